@@ -1,0 +1,48 @@
+# The commands of the platform. `make demo` is the first thing to run; `make check` is what CI runs.
+SHELL := /bin/bash
+PYTHON ?= python3
+BIN := .venv/bin
+STAMP := .venv/.installed
+
+.PHONY: demo up test check lint format types contracts lock clean
+
+demo: $(STAMP)  ## sample market through the whole graph, then UI and API until Ctrl-C
+	@$(BIN)/automart demo $(ARGS)
+
+up: $(STAMP)  ## Dagster UI, daemon and API on what is in AUTOMART_HOME
+	@$(BIN)/automart up $(ARGS)
+
+test: $(STAMP)  ## the whole test suite
+	@$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
+
+check: lint types contracts test  ## everything CI runs
+
+lint: $(STAMP)
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+
+format: $(STAMP)
+	@$(BIN)/ruff check --fix .
+	@$(BIN)/ruff format .
+
+types: $(STAMP)
+	@$(BIN)/mypy
+
+contracts: $(STAMP)
+	@$(BIN)/lint-imports --config .importlinter
+
+lock: $(STAMP)  ## compile requirements.lock from pyproject.toml; newest versions with ARGS=--upgrade
+	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
+		--no-header --no-annotate --quiet -o requirements.lock $(ARGS)
+
+# --no-deps: the lock is complete, and pip below 24 trips over extras in hashed mode.
+$(STAMP): requirements.lock pyproject.toml
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "Installing pinned requirements into .venv (once; a minute or two)"
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
+	@$(BIN)/python -m pip check
+	@touch $@
+
+clean:  ## drop the environment and all caches; AUTOMART_HOME stays
+	@rm -rf .venv .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info

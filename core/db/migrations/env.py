@@ -1,0 +1,16 @@
+"""Alembic's entry: takes the connection that `core.db.migrate` hands over."""
+
+from alembic import context
+
+import core.db.tables  # noqa: F401  (registers the tables on the metadata)
+from core.db.base import Base
+
+context.configure(
+    connection=context.config.attributes["connection"],
+    target_metadata=Base.metadata,
+    compare_type=True,
+    compare_server_default=False,
+    transaction_per_migration=True,
+)
+with context.begin_transaction():
+    context.run_migrations()

@@ -1,0 +1,51 @@
+"""The outbox: what changed, for those who follow (search, webhooks, analytics).
+
+A row is written in the transaction that changes the thing itself. Readers go by `(xid, id)` and stop below the
+oldest transaction that is still running (`pg_snapshot_xmin`): a plain id would skip a row whose transaction
+took its number early and committed late.
+"""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import BigInteger, Identity, Index, Text, text
+from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.types import UserDefinedType
+
+from core.db.base import Base, CreatedAt
+
+
+class Xid8(UserDefinedType[str]):
+    """PostgreSQL's 64-bit transaction id; as text in Python, since drivers know no better."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        """The DDL name."""
+        return "xid8"
+
+
+class OutboxEvent(Base):
+    """One change of one listing: `created`, `updated` or `removed`."""
+
+    __tablename__ = "outbox_events"
+    __table_args__ = (Index("ix_outbox_events_xid_id", "xid", "id"),)
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(always=True), primary_key=True)
+    xid: Mapped[str] = mapped_column(Xid8, server_default=text("pg_current_xact_id()"))
+    topic: Mapped[str] = mapped_column(Text)  # "listing"
+    subject_id: Mapped[UUID]
+    kind: Mapped[str] = mapped_column(Text)
+    created_at: Mapped[CreatedAt]
+
+
+class OutboxOffset(Base):
+    """How far a consumer has read: everything up to and including `(xid, event_id)`."""
+
+    __tablename__ = "outbox_offsets"
+
+    consumer: Mapped[str] = mapped_column(Text, primary_key=True)
+    xid: Mapped[str] = mapped_column(Xid8)
+    event_id: Mapped[int]
+    updated_at: Mapped[datetime]

@@ -1,0 +1,89 @@
+"""The inventory: listings and what they cost over time."""
+
+from datetime import date, datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    CheckConstraint,
+    Date,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    SmallInteger,
+    Text,
+    UniqueConstraint,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, REAL
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base, CreatedAt, UuidKey
+
+
+class Listing(Base):
+    """A car that somebody offers: the columns of `core.listing_frame`, whose it is, and where it came from."""
+
+    __tablename__ = "listings"
+    __table_args__ = (
+        UniqueConstraint("org_id", "source_key"),
+        CheckConstraint("status IN ('live', 'removed')", name="status"),
+        CheckConstraint("visibility IN ('public', 'wholesale_public', 'private')", name="visibility"),
+        CheckConstraint("price_pkr > 0", name="price_pkr"),
+        Index("ix_listings_live_make_model", "make", "model", "model_year", postgresql_where="status = 'live'"),
+        Index("ix_listings_updated_at", "updated_at"),
+    )
+
+    id: Mapped[UuidKey]
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"))
+    branch_id: Mapped[UUID | None] = mapped_column(ForeignKey("branches.id"))
+    source_key: Mapped[str] = mapped_column(Text)
+    status: Mapped[str] = mapped_column(Text, server_default="live")
+    visibility: Mapped[str] = mapped_column(Text)
+    channels: Mapped[list[str]] = mapped_column(ARRAY(Text))
+
+    title: Mapped[str] = mapped_column(Text)
+    make: Mapped[str] = mapped_column(Text)
+    model: Mapped[str] = mapped_column(Text)
+    variant: Mapped[str | None] = mapped_column(Text)
+    model_year: Mapped[int] = mapped_column(SmallInteger)
+    mileage_km: Mapped[int | None] = mapped_column(Integer)
+    price_pkr: Mapped[int | None]  # null: call for price
+    fuel: Mapped[str | None] = mapped_column(Text)
+    transmission: Mapped[str | None] = mapped_column(Text)
+    body: Mapped[str | None] = mapped_column(Text)
+    assembly: Mapped[str | None] = mapped_column(Text)
+    color: Mapped[str | None] = mapped_column(Text)
+    color_raw: Mapped[str | None] = mapped_column(Text)
+    engine_cc: Mapped[int | None] = mapped_column(Integer)
+    battery_kwh: Mapped[float | None] = mapped_column(REAL)
+    city: Mapped[str | None] = mapped_column(Text)
+    area: Mapped[str | None] = mapped_column(Text)
+    province: Mapped[str | None] = mapped_column(Text)
+    registered_in: Mapped[str | None] = mapped_column(Text)
+    description: Mapped[str | None] = mapped_column(Text)
+    photos: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    url: Mapped[str | None] = mapped_column(Text)
+    listed_on: Mapped[date | None] = mapped_column(Date)
+
+    # 128-bit digest of the canonical columns, and the version of the canonicaliser that made it.
+    content_hash: Mapped[bytes] = mapped_column(LargeBinary)
+    content_hash_version: Mapped[int] = mapped_column(SmallInteger)
+    # Provenance of the present content: file, row, mapping version (the file's), run (the file's).
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("feed_files.id"))
+    row_number: Mapped[int] = mapped_column(Integer)
+    created_at: Mapped[CreatedAt]
+    updated_at: Mapped[CreatedAt]
+    removed_at: Mapped[datetime | None]
+
+
+class ListingPrice(Base):
+    """A price that a listing had from `observed_at` on; null: call for price."""
+
+    __tablename__ = "listing_prices"
+    __table_args__ = (Index("ix_listing_prices_listing_id_observed_at", "listing_id", "observed_at"),)
+
+    id: Mapped[UuidKey]
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
+    price_pkr: Mapped[int | None]
+    observed_at: Mapped[datetime]
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("feed_files.id"))

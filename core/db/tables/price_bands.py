@@ -1,0 +1,56 @@
+"""What cars are worth: the versions of the price model, and the band of each live listing."""
+
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text
+from sqlalchemy.dialects.postgresql import JSONB, REAL
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base, CreatedAt, UuidKey
+
+
+class PriceModel(Base):
+    """One trained version. Its artefact stands in object storage; at most one version is the champion."""
+
+    __tablename__ = "price_models"
+    __table_args__ = (
+        CheckConstraint("status IN ('champion', 'retired', 'rejected')", name="status"),
+        Index("uq_price_models_champion", "status", unique=True, postgresql_where="status = 'champion'"),
+    )
+
+    id: Mapped[UuidKey]
+    version: Mapped[str] = mapped_column(Text, unique=True)
+    status: Mapped[str] = mapped_column(Text)
+    storage_key: Mapped[str] = mapped_column(Text)
+    data_digest: Mapped[str] = mapped_column(Text)  # SHA-256 of the training samples
+    code_version: Mapped[int] = mapped_column(Integer)  # models.price_bands.artifact.CODE_VERSION
+    samples: Mapped[int] = mapped_column(Integer)
+    metrics: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    trained_at: Mapped[CreatedAt]
+
+
+class PriceBand(Base):
+    """The band of one live listing, or the stated absence of one (`method = 'none'` and a reason)."""
+
+    __tablename__ = "price_bands"
+    __table_args__ = (
+        CheckConstraint("method IN ('model', 'comparables', 'none')", name="method"),
+        CheckConstraint(
+            "(method = 'none') = (mid_pkr IS NULL) AND (method = 'none') = (reason IS NOT NULL)",
+            name="band_or_reason",
+        ),
+        CheckConstraint("0 < low_pkr AND low_pkr <= mid_pkr AND mid_pkr <= high_pkr", name="band_is_ordered"),
+        CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
+    )
+
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    low_pkr: Mapped[int | None]
+    mid_pkr: Mapped[int | None]
+    high_pkr: Mapped[int | None]
+    confidence: Mapped[float] = mapped_column(REAL)
+    method: Mapped[str] = mapped_column(Text)
+    reason: Mapped[str | None] = mapped_column(Text)
+    model_version: Mapped[str | None] = mapped_column(Text)
+    computed_at: Mapped[datetime]

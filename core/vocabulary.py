@@ -1,0 +1,102 @@
+"""The controlled lists of the market: the only values that the canonical listing columns may hold.
+
+Dealers' spellings are folded onto these by the feed mappings; the dealer's own word is kept where it carries
+more (`color_raw`). Values are lower case and stable: they are stored, indexed and part of the API.
+"""
+
+from enum import StrEnum
+
+
+class Fuel(StrEnum):
+    """What drives the car."""
+
+    PETROL = "petrol"
+    DIESEL = "diesel"
+    HYBRID = "hybrid"
+    PLUGIN_HYBRID = "plugin_hybrid"
+    ELECTRIC = "electric"
+    CNG = "cng"
+    LPG = "lpg"
+
+
+class Transmission(StrEnum):
+    """Gearbox, as buyers ask for it; AGS, CVT and DCT are automatic."""
+
+    MANUAL = "manual"
+    AUTOMATIC = "automatic"
+
+
+class Body(StrEnum):
+    """Body style."""
+
+    SEDAN = "sedan"
+    HATCHBACK = "hatchback"
+    SUV = "suv"
+    CROSSOVER = "crossover"
+    MPV = "mpv"
+    VAN = "van"
+    MICRO_VAN = "micro_van"
+    PICKUP = "pickup"
+    TRUCK = "truck"
+    WAGON = "wagon"
+    COUPE = "coupe"
+    CONVERTIBLE = "convertible"
+
+
+class Assembly(StrEnum):
+    """Assembled in Pakistan, or imported built."""
+
+    LOCAL = "local"
+    IMPORTED = "imported"
+
+
+class Color(StrEnum):
+    """Colour families; the dealer's own spelling is kept beside it."""
+
+    WHITE = "white"
+    BLACK = "black"
+    GREY = "grey"
+    SILVER = "silver"
+    BLUE = "blue"
+    RED = "red"
+    MAROON = "maroon"
+    GREEN = "green"
+    BEIGE = "beige"
+    BROWN = "brown"
+    GOLD = "gold"
+    BRONZE = "bronze"
+    ORANGE = "orange"
+    YELLOW = "yellow"
+    PINK = "pink"
+    PURPLE = "purple"
+    TURQUOISE = "turquoise"
+
+
+class Visibility(StrEnum):
+    """Who may see a listing: everyone, dealers of the wholesale market, or its own organisation."""
+
+    PUBLIC = "public"
+    WHOLESALE_PUBLIC = "wholesale_public"
+    PRIVATE = "private"
+
+
+class Channel(StrEnum):
+    """The product on which a listing is shown."""
+
+    AUTOMART = "automart"
+    AUTOTRADER = "autotrader"
+
+
+class ListingStatus(StrEnum):
+    """Live listings are searchable and priced; removed ones are kept for history."""
+
+    LIVE = "live"
+    REMOVED = "removed"
+
+
+class BandMethod(StrEnum):
+    """How a price band was made; `none` means that nothing honest can be said, and a reason says why."""
+
+    MODEL = "model"
+    COMPARABLES = "comparables"
+    NONE = "none"
