@@ -1,0 +1,1 @@
+"""Search: one `SearchEngine` interface, its query and document types, and the engines behind it."""

@@ -1,0 +1,85 @@
+"""Real parts for every test: one PostgreSQL for all workers, a database a worker, storage and index in a folder.
+
+`session` rolls back at the end of the test, whatever the code under test commits; use it where one session is
+enough. `session_factory` commits for real and empties the tables afterwards; use it for edges (API, CLI, Dagster).
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from core.db.base import Base
+from core.db.embedded import embedded_postgres
+from core.db.migrate import upgrade_to_head
+from core.db.session import SessionFactory, make_engine, make_session_factory
+from core.settings import Settings
+from core.storage import Storage, open_storage
+
+SEED_ORGS = text(
+    "INSERT INTO orgs (code, name, kind, default_mapping)"
+    " VALUES ('classifieds', 'Automart.pk classifieds', 'marketplace', 'classifieds')"
+)
+
+
+@pytest.fixture(scope="session")
+def postgres_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    base = tmp_path_factory.getbasetemp()
+    # Workers of one run share the parent of their base folders, hence one server.
+    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "postgres"
+
+
+@pytest.fixture(scope="session")
+def database_url(postgres_dir: Path) -> Iterator[str]:
+    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
+    with embedded_postgres(postgres_dir, database=f"automart_{worker}") as url:
+        engine = make_engine(url)
+        upgrade_to_head(engine)
+        engine.dispose()
+        yield url
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture
+def session(engine: Engine) -> Iterator[Session]:
+    with engine.connect() as connection, connection.begin() as outer:
+        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
+            yield session
+        outer.rollback()
+
+
+@pytest.fixture
+def session_factory(engine: Engine) -> Iterator[SessionFactory]:
+    yield make_session_factory(engine)
+    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {names} CASCADE"))
+        connection.execute(SEED_ORGS)
+
+
+@pytest.fixture
+def settings(tmp_path: Path, database_url: str) -> Settings:
+    return Settings(home=tmp_path / "home", database_url=database_url, storage_url=None, meili_url=None)
+
+
+@pytest.fixture
+def storage(settings: Settings) -> Storage:
+    return open_storage(settings)
+
+
+@pytest.fixture(scope="session")
+def real_data() -> Path:
+    """The folder of real ads beside the checkout; tests that need it skip where it is absent."""
+    folder = Path(__file__).parents[2] / "shared" / "data"
+    if not folder.is_dir():
+        pytest.skip("the folder shared/data with real ads is not beside this checkout")
+    return folder
