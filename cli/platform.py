@@ -1,27 +1,5 @@
-"""What a command stands on: settings, database, storage and search, opened together and closed together."""
+"""What a command stands on; see `core.platform`."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass
+from core.platform import Platform, open_platform
 
-from core.db.database import open_database
-from core.db.session import SessionFactory, make_session_factory
-from core.settings import Settings, load_settings
-from core.storage import Storage, open_storage
-
-
-@dataclass(frozen=True)
-class Platform:
-    """The opened parts; `sessions` makes one session a unit of work (see `core.db.session.transaction`)."""
-
-    settings: Settings
-    sessions: SessionFactory
-    storage: Storage
-
-
-@contextmanager
-def open_platform(settings: Settings | None = None) -> Iterator[Platform]:
-    """Open the parts that the settings name; the embedded PostgreSQL starts here and stops with its last user."""
-    settings = settings or load_settings()
-    with open_database(settings) as engine:
-        yield Platform(settings, make_session_factory(engine), open_storage(settings))
+__all__ = ["Platform", "open_platform"]

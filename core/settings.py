@@ -4,6 +4,7 @@ Nothing is read at import: call `load_settings()` at an edge (CLI command, API s
 the object down. `.env.example` lists the same names; a test keeps the two in step.
 """
 
+import os
 from pathlib import Path
 
 from pydantic import Field, SecretStr, field_validator
@@ -82,9 +83,14 @@ def load_settings() -> Settings:
     return Settings()
 
 
-def child_environment(settings: Settings, **overrides: str) -> dict[str, str]:
-    """The environment for a process that this one starts, with `settings` spelled out in it."""
-    import os
+def child_environment(settings: Settings) -> dict[str, str]:
+    """The environment for a process that this one starts, with every setting spelled out in it.
 
-    env = dict(os.environ) | {"AUTOMART_HOME": str(settings.home), "DAGSTER_HOME": str(settings.dagster_home)}
-    return env | overrides
+    The child may stand in another folder, where the same `.env` is not found.
+    """
+    env = dict(os.environ) | {"DAGSTER_HOME": str(settings.dagster_home)}
+    for name, field in Settings.model_fields.items():
+        value = getattr(settings, name)
+        if value is not None:
+            env[str(field.validation_alias)] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+    return env

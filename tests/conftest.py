@@ -4,7 +4,6 @@
 enough. `session_factory` commits for real and empties the tables afterwards; use it for edges (API, CLI, Dagster).
 """
 
-import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -26,16 +25,15 @@ SEED_ORGS = text(
 
 
 @pytest.fixture(scope="session")
-def postgres_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def postgres_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
     base = tmp_path_factory.getbasetemp()
     # Workers of one run share the parent of their base folders, hence one server.
-    return (base.parent if "PYTEST_XDIST_WORKER" in os.environ else base) / "postgres"
+    return (base if worker_id == "master" else base.parent) / "postgres"
 
 
 @pytest.fixture(scope="session")
-def database_url(postgres_dir: Path) -> Iterator[str]:
-    worker = os.environ.get("PYTEST_XDIST_WORKER", "main")
-    with embedded_postgres(postgres_dir, database=f"automart_{worker}") as url:
+def database_url(postgres_dir: Path, worker_id: str) -> Iterator[str]:
+    with embedded_postgres(postgres_dir, database=f"automart_{worker_id}") as url:
         engine = make_engine(url)
         upgrade_to_head(engine)
         engine.dispose()

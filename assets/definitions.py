@@ -1,0 +1,11 @@
+"""The entry that Dagster loads: everything under `assets/defs`, found by folder."""
+
+from pathlib import Path
+
+import dagster as dg
+
+
+@dg.definitions
+def defs() -> dg.Definitions:
+    """All assets, checks, jobs, sensors, schedules and resources."""
+    return dg.load_from_defs_folder(project_root=Path(__file__).parents[1])

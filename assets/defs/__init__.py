@@ -1,0 +1,1 @@
+"""One folder a domain, with fixed file names: assets, checks, sensors, schedules."""

@@ -1,0 +1,64 @@
+"""The jobs, and what runs without being asked.
+
+Feeds and training are separate jobs. Feeds must be quick, so they end with bands from the model that there is;
+training takes its time once a week. Both run in one process: a step of its own costs 6 to 9 s on two cores, the
+steps themselves a fraction of that.
+
+Why jobs and not automation conditions: the steps from file to band are one unit of work on the same pending
+files, so starting each one apart when the one before it is done buys nothing and costs a run each.
+"""
+
+import dagster as dg
+
+from assets.keys import (
+    ALL_KEYS,
+    FEED_FILES,
+    FEED_REJECTS,
+    FEED_ROWS,
+    LISTING_INDEX,
+    LISTINGS,
+    PRICE_BANDS,
+    PRICE_MODEL,
+    PRICING_SAMPLES,
+)
+
+MARKET_TIMEZONE = "Asia/Karachi"
+
+
+def _job(name: str, description: str, *keys: dg.AssetKey) -> dg.UnresolvedAssetJobDefinition:
+    return dg.define_asset_job(
+        name,
+        selection=dg.AssetSelection.assets(*keys),
+        description=description,
+        executor_def=dg.in_process_executor,
+    )
+
+
+dealer_feeds = _job(
+    "dealer_feeds",
+    "From landed files to searchable listings with bands from the present price model.",
+    *(FEED_FILES, FEED_ROWS, LISTINGS, FEED_REJECTS, LISTING_INDEX, PRICE_BANDS),
+)
+price_training = _job(
+    "price_training",
+    "Train, calibrate and evaluate a price model; promote it if it is not worse; refresh all bands.",
+    *(PRICING_SAMPLES, PRICE_MODEL, PRICE_BANDS),
+)
+whole_market = _job("whole_market", "The whole graph, from landed files to a new model's bands.", *ALL_KEYS)
+
+price_bands_weekly = dg.ScheduleDefinition(
+    name="price_bands_weekly",
+    job=price_training,
+    cron_schedule="0 3 * * 1",  # Monday, after the weekend's ads and before the dealers' week
+    execution_timezone=MARKET_TIMEZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="The market moves some 15 % a year: a weekly model is never more than a third of a percent behind.",
+)
+dealer_feeds_hourly = dg.ScheduleDefinition(
+    name="dealer_feeds_hourly",
+    job=dealer_feeds,
+    cron_schedule="7 * * * *",
+    execution_timezone=MARKET_TIMEZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Picks up files whose run failed, and changes that reached the database by another door (the CLI).",
+)

@@ -1,0 +1,1 @@
+"""Feeds: what dealers sent, parsed and checked before it is published."""

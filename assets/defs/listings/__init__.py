@@ -1,0 +1,1 @@
+"""Listings: the inventory as the dealers last described it."""

@@ -1,0 +1,47 @@
+"""The inventory and the rows that did not make it: written file by file, each in one transaction."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+
+import dagster as dg
+
+from assets.keys import FEED_REJECTS, FEED_ROWS, LISTINGS
+from assets.metadata import counts, table
+from core.platform import Platform
+from pipelines.imports import import_pending
+
+DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_window=timedelta(hours=24))
+
+
+@dg.multi_asset(
+    name="listings",
+    specs=[
+        dg.AssetSpec(
+            LISTINGS,
+            deps=[FEED_ROWS],
+            group_name="listings",
+            owners=["team:data"],
+            kinds={"postgres"},
+            freshness_policy=DAILY,
+            description="Every car that a dealer offers or offered, idempotent by dealer, source key and content; "
+            "with its price history, and an outbox row for each change.",
+        ),
+        dg.AssetSpec(
+            FEED_REJECTS,
+            deps=[FEED_ROWS],
+            group_name="feeds",
+            owners=["team:data"],
+            kinds={"postgres"},
+            freshness_policy=DAILY,
+            description="Every row that did not become a listing: code, row, column, value and what to do about it.",
+        ),
+    ],
+)
+def listings(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> Iterator[dg.MaterializeResult]:
+    """Apply all pending files, oldest first. A file that fails stays pending and does not stop the others."""
+    report = import_pending(platform.sessions, platform.storage, run_id=context.run_id)
+    yield dg.MaterializeResult(asset_key=LISTINGS, metadata=counts(report.totals()) | {"files": table(report.rows())})
+    yield dg.MaterializeResult(
+        asset_key=FEED_REJECTS, metadata=counts({"rejected": report.rejected, "reasons": report.reasons})
+    )
+    report.raise_failures()

@@ -1,0 +1,1 @@
+"""Price bands: samples, model, and the band of every live listing."""

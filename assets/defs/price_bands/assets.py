@@ -1,0 +1,69 @@
+"""From listings to a price model, and from the model to a band for every live listing."""
+
+from dataclasses import asdict
+from datetime import timedelta
+
+import dagster as dg
+from pipelines.price_bands.refresh import refresh_bands
+from pipelines.price_bands.samples import build_samples
+from pipelines.price_bands.training import train_model
+
+from assets.keys import LISTINGS, PRICE_BANDS, PRICE_MODEL, PRICING_SAMPLES
+from assets.metadata import counts
+from core.db.session import transaction
+from core.platform import Platform
+
+WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
+
+
+@dg.asset(
+    key=PRICING_SAMPLES,
+    deps=[LISTINGS],
+    group_name="price_bands",
+    owners=["team:ml"],
+    kinds={"polars", "parquet"},
+    freshness_policy=WEEKLY,
+    description="Priced listings that a model may learn from, one a car: call for price, impossible prices and "
+    "reposts are excluded, and each exclusion is counted.",
+)
+def pricing_samples(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Write the samples to object storage under their digest."""
+    with transaction(platform.sessions) as session:
+        result = build_samples(session, platform.storage)
+    return dg.MaterializeResult(metadata=counts(asdict(result)))
+
+
+@dg.asset(
+    key=PRICE_MODEL,
+    deps=[PRICING_SAMPLES],
+    group_name="price_bands",
+    owners=["team:ml"],
+    kinds={"lightgbm"},
+    freshness_policy=WEEKLY,
+    description="A LightGBM model of the asking price with a conformal calibration, evaluated on the newest ads. "
+    "It becomes champion only if it is not worse than the present one.",
+)
+def price_model(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Train on the newest samples."""
+    event = context.instance.get_latest_materialization_event(PRICING_SAMPLES)
+    key = event.asset_materialization.metadata["storage_key"].value if event and event.asset_materialization else ""
+    with transaction(platform.sessions) as session:
+        result = train_model(session, platform.storage, str(key))
+    return dg.MaterializeResult(metadata=counts(asdict(result)))
+
+
+@dg.asset(
+    key=PRICE_BANDS,
+    deps=[LISTINGS, PRICE_MODEL],
+    group_name="price_bands",
+    owners=["team:ml"],
+    kinds={"postgres", "lightgbm"},
+    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26)),
+    description="One row for each live listing: min, mid, max, confidence and method, or the reason why there is "
+    "no band.",
+)
+def price_bands(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+    """Refresh the bands of listings that changed, or of all when the model did."""
+    with transaction(platform.sessions) as session:
+        result = refresh_bands(session, platform.storage)
+    return dg.MaterializeResult(metadata=counts(asdict(result)))

@@ -1,0 +1,41 @@
+"""How counts become metadata in the Dagster UI: numbers as numbers (so that they plot), tables as tables."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import dagster as dg
+
+INBOX_FINGERPRINT = "inbox_fingerprint"
+"""Which state of the inbox a materialisation of `feed_files` has seen; the sensor compares it with the present."""
+
+
+def counts(result: Mapping[str, Any], prefix: str = "") -> dict[str, dg.MetadataValue]:
+    """The fields of a result dataclass as metadata; nested counts become a table, `None` is left out."""
+    metadata: dict[str, dg.MetadataValue] = {}
+    for name, value in result.items():
+        label = f"{prefix}{name}"
+        if isinstance(value, bool):
+            metadata[label] = dg.MetadataValue.bool(value)
+        elif isinstance(value, int):
+            metadata[label] = dg.MetadataValue.int(value)
+        elif isinstance(value, float):
+            metadata[label] = dg.MetadataValue.float(value)
+        elif isinstance(value, Mapping):
+            metadata[label] = table([{"what": str(key), "count": str(count)} for key, count in value.items()])
+        elif isinstance(value, list | tuple):
+            metadata[label] = dg.MetadataValue.json([str(each) for each in value])
+        elif value is not None:
+            metadata[label] = dg.MetadataValue.text(str(value))
+    return metadata
+
+
+def table(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
+    """Rows of plain values as a table; every row has the keys of the first."""
+    if not rows:
+        return dg.MetadataValue.md("none")
+    records = [dg.TableRecord({name: _plain(value) for name, value in row.items()}) for row in rows]
+    return dg.MetadataValue.table(records)
+
+
+def _plain(value: Any) -> str | int | float | bool:
+    return value if isinstance(value, str | int | float | bool) else str(value)

@@ -1,0 +1,65 @@
+"""Run a job of the graph in this process, on the instance that the UI shows, and tell its progress."""
+
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from uuid import uuid4
+
+import dagster as dg
+
+from assets.keys import ALL_KEYS
+
+_QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@dataclass(frozen=True)
+class RunReport:
+    """How a run ended: which assets came to exist, and which checks did not pass."""
+
+    run_id: str
+    success: bool
+    materialized: int
+    checks_passed: int
+    checks_failed: list[str]
+
+
+def prepare_instance(root: Path, dagster_home: Path) -> None:
+    """Put the repository's `dagster.yaml` where the instance will stand; its storage stays as it is."""
+    dagster_home.mkdir(parents=True, exist_ok=True)
+    shutil.copyfile(root / "dagster.yaml", dagster_home / "dagster.yaml")
+
+
+def asset_names() -> list[str]:
+    """The assets in the order in which they come to exist, as `domain/noun`."""
+    return [key.to_user_string() for key in ALL_KEYS]
+
+
+def run_job(dagster_home: Path, job: str, on_asset: Callable[[str], None]) -> RunReport:
+    """Run `job` to its end; `on_asset` is called with `domain/noun` whenever one has been materialised.
+
+    The run is an ordinary one of the instance, so the UI shows it afterwards like any other.
+    """
+    from assets.definitions import defs
+
+    loaded = defs()
+    with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+        run_id = str(uuid4())
+        instance.add_event_listener(run_id, lambda event: _tell(event, on_asset))
+        result = loaded.resolve_job_def(job).execute_in_process(
+            instance=instance, run_id=run_id, run_config=_QUIET, raise_on_error=False
+        )
+    checks = result.get_asset_check_evaluations()
+    return RunReport(
+        run_id=run_id,
+        success=result.success,
+        materialized=len(result.get_asset_materialization_events()),
+        checks_passed=sum(check.passed for check in checks),
+        checks_failed=[check.check_name for check in checks if not check.passed],
+    )
+
+
+def _tell(entry: dg.EventLogEntry, on_asset: Callable[[str], None]) -> None:
+    event = entry.dagster_event
+    if event is not None and event.is_step_materialization and event.asset_key is not None:
+        on_asset(event.asset_key.to_user_string())

@@ -1,0 +1,106 @@
+"""Parsed files between two steps: each pending file's accepted and rejected rows, as Parquet in storage.
+
+Staging is a cache with a key that says what it holds (file, mapping and its version): losing it costs a second
+parse, nothing else, and a stale one is never read. It lets the batch be checked before anything is published.
+"""
+
+import io
+import json
+from dataclasses import dataclass, field
+
+import polars as pl
+from sqlalchemy.orm import Session
+
+from core.db.tables import FeedFile
+from core.errors import NotFoundError, RefusedFileError
+from core.listing_frame import LISTING_SCHEMA
+from core.storage import Storage
+from pipelines.feeds.intake import pending_files
+from pipelines.feeds.mapping import load_mapping
+from pipelines.feeds.parse import ParsedFeed, parse_feed
+
+_NO_ROWS = pl.DataFrame(schema={**LISTING_SCHEMA, "row_number": pl.Int32, "file_id": pl.String})
+
+
+@dataclass(frozen=True)
+class StageReport:
+    """What staging found in the pending files: read = accepted + rejected, over files that could be read."""
+
+    files: int = 0
+    refused: int = 0
+    read: int = 0
+    accepted: int = 0
+    rejected: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)
+
+
+def stage_pending(session: Session, storage: Storage) -> StageReport:
+    """Parse every pending file and stage what came out. A refused file stays pending: the import records why."""
+    files = pending_files(session)
+    parsed: list[ParsedFeed] = []
+    for file in files:
+        try:
+            parsed.append(parsed_file(storage, file))
+        except RefusedFileError:
+            continue
+    rejects = pl.concat([each.rejects for each in parsed]) if parsed else None
+    counts = rejects["code"].value_counts().sort("count", descending=True).iter_rows() if rejects is not None else ()
+    return StageReport(
+        files=len(files),
+        refused=len(files) - len(parsed),
+        read=sum(each.rows_read for each in parsed),
+        accepted=sum(each.listings.height for each in parsed),
+        rejected=sum(each.rejects.height for each in parsed),
+        reasons=dict(counts),
+    )
+
+
+def staged_batch(session: Session, storage: Storage) -> pl.DataFrame:
+    """The accepted rows of all pending files: LISTING_SCHEMA, `row_number` and `file_id`."""
+    frames = []
+    for file in pending_files(session):
+        try:
+            rows = parsed_file(storage, file).listings
+        except RefusedFileError:
+            continue
+        frames.append(rows.with_columns(file_id=pl.lit(str(file.id))))
+    return pl.concat(frames) if frames else _NO_ROWS
+
+
+def parsed_file(storage: Storage, file: FeedFile) -> ParsedFeed:
+    """The file's rows: staged ones where they stand, else parsed now and staged.
+
+    Raises:
+        RefusedFileError: the file is refused as a whole.
+    """
+    mapping = load_mapping(file.mapping)
+    folder = f"staged/{file.id}/{mapping.name}-{mapping.version}"
+    try:
+        return _load(storage, folder)
+    except NotFoundError:
+        parsed = parse_feed(storage.get(file.storage_key), mapping)
+        _store(storage, folder, parsed)
+        return parsed
+
+
+def drop_staged(storage: Storage, file: FeedFile) -> None:
+    """Forget the staged rows of a file whose fate is decided."""
+    for key in list(storage.keys(f"staged/{file.id}")):
+        storage.delete(key)
+
+
+def _store(storage: Storage, folder: str, parsed: ParsedFeed) -> None:
+    for name, frame in (("listings", parsed.listings), ("rejects", parsed.rejects)):
+        buffer = io.BytesIO()
+        frame.write_parquet(buffer, compression="zstd")
+        storage.put(f"{folder}/{name}.parquet", buffer.getvalue())
+    facts = {"rows_read": parsed.rows_read, "encoding": parsed.encoding, "delimiter": parsed.delimiter}
+    storage.put(f"{folder}/facts.json", json.dumps(facts).encode())  # last: it says that the others are whole
+
+
+def _load(storage: Storage, folder: str) -> ParsedFeed:
+    facts = json.loads(storage.get(f"{folder}/facts.json"))
+    listings, rejects = (
+        pl.read_parquet(io.BytesIO(storage.get(f"{folder}/{name}.parquet"))) for name in ("listings", "rejects")
+    )
+    return ParsedFeed(listings=listings, rejects=rejects, **facts)

@@ -1,0 +1,54 @@
+"""The environment has one reader and one list of names."""
+
+import re
+from pathlib import Path
+
+import pytest
+from pydantic import ValidationError
+
+from core.settings import Settings, child_environment, load_settings
+
+ROOT = Path(__file__).parents[2]
+
+
+def names() -> set[str]:
+    return {str(field.validation_alias) for field in Settings.model_fields.values()}
+
+
+def test_example_file_lists_every_setting() -> None:
+    listed = re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.M)
+    assert set(listed) == names()
+    assert len(listed) == len(set(listed))
+
+
+def test_example_file_as_it_stands_means_embedded(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in names():
+        monkeypatch.delenv(name, raising=False)
+    (tmp_path / ".env").write_text((ROOT / ".env.example").read_text())
+    monkeypatch.chdir(tmp_path)
+    settings = load_settings()
+    assert settings.home == tmp_path / ".automart"
+    assert (settings.database_url, settings.storage_url, settings.meili_url) == (None, None, None)
+
+
+def test_readme_lists_every_setting() -> None:
+    readme = (ROOT / "README.md").read_text()
+    assert [name for name in names() if f"`{name}`" not in readme] == []
+
+
+def test_impossible_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("API_PORT", "70000")
+    with pytest.raises(ValidationError, match="API_PORT"):
+        load_settings()
+
+
+def test_children_get_every_setting_spelled_out(settings: Settings) -> None:
+    env = child_environment(settings)
+    assert env["AUTOMART_HOME"] == str(settings.home)
+    assert env["DATABASE_URL"].startswith("postgresql://")
+    assert env["DAGSTER_HOME"] == str(settings.home / "dagster")
+    assert "STORAGE_URL" not in env or env["STORAGE_URL"]
+
+
+def test_secrets_do_not_show_in_representations(settings: Settings) -> None:
+    assert "postgresql://" not in repr(settings)
