@@ -30,9 +30,12 @@ def prepare_instance(root: Path, dagster_home: Path) -> None:
     shutil.copyfile(root / "dagster.yaml", dagster_home / "dagster.yaml")
 
 
-def asset_names() -> list[str]:
-    """The assets in the order in which they come to exist, as `domain/noun`."""
-    return [key.to_user_string() for key in ALL_KEYS]
+def asset_names(job: str) -> list[str]:
+    """The assets of a job in the order in which they come to exist, as `domain/noun`."""
+    from assets.definitions import defs
+
+    selected = defs().resolve_job_def(job).asset_layer.executable_asset_keys
+    return [key.to_user_string() for key in ALL_KEYS if key in selected]
 
 
 def run_job(dagster_home: Path, job: str, on_asset: Callable[[str], None]) -> RunReport:

@@ -6,6 +6,8 @@ from contextlib import contextmanager
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
+__all__ = ["Session", "SessionFactory", "make_engine", "make_session_factory", "transaction"]
+
 SessionFactory = sessionmaker[Session]
 
 

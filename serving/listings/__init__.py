@@ -1,0 +1,1 @@
+"""Listings as an audience may see them."""

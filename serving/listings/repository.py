@@ -1,0 +1,85 @@
+"""Reads listings for an audience. Each statement carries the audience's condition and `status = 'live'`."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, select
+from sqlalchemy.orm import Session
+
+from core.db.tables import Listing, Org
+from core.search.query import Audience
+from core.search.sql import visible_to
+from core.vocabulary import ListingStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ListingView:
+    """What anybody who may see a listing may know of it.
+
+    Left out on purpose: internal ids of organisation, branch and file, the dealer's own key, row and digest,
+    visibility and channels. They tell a competitor about the dealer, and a shopper nothing about the car.
+    """
+
+    id: UUID
+    title: str
+    make: str
+    model: str
+    variant: str | None
+    model_year: int
+    mileage_km: int | None
+    price_pkr: int | None
+    fuel: str | None
+    transmission: str | None
+    body: str | None
+    assembly: str | None
+    color: str | None
+    color_raw: str | None
+    engine_cc: int | None
+    battery_kwh: float | None
+    city: str | None
+    area: str | None
+    province: str | None
+    registered_in: str | None
+    description: str | None
+    photos: list[str]
+    url: str | None
+    listed_on: date | None
+    created_at: datetime
+    updated_at: datetime
+    dealer_code: str
+    dealer_name: str
+    dealer_kind: str
+
+
+_FROM_LISTING = tuple(field.name for field in fields(ListingView) if not field.name.startswith("dealer_"))
+
+
+class ListingRepository:
+    """Live listings that an audience may see."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def visible(self, ids: Sequence[UUID], audience: Audience) -> list[ListingView]:
+        """Those of the listings that are live and visible now, in the order of `ids`; one statement."""
+        if not ids:
+            return []
+        rows = self._session.execute(_views(audience).where(Listing.id.in_(ids))).all()
+        by_id = {row.id: ListingView(**row._mapping) for row in rows}
+        return [by_id[listing_id] for listing_id in ids if listing_id in by_id]
+
+    def visible_one(self, listing_id: UUID, audience: Audience) -> ListingView | None:
+        """The listing, unless it is removed, hidden from the audience or unknown."""
+        return next(iter(self.visible([listing_id], audience)), None)
+
+
+def _views(audience: Audience) -> Select[Any]:
+    dealer = (Org.code.label("dealer_code"), Org.name.label("dealer_name"), Org.kind.label("dealer_kind"))
+    return (
+        select(*(getattr(Listing, name) for name in _FROM_LISTING), *dealer)
+        .join(Org, Org.id == Listing.org_id)
+        .where(Listing.status == ListingStatus.LIVE, visible_to(audience))
+    )

@@ -4,7 +4,6 @@ from dataclasses import asdict
 from datetime import timedelta
 
 import dagster as dg
-from pipelines.feeds.intake import register_inbox
 
 from assets.keys import FEED_FILES, FEED_ROWS
 from assets.metadata import INBOX_FINGERPRINT, counts
@@ -12,6 +11,7 @@ from core.clock import utc_now
 from core.db.session import transaction
 from core.platform import Platform
 from pipelines.feeds.inbox import inbox_fingerprint
+from pipelines.feeds.intake import register_inbox
 from pipelines.feeds.staging import stage_pending
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_window=timedelta(hours=24))

@@ -8,7 +8,7 @@ import dagster as dg
 from assets.keys import FEED_REJECTS, FEED_ROWS, LISTINGS
 from assets.metadata import counts, table
 from core.platform import Platform
-from pipelines.imports import import_pending
+from pipelines.import_batch import import_pending
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_window=timedelta(hours=24))
 
@@ -42,6 +42,6 @@ def listings(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platf
     report = import_pending(platform.sessions, platform.storage, run_id=context.run_id)
     yield dg.MaterializeResult(asset_key=LISTINGS, metadata=counts(report.totals()) | {"files": table(report.rows())})
     yield dg.MaterializeResult(
-        asset_key=FEED_REJECTS, metadata=counts({"rejected": report.rejected, "reasons": report.reasons})
+        asset_key=FEED_REJECTS, metadata=counts({"rejected": report.totals()["rejected"], "reasons": report.reasons()})
     )
     report.raise_failures()

@@ -4,14 +4,14 @@ from dataclasses import asdict
 from datetime import timedelta
 
 import dagster as dg
-from pipelines.price_bands.refresh import refresh_bands
-from pipelines.price_bands.samples import build_samples
-from pipelines.price_bands.training import train_model
 
 from assets.keys import LISTINGS, PRICE_BANDS, PRICE_MODEL, PRICING_SAMPLES
 from assets.metadata import counts
 from core.db.session import transaction
 from core.platform import Platform
+from pipelines.price_bands.refresh import refresh_bands
+from pipelines.price_bands.samples import build_samples
+from pipelines.price_bands.training import train_model
 
 WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
 

@@ -4,12 +4,13 @@ from dataclasses import asdict
 from datetime import timedelta
 
 import dagster as dg
-from core.search.engine import open_search_engine
-from pipelines.search.sync import sync_index
 
 from assets.keys import LISTING_INDEX, LISTINGS
 from assets.metadata import counts
+from core.db.session import transaction
 from core.platform import Platform
+from core.search.engine import open_search_engine
+from pipelines.search.sync import sync_index
 
 
 @dg.asset(
@@ -24,6 +25,6 @@ from core.platform import Platform
 )
 def listing_index(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     """Bring the index up to the newest committed change."""
-    with platform.sessions() as session:
+    with transaction(platform.sessions) as session:
         result = sync_index(session, open_search_engine(platform.settings))
     return dg.MaterializeResult(metadata=counts(asdict(result)))

@@ -1,0 +1,68 @@
+"""The application: opens the parts, mounts the domains."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+
+from fastapi import Depends, FastAPI
+from starlette.concurrency import run_in_threadpool
+
+from api.body_guard import BodyGuard
+from api.deps import Parts
+from api.errors import install_error_handlers
+from api.health.endpoints import router as health
+from api.listings.endpoints import router as listings
+from api.openapi import install_contract
+from api.parameters import known_parameters_only
+from api.price_bands.endpoints import router as price_bands
+from core.platform import open_platform
+from core.search import open_search_engine
+from core.settings import Settings, load_settings
+
+_DESCRIPTION = """
+Cars for sale in Pakistan, and what they are worth.
+
+Anonymous callers see live public listings of automart.pk. Prices are whole rupees. Errors are problem details
+(RFC 9457) with a stable `code`. Parameters that are not documented here are refused.
+"""
+_TAGS = [
+    {"name": "listings", "description": "Find cars and read about one."},
+    {"name": "price bands", "description": "What a car is worth: low, middle, high, and how sure we are."},
+    {"name": "health", "description": "For those who run the platform."},
+]
+
+
+def create_app(settings: Settings) -> FastAPI:
+    """The API on what the settings name. Nothing is opened before the server starts its lifespan."""
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        search = open_search_engine(settings)
+        platform = open_platform(settings)
+        opened = await run_in_threadpool(platform.__enter__)
+        try:
+            app.state.parts = Parts(opened.sessions, opened.storage, search)
+            yield
+        finally:
+            await run_in_threadpool(platform.__exit__, None, None, None)
+
+    app = FastAPI(
+        title="Automart",
+        version="1",
+        description=_DESCRIPTION,
+        openapi_tags=_TAGS,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lifespan,
+        dependencies=[Depends(known_parameters_only)],
+    )
+    for router in (listings, price_bands, health):
+        app.include_router(router)
+    app.add_middleware(BodyGuard)
+    install_error_handlers(app)
+    install_contract(app)
+    return app
+
+
+def create_app_from_env() -> FastAPI:
+    """For servers: `uvicorn --factory api.app:create_app_from_env`."""
+    return create_app(load_settings())

@@ -1,0 +1,78 @@
+"""Refuses bodies that are too long or not JSON, before anything reads them."""
+
+from http import HTTPStatus
+
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from api.errors import problem_response
+
+MAX_BODY_BYTES = 64 * 1024
+
+
+class BodyGuard:
+    """ASGI middleware. A body is counted as it arrives, so that a missing or lying Content-Length changes nothing.
+
+    The whole body is taken in before the application starts: at this size that costs nothing, and the application
+    never sees half a request.
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, or answer it with 413 or 415."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        body = await _read(receive)
+        if body is None:
+            refusal = problem_response(
+                scope,
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+                "body_too_large",
+                f"The body is larger than {MAX_BODY_BYTES // 1024} KiB, which is more than any request here needs.",
+            )
+            await refusal(scope, receive, send)
+        elif body and not _is_json(scope):
+            refusal = problem_response(
+                scope,
+                HTTPStatus.UNSUPPORTED_MEDIA_TYPE,
+                "not_json",
+                "Send the body as JSON with the header Content-Type: application/json.",
+            )
+            await refusal(scope, receive, send)
+        else:
+            await self._app(scope, _replay(body, receive), send)
+
+
+async def _read(receive: Receive) -> bytes | None:
+    """The whole body, or None as soon as it is too long."""
+    chunks: list[bytes] = []
+    size = 0
+    while True:
+        message = await receive()
+        chunk = message.get("body", b"")
+        size += len(chunk)
+        if size > MAX_BODY_BYTES:
+            return None
+        chunks.append(chunk)
+        if message["type"] != "http.request" or not message.get("more_body", False):
+            return b"".join(chunks)
+
+
+def _replay(body: bytes, receive: Receive) -> Receive:
+    given = False
+
+    async def again() -> Message:
+        nonlocal given
+        if given:
+            return await receive()
+        given = True
+        return {"type": "http.request", "body": body, "more_body": False}
+
+    return again
+
+
+def _is_json(scope: Scope) -> bool:
+    types = [value for name, value in scope["headers"] if name == b"content-type"]
+    return len(types) == 1 and types[0].split(b";")[0].strip().lower() == b"application/json"

@@ -1,0 +1,1 @@
+"""For those who run the platform: is it up, can it answer."""

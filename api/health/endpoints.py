@@ -1,0 +1,53 @@
+"""GET /healthz and GET /readyz."""
+
+from typing import Any, Literal
+
+from fastapi import APIRouter, Request
+from pydantic import BaseModel, ConfigDict
+from starlette.responses import Response
+
+from api.deps import PartsDep
+from api.errors import ProblemError, problem_response
+from api.openapi import problems
+from serving.health.service import check_parts
+
+router = APIRouter(tags=["health"])
+
+
+class Health(BaseModel):
+    """The process answers."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"status": "up"}]})
+
+    status: Literal["up"]
+
+
+class Readiness(BaseModel):
+    """Every part answers."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"status": "ready", "parts": ["database", "storage", "search"]}]}
+    )
+
+    status: Literal["ready"]
+    parts: list[str]
+
+
+@router.get("/healthz", summary="Is the process up", responses=problems())
+def healthz() -> Health:
+    """Asks nothing of anything: a process that does not answer this wants a restart."""
+    return Health(status="up")
+
+
+@router.get("/readyz", summary="Can it answer", response_model=Readiness, responses=problems("not_ready"))
+def readyz(request: Request, opened: PartsDep) -> Any:
+    """Whether database (at the newest schema), storage and search answer; `errors` names the parts that do not."""
+    checked = check_parts(opened.sessions, opened.storage, opened.search)
+    failing = [
+        ProblemError(where=one.part, code=one.code, message=one.detail or "") for one in checked if one.code is not None
+    ]
+    if failing:
+        names = ", ".join(one.where for one in failing)
+        answer: Response = problem_response(request.scope, 503, "not_ready", f"Not ready: {names}.", failing)
+        return answer
+    return Readiness(status="ready", parts=[one.part for one in checked])

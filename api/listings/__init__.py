@@ -1,0 +1,1 @@
+"""Finding cars and reading about one."""

@@ -1,0 +1,5 @@
+"""Price bands."""
+
+from fastapi import APIRouter
+
+router = APIRouter(tags=["price bands"])

@@ -1,0 +1,53 @@
+"""What must be true of the files that a run has just imported."""
+
+import dagster as dg
+
+from assets.keys import LISTINGS
+from assets.metadata import table
+from core.db.session import transaction
+from core.platform import Platform
+from pipelines.feeds.audit import audit_run
+
+
+@dg.asset_check(
+    asset=LISTINGS,
+    blocking=True,
+    description="In every file that this run applied, created + updated + unchanged + rejected = rows read.",
+)
+def every_row_is_accounted_for(
+    context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.AssetCheckResult:
+    """A row that is lost or doubled stops the run before it is indexed and priced."""
+    with transaction(platform.sessions) as session:
+        audit = audit_run(session, context.run_id)
+    return dg.AssetCheckResult(passed=audit.adds_up, metadata={"files": audit.files, "rows read": audit.read})
+
+
+@dg.asset_check(
+    asset=LISTINGS,
+    description="No full feed lacked more cars than a dealer sells between two deliveries. Where one did, nothing "
+    "was removed: ask the dealer, then import the file again with --accept-removals.",
+)
+def no_feed_shrank_beyond_belief(
+    context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.AssetCheckResult:
+    """Removals that a guard held back need a person."""
+    with transaction(platform.sessions) as session:
+        held = audit_run(session, context.run_id).held
+    return dg.AssetCheckResult(
+        passed=not held, severity=dg.AssetCheckSeverity.WARN, metadata={"files": table([vars(each) for each in held])}
+    )
+
+
+@dg.asset_check(asset=LISTINGS, description="Every file could be read; a refused one names its reason.")
+def no_file_was_refused(
+    context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.AssetCheckResult:
+    """A refused file changed nothing; its dealer has to hear of it."""
+    with transaction(platform.sessions) as session:
+        refused = audit_run(session, context.run_id).refused
+    return dg.AssetCheckResult(
+        passed=not refused,
+        severity=dg.AssetCheckSeverity.WARN,
+        metadata={"files": table([vars(each) for each in refused])},
+    )

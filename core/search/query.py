@@ -1,0 +1,94 @@
+"""A search as a value: who asks, what for, in which order, from where on."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from uuid import UUID
+
+from core.errors import InvalidInputError
+from core.search.filters import AllOf, AnyOf, Filter, ListingFilters, SomeOf, TermField
+from core.vocabulary import Channel, Visibility
+
+MAX_LIMIT = 100
+MAX_TEXT = 200
+
+
+@dataclass(frozen=True)
+class Audience:
+    """Who asks, and so what may be seen: listings of one channel that have one of the visibilities, or are one's own.
+
+    Engines and repositories take an audience as an argument of its own and put its filter into every question, the
+    counts and facets included; no other argument can widen it.
+    """
+
+    channel: Channel
+    visibilities: frozenset[Visibility]
+    org_id: UUID | None = None
+
+    @classmethod
+    def anonymous(cls) -> Audience:
+        """A visitor of automart.pk: public listings of that channel."""
+        return cls(Channel.AUTOMART, frozenset({Visibility.PUBLIC}))
+
+    def filter(self) -> Filter:
+        """The condition that every listing shown to this audience meets."""
+        visible: list[Filter] = [AnyOf(TermField.VISIBILITY, tuple(sorted(self.visibilities)))]
+        if self.org_id is not None:
+            visible.append(AnyOf(TermField.ORG, (self.org_id.hex,)))
+        return AllOf((AnyOf(TermField.CHANNEL, (self.channel,)), SomeOf(tuple(visible))))
+
+
+class Sort(StrEnum):
+    """Order of the hits. Ties go by id; a listing without the sorted value comes after those that have one."""
+
+    RELEVANCE = "relevance"  # exact words, then prefixes, then typos; newest first in each; without text: newest
+    NEWEST = "newest"
+    PRICE_ASC = "price_asc"
+    PRICE_DESC = "price_desc"
+    YEAR_ASC = "year_asc"
+    YEAR_DESC = "year_desc"
+    MILEAGE_ASC = "mileage_asc"
+    MILEAGE_DESC = "mileage_desc"
+
+
+class Facet(StrEnum):
+    """What can be counted by value."""
+
+    MAKE = "make"
+    MODEL = "model"
+    YEAR = "year"
+    CITY = "city"
+    PROVINCE = "province"
+    BODY = "body"
+    FUEL = "fuel"
+    TRANSMISSION = "transmission"
+    ASSEMBLY = "assembly"
+    COLOR = "color"
+    DEALER = "dealer"
+
+
+@dataclass(frozen=True)
+class SearchQuery:
+    """One page of a search. `cursor` is what the page before gave as its next; None starts at the top.
+
+    Facets count the hits of this very search (conjunctive): choosing a make leaves that make alone in its facet.
+
+    Raises:
+        InvalidInputError: `invalid_limit` or `invalid_text` for values out of bounds.
+    """
+
+    text: str = ""
+    filters: ListingFilters = field(default_factory=ListingFilters)
+    sort: Sort = Sort.RELEVANCE
+    limit: int = 20
+    cursor: str | None = None
+    facets: tuple[Facet, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not 1 <= self.limit <= MAX_LIMIT:
+            raise InvalidInputError(f"The limit is {self.limit}: ask for 1 to {MAX_LIMIT} hits.", code="invalid_limit")
+        if len(self.text) > MAX_TEXT:
+            raise InvalidInputError(
+                f"The search text has {len(self.text)} characters: use at most {MAX_TEXT}.", code="invalid_text"
+            )

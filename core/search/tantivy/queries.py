@@ -1,0 +1,143 @@
+"""Compiles typed filters, texts and orders to tantivy's query objects. No string of a caller is ever parsed.
+
+A search is answered in stages. For relevance these are tiers: every word exact among those that name the car, every
+word exact somewhere, every word exact or a prefix, every word within its typos. A tier leaves out what the tiers
+before it gave, and inside a tier the newest come first. So the order needs no scores: it is the same after every
+merge and restart, any row can tell its own place, and paging can neither skip nor repeat.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import NamedTuple
+
+from tantivy import FieldType, Index, Occur, Order, Query, Schema
+
+from core.search.filters import AllOf, AnyOf, Between, Filter, SomeOf
+from core.search.query import Sort
+from core.search.tantivy.schema import (
+    ALL,
+    BY_MILEAGE,
+    BY_NEWEST,
+    BY_PRICE,
+    BY_YEAR,
+    HEAD,
+    number_name,
+    term_name,
+)
+from core.search.text import allowed_typos, may_be_prefix, without_stop_words, words
+
+_MAX_WORDS = 12
+_INT64 = 2**63
+
+
+class Stage(NamedTuple):
+    """A part of the order: what is in it, and the key that sorts it."""
+
+    query: Query
+    key: str
+    order: Order
+
+
+_SORTS: dict[Sort, tuple[str, Order]] = {
+    Sort.RELEVANCE: (BY_NEWEST, Order.Desc),
+    Sort.NEWEST: (BY_NEWEST, Order.Desc),
+    Sort.PRICE_ASC: (BY_PRICE, Order.Asc),
+    Sort.PRICE_DESC: (BY_PRICE, Order.Desc),
+    Sort.YEAR_ASC: (BY_YEAR, Order.Asc),
+    Sort.YEAR_DESC: (BY_YEAR, Order.Desc),
+    Sort.MILEAGE_ASC: (BY_MILEAGE, Order.Asc),
+    Sort.MILEAGE_DESC: (BY_MILEAGE, Order.Desc),
+}
+_ALWAYS_THERE = (BY_NEWEST, BY_YEAR)
+
+
+def every(queries: Sequence[Query]) -> Query:
+    """All of them; everything where there are none."""
+    if not queries:
+        return Query.all_query()
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Must, query) for query in queries])
+
+
+def some(queries: Sequence[Query]) -> Query:
+    """Any of them; nothing where there are none."""
+    if not queries:
+        return Query.empty_query()
+    return queries[0] if len(queries) == 1 else Query.boolean_query([(Occur.Should, query) for query in queries])
+
+
+def without(query: Query, excluded: Query) -> Query:
+    """What the first has and the second has not."""
+    return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, excluded)])
+
+
+def compile_filter(node: Filter, schema: Schema) -> Query:
+    """The typed tree as a query."""
+    match node:
+        case AnyOf(field, values):
+            return Query.term_set_query(schema, term_name(field), list(values))
+        case Between(field, low, high):
+            return _between(schema, number_name(field), low, high)
+        case AllOf(parts):
+            return every([compile_filter(part, schema) for part in parts])
+        case SomeOf(parts):
+            return some([compile_filter(part, schema) for part in parts])
+
+
+def text_tiers(text: str, schema: Schema) -> list[Query]:
+    """The tiers of a text, each a superset of the one before; none where the text asks for nothing in particular.
+
+    A text without a single letter or digit matches nothing.
+    """
+    found = words(text)
+    if not found:
+        return [Query.empty_query()] if text.strip() else []
+    wanted = without_stop_words(found)[:_MAX_WORDS]
+
+    def tier(match: Callable[[str], Query]) -> Query:
+        return every([match(word) for word in wanted])
+
+    def exact_in(field: str) -> Callable[[str], Query]:
+        return lambda word: Query.term_query(schema, field, word, "basic")
+
+    def prefix(word: str) -> Query:
+        if not may_be_prefix(word):
+            return exact_in(ALL)(word)
+        return Query.fuzzy_term_query(schema, ALL, word, 0, prefix=True)
+
+    def typo(word: str) -> Query:
+        typos = allowed_typos(word)
+        return some([prefix(word), Query.fuzzy_term_query(schema, ALL, word, typos)]) if typos else prefix(word)
+
+    return [tier(exact_in(HEAD)), tier(exact_in(ALL)), tier(prefix), tier(typo)] if wanted else []
+
+
+def stages_of(sort: Sort, tiers: list[Query], scope: Query) -> list[Stage]:
+    """The order of a search within `scope` (audience and filters), as stages that share no hit."""
+    key, order = _SORTS[sort]
+    if sort is Sort.RELEVANCE and tiers:
+        lower = [None, *tiers]
+        parts = [tier if before is None else without(tier, before) for before, tier in zip(lower, tiers, strict=False)]
+        return [Stage(every([scope, part]), key, order) for part in parts]
+    matching = every([scope, *tiers[-1:]])
+    if key in _ALWAYS_THERE:
+        return [Stage(matching, key, order)]
+    known = Query.exists_query(key)
+    return [Stage(every([matching, known]), key, order), Stage(without(matching, known), BY_NEWEST, Order.Desc)]
+
+
+def after(index: Index, stage: Stage, key: str) -> Query:
+    """The rest of a stage behind this key (48 hex digits, as `cursor.decode` has checked).
+
+    tantivy makes ranges over text only in its query language, hence the one parsed query of this engine.
+    """
+    rest = f"{{{key} TO *}}" if stage.order is Order.Asc else f"{{* TO {key}}}"
+    return every([stage.query, index.parse_query(f"{stage.key}:{rest}", [stage.key])])
+
+
+def _between(schema: Schema, name: str, low: int | None, high: int | None) -> Query:
+    if (low is not None and low >= _INT64) or (high is not None and high < -_INT64):
+        return Query.empty_query()
+    floor = None if low is None else max(low, -_INT64)
+    ceiling = None if high is None else min(high, _INT64 - 1)
+    if floor is None and ceiling is None:
+        return Query.exists_query(name)
+    return Query.range_query(schema, name, FieldType.Integer, lower_bound=floor, upper_bound=ceiling)

@@ -1,0 +1,74 @@
+"""Sees what the last commit of any process made visible.
+
+The API reads while a pipeline run in another process writes. A commit replaces `meta.json`, a rebuild replaces the
+`current` pointer; both are looked at before each search (two system calls) instead of being watched by a thread, so
+a change is seen by the first search after it.
+"""
+
+from dataclasses import dataclass
+from threading import Lock
+
+import tantivy
+
+from core.errors import RetryableError
+from core.search.tantivy.folder import IndexFolder
+from core.search.tantivy.schema import build_schema
+
+_ATTEMPTS = 3  # a generation may be replaced between reading the pointer and opening its files
+
+
+@dataclass(frozen=True)
+class Opened:
+    """A generation as of one commit."""
+
+    generation: str
+    stamp: tuple[int, int, int]
+    index: tantivy.Index
+    searcher: tantivy.Searcher
+
+
+class IndexReader:
+    """Gives the newest searcher; safe to call from many threads."""
+
+    def __init__(self, folder: IndexFolder) -> None:
+        self._folder = folder
+        self._opened: Opened | None = None
+        self._lock = Lock()
+
+    def newest(self) -> Opened:
+        """The index as it is now.
+
+        Raises:
+            RetryableError: `search_unavailable` where there is none, or where it cannot be read.
+        """
+        failure: Exception | None = None
+        for _ in range(_ATTEMPTS):
+            generation = self._folder.current()
+            if generation is None:
+                break
+            try:
+                return self._see(generation)
+            except (OSError, ValueError) as error:
+                failure = error
+        raise RetryableError(
+            "There is no search index that can be read: run `automart search sync` to build it.",
+            code="search_unavailable",
+        ) from failure
+
+    def _see(self, generation: str) -> Opened:
+        path = self._folder.path(generation)
+        status = (path / "meta.json").stat()
+        stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
+        seen = self._opened
+        if seen is not None and (seen.generation, seen.stamp) == (generation, stamp):
+            return seen
+        with self._lock:
+            seen = self._opened
+            if seen is None or seen.generation != generation:
+                index = tantivy.Index(build_schema(), path=str(path))
+                index.config_reader("manual")
+            else:
+                index = seen.index
+            index.reload()
+            self._opened = Opened(generation, stamp, index, index.searcher())
+            return self._opened

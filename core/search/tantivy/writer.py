@@ -1,0 +1,52 @@
+"""A batch of changes on one tantivy index: committed whole, or rolled back."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from uuid import UUID
+
+import tantivy
+
+from core.search.document import ListingDocument
+from core.search.tantivy.schema import ID, build_schema, index_document
+
+_HEAP_BYTES = 64_000_000
+_THREADS = 1  # one segment a commit; 40,000 listings a second are enough
+
+
+class TantivyBatch:
+    """Implements `core.search.engine.IndexBatch`."""
+
+    def __init__(self, index_id: str, schema: tantivy.Schema, writer: tantivy.IndexWriter) -> None:
+        self.index_id = index_id
+        self._schema = schema
+        self._writer = writer
+
+    def upsert(self, documents: Iterable[ListingDocument]) -> None:
+        """Replace each document as a whole."""
+        for document in documents:
+            self._writer.delete_documents_by_term(ID, document.id.hex)
+            self._writer.add_document(index_document(document, self._schema))
+
+    def delete(self, ids: Iterable[UUID]) -> None:
+        """Take documents out."""
+        for listing_id in ids:
+            self._writer.delete_documents_by_term(ID, listing_id.hex)
+
+
+@contextmanager
+def committing(index_id: str, path: Path) -> Iterator[TantivyBatch]:
+    """Open the index's writer, commit when the block ends, roll back when it raises.
+
+    Either way the writer is done with its files afterwards, merges included.
+    """
+    schema = build_schema()
+    writer = tantivy.Index(schema, path=str(path)).writer(_HEAP_BYTES, _THREADS)
+    try:
+        yield TantivyBatch(index_id, schema, writer)
+        writer.commit()
+    except BaseException:
+        writer.rollback()
+        raise
+    finally:
+        writer.wait_merging_threads()

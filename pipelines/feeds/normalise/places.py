@@ -1,0 +1,89 @@
+"""Where a car stands and where it is registered, in the spellings of `places.toml`."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+UNREGISTERED = "unregistered"
+
+
+@dataclass(frozen=True)
+class Place:
+    """A location taken apart; what it does not say is None."""
+
+    area: str | None = None
+    city: str | None = None
+    province: str | None = None
+
+
+@dataclass(frozen=True)
+class _Names:
+    provinces: dict[str, str]
+    cities: dict[str, str]
+    city_provinces: dict[str, str]
+
+
+@cache
+def _names() -> _Names:
+    text = (files("pipelines.feeds") / "places.toml").read_text(encoding="utf-8")
+    tables = tomllib.loads(text)
+    provinces = {spelling: name for name, also in tables["provinces"].items() for spelling in (name.casefold(), *also)}
+    cities = {alias: name for name, aliases in tables["city_aliases"].items() for alias in aliases}
+    city_provinces = {city: name for name, cities_of in tables["city_provinces"].items() for city in cities_of}
+    return _Names(provinces, cities, city_provinces)
+
+
+def _spaced(text: str) -> str:
+    return " ".join(text.split()).strip(" ,")
+
+
+def _title(text: str) -> str:
+    """Words capitalised, unless the sender already did ("DHA", "G-9")."""
+    return " ".join(word.capitalize() if word.islower() else word for word in text.split())
+
+
+def city_name(text: str) -> str | None:
+    """Display spelling of a city."""
+    spaced = _spaced(text)
+    if not spaced:
+        return None
+    known = _names().cities.get(spaced.casefold())
+    shouting = spaced.isupper() and len(spaced) > 3
+    return known or _title(spaced.lower() if shouting else spaced)
+
+
+def province_name(text: str) -> str | None:
+    """Display spelling of a province; null for what is none."""
+    return _names().provinces.get(_spaced(text).casefold())
+
+
+def city_provinces() -> dict[str, str]:
+    """The province of each city of the main list."""
+    return _names().city_provinces
+
+
+def split_location(text: str) -> Place:
+    """Area, city and province of "DHA Defence, Lahore Punjab", "Lahore", "G- 9, Islamabad Islamabad"."""
+    area, _, tail = _spaced(text).rpartition(",")
+    words = _spaced(tail).split(" ")
+    for count in range(min(3, len(words)), 0, -1):
+        province = province_name(" ".join(words[-count:]))
+        if province and len(words) > count:
+            return Place(_spaced(area) or None, city_name(" ".join(words[:-count])), province)
+    if area and (province := province_name(tail)):  # "Lahore, Punjab"
+        inner, _, city = area.rpartition(",")
+        found = city_name(city)
+        return Place(_spaced(inner) or None, found, province)
+    city_only = city_name(tail)
+    if (province := province_name(tail)) and city_only not in _names().city_provinces:
+        return Place(None, None, province)
+    return Place(_spaced(area) or None, city_only, _names().city_provinces.get(city_only) if city_only else None)
+
+
+def registration(text: str) -> str | None:
+    """City or province of registration, or `unregistered`."""
+    if re.fullmatch(r"un-?\s?reg\w*\.?|not registered|applied for|new", _spaced(text).casefold()):
+        return UNREGISTERED
+    return province_name(text) or city_name(text)

@@ -1,0 +1,107 @@
+"""Why a row did not become a listing: every code, with its sentence and what the sender can do about it."""
+
+from dataclasses import dataclass
+from typing import Final
+
+import polars as pl
+
+REJECT_SCHEMA: Final = pl.Schema(
+    {
+        "row_number": pl.Int32,  # 1 is the first record after the header
+        "source_key": pl.String,
+        "code": pl.String,
+        "column": pl.String,  # as the sender named it
+        "value": pl.String,  # at most VALUE_LIMIT characters, phone numbers masked
+        "message": pl.String,
+    }
+)
+
+VALUE_LIMIT = 200
+"""Characters of a cell that a reject shows: enough to find it, too few to leak a description."""
+
+# Pakistani and international numbers: 0300-1234567, +92 300 1234567, (042) 35761234. Prices and keys do not match.
+PHONE_PATTERN = r"(?:\+\d|\b00|\(0|\b0|\b92[ -]?3|\b3\d{2}[ -])[\d\s().-]{6,16}\d"
+PHONE_MASK = "[phone]"
+
+
+@dataclass(frozen=True)
+class RejectCode:
+    """What is wrong, and what the sender should change."""
+
+    problem: str
+    fix: str
+
+    @property
+    def message(self) -> str:
+        """One line for the sender."""
+        return f"{self.problem} {self.fix}"
+
+
+REJECT_CODES: Final[dict[str, RejectCode]] = {
+    # The row as text
+    "ragged_row": RejectCode(
+        "The row has more or fewer cells than the header.", "Quote cells that hold the separator or a line break."
+    ),
+    "bad_quoting": RejectCode("A quote in the row is not closed.", "Double every quote inside a quoted cell."),
+    "nul_byte": RejectCode("The row holds a NUL character.", "Export the file again as plain text."),
+    "not_utf8": RejectCode("The row is not in the encoding of the rest of the file.", "Save the file as UTF-8."),
+    "row_too_long": RejectCode("The row is longer than 100,000 characters.", "Shorten the description."),
+    # Which car it is
+    "missing_key": RejectCode("The row has no stock number.", "Give every car a number that stays with it."),
+    "bad_key": RejectCode("The stock number is longer than 100 characters.", "Use the dealer's own short number."),
+    "duplicate_key": RejectCode(
+        "A later row of the file has the same stock number; that one is used.", "Send each car once."
+    ),
+    "missing_make": RejectCode("The row has no make.", "Fill in the make, for example Toyota."),
+    "unknown_make": RejectCode(
+        "The title and the address do not begin with a make that we know.",
+        "Begin the title with the make, or ask for the make to be added.",
+    ),
+    "missing_model": RejectCode("The row has no model.", "Fill in the model, for example Corolla."),
+    "missing_year": RejectCode(
+        "The model year is neither in its column nor in the title or address.", "Fill in the year with four digits."
+    ),
+    "bad_year": RejectCode("The model year is not a year from 1950 to next year.", "Correct the year."),
+    # What is asked for it
+    "price_not_understood": RejectCode(
+        "The price is neither an amount nor a word for 'call for price'.",
+        "Write an amount such as 4500000 or 45 lacs, or leave the cell empty.",
+    ),
+    "price_too_low": RejectCode(
+        "The price is under 10,000 rupees.", "Give the full price in rupees, or leave the cell empty."
+    ),
+    "price_too_high": RejectCode("The price is over 10 billion rupees.", "Correct the price."),
+    "currency_not_supported": RejectCode("The price is not in Pakistani rupees.", "Give the price in PKR."),
+    # What state it is in
+    "mileage_out_of_range": RejectCode(
+        "The mileage is negative or over 2,000,000 km.", "Correct the mileage, or leave the cell empty."
+    ),
+    "not_for_sale": RejectCode("The row says that the car is sold or not available.", "Nothing to do."),
+    "unknown_visibility": RejectCode(
+        "The visibility is not public, wholesale_public or private, so the car is shown to nobody.",
+        "Correct the visibility.",
+    ),
+    "unknown_channel": RejectCode(
+        "The channel is not automart or autotrader, so the car is shown nowhere.", "Correct the channel."
+    ),
+}
+
+
+def shown_value(value: pl.Expr) -> pl.Expr:
+    """A cell as a reject may show it: phone numbers masked, then cut."""
+    return value.str.replace_all(PHONE_PATTERN, PHONE_MASK).str.slice(0, VALUE_LIMIT)
+
+
+def reject_messages() -> dict[str, str]:
+    """Sentence by code."""
+    return {code: reject.message for code, reject in REJECT_CODES.items()}
+
+
+def reject_frame(rows: pl.DataFrame) -> pl.DataFrame:
+    """Complete rejects: columns row_number and code must be there; source_key, column and value may be."""
+    missing = [pl.lit(None, pl.String).alias(c) for c in ("source_key", "column", "value") if c not in rows.columns]
+    full = rows.with_columns(missing)
+    return full.with_columns(
+        shown_value(pl.col("value").cast(pl.String)),
+        pl.col("code").replace_strict(reject_messages(), return_dtype=pl.String).alias("message"),
+    ).select(pl.col(name).cast(dtype) for name, dtype in REJECT_SCHEMA.items())

@@ -1,0 +1,84 @@
+"""All pending files, one transaction each: a bad file fails alone, and one run takes many."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from core.db.session import SessionFactory, transaction
+from core.errors import AutomartError, RetryableError
+from core.storage import Storage
+from pipelines.feeds.dealers import dealer_codes
+from pipelines.feeds.intake import pending_files
+from pipelines.imports import ImportResult, import_file
+
+_COUNTS = ("read", "created", "updated", "unchanged", "rejected", "removed", "removals_held")
+
+
+@dataclass(frozen=True)
+class ImportedFile:
+    """One file of the batch: whose it is, its name, and what became of it."""
+
+    dealer: str
+    name: str
+    result: ImportResult
+
+
+@dataclass(frozen=True)
+class ImportBatchReport:
+    """What became of the pending files; `failures` are sentences about files that stay pending."""
+
+    files: list[ImportedFile] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def totals(self) -> dict[str, int]:
+        """Files by status, and the rows of all of them: created + updated + unchanged + rejected = read."""
+        statuses = Counter(file.result.status for file in self.files)
+        rows = {name: sum(getattr(file.result, name) for file in self.files) for name in _COUNTS}
+        return {status: statuses[status] for status in ("applied", "duplicate", "refused")} | rows
+
+    def reasons(self) -> dict[str, int]:
+        """Rejected rows by code, the most frequent first."""
+        counts: Counter[str] = Counter()
+        for file in self.files:
+            counts.update(file.result.reasons)
+        return dict(counts.most_common())
+
+    def rows(self) -> list[dict[str, str | int]]:
+        """A line a file, for a table."""
+        return [
+            {"dealer": file.dealer, "file": file.name, "status": file.result.status}
+            | {name: getattr(file.result, name) for name in _COUNTS}
+            | {"reasons": _spoken(file.result)}
+            for file in self.files
+        ]
+
+    def raise_failures(self) -> None:
+        """Raise RetryableError when a file could not be decided; the others stand."""
+        if self.failures:
+            raise RetryableError(f"{len(self.failures)} files stay pending: {'; '.join(self.failures)}")
+
+
+def import_pending(sessions: SessionFactory, storage: Storage, *, run_id: str | None) -> ImportBatchReport:
+    """Import all pending files, oldest first, and commit each on its own.
+
+    The platform's own errors (storage away, database busy) leave their file pending and the next one is tried; any
+    other exception is a bug and ends the batch, with everything before it committed.
+    """
+    with transaction(sessions) as session:
+        pending = pending_files(session)
+        dealers = dealer_codes(session)
+    report = ImportBatchReport()
+    for file in pending:
+        try:
+            with transaction(sessions) as session:
+                result = import_file(session, storage, file, run_id=run_id)
+        except AutomartError as error:
+            report.failures.append(f"{dealers[file.org_id]}/{file.name}: {error.detail}")
+            continue
+        report.files.append(ImportedFile(dealers[file.org_id], file.name, result))
+    return report
+
+
+def _spoken(result: ImportResult) -> str:
+    if result.message is not None:
+        return result.message
+    return ", ".join(f"{code} {count}" for code, count in list(result.reasons.items())[:3])

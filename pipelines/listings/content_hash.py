@@ -1,0 +1,46 @@
+"""When is a car the same as it was? When the 128-bit digest of its canonical columns is.
+
+The canonical form is written down here and versioned, since digests outlive the process, the library and the
+machine that made them. It is a byte string a row: the fields of `LISTING_SCHEMA` in order, each `-` (null) or `+`
+and its value, with NUL between them. PostgreSQL text cannot hold NUL, so two different rows that can be stored have
+different forms. Values: text as it is; whole numbers in decimal; kWh as whole Wh (a float's digits depend on who
+prints them); dates as days since 1970; lists as their length and items, with channels sorted because they are a set.
+"""
+
+from hashlib import blake2b
+
+import polars as pl
+
+from core.listing_frame import LISTING_SCHEMA
+
+CONTENT_HASH_VERSION = 1
+"""Raise it whenever the form below changes, a column of LISTING_SCHEMA included. Stored digests of older versions
+are then renewed quietly by the next delivery instead of reporting every car as updated."""
+
+_DIGEST_BYTES = 16
+_SEPARATOR = "\x00"
+_SETS = frozenset({"channels"})
+
+
+def content_hashes(frame: pl.DataFrame) -> pl.Series:
+    """The digest of each row of a listing frame, as Binary of 16 bytes named `content_hash`."""
+    forms = frame.select(
+        pl.concat_str([_field(name) for name in LISTING_SCHEMA], separator=_SEPARATOR).cast(pl.Binary)
+    ).to_series()
+    digests = [blake2b(form, digest_size=_DIGEST_BYTES).digest() for form in forms]
+    return pl.Series("content_hash", digests, dtype=pl.Binary)
+
+
+def _field(name: str) -> pl.Expr:
+    dtype = LISTING_SCHEMA[name]
+    value = pl.col(name)
+    if isinstance(dtype, pl.List):
+        items = (value.list.sort() if name in _SETS else value).fill_null([])
+        value = pl.concat_str(items.list.len().cast(pl.String), items.list.join(_SEPARATOR), separator=_SEPARATOR)
+    elif dtype.is_float():
+        value = (value * 1000).round().cast(pl.Int64, strict=False).cast(pl.String)
+    elif dtype.is_temporal():
+        value = value.to_physical().cast(pl.String)
+    elif dtype != pl.String:
+        value = value.cast(pl.String)
+    return pl.concat_str(pl.lit("+"), value).fill_null("-")

@@ -1,0 +1,34 @@
+"""What the invented market sells (`catalogue.toml`)."""
+
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+
+@dataclass(frozen=True)
+class SampleModel:
+    """A model on sale; see `catalogue.toml` for units."""
+
+    make: str
+    model: str
+    body: str
+    level: int
+    years: tuple[int, int]
+    share: int
+    assembly: tuple[str, ...]
+    fuel: tuple[str, ...]
+    gearbox: tuple[str, ...]
+    trims: dict[str, float]
+    cc: int | None = None
+    kwh: float | None = None
+
+
+@cache
+def sample_models() -> tuple[SampleModel, ...]:
+    """Every model, in the order of the file."""
+    text = (files("samples") / "catalogue.toml").read_text(encoding="utf-8")
+    return tuple(
+        SampleModel(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
+        for entry in tomllib.loads(text)["models"]
+    )

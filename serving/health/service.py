@@ -1,0 +1,53 @@
+"""Readiness: each part is asked the cheapest question whose answer needs the whole part."""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlalchemy import Engine
+
+from core.db.migrate import require_head
+from core.db.session import SessionFactory
+from core.errors import AutomartError, RetryableError
+from core.search.engine import SearchEngine
+from core.search.query import Audience
+from core.storage import Storage
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PartHealth:
+    """One part; code and detail are None when it is well. The detail never carries an address."""
+
+    part: str
+    code: str | None
+    detail: str | None
+
+
+def check_parts(sessions: SessionFactory, storage: Storage, search: SearchEngine) -> list[PartHealth]:
+    """Ask database (at the newest schema), storage (answers) and search (an index that can be read)."""
+    checks: dict[str, Callable[[], object]] = {
+        "database": lambda: require_head(_engine(sessions)),
+        "storage": lambda: storage.exists("health/never-written"),
+        "search": lambda: search.count(Audience.anonymous()),
+    }
+    return [_checked(part, check) for part, check in checks.items()]
+
+
+def _engine(sessions: SessionFactory) -> Engine:
+    bind = sessions.kw["bind"]
+    if not isinstance(bind, Engine):
+        raise RetryableError("The session factory has no engine.")
+    return bind
+
+
+def _checked(part: str, check: Callable[[], object]) -> PartHealth:
+    try:
+        check()
+    except AutomartError as error:
+        return PartHealth(part, error.code, error.detail)
+    except Exception:
+        _log.warning("%s is not ready", part, exc_info=True)
+        return PartHealth(part, f"{part}_unavailable", f"The {part} does not answer; see the log for why.")
+    return PartHealth(part, None, None)

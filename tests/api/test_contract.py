@@ -1,0 +1,88 @@
+"""The OpenAPI document is true: examples fit their schemas, every operation is described, the docs need no internet."""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+
+from api.app import create_app
+from core.settings import Settings
+
+
+@pytest.fixture(scope="module")
+def contract() -> dict[str, Any]:
+    return create_app(Settings()).openapi()
+
+
+def operations(contract: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    for path, methods in contract["paths"].items():
+        for method, operation in methods.items():
+            yield f"{method.upper()} {path}", operation
+
+
+def media(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Everything with a schema and examples: request body and responses."""
+    yield from operation.get("requestBody", {}).get("content", {}).items()
+    for response in operation["responses"].values():
+        yield from response.get("content", {}).items()
+
+
+def examples_of(schema: dict[str, Any], content: dict[str, Any], contract: dict[str, Any]) -> list[Any]:
+    named = [example["value"] for example in content.get("examples", {}).values()]
+    target = contract["components"]["schemas"][schema["$ref"].rsplit("/", 1)[1]] if "$ref" in schema else schema
+    return named + target.get("examples", []) + ([content["example"]] if "example" in content else [])
+
+
+def test_every_operation_is_described_with_examples_that_fit(contract: dict[str, Any]) -> None:
+    checked = 0
+    for name, operation in operations(contract):
+        assert operation["summary"], name
+        assert operation["description"], name
+        assert operation["tags"], name
+        for kind, content in media(operation):
+            schema = content["schema"]
+            examples = examples_of(schema, content, contract)
+            assert examples, f"{name} has no example of its {kind}"
+            validator = Draft202012Validator(schema | {"components": contract["components"]})
+            for example in examples:
+                validator.validate(example)
+                checked += 1
+    assert checked > 15
+
+
+def test_every_operation_documents_its_problems(contract: dict[str, Any]) -> None:
+    for name, operation in operations(contract):
+        for status, response in operation["responses"].items():
+            if status != "200":
+                assert list(response["content"]) == ["application/problem+json"], (name, status)
+        assert "500" in operation["responses"], name
+    assert "HTTPValidationError" not in contract["components"]["schemas"]
+
+
+def test_every_parameter_is_described(contract: dict[str, Any]) -> None:
+    for name, operation in operations(contract):
+        for parameter in operation.get("parameters", []):
+            assert parameter.get("description"), (name, parameter["name"])
+
+
+def test_docs_page_works_without_the_internet(client: httpx.Client) -> None:
+    page = client.get("/docs").text
+    addresses = re.findall(r"""(?:src|href)=["']([^"']+)["']|url: ["']([^"']+)["']""", page)
+    found = [first or second for first, second in addresses]
+    assert len(found) >= 4
+    for address in found:
+        assert address.startswith("/"), address
+        assert client.get(address).status_code == 200
+
+
+def test_health(client: httpx.Client) -> None:
+    assert client.get("/healthz").json() == {"status": "up"}
+    assert client.get("/readyz").json() == {"status": "ready", "parts": ["database", "storage", "search"]}
+
+
+def test_making_the_app_opens_nothing(settings: Settings) -> None:
+    create_app(settings.model_copy(update={"home": settings.home / "elsewhere"})).openapi()
+    assert not (settings.home / "elsewhere").exists()

@@ -1,0 +1,177 @@
+"""Any input gets a problem with a stable code, never a 500."""
+
+import json
+from typing import Any
+from uuid import uuid4
+
+import httpx
+import pytest
+from hypothesis import HealthCheck, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+from pydantic import SecretStr
+
+from api.app import create_app
+from api.errors import Problem
+from core.settings import Settings
+from tests.api.conftest import served
+
+HUGE = "9" * 5000
+QUOTE = {"make": "Toyota", "model": "Corolla", "model_year": 2018}
+QUERIES: list[tuple[str, str]] = [
+    ("q=%00", "invalid_text"),
+    ("make=Toy%00ota", "invalid_text"),
+    ("q=" + "x" * 201, "invalid_request"),
+    ("colour=red", "unknown_parameter"),
+    ("%00=1", "unknown_parameter"),
+    ("%F0%9F%9A%97=1", "unknown_parameter"),
+    ("limit=0", "invalid_request"),
+    ("limit=101", "invalid_request"),
+    ("limit=1e2", "invalid_request"),
+    ("limit=5&limit=6", "repeated_parameter"),
+    ("price_min=NaN", "invalid_request"),
+    ("price_min=Infinity", "invalid_request"),
+    ("price_min=-1", "invalid_request"),
+    (f"price_min={10**30}", "invalid_request"),
+    (f"year_min={HUGE}", "invalid_request"),
+    ("price_min=", "invalid_request"),
+    ("price_min=2&price_max=1", "invalid_range"),
+    ("fuel=steam", "invalid_request"),
+    ("sort=cheapest", "invalid_request"),
+    ("facets=visibility", "invalid_request"),
+    ("make=", "invalid_request"),
+    ("&".join(["city=Lahore"] * 51), "invalid_request"),
+    ("cursor=x", "invalid_cursor"),
+    ("cursor=", "invalid_cursor"),
+    ("cursor=%00%ff", "invalid_cursor"),
+    ("cursor=" + "A" * 3000, "invalid_cursor"),
+]
+BODIES: list[tuple[bytes, str, int, str]] = [
+    (b"{", "application/json", 400, "invalid_json"),
+    (b"", "application/json", 422, "invalid_request"),
+    (b"[" * 60_000, "application/json", 400, ""),
+    (b'{"a":' * 9_000 + b"1" + b"}" * 9_000, "application/json", 422, ""),
+    (b"\xff\xfe", "application/json", 400, ""),
+    (b"null", "application/json", 422, "invalid_request"),
+    (b"NaN", "application/json", 422, "invalid_request"),
+    (b"1" * 5000, "application/json", 400, ""),
+    (b"x" * 70_000, "application/json", 413, "body_too_large"),
+    (b"{}", "text/plain", 415, "not_json"),
+    (b"{}", "", 415, "not_json"),
+    (b"{}", "application/jsonx", 415, "not_json"),
+]
+
+
+def problem_of(answer: Any) -> Problem:
+    assert answer.headers["content-type"] == "application/problem+json"
+    problem = Problem.model_validate(answer.json())
+    assert problem.status == answer.status_code
+    assert problem.type == f"urn:automart:problem:{problem.code}"
+    assert problem.detail
+    return problem
+
+
+@pytest.mark.parametrize(("query", "code"), QUERIES)
+def test_bad_query_is_a_422_with_its_code(client: httpx.Client, query: str, code: str) -> None:
+    answer = client.get(f"/v1/listings?{query}")
+    assert answer.status_code == 422
+    assert problem_of(answer).code == code
+
+
+@pytest.mark.parametrize(("body", "kind", "status", "code"), BODIES)
+def test_bad_body_is_a_problem(client: httpx.Client, body: bytes, kind: str, status: int, code: str) -> None:
+    answer = client.post("/v1/price-bands", content=body, headers={"content-type": kind} if kind else {})
+    problem = problem_of(answer)
+    assert (answer.status_code, problem.code) == (status, code or problem.code)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/listings/x",
+        "/v1/listings/%00",
+        "/v1/listings/%ff",
+        "/v1/listings/" + "9" * 3000,
+        "/v1/listings/1/price-band",
+    ],
+)
+def test_bad_id_is_a_422(client: httpx.Client, path: str) -> None:
+    answer = client.get(path)
+    assert (answer.status_code, problem_of(answer).code) == (422, "invalid_request")
+
+
+def test_unknown_things_are_problems_too(client: httpx.Client) -> None:
+    for method, path, status, code in (
+        ("GET", "/v2/listings", 404, "not_found"),
+        ("GET", "/%00", 404, "not_found"),
+        ("DELETE", "/v1/listings", 405, "method_not_allowed"),
+        ("GET", f"/v1/listings/{uuid4()}", 404, "listing_not_found"),
+        ("GET", f"/v1/listings/{uuid4()}/price-band", 404, "listing_not_found"),
+        ("GET", f"/v1/listings/{uuid4()}?q=1", 422, "unknown_parameter"),
+        ("GET", "/healthz?verbose=1", 422, "unknown_parameter"),
+    ):
+        answer = client.request(method, path)
+        assert (answer.status_code, problem_of(answer).code) == (status, code), path
+
+
+def test_bug_is_a_500_that_says_nothing(api_settings: Settings) -> None:
+    app = create_app(api_settings)
+
+    @app.get("/broken")
+    def broken() -> None:
+        raise ZeroDivisionError("secret")
+
+    with served(app) as client:
+        answer = client.get("/broken")
+    assert (answer.status_code, problem_of(answer).code) == (500, "internal_error")
+    assert "secret" not in answer.text
+
+
+def test_database_that_does_not_answer_is_a_503(settings: Settings) -> None:
+    gone = settings.model_copy(update={"database_url": SecretStr("postgresql://nobody@127.0.0.1:1/nothing")})
+    with served(create_app(gone)) as client:
+        answer = client.get(f"/v1/listings/{uuid4()}")
+        assert (answer.status_code, problem_of(answer).code) == (503, "database_unavailable")
+        assert answer.headers["retry-after"] == "5"
+        ready = client.get("/readyz")
+        assert (ready.status_code, problem_of(ready).code) == (503, "not_ready")
+        assert [one["where"] for one in ready.json()["errors"]] == ["database", "search"]
+        assert "127.0.0.1" not in ready.text
+        assert client.get("/healthz").status_code == 200
+
+
+def test_no_text_in_a_query_is_a_500(client: httpx.Client) -> None:
+    names = st.sampled_from(
+        ["q", "make", "city", "dealer", "cursor", "price_min", "year_max", "limit", "sort", "facets"]
+    )
+    values = st.text() | st.integers().map(str) | st.floats().map(str)
+
+    @given(st.lists(st.tuples(names | st.text(min_size=1), values), max_size=4), st.text(max_size=20))
+    @hypothesis_settings(max_examples=120, deadline=None)
+    def probe(params: list[tuple[str, str]], tail: str) -> None:
+        sound = [(name.encode(errors="replace"), value.encode(errors="replace")) for name, value in params]
+        answer = client.get("/v1/listings", params=sound)
+        assert answer.status_code in (200, 422)
+        if answer.status_code == 422:
+            problem_of(answer)
+
+    probe()
+
+
+def test_no_json_body_is_a_500(client: httpx.Client) -> None:
+    leaves = st.none() | st.booleans() | st.integers() | st.floats() | st.text(st.characters(categories=None))
+    anything = st.recursive(
+        leaves, lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4)
+    )
+    fields = st.sampled_from(["make", "model", "model_year", "mileage_km", "fuel", "city", "engine_cc", "\ud800", "x"])
+
+    @given(anything | st.dictionaries(fields, anything).map(lambda extra: QUOTE | extra))
+    @hypothesis_settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    def probe(body: object) -> None:
+        content = json.dumps(body, ensure_ascii=True).encode()
+        answer = client.post("/v1/price-bands", content=content, headers={"content-type": "application/json"})
+        assert answer.status_code in (200, 400, 413, 422)
+        if answer.status_code != 200:
+            problem_of(answer)
+
+    probe()

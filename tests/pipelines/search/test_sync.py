@@ -1,0 +1,177 @@
+"""The index becomes what the table is, whatever happens on the way."""
+
+import shutil
+import signal
+import subprocess
+import sys
+from pathlib import Path
+from uuid import UUID
+
+import pytest
+from sqlalchemy import func, select
+
+from core.db.session import SessionFactory, transaction
+from core.db.tables import OutboxOffset
+from core.search import Audience, SearchEngine, SearchQuery, open_search_engine
+from core.settings import Settings
+from pipelines.search.sync import IndexReport, SyncResult, index_report, rebuild_index, sync_index
+from tests.inventory import add_listing, add_many, change_listing
+
+ANYONE = Audience.anonymous()
+
+
+@pytest.fixture
+def index(settings: Settings) -> SearchEngine:
+    return open_search_engine(settings)
+
+
+def sync(factory: SessionFactory, index: SearchEngine) -> SyncResult:
+    with transaction(factory) as session:
+        return sync_index(session, index)
+
+
+def report(factory: SessionFactory, index: SearchEngine) -> IndexReport:
+    with transaction(factory) as session:
+        return index_report(session, index)
+
+
+def add(factory: SessionFactory, **columns: object) -> UUID:
+    with transaction(factory) as session:
+        return add_listing(session, **columns)
+
+
+def found(index: SearchEngine, text: str = "") -> list[UUID]:
+    return index.search(SearchQuery(text, limit=100), ANYONE).ids
+
+
+def test_changes_arrive_each_listing_once_as_it_is_now(session_factory: SessionFactory, index: SearchEngine) -> None:
+    car, other = add(session_factory), add(session_factory)
+    assert sync(session_factory, index) == SyncResult(events=0, upserted=2, deleted=0, rebuilt=True)
+    with transaction(session_factory) as session:
+        change_listing(session, car, model="Yaris")
+        change_listing(session, car, model="Aqua")
+        change_listing(session, other, status="removed")
+    assert sync(session_factory, index) == SyncResult(events=3, upserted=1, deleted=1, rebuilt=False)
+    assert found(index, "aqua") == found(index) == [car]
+    assert sync(session_factory, index) == SyncResult(events=0, upserted=0, deleted=0, rebuilt=False)
+    with transaction(session_factory) as session:
+        change_listing(session, other, status="live")
+    sync(session_factory, index)
+    assert set(found(index)) == {car, other}
+    assert report(session_factory, index) == IndexReport(2, 2, 2, 2, lag=0)
+
+
+def test_listing_whose_transaction_commits_late_is_not_skipped(
+    session_factory: SessionFactory, index: SearchEngine
+) -> None:
+    sync(session_factory, index)
+    with session_factory() as slow, slow.begin():
+        late = add_listing(slow)  # takes the smaller event id
+        quick = add(session_factory, org="other-dealer")  # takes the larger one, and commits first
+        sync(session_factory, index)
+        assert late not in found(index)
+    sync(session_factory, index)
+    assert set(found(index)) == {late, quick}
+    assert report(session_factory, index).lag == 0
+
+
+def test_listing_that_commits_during_a_rebuild_is_not_skipped(
+    session_factory: SessionFactory, index: SearchEngine
+) -> None:
+    with session_factory() as slow, slow.begin():
+        late = add_listing(slow)
+        sync(session_factory, index)  # builds the index without it
+        assert found(index) == []
+    assert report(session_factory, index).lag == 1
+    assert sync(session_factory, index).upserted == 1
+    assert found(index) == [late]
+
+
+def test_watermark_that_was_not_committed_only_repeats_work(
+    session_factory: SessionFactory, index: SearchEngine
+) -> None:
+    sync(session_factory, index)
+    car = add(session_factory)
+    with session_factory() as session:
+        assert sync_index(session, index).upserted == 1  # the process dies before its commit
+    with transaction(session_factory) as session:
+        change_listing(session, car, status="removed")
+    assert sync(session_factory, index) == SyncResult(events=2, upserted=0, deleted=1, rebuilt=False)
+    assert report(session_factory, index) == IndexReport(0, 0, 0, 0, lag=0)
+
+
+@pytest.mark.parametrize("loss", ["folder deleted", "watermark deleted", "index damaged"])
+def test_lost_index_is_rebuilt_by_the_next_sync(
+    session_factory: SessionFactory, index: SearchEngine, settings: Settings, loss: str
+) -> None:
+    car = add(session_factory)
+    sync(session_factory, index)
+    if loss == "folder deleted":
+        shutil.rmtree(settings.index_dir)
+    elif loss == "index damaged":
+        for file in settings.index_dir.glob("*/*/meta.json"):
+            file.write_text("{}")
+    else:
+        with transaction(session_factory) as session:
+            session.query(OutboxOffset).delete()
+    fresh = open_search_engine(settings)
+    if loss != "watermark deleted":
+        assert report(session_factory, fresh).indexed == 0
+    assert sync(session_factory, fresh).rebuilt
+    assert found(fresh) == found(index) == [car]
+    assert report(session_factory, fresh).in_step
+
+
+def test_rebuild_drops_the_watermark_of_the_index_it_replaces(
+    session_factory: SessionFactory, index: SearchEngine
+) -> None:
+    add(session_factory)
+    for _ in range(3):
+        with transaction(session_factory) as session:
+            rebuild_index(session, index)
+    with transaction(session_factory) as session:
+        assert session.scalar(select(func.count()).select_from(OutboxOffset)) == 1
+
+
+def test_report_tells_public_from_all_and_an_index_that_is_behind(
+    session_factory: SessionFactory, index: SearchEngine
+) -> None:
+    assert report(session_factory, index) == IndexReport(0, 0, 0, 0, lag=0)
+    add(session_factory)
+    add(session_factory, visibility="private")
+    add(session_factory, channels=["autotrader"])
+    assert report(session_factory, index) == IndexReport(live=3, live_public=1, indexed=0, indexed_public=0, lag=3)
+    sync(session_factory, index)
+    behind = report(session_factory, index)
+    assert behind == IndexReport(live=3, live_public=1, indexed=3, indexed_public=1, lag=0)
+    assert behind.in_step
+
+
+KILLED_SYNC = """
+import os, signal, sys, threading
+from pathlib import Path
+from core.db.session import make_engine, make_session_factory, transaction
+from core.search.tantivy import TantivyEngine
+from pipelines.search.sync import sync_index
+factory = make_session_factory(make_engine(sys.argv[1]))
+threading.Timer(float(sys.argv[3]), os.kill, (os.getpid(), signal.SIGKILL)).start()
+while True:
+    with transaction(factory) as session:
+        sync_index(session, TantivyEngine(Path(sys.argv[2])))
+"""
+
+
+def test_sync_that_is_killed_again_and_again_ends_equal_to_the_table(
+    session_factory: SessionFactory, index: SearchEngine, settings: Settings, database_url: str
+) -> None:
+    with transaction(session_factory) as session:
+        add_many(session, 1500)
+    root = Path(__file__).parents[3]
+    for number in range(6):
+        delay = str(0.01 + 0.05 * number)
+        command = [sys.executable, "-c", KILLED_SYNC, database_url, str(settings.index_dir), delay]
+        assert subprocess.run(command, cwd=root, check=False).returncode == -signal.SIGKILL
+        add(session_factory, model="Prado")
+    sync(session_factory, index)
+    assert report(session_factory, index) == IndexReport(1507, 1507, 1507, 1507, lag=0)
+    assert len(found(index, "prado")) == 6
