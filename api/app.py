@@ -11,6 +11,7 @@ from api.deps import Parts
 from api.errors import install_error_handlers
 from api.health.endpoints import router as health
 from api.listings.endpoints import router as listings
+from api.listings.schemas import ListingPage, ListingRead
 from api.openapi import install_contract
 from api.parameters import known_parameters_only
 from api.price_bands.endpoints import router as price_bands
@@ -59,7 +60,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     app.add_middleware(BodyGuard)
     install_error_handlers(app)
-    install_contract(app)
+    install_contract(app, ListingRead, ListingPage)
     return app
 
 

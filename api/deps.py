@@ -20,7 +20,9 @@ class Parts:
     search: SearchEngine
 
 
-def parts(request: Request) -> Parts:
+# What only looks something up is async: FastAPI sends every plain function to a worker thread, which costs more than
+# the look-up itself.
+async def parts(request: Request) -> Parts:
     """The opened parts."""
     opened: Parts = request.app.state.parts
     return opened
@@ -35,7 +37,7 @@ def session(opened: PartsDep) -> Iterator[Session]:
         yield unit_of_work
 
 
-def audience() -> Audience:
+async def audience() -> Audience:
     """Who asks. Everybody is anonymous until there are logins; then this is the one place that says otherwise."""
     return Audience.anonymous()
 

@@ -8,11 +8,13 @@ from fastapi import FastAPI, Request
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
 from fastapi.staticfiles import StaticFiles
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from api.errors import Problem
 
 _ASSETS = "/docs/assets"
+_DOCS_PAGE = {"tryItOutEnabled": True, "displayRequestDuration": True, "defaultModelsExpandDepth": 0}
 _EXAMPLES: dict[str, tuple[int, str]] = {
     "internal_error": (500, "Something broke on our side. It is logged; trying again may not help."),
     "invalid_cursor": (422, "The cursor cannot be used. It is damaged: start again without a cursor."),
@@ -48,8 +50,11 @@ def problems(*codes: str) -> dict[int | str, dict[str, Any]]:
     return documented
 
 
-def install_contract(app: FastAPI) -> None:
-    """Serve /openapi.json with the problem schema in it, and /docs from files of an installed package."""
+def install_contract(app: FastAPI, *exemplary: type[BaseModel]) -> None:
+    """Serve /openapi.json with the problem schema in it, and /docs from files of an installed package.
+
+    `exemplary` are the models whose examples hold nulls.
+    """
 
     def contract() -> dict[str, Any]:
         if app.openapi_schema is None:
@@ -63,6 +68,7 @@ def install_contract(app: FastAPI) -> None:
             schema = Problem.model_json_schema(ref_template="#/components/schemas/{model}")
             parts = made.setdefault("components", {}).setdefault("schemas", {})
             parts |= schema.pop("$defs") | {"Problem": schema}
+            _restore_examples(parts, exemplary)
             app.openapi_schema = made
         return app.openapi_schema
 
@@ -78,8 +84,18 @@ def install_contract(app: FastAPI) -> None:
             swagger_js_url=f"{root}{_ASSETS}/swagger-ui-bundle.js",
             swagger_css_url=f"{root}{_ASSETS}/swagger-ui.css",
             swagger_favicon_url=f"{root}{_ASSETS}/favicon.png",
-            swagger_ui_parameters={"tryItOutEnabled": True, "displayRequestDuration": True},
+            swagger_ui_parameters={
+                "tryItOutEnabled": True,
+                "displayRequestDuration": True,
+                "defaultModelsExpandDepth": 0,
+            },
         )
+
+
+def _restore_examples(parts: dict[str, Any], exemplary: tuple[type[BaseModel], ...]) -> None:
+    """FastAPI drops nulls from the whole document, also from examples, where null is a value."""
+    for model in exemplary:
+        parts[model.__name__]["examples"] = model.model_json_schema()["examples"]
 
 
 def _content() -> dict[str, Any]:

@@ -12,7 +12,7 @@ from pydantic_core import PydanticCustomError
 from core.errors import InvalidInputError
 
 
-def known_parameters_only(request: Request) -> None:
+async def known_parameters_only(request: Request) -> None:
     """A dependency of the whole application.
 
     Raises:

@@ -12,46 +12,49 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
 class Settings(BaseSettings):
-    """Where the parts are. With nothing set, every part runs embedded under `home`."""
+    """Where the parts are. With nothing set, every part runs embedded under `home`.
 
-    model_config = SettingsConfigDict(env_file=".env", extra="ignore", populate_by_name=True, frozen=True)
+    A field is read from the variable of its name in capitals.
+    """
 
-    home: Path = Field(
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    automart_home: Path = Field(
         default=Path(".automart"),
-        validation_alias="AUTOMART_HOME",
         description="Folder of all embedded state; relative to the working directory.",
     )
     database_url: SecretStr | None = Field(
         default=None,
-        validation_alias="DATABASE_URL",
         description="PostgreSQL 18 as postgresql://user:password@host/name; unset: embedded server under home.",
     )
     storage_url: str | None = Field(
         default=None,
-        validation_alias="STORAGE_URL",
         description="Object storage as s3://bucket/prefix, gs:// or az://; unset: the folder home/storage.",
     )
     meili_url: str | None = Field(
         default=None,
-        validation_alias="MEILI_URL",
         description="Meilisearch address; unset: embedded tantivy index under home.",
     )
-    meili_key: SecretStr | None = Field(default=None, validation_alias="MEILI_KEY", description="Meilisearch API key.")
-    api_host: str = Field(default="127.0.0.1", validation_alias="API_HOST", description="Address the API binds.")
-    api_port: int = Field(default=8000, ge=1, le=65535, validation_alias="API_PORT", description="API port.")
-    dagster_port: int = Field(
-        default=3000, ge=1, le=65535, validation_alias="DAGSTER_PORT", description="Dagster UI port."
-    )
+    meili_key: SecretStr | None = Field(default=None, description="Meilisearch API key.")
+    api_host: str = Field(default="127.0.0.1", description="Address the API binds.")
+    api_port: int = Field(default=8000, ge=1, le=65535, description="API port.")
+    dagster_port: int = Field(default=3000, ge=1, le=65535, description="Dagster UI port.")
 
-    @field_validator("home")
+    @field_validator("automart_home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
-        return value.expanduser().resolve()
+        named = value if value.parts else Path(".automart")  # an empty variable means unset, not "here"
+        return named.expanduser().resolve()
 
     @field_validator("database_url", "storage_url", "meili_url", "meili_key", mode="before")
     @classmethod
     def _empty_means_unset(cls, value: object) -> object:
         return None if value == "" else value
+
+    @property
+    def home(self) -> Path:
+        """Folder of all embedded state, absolute. (As a field of this name it would be read from $HOME.)"""
+        return self.automart_home
 
     @property
     def inbox(self) -> Path:
@@ -89,8 +92,8 @@ def child_environment(settings: Settings) -> dict[str, str]:
     The child may stand in another folder, where the same `.env` is not found.
     """
     env = dict(os.environ) | {"DAGSTER_HOME": str(settings.dagster_home)}
-    for name, field in Settings.model_fields.items():
+    for name in Settings.model_fields:
         value = getattr(settings, name)
         if value is not None:
-            env[str(field.validation_alias)] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
+            env[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     return env

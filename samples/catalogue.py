@@ -4,6 +4,7 @@ import tomllib
 from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,9 @@ class SampleModel:
 def sample_models() -> tuple[SampleModel, ...]:
     """Every model, in the order of the file."""
     text = (files("samples") / "catalogue.toml").read_text(encoding="utf-8")
-    return tuple(
-        SampleModel(**{key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()})
-        for entry in tomllib.loads(text)["models"]
-    )
+    return tuple(_model(entry) for entry in tomllib.loads(text)["models"])
+
+
+def _model(entry: dict[str, Any]) -> SampleModel:
+    fields: dict[str, Any] = {key: tuple(value) if isinstance(value, list) else value for key, value in entry.items()}
+    return SampleModel(**fields)

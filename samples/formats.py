@@ -43,8 +43,8 @@ _META = """vehicle_id=key;;title=title;;description=remarks;;url=url;;make=make;
 mileage.value=mileage;;mileage.unit=unit;;image[0].url=photo;;transmission=transmission;;fuel_type=fuel;;
 body_style=body;;exterior_color=color;;price=price;;sale_price=;;address=address;;availability=status;;
 date_first_on_lot=listed;;dealer_id=branch;;vin="""
-_GOOGLE = """id=key;;vin=;;store_code=branch;;dealership_name=dealer;;dealership_address=postal_address;;image_link=photo;;
-link=url;;price=price;;condition=condition;;make=make;;model=model;;trim=variant;;year=year;;mileage=mileage;;
+_GOOGLE = """id=key;;vin=;;store_code=branch;;dealership_name=dealer;;dealership_address=postal_address;;
+image_link=photo;;link=url;;price=price;;condition=condition;;make=make;;model=model;;trim=variant;;year=year;;mileage=mileage;;
 exterior_color=color;;date_in_stock=listed"""
 _SPREADSHEET = """Ref=key;;Make=make;;Model=model;;Trim=variant;;Year=year;;Km=mileage;;Price (Lacs)=price;;Fuel=fuel;;
 Gearbox=transmission;;Body=body;;Colour=color;;CC=engine;;City=city;;Reg. City=registered;;Assembly=assembly;;

@@ -66,7 +66,7 @@ def session_factory(engine: Engine) -> Iterator[SessionFactory]:
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
-    return Settings(home=tmp_path / "home", database_url=database_url, storage_url=None, meili_url=None)
+    return Settings(automart_home=tmp_path / "home", database_url=database_url, storage_url=None, meili_url=None)
 
 
 @pytest.fixture

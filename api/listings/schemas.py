@@ -5,16 +5,17 @@ from typing import Annotated
 from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
+from pydantic.json_schema import SkipJsonSchema
 
 from api.parameters import Name, sound_text
 from core.search import Facet, ListingFilters, SearchQuery, Sort
 from core.search.query import MAX_LIMIT, MAX_TEXT
 from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
-from serving.listings.repository import ListingView
 from serving.listings.service import ListingResults
+from serving.listings.views import ListingView
 
 _Year = Annotated[int, Field(ge=1900, le=2200)]
-_Amount = Annotated[int, Field(ge=0, le=10**15)]
+_Amount = Annotated[int, Field(ge=0, le=10**12)]
 _MOST_VALUES = 50
 
 
@@ -32,12 +33,12 @@ class ListingSearch(BaseModel):
     )
     make: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these makes.")
     model: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these models.")
-    year_min: _Year | None = Field(default=None, description="Model year, from.")
-    year_max: _Year | None = Field(default=None, description="Model year, to.")
-    price_min: _Amount | None = Field(default=None, description="Price in whole rupees, from.")
-    price_max: _Amount | None = Field(default=None, description="Price in whole rupees, to.")
-    mileage_min: _Amount | None = Field(default=None, description="Kilometres driven, from.")
-    mileage_max: _Amount | None = Field(default=None, description="Kilometres driven, to.")
+    year_min: _Year | SkipJsonSchema[None] = Field(default=None, description="Model year, from.")
+    year_max: _Year | SkipJsonSchema[None] = Field(default=None, description="Model year, to.")
+    price_min: _Amount | SkipJsonSchema[None] = Field(default=None, description="Price in whole rupees, from.")
+    price_max: _Amount | SkipJsonSchema[None] = Field(default=None, description="Price in whole rupees, to.")
+    mileage_min: _Amount | SkipJsonSchema[None] = Field(default=None, description="Kilometres driven, from.")
+    mileage_max: _Amount | SkipJsonSchema[None] = Field(default=None, description="Kilometres driven, to.")
     city: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these cities.")
     province: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these provinces.")
     body: list[Body] = Field(default=[], max_length=_MOST_VALUES, description="Any of these body styles.")
@@ -55,7 +56,7 @@ class ListingSearch(BaseModel):
         default=[], max_length=_MOST_VALUES, description="Count the hits by these; at most 100 values each."
     )
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="Cars on a page.")
-    cursor: str | None = Field(default=None, description="`next_cursor` of the page before, as it is.")
+    cursor: str | SkipJsonSchema[None] = Field(default=None, description="`next_cursor` of the page before, as it is.")
 
     def query(self) -> SearchQuery:
         """The search that is asked for."""

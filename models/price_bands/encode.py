@@ -18,6 +18,7 @@ Floats = NDArray[np.float64]
 KEY_COLUMNS = ("make_key", "model_key", "family_key", "variant_key", "fuel", "transmission", "body", "assembly",
                "province", "city_key", "registered_key")  # fmt: skip
 COUNTED_KEYS = ("make_key", "model_key", "variant_key")
+_TABLES = ("model_cc", "family_cc", "first_year", "last_year")
 UNREGISTERED = "unregistered"
 _SLIP_BELOW, _SLIP_ABOVE = 0.55, 1.8  # of the median cc of the model
 
@@ -45,6 +46,8 @@ class Encoder:
     counts: dict[str, Floats]
     model_cc: Floats
     family_cc: Floats
+    first_year: Floats  # of each model
+    last_year: Floats
 
     @classmethod
     def fit(cls, features: pl.DataFrame) -> "Encoder":
@@ -53,9 +56,11 @@ class Encoder:
         vocabularies["token"] = _vocabulary(features["tokens"].explode().drop_nulls())
         return cls(
             vocabularies=vocabularies,
-            counts={name: _counts(features, name, vocabularies[name]) for name in COUNTED_KEYS},
-            model_cc=_median_cc(features, "model_key", vocabularies["model_key"]),
-            family_cc=_median_cc(features, "family_key", vocabularies["family_key"]),
+            counts={name: _by_key(features, name, vocabularies[name], pl.len()) for name in COUNTED_KEYS},
+            model_cc=_by_key(features, "model_key", vocabularies["model_key"], pl.col("cc").median()),
+            family_cc=_by_key(features, "family_key", vocabularies["family_key"], pl.col("cc").median()),
+            first_year=_by_key(features, "model_key", vocabularies["model_key"], pl.col("model_year").min()),
+            last_year=_by_key(features, "model_key", vocabularies["model_key"], pl.col("model_year").max()),
         )
 
     def encode(self, features: pl.DataFrame) -> EncodedCars:
@@ -78,6 +83,12 @@ class Encoder:
             counts={name: _look_up(self.counts[name], codes[name], 0.0) for name in COUNTED_KEYS},
         )
 
+    def years_of_model(self, features: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
+        """First and last model year, and number, of the training cars of each car's model; NaN and 0 if none."""
+        codes = self._codes("model_key", features["model_key"].to_list())
+        count = _look_up(self.counts["model_key"], codes, 0.0)
+        return _look_up(self.first_year, codes, np.nan), _look_up(self.last_year, codes, np.nan), count
+
     def _codes(self, name: str, values: list[str]) -> Ints:
         index = {value: code for code, value in enumerate(self.vocabularies[name])}
         return np.array([index.get(value, -1) for value in values], dtype=np.int64)
@@ -94,27 +105,24 @@ class Encoder:
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""
         arrays = {f"count_{name}": values for name, values in self.counts.items()}
-        return {"vocabularies": self.vocabularies}, arrays | {"model_cc": self.model_cc, "family_cc": self.family_cc}
+        arrays |= {name: getattr(self, name) for name in _TABLES}
+        return {"vocabularies": self.vocabularies}, arrays
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "Encoder":
         """The encoder that `state` described."""
         counts = {name: arrays[f"count_{name}"] for name in COUNTED_KEYS}
-        return cls(state["vocabularies"], counts, arrays["model_cc"], arrays["family_cc"])
+        return cls(state["vocabularies"], counts, **{name: arrays[name] for name in _TABLES})
 
 
 def _vocabulary(values: pl.Series) -> list[str]:
     return sorted(set(values.drop_nulls().to_list()) - {""})
 
 
-def _counts(features: pl.DataFrame, name: str, vocabulary: list[str]) -> Floats:
-    known = dict(features.group_by(name).len().iter_rows())
-    return np.array([known[value] for value in vocabulary], dtype=np.float64)
-
-
-def _median_cc(features: pl.DataFrame, name: str, vocabulary: list[str]) -> Floats:
-    known = dict(features.group_by(name).agg(pl.col("cc").median()).iter_rows())
-    return np.array([np.nan if known[value] is None else known[value] for value in vocabulary], dtype=np.float64)
+def _by_key(features: pl.DataFrame, name: str, vocabulary: list[str], value: pl.Expr) -> Floats:
+    """An aggregate of each key's cars, in the vocabulary's order; NaN where it is null."""
+    known = dict(features.group_by(name).agg(value.cast(pl.Float64).alias("_value")).iter_rows())
+    return np.array([np.nan if known[key] is None else known[key] for key in vocabulary], dtype=np.float64)
 
 
 def _look_up(table: Floats, codes: Ints, otherwise: float) -> Floats:

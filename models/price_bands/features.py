@@ -13,9 +13,14 @@ from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
 
 FEATURE_COLUMNS = (
     "make_key", "model_key", "family_key", "variant_key", "tokens", "model_year", "age", "km", "cc", "kwh",
-    "fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key",
+    "fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key", "is_named", "year_is_possible",
 )  # fmt: skip
-"""Columns of `build`: keys are folded text, `age` is in years, `km` in 10,000 km, `cc` in cm³, `kwh` in kWh."""
+"""Columns of `build`: keys are folded text, `age` is in years, `km` in 10,000 km, `cc` in cm³, `kwh` in kWh.
+
+Only rows that are named (make and model) and whose year is possible can be priced; `CAN_BE_PRICED` says both.
+"""
+
+CAN_BE_PRICED = pl.col("is_named") & pl.col("year_is_possible")
 
 MAX_KM = 100.0
 MAX_CC = 12_000
@@ -80,16 +85,11 @@ def build(frame: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
         province=fold("province"),
         city_key=fold("city"),
         registered_key=fold("registered_in"),
+        is_named=(fold("make") != "") & (fold("model") != ""),
+        year_is_possible=pl.col("model_year")
+        .is_between(EARLIEST_MODEL_YEAR, day.dt.year() + NEWEST_YEAR_AHEAD)
+        .fill_null(False),
     )  # fmt: skip
-
-
-def can_be_modelled(as_of: date) -> pl.Expr:
-    """Whether a feature row is a car at all: a make, a model and a year that can be."""
-    return (
-        (pl.col("make_key") != "")
-        & (pl.col("model_key").str.len_chars() > pl.col("make_key").str.len_chars() + 1)
-        & pl.col("model_year").is_between(EARLIEST_MODEL_YEAR, as_of.year + NEWEST_YEAR_AHEAD)
-    ).fill_null(False)
 
 
 def _within(column: str, low: float, high: float) -> pl.Expr:

@@ -17,7 +17,11 @@ _BLANK = " \t\r\n\u00a0\u2007\u202f\u3000"
 
 @dataclass(frozen=True)
 class FieldTable:
-    """Rows as text by field: `row_number`, `key`, then every field of FIELDS. `names`: the sender's column by field."""
+    """Rows as text by field: `row_number`, `key`, then every field of FIELDS.
+
+    What rejects show is the sender's own: `names` has the column by field, and the frame has `cell_<field>` for key
+    and for fields whose words were replaced.
+    """
 
     frame: pl.DataFrame
     names: dict[str, str]
@@ -34,6 +38,16 @@ def _source(source: Source, have: set[str]) -> pl.Expr | None:
         return None
     text = pl.coalesce(found)
     return text if source.pattern is None else text.str.extract(source.pattern, 1).str.strip_chars(_BLANK)
+
+
+def _cells(mapping: Mapping, have: set[str]) -> list[pl.Expr]:
+    """The sender's text of the key, and of fields whose words the mapping replaces, before it does."""
+    sources = {field: mapping.columns[field] for field in mapping.values if field in mapping.columns}
+    sources["key"] = mapping.key[0]
+    found = {
+        field: [_clean(column) for column in source.columns if column in have] for field, source in sources.items()
+    }
+    return [pl.coalesce(cells).alias(f"cell_{field}") for field, cells in found.items() if cells]
 
 
 def _field(mapping: Mapping, field: str, have: set[str]) -> pl.Expr:
@@ -104,4 +118,4 @@ def map_columns(raw: RawTable, mapping: Mapping, *, require_price: bool = True) 
     }
     names["key"] = next(column for column in mapping.key[0].columns if column in have)
     fields = [_field(mapping, field, have) for field in FIELDS]
-    return FieldTable(raw.frame.select("row_number", _key(mapping, have), *fields), names)
+    return FieldTable(raw.frame.select("row_number", _key(mapping, have), *fields, *_cells(mapping, have)), names)

@@ -88,8 +88,9 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
 
 
 def shown_value(value: pl.Expr) -> pl.Expr:
-    """A cell as a reject may show it: phone numbers masked, then cut."""
-    return value.str.replace_all(PHONE_PATTERN, PHONE_MASK).str.slice(0, VALUE_LIMIT)
+    """A cell as a reject may show it: no control characters, phone numbers masked, then cut."""
+    clean = value.str.slice(0, 10 * VALUE_LIMIT).str.replace_all(r"[\x00-\x1f\x7f]", " ")
+    return clean.str.replace_all(PHONE_PATTERN, PHONE_MASK).str.slice(0, VALUE_LIMIT)
 
 
 def reject_messages() -> dict[str, str]:
@@ -103,5 +104,6 @@ def reject_frame(rows: pl.DataFrame) -> pl.DataFrame:
     full = rows.with_columns(missing)
     return full.with_columns(
         shown_value(pl.col("value").cast(pl.String)),
+        pl.col("source_key").cast(pl.String).str.slice(0, VALUE_LIMIT),
         pl.col("code").replace_strict(reject_messages(), return_dtype=pl.String).alias("message"),
     ).select(pl.col(name).cast(dtype) for name, dtype in REJECT_SCHEMA.items())

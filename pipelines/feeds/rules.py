@@ -59,13 +59,15 @@ def _rejects(rows: pl.DataFrame, code: pl.Expr, table: FieldTable, fields: dict[
     coded = rows.with_columns(code.alias("code"))
     field = pl.col("code").replace_strict(fields, return_dtype=pl.String)
     shown = dict.fromkeys(fields.values())
-    texts = table.frame.select("row_number", *(pl.col(name).alias(f"text_{name}") for name in shown))
+    cells = {name: f"cell_{name}" if f"cell_{name}" in table.frame.columns else name for name in shown}
+    texts = table.frame.select("row_number", *(pl.col(cell).alias(f"text_{name}") for name, cell in cells.items()))
     value = pl.coalesce(pl.when(field == name).then(pl.col(f"text_{name}")) for name in shown)
+    year = pl.when(field == "model_year").then(pl.col("model_year").cast(pl.String))  # it may come from the title
     column = field.replace_strict({name: table.names.get(name, name) for name in shown}, return_dtype=pl.String)
-    joined = coded.select("row_number", "source_key", "code").join(
+    joined = coded.select("row_number", "source_key", "code", "model_year").join(
         texts, on="row_number", how="left", maintain_order="left"
     )
-    return reject_frame(joined.with_columns(column.alias("column"), value.alias("value")))
+    return reject_frame(joined.with_columns(column.alias("column"), pl.coalesce(value, year).alias("value")))
 
 
 def apply_rules(cars: pl.DataFrame, table: FieldTable, *, split_title: bool) -> tuple[pl.DataFrame, pl.DataFrame]:

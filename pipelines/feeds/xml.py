@@ -85,7 +85,7 @@ def read_xml(data: bytes, record_path: str, wanted: tuple[str, ...]) -> RawTable
             for path, cells in columns.items():
                 cells.append(_text(record, path))
     except (etree.LxmlError, SyntaxError, ValueError, LookupError) as error:
-        reason = str(error).splitlines()[0][:150] if str(error) else "it cannot be parsed"
+        reason = re.sub(r" \(<string>.*", "", str(error).partition("\n")[0])[:150] or "it cannot be parsed"
         raise RefusedFileError(
             f"The file is not well-formed XML ({reason}): correct the export and send it again.", code="malformed_xml"
         ) from error

@@ -59,10 +59,9 @@ def upsert_listings(
     """Bring the organisation's listings to what `frame` says, in the session's transaction.
 
     `frame` has the columns of LISTING_SCHEMA and `row_number`; its source keys are unique. `kept_keys` are cars that
-    the file names although they are not in the frame (its rejected rows): they never count as missing;
-    `sold_keys` are cars that it calls sold.
-    `accept_removals` believes a full feed however much it lacks. Imports of one organisation take turns: the lock is
-    held until the transaction ends.
+    the file names although they are not in the frame (its rejected rows): they never count as missing. `sold_keys`
+    are cars that it calls sold. `accept_removals` believes a full feed however much it lacks. Imports of one
+    organisation take turns: the lock is held until the transaction ends.
     """
     listings = ListingRepository(session, org_id)
     listings.lock()
@@ -71,10 +70,10 @@ def upsert_listings(
     if delivery == "full":
         # Before the merge, so that the share is one of the cars that were live when the file came.
         count = listings.count_missing(file.mapping)
-        if not frame.is_empty() and (accept_removals or may_remove(count)):
+        if frame.is_empty() or not (accept_removals or may_remove(count)):
+            held = count.missing  # an empty frame says that the file is bad, not that the yard is empty
+        elif count.missing:
             removed += listings.remove_missing(file.mapping)
-        else:  # an empty frame says that the file is bad, not that the yard is empty
-            held = count.missing
     created, updated = listings.merge()
     return UpsertResult(
         created=created,

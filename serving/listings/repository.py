@@ -1,58 +1,18 @@
 """Reads listings for an audience. Each statement carries the audience's condition and `status = 'live'`."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, fields
-from datetime import date, datetime
+from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, select
+from sqlalchemy import ARRAY, Select, Uuid, any_, literal, select
 from sqlalchemy.orm import Session
 
 from core.db.tables import Listing, Org
 from core.search.query import Audience
 from core.search.sql import visible_to
 from core.vocabulary import ListingStatus
-
-
-@dataclass(frozen=True, slots=True)
-class ListingView:
-    """What anybody who may see a listing may know of it.
-
-    Left out on purpose: internal ids of organisation, branch and file, the dealer's own key, row and digest,
-    visibility and channels. They tell a competitor about the dealer, and a shopper nothing about the car.
-    """
-
-    id: UUID
-    title: str
-    make: str
-    model: str
-    variant: str | None
-    model_year: int
-    mileage_km: int | None
-    price_pkr: int | None
-    fuel: str | None
-    transmission: str | None
-    body: str | None
-    assembly: str | None
-    color: str | None
-    color_raw: str | None
-    engine_cc: int | None
-    battery_kwh: float | None
-    city: str | None
-    area: str | None
-    province: str | None
-    registered_in: str | None
-    description: str | None
-    photos: list[str]
-    url: str | None
-    listed_on: date | None
-    created_at: datetime
-    updated_at: datetime
-    dealer_code: str
-    dealer_name: str
-    dealer_kind: str
-
+from serving.listings.views import ListingView
 
 _FROM_LISTING = tuple(field.name for field in fields(ListingView) if not field.name.startswith("dealer_"))
 
@@ -67,7 +27,7 @@ class ListingRepository:
         """Those of the listings that are live and visible now, in the order of `ids`; one statement."""
         if not ids:
             return []
-        rows = self._session.execute(_views(audience).where(Listing.id.in_(ids))).all()
+        rows = self._session.execute(_views(audience).where(Listing.id == any_(literal(ids, ARRAY(Uuid))))).all()
         by_id = {row.id: ListingView(**row._mapping) for row in rows}
         return [by_id[listing_id] for listing_id in ids if listing_id in by_id]
 

@@ -7,7 +7,8 @@ from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
 from core.search import Audience, Facet, FacetCount, SearchEngine, SearchQuery
-from serving.listings.repository import ListingRepository, ListingView
+from serving.listings.repository import ListingRepository
+from serving.listings.views import ListingView
 
 
 @dataclass(frozen=True)

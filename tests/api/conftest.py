@@ -17,7 +17,7 @@ from core.db.session import SessionFactory, transaction
 from core.search import SearchEngine, open_search_engine
 from core.settings import Settings
 from pipelines.search.sync import rebuild_index, sync_index
-from tests.inventory import add_listing
+from tests.inventory import add_listing, settle
 
 Add = Callable[..., UUID]
 
@@ -42,7 +42,9 @@ def served(app: FastAPI) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def api_settings(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Settings:
-    return Settings(home=tmp_path_factory.mktemp("api"), database_url=database_url, storage_url=None, meili_url=None)
+    return Settings(
+        automart_home=tmp_path_factory.mktemp("api"), database_url=database_url, storage_url=None, meili_url=None
+    )
 
 
 @pytest.fixture(scope="session")
@@ -72,6 +74,7 @@ def add(session_factory: SessionFactory, index: SearchEngine) -> Add:
     def added(**columns: Any) -> UUID:
         with transaction(session_factory) as session:
             listing_id = add_listing(session, **columns)
+        settle(session_factory)
         with transaction(session_factory) as session:
             sync_index(session, index)
         return listing_id

@@ -12,7 +12,7 @@ ROOT = Path(__file__).parents[2]
 
 
 def names() -> set[str]:
-    return {str(field.validation_alias) for field in Settings.model_fields.values()}
+    return {name.upper() for name in Settings.model_fields}
 
 
 def test_example_file_lists_every_setting() -> None:
@@ -31,6 +31,13 @@ def test_example_file_as_it_stands_means_embedded(monkeypatch: pytest.MonkeyPatc
     assert (settings.database_url, settings.storage_url, settings.meili_url) == (None, None, None)
 
 
+def test_home_is_not_the_users_home(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path / "somebody"))
+    monkeypatch.delenv("AUTOMART_HOME", raising=False)
+    monkeypatch.chdir(tmp_path)
+    assert load_settings().home == tmp_path / ".automart"
+
+
 def test_readme_lists_every_setting() -> None:
     readme = (ROOT / "README.md").read_text()
     assert [name for name in names() if f"`{name}`" not in readme] == []
@@ -38,7 +45,7 @@ def test_readme_lists_every_setting() -> None:
 
 def test_impossible_setting_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("API_PORT", "70000")
-    with pytest.raises(ValidationError, match="API_PORT"):
+    with pytest.raises(ValidationError, match="api_port"):
         load_settings()
 
 

@@ -12,7 +12,7 @@ from core.storage import Storage, open_storage
 @pytest.fixture(params=["folder", "address"])
 def store(request: pytest.FixtureRequest, tmp_path: Path) -> Storage:
     url = None if request.param == "folder" else "memory:///"
-    return open_storage(Settings(home=tmp_path, storage_url=url))
+    return open_storage(Settings(automart_home=tmp_path, storage_url=url))
 
 
 def test_object_comes_back_as_it_went(store: Storage) -> None:
@@ -38,6 +38,6 @@ def test_keys_are_listed_by_prefix_in_order(store: Storage) -> None:
 
 
 def test_failed_write_leaves_no_half_object(tmp_path: Path) -> None:
-    store = open_storage(Settings(home=tmp_path))
+    store = open_storage(Settings(automart_home=tmp_path))
     store.put("a/1", b"x")
     assert [path.name for path in (tmp_path / "storage").rglob("*") if path.is_file()] == ["1"]

@@ -26,7 +26,7 @@ DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_win
     description="Every file that dealers delivered: digest, dealer, mapping, time of arrival. The bytes stand "
     "unchanged in object storage; a file that is registered twice is registered once.",
 )
-def feed_files(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+def feed_files(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Register what landed in the inbox since the last run."""
     inbox = platform.settings.inbox
     fingerprint = inbox_fingerprint(inbox)  # before reading: what lands meanwhile must look new to the sensor
@@ -45,7 +45,7 @@ def feed_files(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
     description="The rows of every pending file, read and normalised by the dealer's mapping; rows that break a row "
     "rule are set aside with a code, the column and the value.",
 )
-def feed_rows(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+def feed_rows(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Parse all pending files in one go: one run takes many files."""
     with transaction(platform.sessions) as session:
         report = stage_pending(session, platform.storage)

@@ -19,7 +19,7 @@ def every_row_is_accounted_for(
 ) -> dg.AssetCheckResult:
     """A row that is lost or doubled stops the run before it is indexed and priced."""
     with transaction(platform.sessions) as session:
-        audit = audit_run(session, context.run_id)
+        audit = audit_run(session, context.run.run_id)
     return dg.AssetCheckResult(passed=audit.adds_up, metadata={"files": audit.files, "rows read": audit.read})
 
 
@@ -33,7 +33,7 @@ def no_feed_shrank_beyond_belief(
 ) -> dg.AssetCheckResult:
     """Removals that a guard held back need a person."""
     with transaction(platform.sessions) as session:
-        held = audit_run(session, context.run_id).held
+        held = audit_run(session, context.run.run_id).held
     return dg.AssetCheckResult(
         passed=not held, severity=dg.AssetCheckSeverity.WARN, metadata={"files": table([vars(each) for each in held])}
     )
@@ -45,7 +45,7 @@ def no_file_was_refused(
 ) -> dg.AssetCheckResult:
     """A refused file changed nothing; its dealer has to hear of it."""
     with transaction(platform.sessions) as session:
-        refused = audit_run(session, context.run_id).refused
+        refused = audit_run(session, context.run.run_id).refused
     return dg.AssetCheckResult(
         passed=not refused,
         severity=dg.AssetCheckSeverity.WARN,

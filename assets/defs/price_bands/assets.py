@@ -26,7 +26,7 @@ WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_wind
     description="Priced listings that a model may learn from, one a car: call for price, impossible prices and "
     "reposts are excluded, and each exclusion is counted.",
 )
-def pricing_samples(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+def pricing_samples(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Write the samples to object storage under their digest."""
     with transaction(platform.sessions) as session:
         result = build_samples(session, platform.storage)
@@ -43,7 +43,7 @@ def pricing_samples(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResul
     description="A LightGBM model of the asking price with a conformal calibration, evaluated on the newest ads. "
     "It becomes champion only if it is not worse than the present one.",
 )
-def price_model(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+def price_model(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Train on the newest samples."""
     event = context.instance.get_latest_materialization_event(PRICING_SAMPLES)
     key = event.asset_materialization.metadata["storage_key"].value if event and event.asset_materialization else ""
@@ -62,7 +62,7 @@ def price_model(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
     description="One row for each live listing: min, mid, max, confidence and method, or the reason why there is "
     "no band.",
 )
-def price_bands(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+def price_bands(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Refresh the bands of listings that changed, or of all when the model did."""
     with transaction(platform.sessions) as session:
         result = refresh_bands(session, platform.storage)

@@ -23,7 +23,7 @@ from pipelines.search.sync import sync_index
     description="The live listings as shoppers search them, with visibility and channel on every document. "
     "The watermark moves only after the engine has committed.",
 )
-def listing_index(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult:
+def listing_index(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Bring the index up to the newest committed change."""
     with transaction(platform.sessions) as session:
         result = sync_index(session, open_search_engine(platform.settings))

@@ -53,4 +53,7 @@ class PriceBand(Base):
     method: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     model_version: Mapped[str | None] = mapped_column(Text)
+    # `listings.updated_at` of the content that was priced. Comparing it for equality finds every listing that changed;
+    # comparing with computed_at would miss an import that took its time early and committed late.
+    listing_updated_at: Mapped[datetime]
     computed_at: Mapped[datetime]

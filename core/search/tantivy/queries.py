@@ -73,7 +73,7 @@ def compile_filter(node: Filter, schema: Schema) -> Query:
     """The typed tree as a query."""
     match node:
         case AnyOf(field, values):
-            return Query.term_set_query(schema, term_name(field), list(values))
+            return some([Query.term_query(schema, term_name(field), value, "basic") for value in values])
         case Between(field, low, high):
             return _between(schema, number_name(field), low, high)
         case AllOf(parts):

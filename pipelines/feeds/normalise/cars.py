@@ -1,6 +1,5 @@
 """A table of fields into the canonical listing: types, units, spellings; and the problems that rules reject for."""
 
-
 import polars as pl
 
 from pipelines.feeds.catalogue import Identity, identify, make_name, model_name
@@ -135,23 +134,25 @@ def normalise(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
 
     Same rows in the same order. Nothing raises, whatever the text: what cannot be read is null or a problem.
     """
-    price = numbers.price("price", "currency", default_currency=mapping.currency, bare_unit=mapping.bare_price_unit)
-    mileage = numbers.mileage("mileage", "mileage_unit", default_unit=mapping.mileage_unit)
+    price = numbers.price(fields, default_currency=mapping.currency, bare_unit=mapping.bare_price_unit)
+    mileage = numbers.mileage(fields, default_unit=mapping.mileage_unit)
+    engine = numbers.engine(fields["engine"])
+    listed_on = dates.listed_on(fields["listed_on"], order=mapping.date_order)
     direct = [pl.col(f"own_{field}").alias(field) for field in ("fuel", "transmission", "body", "assembly", "color")]
     url = pl.col("url")
     cars = _with_folded(fields, mapping).select(
         "row_number",
         *_identity_columns(),
-        *price,
-        *mileage,
+        *price.get_columns(),
+        *mileage.get_columns(),
         *direct,
         _spaced("color").alias("color_raw"),
-        *numbers.engine("engine"),
+        *engine.get_columns(),
         *_place_columns(),
         "description",
         _photos(mapping),
         pl.when(url.str.contains(r"^https?://\S+$")).then(url).otherwise(None).alias("url"),
-        dates.listed_on("listed_on", order=mapping.date_order),
+        listed_on,
         _spaced("branch_code").str.to_lowercase().alias("branch_code"),
         pl.col("visibility").str.to_lowercase().str.strip_chars(),
         _channels(),

@@ -42,16 +42,24 @@ def plain(text: pl.Expr) -> pl.Expr:
     return latin.str.replace_all(r"\s+", " ").str.strip_chars()
 
 
-def _number(text: pl.Expr) -> pl.Expr:
-    """A bare decimal with group commas; null for anything else."""
-    bare = text.str.extract(r"^([+-]?(?:\d[\d,]*(?:\.\d*)?|\.\d+))$", 1).str.replace_all(",", "")
+def _number(text: pl.Expr, *, dots_group: bool = True) -> pl.Expr:
+    """A bare number: "4500000", "4,500,000", "45,00,000.00", "4.500.000", "27,5"; null for anything else.
+
+    Separators count only where their places make sense: "27,5" is no 275. One dot before three digits groups
+    thousands ("15.000" km) unless `dots_group` is off.
+    """
+    dotted = r"^([+-]?\d{1,3}(?:\.\d{3})+)$" if dots_group else r"^([+-]?\d{1,3}(?:\.\d{3}){2,})$"
+    bare = pl.coalesce(
+        text.str.extract(dotted, 1).str.replace_all(".", "", literal=True),
+        text.str.extract(r"^([+-]?(?:\d+\.?\d*|\.\d+))$", 1),
+        text.str.extract(r"^([+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?)$", 1).str.replace_all(",", ""),
+        text.str.extract(r"^([+-]?\d+,\d{1,2})$", 1).str.replace(",", "."),
+    )
     return bare.cast(pl.Float64, strict=False)
 
 
 def _scaled(text: pl.Expr) -> pl.Expr:
     """ "1 crore 20 lakh", "4.63 crore", "850k" in units; null unless the whole text is such an amount."""
-    # "4,63 crore": one or two digits after a comma before a unit are decimals.
-    text = text.str.replace(r"^(\d+),(\d{1,2})(\s*[a-z])", "$1.$2$3")
     parts = [
         text.str.extract(rf"{_PART}\s*{unit}\b", 1).str.replace_all(",", "").cast(pl.Float64, strict=False) * scale
         for unit, scale in _SCALES
@@ -59,26 +67,38 @@ def _scaled(text: pl.Expr) -> pl.Expr:
     return pl.when((text != "") & text.str.contains(_WHOLE)).then(pl.sum_horizontal(parts)).otherwise(None)
 
 
-def price(price: str, currency: str, *, default_currency: str, bare_unit: str) -> tuple[pl.Expr, pl.Expr]:
+def _decimal_comma(text: pl.Expr) -> pl.Expr:
+    """ "4,63 crore" to "4.63 crore": one or two digits after a comma before a unit are decimals."""
+    return text.str.replace(r"^(\d+),(\d{1,2})(\s*[a-z])", "$1.$2$3")
+
+
+def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.DataFrame:
     """`price_pkr` (Int64, null for call for price) and `price_problem` (a reject code or null).
 
-    `price` and `currency` are columns of text; `bare_unit` "lakh" reads bare numbers under 10,000 as lakhs.
+    `cells` has the text columns price and currency. `bare_unit` "lakh" reads bare numbers under 10,000 as lakhs.
+    Worked out in steps, so that no step is computed twice.
     """
-    text = plain(pl.col(price))
-    stated = plain(pl.col(currency)).fill_null("")
-    foreign = text.str.contains(_FOREIGN) | ((stated != "") & ~stated.str.contains(rf"^(?:{_RUPEES})"))
+    text, stated, amount, value = (pl.col(name) for name in ("text", "stated", "amount", "value"))
     rupees = text.str.contains(_RUPEES) | (stated != "")
-    foreign = foreign | (~rupees & pl.lit(default_currency.upper() != "PKR"))
-    amount = text.str.replace_all(_RUPEES, " ").str.replace_all(r"\s+", " ").str.strip_chars(" .:=")
-    bare = _number(amount)
+    foreign = text.str.contains(_FOREIGN) | ((stated != "") & ~stated.str.contains(rf"^(?:{_RUPEES})"))
+    read = cells.select(plain(pl.col("price")).alias("text"), plain(pl.col("currency")).fill_null("").alias("stated"))
+    read = read.select(
+        _decimal_comma(text.str.replace_all(_RUPEES, " ").str.replace_all(r"\s+", " ").str.strip_chars(" .:=")).alias(
+            "amount"
+        ),
+        (foreign | (~rupees & (default_currency.upper() != "PKR"))).fill_null(False).alias("foreign"),
+    )
+    read = read.with_columns(
+        _number(amount, dots_group=bare_unit != "lakh").alias("value"), _scaled(amount).alias("scaled")
+    )
     if bare_unit == "lakh":
-        bare = pl.when(bare.abs() < LOWEST_PRICE_PKR).then(bare * 1e5).otherwise(bare)
-    value = pl.coalesce(bare, _scaled(amount)).round(0)
-    on_call = pl.col(price).is_null() | amount.str.contains(_CALL) | (amount == "") | (value == 0).fill_null(False)
+        read = read.with_columns(pl.when(value.abs() < LOWEST_PRICE_PKR).then(value * 1e5).otherwise(value))
+    read = read.with_columns(pl.coalesce(value, "scaled").round(0).alias("value"))
+    on_call = amount.is_null() | amount.str.contains(_CALL) | (amount == "") | (value == 0).fill_null(False)
     problem = (
         pl.when(on_call)
         .then(None)
-        .when(foreign.fill_null(False))
+        .when(pl.col("foreign"))
         .then(pl.lit("currency_not_supported"))
         .when(value.is_null() | value.is_nan())
         .then(pl.lit("price_not_understood"))
@@ -88,37 +108,57 @@ def price(price: str, currency: str, *, default_currency: str, bare_unit: str) -
         .then(pl.lit("price_too_high"))
         .otherwise(None)
     )
-    kept = pl.when(~on_call & problem.is_null()).then(value).otherwise(None)
-    return kept.cast(pl.Int64, strict=False).alias("price_pkr"), problem.alias("price_problem")
+    read = read.select(value, on_call.alias("on_call"), problem.alias("price_problem"))
+    kept = pl.when(~pl.col("on_call") & pl.col("price_problem").is_null()).then(value).otherwise(None)
+    return read.select(kept.cast(pl.Int64, strict=False).alias("price_pkr"), "price_problem")
 
 
-def mileage(mileage: str, unit: str, *, default_unit: str) -> tuple[pl.Expr, pl.Expr]:
-    """`mileage_km` (Int32; null where it is empty or no number) and `mileage_problem` (a reject code or null)."""
-    text = plain(pl.col(mileage))
+def mileage(cells: pl.DataFrame, *, default_unit: str) -> pl.DataFrame:
+    """`mileage_km` (Int32; null where it is empty or no number) and `mileage_problem` (a reject code or null).
+
+    `cells` has the text columns mileage and mileage_unit; a unit in the mileage's own cell wins.
+    """
+    text, value = pl.col("text"), pl.col("value")
+    read = cells.select(plain(pl.col("mileage")).alias("text"), plain(pl.col("mileage_unit")).alias("unit"))
     own = text.str.extract(r"(km|k\.m|kilo|mi(?:les?)?)\b", 1)
-    stated = pl.coalesce(own, plain(pl.col(unit)).str.extract(r"^(k|mi)", 1), pl.lit(default_unit))
-    amount = text.str.replace(r"\s*(?:kms?|k\.m\.?s?|kilomet(?:er|re)s?|miles?|mi)\.?(?: driven)?$", "")
-    value = pl.coalesce(_number(amount), _scaled(amount)) * pl.when(stated.str.starts_with("mi")).then(
-        KM_PER_MILE
-    ).otherwise(1.0)
-    value = value.round(0)
+    read = read.select(
+        pl.coalesce(own, pl.col("unit").str.extract(r"^(k|mi)", 1), pl.lit(default_unit)).alias("unit"),
+        text.str.replace(r"\s*(?:kms?|k\.m\.?s?|kilomet(?:er|re)s?|miles?|mi)\.?(?: driven)?$", ""),
+    )
+    factor = pl.when(pl.col("unit").str.starts_with("mi")).then(KM_PER_MILE).otherwise(1.0)
+    read = read.select((pl.coalesce(_number(text), _scaled(text)) * factor).round(0).alias("value"))
     inside = value.is_between(0, HIGHEST_MILEAGE_KM)
-    problem = pl.when(value.is_not_null() & ~inside).then(pl.lit("mileage_out_of_range")).otherwise(None)
-    kept = pl.when(inside).then(value).otherwise(None)
-    return kept.cast(pl.Int32, strict=False).alias("mileage_km"), problem.alias("mileage_problem")
+    return read.select(
+        pl.when(inside).then(value).otherwise(None).cast(pl.Int32, strict=False).alias("mileage_km"),
+        pl.when(value.is_not_null() & ~inside)
+        .then(pl.lit("mileage_out_of_range"))
+        .otherwise(None)
+        .alias("mileage_problem"),
+    )
 
 
-def engine(engine: str) -> tuple[pl.Expr, pl.Expr]:
+def engine(cells: pl.Series) -> pl.DataFrame:
     """`engine_cc` (Int32) and `battery_kwh` (Float32) of "1600 cc", "1.8L", "1,300", "60.0 kWh"; else null."""
-    text = plain(pl.col(engine))
-    kwh = text.str.extract(r"(\d+(?:\.\d+)?)\s*kwh?\b", 1).cast(pl.Float64, strict=False)
-    bare = _number(text.str.replace(r"\s*(?:cc|cm3|ccm|c\.c\.?)$", ""))
+    text, kwh, cc = pl.col("text"), pl.col("kwh"), pl.col("cc")
     litres = text.str.extract(r"^(\d{1,2}(?:\.\d+)?)\s*(?:l|litres?|liters?|ltr)?\b", 1).cast(pl.Float64, strict=False)
-    in_text = text.str.extract(r"\b(\d{3,5})\s*cc\b", 1).cast(pl.Float64, strict=False)
-    cc = pl.coalesce(pl.when(bare > 20).then(bare), in_text, pl.when(litres <= 20).then(litres * 1000)).round(0)
-    cc_kept = pl.when(kwh.is_null() & cc.is_between(*ENGINE_CC)).then(cc).otherwise(None)
-    kwh_kept = pl.when(kwh.is_between(*BATTERY_KWH)).then(kwh).otherwise(None)
-    return (
-        cc_kept.cast(pl.Int32, strict=False).alias("engine_cc"),
-        kwh_kept.cast(pl.Float32, strict=False).alias("battery_kwh"),
+    read = (
+        pl.DataFrame({"text": cells})
+        .select(plain(text))
+        .select(
+            text.str.extract(r"(\d+(?:\.\d+)?)\s*kwh?\b", 1).cast(pl.Float64, strict=False).alias("kwh"),
+            _number(text.str.replace(r"\s*(?:cc|cm3|ccm|c\.c\.?)$", ""), dots_group=False).alias("bare"),
+            text.str.extract(r"\b(\d{3,5})\s*cc\b", 1).cast(pl.Float64, strict=False).alias("in_text"),
+            litres.alias("litres"),
+        )
+    )
+    bare, litre = pl.col("bare"), pl.col("litres")
+    read = read.select(
+        kwh,
+        pl.coalesce(pl.when(bare > 20).then(bare), "in_text", pl.when(litre <= 20).then(litre * 1000))
+        .round(0)
+        .alias("cc"),
+    )
+    return read.select(
+        pl.when(kwh.is_null() & cc.is_between(*ENGINE_CC)).then(cc).otherwise(None).cast(pl.Int32).alias("engine_cc"),
+        pl.when(kwh.is_between(*BATTERY_KWH)).then(kwh).otherwise(None).cast(pl.Float32).alias("battery_kwh"),
     )

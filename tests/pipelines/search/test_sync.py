@@ -15,7 +15,7 @@ from core.db.tables import OutboxOffset
 from core.search import Audience, SearchEngine, SearchQuery, open_search_engine
 from core.settings import Settings
 from pipelines.search.sync import IndexReport, SyncResult, index_report, rebuild_index, sync_index
-from tests.inventory import add_listing, add_many, change_listing
+from tests.inventory import add_listing, add_many, change_listing, settle
 
 ANYONE = Audience.anonymous()
 
@@ -25,7 +25,9 @@ def index(settings: Settings) -> SearchEngine:
     return open_search_engine(settings)
 
 
-def sync(factory: SessionFactory, index: SearchEngine) -> SyncResult:
+def sync(factory: SessionFactory, index: SearchEngine, *, wait: bool = True) -> SyncResult:
+    if wait:
+        settle(factory)
     with transaction(factory) as session:
         return sync_index(session, index)
 
@@ -68,7 +70,7 @@ def test_listing_whose_transaction_commits_late_is_not_skipped(
     with session_factory() as slow, slow.begin():
         late = add_listing(slow)  # takes the smaller event id
         quick = add(session_factory, org="other-dealer")  # takes the larger one, and commits first
-        sync(session_factory, index)
+        sync(session_factory, index, wait=False)
         assert late not in found(index)
     sync(session_factory, index)
     assert set(found(index)) == {late, quick}

@@ -226,6 +226,7 @@ def upgrade() -> None:
         sa.Column("method", sa.Text(), nullable=False),
         sa.Column("reason", sa.Text(), nullable=True),
         sa.Column("model_version", sa.Text(), nullable=True),
+        sa.Column("listing_updated_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("computed_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
             "(method = 'none') = (mid_pkr IS NULL) AND (method = 'none') = (reason IS NOT NULL)",

@@ -1,0 +1,16 @@
+"""Which price model answers now: read by training, refresh, serving and commands; written by pipelines.price_bands."""
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.db.tables import PriceModel
+
+
+def champion(session: Session) -> PriceModel | None:
+    """The version that prices cars now; None before the first training."""
+    return session.scalar(select(PriceModel).where(PriceModel.status == "champion"))
+
+
+def price_models(session: Session, *, limit: int = 50) -> list[PriceModel]:
+    """The newest versions, newest first."""
+    return list(session.scalars(select(PriceModel).order_by(PriceModel.trained_at.desc()).limit(limit)))

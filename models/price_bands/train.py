@@ -1,0 +1,51 @@
+"""Training: priced cars in, a model that answers out. Deterministic: the same frame gives the same bytes."""
+
+from datetime import date
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from models.price_bands.artifact import PriceBandModel
+from models.price_bands.calibrate import fit_calibration
+from models.price_bands.comparables import fit_comparables
+from models.price_bands.crossfit import fit_regression
+from models.price_bands.features import CAN_BE_PRICED, build
+
+FEWEST_SAMPLES = 200
+"""With fewer priced cars there is no regression, and bands come from comparables alone."""
+
+
+def market_day(frame: pl.DataFrame, *, otherwise: date) -> date:
+    """The newest `listed_on` of the frame; `otherwise` where none is known."""
+    newest = frame["listed_on"].max() if "listed_on" in frame.columns else None
+    return newest if isinstance(newest, date) else otherwise
+
+
+def fit(frame: pl.DataFrame, *, as_of: date, card: dict[str, Any] | None = None) -> PriceBandModel:
+    """Fit regression, calibration and comparables to cars with a price.
+
+    Args:
+        frame: canonical listing columns with `price_pkr`; rows without a price or that are no car are left out.
+        as_of: the day on which cars without a date are valued.
+        card: the model card to carry.
+    """
+    features, log_price = training_rows(frame, as_of=as_of)
+    comparables = fit_comparables(features, log_price)
+    if features.height < FEWEST_SAMPLES:
+        return PriceBandModel(as_of, comparables, card=card or {})
+    regression, unseen = fit_regression(features, log_price)
+    return PriceBandModel(as_of, comparables, regression, fit_calibration(log_price, unseen), card or {})
+
+
+def fit_comparables_only(frame: pl.DataFrame, *, as_of: date) -> PriceBandModel:
+    """A model without a regression, for a market of which too little is known."""
+    features, log_price = training_rows(frame, as_of=as_of)
+    return PriceBandModel(as_of, fit_comparables(features, log_price))
+
+
+def training_rows(frame: pl.DataFrame, *, as_of: date) -> tuple[pl.DataFrame, np.ndarray[Any, np.dtype[np.float64]]]:
+    """Features and log price of the cars that can be learnt from."""
+    features = build(frame, as_of=as_of).with_columns(price=frame["price_pkr"].cast(pl.Float64))
+    features = features.filter(CAN_BE_PRICED & (pl.col("price") > 0))
+    return features.drop("price"), np.log(features["price"].to_numpy())

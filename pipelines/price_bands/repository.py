@@ -1,0 +1,159 @@
+"""SQL of price models and price bands; this module is the only writer of both tables."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import polars as pl
+from psycopg import Connection
+from sqlalchemy import func, select, text, update
+from sqlalchemy.orm import Session
+
+from core.db.copy import copy_frame
+from core.db.tables import PriceModel
+from core.listing_frame import LISTING_SCHEMA
+
+CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel",
+               "transmission", "body", "assembly", "color", "engine_cc", "battery_kwh", "city", "province",
+               "registered_in", "listed_on")  # fmt: skip
+_SELECTED = ", ".join(f"l.{name}" for name in CAR_COLUMNS)
+_LIVE_SQL = f"COPY (SELECT {_SELECTED} FROM listings l WHERE l.status = 'live') TO STDOUT (FORMAT csv)"  # noqa: S608  (column names, no input)
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('price bands', 0))")
+_MODEL_VERSION = "coalesce(b.model_version, '') <> :version"
+_STALE = text(f"""
+CREATE TEMP TABLE stale_bands ON COMMIT DROP AS
+SELECT l.id AS listing_id, l.updated_at AS listing_updated_at, {_SELECTED}
+FROM listings l LEFT JOIN price_bands b ON b.listing_id = l.id
+WHERE l.status = 'live'
+  AND (b.listing_id IS NULL OR b.listing_updated_at <> l.updated_at OR {_MODEL_VERSION})
+""")  # noqa: S608  (column names, no input)
+_NEW = """
+CREATE TEMP TABLE new_bands ON COMMIT DROP AS
+SELECT listing_id, listing_updated_at, low_pkr, mid_pkr, high_pkr, confidence, method, reason
+FROM price_bands WITH NO DATA
+"""
+_UPSERT = text("""
+INSERT INTO price_bands AS b (listing_id, listing_updated_at, low_pkr, mid_pkr, high_pkr, confidence, method, reason,
+                              model_version, computed_at)
+SELECT n.listing_id, n.listing_updated_at, n.low_pkr, n.mid_pkr, n.high_pkr, n.confidence, n.method, n.reason,
+       nullif(:version, ''), now()
+FROM new_bands n
+ON CONFLICT (listing_id) DO UPDATE SET
+  listing_updated_at = excluded.listing_updated_at, low_pkr = excluded.low_pkr, mid_pkr = excluded.mid_pkr,
+  high_pkr = excluded.high_pkr, confidence = excluded.confidence, method = excluded.method, reason = excluded.reason,
+  model_version = excluded.model_version, computed_at = excluded.computed_at
+""")
+_REMOVE = text("""
+WITH gone AS (
+  DELETE FROM price_bands b USING listings l WHERE l.id = b.listing_id AND l.status <> 'live' RETURNING 1
+) SELECT count(*) FROM gone
+""")
+
+
+class PriceModelRepository:
+    """The versions of the price model."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def lock(self) -> None:
+        """Let one training or refresh at a time decide; the others wait until its transaction ends."""
+        self._session.execute(_LOCK)
+
+    def of_samples(self, digest: str, code_version: int) -> PriceModel | None:
+        """The version that was trained on these samples by this code."""
+        return self._session.scalar(
+            select(PriceModel)
+            .where(PriceModel.data_digest == digest, PriceModel.code_version == code_version)
+            .order_by(PriceModel.trained_at.desc())
+            .limit(1)
+        )
+
+    def add(self, model: PriceModel) -> None:
+        """Record a version; a new champion retires the old one."""
+        if model.status == "champion":
+            self._session.execute(
+                update(PriceModel).where(PriceModel.status == "champion").values(status="retired")
+            )
+        self._session.add(model)
+        self._session.flush()
+
+
+@dataclass(frozen=True)
+class BandCounts:
+    """Rows of `price_bands` by method, and those without a band by reason."""
+
+    by_method: dict[str, int]
+    by_reason: dict[str, int]
+
+
+class PriceBandRepository:
+    """The bands of live listings, written in bulk."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def live_cars(self) -> pl.DataFrame:
+        """Every live listing: `CAR_COLUMNS`."""
+        return self._copy_out(_LIVE_SQL, {name: LISTING_SCHEMA[name] for name in CAR_COLUMNS})
+
+    def collect_stale(self, version: str) -> int:
+        """Find the live listings whose band is missing, of other content, or of another model; how many."""
+        self._session.execute(text("DROP TABLE IF EXISTS pg_temp.stale_bands, pg_temp.new_bands"))
+        self._session.execute(_STALE, {"version": version})
+        self._session.execute(text(_NEW))
+        return self._session.scalar(text("SELECT count(*) FROM stale_bands")) or 0
+
+    def stale_cars(self, size: int) -> Iterator[pl.DataFrame]:
+        """The found listings: `listing_id`, `listing_updated_at` (both as text) and `CAR_COLUMNS`; `size` at a time."""
+        schema = {"listing_id": pl.String, "listing_updated_at": pl.String}
+        frame = self._copy_out(
+            "COPY (SELECT * FROM stale_bands) TO STDOUT (FORMAT csv)",
+            schema | {name: LISTING_SCHEMA[name] for name in CAR_COLUMNS},
+        )
+        yield from frame.iter_slices(size)
+
+    def stage(self, bands: pl.DataFrame) -> None:
+        """Copy bands aside; `merge` puts them in place."""
+        copy_frame(self._session, "new_bands", bands)
+
+    def merge(self, version: str) -> int:
+        """Put the staged bands in place; how many."""
+        return self._session.execute(_UPSERT, {"version": version}).rowcount  # type: ignore[attr-defined,no-any-return]  # DML gives a cursor result
+
+    def remove_dead(self) -> int:
+        """Delete the bands of listings that are no longer live; how many."""
+        return self._session.scalar(_REMOVE) or 0
+
+    def counts(self) -> BandCounts:
+        """Count the rows."""
+        rows = self._session.execute(
+            text("SELECT method, reason, count(*) AS n FROM price_bands GROUP BY 1, 2 ORDER BY n DESC, 1, 2")
+        ).all()
+        by_method = {"model": 0, "comparables": 0, "none": 0}
+        by_reason: dict[str, int] = {}
+        for method, reason, count in rows:
+            by_method[method] += count
+            if reason is not None:
+                by_reason[reason] = count
+        return BandCounts(by_method, by_reason)
+
+    def forgotten_and_stale(self) -> tuple[int, int]:
+        """Live listings without a row, and rows of listings that are not live."""
+        row = self._session.execute(
+            text("""
+            SELECT (SELECT count(*) FROM listings l WHERE l.status = 'live'
+                    AND NOT EXISTS (SELECT FROM price_bands b WHERE b.listing_id = l.id)) AS forgotten,
+                   (SELECT count(*) FROM price_bands b JOIN listings l ON l.id = b.listing_id
+                    WHERE l.status <> 'live') AS stale
+            """)
+        ).one()
+        return row.forgotten, row.stale
+
+    def _copy_out(self, statement: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+        connection: Connection = self._session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg
+        with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+            data = b"".join(copy)
+        if not data:
+            return pl.DataFrame(schema=schema)
+        return pl.read_csv(data, has_header=False, schema=schema, quote_char='"')

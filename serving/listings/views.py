@@ -1,0 +1,44 @@
+"""What leaves the house about a listing."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from uuid import UUID
+
+
+@dataclass(frozen=True, slots=True)
+class ListingView:
+    """What anybody who may see a listing may know of it.
+
+    Left out on purpose: internal ids of organisation, branch and file, the dealer's own key, row and digest,
+    visibility and channels. They tell a competitor about the dealer, and a shopper nothing about the car.
+    """
+
+    id: UUID
+    title: str
+    make: str
+    model: str
+    variant: str | None
+    model_year: int
+    mileage_km: int | None
+    price_pkr: int | None
+    fuel: str | None
+    transmission: str | None
+    body: str | None
+    assembly: str | None
+    color: str | None
+    color_raw: str | None
+    engine_cc: int | None
+    battery_kwh: float | None
+    city: str | None
+    area: str | None
+    province: str | None
+    registered_in: str | None
+    description: str | None
+    photos: list[str]
+    url: str | None
+    listed_on: date | None
+    created_at: datetime
+    updated_at: datetime
+    dealer_code: str
+    dealer_name: str
+    dealer_kind: str

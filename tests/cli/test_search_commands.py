@@ -1,0 +1,66 @@
+"""`automart search`, as a person and as a script."""
+
+import json
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.search import app
+from core.db.session import SessionFactory, transaction
+from core.settings import Settings
+from tests.inventory import add_listing, settle
+
+
+@pytest.fixture
+def run(settings: Settings, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run a command on the test database; gives exit code, stdout and stderr."""
+    assert settings.database_url is not None
+    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+
+    def ran(*args: str) -> Any:
+        return CliRunner().invoke(app, list(args), catch_exceptions=False)
+
+    return ran
+
+
+def test_query_sees_what_sync_put_in(run: Any, session_factory: SessionFactory) -> None:
+    with transaction(session_factory) as session:
+        car = add_listing(session)
+        add_listing(session, visibility="private")
+        add_listing(session, make="Honda", model="Civic", title="Honda Civic", price_pkr=None)
+    settle(session_factory)
+    assert json.loads(run("sync", "--json").stdout) == {"events": 0, "upserted": 3, "deleted": 0, "rebuilt": True}
+    found = json.loads(run("query", "corola", "--city", "lahore", "--price-max", "4000000", "--json").stdout)
+    assert (found["total"], [item["id"] for item in found["items"]]) == (1, [str(car)])
+    shown = run("query", "").stdout
+    assert "2 found" in shown
+    assert "Honda Civic" in shown
+    assert json.loads(run("status", "--json").stdout) == {
+        "live": 3, "live_public": 2, "indexed": 3, "indexed_public": 2, "lag": 0, "in_step": True,
+    }  # fmt: skip
+    assert "in step" in run("status").stdout
+    assert "3 listings" in run("rebuild").stdout
+    assert "0 changes" in run("sync").stdout
+
+
+def test_query_without_an_index_says_what_to_do(run: Any) -> None:
+    result = run("query", "corolla")
+    assert result.exit_code == 75
+    assert "automart search sync" in result.stderr
+
+
+def test_impossible_questions_are_refused_in_one_sentence(run: Any) -> None:
+    run("sync")
+    for args in (("--limit", "0"), ("--price-min", "2", "--price-max", "1")):
+        result = run("query", "corolla", *args)
+        assert result.exit_code == 2
+        assert result.stderr.startswith("Error (invalid_")
+        assert result.stderr.count("\n") == 1
+
+
+def test_meili_url_is_refused_in_words(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEILI_URL", "http://127.0.0.1:7700")
+    result = run("status")
+    assert (result.exit_code, "meili_not_available" in result.stderr) == (2, True)
