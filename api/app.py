@@ -15,9 +15,11 @@ from api.listings.schemas import ListingPage, ListingRead
 from api.openapi import install_contract
 from api.parameters import known_parameters_only
 from api.price_bands.endpoints import router as price_bands
+from api.price_bands.schemas import ListingPriceBandRead, PriceBandRead
 from core.platform import open_platform
 from core.search import open_search_engine
 from core.settings import Settings, load_settings
+from serving.price_bands.champion import ChampionCache
 
 _DESCRIPTION = """
 Cars for sale in Pakistan, and what they are worth.
@@ -41,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
         platform = open_platform(settings)
         opened = await run_in_threadpool(platform.__enter__)
         try:
-            app.state.parts = Parts(opened.sessions, opened.storage, search)
+            app.state.parts = Parts(opened.sessions, opened.storage, search, ChampionCache(opened.storage))
             yield
         finally:
             await run_in_threadpool(platform.__exit__, None, None, None)
@@ -60,7 +62,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     app.add_middleware(BodyGuard)
     install_error_handlers(app)
-    install_contract(app, ListingRead, ListingPage)
+    install_contract(app, ListingRead, ListingPage, PriceBandRead, ListingPriceBandRead)
     return app
 
 

@@ -9,6 +9,7 @@ from fastapi import Depends, Request
 from core.db.session import Session, SessionFactory, transaction
 from core.search import Audience, SearchEngine
 from core.storage import Storage
+from serving.price_bands.champion import ChampionCache
 
 
 @dataclass(frozen=True)
@@ -18,6 +19,7 @@ class Parts:
     sessions: SessionFactory
     storage: Storage
     search: SearchEngine
+    champion: ChampionCache
 
 
 # What only looks something up is async: FastAPI sends every plain function to a worker thread, which costs more than

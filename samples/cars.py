@@ -91,7 +91,7 @@ def _car(
         variant=variant,
         model_year=year,
         mileage_km=mileage,
-        price=None if random.random() < CALL_FOR_PRICE else asked,
+        price=asked if random.random() >= CALL_FOR_PRICE and model.priced else None,
         fair=round(fair),
         fuel=random.choice(model.fuel),
         transmission=random.choice(model.gearbox),

@@ -23,6 +23,8 @@ class SampleModel:
     trims: dict[str, float]
     cc: int | None = None
     kwh: float | None = None
+    priced: bool = True
+    """False: whoever sells one wants to be called."""
 
 
 @cache

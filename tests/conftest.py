@@ -4,8 +4,11 @@
 enough. `session_factory` commits for real and empties the tables afterwards; use it for edges (API, CLI, Dagster).
 """
 
+import shutil
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 from sqlalchemy import Engine, text
@@ -24,11 +27,34 @@ SEED_ORGS = text(
 )
 
 
+POSTGRES_DIR = pytest.StashKey[str]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The run's PostgreSQL stands outside pytest's own temporary folders.
+
+    As root it runs under another user, and every other pytest that starts on this machine closes those folders to
+    other users.
+    """
+    if not hasattr(config, "workerinput"):
+        config.stash[POSTGRES_DIR] = tempfile.mkdtemp(prefix="automart-tests-")
+
+
+def pytest_configure_node(node: Any) -> None:
+    """Workers of one run share one server, each with a database of its own."""
+    node.workerinput["postgres_dir"] = node.config.stash[POSTGRES_DIR]
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """The server has stopped with its last user; what it wrote goes."""
+    if POSTGRES_DIR in config.stash:
+        shutil.rmtree(config.stash[POSTGRES_DIR], ignore_errors=True)
+
+
 @pytest.fixture(scope="session")
-def postgres_dir(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    base = tmp_path_factory.getbasetemp()
-    # Workers of one run share the parent of their base folders, hence one server.
-    return (base if worker_id == "master" else base.parent) / "postgres"
+def postgres_dir(pytestconfig: pytest.Config) -> Path:
+    workerinput = getattr(pytestconfig, "workerinput", None)
+    return Path(workerinput["postgres_dir"] if workerinput else pytestconfig.stash[POSTGRES_DIR])
 
 
 @pytest.fixture(scope="session")

@@ -8,6 +8,8 @@ Why jobs and not automation conditions: the steps from file to band are one unit
 files, so starting each one apart when the one before it is done buys nothing and costs a run each.
 """
 
+from functools import partial
+
 import dagster as dg
 
 from assets.keys import (
@@ -25,26 +27,23 @@ from assets.keys import (
 MARKET_TIMEZONE = "Asia/Karachi"
 
 
-def _job(name: str, description: str, *keys: dg.AssetKey) -> dg.UnresolvedAssetJobDefinition:
-    return dg.define_asset_job(
-        name,
-        selection=dg.AssetSelection.assets(*keys),
-        description=description,
-        executor_def=dg.in_process_executor,
-    )
-
+_job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
 
 dealer_feeds = _job(
     "dealer_feeds",
-    "From landed files to searchable listings with bands from the present price model.",
-    *(FEED_FILES, FEED_ROWS, LISTINGS, FEED_REJECTS, LISTING_INDEX, PRICE_BANDS),
+    selection=[FEED_FILES, FEED_ROWS, LISTINGS, FEED_REJECTS, LISTING_INDEX, PRICE_BANDS],
+    description="From landed files to searchable listings with bands from the present price model.",
 )
 price_training = _job(
     "price_training",
-    "Train, calibrate and evaluate a price model; promote it if it is not worse; refresh all bands.",
-    *(PRICING_SAMPLES, PRICE_MODEL, PRICE_BANDS),
+    selection=[PRICING_SAMPLES, PRICE_MODEL, PRICE_BANDS],
+    description="Train, calibrate and evaluate a price model; promote it if it is not worse; refresh all bands.",
 )
-whole_market = _job("whole_market", "The whole graph, from landed files to a new model's bands.", *ALL_KEYS)
+whole_market = _job(
+    "whole_market",
+    selection=list(ALL_KEYS),
+    description="The whole graph, from landed files to a new model's bands.",
+)
 
 price_bands_weekly = dg.ScheduleDefinition(
     name="price_bands_weekly",

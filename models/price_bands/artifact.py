@@ -96,7 +96,7 @@ def _assembled(manifest: dict[str, Any], archive: zipfile.ZipFile) -> PriceBandM
             part, _, key = name.removesuffix(".npy").partition("/")
             arrays[part][key] = np.load(io.BytesIO(archive.read(name)), allow_pickle=False)
     parts = manifest["parts"]
-    kinds = {"comparables": Comparables, "regression": Regression, "calibration": Calibration}
+    kinds: dict[str, Any] = {"comparables": Comparables, "regression": Regression, "calibration": Calibration}
     built: dict[str, Any] = {name: kinds[name].from_state(parts[name], arrays[name]) for name in parts}
     return PriceBandModel(as_of=date.fromisoformat(manifest["as_of"]), card=manifest["card"], **built)
 

@@ -1,9 +1,10 @@
 """The heuristic for cars that the model cannot answer: the nearest cars on offer, brought to the same age.
 
 Step one takes cars of the same model at most `AGE_REACH` years apart; step two, where there are fewer than
-`FEWEST_PEERS`, cars of the same make, the nearer in engine size, body, fuel, gearbox and assembly the heavier. Each peer's log price is moved to the
-asked age by the market's yearly depreciation, and the middle is their weighted median. The band's width is what the
-same procedure got wrong on the training cars themselves, each left out (in step two with its whole model).
+`FEWEST_PEERS`, cars of the same make. The nearer a peer in age, engine size, body, fuel, gearbox and assembly, the
+heavier it is. Each peer's log price is moved to the asked age by the market's yearly depreciation, and the middle is
+their weighted median. The band's width is what the same procedure got wrong on the training cars themselves, each
+left out (in step two with its whole model).
 """
 
 from dataclasses import dataclass, replace
@@ -44,7 +45,7 @@ SENTENCES: dict[str, str] = {
     NoBandReason.UNKNOWN_MAKE: "No car of this make has been priced on the market yet.",
     NoBandReason.TOO_FEW_COMPARABLES: "Too few cars of this make and age are on offer to say what it is worth.",
     NoBandReason.UNNAMED_CAR: "The make or the model is missing.",
-    NoBandReason.IMPOSSIBLE_YEAR: "The model year is missing, before 1950, or later than the market that was learnt from.",
+    NoBandReason.IMPOSSIBLE_YEAR: "The model year is missing, before 1950, or later than the known market.",
 }
 
 
@@ -117,7 +118,8 @@ class Comparables:
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "Comparables":
         """The comparables that `state` described."""
-        return cls(**{name: state[name] for name in _PLAIN}, **{name: arrays[name] for name in _ARRAYS})
+        values: dict[str, Any] = {name: state[name] for name in _PLAIN} | {name: arrays[name] for name in _ARRAYS}
+        return cls(**values)
 
 
 _PLAIN = ("makes", "models", "traits", "slope")

@@ -29,11 +29,11 @@ class Metrics:
     within_close: float | None = None  # share of prices within 15 % of the middle: what confidence foretells
 
     def as_json(self) -> dict[str, Any]:
-        """Plain values, shares to four digits."""
+        """Plain values, shares to four digits; what nothing was measured of is left out (JSON knows no NaN)."""
         return {
             name: round(value, 4) if isinstance(value, float) else value
             for name, value in vars(self).items()
-            if value is not None
+            if value is not None and value == value
         }
 
 
@@ -61,7 +61,9 @@ def measure(price: pl.Series, bands: pl.DataFrame) -> Metrics:
 
 def measure_middle(price: pl.Series, middle: pl.Series) -> Metrics:
     """Metrics of point estimates alone."""
-    both = pl.DataFrame({"price": price.cast(pl.Float64), "middle": middle.cast(pl.Float64)}).filter(pl.col("price") > 0)
+    both = pl.DataFrame({"price": price.cast(pl.Float64), "middle": middle.cast(pl.Float64)}).filter(
+        pl.col("price") > 0
+    )
     known = both.drop_nulls()
     error = ((known["middle"] - known["price"]) / known["price"]).abs()
     if not known.height:
@@ -71,7 +73,9 @@ def measure_middle(price: pl.Series, middle: pl.Series) -> Metrics:
 
 def by_segment(frame: pl.DataFrame, training: pl.DataFrame, bands: pl.DataFrame) -> dict[str, Metrics]:
     """Metrics of the segments in which bands tend to fail: rare models, old cars, cheap cars, each large make."""
-    cars = frame.select(make=fold("make"), model=fold("make") + "|" + fold("model"), year="model_year", price="price_pkr")
+    cars = frame.select(
+        make=fold("make"), model=fold("make") + "|" + fold("model"), year="model_year", price="price_pkr"
+    )
     peers = training.group_by(model=fold("make") + "|" + fold("model")).len("peers")
     cars = cars.join(peers, on="model", how="left", maintain_order="left").with_columns(pl.col("peers").fill_null(0))
     newest = cars["year"].max()

@@ -13,7 +13,8 @@ from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
 
 FEATURE_COLUMNS = (
     "make_key", "model_key", "family_key", "variant_key", "tokens", "model_year", "age", "km", "cc", "kwh",
-    "fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key", "is_named", "year_is_possible",
+    "fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key", "is_named",
+    "year_is_possible",
 )  # fmt: skip
 """Columns of `build`: keys are folded text, `age` is in years, `km` in 10,000 km, `cc` in cm³, `kwh` in kWh.
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import sparse
+from scipy import sparse  # type: ignore[import-untyped]  # it ships no types
 
 from models.price_bands.encode import EncodedCars, Floats, Ints
 from models.price_bands.terms import BASIS_CODES, TERMS, Term, bases, rows_and_keys
@@ -52,9 +52,7 @@ class LinearModel:
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "LinearModel":
         """The model that `state` described."""
         names = [term.name for term in TERMS]
-        return cls(
-            state["centre"], {n: arrays[f"keys_{n}"] for n in names}, {n: arrays[f"weights_{n}"] for n in names}
-        )
+        return cls(state["centre"], {n: arrays[f"keys_{n}"] for n in names}, {n: arrays[f"weights_{n}"] for n in names})
 
 
 def fit_linear(cars: EncodedCars, log_price: Floats) -> LinearModel:

@@ -1,8 +1,8 @@
 """Scoring: a band for every row, from the regression where it can answer, else from comparables, else a reason.
 
 The documented steps: (1) the regression answers for a model of which training saw at least `FEWEST_OF_MODEL` cars, at
-most `YEAR_REACH` years outside the years it saw (with one car it still was half as far off as comparables); (2) comparables of the model, then of the make; (3) no band, with
-one of `comparables.NoBandReason`.
+most `YEAR_REACH` years outside the years it saw (knowing one car it is still half as far off as comparables are);
+(2) comparables of the model, then of the make; (3) no band, with one of `comparables.NoBandReason`.
 """
 
 import numpy as np

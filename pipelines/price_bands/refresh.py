@@ -46,7 +46,9 @@ def refresh_bands(session: Session, storage: Storage) -> RefreshResult:
             bands.stage(cars.select("listing_id", "listing_updated_at").hstack(predict_bands(model, cars)))
         computed = bands.merge(version)
     counts = bands.counts()
-    return RefreshResult(computed, removed, **counts.by_method, by_reason=counts.by_reason, model_version=version or None)
+    return RefreshResult(
+        computed, removed, **counts.by_method, by_reason=counts.by_reason, model_version=version or None
+    )
 
 
 def _answering(session: Session, storage: Storage) -> tuple[str, PriceBandModel | None]:
@@ -60,4 +62,3 @@ def _answering(session: Session, storage: Storage) -> tuple[str, PriceBandModel 
     digest = sha256(samples.write_csv().encode()).hexdigest()
     as_of = market_day(samples, otherwise=market_today())
     return f"comparables-{digest[:12]}", fit_comparables_only(samples, as_of=as_of)
-

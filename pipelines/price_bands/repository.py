@@ -4,8 +4,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
+from polars.datatypes import DataType, DataTypeClass
 from psycopg import Connection
-from sqlalchemy import func, select, text, update
+from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
 from core.db.copy import copy_frame
@@ -15,6 +16,7 @@ from core.listing_frame import LISTING_SCHEMA
 CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel",
                "transmission", "body", "assembly", "color", "engine_cc", "battery_kwh", "city", "province",
                "registered_in", "listed_on")  # fmt: skip
+Schema = dict[str, DataType | DataTypeClass]
 _SELECTED = ", ".join(f"l.{name}" for name in CAR_COLUMNS)
 _LIVE_SQL = f"COPY (SELECT {_SELECTED} FROM listings l WHERE l.status = 'live') TO STDOUT (FORMAT csv)"  # noqa: S608  (column names, no input)
 
@@ -37,7 +39,7 @@ INSERT INTO price_bands AS b (listing_id, listing_updated_at, low_pkr, mid_pkr, 
                               model_version, computed_at)
 SELECT n.listing_id, n.listing_updated_at, n.low_pkr, n.mid_pkr, n.high_pkr, n.confidence, n.method, n.reason,
        nullif(:version, ''), now()
-FROM new_bands n
+FROM new_bands n JOIN listings l ON l.id = n.listing_id AND l.status = 'live'
 ON CONFLICT (listing_id) DO UPDATE SET
   listing_updated_at = excluded.listing_updated_at, low_pkr = excluded.low_pkr, mid_pkr = excluded.mid_pkr,
   high_pkr = excluded.high_pkr, confidence = excluded.confidence, method = excluded.method, reason = excluded.reason,
@@ -72,9 +74,7 @@ class PriceModelRepository:
     def add(self, model: PriceModel) -> None:
         """Record a version; a new champion retires the old one."""
         if model.status == "champion":
-            self._session.execute(
-                update(PriceModel).where(PriceModel.status == "champion").values(status="retired")
-            )
+            self._session.execute(update(PriceModel).where(PriceModel.status == "champion").values(status="retired"))
         self._session.add(model)
         self._session.flush()
 
@@ -106,7 +106,7 @@ class PriceBandRepository:
 
     def stale_cars(self, size: int) -> Iterator[pl.DataFrame]:
         """The found listings: `listing_id`, `listing_updated_at` (both as text) and `CAR_COLUMNS`; `size` at a time."""
-        schema = {"listing_id": pl.String, "listing_updated_at": pl.String}
+        schema: Schema = {"listing_id": pl.String, "listing_updated_at": pl.String}
         frame = self._copy_out(
             "COPY (SELECT * FROM stale_bands) TO STDOUT (FORMAT csv)",
             schema | {name: LISTING_SCHEMA[name] for name in CAR_COLUMNS},
@@ -119,7 +119,7 @@ class PriceBandRepository:
 
     def merge(self, version: str) -> int:
         """Put the staged bands in place; how many."""
-        return self._session.execute(_UPSERT, {"version": version}).rowcount  # type: ignore[attr-defined,no-any-return]  # DML gives a cursor result
+        return self._session.execute(_UPSERT, {"version": version}).rowcount  # type: ignore[attr-defined]  # DML gives a cursor result
 
     def remove_dead(self) -> int:
         """Delete the bands of listings that are no longer live; how many."""
@@ -150,7 +150,7 @@ class PriceBandRepository:
         ).one()
         return row.forgotten, row.stale
 
-    def _copy_out(self, statement: str, schema: dict[str, pl.DataType]) -> pl.DataFrame:
+    def _copy_out(self, statement: str, schema: Schema) -> pl.DataFrame:
         connection: Connection = self._session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg
         with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
             data = b"".join(copy)

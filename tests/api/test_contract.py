@@ -84,5 +84,5 @@ def test_health(client: httpx.Client) -> None:
 
 
 def test_making_the_app_opens_nothing(settings: Settings) -> None:
-    create_app(settings.model_copy(update={"home": settings.home / "elsewhere"})).openapi()
+    create_app(settings.model_copy(update={"automart_home": settings.home / "elsewhere"})).openapi()
     assert not (settings.home / "elsewhere").exists()

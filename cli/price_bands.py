@@ -1,0 +1,191 @@
+"""`automart price-bands`: train the model, ask it about a car or a file of cars."""
+
+from dataclasses import asdict
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from cli.output import explain_errors, print_json
+from cli.platform import Platform, open_platform
+from cli.tables import print_table, printable
+from core.db.session import transaction
+from core.errors import InvalidInputError
+from core.price_models import price_models
+from pipelines.feeds.mapping import load_mapping
+from pipelines.feeds.parse import parse_feed
+from pipelines.price_bands.refresh import RefreshResult, refresh_bands
+from pipelines.price_bands.samples import SamplesResult, build_samples
+from pipelines.price_bands.training import TrainResult, train_model
+from serving.price_bands.champion import ChampionCache
+from serving.price_bands.question import CarQuestion
+from serving.price_bands.service import Band, bands_of_rows, quote
+from serving.price_bands.table_file import write_csv
+
+app = typer.Typer(
+    help="What cars are worth: a low, a mid and a high price that hold 80 % of asking prices between them, and the "
+    "confidence that the asking price is within 15 % of mid.\n\n"
+    "Start with [bold]automart price-bands train[/] on imported listings, then ask: "
+    "[bold]automart price-bands quote --make Toyota --model Corolla --year 2018[/].",
+    no_args_is_help=True,
+)
+
+Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
+
+
+@app.command("train")
+@explain_errors
+def train_command(as_json: Json = False) -> None:
+    """Choose samples among the live listings, train and judge a model on them, and refresh all bands.
+
+    The newest fifth of the ads judges the model; it becomes champion unless it is worse than the present champion or
+    than the plain median, beyond noise. The same listings again train nothing. With --json: {"samples": {...},
+    "model": {"version", "status", "message", "metrics": {...}}, "bands": {...}}. Example: automart price-bands train
+    """
+    with open_platform() as platform:
+        samples, model = _train(platform)
+        with transaction(platform.sessions) as session:
+            bands = refresh_bands(session, platform.storage)
+    if as_json:
+        print_json({"samples": asdict(samples), "model": asdict(model), "bands": asdict(bands)})
+    else:
+        _tell_training(samples, model, bands)
+
+
+def _train(platform: Platform) -> tuple[SamplesResult, TrainResult]:
+    with transaction(platform.sessions) as session:
+        samples = build_samples(session, platform.storage)
+        return samples, train_model(session, platform.storage, samples.storage_key)
+
+
+@app.command("quote")
+@explain_errors
+def quote_command(
+    make: Annotated[str, typer.Option(help="For example Toyota.")],
+    model: Annotated[str, typer.Option(help='For example Corolla, "Wagon R".')],
+    year: Annotated[int, typer.Option(help="Model year, 1950 to 2100.")],
+    variant: Annotated[str | None, typer.Option(help='Trim as dealers write it, for example "GLi 1.3 VVTi".')] = None,
+    mileage: Annotated[int | None, typer.Option(help="Kilometres driven.")] = None,
+    city: Annotated[str | None, typer.Option(help="Where the car stands.")] = None,
+    fuel: Annotated[str | None, typer.Option(help="petrol, diesel, hybrid, plugin_hybrid, electric, cng, lpg.")] = None,
+    transmission: Annotated[str | None, typer.Option(help="manual or automatic.")] = None,
+    body: Annotated[str | None, typer.Option(help="sedan, hatchback, suv, crossover, pickup, van...")] = None,
+    assembly: Annotated[str | None, typer.Option(help="local or imported.")] = None,
+    engine_cc: Annotated[int | None, typer.Option(help="Engine size in cm³.")] = None,
+    registered_in: Annotated[str | None, typer.Option(help="City or province, or unregistered.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Say what a car is worth that is not listed. The more is known of it, the narrower the band.
+
+    With --json: {"low_pkr", "mid_pkr", "high_pkr", "confidence", "method", "reason", "reason_text", "model_version"}.
+    The method is model, comparables (nearest cars on offer) or none, with a reason. Example:
+    automart price-bands quote --make Suzuki --model Alto --year 2021 --variant VXR --mileage 30000 --city Lahore
+    """
+    car = CarQuestion(
+        make=make,
+        model=model,
+        model_year=year,
+        variant=variant,
+        mileage_km=mileage,
+        city=city,
+        fuel=fuel,
+        transmission=transmission,
+        body=body,
+        assembly=assembly,
+        engine_cc=engine_cc,
+        registered_in=registered_in,
+    )
+    with open_platform() as platform, transaction(platform.sessions) as session:
+        cache = ChampionCache(platform.storage)
+        cache.require(session)
+        (band,) = quote(session, cache, [car])
+    if as_json:
+        print_json(asdict(band))
+    else:
+        typer.echo(printable(_in_words(car, band)))
+
+
+@app.command("predict")
+@explain_errors
+def predict_command(
+    file: Annotated[Path, typer.Argument(help="CSV or XML of cars; its price column may be empty or absent.")],
+    mapping: Annotated[str, typer.Option(help="How to read it: classifieds, or a dealer's mapping.")],
+    out: Annotated[Path, typer.Option(help="CSV to write; replaced as a whole or not at all.")],
+    as_json: Json = False,
+) -> None:
+    """Write a band for each row of a file: columns row, low, mid, high, confidence, method.
+
+    Every row of the file is there in its order (row 1 is the first record); one that cannot be read or priced has
+    method none and no numbers. Example: automart price-bands predict cars.csv --mapping classifieds --out bands.csv
+    """
+    wanted = load_mapping(mapping)
+    parsed = parse_feed(_bytes_of(file), wanted, require_price_column=False)
+    if not out.absolute().parent.is_dir():
+        raise InvalidInputError(f"There is no folder {str(out.absolute().parent)!a} to write into.", code="no_folder")
+    with open_platform() as platform, transaction(platform.sessions) as session:
+        champion = ChampionCache(platform.storage).require(session)
+    bands = bands_of_rows(champion, parsed.listings, parsed.rows_read)
+    write_csv(bands, out)
+    methods = {name: int((bands["method"] == name).sum()) for name in ("model", "comparables", "none")}
+    if as_json:
+        print_json({"rows": bands.height, **methods, "model_version": champion.version, "out": str(out)})
+    else:
+        typer.echo(f"{bands.height:,} rows: " + ", ".join(f"{name} {count:,}" for name, count in methods.items()) + ".")
+
+
+@app.command("models")
+@explain_errors
+def models_command(as_json: Json = False) -> None:
+    """List the trained versions, newest first: which answers now, and how good each was on ads it had not seen."""
+    with open_platform() as platform, transaction(platform.sessions) as session:
+        found = price_models(session)
+    if as_json:
+        names = ("version", "status", "trained_at", "samples", "data_digest", "code_version", "metrics")
+        print_json([{name: getattr(row, name) for name in names} for row in found])
+        return
+    measures = ("median_ape", "mape", "coverage", "mean_width")
+    rows = [
+        (row.version, row.status, f"{row.trained_at:%Y-%m-%d %H:%M}", row.samples, *map(_share(row.metrics), measures))
+        for row in found
+    ]
+    if not rows:
+        typer.echo("No version yet: run `automart price-bands train`.")
+        return
+    headings = ("version", "status", "trained (UTC)", "samples", "median error", "mean error", "coverage", "width")
+    print_table(headings, rows)
+
+
+def _bytes_of(file: Path) -> bytes:
+    try:
+        return file.read_bytes()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or "its name cannot be used"
+        raise InvalidInputError(f"The file {str(file)!a} cannot be read: {why}.", code="unreadable_file") from error
+
+
+def _share(metrics: dict[str, Any]) -> Any:
+    return lambda name: f"{metrics[name]:.1%}" if isinstance(metrics.get(name), float) else ""
+
+
+def _in_words(car: CarQuestion, band: Band) -> str:
+    name = " ".join(str(part) for part in (car.make, car.model, car.variant, car.model_year) if part)
+    if band.mid_pkr is None:
+        return f"{name}: no band ({band.reason}). {band.reason_text}"
+    return (
+        f"{name}: PKR {band.low_pkr:,} to {band.high_pkr:,}, middle {band.mid_pkr:,}; confidence "
+        f"{band.confidence:.0%} that the asking price is within 15 % of the middle ({band.method})."
+    )
+
+
+def _tell_training(samples: SamplesResult, model: TrainResult, bands: RefreshResult) -> None:
+    excluded = ", ".join(f"{name} {count:,}" for name, count in samples.excluded.items()) or "none"
+    typer.echo(f"Samples: {samples.samples:,} of {samples.listings:,} live listings; excluded: {excluded}.")
+    typer.echo(f"Model: {model.version or 'none'} ({model.status}). {model.message}")
+    if model.metrics:
+        shown = {"median_ape": "median error", "mape": "mean error", "coverage": "coverage", "mean_width": "width"}
+        parts = [f"{words} {_share(model.metrics)(name)}" for name, words in shown.items()]
+        typer.echo(f"On {model.metrics['rows']:,} newer ads: {', '.join(parts)} of the middle.")
+    typer.echo(
+        f"Bands: model {bands.model:,}, comparables {bands.comparables:,}, none {bands.none:,}; "
+        f"{bands.computed:,} computed, {bands.removed:,} removed."
+    )

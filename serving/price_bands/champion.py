@@ -1,0 +1,82 @@
+"""The champion model in memory, and its successor as soon as there is one."""
+
+import logging
+import threading
+import time
+from dataclasses import dataclass
+
+from sqlalchemy.orm import Session
+
+from core.db.tables import PriceModel
+from core.errors import AutomartError, NotFoundError
+from core.price_models import champion
+from core.storage import Storage
+from models.price_bands.artifact import PriceBandModel, loads
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class Champion:
+    """A loaded version."""
+
+    version: str
+    model: PriceBandModel
+
+
+class ChampionCache:
+    """The champion for many threads; one of them looks for a new version every `check_every` seconds.
+
+    While one thread loads a version the others answer from the one before: a promotion drops and delays nobody but
+    the request that noticed it. A version that cannot be read leaves the present one in place.
+    """
+
+    def __init__(self, storage: Storage, *, check_every: float = 3.0) -> None:
+        self._storage = storage
+        self._check_every = check_every
+        self._present: Champion | None = None
+        self._checked_at = float("-inf")
+        self._lock = threading.Lock()
+
+    def get(self, session: Session) -> Champion | None:
+        """The champion; None before the first training."""
+        present = self._present
+        if time.monotonic() - self._checked_at < self._check_every:
+            return present
+        # Before the first load everybody waits for it; afterwards nobody does.
+        if not self._lock.acquire(blocking=present is None):
+            return present
+        try:
+            if time.monotonic() - self._checked_at >= self._check_every:
+                self._present = self._newest(champion(session))
+                self._checked_at = time.monotonic()
+            return self._present
+        finally:
+            self._lock.release()
+
+    def require(self, session: Session) -> Champion:
+        """The champion.
+
+        Raises:
+            NotFoundError: `no_price_model`: none has been trained.
+        """
+        found = self.get(session)
+        if found is None:
+            raise NotFoundError(
+                "There is no price model yet: run `automart price-bands train` on imported listings first.",
+                code="no_price_model",
+            )
+        return found
+
+    def _newest(self, row: PriceModel | None) -> Champion | None:
+        if row is None:
+            return None
+        if self._present is not None and self._present.version == row.version:
+            return self._present
+        try:
+            return Champion(row.version, loads(self._storage.get(row.storage_key)))
+        except AutomartError:
+            if self._present is None:
+                raise
+            _log.exception("price model %s cannot be loaded; %s goes on", row.version, self._present.version)
+            return self._present

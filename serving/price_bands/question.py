@@ -1,0 +1,82 @@
+"""A car that somebody asks the price of."""
+
+from dataclasses import asdict, dataclass, fields
+from enum import StrEnum
+
+import polars as pl
+
+from core.errors import InvalidInputError
+from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
+from core.vocabulary import Assembly, Body, Fuel, Transmission
+
+LATEST_YEAR = 2100
+MAX_TEXT = 100
+MAX_KM = 2_000_000
+MAX_CC = 20_000
+MAX_KWH = 300.0
+_WORDS: dict[str, type[StrEnum]] = {"fuel": Fuel, "transmission": Transmission, "body": Body, "assembly": Assembly}
+_BOUNDS = {"model_year": (EARLIEST_MODEL_YEAR, LATEST_YEAR), "mileage_km": (0, MAX_KM), "engine_cc": (1, MAX_CC),
+           "battery_kwh": (1, MAX_KWH)}  # fmt: skip
+
+
+@dataclass(frozen=True)
+class CarQuestion:
+    """What is known of the car; the names and units of the canonical listing.
+
+    Raises:
+        InvalidInputError: `invalid_car`: a value that no car has; the sentence names it.
+    """
+
+    make: str
+    model: str
+    model_year: int
+    variant: str | None = None
+    mileage_km: int | None = None
+    fuel: str | None = None
+    transmission: str | None = None
+    body: str | None = None
+    assembly: str | None = None
+    engine_cc: int | None = None
+    battery_kwh: float | None = None
+    city: str | None = None
+    province: str | None = None
+    registered_in: str | None = None
+
+    def __post_init__(self) -> None:
+        for name, value in asdict(self).items():
+            if isinstance(value, str):
+                _check_text(name, value)
+        for name in ("make", "model"):
+            if not any(letter.isalnum() for letter in getattr(self, name)):
+                raise _invalid(f"{name} must not be empty")
+        for name, words in _WORDS.items():
+            value = getattr(self, name)
+            if value is not None and value not in set(words):
+                raise _invalid(f"{name} {value[:40]!a} is not known; known are {', '.join(words)}")
+        for name, (low, high) in _BOUNDS.items():
+            value = getattr(self, name)
+            if value is not None and not low <= value <= high:
+                raise _invalid(
+                    f"{name} must be between {low:,} and {high:,}".replace(",", "" if "year" in name else ",")
+                )
+
+
+def as_frame(cars: list[CarQuestion]) -> pl.DataFrame:
+    """The cars in canonical listing columns."""
+    names = [field.name for field in fields(CarQuestion)]
+    return pl.DataFrame([asdict(car) for car in cars], schema={name: LISTING_SCHEMA[name] for name in names})
+
+
+def _check_text(name: str, value: str) -> None:
+    if "\0" in value:
+        raise _invalid(f"{name} must not contain NUL characters")
+    if len(value) > MAX_TEXT:
+        raise _invalid(f"{name} must be at most {MAX_TEXT} characters long")
+    try:
+        value.encode()
+    except UnicodeEncodeError as error:
+        raise _invalid(f"{name} is not valid text") from error
+
+
+def _invalid(problem: str) -> InvalidInputError:
+    return InvalidInputError(f"This car cannot be: {problem}.", code="invalid_car")

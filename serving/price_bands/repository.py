@@ -1,0 +1,27 @@
+"""Reads the band of a listing for an audience."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.db.tables import Listing, PriceBand
+from core.search.query import Audience
+from core.search.sql import visible_to
+from core.vocabulary import ListingStatus
+
+
+class PriceBandRepository:
+    """Bands of live listings that an audience may see."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def visible_one(self, listing_id: UUID, audience: Audience) -> tuple[int | None, PriceBand | None] | None:
+        """The listing's asking price and its band (None before the next refresh); None for a listing not to be seen."""
+        row = self._session.execute(
+            select(Listing.price_pkr, PriceBand)
+            .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
+            .where(Listing.id == listing_id, Listing.status == ListingStatus.LIVE, visible_to(audience))
+        ).one_or_none()
+        return None if row is None else (row[0], row[1])

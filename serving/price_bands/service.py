@@ -1,0 +1,103 @@
+"""What the API and the commands ask about prices."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+import polars as pl
+from sqlalchemy.orm import Session
+
+from core.errors import NotFoundError
+from core.search.query import Audience
+from core.vocabulary import BandMethod
+from models.price_bands.comparables import SENTENCES
+from models.price_bands.predict import BAND_SCHEMA, predict_bands
+from serving.price_bands.champion import Champion, ChampionCache
+from serving.price_bands.question import CarQuestion, as_frame
+from serving.price_bands.repository import PriceBandRepository
+
+NOT_COMPUTED = "not_computed_yet"
+_SENTENCES = SENTENCES | {NOT_COMPUTED: "This listing is new; its band comes with the next refresh."}
+
+
+@dataclass(frozen=True, slots=True)
+class Band:
+    """What a car is worth: whole rupees, or a reason why nothing can be said.
+
+    `confidence` is the probability that the asking price is within 15 % of `mid_pkr`; 0 without a band.
+    """
+
+    low_pkr: int | None
+    mid_pkr: int | None
+    high_pkr: int | None
+    confidence: float
+    method: str  # core.vocabulary.BandMethod
+    reason: str | None  # a stable code; null unless the method is "none"
+    reason_text: str | None  # the same for people
+    model_version: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ListingBand:
+    """The stored band of a listing."""
+
+    listing_id: UUID
+    price_pkr: int | None  # asked; null: call for price
+    band: Band
+    computed_at: datetime | None  # null: not computed yet
+
+
+def quote(session: Session, cache: ChampionCache, cars: list[CarQuestion]) -> list[Band]:
+    """A band for each car, in order; before the first training every band is "none" with reason `no_model`."""
+    found = cache.get(session)
+    bands = predict_bands(None if found is None else found.model, as_frame(cars))
+    version = None if found is None else found.version
+    return [_band(row, version) for row in bands.select(BAND_SCHEMA.names()).iter_rows()]
+
+
+def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBand:
+    """The stored band of a live listing that the audience may see.
+
+    Raises:
+        NotFoundError: `listing_not_found`: unknown, removed, or not for this audience.
+    """
+    found = PriceBandRepository(session).visible_one(listing_id, audience)
+    if found is None:
+        raise NotFoundError(f"There is no listing {listing_id}, or it is no longer on offer.", code="listing_not_found")
+    price, row = found
+    if row is None:
+        return ListingBand(listing_id, price, _band((None, None, None, 0.0, BandMethod.NONE, NOT_COMPUTED)), None)
+    numbers = (row.low_pkr, row.mid_pkr, row.high_pkr, row.confidence, row.method, row.reason)
+    return ListingBand(listing_id, price, _band(numbers, row.model_version), row.computed_at)
+
+
+def bands_of_rows(champion: Champion, listings: pl.DataFrame, rows_read: int) -> pl.DataFrame:
+    """Bands for a file's rows: columns row, low, mid, high, confidence, method; every row from 1 to `rows_read`.
+
+    Args:
+        champion: the model that answers.
+        listings: canonical columns and `row_number`; rows that could not be parsed are absent.
+        rows_read: how many records the file has.
+    """
+    bands = listings.select(row=pl.col("row_number").cast(pl.Int64)).hstack(
+        predict_bands(champion.model, listings).select(
+            low="low_pkr", mid="mid_pkr", high="high_pkr", confidence="confidence", method="method"
+        )
+    )
+    rows = pl.DataFrame({"row": range(1, rows_read + 1)}, schema={"row": pl.Int64})
+    return (
+        rows.join(bands, on="row", how="left", maintain_order="left")
+        .with_columns(
+            pl.col("method").fill_null(BandMethod.NONE.value),
+            confidence=pl.when(pl.col("mid").is_not_null()).then(pl.col("confidence").round(4)),
+        )
+        .select("row", "low", "mid", "high", "confidence", "method")
+    )
+
+
+def _band(row: tuple[Any, ...], model_version: str | None = None) -> Band:
+    """A band from values in the order of BAND_SCHEMA."""
+    low, mid, high, confidence, method, reason = row
+    text = None if reason is None else _SENTENCES.get(reason, reason)
+    return Band(low, mid, high, round(confidence, 4), method, reason, text, model_version)

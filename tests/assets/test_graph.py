@@ -1,0 +1,139 @@
+"""The whole graph on a small market, in an ephemeral instance: what a run leaves, and what a bad batch does not."""
+
+import io
+from collections.abc import Iterator
+from pathlib import Path
+
+import dagster as dg
+import polars as pl
+import pytest
+from sqlalchemy import func, select
+
+from assets.definitions import defs
+from assets.keys import ALL_KEYS, FEED_ROWS, LISTINGS
+from core.clock import utc_now
+from core.db.session import SessionFactory, transaction
+from core.db.tables import FeedFile, Listing
+from core.settings import Settings
+from core.storage import Storage
+from pipelines.feeds.dealers import BranchSpec, ensure_org
+from pipelines.feeds.intake import pending_files, register_inbox
+from pipelines.feeds.staging import parsed_file
+from samples.market import MarketManifest, market_orgs, write_market
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Settings:
+    """The environment that a run worker would find."""
+    assert settings.database_url is not None
+    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    return settings
+
+
+@pytest.fixture
+def market(home: Settings, session_factory: SessionFactory) -> MarketManifest:
+    with transaction(session_factory) as session:
+        for org in market_orgs(7):
+            branches = [BranchSpec(each.code, each.name, each.city) for each in org.branches]
+            ensure_org(
+                session, org.code, org.name, kind=org.kind, default_mapping=org.default_mapping, branches=branches
+            )
+    return write_market(home.inbox, seed=7, listings=700)
+
+
+def run(instance: dg.DagsterInstance, job: str) -> dg.ExecuteInProcessResult:
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    job_def = defs().resolve_job_def(job)
+    result = job_def.execute_in_process(instance=instance, run_config=quiet, raise_on_error=False)
+    for event in result.filter_events(lambda event: event.is_step_failure):
+        error = event.step_failure_data.error
+        print(event.step_key, error.cause.message if error and error.cause else error)  # for the failing test
+    return result
+
+
+def failed_checks(result: dg.ExecuteInProcessResult) -> set[str]:
+    return {check.check_name for check in result.get_asset_check_evaluations() if not check.passed}
+
+
+def test_one_run_takes_every_file_to_a_band(
+    instance: dg.DagsterInstance, market: MarketManifest, session_factory: SessionFactory
+) -> None:
+    result = run(instance, "whole_market")
+    assert result.success
+    assert {event.asset_key for event in result.get_asset_materialization_events()} == set(ALL_KEYS)
+    assert failed_checks(result) <= {"bands_cover_their_level"}  # 700 cars are few for a model
+
+    event = instance.get_latest_materialization_event(LISTINGS)
+    assert event is not None
+    assert event.asset_materialization is not None
+    facts = event.asset_materialization.metadata
+    assert facts["read"].value == market.rows
+    assert facts["created"].value == market.listings
+    assert facts["rejected"].value == market.rows - market.listings
+    assert len(facts["files"].records) == len(market.files)
+    with transaction(session_factory) as session:
+        runs = set(session.scalars(select(FeedFile.run_id)))
+    assert runs == {result.run_id}
+
+    again = run(instance, "dealer_feeds")
+    assert again.success
+    event = instance.get_latest_materialization_event(LISTINGS)
+    assert event is not None
+    assert event.asset_materialization is not None
+    assert event.asset_materialization.metadata["read"].value == 0
+
+
+def test_batch_that_breaks_a_blocking_rule_is_not_published(
+    instance: dg.DagsterInstance,
+    market: MarketManifest,
+    home: Settings,
+    storage: Storage,
+    session_factory: SessionFactory,
+) -> None:
+    with transaction(session_factory) as session:
+        register_inbox(session, storage, home.inbox, utc_now())
+        file = pending_files(session)[0]
+        parsed_file(storage, file)
+        spoil(storage, str(file.id))
+    result = run(instance, "dealer_feeds")
+    assert not result.success or result.get_asset_materialization_events()[-1].asset_key == FEED_ROWS
+    assert {"every_row_names_a_make", "gearboxes_are_known"} <= failed_checks(result)
+    with transaction(session_factory) as session:
+        assert session.scalar(select(func.count()).select_from(Listing)) == 0
+        assert len(pending_files(session)) == len(market.files)
+
+
+def spoil(storage: Storage, file_id: str) -> None:
+    """What a broken mapping would stage: a row without a make, and a gearbox of nobody's list."""
+    (key,) = [key for key in storage.keys(f"staged/{file_id}") if key.endswith("listings.parquet")]
+    rows = pl.read_parquet(io.BytesIO(storage.get(key)))
+    first = pl.int_range(pl.len()) == 0
+    rows = rows.with_columns(
+        make=pl.when(~first).then(pl.col("make")),
+        transmission=pl.when(first).then(pl.lit("wobbly")).otherwise(pl.col("transmission")),
+    )
+    buffer = io.BytesIO()
+    rows.write_parquet(buffer)
+    storage.put(key, buffer.getvalue())
+
+
+def test_refused_file_is_visible_and_stops_nobody_else(
+    instance: dg.DagsterInstance, market: MarketManifest, home: Settings
+) -> None:
+    dealer: Path = home.inbox / "classifieds"
+    (dealer / "bad.csv").write_bytes(b"")
+    result = run(instance, "dealer_feeds")
+    assert result.success
+    assert failed_checks(result) == {"no_file_was_refused"}
+    event = instance.get_latest_materialization_event(LISTINGS)
+    assert event is not None
+    assert event.asset_materialization is not None
+    facts = event.asset_materialization.metadata
+    assert (facts["applied"].value, facts["refused"].value) == (len(market.files), 1)

@@ -1,0 +1,193 @@
+"""`automart price-bands`, as a person and as a script."""
+
+import csv
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from cli.price_bands import app
+from core.db.session import SessionFactory, transaction
+from core.db.tables import PriceModel
+from core.settings import Settings
+from core.storage import Storage
+from models.price_bands.artifact import CODE_VERSION, dumps
+from models.price_bands.train import fit
+from tests.models.price_bands.conftest import AS_OF, invented_market
+from tests.pipelines.price_bands.conftest import fill_database
+
+COROLLA = ("quote", "--make", "Toyota", "--model", "Corolla", "--year", "2018")
+COLUMNS = ("title", "location", "model_year", "fuel_type", "transmission", "km_driven", "registered_in", "color",
+           "assembly", "engine_capacity", "body_type", "last_updated", "price", "url")  # fmt: skip
+
+
+def ad(title: str, price: str, **columns: str) -> dict[str, str]:
+    make, model = title.lower().split()[:2]
+    known = {
+        "title": title, "location": "Lahore Punjab", "model_year": "2018", "fuel_type": "Petrol", "price": price,
+        "transmission": "Manual", "km_driven": "80,000 km", "registered_in": "Lahore", "color": "White",
+        "assembly": "Local", "engine_capacity": "1300 cc", "body_type": "Sedan", "last_updated": "Apr 29, 2025",
+        "url": f"https://ads.example/used-cars/{make}-{model}-2018-for-sale-in-lahore-{len(title)}",
+    }  # fmt: skip
+    return known | columns
+
+
+ADS = [
+    ad("Toyota Corolla GLi 2018", "PKR 30 Lakh"),
+    ad("Lada Niva 2018", "Call for price"),
+    dict.fromkeys(COLUMNS, ""),
+    ad("Suzuki Alto VXR Euro 2018", "nonsense"),
+]
+
+
+def write_ads(path: Path, price: str = "as it is") -> None:
+    """The ads as a file whose prices are as they are, empty, or absent with their column."""
+    with path.open("w", newline="") as file:
+        names = [name for name in COLUMNS if name != "price" or price != "absent"]
+        writer = csv.DictWriter(file, names, extrasaction="ignore")
+        writer.writeheader()
+        writer.writerows(each | ({"price": ""} if price == "empty" else {}) for each in ADS)
+
+
+@pytest.fixture(scope="session")
+def artefact() -> bytes:
+    return dumps(fit(invented_market(220), as_of=AS_OF))
+
+
+@pytest.fixture
+def run(settings: Settings, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """Run a command on the test database; gives exit code, stdout and stderr."""
+    assert settings.database_url is not None
+    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+
+    def ran(*args: str) -> Any:
+        return CliRunner().invoke(app, list(args), catch_exceptions=False)
+
+    return ran
+
+
+@pytest.fixture
+def champion(session_factory: SessionFactory, storage: Storage, artefact: bytes) -> str:
+    storage.put("v1", artefact)
+    row = PriceModel(
+        version="v1", status="champion", storage_key="v1", data_digest="0", code_version=CODE_VERSION, samples=220,
+        metrics={"coverage": 0.8, "median_ape": 0.055},
+    )  # fmt: skip
+    with transaction(session_factory) as session:
+        session.add(row)
+    return "v1"
+
+
+def rows_of(path: Path) -> list[dict[str, str]]:
+    with path.open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def test_train_makes_samples_a_model_and_bands(run: Any, session_factory: SessionFactory) -> None:
+    with transaction(session_factory) as session:
+        fill_database(session, invented_market(260))
+    told = json.loads(run("train", "--json").stdout)
+    assert told["samples"]["samples"] + sum(told["samples"]["excluded"].values()) == told["samples"]["listings"] == 260
+    assert told["model"]["status"] == "champion"
+    assert {"mape", "median_ape", "coverage", "mean_width", "heuristic"} <= set(told["model"]["metrics"])
+    assert told["bands"]["model"] + told["bands"]["comparables"] + told["bands"]["none"] == 260
+    again = run("train")
+    assert "trained on before" in again.stdout
+    assert "0 computed" in again.stdout
+    listed = json.loads(run("models", "--json").stdout)
+    assert [row["status"] for row in listed] == ["champion"]
+    assert told["model"]["version"] in run("models").stdout.replace("\n", "")
+
+
+def test_train_on_too_little_says_so_and_bands_come_from_comparables(run: Any, session_factory: SessionFactory) -> None:
+    with transaction(session_factory) as session:
+        fill_database(session, invented_market(120))
+    result = run("train")
+    assert result.exit_code == 0
+    assert "120 priced cars are too few for a model (200 are needed)" in result.stdout
+    assert "model 0, comparables 1" in result.stdout
+
+
+def test_quote_speaks_to_people_and_to_scripts(run: Any, champion: str) -> None:
+    band = json.loads(run(*COROLLA, "--mileage", "80000", "--city", "Lahore", "--json").stdout)
+    assert list(band) == [
+        "low_pkr", "mid_pkr", "high_pkr", "confidence", "method", "reason", "reason_text", "model_version",
+    ]  # fmt: skip
+    assert (band["method"], band["model_version"]) == ("model", "v1")
+    assert 0 < band["low_pkr"] <= band["mid_pkr"] <= band["high_pkr"]
+    assert "Toyota Corolla 2018: PKR " in run(*COROLLA).stdout
+    assert "no band (unknown_make)" in run("quote", "--make", "Lada", "--model", "Niva", "--year", "2018").stdout
+
+
+@pytest.mark.parametrize(
+    "args", [("--year", "1949"), ("--year", "2101"), ("--mileage", "-1"), ("--fuel", "steam"), ("--make", " "),
+             ("--city", "a\0b"), ("--engine-cc", "0")],
+)  # fmt: skip
+def test_an_impossible_car_is_refused_before_anything_is_opened(run: Any, args: tuple[str, str]) -> None:
+    result = run(*COROLLA, *args)
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert result.stderr.startswith("Error (invalid_car): This car cannot be: ")
+
+
+@pytest.mark.parametrize("command", ["quote", "predict"])
+def test_before_the_first_training_commands_say_what_to_run(run: Any, tmp_path: Path, command: str) -> None:
+    file = tmp_path / "ads.csv"
+    write_ads(file)
+    predict = ("predict", str(file), "--mapping", "classifieds", "--out", str(tmp_path / "out.csv"))
+    result = run(*(COROLLA if command == "quote" else predict))
+    assert (result.exit_code, "run `automart price-bands train`" in result.stderr) == (2, True)
+    assert not (tmp_path / "out.csv").exists()
+    assert "No version yet" in run("models").stdout
+
+
+@pytest.mark.parametrize("price", ["as it is", "empty", "absent"])
+def test_predict_writes_every_row_in_order(run: Any, champion: str, tmp_path: Path, price: str) -> None:
+    file, out = tmp_path / "ads.csv", tmp_path / "bands.csv"
+    write_ads(file, price)
+    out.write_text("what stood here before")
+    told = json.loads(run("predict", str(file), "--mapping", "classifieds", "--out", str(out), "--json").stdout)
+    rows = rows_of(out)
+    assert out.read_text().splitlines()[0] == "row,low,mid,high,confidence,method"
+    assert [row["row"] for row in rows] == ["1", "2", "3", "4"]
+    assert [row["method"] for row in rows] == ["model", "none", "none", "model"]
+    assert (told["rows"], told["model"], told["none"], told["comparables"]) == (4, 2, 2, 0)
+    for row in rows:
+        numbers = [row[name] for name in ("low", "mid", "high", "confidence")]
+        if row["method"] == "none":
+            assert numbers == [""] * 4
+        else:
+            low, mid, high = map(int, numbers[:3])
+            assert 0 < low <= mid <= high
+            assert 0 <= float(row["confidence"]) <= 1
+    assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["ads.csv", "bands.csv"]
+
+
+@pytest.mark.parametrize(
+    ("file", "mapping", "out", "code"),
+    [
+        ("missing.csv", "classifieds", "out.csv", "unreadable_file"),
+        (".", "classifieds", "out.csv", "unreadable_file"),
+        ("ads.csv", "nobody", "out.csv", "unknown_mapping"),
+        ("empty.csv", "classifieds", "out.csv", "empty_file"),
+        ("ads.csv", "classifieds", "nowhere/out.csv", "no_folder"),
+        ("ads.csv", "classifieds", "folder", "unwritable_file"),
+    ],
+)
+def test_files_that_cannot_be_used_are_refused_in_one_sentence(
+    run: Any, champion: str, tmp_path: Path, file: str, mapping: str, out: str, code: str
+) -> None:
+    write_ads(tmp_path / "ads.csv")
+    (tmp_path / "empty.csv").write_bytes(b"")
+    (tmp_path / "folder" / "full").mkdir(parents=True)
+    result = run("predict", str(tmp_path / file), "--mapping", mapping, "--out", str(tmp_path / out))
+    assert (result.exit_code, result.stderr.count("\n")) == (2, 1)
+    assert result.stderr.startswith(f"Error ({code})")
+    assert not (tmp_path / "out.csv").exists()
+
+
+def test_help_teaches_with_examples(run: Any) -> None:
+    for command in ("train", "quote", "predict"):
+        assert f"automart price-bands {command}" in " ".join(run(command, "--help").stdout.split())

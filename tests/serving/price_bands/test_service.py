@@ -1,0 +1,148 @@
+"""Quotes, stored bands, and a champion that changes while people ask."""
+
+import threading
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from core.db.session import SessionFactory, transaction
+from core.db.tables import Listing, PriceModel
+from core.errors import InvalidInputError, NotFoundError
+from core.search.query import Audience
+from core.storage import Storage
+from core.vocabulary import Channel, Visibility
+from models.price_bands.artifact import CODE_VERSION, UnreadableArtifactError, dumps
+from models.price_bands.train import fit
+from pipelines.price_bands.refresh import refresh_bands
+from serving.price_bands.champion import ChampionCache
+from serving.price_bands.question import CarQuestion
+from serving.price_bands.service import band_of, quote
+from tests.inventory import add_listing, dealer
+from tests.models.price_bands.conftest import AS_OF, invented_market
+
+COROLLA = CarQuestion(make="toyota", model="COROLLA", model_year=2018, mileage_km=80_000, variant="GLi")
+
+
+@pytest.fixture(scope="session")
+def artefact() -> bytes:
+    return dumps(fit(invented_market(220), as_of=AS_OF))
+
+
+def promote(session: Session, storage: Storage, data: bytes, version: str) -> None:
+    storage.put(version, data)
+    session.execute(update(PriceModel).values(status="retired"))
+    row = PriceModel(
+        version=version, status="champion", storage_key=version, data_digest=version, code_version=CODE_VERSION,
+        samples=220, metrics={},
+    )  # fmt: skip
+    session.add(row)
+    session.flush()
+
+
+def test_quotes_answer_in_order_and_say_who_answered(session: Session, storage: Storage, artefact: bytes) -> None:
+    promote(session, storage, artefact, "v1")
+    unknown = CarQuestion(make="Lada", model="Niva", model_year=2018)
+    first, second = quote(session, ChampionCache(storage), [COROLLA, unknown])
+    assert first.low_pkr is not None
+    assert first.mid_pkr is not None
+    assert first.high_pkr is not None
+    assert 0 < first.low_pkr <= first.mid_pkr <= first.high_pkr
+    assert (first.method, first.reason, first.reason_text, first.model_version) == ("model", None, None, "v1")
+    assert (second.mid_pkr, second.method, second.reason) == (None, "none", "unknown_make")
+    assert second.reason_text == "No car of this make has been priced on the market yet."
+    assert quote(session, ChampionCache(storage), []) == []
+
+
+def test_before_the_first_training_a_quote_has_a_reason(session: Session, storage: Storage) -> None:
+    cache = ChampionCache(storage)
+    (band,) = quote(session, cache, [COROLLA])
+    assert (band.method, band.reason, band.model_version) == ("none", "no_model", None)
+    with pytest.raises(NotFoundError, match="automart price-bands train"):
+        cache.require(session)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"make": ""}, {"make": "  -"}, {"model": "\0"}, {"model_year": 1949}, {"model_year": 2101}, {"mileage_km": -1},
+     {"mileage_km": 2**63}, {"fuel": "steam"}, {"city": "x" * 101}, {"city": "\ud800"}, {"engine_cc": 0},
+     {"variant": "a\0b"}, {"battery_kwh": float("nan")}, {"body": "Sedan"}],
+)  # fmt: skip
+def test_a_car_that_cannot_be_is_refused_in_one_sentence(wrong: dict[str, object]) -> None:
+    with pytest.raises(InvalidInputError, match=r"^This car cannot be: ") as caught:
+        CarQuestion(**({"make": "Toyota", "model": "Corolla", "model_year": 2018} | wrong))  # type: ignore[arg-type]
+    assert caught.value.code == "invalid_car"
+
+
+def test_a_new_champion_answers_after_the_next_look(session: Session, storage: Storage, artefact: bytes) -> None:
+    promote(session, storage, artefact, "v1")
+    eager, lazy = ChampionCache(storage, check_every=0), ChampionCache(storage, check_every=3600)
+    assert [cache.require(session).version for cache in (eager, lazy)] == ["v1", "v1"]
+    loaded = eager.require(session).model
+    assert eager.require(session).model is loaded  # the same version is loaded once
+    promote(session, storage, artefact, "v2")
+    assert [cache.require(session).version for cache in (eager, lazy)] == ["v2", "v1"]
+
+
+def test_an_unreadable_champion_leaves_the_present_one(session: Session, storage: Storage, artefact: bytes) -> None:
+    promote(session, storage, artefact, "v1")
+    cache = ChampionCache(storage, check_every=0)
+    cache.require(session)
+    promote(session, storage, b"damaged", "v2")
+    assert cache.require(session).version == "v1"
+    with pytest.raises(UnreadableArtifactError):
+        ChampionCache(storage).require(session)
+
+
+def test_many_threads_are_answered_while_the_champion_changes(
+    session_factory: SessionFactory, storage: Storage, artefact: bytes
+) -> None:
+    with transaction(session_factory) as session:
+        promote(session, storage, artefact, "v0")
+    cache = ChampionCache(storage, check_every=0)
+    answers: list[str | None] = []
+    stop = threading.Event()
+
+    def ask() -> None:
+        while not stop.is_set():
+            with transaction(session_factory) as session:
+                answers.extend(band.model_version for band in quote(session, cache, [COROLLA]))
+
+    threads = [threading.Thread(target=ask) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    for number in range(1, 4):
+        with transaction(session_factory) as session:
+            promote(session, storage, artefact, f"v{number}")
+    with transaction(session_factory) as session:
+        assert cache.require(session).version in {"v2", "v3"}
+    stop.set()
+    for thread in threads:
+        thread.join()
+    assert None not in answers
+    assert set(answers) <= {"v0", "v1", "v2", "v3"}
+
+
+def test_the_stored_band_is_shown_to_those_who_may_see_the_listing(session: Session, storage: Storage) -> None:
+    owner = dealer(session, "khan-motors")
+    shown = add_listing(session, price_pkr=None)
+    hidden = add_listing(session, visibility="private", channels=["autotrader"])
+    refresh_bands(session, storage)
+    found = band_of(session, shown, Audience.anonymous())
+    assert (found.listing_id, found.price_pkr, found.computed_at is not None) == (shown, None, True)
+    assert (found.band.method, found.band.reason) == ("none", "too_few_comparables")
+    own = Audience(Channel.AUTOTRADER, frozenset({Visibility.PUBLIC}), org_id=owner.id)
+    assert band_of(session, hidden, own).listing_id == hidden
+    gone = add_listing(session)
+    session.get_one(Listing, gone).status = "removed"
+    session.flush()
+    for listing_id in (hidden, gone, uuid4(), UUID(int=0)):
+        with pytest.raises(NotFoundError) as caught:
+            band_of(session, listing_id, Audience.anonymous())
+        assert caught.value.code == "listing_not_found"
+
+
+def test_a_listing_newer_than_the_last_refresh_says_so(session: Session) -> None:
+    found = band_of(session, add_listing(session), Audience.anonymous())
+    assert (found.band.method, found.band.reason, found.computed_at) == ("none", "not_computed_yet", None)
