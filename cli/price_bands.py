@@ -143,15 +143,15 @@ def models_command(as_json: Json = False) -> None:
         names = ("version", "status", "trained_at", "samples", "data_digest", "code_version", "metrics")
         print_json([{name: getattr(row, name) for name in names} for row in found])
         return
-    measures = ("median_ape", "mape", "coverage", "mean_width")
+    measures = ("median_ape", "coverage", "mean_width")
     rows = [
-        (row.version, row.status, f"{row.trained_at:%Y-%m-%d %H:%M}", row.samples, *map(_share(row.metrics), measures))
+        (row.version, row.status, f"{row.trained_at:%Y-%m-%d}", row.samples, *map(_share(row.metrics), measures))
         for row in found
     ]
     if not rows:
         typer.echo("No version yet: run `automart price-bands train`.")
         return
-    headings = ("version", "status", "trained (UTC)", "samples", "median error", "mean error", "coverage", "width")
+    headings = ("version", "status", "trained", "samples", "error", "coverage", "width")
     print_table(headings, rows)
 
 

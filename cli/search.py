@@ -60,9 +60,9 @@ def query_command(
         items = [asdict(item) for item in found.items]
         print_json({"total": found.total, "items": items, "next_cursor": found.next_cursor})
         return
-    columns = ("id", "title", "year", "price PKR", "km", "city", "dealer")
+    columns = ("title", "year", "price PKR", "km", "city", "dealer")
     rows = (
-        (item.id, item.title, str(item.model_year), item.price_pkr, item.mileage_km, item.city, item.dealer_code)
+        (item.title, str(item.model_year), item.price_pkr, item.mileage_km, item.city, item.dealer_code)
         for item in found.items
     )
     print_table(columns, rows, title=f"{found.total:,} found, {len(found.items)} shown")

@@ -1,0 +1,1 @@
+"""What happens to data: pure steps with a thin repository at each end, a folder a domain. No Dagster in here."""

@@ -37,7 +37,9 @@ DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_win
         ),
     ],
 )
-def listings(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> Iterator[dg.MaterializeResult[None]]:
+def listings(
+    context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
+) -> Iterator[dg.MaterializeResult[None]]:
     """Apply all pending files, oldest first. A file that fails stays pending and does not stop the others."""
     report = import_pending(platform.sessions, platform.storage, run_id=context.run.run_id)
     yield dg.MaterializeResult(asset_key=LISTINGS, metadata=counts(report.totals()) | {"files": table(report.rows())})
