@@ -31,7 +31,8 @@ types: $(STAMP)
 contracts: $(STAMP)
 	@$(BIN)/lint-imports --config .importlinter
 
-lock: $(STAMP)  ## compile requirements.lock from pyproject.toml; newest versions with ARGS=--upgrade
+lock:  ## compile requirements.lock from pyproject.toml; newest versions with ARGS=--upgrade
+	@test -x $(BIN)/uv || { echo "No .venv yet: run make test first"; exit 1; }
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
 		--no-header --no-annotate --quiet -o requirements.lock $(ARGS)
 

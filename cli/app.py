@@ -13,7 +13,7 @@ app = typer.Typer(
     "All state stands under AUTOMART_HOME (default .automart); see README for every setting.",
     no_args_is_help=True,
     rich_markup_mode="rich",
-    pretty_exceptions_show_locals=False,  # locals may hold addresses with passwords
+    pretty_exceptions_enable=False,  # a plain traceback: rich ones print locals, and locals hold passwords
 )
 app.command("demo")(demo)
 app.command("up")(up)

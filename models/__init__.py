@@ -1,1 +1,1 @@
-"""The models, and nothing but: frames in, frames out. No database, no network, no clock; a REPL is enough to use them."""
+"""The models, and nothing but: frames in, frames out. No database, network or clock; a REPL is enough to use them."""
