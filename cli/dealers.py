@@ -6,10 +6,10 @@ from typing import Annotated
 import typer
 
 from cli.output import explain_errors, print_json
-from cli.platform import open_platform
 from cli.tables import print_table
 from core.db.session import transaction
 from core.errors import InvalidInputError
+from core.platform import open_platform
 from pipelines.feeds.dealers import BranchSpec, add_branch, add_org, get_org, list_orgs
 
 app = typer.Typer(

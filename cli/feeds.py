@@ -7,10 +7,10 @@ from uuid import UUID
 import typer
 
 from cli.output import EXIT_REFUSED, explain_errors, print_json
-from cli.platform import Platform, open_platform
 from cli.tables import print_table, printable
 from core.db.session import transaction
 from core.errors import InvalidInputError, PermanentError
+from core.platform import Platform, open_platform
 from pipelines.feeds.dealers import get_org
 from pipelines.feeds.mapping import load_mapping, mapping_names
 from pipelines.feeds.repository import FeedFileRepository, FeedRejectRepository

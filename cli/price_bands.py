@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import typer
 
 from cli.output import explain_errors, print_json
-from cli.platform import Platform, open_platform
 from cli.tables import print_table, printable
 from core.db.session import transaction
 from core.errors import InvalidInputError
+from core.platform import Platform, open_platform
 from core.price_models import price_models
 from pipelines.feeds.mapping import load_mapping
 from pipelines.feeds.parse import parse_feed

@@ -1,14 +1,16 @@
 """`automart search`: ask the index as a visitor would, and keep it level with the database."""
 
+from contextlib import suppress
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
 from cli.output import explain_errors, print_json
-from cli.platform import open_platform
 from cli.tables import print_table
 from core.db.session import transaction
+from core.errors import RetryableError
+from core.platform import open_platform
 from core.search import Audience, ListingFilters, SearchQuery, Sort, open_search_engine
 from pipelines.search.sync import SyncResult, index_report, rebuild_index, sync_index
 from serving.listings.service import search_listings
@@ -41,6 +43,7 @@ def query_command(
 ) -> None:
     """Find cars as an anonymous visitor would: live, public, on automart.pk.
 
+    The index is brought level with the database first, so a file that was just imported is found.
     With --json: {"total", "items": [...], "next_cursor"}. Example: automart search query "hnda civic" --json
     """
     filters = ListingFilters(
@@ -54,8 +57,12 @@ def query_command(
         price_max=price_max,
     )
     asked = SearchQuery(text, filters, sort, limit)
-    with open_platform() as platform, transaction(platform.sessions) as session:
-        found = search_listings(session, open_search_engine(platform.settings), asked, Audience.anonymous())
+    with open_platform() as platform:
+        engine = open_search_engine(platform.settings)
+        with transaction(platform.sessions) as session, suppress(RetryableError):  # another process is at it
+            sync_index(session, engine)
+        with transaction(platform.sessions) as session:
+            found = search_listings(session, engine, asked, Audience.anonymous())
     if as_json:
         items = [asdict(item) for item in found.items]
         print_json({"total": found.total, "items": items, "next_cursor": found.next_cursor})

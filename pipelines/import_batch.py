@@ -9,8 +9,10 @@ from core.storage import Storage
 from pipelines.feeds.dealers import dealer_codes
 from pipelines.feeds.intake import pending_files
 from pipelines.imports import ImportResult, import_file
+from pipelines.listings.repository import analyse
 
 _COUNTS = ("read", "created", "updated", "unchanged", "rejected", "removed", "removals_held")
+_MANY_ROWS = 1_000
 
 
 @dataclass(frozen=True)
@@ -75,6 +77,9 @@ def import_pending(sessions: SessionFactory, storage: Storage, *, run_id: str | 
             report.failures.append(f"{dealers[file.org_id]}/{file.name}: {error.detail}")
             continue
         report.files.append(ImportedFile(dealers[file.org_id], file.name, result))
+    if report.totals()["created"] >= _MANY_ROWS:
+        with transaction(sessions) as session:
+            analyse(session)
     return report
 
 

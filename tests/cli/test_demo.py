@@ -27,9 +27,12 @@ def test_demo_adds_up_and_a_second_run_keeps_what_there_is(tmp_path: Path) -> No
     feeds, search, bands = first["feeds"], first["search"], first["price_bands"]
     assert feeds["read"] > 4000
     assert feeds["created"] + feeds["updated"] + feeds["unchanged"] + feeds["rejected"] == feeds["read"]
-    assert search["indexed_public"] == search["live_public"] < search["indexed"] == search["live"] == bands["live"]
-    assert bands["bands"] + bands["no_band"] == bands["live"]
-    assert bands["by_method"]["model"] > 0.8 * bands["live"]
+    assert search["indexed_public"] == search["live_public"] < search["indexed"] == search["live"]
+    assert bands["bands"] + bands["no_band"] == search["live"]
+    assert bands["by_method"]["model"] > 0.8 * search["live"]
+    assert bands["by_method"]["comparables"] > 0
+    assert bands["by_method"]["none"] > 0
+    assert sum(bands["by_reason"].values()) == bands["no_band"]
     assert first["run"]["materialized"] == 8
     assert first["run"]["checks_failed"] == []
 

@@ -1,0 +1,36 @@
+"""Real ads: train on April, judge on the week after."""
+
+from datetime import date
+from pathlib import Path
+
+import polars as pl
+
+from models.price_bands.evaluate import by_segment, measure, measure_middle, median_heuristic
+from models.price_bands.predict import predict_bands
+from models.price_bands.train import fit, market_day
+from pipelines.feeds.mapping import load_mapping
+from pipelines.feeds.parse import parse_feed
+from pipelines.price_bands.samples import choose_samples
+
+FIRST_TEST_DAY = date(2025, 4, 28)
+
+
+def test_bands_of_real_ads_are_close_and_cover_what_they_say(real_data: Path) -> None:
+    ads = parse_feed((real_data / "ads_2025_raw.csv").read_bytes(), load_mapping("classifieds")).listings
+    training, excluded = choose_samples(ads.filter(pl.col("listed_on") < FIRST_TEST_DAY))
+    assert excluded["call_for_price"] == 80
+    test = ads.filter((pl.col("listed_on") >= FIRST_TEST_DAY) & pl.col("price_pkr").is_not_null())
+    bands = predict_bands(fit(training, as_of=market_day(training, otherwise=FIRST_TEST_DAY)), test)
+    metrics, plain = (
+        measure(test["price_pkr"], bands),
+        measure_middle(test["price_pkr"], median_heuristic(training, test)),
+    )
+    assert metrics.answered >= 0.98 * test.height
+    assert metrics.median_ape <= 0.062 < plain.median_ape
+    assert metrics.mape <= 0.106 < plain.mape
+    assert metrics.coverage is not None
+    assert 0.79 <= metrics.coverage <= 0.82
+    assert metrics.mean_width is not None
+    assert metrics.mean_width <= 0.35
+    for name, segment in by_segment(test, training, bands).items():
+        assert (segment.coverage or 0) >= 0.77, name
