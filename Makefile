@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo up test check lint format types contracts lock clean
+.PHONY: demo up test torture check lint format types contracts lock clean
 
 demo: $(STAMP)  ## sample market through the whole graph, then UI and API until Ctrl-C
 	@$(BIN)/automart demo $(ARGS)
@@ -14,6 +14,9 @@ up: $(STAMP)  ## Dagster UI, daemon and API on what is in AUTOMART_HOME
 
 test: $(STAMP)  ## the whole test suite
 	@$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
+
+torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times; the end must be that of a calm run
+	@$(BIN)/python -m tests.torture.sweep $(ARGS)
 
 check: lint types contracts test  ## everything CI runs
 

@@ -9,6 +9,8 @@ from starlette.concurrency import run_in_threadpool
 from api.body_guard import BodyGuard
 from api.deps import Parts
 from api.errors import install_error_handlers
+from api.feeds.endpoints import router as feeds
+from api.feeds.schemas import FeedFileRead
 from api.health.endpoints import router as health
 from api.listings.endpoints import router as listings
 from api.listings.schemas import ListingPage, ListingRead
@@ -30,6 +32,7 @@ Anonymous callers see live public listings of automart.pk. Prices are whole rupe
 _TAGS = [
     {"name": "listings", "description": "Find cars and read about one."},
     {"name": "price bands", "description": "What a car is worth: low, middle, high, and how sure we are."},
+    {"name": "feeds", "description": "For dealers' systems: deliver a stock file and see what became of it."},
     {"name": "health", "description": "For those who run the platform."},
 ]
 
@@ -43,7 +46,7 @@ def create_app(settings: Settings) -> FastAPI:
         platform = open_platform(settings)
         opened = await run_in_threadpool(platform.__enter__)
         try:
-            app.state.parts = Parts(opened.sessions, opened.storage, search, ChampionCache(opened.storage))
+            app.state.parts = Parts(opened.sessions, opened.storage, search, ChampionCache(opened.storage), settings)
             yield
         finally:
             await run_in_threadpool(platform.__exit__, None, None, None)
@@ -58,11 +61,11 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         dependencies=[Depends(known_parameters_only)],
     )
-    for router in (listings, price_bands, health):
+    for router in (listings, price_bands, feeds, health):
         app.include_router(router)
     app.add_middleware(BodyGuard)
     install_error_handlers(app)
-    install_contract(app, ListingRead, ListingPage, PriceBandRead, ListingPriceBandRead)
+    install_contract(app, ListingRead, ListingPage, PriceBandRead, ListingPriceBandRead, FeedFileRead)
     return app
 
 

@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from core.db.session import Session, SessionFactory, transaction
 from core.search import Audience, SearchEngine
+from core.settings import Settings
 from core.storage import Storage
 from serving.price_bands.champion import ChampionCache
 
@@ -20,6 +21,7 @@ class Parts:
     storage: Storage
     search: SearchEngine
     champion: ChampionCache
+    settings: Settings
 
 
 # What only looks something up is async: FastAPI sends every plain function to a worker thread, which costs more than

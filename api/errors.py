@@ -34,6 +34,17 @@ _HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 400: "malformed_requ
 _CAUSES = {"extra_forbidden": "unknown_field", "json_invalid": "invalid_json", "invalid_text": "invalid_text"}
 
 
+class HttpProblemError(Exception):
+    """A problem that only HTTP knows (who asks, how the body comes in); everything else is in `core.errors`."""
+
+    def __init__(self, status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None) -> None:
+        super().__init__(detail)
+        self.status = status
+        self.code = code
+        self.detail = detail
+        self.headers = headers
+
+
 class ProblemError(BaseModel):
     """One thing that is wrong with a request."""
 
@@ -80,6 +91,7 @@ def problem_response(
 def install_error_handlers(app: FastAPI) -> None:
     """Answer every error with a problem."""
     app.add_exception_handler(AutomartError, _platform_error)
+    app.add_exception_handler(HttpProblemError, _http_problem)
     app.add_exception_handler(RequestValidationError, _invalid_request)
     app.add_exception_handler(HTTPException, _http_error)
     app.add_exception_handler(Exception, _bug)
@@ -94,6 +106,12 @@ def _platform_error(request: Request, error: Exception) -> Response:
     if status is None:
         return _bug(request, error)
     return problem_response(request.scope, status, error.code, error.detail)
+
+
+def _http_problem(request: Request, error: Exception) -> Response:
+    if not isinstance(error, HttpProblemError):
+        return _bug(request, error)
+    return problem_response(request.scope, error.status, error.code, error.detail, headers=error.headers)
 
 
 def _invalid_request(request: Request, error: Exception) -> Response:

@@ -50,5 +50,12 @@ def sound_text(value: str) -> str:
     return value
 
 
+def file_name(value: str) -> str:
+    """Refuse a name that is a path or would steer a terminal: it is shown to people and stands in reports."""
+    if not value.isprintable() or value.strip() != value or set(value) & {"/", "\\"} or value in (".", ".."):
+        raise PydanticCustomError("invalid_text", "a file's name is one line of text without / and \\")
+    return value
+
+
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(sound_text)]
 """A make, a model, a city: short text without NULs."""

@@ -1,16 +1,21 @@
 """`automart dealers`: who may deliver."""
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
 
+from cli.feeds.options import By, actor
 from cli.output import explain_errors, print_json
 from cli.tables import print_table
+from core.clock import utc_now
 from core.db.session import transaction
 from core.errors import InvalidInputError
 from core.platform import open_platform
 from pipelines.feeds.dealers import BranchSpec, add_branch, add_org, get_org, list_orgs
+from pipelines.feeds.removal_limits import LimitOverrides, set_limits
+from pipelines.feeds.upload_tokens import add_upload_token, revoke_upload_tokens
+from pipelines.listings.limits import DEFAULT_LIMITS
 
 app = typer.Typer(
     help='Add and list dealers.\n\nExample: automart dealers add khan-motors --name "Khan Motors" --mapping dealer-csv',
@@ -36,7 +41,7 @@ def add(
     """
     branches = [parse_branch(text) for text in branch or []]
     with open_platform() as platform, transaction(platform.sessions) as session:
-        org = add_org(session, code, name, default_mapping=mapping, branches=branches)
+        org = add_org(session, code, name, default_mapping=mapping, branches=branches, own=platform.storage)
         inbox = platform.settings.inbox / org.code
     if as_json:
         print_json({"code": code, "name": name, "default_mapping": mapping, "branches": [asdict(b) for b in branches]})
@@ -60,6 +65,34 @@ def add_branch_command(
     typer.echo(f"Added branch {spec.code} to {code}.")
 
 
+@app.command("upload-token")
+@explain_errors
+def upload_token_command(
+    code: Annotated[str, typer.Argument(help="Code of the dealer; see `automart dealers list`.")],
+    replace_others: Annotated[
+        bool, typer.Option("--replace", help="End the dealer's earlier tokens at once; without it they stay valid.")
+    ] = False,
+    revoke: Annotated[bool, typer.Option("--revoke", help="End all tokens of the dealer and make none.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Make a token with which a dealer uploads files over HTTP. It is shown once: only its hash is kept.
+
+    Example: automart dealers upload-token khan-motors
+    """
+    with open_platform() as platform, transaction(platform.sessions) as session:
+        org = get_org(session, code)
+        ended = revoke_upload_tokens(session, org, utc_now()) if replace_others or revoke else 0
+        token = None if revoke else add_upload_token(session, org)
+    if as_json:
+        print_json({"code": code, "token": token, "revoked": ended})
+        return
+    if ended:
+        typer.echo(f"{ended} tokens of {code} were ended.", err=True)
+    if token is not None:
+        typer.echo(token)
+        typer.echo("Give it to the dealer now: it cannot be shown again.", err=True)
+
+
 @app.command("list")
 @explain_errors
 def list_command(as_json: Json = False) -> None:
@@ -77,6 +110,37 @@ def list_command(as_json: Json = False) -> None:
         for org in orgs
     ]
     print_table(("code", "name", "kind", "mapping", "branches"), rows)
+
+
+@app.command("set-limits")
+@explain_errors
+def set_limits_command(
+    code: Annotated[str, typer.Argument(help="Code of the dealer; see `automart dealers list`.")],
+    share: Annotated[
+        float | None, typer.Option(help="A full feed may lack this part of the live cars, 0 to 1. Default 0.3.")
+    ] = None,
+    always: Annotated[int | None, typer.Option(help="So many may go, whatever the share. Default 5.")] = None,
+    most: Annotated[int | None, typer.Option(help="Never more than so many at once. Default 1000.")] = None,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Set how many cars a full feed of this dealer may remove before a person is asked.
+
+    Limits that are not given go back to their defaults.
+
+    Example: automart dealers set-limits khan-motors --share 0.5 --most 200
+    """
+    limits = LimitOverrides(share, always, most)
+    with open_platform() as platform, transaction(platform.sessions) as session:
+        set_limits(session, get_org(session, code), limits, actor=actor(by), now=utc_now())
+    effective = replace(DEFAULT_LIMITS, **limits.given())  # type: ignore[arg-type]  # the fields are the same by name
+    if as_json:
+        print_json({"code": code} | asdict(effective))
+        return
+    typer.echo(
+        f"A full feed of {code} may lack {effective.share:.0%} of the live cars (always {effective.always}, "
+        f"at most {effective.most:,}) before a person is asked."
+    )
 
 
 def parse_branch(text: str) -> BranchSpec:

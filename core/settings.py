@@ -39,6 +39,22 @@ class Settings(BaseSettings):
     api_host: str = Field(default="127.0.0.1", description="Address the API binds.")
     api_port: int = Field(default=8000, ge=1, le=65535, description="API port.")
     dagster_port: int = Field(default=3000, ge=1, le=65535, description="Dagster UI port.")
+    feed_max_file_mb: int = Field(default=512, ge=1, description="Largest feed file that is taken, as sent, in MB.")
+    feed_max_unpacked_mb: int = Field(default=2048, ge=1, description="Largest feed file after unpacking, in MB.")
+    feed_max_unpack_ratio: int = Field(default=200, ge=2, description="Most unpacked bytes for each byte sent.")
+    feed_max_zip_entries: int = Field(default=10_000, ge=1, description="Most files in a zip, photos included.")
+    feed_max_zip_nesting: int = Field(default=2, ge=0, description="Most containers (zip, gz) around a stock list.")
+    feed_pull_seconds: float = Field(default=300, gt=0, description="The longest that one address may take to read.")
+    feed_pull_allow_http: bool = Field(default=False, description="Also pull from http:// (anyone can change it).")
+    feed_pull_allow_hosts: str = Field(
+        default="", description="Hosts, by commas, that may have private addresses: a dealer's server in our network."
+    )
+    feed_pull_ca_file: Path | None = Field(
+        default=None, description="PEM file of one more authority to believe: for servers in our network."
+    )
+    feed_pull_credentials: SecretStr | None = Field(
+        default=None, description='JSON object of "user:password" by name, which feed sources refer to.'
+    )
 
     @field_validator("automart_home")
     @classmethod
@@ -46,7 +62,15 @@ class Settings(BaseSettings):
         named = value if value.parts else Path(".automart")  # an empty variable means unset, not "here"
         return named.expanduser().resolve()
 
-    @field_validator("database_url", "storage_url", "meili_url", "meili_key", mode="before")
+    @field_validator(
+        "database_url",
+        "storage_url",
+        "meili_url",
+        "meili_key",
+        "feed_pull_ca_file",
+        "feed_pull_credentials",
+        mode="before",
+    )
     @classmethod
     def _empty_means_unset(cls, value: object) -> object:
         return None if value == "" else value
@@ -60,6 +84,11 @@ class Settings(BaseSettings):
     def inbox(self) -> Path:
         """Where dealers' files land: `inbox/<dealer code>/<file>`."""
         return self.home / "inbox"
+
+    @property
+    def spool_dir(self) -> Path:
+        """Where uploads and pulled files stand, nameless, until they are whole."""
+        return self.home / "spool"
 
     @property
     def postgres_dir(self) -> Path:

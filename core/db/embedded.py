@@ -71,12 +71,14 @@ def _ensure_running(data: Path) -> str:
 
 
 def _drop_stale_pid_file(data: Path) -> None:
-    """After a machine's crash the pid in the file may belong to another program: then the file is a lie."""
+    """After a crash the pid in the file may belong to another program, or to a killed server that nobody has reaped
+    (a container without an init process): then the file is a lie."""
     pid_file = data / "postmaster.pid"
     with suppress(FileNotFoundError, ValueError, IndexError):
         pid = int(pid_file.read_text().splitlines()[0])
         with suppress(psutil.NoSuchProcess):
-            if psutil.Process(pid).name() == "postgres":
+            process = psutil.Process(pid)
+            if process.name() == "postgres" and process.status() != psutil.STATUS_ZOMBIE:
                 return
         pid_file.unlink()
 

@@ -5,7 +5,7 @@ and a killed writer leaves none. Keys are `/`-separated; the same code serves a 
 """
 
 from collections.abc import Iterator
-from typing import Any
+from typing import IO, Any
 
 import obstore
 from obstore.store import LocalStore, from_url
@@ -20,8 +20,8 @@ class Storage:
     def __init__(self, store: Any) -> None:
         self._store = store
 
-    def put(self, key: str, data: bytes) -> None:
-        """Write or replace an object."""
+    def put(self, key: str, data: bytes | IO[bytes]) -> None:
+        """Write or replace an object, from memory or from an open file, which is read in pieces."""
         try:
             obstore.put(self._store, key, data)
         except obstore.exceptions.BaseError as error:
@@ -47,6 +47,8 @@ class Storage:
             obstore.head(self._store, key)
         except (FileNotFoundError, obstore.exceptions.NotFoundError):
             return False
+        except obstore.exceptions.BaseError as error:
+            raise RetryableError(f"Object storage did not answer for {key!r}: {error}") from error
         return True
 
     def keys(self, prefix: str = "") -> Iterator[str]:

@@ -28,6 +28,7 @@ class RunAudit:
     rejects_stored: int = 0
     held: list[FileRemark] = field(default_factory=list)
     refused: list[FileRemark] = field(default_factory=list)
+    stale: list[FileRemark] = field(default_factory=list)
 
     @property
     def adds_up(self) -> bool:
@@ -63,12 +64,19 @@ def audit_run(session: Session, run_id: str) -> RunAudit:
         rejected=sum(file.rows_rejected for file in files),
         rejects_stored=stored or 0,
         held=[
-            FileRemark(code, file.name, f"{file.removals_held} missing cars stay live")
+            FileRemark(
+                code, file.name, f"{file.removals_held} missing cars stay live until: automart feeds approve {file.id}"
+            )
             for file, code in decided
             if file.removals_held
         ],
-        refused=[FileRemark(code, file.name, file.refusal or "") for file, code in decided if file.status == "refused"],
+        refused=_with_status(decided, "refused"),
+        stale=_with_status(decided, "stale"),
     )
+
+
+def _with_status(decided: list[tuple[FeedFile, str]], status: str) -> list[FileRemark]:
+    return [FileRemark(code, file.name, file.refusal or "") for file, code in decided if file.status == status]
 
 
 def feed_totals(session: Session) -> FeedTotals:

@@ -53,7 +53,8 @@ def _presentable(text: str) -> str:
     """A name that nobody taught us: its own spelling, unless it shouts or whispers at length."""
     words = text.split()
     return " ".join(
-        word.capitalize() if len(word) > 3 and word in (word.upper(), word.lower()) else word for word in words
+        word.capitalize() if len(word) > 3 and word.isalpha() and word in (word.upper(), word.lower()) else word
+        for word in words
     )
 
 

@@ -11,6 +11,7 @@ from pipelines.feeds.raw import RawTable
 NOTHING = ("", "-", "--", "---", ".", "n/a", "na", "n.a.", "#n/a", "nil", "null", "none", "not given", "unknown", "?")
 """Cells that senders fill to say that they have nothing to say."""
 
+_LONGEST_NOTHING = max(map(len, NOTHING))
 _INVISIBLE = "[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 _BLANK = " \t\r\n\u00a0\u2007\u202f\u3000"
 
@@ -29,7 +30,8 @@ class FieldTable:
 
 def _clean(column: str) -> pl.Expr:
     text = pl.col(column).str.replace_all(_INVISIBLE, "").str.strip_chars(_BLANK)
-    return pl.when(text.str.to_lowercase().is_in(list(NOTHING))).then(None).otherwise(text)
+    short = pl.when(text.str.len_bytes() <= _LONGEST_NOTHING).then(text)
+    return pl.when(short.str.to_lowercase().is_in(list(NOTHING)).fill_null(False)).then(None).otherwise(text)
 
 
 def _source(source: Source, have: set[str]) -> pl.Expr | None:
@@ -37,6 +39,9 @@ def _source(source: Source, have: set[str]) -> pl.Expr | None:
     if not found:
         return None
     text = pl.coalesce(found)
+    if source.every:
+        text = pl.concat_str(found, separator="\n", ignore_nulls=True)
+        text = pl.when(text != "").then(text)
     return text if source.pattern is None else text.str.extract(source.pattern, 1).str.strip_chars(_BLANK)
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import Branch, Org
 from core.errors import ConflictError, InvalidInputError, NotFoundError
+from core.storage import Storage
 from pipelines.feeds.mapping import load_mapping
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
@@ -65,8 +66,9 @@ def add_org(
     kind: str = "dealer",
     default_mapping: str | None = None,
     branches: Sequence[BranchSpec] = (),
+    own: Storage | None = None,
 ) -> Org:
-    """Add an organisation with its branches.
+    """Add an organisation with its branches. `own` is where dealers' own mappings are looked up.
 
     Raises:
         InvalidInputError: the code, a name or the kind is impossible.
@@ -77,7 +79,7 @@ def add_org(
     _require(_is_label(name), f"A dealer's name is one line of text, not {name!r}.")
     _require(kind in ("dealer", "marketplace"), f"A dealer's kind is dealer or marketplace, not {kind!r}.")
     if default_mapping is not None:
-        load_mapping(default_mapping)
+        load_mapping(default_mapping, own)
     row = {"code": code, "name": name, "kind": kind, "default_mapping": default_mapping}
     statement = insert(Org).values(row).on_conflict_do_nothing(index_elements=["code"]).returning(Org)
     org = session.scalars(statement).first()

@@ -5,33 +5,26 @@ A quote that is never closed would swallow the rest of a file. So a row that spa
 the next line.
 """
 
-import csv
-import re
+from array import array
 from collections.abc import Iterator
 
 import polars as pl
 
 from core.errors import RefusedFileError
+from pipelines.feeds.clean import read_clean
+from pipelines.feeds.clean_delimited import clean_lines, cut
 from pipelines.feeds.encoding import UNDECODED, Decoded
+from pipelines.feeds.header import Layout, find_layout, split_cells
+from pipelines.feeds.mapping import Mapping
+from pipelines.feeds.offsets import line_offsets
 from pipelines.feeds.raw import ROW_TOO_LONG, RawTable, raw_rejects
-from pipelines.feeds.rejects import PHONE_MASK, PHONE_PATTERN
 
-DELIMITERS = (",", "\t", ";", "|")
 MAX_RECORD_LINES = 60
+_HEAD = 1 << 20
+"""Characters at the beginning that tell how the file is laid out; a longer header is none."""
 
 Record = tuple[list[str], str | None, str]
 """Cells, the code of what is wrong (then the cells are empty), and the text of the row."""
-
-
-def _cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
-    """The cells of exactly one record, or None where the quoting does not allow it."""
-    if '"' not in text:
-        return text.split(delimiter)
-    try:
-        rows = list(csv.reader([text], delimiter=delimiter, strict=strict))
-    except csv.Error:
-        return None
-    return rows[0] if len(rows) == 1 else None
 
 
 def _fitted(cells: list[str] | None, width: int) -> list[str] | None:
@@ -47,7 +40,7 @@ def _spanning(lines: list[str], start: int, delimiter: str, width: int) -> tuple
     for end in range(start, min(start + MAX_RECORD_LINES, len(lines))):
         odd ^= lines[end].count('"') % 2 == 1
         if not odd and end > start:
-            cells = _fitted(_cells("\n".join(lines[start : end + 1]), delimiter, strict=True), width)
+            cells = _fitted(split_cells("\n".join(lines[start : end + 1]), delimiter, strict=True), width)
             return None if cells is None else (cells, end + 1 - start)
     return None
 
@@ -64,13 +57,13 @@ def _read_record(lines: list[str], start: int, delimiter: str, width: int) -> tu
     line = lines[start]
     if code := _fault(line):
         return ([], code, line), 1
-    alone = _cells(line, delimiter, strict=True)
+    alone = split_cells(line, delimiter, strict=True)
     if (cells := _fitted(alone, width)) is not None:
         return (cells, None, line), 1
     if alone is not None:
         return ([], "ragged_row", line), 1
     if line.count('"') % 2 == 0:
-        lenient = _cells(line, delimiter, strict=False)
+        lenient = split_cells(line, delimiter, strict=False)
         cells = _fitted(lenient, width)
         return ([], "bad_quoting", line) if cells is None else (cells, None, line), 1
     spanning = _spanning(lines, start, delimiter, width)
@@ -82,70 +75,102 @@ def _read_record(lines: list[str], start: int, delimiter: str, width: int) -> tu
     return ([] if code else cells, code, text), used
 
 
-def _records(lines: list[str], start: int, delimiter: str, width: int) -> Iterator[Record]:
-    """Records from a line on; lines with nothing but separators are not records."""
-    blank = delimiter + " \t\x1a"  # Ctrl-Z ends files that old exporters write
+def _records(lines: list[str], layout: Layout) -> Iterator[tuple[int, Record]]:
+    """Records and the line that each begins on; lines with nothing but separators are not records."""
+    blank = layout.delimiter + " \t\x1a"  # Ctrl-Z ends files that old exporters write
+    start = layout.start
     while start < len(lines):
         if not lines[start].strip(blank):
             start += 1
             continue
-        record, used = _read_record(lines, start, delimiter, width)
-        yield record
+        record, used = _read_record(lines, start, layout.delimiter, layout.width)
+        yield start, record
         start += used
 
 
-def header_key(name: str) -> str:
-    """Header names compare without case, quotes and surplus spaces."""
-    return re.sub(r"\s+", " ", name).strip(" \t\"'\ufeff\u200b").casefold()
+def _column(rows: list[list[str]], places: tuple[int, ...]) -> list[str]:
+    """The cells of one column; those of a repeated one stand on lines of their own."""
+    if len(places) == 1:
+        (place,) = places
+        return [cells[place] for cells in rows]
+    return ["\n".join(cells[place] for place in places if cells[place]) for cells in rows]
 
 
-def _header(lines: list[str], wanted: set[str]) -> tuple[list[str], str, int]:
-    """Header cells, the delimiter under which most wanted names appear, and the line after the header."""
-    first = next(i for i, line in enumerate(lines) if line.strip())
-    if re.fullmatch(r"sep=.", lines[first].strip(), re.IGNORECASE) and first + 1 < len(lines):
-        first += 1  # a hint that Excel writes for itself
-    best: tuple[int, int, list[str], str] = (-1, -1, [], ",")
-    for delimiter in DELIMITERS:
-        cells = _cells(lines[first], delimiter, strict=False) or [lines[first]]
-        found = len(wanted.intersection(map(header_key, cells)))
-        best = max(best, (found, len(cells), cells, delimiter), key=lambda candidate: candidate[:2])
-    return best[2], best[3], first + 1
+def _lines(text: str) -> list[str]:
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
-def read_delimited(decoded: Decoded, wanted: tuple[str, ...]) -> RawTable:
-    """The wanted columns of a delimited file that begins with a header.
+Rows = tuple[pl.DataFrame, list[tuple[int, str, str]], "array[int]"]
+"""Cells with row numbers, (row number, code, text) of rows that are none, and the line that each row begins on."""
 
-    Raises:
-        RefusedFileError: `no_rows` for a header alone; `missing_columns` where no wanted column is there.
-    """
-    lines = decoded.text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
-    names = {header_key(name): name for name in wanted}
-    header, delimiter, start = _header(lines, set(names))
-    positions: dict[str, int] = {}
-    for position, cell in enumerate(header):
-        if (name := names.get(header_key(cell))) is not None:
-            positions.setdefault(name, position)
-    if not positions:
-        shown = re.sub(PHONE_PATTERN, PHONE_MASK, UNDECODED.sub("?", ", ".join(header)))[:200]
-        raise RefusedFileError(
-            f"The first row has none of the columns of this mapping; it reads: {shown!r}."
-            " Send the file with its header, or choose another mapping.",
-            code="missing_columns",
-        )
+
+def _frame(rows: list[list[str]], numbers: list[int], layout: Layout) -> pl.DataFrame:
+    data = {name: _column(rows, places) for name, places in layout.positions.items()}
+    frame = pl.DataFrame(data, schema=dict.fromkeys(layout.positions, pl.String))
+    return frame.with_columns(pl.Series("row_number", numbers, pl.Int32))
+
+
+def _read_carefully(lines: list[str], layout: Layout) -> Rows:
+    """Record by record, each of as many lines as it takes."""
     good: list[list[str]] = []
     numbers: list[int] = []
     bad: list[tuple[int, str, str]] = []
-    for number, (cells, code, text) in enumerate(_records(lines, start, delimiter, len(header)), start=1):
+    begins = array("i")
+    for number, (line, (cells, code, text)) in enumerate(_records(lines, layout), start=1):
+        begins.append(line)
         if code is None:
             good.append(cells)
             numbers.append(number)
         else:
             bad.append((number, code, UNDECODED.sub("?", text[:2000])))
-    if not good and not bad:
+    return _frame(good, numbers, layout), bad, begins
+
+
+def _read_clean(lines: list[str], layout: Layout) -> Rows | None:
+    """The same rows, where no record spans lines: all clean lines at once, then the others one by one."""
+    clean = clean_lines(lines, layout, ROW_TOO_LONG)
+    if clean is None:
+        return None
+    below = lines[layout.start :]
+    alone = Layout(layout.positions, layout.width, layout.delimiter, 0)
+    others = {place: record for place in (~clean).arg_true() for _, record in _records([below[place]], alone)}
+    is_row = clean.clone().scatter(list(others), True) if others else clean
+    numbers = is_row.cast(pl.Int32).cum_sum()
+    frame = cut([below[place] for place in clean.arg_true()], layout)
+    frame = frame.with_columns(numbers.filter(clean).alias("row_number"))
+    good = {numbers[place]: cells for place, (cells, code, _) in others.items() if code is None}
+    if good:
+        frame = pl.concat([frame, _frame(list(good.values()), list(good), layout)]).sort("row_number")
+    bad = [(numbers[place], code, text[:2000]) for place, (_, code, text) in others.items() if code is not None]
+    return frame, bad, array("i", (is_row.arg_true() + layout.start).to_list())
+
+
+def read_delimited(decoded: Decoded, mapping: Mapping) -> RawTable:
+    """The columns that the mapping reads, of a file with a header or with stated positions.
+
+    Files in order are read by columns, all others row by row, with the same result.
+
+    Raises:
+        RefusedFileError: `no_rows` for a header alone; `missing_columns` where no wanted column is there.
+    """
+    layout = find_layout(_lines(decoded.text[:_HEAD]), mapping)
+    frame = read_clean(decoded, layout)
+    if frame is None:
+        return read_with_care(decoded, layout)
+    begins = range(layout.start, layout.start + frame.height)
+    return RawTable(frame, raw_rejects([]), layout.delimiter, decoded.encoding, line_offsets(decoded, begins))
+
+
+def read_with_care(decoded: Decoded, layout: Layout) -> RawTable:
+    """Any file, row by row.
+
+    Raises:
+        RefusedFileError: `no_rows`.
+    """
+    lines = _lines(decoded.text)
+    frame, bad, begins = _read_clean(lines, layout) or _read_carefully(lines, layout)
+    if frame.is_empty() and not bad:
         raise RefusedFileError(
             "The file has a header but no rows: nothing was changed. Send it again with the stock.", code="no_rows"
         )
-    data = {name: [cells[position] for cells in good] for name, position in positions.items()}
-    frame = pl.DataFrame(data, schema=dict.fromkeys(positions, pl.String))
-    frame = frame.with_columns(pl.Series("row_number", numbers, pl.Int32))
-    return RawTable(frame, raw_rejects(bad), delimiter, decoded.encoding)
+    return RawTable(frame, raw_rejects(bad), layout.delimiter, decoded.encoding, line_offsets(decoded, begins))

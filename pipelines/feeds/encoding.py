@@ -2,11 +2,12 @@
 
 import codecs
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from core.errors import RefusedFileError
+from pipelines.feeds.refusals import refusal
 
-_MARKS = ((codecs.BOM_UTF8, "utf-8-sig"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
 _SAMPLE = 65_536
 _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _HIGH = re.compile(rb"[\x80-\xff]")
@@ -20,12 +21,12 @@ class Decoded:
 
     text: str
     encoding: str
+    mark: int = 0
+    """Bytes of the byte order mark that stood before the text."""
 
 
 def _refuse() -> RefusedFileError:
-    return RefusedFileError(
-        "The file is not text: export the stock list as CSV or XML in UTF-8 and send that.", code="not_text"
-    )
+    return refusal("not_text")
 
 
 def _utf16_without_mark(data: bytes) -> str | None:
@@ -56,56 +57,60 @@ def _mostly_utf8(data: bytes) -> bool:
     return good > bad
 
 
-def _code_page(data: bytes) -> str:
-    """cp1256 where the high bytes spell Arabic or Urdu words, else cp1252."""
+def _code_page(data: bytes, stated: str | None) -> str:
+    """The one that the mapping states; else cp1256 where the high bytes spell Arabic or Urdu words, else cp1252."""
     high = b"".join(_HIGH.findall(data[:_SAMPLE]))
     if not high:
         high = b"".join(_HIGH.findall(data)[:_SAMPLE])
     if len(high) > 0.6 * min(len(data), _SAMPLE):
         raise _refuse()
+    if stated is not None:
+        return stated
     arabic = sum("\u0600" <= char <= "\u06ff" for char in high.decode("cp1256", "ignore"))
     pairs = len(re.findall(rb"[\xc0-\xff]{3,}", data[:_SAMPLE]))
     return "cp1256" if pairs and arabic > 0.7 * len(high) else "cp1252"
 
 
-def _decode_as(data: bytes, encoding: str) -> Decoded:
+def _decode_as(data: bytes, encoding: str, mark: int = 0) -> Decoded:
     try:
-        return Decoded(data.decode(encoding), encoding.removesuffix("-sig"))
+        return Decoded(data.decode(encoding), encoding, mark)
     except UnicodeDecodeError as error:
         raise _refuse() from error
 
 
-def _decode(data: bytes) -> Decoded:
+def _decode(data: bytes, code_page: str | None) -> Decoded:
     for mark, encoding in _MARKS:
         if data.startswith(mark):
-            body = data if encoding == "utf-8-sig" else data[len(mark) :]
-            return _decode_utf8(body[3:]) if encoding == "utf-8-sig" else _decode_as(body, encoding)
+            body = data[len(mark) :]
+            if encoding == "utf-8":
+                return replace(_decode_utf8(body, code_page), mark=len(mark))
+            return _decode_as(body, encoding, len(mark))
     if utf16 := _utf16_without_mark(data):
         return _decode_as(data, utf16)
     sample = data[:_SAMPLE]
     if len(_CONTROL.findall(sample)) > 0.05 * len(sample):
         raise _refuse()
-    return _decode_utf8(data)
+    return _decode_utf8(data, code_page)
 
 
-def _decode_utf8(data: bytes) -> Decoded:
+def _decode_utf8(data: bytes, code_page: str | None) -> Decoded:
     try:
         return Decoded(data.decode("utf-8"), "utf-8")
     except UnicodeDecodeError:
         pass
-    encoding = "utf-8" if _mostly_utf8(data) else _code_page(data)
+    encoding = "utf-8" if _mostly_utf8(data) else _code_page(data, code_page)
     if encoding == "cp1252" and len(re.findall(rb"[\x81\x8d\x8f\x90\x9d]", data)) > 0.01 * len(data):
         raise _refuse()
     return Decoded(data.decode(encoding, "surrogateescape"), encoding)
 
 
-def decode(data: bytes) -> Decoded:
-    """The file's text and the encoding it was read by.
+def decode(data: bytes, code_page: str | None = None) -> Decoded:
+    """The file's text and the encoding it was read by; `code_page` is what a file that is not Unicode is read as.
 
     Raises:
         RefusedFileError: `empty_file` or `not_text`.
     """
-    decoded = _decode(data)
-    if not decoded.text.strip():
-        raise RefusedFileError("The file is empty: nothing was changed. Send it again.", code="empty_file")
+    decoded = _decode(data, code_page)
+    if not decoded.text or decoded.text.isspace():
+        raise refusal("empty_file")
     return decoded

@@ -10,14 +10,17 @@ from hashlib import sha256
 from os import stat_result
 from pathlib import Path
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile, Org
-from core.errors import NotFoundError
+from core.errors import NotFoundError, PermanentError
 from core.storage import Storage
 from pipelines.feeds.dealers import get_org
 from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.repository import FeedFileRepository
+from pipelines.feeds.snapshot import snapshot_time
+from pipelines.feeds.spool import SpooledFile
 
 _UNFINISHED = (".tmp", ".part", ".partial", ".filepart", ".crdownload", ".swp", "~")
 """How uploaders name a file until it is whole (scp/rsync/WinSCP/browsers); dotfiles are theirs too."""
@@ -39,43 +42,75 @@ def register_file(
     *,
     org: Org,
     name: str,
-    data: bytes,
+    data: bytes | SpooledFile,
     mapping: Mapping,
     received_at: datetime,
     now: datetime,
 ) -> FeedFile:
     """Keep a delivery and give it a row with status `registered`.
 
-    Idempotent while the delivery waits: the same organisation, name, bytes and mapping return the waiting row. Once
-    it is decided, the same bytes are a new delivery (the import finds whether they are a duplicate).
+    Idempotent while the delivery waits and nothing came after it: the same organisation, name, bytes and mapping
+    return the waiting row. Once it is decided, the same bytes are a new delivery (the import finds whether they are a
+    duplicate); so they are after another content, or going back to an older one would be lost.
     `received_at` orders the deliveries; a time after `now` counts as `now`.
     """
-    digest = sha256(data).hexdigest()
-    key = storage_key(org, digest)
+    key = storage_key(org, _digest(data))
     if not storage.exists(key):
-        storage.put(key, data)
+        storage.put(key, data if isinstance(data, bytes) else data.rewound())
     return record_file(session, org=org, name=name, data=data, mapping=mapping, received_at=min(received_at, now))
 
 
 def record_file(
-    session: Session, *, org: Org, name: str, data: bytes, mapping: Mapping, received_at: datetime
+    session: Session, *, org: Org, name: str, data: bytes | SpooledFile, mapping: Mapping, received_at: datetime
 ) -> FeedFile:
     """The row of `register_file` alone, without keeping the bytes: for a dry run, which rolls it back."""
     files = FeedFileRepository(session)
-    digest = sha256(data).hexdigest()
+    digest = _digest(data)
     stored_name = _storable(name)
-    return files.waiting(org.id, stored_name, digest, mapping.name) or files.add(
+    last = files.last_delivered(org.id, mapping.name)
+    if last is not None and (last.status, last.name, last.digest) == ("registered", stored_name, digest):
+        return last
+    return files.add(
         FeedFile(
             org_id=org.id,
             name=stored_name,
             mapping=mapping.name,
             mapping_version=mapping.version,
             digest=digest,
-            size_bytes=len(data),
+            size_bytes=len(data) if isinstance(data, bytes) else data.size,
             storage_key=storage_key(org, digest),
             received_at=received_at,
+            snapshot_at=snapshot_time(stored_name, received_at, mapping.date_order),
         )
     )
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """A file that came over the network; `known` where it is the one that came last time, registered then."""
+
+    file: FeedFile
+    known: bool
+
+
+def deliver_file(
+    session: Session, storage: Storage, *, org: Org, name: str, data: SpooledFile, mapping: Mapping, now: datetime
+) -> Delivery:
+    """Register a file that somebody uploaded or that we fetched, unless it is the delivery before it, sent again.
+
+    A sender who got no answer tries again, and a server without ETags serves the same file every hour: neither is
+    news. Deliveries of one dealer take turns here (not with imports), so two at a time are still one file.
+    """
+    session.execute(select(Org.id).where(Org.id == org.id).with_for_update(key_share=True))
+    last = FeedFileRepository(session).last_delivered(org.id, mapping.name)
+    if last is not None and (last.digest, last.mapping_version) == (data.digest, mapping.version):
+        return Delivery(last, known=True)
+    file = register_file(session, storage, org=org, name=name, data=data, mapping=mapping, received_at=now, now=now)
+    return Delivery(file, known=False)
+
+
+def _digest(data: bytes | SpooledFile) -> str:
+    return sha256(data).hexdigest() if isinstance(data, bytes) else data.digest
 
 
 def storage_key(org: Org, digest: str) -> str:
@@ -101,9 +136,9 @@ def register_inbox(session: Session, storage: Storage, inbox: Path, now: datetim
         if folder.name.startswith("."):
             continue
         try:
-            org, mapping = _dealer_of(session, folder)
+            org, mapping = _dealer_of(session, storage, folder)
             paths = _by_time(folder)
-        except (NotFoundError, OSError) as error:
+        except (PermanentError, OSError) as error:
             problems.append(f"{_storable(folder.name)}: {getattr(error, 'detail', error)}")
             continue
         for path in paths:
@@ -114,13 +149,13 @@ def register_inbox(session: Session, storage: Storage, inbox: Path, now: datetim
     return InboxReport(**counts, problems=problems)
 
 
-def _dealer_of(session: Session, folder: Path) -> tuple[Org, Mapping]:
+def _dealer_of(session: Session, storage: Storage, folder: Path) -> tuple[Org, Mapping]:
     if not folder.is_dir() or folder.is_symlink():
         raise NotFoundError("not a dealer's folder; files belong in inbox/<dealer code>/.", code="unknown_dealer")
     org = get_org(session, folder.name)
     if org.default_mapping is None:
         raise NotFoundError(f"Dealer {org.code!r} has no default mapping.", code="no_default_mapping")
-    return org, load_mapping(org.default_mapping)
+    return org, load_mapping(org.default_mapping, storage)
 
 
 def _take(session: Session, storage: Storage, path: Path, org: Org, mapping: Mapping, now: datetime) -> str:

@@ -4,15 +4,17 @@ A mapping never transforms by code: it names columns (or XML paths), words and u
 share ("Petrol", "A/T", "Lhr") are folded in `normalise`, so a mapping only lists what is peculiar to its sender.
 """
 
+import codecs
 import re
 import tomllib
 from functools import cache
 from importlib.resources import files
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError, model_validator
 
-from core.errors import NotFoundError
+from core.errors import InvalidInputError, NotFoundError
+from core.storage import Storage
 
 FIELDS = (
     "title",
@@ -43,6 +45,7 @@ FIELDS = (
     "visibility",
     "channels",
     "availability",  # mapped to "sold" for rows that must not be listed
+    "kind",  # mapped to "other" for rows that are no cars: boats, trailers, motorcycles
 )
 """What a mapping may fill: the canonical columns before units, currencies and places are worked out."""
 
@@ -53,6 +56,17 @@ def _as_source(value: Any) -> Any:
     return {"columns": value} if isinstance(value, list) else value
 
 
+def _known_code_page(name: str) -> str:
+    """Any single-byte code page by Python's name for it."""
+    try:
+        known = codecs.lookup(name).name
+    except LookupError as error:
+        raise ValueError(f"unknown code page {name!r}") from error
+    if len("a".encode(known)) != 1:
+        raise ValueError("code_page must be of one byte a letter")
+    return known
+
+
 class Source(BaseModel):
     """Where a field's text comes from: the first non-empty of `columns`, or the part of it that `pattern` captures."""
 
@@ -60,6 +74,8 @@ class Source(BaseModel):
 
     columns: Annotated[tuple[str, ...], Field(min_length=1)]
     pattern: str | None = None
+    every: bool = False
+    """All columns, each on a line of its own, instead of the first that is filled: for photos in several columns."""
 
     @model_validator(mode="after")
     def _pattern_captures(self) -> Self:
@@ -81,9 +97,16 @@ class Mapping(BaseModel):
     about: str
     delivery: Literal["full", "partial"]
     """full: a car that is not in the file is gone. partial: the file says nothing about other cars."""
-    format: Literal["delimited", "xml"] = "delimited"
+    format: Literal["delimited", "xml", "json"] = "delimited"
     record: str | None = None
-    """XML only: path of the element that is one car, from the root."""
+    """XML: path of the element that is one car, from the root. JSON: path of the list of cars (`data/cars`,
+    `resources[name=car]/data`), for files that are not a bare list or one object a line."""
+    positions: dict[str, Annotated[int, Field(ge=0)]] | None = None
+    """For delimited files without a header: where each column stands, from 0, under the sender's name for it."""
+    delimiter: Literal[",", "\t", ";", "|"] | None = None
+    """Where the sender fixes it; without one it is found in the file."""
+    code_page: Annotated[str, AfterValidator(_known_code_page)] | None = None
+    """What files that are not Unicode are read as, where the sender fixes it."""
     key: tuple[SourceSpec, ...]
     """Parts of the sender's own key, joined by `-`."""
     columns: dict[str, SourceSpec]
@@ -115,14 +138,28 @@ class Mapping(BaseModel):
         shown = {*self.columns, *self.constants}
         if unsaid := [field for field in ("visibility", "channels") if field not in shown]:
             raise ValueError(f"say who may see the cars: {', '.join(unsaid)} must be a column or a constant")
-        if (self.format == "xml") != (self.record is not None):
-            raise ValueError("record is for XML mappings, which need it")
+        self._refuse_odd_form()
         return self
+
+    def _refuse_odd_form(self) -> None:
+        if (self.format == "xml" and self.record is None) or (self.format == "delimited" and self.record is not None):
+            raise ValueError("record is for XML mappings, which need it, and for JSON")
+        if self.format != "delimited" and (self.positions is not None or self.delimiter is not None):
+            raise ValueError("positions and delimiter are for delimited files")
+        if self.positions is not None and (lost := sorted(set(self.source_columns()) - set(self.positions))):
+            raise ValueError(f"columns without a position: {', '.join(lost)}")
+
+    def repeated_columns(self) -> frozenset[str]:
+        """Columns that may stand in a header more than once, all of which are read."""
+        return frozenset(column for source in self.columns.values() if source.every for column in source.columns)
 
     def source_columns(self) -> tuple[str, ...]:
         """Every column (or XML path) that is read, once each. Others, such as cost prices, are never taken in."""
         sources = (*self.key, *self.columns.values())
         return tuple(dict.fromkeys(column for source in sources for column in source.columns))
+
+
+_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def mapping_names() -> list[str]:
@@ -131,17 +168,53 @@ def mapping_names() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
-@cache
-def load_mapping(name: str) -> Mapping:
-    """Read `mappings/<name>.toml`.
+def own_mapping_key(name: str) -> str:
+    """Where a dealer's own mapping stands in storage (embedded: below `AUTOMART_HOME/storage`)."""
+    return f"mappings/{name}.toml"
+
+
+def load_mapping(name: str, own: Storage | None = None) -> Mapping:
+    """The preset `mappings/<name>.toml`, or else the dealers' own mapping of this name in the storage `own`.
+
+    Own mappings are read anew each time: a person edits them, and every worker must see the same one, which is why
+    they stand in storage and not in a folder of one machine.
 
     Raises:
         NotFoundError: there is none of that name (`unknown_mapping`).
+        InvalidInputError: an own mapping that says something impossible (`bad_mapping`).
     """
     known = mapping_names()
-    if name not in known:
-        raise NotFoundError(
-            f"There is no mapping {name!r}; the known ones are {', '.join(known)}.", code="unknown_mapping"
-        )
-    text = (files("pipelines.feeds") / "mappings" / f"{name}.toml").read_text(encoding="utf-8")
-    return Mapping.model_validate(tomllib.loads(text) | {"name": name})
+    if name in known:
+        return _preset(name)
+    if own is not None and _NAME.fullmatch(name):
+        try:
+            return parse_mapping(name, own.get(own_mapping_key(name)))
+        except NotFoundError:
+            known += own_mapping_names(own)
+    raise NotFoundError(f"There is no mapping {name!r}; the known ones are {', '.join(known)}.", code="unknown_mapping")
+
+
+def own_mapping_names(own: Storage) -> list[str]:
+    """Names of the mappings that dealers have for themselves."""
+    return [key.removeprefix("mappings/").removesuffix(".toml") for key in own.keys("mappings")]
+
+
+def parse_mapping(name: str, text: bytes) -> Mapping:
+    """A mapping from the bytes of its TOML file.
+
+    Raises:
+        InvalidInputError: `bad_mapping`; the sentence says what is wrong with it.
+    """
+    try:
+        return Mapping.model_validate(tomllib.loads(text.decode("utf-8")) | {"name": name})
+    except ValidationError as error:
+        first = error.errors()[0]
+        why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}".lstrip(": ")
+    except (ValueError, re.error) as error:  # no UTF-8, no TOML, or a pattern that is none
+        why = str(error)
+    raise InvalidInputError(f"The mapping {name!r} cannot be used: {why}.", code="bad_mapping")
+
+
+@cache
+def _preset(name: str) -> Mapping:
+    return parse_mapping(name, (files("pipelines.feeds") / "mappings" / f"{name}.toml").read_bytes())

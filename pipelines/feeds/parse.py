@@ -4,9 +4,12 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.feeds.archive import unpack
 from pipelines.feeds.columns import FieldTable, map_columns
 from pipelines.feeds.delimited import read_delimited
 from pipelines.feeds.encoding import decode
+from pipelines.feeds.json import read_json
+from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.mapping import Mapping
 from pipelines.feeds.normalise.cars import normalise
 from pipelines.feeds.raw import RawTable
@@ -26,36 +29,44 @@ class ParsedFeed:
     rows_read: int
     encoding: str
     delimiter: str | None
-    """None for XML."""
+    """None for XML and JSON."""
+    containers: tuple[str, ...] = ()
+    """What the file was packed in, outermost first ("zip", "gz")."""
 
 
 def _read(data: bytes, mapping: Mapping) -> RawTable:
-    """Compression and further formats join here: each is bytes in, a RawTable out."""
-    wanted = mapping.source_columns()
+    """Further formats join here: each is bytes in, a RawTable out."""
     if mapping.format == "xml" and mapping.record is not None:
-        return read_xml(data, mapping.record, wanted)
-    return read_delimited(decode(data), wanted)
+        return read_xml(data, mapping.record, mapping.source_columns())
+    decoded = decode(data, mapping.code_page)
+    if mapping.format == "json":
+        return read_json(decoded, mapping.record, mapping.source_columns())
+    return read_delimited(decoded, mapping)
 
 
 def _forgive_prices(cars: pl.DataFrame) -> pl.DataFrame:
     return cars.with_columns(pl.lit(None, pl.String).alias("price_problem"))
 
 
-def parse_feed(data: bytes, mapping: Mapping, *, require_price_column: bool = True) -> ParsedFeed:
-    """Read a file by a mapping. Pure: the same bytes and mapping give the same result.
+def parse_feed(
+    data: bytes, mapping: Mapping, *, require_price_column: bool = True, limits: FeedLimits = DEFAULT_LIMITS
+) -> ParsedFeed:
+    """Read a file by a mapping, plain or packed. Pure: the same arguments give the same result.
 
     With `require_price_column=False` (cars to be priced) a file without prices is read, and a price that cannot be
     used is null rather than a reason to reject its row.
 
     Raises:
-        RefusedFileError: the file as a whole cannot be read; `code` is empty_file, not_text, no_rows,
-            missing_columns, xml_with_dtd or malformed_xml, and the sentence says what to send instead.
+        RefusedFileError: the file as a whole cannot be read; `code` is one of `refusals.REFUSALS`, and the sentence
+            says what to send instead.
     """
-    raw = _read(data, mapping)
+    unpacked = unpack(data, limits)
+    raw = _read(unpacked.data, mapping)
     table: FieldTable = map_columns(raw, mapping, require_price=require_price_column)
     cars = normalise(table.frame, mapping)
     if not require_price_column:
         cars = _forgive_prices(cars)
     listings, rejects = apply_rules(cars, table, split_title=mapping.split_title)
     rejects = pl.concat([rejects, reject_frame(raw.rejects)]).sort("row_number")
-    return ParsedFeed(listings, rejects, raw.rows_read, raw.encoding, raw.delimiter)
+    rejects = rejects.with_columns(raw.offsets(rejects["row_number"]).alias("byte_offset"))
+    return ParsedFeed(listings, rejects, raw.rows_read, raw.encoding, raw.delimiter, unpacked.containers)

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 
 import polars as pl
 
+from pipelines.feeds.offsets import Offsets, unknown_offsets
+
 ROW_TOO_LONG = 100_000
 
 
@@ -19,6 +21,8 @@ class RawTable:
     rejects: pl.DataFrame
     delimiter: str | None
     encoding: str
+    offsets: Offsets = unknown_offsets
+    """Where rows begin in the bytes; asked only for rows that are rejected."""
 
     @property
     def rows_read(self) -> int:

@@ -1,7 +1,7 @@
 """Why a row did not become a listing: every code, with its sentence and what the sender can do about it."""
 
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Literal
 
 import polars as pl
 
@@ -13,6 +13,8 @@ REJECT_SCHEMA: Final = pl.Schema(
         "column": pl.String,  # as the sender named it
         "value": pl.String,  # at most VALUE_LIMIT characters, phone numbers masked
         "message": pl.String,
+        "byte_offset": pl.Int64,  # where the row begins in the unpacked file; null where it is not known
+        "severity": pl.String,  # Severity
     }
 )
 
@@ -24,12 +26,18 @@ PHONE_PATTERN = r"(?:\+\d|\b00|\(0|\b0|\b92[ -]?3|\b3\d{2}[ -])[\d\s().-]{6,16}\
 PHONE_MASK = "[phone]"
 
 
+Severity = Literal["error", "warning", "info"]
+"""error: a car is missing that should be listed. warning: the car is listed, but the file contradicts itself.
+info: as it should be, nothing to mend."""
+
+
 @dataclass(frozen=True)
 class RejectCode:
     """What is wrong, and what the sender should change."""
 
     problem: str
     fix: str
+    severity: Severity = "error"
 
     @property
     def message(self) -> str:
@@ -46,11 +54,14 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
     "nul_byte": RejectCode("The row holds a NUL character.", "Export the file again as plain text."),
     "not_utf8": RejectCode("The row is not in the encoding of the rest of the file.", "Save the file as UTF-8."),
     "row_too_long": RejectCode("The row is longer than 100,000 characters.", "Shorten the description."),
+    "bad_json": RejectCode(
+        "The record is not a JSON object.", "Write every car as one object, in JSON Lines on one line."
+    ),
     # Which car it is
     "missing_key": RejectCode("The row has no stock number.", "Give every car a number that stays with it."),
     "bad_key": RejectCode("The stock number is longer than 100 characters.", "Use the dealer's own short number."),
     "duplicate_key": RejectCode(
-        "A later row of the file has the same stock number; that one is used.", "Send each car once."
+        "A later row of the file has the same stock number; that one is used.", "Send each car once.", "warning"
     ),
     "missing_make": RejectCode("The row has no make.", "Fill in the make, for example Toyota."),
     "unknown_make": RejectCode(
@@ -76,7 +87,8 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
     "mileage_out_of_range": RejectCode(
         "The mileage is negative or over 2,000,000 km.", "Correct the mileage, or leave the cell empty."
     ),
-    "not_for_sale": RejectCode("The row says that the car is sold or not available.", "Nothing to do."),
+    "not_for_sale": RejectCode("The row says that the car is sold or not available.", "Nothing to do.", "info"),
+    "not_a_car": RejectCode("The row is no car but a boat, trailer, motorcycle or the like.", "Nothing to do.", "info"),
     "unknown_visibility": RejectCode(
         "The visibility is not public, wholesale_public or private, so the car is shown to nobody.",
         "Correct the visibility.",
@@ -93,6 +105,11 @@ def shown_value(value: pl.Expr) -> pl.Expr:
     return clean.str.replace_all(PHONE_PATTERN, PHONE_MASK).str.slice(0, VALUE_LIMIT)
 
 
+def reject_severities() -> dict[str, str]:
+    """Severity by code."""
+    return {code: reject.severity for code, reject in REJECT_CODES.items()}
+
+
 def reject_messages() -> dict[str, str]:
     """Sentence by code."""
     return {code: reject.message for code, reject in REJECT_CODES.items()}
@@ -106,4 +123,6 @@ def reject_frame(rows: pl.DataFrame) -> pl.DataFrame:
         shown_value(pl.col("value").cast(pl.String)),
         pl.col("source_key").cast(pl.String).str.slice(0, VALUE_LIMIT),
         pl.col("code").replace_strict(reject_messages(), return_dtype=pl.String).alias("message"),
+        pl.col("code").replace_strict(reject_severities(), return_dtype=pl.String).alias("severity"),
+        pl.lit(None, pl.Int64).alias("byte_offset"),
     ).select(pl.col(name).cast(dtype) for name, dtype in REJECT_SCHEMA.items())

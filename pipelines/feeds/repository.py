@@ -1,17 +1,21 @@
 """SQL of the feed files and their rejected rows."""
 
 from collections.abc import Sequence
+from typing import Any
 from uuid import UUID
 
 import polars as pl
-from sqlalchemy import select
+from sqlalchemy import delete, func, or_, select, update
 from sqlalchemy.orm import Session
 
 from core.db.copy import copy_frame
-from core.db.tables import FeedFile, FeedReject, Org
+from core.db.tables import FeedAction, FeedFile, FeedReject, Listing, ListingRemoval, Org
 from core.errors import NotFoundError
 
 REJECT_COLUMNS = ("row_number", "source_key", "code", "column", "value", "message")
+_LATER_COLUMNS = ("byte_offset", "severity")
+"""What a reader may tell beside; the table has a default for each."""
+_SHOWN = ("applied", "duplicate")
 
 
 class FeedFileRepository:
@@ -40,26 +44,53 @@ class FeedFileRepository:
         return file
 
     def pending(self) -> list[FeedFile]:
-        """Files that nobody has decided, oldest first."""
-        query = select(FeedFile).where(FeedFile.status == "registered").order_by(FeedFile.received_at, FeedFile.id)
+        """Files that nobody has decided, oldest snapshot first."""
+        query = select(FeedFile).where(FeedFile.status == "registered").order_by(FeedFile.snapshot_at, FeedFile.id)
         return list(self._session.scalars(query))
-
-    def waiting(self, org_id: UUID, name: str, digest: str, mapping: str) -> FeedFile | None:
-        """The same delivery where it is registered and still undecided."""
-        query = select(FeedFile).filter_by(
-            org_id=org_id, name=name, digest=digest, mapping=mapping, status="registered"
-        )
-        return self._session.scalars(query.order_by(FeedFile.received_at, FeedFile.id).limit(1)).first()
 
     def last_named(self, org_id: UUID, name: str) -> FeedFile | None:
         """The delivery of this name that was registered last (ids rise with time), whatever its own date."""
         query = select(FeedFile).filter_by(org_id=org_id, name=name)
         return self._session.scalars(query.order_by(FeedFile.id.desc()).limit(1)).first()
 
-    def last_applied(self, org_id: UUID, mapping: str) -> FeedFile | None:
-        """The file whose content the listings of this mapping now show."""
-        query = select(FeedFile).filter_by(org_id=org_id, mapping=mapping, status="applied")
-        return self._session.scalars(query.order_by(FeedFile.applied_at.desc(), FeedFile.id.desc()).limit(1)).first()
+    def last_delivered(self, org_id: UUID, mapping: str) -> FeedFile | None:
+        """The delivery of this mapping that was registered last, by whatever name."""
+        query = select(FeedFile).filter_by(org_id=org_id, mapping=mapping)
+        return self._session.scalars(query.order_by(FeedFile.id.desc()).limit(1)).first()
+
+    def last_decided(self, org_id: UUID, mapping: str) -> FeedFile | None:
+        """The newest snapshot of this mapping, whose content the listings show."""
+        query = select(FeedFile).filter_by(org_id=org_id, mapping=mapping).where(FeedFile.status.in_(_SHOWN))
+        return self._session.scalars(query.order_by(FeedFile.snapshot_at.desc(), FeedFile.id.desc()).limit(1)).first()
+
+    def redelivered(self, file: FeedFile) -> FeedFile | None:
+        """A decided file of the same content and snapshot, or of the same dated name, that came before this one."""
+        query = select(FeedFile).filter_by(
+            org_id=file.org_id, mapping=file.mapping, mapping_version=file.mapping_version, digest=file.digest
+        )
+        same = FeedFile.snapshot_at == file.snapshot_at
+        if file.snapshot_at < file.received_at:  # it says itself that it is of an earlier time
+            same = or_(same, FeedFile.name == file.name)
+        return self._session.scalars(
+            query.where(same, FeedFile.id != file.id, FeedFile.status.in_((*_SHOWN, "stale"))).limit(1)
+        ).first()
+
+    def held_back(self, file: FeedFile) -> bool:
+        """Whether cars that this content lacks are still held back by a guard."""
+        query = select(FeedFile.id).filter_by(org_id=file.org_id, mapping=file.mapping, digest=file.digest)
+        return self._session.scalars(query.where(FeedFile.removals_held > 0).limit(1)).first() is not None
+
+    def refresh_held(self, org_id: UUID) -> None:
+        """Count anew how many of the cars that each file held back are still live."""
+        held = (
+            select(func.count())
+            .select_from(ListingRemoval)
+            .join(Listing, Listing.id == ListingRemoval.listing_id)
+            .where(ListingRemoval.file_id == FeedFile.id, ListingRemoval.state == "held", Listing.status == "live")
+            .scalar_subquery()
+        )
+        files = update(FeedFile).where(FeedFile.org_id == org_id, FeedFile.removals_held > 0)
+        self._session.execute(files.values(removals_held=held), execution_options={"synchronize_session": False})
 
     def newest(self, org_id: UUID | None = None, *, limit: int = 50) -> list[tuple[FeedFile, str]]:
         """The newest files, of one organisation or of all, each with its organisation's code."""
@@ -78,10 +109,32 @@ class FeedRejectRepository:
 
     def add(self, file_id: UUID, rejects: pl.DataFrame) -> None:
         """Append the rejected rows (REJECT_SCHEMA) of one file."""
-        rows = rejects.select(REJECT_COLUMNS).with_columns(file_id=pl.lit(str(file_id)))
+        told = [name for name in _LATER_COLUMNS if name in rejects.columns]
+        rows = rejects.select(*REJECT_COLUMNS, *told).with_columns(file_id=pl.lit(str(file_id)))
         copy_frame(self._session, FeedReject.__tablename__, rows)
 
     def of_file(self, file_id: UUID) -> Sequence[FeedReject]:
         """The rejected rows of one file, in the file's order."""
         query = select(FeedReject).where(FeedReject.file_id == file_id)
         return self._session.scalars(query.order_by(FeedReject.row_number, FeedReject.id)).all()
+
+    def drop(self, file_id: UUID) -> None:
+        """Forget the rejected rows of a file that is read anew."""
+        self._session.execute(delete(FeedReject).where(FeedReject.file_id == file_id))
+
+
+class FeedActionRepository:
+    """What people decided about files, in order."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, file_id: UUID, kind: str, actor: str, counts: dict[str, Any]) -> None:
+        """Note who did what, now."""
+        self._session.add(FeedAction(file_id=file_id, kind=kind, actor=actor, counts=counts))
+        self._session.flush()
+
+    def of_file(self, file_id: UUID) -> Sequence[FeedAction]:
+        """All actions on a file, oldest first."""
+        query = select(FeedAction).where(FeedAction.file_id == file_id)
+        return self._session.scalars(query.order_by(FeedAction.at, FeedAction.id)).all()

@@ -32,6 +32,7 @@ def _rules(split_title: bool, latest_year: int) -> list[Rule]:
     return [
         Rule("missing_key", "key", col("source_key").is_null()),
         Rule("bad_key", "key", col("source_key").str.len_chars() > LONGEST_KEY),
+        Rule("not_a_car", "kind", (col("kind") == "other").fill_null(False)),
         Rule("not_for_sale", "availability", col("availability") == "sold"),
         Rule(
             "unknown_make" if split_title else "missing_make", "title" if split_title else "make", col("make").is_null()
@@ -76,7 +77,7 @@ def apply_rules(cars: pl.DataFrame, table: FieldTable, *, split_title: bool) -> 
     Of rows with one key that pass every rule, the last is the listing and the earlier ones are `duplicate_key`.
     """
     rules = _rules(split_title, _latest_year(cars))
-    judged = cars.with_columns(table.frame["availability"]).with_columns(
+    judged = cars.with_columns(table.frame["availability"], table.frame["kind"]).with_columns(
         pl.coalesce([pl.when(rule.refused).then(pl.lit(rule.code)) for rule in rules]).alias("code")
     )
     refused = judged.filter(pl.col("code").is_not_null())

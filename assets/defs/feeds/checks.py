@@ -8,6 +8,7 @@ from assets.keys import FEED_ROWS
 from core.clock import market_today
 from core.db.session import transaction
 from core.platform import Platform
+from pipelines.feeds.limits import limits_of
 from pipelines.feeds.staging import staged_batch
 from pipelines.quality.feed_batch import RULES, RuleOutcome, validate_batch
 
@@ -22,7 +23,7 @@ from pipelines.quality.feed_batch import RULES, RuleOutcome, validate_batch
 def feed_rows_suite(platform: dg.ResourceParam[Platform]) -> Iterator[dg.AssetCheckResult]:
     """Validate the accepted rows of all pending files together, before any of them is published."""
     with transaction(platform.sessions) as session:
-        batch = staged_batch(session, platform.storage)
+        batch = staged_batch(session, platform.storage, limits_of(platform.settings))
     for rule, outcome in zip(RULES, validate_batch(batch, market_today()), strict=True):
         yield _result(outcome, dg.AssetCheckSeverity.ERROR if rule.blocking else dg.AssetCheckSeverity.WARN)
 

@@ -8,7 +8,8 @@ import dagster as dg
 from assets.keys import FEED_REJECTS, FEED_ROWS, LISTINGS
 from assets.metadata import counts, table
 from core.platform import Platform
-from pipelines.import_batch import import_pending
+from pipelines.feeds.limits import limits_of
+from pipelines.imports.batch import import_pending
 
 DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_window=timedelta(hours=24))
 
@@ -41,7 +42,8 @@ def listings(
     context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]
 ) -> Iterator[dg.MaterializeResult[None]]:
     """Apply all pending files, oldest first. A file that fails stays pending and does not stop the others."""
-    report = import_pending(platform.sessions, platform.storage, run_id=context.run.run_id)
+    limits = limits_of(platform.settings)
+    report = import_pending(platform.sessions, platform.storage, run_id=context.run.run_id, limits=limits)
     yield dg.MaterializeResult(asset_key=LISTINGS, metadata=counts(report.totals()) | {"files": table(report.rows())})
     yield dg.MaterializeResult(
         asset_key=FEED_REJECTS, metadata=counts({"rejected": report.totals()["rejected"], "reasons": report.reasons()})

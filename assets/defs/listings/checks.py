@@ -25,8 +25,8 @@ def every_row_is_accounted_for(
 
 @dg.asset_check(
     asset=LISTINGS,
-    description="No full feed lacked more cars than a dealer sells between two deliveries. Where one did, nothing "
-    "was removed: ask the dealer, then import the file again with --accept-removals.",
+    description="No full feed lacked more cars than the dealer's limits allow. Where one did, it was applied without "
+    "removals: ask the dealer, then `automart feeds approve FILE_ID`, or wait for a whole file.",
 )
 def no_feed_shrank_beyond_belief(
     context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
@@ -50,4 +50,20 @@ def no_file_was_refused(
         passed=not refused,
         severity=dg.AssetCheckSeverity.WARN,
         metadata={"files": table([vars(each) for each in refused])},
+    )
+
+
+@dg.asset_check(
+    asset=LISTINGS,
+    description="Files came in the order of their stock. A stale one came after a newer snapshot and changed nothing: "
+    "look at its name's date, or at the transport.",
+)
+def no_file_came_too_late(
+    context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
+) -> dg.AssetCheckResult:
+    """Once is a slow line; every day is a dealer whose file names lie."""
+    with transaction(platform.sessions) as session:
+        stale = audit_run(session, context.run.run_id).stale
+    return dg.AssetCheckResult(
+        passed=not stale, severity=dg.AssetCheckSeverity.WARN, metadata={"files": table([vars(each) for each in stale])}
     )

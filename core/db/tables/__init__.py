@@ -1,20 +1,26 @@
 """The tables, one module a domain. Importing this package registers all of them on `Base.metadata`."""
 
 from core.db.tables.events import OutboxEvent, OutboxOffset
-from core.db.tables.feeds import FeedFile, FeedReject
+from core.db.tables.feed_sources import FeedSource, UploadToken
+from core.db.tables.feeds import FeedAction, FeedFile, FeedReject, FeedSettings
 from core.db.tables.identity import Branch, Org
-from core.db.tables.listings import Listing, ListingPrice
+from core.db.tables.listings import Listing, ListingPrice, ListingRemoval
 from core.db.tables.price_bands import PriceBand, PriceModel
 
 __all__ = [
     "Branch",
+    "FeedAction",
     "FeedFile",
     "FeedReject",
+    "FeedSettings",
+    "FeedSource",
     "Listing",
     "ListingPrice",
+    "ListingRemoval",
     "Org",
     "OutboxEvent",
     "OutboxOffset",
     "PriceBand",
     "PriceModel",
+    "UploadToken",
 ]

@@ -1,31 +1,40 @@
-"""What dealers sent: the files, and the rows that were refused."""
+"""What dealers sent: the files, the rows that were refused, and what people decided about a file afterwards."""
 
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, text
+from sqlalchemy.dialects.postgresql import JSONB, REAL
+from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.base import Base, UuidKey
+from core.db.base import Base, CreatedAt, UuidKey
+
+
+def _when_received(context: DefaultExecutionContext) -> datetime:
+    """A delivery that does not say when it was true was true when it came."""
+    received: datetime = context.get_current_parameters()["received_at"]
+    return received
 
 
 class FeedFile(Base):
     """One delivery. Its bytes stand in object storage under `storage_key` and are never changed.
 
-    `status` moves registered -> applied | duplicate | refused, in the transaction that applies the file; a file
-    that is still `registered` was not applied, whatever happened to the process that tried.
+    `status` moves registered -> applied | duplicate | stale | refused, in the transaction that applies the file; a
+    file that is still `registered` was not applied, whatever happened to the process that tried. Files of one
+    organisation are ordered by `(snapshot_at, id)`; see decision 0006.
     """
 
     __tablename__ = "feed_files"
     __table_args__ = (
-        CheckConstraint("status IN ('registered', 'applied', 'duplicate', 'refused')", name="status"),
+        CheckConstraint("status IN ('registered', 'applied', 'duplicate', 'stale', 'refused')", name="status"),
         CheckConstraint(
             "status <> 'applied' OR rows_created + rows_updated + rows_unchanged + rows_rejected = rows_read",
             name="rows_add_up",
         ),
         Index("ix_feed_files_org_id_mapping_received_at", "org_id", "mapping", "received_at"),
+        Index("ix_feed_files_org_id_snapshot_at", "org_id", "snapshot_at"),
         Index("ix_feed_files_pending", "received_at", postgresql_where="status = 'registered'"),
     )
 
@@ -38,6 +47,8 @@ class FeedFile(Base):
     size_bytes: Mapped[int]
     storage_key: Mapped[str] = mapped_column(Text)
     received_at: Mapped[datetime]
+    # When the stock was as the file says: the date in its name, what the sender said, else when it was received.
+    snapshot_at: Mapped[datetime] = mapped_column(default=_when_received, server_default=text("now()"))
     status: Mapped[str] = mapped_column(Text, server_default="registered")
     applied_at: Mapped[datetime | None]
     run_id: Mapped[str | None] = mapped_column(Text)  # the Dagster run or CLI call that decided the status
@@ -50,7 +61,9 @@ class FeedFile(Base):
     # A full feed that lacked too many cars removes none; how many it held back stands here.
     removals_held: Mapped[int] = mapped_column(Integer, server_default="0")
     reasons: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")  # reject code -> count
-    refusal: Mapped[str | None] = mapped_column(Text)  # the sentence that tells the dealer why
+    # A person brought back what the file had removed; its silence about a car no longer counts.
+    undone_at: Mapped[datetime | None]
+    refusal: Mapped[str | None] = mapped_column(Text)  # the sentence that tells the dealer why (refused and stale)
 
 
 class FeedReject(Base):
@@ -67,3 +80,40 @@ class FeedReject(Base):
     column: Mapped[str | None] = mapped_column(Text)
     value: Mapped[str | None] = mapped_column(Text)  # at most 200 characters; digits of phones masked
     message: Mapped[str] = mapped_column(Text)
+    byte_offset: Mapped[int | None]  # where the row begins in the file, after decompression; null: not known
+    severity: Mapped[str] = mapped_column(Text, server_default="error")
+
+
+class FeedAction(Base):
+    """What a person did about a file after it was decided: who, when, and with which counts."""
+
+    __tablename__ = "feed_actions"
+    __table_args__ = (
+        CheckConstraint("kind IN ('replayed', 'approved', 'undone')", name="kind"),
+        Index("ix_feed_actions_file_id_at", "file_id", "at"),
+    )
+
+    id: Mapped[UuidKey]
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("feed_files.id"))
+    kind: Mapped[str] = mapped_column(Text)
+    actor: Mapped[str] = mapped_column(Text)
+    at: Mapped[CreatedAt]
+    counts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
+
+
+class FeedSettings(Base):
+    """A dealer's own limits of the removal guard; null (and a dealer without a row): the published default."""
+
+    __tablename__ = "feed_settings"
+    __table_args__ = (
+        CheckConstraint("removal_share BETWEEN 0 AND 1", name="removal_share"),
+        CheckConstraint("removal_always >= 0", name="removal_always"),
+        CheckConstraint("removal_most >= 0", name="removal_most"),
+    )
+
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"), primary_key=True)
+    removal_share: Mapped[float | None] = mapped_column(REAL)
+    removal_always: Mapped[int | None] = mapped_column(Integer)
+    removal_most: Mapped[int | None] = mapped_column(Integer)
+    changed_by: Mapped[str] = mapped_column(Text)
+    changed_at: Mapped[datetime]

@@ -87,3 +87,22 @@ class ListingPrice(Base):
     price_pkr: Mapped[int | None]
     observed_at: Mapped[datetime]
     file_id: Mapped[UUID] = mapped_column(ForeignKey("feed_files.id"))
+
+
+class ListingRemoval(Base):
+    """A car that a full feed no longer named (or called sold), and what came of it.
+
+    `held`: the feed lacked too many cars to be believed, so the car stayed live; a person may approve it. `removed`:
+    it was removed because of this file. `undone`: a person brought it back.
+    """
+
+    __tablename__ = "listing_removals"
+    __table_args__ = (
+        CheckConstraint("state IN ('held', 'removed', 'undone')", name="state"),
+        Index("ix_listing_removals_listing_id", "listing_id"),
+    )
+
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("feed_files.id"), primary_key=True)
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    state: Mapped[str] = mapped_column(Text)
+    at: Mapped[CreatedAt]

@@ -1,5 +1,6 @@
 """Mappings are data that is checked when it is read."""
 
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -7,6 +8,9 @@ from pydantic import ValidationError
 
 from core.errors import NotFoundError
 from pipelines.feeds.mapping import Mapping, load_mapping, mapping_names
+from pipelines.feeds.parse import parse_feed
+
+FEEDS = Path(__file__).parents[2] / "data" / "feeds"
 
 LEAST: dict[str, Any] = {
     "name": "x", "version": 1, "about": "x", "delivery": "full", "key": ["Ref"],
@@ -29,7 +33,8 @@ def test_an_unknown_mapping_names_the_known_ones() -> None:
 @pytest.mark.parametrize("change", [
     {"columns": {"colour": "Colour"}}, {"key": []}, {"constants": {"visibility": "public"}},
     {"format": "xml"}, {"record": "a/b"}, {"delivery": "some"}, {"surprise": 1},
-    {"key": [{"columns": ["url"], "pattern": "no group"}]},
+    {"key": [{"columns": ["url"], "pattern": "no group"}]}, {"positions": {"Ref": 0}}, {"code_page": "utf-16"},
+    {"format": "json", "delimiter": ";"}, {"delimiter": "x"}, {"code_page": "klingon"},
 ])  # fmt: skip
 def test_a_mapping_that_cannot_work_is_not_read(change: dict[str, Any]) -> None:
     Mapping.model_validate(LEAST)
@@ -37,6 +42,27 @@ def test_a_mapping_that_cannot_work_is_not_read(change: dict[str, Any]) -> None:
         Mapping.model_validate(LEAST | change)
 
 
-@pytest.mark.parametrize("secret", ["price_cost", "price_wholesale", "MSRP", "prices/price[type='former_new']/value"])
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "price_cost",
+        "price_wholesale",
+        "MSRP",
+        "BookValue",
+        "vehicle_msrp",
+        "haendlerpreis",
+        "former_new",
+        "dealer_euro",
+    ],
+)
 def test_prices_that_are_not_asked_are_never_taken_in(secret: str) -> None:
-    assert not any(secret in load_mapping(name).source_columns() for name in mapping_names())
+    for name in mapping_names():
+        assert not any(secret.casefold() in column.casefold() for column in load_mapping(name).source_columns())
+        assert 23 not in (load_mapping(name).positions or {}).values() or name != "mobilede"
+
+
+def test_a_cost_price_is_nowhere_in_what_comes_out() -> None:
+    parsed = parse_feed((FEEDS / "ax9_stock.csv").read_bytes(), load_mapping("ax9"))
+    text = parsed.listings.write_json() + parsed.rejects.write_json()
+    assert "700000" not in text  # price_cost of every row
+    assert "800000" not in text  # price_wholesale of every row

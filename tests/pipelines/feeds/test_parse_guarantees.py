@@ -1,5 +1,6 @@
 """What holds for any bytes: one outcome a row, canonical columns within their limits, and one kind of error."""
 
+import json
 from collections.abc import Callable
 from functools import partial
 
@@ -13,17 +14,18 @@ from core.errors import RefusedFileError
 from core.listing_frame import LISTING_SCHEMA, REQUIRED_COLUMNS
 from pipelines.feeds.mapping import Mapping, load_mapping, mapping_names
 from pipelines.feeds.parse import parse_feed
+from pipelines.feeds.refusals import REFUSALS
 from pipelines.feeds.rejects import REJECT_CODES, REJECT_SCHEMA, VALUE_LIMIT
 
 MAPPINGS = [load_mapping(name) for name in mapping_names()]
 DELIMITED = [mapping for mapping in MAPPINGS if mapping.format == "delimited"]
-REFUSALS = {"empty_file", "not_text", "no_rows", "missing_columns", "xml_with_dtd", "malformed_xml"}
 TRICKY = st.sampled_from([
     '"', ",", "\n", "\r\n", ";", "|", "\t", "\x00", "4.63 crore", "45,00,000", "PKR", "۴۵ لاکھ", "2015", "20155",
     "Toyota", "Corolla", "-5", "1e400", "inf", "nan", "9" * 25, "km", "mi", "call", "é", "\ufeff", "[", "{", " ",
     "https://x.example/toyota-corolla-2015-for-sale-in-x-12", "Apr 29, 2025", "0000-00-00", "public", "sold", "kWh",
 ])  # fmt: skip
 CELL = st.lists(TRICKY, max_size=4).map("".join) | st.text(max_size=10)
+JSON_KEYS = [*load_mapping("json").source_columns(), *load_mapping("cardealerdp").source_columns(), "amount", "unit"]
 quick = partial(settings, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 
 
@@ -69,6 +71,7 @@ def test_any_bytes_are_read_or_refused(mapping: Mapping, data: bytes) -> None:
 def test_any_rows_under_a_right_header_have_one_outcome_each(
     mapping: Mapping, rows: list[list[str]], encoding: str, delimiter: str, with_price: bool
 ) -> None:
+    delimiter = mapping.delimiter or delimiter
     header = [f'"{name}"' if delimiter in name else name for name in mapping.source_columns()]
     text = "\n".join(delimiter.join(cells) for cells in [header, *rows])
     check(text.encode(encoding, "replace"), mapping, require_price_column=with_price)
@@ -98,6 +101,25 @@ def test_any_cells_in_the_right_places_have_one_outcome(
     mapping: str, write: Callable[[list[str]], bytes], cells: list[str]
 ) -> None:
     check(write(cells), load_mapping(mapping))
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | CELL,
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(JSON_KEYS) | st.text(), inner, max_size=8)
+    ),
+    max_leaves=30,
+)
+
+
+@quick(max_examples=80)
+@given(
+    st.sampled_from(["json", "cardealerdp"]), st.lists(ANY_JSON, max_size=4), st.sampled_from(["list", "lines", "at"])
+)
+def test_any_json_has_one_outcome_a_record(mapping: str, records: list[object], form: str) -> None:
+    document: object = {"cars": records, "resources": [{"name": "car", "data": records}]} if form == "at" else records
+    text = "\n".join(map(json.dumps, records)) if form == "lines" else json.dumps(document)
+    check(text.encode(), load_mapping(mapping))
 
 
 @quick(max_examples=40)

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile, Listing, Org
-from pipelines.listings.upsert import ALWAYS_REMOVABLE, MOST_MISSING_SHARE, upsert_listings
+from pipelines.listings.limits import DEFAULT_LIMITS
+from pipelines.listings.upsert import upsert_listings
 from tests.pipelines.listings.conftest import cars, feed_file, stock
 
 Stock = dict[str, int | None]  # key -> price
@@ -43,7 +44,7 @@ def live(session: Session) -> Stock:
 
 def kept_by_guard(before: Stock, delivered: Stock) -> bool:
     missing = len(before.keys() - delivered.keys())
-    return not delivered or missing > max(ALWAYS_REMOVABLE, MOST_MISSING_SHARE * len(before))
+    return not delivered or not DEFAULT_LIMITS.allow(missing, len(before))
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

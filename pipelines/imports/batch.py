@@ -8,7 +8,9 @@ from core.errors import AutomartError, RetryableError
 from core.storage import Storage
 from pipelines.feeds.dealers import dealer_codes
 from pipelines.feeds.intake import pending_files
-from pipelines.imports import ImportResult, import_file
+from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.imports.files import import_file
+from pipelines.imports.result import ImportResult
 from pipelines.listings.repository import analyse
 
 _COUNTS = ("read", "created", "updated", "unchanged", "rejected", "removed", "removals_held")
@@ -35,7 +37,7 @@ class ImportBatchReport:
         """Files by status, and the rows of all of them: created + updated + unchanged + rejected = read."""
         statuses = Counter(file.result.status for file in self.files)
         rows = {name: sum(getattr(file.result, name) for file in self.files) for name in _COUNTS}
-        return {status: statuses[status] for status in ("applied", "duplicate", "refused")} | rows
+        return {status: statuses[status] for status in ("applied", "duplicate", "stale", "refused")} | rows
 
     def reasons(self) -> dict[str, int]:
         """Rejected rows by code, the most frequent first."""
@@ -59,7 +61,9 @@ class ImportBatchReport:
             raise RetryableError(f"{len(self.failures)} files stay pending: {'; '.join(self.failures)}")
 
 
-def import_pending(sessions: SessionFactory, storage: Storage, *, run_id: str | None) -> ImportBatchReport:
+def import_pending(
+    sessions: SessionFactory, storage: Storage, *, run_id: str | None, limits: FeedLimits = DEFAULT_LIMITS
+) -> ImportBatchReport:
     """Import all pending files, oldest first, and commit each on its own.
 
     The platform's own errors (storage away, database busy) leave their file pending and the next one is tried; any
@@ -72,7 +76,7 @@ def import_pending(sessions: SessionFactory, storage: Storage, *, run_id: str | 
     for file in pending:
         try:
             with transaction(sessions) as session:
-                result = import_file(session, storage, file, run_id=run_id)
+                result = import_file(session, storage, file, run_id=run_id, limits=limits)
         except AutomartError as error:
             report.failures.append(f"{dealers[file.org_id]}/{file.name}: {error.detail}")
             continue

@@ -1,0 +1,62 @@
+"""Files that come in over the network: addresses read every hour, and uploads taken up as they wait."""
+
+from datetime import timedelta
+from hashlib import sha256
+
+import dagster as dg
+
+from assets.metadata import counts
+from core.clock import utc_now
+from core.db.session import transaction
+from core.platform import Platform, open_platform
+from pipelines.feeds.intake import pending_files
+from pipelines.feeds.pull.pull import pull_sources
+
+_SETTLED = timedelta(seconds=20)
+"""Files registered by a run that goes on to import them are pending for a moment; they need no run of their own."""
+
+
+@dg.op(description="Read every feed source once. A source that fails is a warning: the others' files go on.")
+def pull_feed_sources(context: dg.OpExecutionContext, platform: dg.ResourceParam[Platform]) -> None:
+    """Register what is new at the dealers' addresses."""
+    report = pull_sources(platform.sessions, platform.storage, platform.settings, utc_now())
+    for source in report.sources:
+        if source.status == "failed":
+            context.log.warning(f"{source.dealer} {source.url}: {source.message}")
+    context.add_output_metadata(counts(report.counts()))
+
+
+@dg.job(
+    executor_def=dg.in_process_executor,
+    description="Fetch the files that dealers keep for us on their own servers; the next feeds run imports them.",
+)
+def feeds_pull() -> None:
+    """One step; imports are `dealer_feeds`'."""
+    pull_feed_sources()
+
+
+feeds_pulled_hourly = dg.ScheduleDefinition(
+    name="feeds_pulled_hourly",
+    job=feeds_pull,
+    cron_schedule="52 * * * *",  # a quarter of an hour before dealer_feeds_hourly
+    execution_timezone="Asia/Karachi",
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Asks each dealer's server whether its file changed; most answer that it did not.",
+)
+
+
+@dg.sensor(
+    job_name="dealer_feeds",
+    minimum_interval_seconds=60,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Starts one run for all files that were uploaded or pulled and wait to be imported.",
+)
+def feed_files_waiting(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """Ask for one run for the files that wait now; a set that a run could not decide is left to the hour."""
+    with open_platform() as platform, transaction(platform.sessions) as session:
+        settled = utc_now() - _SETTLED
+        waiting = sorted(str(file.id) for file in pending_files(session) if file.received_at < settled)
+    if not waiting:
+        return dg.SkipReason("No file waits.")
+    context.log.info(f"{len(waiting)} files wait to be imported.")
+    return dg.RunRequest(run_key=sha256(" ".join(waiting).encode()).hexdigest())

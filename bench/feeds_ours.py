@@ -1,0 +1,64 @@
+"""One import of the feed benchmark in a process of its own. Run by `bench.feeds`.
+
+Usage: python -m bench.feeds_ours URL HOME FILE DEALER     or, for everything that is pending: ... URL HOME --pending
+
+Prints one JSON line: seconds from the end of the imports to the end of the commit (reading the file, connecting and
+the whole of the import included), peak memory, and the counts.
+"""
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import Any
+
+from pydantic import SecretStr
+
+from bench.feeds_files import MAPPING
+from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
+from core.settings import Settings
+from core.storage import Storage, open_storage
+from pipelines.feeds.dealers import get_org
+from pipelines.feeds.mapping import load_mapping
+from pipelines.imports import import_delivery
+from pipelines.imports.batch import import_pending
+
+
+def one(sessions: SessionFactory, storage: Storage, path: Path, dealer: str) -> dict[str, Any]:
+    with transaction(sessions) as session:
+        result = import_delivery(
+            session,
+            storage,
+            org=get_org(session, dealer),
+            name=path.name,
+            data=path.read_bytes(),
+            mapping=load_mapping("dealer-xml" if path.suffix == ".xml" else MAPPING),
+            run_id="bench",
+        )
+    return {"status": result.status} | {
+        name: getattr(result, name) for name in ("read", "created", "updated", "unchanged", "rejected")
+    }
+
+
+def peak_mb() -> int:
+    """Most memory that this process held; `ru_maxrss` would begin with that of the process that started it."""
+    lines = Path("/proc/self/status").read_text().splitlines()
+    return int(next(line for line in lines if line.startswith("VmHWM")).split()[1]) // 1024
+
+
+def main() -> None:
+    url, home, what = sys.argv[1:4]
+    started = time.perf_counter()
+    settings = Settings(automart_home=Path(home), database_url=SecretStr(url), storage_url=None)
+    sessions = make_session_factory(make_engine(url))
+    storage = open_storage(settings)
+    if what == "--pending":
+        counts: dict[str, Any] = import_pending(sessions, storage, run_id="bench").totals()
+    else:
+        counts = one(sessions, storage, Path(what), sys.argv[4])
+    seconds = time.perf_counter() - started
+    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb()} | counts))
+
+
+if __name__ == "__main__":
+    main()

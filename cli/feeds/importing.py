@@ -1,0 +1,131 @@
+"""`automart feeds import`: one file into a dealer's listings."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.feeds.options import Json, MappingName, SnapshotAt, chosen_mapping, file_bytes, moment
+from cli.output import EXIT_REFUSED, explain_errors, print_json
+from cli.tables import print_table, printable
+from core.db.session import transaction
+from core.errors import PermanentError
+from core.platform import open_platform
+from core.settings import load_settings
+from core.storage import open_storage
+from pipelines.feeds.dealers import get_org
+from pipelines.feeds.limits import limits_of
+from pipelines.feeds.mapping import load_mapping
+from pipelines.imports import ImportResult, import_delivery, preview_file
+
+
+@explain_errors
+def import_command(
+    file: Annotated[Path, typer.Argument(help="The dealer's file: CSV, TSV, XML or JSON, as the mapping says.")],
+    dealer: Annotated[str, typer.Option(help="Code of the dealer whose stock it is; see `automart dealers list`.")],
+    mapping: MappingName = None,
+    snapshot_at: SnapshotAt = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Report what would happen and change nothing.")] = False,
+    accept_removals: Annotated[
+        bool,
+        typer.Option(
+            "--accept-removals",
+            help="Remove what this full feed lacks, even if that is so much that the guard would keep it.",
+        ),
+    ] = False,
+    as_json: Json = False,
+) -> None:
+    """Import one file into a dealer's listings.
+
+    Every row becomes a listing (created, updated or unchanged) or a reject with a reason: the four counts add up to
+    the rows read. A file that was the last one applied is a duplicate and changes nothing; an older snapshot is stale
+    and never overwrites a newer one. A file that cannot be trusted as a whole is refused, with the reason, and
+    changes nothing.
+
+    Exit code: 0 applied, duplicate or stale, 2 refused.
+
+    Example: automart feeds import ads.csv --dealer classifieds --dry-run
+    """
+    try:
+        result = _import(file, dealer, mapping, snapshot_at, dry_run=dry_run, accept_removals=accept_removals)
+    except PermanentError as error:
+        if as_json:
+            print_json(ImportResult(status="refused", message=error.detail).as_json())
+        raise
+    if as_json:
+        print_json(result.as_json())
+    elif result.status != "refused":
+        show_result(result, f"{file.name} for {dealer}", dry_run=dry_run)
+    explain_result(result)
+
+
+def _import(
+    path: Path, dealer: str, mapping_name: str | None, snapshot_at: str | None, *, dry_run: bool, accept_removals: bool
+) -> ImportResult:
+    data, when = file_bytes(path), moment(snapshot_at)
+    if mapping_name is not None:
+        load_mapping(mapping_name, open_storage(load_settings()))  # before a database is started for nothing
+    with open_platform() as platform, transaction(platform.sessions) as session:
+        org = get_org(session, dealer)
+        mapping = chosen_mapping(org, mapping_name, platform.storage)
+        if dry_run:
+            return preview_file(
+                session,
+                platform.storage,
+                org,
+                data,
+                mapping,
+                name=path.name,
+                accept_removals=accept_removals,
+                snapshot_at=when,
+                limits=limits_of(platform.settings),
+            )
+        return import_delivery(
+            session,
+            platform.storage,
+            org=org,
+            name=path.name,
+            data=data,
+            mapping=mapping,
+            run_id="cli",
+            accept_removals=accept_removals,
+            snapshot_at=when,
+            limits=limits_of(platform.settings),
+        )
+
+
+def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> None:
+    """The counts and the commonest reasons, for people."""
+    if result.status == "duplicate":
+        typer.echo(printable(f"{what}: a duplicate. It is the last file applied, or came before; nothing changed."))
+        return
+    if result.status == "stale":
+        typer.echo(printable(f"{what}: stale. {result.message}"))
+        return
+    headings = ("read", "created", "updated", "unchanged", "rejected", "removed")
+    typer.echo(printable(f"{what}: {'dry run, nothing changed' if dry_run else result.status}"))
+    print_table(headings, [[getattr(result, heading) for heading in headings]])
+    if result.reasons:
+        print_table(("rejected for", "rows"), list(result.reasons.items())[:10])
+        if result.file_id is not None:
+            typer.echo(f"The rows: automart feeds rejects {result.file_id}")
+
+
+def explain_result(result: ImportResult) -> None:
+    """What a person should know beside the counts, on stderr; ends the command where the file was refused."""
+    if result.removals_held:
+        way = f"automart feeds approve {result.file_id}" if result.file_id else "automart feeds approve FILE_ID"
+        typer.echo(
+            f"Note: {result.removals_held} cars that this full feed lacks were kept, because so many are missing. "
+            f"If the dealer no longer has them: {way}.",
+            err=True,
+        )
+    if result.unknown_branches:
+        typer.echo(
+            f"Note: {result.unknown_branches} rows name a branch that the dealer does not have; they were imported "
+            "without one. Add it with `automart dealers add-branch`.",
+            err=True,
+        )
+    if result.status == "refused":
+        typer.echo(f"Refused: {result.message}", err=True)
+        raise typer.Exit(EXIT_REFUSED)

@@ -1,0 +1,87 @@
+"""What several commands of `automart feeds` ask for."""
+
+import os
+import pwd
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+from uuid import UUID
+
+import typer
+
+from core.clock import PAKISTAN
+from core.db.tables import Org
+from core.errors import InvalidInputError
+from core.storage import Storage
+from pipelines.feeds.mapping import Mapping, load_mapping, mapping_names
+
+Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
+FileId = Annotated[UUID, typer.Argument(help="The file; `automart feeds files` shows the ids.")]
+By = Annotated[str | None, typer.Option("--by", help="Who decides this; default: the user of this machine.")]
+MappingName = Annotated[
+    str | None, typer.Option("--mapping", help="How to read the file; see `automart feeds mappings`. Default: own.")
+]
+SnapshotAt = Annotated[
+    str | None,
+    typer.Option(
+        "--snapshot-at",
+        help="When the stock was so, as 2026-05-01T09:30 (Pakistan time, or with an offset). "
+        "Default: the date in the file's name, else now.",
+    ),
+]
+
+
+def actor(by: str | None) -> str:
+    """Who decides: the name given, else the user that runs this process."""
+    if by:
+        return by
+    try:
+        return pwd.getpwuid(os.getuid()).pw_name
+    except KeyError:  # a container may run as a user without a name
+        return f"uid {os.getuid()}"
+
+
+def moment(text: str | None) -> datetime | None:
+    """A time as a person writes it.
+
+    Raises:
+        InvalidInputError: code `bad_time`.
+    """
+    if text is None:
+        return None
+    try:
+        given = datetime.fromisoformat(text)
+    except ValueError as error:
+        raise InvalidInputError(f"A time is written like 2026-05-01T09:30, not {text!r}.", code="bad_time") from error
+    return given if given.tzinfo else given.replace(tzinfo=PAKISTAN)
+
+
+def chosen_mapping(org: Org, name: str | None, storage: Storage) -> Mapping:
+    """The named mapping, else the dealer's own.
+
+    Raises:
+        InvalidInputError: code `no_mapping`, where there is neither.
+    """
+    chosen = name or org.default_mapping
+    if chosen is None:
+        raise InvalidInputError(
+            f"Dealer {org.code!r} has no default mapping: name one with --mapping ({', '.join(mapping_names())}).",
+            code="no_mapping",
+        )
+    return load_mapping(chosen, storage)
+
+
+def file_bytes(path: Path) -> bytes:
+    """The content of one file.
+
+    Raises:
+        InvalidInputError: it is not there, not a file, or cannot be read.
+    """
+    if not path.exists():
+        raise InvalidInputError(f"There is no file {str(path)!r}.", code="file_not_found")
+    if not path.is_file():
+        raise InvalidInputError(f"{str(path)!r} is not a file; name one file of a dealer.", code="not_a_file")
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise InvalidInputError(f"{str(path)!r} cannot be read: {error.strerror}.", code="file_unreadable") from error

@@ -1,0 +1,135 @@
+"""`automart feeds pull` and `automart feeds sources`: files that we fetch from dealers' servers."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+import typer
+
+from cli.output import explain_errors, print_json
+from cli.tables import print_table
+from core.clock import utc_now
+from core.db.session import transaction
+from core.db.tables import FeedSource
+from core.platform import open_platform
+from core.settings import load_settings
+from pipelines.feeds.dealers import get_org
+from pipelines.feeds.pull.addresses import AddressRule, shown_url, split_url
+from pipelines.feeds.pull.pull import pull_sources
+from pipelines.feeds.pull.repository import FeedSourceRepository
+from pipelines.feeds.pull.sources import add_source
+
+sources = typer.Typer(
+    help="Addresses on dealers' servers that are read every hour.\n\n"
+    "Example: automart feeds sources add https://dealer.example/stock.csv --dealer khan-motors",
+    no_args_is_help=True,
+)
+Json = Annotated[bool, typer.Option("--json", help="JSON on stdout, for scripts.")]
+Dealer = Annotated[str | None, typer.Option(help="Only sources of this dealer.")]
+_EXIT_SOME_FAILED = 1
+
+
+@sources.command("add")
+@explain_errors
+def add_command(
+    url: Annotated[str, typer.Argument(help="https://… or sftp://host/path, without user and password.")],
+    dealer: Annotated[str, typer.Option(help="Code of the dealer whose stock it is; see `automart dealers list`.")],
+    mapping: Annotated[str | None, typer.Option(help="How the file is read. Default: the dealer's own.")] = None,
+    credential: Annotated[
+        str | None, typer.Option(help="Name of the entry of FEED_PULL_CREDENTIALS to log in with; never the secret.")
+    ] = None,
+    host_key: Annotated[
+        str | None, typer.Option(help="SFTP: fingerprint of the server's key (SHA256:…), as its owner states it.")
+    ] = None,
+    as_json: Json = False,
+) -> None:
+    """Read an address for a dealer from now on. Nothing is fetched yet: `automart feeds pull` does it.
+
+    Example: automart feeds sources add sftp://ftp.example/out/stock.csv --dealer khan-motors --credential khan
+    --host-key SHA256:…
+    """
+    settings = load_settings()
+    rule = AddressRule.of(settings)
+    split_url(url, rule)  # before a database is started for nothing
+    with open_platform(settings) as platform, transaction(platform.sessions) as session:
+        org = get_org(session, dealer)
+        source = add_source(
+            session, platform.storage, org, url, rule=rule, mapping=mapping, credential=credential, host_key=host_key
+        )
+        row = _row(source, dealer)
+    if as_json:
+        print_json(row)
+        return
+    typer.echo(f"Added {row['url']} for {dealer}. Try it: automart feeds pull --dealer {dealer}")
+
+
+@sources.command("list")
+@explain_errors
+def list_command(dealer: Dealer = None, as_json: Json = False) -> None:
+    """List the sources and how their last reading went. Queries of URLs are not shown: they may hold secrets.
+
+    Example: automart feeds sources list --dealer khan-motors
+    """
+    with open_platform() as platform, platform.sessions() as session:
+        org_id = None if dealer is None else get_org(session, dealer).id
+        rows = [_row(source, org.code) for source, org in FeedSourceRepository(session).all(org_id)]
+    if as_json:
+        print_json(rows)
+        return
+    names = ("source_id", "dealer", "url", "checked_at", "failures", "last_error")
+    print_table(names, [[row[name] for name in names] for row in rows])
+
+
+@sources.command("remove")
+@explain_errors
+def remove_command(
+    source_id: Annotated[UUID, typer.Argument(help="The source; `automart feeds sources list` shows the ids.")],
+) -> None:
+    """Read an address no longer. Files that came from it, and their cars, stay.
+
+    Example: automart feeds sources remove 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77
+    """
+    with open_platform() as platform, transaction(platform.sessions) as session:
+        found = FeedSourceRepository(session)
+        source = found.get(source_id)
+        shown = shown_url(source.url)
+        found.delete(source)
+    typer.echo(f"Removed {shown}.")
+
+
+@explain_errors
+def pull(dealer: Dealer = None, as_json: Json = False) -> None:
+    """Read every source once and register the files that are new; the next import publishes them.
+
+    A server that says "not modified" or serves the same bytes gives nothing new. A source that fails leaves the
+    others alone and is tried again the next time.
+
+    Exit code: 0 all sources answered, 1 some failed.
+
+    Example: automart feeds pull --dealer khan-motors
+    """
+    with open_platform() as platform:
+        report = pull_sources(platform.sessions, platform.storage, platform.settings, utc_now(), dealer=dealer)
+    if as_json:
+        print_json(report.counts() | {"sources": report.rows()})
+    else:
+        print_table(
+            ("dealer", "url", "status", "message"), [(s.dealer, s.url, s.status, s.message) for s in report.sources]
+        )
+        typer.echo(", ".join(f"{count} {status}" for status, count in report.counts().items()))
+    if report.counts()["failed"]:
+        raise typer.Exit(_EXIT_SOME_FAILED)
+
+
+def _row(source: FeedSource, dealer: str) -> dict[str, Any]:
+    return {
+        "source_id": str(source.id),
+        "dealer": dealer,
+        "url": shown_url(source.url),
+        "mapping": source.mapping,
+        "credential": source.credential,
+        "host_key": source.host_key,
+        "checked_at": None if source.checked_at is None else source.checked_at.isoformat(timespec="seconds"),
+        "failures": source.failures,
+        "last_error": source.last_error,
+        "file_id": None if source.file_id is None else str(source.file_id),
+    }

@@ -1,0 +1,84 @@
+"""`automart feeds report`: one dealer's deliveries, as text for people or JSON for scripts."""
+
+from collections.abc import Iterator
+from dataclasses import asdict
+from typing import Annotated
+
+import typer
+
+from cli.feeds.options import Json
+from cli.output import explain_errors, print_json
+from cli.tables import print_table, printable
+from core.platform import open_platform
+from pipelines.feeds.dealers import get_org
+from pipelines.feeds.report import DealerReport, Delivery, dealer_report
+
+_COUNTS = ("read", "created", "updated", "unchanged", "rejected", "removed")
+
+
+@explain_errors
+def report(
+    dealer: Annotated[str, typer.Argument(help="Code of the dealer; see `automart dealers list`.")],
+    deliveries: Annotated[int, typer.Option(min=1, max=200, help="Look at so many deliveries.")] = 10,
+    as_json: Json = False,
+) -> None:
+    """Report on a dealer's deliveries: counts, trend, what was rejected and how to mend it, what waits for a person.
+
+    Example: automart feeds report khan-motors
+    """
+    with open_platform() as platform, platform.sessions() as session:
+        found = dealer_report(session, get_org(session, dealer), deliveries=deliveries)
+    if as_json:
+        print_json(asdict(found) | {"stale": [asdict(each) for each in found.stale]})
+        return
+    _show(found)
+
+
+def _show(found: DealerReport) -> None:
+    mapping = found.mapping or "no mapping of its own"
+    typer.echo(printable(f"{found.name} ({found.dealer}), {mapping}: {found.live:,} cars live"))
+    if not found.deliveries:
+        typer.echo("Nothing was delivered yet.")
+        return
+    rows = [
+        (f"{each.snapshot_at:%m-%d %H:%M}", each.name, each.status, *(getattr(each, name) for name in _COUNTS))
+        for each in found.deliveries
+    ]
+    print_table(("stock of", "file", "status", *_COUNTS), rows, title="Last deliveries, newest first (UTC)")
+    for line in (*_trend(found), *_waiting(found), *_rejects(found)):
+        typer.echo(printable(line))
+
+
+def _trend(found: DealerReport) -> Iterator[str]:
+    if found.rows_read is None:
+        return
+    usual = "" if found.rows_usual is None else f" (usually {found.rows_usual:,.0f})"
+    before = "" if found.rejected_share_usual is None else f" (usually {found.rejected_share_usual:.1%})"
+    yield f"Trend: {found.rows_read:,} rows{usual}, {found.rejected_share:.1%} rejected{before}."
+
+
+def _waiting(found: DealerReport) -> Iterator[str]:
+    for held in found.held:
+        yield f"HELD: {held.name} lacks {held.cars:,} cars that stay live, such as {held.example}."
+        yield f"  If the dealer no longer has them: automart feeds approve {held.file_id}"
+    for each in found.deliveries:
+        if each.status in ("stale", "refused"):
+            yield f"{each.status.upper()}: {_named(each)}"
+
+
+def _named(each: Delivery) -> str:
+    return f"{each.name}: {each.message}"
+
+
+def _rejects(found: DealerReport) -> Iterator[str]:
+    if not found.rejects:
+        yield "No row of these deliveries was rejected."
+        return
+    yield "Why rows were rejected, and what to do:"
+    for reason in found.rejects:
+        yield f"  {reason.rows:,} × {reason.code}: {reason.message}"
+        if reason.fix:
+            yield f"      Fix: {reason.fix}"
+        for example in reason.examples:
+            value = "" if example["value"] is None else f", {example['column']}: {example['value']!r}"
+            yield f"      e.g. {example['file']} row {example['row']} ({example['key'] or 'no key'}){value}"

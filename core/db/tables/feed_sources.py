@@ -1,0 +1,52 @@
+"""The doors by which files come in over the network: addresses that we read, and tokens that dealers upload with."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Integer, Text, UniqueConstraint
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base, CreatedAt, UuidKey
+
+
+class FeedSource(Base):
+    """An address that a dealer's file is read from, and what its server said the last time.
+
+    `etag`, `last_modified` and `digest` describe the last file that was taken; they change in the transaction that
+    registers it, so a file is never forgotten because its validators were remembered first.
+    """
+
+    __tablename__ = "feed_sources"
+    __table_args__ = (
+        UniqueConstraint("org_id", "url"),
+        CheckConstraint("url ~ '^(https?|sftp)://'", name="url"),
+        CheckConstraint("(url LIKE 'sftp://%') = (host_key IS NOT NULL)", name="host_key"),
+    )
+
+    id: Mapped[UuidKey]
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"))
+    url: Mapped[str] = mapped_column(Text)
+    mapping: Mapped[str | None] = mapped_column(Text)  # null: the dealer's default mapping
+    # Name of an entry of FEED_PULL_CREDENTIALS; the secret itself never stands in the database.
+    credential: Mapped[str | None] = mapped_column(Text)
+    host_key: Mapped[str | None] = mapped_column(Text)  # SFTP: fingerprint of the server's key, SHA256:...
+    etag: Mapped[str | None] = mapped_column(Text)
+    last_modified: Mapped[str | None] = mapped_column(Text)  # as the server wrote it; over SFTP size and time
+    digest: Mapped[str | None] = mapped_column(Text)
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("feed_files.id"))
+    checked_at: Mapped[datetime | None]
+    failures: Mapped[int] = mapped_column(Integer, server_default="0")  # in a row
+    last_error: Mapped[str | None] = mapped_column(Text)
+    created_at: Mapped[CreatedAt]
+
+
+class UploadToken(Base):
+    """A dealer's right to upload. Only the hash is kept: the token is shown once and cannot be shown again."""
+
+    __tablename__ = "upload_tokens"
+
+    id: Mapped[UuidKey]
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(Text, unique=True)  # SHA-256 of a random token, hex
+    created_at: Mapped[CreatedAt]
+    revoked_at: Mapped[datetime | None]

@@ -1,0 +1,41 @@
+"""How large a dealer's file may be, as sent and as unpacked: what a hostile or broken file can cost us at most."""
+
+from dataclasses import dataclass
+
+from core.settings import Settings
+
+MEGABYTE = 1 << 20
+
+
+@dataclass(frozen=True)
+class FeedLimits:
+    """Beyond any of these a file is refused, before or while it is unpacked, never after.
+
+    The sizes bound memory and disk; `ratio` bounds what a small file can grow to (deflate itself ends near 1,030);
+    `entries` bounds the directory of a zip, which is read before anything else.
+    """
+
+    file_bytes: int = 512 * MEGABYTE
+    """As sent."""
+    unpacked_bytes: int = 2048 * MEGABYTE
+    """After unpacking, all containers together."""
+    ratio: int = 200
+    """Unpacked bytes for each byte sent; the first megabyte is free, since tiny files of blanks pack well."""
+    entries: int = 10_000
+    """Files and folders in a zip, photos included."""
+    nesting: int = 2
+    """Containers around the stock list: 2 allows a .csv.gz inside a .zip."""
+
+
+DEFAULT_LIMITS = FeedLimits()
+
+
+def limits_of(settings: Settings) -> FeedLimits:
+    """The limits that this installation states; edges make them once and hand them down."""
+    return FeedLimits(
+        file_bytes=settings.feed_max_file_mb * MEGABYTE,
+        unpacked_bytes=settings.feed_max_unpacked_mb * MEGABYTE,
+        ratio=settings.feed_max_unpack_ratio,
+        entries=settings.feed_max_zip_entries,
+        nesting=settings.feed_max_zip_nesting,
+    )

@@ -1,0 +1,147 @@
+"""All sources read once: each fails alone, each registered file is committed with what its server said of it."""
+
+import asyncio
+import logging
+from dataclasses import asdict, dataclass, field
+from datetime import datetime
+from pathlib import PurePosixPath
+from typing import Any
+from urllib.parse import unquote, urlsplit
+from uuid import UUID
+
+from core.db.session import SessionFactory, transaction
+from core.db.tables import FeedSource, Org
+from core.errors import AutomartError
+from core.settings import Settings
+from core.storage import Storage
+from pipelines.feeds.dealers import get_org
+from pipelines.feeds.intake import deliver_file
+from pipelines.feeds.landing import mapping_of
+from pipelines.feeds.limits import limits_of
+from pipelines.feeds.pull.addresses import AddressRule, shown_url
+from pipelines.feeds.pull.credentials import Credential, load_credentials
+from pipelines.feeds.pull.errors import PullError
+from pipelines.feeds.pull.fetch import Request, fetch
+from pipelines.feeds.pull.repository import FeedSourceRepository
+from pipelines.feeds.pull.validators import Fetched, Validators
+from pipelines.feeds.spool import SpooledFile
+
+AT_ONCE = 8
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True)
+class PulledSource:
+    """What came of one address: `new` (a file waits for its import), `unchanged` or `failed`."""
+
+    dealer: str
+    url: str  # without its query
+    status: str
+    file_id: UUID | None = None
+    message: str | None = None  # why it failed
+
+
+@dataclass(frozen=True)
+class PullReport:
+    """new + unchanged + failed = sources."""
+
+    sources: list[PulledSource] = field(default_factory=list)
+
+    def counts(self) -> dict[str, int]:
+        """How many ended how."""
+        return {
+            status: sum(each.status == status for each in self.sources) for status in ("new", "unchanged", "failed")
+        }
+
+    def rows(self) -> list[dict[str, Any]]:
+        """A line a source, for a table."""
+        return [asdict(each) | {"file_id": each.file_id and str(each.file_id)} for each in self.sources]
+
+
+def pull_sources(
+    sessions: SessionFactory, storage: Storage, settings: Settings, now: datetime, *, dealer: str | None = None
+) -> PullReport:
+    """Read every source (or one dealer's) once and register what is new. A few are read at the same time.
+
+    No connection to the database is held while a server is read, and no server gets longer than
+    `feed_pull_seconds` in all, however slowly it drips.
+    """
+    with transaction(sessions) as session:
+        org_id = None if dealer is None else get_org(session, dealer).id
+        sources = FeedSourceRepository(session).all(org_id)
+    puller = _Puller(sessions, storage, settings, now, AddressRule.of(settings), load_credentials(settings))
+    return PullReport(asyncio.run(puller.all(sources)))
+
+
+@dataclass(frozen=True)
+class _Puller:
+    sessions: SessionFactory
+    storage: Storage
+    settings: Settings
+    now: datetime
+    rule: AddressRule
+    credentials: dict[str, Credential]
+
+    async def all(self, sources: list[tuple[FeedSource, Org]]) -> list[PulledSource]:
+        turns = asyncio.Semaphore(AT_ONCE)
+
+        async def in_turn(source: FeedSource, org: Org) -> PulledSource:
+            async with turns:
+                return await self.one(source, org)
+
+        return list(await asyncio.gather(*(in_turn(source, org) for source, org in sources)))
+
+    async def one(self, source: FeedSource, org: Org) -> PulledSource:
+        try:
+            with SpooledFile(self.settings.spool_dir, limits_of(self.settings).file_bytes) as spool:
+                async with asyncio.timeout(self.settings.feed_pull_seconds):
+                    fetched = await fetch(self._request(source), spool, self.rule)
+                file_id = await asyncio.to_thread(self._keep, source.id, spool, fetched)
+        except AutomartError as error:
+            why = error.detail
+        except TimeoutError:
+            why = f"The server did not give the whole file within {self.settings.feed_pull_seconds:g} seconds."
+        except Exception as error:  # a bug of ours or of a library, met by one server, must not stop the others
+            # Without the traceback: network libraries quote addresses, and an address can hold a secret.
+            _log.error("pulling %s: %s", shown_url(source.url), type(error).__name__)
+            why = f"The file could not be read ({type(error).__name__})."
+        else:
+            return PulledSource(org.code, shown_url(source.url), "new" if file_id else "unchanged", file_id)
+        await asyncio.to_thread(self._note_failure, source.id, why)
+        return PulledSource(org.code, shown_url(source.url), "failed", message=why)
+
+    def _request(self, source: FeedSource) -> Request:
+        credential = None
+        if source.credential is not None:
+            credential = self.credentials.get(source.credential)
+            if credential is None:
+                raise PullError(f"FEED_PULL_CREDENTIALS has no entry {source.credential!r}.", code="unknown_credential")
+        return Request(source.url, Validators(source.etag, source.last_modified), credential, source.host_key)
+
+    def _keep(self, source_id: UUID, spool: SpooledFile, fetched: Fetched) -> UUID | None:
+        """Register the file and remember its validators in one transaction; the new file's id."""
+        with transaction(self.sessions) as session:
+            source = FeedSourceRepository(session).get(source_id)
+            source.checked_at, source.failures, source.last_error = self.now, 0, None
+            if not fetched.changed:
+                return None
+            if not spool.size:
+                raise PullError("The server gave an empty file.", code="empty_file")
+            org = session.get_one(Org, source.org_id)
+            mapping = mapping_of(org, source.mapping, self.storage)
+            name = _name(source.url)
+            found = deliver_file(session, self.storage, org=org, name=name, data=spool, mapping=mapping, now=self.now)
+            source.etag, source.last_modified = fetched.validators.etag, fetched.validators.last_modified
+            source.digest, source.file_id = spool.digest, found.file.id
+            return None if found.known else found.file.id
+
+    def _note_failure(self, source_id: UUID, why: str) -> None:
+        with transaction(self.sessions) as session:
+            source = FeedSourceRepository(session).get(source_id)
+            source.checked_at, source.last_error, source.failures = self.now, why, source.failures + 1
+
+
+def _name(url: str) -> str:
+    """The file's name as its address ends, if that can be one."""
+    name = PurePosixPath(unquote(urlsplit(url).path, errors="replace")).name
+    return name[:200] if name.isprintable() and name else "feed"

@@ -1,0 +1,67 @@
+"""Why a whole file is refused: every code, with its sentence and what the sender should do instead."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from core.errors import RefusedFileError
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """What is wrong with the file and what to send instead; names in braces are filled in where it is raised."""
+
+    problem: str
+    fix: str
+
+    @property
+    def message(self) -> str:
+        """One line for the sender, its facts still in braces."""
+        return f"{self.problem} {self.fix}"
+
+
+REFUSALS: Final[dict[str, Refusal]] = {
+    # What was sent
+    "file_too_large": Refusal(
+        "The file is larger than {limit}.", "Send the stock list alone, without photos, or packed as .gz."
+    ),
+    "empty_file": Refusal("The file is empty: nothing was changed.", "Send it again."),
+    "not_text": Refusal("The file is not text:", "export the stock list as CSV or XML in UTF-8 and send that."),
+    "spreadsheet_file": Refusal("The file is an Excel workbook:", 'save it as "CSV UTF-8" and send that.'),
+    # What it is packed in
+    "archive_unsupported": Refusal("The file is packed as {kind}, which we do not open:", "send it as .zip or .gz."),
+    "archive_damaged": Refusal("The .zip or .gz is damaged or was cut short:", "pack it again and send it again."),
+    "archive_encrypted": Refusal("The .zip is locked with a password:", "send it without one."),
+    "archive_bomb": Refusal(
+        "The file unpacks to more than {limit} times its size, which no stock list does:",
+        "send the stock list unpacked.",
+    ),
+    "unpacked_too_large": Refusal("Unpacked, the file is larger than {limit}.", "Send the stock list without photos."),
+    "archive_too_many_files": Refusal("The .zip holds more than {limit} files.", "Pack the stock list alone."),
+    "archive_nested": Refusal(
+        "The file is packed more than {limit} times over:", "pack the stock list once, as .zip or .gz."
+    ),
+    "archive_unsafe_path": Refusal(
+        "The .zip names a file outside its own folder (an absolute path or '..'):",
+        "pack the stock list again from within its folder.",
+    ),
+    "archive_link": Refusal("The .zip holds a link to another file:", "pack the stock list itself."),
+    "archive_without_list": Refusal("The .zip holds no stock list, at most photos:", "add the list and send it again."),
+    "archive_of_several": Refusal(
+        "The .zip holds {count} files that may be the stock list:", "send one list a .zip; photos may be beside it."
+    ),
+    # What it says
+    "missing_columns": Refusal(
+        "The file lacks columns that the mapping needs.", "Add them, or choose another mapping."
+    ),
+    "no_rows": Refusal("The file has no cars: nothing was changed.", "Send it again with the stock."),
+    "xml_with_dtd": Refusal(
+        "The XML has a document type (DTD), which we do not read:", "send it without the DOCTYPE line."
+    ),
+    "malformed_xml": Refusal("The file is not well-formed XML ({reason}):", "correct the export and send it again."),
+    "malformed_json": Refusal("The file is not valid JSON ({reason}):", "correct the export and send it again."),
+}
+
+
+def refusal(code: str, **facts: str) -> RefusedFileError:
+    """The error to raise for a code of the table."""
+    return RefusedFileError(REFUSALS[code].message.format(**facts), code=code)

@@ -1,0 +1,176 @@
+"""From a file's bytes to a proposed mapping: pure, and honest about what it does not know."""
+
+import re
+from dataclasses import dataclass
+from statistics import median
+from typing import Any
+
+from core.errors import RefusedFileError
+from pipelines.feeds.archive import unpack
+from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.feeds.mapping import Mapping
+from pipelines.feeds.suggest.aliases import conditional_paths
+from pipelines.feeds.suggest.choose import Choice, choose, choose_key
+from pipelines.feeds.suggest.sample import Sample, read_sample
+from pipelines.feeds.suggest.shapes import price_share, share
+from pipelines.feeds.xml import VALUE_SEPARATOR
+
+_DATE_PARTS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}")
+_AD_NUMBER = r"-(\d+)/?(?:[?#].*)?$"
+
+
+_USUAL_WORDS: dict[str, dict[str, str]] = {
+    "availability": dict.fromkeys(("sold", "delivered", "not available", "not_available", "out of stock"), "sold"),
+    "visibility": dict.fromkeys(("everyone", "all", "retail"), "public")
+    | dict.fromkeys(("dealers", "trade", "wholesale"), "wholesale_public")
+    | {"own staff": "private"},
+    "channels": {"both": "automart autotrader", "website": "automart", "trade": "autotrader"},
+}
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """A mapping that reads the file, why each part of it, and what a person must still decide."""
+
+    mapping: Mapping
+    choices: tuple[Choice, ...]
+    """The key first, then the fields."""
+    notes: tuple[str, ...]
+    unused: tuple[str, ...]
+    """Columns that nothing is taken from."""
+
+
+def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMITS) -> Suggestion:
+    """Propose how to read an unknown file, plain or packed, from its first rows.
+
+    Raises:
+        RefusedFileError: it cannot be read at all, or `no_key`, `no_cars`: nothing in it names the cars.
+    """
+    sample = read_sample(unpack(data, limits).data)
+    columns = sample.columns | _conditional(sample)
+    key, key_spec = _key(columns)
+    choices = choose({name: cells for name, cells in columns.items() if name != key.column or key_spec is not None})
+    by_field = {choice.field: choice for choice in choices}
+    if not {"make", "title", "url"} & by_field.keys():
+        raise RefusedFileError("No column names the make of a car, or a title with it.", code="no_cars")
+    form, notes = _form(sample, columns, by_field)
+    spec: dict[str, Any] = {
+        "name": name,
+        "version": 1,
+        "about": f"Suggested from a {sample.format} file; read it through before use",
+        "delivery": "partial",
+        "key": [key_spec or [key.column]],
+        "columns": {choice.field: _source(choice, columns) for choice in choices},
+    } | form
+    notes += _who_may_see(spec, by_field, columns)
+    notes.append("delivery is partial: set it to full if every file is the dealer's whole stock.")
+    used = {key.column, *(choice.column for choice in choices)}
+    unused = tuple(column for column in sample.columns if column not in used)
+    return Suggestion(Mapping.model_validate(spec), (key, *choices), tuple(notes), unused)
+
+
+def _conditional(sample: Sample) -> dict[str, list[str]]:
+    """Columns of the presets' paths with conditions, where the file has them."""
+    found: dict[str, list[str]] = {}
+    for path in conditional_paths():
+        cells = [VALUE_SEPARATOR.join(e.text or "" for e in record.findall(path)) for record in sample.records]
+        if any(cells):
+            found[path] = cells
+    return found
+
+
+def _key(columns: dict[str, list[str]]) -> tuple[Choice, dict[str, Any] | None]:
+    """The key column, and a source with a pattern where the number is the end of an address."""
+    numbered = {name: values for name, values in columns.items() if (share("url", values) or 0) < 0.9}
+    if (key := choose_key(numbered)) is not None:
+        return key, None
+    for name, values in columns.items():
+        numbers = [match.group(1) for value in values if (match := re.search(_AD_NUMBER, value))]
+        if share("url", values) == 1 and len(set(numbers)) > 0.9 * len(values):
+            reasons = ("no column is a stock number; the number at the end of the address is the ad's own",)
+            return Choice("key", name, 0.6, reasons, tuple(numbers[:3])), {"columns": [name], "pattern": _AD_NUMBER}
+    raise RefusedFileError("No column names a car for good: every car needs a stock number of its own.", code="no_key")
+
+
+def _source(choice: Choice, columns: dict[str, list[str]]) -> Any:
+    if choice.alias is not None and choice.alias.pattern is not None:
+        return {"columns": [choice.column], "pattern": choice.alias.pattern}
+    if choice.field == "price" and "sale_price" in columns and choice.column != "sale_price":
+        return ["sale_price", choice.column]
+    return choice.column
+
+
+def _form(sample: Sample, columns: dict[str, list[str]], fields: dict[str, Choice]) -> tuple[dict[str, Any], list[str]]:
+    """What is not a column: format, units, orders and separators; and what is worth a person's eye."""
+    form: dict[str, Any] = {"format": sample.format}
+    notes: list[str] = []
+    if sample.record is not None:
+        form["record"] = sample.record
+    if not {"make", "model"} <= fields.keys():
+        form["split_title"] = True
+        notes.append("make and model are taken out of the title: cars whose title starts otherwise are rejected.")
+    if (price := fields.get("price")) is None:
+        notes.append("no column is a price: without one no file is read. Name it under [columns].")
+    elif _is_lakh(price.column, _filled(columns, price)):
+        form["bare_price_unit"] = "lakh"
+        notes.append("bare prices are read as lacs, since they are small numbers or the header says so.")
+    mileage = fields.get("mileage")
+    if mileage is not None and re.search(r"\bmi(?:les?)?\b", mileage.column, re.IGNORECASE):
+        form["mileage_unit"] = "mi"
+        notes.append("mileage is read as miles, as its header says.")
+    if (listed := fields.get("listed_on")) is not None and _month_first(_filled(columns, listed)):
+        form["date_order"] = "mdy"
+        notes.append("dates are read month first: the second number is over 12 somewhere, the first never.")
+    if (photos := fields.get("photos")) is not None and (separator := _separator(_filled(columns, photos))):
+        form["photo_separator"] = separator
+    return form, notes
+
+
+def _filled(columns: dict[str, list[str]], choice: Choice) -> list[str]:
+    return [value for value in columns[choice.column] if value]
+
+
+def _is_lakh(header: str, prices: list[str]) -> bool:
+    if re.search(r"\b(?:lacs?|lakhs?)\b", header, re.IGNORECASE):
+        return True
+    bare = [float(value.replace(",", "")) for value in prices if re.fullmatch(r"[\d,]+(?:\.\d+)?", value)]
+    small = len(bare) > 0.5 * len(prices) and 0 < median(bare) < 1_000
+    return small and price_share(prices, "lakh") > price_share(prices, "rupee")
+
+
+def _month_first(dates: list[str]) -> bool:
+    pairs = [(int(m.group(1)), int(m.group(2))) for value in dates if (m := _DATE_PARTS.match(value))]
+    return any(second > 12 for _, second in pairs) and all(first <= 12 for first, _ in pairs)
+
+
+def _separator(photos: list[str]) -> str | None:
+    for mark in (";", ","):
+        if any(re.search(rf"{mark}\s*(?:https?://|[\w-]+\.(?:jpe?g|png|webp))", value) for value in photos):
+            return rf"\s*[|{mark}\n]\s*"
+    return None
+
+
+def _who_may_see(spec: dict[str, Any], fields: dict[str, Choice], columns: dict[str, list[str]]) -> list[str]:
+    """Fill constants, defaults and value words of visibility, channels and availability in; what to tell of it."""
+    usual = {"visibility": "public", "channels": "automart autotrader"}
+    constants, defaults, values, notes = {}, {}, {}, []
+    for field, meaning in usual.items():
+        if field in fields:
+            defaults[field] = meaning
+        else:
+            constants[field] = meaning
+            notes.append(f"no column says {field}: every car gets {meaning!r}. Change it under [constants].")
+    for field in ("visibility", "channels", "availability"):
+        if (choice := fields.get(field)) is not None:
+            values[field] = _words(choice)
+            known = {word.casefold() for word in values[field]} | {"public", "wholesale_public", "private"}
+            odd = sorted({cell for cell in _filled(columns, choice) if cell.casefold() not in known})[:5]
+            if odd and field == "visibility":
+                notes.append(f"say under [values.visibility] what these mean: {', '.join(odd)}.")
+    spec |= {"constants": constants, "defaults": defaults, "values": values}
+    return notes
+
+
+def _words(choice: Choice) -> dict[str, str]:
+    """What everybody means by a word; the preset whose header it is knows better."""
+    return _USUAL_WORDS[choice.field] | (choice.alias.words if choice.alias is not None else {})

@@ -1,0 +1,74 @@
+"""What is wanted of one car's element, as a tree that follows the parser down: each step knows its columns.
+
+Paths are `a/b`, `a/b[type='x']/c`, `a/b[@type='x']/c`, `a/@id`, `@id`, by local names. A condition can only be judged
+when its element ends, so columns behind one are collected in cells of their own and moved then.
+"""
+
+import re
+from dataclasses import dataclass, field
+
+_PART = re.compile(r"([^/@\[\]]+)(?:\[(@?)([^='\[\]]+)='([^']*)'\])?")
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """Where the cell `condition` says `wanted`, the cell `held` counts for `target`."""
+
+    condition: int
+    wanted: str
+    held: int
+    target: int
+
+
+@dataclass(slots=True)
+class Step:
+    """One element on the way: what its text, its attributes and its children give."""
+
+    inner: dict[str, "Step"] = field(default_factory=dict)
+    texts: list[int] = field(default_factory=list)
+    attributes: list[tuple[str, int]] = field(default_factory=list)
+    choices: list[Choice] = field(default_factory=list)
+
+
+@dataclass
+class Paths:
+    """The tree of all wanted paths; path number i fills cell i, further cells hold what awaits a condition."""
+
+    root: Step
+    cells: int
+
+
+def compile_paths(paths: tuple[str, ...]) -> Paths:
+    """The tree of the paths.
+
+    Raises:
+        ValueError: a path that is none of the known forms.
+    """
+    tree = Paths(Step(), len(paths))
+    for number, path in enumerate(paths):
+        _add(tree, path, number)
+    return tree
+
+
+def _add(tree: Paths, path: str, target: int) -> None:
+    step = tree.root
+    way, at, attribute = path.partition("@") if path.rpartition("/")[2].startswith("@") else (path, "", "")
+    for part in way.rstrip("/").split("/") if way else ():
+        match = _PART.fullmatch(part)
+        if match is None:
+            raise ValueError(f"{path!r} is no path that can be read")
+        step = step.inner.setdefault(match[1], Step())
+        if match[3] is None:
+            continue
+        condition, held = tree.cells, tree.cells + 1
+        tree.cells += 2
+        if match[2]:
+            step.attributes.append((match[3], condition))
+        else:
+            step.inner.setdefault(match[3], Step()).texts.append(condition)
+        step.choices.append(Choice(condition, match[4], held, target))
+        target = held
+    if at:
+        step.attributes.append((attribute, target))
+    else:
+        step.texts.append(target)

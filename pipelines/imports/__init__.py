@@ -1,0 +1,26 @@
+"""From a file's bytes to the listings, and back: the flows that must be one transaction over feeds and listings.
+
+Everything that decides a file - listings, prices, outbox, rejects, counts, status - is one transaction, which the
+caller commits. A file that is still `registered` was therefore not applied, whatever happened to the process that
+tried, and trying again finishes it; a file that was decided answers with what was recorded.
+"""
+
+from pipelines.imports.diff import FeedDiff, diff_delivery, diff_replay
+from pipelines.imports.files import import_delivery, import_file, preview_file
+from pipelines.imports.removals import RemovalDecision, approve_removals, undo_removals
+from pipelines.imports.replay import replay_file
+from pipelines.imports.result import ImportResult
+
+__all__ = [
+    "FeedDiff",
+    "ImportResult",
+    "RemovalDecision",
+    "approve_removals",
+    "diff_delivery",
+    "diff_replay",
+    "import_delivery",
+    "import_file",
+    "preview_file",
+    "replay_file",
+    "undo_removals",
+]

@@ -1,0 +1,151 @@
+"""Apply a parsed file, as far as newer files of the dealer have left something to decide."""
+
+from dataclasses import dataclass, replace
+from typing import Literal
+
+import polars as pl
+from sqlalchemy.orm import Session
+
+from core.clock import utc_now
+from core.db.tables import FeedFile
+from core.storage import Storage
+from pipelines.feeds.mapping import Mapping
+from pipelines.feeds.parse import ParsedFeed
+from pipelines.feeds.removal_limits import limits_of
+from pipelines.feeds.repository import FeedFileRepository, FeedRejectRepository
+from pipelines.feeds.standing import NamedKeys, Standing, named_keys, reject_keys, standing_of
+from pipelines.imports.result import ImportResult, recorded
+from pipelines.listings.limits import RemovalLimits
+from pipelines.listings.removals import RemovalRepository
+from pipelines.listings.upsert import UpsertResult, upsert_listings
+
+
+def is_duplicate(session: Session, file: FeedFile, *, accept_removals: bool = False) -> bool:
+    """Whether the listings show these bytes already, read by this version of the mapping (decision 0006).
+
+    With `accept_removals` a file whose removals were held back is no duplicate: there is something left to do.
+    """
+    files = FeedFileRepository(session)
+    last = files.last_decided(file.org_id, file.mapping)
+    if accept_removals and files.held_back(file):
+        return False
+    if last is not None and (last.digest, last.mapping_version) == (file.digest, file.mapping_version):
+        return True
+    return files.redelivered(file) is not None
+
+
+def decide(
+    session: Session,
+    storage: Storage,
+    file: FeedFile,
+    mapping: Mapping,
+    parsed: ParsedFeed | None,
+    *,
+    accept_removals: bool = False,
+) -> ImportResult:
+    """Apply the parsed rows and record it; no rows at all (None) mean a duplicate."""
+    file.mapping_version = mapping.version
+    if parsed is None:
+        file.status = "duplicate"
+        session.flush()
+        return recorded(file)
+    standing = standing_of(session, storage, file)
+    part = _undecided(session, file, mapping, parsed, standing)
+    upsert = upsert_listings(
+        session,
+        file.org_id,
+        file,
+        part.frame,
+        delivery=part.delivery,
+        kept_keys=sorted(part.kept),
+        sold_keys=sorted(part.sold),
+        accept_removals=accept_removals,
+        limits=_limits(session, file),
+        names_no_car=parsed.listings.is_empty(),
+    )
+    if standing.newer and part.frame.is_empty() and not upsert.removed and file.status != "applied":
+        return _stale(session, file, standing.newer[0])
+    return _record(session, file, parsed, upsert)
+
+
+@dataclass(frozen=True)
+class _Part:
+    """What a file may still decide."""
+
+    frame: pl.DataFrame
+    kept: frozenset[str]
+    sold: frozenset[str]
+    delivery: Literal["full", "partial"]
+
+
+def _undecided(session: Session, file: FeedFile, mapping: Mapping, parsed: ParsedFeed, standing: Standing) -> _Part:
+    # What a person brought back stays, also when the file is read again: its silence and its "sold" do not count.
+    silent = file.undone_at is not None
+    delivery = "partial" if silent else mapping.delivery
+    if not standing.newer:  # nearly always, so without a set of all keys
+        kept, sold = reject_keys(parsed)
+        return _Part(parsed.listings, kept, frozenset() if silent else sold, delivery)
+    named = named_keys(parsed)
+    sold = frozenset() if silent else standing.open(named.sold)
+    rows = standing.open(named.rows)
+    frame = parsed.listings.filter(pl.col("source_key").is_in(sorted(rows)))
+    if standing.open_keys is None:
+        kept = named.kept | named.rows | standing.rows | standing.sold
+        return _Part(frame, kept, sold, delivery)
+    if delivery == "full" and named.rows:
+        sold |= _gone(session, file, named, standing)
+    return _Part(frame, named.kept, sold, "partial")
+
+
+def _gone(session: Session, file: FeedFile, named: NamedKeys, standing: Standing) -> frozenset[str]:
+    """Cars that this full feed lacks and that all newer files leave open (their rows were rejected)."""
+    lacked = standing.open(standing.open_keys or frozenset()) - named.rows - named.sold - named.kept
+    if not lacked:
+        return lacked
+    live = RemovalRepository(session, file.org_id).live_of(file.mapping, lacked)
+    everything = len(live) + len(named.rows)
+    return live if _limits(session, file).allow(len(live), everything) else frozenset()
+
+
+def _limits(session: Session, file: FeedFile) -> RemovalLimits:
+    return replace(RemovalLimits(), **limits_of(session, file.org_id).given())  # type: ignore[arg-type]  # by name
+
+
+def _stale(session: Session, file: FeedFile, newer: FeedFile) -> ImportResult:
+    file.status = "stale"
+    file.refusal = (
+        f"The stock of {file.snapshot_at:%Y-%m-%d %H:%M} UTC came after {newer.name} of "
+        f"{newer.snapshot_at:%Y-%m-%d %H:%M} UTC, which has decided every car in it: nothing was changed."
+    )
+    session.flush()
+    return recorded(file)
+
+
+def _record(session: Session, file: FeedFile, parsed: ParsedFeed, upsert: UpsertResult) -> ImportResult:
+    FeedRejectRepository(session).add(file.id, parsed.rejects)
+    file.status, file.applied_at, file.refusal = "applied", utc_now(), None
+    file.rows_read, file.rows_rejected = parsed.rows_read, parsed.rejects.height
+    file.rows_created, file.rows_updated = upsert.created, upsert.updated
+    # Rows that a newer snapshot has decided change nothing either.
+    file.rows_unchanged = parsed.listings.height - upsert.created - upsert.updated
+    file.removals_held = upsert.removals_held
+    session.flush()
+    file.rows_removed = RemovalRepository(session, file.org_id).count(file.id, "removed")
+    file.reasons = reasons(parsed.rejects)
+    session.flush()
+    if upsert.removed:
+        FeedFileRepository(session).refresh_held(file.org_id)
+    return replace(recorded(file), unknown_branches=upsert.unknown_branches)
+
+
+def refuse(session: Session, file: FeedFile, why: str) -> ImportResult:
+    """Record that the file as a whole is refused."""
+    file.status, file.refusal = "refused", why
+    session.flush()
+    return recorded(file)
+
+
+def reasons(rejects: pl.DataFrame) -> dict[str, int]:
+    """Rejected rows by code, the most frequent first."""
+    counts = rejects.group_by("code").len("rows").sort(["rows", "code"], descending=[True, False])
+    return dict(counts.iter_rows())

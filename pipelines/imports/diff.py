@@ -1,0 +1,96 @@
+"""What a file would change, car by car: it is done for real inside a savepoint, looked at, and rolled back."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.db.tables import Org
+from core.storage import Storage
+from pipelines.feeds.mapping import Mapping, load_mapping
+from pipelines.feeds.repository import FeedFileRepository
+from pipelines.imports.files import import_file, previewed
+from pipelines.imports.replay import reread
+from pipelines.imports.result import ImportResult
+from pipelines.listings.contents import Content, contents_from, contents_of
+from pipelines.listings.repository import ListingRepository
+
+Changes = dict[str, tuple[Any, Any]]
+"""Column -> (old, new)."""
+
+
+@dataclass(frozen=True)
+class FeedDiff:
+    """The result that an import would have, and the cars that it would touch, by source key."""
+
+    result: ImportResult
+    created: dict[str, str] = field(default_factory=dict)  # key -> title
+    updated: dict[str, Changes] = field(default_factory=dict)
+    removed: dict[str, str] = field(default_factory=dict)  # key -> title
+
+    def as_json(self) -> dict[str, Any]:
+        """For scripts."""
+        return self.result.as_json() | {
+            "file_id": None,
+            "removals_held": self.result.removals_held,
+            "changes": {
+                "created": [{"key": key, "title": title} for key, title in self.created.items()],
+                "updated": [
+                    {"key": key, "columns": {name: {"old": old, "new": new} for name, (old, new) in columns.items()}}
+                    for key, columns in self.updated.items()
+                ],
+                "removed": [{"key": key, "title": title} for key, title in self.removed.items()],
+            },
+        }
+
+
+def diff_delivery(
+    session: Session,
+    storage: Storage,
+    org: Org,
+    data: bytes,
+    mapping: Mapping,
+    *,
+    name: str,
+    snapshot_at: datetime | None = None,
+) -> FeedDiff:
+    """What importing these bytes would change now."""
+    with previewed(session, storage, org, data, mapping, name=name, snapshot_at=snapshot_at) as result:
+        after = {} if result.file_id is None else contents_from(session, result.file_id)
+    return _compare(result, contents_of(session, org.id, after), after)
+
+
+def diff_replay(session: Session, storage: Storage, file_id: UUID, *, mapping: Mapping | None = None) -> FeedDiff:
+    """What replaying a stored file would change now.
+
+    Raises:
+        NotFoundError: there is no such file, or its mapping is gone.
+    """
+    files = FeedFileRepository(session)
+    with session.begin_nested() as savepoint:
+        org_id = files.get(file_id).org_id
+        ListingRepository(session, org_id).lock()
+        file = files.get(file_id)
+        if file.status == "registered":
+            result = import_file(session, storage, file, run_id=None)
+        else:
+            result = reread(session, storage, file, mapping or load_mapping(file.mapping, storage), run_id=None)
+        after = contents_from(session, file_id)
+        savepoint.rollback()
+    return _compare(result, contents_of(session, org_id, after), after)
+
+
+def _compare(result: ImportResult, before: dict[str, Content], after: dict[str, Content]) -> FeedDiff:
+    diff = FeedDiff(result)
+    for key, new in sorted(after.items()):
+        old = before.get(key)
+        if old is None:
+            diff.created[key] = new["title"]
+        elif new["status"] == "removed":
+            if old["status"] == "live":
+                diff.removed[key] = new["title"]
+        elif changes := {name: (old[name], value) for name, value in new.items() if old[name] != value}:
+            diff.updated[key] = changes
+    return diff

@@ -1,0 +1,158 @@
+"""Decide one file: a registered one, one that somebody hands over, or one that somebody only asks about."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.clock import utc_now
+from core.db.tables import FeedFile, Org
+from core.errors import NotFoundError, RefusedFileError
+from core.storage import Storage
+from pipelines.feeds.intake import record_file, register_file
+from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.feeds.mapping import Mapping, load_mapping
+from pipelines.feeds.parse import ParsedFeed, parse_feed
+from pipelines.feeds.repository import FeedFileRepository
+from pipelines.feeds.staging import drop_staged, parsed_file
+from pipelines.imports.decide import decide, is_duplicate, refuse
+from pipelines.imports.result import ImportResult, recorded
+from pipelines.listings.repository import ListingRepository
+
+
+def import_file(
+    session: Session, storage: Storage, file: FeedFile, *, run_id: str | None, limits: FeedLimits = DEFAULT_LIMITS
+) -> ImportResult:
+    """Decide a registered file: `applied`, `duplicate`, `stale` or `refused` (all recorded, with the reason).
+
+    Safe to run twice, also at the same time: imports of one organisation take turns, and whoever comes second gets
+    the recorded result.
+    """
+    ListingRepository(session, file.org_id).lock()
+    file = FeedFileRepository(session).get(file.id)
+    if file.status != "registered":
+        return recorded(file)
+    file.run_id = run_id
+    try:
+        mapping = load_mapping(file.mapping, storage)
+        file.mapping_version = mapping.version
+        parsed = None if is_duplicate(session, file) else parsed_file(storage, file, limits)
+    except RefusedFileError as error:
+        result = refuse(session, file, error.detail)
+    except NotFoundError as error:
+        if error.code != "unknown_mapping":
+            raise
+        result = refuse(session, file, error.detail)
+    else:
+        result = decide(session, storage, file, mapping, parsed)
+    drop_staged(storage, file)
+    return result
+
+
+def import_delivery(
+    session: Session,
+    storage: Storage,
+    *,
+    org: Org,
+    name: str,
+    data: bytes,
+    mapping: Mapping,
+    run_id: str | None,
+    accept_removals: bool = False,
+    snapshot_at: datetime | None = None,
+    limits: FeedLimits = DEFAULT_LIMITS,
+) -> ImportResult:
+    """Register and import bytes that somebody hands over and waits for.
+
+    Unlike a file from the inbox, a refused one leaves no trace: its sender is there to read why. `accept_removals`
+    removes whatever a full feed lacks, however much; it also applies again a file whose removals were held.
+    `snapshot_at` says when the stock was so, where the name does not.
+    """
+    ListingRepository(session, org.id).lock()
+    now = utc_now()
+    with session.begin_nested() as savepoint:
+        file = record_file(session, org=org, name=name, data=data, mapping=mapping, received_at=now)
+        try:
+            parsed = _parse(session, file, data, mapping, snapshot_at, limits, accept_removals=accept_removals)
+        except RefusedFileError as error:
+            savepoint.rollback()
+            return ImportResult(status="refused", message=error.detail)
+    register_file(session, storage, org=org, name=name, data=data, mapping=mapping, received_at=now, now=now)
+    file.run_id = run_id
+    return decide(session, storage, file, mapping, parsed, accept_removals=accept_removals)
+
+
+def preview_file(
+    session: Session,
+    storage: Storage,
+    org: Org,
+    data: bytes,
+    mapping: Mapping,
+    *,
+    name: str = "preview",
+    accept_removals: bool = False,
+    snapshot_at: datetime | None = None,
+    limits: FeedLimits = DEFAULT_LIMITS,
+) -> ImportResult:
+    """What `import_delivery` would report now. It is done for real inside a savepoint and rolled back."""
+    with previewed(
+        session,
+        storage,
+        org,
+        data,
+        mapping,
+        name=name,
+        accept_removals=accept_removals,
+        snapshot_at=snapshot_at,
+        limits=limits,
+    ) as result:
+        return replace(result, file_id=None)
+
+
+@contextmanager
+def previewed(
+    session: Session,
+    storage: Storage,
+    org: Org,
+    data: bytes,
+    mapping: Mapping,
+    *,
+    name: str,
+    accept_removals: bool = False,
+    snapshot_at: datetime | None = None,
+    limits: FeedLimits = DEFAULT_LIMITS,
+) -> Iterator[ImportResult]:
+    """The world in which the file has been imported; it ends with the block. Storage is read, never written."""
+    with session.begin_nested() as savepoint:
+        ListingRepository(session, org.id).lock()
+        file = record_file(session, org=org, name=name, data=data, mapping=mapping, received_at=utc_now())
+        try:
+            parsed = _parse(session, file, data, mapping, snapshot_at, limits, accept_removals=accept_removals)
+            result = decide(session, storage, file, mapping, parsed, accept_removals=accept_removals)
+        except RefusedFileError as error:
+            result = ImportResult(status="refused", message=error.detail)
+        try:
+            yield result
+        finally:
+            savepoint.rollback()
+
+
+def _parse(
+    session: Session,
+    file: FeedFile,
+    data: bytes,
+    mapping: Mapping,
+    snapshot_at: datetime | None,
+    limits: FeedLimits,
+    *,
+    accept_removals: bool,
+) -> ParsedFeed | None:
+    """The rows of a delivery; None where it is a duplicate, which is found out before anything is read."""
+    file.mapping_version = mapping.version
+    if snapshot_at is not None:
+        file.snapshot_at = min(snapshot_at, file.received_at)
+    session.flush()
+    duplicate = is_duplicate(session, file, accept_removals=accept_removals)
+    return None if duplicate else parse_feed(data, mapping, limits=limits)

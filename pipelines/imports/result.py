@@ -1,0 +1,50 @@
+"""What became of a file, as values: for scripts, for people and for the UI."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any
+from uuid import UUID
+
+from core.db.tables import FeedFile
+
+_JSON_KEYS = ("status", "read", "created", "updated", "unchanged", "rejected", "removed", "reasons", "file_id")
+
+
+@dataclass(frozen=True)
+class ImportResult:
+    """What became of a file: created + updated + unchanged + rejected = read, all zero unless it was applied."""
+
+    status: str  # applied | duplicate | stale | refused
+    read: int = 0
+    created: int = 0
+    updated: int = 0
+    unchanged: int = 0  # the listing shows the same, or what a newer snapshot says
+    rejected: int = 0
+    removed: int = 0
+    reasons: dict[str, int] = field(default_factory=dict)  # reject code -> rows, most frequent first
+    file_id: UUID | None = None  # None: nothing was recorded
+    message: str | None = None  # why it was refused, or which newer file makes it stale
+    removals_held: int = 0  # missing cars that stay live because too many are missing
+    unknown_branches: int = 0  # rows whose branch code the dealer does not have
+
+    def as_json(self) -> dict[str, Any]:
+        """The agreed keys for scripts; `message` joins them when the file was refused or is stale."""
+        values = asdict(self) | {"file_id": None if self.file_id is None else str(self.file_id)}
+        keys = _JSON_KEYS if self.message is None else (*_JSON_KEYS, "message")
+        return {key: values[key] for key in keys}
+
+
+def recorded(file: FeedFile) -> ImportResult:
+    """The result as the file's row holds it."""
+    return ImportResult(
+        status=file.status,
+        read=file.rows_read,
+        created=file.rows_created,
+        updated=file.rows_updated,
+        unchanged=file.rows_unchanged,
+        rejected=file.rows_rejected,
+        removed=file.rows_removed,
+        reasons=dict(sorted(file.reasons.items(), key=lambda item: (-item[1], item[0]))),
+        file_id=file.id,
+        message=file.refusal,
+        removals_held=file.removals_held,
+    )

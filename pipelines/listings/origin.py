@@ -1,0 +1,70 @@
+"""Where a listing comes from: the file, the row, the mapping's version and the run that made it what it is."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.errors import NotFoundError
+
+# A file that was read again with a newer mapping names the newer version. Where that reading rejected the row, the
+# listing still shows the older one: its version and run stand in what was noted at the replay.
+_ORIGIN = text("""
+SELECT l.id AS listing_id, o.code AS dealer, l.source_key, l.title, l.status, l.updated_at,
+  f.id AS file_id, f.name AS file, f.storage_key, f.snapshot_at, f.received_at, l.row_number, f.mapping,
+  CASE WHEN old.counts IS NULL THEN f.mapping_version ELSE (old.counts->'before'->>'mapping_version')::int END
+    AS mapping_version,
+  CASE WHEN old.counts IS NULL THEN f.run_id ELSE old.counts->'before'->>'run_id' END AS run_id,
+  g.id AS removed_by_file_id, g.name AS removed_by_file
+FROM listings l JOIN orgs o ON o.id = l.org_id JOIN feed_files f ON f.id = l.file_id
+LEFT JOIN LATERAL (
+  SELECT a.counts FROM feed_actions a
+  WHERE a.file_id = f.id AND a.kind = 'replayed' AND a.at > l.updated_at
+    AND EXISTS (SELECT FROM feed_rejects r WHERE r.file_id = f.id AND r.row_number = l.row_number)
+  ORDER BY a.at LIMIT 1
+) old ON true
+LEFT JOIN LATERAL (
+  SELECT r.file_id FROM listing_removals r WHERE r.listing_id = l.id AND r.state = 'removed' ORDER BY r.at DESC LIMIT 1
+) gone ON l.status = 'removed'
+LEFT JOIN feed_files g ON g.id = gone.file_id
+WHERE l.id = :id
+""")
+
+
+@dataclass(frozen=True)
+class ListingOrigin:
+    """The provenance of a listing's present content, and of its removal."""
+
+    listing_id: UUID
+    dealer: str
+    source_key: str
+    title: str
+    status: str
+    updated_at: datetime
+    file_id: UUID
+    file: str
+    storage_key: str
+    snapshot_at: datetime
+    received_at: datetime
+    row_number: int  # 1 is the first record after the header
+    mapping: str
+    mapping_version: int
+    run_id: str | None
+    removed_by_file_id: UUID | None
+    removed_by_file: str | None
+
+
+def listing_origin(session: Session, listing_id: UUID) -> ListingOrigin:
+    """The origin of one listing.
+
+    Raises:
+        NotFoundError: code `unknown_listing`.
+    """
+    row = session.execute(_ORIGIN, {"id": listing_id}).one_or_none()
+    if row is None:
+        raise NotFoundError(
+            f"There is no listing {listing_id}; `automart search query` shows the ids.", code="unknown_listing"
+        )
+    return ListingOrigin(**row._mapping)

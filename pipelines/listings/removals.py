@@ -1,0 +1,111 @@
+"""Removals looked at again: which cars a file removed or held back, and what a person decides about them.
+
+The listings change here as everywhere: together with an outbox row, in the caller's transaction, under the
+organisation's lock (`ListingRepository.lock`).
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+_LIVE_OF = text("""
+SELECT l.source_key FROM listings l JOIN feed_files f ON f.id = l.file_id
+WHERE l.org_id = :org_id AND l.status = 'live' AND f.mapping = :mapping AND l.source_key = ANY(:keys)
+""")
+
+_OF_FILE = text("""
+SELECT l.source_key, l.title, l.status AS listing_status, r.state, r.at
+FROM listing_removals r JOIN listings l ON l.id = r.listing_id
+WHERE r.file_id = :file_id ORDER BY l.source_key
+""")
+
+_COUNT = text("SELECT count(*) FROM listing_removals WHERE file_id = :file_id AND state = :state")
+
+_FORGET_HELD = text("DELETE FROM listing_removals WHERE file_id = :file_id AND state = 'held'")
+
+_APPROVE = text("""
+WITH removed AS (
+  UPDATE listings l SET status = 'removed', removed_at = statement_timestamp(), updated_at = statement_timestamp()
+  FROM listing_removals r
+  WHERE r.file_id = :file_id AND r.state = 'held' AND r.listing_id = l.id AND l.status = 'live'
+    AND l.org_id = :org_id AND l.source_key <> ALL(:named_since)
+  RETURNING l.id
+), records AS (
+  UPDATE listing_removals r SET state = 'removed', at = statement_timestamp()
+  FROM removed WHERE r.file_id = :file_id AND r.listing_id = removed.id
+), events AS (
+  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'removed' FROM removed
+)
+SELECT count(*) FROM removed
+""")
+
+# Only the removal that is in force can be undone: a car that came back and was removed by a later file stays so.
+_UNDO = text("""
+WITH back AS (
+  UPDATE listings l SET status = 'live', removed_at = NULL, updated_at = statement_timestamp()
+  FROM listing_removals r
+  WHERE r.file_id = :file_id AND r.state = 'removed' AND r.listing_id = l.id AND l.status = 'removed'
+    AND l.org_id = :org_id AND l.source_key <> ALL(:sold_since)
+    AND NOT EXISTS (
+      SELECT FROM listing_removals later
+      WHERE later.listing_id = l.id AND later.state = 'removed' AND later.at > r.at
+    )
+  RETURNING l.id
+), records AS (
+  UPDATE listing_removals r SET state = 'undone', at = statement_timestamp()
+  FROM back WHERE r.file_id = :file_id AND r.listing_id = back.id
+), events AS (
+  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'updated' FROM back
+)
+SELECT count(*) FROM back
+""")
+
+
+@dataclass(frozen=True)
+class RemovalRecord:
+    """A car that a file removed or would have removed, and how it stands now."""
+
+    source_key: str
+    title: str
+    listing_status: str  # live | removed
+    state: str  # held | removed | undone
+    at: datetime
+
+
+class RemovalRepository:
+    """The removals of one organisation, by file."""
+
+    def __init__(self, session: Session, org_id: UUID) -> None:
+        self._session = session
+        self._org_id = org_id
+
+    def live_of(self, mapping: str, keys: Collection[str]) -> frozenset[str]:
+        """Those of the keys that are live listings which came through the mapping."""
+        given = {"org_id": self._org_id, "mapping": mapping, "keys": sorted(keys)}
+        return frozenset(self._session.scalars(_LIVE_OF, given))
+
+    def of_file(self, file_id: UUID) -> list[RemovalRecord]:
+        """Every car that the file removed or held back, by key."""
+        return [RemovalRecord(**row._mapping) for row in self._session.execute(_OF_FILE, {"file_id": file_id})]
+
+    def count(self, file_id: UUID, state: str) -> int:
+        """How many cars stand in one state because of the file."""
+        return self._session.scalar(_COUNT, {"file_id": file_id, "state": state}) or 0
+
+    def forget_held(self, file_id: UUID) -> None:
+        """Before a file is read anew, which decides again what it lacks."""
+        self._session.execute(_FORGET_HELD, {"file_id": file_id})
+
+    def approve(self, file_id: UUID, named_since: Collection[str]) -> int:
+        """Remove what the file held back, but not cars that newer files name; how many were removed."""
+        given = {"org_id": self._org_id, "file_id": file_id, "named_since": sorted(named_since)}
+        return self._session.scalar(_APPROVE, given) or 0
+
+    def undo(self, file_id: UUID, sold_since: Collection[str]) -> int:
+        """Bring back what the file removed, but not cars that newer files call sold; how many came back."""
+        given = {"org_id": self._org_id, "file_id": file_id, "sold_since": sorted(sold_since)}
+        return self._session.scalar(_UNDO, given) or 0

@@ -1,0 +1,1 @@
+"""Feeds, as their senders see them."""

@@ -1,0 +1,25 @@
+"""SQL of what a sender may know: whether a token is the dealer's, and what became of the dealer's files."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.db.tables import FeedFile, Org, UploadToken
+
+
+class UploadRepository:
+    """Read only: files are registered and decided by the pipelines."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def token_hashes(self, dealer: str) -> list[str]:
+        """Hashes of the dealer's tokens that are still good; none for a dealer whom we do not know."""
+        query = select(UploadToken.token_hash).join(Org, Org.id == UploadToken.org_id)
+        return list(self._session.scalars(query.where(Org.code == dealer, UploadToken.revoked_at.is_(None))))
+
+    def file(self, dealer: str, file_id: UUID) -> FeedFile | None:
+        """The file, if it is the dealer's."""
+        query = select(FeedFile).join(Org, Org.id == FeedFile.org_id)
+        return self._session.scalars(query.where(Org.code == dealer, FeedFile.id == file_id)).first()

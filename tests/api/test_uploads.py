@@ -1,0 +1,222 @@
+"""A file that is answered with 202 is kept; whatever else is sent gets a problem and leaves nothing."""
+
+import socket
+import threading
+import time
+from collections.abc import Callable, Iterator
+from uuid import uuid4
+
+import httpx
+import pytest
+from sqlalchemy import text
+
+from api.app import create_app
+from core.clock import utc_now
+from core.db.session import SessionFactory, transaction
+from core.settings import Settings
+from core.storage import open_storage
+from pipelines.feeds.dealers import add_org, get_org
+from pipelines.feeds.upload_tokens import add_upload_token, revoke_upload_tokens
+from pipelines.imports.batch import import_pending
+from tests.api.conftest import served
+from tests.api.test_problems import problem_of
+
+HEAD = "Stock No,Make,Model,Year,Demand\n"
+STOCK = (HEAD + "K1,Toyota,Corolla,2018,45 lacs\nK2,Honda,Civic,2019,5 rupees\n").encode()
+FILES = "/v1/feeds/khan-motors/files"
+
+
+@pytest.fixture
+def token(session_factory: SessionFactory) -> str:
+    with transaction(session_factory) as session:
+        org = add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
+        add_org(session, "no-mapping", "No Mapping")
+        return add_upload_token(session, org)
+
+
+@pytest.fixture
+def files(session_factory: SessionFactory) -> Callable[[], list[tuple[str, str]]]:
+    def listed() -> list[tuple[str, str]]:
+        with session_factory() as session:
+            return [tuple(row) for row in session.execute(text("SELECT name, status FROM feed_files ORDER BY id"))]
+
+    return listed
+
+
+Files = Callable[[], list[tuple[str, str]]]
+
+
+def bearer(token: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {token}"}
+
+
+@pytest.mark.parametrize("method", ["PUT", "POST"])
+def test_file_is_kept_imported_and_reported(
+    client: httpx.Client, api_settings: Settings, session_factory: SessionFactory, token: str, method: str
+) -> None:
+    answer = client.request(method, FILES, params={"name": "stock.csv"}, content=STOCK, headers=bearer(token))
+    assert answer.status_code == 202, answer.text
+    given = answer.json()
+    assert (given["status"], given["name"], given["known"], given["read"]) == ("registered", "stock.csv", False, 0)
+    import_pending(session_factory, open_storage(api_settings), run_id="test")
+    seen = client.get(f"{FILES}/{given['file_id']}", headers=bearer(token)).json()
+    assert (seen["status"], seen["read"], seen["created"], seen["rejected"]) == ("applied", 2, 1, 1)
+    assert seen["reasons"] == [{"code": "price_too_low", "rows": 1}]
+
+
+def test_delivery_sent_again_is_the_same_delivery(client: httpx.Client, token: str, files: Files) -> None:
+    ids = [client.put(FILES, content=STOCK, headers=bearer(token)).json() for _ in range(3)]
+    assert len({one["file_id"] for one in ids}) == 1
+    assert [one["known"] for one in ids] == [False, True, True]
+    assert len(files()) == 1
+    client.put(FILES, content=HEAD.encode() + b"K1,Toyota,Corolla,2018,40 lacs\n", headers=bearer(token))
+    back = client.put(FILES, content=STOCK, headers=bearer(token)).json()
+    assert not back["known"]  # an older content on purpose is a delivery of its own
+    assert len(files()) == 3
+
+
+def test_deliveries_at_the_same_time_are_one_file(client: httpx.Client, token: str, files: Files) -> None:
+    answers: list[int] = []
+
+    def deliver() -> None:
+        answers.append(client.put(FILES, content=STOCK, headers=bearer(token)).status_code)
+
+    threads = [threading.Thread(target=deliver) for _ in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert answers == [202] * 6
+    assert len(files()) == 1
+
+
+def test_nobody_uploads_without_the_dealers_own_token(
+    client: httpx.Client, session_factory: SessionFactory, token: str, files: Files
+) -> None:
+    with transaction(session_factory) as session:
+        other = add_upload_token(session, get_org(session, "no-mapping"))
+    tries: list[tuple[str, dict[str, str], str]] = [
+        (FILES, {}, "token_missing"),
+        (FILES, {"Authorization": token}, "token_missing"),
+        (FILES, {"Authorization": f"Basic {token}"}, "token_missing"),
+        (FILES, bearer(token[:-1]), "token_refused"),
+        (FILES, bearer(token + "x"), "token_refused"),
+        (FILES, bearer(other), "token_refused"),
+        (FILES, bearer("x" * 5000), "token_refused"),
+        (FILES, {"Authorization": "Bearer \udcff\udc80"}, "token_refused"),
+        ("/v1/feeds/nobody-here/files", bearer(token), "token_refused"),
+    ]
+    for path, headers, code in tries:
+        raw = {name.encode(): value.encode("utf-8", "surrogateescape") for name, value in headers.items()}
+        for method, where in (("PUT", path), ("POST", path), ("GET", f"{path}/{uuid4()}")):
+            answer = client.request(method, where, content=STOCK if method != "GET" else None, headers=raw)
+            assert (answer.status_code, problem_of(answer).code) == (401, code), (headers, method)
+            assert answer.headers["www-authenticate"].startswith("Bearer ")
+    with transaction(session_factory) as session:
+        assert revoke_upload_tokens(session, get_org(session, "khan-motors"), utc_now()) == 1
+    assert client.put(FILES, content=STOCK, headers=bearer(token)).status_code == 401
+    assert files() == []
+
+
+def test_only_the_hash_of_a_token_is_stored(session_factory: SessionFactory, token: str) -> None:
+    with session_factory() as session:
+        stored = session.execute(text("SELECT upload_tokens::text FROM upload_tokens")).scalars().all()
+    assert len(stored) == 1
+    assert token not in stored[0]
+    assert token.removeprefix("aut_up_")[:12] not in stored[0]
+
+
+@pytest.mark.parametrize(
+    ("path", "params", "body", "kind", "status", "code"),
+    [
+        (FILES, {}, b"", "", 422, "empty_file"),
+        (FILES, {}, STOCK, "multipart/form-data; boundary=x", 415, "not_the_file_itself"),
+        (FILES, {"name": ""}, STOCK, "", 422, "invalid_request"),
+        (FILES, {"name": "a\0b"}, STOCK, "", 422, "invalid_text"),
+        (FILES, {"name": "../../etc/passwd"}, STOCK, "", 422, "invalid_text"),
+        (FILES, {"name": "x" * 201}, STOCK, "", 422, "invalid_request"),
+        (FILES, {"nam": "x"}, STOCK, "", 422, "unknown_parameter"),
+        ("/v1/feeds/%00/files", {}, STOCK, "", 422, "invalid_request"),
+        ("/v1/feeds/" + "a" * 3000 + "/files", {}, STOCK, "", 422, "invalid_request"),
+    ],
+)
+def test_bad_delivery_is_a_problem(
+    client: httpx.Client,
+    token: str,
+    files: Files,
+    path: str,
+    params: dict[str, str],
+    body: bytes,
+    kind: str,
+    status: int,
+    code: str,
+) -> None:
+    headers = bearer(token) | ({"content-type": kind} if kind else {})
+    answer = client.put(path, params=params, content=body, headers=headers)
+    assert (answer.status_code, problem_of(answer).code) == (status, code)
+    assert files() == []
+
+
+def test_dealer_without_mapping_and_unknown_files_are_problems(
+    client: httpx.Client, session_factory: SessionFactory, token: str
+) -> None:
+    with transaction(session_factory) as session:
+        other = add_upload_token(session, get_org(session, "no-mapping"))
+    answer = client.put("/v1/feeds/no-mapping/files", content=STOCK, headers=bearer(other))
+    assert (answer.status_code, problem_of(answer).code) == (409, "no_mapping")
+    mine = client.put(FILES, content=STOCK, headers=bearer(token)).json()["file_id"]
+    for path, key, status, code in (
+        (f"{FILES}/{uuid4()}", token, 404, "feed_file_not_found"),
+        (f"/v1/feeds/no-mapping/files/{mine}", other, 404, "feed_file_not_found"),
+        (f"{FILES}/x", token, 422, "invalid_request"),
+    ):
+        answer = client.get(path, headers=bearer(key))
+        assert (answer.status_code, problem_of(answer).code) == (status, code), path
+
+
+@pytest.fixture
+def small(api_settings: Settings) -> Iterator[httpx.Client]:
+    with served(create_app(api_settings.model_copy(update={"feed_max_file_mb": 1}))) as client:
+        yield client
+
+
+def test_file_over_the_limit_is_refused_while_it_streams(
+    small: httpx.Client, token: str, files: Files, session_factory: SessionFactory
+) -> None:
+    whole = STOCK + b"#" * ((1 << 20) - len(STOCK))
+    assert small.put(FILES, content=whole, headers=bearer(token)).status_code == 202  # exactly the limit
+    answer = small.put(FILES, content=whole + b"#", headers=bearer(token))
+    assert (answer.status_code, problem_of(answer).code) == (413, "file_too_large")
+
+    def endless() -> Iterator[bytes]:  # chunked: no Content-Length at all
+        for _ in range(40):
+            yield b"x" * 65_536
+
+    answer = small.put(FILES, content=endless(), headers=bearer(token))
+    assert (answer.status_code, problem_of(answer).code) == (413, "file_too_large")
+    assert len(files()) == 1
+
+
+def test_other_routes_keep_the_small_limit(client: httpx.Client, token: str) -> None:
+    for path in (f"{FILES}/x", "/v1/feeds/a/b/files", "/v1/price-bands", "/x/v1/feeds/khan-motors/files"):
+        answer = client.post(path, content=b"x" * 70_000, headers=bearer(token))
+        assert (answer.status_code, problem_of(answer).code) == (413, "body_too_large"), path
+
+
+def test_sender_who_hangs_up_leaves_nothing(
+    client: httpx.Client, api_settings: Settings, token: str, files: Files
+) -> None:
+    objects = set(open_storage(api_settings).keys("feeds/khan-motors"))
+    body = HEAD.encode() + b"K9,Suzuki,Alto,2020,12 lacs\n" * 3000
+    for framing in (f"Content-Length: {len(body) * 2}", "Transfer-Encoding: chunked"):
+        with socket.create_connection((client.base_url.host, client.base_url.port or 80)) as line:
+            line.sendall(
+                f"PUT {FILES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\n{framing}\r\n\r\n".encode()
+            )
+            line.sendall(body if "Length" in framing else f"{len(body):x}\r\n".encode() + body)
+            time.sleep(0.1)
+    time.sleep(0.3)
+    assert files() == []
+    assert set(open_storage(api_settings).keys("feeds/khan-motors")) == objects
+    assert list(api_settings.spool_dir.iterdir()) == []
+    assert client.put(FILES, content=STOCK, headers=bearer(token)).status_code == 202

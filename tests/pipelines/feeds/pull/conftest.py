@@ -1,0 +1,237 @@
+"""A real HTTPS server with a certificate of its own authority, and a real SFTP server, both on loopback."""
+
+import asyncio
+import ssl
+import threading
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import asyncssh
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
+from pydantic import SecretStr
+
+from core.clock import utc_now
+from core.db.session import SessionFactory, transaction
+from core.settings import Settings
+from core.storage import Storage
+from pipelines.feeds.dealers import add_org, get_org
+from pipelines.feeds.pull.addresses import AddressRule
+from pipelines.feeds.pull.pull import PulledSource, pull_sources
+from pipelines.feeds.pull.sources import add_source
+
+STOCK = b"Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\n"
+Answer = Callable[[BaseHTTPRequestHandler], None]
+
+
+@dataclass
+class Site:
+    """What the server gives by path, and what it was asked."""
+
+    url: str = ""
+    port: int = 0
+    pages: dict[str, Answer] = field(default_factory=dict)
+    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
+
+
+def page(body: bytes = STOCK, status: int = 200, **headers: str) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        handler.send_response(status)
+        for name, value in headers.items():
+            handler.send_header(name.replace("_", "-"), value)
+        handler.send_header("Content-Length", str(len(body)))
+        handler.end_headers()
+        handler.wfile.write(body)
+
+    return answer
+
+
+def with_etag(etag: str, body: bytes = STOCK) -> Answer:
+    def answer(handler: BaseHTTPRequestHandler) -> None:
+        same = handler.headers.get("If-None-Match") == etag
+        page(b"" if same else body, 304 if same else 200, ETag=etag)(handler)
+
+    return answer
+
+
+def drip(handler: BaseHTTPRequestHandler) -> None:
+    """A byte now and then, for ever: no single read times out."""
+    handler.send_response(200)
+    handler.end_headers()
+    for _ in range(200):
+        handler.wfile.write(b"x")
+        handler.wfile.flush()
+        time.sleep(0.05)
+
+
+def endless(handler: BaseHTTPRequestHandler) -> None:
+    handler.send_response(200)
+    handler.end_headers()
+    for _ in range(40):
+        handler.wfile.write(b"x" * 65_536)
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "localhost")])
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(utc_now() - timedelta(days=1))
+        .not_valid_after(utc_now() + timedelta(days=2))
+        .add_extension(x509.SubjectAlternativeName([x509.DNSName("localhost")]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    file = tmp_path_factory.mktemp("tls") / "localhost.pem"
+    private = key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
+    )
+    file.write_bytes(private + made.public_bytes(serialization.Encoding.PEM))
+    return file
+
+
+def serve(site: Site, context: ssl.SSLContext | None) -> ThreadingHTTPServer:
+    class Handler(BaseHTTPRequestHandler):
+        def do_GET(self) -> None:
+            site.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
+            try:
+                site.pages.get(self.path.partition("?")[0], page(b"", 404))(self)
+            except OSError:
+                self.close_connection = True
+
+        def log_message(self, format: str, *args: Any) -> None:
+            pass
+
+    class Quiet(ThreadingHTTPServer):
+        def handle_error(self, request: Any, client_address: Any) -> None:
+            pass  # a client that refuses our certificate hangs up
+
+    server = Quiet(("127.0.0.1", 0), Handler)
+    if context is not None:
+        server.socket = context.wrap_socket(server.socket, server_side=True)
+    site.port = server.server_port
+    site.url = f"{'http' if context is None else 'https'}://localhost:{site.port}"
+    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
+    return server
+
+
+@pytest.fixture
+def site(certificate: Path) -> Iterator[Site]:
+    made = Site()
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(certificate)
+    server = serve(made, context)
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
+@pytest.fixture
+def plain_site() -> Iterator[Site]:
+    made = Site()
+    server = serve(made, None)
+    yield made
+    server.shutdown()
+    server.server_close()
+
+
+@dataclass
+class Sftp:
+    port: int
+    host_key: str
+    folder: Path
+
+
+class _Login(asyncssh.SSHServer):
+    def password_auth_supported(self) -> bool:
+        return True
+
+    def validate_password(self, username: str, password: str) -> bool:
+        return (username, password) == ("khan", "s3cret-pass")
+
+
+@pytest.fixture
+def sftp(tmp_path: Path) -> Iterator[Sftp]:
+    """asyncssh's own server, in a loop of its own thread."""
+    folder = tmp_path / "sftp"
+    folder.mkdir()
+    key = asyncssh.generate_private_key("ssh-ed25519")
+    loop = asyncio.new_event_loop()
+
+    async def start() -> asyncssh.SSHAcceptor:
+        return await asyncssh.listen(
+            "127.0.0.1",
+            0,
+            server_host_keys=[key],
+            server_factory=_Login,
+            sftp_factory=lambda channel: asyncssh.SFTPServer(channel, chroot=str(folder).encode()),
+        )
+
+    thread = threading.Thread(target=loop.run_forever)
+    thread.start()
+    acceptor = asyncio.run_coroutine_threadsafe(start(), loop).result(20)
+    yield Sftp(acceptor.get_port(), key.convert_to_public().get_fingerprint(), folder)
+
+    async def stop() -> None:
+        acceptor.close()
+        await acceptor.wait_closed()
+
+    asyncio.run_coroutine_threadsafe(stop(), loop).result(20)
+    loop.call_soon_threadsafe(loop.stop)
+    thread.join()
+    loop.close()
+
+
+@pytest.fixture
+def pull_settings(settings: Settings, certificate: Path) -> Settings:
+    """What nobody sets outside tests: loopback is allowed by name."""
+    return settings.model_copy(
+        update={
+            "feed_pull_allow_hosts": "localhost",
+            "feed_pull_ca_file": certificate,
+            "feed_pull_seconds": 20,
+            "feed_max_file_mb": 1,
+            "feed_pull_credentials": SecretStr('{"khan": "khan:s3cret-pass", "wrong": "khan:nope"}'),
+        }
+    )
+
+
+@pytest.fixture
+def dealer(session_factory: SessionFactory) -> str:
+    with transaction(session_factory) as session:
+        return add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom").code
+
+
+Pull = Callable[..., PulledSource]
+
+
+@pytest.fixture
+def pull(session_factory: SessionFactory, storage: Storage, pull_settings: Settings, dealer: str) -> Pull:
+    """Add a source (once) and read it; the settings can be changed by keyword."""
+    added: set[str] = set()
+
+    def pulled(url: str, *, credential: str | None = None, host_key: str | None = None, **changes: Any) -> PulledSource:
+        settings = pull_settings.model_copy(update=changes)
+        if url not in added:
+            with transaction(session_factory) as session:
+                org = get_org(session, dealer)
+                rule = AddressRule(http=True)
+                add_source(session, storage, org, url, rule=rule, credential=credential, host_key=host_key)
+            added.add(url)
+        report = pull_sources(session_factory, storage, settings, utc_now(), dealer=dealer)
+        return report.sources[-1]
+
+    return pulled

@@ -1,0 +1,54 @@
+"""What is sent to the database: keys and digests of all rows, whole rows only where something is to be written."""
+
+import polars as pl
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core.db.tables import Branch, Listing, ListingPrice, Org, OutboxEvent
+from pipelines.listings.upsert import upsert_listings
+from tests.pipelines.listings.conftest import MakeFile, cars, stock
+
+
+def sent_whole(session: Session) -> int:
+    """Rows that the last file staged because the table's are different."""
+    if session.scalar(text("SELECT to_regclass('pg_temp.incoming_changes')")) is None:
+        return 0
+    return session.scalar(text("SELECT count(*) FROM incoming_changes")) or 0
+
+
+def test_only_changed_rows_are_sent_whole(session: Session, org: Org, new_file: MakeFile) -> None:
+    upsert_listings(session, org.id, new_file(), stock(50), delivery="full")
+    upsert_listings(session, org.id, new_file(), stock(50), delivery="full")
+    assert sent_whole(session) == 0
+    changed = stock(60).with_columns(
+        price_pkr=pl.when(pl.col("source_key").is_in(["K3", "K4"])).then(1).otherwise("price_pkr")
+    )
+    result = upsert_listings(session, org.id, new_file(), changed, delivery="full")
+    assert (result.created, result.updated, result.unchanged) == (10, 2, 48)
+    assert sent_whole(session) == 2
+
+
+def test_new_rows_have_branch_times_first_price_and_event(session: Session, org: Org, new_file: MakeFile) -> None:
+    branch = Branch(org_id=org.id, code="dha", name="DHA Phase 5", city="Lahore")
+    session.add(branch)
+    session.flush()
+    frame = cars({"source_key": "A", "branch_code": "dha"}, {"source_key": "B", "branch_code": "no"})
+    result = upsert_listings(session, org.id, new_file(), frame, delivery="full")
+    assert (result.created, result.unknown_branches) == (2, 1)
+    found = {car.source_key: car for car in session.scalars(select(Listing))}
+    assert [found[key].branch_id for key in "AB"] == [branch.id, None]
+    assert found["A"].created_at == found["A"].updated_at == found["B"].updated_at
+    prices = {price.listing_id: price for price in session.scalars(select(ListingPrice))}
+    assert {car.id for car in found.values()} == prices.keys() == set(session.scalars(select(OutboxEvent.subject_id)))
+    assert prices[found["A"].id].observed_at == found["A"].created_at
+
+
+def test_two_dealers_new_stock_in_one_transaction_is_told_apart(session: Session, org: Org, new_file: MakeFile) -> None:
+    other = Org(code="other-motors", name="Other Motors")
+    session.add(other)
+    session.flush()
+    for owner in (org, other):
+        result = upsert_listings(session, owner.id, new_file(org_id=owner.id), stock(4), delivery="full")
+        assert (result.created, result.updated, result.unchanged) == (4, 0, 0)
+    assert session.scalar(text("SELECT count(*) FROM outbox_events")) == 8
+    assert session.scalar(text("SELECT count(DISTINCT listing_id) FROM listing_prices")) == 8
