@@ -40,7 +40,7 @@ class FeedFileRead(BaseModel):
 
     file_id: UUID = Field(description="Ask for it again under this id.")
     name: str = Field(description="The file's name as it was sent.")
-    status: str = Field(description="`registered`: waiting; `applied`, `duplicate`, `refused`: decided.")
+    status: str = Field(description="`registered`: waiting. Decided: `applied`, `duplicate`, `stale`, `refused`.")
     known: bool = Field(description="The dealer's last delivery had the same bytes: this is that delivery.")
     received_at: datetime = Field(description="When it came, UTC.")
     applied_at: datetime | None = Field(description="When its cars were published, UTC.")

@@ -8,12 +8,10 @@ import typer
 
 from cli.feeds.options import Json
 from cli.output import explain_errors, print_json
-from cli.tables import print_table, printable
+from cli.tables import printable
 from core.platform import open_platform
 from pipelines.feeds.dealers import get_org
 from pipelines.feeds.report import DealerReport, Delivery, dealer_report
-
-_COUNTS = ("read", "created", "updated", "unchanged", "rejected", "removed")
 
 
 @explain_errors
@@ -40,13 +38,19 @@ def _show(found: DealerReport) -> None:
     if not found.deliveries:
         typer.echo("Nothing was delivered yet.")
         return
-    rows = [
-        (f"{each.snapshot_at:%m-%d %H:%M}", each.name, each.status, *(getattr(each, name) for name in _COUNTS))
-        for each in found.deliveries
-    ]
-    print_table(("stock of", "file", "status", *_COUNTS), rows, title="Last deliveries, newest first (UTC)")
+    typer.echo("Last deliveries, newest first, with the time of their stock (UTC):")
+    for each in found.deliveries:
+        typer.echo(printable(f"  {each.snapshot_at:%Y-%m-%d %H:%M}  {each.status:<10} {each.name}"))
+        if each.status == "applied":
+            typer.echo(f"      {_counts(each)}")
     for line in (*_trend(found), *_waiting(found), *_rejects(found)):
         typer.echo(printable(line))
+
+
+def _counts(each: Delivery) -> str:
+    parts = " + ".join(f"{getattr(each, name):,} {name}" for name in ("created", "updated", "unchanged", "rejected"))
+    held = f", {each.removals_held:,} held back" if each.removals_held else ""
+    return f"{each.read:,} read = {parts}; {each.removed:,} removed{held}"
 
 
 def _trend(found: DealerReport) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """What a file would change, car by car: it is done for real inside a savepoint, looked at, and rolled back."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -59,7 +59,7 @@ def diff_delivery(
     """What importing these bytes would change now."""
     with previewed(session, storage, org, data, mapping, name=name, snapshot_at=snapshot_at) as result:
         after = {} if result.file_id is None else contents_from(session, result.file_id)
-    return _compare(result, contents_of(session, org.id, after), after)
+    return _compare(replace(result, file_id=None), contents_of(session, org.id, after), after)
 
 
 def diff_replay(session: Session, storage: Storage, file_id: UUID, *, mapping: Mapping | None = None) -> FeedDiff:
