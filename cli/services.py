@@ -106,7 +106,15 @@ def watch(services: list[Service]) -> None:
 
 
 def stop_all(services: list[Service]) -> None:
-    """End the services and everything that they started, gently first."""
+    """End the services and everything that they started, gently first. An impatient second Ctrl-C changes nothing."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _stop(services)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _stop(services: list[Service]) -> None:
     family: list[psutil.Process] = []
     for service in services:
         with suppress(psutil.NoSuchProcess):
