@@ -39,13 +39,14 @@ lock:  ## compile requirements.lock from pyproject.toml; newest versions with AR
 	@$(BIN)/uv pip compile pyproject.toml --extra dev --generate-hashes --python-version 3.11 \
 		--no-header --no-annotate --quiet -o requirements.lock $(ARGS)
 
+# All of it on stderr: stdout belongs to the command, which may print JSON for a script.
 # --no-deps: the lock is complete, and pip below 24 trips over extras in hashed mode.
 $(STAMP): requirements.lock pyproject.toml
 	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
-	@echo "Installing pinned requirements into .venv (once; a minute or two)"
-	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock
-	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e .
-	@$(BIN)/python -m pip check
+	@echo "Installing pinned requirements into .venv (once; a minute or two)" >&2
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements.lock >&2
+	@$(BIN)/python -m pip install --quiet --no-deps --no-build-isolation --no-index -e . >&2
+	@$(BIN)/python -m pip check >&2
 	@touch $@
 
 clean:  ## drop the environment and all caches; AUTOMART_HOME stays

@@ -43,7 +43,7 @@ def create_app(settings: Settings) -> FastAPI:
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         search = open_search_engine(settings)
-        platform = open_platform(settings)
+        platform = open_platform(settings, require_database=False)
         opened = await run_in_threadpool(platform.__enter__)
         try:
             app.state.parts = Parts(opened.sessions, opened.storage, search, ChampionCache(opened.storage), settings)

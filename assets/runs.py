@@ -1,7 +1,9 @@
 """Run a job of the graph in this process, on the instance that the UI shows, and tell its progress."""
 
+import fcntl
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from uuid import uuid4
@@ -9,7 +11,9 @@ from uuid import uuid4
 import dagster as dg
 
 from assets.keys import ALL_KEYS
+from core.errors import ConflictError
 
+_UNDER_WAY = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -24,10 +28,39 @@ class RunReport:
     checks_failed: list[str]
 
 
-def prepare_instance(root: Path, dagster_home: Path) -> None:
-    """Put the repository's `dagster.yaml` where the instance will stand; its storage stays as it is."""
+@contextmanager
+def own_instance(root: Path, dagster_home: Path) -> Iterator[None]:
+    """Own the instance for as long as the block lasts: its configuration is the repository's `dagster.yaml`, and no
+    run of it is under way when the block begins.
+
+    A run whose process was killed stays "started" in Dagster's storage for ever, and with one run at a time it would
+    hold up every later one. The kernel drops the lock of a killed owner, so whoever gets the lock knows that nobody
+    runs any more, and closes what the dead left open.
+
+    Raises:
+        ConflictError: another process owns the instance (`home_in_use`).
+    """
     dagster_home.mkdir(parents=True, exist_ok=True)
-    shutil.copyfile(root / "dagster.yaml", dagster_home / "dagster.yaml")
+    with (dagster_home / "owner.lock").open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ConflictError(
+                f"Another `automart up` or `demo` is at work in {dagster_home.parent}: stop it, or set AUTOMART_HOME.",
+                code="home_in_use",
+            ) from error
+        shutil.copyfile(root / "dagster.yaml", dagster_home / "dagster.yaml")
+        with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+            _close_abandoned_runs(instance)
+        yield
+
+
+def _close_abandoned_runs(instance: dg.DagsterInstance) -> None:
+    under_way = dg.RunsFilter(statuses=list(_UNDER_WAY))
+    for run in instance.get_runs(filters=under_way):
+        instance.report_run_failed(
+            run, message="Its process was killed; what it had not finished waits for the next run."
+        )
 
 
 def asset_names(job: str) -> list[str]:

@@ -8,7 +8,7 @@ import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from assets.runs import RunReport, asset_names, prepare_instance, run_job
+from assets.runs import RunReport, asset_names, own_instance, run_job
 from cli.output import explain_errors, print_json
 from cli.summary import Summary, print_summary, summarise
 from cli.up import ROOT, serve
@@ -38,8 +38,7 @@ def demo(
     settings = load_settings()
     console = Console(stderr=as_json or not sys.stdout.isatty())
     started = time.monotonic()
-    prepare_instance(ROOT, settings.dagster_home)
-    with open_platform(settings) as platform:
+    with own_instance(ROOT, settings.dagster_home), open_platform(settings) as platform:
         console.print(f"Automart demo in {settings.home}")
         _make_market(platform, console)
         report = _run_graph(platform, console)

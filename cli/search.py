@@ -13,7 +13,7 @@ from core.errors import RetryableError
 from core.platform import open_platform
 from core.search import Audience, ListingFilters, SearchQuery, Sort, open_search_engine
 from pipelines.search.sync import SyncResult, index_report, rebuild_index, sync_index
-from serving.listings.service import search_listings
+from serving.listings.service import ListingResults, search_listings
 
 app = typer.Typer(
     help="Search the listings as a visitor of automart.pk would, and look after the index.\n\n"
@@ -57,12 +57,7 @@ def query_command(
         price_max=price_max,
     )
     asked = SearchQuery(text, filters, sort, limit)
-    with open_platform() as platform:
-        engine = open_search_engine(platform.settings)
-        with transaction(platform.sessions) as session, suppress(RetryableError):  # another process is at it
-            sync_index(session, engine)
-        with transaction(platform.sessions) as session:
-            found = search_listings(session, engine, asked, Audience.anonymous())
+    found = _find(asked)
     if as_json:
         items = [asdict(item) for item in found.items]
         print_json({"total": found.total, "items": items, "next_cursor": found.next_cursor})
@@ -73,6 +68,15 @@ def query_command(
         for item in found.items
     )
     print_table(columns, rows, title=f"{found.total:,} found, {len(found.items)} shown")
+
+
+def _find(asked: SearchQuery) -> ListingResults:
+    with open_platform() as platform:
+        engine = open_search_engine(platform.settings)
+        with transaction(platform.sessions) as session, suppress(RetryableError):  # another process is at it
+            sync_index(session, engine)
+        with transaction(platform.sessions) as session:
+            return search_listings(session, engine, asked, Audience.anonymous())
 
 
 @app.command("sync")

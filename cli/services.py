@@ -1,6 +1,7 @@
 """The processes that `automart up` starts, and the promise that every one of them ends with it."""
 
 import http.client
+import shutil
 import signal
 import subprocess
 import sys
@@ -41,7 +42,7 @@ def start(
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as sink:
         process = subprocess.Popen(
-            [sys.executable, "-m", *command],
+            [*_ending_with_us(), sys.executable, "-m", *command],
             env=child_environment(settings),
             stdout=sink,
             stderr=sink,
@@ -49,6 +50,12 @@ def start(
             start_new_session=True,
         )
     return Service(name, host, port, health, log, process)
+
+
+def _ending_with_us() -> list[str]:
+    """A prefix by which the kernel interrupts the service when we are killed and cannot stop it ourselves."""
+    setpriv = shutil.which("setpriv")  # of util-linux; every Debian has it
+    return [setpriv, "--pdeathsig", "INT"] if setpriv else []
 
 
 def wait_until_ready(service: Service, seconds: float = 90) -> None:
@@ -106,7 +113,15 @@ def watch(services: list[Service]) -> None:
 
 
 def stop_all(services: list[Service]) -> None:
-    """End the services and everything that they started, gently first."""
+    """End the services and everything that they started, gently first. An impatient second Ctrl-C changes nothing."""
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        _stop(services)
+    finally:
+        signal.signal(signal.SIGINT, before)
+
+
+def _stop(services: list[Service]) -> None:
     family: list[psutil.Process] = []
     for service in services:
         with suppress(psutil.NoSuchProcess):

@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 from rich.console import Console
 
-from assets.runs import prepare_instance
+from assets.runs import own_instance
 from cli.output import explain_errors
 from cli.ports import free_port
 from cli.services import Service, start, stop_all, until_interrupted, wait_until_ready, watch
@@ -32,12 +32,12 @@ def up(
     settings = load_settings().model_copy(
         update={k: v for k, v in {"api_port": api_port, "dagster_port": dagster_port}.items() if v is not None}
     )
-    serve(settings, Console(stderr=not sys.stdout.isatty()))
+    with own_instance(ROOT, settings.dagster_home):
+        serve(settings, Console(stderr=not sys.stdout.isatty()))
 
 
 def serve(settings: Settings, console: Console) -> None:
-    """Run the services until Ctrl-C or until one of them ends by itself."""
-    prepare_instance(ROOT, settings.dagster_home)
+    """Run the services until Ctrl-C or until one of them ends by itself. The caller owns the instance."""
     # The platform stays open here, so the embedded database outlives every child that joins it.
     with until_interrupted(), open_platform(settings), _running(settings, console) as services:
         for service in services:

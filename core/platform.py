@@ -4,8 +4,13 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
+from sqlalchemy import Engine
+from sqlalchemy.exc import OperationalError
+
 from core.db.database import open_database
+from core.db.migrate import require_head
 from core.db.session import SessionFactory, make_session_factory
+from core.errors import RetryableError
 from core.settings import Settings, load_settings
 from core.storage import Storage, open_storage
 
@@ -20,8 +25,27 @@ class Platform:
 
 
 @contextmanager
-def open_platform(settings: Settings | None = None) -> Iterator[Platform]:
-    """Open the parts that the settings name; the embedded PostgreSQL starts here and stops with its last user."""
+def open_platform(settings: Settings | None = None, *, require_database: bool = True) -> Iterator[Platform]:
+    """Open the parts that the settings name; the embedded PostgreSQL starts here and stops with its last user.
+
+    A server that must come up whatever its database does passes `require_database=False` and answers for it later.
+
+    Raises:
+        RetryableError: the database does not answer (`database_unreachable`).
+        ConflictError: it is not at the schema of this code (`schema_not_at_head`).
+    """
     settings = settings or load_settings()
     with open_database(settings) as engine:
+        if require_database:
+            _require(engine)
         yield Platform(settings, make_session_factory(engine), open_storage(settings))
+
+
+def _require(engine: Engine) -> None:
+    try:
+        require_head(engine)
+    except OperationalError as error:
+        reason = str(error.orig).strip().splitlines()[0]
+        raise RetryableError(
+            f"The database does not answer ({reason}); check DATABASE_URL.", code="database_unreachable"
+        ) from error

@@ -10,7 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import hypothesis
 import pytest
+from hypothesis import HealthCheck
 from sqlalchemy import Engine, text
 from sqlalchemy.orm import Session
 
@@ -20,6 +22,13 @@ from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory
 from core.settings import Settings
 from core.storage import Storage, open_storage
+
+# No deadlines: these machines are noisy. The same examples every time, so that a red run is red again;
+# `make test ARGS=--hypothesis-profile=explore` looks for new ones.
+SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
+hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=SLOW_IS_FINE)
+hypothesis.settings.register_profile("explore", deadline=None, max_examples=500, suppress_health_check=SLOW_IS_FINE)
+hypothesis.settings.load_profile("steady")
 
 SEED_ORGS = text(
     "INSERT INTO orgs (code, name, kind, default_mapping)"

@@ -45,10 +45,12 @@ def test_query_sees_what_sync_put_in(run: Any, session_factory: SessionFactory) 
     assert "0 changes" in run("sync").stdout
 
 
-def test_query_without_an_index_says_what_to_do(run: Any) -> None:
-    result = run("query", "corolla")
-    assert result.exit_code == 75
-    assert "automart search sync" in result.stderr
+def test_query_finds_what_was_just_imported_without_a_sync(run: Any, session_factory: SessionFactory) -> None:
+    assert json.loads(run("query", "corolla", "--json").stdout)["total"] == 0
+    with transaction(session_factory) as session:
+        add_listing(session)
+    settle(session_factory)
+    assert json.loads(run("query", "corolla", "--json").stdout)["total"] == 1
 
 
 def test_impossible_questions_are_refused_in_one_sentence(run: Any) -> None:

@@ -6,7 +6,7 @@ from datetime import timedelta
 import dagster as dg
 
 from assets.keys import LISTINGS, PRICE_BANDS, PRICE_MODEL, PRICING_SAMPLES
-from assets.metadata import counts
+from assets.metadata import counts, evaluation
 from core.db.session import transaction
 from core.platform import Platform
 from pipelines.price_bands.refresh import refresh_bands
@@ -49,7 +49,8 @@ def price_model(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
     key = event.asset_materialization.metadata["storage_key"].value if event and event.asset_materialization else ""
     with transaction(platform.sessions) as session:
         result = train_model(session, platform.storage, str(key))
-    return dg.MaterializeResult(metadata=counts(asdict(result)))
+    facts = {"version": result.version, "status": result.status, "samples": result.samples, "message": result.message}
+    return dg.MaterializeResult(metadata=counts(facts) | evaluation(result.metrics))
 
 
 @dg.asset(

@@ -94,6 +94,7 @@ def test_watermark_that_was_not_committed_only_repeats_work(
 ) -> None:
     sync(session_factory, index)
     car = add(session_factory)
+    settle(session_factory)
     with session_factory() as session:
         assert sync_index(session, index).upserted == 1  # the process dies before its commit
     with transaction(session_factory) as session:
