@@ -84,5 +84,5 @@ def _rejects(found: DealerReport) -> Iterator[str]:
         if reason.fix:
             yield f"      Fix: {reason.fix}"
         for example in reason.examples:
-            value = "" if example["value"] is None else f", {example['column']}: {example['value']!r}"
+            value = "" if example["value"] is None else f", {example['column'] or 'the row'}: {example['value']!r}"
             yield f"      e.g. {example['file']} row {example['row']} ({example['key'] or 'no key'}){value}"
