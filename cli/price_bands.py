@@ -12,6 +12,9 @@ from core.db.session import transaction
 from core.errors import InvalidInputError
 from core.platform import Platform, open_platform
 from core.price_models import price_models
+from core.settings import load_settings
+from core.storage import open_storage
+from pipelines.feeds.limits import limits_of
 from pipelines.feeds.mapping import load_mapping
 from pipelines.feeds.parse import parse_feed
 from pipelines.price_bands.refresh import RefreshResult, refresh_bands
@@ -118,11 +121,12 @@ def predict_command(
     Every row of the file is there in its order (row 1 is the first record); one that cannot be read or priced has
     method none and no numbers. Example: automart price-bands predict cars.csv --mapping classifieds --out bands.csv
     """
-    wanted = load_mapping(mapping)
-    parsed = parse_feed(_bytes_of(file), wanted, require_price_column=False)
+    settings = load_settings()
+    wanted = load_mapping(mapping, open_storage(settings))
+    parsed = parse_feed(_bytes_of(file), wanted, require_price_column=False, limits=limits_of(settings))
     if not out.absolute().parent.is_dir():
         raise InvalidInputError(f"There is no folder {str(out.absolute().parent)!a} to write into.", code="no_folder")
-    with open_platform() as platform, transaction(platform.sessions) as session:
+    with open_platform(settings) as platform, transaction(platform.sessions) as session:
         champion = ChampionCache(platform.storage).require(session)
     bands = bands_of_rows(champion, parsed.listings, parsed.rows_read)
     write_csv(bands, out)

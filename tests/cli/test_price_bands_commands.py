@@ -1,7 +1,9 @@
 """`automart price-bands`, as a person and as a script."""
 
 import csv
+import gzip
 import json
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +17,7 @@ from core.settings import Settings
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, dumps
 from models.price_bands.train import fit
+from pipelines.feeds.own_mappings import save_mapping
 from tests.models.price_bands.conftest import AS_OF, invented_market
 from tests.pipelines.price_bands.conftest import fill_database
 
@@ -163,6 +166,19 @@ def test_predict_writes_every_row_in_order(run: Any, champion: str, tmp_path: Pa
             assert 0 < low <= mid <= high
             assert 0 <= float(row["confidence"]) <= 1
     assert sorted(path.name for path in tmp_path.iterdir() if path.is_file()) == ["ads.csv", "bands.csv"]
+
+
+def test_predict_reads_a_packed_file_by_a_dealers_own_mapping(
+    run: Any, champion: str, tmp_path: Path, storage: Storage
+) -> None:
+    preset = files("pipelines.feeds") / "mappings" / "classifieds.toml"
+    save_mapping(storage, "our-site", preset.read_bytes())
+    write_ads(tmp_path / "ads.csv")
+    packed = tmp_path / "ads.csv.gz"
+    packed.write_bytes(gzip.compress((tmp_path / "ads.csv").read_bytes()))
+    out = tmp_path / "bands.csv"
+    assert run("predict", str(packed), "--mapping", "our-site", "--out", str(out)).exit_code == 0
+    assert [row["method"] for row in rows_of(out)] == ["model", "none", "none", "model"]
 
 
 @pytest.mark.parametrize(
