@@ -1,6 +1,6 @@
 """`automart dealers`: who may deliver."""
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from typing import Annotated
 
 import typer
@@ -133,7 +133,7 @@ def set_limits_command(
     limits = LimitOverrides(share, always, most)
     with open_platform() as platform, transaction(platform.sessions) as session:
         set_limits(session, get_org(session, code), limits, actor=actor(by), now=utc_now())
-    effective = replace(DEFAULT_LIMITS, **limits.given())  # type: ignore[arg-type]  # the fields are the same by name
+    effective = DEFAULT_LIMITS.with_overrides(limits.given())
     if as_json:
         print_json({"code": code} | asdict(effective))
         return

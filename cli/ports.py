@@ -19,14 +19,14 @@ class Port:
     taken_by: str | None
 
 
-def free_port(host: str, wanted: int, *, avoid: frozenset[int] = frozenset()) -> Port:
+def free_port(host: str, wanted: int) -> Port:
     """The wanted port, or the next free one after it.
 
     Raises:
         RetryableError: none of the next 50 ports is free.
     """
     for number in range(wanted, min(wanted + _TRIES, 65536)):
-        if number not in avoid and _is_free(host, number):
+        if _is_free(host, number):
             return Port(number, None if number == wanted else _owner(wanted))
     raise RetryableError(f"No port from {wanted} to {wanted + _TRIES - 1} is free on {host}.", code="no_free_port")
 

@@ -11,10 +11,10 @@ __all__ = ["Session", "SessionFactory", "make_engine", "make_session_factory", "
 SessionFactory = sessionmaker[Session]
 
 
-def make_engine(url: str, *, pool_size: int = 5) -> Engine:
+def make_engine(url: str) -> Engine:
     """An engine for a plain `postgresql://` address, whatever driver its writer had in mind."""
     parsed = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_size=pool_size, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
 
 
 def make_session_factory(engine: Engine) -> SessionFactory:

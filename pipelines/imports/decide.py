@@ -15,7 +15,7 @@ from pipelines.feeds.removal_limits import limits_of
 from pipelines.feeds.repository import FeedFileRepository, FeedRejectRepository
 from pipelines.feeds.standing import NamedKeys, Standing, named_keys, reject_keys, standing_of
 from pipelines.imports.result import ImportResult, recorded
-from pipelines.listings.limits import RemovalLimits
+from pipelines.listings.limits import DEFAULT_LIMITS, RemovalLimits
 from pipelines.listings.removals import RemovalRepository
 from pipelines.listings.upsert import UpsertResult, upsert_listings
 
@@ -108,7 +108,7 @@ def _gone(session: Session, file: FeedFile, named: NamedKeys, standing: Standing
 
 
 def _limits(session: Session, file: FeedFile) -> RemovalLimits:
-    return replace(RemovalLimits(), **limits_of(session, file.org_id).given())  # type: ignore[arg-type]  # by name
+    return DEFAULT_LIMITS.with_overrides(limits_of(session, file.org_id).given())
 
 
 def _stale(session: Session, file: FeedFile, newer: FeedFile) -> ImportResult:

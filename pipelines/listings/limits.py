@@ -1,6 +1,6 @@
 """How much a full feed may remove before a person is asked. The defaults are published in docs/runbooks/feeds.md."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 
 @dataclass(frozen=True)
@@ -18,6 +18,10 @@ class RemovalLimits:
     def allow(self, missing: int, live: int) -> bool:
         """Whether a full feed that lacks so many of the live cars is believed."""
         return missing <= min(max(self.always, self.share * live), self.most)
+
+    def with_overrides(self, given: dict[str, float]) -> "RemovalLimits":
+        """These limits with some of them replaced by a dealer's own, by name."""
+        return replace(self, **given)  # type: ignore[arg-type]  # the fields are the same by name
 
 
 DEFAULT_LIMITS = RemovalLimits()

@@ -15,9 +15,6 @@ import polars as pl
 from core.listing_frame import EARLIEST_MODEL_YEAR
 from core.vocabulary import Body, Fuel, Transmission, Visibility
 
-LEAST_ACCEPTED_SHARE = 0.75
-"""Below this share of accepted rows somebody should look at the mappings."""
-
 
 @dataclass(frozen=True)
 class BatchRule:

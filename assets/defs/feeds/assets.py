@@ -1,10 +1,10 @@
 """Files registered, rows parsed: nothing here is visible to anyone outside yet."""
 
 from dataclasses import asdict
-from datetime import timedelta
 
 import dagster as dg
 
+from assets.freshness import DAILY
 from assets.keys import FEED_FILES, FEED_ROWS
 from assets.metadata import INBOX_FINGERPRINT, counts
 from core.clock import utc_now
@@ -14,8 +14,6 @@ from pipelines.feeds.inbox import inbox_fingerprint
 from pipelines.feeds.intake import register_inbox
 from pipelines.feeds.limits import limits_of
 from pipelines.feeds.staging import stage_pending
-
-DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_window=timedelta(hours=24))
 
 
 @dg.asset(

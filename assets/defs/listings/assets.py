@@ -1,17 +1,15 @@
 """The inventory and the rows that did not make it: written file by file, each in one transaction."""
 
 from collections.abc import Iterator
-from datetime import timedelta
 
 import dagster as dg
 
+from assets.freshness import DAILY
 from assets.keys import FEED_REJECTS, FEED_ROWS, LISTINGS
 from assets.metadata import counts, table
 from core.platform import Platform
 from pipelines.feeds.limits import limits_of
 from pipelines.imports.batch import import_pending
-
-DAILY = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26), warn_window=timedelta(hours=24))
 
 
 @dg.multi_asset(

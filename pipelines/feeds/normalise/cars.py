@@ -13,8 +13,6 @@ LONGEST = {
 }  # fmt: skip
 """Characters kept of a text: a row need not go for a long one."""
 MOST_PHOTOS = 60
-PROBLEMS = ("price_problem", "mileage_problem")
-"""Reject codes that normalising found, beside the canonical columns; `year_written` says that a year stood there."""
 
 _SAID = pl.Struct(
     {"make": pl.String, "model": pl.String, "variant": pl.String, "title_year": pl.Int32, "url_year": pl.Int32}
@@ -144,7 +142,8 @@ def _place_columns() -> list[pl.Expr]:
 
 
 def normalise(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
-    """Canonical columns (not yet judged: `model_year` is Int32) beside `row_number`, `year_written` and PROBLEMS.
+    """Canonical columns (not yet judged: `model_year` is Int32) beside `row_number`, `year_written` (whether a
+    year stood there) and the reject codes that normalising found, `price_problem` and `mileage_problem`.
 
     Same rows in the same order. Nothing raises, whatever the text: what cannot be read is null or a problem.
     """
