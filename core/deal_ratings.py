@@ -1,0 +1,35 @@
+"""How an asking price stands to its price band: the one place that says what "great deal" means.
+
+The thresholds are the band's own points, so a wide band (an uncertain estimate) is slow to call a price good or bad.
+"""
+
+from enum import StrEnum
+
+
+class DealRating(StrEnum):
+    """From the buyer's side, the cheapest first."""
+
+    GREAT = "great"  # below the band
+    GOOD = "good"  # its lower quarter: nearer to low than to mid
+    FAIR = "fair"  # around mid
+    HIGH = "high"  # nearer to high than to mid
+    OVERPRICED = "overpriced"  # above the band
+
+
+def deal_rating(price: float, low: float, mid: float, high: float) -> DealRating:
+    """Rate an asking price by its band; all four in the same currency, `low <= mid <= high`.
+
+    A price on a threshold belongs to the rating that is nearer to mid.
+
+    >>> deal_rating(2_000_000, 2_100_000, 2_400_000, 2_800_000)
+    <DealRating.GREAT: 'great'>
+    >>> deal_rating(2_600_000, 2_100_000, 2_400_000, 2_800_000)
+    <DealRating.FAIR: 'fair'>
+    """
+    if price < low:
+        return DealRating.GREAT
+    if price < (low + mid) / 2:
+        return DealRating.GOOD
+    if price <= (mid + high) / 2:
+        return DealRating.FAIR
+    return DealRating.HIGH if price <= high else DealRating.OVERPRICED
