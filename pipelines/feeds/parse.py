@@ -1,5 +1,6 @@
 """A file of one sender into listings and rejects: the whole of reading, in one pure function."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
@@ -32,6 +33,20 @@ class ParsedFeed:
     """None for XML and JSON."""
     containers: tuple[str, ...] = ()
     """What the file was packed in, outermost first ("zip", "gz")."""
+
+    @property
+    def accepted(self) -> int:
+        """How many listings there are."""
+        return self.listings.height
+
+    @property
+    def keys(self) -> pl.Series:
+        """The source key of every listing, in the file's order."""
+        return self.listings["source_key"]
+
+    def parts(self) -> Iterator[pl.DataFrame]:
+        """The listings in the file's order, a frame that fits in memory at a time; at least one, maybe empty."""
+        yield self.listings
 
 
 def _read(data: bytes, mapping: Mapping) -> RawTable:

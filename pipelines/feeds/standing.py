@@ -56,7 +56,7 @@ class Standing:
 
 def named_keys(parsed: ParsedFeed) -> NamedKeys:
     """Who a parsed file is about. A car both kept and sold, by two rows, is kept: removal wants a clear word."""
-    rows = frozenset(parsed.listings["source_key"].to_list())
+    rows = frozenset(parsed.keys.to_list())
     kept, sold = reject_keys(parsed)
     return NamedKeys(rows, sold - rows - kept, kept - rows)
 
