@@ -50,9 +50,10 @@ def _rules(split_title: bool, latest_year: int) -> list[Rule]:
 PRICE_CODES = ("currency_not_supported", "price_not_understood", "price_too_low", "price_too_high")
 
 
-def _latest_year(cars: pl.DataFrame) -> int:
-    newest = cars.select(pl.col("listed_on").dt.year().max()).item()
-    return LATEST_MODEL_YEAR if newest is None else int(newest) + 1
+def latest_year(listed_years: pl.Series) -> int:
+    """The newest model year that is believed in a file whose rows have dates of these years (null: no date)."""
+    newest = listed_years.max()
+    return LATEST_MODEL_YEAR if newest is None else int(newest) + 1  # type: ignore[arg-type]  # of integers
 
 
 def _rejects(rows: pl.DataFrame, code: pl.Expr, table: FieldTable, fields: dict[str, str]) -> pl.DataFrame:
@@ -71,12 +72,14 @@ def _rejects(rows: pl.DataFrame, code: pl.Expr, table: FieldTable, fields: dict[
     return reject_frame(joined.with_columns(column.alias("column"), pl.coalesce(value, year).alias("value")))
 
 
-def apply_rules(cars: pl.DataFrame, table: FieldTable, *, split_title: bool) -> tuple[pl.DataFrame, pl.DataFrame]:
+def apply_rules(
+    cars: pl.DataFrame, table: FieldTable, *, split_title: bool, latest_year: int
+) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Listings (canonical columns and `row_number`) and rejects; every row is in exactly one of them.
 
     Of rows with one key that pass every rule, the last is the listing and the earlier ones are `duplicate_key`.
     """
-    rules = _rules(split_title, _latest_year(cars))
+    rules = _rules(split_title, latest_year)
     judged = cars.with_columns(table.frame["availability"], table.frame["kind"]).with_columns(
         pl.coalesce([pl.when(rule.refused).then(pl.lit(rule.code)) for rule in rules]).alias("code")
     )
