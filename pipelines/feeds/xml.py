@@ -1,147 +1,103 @@
-"""XML feeds, one car an element: parsed as a stream of events, with nothing in it that can reach out or blow up.
+"""XML feeds, one car an element: blocks of cars in perfect order are cut by columns, all else is followed by a parser.
 
-A document type is refused the moment it begins: entities are how an XML file reads other files or grows to gigabytes,
-and no stock list needs them. No tree is built: cells are picked up as the parser passes, so memory holds one car at a
-time besides the columns, and it is faster than a loop that builds elements and throws them away.
+The parser sees everything but those blocks, so that it judges the whole document: a block is only taken out where the
+parser stands between two cars, and holds whole cars, each well-formed.
 """
 
 import re
-from array import array
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator
 from xml.parsers import expat
 
+import numpy as np
 import polars as pl
 
 from core.errors import RefusedFileError
 from pipelines.feeds.offsets import Offsets
 from pipelines.feeds.raw import RawTable, raw_rejects
 from pipelines.feeds.refusals import refusal
-from pipelines.feeds.xml_paths import Step, compile_paths
+from pipelines.feeds.text_slices import Places
+from pipelines.feeds.xml_careful import CarefulReader
+from pipelines.feeds.xml_orderly import OrderlyReader
+from pipelines.feeds.xml_paths import compile_paths
 
-VALUE_SEPARATOR = "\n"
-"""Between the texts of a path that matches several elements (photos)."""
-_DEEPEST = 256
-_ROWS_AT_ONCE = 20_000
-_ELSEWHERE = Step()
+_BLOCK = 1 << 21
+_FEWEST_BYTES = 1 << 16
+"""Of fewer the parser is done sooner."""
 
-Row = list[str | None]
+Rows = tuple[pl.DataFrame, Places]
+"""Every wanted path as a column, and where each record begins in the file."""
 
 
-class _Reader:
-    """Follows the parser: outside records by names, inside them by the tree of wanted paths."""
+class XmlReader:
+    """Reads one file, block by block."""
 
-    def __init__(self, record_path: str, wanted: tuple[str, ...]) -> None:
-        self._record = record_path.split("/")
+    def __init__(self, record_path: str, wanted: tuple[str, ...], fewest_bytes: int = _FEWEST_BYTES) -> None:
         self._wanted = wanted
-        self._paths = compile_paths(wanted)
-        self._above: list[str] = []
-        self._step = _ELSEWHERE
-        self._stack: list[Step] = []
-        self._chunks: list[str] = []
-        self._marks: list[int] = []
-        self._row: Row = []
-        self._rows: list[Row] = []
-        self._frames: list[pl.DataFrame] = []
-        self.begins = array("q")
-        self._parser = expat.ParserCreate()
-        self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._chunks.append
-        self._parser.StartDoctypeDeclHandler = _refuse_dtd
+        self._fewest = fewest_bytes
+        self._name = re.compile(
+            rb"<((?:[^\s<>/:]+:)?" + re.escape(record_path.rpartition("/")[2]).encode() + rb")[\s>]"
+        )
+        self._careful = CarefulReader(record_path, wanted)
+        self._orderly: OrderlyReader | None = None
+        self._end_tag = b""
+        self._at = 0
 
-    def read(self, data: bytes) -> pl.DataFrame:
-        """The wanted cells of every record."""
-        self._parser.Parse(data, True)
-        self._flush()
-        return pl.concat(self._frames)
+    def read(self, blocks: Iterable[bytes]) -> Iterator[Rows]:
+        """The records in the file's order.
 
-    def _start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element outside of records: one of the way to them, a record itself, or none of ours."""
-        self._above.append(name.rpartition(":")[2])
-        self._chunks.clear()
-        self._refuse_depth(len(self._above))
-        if self._above == self._record:
-            self.begins.append(self._parser.CurrentByteIndex)
-            self._row = [None] * self._paths.cells
-            self._step = self._paths.root
-            self._parser.StartElementHandler, self._parser.EndElementHandler = self._enter, self._leave
-            self._mark(self._step, attributes)
+        Raises:
+            RefusedFileError, ExpatError, ValueError, LookupError: as `CarefulReader.feed`.
+        """
+        held = b""
+        for block in blocks:
+            if not self._at and not held and encoding_of(block) != "utf-8":
+                self._fewest = 1 << 62  # only the parser knows other encodings
+            held += block
+            self._meet(held)
+            last = held.rfind(self._end_tag) if self._end_tag else -1
+            whole = self._orderly is not None and len(held) <= 2 * _BLOCK  # else let the parser hold what is begun
+            cut = last + len(self._end_tag) if last >= 0 else 0 if whole else len(held)
+            yield from self._take(held[:cut])
+            held = held[cut:]
+        self._careful.feed(held, final=True)
+        yield from self._parsed()
 
-    def _end(self, name: str) -> None:
-        self._above.pop()
+    def _meet(self, block: bytes) -> None:
+        """Find out how the file writes a record's tag."""
+        if self._orderly is None and (found := self._name.search(block)):
+            paths = compile_paths(self._wanted)
+            self._end_tag = b"</" + found[1] + b">"
+            self._orderly = OrderlyReader(found[1], paths, self._wanted)
+            if paths.cells > len(self._wanted):
+                self._fewest = 1 << 62  # conditions
 
-    def _enter(self, name: str, attributes: dict[str, str]) -> None:
-        """An element of a record. Every car has dozens of them: this and `_leave` are where the time goes."""
-        step = self._step
-        self._stack.append(step)
-        inner = step.inner.get(name)
-        if inner is None:
-            inner = step.inner.get(name.rpartition(":")[2], _ELSEWHERE)
-            self._refuse_depth(len(self._stack))  # wanted paths end, so only others can go deep
-        self._step = inner
-        if inner.texts:
-            self._marks.append(len(self._chunks))
-        if inner.attributes or inner.choices:
-            self._mark(inner, attributes)
+    def _take(self, data: bytes) -> Iterator[Rows]:
+        """Read what ends with a record's end tag, or with anything."""
+        if len(data) >= self._fewest and self._end_tag in data and not self._careful.is_after(self._end_tag):
+            first = data.index(self._end_tag) + len(self._end_tag)
+            self._feed(data[:first])
+            data = data[first:]
+        orderly = None
+        if len(data) >= self._fewest and self._orderly is not None and self._careful.is_after(self._end_tag):
+            start = len(data) - len(data.lstrip(b" \t\r\n"))
+            orderly = self._orderly.read(data[start:])
+        if orderly is None:
+            self._feed(data)
+            yield from self._parsed()
+            return
+        yield from self._parsed()
+        frame, begins = orderly
+        yield frame, begins + (self._at + start)
+        self._careful.skip(len(data))
+        self._at += len(data)
 
-    def _mark(self, step: Step, attributes: dict[str, str]) -> None:
-        for choice in step.choices:
-            self._row[choice.condition] = self._row[choice.held] = None
-        for attribute, cell in step.attributes:
-            if (value := attributes.get(attribute)) is not None:
-                self._put(cell, value.strip())
+    def _feed(self, data: bytes) -> None:
+        self._careful.feed(data)
+        self._at += len(data)
 
-    def _leave(self, name: str) -> None:
-        step = self._step
-        if step.texts:
-            mark = self._marks.pop()
-            chunks = self._chunks
-            text = (chunks[mark] if len(chunks) == mark + 1 else "".join(chunks[mark:])).strip()
-            for cell in step.texts:
-                if self._row[cell] is None:
-                    self._row[cell] = text
-                else:
-                    self._put(cell, text)
-        for choice in reversed(step.choices):
-            said, held = self._row[choice.condition], self._row[choice.held]
-            if said is not None and held is not None and choice.wanted in said.split(VALUE_SEPARATOR):
-                self._put(choice.target, held)
-        if self._stack:
-            self._step = self._stack.pop()
-        else:
-            self._finish()
-
-    def _finish(self) -> None:
-        self._above.pop()
-        self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
-        self._rows.append(self._row)
-        if len(self._rows) == _ROWS_AT_ONCE:
-            self._flush()
-
-    def _refuse_depth(self, depth: int) -> None:
-        if depth > _DEEPEST:
-            raise refusal("malformed_xml", reason=f"nested more than {_DEEPEST} deep")
-
-    def _put(self, cell: int, text: str) -> None:
-        """Fill a cell; a further text goes on a line of its own, an empty one only says that the element is there."""
-        held = self._row[cell]
-        self._row[cell] = f"{held}{VALUE_SEPARATOR}{text}" if held and text else held or text
-
-    def _flush(self) -> None:
-        columns = zip(*self._rows, strict=True) if self._rows else ((),) * len(self._wanted)
-        # Cells that awaited a condition come after those of the paths: strict=False leaves them out.
-        named = dict(zip(self._wanted, columns, strict=False))
-        self._frames.append(pl.DataFrame(named, schema=dict.fromkeys(self._wanted, pl.String)))
-        self._rows.clear()
-
-
-def _refuse_dtd(*_: object) -> None:
-    raise refusal("xml_with_dtd")
-
-
-def _offsets(begins: Sequence[int]) -> Offsets:
-    return lambda rows: pl.Series([begins[row - 1] for row in rows], dtype=pl.Int64)
+    def _parsed(self) -> Iterator[Rows]:
+        if (rows := self._careful.take()) is not None:
+            yield rows
 
 
 def read_xml(data: bytes, record_path: str, wanted: tuple[str, ...]) -> RawTable:
@@ -152,23 +108,29 @@ def read_xml(data: bytes, record_path: str, wanted: tuple[str, ...]) -> RawTable
     """
     if not data.strip():
         raise refusal("empty_file")
-    reader = _Reader(record_path, wanted)
+    blocks = (data[start : start + _BLOCK] for start in range(0, len(data), _BLOCK))
     try:
-        frame = reader.read(data)
+        rows = list(XmlReader(record_path, wanted).read(blocks))
     except (expat.ExpatError, ValueError, LookupError) as error:
         raise refusal("malformed_xml", reason=str(error)[:150]) from error
-    if not frame.height:
+    if not rows:
         raise RefusedFileError(
             f"The XML has no element {record_path}: nothing was changed. Send the stock, or choose another mapping.",
             code="no_rows",
         )
+    frame = pl.concat([frame for frame, _ in rows])
     present = [column for column in frame.get_columns() if column.null_count() < frame.height]
     numbers = pl.int_range(1, frame.height + 1, dtype=pl.Int32, eager=True).alias("row_number")
     table = pl.DataFrame([numbers, *present])
-    return RawTable(table, raw_rejects([]), None, _encoding(data), _offsets(reader.begins))
+    begins = np.concatenate([begins for _, begins in rows])
+    return RawTable(table, raw_rejects([]), None, encoding_of(data), _offsets(begins))
 
 
-def _encoding(data: bytes) -> str:
+def _offsets(begins: Places) -> Offsets:
+    return lambda rows: pl.Series(begins[rows.to_numpy() - 1], dtype=pl.Int64)
+
+
+def encoding_of(data: bytes) -> str:
     """What the XML declaration says; UTF-8 where it says nothing."""
     declared = re.match(rb"\s*(?:\xef\xbb\xbf)?<\?xml[^>]*encoding=[\"']([A-Za-z0-9._-]+)", data)
     if declared:

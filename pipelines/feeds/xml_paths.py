@@ -7,6 +7,8 @@ when its element ends, so columns behind one are collected in cells of their own
 import re
 from dataclasses import dataclass, field
 
+VALUE_SEPARATOR = "\n"
+"""Between the texts of a path that matches several elements (photos)."""
 _PART = re.compile(r"([^/@\[\]]+)(?:\[(@?)([^='\[\]]+)='([^']*)'\])?")
 
 

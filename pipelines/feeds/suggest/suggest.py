@@ -13,7 +13,7 @@ from pipelines.feeds.suggest.aliases import conditional_paths
 from pipelines.feeds.suggest.choose import Choice, choose, choose_key
 from pipelines.feeds.suggest.sample import Sample, read_sample
 from pipelines.feeds.suggest.shapes import price_share, share
-from pipelines.feeds.xml import VALUE_SEPARATOR
+from pipelines.feeds.xml_paths import VALUE_SEPARATOR
 
 _DATE_PARTS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}")
 _AD_NUMBER = r"-(\d+)/?(?:[?#].*)?$"
