@@ -6,6 +6,7 @@ import polars as pl
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping import FIELDS, Mapping, Source
+from pipelines.feeds.normalise.distinct import Distinct, distinct
 from pipelines.feeds.raw import RawTable
 
 NOTHING = ("", "-", "--", "---", ".", "n/a", "na", "n.a.", "#n/a", "nil", "null", "none", "not given", "unknown", "?")
@@ -28,53 +29,115 @@ class FieldTable:
     names: dict[str, str]
 
 
-def _clean(column: str) -> pl.Expr:
-    text = pl.col(column).str.replace_all(_INVISIBLE, "").str.strip_chars(_BLANK)
-    short = pl.when(text.str.len_bytes() <= _LONGEST_NOTHING).then(text)
-    return pl.when(short.str.to_lowercase().is_in(list(NOTHING)).fill_null(False)).then(None).otherwise(text)
+def _clean(column: str, *, invisible: bool = True, short: bool = True) -> pl.Expr:
+    """The text without padding, or null; with a flag off where the column has nothing that it is about."""
+    text = pl.col(column)
+    if invisible:
+        text = text.str.replace_all(_INVISIBLE, "")
+    text = text.str.strip_chars(_BLANK)
+    if short:
+        little = pl.when(text.str.len_bytes() <= _LONGEST_NOTHING).then(text)
+        text = pl.when(little.str.to_lowercase().is_in(list(NOTHING)).fill_null(False)).then(None).otherwise(text)
+    return text.alias(column)
 
 
-def _source(source: Source, have: set[str]) -> pl.Expr | None:
-    found = [_clean(column) for column in source.columns if column in have]
-    if not found:
-        return None
-    text = pl.coalesce(found)
+class _Cells:
+    """The sender's columns, cleaned: once a word where words repeat, else once a row."""
+
+    def __init__(self, raw: pl.DataFrame, columns: list[str]) -> None:
+        found = {column: distinct(raw.select(column)) for column in columns}
+        self._words = {
+            column: Distinct(cells.rows.select(_clean(column)), cells.codes)
+            for column, cells in found.items()
+            if cells.codes is not None
+        }
+        whole = [column for column in columns if column not in self._words]
+        self._whole = raw.select(self._needs(raw, whole))
+
+    @staticmethod
+    def _needs(raw: pl.DataFrame, columns: list[str]) -> list[pl.Expr]:
+        """How to clean whole columns; one look at all of them saves most of the work."""
+        if not columns:
+            return []
+        looks = raw.select(
+            *(pl.col(column).str.contains(_INVISIBLE).any().alias(f"invisible {column}") for column in columns),
+            *(
+                (pl.col(column).str.len_bytes() <= _LONGEST_NOTHING).any().alias(f"short {column}")
+                for column in columns
+            ),
+            *(
+                pl.col(column).str.contains(f"^[{_BLANK}]|[{_BLANK}]$").any().alias(f"padded {column}")
+                for column in columns
+            ),
+        ).row(0, named=True)
+        return [
+            _clean(
+                column,
+                invisible=bool(looks[f"invisible {column}"]),
+                short=any(looks[f"{what} {column}"] for what in ("invisible", "short", "padded")),
+            )
+            for column in columns
+        ]
+
+    def column(self, name: str) -> pl.Series:
+        """One column, cleaned."""
+        words = self._words.get(name)
+        return self._whole[name] if words is None else words.spread(words.rows).to_series()
+
+    def work_out(self, columns: list[str], meaning: pl.Expr) -> pl.Series:
+        """An expression over cleaned columns, row by row."""
+        if len(columns) == 1 and (words := self._words.get(columns[0])) is not None:
+            return words.spread(words.rows.select(meaning)).to_series()
+        return pl.DataFrame([self.column(column) for column in columns]).select(meaning).to_series()
+
+
+def _found(source: Source | None, have: set[str]) -> list[str]:
+    return [] if source is None else [column for column in source.columns if column in have]
+
+
+def _text(source: Source, columns: list[str]) -> pl.Expr:
+    text = pl.coalesce(columns)
     if source.every:
-        text = pl.concat_str(found, separator="\n", ignore_nulls=True)
+        text = pl.concat_str(columns, separator="\n", ignore_nulls=True)
         text = pl.when(text != "").then(text)
     return text if source.pattern is None else text.str.extract(source.pattern, 1).str.strip_chars(_BLANK)
 
 
-def _cells(mapping: Mapping, have: set[str]) -> list[pl.Expr]:
+def _shown(mapping: Mapping, have: set[str], cells: _Cells) -> list[pl.Series]:
     """The sender's text of the key, and of fields whose words the mapping replaces, before it does."""
     sources = {field: mapping.columns[field] for field in mapping.values if field in mapping.columns}
     sources["key"] = mapping.key[0]
-    found = {
-        field: [_clean(column) for column in source.columns if column in have] for field, source in sources.items()
-    }
-    return [pl.coalesce(cells).alias(f"cell_{field}") for field, cells in found.items() if cells]
+    found = {field: _found(source, have) for field, source in sources.items()}
+    return [
+        cells.work_out(columns, pl.coalesce(columns).alias(f"cell_{field}"))
+        for field, columns in found.items()
+        if columns
+    ]
 
 
-def _field(mapping: Mapping, field: str, have: set[str]) -> pl.Expr:
+def _field(mapping: Mapping, field: str, have: set[str], cells: _Cells) -> pl.Series | pl.Expr:
     if (constant := mapping.constants.get(field)) is not None:
         return pl.lit(constant).alias(field)
     source = mapping.columns.get(field)
-    text = None if source is None else _source(source, have)
-    if text is None:
+    columns = _found(source, have)
+    if source is None or not columns:
         return pl.lit(mapping.defaults.get(field), pl.String).alias(field)
+    text = _text(source, columns)
     if words := mapping.values.get(field):
         folded = {word.casefold(): meaning for word, meaning in words.items()}
         text = text.str.to_lowercase().replace_strict(folded, default=text, return_dtype=pl.String)
     if (default := mapping.defaults.get(field)) is not None:
         text = text.fill_null(default)
-    return text.alias(field)
+    return cells.work_out(columns, text.alias(field))
 
 
-def _key(mapping: Mapping, have: set[str]) -> pl.Expr:
+def _key(mapping: Mapping, have: set[str], cells: _Cells) -> pl.Series:
     """Null where any part is missing: half a key would merge different cars."""
-    parts = [_source(source, have) for source in mapping.key]
-    found = [part for part in parts if part is not None]
-    return pl.concat_str(found, separator="-").alias("key")
+    parts = [(source, columns) for source in mapping.key if (columns := _found(source, have))]
+    texts = [
+        cells.work_out(columns, _text(source, columns)).alias(f"{at}") for at, (source, columns) in enumerate(parts)
+    ]
+    return pl.DataFrame(texts).select(pl.concat_str(pl.all(), separator="-").alias("key")).to_series()
 
 
 def _needed(mapping: Mapping, require_price: bool) -> list[tuple[str, tuple[Source | None, ...]]]:
@@ -122,5 +185,8 @@ def map_columns(raw: RawTable, mapping: Mapping, *, require_price: bool = True) 
         for field, source in mapping.columns.items()
     }
     names["key"] = next(column for column in mapping.key[0].columns if column in have)
-    fields = [_field(mapping, field, have) for field in FIELDS]
-    return FieldTable(raw.frame.select("row_number", _key(mapping, have), *fields, *_cells(mapping, have)), names)
+    cells = _Cells(raw.frame, [column for column in mapping.source_columns() if column in have])
+    fields = [_field(mapping, field, have, cells) for field in FIELDS]
+    return FieldTable(
+        raw.frame.select("row_number", _key(mapping, have, cells), *fields, *_shown(mapping, have, cells)), names
+    )

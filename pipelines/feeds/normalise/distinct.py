@@ -1,14 +1,81 @@
-"""Fold a column's words by a plain function that is called once per distinct spelling, not once per row."""
+"""Work on words once each, not once a row: most columns of a stock list hold few different words, many times over."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import polars as pl
+import pyarrow as pa
+from numpy.typing import NDArray
 from polars.datatypes import DataType, DataTypeClass
 
+_FEWEST_ROWS = 1_000
+"""Below this looking for repetitions costs more than it saves."""
+_SAMPLE = 1_000
 
-def fold(column: pl.Series, function: Callable[[str], Any], dtype: DataType | DataTypeClass | None = None) -> pl.Series:
-    """`function` of every value; nulls stay null. `dtype` is String unless given."""
-    words = column.unique().drop_nulls()
-    meanings = pl.Series([function(word) for word in words], dtype=dtype or pl.String)
-    return column.replace_strict(words, meanings, default=None, return_dtype=dtype or pl.String)
+Codes = NDArray[np.int64]
+
+
+@dataclass(frozen=True)
+class Distinct:
+    """Rows of which each stands once, and for every row of the whole its place among them.
+
+    Where repetitions are too few to be worth it, `rows` is the whole and `codes` None: whoever works on `rows` and
+    calls `spread` gets the same result.
+    """
+
+    rows: pl.DataFrame
+    codes: Codes | None = None
+
+    def spread(self, meanings: pl.DataFrame) -> pl.DataFrame:
+        """One row of `meanings` for each of `rows`, as rows of the whole."""
+        return meanings if self.codes is None else meanings[self.codes]
+
+
+def distinct(frame: pl.DataFrame) -> Distinct:
+    """The distinct rows of a frame of text."""
+    if frame.height < _FEWEST_ROWS:
+        return Distinct(frame)
+    encoded = [_encoded(column) for column in frame]
+    columns = [each for each in encoded if each is not None]
+    combinations = int(np.prod([len(words) for _, words in columns]))
+    if len(columns) < len(encoded) or combinations > 10 * frame.height:
+        return Distinct(frame)
+    codes: Codes = np.zeros(frame.height, np.int64)
+    for places, words in columns:
+        codes = codes * len(words) + places
+    found = np.zeros(combinations, np.bool_)
+    found[codes] = True
+    used = np.flatnonzero(found)
+    texts, rest = [], used
+    for _, words in reversed(columns):
+        texts.append(words.gather(rest % len(words)))
+        rest = rest // len(words)
+    return Distinct(pl.DataFrame(texts[::-1]), (np.cumsum(found) - 1)[codes])
+
+
+def _encoded(column: pl.Series) -> tuple[Codes, pl.Series] | None:
+    """The place of every value among the words, and the words, null being one of them; None where most differ."""
+    if column.null_count() == column.len():
+        return np.zeros(column.len(), np.int64), column.head(1)
+    if column.head(_SAMPLE).n_unique() > _SAMPLE // 2:
+        return None
+    encoded = column.to_arrow().cast(pa.large_string()).dictionary_encode(null_encoding="encode")
+    words = pl.Series(column.name, encoded.dictionary, dtype=pl.String)
+    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), words
+
+
+def each(frame: pl.DataFrame, function: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+    """`function` of the frame, where it works row by row: called with the distinct rows alone."""
+    rows = distinct(frame)
+    return rows.spread(function(rows.rows))
+
+
+def fold(column: pl.Series, function: Callable[[str], Any], dtype: DataType | DataTypeClass = pl.String) -> pl.Series:
+    """`function` of every value; nulls stay null."""
+    rows = distinct(column.to_frame())
+    words = rows.rows.to_series().to_list()
+    meanings = {word: None if word is None else function(word) for word in set(words)}
+    folded = pl.Series(column.name, [meanings[word] for word in words], dtype=dtype)
+    return rows.spread(folded.to_frame()).to_series()
