@@ -5,40 +5,42 @@ import polars as pl
 from pipelines.feeds.catalogue import Identity, identify, make_name, model_name
 from pipelines.feeds.mapping import Mapping
 from pipelines.feeds.normalise import dates, numbers, places, words
-from pipelines.feeds.normalise.distinct import fold
+from pipelines.feeds.normalise.distinct import each, fold
+from pipelines.feeds.normalise.photos import photo_lists
 
 LONGEST = {
     "title": 300, "make": 80, "model": 80, "variant": 200, "color_raw": 100, "description": 10_000, "url": 2_000,
     "city": 80, "area": 120, "registered_in": 80, "branch_code": 63,
 }  # fmt: skip
 """Characters kept of a text: a row need not go for a long one."""
-MOST_PHOTOS = 60
 
-_SAID = pl.Struct(
+_SAID = pl.Schema(
     {"make": pl.String, "model": pl.String, "variant": pl.String, "title_year": pl.Int32, "url_year": pl.Int32}
 )
 _PLACE = pl.Struct({"area": pl.String, "city": pl.String, "province": pl.String})
 
 
-def _pairwise(frame: pl.DataFrame, distinct: pl.DataFrame) -> pl.Series:
-    """The last column of `distinct` for every row of `frame`, matched on the others, nulls included."""
-    *on, value = distinct.columns
-    return frame.select(on).join(distinct, on=on, how="left", nulls_equal=True, maintain_order="left")[value]
-
-
-def _said(fields: pl.DataFrame, *, split_title: bool) -> pl.Series:
+def _said(fields: pl.DataFrame, *, split_title: bool) -> pl.DataFrame:
     """What title and address say of make, model, variant and years, asked once per distinct pair."""
-    pairs = fields.select("title", "url").unique()
-    nothing = Identity()
-    found = [vars(identify(*pair) if split_title else nothing) for pair in pairs.iter_rows()]
-    return _pairwise(fields, pairs.with_columns(pl.Series("said", found, _SAID)))
+    if not split_title:
+        return pl.select(pl.repeat(None, fields.height, dtype=dtype).alias(name) for name, dtype in _SAID.items())
+    pairs: dict[tuple[str | None, str | None], Identity] = {}
+    found = []
+    for pair in fields.select("title", "url").iter_rows():
+        if pair not in pairs:
+            pairs[pair] = identify(*pair)
+        found.append(pairs[pair])
+    return pl.DataFrame({name: [getattr(each, name) for each in found] for name in _SAID}, schema=_SAID)
 
 
 def _model(fields: pl.DataFrame) -> pl.Series:
     """The model column in catalogue spelling."""
-    pairs = fields.select("make", "model").unique()
-    models = [None if model is None else model_name(make or "", model) for make, model in pairs.iter_rows()]
-    return _pairwise(fields, pairs.with_columns(pl.Series("own_model", models, pl.String)))
+
+    def spelled(rows: pl.DataFrame) -> pl.DataFrame:
+        models = [None if model is None else model_name(make or "", model) for make, model in rows.iter_rows()]
+        return pl.DataFrame({"own_model": models}, schema={"own_model": pl.String})
+
+    return each(fields.select("make", "model"), spelled).to_series()
 
 
 def _place(text: str) -> dict[str, str | None]:
@@ -46,7 +48,12 @@ def _place(text: str) -> dict[str, str | None]:
 
 
 def _spaced(column: str) -> pl.Expr:
-    return pl.col(column).str.replace_all(r"\s+", " ").str.strip_chars()
+    """With single plain blanks. A blank that is single and plain already is not looked at: most are."""
+    return pl.col(column).str.replace_all(r"\s{2,}|[^\S ]", " ").str.strip_chars()
+
+
+def _tidy(fields: pl.DataFrame, column: str) -> pl.Series:
+    return each(fields.select(column), lambda rows: rows.select(_spaced(column))).to_series()
 
 
 def _with_folded(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
@@ -70,57 +77,33 @@ def _with_folded(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         fold(fields["registered_in"], places.registration).alias("own_registered_in"),
         fold(fields["location"], _place, _PLACE).alias("place"),
         _model(fields),
-        _said(fields, split_title=mapping.split_title).alias("said"),
+        _tidy(fields, "variant").alias("own_variant"),
+        _tidy(fields, "area").alias("own_area"),
+        *each(fields.select("model_year"), _year),
+        *(_said(fields, split_title=mapping.split_title).select(pl.all().name.prefix("said_")).get_columns()),
     )
 
 
-def _plain_photos() -> pl.Expr:
-    """The cell, with the addresses alone where it holds JSON: `[{"url": "https:\\/\\/…", "tag": ["Front"]}]`."""
-    cell = pl.col("photos")
-    unescaped = cell.str.replace_all("\\/", "/", literal=True).str.replace_all("\\u0026", "&", literal=True)
-    found = unescaped.str.extract_all(r"""(?m)["']https?://[^"'\\]+["']|^https?://\S+$""").list
-    addresses = found.eval(pl.element().str.strip_chars("\"'")).list.join("\n")
-    return pl.when(cell.str.contains(r"(?m)^\s*[\[{]")).then(addresses).otherwise(cell)
+def _channels(rows: pl.DataFrame) -> pl.DataFrame:
+    """Channels of the cell, sorted; an unknown word stays in and is rejected by its rule."""
+    split = pl.col("channels").str.to_lowercase().str.replace_all(r"[\s|,;/+&]+", "\n").str.strip_chars("\n")
+    return rows.select(split.str.split("\n").list.unique().list.sort().alias("channels"))
 
 
-def _photos(mapping: Mapping) -> pl.Expr:
-    """Addresses in the sender's order, each once."""
-    one = pl.element().str.strip_chars()
-    bare = pl.lit(bool(mapping.photo_base)) & (one != "") & ~one.str.contains(r"[\s:/\\]")
-    address = pl.when(one.str.contains(r"^https?://\S+$")).then(one).when(bare).then(pl.lit(mapping.photo_base) + one)
-    split = _plain_photos().str.replace_all(mapping.photo_separator, "\n").str.split("\n")
-    kept = split.list.eval(address.otherwise(None).drop_nulls())
-    return kept.list.unique(maintain_order=True).list.head(MOST_PHOTOS).fill_null([]).alias("photos")
+def _year(rows: pl.DataFrame) -> pl.DataFrame:
+    text = numbers.plain(pl.col("model_year")).str.extract(r"(?:^|\D)(\d{4})(?:\D|$)", 1)
+    return rows.select(text.cast(pl.Int32).alias("own_year"))
 
 
-def _channels(column: pl.Series) -> pl.Series:
-    """Channels of the cell, sorted; an unknown word stays in and is rejected by its rule.
-
-    Worked out once per spelling: sorting a list is the dearest thing that can be done to every row.
-    """
-    cells = pl.DataFrame({"channels": column})
-    split = (
-        pl.col("channels")
-        .str.to_lowercase()
-        .str.replace_all(r"[\s|,;/+&]+", "\n")
-        .str.strip_chars("\n")
-        .str.split("\n")
-    )
-    words = cells.unique().with_columns(split.list.unique().list.sort().alias("words"))
-    return _pairwise(cells, words).alias("channels")
-
-
-def _identity_columns() -> list[pl.Expr]:
-    said = pl.col("said").struct
-    year_text = numbers.plain(pl.col("model_year")).str.extract(r"(?:^|\D)(\d{4})(?:\D|$)", 1)
-    make = pl.coalesce("own_make", said.field("make"))
-    model = pl.coalesce("own_model", said.field("model"))
-    variant = pl.coalesce(_spaced("variant"), said.field("variant"))
-    year = pl.coalesce(year_text.cast(pl.Int32), said.field("title_year"), said.field("url_year"))
+def _identity_columns(*, all_titled: bool) -> list[pl.Expr]:
+    make = pl.coalesce("own_make", "said_make")
+    model = pl.coalesce("own_model", "said_model")
+    variant = pl.coalesce("own_variant", "said_variant")
+    year = pl.coalesce("own_year", "said_title_year", "said_url_year")
     composed = pl.concat_str(make, model, variant, year.cast(pl.String), separator=" ", ignore_nulls=True)
     return [
         pl.col("key").alias("source_key"),
-        pl.coalesce(_spaced("title"), composed).alias("title"),
+        (_spaced("title") if all_titled else pl.coalesce(_spaced("title"), composed)).alias("title"),
         make.alias("make"),
         model.alias("model"),
         variant.alias("variant"),
@@ -135,7 +118,7 @@ def _place_columns() -> list[pl.Expr]:
     names = pl.col("own_city").replace_strict(places.city_provinces(), default=None, return_dtype=pl.String)
     return [
         city.alias("city"),
-        pl.coalesce(_spaced("area"), place.field("area")).alias("area"),
+        pl.coalesce("own_area", place.field("area")).alias("area"),
         pl.coalesce("own_province", place.field("province"), names).alias("province"),
         pl.col("own_registered_in").alias("registered_in"),
     ]
@@ -147,27 +130,38 @@ def normalise(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
 
     Same rows in the same order. Nothing raises, whatever the text: what cannot be read is null or a problem.
     """
-    price = numbers.price(fields, default_currency=mapping.currency, bare_unit=mapping.bare_price_unit)
-    mileage = numbers.mileage(fields, default_unit=mapping.mileage_unit)
-    engine = numbers.engine(fields["engine"])
-    listed_on = dates.listed_on(fields["listed_on"], order=mapping.date_order)
-    direct = [pl.col(f"own_{field}").alias(field) for field in ("fuel", "transmission", "body", "assembly", "color")]
+    price = each(
+        fields.select("price", "currency"),
+        lambda rows: numbers.price(rows, default_currency=mapping.currency, bare_unit=mapping.bare_price_unit),
+    )
+    mileage = each(
+        fields.select("mileage", "mileage_unit"), lambda rows: numbers.mileage(rows, default_unit=mapping.mileage_unit)
+    )
     url = pl.col("url")
     cars = _with_folded(fields, mapping).select(
         "row_number",
-        *_identity_columns(),
+        *_identity_columns(all_titled=not fields["title"].null_count()),
         *price.get_columns(),
         *mileage.get_columns(),
-        *direct,
-        _spaced("color").alias("color_raw"),
-        *engine.get_columns(),
+        *(pl.col(f"own_{field}").alias(field) for field in ("fuel", "transmission", "body", "assembly", "color")),
+        _tidy(fields, "color").alias("color_raw"),
+        *each(fields.select("engine"), lambda rows: numbers.engine(rows.to_series())),
         *_place_columns(),
         "description",
-        _photos(mapping),
+        photo_lists(fields["photos"], mapping),
         pl.when(url.str.contains(r"^https?://\S+$")).then(url).otherwise(None).alias("url"),
-        listed_on,
-        _spaced("branch_code").str.to_lowercase().alias("branch_code"),
-        pl.col("visibility").str.to_lowercase().str.strip_chars(),
-        _channels(fields["channels"]),
+        *each(
+            fields.select("listed_on"),
+            lambda rows: dates.listed_on(rows.to_series(), order=mapping.date_order).to_frame(),
+        ),
+        *each(fields.select("branch_code"), lambda rows: rows.select(_spaced("branch_code").str.to_lowercase())),
+        *each(fields.select("visibility"), lambda rows: rows.select(pl.all().str.to_lowercase().str.strip_chars())),
+        *each(fields.select("channels"), _channels),
     )
-    return cars.with_columns(pl.col(name).str.slice(0, length) for name, length in LONGEST.items())
+    return _cut(cars)
+
+
+def _cut(cars: pl.DataFrame) -> pl.DataFrame:
+    longest = cars.select(pl.col(*LONGEST).str.len_bytes().max()).row(0, named=True)
+    long = [name for name, length in LONGEST.items() if (longest[name] or 0) > length]
+    return cars.with_columns(pl.col(name).str.slice(0, LONGEST[name]) for name in long)

@@ -1,0 +1,48 @@
+"""Addresses of photos, from cells in the many ways that senders write lists."""
+
+import polars as pl
+
+from pipelines.feeds.mapping import Mapping
+
+MOST_PHOTOS = 60
+_ADDRESS = r"^https?://\S+$"
+
+
+def photo_lists(cells: pl.Series, mapping: Mapping) -> pl.Series:
+    """Addresses in the sender's order, each once, at most MOST_PHOTOS; an empty list where there are none."""
+    if cells.null_count() == cells.len():
+        return pl.select(pl.repeat(pl.lit([], pl.List(pl.String)), cells.len()).alias("photos")).to_series()
+    frame = cells.alias("photos").to_frame()
+    if cells.str.contains(r"(?m)^\s*[\[{]").any():
+        frame = frame.select(_without_json())
+    lists = frame.select(pl.col("photos").str.replace_all(mapping.photo_separator, "\n").str.split("\n"))
+    if _are_plain(lists):
+        return lists.select(pl.col("photos").fill_null([])).to_series()
+    kept = pl.col("photos").list.eval(_kept(mapping))
+    return lists.select(kept.list.unique(maintain_order=True).list.head(MOST_PHOTOS).fill_null([])).to_series()
+
+
+def _without_json() -> pl.Expr:
+    """The cell, with the addresses alone where it holds JSON: `[{"url": "https:\\/\\/…", "tag": ["Front"]}]`."""
+    cell = pl.col("photos")
+    unescaped = cell.str.replace_all("\\/", "/", literal=True).str.replace_all("\\u0026", "&", literal=True)
+    found = unescaped.str.extract_all(r"""(?m)["']https?://[^"'\\]+["']|^https?://\S+$""").list
+    addresses = found.eval(pl.element().str.strip_chars("\"'")).list.join("\n")
+    return pl.when(cell.str.contains(r"(?m)^\s*[\[{]")).then(addresses).otherwise(cell)
+
+
+def _are_plain(lists: pl.DataFrame) -> bool:
+    """Whether every item is an address, none twice in its row, and no row has too many: nearly always."""
+    if (lists["photos"].list.len().max() or 0) > MOST_PHOTOS:  # type: ignore[operator]  # of integers
+        return False
+    items = lists.with_row_index("row").drop_nulls("photos").explode("photos")
+    if not items["photos"].str.contains(_ADDRESS).all():
+        return False
+    return items.select((pl.col("photos").hash() ^ (pl.col("row").hash())).n_unique()).item() == items.height
+
+
+def _kept(mapping: Mapping) -> pl.Expr:
+    one = pl.element().str.strip_chars()
+    bare = pl.lit(bool(mapping.photo_base)) & (one != "") & ~one.str.contains(r"[\s:/\\]")
+    address = pl.when(one.str.contains(_ADDRESS)).then(one).when(bare).then(pl.lit(mapping.photo_base) + one)
+    return address.otherwise(None).drop_nulls()
