@@ -1,12 +1,19 @@
 """Frames into tables by COPY: the one fast way in, columnar up to the wire and inside the session's transaction."""
 
+from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+
 import polars as pl
 from psycopg import Connection, sql
 from sqlalchemy.orm import Session
 
 _ROWS_AT_ONCE = 50_000  # bounds the memory of the encoded text, not the speed
+_WORTH_A_THREAD = 1_000_000  # bytes
 _SPECIAL = r"[\\\t\n\r]"
 _ARRAY_SPECIAL = r'[\\\t\n\r"]'
+
+_Piece = tuple[list[str], str]
+"""Columns, and rows in COPY's text format."""
 
 
 def copy_frame(session: Session, table: str, frame: pl.DataFrame) -> None:
@@ -15,18 +22,48 @@ def copy_frame(session: Session, table: str, frame: pl.DataFrame) -> None:
     Takes strings, numbers, dates, datetimes and lists of strings (as `text[]`); null is NULL, an empty string stays
     one, a binary column is sent as hex (`bytea`). Other columns of the table get their defaults.
     """
-    if frame.is_empty():
+    copy_frames(session, table, [frame])
+
+
+def copy_frames(session: Session, table: str, frames: Iterable[pl.DataFrame]) -> None:
+    """As `copy_frame`, for frames of the same columns that need not be there at the same time.
+
+    While the server takes one, the next is made and encoded in a thread: polars works without Python's lock, and so
+    does waiting for the server.
+    """
+    pieces = _encoded(frames)
+    piece = next(pieces, None)
+    if piece is None:
         return
     connection: Connection = session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg
+    columns, text = piece
     statement = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, frame.columns))
+        sql.Identifier(table), sql.SQL(", ").join(map(sql.Identifier, columns))
     )
     with connection.cursor() as cursor, cursor.copy(statement) as copy:
-        for chunk in frame.iter_slices(_ROWS_AT_ONCE):
-            text = chunk.select(_as_text(chunk)).write_csv(
-                include_header=False, separator="\t", quote_style="never", null_value="\\N"
-            )
+        for following in _ahead(pieces) if len(text) > _WORTH_A_THREAD else pieces:
             copy.write(text)
+            _, text = following
+        copy.write(text)
+
+
+def _ahead(pieces: Iterator[_Piece]) -> Iterator[_Piece]:
+    """The same pieces, of which the next one is made while this one is used."""
+    with ThreadPoolExecutor(1) as maker:
+        coming = maker.submit(next, pieces, None)
+        while (piece := coming.result()) is not None:
+            coming = maker.submit(next, pieces, None)
+            yield piece
+
+
+def _encoded(frames: Iterable[pl.DataFrame]) -> Iterator[_Piece]:
+    for frame in frames:
+        for chunk in frame.iter_slices(_ROWS_AT_ONCE):
+            if not chunk.is_empty():
+                text = chunk.select(_as_text(chunk)).write_csv(
+                    include_header=False, separator="\t", quote_style="never", null_value="\\N"
+                )
+                yield chunk.columns, text
 
 
 def _as_text(frame: pl.DataFrame) -> list[pl.Expr]:

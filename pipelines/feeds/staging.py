@@ -17,6 +17,7 @@ from core.errors import NotFoundError, RefusedFileError
 from core.listing_frame import LISTING_SCHEMA
 from core.storage import Storage
 from pipelines.feeds.intake import pending_files
+from pipelines.feeds.known import KnownRecords
 from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.parse import ParsedFeed, parse_feed
@@ -76,22 +77,38 @@ def parsed_file(storage: Storage, file: FeedFile, limits: FeedLimits = DEFAULT_L
         RefusedFileError: the file is refused as a whole.
     """
     mapping = load_mapping(file.mapping, storage)
-    folder = f"staged/{file.id}/{mapping.name}-{mapping.version}"
-    try:
-        return _load(storage, folder)
-    except NotFoundError:
+    parsed = staged_file(storage, file, mapping)
+    if parsed is None:
         parsed = read_stored(storage, file, mapping, limits)
-        _store(storage, folder, parsed)
-        return parsed
+        _store(storage, _folder(file, mapping), parsed)
+    return parsed
 
 
-def read_stored(storage: Storage, file: FeedFile, mapping: Mapping, limits: FeedLimits = DEFAULT_LIMITS) -> ParsedFeed:
-    """The bytes that were kept, read anew by a mapping.
+def staged_file(storage: Storage, file: FeedFile, mapping: Mapping) -> ParsedFeed | None:
+    """The rows as they were staged, or None."""
+    try:
+        return _load(storage, _folder(file, mapping))
+    except NotFoundError:
+        return None
+
+
+def _folder(file: FeedFile, mapping: Mapping) -> str:
+    return f"staged/{file.id}/{mapping.name}-{mapping.version}"
+
+
+def read_stored(
+    storage: Storage,
+    file: FeedFile,
+    mapping: Mapping,
+    limits: FeedLimits = DEFAULT_LIMITS,
+    known: KnownRecords | None = None,
+) -> ParsedFeed:
+    """The bytes that were kept, read anew by a mapping; all of its rows, unless some are `known`.
 
     Raises:
         RefusedFileError: the file is refused as a whole.
     """
-    return parse_feed(storage.get(file.storage_key), mapping, limits=limits)
+    return parse_feed(storage.get(file.storage_key), mapping, limits=limits, known=known)
 
 
 def drop_staged(storage: Storage, file: FeedFile) -> None:

@@ -92,6 +92,11 @@ def standing_of(session: Session, storage: Storage, file: FeedFile) -> Standing:
     return Standing(newer, rows, sold, kept, open_keys)
 
 
+def has_newer(session: Session, file: FeedFile) -> bool:
+    """Whether a newer file of the organisation has been decided."""
+    return next(_newer(session, file), None) is not None
+
+
 def _newer(session: Session, file: FeedFile) -> Iterator[FeedFile]:
     later = or_(
         FeedFile.snapshot_at > file.snapshot_at,

@@ -1,5 +1,6 @@
 """Apply a parsed file, as far as newer files of the dealer have left something to decide."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -14,10 +15,13 @@ from pipelines.feeds.parse import ParsedFeed
 from pipelines.feeds.removal_limits import limits_of
 from pipelines.feeds.repository import FeedFileRepository, FeedRejectRepository
 from pipelines.feeds.standing import NamedKeys, Standing, named_keys, reject_keys, standing_of
+from pipelines.imports.memory import Memory
 from pipelines.imports.result import ImportResult, recorded
 from pipelines.listings.limits import DEFAULT_LIMITS, RemovalLimits
 from pipelines.listings.removals import RemovalRepository
-from pipelines.listings.upsert import UpsertResult, upsert_listings
+from pipelines.listings.upsert import Delivery, Upserted, UpsertResult, upsert_deliveries
+
+Reread = Callable[[], ParsedFeed]
 
 
 def is_duplicate(session: Session, file: FeedFile, *, accept_removals: bool = False) -> bool:
@@ -42,8 +46,13 @@ def decide(
     parsed: ParsedFeed | None,
     *,
     accept_removals: bool = False,
+    again: Reread | None = None,
+    memory: Memory | None = None,
 ) -> ImportResult:
-    """Apply the parsed rows and record it; no rows at all (None) mean a duplicate."""
+    """Apply the parsed rows and record it; no rows at all (None) mean a duplicate.
+
+    `again` reads the file in full, for a parsed file with recognised rows; `memory` keeps what it taught.
+    """
     file.mapping_version = mapping.version
     if parsed is None:
         file.status = "duplicate"
@@ -51,31 +60,53 @@ def decide(
         return recorded(file)
     standing = standing_of(session, storage, file)
     part = _undecided(session, file, mapping, parsed, standing)
-    upsert = upsert_listings(
-        session,
-        file.org_id,
-        file,
-        part.frame,
-        delivery=part.delivery,
-        kept_keys=sorted(part.kept),
-        sold_keys=sorted(part.sold),
-        accept_removals=accept_removals,
-        limits=_limits(session, file),
-        names_no_car=parsed.listings.is_empty(),
-    )
-    if standing.newer and part.frame.is_empty() and not upsert.removed and file.status != "applied":
+    upserted = _upsert(session, file, part, parsed, accept_removals=accept_removals)
+    if upserted is None:
+        if again is None:
+            raise AssertionError("a file with recognised rows can be read again")
+        return decide(session, storage, file, mapping, again(), accept_removals=accept_removals, memory=memory)
+    if memory is not None and not standing.newer:
+        memory.keep(parsed, upserted.hashes)
+    upsert = upserted.results[0]
+    if standing.newer and part.names_nothing and not upsert.removed and file.status != "applied":
         return _stale(session, file, standing.newer[0])
     return _record(session, file, parsed, upsert)
 
 
 @dataclass(frozen=True)
 class _Part:
-    """What a file may still decide."""
+    """What a file may still decide; `rows` are its open keys, None for all."""
 
-    frame: pl.DataFrame
+    rows: frozenset[str] | None
     kept: frozenset[str]
     sold: frozenset[str]
     delivery: Literal["full", "partial"]
+
+    @property
+    def names_nothing(self) -> bool:
+        """Whether no row of the file is open."""
+        return self.rows is not None and not self.rows
+
+    def of(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """Those of the rows that are open, as rows of the first staged file."""
+        wanted = rows if self.rows is None else rows.filter(pl.col("source_key").is_in(sorted(self.rows)))
+        return wanted.with_columns(file=pl.lit(0, pl.Int32))
+
+
+def _upsert(
+    session: Session, file: FeedFile, part: _Part, parsed: ParsedFeed, *, accept_removals: bool
+) -> Upserted | None:
+    said = Delivery(
+        file,
+        part.delivery,
+        kept_keys=sorted(part.kept),
+        sold_keys=sorted(part.sold),
+        accept_removals=accept_removals,
+        limits=_limits(session, file),
+        names_no_car=not parsed.accepted,
+    )
+    recognised = None if parsed.recognised.is_empty() else part.of(parsed.recognised)
+    return upsert_deliveries(session, [said], lambda: map(part.of, parsed.parts()), recognised)
 
 
 def _undecided(session: Session, file: FeedFile, mapping: Mapping, parsed: ParsedFeed, standing: Standing) -> _Part:
@@ -84,17 +115,16 @@ def _undecided(session: Session, file: FeedFile, mapping: Mapping, parsed: Parse
     delivery = "partial" if silent else mapping.delivery
     if not standing.newer:  # nearly always, so without a set of all keys
         kept, sold = reject_keys(parsed)
-        return _Part(parsed.listings, kept, frozenset() if silent else sold, delivery)
+        return _Part(None, kept, frozenset() if silent else sold, delivery)
     named = named_keys(parsed)
     sold = frozenset() if silent else standing.open(named.sold)
     rows = standing.open(named.rows)
-    frame = parsed.listings.filter(pl.col("source_key").is_in(sorted(rows)))
     if standing.open_keys is None:
         kept = named.kept | named.rows | standing.rows | standing.sold
-        return _Part(frame, kept, sold, delivery)
+        return _Part(rows, kept, sold, delivery)
     if delivery == "full" and named.rows:
         sold |= _gone(session, file, named, standing)
-    return _Part(frame, named.kept, sold, "partial")
+    return _Part(rows, named.kept, sold, "partial")
 
 
 def _gone(session: Session, file: FeedFile, named: NamedKeys, standing: Standing) -> frozenset[str]:
@@ -127,7 +157,7 @@ def _record(session: Session, file: FeedFile, parsed: ParsedFeed, upsert: Upsert
     file.rows_read, file.rows_rejected = parsed.rows_read, parsed.rejects.height
     file.rows_created, file.rows_updated = upsert.created, upsert.updated
     # Rows that a newer snapshot has decided change nothing either.
-    file.rows_unchanged = parsed.listings.height - upsert.created - upsert.updated
+    file.rows_unchanged = parsed.accepted - upsert.created - upsert.updated
     file.removals_held = upsert.removals_held
     session.flush()
     file.rows_removed = RemovalRepository(session, file.org_id).count(file.id, "removed")

@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -16,8 +17,10 @@ from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.parse import ParsedFeed, parse_feed
 from pipelines.feeds.repository import FeedFileRepository
-from pipelines.feeds.staging import drop_staged, parsed_file
+from pipelines.feeds.staging import drop_staged, read_stored, staged_file
+from pipelines.feeds.standing import has_newer
 from pipelines.imports.decide import decide, is_duplicate, refuse
+from pipelines.imports.memory import Memory
 from pipelines.imports.result import ImportResult, recorded
 from pipelines.listings.repository import ListingRepository
 
@@ -38,7 +41,8 @@ def import_file(
     try:
         mapping = load_mapping(file.mapping, storage)
         file.mapping_version = mapping.version
-        parsed = None if is_duplicate(session, file) else parsed_file(storage, file, limits)
+        memory = _memory(session, storage, file, mapping)
+        parsed = None if is_duplicate(session, file) else _stored(storage, file, mapping, memory, limits)
     except RefusedFileError as error:
         result = refuse(session, file, error.detail)
     except NotFoundError as error:
@@ -46,7 +50,8 @@ def import_file(
             raise
         result = refuse(session, file, error.detail)
     else:
-        result = decide(session, storage, file, mapping, parsed)
+        again = partial(read_stored, storage, file, mapping, limits)
+        result = decide(session, storage, file, mapping, parsed, again=again, memory=memory)
     drop_staged(storage, file)
     return result
 
@@ -75,13 +80,16 @@ def import_delivery(
     with session.begin_nested() as savepoint:
         file = record_file(session, org=org, name=name, data=data, mapping=mapping, received_at=now)
         try:
-            parsed = _parse(session, file, data, mapping, snapshot_at, limits, accept_removals=accept_removals)
+            _date(session, file, mapping, snapshot_at)
+            memory = _memory(session, storage, file, mapping)
+            parsed = _parse(session, file, data, mapping, memory, limits, accept_removals=accept_removals)
         except RefusedFileError as error:
             savepoint.rollback()
             return ImportResult(status="refused", message=error.detail)
     register_file(session, storage, org=org, name=name, data=data, mapping=mapping, received_at=now, now=now)
     file.run_id = run_id
-    return decide(session, storage, file, mapping, parsed, accept_removals=accept_removals)
+    again = partial(parse_feed, data, mapping, limits=limits)
+    return decide(session, storage, file, mapping, parsed, accept_removals=accept_removals, again=again, memory=memory)
 
 
 def preview_file(
@@ -129,8 +137,11 @@ def previewed(
         ListingRepository(session, org.id).lock()
         file = record_file(session, org=org, name=name, data=data, mapping=mapping, received_at=utc_now())
         try:
-            parsed = _parse(session, file, data, mapping, snapshot_at, limits, accept_removals=accept_removals)
-            result = decide(session, storage, file, mapping, parsed, accept_removals=accept_removals)
+            _date(session, file, mapping, snapshot_at)
+            memory = _memory(session, storage, file, mapping)
+            parsed = _parse(session, file, data, mapping, memory, limits, accept_removals=accept_removals)
+            again = partial(parse_feed, data, mapping, limits=limits)
+            result = decide(session, storage, file, mapping, parsed, accept_removals=accept_removals, again=again)
         except RefusedFileError as error:
             result = ImportResult(status="refused", message=error.detail)
         try:
@@ -139,20 +150,36 @@ def previewed(
             savepoint.rollback()
 
 
+def _date(session: Session, file: FeedFile, mapping: Mapping, snapshot_at: datetime | None) -> None:
+    file.mapping_version = mapping.version
+    if snapshot_at is not None:
+        file.snapshot_at = min(snapshot_at, file.received_at)
+    session.flush()
+
+
+def _memory(session: Session, storage: Storage, file: FeedFile, mapping: Mapping) -> Memory | None:
+    """What earlier files taught; a late file is read in full, as it is compared row by row with the newer ones."""
+    return None if has_newer(session, file) else Memory(storage, file, mapping)
+
+
+def _stored(
+    storage: Storage, file: FeedFile, mapping: Mapping, memory: Memory | None, limits: FeedLimits
+) -> ParsedFeed:
+    staged = staged_file(storage, file, mapping)
+    return staged or read_stored(storage, file, mapping, limits, None if memory is None else memory.recall())
+
+
 def _parse(
     session: Session,
     file: FeedFile,
     data: bytes,
     mapping: Mapping,
-    snapshot_at: datetime | None,
+    memory: Memory | None,
     limits: FeedLimits,
     *,
     accept_removals: bool,
 ) -> ParsedFeed | None:
     """The rows of a delivery; None where it is a duplicate, which is found out before anything is read."""
-    file.mapping_version = mapping.version
-    if snapshot_at is not None:
-        file.snapshot_at = min(snapshot_at, file.received_at)
-    session.flush()
-    duplicate = is_duplicate(session, file, accept_removals=accept_removals)
-    return None if duplicate else parse_feed(data, mapping, limits=limits)
+    if is_duplicate(session, file, accept_removals=accept_removals):
+        return None
+    return parse_feed(data, mapping, limits=limits, known=None if memory is None else memory.recall())

@@ -1,5 +1,6 @@
-"""SQL of the listings, their prices and their outbox rows; this module is the only writer of the three."""
+"""Rows of files into the listings, their prices and their outbox; only `removals` writes them beside this module."""
 
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
@@ -7,230 +8,187 @@ import polars as pl
 from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
-from core.db.copy import copy_frame
-from core.listing_frame import LISTING_SCHEMA
+from core.db.copy import copy_frame, copy_frames
+from pipelines.listings import statements as sql
+from pipelines.listings.content_hash import CONTENT_HASH_VERSION
+from pipelines.listings.present import present_listings, shown
 
-_CONTENT = [name for name in LISTING_SCHEMA if name not in ("source_key", "branch_code")]
-_STAMPS = ["content_hash", "content_hash_version", "file_id", "row_number"]
-_OLD_CONTENT = ", ".join(f"l.{name}" for name in _CONTENT)
-_NEW_CONTENT = ", ".join(f"i.{name}" for name in _CONTENT)
-_ROW = ["source_key", *_CONTENT, *_STAMPS, "branch_id"]
-_SET = ", ".join(f"{name} = i.{name}" for name in _ROW[1:])
+WORTH_FETCHING = 5_000
+"""From so many rows on, what the table shows is fetched and compared here; below, the keys are sent there."""
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('listings of ' || :org_id, 0))")
-
-# Types follow the table. ON COMMIT DROP covers a killed import, DROP IF EXISTS a second file of one transaction.
-# The indexes are not for speed but against disaster: the statistics of `listings` are stale while a dealer's first
-# file is the bulk of it, the planner then thinks of a nested loop, and without an index that one is quadratic.
-_STAGE = (
-    "DROP TABLE IF EXISTS pg_temp.incoming_rows, pg_temp.incoming_keys",
-    "CREATE TEMP TABLE incoming_rows (at integer NOT NULL, source_key text NOT NULL, branch_id uuid,"
-    " content_hash bytea NOT NULL, content_hash_version smallint NOT NULL) ON COMMIT DROP",
-    "CREATE TEMP TABLE incoming_keys (source_key text PRIMARY KEY, sold boolean NOT NULL) ON COMMIT DROP",
-)
-_STAGED = (
-    "CREATE UNIQUE INDEX ON incoming_rows (source_key)",
-    "ANALYZE incoming_rows, incoming_keys",
-)
-_STAGE_CHANGED = (
-    "DROP TABLE IF EXISTS pg_temp.incoming_changes",
-    f"CREATE TEMP TABLE incoming_changes ON COMMIT DROP AS SELECT {', '.join(_ROW)} FROM listings WITH NO DATA",  # noqa: S608  (column names of the schema, no input)
-)
-_STAGED_CHANGED = ("CREATE UNIQUE INDEX ON incoming_changes (source_key)", "ANALYZE incoming_changes (source_key)")
-
-_BRANCHES = text("SELECT code, id::text FROM branches WHERE org_id = :org_id")
-
-# What the table must hear of: new cars, and known ones that are not what they were (an older digest says nothing).
-_COMPARE = text("""
-SELECT r.at, l.id IS NOT NULL AS known
-FROM incoming_rows r LEFT JOIN listings l ON l.org_id = :org_id AND l.source_key = r.source_key
-WHERE l.id IS NULL OR l.content_hash <> r.content_hash OR l.content_hash_version <> r.content_hash_version
-  OR l.status <> 'live' OR l.branch_id IS DISTINCT FROM r.branch_id
-""")
-
-_RESTAMP = text(f"""
-UPDATE listings l SET content_hash = i.content_hash, content_hash_version = i.content_hash_version
-FROM incoming_changes i
-WHERE l.org_id = :org_id AND l.source_key = i.source_key AND l.content_hash_version <> i.content_hash_version
-  AND ({_OLD_CONTENT}) IS NOT DISTINCT FROM ({_NEW_CONTENT})
-""")  # noqa: S608  (column names of the schema, no input)
-
-# statement_timestamp(): under the lock, so that times rise in the order of the changes; now() is older than the lock.
-_UPDATE = text(f"""
-WITH changed AS (
-  UPDATE listings l
-  SET {_SET}, status = 'live', removed_at = NULL, updated_at = statement_timestamp()
-  FROM incoming_changes i
-  WHERE l.org_id = :org_id AND l.source_key = i.source_key AND (
-    l.content_hash <> i.content_hash OR l.status <> 'live' OR l.branch_id IS DISTINCT FROM i.branch_id
-  )
-  RETURNING new.id, new.file_id, new.price_pkr, old.price_pkr AS old_price_pkr
-), prices AS (
-  INSERT INTO listing_prices (listing_id, price_pkr, observed_at, file_id)
-  SELECT id, price_pkr, statement_timestamp(), file_id FROM changed WHERE price_pkr IS DISTINCT FROM old_price_pkr
-), events AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'updated' FROM changed
-)
-SELECT count(*) FROM changed
-""")  # noqa: S608  (column names of the schema, no input)
-
-_NOW = text("SELECT statement_timestamp()")
-# The new rows are found again by the moment that they were given; it has an index, the file has none.
-_FOLLOW_NEW = text("""
-WITH made AS MATERIALIZED (
-  SELECT id, price_pkr, file_id, created_at FROM listings
-  WHERE updated_at = :moment AND created_at = :moment AND org_id = :org_id
-), prices AS (
-  INSERT INTO listing_prices (listing_id, price_pkr, observed_at, file_id)
-  SELECT id, price_pkr, created_at, file_id FROM made
-), events AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'created' FROM made
-)
-SELECT count(*) FROM made
-""")
-
-_LIVE = """
-FROM listings l JOIN feed_files f ON f.id = l.file_id
-WHERE l.org_id = :org_id AND l.status = 'live' AND f.mapping = :mapping
-"""
-_NOT_STAGED = "NOT EXISTS (SELECT FROM incoming_rows i WHERE i.source_key = l.source_key)"
-_KNOWN = "EXISTS (SELECT FROM incoming_keys k WHERE k.source_key = l.source_key)"
-_SOLD = "EXISTS (SELECT FROM incoming_keys k WHERE k.source_key = l.source_key AND k.sold)"
-_COUNT_MISSING = text(
-    f"SELECT count(*) AS live, count(*) FILTER (WHERE {_NOT_STAGED} AND NOT {_KNOWN}) AS missing {_LIVE}"
-)
-
-
-def _remove(condition: str) -> TextClause:
-    return text(f"""
-    WITH gone AS (SELECT l.id {_LIVE} AND {condition}), removed AS (
-      UPDATE listings l SET status = 'removed', removed_at = statement_timestamp(), updated_at = statement_timestamp()
-      FROM gone WHERE l.id = gone.id RETURNING l.id
-    ), events AS (
-      INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'removed' FROM removed
-    ), records AS (
-      INSERT INTO listing_removals (file_id, listing_id, state) SELECT :file_id, id, 'removed' FROM removed
-      ON CONFLICT (file_id, listing_id) DO UPDATE SET state = excluded.state, at = statement_timestamp()
-    )
-    SELECT count(*) FROM removed
-    """)  # noqa: S608  (constants of this module, no input)
-
-
-_REMOVE_MISSING = _remove(f"{_NOT_STAGED} AND NOT {_KNOWN}")
-_REMOVE_SOLD = _remove(f"{_NOT_STAGED} AND {_SOLD}")
-
-_HOLD_MISSING = text(f"""
-INSERT INTO listing_removals (file_id, listing_id, state) SELECT :file_id, l.id, 'held' {_LIVE}
-  AND {_NOT_STAGED} AND NOT {_KNOWN}
-ON CONFLICT (file_id, listing_id) DO UPDATE SET state = excluded.state, at = statement_timestamp()
-""")
+Counts = dict[int, int]
+"""Something by the place of a file among the staged ones."""
+Parts = Callable[[], Iterable[pl.DataFrame]]
+"""The rows of all files, anew at each call, in frames: canonical columns, `row_number`, and `file`, the place of the
+row's file among the staged ones (Int32)."""
 
 
 @dataclass(frozen=True)
-class LiveCount:
-    """The live listings of an organisation that came through one mapping, and those of them that a file lacks."""
+class StagedFile:
+    """A file whose rows are staged: at most one of each organisation at a time."""
 
-    live: int
-    missing: int
+    file_id: UUID
+    org_id: UUID
+    mapping: str
 
 
 class ListingRepository:
-    """The listings of one organisation, written in bulk from staged rows.
+    """The listings of one organisation or of several, written in bulk from staged rows.
 
     `stage` comes first; the other methods act on what it found.
     """
 
-    def __init__(self, session: Session, org_id: UUID) -> None:
+    def __init__(self, session: Session, *org_ids: UUID) -> None:
         self._session = session
-        self._org_id = org_id
-        self._scoped = {"org_id": org_id}
-        self._new = self._changed = pl.DataFrame()
-        self._unknown_branches = 0
-        self._any_sold = False
+        self._org_ids = list(org_ids)
+        self._files: Sequence[StagedFile] = ()
+        self._new = self._changed = pl.Series("at", dtype=pl.Int32)
+        self._rows = pl.DataFrame()
+        self._live: Counts | None = None
+        self._any_sold = self._no_stock = False
+        self.unknown_branches: Counts = {}
+        """Rows that name a branch which the organisation does not have."""
 
     def lock(self) -> None:
-        """Wait for any other import of this organisation to end, and keep others out until the transaction ends."""
-        self._session.execute(_LOCK, {"org_id": str(self._org_id)})
+        """Wait for any other import of these organisations to end, and keep others out until the transaction ends."""
+        self._session.execute(sql.LOCK, {"org_ids": sorted(map(str, self._org_ids))}).all()
 
-    def stage(self, frame: pl.DataFrame, keys: pl.DataFrame) -> None:
-        """Compare a file with the table, by temporary tables of this transaction that hold its keys and digests.
+    def stage(self, files: Sequence[StagedFile], rows: pl.DataFrame, keys: pl.DataFrame) -> bool:
+        """Compare files with the table; False where a recognised row is not what the table shows.
 
-        `frame` holds the rows: canonical columns, `row_number`, stamps. `keys` (`source_key`, `sold`) are cars that
-        the file names although they are not rows: rejected ones, and of those the sold ones. Only rows that are new
-        or changed are sent whole, by `merge`: of most deliveries that is a hundredth.
+        `rows` has a line a row: `at` (its place), `file`, `source_key`, `branch_code`, `content_hash`, and
+        `recognised` where the row itself is not at hand and has to be read first if it differs. `keys` (`file`,
+        `source_key`, `sold`) are cars that the files name although they are not rows: rejected ones, and of those
+        the sold ones. Only keys and digests are compared, here or there, whichever is less work; `merge` takes the
+        rows that are new or changed: of most deliveries that is a hundredth.
         """
-        rows = self._with_branches(frame)
-        self._execute(*_STAGE)
-        copy_frame(
-            self._session,
-            "incoming_rows",
-            rows.select(
-                pl.int_range(pl.len(), dtype=pl.Int32).alias("at"),
-                "source_key", "branch_id", "content_hash", "content_hash_version",
-            ),
-        )  # fmt: skip
-        copy_frame(self._session, "incoming_keys", keys)
+        self._files = files
+        self._rows = self._with_branches(rows)
+        self._execute(sql.STAGE)
+        staged = [
+            {"at": at, "file_id": str(each.file_id), "org_id": str(each.org_id), "mapping": each.mapping}
+            for at, each in enumerate(files)
+        ]
+        copy_frame(self._session, "incoming_files", pl.DataFrame(staged))
+        self._no_stock = not self._session.scalar(sql.HAVE_ANY, {"org_ids": self._org_ids})
+        if self._no_stock:  # not even removed ones
+            self._new = self._rows["at"]
+            return not self._rows["recognised"].any()
+        different = self._narrowed() if rows.height >= WORTH_FETCHING else self._rows
+        columns = ["at", "org_id", "source_key", "branch_id", "content_hash"]
+        version = pl.lit(CONTENT_HASH_VERSION, pl.Int16).alias("content_hash_version")
+        copy_frame(self._session, "incoming_rows", self._owned(different).select(*columns, version))
+        copy_frame(self._session, "incoming_keys", self._owned(keys).select("org_id", "source_key", "sold"))
         self._any_sold = bool(keys["sold"].any())
-        self._execute(*_STAGED)
-        different = self._session.execute(_COMPARE, self._scoped).all()
-        new = [row.at for row in different if not row.known]
-        self._new = rows if len(new) == rows.height else rows[new]
-        self._changed = rows[[row.at for row in different if row.known]]
+        self._execute(sql.STAGED)
+        found = self._session.execute(sql.COMPARE).all()
+        self._new = pl.Series("at", [row.at for row in found if not row.known], pl.Int32)
+        self._changed = pl.Series("at", [row.at for row in found if row.known], pl.Int32)
+        recognised = self._rows.filter("recognised")["at"]
+        return not recognised.is_in(pl.concat([self._new, self._changed]).implode()).any()
 
-    def _with_branches(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """`branch_id` for `branch_code`; rows of codes that the organisation does not have are counted."""
-        branches = {row.code: row.id for row in self._session.execute(_BRANCHES, self._scoped)}
-        branch_id = pl.col("branch_code").replace_strict(branches, default=None, return_dtype=pl.String)
-        rows = frame.with_columns(branch_id.alias("branch_id"))
-        self._unknown_branches = rows["branch_id"].null_count() - rows["branch_code"].null_count()
-        return rows.drop("branch_code")
+    def _narrowed(self) -> pl.DataFrame:
+        """Without the rows that the table shows; what no row shows is staged as `incoming_left`."""
+        present = present_listings(self._session)
+        different, left = shown(self._rows, present)
+        present, left = (each.filter("of_mapping") for each in (present, left))
+        self._live = dict(present.group_by("file").len().iter_rows())
+        copy_frame(self._session, "incoming_left", left.select(pl.col("id").bin.encode("hex")))
+        return different
 
-    def _execute(self, *statements: str) -> None:
-        self._session.execute(text("; ".join(statements)))  # one journey: of small files it is most of the time
+    def _with_branches(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """`branch_id` for `branch_code`."""
+        found = self._session.execute(sql.BRANCHES, {"org_ids": self._org_ids}).all()
+        place = {str(file.org_id): at for at, file in enumerate(self._files)}
+        branches = pl.DataFrame(
+            [(place[org_id], code, branch_id) for org_id, code, branch_id in found],
+            schema={"file": pl.Int32, "branch_code": pl.String, "branch_id": pl.String},
+            orient="row",
+        )
+        rows = rows.join(branches, on=["file", "branch_code"], how="left", maintain_order="left")
+        unknown = rows.filter(pl.col("branch_code").is_not_null() & pl.col("branch_id").is_null())
+        self.unknown_branches = dict(unknown.group_by("file").len().iter_rows())
+        return rows
 
-    def count_missing(self, mapping: str) -> LiveCount:
-        """How many live listings came through `mapping`, and how many of them the file does not name at all."""
-        row = self._session.execute(_COUNT_MISSING, {"org_id": self._org_id, "mapping": mapping}).one()
-        return LiveCount(live=row.live, missing=row.missing)
+    def _owned(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """With `org_id` and `file_id` for `file`."""
+        places = pl.col("file").cast(pl.Int32)
+        values = {name: [str(getattr(file, name)) for file in self._files] for name in ("org_id", "file_id")}
+        return rows.with_columns(
+            places.replace_strict(list(range(len(self._files))), ids, return_dtype=pl.String).alias(name)
+            for name, ids in values.items()
+        )
 
-    def remove_missing(self, mapping: str, file_id: UUID) -> int:
-        """Mark the missing listings (see `count_missing`) as removed by this file; how many there were."""
-        return self._session.scalar(_REMOVE_MISSING, self._scope(mapping, file_id)) or 0
+    def _execute(self, statements: str) -> None:
+        self._session.execute(text(statements))  # one journey: of small files it is most of the time
 
-    def remove_sold(self, mapping: str, file_id: UUID) -> int:
-        """Mark the live listings of `mapping` that the file calls sold as removed; how many there were."""
+    def count_missing(self, files: Iterable[int]) -> dict[int, tuple[int, int]]:
+        """Of each of these files: the live listings that came through its mapping, and how many of them it does not
+        name at all."""
+        wanted = list(files)
+        if not (scope := self._scope(wanted)):
+            return {}
+        found = {at: (live, missing) for at, live, missing in self._session.execute(sql.COUNT_MISSING, scope)}
+        if self._live is None:
+            return found
+        return {at: (self._live.get(at, 0), found.get(at, (0, 0))[1]) for at in wanted}
+
+    def remove_missing(self, files: Iterable[int]) -> Counts:
+        """Mark the missing listings (see `count_missing`) as removed by these files; how many there were."""
+        return self._removed(sql.REMOVE_MISSING, files)
+
+    def remove_sold(self) -> Counts:
+        """Mark the live listings that the files call sold as removed; how many there were."""
         if not self._any_sold:
-            return 0  # most files say so of no car, and the question walks over the whole stock
-        return self._session.scalar(_REMOVE_SOLD, self._scope(mapping, file_id)) or 0
+            return {}  # most files say so of no car, and the question walks over the whole stock
+        return self._removed(sql.REMOVE_SOLD, range(len(self._files)))
 
-    def hold_missing(self, mapping: str, file_id: UUID) -> None:
+    def hold_missing(self, files: Iterable[int]) -> None:
         """Keep the missing listings live, and note each of them for the person who will decide."""
-        self._session.execute(_HOLD_MISSING, self._scope(mapping, file_id))
+        if scope := self._scope(files):
+            self._session.execute(sql.HOLD_MISSING, scope)
 
-    def _scope(self, mapping: str, file_id: UUID) -> dict[str, object]:
-        return {"org_id": self._org_id, "mapping": mapping, "file_id": file_id}
+    def _removed(self, statement: TextClause, files: Iterable[int]) -> Counts:
+        scope = self._scope(files)
+        return self._by_file(statement, scope) if scope else {}
 
-    def count_unknown_branches(self) -> int:
-        """How many staged rows name a branch that the organisation does not have."""
-        return self._unknown_branches
+    def _scope(self, files: Iterable[int]) -> dict[str, object] | None:
+        """What statements about missing cars ask for; None where none can be missing."""
+        wanted = list(files)
+        nothing = self._no_stock or not wanted
+        return None if nothing else {"files": wanted, "narrowed": self._live is not None}
 
-    def merge(self) -> tuple[int, int]:
-        """Create and update listings from the staged rows, with price history and outbox; (created, updated)."""
-        return (0 if self._new.is_empty() else self._create()), (0 if self._changed.is_empty() else self._update())
+    def merge(self, parts: Parts) -> tuple[Counts, Counts]:
+        """Create and update listings from the rows that differ, with price history and outbox; (created, updated)."""
+        created: Counts = {}
+        moment = str(self._session.scalar(sql.NOW))
+        if self._new.len():
+            stamps = {name: pl.lit(moment) for name in ("created_at", "updated_at")}
+            # New cars go straight into the table: nobody else can make them meanwhile, the lock is held.
+            copy_frames(
+                self._session, "listings", (rows.with_columns(**stamps) for rows in self._whole(parts, self._new))
+            )
+            created = self._by_file(sql.FOLLOW_NEW, {"moment": moment})
+        return created, self._update(parts) if self._changed.len() else {}
 
-    def _create(self) -> int:
-        """New cars go straight into the table: nobody else can make them meanwhile, the lock is held."""
-        moment = self._session.scalar(_NOW)
-        stamps = {name: pl.lit(str(moment)) for name in ("created_at", "updated_at")}
-        copy_frame(self._session, "listings", self._new.with_columns(org_id=pl.lit(str(self._org_id)), **stamps))
-        return self._session.scalar(_FOLLOW_NEW, self._scoped | {"moment": moment}) or 0
+    def _update(self, parts: Parts) -> Counts:
+        self._execute(sql.STAGE_CHANGED)
+        copy_frames(self._session, "incoming_changes", self._whole(parts, self._changed))
+        self._execute(sql.STAGED_CHANGED)
+        self._session.execute(sql.RESTAMP)
+        return self._by_file(sql.UPDATE, {})
 
-    def _update(self) -> int:
-        self._execute(*_STAGE_CHANGED)
-        copy_frame(self._session, "incoming_changes", self._changed)
-        self._execute(*_STAGED_CHANGED)
-        self._session.execute(_RESTAMP, self._scoped)
-        return self._session.scalar(_UPDATE, self._scoped) or 0
+    def _by_file(self, statement: TextClause, given: dict[str, object]) -> Counts:
+        return {at: count for at, count in self._session.execute(statement, given)}  # noqa: C416  (rows are no pairs)
+
+    def _whole(self, parts: Parts, wanted: pl.Series) -> Iterator[pl.DataFrame]:
+        """The wanted rows in full, stamped, a part at a time."""
+        chosen = self._rows if wanted.len() == self._rows.height else self._rows[wanted.sort()]
+        stamps = chosen.select("file", "row_number", "branch_id", "content_hash")
+        for part in parts():
+            rows = part.join(stamps, on=["file", "row_number"], how="inner", maintain_order="left")
+            version = pl.lit(CONTENT_HASH_VERSION, pl.Int16).alias("content_hash_version")
+            yield self._owned(rows).with_columns(version).select(sql.ROW_COLUMNS)
 
 
 def analyse(session: Session) -> None:

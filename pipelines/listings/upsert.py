@@ -13,8 +13,8 @@ The rules:
 - A car that the file calls sold is removed, in full and partial feeds and without a guard: `sold_keys`.
 """
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
 from typing import Literal
 from uuid import UUID
 
@@ -23,9 +23,12 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile
 from core.listing_frame import LISTING_SCHEMA
-from pipelines.listings.content_hash import CONTENT_HASH_VERSION, content_hashes
+from pipelines.listings.content_hash import content_hashes
 from pipelines.listings.limits import DEFAULT_LIMITS, RemovalLimits
-from pipelines.listings.repository import ListingRepository
+from pipelines.listings.repository import ListingRepository, Parts, StagedFile
+
+_FILE = pl.col("file").cast(pl.Int32)
+RECOGNISED_COLUMNS = ("file", "row_number", "source_key", "branch_code", "content_hash")
 
 
 @dataclass(frozen=True)
@@ -40,6 +43,32 @@ class UpsertResult:
     unknown_branches: int  # rows whose branch code the dealer does not have
 
 
+@dataclass(frozen=True)
+class Delivery:
+    """What a file says beside its rows.
+
+    `kept_keys` are cars that it names although they are not rows (rejected ones): they never count as missing.
+    `sold_keys` are cars that it calls sold. `accept_removals` believes a full feed however much it lacks, unless it
+    `names_no_car` at all: that says that the file is bad, not that the yard is empty.
+    """
+
+    file: FeedFile
+    delivery: Literal["full", "partial"]
+    kept_keys: Sequence[str] = ()
+    sold_keys: Sequence[str] = ()
+    accept_removals: bool = False
+    limits: RemovalLimits = DEFAULT_LIMITS
+    names_no_car: bool = False
+
+
+@dataclass(frozen=True)
+class Upserted:
+    """What became of the files, in their order, and `file`, `row_number`, `content_hash` of every row."""
+
+    results: list[UpsertResult]
+    hashes: pl.DataFrame = field(compare=False)
+
+
 def upsert_listings(
     session: Session,
     org_id: UUID,
@@ -51,55 +80,96 @@ def upsert_listings(
     sold_keys: Sequence[str] = (),
     accept_removals: bool = False,
     limits: RemovalLimits = DEFAULT_LIMITS,
-    names_no_car: bool | None = None,
 ) -> UpsertResult:
-    """Bring the organisation's listings to what `frame` says, in the session's transaction.
+    """Bring the organisation's listings to what `frame` says, in the session's transaction, which holds the lock of
+    the organisation until it ends.
 
-    `frame` has the columns of LISTING_SCHEMA and `row_number`; its source keys are unique. `kept_keys` are cars that
-    the file names although they are not in the frame (its rejected rows): they never count as missing. `sold_keys`
-    are cars that it calls sold. `accept_removals` believes a full feed however much it lacks, unless it names no car
-    at all: that says that the file is bad, not that the yard is empty. `names_no_car` says so where `frame` is only
-    a part of the file; None looks at the frame. Imports of one organisation take turns: the lock is held until the
-    transaction ends.
+    `frame` has the columns of LISTING_SCHEMA and `row_number`; its source keys are unique.
     """
-    listings = ListingRepository(session, org_id)
-    listings.lock()
-    listings.stage(_staged(frame, file), _named(kept_keys, sold_keys))
-    removed, held = listings.remove_sold(file.mapping, file.id), 0
-    if delivery == "full":
-        # Before the merge, so that the share is one of the cars that were live when the file came.
-        count = listings.count_missing(file.mapping)
-        unbelievable = frame.is_empty() if names_no_car is None else names_no_car
-        if unbelievable or not (accept_removals or limits.allow(count.missing, count.live)):
-            held = count.missing
-            listings.hold_missing(file.mapping, file.id)
-        elif count.missing:
-            removed += listings.remove_missing(file.mapping, file.id)
-    created, updated = listings.merge()
-    return UpsertResult(
-        created=created,
-        updated=updated,
-        unchanged=frame.height - created - updated,
-        removed=removed,
-        removals_held=held,
-        unknown_branches=listings.count_unknown_branches(),
+    ListingRepository(session, org_id).lock()
+    said = Delivery(file, delivery, kept_keys, sold_keys, accept_removals, limits, names_no_car=frame.is_empty())
+    upserted = upsert_deliveries(session, [said], lambda: [frame.with_columns(file=pl.lit(0, pl.Int32))])
+    if upserted is None:
+        raise AssertionError("only recognised rows may be missing")
+    return upserted.results[0]
+
+
+def upsert_deliveries(
+    session: Session, deliveries: Sequence[Delivery], parts: Parts, recognised: pl.DataFrame | None = None
+) -> Upserted | None:
+    """Bring the listings to what files of different organisations say, at one stroke.
+
+    `recognised` are rows by digest alone (RECOGNISED_COLUMNS), for which `parts` has nothing. Where one of them is
+    not what the table shows the answer is None and nothing was done: such a row has to be read.
+    The organisations' locks must be held: imports of one take turns.
+    """
+    repository = ListingRepository(session, *(each.file.org_id for each in deliveries))
+    rows = _compared(parts, recognised)
+    files = [StagedFile(each.file.id, each.file.org_id, each.file.mapping) for each in deliveries]
+    if not repository.stage(files, rows, _named(deliveries)):
+        return None
+    removed, held = _remove(repository, deliveries)
+    created, updated = repository.merge(lambda: map(_prepared, parts()))
+    given = dict(rows.group_by("file").len().iter_rows())
+    results = [
+        UpsertResult(
+            created=created.get(at, 0),
+            updated=updated.get(at, 0),
+            unchanged=given.get(at, 0) - created.get(at, 0) - updated.get(at, 0),
+            removed=removed.get(at, 0),
+            removals_held=held.get(at, 0),
+            unknown_branches=repository.unknown_branches.get(at, 0),
+        )
+        for at in range(len(deliveries))
+    ]
+    return Upserted(results, rows.select("file", "row_number", "content_hash"))
+
+
+def _remove(repository: ListingRepository, deliveries: Sequence[Delivery]) -> tuple[dict[int, int], dict[int, int]]:
+    """What is gone; before the merge, so that the share is one of the cars that were live when the file came."""
+    removed, held = repository.remove_sold(), {}
+    missing = repository.count_missing(at for at, each in enumerate(deliveries) if each.delivery == "full")
+    gone = []
+    for at, (live, lacked) in missing.items():
+        said = deliveries[at]
+        if said.names_no_car or not (said.accept_removals or said.limits.allow(lacked, live)):
+            held[at] = lacked
+        elif lacked:
+            gone.append(at)
+    repository.hold_missing(held)
+    for at, cars in repository.remove_missing(gone).items():
+        removed[at] = removed.get(at, 0) + cars
+    return removed, held
+
+
+def _prepared(part: pl.DataFrame) -> pl.DataFrame:
+    return part.select(
+        pl.col(*LISTING_SCHEMA, "row_number").exclude("battery_kwh", "photos", "channels"),
+        pl.col("battery_kwh").fill_nan(None),
+        pl.col("photos", "channels").fill_null([]),
+        _FILE,
     )
 
 
-def _staged(frame: pl.DataFrame, file: FeedFile) -> pl.DataFrame:
-    rows = frame.select(*LISTING_SCHEMA, "row_number").with_columns(
-        pl.col("battery_kwh").fill_nan(None), pl.col("photos", "channels").fill_null([])
-    )
-    return rows.with_columns(
-        content_hashes(rows),
-        content_hash_version=pl.lit(CONTENT_HASH_VERSION, dtype=pl.Int16),
-        file_id=pl.lit(str(file.id)),
-    )
+def _compared(parts: Parts, recognised: pl.DataFrame | None) -> pl.DataFrame:
+    """What is compared of every row, whole or recognised."""
+
+    def lines() -> Iterator[pl.DataFrame]:
+        for part in map(_prepared, parts()):
+            slim = part.select("file", "row_number", "source_key", "branch_code")
+            yield slim.with_columns(content_hashes(part), pl.lit(value=False).alias("recognised"))
+        if recognised is not None:
+            yield recognised.select(_FILE, *RECOGNISED_COLUMNS[1:], pl.lit(value=True).alias("recognised"))
+
+    return pl.concat(lines()).with_columns(pl.int_range(pl.len(), dtype=pl.Int32).alias("at"))
 
 
-def _named(kept_keys: Sequence[str], sold_keys: Sequence[str]) -> pl.DataFrame:
+def _named(deliveries: Sequence[Delivery]) -> pl.DataFrame:
     """A car that is both, by two rows of the file, is kept: a removal wants a clear word."""
-    kept = set(kept_keys)
-    keys = [*kept, *(key for key in dict.fromkeys(sold_keys) if key not in kept)]
-    sold = [False] * len(kept) + [True] * (len(keys) - len(kept))
-    return pl.DataFrame({"source_key": keys, "sold": sold}, schema={"source_key": pl.String, "sold": pl.Boolean})
+    named: list[tuple[int, str, bool]] = []
+    for at, each in enumerate(deliveries):
+        kept = set(each.kept_keys)
+        named += [(at, key, False) for key in sorted(kept)]
+        named += [(at, key, True) for key in dict.fromkeys(each.sold_keys) if key not in kept]
+    schema = {"file": pl.Int32, "source_key": pl.String, "sold": pl.Boolean}
+    return pl.DataFrame(named, schema=schema, orient="row")

@@ -1,0 +1,64 @@
+"""Which rows of a file the table shows already, found out on this side: two columns of digests, joined.
+
+Sending all keys of a big file to the server, indexing them and joining there costs several times as much as fetching
+52 bytes for each live car. A row is shown where a live listing of the organisation has its content digest (which is
+over the key too) and its branch.
+"""
+
+from uuid import UUID
+
+import numpy as np
+import polars as pl
+from psycopg import Connection, sql
+from sqlalchemy.orm import Session
+
+from pipelines.listings.content_hash import CONTENT_HASH_VERSION
+
+_NONE = UUID(int=0)
+# In 256 pieces: of one value a column, and of one row a car, the one is too large and the others are too many.
+_PRESENT = sql.SQL("""
+SELECT string_agg(
+  uuid_send(l.id) || CASE WHEN l.content_hash_version = {version} THEN l.content_hash ELSE uuid_send({none}) END
+  || uuid_send(coalesce(l.branch_id, {none})) || int4send(t.at * 2 + (f.mapping = t.mapping)::int), ''::bytea)
+FROM incoming_files t JOIN listings l ON l.org_id = t.org_id JOIN feed_files f ON f.id = l.file_id
+WHERE l.status = 'live'
+GROUP BY get_byte(l.content_hash, 0)
+""").format(version=CONTENT_HASH_VERSION, none=sql.Literal(_NONE))
+_ENTRY = np.dtype([("id", "V16"), ("hash", "<u8", 2), ("branch", "<u8", 2), ("whose", ">i4")])
+_ON = ["file", "h1", "h2", "b1", "b2"]
+
+
+def present_listings(session: Session) -> pl.DataFrame:
+    """The live listings of the staged files' organisations: `id` (16 bytes), `file` (which staged file is of this
+    organisation), digest `h1`, `h2`, branch `b1`, `b2`, and whether they came `of_mapping` of that file."""
+    connection: Connection = session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg
+    with connection.cursor(binary=True) as cursor:
+        data = b"".join(piece for (piece,) in cursor.execute(_PRESENT))
+    entries = np.frombuffer(data, _ENTRY)
+    whose = entries["whose"].astype(np.int32)
+    return pl.DataFrame(
+        {
+            "id": pl.Series(entries["id"].tolist(), dtype=pl.Binary),
+            "file": whose // 2,
+            "h1": entries["hash"][:, 0], "h2": entries["hash"][:, 1],
+            "b1": entries["branch"][:, 0], "b2": entries["branch"][:, 1],
+            "of_mapping": whose % 2 == 1,
+        }
+    )  # fmt: skip
+
+
+def shown(rows: pl.DataFrame, present: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """The rows that the table does not show, and the listings that no row shows; both in their order.
+
+    `rows` has `file`, `content_hash` and `branch_id` (text or null).
+    """
+    hashes = np.frombuffer(b"".join(rows["content_hash"].to_list()), "<u8").reshape(-1, 2)
+    ids = rows["branch_id"].unique().drop_nulls().to_list()
+    halves = np.frombuffer(b"".join(UUID(each).bytes for each in ids), "<u8").reshape(-1, 2)
+    branch = {
+        name: pl.col("branch_id").replace_strict(ids, halves[:, at].tolist(), default=0, return_dtype=pl.UInt64)
+        for at, name in enumerate(("b1", "b2"))
+    }
+    wanted = rows.with_columns(h1=hashes[:, 0], h2=hashes[:, 1], **branch)
+    missing = wanted.join(present, on=_ON, how="anti", maintain_order="left").drop(_ON[1:])
+    return missing, present.join(wanted, on=_ON, how="anti", maintain_order="left")

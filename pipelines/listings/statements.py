@@ -1,0 +1,136 @@
+"""The SQL of an import: temporary tables that hold what files say, and what is done with them.
+
+A statement is about all staged files at once, at most one of each organisation. The tables: `incoming_files`;
+`incoming_rows`, rows by key and digest; `incoming_keys`, cars that a file names although they are not rows, with
+those of them that it calls sold; `incoming_left`, the live listings that no row shows as they are, where that is
+known; `incoming_changes`, whole rows for listings that change.
+"""
+
+from sqlalchemy import TextClause, text
+
+from core.listing_frame import LISTING_SCHEMA
+
+_CONTENT = [name for name in LISTING_SCHEMA if name not in ("source_key", "branch_code")]
+_STAMPS = ["content_hash", "content_hash_version", "file_id", "row_number"]
+_OLD_CONTENT = ", ".join(f"l.{name}" for name in _CONTENT)
+_NEW_CONTENT = ", ".join(f"i.{name}" for name in _CONTENT)
+_ROW = ["source_key", *_CONTENT, *_STAMPS, "branch_id"]
+_SET = ", ".join(f"{name} = i.{name}" for name in _ROW[1:])
+ROW_COLUMNS = ["org_id", *_ROW]
+
+# In the order of the ids, so that two imports of several organisations never wait for each other.
+LOCK = text("""
+SELECT pg_advisory_xact_lock(hashtextextended('listings of ' || id, 0))
+FROM unnest(CAST(:org_ids AS text[])) WITH ORDINALITY AS o (id, at) ORDER BY at
+""")
+
+# Types follow the table. ON COMMIT DROP covers a killed import, DROP IF EXISTS a second one of one transaction.
+# The indexes are not for speed but against disaster: the statistics of `listings` are stale while a dealer's first
+# file is the bulk of it, the planner then thinks of a nested loop, and without an index that one is quadratic.
+STAGE = """
+DROP TABLE IF EXISTS pg_temp.incoming_files, pg_temp.incoming_rows, pg_temp.incoming_keys, pg_temp.incoming_left;
+CREATE TEMP TABLE incoming_files (at integer PRIMARY KEY, file_id uuid NOT NULL, org_id uuid NOT NULL,
+  mapping text NOT NULL) ON COMMIT DROP;
+CREATE TEMP TABLE incoming_rows (at integer NOT NULL, org_id uuid NOT NULL, source_key text NOT NULL, branch_id uuid,
+  content_hash bytea NOT NULL, content_hash_version smallint NOT NULL) ON COMMIT DROP;
+CREATE TEMP TABLE incoming_keys (org_id uuid NOT NULL, source_key text NOT NULL, sold boolean NOT NULL) ON COMMIT DROP;
+CREATE TEMP TABLE incoming_left (id uuid NOT NULL) ON COMMIT DROP
+"""
+STAGED = """
+CREATE UNIQUE INDEX ON incoming_rows (org_id, source_key);
+CREATE UNIQUE INDEX ON incoming_keys (org_id, source_key);
+ANALYZE incoming_rows, incoming_keys, incoming_left
+"""
+STAGE_CHANGED = f"""
+DROP TABLE IF EXISTS pg_temp.incoming_changes;
+CREATE TEMP TABLE incoming_changes ON COMMIT DROP AS SELECT {", ".join(ROW_COLUMNS)} FROM listings WITH NO DATA
+"""  # noqa: S608  (column names of the schema, no input)
+STAGED_CHANGED = "CREATE UNIQUE INDEX ON incoming_changes (org_id, source_key); ANALYZE incoming_changes (source_key)"
+
+BRANCHES = text("SELECT org_id::text, code, id::text FROM branches WHERE org_id = ANY(:org_ids)")
+HAVE_ANY = text("SELECT EXISTS (SELECT FROM listings WHERE org_id = ANY(:org_ids))")
+
+# What the table must hear of: new cars, and known ones that are not what they were (an older digest says nothing).
+COMPARE = text("""
+SELECT r.at, l.id IS NOT NULL AS known
+FROM incoming_rows r LEFT JOIN listings l ON l.org_id = r.org_id AND l.source_key = r.source_key
+WHERE l.id IS NULL OR l.content_hash <> r.content_hash OR l.content_hash_version <> r.content_hash_version
+  OR l.status <> 'live' OR l.branch_id IS DISTINCT FROM r.branch_id
+""")
+
+RESTAMP = text(f"""
+UPDATE listings l SET content_hash = i.content_hash, content_hash_version = i.content_hash_version
+FROM incoming_changes i
+WHERE l.org_id = i.org_id AND l.source_key = i.source_key AND l.content_hash_version <> i.content_hash_version
+  AND ({_OLD_CONTENT}) IS NOT DISTINCT FROM ({_NEW_CONTENT})
+""")  # noqa: S608  (column names of the schema, no input)
+
+# statement_timestamp(): under the lock, so that times rise in the order of the changes; now() is older than the lock.
+UPDATE = text(f"""
+WITH changed AS (
+  UPDATE listings l
+  SET {_SET}, status = 'live', removed_at = NULL, updated_at = statement_timestamp()
+  FROM incoming_changes i
+  WHERE l.org_id = i.org_id AND l.source_key = i.source_key AND (
+    l.content_hash <> i.content_hash OR l.status <> 'live' OR l.branch_id IS DISTINCT FROM i.branch_id
+  )
+  RETURNING new.id, new.file_id, new.price_pkr, old.price_pkr AS old_price_pkr
+), prices AS (
+  INSERT INTO listing_prices (listing_id, price_pkr, observed_at, file_id)
+  SELECT id, price_pkr, statement_timestamp(), file_id FROM changed WHERE price_pkr IS DISTINCT FROM old_price_pkr
+), events AS (
+  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'updated' FROM changed
+)
+SELECT t.at, count(*) FROM changed JOIN incoming_files t USING (file_id) GROUP BY t.at
+""")  # noqa: S608  (column names of the schema, no input)
+
+NOW = text("SELECT statement_timestamp()")
+# The new rows are found again by the moment that they were given; it has an index, the file has none.
+FOLLOW_NEW = text("""
+WITH made AS MATERIALIZED (
+  SELECT l.id, l.price_pkr, l.file_id, l.created_at, t.at FROM listings l JOIN incoming_files t USING (file_id)
+  WHERE l.updated_at = :moment AND l.created_at = :moment AND l.org_id = t.org_id
+), prices AS (
+  INSERT INTO listing_prices (listing_id, price_pkr, observed_at, file_id)
+  SELECT id, price_pkr, created_at, file_id FROM made
+), events AS (
+  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'created' FROM made
+)
+SELECT at, count(*) FROM made GROUP BY at
+""")
+
+_LIVE = """
+FROM incoming_files t JOIN listings l ON l.org_id = t.org_id JOIN feed_files f ON f.id = l.file_id
+WHERE l.status = 'live' AND f.mapping = t.mapping AND t.at = ANY(:files)
+  AND (NOT :narrowed OR l.id IN (SELECT id FROM incoming_left))
+"""
+_NOT_STAGED = "NOT EXISTS (SELECT FROM incoming_rows i WHERE i.org_id = l.org_id AND i.source_key = l.source_key)"
+_NAMED = "SELECT FROM incoming_keys k WHERE k.org_id = l.org_id AND k.source_key = l.source_key"
+_MISSING = f"{_NOT_STAGED} AND NOT EXISTS ({_NAMED})"
+COUNT_MISSING = text(
+    f"SELECT t.at, count(*) AS live, count(*) FILTER (WHERE {_MISSING}) AS missing {_LIVE} GROUP BY t.at"
+)
+
+
+def _remove(condition: str) -> TextClause:
+    return text(f"""
+    WITH gone AS (SELECT l.id, t.at, t.file_id {_LIVE} AND {condition}), removed AS (
+      UPDATE listings l SET status = 'removed', removed_at = statement_timestamp(), updated_at = statement_timestamp()
+      FROM gone WHERE l.id = gone.id RETURNING l.id, gone.at, gone.file_id
+    ), events AS (
+      INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'removed' FROM removed
+    ), records AS (
+      INSERT INTO listing_removals (file_id, listing_id, state) SELECT file_id, id, 'removed' FROM removed
+      ON CONFLICT (file_id, listing_id) DO UPDATE SET state = excluded.state, at = statement_timestamp()
+    )
+    SELECT at, count(*) FROM removed GROUP BY at
+    """)  # noqa: S608  (constants of this module, no input)
+
+
+REMOVE_MISSING = _remove(_MISSING)
+REMOVE_SOLD = _remove(f"{_NOT_STAGED} AND EXISTS ({_NAMED} AND k.sold)")
+
+HOLD_MISSING = text(f"""
+INSERT INTO listing_removals (file_id, listing_id, state) SELECT t.file_id, l.id, 'held' {_LIVE} AND {_MISSING}
+ON CONFLICT (file_id, listing_id) DO UPDATE SET state = excluded.state, at = statement_timestamp()
+""")
