@@ -58,8 +58,12 @@ class ParsedFeed:
         yield self.listings
 
 
-def _read(data: bytes, mapping: Mapping) -> RawTable:
-    """Further formats join here: each is bytes in, a RawTable out."""
+def read_whole(data: bytes, mapping: Mapping) -> RawTable:
+    """The cells of a file as text; further formats join here.
+
+    Raises:
+        RefusedFileError: the file as a whole cannot be read.
+    """
     if mapping.format == "xml" and mapping.record is not None:
         return read_xml(data, mapping.record, mapping.source_columns())
     decoded = decode(data, mapping.code_page)
@@ -91,7 +95,7 @@ def parse_feed(
             says what to send instead.
     """
     unpacked = unpack(data, limits)
-    raw = _read(unpacked.data, mapping)
+    raw = read_whole(unpacked.data, mapping)
     digests = None if known is None else record_digests(raw.frame)
     parsed = None
     if known is not None and digests is not None and not known.records.is_empty():

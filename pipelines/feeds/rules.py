@@ -23,7 +23,7 @@ class Rule:
     refused: pl.Expr
 
 
-def _rules(split_title: bool, latest_year: int) -> list[Rule]:
+def _rules(split_title: bool, latest_year: int | pl.Expr) -> list[Rule]:
     col = pl.col
     year = col("model_year")
     nowhere = (col("channels").list.len() == 0) | ~col("channels").list.eval(
@@ -73,11 +73,12 @@ def _rejects(rows: pl.DataFrame, code: pl.Expr, table: FieldTable, fields: dict[
 
 
 def apply_rules(
-    cars: pl.DataFrame, table: FieldTable, *, split_title: bool, latest_year: int
+    cars: pl.DataFrame, table: FieldTable, *, split_title: bool, latest_year: int | pl.Expr
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Listings (canonical columns and `row_number`) and rejects; every row is in exactly one of them.
 
-    Of rows with one key that pass every rule, the last is the listing and the earlier ones are `duplicate_key`.
+    Of rows with one key that pass every rule, the last is the listing and the earlier ones are `duplicate_key`. Where
+    `cars` has a column `file`, keys are compared within a file; the listings keep the column.
     """
     rules = _rules(split_title, latest_year)
     judged = cars.with_columns(table.frame["availability"], table.frame["kind"]).with_columns(
@@ -85,7 +86,8 @@ def apply_rules(
     )
     refused = judged.filter(pl.col("code").is_not_null())
     passed = judged.filter(pl.col("code").is_null())
-    earlier = pl.col("row_number") < pl.col("row_number").max().over("source_key")
+    whose = [name for name in ("file",) if name in cars.columns]
+    earlier = pl.col("row_number") < pl.col("row_number").max().over("source_key", *whose)
     fields = {rule.code: rule.field for rule in rules} | {"duplicate_key": "key"}
     duplicates = passed.filter(earlier)
     rejects = pl.concat(
@@ -95,6 +97,6 @@ def apply_rules(
         ]
     )
     listings = passed.filter(~earlier).select(
-        *(pl.col(name).cast(dtype) for name, dtype in LISTING_SCHEMA.items()), "row_number"
+        *(pl.col(name).cast(dtype) for name, dtype in LISTING_SCHEMA.items()), "row_number", *whose
     )
     return listings, rejects.sort("row_number")
