@@ -9,13 +9,14 @@ same, since nobody honest writes them.
 import struct
 import zipfile
 import zlib
-from dataclasses import dataclass
 from io import BytesIO
 from pathlib import PurePosixPath
+from typing import IO
 
 from core.errors import RefusedFileError
 from pipelines.feeds.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits
 from pipelines.feeds.refusals import refusal
+from pipelines.feeds.scratch import Scratch
 
 _GZIP, _ZIPS = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _WORKBOOKS = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
@@ -32,16 +33,30 @@ _BESIDE_THE_LIST = (
 )
 """What senders pack beside the stock list: photos and checksums. It is not unpacked."""
 _STEP = 1 << 18
+_DIRECTORY_END = 1 << 17
 _LONGEST_ENTRY = 1024
 """Bytes that one directory entry may take on average before the directory counts as too long."""
 
 
-@dataclass(frozen=True)
 class Unpacked:
     """The stock list itself, and what stood around it, outermost first ("zip", "gz")."""
 
-    data: bytes
-    containers: tuple[str, ...] = ()
+    def __init__(self, file: IO[bytes], containers: tuple[str, ...]) -> None:
+        self.file = file
+        self.containers = containers
+
+    @property
+    def size(self) -> int:
+        """Bytes of the list."""
+        return self.file.seek(0, 2)
+
+    @property
+    def data(self) -> bytes:
+        """The whole list, for those who know that it is small."""
+        if isinstance(self.file, BytesIO):
+            return self.file.getvalue()
+        self.file.seek(0)
+        return self.file.read()
 
 
 class _Meter:
@@ -64,42 +79,45 @@ class _Meter:
             raise refusal("archive_bomb", limit=f"{self._limits.ratio:,}")
 
 
-def _member(data: bytes, start: int, out: list[bytes], meter: _Meter) -> int:
-    """Unpack the gzip member that begins at `start`; where the next one would begin."""
+def _member(packed_bytes: bytes, source: IO[bytes], out: IO[bytes], meter: _Meter) -> bytes:
+    """Unpack the gzip member that begins with the bytes given; what was read beyond it."""
     packed = zlib.decompressobj(wbits=31)
-    position = start
-    while not packed.eof and position < len(data):
-        step = data[position : position + _STEP]
-        position += len(step)
+    step = packed_bytes
+    while True:
         while True:
             piece = packed.decompress(step, _STEP)
             meter.take(len(piece))
-            out.append(piece)
+            out.write(piece)
             step = packed.unconsumed_tail
             if packed.eof or (not step and len(piece) < _STEP):
                 break
-    if not packed.eof:
-        raise refusal("archive_damaged")
-    return position - len(packed.unused_data)
+        if packed.eof:
+            return packed.unused_data
+        step = source.read(_STEP)
+        if not step:
+            raise refusal("archive_damaged")
 
 
-def _gunzip(data: bytes, limits: FeedLimits, meter: _Meter) -> bytes:
+def _gunzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _Meter) -> None:
     """All members of a gzip file; zero bytes that pad its end are let pass."""
-    out: list[bytes] = []
-    position = members = 0
+    members = 0
+    rest = source.read(_STEP)
     try:
-        while position < len(data) and data[position : position + _STEP].strip(b"\x00"):
-            position = _member(data, position, out, meter)
+        while rest.strip(b"\x00"):
+            rest = _member(rest, source, out, meter)
+            rest += source.read(_STEP - len(rest)) if len(rest) < _STEP else b""
             members += 1
             if members > limits.entries:
                 raise refusal("archive_too_many_files", limit=f"{limits.entries:,}")
     except zlib.error as error:
         raise refusal("archive_damaged") from error
-    return b"".join(out)
 
 
-def _refuse_long_directory(data: bytes, limits: FeedLimits) -> None:
+def _refuse_long_directory(source: IO[bytes], limits: FeedLimits) -> None:
     """Look at how long the directory says it is before a library reads it whole into objects."""
+    size = source.seek(0, 2)
+    source.seek(max(0, size - _DIRECTORY_END))
+    data = source.read()
     end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
     if end < 0 or end + 22 > len(data):
         raise refusal("archive_damaged")
@@ -145,22 +163,20 @@ def _stock_list(archive: zipfile.ZipFile, limits: FeedLimits, meter: _Meter) -> 
     return lists[0]
 
 
-def _unzip(data: bytes, limits: FeedLimits, meter: _Meter) -> bytes:
-    _refuse_long_directory(data, limits)
-    out: list[bytes] = []
+def _unzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _Meter) -> None:
+    _refuse_long_directory(source, limits)
     try:
-        archive = zipfile.ZipFile(BytesIO(data))
+        archive = zipfile.ZipFile(source)
         with archive, archive.open(_stock_list(archive, limits, meter)) as packed:
             while step := packed.read(_STEP):
                 meter.take(len(step))
-                out.append(step)
+                out.write(step)
     except RefusedFileError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise refusal("archive_damaged") from error
     except (struct.error, OverflowError, MemoryError, IndexError) as error:  # what the library lets through
         raise refusal("archive_damaged") from error
-    return b"".join(out)
 
 
 def refuse_foreign(data: bytes) -> None:
@@ -176,23 +192,37 @@ def refuse_foreign(data: bytes) -> None:
         raise refusal("spreadsheet_file")
 
 
-def unpack(data: bytes, limits: FeedLimits = DEFAULT_LIMITS) -> Unpacked:
+def unpack(data: bytes | IO[bytes], limits: FeedLimits = DEFAULT_LIMITS) -> Unpacked:
     """The file inside its containers; a file without one is returned as it is.
+
+    An open file must be one that can be sought. What is unpacked stands in memory or, where it is large, in a file
+    without a name, which is gone with the result, or with the process.
 
     Raises:
         RefusedFileError: `file_too_large`, one of the `archive_…` codes, `unpacked_too_large` or `spreadsheet_file`.
     """
-    if len(data) > limits.file_bytes:
+    file = BytesIO(data) if isinstance(data, bytes) else data
+    size = file.seek(0, 2)
+    if size > limits.file_bytes:
         raise refusal("file_too_large", limit=f"{limits.file_bytes // MEGABYTE:,} MB")
-    meter = _Meter(len(data), limits)
+    meter = _Meter(size, limits)
     containers: list[str] = []
     while True:
-        kind = "gz" if data.startswith(_GZIP) else "zip" if data.startswith(_ZIPS) else None
+        file.seek(0)
+        head = file.read(8)
+        kind = "gz" if head.startswith(_GZIP) else "zip" if head.startswith(_ZIPS) else None
         if kind is None:
             break
         if len(containers) == limits.nesting:
             raise refusal("archive_nested", limit=str(limits.nesting))
         containers.append(kind)
-        data = _gunzip(data, limits, meter) if kind == "gz" else _unzip(data, limits, meter)
-    refuse_foreign(data)
-    return Unpacked(data, tuple(containers))
+        file = _opened(file, kind, limits, meter)
+    refuse_foreign(head)
+    return Unpacked(file, tuple(containers))
+
+
+def _opened(file: IO[bytes], kind: str, limits: FeedLimits, meter: _Meter) -> IO[bytes]:
+    out = Scratch()
+    file.seek(0)
+    (_gunzip if kind == "gz" else _unzip)(file, out, limits, meter)
+    return out

@@ -10,7 +10,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 from polars.datatypes import DataType, DataTypeClass
 
-_FEWEST_ROWS = 1_000
+_FEWEST_ROWS = 4_000
 """Below this looking for repetitions costs more than it saves."""
 _SAMPLE = 1_000
 
@@ -63,7 +63,7 @@ def _encoded(column: pl.Series) -> tuple[Codes, pl.Series] | None:
         return None
     encoded = column.to_arrow().cast(pa.large_string()).dictionary_encode(null_encoding="encode")
     words = pl.Series(column.name, encoded.dictionary, dtype=pl.String)
-    return encoded.indices.to_numpy(zero_copy_only=False).astype(np.int64), words
+    return pl.Series(encoded.indices).to_numpy().astype(np.int64), words  # Arrow's own way would import pandas
 
 
 def each(frame: pl.DataFrame, function: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
