@@ -6,7 +6,7 @@ enough. `session_factory` commits for real and empties the tables afterwards; us
 
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -93,6 +93,16 @@ def session(engine: Engine) -> Iterator[Session]:
 @pytest.fixture
 def session_factory(engine: Engine) -> Iterator[SessionFactory]:
     yield make_session_factory(engine)
+    empty(engine)
+
+
+@pytest.fixture
+def emptied(engine: Engine) -> Callable[[], None]:
+    """Empties the tables in the middle of a test that uses `session_factory`."""
+    return lambda: empty(engine)
+
+
+def empty(engine: Engine) -> None:
     names = ", ".join(table.name for table in Base.metadata.sorted_tables)
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} CASCADE"))

@@ -1,9 +1,11 @@
 """A dealer's own limits of the removal guard, where the published ones do not fit."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db.tables import FeedSettings, Org
@@ -25,8 +27,13 @@ class LimitOverrides:
 
 def limits_of(session: Session, org_id: UUID) -> LimitOverrides:
     """The overrides of an organisation; none where it has no row."""
-    row = session.get(FeedSettings, org_id)
-    return LimitOverrides() if row is None else LimitOverrides(row.removal_share, row.removal_always, row.removal_most)
+    return limits_of_all(session, [org_id]).get(org_id, LimitOverrides())
+
+
+def limits_of_all(session: Session, org_ids: Collection[UUID]) -> dict[UUID, LimitOverrides]:
+    """The overrides of those organisations that have a row."""
+    rows = session.scalars(select(FeedSettings).where(FeedSettings.org_id.in_(org_ids)))
+    return {row.org_id: LimitOverrides(row.removal_share, row.removal_always, row.removal_most) for row in rows}
 
 
 def set_limits(session: Session, org: Org, limits: LimitOverrides, *, actor: str, now: datetime) -> None:

@@ -5,16 +5,14 @@ from typing import Any
 from uuid import UUID
 
 import polars as pl
-from sqlalchemy import delete, func, or_, select, update
-from sqlalchemy.orm import Session
+from sqlalchemy import delete, func, or_, select, tuple_, update
+from sqlalchemy.orm import Session, aliased
 
 from core.db.copy import copy_frame
 from core.db.tables import FeedAction, FeedFile, FeedReject, Listing, ListingRemoval, Org
 from core.errors import NotFoundError
 
-REJECT_COLUMNS = ("row_number", "source_key", "code", "column", "value", "message")
-_LATER_COLUMNS = ("byte_offset", "severity")
-"""What a reader may tell beside; the table has a default for each."""
+REJECT_COLUMNS = ("row_number", "source_key", "code", "column", "value", "message", "byte_offset", "severity")
 _SHOWN = ("applied", "duplicate")
 
 
@@ -47,6 +45,22 @@ class FeedFileRepository:
         """Files that nobody has decided, oldest snapshot first."""
         query = select(FeedFile).where(FeedFile.status == "registered").order_by(FeedFile.snapshot_at, FeedFile.id)
         return list(self._session.scalars(query))
+
+    def still_pending(self, file_ids: Sequence[UUID]) -> list[FeedFile]:
+        """Those of the files that nobody has decided, as the database has them now."""
+        query = select(FeedFile).where(FeedFile.id.in_(file_ids), FeedFile.status == "registered")
+        return list(self._session.scalars(query.execution_options(populate_existing=True)))
+
+    def without_past(self, file_ids: Sequence[UUID]) -> set[UUID]:
+        """Those of the files that no decided file of the same organisation can bear on: none has a newer snapshot,
+        and none has the same content."""
+        other = aliased(FeedFile)
+        newer = tuple_(other.snapshot_at, other.id) > tuple_(FeedFile.snapshot_at, FeedFile.id)
+        same = (other.digest == FeedFile.digest) & (other.mapping == FeedFile.mapping)
+        bearing = select(other.id).where(
+            other.org_id == FeedFile.org_id, other.status.in_((*_SHOWN, "stale")), or_(newer, same)
+        )
+        return set(self._session.scalars(select(FeedFile.id).where(FeedFile.id.in_(file_ids), ~bearing.exists())))
 
     def last_named(self, org_id: UUID, name: str) -> FeedFile | None:
         """The delivery of this name that was registered last (ids rise with time), whatever its own date."""
@@ -109,9 +123,13 @@ class FeedRejectRepository:
 
     def add(self, file_id: UUID, rejects: pl.DataFrame) -> None:
         """Append the rejected rows (REJECT_SCHEMA) of one file."""
-        told = [name for name in _LATER_COLUMNS if name in rejects.columns]
-        rows = rejects.select(*REJECT_COLUMNS, *told).with_columns(file_id=pl.lit(str(file_id)))
-        copy_frame(self._session, FeedReject.__tablename__, rows)
+        self.add_all({file_id: rejects})
+
+    def add_all(self, rejects: dict[UUID, pl.DataFrame]) -> None:
+        """Append the rejected rows (REJECT_SCHEMA) of several files."""
+        rows = [each.with_columns(file_id=pl.lit(str(file_id))) for file_id, each in rejects.items() if each.height]
+        if rows:
+            copy_frame(self._session, FeedReject.__tablename__, pl.concat(rows).select(*REJECT_COLUMNS, "file_id"))
 
     def of_file(self, file_id: UUID) -> Sequence[FeedReject]:
         """The rejected rows of one file, in the file's order."""

@@ -1,15 +1,22 @@
-"""All pending files, one transaction each: a bad file fails alone, and one run takes many."""
+"""All pending files: a bad one fails alone, and one run takes many.
+
+Small files share a transaction (`group`); a file about which anything is special, or whose group failed, has its own.
+"""
 
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
+from uuid import UUID
 
 from core.db.session import SessionFactory, transaction
+from core.db.tables import FeedFile
 from core.errors import AutomartError, RetryableError
 from core.storage import Storage
 from pipelines.feeds.dealers import dealer_codes
 from pipelines.feeds.intake import pending_files
 from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.imports.files import import_file
+from pipelines.imports.group import groups_of, import_group
 from pipelines.imports.result import ImportResult
 from pipelines.listings.repository import analyse
 
@@ -64,7 +71,7 @@ class ImportBatchReport:
 def import_pending(
     sessions: SessionFactory, storage: Storage, *, run_id: str | None, limits: FeedLimits = DEFAULT_LIMITS
 ) -> ImportBatchReport:
-    """Import all pending files, oldest first, and commit each on its own.
+    """Import all pending files, oldest first, and commit them one by one, or small ones of many dealers together.
 
     The platform's own errors (storage away, database busy) leave their file pending and the next one is tried; any
     other exception is a bug and ends the batch, with everything before it committed.
@@ -73,10 +80,13 @@ def import_pending(
         pending = pending_files(session)
         dealers = dealer_codes(session)
     report = ImportBatchReport()
+    together = dict(_together(sessions, storage, pending, run_id=run_id, limits=limits))
     for file in pending:
         try:
-            with transaction(sessions) as session:
-                result = import_file(session, storage, file, run_id=run_id, limits=limits)
+            result = together.get(file.id)
+            if result is None:
+                with transaction(sessions) as session:
+                    result = import_file(session, storage, file, run_id=run_id, limits=limits)
         except AutomartError as error:
             report.failures.append(f"{dealers[file.org_id]}/{file.name}: {error.detail}")
             continue
@@ -85,6 +95,18 @@ def import_pending(
         with transaction(sessions) as session:
             analyse(session)
     return report
+
+
+def _together(
+    sessions: SessionFactory, storage: Storage, pending: list[FeedFile], *, run_id: str | None, limits: FeedLimits
+) -> Iterator[tuple[UUID, ImportResult]]:
+    for group in groups_of(pending):
+        try:
+            with transaction(sessions) as session:
+                results = import_group(session, storage, group, run_id=run_id, limits=limits)
+        except Exception:  # noqa: S112  (each file is tried alone afterwards, and then raises for itself)
+            continue
+        yield from results.items()
 
 
 def _spoken(result: ImportResult) -> str:

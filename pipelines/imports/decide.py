@@ -1,5 +1,6 @@
 """Apply a parsed file, as far as newer files of the dealer have left something to decide."""
 
+from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -153,19 +154,24 @@ def _stale(session: Session, file: FeedFile, newer: FeedFile) -> ImportResult:
 
 def _record(session: Session, file: FeedFile, parsed: ParsedFeed, upsert: UpsertResult) -> ImportResult:
     FeedRejectRepository(session).add(file.id, parsed.rejects)
+    applied(file, parsed, upsert)
+    session.flush()
+    file.rows_removed = RemovalRepository(session, file.org_id).count(file.id, "removed")
+    session.flush()
+    if upsert.removed:
+        FeedFileRepository(session).refresh_held(file.org_id)
+    return replace(recorded(file), unknown_branches=upsert.unknown_branches)
+
+
+def applied(file: FeedFile, parsed: ParsedFeed, upsert: UpsertResult) -> None:
+    """Set what a file records about itself, but for the removals that it may have had before."""
     file.status, file.applied_at, file.refusal = "applied", utc_now(), None
     file.rows_read, file.rows_rejected = parsed.rows_read, parsed.rejects.height
     file.rows_created, file.rows_updated = upsert.created, upsert.updated
     # Rows that a newer snapshot has decided change nothing either.
     file.rows_unchanged = parsed.accepted - upsert.created - upsert.updated
     file.removals_held = upsert.removals_held
-    session.flush()
-    file.rows_removed = RemovalRepository(session, file.org_id).count(file.id, "removed")
     file.reasons = reasons(parsed.rejects)
-    session.flush()
-    if upsert.removed:
-        FeedFileRepository(session).refresh_held(file.org_id)
-    return replace(recorded(file), unknown_branches=upsert.unknown_branches)
 
 
 def refuse(session: Session, file: FeedFile, why: str) -> ImportResult:
@@ -177,5 +183,5 @@ def refuse(session: Session, file: FeedFile, why: str) -> ImportResult:
 
 def reasons(rejects: pl.DataFrame) -> dict[str, int]:
     """Rejected rows by code, the most frequent first."""
-    counts = rejects.group_by("code").len("rows").sort(["rows", "code"], descending=[True, False])
-    return dict(counts.iter_rows())
+    counts = Counter(rejects["code"].to_list())
+    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))

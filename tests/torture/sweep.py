@@ -182,7 +182,7 @@ def _restart(data: Path, killed: int) -> None:
 
 def sweep(kills: int, seed: int) -> dict[str, object]:
     """Both runs and their comparison."""
-    made, began = batches(2 + kills, seed), time.monotonic()
+    made, began = batches(22 + kills, seed), time.monotonic()  # some end before they are killed
     with tempfile.TemporaryDirectory(prefix="automart-torture-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
         with embedded_postgres(folder / "postgres") as url:
