@@ -52,6 +52,7 @@ class _Cells:
             if cells.codes is not None
         }
         whole = [column for column in columns if column not in self._words]
+        self._height = raw.height
         self._whole = raw.select(self._needs(raw, whole))
 
     @staticmethod
@@ -78,6 +79,9 @@ class _Cells:
             )
             for column in columns
         ]
+
+    def __len__(self) -> int:
+        return self._height
 
     def column(self, name: str) -> pl.Series:
         """One column, cleaned."""
@@ -134,6 +138,8 @@ def _field(mapping: Mapping, field: str, have: set[str], cells: _Cells) -> pl.Se
 def _key(mapping: Mapping, have: set[str], cells: _Cells) -> pl.Series:
     """Null where any part is missing: half a key would merge different cars."""
     parts = [(source, columns) for source in mapping.key if (columns := _found(source, have))]
+    if not parts:
+        return pl.repeat(None, len(cells), dtype=pl.String, eager=True).alias("key")
     texts = [
         cells.work_out(columns, _text(source, columns)).alias(f"{at}") for at, (source, columns) in enumerate(parts)
     ]
@@ -178,15 +184,23 @@ def map_columns(raw: RawTable, mapping: Mapping, *, require_price: bool = True) 
     Raises:
         RefusedFileError: `missing_columns`.
     """
-    have = set(raw.frame.columns)
-    refuse_missing_columns(mapping, have, require_price=require_price)
-    names = {
-        field: next((column for column in source.columns if column in have), source.columns[0])
-        for field, source in mapping.columns.items()
-    }
-    names["key"] = next(column for column in mapping.key[0].columns if column in have)
-    cells = _Cells(raw.frame, [column for column in mapping.source_columns() if column in have])
+    refuse_missing_columns(mapping, set(raw.frame.columns), require_price=require_price)
+    return field_table(raw.frame, mapping)
+
+
+def first_columns(mapping: Mapping, have: set[str]) -> dict[str, str | None]:
+    """The column by which a field (or `key`) is shown to people, or None where the file has none for it."""
+    sources = mapping.columns | {"key": mapping.key[0]}
+    return {field: next(iter(_found(source, have)), None) for field, source in sources.items()}
+
+
+def field_table(frame: pl.DataFrame, mapping: Mapping) -> FieldTable:
+    """Rows by field, from a frame of `row_number` and cells that may be a part of the file."""
+    have = set(frame.columns)
+    sources = mapping.columns | {"key": mapping.key[0]}
+    names = {field: name or sources[field].columns[0] for field, name in first_columns(mapping, have).items()}
+    cells = _Cells(frame, [column for column in mapping.source_columns() if column in have])
     fields = [_field(mapping, field, have, cells) for field in FIELDS]
     return FieldTable(
-        raw.frame.select("row_number", _key(mapping, have, cells), *fields, *_shown(mapping, have, cells)), names
+        frame.select("row_number", _key(mapping, have, cells), *fields, *_shown(mapping, have, cells)), names
     )

@@ -20,7 +20,7 @@ from pipelines.feeds.offsets import line_offsets
 from pipelines.feeds.raw import ROW_TOO_LONG, RawTable, raw_rejects
 
 MAX_RECORD_LINES = 60
-_HEAD = 1 << 20
+HEAD = 1 << 20
 """Characters at the beginning that tell how the file is laid out; a longer header is none."""
 
 Record = tuple[list[str], str | None, str]
@@ -96,7 +96,8 @@ def _column(rows: list[list[str]], places: tuple[int, ...]) -> list[str]:
     return ["\n".join(cells[place] for place in places if cells[place]) for cells in rows]
 
 
-def _lines(text: str) -> list[str]:
+def lines_of(text: str) -> list[str]:
+    """Lines, however they end."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
@@ -110,23 +111,28 @@ def _frame(rows: list[list[str]], numbers: list[int], layout: Layout) -> pl.Data
     return frame.with_columns(pl.Series("row_number", numbers, pl.Int32))
 
 
-def _read_carefully(lines: list[str], layout: Layout) -> Rows:
-    """Record by record, each of as many lines as it takes."""
+def read_carefully(lines: list[str], layout: Layout, end: int | None = None) -> tuple[Rows, int]:
+    """Record by record, each of as many lines as it takes; and the first line that is not read.
+
+    Records that begin at line `end` or later are left to whoever knows the lines that follow.
+    """
     good: list[list[str]] = []
     numbers: list[int] = []
     bad: list[tuple[int, str, str]] = []
     begins = array("i")
     for number, (line, (cells, code, text)) in enumerate(_records(lines, layout), start=1):
+        if end is not None and line >= end:
+            return (_frame(good, numbers, layout), bad, begins), line
         begins.append(line)
         if code is None:
             good.append(cells)
             numbers.append(number)
         else:
             bad.append((number, code, UNDECODED.sub("?", text[:2000])))
-    return _frame(good, numbers, layout), bad, begins
+    return (_frame(good, numbers, layout), bad, begins), len(lines)
 
 
-def _read_clean(lines: list[str], layout: Layout) -> Rows | None:
+def read_clean_lines(lines: list[str], layout: Layout) -> Rows | None:
     """The same rows, where no record spans lines: all clean lines at once, then the others one by one."""
     clean = clean_lines(lines, layout, ROW_TOO_LONG)
     if clean is None:
@@ -153,7 +159,7 @@ def read_delimited(decoded: Decoded, mapping: Mapping) -> RawTable:
     Raises:
         RefusedFileError: `no_rows` for a header alone; `missing_columns` where no wanted column is there.
     """
-    layout = find_layout(_lines(decoded.text[:_HEAD]), mapping)
+    layout = find_layout(lines_of(decoded.text[:HEAD]), mapping)
     frame = read_clean(decoded, layout)
     if frame is None:
         return read_with_care(decoded, layout)
@@ -167,10 +173,15 @@ def read_with_care(decoded: Decoded, layout: Layout) -> RawTable:
     Raises:
         RefusedFileError: `no_rows`.
     """
-    lines = _lines(decoded.text)
-    frame, bad, begins = _read_clean(lines, layout) or _read_carefully(lines, layout)
+    lines = lines_of(decoded.text)
+    frame, bad, begins = read_clean_lines(lines, layout) or read_carefully(lines, layout)[0]
     if frame.is_empty() and not bad:
-        raise RefusedFileError(
-            "The file has a header but no rows: nothing was changed. Send it again with the stock.", code="no_rows"
-        )
+        raise no_rows()
     return RawTable(frame, raw_rejects(bad), layout.delimiter, decoded.encoding, line_offsets(decoded, begins))
+
+
+def no_rows() -> RefusedFileError:
+    """A header alone."""
+    return RefusedFileError(
+        "The file has a header but no rows: nothing was changed. Send it again with the stock.", code="no_rows"
+    )

@@ -32,7 +32,7 @@ def bytes_before(decoded: Decoded, characters: Sequence[int]) -> list[int]:
     return offsets
 
 
-def _line_starts(text: str, lines: Sequence[int]) -> list[int]:
+def line_starts(text: str, lines: Sequence[int]) -> list[int]:
     """Positions in the text of ascending line numbers (from 0)."""
     starts: list[int] = []
     ends = _LINE_END.finditer(text)
@@ -50,7 +50,7 @@ def line_offsets(decoded: Decoded, line_of_row: Sequence[int]) -> Offsets:
 
     def locate(rows: pl.Series) -> pl.Series:
         lines = [line_of_row[row - 1] for row in rows]
-        return pl.Series(bytes_before(decoded, _line_starts(decoded.text, lines)), dtype=pl.Int64)
+        return pl.Series(bytes_before(decoded, line_starts(decoded.text, lines)), dtype=pl.Int64)
 
     return locate
 

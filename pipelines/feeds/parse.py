@@ -1,7 +1,7 @@
 """A file of one sender into listings and rejects: the whole of reading, in one pure function."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
+from typing import IO
 
 import polars as pl
 
@@ -10,52 +10,21 @@ from pipelines.feeds.columns import FieldTable, map_columns
 from pipelines.feeds.delimited import read_delimited
 from pipelines.feeds.encoding import decode
 from pipelines.feeds.json import read_json
-from pipelines.feeds.known import RECOGNISED_SCHEMA, KnownRecords, columns_of, record_digests
-from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.feeds.known import KnownRecords, columns_of, record_digests
+from pipelines.feeds.large import parse_large
+from pipelines.feeds.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits
 from pipelines.feeds.mapping import Mapping
-from pipelines.feeds.normalise.cars import normalise
+from pipelines.feeds.normalise.cars import forgive_prices, normalise
+from pipelines.feeds.parsed import ParsedFeed
+from pipelines.feeds.parts import Parts
 from pipelines.feeds.raw import RawTable
 from pipelines.feeds.rejects import reject_frame
 from pipelines.feeds.rules import apply_rules, latest_year
 from pipelines.feeds.xml import read_xml
 
-
-@dataclass(frozen=True)
-class ParsedFeed:
-    """What a file says. Every record is a listing, a reject, or recognised from an earlier file:
-    `rows_read == accepted + rejects.height`."""
-
-    listings: pl.DataFrame
-    """LISTING_SCHEMA and `row_number` (Int32; 1 is the first record after the header), in the file's order."""
-    rejects: pl.DataFrame
-    """REJECT_SCHEMA, in the file's order."""
-    rows_read: int
-    encoding: str
-    delimiter: str | None
-    """None for XML and JSON."""
-    containers: tuple[str, ...] = ()
-    """What the file was packed in, outermost first ("zip", "gz")."""
-    recognised: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECOGNISED_SCHEMA))
-    """Rows that need not be read: `row_number` and what `known` remembers of them. They are not in `listings`."""
-    digests: pl.DataFrame | None = None
-    """`row_number`, `d1`, `d2` of every record, where `known` was given."""
-    columns: tuple[str, ...] = ()
-    latest_year: int | None = None
-    """The model year up to which rows were accepted."""
-
-    @property
-    def accepted(self) -> int:
-        """How many cars the file describes, read now or recognised."""
-        return self.listings.height + self.recognised.height
-
-    @property
-    def keys(self) -> pl.Series:
-        """The source key of every car that the file describes, the recognised ones last."""
-        return pl.concat([self.listings["source_key"], self.recognised["source_key"]])
-
-    def parts(self) -> Iterator[pl.DataFrame]:
-        """The listings in the file's order, a frame that fits in memory at a time; at least one, maybe empty."""
-        yield self.listings
+_LARGE = 64 * MEGABYTE
+"""Beyond this a file is read chunk by chunk; with the same result."""
+__all__ = ["ParsedFeed", "parse_feed", "read_whole"]
 
 
 def read_whole(data: bytes, mapping: Mapping) -> RawTable:
@@ -72,12 +41,8 @@ def read_whole(data: bytes, mapping: Mapping) -> RawTable:
     return read_delimited(decoded, mapping)
 
 
-def _forgive_prices(cars: pl.DataFrame) -> pl.DataFrame:
-    return cars.with_columns(pl.lit(None, pl.String).alias("price_problem"))
-
-
 def parse_feed(
-    data: bytes,
+    data: bytes | IO[bytes],
     mapping: Mapping,
     *,
     require_price_column: bool = True,
@@ -85,6 +50,9 @@ def parse_feed(
     known: KnownRecords | None = None,
 ) -> ParsedFeed:
     """Read a file by a mapping, plain or packed. Pure: the same arguments give the same result.
+
+    The file is given as bytes or, so that it need not stand in memory, as an open file that can be sought. Of a large
+    one the listings stand on disk, part by part.
 
     With `require_price_column=False` (cars to be priced) a file without prices is read, and a price that cannot be
     used is null rather than a reason to reject its row. Rows that `known` remembers are recognised instead of read,
@@ -95,6 +63,9 @@ def parse_feed(
             says what to send instead.
     """
     unpacked = unpack(data, limits)
+    if unpacked.size > _LARGE:
+        large = parse_large(unpacked.file, mapping, require_price=require_price_column, known=known)
+        return replace(large, containers=unpacked.containers)
     raw = read_whole(unpacked.data, mapping)
     digests = None if known is None else record_digests(raw.frame)
     parsed = None
@@ -116,11 +87,11 @@ def _all_read(
     table: FieldTable = map_columns(raw, mapping, require_price=require_price)
     cars = normalise(table.frame, mapping)
     if not require_price:
-        cars = _forgive_prices(cars)
+        cars = forgive_prices(cars)
     years = cars["listed_on"].dt.year().cast(pl.Int32)
     latest = latest_year(years if recognised is None else pl.concat([years, recognised["listed_year"]]))
     listings, rejects = apply_rules(cars, table, split_title=mapping.split_title, latest_year=latest)
-    return ParsedFeed(listings, rejects, raw.rows_read, raw.encoding, raw.delimiter, latest_year=latest)
+    return ParsedFeed(Parts.of(listings), rejects, raw.rows_read, raw.encoding, raw.delimiter, latest_year=latest)
 
 
 def _some_read(raw: RawTable, mapping: Mapping, known: KnownRecords, digests: pl.DataFrame) -> ParsedFeed | None:
@@ -129,7 +100,7 @@ def _some_read(raw: RawTable, mapping: Mapping, known: KnownRecords, digests: pl
     if recognised.is_empty():
         return None
     parsed = _all_read(replace(raw, frame=new), mapping, recognised=recognised)
-    keys = pl.concat([parsed.listings["source_key"], recognised["source_key"]])
+    keys = pl.concat([parsed.rows.keys, recognised["source_key"]])
     if parsed.latest_year != known.latest_year or keys.n_unique() < keys.len():
         return None
     return replace(parsed, rows_read=raw.rows_read, recognised=recognised)

@@ -19,6 +19,7 @@ from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.mapping import Mapping
 from pipelines.feeds.normalise.cars import normalise
 from pipelines.feeds.parse import ParsedFeed, read_whole
+from pipelines.feeds.parts import Parts
 from pipelines.feeds.raw import RawTable
 from pipelines.feeds.rejects import reject_frame
 from pipelines.feeds.rules import LATEST_MODEL_YEAR, apply_rules
@@ -73,7 +74,7 @@ def _together(read: list[_Read], mapping: Mapping) -> Iterator[tuple[int, Parsed
         if refused.height:
             refused = refused.with_columns(raw.offsets(refused["row_number"]).alias("byte_offset"))
         cars_of = own_listings.get(at, nobody[0])
-        yield place, ParsedFeed(cars_of, refused, raw.rows_read, raw.encoding, raw.delimiter, containers)
+        yield place, ParsedFeed(Parts.of(cars_of), refused, raw.rows_read, raw.encoding, raw.delimiter, containers)
 
 
 def _numbered(rows: pl.DataFrame, start: int) -> pl.DataFrame:

@@ -100,3 +100,9 @@ def apply_rules(
         *(pl.col(name).cast(dtype) for name, dtype in LISTING_SCHEMA.items()), "row_number", *whose
     )
     return listings, rejects.sort("row_number")
+
+
+def duplicate_rejects(rows: pl.DataFrame, table: FieldTable) -> pl.DataFrame:
+    """Rejects of accepted rows (`row_number`, `source_key`) that a later row of the file supersedes."""
+    years = rows.with_columns(pl.lit(None, pl.Int32).alias("model_year"))
+    return _rejects(years, pl.lit("duplicate_key"), table, {"duplicate_key": "key"})

@@ -21,6 +21,7 @@ from pipelines.feeds.known import KnownRecords
 from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.parse import ParsedFeed, parse_feed
+from pipelines.feeds.parts import Parts
 
 _NO_ROWS = pl.DataFrame(schema={**LISTING_SCHEMA, "row_number": pl.Int32, "file_id": pl.String})
 
@@ -133,4 +134,4 @@ def _load(storage: Storage, folder: str) -> ParsedFeed:
     listings, rejects = (
         pl.read_parquet(io.BytesIO(storage.get(f"{folder}/{name}.parquet"))) for name in ("listings", "rejects")
     )
-    return ParsedFeed(listings=listings, rejects=rejects, **facts)
+    return ParsedFeed(rows=Parts.of(listings), rejects=rejects, **facts)

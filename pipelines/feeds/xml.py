@@ -6,6 +6,8 @@ parser stands between two cars, and holds whole cars, each well-formed.
 
 import re
 from collections.abc import Iterable, Iterator
+from io import BytesIO
+from typing import IO
 from xml.parsers import expat
 
 import numpy as np
@@ -106,28 +108,73 @@ def read_xml(data: bytes, record_path: str, wanted: tuple[str, ...]) -> RawTable
     Raises:
         RefusedFileError: `empty_file`, `xml_with_dtd`, `malformed_xml`, or `no_rows` where no element is a record.
     """
-    if not data.strip():
-        raise refusal("empty_file")
-    blocks = (data[start : start + _BLOCK] for start in range(0, len(data), _BLOCK))
-    try:
-        rows = list(XmlReader(record_path, wanted).read(blocks))
-    except (expat.ExpatError, ValueError, LookupError) as error:
-        raise refusal("malformed_xml", reason=str(error)[:150]) from error
-    if not rows:
+    chunks = list(xml_chunks(BytesIO(data), record_path, wanted, rows=1))
+    frame = pl.concat([chunk.frame for chunk, _ in chunks])
+    present = [column for column in frame.get_columns() if column.null_count() < frame.height]
+    begins = np.concatenate([begins for _, begins in chunks])
+    return RawTable(pl.DataFrame(present), raw_rejects([]), None, encoding_of(data), _offsets(begins))
+
+
+def xml_chunks(
+    file: IO[bytes], record_path: str, wanted: tuple[str, ...], rows: int
+) -> Iterator[tuple[RawTable, Places]]:
+    """What `read_xml` reads, in chunks of at least so many rows but for the last; and where their records begin.
+
+    Row numbers go on from chunk to chunk, and every wanted path is a column of every chunk.
+
+    Raises:
+        RefusedFileError: as `read_xml`.
+    """
+    head = _head(file)
+    done, held = 0, []
+    for frame, begins in _records(file, XmlReader(record_path, wanted)):
+        held.append((frame, begins))
+        if sum(frame.height for frame, _ in held) >= rows:
+            yield _chunk(held, done, encoding_of(head))
+            done += sum(frame.height for frame, _ in held)
+            held = []
+    if held:
+        yield _chunk(held, done, encoding_of(head))
+    elif not done:
         raise RefusedFileError(
             f"The XML has no element {record_path}: nothing was changed. Send the stock, or choose another mapping.",
             code="no_rows",
         )
+
+
+def _head(file: IO[bytes]) -> bytes:
+    """The first block, unless the file is blank."""
+    head, block = b"", b""
+    for block in _blocks(file):
+        head = head or block
+        if not block.isspace():
+            return head
+    raise refusal("empty_file")
+
+
+def _blocks(file: IO[bytes]) -> Iterator[bytes]:
+    file.seek(0)
+    while block := file.read(_BLOCK):
+        yield block
+
+
+def _records(file: IO[bytes], reader: XmlReader) -> Iterator[Rows]:
+    try:
+        yield from reader.read(_blocks(file))
+    except (expat.ExpatError, ValueError, LookupError) as error:
+        raise refusal("malformed_xml", reason=str(error)[:150]) from error
+
+
+def _chunk(rows: list[Rows], before: int, encoding: str) -> tuple[RawTable, Places]:
     frame = pl.concat([frame for frame, _ in rows])
-    present = [column for column in frame.get_columns() if column.null_count() < frame.height]
-    numbers = pl.int_range(1, frame.height + 1, dtype=pl.Int32, eager=True).alias("row_number")
-    table = pl.DataFrame([numbers, *present])
     begins = np.concatenate([begins for _, begins in rows])
-    return RawTable(table, raw_rejects([]), None, encoding_of(data), _offsets(begins))
+    numbers = pl.int_range(before + 1, before + frame.height + 1, dtype=pl.Int32, eager=True).alias("row_number")
+    table = pl.DataFrame([numbers, *frame.get_columns()])
+    return RawTable(table, raw_rejects([]), None, encoding, _offsets(begins, before)), begins
 
 
-def _offsets(begins: Places) -> Offsets:
-    return lambda rows: pl.Series(begins[rows.to_numpy() - 1], dtype=pl.Int64)
+def _offsets(begins: Places, before: int = 0) -> Offsets:
+    return lambda rows: pl.Series(begins[rows.to_numpy() - before - 1], dtype=pl.Int64)
 
 
 def encoding_of(data: bytes) -> str:

@@ -161,6 +161,11 @@ def normalise(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     return _cut(cars)
 
 
+def forgive_prices(cars: pl.DataFrame) -> pl.DataFrame:
+    """For cars that are to be priced: a price that cannot be used is no reason to reject its row."""
+    return cars.with_columns(pl.lit(None, pl.String).alias("price_problem"))
+
+
 def _cut(cars: pl.DataFrame) -> pl.DataFrame:
     longest = cars.select(pl.col(*LONGEST).str.len_bytes().max()).row(0, named=True)
     long = [name for name, length in LONGEST.items() if (longest[name] or 0) > length]
