@@ -19,7 +19,7 @@ from models.price_bands.calibrate import Calibration
 from models.price_bands.comparables import Comparables
 from models.price_bands.regression import Regression
 
-CODE_VERSION = 1
+CODE_VERSION = 2
 """Raised whenever older artefacts would be read wrongly: they are refused and a new training is asked for."""
 
 _MANIFEST = "manifest.json"

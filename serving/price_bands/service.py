@@ -12,7 +12,7 @@ from core.errors import NotFoundError
 from core.search.query import Audience
 from core.vocabulary import BandMethod
 from models.price_bands.comparables import SENTENCES
-from models.price_bands.predict import BAND_SCHEMA, predict_bands
+from models.price_bands.predict import MAIN_COLUMNS, predict_bands
 from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.question import CarQuestion, as_frame
 from serving.price_bands.repository import PriceBandRepository
@@ -53,7 +53,7 @@ def quote(session: Session, cache: ChampionCache, cars: list[CarQuestion]) -> li
     found = cache.get(session)
     bands = predict_bands(None if found is None else found.model, as_frame(cars))
     version = None if found is None else found.version
-    return [_band(row, version) for row in bands.select(BAND_SCHEMA.names()).iter_rows()]
+    return [_band(row, version) for row in bands.select(MAIN_COLUMNS).iter_rows()]
 
 
 def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBand:
@@ -97,7 +97,7 @@ def bands_of_rows(champion: Champion, listings: pl.DataFrame, rows_read: int) ->
 
 
 def _band(row: tuple[Any, ...], model_version: str | None = None) -> Band:
-    """A band from values in the order of BAND_SCHEMA."""
+    """A band from values in the order of MAIN_COLUMNS."""
     low, mid, high, confidence, method, reason = row
     text = None if reason is None else _SENTENCES.get(reason, reason)
     return Band(low, mid, high, round(confidence, 4), method, reason, text, model_version)
