@@ -58,7 +58,7 @@ def _answering(session: Session, storage: Storage) -> tuple[str, PriceBandModel 
     row = champion(session)
     if row is not None:
         return row.version, loads(storage.get(row.storage_key))
-    samples, _ = choose_samples(PriceBandRepository(session).live_cars())
+    samples, _ = choose_samples(PriceBandRepository(session).live_ads())
     if samples.is_empty():
         return "", None
     digest = sha256(samples.write_csv().encode()).hexdigest()

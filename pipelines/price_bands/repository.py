@@ -18,7 +18,8 @@ CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_
                "registered_in", "listed_on")  # fmt: skip
 Schema = dict[str, DataType | DataTypeClass]
 _SELECTED = ", ".join(f"l.{name}" for name in CAR_COLUMNS)
-_LIVE_SQL = f"COPY (SELECT {_SELECTED} FROM listings l WHERE l.status = 'live') TO STDOUT (FORMAT csv)"  # noqa: S608  (column names, no input)
+AD_COLUMNS = (*CAR_COLUMNS, "title")
+_LIVE_SQL = f"COPY (SELECT {_SELECTED}, l.title FROM listings l WHERE l.status = 'live') TO STDOUT (FORMAT csv)"  # noqa: S608  (column names, no input)
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('price bands', 0))")
 _MODEL_VERSION = "coalesce(b.model_version, '') <> :version"
@@ -93,9 +94,9 @@ class PriceBandRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def live_cars(self) -> pl.DataFrame:
-        """Every live listing: `CAR_COLUMNS`."""
-        return self._copy_out(_LIVE_SQL, {name: LISTING_SCHEMA[name] for name in CAR_COLUMNS})
+    def live_ads(self) -> pl.DataFrame:
+        """Every live listing: `AD_COLUMNS`."""
+        return self._copy_out(_LIVE_SQL, {name: LISTING_SCHEMA[name] for name in AD_COLUMNS})
 
     def collect_stale(self, version: str) -> int:
         """Find the live listings whose band is missing, of other content, or of another model; how many."""
