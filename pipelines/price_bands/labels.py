@@ -37,17 +37,6 @@ _NOT_A_CAR = (
 _GOODS = r"\b(spare parts?|auto parts?|parts for|for parts|engine for sale|number plates?|alloy rims? for|tyres? for)\b"
 _BIKE_CC = 250
 _BIKE_MAKERS = ("yamaha", "kawasaki", "roadprince", "unique", "superpower", "ravi", "hispeed", "metro", "benelli")
-    "yamaha",
-    "kawasaki",
-    "roadprince",
-    "unique",
-    "superpower",
-    "ravi",
-    "hispeed",
-    "metro",
-    "crown",
-    "benelli",
-)
 
 _FULL_KEY = ["make_key", "model_key", "variant_key", "model_year", "mileage_km", "color", "engine_cc",
              "registered_key", "city_key"]  # fmt: skip
