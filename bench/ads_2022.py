@@ -27,7 +27,6 @@ def read_ads_2022(path: Path = DEFAULT) -> pl.DataFrame:
     Makes and models stand in the file by their first word only ("Wagon" for Wagon R), the trim as a number.
     """
     ads = pl.read_csv(path).filter(pl.col("price_imputed") == 0)
-    registered = pl.col("registered_in")
     cars = ads.select(
         pl.col("row").cast(pl.String).alias("source_key"),
         pl.concat_str("make", "model", "year", separator=" ").alias("title"),
@@ -43,10 +42,7 @@ def read_ads_2022(path: Path = DEFAULT) -> pl.DataFrame:
         pl.col("colour").str.to_lowercase().alias("color"),
         pl.col("engine_cc").round().cast(pl.Int32, strict=False),
         "city",
-        pl.when(registered == "Un-Registered")
-        .then(pl.lit("unregistered"))
-        .otherwise(registered)
-        .alias("registered_in"),
+        pl.col("registered_in").replace({"Un-Registered": "unregistered"}),
         pl.lit(LISTED_ON).alias("listed_on"),
     )
     missing = [pl.lit(None).alias(name) for name in LISTING_SCHEMA if name not in cars.columns]

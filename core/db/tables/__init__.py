@@ -5,6 +5,7 @@ from core.db.tables.feed_sources import FeedSource, UploadToken
 from core.db.tables.feeds import FeedAction, FeedFile, FeedReject, FeedSettings
 from core.db.tables.identity import Branch, Org
 from core.db.tables.listings import Listing, ListingPrice, ListingRemoval
+from core.db.tables.market_index import MarketIndex
 from core.db.tables.price_bands import PriceBand, PriceModel
 
 __all__ = [
@@ -17,6 +18,7 @@ __all__ = [
     "Listing",
     "ListingPrice",
     "ListingRemoval",
+    "MarketIndex",
     "Org",
     "OutboxEvent",
     "OutboxOffset",
