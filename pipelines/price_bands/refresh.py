@@ -11,7 +11,8 @@ from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
 from models.price_bands.predict import MAIN_COLUMNS, predict_bands
 from models.price_bands.train import fit_comparables_only, market_day
-from pipelines.price_bands.repository import PriceBandRepository, PriceModelRepository
+from pipelines.price_bands.model_repository import PriceModelRepository
+from pipelines.price_bands.repository import PriceBandRepository
 from pipelines.price_bands.samples import choose_samples
 
 _AT_ONCE = 50_000

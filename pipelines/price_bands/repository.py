@@ -1,4 +1,4 @@
-"""SQL of price models and price bands; this module is the only writer of both tables."""
+"""SQL of price bands; this module is the only writer of `price_bands`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -6,11 +6,10 @@ from dataclasses import dataclass
 import polars as pl
 from polars.datatypes import DataType, DataTypeClass
 from psycopg import Connection
-from sqlalchemy import select, text, update
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.db.copy import copy_frame
-from core.db.tables import PriceModel
 from core.listing_frame import LISTING_SCHEMA
 
 CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel",
@@ -21,7 +20,6 @@ _SELECTED = ", ".join(f"l.{name}" for name in CAR_COLUMNS)
 AD_COLUMNS = (*CAR_COLUMNS, "title")
 _LIVE_SQL = f"COPY (SELECT {_SELECTED}, l.title FROM listings l WHERE l.status = 'live') TO STDOUT (FORMAT csv)"  # noqa: S608  (column names, no input)
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('price bands', 0))")
 _MODEL_VERSION = "coalesce(b.model_version, '') <> :version"
 _STALE = text(f"""
 CREATE TEMP TABLE stale_bands ON COMMIT DROP AS
@@ -51,33 +49,6 @@ WITH gone AS (
   DELETE FROM price_bands b USING listings l WHERE l.id = b.listing_id AND l.status <> 'live' RETURNING 1
 ) SELECT count(*) FROM gone
 """)
-
-
-class PriceModelRepository:
-    """The versions of the price model."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def lock(self) -> None:
-        """Let one training or refresh at a time decide; the others wait until its transaction ends."""
-        self._session.execute(_LOCK)
-
-    def of_samples(self, digest: str, code_version: int) -> PriceModel | None:
-        """The version that was trained on these samples by this code."""
-        return self._session.scalar(
-            select(PriceModel)
-            .where(PriceModel.data_digest == digest, PriceModel.code_version == code_version)
-            .order_by(PriceModel.trained_at.desc())
-            .limit(1)
-        )
-
-    def add(self, model: PriceModel) -> None:
-        """Record a version; a new champion retires the old one."""
-        if model.status == "champion":
-            self._session.execute(update(PriceModel).where(PriceModel.status == "champion").values(status="retired"))
-        self._session.add(model)
-        self._session.flush()
 
 
 @dataclass(frozen=True)

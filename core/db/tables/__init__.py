@@ -7,6 +7,7 @@ from core.db.tables.identity import Branch, Org
 from core.db.tables.listings import Listing, ListingPrice, ListingRemoval
 from core.db.tables.market_index import MarketIndex
 from core.db.tables.price_bands import PriceBand, PriceModel
+from core.db.tables.price_watch import PriceAccuracy, PriceDrift, PriceModelEvent
 
 __all__ = [
     "Branch",
@@ -22,7 +23,10 @@ __all__ = [
     "Org",
     "OutboxEvent",
     "OutboxOffset",
+    "PriceAccuracy",
     "PriceBand",
+    "PriceDrift",
     "PriceModel",
+    "PriceModelEvent",
     "UploadToken",
 ]

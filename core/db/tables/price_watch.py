@@ -19,7 +19,7 @@ class PriceModelEvent(Base):
     )
 
     id: Mapped[UuidKey]
-    version: Mapped[str] = mapped_column(Text)  # the version that was decided about; of a rollback the one that answers now
+    version: Mapped[str] = mapped_column(Text)  # decided about; of a rollback the one that answers now
     replaced: Mapped[str | None] = mapped_column(Text)  # the champion before, where it gave way
     kind: Mapped[str] = mapped_column(Text)
     actor: Mapped[str] = mapped_column(Text)
