@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 from scipy import sparse  # type: ignore[import-untyped]  # it ships no types
 from scipy.sparse.linalg import lsmr  # type: ignore[import-untyped]
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from models.price_bands.encode import Floats, Ints
 from models.price_bands.terms import AGE_KNOTS
