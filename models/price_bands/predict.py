@@ -5,6 +5,7 @@ most `YEAR_REACH` years outside the years it saw (knowing one car it is still ha
 (2) comparables of the model, then of the make; (3) no band, with one of `comparables.NoBandReason`.
 """
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from models.price_bands.calibrate import LEVELS, Calibration
 from models.price_bands.comparables import NoBandReason
 from models.price_bands.encode import Floats
 from models.price_bands.features import CAN_BE_PRICED, build
+from models.price_bands.level import Level
 from models.price_bands.regression import Regression
 
 FEWEST_OF_MODEL = 1
@@ -68,7 +70,7 @@ def predict_bands(model: PriceBandModel | None, frame: pl.DataFrame) -> pl.DataF
     possible = features.select(CAN_BE_PRICED).to_series().to_numpy()
     rows = np.flatnonzero(possible & _answerable(model.regression, features))
     if model.regression is not None and model.calibration is not None and len(rows):
-        prices[rows], confidence[rows] = _regressed(model.regression, model.calibration, features[rows])
+        prices[rows], confidence[rows] = _regressed(model.regression, model.calibration, model.level, features[rows])
         for row in rows:
             methods[row] = BandMethod.MODEL
     left = np.flatnonzero(possible & np.isnan(prices[:, _WIDTH]))
@@ -90,8 +92,12 @@ def _answerable(regression: Regression | None, features: pl.DataFrame) -> np.nda
     return (count >= FEWEST_OF_MODEL) & (year >= first - YEAR_REACH) & (year <= last + YEAR_REACH)
 
 
-def _regressed(regression: Regression, calibration: Calibration, features: pl.DataFrame) -> tuple[Floats, Floats]:
+def _regressed(
+    regression: Regression, calibration: Calibration, level: Level | None, features: pl.DataFrame
+) -> tuple[Floats, Floats]:
     estimates = regression.estimate(features)
+    if level is not None:
+        estimates = replace(estimates, middle=estimates.middle + level.shift(features, estimates.middle))
     low, high = calibration.bounds(estimates)
     return np.column_stack([low[:, ::-1], estimates.middle, high]), calibration.confidence(estimates)
 
