@@ -132,7 +132,7 @@ def _solve(kernel: Floats, residual: Floats) -> Floats:
     trust = np.ones(len(residual))
     dual: Floats = np.zeros(len(residual))
     for _ in range(_ROUNDS):
-        dual = np.linalg.solve(kernel + np.diag(_NOISE**2 / trust), residual)
+        dual = np.asarray(np.linalg.solve(kernel + np.diag(_NOISE**2 / trust), residual), dtype=np.float64)
         left = residual - kernel @ dual
         trust = (_FREEDOM + 1) / (_FREEDOM + (left / _NOISE) ** 2)
     return dual
