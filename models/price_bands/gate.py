@@ -17,7 +17,7 @@ from models.price_bands.encode import Floats
 
 FEWEST_ROWS = 100
 """A segment of fewer cars has no veto: its mean is one odd ad away from any verdict."""
-OVERALL_DOUBT, SEGMENT_DOUBT = 0.025, 0.0025
+OVERALL_DOUBT, SEGMENT_DOUBT = 0.01, 0.001
 """How often chance alone may veto: a dozen segments with two losses each are judged beside the whole."""
 _RESAMPLES = 2_000
 _AT_ONCE = 4_000_000
@@ -47,7 +47,7 @@ def losses(price: pl.Series, bands: pl.DataFrame) -> dict[str, Floats]:
     low, middle, high = (bands[f"{name}_pkr"].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in _BAND)
     outside = np.maximum(low - asked, 0.0) + np.maximum(asked - high, 0.0)
     score = (high - low + 2 / (1 - BAND_LEVEL) * outside) / asked
-    return {"error": np.minimum(np.abs(middle / asked - 1), _MOST_LOSS), "score": np.minimum(score, 4 * _MOST_LOSS)}
+    return {"error": np.minimum(np.abs(middle / asked - 1), _MOST_LOSS), "score": np.minimum(score, _MOST_LOSS)}
 
 
 _BAND = ("low", "mid", "high")

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-from threadpoolctl import threadpool_limits
+from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.calibrate import LEVELS, Calibration

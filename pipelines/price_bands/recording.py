@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from hashlib import sha256
 from typing import Any
 
+from core.clock import utc_now
 from core.db.tables import PriceModel
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, PriceBandModel, dumps
@@ -70,6 +71,7 @@ def record_version(
         metrics=model.card["metrics"],
         origin=origin.kind,
         parent_version=origin.parent,
+        trained_at=utc_now(),  # not the transaction's start: what arrived since may have been learnt from
     )
     models.add(row, actor=actor, reason=verdict(trial, replaces))
     return row

@@ -30,13 +30,18 @@ def build_samples(session: Session, storage: Storage) -> SamplesResult:
     listings = PriceBandRepository(session).live_ads()
     samples, excluded = choose_samples(listings)
     digest = sha256(samples.write_csv().encode()).hexdigest()
-    key = f"price_bands/samples/{digest}.parquet"
+    key = samples_key(digest)
     if not storage.exists(key):
         buffer = io.BytesIO()
         samples.write_parquet(buffer)
         storage.put(key, buffer.getvalue())
     storage.put(_beside(key), json.dumps(excluded).encode())
     return SamplesResult(listings.height, samples.height, excluded, key, digest)
+
+
+def samples_key(digest: str) -> str:
+    """Where samples of this digest stand."""
+    return f"price_bands/samples/{digest}.parquet"
 
 
 def read_samples(storage: Storage, key: str) -> pl.DataFrame:

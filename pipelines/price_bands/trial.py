@@ -89,8 +89,18 @@ def try_model(samples: pl.DataFrame, champion: PriceBandModel | None, *, as_of: 
     return judge(split, predict_bands(model, split.test), champion, handicap=TWIN_HANDICAP)
 
 
-def judge(split: Split, bands: pl.DataFrame, champion: PriceBandModel | None, *, handicap: float) -> Trial:
-    """Judge bands of the test ads beside the plain heuristic, and beside the champion where it has not seen them."""
+def judge(
+    split: Split, bands: pl.DataFrame, champion: PriceBandModel | None, *, handicap: float, unseen: bool = False
+) -> Trial:
+    """Judge bands of the test ads beside the plain heuristic, and beside the champion where it has not seen them.
+
+    Args:
+        split: holds the test ads.
+        bands: of the test ads.
+        champion: the version to beat, if there is one.
+        handicap: by which share the bands may be worse.
+        unseen: the champion is known to have seen none of the test ads; else their days must tell.
+    """
     guess = median_heuristic(split.training, split.test)
     price = split.test["price_pkr"]
     metrics = measure(price, bands)
@@ -102,12 +112,14 @@ def judge(split: Split, bands: pl.DataFrame, champion: PriceBandModel | None, *,
         split=split,
         worse_than="heuristic" if _loses_to(price, bands, guess, handicap) or not metrics.answered else None,
     )
-    return trial if champion is None else _beside_champion(trial, bands, champion, handicap)
+    return trial if champion is None else _beside_champion(trial, bands, champion, handicap, unseen=unseen)
 
 
-def _beside_champion(trial: Trial, bands: pl.DataFrame, champion: PriceBandModel, handicap: float) -> Trial:
+def _beside_champion(
+    trial: Trial, bands: pl.DataFrame, champion: PriceBandModel, handicap: float, *, unseen: bool
+) -> Trial:
     """Compare on the ads that are newer than anything the champion learnt from."""
-    fresh = (trial.split.test["listed_on"] > champion.as_of).fill_null(value=False)
+    fresh = (trial.split.test["listed_on"] > champion.as_of).fill_null(value=False) | unseen
     count = int(fresh.sum())
     if count < FEWEST_FRESH:
         return trial
