@@ -34,7 +34,6 @@ _EXPONENT, _BLUNT, _WORST = 0.5, 0.05, 2.0
 _FIXED: Mapping[str, Any] = {
     "verbose": -1,
     "num_threads": 1,  # folds run side by side instead: small trees on two threads mostly wait for each other
-    "seed": 2025,
     "deterministic": True,
     "force_row_wise": True,
     "bagging_freq": 1,
@@ -82,19 +81,24 @@ def spread_inputs(inputs: Floats, linear: Floats, boosted: Floats) -> Floats:
     return np.column_stack([inputs, np.abs(linear - boosted), boosted])
 
 
-def fit_price(inputs: Floats, missed: Floats) -> str:
+def fit_price(inputs: Floats, missed: Floats, seed: int) -> str:
     """Fit what the linear estimate misses of log price; the booster as text."""
     if len(missed) < MANY_CARS:
         inputs = inputs.copy()
         inputs[:, _OF_VARIANTS] = np.nan  # LightGBM passes over a constant column
     falls = [-1] + [0] * (inputs.shape[1] - 1)
     size = _MANY if len(missed) >= MANY_CARS else _FEW
-    return _fit(inputs, missed, {**_PRICE, **size, "objective": _loss, "monotone_constraints": falls}, PRICE_ROUNDS)
+    return _fit(
+        inputs,
+        missed,
+        {**_PRICE, **size, "objective": _loss, "monotone_constraints": falls, "seed": seed},
+        PRICE_ROUNDS,
+    )
 
 
-def fit_spread(inputs: Floats, log_error: Floats) -> str:
+def fit_spread(inputs: Floats, log_error: Floats, seed: int) -> str:
     """Fit the expected log of the absolute error; the booster as text."""
-    return _fit(inputs, log_error, _SPREAD, SPREAD_ROUNDS)
+    return _fit(inputs, log_error, {**_SPREAD, "seed": seed}, SPREAD_ROUNDS)
 
 
 def load_booster(text: str) -> lightgbm.Booster:

@@ -13,7 +13,7 @@ import polars as pl
 
 from models.price_bands.boost import fit_price, fit_spread, load_booster, price_inputs
 from models.price_bands.encode import COUNTED_KEYS, EncodedCars, Encoder, Floats
-from models.price_bands.folds import Fold, in_parallel, make_folds
+from models.price_bands.folds import SEED, Fold, in_parallel, make_folds
 from models.price_bands.history import History
 from models.price_bands.linear import LinearEstimate, fit_linear
 from models.price_bands.regression import Estimates, Middle, PricePart, Regression, spread_of
@@ -28,20 +28,23 @@ class FoldPlan:
 
     outer: int
     inner: int
+    seed: int = SEED
 
     @classmethod
-    def of(cls, height: int) -> "FoldPlan":
+    def of(cls, height: int, seed: int = SEED) -> "FoldPlan":
         """The plan for so many training cars."""
         if height < 10_000:
-            return cls(outer=8, inner=5)
-        return cls(outer=5, inner=4) if height < 30_000 else cls(outer=3, inner=3)
+            return cls(8, 5, seed)
+        return cls(5, 4, seed) if height < 30_000 else cls(3, 3, seed)
 
 
-def fit_price_part(features: pl.DataFrame, log_price: Floats, inner: int, history: History | None = None) -> PricePart:
-    """Fit what gives a middle to `features`, with `inner` folds for the booster's view of the linear part."""
+def fit_price_part(
+    features: pl.DataFrame, log_price: Floats, plan: FoldPlan, history: History | None = None
+) -> PricePart:
+    """Fit what gives a middle to `features`, with inner folds for the booster's view of the linear part."""
     encoder = Encoder.fit(features)
     cars = encoder.encode(features)
-    folds = make_folds(cars.height, inner)
+    folds = make_folds(cars.height, plan.inner, plan.seed)
     held: list[tuple[EncodedCars, LinearEstimate]] = []
     for fold in folds:
         train = features[fold.train]
@@ -50,7 +53,7 @@ def fit_price_part(features: pl.DataFrame, log_price: Floats, inner: int, histor
         held.append((part, fit_linear(without.encode(train), log_price[fold.train]).predict(part)))
     as_unseen, linear = _as_unseen(cars, folds, held)
     then = None if history is None else history.inputs(features)
-    booster = fit_price(price_inputs(as_unseen, linear.without_mileage, then), log_price - linear.total)
+    booster = fit_price(price_inputs(as_unseen, linear.without_mileage, then), log_price - linear.total, plan.seed)
     return PricePart(encoder, fit_linear(cars, log_price), booster, history)
 
 
@@ -63,24 +66,24 @@ def fit_regression(
         The regression, and the estimate of each of these cars by a model that had not seen it.
     """
     plan = plan or FoldPlan.of(features.height)
-    folds = make_folds(features.height, plan.outer)
+    folds = make_folds(features.height, plan.outer, plan.seed)
 
     def leave_out(fold: Fold) -> Callable[[], Middle]:
-        return lambda: fit_price_part(features[fold.train], log_price[fold.train], plan.inner, history).estimate(
+        return lambda: fit_price_part(features[fold.train], log_price[fold.train], plan, history).estimate(
             features[fold.held]
         )
 
     held = in_parallel([leave_out(fold) for fold in folds])
-    final = fit_price_part(features, log_price, plan.inner, history)
+    final = fit_price_part(features, log_price, plan, history)
     middle = _joined(final, features, folds, held)
     inputs = middle.inputs()
     log_error = np.log(np.maximum(np.abs(log_price - middle.boosted), SMALLEST_ERROR))
     spread = np.zeros(features.height)
     for fold in folds:
-        booster = load_booster(fit_spread(inputs[fold.train], log_error[fold.train]))
+        booster = load_booster(fit_spread(inputs[fold.train], log_error[fold.train], plan.seed))
         spread[fold.held] = spread_of(booster, inputs[fold.held])
     unseen = Estimates(middle.boosted, spread, middle.cars.counts["model_key"], middle.cars.age)
-    return Regression(final, fit_spread(inputs, log_error)), unseen
+    return Regression(final, fit_spread(inputs, log_error, plan.seed)), unseen
 
 
 def _joined(final: PricePart, features: pl.DataFrame, folds: list[Fold], held: list[Middle]) -> Middle:

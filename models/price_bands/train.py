@@ -9,8 +9,9 @@ import polars as pl
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.calibrate import fit_calibration
 from models.price_bands.comparables import fit_comparables
-from models.price_bands.crossfit import fit_regression
+from models.price_bands.crossfit import FoldPlan, fit_regression
 from models.price_bands.features import CAN_BE_PRICED, build
+from models.price_bands.folds import SEED
 from models.price_bands.history import History, fit_history, is_old
 
 FEWEST_SAMPLES = 200
@@ -23,7 +24,7 @@ def market_day(frame: pl.DataFrame, *, otherwise: date) -> date:
     return newest if isinstance(newest, date) else otherwise
 
 
-def fit(frame: pl.DataFrame, *, as_of: date, card: dict[str, Any] | None = None) -> PriceBandModel:
+def fit(frame: pl.DataFrame, *, as_of: date, card: dict[str, Any] | None = None, seed: int = SEED) -> PriceBandModel:
     """Fit regression, calibration and comparables to cars with a price.
 
     Args:
@@ -31,13 +32,14 @@ def fit(frame: pl.DataFrame, *, as_of: date, card: dict[str, Any] | None = None)
             Ads from more than `history.OLD_AFTER_DAYS` before `as_of` teach how cars compare, not what they cost.
         as_of: the day on which cars without a date are valued.
         card: the model card to carry.
+        seed: of the folds and the trees; another one shows how much is luck.
     """
     frame, history = split_history(frame, as_of=as_of)
     features, log_price = training_rows(frame, as_of=as_of)
     comparables = fit_comparables(features, log_price)
     if features.height < FEWEST_SAMPLES:
         return PriceBandModel(as_of, comparables, card=card or {})
-    regression, unseen = fit_regression(features, log_price, history)
+    regression, unseen = fit_regression(features, log_price, history, FoldPlan.of(features.height, seed))
     return PriceBandModel(as_of, comparables, regression, fit_calibration(log_price, unseen), card or {})
 
 
