@@ -88,6 +88,17 @@ def level_adjusted(samples: pl.DataFrame, index: pl.DataFrame, *, to: date) -> p
     return samples.with_columns(price).filter(factor.is_not_null())
 
 
+def segment_keys(make: str, model: str) -> tuple[str, str]:
+    """What the index calls a make and a model, however they are spelt.
+
+    >>> segment_keys("TOYOTA ", "Land-Cruiser")
+    ('toyota', 'toyota|landcruiser')
+    """
+    frame = pl.DataFrame({"make": [make], "model": [model], "model_year": [2000]})
+    make_key, model_key = build(frame, as_of=date(2000, 1, 1)).select("make_key", "model_key").row(0)
+    return str(make_key), str(model_key)
+
+
 @dataclass(frozen=True)
 class _Segment:
     """Log level and its variance by month, and the ads behind it."""
