@@ -7,6 +7,9 @@ from enum import StrEnum
 from typing import Any
 
 from sqlalchemy import ColumnElement, Double, case, cast
+from sqlalchemy.orm import InstrumentedAttribute
+
+_Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 class DealRating(StrEnum):
@@ -38,9 +41,7 @@ def deal_rating(price: float, low: float, mid: float, high: float) -> DealRating
     return DealRating.HIGH if price <= high else DealRating.OVERPRICED
 
 
-def deal_rating_sql(
-    price: ColumnElement[Any], low: ColumnElement[Any], mid: ColumnElement[Any], high: ColumnElement[Any]
-) -> ColumnElement[str | None]:
+def deal_rating_sql(price: _Column, low: _Column, mid: _Column, high: _Column) -> ColumnElement[str | None]:
     """The same in SQL, for filters and for all live listings at once; NULL without a price or a band.
 
     `select(Listing.id, deal_rating_sql(Listing.price_pkr, PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr))`
