@@ -8,7 +8,10 @@ FEED_REJECTS = dg.AssetKey(["feeds", "feed_rejects"])
 LISTINGS = dg.AssetKey(["listings", "listings"])
 LISTING_INDEX = dg.AssetKey(["search", "listing_index"])
 PRICING_SAMPLES = dg.AssetKey(["price_bands", "pricing_samples"])
+MARKET_INDEX = dg.AssetKey(["price_bands", "market_index"])
 PRICE_MODEL = dg.AssetKey(["price_bands", "price_model"])
+ACCURACY = dg.AssetKey(["price_bands", "accuracy"])
+RECALIBRATED_MODEL = dg.AssetKey(["price_bands", "recalibrated_model"])
 PRICE_BANDS = dg.AssetKey(["price_bands", "price_bands"])
 
 # In the order in which they come to exist: the demo's progress display goes by it.
@@ -19,6 +22,9 @@ ALL_KEYS = (
     FEED_REJECTS,
     LISTING_INDEX,
     PRICING_SAMPLES,
+    MARKET_INDEX,
     PRICE_MODEL,
+    ACCURACY,
+    RECALIBRATED_MODEL,
     PRICE_BANDS,
 )

@@ -31,11 +31,11 @@ def counts(result: Mapping[str, Any], prefix: str = "") -> dict[str, dg.Metadata
 
 def evaluation(metrics: Mapping[str, Any]) -> dict[str, dg.MetadataValue]:
     """A model's metrics: the overall numbers (they plot over the versions), and a table of peers and segments."""
-    overall = {name: value for name, value in metrics.items() if not isinstance(value, Mapping)}
+    overall = {name: value for name, value in metrics.items() if not isinstance(value, Mapping | list)}
     parts = {"heuristic": metrics.get("heuristic", {}), **metrics.get("segments", {})}
     columns = ("rows", "median_ape", "mape", "coverage", "mean_width")
     rows = [{"part": name} | {column: part.get(column, "") for column in columns} for name, part in parts.items()]
-    return counts(overall) | {"segments": table(rows)}
+    return counts(overall) | {"segments": table(rows), "beside_the_champion": table(metrics.get("gate", []))}
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:

@@ -7,11 +7,11 @@ from typing import Annotated, Any
 import typer
 
 from cli.output import explain_errors, print_json
-from cli.tables import print_table, printable
+from cli.price_models import models_command, rollback_command
+from cli.tables import printable
 from core.db.session import transaction
 from core.errors import InvalidInputError
 from core.platform import Platform, open_platform
-from core.price_models import price_models
 from core.settings import load_settings
 from core.storage import open_storage
 from pipelines.feeds.limits import limits_of
@@ -32,6 +32,9 @@ app = typer.Typer(
     "[bold]automart price-bands quote --make Toyota --model Corolla --year 2018[/].",
     no_args_is_help=True,
 )
+
+app.command("models")(models_command)
+app.command("rollback")(rollback_command)
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
 
@@ -135,28 +138,6 @@ def predict_command(
         print_json({"rows": bands.height, **methods, "model_version": champion.version, "out": str(out)})
     else:
         typer.echo(f"{bands.height:,} rows: " + ", ".join(f"{name} {count:,}" for name, count in methods.items()) + ".")
-
-
-@app.command("models")
-@explain_errors
-def models_command(as_json: Json = False) -> None:
-    """List the trained versions, newest first: which answers now, and how good each was on ads it had not seen."""
-    with open_platform() as platform, transaction(platform.sessions) as session:
-        found = price_models(session)
-    if as_json:
-        names = ("version", "status", "trained_at", "samples", "data_digest", "code_version", "metrics")
-        print_json([{name: getattr(row, name) for name in names} for row in found])
-        return
-    measures = ("median_ape", "coverage", "mean_width")
-    rows = [
-        (row.version, row.status, f"{row.trained_at:%Y-%m-%d}", row.samples, *map(_share(row.metrics), measures))
-        for row in found
-    ]
-    if not rows:
-        typer.echo("No version yet: run `automart price-bands train`.")
-        return
-    headings = ("version", "status", "trained", "samples", "error", "coverage", "width")
-    print_table(headings, rows)
 
 
 def _bytes_of(file: Path) -> bytes:

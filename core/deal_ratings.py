@@ -4,6 +4,12 @@ The thresholds are the band's own points, so a wide band (an uncertain estimate)
 """
 
 from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Double, case, cast
+from sqlalchemy.orm import InstrumentedAttribute
+
+_Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 class DealRating(StrEnum):
@@ -33,3 +39,20 @@ def deal_rating(price: float, low: float, mid: float, high: float) -> DealRating
     if price <= (mid + high) / 2:
         return DealRating.FAIR
     return DealRating.HIGH if price <= high else DealRating.OVERPRICED
+
+
+def deal_rating_sql(price: _Column, low: _Column, mid: _Column, high: _Column) -> ColumnElement[str | None]:
+    """The same in SQL, for filters and for all live listings at once; NULL without a price or a band.
+
+    `select(Listing.id, deal_rating_sql(Listing.price_pkr, PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr))`
+    over listings left-joined with their bands.
+    """
+    asked, lowest, middle, highest = (cast(column, Double) for column in (price, low, mid, high))
+    return case(
+        (asked.is_(None) | lowest.is_(None) | middle.is_(None) | highest.is_(None), None),
+        (asked < lowest, DealRating.GREAT.value),
+        (asked < (lowest + middle) / 2, DealRating.GOOD.value),
+        (asked <= (middle + highest) / 2, DealRating.FAIR.value),
+        (asked <= highest, DealRating.HIGH.value),
+        else_=DealRating.OVERPRICED.value,
+    )

@@ -13,15 +13,18 @@ from functools import partial
 import dagster as dg
 
 from assets.keys import (
+    ACCURACY,
     ALL_KEYS,
     FEED_FILES,
     FEED_REJECTS,
     FEED_ROWS,
     LISTING_INDEX,
     LISTINGS,
+    MARKET_INDEX,
     PRICE_BANDS,
     PRICE_MODEL,
     PRICING_SAMPLES,
+    RECALIBRATED_MODEL,
 )
 
 MARKET_TIMEZONE = "Asia/Karachi"
@@ -36,8 +39,14 @@ dealer_feeds = _job(
 )
 price_training = _job(
     "price_training",
-    selection=[PRICING_SAMPLES, PRICE_MODEL, PRICE_BANDS],
-    description="Train, calibrate and evaluate a price model; promote it if it is not worse; refresh all bands.",
+    selection=[PRICING_SAMPLES, MARKET_INDEX, PRICE_MODEL, PRICE_BANDS],
+    description="Compute the market index; train, calibrate and evaluate a price model; promote it if it is not worse; "
+    "refresh all bands.",
+)
+price_watch = _job(
+    "price_watch",
+    selection=[ACCURACY, RECALIBRATED_MODEL, PRICE_BANDS],
+    description="Measure the price model on prices that came after it; recalibrate it where it breaks a promise.",
 )
 whole_market = _job(
     "whole_market",
@@ -52,6 +61,14 @@ price_bands_weekly = dg.ScheduleDefinition(
     execution_timezone=MARKET_TIMEZONE,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="The market moves some 15 % a year: a weekly model is never more than a third of a percent behind.",
+)
+price_watch_daily = dg.ScheduleDefinition(
+    name="price_watch_daily",
+    job=price_watch,
+    cron_schedule="40 5 * * *",  # when the night's feeds are in, and well after Monday's training
+    execution_timezone=MARKET_TIMEZONE,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="A broken promise is seen, and mended where recalibration can, within a day.",
 )
 dealer_feeds_hourly = dg.ScheduleDefinition(
     name="dealer_feeds_hourly",

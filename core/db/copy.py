@@ -1,11 +1,14 @@
-"""Frames into tables by COPY: the one fast way in, columnar up to the wire and inside the session's transaction."""
+"""Frames into and out of tables by COPY: the one fast way, columnar up to the wire, in the session's transaction."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import polars as pl
+from polars.datatypes import DataType, DataTypeClass
 from psycopg import Connection, sql
 from sqlalchemy.orm import Session
+
+Schema = dict[str, DataType | DataTypeClass]
 
 _ROWS_AT_ONCE = 50_000  # bounds the memory of the encoded text, not the speed
 _WORTH_A_THREAD = 1_000_000  # bytes
@@ -96,3 +99,13 @@ def _array_literal(name: str, special: bool) -> pl.Expr:
         item = item.str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)
     items = pl.col(name).list.eval(pl.concat_str(pl.lit('"'), item, pl.lit('"')))
     return pl.concat_str(pl.lit("{"), items.list.join(","), pl.lit("}")).alias(name)
+
+
+def copy_out(session: Session, statement: str, schema: Schema) -> pl.DataFrame:
+    """The rows of a `COPY (SELECT ...) TO STDOUT (FORMAT csv)`, in columns of the schema's names and types."""
+    connection: Connection = session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg
+    with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
+        data = b"".join(copy)
+    if not data:
+        return pl.DataFrame(schema=schema)
+    return pl.read_csv(data, has_header=False, schema=schema, quote_char='"')

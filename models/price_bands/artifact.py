@@ -17,11 +17,14 @@ from numpy.typing import NDArray
 from core.errors import PermanentError
 from models.price_bands.calibrate import Calibration
 from models.price_bands.comparables import Comparables
+from models.price_bands.level import Level
 from models.price_bands.regression import Regression
 
-CODE_VERSION = 1
+CODE_VERSION = 3
 """Raised whenever older artefacts would be read wrongly: they are refused and a new training is asked for."""
 
+_PARTS: dict[str, Any] = {"comparables": Comparables, "regression": Regression, "calibration": Calibration,
+                          "level": Level}  # fmt: skip
 _MANIFEST = "manifest.json"
 _FIXED_TIME = (1980, 1, 1, 0, 0, 0)
 
@@ -37,7 +40,8 @@ class PriceBandModel:
     """Everything that answers: the regression where there were samples enough for one, and the comparables.
 
     `as_of` is the newest day that training saw: the day on which a car without a date is valued.
-    `card` is the model card: data digest, samples, metrics by segment.
+    `level` is what the market has moved since the regression was trained; only recalibration sets it.
+    `card` is the model card: data digest, code digest, exclusions, metrics by segment (see `model_card.render`).
     """
 
     as_of: date
@@ -45,13 +49,14 @@ class PriceBandModel:
     regression: Regression | None = None
     calibration: Calibration | None = None
     card: dict[str, Any] = field(default_factory=dict)
+    level: Level | None = None
 
 
 def dumps(bundle: PriceBandModel) -> bytes:
     """The artefact's bytes."""
     parts: dict[str, Any] = {}
     arrays: dict[str, NDArray[Any]] = {}
-    for name in ("comparables", "regression", "calibration"):
+    for name in _PARTS:
         part = getattr(bundle, name)
         if part is not None:
             parts[name], found = part.state()
@@ -96,8 +101,7 @@ def _assembled(manifest: dict[str, Any], archive: zipfile.ZipFile) -> PriceBandM
             part, _, key = name.removesuffix(".npy").partition("/")
             arrays[part][key] = np.load(io.BytesIO(archive.read(name)), allow_pickle=False)
     parts = manifest["parts"]
-    kinds: dict[str, Any] = {"comparables": Comparables, "regression": Regression, "calibration": Calibration}
-    built: dict[str, Any] = {name: kinds[name].from_state(parts[name], arrays[name]) for name in parts}
+    built: dict[str, Any] = {name: _PARTS[name].from_state(parts[name], arrays[name]) for name in parts}
     return PriceBandModel(as_of=date.fromisoformat(manifest["as_of"]), card=manifest["card"], **built)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.price_bands.calibrate import BAND_LEVEL, CLOSE
+from models.price_bands.calibrate import CLOSE, LEVELS
 from models.price_bands.encode import Floats, Ints
 
 AGE_REACH = 8.0
@@ -51,11 +51,11 @@ SENTENCES: dict[str, str] = {
 
 @dataclass(frozen=True)
 class Comparison:
-    """A band in log price, or the reason why there is none."""
+    """Bands in log price, one for each of `calibrate.LEVELS`, or the reason why there is none."""
 
-    low: float = np.nan
     middle: float = np.nan
-    high: float = np.nan
+    low: tuple[float, ...] = ()
+    high: tuple[float, ...] = ()
     confidence: float = 0.0
     reason: NoBandReason | None = None
 
@@ -94,10 +94,10 @@ class Comparables:
             middle, errors = self._middle(peers, age, log_cc, trait, FEWEST_MAKE_PEERS), self.make_errors
         if np.isnan(middle) or len(errors) < FEWEST_ERRORS:
             return Comparison(reason=NoBandReason.TOO_FEW_COMPARABLES)
-        tail = (1 - BAND_LEVEL) / 2
-        low, high = np.quantile(errors, [tail, 1 - tail])
+        tails = (1 - np.array(LEVELS)) / 2
+        low, high = middle + np.minimum(np.quantile(errors, [tails, 1 - tails]), [[0.0], [np.inf]])
         inside = np.searchsorted(errors, np.log([1 - CLOSE, 1 + CLOSE])) / len(errors)
-        return Comparison(middle + min(low, 0.0), middle, middle + max(high, 0.0), float(inside[1] - inside[0]))
+        return Comparison(middle, tuple(low), tuple(np.maximum(high, middle)), float(inside[1] - inside[0]))
 
     def _middle(self, peers: Ints, age: float, log_cc: float, trait: Ints, fewest: int) -> float:
         """Weighted median log price of peers within reach, at `age`; NaN where they are fewer than `fewest`."""

@@ -12,9 +12,10 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.boost import fit_price, fit_spread, load_booster, price_inputs
-from models.price_bands.encode import COUNTED_KEYS, Encoder, Floats
-from models.price_bands.folds import Fold, in_parallel, make_folds
-from models.price_bands.linear import fit_linear
+from models.price_bands.encode import COUNTED_KEYS, EncodedCars, Encoder, Floats
+from models.price_bands.folds import SEED, Fold, in_parallel, make_folds
+from models.price_bands.history import History
+from models.price_bands.linear import LinearEstimate, fit_linear
 from models.price_bands.regression import Estimates, Middle, PricePart, Regression, spread_of
 
 SMALLEST_ERROR = 0.01
@@ -27,68 +28,83 @@ class FoldPlan:
 
     outer: int
     inner: int
+    seed: int = SEED
 
     @classmethod
-    def of(cls, height: int) -> "FoldPlan":
+    def of(cls, height: int, seed: int = SEED) -> "FoldPlan":
         """The plan for so many training cars."""
         if height < 10_000:
-            return cls(outer=8, inner=5)
-        return cls(outer=5, inner=4) if height < 30_000 else cls(outer=3, inner=3)
+            return cls(8, 5, seed)
+        return cls(5, 4, seed) if height < 30_000 else cls(3, 3, seed)
 
 
-def fit_price_part(features: pl.DataFrame, log_price: Floats, inner: int) -> PricePart:
-    """Fit what gives a middle to `features`, with `inner` folds for the booster's view of the linear part."""
+def fit_price_part(
+    features: pl.DataFrame, log_price: Floats, plan: FoldPlan, history: History | None = None
+) -> PricePart:
+    """Fit what gives a middle to `features`, with inner folds for the booster's view of the linear part."""
     encoder = Encoder.fit(features)
     cars = encoder.encode(features)
-    counts = {name: np.zeros(cars.height) for name in COUNTED_KEYS}
-    linear = np.zeros(cars.height)
-    for fold in make_folds(cars.height, inner):
+    folds = make_folds(cars.height, plan.inner, plan.seed)
+    held: list[tuple[EncodedCars, LinearEstimate]] = []
+    for fold in folds:
         train = features[fold.train]
         without = Encoder.fit(train)
-        held = without.encode(features[fold.held])
-        linear[fold.held] = fit_linear(without.encode(train), log_price[fold.train]).predict(held)
-        for name in COUNTED_KEYS:
-            counts[name][fold.held] = held.counts[name]
-    booster = fit_price(price_inputs(replace(cars, counts=counts), linear), log_price)
-    return PricePart(encoder, fit_linear(cars, log_price), booster)
+        part = without.encode(features[fold.held])
+        held.append((part, fit_linear(without.encode(train), log_price[fold.train]).predict(part)))
+    as_unseen, linear = _as_unseen(cars, folds, held)
+    then = None if history is None else history.inputs(features)
+    booster = fit_price(price_inputs(as_unseen, linear.without_mileage, then), log_price - linear.total, plan.seed)
+    return PricePart(encoder, fit_linear(cars, log_price), booster, history)
 
 
 def fit_regression(
-    features: pl.DataFrame, log_price: Floats, plan: FoldPlan | None = None
+    features: pl.DataFrame, log_price: Floats, history: History | None = None, plan: FoldPlan | None = None
 ) -> tuple[Regression, Estimates]:
-    """Fit the regression to cars whose log price is known.
+    """Fit the regression to cars whose log price is known, with what older ads teach where there are any.
 
     Returns:
         The regression, and the estimate of each of these cars by a model that had not seen it.
     """
     plan = plan or FoldPlan.of(features.height)
-    folds = make_folds(features.height, plan.outer)
+    folds = make_folds(features.height, plan.outer, plan.seed)
 
     def leave_out(fold: Fold) -> Callable[[], Middle]:
-        return lambda: fit_price_part(features[fold.train], log_price[fold.train], plan.inner).estimate(
+        return lambda: fit_price_part(features[fold.train], log_price[fold.train], plan, history).estimate(
             features[fold.held]
         )
 
     held = in_parallel([leave_out(fold) for fold in folds])
-    final = fit_price_part(features, log_price, plan.inner)
-    middle = _joined(final.encoder, features, folds, held)
+    final = fit_price_part(features, log_price, plan, history)
+    middle = _joined(final, features, folds, held)
     inputs = middle.inputs()
-    log_error = np.log(np.maximum(np.abs(log_price - middle.blend), SMALLEST_ERROR))
+    log_error = np.log(np.maximum(np.abs(log_price - middle.boosted), SMALLEST_ERROR))
     spread = np.zeros(features.height)
     for fold in folds:
-        booster = load_booster(fit_spread(inputs[fold.train], log_error[fold.train]))
+        booster = load_booster(fit_spread(inputs[fold.train], log_error[fold.train], plan.seed))
         spread[fold.held] = spread_of(booster, inputs[fold.held])
-    unseen = Estimates(middle.blend, spread, middle.cars.counts["model_key"], middle.cars.age)
-    return Regression(final, fit_spread(inputs, log_error)), unseen
+    unseen = Estimates(middle.boosted, spread, middle.cars.counts["model_key"], middle.cars.age)
+    return Regression(final, fit_spread(inputs, log_error, plan.seed)), unseen
 
 
-def _joined(encoder: Encoder, features: pl.DataFrame, folds: list[Fold], held: list[Middle]) -> Middle:
-    """The held-out parts as one, in the order of `features`, in the codes of `encoder`."""
-    cars = encoder.encode(features)
-    counts = {name: np.zeros(cars.height) for name in COUNTED_KEYS}
-    linear, boosted = np.zeros(cars.height), np.zeros(cars.height)
+def _joined(final: PricePart, features: pl.DataFrame, folds: list[Fold], held: list[Middle]) -> Middle:
+    """The held-out parts as one, in the order of `features`, in the codes of `final`."""
+    cars, linear = _as_unseen(final.encoder.encode(features), folds, [(part.cars, part.linear) for part in held])
+    boosted = np.zeros(cars.height)
     for fold, part in zip(folds, held, strict=True):
-        linear[fold.held], boosted[fold.held] = part.linear, part.boosted
+        boosted[fold.held] = part.boosted
+    history = None if final.history is None else final.history.inputs(features)
+    return Middle(cars, linear, history, boosted)
+
+
+def _as_unseen(
+    cars: EncodedCars, folds: list[Fold], held: list[tuple[EncodedCars, LinearEstimate]]
+) -> tuple[EncodedCars, LinearEstimate]:
+    """`cars` with what is known of their kind without themselves, and their held-out linear estimates."""
+    counts = {name: np.zeros(cars.height) for name in COUNTED_KEYS}
+    variant_year, without, mileage = np.zeros(cars.height), np.zeros(cars.height), np.zeros(cars.height)
+    for fold, (part, linear) in zip(folds, held, strict=True):
+        variant_year[fold.held] = part.variant_year
+        without[fold.held], mileage[fold.held] = linear.without_mileage, linear.mileage
         for name in COUNTED_KEYS:
-            counts[name][fold.held] = part.cars.counts[name]
-    return Middle(replace(cars, counts=counts), linear, boosted)
+            counts[name][fold.held] = part.counts[name]
+    return replace(cars, counts=counts, variant_year=variant_year), LinearEstimate(without, mileage)

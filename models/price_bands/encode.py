@@ -18,7 +18,7 @@ Floats = NDArray[np.float64]
 KEY_COLUMNS = ("make_key", "model_key", "family_key", "variant_key", "fuel", "transmission", "body", "assembly",
                "province", "city_key", "registered_key")  # fmt: skip
 COUNTED_KEYS = ("make_key", "model_key", "variant_key")
-_TABLES = ("model_cc", "family_cc", "first_year", "last_year")
+_TABLES = ("model_cc", "family_cc", "first_year", "last_year", "variant_year")
 UNREGISTERED = "unregistered"
 _SLIP_BELOW, _SLIP_ABOVE = 0.55, 1.8  # of the median cc of the model
 
@@ -36,6 +36,7 @@ class EncodedCars:
     cc: Floats  # repaired; NaN for electric cars and where nothing is known
     kwh: Floats  # 0 where the car has no stated battery
     counts: dict[str, Floats]  # training cars of the same make, model, variant
+    variant_year: Floats  # median model year of the variant's training cars; NaN where unknown
 
 
 @dataclass(frozen=True)
@@ -48,6 +49,7 @@ class Encoder:
     family_cc: Floats
     first_year: Floats  # of each model
     last_year: Floats
+    variant_year: Floats  # median of each variant
 
     @classmethod
     def fit(cls, features: pl.DataFrame) -> "Encoder":
@@ -61,6 +63,7 @@ class Encoder:
             family_cc=_by_key(features, "family_key", vocabularies["family_key"], pl.col("cc").median()),
             first_year=_by_key(features, "model_key", vocabularies["model_key"], pl.col("model_year").min()),
             last_year=_by_key(features, "model_key", vocabularies["model_key"], pl.col("model_year").max()),
+            variant_year=_by_key(features, "variant_key", vocabularies["variant_key"], pl.col("model_year").median()),
         )
 
     def encode(self, features: pl.DataFrame) -> EncodedCars:
@@ -81,6 +84,7 @@ class Encoder:
             cc=cc,
             kwh=_floats(features["kwh"], 0.0),
             counts={name: _look_up(self.counts[name], codes[name], 0.0) for name in COUNTED_KEYS},
+            variant_year=_look_up(self.variant_year, codes["variant_key"], np.nan),
         )
 
     def years_of_model(self, features: pl.DataFrame) -> tuple[Floats, Floats, Floats]:

@@ -12,8 +12,8 @@ import polars as pl
 from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
 
 FEATURE_COLUMNS = (
-    "make_key", "model_key", "family_key", "variant_key", "tokens", "model_year", "age", "km", "cc", "kwh",
-    "fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key", "is_named",
+    "make_key", "model_key", "family_key", "variant_key", "model_words", "tokens", "model_year", "age", "km",
+    "cc", "kwh", "fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key", "is_named",
     "year_is_possible",
 )  # fmt: skip
 """Columns of `build`: keys are folded text, `age` is in years, `km` in 10,000 km, `cc` in cm³, `kwh` in kWh.
@@ -65,15 +65,14 @@ def build(frame: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
     day = pl.col("listed_on").fill_null(as_of)
     year = pl.col("model_year").cast(pl.Float64)
     listed = day.dt.year() + (day.dt.ordinal_day() - 1) / _DAYS_PER_YEAR
-    words = pl.col("variant").fill_null("").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}.]+", " ")
     first_word = pl.col("model").fill_null("").str.to_lowercase().str.extract(r"([\p{L}\p{N}.]+)", 1).fill_null("")
     return cars.select(
         make_key=fold("make"),
         model_key=fold("make") + "|" + fold("model"),
         family_key=fold("make") + "|" + first_word,
         variant_key=fold("make") + "|" + fold("model") + "|" + fold("variant"),
-        tokens=words.str.strip_chars().str.split(" ").list.unique(maintain_order=True)
-        .list.eval(pl.element().filter(pl.element() != "")),
+        model_words=_words("model").list.slice(1),
+        tokens=_words("variant").list.unique(maintain_order=True),
         model_year=pl.col("model_year"),
         age=(listed - year).clip(0.0, OLDEST_AGE),
         km=_within("mileage_km", 0, int(MAX_KM * 10_000)) / 10_000,
@@ -91,6 +90,11 @@ def build(frame: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
         .is_between(EARLIEST_MODEL_YEAR, day.dt.year() + NEWEST_YEAR_AHEAD)
         .fill_null(False),
     )  # fmt: skip
+
+
+def _words(column: str) -> pl.Expr:
+    """Folded words of a text, in order; an empty list where it is null."""
+    return pl.col(column).fill_null("").str.to_lowercase().str.extract_all(r"[\p{L}\p{N}.]+")
 
 
 def _within(column: str, low: float, high: float) -> pl.Expr:

@@ -9,7 +9,7 @@ import numpy as np
 
 from models.price_bands.encode import Ints
 
-_SEED = 2025
+SEED = 2025
 _WORKERS = 2  # numpy and LightGBM let go of the interpreter while they work
 T = TypeVar("T")
 
@@ -22,9 +22,9 @@ class Fold:
     held: Ints
 
 
-def make_folds(height: int, count: int) -> list[Fold]:
-    """Split `height` rows into `count` random parts of equal size; the same rows each time."""
-    part = np.random.default_rng(_SEED + height).permutation(height) % count
+def make_folds(height: int, count: int, seed: int = SEED) -> list[Fold]:
+    """Split `height` rows into `count` random parts of equal size; the same rows each time for one `seed`."""
+    part = np.random.default_rng(seed + height).permutation(height) % count
     return [Fold(np.flatnonzero(part != number), np.flatnonzero(part == number)) for number in range(count)]
 
 

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]  # it ships no types
 
 from models.price_bands.encode import EncodedCars, Floats, Ints
-from models.price_bands.terms import BASIS_CODES, TERMS, Term, bases, rows_and_keys
+from models.price_bands.terms import BASIS_CODES, MILEAGE_TERMS, TERMS, Term, bases, rows_and_keys
 
 NOISE = 0.0714
 """Standard deviation of log price among equal cars of middling age."""
@@ -27,6 +27,19 @@ _CHUNK = 50_000
 
 
 @dataclass(frozen=True)
+class LinearEstimate:
+    """Log prices of cars in two parts: all but the mileage, and what the mileage adds."""
+
+    without_mileage: Floats
+    mileage: Floats
+
+    @property
+    def total(self) -> Floats:
+        """The log price."""
+        return self.without_mileage + self.mileage
+
+
+@dataclass(frozen=True)
 class LinearModel:
     """Sorted keys of each term, and a weight for each (already multiplied by the term's scale)."""
 
@@ -34,14 +47,25 @@ class LinearModel:
     keys: dict[str, Ints]
     weights: dict[str, Floats]
 
-    def predict(self, cars: EncodedCars) -> Floats:
-        """Log prices."""
-        estimate = np.full(cars.height, self.centre)
+    def predict(self, cars: EncodedCars) -> "LinearEstimate":
+        """Log prices, with what the mileage is worth apart."""
+        without, mileage = np.full(cars.height, self.centre), np.zeros(cars.height)
+        for name, amount in self.contributions(cars).items():
+            if name in MILEAGE_TERMS:
+                mileage += amount
+            else:
+                without += amount
+        return LinearEstimate(without, mileage)
+
+    def contributions(self, cars: EncodedCars) -> dict[str, Floats]:
+        """By term: what it adds to each car's log price. With `centre` they sum to the estimate."""
         values = bases(cars)
+        found: dict[str, Floats] = {}
         for term in TERMS:
             rows, columns, amounts = _entries(term, cars, values, self.keys[term.name])
-            estimate += np.bincount(rows, weights=amounts * self.weights[term.name][columns], minlength=cars.height)
-        return estimate
+            weights = amounts * self.weights[term.name][columns]
+            found[term.name] = np.bincount(rows, weights=weights, minlength=cars.height).astype(np.float64)
+        return found
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""

@@ -5,15 +5,19 @@ most `YEAR_REACH` years outside the years it saw (knowing one car it is still ha
 (2) comparables of the model, then of the make; (3) no band, with one of `comparables.NoBandReason`.
 """
 
+from dataclasses import replace
+from typing import Any
+
 import numpy as np
 import polars as pl
 
 from core.vocabulary import BandMethod
 from models.price_bands.artifact import PriceBandModel
-from models.price_bands.calibrate import Calibration
+from models.price_bands.calibrate import LEVELS, Calibration
 from models.price_bands.comparables import NoBandReason
 from models.price_bands.encode import Floats
 from models.price_bands.features import CAN_BE_PRICED, build
+from models.price_bands.level import Level
 from models.price_bands.regression import Regression
 
 FEWEST_OF_MODEL = 1
@@ -21,14 +25,27 @@ YEAR_REACH = 5
 
 BAND_SCHEMA = pl.Schema(
     {
-        "low_pkr": pl.Int64,
+        "low_pkr": pl.Int64,  # the band that holds 80 % of asking prices
         "mid_pkr": pl.Int64,
         "high_pkr": pl.Int64,
         "confidence": pl.Float64,  # 0..1, see models.price_bands.calibrate; 0 where there is no band
         "method": pl.String,  # core.vocabulary.BandMethod
         "reason": pl.String,  # comparables.NoBandReason; null unless the method is "none"
+        "low_50_pkr": pl.Int64,
+        "high_50_pkr": pl.Int64,
+        "low_90_pkr": pl.Int64,
+        "high_90_pkr": pl.Int64,
     }
 )
+"""low_90 <= low <= low_50 <= mid <= high_50 <= high <= high_90; all of them null where the method is "none"."""
+
+MAIN_COLUMNS = ("low_pkr", "mid_pkr", "high_pkr", "confidence", "method", "reason")
+"""The band of `BAND_LEVEL` and what is said of it, without the narrower and the wider one."""
+
+PRICE_COLUMNS = ("low_90_pkr", "low_pkr", "low_50_pkr", "mid_pkr", "high_50_pkr", "high_pkr", "high_90_pkr")
+"""Whole rupees, ascending."""
+
+_WIDTH = len(LEVELS)
 _HIGHEST_LOG = float(np.log(1e12))
 _LOWEST_LOG = float(np.log(1e3))
 
@@ -40,29 +57,31 @@ def predict_bands(model: PriceBandModel | None, frame: pl.DataFrame) -> pl.DataF
         model: None before the first training: every row gets reason `no_model`.
         frame: canonical listing columns; all but make, model and model_year may be missing.
     """
+    prices = np.full((frame.height, 2 * _WIDTH + 1), np.nan)  # log, ascending as PRICE_COLUMNS
+    confidence = np.zeros(frame.height)
     if model is None:
-        return _assemble([None] * frame.height, np.full((frame.height, 4), np.nan), NoBandReason.NO_MODEL)
+        return _assemble([None] * frame.height, prices, confidence, [NoBandReason.NO_MODEL] * frame.height)
     if frame.height == 0:
         return pl.DataFrame(schema=BAND_SCHEMA)
     features = build(frame, as_of=model.as_of)
-    numbers = np.full((frame.height, 4), np.nan)  # low, middle, high as log price; confidence
     methods: list[str | None] = [None] * frame.height
     named = features["is_named"].to_list()
     reasons: list[str] = [NoBandReason.IMPOSSIBLE_YEAR if known else NoBandReason.UNNAMED_CAR for known in named]
     possible = features.select(CAN_BE_PRICED).to_series().to_numpy()
     rows = np.flatnonzero(possible & _answerable(model.regression, features))
     if model.regression is not None and model.calibration is not None and len(rows):
-        numbers[rows] = _regressed(model.regression, model.calibration, features[rows])
+        prices[rows], confidence[rows] = _regressed(model.regression, model.calibration, model.level, features[rows])
         for row in rows:
             methods[row] = BandMethod.MODEL
-    left = np.flatnonzero(possible & np.isnan(numbers[:, 1]))
+    left = np.flatnonzero(possible & np.isnan(prices[:, _WIDTH]))
     for row, comparison in zip(left, model.comparables.compare(features[left]), strict=True):
         if comparison.reason is None:
-            numbers[row] = comparison.low, comparison.middle, comparison.high, comparison.confidence
+            prices[row] = *comparison.low[::-1], comparison.middle, *comparison.high
+            confidence[row] = comparison.confidence
             methods[row] = BandMethod.COMPARABLES
         else:
             reasons[row] = comparison.reason
-    return _assemble(methods, numbers, reasons)
+    return _assemble(methods, prices, confidence, reasons)
 
 
 def _answerable(regression: Regression | None, features: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
@@ -73,35 +92,36 @@ def _answerable(regression: Regression | None, features: pl.DataFrame) -> np.nda
     return (count >= FEWEST_OF_MODEL) & (year >= first - YEAR_REACH) & (year <= last + YEAR_REACH)
 
 
-def _regressed(regression: Regression, calibration: Calibration, features: pl.DataFrame) -> Floats:
+def _regressed(
+    regression: Regression, calibration: Calibration, level: Level | None, features: pl.DataFrame
+) -> tuple[Floats, Floats]:
     estimates = regression.estimate(features)
+    if level is not None:
+        estimates = replace(estimates, middle=estimates.middle + level.shift(features, estimates.middle))
     low, high = calibration.bounds(estimates)
-    return np.column_stack([low, estimates.middle, high, calibration.confidence(estimates)])
+    return np.column_stack([low[:, ::-1], estimates.middle, high]), calibration.confidence(estimates)
 
 
-def _assemble(methods: list[str | None], numbers: Floats, reasons: list[str] | str) -> pl.DataFrame:
-    known = np.array([method is not None for method in methods], dtype=np.bool_)
-    if isinstance(reasons, str):
-        reasons = [reasons] * len(methods)
-    low, mid, high = _rupees(numbers[:, :3]).T
-    columns = {
-        "low_pkr": low,
-        "mid_pkr": mid,
-        "high_pkr": high,
-        "confidence": np.clip(np.nan_to_num(numbers[:, 3]), 0.0, 1.0),
-        "method": [method or BandMethod.NONE for method in methods],
-        "reason": [None if method else str(reason) for method, reason in zip(methods, reasons, strict=True)],
-    }
-    frame = pl.DataFrame(columns, schema=BAND_SCHEMA, strict=False)
-    return frame.with_columns(pl.when(pl.Series(known)).then(pl.col("low_pkr", "mid_pkr", "high_pkr")))
+def _assemble(methods: list[str | None], prices: Floats, confidence: Floats, reasons: list[str]) -> pl.DataFrame:
+    known = pl.Series([method is not None for method in methods], dtype=pl.Boolean)
+    rupees = _rupees(prices)
+    columns: dict[str, Any] = {name: rupees[:, number] for number, name in enumerate(PRICE_COLUMNS)}
+    columns["confidence"] = np.clip(np.nan_to_num(confidence), 0.0, 1.0)
+    columns["method"] = [method or BandMethod.NONE for method in methods]
+    columns["reason"] = [None if method else str(reason) for method, reason in zip(methods, reasons, strict=True)]
+    frame = pl.DataFrame({name: columns[name] for name in BAND_SCHEMA}, schema=BAND_SCHEMA, strict=False)
+    return frame.with_columns(pl.when(known).then(pl.col(PRICE_COLUMNS)))
 
 
 def _rupees(logs: Floats) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
-    """Prices to three and a half digits (2,537,480 becomes 2,535,000): low down, high up, so that none leaves."""
+    """Prices to three and a half digits (2,537,480 becomes 2,535,000): lows down, highs up, so that none leaves."""
     prices = np.exp(np.clip(np.nan_to_num(logs), _LOWEST_LOG, _HIGHEST_LOG))
     step = 5.0 * 10.0 ** (np.floor(np.log10(prices)) - 3)
     units = prices / step
-    rounded = np.column_stack([np.floor(units[:, 0]), np.round(units[:, 1]), np.ceil(units[:, 2])]) * step
-    rounded[:, 0] = np.minimum(rounded[:, 0], rounded[:, 1])
-    rounded[:, 2] = np.maximum(rounded[:, 2], rounded[:, 1])
+    units[:, :_WIDTH] = np.floor(units[:, :_WIDTH])
+    units[:, _WIDTH] = np.round(units[:, _WIDTH])
+    units[:, _WIDTH + 1 :] = np.ceil(units[:, _WIDTH + 1 :])
+    rounded = units * step
+    rounded[:, :_WIDTH] = np.minimum(rounded[:, :_WIDTH], rounded[:, [_WIDTH]])
+    rounded[:, _WIDTH + 1 :] = np.maximum(rounded[:, _WIDTH + 1 :], rounded[:, [_WIDTH]])
     return np.round(rounded).astype(np.int64)

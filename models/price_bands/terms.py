@@ -80,6 +80,9 @@ TERMS = (
     Term("city", ("city_key",), "one", 0.01),
 )
 
+MILEAGE_TERMS = frozenset(term.name for term in TERMS if term.basis in ("km", "km_line", "km_age", "use"))
+"""The terms that know the mileage; they add nothing to a car whose mileage is unknown."""
+
 
 def bases(cars: EncodedCars) -> dict[str, Basis]:
     """Every basis of the formula, evaluated on `cars`."""

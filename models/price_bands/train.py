@@ -9,8 +9,10 @@ import polars as pl
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.calibrate import fit_calibration
 from models.price_bands.comparables import fit_comparables
-from models.price_bands.crossfit import fit_regression
+from models.price_bands.crossfit import FoldPlan, fit_regression
 from models.price_bands.features import CAN_BE_PRICED, build
+from models.price_bands.folds import SEED
+from models.price_bands.history import History, fit_history, is_old
 
 FEWEST_SAMPLES = 200
 """With fewer priced cars there is no regression, and bands come from comparables alone."""
@@ -22,20 +24,38 @@ def market_day(frame: pl.DataFrame, *, otherwise: date) -> date:
     return newest if isinstance(newest, date) else otherwise
 
 
-def fit(frame: pl.DataFrame, *, as_of: date, card: dict[str, Any] | None = None) -> PriceBandModel:
+def fit(frame: pl.DataFrame, *, as_of: date, card: dict[str, Any] | None = None, seed: int = SEED) -> PriceBandModel:
     """Fit regression, calibration and comparables to cars with a price.
 
     Args:
         frame: canonical listing columns with `price_pkr`; rows without a price or that are no car are left out.
+            Ads from more than `history.OLD_AFTER_DAYS` before `as_of` teach how cars compare, not what they cost.
         as_of: the day on which cars without a date are valued.
         card: the model card to carry.
+        seed: of the folds and the trees; another one shows how much is luck.
     """
+    frame, history = split_history(frame, as_of=as_of)
     features, log_price = training_rows(frame, as_of=as_of)
     comparables = fit_comparables(features, log_price)
     if features.height < FEWEST_SAMPLES:
         return PriceBandModel(as_of, comparables, card=card or {})
-    regression, unseen = fit_regression(features, log_price)
+    regression, unseen = fit_regression(features, log_price, history, FoldPlan.of(features.height, seed))
     return PriceBandModel(as_of, comparables, regression, fit_calibration(log_price, unseen), card or {})
+
+
+def split_history(frame: pl.DataFrame, *, as_of: date) -> tuple[pl.DataFrame, History | None]:
+    """The fresh ads, and what the older ones teach (None where they are few)."""
+    if "listed_on" not in frame.columns:
+        return frame, None
+    old = is_old(frame["listed_on"], as_of=as_of)
+    ads = frame.filter(old & frame["price_pkr"].gt(0).fill_null(False))
+    if not ads.height or old.all():
+        return frame, None
+    features = build(ads, as_of=as_of)
+    possible = features.select(CAN_BE_PRICED).to_series()
+    log_price = np.log(ads["price_pkr"].filter(possible).cast(pl.Float64).to_numpy())
+    listed_on = ads["listed_on"].filter(possible)
+    return frame.filter(~old), fit_history(features.filter(possible), log_price, listed_on, as_of=as_of)
 
 
 def fit_comparables_only(frame: pl.DataFrame, *, as_of: date) -> PriceBandModel:

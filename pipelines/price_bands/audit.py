@@ -1,10 +1,16 @@
-"""What stands in `price_bands`, for checks and summaries."""
+"""What stands in the tables of price bands and their watch, for checks and summaries."""
 
 from dataclasses import dataclass
+from typing import Any
 
 from sqlalchemy.orm import Session
 
+from core.errors import PermanentError
+from core.price_models import champion
+from core.storage import Storage
+from models.price_bands.artifact import loads
 from pipelines.price_bands.repository import PriceBandRepository
+from pipelines.price_bands.watch_repository import PriceWatchRepository
 
 
 @dataclass(frozen=True)
@@ -28,3 +34,22 @@ def band_totals(session: Session) -> BandTotals:
     return BandTotals(
         sum(counts.by_method.values()) - without, without, counts.by_method, counts.by_reason, forgotten, stale
     )
+
+
+def latest_accuracy(session: Session) -> list[dict[str, Any]]:
+    """The champion's newest measurements, as the watch wrote them; none before the first watch."""
+    row = champion(session)
+    found = PriceWatchRepository(session).latest(row.version) if row else []
+    names = ("segment", "rows", "answered", "coverage", "mean_width", "median_ape", "mape", "level", "level_error")
+    return [{name: getattr(each, name) for name in names} for each in found]
+
+
+def unreadable_champion(session: Session, storage: Storage) -> str | None:
+    """Why the champion cannot be read; None where it can, and where there is none."""
+    row = champion(session)
+    try:
+        if row is not None:
+            loads(storage.get(row.storage_key))
+    except PermanentError as error:
+        return error.detail
+    return None

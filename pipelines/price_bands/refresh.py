@@ -9,9 +9,10 @@ from core.clock import market_today
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
-from models.price_bands.predict import predict_bands
+from models.price_bands.predict import MAIN_COLUMNS, predict_bands
 from models.price_bands.train import fit_comparables_only, market_day
-from pipelines.price_bands.repository import PriceBandRepository, PriceModelRepository
+from pipelines.price_bands.model_repository import PriceModelRepository
+from pipelines.price_bands.repository import PriceBandRepository
 from pipelines.price_bands.samples import choose_samples
 
 _AT_ONCE = 50_000
@@ -43,7 +44,9 @@ def refresh_bands(session: Session, storage: Storage) -> RefreshResult:
     computed = 0
     if bands.collect_stale(version):
         for cars in bands.stale_cars(_AT_ONCE):
-            bands.stage(cars.select("listing_id", "listing_updated_at").hstack(predict_bands(model, cars)))
+            bands.stage(
+                cars.select("listing_id", "listing_updated_at").hstack(predict_bands(model, cars).select(MAIN_COLUMNS))
+            )
         computed = bands.merge(version)
     counts = bands.counts()
     return RefreshResult(
@@ -56,7 +59,7 @@ def _answering(session: Session, storage: Storage) -> tuple[str, PriceBandModel 
     row = champion(session)
     if row is not None:
         return row.version, loads(storage.get(row.storage_key))
-    samples, _ = choose_samples(PriceBandRepository(session).live_cars())
+    samples, _ = choose_samples(PriceBandRepository(session).live_ads())
     if samples.is_empty():
         return "", None
     digest = sha256(samples.write_csv().encode()).hexdigest()

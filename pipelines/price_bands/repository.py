@@ -1,26 +1,22 @@
-"""SQL of price models and price bands; this module is the only writer of both tables."""
+"""SQL of price bands; this module is the only writer of `price_bands`."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
 
 import polars as pl
-from polars.datatypes import DataType, DataTypeClass
-from psycopg import Connection
-from sqlalchemy import select, text, update
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.db.copy import copy_frame
-from core.db.tables import PriceModel
+from core.db.copy import Schema, copy_frame, copy_out
 from core.listing_frame import LISTING_SCHEMA
 
 CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel",
                "transmission", "body", "assembly", "color", "engine_cc", "battery_kwh", "city", "province",
                "registered_in", "listed_on")  # fmt: skip
-Schema = dict[str, DataType | DataTypeClass]
 _SELECTED = ", ".join(f"l.{name}" for name in CAR_COLUMNS)
-_LIVE_SQL = f"COPY (SELECT {_SELECTED} FROM listings l WHERE l.status = 'live') TO STDOUT (FORMAT csv)"  # noqa: S608  (column names, no input)
+AD_COLUMNS = (*CAR_COLUMNS, "title")
+_LIVE_SQL = f"COPY (SELECT {_SELECTED}, l.title FROM listings l WHERE l.status = 'live') TO STDOUT (FORMAT csv)"  # noqa: S608  (column names, no input)
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('price bands', 0))")
 _MODEL_VERSION = "coalesce(b.model_version, '') <> :version"
 _STALE = text(f"""
 CREATE TEMP TABLE stale_bands ON COMMIT DROP AS
@@ -52,33 +48,6 @@ WITH gone AS (
 """)
 
 
-class PriceModelRepository:
-    """The versions of the price model."""
-
-    def __init__(self, session: Session) -> None:
-        self._session = session
-
-    def lock(self) -> None:
-        """Let one training or refresh at a time decide; the others wait until its transaction ends."""
-        self._session.execute(_LOCK)
-
-    def of_samples(self, digest: str, code_version: int) -> PriceModel | None:
-        """The version that was trained on these samples by this code."""
-        return self._session.scalar(
-            select(PriceModel)
-            .where(PriceModel.data_digest == digest, PriceModel.code_version == code_version)
-            .order_by(PriceModel.trained_at.desc())
-            .limit(1)
-        )
-
-    def add(self, model: PriceModel) -> None:
-        """Record a version; a new champion retires the old one."""
-        if model.status == "champion":
-            self._session.execute(update(PriceModel).where(PriceModel.status == "champion").values(status="retired"))
-        self._session.add(model)
-        self._session.flush()
-
-
 @dataclass(frozen=True)
 class BandCounts:
     """Rows of `price_bands` by method, and those without a band by reason."""
@@ -93,9 +62,9 @@ class PriceBandRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def live_cars(self) -> pl.DataFrame:
-        """Every live listing: `CAR_COLUMNS`."""
-        return self._copy_out(_LIVE_SQL, {name: LISTING_SCHEMA[name] for name in CAR_COLUMNS})
+    def live_ads(self) -> pl.DataFrame:
+        """Every live listing: `AD_COLUMNS`."""
+        return copy_out(self._session, _LIVE_SQL, {name: LISTING_SCHEMA[name] for name in AD_COLUMNS})
 
     def collect_stale(self, version: str) -> int:
         """Find the live listings whose band is missing, of other content, or of another model; how many."""
@@ -107,7 +76,8 @@ class PriceBandRepository:
     def stale_cars(self, size: int) -> Iterator[pl.DataFrame]:
         """The found listings: `listing_id`, `listing_updated_at` (both as text) and `CAR_COLUMNS`; `size` at a time."""
         schema: Schema = {"listing_id": pl.String, "listing_updated_at": pl.String}
-        frame = self._copy_out(
+        frame = copy_out(
+            self._session,
             "COPY (SELECT * FROM stale_bands) TO STDOUT (FORMAT csv)",
             schema | {name: LISTING_SCHEMA[name] for name in CAR_COLUMNS},
         )
@@ -149,11 +119,3 @@ class PriceBandRepository:
             """)
         ).one()
         return row.forgotten, row.stale
-
-    def _copy_out(self, statement: str, schema: Schema) -> pl.DataFrame:
-        connection: Connection = self._session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg
-        with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
-            data = b"".join(copy)
-        if not data:
-            return pl.DataFrame(schema=schema)
-        return pl.read_csv(data, has_header=False, schema=schema, quote_char='"')

@@ -1,6 +1,7 @@
 """From samples to a price model that is on trial, recorded, and champion if it deserves it."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from hashlib import sha256
 from typing import Any
 
@@ -11,11 +12,15 @@ from core.clock import market_today
 from core.db.tables import PriceModel
 from core.price_models import champion
 from core.storage import Storage
-from models.price_bands.artifact import CODE_VERSION, PriceBandModel, UnreadableArtifactError, dumps, loads
+from models.price_bands.artifact import PriceBandModel, UnreadableArtifactError, loads
+from models.price_bands.drift import profile
+from models.price_bands.features import build
+from models.price_bands.provenance import code_digest
 from models.price_bands.train import FEWEST_SAMPLES, fit, market_day
-from pipelines.price_bands.repository import PriceModelRepository
-from pipelines.price_bands.samples import read_samples
-from pipelines.price_bands.trial import Trial, try_model
+from pipelines.price_bands.model_repository import PriceModelRepository
+from pipelines.price_bands.recording import Origin, model_card, record_version, verdict
+from pipelines.price_bands.samples import read_exclusions, read_samples
+from pipelines.price_bands.trial import try_model
 
 
 @dataclass(frozen=True)
@@ -30,9 +35,10 @@ class TrainResult:
     samples: int
     message: str  # one sentence for people
     metrics: dict[str, Any] = field(default_factory=dict)  # see `Trial.as_json`
+    card: str = ""  # the model card as Markdown
 
 
-def train_model(session: Session, storage: Storage, samples_key: str) -> TrainResult:
+def train_model(session: Session, storage: Storage, samples_key: str, *, actor: str = "price_training") -> TrainResult:
     """Train on the samples under a key, judge the model, record it.
 
     The same samples and code were trained on once already: then nothing is trained and what is recorded comes back.
@@ -47,45 +53,34 @@ def train_model(session: Session, storage: Storage, samples_key: str) -> TrainRe
     if samples.height < FEWEST_SAMPLES:
         return TrainResult(None, "too_few_samples", samples.height, _too_few(samples.height))
     digest = sha256(samples.write_csv().encode()).hexdigest()
-    known = models.of_samples(digest, CODE_VERSION)
+    known = models.of_samples(digest, code_digest())
     if known is not None:
         message = f"These samples were trained on before; version {known.version} ({known.status}) stands."
-        return TrainResult(known.version, known.status, known.samples, message, known.metrics)
+        return _result(storage, known, message)
     present = champion(session)
-    trial = try_model(samples, _loaded(storage, present), as_of=market_today())
-    return _record(models, storage, samples, digest, trial, replaces=present)
-
-
-def _record(
-    models: PriceModelRepository,
-    storage: Storage,
-    samples: pl.DataFrame,
-    digest: str,
-    trial: Trial,
-    *,
-    replaces: PriceModel | None,
-) -> TrainResult:
-    metrics = trial.as_json()
+    trial = try_model(samples, loaded(storage, present), as_of=market_today())
     as_of = market_day(samples, otherwise=market_today())
-    card = {"data_digest": digest, "samples": samples.height, "metrics": metrics}
-    data = dumps(fit(samples, as_of=as_of, card=card))
-    version = f"{as_of:%Y%m%d}-{sha256(data).hexdigest()[:10]}"
-    key = f"price_bands/models/{version}.zip"
-    storage.put(key, data)
-    row = PriceModel(
-        version=version,
-        status="rejected" if trial.worse_than else "champion",
-        storage_key=key,
-        data_digest=digest,
-        code_version=CODE_VERSION,
-        samples=samples.height,
-        metrics=metrics,
-    )
-    models.add(row)
-    return TrainResult(version, row.status, samples.height, _verdict(trial, replaces), metrics)
+    model = fit(samples, as_of=as_of, card=_facts(samples, read_exclusions(storage, samples_key), as_of))
+    replaces = present.version if present else None
+    origin = Origin("trained", digest, samples.height)
+    row = record_version(models, storage, model, trial, origin, actor=actor, replaces=replaces)
+    return _result(storage, row, verdict(trial, replaces))
 
 
-def _loaded(storage: Storage, row: PriceModel | None) -> PriceBandModel | None:
+def _result(storage: Storage, row: PriceModel, message: str) -> TrainResult:
+    return TrainResult(row.version, row.status, row.samples, message, row.metrics, model_card(storage, row))
+
+
+def _facts(samples: pl.DataFrame, excluded: dict[str, int], as_of: date) -> dict[str, Any]:
+    """What the card says of the data: the exclusions, the days, and the profile that drift is measured against."""
+    days = samples["listed_on"].drop_nulls()
+    facts: dict[str, Any] = {"excluded": excluded, "inputs": profile(build(samples, as_of=as_of))}
+    if len(days):
+        facts |= {"first_day": str(days.min()), "last_day": str(days.max())}
+    return facts
+
+
+def loaded(storage: Storage, row: PriceModel | None) -> PriceBandModel | None:
     """The champion; None where there is none or this code cannot read it, and so any successor is better."""
     if row is None:
         return None
@@ -100,13 +95,3 @@ def _too_few(count: int) -> str:
         f"{count} priced cars are too few for a model ({FEWEST_SAMPLES} are needed): "
         "bands come from comparables until there are more."
     )
-
-
-def _verdict(trial: Trial, replaces: PriceModel | None) -> str:
-    ours, plain = trial.metrics, trial.heuristic
-    errors = f"median error {ours.median_ape:.1%} (the plain median by make, model and year: {plain.median_ape:.1%})"
-    if trial.worse_than:
-        stays = f"version {replaces.version} stays champion" if replaces else "there is still no champion"
-        return f"Rejected: worse than the {trial.worse_than} beyond noise, {errors}; {stays}."
-    replaced = f" in place of {replaces.version}" if replaces else ""
-    return f"New champion{replaced}: {errors}."

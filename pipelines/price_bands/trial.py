@@ -9,15 +9,15 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.artifact import PriceBandModel
-from models.price_bands.evaluate import Metrics, by_segment, measure, measure_middle, median_heuristic
+from models.price_bands.evaluate import Metrics, measure, measure_middle, median_heuristic
+from models.price_bands.gate import Comparison, compare, losses
 from models.price_bands.predict import predict_bands
+from models.price_bands.segments import segment_masks
 from models.price_bands.train import fit, market_day
 
 TEST_SHARE = 0.2
 FEWEST_FRESH = 50
 """With fewer ads that the champion has not seen either, the comparison says nothing and the newer data wins."""
-NOISE_ERRORS = 2.0
-"""Worse beyond noise: the mean difference of absolute errors is above so many of its standard errors."""
 TWIN_HANDICAP = 0.03
 """The twin on trial lacks the newest fifth that the model on record has: it may err by this share more."""
 _DATED_SHARE = 0.9
@@ -45,6 +45,12 @@ class Trial:
     worse_than: str | None = None
     champion: Metrics | None = None
     fresh: int = 0  # test ads that the champion had not seen
+    gate: tuple[Comparison, ...] = ()  # beside the champion, on these
+
+    @property
+    def worse_in(self) -> list[str]:
+        """The segments in which the champion is better beyond noise."""
+        return sorted({each.segment for each in self.gate if each.worse})
 
     def as_json(self) -> dict[str, Any]:
         """The metrics of the model at the top level, the peers and segments below."""
@@ -57,7 +63,8 @@ class Trial:
         if self.split.first_test_day is not None:
             values["first_test_day"] = self.split.first_test_day.isoformat()
         if self.champion is not None:
-            values |= {"champion": self.champion.as_json(), "fresh": self.fresh}
+            gate = [each.as_json() for each in self.gate]
+            values |= {"champion": self.champion.as_json(), "fresh": self.fresh, "gate": gate}
         return values
 
 
@@ -79,46 +86,58 @@ def try_model(samples: pl.DataFrame, champion: PriceBandModel | None, *, as_of: 
     """Train on the older samples and judge on the newer."""
     split = split_samples(samples)
     model = fit(split.training, as_of=market_day(split.training, otherwise=as_of))
-    bands = predict_bands(model, split.test)
+    return judge(split, predict_bands(model, split.test), champion, handicap=TWIN_HANDICAP)
+
+
+def judge(
+    split: Split, bands: pl.DataFrame, champion: PriceBandModel | None, *, handicap: float, unseen: bool = False
+) -> Trial:
+    """Judge bands of the test ads beside the plain heuristic, and beside the champion where it has not seen them.
+
+    Args:
+        split: holds the test ads.
+        bands: of the test ads.
+        champion: the version to beat, if there is one.
+        handicap: by which share the bands may be worse.
+        unseen: the champion is known to have seen none of the test ads; else their days must tell.
+    """
     guess = median_heuristic(split.training, split.test)
     price = split.test["price_pkr"]
     metrics = measure(price, bands)
-    beaten = metrics.answered == 0 or _is_worse(price, bands["mid_pkr"], guess)
+    masks = segment_masks(split.test, split.training)
     trial = Trial(
         metrics=metrics,
         heuristic=measure_middle(price, guess),
-        segments=by_segment(split.test, split.training, bands),
+        segments={name: measure(price.filter(mask), bands.filter(mask)) for name, mask in masks.items()},
         split=split,
-        worse_than="heuristic" if beaten else None,
+        worse_than="heuristic" if _loses_to(price, bands, guess, handicap) or not metrics.answered else None,
     )
-    return trial if champion is None else _beside_champion(trial, bands, champion)
+    return trial if champion is None else _beside_champion(trial, bands, champion, handicap, unseen=unseen)
 
 
-def _beside_champion(trial: Trial, bands: pl.DataFrame, champion: PriceBandModel) -> Trial:
+def _beside_champion(
+    trial: Trial, bands: pl.DataFrame, champion: PriceBandModel, handicap: float, *, unseen: bool
+) -> Trial:
     """Compare on the ads that are newer than anything the champion learnt from."""
-    fresh = (trial.split.test["listed_on"] > champion.as_of).fill_null(False)
+    fresh = (trial.split.test["listed_on"] > champion.as_of).fill_null(value=False) | unseen
     count = int(fresh.sum())
     if count < FEWEST_FRESH:
         return trial
     test = trial.split.test.filter(fresh)
     theirs = predict_bands(champion, test)
-    worse = _is_worse(test["price_pkr"], bands.filter(fresh)["mid_pkr"], theirs["mid_pkr"])
+    ours_lost, theirs_lost = (losses(test["price_pkr"], each) for each in (bands.filter(fresh), theirs))
+    gate = tuple(compare(ours_lost, theirs_lost, segment_masks(test, trial.split.training), handicap=handicap))
     return replace(
         trial,
-        worse_than=trial.worse_than or ("champion" if worse else None),
+        worse_than=trial.worse_than or ("champion" if any(each.worse for each in gate) else None),
         champion=measure(test["price_pkr"], theirs),
         fresh=count,
+        gate=gate,
     )
 
 
-def _is_worse(price: pl.Series, ours: pl.Series, theirs: pl.Series) -> bool:
-    """Whether our absolute percentage errors are larger beyond noise and handicap, on the rows that both answer."""
-    both = pl.DataFrame({"price": price, "ours": ours, "theirs": theirs}).drop_nulls()
-    if both.height < 2:
-        return False
-    value = both["price"].to_numpy().astype(np.float64)
-    error_of_ours = np.abs(both["ours"].to_numpy() / value - 1)
-    error_of_theirs = np.abs(both["theirs"].to_numpy() / value - 1)
-    difference = error_of_ours - error_of_theirs
-    noise = float(difference.std(ddof=1)) / float(np.sqrt(len(difference)))
-    return bool(difference.mean() > NOISE_ERRORS * noise + TWIN_HANDICAP * error_of_theirs.mean())
+def _loses_to(price: pl.Series, bands: pl.DataFrame, guess: pl.Series, handicap: float) -> bool:
+    """Whether the middles are worse than the plain guesses beyond noise."""
+    theirs = (guess.cast(pl.Float64) / price.cast(pl.Float64) - 1).abs().fill_null(np.nan).to_numpy()
+    ours = losses(price, bands)["error"]
+    return any(each.worse for each in compare({"error": ours}, {"error": theirs}, {}, handicap=handicap))

@@ -14,9 +14,10 @@ MAX_TEXT = 100
 MAX_KM = 2_000_000
 MAX_CC = 20_000
 MAX_KWH = 300.0
+MAX_PKR = 1_000_000_000_000
 _WORDS: dict[str, type[StrEnum]] = {"fuel": Fuel, "transmission": Transmission, "body": Body, "assembly": Assembly}
 _BOUNDS = {"model_year": (EARLIEST_MODEL_YEAR, LATEST_YEAR), "mileage_km": (0, MAX_KM), "engine_cc": (1, MAX_CC),
-           "battery_kwh": (1, MAX_KWH)}  # fmt: skip
+           "battery_kwh": (1, MAX_KWH), "price_pkr": (1, MAX_PKR)}  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class CarQuestion:
     city: str | None = None
     province: str | None = None
     registered_in: str | None = None
+    price_pkr: int | None = None  # asked for it: rated, never read by the model
 
     def __post_init__(self) -> None:
         for name, value in asdict(self).items():

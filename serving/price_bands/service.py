@@ -8,11 +8,12 @@ from uuid import UUID
 import polars as pl
 from sqlalchemy.orm import Session
 
+from core.deal_ratings import DealRating, deal_rating
 from core.errors import NotFoundError
 from core.search.query import Audience
 from core.vocabulary import BandMethod
 from models.price_bands.comparables import SENTENCES
-from models.price_bands.predict import BAND_SCHEMA, predict_bands
+from models.price_bands.predict import MAIN_COLUMNS, predict_bands
 from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.question import CarQuestion, as_frame
 from serving.price_bands.repository import PriceBandRepository
@@ -37,6 +38,12 @@ class Band:
     reason_text: str | None  # the same for people
     model_version: str | None
 
+    def rating(self, price_pkr: int | None) -> DealRating | None:
+        """How an asking price stands to the band; None without one of them."""
+        if price_pkr is None or self.low_pkr is None or self.mid_pkr is None or self.high_pkr is None:
+            return None
+        return deal_rating(price_pkr, self.low_pkr, self.mid_pkr, self.high_pkr)
+
 
 @dataclass(frozen=True, slots=True)
 class ListingBand:
@@ -50,10 +57,14 @@ class ListingBand:
 
 def quote(session: Session, cache: ChampionCache, cars: list[CarQuestion]) -> list[Band]:
     """A band for each car, in order; before the first training every band is "none" with reason `no_model`."""
-    found = cache.get(session)
+    return quote_by(cache.get(session), cars)
+
+
+def quote_by(found: Champion | None, cars: list[CarQuestion]) -> list[Band]:
+    """A band for each car, in order, by a loaded version."""
     bands = predict_bands(None if found is None else found.model, as_frame(cars))
     version = None if found is None else found.version
-    return [_band(row, version) for row in bands.select(BAND_SCHEMA.names()).iter_rows()]
+    return [_band(row, version) for row in bands.select(MAIN_COLUMNS).iter_rows()]
 
 
 def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBand:
@@ -97,7 +108,7 @@ def bands_of_rows(champion: Champion, listings: pl.DataFrame, rows_read: int) ->
 
 
 def _band(row: tuple[Any, ...], model_version: str | None = None) -> Band:
-    """A band from values in the order of BAND_SCHEMA."""
+    """A band from values in the order of MAIN_COLUMNS."""
     low, mid, high, confidence, method, reason = row
     text = None if reason is None else _SENTENCES.get(reason, reason)
     return Band(low, mid, high, round(confidence, 4), method, reason, text, model_version)

@@ -52,10 +52,15 @@ def test_every_asset_but_feed_files_has_a_check(definitions: dg.Definitions) -> 
 
 
 def test_jobs_cover_the_graph_and_run_in_one_process(definitions: dg.Definitions) -> None:
-    jobs = {name: definitions.resolve_job_def(name) for name in ("dealer_feeds", "price_training", "whole_market")}
+    jobs = {
+        name: definitions.resolve_job_def(name)
+        for name in ("dealer_feeds", "price_training", "price_watch", "whole_market")
+    }
     assert set(jobs["whole_market"].asset_layer.executable_asset_keys) == set(ALL_KEYS)
     covered = {
-        key for name in ("dealer_feeds", "price_training") for key in jobs[name].asset_layer.executable_asset_keys
+        key
+        for name in ("dealer_feeds", "price_training", "price_watch")
+        for key in jobs[name].asset_layer.executable_asset_keys
     }
     assert covered == set(ALL_KEYS)
     assert {job.executor_def.name for job in jobs.values()} == {"in_process"}
@@ -66,6 +71,7 @@ def test_sensor_and_schedules_run_without_being_asked(definitions: dg.Definition
     assert {sensor.name for sensor in repository.sensor_defs} >= {"feed_files_landed"}
     assert {schedule.name for schedule in repository.schedule_defs} == {
         "price_bands_weekly",
+        "price_watch_daily",
         "dealer_feeds_hourly",
         "feeds_pulled_hourly",
     }

@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import dagster as dg
 
-from assets.keys import LISTINGS, PRICE_BANDS, PRICE_MODEL, PRICING_SAMPLES
+from assets.keys import LISTINGS, PRICE_BANDS, PRICE_MODEL, PRICING_SAMPLES, RECALIBRATED_MODEL
 from assets.metadata import counts, evaluation
+from assets.plots import coverage_plot
 from core.db.session import transaction
 from core.platform import Platform
+from models.price_bands.calibrate import BAND_LEVEL
 from pipelines.price_bands.refresh import refresh_bands
 from pipelines.price_bands.samples import build_samples
-from pipelines.price_bands.training import train_model
+from pipelines.price_bands.training import TrainResult, train_model
 
 WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
 
@@ -23,8 +25,8 @@ WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_wind
     owners=["team:ml"],
     kinds={"polars", "parquet"},
     freshness_policy=WEEKLY,
-    description="Priced listings that a model may learn from, one a car: call for price, impossible prices and "
-    "reposts are excluded, and each exclusion is counted.",
+    description="Priced listings that a model may learn from, one a car: call for price, filled-in, slipped and "
+    "impossible prices, things that are no cars and reposts are excluded, and each exclusion is counted.",
 )
 def pricing_samples(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Write the samples to object storage under their digest."""
@@ -50,12 +52,22 @@ def price_model(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
     with transaction(platform.sessions) as session:
         result = train_model(session, platform.storage, str(key))
     facts = {"version": result.version, "status": result.status, "samples": result.samples, "message": result.message}
-    return dg.MaterializeResult(metadata=counts(facts) | evaluation(result.metrics))
+    return dg.MaterializeResult(metadata=counts(facts) | _card(result))
+
+
+def _card(result: TrainResult) -> dict[str, dg.MetadataValue]:
+    """The card, the metrics and their plot; nothing where there was no training."""
+    if not result.metrics:
+        return {}
+    segments = {"all": result.metrics, **result.metrics["segments"]}
+    rows = [{"segment": name, **values} for name, values in segments.items()]
+    shown = {"model_card": dg.MetadataValue.md(result.card), "coverage_plot": coverage_plot(rows, BAND_LEVEL)}
+    return evaluation(result.metrics) | shown
 
 
 @dg.asset(
     key=PRICE_BANDS,
-    deps=[LISTINGS, PRICE_MODEL],
+    deps=[LISTINGS, PRICE_MODEL, RECALIBRATED_MODEL],
     group_name="price_bands",
     owners=["team:ml"],
     kinds={"postgres", "lightgbm"},

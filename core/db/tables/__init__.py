@@ -5,7 +5,9 @@ from core.db.tables.feed_sources import FeedSource, UploadToken
 from core.db.tables.feeds import FeedAction, FeedFile, FeedReject, FeedSettings
 from core.db.tables.identity import Branch, Org
 from core.db.tables.listings import Listing, ListingPrice, ListingRemoval
+from core.db.tables.market_index import MarketIndex
 from core.db.tables.price_bands import PriceBand, PriceModel
+from core.db.tables.price_watch import PriceAccuracy, PriceDrift, PriceModelEvent
 
 __all__ = [
     "Branch",
@@ -17,10 +19,14 @@ __all__ = [
     "Listing",
     "ListingPrice",
     "ListingRemoval",
+    "MarketIndex",
     "Org",
     "OutboxEvent",
     "OutboxOffset",
+    "PriceAccuracy",
     "PriceBand",
+    "PriceDrift",
     "PriceModel",
+    "PriceModelEvent",
     "UploadToken",
 ]

@@ -13,6 +13,7 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     UniqueConstraint,
+    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, REAL
 from sqlalchemy.orm import Mapped, mapped_column
@@ -31,6 +32,13 @@ class Listing(Base):
         CheckConstraint("price_pkr > 0", name="price_pkr"),
         Index("ix_listings_live_make_model", "make", "model", "model_year", postgresql_where="status = 'live'"),
         Index("ix_listings_updated_at", "updated_at"),
+        Index(
+            "ix_listings_live_car_key",  # core.car_keys
+            text("lower(regexp_replace(make, '[^A-Za-z0-9]+', '', 'g'))"),
+            text("lower(regexp_replace(model, '[^A-Za-z0-9]+', '', 'g'))"),
+            "model_year",
+            postgresql_where="status = 'live' AND price_pkr IS NOT NULL",
+        ),
     )
 
     id: Mapped[UuidKey]

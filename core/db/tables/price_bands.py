@@ -17,6 +17,7 @@ class PriceModel(Base):
     __tablename__ = "price_models"
     __table_args__ = (
         CheckConstraint("status IN ('champion', 'retired', 'rejected')", name="status"),
+        CheckConstraint("origin IN ('trained', 'recalibrated')", name="origin"),
         Index("uq_price_models_champion", "status", unique=True, postgresql_where="status = 'champion'"),
     )
 
@@ -28,6 +29,9 @@ class PriceModel(Base):
     code_version: Mapped[int] = mapped_column(Integer)  # models.price_bands.artifact.CODE_VERSION
     samples: Mapped[int] = mapped_column(Integer)
     metrics: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    origin: Mapped[str] = mapped_column(Text, server_default="trained")
+    parent_version: Mapped[str | None] = mapped_column(Text)  # of a recalibrated version: whose trees it has
+    code_digest: Mapped[str | None] = mapped_column(Text)  # models.price_bands.provenance.code_digest
     trained_at: Mapped[CreatedAt]
 
 

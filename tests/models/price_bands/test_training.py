@@ -13,7 +13,7 @@ from polars.testing import assert_frame_equal
 
 from models.price_bands import artifact
 from models.price_bands.artifact import PriceBandModel, UnreadableArtifactError, dumps, loads
-from models.price_bands.calibrate import BAND_LEVEL, fit_calibration
+from models.price_bands.calibrate import BAND_LEVEL, LEVELS, fit_calibration
 from models.price_bands.evaluate import by_segment, measure, measure_middle, median_heuristic
 from models.price_bands.predict import predict_bands
 from models.price_bands.regression import Estimates
@@ -45,10 +45,13 @@ def test_calibration_covers_each_segment_whatever_the_spread_got_wrong() -> None
         return Estimates(*(getattr(cars, field.name)[rows] for field in dataclasses.fields(cars)))
 
     low, high = fit_calibration(price[:half], part(slice(half))).bounds(part(slice(half, None)))
-    inside = (price[half:] >= low) & (price[half:] <= high)
+    inside = (price[half:, None] >= low) & (price[half:, None] <= high)
     for younger, older in ((0, 4), (4, 8), (8, 13), (13, 20), (20, 30)):
         band = (age[half:] >= younger) & (age[half:] < older)
-        assert inside[band].mean() == pytest.approx(BAND_LEVEL, abs=0.04)
+        for column, level in enumerate(LEVELS):
+            assert inside[band, column].mean() == pytest.approx(level, abs=0.04)
+    assert (np.diff(low, axis=1) <= 0).all()
+    assert (np.diff(high, axis=1) >= 0).all()
 
 
 def test_training_is_deterministic_and_the_artefact_comes_back_whole(market: pl.DataFrame) -> None:

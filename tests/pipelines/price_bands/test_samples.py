@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
 from core.storage import Storage
-from pipelines.price_bands.samples import build_samples, choose_samples, read_samples
+from pipelines.price_bands.samples import build_samples, choose_samples, read_exclusions, read_samples
 
 
 def first(cars: pl.DataFrame, **columns: object) -> pl.DataFrame:
@@ -42,7 +42,7 @@ def test_a_price_that_slipped_a_zero_is_excluded(cars: pl.DataFrame, factor: flo
         price_pkr=(pl.col("price_pkr") * factor).cast(pl.Int64)
     )
     samples, excluded = choose_samples(pl.concat([cars, slipped]))
-    assert (excluded, "slipped" in samples["source_key"]) == ({"implausible_price": 1}, False)
+    assert (excluded, "slipped" in samples["source_key"]) == ({"slipped_unit": 1}, False)
 
 
 def test_the_newest_of_reposts_stays(cars: pl.DataFrame) -> None:
@@ -69,7 +69,11 @@ def test_samples_and_exclusions_are_the_live_listings(filled: Session, storage: 
     assert read.height == result.samples
     assert read.equals(choose_samples(cars)[0].select(read.columns))  # nothing was lost on the way through the table
     assert build_samples(filled, storage) == result
-    assert len(list(storage.keys("price_bands/samples"))) == 1
+    assert sorted(storage.keys("price_bands/samples")) == [
+        result.storage_key.replace(".parquet", ".excluded.json"),
+        result.storage_key,
+    ]
+    assert read_exclusions(storage, result.storage_key) == result.excluded
 
 
 def test_no_listings_are_no_samples(session: Session, storage: Storage) -> None:

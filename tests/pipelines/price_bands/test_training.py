@@ -6,13 +6,15 @@ from datetime import date
 
 import polars as pl
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.db.tables import PriceModel
+from core.db.tables import PriceModel, PriceModelEvent
 from core.price_models import champion, price_models
 from core.storage import Storage
 from models.price_bands.artifact import loads
 from pipelines.price_bands import training
+from pipelines.price_bands.recording import model_card
 from pipelines.price_bands.samples import build_samples, choose_samples
 from pipelines.price_bands.training import train_model
 from pipelines.price_bands.trial import split_samples
@@ -39,8 +41,14 @@ def test_first_model_becomes_champion_and_the_same_samples_train_nothing(
     assert row.metrics["split"] == "time"
     assert row.metrics["median_ape"] < row.metrics["heuristic"]["median_ape"]
     model = loads(storage.get(row.storage_key))
-    assert model.card == {"data_digest": row.data_digest, "samples": row.samples, "metrics": row.metrics}
+    facts = {"data_digest": row.data_digest, "samples": row.samples, "metrics": row.metrics, "excluded": {}}
+    assert facts.items() <= model.card.items()
+    assert (model.card["code_digest"], row.origin) == (row.code_digest, "trained")
+    assert model_card(storage, row) == result.card
+    assert f"# Price model {row.version}" in result.card
     json.dumps(row.metrics, allow_nan=False)
+    (event,) = filled.scalars(select(PriceModelEvent))
+    assert (event.version, event.kind, event.replaced, event.reason) == (row.version, "promoted", None, result.message)
     monkeypatch.setattr(training, "try_model", None)  # a second training would call it
     again = train_model(filled, storage, key)
     assert (again.version, again.status, again.metrics) == (row.version, "champion", row.metrics)

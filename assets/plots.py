@@ -1,0 +1,94 @@
+"""Plots for the Dagster UI: a PNG inside Markdown, so that it stands in the event itself and needs no file server."""
+
+import base64
+import io
+from collections.abc import Mapping, Sequence
+from datetime import date
+from typing import Any
+
+import dagster as dg
+
+_WIDTH, _ROW = 7.5, 0.28
+_INK, _GOOD, _BAD, _LINE = "#1f2937", "#2563eb", "#dc2626", "#9ca3af"
+_NOISE_ERRORS = 3.0
+
+
+def coverage_plot(rows: Sequence[Mapping[str, Any]], level: float) -> dg.MetadataValue:
+    """Which share of prices the bands of each segment hold, with what noise of so many ads would explain.
+
+    Args:
+        rows: each with `segment`, `answered` and `coverage`.
+        level: the share that was promised.
+    """
+    known = [row for row in rows if row.get("coverage") is not None and row["answered"]]
+    noise = [_NOISE_ERRORS * (level * (1 - level) / row["answered"]) ** 0.5 for row in known]
+    broken = [abs(row["coverage"] - level) > each for row, each in zip(known, noise, strict=True)]
+    labels = [f"{row['segment']} ({row['answered']:,})" for row in known]
+    figure, axes = _figure(len(known), f"Prices inside their {level:.0%} band, by segment")
+    places = list(range(len(known)))[::-1]
+    axes.axvline(level, color=_LINE, linewidth=1)
+    for place, row, each, bad in zip(places, known, noise, broken, strict=True):
+        colour = _BAD if bad else _GOOD
+        axes.plot([max(level - each, 0), min(level + each, 1)], [place, place], color=_LINE, linewidth=4, alpha=0.5)
+        axes.plot(row["coverage"], place, "o", color=colour, markersize=6)
+    axes.set_yticks(places, labels)
+    axes.set_xlim(0.4, 1.01)
+    axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    return _as_markdown(figure, "coverage by segment")
+
+
+def level_plot(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
+    """How far asking prices stand above the model's middle in each week of the ads; bars are three standard errors."""
+    weeks = [row for row in rows if row["segment"].startswith("week ") and row.get("level") is not None]
+    weeks.sort(key=lambda row: str(row["segment"]))
+    figure, axes = _figure(8, "Asking prices above the model's middle (median, by week of the ad)")
+    places = list(range(len(weeks)))
+    axes.axhline(0, color=_LINE, linewidth=1)
+    errors = [_NOISE_ERRORS * (row.get("level_error") or 0.0) for row in weeks]
+    axes.errorbar(places, [row["level"] for row in weeks], yerr=errors, fmt="o-", color=_GOOD, ecolor=_LINE, capsize=3)
+    axes.set_xticks(places, [row["segment"].removeprefix("week ") for row in weeks], rotation=45, ha="right")
+    axes.yaxis.set_major_formatter(lambda share, _: f"{share:+.0%}")
+    return _as_markdown(figure, "market level by week")
+
+
+def drift_plot(rows: Sequence[Mapping[str, Any]], notable: float, large: float) -> dg.MetadataValue:
+    """The population stability index of each input; lines where it is worth a look, and where it is another market."""
+    known = sorted(rows, key=lambda row: float(row["psi"]))
+    figure, axes = _figure(len(known), "Drift of the cars since training (population stability index)")
+    colours = [_BAD if row["psi"] > large else _GOOD for row in known]
+    axes.barh([row["input"] for row in known], [row["psi"] for row in known], color=colours)
+    for line in (notable, large):
+        axes.axvline(line, color=_LINE, linewidth=1, linestyle="--")
+    return _as_markdown(figure, "drift by input")
+
+
+def index_plot(lines: Mapping[str, Sequence[tuple[date, float]]]) -> dg.MetadataValue:
+    """Levels of segments over the months, each line with its name; a month that is absent is a gap in the dots."""
+    figure, axes = _figure(8, "Asking prices of like cars, first month = 100")
+    for name, line in lines.items():
+        axes.plot([month for month, _ in line], [level for _, level in line], "o-", markersize=4, label=name)
+    months = sorted({month for line in lines.values() for month, _ in line})
+    axes.set_xticks(months, [f"{month:%b %Y}" for month in months], rotation=45, ha="right")
+    axes.axhline(100, color=_LINE, linewidth=1)
+    if lines:
+        axes.legend(fontsize=8, frameon=False)
+    return _as_markdown(figure, "market index by month")
+
+
+def _figure(rows: int, title: str) -> tuple[Any, Any]:
+    from matplotlib.figure import Figure  # takes a second to import, and only runs draw
+
+    figure = Figure(figsize=(_WIDTH, 1.2 + _ROW * max(rows, 3)), dpi=110, layout="constrained")
+    axes = figure.add_subplot()
+    axes.set_title(title, loc="left", fontsize=10, color=_INK)
+    axes.tick_params(labelsize=8, colors=_INK)
+    axes.spines[["top", "right"]].set_visible(False)
+    return figure, axes
+
+
+def _as_markdown(figure: Any, alternative: str) -> dg.MetadataValue:
+    picture = io.BytesIO()
+    figure.savefig(picture, format="png")
+    return dg.MetadataValue.md(
+        f"![{alternative}](data:image/png;base64,{base64.b64encode(picture.getvalue()).decode()})"
+    )

@@ -1,0 +1,122 @@
+"""From the prices that listings have had to the market index; this module is the only writer of `market_index`."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import polars as pl
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.clock import market_today
+from core.db.copy import Schema, copy_frame, copy_out
+from core.listing_frame import LISTING_SCHEMA
+from models.price_bands.features import build
+from models.price_bands.market_index import INDEX_SCHEMA, market_index
+from pipelines.price_bands.repository import AD_COLUMNS, CAR_COLUMNS
+from pipelines.price_bands.samples import choose_samples
+
+MONTHS = 36
+"""How far back the index is computed; older months are dropped from the table."""
+_ATTRIBUTES = tuple(name for name in AD_COLUMNS if name not in ("price_pkr", "listed_on"))
+# An ad's present price is as of the day that its source names, or of its last change here. A price that it had before
+# counts on the day it was first seen here, unless the ad's own day says that it was seen late.
+_PRICES = f"""
+COPY (
+  WITH seen AS (
+    SELECT id AS listing_id, price_pkr, coalesce(listed_on, (updated_at AT TIME ZONE 'Asia/Karachi')::date) AS day
+    FROM listings WHERE price_pkr IS NOT NULL
+    UNION ALL
+    SELECT listing_id, p.price_pkr, day FROM (
+      SELECT listing_id, price_pkr, (observed_at AT TIME ZONE 'Asia/Karachi')::date AS day,
+             lead(observed_at) OVER (PARTITION BY listing_id ORDER BY observed_at, id) AS next
+      FROM listing_prices
+    ) p JOIN listings l ON l.id = p.listing_id
+    WHERE next IS NOT NULL AND p.price_pkr IS NOT NULL AND (l.listed_on IS NULL OR day < l.listed_on)
+  )
+  SELECT DISTINCT ON (l.id, date_trunc('month', s.day)) {", ".join(f"l.{name}" for name in _ATTRIBUTES)},
+         s.price_pkr, s.day
+  FROM seen s JOIN listings l ON l.id = s.listing_id
+  WHERE s.day BETWEEN '{{since}}' AND '{{today}}'
+  ORDER BY l.id, date_trunc('month', s.day), s.day DESC
+) TO STDOUT (FORMAT csv)
+"""  # noqa: S608  (column names and two dates, no input)
+
+
+@dataclass(frozen=True)
+class MarketIndexResult:
+    """What the index was computed from, and what stands in the table afterwards: observations = samples + excluded."""
+
+    observations: int  # prices of a listing in a month
+    samples: int
+    excluded: int
+    months: int
+    segments: int  # the market, and the makes and models with ads enough
+    rows: int
+    newest_month: date | None
+    change: float | None  # of the market, newest month against the one before it in the table
+
+
+def refresh_market_index(session: Session) -> MarketIndexResult:
+    """Compute the index of the last `MONTHS` months anew and put it in place of the old one, in one transaction.
+
+    Levels of past months may still move a little: late ads of a month, and more of a trim's history, make them better.
+    """
+    today = market_today()
+    prices = _prices(session, today)
+    samples = _true_prices(prices)
+    index = market_index(samples)
+    _replace(session, index.join(_names(samples), on="segment", how="left", maintain_order="left"))
+    market = index.filter(pl.col("segment_kind") == "market")
+    return MarketIndexResult(
+        observations=prices.height,
+        samples=samples.height,
+        excluded=prices.height - samples.height,
+        months=index["month"].n_unique(),
+        segments=index.select("segment_kind", "segment").n_unique(),
+        rows=index.height,
+        newest_month=market["month"][-1] if market.height else None,
+        change=float(market["level"][-1] / market["level"][-2] - 1) if market.height > 1 else None,
+    )
+
+
+def read_market_index(session: Session) -> pl.DataFrame:
+    """The table, as `models.price_bands.market_index` gives it, with `make` and `model` for people."""
+    columns = [*INDEX_SCHEMA.names(), "make", "model"]
+    rows = session.execute(
+        text(f"SELECT {', '.join(columns)} FROM market_index ORDER BY segment_kind, segment, month")  # noqa: S608
+    ).all()
+    return pl.DataFrame([tuple(row) for row in rows], schema=_NAMED_SCHEMA, orient="row")
+
+
+_NAMED_SCHEMA = pl.Schema({**INDEX_SCHEMA, "make": pl.String(), "model": pl.String()})
+
+
+def _prices(session: Session, today: date) -> pl.DataFrame:
+    since = date(today.year - MONTHS // 12, today.month, 1)
+    statement = _PRICES.format(since=since.isoformat(), today=today.isoformat())
+    schema: Schema = {name: LISTING_SCHEMA[name] for name in (*_ATTRIBUTES, "price_pkr", "listed_on")}
+    return copy_out(session, statement, schema).select(AD_COLUMNS)
+
+
+def _true_prices(prices: pl.DataFrame) -> pl.DataFrame:
+    """Month by month those that are samples: the same car in two months is two observations, in one month one."""
+    dated = prices.with_columns(_month=pl.col("listed_on").dt.truncate("1mo")).sort("_month")
+    months = dated.partition_by("_month", maintain_order=True, include_key=False)
+    return pl.concat([prices.head(0).select(CAR_COLUMNS), *(choose_samples(month)[0] for month in months)])
+
+
+def _names(samples: pl.DataFrame) -> pl.DataFrame:
+    """The most frequent spelling of each segment's make and model; the first in the alphabet among equals."""
+    keys = build(samples, as_of=market_today()).select("make_key", "model_key")
+    cars = samples.select("make", "model").hstack(keys)
+    none = pl.lit(None, pl.String)
+    parts = [
+        cars.group_by(segment="model_key").agg(pl.col("make", "model").mode().sort().first()),
+        cars.group_by(segment="make_key").agg(pl.col("make").mode().sort().first()).with_columns(model=none),
+    ]
+    return pl.concat(parts)
+
+
+def _replace(session: Session, index: pl.DataFrame) -> None:
+    session.execute(text("DELETE FROM market_index"))
+    copy_frame(session, "market_index", index)

@@ -1,0 +1,77 @@
+"""SQL of the versions of the price model and of what was decided about them; the only writer of both tables."""
+
+from sqlalchemy import select, text, update
+from sqlalchemy.orm import Session
+
+from core.db.tables import PriceModel, PriceModelEvent
+
+_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('price bands', 0))")
+_NEWEST_FIRST = (PriceModel.trained_at.desc(), PriceModel.id.desc())
+
+
+class PriceModelRepository:
+    """The versions of the price model."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def lock(self) -> None:
+        """Let one training, rollback or refresh at a time decide; the others wait until its transaction ends."""
+        self._session.execute(_LOCK)
+
+    def of_samples(self, digest: str, code_digest: str) -> PriceModel | None:
+        """The version that was trained on these samples by this code."""
+        return self._session.scalar(
+            select(PriceModel)
+            .where(
+                PriceModel.data_digest == digest,
+                PriceModel.code_digest == code_digest,
+                PriceModel.origin == "trained",
+            )
+            .order_by(*_NEWEST_FIRST)
+            .limit(1)
+        )
+
+    def find(self, version: str) -> PriceModel | None:
+        """The version of that name."""
+        return self._session.scalar(select(PriceModel).where(PriceModel.version == version))
+
+    def champion_before(self, present: PriceModel) -> PriceModel | None:
+        """The newest retired version that is older than `present`."""
+        older = PriceModel.trained_at < present.trained_at
+        same_moment = (PriceModel.trained_at == present.trained_at) & (PriceModel.id < present.id)
+        return self._session.scalar(
+            select(PriceModel)
+            .where(PriceModel.status == "retired", older | same_moment)
+            .order_by(*_NEWEST_FIRST)
+            .limit(1)
+        )
+
+    def add(self, model: PriceModel, *, actor: str, reason: str) -> None:
+        """Record a version and the decision about it; a new champion retires the old one."""
+        replaced = self._retire() if model.status == "champion" else None
+        self._session.add(model)
+        kind = "promoted" if model.status == "champion" else "rejected"
+        self._tell(model.version, replaced, kind, actor, reason)
+
+    def enthrone(self, model: PriceModel, *, actor: str, reason: str) -> None:
+        """Make a recorded version champion again."""
+        replaced = self._retire()
+        model.status = "champion"
+        self._tell(model.version, replaced, "rolled_back", actor, reason)
+
+    def _retire(self) -> str | None:
+        """Retire the champion first: the index allows one at any moment."""
+        statement = (
+            update(PriceModel)
+            .where(PriceModel.status == "champion")
+            .values(status="retired")
+            .returning(PriceModel.version)
+        )
+        replaced = self._session.scalar(statement)
+        self._session.flush()
+        return replaced
+
+    def _tell(self, version: str, replaced: str | None, kind: str, actor: str, reason: str) -> None:
+        self._session.add(PriceModelEvent(version=version, replaced=replaced, kind=kind, actor=actor, reason=reason))
+        self._session.flush()

@@ -1,0 +1,104 @@
+"""The daily watch in an ephemeral instance: checks that pass while promises hold and fail visibly when they do not."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pytest
+
+from assets.definitions import defs
+from assets.keys import ACCURACY, PRICE_BANDS, PRICE_MODEL, RECALIBRATED_MODEL
+from core.db.session import SessionFactory, transaction
+from core.price_models import champion, price_models
+from core.settings import Settings
+from core.storage import Storage
+from pipelines.price_bands.samples import build_samples
+from pipelines.price_bands.training import train_model
+from tests.models.price_bands.conftest import invented_market
+from tests.pipelines.price_bands.conftest import fill_database
+from tests.pipelines.price_bands.test_watch import arrive
+
+QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def trained(
+    monkeypatch: pytest.MonkeyPatch, settings: Settings, session_factory: SessionFactory, storage: Storage
+) -> SessionFactory:
+    assert settings.database_url is not None
+    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    with transaction(session_factory) as session:
+        fill_database(session, invented_market(400))
+    with transaction(session_factory) as session:
+        train_model(session, storage, build_samples(session, storage).storage_key)
+    return session_factory
+
+
+def watch(instance: dg.DagsterInstance) -> tuple[dict[str, dict[str, dg.MetadataValue]], dict[str, bool]]:
+    """Metadata by asset and verdicts by check of one run of the daily job."""
+    result = defs().resolve_job_def("price_watch").execute_in_process(instance=instance, run_config=QUIET)
+    metadata = {
+        event.asset_key.path[-1]: dict(event.step_materialization_data.materialization.metadata)  # type: ignore[union-attr]
+        for event in result.get_asset_materialization_events()
+    }
+    return metadata, {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
+
+
+def test_while_the_promises_hold_the_checks_pass_and_nothing_is_recalibrated(
+    instance: dg.DagsterInstance, trained: SessionFactory
+) -> None:
+    with transaction(trained) as session:
+        arrive(session, 250)
+    metadata, checks = watch(instance)
+    assert set(metadata) == {key.path[-1] for key in (ACCURACY, RECALIBRATED_MODEL, PRICE_BANDS)}
+    assert checks["bands_cover_their_level"]
+    assert checks["market_level_is_current"]
+    assert checks["champion_can_be_read"]
+    assert metadata["recalibrated_model"]["status"].value == "not_needed"
+    shown = metadata["accuracy"]
+    assert shown["by_segment"].value.records[0].data["segment"] == "all"  # type: ignore[union-attr]
+    for plot in ("coverage_plot", "level_plot", "drift_plot"):
+        assert str(shown[plot].value).startswith(("![coverage", "![market level", "![drift"))
+        assert len(str(shown[plot].value)) > 5_000
+
+
+def test_a_market_that_moved_fails_the_checks_and_is_followed(
+    instance: dg.DagsterInstance, trained: SessionFactory
+) -> None:
+    with transaction(trained) as session:
+        arrive(session, 400, factor=1.3)
+    metadata, checks = watch(instance)
+    assert not checks["bands_cover_their_level"]
+    assert not checks["market_level_is_current"]
+    status = metadata["recalibrated_model"]["status"].value
+    assert (status, "# Price model" in str(metadata["recalibrated_model"]["model_card"].value)) == ("champion", True)
+    with transaction(trained) as session:
+        row = champion(session)
+        assert row is not None
+        assert row.origin == "recalibrated"
+        assert metadata["price_bands"]["model_version"].value == row.version
+
+
+def test_a_champion_that_was_lost_fails_its_check(
+    instance: dg.DagsterInstance, trained: SessionFactory, storage: Storage
+) -> None:
+    with transaction(trained) as session:
+        storage.put(price_models(session)[0].storage_key, b"damaged")
+    job = defs().resolve_job_def("price_watch")
+    result = job.execute_in_process(instance=instance, run_config=QUIET, raise_on_error=False)
+    assert not result.success  # nothing can be measured of it, and that is seen
+
+
+def test_the_model_asset_shows_its_card(instance: dg.DagsterInstance, trained: SessionFactory) -> None:
+    job = defs().resolve_job_def("price_training")
+    result = job.execute_in_process(instance=instance, run_config=QUIET)
+    (event,) = [each for each in result.get_asset_materialization_events() if each.asset_key == PRICE_MODEL]
+    metadata = event.step_materialization_data.materialization.metadata  # type: ignore[union-attr]
+    assert "## Labels" in str(metadata["model_card"].value)
+    assert "![coverage by segment](data:image/png;base64," in str(metadata["coverage_plot"].value)
