@@ -33,6 +33,10 @@ class TantivyBatch:
         for listing_id in ids:
             self._writer.delete_documents_by_term(ID, listing_id.hex)
 
+    def commit(self) -> None:
+        """Make what was sent so far readable in this index."""
+        self._writer.commit()
+
 
 @contextmanager
 def committing(index_id: str, path: Path) -> Iterator[TantivyBatch]:
