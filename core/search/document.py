@@ -5,6 +5,9 @@ from datetime import date
 from typing import Any
 from uuid import UUID
 
+from core.deal_ratings import deal_rating
+from core.search.places import Point, place_key, places
+from core.search.suggest import SuggestionKind
 from core.search.text import words
 
 
@@ -33,25 +36,66 @@ class ListingDocument:
     city: str | None
     area: str | None
     province: str | None
+    description: str | None
+    deal_rating: str | None  # core.deal_ratings.DealRating; None without a price or a band
+    photo_count: int
     fresh_on: date
 
     @classmethod
     def from_row(cls, row: Any) -> "ListingDocument":
-        """From anything with these names as attributes, such as a row of a SELECT."""
+        """From anything with these names as attributes, such as a row of a SELECT.
+
+        Instead of `deal_rating` the row has its band, `low_pkr`, `mid_pkr` and `high_pkr`, where there is one.
+        """
         values = {name: getattr(row, name) for name in _NAMES}
-        return cls(**values | {"channels": tuple(values["channels"])})
+        return cls(**values, channels=tuple(row.channels), deal_rating=_rating(row))
+
+    @property
+    def has_photos(self) -> bool:
+        """Whether there is anything to look at."""
+        return self.photo_count > 0
+
+    @property
+    def place(self) -> str | None:
+        """The key of the place where the car stands; None where the city is unknown to us."""
+        return None if self.city is None else place_key(self.city)
+
+    @property
+    def point(self) -> Point | None:
+        """Where the car stands: its city's point."""
+        return None if self.place is None else places()[self.place]
 
     def head_words(self) -> list[str]:
         """The words that name the car: these weigh more than where it stands or how it looks."""
         return _words(self.make, self.model, self.variant, self.title, str(self.model_year))
 
     def all_words(self) -> list[str]:
-        """Every word by which the listing can be found."""
+        """Every word of the columns. The description's are apart: they weigh least (`description_words`)."""
         looks = (self.body, self.fuel, self.transmission, self.color, self.color_raw, self.assembly)
         return self.head_words() + _words(self.city, self.area, self.province, *looks)
 
+    def description_words(self) -> list[str]:
+        """The words that the dealer wrote about the car."""
+        return _words(self.description)
 
-_NAMES = tuple(field.name for field in fields(ListingDocument))
+    def suggestions(self) -> dict[SuggestionKind, str]:
+        """The names under which typeahead offers the car: its make, make and model, with variant, and its city."""
+        model = f"{self.make} {self.model}"
+        named = {SuggestionKind.MAKE: self.make, SuggestionKind.MODEL: model}
+        if self.variant:
+            named[SuggestionKind.VARIANT] = f"{model} {self.variant}"
+        if self.city:
+            named[SuggestionKind.CITY] = self.city
+        return named
+
+
+_NAMES = tuple(field.name for field in fields(ListingDocument) if field.name not in ("channels", "deal_rating"))
+
+
+def _rating(row: Any) -> str | None:
+    if row.price_pkr is None or row.mid_pkr is None:
+        return None
+    return deal_rating(row.price_pkr, row.low_pkr, row.mid_pkr, row.high_pkr)
 
 
 def _words(*texts: str | None) -> list[str]:

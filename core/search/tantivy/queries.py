@@ -11,8 +11,9 @@ from typing import NamedTuple
 
 from tantivy import FieldType, Index, Occur, Order, Query, Schema
 
-from core.search.filters import AllOf, AnyOf, Between, Filter, SomeOf
-from core.search.query import Sort
+from core.search.filters import AllOf, AnyOf, Between, Filter, Near, SomeOf
+from core.search.places import Point, by_distance, places
+from core.search.query import SearchQuery, Sort
 from core.search.tantivy.schema import (
     ALL,
     BY_MILEAGE,
@@ -20,12 +21,14 @@ from core.search.tantivy.schema import (
     BY_PRICE,
     BY_YEAR,
     HEAD,
+    PLACE,
+    TEXT,
     number_name,
     term_name,
 )
-from core.search.text import allowed_typos, may_be_prefix, without_stop_words, words
+from core.search.text import allowed_typos, may_be_prefix
+from core.search.wording import Slot, asked
 
-_MAX_WORDS = 12
 _INT64 = 2**63
 
 
@@ -76,6 +79,9 @@ def compile_filter(node: Filter, schema: Schema) -> Query:
             return some([Query.term_query(schema, term_name(field), value, "basic") for value in values])
         case Between(field, low, high):
             return _between(schema, number_name(field), low, high)
+        case Near(point, radius):
+            near = [keys for distance, keys in by_distance(point) if distance <= radius]
+            return Query.term_set_query(schema, PLACE, [key for keys in near for key in keys])
         case AllOf(parts):
             return every([compile_filter(part, schema) for part in parts])
         case SomeOf(parts):
@@ -83,45 +89,63 @@ def compile_filter(node: Filter, schema: Schema) -> Query:
 
 
 def text_tiers(text: str, schema: Schema) -> list[Query]:
-    """The tiers of a text, each a superset of the one before; none where the text asks for nothing in particular.
+    """The tiers of a text, each a superset of the one before; none where the text asks for nothing in particular."""
+    slots = asked(text)
+    if slots is None:
+        return [Query.empty_query()]
+    if not slots:
+        return []
 
-    A text without a single letter or digit matches nothing.
-    """
-    found = words(text)
-    if not found:
-        return [Query.empty_query()] if text.strip() else []
-    wanted = without_stop_words(found)[:_MAX_WORDS]
+    anywhere = _exact(schema, TEXT)
 
-    def tier(match: Callable[[str], Query]) -> Query:
-        return every([match(word) for word in wanted])
-
-    def exact_in(field: str) -> Callable[[str], Query]:
-        return lambda word: Query.term_query(schema, field, word, "basic")
+    def tier(match: Callable[[str], Query], exact: Callable[[str], Query]) -> Query:
+        return every([_slot(slot, match, exact) for slot in slots])
 
     def prefix(word: str) -> Query:
         if not may_be_prefix(word):
-            return exact_in(ALL)(word)
-        return Query.fuzzy_term_query(schema, ALL, word, 0, prefix=True)
+            return anywhere(word)
+        return some([anywhere(word), Query.fuzzy_term_query(schema, ALL, word, 0, prefix=True)])
 
     def typo(word: str) -> Query:
         typos = allowed_typos(word)
         return some([prefix(word), Query.fuzzy_term_query(schema, ALL, word, typos)]) if typos else prefix(word)
 
-    return [tier(exact_in(HEAD)), tier(exact_in(ALL)), tier(prefix), tier(typo)] if wanted else []
+    exact = [_exact(schema, field) for field in (HEAD, ALL, TEXT)]
+    return [*(tier(match, match) for match in exact), tier(prefix, anywhere), tier(typo, anywhere)]
 
 
-def stages_of(sort: Sort, tiers: list[Query], scope: Query) -> list[Stage]:
+def _exact(schema: Schema, field: str) -> Callable[[str], Query]:
+    return lambda word: Query.term_query(schema, field, word, "basic")
+
+
+def _slot(slot: Slot, match: Callable[[str], Query], exact: Callable[[str], Query]) -> Query:
+    typed = every([match(word) for word in slot.typed])
+    meant = [every([exact(word) for word in spelling]) for spelling in slot.stands_for]
+    return some([typed, *meant])
+
+
+def stages_of(query: SearchQuery, tiers: list[Query], scope: Query, schema: Schema) -> list[Stage]:
     """The order of a search within `scope` (audience and filters), as stages that share no hit."""
-    key, order = _SORTS[sort]
-    if sort is Sort.RELEVANCE and tiers:
+    if query.sort is Sort.RELEVANCE and tiers:
         lower = [None, *tiers]
         parts = [tier if before is None else without(tier, before) for before, tier in zip(lower, tiers, strict=False)]
-        return [Stage(every([scope, part]), key, order) for part in parts]
+        return [Stage(every([scope, part]), BY_NEWEST, Order.Desc) for part in parts]
     matching = every([scope, *tiers[-1:]])
+    if query.start is not None and query.sort is Sort.DISTANCE:
+        return _by_distance(query.start, matching, schema)
+    key, order = _SORTS[query.sort]
     if key in _ALWAYS_THERE:
         return [Stage(matching, key, order)]
     known = Query.exists_query(key)
     return [Stage(every([matching, known]), key, order), Stage(without(matching, known), BY_NEWEST, Order.Desc)]
+
+
+def _by_distance(start: Point, matching: Query, schema: Schema) -> list[Stage]:
+    """A stage for each distance at which there is a place, and one for what stands nowhere that we know."""
+    rings = [Query.term_set_query(schema, PLACE, keys) for _, keys in by_distance(start)]
+    nowhere = without(matching, Query.term_set_query(schema, PLACE, list(places())))
+    parts = [*(every([matching, ring]) for ring in rings), nowhere]
+    return [Stage(part, BY_NEWEST, Order.Desc) for part in parts]
 
 
 def after(index: Index, stage: Stage, key: str) -> Query:

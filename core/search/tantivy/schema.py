@@ -1,29 +1,31 @@
 """The index's fields, and how a document fills them.
 
-Sorting goes by text keys that hold the sorted value and the id (`sort_key`): one field then gives a total order, a
-cursor is a key to start after, and a hit's id is read from its key without touching stored documents. Nothing is
-stored: the rows are in PostgreSQL.
+Sorting goes by text keys that hold the sorted value and the id (`core.search.sort_keys`): one field then gives a total
+order, a cursor is a key to start after, and a hit's id is read from its key without touching stored documents. Nothing
+is stored: the rows are in PostgreSQL.
 """
 
 from typing import Any, Final
-from uuid import UUID
 
 import tantivy
 
 from core.search.document import ListingDocument
 from core.search.filters import NumberField, TermField
 from core.search.query import Facet
+from core.search.sort_keys import sort_key
+from core.search.suggest import SuggestionKind
 from core.search.text import fold
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raise it with every change here: another version lives in another folder, and the next sync builds it."""
 
 ID = "id"
-HEAD, ALL = "head", "all"
+HEAD, ALL, TEXT = "head", "all", "text"  # words that name the car; of all its columns; and of its description too
+PLACE = "place"
+SUGGEST = "suggest"  # the car's names for typeahead, each behind its kind
+_KIND_END = ":"
 BY_NEWEST, BY_PRICE, BY_YEAR, BY_MILEAGE = "by_newest", "by_price", "by_year", "by_mileage"
 SORT_KEYS = (BY_NEWEST, BY_PRICE, BY_YEAR, BY_MILEAGE)
-_ID_DIGITS = 32
-_OFFSET = 2**63  # makes any 64-bit value a non-negative one, so that its hex digits sort as it does
 _MAX_VALUE = 200
 
 
@@ -45,29 +47,21 @@ def facet_name(facet: Facet) -> str:
 def build_schema() -> tantivy.Schema:
     """The fields. Text is split by core.search.text, so the index only splits at spaces."""
     builder = tantivy.SchemaBuilder()
-    for name in (ID, *(term_name(field) for field in TermField)):
+    for name in (ID, PLACE, SUGGEST, *(term_name(field) for field in TermField)):
         builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
     for name in (*SORT_KEYS, *(facet_name(facet) for facet in Facet)):
         builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
     for field in NumberField:
         builder.add_integer_field(number_name(field), fast=True)
-    for name in (HEAD, ALL):
+    for name in (HEAD, ALL, TEXT):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
 
-def sort_key(value: int, listing_id: UUID) -> str:
-    """48 hex digits that sort by value, then by id.
-
-    >>> sort_key(5, UUID(int=1)) < sort_key(5, UUID(int=2)) < sort_key(6, UUID(int=1))
-    True
-    """
-    return f"{value + _OFFSET:016x}{listing_id.hex}"
-
-
-def id_of(key: str) -> UUID:
-    """The id inside a sort key."""
-    return UUID(hex=key[-_ID_DIGITS:])
+def suggestion_of(term: str) -> tuple[SuggestionKind, str]:
+    """The kind and the name of a term of SUGGEST."""
+    kind, _, name = term.partition(_KIND_END)
+    return SuggestionKind(kind), name
 
 
 def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy.Document:
@@ -76,15 +70,21 @@ def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy
     `Document.from_dict` with the schema checks each value here, in the caller's thread; `Document(**fields)` leaves a
     wrong type to the writer's thread, which dies of it.
     """
+    columns = document.all_words()
     values: dict[str, Any] = {
         ID: document.id.hex,
         HEAD: " ".join(document.head_words()),
-        ALL: " ".join(document.all_words()),
+        ALL: " ".join(columns),
+        TEXT: " ".join(columns + document.description_words()),
+        SUGGEST: [f"{kind}{_KIND_END}{name[:_MAX_VALUE]}" for kind, name in document.suggestions().items()],
+        term_name(TermField.HAS_PHOTOS): str(document.has_photos).lower(),
         term_name(TermField.ORG): document.org_id.hex,
         term_name(TermField.CHANNEL): list(document.channels),
         term_name(TermField.VISIBILITY): document.visibility,
         BY_NEWEST: sort_key(document.fresh_on.toordinal(), document.id),
     }
+    if document.place is not None:
+        values[PLACE] = document.place
     values |= _named(document) | _numbers(document)
     return tantivy.Document.from_dict(values, schema)
 

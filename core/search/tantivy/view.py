@@ -7,15 +7,16 @@ from tantivy import Query, Searcher
 from core.errors import RetryableError
 from core.search import cursor
 from core.search.cursor import Position
-from core.search.engine import FacetCount, SearchPage
-from core.search.query import Audience, Facet, SearchQuery
+from core.search.engine import SearchPage
+from core.search.query import Audience, SearchQuery
+from core.search.sort_keys import id_of
+from core.search.suggest import Suggestion, check
+from core.search.tantivy.facets import facet_counts
 from core.search.tantivy.queries import after, compile_filter, every, stages_of, text_tiers
 from core.search.tantivy.reader import IndexReader, Opened
-from core.search.tantivy.schema import build_schema, facet_name, id_of
+from core.search.tantivy.schema import build_schema
 from core.search.tantivy.stored_schema import schema_problems
-
-_FACET_VALUES = 100
-_COUNTED_VALUES = 10_000  # counted before the most frequent are taken, so that ties are cut by value, not by chance
+from core.search.tantivy.suggestions import Suggestions
 
 
 class TantivyView:
@@ -24,6 +25,7 @@ class TantivyView:
     def __init__(self, reader: IndexReader) -> None:
         self._reader = reader
         self._schema = build_schema()
+        self._suggestions = Suggestions()
 
     def index_id(self) -> str | None:
         """See the protocol."""
@@ -36,7 +38,8 @@ class TantivyView:
         """See the protocol."""
         opened = self._reader.newest()
         tiers = text_tiers(query.text, self._schema)
-        scope = every([self._compiled(audience), compile_filter(query.filters.tree(), self._schema)])
+        visible = self._compiled(audience)
+        scope = every([visible, compile_filter(query.filters.tree(), self._schema)])
         positions = self._positions(opened, query, audience, tiers, scope)
         page = positions[: query.limit]
         more = len(positions) > query.limit
@@ -45,8 +48,14 @@ class TantivyView:
             ids=[id_of(position.key) for position in page],
             total=_count(opened.searcher, matching),
             next_cursor=cursor.encode(page[-1], query, audience) if more else None,
-            facets=_facets(opened.searcher, matching, query.facets),
+            facets=facet_counts(opened.searcher, query, visible, tiers[-1:], self._schema),
         )
+
+    def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
+        """See the protocol. The first call after a commit counts the names anew."""
+        check(prefix, limit)
+        names = self._suggestions.of(self._reader.newest(), audience.filter(), self._compiled(audience))
+        return names.find(prefix, limit)
 
     def count(self, audience: Audience) -> int:
         """See the protocol."""
@@ -67,7 +76,7 @@ class TantivyView:
         self, opened: Opened, query: SearchQuery, audience: Audience, tiers: list[Query], scope: Query
     ) -> list[Position]:
         """Up to one hit more than asked for, from the cursor on, stage after stage."""
-        stages = stages_of(query.sort, tiers, scope)
+        stages = stages_of(query, tiers, scope, self._schema)
         start = None if query.cursor is None else cursor.decode(query.cursor, query, audience, stages=len(stages))
         found: list[Position] = []
         for number, stage in enumerate(stages):
@@ -86,16 +95,3 @@ class TantivyView:
 def _count(searcher: Searcher, query: Query) -> int:
     result: Any = searcher.search(query, 1, count=True)  # the stub forgets `count`
     return int(result.count)
-
-
-def _facets(searcher: Searcher, query: Query, facets: tuple[Facet, ...]) -> dict[Facet, list[FacetCount]]:
-    if not facets:
-        return {}
-    asked = {facet.value: {"terms": {"field": facet_name(facet), "size": _COUNTED_VALUES}} for facet in facets}
-    counted = searcher.aggregate(query, asked)
-    return {facet: _most_frequent(counted[facet.value]["buckets"]) for facet in facets}
-
-
-def _most_frequent(buckets: list[dict[str, Any]]) -> list[FacetCount]:
-    counts = [FacetCount(bucket["key"], bucket["doc_count"]) for bucket in buckets]
-    return sorted(counts, key=lambda count: (-count.count, count.value))[:_FACET_VALUES]
