@@ -12,7 +12,10 @@ from core.db.session import transaction
 from core.errors import RetryableError
 from core.platform import open_platform
 from core.search import Audience, ListingFilters, SearchQuery, Sort, open_search_engine
-from pipelines.search.sync import SyncResult, index_report, rebuild_index, sync_index
+from pipelines.search.audit import index_report
+from pipelines.search.rebuild import rebuild_index
+from pipelines.search.sending import SyncResult
+from pipelines.search.sync import sync_index
 from serving.listings.service import ListingResults, search_listings
 
 app = typer.Typer(

@@ -9,7 +9,7 @@ from assets.metadata import counts
 from core.db.session import transaction
 from core.platform import Platform
 from core.search.engine import open_search_engine
-from pipelines.search.sync import index_report
+from pipelines.search.audit import index_report
 
 
 @dg.asset_check(
