@@ -9,18 +9,15 @@ A killed writer leaves at worst a generation that nobody names; the next writer 
 generation keeps its files although they were unlinked.
 """
 
-import fcntl
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import ConflictError, RetryableError
-
-_POLL_SECONDS = 0.05
+from core.errors import ConflictError
+from core.search.write_lock import only_writer
 
 
 class IndexFolder:
@@ -98,22 +95,5 @@ class IndexFolder:
         Raises:
             RetryableError: `index_busy` where another process still writes after the timeout.
         """
-        self._root.mkdir(parents=True, exist_ok=True)
-        with (self._root / "write.lock").open("w") as lock:
-            deadline = time.monotonic() + self._timeout
-            while not _taken(lock.fileno()):
-                if time.monotonic() > deadline:
-                    raise RetryableError(
-                        "Another process is writing the search index; try again when it has finished.",
-                        code="index_busy",
-                    )
-                time.sleep(_POLL_SECONDS)
+        with only_writer(self._root / "write.lock", timeout=self._timeout):
             yield
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -188,8 +188,8 @@ def test_lost_index_is_unavailable_until_rebuilt(index: TantivyEngine, fill: Fil
     assert reader.count(ANYONE) == index.count(ANYONE) == 1
 
 
-def test_meilisearch_is_not_offered_yet(settings: Settings) -> None:
+def test_address_of_meilisearch_without_a_scheme_is_refused_in_words(settings: Settings) -> None:
     assert open_search_engine(settings).index_id() is None
-    with pytest.raises(InvalidInputError) as caught:
-        open_search_engine(settings.model_copy(update={"meili_url": "http://127.0.0.1:7700"}))
-    assert caught.value.code == "meili_not_available"
+    with pytest.raises(InvalidInputError, match="http://") as caught:
+        open_search_engine(settings.model_copy(update={"meili_url": "127.0.0.1:7700"}))
+    assert caught.value.code == "invalid_meili_url"
