@@ -17,6 +17,7 @@ from assets.keys import (
     FEED_FILES,
     FEED_REJECTS,
     FEED_ROWS,
+    INDEXED_RATINGS,
     LISTING_INDEX,
     LISTINGS,
     PRICE_BANDS,
@@ -31,12 +32,12 @@ _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
 
 dealer_feeds = _job(
     "dealer_feeds",
-    selection=[FEED_FILES, FEED_ROWS, LISTINGS, FEED_REJECTS, LISTING_INDEX, PRICE_BANDS],
+    selection=[FEED_FILES, FEED_ROWS, LISTINGS, FEED_REJECTS, LISTING_INDEX, PRICE_BANDS, INDEXED_RATINGS],
     description="From landed files to searchable listings with bands from the present price model.",
 )
 price_training = _job(
     "price_training",
-    selection=[PRICING_SAMPLES, PRICE_MODEL, PRICE_BANDS],
+    selection=[PRICING_SAMPLES, PRICE_MODEL, PRICE_BANDS, INDEXED_RATINGS],
     description="Train, calibrate and evaluate a price model; promote it if it is not worse; refresh all bands.",
 )
 whole_market = _job(

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import ConflictError
 from core.search.engine import IndexView, RebuildBatch, SearchEngine
+from core.settings import Settings
 from pipelines.search.outbox import OutboxRepository, Watermark
 from pipelines.search.repository import ListingDocumentRepository
 from pipelines.search.sending import SyncResult, send
@@ -32,6 +33,11 @@ class RebuildLimits:
     always: int = 20
     canaries: int = 20  # listings that must be found by their own title and filters
     accept_shrink: bool = False  # a person has looked and says that it is right
+
+    @classmethod
+    def of(cls, settings: Settings, *, accept_shrink: bool = False) -> "RebuildLimits":
+        """The limits that the settings publish."""
+        return cls(settings.search_max_shrink_percent, accept_shrink=accept_shrink)
 
     def allows(self, before: int, after: int) -> bool:
         """Whether an index may go from so many listings to so many."""
