@@ -84,9 +84,10 @@ def rebuild_index(
         _refuse_unsound(index_problems(session, staged, watermark, limits.canaries))
         _refuse_shrunken(before, staged, limits)
         outbox.move_watermark(batch.index_id, watermark)
+        indexed = staged.document_count()
     if kept is not None:
         outbox.forget(kept)
-    return SyncResult(events, staged.document_count(), 0, rebuilt=True)
+    return SyncResult(events, indexed, 0, rebuilt=True)
 
 
 def rollback_index(session: Session, engine: SearchEngine) -> RollbackResult:
