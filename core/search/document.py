@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -67,26 +68,34 @@ class ListingDocument:
 
     def head_words(self) -> list[str]:
         """The words that name the car: these weigh more than where it stands or how it looks."""
-        return _words(self.make, self.model, self.variant, self.title, str(self.model_year))
+        return [*_known_words(self.make, self.model, self.variant), *words(self.title), str(self.model_year)]
+
+    def other_words(self) -> list[str]:
+        """The words of the columns that say where the car stands and how it looks."""
+        looks = (self.body, self.fuel, self.transmission, self.color, self.color_raw, self.assembly)
+        return _known_words(self.city, self.area, self.province, *looks)
 
     def all_words(self) -> list[str]:
         """Every word of the columns. The description's are apart: they weigh least (`description_words`)."""
-        looks = (self.body, self.fuel, self.transmission, self.color, self.color_raw, self.assembly)
-        return self.head_words() + _words(self.city, self.area, self.province, *looks)
+        return self.head_words() + self.other_words()
 
     def description_words(self) -> list[str]:
         """The words that the dealer wrote about the car."""
-        return _words(self.description)
+        return words(self.description) if self.description else []
 
     def suggestions(self) -> dict[SuggestionKind, str]:
-        """The names under which typeahead offers the car: its make, make and model, with variant, and its city."""
-        model = f"{self.make} {self.model}"
-        named = {SuggestionKind.MAKE: self.make, SuggestionKind.MODEL: model}
-        if self.variant:
-            named[SuggestionKind.VARIANT] = f"{model} {self.variant}"
-        if self.city:
-            named[SuggestionKind.CITY] = self.city
-        return named
+        """The names under which typeahead offers the car."""
+        return suggestions(self.make, self.model, self.variant, self.city)
+
+
+def suggestions(make: str, model: str, variant: str | None, city: str | None) -> dict[SuggestionKind, str]:
+    """The names under which typeahead offers such a car: its make, make and model, with variant, and its city."""
+    named = {SuggestionKind.MAKE: make, SuggestionKind.MODEL: f"{make} {model}"}
+    if variant:
+        named[SuggestionKind.VARIANT] = f"{make} {model} {variant}"
+    if city:
+        named[SuggestionKind.CITY] = city
+    return named
 
 
 _NAMES = tuple(field.name for field in fields(ListingDocument) if field.name not in ("channels", "deal_rating"))
@@ -98,5 +107,11 @@ def _rating(row: Any) -> str | None:
     return deal_rating(row.price_pkr, row.low_pkr, row.mid_pkr, row.high_pkr)
 
 
-def _words(*texts: str | None) -> list[str]:
-    return [word for text in texts if text for word in words(text)]
+def _known_words(*texts: str | None) -> list[str]:
+    """Words of texts that many listings share."""
+    return [word for text in texts if text for word in _remembered(text)]
+
+
+@lru_cache(maxsize=16_384)
+def _remembered(text: str) -> tuple[str, ...]:
+    return tuple(words(text))

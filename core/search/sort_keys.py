@@ -21,3 +21,8 @@ def sort_key(value: int, listing_id: UUID) -> str:
 def id_of(key: str) -> UUID:
     """The id inside a sort key."""
     return UUID(hex=key[-_ID_DIGITS:])
+
+
+def value_of(key: str) -> int:
+    """The value inside a sort key."""
+    return int(key[:-_ID_DIGITS], 16) - _OFFSET

@@ -8,6 +8,9 @@ from functools import lru_cache
 _WORD = re.compile(r"[^\W_]+")
 _MAX_WORD = 64  # longer runs of letters are noise, not words
 _ONE_TYPO_FROM, _TWO_TYPOS_FROM = 4, 8
+_ASCII = {
+    code: chr(code).lower() if chr(code).isalnum() else " " for code in range(128)
+}  # most texts, ten times faster
 # Letters that Arabic and Urdu keyboards write differently and that people mean as the same. All kinds of "he" are
 # one: writers mix them (ہنڈا, ھنڈا, هنڈا). The stroke that stretches a word is no letter.
 _URDU = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ه": "ہ", "ة": "ہ", "ھ": "ہ", "ە": "ہ", "ـ": None})
@@ -36,6 +39,9 @@ def words(text: str) -> list[str]:
     >>> words("Mercedes-Benz C180, 1.6 Litre")
     ['mercedes', 'benz', 'c180', '1', '6', 'litre']
     """
+    if text.isascii():
+        found = text.translate(_ASCII).split()
+        return found if len(text) <= _MAX_WORD else [word[:_MAX_WORD] for word in found]
     return [word[:_MAX_WORD] for word in _WORD.findall(fold(text))]
 
 

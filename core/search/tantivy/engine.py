@@ -34,7 +34,7 @@ class TantivyEngine(TantivyView):
             self._folder.sweep()
             generation = self._folder.create()
             try:
-                with committing(generation, self._folder.path(generation)) as batch:
+                with committing(generation, self._folder.path(generation), empty=True) as batch:
                     yield TantivyRebuild(batch, self._folder.path(generation))
             except BaseException:
                 self._folder.sweep()

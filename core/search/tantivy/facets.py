@@ -5,8 +5,9 @@ from typing import Any
 from tantivy import Query, Schema, Searcher
 
 from core.search.engine import FacetCount
-from core.search.query import Facet, SearchQuery
-from core.search.tantivy.queries import compile_filter, every
+from core.search.query import Audience, Facet, SearchQuery
+from core.search.tantivy.combining import every
+from core.search.tantivy.filters import compile_scope
 from core.search.tantivy.schema import facet_name
 
 _VALUES = 100
@@ -14,7 +15,7 @@ _COUNTED_VALUES = 10_000  # counted before the most frequent are taken, so that 
 
 
 def facet_counts(
-    searcher: Searcher, query: SearchQuery, audience: Query, text: list[Query], schema: Schema
+    searcher: Searcher, query: SearchQuery, audience: Audience, text: list[Query], schema: Schema
 ) -> dict[Facet, list[FacetCount]]:
     """The facets that a search asks for, each without the filter on its own field.
 
@@ -26,7 +27,7 @@ def facet_counts(
         passes.setdefault(query.filters_of(facet), []).append(facet)
     counted: dict[Facet, list[FacetCount]] = {}
     for filters, facets in passes.items():
-        counted |= _count(searcher, every([audience, compile_filter(filters.tree(), schema), *text]), facets)
+        counted |= _count(searcher, every([compile_scope(filters, audience, schema), *text]), facets)
     return {facet: counted[facet] for facet in query.facets}
 
 
@@ -37,5 +38,9 @@ def _count(searcher: Searcher, query: Query, facets: list[Facet]) -> dict[Facet,
 
 
 def _most_frequent(buckets: list[dict[str, Any]]) -> list[FacetCount]:
-    counts = [FacetCount(bucket["key"], bucket["doc_count"]) for bucket in buckets]
+    counts = [FacetCount(_shown(bucket["key"]), bucket["doc_count"]) for bucket in buckets]
     return sorted(counts, key=lambda count: (-count.count, count.value))[:_VALUES]
+
+
+def _shown(value: str | float) -> str:
+    return value if isinstance(value, str) else str(int(value))  # years are numbers

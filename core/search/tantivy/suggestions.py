@@ -5,7 +5,7 @@ from threading import Lock
 
 from tantivy import Query
 
-from core.search.filters import Filter
+from core.search.query import Audience
 from core.search.suggest import SuggestIndex
 from core.search.tantivy.reader import Opened
 from core.search.tantivy.schema import SUGGEST, suggestion_of
@@ -18,10 +18,10 @@ class Suggestions:
 
     def __init__(self) -> None:
         self._opened: Opened | None = None
-        self._kept: OrderedDict[Filter, SuggestIndex] = OrderedDict()
+        self._kept: OrderedDict[Audience, SuggestIndex] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, opened: Opened, audience: Filter, query: Query) -> SuggestIndex:
+    def of(self, opened: Opened, audience: Audience, query: Query) -> SuggestIndex:
         """The names of the listings that this audience sees in this commit; `query` is the audience's, compiled."""
         with self._lock:
             if self._opened is not opened:

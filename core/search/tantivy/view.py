@@ -8,11 +8,15 @@ from core.errors import RetryableError
 from core.search import cursor
 from core.search.cursor import Position
 from core.search.engine import SearchPage
+from core.search.filters import ListingFilters
 from core.search.query import Audience, SearchQuery
 from core.search.sort_keys import id_of
 from core.search.suggest import Suggestion, check
+from core.search.tantivy.combining import every
 from core.search.tantivy.facets import facet_counts
-from core.search.tantivy.queries import after, compile_filter, every, stages_of, text_tiers
+from core.search.tantivy.filters import compile_scope
+from core.search.tantivy.ordering import StageReader
+from core.search.tantivy.queries import Stage, stages_of, text_tiers
 from core.search.tantivy.reader import IndexReader, Opened
 from core.search.tantivy.schema import build_schema
 from core.search.tantivy.stored_schema import schema_problems
@@ -38,28 +42,27 @@ class TantivyView:
         """See the protocol."""
         opened = self._reader.newest()
         tiers = text_tiers(query.text, self._schema)
-        visible = self._compiled(audience)
-        scope = every([visible, compile_filter(query.filters.tree(), self._schema)])
-        positions = self._positions(opened, query, audience, tiers, scope)
+        scope = compile_scope(query.filters, audience, self._schema)
+        stages = stages_of(query, tiers, scope, self._schema)
+        start = None if query.cursor is None else cursor.decode(query.cursor, query, audience, stages=len(stages))
+        positions, total = _read(opened, stages, query.limit + 1, start)
         page = positions[: query.limit]
-        more = len(positions) > query.limit
-        matching = every([scope, *tiers[-1:]])
         return SearchPage(
             ids=[id_of(position.key) for position in page],
-            total=_count(opened.searcher, matching),
-            next_cursor=cursor.encode(page[-1], query, audience) if more else None,
-            facets=facet_counts(opened.searcher, query, visible, tiers[-1:], self._schema),
+            total=_count(opened.searcher, every([scope, *tiers[-1:]])) if total is None else total,
+            next_cursor=cursor.encode(page[-1], query, audience) if len(positions) > query.limit else None,
+            facets=facet_counts(opened.searcher, query, audience, tiers[-1:], self._schema),
         )
 
     def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
         """See the protocol. The first call after a commit counts the names anew."""
         check(prefix, limit)
-        names = self._suggestions.of(self._reader.newest(), audience.filter(), self._compiled(audience))
+        names = self._suggestions.of(self._reader.newest(), audience, self._visible(audience))
         return names.find(prefix, limit)
 
     def count(self, audience: Audience) -> int:
         """See the protocol."""
-        return _count(self._reader.newest().searcher, self._compiled(audience))
+        return _count(self._reader.newest().searcher, self._visible(audience))
 
     def document_count(self) -> int:
         """See the protocol."""
@@ -69,27 +72,32 @@ class TantivyView:
         """See the protocol."""
         return schema_problems(self._reader.newest().path)
 
-    def _compiled(self, audience: Audience) -> Query:
-        return compile_filter(audience.filter(), self._schema)
+    def _visible(self, audience: Audience) -> Query:
+        return compile_scope(ListingFilters(), audience, self._schema)
 
-    def _positions(
-        self, opened: Opened, query: SearchQuery, audience: Audience, tiers: list[Query], scope: Query
-    ) -> list[Position]:
-        """Up to one hit more than asked for, from the cursor on, stage after stage."""
-        stages = stages_of(query, tiers, scope, self._schema)
-        start = None if query.cursor is None else cursor.decode(query.cursor, query, audience, stages=len(stages))
-        found: list[Position] = []
-        for number, stage in enumerate(stages):
-            if start is not None and number < start.stage:
-                continue
-            resumed = start is not None and number == start.stage
-            part = after(opened.index, stage, start.key) if start is not None and resumed else stage.query
-            wanted = query.limit + 1 - len(found)
-            hits = opened.searcher.search(part, wanted, count=False, order_by_field=stage.key, order=stage.order).hits
-            found += [Position(number, key) for key, _ in hits]
-            if len(found) > query.limit:
-                break
-        return found
+
+def _read(
+    opened: Opened, stages: list[Stage], wanted: int, start: Position | None
+) -> tuple[list[Position], int | None]:
+    """Hits from a position on, stage after stage, and how many there are in all, where that came to light."""
+    reader = StageReader(opened.index, opened.searcher)
+    found: list[Position] = []
+    total = 0
+    for number, stage in enumerate(stages):
+        if start is None:
+            # Where the stages before gave nothing there is nothing to leave out, and that saves a pass.
+            keys, hits = reader.first(stage.alone() if total else stage, wanted - len(found))
+            total += hits
+        elif number < start.stage:
+            continue
+        elif number == start.stage:
+            keys = reader.behind(stage.alone(), wanted, start.key)
+        else:
+            keys, _ = reader.first(stage.alone(), wanted - len(found))
+        found += [Position(number, key) for key in keys]
+        if len(found) >= wanted:
+            return found, total if start is None and number == len(stages) - 1 else None
+    return found, total if start is None else None
 
 
 def _count(searcher: Searcher, query: Query) -> int:
