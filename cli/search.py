@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import search_index
+from cli import search_index, search_token
 from cli.output import explain_errors, print_json
 from cli.tables import print_table
 from core.db.session import transaction
@@ -23,6 +23,7 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.add_typer(search_index.app)
+app.add_typer(search_token.app)
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
 Several = list[str] | None

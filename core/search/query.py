@@ -32,6 +32,11 @@ class Audience:
         """A visitor of automart.pk: public listings of that channel."""
         return cls(Channel.AUTOMART, frozenset({Visibility.PUBLIC}))
 
+    @classmethod
+    def dealer(cls, org_id: UUID) -> Audience:
+        """A dealer on autotrader.pk: what all dealers may see there, and everything of its own."""
+        return cls(Channel.AUTOTRADER, frozenset({Visibility.PUBLIC, Visibility.WHOLESALE_PUBLIC}), org_id)
+
     def filter(self) -> Filter:
         """The condition that every listing shown to this audience meets."""
         visible: list[Filter] = [AnyOf(TermField.VISIBILITY, tuple(sorted(self.visibilities)))]

@@ -36,6 +36,7 @@ class Routes:
         table: list[tuple[str, str, str, Callable[..., Any]]] = [
             ("GET", "/health", "", self.health),
             ("GET", "/version", "version", self.get_version),
+            ("GET", "/stats", "stats.get", self.all_stats),
             ("GET", "/keys", "keys.get", self.get_keys),
             ("POST", "/keys", "keys.create", self.post_keys),
             ("GET", "/tasks", "tasks.get", self.get_tasks),
@@ -83,6 +84,9 @@ class Routes:
 
     def get_version(self, request: Request, body: Any) -> Any:
         return {"commitSha": "0", "commitDate": "2026-01-01", "pkgVersion": self.version}
+
+    def all_stats(self, request: Request, body: Any) -> Any:
+        return {"databaseSize": 0, "lastUpdate": None, "indexes": {}}
 
     def get_keys(self, request: Request, body: Any) -> Any:
         return {"results": self.keys.made, "offset": 0, "limit": 20, "total": len(self.keys.made)}

@@ -23,6 +23,11 @@ from core.search.meilisearch.writing import MeilisearchBatch, MeilisearchRebuild
 from core.search.write_lock import only_writer
 
 
+def index_name(name: str) -> str:
+    """The index that answers, where MEILI_INDEX is `name`."""
+    return f"{name}_v{SCHEMA_VERSION}"
+
+
 class MeilisearchEngine(MeilisearchView):
     """Implements `core.search.engine.SearchEngine`.
 
@@ -31,14 +36,9 @@ class MeilisearchEngine(MeilisearchView):
     """
 
     def __init__(self, server: MeilisearchServer, name: str, lock_file: Path, *, lock_timeout: float = 30.0) -> None:
-        super().__init__(server, f"{name}_v{SCHEMA_VERSION}")
+        super().__init__(server, index_name(name))
         self._lock_file = lock_file
         self._lock_timeout = lock_timeout
-
-    @property
-    def name(self) -> str:
-        """The index that answers, for tokens that name it."""
-        return self._name
 
     @contextmanager
     def updating(self) -> Iterator[MeilisearchBatch]:

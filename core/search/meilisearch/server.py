@@ -84,6 +84,17 @@ class MeilisearchServer:
                 if len(found) < 1000:
                     return names
 
+    def allows(self, path: str) -> bool:
+        """Whether the key may read this route; for keys that must not."""
+        with speaking():
+            try:
+                self.client.http.get(path)
+            except MeilisearchApiError as error:
+                if error.status_code not in (401, 403):
+                    raise
+                return False
+        return True
+
     def wait(self, tasks: Sequence[TaskInfo]) -> None:
         """Wait until the tasks are done and have succeeded.
 
