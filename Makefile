@@ -15,8 +15,9 @@ up: $(STAMP)  ## Dagster UI, daemon and API on what is in AUTOMART_HOME
 test: $(STAMP)  ## the whole test suite
 	@$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
 
-torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times; the end must be that of a calm run
+torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times, the indexer 50 times; the end must be that of a calm run
 	@$(BIN)/python -m tests.torture.sweep $(ARGS)
+	@$(BIN)/python -m tests.torture.index_sweep
 
 check: lint types contracts test  ## everything CI runs
 

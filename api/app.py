@@ -13,7 +13,7 @@ from api.feeds.endpoints import router as feeds
 from api.feeds.schemas import FeedFileRead
 from api.health.endpoints import router as health
 from api.listings.endpoints import router as listings
-from api.listings.schemas import ListingPage, ListingRead
+from api.listings.schemas import ListingHit, ListingPage, ListingRead, SimilarListings
 from api.openapi import install_contract
 from api.parameters import known_parameters_only
 from api.price_bands.endpoints import router as price_bands
@@ -35,6 +35,16 @@ _TAGS = [
     {"name": "feeds", "description": "For dealers' systems: deliver a stock file and see what became of it."},
     {"name": "health", "description": "For those who run the platform."},
 ]
+
+_EXEMPLARY = (
+    ListingRead,
+    ListingHit,
+    ListingPage,
+    SimilarListings,
+    PriceBandRead,
+    ListingPriceBandRead,
+    FeedFileRead,
+)
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -65,7 +75,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.include_router(router)
     app.add_middleware(BodyGuard)
     install_error_handlers(app)
-    install_contract(app, ListingRead, ListingPage, PriceBandRead, ListingPriceBandRead, FeedFileRead)
+    install_contract(app, *_EXEMPLARY)
     return app
 
 

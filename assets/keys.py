@@ -7,6 +7,7 @@ FEED_ROWS = dg.AssetKey(["feeds", "feed_rows"])
 FEED_REJECTS = dg.AssetKey(["feeds", "feed_rejects"])
 LISTINGS = dg.AssetKey(["listings", "listings"])
 LISTING_INDEX = dg.AssetKey(["search", "listing_index"])
+INDEXED_RATINGS = dg.AssetKey(["search", "indexed_ratings"])
 PRICING_SAMPLES = dg.AssetKey(["price_bands", "pricing_samples"])
 MARKET_INDEX = dg.AssetKey(["price_bands", "market_index"])
 PRICE_MODEL = dg.AssetKey(["price_bands", "price_model"])
@@ -27,4 +28,5 @@ ALL_KEYS = (
     ACCURACY,
     RECALIBRATED_MODEL,
     PRICE_BANDS,
+    INDEXED_RATINGS,
 )

@@ -6,13 +6,15 @@ from typing import Annotated
 
 import typer
 
+from cli import search_index, search_token
 from cli.output import explain_errors, print_json
 from cli.tables import print_table
 from core.db.session import transaction
-from core.errors import RetryableError
+from core.errors import AutomartError
 from core.platform import open_platform
 from core.search import Audience, ListingFilters, SearchQuery, Sort, open_search_engine
-from pipelines.search.sync import SyncResult, index_report, rebuild_index, sync_index
+from pipelines.search.rebuild import RebuildLimits
+from pipelines.search.sync import sync_index
 from serving.listings.service import ListingResults, search_listings
 
 app = typer.Typer(
@@ -20,6 +22,8 @@ app = typer.Typer(
     'Example: automart search query "corola 2018" --city Lahore --sort price_asc',
     no_args_is_help=True,
 )
+app.add_typer(search_index.app)
+app.add_typer(search_token.app)
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
 Several = list[str] | None
@@ -73,49 +77,7 @@ def query_command(
 def _find(asked: SearchQuery) -> ListingResults:
     with open_platform() as platform:
         engine = open_search_engine(platform.settings)
-        with transaction(platform.sessions) as session, suppress(RetryableError):  # another process is at it
-            sync_index(session, engine)
+        with transaction(platform.sessions) as session, suppress(AutomartError):  # another is at it, or refused
+            sync_index(session, engine, RebuildLimits.of(platform.settings))
         with transaction(platform.sessions) as session:
             return search_listings(session, engine, asked, Audience.anonymous())
-
-
-@app.command("sync")
-@explain_errors
-def sync_command(as_json: Json = False) -> None:
-    """Send what changed since the last sync to the index; build the index where it is missing or was lost."""
-    with open_platform() as platform, transaction(platform.sessions) as session:
-        result = sync_index(session, open_search_engine(platform.settings))
-    _tell(result, as_json)
-
-
-@app.command("rebuild")
-@explain_errors
-def rebuild_command(as_json: Json = False) -> None:
-    """Build the index anew from the database. Searches go on in the old one until the new one is whole."""
-    with open_platform() as platform, transaction(platform.sessions) as session:
-        result = rebuild_index(session, open_search_engine(platform.settings))
-    _tell(result, as_json)
-
-
-@app.command("status")
-@explain_errors
-def status_command(as_json: Json = False) -> None:
-    """Compare the index with the database: how many listings each holds, and how many changes are still to come."""
-    with open_platform() as platform, transaction(platform.sessions) as session:
-        report = index_report(session, open_search_engine(platform.settings))
-    if as_json:
-        print_json(asdict(report) | {"in_step": report.in_step})
-        return
-    rows = (("live", report.live, report.indexed), ("public on automart", report.live_public, report.indexed_public))
-    print_table(("listings", "database", "index"), rows)
-    advice = "in step" if report.in_step and not report.lag else "run `automart search sync`"
-    typer.echo(f"{report.lag:,} changes behind: {advice}.")
-
-
-def _tell(result: SyncResult, as_json: bool) -> None:
-    if as_json:
-        print_json(asdict(result))
-    elif result.rebuilt:
-        typer.echo(f"Built the index anew with {result.upserted:,} listings.")
-    else:
-        typer.echo(f"{result.events:,} changes: {result.upserted:,} listings put in, {result.deleted:,} taken out.")

@@ -12,7 +12,7 @@ from core.platform import Platform
 from core.search.engine import open_search_engine
 from pipelines.feeds.audit import FeedTotals, feed_totals
 from pipelines.price_bands.audit import BandTotals, band_totals
-from pipelines.search.sync import IndexReport, index_report
+from pipelines.search.audit import IndexReport, index_report
 
 
 @dataclass(frozen=True)

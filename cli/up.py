@@ -1,9 +1,10 @@
-"""`automart up`: the Dagster UI, its daemon and the API, on what stands in AUTOMART_HOME."""
+"""`automart up`: the Dagster UI, its daemon, the API and the index's follower, on what stands in AUTOMART_HOME."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from threading import Event, Thread
 from typing import Annotated
 
 import typer
@@ -13,8 +14,11 @@ from assets.runs import own_instance
 from cli.output import explain_errors
 from cli.ports import free_port
 from cli.services import Service, start, stop_all, until_interrupted, wait_until_ready, watch
-from core.platform import open_platform
+from core.platform import Platform, open_platform
+from core.search import open_search_engine
 from core.settings import Settings, load_settings
+from pipelines.search.follow import follow_index
+from pipelines.search.rebuild import RebuildLimits
 
 ROOT = Path(__file__).parents[1]
 _LANDING = {"API": "/docs"}
@@ -39,7 +43,12 @@ def up(
 def serve(settings: Settings, console: Console) -> None:
     """Run the services until Ctrl-C or until one of them ends by itself. The caller owns the instance."""
     # The platform stays open here, so the embedded database outlives every child that joins it.
-    with until_interrupted(), open_platform(settings), _running(settings, console) as services:
+    with (
+        until_interrupted(),
+        open_platform(settings) as platform,
+        _running(settings, console) as services,
+        _following(platform),
+    ):
         for service in services:
             console.print(f"  {service.name:<12} http://{service.host}:{service.port}{_LANDING.get(service.name, '')}")
         console.print("Ctrl-C stops everything.")
@@ -59,6 +68,19 @@ def _running(settings: Settings, console: Console) -> Iterator[list[Service]]:
         yield services
     finally:
         stop_all(services)
+
+
+@contextmanager
+def _following(platform: Platform) -> Iterator[None]:
+    """Keep the search index level by the second while the block lasts."""
+    engine, limits, stop = open_search_engine(platform.settings), RebuildLimits.of(platform.settings), Event()
+    follower = Thread(target=follow_index, args=(platform.sessions, engine, stop, limits), name="search-follower")
+    follower.start()
+    try:
+        yield
+    finally:
+        stop.set()
+        follower.join()
 
 
 def _dagster(settings: Settings, console: Console) -> Service:

@@ -35,7 +35,25 @@ class Settings(BaseSettings):
         default=None,
         description="Meilisearch address; unset: embedded tantivy index under home.",
     )
-    meili_key: SecretStr | None = Field(default=None, description="Meilisearch API key.")
+    meili_key: SecretStr | None = Field(default=None, description="Meilisearch API key; not the master key.")
+    meili_index: str = Field(
+        default="listings",
+        pattern=r"^[a-zA-Z0-9_-]{1,300}$",
+        description="Name that our indexes there begin with; environments on one server need different ones.",
+    )
+    meili_task_seconds: float = Field(
+        default=600, gt=0, description="The longest that a sync waits for one of Meilisearch's tasks."
+    )
+    meili_search_key: SecretStr | None = Field(
+        default=None, description="A key that may search only: tokens for apps are signed with it."
+    )
+    meili_search_key_uid: str | None = Field(default=None, description="The uid (UUID) of that key.")
+    search_max_shrink_percent: float = Field(
+        default=20, ge=0, le=100, description="Most of the present index's listings that a new one may lack, percent."
+    )
+    search_keep_events_days: int = Field(
+        default=7, ge=1, description="How long changes that every index has seen stay in the outbox."
+    )
     api_host: str = Field(default="127.0.0.1", description="Address the API binds.")
     api_port: int = Field(default=8000, ge=1, le=65535, description="API port.")
     dagster_port: int = Field(default=3000, ge=1, le=65535, description="Dagster UI port.")
@@ -67,6 +85,8 @@ class Settings(BaseSettings):
         "storage_url",
         "meili_url",
         "meili_key",
+        "meili_search_key",
+        "meili_search_key_uid",
         "feed_pull_ca_file",
         "feed_pull_credentials",
         mode="before",

@@ -3,13 +3,13 @@
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from api.deps import PartsDep
 from api.errors import ProblemError, problem_response
 from api.openapi import problems
-from serving.health.service import check_parts
+from serving.health.service import check_parts, search_lag
 
 router = APIRouter(tags=["health"])
 
@@ -22,15 +22,31 @@ class Health(BaseModel):
     status: Literal["up"]
 
 
+class SearchLag(BaseModel):
+    """Committed changes that the search index has not seen. A lag makes nothing unready; a growing one is an alarm."""
+
+    changes: int
+    seconds: float = Field(description="Since when the oldest of them waits.")
+
+
 class Readiness(BaseModel):
     """Every part answers."""
 
     model_config = ConfigDict(
-        json_schema_extra={"examples": [{"status": "ready", "parts": ["database", "storage", "search"]}]}
+        json_schema_extra={
+            "examples": [
+                {
+                    "status": "ready",
+                    "parts": ["database", "storage", "search"],
+                    "search_lag": {"changes": 0, "seconds": 0.0},
+                }
+            ]
+        }
     )
 
     status: Literal["ready"]
     parts: list[str]
+    search_lag: SearchLag
 
 
 @router.get("/healthz", summary="Is the process up", responses=problems())
@@ -50,4 +66,6 @@ def readyz(request: Request, opened: PartsDep) -> Any:
         names = ", ".join(one.where for one in failing)
         answer: Response = problem_response(request.scope, 503, "not_ready", f"Not ready: {names}.", failing)
         return answer
-    return Readiness(status="ready", parts=[one.part for one in checked])
+    lag = search_lag(opened.sessions, opened.search)
+    behind = SearchLag(changes=lag.events, seconds=round(lag.seconds, 1))
+    return Readiness(status="ready", parts=[one.part for one in checked], search_lag=behind)

@@ -1,84 +1,18 @@
-"""What goes in and out of the listings endpoints."""
+"""What comes out of the listings endpoints; what goes in is in `search`."""
 
 from datetime import date, datetime
-from typing import Annotated
+from typing import Any
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, JsonValue
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.parameters import Name, sound_text
-from core.search import Facet, ListingFilters, SearchQuery, Sort
-from core.search.query import MAX_LIMIT, MAX_TEXT
-from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
+from core.deal_ratings import DealRating
+from core.search import Facet
+from core.search.highlight import marked
+from core.search.matching import Matcher
+from core.search.suggest import Suggestion, SuggestionKind
 from serving.listings.service import ListingResults
 from serving.listings.views import ListingView
-
-_Year = Annotated[int, Field(ge=1900, le=2200)]
-_Amount = Annotated[int, Field(ge=0, le=10**12)]
-_MOST_VALUES = 50
-
-
-class ListingSearch(BaseModel):
-    """The query parameters of a search."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    q: Annotated[str, AfterValidator(sound_text)] = Field(
-        default="",
-        max_length=MAX_TEXT,
-        description="Words to find in make, model, variant, title, year, city and looks. All of them must match; small"
-        " typos are forgiven in words of 4 letters and more, never in numbers.",
-        examples=["corola 2018 lahore"],
-    )
-    make: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these makes.")
-    model: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these models.")
-    year_min: _Year | SkipJsonSchema[None] = Field(default=None, description="Model year, from.")
-    year_max: _Year | SkipJsonSchema[None] = Field(default=None, description="Model year, to.")
-    price_min: _Amount | SkipJsonSchema[None] = Field(default=None, description="Price in whole rupees, from.")
-    price_max: _Amount | SkipJsonSchema[None] = Field(default=None, description="Price in whole rupees, to.")
-    mileage_min: _Amount | SkipJsonSchema[None] = Field(default=None, description="Kilometres driven, from.")
-    mileage_max: _Amount | SkipJsonSchema[None] = Field(default=None, description="Kilometres driven, to.")
-    city: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these cities.")
-    province: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these provinces.")
-    body: list[Body] = Field(default=[], max_length=_MOST_VALUES, description="Any of these body styles.")
-    fuel: list[Fuel] = Field(default=[], max_length=_MOST_VALUES, description="Any of these fuels.")
-    transmission: list[Transmission] = Field(default=[], max_length=_MOST_VALUES, description="Any of these gearboxes.")
-    assembly: list[Assembly] = Field(default=[], max_length=_MOST_VALUES, description="Assembled here, or imported.")
-    color: list[Color] = Field(default=[], max_length=_MOST_VALUES, description="Any of these colour families.")
-    dealer: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these dealers, by code.")
-    sort: Sort = Field(
-        default=Sort.RELEVANCE,
-        description="Order. `relevance`: exact words, then beginnings of words, then typos, the newest first in each."
-        " Cars without the sorted value come last.",
-    )
-    facets: list[Facet] = Field(
-        default=[], max_length=_MOST_VALUES, description="Count the hits by these; at most 100 values each."
-    )
-    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="Cars on a page.")
-    cursor: str | SkipJsonSchema[None] = Field(default=None, description="`next_cursor` of the page before, as it is.")
-
-    def query(self) -> SearchQuery:
-        """The search that is asked for."""
-        filters = ListingFilters(
-            make=tuple(self.make),
-            model=tuple(self.model),
-            city=tuple(self.city),
-            province=tuple(self.province),
-            body=tuple(self.body),
-            fuel=tuple(self.fuel),
-            transmission=tuple(self.transmission),
-            assembly=tuple(self.assembly),
-            color=tuple(self.color),
-            dealer=tuple(self.dealer),
-            year_min=self.year_min,
-            year_max=self.year_max,
-            price_min=self.price_min,
-            price_max=self.price_max,
-            mileage_min=self.mileage_min,
-            mileage_max=self.mileage_max,
-        )
-        return SearchQuery(self.q, filters, self.sort, self.limit, self.cursor, tuple(dict.fromkeys(self.facets)))
 
 
 class DealerRead(BaseModel):
@@ -117,6 +51,11 @@ LISTING_EXAMPLE: dict[str, JsonValue] = {
     "created_at": "2026-05-02T08:15:00Z",
     "updated_at": "2026-05-09T08:15:00Z",
     "dealer": {"code": "khan-motors", "name": "Khan Motors", "kind": "dealer"},
+    "deal_rating": "good",
+}
+_HIT_EXAMPLE: dict[str, JsonValue] = LISTING_EXAMPLE | {
+    "distance_km": 0.0,
+    "highlight": {"title": "Toyota <em>Corolla</em> GLi 1.3 VVTi <em>2018</em>", "description": None},
 }
 
 
@@ -152,12 +91,42 @@ class ListingRead(BaseModel):
     created_at: datetime = Field(description="When the platform first saw the car.")
     updated_at: datetime
     dealer: DealerRead
+    deal_rating: DealRating | None = Field(
+        description="The asking price beside the car's price band, the cheapest first; null without a price or a band."
+    )
 
     @classmethod
     def of(cls, view: ListingView) -> "ListingRead":
         """From what the service gives."""
-        values = {name: getattr(view, name) for name in cls.model_fields if name != "dealer"}
-        return cls(**values, dealer=DealerRead(code=view.dealer_code, name=view.dealer_name, kind=view.dealer_kind))
+        return cls(**_values(view))
+
+
+def _values(view: ListingView) -> dict[str, Any]:
+    values = {name: getattr(view, name) for name in ListingRead.model_fields if name != "dealer"}
+    return values | {"dealer": DealerRead(code=view.dealer_code, name=view.dealer_name, kind=view.dealer_kind)}
+
+
+class HighlightRead(BaseModel):
+    """Why a car was found: its texts as HTML, escaped, with the matching words in <em>. null: no word of it matches."""
+
+    title: str | None
+    description: str | None
+
+    @classmethod
+    def of(cls, view: ListingView, matcher: Matcher) -> "HighlightRead":
+        """The marks of one search's words."""
+        return cls(title=marked(view.title, matcher), description=marked(view.description or "", matcher))
+
+
+class ListingHit(ListingRead):
+    """A car that a search found."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_HIT_EXAMPLE]})
+
+    distance_km: float | None = Field(
+        description="From `near` or `near_city` to the car's city; null without them, or where the city is unknown."
+    )
+    highlight: HighlightRead | None = Field(description="null unless `highlight` was asked for.")
 
 
 class FacetCountRead(BaseModel):
@@ -174,7 +143,7 @@ class ListingPage(BaseModel):
         json_schema_extra={
             "examples": [
                 {
-                    "items": [LISTING_EXAMPLE],
+                    "items": [_HIT_EXAMPLE],
                     "total": 412,
                     "facets": {"city": [{"value": "Lahore", "count": 180}, {"value": "Karachi", "count": 120}]},
                     "next_cursor": "WzEsIjFmMzg3MGJlMjc0ZjZjNDkiLDAsIjgwMDAwMDAwMDAwYjRjOWYi",
@@ -183,17 +152,56 @@ class ListingPage(BaseModel):
         }
     )
 
-    items: list[ListingRead]
+    items: list[ListingHit]
     total: int = Field(description="Hits of the whole search.")
     facets: dict[Facet, list[FacetCountRead]] = Field(description="For each facet that was asked for, most first.")
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last one.")
 
     @classmethod
-    def of(cls, results: ListingResults) -> "ListingPage":
-        """From what the service gives."""
+    def of(cls, results: ListingResults, matcher: Matcher | None) -> "ListingPage":
+        """From what the service gives; a matcher marks its words."""
         counted = {
             facet: [FacetCountRead(value=one.value, count=one.count) for one in counts]
             for facet, counts in results.facets.items()
         }
-        items = [ListingRead.of(view) for view in results.items]
+        items = [_hit(view, results.distances.get(view.id), matcher) for view in results.items]
         return cls(items=items, total=results.total, facets=counted, next_cursor=results.next_cursor)
+
+
+def _hit(view: ListingView, distance: float | None, matcher: Matcher | None) -> ListingHit:
+    return ListingHit(
+        **_values(view),
+        distance_km=None if distance is None else round(distance, 1),
+        highlight=None if matcher is None else HighlightRead.of(view, matcher),
+    )
+
+
+class SimilarListings(BaseModel):
+    """Cars like a car, the nearest first."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [LISTING_EXAMPLE]}]})
+
+    items: list[ListingRead]
+
+
+class SuggestionRead(BaseModel):
+    """A name to complete what was typed."""
+
+    kind: SuggestionKind
+    value: str
+    count: int = Field(description="Cars that have it.")
+
+
+class SuggestionPage(BaseModel):
+    """Names to complete what was typed, the likeliest first."""
+
+    model_config = ConfigDict(
+        json_schema_extra={"examples": [{"items": [{"kind": "model", "value": "Toyota Corolla", "count": 812}]}]}
+    )
+
+    items: list[SuggestionRead]
+
+    @classmethod
+    def of(cls, suggestions: list[Suggestion]) -> "SuggestionPage":
+        """From what the service gives."""
+        return cls(items=[SuggestionRead(kind=one.kind, value=one.value, count=one.count) for one in suggestions])

@@ -18,6 +18,7 @@ from assets.keys import (
     FEED_FILES,
     FEED_REJECTS,
     FEED_ROWS,
+    INDEXED_RATINGS,
     LISTING_INDEX,
     LISTINGS,
     MARKET_INDEX,
@@ -34,18 +35,18 @@ _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
 
 dealer_feeds = _job(
     "dealer_feeds",
-    selection=[FEED_FILES, FEED_ROWS, LISTINGS, FEED_REJECTS, LISTING_INDEX, PRICE_BANDS],
+    selection=[FEED_FILES, FEED_ROWS, LISTINGS, FEED_REJECTS, LISTING_INDEX, PRICE_BANDS, INDEXED_RATINGS],
     description="From landed files to searchable listings with bands from the present price model.",
 )
 price_training = _job(
     "price_training",
-    selection=[PRICING_SAMPLES, MARKET_INDEX, PRICE_MODEL, PRICE_BANDS],
+    selection=[PRICING_SAMPLES, MARKET_INDEX, PRICE_MODEL, PRICE_BANDS, INDEXED_RATINGS],
     description="Compute the market index; train, calibrate and evaluate a price model; promote it if it is not worse; "
     "refresh all bands.",
 )
 price_watch = _job(
     "price_watch",
-    selection=[ACCURACY, RECALIBRATED_MODEL, PRICE_BANDS],
+    selection=[ACCURACY, RECALIBRATED_MODEL, PRICE_BANDS, INDEXED_RATINGS],
     description="Measure the price model on prices that came after it; recalibrate it where it breaks a promise.",
 )
 whole_market = _job(

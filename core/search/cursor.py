@@ -14,7 +14,7 @@ from typing import NamedTuple
 from core.errors import InvalidInputError
 from core.search.query import Audience, SearchQuery
 
-_VERSION = 1
+_VERSION = 2
 _MAX_LENGTH = 400
 _KEY = re.compile(r"[0-9a-f]{48}")
 
@@ -52,8 +52,8 @@ def decode(cursor: str, query: SearchQuery, audience: Audience, *, stages: int) 
 
 
 def fingerprint(query: SearchQuery, audience: Audience) -> str:
-    """What must stay the same from page to page: text, filters, order and audience; the limit may change."""
-    asked = (query.text, query.filters, query.sort, audience.filter())
+    """What must stay the same from page to page: text, filters, order, origin and audience; the limit may change."""
+    asked = (query.text, query.filters, query.sort, query.origin, audience.filter())
     return hashlib.blake2b(repr(asked).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
 
 

@@ -2,9 +2,13 @@
 
 from dataclasses import dataclass, fields
 from datetime import date
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from core.deal_ratings import deal_rating
+from core.search.places import Point, place_key, places
+from core.search.suggest import SuggestionKind
 from core.search.text import words
 
 
@@ -33,26 +37,81 @@ class ListingDocument:
     city: str | None
     area: str | None
     province: str | None
+    description: str | None
+    deal_rating: str | None  # core.deal_ratings.DealRating; None without a price or a band
+    photo_count: int
     fresh_on: date
 
     @classmethod
     def from_row(cls, row: Any) -> "ListingDocument":
-        """From anything with these names as attributes, such as a row of a SELECT."""
+        """From anything with these names as attributes, such as a row of a SELECT.
+
+        Instead of `deal_rating` the row has its band, `low_pkr`, `mid_pkr` and `high_pkr`, where there is one.
+        """
         values = {name: getattr(row, name) for name in _NAMES}
-        return cls(**values | {"channels": tuple(values["channels"])})
+        return cls(**values, channels=tuple(row.channels), deal_rating=_rating(row))
+
+    @property
+    def has_photos(self) -> bool:
+        """Whether there is anything to look at."""
+        return self.photo_count > 0
+
+    @property
+    def place(self) -> str | None:
+        """The key of the place where the car stands; None where the city is unknown to us."""
+        return None if self.city is None else place_key(self.city)
+
+    @property
+    def point(self) -> Point | None:
+        """Where the car stands: its city's point."""
+        return None if self.place is None else places()[self.place]
 
     def head_words(self) -> list[str]:
         """The words that name the car: these weigh more than where it stands or how it looks."""
-        return _words(self.make, self.model, self.variant, self.title, str(self.model_year))
+        return [*_known_words(self.make, self.model, self.variant), *words(self.title), str(self.model_year)]
+
+    def other_words(self) -> list[str]:
+        """The words of the columns that say where the car stands and how it looks."""
+        looks = (self.body, self.fuel, self.transmission, self.color, self.color_raw, self.assembly)
+        return _known_words(self.city, self.area, self.province, *looks)
 
     def all_words(self) -> list[str]:
-        """Every word by which the listing can be found."""
-        looks = (self.body, self.fuel, self.transmission, self.color, self.color_raw, self.assembly)
-        return self.head_words() + _words(self.city, self.area, self.province, *looks)
+        """Every word of the columns. The description's are apart: they weigh least (`description_words`)."""
+        return self.head_words() + self.other_words()
+
+    def description_words(self) -> list[str]:
+        """The words that the dealer wrote about the car."""
+        return words(self.description) if self.description else []
+
+    def suggestions(self) -> dict[SuggestionKind, str]:
+        """The names under which typeahead offers the car."""
+        return suggestions(self.make, self.model, self.variant, self.city)
 
 
-_NAMES = tuple(field.name for field in fields(ListingDocument))
+def suggestions(make: str, model: str, variant: str | None, city: str | None) -> dict[SuggestionKind, str]:
+    """The names under which typeahead offers such a car: its make, make and model, with variant, and its city."""
+    named = {SuggestionKind.MAKE: make, SuggestionKind.MODEL: f"{make} {model}"}
+    if variant:
+        named[SuggestionKind.VARIANT] = f"{make} {model} {variant}"
+    if city:
+        named[SuggestionKind.CITY] = city
+    return named
 
 
-def _words(*texts: str | None) -> list[str]:
-    return [word for text in texts if text for word in words(text)]
+_NAMES = tuple(field.name for field in fields(ListingDocument) if field.name not in ("channels", "deal_rating"))
+
+
+def _rating(row: Any) -> str | None:
+    if row.price_pkr is None or row.mid_pkr is None:
+        return None
+    return deal_rating(row.price_pkr, row.low_pkr, row.mid_pkr, row.high_pkr)
+
+
+def _known_words(*texts: str | None) -> list[str]:
+    """Words of texts that many listings share."""
+    return [word for text in texts if text for word in _remembered(text)]
+
+
+@lru_cache(maxsize=16_384)
+def _remembered(text: str) -> tuple[str, ...]:
+    return tuple(words(text))

@@ -6,9 +6,9 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
-from core.errors import InvalidInputError
 from core.search.document import ListingDocument
 from core.search.query import Audience, Facet, SearchQuery
+from core.search.suggest import Suggestion
 from core.settings import Settings
 
 
@@ -42,8 +42,8 @@ class IndexBatch(Protocol):
         """Take documents out; unknown ids are no error."""
 
 
-class SearchEngine(Protocol):
-    """An index of live listings. Reading needs no lock; one process writes at a time.
+class IndexView(Protocol):
+    """What can be asked of one index.
 
     Reading raises RetryableError (`search_unavailable`) where there is no readable index.
     """
@@ -57,11 +57,38 @@ class SearchEngine(Protocol):
     def search(self, query: SearchQuery, audience: Audience) -> SearchPage:
         """One page of hits that the audience may see."""
 
+    def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
+        """What a shopper who typed this much may mean, the likeliest first (`core.search.suggest` has the rules).
+
+        Only names of listings that the audience may see now, counted among those. Nothing typed gives the most
+        frequent names. `limit` is 1 to MAX_SUGGESTIONS.
+
+        Raises:
+            InvalidInputError: `invalid_limit`, or `invalid_text` for more than MAX_TEXT characters.
+        """
+
     def count(self, audience: Audience) -> int:
         """Documents that the audience may see."""
 
     def document_count(self) -> int:
         """All documents, whoever may see them; for operators and checks."""
+
+    def settings_problems(self) -> list[str]:
+        """What is not as this version sets an index up (fields, rules), a sentence each; empty where all is well."""
+
+
+class RebuildBatch(IndexBatch, Protocol):
+    """An index that is being built aside."""
+
+    def staged(self) -> IndexView:
+        """Commit what was sent so far to the new index, which nobody searches yet, and look into it.
+
+        More can be sent afterwards; look again to see it.
+        """
+
+
+class SearchEngine(IndexView, Protocol):
+    """An index of live listings. Reading needs no lock; one process writes at a time."""
 
     def updating(self) -> AbstractContextManager[IndexBatch]:
         """Change the present index, alone: visible when the block ends, undone when it raises.
@@ -70,22 +97,37 @@ class SearchEngine(Protocol):
             RetryableError: `search_unavailable` without an index, `index_busy` while another process writes.
         """
 
-    def rebuilding(self) -> AbstractContextManager[IndexBatch]:
-        """Build a new index aside, alone, and put it in place of the present one when the block ends."""
+    def rebuilding(self) -> AbstractContextManager[RebuildBatch]:
+        """Build a new index aside, alone, and put it in place of the present one when the block ends.
+
+        The one that it replaces is kept, for `rollback`; the one kept before is dropped. When the block raises, the
+        new index is dropped and nothing else has changed. Searches never see a part of it.
+        """
+
+    def previous_id(self) -> str | None:
+        """Names the index that `rollback` would bring back, if there is one."""
+
+    def rollback(self) -> str:
+        """Let the previous index answer again, and keep the present one as the previous; the id that answers now.
+
+        Raises:
+            ConflictError: `no_previous_index`.
+            RetryableError: `index_busy` while another process writes.
+        """
 
 
 def open_search_engine(settings: Settings) -> SearchEngine:
     """The engine that the settings name; the embedded one costs nothing until it is used.
 
     Raises:
-        InvalidInputError: `meili_not_available` where MEILI_URL is set.
+        InvalidInputError: `invalid_meili_url`.
     """
     if settings.meili_url is not None:
-        raise InvalidInputError(
-            "MEILI_URL is set, but this version searches with the embedded index only; the Meilisearch engine arrives"
-            " with its own work. Unset MEILI_URL.",
-            code="meili_not_available",
-        )
+        from core.search.meilisearch import MeilisearchEngine, MeilisearchServer  # loads its client
+
+        key = None if settings.meili_key is None else settings.meili_key.get_secret_value()
+        server = MeilisearchServer(settings.meili_url, key, task_seconds=settings.meili_task_seconds)
+        return MeilisearchEngine(server, settings.meili_index, settings.index_dir / "meilisearch.lock")
     from core.search.tantivy import TantivyEngine  # loads a native library
 
     return TantivyEngine(settings.index_dir)

@@ -7,12 +7,17 @@ that an engine has one thing to compile and nothing to forget.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from typing import Any
 
+from core.deal_ratings import DealRating
 from core.errors import InvalidInputError
+from core.search.places import Point, city_point
 from core.search.text import fold
 from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
+
+_FARTHEST_KM = 20_000
 
 
 class TermField(StrEnum):
@@ -28,6 +33,8 @@ class TermField(StrEnum):
     ASSEMBLY = "assembly"
     COLOR = "color"
     DEALER = "dealer"
+    DEAL_RATING = "deal_rating"
+    HAS_PHOTOS = "has_photos"  # "true" or "false"
     VISIBILITY = "visibility"
     CHANNEL = "channel"
     ORG = "org"
@@ -59,6 +66,29 @@ class Between:
 
 
 @dataclass(frozen=True)
+class Near:
+    """The listing's place (`core.search.places`) is known and at most `radius_km` from the point.
+
+    Raises:
+        InvalidInputError: `invalid_radius` where it is not between 0 and 20,000 km.
+    """
+
+    point: Point
+    radius_km: float
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.radius_km <= _FARTHEST_KM:
+            raise InvalidInputError(
+                f"A radius of {self.radius_km} km: give 0 to {_FARTHEST_KM}.", code="invalid_radius"
+            )
+
+    @classmethod
+    def city(cls, name: str, radius_km: float) -> Near:
+        """Around a city; raises InvalidInputError `unknown_city`."""
+        return cls(city_point(name), radius_km)
+
+
+@dataclass(frozen=True)
 class AllOf:
     """Every part holds; no parts hold for everything."""
 
@@ -72,7 +102,7 @@ class SomeOf:
     parts: tuple[Filter, ...]
 
 
-Filter = AnyOf | Between | AllOf | SomeOf
+Filter = AnyOf | Between | Near | AllOf | SomeOf
 
 
 @dataclass(frozen=True)
@@ -95,12 +125,15 @@ class ListingFilters:
     assembly: tuple[Assembly, ...] = ()
     color: tuple[Color, ...] = ()
     dealer: tuple[str, ...] = ()  # org codes
+    deal_rating: tuple[DealRating, ...] = ()  # a listing without a price or a band has none
+    has_photos: bool | None = None
     year_min: int | None = None
     year_max: int | None = None
     price_min: int | None = None
     price_max: int | None = None
     mileage_min: int | None = None
     mileage_max: int | None = None
+    near: Near | None = None
 
     def __post_init__(self) -> None:
         for field, low, high in self._ranges():
@@ -115,7 +148,13 @@ class ListingFilters:
         terms = ((TermField(name), getattr(self, name)) for name in _TERM_NAMES)
         chosen = (AnyOf(field, tuple(fold(value) for value in values)) for field, values in terms if values)
         ranges = (Between(*bounds) for bounds in self._ranges() if bounds[1] is not None or bounds[2] is not None)
-        return AllOf((*chosen, *ranges))
+        photos = () if self.has_photos is None else (AnyOf(TermField.HAS_PHOTOS, (str(self.has_photos).lower(),)),)
+        return AllOf((*chosen, *photos, *ranges, *(() if self.near is None else (self.near,))))
+
+    def without(self, name: str) -> ListingFilters:
+        """The same filters but for one field (`make`, ..., `year` for both of its bounds)."""
+        empty: dict[str, Any] = {f"{name}_min": None, f"{name}_max": None} if name in _RANGES else {name: ()}
+        return replace(self, **empty)
 
     def _ranges(self) -> Iterator[tuple[NumberField, int | None, int | None]]:
         yield NumberField.YEAR, self.year_min, self.year_max
@@ -134,4 +173,6 @@ _TERM_NAMES = (
     "assembly",
     "color",
     "dealer",
+    "deal_rating",
 )
+_RANGES = frozenset(field.value for field in NumberField)

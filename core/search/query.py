@@ -8,6 +8,7 @@ from uuid import UUID
 
 from core.errors import InvalidInputError
 from core.search.filters import AllOf, AnyOf, Filter, ListingFilters, SomeOf, TermField
+from core.search.places import Point
 from core.vocabulary import Channel, Visibility
 
 MAX_LIMIT = 100
@@ -31,6 +32,11 @@ class Audience:
         """A visitor of automart.pk: public listings of that channel."""
         return cls(Channel.AUTOMART, frozenset({Visibility.PUBLIC}))
 
+    @classmethod
+    def dealer(cls, org_id: UUID) -> Audience:
+        """A dealer on autotrader.pk: what all dealers may see there, and everything of its own."""
+        return cls(Channel.AUTOTRADER, frozenset({Visibility.PUBLIC, Visibility.WHOLESALE_PUBLIC}), org_id)
+
     def filter(self) -> Filter:
         """The condition that every listing shown to this audience meets."""
         visible: list[Filter] = [AnyOf(TermField.VISIBILITY, tuple(sorted(self.visibilities)))]
@@ -50,6 +56,7 @@ class Sort(StrEnum):
     YEAR_DESC = "year_desc"
     MILEAGE_ASC = "mileage_asc"
     MILEAGE_DESC = "mileage_desc"
+    DISTANCE = "distance"  # nearest place first, newest first within a place; places that we do not know come last
 
 
 class Facet(StrEnum):
@@ -66,16 +73,22 @@ class Facet(StrEnum):
     ASSEMBLY = "assembly"
     COLOR = "color"
     DEALER = "dealer"
+    DEAL_RATING = "deal_rating"
 
 
 @dataclass(frozen=True)
 class SearchQuery:
     """One page of a search. `cursor` is what the page before gave as its next; None starts at the top.
 
-    Facets count the hits of this very search (conjunctive): choosing a make leaves that make alone in its facet.
+    Facets are disjunctive: a facet counts what the search would find without the filter on that very field (for
+    `year`: without both of its bounds), so that a shopper who chose a make still sees the other makes' counts. Every
+    other filter, the text and the audience hold. Without a filter on its field a facet counts the hits themselves.
+
+    `origin` is where distances of `Sort.DISTANCE` start; without one they start at `filters.near`.
 
     Raises:
-        InvalidInputError: `invalid_limit` or `invalid_text` for values out of bounds.
+        InvalidInputError: `invalid_limit` or `invalid_text` for values out of bounds, `missing_origin` for an order by
+            distance without a point.
     """
 
     text: str = ""
@@ -84,6 +97,7 @@ class SearchQuery:
     limit: int = 20
     cursor: str | None = None
     facets: tuple[Facet, ...] = ()
+    origin: Point | None = None
 
     def __post_init__(self) -> None:
         if not 1 <= self.limit <= MAX_LIMIT:
@@ -92,3 +106,18 @@ class SearchQuery:
             raise InvalidInputError(
                 f"The search text has {len(self.text)} characters: use at most {MAX_TEXT}.", code="invalid_text"
             )
+        if self.sort is Sort.DISTANCE and self.start is None:
+            raise InvalidInputError(
+                "The order by distance needs a point: give a city or latitude and longitude.", code="missing_origin"
+            )
+
+    @property
+    def start(self) -> Point | None:
+        """Where distances start."""
+        if self.origin is not None:
+            return self.origin
+        return None if self.filters.near is None else self.filters.near.point
+
+    def filters_of(self, facet: Facet) -> ListingFilters:
+        """The filters under which a facet counts: all but the one on its own field."""
+        return self.filters.without(facet.value)

@@ -30,7 +30,10 @@ CREATE TEMP TABLE new_bands ON COMMIT DROP AS
 SELECT listing_id, listing_updated_at, low_pkr, mid_pkr, high_pkr, confidence, method, reason
 FROM price_bands WITH NO DATA
 """
+# Who follows the listings (search shows the deal rating) is told where the numbers changed, and only there. The event
+# leaves listings.updated_at alone, by which bands are found stale: so a refresh never causes the next one.
 _UPSERT = text("""
+WITH merged AS (
 INSERT INTO price_bands AS b (listing_id, listing_updated_at, low_pkr, mid_pkr, high_pkr, confidence, method, reason,
                               model_version, computed_at)
 SELECT n.listing_id, n.listing_updated_at, n.low_pkr, n.mid_pkr, n.high_pkr, n.confidence, n.method, n.reason,
@@ -40,6 +43,12 @@ ON CONFLICT (listing_id) DO UPDATE SET
   listing_updated_at = excluded.listing_updated_at, low_pkr = excluded.low_pkr, mid_pkr = excluded.mid_pkr,
   high_pkr = excluded.high_pkr, confidence = excluded.confidence, method = excluded.method, reason = excluded.reason,
   model_version = excluded.model_version, computed_at = excluded.computed_at
+RETURNING b.listing_id,
+  (old.low_pkr, old.mid_pkr, old.high_pkr) IS DISTINCT FROM (new.low_pkr, new.mid_pkr, new.high_pkr) AS changed
+), told AS (
+  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', listing_id, 'rated' FROM merged WHERE changed
+)
+SELECT count(*) FROM merged
 """)
 _REMOVE = text("""
 WITH gone AS (
@@ -88,8 +97,8 @@ class PriceBandRepository:
         copy_frame(self._session, "new_bands", bands)
 
     def merge(self, version: str) -> int:
-        """Put the staged bands in place; how many."""
-        return self._session.execute(_UPSERT, {"version": version}).rowcount  # type: ignore[attr-defined]  # DML gives a cursor result
+        """Put the staged bands in place, and tell the outbox which listings' numbers changed; how many bands."""
+        return self._session.scalar(_UPSERT, {"version": version}) or 0
 
     def remove_dead(self) -> int:
         """Delete the bands of listings that are no longer live; how many."""

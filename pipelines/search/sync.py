@@ -6,118 +6,43 @@ they are by then. An index's watermark carries the id of that very index, so an 
 built by another version of the schema has none, and is built anew from the table.
 
 Rows are read while the engine's write lock is held: were they read before, a slow sync could put an older state of a
-listing over a newer one.
+listing over a newer one. A lock in the database is held until the watermark is committed, so that nobody takes an
+index whose watermark is still on its way for one that was never filled.
 """
-
-from collections.abc import Callable
-from dataclasses import dataclass
-from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from core.errors import RetryableError
-from core.search.engine import IndexBatch, SearchEngine
-from core.search.query import Audience
-from pipelines.search.repository import ListingDocumentRepository, OutboxRepository, Watermark
-
-_CHUNK = 2_000
-Progress = Callable[[int], None]
-
-
-@dataclass(frozen=True)
-class SyncResult:
-    """What one sync did; `upserted + deleted` listings came from `events` events (each listing once)."""
-
-    events: int
-    upserted: int
-    deleted: int
-    rebuilt: bool
+from core.search.engine import SearchEngine
+from pipelines.search.outbox import OutboxRepository
+from pipelines.search.rebuild import PUBLISHED, RebuildLimits, rebuild_index
+from pipelines.search.repository import ListingDocumentRepository
+from pipelines.search.sending import SyncResult, send
 
 
-@dataclass(frozen=True)
-class IndexReport:
-    """Table and index side by side: a synced index has indexed == live, indexed_public == live_public, lag == 0."""
-
-    live: int
-    live_public: int  # what anonymous visitors of automart.pk may see
-    indexed: int
-    indexed_public: int
-    lag: int  # events that the index has not seen
-
-    @property
-    def in_step(self) -> bool:
-        """Whether the index holds as many listings as the table, for operators and for visitors."""
-        return self.indexed == self.live and self.indexed_public == self.live_public
-
-
-def sync_index(session: Session, engine: SearchEngine) -> SyncResult:
+def sync_index(session: Session, engine: SearchEngine, limits: RebuildLimits = PUBLISHED) -> SyncResult:
     """Send every listing that changed since the last sync; build the index where it was never filled.
 
-    The caller commits. Give it a transaction in which nothing was written yet: events of the own transaction are
-    unsettled and wait for the next sync.
+    The caller commits. Give it a transaction in which nothing was written yet: the own transaction's events wait for
+    the next sync.
 
     Raises:
-        RetryableError: `index_busy` while another process writes the index.
+        RetryableError: `index_busy` while another process fills the index.
+        ConflictError: `index_shrank` or `index_not_sound` where it had to be built anew and could not be trusted.
     """
     outbox = OutboxRepository(session)
+    outbox.lock()
     present = engine.index_id()
-    if present is None or outbox.watermark(present) is None:
-        return rebuild_index(session, engine)
+    seen = None if present is None else outbox.watermark(present)
+    if seen is None:
+        return rebuild_index(session, engine, limits)
+    if not outbox.backlog(seen).events:
+        return SyncResult(0, 0, 0, rebuilt=False)
     with engine.updating() as batch:
         since = outbox.watermark(batch.index_id)
         if since is None:
             raise RetryableError("The index was replaced while this sync began; run it again.", code="index_busy")
         backlog = outbox.backlog(since)
-        upserted = _send(ListingDocumentRepository(session), batch, backlog.listing_ids)
-    if backlog.watermark != since:
-        outbox.move_watermark(batch.index_id, backlog.watermark)
+        upserted = send(ListingDocumentRepository(session), batch, backlog.listing_ids)
+    outbox.move_watermark(batch.index_id, backlog.watermark)
     return SyncResult(backlog.events, upserted, len(backlog.listing_ids) - upserted, rebuilt=False)
-
-
-def rebuild_index(session: Session, engine: SearchEngine, progress: Progress | None = None) -> SyncResult:
-    """Build a new index from all live listings, aside, and let it answer once it is whole; the caller commits.
-
-    The watermark is the oldest transaction that still ran before the first row was read: whatever committed before
-    is in the rows, whatever commits later is sent again by the next sync.
-    """
-    outbox = OutboxRepository(session)
-    replaced = engine.index_id()
-    with engine.rebuilding() as batch:
-        horizon = outbox.horizon()
-        upserted = 0
-        for documents in ListingDocumentRepository(session).all_live():
-            batch.upsert(documents)
-            upserted += len(documents)
-            if progress is not None:
-                progress(upserted)
-    outbox.move_watermark(batch.index_id, Watermark(horizon, 0))
-    if replaced is not None:
-        outbox.forget(replaced)
-    return SyncResult(0, upserted, 0, rebuilt=True)
-
-
-def index_report(session: Session, engine: SearchEngine) -> IndexReport:
-    """Counts of table and index, for checks and summaries; an index that cannot be read counts as empty."""
-    listings = ListingDocumentRepository(session)
-    outbox = OutboxRepository(session)
-    present = engine.index_id()
-    anonymous = Audience.anonymous()
-    return IndexReport(
-        live=listings.count_live(),
-        live_public=listings.count_live(anonymous),
-        indexed=0 if present is None else engine.document_count(),
-        indexed_public=0 if present is None else engine.count(anonymous),
-        lag=outbox.lag(None if present is None else outbox.watermark(present)),
-    )
-
-
-def _send(listings: ListingDocumentRepository, batch: IndexBatch, ids: list[UUID]) -> int:
-    """Put the live ones in and take the others out; how many were put in."""
-    upserted = 0
-    for start in range(0, len(ids), _CHUNK):
-        chunk = ids[start : start + _CHUNK]
-        documents = listings.live(chunk)
-        batch.upsert(documents)
-        batch.delete(set(chunk) - {document.id for document in documents})
-        upserted += len(documents)
-    return upserted

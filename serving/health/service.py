@@ -7,9 +7,10 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from core.db.migrate import require_head
-from core.db.session import SessionFactory
+from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError, RetryableError
 from core.search.engine import SearchEngine
+from core.search.outbox_lag import IndexLag, index_lag
 from core.search.query import Audience
 from core.storage import Storage
 
@@ -33,6 +34,12 @@ def check_parts(sessions: SessionFactory, storage: Storage, search: SearchEngine
         "search": lambda: search.count(Audience.anonymous()),
     }
     return [_checked(part, check) for part, check in checks.items()]
+
+
+def search_lag(sessions: SessionFactory, search: SearchEngine) -> IndexLag:
+    """How far the index is behind the listings; for dashboards, which alarm where it grows."""
+    with transaction(sessions) as session:
+        return index_lag(session, search.index_id())
 
 
 def _engine(sessions: SessionFactory) -> Engine:

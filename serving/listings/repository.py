@@ -5,16 +5,17 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, any_, literal, select
+from sqlalchemy import ARRAY, Row, Select, Uuid, any_, literal, select
 from sqlalchemy.orm import Session
 
-from core.db.tables import Listing, Org
+from core.db.tables import Listing, Org, PriceBand
+from core.deal_ratings import deal_rating
 from core.search.query import Audience
 from core.search.sql import visible_to
 from core.vocabulary import ListingStatus
 from serving.listings.views import ListingView
 
-_FROM_LISTING = tuple(field.name for field in fields(ListingView) if not field.name.startswith("dealer_"))
+_FROM_LISTING = tuple(field.name for field in fields(ListingView) if not field.name.startswith(("dealer_", "deal_")))
 
 
 class ListingRepository:
@@ -28,7 +29,7 @@ class ListingRepository:
         if not ids:
             return []
         rows = self._session.execute(_views(audience).where(Listing.id == any_(literal(ids, ARRAY(Uuid))))).all()
-        by_id = {row.id: ListingView(**row._mapping) for row in rows}
+        by_id = {row.id: _view(row) for row in rows}
         return [by_id[listing_id] for listing_id in ids if listing_id in by_id]
 
     def visible_one(self, listing_id: UUID, audience: Audience) -> ListingView | None:
@@ -38,8 +39,17 @@ class ListingRepository:
 
 def _views(audience: Audience) -> Select[Any]:
     dealer = (Org.code.label("dealer_code"), Org.name.label("dealer_name"), Org.kind.label("dealer_kind"))
+    band = (PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)
     return (
-        select(*(getattr(Listing, name) for name in _FROM_LISTING), *dealer)
+        select(*(getattr(Listing, name) for name in _FROM_LISTING), *dealer, *band)
         .join(Org, Org.id == Listing.org_id)
+        .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
         .where(Listing.status == ListingStatus.LIVE, visible_to(audience))
     )
+
+
+def _view(row: Row[Any]) -> ListingView:
+    values = dict(row._mapping)
+    low, mid, high = (values.pop(name) for name in ("low_pkr", "mid_pkr", "high_pkr"))
+    unrated = row.price_pkr is None or mid is None
+    return ListingView(**values, deal_rating=None if unrated else deal_rating(row.price_pkr, low, mid, high))

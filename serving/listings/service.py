@@ -1,13 +1,16 @@
 """Finding listings: the index says which and in what order; PostgreSQL says what they are and who may see them."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
 from core.search import Audience, Facet, FacetCount, SearchEngine, SearchQuery
+from core.search.places import Point, distance_km, place_key, places
+from core.search.suggest import Suggestion
 from serving.listings.repository import ListingRepository
+from serving.listings.similar import SimilarRepository
 from serving.listings.views import ListingView
 
 
@@ -20,6 +23,7 @@ class ListingResults:
     total: int
     facets: dict[Facet, list[FacetCount]]
     next_cursor: str | None
+    distances: dict[UUID, float] = field(default_factory=dict)  # km from where the search starts, if it names a place
 
 
 def search_listings(session: Session, engine: SearchEngine, query: SearchQuery, audience: Audience) -> ListingResults:
@@ -31,7 +35,27 @@ def search_listings(session: Session, engine: SearchEngine, query: SearchQuery, 
     """
     page = engine.search(query, audience)
     items = ListingRepository(session).visible(page.ids, audience)
-    return ListingResults(items, page.total, page.facets, page.next_cursor)
+    return ListingResults(items, page.total, page.facets, page.next_cursor, _distances(items, query.start))
+
+
+def similar_listings(session: Session, listing_id: UUID, audience: Audience, limit: int) -> list[ListingView]:
+    """Cars that somebody who looks at this one may want to see, the nearest first (`serving.listings.similar`).
+
+    Raises:
+        NotFoundError: `listing_not_found`, also where it exists and is not for this audience.
+    """
+    listing = get_listing(session, listing_id, audience)
+    ids = SimilarRepository(session).similar_ids(listing, audience, limit)
+    return ListingRepository(session).visible(ids, audience)
+
+
+def suggest_names(engine: SearchEngine, typed: str, audience: Audience, limit: int) -> list[Suggestion]:
+    """Names to complete what was typed, of listings that the audience may see.
+
+    Raises:
+        RetryableError: `search_unavailable` where there is no index yet.
+    """
+    return engine.suggest(typed, audience, limit)
 
 
 def get_listing(session: Session, listing_id: UUID, audience: Audience) -> ListingView:
@@ -46,3 +70,11 @@ def get_listing(session: Session, listing_id: UUID, audience: Audience) -> Listi
             f"There is no listing {listing_id}; it may have been sold or withdrawn.", code="listing_not_found"
         )
     return found
+
+
+def _distances(items: list[ListingView], start: Point | None) -> dict[UUID, float]:
+    """How far each car's city is; cars in places that we do not know are left out."""
+    if start is None:
+        return {}
+    keys = {item.id: place_key(item.city) for item in items if item.city}
+    return {listing_id: distance_km(start, places()[key]) for listing_id, key in keys.items() if key is not None}

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from uuid import UUID
 
+from core.deal_ratings import DealRating
+
 
 @dataclass(frozen=True, slots=True)
 class ListingView:
@@ -42,3 +44,4 @@ class ListingView:
     dealer_code: str
     dealer_name: str
     dealer_kind: str
+    deal_rating: DealRating | None  # of the asking price by the present band; None without either

@@ -16,7 +16,8 @@ from api.app import create_app
 from core.db.session import SessionFactory, transaction
 from core.search import SearchEngine, open_search_engine
 from core.settings import Settings
-from pipelines.search.sync import rebuild_index, sync_index
+from pipelines.search.rebuild import rebuild_index
+from pipelines.search.sync import sync_index
 from tests.inventory import add_listing, settle
 
 Add = Callable[..., UUID]

@@ -80,7 +80,11 @@ def test_docs_page_works_without_the_internet(client: httpx.Client) -> None:
 
 def test_health(client: httpx.Client) -> None:
     assert client.get("/healthz").json() == {"status": "up"}
-    assert client.get("/readyz").json() == {"status": "ready", "parts": ["database", "storage", "search"]}
+    assert client.get("/readyz").json() == {
+        "status": "ready",
+        "parts": ["database", "storage", "search"],
+        "search_lag": {"changes": 0, "seconds": 0.0},
+    }
 
 
 def test_making_the_app_opens_nothing(settings: Settings) -> None:

@@ -14,7 +14,7 @@ from pydantic import SecretStr
 from api.app import create_app
 from api.errors import Problem
 from core.settings import Settings
-from tests.api.conftest import served
+from tests.api.conftest import Add, served
 
 HUGE = "9" * 5000
 QUOTE = {"make": "Toyota", "model": "Corolla", "model_year": 2018}
@@ -41,6 +41,22 @@ QUERIES: list[tuple[str, str]] = [
     ("facets=visibility", "invalid_request"),
     ("make=", "invalid_request"),
     ("&".join(["city=Lahore"] * 51), "invalid_request"),
+    ("near=NaN,74.3", "invalid_request"),
+    ("near=31.5,inf", "invalid_request"),
+    ("near=31.5", "invalid_request"),
+    ("near=31.5,74.3,1", "invalid_request"),
+    ("near=91,74.3", "invalid_point"),
+    (f"near={HUGE},1", "invalid_request"),
+    ("near=31.5,74.3&near_city=Lahore", "two_origins"),
+    ("near_city=Atlantis", "unknown_city"),
+    ("near_city=%00", "invalid_text"),
+    ("radius_km=50", "missing_origin"),
+    ("near_city=Lahore&radius_km=NaN", "invalid_request"),
+    ("near_city=Lahore&radius_km=-1", "invalid_request"),
+    ("near_city=Lahore&radius_km=20001", "invalid_request"),
+    ("sort=distance", "missing_origin"),
+    ("deal_rating=cheap", "invalid_request"),
+    ("has_photos=maybe", "invalid_request"),
     ("cursor=x", "invalid_cursor"),
     ("cursor=", "invalid_cursor"),
     ("cursor=%00%ff", "invalid_cursor"),
@@ -140,20 +156,23 @@ def test_database_that_does_not_answer_is_a_503(settings: Settings) -> None:
         assert client.get("/healthz").status_code == 200
 
 
-def test_no_text_in_a_query_is_a_500(client: httpx.Client) -> None:
+def test_no_text_in_a_query_is_a_500(client: httpx.Client, add: Add) -> None:
+    car = add()
     names = st.sampled_from(
-        ["q", "make", "city", "dealer", "cursor", "price_min", "year_max", "limit", "sort", "facets"]
-    )
+        ["q", "make", "city", "dealer", "cursor", "price_min", "year_max", "limit", "sort", "facets",
+         "near", "near_city", "radius_km", "deal_rating", "has_photos", "highlight"]
+    )  # fmt: skip
     values = st.text() | st.integers().map(str) | st.floats().map(str)
 
     @given(st.lists(st.tuples(names | st.text(min_size=1), values), max_size=4), st.text(max_size=20))
     @hypothesis_settings(max_examples=120, deadline=None)
     def probe(params: list[tuple[str, str]], tail: str) -> None:
         sound = [(name.encode(errors="replace"), value.encode(errors="replace")) for name, value in params]
-        answer = client.get("/v1/listings", params=sound)
-        assert answer.status_code in (200, 422)
-        if answer.status_code == 422:
-            problem_of(answer)
+        for path in ("/v1/listings", "/v1/listings/suggest", f"/v1/listings/{car}/similar"):
+            answer = client.get(path, params=sound)
+            assert answer.status_code in (200, 422)
+            if answer.status_code == 422:
+                problem_of(answer)
 
     probe()
 

@@ -74,6 +74,7 @@ def test_sensor_and_schedules_run_without_being_asked(definitions: dg.Definition
         "price_watch_daily",
         "dealer_feeds_hourly",
         "feeds_pulled_hourly",
+        "outbox_trimmed_daily",
     }
     for automation in (*repository.schedule_defs, repository.get_sensor_def("feed_files_landed")):
         assert automation.default_status.value == "RUNNING", automation.name

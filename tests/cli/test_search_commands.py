@@ -4,12 +4,13 @@ import json
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from typer.testing import CliRunner
 
 from cli.search import app
 from core.db.session import SessionFactory, transaction
 from core.settings import Settings
-from tests.inventory import add_listing, settle
+from tests.inventory import add_listing, add_many, settle
 
 
 @pytest.fixture
@@ -38,11 +39,32 @@ def test_query_sees_what_sync_put_in(run: Any, session_factory: SessionFactory) 
     assert "2 found" in shown
     assert "Honda Civic" in shown
     assert json.loads(run("status", "--json").stdout) == {
-        "live": 3, "live_public": 2, "indexed": 3, "indexed_public": 2, "lag": 0, "in_step": True,
+        "live": 3, "live_public": 2, "indexed": 3, "indexed_public": 2, "lag": 0, "lag_seconds": 0.0,
+        "previous_id": None, "in_step": True,
     }  # fmt: skip
     assert "in step" in run("status").stdout
     assert "3 listings" in run("rebuild").stdout
     assert "0 changes" in run("sync").stdout
+
+
+def test_rebuild_refuses_to_shrink_unless_told_and_is_taken_back(run: Any, session_factory: SessionFactory) -> None:
+    assert "no_previous_index" in run("rollback").stderr
+    with transaction(session_factory) as session:
+        add_many(session, 99)
+    run("sync")
+    with transaction(session_factory) as session:
+        session.execute(text("DELETE FROM outbox_events"))
+        session.execute(text("DELETE FROM listings WHERE source_key LIKE 'many-%' AND row_number > 50"))
+    refused = run("rebuild")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert refused.stderr.startswith("Error (index_shrank): The new index has 51 listings and the present one 100")
+    assert "the counts differ" in run("status").stdout
+    assert json.loads(run("rebuild", "--accept-shrink", "--json").stdout)["upserted"] == 51
+    back = json.loads(run("rollback", "--json").stdout)
+    assert (back["lag"], back["sync"]["rebuilt"]) == (0, False)
+    assert json.loads(run("status", "--json").stdout)["indexed"] == 100
+    assert "51 listings" not in run("rollback").stdout
+    assert json.loads(run("status", "--json").stdout)["indexed"] == 51
 
 
 def test_query_finds_what_was_just_imported_without_a_sync(run: Any, session_factory: SessionFactory) -> None:
@@ -62,7 +84,7 @@ def test_impossible_questions_are_refused_in_one_sentence(run: Any) -> None:
         assert result.stderr.count("\n") == 1
 
 
-def test_meili_url_is_refused_in_words(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MEILI_URL", "http://127.0.0.1:7700")
+def test_unreachable_meilisearch_is_told_in_words(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MEILI_URL", "http://127.0.0.1:9")
     result = run("status")
-    assert (result.exit_code, "meili_not_available" in result.stderr) == (2, True)
+    assert (result.exit_code, "search_unavailable" in result.stderr) == (75, True)

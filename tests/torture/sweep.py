@@ -45,13 +45,13 @@ class Sweep:
 
 
 class Worker:
-    """The ready process of `worker.py`."""
+    """The ready process of `worker.py`, or of another module that speaks like it."""
 
-    def __init__(self, home: Path, url: str, log: Path) -> None:
+    def __init__(self, home: Path, url: str, log: Path, module: str = "tests.torture.worker") -> None:
         self._log = log
         with log.open("ab") as errors:
             self._process = subprocess.Popen(
-                [sys.executable, "-m", "tests.torture.worker", str(home), url],
+                [sys.executable, "-m", module, str(home), url],
                 cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors, text=True, bufsize=1,
             )  # fmt: skip
         assert self._line() == "ready", self.complaints()
@@ -64,10 +64,10 @@ class Worker:
         """The end of what its workers wrote to stderr."""
         return self._log.read_text()[-2000:]
 
-    def start(self) -> int:
+    def start(self, word: str = "go") -> int:
         """A worker begins; its pid."""
         assert self._process.stdin is not None
-        self._process.stdin.write("go\n")
+        self._process.stdin.write(f"{word}\n")
         return int(self._line())
 
     def ended(self, within: float) -> int | None:

@@ -4,12 +4,15 @@ from dataclasses import asdict
 
 import dagster as dg
 
-from assets.keys import LISTING_INDEX
+from assets.keys import INDEXED_RATINGS, LISTING_INDEX
 from assets.metadata import counts
 from core.db.session import transaction
 from core.platform import Platform
 from core.search.engine import open_search_engine
-from pipelines.search.sync import index_report
+from core.search.outbox_lag import index_lag
+from pipelines.search.audit import index_report
+
+_LONGEST_WAIT = 120.0  # seconds
 
 
 @dg.asset_check(
@@ -21,3 +24,17 @@ def index_holds_exactly_the_live_listings(platform: dg.ResourceParam[Platform]) 
     with transaction(platform.sessions) as session:
         report = index_report(session, open_search_engine(platform.settings))
     return dg.AssetCheckResult(passed=report.in_step or report.lag > 0, metadata=counts(asdict(report)))
+
+
+@dg.asset_check(
+    asset=INDEXED_RATINGS,
+    description="No committed change waits longer than two minutes for the index: the follower of `automart up` needs "
+    "a second, so it is not running, or cannot write. `lag` and `lag_seconds` are the metric to plot.",
+)
+def index_is_not_behind(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
+    """By the age of the oldest change that the index has not seen."""
+    with transaction(platform.sessions) as session:
+        lag = index_lag(session, open_search_engine(platform.settings).index_id())
+    return dg.AssetCheckResult(
+        passed=lag.seconds <= _LONGEST_WAIT, metadata={"lag": lag.events, "lag_seconds": lag.seconds}
+    )

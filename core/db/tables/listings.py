@@ -31,6 +31,7 @@ class Listing(Base):
         CheckConstraint("visibility IN ('public', 'wholesale_public', 'private')", name="visibility"),
         CheckConstraint("price_pkr > 0", name="price_pkr"),
         Index("ix_listings_live_make_model", "make", "model", "model_year", postgresql_where="status = 'live'"),
+        Index("ix_listings_live_body_price", "body", "price_pkr", postgresql_where="status = 'live'"),
         Index("ix_listings_updated_at", "updated_at"),
         Index(
             "ix_listings_live_car_key",  # core.car_keys

@@ -1,7 +1,7 @@
 """The folder of an index: generations side by side, a pointer to the one that answers, and a lock for writers.
 
     <home>/search/v<schema version>/
-        current            the name of the generation that answers; replaced by rename
+        current            the generation that answers, and on the next line the one that did before; replaced by rename
         <generation>/      one tantivy index, committed whole before `current` names it
         write.lock         held (flock) by the process that writes; the kernel frees it when that process dies
 
@@ -9,18 +9,15 @@ A killed writer leaves at worst a generation that nobody names; the next writer 
 generation keeps its files although they were unlinked.
 """
 
-import fcntl
 import os
 import shutil
-import time
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import RetryableError
-
-_POLL_SECONDS = 0.05
+from core.errors import ConflictError
+from core.search.write_lock import only_writer
 
 
 class IndexFolder:
@@ -32,11 +29,11 @@ class IndexFolder:
 
     def current(self) -> str | None:
         """The generation that answers, if there is one."""
-        try:
-            name = (self._root / "current").read_text(encoding="ascii").strip()
-        except (FileNotFoundError, UnicodeDecodeError):
-            return None
-        return name if name.isalnum() and self.path(name).is_dir() else None
+        return self._named(0)
+
+    def previous(self) -> str | None:
+        """The generation that answered before, if it is still there."""
+        return self._named(1)
 
     def path(self, generation: str) -> Path:
         """Where a generation's files are."""
@@ -49,21 +46,47 @@ class IndexFolder:
         return generation
 
     def publish(self, generation: str) -> None:
-        """Let a generation answer from now on; only under the lock."""
+        """Let a generation answer from now on, and keep the one that did; only under the lock."""
+        self._point(generation, self.current())
+        self.sweep()
+
+    def rollback(self) -> str:
+        """Exchange the generation that answers and the one before it; only under the lock.
+
+        Raises:
+            ConflictError: `no_previous_index`.
+        """
+        previous = self.previous()
+        if previous is None:
+            raise ConflictError(
+                "There is no previous search index to go back to: one is kept from each rebuild on.",
+                code="no_previous_index",
+            )
+        self._point(previous, self.current())
+        return previous
+
+    def sweep(self) -> None:
+        """Remove generations that neither answer nor are kept; only under the lock."""
+        keep = {self.current(), self.previous()}
+        for entry in self._root.iterdir():
+            if entry.is_dir() and entry.name not in keep:
+                shutil.rmtree(entry, ignore_errors=True)
+
+    def _named(self, line: int) -> str | None:
+        try:
+            names = (self._root / "current").read_text(encoding="ascii").splitlines()
+        except (FileNotFoundError, UnicodeDecodeError):
+            return None
+        name = names[line].strip() if line < len(names) else ""
+        return name if name.isalnum() and self.path(name).is_dir() else None
+
+    def _point(self, current: str, previous: str | None) -> None:
         aside = self._root / "current.new"
         with aside.open("w", encoding="ascii") as file:
-            file.write(generation)
+            file.write(f"{current}\n{previous or ''}\n")
             file.flush()
             os.fsync(file.fileno())
         aside.replace(self._root / "current")
-        self.sweep()
-
-    def sweep(self) -> None:
-        """Remove generations that do not answer; only under the lock."""
-        keep = self.current()
-        for entry in self._root.iterdir():
-            if entry.is_dir() and entry.name != keep:
-                shutil.rmtree(entry, ignore_errors=True)
 
     @contextmanager
     def writing(self) -> Iterator[None]:
@@ -72,22 +95,5 @@ class IndexFolder:
         Raises:
             RetryableError: `index_busy` where another process still writes after the timeout.
         """
-        self._root.mkdir(parents=True, exist_ok=True)
-        with (self._root / "write.lock").open("w") as lock:
-            deadline = time.monotonic() + self._timeout
-            while not _taken(lock.fileno()):
-                if time.monotonic() > deadline:
-                    raise RetryableError(
-                        "Another process is writing the search index; try again when it has finished.",
-                        code="index_busy",
-                    )
-                time.sleep(_POLL_SECONDS)
+        with only_writer(self._root / "write.lock", timeout=self._timeout):
             yield
-
-
-def _taken(descriptor: int) -> bool:
-    try:
-        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True

@@ -6,15 +6,26 @@ a change is seen by the first search after it.
 """
 
 from dataclasses import dataclass
+from pathlib import Path
 from threading import Lock
+from typing import Protocol
 
 import tantivy
 
 from core.errors import RetryableError
-from core.search.tantivy.folder import IndexFolder
 from core.search.tantivy.schema import build_schema
 
 _ATTEMPTS = 3  # a generation may be replaced between reading the pointer and opening its files
+
+
+class Generations(Protocol):
+    """Says which generation answers, and where its files are."""
+
+    def current(self) -> str | None:
+        """The generation's name, if there is one."""
+
+    def path(self, generation: str) -> Path:
+        """Its folder."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +33,7 @@ class Opened:
     """A generation as of one commit."""
 
     generation: str
+    path: Path
     stamp: tuple[int, int, int]
     index: tantivy.Index
     searcher: tantivy.Searcher
@@ -30,7 +42,7 @@ class Opened:
 class IndexReader:
     """Gives the newest searcher; safe to call from many threads."""
 
-    def __init__(self, folder: IndexFolder) -> None:
+    def __init__(self, folder: Generations) -> None:
         self._folder = folder
         self._opened: Opened | None = None
         self._lock = Lock()
@@ -70,5 +82,5 @@ class IndexReader:
             else:
                 index = seen.index
             index.reload()
-            self._opened = Opened(generation, stamp, index, index.searcher())
+            self._opened = Opened(generation, path, stamp, index, index.searcher())
             return self._opened

@@ -1,30 +1,37 @@
-"""The index's fields, and how a document fills them.
+"""The index's fields: what each is for, and how it is indexed. Nothing is stored: the rows are in PostgreSQL.
 
-Sorting goes by text keys that hold the sorted value and the id (`sort_key`): one field then gives a total order, a
-cursor is a key to start after, and a hit's id is read from its key without touching stored documents. Nothing is
-stored: the rows are in PostgreSQL.
+Sorting goes by integer columns (`order_of`) that hold the sorted value and, below it, as much of the id as fits: they
+break nearly all ties, and what they leave equal is put in the order of the id (`core.search.tantivy.ordering`).
 """
 
-from typing import Any, Final
+from itertools import product
+from typing import Final
 from uuid import UUID
 
 import tantivy
 
-from core.search.document import ListingDocument
 from core.search.filters import NumberField, TermField
 from core.search.query import Facet
-from core.search.text import fold
+from core.search.suggest import SuggestionKind
+from core.vocabulary import Channel, Visibility
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raise it with every change here: another version lives in another folder, and the next sync builds it."""
 
 ID = "id"
-HEAD, ALL = "head", "all"
+ID_HIGH, ID_LOW = "id_high", "id_low"  # its halves, as columns that hits are read from
+HEAD, ALL, DESCRIPTION = "head", "all", "description"  # words that name the car; of all its columns; of its description
+PLACE = "place"
+SEEN = "seen"  # who sees the car, its own dealer apart
+SUGGEST = "suggest"  # the car's names for typeahead, each behind its kind
+_KIND_END = ":"
 BY_NEWEST, BY_PRICE, BY_YEAR, BY_MILEAGE = "by_newest", "by_price", "by_year", "by_mileage"
-SORT_KEYS = (BY_NEWEST, BY_PRICE, BY_YEAR, BY_MILEAGE)
-_ID_DIGITS = 32
-_OFFSET = 2**63  # makes any 64-bit value a non-negative one, so that its hex digits sort as it does
-_MAX_VALUE = 200
+_ID_BITS = {BY_NEWEST: 42, BY_PRICE: 20, BY_YEAR: 46, BY_MILEAGE: 30}
+KINDS: Final[dict[tuple[str, str], int]] = {kind: number for number, kind in enumerate(product(Channel, Visibility))}
+"""Who may see a listing, its own dealer apart: a channel that shows it, and its visibility."""
+_HALF = 2**63
+_LISTED = (Facet.BODY, Facet.FUEL, Facet.TRANSMISSION, Facet.ASSEMBLY, Facet.COLOR, Facet.DEAL_RATING)
+"""Values of controlled lists are folded as they are: one field answers the filter and the facet."""
 
 
 def term_name(field: TermField) -> str:
@@ -37,76 +44,69 @@ def number_name(field: NumberField) -> str:
     return f"num_{field.value}"
 
 
+def step_name(field: NumberField) -> str:
+    """The index's field of the steps of a range filter (`core.search.tantivy.steps`)."""
+    return f"step_{field.value}"
+
+
+def seen_term(channel: str, visibility: str) -> str:
+    """How SEEN holds a channel that shows the car, and its visibility."""
+    return f"{channel}/{visibility}"
+
+
 def facet_name(facet: Facet) -> str:
     """The index's column of the values that a facet counts, in their display spelling."""
-    return f"facet_{facet.value}"
+    if facet is Facet.YEAR:
+        return number_name(NumberField.YEAR)
+    return f"is_{facet.value}" if facet in _LISTED else f"facet_{facet.value}"
 
 
 def build_schema() -> tantivy.Schema:
     """The fields. Text is split by core.search.text, so the index only splits at spaces."""
     builder = tantivy.SchemaBuilder()
-    for name in (ID, *(term_name(field) for field in TermField)):
-        builder.add_text_field(name, tokenizer_name="raw", index_option="basic")
-    for name in (*SORT_KEYS, *(facet_name(facet) for facet in Facet)):
-        builder.add_text_field(name, fast=True, tokenizer_name="raw", index_option="basic")
+    columns = {facet_name(facet) for facet in Facet if facet is not Facet.YEAR} | {ID}
+    terms = {ID, PLACE, SEEN, SUGGEST, *(term_name(field) for field in TermField), *columns}
+    for name in sorted(terms):
+        builder.add_text_field(name, fast=name in columns, tokenizer_name="raw", index_option="basic")
+    for name in (ID_HIGH, ID_LOW, *_ID_BITS, *(number_name(field) for field in NumberField)):
+        builder.add_integer_field(name, fast=True)
     for field in NumberField:
-        builder.add_integer_field(number_name(field), fast=True)
-    for name in (HEAD, ALL):
+        builder.add_integer_field(step_name(field), indexed=True)
+    for name in (HEAD, ALL, DESCRIPTION):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 
 
-def sort_key(value: int, listing_id: UUID) -> str:
-    """48 hex digits that sort by value, then by id.
+def order_of(column: str, value: int, listing_id: UUID) -> int:
+    """What a sort column holds for a value: 64 bits that sort by the value, then by the id's first bits.
 
-    >>> sort_key(5, UUID(int=1)) < sort_key(5, UUID(int=2)) < sort_key(6, UUID(int=1))
+    >>> order_of(BY_YEAR, 2018, UUID(int=2**127)) < order_of(BY_YEAR, 2019, UUID(int=0))
     True
     """
-    return f"{value + _OFFSET:016x}{listing_id.hex}"
+    bits = _ID_BITS[column]
+    return min(value, (_HALF >> bits) - 1) << bits | listing_id.int >> 128 - bits
 
 
-def id_of(key: str) -> UUID:
-    """The id inside a sort key."""
-    return UUID(hex=key[-_ID_DIGITS:])
+def halves(listing_id: UUID) -> tuple[int, int]:
+    """The id as two signed 64-bit integers."""
+    return (listing_id.int >> 64) - _HALF, (listing_id.int & 2**64 - 1) - _HALF
 
 
-def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy.Document:
-    """The document as tantivy takes it; absent values are absent fields.
+def whole(high: int, low: int) -> UUID:
+    """The id that these are the halves of.
 
-    `Document.from_dict` with the schema checks each value here, in the caller's thread; `Document(**fields)` leaves a
-    wrong type to the writer's thread, which dies of it.
+    >>> whole(*halves(UUID(int=5))) == UUID(int=5)
+    True
     """
-    values: dict[str, Any] = {
-        ID: document.id.hex,
-        HEAD: " ".join(document.head_words()),
-        ALL: " ".join(document.all_words()),
-        term_name(TermField.ORG): document.org_id.hex,
-        term_name(TermField.CHANNEL): list(document.channels),
-        term_name(TermField.VISIBILITY): document.visibility,
-        BY_NEWEST: sort_key(document.fresh_on.toordinal(), document.id),
-    }
-    values |= _named(document) | _numbers(document)
-    return tantivy.Document.from_dict(values, schema)
+    return UUID(int=(high + _HALF) << 64 | low + _HALF)
 
 
-def _named(document: ListingDocument) -> dict[str, str]:
-    values: dict[str, str] = {facet_name(Facet.YEAR): str(document.model_year)}
-    for facet in Facet:
-        value = None if facet is Facet.YEAR else getattr(document, facet.value)
-        if value:
-            values[facet_name(facet)] = value[:_MAX_VALUE]
-            values[term_name(TermField(facet.value))] = fold(value)[:_MAX_VALUE]
-    return values
+def suggestion_of(term: str) -> tuple[SuggestionKind, str]:
+    """The kind and the name of a term of SUGGEST."""
+    kind, _, name = term.partition(_KIND_END)
+    return SuggestionKind(kind), name
 
 
-def _numbers(document: ListingDocument) -> dict[str, int | str]:
-    values: dict[str, int | str] = {}
-    for field, key, number in (
-        (NumberField.YEAR, BY_YEAR, document.model_year),
-        (NumberField.PRICE, BY_PRICE, document.price_pkr),
-        (NumberField.MILEAGE, BY_MILEAGE, document.mileage_km),
-    ):
-        if number is not None:
-            values[number_name(field)] = number
-            values[key] = sort_key(number, document.id)
-    return values
+def suggestion_term(kind: SuggestionKind, name: str) -> str:
+    """How SUGGEST holds a name."""
+    return f"{kind.value}{_KIND_END}{name}"

@@ -8,7 +8,8 @@ from uuid import UUID
 import tantivy
 
 from core.search.document import ListingDocument
-from core.search.tantivy.schema import ID, build_schema, index_document
+from core.search.tantivy.filling import index_document
+from core.search.tantivy.schema import ID, build_schema
 
 _HEAP_BYTES = 64_000_000
 _THREADS = 1  # one segment a commit; 40,000 listings a second are enough
@@ -17,15 +18,19 @@ _THREADS = 1  # one segment a commit; 40,000 listings a second are enough
 class TantivyBatch:
     """Implements `core.search.engine.IndexBatch`."""
 
-    def __init__(self, index_id: str, schema: tantivy.Schema, writer: tantivy.IndexWriter) -> None:
+    def __init__(self, index_id: str, schema: tantivy.Schema, writer: tantivy.IndexWriter, *, empty: bool) -> None:
         self.index_id = index_id
         self._schema = schema
         self._writer = writer
+        self._sent: set[UUID] | None = set() if empty else None  # what an index holds that was empty before
 
     def upsert(self, documents: Iterable[ListingDocument]) -> None:
-        """Replace each document as a whole."""
+        """Replace each document as a whole. Nothing is deleted from an index that cannot hold it yet."""
         for document in documents:
-            self._writer.delete_documents_by_term(ID, document.id.hex)
+            if self._sent is None or document.id in self._sent:
+                self._writer.delete_documents_by_term(ID, document.id.hex)
+            else:
+                self._sent.add(document.id)
             self._writer.add_document(index_document(document, self._schema))
 
     def delete(self, ids: Iterable[UUID]) -> None:
@@ -33,17 +38,21 @@ class TantivyBatch:
         for listing_id in ids:
             self._writer.delete_documents_by_term(ID, listing_id.hex)
 
+    def commit(self) -> None:
+        """Make what was sent so far readable in this index."""
+        self._writer.commit()
+
 
 @contextmanager
-def committing(index_id: str, path: Path) -> Iterator[TantivyBatch]:
-    """Open the index's writer, commit when the block ends, roll back when it raises.
+def committing(index_id: str, path: Path, *, empty: bool = False) -> Iterator[TantivyBatch]:
+    """Open the index's writer, commit when the block ends, roll back when it raises; `empty`: it is a new index.
 
     Either way the writer is done with its files afterwards, merges included.
     """
     schema = build_schema()
     writer = tantivy.Index(schema, path=str(path)).writer(_HEAP_BYTES, _THREADS)
     try:
-        yield TantivyBatch(index_id, schema, writer)
+        yield TantivyBatch(index_id, schema, writer, empty=empty)
         writer.commit()
     except BaseException:
         writer.rollback()

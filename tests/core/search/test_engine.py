@@ -154,7 +154,7 @@ def test_killed_writer_leaves_the_old_index_and_no_lock(
     with index.rebuilding() as batch:
         batch.upsert([document(), document()])
     assert index.document_count() == 2
-    assert len([entry for entry in (tmp_path / "search" / "v1").iterdir() if entry.is_dir()]) == 1
+    assert len([entry for entry in (tmp_path / "search" / "v2").iterdir() if entry.is_dir()]) == 2  # and the one before
 
 
 def test_second_writer_is_told_to_wait(index: TantivyEngine, fill: Fill, tmp_path: Path) -> None:
@@ -169,7 +169,7 @@ def test_second_writer_is_told_to_wait(index: TantivyEngine, fill: Fill, tmp_pat
 def test_lost_index_is_unavailable_until_rebuilt(index: TantivyEngine, fill: Fill, tmp_path: Path, loss: str) -> None:
     if loss != "never built":
         fill(one={})
-    folder = tmp_path / "search" / "v1"
+    folder = tmp_path / "search" / "v2"
     reader: Any = TantivyEngine(tmp_path / "search")
     if loss == "folder":
         shutil.rmtree(folder)
@@ -188,8 +188,8 @@ def test_lost_index_is_unavailable_until_rebuilt(index: TantivyEngine, fill: Fil
     assert reader.count(ANYONE) == index.count(ANYONE) == 1
 
 
-def test_meilisearch_is_not_offered_yet(settings: Settings) -> None:
+def test_address_of_meilisearch_without_a_scheme_is_refused_in_words(settings: Settings) -> None:
     assert open_search_engine(settings).index_id() is None
-    with pytest.raises(InvalidInputError) as caught:
-        open_search_engine(settings.model_copy(update={"meili_url": "http://127.0.0.1:7700"}))
-    assert caught.value.code == "meili_not_available"
+    with pytest.raises(InvalidInputError, match="http://") as caught:
+        open_search_engine(settings.model_copy(update={"meili_url": "127.0.0.1:7700"}))
+    assert caught.value.code == "invalid_meili_url"

@@ -12,14 +12,17 @@ from hypothesis import strategies as st
 from core.errors import InvalidInputError
 from core.search import Audience, SearchQuery, Sort
 from core.search.cursor import Position, decode, encode
+from core.search.places import city_point
 from core.search.tantivy import TantivyEngine
 from tests.core.search.conftest import Fill, document, ids
 
 ANYONE = Audience.anonymous()
+CITIES = ["Lahore", "Karachi", None, "Atlantis"]
 PRICES = [None, 5, 5, 7, None, 7, 7, 2**62, 1]
 
 
 def pages(index: TantivyEngine, **query: Any) -> list[list[Any]]:
+    """Every page of a search."""
     found, cursor = [], None
     while True:
         page = index.search(SearchQuery(cursor=cursor, **query), ANYONE)
@@ -31,11 +34,17 @@ def pages(index: TantivyEngine, **query: Any) -> list[list[Any]]:
 
 @pytest.mark.parametrize("sort", Sort)
 def test_pages_neither_skip_nor_repeat(index: TantivyEngine, fill: Fill, sort: Sort) -> None:
-    fill(**{f"car{n}": {"price_pkr": price, "mileage_km": price and n % 2} for n, price in enumerate(PRICES)})
-    whole = ids(index, sort=sort)
+    fill(
+        **{
+            f"car{n}": {"price_pkr": price, "mileage_km": price and n % 2, "city": CITIES[n % 4]}
+            for n, price in enumerate(PRICES)
+        }
+    )
+    asked: dict[str, Any] = {"sort": sort, "origin": city_point("Multan")}
+    whole = ids(index, **asked)
     assert len(set(whole)) == len(PRICES)
     for limit in (1, 2, 4):
-        found = pages(index, sort=sort, limit=limit)
+        found = pages(index, limit=limit, **asked)
         assert [hit for page in found for hit in page] == whole
         assert [len(page) for page in found[:-1]] == [limit] * (len(found) - 1)
 

@@ -4,7 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.search.text import allowed_typos, fold, may_be_prefix, without_stop_words, words
+from core.search.text import allowed_typos, fold, may_be_prefix, words
+from core.search.wording import Slot, asked
 
 
 @given(st.text())
@@ -36,4 +37,4 @@ def test_numbers_and_single_letters_are_no_prefixes() -> None:
 
 
 def test_words_that_say_nothing_are_dropped() -> None:
-    assert without_stop_words(words("Cars for sale in Lahore")) == ["lahore"]
+    assert asked("Cars for sale in Lahore") == [Slot(("lahore",))]

@@ -116,3 +116,18 @@ def test_text_that_is_hard_for_csv_gets_a_band(trained: Session, storage: Storag
     car = add_listing(trained, variant='GLi "S", new\nline \\N', city="")
     refresh_bands(trained, storage)
     assert trained.get_one(PriceBand, car).method == "model"
+
+
+def test_outbox_hears_of_the_listings_whose_numbers_changed_and_of_no_other(trained: Session, storage: Storage) -> None:
+    def told() -> set[Any]:
+        return set(trained.scalars(text("DELETE FROM outbox_events WHERE kind = 'rated' RETURNING subject_id")))
+
+    strange = add_listing(trained, make="Lada", model="Niva")  # no band, so nothing to tell
+    refresh_bands(trained, storage)
+    assert told() == set(trained.scalars(select(PriceBand.listing_id).where(PriceBand.mid_pkr.is_not(None))))
+    changed, repriced = trained.scalars(select(Listing.id).where(Listing.id != strange).limit(2)).all()
+    touch(trained, changed, mileage_km=250_000)
+    touch(trained, repriced, price_pkr=1_234_000)  # its band is of the car, not of its price
+    assert refresh_bands(trained, storage).computed == 2
+    assert told() == {changed}
+    assert (refresh_bands(trained, storage).computed, told()) == (0, set())

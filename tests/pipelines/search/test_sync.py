@@ -8,13 +8,14 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
-from sqlalchemy import func, select
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import OutboxOffset
 from core.search import Audience, SearchEngine, SearchQuery, open_search_engine
 from core.settings import Settings
-from pipelines.search.sync import IndexReport, SyncResult, index_report, rebuild_index, sync_index
+from pipelines.search.audit import IndexReport, index_report
+from pipelines.search.sending import SyncResult
+from pipelines.search.sync import sync_index
 from tests.inventory import add_listing, add_many, change_listing, settle
 
 ANYONE = Audience.anonymous()
@@ -71,9 +72,25 @@ def test_listing_whose_transaction_commits_late_is_not_skipped(
         late = add_listing(slow)  # takes the smaller event id
         quick = add(session_factory, org="other-dealer")  # takes the larger one, and commits first
         sync(session_factory, index, wait=False)
-        assert late not in found(index)
-    sync(session_factory, index)
+        assert found(index) == [quick]  # and it does not wait for the slow one either
+        assert sync(session_factory, index, wait=False).events == 0
+    assert report(session_factory, index).lag == 1
+    assert sync(session_factory, index).events == 1
     assert set(found(index)) == {late, quick}
+    assert report(session_factory, index).lag == 0
+
+
+def test_events_of_the_own_transaction_wait_for_the_next_sync(
+    session_factory: SessionFactory, index: SearchEngine
+) -> None:
+    sync(session_factory, index)
+    with transaction(session_factory) as session:
+        car = add_listing(session)
+        other = add(session_factory, org="other-dealer")
+        sync_index(session, index)
+        assert found(index) == [other]
+    sync(session_factory, index)
+    assert set(found(index)) == {car, other}
     assert report(session_factory, index).lag == 0
 
 
@@ -123,17 +140,6 @@ def test_lost_index_is_rebuilt_by_the_next_sync(
     assert sync(session_factory, fresh).rebuilt
     assert found(fresh) == found(index) == [car]
     assert report(session_factory, fresh).in_step
-
-
-def test_rebuild_drops_the_watermark_of_the_index_it_replaces(
-    session_factory: SessionFactory, index: SearchEngine
-) -> None:
-    add(session_factory)
-    for _ in range(3):
-        with transaction(session_factory) as session:
-            rebuild_index(session, index)
-    with transaction(session_factory) as session:
-        assert session.scalar(select(func.count()).select_from(OutboxOffset)) == 1
 
 
 def test_report_tells_public_from_all_and_an_index_that_is_behind(

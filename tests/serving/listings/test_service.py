@@ -10,7 +10,7 @@ from core.errors import NotFoundError
 from core.search import Audience, SearchEngine, SearchQuery, Sort, open_search_engine
 from core.settings import Settings
 from core.vocabulary import Channel, Visibility
-from pipelines.search.sync import rebuild_index
+from pipelines.search.rebuild import rebuild_index
 from serving.listings.service import get_listing, search_listings
 from tests.inventory import add_listing, change_listing, dealer
 

@@ -1,0 +1,151 @@
+"""What goes into the search endpoints: the query parameters, and the search that they ask for."""
+
+from typing import Annotated
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from api.parameters import Name, sound_text
+from core.deal_ratings import DealRating
+from core.errors import InvalidInputError
+from core.search import Facet, ListingFilters, SearchQuery, Sort
+from core.search.filters import Near
+from core.search.matching import Matcher
+from core.search.places import Point, city_point
+from core.search.query import MAX_LIMIT, MAX_TEXT
+from core.search.suggest import MAX_SUGGESTIONS
+from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
+
+_Year = Annotated[int, Field(ge=1900, le=2200)]
+_Amount = Annotated[int, Field(ge=0, le=10**12)]
+_MOST_VALUES = 50
+_POINT = r"^-?\d{1,3}(\.\d{1,12})?,-?\d{1,3}(\.\d{1,12})?$"
+
+
+class ListingSearch(BaseModel):
+    """The query parameters of a search."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[str, AfterValidator(sound_text)] = Field(
+        default="",
+        max_length=MAX_TEXT,
+        description="Words to find in make, model, variant, title, year, city, looks and description. All of them must"
+        " match; small typos are forgiven in words of 4 letters and more, never in numbers. Usual short and local"
+        " spellings (vw, کرولا) are understood.",
+        examples=["corola 2018 lahore"],
+    )
+    make: list[Name] = Field(
+        default=[], max_length=_MOST_VALUES, description="Any of these makes.", examples=[["Toyota"]]
+    )
+    model: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these models.")
+    year_min: _Year | SkipJsonSchema[None] = Field(default=None, description="Model year, from.")
+    year_max: _Year | SkipJsonSchema[None] = Field(default=None, description="Model year, to.")
+    price_min: _Amount | SkipJsonSchema[None] = Field(default=None, description="Price in whole rupees, from.")
+    price_max: _Amount | SkipJsonSchema[None] = Field(default=None, description="Price in whole rupees, to.")
+    mileage_min: _Amount | SkipJsonSchema[None] = Field(default=None, description="Kilometres driven, from.")
+    mileage_max: _Amount | SkipJsonSchema[None] = Field(default=None, description="Kilometres driven, to.")
+    city: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these cities.")
+    province: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these provinces.")
+    body: list[Body] = Field(default=[], max_length=_MOST_VALUES, description="Any of these body styles.")
+    fuel: list[Fuel] = Field(default=[], max_length=_MOST_VALUES, description="Any of these fuels.")
+    transmission: list[Transmission] = Field(default=[], max_length=_MOST_VALUES, description="Any of these gearboxes.")
+    assembly: list[Assembly] = Field(default=[], max_length=_MOST_VALUES, description="Assembled here, or imported.")
+    color: list[Color] = Field(default=[], max_length=_MOST_VALUES, description="Any of these colour families.")
+    dealer: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these dealers, by code.")
+    deal_rating: list[DealRating] = Field(
+        default=[], max_length=_MOST_VALUES, description="Any of these ratings of the asking price by its band."
+    )
+    has_photos: bool | SkipJsonSchema[None] = Field(default=None, description="Only with photos, or only without.")
+    near: Annotated[str, Field(pattern=_POINT)] | SkipJsonSchema[None] = Field(
+        default=None,
+        description="A point as `latitude,longitude` in degrees, where distances start.",
+        examples=["31.55,74.34"],
+    )
+    near_city: Name | SkipJsonSchema[None] = Field(
+        default=None, description="A city of Pakistan instead of a point.", examples=["Lahore"]
+    )
+    radius_km: Annotated[float, Field(ge=0, le=20_000, allow_inf_nan=False)] | SkipJsonSchema[None] = Field(
+        default=None, description="Only cars in cities at most so far from `near` or `near_city`."
+    )
+    sort: Sort = Field(
+        default=Sort.RELEVANCE,
+        description="Order. `relevance`: exact words, then beginnings of words, then typos, the newest first in each."
+        " `distance` needs `near` or `near_city`. Cars without the sorted value come last.",
+    )
+    facets: list[Facet] = Field(
+        default=[],
+        max_length=_MOST_VALUES,
+        description="Count by these, at most 100 values each. A facet counts what would be"
+        " found without the filter on its own field, so that the alternatives of a choice keep their counts.",
+        examples=[["city", "body"]],
+    )
+    highlight: bool = Field(default=False, description="Mark in title and description the words that matched.")
+    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="Cars on a page.")
+    cursor: str | SkipJsonSchema[None] = Field(default=None, description="`next_cursor` of the page before, as it is.")
+
+    def query(self) -> SearchQuery:
+        """The search that is asked for.
+
+        Raises:
+            InvalidInputError: `invalid_range`, `invalid_point`, `unknown_city`, `two_origins`, `missing_origin`.
+        """
+        origin = self._origin()
+        filters = ListingFilters(
+            make=tuple(self.make),
+            model=tuple(self.model),
+            city=tuple(self.city),
+            province=tuple(self.province),
+            body=tuple(self.body),
+            fuel=tuple(self.fuel),
+            transmission=tuple(self.transmission),
+            assembly=tuple(self.assembly),
+            color=tuple(self.color),
+            dealer=tuple(self.dealer),
+            year_min=self.year_min,
+            year_max=self.year_max,
+            price_min=self.price_min,
+            price_max=self.price_max,
+            mileage_min=self.mileage_min,
+            mileage_max=self.mileage_max,
+            deal_rating=tuple(self.deal_rating),
+            has_photos=self.has_photos,
+            near=None if origin is None or self.radius_km is None else Near(origin, self.radius_km),
+        )
+        facets = tuple(dict.fromkeys(self.facets))
+        return SearchQuery(self.q, filters, self.sort, self.limit, self.cursor, facets, origin)
+
+    def matcher(self) -> Matcher | None:
+        """What marks the words that matched, where that is asked for."""
+        return Matcher(self.q) if self.highlight else None
+
+    def _origin(self) -> Point | None:
+        if self.near is not None and self.near_city is not None:
+            raise InvalidInputError("Give near or near_city, not both.", code="two_origins")
+        if self.near_city is not None:
+            return city_point(self.near_city)
+        if self.near is not None:
+            latitude, longitude = self.near.split(",")
+            return Point(float(latitude), float(longitude))
+        if self.radius_km is not None:
+            raise InvalidInputError("A radius needs a point: give near or near_city.", code="missing_origin")
+        return None
+
+
+class NameSearch(BaseModel):
+    """The query parameters of typeahead."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[str, AfterValidator(sound_text)] = Field(
+        default="", max_length=MAX_TEXT, description="What was typed so far.", examples=["toyo cor"]
+    )
+    limit: int = Field(default=10, ge=1, le=MAX_SUGGESTIONS, description="Names to give.")
+
+
+class SimilarSearch(BaseModel):
+    """The query parameters of similar cars."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    limit: int = Field(default=10, ge=1, le=50, description="Cars to give.")

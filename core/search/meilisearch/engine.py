@@ -1,0 +1,134 @@
+"""`SearchEngine` over Meilisearch.
+
+    listings_v1                  answers; one document in it names the generation, and the index that it replaced
+    listings_v1_<generation>     built aside; after the exchange it holds what answered before, for `rollback`
+
+`swap_indexes` exchanges documents and settings of two names in one task, so a search sees the one or the other. The
+name carries the schema's version: while a release rolls out, old and new code each find an index of their own.
+"""
+
+import re
+import uuid
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Any
+
+from core.errors import AutomartError, ConflictError
+from core.search.meilisearch.index_settings import index_settings
+from core.search.meilisearch.schema import ABOUT, ID, SCHEMA_VERSION, about
+from core.search.meilisearch.server import MeilisearchServer, speaking
+from core.search.meilisearch.view import MeilisearchView
+from core.search.meilisearch.writing import MeilisearchBatch, MeilisearchRebuild
+from core.search.write_lock import only_writer
+
+
+def index_name(name: str) -> str:
+    """The index that answers, where MEILI_INDEX is `name`."""
+    return f"{name}_v{SCHEMA_VERSION}"
+
+
+class MeilisearchEngine(MeilisearchView):
+    """Implements `core.search.engine.SearchEngine`.
+
+    The lock file keeps writers of this machine apart; those of several machines are kept apart by the sync's lock in
+    the database. Tasks of one index are done in the order in which they came.
+    """
+
+    def __init__(self, server: MeilisearchServer, name: str, lock_file: Path, *, lock_timeout: float = 30.0) -> None:
+        super().__init__(server, index_name(name))
+        self._lock_file = lock_file
+        self._lock_timeout = lock_timeout
+
+    @contextmanager
+    def updating(self) -> Iterator[MeilisearchBatch]:
+        """See the protocol; but a failing server can leave a part of the changes (`MeilisearchBatch`)."""
+        with self._alone():
+            generation = self._generation()
+            self._server.wait_for_earlier(self._name)
+            batch = MeilisearchBatch(self._server, self._name, generation)
+            yield batch
+            batch.finish()
+
+    @contextmanager
+    def rebuilding(self) -> Iterator[MeilisearchRebuild]:
+        """See the protocol. The settings are in force before the first document comes."""
+        with self._alone():
+            self._sweep()
+            generation = uuid.uuid4().hex
+            aside = f"{self._name}_{generation}"
+            try:
+                self._create(aside, generation)
+                batch = MeilisearchRebuild(self._server, aside, generation)
+                yield batch
+                batch.finish()
+            except BaseException:
+                with suppress(AutomartError):  # a server that went away; the next rebuild sweeps
+                    self._drop([aside])
+                raise
+            self._publish(aside, generation)
+            self._sweep()
+
+    def previous_id(self) -> str | None:
+        """See the protocol."""
+        previous = self._previous()
+        return None if previous is None else str(previous["generation"])
+
+    def rollback(self) -> str:
+        """See the protocol."""
+        with self._alone():
+            previous = self._previous()
+            if previous is None:
+                raise ConflictError(
+                    "There is no previous search index to go back to: one is kept from each rebuild on.",
+                    code="no_previous_index",
+                )
+            aside, wanted = str(previous["index"]), str(previous["generation"])
+            self._remember(aside, wanted, {"index": aside, "generation": self._generation()})
+            self._exchange({"indexes": [self._name, aside]})
+            return wanted
+
+    @contextmanager
+    def _alone(self) -> Iterator[None]:
+        with only_writer(self._lock_file, timeout=self._lock_timeout):
+            yield
+
+    def _create(self, aside: str, generation: str) -> None:
+        with speaking():
+            self._server.wait([self._server.client.create_index(aside, {"primaryKey": ID})])
+            self._server.wait([self._server.index(aside).update_settings(index_settings())])
+        self._remember(aside, generation, None)
+
+    def _publish(self, aside: str, generation: str) -> None:
+        replaced = self.index_id()
+        self._remember(aside, generation, replaced and {"index": aside, "generation": replaced})
+        if self._name in self._server.index_names():
+            self._exchange({"indexes": [self._name, aside]})
+        else:
+            self._exchange({"indexes": [aside, self._name], "rename": True})
+
+    def _previous(self) -> dict[str, Any] | None:
+        """What the answering index says that it replaced, if that is still there."""
+        answering = self._server.document(self._name, ABOUT) or {}
+        named: dict[str, Any] | None = answering.get("previous")
+        kept = None if named is None else self._server.document(named["index"], ABOUT)
+        return named if named is not None and kept and kept["generation"] == named["generation"] else None
+
+    def _remember(self, name: str, generation: str, previous: object) -> None:
+        with speaking():
+            self._server.wait([self._server.index(name).add_documents([about(generation) | {"previous": previous}])])
+
+    def _exchange(self, pair: dict[str, Any]) -> None:
+        with speaking():
+            self._server.wait([self._server.client.swap_indexes([pair])])
+
+    def _sweep(self) -> None:
+        """Remove indexes of this name that neither answer nor are kept: left by a rebuild that was killed."""
+        previous = self._previous()
+        ours = re.compile(re.escape(self._name) + "_[0-9a-f]{32}")
+        keep = None if previous is None else previous["index"]
+        self._drop([name for name in self._server.index_names() if ours.fullmatch(name) and name != keep])
+
+    def _drop(self, names: list[str]) -> None:
+        with speaking():
+            self._server.wait([self._server.client.delete_index(name) for name in names])

@@ -1,0 +1,102 @@
+"""How an index is set up, before its first document, and whether it still is.
+
+The rules of our own searches are in the filters that we send. These settings make them possible, and they rule what
+apps with a token of their own find by `q`: words of the title weigh most, exact before typo, and no typo in numbers.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from core.search.filters import NumberField, TermField
+from core.search.meilisearch.schema import (
+    ALL,
+    DESCRIPTION,
+    HEAD,
+    ID,
+    PLACE,
+    SORT_KEYS,
+    TEXTS,
+    facet_name,
+    number_name,
+    suggestion_name,
+    term_name,
+)
+from core.search.query import Facet
+from core.search.suggest import SuggestionKind
+from core.search.wording import stop_words, synonyms
+
+OLDEST_VERSION = (1, 18)
+"""Compares strings and disables typos on numbers (1.15), and `STARTS WITH` is stable."""
+
+MOST_VALUES = 20_000
+"""Values that one facet counts: all of them, so that what we show of it is cut by our own rule."""
+
+
+_ORDERED = ("searchableAttributes", "rankingRules")
+
+
+def index_settings() -> dict[str, Any]:
+    """The whole of the settings, in the shape of Meilisearch's settings route."""
+    equality = {"equality": True, "comparison": False}
+    counted = [facet_name(facet) for facet in Facet] + [suggestion_name(kind) for kind in SuggestionKind]
+    plain = [ID, PLACE, HEAD, DESCRIPTION, *(term_name(field) for field in TermField), *counted]
+    ranges = [*(number_name(field) for field in NumberField), *SORT_KEYS]
+    return {
+        "searchableAttributes": list(TEXTS),
+        "displayedAttributes": _displayed(),
+        "filterableAttributes": [
+            _rule([ALL], searched=True, operators=equality),
+            _rule(plain, searched=False, operators=equality),
+            _rule(ranges, searched=False, operators={"equality": True, "comparison": True}),
+            "_geo",  # a rule would not switch geographic search on
+        ],
+        "sortableAttributes": sorted([*SORT_KEYS, *(number_name(field) for field in NumberField), "_geo"]),
+        "rankingRules": ["sort", "words", "typo", "attribute", "proximity", "exactness", "by_newest:desc"],
+        "stopWords": sorted(stop_words()),
+        "synonyms": {
+            " ".join(spelling): sorted(" ".join(meant) for meant in meanings)
+            for spelling, meanings in synonyms().items()
+        },
+        "typoTolerance": {
+            "enabled": True,
+            "minWordSizeForTypos": {"oneTypo": 4, "twoTypos": 8},
+            "disableOnNumbers": True,
+        },
+        "pagination": {"maxTotalHits": 10_000_000},
+        "faceting": {"maxValuesPerFacet": MOST_VALUES, "sortFacetValuesBy": {"*": "count"}},
+    }
+
+
+def problems(stored: dict[str, Any]) -> list[str]:
+    """How stored settings differ from these, a sentence each. Settings that we do not set may be anything."""
+    wanted = index_settings()
+    return [
+        f"The setting {name} is not as it should be." for name in wanted if not _same(stored.get(name), wanted[name])
+    ]
+
+
+def version_problems(version: str) -> list[str]:
+    """Whether the server is old for us."""
+    numbers = tuple(int(part) for part in version.split("-")[0].split(".")[:2] if part.isdigit())
+    if numbers >= OLDEST_VERSION:
+        return []
+    return [f"Meilisearch is version {version}: {'.'.join(map(str, OLDEST_VERSION))} is the oldest that will do."]
+
+
+def _rule(attributes: Iterable[str], *, searched: bool, operators: dict[str, bool]) -> dict[str, Any]:
+    return {"attributePatterns": list(attributes), "features": {"facetSearch": searched, "filter": operators}}
+
+
+def _displayed() -> list[str]:
+    named = [facet_name(facet) for facet in Facet]
+    about = ["generation", "previous"]  # of the document about the index; hidden attributes cannot be read back
+    return [ID, "title", *named, *(number_name(field) for field in NumberField), PLACE, *SORT_KEYS, *about]
+
+
+def _same(stored: Any, wanted: Any, *, ordered: bool = False) -> bool:
+    """Whether settings mean the same: the server adds defaults to objects, and orders sets its own way."""
+    if isinstance(wanted, dict) and isinstance(stored, dict):
+        return all(_same(stored.get(name), value) for name, value in wanted.items())
+    if isinstance(wanted, list) and isinstance(stored, list) and not ordered:
+        return len(wanted) == len(stored) and all(any(_same(one, other) for other in stored) for one in wanted)
+    return bool(wanted == stored)

@@ -1,0 +1,46 @@
+"""Counts of an index: facets, and the names that typeahead offers."""
+
+from typing import Any
+
+from tantivy import Query, Schema, Searcher
+
+from core.search.engine import FacetCount
+from core.search.query import Audience, Facet, SearchQuery
+from core.search.tantivy.combining import every
+from core.search.tantivy.filters import compile_scope
+from core.search.tantivy.schema import facet_name
+
+_VALUES = 100
+_COUNTED_VALUES = 10_000  # counted before the most frequent are taken, so that ties are cut by value, not by chance
+
+
+def facet_counts(
+    searcher: Searcher, query: SearchQuery, audience: Audience, text: list[Query], schema: Schema
+) -> dict[Facet, list[FacetCount]]:
+    """The facets that a search asks for, each without the filter on its own field.
+
+    Facets that count the same hits are counted together: those without a filter of their own in one pass, and one
+    pass more for each that has one.
+    """
+    passes: dict[Any, list[Facet]] = {}
+    for facet in query.facets:
+        passes.setdefault(query.filters_of(facet), []).append(facet)
+    counted: dict[Facet, list[FacetCount]] = {}
+    for filters, facets in passes.items():
+        counted |= _count(searcher, every([compile_scope(filters, audience, schema), *text]), facets)
+    return {facet: counted[facet] for facet in query.facets}
+
+
+def _count(searcher: Searcher, query: Query, facets: list[Facet]) -> dict[Facet, list[FacetCount]]:
+    asked = {facet.value: {"terms": {"field": facet_name(facet), "size": _COUNTED_VALUES}} for facet in facets}
+    counted = searcher.aggregate(query, asked)
+    return {facet: _most_frequent(counted[facet.value]["buckets"]) for facet in facets}
+
+
+def _most_frequent(buckets: list[dict[str, Any]]) -> list[FacetCount]:
+    counts = [FacetCount(_shown(bucket["key"]), bucket["doc_count"]) for bucket in buckets]
+    return sorted(counts, key=lambda count: (-count.count, count.value))[:_VALUES]
+
+
+def _shown(value: str | float) -> str:
+    return value if isinstance(value, str) else str(int(value))  # years are numbers

@@ -1,0 +1,48 @@
+"""Compiles audiences and typed filters to tantivy's query objects. No string of a caller is ever parsed."""
+
+from tantivy import Query, Schema
+
+from core.search.filters import AllOf, AnyOf, Between, Filter, ListingFilters, Near, SomeOf, TermField
+from core.search.places import by_distance
+from core.search.query import Audience
+from core.search.tantivy.combining import every, some
+from core.search.tantivy.schema import PLACE, SEEN, seen_term, term_name
+from core.search.tantivy.steps import between, visible_between
+
+
+def compile_filter(node: Filter, schema: Schema) -> Query:
+    """The typed tree as a query."""
+    match node:
+        case AnyOf(field, values):
+            return some([Query.term_query(schema, term_name(field), value, "basic") for value in values])
+        case Between():
+            return between(node, schema)
+        case Near(point, radius):
+            near = [keys for distance, keys in by_distance(point) if distance <= radius]
+            return Query.term_set_query(schema, PLACE, [key for keys in near for key in keys])
+        case AllOf(parts):
+            return every([compile_filter(part, schema) for part in parts])
+        case SomeOf(parts):
+            return some([compile_filter(part, schema) for part in parts])
+
+
+def compile_scope(filters: ListingFilters, audience: Audience, schema: Schema) -> Query:
+    """The listings that meet the filters and that the audience sees: the same as both trees say, in fewer passes.
+
+    What an audience sees by channel and visibility is one term for each visibility, or part of a range; its own
+    organisation's listings are asked for beside them.
+    """
+    parts = filters.tree().parts
+    ranges = [part for part in parts if isinstance(part, Between)]
+    others = [compile_filter(part, schema) for part in parts if not isinstance(part, Between)]
+    visible = [visible_between(one, audience, schema) for one in ranges] or [_seen(audience, schema)]
+    scopes = [every([*visible, *others])]
+    if audience.org_id is not None:
+        own = AllOf((AnyOf(TermField.CHANNEL, (audience.channel,)), AnyOf(TermField.ORG, (audience.org_id.hex,))))
+        scopes.append(every([compile_filter(own, schema), *(between(one, schema) for one in ranges), *others]))
+    return some(scopes)
+
+
+def _seen(audience: Audience, schema: Schema) -> Query:
+    terms = [seen_term(audience.channel, one) for one in sorted(audience.visibilities)]
+    return some([Query.term_query(schema, SEEN, term, "basic") for term in terms])

@@ -1,0 +1,78 @@
+"""The hits of a stage in their exact order: by the sorted value, then by id, from any position on.
+
+A sort column holds the value and the first bits of the id. Hits that are equal in it (rows of one import have ids that
+begin alike) are ordered by the whole id in a second search, of that group alone.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+from uuid import UUID
+
+from tantivy import DocAddress, FieldType, Index, Order, Query, Searcher, SearchResult
+
+from core.search.sort_keys import id_of, sort_key, value_of
+from core.search.tantivy.combining import every
+from core.search.tantivy.queries import Stage
+from core.search.tantivy.schema import ID, ID_HIGH, ID_LOW, whole
+
+_MAX, _MIN = 2**63 - 1, -(2**63)
+
+
+class StageReader:
+    """Reads stages of one commit."""
+
+    def __init__(self, index: Index, searcher: Searcher) -> None:
+        self._index = index
+        self._searcher = searcher
+        self._schema = index.schema
+
+    def first(self, stage: Stage, wanted: int) -> tuple[list[str], int]:
+        """The keys (`core.search.sort_keys`) of the first hits, and how many hits there are."""
+        result: Any = self._search(stage.query, wanted + 1, stage.column, stage.order, count=True)
+        values = [value for value, _ in result.hits]
+        sure = len(values) <= wanted or values[wanted] != values[wanted - 1]
+        complete = result.hits[:wanted] if sure else [hit for hit in result.hits if hit[0] != values[wanted]]
+        found = sorted(self._keys(complete), reverse=stage.order is Order.Desc)
+        if not sure:
+            found += self._equal(stage, values[wanted], wanted - len(found), None)
+        return found, int(result.count)
+
+    def behind(self, stage: Stage, wanted: int, after: str) -> list[str]:
+        """The keys of the next hits behind a key."""
+        value = value_of(after)
+        found = self._equal(stage, value, wanted, id_of(after))
+        if len(found) < wanted:
+            found += self.first(self._beyond(stage, value), wanted - len(found))[0]
+        return found
+
+    def _equal(self, stage: Stage, value: int, wanted: int, after: UUID | None) -> list[str]:
+        """Hits with this very value in the column, by id."""
+        parts = [stage.query, self._between(stage.column, value, value)]
+        if after is not None:
+            parts.append(self._behind(after, stage.order))
+        hits = self._search(every(parts), wanted, ID, stage.order).hits
+        return [sort_key(value, UUID(hex=listing_id)) for listing_id, _ in hits]
+
+    def _behind(self, listing_id: UUID, order: Order) -> Query:
+        # tantivy makes ranges over text only in its query language: the one parsed query of this engine, of hex digits
+        rest = f"{{{listing_id.hex} TO *}}" if order is Order.Asc else f"{{* TO {listing_id.hex}}}"
+        return self._index.parse_query(f"{ID}:{rest}", [ID])
+
+    def _beyond(self, stage: Stage, value: int) -> Stage:
+        if stage.order is Order.Asc:
+            rest = Query.empty_query() if value >= _MAX else self._between(stage.column, value + 1, None)
+        else:
+            rest = Query.empty_query() if value <= _MIN else self._between(stage.column, None, value - 1)
+        return stage._replace(query=every([stage.query, rest]))
+
+    def _between(self, column: str, low: int | None, high: int | None) -> Query:
+        return Query.range_query(self._schema, column, FieldType.Integer, lower_bound=low, upper_bound=high)
+
+    def _search(self, query: Query, limit: int, column: str, order: Order, *, count: bool = False) -> SearchResult:
+        return self._searcher.search(query, limit, count=count, order_by_field=column, order=order)
+
+    def _keys(self, hits: Sequence[tuple[int, DocAddress]]) -> list[str]:
+        addresses = [address for _, address in hits]
+        highs: list[Any] = self._searcher.fast_field_values(ID_HIGH, addresses)
+        lows: list[Any] = self._searcher.fast_field_values(ID_LOW, addresses)
+        return [sort_key(value, whole(high, low)) for (value, _), high, low in zip(hits, highs, lows, strict=True)]

@@ -1,0 +1,38 @@
+"""Typeahead over an index: the names that an audience can see are counted once for each commit, and kept."""
+
+from collections import OrderedDict
+from threading import Lock
+
+from tantivy import Query
+
+from core.search.query import Audience
+from core.search.suggest import SuggestIndex
+from core.search.tantivy.reader import Opened
+from core.search.tantivy.schema import SUGGEST, suggestion_of
+
+_AUDIENCES = 32
+
+
+class Suggestions:
+    """The names of the audiences that asked last; safe to call from many threads."""
+
+    def __init__(self) -> None:
+        self._opened: Opened | None = None
+        self._kept: OrderedDict[Audience, SuggestIndex] = OrderedDict()
+        self._lock = Lock()
+
+    def of(self, opened: Opened, audience: Audience, query: Query) -> SuggestIndex:
+        """The names of the listings that this audience sees in this commit; `query` is the audience's, compiled."""
+        with self._lock:
+            if self._opened is not opened:
+                self._opened = opened
+                self._kept.clear()
+            kept = self._kept.get(audience)
+            if kept is None:
+                counted = opened.searcher.terms_with_prefix(SUGGEST, "", filter_query=query)
+                kept = SuggestIndex((*suggestion_of(term), count) for term, count in counted)
+                self._kept[audience] = kept
+                if len(self._kept) > _AUDIENCES:
+                    self._kept.popitem(last=False)
+            self._kept.move_to_end(audience)
+            return kept

@@ -1,0 +1,44 @@
+"""Table and index side by side, for checks, summaries and people."""
+
+from dataclasses import dataclass, field
+
+from sqlalchemy.orm import Session
+
+from core.search.engine import SearchEngine
+from core.search.query import Audience
+from pipelines.search.outbox import OutboxRepository
+from pipelines.search.repository import ListingDocumentRepository
+
+
+@dataclass(frozen=True)
+class IndexReport:
+    """A synced index has indexed == live, indexed_public == live_public, lag == 0."""
+
+    live: int
+    live_public: int  # what anonymous visitors of automart.pk may see
+    indexed: int
+    indexed_public: int
+    lag: int  # committed changes that the index has not seen
+    lag_seconds: float = field(default=0.0, compare=False)  # since when the oldest of them waits
+    previous_id: str | None = field(default=None, compare=False)  # the index that a rollback would bring back
+
+    @property
+    def in_step(self) -> bool:
+        """Whether the index holds as many listings as the table, for operators and for visitors."""
+        return self.indexed == self.live and self.indexed_public == self.live_public
+
+
+def index_report(session: Session, engine: SearchEngine) -> IndexReport:
+    """Counts of table and index; an index that cannot be read counts as empty.
+
+    The lag is counted last: a change that commits in between shows as lag, never as a silent difference.
+    """
+    listings, anonymous = ListingDocumentRepository(session), Audience.anonymous()
+    present = engine.index_id()
+    live, live_public = listings.count_live(), listings.count_live(anonymous)
+    indexed = 0 if present is None else engine.document_count()
+    indexed_public = 0 if present is None else engine.count(anonymous)
+    lag = OutboxRepository(session).lag(present)
+    return IndexReport(
+        live, live_public, indexed, indexed_public, lag.events, lag.seconds, previous_id=engine.previous_id()
+    )

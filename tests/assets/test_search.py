@@ -1,0 +1,83 @@
+"""The index's assets and checks: a refusal is a failing check, the present index answers on, lag is measured."""
+
+from collections.abc import Iterator
+
+import dagster as dg
+import pytest
+from sqlalchemy import text
+
+from assets.definitions import defs
+from assets.defs.search.checks import index_is_not_behind
+from assets.keys import INDEXED_RATINGS, LISTING_INDEX
+from core.db.session import SessionFactory, transaction
+from core.platform import open_platform
+from core.search import Audience, open_search_engine
+from core.settings import Settings
+from tests.inventory import add_listing, add_many
+
+
+@pytest.fixture
+def instance() -> Iterator[dg.DagsterInstance]:
+    with dg.DagsterInstance.ephemeral() as instance:
+        yield instance
+
+
+@pytest.fixture
+def home(monkeypatch: pytest.MonkeyPatch, settings: Settings, session_factory: SessionFactory) -> Settings:
+    assert settings.database_url is not None
+    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    return settings
+
+
+def run(instance: dg.DagsterInstance, job: str, *keys: dg.AssetKey) -> dg.ExecuteInProcessResult:
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    return (
+        defs()
+        .resolve_job_def(job)
+        .execute_in_process(
+            instance=instance, run_config=quiet, raise_on_error=False, asset_selection=list(keys) or None
+        )
+    )
+
+
+def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
+    return {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
+
+
+def test_refused_index_fails_its_check_and_the_present_one_answers_on(
+    home: Settings, instance: dg.DagsterInstance, session_factory: SessionFactory
+) -> None:
+    with transaction(session_factory) as session:
+        add_many(session, 99)
+    calm = run(instance, "dealer_feeds", LISTING_INDEX)
+    assert calm.success
+    assert checks(calm)["new_index_can_be_trusted"]
+    with transaction(session_factory) as session:  # a restored backup: without the cars, without the watermark
+        session.execute(text("DELETE FROM outbox_events"))
+        session.execute(text("DELETE FROM outbox_offsets"))
+        session.execute(text("DELETE FROM listings WHERE source_key LIKE 'many-%' AND row_number > 50"))
+    refused = run(instance, "dealer_feeds", LISTING_INDEX)
+    assert not refused.success
+    assert checks(refused) == {"new_index_can_be_trusted": False}
+    assert open_search_engine(home).count(Audience.anonymous()) == 100
+
+
+def test_lag_is_measured_and_a_change_that_waits_fails_the_check(
+    home: Settings, instance: dg.DagsterInstance, session_factory: SessionFactory
+) -> None:
+    with transaction(session_factory) as session:
+        add_listing(session)
+    assert checks(run(instance, "dealer_feeds", LISTING_INDEX, INDEXED_RATINGS))["index_is_not_behind"]
+    with transaction(session_factory) as session:
+        add_listing(session)
+        session.execute(text("UPDATE outbox_events SET created_at = now() - interval '3 minutes'"))
+    with open_platform(home) as platform:
+        result = index_is_not_behind(platform=platform)
+    assert isinstance(result, dg.AssetCheckResult)
+    assert not result.passed
+    assert (result.metadata["lag"].value, result.metadata["lag_seconds"].value >= 180) == (1, True)
+
+
+def test_trimming_runs(home: Settings, instance: dg.DagsterInstance, session_factory: SessionFactory) -> None:
+    assert run(instance, "outbox_trimming").success

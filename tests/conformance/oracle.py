@@ -1,0 +1,201 @@
+"""What a search should answer, in plain SQL over the same rows. It shares no code with the engines.
+
+`prepare` lays the live listings out once, with their ratings, distances and words; every question is then one
+statement over these.
+"""
+
+from typing import Any
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.search import Audience, Facet, ListingFilters, Sort
+from core.search.places import Point, city_point
+
+ORDER = {
+    Sort.RELEVANCE: "level, fresh_on DESC, id DESC",
+    Sort.NEWEST: "fresh_on DESC, id DESC",
+    Sort.PRICE_ASC: "price_pkr NULLS LAST, CASE WHEN price_pkr IS NOT NULL THEN id END, fresh_on DESC, id DESC",
+    Sort.PRICE_DESC: "price_pkr DESC NULLS LAST, CASE WHEN price_pkr IS NOT NULL THEN id END DESC,"
+    " fresh_on DESC, id DESC",
+    Sort.YEAR_ASC: "model_year, id",
+    Sort.YEAR_DESC: "model_year DESC, id DESC",
+    Sort.MILEAGE_ASC: "mileage_km NULLS LAST, CASE WHEN mileage_km IS NOT NULL THEN id END, fresh_on DESC, id DESC",
+    Sort.MILEAGE_DESC: "mileage_km DESC NULLS LAST, CASE WHEN mileage_km IS NOT NULL THEN id END DESC,"
+    " fresh_on DESC, id DESC",
+    Sort.DISTANCE: "km NULLS LAST, fresh_on DESC, id DESC",
+}
+COLUMNS = {
+    Facet.MAKE: "make", Facet.MODEL: "model", Facet.YEAR: "model_year", Facet.CITY: "city", Facet.PROVINCE: "province",
+    Facet.BODY: "body", Facet.FUEL: "fuel", Facet.TRANSMISSION: "transmission", Facet.ASSEMBLY: "assembly",
+    Facet.COLOR: "color", Facet.DEALER: "code", Facet.DEAL_RATING: "rating",
+}  # fmt: skip
+# Spelt out here once more: what the texts of this suite mean, and what they do not ask for.
+MEANT = {"benz": [["mercedes", "benz"]], "vw": [["volkswagen"]], "lhr": [["lahore"]], "کرولا": [["corolla"]],
+         "wagonr": [["wagon", "r"]]}  # fmt: skip
+NOT_ASKED = {"for", "sale", "gari", "کار"}
+NO_MATCH = 9
+
+_RATING = """CASE WHEN price_pkr IS NULL OR mid_pkr IS NULL THEN NULL WHEN price_pkr < low_pkr THEN 'great'
+  WHEN price_pkr * 2 < low_pkr + mid_pkr THEN 'good' WHEN price_pkr * 2 <= mid_pkr + high_pkr THEN 'fair'
+  WHEN price_pkr <= high_pkr THEN 'high' ELSE 'overpriced' END"""
+_WORDS = r"""regexp_split_to_table(lower(concat_ws(' ', {})), '[^a-z0-9]+')"""
+_HEAD = _WORDS.format("make, model, variant, title, model_year")
+_COLUMNS = _WORDS.format("city, area, province, body, fuel, transmission, color, color_raw, assembly")
+_EDITS = """
+CREATE FUNCTION pg_temp.edits(one text, other text) RETURNS int LANGUAGE plpgsql AS $$
+DECLARE before int[]; last int[]; present int[]; best int;
+BEGIN
+  last := ARRAY(SELECT generate_series(0, length(other)));
+  FOR i IN 1..length(one) LOOP
+    present := ARRAY[i];
+    FOR j IN 1..length(other) LOOP
+      best := least(last[j + 1] + 1, present[j] + 1, last[j] + (substr(one, i, 1) <> substr(other, j, 1))::int);
+      IF i > 1 AND j > 1 AND substr(one, i, 1) = substr(other, j - 1, 1)
+         AND substr(one, i - 1, 1) = substr(other, j, 1) THEN
+        best := least(best, before[j - 1] + 1);
+      END IF;
+      present := present || best;
+    END LOOP;
+    before := last; last := present;
+  END LOOP;
+  RETURN last[length(other) + 1];
+END $$"""
+
+
+def prepare(session: Session, start: Point) -> None:
+    """Lay out what the statements read."""
+    session.execute(
+        text(
+            f"CREATE TEMP TABLE stock ON COMMIT DROP AS SELECT l.*, o.code, {_RATING} AS rating,"
+            f" {_distance(start)} AS km,"
+            " coalesce(listed_on, (l.created_at AT TIME ZONE 'UTC')::date) AS fresh_on"
+            " FROM listings l JOIN orgs o ON o.id = l.org_id LEFT JOIN price_bands b ON b.listing_id = l.id"
+            " WHERE status = 'live'"
+        )
+    )
+    said = _WORDS.format("description")
+    session.execute(
+        text(
+            f"CREATE TEMP TABLE said ON COMMIT DROP AS SELECT id, word, min(rank) AS rank FROM ("
+            f"SELECT id, {_HEAD} AS word, 1 AS rank FROM stock UNION ALL SELECT id, {_COLUMNS}, 2 FROM stock"
+            f" UNION ALL SELECT id, {said}, 3 FROM stock) w WHERE word <> '' GROUP BY id, word"
+        )
+    )
+    session.execute(text(_EDITS))
+
+
+def hits(session: Session, asked: str, filters: ListingFilters, sort: Sort, audience: Audience) -> list[Any]:
+    """Every hit in order."""
+    conditions, values = _conditions(filters)
+    seen, who = visible(audience)
+    level, typed = _level(session, asked)
+    statement = (
+        f"SELECT * FROM (SELECT s.*, {level} AS level FROM stock s WHERE {seen} AND {conditions}) found"
+        f" WHERE level < {NO_MATCH} ORDER BY {ORDER[sort]}"
+    )
+    return list(session.execute(text(statement), values | who | typed))
+
+
+def visible(audience: Audience) -> tuple[str, dict[str, Any]]:
+    """The condition under which the audience sees a listing."""
+    own = " OR org_id = :org" if audience.org_id is not None else ""
+    values = {"channel": audience.channel.value, "visibilities": [one.value for one in audience.visibilities]}
+    condition = f":channel = ANY(channels) AND (visibility = ANY(CAST(:visibilities AS text[])){own})"
+    return condition, values | ({"org": audience.org_id} if own else {})
+
+
+def names(session: Session, typed: list[str], audience: Audience) -> dict[tuple[str, str], int]:
+    """Kind and name of everything that typeahead may offer, and how many listings have it."""
+    seen, who = visible(audience)
+    starts = " AND ".join(
+        rf"EXISTS (SELECT FROM regexp_split_to_table(lower(name), '[^a-z0-9]+') w WHERE starts_with(w, :w{number}))"
+        for number in range(len(typed))
+    )
+    statement = (
+        "SELECT kind, name, count(*) FROM stock, LATERAL (VALUES"
+        " ('make', make), ('model', concat_ws(' ', make, model)),"
+        " ('variant', CASE WHEN variant IS NOT NULL THEN concat_ws(' ', make, model, variant) END), ('city', city))"
+        f" AS v (kind, name) WHERE name IS NOT NULL AND {seen} AND {starts or 'true'} GROUP BY kind, name"
+    )
+    found = session.execute(text(statement), who | {f"w{n}": word for n, word in enumerate(typed)})
+    return {(kind, name): count for kind, name, count in found}
+
+
+def _conditions(filters: ListingFilters) -> tuple[str, dict[str, Any]]:
+    lists = {
+        "lower(make)": [one.lower() for one in filters.make],
+        "lower(model)": [one.lower() for one in filters.model],
+        "lower(city)": [one.lower() for one in filters.city],
+        "lower(province)": [one.lower() for one in filters.province],
+        "body": filters.body, "fuel": filters.fuel, "transmission": filters.transmission, "color": filters.color,
+        "assembly": filters.assembly, "rating": filters.deal_rating, "code": filters.dealer,
+    }  # fmt: skip
+    numbers = {
+        "model_year >= ": filters.year_min, "model_year <= ": filters.year_max, "price_pkr >= ": filters.price_min,
+        "price_pkr <= ": filters.price_max, "mileage_km >= ": filters.mileage_min,
+        "mileage_km <= ": filters.mileage_max,
+        "km <= ": None if filters.near is None else filters.near.radius_km,
+        "(cardinality(photos) > 0) = ": filters.has_photos,
+    }  # fmt: skip
+    parts, values = ["true"], {}
+    for column, chosen in lists.items():
+        if chosen:
+            parts.append(f"{column} = ANY(CAST(:p{len(values)} AS text[]))")
+            values[f"p{len(values)}"] = [str(one) for one in chosen]
+    for comparison, number in numbers.items():
+        if number is not None:
+            parts.append(f"{comparison}:p{len(values)}")
+            values[f"p{len(values)}"] = number
+    return " AND ".join(parts), values
+
+
+def _level(session: Session, asked: str) -> tuple[str, dict[str, Any]]:
+    """How well a listing answers a text: 1 names it, 2 columns, 3 description, 4 beginnings, 5 typos."""
+    wanted = [word for word in asked.split() if word not in NOT_ASKED]
+    values: dict[str, Any] = {}
+    slots = []
+    for word in wanted:
+        spellings = [[word], *MEANT.get(word, [])]
+        exact = []
+        for spelling in spellings:
+            ranks = []
+            for part in spelling:
+                name = f"t{len(values)}"
+                values[name] = part
+                there = f"SELECT rank FROM said w WHERE w.id = s.id AND w.word = :{name}"
+                ranks.append(f"coalesce(({there}), {NO_MATCH})")
+            exact.append(f"greatest({', '.join(ranks)})" if len(ranks) > 1 else ranks[0])
+        near = f"t{len(values)}"
+        values[near] = _similar(session, word, beginnings=True)
+        slips = f"t{len(values)}"
+        values[slips] = _similar(session, word, beginnings=False)
+        there = "EXISTS (SELECT FROM said w WHERE w.id = s.id AND w.rank < 3 AND w.word = ANY(CAST(:{} AS text[])))"
+        loose = f"CASE WHEN {there.format(near)} THEN 4 WHEN {there.format(slips)} THEN 5 ELSE {NO_MATCH} END"
+        slots.append(f"least({', '.join(exact)}, {loose})")
+    return f"greatest(0, {', '.join(slots)})" if slots else "0", values
+
+
+def _similar(session: Session, word: str, *, beginnings: bool) -> list[str]:
+    """Words of the stock that begin with the word, or differ from it by the typos that its length allows."""
+    if beginnings:
+        if len(word) < 2 or word.isdigit():
+            return []
+        statement = text("SELECT DISTINCT word FROM said WHERE starts_with(word, :word)")
+        return list(session.scalars(statement, {"word": word}))
+    letters = not any(char.isdigit() for char in word)
+    allowed = 0 if not letters or len(word) < 4 else 1 if len(word) < 8 else 2
+    statement = text("SELECT DISTINCT word FROM said WHERE pg_temp.edits(:word, word) <= :allowed")
+    return list(session.scalars(statement, {"word": word, "allowed": allowed})) if allowed else []
+
+
+def _distance(start: Point) -> str:
+    towns = ("Lahore", "Karachi", "Islamabad", "Multan")
+    cases = " ".join(
+        f"WHEN '{name}' THEN 6371 * acos(least(1, sin(radians({start.latitude})) * sin(radians({there.latitude}))"
+        f" + cos(radians({start.latitude})) * cos(radians({there.latitude}))"
+        f" * cos(radians({there.longitude} - {start.longitude}))))"
+        for name in towns
+        for there in (city_point(name),)
+    )
+    return f"CASE city {cases} END"

@@ -1,0 +1,28 @@
+"""Meilisearch's error shape."""
+
+STATUS = {
+    "index_not_found": 404,
+    "document_not_found": 404,
+    "task_not_found": 404,
+    "api_key_not_found": 404,
+    "not_found": 404,
+    "missing_authorization_header": 401,
+    "invalid_api_key": 403,
+    "internal": 500,
+}
+KIND = {"missing_authorization_header": "auth", "invalid_api_key": "auth", "internal": "internal",
+        "no_space_left_on_device": "system"}  # fmt: skip
+
+
+class ProblemError(Exception):
+    """An answer that is an error."""
+
+    def __init__(self, code: str, message: str, *, status: int | None = None) -> None:
+        super().__init__(message)
+        self.status = status or STATUS.get(code, 400)
+        self.body = shape(code, message)
+
+
+def shape(code: str, message: str) -> dict[str, str]:
+    link = f"https://docs.meilisearch.com/errors#{code}"
+    return {"message": message, "code": code, "type": KIND.get(code, "invalid_request"), "link": link}

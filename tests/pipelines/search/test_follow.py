@@ -1,0 +1,100 @@
+"""The follower: a commit is found without anybody asking for it, also after trouble."""
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
+
+from core.db.session import SessionFactory, transaction
+from core.search import Audience, SearchEngine, SearchQuery, open_search_engine
+from core.settings import Settings
+from pipelines.search import follow, sync
+from pipelines.search.follow import follow_index
+from pipelines.search.sending import SyncResult
+from tests.inventory import add_listing, change_listing
+
+
+@pytest.fixture
+def index(settings: Settings) -> SearchEngine:
+    return open_search_engine(settings)
+
+
+@pytest.fixture
+def heard(session_factory: SessionFactory, index: SearchEngine) -> Iterator[list[SyncResult]]:
+    """A running follower, and what it told."""
+    stop, told = threading.Event(), list[SyncResult]()
+    follower = threading.Thread(
+        target=follow_index, args=(session_factory, index, stop), kwargs={"tell": told.append}, name="follower"
+    )
+    follower.start()
+    yield told
+    stop.set()
+    follower.join(30)
+    assert not follower.is_alive()
+
+
+def until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 60
+    while not condition():
+        assert time.monotonic() < deadline, "it never came"
+        time.sleep(0.02)
+
+
+def hits(index: SearchEngine, words: str) -> int:
+    return index.search(SearchQuery(words), Audience.anonymous()).total if index.index_id() else 0
+
+
+def test_commits_become_searchable_while_a_slow_transaction_runs(
+    session_factory: SessionFactory, index: SearchEngine, heard: list[SyncResult]
+) -> None:
+    until(lambda: len(heard) == 1)
+    assert heard[0].rebuilt
+    with session_factory() as slow, slow.begin():
+        add_listing(slow, model="Prado")
+        with transaction(session_factory) as session:
+            car = add_listing(session, org="other-dealer", model="Yaris")
+        until(lambda: hits(index, "yaris") == 1)
+        assert hits(index, "prado") == 0
+        with transaction(session_factory) as session:
+            change_listing(session, car, status="removed")
+        until(lambda: hits(index, "yaris") == 0)
+    until(lambda: hits(index, "prado") == 1)
+    assert [result.events for result in heard[1:]] == [1, 1, 1]  # nothing is sent twice, nothing tells of idleness
+
+
+def test_follower_outlives_a_failure(
+    session_factory: SessionFactory, index: SearchEngine, heard: list[SyncResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    until(lambda: len(heard) == 1)
+    failed = threading.Event()
+
+    def broken(*_: object) -> SyncResult:
+        failed.set()
+        raise OperationalError("", {}, RuntimeError("the server closed the connection"))
+
+    monkeypatch.setattr(follow, "sync_index", broken)
+    assert failed.wait(30)
+    monkeypatch.setattr(follow, "sync_index", sync.sync_index)
+    with transaction(session_factory) as session:
+        add_listing(session, model="Yaris")
+    until(lambda: hits(index, "yaris") == 1)
+
+
+def test_lock_is_held_until_the_watermark_is_committed(session_factory: SessionFactory, index: SearchEngine) -> None:
+    with session_factory() as first, first.begin():
+        sync.sync_index(first, index)
+        waiting = threading.Thread(target=_sync, args=(session_factory, index))
+        waiting.start()
+        with session_factory() as observer:
+            until(lambda: bool(observer.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted"))))
+        present = index.index_id()
+    waiting.join(30)
+    assert index.index_id() == present  # the second one found the first one's watermark
+
+
+def _sync(factory: SessionFactory, index: SearchEngine) -> None:
+    with transaction(factory) as session:
+        sync.sync_index(session, index)

@@ -1,0 +1,79 @@
+"""What every index has seen leaves the outbox in time, and nothing else does."""
+
+import pytest
+from sqlalchemy import func, select, text
+
+from core.db.session import SessionFactory, transaction
+from core.db.tables import OutboxEvent, OutboxOffset
+from core.search import SearchEngine, open_search_engine
+from core.settings import Settings
+from pipelines.search.rebuild import rebuild_index
+from pipelines.search.sync import sync_index
+from pipelines.search.trim import TrimResult, trim_outbox
+from tests.inventory import add_listing
+
+
+@pytest.fixture
+def index(settings: Settings) -> SearchEngine:
+    return open_search_engine(settings)
+
+
+def trim(factory: SessionFactory, index: SearchEngine, days: int = 7) -> TrimResult:
+    with transaction(factory) as session:
+        return trim_outbox(session, index, days)
+
+
+def sync(factory: SessionFactory, index: SearchEngine) -> None:
+    with transaction(factory) as session:
+        sync_index(session, index)
+
+
+def add(factory: SessionFactory, *, days_ago: int = 8) -> None:
+    with transaction(factory) as session:
+        listing = add_listing(session)
+        session.execute(
+            text("UPDATE outbox_events SET created_at = now() - make_interval(days => :days) WHERE subject_id = :id"),
+            {"days": days_ago, "id": listing},
+        )
+
+
+def count(factory: SessionFactory, what: type[OutboxEvent] | type[OutboxOffset]) -> int:
+    with factory() as session:
+        return session.scalar(select(func.count()).select_from(what)) or 0
+
+
+def test_old_events_go_when_they_were_seen(session_factory: SessionFactory, index: SearchEngine) -> None:
+    sync(session_factory, index)
+    add(session_factory)
+    add(session_factory, days_ago=6)
+    assert trim(session_factory, index) == TrimResult(0, 0)  # the index that answers here has not seen them
+    sync(session_factory, index)
+    assert trim(session_factory, index) == TrimResult(1, 0)
+    assert trim(session_factory, index) == TrimResult(0, 0)
+    assert count(session_factory, OutboxEvent) == 1
+
+
+def test_other_consumers_hold_what_they_have_not_seen(session_factory: SessionFactory, index: SearchEngine) -> None:
+    with transaction(session_factory) as session:
+        session.execute(
+            text("INSERT INTO outbox_offsets VALUES ('webhooks', now(), pg_current_snapshot())"),
+        )
+    add(session_factory)
+    sync(session_factory, index)
+    assert trim(session_factory, index) == TrimResult(0, 0)
+    with transaction(session_factory) as session:
+        session.execute(text("UPDATE outbox_offsets SET snapshot = pg_current_snapshot() WHERE consumer = 'webhooks'"))
+    assert trim(session_factory, index) == TrimResult(1, 0)
+
+
+def test_index_that_nobody_keeps_level_holds_nothing_for_ever(
+    session_factory: SessionFactory, index: SearchEngine
+) -> None:
+    for _ in range(2):
+        with transaction(session_factory) as session:
+            rebuild_index(session, index)
+    add(session_factory)
+    sync(session_factory, index)
+    assert trim(session_factory, index, days=30) == TrimResult(0, 0)
+    assert trim(session_factory, index) == TrimResult(1, forgotten=1)  # the index kept for rollback
+    assert count(session_factory, OutboxOffset) == 1
