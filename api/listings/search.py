@@ -1,5 +1,6 @@
 """What goes into the search endpoints: the query parameters, and the search that they ask for."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -20,6 +21,13 @@ _Year = Annotated[int, Field(ge=1900, le=2200)]
 _Amount = Annotated[int, Field(ge=0, le=10**12)]
 _MOST_VALUES = 50
 _POINT = r"^-?\d{1,3}(\.\d{1,12})?,-?\d{1,3}(\.\d{1,12})?$"
+
+
+class SearchMode(StrEnum):
+    """What a search goes by."""
+
+    TEXT = "text"
+    HYBRID = "hybrid"
 
 
 class ListingSearch(BaseModel):
@@ -79,6 +87,10 @@ class ListingSearch(BaseModel):
         description="Count by these, at most 100 values each. A facet counts what would be"
         " found without the filter on its own field, so that the alternatives of a choice keep their counts.",
         examples=[["city", "body"]],
+    )
+    mode: SearchMode = Field(
+        default=SearchMode.TEXT,
+        description="`hybrid`: by words and by meaning; needs words and the order by relevance.",
     )
     highlight: bool = Field(default=False, description="Mark in title and description the words that matched.")
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="Cars on a page.")
