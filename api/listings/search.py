@@ -19,6 +19,7 @@ from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
 
 _Year = Annotated[int, Field(ge=1900, le=2200)]
 _Amount = Annotated[int, Field(ge=0, le=10**12)]
+_EXAMPLE = "corola 2018 lahore"
 _MOST_VALUES = 50
 _POINT = r"^-?\d{1,3}(\.\d{1,12})?,-?\d{1,3}(\.\d{1,12})?$"
 
@@ -41,7 +42,7 @@ class ListingSearch(BaseModel):
         description="Words to find in make, model, variant, title, year, city, looks and description. All of them must"
         " match; small typos are forgiven in words of 4 letters and more, never in numbers. Usual short and local"
         " spellings (vw, کرولا) are understood.",
-        examples=["corola 2018 lahore"],
+        json_schema_extra={"example": _EXAMPLE},  # the docs page fills it in
     )
     make: list[Name] = Field(
         default=[], max_length=_MOST_VALUES, description="Any of these makes.", examples=[["Toyota"]]
@@ -150,7 +151,7 @@ class NameSearch(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     q: Annotated[str, AfterValidator(sound_text)] = Field(
-        default="", max_length=MAX_TEXT, description="What was typed so far.", examples=["toyo cor"]
+        default="", max_length=MAX_TEXT, description="What was typed so far.", json_schema_extra={"example": "toyo cor"}
     )
     limit: int = Field(default=10, ge=1, le=MAX_SUGGESTIONS, description="Names to give.")
 
