@@ -97,6 +97,8 @@ def status_command(as_json: Json = False) -> None:
         return
     rows = (("live", report.live, report.indexed), ("public on automart", report.live_public, report.indexed_public))
     print_table(("listings", "database", "index"), rows)
+    for problem in report.settings_problems:
+        typer.echo(f"{problem} Run `automart search rebuild`.")
     typer.echo(_advice(report))
     typer.echo("An index is kept to go back to." if report.previous_id else "No index is kept to go back to.")
 
