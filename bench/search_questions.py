@@ -55,13 +55,17 @@ def beginnings() -> list[str]:
 
 
 def typos(count: int = 300) -> list[Typo]:
-    """Words that name cars, with one typo each, of 4 letters and more."""
+    """Words that name cars, with one typo each, of 4 letters and more: shorter words are taken as they are."""
     random = Random(14)
-    known = {
-        word for model in sample_models() for word in f"{model.make} {model.model}".lower().replace("-", " ").split()
-    }
-    meant = random.choices(sorted(word for word in known if word.isalpha() and len(word) >= 4), k=count)
-    return [Typo(misspelt(random, word), word) for word in meant]
+    names = (f"{model.make} {model.model}".lower().replace("-", " ") for model in sample_models())
+    known = sorted({word for name in names for word in name.split() if word.isalpha() and len(word) >= 4})
+    found: list[Typo] = []
+    while len(found) < count:
+        meant = random.choice(known)
+        typed = misspelt(random, meant)
+        if len(typed) >= 4:
+            found.append(Typo(typed, meant))
+    return found
 
 
 def misspelt(random: Random, word: str) -> str:
