@@ -15,6 +15,7 @@ from pathlib import Path
 
 import httpx
 import polars as pl
+import psutil
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
@@ -84,9 +85,12 @@ def serve_and_ask(settings: Settings) -> None:
     server = subprocess.Popen(command, env=child_environment(settings) | {"PYTHONPATH": str(Path.cwd())})
     try:
         times, failed = asyncio.run(ask(f"http://127.0.0.1:{port}"))
+        used = psutil.Process(server.pid).cpu_times()
     finally:
         server.terminate()
         server.wait(20)
+    work = (used.user + used.system) * 1000 / (RATE * SECONDS + WARM)  # its start included
+    print(f"the server used {work:.1f} ms of CPU a request")
     cuts = statistics.quantiles(times, n=100, method="inclusive")
     print(
         f"GET /v1/listings at {RATE} requests/s for {SECONDS} s:"
