@@ -20,6 +20,7 @@ from api.price_bands.endpoints import router as price_bands
 from api.price_bands.schemas import ListingPriceBandRead, PriceBandRead
 from core.platform import open_platform
 from core.search import open_search_engine
+from core.search.embedding import VectorStore
 from core.settings import Settings, load_settings
 from serving.price_bands.champion import ChampionCache
 
@@ -56,7 +57,8 @@ def create_app(settings: Settings) -> FastAPI:
         platform = open_platform(settings, require_database=False)
         opened = await run_in_threadpool(platform.__enter__)
         try:
-            app.state.parts = Parts(opened.sessions, opened.storage, search, ChampionCache(opened.storage), settings)
+            champion, vectors = ChampionCache(opened.storage), VectorStore(settings.vectors_dir)
+            app.state.parts = Parts(opened.sessions, opened.storage, search, champion, settings, vectors)
             yield
         finally:
             await run_in_threadpool(platform.__exit__, None, None, None)

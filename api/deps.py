@@ -8,6 +8,7 @@ from fastapi import Depends, Request
 
 from core.db.session import Session, SessionFactory, transaction
 from core.search import Audience, SearchEngine
+from core.search.embedding import VectorStore
 from core.settings import Settings
 from core.storage import Storage
 from serving.price_bands.champion import ChampionCache
@@ -22,6 +23,7 @@ class Parts:
     search: SearchEngine
     champion: ChampionCache
     settings: Settings
+    vectors: VectorStore
 
 
 # What only looks something up is async: FastAPI sends every plain function to a worker thread, which costs more than

@@ -34,6 +34,7 @@ _EXAMPLES: dict[str, tuple[int, str]] = {
     "not_ready": (503, "Not ready: search."),
     "price_band_not_found": (404, "There is no price band for this listing yet."),
     "search_unavailable": (503, "There is no search index that can be read: run `automart search sync` to build it."),
+    "semantic_not_installed": (422, "Search by meaning is not installed here: leave mode=hybrid out."),
     "token_missing": (401, "Send the dealer's upload token: Authorization: Bearer TOKEN."),
     "token_refused": (401, "This is not a token of this dealer, or it was revoked: ask for a new one."),
     "unknown_city": (422, "We do not know where the city 'Atlantis' is: give latitude and longitude."),

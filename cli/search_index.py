@@ -12,7 +12,9 @@ from cli.tables import print_table
 from core.db.session import transaction
 from core.platform import Platform, open_platform
 from core.search import open_search_engine
+from core.search.embedding import VectorStore, open_embedder
 from pipelines.search.audit import IndexReport, index_report
+from pipelines.search.embed import embed_listings
 from pipelines.search.follow import follow_index
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
 from pipelines.search.sending import SyncResult
@@ -95,8 +97,29 @@ def status_command(as_json: Json = False) -> None:
         return
     rows = (("live", report.live, report.indexed), ("public on automart", report.live_public, report.indexed_public))
     print_table(("listings", "database", "index"), rows)
+    for problem in report.settings_problems:
+        typer.echo(f"{problem} Run `automart search rebuild`.")
     typer.echo(_advice(report))
     typer.echo("An index is kept to go back to." if report.previous_id else "No index is kept to go back to.")
+
+
+@app.command("embed")
+@explain_errors
+def embed_command(as_json: Json = False) -> None:
+    """Compute the vectors of search by meaning (mode=hybrid); needs the extra `semantic`.
+
+    Only sentences that are new since the last time are computed. Run it daily: cars that came later are found by
+    their words alone until then.
+    """
+    embedder = open_embedder()
+    with open_platform() as platform, transaction(platform.sessions) as session:
+        result = embed_listings(session, VectorStore(platform.settings.vectors_dir), embedder)
+    if as_json:
+        print_json(asdict(result))
+    else:
+        typer.echo(
+            f"{result.listings:,} listings, {result.sentences:,} sentences, {result.embedded:,} of them computed."
+        )
 
 
 def _advice(report: IndexReport) -> str:

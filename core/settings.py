@@ -121,6 +121,11 @@ class Settings(BaseSettings):
         return self.home / "search"
 
     @property
+    def vectors_dir(self) -> Path:
+        """Folder of the listings' vectors, for search by meaning."""
+        return self.index_dir / "vectors"
+
+    @property
     def dagster_home(self) -> Path:
         """Folder of Dagster's instance storage."""
         return self.home / "dagster"

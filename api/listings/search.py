@@ -1,5 +1,6 @@
 """What goes into the search endpoints: the query parameters, and the search that they ask for."""
 
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
@@ -18,8 +19,16 @@ from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
 
 _Year = Annotated[int, Field(ge=1900, le=2200)]
 _Amount = Annotated[int, Field(ge=0, le=10**12)]
+_EXAMPLE = "corola 2018 lahore"
 _MOST_VALUES = 50
 _POINT = r"^-?\d{1,3}(\.\d{1,12})?,-?\d{1,3}(\.\d{1,12})?$"
+
+
+class SearchMode(StrEnum):
+    """What a search goes by."""
+
+    TEXT = "text"
+    HYBRID = "hybrid"
 
 
 class ListingSearch(BaseModel):
@@ -33,7 +42,7 @@ class ListingSearch(BaseModel):
         description="Words to find in make, model, variant, title, year, city, looks and description. All of them must"
         " match; small typos are forgiven in words of 4 letters and more, never in numbers. Usual short and local"
         " spellings (vw, کرولا) are understood.",
-        examples=["corola 2018 lahore"],
+        json_schema_extra={"example": _EXAMPLE},  # the docs page fills it in
     )
     make: list[Name] = Field(
         default=[], max_length=_MOST_VALUES, description="Any of these makes.", examples=[["Toyota"]]
@@ -79,6 +88,10 @@ class ListingSearch(BaseModel):
         description="Count by these, at most 100 values each. A facet counts what would be"
         " found without the filter on its own field, so that the alternatives of a choice keep their counts.",
         examples=[["city", "body"]],
+    )
+    mode: SearchMode = Field(
+        default=SearchMode.TEXT,
+        description="`hybrid`: by words and by meaning; needs words and the order by relevance.",
     )
     highlight: bool = Field(default=False, description="Mark in title and description the words that matched.")
     limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="Cars on a page.")
@@ -138,7 +151,7 @@ class NameSearch(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     q: Annotated[str, AfterValidator(sound_text)] = Field(
-        default="", max_length=MAX_TEXT, description="What was typed so far.", examples=["toyo cor"]
+        default="", max_length=MAX_TEXT, description="What was typed so far.", json_schema_extra={"example": "toyo cor"}
     )
     limit: int = Field(default=10, ge=1, le=MAX_SUGGESTIONS, description="Names to give.")
 

@@ -20,6 +20,7 @@ class IndexReport:
     indexed_public: int
     lag: int  # committed changes that the index has not seen
     lag_seconds: float = field(default=0.0, compare=False)  # since when the oldest of them waits
+    settings_problems: tuple[str, ...] = field(default=(), compare=False)  # what is not as this version sets it up
     previous_id: str | None = field(default=None, compare=False)  # the index that a rollback would bring back
 
     @property
@@ -39,6 +40,7 @@ def index_report(session: Session, engine: SearchEngine) -> IndexReport:
     indexed = 0 if present is None else engine.document_count()
     indexed_public = 0 if present is None else engine.count(anonymous)
     lag = OutboxRepository(session).lag(present)
+    problems = () if present is None else tuple(engine.settings_problems())
     return IndexReport(
-        live, live_public, indexed, indexed_public, lag.events, lag.seconds, previous_id=engine.previous_id()
+        live, live_public, indexed, indexed_public, lag.events, lag.seconds, problems, engine.previous_id()
     )

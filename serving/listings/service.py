@@ -7,8 +7,10 @@ from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
 from core.search import Audience, Facet, FacetCount, SearchEngine, SearchQuery
+from core.search.embedding import VectorStore, open_embedder
 from core.search.places import Point, distance_km, place_key, places
 from core.search.suggest import Suggestion
+from serving.listings.hybrid import fused_page
 from serving.listings.repository import ListingRepository
 from serving.listings.similar import SimilarRepository
 from serving.listings.views import ListingView
@@ -36,6 +38,19 @@ def search_listings(session: Session, engine: SearchEngine, query: SearchQuery, 
     page = engine.search(query, audience)
     items = ListingRepository(session).visible(page.ids, audience)
     return ListingResults(items, page.total, page.facets, page.next_cursor, _distances(items, query.start))
+
+
+def search_by_meaning(
+    session: Session, engine: SearchEngine, vectors: VectorStore, query: SearchQuery, audience: Audience
+) -> ListingResults:
+    """One page of listings by words and by meaning at once (`serving.listings.hybrid`).
+
+    Raises:
+        InvalidInputError: `semantic_not_installed`, `hybrid_needs_words`, `invalid_cursor`.
+        RetryableError: `no_vectors` before the first `automart search embed`; `search_unavailable`.
+    """
+    items, total, facets, following = fused_page(session, engine, vectors, open_embedder(), query, audience)
+    return ListingResults(items, total, facets, following, _distances(items, query.start))
 
 
 def similar_listings(session: Session, listing_id: UUID, audience: Audience, limit: int) -> list[ListingView]:

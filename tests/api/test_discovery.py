@@ -108,3 +108,14 @@ def test_similar_cars_of_visitors_and_problems(client: httpx.Client, add: Add) -
     assert (missing.status_code, missing.json()["code"]) == (404, "listing_not_found")
     assert client.get(f"/v1/listings/{car}/similar?limit=0").status_code == 422
     assert client.get("/v1/listings/x/similar").status_code == 422
+
+
+def test_search_by_meaning_without_the_extra_is_a_422(
+    client: httpx.Client, add: Add, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    add()
+    monkeypatch.setattr("core.search.embedding.embedder.find_spec", lambda _: None)
+    answer = client.get("/v1/listings?q=corolla&mode=hybrid")
+    assert (answer.status_code, answer.json()["code"]) == (422, "semantic_not_installed")
+    assert client.get("/v1/listings?q=corolla&mode=text").json()["total"] == 1
+    assert client.get("/v1/listings?q=corolla&mode=magic").status_code == 422

@@ -33,7 +33,8 @@ def test_demo_adds_up_and_a_second_run_keeps_what_there_is(tmp_path: Path) -> No
     assert bands["by_method"]["comparables"] > 0
     assert bands["by_method"]["none"] > 0
     assert sum(bands["by_reason"].values()) == bands["no_band"]
-    assert first["run"]["materialized"] == 8
+    assert first["run"]["materialized"] == 9
+    assert search["lag"] == 0  # the ratings of the newest bands are in the index too
     assert first["run"]["checks_failed"] == []
 
     second = demo(tmp_path)

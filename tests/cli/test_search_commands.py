@@ -40,7 +40,7 @@ def test_query_sees_what_sync_put_in(run: Any, session_factory: SessionFactory) 
     assert "Honda Civic" in shown
     assert json.loads(run("status", "--json").stdout) == {
         "live": 3, "live_public": 2, "indexed": 3, "indexed_public": 2, "lag": 0, "lag_seconds": 0.0,
-        "previous_id": None, "in_step": True,
+        "settings_problems": [], "previous_id": None, "in_step": True,
     }  # fmt: skip
     assert "in step" in run("status").stdout
     assert "3 listings" in run("rebuild").stdout

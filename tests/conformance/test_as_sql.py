@@ -81,7 +81,7 @@ def test_hits_pages_and_totals(session: Session, index: SearchEngine, audiences:
     texts = st.sampled_from(["", "", *TEXTS])
 
     @given(texts, filters_of, st.sampled_from(Sort), audiences, st.sampled_from([4, 15, 100]))
-    @hypothesis_settings(max_examples=120)
+    @hypothesis_settings(max_examples=80)
     def probe(text: str, filters: ListingFilters, sort: Sort, audience: Audience, limit: int) -> None:
         rows = oracle.hits(session, text, filters, sort, audience)
         query: dict[str, Any] = {"text": text, "filters": filters, "sort": sort, "limit": limit, "origin": MULTAN}
@@ -93,7 +93,7 @@ def test_hits_pages_and_totals(session: Session, index: SearchEngine, audiences:
 
 def test_facets_count_without_their_own_filter(session: Session, index: SearchEngine, audiences: Any) -> None:
     @given(st.sampled_from(["", "", "corolla", "hnda", "2018"]), filters_of, audiences)
-    @hypothesis_settings(max_examples=25)
+    @hypothesis_settings(max_examples=15)
     def probe(text: str, filters: ListingFilters, audience: Audience) -> None:
         page = index.search(SearchQuery(text, filters, facets=tuple(Facet)), audience)
         for facet, column in oracle.COLUMNS.items():

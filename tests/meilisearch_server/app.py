@@ -28,7 +28,7 @@ class Routes:
         self.store = Store()
         self.tasks = Tasks(delay)
         self.version = VERSION
-        self.requests: list[tuple[str, str]] = []
+        self.bodies: list[Any] = []  # of every request that had one
         self.refusals: list[int] = []  # statuses that the next requests get, whatever they ask
 
     def app(self) -> Starlette:
@@ -60,10 +60,11 @@ class Routes:
 
     def _route(self, action: str, do: Callable[..., Any]) -> Handler:
         async def handle(request: Request) -> Response:
-            self.requests.append((request.method, request.url.path))
             try:
                 self._maybe_refuse()
                 body = await _body(request)
+                if body:
+                    self.bodies.append(body)
                 uid = request.path_params.get("uid")
                 token = request.headers.get("authorization")
                 extra = self.keys.check(token, action, uid) if action else None

@@ -21,7 +21,7 @@ from meilisearch.models.task import Task, TaskInfo
 
 from core.errors import AutomartError, InvalidInputError, PermanentError, RetryableError
 
-_REQUEST_SECONDS = 30
+_REQUEST_SECONDS = 10  # a server that hangs must not hold the threads of the API for long
 _POLL_MS = 20
 _LATER = frozenset({"internal", "system"})  # error types of Meilisearch that are not the question's fault
 _NOT_NOW = frozenset({408, 429})

@@ -11,23 +11,26 @@ _AUDIENCES = 32
 
 
 class Suggestions:
-    """The names of the audiences that asked last; safe to call from many threads."""
+    """The names of the audiences that asked last; safe to call from many threads.
+
+    The server is asked outside the lock: a slow answer to one shopper must not keep the others waiting.
+    """
 
     def __init__(self) -> None:
-        self._stamp: str | None = None
-        self._kept: OrderedDict[Filter, SuggestIndex] = OrderedDict()
+        self._kept: OrderedDict[Filter, tuple[str, SuggestIndex]] = OrderedDict()
         self._lock = Lock()
 
     def of(self, stamp: str, audience: Filter, count: Callable[[], SuggestIndex]) -> SuggestIndex:
         """The names that this audience sees; counted where the index has changed since they were kept."""
         with self._lock:
-            if self._stamp != stamp:
-                self._stamp = stamp
-                self._kept.clear()
             kept = self._kept.get(audience)
-            if kept is None:
-                kept = self._kept[audience] = count()
-                if len(self._kept) > _AUDIENCES:
-                    self._kept.popitem(last=False)
+            if kept is not None and kept[0] == stamp:
+                self._kept.move_to_end(audience)
+                return kept[1]
+        counted = count()
+        with self._lock:
+            self._kept[audience] = (stamp, counted)
             self._kept.move_to_end(audience)
-            return kept
+            if len(self._kept) > _AUDIENCES:
+                self._kept.popitem(last=False)
+        return counted

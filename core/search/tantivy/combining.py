@@ -1,6 +1,6 @@
 """Tantivy queries put together: all of, any of, one without another."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from tantivy import Occur, Query
 
@@ -22,3 +22,16 @@ def some(queries: Sequence[Query]) -> Query:
 def without(query: Query, excluded: Query) -> Query:
     """What the first has and the second has not."""
     return Query.boolean_query([(Occur.Must, query), (Occur.MustNot, excluded)])
+
+
+def every_found(queries: Iterable[Query | None]) -> Query | None:
+    """All of them; None, which finds nothing, where one of them does."""
+    found = list(queries)
+    present = [query for query in found if query is not None]
+    return every(present) if len(present) == len(found) else None
+
+
+def some_found(queries: Iterable[Query | None]) -> Query | None:
+    """Any of those that may find something; None where none of them does."""
+    present = [query for query in queries if query is not None]
+    return some(present) if present else None

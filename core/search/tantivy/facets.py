@@ -6,8 +6,8 @@ from tantivy import Query, Schema, Searcher
 
 from core.search.engine import FacetCount
 from core.search.query import Audience, Facet, SearchQuery
-from core.search.tantivy.combining import every
 from core.search.tantivy.filters import compile_scope
+from core.search.tantivy.queries import within
 from core.search.tantivy.schema import facet_name
 
 _VALUES = 100
@@ -15,7 +15,7 @@ _COUNTED_VALUES = 10_000  # counted before the most frequent are taken, so that 
 
 
 def facet_counts(
-    searcher: Searcher, query: SearchQuery, audience: Audience, text: list[Query], schema: Schema
+    searcher: Searcher, query: SearchQuery, audience: Audience, tiers: list[Query | None], schema: Schema
 ) -> dict[Facet, list[FacetCount]]:
     """The facets that a search asks for, each without the filter on its own field.
 
@@ -27,7 +27,7 @@ def facet_counts(
         passes.setdefault(query.filters_of(facet), []).append(facet)
     counted: dict[Facet, list[FacetCount]] = {}
     for filters, facets in passes.items():
-        counted |= _count(searcher, every([compile_scope(filters, audience, schema), *text]), facets)
+        counted |= _count(searcher, within(compile_scope(filters, audience, schema), tiers), facets)
     return {facet: counted[facet] for facet in query.facets}
 
 

@@ -31,7 +31,7 @@ from core.search.tantivy.schema import (
     suggestion_term,
     term_name,
 )
-from core.search.tantivy.steps import steps_of
+from core.search.tantivy.steps import kinds_of, steps_of
 from core.search.text import fold
 
 _MAX_VALUE = 200
@@ -82,11 +82,12 @@ def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy
         if value:
             values[column] = value[:_MAX_VALUE]
             values[term] = _folded(value)
+    kinds = kinds_of(document.visibility, document.channels)
     for attribute, field, order in _NUMBERS:
         number = getattr(document, attribute)
         if number is not None:
             values[_NUMBER_NAMES[field]] = number
-            values[_STEP_NAMES[field]] = steps_of(field, number, document.visibility, document.channels)
+            values[_STEP_NAMES[field]] = steps_of(field, number, kinds)
             values[order] = order_of(order, number, listing_id)
     return tantivy.Document.from_dict(values, schema)
 

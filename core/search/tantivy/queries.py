@@ -10,11 +10,11 @@ paging can neither skip nor repeat.
 from collections.abc import Callable
 from typing import NamedTuple
 
-from tantivy import Order, Query, Schema
+from tantivy import Order, Query, Schema, Searcher
 
 from core.search.places import Point, by_distance, places
 from core.search.query import SearchQuery, Sort
-from core.search.tantivy.combining import every, some, without
+from core.search.tantivy.combining import every, every_found, some_found, without
 from core.search.tantivy.schema import (
     ALL,
     BY_MILEAGE,
@@ -47,6 +47,9 @@ class Stage(NamedTuple):
         return Stage(without(self.query, self.before), self.column, self.order)
 
 
+Match = Callable[[str], Query | None]
+"""How a word is looked for; None where the index has no such word."""
+
 _SORTS: dict[Sort, tuple[str, Order]] = {
     Sort.RELEVANCE: (BY_NEWEST, Order.Desc),
     Sort.NEWEST: (BY_NEWEST, Order.Desc),
@@ -60,50 +63,58 @@ _SORTS: dict[Sort, tuple[str, Order]] = {
 _ALWAYS_THERE = (BY_NEWEST, BY_YEAR)
 
 
-def text_tiers(text: str, schema: Schema) -> list[Query]:
-    """The tiers of a text, each a superset of the one before; none where the text asks for nothing in particular."""
+def text_tiers(text: str, searcher: Searcher, schema: Schema) -> list[Query | None]:
+    """The tiers of a text, each a superset of the one before; none where the text asks for nothing in particular.
+
+    None stands for a tier that finds nothing, because the index has no such word.
+    """
     slots = asked(text)
     if slots is None:
-        return [Query.empty_query()]
+        return [None]
     if not slots:
         return []
 
-    named, column, described = (_exact(schema, field) for field in (HEAD, ALL, DESCRIPTION))
+    def exact_in(field: str) -> Match:
+        def exact(word: str) -> Query | None:
+            return Query.term_query(schema, field, word, "basic") if searcher.doc_freq(field, word) else None
 
-    def tier(match: Callable[[str], Query], exact: Callable[[str], Query]) -> Query:
-        return every([_slot(slot, match, exact) for slot in slots])
+        return exact
 
-    def anywhere(word: str) -> Query:
-        return some([column(word), described(word)])
+    named, column, described = exact_in(HEAD), exact_in(ALL), exact_in(DESCRIPTION)
 
-    def prefix(word: str) -> Query:
-        if not may_be_prefix(word):
-            return anywhere(word)
-        return some([Query.fuzzy_term_query(schema, ALL, word, 0, prefix=True), described(word)])
+    def anywhere(word: str) -> Query | None:
+        return some_found([column(word), described(word)])
 
-    def typo(word: str) -> Query:
+    def prefix(word: str) -> Query | None:
+        beginning = Query.fuzzy_term_query(schema, ALL, word, 0, prefix=True) if may_be_prefix(word) else column(word)
+        return some_found([beginning, described(word)])
+
+    def typo(word: str) -> Query | None:
         typos = allowed_typos(word)
-        return some([prefix(word), Query.fuzzy_term_query(schema, ALL, word, typos)]) if typos else prefix(word)
+        return some_found([prefix(word), Query.fuzzy_term_query(schema, ALL, word, typos)]) if typos else prefix(word)
+
+    def tier(match: Match, exact: Match) -> Query | None:
+        return every_found(_slot(slot, match, exact) for slot in slots)
 
     return [*(tier(match, match) for match in (named, column, anywhere)), tier(prefix, anywhere), tier(typo, anywhere)]
 
 
-def _exact(schema: Schema, field: str) -> Callable[[str], Query]:
-    return lambda word: Query.term_query(schema, field, word, "basic")
+def _slot(slot: Slot, match: Match, exact: Match) -> Query | None:
+    typed = every_found(match(word) for word in slot.typed)
+    meant = [every_found(exact(word) for word in spelling) for spelling in slot.stands_for]
+    return some_found([typed, *meant])
 
 
-def _slot(slot: Slot, match: Callable[[str], Query], exact: Callable[[str], Query]) -> Query:
-    typed = every([match(word) for word in slot.typed])
-    meant = [every([exact(word) for word in spelling]) for spelling in slot.stands_for]
-    return some([typed, *meant])
+def within(scope: Query, tiers: list[Query | None]) -> Query:
+    """The hits of a text within audience and filters: those of its last tier."""
+    return every([scope, *(Query.empty_query() if tier is None else tier for tier in tiers[-1:])])
 
 
-def stages_of(query: SearchQuery, tiers: list[Query], scope: Query, schema: Schema) -> list[Stage]:
-    """The order of a search within `scope` (audience and filters), as stages that share no hit."""
+def stages_of(query: SearchQuery, tiers: list[Query | None], scope: Query, schema: Schema) -> list[Stage | None]:
+    """The order of a search within `scope` (audience and filters), as stages that share no hit; None: nothing there."""
     if query.sort is Sort.RELEVANCE and tiers:
-        lower = zip([None, *tiers], tiers, strict=False)
-        return [Stage(every([scope, tier]), BY_NEWEST, Order.Desc, before) for before, tier in lower]
-    matching = every([scope, *tiers[-1:]])
+        return _by_tier(tiers, scope)
+    matching = within(scope, tiers)
     if query.start is not None and query.sort is Sort.DISTANCE:
         return _by_distance(query.start, matching, schema)
     column, order = _SORTS[query.sort]
@@ -113,7 +124,16 @@ def stages_of(query: SearchQuery, tiers: list[Query], scope: Query, schema: Sche
     return [Stage(every([matching, known]), column, order), Stage(without(matching, known), BY_NEWEST, Order.Desc)]
 
 
-def _by_distance(start: Point, matching: Query, schema: Schema) -> list[Stage]:
+def _by_tier(tiers: list[Query | None], scope: Query) -> list[Stage | None]:
+    stages: list[Stage | None] = []
+    before: Query | None = None
+    for tier in tiers:
+        stages.append(None if tier is None else Stage(every([scope, tier]), BY_NEWEST, Order.Desc, before))
+        before = before if tier is None else tier
+    return stages
+
+
+def _by_distance(start: Point, matching: Query, schema: Schema) -> list[Stage | None]:
     """A stage for each distance at which there is a place, and one for what stands nowhere that we know."""
     rings = [Query.term_set_query(schema, PLACE, keys) for _, keys in by_distance(start)]
     nowhere = without(matching, Query.term_set_query(schema, PLACE, list(places())))

@@ -7,6 +7,7 @@ finds. Only the steps that a range cuts are looked at value by value.
 """
 
 from collections.abc import Iterable
+from functools import lru_cache
 
 from tantivy import FieldType, Query, Schema
 
@@ -22,11 +23,17 @@ _LAST = 2**_BITS - 1
 _INT64 = 2**63
 
 
-def steps_of(field: NumberField, value: int, visibility: str, channels: Iterable[str]) -> list[int]:
-    """What a listing's step field holds: one integer for each channel that shows it."""
+def steps_of(field: NumberField, value: int, kinds: Iterable[int]) -> list[int]:
+    """What a listing's step field holds: one integer for each kind of audience (`kinds_of`)."""
     step = _step(field, value)
-    kinds = (KINDS.get((channel, visibility)) for channel in channels)
-    return [kind << _BITS | step for kind in kinds if kind is not None]
+    return [kind | step for kind in kinds]
+
+
+@lru_cache(maxsize=256)
+def kinds_of(visibility: str, channels: tuple[str, ...]) -> list[int]:
+    """The kinds of audience that see a listing, each where a step leaves room for it."""
+    known = (KINDS.get((channel, visibility)) for channel in channels)
+    return [kind << _BITS for kind in known if kind is not None]
 
 
 def visible_between(node: Between, audience: Audience, schema: Schema) -> Query:

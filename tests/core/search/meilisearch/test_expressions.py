@@ -1,0 +1,133 @@
+"""Filters mean what the typed tree means, whatever the values are; judged by a parser that is not ours."""
+
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from core.search import Audience, ListingFilters
+from core.search.filters import AllOf, AnyOf, Between, Filter, Near, NumberField, SomeOf, TermField
+from core.search.meilisearch.expressions import (
+    NOTHING,
+    after,
+    compile_filter,
+    every,
+    is_any,
+    some,
+    starts_with,
+    without,
+)
+from core.search.meilisearch.schema import encoded, index_document
+from core.search.places import city_point
+from core.search.text import fold
+from core.vocabulary import Channel, Visibility
+from tests.core.search.conftest import document
+from tests.meilisearch_server.documents import Stored, meets
+from tests.meilisearch_server.grammar import All, Condition, Not, parse
+
+NASTY = ['" OR id EXISTS OR make = "', "' OR 1=1 --", "\\", "\\\\", '\\"', 'a\\" OR "', "%22", "%", "] OR make EXISTS",
+         "\x00", "\n", "NOT", "_geoRadius(1,2,3)", "a, b", "", " ", "ßẞ", "x" * 999, "کرولا"]  # fmt: skip
+texts = st.text(max_size=40) | st.sampled_from(NASTY) | st.text(alphabet="\\\"'%] OR=", max_size=12)
+LAHORE = city_point("Lahore")
+
+
+@given(texts)
+def test_value_stays_one_value(value: str) -> None:
+    """It can neither end its quotes nor become an operator."""
+    assert parse(is_any("make", [value])) == Condition("make", "in", (encoded(value),))
+    assert parse(starts_with("words", value)) == Condition("words", "starts", (encoded(value),))
+    both = parse(every([is_any("channel", ["automart"]), is_any("make", [value])]))
+    assert both == All((Condition("channel", "in", ("automart",)), Condition("make", "in", (encoded(value),))))
+
+
+@given(texts, texts)
+@example('"', "%22")
+@example("x" * 999, "x" * 998)
+def test_different_values_stay_different(one: str, other: str) -> None:
+    same = one.encode(errors="ignore") == other.encode(errors="ignore")
+    assert (encoded(one) == encoded(other)) is same
+
+
+@given(texts.map(fold).filter(bool), texts.map(fold))
+def test_listing_is_found_by_its_own_value_and_no_other(mine: str, other: str) -> None:
+    stored = Stored(index_document(document(make=mine)))
+    assert meets(stored, parse(compile_filter(AnyOf(TermField.MAKE, (mine,)))))
+    assert meets(stored, parse(compile_filter(AnyOf(TermField.MAKE, (other,))))) is (mine == other)
+
+
+terms = st.builds(
+    AnyOf,
+    st.sampled_from([TermField.MAKE, TermField.CITY, TermField.VISIBILITY, TermField.CHANNEL]),
+    st.lists(st.sampled_from(["toyota", "honda", "lahore", "public", "private", "automart", *NASTY]), max_size=3).map(
+        tuple
+    ),
+)
+sides = st.none() | st.sampled_from([-(2**70), -1, 0, 4, 5, 6, 2**53, 2**63, 10**400])
+spans = st.builds(Between, st.sampled_from(NumberField), sides, sides)
+nears = st.builds(Near, st.just(LAHORE), st.sampled_from([0, 50, 2000]))
+trees: st.SearchStrategy[Filter] = st.recursive(
+    terms | spans | nears,
+    lambda inner: (
+        st.builds(AllOf, st.lists(inner, max_size=3).map(tuple))
+        | st.builds(SomeOf, st.lists(inner, max_size=3).map(tuple))
+    ),
+    max_leaves=8,
+)
+cars = st.builds(
+    document,
+    make=st.sampled_from(["Toyota", "Honda", *(one for one in NASTY if fold(one))]),
+    city=st.sampled_from(["Lahore", "Karachi", "Atlantis", None]),
+    visibility=st.sampled_from(["public", "private"]),
+    channels=st.sampled_from([("automart",), (), ("autotrader",)]),
+    price_pkr=st.sampled_from([None, 0, 5, 2**53]),
+    mileage_km=st.sampled_from([None, 0, 5]),
+    model_year=st.sampled_from([4, 5, 2018]),
+)
+
+
+def holds(node: Filter, car: Any) -> bool:
+    """What the tree means, said in Python."""
+    match node:
+        case AnyOf(field, values):
+            own = car.channels if field is TermField.CHANNEL else (getattr(car, field.value),)
+            return any(value is not None and fold(value) in values and value != "" for value in own)
+        case Between(field, low, high):
+            value = {"year": car.model_year, "price": car.price_pkr, "mileage": car.mileage_km}[field.value]
+            return value is not None and (low is None or low <= value) and (high is None or value <= high)
+        case Near(_, radius):
+            return car.city == "Lahore" or (car.city == "Karachi" and radius > 1100)
+        case AllOf(parts):
+            return all(holds(part, car) for part in parts)
+        case SomeOf(parts):
+            return any(holds(part, car) for part in parts)
+    raise AssertionError(node)
+
+
+@given(trees, cars)
+def test_compiled_tree_means_the_tree(tree: Filter, car: Any) -> None:
+    assert meets(Stored(index_document(car)), parse(compile_filter(tree))) is holds(tree, car)
+
+
+@given(trees, st.frozensets(st.sampled_from(Visibility)), st.none() | st.uuids())
+def test_nothing_in_a_filter_can_widen_the_audience(tree: Filter, visibilities: Any, org: Any) -> None:
+    audience = Audience(Channel.AUTOMART, visibilities, org)
+    unseen = Stored(index_document(document(channels=("autotrader",), org_id=org or document().org_id)))
+    both = every([compile_filter(audience.filter()), compile_filter(tree)])
+    assert not meets(unseen, parse(both))
+
+
+def test_nothing_and_everything() -> None:
+    car = Stored(index_document(document()))
+    assert not meets(car, parse(NOTHING))
+    assert meets(car, parse(every([])))
+    assert not meets(car, parse(some([])))
+    assert meets(car, parse(compile_filter(ListingFilters().tree())))
+    assert parse(without("a = 1", "b = 2")) == All((Condition("a", "=", ("1",)), Not(Condition("b", "=", ("2",)))))
+
+
+@pytest.mark.parametrize("ascending", [True, False])
+def test_rest_behind_a_key(ascending: bool) -> None:
+    first, second = sorted([index_document(document()), index_document(document())], key=lambda one: one["by_newest"])
+    rest = parse(after("by_newest", (first if ascending else second)["by_newest"], ascending=ascending))
+    assert [meets(Stored(one), rest) for one in (first, second)] == ([False, True] if ascending else [True, False])
