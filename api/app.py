@@ -16,12 +16,16 @@ from api.listings.endpoints import router as listings
 from api.listings.schemas import ListingPage, ListingRead
 from api.openapi import install_contract
 from api.parameters import known_parameters_only
+from api.price_bands.batch import PriceBandBatchRead
+from api.price_bands.batch import router as price_band_batches
 from api.price_bands.endpoints import router as price_bands
-from api.price_bands.schemas import ListingPriceBandRead, PriceBandRead
+from api.price_bands.explanations import ExplanationRead, MarketIndexRead
+from api.price_bands.schemas import ListingPriceBandRead, PriceBandQuoteRead, PriceBandRead
 from core.platform import open_platform
 from core.search import open_search_engine
 from core.settings import Settings, load_settings
 from serving.price_bands.champion import ChampionCache
+from serving.price_bands.quotes import QuoteQueue
 
 _DESCRIPTION = """
 Cars for sale in Pakistan, and what they are worth.
@@ -35,6 +39,8 @@ _TAGS = [
     {"name": "feeds", "description": "For dealers' systems: deliver a stock file and see what became of it."},
     {"name": "health", "description": "For those who run the platform."},
 ]
+_PRICE_BAND_READS = (PriceBandRead, ListingPriceBandRead, PriceBandQuoteRead, ExplanationRead, MarketIndexRead,
+                     PriceBandBatchRead)  # fmt: skip
 
 
 def create_app(settings: Settings) -> FastAPI:
@@ -46,7 +52,9 @@ def create_app(settings: Settings) -> FastAPI:
         platform = open_platform(settings, require_database=False)
         opened = await run_in_threadpool(platform.__enter__)
         try:
-            app.state.parts = Parts(opened.sessions, opened.storage, search, ChampionCache(opened.storage), settings)
+            cache = ChampionCache(opened.storage)
+            quotes = QuoteQueue(cache, opened.sessions)
+            app.state.parts = Parts(opened.sessions, opened.storage, search, cache, quotes, settings)
             yield
         finally:
             await run_in_threadpool(platform.__exit__, None, None, None)
@@ -61,11 +69,11 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         dependencies=[Depends(known_parameters_only)],
     )
-    for router in (listings, price_bands, feeds, health):
+    for router in (listings, price_bands, price_band_batches, feeds, health):
         app.include_router(router)
     app.add_middleware(BodyGuard)
     install_error_handlers(app)
-    install_contract(app, ListingRead, ListingPage, PriceBandRead, ListingPriceBandRead, FeedFileRead)
+    install_contract(app, ListingRead, ListingPage, FeedFileRead, *_PRICE_BAND_READS)
     return app
 
 

@@ -11,6 +11,7 @@ from core.search import Audience, SearchEngine
 from core.settings import Settings
 from core.storage import Storage
 from serving.price_bands.champion import ChampionCache
+from serving.price_bands.quotes import QuoteQueue
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Parts:
     storage: Storage
     search: SearchEngine
     champion: ChampionCache
+    quotes: QuoteQueue
     settings: Settings
 
 
