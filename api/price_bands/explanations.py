@@ -31,8 +31,8 @@ EXPLANATION: dict[str, JsonValue] = {
     "comparables": [
         {
             "id": "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b", "title": "Toyota Corolla GLi 1.3 2018",
-            "model_year": 2018, "mileage_km": 91_000, "price_pkr": 3_550_000, "city": "Lahore", "listed_on": "2026-05-02",
-            "distance": 0.58, "deal_rating": "fair",
+            "model_year": 2018, "mileage_km": 91_000, "price_pkr": 3_550_000, "city": "Lahore",
+            "listed_on": "2026-05-02", "distance": 0.58, "deal_rating": "fair",
         }
     ],
     "trend": {"segment_kind": "model", "make": "Toyota", "model": "Corolla", "change": 0.0115, "months": _MONTHS},
