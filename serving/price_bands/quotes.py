@@ -7,6 +7,7 @@ once a car. There is one formula: what a lone car gets is what it would get in a
 
 import asyncio
 from collections import deque
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from core.db.session import SessionFactory, transaction
@@ -56,7 +57,7 @@ class QuoteQueue:
                 else:
                     one.answer.set_result(answer)
 
-    async def _answered(self, crowd: list[_Waiting]) -> list[Band] | list[Band | Exception]:
+    async def _answered(self, crowd: list[_Waiting]) -> Sequence[Band | Exception]:
         """A band or an error for each; a car that breaks the run breaks it for itself alone."""
         try:
             return await asyncio.to_thread(self._bands, [one.car for one in crowd])
