@@ -28,7 +28,7 @@ _USUAL_SHARE = 1.0
 MOST_ADS = 2_000
 _FOLDS = 8
 _FEWEST_TO_CHOOSE = 40
-_NOISE, _FREEDOM, _ROUNDS = 0.15, 2.0, 6
+_NOISE, _FREEDOM, _ROUNDS = 0.12, 1.5, 6
 _WORST = 1.0  # an error of log price counts as at most so much when shares are compared
 
 
