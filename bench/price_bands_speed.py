@@ -9,9 +9,7 @@ Quotes are asked by keep-alive connections from this process; ours and the empty
 """
 
 import argparse
-import os
 import random
-import resource
 import shutil
 import socket
 import statistics
@@ -26,6 +24,7 @@ from pathlib import Path
 from bench.ads_2022 import read_ads_2022
 from bench.http_load import latencies, request_bytes, requests_per_second
 from bench.price_bands_inventory import ads_2025, champion_of, fill_listings, quote_bodies
+from bench.price_bands_refresh import verdict
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
@@ -34,11 +33,10 @@ from core.storage import open_storage
 from models.price_bands.evaluate import by_segment, measure
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit
-from pipelines.price_bands.refresh import refresh_bands
 from pipelines.price_bands.samples import choose_samples
 from pipelines.price_bands.trial import split_samples
 
-TRAINING_LIMIT, REFRESH_LIMIT, MEMORY_LIMIT_MB = 120.0, 180.0, 3 * 1024
+TRAINING_LIMIT = 120.0
 LEAST_RATIO, P99_LIMIT_MS, PER_SECOND = 0.6, 25.0, 100.0
 CONNECTIONS = (1, 8, 32, 64)
 ROUNDS, ROUND_SECONDS = 3, 3.0
@@ -100,43 +98,8 @@ def live(folder: Path, url: str, parts: list[str], listings: int) -> None:
 
 def refresh(settings: Settings, url: str, listings: int) -> None:
     """All bands, then none, then a thousand: in a process of its own, whose memory is its own."""
-    pid = os.fork()
-    if pid:
-        _, status = os.waitpid(pid, 0)
-        if status:
-            sys.exit("The refresh failed.")
-        return
-    sessions, storage = make_session_factory(make_engine(url)), open_storage(settings)
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-    for name, touched in (("a new model", 0), ("nothing new", 0), ("a thousand changed", 1_000)):
-        with transaction(sessions) as session:
-            if touched:
-                touch(session, touched)
-        started = time.perf_counter()
-        with transaction(sessions) as session:
-            result = refresh_bands(session, storage)
-        took = time.perf_counter() - started
-        peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
-        within = took <= REFRESH_LIMIT and peak <= MEMORY_LIMIT_MB
-        limits = f"{verdict(within)} {REFRESH_LIMIT:.0f} s and {MEMORY_LIMIT_MB:,} MB"
-        print(
-            f"refresh of {listings:,} listings, {name}: {result.computed:,} computed in {took:.1f} s, "
-            f"peak {peak:,.0f} MB (of which {before:,.0f} before) {limits}"
-        )
-    sys.stdout.flush()
-    os._exit(0)
-
-
-def touch(session: object, count: int) -> None:
-    from sqlalchemy import text
-
-    session.execute(  # type: ignore[attr-defined]
-        text(
-            "UPDATE listings SET mileage_km = coalesce(mileage_km, 0) + 1, updated_at = clock_timestamp() "
-            "WHERE id IN (SELECT id FROM listings LIMIT :count)"
-        ),
-        {"count": count},
-    )
+    where = [str(settings.home), url, str(listings)]
+    subprocess.run([sys.executable, "-m", "bench.price_bands_refresh", *where], check=True)
 
 
 def http(folder: Path, url: str, bodies: list[bytes]) -> None:
@@ -182,10 +145,6 @@ def server(kind: str, *where: str) -> Iterator[int]:
     finally:
         process.terminate()
         process.wait()
-
-
-def verdict(good: bool) -> str:
-    return "WITHIN" if good else "MISSED"
 
 
 if __name__ == "__main__":
