@@ -115,6 +115,7 @@ def _tell_training(samples: SamplesResult, model: TrainResult, bands: RefreshRes
         parts = [f"{words} {_share(model.metrics)(name)}" for name, words in shown.items()]
         typer.echo(f"On {model.metrics['rows']:,} newer ads: {', '.join(parts)} of the middle.")
     typer.echo(
-        f"Bands: model {bands.model:,}, comparables {bands.comparables:,}, none {bands.none:,}; "
+        f"Bands: model {bands.model:,}, comparables {bands.comparables:,}, family {bands.family:,}, "
+        f"none {bands.none:,}; "
         f"{bands.computed:,} computed, {bands.removed:,} removed."
     )

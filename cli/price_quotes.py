@@ -40,7 +40,7 @@ def quote_command(
 
     Comparables and the typical car are taken from live public listings. With --json: {"low_pkr", "mid_pkr", "high_pkr",
     "confidence", "method", "reason", "reason_text", "model_version", "price_pkr", "deal_rating", "explanation"}.
-    The method is model, comparables (nearest cars on offer) or none, with a reason. Example:
+    The method is model, family (of the model), comparables (nearest cars on offer) or none, with a reason. Example:
     automart price-bands quote --make Suzuki --model Alto --year 2021 --variant VXR --mileage 30000 --city Lahore
     """
     car = CarQuestion(

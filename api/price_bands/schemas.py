@@ -14,7 +14,10 @@ from serving.price_bands.explain import Explanation
 from serving.price_bands.question import LATEST_YEAR, MAX_CC, MAX_KM, MAX_KWH, MAX_PKR, CarQuestion
 from serving.price_bands.service import Band, ListingBand
 
-_METHOD = "`model`: the price model. `comparables`: cars like it. `none`: nothing honest can be said; see `reason`."
+_METHOD = (
+    "`model`: the price model knows the model. `family`: it knows the model at other years, or the model family. "
+    "`comparables`: the nearest cars of the make. `none`: nothing honest can be said; see `reason`."
+)
 _RATING = (
     "`great`: below the band; `good`: nearer to low than to mid; `fair`: around mid; `high`: nearer to high than to "
     "mid; `overpriced`: above the band. Null without a price or a band."

@@ -45,6 +45,13 @@ class History:
             estimates.append(self.linear.predict(encoded).without_mileage)
         return np.column_stack([*estimates, np.log1p(counts)])
 
+    def cars_of_family(self, features: pl.DataFrame) -> Floats:
+        """Older ads of each car's family."""
+        known = dict(
+            zip(self.encoder.vocabularies["model_key"], self.encoder.counts["model_key"].tolist(), strict=True)
+        )
+        return np.array([known.get(key, 0.0) for key in features["family_key"].to_list()], dtype=np.float64)
+
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""
         encoder, encoder_arrays = self.encoder.state()
