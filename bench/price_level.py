@@ -34,6 +34,7 @@ from pipelines.feeds.parse import parse_feed
 from pipelines.price_bands.samples import choose_samples
 
 _TRAINED_ON = date(2022, 10, 31)
+CAUTION = 0.5
 Results = dict[str, list[tuple[float, float]]]
 
 
@@ -91,8 +92,10 @@ def _corrections(fresh: Cars, test: Cars, count: int, draws: int) -> Results:
         note("one factor", test.middle + np.median(residual))
         level = fit_level(fresh.features[rows], fresh.middle[rows], residual)
         note("level correction", test.middle + level.shift(test.features, test.middle))
-        level = fit_level(fresh.features[rows], fresh.stale[rows], (fresh.price - fresh.stale)[rows])
-        note("level correction, asked three ways (ours)", test.stale + level.shift(test.features, test.stale))
+        for name, caution in (("..., asked three ways", 0.0), ("..., and cautious where noisy (ours)", CAUTION)):
+            left = (fresh.price - fresh.stale)[rows]
+            level = fit_level(fresh.features[rows], fresh.stale[rows], left, caution=caution)
+            note(name, test.stale + level.shift(test.features, test.stale))
     return results
 
 
