@@ -68,6 +68,12 @@ class PricePart:
         """The loaded booster."""
         return load_booster(self.booster_text)
 
+    @cached_property
+    def makes_and_families(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What training saw of each."""
+        known = self.encoder.vocabularies
+        return frozenset(known["make_key"]), frozenset(known["family_key"])
+
     def estimate(self, features: pl.DataFrame) -> Middle:
         """Log prices of cars that have a make, a model and a year."""
         cars = self.encoder.encode(features)
@@ -82,7 +88,7 @@ class PricePart:
         first, last, count = self.encoder.years_of_model(features)
         year = features["model_year"].cast(pl.Float64).fill_null(0.0).to_numpy()
         outside = np.maximum(np.maximum(first - year, year - last), 0.0)  # NaN for an unknown model
-        makes, families = set(self.encoder.vocabularies["make_key"]), set(self.encoder.vocabularies["family_key"])
+        makes, families = self.makes_and_families
         of_family = np.array([key in families for key in features["family_key"].to_list()], dtype=np.bool_)
         if self.history is not None:
             of_family |= self.history.cars_of_family(features) >= FEWEST_OF_FAMILY
