@@ -105,7 +105,7 @@ def catboost_default(table: Table) -> np.ndarray | str:
     try:
         from catboost import CatBoostRegressor
     except ImportError:
-        return "not installed (pip install catboost)"
+        return "not installed: it is in the extra bench"
     learn, ask = table.matrices()
 
     def frame(rows: np.ndarray) -> list[list[Any]]:
