@@ -34,7 +34,7 @@ from pipelines.feeds.parse import parse_feed
 from pipelines.price_bands.samples import choose_samples
 
 _TRAINED_ON = date(2022, 10, 31)
-CAUTION = 0.5
+CAUTION = 1.0
 Results = dict[str, list[tuple[float, float]]]
 
 
