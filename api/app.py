@@ -16,13 +16,17 @@ from api.listings.endpoints import router as listings
 from api.listings.schemas import ListingHit, ListingPage, ListingRead, SimilarListings
 from api.openapi import install_contract
 from api.parameters import known_parameters_only
+from api.price_bands.batch import PriceBandBatchRead
+from api.price_bands.batch import router as price_band_batches
 from api.price_bands.endpoints import router as price_bands
-from api.price_bands.schemas import ListingPriceBandRead, PriceBandRead
+from api.price_bands.explanations import ExplanationRead, MarketIndexRead
+from api.price_bands.schemas import ListingPriceBandRead, PriceBandQuoteRead, PriceBandRead
 from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore
 from core.settings import Settings, load_settings
 from serving.price_bands.champion import ChampionCache
+from serving.price_bands.quotes import QuoteQueue
 
 _DESCRIPTION = """
 Cars for sale in Pakistan, and what they are worth.
@@ -36,7 +40,6 @@ _TAGS = [
     {"name": "feeds", "description": "For dealers' systems: deliver a stock file and see what became of it."},
     {"name": "health", "description": "For those who run the platform."},
 ]
-
 _EXEMPLARY = (
     ListingRead,
     ListingHit,
@@ -44,6 +47,10 @@ _EXEMPLARY = (
     SimilarListings,
     PriceBandRead,
     ListingPriceBandRead,
+    PriceBandQuoteRead,
+    PriceBandBatchRead,
+    ExplanationRead,
+    MarketIndexRead,
     FeedFileRead,
 )
 
@@ -58,7 +65,8 @@ def create_app(settings: Settings) -> FastAPI:
         opened = await run_in_threadpool(platform.__enter__)
         try:
             champion, vectors = ChampionCache(opened.storage), VectorStore(settings.vectors_dir)
-            app.state.parts = Parts(opened.sessions, opened.storage, search, champion, settings, vectors)
+            quotes = QuoteQueue(champion, opened.sessions)
+            app.state.parts = Parts(opened.sessions, opened.storage, search, champion, quotes, settings, vectors)
             yield
         finally:
             await run_in_threadpool(platform.__exit__, None, None, None)
@@ -73,7 +81,7 @@ def create_app(settings: Settings) -> FastAPI:
         lifespan=lifespan,
         dependencies=[Depends(known_parameters_only)],
     )
-    for router in (listings, price_bands, feeds, health):
+    for router in (listings, price_bands, price_band_batches, feeds, health):
         app.include_router(router)
     app.add_middleware(BodyGuard)
     install_error_handlers(app)

@@ -8,7 +8,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.errors import problem_response
 
 MAX_BODY_BYTES = 64 * 1024
-
+_LARGER = {"/v1/price-bands/batch": 512 * 1024}
+"""Paths that take many things at once."""
 
 _UPLOAD = re.compile(r"/v1/feeds/[^/]+/files")
 """Takes files of any kind, streams them and counts for itself: see `api.feeds.uploads`."""
@@ -29,13 +30,14 @@ class BodyGuard:
         if scope["type"] != "http" or _is_upload(scope):
             await self._app(scope, receive, send)
             return
-        body = await _read(receive)
+        most = _LARGER.get(_path(scope), MAX_BODY_BYTES)
+        body = await _read(receive, most)
         if body is None:
             refusal = problem_response(
                 scope,
                 HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
                 "body_too_large",
-                f"The body is larger than {MAX_BODY_BYTES // 1024} KiB, which is more than any request here needs.",
+                f"The body is larger than {most // 1024} KiB, which is more than this request needs.",
             )
             await refusal(scope, receive, send)
         elif body and not _is_json(scope):
@@ -51,11 +53,15 @@ class BodyGuard:
 
 
 def _is_upload(scope: Scope) -> bool:
-    path = scope["path"].removeprefix(scope.get("root_path", ""))
-    return scope["method"] in ("PUT", "POST") and _UPLOAD.fullmatch(path) is not None
+    return scope["method"] in ("PUT", "POST") and _UPLOAD.fullmatch(_path(scope)) is not None
 
 
-async def _read(receive: Receive) -> bytes | None:
+def _path(scope: Scope) -> str:
+    path: str = scope["path"].removeprefix(scope.get("root_path", ""))
+    return path
+
+
+async def _read(receive: Receive, most: int) -> bytes | None:
     """The whole body, or None as soon as it is too long."""
     chunks: list[bytes] = []
     size = 0
@@ -63,7 +69,7 @@ async def _read(receive: Receive) -> bytes | None:
         message = await receive()
         chunk = message.get("body", b"")
         size += len(chunk)
-        if size > MAX_BODY_BYTES:
+        if size > most:
             return None
         chunks.append(chunk)
         if message["type"] != "http.request" or not message.get("more_body", False):

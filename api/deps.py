@@ -12,6 +12,7 @@ from core.search.embedding import VectorStore
 from core.settings import Settings
 from core.storage import Storage
 from serving.price_bands.champion import ChampionCache
+from serving.price_bands.quotes import QuoteQueue
 
 
 @dataclass(frozen=True)
@@ -22,6 +23,7 @@ class Parts:
     storage: Storage
     search: SearchEngine
     champion: ChampionCache
+    quotes: QuoteQueue
     settings: Settings
     vectors: VectorStore
 

@@ -116,6 +116,13 @@ def _http_problem(request: Request, error: Exception) -> Response:
 
 def _invalid_request(request: Request, error: Exception) -> Response:
     found: Sequence[Mapping[str, Any]] = error.errors() if isinstance(error, RequestValidationError) else ()
+    code, detail, errors = mistakes(found)
+    status = HTTPStatus.BAD_REQUEST if code == "invalid_json" else HTTPStatus.UNPROCESSABLE_ENTITY
+    return problem_response(request.scope, status, code, detail, errors)
+
+
+def mistakes(found: Sequence[Mapping[str, Any]]) -> tuple[str, str, list[ProblemError]]:
+    """Code, detail and list of what a validation found (its first 20 mistakes)."""
     errors = [
         ProblemError(
             where=".".join(str(step) for step in one["loc"]),
@@ -125,10 +132,8 @@ def _invalid_request(request: Request, error: Exception) -> Response:
         for one in found[:20]
     ]
     causes = [one.code for one in errors if one.code in _CAUSES.values()]
-    code = causes[0] if causes else "invalid_request"
-    status = HTTPStatus.BAD_REQUEST if code == "invalid_json" else HTTPStatus.UNPROCESSABLE_ENTITY
     detail = "; ".join(f"{one.where}: {one.message}" for one in errors[:3]) or "The request is not valid."
-    return problem_response(request.scope, status, code, detail, errors)
+    return causes[0] if causes else "invalid_request", detail, errors
 
 
 def _http_error(request: Request, error: Exception) -> Response:

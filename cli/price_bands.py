@@ -8,7 +8,7 @@ import typer
 
 from cli.output import explain_errors, print_json
 from cli.price_models import models_command, rollback_command
-from cli.tables import printable
+from cli.price_quotes import index_command, quote_command
 from core.db.session import transaction
 from core.errors import InvalidInputError
 from core.platform import Platform, open_platform
@@ -21,8 +21,7 @@ from pipelines.price_bands.refresh import RefreshResult, refresh_bands
 from pipelines.price_bands.samples import SamplesResult, build_samples
 from pipelines.price_bands.training import TrainResult, train_model
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.question import CarQuestion
-from serving.price_bands.service import Band, bands_of_rows, quote
+from serving.price_bands.service import bands_of_rows
 from serving.price_bands.table_file import write_csv
 
 app = typer.Typer(
@@ -33,6 +32,8 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
+app.command("quote")(quote_command)
+app.command("index")(index_command)
 app.command("models")(models_command)
 app.command("rollback")(rollback_command)
 
@@ -64,53 +65,6 @@ def _train(platform: Platform) -> tuple[SamplesResult, TrainResult]:
         return samples, train_model(session, platform.storage, samples.storage_key)
 
 
-@app.command("quote")
-@explain_errors
-def quote_command(
-    make: Annotated[str, typer.Option(help="For example Toyota.")],
-    model: Annotated[str, typer.Option(help='For example Corolla, "Wagon R".')],
-    year: Annotated[int, typer.Option(help="Model year, 1950 to 2100.")],
-    variant: Annotated[str | None, typer.Option(help='Trim as dealers write it, for example "GLi 1.3 VVTi".')] = None,
-    mileage: Annotated[int | None, typer.Option(help="Kilometres driven.")] = None,
-    city: Annotated[str | None, typer.Option(help="Where the car stands.")] = None,
-    fuel: Annotated[str | None, typer.Option(help="petrol, diesel, hybrid, plugin_hybrid, electric, cng, lpg.")] = None,
-    transmission: Annotated[str | None, typer.Option(help="manual or automatic.")] = None,
-    body: Annotated[str | None, typer.Option(help="sedan, hatchback, suv, crossover, pickup, van...")] = None,
-    assembly: Annotated[str | None, typer.Option(help="local or imported.")] = None,
-    engine_cc: Annotated[int | None, typer.Option(help="Engine size in cm³.")] = None,
-    registered_in: Annotated[str | None, typer.Option(help="City or province, or unregistered.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Say what a car is worth that is not listed. The more is known of it, the narrower the band.
-
-    With --json: {"low_pkr", "mid_pkr", "high_pkr", "confidence", "method", "reason", "reason_text", "model_version"}.
-    The method is model, comparables (nearest cars on offer) or none, with a reason. Example:
-    automart price-bands quote --make Suzuki --model Alto --year 2021 --variant VXR --mileage 30000 --city Lahore
-    """
-    car = CarQuestion(
-        make=make,
-        model=model,
-        model_year=year,
-        variant=variant,
-        mileage_km=mileage,
-        city=city,
-        fuel=fuel,
-        transmission=transmission,
-        body=body,
-        assembly=assembly,
-        engine_cc=engine_cc,
-        registered_in=registered_in,
-    )
-    with open_platform() as platform, transaction(platform.sessions) as session:
-        cache = ChampionCache(platform.storage)
-        cache.require(session)
-        (band,) = quote(session, cache, [car])
-    if as_json:
-        print_json(asdict(band))
-    else:
-        typer.echo(printable(_in_words(car, band)))
-
-
 @app.command("predict")
 @explain_errors
 def predict_command(
@@ -133,7 +87,7 @@ def predict_command(
         champion = ChampionCache(platform.storage).require(session)
     bands = bands_of_rows(champion, parsed.listings, parsed.rows_read)
     write_csv(bands, out)
-    methods = {name: int((bands["method"] == name).sum()) for name in ("model", "comparables", "none")}
+    methods = {name: int((bands["method"] == name).sum()) for name in ("model", "family", "comparables", "none")}
     if as_json:
         print_json({"rows": bands.height, **methods, "model_version": champion.version, "out": str(out)})
     else:
@@ -152,16 +106,6 @@ def _share(metrics: dict[str, Any]) -> Any:
     return lambda name: f"{metrics[name]:.1%}" if isinstance(metrics.get(name), float) else ""
 
 
-def _in_words(car: CarQuestion, band: Band) -> str:
-    name = " ".join(str(part) for part in (car.make, car.model, car.variant, car.model_year) if part)
-    if band.mid_pkr is None:
-        return f"{name}: no band ({band.reason}). {band.reason_text}"
-    return (
-        f"{name}: PKR {band.low_pkr:,} to {band.high_pkr:,}, middle {band.mid_pkr:,}; confidence "
-        f"{band.confidence:.0%} that the asking price is within 15 % of the middle ({band.method})."
-    )
-
-
 def _tell_training(samples: SamplesResult, model: TrainResult, bands: RefreshResult) -> None:
     excluded = ", ".join(f"{name} {count:,}" for name, count in samples.excluded.items()) or "none"
     typer.echo(f"Samples: {samples.samples:,} of {samples.listings:,} live listings; excluded: {excluded}.")
@@ -171,6 +115,7 @@ def _tell_training(samples: SamplesResult, model: TrainResult, bands: RefreshRes
         parts = [f"{words} {_share(model.metrics)(name)}" for name, words in shown.items()]
         typer.echo(f"On {model.metrics['rows']:,} newer ads: {', '.join(parts)} of the middle.")
     typer.echo(
-        f"Bands: model {bands.model:,}, comparables {bands.comparables:,}, none {bands.none:,}; "
+        f"Bands: model {bands.model:,}, comparables {bands.comparables:,}, family {bands.family:,}, "
+        f"none {bands.none:,}; "
         f"{bands.computed:,} computed, {bands.removed:,} removed."
     )

@@ -98,5 +98,6 @@ class BandMethod(StrEnum):
     """How a price band was made; `none` means that nothing honest can be said, and a reason says why."""
 
     MODEL = "model"
+    FAMILY = "family"
     COMPARABLES = "comparables"
     NONE = "none"

@@ -6,12 +6,22 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.parameters import Name
+from api.price_bands.explanations import EXPLANATION, ExplanationRead
+from core.deal_ratings import DealRating
 from core.listing_frame import EARLIEST_MODEL_YEAR
 from core.vocabulary import Assembly, BandMethod, Body, Fuel, Transmission
-from serving.price_bands.question import LATEST_YEAR, MAX_CC, MAX_KM, MAX_KWH, CarQuestion
+from serving.price_bands.explain import Explanation
+from serving.price_bands.question import LATEST_YEAR, MAX_CC, MAX_KM, MAX_KWH, MAX_PKR, CarQuestion
 from serving.price_bands.service import Band, ListingBand
 
-_METHOD = "`model`: the price model. `comparables`: cars like it. `none`: nothing honest can be said; see `reason`."
+_METHOD = (
+    "`model`: the price model knows the model. `family`: it knows the model at other years, or the model family. "
+    "`comparables`: the nearest cars of the make. `none`: nothing honest can be said; see `reason`."
+)
+_RATING = (
+    "`great`: below the band; `good`: nearer to low than to mid; `fair`: around mid; `high`: nearer to high than to "
+    "mid; `overpriced`: above the band. Null without a price or a band."
+)
 _BAND: dict[str, JsonValue] = {
     "low_pkr": 3_250_000,
     "mid_pkr": 3_500_000,
@@ -56,6 +66,34 @@ class PriceBandRead(BaseModel):
         return cls(**{name: getattr(band, name) for name in PriceBandRead.model_fields})
 
 
+class PriceBandQuoteRead(PriceBandRead):
+    """A quote: the band, how the asking price stands to it, and, if asked for, why."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                _BAND | {"price_pkr": 3_300_000, "deal_rating": "good", "explanation": None},
+                _BAND | {"price_pkr": None, "deal_rating": None, "explanation": EXPLANATION},
+                _NO_BAND | {"price_pkr": 3_300_000, "deal_rating": None, "explanation": None},
+            ]
+        }
+    )
+
+    price_pkr: int | None = Field(description="What the question said is asked.")
+    deal_rating: DealRating | None = Field(description=_RATING)
+    explanation: ExplanationRead | None = Field(description="Null unless `explain=true` was asked for.")
+
+    @classmethod
+    def answer(cls, band: Band, price_pkr: int | None, explanation: Explanation | None = None) -> "PriceBandQuoteRead":
+        """From what the services give."""
+        return cls(
+            **{name: getattr(band, name) for name in PriceBandRead.model_fields},
+            price_pkr=price_pkr,
+            deal_rating=band.rating(price_pkr),
+            explanation=None if explanation is None else ExplanationRead.of(explanation),
+        )
+
+
 class ListingPriceBandRead(BaseModel):
     """The band of a listing as of the last refresh, beside what is asked for the car."""
 
@@ -66,9 +104,15 @@ class ListingPriceBandRead(BaseModel):
                     "listing_id": "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b",
                     "price_pkr": 3_550_000,
                     "band": band,
+                    "deal_rating": rating,
                     "computed_at": "2026-05-09T08:15:00Z",
+                    "explanation": explanation,
                 }
-                for band in (_BAND, _NO_BAND)
+                for band, rating, explanation in (
+                    (_BAND, "fair", None),
+                    (_NO_BAND, None, None),
+                    (_BAND, "fair", EXPLANATION),
+                )
             ]
         }
     )
@@ -76,13 +120,23 @@ class ListingPriceBandRead(BaseModel):
     listing_id: UUID
     price_pkr: int | None = Field(description="What is asked; null: call for price.")
     band: PriceBandRead
+    deal_rating: DealRating | None = Field(description=_RATING)
     computed_at: datetime
+    explanation: ExplanationRead | None = Field(description="Null unless `explain=true` was asked for.")
 
     @classmethod
-    def of(cls, found: ListingBand, computed_at: datetime) -> "ListingPriceBandRead":
-        """From what the service gives, once it has been computed."""
-        band = PriceBandRead.of(found.band)
-        return cls(listing_id=found.listing_id, price_pkr=found.price_pkr, band=band, computed_at=computed_at)
+    def of(
+        cls, found: ListingBand, computed_at: datetime, explanation: Explanation | None = None
+    ) -> "ListingPriceBandRead":
+        """From what the services give, once the band has been computed."""
+        return cls(
+            listing_id=found.listing_id,
+            price_pkr=found.price_pkr,
+            band=PriceBandRead.of(found.band),
+            deal_rating=found.band.rating(found.price_pkr),
+            computed_at=computed_at,
+            explanation=None if explanation is None else ExplanationRead.of(explanation),
+        )
 
 
 class PriceBandQuote(BaseModel):
@@ -100,6 +154,7 @@ class PriceBandQuote(BaseModel):
                     "mileage_km": 84000,
                     "transmission": "manual",
                     "city": "Lahore",
+                    "price_pkr": 3300000,
                 },
                 {"make": "Suzuki", "model": "Alto", "model_year": 2021},
             ]
@@ -120,6 +175,9 @@ class PriceBandQuote(BaseModel):
     city: Name | None = None
     province: Name | None = None
     registered_in: Name | None = None
+    price_pkr: int | None = Field(
+        default=None, ge=1, le=MAX_PKR, description="What is asked for the car, to be rated; it never moves the band."
+    )
 
     def car(self) -> CarQuestion:
         """The car as the service takes it."""

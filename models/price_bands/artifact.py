@@ -20,7 +20,7 @@ from models.price_bands.comparables import Comparables
 from models.price_bands.level import Level
 from models.price_bands.regression import Regression
 
-CODE_VERSION = 3
+CODE_VERSION = 4
 """Raised whenever older artefacts would be read wrongly: they are refused and a new training is asked for."""
 
 _PARTS: dict[str, Any] = {"comparables": Comparables, "regression": Regression, "calibration": Calibration,

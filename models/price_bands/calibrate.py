@@ -25,9 +25,9 @@ BAND_LEVEL = 0.8
 
 CLOSE = 0.15
 DAMPING = 0.8
-PARENT_WEIGHT = 150.0
+PARENT_WEIGHT = 60.0
 _AGE_EDGES = (4.0, 8.0, 13.0, 20.0)
-_COUNT_EDGES = (4.0, 30.0)
+_COUNT_EDGES = (1.0, 4.0, 30.0)
 _TABLE = 401
 _MAIN = LEVELS.index(BAND_LEVEL)
 
@@ -85,9 +85,11 @@ def segment_names(estimates: Estimates) -> list[list[str]]:
     """The segment of each car at each level, from the whole market down; a name starts with its parent's."""
     ages = np.searchsorted(_AGE_EDGES, estimates.age, side="right")
     counts = np.searchsorted(_COUNT_EDGES, estimates.model_count, side="right")
-    by_age = [f"age{age}" for age in ages]
-    by_count = [f"{name}/peers{count}" for name, count in zip(by_age, counts, strict=True)]
-    return [[""] * len(ages), by_age, by_count]
+    # Cars of unseen or hardly seen models are few and alike in being hard: their parent is all of them, of any age.
+    few = counts < np.searchsorted(_COUNT_EDGES, 4.0, side="right")
+    parents = [f"peers{count}" if rare else f"age{age}" for rare, count, age in zip(few, counts, ages, strict=True)]
+    rest = [f"age{age}" if rare else f"peers{count}" for rare, count, age in zip(few, counts, ages, strict=True)]
+    return [[""] * len(ages), parents, [f"{parent}/{own}" for parent, own in zip(parents, rest, strict=True)]]
 
 
 def fit_calibration(log_price: Floats, unseen: Estimates) -> Calibration:

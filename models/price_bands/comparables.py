@@ -4,7 +4,7 @@ Step one takes cars of the same model at most `AGE_REACH` years apart; step two,
 `FEWEST_PEERS`, cars of the same make. The nearer a peer in age, engine size, body, fuel, gearbox and assembly, the
 heavier it is. Each peer's log price is moved to the asked age by the market's yearly depreciation, and the middle is
 their weighted median. The band's width is what the same procedure got wrong on the training cars themselves, each
-left out (in step two with its whole model).
+left out (in step two with its whole model family, as the car that it is asked about has none).
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ FEWEST_PEERS = 3
 FEWEST_MAKE_PEERS = 5
 FEWEST_ERRORS = 20
 _MOST_LEFT_OUT = 1_500
-_OF_ONE_MODEL = 4  # a model that nobody has seen is a rare one: the common ones must not set the width
+_OF_ONE_FAMILY = 4  # a family that nobody has seen is a rare one: the common ones must not set the width
 _AGE_SCALE, _CC_SCALE = 2.0, 0.15
 _TRAITS = ("body", "fuel", "transmission", "assembly")
 _OTHER_TRAIT = 0.35  # weight of a peer that differs in one trait
@@ -146,7 +146,8 @@ def fit_comparables(features: pl.DataFrame, log_price: Floats) -> Comparables:
         model_errors=np.zeros(0),
         make_errors=np.zeros(0),
     )
-    by_model, by_make = _left_out_errors(draft)
+    family = np.unique(np.array(features["family_key"].to_list(), dtype=np.str_), return_inverse=True)[1]
+    by_model, by_make = _left_out_errors(draft, family)
     return replace(draft, model_errors=by_model, make_errors=by_make)
 
 
@@ -178,29 +179,30 @@ def _depreciation(model: Ints, age: Floats, log_price: Floats) -> float:
     return float(np.clip((age_off * price_off).sum() / spread, _FASTEST_DEPRECIATION, 0.0))
 
 
-def _left_out_errors(draft: Comparables) -> tuple[Floats, Floats]:
+def _left_out_errors(draft: Comparables, family: Ints) -> tuple[Floats, Floats]:
     """Sorted errors of both steps on at most `_MOST_LEFT_OUT` cars spread over the market."""
     if not len(draft.age):
         return np.zeros(0), np.zeros(0)
     by_model, by_make = np.full(len(draft.age), np.nan), np.full(len(draft.age), np.nan)
-    of_model = _number_within(draft.model)
+    of_family = _number_within(family)
     for car in np.unique(np.linspace(0, len(draft.age) - 1, _MOST_LEFT_OUT).astype(np.int64)):
         peers = np.flatnonzero(draft.make == draft.make[car])
         same = draft.model[peers] == draft.model[car]
+        apart = family[peers] != family[car]
         others = peers[same & (peers != car)]
         asked = draft.age[car], draft.log_cc[car], draft.trait[car]
         by_model[car] = draft._middle(others, *asked, FEWEST_PEERS)
-        if of_model[car] < _OF_ONE_MODEL:
-            by_make[car] = draft._middle(peers[~same], *asked, FEWEST_MAKE_PEERS)
+        if of_family[car] < _OF_ONE_FAMILY:
+            by_make[car] = draft._middle(peers[apart], *asked, FEWEST_MAKE_PEERS)
     return _known_sorted(draft.log_price - by_model), _known_sorted(draft.log_price - by_make)
 
 
-def _number_within(model: Ints) -> Ints:
-    """0 for the first car of a model, 1 for its second..."""
-    order = np.argsort(model, kind="stable")
-    starts = np.concatenate([[0], np.cumsum(np.bincount(model))[:-1]])
-    number = np.empty(len(model), dtype=np.int64)
-    number[order] = np.arange(len(model)) - starts[model[order]]
+def _number_within(group: Ints) -> Ints:
+    """0 for the first car of a group, 1 for its second..."""
+    order = np.argsort(group, kind="stable")
+    starts = np.concatenate([[0], np.cumsum(np.bincount(group))[:-1]])
+    number = np.empty(len(group), dtype=np.int64)
+    number[order] = np.arange(len(group)) - starts[group[order]]
     return number
 
 

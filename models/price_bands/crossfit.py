@@ -82,18 +82,18 @@ def fit_regression(
     for fold in folds:
         booster = load_booster(fit_spread(inputs[fold.train], log_error[fold.train], plan.seed))
         spread[fold.held] = spread_of(booster, inputs[fold.held])
-    unseen = Estimates(middle.boosted, spread, middle.cars.counts["model_key"], middle.cars.age)
+    unseen = Estimates(middle.boosted, spread, middle.peers, middle.cars.age)
     return Regression(final, fit_spread(inputs, log_error, plan.seed)), unseen
 
 
 def _joined(final: PricePart, features: pl.DataFrame, folds: list[Fold], held: list[Middle]) -> Middle:
     """The held-out parts as one, in the order of `features`, in the codes of `final`."""
     cars, linear = _as_unseen(final.encoder.encode(features), folds, [(part.cars, part.linear) for part in held])
-    boosted = np.zeros(cars.height)
+    peers, boosted = np.zeros(cars.height), np.zeros(cars.height)
     for fold, part in zip(folds, held, strict=True):
-        boosted[fold.held] = part.boosted
+        peers[fold.held], boosted[fold.held] = part.peers, part.boosted
     history = None if final.history is None else final.history.inputs(features)
-    return Middle(cars, linear, history, boosted)
+    return Middle(cars, peers, linear, history, boosted)
 
 
 def _as_unseen(

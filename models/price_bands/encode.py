@@ -6,6 +6,7 @@ replaced by the model's median.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -94,8 +95,13 @@ class Encoder:
         return _look_up(self.first_year, codes, np.nan), _look_up(self.last_year, codes, np.nan), count
 
     def _codes(self, name: str, values: list[str]) -> Ints:
-        index = {value: code for code, value in enumerate(self.vocabularies[name])}
+        index = self._index[name]
         return np.array([index.get(value, -1) for value in values], dtype=np.int64)
+
+    @cached_property
+    def _index(self) -> dict[str, dict[str, int]]:
+        """The code of each value: made once, since a quote for one car asks for every vocabulary."""
+        return {name: {value: code for code, value in enumerate(known)} for name, known in self.vocabularies.items()}
 
     def _repaired_cc(self, features: pl.DataFrame, codes: dict[str, Ints]) -> Floats:
         stated = _floats(features["cc"], np.nan)

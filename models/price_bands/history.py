@@ -8,6 +8,7 @@ differently over the years, so a model is known here by its first word, and the 
 
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -44,6 +45,16 @@ class History:
             counts = encoded.counts["model_key"]
             estimates.append(self.linear.predict(encoded).without_mileage)
         return np.column_stack([*estimates, np.log1p(counts)])
+
+    @cached_property
+    def families(self) -> dict[str, float]:
+        """Older ads by family."""
+        counts = self.encoder.counts["model_key"].tolist()
+        return dict(zip(self.encoder.vocabularies["model_key"], counts, strict=True))
+
+    def cars_of_family(self, features: pl.DataFrame) -> Floats:
+        """Older ads of each car's family."""
+        return np.array([self.families.get(key, 0.0) for key in features["family_key"].to_list()], dtype=np.float64)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""

@@ -11,7 +11,7 @@ The scales are rounded outcomes of a search that drew 200 ads at a time from tho
 of April; see bench/price_level.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any
 
 import numpy as np
@@ -28,7 +28,8 @@ _USUAL_SHARE = 1.0
 MOST_ADS = 2_000
 _FOLDS = 8
 _FEWEST_TO_CHOOSE = 40
-_NOISE, _FREEDOM, _ROUNDS = 0.15, 2.0, 6
+_NOISE, _FREEDOM, _ROUNDS = 0.12, 1.5, 6
+_LARGEST_NOISE = 0.5
 _WORST = 1.0  # an error of log price counts as at most so much when shares are compared
 
 
@@ -40,6 +41,9 @@ class Level:
     weights: dict[str, dict[str, float]]
     ads: int
     share: float  # of `SHARES`
+    caution: float = 0.0  # see `fit_level`
+    noise: float = 0.0  # standard deviation of log price that the correction leaves, of a new car
+    noise_a_year: float = 0.0  # and how it grows with age
 
     @property
     def overall(self) -> float:
@@ -60,11 +64,14 @@ class Level:
                 rows, keys, values = entries(term, features, middle - self.centre)
                 weight = keys.replace_strict(known, default=0.0, return_dtype=pl.Float64).to_numpy()
                 shift += np.bincount(rows, weights=values * weight, minlength=features.height)
+        if self.caution:
+            age = features["age"].fill_null(0.0).to_numpy()
+            shift -= self.caution * np.clip(self.noise + self.noise_a_year * age, 0.0, _LARGEST_NOISE) ** 2
         return shift
 
     def state(self) -> tuple[dict[str, Any], dict[str, Floats]]:
         """Everything, as a JSON part and (no) arrays."""
-        return {"centre": self.centre, "weights": self.weights, "ads": self.ads, "share": self.share}, {}
+        return asdict(self), {}
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, Floats]) -> "Level":
@@ -72,13 +79,16 @@ class Level:
         return cls(**state)
 
 
-def fit_level(features: pl.DataFrame, middle: Floats, residual: Floats) -> Level:
+def fit_level(features: pl.DataFrame, middle: Floats, residual: Floats, *, caution: float = 0.0) -> Level:
     """Learn the level from fresh ads that the model has not seen; with no ad at all nothing is corrected.
 
     Args:
         features: columns of `features.build`; of more than `MOST_ADS` rows the last are used.
         middle: the log price that the uncorrected model says.
         residual: log asking price - middle.
+        caution: 0 aims at the median price. The mean relative error punishes a price that is too high more than one
+            that is too low by as much; of a car with normal noise s it is smallest at s² below the median (of log
+            price). This is the share of that step to take: at 0.5 the median error is hardly larger.
     """
     features, middle, residual = features.tail(MOST_ADS), middle[-MOST_ADS:], residual[-MOST_ADS:]
     if not features.height:
@@ -91,14 +101,15 @@ def fit_level(features: pl.DataFrame, middle: Floats, residual: Floats) -> Level
         matrix = designs[term.name][1] * term.scale
         rest += matrix @ matrix.T
     with threadpool_limits(1, "blas"):
-        share = _chosen_share(market, rest, residual)
+        share, left = _chosen_share(market, rest, residual)
         dual = _solve(market + share**2 * rest, residual)
     weights = {"market": {"": float(dual.sum())}}
     for term in TERMS[1:]:
         keys, matrix = designs[term.name]
         found = (share * term.scale) ** 2 * (matrix.T @ dual)
         weights[term.name] = {key: float(weight) for key, weight in zip(keys, found, strict=True) if weight}
-    return Level(centre, weights, features.height, share)
+    noise = _noise_by_age(features, left) if caution else (0.0, 0.0)
+    return Level(centre, weights, features.height, share, caution, *noise)
 
 
 def _design(rows: Ints, keys: pl.Series, values: Floats, height: int) -> tuple[list[str], Floats]:
@@ -109,22 +120,38 @@ def _design(rows: Ints, keys: pl.Series, values: Floats, height: int) -> tuple[l
     return [str(name) for name in names], matrix
 
 
-def _chosen_share(market: Floats, rest: Floats, residual: Floats) -> float:
-    """1, unless another share is better on ads left out by more than one standard error of the difference."""
+def _chosen_share(market: Floats, rest: Floats, residual: Floats) -> tuple[float, Floats]:
+    """1, unless another share is better on ads left out by more than one standard error; and what it leaves of them.
+
+    Among too few ads nothing is compared and nothing known of what is left.
+    """
     if len(residual) < _FEWEST_TO_CHOOSE:
-        return _USUAL_SHARE
+        return _USUAL_SHARE, np.zeros(0)
     folds = make_folds(len(residual), _FOLDS)
-    errors = {}
+    lefts = {}
     for share in SHARES:
         kernel = market + share**2 * rest
         left = np.zeros(len(residual))
         for fold in folds:
             dual = _solve(kernel[np.ix_(fold.train, fold.train)], residual[fold.train])
             left[fold.held] = residual[fold.held] - kernel[np.ix_(fold.held, fold.train)] @ dual
-        errors[share] = np.minimum(np.abs(left), _WORST)
+        lefts[share] = left
+    errors = {share: np.minimum(np.abs(left), _WORST) for share, left in lefts.items()}
     chosen = min(SHARES, key=lambda share: float(errors[share].mean()))
     gain = errors[_USUAL_SHARE] - errors[chosen]
-    return chosen if gain.mean() > gain.std() / np.sqrt(len(gain)) else _USUAL_SHARE
+    chosen = chosen if gain.mean() > gain.std() / np.sqrt(len(gain)) else _USUAL_SHARE
+    return chosen, lefts[chosen]
+
+
+def _noise_by_age(features: pl.DataFrame, left: Floats) -> tuple[float, float]:
+    """Standard deviation of what is left, as a line in age: least squares of the absolute values, outliers cut."""
+    if not len(left):
+        return 0.0, 0.0
+    age = features["age"].fill_null(0.0).to_numpy()
+    size = np.minimum(np.abs(left), _WORST / 2) * np.sqrt(np.pi / 2)
+    spread = float(((age - age.mean()) ** 2).sum())
+    slope = max(float(((age - age.mean()) * size).sum()) / spread, 0.0) if spread else 0.0
+    return max(float(size.mean()) - slope * float(age.mean()), 0.0), slope
 
 
 def _solve(kernel: Floats, residual: Floats) -> Floats:

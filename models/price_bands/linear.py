@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]  # it ships no types
 
 from models.price_bands.encode import EncodedCars, Floats, Ints
+from models.price_bands.mileage import falling
 from models.price_bands.terms import BASIS_CODES, MILEAGE_TERMS, TERMS, Term, bases, rows_and_keys
 
 NOISE = 0.0714
@@ -91,7 +92,7 @@ def fit_linear(cars: EncodedCars, log_price: Floats) -> LinearModel:
         stop = start + len(keys[term.name])
         found[term.name] = weights[start:stop] * term.scale
         start = stop
-    return LinearModel(centre, keys, found)
+    return LinearModel(centre, *falling(keys, found, cars))
 
 
 def _learn_keys(term: Term, cars: EncodedCars, values: dict[str, Any]) -> Ints:

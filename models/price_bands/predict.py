@@ -1,8 +1,9 @@
 """Scoring: a band for every row, from the regression where it can answer, else from comparables, else a reason.
 
-The documented steps: (1) the regression answers for a model of which training saw at least `FEWEST_OF_MODEL` cars, at
-most `YEAR_REACH` years outside the years it saw (knowing one car it is still half as far off as comparables are);
-(2) comparables of the model, then of the make; (3) no band, with one of `comparables.NoBandReason`.
+The documented steps, told by `method`: (1) `model`: the regression knows the model, at most `YEAR_REACH` years outside
+those it saw; (2) `family`: the regression knows the model at other years (`FAR_REACH`) or the model family, from fresh
+ads or from older ones; its band is calibrated on cars that it knew as little; (3) `comparables`: the nearest cars of
+the make; where there is no regression at all, of the model first; (4) `none`, with a `comparables.NoBandReason`.
 """
 
 from dataclasses import replace
@@ -15,13 +16,10 @@ from core.vocabulary import BandMethod
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.calibrate import LEVELS, Calibration
 from models.price_bands.comparables import NoBandReason
-from models.price_bands.encode import Floats
+from models.price_bands.encode import Floats, Ints
 from models.price_bands.features import CAN_BE_PRICED, build
 from models.price_bands.level import Level
-from models.price_bands.regression import Regression
-
-FEWEST_OF_MODEL = 1
-YEAR_REACH = 5
+from models.price_bands.regression import BY_MODEL, CANNOT, Regression
 
 BAND_SCHEMA = pl.Schema(
     {
@@ -68,11 +66,12 @@ def predict_bands(model: PriceBandModel | None, frame: pl.DataFrame) -> pl.DataF
     named = features["is_named"].to_list()
     reasons: list[str] = [NoBandReason.IMPOSSIBLE_YEAR if known else NoBandReason.UNNAMED_CAR for known in named]
     possible = features.select(CAN_BE_PRICED).to_series().to_numpy()
-    rows = np.flatnonzero(possible & _answerable(model.regression, features))
+    reach = _reach(model.regression, features)
+    rows = np.flatnonzero(possible & (reach != CANNOT))
     if model.regression is not None and model.calibration is not None and len(rows):
         prices[rows], confidence[rows] = _regressed(model.regression, model.calibration, model.level, features[rows])
         for row in rows:
-            methods[row] = BandMethod.MODEL
+            methods[row] = BandMethod.MODEL if reach[row] == BY_MODEL else BandMethod.FAMILY
     left = np.flatnonzero(possible & np.isnan(prices[:, _WIDTH]))
     for row, comparison in zip(left, model.comparables.compare(features[left]), strict=True):
         if comparison.reason is None:
@@ -84,12 +83,10 @@ def predict_bands(model: PriceBandModel | None, frame: pl.DataFrame) -> pl.DataF
     return _assemble(methods, prices, confidence, reasons)
 
 
-def _answerable(regression: Regression | None, features: pl.DataFrame) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def _reach(regression: Regression | None, features: pl.DataFrame) -> Ints:
     if regression is None:
-        return np.zeros(features.height, dtype=np.bool_)
-    first, last, count = regression.price.encoder.years_of_model(features)
-    year = features["model_year"].cast(pl.Float64).fill_null(0.0).to_numpy()
-    return (count >= FEWEST_OF_MODEL) & (year >= first - YEAR_REACH) & (year <= last + YEAR_REACH)
+        return np.full(features.height, CANNOT, dtype=np.int64)
+    return regression.price.reach(features)
 
 
 def _regressed(

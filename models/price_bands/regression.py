@@ -14,10 +14,17 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.price_bands.boost import load_booster, price_inputs, run_booster, spread_inputs
-from models.price_bands.encode import EncodedCars, Encoder, Floats
+from models.price_bands.encode import EncodedCars, Encoder, Floats, Ints
 from models.price_bands.history import History
 from models.price_bands.linear import LinearEstimate, LinearModel
 
+YEAR_REACH, FAR_REACH = 5, 15
+"""Years outside those that training saw of a model, up to which the regression answers by model and by family."""
+
+FEWEST_OF_FAMILY = 5
+"""So many older ads of a family let the regression answer for a model that the fresh ads do not have."""
+
+BY_MODEL, BY_FAMILY, CANNOT = 2, 1, 0
 _SMALLEST_SPREAD, _LARGEST_SPREAD = 0.005, 3.0
 
 
@@ -27,7 +34,7 @@ class Estimates:
 
     middle: Floats
     spread: Floats
-    model_count: Floats  # training cars of the same model
+    model_count: Floats  # training cars of the same model; 0 where the year is out of their reach
     age: Floats  # years
 
 
@@ -36,6 +43,7 @@ class Middle:
     """Log prices of cars: the linear part's and the estimate; the encoded cars they are of; the booster's inputs."""
 
     cars: EncodedCars
+    peers: Floats  # as Estimates.model_count
     linear: LinearEstimate
     history: Floats | None
     boosted: Floats  # the estimate
@@ -60,13 +68,34 @@ class PricePart:
         """The loaded booster."""
         return load_booster(self.booster_text)
 
+    @cached_property
+    def makes_and_families(self) -> tuple[frozenset[str], frozenset[str]]:
+        """What training saw of each."""
+        known = self.encoder.vocabularies
+        return frozenset(known["make_key"]), frozenset(known["family_key"])
+
     def estimate(self, features: pl.DataFrame) -> Middle:
         """Log prices of cars that have a make, a model and a year."""
         cars = self.encoder.encode(features)
         linear = self.linear.predict(cars)
         history = None if self.history is None else self.history.inputs(features)
         missed = run_booster(self.booster, price_inputs(cars, linear.without_mileage, history))
-        return Middle(cars, linear, history, linear.total + missed)
+        peers = np.where(self.reach(features) == BY_MODEL, cars.counts["model_key"], 0.0)
+        return Middle(cars, peers, linear, history, linear.total + missed)
+
+    def reach(self, features: pl.DataFrame) -> Ints:
+        """How well each car is known: `BY_MODEL`, `BY_FAMILY` (its model at other years, its family) or `CANNOT`."""
+        first, last, count = self.encoder.years_of_model(features)
+        year = features["model_year"].cast(pl.Float64).fill_null(0.0).to_numpy()
+        outside = np.maximum(np.maximum(first - year, year - last), 0.0)  # NaN for an unknown model
+        makes, families = self.makes_and_families
+        of_family = np.array([key in families for key in features["family_key"].to_list()], dtype=np.bool_)
+        if self.history is not None:
+            of_family |= self.history.cars_of_family(features) >= FEWEST_OF_FAMILY
+        of_family &= np.array([key in makes for key in features["make_key"].to_list()], dtype=np.bool_)
+        known = count > 0
+        near, far = known & (outside <= YEAR_REACH), (known & (outside <= FAR_REACH)) | (~known & of_family)
+        return np.where(near, BY_MODEL, np.where(far, BY_FAMILY, CANNOT)).astype(np.int64)
 
 
 @dataclass(frozen=True)
@@ -85,7 +114,7 @@ class Regression:
         """Middles and spreads of cars that have a make, a model and a year."""
         middle = self.price.estimate(features)
         spread = spread_of(self.spread_booster, middle.inputs())
-        return Estimates(middle.boosted, spread, middle.cars.counts["model_key"], middle.cars.age)
+        return Estimates(middle.boosted, spread, middle.peers, middle.cars.age)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""

@@ -20,11 +20,12 @@ _AT_ONCE = 50_000
 
 @dataclass(frozen=True)
 class RefreshResult:
-    """What this refresh did, and what stands afterwards: model + comparables + none = live listings."""
+    """What this refresh did, and what stands afterwards: model + family + comparables + none = live listings."""
 
     computed: int  # live listings whose content or model was new
     removed: int  # bands of listings that are no longer live
     model: int
+    family: int
     comparables: int
     none: int
     by_reason: dict[str, int]

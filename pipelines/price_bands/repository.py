@@ -109,7 +109,7 @@ class PriceBandRepository:
         rows = self._session.execute(
             text("SELECT method, reason, count(*) AS n FROM price_bands GROUP BY 1, 2 ORDER BY n DESC, 1, 2")
         ).all()
-        by_method = {"model": 0, "comparables": 0, "none": 0}
+        by_method = {"model": 0, "family": 0, "comparables": 0, "none": 0}
         by_reason: dict[str, int] = {}
         for method, reason, count in rows:
             by_method[method] += count

@@ -54,6 +54,11 @@ class ChampionCache:
         finally:
             self._lock.release()
 
+    def ready(self) -> Champion | None:
+        """The champion without asking the database; None when it is time to look (or nothing is loaded yet)."""
+        fresh = time.monotonic() - self._checked_at < self._check_every
+        return self._present if fresh or self._lock.locked() else None
+
     def require(self, session: Session) -> Champion:
         """The champion.
 

@@ -1,6 +1,6 @@
 """A car that somebody asks the price of."""
 
-from dataclasses import asdict, dataclass, fields
+from dataclasses import dataclass, fields
 from enum import StrEnum
 
 import polars as pl
@@ -16,6 +16,7 @@ MAX_CC = 20_000
 MAX_KWH = 300.0
 MAX_PKR = 1_000_000_000_000
 _WORDS: dict[str, type[StrEnum]] = {"fuel": Fuel, "transmission": Transmission, "body": Body, "assembly": Assembly}
+_KNOWN = {name: frozenset(map(str, words)) for name, words in _WORDS.items()}
 _BOUNDS = {"model_year": (EARLIEST_MODEL_YEAR, LATEST_YEAR), "mileage_km": (0, MAX_KM), "engine_cc": (1, MAX_CC),
            "battery_kwh": (1, MAX_KWH), "price_pkr": (1, MAX_PKR)}  # fmt: skip
 
@@ -45,7 +46,8 @@ class CarQuestion:
     price_pkr: int | None = None  # asked for it: rated, never read by the model
 
     def __post_init__(self) -> None:
-        for name, value in asdict(self).items():
+        for name in _NAMES:
+            value = getattr(self, name)
             if isinstance(value, str):
                 _check_text(name, value)
         for name in ("make", "model"):
@@ -53,7 +55,7 @@ class CarQuestion:
                 raise _invalid(f"{name} must not be empty")
         for name, words in _WORDS.items():
             value = getattr(self, name)
-            if value is not None and value not in set(words):
+            if value is not None and value not in _KNOWN[name]:
                 raise _invalid(f"{name} {value[:40]!a} is not known; known are {', '.join(words)}")
         for name, (low, high) in _BOUNDS.items():
             value = getattr(self, name)
@@ -65,8 +67,11 @@ class CarQuestion:
 
 def as_frame(cars: list[CarQuestion]) -> pl.DataFrame:
     """The cars in canonical listing columns."""
-    names = [field.name for field in fields(CarQuestion)]
-    return pl.DataFrame([asdict(car) for car in cars], schema={name: LISTING_SCHEMA[name] for name in names})
+    columns = {name: [getattr(car, name) for car in cars] for name in _NAMES}
+    return pl.DataFrame(columns, schema={name: LISTING_SCHEMA[name] for name in _NAMES})
+
+
+_NAMES = tuple(field.name for field in fields(CarQuestion))
 
 
 def _check_text(name: str, value: str) -> None:

@@ -37,7 +37,9 @@ def test_band_of_a_listing(client: httpx.Client, add: Add, store: Any) -> None:
             "low_pkr": 3, "mid_pkr": 4, "high_pkr": 5, "confidence": 0.5, "method": "model", "reason": None,
             "reason_text": None, "model_version": "v1",
         },
+        "deal_rating": "overpriced",
         "computed_at": "2026-05-01T00:00:00Z",
+        "explanation": None,
     }  # fmt: skip
 
 

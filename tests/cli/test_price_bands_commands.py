@@ -3,6 +3,7 @@
 import csv
 import gzip
 import json
+from datetime import date
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -12,12 +13,13 @@ from typer.testing import CliRunner
 
 from cli.price_bands import app
 from core.db.session import SessionFactory, transaction
-from core.db.tables import PriceModel
+from core.db.tables import MarketIndex, PriceModel
 from core.settings import Settings
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, dumps
 from models.price_bands.train import fit
 from pipelines.feeds.own_mappings import save_mapping
+from tests.inventory import add_listing
 from tests.models.price_bands.conftest import AS_OF, invented_market
 from tests.pipelines.price_bands.conftest import fill_database
 
@@ -118,11 +120,41 @@ def test_quote_speaks_to_people_and_to_scripts(run: Any, champion: str) -> None:
     band = json.loads(run(*COROLLA, "--mileage", "80000", "--city", "Lahore", "--json").stdout)
     assert list(band) == [
         "low_pkr", "mid_pkr", "high_pkr", "confidence", "method", "reason", "reason_text", "model_version",
+        "price_pkr", "deal_rating", "explanation",
     ]  # fmt: skip
     assert (band["method"], band["model_version"]) == ("model", "v1")
     assert 0 < band["low_pkr"] <= band["mid_pkr"] <= band["high_pkr"]
     assert "Toyota Corolla 2018: PKR " in run(*COROLLA).stdout
     assert "no band (unknown_make)" in run("quote", "--make", "Lada", "--model", "Niva", "--year", "2018").stdout
+
+
+def test_quote_says_why_in_a_table_and_in_json(run: Any, champion: str, session_factory: SessionFactory) -> None:
+    with transaction(session_factory) as session:
+        for year in range(2014, 2020):
+            add_listing(session, model_year=year, title=f"Corolla of {year}")
+        for month, level in ((date(2026, 7, 1), 100.0), (date(2026, 8, 1), 104.0)):
+            session.add(
+                MarketIndex(segment_kind="make", segment="toyota", month=month, make="Toyota", level=level, low=98.0,
+                            high=106.0, samples=40, base_month=date(2026, 7, 1))
+            )  # fmt: skip
+    asked = (*COROLLA, "--mileage", "30000", "--price", "1000")
+    told = json.loads(run(*asked, "--json").stdout)
+    why = told["explanation"]
+    assert told["deal_rating"] == "great"
+    assert why["reference"]["price_pkr"] + sum(part["pkr"] for part in why["contributions"]) == told["mid_pkr"]
+    words = run(*asked).stdout
+    for part in (
+        "PKR 1,000 is great.",
+        "typical of 6 on offer",
+        "mileage",
+        "Corolla of 2018",
+        "Prices of Toyota: +4.0%",
+    ):
+        assert part in words
+    assert "Jul 2026" in run("index", "--make", "toyota").stdout
+    index = json.loads(run("index", "--make", "Toyota", "--json").stdout)
+    assert [month["level"] for month in index["months"]] == [100.0, 104.0]
+    assert run("index").stderr.startswith("Error (market_index_not_found): ")
 
 
 @pytest.mark.parametrize(

@@ -40,7 +40,7 @@ class PriceBand(Base):
 
     __tablename__ = "price_bands"
     __table_args__ = (
-        CheckConstraint("method IN ('model', 'comparables', 'none')", name="method"),
+        CheckConstraint("method IN ('model', 'family', 'comparables', 'none')", name="method"),
         CheckConstraint(
             "(method = 'none') = (mid_pkr IS NULL) AND (method = 'none') = (reason IS NOT NULL)",
             name="band_or_reason",

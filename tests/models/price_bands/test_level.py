@@ -78,3 +78,15 @@ def test_cars_that_no_fresh_ad_resembles_move_with_the_market() -> None:
     frame = pl.DataFrame({"make": ["Lada"], "model": ["Niva"], "model_year": [2018]})
     features = build(frame, as_of=AS_OF)
     assert level.shift(features, np.array([14.6]))[0] == pytest.approx(0.3, abs=0.1)
+
+
+def test_caution_lowers_noisy_cars_and_the_mean_relative_error() -> None:
+    age = CARS["age"].to_numpy()
+    prices = 0.3 + (0.5 + 0.12 * age) * NOISE * 2.5
+    plain, careful = (fit_level(CARS[FRESH], MIDDLE[FRESH], prices[FRESH], caution=share) for share in (0.0, 1.0))
+    lowered = plain.shift(CARS, MIDDLE) - careful.shift(CARS, MIDDLE)
+    assert lowered.min() >= 0
+    assert lowered[age > 18].mean() > 2 * lowered[age < 6].mean()
+    errors = [np.abs(np.exp(level.shift(CARS, MIDDLE) - prices) - 1)[OTHERS].mean() for level in (plain, careful)]
+    assert errors[1] < errors[0]
+    assert careful.overall == plain.overall

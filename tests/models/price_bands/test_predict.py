@@ -93,6 +93,8 @@ def test_price_and_spelling_change_nothing(model: PriceBandModel, market: pl.Dat
     ("car", "method", "reason"),
     [
         ({}, "model", None),
+        ({"model_year": 1988}, "family", None),  # the market's Corollas begin in 1999
+        ({"model": "Corolla Fielder"}, "family", None),
         ({"model": "Premio"}, "comparables", None),
         ({"make": "Lada"}, "none", "unknown_make"),
         ({"model_year": 1951}, "none", "too_few_comparables"),

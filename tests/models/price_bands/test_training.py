@@ -27,7 +27,12 @@ def test_bands_cover_what_they_say_on_exchangeable_cars(model: PriceBandModel, m
     metrics = measure(unseen["price_pkr"], bands)
     noise = float(np.sqrt(BAND_LEVEL * (1 - BAND_LEVEL) * (1 / market.height + 1 / unseen.height)))
     assert metrics.coverage == pytest.approx(BAND_LEVEL, abs=3.5 * noise)
-    assert metrics.mean_confidence == pytest.approx(metrics.within_close, abs=0.04)
+    for level, low, high in ((0.5, "low_50_pkr", "high_50_pkr"), (0.9, "low_90_pkr", "high_90_pkr")):
+        inside = unseen["price_pkr"].is_between(bands[low], bands[high]).mean()
+        assert inside == pytest.approx(level, abs=3.5 * np.sqrt(level * (1 - level) / market.height) + 0.01), level
+    share = metrics.within_close or 0.0
+    luck = float(np.sqrt(share * (1 - share) * (1 / market.height + 1 / unseen.height)))
+    assert metrics.mean_confidence == pytest.approx(share, abs=3.5 * luck)
     for name, segment in by_segment(unseen, market, bands).items():
         assert segment.coverage == pytest.approx(BAND_LEVEL, abs=0.12), name
     assert metrics.median_ape < measure_middle(unseen["price_pkr"], median_heuristic(market, unseen)).median_ape

@@ -109,7 +109,7 @@ def test_without_any_price_every_listing_has_a_reason(session: Session, storage:
 
 def test_an_empty_inventory_is_no_problem(session: Session, storage: Storage) -> None:
     assert refresh_bands(session, storage).computed == 0
-    assert band_totals(session).by_method == {"model": 0, "comparables": 0, "none": 0}
+    assert band_totals(session).by_method == {"model": 0, "family": 0, "comparables": 0, "none": 0}
 
 
 def test_text_that_is_hard_for_csv_gets_a_band(trained: Session, storage: Storage) -> None:

@@ -9,6 +9,7 @@ from core.errors import AutomartError
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION
+from pipelines.price_bands.audit import unreadable_champion
 from pipelines.price_bands.model_repository import PriceModelRepository
 from pipelines.price_bands.refresh import refresh_bands
 from pipelines.price_bands.rollback import roll_back
@@ -84,6 +85,16 @@ def test_a_version_that_cannot_be_loaded_does_not_become_champion(three: Session
         roll_back(three, storage, "v1", actor="a", reason="r")
     row = champion(three)
     assert (row.version if row else None, statuses(three)["v2"]) == ("v3", "retired")
+
+
+def test_a_champion_that_is_lost_or_damaged_is_named(three: Session, storage: Storage) -> None:
+    assert unreadable_champion(three, storage) is None
+    storage.put("v3.zip", b"damaged")
+    assert "damaged" in (unreadable_champion(three, storage) or "")
+    storage.delete("v3.zip")
+    assert "no object 'v3.zip'" in (unreadable_champion(three, storage) or "")
+    three.execute(update(PriceModel).values(status="retired"))
+    assert unreadable_champion(three, storage) is None
 
 
 def test_with_no_champion_at_all_a_named_version_answers(three: Session, storage: Storage) -> None:

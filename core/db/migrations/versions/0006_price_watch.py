@@ -16,6 +16,10 @@ def upgrade() -> None:
     op.add_column("price_models", sa.Column("parent_version", sa.Text(), nullable=True))
     op.add_column("price_models", sa.Column("code_digest", sa.Text(), nullable=True))
     op.create_check_constraint(op.f("ck_price_models_origin"), "price_models", "origin IN ('trained', 'recalibrated')")
+    op.drop_constraint(op.f("ck_price_bands_method"), "price_bands")
+    op.create_check_constraint(
+        op.f("ck_price_bands_method"), "price_bands", "method IN ('model', 'family', 'comparables', 'none')"
+    )
     op.create_table(
         "price_model_events",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
@@ -56,6 +60,11 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
+    op.execute("DELETE FROM price_bands WHERE method = 'family'")  # the next refresh computes them anew
+    op.drop_constraint(op.f("ck_price_bands_method"), "price_bands")
+    op.create_check_constraint(
+        op.f("ck_price_bands_method"), "price_bands", "method IN ('model', 'comparables', 'none')"
+    )
     op.drop_table("price_drift")
     op.drop_table("price_accuracy")
     op.drop_table("price_model_events")

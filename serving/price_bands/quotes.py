@@ -1,0 +1,74 @@
+"""Single quotes by the many: what is asked at the same time is answered by one run of the model.
+
+A run costs some milliseconds for one car and hardly more for sixty. So cars that arrive while a run is under way wait
+for the next one together, nobody waits when nobody else asks, and a busy server pays for a run once a crowd instead of
+once a car. There is one formula: what a lone car gets is what it would get in any crowd.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from core.db.session import SessionFactory, transaction
+from core.errors import AutomartError
+from serving.price_bands.champion import ChampionCache
+from serving.price_bands.question import CarQuestion
+from serving.price_bands.service import Band, quote_by
+
+MOST_AT_ONCE = 64
+
+
+@dataclass(frozen=True, slots=True)
+class _Waiting:
+    car: CarQuestion
+    answer: "asyncio.Future[Band]"
+
+
+class QuoteQueue:
+    """Belongs to one event loop; at most one run of the model is under way at any moment."""
+
+    def __init__(self, cache: ChampionCache, sessions: SessionFactory) -> None:
+        self._cache = cache
+        self._sessions = sessions
+        self._waiting: deque[_Waiting] = deque()
+        self._run: asyncio.Task[None] | None = None
+
+    async def quote(self, car: CarQuestion) -> Band:
+        """The band of a car by the present champion.
+
+        Raises:
+            AutomartError: there is a champion, and it cannot be read.
+        """
+        waiting = _Waiting(car, asyncio.get_running_loop().create_future())
+        self._waiting.append(waiting)
+        if self._run is None or self._run.done():
+            self._run = asyncio.create_task(self._answer_all())
+        return await waiting.answer
+
+    async def _answer_all(self) -> None:
+        while self._waiting:
+            crowd = [self._waiting.popleft() for _ in range(min(MOST_AT_ONCE, len(self._waiting)))]
+            for one, answer in zip(crowd, await self._answered(crowd), strict=True):
+                if one.answer.done():  # the caller has left
+                    continue
+                if isinstance(answer, Exception):
+                    one.answer.set_exception(answer)
+                else:
+                    one.answer.set_result(answer)
+
+    async def _answered(self, crowd: list[_Waiting]) -> Sequence[Band | Exception]:
+        """A band or an error for each; a car that breaks the run breaks it for itself alone."""
+        try:
+            return await asyncio.to_thread(self._bands, [one.car for one in crowd])
+        except Exception as error:
+            if len(crowd) == 1 or isinstance(error, AutomartError):
+                return [error for _ in crowd]
+            return [answer for one in crowd for answer in await self._answered([one])]
+
+    def _bands(self, cars: list[CarQuestion]) -> list[Band]:
+        found = self._cache.ready()
+        if found is None:
+            with transaction(self._sessions) as session:
+                found = self._cache.get(session)
+        return quote_by(found, cars)

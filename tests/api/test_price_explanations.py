@@ -1,0 +1,140 @@
+"""Ratings, explanations, batches and the market index over HTTP."""
+
+import json
+import time
+from datetime import date
+from typing import Any
+
+import httpx
+import pytest
+
+from core.db.session import SessionFactory, transaction
+from core.db.tables import MarketIndex, PriceBand
+from core.settings import Settings
+from core.storage import open_storage
+from models.price_bands.artifact import dumps
+from models.price_bands.train import fit
+from tests.api.conftest import Add
+from tests.api.test_price_bands import NOW
+from tests.models.price_bands.conftest import AS_OF, invented_market
+from tests.serving.price_bands.test_service import promote
+
+COROLLA: dict[str, Any] = {"make": "Toyota", "model": "Corolla", "model_year": 2018, "mileage_km": 60_000}
+BATCH = "/v1/price-bands/batch"
+
+
+@pytest.fixture(scope="module")
+def artefact() -> bytes:
+    return dumps(fit(invented_market(220), as_of=AS_OF))
+
+
+@pytest.fixture
+def trained(client: httpx.Client, session_factory: SessionFactory, api_settings: Settings, artefact: bytes) -> str:
+    """A champion that the running server will answer from."""
+    with transaction(session_factory) as session:
+        promote(session, open_storage(api_settings), artefact, "http-1")
+    deadline = time.monotonic() + 20
+    while client.post("/v1/price-bands", json=COROLLA).json()["model_version"] != "http-1":
+        assert time.monotonic() < deadline, "the server never took the new version"
+        time.sleep(0.05)
+    return "http-1"
+
+
+@pytest.mark.usefixtures("trained")
+def test_an_asking_price_is_rated_and_moves_nothing(client: httpx.Client) -> None:
+    plain = client.post("/v1/price-bands", json=COROLLA).json()
+    assert (plain["price_pkr"], plain["deal_rating"], plain["explanation"]) == (None, None, None)
+    for price, rating in ((plain["low_pkr"] - 1, "great"), (plain["mid_pkr"], "fair"), (10**12, "overpriced")):
+        answer = client.post("/v1/price-bands", json=COROLLA | {"price_pkr": price}).json()
+        assert (answer["deal_rating"], answer["price_pkr"]) == (rating, price)
+        assert answer["mid_pkr"] == plain["mid_pkr"]
+    assert client.post("/v1/price-bands", json=COROLLA | {"price_pkr": 0}).status_code == 422
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_quote_is_explained_when_asked(client: httpx.Client, add: Add) -> None:
+    shown = [str(add(model_year=2014 + number)) for number in range(5)]
+    hidden = str(add(model_year=2018, visibility="private"))
+    answer = client.post("/v1/price-bands", params={"explain": True}, json=COROLLA).json()
+    why = answer["explanation"]
+    assert why["reference"]["price_pkr"] + sum(part["pkr"] for part in why["contributions"]) == answer["mid_pkr"]
+    assert why["mid_pkr"] == answer["mid_pkr"]
+    assert {car["id"] for car in why["comparables"]} == set(shown)
+    assert hidden not in json.dumps(answer)
+    assert why["reference"]["listings"] == 5
+    assert why["trend"] is None
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_listing_has_its_rating_and_an_explanation(
+    client: httpx.Client, add: Add, session_factory: SessionFactory
+) -> None:
+    cars = [add(model_year=2015 + number) for number in range(4)]
+    with transaction(session_factory) as session:
+        session.add(
+            PriceBand(
+                listing_id=cars[0], low_pkr=3_000_000, mid_pkr=3_600_000, high_pkr=4_000_000, confidence=0.5,
+                method="model", model_version="old", computed_at=NOW, listing_updated_at=NOW,
+            )
+        )  # fmt: skip
+    path = f"/v1/listings/{cars[0]}/price-band"
+    assert client.get(path).json()["deal_rating"] == "fair"
+    why = client.get(path, params={"explain": True}).json()["explanation"]
+    assert {car["id"] for car in why["comparables"]} == {str(car) for car in cars[1:]}
+    assert why["reference"]["price_pkr"] + sum(part["pkr"] for part in why["contributions"]) == why["mid_pkr"]
+
+
+@pytest.mark.usefixtures("trained")
+def test_a_batch_answers_each_car_in_order_and_loses_none(client: httpx.Client) -> None:
+    cars: list[Any] = [
+        COROLLA, {"make": "Toyota"}, COROLLA | {"price_pkr": 1}, None, "car", {"make": "Lada", "model": "Niva",
+        "model_year": 2018}, COROLLA | {"model_year": 1800}, COROLLA | {"make": "--"}, COROLLA | {"make": "a\0b"}, [],
+    ]  # fmt: skip
+    answer = client.post(BATCH, json={"cars": cars})
+    assert answer.status_code == 200
+    body = answer.json()
+    assert (body["answered"], body["refused"]) == (3, 7)
+    assert [each["position"] for each in body["answers"]] == list(range(10))
+    assert all((each["quote"] is None) != (each["problem"] is None) for each in body["answers"])
+    single = client.post("/v1/price-bands", json=COROLLA).json()
+    assert body["answers"][0]["quote"] == single
+    assert body["answers"][2]["quote"] == single | {"price_pkr": 1, "deal_rating": "great"}
+    assert body["answers"][5]["quote"]["reason"] == "unknown_make"
+    problems = {each["position"]: each["problem"]["code"] for each in body["answers"] if each["problem"]}
+    assert problems[1] == problems[3] == problems[6] == "invalid_request"
+    assert (problems[7], problems[8]) == ("invalid_car", "invalid_text")
+    assert body["answers"][1]["problem"]["errors"][0]["where"] == "cars.1.model"
+
+
+def test_a_batch_has_bounds(client: httpx.Client) -> None:
+    for cars, status in (([], 422), ([COROLLA] * 500, 200), ([COROLLA] * 501, 422), ({}, 422)):
+        assert client.post(BATCH, json={"cars": cars}).status_code == status
+    assert client.post(BATCH, json={"cars": ["x" * 600_000]}).status_code == 413
+    assert client.post(BATCH, json={"cars": [COROLLA], "more": 1}).json()["code"] == "unknown_field"
+    assert len(client.post(BATCH, json={"cars": [COROLLA] * 500}).json()["answers"]) == 500
+
+
+def test_the_market_index_is_read_by_model_make_or_market(
+    client: httpx.Client, session_factory: SessionFactory
+) -> None:
+    months = [date(2026, 7, 1), date(2026, 8, 1)]
+    with transaction(session_factory) as session:
+        for kind, segment, make, model in (("market", "", None, None), ("model", "kia|sportage", "KIA", "Sportage")):
+            for number, month in enumerate(months):
+                session.add(
+                    MarketIndex(
+                        segment_kind=kind, segment=segment, month=month, make=make, model=model, level=100 + number,
+                        low=99.0, high=103.0, samples=50, base_month=months[0],
+                    )
+                )  # fmt: skip
+    found = client.get("/v1/market-index", params={"make": "Kia", "model": "SPORTAGE"}).json()
+    assert (found["segment_kind"], found["make"], found["model"]) == ("model", "KIA", "Sportage")
+    assert [each["level"] for each in found["months"]] == [100, 101]
+    market = client.get("/v1/market-index", params={"since": "2026-08-01"}).json()
+    assert (market["segment_kind"], len(market["months"]), market["base_month"]) == ("market", 1, "2026-07-01")
+    for parameters, status, code in (
+        ({"make": "Lada"}, 404, "market_index_not_found"), ({"model": "Alto"}, 422, "model_without_make"),
+        ({"since": "yesterday"}, 422, "invalid_request"), ({"make": "a\0"}, 422, "invalid_text"),
+    ):  # fmt: skip
+        answer = client.get("/v1/market-index", params=parameters)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
