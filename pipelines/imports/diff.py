@@ -11,6 +11,7 @@ from core.db.tables import Org
 from core.storage import Storage
 from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.repository import FeedFileRepository
+from pipelines.feeds.spool import FileData
 from pipelines.imports.files import import_file, previewed
 from pipelines.imports.replay import reread
 from pipelines.imports.result import ImportResult
@@ -50,7 +51,7 @@ def diff_delivery(
     session: Session,
     storage: Storage,
     org: Org,
-    data: bytes,
+    data: FileData,
     mapping: Mapping,
     *,
     name: str,
