@@ -52,7 +52,7 @@ def import_file(
         result = refuse(session, file, error.detail)
     else:
         again = partial(read_stored, storage, file, mapping, limits)
-        result = decide(session, storage, file, mapping, parsed, again=again, memory=memory)
+        result = decide(session, storage, file, mapping, parsed, again=again, memory=memory, feed_limits=limits)
     drop_staged(storage, file)
     return result
 
@@ -90,7 +90,8 @@ def import_delivery(
     register_file(session, storage, org=org, name=name, data=data, mapping=mapping, received_at=now, now=now)
     file.run_id = run_id
     again = partial(parse_feed, source_of(data), mapping, limits=limits)
-    return decide(session, storage, file, mapping, parsed, accept_removals=accept_removals, again=again, memory=memory)
+    decided = partial(decide, session, storage, file, mapping, parsed, memory=memory, feed_limits=limits)
+    return decided(accept_removals=accept_removals, again=again)
 
 
 def preview_file(
@@ -142,7 +143,8 @@ def previewed(
             memory = _memory(session, storage, file, mapping)
             parsed = _parse(session, file, data, mapping, memory, limits, accept_removals=accept_removals)
             again = partial(parse_feed, source_of(data), mapping, limits=limits)
-            result = decide(session, storage, file, mapping, parsed, accept_removals=accept_removals, again=again)
+            decided = partial(decide, session, storage, file, mapping, parsed, feed_limits=limits)
+            result = decided(accept_removals=accept_removals, again=again)
         except RefusedFileError as error:
             result = ImportResult(status="refused", message=error.detail)
         try:
