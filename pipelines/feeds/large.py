@@ -18,9 +18,9 @@ from pipelines.feeds.json import read_json
 from pipelines.feeds.known import RECOGNISED_SCHEMA, KnownRecords, columns_of, record_digests
 from pipelines.feeds.mapping import Mapping
 from pipelines.feeds.normalise.cars import forgive_prices, normalise
-from pipelines.feeds.offsets import Offsets
+from pipelines.feeds.offsets import Offsets, unknown_offsets
 from pipelines.feeds.parsed import ParsedFeed
-from pipelines.feeds.parts import Parts
+from pipelines.feeds.parts import Parts, alone
 from pipelines.feeds.raw import RawTable
 from pipelines.feeds.rejects import REJECT_SCHEMA, reject_frame
 from pipelines.feeds.rules import apply_rules, duplicate_rejects, latest_year
@@ -105,7 +105,10 @@ class _Reading:
     def _put_off(self, raw: RawTable) -> None:
         """Let the few rows that are not recognised wait for those of other chunks: a frame costs more than its rows."""
         numbers = pl.concat([raw.frame["row_number"], raw.rejects["row_number"]]).sort()
-        self.waiting.append((raw, pl.DataFrame({"row_number": numbers, "byte_offset": raw.offsets(numbers)})))
+        places = pl.DataFrame({"row_number": numbers, "byte_offset": raw.offsets(numbers)})
+        # A few rows must not keep the text of their whole chunk in memory.
+        few = replace(raw, frame=alone(raw.frame), rejects=alone(raw.rejects), offsets=unknown_offsets)
+        self.waiting.append((few, places))
         if sum(raw.frame.height for raw, _ in self.waiting) >= ROWS:
             self.finish()
 
