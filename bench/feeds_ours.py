@@ -9,6 +9,8 @@ the whole of the import included), peak memory, and the counts.
 import json
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -19,21 +21,32 @@ from core.db.session import SessionFactory, make_engine, make_session_factory, t
 from core.settings import Settings
 from core.storage import Storage, open_storage
 from pipelines.feeds.dealers import get_org
+from pipelines.feeds.limits import FeedLimits
 from pipelines.feeds.mapping import load_mapping
+from pipelines.feeds.spool import SpooledFile
 from pipelines.imports import import_delivery
 from pipelines.imports.batch import import_pending
 
 
-def one(sessions: SessionFactory, storage: Storage, path: Path, dealer: str) -> dict[str, Any]:
-    with transaction(sessions) as session:
+@contextmanager
+def _spooled(path: Path, folder: Path) -> Iterator[SpooledFile]:
+    with path.open("rb") as file, SpooledFile(folder, 1 << 40) as spool:
+        while piece := file.read(1 << 20):
+            spool.write(piece)
+        yield spool
+
+
+def one(sessions: SessionFactory, storage: Storage, spool: Path, path: Path, dealer: str) -> dict[str, Any]:
+    with _spooled(path, spool) as data, transaction(sessions) as session:
         result = import_delivery(
             session,
             storage,
             org=get_org(session, dealer),
             name=path.name,
-            data=path.read_bytes(),
+            data=data,
             mapping=load_mapping("dealer-xml" if path.suffix == ".xml" else MAPPING),
             run_id="bench",
+            limits=FeedLimits(file_bytes=1 << 40, unpacked_bytes=1 << 40),
         )
     return {"status": result.status} | {
         name: getattr(result, name) for name in ("read", "created", "updated", "unchanged", "rejected")
@@ -55,7 +68,7 @@ def main() -> None:
     if what == "--pending":
         counts: dict[str, Any] = import_pending(sessions, storage, run_id="bench").totals()
     else:
-        counts = one(sessions, storage, Path(what), sys.argv[4])
+        counts = one(sessions, storage, settings.spool_dir, Path(what), sys.argv[4])
     seconds = time.perf_counter() - started
     print(json.dumps({"seconds": seconds, "peak_mb": peak_mb()} | counts))
 

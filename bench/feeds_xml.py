@@ -4,6 +4,7 @@ import argparse
 import io
 import statistics
 import time
+from typing import IO
 from xml.sax.saxutils import escape
 
 from lxml import etree
@@ -20,20 +21,28 @@ _TAGS = {
 }  # fmt: skip
 
 
-def make_xml(rows: int) -> bytes:
+def write_xml(file: IO[bytes], rows: int) -> None:
     """A stock list for the mapping `dealer-xml`: 16 elements and four photos a car."""
-    parts = ["<?xml version='1.0' encoding='UTF-8'?>\n<inventory>"]
+    file.write(b"<?xml version='1.0' encoding='UTF-8'?>\n<inventory>\n")
     for first in range(0, rows, _AT_ONCE):
+        parts = []
         for car in stock(min(_AT_ONCE, rows - first), first=first).iter_rows(named=True):
             cells = "".join(f"<{tag}>{escape(car[column])}</{tag}>" for tag, column in _TAGS.items())
             photos = "".join(f"<photo>{photo}</photo>" for photo in car["Photos"].split("|"))
             city = escape(car["Location"])
             parts.append(
                 f'<car id="{car["Stock No"]}" visibility="public">{cells}<location><city>{city}</city></location>'
-                f"<photos>{photos}</photos></car>"
+                f"<photos>{photos}</photos></car>\n"
             )
-    parts.append("</inventory>\n")
-    return "\n".join(parts).encode()
+        file.write("".join(parts).encode())
+    file.write(b"</inventory>\n")
+
+
+def make_xml(rows: int) -> bytes:
+    """As `write_xml`, in memory."""
+    file = io.BytesIO()
+    write_xml(file, rows)
+    return file.getvalue()
 
 
 def bare(data: bytes) -> int:

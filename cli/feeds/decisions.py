@@ -10,6 +10,7 @@ from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.db.session import transaction
 from core.platform import open_platform
+from pipelines.feeds.limits import limits_of
 from pipelines.imports import RemovalDecision, approve_removals, replay_file, undo_removals
 
 
@@ -24,7 +25,9 @@ def replay(file_id: FileId, by: By = None, as_json: Json = False) -> None:
     Example: automart feeds replay 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
-        result = replay_file(session, platform.storage, file_id, actor=actor(by), run_id="cli")
+        result = replay_file(
+            session, platform.storage, file_id, actor=actor(by), run_id="cli", limits=limits_of(platform.settings)
+        )
     if as_json:
         print_json(result.as_json())
     elif result.status != "refused":
@@ -39,7 +42,9 @@ def approve(file_id: FileId, by: By = None, as_json: Json = False) -> None:
     Example: automart feeds approve 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77 --by ayesha
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
-        decision = approve_removals(session, platform.storage, file_id, actor=actor(by))
+        decision = approve_removals(
+            session, platform.storage, file_id, actor=actor(by), limits=limits_of(platform.settings)
+        )
     _tell(decision, "removed", "named again since and kept", as_json=as_json)
 
 
@@ -50,7 +55,9 @@ def undo(file_id: FileId, by: By = None, as_json: Json = False) -> None:
     Example: automart feeds undo 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77 --by ayesha
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
-        decision = undo_removals(session, platform.storage, file_id, actor=actor(by))
+        decision = undo_removals(
+            session, platform.storage, file_id, actor=actor(by), limits=limits_of(platform.settings)
+        )
     _tell(decision, "brought back", "not, because of newer files", as_json=as_json)
 
 

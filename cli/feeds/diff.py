@@ -1,5 +1,6 @@
 """`automart feeds diff`: what a file would change, car by car."""
 
+from contextlib import nullcontext
 from pathlib import Path
 from typing import Annotated, Any
 from uuid import UUID
@@ -7,13 +8,14 @@ from uuid import UUID
 import typer
 
 from cli.feeds.importing import explain_result, show_result
-from cli.feeds.options import Json, MappingName, SnapshotAt, chosen_mapping, file_bytes, moment
+from cli.feeds.options import Json, MappingName, SnapshotAt, chosen_mapping, file_content, moment
 from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.db.session import transaction
 from core.errors import InvalidInputError
 from core.platform import open_platform
 from pipelines.feeds.dealers import get_org
+from pipelines.feeds.limits import limits_of
 from pipelines.imports import FeedDiff, diff_delivery, diff_replay
 
 _LONGEST_VALUE = 60
@@ -44,11 +46,11 @@ def diff_command(
 
 def _diff(file: str, dealer: str | None, mapping: str | None, snapshot_at: str | None) -> FeedDiff:
     file_id = None if dealer is not None else _file_id(file)
-    data = b"" if file_id is not None else file_bytes(Path(file))
     when = moment(snapshot_at)
-    with open_platform() as platform, transaction(platform.sessions) as session:
+    content = nullcontext(b"") if file_id is not None else file_content(Path(file))
+    with content as data, open_platform() as platform, transaction(platform.sessions) as session:
         if file_id is not None:
-            return diff_replay(session, platform.storage, file_id)
+            return diff_replay(session, platform.storage, file_id, limits=limits_of(platform.settings))
         org = get_org(session, dealer or "")
         return diff_delivery(
             session,
@@ -58,6 +60,7 @@ def _diff(file: str, dealer: str | None, mapping: str | None, snapshot_at: str |
             chosen_mapping(org, mapping, platform.storage),
             name=Path(file).name,
             snapshot_at=when,
+            limits=limits_of(platform.settings),
         )
 
 

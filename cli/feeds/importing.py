@@ -5,7 +5,7 @@ from typing import Annotated
 
 import typer
 
-from cli.feeds.options import Json, MappingName, SnapshotAt, chosen_mapping, file_bytes, moment
+from cli.feeds.options import Json, MappingName, SnapshotAt, chosen_mapping, file_content, moment
 from cli.output import EXIT_REFUSED, explain_errors, print_json
 from cli.tables import print_table, printable
 from core.db.session import transaction
@@ -62,10 +62,10 @@ def import_command(
 def _import(
     path: Path, dealer: str, mapping_name: str | None, snapshot_at: str | None, *, dry_run: bool, accept_removals: bool
 ) -> ImportResult:
-    data, when = file_bytes(path), moment(snapshot_at)
+    when = moment(snapshot_at)
     if mapping_name is not None:
         load_mapping(mapping_name, open_storage(load_settings()))  # before a database is started for nothing
-    with open_platform() as platform, transaction(platform.sessions) as session:
+    with file_content(path) as data, open_platform() as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
         mapping = chosen_mapping(org, mapping_name, platform.storage)
         if dry_run:

@@ -2,6 +2,8 @@
 
 import os
 import pwd
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import Annotated
@@ -12,8 +14,13 @@ import typer
 from core.clock import PAKISTAN
 from core.db.tables import Org
 from core.errors import InvalidInputError
+from core.settings import load_settings
 from core.storage import Storage
+from pipelines.feeds.limits import MEGABYTE, limits_of
 from pipelines.feeds.mapping import Mapping, load_mapping, mapping_names
+from pipelines.feeds.spool import FileData, SpooledFile
+
+_LARGE = 64 * MEGABYTE
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
 FileId = Annotated[UUID, typer.Argument(help="The file; `automart feeds files` shows the ids.")]
@@ -85,3 +92,21 @@ def file_bytes(path: Path) -> bytes:
         return path.read_bytes()
     except OSError as error:
         raise InvalidInputError(f"{str(path)!r} cannot be read: {error.strerror}.", code="file_unreadable") from error
+
+
+@contextmanager
+def file_content(path: Path) -> Iterator[FileData]:
+    """The content of one file; a large one is spooled, so that it need not stand in memory.
+
+    Raises:
+        InvalidInputError: as `file_bytes`.
+        FileTooLargeError: it is over the limit for feed files.
+    """
+    if not path.is_file() or path.stat().st_size <= _LARGE:
+        yield file_bytes(path)
+        return
+    settings = load_settings()
+    with path.open("rb") as file, SpooledFile(settings.spool_dir, limits_of(settings).file_bytes) as spool:
+        while piece := file.read(1 << 20):
+            spool.write(piece)
+        yield spool

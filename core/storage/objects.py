@@ -13,6 +13,8 @@ from obstore.store import LocalStore, from_url
 from core.errors import NotFoundError, RetryableError
 from core.settings import Settings
 
+_PIECE = 1 << 22
+
 
 class Storage:
     """Whole objects by key."""
@@ -36,6 +38,21 @@ class Storage:
         """
         try:
             return bytes(obstore.get(self._store, key).bytes())
+        except (FileNotFoundError, obstore.exceptions.NotFoundError) as error:
+            raise NotFoundError(f"There is no object {key!r} in storage.", code="object_not_found") from error
+        except obstore.exceptions.BaseError as error:
+            raise RetryableError(f"Object storage did not give {key!r}: {error}") from error
+
+    def copy_to(self, key: str, file: IO[bytes]) -> None:
+        """Write an object into an open file, piece by piece, for objects that are too large to stand in memory.
+
+        Raises:
+            NotFoundError: there is none under this key.
+            RetryableError: the storage did not answer, or stopped answering.
+        """
+        try:
+            for piece in obstore.get(self._store, key).stream(min_chunk_size=_PIECE):
+                file.write(piece)
         except (FileNotFoundError, obstore.exceptions.NotFoundError) as error:
             raise NotFoundError(f"There is no object {key!r} in storage.", code="object_not_found") from error
         except obstore.exceptions.BaseError as error:

@@ -18,8 +18,9 @@ from pipelines.feeds.json import read_json
 from pipelines.feeds.known import RECOGNISED_SCHEMA, KnownRecords, columns_of, record_digests
 from pipelines.feeds.mapping import Mapping
 from pipelines.feeds.normalise.cars import forgive_prices, normalise
+from pipelines.feeds.offsets import Offsets, unknown_offsets
 from pipelines.feeds.parsed import ParsedFeed
-from pipelines.feeds.parts import Parts
+from pipelines.feeds.parts import Parts, alone
 from pipelines.feeds.raw import RawTable
 from pipelines.feeds.rejects import REJECT_SCHEMA, reject_frame
 from pipelines.feeds.rules import apply_rules, duplicate_rejects, latest_year
@@ -27,6 +28,8 @@ from pipelines.feeds.xml import xml_chunks
 
 ROWS = 40_000
 CHARACTERS = 16_000_000
+_FEW = 10
+"""Where less than this part of a chunk has to be read, it waits for more."""
 
 
 def chunks(file: IO[bytes], mapping: Mapping, rows: int = ROWS, characters: int = CHARACTERS) -> Iterator[RawTable]:
@@ -74,6 +77,8 @@ class _Reading:
     digests: list[pl.DataFrame] = field(default_factory=list)
     recognised: list[pl.DataFrame] = field(default_factory=list)
     judged: list[_Judged] = field(default_factory=list)
+    waiting: list[tuple[RawTable, pl.DataFrame]] = field(default_factory=list)
+    """Rows of chunks that were nearly all recognised, and where they begin in the file."""
 
     def take(self, raw: RawTable) -> None:
         """Read a chunk."""
@@ -91,9 +96,42 @@ class _Reading:
             frame, recognised = self.known.split(frame, digests)
             self.recognised.append(recognised)
             self._see(recognised["listed_year"])
-        rejects = pl.concat([self._read(frame), reject_frame(raw.rejects)]).sort("row_number")
+            if frame.height < recognised.height // _FEW:
+                self._put_off(replace(raw, frame=frame))
+                return
+        self.finish()
+        self._read_and_reject(frame, raw.rejects, raw.offsets)
+
+    def _put_off(self, raw: RawTable) -> None:
+        """Let the few rows that are not recognised wait for those of other chunks: a frame costs more than its rows."""
+        numbers = pl.concat([raw.frame["row_number"], raw.rejects["row_number"]]).sort()
+        places = pl.DataFrame({"row_number": numbers, "byte_offset": raw.offsets(numbers)})
+        # A few rows must not keep the text of their whole chunk in memory.
+        few = replace(raw, frame=alone(raw.frame), rejects=alone(raw.rejects), offsets=unknown_offsets)
+        self.waiting.append((few, places))
+        if sum(raw.frame.height for raw, _ in self.waiting) >= ROWS:
+            self.finish()
+
+    def finish(self) -> None:
+        """Read the rows that wait."""
+        if not self.waiting:
+            return
+        frame, lost = (
+            pl.concat(each) for each in zip(*((raw.frame, raw.rejects) for raw, _ in self.waiting), strict=True)
+        )
+        places = pl.concat([each for _, each in self.waiting])
+        self.waiting = []
+
+        def offsets(rows: pl.Series) -> pl.Series:
+            wanted = pl.DataFrame({"row_number": rows})
+            return wanted.join(places, on="row_number", how="left", maintain_order="left")["byte_offset"]
+
+        self._read_and_reject(frame, lost, offsets)
+
+    def _read_and_reject(self, frame: pl.DataFrame, lost: pl.DataFrame, offsets: Offsets) -> None:
+        rejects = pl.concat([self._read(frame), reject_frame(lost)]).sort("row_number")
         if not rejects.is_empty():
-            self.rejects.append(rejects.with_columns(raw.offsets(rejects["row_number"]).alias("byte_offset")))
+            self.rejects.append(rejects.with_columns(offsets(rejects["row_number"]).alias("byte_offset")))
 
     def _see(self, years: pl.Series) -> None:
         found = [year for year in (self.newest, years.max()) if isinstance(year, int)]
@@ -150,12 +188,14 @@ def parse_large(
     reading = _Reading(mapping, require_price, known)
     for raw in chunks(file, mapping, rows, characters):
         reading.take(raw)
+    reading.finish()
     refuse_missing_columns(mapping, reading.have, require_price=require_price)
     if not reading.holds():
         again = None if known is None else KnownRecords()
         reading = _Reading(mapping, require_price, again, set(reading.have), reading.latest_year())
         for raw in chunks(file, mapping, rows, characters):
             reading.take(raw)
+        reading.finish()
     earlier = reading.parts.drop_earlier()
     if not earlier.is_empty():
         reading.rejects += _superseded(chunks(file, mapping, rows, characters), mapping, reading.have, earlier)

@@ -35,6 +35,14 @@ def bytes_before(decoded: Decoded, characters: Sequence[int]) -> list[int]:
 def line_starts(text: str, lines: Sequence[int]) -> list[int]:
     """Positions in the text of ascending line numbers (from 0)."""
     starts: list[int] = []
+    if text.count("\r") == text.count("\r\n"):  # nearly always, and then a search for one character is enough
+        current, position = 0, 0
+        for line in lines:
+            for _ in range(line - current):
+                position = text.index("\n", position) + 1
+            current = line
+            starts.append(position)
+        return starts
     ends = _LINE_END.finditer(text)
     current, position = 0, 0
     for line in lines:

@@ -4,12 +4,18 @@ from collections.abc import Iterator
 from io import BytesIO
 
 import polars as pl
-import pyarrow as pa
 
 from core.listing_frame import LISTING_SCHEMA
 from pipelines.feeds.scratch import Scratch
 
 PART_SCHEMA = pl.Schema({**LISTING_SCHEMA, "row_number": pl.Int32()})
+
+
+def alone(frame: pl.DataFrame) -> pl.DataFrame:
+    """The frame by itself: texts that are slices of something larger keep all of that in memory."""
+    buffer = BytesIO()
+    frame.write_ipc(buffer)
+    return pl.read_ipc(BytesIO(buffer.getvalue()))
 
 
 class Parts:
@@ -32,9 +38,7 @@ class Parts:
 
     def add(self, frame: pl.DataFrame) -> None:
         """Put a part aside."""
-        # Through Arrow the keys are copied: as they are they would keep the cells of all their rows in memory.
-        keys = pl.Series("source_key", frame["source_key"].to_arrow().cast(pa.large_string()), dtype=pl.String)
-        self._keys.vstack(pl.DataFrame([frame["row_number"], keys]), in_place=True)
+        self._keys.vstack(alone(frame.select("row_number", "source_key")), in_place=True)
         buffer = BytesIO()
         frame.write_ipc(buffer, compression="lz4")
         self._scratch.seek(0, 2)

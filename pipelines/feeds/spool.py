@@ -70,5 +70,14 @@ class SpooledFile:
         return self._file
 
 
+FileData = bytes | SpooledFile
+"""A delivery that somebody holds: small ones in memory."""
+
+
+def source_of(data: FileData) -> bytes | IO[bytes]:
+    """What can be read of it."""
+    return data if isinstance(data, bytes) else data.rewound()
+
+
 def _no_room(error: OSError) -> RetryableError:
     return RetryableError(f"The file could not be kept ({error.strerror}): send it again later.", code="no_room")

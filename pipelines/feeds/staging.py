@@ -22,6 +22,7 @@ from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.parse import ParsedFeed, parse_feed
 from pipelines.feeds.parts import Parts
+from pipelines.feeds.scratch import Scratch
 
 _NO_ROWS = pl.DataFrame(schema={**LISTING_SCHEMA, "row_number": pl.Int32, "file_id": pl.String})
 
@@ -53,7 +54,7 @@ def stage_pending(session: Session, storage: Storage, limits: FeedLimits = DEFAU
         files=len(files),
         refused=len(files) - len(parsed),
         read=sum(each.rows_read for each in parsed),
-        accepted=sum(each.listings.height for each in parsed),
+        accepted=sum(each.accepted for each in parsed),
         rejected=sum(each.rejects.height for each in parsed),
         reasons=dict(counts),
     )
@@ -109,7 +110,9 @@ def read_stored(
     Raises:
         RefusedFileError: the file is refused as a whole.
     """
-    return parse_feed(storage.get(file.storage_key), mapping, limits=limits, known=known)
+    with Scratch() as kept:
+        storage.copy_to(file.storage_key, kept)
+        return parse_feed(kept, mapping, limits=limits, known=known)
 
 
 def drop_staged(storage: Storage, file: FeedFile) -> None:
@@ -119,19 +122,33 @@ def drop_staged(storage: Storage, file: FeedFile) -> None:
 
 
 def _store(storage: Storage, folder: str, parsed: ParsedFeed) -> None:
-    for name, frame in (("listings", parsed.listings), ("rejects", parsed.rejects)):
-        buffer = io.BytesIO()
-        frame.write_parquet(buffer, compression="zstd")
-        storage.put(f"{folder}/{name}.parquet", buffer.getvalue())
+    parts = 0
+    for parts, frame in enumerate(parsed.parts(), start=1):
+        _put(storage, f"{folder}/listings-{parts}.parquet", frame)
+    _put(storage, f"{folder}/rejects.parquet", parsed.rejects)
     facts: dict[str, Any] = {"rows_read": parsed.rows_read, "encoding": parsed.encoding, "delimiter": parsed.delimiter}
-    facts["containers"] = list(parsed.containers)
+    facts |= {"containers": list(parsed.containers), "parts": parts}
     storage.put(f"{folder}/facts.json", json.dumps(facts).encode())  # last: it says that the others are whole
+
+
+def _put(storage: Storage, key: str, frame: pl.DataFrame) -> None:
+    buffer = io.BytesIO()
+    frame.write_parquet(buffer, compression="zstd")
+    storage.put(key, buffer.getvalue())
+
+
+def _get(storage: Storage, key: str) -> pl.DataFrame:
+    return pl.read_parquet(io.BytesIO(storage.get(key)))
 
 
 def _load(storage: Storage, folder: str) -> ParsedFeed:
     facts = json.loads(storage.get(f"{folder}/facts.json"))
+    keys = [f"{folder}/listings-{part}.parquet" for part in range(1, facts.pop("parts") + 1)]
+    if len(keys) == 1:
+        rows = Parts.of(_get(storage, keys[0]))
+    else:
+        rows = Parts()
+        for key in keys:
+            rows.add(_get(storage, key))
     facts["containers"] = tuple(facts["containers"])
-    listings, rejects = (
-        pl.read_parquet(io.BytesIO(storage.get(f"{folder}/{name}.parquet"))) for name in ("listings", "rejects")
-    )
-    return ParsedFeed(rows=Parts.of(listings), rejects=rejects, **facts)
+    return ParsedFeed(rows=rows, rejects=_get(storage, f"{folder}/rejects.parquet"), **facts)

@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from core.db.tables import FeedFile
 from core.errors import NotFoundError, RefusedFileError
 from core.storage import Storage
+from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.mapping import load_mapping
 from pipelines.feeds.parse import ParsedFeed
 from pipelines.feeds.staging import read_stored
@@ -67,7 +68,7 @@ def reject_keys(parsed: ParsedFeed) -> tuple[frozenset[str], frozenset[str]]:
     return _keys(parsed.rejects.filter(~sold)), _keys(parsed.rejects.filter(sold))
 
 
-def standing_of(session: Session, storage: Storage, file: FeedFile) -> Standing:
+def standing_of(session: Session, storage: Storage, file: FeedFile, limits: FeedLimits = DEFAULT_LIMITS) -> Standing:
     """Read the newer files of the same organisation, newest first, until they have decided every car.
 
     Where there are none - nearly always - this is one query. A newer file that cannot be read any more counts as
@@ -79,7 +80,7 @@ def standing_of(session: Session, storage: Storage, file: FeedFile) -> Standing:
     for each in _one_of_each(newer):
         try:
             mapping = load_mapping(each.mapping, storage)
-            named = named_keys(read_stored(storage, each, mapping))
+            named = named_keys(read_stored(storage, each, mapping, limits))
         except (RefusedFileError, NotFoundError):
             open_keys = _NONE
             break

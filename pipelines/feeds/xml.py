@@ -22,7 +22,7 @@ from pipelines.feeds.xml_careful import CarefulReader
 from pipelines.feeds.xml_orderly import OrderlyReader
 from pipelines.feeds.xml_paths import compile_paths
 
-_BLOCK = 1 << 21
+_BLOCK = 1 << 23
 _FEWEST_BYTES = 1 << 16
 """Of fewer the parser is done sooner."""
 

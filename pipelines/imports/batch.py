@@ -3,6 +3,7 @@
 Small files share a transaction (`group`); a file about which anything is special, or whose group failed, has its own.
 """
 
+import logging
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -19,6 +20,8 @@ from pipelines.imports.files import import_file
 from pipelines.imports.group import groups_of, import_group
 from pipelines.imports.result import ImportResult
 from pipelines.listings.repository import analyse
+
+_log = logging.getLogger(__name__)
 
 _COUNTS = ("read", "created", "updated", "unchanged", "rejected", "removed", "removals_held")
 _MANY_ROWS = 1_000

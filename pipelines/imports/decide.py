@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Literal
 
 import polars as pl
@@ -11,6 +12,8 @@ from sqlalchemy.orm import Session
 from core.clock import utc_now
 from core.db.tables import FeedFile
 from core.storage import Storage
+from pipelines.feeds.limits import DEFAULT_LIMITS as FEED_LIMITS
+from pipelines.feeds.limits import FeedLimits
 from pipelines.feeds.mapping import Mapping
 from pipelines.feeds.parse import ParsedFeed
 from pipelines.feeds.removal_limits import limits_of
@@ -49,6 +52,7 @@ def decide(
     accept_removals: bool = False,
     again: Reread | None = None,
     memory: Memory | None = None,
+    feed_limits: FeedLimits = FEED_LIMITS,
 ) -> ImportResult:
     """Apply the parsed rows and record it; no rows at all (None) mean a duplicate.
 
@@ -59,13 +63,14 @@ def decide(
         file.status = "duplicate"
         session.flush()
         return recorded(file)
-    standing = standing_of(session, storage, file)
+    standing = standing_of(session, storage, file, feed_limits)
     part = _undecided(session, file, mapping, parsed, standing)
     upserted = _upsert(session, file, part, parsed, accept_removals=accept_removals)
     if upserted is None:
         if again is None:
             raise AssertionError("a file with recognised rows can be read again")
-        return decide(session, storage, file, mapping, again(), accept_removals=accept_removals, memory=memory)
+        anew = partial(decide, session, storage, file, mapping, again(), memory=memory, feed_limits=feed_limits)
+        return anew(accept_removals=accept_removals)
     if memory is not None and not standing.newer:
         memory.keep(parsed, upserted.hashes)
     upsert = upserted.results[0]

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -9,8 +10,10 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import Org
 from core.storage import Storage
+from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.repository import FeedFileRepository
+from pipelines.feeds.spool import FileData
 from pipelines.imports.files import import_file, previewed
 from pipelines.imports.replay import reread
 from pipelines.imports.result import ImportResult
@@ -50,19 +53,28 @@ def diff_delivery(
     session: Session,
     storage: Storage,
     org: Org,
-    data: bytes,
+    data: FileData,
     mapping: Mapping,
     *,
     name: str,
     snapshot_at: datetime | None = None,
+    limits: FeedLimits = DEFAULT_LIMITS,
 ) -> FeedDiff:
     """What importing these bytes would change now."""
-    with previewed(session, storage, org, data, mapping, name=name, snapshot_at=snapshot_at) as result:
+    said = partial(previewed, session, storage, org, data, mapping, name=name)
+    with said(snapshot_at=snapshot_at, limits=limits) as result:
         after = {} if result.file_id is None else contents_from(session, result.file_id)
     return _compare(replace(result, file_id=None), contents_of(session, org.id, after), after)
 
 
-def diff_replay(session: Session, storage: Storage, file_id: UUID, *, mapping: Mapping | None = None) -> FeedDiff:
+def diff_replay(
+    session: Session,
+    storage: Storage,
+    file_id: UUID,
+    *,
+    mapping: Mapping | None = None,
+    limits: FeedLimits = DEFAULT_LIMITS,
+) -> FeedDiff:
     """What replaying a stored file would change now.
 
     Raises:
@@ -74,9 +86,10 @@ def diff_replay(session: Session, storage: Storage, file_id: UUID, *, mapping: M
         ListingRepository(session, org_id).lock()
         file = files.get(file_id)
         if file.status == "registered":
-            result = import_file(session, storage, file, run_id=None)
+            result = import_file(session, storage, file, run_id=None, limits=limits)
         else:
-            result = reread(session, storage, file, mapping or load_mapping(file.mapping, storage), run_id=None)
+            mapping = mapping or load_mapping(file.mapping, storage)
+            result = reread(session, storage, file, mapping, run_id=None, limits=limits)
         after = contents_from(session, file_id)
         savepoint.rollback()
     return _compare(result, contents_of(session, org_id, after), after)

@@ -17,6 +17,7 @@ from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.parse import ParsedFeed, parse_feed
 from pipelines.feeds.repository import FeedFileRepository
+from pipelines.feeds.spool import FileData, source_of
 from pipelines.feeds.staging import drop_staged, read_stored, staged_file
 from pipelines.feeds.standing import has_newer
 from pipelines.imports.decide import decide, is_duplicate, refuse
@@ -51,7 +52,7 @@ def import_file(
         result = refuse(session, file, error.detail)
     else:
         again = partial(read_stored, storage, file, mapping, limits)
-        result = decide(session, storage, file, mapping, parsed, again=again, memory=memory)
+        result = decide(session, storage, file, mapping, parsed, again=again, memory=memory, feed_limits=limits)
     drop_staged(storage, file)
     return result
 
@@ -62,14 +63,14 @@ def import_delivery(
     *,
     org: Org,
     name: str,
-    data: bytes,
+    data: FileData,
     mapping: Mapping,
     run_id: str | None,
     accept_removals: bool = False,
     snapshot_at: datetime | None = None,
     limits: FeedLimits = DEFAULT_LIMITS,
 ) -> ImportResult:
-    """Register and import bytes that somebody hands over and waits for.
+    """Register and import a file that somebody hands over and waits for: its bytes or, where it is large, spooled.
 
     Unlike a file from the inbox, a refused one leaves no trace: its sender is there to read why. `accept_removals`
     removes whatever a full feed lacks, however much; it also applies again a file whose removals were held.
@@ -88,15 +89,16 @@ def import_delivery(
             return ImportResult(status="refused", message=error.detail)
     register_file(session, storage, org=org, name=name, data=data, mapping=mapping, received_at=now, now=now)
     file.run_id = run_id
-    again = partial(parse_feed, data, mapping, limits=limits)
-    return decide(session, storage, file, mapping, parsed, accept_removals=accept_removals, again=again, memory=memory)
+    again = partial(parse_feed, source_of(data), mapping, limits=limits)
+    decided = partial(decide, session, storage, file, mapping, parsed, memory=memory, feed_limits=limits)
+    return decided(accept_removals=accept_removals, again=again)
 
 
 def preview_file(
     session: Session,
     storage: Storage,
     org: Org,
-    data: bytes,
+    data: FileData,
     mapping: Mapping,
     *,
     name: str = "preview",
@@ -124,7 +126,7 @@ def previewed(
     session: Session,
     storage: Storage,
     org: Org,
-    data: bytes,
+    data: FileData,
     mapping: Mapping,
     *,
     name: str,
@@ -140,8 +142,9 @@ def previewed(
             _date(session, file, mapping, snapshot_at)
             memory = _memory(session, storage, file, mapping)
             parsed = _parse(session, file, data, mapping, memory, limits, accept_removals=accept_removals)
-            again = partial(parse_feed, data, mapping, limits=limits)
-            result = decide(session, storage, file, mapping, parsed, accept_removals=accept_removals, again=again)
+            again = partial(parse_feed, source_of(data), mapping, limits=limits)
+            decided = partial(decide, session, storage, file, mapping, parsed, feed_limits=limits)
+            result = decided(accept_removals=accept_removals, again=again)
         except RefusedFileError as error:
             result = ImportResult(status="refused", message=error.detail)
         try:
@@ -172,7 +175,7 @@ def _stored(
 def _parse(
     session: Session,
     file: FeedFile,
-    data: bytes,
+    data: FileData,
     mapping: Mapping,
     memory: Memory | None,
     limits: FeedLimits,
@@ -182,4 +185,4 @@ def _parse(
     """The rows of a delivery; None where it is a duplicate, which is found out before anything is read."""
     if is_duplicate(session, file, accept_removals=accept_removals):
         return None
-    return parse_feed(data, mapping, limits=limits, known=None if memory is None else memory.recall())
+    return parse_feed(source_of(data), mapping, limits=limits, known=None if memory is None else memory.recall())

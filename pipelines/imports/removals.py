@@ -9,6 +9,7 @@ from core.clock import utc_now
 from core.db.tables import FeedFile
 from core.errors import ConflictError
 from core.storage import Storage
+from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.repository import FeedActionRepository, FeedFileRepository
 from pipelines.feeds.standing import standing_of
 from pipelines.listings.removals import RemovalRepository
@@ -25,7 +26,9 @@ class RemovalDecision:
     left: int
 
 
-def approve_removals(session: Session, storage: Storage, file_id: UUID, *, actor: str) -> RemovalDecision:
+def approve_removals(
+    session: Session, storage: Storage, file_id: UUID, *, actor: str, limits: FeedLimits = DEFAULT_LIMITS
+) -> RemovalDecision:
     """Remove the cars that a guard held back when the file came. Cars that a newer file names stay.
 
     Raises:
@@ -37,13 +40,15 @@ def approve_removals(session: Session, storage: Storage, file_id: UUID, *, actor
     held = removals.count(file.id, "held")
     if not held:
         raise ConflictError(f"{file.name} held back no removals: there is nothing to approve.", code="nothing_held")
-    standing = standing_of(session, storage, file)
+    standing = standing_of(session, storage, file, limits)
     changed = removals.approve(file.id, standing.rows | standing.kept)
     removals.forget_held(file.id)  # what is left has been named again by a newer file
     return _note(session, file, "approved", RemovalDecision(file.name, "approved", changed, held - changed), actor)
 
 
-def undo_removals(session: Session, storage: Storage, file_id: UUID, *, actor: str) -> RemovalDecision:
+def undo_removals(
+    session: Session, storage: Storage, file_id: UUID, *, actor: str, limits: FeedLimits = DEFAULT_LIMITS
+) -> RemovalDecision:
     """Bring back the cars that a file removed. From now on its silence about a car counts for nothing.
 
     Cars that a newer file calls sold, or that a newer file removed again, stay removed.
@@ -57,7 +62,7 @@ def undo_removals(session: Session, storage: Storage, file_id: UUID, *, actor: s
     removed = removals.count(file.id, "removed")
     if not removed:
         raise ConflictError(f"{file.name} removed no car: there is nothing to undo.", code="nothing_removed")
-    changed = removals.undo(file.id, standing_of(session, storage, file).sold)
+    changed = removals.undo(file.id, standing_of(session, storage, file, limits).sold)
     file.undone_at = utc_now()
     return _note(session, file, "undone", RemovalDecision(file.name, "undone", changed, removed - changed), actor)
 

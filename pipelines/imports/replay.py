@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from core.db.tables import FeedFile
 from core.errors import RefusedFileError
 from core.storage import Storage
+from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.repository import FeedActionRepository, FeedFileRepository, FeedRejectRepository
 from pipelines.feeds.staging import drop_staged, read_stored
@@ -19,7 +20,14 @@ from pipelines.listings.repository import ListingRepository
 
 
 def replay_file(
-    session: Session, storage: Storage, file_id: UUID, *, actor: str, run_id: str | None, mapping: Mapping | None = None
+    session: Session,
+    storage: Storage,
+    file_id: UUID,
+    *,
+    actor: str,
+    run_id: str | None,
+    mapping: Mapping | None = None,
+    limits: FeedLimits = DEFAULT_LIMITS,
 ) -> ImportResult:
     """Decide a file again, in its old place among the snapshots: what newer files have decided stays.
 
@@ -34,19 +42,28 @@ def replay_file(
     ListingRepository(session, files.get(file_id).org_id).lock()
     file = files.get(file_id)
     if file.status == "registered":
-        return import_file(session, storage, file, run_id=run_id)
+        return import_file(session, storage, file, run_id=run_id, limits=limits)
     before = _counts(file)
-    result = reread(session, storage, file, mapping or load_mapping(file.mapping, storage), run_id=run_id)
+    mapping = mapping or load_mapping(file.mapping, storage)
+    result = reread(session, storage, file, mapping, run_id=run_id, limits=limits)
     if result.status != "refused":
         FeedActionRepository(session).add(file.id, "replayed", actor, {"before": before, "after": _counts(file)})
     drop_staged(storage, file)
     return result
 
 
-def reread(session: Session, storage: Storage, file: FeedFile, mapping: Mapping, *, run_id: str | None) -> ImportResult:
+def reread(
+    session: Session,
+    storage: Storage,
+    file: FeedFile,
+    mapping: Mapping,
+    *,
+    run_id: str | None,
+    limits: FeedLimits = DEFAULT_LIMITS,
+) -> ImportResult:
     """Apply a decided file anew; storage is only read."""
     try:
-        parsed = read_stored(storage, file, mapping)
+        parsed = read_stored(storage, file, mapping, limits)
     except RefusedFileError as error:
         return ImportResult(status="refused", message=error.detail, file_id=file.id)
     if file.status == "duplicate" and file.mapping_version == mapping.version:
@@ -54,7 +71,7 @@ def reread(session: Session, storage: Storage, file: FeedFile, mapping: Mapping,
     FeedRejectRepository(session).drop(file.id)
     RemovalRepository(session, file.org_id).forget_held(file.id)
     file.run_id = run_id
-    return decide(session, storage, file, mapping, parsed)
+    return decide(session, storage, file, mapping, parsed, feed_limits=limits)
 
 
 def _counts(file: FeedFile) -> dict[str, Any]:

@@ -35,7 +35,7 @@ class StagedFile:
 class ListingRepository:
     """The listings of one organisation or of several, written in bulk from staged rows.
 
-    `stage` comes first; the other methods act on what it found.
+    `begin` comes first, then `create_all` or `stage`; the other methods act on what `stage` found.
     """
 
     def __init__(self, session: Session, *org_ids: UUID) -> None:
@@ -45,7 +45,8 @@ class ListingRepository:
         self._new = self._changed = pl.Series("at", dtype=pl.Int32)
         self._rows = pl.DataFrame()
         self._live: Counts | None = None
-        self._any_sold = self._no_stock = False
+        self._any_sold = False
+        self._branches = pl.DataFrame()
         self.unknown_branches: Counts = {}
         """Rows that name a branch which the organisation does not have."""
 
@@ -53,7 +54,27 @@ class ListingRepository:
         """Wait for any other import of these organisations to end, and keep others out until the transaction ends."""
         self._session.execute(sql.LOCK, {"org_ids": sorted(map(str, self._org_ids))}).all()
 
-    def stage(self, files: Sequence[StagedFile], rows: pl.DataFrame, keys: pl.DataFrame) -> bool:
+    def begin(self, files: Sequence[StagedFile]) -> bool:
+        """Say which files are about to come; whether the table has any listing of their organisations, even a removed
+        one. Where it has none `create_all` is the way, else `stage`, which compares."""
+        self._files = files
+        self._branches = self._known_branches()
+        self._execute(sql.STAGE)
+        staged = [
+            {"at": at, "file_id": str(each.file_id), "org_id": str(each.org_id), "mapping": each.mapping}
+            for at, each in enumerate(files)
+        ]
+        copy_frame(self._session, "incoming_files", pl.DataFrame(staged))
+        return bool(self._session.scalar(sql.HAVE_ANY, {"org_ids": self._org_ids}))
+
+    def create_all(self, parts: Iterable[pl.DataFrame]) -> Counts:
+        """Rows of organisations that have no listings: all are new, and go into the table as they come.
+
+        Parts as in `Parts`, and `content_hash`.
+        """
+        return self._create(map(self._stamped, map(self._with_branches, parts)))
+
+    def stage(self, rows: pl.DataFrame, keys: pl.DataFrame) -> bool:
         """Compare files with the table; False where a recognised row is not what the table shows.
 
         `rows` has a line a row: `at` (its place), `file`, `source_key`, `branch_code`, `content_hash`, and
@@ -62,18 +83,7 @@ class ListingRepository:
         the sold ones. Only keys and digests are compared, here or there, whichever is less work; `merge` takes the
         rows that are new or changed: of most deliveries that is a hundredth.
         """
-        self._files = files
         self._rows = self._with_branches(rows)
-        self._execute(sql.STAGE)
-        staged = [
-            {"at": at, "file_id": str(each.file_id), "org_id": str(each.org_id), "mapping": each.mapping}
-            for at, each in enumerate(files)
-        ]
-        copy_frame(self._session, "incoming_files", pl.DataFrame(staged))
-        self._no_stock = not self._session.scalar(sql.HAVE_ANY, {"org_ids": self._org_ids})
-        if self._no_stock:  # not even removed ones
-            self._new = self._rows["at"]
-            return not self._rows["recognised"].any()
         different = self._narrowed() if rows.height >= WORTH_FETCHING else self._rows
         columns = ["at", "org_id", "source_key", "branch_id", "content_hash"]
         version = pl.lit(CONTENT_HASH_VERSION, pl.Int16).alias("content_hash_version")
@@ -96,18 +106,21 @@ class ListingRepository:
         copy_frame(self._session, "incoming_left", left.select(pl.col("id").bin.encode("hex")))
         return different
 
-    def _with_branches(self, rows: pl.DataFrame) -> pl.DataFrame:
-        """`branch_id` for `branch_code`."""
+    def _known_branches(self) -> pl.DataFrame:
         found = self._session.execute(sql.BRANCHES, {"org_ids": self._org_ids}).all()
         place = {str(file.org_id): at for at, file in enumerate(self._files)}
-        branches = pl.DataFrame(
+        return pl.DataFrame(
             [(place[org_id], code, branch_id) for org_id, code, branch_id in found],
             schema={"file": pl.Int32, "branch_code": pl.String, "branch_id": pl.String},
             orient="row",
         )
-        rows = rows.join(branches, on=["file", "branch_code"], how="left", maintain_order="left")
+
+    def _with_branches(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """`branch_id` for `branch_code`."""
+        rows = rows.join(self._branches, on=["file", "branch_code"], how="left", maintain_order="left")
         unknown = rows.filter(pl.col("branch_code").is_not_null() & pl.col("branch_id").is_null())
-        self.unknown_branches = dict(unknown.group_by("file").len().iter_rows())
+        for file, count in unknown.group_by("file").len().iter_rows():
+            self.unknown_branches[file] = self.unknown_branches.get(file, 0) + count
         return rows
 
     def _owned(self, rows: pl.DataFrame) -> pl.DataFrame:
@@ -153,23 +166,21 @@ class ListingRepository:
         return self._by_file(statement, scope) if scope else {}
 
     def _scope(self, files: Iterable[int]) -> dict[str, object] | None:
-        """What statements about missing cars ask for; None where none can be missing."""
+        """What statements about missing cars ask for; None where they would ask for nothing."""
         wanted = list(files)
-        nothing = self._no_stock or not wanted
-        return None if nothing else {"files": wanted, "narrowed": self._live is not None}
+        return {"files": wanted, "narrowed": self._live is not None} if wanted else None
 
     def merge(self, parts: Parts) -> tuple[Counts, Counts]:
         """Create and update listings from the rows that differ, with price history and outbox; (created, updated)."""
-        created: Counts = {}
-        moment = str(self._session.scalar(sql.NOW))
-        if self._new.len():
-            stamps = {name: pl.lit(moment) for name in ("created_at", "updated_at")}
-            # New cars go straight into the table: nobody else can make them meanwhile, the lock is held.
-            copy_frames(
-                self._session, "listings", (rows.with_columns(**stamps) for rows in self._whole(parts, self._new))
-            )
-            created = self._by_file(sql.FOLLOW_NEW, {"moment": moment})
+        created = self._create(self._whole(parts, self._new)) if self._new.len() else {}
         return created, self._update(parts) if self._changed.len() else {}
+
+    def _create(self, rows: Iterable[pl.DataFrame]) -> Counts:
+        """New cars go straight into the table: nobody else can make them meanwhile, the lock is held."""
+        moment = str(self._session.scalar(sql.NOW))
+        stamps = {name: pl.lit(moment) for name in ("created_at", "updated_at")}
+        copy_frames(self._session, "listings", (each.with_columns(**stamps) for each in rows))
+        return self._by_file(sql.FOLLOW_NEW, {"moment": moment})
 
     def _update(self, parts: Parts) -> Counts:
         self._execute(sql.STAGE_CHANGED)
@@ -186,9 +197,12 @@ class ListingRepository:
         chosen = self._rows if wanted.len() == self._rows.height else self._rows[wanted.sort()]
         stamps = chosen.select("file", "row_number", "branch_id", "content_hash")
         for part in parts():
-            rows = part.join(stamps, on=["file", "row_number"], how="inner", maintain_order="left")
-            version = pl.lit(CONTENT_HASH_VERSION, pl.Int16).alias("content_hash_version")
-            yield self._owned(rows).with_columns(version).select(sql.ROW_COLUMNS)
+            yield self._stamped(part.join(stamps, on=["file", "row_number"], how="inner", maintain_order="left"))
+
+    def _stamped(self, rows: pl.DataFrame) -> pl.DataFrame:
+        """As the table has them."""
+        version = pl.lit(CONTENT_HASH_VERSION, pl.Int16).alias("content_hash_version")
+        return self._owned(rows).with_columns(version).select(sql.ROW_COLUMNS)
 
 
 def analyse(session: Session) -> None:

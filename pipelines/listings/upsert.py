@@ -28,6 +28,9 @@ from pipelines.listings.limits import DEFAULT_LIMITS, RemovalLimits
 from pipelines.listings.repository import ListingRepository, Parts, StagedFile
 
 _FILE = pl.col("file").cast(pl.Int32)
+_NO_HASHES = pl.DataFrame(schema={"file": pl.Int32, "row_number": pl.Int32, "content_hash": pl.Binary})
+_MOST_HASHES = 2_000_000
+"""Of longer first files the digests are not given back: nobody remembers so many rows."""
 RECOGNISED_COLUMNS = ("file", "row_number", "source_key", "branch_code", "content_hash")
 
 
@@ -63,7 +66,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class Upserted:
-    """What became of the files, in their order, and `file`, `row_number`, `content_hash` of every row."""
+    """What became of the files, in their order, and `file`, `row_number`, `content_hash` of their rows."""
 
     results: list[UpsertResult]
     hashes: pl.DataFrame = field(compare=False)
@@ -104,9 +107,11 @@ def upsert_deliveries(
     The organisations' locks must be held: imports of one take turns.
     """
     repository = ListingRepository(session, *(each.file.org_id for each in deliveries))
+    stock = repository.begin([StagedFile(each.file.id, each.file.org_id, each.file.mapping) for each in deliveries])
+    if not stock and recognised is None:
+        return _first(repository, deliveries, parts)
     rows = _compared(parts, recognised)
-    files = [StagedFile(each.file.id, each.file.org_id, each.file.mapping) for each in deliveries]
-    if not repository.stage(files, rows, _named(deliveries)):
+    if not repository.stage(rows, _named(deliveries)):
         return None
     removed, held = _remove(repository, deliveries)
     created, updated = repository.merge(lambda: map(_prepared, parts()))
@@ -123,6 +128,28 @@ def upsert_deliveries(
         for at in range(len(deliveries))
     ]
     return Upserted(results, rows.select("file", "row_number", "content_hash"))
+
+
+def _first(repository: ListingRepository, deliveries: Sequence[Delivery], parts: Parts) -> Upserted:
+    """The first rows of organisations: nothing to compare or to remove, so no more than a part in memory."""
+    hashes: list[pl.DataFrame] = []
+
+    def hashed() -> Iterator[pl.DataFrame]:
+        rows = 0
+        for part in map(_prepared, parts()):
+            whole = part.with_columns(content_hashes(part))
+            rows += part.height
+            if rows <= _MOST_HASHES:
+                hashes.append(whole.select("file", "row_number", "content_hash"))
+            yield whole
+
+    created = repository.create_all(hashed())
+    unknown = repository.unknown_branches
+    results = [
+        UpsertResult(created.get(at, 0), 0, 0, 0, 0, unknown_branches=unknown.get(at, 0))
+        for at in range(len(deliveries))
+    ]
+    return Upserted(results, pl.concat(hashes) if hashes else _NO_HASHES)
 
 
 def _remove(repository: ListingRepository, deliveries: Sequence[Delivery]) -> tuple[dict[int, int], dict[int, int]]:

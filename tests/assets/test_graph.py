@@ -112,7 +112,7 @@ def test_batch_that_breaks_a_blocking_rule_is_not_published(
 
 def spoil(storage: Storage, file_id: str) -> None:
     """What a broken mapping would stage: a row without a make, and a gearbox of nobody's list."""
-    (key,) = [key for key in storage.keys(f"staged/{file_id}") if key.endswith("listings.parquet")]
+    (key,) = [key for key in storage.keys(f"staged/{file_id}") if "/listings-" in key]
     rows = pl.read_parquet(io.BytesIO(storage.get(key)))
     first = pl.int_range(pl.len()) == 0
     rows = rows.with_columns(

@@ -22,6 +22,17 @@ def test_object_comes_back_as_it_went(store: Storage) -> None:
     assert store.get("feeds/khan/1.csv") == b""
 
 
+def test_large_object_is_copied_piece_by_piece(store: Storage, tmp_path: Path) -> None:
+    data = bytes(range(256)) * 40_000
+    store.put("feeds/khan/2.csv", data)
+    with (tmp_path / "copy").open("w+b") as file:
+        store.copy_to("feeds/khan/2.csv", file)
+        file.seek(0)
+        assert file.read() == data
+        with pytest.raises(NotFoundError, match="feeds/none"):
+            store.copy_to("feeds/none", file)
+
+
 def test_missing_object_is_named(store: Storage) -> None:
     with pytest.raises(NotFoundError, match="feeds/none"):
         store.get("feeds/none")

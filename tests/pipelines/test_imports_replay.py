@@ -12,8 +12,10 @@ from sqlalchemy.orm import Session
 from core.db.tables import FeedAction, FeedFile, FeedReject, Listing, Org
 from core.storage import Storage
 from pipelines.feeds.dealers import add_org
+from pipelines.feeds.limits import FeedLimits
 from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.report import dealer_report
+from pipelines.feeds.standing import standing_of
 from pipelines.imports import ImportResult, diff_delivery, diff_replay, import_delivery, replay_file
 from pipelines.listings.origin import listing_origin
 from tests.pipelines.test_imports_order import ROWS, live, row, sheet
@@ -67,6 +69,18 @@ def test_replay_of_an_older_file_never_overwrites_a_newer_one(session: Session, 
     again = replay_file(session, storage, old.file_id, actor="x", run_id=None, mapping=mapping)
     assert (again.created, again.updated, again.unchanged, again.rejected) == (1, 0, 2, 0)
     assert live(session) == {"A1": 5_000_000, "A2": 4_000_000}  # A3 is not in the newer full feed: it is gone
+
+
+def test_files_are_read_again_within_the_limits_that_hold_now(session: Session, storage: Storage, org: Org) -> None:
+    old = deliver(session, storage, org, row("A1"))
+    deliver(session, storage, org, row("A2"))
+    assert old.file_id is not None
+    tight = FeedLimits(file_bytes=10)
+    assert replay_file(session, storage, old.file_id, actor="x", run_id=None, limits=tight).status == "refused"
+    assert diff_replay(session, storage, old.file_id, limits=tight).result.status == "refused"
+    file = session.get_one(FeedFile, old.file_id)
+    assert standing_of(session, storage, file).rows == {"A2"}
+    assert standing_of(session, storage, file, tight).rows == frozenset()  # it cannot be read: it decides every car
 
 
 @contextmanager

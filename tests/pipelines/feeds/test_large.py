@@ -3,6 +3,8 @@
 from io import BytesIO
 from pathlib import Path
 
+import numpy as np
+import polars as pl
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -14,6 +16,8 @@ from pipelines.feeds.large import chunks, parse_large
 from pipelines.feeds.mapping import Mapping, load_mapping
 from pipelines.feeds.normalise import distinct
 from pipelines.feeds.parse import parse_feed
+from pipelines.feeds.parts import alone
+from pipelines.feeds.text_slices import Block
 from tests.pipelines.feeds.test_golden_files import FILES, FOLDER, mapping_of
 
 SHOWROOM, XML = load_mapping("showroom"), load_mapping("dealer-xml")
@@ -125,6 +129,18 @@ def test_known_records_are_recognised_in_every_chunk() -> None:
     assert (again.recognised.height, again.listings["source_key"].to_list()) == (39, ["K7"])
     twice = parse_large(BytesIO(changed + b"\n" + lines[3].encode()), SHOWROOM, characters=400, known=known)
     assert (twice.recognised.height, twice.rejects["code"].to_list()) == (0, ["duplicate_key"])
+
+
+def test_a_few_rows_do_not_keep_the_block_that_they_are_slices_of() -> None:
+    block = Block(b"a text that is longer than twelve bytes" + bytes(100_000))
+    frame = pl.DataFrame({"text": block.texts(np.array([0]), np.array([39]))})
+    assert _held(frame["text"]) > 100_000
+    assert alone(frame).equals(frame)
+    assert _held(alone(frame)["text"]) < 1_000
+
+
+def _held(texts: pl.Series) -> int:
+    return sum(buffer.size for buffer in texts.to_arrow(compat_level=pl.CompatLevel.newest()).buffers() if buffer)
 
 
 def test_digests_do_not_depend_on_the_chunk() -> None:

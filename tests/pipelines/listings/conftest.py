@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile, Org
 from core.listing_frame import LISTING_SCHEMA
+from pipelines.listings import repository
 
 MakeFile = Callable[..., FeedFile]
 
@@ -32,6 +33,12 @@ def cars(*rows: dict[str, object]) -> pl.DataFrame:
 
 def stock(count: int, **columns: object) -> pl.DataFrame:
     return cars(*({"source_key": f"K{number}"} | columns for number in range(count)))
+
+
+@pytest.fixture(autouse=True, params=["compared here", "compared there"])
+def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every test runs with the table's digests fetched, and with the file's keys sent."""
+    monkeypatch.setattr(repository, "WORTH_FETCHING", 0 if request.param == "compared here" else 5_000)
 
 
 @pytest.fixture

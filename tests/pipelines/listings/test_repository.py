@@ -5,7 +5,7 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.db.tables import Branch, Listing, ListingPrice, Org, OutboxEvent
-from pipelines.listings.upsert import upsert_listings
+from pipelines.listings.upsert import Delivery, UpsertResult, upsert_deliveries, upsert_listings
 from tests.pipelines.listings.conftest import MakeFile, cars, stock
 
 
@@ -52,3 +52,19 @@ def test_two_dealers_new_stock_in_one_transaction_is_told_apart(session: Session
         assert (result.created, result.updated, result.unchanged) == (4, 0, 0)
     assert session.scalar(text("SELECT count(*) FROM outbox_events")) == 8
     assert session.scalar(text("SELECT count(DISTINCT listing_id) FROM listing_prices")) == 8
+
+
+def test_file_may_come_in_parts(session: Session, org: Org, new_file: MakeFile) -> None:
+    def deliver(frame: pl.DataFrame) -> UpsertResult:
+        parts = [part.with_columns(file=pl.lit(0, pl.Int32)) for part in (*frame.iter_slices(4), frame.clear())]
+        upserted = upsert_deliveries(session, [Delivery(new_file(), "full")], lambda: parts)
+        assert upserted is not None
+        assert upserted.hashes["row_number"].to_list() == frame["row_number"].to_list()
+        return upserted.results[0]
+
+    first = deliver(stock(10))
+    assert (first.created, first.updated, first.unchanged, first.removed) == (10, 0, 0, 0)
+    dearer = pl.when(pl.col("source_key").is_in(["K1", "K9"])).then(1).otherwise("price_pkr")
+    again = deliver(stock(12).with_columns(price_pkr=dearer).filter(pl.col("source_key") != "K5"))
+    assert (again.created, again.updated, again.unchanged, again.removed) == (2, 2, 7, 1)
+    assert session.scalar(select(Listing.price_pkr).where(Listing.source_key == "K9")) == 1
