@@ -24,6 +24,8 @@ from pipelines.feeds.parse import ParsedFeed, parse_feed
 from pipelines.feeds.parts import Parts
 from pipelines.feeds.scratch import Scratch
 
+_LAYOUT = 2
+"""Of the staged files: raised when they are written otherwise, so that what an older release staged is parsed again."""
 _NO_ROWS = pl.DataFrame(schema={**LISTING_SCHEMA, "row_number": pl.Int32, "file_id": pl.String})
 
 
@@ -95,7 +97,7 @@ def staged_file(storage: Storage, file: FeedFile, mapping: Mapping) -> ParsedFee
 
 
 def _folder(file: FeedFile, mapping: Mapping) -> str:
-    return f"staged/{file.id}/{mapping.name}-{mapping.version}"
+    return f"staged/{file.id}/{mapping.name}-{mapping.version}-{_LAYOUT}"
 
 
 def read_stored(

@@ -6,7 +6,7 @@ import dagster as dg
 import pytest
 
 from assets.definitions import defs
-from assets.keys import ACCURACY, PRICE_BANDS, PRICE_MODEL, RECALIBRATED_MODEL
+from assets.keys import ACCURACY, INDEXED_RATINGS, PRICE_BANDS, PRICE_MODEL, RECALIBRATED_MODEL
 from core.db.session import SessionFactory, transaction
 from core.price_models import champion, price_models
 from core.settings import Settings
@@ -56,7 +56,7 @@ def test_while_the_promises_hold_the_checks_pass_and_nothing_is_recalibrated(
     with transaction(trained) as session:
         arrive(session, 250)
     metadata, checks = watch(instance)
-    assert set(metadata) == {key.path[-1] for key in (ACCURACY, RECALIBRATED_MODEL, PRICE_BANDS)}
+    assert set(metadata) == {key.path[-1] for key in (ACCURACY, RECALIBRATED_MODEL, PRICE_BANDS, INDEXED_RATINGS)}
     assert checks["bands_cover_their_level"]
     assert checks["market_level_is_current"]
     assert checks["champion_can_be_read"]
