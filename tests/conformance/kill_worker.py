@@ -1,14 +1,12 @@
-"""The indexing process that is killed while it speaks to Meilisearch; in lines, as `tests.torture.index_worker`."""
+"""The indexing process that is killed while it speaks to Meilisearch; its words are `sync` and `rebuild`."""
 
-import os
-import sys
-import traceback
 from pathlib import Path
 
 from core.db.session import make_engine, make_session_factory, transaction
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
 from pipelines.search.rebuild import rebuild_index
 from pipelines.search.sync import sync_index
+from tests.torture.forking import fork_at_each_word
 
 
 def engine_of(folder: Path) -> MeilisearchEngine:
@@ -25,23 +23,5 @@ def work(what: str, folder: Path, url: str) -> None:
     database.dispose()
 
 
-def main() -> None:
-    """Fork a worker for each word."""
-    folder, url = Path(sys.argv[1]), sys.argv[2]
-    print("ready", flush=True)
-    for word in sys.stdin:
-        pid = os.fork()
-        if pid == 0:
-            try:
-                work(word.strip(), folder, url)
-            except BaseException:
-                traceback.print_exc()
-                os._exit(1)
-            os._exit(0)
-        print(pid, flush=True)
-        _, status = os.waitpid(pid, 0)
-        print(os.waitstatus_to_exitcode(status), flush=True)
-
-
 if __name__ == "__main__":
-    main()
+    fork_at_each_word(work)
