@@ -33,12 +33,13 @@ class CarQuestion(AskedCar):
     price_pkr: int | None = None  # asked for it: rated, never read by the model
 
     def __post_init__(self) -> None:
-        for name in _NAMES:
+        for name in _TEXTS:
             value = getattr(self, name)
-            if isinstance(value, str):
+            if value is not None:
                 _check_text(name, value)
         for name in ("make", "model"):
-            if not any(letter.isalnum() for letter in getattr(self, name)):
+            value = getattr(self, name)
+            if not (value.isalnum() or any(map(str.isalnum, value))):
                 raise _invalid(f"{name} must not be empty")
         for name, words in _WORDS.items():
             value = getattr(self, name)
@@ -59,9 +60,12 @@ def as_frame(cars: list[CarQuestion]) -> pl.DataFrame:
 
 
 _NAMES = tuple(field.name for field in fields(CarQuestion))
+_TEXTS = tuple(name for name in _NAMES if LISTING_SCHEMA[name] == pl.String)
 
 
 def _check_text(name: str, value: str) -> None:
+    if len(value) <= MAX_TEXT and value.isascii() and "\0" not in value:
+        return
     if "\0" in value:
         raise _invalid(f"{name} must not contain NUL characters")
     if len(value) > MAX_TEXT:

@@ -1,6 +1,6 @@
 """Single quotes: at once by the champion's quick form, else together by one run of the model.
 
-The quick form answers within a fifth of a millisecond, on the event loop itself: a thread would cost more. What it
+The quick form answers in about a tenth of a millisecond, on the event loop itself: a thread would cost more. What it
 leaves alone (no regression for the car, texts beyond ASCII) and what arrives when it is time to look for a new
 champion waits for a run of `predict_bands`. A run costs some milliseconds for one car and hardly more for sixty. So
 cars that arrive while one is under way wait for the next one together, and nobody waits when nobody else asks. A car

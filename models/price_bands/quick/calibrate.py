@@ -50,7 +50,10 @@ class QuickCalibration:
             bisect_right(AGE_EDGES, age) * (len(COUNT_EDGES) + 1) + bisect_right(COUNT_EDGES, peers)
         ]
         scale = np.power(spread, DAMPING)
-        prices = np.exp(np.clip(middle + quantiles * scale, LOWEST_LOG, HIGHEST_LOG))
+        logs = middle + quantiles * scale
+        if not (logs[0] > LOWEST_LOG and logs[-1] < HIGHEST_LOG):  # they ascend
+            logs = np.clip(logs, LOWEST_LOG, HIGHEST_LOG)
+        prices = np.exp(logs)
         low_90, low, low_50, mid, high_50, high, high_90 = _rounded(prices.tolist(), np.log10(prices).tolist())
         confidence = self._confidence(float(scale) * width)
         return low, mid, high, confidence, method, None, low_50, high_50, low_90, high_90

@@ -5,7 +5,7 @@ Sums run in the order of `LinearModel.predict`, so that not even the last bit di
 
 import math
 from bisect import bisect_right
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
@@ -28,9 +28,8 @@ from models.price_bands.terms import (
 Entries = tuple[tuple[int, float], ...]
 """Codes and values of a basis that are not zero."""
 
-_Plan = list[tuple[int, str, dict[int, float]]]
+_Plan = list[tuple[int, str, Callable[[int, float], float]]]
 
-_ONE: Entries = ((0, 1.0),)
 _NONE: Entries = ()
 _AGE_KNOTS, _KM_KNOTS = AGE_KNOTS.tolist(), KM_KNOTS.tolist()
 _KEYS = list(dict.fromkeys(term.keys for term in TERMS))
@@ -45,15 +44,14 @@ class QuickLinear:
         for term in TERMS:
             table = dict(zip(model.keys[term.name].tolist(), model.weights[term.name].tolist(), strict=True))
             if table:
-                plans[term.name in MILEAGE_TERMS].append((_KEYS.index(term.keys), term.basis, table))
+                plans[term.name in MILEAGE_TERMS].append((_KEYS.index(term.keys), term.basis, table.get))
         self._without, self._mileage = plans[False], plans[True]
 
     def estimate(self, codes: Codes, age: float, km: float, kwh: float) -> tuple[float, float]:
         """Log price without the mileage, and what the mileage adds (0 where it is NaN)."""
-        keys = [_combined(names, codes) for names in _KEYS]
+        keys = _combined(codes)
         hats = _hats(age, _AGE_KNOTS)
         bases = {
-            "one": _ONE,
             "age_line": _single(age / 10),
             "engine": _single(_engine(codes.cc)),
             "battery": _single(kwh / 50),
@@ -72,31 +70,39 @@ class QuickLinear:
         return without, _sum(self._mileage, 0.0, keys, bases)
 
 
-def _sum(plan: _Plan, start: float, keys: list[list[int]], bases: dict[str, Entries]) -> float:
+def _sum(plan: _Plan, start: float, keys: list[Sequence[int]], bases: dict[str, Entries]) -> float:
     total = start
-    for slot, basis, table in plan:
-        entries = bases[basis]
+    for slot, basis, weight_of in plan:
         amount = 0.0
-        for key in keys[slot]:
-            for code, value in entries:
-                weight = table.get(key + code)
-                if weight is not None:
-                    amount += value * weight
+        if basis == "one":
+            for key in keys[slot]:
+                amount += weight_of(key, 0.0)
+        else:
+            for key in keys[slot]:
+                for code, value in bases[basis]:
+                    amount += value * weight_of(key + code, 0.0)
         total += amount
     return total
 
 
-def _combined(names: tuple[str, ...], codes: Codes) -> list[int]:
-    """The keys of a term, ready to have a basis code added; none where a part is unknown, several for words."""
-    combined = 0
-    for name in names:
-        if name == "token":  # always the last
-            return [(combined * KEY_CODES + token) * BASIS_CODES for token in codes.tokens]
-        code = codes.by_key[name]
-        if code < 0:
-            return []
-        combined = combined * KEY_CODES + code
-    return [combined * BASIS_CODES]
+def _combined(codes: Codes) -> list[Sequence[int]]:
+    """For each of `_KEYS`: its keys, ready to have a basis code added; none where a part is unknown."""
+    by_key, tokens = codes.by_key, codes.tokens
+    found: list[Sequence[int]] = []
+    for names in _KEYS:
+        combined = 0
+        for name in names:
+            if name == "token":  # always the last
+                found.append([(combined * KEY_CODES + token) * BASIS_CODES for token in tokens])
+                break
+            code = by_key[name]
+            if code < 0:
+                found.append(())
+                break
+            combined = combined * KEY_CODES + code
+        else:
+            found.append((combined * BASIS_CODES,))
+    return found
 
 
 def _engine(cc: float) -> float:

