@@ -181,4 +181,4 @@ class PriceBandQuote(BaseModel):
 
     def car(self) -> CarQuestion:
         """The car as the service takes it."""
-        return CarQuestion(**self.model_dump())
+        return CarQuestion(**vars(self))

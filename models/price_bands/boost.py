@@ -23,10 +23,10 @@ SPREAD_ROUNDS = 120
 MANY_CARS = 10_000
 """From so many training cars on the trees are larger, and look at the trim as a whole."""
 
-_CODES = ("fuel", "transmission", "body", "assembly", "province", "registered_key", "city_key", "make_key",
-          "family_key", "model_key", "variant_key")  # fmt: skip
+CODE_INPUTS = ("fuel", "transmission", "body", "assembly", "province", "registered_key", "city_key", "make_key",
+               "family_key", "model_key", "variant_key")  # fmt: skip
 _NUMBERS = ("km", "age", "cc", "kwh", "model_year", "variant_year", "years_from_variant")
-PRICE_INPUT_NAMES = (*_NUMBERS, *(f"count_{name}" for name in COUNTED_KEYS), *_CODES, "linear")
+PRICE_INPUT_NAMES = (*_NUMBERS, *(f"count_{name}" for name in COUNTED_KEYS), *CODE_INPUTS, "linear")
 """Columns of `price_inputs` without history; the mileage is the first."""
 
 _OF_VARIANTS = [PRICE_INPUT_NAMES.index(name) for name in ("variant_year", "years_from_variant", "variant_key")]
@@ -64,7 +64,7 @@ def price_inputs(cars: EncodedCars, linear: Floats, history: Floats | None) -> F
     year = cars.codes["year"].astype(np.float64)
     columns = [cars.km, cars.age, cars.cc, cars.kwh, year, cars.variant_year, year - cars.variant_year]
     columns += [np.log1p(cars.counts[name]) for name in COUNTED_KEYS]
-    columns += [cars.codes[name].astype(np.float64) for name in _CODES]
+    columns += [cars.codes[name].astype(np.float64) for name in CODE_INPUTS]
     columns.append(linear)
     if history is not None:
         columns += [*history.T, history[:, 0] - linear, history[:, 1] - linear]

@@ -26,8 +26,8 @@ BAND_LEVEL = 0.8
 CLOSE = 0.15
 DAMPING = 0.8
 PARENT_WEIGHT = 60.0
-_AGE_EDGES = (4.0, 8.0, 13.0, 20.0)
-_COUNT_EDGES = (1.0, 4.0, 30.0)
+AGE_EDGES = (4.0, 8.0, 13.0, 20.0)
+COUNT_EDGES = (1.0, 4.0, 30.0)
 _TABLE = 401
 _MAIN = LEVELS.index(BAND_LEVEL)
 
@@ -83,10 +83,10 @@ class Calibration:
 
 def segment_names(estimates: Estimates) -> list[list[str]]:
     """The segment of each car at each level, from the whole market down; a name starts with its parent's."""
-    ages = np.searchsorted(_AGE_EDGES, estimates.age, side="right")
-    counts = np.searchsorted(_COUNT_EDGES, estimates.model_count, side="right")
+    ages = np.searchsorted(AGE_EDGES, estimates.age, side="right")
+    counts = np.searchsorted(COUNT_EDGES, estimates.model_count, side="right")
     # Cars of unseen or hardly seen models are few and alike in being hard: their parent is all of them, of any age.
-    few = counts < np.searchsorted(_COUNT_EDGES, 4.0, side="right")
+    few = counts < np.searchsorted(COUNT_EDGES, 4.0, side="right")
     parents = [f"peers{count}" if rare else f"age{age}" for rare, count, age in zip(few, counts, ages, strict=True)]
     rest = [f"age{age}" if rare else f"peers{count}" for rare, count, age in zip(few, counts, ages, strict=True)]
     return [[""] * len(ages), parents, [f"{parent}/{own}" for parent, own in zip(parents, rest, strict=True)]]

@@ -107,7 +107,7 @@ class Encoder:
         stated = _floats(features["cc"], np.nan)
         usual = _look_up(self.model_cc, codes["model_key"], np.nan)
         usual = np.where(np.isnan(usual), _look_up(self.family_cc, codes["family_key"], np.nan), usual)
-        believable = np.isnan(usual) | ((stated >= _SLIP_BELOW * usual) & (stated <= _SLIP_ABOVE * usual))
+        believable = np.isnan(usual) | within_slip(stated, usual)
         repaired = np.where(believable, stated, usual)
         has_battery = features["kwh"].is_not_null().to_numpy() | (features["fuel"] == "electric").to_numpy()
         return np.where(has_battery, np.nan, repaired)
@@ -123,6 +123,11 @@ class Encoder:
         """The encoder that `state` described."""
         counts = {name: arrays[f"count_{name}"] for name in COUNTED_KEYS}
         return cls(state["vocabularies"], counts, **{name: arrays[name] for name in _TABLES})
+
+
+def within_slip(stated: Any, usual: Any) -> Any:
+    """Whether an engine size is near enough to the usual one to be no typing slip (not, where it is NaN)."""
+    return (stated >= _SLIP_BELOW * usual) & (stated <= _SLIP_ABOVE * usual)
 
 
 def _vocabulary(values: pl.Series) -> list[str]:

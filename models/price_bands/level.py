@@ -29,7 +29,7 @@ MOST_ADS = 2_000
 _FOLDS = 8
 _FEWEST_TO_CHOOSE = 40
 _NOISE, _FREEDOM, _ROUNDS = 0.12, 1.5, 6
-_LARGEST_NOISE = 0.5
+LARGEST_NOISE = 0.5
 _WORST = 1.0  # an error of log price counts as at most so much when shares are compared
 
 
@@ -66,7 +66,7 @@ class Level:
                 shift += np.bincount(rows, weights=values * weight, minlength=features.height)
         if self.caution:
             age = features["age"].fill_null(0.0).to_numpy()
-            shift -= self.caution * np.clip(self.noise + self.noise_a_year * age, 0.0, _LARGEST_NOISE) ** 2
+            shift -= self.caution * np.clip(self.noise + self.noise_a_year * age, 0.0, LARGEST_NOISE) ** 2
         return shift
 
     def state(self) -> tuple[dict[str, Any], dict[str, Floats]]:

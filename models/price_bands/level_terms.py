@@ -7,9 +7,9 @@ import polars as pl
 
 from models.price_bands.encode import Floats, Ints
 
-_AGE_KNOTS = np.array([0, 2, 4, 6, 8, 10, 13, 16, 20, 25, 30, 40], dtype=np.float64)
-_PRICE_KNOTS = np.array([-2.0, -1.3, -0.8, -0.4, 0.0, 0.4, 0.8, 1.3, 2.0])
-_USUAL_CC = 1300.0
+AGE_KNOTS = np.array([0, 2, 4, 6, 8, 10, 13, 16, 20, 25, 30, 40], dtype=np.float64)
+PRICE_KNOTS = np.array([-2.0, -1.3, -0.8, -0.4, 0.0, 0.4, 0.8, 1.3, 2.0])
+USUAL_CC = 1300.0
 
 
 @dataclass(frozen=True)
@@ -59,7 +59,7 @@ def entries(term: LevelTerm, features: pl.DataFrame, price: Floats) -> tuple[Int
         words = features.select(row=pl.int_range(pl.len()), word="tokens").explode("word").drop_nulls()
         return words["row"].to_numpy().astype(np.int64), words["word"], np.ones(words.height)
     if term.basis in ("age", "price"):
-        values, knots = (_ages(features), _AGE_KNOTS) if term.basis == "age" else (price, _PRICE_KNOTS)
+        values, knots = (_ages(features), AGE_KNOTS) if term.basis == "age" else (price, PRICE_KNOTS)
         return _hats(values, knots)
     cars = features.with_columns(third=(pl.col("age") / 3).round().cast(pl.Int64))
     if not term.keys:
@@ -81,7 +81,7 @@ def _amounts(basis: str, features: pl.DataFrame, price: Floats) -> Floats:
         return np.maximum(age - 20, 0) / 10
     if basis == "price_line":
         return price
-    return np.log(features["cc"].fill_null(_USUAL_CC).to_numpy() / _USUAL_CC)  # engine
+    return np.log(features["cc"].fill_null(USUAL_CC).to_numpy() / USUAL_CC)  # engine
 
 
 def _ages(features: pl.DataFrame) -> Floats:

@@ -44,8 +44,8 @@ PRICE_COLUMNS = ("low_90_pkr", "low_pkr", "low_50_pkr", "mid_pkr", "high_50_pkr"
 """Whole rupees, ascending."""
 
 _WIDTH = len(LEVELS)
-_HIGHEST_LOG = float(np.log(1e12))
-_LOWEST_LOG = float(np.log(1e3))
+HIGHEST_LOG = float(np.log(1e12))
+LOWEST_LOG = float(np.log(1e3))
 
 
 def predict_bands(model: PriceBandModel | None, frame: pl.DataFrame) -> pl.DataFrame:
@@ -112,7 +112,7 @@ def _assemble(methods: list[str | None], prices: Floats, confidence: Floats, rea
 
 def _rupees(logs: Floats) -> np.ndarray[tuple[int, int], np.dtype[np.int64]]:
     """Prices to three and a half digits (2,537,480 becomes 2,535,000): lows down, highs up, so that none leaves."""
-    prices = np.exp(np.clip(np.nan_to_num(logs), _LOWEST_LOG, _HIGHEST_LOG))
+    prices = np.exp(np.clip(np.nan_to_num(logs), LOWEST_LOG, HIGHEST_LOG))
     step = 5.0 * 10.0 ** (np.floor(np.log10(prices)) - 3)
     units = prices / step
     units[:, :_WIDTH] = np.floor(units[:, :_WIDTH])

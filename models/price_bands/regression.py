@@ -25,7 +25,7 @@ FEWEST_OF_FAMILY = 5
 """So many older ads of a family let the regression answer for a model that the fresh ads do not have."""
 
 BY_MODEL, BY_FAMILY, CANNOT = 2, 1, 0
-_SMALLEST_SPREAD, _LARGEST_SPREAD = 0.005, 3.0
+SMALLEST_SPREAD, LARGEST_SPREAD = 0.005, 3.0
 
 
 @dataclass(frozen=True)
@@ -138,4 +138,4 @@ class Regression:
 
 def spread_of(booster: lightgbm.Booster, inputs: Floats) -> Floats:
     """The spread that a spread booster sees in its inputs, within believable bounds."""
-    return np.clip(np.exp(run_booster(booster, inputs)), _SMALLEST_SPREAD, _LARGEST_SPREAD)
+    return np.clip(np.exp(run_booster(booster, inputs)), SMALLEST_SPREAD, LARGEST_SPREAD)

@@ -16,6 +16,13 @@ from models.price_bands.encode import EncodedCars, Floats, Ints
 AGE_KNOTS = np.array([0, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 18, 20, 23, 26, 30, 35, 40, 50, 75], dtype=np.float64)
 KM_KNOTS = np.array([0, 0.05, 0.5, 1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 14, 16, 20, 25, 30, 40], dtype=np.float64)
 USUAL_CC = 1300.0
+SMALLEST_ENGINE, LARGEST_ENGINE = 400.0, 8000.0
+YOUNGEST_IN_USE = 0.3
+"""Years: the use a year of a younger car is counted as if it were so old."""
+KEY_CODES = 1_000_000
+"""More codes than any vocabulary has: two keys share one integer."""
+PRODUCT_CODES = 64
+"""More codes than either factor of a product basis has."""
 
 Basis = tuple[Ints, Floats]
 """Codes and values, both (cars, width): a car has `value` of the basis function with that code."""
@@ -87,8 +94,8 @@ MILEAGE_TERMS = frozenset(term.name for term in TERMS if term.basis in ("km", "k
 def bases(cars: EncodedCars) -> dict[str, Basis]:
     """Every basis of the formula, evaluated on `cars`."""
     # A broad prior on the engine's slope must not be spent on sizes that no car has.
-    engine = np.nan_to_num(np.log(np.clip(cars.cc, 400.0, 8000.0) / USUAL_CC))
-    use = np.nan_to_num(np.log1p(cars.km) - np.log1p(np.maximum(cars.age, 0.3)))
+    engine = np.nan_to_num(np.log(np.clip(cars.cc, SMALLEST_ENGINE, LARGEST_ENGINE) / USUAL_CC))
+    use = np.nan_to_num(np.log1p(cars.km) - np.log1p(np.maximum(cars.age, YOUNGEST_IN_USE)))
     age, km = _hats(cars.age, AGE_KNOTS), _hats(cars.km, KM_KNOTS)
     return {
         "one": _single(np.ones(cars.height)),
@@ -112,7 +119,7 @@ def rows_and_keys(term: Term, cars: EncodedCars) -> tuple[Ints, Ints, NDArray[np
     for key in term.keys:
         codes = cars.tokens if key == "token" else cars.codes[key][rows]
         known &= codes >= 0
-        combined = combined * 1_000_000 + np.maximum(codes, 0)
+        combined = combined * KEY_CODES + np.maximum(codes, 0)
     return rows, combined, known
 
 
@@ -131,7 +138,7 @@ def _hats(values: Floats, knots: Floats) -> Basis:
 
 
 def _product(first: Basis, second: Basis) -> Basis:
-    codes = first[0][:, :, None] * 64 + second[0][:, None, :]
+    codes = first[0][:, :, None] * PRODUCT_CODES + second[0][:, None, :]
     values = first[1][:, :, None] * second[1][:, None, :]
     return codes.reshape(len(codes), -1), values.reshape(len(values), -1)
 

@@ -8,6 +8,7 @@ import polars as pl
 from core.errors import InvalidInputError
 from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
 from core.vocabulary import Assembly, Body, Fuel, Transmission
+from models.price_bands.quick.car import AskedCar
 
 LATEST_YEAR = 2100
 MAX_TEXT = 100
@@ -22,36 +23,23 @@ _BOUNDS = {"model_year": (EARLIEST_MODEL_YEAR, LATEST_YEAR), "mileage_km": (0, M
 
 
 @dataclass(frozen=True)
-class CarQuestion:
-    """What is known of the car; the names and units of the canonical listing.
+class CarQuestion(AskedCar):
+    """What is known of the car; the names and units of the canonical listing, within bounds.
 
     Raises:
         InvalidInputError: `invalid_car`: a value that no car has; the sentence names it.
     """
 
-    make: str
-    model: str
-    model_year: int
-    variant: str | None = None
-    mileage_km: int | None = None
-    fuel: str | None = None
-    transmission: str | None = None
-    body: str | None = None
-    assembly: str | None = None
-    engine_cc: int | None = None
-    battery_kwh: float | None = None
-    city: str | None = None
-    province: str | None = None
-    registered_in: str | None = None
     price_pkr: int | None = None  # asked for it: rated, never read by the model
 
     def __post_init__(self) -> None:
-        for name in _NAMES:
+        for name in _TEXTS:
             value = getattr(self, name)
-            if isinstance(value, str):
+            if value is not None:
                 _check_text(name, value)
         for name in ("make", "model"):
-            if not any(letter.isalnum() for letter in getattr(self, name)):
+            value = getattr(self, name)
+            if not (value.isalnum() or any(map(str.isalnum, value))):
                 raise _invalid(f"{name} must not be empty")
         for name, words in _WORDS.items():
             value = getattr(self, name)
@@ -72,9 +60,12 @@ def as_frame(cars: list[CarQuestion]) -> pl.DataFrame:
 
 
 _NAMES = tuple(field.name for field in fields(CarQuestion))
+_TEXTS = tuple(name for name in _NAMES if LISTING_SCHEMA[name] == pl.String)
 
 
 def _check_text(name: str, value: str) -> None:
+    if len(value) <= MAX_TEXT and value.isascii() and "\0" not in value:
+        return
     if "\0" in value:
         raise _invalid(f"{name} must not contain NUL characters")
     if len(value) > MAX_TEXT:

@@ -67,6 +67,12 @@ def quote_by(found: Champion | None, cars: list[CarQuestion]) -> list[Band]:
     return [_band(row, version) for row in bands.select(MAIN_COLUMNS).iter_rows()]
 
 
+def quick_quote(found: Champion, car: CarQuestion) -> Band | None:
+    """The band that `quote_by` gives; None where only `quote_by` can."""
+    row = None if found.quick is None else found.quick.band(car)
+    return None if row is None else _band(row[: len(MAIN_COLUMNS)], found.version)
+
+
 def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBand:
     """The stored band of a live listing that the audience may see.
 
