@@ -16,7 +16,6 @@ from api.listings.endpoints import router as listings
 from api.listings.schemas import ListingHit, ListingPage, ListingRead, SimilarListings
 from api.openapi import install_contract
 from api.parameters import known_parameters_only
-from api.price_bands.at_once import AtOnce
 from api.price_bands.batch import PriceBandBatchRead
 from api.price_bands.batch import router as price_band_batches
 from api.price_bands.endpoints import router as price_bands
@@ -84,8 +83,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for router in (listings, price_bands, price_band_batches, feeds, health):
         app.include_router(router)
-    app.add_middleware(AtOnce)
-    app.add_middleware(BodyGuard)  # added last: outermost
+    app.add_middleware(BodyGuard)
     install_error_handlers(app)
     install_contract(app, *_EXEMPLARY)
     return app

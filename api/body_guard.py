@@ -30,7 +30,7 @@ class BodyGuard:
         if scope["type"] != "http" or _is_upload(scope):
             await self._app(scope, receive, send)
             return
-        most = _LARGER.get(requested_path(scope), MAX_BODY_BYTES)
+        most = _LARGER.get(_path(scope), MAX_BODY_BYTES)
         body = await _read(receive, most)
         if body is None:
             refusal = problem_response(
@@ -49,15 +49,14 @@ class BodyGuard:
             )
             await refusal(scope, receive, send)
         else:
-            await self._app(scope, replay(body, receive), send)
+            await self._app(scope, _replay(body, receive), send)
 
 
 def _is_upload(scope: Scope) -> bool:
-    return scope["method"] in ("PUT", "POST") and _UPLOAD.fullmatch(requested_path(scope)) is not None
+    return scope["method"] in ("PUT", "POST") and _UPLOAD.fullmatch(_path(scope)) is not None
 
 
-def requested_path(scope: Scope) -> str:
-    """The path below the application's root."""
+def _path(scope: Scope) -> str:
     path: str = scope["path"].removeprefix(scope.get("root_path", ""))
     return path
 
@@ -77,8 +76,7 @@ async def _read(receive: Receive, most: int) -> bytes | None:
             return b"".join(chunks)
 
 
-def replay(body: bytes, receive: Receive) -> Receive:
-    """A `receive` that gives a body that has been read already, then what `receive` gives."""
+def _replay(body: bytes, receive: Receive) -> Receive:
     given = False
 
     async def again() -> Message:

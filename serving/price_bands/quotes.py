@@ -42,7 +42,8 @@ class QuoteQueue:
         Raises:
             AutomartError: there is a champion, and it cannot be read.
         """
-        band = self.at_once(car)
+        present = self._cache.ready()
+        band = None if present is None else quick_quote(present, car)
         if band is not None:
             return band
         waiting = _Waiting(car, asyncio.get_running_loop().create_future())
@@ -50,11 +51,6 @@ class QuoteQueue:
         if self._run is None or self._run.done():
             self._run = asyncio.create_task(self._answer_all())
         return await waiting.answer
-
-    def at_once(self, car: CarQuestion) -> Band | None:
-        """The band of a car without waiting for anything; None where `quote` has to be awaited."""
-        present = self._cache.ready()
-        return None if present is None else quick_quote(present, car)
 
     async def _answer_all(self) -> None:
         while self._waiting:
