@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 from sqlalchemy import text
@@ -16,6 +17,21 @@ CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_
 _SELECTED = ", ".join(f"l.{name}" for name in CAR_COLUMNS)
 AD_COLUMNS = (*CAR_COLUMNS, "title")
 _LIVE_SQL = f"COPY (SELECT {_SELECTED}, l.title FROM listings l WHERE l.status = 'live') TO STDOUT (FORMAT csv)"  # noqa: S608  (column names, no input)
+_ATTRIBUTES = ", ".join(f"l.{name}" for name in AD_COLUMNS if name != "listed_on")
+# A live ad without a day is asked today. A removed one was asked when its source said so, else when its last price was
+# first seen here: never later, or a model that has seen the ad would be judged by it as if it had not.
+_ALL_SQL = f"""
+COPY (
+  SELECT {_ATTRIBUTES}, l.status = 'live' AS is_live,
+    CASE WHEN l.status = 'live' THEN l.listed_on ELSE coalesce(
+      l.listed_on,
+      (SELECT (max(p.observed_at) AT TIME ZONE 'Asia/Karachi')::date FROM listing_prices p WHERE p.listing_id = l.id),
+      (l.created_at AT TIME ZONE 'Asia/Karachi')::date
+    ) END AS listed_on
+  FROM listings l
+  WHERE l.status = 'live' OR coalesce(l.removed_at, l.updated_at) >= '{{since}}'
+) TO STDOUT (FORMAT csv)
+"""  # noqa: S608  (column names and a date, no input)
 
 _MODEL_VERSION = "coalesce(b.model_version, '') <> :version"
 _STALE = text(f"""
@@ -74,6 +90,13 @@ class PriceBandRepository:
     def live_ads(self) -> pl.DataFrame:
         """Every live listing: `AD_COLUMNS`."""
         return copy_out(self._session, _LIVE_SQL, {name: LISTING_SCHEMA[name] for name in AD_COLUMNS})
+
+    def ads(self, *, removed_since: date) -> pl.DataFrame:
+        """Every live listing and those removed since a day: `AD_COLUMNS` as last asked, and `is_live`."""
+        attributes = {name: LISTING_SCHEMA[name] for name in AD_COLUMNS if name != "listed_on"}
+        schema: Schema = {**attributes, "is_live": pl.String, "listed_on": pl.Date}
+        frame = copy_out(self._session, _ALL_SQL.format(since=removed_since.isoformat()), schema)
+        return frame.select(*AD_COLUMNS, is_live=pl.col("is_live") == "t")
 
     def collect_stale(self, version: str) -> int:
         """Find the live listings whose band is missing, of other content, or of another model; how many."""
