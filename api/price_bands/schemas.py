@@ -22,6 +22,10 @@ _RATING = (
     "`great`: below the band; `good`: nearer to low than to mid; `fair`: around mid; `high`: nearer to high than to "
     "mid; `overpriced`: above the band. Null without a price or a band."
 )
+_LEVEL = (
+    "Lower end of the band that holds {} % of asking prices; `low_pkr` to `high_pkr` holds 80 %. Null without a band, "
+    "and for a stored band of before these were kept, until the next refresh."
+)
 _BAND: dict[str, JsonValue] = {
     "low_pkr": 3_250_000,
     "mid_pkr": 3_500_000,
@@ -31,6 +35,10 @@ _BAND: dict[str, JsonValue] = {
     "reason": None,
     "reason_text": None,
     "model_version": "20260509-081500-3fa9c1",
+    "low_50_pkr": 3_365_000,
+    "high_50_pkr": 3_640_000,
+    "low_90_pkr": 3_100_000,
+    "high_90_pkr": 3_985_000,
 }
 _NO_BAND: dict[str, JsonValue] = {
     "low_pkr": None,
@@ -41,11 +49,15 @@ _NO_BAND: dict[str, JsonValue] = {
     "reason": "no_model",
     "reason_text": "No price model has been trained yet.",
     "model_version": None,
+    "low_50_pkr": None,
+    "high_50_pkr": None,
+    "low_90_pkr": None,
+    "high_90_pkr": None,
 }
 
 
 class PriceBandRead(BaseModel):
-    """What a car is worth, in whole rupees: low <= mid <= high, or no band at all and the reason."""
+    """What a car is worth, in whole rupees: low_90 <= low <= low_50 <= mid, upwards alike; or no band, and why."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_BAND, _NO_BAND]})
 
@@ -59,6 +71,10 @@ class PriceBandRead(BaseModel):
     reason: str | None = Field(description="Stable code of why there is no band; null where there is one.")
     reason_text: str | None = Field(description="The same for people.")
     model_version: str | None = Field(description="The price model that was asked; null before the first training.")
+    low_50_pkr: int | None = Field(description=_LEVEL.format(50))
+    high_50_pkr: int | None = Field(description="Its upper end.")
+    low_90_pkr: int | None = Field(description=_LEVEL.format(90))
+    high_90_pkr: int | None = Field(description="Its upper end.")
 
     @classmethod
     def of(cls, band: Band) -> "PriceBandRead":

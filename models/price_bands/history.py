@@ -1,9 +1,10 @@
 """What older ads still teach: how cars compare with each other, not what they cost today.
 
-Ads from more than `OLD_AFTER_DAYS` before the market day get a linear model of their own. It is asked about each
-fresh car twice, as it would have been priced then with the same model year and with the same age; the booster weighs
-both beside the fresh ads' own linear estimate, and so learns by itself what has moved since. Sources name cars
-differently over the years, so a model is known here by its first word, and the words after it count as trim words.
+Ads from more than `OLD_AFTER_DAYS` before the market day (removed ones from `GONE_AFTER_DAYS`) get a linear model of
+their own. It is asked about each fresh car twice, as it would have been priced then with the same model year and with
+the same age; the booster weighs both beside the fresh ads' own linear estimate, and so learns by itself what has moved
+since. Sources name cars differently over the years, so a model is known here by its first word, and the words after it
+count as trim words.
 """
 
 from dataclasses import dataclass
@@ -19,6 +20,8 @@ from models.price_bands.encode import Encoder, Floats
 from models.price_bands.linear import LinearModel, fit_linear
 
 OLD_AFTER_DAYS = 365
+GONE_AFTER_DAYS = 90
+"""The same for a removed ad, whose price nobody asks any more; until then it is as good evidence as a live one."""
 FEWEST_OLD = 1_000
 """Fewer older ads than this are left out: they would say little and cost two more sums a car."""
 
@@ -74,6 +77,20 @@ class History:
 def is_old(listed_on: pl.Series, *, as_of: date) -> pl.Series:
     """Whether each ad is too old to say what cars cost on `as_of`; an ad without a date is not."""
     return (listed_on < as_of - timedelta(days=OLD_AFTER_DAYS)).fill_null(False)
+
+
+def older_ads(ads: pl.DataFrame, *, as_of: date) -> pl.Series:
+    """Whether each ad says how cars compare, but no longer what they cost: `is_old`, or removed and nearly so.
+
+    Args:
+        ads: `listed_on`, and `is_live` where some were removed.
+        as_of: the market day.
+    """
+    old = is_old(ads["listed_on"], as_of=as_of)
+    if "is_live" not in ads.columns:
+        return old
+    gone = (ads["listed_on"] < as_of - timedelta(days=GONE_AFTER_DAYS)).fill_null(False)
+    return old | (gone & ~ads["is_live"])
 
 
 def fit_history(features: pl.DataFrame, log_price: Floats, listed_on: pl.Series, *, as_of: date) -> History | None:

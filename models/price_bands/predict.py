@@ -37,8 +37,8 @@ BAND_SCHEMA = pl.Schema(
 )
 """low_90 <= low <= low_50 <= mid <= high_50 <= high <= high_90; all of them null where the method is "none"."""
 
-MAIN_COLUMNS = ("low_pkr", "mid_pkr", "high_pkr", "confidence", "method", "reason")
-"""The band of `BAND_LEVEL` and what is said of it, without the narrower and the wider one."""
+MAIN_COLUMNS = tuple(BAND_SCHEMA)
+"""What is stored and served, in this order: the band of `BAND_LEVEL`, what is said of it, the other levels."""
 
 PRICE_COLUMNS = ("low_90_pkr", "low_pkr", "low_50_pkr", "mid_pkr", "high_50_pkr", "high_pkr", "high_90_pkr")
 """Whole rupees, ascending."""

@@ -12,15 +12,16 @@ from models.price_bands.comparables import fit_comparables
 from models.price_bands.crossfit import FoldPlan, fit_regression
 from models.price_bands.features import CAN_BE_PRICED, build
 from models.price_bands.folds import SEED
-from models.price_bands.history import History, fit_history, is_old
+from models.price_bands.history import History, fit_history, older_ads
 
 FEWEST_SAMPLES = 200
 """With fewer priced cars there is no regression, and bands come from comparables alone."""
 
 
 def market_day(frame: pl.DataFrame, *, otherwise: date) -> date:
-    """The newest `listed_on` of the frame; `otherwise` where none is known."""
-    newest = frame["listed_on"].max() if "listed_on" in frame.columns else None
+    """The newest `listed_on` of the frame; `otherwise` where most are unknown, for such ads are on offer now."""
+    days = frame["listed_on"] if "listed_on" in frame.columns else pl.Series([], dtype=pl.Date)
+    newest = days.max() if 2 * days.null_count() <= len(days) else None
     return newest if isinstance(newest, date) else otherwise
 
 
@@ -29,7 +30,7 @@ def fit(frame: pl.DataFrame, *, as_of: date, card: dict[str, Any] | None = None,
 
     Args:
         frame: canonical listing columns with `price_pkr`; rows without a price or that are no car are left out.
-            Ads from more than `history.OLD_AFTER_DAYS` before `as_of` teach how cars compare, not what they cost.
+            `history.older_ads` teach how cars compare, not what they cost.
         as_of: the day on which cars without a date are valued.
         card: the model card to carry.
         seed: of the folds and the trees; another one shows how much is luck.
@@ -47,7 +48,7 @@ def split_history(frame: pl.DataFrame, *, as_of: date) -> tuple[pl.DataFrame, Hi
     """The fresh ads, and what the older ones teach (None where they are few)."""
     if "listed_on" not in frame.columns:
         return frame, None
-    old = is_old(frame["listed_on"], as_of=as_of)
+    old = older_ads(frame, as_of=as_of)
     ads = frame.filter(old & frame["price_pkr"].gt(0).fill_null(False))
     if not ads.height or old.all():
         return frame, None

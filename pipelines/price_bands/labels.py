@@ -56,10 +56,14 @@ class Exclusion(StrEnum):
 
 
 def mark_exclusions(listings: pl.DataFrame) -> pl.DataFrame:
-    """`listings` with the column `excluded` (an `Exclusion`, null for a sample), in an order of their content alone."""
+    """`listings` with the column `excluded` (an `Exclusion`, null for a sample), in an order of their content alone.
+
+    Where a column `is_live` says so, some were removed: they count as last asked, on their `listed_on`.
+    """
+    known = known_to_be_live(listings)
     features = build(listings, as_of=market_day(listings, otherwise=market_today()))
     keys = ("make_key", "model_key", "variant_key", "registered_key", "city_key", "age")
-    cars = listings.hstack(features.select(*keys, possible=CAN_BE_PRICED, not_a_car=_not_a_car(listings)))
+    cars = known.hstack(features.select(*keys, possible=CAN_BE_PRICED, not_a_car=_not_a_car(listings)))
     price = pl.col("price_pkr")
     reason = (
         pl.when(price.is_null())
@@ -75,6 +79,11 @@ def mark_exclusions(listings: pl.DataFrame) -> pl.DataFrame:
     for mark in (_mark_imputed, _mark_slips, _mark_reposts):
         cars = mark(cars)
     return cars.select(*listings.columns, "excluded")
+
+
+def known_to_be_live(listings: pl.DataFrame) -> pl.DataFrame:
+    """`listings` with `is_live`, which holds throughout where the frame does not say."""
+    return listings if "is_live" in listings.columns else listings.with_columns(is_live=pl.lit(value=True))
 
 
 def _not_a_car(listings: pl.DataFrame) -> pl.Series:
@@ -129,16 +138,25 @@ def _mark_slips(cars: pl.DataFrame) -> pl.DataFrame:
 
 
 def _mark_reposts(cars: pl.DataFrame) -> pl.DataFrame:
-    """Mark all but the newest ad of one car; unknown mileage tells nothing.
+    """Mark all but the newest ad of one car, of two of a day the live one; unknown mileage tells nothing of live ads.
 
     One car: everything that tells cars apart agrees; or make, model, year and an odometer that is no round number do,
-    whatever another dealer, another file or another week called its trim, colour and town.
+    whatever another dealer, another file or another week called its trim, colour and town. A removed ad of unknown
+    mileage is of the same car as a newer one that agrees in everything, price included: a showroom that places its
+    cars anew each week must not teach each of them fifty times.
     """
-    newest_first = cars.sort("listed_on", "price_pkr", "source_key", descending=True, nulls_last=True)
+    today = pl.when("is_live").then(market_day(cars, otherwise=market_today()))  # a live ad without a day is asked now
+    newest = [pl.col("listed_on").fill_null(today), "is_live", "listed_on", "price_pkr", "source_key"]
+    newest_first = cars.sort(newest, descending=True, nulls_last=True)
     mileage = pl.col("mileage_km")
     left = pl.col("excluded").is_null() & mileage.is_not_null()
     exact = left & (mileage % _ROUND_KM != 0) & (mileage >= _DRIVEN_KM) & ~mileage.is_in(_MADE_UP_KM)
     again = (left & _seen_before(left, _FULL_KEY)) | (exact & _seen_before(exact, _ODOMETER_KEY))
+    unknown = pl.col("excluded").is_null() & mileage.is_null()
+    same = [*_FULL_KEY, "price_pkr"]
+    again |= (
+        unknown & ~pl.col("is_live") & (_seen_before(unknown, same) | (unknown & pl.col("is_live")).any().over(same))
+    )
     return newest_first.with_columns(excluded=pl.when(again).then(pl.lit(Exclusion.REPOST)).otherwise("excluded"))
 
 

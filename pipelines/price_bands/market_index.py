@@ -102,7 +102,9 @@ def _true_prices(prices: pl.DataFrame) -> pl.DataFrame:
     """Month by month those that are samples: the same car in two months is two observations, in one month one."""
     dated = prices.with_columns(_month=pl.col("listed_on").dt.truncate("1mo")).sort("_month")
     months = dated.partition_by("_month", maintain_order=True, include_key=False)
-    return pl.concat([prices.head(0).select(CAR_COLUMNS), *(choose_samples(month)[0] for month in months)])
+    return pl.concat(
+        [prices.head(0).select(CAR_COLUMNS), *(choose_samples(month)[0].select(CAR_COLUMNS) for month in months)]
+    )
 
 
 def _names(samples: pl.DataFrame) -> pl.DataFrame:

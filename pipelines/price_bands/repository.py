@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import date
 
 import polars as pl
 from sqlalchemy import text
@@ -9,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db.copy import Schema, copy_frame, copy_out
 from core.listing_frame import LISTING_SCHEMA
+from models.price_bands.predict import MAIN_COLUMNS
 
 CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel",
                "transmission", "body", "assembly", "color", "engine_cc", "battery_kwh", "city", "province",
@@ -16,32 +18,47 @@ CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_
 _SELECTED = ", ".join(f"l.{name}" for name in CAR_COLUMNS)
 AD_COLUMNS = (*CAR_COLUMNS, "title")
 _LIVE_SQL = f"COPY (SELECT {_SELECTED}, l.title FROM listings l WHERE l.status = 'live') TO STDOUT (FORMAT csv)"  # noqa: S608  (column names, no input)
+_ATTRIBUTES = ", ".join(f"l.{name}" for name in AD_COLUMNS if name != "listed_on")
+# A live ad without a day is asked today. A removed one was asked when its source said so, else when its last price was
+# first seen here: never later, or a model that has seen the ad would be judged by it as if it had not.
+_ALL_SQL = f"""
+COPY (
+  SELECT {_ATTRIBUTES}, l.status = 'live' AS is_live,
+    CASE WHEN l.status = 'live' THEN l.listed_on ELSE coalesce(
+      l.listed_on,
+      (SELECT (max(p.observed_at) AT TIME ZONE 'Asia/Karachi')::date FROM listing_prices p WHERE p.listing_id = l.id),
+      (l.created_at AT TIME ZONE 'Asia/Karachi')::date
+    ) END AS listed_on
+  FROM listings l
+  WHERE l.status = 'live' OR coalesce(l.removed_at, l.updated_at) >= '{{since}}'
+) TO STDOUT (FORMAT csv)
+"""  # noqa: S608  (column names and a date, no input)
 
 _MODEL_VERSION = "coalesce(b.model_version, '') <> :version"
+_WITHOUT_LEVELS = "b.mid_pkr IS NOT NULL AND b.low_90_pkr IS NULL"  # written before the levels were kept
+_BAND = ", ".join(MAIN_COLUMNS)
 _STALE = text(f"""
 CREATE TEMP TABLE stale_bands ON COMMIT DROP AS
 SELECT l.id AS listing_id, l.updated_at AS listing_updated_at, {_SELECTED}
 FROM listings l LEFT JOIN price_bands b ON b.listing_id = l.id
 WHERE l.status = 'live'
-  AND (b.listing_id IS NULL OR b.listing_updated_at <> l.updated_at OR {_MODEL_VERSION})
+  AND (b.listing_id IS NULL OR b.listing_updated_at <> l.updated_at OR {_MODEL_VERSION}
+       OR {_WITHOUT_LEVELS})
 """)  # noqa: S608  (column names, no input)
-_NEW = """
+_NEW = f"""
 CREATE TEMP TABLE new_bands ON COMMIT DROP AS
-SELECT listing_id, listing_updated_at, low_pkr, mid_pkr, high_pkr, confidence, method, reason
-FROM price_bands WITH NO DATA
-"""
+SELECT listing_id, listing_updated_at, {_BAND} FROM price_bands WITH NO DATA
+"""  # noqa: S608  (column names, no input)
 # Who follows the listings (search shows the deal rating) is told where the numbers changed, and only there. The event
 # leaves listings.updated_at alone, by which bands are found stale: so a refresh never causes the next one.
-_UPSERT = text("""
+_UPSERT = text(f"""
 WITH merged AS (
-INSERT INTO price_bands AS b (listing_id, listing_updated_at, low_pkr, mid_pkr, high_pkr, confidence, method, reason,
-                              model_version, computed_at)
-SELECT n.listing_id, n.listing_updated_at, n.low_pkr, n.mid_pkr, n.high_pkr, n.confidence, n.method, n.reason,
+INSERT INTO price_bands AS b (listing_id, listing_updated_at, {_BAND}, model_version, computed_at)
+SELECT n.listing_id, n.listing_updated_at, {", ".join(f"n.{name}" for name in MAIN_COLUMNS)},
        nullif(:version, ''), now()
 FROM new_bands n JOIN listings l ON l.id = n.listing_id AND l.status = 'live'
 ON CONFLICT (listing_id) DO UPDATE SET
-  listing_updated_at = excluded.listing_updated_at, low_pkr = excluded.low_pkr, mid_pkr = excluded.mid_pkr,
-  high_pkr = excluded.high_pkr, confidence = excluded.confidence, method = excluded.method, reason = excluded.reason,
+  listing_updated_at = excluded.listing_updated_at, {", ".join(f"{name} = excluded.{name}" for name in MAIN_COLUMNS)},
   model_version = excluded.model_version, computed_at = excluded.computed_at
 RETURNING b.listing_id,
   (old.low_pkr, old.mid_pkr, old.high_pkr) IS DISTINCT FROM (new.low_pkr, new.mid_pkr, new.high_pkr) AS changed
@@ -49,7 +66,7 @@ RETURNING b.listing_id,
   INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', listing_id, 'rated' FROM merged WHERE changed
 )
 SELECT count(*) FROM merged
-""")
+""")  # noqa: S608  (column names, no input)
 _REMOVE = text("""
 WITH gone AS (
   DELETE FROM price_bands b USING listings l WHERE l.id = b.listing_id AND l.status <> 'live' RETURNING 1
@@ -74,6 +91,13 @@ class PriceBandRepository:
     def live_ads(self) -> pl.DataFrame:
         """Every live listing: `AD_COLUMNS`."""
         return copy_out(self._session, _LIVE_SQL, {name: LISTING_SCHEMA[name] for name in AD_COLUMNS})
+
+    def ads(self, *, removed_since: date) -> pl.DataFrame:
+        """Every live listing and those removed since a day: `AD_COLUMNS` as last asked, and `is_live`."""
+        attributes = {name: LISTING_SCHEMA[name] for name in AD_COLUMNS if name != "listed_on"}
+        schema: Schema = {**attributes, "is_live": pl.String, "listed_on": pl.Date}
+        frame = copy_out(self._session, _ALL_SQL.format(since=removed_since.isoformat()), schema)
+        return frame.select(*AD_COLUMNS, is_live=pl.col("is_live") == "t")
 
     def collect_stale(self, version: str) -> int:
         """Find the live listings whose band is missing, of other content, or of another model; how many."""

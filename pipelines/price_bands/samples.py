@@ -1,24 +1,33 @@
-"""Pricing samples: live listings whose asking price is true, one a car."""
+"""Pricing samples: ads whose asking price is true, one a car; live ones, and removed ones as they were last asked."""
 
 import io
 import json
 from dataclasses import dataclass
+from datetime import timedelta
 from hashlib import sha256
 
 import polars as pl
 from sqlalchemy.orm import Session
 
+from core.clock import market_today
 from core.errors import NotFoundError
 from core.storage import Storage
-from pipelines.price_bands.labels import mark_exclusions
+from models.price_bands.history import older_ads
+from models.price_bands.train import market_day
+from pipelines.price_bands.labels import known_to_be_live, mark_exclusions
 from pipelines.price_bands.repository import CAR_COLUMNS, PriceBandRepository
+
+REMOVED_DAYS = 4 * 365
+"""Ads that were removed longer ago than this are not looked at."""
 
 
 @dataclass(frozen=True)
 class SamplesResult:
-    """What became of the live listings: samples + excluded = listings."""
+    """What became of the ads: live + removed = listings = samples + excluded."""
 
     listings: int
+    live: int
+    removed: int  # in the last `REMOVED_DAYS`
     samples: int
     excluded: dict[str, int]  # by labels.Exclusion
     storage_key: str
@@ -26,8 +35,9 @@ class SamplesResult:
 
 
 def build_samples(session: Session, storage: Storage) -> SamplesResult:
-    """Choose the samples among the live listings and put them in storage under their digest."""
-    listings = PriceBandRepository(session).live_ads()
+    """Choose the samples among the live and the removed listings and put them in storage under their digest."""
+    listings = PriceBandRepository(session).ads(removed_since=market_today() - timedelta(days=REMOVED_DAYS))
+    live = int(listings["is_live"].sum())
     samples, excluded = choose_samples(listings)
     digest = sha256(samples.write_csv().encode()).hexdigest()
     key = samples_key(digest)
@@ -36,7 +46,7 @@ def build_samples(session: Session, storage: Storage) -> SamplesResult:
         samples.write_parquet(buffer)
         storage.put(key, buffer.getvalue())
     storage.put(_beside(key), json.dumps(excluded).encode())
-    return SamplesResult(listings.height, samples.height, excluded, key, digest)
+    return SamplesResult(listings.height, live, listings.height - live, samples.height, excluded, key, digest)
 
 
 def samples_key(digest: str) -> str:
@@ -61,12 +71,19 @@ def read_samples(storage: Storage, key: str) -> pl.DataFrame:
 def choose_samples(listings: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
     """Pure part of `build_samples`: the samples in an order that depends on their content alone, and the exclusions.
 
-    Each listing is excluded for the first of the reasons of `labels.Exclusion` that holds.
+    Each listing is excluded for the first of the reasons of `labels.Exclusion` that holds. The samples have
+    `CAR_COLUMNS` and `is_live`, which holds throughout where `listings` does not say.
     """
-    cars = mark_exclusions(listings)
+    cars = mark_exclusions(known_to_be_live(listings))
     counts = cars["excluded"].drop_nulls().value_counts()
-    samples = cars.filter(pl.col("excluded").is_null()).select(CAR_COLUMNS).sort(CAR_COLUMNS[1:], nulls_last=True)
+    samples = cars.filter(pl.col("excluded").is_null()).select(*CAR_COLUMNS, "is_live")
+    samples = samples.sort(*CAR_COLUMNS[1:], "is_live", nulls_last=True)
     return samples, dict(sorted(counts.iter_rows()))
+
+
+def is_fresh(samples: pl.DataFrame) -> pl.Series:
+    """Whether each sample says what cars cost now: all but those that `train.fit` takes as history."""
+    return ~older_ads(samples, as_of=market_day(samples, otherwise=market_today()))
 
 
 def read_exclusions(storage: Storage, key: str) -> dict[str, int]:

@@ -19,7 +19,7 @@ from models.price_bands.provenance import code_digest
 from models.price_bands.train import FEWEST_SAMPLES, fit, market_day
 from pipelines.price_bands.model_repository import PriceModelRepository
 from pipelines.price_bands.recording import Origin, model_card, record_version, verdict
-from pipelines.price_bands.samples import read_exclusions, read_samples
+from pipelines.price_bands.samples import is_fresh, read_exclusions, read_samples
 from pipelines.price_bands.trial import try_model
 
 
@@ -50,8 +50,9 @@ def train_model(session: Session, storage: Storage, samples_key: str, *, actor: 
     models = PriceModelRepository(session)
     models.lock()
     samples = read_samples(storage, samples_key)
-    if samples.height < FEWEST_SAMPLES:
-        return TrainResult(None, "too_few_samples", samples.height, _too_few(samples.height))
+    fresh = int(is_fresh(samples).sum())
+    if fresh < FEWEST_SAMPLES:
+        return TrainResult(None, "too_few_samples", samples.height, _too_few(fresh))
     digest = sha256(samples.write_csv().encode()).hexdigest()
     known = models.of_samples(digest, code_digest())
     if known is not None:
@@ -74,7 +75,10 @@ def _result(storage: Storage, row: PriceModel, message: str) -> TrainResult:
 def _facts(samples: pl.DataFrame, excluded: dict[str, int], as_of: date) -> dict[str, Any]:
     """What the card says of the data: the exclusions, the days, and the profile that drift is measured against."""
     days = samples["listed_on"].drop_nulls()
-    facts: dict[str, Any] = {"excluded": excluded, "inputs": profile(build(samples, as_of=as_of))}
+    facts: dict[str, Any] = {
+        "excluded": excluded,
+        "inputs": profile(build(samples.filter(is_fresh(samples)), as_of=as_of)),
+    }
     if len(days):
         facts |= {"first_day": str(days.min()), "last_day": str(days.max())}
     return facts

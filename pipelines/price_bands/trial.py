@@ -14,6 +14,7 @@ from models.price_bands.gate import Comparison, compare, losses
 from models.price_bands.predict import predict_bands
 from models.price_bands.segments import segment_masks
 from models.price_bands.train import fit, market_day
+from pipelines.price_bands.samples import is_fresh
 
 TEST_SHARE = 0.2
 FEWEST_FRESH = 50
@@ -32,6 +33,11 @@ class Split:
     test: pl.DataFrame
     kind: str
     first_test_day: date | None = None
+
+    @property
+    def market(self) -> pl.DataFrame:
+        """What of the training says what cars cost now: guesses and counts of peers are made of it."""
+        return self.training.filter(is_fresh(self.training))
 
 
 @dataclass(frozen=True)
@@ -69,16 +75,21 @@ class Trial:
 
 
 def split_samples(samples: pl.DataFrame) -> Split:
-    """The newest fifth by day, where days are known; else a fifth by the hash of the cars' keys."""
-    dated = samples.filter(pl.col("listed_on").is_not_null())
-    if dated.height >= _DATED_SHARE * samples.height and dated["listed_on"].n_unique() >= _FEWEST_DAYS:
+    """The newest fifth by day, where days are known; else a fifth by the hash of the cars' keys.
+
+    A fifth of the fresh ads: older ones teach only. Of the newest days nothing teaches.
+    """
+    fresh_ones = is_fresh(samples)
+    fresh = samples.filter(fresh_ones)
+    dated = fresh.filter(pl.col("listed_on").is_not_null())
+    if dated.height >= _DATED_SHARE * fresh.height and dated["listed_on"].n_unique() >= _FEWEST_DAYS:
         day = dated["listed_on"].sort(descending=True)[int(TEST_SHARE * dated.height)]
-        is_test = (pl.col("listed_on") >= day).fill_null(False)
-        test = samples.filter(is_test)
-        if test.height <= 0.5 * samples.height:
-            return Split(samples.filter(~is_test), test, "time", day)
+        is_new = (pl.col("listed_on") >= day).fill_null(False)
+        test = fresh.filter(is_new)
+        if test.height <= 0.5 * fresh.height:
+            return Split(samples.filter(~is_new), test, "time", day)
     marks = [hashlib.sha256(key.encode()).digest()[0] < 256 * TEST_SHARE for key in samples["source_key"].to_list()]
-    mask = pl.Series(marks, dtype=pl.Boolean)
+    mask = pl.Series(marks, dtype=pl.Boolean) & fresh_ones
     return Split(samples.filter(~mask), samples.filter(mask), "hash")
 
 
@@ -101,10 +112,10 @@ def judge(
         handicap: by which share the bands may be worse.
         unseen: the champion is known to have seen none of the test ads; else their days must tell.
     """
-    guess = median_heuristic(split.training, split.test)
+    guess = median_heuristic(split.market, split.test)
     price = split.test["price_pkr"]
     metrics = measure(price, bands)
-    masks = segment_masks(split.test, split.training)
+    masks = segment_masks(split.test, split.market)
     trial = Trial(
         metrics=metrics,
         heuristic=measure_middle(price, guess),
@@ -126,7 +137,7 @@ def _beside_champion(
     test = trial.split.test.filter(fresh)
     theirs = predict_bands(champion, test)
     ours_lost, theirs_lost = (losses(test["price_pkr"], each) for each in (bands.filter(fresh), theirs))
-    gate = tuple(compare(ours_lost, theirs_lost, segment_masks(test, trial.split.training), handicap=handicap))
+    gate = tuple(compare(ours_lost, theirs_lost, segment_masks(test, trial.split.market), handicap=handicap))
     return replace(
         trial,
         worse_than=trial.worse_than or ("champion" if any(each.worse for each in gate) else None),

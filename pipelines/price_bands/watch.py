@@ -14,7 +14,7 @@ from core.storage import Storage
 from models.price_bands.artifact import loads
 from models.price_bands.watch import measure_model
 from pipelines.price_bands.labels import mark_exclusions
-from pipelines.price_bands.samples import read_samples, samples_key
+from pipelines.price_bands.samples import is_fresh, read_samples, samples_key
 from pipelines.price_bands.watch_repository import PriceWatchRepository
 
 
@@ -54,6 +54,9 @@ def fresh_samples(session: Session, row: PriceModel) -> tuple[pl.DataFrame, pl.D
 
 
 def _peers(storage: Storage, row: PriceModel, market: pl.DataFrame) -> pl.DataFrame:
-    """What the version learnt from; the present market where that is no longer kept."""
+    """What the version learnt today's prices from; the present market where that is no longer kept."""
     key = samples_key(row.data_digest)
-    return read_samples(storage, key) if storage.exists(key) else market
+    if not storage.exists(key):
+        return market
+    learnt = read_samples(storage, key)
+    return learnt.filter(is_fresh(learnt))

@@ -37,6 +37,10 @@ class Band:
     reason: str | None  # a stable code; null unless the method is "none"
     reason_text: str | None  # the same for people
     model_version: str | None
+    low_50_pkr: int | None = None  # the band of 50 %, and below that of 90 %
+    high_50_pkr: int | None = None
+    low_90_pkr: int | None = None
+    high_90_pkr: int | None = None
 
     def rating(self, price_pkr: int | None) -> DealRating | None:
         """How an asking price stands to the band; None without one of them."""
@@ -85,7 +89,7 @@ def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBa
     price, row = found
     if row is None:
         return ListingBand(listing_id, price, _band((None, None, None, 0.0, BandMethod.NONE, NOT_COMPUTED)), None)
-    numbers = (row.low_pkr, row.mid_pkr, row.high_pkr, row.confidence, row.method, row.reason)
+    numbers = tuple(getattr(row, name) for name in MAIN_COLUMNS)
     return ListingBand(listing_id, price, _band(numbers, row.model_version), row.computed_at)
 
 
@@ -114,7 +118,7 @@ def bands_of_rows(champion: Champion, listings: pl.DataFrame, rows_read: int) ->
 
 
 def _band(row: tuple[Any, ...], model_version: str | None = None) -> Band:
-    """A band from values in the order of MAIN_COLUMNS."""
-    low, mid, high, confidence, method, reason = row
+    """A band from values in the order of MAIN_COLUMNS, of which the levels may be missing."""
+    low, mid, high, confidence, method, reason, *levels = row
     text = None if reason is None else _SENTENCES.get(reason, reason)
-    return Band(low, mid, high, round(confidence, 4), method, reason, text, model_version)
+    return Band(low, mid, high, round(confidence, 4), method, reason, text, model_version, *levels)

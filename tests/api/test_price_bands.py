@@ -29,13 +29,17 @@ def test_band_of_a_listing(client: httpx.Client, add: Add, store: Any) -> None:
     path = f"/v1/listings/{car}/price-band"
     answer = client.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "price_band_not_found")
-    store(listing_id=car, low_pkr=3, mid_pkr=4, high_pkr=5, confidence=0.5, method="model", model_version="v1")
+    levels = {"low_50_pkr": 3, "high_50_pkr": 4, "low_90_pkr": 2, "high_90_pkr": 9}
+    store(
+        listing_id=car, low_pkr=3, mid_pkr=4, high_pkr=5, confidence=0.5, method="model", model_version="v1", **levels
+    )  # fmt: skip
     assert client.get(path).json() == {
         "listing_id": str(car),
         "price_pkr": 3_400_000,
         "band": {
             "low_pkr": 3, "mid_pkr": 4, "high_pkr": 5, "confidence": 0.5, "method": "model", "reason": None,
-            "reason_text": None, "model_version": "v1",
+            "reason_text": None, "model_version": "v1", "low_50_pkr": 3, "high_50_pkr": 4, "low_90_pkr": 2,
+            "high_90_pkr": 9,
         },
         "deal_rating": "overpriced",
         "computed_at": "2026-05-01T00:00:00Z",

@@ -25,8 +25,8 @@ WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_wind
     owners=["team:ml"],
     kinds={"polars", "parquet"},
     freshness_policy=WEEKLY,
-    description="Priced listings that a model may learn from, one a car: call for price, filled-in, slipped and "
-    "impossible prices, things that are no cars and reposts are excluded, and each exclusion is counted.",
+    description="Priced ads, live and removed, that a model may learn from, one a car: call for price, filled-in, "
+    "slipped and impossible prices, things that are no cars and reposts are excluded, and each exclusion is counted.",
 )
 def pricing_samples(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Write the samples to object storage under their digest."""

@@ -46,6 +46,11 @@ class PriceBand(Base):
             name="band_or_reason",
         ),
         CheckConstraint("0 < low_pkr AND low_pkr <= mid_pkr AND mid_pkr <= high_pkr", name="band_is_ordered"),
+        CheckConstraint(
+            "0 < low_90_pkr AND low_90_pkr <= low_pkr AND low_pkr <= low_50_pkr AND low_50_pkr <= mid_pkr "
+            "AND mid_pkr <= high_50_pkr AND high_50_pkr <= high_pkr AND high_pkr <= high_90_pkr",
+            name="levels_are_nested",
+        ),
         CheckConstraint("confidence BETWEEN 0 AND 1", name="confidence"),
     )
 
@@ -57,6 +62,11 @@ class PriceBand(Base):
     method: Mapped[str] = mapped_column(Text)
     reason: Mapped[str | None] = mapped_column(Text)
     model_version: Mapped[str | None] = mapped_column(Text)
+    # The bands of 50 and of 90 %; null without a band, and in rows of before they were kept, until the next refresh.
+    low_50_pkr: Mapped[int | None]
+    high_50_pkr: Mapped[int | None]
+    low_90_pkr: Mapped[int | None]
+    high_90_pkr: Mapped[int | None]
     # `listings.updated_at` of the content that was priced. Comparing it for equality finds every listing that changed;
     # comparing with computed_at would miss an import that took its time early and committed late.
     listing_updated_at: Mapped[datetime]

@@ -10,9 +10,9 @@ from polars.testing import assert_frame_equal
 from models.price_bands.artifact import dumps, loads
 from models.price_bands.evaluate import measure
 from models.price_bands.features import build
-from models.price_bands.history import FEWEST_OLD, HISTORY_INPUTS, is_old
+from models.price_bands.history import FEWEST_OLD, GONE_AFTER_DAYS, HISTORY_INPUTS, is_old, older_ads
 from models.price_bands.predict import predict_bands
-from models.price_bands.train import fit, split_history
+from models.price_bands.train import fit, market_day, split_history
 from tests.models.price_bands.conftest import AS_OF, invented_market
 
 YEARS = 3
@@ -33,6 +33,22 @@ def aged_market() -> pl.DataFrame:
 def test_only_ads_with_an_old_date_are_old() -> None:
     days = pl.Series([AS_OF, AS_OF - timedelta(days=365), AS_OF - timedelta(days=366), None], dtype=pl.Date)
     assert is_old(days, as_of=AS_OF).to_list() == [False, False, True, False]
+
+
+def test_a_removed_ad_is_old_sooner() -> None:
+    days = [AS_OF - timedelta(days=age) for age in (GONE_AFTER_DAYS, GONE_AFTER_DAYS + 1, 366)]
+    ads = pl.DataFrame({"listed_on": [*days, None]}, schema={"listed_on": pl.Date})
+    gone, live = (ads.with_columns(is_live=pl.lit(value=value)) for value in (False, True))
+    assert older_ads(gone, as_of=AS_OF).to_list() == [False, True, True, False]
+    assert older_ads(live, as_of=AS_OF).to_list() == [False, False, True, False]
+    assert older_ads(ads, as_of=AS_OF).to_list() == [False, False, True, False]
+
+
+def test_the_market_day_is_today_where_most_ads_have_no_day() -> None:
+    today, none = AS_OF + timedelta(days=9), [None] * 2
+    for days, day in (([AS_OF, AS_OF, *none], AS_OF), ([AS_OF, *none], today), (none, today), ([], today)):
+        ads = pl.DataFrame({"listed_on": days}, schema={"listed_on": pl.Date})
+        assert market_day(ads, otherwise=today) == day
 
 
 def test_older_ads_set_no_level_and_make_the_middle_better(aged_market: pl.DataFrame) -> None:

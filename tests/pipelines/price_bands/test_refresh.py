@@ -7,9 +7,10 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from core.db.tables import Listing, PriceBand, PriceModel
+from core.db.tables import Listing, OutboxEvent, PriceBand, PriceModel
 from core.price_models import champion
 from core.storage import Storage
+from models.price_bands.predict import PRICE_COLUMNS
 from pipelines.price_bands.audit import band_totals
 from pipelines.price_bands.refresh import refresh_bands
 from tests.inventory import add_listing
@@ -55,6 +56,22 @@ def test_every_live_listing_gets_a_row_and_a_second_refresh_writes_nothing(train
     again = refresh_bands(trained, storage)
     assert (again.computed, again.removed, again.model) == (0, 0, result.model)
     assert versions(trained) == before
+
+
+def test_the_narrower_and_the_wider_band_are_kept_and_old_rows_get_theirs(trained: Session, storage: Storage) -> None:
+    refresh_bands(trained, storage)
+    rows = trained.execute(select(*(getattr(PriceBand, name) for name in PRICE_COLUMNS))).all()
+    assert len(rows) == live(trained)
+    assert all(list(row) == sorted(row) for row in rows)
+    assert any(row.low_90_pkr < row.low_pkr < row.low_50_pkr < row.high_50_pkr < row.high_pkr for row in rows)
+    levels = ("low_50_pkr", "high_50_pkr", "low_90_pkr", "high_90_pkr")
+    one = trained.scalars(select(PriceBand.listing_id).limit(1)).one()
+    trained.execute(update(PriceBand).where(PriceBand.listing_id == one).values(dict.fromkeys(levels)))
+    told = select(func.count()).select_from(OutboxEvent).where(OutboxEvent.kind == "rated")
+    before = trained.scalar(told)
+    assert refresh_bands(trained, storage).computed == 1
+    assert trained.scalar(select(PriceBand.low_90_pkr).where(PriceBand.listing_id == one)) is not None
+    assert trained.scalar(told) == before  # nobody who follows the listings cares
 
 
 def test_only_listings_that_changed_are_written(trained: Session, storage: Storage) -> None:
