@@ -62,6 +62,7 @@ def test_commits_become_searchable_while_a_slow_transaction_runs(
             change_listing(session, car, status="removed")
         until(lambda: hits(index, "yaris") == 0)
     until(lambda: hits(index, "prado") == 1)
+    until(lambda: len(heard) == 4)  # a sync is told of after its watermark is committed, so after it can be seen
     assert [result.events for result in heard[1:]] == [1, 1, 1]  # nothing is sent twice, nothing tells of idleness
 
 
