@@ -6,8 +6,9 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from core.access.audience import Audience
 from core.db.session import Session, SessionFactory, transaction
-from core.search import Audience, SearchEngine
+from core.search import SearchEngine
 from core.search.embedding import VectorStore
 from core.settings import Settings
 from core.storage import Storage

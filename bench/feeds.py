@@ -36,8 +36,8 @@ from core.db.session import make_engine, make_session_factory, transaction
 from core.db.tables import Org
 from core.settings import Settings
 from core.storage import open_storage
-from pipelines.feeds.intake import register_file
-from pipelines.feeds.mapping import load_mapping
+from pipelines.feeds.deliveries.register import register_file
+from pipelines.feeds.mapping.store import load_mapping
 
 ROOT = Path(__file__).parents[1]
 Timing = dict[str, Any]

@@ -18,14 +18,14 @@ from pydantic import SecretStr
 
 from bench.feeds_files import MAPPING
 from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
+from core.identity.orgs import get_org
 from core.settings import Settings
 from core.storage import Storage, open_storage
-from pipelines.feeds.dealers import get_org
-from pipelines.feeds.limits import FeedLimits
-from pipelines.feeds.mapping import load_mapping
-from pipelines.feeds.spool import SpooledFile
+from pipelines.feeds.deliveries.spool import SpooledFile
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.readers.limits import FeedLimits
 from pipelines.imports import import_delivery
-from pipelines.imports.batch import import_pending
+from pipelines.imports.import_pending import import_pending
 
 
 @contextmanager

@@ -10,8 +10,8 @@ from xml.sax.saxutils import escape
 from lxml import etree
 
 from bench.feeds_files import stock
-from pipelines.feeds.mapping import load_mapping
-from pipelines.feeds.parse import parse_feed
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.parsing.parse import parse_feed
 
 _AT_ONCE = 50_000
 _TAGS = {

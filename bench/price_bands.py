@@ -18,8 +18,8 @@ import polars as pl
 from bench import ads_2022, ads_2022_snapshot
 from bench.price_report import compare
 from models.price_bands.train import market_day
-from pipelines.feeds.mapping import load_mapping
-from pipelines.feeds.parse import parse_feed
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.price_bands.samples import choose_samples
 
 FIRST_TEST_DAY = date(2025, 4, 28)

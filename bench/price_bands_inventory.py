@@ -13,8 +13,8 @@ from core.db.tables import PriceModel
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, dumps
 from models.price_bands.train import fit
-from pipelines.feeds.mapping import load_mapping
-from pipelines.feeds.parse import parse_feed
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.price_bands.samples import choose_samples
 
 ADS = Path(__file__).parents[2] / "shared" / "data" / "ads_2025_raw.csv"

@@ -30,11 +30,11 @@ from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
 from core.settings import Settings
 from core.storage import open_storage
-from models.price_bands.evaluate import by_segment, measure
+from models.price_bands.evaluation.metrics import by_segment, measure
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit
+from pipelines.price_bands.backtest import split_samples
 from pipelines.price_bands.samples import choose_samples
-from pipelines.price_bands.trial import split_samples
 
 TRAINING_LIMIT = 120.0
 LEAST_RATIO, P99_LIMIT_MS, PER_SECOND = 0.6, 25.0, 100.0

@@ -6,8 +6,8 @@ Trains once on ads_2022.csv.gz. Each draw takes so many random ads from those of
 and tests on all priced ads from that day on; no test row is ever among the fresh. The scales of the correction were
 chosen on ads before that day. Printed: mean error (and median error) of the middle, mean and spread over the draws, of
 the model as it is, with one factor (the median of the fresh ads), with the level correction, with the old model asked
-three ways (models.price_bands.stale), and of training anew on old and fresh ads together, where the old ones are
-history or stand at the level that the market index gives. All rows are answered but in the last two.
+three ways (models.price_bands.level.extrapolate), and of training anew on old and fresh ads together, where the old
+ones are history or stand at the level that the market index gives. All rows are answered but in the last two.
 """
 
 import argparse
@@ -22,15 +22,15 @@ import polars as pl
 
 from bench import ads_2022
 from bench.price_bands import DEFAULT, FIRST_TEST_DAY
-from models.price_bands.encode import Floats
-from models.price_bands.level import fit_level
-from models.price_bands.market_index import level_adjusted, market_index
+from models.price_bands.boosting.regressor import Regression
+from models.price_bands.index.market_index import level_adjusted, market_index
+from models.price_bands.inputs.encoder import Floats
+from models.price_bands.level.correction import fit_level
+from models.price_bands.level.extrapolate import stale_middle
 from models.price_bands.predict import predict_bands
-from models.price_bands.regression import Regression
-from models.price_bands.stale import stale_middle
 from models.price_bands.train import fit, market_day, training_rows
-from pipelines.feeds.mapping import load_mapping
-from pipelines.feeds.parse import parse_feed
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.price_bands.samples import choose_samples
 
 _TRAINED_ON = date(2022, 10, 31)

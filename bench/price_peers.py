@@ -14,8 +14,8 @@ import numpy as np
 import polars as pl
 from scipy import sparse
 
-from models.price_bands.evaluate import median_heuristic
-from models.price_bands.features import build
+from models.price_bands.evaluation.metrics import median_heuristic
+from models.price_bands.inputs.features import build
 
 CATEGORIES = ("make_key", "model_key", "variant_key", "fuel", "transmission", "body", "assembly", "province",
               "city_key", "registered_key")  # fmt: skip

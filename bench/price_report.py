@@ -7,7 +7,7 @@ import numpy as np
 import polars as pl
 
 from bench.price_peers import lightgbm_tuned, middles
-from models.price_bands.evaluate import Metrics, by_segment, measure, measure_middle
+from models.price_bands.evaluation.metrics import Metrics, by_segment, measure, measure_middle
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit
 

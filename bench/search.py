@@ -26,9 +26,10 @@ from bench import search_http, search_questions
 from bench.search_market import documents, market
 from bench.search_postgres import SIMILARITY, Peer
 from bench.search_questions import Typo
+from core.access.audience import Audience
 from core.db.embedded import embedded_postgres
 from core.db.session import make_engine
-from core.search import Audience, ListingDocument, SearchQuery
+from core.search import ListingDocument, SearchQuery
 from core.search.tantivy import TantivyEngine
 
 ANYONE = Audience.anonymous()

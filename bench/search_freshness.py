@@ -12,10 +12,11 @@ import threading
 import time
 from pathlib import Path
 
+from core.access.audience import Audience
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
-from core.search import Audience, SearchEngine, SearchQuery
+from core.search import SearchEngine, SearchQuery
 from core.search.tantivy import TantivyEngine
 from pipelines.search.follow import follow_index
 from tests.inventory import add_listing, add_many

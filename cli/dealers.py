@@ -11,11 +11,12 @@ from cli.tables import print_table
 from core.clock import utc_now
 from core.db.session import transaction
 from core.errors import InvalidInputError
+from core.identity.orgs import BranchSpec, add_branch, add_org, get_org, list_orgs
+from core.identity.upload_tokens import add_upload_token, revoke_upload_tokens
 from core.platform import open_platform
-from pipelines.feeds.dealers import BranchSpec, add_branch, add_org, get_org, list_orgs
-from pipelines.feeds.removal_limits import LimitOverrides, set_limits
-from pipelines.feeds.upload_tokens import add_upload_token, revoke_upload_tokens
-from pipelines.listings.limits import DEFAULT_LIMITS
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.listings.removal_limits import DEFAULT_LIMITS
+from pipelines.listings.removal_overrides import LimitOverrides, set_limits
 
 app = typer.Typer(
     help='Add and list dealers.\n\nExample: automart dealers add khan-motors --name "Khan Motors" --mapping dealer-csv',
@@ -41,7 +42,9 @@ def add(
     """
     branches = [parse_branch(text) for text in branch or []]
     with open_platform() as platform, transaction(platform.sessions) as session:
-        org = add_org(session, code, name, default_mapping=mapping, branches=branches, own=platform.storage)
+        if mapping is not None:
+            load_mapping(mapping, platform.storage)  # refuses a name that no mapping has
+        org = add_org(session, code, name, default_mapping=mapping, branches=branches)
         inbox = platform.settings.inbox / org.code
     if as_json:
         print_json({"code": code, "name": name, "default_mapping": mapping, "branches": [asdict(b) for b in branches]})

@@ -14,10 +14,10 @@ from cli.summary import Summary, print_summary, summarise
 from cli.up import ROOT, serve
 from core.db.session import transaction
 from core.errors import PermanentError
+from core.identity.orgs import BranchSpec, ensure_org
 from core.platform import Platform, open_platform
 from core.price_models import champion
 from core.settings import load_settings
-from pipelines.feeds.dealers import BranchSpec, ensure_org
 from samples.market import market_orgs, write_market
 
 SEED = 2026

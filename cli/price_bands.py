@@ -14,9 +14,9 @@ from core.errors import InvalidInputError
 from core.platform import Platform, open_platform
 from core.settings import load_settings
 from core.storage import open_storage
-from pipelines.feeds.limits import limits_of
-from pipelines.feeds.mapping import load_mapping
-from pipelines.feeds.parse import parse_feed
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.parsing.parse import parse_feed
+from pipelines.feeds.readers.limits import limits_of
 from pipelines.price_bands.refresh import RefreshResult, refresh_bands
 from pipelines.price_bands.samples import SamplesResult, build_samples
 from pipelines.price_bands.training import TrainResult, train_model

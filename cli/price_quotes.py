@@ -7,13 +7,13 @@ import typer
 
 from cli.output import explain_errors, print_json
 from cli.tables import print_table, printable
+from core.access.audience import Audience
 from core.db.session import transaction
 from core.platform import open_platform
-from core.search.query import Audience
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.explain import Explanation, explain_quote
 from serving.price_bands.index import market_index_of
-from serving.price_bands.question import CarQuestion
+from serving.price_bands.quote_request import CarQuestion
 from serving.price_bands.service import Band, quote
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]

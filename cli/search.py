@@ -9,10 +9,11 @@ import typer
 from cli import search_index, search_token
 from cli.output import explain_errors, print_json
 from cli.tables import print_table
+from core.access.audience import Audience
 from core.db.session import transaction
 from core.errors import AutomartError
 from core.platform import open_platform
-from core.search import Audience, ListingFilters, SearchQuery, Sort, open_search_engine
+from core.search import ListingFilters, SearchQuery, Sort, open_search_engine
 from pipelines.search.rebuild import RebuildLimits
 from pipelines.search.sync import sync_index
 from serving.listings.service import ListingResults, search_listings

@@ -17,8 +17,8 @@ from pipelines.search.audit import IndexReport, index_report
 from pipelines.search.embed import embed_listings
 from pipelines.search.follow import follow_index
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
-from pipelines.search.sending import SyncResult
 from pipelines.search.sync import sync_index
+from pipelines.search.write_listings import SyncResult
 
 app = typer.Typer()
 

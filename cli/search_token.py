@@ -8,12 +8,12 @@ from typing import Annotated
 import typer
 
 from cli.output import explain_errors, print_json
+from core.access.audience import Audience
 from core.db.session import transaction
 from core.errors import InvalidInputError
+from core.identity.orgs import get_org
 from core.platform import open_platform
-from core.search import Audience
 from core.settings import load_settings
-from pipelines.feeds.dealers import get_org
 
 app = typer.Typer()
 
@@ -32,7 +32,7 @@ def token_command(
     It needs MEILI_URL, MEILI_SEARCH_KEY and MEILI_SEARCH_KEY_UID. Example: automart search token --org khan-motors
     --expires-in 24h
     """
-    from core.security.search_tokens import issue_search_token  # loads the client
+    from core.search.meilisearch.tenant_tokens import issue_search_token  # loads the client
 
     settings, lasts = load_settings(), parse_duration(expires_in)
     audience = Audience.anonymous()

@@ -9,8 +9,8 @@ from rich.table import Table
 from assets.runs import RunReport
 from core.db.session import transaction
 from core.platform import Platform
-from core.search.engine import open_search_engine
-from pipelines.feeds.audit import FeedTotals, feed_totals
+from core.search.factory import open_search_engine
+from pipelines.feeds.reports.run_audit import FeedTotals, feed_totals
 from pipelines.price_bands.audit import BandTotals, band_totals
 from pipelines.search.audit import IndexReport, index_report
 

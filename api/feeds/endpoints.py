@@ -12,7 +12,7 @@ from api.feeds.uploads import SpooledBodyDep, UploaderDep
 from api.openapi import problems
 from api.parameters import file_name
 from core.clock import utc_now
-from pipelines.feeds.landing import deliver_upload
+from pipelines.feeds.deliveries.upload import deliver_upload
 from serving.feeds.service import get_feed_file
 
 router = APIRouter(prefix="/v1/feeds/{dealer}/files", tags=["feeds"])

@@ -17,8 +17,8 @@ from api.deps import PartsDep
 from api.errors import HttpProblemError
 from core.db.session import transaction
 from core.errors import InvalidInputError
-from pipelines.feeds.limits import limits_of
-from pipelines.feeds.spool import FileTooLargeError, SpooledFile
+from pipelines.feeds.deliveries.spool import FileTooLargeError, SpooledFile
+from pipelines.feeds.readers.limits import limits_of
 from serving.feeds.service import may_upload
 
 UPLOAD_SECONDS = 900

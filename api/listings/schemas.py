@@ -8,9 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from core.deal_ratings import DealRating
 from core.search import Facet
-from core.search.highlight import marked
-from core.search.matching import Matcher
-from core.search.suggest import Suggestion, SuggestionKind
+from core.search.words.fuzzy_match import Matcher
+from core.search.words.highlight import marked
+from core.search.words.typeahead import Suggestion, SuggestionKind
 from serving.listings.service import ListingResults
 from serving.listings.views import ListingView
 

@@ -11,10 +11,10 @@ from core.deal_ratings import DealRating
 from core.errors import InvalidInputError
 from core.search import Facet, ListingFilters, SearchQuery, Sort
 from core.search.filters import Near
-from core.search.matching import Matcher
 from core.search.places import Point, city_point
 from core.search.query import MAX_LIMIT, MAX_TEXT
-from core.search.suggest import MAX_SUGGESTIONS
+from core.search.words.fuzzy_match import Matcher
+from core.search.words.typeahead import MAX_SUGGESTIONS
 from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
 
 _Year = Annotated[int, Field(ge=1900, le=2200)]

@@ -10,7 +10,7 @@ from api.errors import ProblemError, mistakes
 from api.openapi import problems
 from api.price_bands.schemas import PriceBandQuote, PriceBandQuoteRead
 from core.errors import InvalidInputError
-from serving.price_bands.question import CarQuestion
+from serving.price_bands.quote_request import CarQuestion
 from serving.price_bands.service import quote
 
 MOST_CARS = 500

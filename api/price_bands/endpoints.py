@@ -12,12 +12,12 @@ from api.openapi import problems
 from api.parameters import Name
 from api.price_bands.explanations import MarketIndexRead
 from api.price_bands.schemas import ListingPriceBandRead, PriceBandQuote, PriceBandQuoteRead
+from core.access.audience import Audience
 from core.db.session import transaction
 from core.errors import NotFoundError
-from core.search.query import Audience
 from serving.price_bands.explain import Explanation, explain_listing, explain_quote
 from serving.price_bands.index import market_index_of
-from serving.price_bands.question import CarQuestion
+from serving.price_bands.quote_request import CarQuestion
 from serving.price_bands.service import band_of
 
 router = APIRouter(prefix="/v1", tags=["price bands"])

@@ -10,7 +10,7 @@ from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.db.session import transaction
 from core.platform import open_platform
-from pipelines.feeds.limits import limits_of
+from pipelines.feeds.readers.limits import limits_of
 from pipelines.imports import RemovalDecision, approve_removals, replay_file, undo_removals
 
 

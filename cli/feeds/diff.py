@@ -13,9 +13,9 @@ from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.db.session import transaction
 from core.errors import InvalidInputError
+from core.identity.orgs import get_org
 from core.platform import open_platform
-from pipelines.feeds.dealers import get_org
-from pipelines.feeds.limits import limits_of
+from pipelines.feeds.readers.limits import limits_of
 from pipelines.imports import FeedDiff, diff_delivery, diff_replay
 
 _LONGEST_VALUE = 60

@@ -9,13 +9,13 @@ import typer
 from cli.feeds.options import FileId, Json
 from cli.output import explain_errors, print_json
 from cli.tables import print_table, printable
+from core.identity.orgs import get_org
 from core.platform import Platform, open_platform
 from core.settings import load_settings
 from core.storage import open_storage
-from pipelines.feeds.dealers import get_org
-from pipelines.feeds.mapping import load_mapping, mapping_names, own_mapping_names
-from pipelines.feeds.repository import FeedFileRepository, FeedRejectRepository
-from pipelines.listings.origin import ListingOrigin, listing_origin
+from pipelines.feeds.deliveries.repository import FeedFileRepository, FeedRejectRepository
+from pipelines.feeds.mapping.store import load_mapping, mapping_names, own_mapping_names
+from pipelines.listings.provenance import ListingOrigin, listing_origin
 
 
 @explain_errors

@@ -10,12 +10,12 @@ from cli.output import EXIT_REFUSED, explain_errors, print_json
 from cli.tables import print_table, printable
 from core.db.session import transaction
 from core.errors import PermanentError
+from core.identity.orgs import get_org
 from core.platform import open_platform
 from core.settings import load_settings
 from core.storage import open_storage
-from pipelines.feeds.dealers import get_org
-from pipelines.feeds.limits import limits_of
-from pipelines.feeds.mapping import load_mapping
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.readers.limits import limits_of
 from pipelines.imports import ImportResult, import_delivery, preview_file
 
 

@@ -16,9 +16,10 @@ from core.db.tables import Org
 from core.errors import InvalidInputError
 from core.settings import load_settings
 from core.storage import Storage
-from pipelines.feeds.limits import MEGABYTE, limits_of
-from pipelines.feeds.mapping import Mapping, load_mapping, mapping_names
-from pipelines.feeds.spool import FileData, SpooledFile
+from pipelines.feeds.deliveries.spool import FileData, SpooledFile
+from pipelines.feeds.mapping.schema import Mapping
+from pipelines.feeds.mapping.store import load_mapping, mapping_names
+from pipelines.feeds.readers.limits import MEGABYTE, limits_of
 
 _LARGE = 64 * MEGABYTE
 

@@ -10,9 +10,9 @@ from cli.tables import print_table
 from core.clock import utc_now
 from core.db.session import transaction
 from core.db.tables import FeedSource
+from core.identity.orgs import get_org
 from core.platform import open_platform
 from core.settings import load_settings
-from pipelines.feeds.dealers import get_org
 from pipelines.feeds.pull.addresses import AddressRule, shown_url, split_url
 from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository

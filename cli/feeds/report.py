@@ -9,9 +9,9 @@ import typer
 from cli.feeds.options import Json
 from cli.output import explain_errors, print_json
 from cli.tables import printable
+from core.identity.orgs import get_org
 from core.platform import open_platform
-from pipelines.feeds.dealers import get_org
-from pipelines.feeds.report import DealerReport, Delivery, dealer_report
+from pipelines.feeds.reports.dealer_report import DealerReport, Delivery, dealer_report
 
 
 @explain_errors

@@ -11,10 +11,10 @@ from cli.tables import printable
 from core.errors import InvalidInputError
 from core.settings import Settings, load_settings
 from core.storage import open_storage
-from pipelines.feeds.limits import limits_of
-from pipelines.feeds.own_mappings import save_mapping
+from pipelines.feeds.mapping.store import save_mapping
+from pipelines.feeds.readers.limits import limits_of
 from pipelines.feeds.suggest.suggest import suggest_mapping
-from pipelines.feeds.suggest.toml import mapping_toml
+from pipelines.feeds.suggest.toml_writer import mapping_toml
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
 

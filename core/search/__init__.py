@@ -1,12 +1,13 @@
 """Search: one interface (`SearchEngine`), questions as typed values, and the embedded engine behind it."""
 
 from core.search.document import ListingDocument
-from core.search.engine import FacetCount, IndexBatch, SearchEngine, SearchPage, open_search_engine
+from core.search.engine import IndexBatch, SearchEngine
+from core.search.factory import open_search_engine
 from core.search.filters import ListingFilters
-from core.search.query import Audience, Facet, SearchQuery, Sort
+from core.search.query import Facet, SearchQuery, Sort
+from core.search.results import FacetCount, SearchPage
 
 __all__ = [
-    "Audience",
     "Facet",
     "FacetCount",
     "IndexBatch",

@@ -8,8 +8,8 @@ from uuid import UUID
 
 from core.deal_ratings import deal_rating
 from core.search.places import Point, place_key, places
-from core.search.suggest import SuggestionKind
-from core.search.text import words
+from core.search.words.folding import words
+from core.search.words.typeahead import SuggestionKind
 
 
 @dataclass(frozen=True, slots=True)

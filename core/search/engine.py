@@ -1,33 +1,15 @@
-"""The one interface that the API, the sync and the tests know, and the choice of what stands behind it."""
+"""The interface of a search engine that the API, the sync and the tests know."""
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass, field
 from typing import Protocol
 from uuid import UUID
 
+from core.access.audience import Audience
 from core.search.document import ListingDocument
-from core.search.query import Audience, Facet, SearchQuery
-from core.search.suggest import Suggestion
-from core.settings import Settings
-
-
-@dataclass(frozen=True)
-class FacetCount:
-    """How many hits have this value."""
-
-    value: str
-    count: int
-
-
-@dataclass(frozen=True)
-class SearchPage:
-    """Hits in order, by id; the rows themselves are read from PostgreSQL."""
-
-    ids: list[UUID]
-    total: int  # hits of the whole search, not of this page
-    next_cursor: str | None  # None on the last page
-    facets: dict[Facet, list[FacetCount]] = field(default_factory=dict)  # most frequent first, then by value
+from core.search.query import SearchQuery
+from core.search.results import SearchPage
+from core.search.words.typeahead import Suggestion
 
 
 class IndexBatch(Protocol):
@@ -58,7 +40,7 @@ class IndexView(Protocol):
         """One page of hits that the audience may see."""
 
     def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
-        """What a shopper who typed this much may mean, the likeliest first (`core.search.suggest` has the rules).
+        """Suggest names that begin as typed, the likeliest first; `core.search.words.typeahead` has the rules.
 
         Only names of listings that the audience may see now, counted among those. Nothing typed gives the most
         frequent names. `limit` is 1 to MAX_SUGGESTIONS.
@@ -114,20 +96,3 @@ class SearchEngine(IndexView, Protocol):
             ConflictError: `no_previous_index`.
             RetryableError: `index_busy` while another process writes.
         """
-
-
-def open_search_engine(settings: Settings) -> SearchEngine:
-    """The engine that the settings name; the embedded one costs nothing until it is used.
-
-    Raises:
-        InvalidInputError: `invalid_meili_url`.
-    """
-    if settings.meili_url is not None:
-        from core.search.meilisearch import MeilisearchEngine, MeilisearchServer  # loads its client
-
-        key = None if settings.meili_key is None else settings.meili_key.get_secret_value()
-        server = MeilisearchServer(settings.meili_url, key, task_seconds=settings.meili_task_seconds)
-        return MeilisearchEngine(server, settings.meili_index, settings.index_dir / "meilisearch.lock")
-    from core.search.tantivy import TantivyEngine  # loads a native library
-
-    return TantivyEngine(settings.index_dir)

@@ -14,14 +14,14 @@ from typing import Any
 from core.deal_ratings import DealRating
 from core.errors import InvalidInputError
 from core.search.places import Point, city_point
-from core.search.text import fold
+from core.search.words.folding import fold
 from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
 
 _FARTHEST_KM = 20_000
 
 
 class TermField(StrEnum):
-    """Fields that hold one of several exact values; free names are stored folded (`core.search.text.fold`)."""
+    """Fields that hold one of several exact values; free names are stored folded (`core.search.words.folding.fold`)."""
 
     MAKE = "make"
     MODEL = "model"

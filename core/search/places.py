@@ -12,7 +12,7 @@ from functools import lru_cache
 from importlib.resources import files
 
 from core.errors import InvalidInputError
-from core.search.text import words
+from core.search.words.folding import words
 
 _EARTH_KM = 6371.0088  # mean radius
 

@@ -1,48 +1,16 @@
-"""A search as a value: who asks, what for, in which order, from where on."""
+"""A search as a value: words, filters, order, page."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
-from uuid import UUID
 
 from core.errors import InvalidInputError
-from core.search.filters import AllOf, AnyOf, Filter, ListingFilters, SomeOf, TermField
+from core.search.filters import ListingFilters
 from core.search.places import Point
-from core.vocabulary import Channel, Visibility
 
 MAX_LIMIT = 100
 MAX_TEXT = 200
-
-
-@dataclass(frozen=True)
-class Audience:
-    """Who asks, and so what may be seen: listings of one channel that have one of the visibilities, or are one's own.
-
-    Engines and repositories take an audience as an argument of its own and put its filter into every question, the
-    counts and facets included; no other argument can widen it.
-    """
-
-    channel: Channel
-    visibilities: frozenset[Visibility]
-    org_id: UUID | None = None
-
-    @classmethod
-    def anonymous(cls) -> Audience:
-        """A visitor of automart.pk: public listings of that channel."""
-        return cls(Channel.AUTOMART, frozenset({Visibility.PUBLIC}))
-
-    @classmethod
-    def dealer(cls, org_id: UUID) -> Audience:
-        """A dealer on autotrader.pk: what all dealers may see there, and everything of its own."""
-        return cls(Channel.AUTOTRADER, frozenset({Visibility.PUBLIC, Visibility.WHOLESALE_PUBLIC}), org_id)
-
-    def filter(self) -> Filter:
-        """The condition that every listing shown to this audience meets."""
-        visible: list[Filter] = [AnyOf(TermField.VISIBILITY, tuple(sorted(self.visibilities)))]
-        if self.org_id is not None:
-            visible.append(AnyOf(TermField.ORG, (self.org_id.hex,)))
-        return AllOf((AnyOf(TermField.CHANNEL, (self.channel,)), SomeOf(tuple(visible))))
 
 
 class Sort(StrEnum):

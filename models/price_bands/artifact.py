@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from core.errors import PermanentError
+from models.price_bands.boosting.regressor import Regression
 from models.price_bands.calibrate import Calibration
-from models.price_bands.comparables import Comparables
-from models.price_bands.level import Level
-from models.price_bands.regression import Regression
+from models.price_bands.comparables.bands import Comparables
+from models.price_bands.level.correction import Level
 
 CODE_VERSION = 4
 """Raised whenever older artefacts would be read wrongly: they are refused and a new training is asked for."""

@@ -14,8 +14,8 @@ from typing import Any
 
 import numpy as np
 
-from models.price_bands.encode import Floats, Ints
-from models.price_bands.regression import Estimates
+from models.price_bands.boosting.regressor import Estimates
+from models.price_bands.inputs.encoder import Floats, Ints
 
 LEVELS = (0.5, 0.8, 0.9)
 """Shares of cars that the bands promise to hold, narrowest band first."""

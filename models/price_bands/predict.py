@@ -14,12 +14,12 @@ import polars as pl
 
 from core.vocabulary import BandMethod
 from models.price_bands.artifact import PriceBandModel
+from models.price_bands.boosting.regressor import BY_MODEL, CANNOT, Regression
 from models.price_bands.calibrate import LEVELS, Calibration
-from models.price_bands.comparables import NoBandReason
-from models.price_bands.encode import Floats, Ints
-from models.price_bands.features import CAN_BE_PRICED, build
-from models.price_bands.level import Level
-from models.price_bands.regression import BY_MODEL, CANNOT, Regression
+from models.price_bands.comparables.bands import NoBandReason
+from models.price_bands.inputs.encoder import Floats, Ints
+from models.price_bands.inputs.features import CAN_BE_PRICED, build
+from models.price_bands.level.correction import Level
 
 BAND_SCHEMA = pl.Schema(
     {

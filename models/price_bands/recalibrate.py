@@ -14,12 +14,12 @@ import polars as pl
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
 from models.price_bands.artifact import PriceBandModel
+from models.price_bands.boosting.regressor import Estimates
 from models.price_bands.calibrate import LEVELS, Calibration
-from models.price_bands.comparables import fit_comparables
-from models.price_bands.encode import Floats
-from models.price_bands.folds import make_folds
-from models.price_bands.level import Level, fit_level
-from models.price_bands.regression import Estimates
+from models.price_bands.comparables.bands import fit_comparables
+from models.price_bands.inputs.encoder import Floats
+from models.price_bands.inputs.folds import make_folds
+from models.price_bands.level.correction import Level, fit_level
 from models.price_bands.train import training_rows
 
 STRETCH_WEIGHT = 100.0

@@ -7,12 +7,12 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.artifact import PriceBandModel
+from models.price_bands.boosting.cross_fitting import FoldPlan, fit_regression
+from models.price_bands.boosting.older_ads import History, fit_history, older_ads
 from models.price_bands.calibrate import fit_calibration
-from models.price_bands.comparables import fit_comparables
-from models.price_bands.crossfit import FoldPlan, fit_regression
-from models.price_bands.features import CAN_BE_PRICED, build
-from models.price_bands.folds import SEED
-from models.price_bands.history import History, fit_history, older_ads
+from models.price_bands.comparables.bands import fit_comparables
+from models.price_bands.inputs.features import CAN_BE_PRICED, build
+from models.price_bands.inputs.folds import SEED
 
 FEWEST_SAMPLES = 200
 """With fewer priced cars there is no regression, and bands come from comparables alone."""

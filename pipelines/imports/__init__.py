@@ -6,7 +6,7 @@ tried, and trying again finishes it; a file that was decided answers with what w
 """
 
 from pipelines.imports.diff import FeedDiff, diff_delivery, diff_replay
-from pipelines.imports.files import import_delivery, import_file, preview_file
+from pipelines.imports.import_file import import_delivery, import_file, preview_file
 from pipelines.imports.removals import RemovalDecision, approve_removals, undo_removals
 from pipelines.imports.replay import replay_file
 from pipelines.imports.result import ImportResult

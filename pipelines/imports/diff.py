@@ -10,15 +10,16 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import Org
 from core.storage import Storage
-from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
-from pipelines.feeds.mapping import Mapping, load_mapping
-from pipelines.feeds.repository import FeedFileRepository
-from pipelines.feeds.spool import FileData
-from pipelines.imports.files import import_file, previewed
+from pipelines.feeds.deliveries.repository import FeedFileRepository
+from pipelines.feeds.deliveries.spool import FileData
+from pipelines.feeds.mapping.schema import Mapping
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.imports.import_file import import_file, previewed
 from pipelines.imports.replay import reread
 from pipelines.imports.result import ImportResult
-from pipelines.listings.contents import Content, contents_from, contents_of
-from pipelines.listings.repository import ListingRepository
+from pipelines.listings.bulk_writer import ListingRepository
+from pipelines.listings.content_snapshot import Content, contents_from, contents_of
 
 Changes = dict[str, tuple[Any, Any]]
 """Column -> (old, new)."""

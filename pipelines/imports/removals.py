@@ -9,11 +9,11 @@ from core.clock import utc_now
 from core.db.tables import FeedFile
 from core.errors import ConflictError
 from core.storage import Storage
-from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
-from pipelines.feeds.repository import FeedActionRepository, FeedFileRepository
-from pipelines.feeds.standing import standing_of
+from pipelines.feeds.deliveries.repository import FeedActionRepository, FeedFileRepository
+from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.imports.precedence import standing_of
+from pipelines.listings.bulk_writer import ListingRepository
 from pipelines.listings.removals import RemovalRepository
-from pipelines.listings.repository import ListingRepository
 
 
 @dataclass(frozen=True)

@@ -8,15 +8,16 @@ from sqlalchemy.orm import Session
 from core.db.tables import FeedFile
 from core.errors import RefusedFileError
 from core.storage import Storage
-from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
-from pipelines.feeds.mapping import Mapping, load_mapping
-from pipelines.feeds.repository import FeedActionRepository, FeedFileRepository, FeedRejectRepository
-from pipelines.feeds.staging import drop_staged, read_stored
-from pipelines.imports.decide import decide
-from pipelines.imports.files import import_file
+from pipelines.feeds.deliveries.repository import FeedActionRepository, FeedFileRepository, FeedRejectRepository
+from pipelines.feeds.mapping.schema import Mapping
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.imports.apply import decide
+from pipelines.imports.import_file import import_file
 from pipelines.imports.result import ImportResult, recorded
+from pipelines.imports.staging import drop_staged, read_stored
+from pipelines.listings.bulk_writer import ListingRepository
 from pipelines.listings.removals import RemovalRepository
-from pipelines.listings.repository import ListingRepository
 
 
 def replay_file(

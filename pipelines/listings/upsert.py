@@ -23,9 +23,9 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile
 from core.listing_frame import LISTING_SCHEMA
+from pipelines.listings.bulk_writer import ListingRepository, Parts, StagedFile
 from pipelines.listings.content_hash import content_hashes
-from pipelines.listings.limits import DEFAULT_LIMITS, RemovalLimits
-from pipelines.listings.repository import ListingRepository, Parts, StagedFile
+from pipelines.listings.removal_limits import DEFAULT_LIMITS, RemovalLimits
 
 _FILE = pl.col("file").cast(pl.Int32)
 _NO_HASHES = pl.DataFrame(schema={"file": pl.Int32, "row_number": pl.Int32, "content_hash": pl.Binary})

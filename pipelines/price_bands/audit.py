@@ -9,8 +9,8 @@ from core.errors import PermanentError
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import loads
+from pipelines.price_bands.monitoring_repository import PriceWatchRepository
 from pipelines.price_bands.repository import PriceBandRepository
-from pipelines.price_bands.watch_repository import PriceWatchRepository
 
 
 @dataclass(frozen=True)

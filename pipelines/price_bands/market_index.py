@@ -10,8 +10,8 @@ from sqlalchemy.orm import Session
 from core.clock import market_today
 from core.db.copy import Schema, copy_frame, copy_out
 from core.listing_frame import LISTING_SCHEMA
-from models.price_bands.features import build
-from models.price_bands.market_index import INDEX_SCHEMA, market_index
+from models.price_bands.index.market_index import INDEX_SCHEMA, market_index
+from models.price_bands.inputs.features import build
 from pipelines.price_bands.repository import AD_COLUMNS, CAR_COLUMNS
 from pipelines.price_bands.samples import choose_samples
 
@@ -80,7 +80,7 @@ def refresh_market_index(session: Session) -> MarketIndexResult:
 
 
 def read_market_index(session: Session) -> pl.DataFrame:
-    """The table, as `models.price_bands.market_index` gives it, with `make` and `model` for people."""
+    """The table, as `models.price_bands.index.market_index` gives it, with `make` and `model` for people."""
     columns = [*INDEX_SCHEMA.names(), "make", "model"]
     rows = session.execute(
         text(f"SELECT {', '.join(columns)} FROM market_index ORDER BY segment_kind, segment, month")  # noqa: S608

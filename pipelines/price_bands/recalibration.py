@@ -12,16 +12,16 @@ from core.db.tables import PriceModel
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
+from models.price_bands.evaluation.monitoring import measure_model
 from models.price_bands.predict import predict_bands
 from models.price_bands.recalibrate import FEWEST_FRESH, recalibrate
 from models.price_bands.train import market_day
-from models.price_bands.watch import measure_model
+from pipelines.price_bands.backtest import Split, judge
+from pipelines.price_bands.coverage_rules import coverage_problems, level_problem
 from pipelines.price_bands.model_repository import PriceModelRepository
+from pipelines.price_bands.monitoring import fresh_samples
 from pipelines.price_bands.recording import Origin, model_card, record_version, verdict
 from pipelines.price_bands.training import TrainResult
-from pipelines.price_bands.trial import Split, judge
-from pipelines.price_bands.verdicts import coverage_problems, level_problem
-from pipelines.price_bands.watch import fresh_samples
 
 _JUDGING_SHARE = 0.4
 """The newest ads judge a twin that learnt its level from the ones before; the version on record learns from all."""

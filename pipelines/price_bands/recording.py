@@ -8,10 +8,10 @@ from core.clock import utc_now
 from core.db.tables import PriceModel
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, PriceBandModel, dumps
-from models.price_bands.model_card import render
-from models.price_bands.provenance import code_digest
+from models.price_bands.code_digest import code_digest
+from models.price_bands.evaluation.model_card import render
+from pipelines.price_bands.backtest import Trial
 from pipelines.price_bands.model_repository import PriceModelRepository
-from pipelines.price_bands.trial import Trial
 
 
 @dataclass(frozen=True)

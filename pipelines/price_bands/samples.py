@@ -12,10 +12,10 @@ from sqlalchemy.orm import Session
 from core.clock import market_today
 from core.errors import NotFoundError
 from core.storage import Storage
-from models.price_bands.history import older_ads
+from models.price_bands.boosting.older_ads import older_ads
 from models.price_bands.train import market_day
-from pipelines.price_bands.labels import known_to_be_live, mark_exclusions
 from pipelines.price_bands.repository import CAR_COLUMNS, PriceBandRepository
+from pipelines.price_bands.sample_exclusions import known_to_be_live, mark_exclusions
 
 REMOVED_DAYS = 4 * 365
 """Ads that were removed longer ago than this are not looked at."""

@@ -13,14 +13,14 @@ from core.db.tables import PriceModel
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, UnreadableArtifactError, loads
-from models.price_bands.drift import profile
-from models.price_bands.features import build
-from models.price_bands.provenance import code_digest
+from models.price_bands.code_digest import code_digest
+from models.price_bands.evaluation.drift import profile
+from models.price_bands.inputs.features import build
 from models.price_bands.train import FEWEST_SAMPLES, fit, market_day
+from pipelines.price_bands.backtest import try_model
 from pipelines.price_bands.model_repository import PriceModelRepository
 from pipelines.price_bands.recording import Origin, model_card, record_version, verdict
 from pipelines.price_bands.samples import is_fresh, read_exclusions, read_samples
-from pipelines.price_bands.trial import try_model
 
 
 @dataclass(frozen=True)

@@ -4,8 +4,8 @@ from dataclasses import dataclass, field
 
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
 from core.search.engine import SearchEngine
-from core.search.query import Audience
 from pipelines.search.outbox import OutboxRepository
 from pipelines.search.repository import ListingDocumentRepository
 

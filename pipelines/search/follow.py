@@ -14,8 +14,8 @@ from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
 from core.search.engine import SearchEngine
 from pipelines.search.rebuild import PUBLISHED, RebuildLimits
-from pipelines.search.sending import SyncResult
 from pipelines.search.sync import sync_index
+from pipelines.search.write_listings import SyncResult
 
 _log = logging.getLogger(__name__)
 _EVERY_SECONDS = 0.5

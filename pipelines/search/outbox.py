@@ -9,7 +9,7 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
 from core.errors import RetryableError
-from core.search.outbox_lag import IndexLag, consumer_of, index_lag
+from core.outbox.lag import IndexLag, consumer_of, index_lag
 
 _LOCK_SECONDS = 30
 _UNSEEN = (

@@ -14,8 +14,8 @@ from core.search.engine import IndexView, RebuildBatch, SearchEngine
 from core.settings import Settings
 from pipelines.search.outbox import OutboxRepository, Watermark
 from pipelines.search.repository import ListingDocumentRepository
-from pipelines.search.sending import SyncResult, send
 from pipelines.search.verify import index_problems
+from pipelines.search.write_listings import SyncResult, send
 
 _ROUNDS = 10  # of replaying; a market that changes without end must not keep a rebuild from ending
 Progress = Callable[[int], None]

@@ -6,10 +6,10 @@ from uuid import UUID
 from sqlalchemy import Date, Row, Select, cast, func, select
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
+from core.access.visible_to import visible_to
 from core.db.tables import Listing, Org, PriceBand
 from core.search.document import ListingDocument
-from core.search.query import Audience
-from core.search.sql import visible_to
 from core.vocabulary import ListingStatus
 
 _CHUNK = 2_000

@@ -17,7 +17,7 @@ from core.search.engine import SearchEngine
 from pipelines.search.outbox import OutboxRepository
 from pipelines.search.rebuild import PUBLISHED, RebuildLimits, rebuild_index
 from pipelines.search.repository import ListingDocumentRepository
-from pipelines.search.sending import SyncResult, send
+from pipelines.search.write_listings import SyncResult, send
 
 
 def sync_index(session: Session, engine: SearchEngine, limits: RebuildLimits = PUBLISHED) -> SyncResult:

@@ -4,11 +4,12 @@ from collections.abc import Iterator
 
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
 from core.search.document import ListingDocument
 from core.search.engine import IndexView
 from core.search.filters import ListingFilters
-from core.search.query import MAX_LIMIT, MAX_TEXT, Audience, SearchQuery
-from core.search.text import words
+from core.search.query import MAX_LIMIT, MAX_TEXT, SearchQuery
+from core.search.words.folding import words
 from core.vocabulary import Channel, Visibility
 from pipelines.search.outbox import OutboxRepository, Watermark
 from pipelines.search.repository import ListingDocumentRepository

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 
 from sqlalchemy import Engine
 
+from core.access.audience import Audience
 from core.db.migrate import require_head
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError, RetryableError
+from core.outbox.lag import IndexLag, index_lag
 from core.search.engine import SearchEngine
-from core.search.outbox_lag import IndexLag, index_lag
-from core.search.query import Audience
 from core.storage import Storage
 
 _log = logging.getLogger(__name__)

@@ -15,12 +15,14 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
 from core.errors import InvalidInputError, RetryableError
-from core.search import Audience, Facet, FacetCount, SearchEngine, SearchQuery, Sort, cursor
-from core.search.cursor import Position
+from core.search import Facet, FacetCount, SearchEngine, SearchQuery, Sort
 from core.search.embedding import Embedder, VectorStore
+from core.search.paging import cursor
+from core.search.paging.cursor import Position
 from core.search.query import MAX_LIMIT
-from serving.listings.matching import holds
+from serving.listings.filter_eval import holds
 from serving.listings.repository import ListingRepository
 from serving.listings.views import ListingView
 

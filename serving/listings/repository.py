@@ -9,10 +9,10 @@ from uuid import UUID
 from sqlalchemy import ARRAY, Row, Select, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
+from core.access.visible_to import visible_to
 from core.db.tables import Listing, Org, PriceBand
 from core.deal_ratings import deal_rating
-from core.search.query import Audience
-from core.search.sql import visible_to
 from core.vocabulary import ListingStatus
 from serving.listings.views import ListingView
 

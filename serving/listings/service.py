@@ -5,11 +5,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
 from core.errors import NotFoundError
-from core.search import Audience, Facet, FacetCount, SearchEngine, SearchQuery
+from core.search import Facet, FacetCount, SearchEngine, SearchQuery
 from core.search.embedding import VectorStore, open_embedder
 from core.search.places import Point, distance_km, place_key, places
-from core.search.suggest import Suggestion
+from core.search.words.typeahead import Suggestion
 from serving.listings.hybrid import fused_page
 from serving.listings.repository import ListingRepository
 from serving.listings.similar import SimilarRepository

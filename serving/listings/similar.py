@@ -14,9 +14,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
+from core.access.visible_to import visible_to
 from core.db.tables import Listing
-from core.search.query import Audience
-from core.search.sql import visible_to
 from core.vocabulary import ListingStatus
 from serving.listings.views import ListingView
 

@@ -8,17 +8,17 @@ from uuid import UUID
 import polars as pl
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
 from core.car_keys import car_key
 from core.clock import market_today
 from core.errors import NotFoundError
 from core.listing_frame import LISTING_SCHEMA
-from core.search.query import Audience
-from models.price_bands.explanation import INPUTS, contributions
-from models.price_bands.market_index import segment_keys
-from models.price_bands.neighbours import nearest
+from models.price_bands.comparables.nearest import nearest
+from models.price_bands.index.market_index import segment_keys
+from models.price_bands.shapley import INPUTS, contributions
 from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.market import MarketRepository
-from serving.price_bands.question import CarQuestion, as_frame
+from serving.price_bands.quote_request import CarQuestion, as_frame
 
 COMPARABLES = 6
 TREND_MONTHS = 12

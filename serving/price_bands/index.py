@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import MarketIndex
 from core.errors import InvalidInputError, NotFoundError
-from models.price_bands.market_index import segment_keys
+from models.price_bands.index.market_index import segment_keys
 from serving.price_bands.market import MarketRepository
 
 

@@ -14,12 +14,12 @@ from polars.datatypes import DataType, DataTypeClass
 from sqlalchemy import ColumnElement, Select, and_, func, select
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
+from core.access.visible_to import visible_to
 from core.car_keys import car_key, car_key_sql
 from core.db.tables import Listing, MarketIndex, PriceBand
 from core.deal_ratings import deal_rating_sql
 from core.listing_frame import LISTING_SCHEMA
-from core.search.query import Audience
-from core.search.sql import visible_to
 from core.vocabulary import ListingStatus
 
 CAR_COLUMNS = ("make", "model", "variant", "model_year", "mileage_km", "fuel", "transmission", "body", "assembly",

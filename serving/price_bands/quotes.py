@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.question import CarQuestion
+from serving.price_bands.quote_request import CarQuestion
 from serving.price_bands.service import Band, quick_quote, quote_by
 
 MOST_AT_ONCE = 64

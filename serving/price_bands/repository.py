@@ -5,9 +5,9 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
+from core.access.visible_to import visible_to
 from core.db.tables import Listing, PriceBand
-from core.search.query import Audience
-from core.search.sql import visible_to
 from core.vocabulary import ListingStatus
 
 

@@ -8,14 +8,14 @@ from uuid import UUID
 import polars as pl
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
 from core.deal_ratings import DealRating, deal_rating
 from core.errors import NotFoundError
-from core.search.query import Audience
 from core.vocabulary import BandMethod
-from models.price_bands.comparables import SENTENCES
+from models.price_bands.comparables.bands import SENTENCES
 from models.price_bands.predict import MAIN_COLUMNS, predict_bands
 from serving.price_bands.champion import Champion, ChampionCache
-from serving.price_bands.question import CarQuestion, as_frame
+from serving.price_bands.quote_request import CarQuestion, as_frame
 from serving.price_bands.repository import PriceBandRepository
 
 NOT_COMPUTED = "not_computed_yet"

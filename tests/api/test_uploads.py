@@ -13,11 +13,11 @@ from sqlalchemy import text
 from api.app import create_app
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
+from core.identity.orgs import add_org, get_org
+from core.identity.upload_tokens import add_upload_token, revoke_upload_tokens
 from core.settings import Settings
 from core.storage import open_storage
-from pipelines.feeds.dealers import add_org, get_org
-from pipelines.feeds.upload_tokens import add_upload_token, revoke_upload_tokens
-from pipelines.imports.batch import import_pending
+from pipelines.imports.import_pending import import_pending
 from tests.api.conftest import served
 from tests.api.test_problems import problem_of
 

@@ -14,11 +14,12 @@ from assets.keys import ALL_KEYS, FEED_ROWS, LISTINGS
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile, Listing
+from core.identity.orgs import BranchSpec, ensure_org
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.dealers import BranchSpec, ensure_org
-from pipelines.feeds.intake import pending_files, register_inbox
-from pipelines.feeds.staging import parsed_file
+from pipelines.feeds.deliveries.inbox import register_inbox
+from pipelines.feeds.deliveries.register import pending_files
+from pipelines.imports.staging import parsed_file
 from samples.market import MarketManifest, market_orgs, write_market
 
 

@@ -15,7 +15,7 @@ from pipelines.price_bands.samples import build_samples
 from pipelines.price_bands.training import train_model
 from tests.models.price_bands.conftest import invented_market
 from tests.pipelines.price_bands.conftest import fill_database
-from tests.pipelines.price_bands.test_watch import arrive
+from tests.pipelines.price_bands.test_monitoring import arrive
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 

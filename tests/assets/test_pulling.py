@@ -9,12 +9,12 @@ from assets.definitions import defs
 from assets.defs.feeds.pulling import feed_files_waiting, feeds_pull
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
+from core.identity.orgs import add_org
 from core.platform import Platform
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.dealers import add_org
-from pipelines.feeds.intake import register_file
-from pipelines.feeds.mapping import load_mapping
+from pipelines.feeds.deliveries.register import register_file
+from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.pull.addresses import AddressRule
 from pipelines.feeds.pull.sources import add_source
 

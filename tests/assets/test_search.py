@@ -9,9 +9,10 @@ from sqlalchemy import text
 from assets.definitions import defs
 from assets.defs.search.checks import index_is_not_behind
 from assets.keys import INDEXED_RATINGS, LISTING_INDEX
+from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
 from core.platform import open_platform
-from core.search import Audience, open_search_engine
+from core.search import open_search_engine
 from core.settings import Settings
 from tests.inventory import add_listing, add_many
 

@@ -9,7 +9,7 @@ import pytest
 from assets.defs.feeds.sensors import feed_files_landed
 from assets.keys import FEED_FILES
 from assets.metadata import INBOX_FINGERPRINT
-from pipelines.feeds.inbox import inbox_fingerprint
+from pipelines.feeds.deliveries.inbox import inbox_fingerprint
 
 
 @pytest.fixture

@@ -78,3 +78,11 @@ def test_db_upgrade_ends_at_the_newest_schema(run: Run) -> None:
     result = run("db", "upgrade")
     assert result.exit_code == 0
     assert str(head_revision()) in result.stdout
+
+
+def test_dealer_with_a_mapping_that_does_not_exist_is_not_added(run: Run) -> None:
+    refused = run("dealers", "add", "khan", "--name", "Khan", "--mapping", "nope")
+
+    assert refused.exit_code == 2
+    assert "nope" in refused.stderr
+    assert listed(run).get("khan") is None

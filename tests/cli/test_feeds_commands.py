@@ -13,9 +13,9 @@ from typer.testing import CliRunner
 from cli import feeds
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile, Listing, OutboxEvent
+from core.identity.orgs import add_org
 from core.settings import Settings
 from core.storage import open_storage
-from pipelines.feeds.dealers import add_org
 
 KEYS = ["status", "read", "created", "updated", "unchanged", "rejected", "removed", "reasons", "file_id"]
 SHEET = (

@@ -13,8 +13,8 @@ from typer.testing import CliRunner
 from cli import dealers, feeds
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedAction, FeedSettings, Listing
+from core.identity.orgs import add_org
 from core.settings import Settings
-from pipelines.feeds.dealers import add_org
 
 HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
 Run = Callable[..., Result]

@@ -18,7 +18,7 @@ from core.settings import Settings
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, dumps
 from models.price_bands.train import fit
-from pipelines.feeds.own_mappings import save_mapping
+from pipelines.feeds.mapping.store import save_mapping
 from tests.inventory import add_listing
 from tests.models.price_bands.conftest import AS_OF, invented_market
 from tests.pipelines.price_bands.conftest import fill_database
@@ -206,7 +206,7 @@ def test_predict_writes_every_row_in_order(run: Any, champion: str, tmp_path: Pa
 def test_predict_reads_a_packed_file_by_a_dealers_own_mapping(
     run: Any, champion: str, tmp_path: Path, storage: Storage
 ) -> None:
-    preset = files("pipelines.feeds") / "mappings" / "classifieds.toml"
+    preset = files("pipelines.feeds.mapping") / "presets" / "classifieds.toml"
     save_mapping(storage, "our-site", preset.read_bytes())
     write_ads(tmp_path / "ads.csv")
     packed = tmp_path / "ads.csv.gz"

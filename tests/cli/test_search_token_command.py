@@ -8,8 +8,9 @@ import pytest
 from typer.testing import CliRunner
 
 from cli.app import app
+from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
-from core.search import Audience
+from core.search.audience_filter import filter_of
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
 from core.search.meilisearch.engine import index_name
 from core.search.meilisearch.expressions import compile_filter
@@ -45,7 +46,7 @@ def test_token_for_a_dealer_searches_as_that_dealer(
         assert issued["index"] == index_name("listings")
         found = MeilisearchServer(server.url, issued["token"]).ask([{"indexUid": issued["index"], "q": ""}])[0]["hits"]
         assert [hit["id"] for hit in found] == [mine.id.hex]
-        assert compile_filter(Audience.dealer(khan).filter()).count(khan.hex) == 1
+        assert compile_filter(filter_of(Audience.dealer(khan))).count(khan.hex) == 1
         assert "until" in run("--expires-in", "30m").stdout
 
 

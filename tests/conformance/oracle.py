@@ -9,7 +9,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.search import Audience, Facet, ListingFilters, Sort
+from core.access.audience import Audience
+from core.search import Facet, ListingFilters, Sort
 from core.search.places import Point, city_point
 
 ORDER = {

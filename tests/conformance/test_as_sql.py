@@ -10,8 +10,9 @@ from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
 from core.deal_ratings import DealRating
-from core.search import Audience, Facet, ListingFilters, SearchEngine, SearchQuery, Sort
+from core.search import Facet, ListingFilters, SearchEngine, SearchQuery, Sort
 from core.search.filters import Near
 from core.search.places import city_point
 from core.vocabulary import Assembly, Body, Channel, Color, Fuel, Transmission, Visibility

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from core.search import Audience, SearchEngine, SearchQuery
+from core.access.audience import Audience
+from core.search import SearchEngine, SearchQuery
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
 from core.search.tantivy import TantivyEngine
 from tests.core.search.conftest import document

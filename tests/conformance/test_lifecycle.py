@@ -6,8 +6,9 @@ from uuid import uuid4
 
 import pytest
 
+from core.access.audience import Audience
 from core.errors import ConflictError, InvalidInputError, RetryableError
-from core.search import Audience, SearchEngine, SearchQuery, Sort
+from core.search import SearchEngine, SearchQuery, Sort
 from tests.conformance.conftest import Reachable
 from tests.core.search.conftest import document, ids
 

@@ -6,14 +6,15 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
-from core.search import Audience, SearchEngine, SearchQuery
+from core.search import SearchEngine, SearchQuery
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
 from pipelines.search.audit import index_report
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
-from pipelines.search.sending import SyncResult
 from pipelines.search.sync import sync_index
+from pipelines.search.write_listings import SyncResult
 from tests.inventory import add_listing, change_listing, settle
 from tests.meilisearch_server.running import running
 

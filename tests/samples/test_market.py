@@ -7,9 +7,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.feeds.mapping import load_mapping, mapping_names
-from pipelines.feeds.parse import ParsedFeed, parse_feed
-from pipelines.feeds.rejects import REJECT_CODES
+from pipelines.feeds.mapping.store import load_mapping, mapping_names
+from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
+from pipelines.feeds.reject_codes import REJECT_CODES
 from samples.dealers import deliveries
 from samples.faults import BREAKAGES
 from samples.market import MarketManifest, market_orgs, market_truth, write_market

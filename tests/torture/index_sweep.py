@@ -20,11 +20,12 @@ from random import Random
 
 from sqlalchemy import Engine, text
 
+from core.access.audience import Audience
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
 from core.errors import RetryableError
-from core.search import Audience, SearchQuery
+from core.search import SearchQuery
 from core.search.tantivy import TantivyEngine
 from tests.inventory import add_many
 from tests.torture.index_truth import differences

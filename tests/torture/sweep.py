@@ -26,7 +26,7 @@ import psycopg
 from core.db.embedded import _ensure_running, embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
-from pipelines.feeds.dealers import ensure_org
+from core.identity.orgs import ensure_org
 from tests.torture.digest import broken, digests, pending
 from tests.torture.world import DEALERS, Dropped, batches
 

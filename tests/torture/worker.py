@@ -6,9 +6,9 @@ from core.clock import utc_now
 from core.db.session import make_engine, make_session_factory, transaction
 from core.settings import Settings
 from core.storage import open_storage
-from pipelines.feeds.intake import register_inbox
-from pipelines.feeds.staging import stage_pending
-from pipelines.imports.batch import import_pending
+from pipelines.feeds.deliveries.inbox import register_inbox
+from pipelines.imports.import_pending import import_pending
+from pipelines.imports.staging import stage_pending
 from tests.torture.forking import fork_at_each_word
 
 

@@ -10,10 +10,9 @@ from assets.metadata import INBOX_FINGERPRINT, counts
 from core.clock import utc_now
 from core.db.session import transaction
 from core.platform import Platform
-from pipelines.feeds.inbox import inbox_fingerprint
-from pipelines.feeds.intake import register_inbox
-from pipelines.feeds.limits import limits_of
-from pipelines.feeds.staging import stage_pending
+from pipelines.feeds.deliveries.inbox import inbox_fingerprint, register_inbox
+from pipelines.feeds.readers.limits import limits_of
+from pipelines.imports.staging import stage_pending
 
 
 @dg.asset(

@@ -8,8 +8,8 @@ from assets.keys import FEED_ROWS
 from core.clock import market_today
 from core.db.session import transaction
 from core.platform import Platform
-from pipelines.feeds.limits import limits_of
-from pipelines.feeds.staging import staged_batch
+from pipelines.feeds.readers.limits import limits_of
+from pipelines.imports.staging import staged_batch
 from pipelines.quality.feed_batch import RULES, RuleOutcome, validate_batch
 
 

@@ -9,7 +9,7 @@ from assets.metadata import counts
 from core.clock import utc_now
 from core.db.session import transaction
 from core.platform import Platform, open_platform
-from pipelines.feeds.intake import pending_files
+from pipelines.feeds.deliveries.register import pending_files
 from pipelines.feeds.pull.pull import pull_sources
 
 _SETTLED = timedelta(seconds=20)

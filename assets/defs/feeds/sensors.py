@@ -5,7 +5,7 @@ import dagster as dg
 from assets.keys import FEED_FILES
 from assets.metadata import INBOX_FINGERPRINT
 from core.settings import load_settings
-from pipelines.feeds.inbox import inbox_fingerprint
+from pipelines.feeds.deliveries.inbox import inbox_fingerprint
 
 
 @dg.sensor(

@@ -8,8 +8,8 @@ from assets.freshness import DAILY
 from assets.keys import FEED_REJECTS, FEED_ROWS, LISTINGS
 from assets.metadata import counts, table
 from core.platform import Platform
-from pipelines.feeds.limits import limits_of
-from pipelines.imports.batch import import_pending
+from pipelines.feeds.readers.limits import limits_of
+from pipelines.imports.import_pending import import_pending
 
 
 @dg.multi_asset(

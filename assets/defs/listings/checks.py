@@ -6,7 +6,7 @@ from assets.keys import LISTINGS
 from assets.metadata import table
 from core.db.session import transaction
 from core.platform import Platform
-from pipelines.feeds.audit import FileRemark, audit_run
+from pipelines.feeds.reports.run_audit import FileRemark, audit_run
 
 
 @dg.asset_check(

@@ -7,7 +7,7 @@ from core.db.session import transaction
 from core.platform import Platform
 from models.price_bands.calibrate import BAND_LEVEL
 from pipelines.price_bands.audit import latest_accuracy, unreadable_champion
-from pipelines.price_bands.verdicts import coverage_problems, level_problem
+from pipelines.price_bands.coverage_rules import coverage_problems, level_problem
 
 
 @dg.asset_check(

@@ -9,9 +9,9 @@ from assets.plots import coverage_plot, drift_plot, level_plot
 from core.db.session import transaction
 from core.platform import Platform
 from models.price_bands.calibrate import BAND_LEVEL
-from models.price_bands.drift import LARGE_PSI, NOTABLE_PSI
+from models.price_bands.evaluation.drift import LARGE_PSI, NOTABLE_PSI
+from pipelines.price_bands.monitoring import watch_prices
 from pipelines.price_bands.recalibration import recalibrate_model
-from pipelines.price_bands.watch import watch_prices
 
 
 @dg.asset(

@@ -11,10 +11,10 @@ from assets.metadata import counts
 from core.db.session import transaction
 from core.errors import ConflictError
 from core.platform import Platform
-from core.search.engine import open_search_engine
+from core.search.factory import open_search_engine
 from pipelines.search.rebuild import RebuildLimits
-from pipelines.search.sending import SyncResult
 from pipelines.search.sync import sync_index
+from pipelines.search.write_listings import SyncResult
 
 _STALE = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=2))
 _TRUSTED = dg.AssetCheckSpec(

@@ -7,9 +7,9 @@ import dagster as dg
 from assets.keys import INDEXED_RATINGS, LISTING_INDEX
 from assets.metadata import counts
 from core.db.session import transaction
+from core.outbox.lag import index_lag
 from core.platform import Platform
-from core.search.engine import open_search_engine
-from core.search.outbox_lag import index_lag
+from core.search.factory import open_search_engine
 from pipelines.search.audit import index_report
 
 _LONGEST_WAIT = 120.0  # seconds

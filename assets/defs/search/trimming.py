@@ -7,7 +7,7 @@ import dagster as dg
 from assets.metadata import counts
 from core.db.session import transaction
 from core.platform import Platform
-from core.search.engine import open_search_engine
+from core.search.factory import open_search_engine
 from pipelines.search.trim import trim_outbox
 
 

@@ -31,7 +31,7 @@ class PriceModel(Base):
     metrics: Mapped[dict[str, Any]] = mapped_column(JSONB)
     origin: Mapped[str] = mapped_column(Text, server_default="trained")
     parent_version: Mapped[str | None] = mapped_column(Text)  # of a recalibrated version: whose trees it has
-    code_digest: Mapped[str | None] = mapped_column(Text)  # models.price_bands.provenance.code_digest
+    code_digest: Mapped[str | None] = mapped_column(Text)  # models.price_bands.code_digest.code_digest
     trained_at: Mapped[CreatedAt]
 
 

@@ -30,8 +30,8 @@ class PriceModelEvent(Base):
 class PriceAccuracy(Base):
     """How good the champion's bands are on prices that came after its training, by segment, as measured on a day.
 
-    Segments: `all`, those of `models.price_bands.segments`, and `week 2026-W45` for each week of the ads. Shares, not
-    per cent. A measurement of the same day and version replaces the one before.
+    Segments: `all`, those of `models.price_bands.inputs.segments`, and `week 2026-W45` for each week of the
+    ads. Shares, not per cent. A measurement of the same day and version replaces the one before.
     """
 
     __tablename__ = "price_accuracy"

@@ -3,11 +3,11 @@
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from core.search.engine import FacetCount
 from core.search.filters import ListingFilters
 from core.search.meilisearch.schema import facet_name, suggestion_name
 from core.search.query import Facet, SearchQuery
-from core.search.suggest import SuggestionKind
+from core.search.results import FacetCount
+from core.search.words.typeahead import SuggestionKind
 
 _VALUES = 100
 

@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from core.errors import AutomartError, ConflictError
+from core.search.meilisearch.batches import MeilisearchBatch, MeilisearchRebuild
+from core.search.meilisearch.client import MeilisearchServer, speaking
 from core.search.meilisearch.index_settings import index_settings
 from core.search.meilisearch.schema import ABOUT, ID, SCHEMA_VERSION, about
-from core.search.meilisearch.server import MeilisearchServer, speaking
 from core.search.meilisearch.view import MeilisearchView
-from core.search.meilisearch.writing import MeilisearchBatch, MeilisearchRebuild
-from core.search.write_lock import only_writer
+from core.search.single_writer import only_writer
 
 
 def index_name(name: str) -> str:

@@ -22,8 +22,8 @@ from core.search.meilisearch.schema import (
     term_name,
 )
 from core.search.query import Facet
-from core.search.suggest import SuggestionKind
-from core.search.wording import stop_words, synonyms
+from core.search.words.query_terms import stop_words, synonyms
+from core.search.words.typeahead import SuggestionKind
 
 OLDEST_VERSION = (1, 18)
 """Compares strings and disables typos on numbers (1.15), and `STARTS WITH` is stable."""

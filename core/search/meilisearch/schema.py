@@ -11,10 +11,10 @@ from typing import Any, Final
 
 from core.search.document import ListingDocument
 from core.search.filters import NumberField, TermField
+from core.search.paging.sort_keys import sort_key
 from core.search.query import Facet
-from core.search.sort_keys import sort_key
-from core.search.suggest import SuggestionKind
-from core.search.text import fold
+from core.search.words.folding import fold
+from core.search.words.typeahead import SuggestionKind
 
 SCHEMA_VERSION: Final = 1
 """Raise it with every change here: another version has another name, and the next sync builds it."""

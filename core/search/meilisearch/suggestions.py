@@ -5,7 +5,7 @@ from collections.abc import Callable
 from threading import Lock
 
 from core.search.filters import Filter
-from core.search.suggest import SuggestIndex
+from core.search.words.typeahead import SuggestIndex
 
 _AUDIENCES = 32
 

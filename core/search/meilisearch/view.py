@@ -8,21 +8,23 @@ and no argument can take it out.
 from collections.abc import Iterator
 from typing import Any
 
+from core.access.audience import Audience
 from core.errors import RetryableError
-from core.search import cursor
-from core.search.cursor import Position
-from core.search.engine import SearchPage
+from core.search.audience_filter import filter_of
+from core.search.meilisearch.client import MeilisearchServer, speaking
 from core.search.meilisearch.counts import counts_of, facet_passes, names_of
 from core.search.meilisearch.expressions import after, compile_filter, every
 from core.search.meilisearch.index_settings import problems, version_problems
 from core.search.meilisearch.schema import ABOUT, ALL, ID, PLACE, suggestion_name
-from core.search.meilisearch.server import MeilisearchServer, speaking
 from core.search.meilisearch.stages import Stage, nearest, stages_of
 from core.search.meilisearch.suggestions import Suggestions
-from core.search.meilisearch.texts import text_levels
-from core.search.query import Audience, SearchQuery, Sort
-from core.search.sort_keys import id_of
-from core.search.suggest import SuggestIndex, Suggestion, SuggestionKind, check
+from core.search.meilisearch.text_query import text_levels
+from core.search.paging import cursor
+from core.search.paging.cursor import Position
+from core.search.paging.sort_keys import id_of
+from core.search.query import SearchQuery, Sort
+from core.search.results import SearchPage
+from core.search.words.typeahead import SuggestIndex, Suggestion, SuggestionKind, check
 
 _ABOUT_DOCUMENTS = 1
 
@@ -42,7 +44,7 @@ class MeilisearchView:
 
     def search(self, query: SearchQuery, audience: Audience) -> SearchPage:
         """See the protocol."""
-        visible = compile_filter(audience.filter())
+        visible = compile_filter(filter_of(audience))
         levels = text_levels(query.text, lambda word: self._vocabulary(visible, word))
         stages = stages_of(query, levels)
         start = None if query.cursor is None else cursor.decode(query.cursor, query, audience, stages=len(stages))
@@ -80,12 +82,12 @@ class MeilisearchView:
         check(prefix, limit)
         with speaking():
             stamp = str(self._server.client.get_raw_index(self._name)["updatedAt"])
-        names = self._suggestions.of(stamp, audience.filter(), lambda: self._names(audience))
+        names = self._suggestions.of(stamp, filter_of(audience), lambda: self._names(audience))
         return names.find(prefix, limit)
 
     def count(self, audience: Audience) -> int:
         """See the protocol."""
-        return int(self._server.ask([self._count([compile_filter(audience.filter())], [])])[0]["totalHits"])
+        return int(self._server.ask([self._count([compile_filter(filter_of(audience))], [])])[0]["totalHits"])
 
     def document_count(self) -> int:
         """See the protocol."""
@@ -107,7 +109,7 @@ class MeilisearchView:
 
     def _names(self, audience: Audience) -> SuggestIndex:
         attributes = [suggestion_name(kind) for kind in SuggestionKind]
-        answer = self._server.ask([self._count([compile_filter(audience.filter())], attributes)])[0]
+        answer = self._server.ask([self._count([compile_filter(filter_of(audience))], attributes)])[0]
         return SuggestIndex(names_of(answer["facetDistribution"]))
 
     def _count(self, expressions: list[str], attributes: list[str]) -> dict[str, Any]:

@@ -4,8 +4,9 @@ from typing import Any
 
 from tantivy import Query, Schema, Searcher
 
-from core.search.engine import FacetCount
-from core.search.query import Audience, Facet, SearchQuery
+from core.access.audience import Audience
+from core.search.query import Facet, SearchQuery
+from core.search.results import FacetCount
 from core.search.tantivy.filters import compile_scope
 from core.search.tantivy.queries import within
 from core.search.tantivy.schema import facet_name

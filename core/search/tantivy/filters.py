@@ -2,12 +2,12 @@
 
 from tantivy import Query, Schema
 
+from core.access.audience import Audience
 from core.search.filters import AllOf, AnyOf, Between, Filter, ListingFilters, Near, SomeOf, TermField
 from core.search.places import by_distance
-from core.search.query import Audience
-from core.search.tantivy.combining import every, some
+from core.search.tantivy.boolean_queries import every, some
+from core.search.tantivy.range_buckets import between, visible_between
 from core.search.tantivy.schema import PLACE, SEEN, seen_term, term_name
-from core.search.tantivy.steps import between, visible_between
 
 
 def compile_filter(node: Filter, schema: Schema) -> Query:

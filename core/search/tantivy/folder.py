@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import ConflictError
-from core.search.write_lock import only_writer
+from core.search.single_writer import only_writer
 
 
 class IndexFolder:

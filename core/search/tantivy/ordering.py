@@ -10,8 +10,8 @@ from uuid import UUID
 
 from tantivy import DocAddress, FieldType, Index, Order, Query, Searcher, SearchResult
 
-from core.search.sort_keys import id_of, sort_key, value_of
-from core.search.tantivy.combining import every
+from core.search.paging.sort_keys import id_of, sort_key, value_of
+from core.search.tantivy.boolean_queries import every
 from core.search.tantivy.queries import Stage
 from core.search.tantivy.schema import ID, ID_HIGH, ID_LOW, whole
 
@@ -27,7 +27,7 @@ class StageReader:
         self._schema = index.schema
 
     def first(self, stage: Stage, wanted: int) -> tuple[list[str], int]:
-        """The keys (`core.search.sort_keys`) of the first hits, and how many hits there are."""
+        """The keys (`core.search.paging.sort_keys`) of the first hits, and how many hits there are."""
         result: Any = self._search(stage.query, wanted + 1, stage.column, stage.order, count=True)
         values = [value for value, _ in result.hits]
         sure = len(values) <= wanted or values[wanted] != values[wanted - 1]

@@ -14,7 +14,7 @@ from tantivy import Order, Query, Schema, Searcher
 
 from core.search.places import Point, by_distance, places
 from core.search.query import SearchQuery, Sort
-from core.search.tantivy.combining import every, every_found, some_found, without
+from core.search.tantivy.boolean_queries import every, every_found, some_found, without
 from core.search.tantivy.schema import (
     ALL,
     BY_MILEAGE,
@@ -25,8 +25,8 @@ from core.search.tantivy.schema import (
     HEAD,
     PLACE,
 )
-from core.search.text import allowed_typos, may_be_prefix
-from core.search.wording import Slot, asked
+from core.search.words.folding import allowed_typos, may_be_prefix
+from core.search.words.query_terms import Slot, asked
 
 
 class Stage(NamedTuple):

@@ -12,7 +12,7 @@ import tantivy
 
 from core.search.filters import NumberField, TermField
 from core.search.query import Facet
-from core.search.suggest import SuggestionKind
+from core.search.words.typeahead import SuggestionKind
 from core.vocabulary import Channel, Visibility
 
 SCHEMA_VERSION: Final = 2
@@ -45,7 +45,7 @@ def number_name(field: NumberField) -> str:
 
 
 def step_name(field: NumberField) -> str:
-    """The index's field of the steps of a range filter (`core.search.tantivy.steps`)."""
+    """The index's field of the steps of a range filter (`core.search.tantivy.range_buckets`)."""
     return f"step_{field.value}"
 
 
@@ -62,7 +62,7 @@ def facet_name(facet: Facet) -> str:
 
 
 def build_schema() -> tantivy.Schema:
-    """The fields. Text is split by core.search.text, so the index only splits at spaces."""
+    """The fields. Text is split by core.search.words.folding, so the index only splits at spaces."""
     builder = tantivy.SchemaBuilder()
     columns = {facet_name(facet) for facet in Facet if facet is not Facet.YEAR} | {ID}
     terms = {ID, PLACE, SEEN, SUGGEST, *(term_name(field) for field in TermField), *columns}

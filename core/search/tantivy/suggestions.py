@@ -5,10 +5,10 @@ from threading import Lock
 
 from tantivy import Query
 
-from core.search.query import Audience
-from core.search.suggest import SuggestIndex
+from core.access.audience import Audience
 from core.search.tantivy.reader import Opened
 from core.search.tantivy.schema import SUGGEST, suggestion_of
+from core.search.words.typeahead import SuggestIndex
 
 _AUDIENCES = 32
 

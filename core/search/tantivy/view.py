@@ -4,14 +4,14 @@ from typing import Any
 
 from tantivy import Query, Searcher
 
+from core.access.audience import Audience
 from core.errors import RetryableError
-from core.search import cursor
-from core.search.cursor import Position
-from core.search.engine import SearchPage
 from core.search.filters import ListingFilters
-from core.search.query import Audience, SearchQuery
-from core.search.sort_keys import id_of
-from core.search.suggest import Suggestion, check
+from core.search.paging import cursor
+from core.search.paging.cursor import Position
+from core.search.paging.sort_keys import id_of
+from core.search.query import SearchQuery
+from core.search.results import SearchPage
 from core.search.tantivy.facets import facet_counts
 from core.search.tantivy.filters import compile_scope
 from core.search.tantivy.ordering import StageReader
@@ -20,6 +20,7 @@ from core.search.tantivy.reader import IndexReader, Opened
 from core.search.tantivy.schema import build_schema
 from core.search.tantivy.stored_schema import schema_problems
 from core.search.tantivy.suggestions import Suggestions
+from core.search.words.typeahead import Suggestion, check
 
 
 class TantivyView:

@@ -8,7 +8,7 @@ from uuid import UUID
 import tantivy
 
 from core.search.document import ListingDocument
-from core.search.tantivy.filling import index_document
+from core.search.tantivy.document import index_document
 from core.search.tantivy.schema import ID, build_schema
 
 _HEAP_BYTES = 64_000_000

@@ -5,6 +5,7 @@ from bisect import bisect_right
 
 import numpy as np
 
+from models.price_bands.boosting.regressor import Estimates
 from models.price_bands.calibrate import (
     AGE_EDGES,
     BAND_LEVEL,
@@ -15,7 +16,6 @@ from models.price_bands.calibrate import (
     Calibration,
 )
 from models.price_bands.predict import HIGHEST_LOG, LOWEST_LOG
-from models.price_bands.regression import Estimates
 
 Row = tuple[int, int, int, float, str, None, int, int, int, int]
 """A row of `predict.BAND_SCHEMA` that has a band."""

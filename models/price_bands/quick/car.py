@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from core.listing_frame import EARLIEST_MODEL_YEAR
-from models.price_bands.features import MAX_CC, MAX_KM, MAX_KWH, NEWEST_YEAR_AHEAD, build
+from models.price_bands.inputs.features import MAX_CC, MAX_KM, MAX_KWH, NEWEST_YEAR_AHEAD, build
 
 _WORD = re.compile(r"[a-z0-9.]+")
 _REMEMBERED_TEXTS = 16_384

@@ -1,4 +1,4 @@
-"""The encoder of `models.price_bands.encode` for one car: dictionaries instead of arrays."""
+"""The encoder of `models.price_bands.inputs.encoder` for one car: dictionaries instead of arrays."""
 
 import math
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.price_bands.encode import COUNTED_KEYS, KEY_COLUMNS, UNREGISTERED, Encoder, Floats, within_slip
+from models.price_bands.inputs.encoder import COUNTED_KEYS, KEY_COLUMNS, UNREGISTERED, Encoder, Floats, within_slip
 from models.price_bands.quick.car import Car
 
 

@@ -1,12 +1,12 @@
-"""The level correction for one car; see `models.price_bands.level`."""
+"""The level correction for one car; see `models.price_bands.level.correction`."""
 
 import math
 from bisect import bisect_right
 
 import numpy as np
 
-from models.price_bands.level import LARGEST_NOISE, Level
-from models.price_bands.level_terms import AGE_KNOTS, PRICE_KNOTS, TERMS, USUAL_CC
+from models.price_bands.level.correction import LARGEST_NOISE, Level
+from models.price_bands.level.terms import AGE_KNOTS, PRICE_KNOTS, TERMS, USUAL_CC
 from models.price_bands.quick.car import Car
 
 _AGE_KNOTS, _PRICE_KNOTS = AGE_KNOTS.tolist(), PRICE_KNOTS.tolist()

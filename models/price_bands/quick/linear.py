@@ -9,9 +9,8 @@ from collections.abc import Callable, Sequence
 
 import numpy as np
 
-from models.price_bands.linear import LinearModel
-from models.price_bands.quick.encode import Codes
-from models.price_bands.terms import (
+from models.price_bands.linear.ridge import LinearModel
+from models.price_bands.linear.terms import (
     AGE_KNOTS,
     BASIS_CODES,
     KEY_CODES,
@@ -24,6 +23,7 @@ from models.price_bands.terms import (
     USUAL_CC,
     YOUNGEST_IN_USE,
 )
+from models.price_bands.quick.encode import Codes
 
 Entries = tuple[tuple[int, float], ...]
 """Codes and values of a basis that are not zero."""

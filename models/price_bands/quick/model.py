@@ -12,16 +12,8 @@ import numpy as np
 
 from core.vocabulary import BandMethod
 from models.price_bands.artifact import PriceBandModel
-from models.price_bands.boost import CODE_INPUTS
-from models.price_bands.calibrate import Calibration
-from models.price_bands.history import History
-from models.price_bands.quick.calibrate import QuickCalibration, Row
-from models.price_bands.quick.car import AskedCar, Car, ages_by_year, read
-from models.price_bands.quick.encode import Codes, QuickEncoder
-from models.price_bands.quick.level import QuickLevel
-from models.price_bands.quick.linear import QuickLinear
-from models.price_bands.quick.trees import QuickTrees
-from models.price_bands.regression import (
+from models.price_bands.boosting.older_ads import History
+from models.price_bands.boosting.regressor import (
     FAR_REACH,
     FEWEST_OF_FAMILY,
     LARGEST_SPREAD,
@@ -29,6 +21,14 @@ from models.price_bands.regression import (
     YEAR_REACH,
     Regression,
 )
+from models.price_bands.boosting.residual_trees import CODE_INPUTS
+from models.price_bands.calibrate import Calibration
+from models.price_bands.quick.calibrate import QuickCalibration, Row
+from models.price_bands.quick.car import AskedCar, Car, ages_by_year, read
+from models.price_bands.quick.encode import Codes, QuickEncoder
+from models.price_bands.quick.level import QuickLevel
+from models.price_bands.quick.linear import QuickLinear
+from models.price_bands.quick.trees import QuickTrees
 
 
 class QuickModel:

@@ -2,9 +2,9 @@
 
 import polars as pl
 
-from pipelines.feeds.catalogue import Identity, identify, make_name, model_name
-from pipelines.feeds.mapping import Mapping
+from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.normalise import dates, numbers, places, words
+from pipelines.feeds.normalise.catalogue import Identity, identify, make_name, model_name
 from pipelines.feeds.normalise.distinct import each, fold
 from pipelines.feeds.normalise.photos import photo_lists
 

@@ -2,7 +2,7 @@
 
 import polars as pl
 
-from pipelines.feeds.mapping import Mapping
+from pipelines.feeds.mapping.schema import Mapping
 
 MOST_PHOTOS = 60
 _ADDRESS = r"^https?://\S+$"

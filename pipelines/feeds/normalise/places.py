@@ -27,7 +27,7 @@ class _Names:
 
 @cache
 def _names() -> _Names:
-    text = (files("pipelines.feeds") / "places.toml").read_text(encoding="utf-8")
+    text = (files("pipelines.feeds.normalise") / "places.toml").read_text(encoding="utf-8")
     tables = tomllib.loads(text)
     provinces = {spelling: name for name, also in tables["provinces"].items() for spelling in (name.casefold(), *also)}
     cities = {alias: name for name, aliases in tables["city_aliases"].items() for alias in aliases}

@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 
+from pipelines.feeds.deliveries.spool import SpooledFile
 from pipelines.feeds.pull.addresses import AddressRule, judge
 from pipelines.feeds.pull.credentials import Credential
 from pipelines.feeds.pull.https import fetch_http
 from pipelines.feeds.pull.sftp import fetch_sftp
 from pipelines.feeds.pull.validators import Fetched, Validators
-from pipelines.feeds.spool import SpooledFile
 
 
 @dataclass(frozen=True)

@@ -6,11 +6,11 @@ from urllib.parse import urljoin
 
 import httpx
 
+from pipelines.feeds.deliveries.spool import SpooledFile
 from pipelines.feeds.pull.addresses import AddressRule, Target, judge
 from pipelines.feeds.pull.credentials import Credential
 from pipelines.feeds.pull.errors import PullError
 from pipelines.feeds.pull.validators import Fetched, Validators
-from pipelines.feeds.spool import SpooledFile
 
 MAX_REDIRECTS = 5
 _TIMEOUT = httpx.Timeout(connect=10, read=30, write=10, pool=10)

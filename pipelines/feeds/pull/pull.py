@@ -12,19 +12,19 @@ from uuid import UUID
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedSource, Org
 from core.errors import AutomartError
+from core.identity.orgs import get_org
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.dealers import get_org
-from pipelines.feeds.intake import deliver_file
-from pipelines.feeds.landing import mapping_of
-from pipelines.feeds.limits import limits_of
+from pipelines.feeds.deliveries.register import deliver_file
+from pipelines.feeds.deliveries.spool import SpooledFile
+from pipelines.feeds.deliveries.upload import mapping_of
 from pipelines.feeds.pull.addresses import AddressRule, shown_url
 from pipelines.feeds.pull.credentials import Credential, load_credentials
 from pipelines.feeds.pull.errors import PullError
 from pipelines.feeds.pull.fetch import Request, fetch
 from pipelines.feeds.pull.repository import FeedSourceRepository
 from pipelines.feeds.pull.validators import Fetched, Validators
-from pipelines.feeds.spool import SpooledFile
+from pipelines.feeds.readers.limits import limits_of
 
 AT_ONCE = 8
 _log = logging.getLogger(__name__)

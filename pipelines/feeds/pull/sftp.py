@@ -7,11 +7,11 @@ from typing import cast
 
 import asyncssh
 
+from pipelines.feeds.deliveries.spool import SpooledFile
 from pipelines.feeds.pull.addresses import Target
 from pipelines.feeds.pull.credentials import Credential
 from pipelines.feeds.pull.errors import PullError
 from pipelines.feeds.pull.validators import Fetched, Validators
-from pipelines.feeds.spool import SpooledFile
 
 _PIECE = 1 << 18
 _CONNECT_SECONDS = 15

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from core.db.tables import FeedSource, Org
 from core.errors import ConflictError, InvalidInputError
 from core.storage import Storage
-from pipelines.feeds.landing import mapping_of
+from pipelines.feeds.deliveries.upload import mapping_of
 from pipelines.feeds.pull.addresses import AddressRule, shown_url, split_url
 from pipelines.feeds.pull.repository import FeedSourceRepository
 

@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from pipelines.feeds.catalogue import compact
-from pipelines.feeds.mapping import Mapping, Source, load_mapping, mapping_names
+from pipelines.feeds.mapping.schema import Mapping, Source
+from pipelines.feeds.mapping.store import load_mapping, mapping_names
+from pipelines.feeds.normalise.catalogue import compact
 
 SECRET = ("cost", "wholesale", "invoice", "msrp", "former", "trade price", "dealer price", "list price")
 """Prices that are nobody's asking price. A suggestion never reads them as one."""

@@ -4,7 +4,7 @@ import dataclasses
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 
-from pipelines.feeds.mapping import FIELDS
+from pipelines.feeds.mapping.schema import FIELDS
 from pipelines.feeds.suggest.aliases import SECRET, Alias, meanings
 from pipelines.feeds.suggest.shapes import STANDS_ALONE, is_vin, share
 

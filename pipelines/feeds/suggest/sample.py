@@ -11,8 +11,8 @@ from typing import Any
 from lxml import etree
 
 from core.errors import RefusedFileError
-from pipelines.feeds.encoding import UNDECODED, decode
-from pipelines.feeds.header import DELIMITERS, split_cells
+from pipelines.feeds.readers.delimited.layout import DELIMITERS, split_cells
+from pipelines.feeds.readers.encoding import UNDECODED, decode
 
 ROWS = 400
 _NO_HEADER = re.compile(r"https?://.*|(?:19|20)\d\d|[\d,.]{4,}", re.IGNORECASE)
@@ -102,7 +102,7 @@ def _cars(value: Any, path: str) -> tuple[str, list[dict[str, Any]]]:
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """(path, text) of every leaf, as `pipelines.feeds.json` writes paths."""
+    """(path, text) of every leaf, as `pipelines.feeds.readers.json_records` writes paths."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _flat(inner, f"{path}.{name}".lstrip("."))

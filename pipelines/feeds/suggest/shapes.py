@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from core.vocabulary import Channel, Visibility
-from pipelines.feeds.catalogue import catalogue, compact, identify
+from pipelines.feeds.normalise.catalogue import catalogue, compact, identify
 from pipelines.feeds.normalise.numbers import engine, mileage, price
 from pipelines.feeds.normalise.places import city_name, city_provinces, province_name, registration, split_location
 from pipelines.feeds.normalise.words import ASSEMBLIES, BODIES, FUELS, TRANSMISSIONS, color, first_match

@@ -6,14 +6,14 @@ from statistics import median
 from typing import Any
 
 from core.errors import RefusedFileError
-from pipelines.feeds.archive import unpack
-from pipelines.feeds.limits import DEFAULT_LIMITS, FeedLimits
-from pipelines.feeds.mapping import Mapping
+from pipelines.feeds.mapping.schema import Mapping
+from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.feeds.readers.unpack import unpack
+from pipelines.feeds.readers.xml.paths import VALUE_SEPARATOR
 from pipelines.feeds.suggest.aliases import conditional_paths
 from pipelines.feeds.suggest.choose import Choice, choose, choose_key
 from pipelines.feeds.suggest.sample import Sample, read_sample
 from pipelines.feeds.suggest.shapes import price_share, share
-from pipelines.feeds.xml_paths import VALUE_SEPARATOR
 
 _DATE_PARTS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}")
 _AD_NUMBER = r"-(\d+)/?(?:[?#].*)?$"

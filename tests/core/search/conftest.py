@@ -8,7 +8,8 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from core.search import Audience, ListingDocument, SearchEngine, SearchQuery
+from core.access.audience import Audience
+from core.search import ListingDocument, SearchEngine, SearchQuery
 from core.search.tantivy import TantivyEngine
 
 Fill = Callable[..., dict[str, UUID]]

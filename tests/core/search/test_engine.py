@@ -13,8 +13,9 @@ from uuid import UUID, uuid4
 
 import pytest
 
+from core.access.audience import Audience
 from core.errors import InvalidInputError, RetryableError
-from core.search import Audience, Facet, ListingFilters, SearchQuery, open_search_engine
+from core.search import Facet, ListingFilters, SearchQuery, open_search_engine
 from core.search.tantivy import TantivyEngine
 from core.settings import Settings
 from core.vocabulary import Channel, Visibility

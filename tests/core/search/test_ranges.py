@@ -9,11 +9,12 @@ from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
 
-from core.search import Audience, ListingDocument, ListingFilters, SearchQuery, Sort
+from core.access.audience import Audience
+from core.search import ListingDocument, ListingFilters, SearchQuery, Sort
 from core.search.tantivy import TantivyEngine
 from core.vocabulary import Channel, Visibility
 from tests.core.search.conftest import document
-from tests.core.search.test_paging import pages
+from tests.core.search.paging.test_paging import pages
 
 PRICES = [None, 1, 99_999, 100_000, 100_001, 199_999, 200_000, 350_000, 2**40, 2**45, 2**62]
 KMS = [None, 0, 4_999, 5_000, 5_001, 9_999, 10_000, 80_000]

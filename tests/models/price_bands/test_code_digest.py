@@ -4,7 +4,7 @@ import shutil
 from importlib.resources import files
 from pathlib import Path
 
-from models.price_bands.provenance import code_digest, digest_of
+from models.price_bands.code_digest import code_digest, digest_of
 
 MODEL = Path(str(files("models.price_bands")))
 CORE = Path(str(files("core")))

@@ -12,7 +12,7 @@ from polars.testing import assert_frame_equal
 
 from core.listing_frame import LISTING_SCHEMA
 from models.price_bands.artifact import PriceBandModel
-from models.price_bands.comparables import SENTENCES
+from models.price_bands.comparables.bands import SENTENCES
 from models.price_bands.predict import BAND_SCHEMA, PRICE_COLUMNS, predict_bands
 from models.price_bands.train import fit_comparables_only
 

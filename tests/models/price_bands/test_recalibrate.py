@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from models.price_bands.artifact import PriceBandModel, dumps, loads
-from models.price_bands.evaluate import measure
+from models.price_bands.evaluation.metrics import measure
 from models.price_bands.predict import predict_bands
 from models.price_bands.recalibrate import recalibrate
 from tests.models.price_bands.conftest import AS_OF, invented_market

@@ -13,10 +13,10 @@ from polars.testing import assert_frame_equal
 
 from models.price_bands import artifact
 from models.price_bands.artifact import PriceBandModel, UnreadableArtifactError, dumps, loads
+from models.price_bands.boosting.regressor import Estimates
 from models.price_bands.calibrate import BAND_LEVEL, LEVELS, fit_calibration
-from models.price_bands.evaluate import by_segment, measure, measure_middle, median_heuristic
+from models.price_bands.evaluation.metrics import by_segment, measure, measure_middle, median_heuristic
 from models.price_bands.predict import predict_bands
-from models.price_bands.regression import Estimates
 from models.price_bands.train import fit
 from tests.models.price_bands.conftest import AS_OF, invented_market
 

@@ -6,12 +6,12 @@ Where a table differs, the failure shows the lines as they should stand; put the
 import re
 from pathlib import Path
 
-from pipelines.feeds.limits import MEGABYTE, FeedLimits
-from pipelines.feeds.mapping import load_mapping, mapping_names
+from pipelines.feeds.mapping.store import load_mapping, mapping_names
 from pipelines.feeds.normalise.numbers import HIGHEST_MILEAGE_KM, HIGHEST_PRICE_PKR, LOWEST_PRICE_PKR
-from pipelines.feeds.parse import parse_feed
-from pipelines.feeds.refusals import REFUSALS
-from pipelines.feeds.rejects import REJECT_CODES
+from pipelines.feeds.parsing.parse import parse_feed
+from pipelines.feeds.readers.limits import MEGABYTE, FeedLimits
+from pipelines.feeds.refusal_codes import REFUSALS
+from pipelines.feeds.reject_codes import REJECT_CODES
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "feeds.md").read_text(encoding="utf-8")

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 
 from core.errors import RefusedFileError
-from pipelines.feeds.mapping import load_mapping, mapping_names
-from pipelines.feeds.parse import parse_feed
+from pipelines.feeds.mapping.store import load_mapping, mapping_names
+from pipelines.feeds.parsing.parse import parse_feed
 
 FOLDER = Path(__file__).parents[2] / "data" / "feeds"
 GOLDEN: dict[str, Any] = json.loads((FOLDER / "golden.json").read_text(encoding="utf-8"))

@@ -6,9 +6,9 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.feeds.catalogue import compact
-from pipelines.feeds.mapping import load_mapping
-from pipelines.feeds.parse import ParsedFeed, parse_feed
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.normalise.catalogue import compact
+from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
 
 
 @pytest.fixture(scope="module")

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile, Org
 from core.listing_frame import LISTING_SCHEMA
-from pipelines.listings import repository
+from pipelines.listings import bulk_writer as repository
 
 MakeFile = Callable[..., FeedFile]
 

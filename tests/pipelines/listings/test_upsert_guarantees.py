@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile, Listing, Org
-from pipelines.listings.limits import DEFAULT_LIMITS
+from pipelines.listings.removal_limits import DEFAULT_LIMITS
 from pipelines.listings.upsert import upsert_listings
 from tests.pipelines.listings.conftest import cars, feed_file, stock
 

@@ -5,11 +5,11 @@ from pathlib import Path
 
 import polars as pl
 
-from models.price_bands.evaluate import by_segment, measure, measure_middle, median_heuristic
+from models.price_bands.evaluation.metrics import by_segment, measure, measure_middle, median_heuristic
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit, market_day
-from pipelines.feeds.mapping import load_mapping
-from pipelines.feeds.parse import parse_feed
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.price_bands.samples import choose_samples
 
 FIRST_TEST_DAY = date(2025, 4, 28)

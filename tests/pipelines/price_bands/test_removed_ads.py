@@ -14,13 +14,13 @@ from core.db.tables import Listing, ListingPrice, PriceBand
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import dumps, loads
-from models.price_bands.history import FEWEST_OLD, GONE_AFTER_DAYS
+from models.price_bands.boosting.older_ads import FEWEST_OLD, GONE_AFTER_DAYS
 from models.price_bands.train import fit
-from pipelines.price_bands.labels import mark_exclusions
+from pipelines.price_bands.backtest import split_samples
 from pipelines.price_bands.refresh import refresh_bands
+from pipelines.price_bands.sample_exclusions import mark_exclusions
 from pipelines.price_bands.samples import REMOVED_DAYS, SamplesResult, build_samples, choose_samples, read_samples
 from pipelines.price_bands.training import train_model
-from pipelines.price_bands.trial import split_samples
 from tests.models.price_bands.conftest import AS_OF, invented_market
 from tests.pipelines.price_bands.conftest import fill_database
 

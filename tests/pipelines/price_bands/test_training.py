@@ -14,10 +14,10 @@ from core.price_models import champion, price_models
 from core.storage import Storage
 from models.price_bands.artifact import loads
 from pipelines.price_bands import training
+from pipelines.price_bands.backtest import split_samples
 from pipelines.price_bands.recording import model_card
 from pipelines.price_bands.samples import build_samples, choose_samples
 from pipelines.price_bands.training import train_model
-from pipelines.price_bands.trial import split_samples
 from tests.models.price_bands.conftest import invented_market
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import polars as pl
 import pytest
 
-from pipelines.feeds.mapping import load_mapping
-from pipelines.feeds.parse import parse_feed
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.quality.feed_batch import RULES, validate_batch
 from samples.market import write_market
 

@@ -8,12 +8,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
+from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
-from core.search import Audience, SearchEngine, SearchQuery, open_search_engine
+from core.search import SearchEngine, SearchQuery, open_search_engine
 from core.settings import Settings
 from pipelines.search import follow, sync
 from pipelines.search.follow import follow_index
-from pipelines.search.sending import SyncResult
+from pipelines.search.write_listings import SyncResult
 from tests.inventory import add_listing, change_listing
 
 

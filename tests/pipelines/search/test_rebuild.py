@@ -7,16 +7,17 @@ from uuid import UUID
 import pytest
 from sqlalchemy import delete, func, select, text
 
+from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
 from core.db.tables import OutboxEvent, OutboxOffset
 from core.errors import ConflictError
-from core.search import Audience, SearchEngine, SearchQuery, open_search_engine
+from core.search import SearchEngine, SearchQuery, open_search_engine
 from core.search.tantivy.folder import IndexFolder
 from core.settings import Settings
 from pipelines.search.audit import index_report
 from pipelines.search.rebuild import PUBLISHED, RebuildLimits, RollbackResult, rebuild_index, rollback_index
-from pipelines.search.sending import SyncResult
 from pipelines.search.sync import sync_index
+from pipelines.search.write_listings import SyncResult
 from tests.inventory import add_listing, add_many, change_listing
 
 ANYONE = Audience.anonymous()

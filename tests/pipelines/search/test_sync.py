@@ -9,13 +9,14 @@ from uuid import UUID
 
 import pytest
 
+from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
 from core.db.tables import OutboxOffset
-from core.search import Audience, SearchEngine, SearchQuery, open_search_engine
+from core.search import SearchEngine, SearchQuery, open_search_engine
 from core.settings import Settings
 from pipelines.search.audit import IndexReport, index_report
-from pipelines.search.sending import SyncResult
 from pipelines.search.sync import sync_index
+from pipelines.search.write_listings import SyncResult
 from tests.inventory import add_listing, add_many, change_listing, settle
 
 ANYONE = Audience.anonymous()

@@ -6,17 +6,18 @@ from uuid import UUID
 
 import pytest
 
+from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
 from core.errors import InvalidInputError, RetryableError
-from core.search import Audience, ListingFilters, SearchEngine, SearchQuery, Sort, open_search_engine
+from core.search import ListingFilters, SearchEngine, SearchQuery, Sort, open_search_engine
 from core.search.embedding import VectorStore
 from core.search.filters import AnyOf, Near, TermField
 from core.settings import Settings
 from core.vocabulary import Body, Fuel
 from pipelines.search.embed import EmbedResult, embed_listings
 from pipelines.search.rebuild import rebuild_index
+from serving.listings.filter_eval import holds
 from serving.listings.hybrid import fused_page
-from serving.listings.matching import holds
 from serving.listings.repository import ListingRepository
 from tests.core.search.embedding.words_embedder import WordsEmbedder
 from tests.inventory import add_listing, add_many

@@ -6,8 +6,9 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
 from core.errors import NotFoundError
-from core.search import Audience, SearchEngine, SearchQuery, Sort, open_search_engine
+from core.search import SearchEngine, SearchQuery, Sort, open_search_engine
 from core.settings import Settings
 from core.vocabulary import Channel, Visibility
 from pipelines.search.rebuild import rebuild_index

@@ -6,8 +6,8 @@ from uuid import UUID
 import pytest
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
 from core.errors import NotFoundError
-from core.search import Audience
 from core.vocabulary import Channel, Visibility
 from serving.listings.service import similar_listings
 from tests.inventory import add_listing

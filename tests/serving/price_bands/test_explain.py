@@ -6,9 +6,9 @@ from uuid import uuid4
 import pytest
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
 from core.db.tables import MarketIndex, PriceBand
 from core.errors import InvalidInputError, NotFoundError
-from core.search.query import Audience
 from core.storage import Storage
 from core.vocabulary import Channel, Visibility
 from models.price_bands.artifact import dumps
@@ -16,7 +16,7 @@ from models.price_bands.train import fit
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.explain import COMPARABLES, explain_listing, explain_quote
 from serving.price_bands.index import market_index_of
-from serving.price_bands.question import CarQuestion
+from serving.price_bands.quote_request import CarQuestion
 from serving.price_bands.service import quote
 from tests.inventory import add_listing, dealer
 from tests.models.price_bands.conftest import AS_OF, invented_market

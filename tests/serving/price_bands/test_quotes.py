@@ -19,7 +19,7 @@ from models.price_bands.train import fit
 from pipelines.price_bands.model_repository import PriceModelRepository
 from serving.price_bands import quotes as quotes_module
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.question import CarQuestion, as_frame
+from serving.price_bands.quote_request import CarQuestion, as_frame
 from serving.price_bands.quotes import QuoteQueue
 from serving.price_bands.service import Band
 from tests.models.price_bands.conftest import AS_OF, invented_market

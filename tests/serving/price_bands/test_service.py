@@ -7,17 +7,17 @@ import pytest
 from sqlalchemy import update
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing, PriceModel
 from core.errors import InvalidInputError, NotFoundError
-from core.search.query import Audience
 from core.storage import Storage
 from core.vocabulary import Channel, Visibility
 from models.price_bands.artifact import CODE_VERSION, UnreadableArtifactError, dumps
 from models.price_bands.train import fit
 from pipelines.price_bands.refresh import refresh_bands
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.question import CarQuestion
+from serving.price_bands.quote_request import CarQuestion
 from serving.price_bands.service import band_of, quote
 from tests.inventory import add_listing, dealer
 from tests.models.price_bands.conftest import AS_OF, invented_market

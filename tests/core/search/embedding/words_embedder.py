@@ -6,7 +6,7 @@ from hashlib import blake2b
 import numpy as np
 
 from core.search.embedding.embedder import Matrix
-from core.search.text import words
+from core.search.words.folding import words
 
 
 class WordsEmbedder:

@@ -6,7 +6,9 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from core.search import Audience, ListingFilters
+from core.access.audience import Audience
+from core.search import ListingFilters
+from core.search.audience_filter import filter_of
 from core.search.filters import AllOf, AnyOf, Between, Filter, Near, NumberField, SomeOf, TermField
 from core.search.meilisearch.expressions import (
     NOTHING,
@@ -20,7 +22,7 @@ from core.search.meilisearch.expressions import (
 )
 from core.search.meilisearch.schema import encoded, index_document
 from core.search.places import city_point
-from core.search.text import fold
+from core.search.words.folding import fold
 from core.vocabulary import Channel, Visibility
 from tests.core.search.conftest import document
 from tests.meilisearch_server.documents import Stored, meets
@@ -113,7 +115,7 @@ def test_compiled_tree_means_the_tree(tree: Filter, car: Any) -> None:
 def test_nothing_in_a_filter_can_widen_the_audience(tree: Filter, visibilities: Any, org: Any) -> None:
     audience = Audience(Channel.AUTOMART, visibilities, org)
     unseen = Stored(index_document(document(channels=("autotrader",), org_id=org or document().org_id)))
-    both = every([compile_filter(audience.filter()), compile_filter(tree)])
+    both = every([compile_filter(filter_of(audience)), compile_filter(tree)])
     assert not meets(unseen, parse(both))
 
 

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import pytest
 
+from core.access.audience import Audience
 from core.errors import AutomartError, ConflictError, PermanentError, RetryableError
-from core.search import Audience, Facet, ListingFilters, SearchQuery, Sort
+from core.search import Facet, ListingFilters, SearchQuery, Sort
+from core.search.audience_filter import filter_of
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
 from core.search.meilisearch.expressions import compile_filter
 from core.search.places import city_point
@@ -164,7 +166,7 @@ def test_every_question_begins_with_the_audience(server: RunningServer, engine: 
     engine.count(dealer)
     asked = [query for body in server.routes.bodies for query in body.get("queries", [body])]
     assert len(asked) > 8
-    assert {query["filter"][0] for query in asked} == {compile_filter(dealer.filter())}
+    assert {query["filter"][0] for query in asked} == {compile_filter(filter_of(dealer))}
 
 
 def test_leftovers_of_a_killed_rebuild_go_with_the_next_one(server: RunningServer, engine: MeilisearchEngine) -> None:

@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from core.listing_frame import LISTING_SCHEMA
 from core.vocabulary import Assembly, Body, Fuel, Transmission
 from models.price_bands.artifact import PriceBandModel, dumps, loads
-from models.price_bands.features import build
-from models.price_bands.level import fit_level
+from models.price_bands.inputs.features import build
+from models.price_bands.level.correction import fit_level
 from models.price_bands.predict import BAND_SCHEMA, predict_bands
 from models.price_bands.quick.car import AskedCar
 from models.price_bands.quick.model import QuickModel

@@ -21,9 +21,9 @@ from pydantic import SecretStr
 
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
+from core.identity.orgs import add_org, get_org
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.dealers import add_org, get_org
 from pipelines.feeds.pull.addresses import AddressRule
 from pipelines.feeds.pull.pull import PulledSource, pull_sources
 from pipelines.feeds.pull.sources import add_source

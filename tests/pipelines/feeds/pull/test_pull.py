@@ -11,14 +11,14 @@ from sqlalchemy import text
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
+from core.identity.orgs import get_org
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.dealers import get_org
 from pipelines.feeds.pull.addresses import AddressRule
 from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository
 from pipelines.feeds.pull.sources import add_source
-from pipelines.imports.batch import import_pending
+from pipelines.imports.import_pending import import_pending
 from tests.pipelines.feeds.pull.conftest import STOCK, Pull, Sftp, Site, drip, endless, page, with_etag
 
 

@@ -1,0 +1,17 @@
+"""The audience's condition in SQL, for repositories that read listings for somebody.
+
+It says the same as `core.search.audience_filter` says to an engine; a test holds the two together.
+"""
+
+from sqlalchemy import ColumnElement, and_, or_
+
+from core.access.audience import Audience
+from core.db.tables import Listing
+
+
+def visible_to(audience: Audience) -> ColumnElement[bool]:
+    """True for listings that the audience may see, whatever their status."""
+    visible: ColumnElement[bool] = Listing.visibility.in_(sorted(audience.visibilities))
+    if audience.org_id is not None:
+        visible = or_(visible, Listing.org_id == audience.org_id)
+    return and_(Listing.channels.contains([audience.channel.value]), visible)

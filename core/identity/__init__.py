@@ -1,0 +1,1 @@
+"""Organisations, branches and the credentials of their systems."""

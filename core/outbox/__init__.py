@@ -1,0 +1,1 @@
+"""Committed changes, handed to their consumers."""

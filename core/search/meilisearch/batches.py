@@ -1,0 +1,80 @@
+"""Changes on their way to an index: kept by id, sent in chunks as tasks, and waited for."""
+
+from collections.abc import Iterable
+from typing import Any
+from uuid import UUID
+
+from meilisearch.models.task import TaskInfo
+
+from core.search.document import ListingDocument
+from core.search.meilisearch.client import MeilisearchServer, speaking
+from core.search.meilisearch.expressions import is_any
+from core.search.meilisearch.schema import ID, index_document
+from core.search.meilisearch.view import MeilisearchView
+
+_CHUNK = 1_000  # documents a request; with long descriptions some megabytes of the 100 that the server takes
+_AHEAD = 4  # tasks that a rebuild sends before it waits for the first of them
+
+
+class MeilisearchBatch:
+    """Implements `core.search.engine.IndexBatch`: nothing is sent before `finish`, so a block that raises undoes all.
+
+    The changes of one finish become visible a chunk at a time: Meilisearch has no transaction over several requests.
+    A failure half-way leaves a part of them, which the next sync sends again.
+    """
+
+    def __init__(self, server: MeilisearchServer, name: str, index_id: str) -> None:
+        self.index_id = index_id
+        self._server = server
+        self._name = name
+        self._pending: dict[str, dict[str, Any] | None] = {}
+        self._tasks: list[TaskInfo] = []
+
+    def upsert(self, documents: Iterable[ListingDocument]) -> None:
+        """Replace each document as a whole."""
+        for document in documents:
+            self._pending[document.id.hex] = index_document(document)
+
+    def delete(self, ids: Iterable[UUID]) -> None:
+        """Take documents out."""
+        for listing_id in ids:
+            self._pending[listing_id.hex] = None
+
+    def finish(self) -> None:
+        """Send what is left, and wait until Meilisearch has done all of it.
+
+        Raises:
+            RetryableError, PermanentError: a task did not succeed; see `MeilisearchServer.wait`.
+        """
+        self._send()
+        tasks, self._tasks = self._tasks, []
+        self._server.wait(tasks)
+
+    def _send(self) -> None:
+        pending, self._pending = self._pending, {}
+        documents = [document for document in pending.values() if document is not None]
+        gone = [listing_id for listing_id, document in pending.items() if document is None]
+        index = self._server.index(self._name)
+        with speaking():
+            for start in range(0, len(documents), _CHUNK):
+                self._tasks.append(index.add_documents(documents[start : start + _CHUNK]))
+            for start in range(0, len(gone), _CHUNK):
+                self._tasks.append(index.delete_documents(filter=is_any(ID, gone[start : start + _CHUNK])))
+
+
+class MeilisearchRebuild(MeilisearchBatch):
+    """Implements `core.search.engine.RebuildBatch`: sent as it comes, since nobody searches this index yet."""
+
+    def upsert(self, documents: Iterable[ListingDocument]) -> None:
+        """Replace each document as a whole."""
+        for document in documents:
+            super().upsert([document])
+            if len(self._pending) >= _CHUNK:
+                self._send()
+                self._server.wait(self._tasks[:-_AHEAD])
+                self._tasks = self._tasks[-_AHEAD:]
+
+    def staged(self) -> MeilisearchView:
+        """See the protocol."""
+        self.finish()
+        return MeilisearchView(self._server, self._name)

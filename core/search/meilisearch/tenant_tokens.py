@@ -1,0 +1,110 @@
+"""Tokens with which an app searches Meilisearch itself: for a while, in one index, as one audience.
+
+A token is signed with a key and carries the audience's filter, which Meilisearch adds to every search made with it; who
+has the token can read the filter and not change it. It is no better than its key: with a key that may more than search,
+whoever finds the key in an app may do more, so such a key is refused, and the master key above all.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from uuid import UUID
+
+from core.access.audience import Audience
+from core.clock import utc_now
+from core.errors import InvalidInputError, PermanentError
+from core.search.audience_filter import filter_of
+from core.search.meilisearch import MeilisearchServer
+from core.search.meilisearch.engine import index_name
+from core.search.meilisearch.expressions import compile_filter
+from core.settings import Settings
+
+LONGEST = timedelta(days=31)
+_NOT_FOR_SEARCH_KEYS = ("keys", "tasks", "indexes", "stats")
+
+
+@dataclass(frozen=True)
+class SearchToken:
+    """The token, the one index that it opens, and when it ends."""
+
+    token: str
+    index: str
+    expires_at: datetime
+
+
+def issue_search_token(settings: Settings, audience: Audience, expires_in: timedelta) -> SearchToken:
+    """Sign a token for an audience, and try it.
+
+    Raises:
+        InvalidInputError: `meilisearch_not_configured`, `search_key_missing`, `invalid_search_key_uid`,
+            `invalid_expiry` (it must lie in the future, at most LONGEST away), `search_key_too_strong` for a key that
+            may more than search, `search_key_mismatch` where key and uid do not belong together.
+        RetryableError: `search_unavailable` where Meilisearch does not answer.
+    """
+    url, secret, uid = _signing(settings)
+    if not timedelta(0) < expires_in <= LONGEST:
+        raise InvalidInputError(
+            f"A search token must end, after at most {LONGEST.days} days: give an expiry such as 24h.",
+            code="invalid_expiry",
+        )
+    server = MeilisearchServer(url, secret)
+    _require_search_only(server)
+    index, expires_at = index_name(settings.meili_index), utc_now() + expires_in
+    rules = {index: {"filter": compile_filter(filter_of(audience))}}
+    token = server.client.generate_tenant_token(uid, rules, expires_at=expires_at)
+    _try(MeilisearchServer(url, token), index)
+    return SearchToken(token, index, expires_at.replace(microsecond=0))
+
+
+def _signing(settings: Settings) -> tuple[str, str, str]:
+    if settings.meili_url is None:
+        raise InvalidInputError(
+            "Search tokens are for Meilisearch, and MEILI_URL is not set: the embedded index is asked by the API only.",
+            code="meilisearch_not_configured",
+        )
+    if settings.meili_search_key is None or settings.meili_search_key_uid is None:
+        raise InvalidInputError(
+            "Set MEILI_SEARCH_KEY and MEILI_SEARCH_KEY_UID to a key whose only action is search, and to its uid.",
+            code="search_key_missing",
+        )
+    uid = _uid(settings.meili_search_key_uid)
+    secret = settings.meili_search_key.get_secret_value()
+    if settings.meili_key is not None and secret == settings.meili_key.get_secret_value():
+        raise _too_strong()
+    return settings.meili_url, secret, uid
+
+
+def _uid(text: str) -> str:
+    try:
+        uid = UUID(text)
+    except ValueError:
+        uid = None
+    if uid is None or uid.version != 4:
+        raise InvalidInputError(
+            "MEILI_SEARCH_KEY_UID is not a UUID of version 4: it is the key's uid, not the key and not its name.",
+            code="invalid_search_key_uid",
+        )
+    return str(uid)
+
+
+def _require_search_only(server: MeilisearchServer) -> None:
+    if any(server.allows(path) for path in _NOT_FOR_SEARCH_KEYS):
+        raise _too_strong()
+
+
+def _try(server: MeilisearchServer, index: str) -> None:
+    try:
+        server.ask([{"indexUid": index, "q": "", "limit": 0}])
+    except PermanentError as error:
+        raise InvalidInputError(
+            "Meilisearch refuses a token of this key: MEILI_SEARCH_KEY_UID must be the uid of MEILI_SEARCH_KEY, and the"
+            f" key must have the action search on the index {index}.",
+            code="search_key_mismatch",
+        ) from error
+
+
+def _too_strong() -> InvalidInputError:
+    return InvalidInputError(
+        "MEILI_SEARCH_KEY may do more than search: tokens are never signed with the master key or an admin key. Make a"
+        " key whose only action is search, and set MEILI_SEARCH_KEY and MEILI_SEARCH_KEY_UID to it.",
+        code="search_key_too_strong",
+    )

@@ -1,0 +1,1 @@
+"""Order of hits and the cursor of the next page."""

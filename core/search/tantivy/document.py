@@ -1,0 +1,103 @@
+"""How a document fills the index's fields. An index is built from hundreds of thousands: every microsecond counts."""
+
+from functools import lru_cache
+from typing import Any, Final
+
+import tantivy
+
+from core.search.document import ListingDocument, suggestions
+from core.search.filters import NumberField, TermField
+from core.search.query import Facet
+from core.search.tantivy.range_buckets import kinds_of, steps_of
+from core.search.tantivy.schema import (
+    ALL,
+    BY_MILEAGE,
+    BY_NEWEST,
+    BY_PRICE,
+    BY_YEAR,
+    DESCRIPTION,
+    HEAD,
+    ID,
+    ID_HIGH,
+    ID_LOW,
+    PLACE,
+    SEEN,
+    SUGGEST,
+    facet_name,
+    halves,
+    number_name,
+    order_of,
+    seen_term,
+    step_name,
+    suggestion_term,
+    term_name,
+)
+from core.search.words.folding import fold
+
+_MAX_VALUE = 200
+_ORG, _CHANNEL, _VISIBILITY, _HAS_PHOTOS = (
+    term_name(field) for field in (TermField.ORG, TermField.CHANNEL, TermField.VISIBILITY, TermField.HAS_PHOTOS)
+)
+_NAMED: Final = tuple(
+    (facet.value, term_name(TermField(facet.value)), facet_name(facet)) for facet in Facet if facet is not Facet.YEAR
+)
+_NUMBERS: Final = (
+    ("model_year", NumberField.YEAR, BY_YEAR),
+    ("price_pkr", NumberField.PRICE, BY_PRICE),
+    ("mileage_km", NumberField.MILEAGE, BY_MILEAGE),
+)
+_NUMBER_NAMES: Final = {field: number_name(field) for field in NumberField}
+_STEP_NAMES: Final = {field: step_name(field) for field in NumberField}
+
+
+def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy.Document:
+    """The document as tantivy takes it; absent values are absent fields.
+
+    `Document.from_dict` with the schema checks each value here, in the caller's thread; `Document(**fields)` leaves a
+    wrong type to the writer's thread, which dies of it.
+    """
+    listing_id = document.id
+    high, low = halves(listing_id)
+    head = document.head_words()
+    values: dict[str, Any] = {
+        ID: listing_id.hex,
+        ID_HIGH: high,
+        ID_LOW: low,
+        HEAD: " ".join(dict.fromkeys(head)),
+        ALL: " ".join(dict.fromkeys(head + document.other_words())),
+        DESCRIPTION: " ".join(document.description_words()),
+        SUGGEST: _suggestions(document.make, document.model, document.variant, document.city),
+        _ORG: document.org_id.hex,
+        _CHANNEL: list(document.channels),
+        _VISIBILITY: document.visibility,
+        SEEN: [seen_term(channel, document.visibility) for channel in document.channels],
+        _HAS_PHOTOS: "true" if document.photo_count > 0 else "false",
+        BY_NEWEST: order_of(BY_NEWEST, document.fresh_on.toordinal(), listing_id),
+    }
+    place = document.place
+    if place is not None:
+        values[PLACE] = place
+    for attribute, term, column in _NAMED:
+        value = getattr(document, attribute)
+        if value:
+            values[column] = value[:_MAX_VALUE]
+            values[term] = _folded(value)
+    kinds = kinds_of(document.visibility, document.channels)
+    for attribute, field, order in _NUMBERS:
+        number = getattr(document, attribute)
+        if number is not None:
+            values[_NUMBER_NAMES[field]] = number
+            values[_STEP_NAMES[field]] = steps_of(field, number, kinds)
+            values[order] = order_of(order, number, listing_id)
+    return tantivy.Document.from_dict(values, schema)
+
+
+@lru_cache(maxsize=16_384)
+def _suggestions(make: str, model: str, variant: str | None, city: str | None) -> list[str]:
+    named = suggestions(make, model, variant, city)
+    return [suggestion_term(kind, name[:_MAX_VALUE]) for kind, name in named.items()]
+
+
+@lru_cache(maxsize=16_384)
+def _folded(value: str) -> str:
+    return fold(value)[:_MAX_VALUE]

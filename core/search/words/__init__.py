@@ -1,0 +1,1 @@
+"""Words of queries and listings: folding, spelling, synonyms, suggestions."""

@@ -1,0 +1,55 @@
+"""Which words match a text, by the rules that the engines follow; for highlights, which no engine makes."""
+
+from core.search.words.folding import allowed_typos, may_be_prefix
+from core.search.words.query_terms import asked
+
+
+class Matcher:
+    """Knows the words of one text. Make it once a search.
+
+    A word matches that is asked for, begins with a word that is asked for, differs from one by its allowed typos, or
+    belongs to a spelling that is meant.
+    """
+
+    def __init__(self, text: str) -> None:
+        slots = asked(text) or []
+        self._typed = list(dict.fromkeys(word for slot in slots for word in slot.typed))
+        meant = {word for slot in slots for spelling in slot.stands_for for word in spelling}
+        self._answers = dict.fromkeys((*self._typed, *meant), True)
+
+    def matches(self, word: str) -> bool:
+        """Whether a folded word (`core.search.words.folding.words`) matches."""
+        known = self._answers.get(word)
+        if known is None:
+            known = self._answers[word] = any(_matches(typed, word) for typed in self._typed)
+        return known
+
+
+def _matches(typed: str, word: str) -> bool:
+    if may_be_prefix(typed) and word.startswith(typed):
+        return True
+    typos = allowed_typos(typed)
+    return typos > 0 and within_typos(typed, word, typos)
+
+
+def within_typos(one: str, other: str, typos: int) -> bool:
+    """Whether that many insertions, deletions, replacements and swaps of neighbours turn one word into the other.
+
+    >>> within_typos("corola", "corolla", 1), within_typos("crooll", "corolla", 1)
+    (True, False)
+    """
+    if abs(len(one) - len(other)) > typos:
+        return False
+    before: list[int] = []
+    last = list(range(len(other) + 1))
+    for row, letter in enumerate(one, 1):
+        now = [row]
+        for column, letter_there in enumerate(other, 1):
+            cost = min(last[column] + 1, now[-1] + 1, last[column - 1] + (letter != letter_there))
+            if row > 1 and column > 1 and letter == other[column - 2] and one[row - 2] == letter_there:
+                cost = min(cost, before[column - 2] + 1)
+            now.append(cost)
+        if min(now) > typos:
+            return False
+        before, last = last, now
+    return last[-1] <= typos

@@ -1,0 +1,1 @@
+"""Boosted trees on the residuals of the linear estimate."""

@@ -1,0 +1,130 @@
+"""The LightGBM parts: what the linear estimate misses, and how far off the price is likely to be.
+
+Both see numbers that need no vocabulary of their own beyond the encoder's: the car's facts, how many of its kind
+training saw, the linear estimate and, where there are older ads, what those say. For training rows the counts and
+the estimate come from folds that did not see the row, as they will at scoring.
+
+The price part minimises a loss between the absolute error of log price and the absolute percentage error (`_loss`):
+the first alone says too much of cars whose price may be half of what is usual, the second alone too little of all. It
+may only fall with mileage, and none of its other inputs knows the mileage.
+"""
+
+from collections.abc import Mapping
+from typing import Any
+
+import lightgbm
+import numpy as np
+
+from models.price_bands.boosting.older_ads import HISTORY_INPUTS
+from models.price_bands.inputs.encoder import COUNTED_KEYS, EncodedCars, Floats
+
+PRICE_ROUNDS = 400
+SPREAD_ROUNDS = 120
+MANY_CARS = 10_000
+"""From so many training cars on the trees are larger, and look at the trim as a whole."""
+
+CODE_INPUTS = ("fuel", "transmission", "body", "assembly", "province", "registered_key", "city_key", "make_key",
+               "family_key", "model_key", "variant_key")  # fmt: skip
+_NUMBERS = ("km", "age", "cc", "kwh", "model_year", "variant_year", "years_from_variant")
+PRICE_INPUT_NAMES = (*_NUMBERS, *(f"count_{name}" for name in COUNTED_KEYS), *CODE_INPUTS, "linear")
+"""Columns of `price_inputs` without history; the mileage is the first."""
+
+_OF_VARIANTS = [PRICE_INPUT_NAMES.index(name) for name in ("variant_year", "years_from_variant", "variant_key")]
+_EXPONENT, _BLUNT, _WORST = 0.5, 0.05, 2.0
+_FIXED: Mapping[str, Any] = {
+    "verbose": -1,
+    "num_threads": 1,  # folds run side by side instead: small trees on two threads mostly wait for each other
+    "deterministic": True,
+    "force_row_wise": True,
+    "bagging_freq": 1,
+    "feature_pre_filter": False,
+}
+_PRICE: Mapping[str, Any] = {"learning_rate": 0.03, "feature_fraction": 0.6, "bagging_fraction": 0.8, "lambda_l2": 5.0}
+_FEW: Mapping[str, Any] = {"num_leaves": 15, "min_data_in_leaf": 20}
+_MANY: Mapping[str, Any] = {"num_leaves": 63, "min_data_in_leaf": 20, "learning_rate": 0.05}
+_SPREAD: Mapping[str, Any] = {
+    "objective": "l2",
+    "learning_rate": 0.05,
+    "num_leaves": 7,
+    "min_data_in_leaf": 40,
+    "feature_fraction": 0.6,
+    "bagging_fraction": 0.7,
+    "lambda_l2": 5.0,
+}
+
+
+def price_inputs(cars: EncodedCars, linear: Floats, history: Floats | None) -> Floats:
+    """The matrix of the price part: (cars, inputs).
+
+    Args:
+        cars: encoded cars; their counts without the cars themselves where they are training cars.
+        linear: the linear estimate without mileage.
+        history: `History.inputs`, if there is a history.
+    """
+    year = cars.codes["year"].astype(np.float64)
+    columns = [cars.km, cars.age, cars.cc, cars.kwh, year, cars.variant_year, year - cars.variant_year]
+    columns += [np.log1p(cars.counts[name]) for name in COUNTED_KEYS]
+    columns += [cars.codes[name].astype(np.float64) for name in CODE_INPUTS]
+    columns.append(linear)
+    if history is not None:
+        columns += [*history.T, history[:, 0] - linear, history[:, 1] - linear]
+    return np.column_stack(columns)
+
+
+def input_names(*, with_history: bool) -> tuple[str, ...]:
+    """Names of the columns of `price_inputs`."""
+    return PRICE_INPUT_NAMES + ((*HISTORY_INPUTS, "year_then_now", "age_then_now") if with_history else ())
+
+
+def spread_inputs(inputs: Floats, linear: Floats, boosted: Floats) -> Floats:
+    """The matrix of the spread part: the price part's, how far its two estimates disagree, and the price level."""
+    return np.column_stack([inputs, np.abs(linear - boosted), boosted])
+
+
+def fit_price(inputs: Floats, missed: Floats, seed: int) -> str:
+    """Fit what the linear estimate misses of log price; the booster as text."""
+    if len(missed) < MANY_CARS:
+        inputs = inputs.copy()
+        inputs[:, _OF_VARIANTS] = np.nan  # LightGBM passes over a constant column
+    falls = [-1] + [0] * (inputs.shape[1] - 1)
+    size = _MANY if len(missed) >= MANY_CARS else _FEW
+    return _fit(
+        inputs,
+        missed,
+        {**_PRICE, **size, "objective": _loss, "monotone_constraints": falls, "seed": seed},
+        PRICE_ROUNDS,
+    )
+
+
+def fit_spread(inputs: Floats, log_error: Floats, seed: int) -> str:
+    """Fit the expected log of the absolute error; the booster as text."""
+    return _fit(inputs, log_error, {**_SPREAD, "seed": seed}, SPREAD_ROUNDS)
+
+
+def load_booster(text: str) -> lightgbm.Booster:
+    """The booster that was dumped as `text`."""
+    return lightgbm.Booster(model_str=text)
+
+
+def run_booster(booster: lightgbm.Booster, inputs: Floats) -> Floats:
+    """Predict; a quote for a few cars does not pay for waking a second thread."""
+    threads = 2 if len(inputs) > 5_000 else 1
+    return np.asarray(booster.predict(inputs, num_threads=threads), dtype=np.float64)
+
+
+def _fit(inputs: Floats, target: Floats, objective: Mapping[str, Any], rounds: int) -> str:
+    parameters = {**_FIXED, **objective}
+    data = lightgbm.Dataset(inputs, target, params=dict(_FIXED), free_raw_data=True)
+    return str(lightgbm.train(parameters, data, num_boost_round=rounds).model_to_string())
+
+
+def _loss(estimate: Floats, data: lightgbm.Dataset) -> tuple[Floats, Floats]:
+    """Gradient and curvature bound of sqrt(u² + blunt²), where u = (exp(c d) - 1) / c and d = estimate - truth.
+
+    c = 0 would be the (blunted) absolute error of log price, c = 1 the absolute percentage error.
+    """
+    off = np.clip(estimate - np.asarray(data.get_label()), -_WORST, _WORST)
+    stretch = np.exp(_EXPONENT * off)
+    error = (stretch - 1) / _EXPONENT
+    size = np.sqrt(error**2 + _BLUNT**2)
+    return error / size * stretch, stretch**2 / size

@@ -1,0 +1,1 @@
+"""Bands from similar cars where the model does not answer."""

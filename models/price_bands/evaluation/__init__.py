@@ -1,0 +1,1 @@
+"""Measure models: accuracy, coverage, drift, promotion."""

@@ -1,0 +1,111 @@
+"""How good bands are on cars whose asking price is known, and what the plain heuristic would have said."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import polars as pl
+
+from core.vocabulary import BandMethod
+from models.price_bands.calibrate import CLOSE
+from models.price_bands.inputs.features import fold
+from models.price_bands.predict import BAND_SCHEMA
+
+OLD_AGE = 20
+THIN_MODEL = 30
+
+
+@dataclass(frozen=True)
+class Metrics:
+    """Errors as shares of the asking price; coverage and width of the band; all over answered rows."""
+
+    rows: int
+    answered: int
+    mape: float
+    median_ape: float
+    coverage: float | None = None
+    mean_width: float | None = None  # share of the middle
+    mean_confidence: float | None = None
+    within_close: float | None = None  # share of prices within 15 % of the middle: what confidence foretells
+
+    def as_json(self) -> dict[str, Any]:
+        """Plain values, shares to four digits; what nothing was measured of is left out (JSON knows no NaN)."""
+        return {
+            name: round(value, 4) if isinstance(value, float) else value
+            for name, value in vars(self).items()
+            if value is not None and value == value
+        }
+
+
+def measure(price: pl.Series, bands: pl.DataFrame) -> Metrics:
+    """Metrics of bands (columns of `BAND_SCHEMA`) against asking prices; rows without either do not count."""
+    both = bands.select(BAND_SCHEMA.names()).with_columns(price=price.cast(pl.Float64)).filter(pl.col("price") > 0)
+    known = both.filter(pl.col("method") != BandMethod.NONE)
+    if not known.height:
+        return Metrics(both.height, 0, float("nan"), float("nan"))
+    error = ((known["mid_pkr"] - known["price"]) / known["price"]).abs()
+    inside = (known["price"] >= known["low_pkr"]) & (known["price"] <= known["high_pkr"])
+    close = ((known["price"] - known["mid_pkr"]) / known["mid_pkr"]).abs() <= CLOSE
+    width = (known["high_pkr"] - known["low_pkr"]) / known["mid_pkr"]
+    return Metrics(
+        rows=both.height,
+        answered=known.height,
+        mape=_mean(error),
+        median_ape=float(np.median(error.to_numpy())),
+        coverage=_mean(inside),
+        mean_width=_mean(width),
+        mean_confidence=_mean(known["confidence"]),
+        within_close=_mean(close),
+    )
+
+
+def measure_middle(price: pl.Series, middle: pl.Series) -> Metrics:
+    """Metrics of point estimates alone."""
+    both = pl.DataFrame({"price": price.cast(pl.Float64), "middle": middle.cast(pl.Float64)}).filter(
+        pl.col("price") > 0
+    )
+    known = both.drop_nulls()
+    error = ((known["middle"] - known["price"]) / known["price"]).abs()
+    if not known.height:
+        return Metrics(both.height, 0, float("nan"), float("nan"))
+    return Metrics(both.height, known.height, _mean(error), float(np.median(error.to_numpy())))
+
+
+def by_segment(frame: pl.DataFrame, training: pl.DataFrame, bands: pl.DataFrame) -> dict[str, Metrics]:
+    """Metrics of the segments in which bands tend to fail: rare models, old cars, cheap cars, each large make."""
+    cars = frame.select(
+        make=fold("make"), model=fold("make") + "|" + fold("model"), year="model_year", price="price_pkr"
+    )
+    peers = training.group_by(model=fold("make") + "|" + fold("model")).len("peers")
+    cars = cars.join(peers, on="model", how="left", maintain_order="left").with_columns(pl.col("peers").fill_null(0))
+    newest = cars["year"].max()
+    cheap = cars["price"].quantile(0.25)
+    masks: dict[str, pl.Expr] = {
+        "rare_models": pl.col("peers") < THIN_MODEL,
+        "twenty_years_and_older": pl.col("year") <= pl.lit(newest) - OLD_AGE,
+        "cheapest_quarter": pl.col("price") <= cheap,
+    }
+    makes = cars["make"].value_counts(sort=True).head(5)["make"].to_list()
+    masks |= {f"make_{make}": pl.col("make") == make for make in sorted(makes)}
+    found = {}
+    for name, mask in masks.items():
+        rows = cars.select(mask.fill_null(False)).to_series()
+        if rows.any():
+            found[name] = measure(frame["price_pkr"].filter(rows), bands.filter(rows))
+    return found
+
+
+def median_heuristic(training: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
+    """The plain peer: median price of the same make, model and year; of make and model; of the make; of all."""
+    keys = [fold("make").alias("make"), fold("model").alias("model"), pl.col("model_year").alias("year")]
+    known = training.filter(pl.col("price_pkr") > 0).select(*keys, price="price_pkr")
+    cars = frame.select(keys)
+    for depth in (3, 2, 1):
+        by = ["make", "model", "year"][:depth]
+        medians = known.group_by(by).agg(pl.col("price").median().alias(f"at{depth}"))
+        cars = cars.join(medians, on=by, how="left", maintain_order="left")
+    return cars.select(pl.coalesce("at3", "at2", "at1", pl.lit(known["price"].median()))).to_series().alias("middle")
+
+
+def _mean(values: pl.Series) -> float:
+    return float(values.cast(pl.Float64).to_numpy().mean())

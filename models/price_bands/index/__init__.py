@@ -1,0 +1,1 @@
+"""Estimate the market's price level over time."""

@@ -1,0 +1,1 @@
+"""Turn cars into the columns that the model reads."""

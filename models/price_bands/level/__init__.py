@@ -1,0 +1,1 @@
+"""Correct the price level with recent ads."""

@@ -1,0 +1,1 @@
+"""The linear estimate of the logarithm of the price."""

@@ -1,0 +1,1 @@
+"""Take files in: inbox, upload, and the row that each delivery gets."""

@@ -1,0 +1,1 @@
+"""Describe, as data, how a sender's columns become listings."""

@@ -1,0 +1,153 @@
+"""A mapping says, as data, how one sender's file becomes canonical listings. They live in `presets/<name>.toml`.
+
+A mapping never transforms by code: it names columns (or XML paths), words and units. The words that all senders
+share ("Petrol", "A/T", "Lhr") are folded in `normalise`, so a mapping only lists what is peculiar to its sender.
+"""
+
+import codecs
+import re
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+
+FIELDS = (
+    "title",
+    "url",
+    "make",
+    "model",
+    "variant",
+    "model_year",
+    "mileage",
+    "mileage_unit",  # a cell with km or mi; without one the mapping's mileage_unit holds
+    "price",
+    "currency",
+    "fuel",
+    "transmission",
+    "body",
+    "assembly",
+    "color",
+    "engine",
+    "location",  # "area, city province" in one cell
+    "city",
+    "area",
+    "province",
+    "registered_in",
+    "description",
+    "photos",
+    "listed_on",
+    "branch_code",
+    "visibility",
+    "channels",
+    "availability",  # mapped to "sold" for rows that must not be listed
+    "kind",  # mapped to "other" for rows that are no cars: boats, trailers, motorcycles
+)
+"""What a mapping may fill: the canonical columns before units, currencies and places are worked out."""
+
+
+def _as_source(value: Any) -> Any:
+    if isinstance(value, str):
+        return {"columns": [value]}
+    return {"columns": value} if isinstance(value, list) else value
+
+
+def _known_code_page(name: str) -> str:
+    """Any single-byte code page by Python's name for it."""
+    try:
+        known = codecs.lookup(name).name
+    except LookupError as error:
+        raise ValueError(f"unknown code page {name!r}") from error
+    if len("a".encode(known)) != 1:
+        raise ValueError("code_page must be of one byte a letter")
+    return known
+
+
+class Source(BaseModel):
+    """Where a field's text comes from: the first non-empty of `columns`, or the part of it that `pattern` captures."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    columns: Annotated[tuple[str, ...], Field(min_length=1)]
+    pattern: str | None = None
+    every: bool = False
+    """All columns, each on a line of its own, instead of the first that is filled: for photos in several columns."""
+
+    @model_validator(mode="after")
+    def _pattern_captures(self) -> Self:
+        if self.pattern is not None and re.compile(self.pattern).groups != 1:
+            raise ValueError("pattern must have exactly one group")
+        return self
+
+
+SourceSpec = Annotated[Source, BeforeValidator(_as_source)]
+
+
+class Mapping(BaseModel):
+    """How to read one format. `version` goes up with every change that changes an outcome."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
+    version: Annotated[int, Field(ge=1)]
+    about: str
+    delivery: Literal["full", "partial"]
+    """full: a car that is not in the file is gone. partial: the file says nothing about other cars."""
+    format: Literal["delimited", "xml", "json"] = "delimited"
+    record: str | None = None
+    """XML: path of the element that is one car, from the root. JSON: path of the list of cars (`data/cars`,
+    `resources[name=car]/data`), for files that are not a bare list or one object a line."""
+    positions: dict[str, Annotated[int, Field(ge=0)]] | None = None
+    """For delimited files without a header: where each column stands, from 0, under the sender's name for it."""
+    delimiter: Literal[",", "\t", ";", "|"] | None = None
+    """Where the sender fixes it; without one it is found in the file."""
+    code_page: Annotated[str, AfterValidator(_known_code_page)] | None = None
+    """What files that are not Unicode are read as, where the sender fixes it."""
+    key: tuple[SourceSpec, ...]
+    """Parts of the sender's own key, joined by `-`."""
+    columns: dict[str, SourceSpec]
+    constants: dict[str, str] = {}
+    """Set on every row, whatever the file says."""
+    defaults: dict[str, str] = {}
+    """Set where the cell is empty."""
+    values: dict[str, dict[str, str]] = {}
+    """Sender's word (any case) -> the word to go on with, by field."""
+    split_title: bool = False
+    """Take make, model, variant and year from title and address where their columns have none."""
+    currency: str = "PKR"
+    """Of prices that name none."""
+    bare_price_unit: Literal["rupee", "lakh"] = "rupee"
+    """lakh: a bare number under 10,000 is lakhs ("45.5")."""
+    mileage_unit: Literal["km", "mi"] = "km"
+    date_order: Literal["dmy", "mdy"] = "dmy"
+    photo_separator: str = r"\s*[|\n]\s*"
+    photo_base: str = ""
+    """Put before photos that are bare file names; without it such photos are dropped."""
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        named = {*self.columns, *self.constants, *self.defaults, *self.values}
+        if unknown := sorted(named - set(FIELDS)):
+            raise ValueError(f"unknown fields: {', '.join(unknown)}")
+        if not self.key:
+            raise ValueError("key must name at least one column")
+        shown = {*self.columns, *self.constants}
+        if unsaid := [field for field in ("visibility", "channels") if field not in shown]:
+            raise ValueError(f"say who may see the cars: {', '.join(unsaid)} must be a column or a constant")
+        self._refuse_odd_form()
+        return self
+
+    def _refuse_odd_form(self) -> None:
+        if (self.format == "xml" and self.record is None) or (self.format == "delimited" and self.record is not None):
+            raise ValueError("record is for XML mappings, which need it, and for JSON")
+        if self.format != "delimited" and (self.positions is not None or self.delimiter is not None):
+            raise ValueError("positions and delimiter are for delimited files")
+        if self.positions is not None and (lost := sorted(set(self.source_columns()) - set(self.positions))):
+            raise ValueError(f"columns without a position: {', '.join(lost)}")
+
+    def repeated_columns(self) -> frozenset[str]:
+        """Columns that may stand in a header more than once, all of which are read."""
+        return frozenset(column for source in self.columns.values() if source.every for column in source.columns)
+
+    def source_columns(self) -> tuple[str, ...]:
+        """Every column (or XML path) that is read, once each. Others, such as cost prices, are never taken in."""
+        sources = (*self.key, *self.columns.values())
+        return tuple(dict.fromkeys(column for source in sources for column in source.columns))

@@ -1,0 +1,154 @@
+"""Makes and models as they are spelled on screen (`catalogue.toml`), and taking a title apart with their help."""
+
+import re
+import tomllib
+from dataclasses import dataclass
+from functools import cache
+from importlib.resources import files
+
+_ID = re.compile(r"-\d+$")
+_PLACE = re.compile(r"-for-sale(-in-.*)?$")
+_SLUG_YEAR = re.compile(r"-((?:19|20)\d{2})$")
+_YEAR = re.compile(r"(?<![\w.])(?:19|20)\d{2}(?![\w.])")
+_MAX_MAKE_WORDS = 3
+_MAX_MODEL_WORDS = 4
+
+
+def compact(text: str) -> str:
+    """Letters and digits alone, lower case: "Mercedes-Benz" and "MERCEDES BENZ" are the same."""
+    return "".join(char for char in text.casefold() if char.isalnum())
+
+
+@dataclass(frozen=True)
+class Make:
+    """A make's display name and its models' by compact spelling."""
+
+    name: str
+    models: dict[str, str]
+
+
+@dataclass(frozen=True)
+class Identity:
+    """Which car a title or an address speaks of; what they leave open is None."""
+
+    make: str | None = None
+    model: str | None = None
+    variant: str | None = None
+    title_year: int | None = None
+    url_year: int | None = None
+
+
+@cache
+def catalogue() -> dict[str, Make]:
+    """Every make by each of its compact spellings."""
+    text = (files("pipelines.feeds.normalise") / "catalogue.toml").read_text(encoding="utf-8")
+    makes: dict[str, Make] = {}
+    for name, entry in tomllib.loads(text)["makes"].items():
+        make = Make(name, {compact(model): model for model in entry["models"]})
+        makes |= {compact(spelling): make for spelling in (name, *entry.get("also", ()))}
+    return makes
+
+
+def _presentable(text: str) -> str:
+    """A name that nobody taught us: its own spelling, unless it shouts or whispers at length."""
+    words = text.split()
+    return " ".join(
+        word.capitalize() if len(word) > 3 and word.isalpha() and word in (word.upper(), word.lower()) else word
+        for word in words
+    )
+
+
+def make_name(text: str) -> str:
+    """Display spelling of a make."""
+    make = catalogue().get(compact(text))
+    return make.name if make else _presentable(text)
+
+
+def model_name(make: str, text: str) -> str:
+    """Display spelling of a model of a make."""
+    known = catalogue().get(compact(make))
+    display = known.models.get(compact(text)) if known else None
+    return display or _presentable(text)
+
+
+def _leading(words: list[str], limit: int, known: dict[str, Make] | dict[str, str]) -> int:
+    """How many leading words spell a known name; the longest wins; 0 for none."""
+    return next((n for n in range(min(limit, len(words)), 0, -1) if compact("".join(words[:n])) in known), 0)
+
+
+def _after(title: str, prefix: str) -> str | None:
+    """What follows in a title whose first letters and digits are `prefix`, ending at a word's end."""
+    taken = 0
+    for position, char in enumerate(title):
+        if taken == len(prefix):
+            return None if char.isalnum() else title[position:]
+        if not char.isalnum():
+            continue
+        folded = char.casefold()
+        if not prefix.startswith(folded, taken):
+            return None
+        taken += len(folded)
+    return "" if taken == len(prefix) else None
+
+
+def _address_parts(url: str) -> tuple[list[str], int | None]:
+    """The words of an address that name make and model, and its year: `…/toyota-86-1986-for-sale-in-lahore-123`."""
+    slug = _ID.sub("", url.split("?")[0].split("#")[0].rstrip("/").rsplit("/", 1)[-1].casefold())
+    slug = _PLACE.sub("", slug)
+    year = _SLUG_YEAR.search(slug)
+    return _SLUG_YEAR.sub("", slug).split("-"), int(year.group(1)) if year else None
+
+
+def _rest(text: str) -> tuple[str | None, int | None]:
+    """Variant and year of what follows make and model: the year is the last one written."""
+    years = list(_YEAR.finditer(text))
+    if years:
+        text = text[: years[-1].start()] + text[years[-1].end() :]
+    variant = " ".join(text.split()).strip(" ,;|")
+    return variant or None, int(years[-1].group()) if years else None
+
+
+def _by_address(title: str, words: list[str]) -> tuple[str, str, str | None] | None:
+    """Make, model and the rest of the title, where address and title agree (or there is no title)."""
+    count = _leading(words, _MAX_MAKE_WORDS, catalogue())
+    if not count or len(words) == count:
+        return None
+    make = catalogue()[compact("".join(words[:count]))]
+    model_key = compact("".join(words[count:]))
+    if not title:
+        return make.name, make.models.get(model_key) or " ".join(words[count:]).title(), None
+    after_make = _after(title, compact("".join(words[:count])))
+    rest = None if after_make is None else _after(after_make, model_key)
+    if after_make is None or rest is None or not model_key:
+        return None
+    written = " ".join(after_make[: len(after_make) - len(rest)].split())
+    return make.name, make.models.get(model_key) or written, rest
+
+
+def _by_title(title: str) -> tuple[str, str, str | None] | None:
+    words = title.split()
+    count = _leading(words, _MAX_MAKE_WORDS, catalogue())
+    if not count or len(words) == count:
+        return None
+    make = catalogue()[compact("".join(words[:count]))]
+    rest = words[count:]
+    known = _leading(rest, _MAX_MODEL_WORDS, make.models)
+    taken = known or 1
+    model = make.models[compact("".join(rest[:taken]))] if known else rest[0]
+    return make.name, model, " ".join(rest[taken:])
+
+
+def identify(title: str | None, url: str | None) -> Identity:
+    """Take make, model, variant and year from a classified ad's title and address.
+
+    The address says where the model ends ("corolla-cross"), the title says how it is spelled and what the variant
+    is. Where they name different cars the title is believed: the seller can edit it, the address stays.
+    """
+    title = " ".join((title or "").split())
+    words, url_year = _address_parts(url) if url else ([], None)
+    parts = _by_address(title, words) or _by_title(title)
+    if parts is None:
+        return Identity(title_year=_rest(title)[1], url_year=url_year)
+    make, model, rest = parts
+    variant, title_year = _rest(rest or "")
+    return Identity(make, model, variant, title_year, url_year)

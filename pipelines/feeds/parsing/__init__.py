@@ -1,0 +1,1 @@
+"""Read, normalise and check a feed file as a whole."""

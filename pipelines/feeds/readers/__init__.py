@@ -1,0 +1,1 @@
+"""Read bytes as raw rows: unpacking, encoding, CSV, XML, JSON."""

@@ -1,0 +1,72 @@
+"""Where in a file's bytes a row begins, worked out only for rows that somebody will be told about.
+
+Offsets count in the file as it was before decoding (and after unpacking), its byte order mark included, so that
+`tail -c +OFFSET` shows the row whatever the encoding.
+"""
+
+import re
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+
+import polars as pl
+
+from pipelines.feeds.readers.encoding import Decoded
+
+Offsets = Callable[[pl.Series], pl.Series]
+"""Row numbers (ascending, Int32) to byte offsets (Int64, null where it is not known)."""
+
+_LINE_END = re.compile("\r\n|\r|\n")
+
+
+def unknown_offsets(rows: pl.Series) -> pl.Series:
+    """Where the rows have no place of their own (a list inside a JSON document)."""
+    return pl.repeat(None, rows.len(), dtype=pl.Int64, eager=True)
+
+
+def bytes_before(decoded: Decoded, characters: Sequence[int]) -> list[int]:
+    """Byte offsets of ascending positions in the text."""
+    offsets, total = [], decoded.mark
+    for start, end in pairwise((0, *characters)):
+        total += len(decoded.text[start:end].encode(decoded.encoding, "surrogateescape"))
+        offsets.append(total)
+    return offsets
+
+
+def line_starts(text: str, lines: Sequence[int]) -> list[int]:
+    """Positions in the text of ascending line numbers (from 0)."""
+    starts: list[int] = []
+    if text.count("\r") == text.count("\r\n"):  # nearly always, and then a search for one character is enough
+        current, position = 0, 0
+        for line in lines:
+            for _ in range(line - current):
+                position = text.index("\n", position) + 1
+            current = line
+            starts.append(position)
+        return starts
+    ends = _LINE_END.finditer(text)
+    current, position = 0, 0
+    for line in lines:
+        while current < line:
+            position = next(ends).end()
+            current += 1
+        starts.append(position)
+    return starts
+
+
+def line_offsets(decoded: Decoded, line_of_row: Sequence[int]) -> Offsets:
+    """Offsets of rows that begin on the given lines; `line_of_row[0]` is where row 1 begins."""
+
+    def locate(rows: pl.Series) -> pl.Series:
+        lines = [line_of_row[row - 1] for row in rows]
+        return pl.Series(bytes_before(decoded, line_starts(decoded.text, lines)), dtype=pl.Int64)
+
+    return locate
+
+
+def character_offsets(decoded: Decoded, position_of_row: Sequence[int]) -> Offsets:
+    """Offsets of rows that begin at the given positions in the text."""
+
+    def locate(rows: pl.Series) -> pl.Series:
+        return pl.Series(bytes_before(decoded, [position_of_row[row - 1] for row in rows]), dtype=pl.Int64)
+
+    return locate

@@ -1,0 +1,106 @@
+"""Where the wanted columns of a delimited file stand: found by the names in its header, or stated by the mapping."""
+
+import csv
+import re
+from collections import Counter
+from dataclasses import dataclass
+
+from core.errors import RefusedFileError
+from pipelines.feeds.mapping.schema import Mapping
+from pipelines.feeds.readers.encoding import UNDECODED
+from pipelines.feeds.reject_codes import PHONE_MASK, PHONE_PATTERN
+
+DELIMITERS = (",", "\t", ";", "|")
+_SAMPLE_LINES = 200
+_HEADER_WORDS = 3
+"""So many of the mapping's own names in the first line of a file without header make it a header after all."""
+
+
+@dataclass(frozen=True)
+class Layout:
+    """How to cut the lines into cells: `positions` has one place a column, or several for repeated columns."""
+
+    positions: dict[str, tuple[int, ...]]
+    width: int
+    delimiter: str
+    start: int
+    """The line of the first record."""
+
+
+def split_cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
+    """The cells of exactly one record, or None where the quoting does not allow it."""
+    if '"' not in text:
+        return text.split(delimiter)
+    try:
+        rows = list(csv.reader([text], delimiter=delimiter, strict=strict))
+    except csv.Error:
+        return None
+    return rows[0] if len(rows) == 1 else None
+
+
+def header_key(name: str) -> str:
+    """Header names compare without case, quotes and surplus spaces."""
+    return re.sub(r"\s+", " ", name).strip(" \t\"'\ufeff\u200b").casefold()
+
+
+def _first_line(lines: list[str]) -> int:
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    if re.fullmatch(r"sep=.", lines[first].strip(), re.IGNORECASE) and first + 1 < len(lines):
+        first += 1  # a hint that Excel writes for itself
+    return first
+
+
+def _by_names(lines: list[str], mapping: Mapping) -> Layout:
+    """The delimiter under which most wanted names appear decides."""
+    names = {header_key(name): name for name in mapping.source_columns()}
+    first = _first_line(lines)
+    best: tuple[int, int, list[str], str] = (-1, -1, [], ",")
+    for delimiter in (mapping.delimiter,) if mapping.delimiter else DELIMITERS:
+        cells = split_cells(lines[first], delimiter, strict=False) or [lines[first]]
+        found = len(names.keys() & set(map(header_key, cells)))
+        best = max(best, (found, len(cells), cells, delimiter), key=lambda candidate: candidate[:2])
+    _, width, header, delimiter = best
+    positions: dict[str, tuple[int, ...]] = {}
+    for position, cell in enumerate(header):
+        name = names.get(header_key(cell))
+        if name is not None and (name not in positions or name in mapping.repeated_columns()):
+            positions[name] = (*positions.get(name, ()), position)
+    if not positions:
+        shown = re.sub(PHONE_PATTERN, PHONE_MASK, UNDECODED.sub("?", ", ".join(header)))[:200]
+        raise RefusedFileError(
+            f"The first row has none of the columns of this mapping; it reads: {shown!r}."
+            " Send the file with its header, or choose another mapping.",
+            code="missing_columns",
+        )
+    return Layout(positions, width, delimiter, first + 1)
+
+
+def _usual_width(lines: list[str], delimiter: str) -> int:
+    """How many cells most of the first lines have; a bad first row must not make the others bad."""
+    widths: Counter[int] = Counter()
+    for line in lines[:_SAMPLE_LINES]:
+        cells = split_cells(line, delimiter, strict=True) if line.strip() else None
+        if cells is not None:
+            widths[len(cells)] += 1
+    return max(widths, key=lambda width: (widths[width], width), default=0)
+
+
+def _by_positions(lines: list[str], mapping: Mapping, stated: dict[str, int]) -> Layout:
+    candidates = (mapping.delimiter,) if mapping.delimiter else DELIMITERS
+    width, delimiter = max((_usual_width(lines, each), each) for each in candidates)
+    first = next((i for i, line in enumerate(lines) if line.strip()), 0)
+    positions: dict[str, tuple[int, ...]] = {name: (place,) for name, place in stated.items() if place < width}
+    cells = [header_key(cell) for cell in split_cells(lines[first], delimiter, strict=False) or []]
+    named = sum(place < len(cells) and cells[place] == header_key(name) for name, place in stated.items())
+    return Layout(positions, width, delimiter, first + 1 if named >= _HEADER_WORDS else first)
+
+
+def find_layout(lines: list[str], mapping: Mapping) -> Layout:
+    """The layout of a file that has at least one line which is not blank.
+
+    Raises:
+        RefusedFileError: `missing_columns` where a header has none of the wanted names.
+    """
+    if mapping.positions is None:
+        return _by_names(lines, mapping)
+    return _by_positions(lines, mapping, mapping.positions)

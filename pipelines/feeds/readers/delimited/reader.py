@@ -1,0 +1,187 @@
+"""CSV, TSV, semicolons and pipes: one bad row costs one row.
+
+A quote that is never closed would swallow the rest of a file. So a row that spans lines must close within
+`MAX_RECORD_LINES` lines and have the header's width; else its first line alone is rejected and reading goes on with
+the next line.
+"""
+
+from array import array
+from collections.abc import Iterator
+
+import polars as pl
+
+from core.errors import RefusedFileError
+from pipelines.feeds.mapping.schema import Mapping
+from pipelines.feeds.readers.byte_offsets import line_offsets
+from pipelines.feeds.readers.delimited.clean_lines import clean_lines, cut
+from pipelines.feeds.readers.delimited.columnar import read_clean
+from pipelines.feeds.readers.delimited.layout import Layout, find_layout, split_cells
+from pipelines.feeds.readers.encoding import UNDECODED, Decoded
+from pipelines.feeds.readers.raw_table import ROW_TOO_LONG, RawTable, raw_rejects
+
+MAX_RECORD_LINES = 60
+HEAD = 1 << 20
+"""Characters at the beginning that tell how the file is laid out; a longer header is none."""
+
+Record = tuple[list[str], str | None, str]
+"""Cells, the code of what is wrong (then the cells are empty), and the text of the row."""
+
+
+def _fitted(cells: list[str] | None, width: int) -> list[str] | None:
+    """Cells at the header's width; empty cells beyond it are what spreadsheets leave behind."""
+    if cells is None or len(cells) < width or any(cell.strip() for cell in cells[width:]):
+        return None
+    return cells[:width]
+
+
+def _spanning(lines: list[str], start: int, delimiter: str, width: int) -> tuple[list[str], int] | None:
+    """A record whose quoted cell holds line breaks, and how many lines it takes."""
+    odd = False
+    for end in range(start, min(start + MAX_RECORD_LINES, len(lines))):
+        odd ^= lines[end].count('"') % 2 == 1
+        if not odd and end > start:
+            cells = _fitted(split_cells("\n".join(lines[start : end + 1]), delimiter, strict=True), width)
+            return None if cells is None else (cells, end + 1 - start)
+    return None
+
+
+def _fault(text: str) -> str | None:
+    if "\x00" in text:
+        return "nul_byte"
+    if UNDECODED.search(text):
+        return "not_utf8"
+    return "row_too_long" if len(text) > ROW_TOO_LONG else None
+
+
+def _read_record(lines: list[str], start: int, delimiter: str, width: int) -> tuple[Record, int]:
+    line = lines[start]
+    if code := _fault(line):
+        return ([], code, line), 1
+    alone = split_cells(line, delimiter, strict=True)
+    if (cells := _fitted(alone, width)) is not None:
+        return (cells, None, line), 1
+    if alone is not None:
+        return ([], "ragged_row", line), 1
+    if line.count('"') % 2 == 0:
+        lenient = split_cells(line, delimiter, strict=False)
+        cells = _fitted(lenient, width)
+        return ([], "bad_quoting", line) if cells is None else (cells, None, line), 1
+    spanning = _spanning(lines, start, delimiter, width)
+    if spanning is None:
+        return ([], "bad_quoting", line), 1
+    cells, used = spanning
+    text = "\n".join(lines[start : start + used])
+    code = _fault(text)
+    return ([] if code else cells, code, text), used
+
+
+def _records(lines: list[str], layout: Layout) -> Iterator[tuple[int, Record]]:
+    """Records and the line that each begins on; lines with nothing but separators are not records."""
+    blank = layout.delimiter + " \t\x1a"  # Ctrl-Z ends files that old exporters write
+    start = layout.start
+    while start < len(lines):
+        if not lines[start].strip(blank):
+            start += 1
+            continue
+        record, used = _read_record(lines, start, layout.delimiter, layout.width)
+        yield start, record
+        start += used
+
+
+def _column(rows: list[list[str]], places: tuple[int, ...]) -> list[str]:
+    """The cells of one column; those of a repeated one stand on lines of their own."""
+    if len(places) == 1:
+        (place,) = places
+        return [cells[place] for cells in rows]
+    return ["\n".join(cells[place] for place in places if cells[place]) for cells in rows]
+
+
+def lines_of(text: str) -> list[str]:
+    """Lines, however they end."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+
+
+Rows = tuple[pl.DataFrame, list[tuple[int, str, str]], "array[int]"]
+"""Cells with row numbers, (row number, code, text) of rows that are none, and the line that each row begins on."""
+
+
+def _frame(rows: list[list[str]], numbers: list[int], layout: Layout) -> pl.DataFrame:
+    data = {name: _column(rows, places) for name, places in layout.positions.items()}
+    frame = pl.DataFrame(data, schema=dict.fromkeys(layout.positions, pl.String))
+    return frame.with_columns(pl.Series("row_number", numbers, pl.Int32))
+
+
+def read_carefully(lines: list[str], layout: Layout, end: int | None = None) -> tuple[Rows, int]:
+    """Record by record, each of as many lines as it takes; and the first line that is not read.
+
+    Records that begin at line `end` or later are left to whoever knows the lines that follow.
+    """
+    good: list[list[str]] = []
+    numbers: list[int] = []
+    bad: list[tuple[int, str, str]] = []
+    begins = array("i")
+    for number, (line, (cells, code, text)) in enumerate(_records(lines, layout), start=1):
+        if end is not None and line >= end:
+            return (_frame(good, numbers, layout), bad, begins), line
+        begins.append(line)
+        if code is None:
+            good.append(cells)
+            numbers.append(number)
+        else:
+            bad.append((number, code, UNDECODED.sub("?", text[:2000])))
+    return (_frame(good, numbers, layout), bad, begins), len(lines)
+
+
+def read_clean_lines(lines: list[str], layout: Layout) -> Rows | None:
+    """The same rows, where no record spans lines: all clean lines at once, then the others one by one."""
+    clean = clean_lines(lines, layout, ROW_TOO_LONG)
+    if clean is None:
+        return None
+    below = lines[layout.start :]
+    alone = Layout(layout.positions, layout.width, layout.delimiter, 0)
+    others = {place: record for place in (~clean).arg_true() for _, record in _records([below[place]], alone)}
+    is_row = clean.clone().scatter(list(others), True) if others else clean
+    numbers = is_row.cast(pl.Int32).cum_sum()
+    frame = cut([below[place] for place in clean.arg_true()], layout)
+    frame = frame.with_columns(numbers.filter(clean).alias("row_number"))
+    good = {numbers[place]: cells for place, (cells, code, _) in others.items() if code is None}
+    if good:
+        frame = pl.concat([frame, _frame(list(good.values()), list(good), layout)]).sort("row_number")
+    bad = [(numbers[place], code, text[:2000]) for place, (_, code, text) in others.items() if code is not None]
+    return frame, bad, array("i", (is_row.arg_true() + layout.start).to_list())
+
+
+def read_delimited(decoded: Decoded, mapping: Mapping) -> RawTable:
+    """The columns that the mapping reads, of a file with a header or with stated positions.
+
+    Files in order are read by columns, all others row by row, with the same result.
+
+    Raises:
+        RefusedFileError: `no_rows` for a header alone; `missing_columns` where no wanted column is there.
+    """
+    layout = find_layout(lines_of(decoded.text[:HEAD]), mapping)
+    frame = read_clean(decoded, layout)
+    if frame is None:
+        return read_with_care(decoded, layout)
+    begins = range(layout.start, layout.start + frame.height)
+    return RawTable(frame, raw_rejects([]), layout.delimiter, decoded.encoding, line_offsets(decoded, begins))
+
+
+def read_with_care(decoded: Decoded, layout: Layout) -> RawTable:
+    """Any file, row by row.
+
+    Raises:
+        RefusedFileError: `no_rows`.
+    """
+    lines = lines_of(decoded.text)
+    frame, bad, begins = read_clean_lines(lines, layout) or read_carefully(lines, layout)[0]
+    if frame.is_empty() and not bad:
+        raise no_rows()
+    return RawTable(frame, raw_rejects(bad), layout.delimiter, decoded.encoding, line_offsets(decoded, begins))
+
+
+def no_rows() -> RefusedFileError:
+    """A header alone."""
+    return RefusedFileError(
+        "The file has a header but no rows: nothing was changed. Send it again with the stock.", code="no_rows"
+    )

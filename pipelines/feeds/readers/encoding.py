@@ -1,0 +1,171 @@
+"""Bytes to text, saying how: byte order mark, UTF-16 pattern, strict UTF-8, then the Windows code pages in use here."""
+
+import codecs
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from io import BytesIO
+from typing import IO
+
+from core.errors import RefusedFileError
+from pipelines.feeds.refusal_codes import refusal
+
+_MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_SAMPLE = 65_536
+_BLOCK = 1 << 22
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
+_UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_HIGH = re.compile(rb"[\x80-\xff]")
+UNDECODED = re.compile("[\ud800-\udfff]")
+"""Finds what stands for bytes that no encoding of the file explains (see `errors="surrogateescape"`)."""
+
+
+@dataclass(frozen=True)
+class Encoding:
+    """How to read a file: what Python calls it, and the bytes of the byte order mark that stands before the text."""
+
+    name: str
+    mark: int = 0
+
+
+@dataclass(frozen=True)
+class Decoded:
+    """A file as text. Bytes outside the encoding stand in it as lone surrogates: `UNDECODED` finds their rows."""
+
+    text: str
+    encoding: str
+    mark: int = 0
+    """Bytes of the byte order mark that stood before the text."""
+
+
+def _blocks(file: IO[bytes], start: int) -> Iterator[bytes]:
+    file.seek(start)
+    while block := file.read(_BLOCK):
+        yield block
+
+
+def texts(file: IO[bytes], encoding: Encoding) -> Iterator[str]:
+    """The file's text, a block at a time; bytes outside the encoding stand in it as lone surrogates."""
+    decoder = codecs.getincrementaldecoder(encoding.name)("surrogateescape")
+    for block in _blocks(file, encoding.mark):
+        yield decoder.decode(block)
+    yield decoder.decode(b"", final=True)
+
+
+def _refuse() -> RefusedFileError:
+    return refusal("not_text")
+
+
+def _utf16_without_mark(sample: bytes, size: int) -> str | None:
+    """ASCII text in UTF-16 has a zero in every other byte; which half tells the byte order."""
+    sample = sample[: len(sample) - len(sample) % 2]
+    half = len(sample) // 2
+    if half < 4 or size % 2:
+        return None
+    even, odd = sample[0::2].count(0), sample[1::2].count(0)
+    if odd > 0.6 * half and even < 0.1 * half:
+        return "utf-16-le"
+    if even > 0.6 * half and odd < 0.1 * half:
+        return "utf-16-be"
+    return None
+
+
+def _mostly_utf8(file: IO[bytes], start: int) -> bool:
+    """Whether more lines have real UTF-8 sequences than have broken ones: then the broken ones are the fault."""
+    good = bad = 0
+    file.seek(start)
+    for line in file:
+        if line.isascii():
+            continue
+        try:
+            line.decode("utf-8")
+            good += 1
+        except UnicodeDecodeError:
+            bad += 1
+    return good > bad
+
+
+def _code_page(file: IO[bytes], start: int, stated: str | None) -> str:
+    """The one that the mapping states; else cp1256 where the high bytes spell Arabic or Urdu words, else cp1252."""
+    file.seek(start)
+    sample = file.read(_SAMPLE)
+    high = b"".join(_HIGH.findall(sample))
+    if not high:
+        for block in _blocks(file, start):
+            high += b"".join(_HIGH.findall(block))
+            if len(high) >= _SAMPLE:
+                break
+        high = high[:_SAMPLE]
+    if len(high) > 0.6 * len(sample):
+        raise _refuse()
+    if stated is not None:
+        return stated
+    arabic = sum("\u0600" <= char <= "\u06ff" for char in high.decode("cp1256", "ignore"))
+    pairs = len(re.findall(rb"[\xc0-\xff]{3,}", sample))
+    return "cp1256" if pairs and arabic > 0.7 * len(high) else "cp1252"
+
+
+def _is_all(file: IO[bytes], encoding: Encoding) -> bool:
+    """Whether every byte is text in the encoding."""
+    decoder = codecs.getincrementaldecoder(encoding.name)("strict")
+    try:
+        for block in _blocks(file, encoding.mark):
+            decoder.decode(block)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        return False
+    return True
+
+
+def _one_byte_or_utf8(file: IO[bytes], code_page: str | None, start: int) -> Encoding:
+    if _is_all(file, utf8 := Encoding("utf-8", start)):
+        return utf8
+    name = "utf-8" if _mostly_utf8(file, start) else _code_page(file, start, code_page)
+    if name == "cp1252":
+        undefined = sum(len(_UNDEFINED.findall(block)) for block in _blocks(file, start))
+        if undefined > 0.01 * (file.seek(0, 2) - start):
+            raise _refuse()
+    return Encoding(name, start)
+
+
+def _find_encoding(file: IO[bytes], code_page: str | None) -> Encoding:
+    file.seek(0)
+    sample = file.read(_SAMPLE)
+    for mark, name in _MARKS:
+        if sample.startswith(mark):
+            if name == "utf-8":
+                return _one_byte_or_utf8(file, code_page, len(mark))
+            encoding = Encoding(name, len(mark))
+            break
+    else:
+        utf16 = _utf16_without_mark(sample, file.seek(0, 2))
+        if utf16 is None:
+            if len(_CONTROL.findall(sample)) > 0.05 * len(sample):
+                raise _refuse()
+            return _one_byte_or_utf8(file, code_page, 0)
+        encoding = Encoding(utf16)
+    if not _is_all(file, encoding):
+        raise _refuse()
+    return encoding
+
+
+def find_encoding(file: IO[bytes], code_page: str | None = None) -> Encoding:
+    """How to read a file, which is looked at as a whole, block by block.
+
+    Raises:
+        RefusedFileError: `empty_file` or `not_text`.
+    """
+    encoding = _find_encoding(file, code_page)
+    if all(not text or text.isspace() for text in texts(file, encoding)):
+        raise refusal("empty_file")
+    return encoding
+
+
+def decode(data: bytes, code_page: str | None = None) -> Decoded:
+    """The file's text and the encoding it was read by; `code_page` is what a file that is not Unicode is read as.
+
+    Raises:
+        RefusedFileError: `empty_file` or `not_text`.
+    """
+    encoding = find_encoding(BytesIO(data), code_page)
+    return Decoded(data[encoding.mark :].decode(encoding.name, "surrogateescape"), encoding.name, encoding.mark)

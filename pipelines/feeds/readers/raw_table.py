@@ -1,0 +1,36 @@
+"""What every reader hands on: the cells as text, and the rows that could not be read as rows."""
+
+from dataclasses import dataclass
+
+import polars as pl
+
+from pipelines.feeds.readers.byte_offsets import Offsets, unknown_offsets
+
+ROW_TOO_LONG = 100_000
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """Cells by the sender's column names, before any meaning.
+
+    `frame` has `row_number` (Int32) and one String column per column that the mapping reads and the file has.
+    `rejects` has row_number, code and value: rows lost to their form. Every record of the file is in one of both.
+    """
+
+    frame: pl.DataFrame
+    rejects: pl.DataFrame
+    delimiter: str | None
+    encoding: str
+    offsets: Offsets = unknown_offsets
+    """Where rows begin in the bytes; asked only for rows that are rejected."""
+
+    @property
+    def rows_read(self) -> int:
+        """Records in the file, readable or not."""
+        return self.frame.height + self.rejects.height
+
+
+def raw_rejects(rows: list[tuple[int, str, str]]) -> pl.DataFrame:
+    """Frame of (row_number, code, text of the row)."""
+    schema = pl.Schema({"row_number": pl.Int32, "code": pl.String, "value": pl.String})
+    return pl.DataFrame(rows, schema=schema, orient="row")

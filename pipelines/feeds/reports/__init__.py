@@ -1,0 +1,1 @@
+"""Report what became of a dealer's deliveries."""

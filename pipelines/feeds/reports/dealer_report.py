@@ -1,0 +1,164 @@
+"""What one dealer has sent lately and what is wrong with it: what a person needs who picks up the phone."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from statistics import median
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from core.db.tables import FeedFile, FeedReject, Listing, Org
+from pipelines.feeds.reject_codes import REJECT_CODES
+
+_EXAMPLES = 3
+
+# The newest decided file of each mapping has judged again whatever older ones held back.
+_HELD = text("""
+SELECT f.id, f.name, count(*) AS cars, min(l.title) AS example
+FROM (
+  SELECT DISTINCT ON (mapping) id, name FROM feed_files
+  WHERE org_id = :org_id AND status = 'applied' ORDER BY mapping, snapshot_at DESC, id DESC
+) f
+JOIN listing_removals r ON r.file_id = f.id AND r.state = 'held'
+JOIN listings l ON l.id = r.listing_id AND l.status = 'live'
+GROUP BY f.id, f.name
+""")
+
+
+@dataclass(frozen=True)
+class Delivery:
+    """One file, as the report shows it."""
+
+    file_id: UUID
+    name: str
+    status: str
+    snapshot_at: datetime
+    received_at: datetime
+    read: int
+    created: int
+    updated: int
+    unchanged: int
+    rejected: int
+    removed: int
+    removals_held: int
+    message: str | None
+
+
+@dataclass(frozen=True)
+class RejectReason:
+    """A reject code, how many rows of the reported deliveries had it, and what the dealer can do about it."""
+
+    code: str
+    rows: int
+    message: str
+    fix: str
+    examples: list[dict[str, Any]] = field(default_factory=list)  # file, row, byte_offset, key, column, value
+
+
+@dataclass(frozen=True)
+class HeldRemovals:
+    """Cars that a full feed lacks and that stay live until a person decides."""
+
+    file_id: UUID
+    name: str
+    cars: int
+    example: str
+
+
+@dataclass(frozen=True)
+class DealerReport:
+    """The newest deliveries first. Trends compare the newest applied file with the median of those before it."""
+
+    dealer: str
+    name: str
+    mapping: str | None
+    live: int
+    deliveries: list[Delivery]
+    rows_read: int | None = None
+    rows_usual: float | None = None
+    rejected_share: float | None = None
+    rejected_share_usual: float | None = None
+    rejects: list[RejectReason] = field(default_factory=list)
+    held: list[HeldRemovals] = field(default_factory=list)
+
+    @property
+    def stale(self) -> list[Delivery]:
+        """Deliveries that came after a newer snapshot and changed nothing."""
+        return [each for each in self.deliveries if each.status == "stale"]
+
+
+def dealer_report(session: Session, org: Org, *, deliveries: int = 10, codes: int = 8) -> DealerReport:
+    """Report on the newest deliveries of an organisation and the commonest reject codes in them."""
+    query = select(FeedFile).where(FeedFile.org_id == org.id)
+    files = list(session.scalars(query.order_by(FeedFile.received_at.desc(), FeedFile.id.desc()).limit(deliveries)))
+    live = select(func.count()).select_from(Listing).where(Listing.org_id == org.id, Listing.status == "live")
+    return DealerReport(
+        dealer=org.code,
+        name=org.name,
+        mapping=org.default_mapping,
+        live=session.scalar(live) or 0,
+        deliveries=[_delivery(file) for file in files],
+        **_trend([file for file in files if file.status == "applied" and file.rows_read]),
+        rejects=_reasons(session, files, codes),
+        held=[HeldRemovals(*row) for row in session.execute(_HELD, {"org_id": org.id})],
+    )
+
+
+def _delivery(file: FeedFile) -> Delivery:
+    return Delivery(
+        file_id=file.id,
+        name=file.name,
+        status=file.status,
+        snapshot_at=file.snapshot_at,
+        received_at=file.received_at,
+        read=file.rows_read,
+        created=file.rows_created,
+        updated=file.rows_updated,
+        unchanged=file.rows_unchanged,
+        rejected=file.rows_rejected,
+        removed=file.rows_removed,
+        removals_held=file.removals_held,
+        message=file.refusal,
+    )
+
+
+def _trend(applied: list[FeedFile]) -> dict[str, Any]:
+    if not applied:
+        return {}
+    shares = [file.rows_rejected / file.rows_read for file in applied]
+    trend: dict[str, Any] = {"rows_read": applied[0].rows_read, "rejected_share": round(shares[0], 4)}
+    if len(applied) > 1:
+        trend["rows_usual"] = float(median(file.rows_read for file in applied[1:]))
+        trend["rejected_share_usual"] = round(median(shares[1:]), 4)
+    return trend
+
+
+def _reasons(session: Session, files: list[FeedFile], codes: int) -> list[RejectReason]:
+    names = {file.id: file.name for file in files}
+    counted = (
+        select(FeedReject.code, func.count().label("rows"))
+        .where(FeedReject.file_id.in_(names))
+        .group_by(FeedReject.code)
+        .order_by(func.count().desc(), FeedReject.code)
+    )
+    found = []
+    for code, rows in session.execute(counted.limit(codes)):
+        of_code = select(FeedReject).where(FeedReject.file_id.in_(names), FeedReject.code == code)
+        newest = session.scalars(of_code.order_by(FeedReject.file_id.desc(), FeedReject.row_number).limit(_EXAMPLES))
+        examples = [
+            {
+                "file": names[each.file_id],
+                "row": each.row_number,
+                "byte_offset": each.byte_offset,
+                "key": each.source_key,
+                "column": each.column,
+                "value": each.value,
+            }
+            for each in newest
+        ]
+        known = REJECT_CODES.get(code)
+        problem, fix = (known.problem, known.fix) if known else ("A code of an older version.", "")
+        found.append(RejectReason(code, rows, problem, fix, examples))
+    return found

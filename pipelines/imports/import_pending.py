@@ -1,0 +1,118 @@
+"""All pending files: a bad one fails alone, and one run takes many.
+
+Small files share a transaction (`group`); a file about which anything is special, or whose group failed, has its own.
+"""
+
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from core.db.session import SessionFactory, transaction
+from core.db.tables import FeedFile
+from core.errors import AutomartError, RetryableError
+from core.identity.orgs import dealer_codes
+from core.storage import Storage
+from pipelines.feeds.deliveries.register import pending_files
+from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.imports.import_file import import_file
+from pipelines.imports.import_small_files import groups_of, import_group
+from pipelines.imports.result import ImportResult
+from pipelines.listings.bulk_writer import analyse
+
+_log = logging.getLogger(__name__)
+
+_COUNTS = ("read", "created", "updated", "unchanged", "rejected", "removed", "removals_held")
+_MANY_ROWS = 1_000
+
+
+@dataclass(frozen=True)
+class ImportedFile:
+    """One file of the batch: whose it is, its name, and what became of it."""
+
+    dealer: str
+    name: str
+    result: ImportResult
+
+
+@dataclass(frozen=True)
+class ImportBatchReport:
+    """What became of the pending files; `failures` are sentences about files that stay pending."""
+
+    files: list[ImportedFile] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
+
+    def totals(self) -> dict[str, int]:
+        """Files by status, and the rows of all of them: created + updated + unchanged + rejected = read."""
+        statuses = Counter(file.result.status for file in self.files)
+        rows = {name: sum(getattr(file.result, name) for file in self.files) for name in _COUNTS}
+        return {status: statuses[status] for status in ("applied", "duplicate", "stale", "refused")} | rows
+
+    def reasons(self) -> dict[str, int]:
+        """Rejected rows by code, the most frequent first."""
+        counts: Counter[str] = Counter()
+        for file in self.files:
+            counts.update(file.result.reasons)
+        return dict(counts.most_common())
+
+    def rows(self) -> list[dict[str, str | int]]:
+        """A line a file, for a table."""
+        return [
+            {"dealer": file.dealer, "file": file.name, "status": file.result.status}
+            | {name: getattr(file.result, name) for name in _COUNTS}
+            | {"reasons": _spoken(file.result)}
+            for file in self.files
+        ]
+
+    def raise_failures(self) -> None:
+        """Raise RetryableError when a file could not be decided; the others stand."""
+        if self.failures:
+            raise RetryableError(f"{len(self.failures)} files stay pending: {'; '.join(self.failures)}")
+
+
+def import_pending(
+    sessions: SessionFactory, storage: Storage, *, run_id: str | None, limits: FeedLimits = DEFAULT_LIMITS
+) -> ImportBatchReport:
+    """Import all pending files, oldest first, and commit them one by one, or small ones of many dealers together.
+
+    The platform's own errors (storage away, database busy) leave their file pending and the next one is tried; any
+    other exception is a bug and ends the batch, with everything before it committed.
+    """
+    with transaction(sessions) as session:
+        pending = pending_files(session)
+        dealers = dealer_codes(session)
+    report = ImportBatchReport()
+    together = dict(_together(sessions, storage, pending, run_id=run_id, limits=limits))
+    for file in pending:
+        try:
+            result = together.get(file.id)
+            if result is None:
+                with transaction(sessions) as session:
+                    result = import_file(session, storage, file, run_id=run_id, limits=limits)
+        except AutomartError as error:
+            report.failures.append(f"{dealers[file.org_id]}/{file.name}: {error.detail}")
+            continue
+        report.files.append(ImportedFile(dealers[file.org_id], file.name, result))
+    if report.totals()["created"] >= _MANY_ROWS:
+        with transaction(sessions) as session:
+            analyse(session)
+    return report
+
+
+def _together(
+    sessions: SessionFactory, storage: Storage, pending: list[FeedFile], *, run_id: str | None, limits: FeedLimits
+) -> Iterator[tuple[UUID, ImportResult]]:
+    for group in groups_of(pending):
+        try:
+            with transaction(sessions) as session:
+                results = import_group(session, storage, group, run_id=run_id, limits=limits)
+        except Exception:  # noqa: S112  (each file is tried alone afterwards, and then raises for itself)
+            continue
+        yield from results.items()
+
+
+def _spoken(result: ImportResult) -> str:
+    if result.message is not None:
+        return result.message
+    return ", ".join(f"{code} {count}" for code, count in list(result.reasons.items())[:3])

@@ -1,0 +1,43 @@
+"""Whether a listing that was read passes a filter: for lists that no search engine has filtered.
+
+It says the same as an engine does; a test compares the two.
+"""
+
+from core.search.filters import AllOf, AnyOf, Between, Filter, Near, NumberField, SomeOf, TermField
+from core.search.places import distance_km, place_key, places
+from core.search.words.folding import fold
+from serving.listings.views import ListingView
+
+_NUMBERS = {NumberField.YEAR: "model_year", NumberField.PRICE: "price_pkr", NumberField.MILEAGE: "mileage_km"}
+_TERMS = {TermField.DEALER: "dealer_code"}
+_WITHHELD = {TermField.VISIBILITY, TermField.CHANNEL, TermField.ORG}  # an audience's business, held in SQL
+
+
+def holds(node: Filter, view: ListingView) -> bool:
+    """Whether the listing passes.
+
+    Raises:
+        ValueError: the filter is about what a view does not tell.
+    """
+    match node:
+        case AnyOf(field, values):
+            return _term(view, field) in values
+        case Between(field, low, high):
+            value = getattr(view, _NUMBERS[field])
+            return value is not None and (low is None or low <= value) and (high is None or value <= high)
+        case Near(point, radius_km):
+            key = None if view.city is None else place_key(view.city)
+            return key is not None and distance_km(point, places()[key]) <= radius_km
+        case AllOf(parts):
+            return all(holds(part, view) for part in parts)
+        case SomeOf(parts):
+            return any(holds(part, view) for part in parts)
+
+
+def _term(view: ListingView, field: TermField) -> str | None:
+    if field in _WITHHELD:
+        raise ValueError(f"A view does not tell its {field.value}.")
+    if field is TermField.HAS_PHOTOS:
+        return str(bool(view.photos)).lower()
+    value = getattr(view, _TERMS.get(field, field.value))
+    return None if value is None else fold(value)

@@ -1,0 +1,59 @@
+"""What people type stands for what the stock calls it."""
+
+import pytest
+
+from core.search.tantivy import TantivyEngine
+from core.search.words.folding import fold, words
+from core.search.words.query_terms import Slot, asked, stop_words, synonyms
+from tests.core.search.conftest import Fill, ids
+
+SPELLINGS = [
+    ("vw", "Volkswagen"), ("merc", "Mercedes Benz"), ("benz", "Mercedes"), ("کرولا", "Corolla"), ("كرولا", "Corolla"),
+    ("ہنڈا", "Honda"), ("هنڈا", "Honda"), ("سوزوکی", "Suzuki"), ("مہران", "Mehran"), ("karola", "Corolla"),
+    ("wagonr", "Wagon R"), ("g.l.i", "GLi"), ("ڈائی ہاٹسو", "Daihatsu"), ("land cruser", "Land Cruiser"),
+]  # fmt: skip
+CITIES = [
+    ("لاہور", "Lahore"),
+    ("isb", "Islamabad"),
+    ("pindi", "Rawalpindi"),
+    ("اسلام آباد", "Islamabad"),
+    ("khi", "Karachi"),
+]
+
+
+@pytest.mark.parametrize(("typed", "meant"), SPELLINGS)
+def test_spellings_find_what_they_stand_for(index: TantivyEngine, fill: Fill, typed: str, meant: str) -> None:
+    cars = fill(meant={"make": "Any", "model": meant, "title": "x"}, other={"make": "Other", "model": "Yaris"})
+    assert ids(index, typed) == [cars["meant"]]
+
+
+@pytest.mark.parametrize(("typed", "meant"), CITIES)
+def test_spellings_of_cities_find_them(index: TantivyEngine, fill: Fill, typed: str, meant: str) -> None:
+    cars = fill(meant={"city": meant}, other={"city": "Sukkur"})
+    assert ids(index, typed) == ids(index, f"corolla gaari {typed}") == [cars["meant"]]
+
+
+def test_a_spelling_is_no_typo_and_no_beginning_of_what_it_stands_for(index: TantivyEngine, fill: Fill) -> None:
+    cars = fill(typo={"make": "Volkswagon"}, exact={"make": "Volkswagen"}, vw={"model": "VW"})
+    assert set(ids(index, "vw")) == {cars["exact"], cars["vw"]}
+
+
+def test_digits_of_any_script_are_numbers(index: TantivyEngine, fill: Fill) -> None:
+    cars = fill(y2018={"model_year": 2018}, y2008={"model_year": 2008})
+    assert ids(index, "کرولا ۲۰۱۸") == ids(index, "corolla ٢٠١٨") == [cars["y2018"]]
+
+
+def test_the_longest_spelling_makes_one_slot() -> None:
+    assert asked("merc benz white") == [Slot(("merc", "benz"), (("mercedes",),)), Slot(("white",))]
+    assert asked("gaari for sale") == asked("") == []
+    assert asked("?!") is None
+    assert len(asked("x " * 50) or []) == 12
+
+
+def test_the_lists_say_what_they_can_say() -> None:
+    for typed, meanings in synonyms().items():
+        assert typed not in meanings
+        assert all(meanings)
+        assert not set(typed) & stop_words(), typed  # such a spelling could never be typed
+    assert not stop_words() & set(words("Toyota Honda Suzuki Kia Audi City Civic Alto Mira Lahore"))
+    assert all(fold(word) == word for word in stop_words())

@@ -1,0 +1,69 @@
+"""Mappings are data that is checked when it is read."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+from pydantic import ValidationError
+
+from core.errors import NotFoundError
+from pipelines.feeds.mapping.schema import Mapping
+from pipelines.feeds.mapping.store import load_mapping, mapping_names
+from pipelines.feeds.parsing.parse import parse_feed
+
+FEEDS = Path(__file__).parents[3] / "data" / "feeds"
+
+LEAST: dict[str, Any] = {
+    "name": "x", "version": 1, "about": "x", "delivery": "full", "key": ["Ref"],
+    "columns": {"make": "Make", "model": "Model", "model_year": "Year", "price": "Price"},
+    "constants": {"visibility": "public", "channels": "automart"},
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", mapping_names())
+def test_every_mapping_loads_under_its_own_name(name: str) -> None:
+    assert load_mapping(name).name == name
+
+
+def test_an_unknown_mapping_names_the_known_ones() -> None:
+    with pytest.raises(NotFoundError, match="classifieds") as error:
+        load_mapping("../mappings/classifieds")
+    assert error.value.code == "unknown_mapping"
+
+
+@pytest.mark.parametrize("change", [
+    {"columns": {"colour": "Colour"}}, {"key": []}, {"constants": {"visibility": "public"}},
+    {"format": "xml"}, {"record": "a/b"}, {"delivery": "some"}, {"surprise": 1},
+    {"key": [{"columns": ["url"], "pattern": "no group"}]}, {"positions": {"Ref": 0}}, {"code_page": "utf-16"},
+    {"format": "json", "delimiter": ";"}, {"delimiter": "x"}, {"code_page": "klingon"},
+])  # fmt: skip
+def test_a_mapping_that_cannot_work_is_not_read(change: dict[str, Any]) -> None:
+    Mapping.model_validate(LEAST)
+    with pytest.raises(ValidationError):
+        Mapping.model_validate(LEAST | change)
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        "price_cost",
+        "price_wholesale",
+        "MSRP",
+        "BookValue",
+        "vehicle_msrp",
+        "haendlerpreis",
+        "former_new",
+        "dealer_euro",
+    ],
+)
+def test_prices_that_are_not_asked_are_never_taken_in(secret: str) -> None:
+    for name in mapping_names():
+        assert not any(secret.casefold() in column.casefold() for column in load_mapping(name).source_columns())
+        assert 23 not in (load_mapping(name).positions or {}).values() or name != "mobilede"
+
+
+def test_a_cost_price_is_nowhere_in_what_comes_out() -> None:
+    parsed = parse_feed((FEEDS / "ax9_stock.csv").read_bytes(), load_mapping("ax9"))
+    text = parsed.listings.write_json() + parsed.rejects.write_json()
+    assert "700000" not in text  # price_cost of every row
+    assert "800000" not in text  # price_wholesale of every row
