@@ -4,7 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo up test torture check lint format types contracts lock clean
+.DEFAULT_GOAL := help
+.PHONY: help demo up test quick coverage torture check lint format types contracts dependencies hooks lock clean
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: $(STAMP)  ## sample market through the whole graph, then UI and API until Ctrl-C
 	@$(BIN)/automart demo $(ARGS)
@@ -15,25 +19,39 @@ up: $(STAMP)  ## Dagster UI, daemon and API on what is in AUTOMART_HOME
 test: $(STAMP)  ## the whole test suite
 	@$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
 
+quick: $(STAMP)  ## the tests that take under a second each, for the loop while you write: no server processes, no training
+	@$(BIN)/pytest -n auto --maxprocesses 2 -m "not slow" $(ARGS)
+
+coverage: $(STAMP)  ## the whole test suite with coverage; fails below 90 %, below 95 % in models/
+	@$(BIN)/pytest -n auto --maxprocesses 2 --cov --cov-report= $(ARGS)
+	@$(BIN)/coverage report --skip-covered --fail-under=90
+	@$(BIN)/coverage report --include='models/*' --fail-under=95
+
 torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times, the indexer 50 times; the end must be that of a calm run
 	@$(BIN)/python -m tests.torture.sweep $(ARGS)
 	@$(BIN)/python -m tests.torture.index_sweep
 
-check: lint types contracts test  ## everything CI runs
+check: lint types contracts dependencies test  ## everything CI runs
 
-lint: $(STAMP)
+lint: $(STAMP)  ## ruff: style, docstrings, banned calls, format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-format: $(STAMP)
+format: $(STAMP)  ## mend what ruff can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-types: $(STAMP)
+types: $(STAMP)  ## mypy
 	@$(BIN)/mypy
 
-contracts: $(STAMP)
+contracts: $(STAMP)  ## which folder may import which
 	@$(BIN)/lint-imports --config .importlinter
+
+dependencies: $(STAMP)  ## every import is declared, every declared dependency is imported
+	@$(BIN)/deptry .
+
+hooks: $(STAMP)  ## install the git hooks of .pre-commit-config.yaml
+	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
 
 lock:  ## compile requirements.lock from pyproject.toml; newest versions with ARGS=--upgrade
 	@test -x $(BIN)/uv || { echo "No .venv yet: run make test first"; exit 1; }
