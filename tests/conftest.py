@@ -20,6 +20,7 @@ from core.db.base import Base
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory
+from core.db.tables import register_tables
 from core.settings import Settings
 from core.storage import Storage, open_storage
 
@@ -103,6 +104,7 @@ def emptied(engine: Engine) -> Callable[[], None]:
 
 
 def empty(engine: Engine) -> None:
+    register_tables()
     names = ", ".join(table.name for table in Base.metadata.sorted_tables)
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} CASCADE"))

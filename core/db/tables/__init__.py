@@ -1,4 +1,11 @@
-"""The tables, one module a domain. Importing this package registers all of them on `Base.metadata`."""
+"""The tables, one module a domain.
+
+The names below are those that many modules import; newer domains import from their own module, so that adding one
+edits no list. `register_tables` is for those who need all of them at once.
+"""
+
+from importlib import import_module
+from pkgutil import iter_modules
 
 from core.db.tables.events import OutboxEvent, OutboxOffset
 from core.db.tables.feed_sources import FeedSource, UploadToken
@@ -29,4 +36,11 @@ __all__ = [
     "PriceModel",
     "PriceModelEvent",
     "UploadToken",
+    "register_tables",
 ]
+
+
+def register_tables() -> None:
+    """Import every table module, so that `Base.metadata` knows all tables (for migrations and tests)."""
+    for module in iter_modules(__path__):
+        import_module(f"{__name__}.{module.name}")
