@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo up test torture check lint format types contracts lock clean
+.PHONY: demo up test torture check lint format types contracts openapi lock clean
 
 demo: $(STAMP)  ## sample market through the whole graph, then UI and API until Ctrl-C
 	@$(BIN)/automart demo $(ARGS)
@@ -34,6 +34,9 @@ types: $(STAMP)
 
 contracts: $(STAMP)
 	@$(BIN)/lint-imports --config .importlinter
+
+openapi: $(STAMP)  ## write docs/openapi.json, the API's contract
+	@$(BIN)/python -m api.export docs/openapi.json
 
 lock:  ## compile requirements.lock from pyproject.toml; newest versions with ARGS=--upgrade
 	@test -x $(BIN)/uv || { echo "No .venv yet: run make test first"; exit 1; }

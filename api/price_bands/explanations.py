@@ -1,4 +1,4 @@
-"""What an explained price looks like, and the market index."""
+"""Answers that explain a price, and the market index."""
 
 from datetime import date
 from uuid import UUID
@@ -128,7 +128,7 @@ class ExplanationRead(BaseModel):
 
     @classmethod
     def of(cls, explanation: Explanation) -> "ExplanationRead":
-        """From what the service gives."""
+        """Make it from the service's."""
         return cls.model_validate(explanation)
 
 
@@ -154,5 +154,5 @@ class MarketIndexRead(BaseModel):
 
     @classmethod
     def of(cls, series: IndexSeries) -> "MarketIndexRead":
-        """From what the service gives."""
+        """Make it from the service's."""
         return cls.model_validate(series)

@@ -7,6 +7,7 @@ from enum import StrEnum
 from uuid import UUID
 
 from core.errors import InvalidInputError
+from core.search.errors import MissingOriginError
 from core.search.filters import AllOf, AnyOf, Filter, ListingFilters, SomeOf, TermField
 from core.search.places import Point
 from core.vocabulary import Channel, Visibility
@@ -107,9 +108,7 @@ class SearchQuery:
                 f"The search text has {len(self.text)} characters: use at most {MAX_TEXT}.", code="invalid_text"
             )
         if self.sort is Sort.DISTANCE and self.start is None:
-            raise InvalidInputError(
-                "The order by distance needs a point: give a city or latitude and longitude.", code="missing_origin"
-            )
+            raise MissingOriginError
 
     @property
     def start(self) -> Point | None:
