@@ -1,6 +1,7 @@
 """`python -m api`: the API on API_HOST and API_PORT, or on `--host` and `--port`."""
 
 import argparse
+from typing import Any
 
 from api.server import make_server
 from core.settings import load_settings
@@ -15,7 +16,7 @@ def main() -> None:
     parser.add_argument("--root-path", default="", help="Path under which a proxy shows the API.")
     parser.add_argument("--quiet", action="store_true", help="Log warnings and errors only, and no requests.")
     chosen = parser.parse_args()
-    options = {"log_level": "warning", "access_log": False} if chosen.quiet else {}
+    options: dict[str, Any] = {"log_level": "warning", "access_log": False} if chosen.quiet else {}
     make_server(settings, host=chosen.host, port=chosen.port, root_path=chosen.root_path, **options).run()
 
 

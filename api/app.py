@@ -20,7 +20,7 @@ from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
 
 _DESCRIPTION = """
-Cars for sale in Pakistan, and what they are worth.
+Cars for sale in Pakistan, and estimates of their prices.
 
 Anonymous callers see live public listings of automart.pk. Prices are whole rupees. Errors are problem details
 (RFC 9457) with a stable `code`. Parameters that are not documented here are refused.

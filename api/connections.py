@@ -1,8 +1,8 @@
-"""Limits of a connection that no application sees: its head, its idle bytes, and a reader that does not read.
+"""Limits of a connection that no application sees: time and size of a request's head, and a client that does not read.
 
 uvicorn's `timeout_keep_alive` ends a connection that is idle between requests, and every received byte disarms it: a
 client that sends its head byte by byte, or nothing at all, is held for as long as it likes. The body's limits are the
-application's (`api.body_guard`, `api.feeds.uploads`), which knows what an operation takes.
+application's (`api.body_guard`, `api.feeds.uploads`), which knows the operation.
 """
 
 import asyncio
@@ -18,7 +18,7 @@ from api.problems import HeaderTooLargeError, HeaderTooSlowError, HttpProblemErr
 
 @dataclass(frozen=True)
 class ConnectionLimits:
-    """What one connection may take."""
+    """The limits of one connection."""
 
     header_seconds: float = 10
     """From the connection, or from the first byte of a further request, to the end of the head."""
@@ -48,7 +48,7 @@ class LimitedProtocol(HttpToolsProtocol):
         super().data_received(data)
         if self.cycle is not before:
             self._header_bytes = 0
-            self._header_timer = _cancelled(self._header_timer)
+            self._stop_header_clock()
         elif self._awaits_header():
             self._expect_header()
             if before is None or not before.more_body:  # else these are the rest of a body that was refused
@@ -58,8 +58,8 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clocks."""
-        self._header_timer = _cancelled(self._header_timer)
-        self._write_timer = _cancelled(self._write_timer)
+        self._stop_header_clock()
+        self._stop_write_clock()
         super().connection_lost(exc)
 
     def pause_writing(self) -> None:
@@ -71,7 +71,7 @@ class LimitedProtocol(HttpToolsProtocol):
     def resume_writing(self) -> None:
         """Note that the client reads."""
         super().resume_writing()
-        self._write_timer = _cancelled(self._write_timer)
+        self._stop_write_clock()
 
     def _awaits_header(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
@@ -79,6 +79,16 @@ class LimitedProtocol(HttpToolsProtocol):
     def _expect_header(self) -> None:
         if self._header_timer is None:
             self._header_timer = self.loop.call_later(self._limits.header_seconds, self._header_is_late)
+
+    def _stop_header_clock(self) -> None:
+        if self._header_timer is not None:
+            self._header_timer.cancel()
+            self._header_timer = None
+
+    def _stop_write_clock(self) -> None:
+        if self._write_timer is not None:
+            self._write_timer.cancel()
+            self._write_timer = None
 
     def _header_is_late(self) -> None:
         self._header_timer = None
@@ -98,8 +108,3 @@ class LimitedProtocol(HttpToolsProtocol):
         headers = f"content-type: application/problem+json\r\ncontent-length: {len(content)}\r\nconnection: close"
         self.transport.write(f"{status}\r\n{headers}\r\n\r\n".encode() + content)
         self.transport.close()
-
-
-def _cancelled(timer: asyncio.TimerHandle | None) -> None:
-    if timer is not None:
-        timer.cancel()

@@ -1,4 +1,4 @@
-"""What endpoints are given: the opened parts, a session, worker threads, and the caller's audience.
+"""Dependencies of endpoints: the opened parts, a session, and the caller's audience.
 
 All dependencies are coroutines: FastAPI runs a plain function in a thread of its own choosing, which costs more than a
 look-up, and lets a request hold a connection while it waits for the next thread (see `api.threads`).

@@ -23,6 +23,7 @@ from api.problems import (
     RepeatedParameterError,
     UnknownFieldError,
     UnknownParameterError,
+    UnsupportedContentTypeError,
 )
 from api.rules import JSON_TYPE, RequestRules
 from api.threads import ServerBusyError
@@ -44,7 +45,7 @@ UNKNOWN_FIELD = UnknownFieldError(
 )
 INVALID_JSON = InvalidJsonError([ProblemError(where="body.12", code="invalid_json", message="JSON decode error")])
 OUTAGES: tuple[AutomartError, ...] = (ServerBusyError(), DatabaseUnavailableError())
-"""What every operation can answer that does blocking work."""
+"""Problems of every operation that does blocking work."""
 
 
 def problems(*errors: AutomartError) -> Responses:
@@ -82,7 +83,7 @@ def _examples(response: dict[str, Any]) -> dict[str, Any]:
 
 
 def usual_problems(route: APIRoute, rules: RequestRules, *, blocking: bool) -> list[AutomartError]:
-    """List what an operation of this shape can answer whatever it does."""
+    """List the problems that follow from an operation's shape: its parameters, its body, its blocking work."""
     errors: list[AutomartError] = [InternalError()]
     if not rules.foreign_parameters:
         errors.append(UnknownParameterError("colour", ["city", "color", "cursor"]))
@@ -94,6 +95,8 @@ def usual_problems(route: APIRoute, rules: RequestRules, *, blocking: bool) -> l
         errors += [BodyTooLargeError(rules.max_body_bytes), BodyTooSlowError()]
         if rules.content_types == (JSON_TYPE,):
             errors += [NotJsonError(), INVALID_JSON, MalformedRequestError(), UNKNOWN_FIELD]
+        elif rules.content_types:
+            errors.append(UnsupportedContentTypeError(rules.content_types))
     if blocking:
         errors += OUTAGES
     return errors

@@ -1,4 +1,4 @@
-"""The domains of the API: every package in this folder, found by looking, so that a new one edits no list.
+"""The domains of the API: every package in this folder, so that a new one edits no list.
 
 A domain's `__init__.py` exports
 
@@ -20,7 +20,7 @@ from core.errors import AutomartError
 
 @dataclass(frozen=True)
 class Domain:
-    """What a domain exports."""
+    """The exports of a domain."""
 
     name: str
     router: DomainRouter
@@ -34,6 +34,6 @@ def find_domains() -> list[Domain]:
 
 
 def _packages() -> Iterator[tuple[str, ModuleType]]:
-    for found in pkgutil.iter_modules(api.__path__):
-        if found.ispkg:
-            yield found.name, importlib.import_module(f"api.{found.name}")
+    for package in pkgutil.iter_modules(api.__path__):
+        if package.ispkg:
+            yield package.name, importlib.import_module(f"api.{package.name}")

@@ -48,9 +48,9 @@ class Problem(BaseModel):
     type: str = Field(description="`urn:automart:problem:` and the code.")
     title: str = Field(description="The HTTP status in words.")
     status: int = Field(description="The HTTP status.")
-    detail: str = Field(description="What is wrong and what to do about it.")
+    detail: str = Field(description="The mistake, and how to mend it.")
     code: str = Field(description="Stable, machine-readable.")
-    instance: str = Field(description="The path that was asked for.")
+    instance: str = Field(description="The path of the request.")
     errors: list[ProblemError] = Field(description="Each mistake in the input; empty for other problems.")
 
 
@@ -112,7 +112,7 @@ def _invalid_request(request: Request, error: Exception) -> Response:
 
 
 def invalid_request(mistakes: Sequence[Mapping[str, Any]]) -> InvalidRequestError:
-    """Make one error of the mistakes that a validation found; its first 20 are listed."""
+    """Make one error of a validation's mistakes; the first 20 are listed."""
     first = mistakes[:_MOST_ERRORS]
     errors = [ProblemError(where=_where(one), code=_code(one["type"]), message=one["msg"]) for one in first]
     kind = next((_CAUSES[one["type"]] for one in first if one["type"] in _CAUSES), InvalidRequestError)
@@ -128,7 +128,7 @@ def _code(kind: str) -> str:
 
 
 def _http_error(request: Request, error: Exception) -> Response:
-    """Translate what FastAPI and Starlette raise by themselves."""
+    """Translate errors that FastAPI and Starlette raise by themselves."""
     if not isinstance(error, HTTPException):
         return _defect(request, error)
     known: dict[int, AutomartError] = {

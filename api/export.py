@@ -1,4 +1,4 @@
-"""`python -m api.export`: the OpenAPI document as the committed file, whose diff shows what a change does to apps."""
+"""`python -m api.export`: the OpenAPI document as a file; its diff shows what a change means for apps."""
 
 import json
 import sys

@@ -1,7 +1,7 @@
-"""Query parameters are what the contract says, no more: a misspelt filter is an error, not a search without it.
+"""Types of parameters, and the check that a request has none that its operation does not know.
 
-The OpenAPI document is asked which parameters an operation has, so there is no second list to keep. The types of
-numbers here refuse what Python would take for a number and the contract does not call one.
+A misspelt filter is an error, not a search without it. The OpenAPI document says which parameters an operation has, so
+there is no second list to keep. The number types refuse values that Python takes for numbers and the contract does not.
 """
 
 import re
@@ -50,7 +50,7 @@ def _parameters(request: Request, path: str | None) -> dict[str, bool] | None:
 
 
 def sound_text(value: str) -> str:
-    """Refuse what PostgreSQL cannot store and nobody types."""
+    """Refuse NUL characters: PostgreSQL cannot store them, and no keyboard has them."""
     if "\0" in value:
         raise PydanticCustomError("invalid_text", "NUL characters are not allowed in text")
     return value
@@ -64,7 +64,7 @@ def file_name(value: str) -> str:
 
 
 def json_number(value: Any) -> Any:
-    """Refuse JSON booleans and strings where a number is asked for: Python would take both."""
+    """Refuse JSON booleans and strings where a number belongs: Python would take both."""
     if isinstance(value, bool) or not isinstance(value, int | float | None):
         raise PydanticCustomError("number_type", "Input should be a number, without quotes")
     return value

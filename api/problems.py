@@ -33,7 +33,7 @@ class PathNotFoundError(NotFoundError):
     """No operation has this path."""
 
     def __init__(self) -> None:
-        super().__init__("There is nothing at this path; /docs lists what there is.")
+        super().__init__("There is nothing at this path; /docs lists all paths.")
 
 
 class MethodNotAllowedError(HttpProblemError):
@@ -43,7 +43,7 @@ class MethodNotAllowedError(HttpProblemError):
     http_status = 405
 
     def __init__(self) -> None:
-        super().__init__("This path does not take this method; /docs lists what it takes.")
+        super().__init__("This path does not take this method; /docs lists its methods.")
 
 
 class MalformedRequestError(HttpProblemError):
@@ -64,11 +64,12 @@ class BodyTooLargeError(HttpProblemError):
     headers = CLOSE
 
     def __init__(self, max_bytes: int = 64 * _KIB) -> None:
-        super().__init__(f"The body is larger than {max_bytes // _KIB} KiB, which is more than this request needs.")
+        size = f"{max_bytes // _KIB} KiB" if max_bytes >= _KIB else f"{max_bytes} bytes"
+        super().__init__(f"The body is larger than {size}, which is more than this request needs.")
 
 
 class NotJsonError(HttpProblemError):
-    """The body is not declared as JSON, which is what the operation takes."""
+    """The operation takes JSON, and the body is not declared as JSON."""
 
     code = "not_json"
     http_status = 415

@@ -42,7 +42,7 @@ class Operation(APIRoute):
 
 
 class DomainRouter(APIRouter):
-    """A router whose routes are operations: what each `api/<domain>` exports."""
+    """A router whose routes are operations; each `api/<domain>` exports one."""
 
     def __init__(self, **options: Any) -> None:
         super().__init__(route_class=Operation, **options)

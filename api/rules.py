@@ -1,4 +1,4 @@
-"""What an operation takes in beyond its schema, declared at its endpoint: the body's kind and size, foreign parameters.
+"""Rules for the requests of an operation, declared at its endpoint: content types, body size, foreign parameters.
 
 `api.body_guard` and `api.parameters` read the declaration from the route; they know no paths.
 """
@@ -24,7 +24,7 @@ class RequestRules:
     streamed: bool = False
     """The endpoint reads the body by itself, and counts and times it."""
     foreign_parameters: bool = False
-    """Query parameters that the contract does not name are passed over: callbacks carry what their sender adds."""
+    """Query parameters that the contract does not name are ignored: senders of callbacks add their own."""
 
 
 def request_rules(**rules: Any) -> Callable[[F], F]:

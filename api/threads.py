@@ -3,8 +3,8 @@
 There are as many threads as database connections (`API_THREADS`), a piece of work uses one connection at most, and it
 gives the connection back before it gives the thread back. So whoever has a thread never waits for a connection, and
 whoever waits for a thread holds nothing. FastAPI's own way (one thread for the dependency, another for the endpoint, a
-third for the answer) stops altogether once the holders of all connections wait for a thread behind others who wait for
-a connection.
+third for the answer) stops altogether once the holders of all connections wait for threads, which are taken by
+requests that wait for a connection.
 """
 
 import asyncio

@@ -27,7 +27,7 @@ FileName = Annotated[
 _BODY = {
     "requestBody": {
         "required": True,
-        "description": "The file itself, byte for byte: what the dealer's mapping reads, plain or compressed.",
+        "description": "The file itself, byte for byte, as the dealer's mapping reads it, plain or compressed.",
         "content": {
             "application/octet-stream": {
                 "schema": {"type": "string", "format": "binary"},
@@ -58,7 +58,7 @@ def deliver_feed_file(
 
 @router.get(
     "/{file_id}",
-    summary="What became of a file",
+    summary="Read the state of a file",
     responses=problems(*TOKEN_PROBLEMS, FEED_FILE_NOT_FOUND),
 )
 def read_feed_file(dealer: UploaderDep, file_id: FileId, session: SessionDep) -> FeedFileRead:

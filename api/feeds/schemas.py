@@ -36,7 +36,7 @@ class RejectReason(BaseModel):
 
 
 class FeedFileRead(BaseModel):
-    """What became of a delivery. While `status` is `registered` nothing is decided and the counts are 0."""
+    """The state of a delivery. While `status` is `registered` nothing is decided and the counts are 0."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 

@@ -48,7 +48,7 @@ UploaderDep = Annotated[str, Depends(uploader)]
 
 async def uploaded_body(request: Request, dealer: UploaderDep, state: StateDep) -> AsyncIterator[Upload]:
     """Take in the whole body, on disk; it is forgotten when the endpoint has returned."""
-    del dealer  # asked for so that no bytes are taken in before the token
+    del dealer  # a parameter so that no bytes are taken in before the token
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
         raise NotTheFileItselfError
     with await run_in_threadpool(open_upload, state.settings) as upload:

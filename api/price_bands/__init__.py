@@ -3,6 +3,9 @@
 from api.price_bands.batch import router
 from api.price_bands.problems import PROBLEMS
 
-TAG = {"name": "price bands", "description": "What a car is worth: low, middle, high, and how sure we are."}
+TAG = {
+    "name": "price bands",
+    "description": "Estimates of a car's price: low, middle and high, with their confidence.",
+}
 
 __all__ = ["PROBLEMS", "TAG", "router"]

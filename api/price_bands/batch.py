@@ -1,4 +1,4 @@
-"""POST /v1/price-bands/batch: many cars, each answered or refused on its own, in the order they were asked."""
+"""POST /v1/price-bands/batch: many cars, each answered or refused on its own, in the order of the request."""
 
 from typing import Annotated, Any
 
@@ -82,7 +82,7 @@ class PriceBandBatchRead(BaseModel):
     answers: list[BatchAnswer]
 
 
-@router.post("/price-bands/batch", summary="What many cars would be worth", responses=problems(STORAGE_UNAVAILABLE))
+@router.post("/price-bands/batch", summary="Estimate the prices of many cars", responses=problems(STORAGE_UNAVAILABLE))
 @request_rules(max_body_bytes=512 * KIB)
 def quote_price_bands(batch: PriceBandBatch, session: SessionDep, state: StateDep) -> PriceBandBatchRead:
     """Quote up to 500 cars in one request of at most 512 KiB.

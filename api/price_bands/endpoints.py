@@ -33,7 +33,7 @@ Explain = Annotated[bool, Query(description="Also say why: contributions of the 
 
 @router.get(
     "/listings/{listing_id}/price-band",
-    summary="What a listed car is worth",
+    summary="Read the price band of a listing",
     responses=problems(LISTING_NOT_FOUND, PRICE_BAND_NOT_FOUND, STORAGE_UNAVAILABLE),
 )
 def read_price_band(
@@ -54,7 +54,7 @@ def read_price_band(
 
 @router.post(
     "/price-bands",
-    summary="What a car would be worth",
+    summary="Estimate the price of a car",
     responses=problems(INVALID_CAR, STORAGE_UNAVAILABLE, *OUTAGES),
 )
 async def quote_price_band(
@@ -77,7 +77,7 @@ def _explain(state: AppState, question: CarQuestion, audience: Audience) -> Expl
 
 @router.get(
     "/market-index",
-    summary="How asking prices moved",
+    summary="Read the market index",
     responses=problems(*INDEX_PROBLEMS),
 )
 def read_market_index(

@@ -57,7 +57,7 @@ _NO_BAND: dict[str, JsonValue] = {
 
 
 class PriceBandRead(BaseModel):
-    """What a car is worth, in whole rupees: low_90 <= low <= low_50 <= mid, upwards alike; or no band, and why."""
+    """A car's estimated price in whole rupees: low_90 <= low <= low_50 <= mid, upwards alike; or no band, and why."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_BAND, _NO_BAND]})
 
@@ -70,7 +70,7 @@ class PriceBandRead(BaseModel):
     method: BandMethod = Field(description=_METHOD)
     reason: str | None = Field(description="Stable code of why there is no band; null where there is one.")
     reason_text: str | None = Field(description="The same for people.")
-    model_version: str | None = Field(description="The price model that was asked; null before the first training.")
+    model_version: str | None = Field(description="The version of the price model; null before the first training.")
     low_50_pkr: int | None = Field(description=_LEVEL.format(50))
     high_50_pkr: int | None = Field(description="Its upper end.")
     low_90_pkr: int | None = Field(description=_LEVEL.format(90))
@@ -83,7 +83,7 @@ class PriceBandRead(BaseModel):
 
 
 class PriceBandQuoteRead(PriceBandRead):
-    """A quote: the band, how the asking price stands to it, and, if asked for, why."""
+    """A quote: the band, how the asking price stands to it, and an explanation on request."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -95,9 +95,9 @@ class PriceBandQuoteRead(PriceBandRead):
         }
     )
 
-    price_pkr: int | None = Field(description="What the question said is asked.")
+    price_pkr: int | None = Field(description="The asking price in the request.")
     deal_rating: DealRating | None = Field(description=_RATING)
-    explanation: ExplanationRead | None = Field(description="Null unless `explain=true` was asked for.")
+    explanation: ExplanationRead | None = Field(description="Null without `explain=true`.")
 
     @classmethod
     def answer(cls, band: Band, price_pkr: int | None, explanation: Explanation | None = None) -> "PriceBandQuoteRead":
@@ -111,7 +111,7 @@ class PriceBandQuoteRead(PriceBandRead):
 
 
 class ListingPriceBandRead(BaseModel):
-    """The band of a listing as of the last refresh, beside what is asked for the car."""
+    """The band of a listing as of the last refresh, beside the car's asking price."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -134,11 +134,11 @@ class ListingPriceBandRead(BaseModel):
     )
 
     listing_id: UUID
-    price_pkr: int | None = Field(description="What is asked; null: call for price.")
+    price_pkr: int | None = Field(description="The asking price; null: call for price.")
     band: PriceBandRead
     deal_rating: DealRating | None = Field(description=_RATING)
     computed_at: datetime
-    explanation: ExplanationRead | None = Field(description="Null unless `explain=true` was asked for.")
+    explanation: ExplanationRead | None = Field(description="Null without `explain=true`.")
 
     @classmethod
     def of(
@@ -192,7 +192,7 @@ class PriceBandQuote(BaseModel):
     province: Name | None = None
     registered_in: Name | None = None
     price_pkr: JsonInt | None = Field(
-        default=None, ge=1, le=MAX_PKR, description="What is asked for the car, to be rated; it never moves the band."
+        default=None, ge=1, le=MAX_PKR, description="The asking price, to be rated; it never moves the band."
     )
 
     def car(self) -> CarQuestion:
