@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick coverage torture check lint format types contracts dependencies hooks lock clean
+.PHONY: help demo up test quick coverage torture check lint format types contracts dependencies openapi hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -52,6 +52,9 @@ dependencies: $(STAMP)  ## every import is declared, every declared dependency i
 
 hooks: $(STAMP)  ## install the git hooks of .pre-commit-config.yaml
 	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
+openapi: $(STAMP)  ## write docs/openapi.json, the API's contract
+	@$(BIN)/python -m api.export docs/openapi.json
 
 lock:  ## compile requirements.lock from pyproject.toml; newest versions with ARGS=--upgrade
 	@test -x $(BIN)/uv || { echo "No .venv yet: run make test first"; exit 1; }

@@ -13,6 +13,7 @@ from typing import Any
 
 from core.deal_ratings import DealRating
 from core.errors import InvalidInputError
+from core.search.errors import InvalidRangeError
 from core.search.places import Point, city_point
 from core.search.words.folding import fold
 from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
@@ -138,10 +139,7 @@ class ListingFilters:
     def __post_init__(self) -> None:
         for field, low, high in self._ranges():
             if low is not None and high is not None and low > high:
-                raise InvalidInputError(
-                    f"{field.value}_min {low} is above {field.value}_max {high}: swap them or drop one.",
-                    code="invalid_range",
-                )
+                raise InvalidRangeError(field.value, low, high)
 
     def tree(self) -> AllOf:
         """The filters as nodes."""

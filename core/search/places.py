@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from core.errors import InvalidInputError
+from core.search.errors import InvalidPointError, UnknownCityError
 from core.search.words.folding import words
 
 _EARTH_KM = 6371.0088  # mean radius
@@ -30,10 +30,7 @@ class Point:
 
     def __post_init__(self) -> None:
         if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):
-            raise InvalidInputError(
-                f"There is no point {self.latitude}, {self.longitude}: give -90 to 90 and -180 to 180 degrees.",
-                code="invalid_point",
-            )
+            raise InvalidPointError(self.latitude, self.longitude)
 
 
 @lru_cache(maxsize=1)
@@ -62,10 +59,7 @@ def city_point(city: str) -> Point:
     """
     key = place_key(city)
     if key is None:
-        raise InvalidInputError(
-            f"We do not know where {city!r} is: name a bigger town near it, or give latitude and longitude.",
-            code="unknown_city",
-        )
+        raise UnknownCityError(city)
     return places()[key]
 
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.errors import InvalidInputError
+from core.search.errors import MissingOriginError
 from core.search.filters import ListingFilters
 from core.search.places import Point
 
@@ -75,9 +76,7 @@ class SearchQuery:
                 f"The search text has {len(self.text)} characters: use at most {MAX_TEXT}.", code="invalid_text"
             )
         if self.sort is Sort.DISTANCE and self.start is None:
-            raise InvalidInputError(
-                "The order by distance needs a point: give a city or latitude and longitude.", code="missing_origin"
-            )
+            raise MissingOriginError
 
     @property
     def start(self) -> Point | None:

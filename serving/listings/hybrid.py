@@ -16,12 +16,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
-from core.errors import InvalidInputError, RetryableError
 from core.search import Facet, FacetCount, SearchEngine, SearchQuery, Sort
 from core.search.embedding import Embedder, VectorStore
+from core.search.errors import InvalidCursorError
 from core.search.paging import cursor
 from core.search.paging.cursor import Position
 from core.search.query import MAX_LIMIT
+from serving.listings.errors import HybridNeedsWordsError, NoVectorsError
 from serving.listings.filter_eval import holds
 from serving.listings.repository import ListingRepository
 from serving.listings.views import ListingView
@@ -67,12 +68,12 @@ def reciprocal_ranks(*lists: list[UUID]) -> list[UUID]:
 
 def _start(query: SearchQuery, who: Audience) -> int:
     if not query.text.strip() or query.sort is not Sort.RELEVANCE:
-        raise InvalidInputError("mode=hybrid needs words in q and the order by relevance.", code="hybrid_needs_words")
+        raise HybridNeedsWordsError
     if query.cursor is None:
         return 0
     position = cursor.decode(query.cursor, query, who, stages=_STAGE + 1)
     if position.stage != _STAGE:
-        raise InvalidInputError("The cursor belongs to another mode: start again without it.", code="invalid_cursor")
+        raise InvalidCursorError("It belongs to another mode")
     return int(position.key, 16)
 
 
@@ -92,7 +93,7 @@ def _by_meaning(
 ) -> list[ListingView]:
     vectors = store.current()
     if vectors is None or vectors.model != embedder.name:
-        raise RetryableError("There are no vectors of the listings: run `automart search embed`.", code="no_vectors")
+        raise NoVectorsError
     (question,) = embedder.embed([query.text])
     found: list[ListingView] = []
     for ids in _windows(vectors.nearest(question, _WINDOWS[-1])):

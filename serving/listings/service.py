@@ -6,11 +6,11 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
-from core.errors import NotFoundError
 from core.search import Facet, FacetCount, SearchEngine, SearchQuery
 from core.search.embedding import VectorStore, open_embedder
 from core.search.places import Point, distance_km, place_key, places
 from core.search.words.typeahead import Suggestion
+from serving.listings.errors import ListingNotFoundError
 from serving.listings.hybrid import fused_page
 from serving.listings.repository import ListingRepository
 from serving.listings.similar import SimilarRepository
@@ -82,9 +82,7 @@ def get_listing(session: Session, listing_id: UUID, audience: Audience) -> Listi
     """
     found = ListingRepository(session).visible_one(listing_id, audience)
     if found is None:
-        raise NotFoundError(
-            f"There is no listing {listing_id}; it may have been sold or withdrawn.", code="listing_not_found"
-        )
+        raise ListingNotFoundError(listing_id)
     return found
 
 

