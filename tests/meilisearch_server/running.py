@@ -9,7 +9,8 @@ from dataclasses import dataclass
 
 import uvicorn
 
-from tests.meilisearch_server.app import Routes
+from tests.meilisearch_server.app import make_app
+from tests.meilisearch_server.routes import Routes
 
 
 @dataclass(frozen=True)
@@ -35,7 +36,7 @@ def running(master_key: str | None = None, delay: float = 0.002) -> Iterator[Run
     routes = Routes(master_key, delay)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(routes.app(), log_level="error", lifespan="off", access_log=False)
+        config = uvicorn.Config(make_app(routes), log_level="error", lifespan="off", access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()
