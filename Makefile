@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo up test torture check lint format types contracts lock clean
+.PHONY: demo up test meilisearch-test torture check lint format types contracts lock clean
 
 demo: $(STAMP)  ## sample market through the whole graph, then UI and API until Ctrl-C
 	@$(BIN)/automart demo $(ARGS)
@@ -14,6 +14,11 @@ up: $(STAMP)  ## Dagster UI, daemon and API on what is in AUTOMART_HOME
 
 test: $(STAMP)  ## the whole test suite
 	@$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
+
+meilisearch-test: $(STAMP)  ## the conformance suite on the Meilisearch at MEILI_URL, with the runbook's key in MEILI_KEY
+	@if test -n "$$MEILI_URL"; then $(BIN)/pytest -n0 tests/conformance $(ARGS); else \
+		echo "Skipped: MEILI_URL is not set. Start a Meilisearch, make a key as docs/runbooks/search.md says, and set" \
+		"MEILI_URL and MEILI_KEY."; fi
 
 torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times, the indexer 50 times; the end must be that of a calm run
 	@$(BIN)/python -m tests.torture.sweep $(ARGS)

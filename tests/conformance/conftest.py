@@ -26,14 +26,14 @@ class Reachable:
 
 @pytest.fixture(scope="session")
 def meilisearch() -> Iterator[MeilisearchServer]:
-    """The real one where the environment names it."""
+    """The real one where the environment names it; else the test server, with a key as the runbook makes it."""
     settings = load_settings()
     if settings.meili_url is not None:
         key = None if settings.meili_key is None else settings.meili_key.get_secret_value()
         yield MeilisearchServer(settings.meili_url, key)
         return
     with running("a-master-key-of-the-tests") as server:
-        yield MeilisearchServer(server.url, server.admin_key)
+        yield MeilisearchServer(server.url, server.runbook_key)
 
 
 @pytest.fixture(params=["tantivy", "meilisearch"])
@@ -44,7 +44,7 @@ def reachable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reacha
         yield Reachable(make_tantivy(), make_tantivy, lambda: _remove(home))
         return
     server: MeilisearchServer = request.getfixturevalue("meilisearch")
-    name = f"conformance_{uuid.uuid4().hex}"
+    name = f"listings_conformance_{uuid.uuid4().hex}"  # a name that the runbook's key covers
     make = lambda: MeilisearchEngine(server, name, tmp_path / "lock", lock_timeout=0.3)  # noqa: E731
     with ExitStack() as after:
         after.callback(_drop, server, name)

@@ -11,6 +11,7 @@ import uvicorn
 
 from tests.meilisearch_server.app import make_app
 from tests.meilisearch_server.routes import Routes
+from tests.meilisearch_server.runbook import runbook_keys
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,11 @@ class RunningServer:
     @property
     def admin_key(self) -> str | None:
         return None if self.master_key is None else str(self.routes.keys.made[1]["key"])
+
+    @property
+    def runbook_key(self) -> str | None:
+        """A key as the runbook tells people to make it."""
+        return None if self.master_key is None else str(self.routes.keys.make(runbook_keys()[0])["key"])
 
     @property
     def search_key(self) -> dict[str, str]:

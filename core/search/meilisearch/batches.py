@@ -7,7 +7,8 @@ from uuid import UUID
 from meilisearch.models.task import TaskInfo
 
 from core.search.document import ListingDocument
-from core.search.meilisearch.client import MeilisearchServer, speaking
+from core.search.meilisearch.client import MeilisearchServer
+from core.search.meilisearch.errors import translate_errors
 from core.search.meilisearch.expressions import is_any
 from core.search.meilisearch.schema import ID, index_document
 from core.search.meilisearch.view import MeilisearchView
@@ -55,7 +56,7 @@ class MeilisearchBatch:
         documents = [document for document in pending.values() if document is not None]
         gone = [listing_id for listing_id, document in pending.items() if document is None]
         index = self._server.index(self._name)
-        with speaking():
+        with translate_errors():
             for start in range(0, len(documents), _CHUNK):
                 self._tasks.append(index.add_documents(documents[start : start + _CHUNK]))
             for start in range(0, len(gone), _CHUNK):

@@ -16,8 +16,11 @@ from typing import Any
 
 from core.errors import AutomartError, ConflictError
 from core.search.meilisearch.batches import MeilisearchBatch, MeilisearchRebuild
-from core.search.meilisearch.client import MeilisearchServer, speaking
+from core.search.meilisearch.client import MeilisearchServer
+from core.search.meilisearch.errors import translate_errors
+from core.search.meilisearch.expressions import NOTHING
 from core.search.meilisearch.index_settings import index_settings
+from core.search.meilisearch.rights import require_rights
 from core.search.meilisearch.schema import ABOUT, ID, SCHEMA_VERSION, about
 from core.search.meilisearch.view import MeilisearchView
 from core.search.single_writer import only_writer
@@ -54,6 +57,7 @@ class MeilisearchEngine(MeilisearchView):
     def rebuilding(self) -> Iterator[MeilisearchRebuild]:
         """See the protocol. The settings are in force before the first document comes."""
         with self._alone():
+            require_rights(self._server, self._name)
             self._sweep()
             generation = uuid.uuid4().hex
             aside = f"{self._name}_{generation}"
@@ -85,7 +89,7 @@ class MeilisearchEngine(MeilisearchView):
                 )
             aside, wanted = str(previous["index"]), str(previous["generation"])
             self._remember(aside, wanted, {"index": aside, "generation": self._generation()})
-            self._exchange({"indexes": [self._name, aside]})
+            self._exchange({"indexes": [self._name, aside]}, wanted)
             return wanted
 
     @contextmanager
@@ -94,7 +98,7 @@ class MeilisearchEngine(MeilisearchView):
             yield
 
     def _create(self, aside: str, generation: str) -> None:
-        with speaking():
+        with translate_errors():
             self._server.wait([self._server.client.create_index(aside, {"primaryKey": ID})])
             self._server.wait([self._server.index(aside).update_settings(index_settings())])
         self._remember(aside, generation, None)
@@ -103,9 +107,9 @@ class MeilisearchEngine(MeilisearchView):
         replaced = self.index_id()
         self._remember(aside, generation, replaced and {"index": aside, "generation": replaced})
         if self._name in self._server.index_names():
-            self._exchange({"indexes": [self._name, aside]})
+            self._exchange({"indexes": [self._name, aside]}, generation)
         else:
-            self._exchange({"indexes": [aside, self._name], "rename": True})
+            self._exchange({"indexes": [aside, self._name], "rename": True}, generation)
 
     def _previous(self) -> dict[str, Any] | None:
         """What the answering index says that it replaced, if that is still there."""
@@ -115,12 +119,20 @@ class MeilisearchEngine(MeilisearchView):
         return named if named is not None and kept and kept["generation"] == named["generation"] else None
 
     def _remember(self, name: str, generation: str, previous: object) -> None:
-        with speaking():
+        with translate_errors():
             self._server.wait([self._server.index(name).add_documents([about(generation) | {"previous": previous}])])
 
-    def _exchange(self, pair: dict[str, Any]) -> None:
-        with speaking():
-            self._server.wait([self._server.client.swap_indexes([pair])])
+    def _exchange(self, pair: dict[str, Any], generation: str) -> None:
+        """Exchange two names, and wait until this generation answers.
+
+        The task of an exchange belongs to no single index, so Meilisearch hides it from a key of some indexes. The
+        generation that the answering index names is looked at instead, and a deletion of nothing is sent behind the
+        exchange, to learn when its turn has passed.
+        """
+        with translate_errors():
+            exchange = self._server.client.swap_indexes([pair])
+            behind = self._server.index(self._name).delete_documents(filter=NOTHING)
+        self._server.wait_for_effect(exchange, lambda: self.index_id() == generation, later=behind)
 
     def _sweep(self) -> None:
         """Remove indexes of this name that neither answer nor are kept: left by a rebuild that was killed."""
@@ -130,5 +142,5 @@ class MeilisearchEngine(MeilisearchView):
         self._drop([name for name in self._server.index_names() if ours.fullmatch(name) and name != keep])
 
     def _drop(self, names: list[str]) -> None:
-        with speaking():
+        with translate_errors():
             self._server.wait([self._server.client.delete_index(name) for name in names])

@@ -87,7 +87,7 @@ def _uid(text: str) -> str:
 
 
 def _require_search_only(server: MeilisearchServer) -> None:
-    if any(server.allows(path) for path in _NOT_FOR_SEARCH_KEYS):
+    if any(server.allows("get", path) for path in _NOT_FOR_SEARCH_KEYS):
         raise _too_strong()
 
 

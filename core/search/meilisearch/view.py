@@ -11,8 +11,9 @@ from typing import Any
 from core.access.audience import Audience
 from core.errors import RetryableError
 from core.search.audience_filter import filter_of
-from core.search.meilisearch.client import MeilisearchServer, speaking
+from core.search.meilisearch.client import MeilisearchServer
 from core.search.meilisearch.counts import counts_of, facet_passes, names_of
+from core.search.meilisearch.errors import translate_errors
 from core.search.meilisearch.expressions import after, compile_filter, every
 from core.search.meilisearch.index_settings import problems, version_problems
 from core.search.meilisearch.schema import ABOUT, ALL, ID, PLACE, suggestion_name
@@ -80,7 +81,7 @@ class MeilisearchView:
     def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
         """See the protocol. The names are counted anew after each change of the index, and kept until then."""
         check(prefix, limit)
-        with speaking():
+        with translate_errors():
             stamp = str(self._server.client.get_raw_index(self._name)["updatedAt"])
         names = self._suggestions.of(stamp, filter_of(audience), lambda: self._names(audience))
         return names.find(prefix, limit)
@@ -91,19 +92,19 @@ class MeilisearchView:
 
     def document_count(self) -> int:
         """See the protocol."""
-        with speaking():
+        with translate_errors():
             return self._server.index(self._name).get_stats().number_of_documents - _ABOUT_DOCUMENTS
 
     def settings_problems(self) -> list[str]:
-        """See the protocol; and whether the server is new enough."""
-        with speaking():
+        """See the protocol; and whether the server is new enough, where the key may ask for its version."""
+        with translate_errors():
             stored = self._server.index(self._name).get_settings()
-            version = str(self._server.client.get_version()["pkgVersion"])
-        return [*version_problems(version), *problems(stored)]
+        version = self._server.version()
+        return [*(version_problems(version) if version else ()), *problems(stored)]
 
     def _vocabulary(self, visible: str, word: str) -> Iterator[str]:
         """Words of the index that look like this one, by Meilisearch's typo tolerance."""
-        with speaking():
+        with translate_errors():
             found = self._server.index(self._name).facet_search(ALL, word, {"filter": [visible]})
         return (str(hit["value"]) for hit in found["facetHits"])
 
