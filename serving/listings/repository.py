@@ -1,4 +1,4 @@
-"""Reads listings for an audience. Each statement carries the audience's condition and `status = 'live'`."""
+"""Read listings for an audience. Each statement carries the audience's condition and `status = 'live'`."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -20,13 +20,13 @@ _FROM_LISTING = tuple(field.name for field in fields(ListingView) if not field.n
 
 
 class ListingRepository:
-    """Live listings that an audience may see."""
+    """Reads live listings that an audience may see."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def visible(self, ids: Sequence[UUID], audience: Audience) -> list[ListingView]:
-        """Those of the listings that are live and visible now, in the order of `ids`; one statement."""
+        """Read those of the listings that are live and visible now, in the order of `ids`; one statement."""
         if not ids:
             return []
         rows = self._session.execute(_views(audience), {"ids": list(ids)}).all()
@@ -34,13 +34,13 @@ class ListingRepository:
         return [by_id[listing_id] for listing_id in ids if listing_id in by_id]
 
     def visible_one(self, listing_id: UUID, audience: Audience) -> ListingView | None:
-        """The listing, unless it is removed, hidden from the audience or unknown."""
+        """Read the listing, unless it is removed, hidden from the audience or unknown."""
         return next(iter(self.visible([listing_id], audience)), None)
 
 
 @lru_cache(maxsize=64)
 def _views(audience: Audience) -> Select[Any]:
-    """The statement for the listings of the parameter `ids`; building it anew costs more than running it."""
+    """Build the statement for the listings of the parameter `ids`, once: building it costs more than running it."""
     dealer = (Org.code.label("dealer_code"), Org.name.label("dealer_name"), Org.kind.label("dealer_kind"))
     band = (PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)
     return (

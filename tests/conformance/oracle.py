@@ -155,7 +155,7 @@ def _level(session: Session, asked: str) -> tuple[str, dict[str, Any]]:
     """How well a listing answers a text: 1 names it, 2 columns, 3 description, 4 beginnings, 5 typos."""
     wanted = [word for word in asked.split() if word not in NOT_ASKED]
     values: dict[str, Any] = {}
-    slots = []
+    terms = []
     for word in wanted:
         spellings = [[word], *MEANT.get(word, [])]
         exact = []
@@ -173,8 +173,8 @@ def _level(session: Session, asked: str) -> tuple[str, dict[str, Any]]:
         values[slips] = _similar(session, word, beginnings=False)
         there = "EXISTS (SELECT FROM said w WHERE w.id = s.id AND w.rank < 3 AND w.word = ANY(CAST(:{} AS text[])))"
         loose = f"CASE WHEN {there.format(near)} THEN 4 WHEN {there.format(slips)} THEN 5 ELSE {NO_MATCH} END"
-        slots.append(f"least({', '.join(exact)}, {loose})")
-    return f"greatest(0, {', '.join(slots)})" if slots else "0", values
+        terms.append(f"least({', '.join(exact)}, {loose})")
+    return f"greatest(0, {', '.join(terms)})" if terms else "0", values
 
 
 def _similar(session: Session, word: str, *, beginnings: bool) -> list[str]:

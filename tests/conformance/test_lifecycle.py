@@ -92,11 +92,11 @@ def test_index_built_aside_can_be_looked_into_and_answers_only_at_the_end(index:
     old = index.index_id()
     with index.rebuilding() as batch:
         batch.upsert([document(), document()])
-        staged = batch.staged()
-        assert (staged.document_count(), staged.count(ANYONE), staged.index_id()) == (2, 2, batch.index_id)
-        assert staged.settings_problems() == []
+        candidate = batch.candidate()
+        assert (candidate.document_count(), candidate.count(ANYONE), candidate.index_id()) == (2, 2, batch.index_id)
+        assert candidate.settings_problems() == []
         batch.upsert([document()])
-        assert batch.staged().document_count() == 3
+        assert batch.candidate().document_count() == 3
         assert (index.index_id(), index.document_count()) == (old, 1)
     assert (index.index_id(), index.document_count()) == (batch.index_id, 3)
     assert index.previous_id() == old != index.index_id()

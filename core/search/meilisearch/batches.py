@@ -1,4 +1,4 @@
-"""Changes on their way to an index: kept by id, sent in chunks as tasks, and waited for."""
+"""Send changes to an index: kept by id, sent in chunks as tasks, and waited for."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -64,7 +64,7 @@ class MeilisearchBatch:
 
 
 class MeilisearchRebuild(MeilisearchBatch):
-    """Implements `core.search.engine.RebuildBatch`: sent as it comes, since nobody searches this index yet."""
+    """Implements `core.search.engine.RebuildBatch`: sent as it comes, since this index does not answer searches yet."""
 
     def upsert(self, documents: Iterable[ListingDocument]) -> None:
         """Replace each document as a whole."""
@@ -75,7 +75,7 @@ class MeilisearchRebuild(MeilisearchBatch):
                 self._server.wait(self._tasks[:-_AHEAD])
                 self._tasks = self._tasks[-_AHEAD:]
 
-    def staged(self) -> MeilisearchView:
+    def candidate(self) -> MeilisearchView:
         """See the protocol."""
         self.finish()
         return MeilisearchView(self._server, self._name)

@@ -59,7 +59,7 @@ class MeilisearchServer:
         """Return a handle on an index, whether the index exists or not."""
         return self.client.index(uid)
 
-    def ask(self, queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+    def multi_search(self, queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Send several searches in one round trip; return their answers in the same order."""
         with translate_errors():
             return self.client.multi_search(queries)["results"]

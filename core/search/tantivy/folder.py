@@ -1,12 +1,12 @@
-"""The folder of an index: generations side by side, a pointer to the one that answers, and a lock for writers.
+"""Keep an index's folder: generations side by side, a pointer to the one that answers, and a lock for writers.
 
     <home>/search/v<schema version>/
         current            the generation that answers, and on the next line the one that did before; replaced by rename
         <generation>/      one tantivy index, committed whole before `current` names it
         write.lock         held (flock) by the process that writes; the kernel frees it when that process dies
 
-A killed writer leaves at worst a generation that nobody names; the next writer removes it. A reader that opened a
-generation keeps its files although they were unlinked.
+A killed writer leaves at worst a generation that `current` does not name; the next writer removes it. A reader that
+opened a generation keeps its files although they were unlinked.
 """
 
 import os
@@ -17,7 +17,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from core.errors import ConflictError
-from core.search.single_writer import only_writer
+from core.search.single_writer import single_writer
 
 
 class IndexFolder:
@@ -28,19 +28,19 @@ class IndexFolder:
         self._timeout = lock_timeout
 
     def current(self) -> str | None:
-        """The generation that answers, if there is one."""
+        """Return the generation that answers, if there is one."""
         return self._named(0)
 
     def previous(self) -> str | None:
-        """The generation that answered before, if it is still there."""
+        """Return the generation that answered before, if it is still there."""
         return self._named(1)
 
     def path(self, generation: str) -> Path:
-        """Where a generation's files are."""
+        """Return the folder of a generation's files."""
         return self._root / generation
 
     def create(self) -> str:
-        """A new empty folder for a generation that is built aside; only under the lock."""
+        """Make an empty folder for a generation that is built aside; only under the lock."""
         generation = uuid.uuid4().hex
         self.path(generation).mkdir()
         return generation
@@ -48,7 +48,7 @@ class IndexFolder:
     def publish(self, generation: str) -> None:
         """Let a generation answer from now on, and keep the one that did; only under the lock."""
         self._point(generation, self.current())
-        self.sweep()
+        self.remove_unused()
 
     def rollback(self) -> str:
         """Exchange the generation that answers and the one before it; only under the lock.
@@ -65,7 +65,7 @@ class IndexFolder:
         self._point(previous, self.current())
         return previous
 
-    def sweep(self) -> None:
+    def remove_unused(self) -> None:
         """Remove generations that neither answer nor are kept; only under the lock."""
         keep = {self.current(), self.previous()}
         for entry in self._root.iterdir():
@@ -95,5 +95,5 @@ class IndexFolder:
         Raises:
             RetryableError: `index_busy` where another process still writes after the timeout.
         """
-        with only_writer(self._root / "write.lock", timeout=self._timeout):
+        with single_writer(self._root / "write.lock", timeout=self._timeout):
             yield

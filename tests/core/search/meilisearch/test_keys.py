@@ -48,7 +48,7 @@ def engine_with(server: RunningServer, key: str, folder: Path, *, seconds: float
 def build(engine: MeilisearchEngine, count: int) -> None:
     with engine.rebuilding() as batch:
         batch.upsert([document() for _ in range(count)])
-        assert batch.staged().settings_problems() == []
+        assert batch.candidate().settings_problems() == []
 
 
 def test_runbook_key_has_the_actions_that_are_required(guarded: RunningServer) -> None:
@@ -95,7 +95,9 @@ def test_each_action_is_missed_by_its_own_name(guarded: RunningServer, action: s
 
 
 def test_key_for_other_indexes_is_refused_before_the_build(guarded: RunningServer, tmp_path: Path) -> None:
-    with pytest.raises(PermanentError, match=r"on the indexes listings_v1\* it lacks the actions search, doc") as caught:
+    with pytest.raises(
+        PermanentError, match=r"on the indexes listings_v1\* it lacks the actions search, doc"
+    ) as caught:
         build(engine_with(guarded, make_key(guarded, indexes=["cars*"]), tmp_path), 1)
     assert caught.value.code == "search_key_refused"
     assert guarded.routes.tasks.all == []

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.search.words.folding import allowed_typos, fold, may_be_prefix, words
-from core.search.words.query_terms import Slot, asked
+from core.search.words.query_terms import QueryTerm, parse_query
 
 
 @given(st.text())
@@ -37,4 +37,4 @@ def test_numbers_and_single_letters_are_no_prefixes() -> None:
 
 
 def test_words_that_say_nothing_are_dropped() -> None:
-    assert asked("Cars for sale in Lahore") == [Slot(("lahore",))]
+    assert parse_query("Cars for sale in Lahore") == [QueryTerm(("lahore",))]
