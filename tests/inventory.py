@@ -1,7 +1,6 @@
 """Listings for tests, written as an import writes them: the row, its file, and an outbox event in one transaction."""
 
 import itertools
-import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from core.db.session import SessionFactory
 from core.db.tables import FeedFile, Listing, Org, OutboxEvent
 
 _numbers = itertools.count(1)
@@ -102,18 +100,3 @@ def add_many(session: Session, count: int) -> None:
 def _tell(session: Session, listing_id: UUID, kind: str) -> None:
     session.add(OutboxEvent(topic="listing", subject_id=listing_id, kind=kind))
     session.flush()
-
-
-def settle(factory: SessionFactory) -> None:
-    """Wait until every event so far is settled, so that the next sync sends all of them.
-
-    Transaction ids belong to the whole server: a transaction of another worker's database holds the horizon as well.
-    """
-    settled = text("SELECT coalesce(max(xid) < pg_snapshot_xmin(pg_current_snapshot()), true) FROM outbox_events")
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with factory() as session:
-            if session.scalar(settled):
-                return
-        time.sleep(0.01)
-    raise AssertionError("a transaction of this server has been open for 30 s")

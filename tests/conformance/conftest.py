@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -36,19 +36,25 @@ def meilisearch() -> Iterator[MeilisearchServer]:
         yield MeilisearchServer(server.url, server.runbook_key)
 
 
-@pytest.fixture(params=["tantivy", "meilisearch"])
-def reachable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reachable]:
-    if request.param == "tantivy":
-        home = tmp_path / "search"
+@contextmanager
+def reachable_engine(kind: str, folder: Path, server: MeilisearchServer) -> Iterator[Reachable]:
+    """An engine of this kind without an index; what it stores is dropped at the end."""
+    if kind == "tantivy":
+        home = folder / "search"
         make_tantivy = lambda: TantivyEngine(home, lock_timeout=0.3)  # noqa: E731
         yield Reachable(make_tantivy(), make_tantivy, lambda: _remove(home))
         return
-    server: MeilisearchServer = request.getfixturevalue("meilisearch")
     name = f"listings_conformance_{uuid.uuid4().hex}"  # a name that the runbook's key covers
-    make = lambda: MeilisearchEngine(server, name, tmp_path / "lock", lock_timeout=0.3)  # noqa: E731
+    make = lambda: MeilisearchEngine(server, name, folder / "lock", lock_timeout=0.3)  # noqa: E731
     with ExitStack() as after:
         after.callback(_drop, server, name)
         yield Reachable(make(), make, lambda: _drop(server, name))
+
+
+@pytest.fixture(params=["tantivy", "meilisearch"])
+def reachable(request: pytest.FixtureRequest, tmp_path: Path, meilisearch: MeilisearchServer) -> Iterator[Reachable]:
+    with reachable_engine(request.param, tmp_path, meilisearch) as reachable:
+        yield reachable
 
 
 @pytest.fixture

@@ -51,7 +51,7 @@ def engines(meilisearch: MeilisearchServer, tmp_path: Path) -> Iterator[tuple[Se
     meilisearch.wait([meilisearch.client.delete_index(one) for one in meilisearch.index_names() if name in one])
 
 
-def test_any_text(engines: tuple[SearchEngine, SearchEngine]) -> None:
+def test_engines_agree_on_any_text(engines: tuple[SearchEngine, SearchEngine]) -> None:
     embedded, served = engines
 
     @given(texts)

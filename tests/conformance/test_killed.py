@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from core.db.session import SessionFactory, transaction
 from tests.conformance.kill_worker import engine_of
-from tests.inventory import add_many, settle
+from tests.inventory import add_many
 from tests.meilisearch_server.running import running
 from tests.torture.index_truth import differences
 from tests.torture.sweep import LONGEST_WAIT, Worker
@@ -46,7 +46,6 @@ def test_indexer_killed_while_tasks_run_ends_with_the_table_in_the_index(
                     code = worker.ended(LONGEST_WAIT)
                 kills += code == -signal.SIGKILL
                 assert code in (0, -signal.SIGKILL), worker.complaints()
-            settle(session_factory)
             calm(worker, "sync")
         finally:
             worker.close()

@@ -19,7 +19,7 @@ class StopError(Exception):
     """Something that goes wrong in a block."""
 
 
-def test_without_an_index_there_is_no_id_and_a_search_is_a_retry(index: SearchEngine) -> None:
+def test_without_an_index_there_is_no_id_and_searches_raise_retryable_errors(index: SearchEngine) -> None:
     assert (index.index_id(), index.previous_id()) == (None, None)
     for ask in (
         lambda: index.search(SearchQuery("corolla"), ANYONE),
@@ -56,7 +56,7 @@ def test_changes_replace_documents_whole_and_are_seen_by_others(reachable: Reach
     assert [one.value for one in other.suggest("hon", ANYONE)] == ["Honda", "Honda Civic"]
 
 
-def test_last_word_about_a_listing_in_a_batch_counts(index: SearchEngine) -> None:
+def test_last_change_of_a_listing_in_a_batch_counts(index: SearchEngine) -> None:
     one, two = document(), document()
     with index.rebuilding() as batch:
         batch.upsert([one])

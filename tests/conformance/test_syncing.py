@@ -15,12 +15,11 @@ from pipelines.search.audit import index_report
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import add_listing, change_listing, settle
+from tests.inventory import add_listing, change_listing
 from tests.meilisearch_server.running import running
 
 
 def sync(factory: SessionFactory, index: SearchEngine) -> SyncResult:
-    settle(factory)
     with transaction(factory) as session:
         return sync_index(session, index)
 

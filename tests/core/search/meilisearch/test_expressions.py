@@ -35,7 +35,7 @@ LAHORE = city_point("Lahore")
 
 
 @given(texts)
-def test_value_stays_one_value(value: str) -> None:
+def test_encoded_value_cannot_end_its_quotes_nor_become_an_operator(value: str) -> None:
     """It can neither end its quotes nor become an operator."""
     assert parse(is_any("make", [value])) == Condition("make", "in", (encoded(value),))
     assert parse(starts_with("words", value)) == Condition("words", "starts", (encoded(value),))
@@ -108,7 +108,7 @@ def matches(node: Filter, car: Any) -> bool:
 
 
 @given(trees, cars)
-def test_compiled_tree_means_the_tree(tree: Filter, car: Any) -> None:
+def test_compiled_filter_matches_what_the_tree_matches(tree: Filter, car: Any) -> None:
     assert meets(Stored(index_document(car)), parse(compile_filter(tree))) is matches(tree, car)
 
 
@@ -120,7 +120,7 @@ def test_nothing_in_a_filter_can_widen_the_audience(tree: Filter, visibilities: 
     assert not meets(unseen, parse(both))
 
 
-def test_nothing_and_everything() -> None:
+def test_all_of_nothing_matches_everything_and_any_of_nothing_matches_nothing() -> None:
     car = Stored(index_document(document()))
     assert not meets(car, parse(NOTHING))
     assert meets(car, parse(every([])))

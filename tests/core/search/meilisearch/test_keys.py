@@ -77,7 +77,7 @@ def test_runbook_key_is_enough_from_an_empty_server_to_a_rollback(guarded: Runni
 
 
 @pytest.mark.parametrize("lacking", [["documents.delete"], ["indexes.swap", "stats.get"], ["search"], ["tasks.get"]])
-def test_key_that_lacks_actions_is_refused_before_the_build_and_told_which(
+def test_key_that_lacks_actions_is_refused_before_the_build_with_their_names(
     guarded: RunningServer, tmp_path: Path, lacking: list[str]
 ) -> None:
     key = make_key(guarded, actions=[action for action in EVERY_ACTION if action not in lacking])
@@ -103,7 +103,7 @@ def test_key_for_other_indexes_is_refused_before_the_build(guarded: RunningServe
     assert guarded.routes.tasks.all == []
 
 
-def test_server_that_is_not_well_during_the_trial_is_a_retry(guarded: RunningServer, tmp_path: Path) -> None:
+def test_server_error_while_rights_are_tried_is_a_retryable_error(guarded: RunningServer, tmp_path: Path) -> None:
     engine = engine_with(guarded, make_key(guarded), tmp_path)
     guarded.routes.refusals.append(503)
     with pytest.raises(RetryableError):
@@ -111,7 +111,7 @@ def test_server_that_is_not_well_during_the_trial_is_a_retry(guarded: RunningSer
 
 
 @pytest.mark.parametrize("others", [0, 2])
-def test_exchange_that_fails_behind_a_hidden_task_is_told_and_changes_nothing(
+def test_exchange_that_fails_in_a_hidden_task_raises_and_changes_nothing(
     guarded: RunningServer, tmp_path: Path, others: int
 ) -> None:
     engine = engine_with(guarded, make_key(guarded), tmp_path)
@@ -127,9 +127,7 @@ def test_exchange_that_fails_behind_a_hidden_task_is_told_and_changes_nothing(
     assert engine.document_count() == 3
 
 
-def test_exchange_that_takes_too_long_behind_a_hidden_task_names_the_task(
-    guarded: RunningServer, tmp_path: Path
-) -> None:
+def test_exchange_that_takes_too_long_in_a_hidden_task_names_the_task(guarded: RunningServer, tmp_path: Path) -> None:
     engine = engine_with(guarded, make_key(guarded), tmp_path, seconds=0.3)
     build(engine, 2)
     real = engine._server.client.swap_indexes

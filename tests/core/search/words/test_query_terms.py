@@ -50,7 +50,7 @@ def test_the_longest_spelling_makes_one_term() -> None:
     assert len(parse_query("x " * 50) or []) == 12
 
 
-def test_the_lists_say_what_they_can_say() -> None:
+def test_synonyms_and_stop_words_can_be_typed_and_exclude_each_other() -> None:
     for typed, meanings in synonyms().items():
         assert typed not in meanings
         assert all(meanings)
