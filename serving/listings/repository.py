@@ -17,6 +17,7 @@ from core.vocabulary import ListingStatus
 from serving.listings.views import ListingView
 
 _FROM_LISTING = tuple(field.name for field in fields(ListingView) if not field.name.startswith(("dealer_", "deal_")))
+_PRICE = _FROM_LISTING.index("price_pkr")
 
 
 class ListingRepository:
@@ -41,7 +42,7 @@ class ListingRepository:
 @lru_cache(maxsize=64)
 def _views(audience: Audience) -> Select[Any]:
     """Build the statement for the listings of the parameter `ids`, once: building it costs more than running it."""
-    dealer = (Org.code.label("dealer_code"), Org.name.label("dealer_name"), Org.kind.label("dealer_kind"))
+    dealer = (Org.code, Org.name, Org.kind)  # in the order of the view's fields, as every column here
     band = (PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)
     return (
         select(*(getattr(Listing, name) for name in _FROM_LISTING), *dealer, *band)
@@ -53,7 +54,8 @@ def _views(audience: Audience) -> Select[Any]:
 
 
 def _view(row: Row[Any]) -> ListingView:
-    values = dict(row._mapping)
-    low, mid, high = (values.pop(name) for name in ("low_pkr", "mid_pkr", "high_pkr"))
-    unrated = row.price_pkr is None or mid is None
-    return ListingView(**values, deal_rating=None if unrated else deal_rating(row.price_pkr, low, mid, high))
+    """Make a view of a row of `_views`. By position: names would cost a third of the time of reading a page."""
+    *values, low, mid, high = row
+    price = row[_PRICE]
+    unrated = price is None or mid is None
+    return ListingView(*values, deal_rating=None if unrated else deal_rating(price, low, mid, high))

@@ -25,15 +25,18 @@ class IndexFolder:
 
     def __init__(self, root: Path, *, lock_timeout: float) -> None:
         self._root = root
+        self._pointer = str(root / "current")
+        self._read: tuple[tuple[int, int, int], list[str]] | None = None
         self._timeout = lock_timeout
 
     def current(self) -> str | None:
         """Return the generation that answers, if there is one."""
-        return self._named(0)
+        return next(iter(self._names()), None)
 
     def previous(self) -> str | None:
         """Return the generation that answered before, if it is still there."""
-        return self._named(1)
+        names = self._names()
+        return names[1] if len(names) > 1 and self.path(names[1]).is_dir() else None
 
     def path(self, generation: str) -> Path:
         """Return the folder of a generation's files."""
@@ -72,13 +75,18 @@ class IndexFolder:
             if entry.is_dir() and entry.name not in keep:
                 shutil.rmtree(entry, ignore_errors=True)
 
-    def _named(self, line: int) -> str | None:
+    def _names(self) -> list[str]:
+        """Read the pointer, and again only after it was replaced: searches ask for it all the time."""
         try:
-            names = (self._root / "current").read_text(encoding="ascii").splitlines()
-        except (FileNotFoundError, UnicodeDecodeError):
-            return None
-        name = names[line].strip() if line < len(names) else ""
-        return name if name.isalnum() and self.path(name).is_dir() else None
+            status = os.stat(self._pointer)  # noqa: PTH116  (pathlib costs a tenth of a search)
+            stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
+            kept = self._read
+            if kept is None or kept[0] != stamp:
+                lines = Path(self._pointer).read_text(encoding="ascii").splitlines()
+                kept = self._read = (stamp, [line for line in map(str.strip, lines) if line.isalnum()])
+        except (FileNotFoundError, NotADirectoryError, UnicodeDecodeError):
+            return []
+        return kept[1]
 
     def _point(self, current: str, previous: str | None) -> None:
         aside = self._root / "current.new"
