@@ -53,7 +53,7 @@ class IndexView(Protocol):
         """Count the documents that the audience may see."""
 
     def document_count(self) -> int:
-        """Count all documents, whoever may see them; for operators and checks."""
+        """Count all documents, visible or not; for operators and checks."""
 
     def settings_problems(self) -> list[str]:
         """List what differs from how this version sets an index up (fields, rules), a sentence each."""

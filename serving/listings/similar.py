@@ -42,11 +42,11 @@ class SimilarRepository:
             found += self._ids(wider, audience, limit - len(found))
         return found
 
-    def _ids(self, nearest: Select[tuple[UUID]], audience: Audience, limit: int) -> list[UUID]:
+    def _ids(self, nearest: Select[UUID], audience: Audience, limit: int) -> list[UUID]:
         return list(self._session.scalars(nearest.where(visible_to(audience)).limit(limit)))
 
 
-def _nearest(car: ListingView, among: ColumnElement[bool]) -> Select[tuple[UUID]]:
+def _nearest(car: ListingView, among: ColumnElement[bool]) -> Select[UUID]:
     """Build the statement for live listings among these: the same family first, the nearest first within each part."""
     return (
         select(Listing.id)

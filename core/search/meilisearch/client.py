@@ -121,9 +121,9 @@ class MeilisearchServer:
                 raise task_failure(task)
 
     def wait_for_earlier(self, uid: str) -> None:
-        """Wait for tasks of this index that a process before us left behind; whether they succeeded is not asked.
+        """Wait for tasks of this index that an earlier process left behind, whether they succeed or fail.
 
-        Whoever left them has not moved its watermark, so the same listings are sent again after them.
+        That process has not moved its watermark, so the same listings are sent again after them.
         """
         with translate_errors():
             left = self.client.get_tasks({"indexUids": [uid], "statuses": ["enqueued", "processing"], "limit": 1000})

@@ -1,8 +1,8 @@
 """Issue tokens with which an app searches Meilisearch itself: for a while, in one index, as one audience.
 
-A token is signed with a key and carries the audience's filter, which Meilisearch adds to every search made with it; who
-has the token can read the filter and not change it. With a key that may do more than search, whoever
-finds the key in an app may do more too, so such a key is refused, and the master key above all.
+A token is signed with a key and carries the audience's filter, which Meilisearch adds to every search made with it; its
+holder can read the filter and not change it. A key that may do more than search would let anyone who finds it in an app
+do more too, so such a key is refused, and the master key above all.
 """
 
 from dataclasses import dataclass

@@ -42,7 +42,7 @@ def visible_between(node: Between, audience: Audience, schema: Schema) -> Query:
 
 
 def between(node: Between, schema: Schema, field_name: str | None = None) -> Query:
-    """Match listings in the range, whoever may see them, by looking at every value."""
+    """Match listings in the range, visible or not, by looking at every value."""
     name = field_name or number_name(node.field)
     low, high = node.low, node.high
     if (low is not None and low >= _INT64) or (high is not None and high < -_INT64):
