@@ -57,7 +57,7 @@ def add_listing(session: Session, *, org: str = "khan-motors", **columns: Any) -
     )  # fmt: skip
     session.add(listing)
     session.flush()
-    _tell(session, listing.id, "created")
+    _emit(session, listing.id, "created")
     return listing.id
 
 
@@ -66,7 +66,7 @@ def change_listing(session: Session, listing_id: UUID, **columns: Any) -> None:
     listing = session.get_one(Listing, listing_id)
     for name, value in columns.items():
         setattr(listing, name, value)
-    _tell(session, listing_id, "removed" if columns.get("status") == "removed" else "updated")
+    _emit(session, listing_id, "removed" if columns.get("status") == "removed" else "updated")
     session.flush()
 
 
@@ -97,6 +97,6 @@ def add_many(session: Session, count: int) -> None:
     )
 
 
-def _tell(session: Session, listing_id: UUID, kind: str) -> None:
+def _emit(session: Session, listing_id: UUID, kind: str) -> None:
     session.add(OutboxEvent(topic="listing", subject_id=listing_id, kind=kind))
     session.flush()

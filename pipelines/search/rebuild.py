@@ -70,9 +70,9 @@ def rebuild_index(
     """
     outbox = OutboxRepository(session)
     outbox.lock()
-    kept = engine.previous_id()
-    before = 0 if engine.index_id() is None else engine.document_count()
     with engine.rebuilding() as batch:
+        kept = engine.previous_id()
+        before = 0 if engine.index_id() is None else engine.document_count()
         watermark, upserted = outbox.now(), 0
         for documents in ListingDocumentRepository(session).all_live():
             batch.upsert(documents)
