@@ -14,7 +14,7 @@ from core.search.words.typeahead import SuggestionKind
 
 @dataclass(frozen=True, slots=True)
 class ListingDocument:
-    """One live listing. `fresh_on` is the day its ad was last updated, or failing that the day we first saw it."""
+    """One live listing. `fresh_on` is the day its ad was last updated, or else the day it was first seen here."""
 
     id: UUID
     org_id: UUID
@@ -53,7 +53,7 @@ class ListingDocument:
 
     @property
     def has_photos(self) -> bool:
-        """Whether there is anything to look at."""
+        """Whether the listing has photos."""
         return self.photo_count > 0
 
     @property

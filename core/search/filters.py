@@ -84,20 +84,20 @@ class Near:
 
     @classmethod
     def city(cls, name: str, radius_km: float) -> Near:
-        """Around a city; raises InvalidInputError `unknown_city`."""
+        """Return the circle around a city; raises InvalidInputError `unknown_city`."""
         return cls(city_point(name), radius_km)
 
 
 @dataclass(frozen=True)
 class AllOf:
-    """Every part holds; no parts hold for everything."""
+    """Every part is met; without parts, everything matches."""
 
     parts: tuple[Filter, ...]
 
 
 @dataclass(frozen=True)
 class SomeOf:
-    """At least one part holds; no parts hold for nothing."""
+    """At least one part is met; without parts, nothing matches."""
 
     parts: tuple[Filter, ...]
 
@@ -107,7 +107,7 @@ Filter = AnyOf | Between | Near | AllOf | SomeOf
 
 @dataclass(frozen=True)
 class ListingFilters:
-    """The filters of a search. Values within a field are alternatives; fields add up.
+    """The filters of a search. Values within a field are alternatives; every field that is given must be met.
 
     A listing without a price (or mileage) is in no price (or mileage) range.
 

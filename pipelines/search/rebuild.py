@@ -23,7 +23,7 @@ Progress = Callable[[int], None]
 
 @dataclass(frozen=True)
 class RebuildLimits:
-    """When a new index is refused.
+    """The limits beyond which a new index is refused.
 
     It may lack `max_shrink_percent` of the present one's listings, or `always` of them where that is more: a greater
     loss is a broken database or a restored backup more often than a market that sold out.

@@ -15,7 +15,7 @@ _AT_ONCE = 256
 
 
 class Embedder(Protocol):
-    """Sentences to vectors of length one, so that a dot product is the cosine."""
+    """Turns sentences into vectors of length one, so that a dot product is the cosine."""
 
     name: str
     """Model and version: vectors of different names must not be compared."""

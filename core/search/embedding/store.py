@@ -53,7 +53,7 @@ class Vectors:
 
 
 class VectorStore:
-    """The sets of one platform."""
+    """Stores the sets in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder

@@ -1,4 +1,4 @@
-"""The official client made safe: for threads, for its silent failures, and in the platform's errors.
+"""Use the official client safely: by several threads, without silent failures, with the platform's errors.
 
 What the client leaves to its caller, and is done here once:
 
@@ -20,7 +20,7 @@ from meilisearch.index import Index
 from meilisearch.models.task import Task, TaskInfo
 
 from core.errors import AutomartError, InvalidInputError, RetryableError
-from core.search.meilisearch.errors import REFUSED_KEY, is_passing, task_failure, translate_errors
+from core.search.meilisearch.errors import REFUSED_KEY, is_transient, task_failure, translate_errors
 
 _REQUEST_SECONDS = 10  # a server that hangs must not hold the threads of the API for long
 _POLL_SECONDS = 0.02
@@ -86,7 +86,7 @@ class MeilisearchServer:
                     return names
 
     def version(self) -> str | None:
-        """Return the server's version; None where the key may not ask for it, as no key of some indexes may."""
+        """Return the server's version; None where the key may not ask for it, as a key for some indexes may not."""
         with translate_errors():
             try:
                 return str(self.client.get_version()["pkgVersion"])
@@ -102,7 +102,7 @@ class MeilisearchServer:
             try:
                 request(path) if body is None else request(path, body)
             except MeilisearchApiError as error:
-                if is_passing(error):
+                if is_transient(error):
                     raise
                 return error.status_code not in REFUSED_KEY
         return True

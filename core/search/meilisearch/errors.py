@@ -1,4 +1,4 @@
-"""Failures of Meilisearch and of its client, as the platform's errors: retryable or permanent."""
+"""Translate failures of Meilisearch and of its client to the platform's errors: retryable or permanent."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -37,7 +37,7 @@ def translate_errors(*, waiting: bool = False) -> Iterator[None]:
         raise _unavailable() from error
 
 
-def is_passing(error: MeilisearchApiError) -> bool:
+def is_transient(error: MeilisearchApiError) -> bool:
     """Whether the same request can succeed later."""
     return error.status_code >= 500 or error.status_code in _NOT_NOW
 
@@ -61,7 +61,7 @@ def _refusal(error: MeilisearchApiError) -> AutomartError:
         )
     if error.code == "index_not_found":
         return _unavailable("There is no search index: run `automart search rebuild` to build it.")
-    if is_passing(error):
+    if is_transient(error):
         return _unavailable()
     return PermanentError(f"Meilisearch refuses the request: {error.message}", code=f"meilisearch_{error.code}")
 

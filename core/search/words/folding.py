@@ -66,7 +66,7 @@ def may_be_prefix(word: str) -> bool:
 
 
 def allowed_typos(word: str) -> int:
-    """Edits forgiven in a word: one from 4 letters, two from 8, none where a digit is in it (2018 is not 2008)."""
+    """Count the edits forgiven in a word: one from 4 letters, two from 8, none with a digit (2018 is not 2008)."""
     if any(char.isdigit() for char in word) or len(word) < _ONE_TYPO_FROM:
         return 0
     return 2 if len(word) >= _TWO_TYPOS_FROM else 1

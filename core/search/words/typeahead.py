@@ -32,7 +32,7 @@ Ranks = npt.NDArray[np.int32]  # names by rank, ascending, each once
 
 
 class SuggestionKind(StrEnum):
-    """What a suggestion names."""
+    """The kind of name that is suggested."""
 
     MAKE = "make"
     MODEL = "model"  # make and model
