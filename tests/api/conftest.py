@@ -21,7 +21,7 @@ from core.search import SearchEngine, open_search_engine
 from core.settings import Settings
 from pipelines.search.rebuild import RebuildLimits, rebuild_index
 from pipelines.search.sync import sync_index
-from tests.inventory import add_listing, settle
+from tests.inventory import add_listing
 
 Add = Callable[..., UUID]
 
@@ -103,7 +103,6 @@ def add(session_factory: SessionFactory, index: SearchEngine) -> Add:
     def added(**columns: Any) -> UUID:
         with transaction(session_factory) as session:
             listing_id = add_listing(session, **columns)
-        settle(session_factory)
         with transaction(session_factory) as session:
             sync_index(session, index)
         return listing_id
