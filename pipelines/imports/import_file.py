@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import utc_now
 from core.db.tables import FeedFile, Org
-from core.errors import NotFoundError, RefusedFileError
+from core.errors import InvalidInputError, NotFoundError, RefusedFileError
 from core.storage import Storage
 from pipelines.feeds.deliveries.register import record_file, register_file
 from pipelines.feeds.deliveries.repository import FeedFileRepository
@@ -47,8 +47,8 @@ def import_file(
         parsed = None if is_duplicate(session, file) else _stored(storage, file, mapping, memory, limits)
     except RefusedFileError as error:
         result = refuse(session, file, error.detail)
-    except NotFoundError as error:
-        if error.code != "unknown_mapping":
+    except (InvalidInputError, NotFoundError) as error:
+        if error.code not in ("unknown_mapping", "bad_mapping"):
             raise
         result = refuse(session, file, error.detail)
     else:

@@ -13,7 +13,7 @@ import polars as pl
 from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile
-from core.errors import NotFoundError, RefusedFileError
+from core.errors import NotFoundError, PermanentError
 from core.listing_frame import LISTING_SCHEMA
 from core.storage import Storage
 from pipelines.feeds.deliveries.register import pending_files
@@ -25,8 +25,9 @@ from pipelines.feeds.parsing.spill import Parts
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.temp_file import Scratch
 
-_LAYOUT = 2
-"""Of the staged files: raised when they are written otherwise, so that what an older release staged is parsed again."""
+_LAYOUT = 3
+"""Of the staged files: raised when they are written or judged otherwise, so that what an older release staged is
+parsed again."""
 _NO_ROWS = pl.DataFrame(schema={**LISTING_SCHEMA, "row_number": pl.Int32, "file_id": pl.String})
 
 
@@ -49,7 +50,7 @@ def stage_pending(session: Session, storage: Storage, limits: FeedLimits = DEFAU
     for file in files:
         try:
             parsed.append(parsed_file(storage, file, limits))
-        except RefusedFileError:
+        except PermanentError:  # refused, or its mapping is gone: the import records why
             continue
     rejects = pl.concat([each.rejects for each in parsed]) if parsed else None
     counts = rejects["code"].value_counts().sort("count", descending=True).iter_rows() if rejects is not None else ()
@@ -69,7 +70,7 @@ def staged_batch(session: Session, storage: Storage, limits: FeedLimits = DEFAUL
     for file in pending_files(session):
         try:
             rows = parsed_file(storage, file, limits).listings
-        except RefusedFileError:
+        except PermanentError:
             continue
         frames.append(rows.with_columns(file_id=pl.lit(str(file.id))))
     return pl.concat(frames) if frames else _NO_ROWS

@@ -8,7 +8,7 @@ import polars as pl
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.normalise.cars import forgive_prices, normalise
 from pipelines.feeds.normalise.fields import FieldTable, map_columns
-from pipelines.feeds.normalise.row_rules import apply_rules, latest_year
+from pipelines.feeds.normalise.row_rules import apply_rules, latest_accepted_year
 from pipelines.feeds.parsing.parse_chunked import parse_large
 from pipelines.feeds.parsing.result import ParsedFeed
 from pipelines.feeds.parsing.row_cache import KnownRecords, columns_of, record_digests
@@ -49,7 +49,8 @@ def parse_feed(
     limits: FeedLimits = DEFAULT_LIMITS,
     known: KnownRecords | None = None,
 ) -> ParsedFeed:
-    """Read a file by a mapping, plain or packed. Pure: the same arguments give the same result.
+    """Read a file by a mapping, plain or packed. The same arguments give the same result in one
+    year: which model years are accepted follows the calendar.
 
     The file is given as bytes or, so that it need not stand in memory, as an open file that can be sought. Of a large
     one the listings stand on disk, part by part.
@@ -80,16 +81,13 @@ def parse_feed(
     )
 
 
-def _all_read(
-    raw: RawTable, mapping: Mapping, *, require_price: bool = True, recognised: pl.DataFrame | None = None
-) -> ParsedFeed:
-    """The rows of a raw table; the newest date may also stand in a recognised row."""
+def _all_read(raw: RawTable, mapping: Mapping, *, require_price: bool = True) -> ParsedFeed:
+    """Normalise and judge the rows of a raw table."""
     table: FieldTable = map_columns(raw, mapping, require_price=require_price)
     cars = normalise(table.frame, mapping)
     if not require_price:
         cars = forgive_prices(cars)
-    years = cars["listed_on"].dt.year().cast(pl.Int32)
-    latest = latest_year(years if recognised is None else pl.concat([years, recognised["listed_year"]]))
+    latest = latest_accepted_year()
     listings, rejects = apply_rules(cars, table, split_title=mapping.split_title, latest_year=latest)
     return ParsedFeed(Parts.of(listings), rejects, raw.rows_read, raw.encoding, raw.delimiter, latest_year=latest)
 
@@ -99,7 +97,7 @@ def _some_read(raw: RawTable, mapping: Mapping, known: KnownRecords, digests: pl
     new, recognised = known.split(raw.frame, digests)
     if recognised.is_empty():
         return None
-    parsed = _all_read(replace(raw, frame=new), mapping, recognised=recognised)
+    parsed = _all_read(replace(raw, frame=new), mapping)
     keys = pl.concat([parsed.rows.keys, recognised["source_key"]])
     if parsed.latest_year != known.latest_year or keys.n_unique() < keys.len():
         return None

@@ -1,7 +1,7 @@
 """Many small files of one mapping, read as one frame: what a file costs, whatever its size, is paid once.
 
 A stock list of 200 cars is read in as much time as one of 2,000, since some hundred questions are asked of each
-frame. Files come out as if each had been read alone; only the two rules that look across rows know that there are
+frame. Files come out as if each had been read alone; only the rule that looks across rows knows that there are
 several.
 """
 
@@ -15,7 +15,7 @@ from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.normalise.cars import normalise
 from pipelines.feeds.normalise.fields import map_columns
-from pipelines.feeds.normalise.row_rules import LATEST_MODEL_YEAR, apply_rules
+from pipelines.feeds.normalise.row_rules import apply_rules, latest_accepted_year
 from pipelines.feeds.parsing.parse import ParsedFeed, read_whole
 from pipelines.feeds.parsing.row_cache import columns_of
 from pipelines.feeds.parsing.spill import Parts
@@ -62,10 +62,8 @@ def _together(read: list[_Read], mapping: Mapping) -> Iterator[tuple[int, Parsed
         for tables in ([raw.frame for _, raw, _ in read], [raw.rejects for _, raw, _ in read])
     )
     table = map_columns(replace(first, frame=frame, rejects=lost), mapping)
-    year = pl.col("listed_on").dt.year().max().over("file") + 1
     cars = normalise(table.frame, mapping).with_columns(_file_of(starts))
-    cars = cars.with_columns(year.cast(pl.Int32).fill_null(LATEST_MODEL_YEAR).alias("latest_year"))
-    listings, rejects = apply_rules(cars, table, split_title=mapping.split_title, latest_year=pl.col("latest_year"))
+    listings, rejects = apply_rules(cars, table, split_title=mapping.split_title, latest_year=latest_accepted_year())
     rejects = pl.concat([rejects, reject_frame(lost)]).sort("row_number").with_columns(_file_of(starts))
     own_listings, own_rejects = (_by_file(each, starts) for each in (listings, rejects))
     nobody = listings.clear().drop("file"), rejects.clear().drop("file")

@@ -1,6 +1,6 @@
 """Files that are too large to stand in memory: read chunk by chunk, each on its own, then judged as a whole.
 
-Three things are known only at the end: which columns the file has, what "next year" is, and which keys come again.
+Two things are known only at the end: which columns the file has, and which keys come again.
 A chunk is read by what is known until then. Where the end says otherwise, the file is read once more with that
 knowledge; that is rare. Superseded rows are looked up in the file again, since nobody keeps their cells.
 """
@@ -14,7 +14,7 @@ import polars as pl
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.normalise.cars import forgive_prices, normalise
 from pipelines.feeds.normalise.fields import field_table, first_columns, refuse_missing_columns
-from pipelines.feeds.normalise.row_rules import apply_rules, duplicate_rejects, latest_year
+from pipelines.feeds.normalise.row_rules import apply_rules, duplicate_rejects, latest_accepted_year
 from pipelines.feeds.parsing.result import ParsedFeed
 from pipelines.feeds.parsing.row_cache import RECOGNISED_SCHEMA, KnownRecords, columns_of, record_digests
 from pipelines.feeds.parsing.spill import Parts, alone
@@ -69,7 +69,6 @@ class _Reading:
     known: KnownRecords | None
     have: set[str] = field(default_factory=set)
     latest: int | None = None
-    newest: int | None = None
     rows_read: int = 0
     facts: tuple[str, str | None] = ("", None)
     parts: Parts = field(default_factory=Parts)
@@ -95,7 +94,6 @@ class _Reading:
             self.digests.append(digests)
             frame, recognised = self.known.split(frame, digests)
             self.recognised.append(recognised)
-            self._see(recognised["listed_year"])
             if frame.height < recognised.height // _FEW:
                 self._put_off(replace(raw, frame=frame))
                 return
@@ -133,13 +131,9 @@ class _Reading:
         if not rejects.is_empty():
             self.rejects.append(rejects.with_columns(offsets(rejects["row_number"]).alias("byte_offset")))
 
-    def _see(self, years: pl.Series) -> None:
-        found = [year for year in (self.newest, years.max()) if isinstance(year, int)]
-        self.newest = max(found, default=None)
-
     def latest_year(self) -> int:
-        """The model year up to which rows are accepted, as far as is known."""
-        return latest_year(pl.Series([self.newest], dtype=pl.Int32))
+        """The model year up to which rows are accepted; it may change while a file is read at New Year."""
+        return latest_accepted_year()
 
     def _read(self, frame: pl.DataFrame) -> pl.DataFrame:
         """Rejects of the rows; the others are put aside."""
@@ -148,7 +142,6 @@ class _Reading:
         cars = normalise(table.frame, self.mapping)
         if not self.require_price:
             cars = forgive_prices(cars)
-        self._see(cars["listed_on"].dt.year().cast(pl.Int32))
         latest = self.latest or self.latest_year()
         listings, rejects = apply_rules(cars, table, split_title=self.mapping.split_title, latest_year=latest)
         self.parts.add(listings)

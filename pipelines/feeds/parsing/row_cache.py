@@ -1,9 +1,8 @@
 """Records that were read before: the outcome of a row is remembered by its cells, so that it need not be read again.
 
-Reading a row is a pure function of its cells, the mapping and this code, but for two rules that look at the whole
-file: of rows with one key the last one counts, and the newest date says what "next year" is. So the outcome may be
-kept under a digest of the cells, as long as mapping and code are the same (`stamp`) and the two rules say the
-same; where they do not, `parse_feed` reads every row. Nothing here says what the listings show: a remembered row is
+Reading a row is a function of its cells, the mapping, this code and the calendar year, but for one rule that looks at
+the whole file: of rows with one key the last one counts. So the outcome may be kept under a digest of the cells, as
+long as mapping and code are the same (`stamp`), the year is, and no key stands twice; else `parse_feed` reads every row. Nothing here says what the listings show: a remembered row is
 compared with them like any other.
 """
 

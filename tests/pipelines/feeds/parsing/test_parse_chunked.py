@@ -46,8 +46,8 @@ def in_chunks(data: bytes, mapping: Mapping, size: int, *, require_price: bool =
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
     """Chunks of a few lines, although nobody would read a small file so."""
-    for module in ("encoding", "xml"):
-        monkeypatch.setattr(f"pipelines.feeds.{module}._BLOCK", 97)
+    for module in ("encoding", "xml.reader"):
+        monkeypatch.setattr(f"pipelines.feeds.readers.{module}._BLOCK", 97)
     monkeypatch.setattr("pipelines.feeds.readers.delimited.chunks.HEAD", 400)
     monkeypatch.setattr("pipelines.feeds.readers.delimited.reader.HEAD", 400)
 

@@ -1,11 +1,14 @@
 """Recognising records changes nothing but the work: with and without it a file reads the same."""
 
+from datetime import date
+
 import polars as pl
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.normalise import row_rules
 from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
 from pipelines.feeds.parsing.row_cache import (
     RECORD_SCHEMA,
@@ -76,14 +79,15 @@ def test_rows_that_stand_in_the_file_before_are_not_read_again() -> None:
     assert again.rejects["row_number"].to_list() == [7]  # a rejected row is read, and told about, every time
 
 
-def test_newest_date_of_recognised_rows_still_says_what_next_year_is() -> None:
-    first = sheet(row("K1", listed="01/01/2026"), row("K2"))
-    known = remembered(first)
-    more = parse_feed(sheet(row("K1", listed="01/01/2026"), row("K2"), row("K3", year=2027)), SHOWROOM, known=known)
-    assert (more.listings["source_key"].to_list(), more.recognised.height) == (["K3"], 2)
-    older = parse_feed(sheet(row("K2"), row("K3", year=2027)), SHOWROOM, known=known)
-    assert older.recognised.is_empty()  # next year is another one: every row is judged anew
-    assert older.rejects["code"].to_list() == ["bad_year"]
+def test_new_year_makes_every_row_new(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_rules, "market_today", lambda: date(2026, 12, 31))
+    data = sheet(row("K1"), row("K2", year=2028))
+    known = remembered(data)
+    assert parse_feed(data, SHOWROOM, known=known).recognised.height == 1
+    monkeypatch.setattr(row_rules, "market_today", lambda: date(2027, 1, 1))
+    parsed = parse_feed(data, SHOWROOM, known=known)
+    assert parsed.recognised.is_empty()
+    assert parsed.listings["source_key"].to_list() == ["K1", "K2"]
 
 
 @pytest.mark.parametrize("rows", [(row("K1"), row("K1")), (row("K1"), row("K1", price="50 lacs"))])
