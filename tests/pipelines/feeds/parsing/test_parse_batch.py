@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
-from pipelines.feeds.parsing.parse_batch import parse_many
+from pipelines.feeds.parsing.parse_batch import parse_batch
 from tests.pipelines.feeds.parsing.test_row_cache import ROWS, SHOWROOM, row, sheet
 from tests.pipelines.feeds.test_golden_files import FILES, FOLDER, mapping_of
 
@@ -38,7 +38,7 @@ def same(one: ParsedFeed | RefusedFileError, other: ParsedFeed | RefusedFileErro
 @settings(max_examples=60)
 @given(DELIVERIES)
 def test_files_read_together_are_what_each_is_alone(files: list[bytes]) -> None:
-    for data, parsed in zip(files, parse_many(files, SHOWROOM), strict=True):
+    for data, parsed in zip(files, parse_batch(files, SHOWROOM), strict=True):
         same(parsed, alone(data))
 
 
@@ -48,13 +48,13 @@ def test_samples_of_a_mapping_are_the_same_together() -> None:
         samples.setdefault(mapping_of(file), []).append(FOLDER / file)
     for mapping, paths in samples.items():
         files = [path.read_bytes() for path in paths]
-        for data, parsed in zip(files, parse_many(files, load_mapping(mapping)), strict=True):
+        for data, parsed in zip(files, parse_batch(files, load_mapping(mapping)), strict=True):
             same(parsed, alone(data, mapping))
 
 
 def test_same_key_in_two_files_is_no_duplicate() -> None:
     files = [sheet(row("K1")), sheet(row("K1", price="50 lacs"))]
-    first, second = parse_many(files, SHOWROOM)
+    first, second = parse_batch(files, SHOWROOM)
     assert isinstance(first, ParsedFeed)
     assert isinstance(second, ParsedFeed)
     assert (first.accepted, second.accepted) == (1, 1)
