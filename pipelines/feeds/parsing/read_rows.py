@@ -38,7 +38,5 @@ class RowReader:
             cars = forgive_prices(cars)
         if file_of_row is not None:
             cars = cars.with_columns(file_of_row.alias("file"))
-        listings, rejects = apply_rules(
-            cars, table, split_title=self.mapping.split_title, latest_year=self.latest_year
-        )
+        listings, rejects = apply_rules(cars, table, split_title=self.mapping.split_title, latest_year=self.latest_year)
         return listings, pl.concat([rejects, reject_frame(unreadable)]).sort("row_number")

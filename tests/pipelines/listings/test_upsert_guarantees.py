@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile, Listing, Org
 from pipelines.listings.removal_limits import DEFAULT_LIMITS
-from pipelines.listings.upsert import upsert_listings
-from tests.pipelines.listings.conftest import cars, feed_file, stock
+from tests.pipelines.listings.conftest import cars, feed_file, stock, upsert
 
 Stock = dict[str, int | None]  # key -> price
 PRICES = st.one_of(st.none(), st.integers(100_000, 100_003))
@@ -63,7 +62,7 @@ def test_listings_are_what_was_delivered(engine: Engine, deliveries: list[tuple[
             session.flush()
             shuffled = list(delivered.items())
             order.shuffle(shuffled)
-            result = upsert_listings(session, org.id, file, frame_of(dict(shuffled)), delivery=delivery)
+            result = upsert(session, org.id, file, frame_of(dict(shuffled)), delivery=delivery)
             assert result.created + result.updated + result.unchanged == len(delivered)
             if delivery == "full" and not kept_by_guard(expected, delivered):
                 expected = {key: price for key, price in expected.items() if key in delivered}
@@ -90,7 +89,7 @@ def deliver(factory: SessionFactory, org: Org, frame: pl.DataFrame, *, killed: b
         file: FeedFile = feed_file(org.id)
         session.add(file)
         session.flush()
-        result = upsert_listings(session, org.id, file, frame, delivery="full")
+        result = upsert(session, org.id, file, frame, delivery="full")
         if killed:
             raise KeyboardInterrupt
         return result.created, result.updated, result.unchanged
