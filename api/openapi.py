@@ -29,7 +29,7 @@ _EXAMPLES: dict[str, tuple[int, str]] = {
     "not_json": (415, "Send the body as JSON with the header Content-Type: application/json."),
     "body_too_large": (413, "The body is larger than 64 KiB, which is more than this request needs."),
     "missing_origin": (422, "The order by distance needs a point: give a city or latitude and longitude."),
-    "no_mapping": (409, "Nobody has said yet how the files of khan-motors are read: give the dealer a mapping."),
+    "no_mapping": (409, "khan-motors has no mapping, so its files cannot be read: give the dealer one."),
     "no_room": (503, "The file could not be kept: send it again later."),
     "not_ready": (503, "Not ready: search."),
     "price_band_not_found": (404, "There is no price band for this listing yet."),

@@ -12,7 +12,7 @@ from api.feeds.uploads import SpooledBodyDep, UploaderDep
 from api.openapi import problems
 from api.parameters import file_name
 from core.clock import utc_now
-from pipelines.feeds.deliveries.upload import deliver_upload
+from pipelines.feeds.deliveries.upload import Upload, register_upload
 from serving.feeds.service import get_feed_file
 
 router = APIRouter(prefix="/v1/feeds/{dealer}/files", tags=["feeds"])
@@ -61,8 +61,8 @@ def deliver_feed_file(
     The answer leaves after everything is committed: with it in hand the file cannot be lost. Send it again if no
     answer came: the same bytes as the last delivery are that delivery, with the same `file_id`.
     """
-    found = deliver_upload(session, opened.storage, dealer=dealer, name=name, data=body, now=utc_now())
-    return FeedFileRead.of(found.file, known=found.known)
+    found = register_upload(session, opened.storage, Upload(dealer, name, body), utc_now())
+    return FeedFileRead.of(found.file, known=found.resent)
 
 
 @router.get(

@@ -17,7 +17,7 @@ from api.deps import PartsDep
 from api.errors import HttpProblemError
 from core.db.session import transaction
 from core.errors import InvalidInputError
-from pipelines.feeds.deliveries.spool import FileTooLargeError, SpooledFile
+from pipelines.feeds.deliveries.spool import FileTooLargeError, HashingUpload
 from pipelines.feeds.readers.limits import limits_of
 from serving.feeds.service import may_upload
 
@@ -55,7 +55,7 @@ def uploader(
 UploaderDep = Annotated[str, Depends(uploader)]
 
 
-async def spooled_body(request: Request, dealer: UploaderDep, opened: PartsDep) -> AsyncIterator[SpooledFile]:
+async def spooled_body(request: Request, dealer: UploaderDep, opened: PartsDep) -> AsyncIterator[HashingUpload]:
     """The whole body, on disk; it is forgotten when the endpoint has returned."""
     del dealer  # asked for so that nobody's bytes are taken in before the token
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
@@ -63,14 +63,14 @@ async def spooled_body(request: Request, dealer: UploaderDep, opened: PartsDep) 
             415, "not_the_file_itself", "Send the file itself as the body (curl --data-binary @FILE), not a form."
         )
     limit = limits_of(opened.settings).file_bytes
-    with await run_in_threadpool(SpooledFile, opened.settings.spool_dir, limit) as spool:
+    with await run_in_threadpool(HashingUpload, opened.settings.spool_dir, limit) as spool:
         await _take(request, spool)
         if not spool.size:
             raise InvalidInputError("The body is empty: send the file as the body.", code="empty_file")
         yield spool
 
 
-async def _take(request: Request, spool: SpooledFile) -> None:
+async def _take(request: Request, spool: HashingUpload) -> None:
     try:
         async with asyncio.timeout(UPLOAD_SECONDS):
             piece = bytearray()
@@ -88,4 +88,4 @@ async def _take(request: Request, spool: SpooledFile) -> None:
         raise HttpProblemError(400, "upload_cut_short", "The body ended before it was whole: send it again.") from error
 
 
-SpooledBodyDep = Annotated[SpooledFile, Depends(spooled_body, scope="function")]
+SpooledBodyDep = Annotated[HashingUpload, Depends(spooled_body, scope="function")]

@@ -9,8 +9,8 @@ from core.db.tables import FeedFile
 from core.storage import Storage
 from pipelines.feeds.deliveries.repository import FeedFileRepository
 from pipelines.imports.apply import refuse
-from pipelines.imports.staging import drop_staged
-from pipelines.listings.bulk_writer import ListingRepository
+from pipelines.imports.staging import drop_parsed
+from pipelines.listings.bulk_writer import lock_listings
 
 
 def set_files_aside(
@@ -24,10 +24,10 @@ def set_files_aside(
     found = files.still_pending(list(reasons))
     if not found:
         return []
-    ListingRepository(session, *sorted({file.org_id for file in found})).lock()
+    lock_listings(session, *sorted({file.org_id for file in found}))
     aside = files.still_pending(list(reasons))  # an import that held the lock may have decided some of them
     for file in aside:
         file.run_id = run_id
         refuse(session, file, reasons[file.id])
-        drop_staged(storage, file)
+        drop_parsed(storage, file)
     return aside

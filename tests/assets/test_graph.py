@@ -22,7 +22,7 @@ from pipelines.feeds.deliveries.inbox import register_inbox
 from pipelines.feeds.deliveries.register import pending_files, register_file
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.reports.run_audit import files_left_behind
-from pipelines.imports.staging import parsed_file
+from pipelines.imports.staging import load_or_parse
 from samples.market import MarketManifest, market_orgs, write_market
 
 
@@ -104,7 +104,7 @@ def test_file_that_breaks_a_blocking_rule_is_set_aside_and_the_others_are_publis
     with transaction(session_factory) as session:
         register_inbox(session, storage, home.inbox, utc_now())
         file = pending_files(session)[0]
-        parsed_file(storage, file)
+        load_or_parse(storage, file)
         spoil(storage, str(file.id))
     result = run(instance, "dealer_feeds")
     assert result.success

@@ -15,7 +15,7 @@ from pipelines.feeds.readers.limits import limits_of
 from pipelines.feeds.refusal_codes import refusal
 from pipelines.feeds.reports.run_audit import files_left_behind
 from pipelines.imports.set_aside import set_files_aside
-from pipelines.imports.staging import staged_batch
+from pipelines.imports.staging import pending_rows
 from pipelines.quality.feed_batch import RULES, BatchRule, RuleOutcome, breaches_by_file, validate_batch
 
 LONGEST_WAIT = timedelta(hours=2)
@@ -53,7 +53,7 @@ def feed_rows_suite(
     Such a file is refused with the rule as its reason; the run goes on with the others, so its check only warns.
     """
     with transaction(platform.sessions) as session:
-        batch = staged_batch(session, platform.storage, limits_of(platform.settings))
+        batch = pending_rows(session, platform.storage, limits_of(platform.settings))
     outcomes = validate_batch(batch, market_today())
     reasons = {
         UUID(file_id): refusal("broken_rules", rules=rules).detail

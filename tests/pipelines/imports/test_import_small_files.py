@@ -12,12 +12,13 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import Branch
 from core.identity.orgs import add_org, get_org
 from core.storage import Storage
-from pipelines.feeds.deliveries.register import register_file
+from pipelines.feeds.deliveries.delivery import Delivery
+from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import import_pending as batch
 from pipelines.imports import import_small_files as group
 from pipelines.imports.import_pending import ImportBatchReport, import_pending
-from pipelines.imports.staging import stage_pending
+from pipelines.imports.staging import parse_pending
 from tests.torture.digest import broken, digests, pending
 
 HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
@@ -55,10 +56,8 @@ def register(sessions: SessionFactory, storage: Storage, sheets: Sheets, at: int
     received = NOW + timedelta(hours=at)
     with transaction(sessions) as session:
         for dealer, data in sheets.items():
-            register_file(
-                session, storage, org=get_org(session, dealer), name=f"stock-{at}.csv", data=data,
-                mapping=load_mapping("showroom"), received_at=received, now=received,
-            )  # fmt: skip
+            delivery = Delivery(get_org(session, dealer), f"stock-{at}.csv", data, load_mapping("showroom"))
+            store_and_register(session, storage, delivery, received_at=received, now=received)
 
 
 def history(sessions: SessionFactory, storage: Storage, url: str, *, staged: bool) -> tuple[dict[str, str], list[Any]]:
@@ -72,7 +71,7 @@ def history(sessions: SessionFactory, storage: Storage, url: str, *, staged: boo
             register(sessions, storage, {DEALERS[0]: sheets.get(DEALERS[0], b"")}, 1)
         if staged:
             with transaction(sessions) as session:
-                stage_pending(session, storage)
+                parse_pending(session, storage)
         report = import_pending(sessions, storage, run_id="test")
         reports.append((report.totals(), sorted(map(str, report.rows())), report.failures))
     return digests(url), reports

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from core.db.tables import FeedFile, Listing, Org
 from core.identity.orgs import add_org
 from core.storage import Storage
-from pipelines.feeds.deliveries.register import register_file
+from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.imports import ImportResult, import_delivery, import_file
+from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, import_file
 
 HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
 FIRST = datetime(2026, 5, 1, tzinfo=UTC)
@@ -58,10 +58,9 @@ def live(session: Session) -> State:
 
 def deliver(session: Session, storage: Storage, org: Org, at: int, data: bytes, mapping: str) -> ImportResult:
     name = f"stock-{FIRST + timedelta(hours=at):%Y%m%dT%H%MZ}.csv"
-    file = register_file(
-        session, storage, org=org, name=name, data=data, mapping=load_mapping(mapping), received_at=LATER, now=LATER
-    )
-    return import_file(session, storage, file, run_id=None)
+    delivery = Delivery(org, name, data, load_mapping(mapping))
+    file = store_and_register(session, storage, delivery, received_at=LATER, now=LATER)
+    return import_file(ImportContext(session, storage), file)
 
 
 def end_of(
@@ -147,18 +146,20 @@ def test_newer_snapshot_of_the_same_bytes_counts_as_a_snapshot(session: Session,
 
 def test_price_set_back_on_purpose_is_applied(session: Session, storage: Storage, org: Org) -> None:
     first, second = sheet(row("A1")), sheet(row("A1", price="50 lacs"))
-    options = {"org": org, "name": "stock.csv", "mapping": load_mapping("showroom"), "run_id": None}
-    statuses = [import_delivery(session, storage, data=data, **options).status for data in (first, second, first)]
+    context, showroom = ImportContext(session, storage), load_mapping("showroom")
+    statuses = [
+        import_delivery(context, Delivery(org, "stock.csv", data, showroom)).status for data in (first, second, first)
+    ]
     assert statuses == ["applied"] * 3
     assert live(session) == {"A1": 4_500_000}
 
 
 def test_yesterdays_dated_file_sent_again_sets_nothing_back(session: Session, storage: Storage, org: Org) -> None:
     first, second = sheet(row("A1")), sheet(row("A1", price="50 lacs"))
-    options = {"org": org, "mapping": load_mapping("showroom"), "run_id": None}
+    context, showroom = ImportContext(session, storage), load_mapping("showroom")
     names = ("stock-20260501.csv", "stock-20260502.csv", "stock-20260501.csv")
     statuses = [
-        import_delivery(session, storage, name=name, data=data, **options).status
+        import_delivery(context, Delivery(org, name, data, showroom)).status
         for name, data in zip(names, (first, second, first), strict=True)
     ]
     assert statuses == ["applied", "applied", "duplicate"]
@@ -166,10 +167,11 @@ def test_yesterdays_dated_file_sent_again_sets_nothing_back(session: Session, st
 
 
 def test_sender_may_say_when_the_stock_was_so(session: Session, storage: Storage, org: Org) -> None:
-    options = {"org": org, "name": "stock.csv", "mapping": load_mapping("showroom"), "run_id": None}
-    import_delivery(session, storage, data=sheet(row("A1")), **options)
-    late = import_delivery(session, storage, data=sheet(row("A1", price="1 lac")), snapshot_at=FIRST, **options)
+    context, showroom = ImportContext(session, storage), load_mapping("showroom")
+    import_delivery(context, Delivery(org, "stock.csv", sheet(row("A1")), showroom))
+    late = import_delivery(context, Delivery(org, "stock.csv", sheet(row("A1", price="1 lac")), showroom, FIRST))
     assert late.status == "stale"
     assert session.get_one(FeedFile, late.file_id).snapshot_at == FIRST
-    ahead = import_delivery(session, storage, data=sheet(row("A1")), snapshot_at=LATER.replace(year=2099), **options)
+    future = LATER.replace(year=2099)
+    ahead = import_delivery(context, Delivery(org, "stock.csv", sheet(row("A1")), showroom, future))
     assert session.get_one(FeedFile, ahead.file_id).snapshot_at.year < 2099

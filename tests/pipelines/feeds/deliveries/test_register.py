@@ -12,8 +12,9 @@ from core.db.tables import FeedFile, Org
 from core.errors import ConflictError, InvalidInputError, NotFoundError
 from core.identity.orgs import BranchSpec, add_branch, add_org, ensure_org, get_org, list_orgs
 from core.storage import Storage
+from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.inbox import register_inbox
-from pipelines.feeds.deliveries.register import pending_files, register_file
+from pipelines.feeds.deliveries.register import pending_files, store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 
 NOW = datetime(2026, 5, 1, 12, tzinfo=UTC)
@@ -30,10 +31,8 @@ def inbox(tmp_path: Path) -> Path:
 
 
 def register(session: Session, storage: Storage, org: Org, data: bytes, *, received_at: datetime = NOW) -> FeedFile:
-    mapping = load_mapping("showroom")
-    return register_file(
-        session, storage, org=org, name="stock.csv", data=data, mapping=mapping, received_at=received_at, now=NOW
-    )
+    delivery = Delivery(org, "stock.csv", data, load_mapping("showroom"))
+    return store_and_register(session, storage, delivery, received_at=received_at, now=NOW)
 
 
 def drop(inbox: Path, name: str, data: bytes, *, age: timedelta = timedelta(hours=1)) -> Path:
@@ -155,8 +154,6 @@ def test_dealer_or_branch_is_added_once(session: Session, org: Org) -> None:
     add_branch(session, org, BranchSpec("dha", "DHA", "Lahore"))
     with pytest.raises(ConflictError, match="already"):
         add_branch(session, org, BranchSpec("dha", "Again"))
-    with pytest.raises(NotFoundError, match="showroom"):
-        add_org(session, "other", "Other", default_mapping="nope")
 
 
 def test_ensured_dealer_is_there_with_all_its_branches(session: Session) -> None:

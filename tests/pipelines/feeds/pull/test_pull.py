@@ -17,7 +17,7 @@ from core.storage import Storage
 from pipelines.feeds.pull.addresses import AddressRule
 from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository
-from pipelines.feeds.pull.sources import add_source
+from pipelines.feeds.pull.sources import NewSource, add_source
 from pipelines.imports.import_pending import import_pending
 from tests.pipelines.feeds.pull.conftest import STOCK, Pull, Sftp, Site, drip, endless, page, with_etag
 
@@ -145,7 +145,8 @@ def test_one_bad_source_leaves_the_others_alone(
         site.pages[f"/{number}.csv"] = page(STOCK + b"#" * number)
         with transaction(session_factory) as session:
             org = get_org(session, "khan-motors")
-            add_source(session, storage, org, f"{site.url}/{number if number != 5 else 'gone'}.csv", rule=AddressRule())
+            url = f"{site.url}/{number if number != 5 else 'gone'}.csv"
+            add_source(session, storage, org, NewSource(url), AddressRule())
     report = pull_sources(session_factory, storage, pull_settings, utc_now())
     assert report.counts() == {"new": 11, "unchanged": 0, "failed": 1}
     assert len(stored(session_factory)) == 11
@@ -220,7 +221,7 @@ def test_impossible_source_is_refused(
     session_factory: SessionFactory, storage: Storage, dealer: str, url: str, options: dict[str, str], code: str
 ) -> None:
     with pytest.raises(AutomartError) as caught, transaction(session_factory) as session:
-        add_source(session, storage, get_org(session, dealer), url, rule=AddressRule(), **options)
+        add_source(session, storage, get_org(session, dealer), NewSource(url, **options), AddressRule())
     assert caught.value.code == code
     with session_factory() as session:
         assert FeedSourceRepository(session).all() == []
