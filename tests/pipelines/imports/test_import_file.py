@@ -1,4 +1,4 @@
-"""One file from its bytes to the listings: decided once, added up, and undone whole."""
+"""One file is imported once, its counts add up, and a failed import leaves nothing."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -60,7 +60,9 @@ def counts(result: ImportResult) -> tuple[int, int, int, int, int]:
     return result.read, result.created, result.updated, result.unchanged, result.rejected
 
 
-def test_applied_file_adds_up_and_tells_why_rows_were_rejected(session: Session, storage: Storage, org: Org) -> None:
+def test_counts_of_an_applied_file_add_up_and_rejects_have_reasons(
+    session: Session, storage: Storage, org: Org
+) -> None:
     result = import_file(ImportContext(session, storage, run_id="run-1"), registered(session, storage, org, GOOD))
     assert (result.status, counts(result)) == ("applied", (4, 2, 0, 0, 2))
     assert result.reasons == {"bad_year": 1, "missing_key": 1}
@@ -74,7 +76,7 @@ def test_applied_file_adds_up_and_tells_why_rows_were_rejected(session: Session,
     ]
 
 
-def test_decided_file_answers_with_what_was_recorded(session: Session, storage: Storage, org: Org) -> None:
+def test_importing_a_decided_file_returns_the_recorded_result(session: Session, storage: Storage, org: Org) -> None:
     file = registered(session, storage, org, GOOD)
     first = import_file(ImportContext(session, storage, run_id="run-1"), file)
     before = tables(session)
@@ -89,9 +91,7 @@ def test_same_bytes_again_are_a_duplicate_and_change_nothing(session: Session, s
     again = deliver(session, storage, org, GOOD)
     assert (again.status, counts(again), again.reasons) == ("duplicate", (0, 0, 0, 0, 0), {})
     assert tables(session) == before | {"feed_files": 2}
-    from_inbox = import_file(
-        ImportContext(session, storage), registered(session, storage, org, GOOD, "new name.csv")
-    )
+    from_inbox = import_file(ImportContext(session, storage), registered(session, storage, org, GOOD, "new name.csv"))
     assert from_inbox.status == "duplicate"
 
 
@@ -124,9 +124,7 @@ def test_refused_file_changes_nothing_but_its_own_status(
     assert tables(session) == before | {"feed_files": 2}
 
 
-def test_file_of_a_mapping_that_is_gone_is_refused_not_retried_for_ever(
-    session: Session, storage: Storage, org: Org
-) -> None:
+def test_file_whose_mapping_was_deleted_is_refused(session: Session, storage: Storage, org: Org) -> None:
     file = registered(session, storage, org, GOOD)
     file.mapping = "gone"
     session.flush()
@@ -136,7 +134,9 @@ def test_file_of_a_mapping_that_is_gone_is_refused_not_retried_for_ever(
     assert pending_files(session) == []
 
 
-def test_feed_that_halved_removes_nothing_until_told(session: Session, storage: Storage, org: Org) -> None:
+def test_feed_that_halved_removes_nothing_until_removals_are_accepted(
+    session: Session, storage: Storage, org: Org
+) -> None:
     deliver(session, storage, org, sheet(*(car(f"A{number}") for number in range(40))))
     half = sheet(*(car(f"A{number}") for number in range(20)))
     held = deliver(session, storage, org, half)
@@ -156,7 +156,7 @@ def test_row_that_was_rejected_keeps_its_car_and_a_sold_row_removes_it(
     assert live.all() == ["A1", "A2"]
 
 
-def test_rows_with_nul_are_rejected_not_fatal(session: Session, storage: Storage, org: Org) -> None:
+def test_rows_with_nul_characters_are_rejected(session: Session, storage: Storage, org: Org) -> None:
     result = deliver(session, storage, org, sheet(car("A1"), car("A\x002"), car("A3", price="4\x005 lacs")))
     assert (result.created, result.rejected) == (1, 2)
     assert session.scalars(select(FeedReject.code)).all() == ["nul_byte", "nul_byte"]
@@ -183,7 +183,7 @@ def rolled_back(engine: Engine) -> Iterator[Session]:
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(SHEETS, min_size=1, max_size=3))
-def test_counts_add_up_and_a_preview_tells_the_truth(engine: Engine, storage: Storage, sheets: list[bytes]) -> None:
+def test_counts_add_up_and_a_preview_equals_the_import(engine: Engine, storage: Storage, sheets: list[bytes]) -> None:
     with rolled_back(engine) as session:
         org = add_org(session, "any-motors", "Any Motors")
         for data in sheets:
@@ -196,7 +196,7 @@ def test_counts_add_up_and_a_preview_tells_the_truth(engine: Engine, storage: St
             assert sum(result.reasons.values()) == result.rejected
 
 
-def test_preview_touches_neither_storage_nor_database(session: Session, storage: Storage, org: Org) -> None:
+def test_preview_changes_neither_storage_nor_database(session: Session, storage: Storage, org: Org) -> None:
     preview = preview_file(ImportContext(session, storage), Delivery(org, "preview", GOOD, SHOWROOM))
     assert (preview.status, counts(preview), preview.file_id) == ("applied", (4, 2, 0, 0, 2), None)
     assert list(storage.keys()) == []

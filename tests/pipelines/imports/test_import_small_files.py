@@ -1,4 +1,4 @@
-"""Small files of many dealers are decided together, and it shows in nothing but the time."""
+"""Small files of many dealers are imported together with the same results as one by one."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -78,7 +78,7 @@ def history(sessions: SessionFactory, storage: Storage, url: str, *, staged: boo
 
 
 @pytest.mark.parametrize("staged", [False, True])
-def test_groups_end_as_one_by_one(
+def test_grouped_files_have_the_same_results_as_single_ones(
     session_factory: SessionFactory,
     storage: Storage,
     database_url: str,
@@ -99,7 +99,7 @@ def test_groups_end_as_one_by_one(
     assert not list(storage.keys("staged"))
 
 
-def test_files_of_one_day_are_one_transaction(session_factory: SessionFactory, storage: Storage) -> None:
+def test_small_files_are_imported_in_one_transaction(session_factory: SessionFactory, storage: Storage) -> None:
     found(session_factory)
     register(session_factory, storage, {dealer: day(Random(1))[DEALERS[1]] for dealer in DEALERS})
     import_pending(session_factory, storage, run_id="test")
@@ -108,7 +108,7 @@ def test_files_of_one_day_are_one_transaction(session_factory: SessionFactory, s
         assert session.scalar(text("SELECT count(DISTINCT org_id) FROM listings")) == len(DEALERS)
 
 
-def test_group_that_fails_is_tried_file_by_file_and_the_bad_one_fails_alone(
+def test_failing_file_of_a_group_does_not_fail_the_others(
     session_factory: SessionFactory, storage: Storage, database_url: str
 ) -> None:
     found(session_factory)
@@ -122,7 +122,7 @@ def test_group_that_fails_is_tried_file_by_file_and_the_bad_one_fails_alone(
     assert broken(database_url) == []
 
 
-def test_dealer_with_two_pending_files_and_large_files_go_alone(
+def test_large_files_and_dealers_with_two_pending_files_are_not_grouped(
     session_factory: SessionFactory, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found(session_factory)

@@ -1,4 +1,4 @@
-"""The removal guard: what is held back, who lets it happen, and how it is taken back."""
+"""The removal guard holds back cars, a person approves the removals, or undoes them."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def events(session: Session, kind: str) -> int:
     return session.scalar(select(func.count()).where(OutboxEvent.kind == kind)) or 0
 
 
-def test_approval_removes_what_was_held_and_notes_who_and_when(session: Session, storage: Storage, org: Org) -> None:
+def test_approval_removes_held_cars_and_records_the_actor(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, *cars(40))
     held = deliver(session, storage, org, *cars(20))
     assert (held.removed, held.removals_held, len(live(session))) == (0, 20, 40)
@@ -61,9 +61,7 @@ def test_approval_removes_what_was_held_and_notes_who_and_when(session: Session,
         approve_removals(ImportContext(session, storage), held.file_id, actor="ayesha")
 
 
-def test_cars_named_again_since_are_not_removed_by_a_late_approval(
-    session: Session, storage: Storage, org: Org
-) -> None:
+def test_late_approval_keeps_cars_that_a_newer_file_names(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, *cars(40))
     held = deliver(session, storage, org, *cars(20))
     assert deliver(session, storage, org, *cars(25)).removals_held == 15
@@ -73,7 +71,7 @@ def test_cars_named_again_since_are_not_removed_by_a_late_approval(
     assert session.scalar(select(func.max(FeedFile.removals_held))) == 0
 
 
-def test_undo_brings_back_what_a_file_removed(session: Session, storage: Storage, org: Org) -> None:
+def test_undo_brings_back_removed_cars(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, *cars(40))
     gone = deliver(session, storage, org, *cars(30))
     assert (gone.removed, gone.removals_held, len(live(session))) == (10, 0, 30)
@@ -92,7 +90,9 @@ def test_undo_brings_back_what_a_file_removed(session: Session, storage: Storage
         undo_removals(ImportContext(session, storage), gone.file_id, actor="bilal")
 
 
-def test_undo_does_not_bring_back_a_car_that_was_sold_since(session: Session, storage: Storage, org: Org) -> None:
+def test_undo_does_not_bring_back_a_car_that_a_newer_file_calls_sold(
+    session: Session, storage: Storage, org: Org
+) -> None:
     deliver(session, storage, org, *cars(10))
     gone = deliver(session, storage, org, *cars(8))
     deliver(session, storage, org, *cars(8), row("A08", status="sold"))
@@ -101,7 +101,7 @@ def test_undo_does_not_bring_back_a_car_that_was_sold_since(session: Session, st
     assert (decision.changed, decision.left, "A08" in live(session), "A09" in live(session)) == (1, 1, False, True)
 
 
-def test_empty_or_wholly_rejected_file_removes_nothing_even_when_told(
+def test_file_without_accepted_rows_removes_nothing_even_if_removals_are_accepted(
     session: Session, storage: Storage, org: Org
 ) -> None:
     deliver(session, storage, org, *cars(3))
@@ -125,7 +125,7 @@ def override(session: Session, org: Org, **limits: Any) -> None:
         ({"share": 1.0, "most": 19}, 0),
     ],
 )
-def test_limits_are_the_dealers_own(
+def test_removal_limits_of_a_dealer_override_the_defaults(
     session: Session, storage: Storage, org: Org, limits: dict[str, Any], removed: int
 ) -> None:
     override(session, org, **limits)
@@ -135,7 +135,7 @@ def test_limits_are_the_dealers_own(
 
 
 @pytest.mark.parametrize("limits", [{"share": 1.1}, {"always": -1}, {"most": 2**31}])
-def test_impossible_limits_are_refused(session: Session, org: Org, limits: dict[str, Any]) -> None:
+def test_invalid_removal_limits_are_refused(session: Session, org: Org, limits: dict[str, Any]) -> None:
     with pytest.raises(InvalidInputError):
         override(session, org, **limits)
 
@@ -144,5 +144,5 @@ def test_impossible_limits_are_refused(session: Session, org: Org, limits: dict[
     ("missing", "live_cars", "allowed"),
     [(5, 5, True), (6, 10, False), (30, 100, True), (31, 100, False), (1000, 9000, True), (1001, 9000, False)],
 )
-def test_published_limits(missing: int, live_cars: int, allowed: bool) -> None:
+def test_default_removal_limits(missing: int, live_cars: int, allowed: bool) -> None:
     assert RemovalLimits().allow(missing, live_cars) is allowed

@@ -70,7 +70,9 @@ def test_replay_after_a_mapping_fix_changes_only_what_was_rejected(
     assert (action.kind, action.actor, action.counts["before"]["rejected"]) == ("replayed", "ayesha", 2)
 
 
-def test_replay_of_an_older_file_never_overwrites_a_newer_one(session: Session, storage: Storage, org: Org) -> None:
+def test_replay_of_an_older_file_keeps_the_decisions_of_newer_ones(
+    session: Session, storage: Storage, org: Org
+) -> None:
     old = deliver(session, storage, org, row("A1"), row("A2", price="pkr n.a."), row("A3", price="pkr n.a."))
     deliver(session, storage, org, row("A1", price="50 lacs"), row("A2", year=1))
     assert old.file_id is not None
@@ -80,7 +82,7 @@ def test_replay_of_an_older_file_never_overwrites_a_newer_one(session: Session, 
     assert live(session) == {"A1": 5_000_000, "A2": 4_000_000}  # A3 is not in the newer full feed: it is gone
 
 
-def test_files_are_read_again_within_the_limits_that_hold_now(session: Session, storage: Storage, org: Org) -> None:
+def test_replay_applies_the_present_limits(session: Session, storage: Storage, org: Org) -> None:
     old = deliver(session, storage, org, row("A1"))
     deliver(session, storage, org, row("A2"))
     assert old.file_id is not None
@@ -104,7 +106,7 @@ def rolled_back(engine: Engine) -> Iterator[Session]:
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(ROWS, min_size=1, max_size=6), min_size=1, max_size=3), st.integers(0, 2))
-def test_replay_with_the_same_mapping_changes_nothing_and_diff_tells_the_truth(
+def test_replay_with_the_same_mapping_changes_nothing_and_diff_equals_the_import(
     engine: Engine, storage: Storage, deliveries: list[list[str]], chosen: int
 ) -> None:
     with rolled_back(engine) as session:
@@ -139,7 +141,7 @@ def test_diff_names_each_changed_column_old_and_new(session: Session, storage: S
     ]
 
 
-def test_every_listing_names_file_row_mapping_version_and_run(session: Session, storage: Storage, org: Org) -> None:
+def test_origin_of_a_listing_has_file_row_mapping_version_and_run(session: Session, storage: Storage, org: Org) -> None:
     first = deliver(session, storage, org, row("A0"), row("A1", price="soon"), row("A2", price="soon"))
     assert first.file_id is not None
     mapping = mended(price={"soon": "call"})
@@ -157,14 +159,14 @@ def test_every_listing_names_file_row_mapping_version_and_run(session: Session, 
     assert listing_origin(session, kept.id).mapping_version == mapping.version  # its content is still that reading's
 
 
-def test_removed_listing_names_the_file_that_removed_it(session: Session, storage: Storage, org: Org) -> None:
+def test_origin_of_a_removed_listing_has_the_removing_file(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, row("A1"), row("A2"))
     second = deliver(session, storage, org, row("A1"))
     gone = session.scalars(select(Listing).where(Listing.source_key == "A2")).one()
     assert listing_origin(session, gone.id).removed_by_file_id == second.file_id
 
 
-def test_report_tells_what_was_sent_what_is_wrong_and_what_waits(session: Session, storage: Storage, org: Org) -> None:
+def test_report_lists_deliveries_rejects_and_held_removals(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, *(row(f"A{number}") for number in range(30)))
     held = deliver(session, storage, org, *(row(f"A{number}") for number in range(10)), row("B", year=1820))
     report = dealer_report(session, org)

@@ -1,4 +1,4 @@
-"""Cars by the row, and a dealer to own them."""
+"""Listing rows, and a dealer who owns them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime

@@ -1,4 +1,4 @@
-"""What is sent to the database: keys and digests of all rows, whole rows only where something is to be written."""
+"""The database gets keys and digests of all rows, and whole rows only where one is written."""
 
 import polars as pl
 from sqlalchemy import select, text
@@ -44,7 +44,7 @@ def test_new_rows_have_branch_times_first_price_and_event(session: Session, org:
     assert prices[found["A"].id].observed_at == found["A"].created_at
 
 
-def test_two_dealers_new_stock_in_one_transaction_is_told_apart(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_first_files_of_two_dealers_share_a_transaction(session: Session, org: Org, new_file: MakeFile) -> None:
     other = Org(code="other-motors", name="Other Motors")
     session.add(other)
     session.flush()
@@ -55,7 +55,7 @@ def test_two_dealers_new_stock_in_one_transaction_is_told_apart(session: Session
     assert session.scalar(text("SELECT count(DISTINCT listing_id) FROM listing_prices")) == 8
 
 
-def test_file_may_come_in_parts(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_file_in_several_frames_is_upserted_like_one(session: Session, org: Org, new_file: MakeFile) -> None:
     def deliver(frame: pl.DataFrame) -> UpsertResult:
         parts = [part.with_columns(file=pl.lit(0, pl.Int32)) for part in (*frame.iter_slices(4), frame.clear())]
         upserted = upsert_listings(session, [FileChanges(new_file(), "full")], FrameRows(lambda: parts))

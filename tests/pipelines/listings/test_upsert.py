@@ -1,4 +1,4 @@
-"""What one file does to a dealer's listings, their prices and the outbox."""
+"""The effects of one file on a dealer's listings, their prices and the outbox."""
 
 from typing import Literal
 from uuid import UUID
@@ -78,7 +78,7 @@ def test_changed_cars_are_updated_and_only_new_prices_recorded(session: Session,
     assert listing(session, "K1").updated_at > listing(session, "K3").updated_at
 
 
-def test_text_arrives_as_it_is(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_text_is_stored_unchanged(session: Session, org: Org, new_file: MakeFile) -> None:
     awkward = ["", "\\N", 'a "quoted", comma', "two\nlines\r\n", "ٹویوٹا", "{}", "\\.", "'; DROP TABLE listings; --"]
     frame = cars(
         *(
@@ -119,7 +119,7 @@ def test_feed_that_halved_removes_nothing(session: Session, org: Org, new_file: 
 
 
 @pytest.mark.parametrize(("live", "lacking", "removed"), [(20, 6, 6), (20, 7, 0), (5, 4, 4), (10, 5, 5), (10, 6, 0)])
-def test_guard_stands_where_it_says(
+def test_guard_holds_removals_beyond_the_limits(
     session: Session, org: Org, new_file: MakeFile, live: int, lacking: int, removed: int
 ) -> None:
     upsert(session, org.id, new_file(), stock(live), delivery="full")
@@ -158,7 +158,7 @@ def test_guard_counts_sold_cars_among_the_live_ones(session: Session, org: Org, 
     assert (result.removed, result.removals_held) == (20 + 7, 0)  # 7 of 40 are missing, not 7 of 20
 
 
-def test_full_feed_leaves_other_mappings_and_dealers_alone(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_full_feed_removes_no_cars_of_other_mappings_or_dealers(session: Session, org: Org, new_file: MakeFile) -> None:
     other = Org(code="other-motors", name="Other Motors")
     session.add(other)
     session.flush()
@@ -171,7 +171,7 @@ def test_full_feed_leaves_other_mappings_and_dealers_alone(session: Session, org
     assert session.scalar(select(func.count()).where(Listing.status == "live")) == 3 + 1 + 2
 
 
-def test_returning_car_is_the_same_car_updated(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_returning_car_updates_the_removed_listing(session: Session, org: Org, new_file: MakeFile) -> None:
     upsert(session, org.id, new_file(), stock(3), delivery="full")
     first = listing(session, "K2").id
     upsert(session, org.id, new_file(), stock(2), delivery="full")
@@ -183,7 +183,7 @@ def test_returning_car_is_the_same_car_updated(session: Session, org: Org, new_f
     assert events(session) == {"created": 3, "removed": 1, "updated": 1}
 
 
-def test_branch_added_later_attaches_its_cars(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_branch_added_later_gets_its_cars_with_the_next_file(session: Session, org: Org, new_file: MakeFile) -> None:
     frame = cars({"source_key": "K0", "branch_code": "dha"}, {"source_key": "K1"})
     result = upsert(session, org.id, new_file(), frame, delivery="full")
     assert result.unknown_branches == 1
@@ -196,7 +196,7 @@ def test_branch_added_later_attaches_its_cars(session: Session, org: Org, new_fi
     assert listing(session, "K0").branch_id == branch.id
 
 
-def test_new_form_of_the_digest_renews_it_quietly(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_new_digest_version_is_stored_without_an_update(session: Session, org: Org, new_file: MakeFile) -> None:
     rich = {"battery_kwh": 61.44, "photos": ["a", "b"], "listed_on": None, "description": "x"}
     upsert(session, org.id, new_file(), stock(3, **rich), delivery="full")
     session.execute(update(Listing).values(content_hash=b"an older form", content_hash_version=0))

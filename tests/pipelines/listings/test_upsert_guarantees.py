@@ -1,4 +1,4 @@
-"""What holds for any history of deliveries, in any order of rows, from any number of processes at once."""
+"""Guarantees for any history of deliveries, in any order of rows, from several processes at once."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -48,7 +48,7 @@ def kept_by_guard(before: Stock, delivered: Stock) -> bool:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(DELIVERIES)
-def test_listings_are_what_was_delivered(engine: Engine, deliveries: list[tuple[str, Stock, object]]) -> None:
+def test_listings_equal_the_last_delivered_rows(engine: Engine, deliveries: list[tuple[str, Stock, object]]) -> None:
     """Against a model of ten lines: counts add up, live cars and their last prices are right, events are complete."""
     expected: Stock = {}
     changes = 0
@@ -105,7 +105,7 @@ def test_deliveries_of_one_dealer_at_once_take_turns(session_factory: SessionFac
         assert session.scalar(text("SELECT count(*) FROM listing_prices")) == 200
 
 
-def test_failed_delivery_leaves_nothing(session_factory: SessionFactory) -> None:
+def test_failed_delivery_changes_nothing(session_factory: SessionFactory) -> None:
     org = committed_org(session_factory)
     with pytest.raises(KeyboardInterrupt):
         deliver(session_factory, org, stock(5), killed=True)

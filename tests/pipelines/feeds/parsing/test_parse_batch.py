@@ -1,4 +1,4 @@
-"""Files that are read together come out as if each had been read alone."""
+"""Files that are read as a batch have the same results as if each had been read alone."""
 
 from pathlib import Path
 
@@ -37,12 +37,12 @@ def same(one: ParsedFeed | RefusedFileError, other: ParsedFeed | RefusedFileErro
 
 @settings(max_examples=60)
 @given(DELIVERIES)
-def test_files_read_together_are_what_each_is_alone(files: list[bytes]) -> None:
+def test_batched_files_have_the_same_result_as_single_ones(files: list[bytes]) -> None:
     for data, parsed in zip(files, parse_batch(files, SHOWROOM), strict=True):
         same(parsed, alone(data))
 
 
-def test_samples_of_a_mapping_are_the_same_together() -> None:
+def test_batched_samples_have_the_same_result_as_single_ones() -> None:
     samples: dict[str, list[Path]] = {}
     for file in FILES:
         samples.setdefault(mapping_of(file), []).append(FOLDER / file)
