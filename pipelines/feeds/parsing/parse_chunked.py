@@ -1,9 +1,9 @@
 """Read a file chunk by chunk, each on its own, and check the result against the file as a whole.
 
-A file that fits in memory is a single chunk. Two things are known only at the end: which columns the file has (of
-XML), and which keys come again. A chunk is read by what is known until then; where the end says otherwise, the file
-is read once more with that knowledge, which is rare. The cells of rows whose key comes again are read from the file
-again, since they are not kept.
+A file that fits in memory is a single chunk. Two things are known only at the end. The first is which columns an XML
+file has: a chunk is read with those that are known until then, and where others come later, the file is read once
+more with all of them, which is rare. The second is which keys come again: the last row of a key counts, and the cells
+of earlier ones are read from the file again for their rejects, since they are not kept.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -167,30 +167,41 @@ class ChunkedParse:
             self.shown_columns.append(first_columns(self.reader.mapping, self.columns))
 
     def is_consistent(self) -> bool:
-        """Tell whether the chunks were read as the whole file wants: same columns, and no recognised key twice."""
+        """Tell whether all chunks were read with the columns that the whole file has."""
         columns = first_columns(self.reader.mapping, self.columns)
-        if any(shown != columns for shown in self.shown_columns):
-            return False
-        recognised = pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *self.recognised])["source_key"]
-        if recognised.is_empty():
-            return True
-        keys = pl.concat([self.frames.keys, recognised])
-        return keys.n_unique() == keys.len()
+        return all(shown == columns for shown in self.shown_columns)
 
     def result(self, chunks: Chunks, read_in_full: Callable[[], ParsedFeed]) -> ParsedFeed:
         """Drop all but the last row of each key, and return the file's listings and rejects."""
-        earlier = self.frames.drop_earlier()
-        duplicates = [] if earlier.is_empty() else self._duplicates(chunks(), earlier)
+        recognised = pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *self.recognised])
+        earlier = self._earlier(recognised)
+        duplicates: Iterable[pl.DataFrame] = ()
+        if not earlier.is_empty():
+            self.frames.drop(earlier["row_number"])
+            recognised = recognised.filter(~pl.col("row_number").is_in(earlier["row_number"].implode()))
+            duplicates = self._duplicates(chunks(), earlier)
         use = None
         if self.cache is not None:
-            recognised = pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *self.recognised])
             columns = tuple(sorted(self.sender_columns))
             use = CacheUse(recognised, pl.concat(self.digests), columns, self.reader.latest_year, read_in_full)
         rejects = pl.concat([*self.rejects, *duplicates]).sort("row_number")
         return ParsedFeed(self.frames, rejects, self.rows_read, *self.format, cache_use=use)
 
+    def _earlier(self, recognised: pl.DataFrame) -> pl.DataFrame:
+        """Find the rows whose key comes again: `row_number` and `source_key`, in the file's order."""
+        keys = self.frames.keys
+        if self.frames.in_one_frame and recognised.is_empty():
+            return keys.clear()
+        keys = pl.concat([keys, recognised.select(keys.columns)])
+        hashes = keys["source_key"].hash().sort()
+        if not (hashes == hashes.shift(1)).any():
+            return keys.clear()
+        last = pl.col("row_number").max().over("source_key")
+        earlier = keys.filter(pl.col("source_key").is_duplicated()).filter(pl.col("row_number") < last)
+        return earlier.sort("row_number")
+
     def _duplicates(self, chunks: Iterable[RawTable], earlier: pl.DataFrame) -> Iterator[pl.DataFrame]:
-        """Reject the rows whose key comes again in a later chunk."""
+        """Reject the rows whose key comes again, with the cells that they have in the file."""
         for raw in chunks:
             rows = earlier.join(raw.frame.select("row_number"), on="row_number", how="semi", maintain_order="left")
             if rows.is_empty():

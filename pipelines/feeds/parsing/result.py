@@ -58,7 +58,7 @@ class ParsedFeed:
     @property
     def keys(self) -> pl.Series:
         """Return the source key of every car that the file describes, the recognised ones last."""
-        return pl.concat([self.read.keys, self.recognised["source_key"]])
+        return pl.concat([self.read.keys["source_key"], self.recognised["source_key"]])
 
     def frames(self, wanted: pl.Series | None = None) -> Iterator[pl.DataFrame]:
         """Read the listings in the file's order, a frame that fits in memory at a time; at least one, maybe empty.

@@ -54,18 +54,10 @@ class SpilledFrames:
         self._file.write(buffer.getbuffer())
         self._ends.append(self._file.tell())
 
-    def drop_earlier(self) -> pl.DataFrame:
-        """Keep only the last row of each key, and return `row_number` and `source_key` of the dropped rows."""
-        if self._only is not None:
-            return self._keys.clear()  # within one frame the row rules have dropped them
-        hashes = self._keys["source_key"].hash().sort()
-        if not (hashes == hashes.shift(1)).any():
-            return self._keys.clear()
-        last = pl.col("row_number").max().over("source_key")
-        earlier = self._keys.filter(pl.col("source_key").is_duplicated()).filter(pl.col("row_number") < last)
-        self._dropped = earlier["row_number"]
-        self._keys = self._keys.filter(~pl.col("row_number").is_in(self._dropped.implode()))
-        return earlier
+    def drop(self, row_numbers: pl.Series) -> None:
+        """Leave these rows out from now on."""
+        self._dropped = row_numbers
+        self._keys = self._keys.filter(~pl.col("row_number").is_in(row_numbers.implode()))
 
     @property
     def height(self) -> int:
@@ -73,20 +65,29 @@ class SpilledFrames:
         return self._keys.height
 
     @property
-    def keys(self) -> pl.Series:
-        """Return the source key of every listing, in the file's order."""
-        return self._keys["source_key"]
+    def keys(self) -> pl.DataFrame:
+        """Return `row_number` and `source_key` of every listing."""
+        return self._keys
+
+    @property
+    def in_one_frame(self) -> bool:
+        """Tell whether there is only one frame, within which the row rules have compared the keys."""
+        return self._only is not None
 
     def frames(self) -> Iterator[pl.DataFrame]:
         """Read the frames in the file's order; there is at least one, which may be empty."""
         if self._only is not None:
-            yield self._only
+            yield self._without_dropped(self._only)
             return
         if not self._ends:
             yield pl.DataFrame(schema=ROW_SCHEMA)
         start = 0
         for end in self._ends:
             self._file.seek(start)
-            frame = pl.read_ipc(BytesIO(self._file.read(end - start)))
-            yield frame.filter(~pl.col("row_number").is_in(self._dropped.implode())) if len(self._dropped) else frame
+            yield self._without_dropped(pl.read_ipc(BytesIO(self._file.read(end - start))))
             start = end
+
+    def _without_dropped(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if self._dropped.is_empty():
+            return frame
+        return frame.filter(~pl.col("row_number").is_in(self._dropped.implode()))

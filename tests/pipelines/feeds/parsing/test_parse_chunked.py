@@ -128,10 +128,13 @@ def test_cached_rows_are_recognised_in_every_chunk() -> None:
     )
     changed = data.replace(b"car 7", b"car seven")
     again = cached(changed, cache)
-    assert (again.recognised.height, again.read.keys.to_list()) == (39, ["K7"])
+    assert (again.recognised.height, again.read.keys["source_key"].to_list()) == (39, ["K7"])
     assert again.listings.equals(parse_feed(changed, SHOWROOM).listings)
     twice = cached(changed + b"\n" + lines[3].encode(), cache)
-    assert (twice.recognised.height, twice.rejects["code"].to_list()) == (0, ["duplicate_key"])
+    assert (twice.recognised.height, twice.rejects["code"].to_list()) == (39, ["duplicate_key"])
+    full = parse_feed(changed + b"\n" + lines[3].encode(), SHOWROOM)
+    assert twice.listings.equals(full.listings)
+    assert twice.rejects.equals(full.rejects)
 
 
 def cached(data: bytes, cache: RowCache) -> ParsedFeed:
