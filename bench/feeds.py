@@ -36,7 +36,8 @@ from core.db.session import make_engine, make_session_factory, transaction
 from core.db.tables import Org
 from core.settings import Settings
 from core.storage import open_storage
-from pipelines.feeds.deliveries.register import register_file
+from pipelines.feeds.deliveries.delivery import Delivery
+from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 
 ROOT = Path(__file__).parents[1]
@@ -164,16 +165,9 @@ def register(place: Bench, rows: int) -> None:
     now = utc_now()
     with transaction(make_session_factory(engine)) as session:
         for at, org in enumerate(session.query(Org).order_by(Org.code)):
-            register_file(
-                session,
-                storage,
-                org=org,
-                name="stock.csv",
-                data=stock(rows, first=at * rows).write_csv().encode(),
-                mapping=load_mapping(MAPPING),
-                received_at=now + timedelta(microseconds=at),
-                now=now,
-            )
+            data = stock(rows, first=at * rows).write_csv().encode()
+            delivery = Delivery(org, "stock.csv", data, load_mapping(MAPPING))
+            store_and_register(session, storage, delivery, received_at=now + timedelta(microseconds=at), now=now)
     engine.dispose()
 
 

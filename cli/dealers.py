@@ -10,13 +10,13 @@ from cli.output import explain_errors, print_json
 from cli.tables import print_table
 from core.clock import utc_now
 from core.db.session import transaction
+from core.db.tables import FeedGuardOverrides
 from core.errors import InvalidInputError
 from core.identity.orgs import BranchSpec, add_branch, add_org, get_org, list_orgs
 from core.identity.upload_tokens import add_upload_token, revoke_upload_tokens
 from core.platform import open_platform
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.listings.removal_limits import DEFAULT_LIMITS
-from pipelines.listings.removal_overrides import LimitOverrides, set_limits
+from pipelines.listings.removal_limits import override_removal_limits
 
 app = typer.Typer(
     help='Add and list dealers.\n\nExample: automart dealers add khan-motors --name "Khan Motors" --mapping dealer-csv',
@@ -133,10 +133,10 @@ def set_limits_command(
 
     Example: automart dealers set-limits khan-motors --share 0.5 --most 200
     """
-    limits = LimitOverrides(share, always, most)
+    overrides = FeedGuardOverrides(removal_share=share, removal_always=always, removal_most=most)
     with open_platform() as platform, transaction(platform.sessions) as session:
-        set_limits(session, get_org(session, code), limits, actor=actor(by), now=utc_now())
-    effective = DEFAULT_LIMITS.with_overrides(limits.given())
+        overrides.org_id, overrides.changed_by, overrides.changed_at = get_org(session, code).id, actor(by), utc_now()
+        effective = override_removal_limits(session, overrides)
     if as_json:
         print_json({"code": code} | asdict(effective))
         return

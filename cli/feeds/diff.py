@@ -16,7 +16,7 @@ from core.errors import InvalidInputError
 from core.identity.orgs import get_org
 from core.platform import open_platform
 from pipelines.feeds.readers.limits import limits_of
-from pipelines.imports import FeedDiff, diff_delivery, diff_replay
+from pipelines.imports import Delivery, FeedDiff, ImportContext, diff_delivery, diff_replay
 
 _LONGEST_VALUE = 60
 
@@ -49,19 +49,12 @@ def _diff(file: str, dealer: str | None, mapping: str | None, snapshot_at: str |
     when = moment(snapshot_at)
     content = nullcontext(b"") if file_id is not None else file_content(Path(file))
     with content as data, open_platform() as platform, transaction(platform.sessions) as session:
+        context = ImportContext(session, platform.storage, limits_of(platform.settings))
         if file_id is not None:
-            return diff_replay(session, platform.storage, file_id, limits=limits_of(platform.settings))
+            return diff_replay(context, file_id)
         org = get_org(session, dealer or "")
-        return diff_delivery(
-            session,
-            platform.storage,
-            org,
-            data,
-            chosen_mapping(org, mapping, platform.storage),
-            name=Path(file).name,
-            snapshot_at=when,
-            limits=limits_of(platform.settings),
-        )
+        chosen = chosen_mapping(org, mapping, platform.storage)
+        return diff_delivery(context, Delivery(org, Path(file).name, data, chosen, when))
 
 
 def _file_id(text: str) -> UUID:

@@ -16,7 +16,7 @@ from core.settings import load_settings
 from core.storage import open_storage
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.readers.limits import limits_of
-from pipelines.imports import ImportResult, import_delivery, preview_file
+from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, preview_file
 
 
 @explain_errors
@@ -68,30 +68,10 @@ def _import(
     with file_content(path) as data, open_platform() as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
         mapping = chosen_mapping(org, mapping_name, platform.storage)
-        if dry_run:
-            return preview_file(
-                session,
-                platform.storage,
-                org,
-                data,
-                mapping,
-                name=path.name,
-                accept_removals=accept_removals,
-                snapshot_at=when,
-                limits=limits_of(platform.settings),
-            )
-        return import_delivery(
-            session,
-            platform.storage,
-            org=org,
-            name=path.name,
-            data=data,
-            mapping=mapping,
-            run_id="cli",
-            accept_removals=accept_removals,
-            snapshot_at=when,
-            limits=limits_of(platform.settings),
-        )
+        context = ImportContext(session, platform.storage, limits_of(platform.settings), run_id="cli")
+        delivery = Delivery(org, path.name, data, mapping, when)
+        run = preview_file if dry_run else import_delivery
+        return run(context, delivery, accept_removals=accept_removals)
 
 
 def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> None:

@@ -16,7 +16,7 @@ from core.db.tables import Org
 from core.errors import InvalidInputError
 from core.settings import load_settings
 from core.storage import Storage
-from pipelines.feeds.deliveries.spool import FileData, SpooledFile
+from pipelines.feeds.deliveries.spool import FileData, HashingUpload
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping, mapping_names
 from pipelines.feeds.readers.limits import MEGABYTE, limits_of
@@ -107,7 +107,7 @@ def file_content(path: Path) -> Iterator[FileData]:
         yield file_bytes(path)
         return
     settings = load_settings()
-    with path.open("rb") as file, SpooledFile(settings.spool_dir, limits_of(settings).file_bytes) as spool:
+    with path.open("rb") as file, HashingUpload(settings.spool_dir, limits_of(settings).file_bytes) as spool:
         while piece := file.read(1 << 20):
             spool.write(piece)
         yield spool

@@ -16,7 +16,7 @@ from core.settings import load_settings
 from pipelines.feeds.pull.addresses import AddressRule, shown_url, split_url
 from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository
-from pipelines.feeds.pull.sources import add_source
+from pipelines.feeds.pull.sources import NewSource, add_source
 
 sources = typer.Typer(
     help="Addresses on dealers' servers that are read every hour.\n\n"
@@ -52,9 +52,7 @@ def add_command(
     split_url(url, rule)  # before a database is started for nothing
     with open_platform(settings) as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
-        source = add_source(
-            session, platform.storage, org, url, rule=rule, mapping=mapping, credential=credential, host_key=host_key
-        )
+        source = add_source(session, platform.storage, org, NewSource(url, mapping, credential, host_key), rule)
         row = _row(source, dealer)
     if as_json:
         print_json(row)

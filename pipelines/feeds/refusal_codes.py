@@ -59,6 +59,11 @@ REFUSALS: Final[dict[str, Refusal]] = {
     ),
     "malformed_xml": Refusal("The file is not well-formed XML ({reason}):", "correct the export and send it again."),
     "malformed_json": Refusal("The file is not valid JSON ({reason}):", "correct the export and send it again."),
+    # What its rows say, found only when all of them are looked at together
+    "broken_rules": Refusal(
+        "Rows of the file break rules that every listing keeps ({rules}), so nothing of it was applied:",
+        "correct these rows and send the file again; if they are right, tell us.",
+    ),
 }
 
 

@@ -1,4 +1,4 @@
-"""Where a listing comes from: the file, the row, the mapping's version and the run that made it what it is."""
+"""Trace a listing to the file, the row, the version of the mapping and the run that gave it its present content."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -57,7 +57,7 @@ class ListingOrigin:
 
 
 def listing_origin(session: Session, listing_id: UUID) -> ListingOrigin:
-    """The origin of one listing.
+    """Look up the origin of one listing.
 
     Raises:
         NotFoundError: code `unknown_listing`.

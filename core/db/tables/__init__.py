@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 
 from core.db.tables.events import OutboxEvent, OutboxOffset
 from core.db.tables.feed_sources import FeedSource, UploadToken
-from core.db.tables.feeds import FeedAction, FeedFile, FeedReject, FeedSettings
+from core.db.tables.feeds import FeedAction, FeedFile, FeedGuardOverrides, FeedReject
 from core.db.tables.identity import Branch, Org
 from core.db.tables.listings import Listing, ListingPrice, ListingRemoval
 from core.db.tables.market_index import MarketIndex
@@ -20,8 +20,8 @@ __all__ = [
     "Branch",
     "FeedAction",
     "FeedFile",
+    "FeedGuardOverrides",
     "FeedReject",
-    "FeedSettings",
     "FeedSource",
     "Listing",
     "ListingPrice",

@@ -4,14 +4,13 @@ from dataclasses import dataclass
 
 import polars as pl
 
-from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
+from core.clock import market_today
+from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA, latest_model_year
 from core.vocabulary import Channel, Visibility
 from pipelines.feeds.normalise.fields import FieldTable
 from pipelines.feeds.reject_codes import reject_frame
 
 LONGEST_KEY = 100
-LATEST_MODEL_YEAR = 2030
-"""Ceiling for files without dates. Where rows have dates, the newest of them says what "next year" is."""
 
 
 @dataclass(frozen=True)
@@ -23,7 +22,7 @@ class Rule:
     refused: pl.Expr
 
 
-def _rules(split_title: bool, latest_year: int | pl.Expr) -> list[Rule]:
+def _rules(split_title: bool, latest_year: int) -> list[Rule]:
     col = pl.col
     year = col("model_year")
     nowhere = (col("channels").list.len() == 0) | ~col("channels").list.eval(
@@ -50,10 +49,9 @@ def _rules(split_title: bool, latest_year: int | pl.Expr) -> list[Rule]:
 PRICE_CODES = ("currency_not_supported", "price_not_understood", "price_too_low", "price_too_high")
 
 
-def latest_year(listed_years: pl.Series) -> int:
-    """The newest model year that is believed in a file whose rows have dates of these years (null: no date)."""
-    newest = listed_years.max()
-    return LATEST_MODEL_YEAR if newest is None else int(newest) + 1  # type: ignore[arg-type]  # of integers
+def latest_accepted_year() -> int:
+    """Return the newest model year that rows may have today, whatever dates the file holds."""
+    return latest_model_year(market_today())
 
 
 def _rejects(rows: pl.DataFrame, code: pl.Expr, table: FieldTable, fields: dict[str, str]) -> pl.DataFrame:
@@ -73,7 +71,7 @@ def _rejects(rows: pl.DataFrame, code: pl.Expr, table: FieldTable, fields: dict[
 
 
 def apply_rules(
-    cars: pl.DataFrame, table: FieldTable, *, split_title: bool, latest_year: int | pl.Expr
+    cars: pl.DataFrame, table: FieldTable, *, split_title: bool, latest_year: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Listings (canonical columns and `row_number`) and rejects; every row is in exactly one of them.
 

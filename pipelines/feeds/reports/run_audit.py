@@ -1,6 +1,7 @@
 """Looking back at the files: whether their counts add up, what a guard held back, what was refused."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -73,6 +74,20 @@ def audit_run(session: Session, run_id: str) -> RunAudit:
         refused=_with_status(decided, "refused"),
         stale=_with_status(decided, "stale"),
     )
+
+
+def files_left_behind(session: Session, before: datetime) -> list[FileRemark]:
+    """List the files that were received before this moment and still wait to be imported, the oldest first."""
+    query = (
+        select(FeedFile, Org.code)
+        .join(Org, Org.id == FeedFile.org_id)
+        .where(FeedFile.status == "registered", FeedFile.received_at < before)
+        .order_by(FeedFile.received_at, FeedFile.id)
+    )
+    return [
+        FileRemark(code, file.name, f"waits since {file.received_at:%Y-%m-%d %H:%M} UTC; file {file.id}")
+        for file, code in session.execute(query)
+    ]
 
 
 def _with_status(decided: list[tuple[FeedFile, str]], status: str) -> list[FileRemark]:

@@ -4,7 +4,7 @@ import gzip
 import io
 import tracemalloc
 import zipfile
-from functools import partial
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +20,7 @@ from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits, limits_of
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.refusal_codes import REFUSALS
-from pipelines.imports.import_file import import_delivery
+from pipelines.imports import Delivery, ImportContext, import_delivery
 
 CSV = b"Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2015,45 lacs\n"
 
@@ -110,10 +110,11 @@ def test_a_broken_container_is_refused_or_read_never_more(packed: bytes, data: s
 
 def test_limits_reach_an_import(session: Session, storage: Storage) -> None:
     org = add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
-    showroom, data = load_mapping("showroom"), gzip.compress(CSV, mtime=0)
-    delivery = partial(
-        import_delivery, session, storage, org=org, name="stock.csv.gz", data=data, mapping=showroom, run_id=None
-    )
-    refused = delivery(limits=FeedLimits(nesting=0))
+    delivery = Delivery(org, "stock.csv.gz", gzip.compress(CSV, mtime=0), load_mapping("showroom"))
+    context = ImportContext(session, storage)
+    refused = import_delivery(replace(context, limits=FeedLimits(nesting=0)), delivery)
     assert (refused.status, refused.message) == ("refused", REFUSALS["archive_nested"].message.format(limit="0"))
-    assert (delivery().status, delivery().status) == ("applied", "duplicate")
+    assert (import_delivery(context, delivery).status, import_delivery(context, delivery).status) == (
+        "applied",
+        "duplicate",
+    )
