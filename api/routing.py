@@ -11,13 +11,14 @@ from functools import partial, wraps
 from inspect import Parameter
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from api.body_guard import guarded_body
 from api.deps import AppState, StateDep
 from api.documented import merged, problems, usual_problems
+from api.parameters import known_parameters_only
 from api.rules import rules_of
 from core.db.session import Session
 
@@ -45,7 +46,7 @@ class DomainRouter(APIRouter):
     """A router whose routes are operations; each `api/<domain>` exports one."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(route_class=Operation, **options)
+        super().__init__(route_class=Operation, dependencies=[Depends(known_parameters_only)], **options)
 
 
 def in_one_thread(endpoint: Callable[..., Any]) -> Callable[..., Any]:
