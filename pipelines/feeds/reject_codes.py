@@ -59,7 +59,11 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
     ),
     # Which car it is
     "missing_key": RejectCode("The row has no stock number.", "Give every car a number that stays with it."),
-    "bad_key": RejectCode("The stock number is longer than 100 characters.", "Use the dealer's own short number."),
+    "bad_key": RejectCode(
+        "The stock number cannot be used: it is longer than 100 characters, or a spreadsheet has put a rounded number,"
+        " a date or an error in its place (4.89E+11, 12-Mar, #REF!, ####).",
+        "Format the column as text before the numbers are entered, and send each car's own short number.",
+    ),
     "duplicate_key": RejectCode(
         "A later row of the file has the same stock number; that one is used.", "Send each car once.", "warning"
     ),
@@ -87,7 +91,11 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
     "mileage_out_of_range": RejectCode(
         "The mileage is negative or over 2,000,000 km.", "Correct the mileage, or leave the cell empty."
     ),
-    "not_for_sale": RejectCode("The row says that the car is sold or not available.", "Nothing to do.", "info"),
+    "not_for_sale": RejectCode("The row says that the car is sold, reserved or withdrawn.", "Nothing to do.", "info"),
+    "unknown_availability": RejectCode(
+        "The status of the car is a word that we do not know, so the car is not published.",
+        "Write available, reserved, sold or withdrawn, or have the word added to the mapping ([values.availability]).",
+    ),
     "not_a_car": RejectCode("The row is no car but a boat, trailer, motorcycle or the like.", "Nothing to do.", "info"),
     "unknown_visibility": RejectCode(
         "The visibility is not public, wholesale_public or private, so the car is shown to nobody.",

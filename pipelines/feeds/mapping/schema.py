@@ -38,7 +38,7 @@ FIELDS = (
     "branch_code",
     "visibility",
     "channels",
-    "availability",  # mapped to "sold" for rows that must not be listed
+    "availability",  # any word of normalise/availability.toml; sold, reserved and withdrawn cars are not listed
     "kind",  # mapped to "other" for rows that are no cars: boats, trailers, motorcycles
 )
 """What a mapping may fill: the canonical columns before units, currencies and places are worked out."""

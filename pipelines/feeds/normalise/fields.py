@@ -1,12 +1,15 @@
 """A sender's columns into the fields of `mapping.FIELDS`: still text, cleaned of padding and of words for "nothing"."""
 
 from dataclasses import dataclass
+from functools import partial
 
 import polars as pl
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import FIELDS, Mapping, Source
-from pipelines.feeds.normalise.distinct import Distinct, distinct
+from pipelines.feeds.normalise.availability import availability_state
+from pipelines.feeds.normalise.distinct import Distinct, distinct, fold
+from pipelines.feeds.normalise.keys import clean_keys
 from pipelines.feeds.readers.raw_table import RawTable
 
 NOTHING = ("", "-", "--", "---", ".", "n/a", "na", "n.a.", "#n/a", "nil", "null", "none", "not given", "unknown", "?")
@@ -19,9 +22,9 @@ _BLANK = " \t\r\n\u00a0\u2007\u202f\u3000"
 
 @dataclass(frozen=True)
 class FieldTable:
-    """Rows as text by field: `row_number`, `key`, then every field of FIELDS.
+    """Hold rows as text by field: `row_number`, `key`, `key_lost` (it cannot be read), then every field of FIELDS.
 
-    What rejects show is the sender's own: `names` has the column by field, and the frame has `cell_<field>` for key
+    Rejects show the sender's own text: `names` has the column by field, and the frame has `cell_<field>` for the key
     and for fields whose words were replaced.
     """
 
@@ -107,9 +110,13 @@ def _text(source: Source, columns: list[str]) -> pl.Expr:
     return text if source.pattern is None else text.str.extract(source.pattern, 1).str.strip_chars(_BLANK)
 
 
+_REPLACED = {"availability"}
+"""Fields whose words are replaced under every mapping."""
+
+
 def _shown(mapping: Mapping, have: set[str], cells: _Cells) -> list[pl.Series]:
     """The sender's text of the key, and of fields whose words the mapping replaces, before it does."""
-    sources = {field: mapping.columns[field] for field in mapping.values if field in mapping.columns}
+    sources = {field: mapping.columns[field] for field in _REPLACED | mapping.values.keys() if field in mapping.columns}
     sources["key"] = mapping.key[0]
     found = {field: _found(source, have) for field, source in sources.items()}
     return [
@@ -135,15 +142,19 @@ def _field(mapping: Mapping, field: str, have: set[str], cells: _Cells) -> pl.Se
     return cells.work_out(columns, text.alias(field))
 
 
-def _key(mapping: Mapping, have: set[str], cells: _Cells) -> pl.Series:
-    """Null where any part is missing: half a key would merge different cars."""
+def _key(mapping: Mapping, have: set[str], cells: _Cells) -> list[pl.Series]:
+    """Build `key`, null where any part is missing or lost (half a key would merge different cars), and `key_lost`."""
     parts = [(source, columns) for source in mapping.key if (columns := _found(source, have))]
     if not parts:
-        return pl.repeat(None, len(cells), dtype=pl.String, eager=True).alias("key")
-    texts = [
-        cells.work_out(columns, _text(source, columns)).alias(f"{at}") for at, (source, columns) in enumerate(parts)
+        nothing = pl.repeat(None, len(cells), dtype=pl.String, eager=True).alias("key")
+        return [nothing, nothing.is_not_null().alias("key_lost")]
+    cleaned = [clean_keys(cells.work_out(columns, _text(source, columns))) for source, columns in parts]
+    texts = pl.DataFrame([text.alias(f"{at}") for at, (text, _) in enumerate(cleaned)])
+    lost = pl.DataFrame([lost.alias(f"{at}") for at, (_, lost) in enumerate(cleaned)])
+    return [
+        texts.select(pl.concat_str(pl.all(), separator="-").alias("key")).to_series(),
+        lost.select(pl.any_horizontal(pl.all()).alias("key_lost")).to_series(),
     ]
-    return pl.DataFrame(texts).select(pl.concat_str(pl.all(), separator="-").alias("key")).to_series()
 
 
 def _needed(mapping: Mapping, require_price: bool) -> list[tuple[str, tuple[Source | None, ...]]]:
@@ -201,6 +212,6 @@ def field_table(frame: pl.DataFrame, mapping: Mapping) -> FieldTable:
     names = {field: name or sources[field].columns[0] for field, name in first_columns(mapping, have).items()}
     cells = _Cells(frame, [column for column in mapping.source_columns() if column in have])
     fields = [_field(mapping, field, have, cells) for field in FIELDS]
-    return FieldTable(
-        frame.select("row_number", _key(mapping, have, cells), *fields, *_shown(mapping, have, cells)), names
-    )
+    table = frame.select("row_number", *_key(mapping, have, cells), *fields, *_shown(mapping, have, cells))
+    state = partial(availability_state, column=names.get("availability", ""))
+    return FieldTable(table.with_columns(fold(table["availability"], state)), names)

@@ -43,7 +43,7 @@ def plain(text: pl.Expr) -> pl.Expr:
 
 
 def _number(text: pl.Expr, *, dots_group: bool = True) -> pl.Expr:
-    """A bare number: "4500000", "4,500,000", "45,00,000.00", "4.500.000", "27,5"; null for anything else.
+    """A bare number: "4500000", "4,500,000", "45,00,000.00", "4.500.000", "27,5", "4.5e+06"; null for anything else.
 
     Separators count only where their places make sense: "27,5" is no 275. One dot before three digits groups
     thousands ("15.000" km) unless `dots_group` is off.
@@ -54,6 +54,7 @@ def _number(text: pl.Expr, *, dots_group: bool = True) -> pl.Expr:
         text.str.extract(r"^([+-]?(?:\d+\.?\d*|\.\d+))$", 1),
         text.str.extract(r"^([+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?)$", 1).str.replace_all(",", ""),
         text.str.extract(r"^([+-]?\d+,\d{1,2})$", 1).str.replace(",", "."),
+        text.str.extract(r"^([+-]?\d+(?:\.\d+)?e[+-]?\d{1,3})$", 1),
     )
     return bare.cast(pl.Float64, strict=False)
 

@@ -7,6 +7,7 @@ import polars as pl
 from core.clock import market_today
 from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA, latest_model_year
 from core.vocabulary import Channel, Visibility
+from pipelines.feeds.normalise.availability import GONE, UNKNOWN
 from pipelines.feeds.normalise.fields import FieldTable
 from pipelines.feeds.reject_codes import reject_frame
 
@@ -29,10 +30,11 @@ def _rules(split_title: bool, latest_year: int) -> list[Rule]:
         pl.element().is_in([str(channel) for channel in Channel])
     ).list.all()
     return [
+        Rule("bad_key", "key", col("key_lost") | (col("source_key").str.len_chars() > LONGEST_KEY)),
         Rule("missing_key", "key", col("source_key").is_null()),
-        Rule("bad_key", "key", col("source_key").str.len_chars() > LONGEST_KEY),
         Rule("not_a_car", "kind", (col("kind") == "other").fill_null(False)),
-        Rule("not_for_sale", "availability", col("availability") == "sold"),
+        Rule("not_for_sale", "availability", col("availability").is_in(GONE)),
+        Rule("unknown_availability", "availability", col("availability") == UNKNOWN),
         Rule(
             "unknown_make" if split_title else "missing_make", "title" if split_title else "make", col("make").is_null()
         ),
@@ -79,7 +81,7 @@ def apply_rules(
     `cars` has a column `file`, keys are compared within a file; the listings keep the column.
     """
     rules = _rules(split_title, latest_year)
-    judged = cars.with_columns(table.frame["availability"], table.frame["kind"]).with_columns(
+    judged = cars.with_columns(*(table.frame[name] for name in ("key_lost", "availability", "kind"))).with_columns(
         pl.coalesce([pl.when(rule.refused).then(pl.lit(rule.code)) for rule in rules]).alias("code")
     )
     refused = judged.filter(pl.col("code").is_not_null())

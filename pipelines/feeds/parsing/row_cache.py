@@ -2,7 +2,8 @@
 
 Reading a row is a function of its cells, the mapping, this code and the calendar year, but for one rule that looks at
 the whole file: of rows with one key the last one counts. So the outcome may be kept under a digest of the cells, as
-long as mapping and code are the same (`stamp`), the year is, and no key stands twice; else `parse_feed` reads every row. Nothing here says what the listings show: a remembered row is
+long as mapping and code are the same (`stamp`), the year is, and no key stands twice; else `parse_feed` reads every
+row. Nothing here says what the listings show: a remembered row is
 compared with them like any other.
 """
 

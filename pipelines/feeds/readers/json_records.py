@@ -1,8 +1,8 @@
 """JSON feeds: a list of objects, an object with the list somewhere inside, or one object a line.
 
-Numbers stay as they were written ("4500000.00", 400 digits): what they mean is decided in one place for all formats. A
-list is read car by car; a file that ends too early is refused as a whole, since half a stock list would take cars
-away. In JSON Lines a bad line costs itself.
+Numbers stay as they were written ("4500000.00", "4.89E+11", 400 digits): what they mean is decided in one place for
+all formats. A list is read car by car; a file that ends too early is refused as a whole, since half a stock list would
+take cars away. In JSON Lines a bad line costs itself.
 """
 
 import re
@@ -20,17 +20,7 @@ from pipelines.feeds.readers.encoding import UNDECODED, Decoded
 from pipelines.feeds.readers.raw_table import ROW_TOO_LONG, RawTable, raw_rejects
 from pipelines.feeds.refusal_codes import refusal
 
-_LARGEST = 1e15
-
-
-def _plain_number(text: str) -> str:
-    """As written, but for exponents, which no other format has: "4.5e6" is 4500000."""
-    if "e" not in text.lower() or not abs(value := float(text)) < _LARGEST:
-        return text
-    return f"{value:.3f}".rstrip("0").rstrip(".")
-
-
-_DECODER = JSONDecoder(parse_float=_plain_number, parse_int=str, parse_constant=str, strict=False)
+_DECODER = JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
 _BLANK = re.compile(r"[ \t\r\n\x1a]*")
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d*)\]")
 _LINE = re.compile(r"[^\r\n]+")

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from core.vocabulary import Channel, Visibility
+from pipelines.feeds.normalise.availability import UNKNOWN, availability_state
 from pipelines.feeds.normalise.catalogue import catalogue, compact, identify
 from pipelines.feeds.normalise.numbers import engine, mileage, price
 from pipelines.feeds.normalise.places import city_name, city_provinces, province_name, registration, split_location
@@ -21,11 +22,6 @@ _PHOTO = re.compile(r"\S+\.(?:jpe?g|png|webp|gif|avif)\b", re.IGNORECASE)
 _CURRENCY = re.compile(r"PKR|Rs\.?|USD|EUR|GBP|AED|JPY", re.IGNORECASE)
 _UNIT = re.compile(r"kms?|kilomet\w*|mi|miles?", re.IGNORECASE)
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE)
-_AVAILABILITY = re.compile(
-    r"sold|(?:not[ _])?available|in ?stock|out of stock|reserved|booked|delivered|(?:in)?active|live|for sale"
-    r"|new|used|certified.*",
-    re.IGNORECASE,
-)
 _VISIBILITY = re.compile(
     "|".join([*Visibility, "everyone", "all", "dealers", "wholesale", "retail", "trade", "own staff", "fleet"]), re.I
 )
@@ -65,7 +61,7 @@ _LOOKS: dict[str, Callable[[str], bool]] = {
         registration(text) in {*city_provinces(), "unregistered"} or bool(province_name(text))
     ),
     "listed_on": _full(_DATE),
-    "availability": _full(_AVAILABILITY),
+    "availability": lambda text: len(text) < 40 and availability_state(text) != UNKNOWN,
     "visibility": _full(_VISIBILITY),
     "channels": _full(_CHANNELS),
 }

@@ -20,7 +20,6 @@ _AD_NUMBER = r"-(\d+)/?(?:[?#].*)?$"
 
 
 _USUAL_WORDS: dict[str, dict[str, str]] = {
-    "availability": dict.fromkeys(("sold", "delivered", "not available", "not_available", "out of stock"), "sold"),
     "visibility": dict.fromkeys(("everyone", "all", "retail"), "public")
     | dict.fromkeys(("dealers", "trade", "wholesale"), "wholesale_public")
     | {"own staff": "private"},
@@ -151,7 +150,7 @@ def _separator(photos: list[str]) -> str | None:
 
 
 def _who_may_see(spec: dict[str, Any], fields: dict[str, Choice], columns: dict[str, list[str]]) -> list[str]:
-    """Fill constants, defaults and value words of visibility, channels and availability in; what to tell of it."""
+    """Fill in constants, defaults and value words of visibility and channels, and return notes for a person."""
     usual = {"visibility": "public", "channels": "automart autotrader"}
     constants, defaults, values, notes = {}, {}, {}, []
     for field, meaning in usual.items():
@@ -160,7 +159,7 @@ def _who_may_see(spec: dict[str, Any], fields: dict[str, Choice], columns: dict[
         else:
             constants[field] = meaning
             notes.append(f"no column says {field}: every car gets {meaning!r}. Change it under [constants].")
-    for field in ("visibility", "channels", "availability"):
+    for field in ("visibility", "channels"):
         if (choice := fields.get(field)) is not None:
             values[field] = _words(choice)
             known = {word.casefold() for word in values[field]} | {"public", "wholesale_public", "private"}
