@@ -54,6 +54,10 @@ REFUSALS: Final[dict[str, Refusal]] = {
         "The file lacks columns that the mapping needs.", "Add them, or choose another mapping."
     ),
     "no_rows": Refusal("The file has no cars: nothing was changed.", "Send it again with the stock."),
+    "mostly_unreadable": Refusal(
+        "More than {limit} records of the file are empty or cannot be read:",
+        "look at the export, correct it and send the stock list again.",
+    ),
     "xml_with_dtd": Refusal(
         "The XML has a document type (DTD), which we do not read:", "send it without the DOCTYPE line."
     ),

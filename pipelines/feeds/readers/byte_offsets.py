@@ -24,10 +24,13 @@ def unknown_offsets(rows: pl.Series) -> pl.Series:
 
 
 def bytes_before(decoded: Decoded, characters: Sequence[int]) -> list[int]:
-    """Byte offsets of ascending positions in the text."""
-    offsets, total = [], decoded.mark
+    """Return the byte offsets of ascending positions in the text."""
+    offsets, total, cuts = [], decoded.mark, 0
     for start, end in pairwise((0, *characters)):
         total += len(decoded.text[start:end].encode(decoded.encoding, "surrogateescape"))
+        while cuts < len(decoded.cuts) and decoded.cuts[cuts].position <= end:
+            total += decoded.cuts[cuts].size
+            cuts += 1
         offsets.append(total)
     return offsets
 

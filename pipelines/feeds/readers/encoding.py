@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO
+from typing import IO, NamedTuple
 
 from core.errors import RefusedFileError
 from pipelines.feeds.refusal_codes import refusal
@@ -28,6 +28,14 @@ class Encoding:
     mark: int = 0
 
 
+class Cut(NamedTuple):
+    """State that text was left out before `position`: how many characters, and how many bytes of the file."""
+
+    position: int
+    characters: int
+    size: int
+
+
 @dataclass(frozen=True)
 class Decoded:
     """A file as text. Bytes outside the encoding stand in it as lone surrogates: `UNDECODED` finds their rows."""
@@ -36,6 +44,8 @@ class Decoded:
     encoding: str
     mark: int = 0
     """Bytes of the byte order mark that stood before the text."""
+    cuts: tuple[Cut, ...] = ()
+    """Blank lines that were left out of the text, in ascending order."""
 
 
 def _blocks(file: IO[bytes], start: int) -> Iterator[bytes]:

@@ -17,13 +17,15 @@ import polars as pl
 from core.errors import RefusedFileError
 from pipelines.feeds.readers.byte_offsets import character_offsets, unknown_offsets
 from pipelines.feeds.readers.encoding import UNDECODED, Decoded
+from pipelines.feeds.readers.limits import MOST_UNREADABLE, UnreadableRecords
 from pipelines.feeds.readers.raw_table import ROW_TOO_LONG, RawTable, raw_rejects
 from pipelines.feeds.refusal_codes import refusal
 
 _DECODER = JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
 _BLANK = re.compile(r"[ \t\r\n\x1a]*")
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d*)\]")
-_LINE = re.compile(r"[^\r\n]+")
+_LINE = re.compile(r"[ \t\r\n\x1a]*([^\r\n]+)")
+_EMPTY_ITEM = re.compile(r"[\[,]\s*(?:\{\s*\}|\[\s*\])(?=\s*[,\]])")
 _ABSENT = object()
 
 Found = tuple[int | None, Any, str | None]
@@ -95,10 +97,19 @@ def _parsed(line: str) -> Any:
 
 
 def _lines(text: str, why: Exception) -> list[Found]:
-    """One object a line; where most lines are none, the file was meant as one document, which was broken (`why`)."""
-    matches = [match for match in _LINE.finditer(text) if match.group().strip(" \t\x1a")]
-    found: list[Found] = [(match.start(), _parsed(match.group()), match.group()) for match in matches]
-    if 2 * sum(value is _ABSENT for _, value, _ in found) >= len(found):
+    """Read one object a line; where most lines are none, the file is one document, which is broken (`why`)."""
+    found: list[Found] = []
+    broken, empty = 0, UnreadableRecords()
+    for match in _LINE.finditer(text):
+        value = _parsed(match[1])
+        found.append((match.start(1), value, match[1]))
+        if value is _ABSENT:
+            broken += 1
+            if broken > MOST_UNREADABLE:
+                break
+        elif not value:
+            empty.add()
+    if 2 * broken >= len(found):
         raise ValueError(str(why)) from why
     return found
 
@@ -115,10 +126,18 @@ def _at_path(document: Any, path: str) -> Any:
     return document
 
 
+def _refuse_empty_items(text: str) -> None:
+    """Refuse a document with too many empty list items before three characters each become an object of 64 bytes."""
+    empty = UnreadableRecords()
+    for _ in _EMPTY_ITEM.finditer(text):
+        empty.add()
+
+
 def _records(text: str, record: str | None) -> Iterable[Found]:
     start = _skip_blank(text, 0)
     if text.startswith("[", start):
         return _items(text, start)
+    _refuse_empty_items(text)
     try:
         document = _DECODER.decode(text.strip(" \t\r\n\x1a"))
     except ValueError as error:
@@ -148,6 +167,7 @@ class _Table:
     def __init__(self, wanted: tuple[str, ...]) -> None:
         self.columns: dict[str, list[str | None]] = {path: [] for path in wanted}
         self._present: set[str] = set()
+        self._unreadable = UnreadableRecords()
         self.numbers: list[int] = []
         self.bad: list[tuple[int, str, str]] = []
         self.begins = array("q")
@@ -158,10 +178,13 @@ class _Table:
         self.located &= begin is not None
         self.begins.append(begin or 0)
         if (code := _fault(value, text)) is not None:
+            self._unreadable.add()
             shown = text if text is not None else _text(value) or ""
             self.bad.append((number, code, UNDECODED.sub("?", shown[:2000])))
             return
         self.numbers.append(number)
+        if not value:
+            self._unreadable.add()
         for path, cells in self.columns.items():
             cell = value[path] if path in value else _follow(value, _steps(path))
             if cell is not _ABSENT:
@@ -179,7 +202,7 @@ def read_json(decoded: Decoded, record: str | None, wanted: tuple[str, ...]) -> 
     """The wanted paths (`mileage.value`, `photos[].url`, or a plain name) of every record.
 
     Raises:
-        RefusedFileError: `malformed_json`, or `no_rows` where there is no record.
+        RefusedFileError: `malformed_json`, `mostly_unreadable`, or `no_rows` where there is no record.
     """
     table = _Table(wanted)
     try:

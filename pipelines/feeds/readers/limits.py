@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from core.settings import Settings
+from pipelines.feeds.refusal_codes import refusal
 
 MEGABYTE = 1 << 20
 
@@ -28,6 +29,26 @@ class FeedLimits:
 
 
 DEFAULT_LIMITS = FeedLimits()
+
+MOST_UNREADABLE = 200_000
+"""Records of one file that may be empty or no records at all; each costs memory for as long as the file is read."""
+
+
+class UnreadableRecords:
+    """Count the records of one file that are empty or cannot be read."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def add(self, count: int = 1) -> None:
+        """Count further ones.
+
+        Raises:
+            RefusedFileError: `mostly_unreadable`: they are too many for a stock list.
+        """
+        self._count += count
+        if self._count > MOST_UNREADABLE:
+            raise refusal("mostly_unreadable", limit=f"{MOST_UNREADABLE:,}")
 
 
 def limits_of(settings: Settings) -> FeedLimits:

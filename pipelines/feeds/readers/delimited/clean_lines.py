@@ -42,8 +42,9 @@ def clean_lines(lines: list[str], layout: Layout, longest: int) -> pl.Series | N
 
 def cut(lines: list[str], layout: Layout) -> pl.DataFrame:
     """The wanted columns of clean lines, by name; the cells of a repeated one stand on lines of their own."""
+    first = layout.delimiter * (layout.width - 1)  # polars drops U+FEFF at the beginning of what it reads
     cells = pl.read_csv(
-        io.BytesIO("\n".join(lines).encode()),
+        io.BytesIO("\n".join([first, *lines]).encode()),
         has_header=False,
         separator=layout.delimiter,
         quote_char='"',
@@ -51,7 +52,7 @@ def cut(lines: list[str], layout: Layout) -> pl.DataFrame:
         empty_string_is_null=False,
         columns=sorted({place for places in layout.positions.values() for place in places}),
     )
-    return cells.select(_joined(places).alias(name) for name, places in layout.positions.items())
+    return cells.slice(1).select(_joined(places).alias(name) for name, places in layout.positions.items())
 
 
 def _joined(places: tuple[int, ...]) -> pl.Expr:

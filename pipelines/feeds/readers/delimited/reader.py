@@ -13,13 +13,13 @@ import polars as pl
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.readers.byte_offsets import line_offsets
+from pipelines.feeds.readers.delimited.blank_lines import BLANK, MAX_RECORD_LINES, shorten_blank_runs
 from pipelines.feeds.readers.delimited.clean_lines import clean_lines, cut
-from pipelines.feeds.readers.delimited.columnar import read_clean
 from pipelines.feeds.readers.delimited.layout import Layout, find_layout, split_cells
 from pipelines.feeds.readers.encoding import UNDECODED, Decoded
+from pipelines.feeds.readers.limits import UnreadableRecords
 from pipelines.feeds.readers.raw_table import ROW_TOO_LONG, RawTable, raw_rejects
 
-MAX_RECORD_LINES = 60
 HEAD = 1 << 20
 """Characters at the beginning that tell how the file is laid out; a longer header is none."""
 
@@ -77,7 +77,7 @@ def _read_record(lines: list[str], start: int, delimiter: str, width: int) -> tu
 
 def _records(lines: list[str], layout: Layout) -> Iterator[tuple[int, Record]]:
     """Records and the line that each begins on; lines with nothing but separators are not records."""
-    blank = layout.delimiter + " \t\x1a"  # Ctrl-Z ends files that old exporters write
+    blank = layout.delimiter + BLANK
     start = layout.start
     while start < len(lines):
         if not lines[start].strip(blank):
@@ -111,7 +111,9 @@ def _frame(rows: list[list[str]], numbers: list[int], layout: Layout) -> pl.Data
     return frame.with_columns(pl.Series("row_number", numbers, pl.Int32))
 
 
-def read_carefully(lines: list[str], layout: Layout, end: int | None = None) -> tuple[Rows, int]:
+def read_carefully(
+    lines: list[str], layout: Layout, unreadable: UnreadableRecords, end: int | None = None
+) -> tuple[Rows, int]:
     """Record by record, each of as many lines as it takes; and the first line that is not read.
 
     Records that begin at line `end` or later are left to whoever knows the lines that follow.
@@ -128,18 +130,24 @@ def read_carefully(lines: list[str], layout: Layout, end: int | None = None) -> 
             good.append(cells)
             numbers.append(number)
         else:
+            unreadable.add()
             bad.append((number, code, UNDECODED.sub("?", text[:2000])))
     return (_frame(good, numbers, layout), bad, begins), len(lines)
 
 
-def read_clean_lines(lines: list[str], layout: Layout) -> Rows | None:
+def read_clean_lines(lines: list[str], layout: Layout, unreadable: UnreadableRecords) -> Rows | None:
     """The same rows, where no record spans lines: all clean lines at once, then the others one by one."""
     clean = clean_lines(lines, layout, ROW_TOO_LONG)
     if clean is None:
         return None
     below = lines[layout.start :]
     alone = Layout(layout.positions, layout.width, layout.delimiter, 0)
-    others = {place: record for place in (~clean).arg_true() for _, record in _records([below[place]], alone)}
+    others: dict[int, Record] = {}
+    for place in (~clean).arg_true():
+        for _, record in _records([below[place]], alone):
+            others[place] = record
+            if record[1] is not None:
+                unreadable.add()
     is_row = clean.clone().scatter(list(others), True) if others else clean
     numbers = is_row.cast(pl.Int32).cum_sum()
     frame = cut([below[place] for place in clean.arg_true()], layout)
@@ -154,27 +162,15 @@ def read_clean_lines(lines: list[str], layout: Layout) -> Rows | None:
 def read_delimited(decoded: Decoded, mapping: Mapping) -> RawTable:
     """The columns that the mapping reads, of a file with a header or with stated positions.
 
-    Files in order are read by columns, all others row by row, with the same result.
-
     Raises:
-        RefusedFileError: `no_rows` for a header alone; `missing_columns` where no wanted column is there.
+        RefusedFileError: `no_rows` for a header alone; `missing_columns` where no wanted column is there;
+            `mostly_unreadable`.
     """
-    layout = find_layout(lines_of(decoded.text[:HEAD]), mapping)
-    frame = read_clean(decoded, layout)
-    if frame is None:
-        return read_with_care(decoded, layout)
-    begins = range(layout.start, layout.start + frame.height)
-    return RawTable(frame, raw_rejects([]), layout.delimiter, decoded.encoding, line_offsets(decoded, begins))
-
-
-def read_with_care(decoded: Decoded, layout: Layout) -> RawTable:
-    """Any file, row by row.
-
-    Raises:
-        RefusedFileError: `no_rows`.
-    """
-    lines = lines_of(decoded.text)
-    frame, bad, begins = read_clean_lines(lines, layout) or read_carefully(lines, layout)[0]
+    layout = find_layout(lines_of(shorten_blank_runs(decoded).text[:HEAD]), mapping)
+    decoded = shorten_blank_runs(decoded, layout.delimiter)
+    lines, unreadable = lines_of(decoded.text), UnreadableRecords()
+    clean = read_clean_lines(lines, layout, unreadable)
+    frame, bad, begins = clean or read_carefully(lines, layout, unreadable)[0]
     if frame.is_empty() and not bad:
         raise no_rows()
     return RawTable(frame, raw_rejects(bad), layout.delimiter, decoded.encoding, line_offsets(decoded, begins))

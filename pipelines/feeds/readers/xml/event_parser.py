@@ -10,6 +10,7 @@ from xml.parsers import expat
 import numpy as np
 import polars as pl
 
+from pipelines.feeds.readers.limits import UnreadableRecords
 from pipelines.feeds.readers.xml.paths import VALUE_SEPARATOR, Step, compile_paths
 from pipelines.feeds.readers.xml.string_views import Places
 from pipelines.feeds.refusal_codes import refusal
@@ -23,7 +24,8 @@ Row = list[str | None]
 class CarefulReader:
     """Follows the parser: outside records by names, inside them by the tree of wanted paths."""
 
-    def __init__(self, record_path: str, wanted: tuple[str, ...]) -> None:
+    def __init__(self, record_path: str, wanted: tuple[str, ...], unreadable: UnreadableRecords | None = None) -> None:
+        self._unreadable = unreadable or UnreadableRecords()
         self._record = record_path.split("/")
         self._wanted = wanted
         self._paths = compile_paths(wanted)
@@ -134,6 +136,8 @@ class CarefulReader:
     def _finish(self) -> None:
         self._above.pop()
         self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
+        if not any(self._row):
+            self._unreadable.add()
         self._rows.append(self._row)
         self._last_end = self._parser.CurrentByteIndex
 

@@ -15,6 +15,7 @@ import polars as pl
 
 from core.errors import RefusedFileError
 from pipelines.feeds.readers.byte_offsets import Offsets
+from pipelines.feeds.readers.limits import UnreadableRecords
 from pipelines.feeds.readers.raw_table import RawTable, raw_rejects
 from pipelines.feeds.readers.xml.columnar import OrderlyReader
 from pipelines.feeds.readers.xml.event_parser import CarefulReader
@@ -35,11 +36,12 @@ class XmlReader:
 
     def __init__(self, record_path: str, wanted: tuple[str, ...], fewest_bytes: int = _FEWEST_BYTES) -> None:
         self._wanted = wanted
+        self._unreadable = UnreadableRecords()
         self._fewest = fewest_bytes
         self._name = re.compile(
             rb"<((?:[^\s<>/:]+:)?" + re.escape(record_path.rpartition("/")[2]).encode() + rb")[\s>]"
         )
-        self._careful = CarefulReader(record_path, wanted)
+        self._careful = CarefulReader(record_path, wanted, self._unreadable)
         self._orderly: OrderlyReader | None = None
         self._end_tag = b""
         self._at = 0
@@ -89,6 +91,7 @@ class XmlReader:
             return
         yield from self._parsed()
         frame, begins = orderly
+        self._unreadable.add(_empty_rows(frame))
         yield frame, begins + (self._at + start)
         self._careful.skip(len(data))
         self._at += len(data)
@@ -102,11 +105,20 @@ class XmlReader:
             yield rows
 
 
+def _empty_rows(frame: pl.DataFrame) -> int:
+    """Count the rows without any text. Nearly always the first column has one in each, which is quick to see."""
+    first = frame.to_series(0)
+    if not first.null_count() and (first != "").all():
+        return 0
+    return frame.select((~pl.any_horizontal((pl.all() != "").fill_null(False))).sum()).item()
+
+
 def read_xml(data: bytes, record_path: str, wanted: tuple[str, ...]) -> RawTable:
     """The wanted paths of every record element. A path that no record has is no column of the result.
 
     Raises:
-        RefusedFileError: `empty_file`, `xml_with_dtd`, `malformed_xml`, or `no_rows` where no element is a record.
+        RefusedFileError: `empty_file`, `xml_with_dtd`, `malformed_xml`, `mostly_unreadable`, or `no_rows` where no
+            element is a record.
     """
     chunks = list(xml_chunks(BytesIO(data), record_path, wanted, rows=1))
     frame = pl.concat([chunk.frame for chunk, _ in chunks])
