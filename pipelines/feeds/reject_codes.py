@@ -1,4 +1,4 @@
-"""Why a row did not become a listing: every code, with its sentence and what the sender can do about it."""
+"""List why a row does not become a listing: every code, with its sentence and what the sender can do about it."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -33,7 +33,7 @@ info: as it should be, nothing to mend."""
 
 @dataclass(frozen=True)
 class RejectCode:
-    """What is wrong, and what the sender should change."""
+    """Say what is wrong, and what the sender should change."""
 
     problem: str
     fix: str
@@ -77,7 +77,7 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
         "The model year is neither in its column nor in the title or address.", "Fill in the year with four digits."
     ),
     "bad_year": RejectCode("The model year is not a year from 1950 to next year.", "Correct the year."),
-    # What is asked for it
+    # The price
     "price_not_understood": RejectCode(
         "The price is neither an amount nor a word for 'call for price'.",
         "Write an amount such as 4500000 or 45 lacs, or leave the cell empty.",
@@ -87,7 +87,7 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
     ),
     "price_too_high": RejectCode("The price is over 10 billion rupees.", "Correct the price."),
     "currency_not_supported": RejectCode("The price is not in Pakistani rupees.", "Give the price in PKR."),
-    # What state it is in
+    # The state of the car, and who may see it
     "mileage_out_of_range": RejectCode(
         "The mileage is negative or over 2,000,000 km.", "Correct the mileage, or leave the cell empty."
     ),
@@ -108,18 +108,18 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
 
 
 def shown_value(value: pl.Expr) -> pl.Expr:
-    """A cell as a reject may show it: no control characters, phone numbers masked, then cut."""
+    """Prepare a cell to be shown by a reject: no control characters, phone numbers masked, then cut."""
     clean = value.str.slice(0, 10 * VALUE_LIMIT).str.replace_all(r"[\x00-\x1f\x7f]", " ")
     return clean.str.replace_all(PHONE_PATTERN, PHONE_MASK).str.slice(0, VALUE_LIMIT)
 
 
 def reject_severities() -> dict[str, str]:
-    """Severity by code."""
+    """Return the severity by code."""
     return {code: reject.severity for code, reject in REJECT_CODES.items()}
 
 
 def reject_messages() -> dict[str, str]:
-    """Sentence by code."""
+    """Return the sentence by code."""
     return {code: reject.message for code, reject in REJECT_CODES.items()}
 
 

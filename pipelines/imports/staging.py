@@ -23,7 +23,7 @@ from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
 from pipelines.feeds.parsing.row_cache import KnownRecords
 from pipelines.feeds.parsing.spill import Parts
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
-from pipelines.feeds.readers.temp_file import Scratch
+from pipelines.feeds.readers.temp_file import SpillFile
 
 _LAYOUT = 3
 """Of the staged files: raised when they are written or judged otherwise, so that what an older release staged is
@@ -114,7 +114,7 @@ def read_stored(
     Raises:
         RefusedFileError: the file is refused as a whole.
     """
-    with Scratch() as kept:
+    with SpillFile() as kept:
         storage.copy_to(file.storage_key, kept)
         return parse_feed(kept, mapping, limits=limits, known=known)
 

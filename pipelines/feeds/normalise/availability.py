@@ -1,7 +1,7 @@
 """Fold senders' words for whether a car can be had ("Sold", "RESERVIERT", "دستیاب نہیں") onto four states.
 
-The words stand in `availability.toml`, one list for all mappings and formats. A word that is in no list is `UNKNOWN`
-and its row is rejected with a code, so that a sold car is not shown as live because its dealer used a new word.
+All mappings and formats share the lists of `availability.toml`. A word that is in no list is `UNKNOWN` and its row is
+rejected with a code, so that a sold car is not shown as live because its dealer used a new word.
 """
 
 import re

@@ -1,4 +1,4 @@
-"""Which rows become listings. Each rule is a condition under which a row is refused; the first that holds decides."""
+"""Decide which rows become listings; of the rules that refuse a row, the first gives its code."""
 
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ LONGEST_KEY = 100
 
 @dataclass(frozen=True)
 class Rule:
-    """`refused` is over the normalised columns; `field` names the cell that is shown."""
+    """State a condition on the normalised columns that refuses a row; `field` names the cell that is shown."""
 
     code: str
     field: str
@@ -57,7 +57,7 @@ def latest_accepted_year() -> int:
 
 
 def _rejects(rows: pl.DataFrame, code: pl.Expr, table: FieldTable, fields: dict[str, str]) -> pl.DataFrame:
-    """Rejects of rows: `fields` gives the field that each code shows."""
+    """Build the rejects of rows; `fields` gives the field that each code shows."""
     coded = rows.with_columns(code.alias("code"))
     field = pl.col("code").replace_strict(fields, return_dtype=pl.String)
     shown = dict.fromkeys(fields.values())
@@ -75,7 +75,7 @@ def _rejects(rows: pl.DataFrame, code: pl.Expr, table: FieldTable, fields: dict[
 def apply_rules(
     cars: pl.DataFrame, table: FieldTable, *, split_title: bool, latest_year: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Listings (canonical columns and `row_number`) and rejects; every row is in exactly one of them.
+    """Split rows into listings (canonical columns and `row_number`) and rejects; every row is in exactly one of them.
 
     Of rows with one key that pass every rule, the last is the listing and the earlier ones are `duplicate_key`. Where
     `cars` has a column `file`, keys are compared within a file; the listings keep the column.
@@ -103,6 +103,6 @@ def apply_rules(
 
 
 def duplicate_rejects(rows: pl.DataFrame, table: FieldTable) -> pl.DataFrame:
-    """Rejects of accepted rows (`row_number`, `source_key`) that a later row of the file supersedes."""
+    """Build the rejects of accepted rows (`row_number`, `source_key`) that a later row of the file supersedes."""
     years = rows.with_columns(pl.lit(None, pl.Int32).alias("model_year"))
     return _rejects(years, pl.lit("duplicate_key"), table, {"duplicate_key": "key"})

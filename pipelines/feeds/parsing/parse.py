@@ -6,7 +6,7 @@ from typing import IO
 import polars as pl
 
 from pipelines.feeds.mapping.schema import Mapping
-from pipelines.feeds.normalise.cars import forgive_prices, normalise
+from pipelines.feeds.normalise.cars import ignore_price_problems, normalise
 from pipelines.feeds.normalise.fields import FieldTable, map_columns
 from pipelines.feeds.normalise.row_rules import apply_rules, latest_accepted_year
 from pipelines.feeds.parsing.parse_chunked import parse_large
@@ -86,7 +86,7 @@ def _all_read(raw: RawTable, mapping: Mapping, *, require_price: bool = True) ->
     table: FieldTable = map_columns(raw, mapping, require_price=require_price)
     cars = normalise(table.frame, mapping)
     if not require_price:
-        cars = forgive_prices(cars)
+        cars = ignore_price_problems(cars)
     latest = latest_accepted_year()
     listings, rejects = apply_rules(cars, table, split_title=mapping.split_title, latest_year=latest)
     return ParsedFeed(Parts.of(listings), rejects, raw.rows_read, raw.encoding, raw.delimiter, latest_year=latest)

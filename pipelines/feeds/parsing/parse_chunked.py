@@ -12,7 +12,7 @@ from typing import IO
 import polars as pl
 
 from pipelines.feeds.mapping.schema import Mapping
-from pipelines.feeds.normalise.cars import forgive_prices, normalise
+from pipelines.feeds.normalise.cars import ignore_price_problems, normalise
 from pipelines.feeds.normalise.fields import field_table, first_columns, refuse_missing_columns
 from pipelines.feeds.normalise.row_rules import apply_rules, duplicate_rejects, latest_accepted_year
 from pipelines.feeds.parsing.result import ParsedFeed
@@ -141,7 +141,7 @@ class _Reading:
         table = field_table(frame.select(columns), self.mapping)
         cars = normalise(table.frame, self.mapping)
         if not self.require_price:
-            cars = forgive_prices(cars)
+            cars = ignore_price_problems(cars)
         latest = self.latest or self.latest_year()
         listings, rejects = apply_rules(cars, table, split_title=self.mapping.split_title, latest_year=latest)
         self.parts.add(listings)

@@ -6,7 +6,7 @@ from io import BytesIO
 import polars as pl
 
 from core.listing_frame import LISTING_SCHEMA
-from pipelines.feeds.readers.temp_file import Scratch
+from pipelines.feeds.readers.temp_file import SpillFile
 
 PART_SCHEMA = pl.Schema({**LISTING_SCHEMA, "row_number": pl.Int32()})
 
@@ -22,7 +22,7 @@ class Parts:
     """Frames in the file's order: LISTING_SCHEMA and `row_number` (Int32; 1 is the first record after the header)."""
 
     def __init__(self) -> None:
-        self._scratch = Scratch()
+        self._spill_file = SpillFile()
         self._ends: list[int] = []
         self._whole: pl.DataFrame | None = None
         self._keys = pl.DataFrame(schema={"row_number": pl.Int32, "source_key": pl.String})
@@ -41,9 +41,9 @@ class Parts:
         self._keys.vstack(alone(frame.select("row_number", "source_key")), in_place=True)
         buffer = BytesIO()
         frame.write_ipc(buffer, compression="lz4")
-        self._scratch.seek(0, 2)
-        self._scratch.write(buffer.getbuffer())
-        self._ends.append(self._scratch.tell())
+        self._spill_file.seek(0, 2)
+        self._spill_file.write(buffer.getbuffer())
+        self._ends.append(self._spill_file.tell())
 
     def drop_earlier(self) -> pl.DataFrame:
         """Keep only the last row of each key; `row_number` and `source_key` of the others, in the file's order."""
@@ -75,7 +75,7 @@ class Parts:
             yield pl.DataFrame(schema=PART_SCHEMA)
         start = 0
         for end in self._ends:
-            self._scratch.seek(start)
-            part = pl.read_ipc(BytesIO(self._scratch.read(end - start)))
+            self._spill_file.seek(start)
+            part = pl.read_ipc(BytesIO(self._spill_file.read(end - start)))
             yield part.filter(~pl.col("row_number").is_in(self._dropped.implode())) if len(self._dropped) else part
             start = end

@@ -1,4 +1,4 @@
-"""JSON feeds: a list of objects, an object with the list somewhere inside, or one object a line.
+"""Read JSON feeds: a list of objects, an object with the list somewhere inside, or one object a line.
 
 Numbers stay as they were written ("4500000.00", "4.89E+11", 400 digits): what they mean is decided in one place for
 all formats. A list is read car by car; a file that ends too early is refused as a whole, since half a stock list would
@@ -34,7 +34,7 @@ Found = tuple[int | None, Any, str | None]
 
 @cache
 def _steps(path: str) -> tuple[str | int | None, ...]:
-    """`photos[].url` as ("photos", None, "url"); a number picks one of a list, None takes every one."""
+    """Split `photos[].url` into ("photos", None, "url"); a number picks one item of a list, None takes every one."""
     return tuple(name or (int(index) if index else None) for name, index in _STEP.findall(path))
 
 
@@ -55,7 +55,7 @@ def _follow(value: Any, steps: tuple[str | int | None, ...]) -> Any:
 
 
 def _text(value: Any) -> str | None:
-    """A value as a cell: lists one item a line, objects as JSON again."""
+    """Convert a value into a cell: a list has one item a line, an object is JSON again."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -73,7 +73,7 @@ def _skip_blank(text: str, position: int) -> int:
 
 
 def _items(text: str, position: int) -> Iterator[Found]:
-    """The items of the list that begins at `position`, after which nothing may stand."""
+    """Yield the items of the list that begins at `position`; nothing may follow the list."""
     position = _skip_blank(text, position + 1)
     more = not text.startswith("]", position)
     while more:
@@ -115,7 +115,7 @@ def _lines(text: str, why: Exception) -> list[Found]:
 
 
 def _at_path(document: Any, path: str) -> Any:
-    """The list at `a/b` or `resources[name=car]/data`; _ABSENT where there is none."""
+    """Return the list at `a/b` or `resources[name=car]/data`; _ABSENT where there is none."""
     for step in path.split("/"):
         name, _, condition = step.rstrip("]").partition("[")
         document = document.get(name, _ABSENT) if isinstance(document, dict) else _ABSENT
@@ -162,7 +162,7 @@ def _fault(value: Any, text: str | None) -> str | None:
 
 
 class _Table:
-    """Collects records into columns; a path that no record has is no column of the result."""
+    """Collect records into columns; a path that no record has is no column of the result."""
 
     def __init__(self, wanted: tuple[str, ...]) -> None:
         self.columns: dict[str, list[str | None]] = {path: [] for path in wanted}
@@ -199,7 +199,7 @@ class _Table:
 
 
 def read_json(decoded: Decoded, record: str | None, wanted: tuple[str, ...]) -> RawTable:
-    """The wanted paths (`mileage.value`, `photos[].url`, or a plain name) of every record.
+    """Read the wanted paths (`mileage.value`, `photos[].url`, or a plain name) of every record.
 
     Raises:
         RefusedFileError: `malformed_json`, `mostly_unreadable`, or `no_rows` where there is no record.

@@ -1,4 +1,4 @@
-"""How large a dealer's file may be, as sent and as unpacked: what a hostile or broken file can cost us at most."""
+"""Limit how large a dealer's file may be, as sent and as unpacked, and how much of it may be unreadable."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,7 @@ MEGABYTE = 1 << 20
 
 @dataclass(frozen=True)
 class FeedLimits:
-    """Beyond any of these a file is refused, before or while it is unpacked, never after.
+    """State the sizes beyond which a file is refused, before or while it is unpacked, never after.
 
     The sizes bound memory and disk; `ratio` bounds what a small file can grow to (deflate itself ends near 1,030);
     `entries` bounds the directory of a zip, which is read before anything else.
@@ -52,7 +52,7 @@ class UnreadableRecords:
 
 
 def limits_of(settings: Settings) -> FeedLimits:
-    """The limits that this installation states; edges make them once and hand them down."""
+    """Return the limits of this installation; edges make them once and pass them on."""
     return FeedLimits(
         file_bytes=settings.feed_max_file_mb * MEGABYTE,
         unpacked_bytes=settings.feed_max_unpacked_mb * MEGABYTE,

@@ -1,4 +1,4 @@
-"""What a field's values look like: for each field the share of a column's cells that could be it."""
+"""Measure which share of a column's cells look like a value of each field."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -72,7 +72,9 @@ STANDS_ALONE = frozenset(
 
 
 def share(field: str, values: Sequence[str]) -> float | None:
-    """Share of the filled cells that could be this field; None where the field has no shape, or nothing is filled."""
+    """Return the share of the filled cells that could be this field; None for a field without a shape, or no filled
+    cell.
+    """
     filled = [value for value in values if value]
     if not filled:
         return None
@@ -95,13 +97,13 @@ def _number_share(field: str, filled: list[str]) -> float:
 
 
 def price_share(filled: Sequence[str], unit: str) -> float:
-    """Share of cells that are a price under this unit of bare numbers, or "call"."""
+    """Return the share of cells that are a price under this unit of bare numbers, or "call"."""
     cells = pl.DataFrame({"price": filled}, schema={"price": pl.String}).with_columns(currency=pl.lit("PKR"))
     read = price(cells, default_currency="PKR", bare_unit=unit)
     return float(read["price_problem"].is_null().sum()) / len(filled)
 
 
 def is_vin(values: Sequence[str]) -> bool:
-    """Whether most filled cells are vehicle identification numbers."""
+    """Return whether most filled cells are vehicle identification numbers."""
     filled = [value for value in values if value]
     return bool(filled) and sum(_VIN.fullmatch(value) is not None for value in filled) > 0.8 * len(filled)

@@ -1,4 +1,4 @@
-"""Delimited files a chunk at a time, for those that are too large to be read whole.
+"""Read delimited files that are too large for memory, a chunk at a time.
 
 A chunk ends where a line ends; a record that may go on in the next one is left to it. So every record is read with
 the same lines before its eyes as in the whole file, and the outcome is the same.
@@ -18,16 +18,16 @@ from pipelines.feeds.readers.delimited.reader import (
     HEAD,
     lines_of,
     no_rows,
-    read_carefully,
     read_clean_lines,
+    read_record_by_record,
 )
-from pipelines.feeds.readers.encoding import Decoded, find_encoding, texts
+from pipelines.feeds.readers.encoding import Decoded, decoded_blocks, find_encoding
 from pipelines.feeds.readers.limits import UnreadableRecords
 from pipelines.feeds.readers.raw_table import RawTable, raw_rejects
 
 
 def delimited_chunks(file: IO[bytes], mapping: Mapping, characters: int) -> Iterator[RawTable]:
-    """What `read_delimited` reads, some rows at a time: about as many as stand in so many characters.
+    """Read what `read_delimited` reads, some rows at a time: about as many as `characters` of text hold.
 
     Row numbers go on from chunk to chunk.
 
@@ -38,7 +38,7 @@ def delimited_chunks(file: IO[bytes], mapping: Mapping, characters: int) -> Iter
     layout: Layout | None = None
     unreadable = UnreadableRecords()
     held, at, rows = "", encoding.mark, 0
-    for text, final in _with_last(texts(file, encoding)):
+    for text, final in _with_last(decoded_blocks(file, encoding)):
         held += text
         if layout is None and (blank := end_of_blank_lines(held)):
             at += len(held[:blank].encode(encoding.name))
@@ -58,17 +58,17 @@ def delimited_chunks(file: IO[bytes], mapping: Mapping, characters: int) -> Iter
         raise no_rows()
 
 
-def _with_last(texts: Iterator[str]) -> Iterator[tuple[str, bool]]:
-    """Each text, and whether it is the last."""
-    held = next(texts)
-    for text in texts:
+def _with_last(decoded_blocks: Iterator[str]) -> Iterator[tuple[str, bool]]:
+    """Yield each text, and whether it is the last."""
+    held = next(decoded_blocks)
+    for text in decoded_blocks:
         yield held, False
         held = text
     yield held, True
 
 
 def _line_end(text: str) -> int:
-    """Where the last whole line ends; a carriage return at the very end may be half of a line end."""
+    """Return where the last whole line ends; a carriage return at the very end may be half of a line end."""
     return text.rfind("\n") + 1 or text.rfind("\r", 0, len(text) - 1) + 1
 
 
@@ -83,7 +83,7 @@ def _read_chunk(
     lines = lines_of(shown.text)
     last = None if final else max(len(lines) - 1 - MAX_RECORD_LINES, 0)
     clean = read_clean_lines(lines, layout, unreadable)
-    (frame, bad, begins), end = (clean, len(lines)) if clean else read_carefully(lines, layout, unreadable, last)
+    (frame, bad, begins), end = (clean, len(lines)) if clean else read_record_by_record(lines, layout, unreadable, last)
     used = len(shown.text) if end == len(lines) else line_starts(shown.text, [end])[0]
     raw = RawTable(frame, raw_rejects(bad), layout.delimiter, chunk.encoding, line_offsets(shown, begins))
     left_out = sum(cut.characters for cut in shown.cuts if cut.position <= used)
@@ -91,7 +91,7 @@ def _read_chunk(
 
 
 def _numbered_from(raw: RawTable, before: int) -> RawTable:
-    """The chunk with row numbers of the file."""
+    """Renumber the rows of a chunk as rows of the file."""
     on = pl.col("row_number") + before
     return replace(
         raw,

@@ -18,7 +18,7 @@ from pipelines.feeds.parsing.parse_chunked import chunks, parse_large
 from pipelines.feeds.parsing.row_cache import KnownRecords, record_digests
 from pipelines.feeds.parsing.spill import alone
 from pipelines.feeds.readers.unpack import unpack
-from pipelines.feeds.readers.xml.string_views import Block
+from pipelines.feeds.readers.xml.string_views import Utf8Buffer
 from tests.pipelines.feeds.test_golden_files import FILES, FOLDER, mapping_of
 
 SHOWROOM, XML = load_mapping("showroom"), load_mapping("dealer-xml")
@@ -133,7 +133,7 @@ def test_known_records_are_recognised_in_every_chunk() -> None:
 
 
 def test_a_few_rows_do_not_keep_the_block_that_they_are_slices_of() -> None:
-    block = Block(b"a text that is longer than twelve bytes" + bytes(100_000))
+    block = Utf8Buffer(b"a text that is longer than twelve bytes" + bytes(100_000))
     frame = pl.DataFrame({"text": block.texts(np.array([0]), np.array([39]))})
     assert _held(frame["text"]) > 100_000
     assert alone(frame).equals(frame)

@@ -40,7 +40,7 @@ EMPTY: dict[str, tuple[str, Callable[[int], bytes]]] = {
 
 
 @pytest.mark.parametrize("kind", EMPTY)
-def test_file_of_nothing_is_read_in_bounded_memory(kind: str, tmp_path: Path) -> None:
+def test_file_without_cars_is_read_in_bounded_memory(kind: str, tmp_path: Path) -> None:
     mapping, make = EMPTY[kind]
     path = tmp_path / "stock"
     path.write_bytes(make(SIZE))

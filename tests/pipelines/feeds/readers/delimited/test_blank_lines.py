@@ -31,7 +31,7 @@ PIECE = RUN | st.sampled_from([
 TEXTS = st.lists(PIECE, max_size=8).map(lambda pieces: "".join([HEADER, "\n", *pieces, GOOD]))
 
 
-def told(data: bytes) -> object:
+def read_result(data: bytes) -> object:
     """Rows, rejected rows and the byte of each, as cells."""
     try:
         raw = read_delimited(decode(data), SHOWROOM)
@@ -42,13 +42,13 @@ def told(data: bytes) -> object:
 
 
 @given(TEXTS, st.sampled_from(["utf-8", "utf-16", "cp1252"]))
-def test_left_out_lines_change_no_row_and_no_offset(text: str, encoding: str) -> None:
+def test_shortened_runs_change_no_row_and_no_offset(text: str, encoding: str) -> None:
     data = text.encode(encoding)
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(blank_lines, "_SHORT_LINE", 1 << 20)
-        short = told(data)
+        short = read_result(data)
         patch.setattr(blank_lines, "_SHORT_LINE", 0)  # no run is shortened
-        assert short == told(data)
+        assert short == read_result(data)
 
 
 @given(TEXTS, st.integers(1, 300))
@@ -59,7 +59,7 @@ def test_chunks_read_what_the_whole_file_reads(text: str, size: int) -> None:
         patch.setattr("pipelines.feeds.readers.encoding._BLOCK", 97)
         patch.setattr("pipelines.feeds.readers.delimited.chunks.HEAD", 50)
         rows, rejects, offsets = [], [], []
-        expected = told(data)
+        expected = read_result(data)
         if isinstance(expected, str):
             return
         for raw in chunks(BytesIO(data), SHOWROOM, characters=size):

@@ -10,7 +10,7 @@ import pipelines.feeds.readers.delimited.clean_lines
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.readers.delimited.layout import Layout, find_layout
-from pipelines.feeds.readers.delimited.reader import lines_of, read_carefully, read_clean_lines
+from pipelines.feeds.readers.delimited.reader import lines_of, read_clean_lines, read_record_by_record
 from pipelines.feeds.readers.encoding import decode
 from pipelines.feeds.readers.limits import UnreadableRecords
 from pipelines.feeds.readers.unpack import unpack
@@ -34,7 +34,7 @@ def is_fast(lines: list[str], layout: Layout) -> bool:
     fast = read_clean_lines(lines, layout, UnreadableRecords())
     if fast is None:  # a quote that may run over line ends, or bytes outside the encoding
         return False
-    frame, bad, begins = read_carefully(lines, layout, UnreadableRecords())[0]
+    frame, bad, begins = read_record_by_record(lines, layout, UnreadableRecords())[0]
     assert (fast[0].rows(), fast[0].schema, fast[1], fast[2]) == (frame.rows(), frame.schema, bad, begins)
     return True
 
