@@ -123,6 +123,11 @@ def reject_messages() -> dict[str, str]:
     return {code: reject.message for code, reject in REJECT_CODES.items()}
 
 
+def has_lost_keys(rejects: pl.DataFrame) -> bool:
+    """Return whether rows were rejected whose stock number is lost: any car that the file lacks may be one of them."""
+    return not rejects.filter((pl.col("code") == "bad_key") & pl.col("source_key").is_null()).is_empty()
+
+
 def reject_frame(rows: pl.DataFrame) -> pl.DataFrame:
     """Complete rejects: columns row_number and code must be there; source_key, column and value may be."""
     missing = [pl.lit(None, pl.String).alias(c) for c in ("source_key", "column", "value") if c not in rows.columns]

@@ -17,6 +17,7 @@ from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS as FEED_LIMITS
 from pipelines.feeds.readers.limits import FeedLimits
+from pipelines.feeds.reject_codes import has_lost_keys
 from pipelines.imports.precedence import NamedKeys, Standing, named_keys, reject_keys, standing_of
 from pipelines.imports.result import ImportResult, recorded
 from pipelines.imports.row_cache_store import Memory
@@ -109,7 +110,7 @@ def _upsert(
         sold_keys=sorted(part.sold),
         accept_removals=accept_removals,
         limits=_limits(session, file),
-        names_no_car=not parsed.accepted,
+        names_no_car=not parsed.accepted or (has_lost_keys(parsed.rejects) and not accept_removals),
     )
     recognised = None if parsed.recognised.is_empty() else part.of(parsed.recognised)
     return upsert_deliveries(session, [said], lambda: map(part.of, parsed.parts()), recognised)

@@ -22,6 +22,7 @@ from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.parsing.parse_batch import parse_many
 from pipelines.feeds.readers.limits import FeedLimits
+from pipelines.feeds.reject_codes import has_lost_keys
 from pipelines.imports.apply import applied, refuse
 from pipelines.imports.precedence import reject_keys
 from pipelines.imports.result import ImportResult, recorded
@@ -113,7 +114,7 @@ def _said(file: FeedFile, parsed: ParsedFeed, mapping: Mapping, overrides: Limit
         kept_keys=sorted(kept),
         sold_keys=sorted(sold),
         limits=limits,
-        names_no_car=not parsed.accepted,
+        names_no_car=not parsed.accepted or has_lost_keys(parsed.rejects),
     )
 
 

@@ -64,6 +64,17 @@ def test_cars_named_again_since_are_not_removed_by_a_late_approval(
     assert session.scalar(select(func.max(FeedFile.removals_held))) == 0
 
 
+def test_file_with_lost_stock_numbers_removes_no_car_that_it_cannot_name(
+    session: Session, storage: Storage, org: Org
+) -> None:
+    deliver(session, storage, org, *cars(10))
+    lost = deliver(session, storage, org, *cars(7), row("4.89201E+11"), row("#REF!"), row("12-Mar"))
+    assert (lost.reasons, lost.removed, lost.removals_held) == ({"bad_key": 3}, 0, 3)
+    assert len(live(session)) == 10
+    assert lost.file_id is not None
+    assert approve_removals(session, storage, lost.file_id, actor="ayesha").changed == 3
+
+
 def test_undo_brings_back_what_a_file_removed(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, *cars(40))
     gone = deliver(session, storage, org, *cars(30))
