@@ -1,10 +1,10 @@
-"""Run a job of the graph in this process, on the instance that the UI shows, and tell its progress."""
+"""Run a job of the graph in this process, on the instance that the UI shows, and report its progress."""
 
 import fcntl
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from uuid import uuid4
 
@@ -14,6 +14,7 @@ from assets.keys import ALL_KEYS
 from core.errors import ConflictError
 
 _UNDER_WAY = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+_CONFIGURATION = ("dagster.yaml", "workspace.yaml")
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -29,11 +30,11 @@ class RunReport:
 
 
 @contextmanager
-def own_instance(root: Path, dagster_home: Path) -> Iterator[None]:
-    """Own the instance for as long as the block lasts: its configuration is the repository's `dagster.yaml`, and no
-    run of it is under way when the block begins.
+def own_instance(dagster_home: Path) -> Iterator[None]:
+    """Own the instance for as long as the block lasts, configured as this package says and without runs under way.
 
-    A run whose process was killed stays "started" in Dagster's storage for ever, and with one run at a time it would
+    `dagster.yaml` and `workspace.yaml` are data of the package `assets`, so an installed wheel has them too; they are
+    copied to `dagster_home`. A run whose process was killed stays "started" in Dagster's storage for ever, and with one run at a time it would
     hold up every later one. The kernel drops the lock of a killed owner, so whoever gets the lock knows that nobody
     runs any more, and closes what the dead left open.
 
@@ -49,7 +50,8 @@ def own_instance(root: Path, dagster_home: Path) -> Iterator[None]:
                 f"Another `automart up` or `demo` is at work in {dagster_home.parent}: stop it, or set AUTOMART_HOME.",
                 code="home_in_use",
             ) from error
-        shutil.copyfile(root / "dagster.yaml", dagster_home / "dagster.yaml")
+        for name in _CONFIGURATION:
+            (dagster_home / name).write_bytes(files("assets").joinpath(name).read_bytes())
         with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
             _close_abandoned_runs(instance)
         yield
