@@ -11,7 +11,7 @@ from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, T
 from assets.runs import RunReport, asset_names, own_instance, run_job
 from cli.output import explain_errors, print_json
 from cli.summary import Summary, print_summary, summarise
-from cli.up import ROOT, serve
+from cli.up import serve
 from core.db.session import transaction
 from core.errors import PermanentError
 from core.platform import Platform, open_platform
@@ -38,7 +38,7 @@ def demo(
     settings = load_settings()
     console = Console(stderr=as_json or not sys.stdout.isatty())
     started = time.monotonic()
-    with own_instance(ROOT, settings.dagster_home), open_platform(settings) as platform:
+    with own_instance(settings.dagster_home), open_platform(settings) as platform:
         console.print(f"Automart demo in {settings.home}")
         _make_market(platform, console)
         report = _run_graph(platform, console)
