@@ -12,6 +12,7 @@ import dagster as dg
 
 from assets.keys import ALL_KEYS
 from core.errors import ConflictError
+from core.plain_path import plain_path
 
 _UNDER_WAY = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 _CONFIGURATION = ("dagster.yaml", "workspace.yaml")
@@ -30,8 +31,10 @@ class RunReport:
 
 
 @contextmanager
-def own_instance(dagster_home: Path) -> Iterator[None]:
+def own_instance(dagster_home: Path) -> Iterator[Path]:
     """Own the instance for as long as the block lasts, configured as this package says and without runs under way.
+
+    Yields the folder by the name that Dagster is to use for it (see `core.plain_path`).
 
     `dagster.yaml` and `workspace.yaml` are data of the package `assets`, so an installed wheel has them too; they are
     copied to `dagster_home`. A run whose process was killed stays "started" in Dagster's storage for ever, and with one run at a time it would
@@ -52,9 +55,10 @@ def own_instance(dagster_home: Path) -> Iterator[None]:
             ) from error
         for name in _CONFIGURATION:
             (dagster_home / name).write_bytes(files("assets").joinpath(name).read_bytes())
-        with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+        plain = plain_path(dagster_home)
+        with dg.DagsterInstance.from_config(str(plain)) as instance:
             _close_abandoned_runs(instance)
-        yield
+        yield plain
 
 
 def _close_abandoned_runs(instance: dg.DagsterInstance) -> None:

@@ -2,6 +2,7 @@
 
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -38,17 +39,17 @@ def demo(
     settings = load_settings()
     console = Console(stderr=as_json or not sys.stdout.isatty())
     started = time.monotonic()
-    with own_instance(settings.dagster_home), open_platform(settings) as platform:
+    with own_instance(settings.dagster_home) as instance, open_platform(settings) as platform:
         console.print(f"Automart demo in {settings.home}")
         _make_market(platform, console)
-        report = _run_graph(platform, console)
+        report = _run_graph(platform, instance, console)
         summary = summarise(platform, report, seconds=time.monotonic() - started)
         print_summary(summary, console)
         if as_json:
             print_json(summary.as_dict())
         _require_success(report, summary)
         if serve_after:
-            serve(settings, console)
+            serve(settings, instance, console)
 
 
 def _make_market(platform: Platform, console: Console) -> None:
@@ -63,7 +64,7 @@ def _make_market(platform: Platform, console: Console) -> None:
     console.print(f"Sample market: {len(orgs)} dealers, {len(manifest.files)} feed files in the inbox.")
 
 
-def _run_graph(platform: Platform, console: Console) -> RunReport:
+def _run_graph(platform: Platform, instance: Path, console: Console) -> RunReport:
     """The whole graph the first time; once there is a price model, what a landed file starts."""
     with transaction(platform.sessions) as session:
         first = champion(session) is None
@@ -76,7 +77,7 @@ def _run_graph(platform: Platform, console: Console) -> RunReport:
             progress.update(task, advance=1, description=f"{job}: {asset}")
             progress.console.print(f"  [green]✓[/] {asset}", highlight=False)
 
-        report = run_job(platform.settings.dagster_home, job, show)
+        report = run_job(instance, job, show)
         progress.update(task, description=f"{job}: {'done' if report.success else 'failed'}")
     return report
 

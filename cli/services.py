@@ -39,7 +39,15 @@ class Service:
 
 
 def start(
-    name: str, command: list[str], *, host: str, port: int, health: str, cwd: Path, settings: Settings
+    name: str,
+    command: list[str],
+    *,
+    host: str,
+    port: int,
+    health: str,
+    cwd: Path,
+    settings: Settings,
+    variables: dict[str, str] | None = None,
 ) -> Service:
     """Start a Python module in a session of its own: Ctrl-C reaches only us, and we end it in order.
 
@@ -52,7 +60,7 @@ def start(
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [*_ending_with_us(), sys.executable, "-m", *command],
-            env=child_environment(settings),
+            env=child_environment(settings) | (variables or {}),
             stdout=sink,
             stderr=sink,
             cwd=cwd,

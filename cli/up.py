@@ -38,17 +38,17 @@ def up(
     settings = load_settings().model_copy(
         update={k: v for k, v in {"api_port": api_port, "dagster_port": dagster_port}.items() if v is not None}
     )
-    with own_instance(settings.dagster_home):
-        serve(settings, Console(stderr=not sys.stdout.isatty()))
+    with own_instance(settings.dagster_home) as instance:
+        serve(settings, instance, Console(stderr=not sys.stdout.isatty()))
 
 
-def serve(settings: Settings, console: Console) -> None:
-    """Run the services until Ctrl-C or until the API ends by itself. The caller owns the instance."""
+def serve(settings: Settings, instance: Path, console: Console) -> None:
+    """Run the services until Ctrl-C or until the API ends by itself. The caller owns the Dagster instance."""
     # The platform stays open here, so the embedded database outlives every child that joins it.
     with (
         until_interrupted(),
         open_platform(settings) as platform,
-        _running(settings, console) as (api, dagster),
+        _running(settings, instance, console) as (api, dagster),
         _following(platform),
     ):
         console.print(f"  {api.name:<12} {api.address}/docs\nCtrl-C stops everything.")
@@ -57,11 +57,11 @@ def serve(settings: Settings, console: Console) -> None:
 
 
 @contextmanager
-def _running(settings: Settings, console: Console) -> Iterator[tuple[Service, Service]]:
+def _running(settings: Settings, instance: Path, console: Console) -> Iterator[tuple[Service, Service]]:
     """Start both services and wait for the API alone: the UI may be slow, or fail, without taking it down."""
     services: list[Service] = []
     try:
-        services.append(_dagster(settings, console))
+        services.append(_dagster(settings, instance, console))
         services.append(_api(settings, console))
         dagster, api = services
         with console.status("Waiting for the API"):
@@ -84,11 +84,14 @@ def _following(platform: Platform) -> Iterator[None]:
         follower.join()
 
 
-def _dagster(settings: Settings, console: Console) -> Service:
+def _dagster(settings: Settings, instance: Path, console: Console) -> Service:
     host, port = settings.dagster_host, _port("Dagster UI", settings.dagster_host, settings.dagster_port, console)
-    workspace = str(settings.dagster_home / "workspace.yaml")
+    workspace = str(instance / "workspace.yaml")
     command = ["dagster", "dev", "-w", workspace, "-h", host, "-p", str(port)]
-    return start("Dagster UI", command, host=host, port=port, health="/server_info", cwd=ROOT, settings=settings)
+    home = {"DAGSTER_HOME": str(instance)}
+    return start(
+        "Dagster UI", command, host=host, port=port, health="/server_info", cwd=ROOT, settings=settings, variables=home
+    )
 
 
 def _api(settings: Settings, console: Console) -> Service:
