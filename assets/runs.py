@@ -13,6 +13,7 @@ import dagster as dg
 from assets.keys import ALL_KEYS
 from core.errors import ConflictError
 from core.plain_path import plain_path
+from core.writable import writable_folder
 
 _UNDER_WAY = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 _CONFIGURATION = ("dagster.yaml", "workspace.yaml")
@@ -37,14 +38,17 @@ def own_instance(dagster_home: Path) -> Iterator[Path]:
     Yields the folder by the name that Dagster is to use for it (see `core.plain_path`).
 
     `dagster.yaml` and `workspace.yaml` are data of the package `assets`, so an installed wheel has them too; they are
-    copied to `dagster_home`. A run whose process was killed stays "started" in Dagster's storage for ever, and with one run at a time it would
+    copied to `dagster_home`.
+
+    A run whose process was killed stays "started" in Dagster's storage for ever, and with one run at a time it would
     hold up every later one. The kernel drops the lock of a killed owner, so whoever gets the lock knows that nobody
     runs any more, and closes what the dead left open.
 
     Raises:
         ConflictError: another process owns the instance (`home_in_use`).
+        InvalidInputError: the folder cannot be written (`home_not_writable`).
     """
-    dagster_home.mkdir(parents=True, exist_ok=True)
+    writable_folder(dagster_home)
     with (dagster_home / "owner.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -70,7 +74,7 @@ def _close_abandoned_runs(instance: dg.DagsterInstance) -> None:
 
 
 def asset_names(job: str) -> list[str]:
-    """The assets of a job in the order in which they come to exist, as `domain/noun`."""
+    """Name the assets of a job in the order in which they come to exist, as `domain/noun`."""
     from assets.definitions import defs
 
     selected = defs().resolve_job_def(job).asset_layer.executable_asset_keys

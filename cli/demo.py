@@ -1,4 +1,4 @@
-"""`automart demo`: a sample market through the whole graph, then the UI and the API on it."""
+"""`automart demo`: run a sample market through the whole graph, then the UI and the API on it."""
 
 import sys
 import time
@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.runs import RunReport, asset_names, own_instance, run_job
+from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.summary import Summary, print_summary, summarise
 from cli.up import serve
@@ -29,12 +30,14 @@ def demo(
     serve_after: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Stay up with the Dagster UI and the API, or end here.")
     ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one line of JSON on stdout.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Make a sample market, run the whole asset graph on it, show what came out, and stay up.
+    """Make a sample market, run the whole asset graph on it, show the counts, and stay up.
 
     About 25 dealers and 4,000 cars, the same ones every time. The first run takes a minute or two; a second one finds
-    nothing new, keeps all data and takes seconds. Example: automart demo --no-serve --json
+    nothing new, keeps all data and takes seconds.
+
+    Example: automart demo --no-serve --json
     """
     settings = load_settings()
     console = Console(stderr=as_json or not sys.stdout.isatty())
@@ -65,7 +68,7 @@ def _make_market(platform: Platform, console: Console) -> None:
 
 
 def _run_graph(platform: Platform, instance: Path, console: Console) -> RunReport:
-    """The whole graph the first time; once there is a price model, what a landed file starts."""
+    """Run the whole graph the first time; once there is a price model, the job that a landed file starts."""
     with transaction(platform.sessions) as session:
         first = champion(session) is None
     job = "whole_market" if first else "dealer_feeds"

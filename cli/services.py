@@ -15,6 +15,7 @@ import psutil
 
 from core.errors import RetryableError
 from core.settings import Settings, child_environment
+from core.writable import writable_folder
 
 _GRACE_SECONDS = 15
 _KEPT_LOGS = 5
@@ -55,7 +56,7 @@ def start(
     of the last five starts are kept beside it (`.1` is the newest), for the reason of a crash is in one of them.
     """
     log = settings.home / "logs" / f"{command[0]}.log"
-    log.parent.mkdir(parents=True, exist_ok=True)
+    writable_folder(log.parent)
     _keep_previous(log)
     with log.open("wb") as sink:
         process = subprocess.Popen(
@@ -78,7 +79,7 @@ def _keep_previous(log: Path) -> None:
 
 
 def _ending_with_us() -> list[str]:
-    """A prefix by which the kernel interrupts the service when we are killed and cannot stop it ourselves."""
+    """Give the prefix by which the kernel interrupts the service when we are killed and cannot stop it ourselves."""
     setpriv = shutil.which("setpriv")  # of util-linux; every Debian has it
     return [setpriv, "--pdeathsig", "INT"] if setpriv else []
 

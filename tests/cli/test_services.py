@@ -114,10 +114,8 @@ def test_end_of_the_api_ends_the_watch(tmp_path: Path) -> None:
 def test_log_of_a_crash_survives_the_next_starts(settings: Settings) -> None:
     logs = settings.home / "logs"
     for number in range(7):
-        started = start(
-            "API", ["timeit", "-n1", "-r1", f"print('start {number}')"], host="127.0.0.1", port=1, health="/", cwd=Path.cwd(),
-            settings=settings,
-        )  # fmt: skip
+        command = ["timeit", "-n1", "-r1", f"print('start {number}')"]
+        started = start("API", command, host="127.0.0.1", port=1, health="/", cwd=Path.cwd(), settings=settings)
         started.process.wait()
     kept = {path.name: path.read_text().splitlines()[0] for path in logs.iterdir() if path.name != "timeit.log"}
     assert kept == {f"timeit.log.{number}": f"start {6 - number}" for number in range(1, 6)}
