@@ -1,4 +1,4 @@
-"""The Great Expectations suite over the batch, one asset check a rule; the blocking ones stop the publication."""
+"""Run the Great Expectations suite over the batch, one asset check a rule; blocking ones stop the publication."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""Files that come in over the network: addresses read every hour, and uploads taken up as they wait."""
+"""Take in files from the network: read addresses every hour, and import uploads as they arrive."""
 
 from datetime import timedelta
 from hashlib import sha256
@@ -32,7 +32,7 @@ def pull_feed_sources(context: dg.OpExecutionContext, platform: dg.ResourceParam
     description="Fetch the files that dealers keep for us on their own servers; the next feeds run imports them.",
 )
 def feeds_pull() -> None:
-    """One step; imports are `dealer_feeds`'."""
+    """Run the one step; the job `dealer_feeds` does the imports."""
     pull_feed_sources()
 
 
