@@ -171,8 +171,23 @@ def _stop(services: list[Service]) -> None:
     for service in services:
         with suppress(ProcessLookupError):
             service.process.send_signal(signal.SIGINT)  # dagster stops its children on SIGINT
-    _, alive = psutil.wait_procs(family, timeout=_GRACE_SECONDS)
+    alive = family
+    deadline = time.monotonic() + _GRACE_SECONDS
+    while alive and time.monotonic() < deadline and not _is_idle(alive):
+        _, alive = psutil.wait_procs(alive, timeout=0.5)
     for process in alive:
         with suppress(psutil.NoSuchProcess):
             process.kill()
     psutil.wait_procs(alive, timeout=5)
+
+
+def _is_idle(alive: list[psutil.Process]) -> bool:
+    """Tell whether only Dagster's code servers are left: they hold loaded code, and wait half a minute for callers.
+
+    A run is a process below them with another command line, and is given its time.
+    """
+    commands = []
+    for process in alive:
+        with suppress(psutil.Error):
+            commands.append(process.cmdline())
+    return all({"grpc", "code-server", "dev"} & set(command) for command in commands)
