@@ -1,11 +1,11 @@
-"""`automart dealers`: who may deliver."""
+"""`automart dealers`: add dealers, and set how their files are taken."""
 
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from cli.feeds.options import By, actor
+from cli.options import By, DealerCode, Json, actor
 from cli.output import explain_errors, print_json
 from cli.tables import print_table
 from core.clock import utc_now
@@ -19,11 +19,10 @@ from pipelines.feeds.mapping.store import load_mapping
 from pipelines.listings.removal_limits import override_removal_limits
 
 app = typer.Typer(
-    help='Add and list dealers.\n\nExample: automart dealers add khan-motors --name "Khan Motors" --mapping dealer-csv',
+    help='Add and list dealers.\n\nExample: automart dealers add khan-motors --name "Khan Motors" --mapping showroom',
     no_args_is_help=True,
 )
 
-Json = Annotated[bool, typer.Option("--json", help="JSON on stdout, for scripts.")]
 _BRANCH_HELP = "A branch as CODE:NAME or CODE:NAME:CITY; CODE is what the dealer's feed calls it."
 
 
@@ -55,7 +54,7 @@ def add(
 @app.command("add-branch")
 @explain_errors
 def add_branch_command(
-    code: Annotated[str, typer.Argument(help="Code of the dealer; see `automart dealers list`.")],
+    code: DealerCode,
     branch: Annotated[str, typer.Argument(help=_BRANCH_HELP)],
 ) -> None:
     """Add a branch to a dealer. Its cars are attached by the dealer's next delivery.
@@ -71,7 +70,7 @@ def add_branch_command(
 @app.command("upload-token")
 @explain_errors
 def upload_token_command(
-    code: Annotated[str, typer.Argument(help="Code of the dealer; see `automart dealers list`.")],
+    code: DealerCode,
     replace_others: Annotated[
         bool, typer.Option("--replace", help="End the dealer's earlier tokens at once; without it they stay valid.")
     ] = False,
@@ -118,12 +117,12 @@ def list_command(as_json: Json = False) -> None:
 @app.command("set-limits")
 @explain_errors
 def set_limits_command(
-    code: Annotated[str, typer.Argument(help="Code of the dealer; see `automart dealers list`.")],
+    code: DealerCode,
     share: Annotated[
         float | None, typer.Option(help="A full feed may lack this part of the live cars, 0 to 1. Default 0.3.")
     ] = None,
-    always: Annotated[int | None, typer.Option(help="So many may go, whatever the share. Default 5.")] = None,
-    most: Annotated[int | None, typer.Option(help="Never more than so many at once. Default 1000.")] = None,
+    always: Annotated[int | None, typer.Option(help="This many may go, whatever the share. Default 5.")] = None,
+    most: Annotated[int | None, typer.Option(help="Never more than this many at once. Default 1000.")] = None,
     by: By = None,
     as_json: Json = False,
 ) -> None:
@@ -147,7 +146,7 @@ def set_limits_command(
 
 
 def parse_branch(text: str) -> BranchSpec:
-    """`CODE:NAME` or `CODE:NAME:CITY` as a branch.
+    """Read `CODE:NAME` or `CODE:NAME:CITY` as a branch.
 
     Raises:
         InvalidInputError: code `bad_branch`.

@@ -1,4 +1,4 @@
-"""`automart up`: the Dagster UI, its daemon, the API and the index's follower, on what stands in AUTOMART_HOME."""
+"""`automart up`: run the API, the Dagster UI with its daemon, and the index follower on AUTOMART_HOME."""
 
 import sys
 from collections.abc import Iterator
@@ -20,8 +20,7 @@ from core.settings import Settings, load_settings
 from pipelines.search.follow import follow_index
 from pipelines.search.rebuild import RebuildLimits
 
-ROOT = Path(__file__).parents[1]
-_LANDING = {"API": "/docs"}
+ROOT = Path(__file__).parents[1]  # the folder of our packages: the checkout, or site-packages
 
 
 @explain_errors
@@ -29,43 +28,45 @@ def up(
     api_port: Annotated[int | None, typer.Option(help="Port of the API; API_PORT, else 8000.")] = None,
     dagster_port: Annotated[int | None, typer.Option(help="Port of the Dagster UI; DAGSTER_PORT, else 3000.")] = None,
 ) -> None:
-    """Start the Dagster UI, its daemon and the API; stay up until Ctrl-C.
+    """Start the API, the Dagster UI and its daemon; stay up until Ctrl-C.
 
     Parts that no setting names run embedded under AUTOMART_HOME. A taken port is named, and the next free one used.
+    The API is up as soon as it answers; the Dagster UI, which takes longer, is waited for beside it.
+
+    Example: automart up --api-port 8080
     """
     settings = load_settings().model_copy(
         update={k: v for k, v in {"api_port": api_port, "dagster_port": dagster_port}.items() if v is not None}
     )
-    with own_instance(ROOT, settings.dagster_home):
-        serve(settings, Console(stderr=not sys.stdout.isatty()))
+    with own_instance(settings.dagster_home) as instance:
+        serve(settings, instance, Console(stderr=not sys.stdout.isatty()))
 
 
-def serve(settings: Settings, console: Console) -> None:
-    """Run the services until Ctrl-C or until one of them ends by itself. The caller owns the instance."""
+def serve(settings: Settings, instance: Path, console: Console) -> None:
+    """Run the services until Ctrl-C or until the API ends by itself. The caller owns the Dagster instance."""
     # The platform stays open here, so the embedded database outlives every child that joins it.
     with (
         until_interrupted(),
         open_platform(settings) as platform,
-        _running(settings, console) as services,
+        _running(settings, instance, console) as (api, dagster),
         _following(platform),
     ):
-        for service in services:
-            console.print(f"  {service.name:<12} http://{service.host}:{service.port}{_LANDING.get(service.name, '')}")
-        console.print("Ctrl-C stops everything.")
-        watch(services)
+        console.print(f"  {api.name:<12} {api.address}/docs\nCtrl-C stops everything.")
+        watch(api, [dagster], lambda sentence: console.print(sentence, markup=False, highlight=False))
     console.print("Stopped.")
 
 
 @contextmanager
-def _running(settings: Settings, console: Console) -> Iterator[list[Service]]:
+def _running(settings: Settings, instance: Path, console: Console) -> Iterator[tuple[Service, Service]]:
+    """Start both services and wait for the API alone: the UI may be slow, or fail, without taking it down."""
     services: list[Service] = []
     try:
-        services.append(_dagster(settings, console))
+        services.append(_dagster(settings, instance, console))
         services.append(_api(settings, console))
-        with console.status("Waiting for the Dagster UI and the API"):
-            for service in services:
-                wait_until_ready(service)
-        yield services
+        dagster, api = services
+        with console.status("Waiting for the API"):
+            wait_until_ready(api)
+        yield api, dagster
     finally:
         stop_all(services)
 
@@ -83,10 +84,14 @@ def _following(platform: Platform) -> Iterator[None]:
         follower.join()
 
 
-def _dagster(settings: Settings, console: Console) -> Service:
-    host, port = settings.api_host, _port("Dagster UI", settings.api_host, settings.dagster_port, console)
-    command = ["dagster", "dev", "-w", str(ROOT / "workspace.yaml"), "-h", host, "-p", str(port)]
-    return start("Dagster UI", command, host=host, port=port, health="/server_info", cwd=ROOT, settings=settings)
+def _dagster(settings: Settings, instance: Path, console: Console) -> Service:
+    host, port = settings.dagster_host, _port("Dagster UI", settings.dagster_host, settings.dagster_port, console)
+    workspace = str(instance / "workspace.yaml")
+    command = ["dagster", "dev", "-w", workspace, "-h", host, "-p", str(port)]
+    home = {"DAGSTER_HOME": str(instance)}
+    return start(
+        "Dagster UI", command, host=host, port=port, health="/server_info", cwd=ROOT, settings=settings, variables=home
+    )
 
 
 def _api(settings: Settings, console: Console) -> Service:

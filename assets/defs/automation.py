@@ -1,4 +1,4 @@
-"""The jobs, and what runs without being asked.
+"""Declare the jobs, and the schedules that start them.
 
 Feeds and training are separate jobs. Feeds must be quick, so they end with bands from the model that there is;
 training takes its time once a week. Both run in one process: a step of its own costs 6 to 9 s on two cores, the

@@ -1,11 +1,12 @@
-"""`automart feeds replay`, `approve` and `undo`: what a person decides about a file that was imported."""
+"""`automart feeds replay`, `approve` and `undo`: decide about a file that was imported."""
 
 from dataclasses import asdict
 
 import typer
 
 from cli.feeds.importing import explain_result, show_result
-from cli.feeds.options import By, FileId, Json, actor
+from cli.feeds.options import FileId
+from cli.options import By, Json, actor
 from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.db.session import transaction

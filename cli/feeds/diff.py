@@ -1,4 +1,4 @@
-"""`automart feeds diff`: what a file would change, car by car."""
+"""`automart feeds diff`: show what a file would change, car by car."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -8,7 +8,8 @@ from uuid import UUID
 import typer
 
 from cli.feeds.importing import explain_result, show_result
-from cli.feeds.options import Json, MappingName, SnapshotAt, chosen_mapping, file_content, moment
+from cli.feeds.options import MappingName, SnapshotAt, chosen_mapping, file_content, moment
+from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.db.session import transaction
@@ -27,7 +28,7 @@ def diff_command(
     dealer: Annotated[str | None, typer.Option(help="Code of the dealer whose stock the file is.")] = None,
     mapping: MappingName = None,
     snapshot_at: SnapshotAt = None,
-    limit: Annotated[int, typer.Option(min=0, help="Show at most so many cars of each kind (text only).")] = 50,
+    limit: Annotated[int, typer.Option(min=0, help="Show at most this many cars of each kind (text only).")] = 50,
     as_json: Json = False,
 ) -> None:
     """Show which cars a file would create, update (column: old -> new) and remove. Nothing is changed.

@@ -1,11 +1,12 @@
-"""`automart feeds import`: one file into a dealer's listings."""
+"""`automart feeds import`: import one file into a dealer's listings."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.feeds.options import Json, MappingName, SnapshotAt, chosen_mapping, file_content, moment
+from cli.feeds.options import MappingName, SnapshotAt, chosen_mapping, file_content, moment
+from cli.options import Json
 from cli.output import EXIT_REFUSED, explain_errors, print_json
 from cli.tables import print_table, printable
 from core.db.session import transaction
@@ -75,7 +76,7 @@ def _import(
 
 
 def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> None:
-    """The counts and the commonest reasons, for people."""
+    """Print the counts and the commonest reasons, for people."""
     if result.status == "duplicate":
         typer.echo(printable(f"{what}: a duplicate. It is the last file applied, or came before; nothing changed."))
         return
@@ -92,7 +93,7 @@ def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> No
 
 
 def explain_result(result: ImportResult) -> None:
-    """What a person should know beside the counts, on stderr; ends the command where the file was refused."""
+    """Print what a person should know beside the counts, on stderr; end the command where the file was refused."""
     if result.removals_held:
         way = f"automart feeds approve {result.file_id}" if result.file_id else "automart feeds approve FILE_ID"
         typer.echo(

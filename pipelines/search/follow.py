@@ -20,6 +20,7 @@ from pipelines.search.write_listings import SyncResult
 _log = logging.getLogger(__name__)
 _EVERY_SECONDS = 0.5
 _LONGEST_PAUSE = 30.0
+_FORESEEN = (AutomartError, SQLAlchemyError, OSError)  # their sentence says enough; others are logged with a traceback
 
 
 def follow_index(
@@ -29,21 +30,23 @@ def follow_index(
     limits: RebuildLimits = PUBLISHED,
     tell: Callable[[SyncResult], None] | None = None,
 ) -> None:
-    """Sync again and again until `stop` is set; `tell` hears of each sync that did something.
+    """Sync again and again until `stop` is set; call `tell` with the result of each sync that did something.
 
-    A failure (the database restarts, a rebuild is refused) is logged, once as long as it stays the same, and tried
-    again after a pause that doubles up to half a minute.
+    Any failure (the database restarts, a rebuild is refused, the disk is full, a defect) is logged, once as long as it
+    stays the same, and tried again after a pause that doubles up to half a minute. Nothing but `stop` may end this
+    loop: it runs in a thread, where an exception would end it unseen while searches go on answering from an old index.
     """
     pause, complaint = _EVERY_SECONDS, ""
     while not stop.wait(pause):
         try:
             with transaction(sessions) as session:
                 result = sync_index(session, engine, limits)
-        except (AutomartError, SQLAlchemyError, OSError) as error:
+        except Exception as error:  # the engine reports a full disk as a ValueError, and a defect can raise anything
             pause = min(2 * pause, _LONGEST_PAUSE)
-            if str(error) != complaint:
-                _log.warning("The search index is not kept level: %s", error)
-            complaint = str(error)
+            reason = f"{type(error).__name__}: {error}"
+            if reason != complaint:
+                _log.warning("The search index is not kept level: %s", error, exc_info=not isinstance(error, _FORESEEN))
+            complaint = reason
             continue
         pause, complaint = _EVERY_SECONDS, ""
         if tell is not None and (result.events or result.rebuilt):

@@ -7,7 +7,6 @@ runs a short form.
 
 import argparse
 import json
-import os
 import signal
 import sys
 import tempfile
@@ -116,8 +115,7 @@ def _kill(
         pid = worker.start(what)
         code = worker.ended(random.uniform(0, 2 * seconds[what]))  # a searcher and others slow it down
         if code is None:
-            os.kill(pid, signal.SIGKILL)
-            code = worker.ended(LONGEST_WAIT)
+            code = worker.kill(pid)
         if code == -signal.SIGKILL:
             done.kills[what] += 1
         else:

@@ -1,4 +1,4 @@
-"""Files registered, rows parsed: nothing here is visible to anyone outside yet."""
+"""Register files and parse rows: nothing here is visible to anyone outside yet."""
 
 from dataclasses import asdict
 

@@ -1,4 +1,4 @@
-"""What must be true of the index after a sync."""
+"""Check the index after a sync."""
 
 from dataclasses import asdict
 
@@ -35,7 +35,7 @@ def index_holds_exactly_the_live_listings(platform: dg.ResourceParam[Platform]) 
     "a second, so it is not running, or cannot write. `lag` and `lag_seconds` are the metric to plot.",
 )
 def index_is_not_behind(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
-    """By the age of the oldest change that the index has not seen."""
+    """Measure the age of the oldest change that the index has not seen."""
     with transaction(platform.sessions) as session:
         lag = index_lag(session, open_search_engine(platform.settings).index_id())
     return dg.AssetCheckResult(

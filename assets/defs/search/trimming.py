@@ -1,4 +1,4 @@
-"""The outbox loses, every night, what every index has seen."""
+"""Delete from the outbox, every night, the changes that every index has seen."""
 
 from dataclasses import asdict
 
@@ -13,7 +13,7 @@ from pipelines.search.trim import trim_outbox
 
 @dg.op(description="Delete old events that every consumer has seen; drop the watermarks of abandoned indexes.")
 def trim_search_outbox(context: dg.OpExecutionContext, platform: dg.ResourceParam[Platform]) -> None:
-    """One transaction."""
+    """Trim the outbox in one transaction."""
     settings = platform.settings
     with transaction(platform.sessions) as session:
         result = trim_outbox(session, open_search_engine(settings), settings.search_keep_events_days)
@@ -25,7 +25,7 @@ def trim_search_outbox(context: dg.OpExecutionContext, platform: dg.ResourcePara
     description="Keeps the outbox at SEARCH_KEEP_EVENTS_DAYS days of changes.",
 )
 def outbox_trimming() -> None:
-    """One step."""
+    """Run the one step."""
     trim_search_outbox()
 
 

@@ -1,8 +1,12 @@
 """The follower: a commit is found without anybody asking for it, also after trouble."""
 
+import logging
+import resource
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import pytest
 from sqlalchemy import text
@@ -83,6 +87,60 @@ def test_follower_outlives_a_failure(
     with transaction(session_factory) as session:
         add_listing(session, model="Yaris")
     until(lambda: hits(index, "yaris") == 1)
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process can grow, as when the disk is full; sockets and other processes can."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+def test_follower_goes_on_after_the_disk_was_full(
+    session_factory: SessionFactory, index: SearchEngine, heard: list[SyncResult], caplog: pytest.LogCaptureFixture
+) -> None:
+    until(lambda: len(heard) == 1)
+    with full_disk():
+        with transaction(session_factory) as session:
+            add_listing(session, model="Yaris")
+        until(lambda: _complaints(caplog) != [])
+        time.sleep(0.1)
+    until(lambda: hits(index, "yaris") == 1)
+    assert len(_complaints(caplog)) == 1  # told once, however often it was tried
+
+
+@pytest.mark.parametrize("unexpected", [ValueError("a bug"), MemoryError(), AssertionError("another")])
+def test_follower_goes_on_after_an_unexpected_error(
+    session_factory: SessionFactory,
+    index: SearchEngine,
+    heard: list[SyncResult],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    unexpected: Exception,
+) -> None:
+    until(lambda: len(heard) == 1)
+
+    def broken(*_: object) -> SyncResult:
+        raise unexpected
+
+    monkeypatch.setattr(follow, "sync_index", broken)
+    until(lambda: _complaints(caplog) != [])
+    monkeypatch.setattr(follow, "sync_index", sync.sync_index)
+    with transaction(session_factory) as session:
+        add_listing(session, model="Yaris")
+    until(lambda: hits(index, "yaris") == 1)
+    [record] = _complaints(caplog)
+    assert record.exc_info is not None  # an error that was not foreseen is logged with its traceback
+
+
+def _complaints(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [record for record in caplog.records if record.name == "pipelines.search.follow"]
 
 
 def test_lock_is_held_until_the_watermark_is_committed(session_factory: SessionFactory, index: SearchEngine) -> None:
