@@ -5,6 +5,7 @@ import typer
 from cli import db, dealers, feeds, price_bands, search
 from cli.demo import demo
 from cli.up import up
+from cli.work import work
 
 app = typer.Typer(
     help="Automart: dealers' feeds in, searchable listings with honest price bands out.\n\n"
@@ -17,6 +18,7 @@ app = typer.Typer(
 )
 app.command("demo")(demo)
 app.command("up")(up)
+app.command("work")(work)
 for group, name in (
     (feeds.app, "feeds"),
     (dealers.app, "dealers"),

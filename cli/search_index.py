@@ -1,21 +1,18 @@
-"""The half of `automart search` that looks after the index: sync, follow, rebuild, rollback, status."""
+"""The half of `automart search` that looks after the index: sync, rebuild, rollback, status."""
 
 from dataclasses import asdict
-from threading import Event
 from typing import Annotated
 
 import typer
 
 from cli.output import explain_errors, print_json
-from cli.services import until_interrupted
 from cli.tables import print_table
 from core.db.session import transaction
-from core.platform import Platform, open_platform
+from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore, open_embedder
 from pipelines.search.audit import IndexReport, index_report
 from pipelines.search.embed import embed_listings
-from pipelines.search.follow import follow_index
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
@@ -32,22 +29,6 @@ def sync_command(as_json: Json = False) -> None:
     with open_platform() as platform, transaction(platform.sessions) as session:
         result = sync_index(session, open_search_engine(platform.settings), RebuildLimits.of(platform.settings))
     _tell(result, as_json)
-
-
-@app.command("follow")
-@explain_errors
-def follow_command(as_json: Json = False) -> None:
-    """Keep the index level by the second until Ctrl-C; `automart up` does so by itself.
-
-    One line for each sync that did something. Example: automart search follow --json
-    """
-    with until_interrupted(), open_platform() as platform:
-        _follow(platform, Event(), as_json)
-
-
-def _follow(platform: Platform, stop: Event, as_json: bool) -> None:
-    engine, limits = open_search_engine(platform.settings), RebuildLimits.of(platform.settings)
-    follow_index(platform.sessions, engine, stop, limits, lambda result: _tell(result, as_json))
 
 
 @app.command("rebuild")

@@ -38,7 +38,7 @@ def start(
 
     `health` is the path that answers below 400 once the service is ready; the log stands under `home/logs`.
     """
-    log = settings.home / "logs" / f"{command[0]}.log"
+    log = settings.home / "logs" / f"{name.lower() if command[0] == 'cli' else command[0]}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with log.open("wb") as sink:
         process = subprocess.Popen(

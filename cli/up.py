@@ -1,10 +1,9 @@
-"""`automart up`: the Dagster UI, its daemon, the API and the index's follower, on what stands in AUTOMART_HOME."""
+"""`automart up`: the Dagster UI, its daemon, the API and the background loops, on what stands in AUTOMART_HOME."""
 
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from threading import Event, Thread
 from typing import Annotated
 
 import typer
@@ -14,11 +13,8 @@ from assets.runs import own_instance
 from cli.output import explain_errors
 from cli.ports import free_port
 from cli.services import Service, start, stop_all, until_interrupted, wait_until_ready, watch
-from core.platform import Platform, open_platform
-from core.search import open_search_engine
+from core.platform import open_platform
 from core.settings import Settings, load_settings
-from pipelines.search.follow import follow_index
-from pipelines.search.rebuild import RebuildLimits
 
 ROOT = Path(__file__).parents[1]
 _LANDING = {"API": "/docs"}
@@ -29,7 +25,7 @@ def up(
     api_port: Annotated[int | None, typer.Option(help="Port of the API; API_PORT, else 8000.")] = None,
     dagster_port: Annotated[int | None, typer.Option(help="Port of the Dagster UI; DAGSTER_PORT, else 3000.")] = None,
 ) -> None:
-    """Start the Dagster UI, its daemon and the API; stay up until Ctrl-C.
+    """Start the Dagster UI, its daemon, the API and the background loops (`automart work`); stay up until Ctrl-C.
 
     Parts that no setting names run embedded under AUTOMART_HOME. A taken port is named, and the next free one used.
     """
@@ -43,13 +39,8 @@ def up(
 def serve(settings: Settings, console: Console) -> None:
     """Run the services until Ctrl-C or until one of them ends by itself. The caller owns the instance."""
     # The platform stays open here, so the embedded database outlives every child that joins it.
-    with (
-        until_interrupted(),
-        open_platform(settings) as platform,
-        _running(settings, console) as services,
-        _following(platform),
-    ):
-        for service in services:
+    with until_interrupted(), open_platform(settings), _running(settings, console) as services:
+        for service in (each for each in services if each.port):
             console.print(f"  {service.name:<12} http://{service.host}:{service.port}{_LANDING.get(service.name, '')}")
         console.print("Ctrl-C stops everything.")
         watch(services)
@@ -62,25 +53,13 @@ def _running(settings: Settings, console: Console) -> Iterator[list[Service]]:
     try:
         services.append(_dagster(settings, console))
         services.append(_api(settings, console))
+        services.append(_loops(settings))
         with console.status("Waiting for the Dagster UI and the API"):
-            for service in services:
+            for service in (each for each in services if each.port):
                 wait_until_ready(service)
         yield services
     finally:
         stop_all(services)
-
-
-@contextmanager
-def _following(platform: Platform) -> Iterator[None]:
-    """Keep the search index level by the second while the block lasts."""
-    engine, limits, stop = open_search_engine(platform.settings), RebuildLimits.of(platform.settings), Event()
-    follower = Thread(target=follow_index, args=(platform.sessions, engine, stop, limits), name="search-follower")
-    follower.start()
-    try:
-        yield
-    finally:
-        stop.set()
-        follower.join()
 
 
 def _dagster(settings: Settings, console: Console) -> Service:
@@ -93,6 +72,11 @@ def _api(settings: Settings, console: Console) -> Service:
     host, port = settings.api_host, _port("API", settings.api_host, settings.api_port, console)
     command = ["uvicorn", "--factory", "api.app:create_app_from_env", "--host", host, "--port", str(port)]
     return start("API", command, host=host, port=port, health="/healthz", cwd=ROOT, settings=settings)
+
+
+def _loops(settings: Settings) -> Service:
+    """`automart work`. It listens on no port: `/readyz` of the API tells which loops are alive."""
+    return start("Loops", ["cli", "work"], host="", port=0, health="", cwd=ROOT, settings=settings)
 
 
 def _port(name: str, host: str, wanted: int, console: Console) -> int:

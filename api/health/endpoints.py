@@ -9,7 +9,7 @@ from starlette.responses import Response
 from api.deps import PartsDep
 from api.errors import ProblemError, problem_response
 from api.openapi import problems
-from serving.health.service import check_parts, search_lag
+from serving.health.service import background_loops, check_parts, search_lag
 
 router = APIRouter(tags=["health"])
 
@@ -29,6 +29,14 @@ class SearchLag(BaseModel):
     seconds: float = Field(description="Since when the oldest of them waits.")
 
 
+class BackgroundLoop(BaseModel):
+    """Work that `automart work` does. One that nobody runs makes nothing unready; what it does waits."""
+
+    name: str
+    live: bool = Field(description="Whether a process runs it at this moment.")
+    failures: int = Field(description="How many times in a row it has failed.")
+
+
 class Readiness(BaseModel):
     """Every part answers."""
 
@@ -39,6 +47,7 @@ class Readiness(BaseModel):
                     "status": "ready",
                     "parts": ["database", "storage", "search"],
                     "search_lag": {"changes": 0, "seconds": 0.0},
+                    "loops": [{"name": "search.follow", "live": True, "failures": 0}],
                 }
             ]
         }
@@ -47,6 +56,7 @@ class Readiness(BaseModel):
     status: Literal["ready"]
     parts: list[str]
     search_lag: SearchLag
+    loops: list[BackgroundLoop]
 
 
 @router.get("/healthz", summary="Is the process up", responses=problems())
@@ -68,4 +78,7 @@ def readyz(request: Request, opened: PartsDep) -> Any:
         return answer
     lag = search_lag(opened.sessions, opened.search)
     behind = SearchLag(changes=lag.events, seconds=round(lag.seconds, 1))
-    return Readiness(status="ready", parts=[one.part for one in checked], search_lag=behind)
+    loops = [
+        BackgroundLoop(name=one.name, live=one.live, failures=one.failures) for one in background_loops(opened.sessions)
+    ]
+    return Readiness(status="ready", parts=[one.part for one in checked], search_lag=behind, loops=loops)

@@ -1,7 +1,9 @@
 """Bring a database to the newest schema.
 
 A migration waits at most 4 seconds for a lock: a change that cannot have its lock fails and is tried again later,
-instead of queueing every reader and writer behind it. Two processes that start together take turns.
+instead of queueing every reader and writer behind it. No statement of it takes longer than a minute, since it may hold
+such a lock: what takes longer (filling a column of a large table) is done in parts, by a loop or a command. Two
+processes that start together take turns.
 """
 
 from pathlib import Path
@@ -15,6 +17,7 @@ from sqlalchemy import Connection, Engine, text
 from core.errors import ConflictError
 
 _MIGRATION_LOCK = 7_301_110  # any number that no other advisory lock uses
+_NAMES = "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
 
 
 def upgrade_to_head(engine: Engine) -> None:
@@ -23,14 +26,16 @@ def upgrade_to_head(engine: Engine) -> None:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
         try:
             connection.execute(text("SET lock_timeout = '4s'"))
+            connection.execute(text("SET statement_timeout = '60s'"))
             connection.commit()
             if _current(connection) != head_revision():
                 command.upgrade(_config(connection), "head")
                 connection.commit()
         finally:
             connection.rollback()
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.execute(text("RESET statement_timeout"))
             connection.execute(text("RESET lock_timeout"))
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
             connection.commit()
 
 
@@ -57,5 +62,7 @@ def _current(connection: Connection) -> str | None:
 def _config(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("file_template", _NAMES)
+    config.set_main_option("timezone", "UTC")
     config.attributes["connection"] = connection
     return config

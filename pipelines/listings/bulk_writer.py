@@ -1,4 +1,4 @@
-"""Rows of files into the listings, their prices and their outbox; only `removals` writes them beside this module."""
+"""Rows of files into the listings and their prices; only `removals` writes them beside this module."""
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
@@ -171,7 +171,7 @@ class ListingRepository:
         return {"files": wanted, "narrowed": self._live is not None} if wanted else None
 
     def merge(self, parts: Parts) -> tuple[Counts, Counts]:
-        """Create and update listings from the rows that differ, with price history and outbox; (created, updated)."""
+        """Create and update listings from the rows that differ, with price history; (created, updated)."""
         created = self._create(self._whole(parts, self._new)) if self._new.len() else {}
         return created, self._update(parts) if self._changed.len() else {}
 

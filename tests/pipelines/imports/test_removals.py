@@ -5,7 +5,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.clock import utc_now
-from core.db.tables import FeedAction, FeedFile, Listing, ListingRemoval, Org, OutboxEvent
+from core.db.tables import FeedAction, FeedFile, Listing, ListingRemoval, Org
 from core.errors import ConflictError, InvalidInputError
 from core.identity.orgs import add_org
 from core.storage import Storage
@@ -13,6 +13,7 @@ from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import ImportResult, approve_removals, import_delivery, replay_file, undo_removals
 from pipelines.listings.removal_limits import RemovalLimits
 from pipelines.listings.removal_overrides import LimitOverrides, set_limits
+from tests.inventory import CHANGES
 from tests.pipelines.imports.test_precedence import live, row, sheet
 
 
@@ -31,7 +32,7 @@ def cars(count: int, price: str = "45 lacs") -> list[str]:
 
 
 def events(session: Session, kind: str) -> int:
-    return session.scalar(select(func.count()).where(OutboxEvent.kind == kind)) or 0
+    return session.scalar(select(func.count()).select_from(CHANGES).where(CHANGES.c.kind == kind)) or 0
 
 
 def test_approval_removes_what_was_held_and_notes_who_and_when(session: Session, storage: Storage, org: Org) -> None:

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, text
 
 from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
-from core.db.tables import OutboxEvent, OutboxOffset
+from core.db.tables import OutboxOffset
 from core.errors import ConflictError
 from core.search import SearchEngine, SearchQuery, open_search_engine
 from core.search.tantivy.folder import IndexFolder
@@ -18,7 +18,7 @@ from pipelines.search.audit import index_report
 from pipelines.search.rebuild import PUBLISHED, RebuildLimits, RollbackResult, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import add_listing, add_many, change_listing
+from tests.inventory import CHANGES, add_listing, add_many, change_listing
 
 ANYONE = Audience.anonymous()
 
@@ -221,5 +221,5 @@ def test_report_after_a_rebuild_is_in_step(session_factory: SessionFactory, inde
     rebuild(session_factory, index)
     with transaction(session_factory) as session:
         report = index_report(session, index)
-        events = session.scalar(select(func.count()).select_from(OutboxEvent))
+        events = session.scalar(select(func.count()).select_from(CHANGES))
     assert (report.in_step, report.lag, events) == (True, 0, 51)
