@@ -1,5 +1,6 @@
 """GET /healthz and GET /readyz."""
 
+from dataclasses import asdict
 from typing import Any, Literal
 
 from fastapi import APIRouter, Request
@@ -78,7 +79,5 @@ def readyz(request: Request, opened: PartsDep) -> Any:
         return answer
     lag = search_lag(opened.sessions, opened.search)
     behind = SearchLag(changes=lag.events, seconds=round(lag.seconds, 1))
-    loops = [
-        BackgroundLoop(name=one.name, live=one.live, failures=one.failures) for one in background_loops(opened.sessions)
-    ]
+    loops = [BackgroundLoop(**asdict(one)) for one in background_loops(opened.sessions)]
     return Readiness(status="ready", parts=[one.part for one in checked], search_lag=behind, loops=loops)

@@ -43,10 +43,13 @@ SELECT e.id, e.place, e.topic, e.subject_id, e.sequence, e.kind, e.org_id, e.per
 FROM outbox_changes e WHERE e.id IN (SELECT id FROM chosen) AND (e.id, e.place) > (:after_id, :after_place)
 ORDER BY e.id, e.place LIMIT :most + 1
 """)  # noqa: S608  (no input)
-_SUBJECTS = text(f"SELECT e.subject_id FROM outbox_changes e WHERE {_BETWEEN}{_UP_TO} ORDER BY e.id, e.place")  # noqa: S608
+_NOW = "pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text"
+_SUBJECTS = text(
+    f"SELECT {_NOW}, e.subject_id FROM outbox_changes e WHERE {_BETWEEN}"  # noqa: S608  (no input)
+    " AND e.xid IS DISTINCT FROM pg_current_xact_id_if_assigned() ORDER BY e.id, e.place"
+)
 _COUNT = text(f"SELECT coalesce(sum(e.size), 0) FROM outbox_events e WHERE {_BETWEEN}")  # noqa: S608
 _AMONG = text(f"SELECT DISTINCT e.subject_id FROM outbox_changes e WHERE {_BETWEEN} AND e.subject_id = ANY(:ids)")  # noqa: S608
-_NOW = text("SELECT pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text")
 
 
 @dataclass(frozen=True)
@@ -93,12 +96,19 @@ class OutboxReader:
         return self.positions.get(self._consumer.name) or Position()
 
     def read(self, most: int = MOST_EVENTS) -> Reading:
-        """Give the next events, at most so many; `move` to their position when they are handled."""
-        since = self.position()
-        target = since.target or self.now().seen
+        """Give the next events, at most so many; `move` to their position when they are handled.
+
+        Raises:
+            RuntimeError: the transaction has written already. What it has written would be told apart from what others
+                have committed since only by giving some of it twice.
+        """
+        since, (now, own_xid) = self.position(), self._now()
+        if own_xid is not None:
+            raise RuntimeError("Read the outbox before anything is written in the same transaction.")
+        target = since.target or now
         given = {"target": target, "after_id": since.after_id, "after_place": since.after_place, "most": most}
         rows = self._session.execute(_READ, self._scope(since) | given).all()
-        events = [Event(**row._mapping | {"audience": tuple(row.audience)}) for row in rows[:most]]
+        events = [Event(**{**row._mapping, "audience": tuple(row.audience)}) for row in rows[:most]]
         if len(rows) <= most:
             return Reading(events, Position(target), more=False)
         last = events[-1]
@@ -109,10 +119,14 @@ class OutboxReader:
         self.positions.move(self._consumer.name, to)
 
     def changed(self, since: Position) -> Changed:
-        """All waiting events, collapsed to subjects: for a consumer that takes each as it is by now."""
-        target = self.now()
-        found = self._session.scalars(_SUBJECTS, self._scope(since) | {"target": target.seen}).all()
-        return Changed(len(found), list(dict.fromkeys(found)), target if found else since)
+        """All waiting events, collapsed to subjects: for a consumer that takes each as it is by now.
+
+        The events and the position come from one statement, and so from one snapshot. Events of the own transaction
+        wait, and those of younger ones may be given once more.
+        """
+        found = self._session.execute(_SUBJECTS, self._scope(since)).all()
+        position = Position(seen_by(found[0][0], found[0][1])) if found else since
+        return Changed(len(found), list(dict.fromkeys(row[2] for row in found)), position)
 
     def count(self, since: Position) -> int:
         """Committed events that a position does not cover."""
@@ -124,8 +138,11 @@ class OutboxReader:
 
     def now(self) -> Position:
         """The position of having seen all that is committed at this moment."""
-        snapshot, own_xid = self._session.execute(_NOW).one()
-        return Position(seen_by(snapshot, own_xid))
+        return Position(seen_by(*self._now()))
+
+    def _now(self) -> tuple[str, str | None]:
+        snapshot, own_xid = self._session.execute(text(f"SELECT {_NOW}")).one()
+        return snapshot, own_xid
 
     def _scope(self, since: Position) -> dict[str, object]:
         return {"topics": list(self._consumer.topics), "seen": since.seen}

@@ -122,8 +122,8 @@ def test_index_that_shrank_is_refused_and_the_present_one_answers_on(
     rebuild(session_factory, index)
     present = index.index_id()
     with transaction(session_factory) as session:  # no events: the table lost rows by another door
-        session.execute(text("DELETE FROM outbox_events"))
         session.execute(text("DELETE FROM listings WHERE source_key LIKE 'many-%' AND row_number > 158"))
+        session.execute(text("DELETE FROM outbox_events"))
     with pytest.raises(ConflictError, match=r"159 listings and the present one 200.*--accept-shrink") as refused:
         rebuild(session_factory, index)
     assert refused.value.code == "index_shrank"
