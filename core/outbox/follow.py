@@ -31,7 +31,7 @@ def following(consumer: Consumer, handle: Handle, most: int = MOST_EVENTS) -> Ca
             reading = reader.read(most)
             if reading.events:
                 handle(session, reading.events)
-            elif time.monotonic() - moved_at < _MOVE_SECONDS:
+            elif not reading.more and time.monotonic() - moved_at < _MOVE_SECONDS:
                 return False
             reader.move(reading.position)  # now and then without events too, or others' events are looked at for ever
             moved_at = time.monotonic()

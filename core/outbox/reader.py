@@ -29,14 +29,15 @@ _BETWEEN = (
     " AND NOT pg_visible_in_snapshot(e.xid, CAST(:seen AS pg_snapshot))"
 )
 _UP_TO = " AND pg_visible_in_snapshot(e.xid, CAST(:target AS pg_snapshot))"
-# Rows are chosen by how many events they stand for, so that no reading unpacks more of them than it gives out.
+# Rows are chosen by how many events they stand for, so that no reading unpacks many more of them than it gives out. The
+# first may be one of which some, or its only one, were given out before.
 _READ = text(f"""
 WITH unseen AS MATERIALIZED (
   SELECT e.id, e.size FROM outbox_events e WHERE {_BETWEEN}{_UP_TO} AND e.id >= :after_id
 ), weighed AS (
   SELECT id, sum(size) OVER (ORDER BY id) - size AS before FROM unseen
 ), chosen AS MATERIALIZED (
-  SELECT id FROM weighed WHERE before <= :most + :after_place
+  SELECT id FROM weighed WHERE before <= :most + greatest(:after_place, 1)
 )
 SELECT e.id, e.place, e.topic, e.subject_id, e.sequence, e.kind, e.org_id, e.person_id, e.audience, e.payload,
   e.created_at
@@ -54,7 +55,7 @@ _AMONG = text(f"SELECT DISTINCT e.subject_id FROM outbox_changes e WHERE {_BETWE
 
 @dataclass(frozen=True)
 class Reading:
-    """Events in order, the position when they are handled, and whether more wait already."""
+    """Events in order, the position when they are handled, and whether more may wait already."""
 
     events: list[Event]
     position: Position
@@ -110,7 +111,7 @@ class OutboxReader:
         rows = self._session.execute(_READ, self._scope(since) | given).all()
         events = [Event(**{**row._mapping, "audience": tuple(row.audience)}) for row in rows[:most]]
         if len(rows) <= most:
-            return Reading(events, Position(target), more=False)
+            return Reading(events, Position(target), more=since.target is not None)  # what came after the target
         last = events[-1]
         return Reading(events, Position(since.seen, target, last.id, last.place), more=True)
 

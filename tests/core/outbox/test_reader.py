@@ -69,6 +69,15 @@ def test_long_backlog_comes_in_parts_without_gap_or_repetition(
     assert late in cars
 
 
+@pytest.mark.parametrize("most", [1, 2, 3, 10])
+def test_parts_of_many_rows_of_one_event_are_whole(session_factory: SessionFactory, read: Read, most: int) -> None:
+    for number in range(11):
+        with transaction(session_factory) as session:
+            emit(session, "lead", NewEvent(uuid4(), str(number)))
+    parts = iter(lambda: read(most=most), [])
+    assert [event.kind for part in parts for event in part] == [str(number) for number in range(11)]
+
+
 def test_handling_that_fails_gives_the_same_events_again(session_factory: SessionFactory, read: Read) -> None:
     with transaction(session_factory) as session:
         add_many(session, 9)
