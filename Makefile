@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo up test torture check lint format types contracts lock clean
+.PHONY: demo up test torture torture-outbox torture-work check lint format types contracts lock clean
 
 demo: $(STAMP)  ## sample market through the whole graph, then UI and API until Ctrl-C
 	@$(BIN)/automart demo $(ARGS)
@@ -18,6 +18,12 @@ test: $(STAMP)  ## the whole test suite
 torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times, the indexer 50 times; the end must be that of a calm run
 	@$(BIN)/python -m tests.torture.sweep $(ARGS)
 	@$(BIN)/python -m tests.torture.index_sweep
+
+torture-outbox: $(STAMP)  ## 1,000 random interleavings of transactions, and 50,000 cars of one feed, as consumers get them
+	@$(BIN)/python -m tests.torture.outbox_sweep $(ARGS)
+
+torture-work: $(STAMP)  ## kill -9 one of two processes that run the background loops, 60 times
+	@$(BIN)/python -m tests.torture.work_sweep $(ARGS)
 
 check: lint types contracts test  ## everything CI runs
 

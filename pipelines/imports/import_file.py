@@ -38,6 +38,7 @@ def import_file(
     ListingRepository(session, file.org_id).lock()
     file = FeedFileRepository(session).get(file.id)
     if file.status != "registered":
+        drop_staged(storage, file)  # another run may have staged it after the one that decided it
         return recorded(file)
     file.run_id = run_id
     try:

@@ -19,6 +19,7 @@ from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.imports.import_file import import_file
 from pipelines.imports.import_small_files import groups_of, import_group
 from pipelines.imports.result import ImportResult
+from pipelines.imports.turns import all_idle, idle_first
 from pipelines.listings.bulk_writer import analyse
 
 _log = logging.getLogger(__name__)
@@ -84,7 +85,7 @@ def import_pending(
         dealers = dealer_codes(session)
     report = ImportBatchReport()
     together = dict(_together(sessions, storage, pending, run_id=run_id, limits=limits))
-    for file in pending:
+    for file in idle_first(sessions, pending):
         try:
             result = together.get(file.id)
             if result is None:
@@ -104,6 +105,8 @@ def _together(
     sessions: SessionFactory, storage: Storage, pending: list[FeedFile], *, run_id: str | None, limits: FeedLimits
 ) -> Iterator[tuple[UUID, ImportResult]]:
     for group in groups_of(pending):
+        if not all_idle(sessions, [file.org_id for file in group]):
+            continue  # another run is at it
         try:
             with transaction(sessions) as session:
                 results = import_group(session, storage, group, run_id=run_id, limits=limits)

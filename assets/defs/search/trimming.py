@@ -2,6 +2,7 @@
 
 import dagster as dg
 
+from assets.keys import DOMAIN_TAG
 from core.db.session import transaction
 from core.outbox.consumers import declared_consumers
 from core.outbox.restore import adopt_restored_outbox
@@ -23,6 +24,7 @@ def trim_search_outbox(context: dg.OpExecutionContext, platform: dg.ResourcePara
 
 
 @dg.job(
+    tags={DOMAIN_TAG: "search"},
     executor_def=dg.in_process_executor,
     description="Keeps the outbox at SEARCH_KEEP_EVENTS_DAYS days of changes.",
 )
