@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo up test torture torture-outbox torture-work check lint format types contracts lock clean
+.PHONY: demo up test torture torture-outbox torture-work check lint format types contracts migration lock clean
 
 demo: $(STAMP)  ## sample market through the whole graph, then UI and API until Ctrl-C
 	@$(BIN)/automart demo $(ARGS)
@@ -40,6 +40,9 @@ types: $(STAMP)
 
 contracts: $(STAMP)
 	@$(BIN)/lint-imports --config .importlinter
+
+migration: $(STAMP)  ## write a migration of what the tables have and the newest schema has not: make migration NAME="leads"
+	@$(BIN)/python -m core.db.new_migration "$(NAME)"
 
 lock:  ## compile requirements.lock from pyproject.toml; newest versions with ARGS=--upgrade
 	@test -x $(BIN)/uv || { echo "No .venv yet: run make test first"; exit 1; }

@@ -57,7 +57,7 @@ def add_listing(session: Session, *, org: str = "khan-motors", **columns: Any) -
         session.flush()
     listing = Listing(
         org_id=owner.id, source_key=f"car-{number}", content_hash=b"0" * 16, content_hash_version=1,
-        file_id=file.id, row_number=number, **PLAIN | columns,
+        **PLAIN | {"file_id": file.id, "row_number": number} | columns,
     )  # fmt: skip
     session.add(listing)
     session.flush()

@@ -6,18 +6,19 @@ such a lock: what takes longer (filling a column of a large table) is done in pa
 processes that start together take turns.
 """
 
+from datetime import datetime
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from core.errors import ConflictError
 
 _MIGRATION_LOCK = 7_301_110  # any number that no other advisory lock uses
-_NAMES = "%%(year)d_%%(month).2d_%%(day).2d_%%(hour).2d%%(minute).2d_%%(slug)s"
+_REVISION = "%Y_%m_%d_%H%M"
 
 
 def upgrade_to_head(engine: Engine) -> None:
@@ -55,6 +56,17 @@ def head_revision() -> str | None:
     return ScriptDirectory.from_config(_config(None)).get_current_head()
 
 
+def write_migration(engine: Engine, message: str, at: datetime) -> Path:
+    """Write a migration of what the declared tables have and the database has not; its file, named by the moment."""
+    with engine.connect() as connection:
+        written = command.revision(
+            _config(connection), message, autogenerate=True, rev_id=at.strftime(_REVISION), splice=False
+        )
+    if not isinstance(written, Script):
+        raise TypeError("Alembic wrote no single migration.")
+    return Path(written.path)
+
+
 def _current(connection: Connection) -> str | None:
     return MigrationContext.configure(connection).get_current_revision()
 
@@ -62,7 +74,6 @@ def _current(connection: Connection) -> str | None:
 def _config(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
-    config.set_main_option("file_template", _NAMES)
-    config.set_main_option("timezone", "UTC")
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
     return config

@@ -1,6 +1,7 @@
 """`automart up` for real: it answers, and neither Ctrl-C nor a kill leaves a process behind."""
 
 import http.client
+import json
 import signal
 import socket
 import subprocess
@@ -39,6 +40,19 @@ def wait_for(port: int, path: str, process: subprocess.Popen[bytes]) -> int:
     pytest.fail(f"nothing answered on {path}")
 
 
+def until_loops_live(port: int) -> None:
+    deadline = time.monotonic() + 120
+    while time.monotonic() < deadline:
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+        with closing(connection), suppress(OSError, http.client.HTTPException, KeyError):
+            connection.request("GET", "/readyz")
+            loops = json.loads(connection.getresponse().read())["loops"]
+            if [loop["name"] for loop in loops if loop["live"]] == ["search.follow"]:
+                return
+        time.sleep(0.3)
+    pytest.fail("no process runs the loops")
+
+
 @pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
 def test_everything_that_was_started_ends_with_it(tmp_path: Path, ending: signal.Signals) -> None:
     api, dagster = free_port(), free_port()
@@ -50,6 +64,7 @@ def test_everything_that_was_started_ends_with_it(tmp_path: Path, ending: signal
     try:
         assert wait_for(api, "/healthz", process) == 200
         assert wait_for(dagster, "/server_info", process) == 200
+        until_loops_live(api)
         family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
         family += [each for each in psutil.process_iter() if _serves(each, tmp_path)]
         assert len(family) > 4
