@@ -27,7 +27,7 @@ SOURCES = "source IN ('feed', 'form', 'private', 'api')"
 class Listing(Base):
     """A car that somebody offers: the columns of `core.listing_frame`, whose it is, and where it came from.
 
-    Triggers write each change of a row to the outbox and count it in `sequence` (decision 0013): whoever changes a
+    Triggers write each change of a row to the outbox and count it in `sequence` (decision 0020): whoever changes a
     listing, by whatever statement, need not and cannot forget it.
     """
 
