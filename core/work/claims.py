@@ -38,10 +38,11 @@ _RELEASE = text("""
 UPDATE work_claims SET owner = NULL, expires_at = NULL, due_at = clock_timestamp() WHERE loop = :loop AND token = :token
 """)
 _FAIL = text("""
-UPDATE work_claims SET owner = NULL, expires_at = NULL, failures = failures + 1, last_error = :error,
-  due_at = clock_timestamp() + make_interval(secs => least(:longest, :first * 2 ^ least(failures, 30)))
+UPDATE work_claims SET owner = NULL, expires_at = NULL, last_error = :error,
+  failures = CASE WHEN :recovered THEN 0 ELSE failures END + 1, due_at = clock_timestamp()
+    + make_interval(secs => least(:longest, :first * 2 ^ CASE WHEN :recovered THEN 0 ELSE least(failures, 30) END))
 WHERE loop = :loop AND token = :token
-RETURNING old.last_error IS DISTINCT FROM new.last_error
+RETURNING :recovered OR old.last_error IS DISTINCT FROM new.last_error
 """)
 _TOKEN = text("SELECT token FROM work_claims WHERE loop = :loop")
 _STATES = text("""
@@ -105,10 +106,10 @@ class ClaimRepository:
         """Leave the loop to whoever claims it next."""
         self._session.execute(_RELEASE, {"loop": claim.loop, "token": claim.token})
 
-    def fail(self, claim: Claim, error: str) -> bool:
+    def fail(self, claim: Claim, error: str, *, recovered: bool = False) -> bool:
         """Leave the loop for a while that doubles with each failure in a row; whether the error is another one than
-        the last."""
-        given = {"loop": claim.loop, "token": claim.token, "error": error[:_MOST_ERROR]}
+        the last. `recovered`: a turn has ended well since the last failure, so this one is the first in a row."""
+        given = {"loop": claim.loop, "token": claim.token, "error": error[:_MOST_ERROR], "recovered": recovered}
         return bool(self._session.scalar(_FAIL, given | {"first": _FIRST_PAUSE, "longest": _LONGEST_PAUSE}))
 
     def holds(self, claim: Claim) -> bool:

@@ -12,8 +12,10 @@ from collections.abc import Sequence
 from uuid import uuid4
 
 from sqlalchemy import Engine
+from sqlalchemy.exc import SQLAlchemyError
 
 from core.db.session import transaction
+from core.errors import AutomartError
 from core.outbox.restore import adopt_restored_outbox
 from core.platform import Platform
 from core.work.claims import Claim, ClaimRepository
@@ -25,6 +27,7 @@ _log = logging.getLogger(__name__)
 _LOOK_SECONDS = 0.5  # for loops that nobody runs
 _NEXT_SECONDS = 0.05  # after one was claimed: slow enough that processes that start together share them
 _LONGEST_PAUSE = 30.0
+_FORESEEN = (AutomartError, SQLAlchemyError, OSError)  # their sentence says enough; others are defects
 
 
 class Worker:
@@ -111,7 +114,8 @@ class Worker:
                 claims = ClaimRepository(session)
                 if error is None:
                     claims.release(lease.claim)
-                elif claims.fail(lease.claim, said):
-                    _log.error("The loop %s failed and is tried again after a pause.", name, exc_info=error)
+                elif claims.fail(lease.claim, said, recovered=lease.take_done()):
+                    trace = None if isinstance(error, _FORESEEN) else error
+                    _log.error("The loop %s failed, and is tried again after a pause: %s", name, said, exc_info=trace)
         except Exception:
             _log.exception("The loop %s could not be given back (%s).", name, said)

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from core.db.session import SessionFactory, transaction
 from core.errors import InvalidInputError
 from core.work import claims
-from core.work.claims import loop_states
+from core.work.claims import ClaimRepository, loop_states
 from core.work.loop import Turn, declared_loops
 from tests.core.work.conftest import LEASE, RunWorker, loop, until
 
@@ -76,6 +76,25 @@ def test_any_error_of_a_loop_is_logged_and_it_goes_on_after_a_pause(
             return [state.failures for state in loop_states(session)] == [0, 0]
 
     until(well_again)
+
+
+def test_failure_after_a_success_is_the_first_in_a_row(session_factory: SessionFactory) -> None:
+    idle = loop("cars.idle", lambda _: False)
+
+    def fail(*, recovered: bool) -> tuple[bool, int, float]:
+        with transaction(session_factory) as session:
+            repository = ClaimRepository(session)
+            repository.ensure([idle])
+            session.execute(text("UPDATE work_claims SET due_at = now() - interval '1 day'"))
+            claimed = repository.claim([idle], "me")
+            assert claimed is not None
+            new = repository.fail(claimed, "ValueError: x", recovered=recovered)
+            pause = "SELECT failures, extract(epoch FROM due_at - clock_timestamp())::float8 FROM work_claims"
+            failures, seconds = session.execute(text(pause)).one()
+        return new, failures, round(seconds)
+
+    assert [fail(recovered=False) for _ in range(3)] == [(True, 1, 1), (False, 2, 2), (False, 3, 4)]
+    assert fail(recovered=True) == (True, 1, 1)
 
 
 def test_failure_at_the_start_of_a_loop_is_one_of_the_loop(
