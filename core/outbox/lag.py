@@ -6,12 +6,14 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.outbox.consumers import Consumer
+from core.outbox.position import Position
+from core.outbox.positions import PositionRepository
 
 _LAG = text(
     "SELECT coalesce(sum(e.size), 0), coalesce(extract(epoch FROM now() - min(e.created_at)), 0)::float8"
-    " FROM outbox_events e LEFT JOIN outbox_offsets o ON o.consumer = :consumer"
-    " WHERE e.topic = ANY(:topics) AND (o.consumer IS NULL OR"
-    " (e.xid >= pg_snapshot_xmin(o.snapshot) AND NOT pg_visible_in_snapshot(e.xid, o.snapshot)))"
+    " FROM outbox_events e WHERE e.topic = ANY(:topics) AND e.xid >= pg_snapshot_xmin(CAST(:seen AS pg_snapshot))"
+    " AND e.xid < pg_snapshot_xmax(pg_current_snapshot())"
+    " AND NOT pg_visible_in_snapshot(e.xid, CAST(:seen AS pg_snapshot))"
 )
 
 
@@ -28,6 +30,6 @@ def consumer_lag(session: Session, consumer: Consumer) -> Lag:
 
     A long backlog that is handled in parts counts as a whole until its last part is.
     """
-    given = {"consumer": consumer.name, "topics": list(consumer.topics)}
-    events, seconds = session.execute(_LAG, given).one()
+    position = PositionRepository(session).get(consumer.name) or Position()
+    events, seconds = session.execute(_LAG, {"seen": position.seen, "topics": list(consumer.topics)}).one()
     return Lag(int(events), max(0.0, float(seconds)))

@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from core.outbox.consumers import Consumer
@@ -23,19 +23,24 @@ from core.outbox.positions import PositionRepository
 
 MOST_EVENTS = 5_000
 
-# `pg_snapshot_xmin` is for the index; the two visibilities decide.
-_BETWEEN = (
+# The bounds of `xid` are for the index: where both are given, the planner takes the range for a narrow one. The two
+# visibilities decide.
+_UNSEEN = (
     "e.topic = ANY(:topics) AND e.xid >= pg_snapshot_xmin(CAST(:seen AS pg_snapshot))"
+    " AND e.xid < pg_snapshot_xmax(pg_current_snapshot())"
     " AND NOT pg_visible_in_snapshot(e.xid, CAST(:seen AS pg_snapshot))"
 )
-_UP_TO = " AND pg_visible_in_snapshot(e.xid, CAST(:target AS pg_snapshot))"
 # Rows are chosen by how many events they stand for, so that no reading unpacks many more of them than it gives out. The
 # first may be one of which some, or its only one, were given out before.
 _READ = text(f"""
 WITH unseen AS MATERIALIZED (
-  SELECT e.id, e.size FROM outbox_events e WHERE {_BETWEEN}{_UP_TO} AND e.id >= :after_id
+  SELECT e.id, e.size FROM outbox_events e
+  WHERE {_UNSEEN} AND pg_visible_in_snapshot(e.xid, CAST(:target AS pg_snapshot))
+    AND e.id BETWEEN :after_id AND :until_id
+), first AS (
+  SELECT id, size FROM unseen ORDER BY id LIMIT :most + 2
 ), weighed AS (
-  SELECT id, sum(size) OVER (ORDER BY id) - size AS before FROM unseen
+  SELECT id, sum(size) OVER (ORDER BY id) - size AS before FROM first
 ), chosen AS MATERIALIZED (
   SELECT id FROM weighed WHERE before <= :most + greatest(:after_place, 1)
 )
@@ -44,13 +49,15 @@ SELECT e.id, e.place, e.topic, e.subject_id, e.sequence, e.kind, e.org_id, e.per
 FROM outbox_changes e WHERE e.id IN (SELECT id FROM chosen) AND (e.id, e.place) > (:after_id, :after_place)
 ORDER BY e.id, e.place LIMIT :most + 1
 """)  # noqa: S608  (no input)
+_IDS_AT_ONCE = 10  # times as many as events are asked for: of a long backlog nearly all ids are in it
+_LAST_ID = 2**63 - 1
 _NOW = "pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text"
 _SUBJECTS = text(
-    f"SELECT {_NOW}, e.subject_id FROM outbox_changes e WHERE {_BETWEEN}"  # noqa: S608  (no input)
+    f"SELECT {_NOW}, e.subject_id FROM outbox_changes e WHERE {_UNSEEN}"  # noqa: S608  (no input)
     " AND e.xid IS DISTINCT FROM pg_current_xact_id_if_assigned() ORDER BY e.id, e.place"
 )
-_COUNT = text(f"SELECT coalesce(sum(e.size), 0) FROM outbox_events e WHERE {_BETWEEN}")  # noqa: S608
-_AMONG = text(f"SELECT DISTINCT e.subject_id FROM outbox_changes e WHERE {_BETWEEN} AND e.subject_id = ANY(:ids)")  # noqa: S608
+_COUNT = text(f"SELECT coalesce(sum(e.size), 0) FROM outbox_events e WHERE {_UNSEEN}")  # noqa: S608
+_AMONG = text(f"SELECT DISTINCT e.subject_id FROM outbox_changes e WHERE {_UNSEEN} AND e.subject_id = ANY(:ids)")  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -107,13 +114,19 @@ class OutboxReader:
         if own_xid is not None:
             raise RuntimeError("Read the outbox before anything is written in the same transaction.")
         target = since.target or now
-        given = {"target": target, "after_id": since.after_id, "after_place": since.after_place, "most": most}
-        rows = self._session.execute(_READ, self._scope(since) | given).all()
+        rows = self._rows(since, target, most, since.after_id + _IDS_AT_ONCE * most) if since.target else []
+        if len(rows) <= most:
+            rows = self._rows(since, target, most, _LAST_ID)
         events = [Event(**{**row._mapping, "audience": tuple(row.audience)}) for row in rows[:most]]
         if len(rows) <= most:
             return Reading(events, Position(target), more=since.target is not None)  # what came after the target
         last = events[-1]
         return Reading(events, Position(since.seen, target, last.id, last.place), more=True)
+
+    def _rows(self, since: Position, target: str, most: int, until_id: int) -> Sequence[Row[tuple[object, ...]]]:
+        given = {"target": target, "after_id": since.after_id, "after_place": since.after_place}
+        given |= {"most": most, "until_id": until_id}
+        return self._session.execute(_READ, self._scope(since) | given).all()
 
     def move(self, to: Position) -> None:
         """Remember how far this consumer has read; never moves back."""
