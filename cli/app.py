@@ -10,6 +10,7 @@ from cli.lazy import lazy_group
 _COMMANDS = {
     "demo": ("cli.demo:demo", "Make a sample market, run the whole asset graph on it, show the counts, and stay up."),
     "up": ("cli.up:up", "Start the API, the Dagster UI and its daemon; stay up until Ctrl-C."),
+    "work": ("cli.work:work", "Run the background loops of all domains; `automart up` starts this by itself."),
     "feeds": ("cli.feeds:app", "Import dealers' files and see what became of them."),
     "dealers": ("cli.dealers:app", "Add and list dealers."),
     "search": ("cli.search:app", "Search the listings as a visitor of automart.pk would, and look after the index."),

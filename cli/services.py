@@ -55,7 +55,7 @@ def start(
     `health` is the path that answers below 400 once the service is ready. The log is written to `home/logs`; the logs
     of the last five starts are kept beside it (`.1` is the newest), for the reason of a crash is in one of them.
     """
-    log = settings.home / "logs" / f"{command[0]}.log"
+    log = settings.home / "logs" / f"{name.lower() if command[0] == 'cli' else command[0]}.log"
     writable_folder(log.parent)
     _keep_previous(log)
     with log.open("wb") as sink:
@@ -132,7 +132,8 @@ def watch(vital: Service, others: list[Service], report: Callable[[str], None]) 
     Raises:
         RetryableError: always, then: the vital service ends only when something is wrong or when we are interrupted.
     """
-    began, waited_for, running, called_slow = time.monotonic(), list(others), list(others), False
+    began, running, called_slow = time.monotonic(), list(others), False
+    waited_for = [service for service in others if service.port]  # one without a port has nothing to answer
     while vital.process.poll() is None:
         for service in [each for each in running if each.process.poll() is not None]:
             running.remove(service)

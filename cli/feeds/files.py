@@ -126,8 +126,12 @@ def origin(
 
 
 def _told(found: ListingOrigin) -> list[str]:
+    heading = f"{found.title} ({found.source_key} of {found.dealer}), {found.status}"
+    if found.file_id is None:
+        changed = f"{found.updated_at:%Y-%m-%d %H:%M} UTC"
+        return [heading, f"  not of a feed: source {found.source}, changed {changed}"]
     lines = [
-        f"{found.title} ({found.source_key} of {found.dealer}), {found.status}",
+        heading,
         f"  file     {found.file}, row {found.row_number} ({found.file_id})",
         f"  mapping  {found.mapping} version {found.mapping_version}",
         f"  run      {found.run_id or 'not named'}, changed {found.updated_at:%Y-%m-%d %H:%M} UTC",

@@ -13,10 +13,6 @@ _COMMANDS = {
         "cli.search.index:sync_command",
         "Send what changed since the last sync to the index; build the index where it is missing or was lost.",
     ),
-    "follow": (
-        "cli.search.index:follow_command",
-        "Bring the index up to date twice a second until Ctrl-C; `automart up` does so by itself.",
-    ),
     "rebuild": (
         "cli.search.index:rebuild_command",
         "Build a new index from the database, check it, and let it answer; until then the old one does.",

@@ -1,22 +1,19 @@
-"""`automart search sync`, `follow`, `rebuild`, `rollback`, `status` and `embed`: look after the index."""
+"""`automart search sync`, `rebuild`, `rollback`, `status` and `embed`: look after the index."""
 
 from dataclasses import asdict
-from threading import Event
 from typing import Annotated
 
 import typer
 
 from cli.options import Json
 from cli.output import explain_errors, print_json
-from cli.services import until_interrupted
 from cli.tables import print_table
 from core.db.session import transaction
-from core.platform import Platform, open_platform
+from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore, open_embedder
 from pipelines.search.audit import IndexReport, index_report
 from pipelines.search.embed import embed_listings
-from pipelines.search.follow import follow_index
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
@@ -31,23 +28,6 @@ def sync_command(as_json: Json = False) -> None:
     with open_platform() as platform, transaction(platform.sessions) as session:
         result = sync_index(session, open_search_engine(platform.settings), RebuildLimits.of(platform.settings))
     _tell(result, as_json)
-
-
-@explain_errors
-def follow_command(as_json: Json = False) -> None:
-    """Bring the index up to date twice a second until Ctrl-C; `automart up` does so by itself.
-
-    Prints one line for each sync that did something.
-
-    Example: automart search follow --json
-    """
-    with until_interrupted(), open_platform() as platform:
-        _follow(platform, Event(), as_json)
-
-
-def _follow(platform: Platform, stop: Event, as_json: bool) -> None:
-    engine, limits = open_search_engine(platform.settings), RebuildLimits.of(platform.settings)
-    follow_index(platform.sessions, engine, stop, limits, lambda result: _tell(result, as_json))
 
 
 @explain_errors

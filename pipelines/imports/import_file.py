@@ -35,6 +35,7 @@ def import_file(context: ImportContext, file: FeedFile) -> ImportResult:
     lock_listings(context.session, file.org_id)
     file = FeedFileRepository(context.session).get(file.id)
     if file.status != "registered":
+        drop_parsed(context.storage, file)  # another run may have kept its rows after the one that decided it
         return result_of(file)
     file.run_id = context.run_id
     try:

@@ -23,6 +23,7 @@ from pipelines.imports.context import ImportContext
 from pipelines.imports.import_file import import_file
 from pipelines.imports.import_small_files import groups_of, import_group
 from pipelines.imports.result import ImportResult
+from pipelines.imports.turns import all_idle, idle_first
 from pipelines.listings.bulk_writer import analyse
 
 _log = logging.getLogger(__name__)
@@ -92,7 +93,7 @@ def import_pending(
         return ImportContext(session, storage, limits, run_id)
 
     together = dict(_import_groups(sessions, context_of, pending))
-    for file in pending:
+    for file in idle_first(sessions, pending):
         try:
             result = together.get(file.id)
             if result is None:
@@ -113,6 +114,8 @@ def _import_groups(
 ) -> Iterator[tuple[UUID, ImportResult]]:
     """Import small files in groups; the files of a group that failed are left out."""
     for group in groups_of(pending):
+        if not all_idle(sessions, [file.org_id for file in group]):
+            continue  # another run is at it
         try:
             with transaction(sessions) as session:
                 results = import_group(context_of(session), group)

@@ -69,7 +69,7 @@ WHERE l.org_id = i.org_id AND l.source_key = i.source_key AND l.content_hash_ver
 UPDATE = text(f"""
 WITH changed AS (
   UPDATE listings l
-  SET {_SET}, status = 'live', removed_at = NULL, updated_at = statement_timestamp()
+  SET {_SET}, source = 'feed', status = 'live', removed_at = NULL, updated_at = statement_timestamp()
   FROM incoming_changes i
   WHERE l.org_id = i.org_id AND l.source_key = i.source_key AND (
     l.content_hash <> i.content_hash OR l.status <> 'live' OR l.branch_id IS DISTINCT FROM i.branch_id
@@ -78,8 +78,6 @@ WITH changed AS (
 ), prices AS (
   INSERT INTO listing_prices (listing_id, price_pkr, observed_at, file_id)
   SELECT id, price_pkr, statement_timestamp(), file_id FROM changed WHERE price_pkr IS DISTINCT FROM old_price_pkr
-), events AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'updated' FROM changed
 )
 SELECT t.at, count(*) FROM changed JOIN incoming_files t USING (file_id) GROUP BY t.at
 """)  # noqa: S608  (column names of the schema, no input)
@@ -93,8 +91,6 @@ WITH made AS MATERIALIZED (
 ), prices AS (
   INSERT INTO listing_prices (listing_id, price_pkr, observed_at, file_id)
   SELECT id, price_pkr, created_at, file_id FROM made
-), events AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'created' FROM made
 )
 SELECT at, count(*) FROM made GROUP BY at
 """)
@@ -117,8 +113,6 @@ def _remove(condition: str) -> TextClause:
     WITH gone AS (SELECT l.id, t.at, t.file_id {_LIVE} AND {condition}), removed AS (
       UPDATE listings l SET status = 'removed', removed_at = statement_timestamp(), updated_at = statement_timestamp()
       FROM gone WHERE l.id = gone.id RETURNING l.id, gone.at, gone.file_id
-    ), events AS (
-      INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'removed' FROM removed
     ), records AS (
       INSERT INTO listing_removals (file_id, listing_id, state) SELECT file_id, id, 'removed' FROM removed
       ON CONFLICT (file_id, listing_id) DO UPDATE SET state = excluded.state, at = statement_timestamp()

@@ -1,4 +1,4 @@
-"""Write rows of files into the listings, their prices and their outbox. Only `removals` writes them beside this module.
+"""Write rows of files into the listings and their prices. Only `removals` writes them beside this module.
 
 The order of the steps is in the types: `BulkWriter.open` gives a writer, `compare` gives a `Comparison`, and only that
 can remove listings and apply rows.
@@ -142,7 +142,7 @@ class Comparison:
         return {"files": list(files), "narrowed": self._fetched}
 
     def apply(self, rows: IncomingRows) -> tuple[Counts, Counts]:
-        """Insert the new rows and update the changed ones, with prices and outbox; return both counts by file."""
+        """Insert the new rows and update the changed ones, with their prices; return both counts by file."""
         created = _insert(self._session, self._whole(rows, self._new)) if self._new.len() else {}
         return created, self._update(rows) if self._changed.len() else {}
 

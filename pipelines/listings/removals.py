@@ -1,7 +1,7 @@
 """Review the removals of a file: the cars that it removed or held back, and the decisions of a person about them.
 
-The listings change here as everywhere: together with an outbox row, in the caller's transaction, under the
-organisation's lock (`lock_listings`).
+The listings change here as everywhere: in the caller's transaction, under the organisation's lock
+(`lock_listings`); the table's triggers write the outbox.
 """
 
 from collections.abc import Collection
@@ -37,8 +37,6 @@ WITH removed AS (
 ), records AS (
   UPDATE listing_removals r SET state = 'removed', at = statement_timestamp()
   FROM removed WHERE r.file_id = :file_id AND r.listing_id = removed.id
-), events AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'removed' FROM removed
 )
 SELECT count(*) FROM removed
 """)
@@ -58,8 +56,6 @@ WITH back AS (
 ), records AS (
   UPDATE listing_removals r SET state = 'undone', at = statement_timestamp()
   FROM back WHERE r.file_id = :file_id AND r.listing_id = back.id
-), events AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'updated' FROM back
 )
 SELECT count(*) FROM back
 """)

@@ -3,7 +3,7 @@
 The rules:
 
 - A car is (organisation, source key). Its content is the digest of the canonical columns; equal digests write nothing.
-- Every creation and update writes an outbox row; a price that differs (and the first one) writes a price row.
+- A price that differs (and the first one) writes a price row. The outbox is written by the table's own triggers.
 - A removed car that comes back is the same car: it counts as `updated`, keeps its id and its price history.
 - A branch code that the dealer does not have leaves the car without a branch (and is counted): a car must not be
   lost for a missing address. When the branch is added, the next delivery attaches the car, as an update.

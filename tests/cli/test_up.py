@@ -1,6 +1,7 @@
 """`automart up` for real: it answers, and neither Ctrl-C nor a kill leaves a process behind."""
 
 import http.client
+import json
 import signal
 import socket
 import subprocess
@@ -51,6 +52,18 @@ class Up:
             time.sleep(0.1)
         pytest.fail(f"nothing answered on {path}")
 
+    def wait_for_loops(self) -> None:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            connection = http.client.HTTPConnection("127.0.0.1", self.api, timeout=5)
+            with closing(connection), suppress(OSError, http.client.HTTPException, KeyError):
+                connection.request("GET", "/readyz")
+                loops = json.loads(connection.getresponse().read())["loops"]
+                if loops and all(loop["live"] for loop in loops):
+                    return
+            time.sleep(0.3)
+        pytest.fail("no process runs the loops")
+
     def family(self) -> list[psutil.Process]:
         """All that it started; the embedded PostgreSQL has left its process tree."""
         process = psutil.Process(self.process.pid)
@@ -85,6 +98,7 @@ def test_everything_that_was_started_ends_with_it(ups: dict[signal.Signals, Up],
     up = ups[ending]
     assert up.wait_for(up.api, "/healthz") == 200
     assert up.wait_for(up.dagster, "/server_info") == 200
+    up.wait_for_loops()
     family = up.family()
     assert len(family) > 4
     up.process.send_signal(ending)

@@ -5,6 +5,7 @@ from hashlib import sha256
 
 import dagster as dg
 
+from assets.keys import DOMAIN_TAG
 from assets.metadata import counts
 from assets.retries import next_attempt
 from core.clock import utc_now
@@ -28,6 +29,7 @@ def pull_feed_sources(context: dg.OpExecutionContext, platform: dg.ResourceParam
 
 
 @dg.job(
+    tags={DOMAIN_TAG: "feeds"},
     executor_def=dg.in_process_executor,
     description="Fetch the files that dealers keep for us on their own servers; the next feeds run imports them.",
 )

@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.clock import utc_now
-from core.db.tables import FeedAction, FeedFile, FeedGuardOverrides, Listing, ListingRemoval, Org, OutboxEvent
+from core.db.tables import FeedAction, FeedFile, FeedGuardOverrides, Listing, ListingRemoval, Org
 from core.errors import ConflictError, InvalidInputError
 from core.identity.orgs import add_org
 from core.storage import Storage
@@ -22,6 +22,7 @@ from pipelines.imports import (
     undo_removals,
 )
 from pipelines.listings.removal_limits import RemovalLimits, override_removal_limits
+from tests.inventory import CHANGES
 from tests.pipelines.imports.test_precedence import live, row, sheet
 
 
@@ -40,7 +41,7 @@ def cars(count: int, price: str = "45 lacs") -> list[str]:
 
 
 def events(session: Session, kind: str) -> int:
-    return session.scalar(select(func.count()).where(OutboxEvent.kind == kind)) or 0
+    return session.scalar(select(func.count()).select_from(CHANGES).where(CHANGES.c.kind == kind)) or 0
 
 
 def test_approval_removes_held_cars_and_records_the_actor(session: Session, storage: Storage, org: Org) -> None:

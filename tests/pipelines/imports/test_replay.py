@@ -121,12 +121,12 @@ def test_replay_with_the_same_mapping_changes_nothing_and_diff_equals_the_import
             assert before.keys() - live(session).keys() == seen.removed.keys()
         file_id = results[chosen % len(results)].file_id
         assert file_id is not None
-        before_rows, events = row_versions(session), session.scalar(text("SELECT count(*) FROM outbox_events"))
+        before_rows, events = row_versions(session), session.scalar(text("SELECT count(*) FROM outbox_changes"))
         rejects = session.scalars(select(FeedReject.row_number).where(FeedReject.file_id == file_id)).all()
         again = replay_file(ImportContext(session, storage), file_id, actor="x")
         assert (again.created, again.updated) == (0, 0)
         assert row_versions(session) == before_rows
-        assert session.scalar(text("SELECT count(*) FROM outbox_events")) == events
+        assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == events
         assert session.scalars(select(FeedReject.row_number).where(FeedReject.file_id == file_id)).all() == rejects
 
 

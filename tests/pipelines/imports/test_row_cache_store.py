@@ -40,7 +40,7 @@ STATE = text("""
 SELECT l.source_key, l.status, l.price_pkr, l.branch_id IS NULL, encode(l.content_hash, 'hex'), f.snapshot_at,
   l.row_number,
   (SELECT count(*) FROM listing_prices p WHERE p.listing_id = l.id),
-  (SELECT string_agg(e.kind, ',' ORDER BY e.id) FROM outbox_events e WHERE e.subject_id = l.id)
+  (SELECT string_agg(e.kind, ',' ORDER BY e.id) FROM outbox_changes e WHERE e.subject_id = l.id)
 FROM listings l JOIN feed_files f ON f.id = l.file_id ORDER BY 1
 """)
 REJECTS = text("SELECT row_number, source_key, code, value, byte_offset FROM feed_rejects ORDER BY file_id, row_number")

@@ -4,9 +4,10 @@ import polars as pl
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from core.db.tables import Branch, Listing, ListingPrice, Org, OutboxEvent
+from core.db.tables import Branch, Listing, ListingPrice, Org
 from pipelines.listings.incoming_rows import FrameRows
 from pipelines.listings.upsert import FileChanges, UpsertResult, upsert_listings
+from tests.inventory import CHANGES
 from tests.pipelines.listings.conftest import MakeFile, cars, stock, upsert
 
 
@@ -40,7 +41,7 @@ def test_new_rows_have_branch_times_first_price_and_event(session: Session, org:
     assert [found[key].branch_id for key in "AB"] == [branch.id, None]
     assert found["A"].created_at == found["A"].updated_at == found["B"].updated_at
     prices = {price.listing_id: price for price in session.scalars(select(ListingPrice))}
-    assert {car.id for car in found.values()} == prices.keys() == set(session.scalars(select(OutboxEvent.subject_id)))
+    assert {car.id for car in found.values()} == prices.keys() == set(session.scalars(select(CHANGES.c.subject_id)))
     assert prices[found["A"].id].observed_at == found["A"].created_at
 
 
@@ -51,7 +52,7 @@ def test_first_files_of_two_dealers_share_a_transaction(session: Session, org: O
     for owner in (org, other):
         result = upsert(session, owner.id, new_file(org_id=owner.id), stock(4), delivery="full")
         assert (result.created, result.updated, result.unchanged) == (4, 0, 0)
-    assert session.scalar(text("SELECT count(*) FROM outbox_events")) == 8
+    assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == 8
     assert session.scalar(text("SELECT count(DISTINCT listing_id) FROM listing_prices")) == 8
 
 

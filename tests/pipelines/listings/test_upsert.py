@@ -8,8 +8,9 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from core.db.tables import Branch, Listing, ListingPrice, Org, OutboxEvent
+from core.db.tables import Branch, Listing, ListingPrice, Org
 from pipelines.listings.upsert import UpsertResult
+from tests.inventory import CHANGES
 from tests.pipelines.listings.conftest import MakeFile, cars, stock, upsert
 
 
@@ -18,7 +19,7 @@ def counts(result: UpsertResult) -> tuple[int, int, int]:
 
 
 def events(session: Session) -> dict[str, int]:
-    return dict(session.execute(select(OutboxEvent.kind, func.count()).group_by(OutboxEvent.kind)).all())
+    return dict(session.execute(select(CHANGES.c.kind, func.count()).group_by(CHANGES.c.kind)).all())
 
 
 def row_versions(session: Session) -> dict[str, str]:

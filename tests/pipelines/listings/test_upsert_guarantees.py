@@ -74,7 +74,7 @@ def test_listings_equal_the_last_delivered_rows(engine: Engine, deliveries: list
             " p WHERE p.listing_id = l.id ORDER BY p.observed_at DESC LIMIT 1)"
         )
         assert session.scalar(text(last_price)) == 0
-        assert session.scalar(text("SELECT count(*) FROM outbox_events")) == changes
+        assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == changes
 
 
 def committed_org(factory: SessionFactory) -> Org:
@@ -101,7 +101,7 @@ def test_deliveries_of_one_dealer_at_once_take_turns(session_factory: SessionFac
         results = list(pool.map(lambda _: deliver(session_factory, org, stock(200)), range(4)))
     assert sorted(results) == [(0, 0, 200)] * 3 + [(200, 0, 0)]
     with session_factory() as session:
-        assert session.scalar(text("SELECT count(*) FROM outbox_events")) == 200
+        assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == 200
         assert session.scalar(text("SELECT count(*) FROM listing_prices")) == 200
 
 
