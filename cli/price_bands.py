@@ -43,7 +43,7 @@ Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, 
 @app.command("train")
 @explain_errors
 def train_command(as_json: Json = False) -> None:
-    """Choose samples among live and removed listings, train and judge a model on them, and refresh all bands.
+    """Choose samples among live and removed listings, train and evaluate a model on them, and refresh all bands.
 
     The newest fifth of the ads judges the model; it becomes champion unless it is worse than the present champion or
     than the plain median, beyond noise. The same listings again train nothing. With --json: {"samples": {...},
@@ -109,7 +109,7 @@ def _share(metrics: dict[str, Any]) -> Any:
 def _tell_training(samples: SamplesResult, model: TrainResult, bands: RefreshResult) -> None:
     excluded = ", ".join(f"{name} {count:,}" for name, count in samples.excluded.items()) or "none"
     ads = f"{samples.listings:,} ads ({samples.live:,} live, {samples.removed:,} removed)"
-    typer.echo(f"Samples: {samples.samples:,} of {ads}; excluded: {excluded}.")
+    typer.echo(f"Samples: {samples.samples:,} of {ads}; excluded: {excluded}; hidden from visitors: {samples.hidden:,}.")
     typer.echo(f"Model: {model.version or 'none'} ({model.status}). {model.message}")
     if model.metrics:
         shown = {"median_ape": "median error", "mape": "mean error", "coverage": "coverage", "mean_width": "width"}

@@ -12,7 +12,7 @@ from core.db.session import transaction
 from core.platform import open_platform
 from core.price_models import price_models
 from pipelines.price_bands.refresh import refresh_bands
-from pipelines.price_bands.rollback import roll_back
+from pipelines.price_bands.rollback import rollback
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
 _LISTED = ("version", "status", "origin", "parent_version", "trained_at", "samples", "data_digest", "code_version",
@@ -48,13 +48,13 @@ def rollback_command(
     """Make an earlier version champion again and price all live listings by it.
 
     The API answers by it within seconds, without a restart. Refused: a version whose artefact cannot be read, and one
-    that its trial rejected. The weekly training goes on: it replaces this version only by one that is not worse.
+    that the promotion gate rejected. The weekly training goes on: it replaces this version only by one that is not worse.
 
     With --json: {"version", "replaced", "bands": {...}}. Example: automart price-bands rollback --why "hybrids at half"
     """
     with open_platform() as platform:
         with transaction(platform.sessions) as session:
-            result = roll_back(session, platform.storage, version, actor=actor(by), reason=why)
+            result = rollback(session, platform.storage, version, actor=actor(by), reason=why)
         with transaction(platform.sessions) as session:  # of its own: the way back must not wait for a million bands
             bands = refresh_bands(session, platform.storage)
     if as_json:

@@ -13,7 +13,7 @@ from core.platform import open_platform
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.explain import Explanation, explain_quote
 from serving.price_bands.index import market_index_of
-from serving.price_bands.quote_request import CarQuestion
+from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import Band, quote
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
@@ -44,7 +44,7 @@ def quote_command(
     The method is model, family (of the model), comparables (nearest cars on offer) or none, with a reason. Example:
     automart price-bands quote --make Suzuki --model Alto --year 2021 --variant VXR --mileage 30000 --city Lahore
     """
-    car = CarQuestion(
+    car = QuoteRequest(
         make, model, year, variant, mileage, fuel, transmission, body, assembly, engine_cc,
         city=city, registered_in=registered_in, price_pkr=price,
     )  # fmt: skip
@@ -76,7 +76,7 @@ def index_command(
     print_table(("month", "level", "low", "high", "ads"), shown, title=f"Asking prices of {title}")
 
 
-def _answer(car: CarQuestion, *, as_json: bool) -> None:
+def _answer(car: QuoteRequest, *, as_json: bool) -> None:
     with open_platform() as platform, transaction(platform.sessions) as session:
         cache = ChampionCache(platform.storage)
         cache.require(session)
@@ -93,7 +93,7 @@ def _answer(car: CarQuestion, *, as_json: bool) -> None:
     _tell_why(why)
 
 
-def _in_words(car: CarQuestion, band: Band) -> str:
+def _in_words(car: QuoteRequest, band: Band) -> str:
     name = " ".join(str(part) for part in (car.make, car.model, car.variant, car.model_year) if part)
     if band.mid_pkr is None:
         return f"{name}: no band ({band.reason}). {band.reason_text}"

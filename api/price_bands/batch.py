@@ -10,7 +10,7 @@ from api.errors import ProblemError, mistakes
 from api.openapi import problems
 from api.price_bands.schemas import PriceBandQuote, PriceBandQuoteRead
 from core.errors import InvalidInputError
-from serving.price_bands.quote_request import CarQuestion
+from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import quote
 
 MOST_CARS = 500
@@ -88,11 +88,11 @@ def quote_price_bands(batch: PriceBandBatch, session: SessionDep, opened: PartsD
     answered. The answer is 200 even if every car was refused: look at `refused`.
     """
     read = [_read(position, car) for position, car in enumerate(batch.cars)]
-    cars = [car for car in read if isinstance(car, CarQuestion)]
+    cars = [car for car in read if isinstance(car, QuoteRequest)]
     bands = iter(quote(session, opened.champion, cars) if cars else [])
     answers = []
     for position, car in enumerate(read):
-        if isinstance(car, CarQuestion):
+        if isinstance(car, QuoteRequest):
             found = PriceBandQuoteRead.answer(next(bands), car.price_pkr)
             answers.append(BatchAnswer(position=position, quote=found, problem=None))
         else:
@@ -100,7 +100,7 @@ def quote_price_bands(batch: PriceBandBatch, session: SessionDep, opened: PartsD
     return PriceBandBatchRead(answered=len(cars), refused=len(read) - len(cars), answers=answers)
 
 
-def _read(position: int, car: Any) -> CarQuestion | BatchProblem:
+def _read(position: int, car: Any) -> QuoteRequest | BatchProblem:
     try:
         return PriceBandQuote.model_validate(car).car()
     except ValidationError as error:

@@ -17,7 +17,7 @@ from core.db.session import transaction
 from core.errors import NotFoundError
 from serving.price_bands.explain import Explanation, explain_listing, explain_quote
 from serving.price_bands.index import market_index_of
-from serving.price_bands.quote_request import CarQuestion
+from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import band_of
 
 router = APIRouter(prefix="/v1", tags=["price bands"])
@@ -64,7 +64,7 @@ async def quote_price_band(
     return PriceBandQuoteRead.answer(band, asked.price_pkr, why)
 
 
-def _explained(opened: Parts, asked: CarQuestion, audience: Audience) -> Explanation:
+def _explained(opened: Parts, asked: QuoteRequest, audience: Audience) -> Explanation:
     with transaction(opened.sessions) as session:
         return explain_quote(session, opened.champion, asked, audience)
 

@@ -11,7 +11,7 @@ from core.deal_ratings import DealRating
 from core.listing_frame import EARLIEST_MODEL_YEAR
 from core.vocabulary import Assembly, BandMethod, Body, Fuel, Transmission
 from serving.price_bands.explain import Explanation
-from serving.price_bands.quote_request import LATEST_YEAR, MAX_CC, MAX_KM, MAX_KWH, MAX_PKR, CarQuestion
+from serving.price_bands.quote_request import LATEST_YEAR, MAX_CC, MAX_KM, MAX_KWH, MAX_PKR, QuoteRequest
 from serving.price_bands.service import Band, ListingBand
 
 _METHOD = (
@@ -195,6 +195,6 @@ class PriceBandQuote(BaseModel):
         default=None, ge=1, le=MAX_PKR, description="What is asked for the car, to be rated; it never moves the band."
     )
 
-    def car(self) -> CarQuestion:
+    def car(self) -> QuoteRequest:
         """The car as the service takes it."""
-        return CarQuestion(**vars(self))
+        return QuoteRequest(**vars(self))

@@ -54,7 +54,7 @@ class PriceModelRepository:
         kind = "promoted" if model.status == "champion" else "rejected"
         self._tell(model.version, replaced, kind, actor, reason)
 
-    def enthrone(self, model: PriceModel, *, actor: str, reason: str) -> None:
+    def promote(self, model: PriceModel, *, actor: str, reason: str) -> None:
         """Make a recorded version champion again."""
         replaced = self._retire()
         model.status = "champion"

@@ -14,6 +14,7 @@ from models.price_bands.train import fit_comparables_only, market_day
 from pipelines.price_bands.model_repository import PriceModelRepository
 from pipelines.price_bands.repository import PriceBandRepository
 from pipelines.price_bands.samples import choose_samples
+from pipelines.price_bands.teaching import teaching_ads
 
 _AT_ONCE = 50_000
 
@@ -60,7 +61,7 @@ def _answering(session: Session, storage: Storage) -> tuple[str, PriceBandModel 
     row = champion(session)
     if row is not None:
         return row.version, loads(storage.get(row.storage_key))
-    samples, _ = choose_samples(PriceBandRepository(session).live_ads())
+    samples, _ = choose_samples(teaching_ads(PriceBandRepository(session).live_ads()))
     if samples.is_empty():
         return "", None
     digest = sha256(samples.write_csv().encode()).hexdigest()

@@ -11,13 +11,18 @@ from sqlalchemy.orm import Session
 from core.db.copy import Schema, copy_frame, copy_out
 from core.listing_frame import LISTING_SCHEMA
 from models.price_bands.predict import MAIN_COLUMNS
+from pipelines.price_bands.teaching import OWNER_COLUMNS, OWNER_SCHEMA, OWNER_SQL
 
 CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel",
                "transmission", "body", "assembly", "color", "engine_cc", "battery_kwh", "city", "province",
                "registered_in", "listed_on")  # fmt: skip
 _SELECTED = ", ".join(f"l.{name}" for name in CAR_COLUMNS)
 AD_COLUMNS = (*CAR_COLUMNS, "title")
-_LIVE_SQL = f"COPY (SELECT {_SELECTED}, l.title FROM listings l WHERE l.status = 'live') TO STDOUT (FORMAT csv)"  # noqa: S608  (column names, no input)
+_LIVE_SQL = f"""
+COPY (
+  SELECT {_SELECTED}, l.title, {OWNER_SQL} FROM listings l JOIN orgs o ON o.id = l.org_id WHERE l.status = 'live'
+) TO STDOUT (FORMAT csv)
+"""  # noqa: S608  (column names, no input)
 _ATTRIBUTES = ", ".join(f"l.{name}" for name in AD_COLUMNS if name != "listed_on")
 # A live ad without a day is asked today. A removed one was asked when its source said so, else when its last price was
 # first seen here: never later, or a model that has seen the ad would be judged by it as if it had not.
@@ -28,8 +33,8 @@ COPY (
       l.listed_on,
       (SELECT (max(p.observed_at) AT TIME ZONE 'Asia/Karachi')::date FROM listing_prices p WHERE p.listing_id = l.id),
       (l.created_at AT TIME ZONE 'Asia/Karachi')::date
-    ) END AS listed_on
-  FROM listings l
+    ) END AS listed_on, {OWNER_SQL}
+  FROM listings l JOIN orgs o ON o.id = l.org_id
   WHERE l.status = 'live' OR coalesce(l.removed_at, l.updated_at) >= '{{since}}'
 ) TO STDOUT (FORMAT csv)
 """  # noqa: S608  (column names and a date, no input)
@@ -89,15 +94,16 @@ class PriceBandRepository:
         self._session = session
 
     def live_ads(self) -> pl.DataFrame:
-        """Every live listing: `AD_COLUMNS`."""
-        return copy_out(self._session, _LIVE_SQL, {name: LISTING_SCHEMA[name] for name in AD_COLUMNS})
+        """Read every live listing: `AD_COLUMNS` and `OWNER_COLUMNS`."""
+        schema = {name: LISTING_SCHEMA[name] for name in AD_COLUMNS} | OWNER_SCHEMA
+        return copy_out(self._session, _LIVE_SQL, schema)
 
     def ads(self, *, removed_since: date) -> pl.DataFrame:
-        """Every live listing and those removed since a day: `AD_COLUMNS` as last asked, and `is_live`."""
+        """Read live listings and those removed since a day: `AD_COLUMNS` as last asked, `OWNER_COLUMNS`, `is_live`."""
         attributes = {name: LISTING_SCHEMA[name] for name in AD_COLUMNS if name != "listed_on"}
-        schema: Schema = {**attributes, "is_live": pl.String, "listed_on": pl.Date}
+        schema: Schema = {**attributes, "is_live": pl.String, "listed_on": pl.Date, **OWNER_SCHEMA}
         frame = copy_out(self._session, _ALL_SQL.format(since=removed_since.isoformat()), schema)
-        return frame.select(*AD_COLUMNS, is_live=pl.col("is_live") == "t")
+        return frame.select(*AD_COLUMNS, *OWNER_COLUMNS, is_live=pl.col("is_live") == "t")
 
     def collect_stale(self, version: str) -> int:
         """Find the live listings whose band is missing, of other content, or of another model; how many."""

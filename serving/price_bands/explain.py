@@ -18,7 +18,7 @@ from models.price_bands.index.market_index import segment_keys
 from models.price_bands.shapley import INPUTS, contributions
 from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.market import MarketRepository
-from serving.price_bands.quote_request import CarQuestion, as_frame
+from serving.price_bands.quote_request import QuoteRequest, as_frame
 
 COMPARABLES = 6
 TREND_MONTHS = 12
@@ -91,7 +91,7 @@ class Explanation:
     trend: Trend | None
 
 
-def explain_quote(session: Session, cache: ChampionCache, car: CarQuestion, audience: Audience) -> Explanation:
+def explain_quote(session: Session, cache: ChampionCache, car: QuoteRequest, audience: Audience) -> Explanation:
     """Explain what a car would be worth that is not listed."""
     return explain(session, cache.get(session), as_frame([car]), audience)
 

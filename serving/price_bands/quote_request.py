@@ -23,7 +23,7 @@ _BOUNDS = {"model_year": (EARLIEST_MODEL_YEAR, LATEST_YEAR), "mileage_km": (0, M
 
 
 @dataclass(frozen=True)
-class CarQuestion(AskedCar):
+class QuoteRequest(AskedCar):
     """What is known of the car; the names and units of the canonical listing, within bounds.
 
     Raises:
@@ -53,13 +53,13 @@ class CarQuestion(AskedCar):
                 )
 
 
-def as_frame(cars: list[CarQuestion]) -> pl.DataFrame:
+def as_frame(cars: list[QuoteRequest]) -> pl.DataFrame:
     """The cars in canonical listing columns."""
     columns = {name: [getattr(car, name) for car in cars] for name in _NAMES}
     return pl.DataFrame(columns, schema={name: LISTING_SCHEMA[name] for name in _NAMES})
 
 
-_NAMES = tuple(field.name for field in fields(CarQuestion))
+_NAMES = tuple(field.name for field in fields(QuoteRequest))
 _TEXTS = tuple(name for name in _NAMES if LISTING_SCHEMA[name] == pl.String)
 
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.quote_request import CarQuestion
+from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import Band, quick_quote, quote_by
 
 MOST_AT_ONCE = 64
@@ -23,7 +23,7 @@ MOST_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    car: CarQuestion
+    car: QuoteRequest
     answer: "asyncio.Future[Band]"
 
 
@@ -36,7 +36,7 @@ class QuoteQueue:
         self._waiting: deque[_Waiting] = deque()
         self._run: asyncio.Task[None] | None = None
 
-    async def quote(self, car: CarQuestion) -> Band:
+    async def quote(self, car: QuoteRequest) -> Band:
         """The band of a car by the present champion.
 
         Raises:
@@ -72,7 +72,7 @@ class QuoteQueue:
                 return [error for _ in crowd]
             return [answer for one in crowd for answer in await self._answered([one])]
 
-    def _bands(self, cars: list[CarQuestion]) -> list[Band]:
+    def _bands(self, cars: list[QuoteRequest]) -> list[Band]:
         found = self._cache.ready()
         if found is None:
             with transaction(self._sessions) as session:

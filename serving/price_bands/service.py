@@ -15,7 +15,7 @@ from core.vocabulary import BandMethod
 from models.price_bands.comparables.bands import SENTENCES
 from models.price_bands.predict import MAIN_COLUMNS, predict_bands
 from serving.price_bands.champion import Champion, ChampionCache
-from serving.price_bands.quote_request import CarQuestion, as_frame
+from serving.price_bands.quote_request import QuoteRequest, as_frame
 from serving.price_bands.repository import PriceBandRepository
 
 NOT_COMPUTED = "not_computed_yet"
@@ -59,19 +59,19 @@ class ListingBand:
     computed_at: datetime | None  # null: not computed yet
 
 
-def quote(session: Session, cache: ChampionCache, cars: list[CarQuestion]) -> list[Band]:
+def quote(session: Session, cache: ChampionCache, cars: list[QuoteRequest]) -> list[Band]:
     """A band for each car, in order; before the first training every band is "none" with reason `no_model`."""
     return quote_by(cache.get(session), cars)
 
 
-def quote_by(found: Champion | None, cars: list[CarQuestion]) -> list[Band]:
+def quote_by(found: Champion | None, cars: list[QuoteRequest]) -> list[Band]:
     """A band for each car, in order, by a loaded version."""
     bands = predict_bands(None if found is None else found.model, as_frame(cars))
     version = None if found is None else found.version
     return [_band(row, version) for row in bands.select(MAIN_COLUMNS).iter_rows()]
 
 
-def quick_quote(found: Champion, car: CarQuestion) -> Band | None:
+def quick_quote(found: Champion, car: QuoteRequest) -> Band | None:
     """The band that `quote_by` gives; None where only `quote_by` can."""
     row = None if found.quick is None else found.quick.band(car)
     return None if row is None else _band(row[: len(MAIN_COLUMNS)], found.version)

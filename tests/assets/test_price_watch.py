@@ -11,11 +11,8 @@ from core.db.session import SessionFactory, transaction
 from core.price_models import champion, price_models
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.price_bands.samples import build_samples
-from pipelines.price_bands.training import train_model
+from tests.factories.price_bands import MARKET_SIZE, TrainedMarket, arrive, fill_database
 from tests.models.price_bands.conftest import invented_market
-from tests.pipelines.price_bands.conftest import fill_database
-from tests.pipelines.price_bands.test_monitoring import arrive
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -28,15 +25,19 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def trained(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings, session_factory: SessionFactory, storage: Storage
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    session_factory: SessionFactory,
+    storage: Storage,
+    trained_market: TrainedMarket,
 ) -> SessionFactory:
     assert settings.database_url is not None
     monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
     monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
     with transaction(session_factory) as session:
-        fill_database(session, invented_market(400))
+        fill_database(session, invented_market(MARKET_SIZE))
     with transaction(session_factory) as session:
-        train_model(session, storage, build_samples(session, storage).storage_key)
+        trained_market.install(session, storage)
     return session_factory
 
 

@@ -16,12 +16,11 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import MarketIndex, PriceModel
 from core.settings import Settings
 from core.storage import Storage
-from models.price_bands.artifact import CODE_VERSION, dumps
-from models.price_bands.train import fit
+from models.price_bands.artifact import CODE_VERSION
 from pipelines.feeds.mapping.store import save_mapping
+from tests.factories.price_bands import fill_database
 from tests.inventory import add_listing
-from tests.models.price_bands.conftest import AS_OF, invented_market
-from tests.pipelines.price_bands.conftest import fill_database
+from tests.models.price_bands.conftest import invented_market
 
 COROLLA = ("quote", "--make", "Toyota", "--model", "Corolla", "--year", "2018")
 COLUMNS = ("title", "location", "model_year", "fuel_type", "transmission", "km_driven", "registered_in", "color",
@@ -54,11 +53,6 @@ def write_ads(path: Path, price: str = "as it is") -> None:
         writer = csv.DictWriter(file, names, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(each | ({"price": ""} if price == "empty" else {}) for each in ADS)
-
-
-@pytest.fixture(scope="session")
-def artefact() -> bytes:
-    return dumps(fit(invented_market(220), as_of=AS_OF))
 
 
 @pytest.fixture

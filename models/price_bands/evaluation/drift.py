@@ -18,6 +18,11 @@ FEWEST_CARS = 100
 """With fewer cars the index is noise: with b bins and n cars, chance alone gives about (b - 1) / n."""
 NUMBERS = ("age", "km", "cc", "kwh", "model_year")
 WORDS = ("make_key", "model_key", "fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key")
+MISSING_LIMIT = 0.15
+"""A column that one large feed leaves out makes the model guess for those cars, and its level follow the guess."""
+_NOISE_ERRORS, _CHANCE = 3.0, 2.0
+_PLAIN = {"km": "mileage", "cc": "engine size", "kwh": "battery", "make_key": "make", "model_key": "model",
+          "city_key": "city", "registered_key": "registration"}  # fmt: skip
 _BINS = 10
 _NAMED = 20
 
@@ -50,6 +55,59 @@ def drift(reference: Profile, features: pl.DataFrame) -> dict[str, float]:
         )
         found[name] = _psi(np.array(then["shares"]), now, features.height)
     return found
+
+
+def input_problems(reference: Profile, cars: pl.DataFrame, features: pl.DataFrame) -> list[str]:
+    """Say in sentences which inputs are too far from the training to recalibrate on these cars; the worst first.
+
+    An input may be unstated by at most `MISSING_LIMIT` more of the cars than in training, and its index may be at most
+    `LARGE_PSI`, both beyond what chance gives of so few cars. Each sentence names the feed that explains most of it.
+
+    Args:
+        reference: the profile of the training.
+        cars: may say of each car in `feed` with whose file it came.
+        features: what `features.build` gave for `cars`.
+    """
+    if features.height < FEWEST_CARS:
+        return []
+    feeds = cars["feed"] if "feed" in cars.columns else pl.Series([""] * cars.height)
+    found = []
+    for name, psi in drift(reference, features).items():
+        then = float(reference[name]["shares"][-1])
+        missing = _is_missing(features[name])
+        now = float(missing.cast(pl.Float64).mean())  # type: ignore[arg-type]
+        noise = _NOISE_ERRORS * float(np.sqrt(now * (1 - now) / features.height))
+        if now - then > MISSING_LIMIT + noise:
+            feed = _most_frequent(feeds.filter(missing))
+            sentence = f"{_PLAIN.get(name, name)} is not stated for {now:.0%} of the new ads ({then:.0%} in training)"
+            found.append((now - then + 10.0, sentence + _of_feed(feed)))
+        elif psi > LARGE_PSI + _CHANCE * (len(reference[name]["shares"]) - 1) / features.height:
+            feed = _feed_that_moved(reference[name], name, features, feeds)
+            sentence = f"{_PLAIN.get(name, name)} is distributed otherwise than in training (PSI {psi:.2f})"
+            found.append((psi, sentence + _of_feed(feed)))
+    return [sentence for _, sentence in sorted(found, key=lambda each: (-each[0], each[1]))]
+
+
+def _is_missing(values: pl.Series) -> pl.Series:
+    return values == "" if values.dtype == pl.String else values.is_null()
+
+
+def _most_frequent(feeds: pl.Series) -> str:
+    counts = feeds.value_counts().sort("count", feeds.name, descending=[True, False])
+    return str(counts[feeds.name][0])
+
+
+def _feed_that_moved(reference: dict[str, Any], name: str, features: pl.DataFrame, feeds: pl.Series) -> str:
+    """The feed without whose ads the input would be nearest to its training."""
+    left: dict[str, float] = {}
+    for feed in sorted(set(feeds.to_list())):
+        rest = features.filter(feeds != feed)
+        left[feed] = drift({name: reference}, rest)[name] if rest.height else 0.0
+    return min(left, key=lambda feed: left[feed])
+
+
+def _of_feed(feed: str) -> str:
+    return f", mostly in the feed {feed}" if feed else ""
 
 
 def _psi(then: Floats, now: Floats, height: int) -> float:

@@ -36,7 +36,7 @@ def test_a_model_that_is_worse_everywhere_is_seen() -> None:
 
 
 def test_the_handicap_is_allowed_for() -> None:
-    assert worse(ERRORS * 1.05, ERRORS, handicap=0.06) == []
+    assert worse(ERRORS * 1.05, ERRORS, tolerance=0.06) == []
 
 
 def test_a_model_that_is_better_over_all_may_not_ruin_one_segment() -> None:
