@@ -10,7 +10,7 @@ INBOX_FINGERPRINT = "inbox_fingerprint"
 
 
 def counts(result: Mapping[str, Any], prefix: str = "") -> dict[str, dg.MetadataValue]:
-    """The fields of a result dataclass as metadata; nested counts become a table, `None` is left out."""
+    """Turn the fields of a result dataclass into metadata; nested counts become a table, `None` is left out."""
     metadata: dict[str, dg.MetadataValue] = {}
     for name, value in result.items():
         label = f"{prefix}{name}"
@@ -30,7 +30,7 @@ def counts(result: Mapping[str, Any], prefix: str = "") -> dict[str, dg.Metadata
 
 
 def evaluation(metrics: Mapping[str, Any]) -> dict[str, dg.MetadataValue]:
-    """A model's metrics: the overall numbers (they plot over the versions), and a table of peers and segments."""
+    """Show a model's metrics: overall numbers (they plot over the versions), and a table of peers and segments."""
     overall = {name: value for name, value in metrics.items() if not isinstance(value, Mapping | list)}
     parts = {"heuristic": metrics.get("heuristic", {}), **metrics.get("segments", {})}
     columns = ("rows", "median_ape", "mape", "coverage", "mean_width")

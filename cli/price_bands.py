@@ -9,6 +9,7 @@ import typer
 from cli.output import explain_errors, print_json
 from cli.price_models import models_command, rollback_command
 from cli.price_quotes import index_command, quote_command
+from cli.price_recalibration import recalibrate_command
 from core.db.session import transaction
 from core.errors import InvalidInputError
 from core.platform import Platform, open_platform
@@ -21,8 +22,7 @@ from pipelines.price_bands.refresh import RefreshResult, refresh_bands
 from pipelines.price_bands.samples import SamplesResult, build_samples
 from pipelines.price_bands.training import TrainResult, train_model
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.service import bands_of_rows
-from serving.price_bands.table_file import write_csv
+from serving.price_bands.service import bands_of_rows, write_csv
 
 app = typer.Typer(
     help="What cars are worth: a low, a mid and a high price that hold 80 % of asking prices between them, and the "
@@ -34,6 +34,7 @@ app = typer.Typer(
 
 app.command("quote")(quote_command)
 app.command("index")(index_command)
+app.command("recalibrate")(recalibrate_command)
 app.command("models")(models_command)
 app.command("rollback")(rollback_command)
 
@@ -42,15 +43,21 @@ Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, 
 
 @app.command("train")
 @explain_errors
-def train_command(as_json: Json = False) -> None:
+def train_command(
+    accept_levels: Annotated[
+        bool, typer.Option("--accept-levels", help="You looked: the makes and feeds named by a refusal are right.")
+    ] = False,
+    as_json: Json = False,
+) -> None:
     """Choose samples among live and removed listings, train and evaluate a model on them, and refresh all bands.
 
     The newest fifth of the ads judges the model; it becomes champion unless it is worse than the present champion or
-    than the plain median, beyond noise. The same listings again train nothing. With --json: {"samples": {...},
+    than the plain median, beyond noise, or a make, a model or a feed moved by more than a market does. Hidden listings
+    teach in cells of 5 cars of 3 dealers. The same listings again train nothing. With --json: {"samples": {...},
     "model": {"version", "status", "message", "metrics": {...}}, "bands": {...}}. Example: automart price-bands train
     """
     with open_platform() as platform:
-        samples, model = _train(platform)
+        samples, model = _train(platform, accept_levels=accept_levels)
         with transaction(platform.sessions) as session:
             bands = refresh_bands(session, platform.storage)
     if as_json:
@@ -59,10 +66,10 @@ def train_command(as_json: Json = False) -> None:
         _tell_training(samples, model, bands)
 
 
-def _train(platform: Platform) -> tuple[SamplesResult, TrainResult]:
+def _train(platform: Platform, *, accept_levels: bool) -> tuple[SamplesResult, TrainResult]:
     with transaction(platform.sessions) as session:
         samples = build_samples(session, platform.storage)
-        return samples, train_model(session, platform.storage, samples.storage_key)
+        return samples, train_model(session, platform.storage, samples.storage_key, accept_levels=accept_levels)
 
 
 @app.command("predict")
@@ -109,7 +116,7 @@ def _share(metrics: dict[str, Any]) -> Any:
 def _tell_training(samples: SamplesResult, model: TrainResult, bands: RefreshResult) -> None:
     excluded = ", ".join(f"{name} {count:,}" for name, count in samples.excluded.items()) or "none"
     ads = f"{samples.listings:,} ads ({samples.live:,} live, {samples.removed:,} removed)"
-    typer.echo(f"Samples: {samples.samples:,} of {ads}; excluded: {excluded}; hidden from visitors: {samples.hidden:,}.")
+    typer.echo(f"Samples: {samples.samples:,} of {ads}; excluded: {excluded}; hidden {samples.hidden:,}.")
     typer.echo(f"Model: {model.version or 'none'} ({model.status}). {model.message}")
     if model.metrics:
         shown = {"median_ape": "median error", "mape": "mean error", "coverage": "coverage", "mean_width": "width"}

@@ -48,7 +48,8 @@ def rollback_command(
     """Make an earlier version champion again and price all live listings by it.
 
     The API answers by it within seconds, without a restart. Refused: a version whose artefact cannot be read, and one
-    that the promotion gate rejected. The weekly training goes on: it replaces this version only by one that is not worse.
+    that the promotion gate rejected. The weekly training goes on: it replaces this version only by one that is not
+    worse.
 
     With --json: {"version", "replaced", "bands": {...}}. Example: automart price-bands rollback --why "hybrids at half"
     """

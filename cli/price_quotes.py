@@ -11,10 +11,7 @@ from core.access.audience import Audience
 from core.db.session import transaction
 from core.platform import open_platform
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.explain import Explanation, explain_quote
-from serving.price_bands.index import market_index_of
-from serving.price_bands.quote_request import QuoteRequest
-from serving.price_bands.service import Band, quote
+from serving.price_bands.service import Band, Explanation, QuoteRequest, explain_quote, market_index_of, quote
 
 Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
 

@@ -10,8 +10,7 @@ from api.errors import ProblemError, mistakes
 from api.openapi import problems
 from api.price_bands.schemas import PriceBandQuote, PriceBandQuoteRead
 from core.errors import InvalidInputError
-from serving.price_bands.quote_request import QuoteRequest
-from serving.price_bands.service import quote
+from serving.price_bands.service import QuoteRequest, quote
 
 MOST_CARS = 500
 router = APIRouter(prefix="/v1", tags=["price bands"])

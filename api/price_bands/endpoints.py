@@ -15,10 +15,14 @@ from api.price_bands.schemas import ListingPriceBandRead, PriceBandQuote, PriceB
 from core.access.audience import Audience
 from core.db.session import transaction
 from core.errors import NotFoundError
-from serving.price_bands.explain import Explanation, explain_listing, explain_quote
-from serving.price_bands.index import market_index_of
-from serving.price_bands.quote_request import QuoteRequest
-from serving.price_bands.service import band_of
+from serving.price_bands.service import (
+    Explanation,
+    QuoteRequest,
+    band_of,
+    explain_listing,
+    explain_quote,
+    market_index_of,
+)
 
 router = APIRouter(prefix="/v1", tags=["price bands"])
 

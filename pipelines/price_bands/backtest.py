@@ -81,7 +81,7 @@ class Evaluation:
         return self.worse_than is None and not self.violations
 
     def as_json(self) -> dict[str, Any]:
-        """The metrics of the model at the top level, the peers and segments below."""
+        """Put the metrics of the model at the top level, the peers and segments below."""
         values = self.metrics.as_json() | {
             "split": self.split.kind,
             "trained_on": self.split.training.height,
@@ -188,7 +188,7 @@ def level_changes(
 
 
 def _well_known(model: PriceBandModel) -> frozenset[str]:
-    """The makes and models of which a champion saw ads enough to have a level of its own."""
+    """Collect the makes and models of which a champion saw ads enough to have a level of their own."""
     if model.regression is None:
         return frozenset()
     encoder = model.regression.price.encoder

@@ -1,4 +1,4 @@
-"""From the prices that listings have had to the market index; this module is the only writer of `market_index`."""
+"""Compute the market index from the prices that listings have had; the only writer of `market_index`."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -53,7 +53,7 @@ COPY (
 
 @dataclass(frozen=True)
 class MarketIndexResult:
-    """What the index was computed from, and what stands in the table afterwards: observations = samples + excluded."""
+    """Count the prices that the index was computed from, and the rows made: observations = samples + excluded."""
 
     observations: int  # prices of a listing in a month
     samples: int
@@ -89,7 +89,7 @@ def refresh_market_index(session: Session) -> MarketIndexResult:
 
 
 def read_market_index(session: Session) -> pl.DataFrame:
-    """The table, as `models.price_bands.index.market_index` gives it, with `make` and `model` for people."""
+    """Read the table, as `models.price_bands.index.market_index` gives it, with `make` and `model` for people."""
     columns = [*INDEX_SCHEMA.names(), "make", "model"]
     rows = session.execute(
         text(f"SELECT {', '.join(columns)} FROM market_index ORDER BY segment_kind, segment, month")  # noqa: S608
@@ -110,7 +110,7 @@ def _prices(session: Session, today: date) -> pl.DataFrame:
 
 
 def _true_prices(prices: pl.DataFrame) -> pl.DataFrame:
-    """Month by month those that are samples: the same car in two months is two observations, in one month one."""
+    """Choose samples month by month: the same car in two months is two observations, in one month one."""
     dated = prices.with_columns(_month=pl.col("listed_on").dt.truncate("1mo")).sort("_month")
     months = dated.partition_by("_month", maintain_order=True, include_key=False)
     return pl.concat(
@@ -119,7 +119,7 @@ def _true_prices(prices: pl.DataFrame) -> pl.DataFrame:
 
 
 def _names(samples: pl.DataFrame) -> pl.DataFrame:
-    """The most frequent spelling of each segment's make and model; the first in the alphabet among equals."""
+    """Find the most frequent spelling of each segment's make and model; the first in the alphabet among equals."""
     keys = build(samples, as_of=market_today()).select("make_key", "model_key")
     cars = samples.select("make", "model").hstack(keys)
     none = pl.lit(None, pl.String)

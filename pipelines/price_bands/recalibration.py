@@ -39,7 +39,7 @@ class _Task:
     excluded: pl.DataFrame
 
     def result(self, status: str, message: str) -> TrainResult:
-        """A recalibration that was not made: the champion stays, and nothing is recorded."""
+        """Report a recalibration that was not made: the champion stays, and nothing is recorded."""
         return TrainResult(self.present.version, status, self.fresh.height, message)
 
 

@@ -1,4 +1,4 @@
-"""A judged model becomes a version: artefact and model card in storage, a row, and the decision about it."""
+"""Record an evaluated model as a version: artefact and model card in storage, a row, and the decision about it."""
 
 from dataclasses import dataclass, replace
 from hashlib import sha256

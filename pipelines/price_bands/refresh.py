@@ -21,7 +21,7 @@ _AT_ONCE = 50_000
 
 @dataclass(frozen=True)
 class RefreshResult:
-    """What this refresh did, and what stands afterwards: model + family + comparables + none = live listings."""
+    """Counts of this refresh and of all bands after it: model + family + comparables + none = live listings."""
 
     computed: int  # live listings whose content or model was new
     removed: int  # bands of listings that are no longer live
@@ -34,7 +34,7 @@ class RefreshResult:
 
 
 def refresh_bands(session: Session, storage: Storage) -> RefreshResult:
-    """One row for every live listing; only what changed since is computed and written.
+    """Keep one row for every live listing; compute and write only those that changed.
 
     Without a champion the bands come from comparables among the present listings themselves, and are computed anew
     when those change. Any number of refreshes at once do the work once: they take turns.
@@ -57,7 +57,7 @@ def refresh_bands(session: Session, storage: Storage) -> RefreshResult:
 
 
 def _answering(session: Session, storage: Storage) -> tuple[str, PriceBandModel | None]:
-    """The champion, else comparables from the live listings, else (no priced listing at all) nothing."""
+    """Load the champion, else comparables from the live listings, else (no priced listing at all) nothing."""
     row = champion(session)
     if row is not None:
         return row.version, loads(storage.get(row.storage_key))

@@ -106,14 +106,14 @@ class PriceBandRepository:
         return frame.select(*AD_COLUMNS, *OWNER_COLUMNS, is_live=pl.col("is_live") == "t")
 
     def collect_stale(self, version: str) -> int:
-        """Find the live listings whose band is missing, of other content, or of another model; how many."""
+        """Collect the live listings whose band is missing, of other content, or another model; return their number."""
         self._session.execute(text("DROP TABLE IF EXISTS pg_temp.stale_bands, pg_temp.new_bands"))
         self._session.execute(_STALE, {"version": version})
         self._session.execute(text(_NEW))
         return self._session.scalar(text("SELECT count(*) FROM stale_bands")) or 0
 
     def stale_cars(self, size: int) -> Iterator[pl.DataFrame]:
-        """The found listings: `listing_id`, `listing_updated_at` (both as text) and `CAR_COLUMNS`; `size` at a time."""
+        """Yield the found listings, `size` at a time: `listing_id`, `listing_updated_at` (text), `CAR_COLUMNS`."""
         schema: Schema = {"listing_id": pl.String, "listing_updated_at": pl.String}
         frame = copy_out(
             self._session,
@@ -127,11 +127,11 @@ class PriceBandRepository:
         copy_frame(self._session, "new_bands", bands)
 
     def merge(self, version: str) -> int:
-        """Put the staged bands in place, and tell the outbox which listings' numbers changed; how many bands."""
+        """Put the staged bands in place, with an event for each listing whose numbers changed; return the count."""
         return self._session.scalar(_UPSERT, {"version": version}) or 0
 
     def remove_dead(self) -> int:
-        """Delete the bands of listings that are no longer live; how many."""
+        """Delete the bands of listings that are no longer live; return their number."""
         return self._session.scalar(_REMOVE) or 0
 
     def counts(self) -> BandCounts:
@@ -148,7 +148,7 @@ class PriceBandRepository:
         return BandCounts(by_method, by_reason)
 
     def forgotten_and_stale(self) -> tuple[int, int]:
-        """Live listings without a row, and rows of listings that are not live."""
+        """Count live listings without a row, and rows of listings that are not live."""
         row = self._session.execute(
             text("""
             SELECT (SELECT count(*) FROM listings l WHERE l.status = 'live'

@@ -1,4 +1,4 @@
-"""Pricing samples: ads whose asking price is true, one a car; live ones, and removed ones as they were last asked."""
+"""Choose pricing samples: ads whose asking price is true, one a car, live or removed, as they were last asked."""
 
 import io
 import json
@@ -54,12 +54,12 @@ def build_samples(session: Session, storage: Storage) -> SamplesResult:
 
 
 def samples_key(digest: str) -> str:
-    """Where samples of this digest stand."""
+    """Name the object that holds the samples of this digest."""
     return f"price_bands/samples/{digest}.parquet"
 
 
 def read_samples(storage: Storage, key: str) -> pl.DataFrame:
-    """The samples under a key that `build_samples` gave.
+    """Read the samples under a key that `build_samples` gave.
 
     Raises:
         NotFoundError: `no_samples`: there are none.
@@ -73,7 +73,7 @@ def read_samples(storage: Storage, key: str) -> pl.DataFrame:
 
 
 def choose_samples(listings: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Pure part of `build_samples`: the samples in an order that depends on their content alone, and the exclusions.
+    """Choose samples, in an order that depends on their content alone, and count the exclusions. Pure.
 
     Each listing is excluded for the first of the reasons of `sample_exclusions.Exclusion` that holds. The samples
     have `CAR_COLUMNS`, `feed` (empty) and `is_live` (true where `listings` does not say).
@@ -86,12 +86,12 @@ def choose_samples(listings: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]
 
 
 def is_fresh(samples: pl.DataFrame) -> pl.Series:
-    """Whether each sample says what cars cost now: all but those that `train.fit` takes as history."""
+    """Mark the samples that say what cars cost now: all but those that `train.fit` takes as history."""
     return ~older_ads(samples, as_of=market_day(samples, otherwise=market_today()))
 
 
 def read_exclusions(storage: Storage, key: str) -> dict[str, int]:
-    """How many listings were excluded for each reason when the samples under `key` were last chosen."""
+    """Read how many listings were excluded for each reason when the samples under `key` were last chosen."""
     beside = _beside(key)
     if not storage.exists(beside):
         return {}

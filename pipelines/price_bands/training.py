@@ -1,6 +1,6 @@
 """Train a price model on samples, evaluate it, record it, and make it champion if it passes the gate."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date
 from hashlib import sha256
 from typing import Any
@@ -39,11 +39,25 @@ class TrainResult:
     card: str = ""  # the model card as Markdown
 
 
-def train_model(session: Session, storage: Storage, samples_key: str, *, actor: str = "price_training") -> TrainResult:
+def train_model(
+    session: Session,
+    storage: Storage,
+    samples_key: str,
+    *,
+    actor: str = "price_training",
+    accept_levels: bool = False,
+) -> TrainResult:
     """Train on the samples under a key, evaluate the model, record it.
 
     The same samples and code were trained on once already: then nothing is trained and what is recorded comes back.
     The version on record is trained on all samples; its metrics are of a holdout model without the newest fifth.
+
+    Args:
+        session: its transaction records the version.
+        storage: where samples and artefacts stand.
+        samples_key: as `build_samples` gave it.
+        actor: who trains, for `price_model_events`.
+        accept_levels: a person has looked at the levels that moved, and says that they are right.
 
     Raises:
         NotFoundError: `no_samples`.
@@ -56,11 +70,12 @@ def train_model(session: Session, storage: Storage, samples_key: str, *, actor: 
         return TrainResult(None, "too_few_samples", samples.height, _too_few(fresh))
     digest = sha256(samples.write_csv().encode()).hexdigest()
     known = models.of_samples(digest, code_digest())
-    if known is not None:
+    if known is not None and not (accept_levels and known.status == "rejected"):
         message = f"These samples were trained on before; version {known.version} ({known.status}) stands."
         return _result(storage, known, message)
     present = champion(session)
     found = backtest(samples, loaded(storage, present), as_of=market_today())
+    found = replace(found, violations=()) if accept_levels else found
     as_of = market_day(samples, otherwise=market_today())
     model = fit(samples, as_of=as_of, card=_facts(samples, read_exclusions(storage, samples_key), as_of))
     origin = Origin("trained", digest, samples.height)

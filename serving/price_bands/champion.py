@@ -41,7 +41,7 @@ class ChampionCache:
         self._lock = threading.Lock()
 
     def get(self, session: Session) -> Champion | None:
-        """The champion; None before the first training."""
+        """Return the champion; None before the first training."""
         present = self._present
         if time.monotonic() - self._checked_at < self._check_every:
             return present
@@ -57,12 +57,12 @@ class ChampionCache:
             self._lock.release()
 
     def ready(self) -> Champion | None:
-        """The champion without asking the database; None when it is time to look (or nothing is loaded yet)."""
+        """Return the champion without asking the database; None when it is time to look, or none is loaded."""
         fresh = time.monotonic() - self._checked_at < self._check_every
         return self._present if fresh or self._lock.locked() else None
 
     def require(self, session: Session) -> Champion:
-        """The champion.
+        """Return the champion.
 
         Raises:
             NotFoundError: `no_price_model`: none has been trained.

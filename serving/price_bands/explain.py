@@ -1,4 +1,4 @@
-"""A price explained: its parts in rupees, the nearest cars on offer, and where the market of the model is going."""
+"""Explain a price: its parts in rupees, the nearest cars on offer, and the trend of its market."""
 
 from dataclasses import dataclass
 from datetime import date

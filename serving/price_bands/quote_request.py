@@ -1,4 +1,4 @@
-"""A car that somebody asks the price of."""
+"""Check a request for the price of a car."""
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -24,7 +24,7 @@ _BOUNDS = {"model_year": (EARLIEST_MODEL_YEAR, LATEST_YEAR), "mileage_km": (0, M
 
 @dataclass(frozen=True)
 class QuoteRequest(AskedCar):
-    """What is known of the car; the names and units of the canonical listing, within bounds.
+    """What is stated of a car, in the names and units of the canonical listing, within bounds.
 
     Raises:
         InvalidInputError: `invalid_car`: a value that no car has; the sentence names it.
@@ -54,7 +54,7 @@ class QuoteRequest(AskedCar):
 
 
 def as_frame(cars: list[QuoteRequest]) -> pl.DataFrame:
-    """The cars in canonical listing columns."""
+    """Turn requests into a frame of canonical listing columns."""
     columns = {name: [getattr(car, name) for car in cars] for name in _NAMES}
     return pl.DataFrame(columns, schema={name: LISTING_SCHEMA[name] for name in _NAMES})
 

@@ -37,7 +37,7 @@ class QuoteQueue:
         self._run: asyncio.Task[None] | None = None
 
     async def quote(self, car: QuoteRequest) -> Band:
-        """The band of a car by the present champion.
+        """Price a car by the present champion.
 
         Raises:
             AutomartError: there is a champion, and it cannot be read.
@@ -64,7 +64,7 @@ class QuoteQueue:
                     one.answer.set_result(answer)
 
     async def _answered(self, crowd: list[_Waiting]) -> Sequence[Band | Exception]:
-        """A band or an error for each; a car that breaks the run breaks it for itself alone."""
+        """Give each request a band or an error; a car that fails does not fail the others."""
         try:
             return await asyncio.to_thread(self._bands, [one.car for one in crowd])
         except Exception as error:

@@ -22,7 +22,7 @@ COVERAGE_TOLERANCE = 0.04
     f"{BAND_LEVEL - COVERAGE_TOLERANCE:.0%} to {BAND_LEVEL + COVERAGE_TOLERANCE:.0%} of the asking prices.",
 )
 def bands_cover_their_level(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
-    """A band that covers less than it says is a lie; one that covers much more is useless."""
+    """Compare the coverage of the newest evaluation with the level that the bands promise."""
     with transaction(platform.sessions) as session:
         model = champion(session)
     coverage = model.metrics["coverage"] if model is not None else None

@@ -1,4 +1,4 @@
-"""How far the cars of today are from those that a model learnt from: the population stability index of each input.
+"""Measure how far the cars of today are from the training cars: the population stability index of each input.
 
 A profile is the share of the training cars in each bin of an input: tenths of a number, the most frequent names of a
 word, and the cars of which nothing is said. PSI = sum over the bins of (now - then) · ln(now / then). By convention of
@@ -30,7 +30,7 @@ Profile = dict[str, dict[str, Any]]
 
 
 def profile(features: pl.DataFrame) -> Profile:
-    """What `features.build` gave for the training cars, as shares by bin; plain values for the model card."""
+    """Count the training cars (rows of `features.build`) as shares by bin; plain values for the model card."""
     found: Profile = {}
     for name in NUMBERS:
         edges = _tenths(_known(features, name))
@@ -43,7 +43,7 @@ def profile(features: pl.DataFrame) -> Profile:
 
 
 def drift(reference: Profile, features: pl.DataFrame) -> dict[str, float]:
-    """PSI of each input of `features` against the profile of a training."""
+    """Compute the PSI of each input of `features` against the profile of a training."""
     found = {}
     for name, then in reference.items():
         if name not in features.columns:
@@ -98,7 +98,7 @@ def _most_frequent(feeds: pl.Series) -> str:
 
 
 def _feed_that_moved(reference: dict[str, Any], name: str, features: pl.DataFrame, feeds: pl.Series) -> str:
-    """The feed without whose ads the input would be nearest to its training."""
+    """Name the feed without whose ads the input would be nearest to its training."""
     left: dict[str, float] = {}
     for feed in sorted(set(feeds.to_list())):
         rest = features.filter(feeds != feed)
@@ -111,7 +111,7 @@ def _of_feed(feed: str) -> str:
 
 
 def _psi(then: Floats, now: Floats, height: int) -> float:
-    """Empty bins count as half a car, so that one car of a new make is not infinitely far."""
+    """Sum over the bins; empty ones count as half a car, so that one car of a new make is not infinitely far."""
     least = 0.5 / max(height, 1)
     then, now = (np.maximum(shares, least) for shares in (then, now))
     return float(((now - then) * np.log(now / then)).sum())

@@ -84,7 +84,7 @@ def level_violations(
 
 
 def _facts(cars: pl.DataFrame, change: Floats) -> pl.DataFrame:
-    """Make, model, feed, change and weight of the cars whose change is known."""
+    """Collect make, model, feed, change and weight of the cars whose change is known."""
     make = fold("make")
     feed = pl.col("feed") if "feed" in cars.columns else pl.lit("")
     facts = cars.select(make=make, model=make + "|" + fold("model"), feed=feed).with_columns(
@@ -95,7 +95,7 @@ def _facts(cars: pl.DataFrame, change: Floats) -> pl.DataFrame:
 
 
 def _groups(facts: pl.DataFrame, kind: str) -> Iterator[tuple[str, pl.DataFrame]]:
-    """The groups with ads enough, in the order of their names."""
+    """Yield the groups with ads enough, in the order of their names."""
     for (name,), part in sorted(facts.group_by(kind), key=lambda each: str(each[0])):
         if name and part.height >= FEWEST_ADS:
             yield str(name), part

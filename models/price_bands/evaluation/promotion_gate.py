@@ -46,7 +46,7 @@ class Comparison:
 
 
 def losses(price: pl.Series, bands: pl.DataFrame) -> dict[str, Floats]:
-    """Both losses of each car; NaN where there is no band."""
+    """Compute both losses of each car; NaN where there is no band."""
     asked = price.cast(pl.Float64).fill_null(np.nan).to_numpy()
     low, middle, high = (bands[f"{name}_pkr"].cast(pl.Float64).fill_null(np.nan).to_numpy() for name in _BAND)
     outside = np.maximum(low - asked, 0.0) + np.maximum(asked - high, 0.0)
