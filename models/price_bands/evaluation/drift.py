@@ -60,8 +60,8 @@ def drift(reference: Profile, features: pl.DataFrame) -> dict[str, float]:
 def input_problems(reference: Profile, cars: pl.DataFrame, features: pl.DataFrame) -> list[str]:
     """Say in sentences which inputs are too far from the training to recalibrate on these cars; the worst first.
 
-    An input may be unstated by at most `MISSING_LIMIT` more of the cars than in training, and its index may be at most
-    `LARGE_PSI`, both beyond what chance gives of so few cars. Each sentence names the feed that explains most of it.
+    An input may be unstated for at most `MISSING_LIMIT` more of the cars than in training, and the index of the cars
+    that state it may be at most `LARGE_PSI`, both beyond noise. Each sentence names the feed that explains most of it.
 
     Args:
         reference: the profile of the training.
@@ -72,17 +72,20 @@ def input_problems(reference: Profile, cars: pl.DataFrame, features: pl.DataFram
         return []
     feeds = cars["feed"] if "feed" in cars.columns else pl.Series([""] * cars.height)
     found = []
-    for name, psi in drift(reference, features).items():
-        then = float(reference[name]["shares"][-1])
+    for name, profiled in reference.items():
+        if name not in features.columns:
+            continue
+        then = float(profiled["shares"][-1])
         missing = _is_missing(features[name])
+        psi = _stated_psi(profiled, name, features.filter(~missing))
         now = float(missing.cast(pl.Float64).mean())  # type: ignore[arg-type]
         noise = _NOISE_ERRORS * float(np.sqrt(now * (1 - now) / features.height))
         if now - then > MISSING_LIMIT + noise:
             feed = _most_frequent(feeds.filter(missing))
             sentence = f"{_PLAIN.get(name, name)} is not stated for {now:.0%} of the new ads ({then:.0%} in training)"
             found.append((now - then + 10.0, sentence + _of_feed(feed)))
-        elif psi > LARGE_PSI + _CHANCE * (len(reference[name]["shares"]) - 1) / features.height:
-            feed = _feed_that_moved(reference[name], name, features, feeds)
+        elif psi > LARGE_PSI + _CHANCE * (len(profiled["shares"]) - 1) / max(features.height - missing.sum(), 1):
+            feed = _feed_that_moved(profiled, name, features.filter(~missing), feeds.filter(~missing))
             sentence = f"{_PLAIN.get(name, name)} is distributed otherwise than in training (PSI {psi:.2f})"
             found.append((psi, sentence + _of_feed(feed)))
     return [sentence for _, sentence in sorted(found, key=lambda each: (-each[0], each[1]))]
@@ -97,13 +100,20 @@ def _most_frequent(feeds: pl.Series) -> str:
     return str(counts[feeds.name][0])
 
 
-def _feed_that_moved(reference: dict[str, Any], name: str, features: pl.DataFrame, feeds: pl.Series) -> str:
+def _stated_psi(profiled: dict[str, Any], name: str, stated: pl.DataFrame) -> float:
+    """Compute the PSI of an input among the cars that state it; 0 where none does, now or in training."""
+    missing = profiled["shares"][-1]
+    if not stated.height or missing >= 1:
+        return 0.0
+    shares = [share / (1 - missing) for share in profiled["shares"][:-1]]
+    return drift({name: {**profiled, "shares": [*shares, 0.0]}}, stated)[name]
+
+
+def _feed_that_moved(profiled: dict[str, Any], name: str, stated: pl.DataFrame, feeds: pl.Series) -> str:
     """Name the feed without whose ads the input would be nearest to its training."""
-    left: dict[str, float] = {}
-    for feed in sorted(set(feeds.to_list())):
-        rest = features.filter(feeds != feed)
-        left[feed] = drift({name: reference}, rest)[name] if rest.height else 0.0
-    return min(left, key=lambda feed: left[feed])
+    distinct = sorted(set(feeds.to_list()))
+    left = {feed: _stated_psi(profiled, name, stated.filter(feeds != feed)) for feed in distinct}
+    return min(distinct, key=lambda feed: left[feed])
 
 
 def _of_feed(feed: str) -> str:

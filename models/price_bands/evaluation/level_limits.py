@@ -34,7 +34,7 @@ _MEDIAN_NOISE = 1.2533 * 1.4826  # standard error of a median from the median ab
 
 @dataclass(frozen=True)
 class LevelChange:
-    """A level that moved by more than it may; `change` and `allowed` are logarithms."""
+    """How far a level moved, and how far it may; `change` and `allowed` are logarithms."""
 
     kind: str  # market, make, model or feed
     name: str
@@ -42,6 +42,11 @@ class LevelChange:
     change: float
     allowed: float
     ads: int
+
+    @property
+    def is_violation(self) -> bool:
+        """Whether the level moved by more than it may."""
+        return abs(self.change) > self.allowed
 
     def sentence(self) -> str:
         """Say what moved, by how much, and with whose ads."""
@@ -70,17 +75,31 @@ def level_violations(
         return []
     market = _weighted_median(facts)
     wider = max(months - 1.0, 0.0)
-    found = [_judged(facts, ("market", ""), market, MARKET_LIMIT + MARKET_A_MONTH * wider)]
+    found = [_compared(facts, ("market", ""), market, MARKET_LIMIT + MARKET_A_MONTH * wider)]
     limit = SEGMENT_LIMIT + SEGMENT_A_MONTH * wider
     for kind in ("make", "model"):
         for name, part in _groups(facts, kind):
             if known is None or name in known:
-                found.append(_judged(part, (kind, name), _weighted_median(part) - market, limit))
-    for name, part in _groups(facts, "feed"):
-        rest = facts.filter(pl.col("feed") != name)
-        if rest.height >= FEWEST_ADS and part.height >= FEED_SHARE * facts.height:
-            found.append(_judged(part, ("feed", name), _weighted_median(part) - _weighted_median(rest), limit))
-    return sorted((each for each in found if abs(each.change) > each.allowed), key=lambda each: -abs(each.change))
+                found.append(_compared(part, (kind, name), _weighted_median(part) - market, limit))
+    found = [each for each in found if each.is_violation]
+    return sorted([*found, *_odd_feeds(facts, limit)], key=lambda each: -abs(each.change))
+
+
+def _odd_feeds(facts: pl.DataFrame, limit: float) -> Iterator[LevelChange]:
+    """Yield the feeds that are too far from all others, the farthest first; the next are compared without it."""
+    fewest = FEED_SHARE * facts.height
+    while True:
+        odd = []
+        for name, part in _groups(facts, "feed"):
+            rest = facts.filter(pl.col("feed") != name)
+            if rest.height >= FEWEST_ADS and part.height >= fewest:
+                change = _weighted_median(part) - _weighted_median(rest)
+                odd.append(_compared(part, ("feed", name), change, limit))
+        farthest = max((each for each in odd if each.is_violation), key=lambda each: abs(each.change), default=None)
+        if farthest is None:
+            return
+        yield farthest
+        facts = facts.filter(pl.col("feed") != farthest.name)
 
 
 def _facts(cars: pl.DataFrame, change: Floats) -> pl.DataFrame:
@@ -101,7 +120,7 @@ def _groups(facts: pl.DataFrame, kind: str) -> Iterator[tuple[str, pl.DataFrame]
             yield str(name), part
 
 
-def _judged(part: pl.DataFrame, subject: tuple[str, str], change: float, limit: float) -> LevelChange:
+def _compared(part: pl.DataFrame, subject: tuple[str, str], change: float, limit: float) -> LevelChange:
     """Compare a change with its limit, widened by the noise of the group's median."""
     kind, name = subject
     spread = float((part["change"] - part["change"].median()).abs().median() or 0.0)  # type: ignore[arg-type]

@@ -66,8 +66,8 @@ def test_a_model_that_is_worse_than_the_champion_is_rejected(
     session: Session, storage: Storage, present: PriceModel
 ) -> None:
     # Ads newer than the champion, of which those that teach have jumbled prices and those that judge have true ones.
-    day = pl.lit(date(2026, 4, 1)) + pl.duration(days=pl.int_range(400) % 20)
-    newer = invented_market(400, seed=5).with_columns(listed_on=day)
+    day = pl.lit(date(2026, 4, 1)) + pl.duration(days=pl.int_range(300) % 20)
+    newer = invented_market(300, seed=5).with_columns(listed_on=day)
     jumbled = (
         pl.when(pl.col("listed_on") >= date(2026, 4, 16))
         .then("price_pkr")
@@ -84,7 +84,7 @@ def test_a_model_that_is_worse_than_the_champion_is_rejected(
 def test_a_model_that_is_not_worse_replaces_the_champion(
     session: Session, storage: Storage, present: PriceModel
 ) -> None:
-    newer = invented_market(600, seed=7).with_columns(pl.col("listed_on") + pl.duration(days=90))
+    newer = invented_market(300, seed=7).with_columns(pl.col("listed_on") + pl.duration(days=90))
     result = train_model(session, storage, put_samples(storage, newer, "newer"))
     assert (result.status, result.metrics["fresh"] > 50) == ("champion", True)
     assert "in place of present" in result.message
