@@ -157,8 +157,10 @@ def _beside_champion(found: Evaluation, bands: pl.DataFrame, champion: Champion)
         return found
     cars, bands, theirs = (each.filter(fresh) for each in (cars, bands, theirs))
     segments = segment_masks(cars, found.split.market) | feed_masks(cars)
-    lost = (losses(cars["price_pkr"], each) for each in (bands, theirs))
-    gate = tuple(compare(*lost, segments, tolerance=champion.tolerance, weights=balanced_weights(cars)))
+    ours_lost, theirs_lost = (losses(cars["price_pkr"], each) for each in (bands, theirs))
+    gate = tuple(
+        compare(ours_lost, theirs_lost, segments, tolerance=champion.tolerance, weights=balanced_weights(cars))
+    )
     asked = level_changes(cars, theirs, champion.model, cars["price_pkr"])
     return replace(
         found,

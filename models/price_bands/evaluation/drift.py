@@ -84,7 +84,7 @@ def input_problems(reference: Profile, cars: pl.DataFrame, features: pl.DataFram
             feed = _most_frequent(feeds.filter(missing))
             sentence = f"{_PLAIN.get(name, name)} is not stated for {now:.0%} of the new ads ({then:.0%} in training)"
             found.append((now - then + 10.0, sentence + _of_feed(feed)))
-        elif psi > LARGE_PSI + _CHANCE * (len(profiled["shares"]) - 1) / max(features.height - missing.sum(), 1):
+        elif psi > LARGE_PSI + _CHANCE * (len(profiled["shares"]) - 1) / max(int((~missing).sum()), 1):
             feed = _feed_that_moved(profiled, name, features.filter(~missing), feeds.filter(~missing))
             sentence = f"{_PLAIN.get(name, name)} is distributed otherwise than in training (PSI {psi:.2f})"
             found.append((psi, sentence + _of_feed(feed)))

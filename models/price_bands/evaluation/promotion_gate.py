@@ -105,9 +105,9 @@ def compare(
                 doubt = OVERALL_DOUBT if name == "all" else SEGMENT_DOUBT
                 weight = np.ones(int(rows.sum())) if weights is None else weights[rows]
                 mine, other = ours[loss][rows], theirs[loss][rows]
-                means = (float(np.average(each, weights=weight)) for each in (mine, other))
+                mean, their_mean = (float(np.average(each, weights=weight)) for each in (mine, other))
                 worse = _is_worse(mine - (1 + tolerance) * other, weight, doubt)
-                found.append(Comparison(name, loss, len(mine), *means, worse))
+                found.append(Comparison(name, loss, len(mine), mean, their_mean, worse))
     return found
 
 
