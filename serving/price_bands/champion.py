@@ -29,8 +29,8 @@ class Champion:
 class ChampionCache:
     """The champion for many threads; one of them looks for a new version every `check_every` seconds.
 
-    While one thread loads a version the others answer from the one before: a promotion drops and delays nobody but
-    the request that noticed it. A version that cannot be read leaves the present one in place.
+    While one thread loads a version the others answer from the one before: a promotion drops no request and
+    delays only the one that noticed it. A version that cannot be read leaves the present one in place.
     """
 
     def __init__(self, storage: Storage, *, check_every: float = 3.0) -> None:
@@ -45,7 +45,7 @@ class ChampionCache:
         present = self._present
         if time.monotonic() - self._checked_at < self._check_every:
             return present
-        # Before the first load everybody waits for it; afterwards nobody does.
+        # Every thread waits for the first load; after it, none waits.
         if not self._lock.acquire(blocking=present is None):
             return present
         try:

@@ -20,6 +20,8 @@ NUMBERS = ("age", "km", "cc", "kwh", "model_year")
 WORDS = ("make_key", "model_key", "fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key")
 MISSING_LIMIT = 0.15
 """A column that one large feed leaves out makes the model guess for those cars, and its level follow the guess."""
+_STATED_SHARE = 0.2
+"""An input that fewer of the training cars state (a battery) has a distribution of a handful of cars."""
 _NOISE_ERRORS, _CHANCE = 3.0, 2.0
 _PLAIN = {"km": "mileage", "cc": "engine size", "kwh": "battery", "make_key": "make", "model_key": "model",
           "city_key": "city", "registered_key": "registration"}  # fmt: skip
@@ -101,9 +103,9 @@ def _most_frequent(feeds: pl.Series) -> str:
 
 
 def _stated_psi(profiled: dict[str, Any], name: str, stated: pl.DataFrame) -> float:
-    """Compute the PSI of an input among the cars that state it; 0 where none does, now or in training."""
+    """Compute the PSI of an input among the cars that state it; 0 where too few do, now or in training."""
     missing = profiled["shares"][-1]
-    if not stated.height or missing >= 1:
+    if stated.height < FEWEST_CARS or missing > 1 - _STATED_SHARE:
         return 0.0
     shares = [share / (1 - missing) for share in profiled["shares"][:-1]]
     return drift({name: {**profiled, "shares": [*shares, 0.0]}}, stated)[name]
