@@ -11,7 +11,7 @@ from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.identity.orgs import get_org
 from core.platform import open_platform
-from pipelines.feeds.reports.dealer_report import DealerReport, Delivery, dealer_report
+from pipelines.feeds.reports.dealer_report import DealerReport, DeliverySummary, dealer_report
 
 
 @explain_errors
@@ -47,7 +47,7 @@ def _show(found: DealerReport) -> None:
         typer.echo(printable(line))
 
 
-def _counts(each: Delivery) -> str:
+def _counts(each: DeliverySummary) -> str:
     parts = " + ".join(f"{getattr(each, name):,} {name}" for name in ("created", "updated", "unchanged", "rejected"))
     held = f", {each.removals_held:,} held back" if each.removals_held else ""
     return f"{each.read:,} read = {parts}; {each.removed:,} removed{held}"
@@ -70,7 +70,7 @@ def _waiting(found: DealerReport) -> Iterator[str]:
             yield f"{each.status.upper()}: {_named(each)}"
 
 
-def _named(each: Delivery) -> str:
+def _named(each: DeliverySummary) -> str:
     return f"{each.name}: {each.message}"
 
 

@@ -12,6 +12,7 @@ from core.db.tables import FeedFile
 from pipelines.feeds.deliveries.repository import FeedFileRepository, FeedRejectRepository
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
+from pipelines.feeds.reject_codes import has_lost_keys
 from pipelines.imports.context import ImportContext
 from pipelines.imports.parsed_rows import ParsedRows
 from pipelines.imports.precedence import NamedKeys, NewerFiles, named_keys, newer_files_of, reject_keys
@@ -48,6 +49,7 @@ def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: boo
         accept_removals=accept_removals,
         limits=limits,
         names_no_car=not parsed.accepted,
+        lost_keys=has_lost_keys(parsed.rejects),
     )
     upserted = upsert_listings(session, [changes], ParsedRows(parsed, share.rows))
     upsert = upserted.results[0]

@@ -23,7 +23,7 @@ from pipelines.feeds.parsing.parse import ParsedFeed, parse_cached, parse_feed
 from pipelines.feeds.parsing.row_cache import RowCache
 from pipelines.feeds.parsing.spill import SpilledFrames
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
-from pipelines.feeds.readers.temp_file import Scratch
+from pipelines.feeds.readers.temp_file import SpillFile
 from pipelines.imports.context import ImportContext
 
 _LAYOUT = 3
@@ -114,7 +114,7 @@ def read_stored(context: ImportContext, file: FeedFile, mapping: Mapping, cache:
 def _read(
     storage: Storage, file: FeedFile, mapping: Mapping, limits: FeedLimits, cache: RowCache | None = None
 ) -> ParsedFeed:
-    data = Scratch()  # it is closed with the last of its users: rows that the cache recognised are read later
+    data = SpillFile()  # it is closed with the last of its users: rows that the cache recognised are read later
     storage.copy_to(file.storage_key, data)
     return parse_feed(data, mapping, limits=limits) if cache is None else parse_cached(data, mapping, cache, limits)
 

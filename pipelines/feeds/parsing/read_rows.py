@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.feeds.mapping.schema import Mapping
-from pipelines.feeds.normalise.cars import forgive_prices, normalise
+from pipelines.feeds.normalise.cars import ignore_price_problems, normalise
 from pipelines.feeds.normalise.fields import field_table
 from pipelines.feeds.normalise.row_rules import apply_rules
 from pipelines.feeds.reject_codes import reject_frame
@@ -35,7 +35,7 @@ class RowReader:
         table = field_table(frame, self.mapping)
         cars = normalise(table.frame, self.mapping)
         if not self.require_price:
-            cars = forgive_prices(cars)
+            cars = ignore_price_problems(cars)
         if file_of_row is not None:
             cars = cars.with_columns(file_of_row.alias("file"))
         listings, rejects = apply_rules(cars, table, split_title=self.mapping.split_title, latest_year=self.latest_year)

@@ -6,7 +6,7 @@ from io import BytesIO
 import polars as pl
 
 from core.listing_frame import LISTING_SCHEMA
-from pipelines.feeds.readers.temp_file import Scratch
+from pipelines.feeds.readers.temp_file import SpillFile
 
 ROW_SCHEMA = pl.Schema({**LISTING_SCHEMA, "row_number": pl.Int32()})
 _KEY_SCHEMA = pl.Schema({"row_number": pl.Int32(), "source_key": pl.String()})
@@ -23,7 +23,7 @@ class SpilledFrames:
     """Hold frames of ROW_SCHEMA in the file's order; row number 1 is the first record after the header."""
 
     def __init__(self) -> None:
-        self._file = Scratch()
+        self._file = SpillFile()
         self._ends: list[int] = []
         self._only: pl.DataFrame | None = None
         self._keys = pl.DataFrame(schema=_KEY_SCHEMA)

@@ -71,6 +71,17 @@ def test_late_approval_keeps_cars_that_a_newer_file_names(session: Session, stor
     assert session.scalar(select(func.max(FeedFile.removals_held))) == 0
 
 
+def test_file_with_lost_stock_numbers_removes_no_car_that_it_cannot_name(
+    session: Session, storage: Storage, org: Org
+) -> None:
+    deliver(session, storage, org, *cars(10))
+    lost = deliver(session, storage, org, *cars(7), row("4.89201E+11"), row("#REF!"), row("12-Mar"))
+    assert (lost.reasons, lost.removed, lost.removals_held) == ({"bad_key": 3}, 0, 3)
+    assert len(live(session)) == 10
+    assert lost.file_id is not None
+    assert approve_removals(ImportContext(session, storage), lost.file_id, actor="ayesha").changed == 3
+
+
 def test_undo_brings_back_removed_cars(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, *cars(40))
     gone = deliver(session, storage, org, *cars(30))

@@ -19,7 +19,7 @@ from pipelines.feeds.parsing.parse_chunked import parse_chunks, read_chunks
 from pipelines.feeds.parsing.row_cache import RowCache, record_digests
 from pipelines.feeds.parsing.spill import compact
 from pipelines.feeds.readers.unpack import unpack
-from pipelines.feeds.readers.xml.string_views import Block
+from pipelines.feeds.readers.xml.string_views import Utf8Buffer
 from tests.pipelines.feeds.test_golden_files import FILES, FOLDER, mapping_of
 
 SHOWROOM, XML = load_mapping("showroom"), load_mapping("dealer-xml")
@@ -142,7 +142,7 @@ def cached(data: bytes, cache: RowCache) -> ParsedFeed:
 
 
 def test_compact_frame_does_not_hold_the_block_that_its_texts_are_slices_of() -> None:
-    block = Block(b"a text that is longer than twelve bytes" + bytes(100_000))
+    block = Utf8Buffer(b"a text that is longer than twelve bytes" + bytes(100_000))
     frame = pl.DataFrame({"text": block.texts(np.array([0]), np.array([39]))})
     assert _held(frame["text"]) > 100_000
     assert compact(frame).equals(frame)

@@ -42,16 +42,16 @@ def refused(data: bytes, limits: FeedLimits = DEFAULT_LIMITS) -> str:
 
 @pytest.mark.parametrize("pack", [gzip.compress, lambda data: zipped({"list.csv": data})])
 @pytest.mark.parametrize("size", [0, 1, 262_143, 262_144, 262_145, 700_000])
-def test_what_was_packed_comes_out(pack: object, size: int) -> None:
+def test_packed_file_is_unpacked_unchanged(pack: object, size: int) -> None:
     data = bytes(i * i % 251 for i in range(size))
     assert unpack(pack(data)).data == data  # type: ignore[operator]  # parametrised functions
 
 
-def test_a_plain_file_is_itself() -> None:
+def test_plain_file_is_returned_unchanged() -> None:
     assert unpack(CSV).data is CSV
 
 
-def test_limits_hold_where_they_stand() -> None:
+def test_file_at_the_limit_is_read_and_one_beyond_it_refused() -> None:
     rows = CSV + bytes(range(256)) * 8192  # 2 MB that pack well
     assert refused(CSV, FeedLimits(file_bytes=10)) == "file_too_large"
     assert refused(gzip.compress(rows), FeedLimits(unpacked_bytes=MEGABYTE)) == "unpacked_too_large"
@@ -95,7 +95,7 @@ def test_limits_reach_the_parser() -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(st.sampled_from([gzip.compress(CSV, mtime=0), zipped({"list.csv": CSV})]), st.data())
-def test_a_broken_container_is_refused_or_read_never_more(packed: bytes, data: st.DataObject) -> None:
+def test_broken_container_is_refused_or_read_but_never_crashes(packed: bytes, data: st.DataObject) -> None:
     broken = bytearray(packed)
     for _ in range(data.draw(st.integers(1, 4))):
         broken[data.draw(st.integers(0, len(broken) - 1))] = data.draw(st.integers(0, 255))
