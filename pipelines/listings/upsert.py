@@ -29,7 +29,7 @@ from pipelines.listings.removal_limits import DEFAULT_LIMITS, RemovalLimits
 
 _HASH_SCHEMA = pl.Schema({"file": pl.Int32, "row_number": pl.Int32, "content_hash": pl.Binary})
 _MOST_HASHES = 2_000_000
-"""The digests of longer first files are not returned: no cache holds so many rows."""
+"""The digests of longer first files are not returned: no cache holds that many rows."""
 
 
 @dataclass(frozen=True)
@@ -64,7 +64,7 @@ class FileChanges:
     lost_keys: bool = False
 
     def allow_removals(self, missing: int, live: int) -> bool:
-        """Tell whether so many missing cars of the live ones may be removed without asking a person."""
+        """Tell whether this many missing cars of the live ones may be removed without asking a person."""
         return not self.names_no_car and (
             self.accept_removals or (not self.lost_keys and self.limits.allow(missing, live))
         )
