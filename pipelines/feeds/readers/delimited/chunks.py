@@ -20,6 +20,7 @@ from pipelines.feeds.readers.delimited.reader import (
     no_rows,
     read_clean_lines,
     read_record_by_record,
+    refuse_unreadable_beginning,
 )
 from pipelines.feeds.readers.encoding import Decoded, decoded_blocks, find_encoding
 from pipelines.feeds.readers.limits import UnreadableRecords
@@ -80,6 +81,7 @@ def _read_chunk(
     A record that may go on in the next chunk is not read.
     """
     shown = shorten_blank_runs(chunk, layout.delimiter)
+    refuse_unreadable_beginning(shown.text, layout)
     lines = lines_of(shown.text)
     last = None if final else max(len(lines) - 1 - MAX_RECORD_LINES, 0)
     clean = read_clean_lines(lines, layout, unreadable)

@@ -17,7 +17,7 @@ from pipelines.feeds.readers.delimited.blank_lines import BLANK, MAX_RECORD_LINE
 from pipelines.feeds.readers.delimited.clean_lines import clean_lines, split_columns
 from pipelines.feeds.readers.delimited.layout import Layout, find_layout, split_cells
 from pipelines.feeds.readers.encoding import UNDECODED, Decoded
-from pipelines.feeds.readers.limits import UnreadableRecords
+from pipelines.feeds.readers.limits import MOST_UNREADABLE, UnreadableRecords
 from pipelines.feeds.readers.raw_table import ROW_TOO_LONG, RawTable, raw_rejects
 
 HEAD = 1 << 20
@@ -159,6 +159,17 @@ def read_clean_lines(lines: list[str], layout: Layout, unreadable: UnreadableRec
     return frame, bad, array("i", (is_row.arg_true() + layout.start).to_list())
 
 
+def refuse_unreadable_beginning(text: str, layout: Layout) -> None:
+    """Refuse a text whose first `HEAD` characters hold too many lines that are no records, before all of it is split.
+
+    Raises:
+        RefusedFileError: `mostly_unreadable`.
+    """
+    if text.count("\n", 0, HEAD) + text.count("\r", 0, HEAD) > MOST_UNREADABLE:
+        lines = lines_of(text[:HEAD])
+        read_record_by_record(lines, layout, UnreadableRecords(), len(lines) - 1 - MAX_RECORD_LINES)
+
+
 def read_delimited(decoded: Decoded, mapping: Mapping) -> RawTable:
     """Read the columns of the mapping from a file with a header or with stated positions.
 
@@ -168,6 +179,7 @@ def read_delimited(decoded: Decoded, mapping: Mapping) -> RawTable:
     """
     layout = find_layout(lines_of(shorten_blank_runs(decoded).text[:HEAD]), mapping)
     decoded = shorten_blank_runs(decoded, layout.delimiter)
+    refuse_unreadable_beginning(decoded.text, layout)
     lines, unreadable = lines_of(decoded.text), UnreadableRecords()
     clean = read_clean_lines(lines, layout, unreadable)
     frame, bad, begins = clean or read_record_by_record(lines, layout, unreadable)[0]

@@ -26,6 +26,8 @@ EMPTY: dict[str, tuple[str, Callable[[int], bytes]]] = {
     "lines of blanks": ("showroom", lambda size: HEADER + GOOD + b" \t\n" * (size // 3) + GOOD),
     "blank lines before the header": ("showroom", lambda size: b"\n" * size + HEADER + GOOD),
     "blank lines in UTF-16": ("showroom", lambda size: (HEADER + b"\n" * (size // 2) + GOOD).decode().encode("utf-16")),
+    "lines of one letter": ("showroom", lambda size: HEADER + GOOD + b"x\n" * (size // 2)),
+    "letters between blank lines": ("showroom", lambda size: HEADER + GOOD + b"\nx\n" * (size // 3)),
     "empty elements": ("dealer-xml", lambda size: b"<inventory>" + b"<car/>" * (size // 6) + b"</inventory>"),
     "open empty elements": ("dealer-xml",
     lambda size: b"<inventory>" + b"<car></car>" * (size // 11) + b"</inventory>"),
