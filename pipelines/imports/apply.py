@@ -48,7 +48,8 @@ def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: boo
         sold_keys=sorted(share.sold),
         accept_removals=accept_removals,
         limits=limits,
-        names_no_car=not parsed.accepted or (has_lost_keys(parsed.rejects) and not accept_removals),
+        names_no_car=not parsed.accepted,
+        lost_keys=has_lost_keys(parsed.rejects),
     )
     upserted = upsert_listings(session, [changes], ParsedRows(parsed, share.rows))
     upsert = upserted.results[0]
