@@ -45,7 +45,7 @@ def add_command(
     """Register an address that is read for a dealer from now on. Nothing is fetched yet: `automart feeds pull` does it.
 
     Example: automart feeds sources add sftp://ftp.example/out/stock.csv --dealer khan-motors --credential khan
-    --host-key SHA256:…
+    --host-key SHA256:uNiVztksCsDhcc0u9e8BrqTMjpRPxt7MkKGVvRMBFqI
     """
     settings = load_settings()
     rule = AddressRule.of(settings)
