@@ -89,7 +89,7 @@ def _undecided_share(session: Session, item: ParsedFile, newer: NewerFiles, limi
     if newer.open_keys is None:
         kept = named.kept | named.rows | newer.rows | newer.sold
         return _Share(rows, kept, sold, delivery)
-    if delivery == "full" and named.rows:
+    if delivery == "full" and named.rows and not has_lost_keys(item.parsed.rejects):  # it cannot say which are missing
         sold |= _missing(session, item.file, named, newer, limits)
     return _Share(rows, named.kept, sold, "partial")
 
