@@ -13,5 +13,7 @@ def inbox_fingerprint(inbox: Path) -> str:
     paths = sorted(path for path in inbox.rglob("*") if path.is_file()) if inbox.is_dir() else []
     for path in paths:
         facts = path.stat()
-        digest.update(f"{path.relative_to(inbox)}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode(errors="surrogateescape"))
+        digest.update(
+            f"{path.relative_to(inbox)}\0{facts.st_size}\0{facts.st_mtime_ns}\0".encode(errors="surrogateescape")
+        )
     return digest.hexdigest() if paths else ""
