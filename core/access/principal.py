@@ -19,13 +19,23 @@ class Membership:
 
 
 @dataclass(frozen=True)
+class ServiceIdentity:
+    """A system that acts for one organisation; `scopes` are the names of the permissions that it was given."""
+
+    name: str
+    org_id: UUID
+    org_code: str
+    scopes: frozenset[str]
+
+
+@dataclass(frozen=True)
 class Principal:
     """The caller. `user_id` is None for anonymous callers and for systems; `session_id` names the login."""
 
     user_id: UUID | None = None
     memberships: tuple[Membership, ...] = ()
     session_id: UUID | None = None
-    service_account: str | None = None  # the name of a system that acts for an organisation
+    service_account: ServiceIdentity | None = None
 
     @classmethod
     def anonymous(cls) -> Principal:
