@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.access.permissions import require
 from core.access.principal import Membership, Principal
-from core.access.roles import PLATFORM_ROLES, Role
+from core.access.roles import EVERYBODYS_ROLES, PLATFORM_ROLES, Role
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables import Branch, Org
@@ -108,7 +108,7 @@ def add_member(session: Session, org: Org, user_id: UUID, grant: Grant, *, grant
     row = OrgMembership(user_id=user_id, org_id=org.id, role=grant.role, granted_by=granted_by)
     session.add(row)
     session.flush()
-    _narrow(session, row, _branch_ids(session, org, grant.branch_codes))
+    _narrow(session, row, find_branches(session, org, grant.branch_codes))
     return row.id
 
 
@@ -120,7 +120,7 @@ def change_member(session: Session, principal: Principal, org: Org, user_id: UUI
     """
     row = _locked_member(session, principal, org, user_id)
     check_role(org, grant.role)
-    branches = _branch_ids(session, org, grant.branch_codes)
+    branches = find_branches(session, org, grant.branch_codes)
     check_grant(principal, org, grant.role, branches)
     if row.role == Role.ORG_ADMIN and grant.role != Role.ORG_ADMIN:
         _keep_an_admin(session, org, user_id)
@@ -145,10 +145,12 @@ def remove_member(session: Session, principal: Principal, org: Org, user_id: UUI
     record(session, Actor.of(principal), Act("members.remove", "user", str(user_id), org.id, {"role": row.role}))
 
 
-def check_role(org: Org, role: Role) -> None:
-    """Raise BadRoleError unless the role can be held in this kind of organisation."""
-    if role in (Role.BUYER, Role.PRIVATE_SELLER) or (role in PLATFORM_ROLES) != (org.kind == "platform"):
+def check_role(org: Org, name: str) -> Role:
+    """Return the role of this name; raise BadRoleError unless it can be held in this kind of organisation."""
+    role = Role(name) if name in set(Role) else None
+    if role is None or role in EVERYBODYS_ROLES or (role in PLATFORM_ROLES) != (org.kind == "platform"):
         raise BadRoleError
+    return role
 
 
 def check_grant(principal: Principal, org: Org, role: Role, branches: Collection[UUID] | None) -> None:
@@ -193,7 +195,12 @@ def _keep_an_admin(session: Session, org: Org, leaving: UUID) -> None:
         raise LastAdminError
 
 
-def _branch_ids(session: Session, org: Org, codes: frozenset[str] | None) -> list[UUID] | None:
+def find_branches(session: Session, org: Org, codes: frozenset[str] | None) -> list[UUID] | None:
+    """Return the ids of an organisation's branches by their codes; None, for all of them, where none are named.
+
+    Raises:
+        InvalidInputError: code `bad_branch`: no code is given, or one that the organisation has not.
+    """
     if codes is None:
         return None
     if not codes:
