@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick coverage torture check lint format types contracts dependencies hooks lock clean
+.PHONY: help demo up test quick coverage meilisearch-test torture check lint format types contracts dependencies openapi hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -26,6 +26,11 @@ coverage: $(STAMP)  ## the whole test suite with coverage; fails below 90 %, bel
 	@$(BIN)/pytest -n auto --maxprocesses 2 --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage report --skip-covered --fail-under=90
 	@$(BIN)/coverage report --include='models/*' --fail-under=95
+
+meilisearch-test: $(STAMP)  ## the conformance suite on the Meilisearch at MEILI_URL, with the runbook's key in MEILI_KEY
+	@if test -n "$$MEILI_URL"; then $(BIN)/pytest -n0 tests/conformance $(ARGS); else \
+		echo "Skipped: MEILI_URL is not set. Start a Meilisearch, make a key as docs/runbooks/search.md says, and set" \
+		"MEILI_URL and MEILI_KEY."; fi
 
 torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times, the indexer 50 times; the end must be that of a calm run
 	@$(BIN)/python -m tests.torture.sweep $(ARGS)
@@ -52,6 +57,9 @@ dependencies: $(STAMP)  ## every import is declared, every declared dependency i
 
 hooks: $(STAMP)  ## install the git hooks of .pre-commit-config.yaml
 	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
+openapi: $(STAMP)  ## write docs/openapi.json, the API's contract
+	@$(BIN)/python -m api.export docs/openapi.json
 
 lock:  ## compile requirements.lock from pyproject.toml; newest versions with ARGS=--upgrade
 	@test -x $(BIN)/uv || { echo "No .venv yet: run make test first"; exit 1; }

@@ -1,14 +1,23 @@
-"""`python -m api`: the API under uvicorn, on API_HOST and API_PORT."""
+"""`python -m api`: the API on API_HOST and API_PORT, or on `--host` and `--port`."""
 
-import uvicorn
+import argparse
+from typing import Any
 
+from api.server import make_server
 from core.settings import load_settings
 
 
 def main() -> None:
     """Serve until interrupted."""
     settings = load_settings()
-    uvicorn.run("api.app:create_app_from_env", factory=True, host=settings.api_host, port=settings.api_port)
+    parser = argparse.ArgumentParser(prog="python -m api", description="Serve the Automart API.")
+    parser.add_argument("--host", default=settings.api_host, help="Address to bind; API_HOST by default.")
+    parser.add_argument("--port", default=settings.api_port, type=int, help="Port; API_PORT by default.")
+    parser.add_argument("--root-path", default="", help="Path under which a proxy shows the API.")
+    parser.add_argument("--quiet", action="store_true", help="Log warnings and errors only, and no requests.")
+    chosen = parser.parse_args()
+    options: dict[str, Any] = {"log_level": "warning", "access_log": False} if chosen.quiet else {}
+    make_server(settings, host=chosen.host, port=chosen.port, root_path=chosen.root_path, **options).run()
 
 
 if __name__ == "__main__":

@@ -1,13 +1,17 @@
-"""What endpoints are given: the opened parts, a session that is one unit of work, and who asks."""
+"""Dependencies of endpoints: the opened parts, a session, and the caller's audience.
 
-from collections.abc import Iterator
+All dependencies are coroutines: FastAPI runs a plain function in a thread of its own choosing, which costs more than a
+look-up, and lets a request hold a connection while it waits for the next thread (see `api.threads`).
+"""
+
 from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Request
 
+from api.threads import WorkerThreads
 from core.access.audience import Audience
-from core.db.session import Session, SessionFactory, transaction
+from core.db.session import Session, SessionFactory
 from core.search import SearchEngine
 from core.search.embedding import VectorStore
 from core.settings import Settings
@@ -17,7 +21,7 @@ from serving.price_bands.quotes import QuoteQueue
 
 
 @dataclass(frozen=True)
-class Parts:
+class AppState:
     """Opened once by the application's lifespan."""
 
     sessions: SessionFactory
@@ -27,31 +31,30 @@ class Parts:
     quotes: QuoteQueue
     settings: Settings
     vectors: VectorStore
+    threads: WorkerThreads
 
 
-# What only looks something up is async: FastAPI sends every plain function to a worker thread, which costs more than
-# the look-up itself.
-async def parts(request: Request) -> Parts:
-    """The opened parts."""
-    opened: Parts = request.app.state.parts
-    return opened
+async def app_state(request: Request) -> AppState:
+    """Return the opened parts."""
+    state: AppState = request.app.state.opened
+    return state
 
 
-PartsDep = Annotated[Parts, Depends(parts)]
+StateDep = Annotated[AppState, Depends(app_state)]
 
 
-def session(opened: PartsDep) -> Iterator[Session]:
-    """One transaction; committed when the endpoint returns, rolled back when it raises."""
-    with transaction(opened.sessions) as unit_of_work:
-        yield unit_of_work
+async def session(state: StateDep) -> Session:
+    """Make the session of a plain endpoint; `api.routing` runs it as one transaction in the endpoint's thread.
+
+    It has no connection before its first statement.
+    """
+    return state.sessions()
 
 
 async def audience() -> Audience:
-    """Who asks. Everybody is anonymous until there are logins; then this is the one place that says otherwise."""
+    """Return the audience of the caller: anonymous, until there are logins."""
     return Audience.anonymous()
 
 
-# scope="function": the dependency ends, and so commits, before the answer leaves. With the default scope the client
-# would read "done" first, and a commit that failed afterwards would have told a lie.
-SessionDep = Annotated[Session, Depends(session, scope="function")]
+SessionDep = Annotated[Session, Depends(session)]
 AudienceDep = Annotated[Audience, Depends(audience)]

@@ -80,8 +80,7 @@ def serve_and_ask(settings: Settings) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app_from_env", "--port", str(port),
-               "--log-level", "warning"]  # fmt: skip
+    command = [sys.executable, "-m", "api", "--port", str(port), "--quiet"]
     server = subprocess.Popen(command, env=child_environment(settings) | {"PYTHONPATH": str(Path.cwd())})
     try:
         times, failed = asyncio.run(ask(f"http://127.0.0.1:{port}"))
@@ -143,7 +142,7 @@ async def _one(client: httpx.AsyncClient, due: float, params: dict[str, str | in
 async def _until_up(client: httpx.AsyncClient) -> None:
     for _ in range(300):
         try:
-            if (await client.get("/health/live")).status_code < 500:
+            if (await client.get("/healthz")).status_code < 500:
                 return
         except httpx.HTTPError:
             pass

@@ -91,7 +91,7 @@ def _dagster(settings: Settings, console: Console) -> Service:
 
 def _api(settings: Settings, console: Console) -> Service:
     host, port = settings.api_host, _port("API", settings.api_host, settings.api_port, console)
-    command = ["uvicorn", "--factory", "api.app:create_app_from_env", "--host", host, "--port", str(port)]
+    command = ["api", "--host", host, "--port", str(port)]
     return start("API", command, host=host, port=port, health="/healthz", cwd=ROOT, settings=settings)
 
 

@@ -1,7 +1,6 @@
 """Listings for tests, written as an import writes them: the row, its file, and an outbox event in one transaction."""
 
 import itertools
-import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -9,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from core.db.session import SessionFactory
 from core.db.tables import FeedFile, Listing, Org, OutboxEvent
 
 _numbers = itertools.count(1)
@@ -59,7 +57,7 @@ def add_listing(session: Session, *, org: str = "khan-motors", **columns: Any) -
     )  # fmt: skip
     session.add(listing)
     session.flush()
-    _tell(session, listing.id, "created")
+    _emit(session, listing.id, "created")
     return listing.id
 
 
@@ -68,7 +66,7 @@ def change_listing(session: Session, listing_id: UUID, **columns: Any) -> None:
     listing = session.get_one(Listing, listing_id)
     for name, value in columns.items():
         setattr(listing, name, value)
-    _tell(session, listing_id, "removed" if columns.get("status") == "removed" else "updated")
+    _emit(session, listing_id, "removed" if columns.get("status") == "removed" else "updated")
     session.flush()
 
 
@@ -99,21 +97,6 @@ def add_many(session: Session, count: int) -> None:
     )
 
 
-def _tell(session: Session, listing_id: UUID, kind: str) -> None:
+def _emit(session: Session, listing_id: UUID, kind: str) -> None:
     session.add(OutboxEvent(topic="listing", subject_id=listing_id, kind=kind))
     session.flush()
-
-
-def settle(factory: SessionFactory) -> None:
-    """Wait until every event so far is settled, so that the next sync sends all of them.
-
-    Transaction ids belong to the whole server: a transaction of another worker's database holds the horizon as well.
-    """
-    settled = text("SELECT coalesce(max(xid) < pg_snapshot_xmin(pg_current_snapshot()), true) FROM outbox_events")
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        with factory() as session:
-            if session.scalar(settled):
-                return
-        time.sleep(0.01)
-    raise AssertionError("a transaction of this server has been open for 30 s")

@@ -1,17 +1,17 @@
 """GET /healthz and GET /readyz."""
 
-from typing import Any, Literal
+from typing import Literal
 
-from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
 
-from api.deps import PartsDep
-from api.errors import ProblemError, problem_response
-from api.openapi import problems
+from api.deps import StateDep
+from api.documented import problems
+from api.health.problems import NOT_READY
+from api.problems import NotReadyError, ProblemError
+from api.routing import DomainRouter
 from serving.health.service import check_parts, search_lag
 
-router = APIRouter(tags=["health"])
+router = DomainRouter(tags=["health"])
 
 
 class Health(BaseModel):
@@ -49,23 +49,24 @@ class Readiness(BaseModel):
     search_lag: SearchLag
 
 
-@router.get("/healthz", summary="Is the process up", responses=problems())
-def healthz() -> Health:
-    """Asks nothing of anything: a process that does not answer this wants a restart."""
+@router.get("/healthz", summary="Is the process up")
+async def healthz() -> Health:
+    """Answer without asking any part, on the event loop: a process that does not answer this wants a restart."""
     return Health(status="up")
 
 
-@router.get("/readyz", summary="Can it answer", response_model=Readiness, responses=problems("not_ready"))
-def readyz(request: Request, opened: PartsDep) -> Any:
-    """Whether database (at the newest schema), storage and search answer; `errors` names the parts that do not."""
-    checked = check_parts(opened.sessions, opened.storage, opened.search)
+@router.get("/readyz", summary="Can it answer", responses=problems(NOT_READY))
+def readyz(state: StateDep) -> Readiness:
+    """Check that database (at the newest schema), storage and search answer; `errors` names the parts that do not.
+
+    It takes its turn among the other requests: a server that is too busy for it is not ready for more.
+    """
+    checked = check_parts(state.sessions, state.storage, state.search)
     failing = [
         ProblemError(where=one.part, code=one.code, message=one.detail or "") for one in checked if one.code is not None
     ]
     if failing:
-        names = ", ".join(one.where for one in failing)
-        answer: Response = problem_response(request.scope, 503, "not_ready", f"Not ready: {names}.", failing)
-        return answer
-    lag = search_lag(opened.sessions, opened.search)
+        raise NotReadyError(failing)
+    lag = search_lag(state.sessions, state.search)
     behind = SearchLag(changes=lag.events, seconds=round(lag.seconds, 1))
     return Readiness(status="ready", parts=[one.part for one in checked], search_lag=behind)

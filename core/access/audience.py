@@ -1,4 +1,4 @@
-"""Who asks, as far as it decides which listings may be seen."""
+"""The audience of a request: the part of the caller's identity that decides which listings are shown."""
 
 from __future__ import annotations
 
@@ -10,10 +10,11 @@ from core.vocabulary import Channel, Visibility
 
 @dataclass(frozen=True)
 class Audience:
-    """Who asks, and so what may be seen: listings of one channel that have one of the visibilities, or are one's own.
+    """A caller, described by the listings it may see: those of one channel with one of the visibilities, or its own.
 
-    Engines and repositories take an audience as an argument of its own and put its filter into every question, the
-    counts and facets included; no other argument can widen it.
+    `org_id` is the organisation whose own listings are shown whatever their visibility. Engines and repositories take
+    an audience as an argument of its own and put its condition into every query, counts and facets included; no other
+    argument can widen it.
     """
 
     channel: Channel
@@ -22,10 +23,10 @@ class Audience:
 
     @classmethod
     def anonymous(cls) -> Audience:
-        """A visitor of automart.pk: public listings of that channel."""
+        """Return the audience of a visitor of automart.pk: public listings of that channel."""
         return cls(Channel.AUTOMART, frozenset({Visibility.PUBLIC}))
 
     @classmethod
     def dealer(cls, org_id: UUID) -> Audience:
-        """A dealer on autotrader.pk: what all dealers may see there, and everything of its own."""
+        """Return the audience of a dealer on autotrader.pk: what all dealers may see there, and its own listings."""
         return cls(Channel.AUTOTRADER, frozenset({Visibility.PUBLIC, Visibility.WHOLESALE_PUBLIC}), org_id)

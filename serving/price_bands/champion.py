@@ -8,11 +8,12 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from core.db.tables import PriceModel
-from core.errors import AutomartError, NotFoundError
+from core.errors import AutomartError
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
 from models.price_bands.quick.model import QuickModel
+from serving.price_bands.errors import NoPriceModelError
 
 _log = logging.getLogger(__name__)
 
@@ -69,10 +70,7 @@ class ChampionCache:
         """
         found = self.get(session)
         if found is None:
-            raise NotFoundError(
-                "There is no price model yet: run `automart price-bands train` on imported listings first.",
-                code="no_price_model",
-            )
+            raise NoPriceModelError
         return found
 
     def _newest(self, row: PriceModel | None) -> Champion | None:

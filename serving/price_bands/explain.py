@@ -11,11 +11,11 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.car_keys import car_key
 from core.clock import market_today
-from core.errors import NotFoundError
 from core.listing_frame import LISTING_SCHEMA
 from models.price_bands.comparables.nearest import nearest
 from models.price_bands.index.market_index import segment_keys
 from models.price_bands.shapley import INPUTS, contributions
+from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.market import MarketRepository
 from serving.price_bands.quote_request import CarQuestion, as_frame
@@ -104,7 +104,7 @@ def explain_listing(session: Session, cache: ChampionCache, listing_id: UUID, au
     """
     car = MarketRepository(session).car(listing_id, audience)
     if car is None:
-        raise NotFoundError(f"There is no listing {listing_id}, or it is no longer on offer.", code="listing_not_found")
+        raise ListingNotFoundError(listing_id)
     return explain(session, cache.get(session), car, audience, excluding=listing_id)
 
 

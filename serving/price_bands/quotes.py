@@ -9,8 +9,9 @@ gets the same band either way: tests/models/price_bands/quick.
 
 import asyncio
 from collections import deque
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
@@ -27,12 +28,22 @@ class _Waiting:
     answer: "asyncio.Future[Band]"
 
 
-class QuoteQueue:
-    """Belongs to one event loop; at most one run of the model is under way at any moment."""
+RunInThread = Callable[[Callable[[], list[Band]]], Awaitable[list[Band]]]
 
-    def __init__(self, cache: ChampionCache, sessions: SessionFactory) -> None:
+
+class QuoteQueue:
+    """Belongs to one event loop; at most one run of the model is under way at any moment.
+
+    Args:
+        cache: the champion.
+        sessions: for the look at which version is the champion.
+        run: runs a blocking call in a thread that may hold a database connection.
+    """
+
+    def __init__(self, cache: ChampionCache, sessions: SessionFactory, run: RunInThread = asyncio.to_thread) -> None:
         self._cache = cache
         self._sessions = sessions
+        self._run_in_thread = run
         self._waiting: deque[_Waiting] = deque()
         self._run: asyncio.Task[None] | None = None
 
@@ -66,7 +77,7 @@ class QuoteQueue:
     async def _answered(self, crowd: list[_Waiting]) -> Sequence[Band | Exception]:
         """A band or an error for each; a car that breaks the run breaks it for itself alone."""
         try:
-            return await asyncio.to_thread(self._bands, [one.car for one in crowd])
+            return await self._run_in_thread(partial(self._bands, [one.car for one in crowd]))
         except Exception as error:
             if len(crowd) == 1 or isinstance(error, AutomartError):
                 return [error for _ in crowd]

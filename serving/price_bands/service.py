@@ -10,10 +10,10 @@ from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
 from core.deal_ratings import DealRating, deal_rating
-from core.errors import NotFoundError
 from core.vocabulary import BandMethod
 from models.price_bands.comparables.bands import SENTENCES
 from models.price_bands.predict import MAIN_COLUMNS, predict_bands
+from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.quote_request import CarQuestion, as_frame
 from serving.price_bands.repository import PriceBandRepository
@@ -85,7 +85,7 @@ def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBa
     """
     found = PriceBandRepository(session).visible_one(listing_id, audience)
     if found is None:
-        raise NotFoundError(f"There is no listing {listing_id}, or it is no longer on offer.", code="listing_not_found")
+        raise ListingNotFoundError(listing_id)
     price, row = found
     if row is None:
         return ListingBand(listing_id, price, _band((None, None, None, 0.0, BandMethod.NONE, NOT_COMPUTED)), None)

@@ -13,6 +13,21 @@ class FileTooLargeError(RefusedFileError):
     """More bytes came than a feed file may have; nothing of them was kept."""
 
     code = "file_too_large"
+    http_status = 413
+
+    def __init__(self, limit: int) -> None:
+        super().__init__(
+            f"The file is larger than {limit:,} bytes: compress it (gz or zip), or send the cars in parts."
+        )
+
+
+class NoRoomError(RetryableError):
+    """The disk does not take the file."""
+
+    code = "no_room"
+
+    def __init__(self, reason: str | None) -> None:
+        super().__init__(f"The file could not be kept ({reason}): send it again later.")
 
 
 class SpooledFile:
@@ -30,7 +45,7 @@ class SpooledFile:
             folder.mkdir(parents=True, exist_ok=True)
             self._file: IO[bytes] = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115  (closed by __exit__)
         except OSError as error:
-            raise _no_room(error) from error
+            raise NoRoomError(error.strerror) from error
 
     def __enter__(self) -> Self:
         return self
@@ -50,14 +65,12 @@ class SpooledFile:
         """
         self.size += len(chunk)
         if self.size > self._limit:
-            raise FileTooLargeError(
-                f"The file is larger than {self._limit:,} bytes: compress it (gz or zip), or send the cars in parts."
-            )
+            raise FileTooLargeError(self._limit)
         self._digest.update(chunk)
         try:
             self._file.write(chunk)
         except OSError as error:
-            raise _no_room(error) from error
+            raise NoRoomError(error.strerror) from error
 
     @property
     def digest(self) -> str:
@@ -77,7 +90,3 @@ FileData = bytes | SpooledFile
 def source_of(data: FileData) -> bytes | IO[bytes]:
     """What can be read of it."""
     return data if isinstance(data, bytes) else data.rewound()
-
-
-def _no_room(error: OSError) -> RetryableError:
-    return RetryableError(f"The file could not be kept ({error.strerror}): send it again later.", code="no_room")

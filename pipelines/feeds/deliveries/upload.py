@@ -14,6 +14,15 @@ from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping
 
 
+class NoMappingError(ConflictError):
+    """It is not known how the dealer's files are read."""
+
+    code = "no_mapping"
+
+    def __init__(self, dealer: str) -> None:
+        super().__init__(f"Nobody has said yet how the files of {dealer} are read: give the dealer a mapping.")
+
+
 def deliver_upload(
     session: Session, storage: Storage, *, dealer: str, name: str, data: SpooledFile, now: datetime
 ) -> Delivery:
@@ -36,7 +45,5 @@ def mapping_of(org: Org, name: str | None, storage: Storage) -> Mapping:
     """
     chosen = name or org.default_mapping
     if chosen is None:
-        raise ConflictError(
-            f"Nobody has said yet how the files of {org.code} are read: give the dealer a mapping.", code="no_mapping"
-        )
+        raise NoMappingError(org.code)
     return load_mapping(chosen, storage)

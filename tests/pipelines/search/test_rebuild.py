@@ -138,7 +138,7 @@ def test_index_that_shrank_is_refused_and_the_present_one_answers_on(
     ("before", "after", "allowed"),
     [(1000, 800, True), (1000, 799, False), (30, 10, True), (30, 9, False), (0, 0, True)],
 )
-def test_the_limit_of_shrinking_is_a_share_or_a_few(before: int, after: int, allowed: bool) -> None:
+def test_shrink_limit_is_the_greater_of_a_share_and_a_number(before: int, after: int, allowed: bool) -> None:
     assert PUBLISHED.allows(before, after) is allowed
 
 
@@ -165,7 +165,9 @@ def test_index_that_is_not_sound_never_answers(
     assert len(found(index)) == 3
 
 
-def test_the_way_back_and_forth(session_factory: SessionFactory, index: SearchEngine) -> None:
+def test_rollback_exchanges_two_indexes_with_their_watermarks(
+    session_factory: SessionFactory, index: SearchEngine
+) -> None:
     first = add(session_factory)
     rebuild(session_factory, index)
     with pytest.raises(ConflictError) as refused:
@@ -183,7 +185,7 @@ def test_the_way_back_and_forth(session_factory: SessionFactory, index: SearchEn
     assert rollback(session_factory, index) == RollbackResult(str(new), old, lag=0)
 
 
-def test_one_index_is_kept_with_its_watermark_and_no_more(
+def test_only_the_previous_index_is_kept_with_its_watermark(
     session_factory: SessionFactory, index: SearchEngine, settings: Settings
 ) -> None:
     add(session_factory)
@@ -196,7 +198,7 @@ def test_one_index_is_kept_with_its_watermark_and_no_more(
     assert sorted(consumers) == sorted(f"search:{name}" for name in folders)
 
 
-def test_no_way_back_to_an_index_that_missed_changes_which_are_no_more(
+def test_rollback_is_refused_where_the_outbox_lacks_missed_changes(
     session_factory: SessionFactory, index: SearchEngine
 ) -> None:
     for _ in range(2):

@@ -1,4 +1,4 @@
-"""An index that is built aside: written like any other, and looked into before anybody searches it."""
+"""Build an index aside, and look into it before it answers searches."""
 
 from collections.abc import Iterable
 from pathlib import Path
@@ -26,7 +26,7 @@ class TantivyRebuild:
         """See the protocol."""
         self._batch.delete(ids)
 
-    def staged(self) -> TantivyView:
+    def candidate(self) -> TantivyView:
         """See the protocol."""
         self._batch.commit()
         return TantivyView(IndexReader(_OneGeneration(self._path)))

@@ -1,0 +1,42 @@
+"""A well-formed request for each operation of the contract, made of its own examples."""
+
+import json
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True)
+class ExampleRequest:
+    operation: str
+    method: str
+    path: str
+    headers: dict[str, str]
+    content: bytes | None
+
+
+def example_requests(contract: dict[str, Any]) -> Iterator[ExampleRequest]:
+    for template, operations in contract["paths"].items():
+        for method, operation in operations.items():
+            path = template
+            for parameter in operation.get("parameters", []):
+                if parameter["in"] == "path":
+                    path = path.replace(f"{{{parameter['name']}}}", str(_example(parameter)))
+            content, headers = _body(operation, contract)
+            if operation.get("security"):
+                headers["authorization"] = "Bearer aut_up_not-a-token"
+            yield ExampleRequest(f"{method.upper()} {template}", method.upper(), path, headers, content)
+
+
+def _example(parameter: dict[str, Any]) -> Any:
+    return (parameter.get("examples") or parameter["schema"]["examples"])[0]
+
+
+def _body(operation: dict[str, Any], contract: dict[str, Any]) -> tuple[bytes | None, dict[str, str]]:
+    for kind, content in operation.get("requestBody", {}).get("content", {}).items():
+        if kind != "application/json":
+            return content["example"].encode(), {"content-type": kind}
+        name = content["schema"]["$ref"].rsplit("/", 1)[1]
+        example = contract["components"]["schemas"][name]["examples"][0]
+        return json.dumps(example).encode(), {"content-type": kind}
+    return None, {}
