@@ -88,6 +88,22 @@ class Settings(BaseSettings):
     feed_pull_credentials: SecretStr | None = Field(
         default=None, description='JSON object of "user:password" by name, which feed sources refer to.'
     )
+    messages_smtp_url: SecretStr | None = Field(
+        default=None, description="Mail server as smtp://user:password@host:587; unset: the gateway, else the console."
+    )
+    messages_http_url: str | None = Field(
+        default=None, description="Gateway that takes messages to phones; unset: they are printed on the console."
+    )
+    messages_http_secret: SecretStr | None = Field(default=None, description="The gateway's bearer secret.")
+    messages_from: str = Field(
+        default="no-reply@automart.invalid", description="Address or name that messages come from."
+    )
+    messages_per_hour: int = Field(
+        default=2000, ge=1, description="The most messages an hour over the platform; past it they wait, with an alarm."
+    )
+    otp_countries: str = Field(
+        default="PK", description="Countries, by commas, to whose phones one-time codes are sent: PK,AE,GB."
+    )
 
     @field_validator("automart_home")
     @classmethod
@@ -104,6 +120,9 @@ class Settings(BaseSettings):
         "meili_search_key_uid",
         "feed_pull_ca_file",
         "feed_pull_credentials",
+        "messages_smtp_url",
+        "messages_http_url",
+        "messages_http_secret",
         mode="before",
     )
     @classmethod
