@@ -19,11 +19,12 @@ from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables import Org
 from core.db.tables.people import Invitation
-from core.errors import NotFoundError, UnauthenticatedError
+from core.errors import NotFoundError
 from core.identity.contacts import Contact
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import blind_index, open_sealed, seal
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
+from serving.identity.errors import LoginNeededError
 from serving.identity.members import Grant, RoleAboveOwnError, add_member, check_grant, check_role, find_branches
 
 LIFETIME: Final = timedelta(days=7)
@@ -37,15 +38,6 @@ class InvalidInvitationError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__("This invitation was used or revoked, or has expired: ask for a new one.")
-
-
-class LoginNeededError(UnauthenticatedError):
-    """An invitation is accepted by a person who has logged in."""
-
-    code = "login_needed"
-
-    def __init__(self) -> None:
-        super().__init__("Log in first; then accept the invitation.")
 
 
 @dataclass(frozen=True)

@@ -18,7 +18,8 @@ from core.errors import ForbiddenError
 from core.identity.contacts import Contact, email
 from core.identity.orgs import BranchSpec, add_branch, add_org
 from core.security.platform_keys import PlatformKeys
-from serving.identity.invitations import LIFETIME, InvalidInvitationError, Invitations, LoginNeededError
+from serving.identity.errors import LoginNeededError
+from serving.identity.invitations import LIFETIME, InvalidInvitationError, Invitations
 from serving.identity.members import AlreadyMemberError, BadRoleError, Grant, RoleAboveOwnError
 from tests.serving.identity.conftest import NOW, Person, id_of, login
 
