@@ -6,6 +6,7 @@ the object down. `.env.example` lists the same names; a test keeps the two in st
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -71,6 +72,27 @@ class Settings(BaseSettings):
     api_body_seconds: float = Field(
         default=30, gt=0, description="The longest for a JSON body, and the longest pause within an upload."
     )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least grave log lines that are written."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="Log lines for people, or for a log store.")
+    sealing_keys: SecretStr | None = Field(
+        default=None,
+        description="Keys that seal personal data, as JSON; unset: kept under home.",
+    )
+    index_key: SecretStr | None = Field(default=None, description="Key of blind indexes and codes, base64 of 32 bytes.")
+    signing_keys: SecretStr | None = Field(default=None, description="Keys that sign access tokens, a private JWKS.")
+    oidc_issuer: str | None = Field(
+        default=None, description="Login service (OpenID Connect) in place of the platform's own."
+    )
+    oidc_audience: str = Field(default="automart-api", description="Values of `aud` that are accepted, by commas.")
+    oidc_clients: str = Field(default="", description="Values of `azp` that are accepted without `aud`, by commas.")
+    oidc_algorithms: str = Field(
+        default="RS256,ES256", description="Signature algorithms that are accepted, by commas; asymmetric ones alone."
+    )
+    otp_countries: str = Field(
+        default="PK", description="Countries whose phones get codes, by commas, as PK; empty: none."
+    )
     dagster_port: int = Field(default=3000, ge=1, le=65535, description="Dagster UI port.")
     feed_max_file_mb: int = Field(default=512, ge=1, description="Largest feed file that is taken, as sent, in MB.")
     feed_max_unpacked_mb: int = Field(default=2048, ge=1, description="Largest feed file after unpacking, in MB.")
@@ -101,9 +123,6 @@ class Settings(BaseSettings):
     messages_per_hour: int = Field(
         default=2000, ge=1, description="The most messages an hour over the platform; past it they wait, with an alarm."
     )
-    otp_countries: str = Field(
-        default="PK", description="Countries, by commas, to whose phones one-time codes are sent: PK,AE,GB."
-    )
 
     @field_validator("automart_home")
     @classmethod
@@ -123,6 +142,10 @@ class Settings(BaseSettings):
         "messages_smtp_url",
         "messages_http_url",
         "messages_http_secret",
+        "sealing_keys",
+        "index_key",
+        "signing_keys",
+        "oidc_issuer",
         mode="before",
     )
     @classmethod
@@ -133,6 +156,11 @@ class Settings(BaseSettings):
     def home(self) -> Path:
         """Folder of all embedded state, absolute. (As a field of this name it would be read from $HOME.)"""
         return self.automart_home
+
+    @property
+    def keys_dir(self) -> Path:
+        """Folder of the secret keys, where none are given."""
+        return self.home / "keys"
 
     @property
     def inbox(self) -> Path:

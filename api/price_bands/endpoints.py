@@ -18,6 +18,7 @@ from api.price_bands.problems import (
 )
 from api.price_bands.schemas import ListingPriceBandRead, PriceBandQuote, PriceBandQuoteRead
 from api.routing import DomainRouter
+from api.rules import PUBLIC
 from core.access.audience import Audience
 from core.db.session import transaction
 from serving.price_bands.errors import PriceBandNotFoundError
@@ -26,7 +27,7 @@ from serving.price_bands.index import market_index_of
 from serving.price_bands.quote_request import CarQuestion
 from serving.price_bands.service import band_of
 
-router = DomainRouter(prefix="/v1", tags=["price bands"])
+router = DomainRouter(prefix="/v1", tags=["price bands"], access=PUBLIC)
 
 Explain = Annotated[bool, Query(description="Also say why: contributions of the inputs, comparables, trend.")]
 

@@ -16,6 +16,7 @@ class Membership:
     org_code: str
     role: Role
     branch_ids: frozenset[UUID] | None = None
+    org_kind: str = "dealer"
 
 
 @dataclass(frozen=True)
@@ -26,6 +27,7 @@ class ServiceIdentity:
     org_id: UUID
     org_code: str
     scopes: frozenset[str]
+    org_kind: str = "dealer"
 
 
 @dataclass(frozen=True)

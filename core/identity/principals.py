@@ -31,7 +31,8 @@ _BY_LOGIN: Final = text(
     " AND NOT EXISTS (SELECT FROM ended_outside_sessions e WHERE e.issuer = :issuer AND e.session = :session)"
 )
 _BY_SECRET: Final = text(
-    "SELECT a.name, a.scopes, o.id AS org_id, o.code AS org_code FROM service_accounts a JOIN orgs o ON o.id = a.org_id"
+    "SELECT a.name, a.scopes, o.id AS org_id, o.code AS org_code, o.kind AS org_kind"
+    " FROM service_accounts a JOIN orgs o ON o.id = a.org_id"
     " WHERE a.secret_digest = :digest AND a.revoked_at IS NULL AND o.blocked_at IS NULL"
 )
 
@@ -72,7 +73,8 @@ def find_by_secret(session: Session, secret_digest: bytes) -> Principal | None:
     row = session.execute(_BY_SECRET, {"digest": secret_digest}).first()
     if row is None:
         return None
-    return Principal(service_account=ServiceIdentity(row.name, row.org_id, row.org_code, frozenset(row.scopes.split())))
+    scopes = frozenset(row.scopes.split())
+    return Principal(service_account=ServiceIdentity(row.name, row.org_id, row.org_code, scopes, row.org_kind))
 
 
 def _found(row: Any, *, session_id: UUID | None, narrowed: frozenset[str] | None) -> FoundPerson:
@@ -89,4 +91,4 @@ def _counts(entry: dict[str, Any], narrowed: frozenset[str] | None) -> bool:
 
 def _membership(entry: dict[str, Any]) -> Membership:
     branches = None if entry["branches"] is None else frozenset(UUID(branch) for branch in entry["branches"])
-    return Membership(UUID(entry["org_id"]), entry["org_code"], Role(entry["role"]), branches)
+    return Membership(UUID(entry["org_id"]), entry["org_code"], Role(entry["role"]), branches, entry["kind"])

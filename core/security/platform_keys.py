@@ -14,12 +14,14 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import NamedTemporaryFile
-from typing import Final
+from typing import Any, Final
 
 from joserfc.errors import JoseError
 from joserfc.jwk import ECKey
 
+from core.errors import PermanentError
 from core.security.keyring import KEY_BYTES, BadKeyringError, Keyring, new_keyring, parse_keyring
+from core.settings import Settings
 
 SEALING_FILE: Final = "sealing.json"
 INDEX_FILE: Final = "index.key"
@@ -33,6 +35,42 @@ class PlatformKeys:
     sealing: Keyring
     index: bytes = field(repr=False)
     signing: tuple[ECKey, ...] = field(repr=False)
+
+
+class KeysMissingError(PermanentError):
+    """The database is not the embedded one, and no keys are given."""
+
+    code = "keys_missing"
+
+    def __init__(self) -> None:
+        super().__init__("With DATABASE_URL set, give SEALING_KEYS, INDEX_KEY and SIGNING_KEYS too (see .env.example).")
+
+
+def open_keys(settings: Settings) -> PlatformKeys:
+    """Return the keys of the settings; without any, and with the embedded database, those kept under its home.
+
+    Raises:
+        KeysMissingError: another machine could use the same database with other keys.
+        BadKeyringError: some are given and some are not, or one cannot be used.
+    """
+    settable = (settings.sealing_keys, settings.index_key, settings.signing_keys)
+    given = [secret.get_secret_value() for secret in settable if secret is not None]
+    if len(given) == len(settable):
+        return given_keys(*given)
+    if given:
+        raise BadKeyringError("Give SEALING_KEYS, INDEX_KEY and SIGNING_KEYS together, or none of them.")
+    if settings.database_url is not None:
+        raise KeysMissingError
+    return kept_keys(settings.keys_dir)
+
+
+def new_key_settings() -> dict[str, Any]:
+    """Return new keys as the texts of their settings, by name."""
+    return {
+        "sealing_keys": new_keyring().to_json(),
+        "index_key": _new_index(),
+        "signing_keys": new_signing_keys(),
+    }
 
 
 def given_keys(sealing: str, index: str, signing: str) -> PlatformKeys:

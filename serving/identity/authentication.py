@@ -130,16 +130,16 @@ def _embedded(session: Session, claims: Claims, now: datetime) -> FoundPerson | 
 def _outside(session: Session, claims: Claims) -> FoundPerson | None:
     login = OutsideLogin(claims.issuer, claims.subject, claims.session, claims.organizations)
     found = find_by_login(session, login)
-    if found is None and _add_person(session, login):
-        found = find_by_login(session, login)
+    if found is None:
+        _ensure_person(session, login)
+        found = find_by_login(session, login)  # still none: the session was ended
     return found
 
 
-def _add_person(session: Session, login: OutsideLogin) -> bool:
-    """Add a person for a login that is new; False where the login is known, and so its session was ended."""
-    known = session.get(Login, (login.issuer, login.subject)) is not None
-    if known:
-        return False
+def _ensure_person(session: Session, login: OutsideLogin) -> None:
+    """Add a person for a login that is new."""
+    if session.get(Login, (login.issuer, login.subject)) is not None:
+        return
     person = User()
     with session.begin_nested() as attempt:
         session.add(person)
@@ -148,4 +148,3 @@ def _add_person(session: Session, login: OutsideLogin) -> bool:
         added = session.scalar(insert(Login).values(row).on_conflict_do_nothing().returning(Login.user_id))
         if added is None:
             attempt.rollback()  # another request of the same person was first
-    return True

@@ -18,11 +18,13 @@ MANAGE_BRANCHES = Permission(
     "branches.manage",
     "add branches and change their address, phones and opening hours",
     frozenset({Role.ORG_ADMIN, Role.PLATFORM_ADMIN}),
+    whole_org=True,
 )
 MANAGE_SERVICE_ACCOUNTS = Permission(
     "service_accounts.manage",
     "give systems of the organisation access, and take it away",
     frozenset({Role.ORG_ADMIN, Role.PLATFORM_ADMIN}),
+    whole_org=True,
 )
 
 DECLARATIONS = Declarations(

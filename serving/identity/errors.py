@@ -1,6 +1,13 @@
 """Why a login, a session or a change of roles was refused."""
 
-from core.errors import ConflictError, ForbiddenError, InvalidInputError, RateLimitedError, UnauthenticatedError
+from core.errors import (
+    ConflictError,
+    ForbiddenError,
+    InvalidInputError,
+    NotFoundError,
+    RateLimitedError,
+    UnauthenticatedError,
+)
 
 
 class WrongCodeError(UnauthenticatedError):
@@ -75,3 +82,27 @@ class LastAdminError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("This is the last administrator of the organisation: make another one first.")
+
+
+class LoginElsewhereError(NotFoundError):
+    """The platform's own login is off: an outside issuer is set."""
+
+    code = "login_elsewhere"
+
+    def __init__(self) -> None:
+        super().__init__("People log in at the login service here: use OpenID Connect.")
+
+
+class LoginNeededError(UnauthenticatedError):
+    """The operation is for callers that have logged in."""
+
+    code = "login_needed"
+
+    def __init__(self) -> None:
+        super().__init__("Log in first, and send the access token as `Authorization: Bearer …`.")
+
+
+class BadIssuerSettingsError(InvalidInputError):
+    """The settings of the outside issuer cannot be used."""
+
+    code = "bad_issuer_settings"

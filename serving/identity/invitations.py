@@ -9,21 +9,23 @@ from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.access.permissions import require
 from core.access.principal import Principal
+from core.access.roles import Role
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables import Org
 from core.db.tables.people import Invitation
-from core.errors import NotFoundError, UnauthenticatedError
+from core.errors import NotFoundError
 from core.identity.contacts import Contact
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import blind_index, open_sealed, seal
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
-from serving.identity.members import Grant, add_member, check_grant, check_role, find_branches
+from serving.identity.errors import LoginNeededError
+from serving.identity.members import Grant, RoleAboveOwnError, add_member, check_grant, check_role, find_branches
 
 LIFETIME: Final = timedelta(days=7)
 PREFIX: Final = "aut_in_"
@@ -36,15 +38,6 @@ class InvalidInvitationError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__("This invitation was used or revoked, or has expired: ask for a new one.")
-
-
-class LoginNeededError(UnauthenticatedError):
-    """An invitation is accepted by a person who has logged in."""
-
-    code = "login_needed"
-
-    def __init__(self) -> None:
-        super().__init__("Log in first; then accept the invitation.")
 
 
 @dataclass(frozen=True)
@@ -77,12 +70,12 @@ class Invitations:
         check_role(org, grant.role)
         check_grant(principal, org, grant.role, find_branches(self._session, org, grant.branch_codes))
         index = blind_index(self._keys.index, contact.kind, contact.value)
-        self._revoke_open(now, Invitation.org_id == org.id, Invitation.blind_index == index)
+        self._revoke_open(principal, org, now, Invitation.blind_index == index)
         token = PREFIX + secrets.token_urlsafe(32)
         row = Invitation(
             org_id=org.id,
             role=grant.role,
-            branch_codes=None if grant.branch_codes is None else ",".join(sorted(grant.branch_codes)),
+            branch_codes=None if grant.branch_codes is None else "\n".join(sorted(grant.branch_codes)),
             kind=contact.kind,
             sealed=seal(self._keys.sealing, contact.value, ("invitations", org.id.hex, index.hex())),
             blind_index=index,
@@ -109,8 +102,7 @@ class Invitations:
         if row is None or row.accepted_at is not None or row.revoked_at is not None or row.expires_at <= now:
             raise InvalidInvitationError
         org = self._session.get_one(Org, row.org_id)
-        codes = None if row.branch_codes is None else frozenset(row.branch_codes.split(","))
-        grant = Grant(check_role(org, row.role), codes)
+        grant = Grant(check_role(org, row.role), branch_codes_of(row))
         add_member(self._session, org, principal.user_id, grant, granted_by=row.invited_by)
         row.accepted_at, row.accepted_by = now, principal.user_id
         self._session.flush()
@@ -134,24 +126,41 @@ class Invitations:
         return [(row, self._contact(row)) for row in rows]
 
     def revoke(self, principal: Principal, org: Org, invitation_id: UUID, now: datetime) -> None:
-        """Revoke an open invitation.
+        """Revoke an open invitation to a role that the caller may give.
 
         Raises:
-            InvalidInvitationError: the organisation has no open invitation of this id.
+            InvalidInvitationError: the organisation has no such open invitation of this id.
         """
         require(principal, MANAGE_MEMBERS, org_id=org.id)
-        if not self._revoke_open(now, Invitation.org_id == org.id, Invitation.id == invitation_id):
+        if not self._revoke_open(principal, org, now, Invitation.id == invitation_id):
             raise InvalidInvitationError
         record(self._session, Actor.of(principal), Act("members.uninvite", "invitation", str(invitation_id), org.id))
 
-    def _revoke_open(self, now: datetime, *which: object) -> int:
-        conditions = (*which, Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
-        ended = update(Invitation).where(*conditions).values(revoked_at=now).returning(Invitation.id)  # type: ignore[arg-type]
-        return len(self._session.scalars(ended).all())
+    def _revoke_open(self, principal: Principal, org: Org, now: datetime, which: ColumnElement[bool]) -> int:
+        """Revoke open invitations as far as the caller may give their roles; return their number."""
+        still_open = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+        found = select(Invitation).where(Invitation.org_id == org.id, which, *still_open).with_for_update()
+        revoked = [row for row in self._session.scalars(found) if self._may_give(principal, org, row)]
+        for row in revoked:
+            row.revoked_at = now
+        self._session.flush()
+        return len(revoked)
+
+    def _may_give(self, principal: Principal, org: Org, row: Invitation) -> bool:
+        try:
+            check_grant(principal, org, Role(row.role), find_branches(self._session, org, branch_codes_of(row)))
+        except RoleAboveOwnError:
+            return False
+        return True
 
     def _contact(self, row: Invitation) -> Contact:
         place = ("invitations", row.org_id.hex, row.blind_index.hex())
         return Contact(row.kind, open_sealed(self._keys.sealing, row.sealed, place))  # type: ignore[arg-type]
+
+
+def branch_codes_of(row: Invitation) -> frozenset[str] | None:
+    """Return the codes of the branches that an invitation is narrowed to; None: all."""
+    return None if row.branch_codes is None else frozenset(row.branch_codes.split("\n"))
 
 
 def _digest(token: str) -> bytes:

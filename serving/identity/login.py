@@ -17,7 +17,7 @@ from core.db.tables.logins import SpentProof
 from core.errors import AutomartError, UnauthenticatedError
 from core.identity.contacts import Contact
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import derive, open_sealed, seal
+from core.security.sealing import CannotOpenError, derive, open_sealed, seal
 from serving.identity.contact_book import ContactBook
 from serving.identity.errors import BlockedError
 from serving.identity.otp import Guess, OneTimeCodes, Purpose
@@ -102,10 +102,13 @@ def spend_proof(session: Session, keys: PlatformKeys, proof: str, device: str | 
         raise BadProofError from None
     if now.timestamp() >= expires or bound_to != (device or ""):
         raise BadProofError
+    try:
+        kind, _, value = open_sealed(keys.sealing, sealed, (_PROOF_TYPE, str(proof_id))).partition(":")
+    except CannotOpenError:  # sealed under a key that was taken out of use
+        raise BadProofError from None
     row = {"id": proof_id, "expires_at": now + PROOF_LIFETIME}
     if session.scalar(insert(SpentProof).values(row).on_conflict_do_nothing().returning(SpentProof.id)) is None:
         raise BadProofError
-    kind, _, value = open_sealed(keys.sealing, sealed, (_PROOF_TYPE, str(proof_id))).partition(":")
     return Contact(kind, value)  # type: ignore[arg-type]  # sealed by us
 
 

@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, insert, select
+from sqlalchemy import delete, func, select
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.access.permissions import require
@@ -102,12 +103,11 @@ def add_member(session: Session, org: Org, user_id: UUID, grant: Grant, *, grant
         BadRoleError: the role cannot be held there. AlreadyMemberError. InvalidInputError: an unknown branch.
     """
     check_role(org, grant.role)
-    known = select(OrgMembership.id).where(OrgMembership.org_id == org.id, OrgMembership.user_id == user_id)
-    if session.scalar(known) is not None:
+    values = {"user_id": user_id, "org_id": org.id, "role": grant.role, "granted_by": granted_by}
+    statement = insert(OrgMembership).values(values).on_conflict_do_nothing(index_elements=["user_id", "org_id"])
+    row = session.scalars(statement.returning(OrgMembership)).first()
+    if row is None:
         raise AlreadyMemberError
-    row = OrgMembership(user_id=user_id, org_id=org.id, role=grant.role, granted_by=granted_by)
-    session.add(row)
-    session.flush()
     _narrow(session, row, find_branches(session, org, grant.branch_codes))
     return row.id
 

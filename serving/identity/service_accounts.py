@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
@@ -44,12 +44,12 @@ class UnknownScopeError(InvalidInputError):
 
 
 class ServiceAccountExistsError(ConflictError):
-    """The organisation has a service account of this name."""
+    """The organisation has or had a service account of this name; the audit trail goes by it, so it is given once."""
 
     code = "service_account_exists"
 
     def __init__(self, name: str) -> None:
-        super().__init__(f"There is a service account {name!r} already: revoke it first, or choose another name.")
+        super().__init__(f"There is a service account {name!r}, or was one that was revoked: choose another name.")
 
 
 class UnknownServiceAccountError(NotFoundError):
@@ -107,11 +107,14 @@ def revoke_service_account(
     """
     require(principal, MANAGE_SERVICE_ACCOUNTS, org_id=org.id)
     mine = (ServiceAccount.id == account_id, ServiceAccount.org_id == org.id)
-    session.execute(update(ServiceAccount).where(*mine, ServiceAccount.revoked_at.is_(None)).values(revoked_at=now))
-    account = session.scalars(select(ServiceAccount).where(*mine)).first()
+    account = session.scalars(select(ServiceAccount).where(*mine).with_for_update()).first()
     if account is None:
         raise UnknownServiceAccountError
-    record(session, Actor.of(principal), Act("service_accounts.revoke", "service_account", str(account_id), org.id))
+    if account.revoked_at is None:
+        account.revoked_at = now
+        session.flush()
+        act = Act("service_accounts.revoke", "service_account", str(account_id), org.id)
+        record(session, Actor.of(principal), act)
     return account
 
 

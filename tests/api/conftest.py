@@ -21,6 +21,7 @@ from core.search import SearchEngine, open_search_engine
 from core.settings import Settings
 from pipelines.search.rebuild import RebuildLimits, rebuild_index
 from pipelines.search.sync import sync_index
+from tests.conftest import KEYS
 from tests.inventory import add_listing
 
 Add = Callable[..., UUID]
@@ -71,9 +72,8 @@ def served(app: FastAPI, settings: Settings | None = None, **limits: float) -> I
 
 @pytest.fixture(scope="session")
 def api_settings(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Settings:
-    return Settings(
-        automart_home=tmp_path_factory.mktemp("api"), database_url=database_url, storage_url=None, meili_url=None
-    )
+    home = tmp_path_factory.mktemp("api")
+    return Settings(automart_home=home, database_url=database_url, storage_url=None, meili_url=None, **KEYS)
 
 
 @pytest.fixture(scope="session")

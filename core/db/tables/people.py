@@ -98,7 +98,7 @@ class Invitation(Base):
     id: Mapped[UuidKey]
     org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"))
     role: Mapped[str] = mapped_column(Text)
-    branch_codes: Mapped[str | None] = mapped_column(Text)  # codes with commas between them; None: all branches
+    branch_codes: Mapped[str | None] = mapped_column(Text)  # a code a line; None: all branches
     kind: Mapped[str] = mapped_column(Text)
     sealed: Mapped[bytes] = mapped_column(LargeBinary)
     blind_index: Mapped[bytes] = mapped_column(LargeBinary)

@@ -1,6 +1,5 @@
 """Organisations run themselves: roles are given up to one's own, and an administrator always remains."""
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
@@ -17,7 +16,7 @@ from core.db.tables.audit import AuditRecord
 from core.db.tables.logins import EndedOutsideSession
 from core.db.tables.people import Login, OrgMembership, User
 from core.errors import AutomartError, ForbiddenError, InvalidInputError
-from core.identity.orgs import BranchSpec, add_branch, add_org
+from core.identity.orgs import add_org
 from core.identity.principals import OutsideLogin, find_by_login, find_by_session
 from serving.identity.errors import LastAdminError
 from serving.identity.members import (
@@ -32,52 +31,10 @@ from serving.identity.members import (
     list_members,
     remove_member,
 )
-from serving.identity.refresh_tokens import RefreshTokens
-from serving.identity.sessions import Client, end_session, start_session
-from tests.serving.identity.conftest import NOW
+from serving.identity.sessions import end_session
+from tests.serving.identity.conftest import NOW, Person, id_of, login
 
-Person = Callable[..., Principal]
 SALES, MANAGER, ADMIN = Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN
-
-
-@pytest.fixture
-def khan(session: Session) -> Org:
-    org = add_org(session, "khan-motors", "Khan Motors")
-    for code in ("dha", "clifton"):
-        add_branch(session, org, BranchSpec(code, code))
-    return org
-
-
-@pytest.fixture
-def other(session: Session) -> Org:
-    return add_org(session, "clifton-cars", "Clifton Cars")
-
-
-def login(session: Session, user_id: UUID) -> Principal:
-    """The principal of a person, as a request would find it."""
-    started = start_session(session, RefreshTokens(bytes(32)), user_id, Client(), utc_now())
-    assert started.session_id is not None
-    found = find_by_session(session, user_id, started.session_id, utc_now())
-    assert found is not None
-    return found.principal
-
-
-@pytest.fixture
-def person(session: Session) -> Person:
-    def create(org: Org | None = None, role: Role = SALES, *branches: str) -> Principal:
-        user = User()
-        session.add(user)
-        session.flush()
-        if org is not None:
-            add_member(session, org, user.id, Grant(role, frozenset(branches) or None))
-        return login(session, user.id)
-
-    return create
-
-
-def id_of(principal: Principal) -> UUID:
-    assert principal.user_id is not None
-    return principal.user_id
 
 
 def roles(session: Session, org: Org) -> dict[UUID, str]:
