@@ -1,4 +1,4 @@
-"""How old an asset may be before the UI says so, for the cadences that several domains share."""
+"""Freshness policies that several domains share: how old an asset may be before the UI warns."""
 
 from datetime import timedelta
 

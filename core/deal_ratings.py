@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, case, cast
 from sqlalchemy.orm import InstrumentedAttribute
 
+PRICE_BAND = "price_band"
+"""Topic of the outbox (`core.outbox`): the numbers of a listing's band changed; the subject is the listing."""
+
 _Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 

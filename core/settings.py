@@ -93,6 +93,10 @@ class Settings(BaseSettings):
     otp_countries: str = Field(
         default="PK", description="Countries whose phones get codes, by commas, as PK; empty: none."
     )
+    dagster_host: str = Field(
+        default="127.0.0.1",
+        description="Address the Dagster UI binds; it has no login, and starts runs for whoever reaches it.",
+    )
     dagster_port: int = Field(default=3000, ge=1, le=65535, description="Dagster UI port.")
     feed_max_file_mb: int = Field(default=512, ge=1, description="Largest feed file that is taken, as sent, in MB.")
     feed_max_unpacked_mb: int = Field(default=2048, ge=1, description="Largest feed file after unpacking, in MB.")
@@ -151,6 +155,11 @@ class Settings(BaseSettings):
     @classmethod
     def _empty_means_unset(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("feed_pull_ca_file")
+    @classmethod
+    def _found_from_anywhere(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().resolve()  # the services run in another folder
 
     @property
     def home(self) -> Path:

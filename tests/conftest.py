@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[POSTGRES_DIR] = tempfile.mkdtemp(prefix="automart-tests-")
 
 
+@pytest.hookimpl(optionalhook=True)  # of xdist, without which the suite runs too
 def pytest_configure_node(node: Any) -> None:
     """Workers of one run share one server, each with a database of its own."""
     node.workerinput["postgres_dir"] = node.config.stash[POSTGRES_DIR]
@@ -72,8 +73,9 @@ def postgres_dir(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def database_url(postgres_dir: Path, worker_id: str) -> Iterator[str]:
-    with embedded_postgres(postgres_dir, database=f"automart_{worker_id}") as url:
+def database_url(postgres_dir: Path, pytestconfig: pytest.Config) -> Iterator[str]:
+    worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "master")
+    with embedded_postgres(postgres_dir, database=f"automart_{worker}") as url:
         engine = make_engine(url)
         upgrade_to_head(engine)
         engine.dispose()

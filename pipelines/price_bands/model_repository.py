@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from core.db.tables import PriceModel, PriceModelEvent
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('price bands', 0))")
+_TRAINING = text("SELECT pg_advisory_xact_lock(hashtextextended('price training', 0))")
 _NEWEST_FIRST = (PriceModel.trained_at.desc(), PriceModel.id.desc())
 
 
@@ -15,8 +16,15 @@ class PriceModelRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def lock_training(self) -> None:
+        """Let one training, recalibration or rollback at a time go on; refreshes of bands do not wait for it.
+
+        Whoever takes both locks takes this one first.
+        """
+        self._session.execute(_TRAINING)
+
     def lock(self) -> None:
-        """Let one training, rollback or refresh at a time decide; the others wait until its transaction ends."""
+        """Let one refresh, or one decision about the champion, at a time go on; the others wait until it commits."""
         self._session.execute(_LOCK)
 
     def of_samples(self, digest: str, code_digest: str) -> PriceModel | None:

@@ -33,7 +33,7 @@ def recalibrate_model(session: Session, storage: Storage, *, actor: str = "price
     `status` is champion or rejected (recorded), or not_needed, too_few_samples or no_model (nothing is recorded).
     """
     models = PriceModelRepository(session)
-    models.lock()
+    models.lock_training()
     present = champion(session)
     if present is None:
         return TrainResult(None, "no_model", 0, "There is no price model to recalibrate.")
@@ -70,6 +70,7 @@ def _judged(
     after = recalibrate(model, fresh, market, as_of=max(as_of, model.as_of), card=facts)
     digest = sha256(fresh.drop("is_new", "excluded").write_csv().encode()).hexdigest()
     origin = Origin("recalibrated", digest, fresh.height, parent=present.version)
+    models.lock()
     row = record_version(models, storage, after, trial, origin, actor=actor, replaces=present.version)
     return TrainResult(
         row.version, row.status, fresh.height, verdict(trial, present.version), row.metrics, model_card(storage, row)

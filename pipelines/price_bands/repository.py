@@ -9,7 +9,9 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.db.copy import Schema, copy_frame, copy_out
+from core.deal_ratings import PRICE_BAND
 from core.listing_frame import LISTING_SCHEMA
+from core.outbox.emit import emit_rows
 from models.price_bands.predict import MAIN_COLUMNS
 
 CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel",
@@ -47,9 +49,11 @@ WHERE l.status = 'live'
 """)  # noqa: S608  (column names, no input)
 _NEW = f"""
 CREATE TEMP TABLE new_bands ON COMMIT DROP AS
-SELECT listing_id, listing_updated_at, {_BAND} FROM price_bands WITH NO DATA
+SELECT listing_id, listing_updated_at, {_BAND} FROM price_bands WITH NO DATA;
+CREATE TEMP TABLE changed_bands (subject_id uuid, kind text, org_id uuid, person_id uuid, audience text[],
+  payload jsonb) ON COMMIT DROP
 """  # noqa: S608  (column names, no input)
-# Who follows the listings (search shows the deal rating) is told where the numbers changed, and only there. The event
+# Who follows the bands (search shows the deal rating) is told where the numbers changed, and only there. The event
 # leaves listings.updated_at alone, by which bands are found stale: so a refresh never causes the next one.
 _UPSERT = text(f"""
 WITH merged AS (
@@ -60,10 +64,15 @@ FROM new_bands n JOIN listings l ON l.id = n.listing_id AND l.status = 'live'
 ON CONFLICT (listing_id) DO UPDATE SET
   listing_updated_at = excluded.listing_updated_at, {", ".join(f"{name} = excluded.{name}" for name in MAIN_COLUMNS)},
   model_version = excluded.model_version, computed_at = excluded.computed_at
-RETURNING b.listing_id,
-  (old.low_pkr, old.mid_pkr, old.high_pkr) IS DISTINCT FROM (new.low_pkr, new.mid_pkr, new.high_pkr) AS changed
-), told AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', listing_id, 'rated' FROM merged WHERE changed
+RETURNING b.listing_id, old.low_pkr AS old_low, old.mid_pkr AS old_mid, old.high_pkr AS old_high,
+  new.low_pkr, new.mid_pkr, new.high_pkr
+), changed AS (
+INSERT INTO changed_bands (subject_id, kind, org_id, audience, payload)
+SELECT l.id, 'rated', l.org_id, outbox_audience(l.channels, l.visibility),
+  jsonb_build_object('old', jsonb_build_object('low_pkr', old_low, 'mid_pkr', old_mid, 'high_pkr', old_high),
+    'new', jsonb_build_object('low_pkr', low_pkr, 'mid_pkr', mid_pkr, 'high_pkr', high_pkr))
+FROM merged JOIN listings l ON l.id = merged.listing_id
+WHERE (old_low, old_mid, old_high) IS DISTINCT FROM (low_pkr, mid_pkr, high_pkr)
 )
 SELECT count(*) FROM merged
 """)  # noqa: S608  (column names, no input)
@@ -101,7 +110,9 @@ class PriceBandRepository:
 
     def collect_stale(self, version: str) -> int:
         """Find the live listings whose band is missing, of other content, or of another model; how many."""
-        self._session.execute(text("DROP TABLE IF EXISTS pg_temp.stale_bands, pg_temp.new_bands"))
+        self._session.execute(
+            text("DROP TABLE IF EXISTS pg_temp.stale_bands, pg_temp.new_bands, pg_temp.changed_bands")
+        )
         self._session.execute(_STALE, {"version": version})
         self._session.execute(text(_NEW))
         return self._session.scalar(text("SELECT count(*) FROM stale_bands")) or 0
@@ -122,7 +133,9 @@ class PriceBandRepository:
 
     def merge(self, version: str) -> int:
         """Put the staged bands in place, and tell the outbox which listings' numbers changed; how many bands."""
-        return self._session.scalar(_UPSERT, {"version": version}) or 0
+        merged = self._session.scalar(_UPSERT, {"version": version}) or 0
+        emit_rows(self._session, PRICE_BAND, "changed_bands")
+        return merged
 
     def remove_dead(self) -> int:
         """Delete the bands of listings that are no longer live; how many."""

@@ -35,6 +35,7 @@ def roll_back(
         UnreadableArtifactError: the artefact is damaged or of another code version.
     """
     models = PriceModelRepository(session)
+    models.lock_training()
     models.lock()
     present = champion(session)
     target = _target(models, present, version)

@@ -48,7 +48,7 @@ def train_model(session: Session, storage: Storage, samples_key: str, *, actor: 
         NotFoundError: `no_samples`.
     """
     models = PriceModelRepository(session)
-    models.lock()
+    models.lock_training()
     samples = read_samples(storage, samples_key)
     fresh = int(is_fresh(samples).sum())
     if fresh < FEWEST_SAMPLES:
@@ -64,6 +64,7 @@ def train_model(session: Session, storage: Storage, samples_key: str, *, actor: 
     model = fit(samples, as_of=as_of, card=_facts(samples, read_exclusions(storage, samples_key), as_of))
     replaces = present.version if present else None
     origin = Origin("trained", digest, samples.height)
+    models.lock()  # only now: bands of files that come in meanwhile are computed while a model is trained
     row = record_version(models, storage, model, trial, origin, actor=actor, replaces=replaces)
     return _result(storage, row, verdict(trial, replaces))
 

@@ -10,9 +10,11 @@ from core.access.audience import Audience
 from core.db.migrate import require_head
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError, RetryableError
-from core.outbox.lag import IndexLag, index_lag
+from core.outbox.lag import Lag
 from core.search.engine import SearchEngine
+from core.search.following import index_lag
 from core.storage import Storage
+from core.work.claims import LoopState, loop_states
 
 _log = logging.getLogger(__name__)
 
@@ -36,10 +38,16 @@ def check_parts(sessions: SessionFactory, storage: Storage, search: SearchEngine
     return [_checked(part, check) for part, check in checks.items()]
 
 
-def search_lag(sessions: SessionFactory, search: SearchEngine) -> IndexLag:
+def search_lag(sessions: SessionFactory, search: SearchEngine) -> Lag:
     """How far the index is behind the listings; for dashboards, which alarm where it grows."""
     with transaction(sessions) as session:
         return index_lag(session, search.index_id())
+
+
+def background_loops(sessions: SessionFactory) -> list[LoopState]:
+    """Every background loop that was ever run, and whether a process runs it now."""
+    with transaction(sessions) as session:
+        return loop_states(session)
 
 
 def _engine(sessions: SessionFactory) -> Engine:

@@ -1,4 +1,4 @@
-"""Files registered, rows parsed: nothing here is visible to anyone outside yet."""
+"""Register files and parse rows: nothing here is visible to anyone outside yet."""
 
 from dataclasses import asdict
 
@@ -12,7 +12,7 @@ from core.db.session import transaction
 from core.platform import Platform
 from pipelines.feeds.deliveries.inbox import inbox_fingerprint, register_inbox
 from pipelines.feeds.readers.limits import limits_of
-from pipelines.imports.staging import stage_pending
+from pipelines.imports.staging import parse_pending
 
 
 @dg.asset(
@@ -46,5 +46,5 @@ def feed_files(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[Non
 def feed_rows(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
     """Parse all pending files in one go: one run takes many files."""
     with transaction(platform.sessions) as session:
-        report = stage_pending(session, platform.storage, limits_of(platform.settings))
+        report = parse_pending(session, platform.storage, limits_of(platform.settings))
     return dg.MaterializeResult(metadata=counts(asdict(report)))

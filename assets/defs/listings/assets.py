@@ -1,4 +1,4 @@
-"""The inventory and the rows that did not make it: written file by file, each in one transaction."""
+"""Write the inventory and the rejected rows, file by file, each in one transaction."""
 
 from collections.abc import Iterator
 

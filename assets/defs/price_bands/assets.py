@@ -1,4 +1,4 @@
-"""From listings to a price model, and from the model to a band for every live listing."""
+"""Train a price model on listings, and compute a band for every live listing."""
 
 from dataclasses import asdict
 from datetime import timedelta
@@ -56,7 +56,7 @@ def price_model(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
 
 
 def _card(result: TrainResult) -> dict[str, dg.MetadataValue]:
-    """The card, the metrics and their plot; nothing where there was no training."""
+    """Give the card, the metrics and their plot; nothing where there was no training."""
     if not result.metrics:
         return {}
     segments = {"all": result.metrics, **result.metrics["segments"]}

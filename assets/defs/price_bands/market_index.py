@@ -1,4 +1,4 @@
-"""The market index: what asking prices of like cars did from month to month."""
+"""Compute the market index: how asking prices of like cars moved from month to month."""
 
 from dataclasses import asdict
 from datetime import date, timedelta
@@ -27,7 +27,7 @@ _MAKES_SHOWN = 5
     "(hedonic regression with a level for each month); 100 in the first month. Table `market_index`, for analysts.",
 )
 def market_index(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
-    """Compute the index anew from all prices of the last three years."""
+    """Compute the index from all prices of the last three years."""
     with transaction(platform.sessions) as session:
         result = refresh_market_index(session)
         index = read_market_index(session)
@@ -43,7 +43,7 @@ def market_index(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[N
 
 
 def _lines(index: pl.DataFrame) -> dict[str, list[tuple[date, float]]]:
-    """The market and the makes with most ads."""
+    """Plot the market and the makes with most ads."""
     shown = index.filter(pl.col("segment_kind") != "model")
     ads = shown.group_by("segment").agg(pl.col("samples").sum()).sort("samples", "segment", descending=[True, False])
     names = ads["segment"].to_list()[: _MAKES_SHOWN + 1]  # the market has all ads and so comes first

@@ -1,4 +1,4 @@
-"""What becomes of a price model after its training: how good it is day by day, and its recalibration."""
+"""Measure a price model after its training, day by day, and recalibrate it."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""The search index, kept level with the listings and their price bands by the outbox."""
+"""Bring the search index up to date with the listings and their price bands, by the outbox."""
 
 from collections.abc import Iterator
 from dataclasses import asdict

@@ -101,7 +101,7 @@ class FeedAction(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
 
 
-class FeedSettings(Base):
+class FeedGuardOverrides(Base):
     """A dealer's own limits of the removal guard; null (and a dealer without a row): the published default."""
 
     __tablename__ = "feed_settings"

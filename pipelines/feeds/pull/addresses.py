@@ -1,8 +1,8 @@
-"""Which addresses may be read: public ones. A feed source is a stranger's word for what our servers should ask.
+"""Allow public addresses only: a feed source is an address that a stranger tells our servers to read.
 
-Whoever names a source could otherwise have us read the cloud's metadata, the database or a neighbour's admin page.
-So a host is resolved here, every address of it is judged, and the connection goes to the judged address itself: the
-name is not looked up again, so it cannot mean something else a moment later (DNS rebinding).
+It could otherwise make us read the cloud's metadata, the database or a neighbour's admin page. So a host is resolved
+here, every address of it is checked, and the connection goes to the checked address itself: the name is not looked up
+again, so it cannot mean something else a moment later (DNS rebinding).
 """
 
 import asyncio
@@ -26,17 +26,17 @@ _COMPATIBLE = ip_network("::/96")
 
 @dataclass(frozen=True)
 class AddressRule:
-    """What this installation allows beyond public addresses over encrypted lines; nothing, unless settings say so."""
+    """The exceptions of this installation from "public addresses over encrypted connections"; by default none."""
 
     hosts: frozenset[str] = frozenset()
-    """Host names or addresses, as they stand in the URL, that may be private."""
+    """Host names or addresses, as the URL writes them, that may be private."""
     http: bool = False
     ca_file: Path | None = None
-    """One more certificate authority to believe, beside the public ones."""
+    """One more certificate authority to trust, beside the public ones."""
 
     @classmethod
     def of(cls, settings: Settings) -> "AddressRule":
-        """The rule that the settings state."""
+        """Make the rule that the settings state."""
         hosts = settings.feed_pull_allow_hosts.split(",")
         names = frozenset(host.strip().lower() for host in hosts if host.strip())
         return cls(names, settings.feed_pull_allow_http, settings.feed_pull_ca_file)
@@ -44,7 +44,7 @@ class AddressRule:
 
 @dataclass(frozen=True)
 class Target:
-    """An address taken apart and judged: connect to `ip`, speak to `host`."""
+    """A checked address: connect to `ip`, address the request to `host`."""
 
     scheme: str
     host: str
@@ -55,7 +55,7 @@ class Target:
 
 
 def split_url(url: str, rule: AddressRule) -> SplitResult:
-    """The parts of a URL that may be read at all.
+    """Split a URL into its parts, if it may be read at all.
 
     Raises:
         InvalidInputError: `bad_url`, `scheme_not_allowed` or `secret_in_url`.
@@ -85,12 +85,12 @@ def split_url(url: str, rule: AddressRule) -> SplitResult:
 
 
 def shown_url(url: str) -> str:
-    """The URL as logs and people may see it: its query could hold a secret."""
+    """Hide the query of a URL, which could hold a secret, from logs and people."""
     return re.sub(r"\?.*", "?…", url)
 
 
-async def judge(url: str, rule: AddressRule) -> Target:
-    """Resolve the URL's host and judge every address of it.
+async def resolve(url: str, rule: AddressRule) -> Target:
+    """Resolve the URL's host, and check every address of it.
 
     Raises:
         InvalidInputError: the URL may not be read at all (see `split_url`).
@@ -124,7 +124,7 @@ def _is_public(text: str) -> bool:
 
 
 def _inside(address: IPv4Address | IPv6Address) -> IPv4Address | None:
-    """The IPv4 address that an IPv6 one stands for: mapped, translated (NAT64, SIIT), compatible, 6to4 or Teredo."""
+    """Extract the IPv4 address inside an IPv6 one: mapped, translated (NAT64, SIIT), compatible, 6to4 or Teredo."""
     if isinstance(address, IPv4Address):
         return None
     if address.ipv4_mapped is not None:

@@ -1,4 +1,4 @@
-"""No way to write an address of ours is read; without a setting not even in tests."""
+"""Private addresses are never read, however they are written; without a setting not even in tests."""
 
 import asyncio
 import socket
@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from core.errors import AutomartError
-from pipelines.feeds.pull.addresses import AddressRule, judge
+from pipelines.feeds.pull.addresses import AddressRule, resolve
 from tests.pipelines.feeds.pull.conftest import Pull, Site, page
 
 INSIDE = [
@@ -53,13 +53,13 @@ INSIDE = [
 @pytest.mark.parametrize("scheme", ["https", "sftp"])
 def test_private_address_is_refused_however_it_is_written(host: str, scheme: str) -> None:
     with pytest.raises(AutomartError) as caught:
-        asyncio.run(judge(f"{scheme}://{host}/stock.csv", AddressRule()))
+        asyncio.run(resolve(f"{scheme}://{host}/stock.csv", AddressRule()))
     assert caught.value.code in ("address_not_allowed", "host_not_found"), host
 
 
 @pytest.mark.parametrize("host", ["8.8.8.8", "[2606:4700::1111]", "[::ffff:8.8.8.8]", "134744072"])
-def test_public_address_is_connected_to_by_number(host: str) -> None:
-    target = asyncio.run(judge(f"https://{host}:8443/a?b=1", AddressRule()))
+def test_public_host_is_resolved_to_an_address(host: str) -> None:
+    target = asyncio.run(resolve(f"https://{host}:8443/a?b=1", AddressRule()))
     assert (target.port, target.path) == (8443, "/a?b=1")
     assert target.ip in ("8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8")
 
@@ -88,13 +88,11 @@ def test_every_address_of_a_host_must_be_public(monkeypatch: pytest.MonkeyPatch)
     resolver, _ = answers("8.8.8.8", "10.0.0.1")
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolver)
     with pytest.raises(AutomartError) as caught:
-        asyncio.run(judge("https://two-faced.example/", AddressRule()))
+        asyncio.run(resolve("https://two-faced.example/", AddressRule()))
     assert caught.value.code == "address_not_allowed"
 
 
-def test_name_that_means_something_else_the_second_time_changes_nothing(
-    monkeypatch: pytest.MonkeyPatch, pull: Pull, site: Site
-) -> None:
+def test_second_resolution_of_a_name_is_never_used(monkeypatch: pytest.MonkeyPatch, pull: Pull, site: Site) -> None:
     resolver, calls = answers("192.88.99.77")  # public, and nobody answers there
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolver)
     site.pages["/"] = page()

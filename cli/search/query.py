@@ -1,4 +1,4 @@
-"""`automart search`: ask the index as a visitor would, and keep it level with the database."""
+"""`automart search query`: find cars as a visitor would."""
 
 from contextlib import suppress
 from dataclasses import asdict
@@ -6,7 +6,7 @@ from typing import Annotated
 
 import typer
 
-from cli import search_index, search_token
+from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.tables import print_table
 from core.access.audience import Audience
@@ -18,19 +18,9 @@ from pipelines.search.rebuild import RebuildLimits
 from pipelines.search.sync import sync_index
 from serving.listings.service import ListingResults, search_listings
 
-app = typer.Typer(
-    help="Search the listings as a visitor of automart.pk would, and look after the index.\n\n"
-    'Example: automart search query "corola 2018" --city Lahore --sort price_asc',
-    no_args_is_help=True,
-)
-app.add_typer(search_index.app)
-app.add_typer(search_token.app)
-
-Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
 Several = list[str] | None
 
 
-@app.command("query")
 @explain_errors
 def query_command(
     text: Annotated[str, typer.Argument(help='Words to find, all of them; small typos are forgiven. "" finds all.')],
@@ -48,8 +38,10 @@ def query_command(
 ) -> None:
     """Find cars as an anonymous visitor would: live, public, on automart.pk.
 
-    The index is brought level with the database first, so a file that was just imported is found.
-    With --json: {"total", "items": [...], "next_cursor"}. Example: automart search query "hnda civic" --json
+    The index is brought up to date with the database first, so a file that was just imported is found.
+    With --json: {"total", "items": [...], "next_cursor"}.
+
+    Example: automart search query "hnda civic" --json
     """
     filters = ListingFilters(
         make=tuple(make or ()),

@@ -1,10 +1,11 @@
-"""`automart price-bands quote` and `index`: what a car is worth and why, and what the market did."""
+"""`automart price-bands quote`: estimate the price of a car, with the reasons."""
 
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
+from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.tables import print_table, printable
 from core.access.audience import Audience
@@ -12,11 +13,8 @@ from core.db.session import transaction
 from core.platform import open_platform
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.explain import Explanation, explain_quote
-from serving.price_bands.index import market_index_of
 from serving.price_bands.quote_request import CarQuestion
 from serving.price_bands.service import Band, quote
-
-Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
 
 
 @explain_errors
@@ -36,44 +34,20 @@ def quote_command(
     price: Annotated[int | None, typer.Option(help="What is asked, in rupees: it is rated, and moves nothing.")] = None,
     as_json: Json = False,
 ) -> None:
-    """Say what a car is worth that is not listed, and why. The more is known of it, the narrower the band.
+    """Estimate the price of a car that is not listed, and say why. The more is known of it, the narrower the band.
 
     Comparables and the typical car are taken from live public listings. With --json: {"low_pkr", "mid_pkr", "high_pkr",
     "confidence", "method", "reason", "reason_text", "model_version", "low_50_pkr", "high_50_pkr", "low_90_pkr",
     "high_90_pkr", "price_pkr", "deal_rating", "explanation"}.
-    The method is model, family (of the model), comparables (nearest cars on offer) or none, with a reason. Example:
-    automart price-bands quote --make Suzuki --model Alto --year 2021 --variant VXR --mileage 30000 --city Lahore
+    The method is model, family (of the model), comparables (nearest cars on offer) or none, with a reason.
+
+    Example: automart price-bands quote --make Suzuki --model Alto --year 2021 --variant VXR --city Lahore
     """
     car = CarQuestion(
         make, model, year, variant, mileage, fuel, transmission, body, assembly, engine_cc,
         city=city, registered_in=registered_in, price_pkr=price,
     )  # fmt: skip
     _answer(car, as_json=as_json)
-
-
-@explain_errors
-def index_command(
-    make: Annotated[str | None, typer.Option(help="For example Toyota; without it, the whole market.")] = None,
-    model: Annotated[str | None, typer.Option(help="For example Corolla; needs --make.")] = None,
-    as_json: Json = False,
-) -> None:
-    """Show how asking prices of like cars moved from month to month: 100 is the base month.
-
-    The index is computed with each training (asset price_bands/market_index). A month without enough ads is absent.
-    Low and high hold the level with 95 % probability. Example: automart price-bands index --make Toyota --model Corolla
-    """
-    with open_platform() as platform, transaction(platform.sessions) as session:
-        series = market_index_of(session, make, model)
-        months = [(row.month, row.level, row.low, row.high, row.samples) for row in series.months]
-    names = ("month", "level", "low", "high", "samples")
-    if as_json:
-        rows = [dict(zip(names, row, strict=True)) for row in months]
-        facts = {"segment_kind": series.segment_kind, "make": series.make, "model": series.model}
-        print_json(facts | {"base_month": series.base_month, "months": rows})
-        return
-    title = " ".join(part for part in (series.make, series.model) if part) or "the whole market"
-    shown = [(f"{row[0]:%b %Y}", *(f"{level:.1f}" for level in row[1:4]), row[4]) for row in months]
-    print_table(("month", "level", "low", "high", "ads"), shown, title=f"Asking prices of {title}")
 
 
 def _answer(car: CarQuestion, *, as_json: bool) -> None:

@@ -1,56 +1,35 @@
-"""The half of `automart search` that looks after the index: sync, follow, rebuild, rollback, status."""
+"""`automart search sync`, `rebuild`, `rollback`, `status` and `embed`: look after the index."""
 
 from dataclasses import asdict
-from threading import Event
 from typing import Annotated
 
 import typer
 
+from cli.options import Json
 from cli.output import explain_errors, print_json
-from cli.services import until_interrupted
 from cli.tables import print_table
 from core.db.session import transaction
-from core.platform import Platform, open_platform
+from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore, open_embedder
 from pipelines.search.audit import IndexReport, index_report
 from pipelines.search.embed import embed_listings
-from pipelines.search.follow import follow_index
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
 
-app = typer.Typer()
 
-Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
-
-
-@app.command("sync")
 @explain_errors
 def sync_command(as_json: Json = False) -> None:
-    """Send what changed since the last sync to the index; build the index where it is missing or was lost."""
+    """Send what changed since the last sync to the index; build the index where it is missing or was lost.
+
+    Example: automart search sync
+    """
     with open_platform() as platform, transaction(platform.sessions) as session:
         result = sync_index(session, open_search_engine(platform.settings), RebuildLimits.of(platform.settings))
     _tell(result, as_json)
 
 
-@app.command("follow")
-@explain_errors
-def follow_command(as_json: Json = False) -> None:
-    """Keep the index level by the second until Ctrl-C; `automart up` does so by itself.
-
-    One line for each sync that did something. Example: automart search follow --json
-    """
-    with until_interrupted(), open_platform() as platform:
-        _follow(platform, Event(), as_json)
-
-
-def _follow(platform: Platform, stop: Event, as_json: bool) -> None:
-    engine, limits = open_search_engine(platform.settings), RebuildLimits.of(platform.settings)
-    follow_index(platform.sessions, engine, stop, limits, lambda result: _tell(result, as_json))
-
-
-@app.command("rebuild")
 @explain_errors
 def rebuild_command(
     accept_shrink: Annotated[
@@ -58,10 +37,12 @@ def rebuild_command(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Build the index anew from the database, look into it, and let it answer; until then the old one does.
+    """Build a new index from the database, check it, and let it answer; until then the old one does.
 
     An index that is not sound, or that lost more listings than SEARCH_MAX_SHRINK_PERCENT, is refused and the old one
     answers on. The old one is kept: `automart search rollback`.
+
+    Example: automart search rebuild
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
         limits = RebuildLimits.of(platform.settings, accept_shrink=accept_shrink)
@@ -69,10 +50,12 @@ def rebuild_command(
     _tell(result, as_json)
 
 
-@app.command("rollback")
 @explain_errors
 def rollback_command(as_json: Json = False) -> None:
-    """Let the index before the last rebuild answer again, and send it what it has missed. Again: forward again."""
+    """Let the index before the last rebuild answer again, and send it what it has missed. Again: forward again.
+
+    Example: automart search rollback
+    """
     with open_platform() as platform:
         engine = open_search_engine(platform.settings)
         with transaction(platform.sessions) as session:
@@ -86,10 +69,12 @@ def rollback_command(as_json: Json = False) -> None:
     _tell(caught_up, as_json)
 
 
-@app.command("status")
 @explain_errors
 def status_command(as_json: Json = False) -> None:
-    """Compare the index with the database: how many listings each holds, and how many changes are still to come."""
+    """Compare the index with the database: how many listings each holds, and how many changes are still to come.
+
+    Example: automart search status
+    """
     with open_platform() as platform, transaction(platform.sessions) as session:
         report = index_report(session, open_search_engine(platform.settings))
     if as_json:
@@ -103,13 +88,14 @@ def status_command(as_json: Json = False) -> None:
     typer.echo("An index is kept to go back to." if report.previous_id else "No index is kept to go back to.")
 
 
-@app.command("embed")
 @explain_errors
 def embed_command(as_json: Json = False) -> None:
     """Compute the vectors of search by meaning (mode=hybrid); needs the extra `semantic`.
 
     Only sentences that are new since the last time are computed. Run it daily: cars that came later are found by
     their words alone until then.
+
+    Example: automart search embed
     """
     embedder = open_embedder()
     with open_platform() as platform, transaction(platform.sessions) as session:

@@ -1,4 +1,4 @@
-"""`automart search token`: lets an app search Meilisearch itself."""
+"""`automart search token`: let an app search Meilisearch directly."""
 
 import re
 from dataclasses import asdict
@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.options import Json
 from cli.output import explain_errors, print_json
 from core.access.audience import Audience
 from core.db.session import transaction
@@ -15,22 +16,20 @@ from core.identity.orgs import get_org
 from core.platform import open_platform
 from core.settings import load_settings
 
-app = typer.Typer()
-
 _UNITS = {"m": "minutes", "h": "hours", "d": "days"}
 
 
-@app.command("token")
 @explain_errors
 def token_command(
     expires_in: Annotated[str, typer.Option(help="When it ends, from now: 30m, 24h or 7d; at most 31d.")],
     org: Annotated[str | None, typer.Option(help="Dealer's code; without one: a visitor of automart.pk.")] = None,
-    as_json: Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")] = False,
+    as_json: Json = False,
 ) -> None:
     """Sign a token with which an app may search Meilisearch directly, and see what this dealer (or a visitor) may see.
 
-    It needs MEILI_URL, MEILI_SEARCH_KEY and MEILI_SEARCH_KEY_UID. Example: automart search token --org khan-motors
-    --expires-in 24h
+    It needs MEILI_URL, MEILI_SEARCH_KEY and MEILI_SEARCH_KEY_UID.
+
+    Example: automart search token --org khan-motors --expires-in 24h
     """
     from core.search.meilisearch.tenant_tokens import issue_search_token  # loads the client
 
