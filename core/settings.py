@@ -77,8 +77,7 @@ class Settings(BaseSettings):
     )
     log_format: Literal["text", "json"] = Field(default="text", description="Log lines for people, or for a log store.")
     sealing_keys: SecretStr | None = Field(
-        default=None,
-        description="Keys that seal personal data, as JSON; unset: kept under home.",
+        default=None, description="Keys that seal personal data, as JSON; unset: kept under home."
     )
     index_key: SecretStr | None = Field(default=None, description="Key of blind indexes and codes, base64 of 32 bytes.")
     signing_keys: SecretStr | None = Field(default=None, description="Keys that sign access tokens, a private JWKS.")
@@ -89,9 +88,6 @@ class Settings(BaseSettings):
     oidc_clients: str = Field(default="", description="Values of `azp` that are accepted without `aud`, by commas.")
     oidc_algorithms: str = Field(
         default="RS256,ES256", description="Signature algorithms that are accepted, by commas; asymmetric ones alone."
-    )
-    otp_countries: str = Field(
-        default="PK", description="Countries whose phones get codes, by commas, as PK; empty: none."
     )
     dagster_port: int = Field(default=3000, ge=1, le=65535, description="Dagster UI port.")
     feed_max_file_mb: int = Field(default=512, ge=1, description="Largest feed file that is taken, as sent, in MB.")
@@ -109,6 +105,22 @@ class Settings(BaseSettings):
     )
     feed_pull_credentials: SecretStr | None = Field(
         default=None, description='JSON object of "user:password" by name, which feed sources refer to.'
+    )
+    messages_smtp_url: SecretStr | None = Field(
+        default=None, description="Mail server as smtp://user:password@host:587; unset: the gateway, else the console."
+    )
+    messages_http_url: str | None = Field(
+        default=None, description="Gateway that takes messages to phones; unset: they are printed on the console."
+    )
+    messages_http_secret: SecretStr | None = Field(default=None, description="The gateway's bearer secret.")
+    messages_from: str = Field(
+        default="no-reply@automart.invalid", description="Address or name that messages come from."
+    )
+    messages_per_hour: int = Field(
+        default=2000, ge=1, description="The most messages an hour over the platform; past it they wait, with an alarm."
+    )
+    otp_countries: str = Field(
+        default="PK", description="Countries, by commas, to whose phones one-time codes are sent: PK,AE,GB."
     )
 
     @field_validator("automart_home")
@@ -130,6 +142,9 @@ class Settings(BaseSettings):
         "index_key",
         "signing_keys",
         "oidc_issuer",
+        "messages_smtp_url",
+        "messages_http_url",
+        "messages_http_secret",
         mode="before",
     )
     @classmethod
