@@ -77,8 +77,7 @@ class Settings(BaseSettings):
     )
     log_format: Literal["text", "json"] = Field(default="text", description="Log lines for people, or for a log store.")
     sealing_keys: SecretStr | None = Field(
-        default=None,
-        description="Keys that seal personal data, as JSON; unset: kept under home.",
+        default=None, description="Keys that seal personal data, as JSON; unset: kept under home."
     )
     index_key: SecretStr | None = Field(default=None, description="Key of blind indexes and codes, base64 of 32 bytes.")
     signing_keys: SecretStr | None = Field(default=None, description="Keys that sign access tokens, a private JWKS.")
@@ -89,9 +88,6 @@ class Settings(BaseSettings):
     oidc_clients: str = Field(default="", description="Values of `azp` that are accepted without `aud`, by commas.")
     oidc_algorithms: str = Field(
         default="RS256,ES256", description="Signature algorithms that are accepted, by commas; asymmetric ones alone."
-    )
-    otp_countries: str = Field(
-        default="PK", description="Countries whose phones get codes, by commas, as PK; empty: none."
     )
     dagster_host: str = Field(
         default="127.0.0.1",
@@ -126,6 +122,9 @@ class Settings(BaseSettings):
     )
     messages_per_hour: int = Field(
         default=2000, ge=1, description="The most messages an hour over the platform; past it they wait, with an alarm."
+    )
+    otp_countries: str = Field(
+        default="PK", description="Countries, by commas, to whose phones one-time codes are sent: PK,AE,GB."
     )
 
     @field_validator("automart_home")
