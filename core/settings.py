@@ -123,6 +123,16 @@ class Settings(BaseSettings):
     messages_per_hour: int = Field(
         default=2000, ge=1, description="The most messages an hour over the platform; past it they wait, with an alarm."
     )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis or Valkey for rate limits; unset: PostgreSQL for codes, else each process.",
+    )
+    trusted_proxies: str = Field(
+        default="", description="Addresses or networks, by commas, whose X-Forwarded-For is believed."
+    )
+    web_origins: str = Field(
+        default="", description="Origins, by commas, whose pages may call the API: https://automart.pk."
+    )
     otp_countries: str = Field(
         default="PK", description="Countries, by commas, to whose phones one-time codes are sent: PK,AE,GB."
     )
@@ -142,6 +152,7 @@ class Settings(BaseSettings):
         "meili_search_key_uid",
         "feed_pull_ca_file",
         "feed_pull_credentials",
+        "redis_url",
         "messages_smtp_url",
         "messages_http_url",
         "messages_http_secret",
