@@ -76,10 +76,12 @@ class ContactBook:
         rows = self._session.scalars(
             select(UserContact).where(UserContact.user_id == user_id).order_by(UserContact.proven_at)
         )
-        return [Contact(row.kind, self._opened(row)) for row in rows]  # type: ignore[arg-type]  # the table checks it
+        return [self.opened(row) for row in rows]
 
-    def _opened(self, row: UserContact) -> str:
-        return open_sealed(self._keys.sealing, row.sealed, self._place(row.kind, row.blind_index))
+    def opened(self, row: UserContact) -> Contact:
+        """Return the contact that a row keeps sealed."""
+        value = open_sealed(self._keys.sealing, row.sealed, self._place(row.kind, row.blind_index))
+        return Contact(row.kind, value)  # type: ignore[arg-type]  # the table checks the kind
 
     @staticmethod
     def _place(kind: str, index: bytes) -> tuple[str, ...]:

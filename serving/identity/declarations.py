@@ -1,7 +1,7 @@
 """What the identity domain declares."""
 
 from core.access.permissions import Permission
-from core.access.roles import Role
+from core.access.roles import PLATFORM_ROLES, Role
 from core.declarations import Declarations, PersonalColumn, RateLimit
 
 READ_MEMBERS = Permission(
@@ -13,6 +13,11 @@ MANAGE_MEMBERS = Permission(
     "members.manage",
     "invite people, change their roles and remove them, up to one's own role",
     frozenset({Role.ORG_ADMIN, Role.BRANCH_MANAGER, Role.PLATFORM_ADMIN}),
+)
+READ_BRANCHES = Permission(
+    "branches.read",
+    "see the organisation's branches with address, phones and opening hours",
+    frozenset({Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN, *PLATFORM_ROLES}),
 )
 MANAGE_BRANCHES = Permission(
     "branches.manage",
@@ -28,7 +33,7 @@ MANAGE_SERVICE_ACCOUNTS = Permission(
 )
 
 DECLARATIONS = Declarations(
-    permissions=(READ_MEMBERS, MANAGE_MEMBERS, MANAGE_BRANCHES, MANAGE_SERVICE_ACCOUNTS),
+    permissions=(READ_MEMBERS, MANAGE_MEMBERS, READ_BRANCHES, MANAGE_BRANCHES, MANAGE_SERVICE_ACCOUNTS),
     rate_limits=(
         RateLimit("POST /v1/auth/otp", calls=20, seconds=600, per=("address", "device"), shared=True),
         RateLimit("POST /v1/auth/otp/verify", calls=20, seconds=600, per=("address", "device"), shared=True),

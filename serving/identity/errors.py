@@ -106,3 +106,21 @@ class BadIssuerSettingsError(InvalidInputError):
     """The settings of the outside issuer cannot be used."""
 
     code = "bad_issuer_settings"
+
+
+class PeopleOnlyError(ForbiddenError):
+    """The operation is for people, and the caller is a system."""
+
+    code = "people_only"
+
+    def __init__(self) -> None:
+        super().__init__("This is for people: a service account has no sessions and takes no invitations.")
+
+
+class UnknownSessionError(NotFoundError):
+    """The person has no such session that goes on."""
+
+    code = "unknown_session"
+
+    def __init__(self) -> None:
+        super().__init__("You have no session of this id that goes on.")

@@ -158,6 +158,11 @@ class Invitations:
         return Contact(row.kind, open_sealed(self._keys.sealing, row.sealed, place))  # type: ignore[arg-type]
 
 
+def get_invitation(session: Session, invitation_id: UUID) -> Invitation:
+    """Return an invitation that exists."""
+    return session.get_one(Invitation, invitation_id)
+
+
 def branch_codes_of(row: Invitation) -> frozenset[str] | None:
     """Return the codes of the branches that an invitation is narrowed to; None: all."""
     return None if row.branch_codes is None else frozenset(row.branch_codes.split("\n"))

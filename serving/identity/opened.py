@@ -9,7 +9,9 @@ from typing import Any, Final
 
 import httpx
 
+from core.access.permissions import Permission
 from core.clock import utc_now
+from core.declarations import gather_declarations
 from core.identity.tokens.key_source import KeySource
 from core.identity.tokens.verify import ALGORITHMS, TokenRules
 from core.security.platform_keys import PlatformKeys, open_keys
@@ -30,6 +32,7 @@ class Identity:
     authenticator: Authenticator
     outside: str | None
     code_countries: frozenset[str]
+    permissions: tuple[Permission, ...]
 
 
 @asynccontextmanager
@@ -45,13 +48,18 @@ async def opened_identity(settings: Settings) -> AsyncIterator[Identity]:
     countries = frozenset(code.upper() for code in _listed(settings.otp_countries))
     async with httpx.AsyncClient(timeout=_FETCH_SECONDS, follow_redirects=False) as client:
         outside = None if settings.oidc_issuer is None else _outside(settings, settings.oidc_issuer, client)
-        yield Identity(keys, issuer, Authenticator(issuer, outside, utc_now), settings.oidc_issuer, countries)
+        authenticator = Authenticator(issuer, outside, utc_now)
+        yield Identity(keys, issuer, authenticator, settings.oidc_issuer, countries, _declared_permissions())
 
 
 def check_identity_settings(settings: Settings) -> None:
     """Refuse settings with which `opened_identity` would fail."""
     open_keys(settings)
     _rules(settings, settings.oidc_issuer or "")
+
+
+def _declared_permissions() -> tuple[Permission, ...]:
+    return tuple(permission for each in gather_declarations().values() for permission in each.permissions)
 
 
 def _outside(settings: Settings, issuer: str, client: httpx.AsyncClient) -> OutsideIssuer:

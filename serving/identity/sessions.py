@@ -8,9 +8,10 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select, update
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.db.tables.logins import UserSession
+from core.db.tables.logins import EndedOutsideSession, UserSession
 from core.db.tables.people import User
 from serving.identity.errors import BlockedError, InvalidRefreshTokenError, RefreshTokenReusedError
 from serving.identity.refresh_tokens import RefreshTokens
@@ -108,3 +109,12 @@ def end_all_sessions(session: Session, user_id: UUID, now: datetime, why: str) -
         .returning(UserSession.id)
     )
     return len(session.scalars(ended).all())
+
+
+def end_outside_session(session: Session, issuer: str, outside_session: str, now: datetime) -> None:
+    """End a session of an outside issuer here: its tokens are refused from the next request on.
+
+    The provider may renew its tokens for as long as its own session goes on, so the end is remembered for LIFETIME.
+    """
+    row = {"issuer": issuer, "session": outside_session, "ended_at": now, "expires_at": now + LIFETIME}
+    session.execute(insert(EndedOutsideSession).values(row).on_conflict_do_nothing())

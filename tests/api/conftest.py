@@ -18,9 +18,11 @@ from api.connections import ConnectionLimits
 from api.server import make_server
 from core.db.session import SessionFactory, transaction
 from core.search import SearchEngine, open_search_engine
+from core.security.platform_keys import open_keys
 from core.settings import Settings
 from pipelines.search.rebuild import RebuildLimits, rebuild_index
 from pipelines.search.sync import sync_index
+from tests.api.people import People
 from tests.conftest import KEYS
 from tests.inventory import add_listing
 
@@ -108,3 +110,8 @@ def add(session_factory: SessionFactory, index: SearchEngine) -> Add:
         return listing_id
 
     return added
+
+
+@pytest.fixture
+def people(api_settings: Settings, session_factory: SessionFactory) -> People:
+    return People(session_factory, open_keys(api_settings))
