@@ -226,7 +226,7 @@ def load_settings() -> Settings:
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """The environment for a process that this one starts, with every setting spelled out in it.
+    """Return the environment for a process that this one starts, with every setting spelled out in it.
 
     The child may stand in another folder, where the same `.env` is not found.
     """

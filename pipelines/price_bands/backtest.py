@@ -200,7 +200,7 @@ def _well_known(model: PriceBandModel) -> frozenset[str]:
 
 
 def _loses_to(cars: pl.DataFrame, bands: pl.DataFrame, guess: pl.Series, tolerance: float) -> bool:
-    """Whether the middles are worse than the plain guesses beyond noise."""
+    """Tell whether the middles are worse than the plain guesses beyond noise."""
     price = cars["price_pkr"]
     theirs = (guess.cast(pl.Float64) / price.cast(pl.Float64) - 1).abs().fill_null(np.nan).to_numpy()
     ours = losses(price, bands)["error"]

@@ -78,7 +78,7 @@ class QuoteQueue:
         """Give each request a band or an error; a car that fails does not fail the others."""
         try:
             return await self._run_in_thread(partial(self._bands, [one.car for one in crowd]))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             if len(crowd) == 1 or isinstance(error, AutomartError):
                 return [error for _ in crowd]
             return [answer for one in crowd for answer in await self._answered([one])]

@@ -64,7 +64,7 @@ class Band:
     high_90_pkr: int | None = None
 
     def rating(self, price_pkr: int | None) -> DealRating | None:
-        """How an asking price stands to the band; None without one of them."""
+        """Rate an asking price by the band; None without one of them."""
         if price_pkr is None or self.low_pkr is None or self.mid_pkr is None or self.high_pkr is None:
             return None
         return deal_rating(price_pkr, self.low_pkr, self.mid_pkr, self.high_pkr)

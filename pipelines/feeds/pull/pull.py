@@ -103,7 +103,7 @@ class _Puller:
             why = error.detail
         except TimeoutError:
             why = f"The server did not give the whole file within {self.settings.feed_pull_seconds:g} seconds."
-        except Exception as error:  # a bug of ours or of a library that one server triggers must not stop the others
+        except Exception as error:  # noqa: BLE001  # a bug of ours or of a library that one server triggers must not stop the others
             # Without the traceback: network libraries quote addresses, and an address can hold a secret.
             _log.error("pulling %s: %s", shown_url(source.url), type(error).__name__)
             why = f"The file could not be read ({type(error).__name__})."
