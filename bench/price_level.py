@@ -24,7 +24,7 @@ from bench import ads_2022
 from bench.price_bands import DEFAULT, FIRST_TEST_DAY
 from models.price_bands.boosting.regressor import Regression
 from models.price_bands.index.market_index import level_adjusted, market_index
-from models.price_bands.inputs.encoder import Floats
+from models.price_bands.inputs.columns import Floats
 from models.price_bands.level.correction import fit_level
 from models.price_bands.level.extrapolate import stale_middle
 from models.price_bands.predict import predict_bands

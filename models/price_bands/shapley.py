@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.artifact import PriceBandModel
-from models.price_bands.inputs.encoder import Floats, Ints
+from models.price_bands.inputs.columns import Floats, Ints
 from models.price_bands.predict import predict_bands
 
 INPUTS: dict[str, tuple[str, ...]] = {

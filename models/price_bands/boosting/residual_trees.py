@@ -15,8 +15,8 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from models.price_bands.boosting.older_ads import HISTORY_INPUTS
-from models.price_bands.inputs.encoder import COUNTED_KEYS, EncodedCars, Floats
+from models.price_bands.inputs.columns import Booleans, Floats
+from models.price_bands.inputs.encoder import CODES, COUNTED_KEYS, EncodedCars
 
 PRICE_ROUNDS = 400
 SPREAD_ROUNDS = 120
@@ -29,6 +29,7 @@ _NUMBERS = ("km", "age", "cc", "kwh", "model_year", "variant_year", "years_from_
 PRICE_INPUT_NAMES = (*_NUMBERS, *(f"count_{name}" for name in COUNTED_KEYS), *CODE_INPUTS, "linear")
 """Columns of `price_inputs` without history; the mileage is the first."""
 
+_CODE_COLUMNS = [CODES.index(name) for name in CODE_INPUTS]
 _OF_VARIANTS = [PRICE_INPUT_NAMES.index(name) for name in ("variant_year", "years_from_variant", "variant_key")]
 _EXPONENT, _BLUNT, _WORST = 0.5, 0.05, 2.0
 _FIXED: Mapping[str, Any] = {
@@ -61,24 +62,24 @@ def price_inputs(cars: EncodedCars, linear: Floats, history: Floats | None) -> F
         linear: the linear estimate without mileage.
         history: `History.inputs`, if there is a history.
     """
-    year = cars.codes["year"].astype(np.float64)
+    year = cars.code("year").astype(np.float64)
     columns = [cars.km, cars.age, cars.cc, cars.kwh, year, cars.variant_year, year - cars.variant_year]
-    columns += [np.log1p(cars.counts[name]) for name in COUNTED_KEYS]
-    columns += [cars.codes[name].astype(np.float64) for name in CODE_INPUTS]
-    columns.append(linear)
+    columns += [np.log1p(cars.counts), cars.codes[:, _CODE_COLUMNS].astype(np.float64), linear]
     if history is not None:
-        columns += [*history.T, history[:, 0] - linear, history[:, 1] - linear]
+        columns += [history, history[:, :2] - linear[:, None]]
     return np.column_stack(columns)
 
 
-def input_names(*, with_history: bool) -> tuple[str, ...]:
-    """Names of the columns of `price_inputs`."""
-    return PRICE_INPUT_NAMES + ((*HISTORY_INPUTS, "year_then_now", "age_then_now") if with_history else ())
+def spread_inputs(inputs: Floats, linear: Floats, log_price: Floats, unstated: Booleans) -> Floats:
+    """The matrix of the spread part: the price part's, how far the two estimates disagree, the price level, the gaps.
 
-
-def spread_inputs(inputs: Floats, linear: Floats, boosted: Floats) -> Floats:
-    """The matrix of the spread part: the price part's, how far its two estimates disagree, and the price level."""
-    return np.column_stack([inputs, np.abs(linear - boosted), boosted])
+    Args:
+        inputs: `price_inputs`.
+        linear: the linear estimate.
+        log_price: the point estimate.
+        unstated: `Filled.unstated`.
+    """
+    return np.column_stack([inputs, np.abs(linear - log_price), log_price, unstated])
 
 
 def fit_price(inputs: Floats, missed: Floats, seed: int) -> str:

@@ -12,11 +12,11 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from models.price_bands.calibrate import CLOSE, LEVELS
-from models.price_bands.inputs.encoder import Floats, Ints
+from models.price_bands.inputs.columns import Floats, Ints, positions
+from models.price_bands.inputs.features import CarFeatures
 
 AGE_REACH = 8.0
 FEWEST_PEERS = 3
@@ -77,10 +77,10 @@ class Comparables:
     model_errors: Floats
     make_errors: Floats
 
-    def compare(self, features: pl.DataFrame) -> list[Comparison]:
+    def compare(self, features: CarFeatures) -> list[Comparison]:
         """A comparison for each car, in order."""
-        known = zip(features["make_key"].to_list(), features["model_key"].to_list(), strict=True)
-        asked = zip(_ages(features), _log_cc(features), _trait_codes(features, self.traits), strict=True)
+        known = zip(features.keys["make_key"].values(), features.keys["model_key"].values(), strict=True)
+        asked = zip(features.age, np.log(features.cc), _trait_codes(features, self.traits), strict=True)
         return [self._compare(make, model, *car) for (make, model), car in zip(known, asked, strict=True)]
 
     def _compare(self, make_key: str, model_key: str, age: float, log_cc: float, trait: Ints) -> Comparison:
@@ -126,46 +126,34 @@ _PLAIN = ("makes", "models", "traits", "slope")
 _ARRAYS = ("make", "model", "trait", "age", "log_cc", "log_price", "model_errors", "make_errors")
 
 
-def fit_comparables(features: pl.DataFrame, log_price: Floats) -> Comparables:
+def fit_comparables(features: CarFeatures, log_price: Floats) -> Comparables:
     """Remember the priced cars and measure how far off their neighbours are."""
-    makes, models = _numbered(features["make_key"].to_list()), _numbered(features["model_key"].to_list())
-    traits = _numbered([f"{name}:{value}" for name in _TRAITS for value in features[name].to_list() if value])
-    model = np.array([models[key] for key in features["model_key"].to_list()], dtype=np.int64)
-    age = _ages(features)
+    keys = features.keys
+    makes, models = (positions(sorted(keys[name].used_texts())) for name in ("make_key", "model_key"))
+    traits = positions(sorted(f"{name}:{value}" for name in _TRAITS for value in keys[name].used_texts()))
+    model, age = keys["model_key"].codes(models), features.age
     draft = Comparables(
         makes=makes,
         models=models,
         traits=traits,
-        make=np.array([makes[key] for key in features["make_key"].to_list()], dtype=np.int64),
+        make=keys["make_key"].codes(makes),
         model=model,
         trait=_trait_codes(features, traits),
         age=age,
-        log_cc=_log_cc(features),
+        log_cc=np.log(features.cc),
         log_price=log_price.astype(np.float64),
         slope=_depreciation(model, age, log_price),
         model_errors=np.zeros(0),
         make_errors=np.zeros(0),
     )
-    family = np.unique(np.array(features["family_key"].to_list(), dtype=np.str_), return_inverse=True)[1]
+    family = keys["family_key"].codes(positions(sorted(keys["family_key"].used_texts())))
     by_model, by_make = _left_out_errors(draft, family)
     return replace(draft, model_errors=by_model, make_errors=by_make)
 
 
-def _numbered(keys: list[str]) -> dict[str, int]:
-    return {key: number for number, key in enumerate(sorted(set(keys)))}
-
-
-def _trait_codes(features: pl.DataFrame, traits: dict[str, int]) -> Ints:
-    columns = [[traits.get(f"{name}:{value}", -1) for value in features[name].to_list()] for name in _TRAITS]
-    return np.array(columns, dtype=np.int64).reshape(len(_TRAITS), features.height).T
-
-
-def _ages(features: pl.DataFrame) -> Floats:
-    return features["age"].cast(pl.Float64).to_numpy().astype(np.float64)
-
-
-def _log_cc(features: pl.DataFrame) -> Floats:
-    return np.log(features["cc"].cast(pl.Float64).fill_null(np.nan).to_numpy())
+def _trait_codes(features: CarFeatures, traits: dict[str, int]) -> Ints:
+    columns = [features.keys[name].map(lambda value, name=name: f"{name}:{value}").codes(traits) for name in _TRAITS]
+    return np.column_stack(columns)
 
 
 def _depreciation(model: Ints, age: Floats, log_price: Floats) -> float:

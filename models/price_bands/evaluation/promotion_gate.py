@@ -13,7 +13,7 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.calibrate import BAND_LEVEL
-from models.price_bands.inputs.encoder import Floats
+from models.price_bands.inputs.columns import Floats
 
 FEWEST_ROWS = 100
 """A segment of fewer cars has no veto: its mean is one odd ad away from any verdict."""

@@ -8,7 +8,7 @@ from scipy import sparse  # type: ignore[import-untyped]  # it ships no types
 from scipy.sparse.linalg import lsmr  # type: ignore[import-untyped]
 from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
-from models.price_bands.inputs.encoder import Floats, Ints
+from models.price_bands.inputs.columns import Floats, Ints
 from models.price_bands.linear.terms import AGE_KNOTS
 
 NOISE = 0.1

@@ -18,7 +18,7 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.index.hedonic import DRIFT, Fitted, fit_hedonic
-from models.price_bands.inputs.encoder import Floats, Ints
+from models.price_bands.inputs.columns import Floats, Ints
 from models.price_bands.inputs.features import CAN_BE_PRICED, build
 
 INDEX_SCHEMA = pl.Schema(

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.boosting.regressor import Regression
-from models.price_bands.inputs.encoder import Floats
+from models.price_bands.inputs.columns import Floats
 from models.price_bands.inputs.features import OLDEST_AGE
 
 _DAYS_PER_YEAR = 365.25
