@@ -40,6 +40,7 @@ _GROUP_MEMBERS = np.array([[field in fields for fields in GROUPS.values()] for f
 _TRIM = list(GROUPS).index("variant")
 _CLOSE_LOGS = (float(np.log(1 - CLOSE)), float(np.log(1 + CLOSE)))
 _TABLE = 401
+_SHARES = np.linspace(0.0, 1.0, _TABLE)
 _MAIN = LEVELS.index(BAND_LEVEL)
 
 Quantiles = dict[str, list[float]]
@@ -66,10 +67,9 @@ class Calibration:
         scale = estimates.spread**DAMPING
         width = (high - low)[:, _MAIN] / (self.upper[""][_MAIN] - self.lower[""][_MAIN])
         noise = scale * np.maximum(width, 1e-6)
-        shares = np.linspace(0.0, 1.0, len(self.table))
-        below, above = (np.interp(limit / noise, self.table, shares) for limit in _CLOSE_LOGS)
+        below, above = (np.interp(limit / noise, self.table, _SHARES) for limit in _CLOSE_LOGS)
         middle, scale = estimates.log_price[:, None], scale[:, None]
-        return middle + low * scale, middle + high * scale, np.clip(above - below, 0.0, 1.0)
+        return middle + low * scale, middle + high * scale, np.minimum(np.maximum(above - below, 0.0), 1.0)
 
     def _quantiles(self, estimates: Estimates) -> tuple[Floats, Floats]:
         """Look up the quantiles of the finest known segment of each car, nested and around 0."""
@@ -149,7 +149,7 @@ def fit_calibration(log_price: Floats, unseen: Estimates, *, stated: int) -> Cal
             low = own * low + (1 - own) * np.array(lower[parent])
             high = own * high + (1 - own) * np.array(upper[parent])
         lower[name], upper[name] = low.tolist(), high.tolist()
-    return Calibration(lower, upper, np.quantile(residual[:stated], np.linspace(0.0, 1.0, _TABLE)))
+    return Calibration(lower, upper, np.quantile(residual[:stated], _SHARES))
 
 
 def conformal(residual: Floats) -> tuple[Floats, Floats]:

@@ -77,7 +77,7 @@ class Bands:
 
     def rupees(self) -> Ints:
         """Round to three and a half digits (2,537,480 becomes 2,535,000): lows down, highs up, so that none leaves."""
-        prices = np.exp(np.clip(np.nan_to_num(self.log_prices), LOWEST_LOG, HIGHEST_LOG))
+        prices = np.exp(np.fmin(np.fmax(self.log_prices, LOWEST_LOG), HIGHEST_LOG))  # NaN becomes the lowest
         step = 5.0 * 10.0 ** (np.floor(np.log10(prices)) - 3)
         units = prices / step
         units[:, :_WIDTH] = np.floor(units[:, :_WIDTH])
@@ -141,7 +141,7 @@ def predict(model: PriceBandModel | None, cars: CarColumns) -> Bands:
         rows = np.flatnonzero(tier != CANNOT)
         if len(rows):
             asked = features if len(rows) == cars.height else features.take(rows)
-            found = _regress(model.regression, model.calibration, model.level, asked)
+            found = _regress(model, asked, tier[rows])
             bands.log_prices[rows], bands.confidence[rows] = found
             bands.method[rows] = np.where(tier[rows] == BY_MODEL, _MODEL, _FAMILY)
     left = np.flatnonzero(possible & np.isnan(bands.log_prices[:, _WIDTH]))
@@ -151,14 +151,14 @@ def predict(model: PriceBandModel | None, cars: CarColumns) -> Bands:
     return bands
 
 
-def _regress(
-    regression: Regression, calibration: Calibration, level: Level | None, features: CarFeatures
-) -> tuple[Floats, Floats]:
+def _regress(model: PriceBandModel, features: CarFeatures, tier: Ints) -> tuple[Floats, Floats]:
     """Bands and confidence of cars that the regression knows."""
+    regression, calibration = model.regression, model.calibration
+    assert regression is not None and calibration is not None  # noqa: S101, PT018  (asked for nothing else)
     cars = regression.fill(features)
-    estimates = regression.estimate(cars)
-    if level is not None:
-        shift = level.shift(cars.features, estimates.log_price)
+    estimates = regression.estimate(cars, tier)
+    if model.level is not None:
+        shift = model.level.shift(cars.features, estimates.log_price)
         estimates = replace(estimates, log_price=estimates.log_price + shift)
     low, high, confidence = calibration.bands(estimates)
     return np.concatenate([low[:, ::-1], estimates.log_price[:, None], high], axis=1), confidence

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.price_bands.inputs.columns import Floats, combine, positions
+from models.price_bands.inputs.columns import Floats, columns_of, combine, positions
 from models.price_bands.inputs.encoder import CODES, COUNTED_KEYS, Encoder
 from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.linear.ridge import LinearModel, fit_linear
@@ -48,7 +48,8 @@ class History:
         year[:, CODES.index("year")] -= round(self.years_ago)
         same_age = replace(encoded, codes=year, age=cars.age)
         estimates = [self.linear.predict(each).without_mileage for each in (encoded, same_age)]
-        return np.column_stack([*estimates, np.log1p(encoded.counts[:, COUNTED_KEYS.index("model_key")])])
+        count = encoded.counts[:, COUNTED_KEYS.index("model_key")]
+        return columns_of((*estimates, np.log1p(count)))
 
     def cars_of_family(self, features: CarFeatures) -> Floats:
         """Count the older ads of each car's family."""

@@ -73,14 +73,15 @@ class PricePart:
         """The loaded booster."""
         return load_booster(self.booster_text)
 
-    def estimate(self, cars: Filled) -> PointEstimate:
-        """Estimate log prices of cars that have a make, a model and a year."""
+    def estimate(self, cars: Filled, tier: Ints | None = None) -> PointEstimate:
+        """Estimate log prices of cars that have a make, a model and a year; `tier` is their `answer_tier` if known."""
+        tier = self.answer_tier(cars.features) if tier is None else tier
         encoded = self.encoder.encode(cars.features)
         linear = self.linear.predict(encoded)
         history = None if self.history is None else self.history.inputs(cars.features)
         missed = run_booster(self.booster, price_inputs(encoded, linear.without_mileage, history))
         of_model = encoded.counts[:, COUNTED_KEYS.index("model_key")]
-        sample_size = np.where(self.answer_tier(cars.features) == BY_MODEL, of_model, 0.0)
+        sample_size = np.where(tier == BY_MODEL, of_model, 0.0)
         return PointEstimate(encoded, cars.unstated, sample_size, linear, history, linear.total + missed)
 
     def answer_tier(self, features: CarFeatures) -> Ints:
@@ -92,8 +93,8 @@ class PricePart:
             of_family |= self.history.cars_of_family(features) >= FEWEST_OF_FAMILY
         of_family &= self.encoder.knows("make_key", features)
         known = count > 0
-        near, far = known & (outside <= YEAR_REACH), (known & (outside <= FAR_REACH)) | (~known & of_family)
-        return np.where(near, BY_MODEL, np.where(far, BY_FAMILY, CANNOT)).astype(np.int64)
+        near, far = known & (outside <= YEAR_REACH), np.where(known, outside <= FAR_REACH, of_family)
+        return np.where(near, BY_MODEL, np.where(far, BY_FAMILY, CANNOT))
 
 
 @dataclass(frozen=True)
@@ -112,9 +113,9 @@ class Regression:
         """Fill what the ads leave out with what is usual for such cars."""
         return self.price.usual.fill(features)
 
-    def estimate(self, cars: Filled) -> Estimates:
-        """Estimate log prices and spreads of cars that have a make, a model and a year."""
-        point = self.price.estimate(cars)
+    def estimate(self, cars: Filled, tier: Ints | None = None) -> Estimates:
+        """Estimate log prices and spreads, as `PricePart.estimate`."""
+        point = self.price.estimate(cars, tier)
         spread = spread_of(self.spread_booster, point.inputs())
         return Estimates(point.log_price, spread, point.sample_size, point.cars.age, point.unstated)
 

@@ -15,7 +15,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from models.price_bands.inputs.columns import Booleans, Floats
+from models.price_bands.inputs.columns import Booleans, Floats, columns_of
 from models.price_bands.inputs.encoder import CODES, COUNTED_KEYS, EncodedCars
 
 PRICE_ROUNDS = 400
@@ -63,11 +63,11 @@ def price_inputs(cars: EncodedCars, linear: Floats, history: Floats | None) -> F
         history: `History.inputs`, if there is a history.
     """
     year = cars.code("year").astype(np.float64)
-    columns = [cars.km, cars.age, cars.cc, cars.kwh, year, cars.variant_year, year - cars.variant_year]
-    columns += [np.log1p(cars.counts), cars.codes[:, _CODE_COLUMNS].astype(np.float64), linear]
+    numbers = (cars.km, cars.age, cars.cc, cars.kwh, year, cars.variant_year, year - cars.variant_year)
+    parts = [columns_of(numbers), np.log1p(cars.counts), cars.codes[:, _CODE_COLUMNS], linear[:, None]]
     if history is not None:
-        columns += [history, history[:, :2] - linear[:, None]]
-    return np.column_stack(columns)
+        parts += [history, history[:, :2] - linear[:, None]]
+    return np.concatenate(parts, axis=1)
 
 
 def spread_inputs(inputs: Floats, linear: Floats, log_price: Floats, unstated: Booleans) -> Floats:
@@ -79,7 +79,7 @@ def spread_inputs(inputs: Floats, linear: Floats, log_price: Floats, unstated: B
         log_price: the point estimate.
         unstated: `Filled.unstated`.
     """
-    return np.column_stack([inputs, np.abs(linear - log_price), log_price, unstated])
+    return np.concatenate([inputs, columns_of((np.abs(linear - log_price), log_price)), unstated], axis=1)
 
 
 def fit_price(inputs: Floats, missed: Floats, seed: int) -> str:

@@ -77,6 +77,19 @@ class TextColumn:
         return [self.texts[position] for position in self.index.tolist()]
 
 
+def columns_of(arrays: Sequence[Any], kind: type = np.float64) -> NDArray[Any]:
+    """Put arrays side by side as the columns of a matrix; for few rows faster than NumPy's own."""
+    matrix = np.empty((len(arrays[0]), len(arrays)), dtype=kind)
+    for place, array in enumerate(arrays):
+        matrix[:, place] = array
+    return matrix
+
+
+def or_zero(values: Floats) -> Floats:
+    """Replace NaN by 0."""
+    return np.where(np.isnan(values), 0.0, values)
+
+
 def positions(vocabulary: Sequence[str]) -> dict[str, int]:
     """Number the texts of a vocabulary."""
     return {text: code for code, text in enumerate(vocabulary)}

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.price_bands.inputs.columns import Booleans, Floats, Ints, positions
+from models.price_bands.inputs.columns import Booleans, Floats, Ints, columns_of, or_zero, positions
 from models.price_bands.inputs.features import KEY_COLUMNS, MAX_CC, OLDEST_AGE, CarFeatures
 from models.price_bands.inputs.unstated import ELECTRIC, medians
 
@@ -103,20 +103,21 @@ class Encoder:
         registered = features.keys["registered_key"]
         has_battery = ~np.isnan(features.kwh) | features.keys["fuel"].holds(ELECTRIC.__eq__)
         cc = self._repaired_cc(features.cc, by_name, has_battery)
-        rounded_cc = np.rint(np.nan_to_num(cc, nan=0.0)).astype(np.int64)
+        rounded_cc = np.rint(or_zero(cc)).astype(np.int64)
         unregistered = registered.holds(UNREGISTERED.__eq__).astype(np.int64)
-        generation = np.rint(np.nan_to_num(features.age) / GENERATION_YEARS).astype(np.int64)
-        year = np.clip(features.year, 0, _MOST_YEARS - 1)
+        age = or_zero(features.age)
+        generation = np.rint(age / GENERATION_YEARS).astype(np.int64)
+        year = np.minimum(np.maximum(features.year, 0), _MOST_YEARS - 1)
         token_rows, tokens = self._tokens(features)
         return EncodedCars(
-            codes=np.column_stack([*columns, rounded_cc, year, unregistered, generation]),
+            codes=columns_of((*columns, rounded_cc, year, unregistered, generation), np.int64),
             token_rows=token_rows,
             tokens=tokens,
-            age=np.nan_to_num(features.age),
+            age=age,
             km=features.km,
             cc=cc,
-            kwh=np.nan_to_num(features.kwh),
-            counts=np.column_stack([_look_up(self.counts[name], by_name[name], 0.0) for name in COUNTED_KEYS]),
+            kwh=or_zero(features.kwh),
+            counts=columns_of([_look_up(self.counts[name], by_name[name], 0.0) for name in COUNTED_KEYS]),
             variant_year=_look_up(self.variant_year, by_name["variant_key"], np.nan),
         )
 

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.price_bands.inputs.columns import Booleans, Floats, Ints, TextColumn, combine, positions
+from models.price_bands.inputs.columns import Booleans, Floats, Ints, TextColumn, columns_of, combine, positions
 from models.price_bands.inputs.features import CarFeatures
 
 WORD_FIELDS = ("fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key")
@@ -34,6 +34,7 @@ _PARENTS = {
     "variant": ("market", "make", "family", "model"),
     "variant_year": ("market", "make", "family", "model", "model_year", "variant"),
 }
+_WITHOUT_TRIM = ("market", "make", "family", "model", "model_year")
 _OF_ONE_MODEL = ("model", "model_year")
 ELECTRIC = "electric"
 _AGES = np.arange(0.0, 76.0)
@@ -100,13 +101,14 @@ class UsualValues:
     def fill(self, features: CarFeatures) -> Filled:
         """Fill the trim first, then everything else as is usual for that trim."""
         unstated = np.zeros((features.height, len(FIELDS)), dtype=np.bool_)
-        variant = features.variant
-        missing = ~variant.holds(bool)
+        groups = _groups(features)
+        missing = ~features.variant.holds(bool)
         if missing.any():
-            usual = self.words[self._rows(features, LEVELS[:5]), 0]
-            filled, unstated[:, 0] = self._filled(variant, missing & (usual >= 0), usual, "variant")
+            usual = self.words[self._rows(groups, _WITHOUT_TRIM), 0]
+            filled, unstated[:, 0] = self._filled(features.variant, missing & (usual >= 0), usual, "variant")
             features = features.with_variant(filled)
-        rows = self._rows(features, LEVELS)
+            groups = _groups(features)
+        rows = self._rows(groups, LEVELS)
         keys = dict(features.keys)
         for place, name in enumerate(WORD_FIELDS, start=1):
             missing = keys[name].codes(self._code_of[name]) < 0
@@ -121,7 +123,7 @@ class UsualValues:
         usual = self.numbers[rows]
         usual[:, 0] *= np.interp(features.age, _AGES, self.km_by_age)
         usual[usual[:, 2] == 0, 2] = np.nan
-        numbers = np.column_stack([features.km, features.cc, features.kwh])
+        numbers = columns_of((features.km, features.cc, features.kwh))
         missing = np.isnan(numbers) & ~np.isnan(usual)
         is_electric = features.keys["fuel"].holds(ELECTRIC.__eq__) | ~np.isnan(features.kwh)
         missing[:, 1] &= ~is_electric
@@ -129,12 +131,11 @@ class UsualValues:
         km, cc, kwh = np.where(missing, usual, numbers).T
         return replace(features, km=km, cc=cc, kwh=kwh), missing
 
-    def _rows(self, features: CarFeatures, levels: tuple[str, ...]) -> Ints:
+    def _rows(self, groups: dict[str, TextColumn], levels: tuple[str, ...]) -> Ints:
         """The row of the narrowest known group of each car."""
-        members = _groups(features)
-        rows = np.zeros(features.height, dtype=np.int64)
+        rows = np.zeros(len(groups["market"].index), dtype=np.int64)
         for level in levels:
-            found = members[level].codes(self.groups[level])
+            found = groups[level].codes(self.groups[level])
             rows = np.where(found >= 0, found, rows)
         return rows
 

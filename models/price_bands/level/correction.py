@@ -12,6 +12,7 @@ of April; see bench/price_level.py.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -65,11 +66,15 @@ class Level:
         """
         cars = self.encoder.encode(features)
         entries = self.design.entries(cars, bases(cars, log_price - self.centre))
-        (shift,) = self.design.sums(entries, self.weights, (self.design.places(lambda _term: True),))
+        (shift,) = self.design.sums(entries, self.weights, (self._places,))
         if self.caution:
             noise = np.clip(self.noise + self.noise_a_year * cars.age, 0.0, LARGEST_NOISE)
             shift = shift - self.caution * noise**2
         return shift
+
+    @cached_property
+    def _places(self) -> int:
+        return self.design.places(lambda _term: True)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""

@@ -7,6 +7,7 @@ itself.
 
 import numpy as np
 
+from models.price_bands.inputs.columns import or_zero
 from models.price_bands.inputs.encoder import EncodedCars
 from models.price_bands.linear.terms import Basis, Term, linear_spline_basis, product, single
 
@@ -73,15 +74,15 @@ MILEAGE_BASES = frozenset({"km", "km_line", "km_age", "yearly_km"})
 def bases(cars: EncodedCars) -> dict[str, Basis]:
     """Evaluate every basis of the formula on cars."""
     # A broad prior on the engine's slope must not be spent on sizes that no car has.
-    engine = np.nan_to_num(np.log(np.clip(cars.cc, SMALLEST_ENGINE, LARGEST_ENGINE) / USUAL_CC))
-    yearly_km = np.nan_to_num(np.log1p(cars.km) - np.log1p(np.maximum(cars.age, YOUNGEST_IN_USE)))
+    engine = or_zero(np.log(np.minimum(np.maximum(cars.cc, SMALLEST_ENGINE), LARGEST_ENGINE) / USUAL_CC))
+    yearly_km = or_zero(np.log1p(cars.km) - np.log1p(np.maximum(cars.age, YOUNGEST_IN_USE)))
     age, km = linear_spline_basis(cars.age, AGE_KNOTS), linear_spline_basis(cars.km, KM_KNOTS)
     return {
         "intercept": single(np.ones(cars.height)),
         "age_line": single(cars.age / 10),
         "engine": single(engine),
         "battery": single(cars.kwh / 50),
-        "km_line": single(np.nan_to_num(cars.km / 10)),
+        "km_line": single(or_zero(cars.km / 10)),
         "yearly_km": single(yearly_km),
         "age": age,
         "km": km,

@@ -5,6 +5,7 @@ level follows the residuals by age.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -49,13 +50,16 @@ class LinearModel:
     def predict(self, cars: EncodedCars) -> LinearEstimate:
         """Estimate log prices, with what the mileage is worth apart."""
         without, mileage = np.empty(cars.height), np.empty(cars.height)
-        plain = self.design.places(lambda term: term.basis not in MILEAGE_BASES)
-        every = self.design.places(lambda _term: True)
         for start in range(0, cars.height, _AT_ONCE):
             part = cars if cars.height <= _AT_ONCE else cars.part(start, start + _AT_ONCE)
-            sums = self.design.sums(self.design.entries(part, bases(part)), self.weights, (plain, every))
+            sums = self.design.sums(self.design.entries(part, bases(part)), self.weights, self._splits)
             without[start : start + _AT_ONCE], mileage[start : start + _AT_ONCE] = self.centre + sums[0], sums[1]
         return LinearEstimate(without, mileage)
+
+    @cached_property
+    def _splits(self) -> tuple[int, int]:
+        """Where the places of terms without the mileage end, and all."""
+        return self.design.places(lambda term: term.basis not in MILEAGE_BASES), self.design.places(lambda _term: True)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""

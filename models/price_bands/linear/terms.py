@@ -11,7 +11,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from models.price_bands.inputs.columns import Floats, Ints
+from models.price_bands.inputs.columns import Floats, Ints, columns_of
 
 FREE = float("inf")
 """The scale of a term whose weights are not shrunk."""
@@ -46,12 +46,13 @@ def single(values: Floats) -> Basis:
 
 def linear_spline_basis(values: Floats, knots: Floats) -> Basis:
     """Weight the two knots around each value by nearness; a value outside counts as the last knot, NaN as nothing."""
-    known = ~np.isnan(values)
-    inside = np.clip(np.where(known, values, 0.0), knots[0], knots[-1])
-    left = np.minimum(np.searchsorted(knots, inside, side="right") - 1, len(knots) - 2).astype(np.int64)
+    inside = np.fmax(np.fmin(values, knots[-1]), knots[0])
+    left = np.minimum(knots.searchsorted(inside, side="right") - 1, len(knots) - 2)
     share = (inside - knots[left]) / (knots[left + 1] - knots[left])
-    weights = np.stack([1 - share, share], axis=1) * known[:, None]
-    return Basis(np.stack([left, left + 1], axis=1), weights, len(knots))
+    known = ~np.isnan(values)
+    return Basis(
+        columns_of((left, left + 1), np.int64), columns_of(((1 - share) * known, share * known)), len(knots)
+    )
 
 
 def product(first: Basis, second: Basis) -> Basis:
