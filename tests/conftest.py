@@ -22,6 +22,7 @@ from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory
 from core.settings import Settings
 from core.storage import Storage, open_storage
+from tests.trained_models import TrainedModels
 
 # No deadlines: these machines are noisy. The same examples every time, so that a red run is red again;
 # `make test ARGS=--hypothesis-profile=explore` looks for new ones.
@@ -117,6 +118,13 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 @pytest.fixture
 def storage(settings: Settings) -> Storage:
     return open_storage(settings)
+
+
+@pytest.fixture(scope="session")
+def trained_models(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> TrainedModels:
+    """Price models that are trained once a run, whichever worker asks first."""
+    folder = tmp_path_factory.getbasetemp()
+    return TrainedModels(folder if worker_id == "master" else folder.parent)
 
 
 @pytest.fixture(scope="session")

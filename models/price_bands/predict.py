@@ -17,12 +17,11 @@ import polars as pl
 
 from core.vocabulary import BandMethod
 from models.price_bands.artifact import PriceBandModel
-from models.price_bands.boosting.regressor import BY_MODEL, CANNOT, Regression
-from models.price_bands.calibrate import LEVELS, Calibration
+from models.price_bands.boosting.regressor import BY_MODEL, CANNOT
+from models.price_bands.calibrate import LEVELS
 from models.price_bands.comparables.bands import Comparables, NoBandReason
 from models.price_bands.inputs.columns import CarColumns, Floats, Ints
 from models.price_bands.inputs.features import CarFeatures, read_features
-from models.price_bands.level.correction import Level
 
 BAND_SCHEMA = pl.Schema(
     {

@@ -12,18 +12,16 @@ from core.errors import AutomartError, NotFoundError
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
-from models.price_bands.quick.model import QuickModel
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Champion:
-    """A loaded version; `quick` answers single cars where it can."""
+    """A loaded version."""
 
     version: str
     model: PriceBandModel
-    quick: QuickModel | None = None
 
 
 class ChampionCache:
@@ -81,8 +79,7 @@ class ChampionCache:
         if self._present is not None and self._present.version == row.version:
             return self._present
         try:
-            model = loads(self._storage.get(row.storage_key))
-            return Champion(row.version, model, QuickModel.of(model))
+            return Champion(row.version, loads(self._storage.get(row.storage_key)))
         except AutomartError:
             if self._present is None:
                 raise

@@ -8,7 +8,7 @@ import polars as pl
 from core.errors import InvalidInputError
 from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
 from core.vocabulary import Assembly, Body, Fuel, Transmission
-from models.price_bands.quick.car import AskedCar
+from models.price_bands.inputs.columns import CarDescription
 
 LATEST_YEAR = 2100
 MAX_TEXT = 100
@@ -23,7 +23,7 @@ _BOUNDS = {"model_year": (EARLIEST_MODEL_YEAR, LATEST_YEAR), "mileage_km": (0, M
 
 
 @dataclass(frozen=True)
-class CarQuestion(AskedCar):
+class CarQuestion(CarDescription):
     """What is known of the car; the names and units of the canonical listing, within bounds.
 
     Raises:

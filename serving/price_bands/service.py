@@ -13,9 +13,10 @@ from core.deal_ratings import DealRating, deal_rating
 from core.errors import NotFoundError
 from core.vocabulary import BandMethod
 from models.price_bands.comparables.bands import SENTENCES
-from models.price_bands.predict import MAIN_COLUMNS, predict_bands
+from models.price_bands.inputs.columns import CarColumns
+from models.price_bands.predict import MAIN_COLUMNS, predict, predict_bands
 from serving.price_bands.champion import Champion, ChampionCache
-from serving.price_bands.quote_request import CarQuestion, as_frame
+from serving.price_bands.quote_request import CarQuestion
 from serving.price_bands.repository import PriceBandRepository
 
 NOT_COMPUTED = "not_computed_yet"
@@ -66,15 +67,9 @@ def quote(session: Session, cache: ChampionCache, cars: list[CarQuestion]) -> li
 
 def quote_by(found: Champion | None, cars: list[CarQuestion]) -> list[Band]:
     """A band for each car, in order, by a loaded version."""
-    bands = predict_bands(None if found is None else found.model, as_frame(cars))
+    bands = predict(None if found is None else found.model, CarColumns.from_cars(cars))
     version = None if found is None else found.version
-    return [_band(row, version) for row in bands.select(MAIN_COLUMNS).iter_rows()]
-
-
-def quick_quote(found: Champion, car: CarQuestion) -> Band | None:
-    """The band that `quote_by` gives; None where only `quote_by` can."""
-    row = None if found.quick is None else found.quick.band(car)
-    return None if row is None else _band(row[: len(MAIN_COLUMNS)], found.version)
+    return [_band(row, version) for row in bands.rows()]
 
 
 def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBand:

@@ -16,12 +16,12 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import MarketIndex, PriceModel
 from core.settings import Settings
 from core.storage import Storage
-from models.price_bands.artifact import CODE_VERSION, dumps
-from models.price_bands.train import fit
+from models.price_bands.artifact import CODE_VERSION
 from pipelines.feeds.mapping.store import save_mapping
 from tests.inventory import add_listing
 from tests.models.price_bands.conftest import AS_OF, invented_market
 from tests.pipelines.price_bands.conftest import fill_database
+from tests.trained_models import TrainedModels
 
 COROLLA = ("quote", "--make", "Toyota", "--model", "Corolla", "--year", "2018")
 COLUMNS = ("title", "location", "model_year", "fuel_type", "transmission", "km_driven", "registered_in", "color",
@@ -57,8 +57,8 @@ def write_ads(path: Path, price: str = "as it is") -> None:
 
 
 @pytest.fixture(scope="session")
-def artefact() -> bytes:
-    return dumps(fit(invented_market(220), as_of=AS_OF))
+def artefact(trained_models: TrainedModels) -> bytes:
+    return trained_models.artefact(invented_market(220), as_of=AS_OF)
 
 
 @pytest.fixture

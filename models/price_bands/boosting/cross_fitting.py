@@ -4,8 +4,8 @@ Two levels of folds. The inner level gives the booster linear estimates of cars 
 at scoring. The outer level leaves a car out of everything, usual values, linear part and booster, so that its residual
 is honest and the bands that are calibrated on it cover as many new cars as they say.
 
-A held-out car is estimated as its ad states it, and again with inputs left out (`inputs.masking`): the spread and the bands
-learn from these how much wider a band has to be for what is not stated.
+A held-out car is estimated as its ad states it, and again with inputs left out (`inputs.masking`): the spread and the
+bands learn from these how much wider a band has to be for what is not stated.
 """
 
 from collections.abc import Callable

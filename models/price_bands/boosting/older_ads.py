@@ -41,15 +41,12 @@ class History:
 
     def inputs(self, features: CarFeatures) -> Floats:
         """Columns `HISTORY_INPUTS`: log prices then (without mileage) and log(1 + older ads of the family)."""
-        cars = replace(_by_family(features), km=np.full(features.height, np.nan))
-        same_year = replace(cars, age=np.maximum(cars.age - self.years_ago, 0.0))
-        encoded = self.encoder.encode(same_year)
-        year = encoded.codes.copy()
-        year[:, CODES.index("year")] -= round(self.years_ago)
-        same_age = replace(encoded, codes=year, age=cars.age)
-        estimates = [self.linear.predict(each).without_mileage for each in (encoded, same_age)]
-        count = encoded.counts[:, COUNTED_KEYS.index("model_key")]
-        return columns_of((*estimates, np.log1p(count)))
+        cars = self.encoder.encode(replace(_by_family(features), km=np.full(features.height, np.nan)))
+        both = cars.twice()
+        both.age[: cars.height] = np.maximum(cars.age - self.years_ago, 0.0)
+        both.codes[cars.height :, CODES.index("year")] -= round(self.years_ago)
+        same_year, same_age = self.linear.predict(both).without_mileage.reshape(2, -1)
+        return columns_of((same_year, same_age, np.log1p(cars.counts[:, COUNTED_KEYS.index("model_key")])))
 
     def cars_of_family(self, features: CarFeatures) -> Floats:
         """Count the older ads of each car's family."""
@@ -114,8 +111,10 @@ def fit_history(features: CarFeatures, log_price: Floats, listed_on: pl.Series, 
 
 def _by_family(features: CarFeatures) -> CarFeatures:
     """Know cars by make and first word of the model; the model's other words join the trim words."""
-    variant = combine(features.model_rest, features.variant, lambda rest, trim: f"{rest} {trim}".strip()).map(
-        lambda text: " ".join(dict.fromkeys(text.split()))
-    )
+    variant = combine(features.model_rest, features.variant, _distinct_words)
     keys = features.keys | {"model_key": features.keys["family_key"]}
     return replace(features, keys=keys).with_variant(variant)
+
+
+def _distinct_words(first: str, second: str) -> str:
+    return " ".join(dict.fromkeys(f"{first} {second}".split()))

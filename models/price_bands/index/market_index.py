@@ -18,8 +18,8 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.index.hedonic import DRIFT, Fitted, fit_hedonic
-from models.price_bands.inputs.columns import Floats, Ints
-from models.price_bands.inputs.features import CAN_BE_PRICED, build
+from models.price_bands.inputs.columns import CarColumns, Floats, Ints
+from models.price_bands.inputs.features import CAN_BE_PRICED, CarFeatures, build, read_features
 
 INDEX_SCHEMA = pl.Schema(
     {
@@ -50,11 +50,11 @@ def market_index(samples: pl.DataFrame) -> pl.DataFrame:
         samples: canonical listing columns, one row a car and month, with `price_pkr` and `listed_on`; rows without
             either, or of no car that can be, are left out.
     """
-    cars = _usable(samples)
+    cars, features = _usable(samples)
     if cars.height < FEWEST_OF_MONTH["market"]:
         return pl.DataFrame(schema=INDEX_SCHEMA)
     months, number = _months(cars)
-    fitted = fit_hedonic(cars, np.log(cars["price"].to_numpy()), number, len(months))
+    fitted = fit_hedonic(features, np.log(cars["price"].to_numpy()), number, len(months))
     tree = _Tree(fitted, cars, number, len(months))
     market = tree.market()
     parts = [_rows("market", "", months, market, market)]
@@ -108,15 +108,16 @@ class _Segment:
     count: Ints
 
 
-def _usable(samples: pl.DataFrame) -> pl.DataFrame:
-    """Features, price and month of the rows that can be learnt from."""
-    features = build(samples, as_of=date(2000, 1, 1))  # a row without its own day is left out below
-    cars = features.with_columns(
+def _usable(samples: pl.DataFrame) -> tuple[pl.DataFrame, CarFeatures]:
+    """Select the rows that can be learnt from: keys, price and month, and the features in the same order."""
+    features = read_features(CarColumns.from_frame(samples), as_of=date(2000, 1, 1))  # dated rows alone stay, below
+    cars = features.to_frame().with_row_index("row").with_columns(
         price=samples["price_pkr"].cast(pl.Float64), month=samples["listed_on"].dt.truncate("1mo")
     )
     cars = cars.filter(CAN_BE_PRICED & (pl.col("price") > 0) & pl.col("month").is_not_null())
     enough = cars.filter(pl.len().over("month") >= FEWEST_OF_MONTH["market"])
-    return enough.sort("month", "make_key", "model_key", "variant_key", "model_year", "km", "price", nulls_last=True)
+    cars = enough.sort("month", "make_key", "model_key", "variant_key", "model_year", "km", "price", nulls_last=True)
+    return cars, features.take(cars["row"].to_numpy())
 
 
 def _months(cars: pl.DataFrame) -> tuple[list[date], Ints]:

@@ -95,11 +95,14 @@ def positions(vocabulary: Sequence[str]) -> dict[str, int]:
     return {text: code for code, text in enumerate(vocabulary)}
 
 
+_FIRST = np.zeros(1, dtype=np.int64)
+
+
 def combine(first: TextColumn, second: TextColumn, join: Callable[[str, str], str]) -> TextColumn:
     """Join two columns, once for each distinct pair of texts."""
+    if len(first.index) == 1:
+        return TextColumn([join(first.texts[first.index[0]], second.texts[second.index[0]])], _FIRST)
     width = len(second.texts)
-    if width == 1 and len(first.texts) == 1:
-        return TextColumn([join(first.texts[0], second.texts[0])], first.index)
     pairs, index = np.unique(first.index * width + second.index, return_inverse=True)
     texts = [join(first.texts[pair // width], second.texts[pair % width]) for pair in pairs.tolist()]
     return TextColumn(texts, index.astype(np.int64))

@@ -55,6 +55,12 @@ class EncodedCars:
         arrays = {name: getattr(self, name)[start:stop] for name in _PER_CAR}
         return EncodedCars(token_rows=self.token_rows[words] - start, tokens=self.tokens[words], **arrays)
 
+    def twice(self) -> "EncodedCars":
+        """Copy the cars, all of them one after the other and then again."""
+        arrays = {name: np.concatenate([getattr(self, name)] * 2) for name in _PER_CAR}
+        rows = np.concatenate([self.token_rows, self.token_rows + self.height])
+        return EncodedCars(token_rows=rows, tokens=np.concatenate([self.tokens] * 2), **arrays)
+
     def code(self, name: str) -> Ints:
         """One column of `CODES`."""
         return self.codes[:, CODES.index(name)]

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from models.price_bands.inputs.columns import Booleans, Ints, TextColumn
+from models.price_bands.inputs.columns import Booleans, Floats, Ints, TextColumn
 from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.inputs.unstated import FIELDS, NUMBER_FIELDS
 
@@ -32,6 +32,7 @@ _KINDS = {"one_group": 0.4, "some": 0.2, "named": 0.15, "named_and_mileage": 0.0
 model and year stated with hardly more."""
 
 
+_TRIM_ALONE = 0.3
 _FIRST_NAMED = list(_KINDS).index("named")
 _STATED = {"named_and_mileage": ("mileage",), "named_and_trim": ("variant",),
            "named_trim_and_mileage": ("variant", "mileage")}  # fmt: skip
@@ -48,13 +49,21 @@ def masked_copies(height: int, seed: int) -> tuple[Ints, Booleans]:
     groups = random.random((count, len(GROUPS))) < random.random((count, 1))
     kind = random.choice(len(_KINDS), size=count, p=list(_KINDS.values()))
     one = kind == 0
-    groups[one] = np.eye(len(GROUPS), dtype=np.bool_)[random.integers(len(GROUPS), size=int(one.sum()))]
+    alone = random.choice(len(GROUPS), size=int(one.sum()), p=_share_of_group())
+    groups[one] = np.eye(len(GROUPS), dtype=np.bool_)[alone]
     groups[kind >= _FIRST_NAMED] = True
     for number, name in enumerate(_KINDS):
         for stated in _STATED.get(name, ()):
             groups[kind == number, list(GROUPS).index(stated)] = False
     members = np.array([[field in fields for field in FIELDS] for fields in GROUPS.values()])
     return rows, groups.astype(np.int64) @ members > 0
+
+
+def _share_of_group() -> Floats:
+    """How often each group is the only one left out: the trim more often, since its bands are calibrated apart."""
+    shares = np.full(len(GROUPS), (1 - _TRIM_ALONE) / (len(GROUPS) - 1))
+    shares[list(GROUPS).index("variant")] = _TRIM_ALONE
+    return shares
 
 
 def leave_out(features: CarFeatures, mask: Booleans) -> CarFeatures:

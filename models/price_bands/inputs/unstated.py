@@ -37,6 +37,7 @@ _PARENTS = {
 _WITHOUT_TRIM = ("market", "make", "family", "model", "model_year")
 _OF_ONE_MODEL = ("model", "model_year")
 ELECTRIC = "electric"
+_YEARS = [str(year) for year in range(2_200)]
 _AGES = np.arange(0.0, 76.0)
 _FEWEST_OF_AGE = 5
 _USUAL_KM_A_YEAR = 1.0
@@ -69,7 +70,7 @@ class UsualValues:
         codes = {name: column.codes(positions(vocabularies[name])) for name, column in columns.items()}
         km_by_age = _km_by_age(features)
         numbers = _numbers(features, km_by_age)
-        members = _groups(features)
+        members = {level: _group(features, level) for level in LEVELS}
         own_words, own_numbers, groups, first = [], [], {}, {}
         start = 0
         for level in LEVELS:
@@ -101,14 +102,12 @@ class UsualValues:
     def fill(self, features: CarFeatures) -> Filled:
         """Fill the trim first, then everything else as is usual for that trim."""
         unstated = np.zeros((features.height, len(FIELDS)), dtype=np.bool_)
-        groups = _groups(features)
         missing = ~features.variant.holds(bool)
         if missing.any():
-            usual = self.words[self._rows(groups, _WITHOUT_TRIM), 0]
+            usual = self.words[self._rows(features, _WITHOUT_TRIM), 0]
             filled, unstated[:, 0] = self._filled(features.variant, missing & (usual >= 0), usual, "variant")
             features = features.with_variant(filled)
-            groups = _groups(features)
-        rows = self._rows(groups, LEVELS)
+        rows = self._rows(features, LEVELS)
         keys = dict(features.keys)
         for place, name in enumerate(WORD_FIELDS, start=1):
             missing = keys[name].codes(self._code_of[name]) < 0
@@ -131,12 +130,13 @@ class UsualValues:
         km, cc, kwh = np.where(missing, usual, numbers).T
         return replace(features, km=km, cc=cc, kwh=kwh), missing
 
-    def _rows(self, groups: dict[str, TextColumn], levels: tuple[str, ...]) -> Ints:
+    def _rows(self, features: CarFeatures, levels: tuple[str, ...]) -> Ints:
         """The row of the narrowest known group of each car."""
-        rows = np.zeros(len(groups["market"].index), dtype=np.int64)
-        for level in levels:
-            found = groups[level].codes(self.groups[level])
-            rows = np.where(found >= 0, found, rows)
+        rows = np.full(features.height, -1, dtype=np.int64)
+        for level in reversed(levels):
+            rows = np.where(rows < 0, _group(features, level).codes(self.groups[level]), rows)
+            if (rows >= 0).all():
+                break
         return rows
 
     def _filled(self, column: TextColumn, where: Booleans, usual: Ints, name: str) -> tuple[TextColumn, Booleans]:
@@ -198,20 +198,14 @@ def _columns(features: CarFeatures) -> dict[str, TextColumn]:
     return {"variant": features.variant, **{name: features.keys[name] for name in WORD_FIELDS}}
 
 
-def _groups(features: CarFeatures) -> dict[str, TextColumn]:
-    """The group of each car at each level."""
-    keys = features.keys
-    years, index = np.unique(features.year, return_inverse=True)
-    year = TextColumn([str(each) for each in years.tolist()], index.astype(np.int64))
-    return {
-        "market": TextColumn([""], np.zeros(features.height, dtype=np.int64)),
-        "make": keys["make_key"],
-        "family": keys["family_key"],
-        "model": keys["model_key"],
-        "model_year": combine(keys["model_key"], year, _at),
-        "variant": keys["variant_key"],
-        "variant_year": combine(keys["variant_key"], year, _at),
-    }
+def _group(features: CarFeatures, level: str) -> TextColumn:
+    """The group of each car at a level."""
+    if level == "market":
+        return TextColumn([""], np.zeros(features.height, dtype=np.int64))
+    if level.endswith("_year"):
+        year = np.minimum(np.maximum(features.year, 0), len(_YEARS) - 1)
+        return combine(features.keys[f"{level.removesuffix('_year')}_key"], TextColumn(_YEARS, year), _at)
+    return features.keys[f"{level}_key"]
 
 
 def _at(key: str, year: str) -> str:

@@ -115,7 +115,9 @@ def fit_level(features: CarFeatures, log_price: Floats, residual: Floats, *, cau
     design = Design.learn(TERMS, cars, values, encoder.sizes)
     matrix = design.matrix(cars, values)
     share, left = _chosen_share(matrix, design, residual)
-    weights = fit(matrix, _scales(design, share), residual, _NOISE).weights if len(residual) else np.zeros(design.columns)
+    weights = np.zeros(design.columns)
+    if features.height:
+        weights = fit(matrix, _scales(design, share), residual, _NOISE).weights
     noise = _noise_by_age(cars.age, left) if caution else (0.0, 0.0)
     return Level(encoder, design, weights, centre, features.height, share, caution, *noise)
 

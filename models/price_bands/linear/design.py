@@ -53,19 +53,21 @@ class Design:
         """Number the combinations of keys that these cars have."""
         shapes = {name: (basis.width, basis.codes.shape[1]) for name, basis in bases.items()}
         empty = cls(tuple(terms), code_names, sizes, shapes, np.zeros(0, dtype=np.int64))
-        combinations, unknown = empty._combinations(cars)
-        words, unknown_words = empty._word_combinations(cars)
+        packing = empty._packing
+        unknown = (cars.codes < 0) @ (packing.keys > 0)
+        unknown_words = (cars.codes[cars.token_rows] < 0) @ (packing.word_keys > 0) | (cars.tokens < 0)[:, None]
+        combinations, words = empty._combinations(cars), empty._word_combinations(cars)
         known = np.unique(np.concatenate([combinations[~unknown], words[~unknown_words]]))
         return cls(tuple(terms), code_names, sizes, shapes, known)
 
     def entries(self, cars: EncodedCars, bases: Bases) -> Entries:
-        """Compute the entries of cars; a column of an unknown combination is among those of `unknown_columns`."""
+        """Compute the entries of cars; the column of an unknown combination is among those of `unknown_columns`."""
         layout = self._layout
-        slots = self._slots(*self._combinations(cars), layout.key_starts)
+        slots = self._slots(self._combinations(cars), layout.slot_of_first)
         codes = np.concatenate([bases[name].codes for name in self.shapes], axis=1)
         values = np.concatenate([bases[name].values for name in self.shapes], axis=1)
         columns = slots[:, layout.keys] * layout.place_widths + codes[:, layout.basis] + layout.starts
-        words = self._slots(*self._word_combinations(cars), layout.word_starts) + layout.word_columns
+        words = self._slots(self._word_combinations(cars), layout.word_slot_of_first) + layout.word_columns
         return Entries(columns, values[:, layout.basis], cars.token_rows, words)
 
     def matrix(self, cars: EncodedCars, bases: Bases) -> sparse.csr_array:
@@ -126,54 +128,39 @@ class Design:
         width = self.shapes[self.terms[number].basis][0]
         return weights[self._layout.slices[number]].reshape(-1, width)[1:]
 
-    def _combinations(self, cars: EncodedCars) -> tuple[Ints, NDArray[np.bool_]]:
-        """The combination of each car and key tuple, and whether a part of it is unknown."""
-        codes = np.concatenate([cars.codes, np.zeros((cars.height, 1), dtype=np.int64)], axis=1)
-        return self._packed(codes, self._key_columns, np.append(self.sizes[:-1], 1), first_tag=0)
+    def known_keys(self, name: str) -> Ints:
+        """List the codes of the known combinations of a term, in the order of `table`: (combinations, keys)."""
+        keys = next(term.keys for term in self.terms if term.name == name)
+        tag = self._key_tuples.index(keys)
+        packed = self.known[slice(*self.known.searchsorted(np.array([tag, tag + 1]) << _TAG_BITS))] % (1 << _TAG_BITS)
+        places = [(*self.code_names, "token").index(key) for key in keys]
+        codes = []
+        for place in reversed(places):
+            packed, code = np.divmod(packed, self.sizes[place] + 1)
+            codes.append(code - 1)
+        return np.column_stack(codes[::-1])
 
-    def _word_combinations(self, cars: EncodedCars) -> tuple[Ints, NDArray[np.bool_]]:
+    def _combinations(self, cars: EncodedCars) -> Ints:
+        """Pack the keys of each car and key tuple into one integer; an unknown key packs as 0, others from 1."""
+        return (cars.codes + 1) @ self._packing.keys + self._packing.tags
+
+    def _word_combinations(self, cars: EncodedCars) -> Ints:
         """The same for each trim word of a car and tuple of keys that ends with the word."""
-        codes = np.concatenate(
-            [cars.codes[cars.token_rows], cars.tokens[:, None], np.zeros((len(cars.tokens), 1), dtype=np.int64)], axis=1
-        )
-        return self._packed(
-            codes, self._word_key_columns, np.append(self.sizes, 1), first_tag=len(self._key_columns)
-        )
+        packing = self._packing
+        return (cars.codes[cars.token_rows] + 1) @ packing.word_keys + (cars.tokens + 1)[:, None] + packing.word_tags
 
-    @staticmethod
-    def _packed(codes: Ints, columns: Ints, sizes: Ints, *, first_tag: int) -> tuple[Ints, NDArray[np.bool_]]:
-        tags = np.arange(first_tag, first_tag + len(columns), dtype=np.int64)
-        packed = np.zeros((len(codes), len(columns)), dtype=np.int64)
-        unknown = np.zeros(packed.shape, dtype=np.bool_)
-        for depth in range(columns.shape[1]):
-            part = codes[:, columns[:, depth]]
-            unknown |= part < 0
-            packed = packed * sizes[columns[:, depth]] + part
-        return packed + (tags << _TAG_BITS), unknown
-
-    def _slots(self, combinations: Ints, unknown: NDArray[np.bool_], starts: Ints) -> Ints:
+    def _slots(self, combinations: Ints, slot_of_first: Ints) -> Ints:
         """The number of each combination among those of its keys, from 1; 0 for an unknown one."""
-        if not len(self.known):
-            return np.zeros_like(combinations)
-        place = np.minimum(np.searchsorted(self.known, combinations), len(self.known) - 1)
-        seen = (self.known[place] == combinations) & ~unknown
-        return np.where(seen, place - starts + 1, 0)
+        place = self.known.searchsorted(combinations)
+        return (place + slot_of_first) * (self._known_and_end[place] == combinations)
 
     @cached_property
-    def _key_columns(self) -> Ints:
-        """For each distinct tuple of keys without words: its code columns, filled up with one that is always 0."""
-        return self._positions([keys for keys in self._key_tuples if "token" not in keys], self.code_names)
+    def _known_and_end(self) -> Ints:
+        return np.append(self.known, -1)
 
     @cached_property
-    def _word_key_columns(self) -> Ints:
-        tuples = [keys for keys in self._key_tuples if "token" in keys]
-        return self._positions(tuples, (*self.code_names, "token"))
-
-    @staticmethod
-    def _positions(tuples: list[tuple[str, ...]], names: tuple[str, ...]) -> Ints:
-        depth = max((len(keys) for keys in tuples), default=1) or 1
-        rows = [[names.index(key) for key in keys] + [len(names)] * (depth - len(keys)) for keys in tuples]
-        return np.array(rows, dtype=np.int64).reshape(len(tuples), depth)
+    def _packing(self) -> "_Packing":
+        return _Packing.of(self)
 
     @cached_property
     def _key_tuples(self) -> list[tuple[str, ...]]:
@@ -187,6 +174,33 @@ class Design:
 
 
 @dataclass(frozen=True)
+class _Packing:
+    """How the codes of a car become combinations: a matrix of multipliers, (code names, tuples of keys)."""
+
+    keys: Ints
+    tags: Ints
+    word_keys: Ints  # of the keys that a word stands with
+    word_tags: Ints
+
+    @classmethod
+    def of(cls, design: Design) -> "_Packing":
+        """Give each key a digit of its own size in the combinations of its tuple; the last key is the lowest digit."""
+        tuples = design._key_tuples
+        digits = np.zeros((len(design.code_names) + 1, len(tuples)), dtype=np.int64)
+        places = {name: place for place, name in enumerate((*design.code_names, "token"))}
+        for column, keys in enumerate(tuples):
+            multiplier = 1
+            for key in reversed(keys):
+                digits[places[key], column] = multiplier
+                multiplier *= int(design.sizes[places[key]]) + 1
+            if multiplier >= 1 << _TAG_BITS:
+                raise ValueError(f"too many combinations of {', '.join(keys)} to be numbered")
+        plain = sum("token" not in keys for keys in tuples)
+        tags = np.arange(len(tuples), dtype=np.int64) << _TAG_BITS
+        return cls(digits[:-1, :plain], tags[:plain], digits[:-1, plain:], tags[plain:])
+
+
+@dataclass(frozen=True)
 class _Layout:
     """Where the weights of each term stand in the array of all weights, and how to find the column of each place."""
 
@@ -197,8 +211,8 @@ class _Layout:
     place_widths: Ints
     basis: Ints  # of each place: its column among those of all bases
     starts: Ints  # of each place
-    key_starts: Ints  # of each tuple of keys without words: the place of its first known combination
-    word_starts: Ints
+    slot_of_first: Ints  # of each tuple of keys without words: what its first known combination is from its place
+    word_slot_of_first: Ints
     word_columns: Ints  # of each term with words: its first column
 
     @classmethod
@@ -207,7 +221,7 @@ class _Layout:
         tuples = design._key_tuples
         tags = np.arange(len(tuples) + 1, dtype=np.int64) << _TAG_BITS
         bounds = np.searchsorted(design.known, tags)
-        plain = len(design._key_columns)
+        plain = len(design._packing.tags)
         first_basis = _first_basis_columns(design)
         slices, places, word_columns, word_tuples = [], [], [], []
         start = 0
@@ -225,8 +239,8 @@ class _Layout:
         table = np.array(places, dtype=np.int64).reshape(-1, 5).T
         order = np.argsort(word_tuples) if word_tuples else np.zeros(0, dtype=np.int64)
         return cls(
-            start, slices, table[0].tolist(), table[1], table[2], table[3], table[4], bounds[:plain],
-            bounds[plain:-1], np.array(word_columns, dtype=np.int64)[order],
+            start, slices, table[0].tolist(), table[1], table[2], table[3], table[4], 1 - bounds[:plain],
+            1 - bounds[plain:-1], np.array(word_columns, dtype=np.int64)[order],
         )  # fmt: skip
 
 

@@ -7,10 +7,10 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import Listing, PriceModel
 from core.storage import Storage
-from models.price_bands.artifact import CODE_VERSION, dumps
-from models.price_bands.train import fit
+from models.price_bands.artifact import CODE_VERSION
 from tests.inventory import add_listing
 from tests.models.price_bands.conftest import AS_OF, invented_market
+from tests.trained_models import TrainedModels
 
 _STORED = ("source_key", "title", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel", "body",
            "transmission", "assembly", "engine_cc", "city", "province", "registered_in", "listed_on", "visibility",
@@ -33,9 +33,9 @@ def cars() -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def artefact(cars: pl.DataFrame) -> bytes:
+def artefact(cars: pl.DataFrame, trained_models: TrainedModels) -> bytes:
     """A model of these cars."""
-    return dumps(fit(cars, as_of=AS_OF))
+    return trained_models.artefact(cars, as_of=AS_OF)
 
 
 @pytest.fixture

@@ -11,8 +11,6 @@ from core.db.tables import MarketIndex, PriceBand
 from core.errors import InvalidInputError, NotFoundError
 from core.storage import Storage
 from core.vocabulary import Channel, Visibility
-from models.price_bands.artifact import dumps
-from models.price_bands.train import fit
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.explain import COMPARABLES, explain_listing, explain_quote
 from serving.price_bands.index import market_index_of
@@ -21,6 +19,7 @@ from serving.price_bands.service import quote
 from tests.inventory import add_listing, dealer
 from tests.models.price_bands.conftest import AS_OF, invented_market
 from tests.serving.price_bands.test_service import promote
+from tests.trained_models import TrainedModels
 
 COROLLA = CarQuestion(
     make="toyota", model="COROLLA", model_year=2019, mileage_km=40_000, variant="Oriel", city="Multan",
@@ -31,8 +30,8 @@ JULY, AUGUST = date(2026, 7, 1), date(2026, 8, 1)
 
 
 @pytest.fixture(scope="session")
-def artefact() -> bytes:
-    return dumps(fit(invented_market(220), as_of=AS_OF))
+def artefact(trained_models: TrainedModels) -> bytes:
+    return trained_models.artefact(invented_market(220), as_of=AS_OF)
 
 
 @pytest.fixture

@@ -13,9 +13,8 @@ from core.db.tables import PriceModel
 from core.errors import AutomartError
 from core.storage import Storage
 from core.vocabulary import Fuel, Transmission
-from models.price_bands.artifact import CODE_VERSION, PriceBandModel, dumps
+from models.price_bands.artifact import CODE_VERSION, PriceBandModel, dumps, loads
 from models.price_bands.predict import predict_bands
-from models.price_bands.train import fit
 from pipelines.price_bands.model_repository import PriceModelRepository
 from serving.price_bands import quotes as quotes_module
 from serving.price_bands.champion import ChampionCache
@@ -23,16 +22,17 @@ from serving.price_bands.quote_request import CarQuestion, as_frame
 from serving.price_bands.quotes import QuoteQueue
 from serving.price_bands.service import Band
 from tests.models.price_bands.conftest import AS_OF, invented_market
+from tests.trained_models import TrainedModels
 
 
 @pytest.fixture(scope="module")
-def model() -> PriceBandModel:
-    return fit(invented_market(260), as_of=AS_OF)
+def artefact(trained_models: TrainedModels) -> bytes:
+    return trained_models.artefact(invented_market(220), as_of=AS_OF)
 
 
 @pytest.fixture(scope="module")
-def artefact(model: PriceBandModel) -> bytes:
-    return dumps(model)
+def model(artefact: bytes) -> PriceBandModel:
+    return loads(artefact)
 
 
 COROLLA = CarQuestion("Toyota", "Corolla", 2018, mileage_km=80_000)

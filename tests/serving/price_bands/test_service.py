@@ -13,21 +13,21 @@ from core.db.tables import Listing, PriceModel
 from core.errors import InvalidInputError, NotFoundError
 from core.storage import Storage
 from core.vocabulary import Channel, Visibility
-from models.price_bands.artifact import CODE_VERSION, UnreadableArtifactError, dumps
-from models.price_bands.train import fit
+from models.price_bands.artifact import CODE_VERSION, UnreadableArtifactError
 from pipelines.price_bands.refresh import refresh_bands
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quote_request import CarQuestion
 from serving.price_bands.service import band_of, quote
 from tests.inventory import add_listing, dealer
 from tests.models.price_bands.conftest import AS_OF, invented_market
+from tests.trained_models import TrainedModels
 
 COROLLA = CarQuestion(make="toyota", model="COROLLA", model_year=2018, mileage_km=80_000, variant="GLi")
 
 
 @pytest.fixture(scope="session")
-def artefact() -> bytes:
-    return dumps(fit(invented_market(220), as_of=AS_OF))
+def artefact(trained_models: TrainedModels) -> bytes:
+    return trained_models.artefact(invented_market(220), as_of=AS_OF)
 
 
 def promote(session: Session, storage: Storage, data: bytes, version: str) -> None:
