@@ -65,29 +65,6 @@ def market_index(samples: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts).sort("segment_kind", "segment", "month")
 
 
-def level_adjusted(samples: pl.DataFrame, index: pl.DataFrame, *, to: date) -> pl.DataFrame:
-    """The samples with `price_pkr` brought to the level of the month of `to`; rows whose level is unknown are left out.
-
-    Each row moves by its model's levels, else its make's, else the market's: by the finest segment that has both
-    months. A row that is of that month already stays as it is.
-    """
-    target = to.replace(day=1)
-    keys = build(samples, as_of=to).select("make_key", "model_key")
-    rows = samples.hstack(keys.with_columns(_market=pl.lit(""), _month=samples["listed_on"].dt.truncate("1mo")))
-    moves = []
-    for kind, key in {"model": "model_key", "make": "make_key", "market": "_market"}.items():
-        levels = index.filter(pl.col("segment_kind") == kind)
-        then = levels.select(_month="month", _then="level", **{key: pl.col("segment")})
-        now = levels.filter(pl.col("month") == target).select(_now="level", **{key: pl.col("segment")})
-        joined = rows.join(then, on=[key, "_month"], how="left", maintain_order="left")
-        joined = joined.join(now, on=key, how="left", maintain_order="left")
-        moves.append((joined["_now"] / joined["_then"]).alias(kind))
-    same = pl.when(rows["_month"] == target).then(1.0).alias("same")
-    factor = pl.DataFrame(moves).select(pl.coalesce(same, "model", "make", "market").alias("factor"))["factor"]
-    price = (samples["price_pkr"] * factor).round().cast(pl.Int64).alias("price_pkr")
-    return samples.with_columns(price).filter(factor.is_not_null())
-
-
 def segment_keys(make: str, model: str) -> tuple[str, str]:
     """What the index calls a make and a model, however they are spelt.
 
@@ -111,8 +88,10 @@ class _Segment:
 def _usable(samples: pl.DataFrame) -> tuple[pl.DataFrame, CarFeatures]:
     """Select the rows that can be learnt from: keys, price and month, and the features in the same order."""
     features = read_features(CarColumns.from_frame(samples), as_of=date(2000, 1, 1))  # dated rows alone stay, below
-    cars = features.to_frame().with_row_index("row").with_columns(
-        price=samples["price_pkr"].cast(pl.Float64), month=samples["listed_on"].dt.truncate("1mo")
+    cars = (
+        features.to_frame()
+        .with_row_index("row")
+        .with_columns(price=samples["price_pkr"].cast(pl.Float64), month=samples["listed_on"].dt.truncate("1mo"))
     )
     cars = cars.filter(CAN_BE_PRICED & (pl.col("price") > 0) & pl.col("month").is_not_null())
     enough = cars.filter(pl.len().over("month") >= FEWEST_OF_MONTH["market"])

@@ -50,9 +50,7 @@ def linear_spline_basis(values: Floats, knots: Floats) -> Basis:
     left = np.minimum(knots.searchsorted(inside, side="right") - 1, len(knots) - 2)
     share = (inside - knots[left]) / (knots[left + 1] - knots[left])
     known = ~np.isnan(values)
-    return Basis(
-        columns_of((left, left + 1), np.int64), columns_of(((1 - share) * known, share * known)), len(knots)
-    )
+    return Basis(columns_of((left, left + 1), np.int64), columns_of(((1 - share) * known, share * known)), len(knots))
 
 
 def product(first: Basis, second: Basis) -> Basis:
