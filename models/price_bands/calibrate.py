@@ -1,12 +1,15 @@
-"""Bands that keep their promise: split-conformal quantiles of held-out residuals, by segment.
+"""Calibrate bands by split-conformal quantiles of held-out residuals, by segment.
 
-A residual is `(log price - middle) / spread ** DAMPING` of a car that the models had not seen. Within a segment the
+A residual is `(log price - estimate) / spread ** DAMPING` of a car that the models had not seen. Within a segment the
 band of a level runs between the residuals' lower and upper quantile, so about that share of exchangeable new cars
-falls inside it, whatever the models got wrong. Thin segments lean on their parent: a segment of n cars counts for
+falls inside it, whatever errors the models make. Thin segments lean on their parent: a segment of n cars counts for
 n / (n + `PARENT_WEIGHT`) of its own quantile. The bands of the levels are nested.
 
-Confidence is the calibrated probability that the asking price lies within 15 % of the middle: a confidence of 0.8
-says that among such quotes eight asking prices in ten are between 0.85 and 1.15 times the middle.
+Segments are cars that state everything, by age and by how many cars of the model training saw, and cars that leave
+something unstated, by how much and by the same two. The latter are learnt from masked copies of the training cars.
+
+Confidence is the calibrated probability that the asking price lies within 15 % of the estimate: a confidence of 0.8
+says that among such quotes eight asking prices in ten are between 0.85 and 1.15 times the estimate.
 """
 
 from dataclasses import dataclass
@@ -22,10 +25,10 @@ from models.price_bands.inputs.masking import GROUPS
 from models.price_bands.inputs.unstated import FIELDS
 
 LEVELS = (0.5, 0.8, 0.9)
-"""Shares of cars that the bands promise to hold, narrowest band first."""
+"""Shares of asking prices that the bands are to cover, narrowest band first."""
 
 BAND_LEVEL = 0.8
-"""The level that is meant where a band is named without one."""
+"""The level of a band that is named without one."""
 
 CLOSE = 0.15
 DAMPING = 0.8
@@ -90,19 +93,19 @@ class Calibration:
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, Floats]) -> "Calibration":
-        """The calibration that `state` described."""
+        """Restore the calibration that `state` described."""
         return cls(state["lower"], state["upper"], arrays["residual_table"])
 
 
 def _cells(estimates: Estimates) -> Ints:
-    """Number the cell of each car: how much it leaves unstated, its age, and how many of its model training saw."""
+    """Return the number of each car's cell: how much it leaves unstated, its age, and how many of its model training saw."""
     ages = np.searchsorted(AGE_EDGES, estimates.age, side="right")
     counts = np.searchsorted(COUNT_EDGES, estimates.sample_size, side="right")
     return (gaps(estimates.unstated) * (len(AGE_EDGES) + 1) + ages) * (len(COUNT_EDGES) + 1) + counts
 
 
 def gaps(unstated: Booleans) -> Ints:
-    """Number how much each car leaves unstated: 0 for nothing, else by how many groups and whether the trim is one."""
+    """Classify how much each car leaves unstated: 0 for nothing, else by how many groups and whether the trim is one."""
     groups = (unstated @ _GROUP_MEMBERS).astype(np.bool_)
     count = groups.sum(axis=1)
     bucket = np.searchsorted(GAP_EDGES, count, side="right")
@@ -113,9 +116,9 @@ def _names(cell: int) -> list[str]:
     """Name the segments of a cell from the broadest to the finest; each is the parent of the next."""
     rest, count = divmod(cell, len(COUNT_EDGES) + 1)
     gap, age = divmod(rest, len(AGE_EDGES) + 1)
-    # Cars of unseen or hardly seen models are few and alike in being hard: their parent is all of them, of any age.
+    # Cars of models that training hardly saw are few, and similar in their errors: their parent is all of them together.
     few = count < np.searchsorted(COUNT_EDGES, 4.0, side="right")
-    parts = [f"peers{count}", f"age{age}"] if few else [f"age{age}", f"peers{count}"]
+    parts = [f"samples{count}", f"age{age}"] if few else [f"age{age}", f"samples{count}"]
     if gap:
         parts = [f"gaps{gap}", *parts]
     return ["", *("/".join(parts[: depth + 1]) for depth in range(len(parts)))]
@@ -153,7 +156,7 @@ def fit_calibration(log_price: Floats, unseen: Estimates, *, stated: int) -> Cal
 
 
 def conformal(residual: Floats) -> tuple[Floats, Floats]:
-    """Equal-tailed quantiles for each of `LEVELS`, with the finite-sample correction of split conformal prediction."""
+    """Compute equal-tailed quantiles for each of `LEVELS`, with the finite-sample correction of split conformal prediction."""
     inner = 1 - (1 - np.array(LEVELS)) / 2
     share = np.minimum(1.0, inner * (len(residual) + 1) / len(residual))
     return -np.quantile(-residual, share), np.quantile(residual, share)

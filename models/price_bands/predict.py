@@ -167,7 +167,7 @@ def _compare(comparables: Comparables, features: CarFeatures, rows: Ints, bands:
     """Put bands of comparable cars, or the reason why there are none, into `rows` of `bands`."""
     for row, comparison in zip(rows.tolist(), comparables.compare(features), strict=True):
         if comparison.reason is None:
-            bands.log_prices[row] = *comparison.low[::-1], comparison.middle, *comparison.high
+            bands.log_prices[row] = *comparison.low[::-1], comparison.estimate, *comparison.high
             bands.confidence[row] = comparison.confidence
             bands.method[row] = _COMPARABLES
         else:

@@ -1,4 +1,4 @@
-"""Between trainings: the level and the width of the bands follow the latest ads; the trees stay as they are.
+"""Recalibrate between trainings: level and width of the bands follow the latest ads; the trees stay as they are.
 
 The level is refitted on ads that the model had not seen. Each band level's width is then multiplied by what it takes
 for that share of them to lie inside: split-conformal, on the distance from the middle in units of the old band, where
@@ -23,11 +23,11 @@ from models.price_bands.level.correction import Level, fit_level
 from models.price_bands.train import training_rows
 
 STRETCH_WEIGHT = 100.0
-"""n ads stretch the bands by n / (n + this) of what they ask for: a hundred ads are half believed."""
+"""n ads stretch the bands by n / (n + this) of the factor that they call for: a hundred ads by half of it."""
 FEWEST_FRESH = 100
 """With fewer ads that are newer than the model there is nothing to learn its width from."""
 MOST_FOR_LEVEL = 400
-"""The newest so many ads say what the level is; its cost grows with their square."""
+"""The level is fitted to at most this many ads, the newest."""
 _FOLDS = 3
 _WIDEST, _NARROWEST = 3.0, 0.5
 
@@ -35,7 +35,7 @@ _WIDEST, _NARROWEST = 3.0, 0.5
 def recalibrate(
     model: PriceBandModel, fresh: pl.DataFrame, market: pl.DataFrame, *, as_of: date, card: dict[str, Any]
 ) -> PriceBandModel:
-    """The model at the level and width of `fresh`.
+    """Adjust a model to the level and width of `fresh`.
 
     Args:
         model: has a regression and a calibration.
@@ -73,7 +73,7 @@ def _level(features: CarFeatures, estimate: Floats, log_price: Floats) -> Level:
 
 
 def _unseen_shift(features: CarFeatures, estimate: Floats, log_price: Floats) -> Floats:
-    """The shift of each car by a level that was fitted to the others."""
+    """Compute the shift of each car by a level that was fitted to the others."""
     shift = np.zeros(features.height)
     for fold in make_folds(features.height, _FOLDS):
         level = _level(features.take(fold.train), estimate[fold.train], log_price[fold.train])
@@ -82,7 +82,7 @@ def _unseen_shift(features: CarFeatures, estimate: Floats, log_price: Floats) ->
 
 
 def stretch_of(calibration: Calibration, estimates: Estimates, log_price: Floats) -> Floats:
-    """By what to multiply the width of each of `LEVELS` so that it covers its share of these unseen cars."""
+    """Compute by what to multiply the width of each of `LEVELS` so that it covers its share of these unseen cars."""
     low, high = (bounds - estimates.log_price[:, None] for bounds in calibration.bounds(estimates))
     off = (log_price - estimates.log_price)[:, None]
     distance = np.maximum(off / np.maximum(high, 1e-9), off / np.minimum(low, -1e-9))
@@ -94,7 +94,7 @@ def stretch_of(calibration: Calibration, estimates: Estimates, log_price: Floats
 
 
 def stretched(calibration: Calibration, stretch: Floats) -> Calibration:
-    """The calibration with each level's quantiles multiplied; confidence goes by the stretch of the middle level."""
+    """Multiply the quantiles of each level; confidence follows the median of the factors."""
     lower, upper = (
         {name: (np.array(values) * stretch).tolist() for name, values in part.items()}
         for part in (calibration.lower, calibration.upper)

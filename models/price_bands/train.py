@@ -1,4 +1,4 @@
-"""Training: priced cars in, a model that answers out. Deterministic: the same frame gives the same bytes."""
+"""Train a price model on priced cars. Deterministic: the same frame gives the same bytes."""
 
 from datetime import date
 from typing import Any
@@ -20,7 +20,7 @@ FEWEST_SAMPLES = 200
 
 
 def market_day(frame: pl.DataFrame, *, otherwise: date) -> date:
-    """The newest `listed_on` of the frame; `otherwise` where most are unknown, for such ads are on offer now."""
+    """Find the newest `listed_on` of the frame; `otherwise` where most are unknown, since such ads are on offer now."""
     days = frame["listed_on"] if "listed_on" in frame.columns else pl.Series([], dtype=pl.Date)
     newest = days.max() if 2 * days.null_count() <= len(days) else None
     return newest if isinstance(newest, date) else otherwise
@@ -31,10 +31,10 @@ def fit(frame: pl.DataFrame, *, as_of: date, card: dict[str, Any] | None = None,
 
     Args:
         frame: canonical listing columns with `price_pkr`; rows without a price or that are no car are left out.
-            `history.older_ads` teach how cars compare, not what they cost.
+            `boosting.older_ads` teach how cars compare, not what they cost.
         as_of: the day on which cars without a date are valued.
         card: the model card to carry.
-        seed: of the folds and the trees; another one shows how much is luck.
+        seed: of the folds and the trees; other seeds show how much of a result is chance.
     """
     frame, history = split_history(frame, as_of=as_of)
     features, log_price = training_rows(frame, as_of=as_of)

@@ -1,4 +1,4 @@
-"""What older ads still teach: how cars compare with each other, not what they cost today.
+"""Learn from older ads how cars compare with each other; they do not say what cars cost today.
 
 Ads from more than `OLD_AFTER_DAYS` before the market day (removed ones from `GONE_AFTER_DAYS`) get a linear model of
 their own. It is asked about each fresh car twice, as it would have been priced then with the same model year and with
@@ -23,7 +23,7 @@ from models.price_bands.linear.ridge import LinearModel, fit_linear
 
 OLD_AFTER_DAYS = 365
 GONE_AFTER_DAYS = 90
-"""The same for a removed ad, whose price nobody asks any more; until then it is as good evidence as a live one."""
+"""The same for a removed ad, whose price is no longer asked; until then it is as good evidence as a live one."""
 FEWEST_OLD = 1_000
 """Fewer older ads than this are left out: they would say little and cost two more sums a car."""
 
@@ -40,7 +40,7 @@ class History:
     years_ago: float
 
     def inputs(self, features: CarFeatures) -> Floats:
-        """Columns `HISTORY_INPUTS`: log prices then (without mileage) and log(1 + older ads of the family)."""
+        """Compute the columns `HISTORY_INPUTS`: log prices then (without mileage) and log(1 + older ads of the family)."""
         cars = self.encoder.encode(replace(_by_family(features), km=np.full(features.height, np.nan)))
         both = cars.twice()
         both.age[: cars.height] = np.maximum(cars.age - self.years_ago, 0.0)
@@ -67,7 +67,7 @@ class History:
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "History":
-        """The history that `state` described."""
+        """Restore the history that `state` described."""
         own = {name.removeprefix("history_"): values for name, values in arrays.items() if name.startswith("history_")}
         encoder = Encoder.from_state(state["encoder"], own)
         return cls(encoder, LinearModel.from_state(state["linear"], own), state["years_ago"])

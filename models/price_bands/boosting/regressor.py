@@ -1,7 +1,7 @@
-"""The price model proper: a linear estimate, what LightGBM adds to it, and how far off the sum is likely to be.
+"""The regression: a linear estimate of log price, the correction that LightGBM adds, and the spread of the errors.
 
-The linear part knows sparse trims of sparse models, which need shrinkage that trees lack; the trees know what is no
-sum (a luxury car is worth little at twenty) and what older ads say. See docs/decisions/0009.
+The linear part handles sparse trims of sparse models, which need shrinkage that trees lack; the trees handle
+interactions (a luxury car is worth little at twenty) and the estimates from older ads. See docs/decisions/0009.
 """
 
 from dataclasses import dataclass
@@ -85,7 +85,7 @@ class PricePart:
         return PointEstimate(encoded, cars.unstated, sample_size, linear, history, linear.total + missed)
 
     def answer_tier(self, features: CarFeatures) -> Ints:
-        """How well each car is known: `BY_MODEL`, `BY_FAMILY` (its model at other years, its family) or `CANNOT`."""
+        """Tell how well each car is known: `BY_MODEL`, `BY_FAMILY` (its model at other years, its family) or `CANNOT`."""
         first, last, count = self.encoder.years_of_model(features)
         outside = np.maximum(np.maximum(first - features.year, features.year - last), 0.0)  # NaN: an unknown model
         of_family = self.encoder.knows("family_key", features)
@@ -123,7 +123,7 @@ class Regression:
         """Everything, as a JSON part and named arrays."""
         state: dict[str, Any] = {"price_booster": self.price.booster_text, "spread_booster": self.spread_text}
         arrays: dict[str, NDArray[Any]] = {}
-        parts = {"usual": self.price.usual, "encoder": self.price.encoder, "linear": self.price.linear,
+        parts: dict[str, Any] = {"usual": self.price.usual, "encoder": self.price.encoder, "linear": self.price.linear,
                  "history": self.price.history}  # fmt: skip
         for name, part in parts.items():
             if part is not None:
@@ -133,7 +133,7 @@ class Regression:
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "Regression":
-        """The regression that `state` described."""
+        """Restore the regression that `state` described."""
         usual = UsualValues.from_state(state["usual"], arrays)
         encoder = Encoder.from_state(state["encoder"], arrays)
         linear = LinearModel.from_state(state["linear"], arrays)

@@ -1,10 +1,10 @@
-"""The heuristic for cars that the model cannot answer: the nearest cars on offer, brought to the same age.
+"""Bands from comparable cars, for cars that the regression cannot answer: the nearest ones on offer, at the same age.
 
 Step one takes cars of the same model at most `AGE_REACH` years apart; step two, where there are fewer than
 `FEWEST_PEERS`, cars of the same make. The nearer a peer in age, engine size, body, fuel, gearbox and assembly, the
-heavier it is. Each peer's log price is moved to the asked age by the market's yearly depreciation, and the middle is
+heavier it is. Each peer's log price is moved to the asked age by the market's yearly depreciation, and the estimate is
 their weighted median. The band's width is what the same procedure got wrong on the training cars themselves, each
-left out (in step two with its whole model family, as the car that it is asked about has none).
+left out (in step two with its whole model family, since step two is for cars whose family is not on offer).
 """
 
 from dataclasses import dataclass, replace
@@ -23,7 +23,7 @@ FEWEST_PEERS = 3
 FEWEST_MAKE_PEERS = 5
 FEWEST_ERRORS = 20
 _MOST_LEFT_OUT = 1_500
-_OF_ONE_FAMILY = 4  # a family that nobody has seen is a rare one: the common ones must not set the width
+_OF_ONE_FAMILY = 4  # a family that training has not seen is a rare one: the common ones must not set the width
 _AGE_SCALE, _CC_SCALE = 2.0, 0.15
 _TRAITS = ("body", "fuel", "transmission", "assembly")
 _OTHER_TRAIT = 0.35  # weight of a peer that differs in one trait
@@ -31,7 +31,7 @@ _FASTEST_DEPRECIATION = -0.3  # log price a year; a market where age adds value 
 
 
 class NoBandReason(StrEnum):
-    """Why there is no band; `SENTENCES` says it to people."""
+    """Reason why there is no band; `SENTENCES` explains each to people."""
 
     NO_MODEL = "no_model"
     UNKNOWN_MAKE = "unknown_make"
@@ -53,7 +53,7 @@ SENTENCES: dict[str, str] = {
 class Comparison:
     """Bands in log price, one for each of `calibrate.LEVELS`, or the reason why there is none."""
 
-    middle: float = np.nan
+    estimate: float = np.nan
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     confidence: float = 0.0
@@ -78,7 +78,7 @@ class Comparables:
     make_errors: Floats
 
     def compare(self, features: CarFeatures) -> list[Comparison]:
-        """A comparison for each car, in order."""
+        """Compare each car with the priced ones, in order."""
         known = zip(features.keys["make_key"].values(), features.keys["model_key"].values(), strict=True)
         asked = zip(features.age, np.log(features.cc), _trait_codes(features, self.traits), strict=True)
         return [self._compare(make, model, *car) for (make, model), car in zip(known, asked, strict=True)]
@@ -89,17 +89,17 @@ class Comparables:
             return Comparison(reason=NoBandReason.UNKNOWN_MAKE)
         peers = np.flatnonzero(self.make == make)
         same = peers[self.model[peers] == self.models.get(model_key, -1)]
-        middle, errors = self._middle(same, age, log_cc, trait, FEWEST_PEERS), self.model_errors
-        if np.isnan(middle) or len(errors) < FEWEST_ERRORS:
-            middle, errors = self._middle(peers, age, log_cc, trait, FEWEST_MAKE_PEERS), self.make_errors
-        if np.isnan(middle) or len(errors) < FEWEST_ERRORS:
+        estimate, errors = self._estimate(same, age, log_cc, trait, FEWEST_PEERS), self.model_errors
+        if np.isnan(estimate) or len(errors) < FEWEST_ERRORS:
+            estimate, errors = self._estimate(peers, age, log_cc, trait, FEWEST_MAKE_PEERS), self.make_errors
+        if np.isnan(estimate) or len(errors) < FEWEST_ERRORS:
             return Comparison(reason=NoBandReason.TOO_FEW_COMPARABLES)
         tails = (1 - np.array(LEVELS)) / 2
-        low, high = middle + np.minimum(np.quantile(errors, [tails, 1 - tails]), [[0.0], [np.inf]])
+        low, high = estimate + np.minimum(np.quantile(errors, [tails, 1 - tails]), [[0.0], [np.inf]])
         inside = np.searchsorted(errors, np.log([1 - CLOSE, 1 + CLOSE])) / len(errors)
-        return Comparison(middle, tuple(low), tuple(np.maximum(high, middle)), float(inside[1] - inside[0]))
+        return Comparison(estimate, tuple(low), tuple(np.maximum(high, estimate)), float(inside[1] - inside[0]))
 
-    def _middle(self, peers: Ints, age: float, log_cc: float, trait: Ints, fewest: int) -> float:
+    def _estimate(self, peers: Ints, age: float, log_cc: float, trait: Ints, fewest: int) -> float:
         """Weighted median log price of peers within reach, at `age`; NaN where they are fewer than `fewest`."""
         gap = np.abs(self.age[peers] - age)
         near = gap <= AGE_REACH
@@ -117,7 +117,7 @@ class Comparables:
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "Comparables":
-        """The comparables that `state` described."""
+        """Restore the comparables that `state` described."""
         values: dict[str, Any] = {name: state[name] for name in _PLAIN} | {name: arrays[name] for name in _ARRAYS}
         return cls(**values)
 
@@ -152,7 +152,7 @@ def fit_comparables(features: CarFeatures, log_price: Floats) -> Comparables:
 
 
 def _trait_codes(features: CarFeatures, traits: dict[str, int]) -> Ints:
-    columns = [features.keys[name].map(lambda value, name=name: f"{name}:{value}").codes(traits) for name in _TRAITS]
+    columns = [features.keys[name].map(f"{name}:{{}}".format).codes(traits) for name in _TRAITS]
     return np.column_stack(columns)
 
 
@@ -179,9 +179,9 @@ def _left_out_errors(draft: Comparables, family: Ints) -> tuple[Floats, Floats]:
         apart = family[peers] != family[car]
         others = peers[same & (peers != car)]
         asked = draft.age[car], draft.log_cc[car], draft.trait[car]
-        by_model[car] = draft._middle(others, *asked, FEWEST_PEERS)
+        by_model[car] = draft._estimate(others, *asked, FEWEST_PEERS)
         if of_family[car] < _OF_ONE_FAMILY:
-            by_make[car] = draft._middle(peers[apart], *asked, FEWEST_MAKE_PEERS)
+            by_make[car] = draft._estimate(peers[apart], *asked, FEWEST_MAKE_PEERS)
     return _known_sorted(draft.log_price - by_model), _known_sorted(draft.log_price - by_make)
 
 

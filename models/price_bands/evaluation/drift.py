@@ -1,4 +1,4 @@
-"""How far the cars of today are from those that a model learnt from: the population stability index of each input.
+"""Measure how far the cars of today are from those that a model learnt from: the population stability index by input.
 
 A profile is the share of the training cars in each bin of an input: tenths of a number, the most frequent names of a
 word, and the cars of which nothing is said. PSI = sum over the bins of (now - then) · ln(now / then). By convention of
@@ -25,7 +25,7 @@ Profile = dict[str, dict[str, Any]]
 
 
 def profile(features: pl.DataFrame) -> Profile:
-    """What `features.build` gave for the training cars, as shares by bin; plain values for the model card."""
+    """Summarise the features of training cars as shares by bin: plain values for the model card."""
     found: Profile = {}
     for name in NUMBERS:
         edges = _tenths(_known(features, name))
@@ -38,7 +38,7 @@ def profile(features: pl.DataFrame) -> Profile:
 
 
 def drift(reference: Profile, features: pl.DataFrame) -> dict[str, float]:
-    """PSI of each input of `features` against the profile of a training."""
+    """Compute the PSI of each input of `features` against the profile of a training."""
     found = {}
     for name, then in reference.items():
         if name not in features.columns:

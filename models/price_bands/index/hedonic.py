@@ -88,13 +88,13 @@ def _bases(cars: EncodedCars) -> dict[str, Basis]:
 
 
 def _deviation(residual: Floats) -> Floats:
-    """The noise of every car: by the median absolute residual."""
+    """Estimate the noise, equal for all cars, from the median absolute residual."""
     deviation = max(float(_MAD_TO_DEVIATION * np.median(np.abs(residual))), _LEAST_NOISE)
     return np.full(len(residual), deviation)
 
 
 def _by_month(design: Design, weights: Floats, key: str, size: tuple[list[str], int]) -> dict[str, Floats]:
-    """The drift of each text of a key in each month."""
+    """Collect the drift of each text of a key in each month."""
     vocabulary, months = size
     table = np.zeros((len(vocabulary), months))
     text, month = design.known_keys(f"drift_{key}").T

@@ -41,7 +41,7 @@ _QUANTILE_95 = 1.96
 
 
 def market_index(samples: pl.DataFrame) -> pl.DataFrame:
-    """Levels of the market, of makes and of models: columns of `INDEX_SCHEMA`, sorted by segment and month.
+    """Compute levels of the market, of makes and of models: columns of `INDEX_SCHEMA`, sorted by segment and month.
 
     The market's base is its first month with enough ads; a segment that starts later is linked to the market there.
     A month with too few ads has no row. Multiplying all prices of one month by c multiplies its levels by c.
@@ -66,7 +66,7 @@ def market_index(samples: pl.DataFrame) -> pl.DataFrame:
 
 
 def segment_keys(make: str, model: str) -> tuple[str, str]:
-    """What the index calls a make and a model, however they are spelt.
+    """Compute the names of a make and a model in the index, however they are spelt.
 
     >>> segment_keys("TOYOTA ", "Land-Cruiser")
     ('toyota', 'toyota|landcruiser')
@@ -121,18 +121,18 @@ class _Tree:
         }
 
     def models(self) -> Iterator[tuple[str, _Segment]]:
-        """Each model's key and segment."""
+        """Yield each model's key and segment."""
         for name, rows in self._models.items():
             parent = self._makes[name.split("|")[0]]
             yield name, self._segment(self._levels[name], rows, drifts=(parent, rows))
 
     def makes(self) -> Iterator[tuple[str, _Segment]]:
-        """Each make's key and segment."""
+        """Yield each make's key and segment."""
         for name, rows in self._makes.items():
             yield name, self._segment(self._mean([m for m in self._models if m.split("|")[0] == name]), rows, (rows,))
 
     def market(self) -> _Segment:
-        """The whole market."""
+        """Compute the segment of the whole market."""
         return self._segment(self._mean(list(self._models)), np.arange(len(self._month)), ())
 
     def _mean(self, names: list[str]) -> Floats:
@@ -156,7 +156,7 @@ def _rows_by_key(keys: pl.Series) -> dict[str, Ints]:
 
 
 def _rows(kind: str, name: str, months: list[date], segment: _Segment, market: _Segment) -> pl.DataFrame:
-    """The segment's months with enough ads, relative to the base; linked to the market where it starts later."""
+    """Make rows of the months with enough ads, relative to the base; linked to the market where it starts later."""
     shown = np.flatnonzero(segment.count >= FEWEST_OF_MONTH[kind])
     if not len(shown):
         return pl.DataFrame(schema=INDEX_SCHEMA)

@@ -79,7 +79,7 @@ class TextColumn:
 
 def columns_of(arrays: Sequence[Any], kind: type = np.float64) -> NDArray[Any]:
     """Put arrays side by side as the columns of a matrix; for few rows faster than NumPy's own."""
-    matrix = np.empty((len(arrays[0]), len(arrays)), dtype=kind)
+    matrix: NDArray[Any] = np.empty((len(arrays[0]), len(arrays)), dtype=kind)
     for place, array in enumerate(arrays):
         matrix[:, place] = array
     return matrix
@@ -91,7 +91,7 @@ def or_zero(values: Floats) -> Floats:
 
 
 def positions(vocabulary: Sequence[str]) -> dict[str, int]:
-    """Number the texts of a vocabulary."""
+    """Map each text of a vocabulary to its position."""
     return {text: code for code, text in enumerate(vocabulary)}
 
 

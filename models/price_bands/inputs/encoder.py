@@ -134,13 +134,13 @@ class Encoder:
         return np.maximum(np.array([*sizes, len(self.vocabularies["token"])], dtype=np.int64), 1)
 
     def years_of_model(self, features: CarFeatures) -> tuple[Floats, Floats, Floats]:
-        """First and last model year, and number, of the training cars of each car's model; NaN and 0 if none."""
+        """Look up the first and last model year, and the number, of the training cars of each car's model; NaN and 0 if none."""
         codes = features.keys["model_key"].codes(self._index["model_key"])
         count = _look_up(self.counts["model_key"], codes, 0.0)
         return _look_up(self.first_year, codes, np.nan), _look_up(self.last_year, codes, np.nan), count
 
     def knows(self, name: str, features: CarFeatures) -> Booleans:
-        """Whether training saw each car's text of a key column."""
+        """Tell whether training saw each car's text of a key column."""
         return features.keys[name].codes(self._index[name]) >= 0
 
     @cached_property
@@ -175,7 +175,7 @@ class Encoder:
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "Encoder":
-        """The encoder that `state` described."""
+        """Restore the encoder that `state` described."""
         counts = {name: arrays[f"count_{name}"] for name in COUNTED_KEYS}
         return cls(state["vocabularies"], counts, **{name: arrays[name] for name in _TABLES})
 

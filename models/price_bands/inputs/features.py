@@ -1,4 +1,4 @@
-"""What the model sees of a car: one function for training and for scoring.
+"""Compute the features of cars: one function for training and for scoring.
 
 Nothing is fitted here and nothing is read from the price, so a listing without a price gets the same features as an
 equal one that has a price. Spelling is folded ("Toyota", "toyota " and "TOYOTA" are one make); numbers that cannot be
@@ -183,5 +183,5 @@ def _split(column: TextColumn) -> pl.Series:
 
 
 def _within(values: Floats, low: float, high: float) -> Floats:
-    """The numbers, NaN unless they are within the bounds (inclusive)."""
+    """Keep the numbers within the bounds (inclusive); others become NaN."""
     return np.where((values >= low) & (values <= high), values, np.nan)

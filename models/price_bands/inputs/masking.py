@@ -71,8 +71,8 @@ def leave_out(features: CarFeatures, mask: Booleans) -> CarFeatures:
     of = dict(zip(FIELDS, mask.T, strict=True))
     features = features.with_variant(_blank(features.variant, of["variant"]))
     keys = {name: _blank(column, of[name]) if name in of else column for name, column in features.keys.items()}
-    numbers = {name: np.where(of[name], np.nan, getattr(features, name)) for name in NUMBER_FIELDS}
-    return replace(features, keys=keys, **numbers)
+    km, cc, kwh = (np.where(of[name], np.nan, getattr(features, name)) for name in NUMBER_FIELDS)
+    return replace(features, keys=keys, km=km, cc=cc, kwh=kwh)
 
 
 def _blank(column: TextColumn, where: Booleans) -> TextColumn:

@@ -131,7 +131,7 @@ class UsualValues:
         return replace(features, km=km, cc=cc, kwh=kwh), missing
 
     def _rows(self, features: CarFeatures, levels: tuple[str, ...]) -> Ints:
-        """The row of the narrowest known group of each car."""
+        """Find the row of the narrowest known group of each car."""
         rows = np.full(features.height, -1, dtype=np.int64)
         for level in reversed(levels):
             rows = np.where(rows < 0, _group(features, level).codes(self.groups[level]), rows)
@@ -160,7 +160,7 @@ class UsualValues:
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "UsualValues":
-        """The usual values that `state` described."""
+        """Restore the usual values that `state` described."""
         groups, start = {}, 0
         for level in LEVELS:
             groups[level] = {text: start + row for row, text in enumerate(state["groups"][level])}
@@ -170,7 +170,7 @@ class UsualValues:
 
 
 def most_frequent(group: Ints, codes: Ints, count: int) -> Ints:
-    """The most frequent code of each of `count` groups, the smallest of equals; -1 where all are below 0."""
+    """Find the most frequent code of each of `count` groups, the smallest of equals; -1 where all are below 0."""
     known = codes >= 0
     pairs, often = np.unique(np.column_stack([group[known], codes[known]]), axis=0, return_counts=True)
     found = np.full(count, -1, dtype=np.int64)
@@ -180,7 +180,7 @@ def most_frequent(group: Ints, codes: Ints, count: int) -> Ints:
 
 
 def medians(group: Ints, values: Floats, count: int) -> Floats:
-    """The median of each of `count` groups; NaN where no value is known."""
+    """Compute the median of each of `count` groups; NaN where no value is known."""
     known = ~np.isnan(values)
     group, values = group[known], values[known]
     order = np.lexsort((values, group))
@@ -199,7 +199,7 @@ def _columns(features: CarFeatures) -> dict[str, TextColumn]:
 
 
 def _group(features: CarFeatures, level: str) -> TextColumn:
-    """The group of each car at a level."""
+    """Name the group of each car at a level."""
     if level == "market":
         return TextColumn([""], np.zeros(features.height, dtype=np.int64))
     if level.endswith("_year"):
@@ -213,7 +213,7 @@ def _at(key: str, year: str) -> str:
 
 
 def _numbers(features: CarFeatures, km_by_age: Floats) -> Floats:
-    """Numbers as they are learnt: a car without a battery has one of 0 kWh, an electric car of unknown size none."""
+    """Prepare the numbers to learn from: a car without a battery has one of 0 kWh, an electric car of unknown size none."""
     use = features.km / np.interp(features.age, _AGES, km_by_age)
     is_electric = features.keys["fuel"].holds(ELECTRIC.__eq__)
     kwh = np.where(np.isnan(features.kwh) & ~is_electric, 0.0, features.kwh)
@@ -221,7 +221,7 @@ def _numbers(features: CarFeatures, km_by_age: Floats) -> Floats:
 
 
 def _km_by_age(features: CarFeatures) -> Floats:
-    """The usual mileage at each whole age, between ages of enough cars along a line."""
+    """Compute the usual mileage at each whole age; ages of too few cars are interpolated."""
     age = np.clip(np.round(features.age), _AGES[0], _AGES[-1]).astype(np.int64)
     stated = ~np.isnan(features.km)
     enough = np.bincount(age[stated], minlength=len(_AGES)) >= _FEWEST_OF_AGE

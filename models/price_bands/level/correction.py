@@ -85,7 +85,7 @@ class Level:
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "Level":
-        """The level that `state` described."""
+        """Restore the level that `state` described."""
         shapes = {name: (width, places) for name, (width, places) in state["shapes"].items()}
         design = Design(TERMS, CODES, arrays["sizes"], shapes, arrays["known"])
         plain = {name: state[name] for name in _PLAIN}
@@ -130,9 +130,9 @@ def _scales(design: Design, share: float) -> Floats:
 
 
 def _chosen_share(matrix: sparse.csr_array, design: Design, residual: Floats) -> tuple[float, Floats]:
-    """1, unless another share is better on ads left out by more than one standard error; and what it leaves of them.
+    """Choose 1, unless another share is better on held-out ads by more than one standard error; and their residuals.
 
-    Among too few ads nothing is compared and nothing known of what is left.
+    Among too few ads nothing is compared, and there are no residuals.
     """
     if len(residual) < _FEWEST_TO_CHOOSE:
         return _USUAL_SHARE, np.zeros(0)
@@ -152,7 +152,7 @@ def _chosen_share(matrix: sparse.csr_array, design: Design, residual: Floats) ->
 
 
 def _noise_by_age(age: Floats, left: Floats) -> tuple[float, float]:
-    """Standard deviation of what is left, as a line in age: least squares of the absolute values, outliers cut."""
+    """Fit the standard deviation of the residuals as a line in age, by least squares of their absolute values."""
     if not len(left):
         return 0.0, 0.0
     size = np.minimum(np.abs(left), _WORST / 2) * np.sqrt(np.pi / 2)

@@ -50,7 +50,7 @@ class Design:
     def learn(
         cls, terms: Sequence[Term], cars: EncodedCars, bases: Bases, sizes: Ints, code_names: tuple[str, ...] = CODES
     ) -> "Design":
-        """Number the combinations of keys that these cars have."""
+        """Collect the combinations of keys that these cars have."""
         shapes = {name: (basis.width, basis.codes.shape[1]) for name, basis in bases.items()}
         empty = cls(tuple(terms), code_names, sizes, shapes, np.zeros(0, dtype=np.int64))
         packing = empty._packing
@@ -145,12 +145,12 @@ class Design:
         return (cars.codes + 1) @ self._packing.keys + self._packing.tags
 
     def _word_combinations(self, cars: EncodedCars) -> Ints:
-        """The same for each trim word of a car and tuple of keys that ends with the word."""
+        """Do the same for each trim word of a car and tuple of keys that ends with the word."""
         packing = self._packing
         return (cars.codes[cars.token_rows] + 1) @ packing.word_keys + (cars.tokens + 1)[:, None] + packing.word_tags
 
     def _slots(self, combinations: Ints, slot_of_first: Ints) -> Ints:
-        """The number of each combination among those of its keys, from 1; 0 for an unknown one."""
+        """Find the number of each combination among those of its keys, from 1; 0 for an unknown one."""
         place = self.known.searchsorted(combinations)
         return (place + slot_of_first) * (self._known_and_end[place] == combinations)
 

@@ -45,4 +45,4 @@ def _cars_at_knot(cars: EncodedCars) -> Floats:
     """Count the training cars at each pair of a mileage and an age knot."""
     basis = bases(cars)["km_age"]
     count = np.bincount(basis.codes.ravel(), weights=basis.values.ravel(), minlength=basis.width)
-    return count.reshape(len(KM_KNOTS), len(AGE_KNOTS)) + _LIGHTEST
+    return count.astype(np.float64).reshape(len(KM_KNOTS), len(AGE_KNOTS)) + _LIGHTEST

@@ -1,4 +1,4 @@
-"""The linear part: a sum of small weights, shrunk by how much is believed of each, robust to absurd prices.
+"""The linear part: a sum of small weights, shrunk by their priors, robust to absurd prices.
 
 Log price = centre + sum over the terms of `formula.TERMS`, fitted by `robust_ridge`. Older cars are noisier; the noise
 level follows the residuals by age.
@@ -69,7 +69,7 @@ class LinearModel:
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "LinearModel":
-        """The model that `state` described."""
+        """Restore the model that `state` described."""
         shapes = {name: (width, places) for name, (width, places) in state["shapes"].items()}
         design = Design(TERMS, CODES, arrays["linear_sizes"], shapes, arrays["linear_known"])
         return cls(state["centre"], design, arrays["linear_weights"])
