@@ -98,14 +98,14 @@ class Calibration:
 
 
 def _cells(estimates: Estimates) -> Ints:
-    """Return the number of each car's cell: how much it leaves unstated, its age, and how many of its model training saw."""
+    """Number the cell of each car, by how much is unstated, its age and the training cars of its model."""
     ages = np.searchsorted(AGE_EDGES, estimates.age, side="right")
     counts = np.searchsorted(COUNT_EDGES, estimates.sample_size, side="right")
     return (gaps(estimates.unstated) * (len(AGE_EDGES) + 1) + ages) * (len(COUNT_EDGES) + 1) + counts
 
 
 def gaps(unstated: Booleans) -> Ints:
-    """Classify how much each car leaves unstated: 0 for nothing, else by how many groups and whether the trim is one."""
+    """Classify how much is unstated of each car: 0 for nothing, else by the groups and whether the trim is one."""
     groups = (unstated @ _GROUP_MEMBERS).astype(np.bool_)
     count = groups.sum(axis=1)
     bucket = np.searchsorted(GAP_EDGES, count, side="right")
@@ -116,7 +116,7 @@ def _names(cell: int) -> list[str]:
     """Name the segments of a cell from the broadest to the finest; each is the parent of the next."""
     rest, count = divmod(cell, len(COUNT_EDGES) + 1)
     gap, age = divmod(rest, len(AGE_EDGES) + 1)
-    # Cars of models that training hardly saw are few, and similar in their errors: their parent is all of them together.
+    # Cars of models that training hardly saw are few, with similar errors: their parent is all of them together.
     few = count < np.searchsorted(COUNT_EDGES, 4.0, side="right")
     parts = [f"samples{count}", f"age{age}"] if few else [f"age{age}", f"samples{count}"]
     if gap:
@@ -156,7 +156,7 @@ def fit_calibration(log_price: Floats, unseen: Estimates, *, stated: int) -> Cal
 
 
 def conformal(residual: Floats) -> tuple[Floats, Floats]:
-    """Compute equal-tailed quantiles for each of `LEVELS`, with the finite-sample correction of split conformal prediction."""
+    """Compute equal-tailed quantiles for each of `LEVELS`, with the finite-sample correction of split conformal."""
     inner = 1 - (1 - np.array(LEVELS)) / 2
     share = np.minimum(1.0, inner * (len(residual) + 1) / len(residual))
     return -np.quantile(-residual, share), np.quantile(residual, share)

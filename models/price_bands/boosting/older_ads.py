@@ -40,7 +40,7 @@ class History:
     years_ago: float
 
     def inputs(self, features: CarFeatures) -> Floats:
-        """Compute the columns `HISTORY_INPUTS`: log prices then (without mileage) and log(1 + older ads of the family)."""
+        """Compute `HISTORY_INPUTS`: log prices then, without the mileage, and log(1 + older ads of the family)."""
         cars = self.encoder.encode(replace(_by_family(features), km=np.full(features.height, np.nan)))
         both = cars.twice()
         both.age[: cars.height] = np.maximum(cars.age - self.years_ago, 0.0)

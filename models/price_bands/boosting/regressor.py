@@ -85,7 +85,7 @@ class PricePart:
         return PointEstimate(encoded, cars.unstated, sample_size, linear, history, linear.total + missed)
 
     def answer_tier(self, features: CarFeatures) -> Ints:
-        """Tell how well each car is known: `BY_MODEL`, `BY_FAMILY` (its model at other years, its family) or `CANNOT`."""
+        """Tell how well each car is known: `BY_MODEL`, `BY_FAMILY` (its model at other years, its family), `CANNOT`."""
         first, last, count = self.encoder.years_of_model(features)
         outside = np.maximum(np.maximum(first - features.year, features.year - last), 0.0)  # NaN: an unknown model
         of_family = self.encoder.knows("family_key", features)

@@ -49,5 +49,5 @@ def nearest(car: pl.DataFrame, candidates: pl.DataFrame, *, today: date, limit: 
 
 
 def _gap(difference: pl.Expr, cost: float, *, unknown: float = 1.5) -> pl.Expr:
-    """Convert a difference of numbers to model years; `unknown` (in the number's own unit) where either is not stated."""
+    """Convert a difference of numbers to model years; `unknown` (in their own unit) where either is not stated."""
     return difference.cast(pl.Float64).fill_null(unknown) * cost

@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 
 from models.price_bands.inputs.columns import Booleans, Floats, Ints, columns_of, or_zero, positions
 from models.price_bands.inputs.features import KEY_COLUMNS, MAX_CC, OLDEST_AGE, CarFeatures
-from models.price_bands.inputs.unstated import ELECTRIC, medians
+from models.price_bands.inputs.group_statistics import medians
+from models.price_bands.inputs.unstated import ELECTRIC
 
 COUNTED_KEYS = ("make_key", "model_key", "variant_key")
 CODES = (*KEY_COLUMNS, "cc", "year", "unregistered", "generation")
@@ -134,7 +135,7 @@ class Encoder:
         return np.maximum(np.array([*sizes, len(self.vocabularies["token"])], dtype=np.int64), 1)
 
     def years_of_model(self, features: CarFeatures) -> tuple[Floats, Floats, Floats]:
-        """Look up the first and last model year, and the number, of the training cars of each car's model; NaN and 0 if none."""
+        """Look up first and last model year, and number, of each model's training cars; NaN and 0 if there are none."""
         codes = features.keys["model_key"].codes(self._index["model_key"])
         count = _look_up(self.counts["model_key"], codes, 0.0)
         return _look_up(self.first_year, codes, np.nan), _look_up(self.last_year, codes, np.nan), count

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from models.price_bands.inputs.columns import Booleans, Floats, Ints, TextColumn, columns_of, combine, positions
 from models.price_bands.inputs.features import CarFeatures
+from models.price_bands.inputs.group_statistics import medians, most_frequent
 
 WORD_FIELDS = ("fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key")
 NUMBER_FIELDS = ("km", "cc", "kwh")
@@ -169,31 +170,6 @@ class UsualValues:
         return cls(groups, state["vocabularies"], *named)
 
 
-def most_frequent(group: Ints, codes: Ints, count: int) -> Ints:
-    """Find the most frequent code of each of `count` groups, the smallest of equals; -1 where all are below 0."""
-    known = codes >= 0
-    pairs, often = np.unique(np.column_stack([group[known], codes[known]]), axis=0, return_counts=True)
-    found = np.full(count, -1, dtype=np.int64)
-    order = np.lexsort((-pairs[:, 1], often)) if len(pairs) else np.zeros(0, dtype=np.int64)
-    found[pairs[order, 0]] = pairs[order, 1]  # the last one written is the most frequent
-    return found
-
-
-def medians(group: Ints, values: Floats, count: int) -> Floats:
-    """Compute the median of each of `count` groups; NaN where no value is known."""
-    known = ~np.isnan(values)
-    group, values = group[known], values[known]
-    order = np.lexsort((values, group))
-    values = values[order]
-    size = np.bincount(group, minlength=count)
-    start = np.cumsum(size) - size
-    found = np.full(count, np.nan)
-    some = size > 0
-    lower, upper = (start + (size - 1) // 2)[some], (start + size // 2)[some]
-    found[some] = (values[lower] + values[upper]) / 2
-    return found
-
-
 def _columns(features: CarFeatures) -> dict[str, TextColumn]:
     return {"variant": features.variant, **{name: features.keys[name] for name in WORD_FIELDS}}
 
@@ -213,7 +189,7 @@ def _at(key: str, year: str) -> str:
 
 
 def _numbers(features: CarFeatures, km_by_age: Floats) -> Floats:
-    """Prepare the numbers to learn from: a car without a battery has one of 0 kWh, an electric car of unknown size none."""
+    """Prepare the numbers to learn from; 0 kWh for a car without a battery, NaN for an electric car of unknown size."""
     use = features.km / np.interp(features.age, _AGES, km_by_age)
     is_electric = features.keys["fuel"].holds(ELECTRIC.__eq__)
     kwh = np.where(np.isnan(features.kwh) & ~is_electric, 0.0, features.kwh)

@@ -15,10 +15,8 @@ from scipy import sparse  # type: ignore[import-untyped]  # it ships no types
 
 from models.price_bands.inputs.columns import Floats, Ints
 from models.price_bands.inputs.encoder import CODES, EncodedCars
+from models.price_bands.linear.packing import TAG_BITS, Packing
 from models.price_bands.linear.terms import Basis, Term
-
-_TAG_BITS = 56
-"""A combination of keys is below 2 to this power; above stands the number of the keys that it is of."""
 
 Bases = Mapping[str, Basis]
 
@@ -132,7 +130,7 @@ class Design:
         """List the codes of the known combinations of a term, in the order of `table`: (combinations, keys)."""
         keys = next(term.keys for term in self.terms if term.name == name)
         tag = self._key_tuples.index(keys)
-        packed = self.known[slice(*self.known.searchsorted(np.array([tag, tag + 1]) << _TAG_BITS))] % (1 << _TAG_BITS)
+        packed = self.known[slice(*self.known.searchsorted(np.array([tag, tag + 1]) << TAG_BITS))] % (1 << TAG_BITS)
         places = [(*self.code_names, "token").index(key) for key in keys]
         codes = []
         for place in reversed(places):
@@ -159,8 +157,8 @@ class Design:
         return np.append(self.known, -1)
 
     @cached_property
-    def _packing(self) -> "_Packing":
-        return _Packing.of(self)
+    def _packing(self) -> Packing:
+        return Packing.of(self._key_tuples, self.code_names, self.sizes)
 
     @cached_property
     def _key_tuples(self) -> list[tuple[str, ...]]:
@@ -171,33 +169,6 @@ class Design:
     @cached_property
     def _layout(self) -> "_Layout":
         return _Layout.of(self)
-
-
-@dataclass(frozen=True)
-class _Packing:
-    """How the codes of a car become combinations: a matrix of multipliers, (code names, tuples of keys)."""
-
-    keys: Ints
-    tags: Ints
-    word_keys: Ints  # of the keys that a word stands with
-    word_tags: Ints
-
-    @classmethod
-    def of(cls, design: Design) -> "_Packing":
-        """Give each key a digit of its own size in the combinations of its tuple; the last key is the lowest digit."""
-        tuples = design._key_tuples
-        digits = np.zeros((len(design.code_names) + 1, len(tuples)), dtype=np.int64)
-        places = {name: place for place, name in enumerate((*design.code_names, "token"))}
-        for column, keys in enumerate(tuples):
-            multiplier = 1
-            for key in reversed(keys):
-                digits[places[key], column] = multiplier
-                multiplier *= int(design.sizes[places[key]]) + 1
-            if multiplier >= 1 << _TAG_BITS:
-                raise ValueError(f"too many combinations of {', '.join(keys)} to be numbered")
-        plain = sum("token" not in keys for keys in tuples)
-        tags = np.arange(len(tuples), dtype=np.int64) << _TAG_BITS
-        return cls(digits[:-1, :plain], tags[:plain], digits[:-1, plain:], tags[plain:])
 
 
 @dataclass(frozen=True)
@@ -219,7 +190,7 @@ class _Layout:
     def of(cls, design: Design) -> "_Layout":
         """Lay out the weights of a design: for each term (1 + known combinations) times the width of its basis."""
         tuples = design._key_tuples
-        tags = np.arange(len(tuples) + 1, dtype=np.int64) << _TAG_BITS
+        tags = np.arange(len(tuples) + 1, dtype=np.int64) << TAG_BITS
         bounds = np.searchsorted(design.known, tags)
         plain = len(design._packing.tags)
         first_basis = _first_basis_columns(design)

@@ -9,8 +9,9 @@ from models.price_bands.calibrate import CLOSE
 from models.price_bands.evaluation.metrics import Metrics, measure
 from models.price_bands.inputs.columns import CarColumns
 from models.price_bands.inputs.features import CarFeatures, read_features
+from models.price_bands.inputs.group_statistics import medians, most_frequent
 from models.price_bands.inputs.masking import GROUPS, leave_out, masked_copies
-from models.price_bands.inputs.unstated import FIELDS, NUMBER_FIELDS, WORD_FIELDS, UsualValues, medians, most_frequent
+from models.price_bands.inputs.unstated import FIELDS, NUMBER_FIELDS, WORD_FIELDS, UsualValues
 from models.price_bands.predict import predict_bands
 from tests.models.price_bands.conftest import AS_OF, invented_market
 
