@@ -53,7 +53,7 @@ def install_rate_limits(app: FastAPI, settings: Settings) -> None:
     app.add_middleware(RateLimits, rules=declared, proxies=parse_proxies(settings.trusted_proxies))
     limited = {rule.operation for rule in declared}
     for route in app.routes:
-        if isinstance(route, APIRoute) and any(f"{method} {route.path}" in limited for method in route.methods):
+        if isinstance(route, APIRoute) and any(f"{method} {route.path}" in limited for method in route.methods or ()):
             route.responses = merged(problems(TooManyCallsError(60)), route.responses)
 
 
