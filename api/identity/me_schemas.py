@@ -22,7 +22,7 @@ _EXAMPLE: dict[str, Any] = {
     "scopes": [],
     "session_id": EXAMPLE_SESSION_ID,
 }
-_SESSION = {
+_SESSION: dict[str, Any] = {
     "session_id": EXAMPLE_SESSION_ID,
     "current": True,
     "user_agent": "AutomartApp/3.1 (Android 15)",

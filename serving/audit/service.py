@@ -34,7 +34,10 @@ def read_trail(
         ForbiddenError: the caller holds the permission nowhere.
         BadSubjectError: `subject` is not `<kind>:<id>`.
     """
-    orgs = [each.org_id for each in principal.memberships if is_allowed(principal, READ_AUDIT, org_id=each.org_id)]
+    acting = [each.org_id for each in principal.memberships]
+    if principal.service_account is not None:
+        acting.append(principal.service_account.org_id)
+    orgs = [org_id for org_id in acting if is_allowed(principal, READ_AUDIT, org_id=org_id)]
     everywhere = is_allowed(principal, READ_AUDIT)
     if not orgs and not everywhere:
         require(principal, READ_AUDIT)

@@ -91,7 +91,10 @@ def list_members(session: Session, principal: Principal, org: Org) -> list[tuple
     """Return the members of an organisation, the longest-standing first."""
     require(principal, READ_MEMBERS, org_id=org.id)
     statement = (
-        select(User, OrgMembership).join(OrgMembership).where(OrgMembership.org_id == org.id).order_by(OrgMembership.id)
+        select(User, OrgMembership)
+        .join(OrgMembership, OrgMembership.user_id == User.id)
+        .where(OrgMembership.org_id == org.id)
+        .order_by(OrgMembership.id)
     )
     return [(user, membership) for user, membership in session.execute(statement)]
 

@@ -15,7 +15,11 @@ class ExampleRequest:
     content: bytes | None
 
 
-def example_requests(contract: dict[str, Any]) -> Iterator[ExampleRequest]:
+UPLOAD_TOKEN = "aut_up_not-a-token"
+
+
+def example_requests(contract: dict[str, Any], access_token: str = "none") -> Iterator[ExampleRequest]:
+    """Requests with every parameter that is needed; `access_token` goes to operations that need a login."""
     for template, operations in contract["paths"].items():
         for method, operation in operations.items():
             path = template
@@ -23,8 +27,16 @@ def example_requests(contract: dict[str, Any]) -> Iterator[ExampleRequest]:
                 if parameter["in"] == "path":
                     path = path.replace(f"{{{parameter['name']}}}", str(_example(parameter)))
             content, headers = _body(operation, contract)
-            if {} not in operation.get("security", [{}]):
-                headers["authorization"] = "Bearer aut_up_not-a-token"
+            needed = [
+                f"{parameter['name']}={_example(parameter)}"
+                for parameter in operation.get("parameters", [])
+                if parameter["in"] == "query" and parameter.get("required")
+            ]
+            path += f"?{'&'.join(needed)}" if needed else ""
+            security = operation.get("security", [{}])
+            if {} not in security:
+                token = access_token if "AccessToken" in security[0] else UPLOAD_TOKEN
+                headers["authorization"] = f"Bearer {token}"
             yield ExampleRequest(f"{method.upper()} {template}", method.upper(), path, headers, content)
 
 

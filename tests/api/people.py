@@ -1,7 +1,7 @@
 """People with roles and logins, and the codes that they are sent, for tests of the API."""
 
 from dataclasses import dataclass
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -14,7 +14,8 @@ from core.db.tables.messages import Message
 from core.db.tables.people import User
 from core.identity.contacts import Contact
 from core.identity.orgs import BranchSpec, ensure_org
-from core.security.platform_keys import PlatformKeys
+from core.security.platform_keys import PlatformKeys, open_keys
+from core.settings import Settings
 from pipelines.notifications.queue import opened_recipient, opened_values
 from serving.identity.contact_book import ContactBook
 from serving.identity.issuer import EmbeddedIssuer
@@ -40,6 +41,11 @@ def add_org(session: Session, code: str, kind: str = "dealer") -> Org:
     """An organisation with the branches dha and clifton."""
     branches = [BranchSpec(name, name) for name in ("dha", "clifton")]
     return ensure_org(session, code, code.title(), kind=kind, branches=branches)
+
+
+def any_access_token(settings: Settings) -> str:
+    """A token that is valid as far as can be told without a look into the database."""
+    return EmbeddedIssuer(open_keys(settings)).access_token(uuid4(), uuid4(), utc_now())
 
 
 class People:
