@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick coverage meilisearch-test torture check lint format types contracts dependencies openapi hooks lock clean
+.PHONY: help demo up test quick coverage meilisearch-test torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -36,6 +36,12 @@ torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times, the indexer
 	@$(BIN)/python -m tests.torture.sweep $(ARGS)
 	@$(BIN)/python -m tests.torture.index_sweep
 
+torture-outbox: $(STAMP)  ## 1,000 random interleavings of transactions, and 50,000 cars of one feed, as consumers get them
+	@$(BIN)/python -m tests.torture.outbox_sweep $(ARGS)
+
+torture-work: $(STAMP)  ## kill -9 one of two processes that run the background loops, 60 times
+	@$(BIN)/python -m tests.torture.work_sweep $(ARGS)
+
 check: lint types contracts dependencies test  ## everything CI runs
 
 lint: $(STAMP)  ## ruff: style, docstrings, banned calls, format
@@ -58,8 +64,14 @@ dependencies: $(STAMP)  ## every import is declared, every declared dependency i
 hooks: $(STAMP)  ## install the git hooks of .pre-commit-config.yaml
 	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
 
+reference: $(STAMP)  ## write docs/reference.md, the tables of what the domains declare
+	@$(BIN)/automart reference > docs/reference.md
+
 openapi: $(STAMP)  ## write docs/openapi.json, the API's contract
 	@$(BIN)/python -m api.export docs/openapi.json
+
+migration: $(STAMP)  ## write a migration of what the tables have and the newest schema has not: make migration NAME="leads"
+	@$(BIN)/python -m core.db.new_migration "$(NAME)"
 
 lock:  ## compile requirements.lock from pyproject.toml; newest versions with ARGS=--upgrade
 	@test -x $(BIN)/uv || { echo "No .venv yet: run make test first"; exit 1; }

@@ -3,14 +3,13 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from fastapi import Depends, FastAPI
+from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
 from api.deps import AppState
 from api.domains import find_domains
 from api.errors import install_error_handlers
 from api.openapi import install_contract
-from api.parameters import known_parameters_only
 from api.request_log import install_request_log
 from api.threads import WorkerThreads
 from core.platform import open_platform
@@ -47,10 +46,9 @@ def create_app(settings: Settings) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         lifespan=lifespan,
-        dependencies=[Depends(known_parameters_only)],
     )
-    for domain in domains:
-        app.include_router(domain.router)
+    for domain in domains:  # as they are: routes of an included router are matched and resolved anew for each request
+        app.router.routes.extend(domain.router.routes)
     install_request_log(app)
     install_error_handlers(app)
     install_contract(app, [domain.router for domain in domains])

@@ -21,12 +21,14 @@ _DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 async def known_parameters_only(request: Request) -> None:
-    """Refuse query parameters that the operation does not have; a dependency of the whole application.
+    """Refuse query parameters that the operation does not have; a dependency of every operation.
 
     Raises:
         UnknownParameterError: unless the operation lets foreign parameters pass.
         RepeatedParameterError: where only one value makes sense.
     """
+    if not request.scope["query_string"]:
+        return
     route = request.scope.get("route")
     known = _parameters(request, getattr(route, "path_format", None))
     if known is None or getattr(route, "rules", None) is None:

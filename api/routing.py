@@ -12,13 +12,14 @@ from functools import partial, wraps
 from inspect import Parameter
 from typing import Any
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from api.body_guard import guarded_body
 from api.deps import AppState, PendingAudience, PendingPrincipal, StateDep
 from api.documented import merged, problems, usual_problems
+from api.parameters import known_parameters_only
 from api.rules import Access, access_name, declare_access, rules_of
 from core.db.session import Session, SessionFactory
 from core.errors import AutomartError
@@ -66,7 +67,7 @@ class DomainRouter(APIRouter):
 
     def __init__(self, *, access: Access | None = None, **options: Any) -> None:
         self._access = access
-        super().__init__(route_class=Operation, **options)
+        super().__init__(route_class=Operation, dependencies=[Depends(known_parameters_only)], **options)
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Add an operation."""

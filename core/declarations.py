@@ -6,27 +6,29 @@ events and erasers are found, used and shown in `docs/reference.md`.
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from importlib import import_module
-from pkgutil import iter_modules
 from typing import Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from core.access.permissions import Permission
+from core.gathering import gather_by_domain
 
 MODULE = "declarations"
-NAME = "DECLARATIONS"
 
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most `calls` of an operation within `seconds`, counted for each of `per` on its own."""
+    """At most `calls` of an operation within `seconds`, for a device or a user; an address is given a multiple of it.
+
+    `shared` rules are counted over all processes, also without Redis. See `core.rate_limits.rules`.
+    """
 
     operation: str  # `METHOD /path`, as in the OpenAPI document
     calls: int
     seconds: int
     per: tuple[Literal["address", "device", "user", "org"], ...]
+    shared: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,17 +84,13 @@ def gather_declarations(package: str = "serving") -> dict[str, Declarations]:
     """Import `<package>/<domain>/declarations.py` of every domain that has one; domain → declarations, by name.
 
     Raises:
-        ValueError: two domains declare a permission or an event of the same name.
+        ValueError: two domains declare a permission or an event of the same name, or one declares nothing.
     """
     found: dict[str, Declarations] = {}
-    root = import_module(package)
-    for domain in sorted(info.name for info in iter_modules(root.__path__) if info.ispkg):
-        inside = import_module(f"{package}.{domain}")
-        if any(info.name == MODULE for info in iter_modules(inside.__path__)):
-            declared = getattr(import_module(f"{package}.{domain}.{MODULE}"), NAME)
-            if not isinstance(declared, Declarations):
-                raise TypeError(f"{package}.{domain}.{MODULE}.{NAME} is not of type Declarations.")
-            found[domain] = declared
+    for domain, declared in gather_by_domain(package, MODULE, Declarations).items():
+        if len(declared) != 1:
+            raise ValueError(f"{package}.{domain}.{MODULE} declares {len(declared)} values of Declarations, not one.")
+        found[domain] = declared[0]
     _refuse_doubles([permission.name for each in found.values() for permission in each.permissions], "permission")
     _refuse_doubles([f"{event.topic}.{event.kind}" for each in found.values() for event in each.events], "event")
     _refuse_doubles([event.name for each in found.values() for event in each.webhook_events], "webhook event")

@@ -89,6 +89,10 @@ class Settings(BaseSettings):
     oidc_algorithms: str = Field(
         default="RS256,ES256", description="Signature algorithms that are accepted, by commas; asymmetric ones alone."
     )
+    dagster_host: str = Field(
+        default="127.0.0.1",
+        description="Address the Dagster UI binds; it has no login, and starts runs for whoever reaches it.",
+    )
     dagster_port: int = Field(default=3000, ge=1, le=65535, description="Dagster UI port.")
     feed_max_file_mb: int = Field(default=512, ge=1, description="Largest feed file that is taken, as sent, in MB.")
     feed_max_unpacked_mb: int = Field(default=2048, ge=1, description="Largest feed file after unpacking, in MB.")
@@ -97,6 +101,10 @@ class Settings(BaseSettings):
     feed_max_zip_nesting: int = Field(default=2, ge=0, description="Most containers (zip, gz) around a stock list.")
     feed_pull_seconds: float = Field(default=300, gt=0, description="The longest that one address may take to read.")
     feed_pull_allow_http: bool = Field(default=False, description="Also pull from http:// (anyone can change it).")
+    outbound_allow_hosts: str = Field(
+        default="",
+        description="Hosts, by commas, that may have private addresses for any outbound request; never link-local.",
+    )
     feed_pull_allow_hosts: str = Field(
         default="", description="Hosts, by commas, that may have private addresses: a dealer's server in our network."
     )
@@ -119,6 +127,16 @@ class Settings(BaseSettings):
     messages_per_hour: int = Field(
         default=2000, ge=1, description="The most messages an hour over the platform; past it they wait, with an alarm."
     )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis or Valkey for rate limits; unset: PostgreSQL for codes, else each process.",
+    )
+    trusted_proxies: str = Field(
+        default="", description="Addresses or networks, by commas, whose X-Forwarded-For is believed."
+    )
+    web_origins: str = Field(
+        default="", description="Origins, by commas, whose pages may call the API: https://automart.pk."
+    )
     otp_countries: str = Field(
         default="PK", description="Countries, by commas, to whose phones one-time codes are sent: PK,AE,GB."
     )
@@ -138,18 +156,24 @@ class Settings(BaseSettings):
         "meili_search_key_uid",
         "feed_pull_ca_file",
         "feed_pull_credentials",
+        "redis_url",
+        "messages_smtp_url",
+        "messages_http_url",
+        "messages_http_secret",
         "sealing_keys",
         "index_key",
         "signing_keys",
         "oidc_issuer",
-        "messages_smtp_url",
-        "messages_http_url",
-        "messages_http_secret",
         mode="before",
     )
     @classmethod
     def _empty_means_unset(cls, value: object) -> object:
         return None if value == "" else value
+
+    @field_validator("feed_pull_ca_file")
+    @classmethod
+    def _found_from_anywhere(cls, value: Path | None) -> Path | None:
+        return None if value is None else value.expanduser().resolve()  # the services run in another folder
 
     @property
     def home(self) -> Path:
@@ -202,7 +226,7 @@ def load_settings() -> Settings:
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """The environment for a process that this one starts, with every setting spelled out in it.
+    """Return the environment for a process that this one starts, with every setting spelled out in it.
 
     The child may stand in another folder, where the same `.env` is not found.
     """

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -24,6 +24,9 @@ from core.db.tables import register_tables
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from core.storage import Storage, open_storage
+
+if TYPE_CHECKING:
+    from tests.factories.price_bands import TrainedMarket
 
 # No deadlines: these machines are noisy. The same examples every time, so that a red run is red again;
 # `make test ARGS=--hypothesis-profile=explore` looks for new ones.
@@ -54,6 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[POSTGRES_DIR] = tempfile.mkdtemp(prefix="automart-tests-")
 
 
+@pytest.hookimpl(optionalhook=True)  # of xdist, without which the suite runs too
 def pytest_configure_node(node: Any) -> None:
     """Workers of one run share one server, each with a database of its own."""
     node.workerinput["postgres_dir"] = node.config.stash[POSTGRES_DIR]
@@ -72,8 +76,9 @@ def postgres_dir(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def database_url(postgres_dir: Path, worker_id: str) -> Iterator[str]:
-    with embedded_postgres(postgres_dir, database=f"automart_{worker_id}") as url:
+def database_url(postgres_dir: Path, pytestconfig: pytest.Config) -> Iterator[str]:
+    worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "master")
+    with embedded_postgres(postgres_dir, database=f"automart_{worker}") as url:
         engine = make_engine(url)
         upgrade_to_head(engine)
         engine.dispose()
@@ -124,6 +129,22 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 @pytest.fixture
 def storage(settings: Settings) -> Storage:
     return open_storage(settings)
+
+
+@pytest.fixture(scope="session")
+def trained_market(engine: Engine, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> "TrainedMarket":
+    """An invented market and the price model that learnt from it, trained once for all workers of the run."""
+    from tests.factories.price_bands import trained_market
+
+    own = tmp_path_factory.getbasetemp()
+    settings = Settings(automart_home=tmp_path_factory.mktemp("training"), storage_url=None, meili_url=None)
+    return trained_market(engine, open_storage(settings), own if worker_id == "master" else own.parent)
+
+
+@pytest.fixture(scope="session")
+def artefact(trained_market: "TrainedMarket") -> bytes:
+    """The artefact of that model."""
+    return trained_market.artefact
 
 
 @pytest.fixture(scope="session")

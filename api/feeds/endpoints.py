@@ -53,7 +53,7 @@ def deliver_feed_file(
     answer came: the same bytes as the last delivery are that delivery, with the same `file_id`.
     """
     delivery = keep_upload(session, state.storage, dealer=dealer, name=name, data=body)
-    return FeedFileRead.of(delivery.file, known=delivery.known)
+    return FeedFileRead.of(delivery.file, known=delivery.resent)
 
 
 @router.get(

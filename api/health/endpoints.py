@@ -1,5 +1,6 @@
 """GET /healthz and GET /readyz."""
 
+from dataclasses import asdict
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -10,7 +11,7 @@ from api.health.problems import NOT_READY
 from api.problems import NotReadyError, ProblemError
 from api.routing import DomainRouter
 from api.rules import PUBLIC
-from serving.health.service import check_parts, search_lag
+from serving.health.service import background_loops, check_parts, search_lag
 
 router = DomainRouter(tags=["health"], access=PUBLIC)
 
@@ -30,6 +31,14 @@ class SearchLag(BaseModel):
     seconds: float = Field(description="Since when the oldest of them waits.")
 
 
+class BackgroundLoop(BaseModel):
+    """Work that `automart work` does. One that nobody runs makes nothing unready; what it does waits."""
+
+    name: str
+    live: bool = Field(description="Whether a process runs it at this moment.")
+    failures: int = Field(description="How many times in a row it has failed.")
+
+
 class Readiness(BaseModel):
     """Every part answers."""
 
@@ -40,6 +49,7 @@ class Readiness(BaseModel):
                     "status": "ready",
                     "parts": ["database", "storage", "search"],
                     "search_lag": {"changes": 0, "seconds": 0.0},
+                    "loops": [{"name": "search.follow", "live": True, "failures": 0}],
                 }
             ]
         }
@@ -48,6 +58,7 @@ class Readiness(BaseModel):
     status: Literal["ready"]
     parts: list[str]
     search_lag: SearchLag
+    loops: list[BackgroundLoop]
 
 
 @router.get("/healthz", summary="Is the process up")
@@ -70,4 +81,5 @@ def readyz(state: StateDep) -> Readiness:
         raise NotReadyError(failing)
     lag = search_lag(state.sessions, state.search)
     behind = SearchLag(changes=lag.events, seconds=round(lag.seconds, 1))
-    return Readiness(status="ready", parts=[one.part for one in checked], search_lag=behind)
+    loops = [BackgroundLoop(**asdict(one)) for one in background_loops(state.sessions)]
+    return Readiness(status="ready", parts=[one.part for one in checked], search_lag=behind, loops=loops)

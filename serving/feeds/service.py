@@ -9,14 +9,15 @@ from core.db.tables import FeedFile
 from core.security.tokens import token_matches
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.deliveries.register import Delivery
-from pipelines.feeds.deliveries.spool import SpooledFile
-from pipelines.feeds.deliveries.upload import deliver_upload
+from pipelines.feeds.deliveries.register import Registration
+from pipelines.feeds.deliveries.spool import HashingUpload
+from pipelines.feeds.deliveries.upload import Upload as NamedUpload
+from pipelines.feeds.deliveries.upload import register_upload
 from pipelines.feeds.readers.limits import limits_of
 from serving.feeds.errors import FeedFileNotFoundError, TokenMissingError, TokenRefusedError
 from serving.feeds.repository import UploadRepository
 
-Upload = SpooledFile
+Upload = HashingUpload
 """A file on its way in."""
 
 
@@ -39,16 +40,16 @@ def open_upload(settings: Settings) -> Upload:
     Raises:
         NoRoomError: the disk does not take it.
     """
-    return SpooledFile(settings.spool_dir, limits_of(settings).file_bytes)
+    return HashingUpload(settings.spool_dir, limits_of(settings).file_bytes)
 
 
-def keep_upload(session: Session, storage: Storage, *, dealer: str, name: str, data: Upload) -> Delivery:
+def keep_upload(session: Session, storage: Storage, *, dealer: str, name: str, data: Upload) -> Registration:
     """Register an upload, to be read by the dealer's own mapping.
 
     Raises:
         NoMappingError: it is not known yet how this dealer's files are read.
     """
-    return deliver_upload(session, storage, dealer=dealer, name=name, data=data, now=utc_now())
+    return register_upload(session, storage, NamedUpload(dealer, name, data), utc_now())
 
 
 def get_feed_file(session: Session, dealer: str, file_id: UUID) -> FeedFile:

@@ -35,8 +35,8 @@ MANAGE_SERVICE_ACCOUNTS = Permission(
 DECLARATIONS = Declarations(
     permissions=(READ_MEMBERS, MANAGE_MEMBERS, READ_BRANCHES, MANAGE_BRANCHES, MANAGE_SERVICE_ACCOUNTS),
     rate_limits=(
-        RateLimit("POST /v1/auth/otp", calls=20, seconds=600, per=("address", "device")),
-        RateLimit("POST /v1/auth/otp/verify", calls=20, seconds=600, per=("address", "device")),
+        RateLimit("POST /v1/auth/otp", calls=20, seconds=600, per=("address", "device"), shared=True),
+        RateLimit("POST /v1/auth/otp/verify", calls=20, seconds=600, per=("address", "device"), shared=True),
         RateLimit("POST /v1/auth/refresh", calls=60, seconds=60, per=("address", "device")),
     ),
     personal_columns=(

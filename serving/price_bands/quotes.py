@@ -16,7 +16,7 @@ from functools import partial
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.quote_request import CarQuestion
+from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import Band, quick_quote, quote_by
 
 MOST_AT_ONCE = 64
@@ -24,7 +24,7 @@ MOST_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    car: CarQuestion
+    car: QuoteRequest
     answer: "asyncio.Future[Band]"
 
 
@@ -47,8 +47,8 @@ class QuoteQueue:
         self._waiting: deque[_Waiting] = deque()
         self._run: asyncio.Task[None] | None = None
 
-    async def quote(self, car: CarQuestion) -> Band:
-        """The band of a car by the present champion.
+    async def quote(self, car: QuoteRequest) -> Band:
+        """Price a car by the present champion.
 
         Raises:
             AutomartError: there is a champion, and it cannot be read.
@@ -75,15 +75,15 @@ class QuoteQueue:
                     one.answer.set_result(answer)
 
     async def _answered(self, crowd: list[_Waiting]) -> Sequence[Band | Exception]:
-        """A band or an error for each; a car that breaks the run breaks it for itself alone."""
+        """Give each request a band or an error; a car that fails does not fail the others."""
         try:
             return await self._run_in_thread(partial(self._bands, [one.car for one in crowd]))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             if len(crowd) == 1 or isinstance(error, AutomartError):
                 return [error for _ in crowd]
             return [answer for one in crowd for answer in await self._answered([one])]
 
-    def _bands(self, cars: list[CarQuestion]) -> list[Band]:
+    def _bands(self, cars: list[QuoteRequest]) -> list[Band]:
         found = self._cache.ready()
         if found is None:
             with transaction(self._sessions) as session:

@@ -23,7 +23,7 @@ from tests.api.conftest import Add, served
 from tests.api.example_requests import example_requests
 from tests.api.people import any_access_token
 from tests.api.raw_http import RawAnswer, address_of, ask, ask_at_once, get
-from tests.inventory import add_many, settle
+from tests.inventory import add_many
 
 
 @pytest.fixture
@@ -33,7 +33,6 @@ def stocked(
     """300 cars, so that a page is full."""
     with transaction(session_factory) as session:
         add_many(session, 300)
-    settle(session_factory)
     with transaction(session_factory) as session:
         sync_index(session, index)
     yield client

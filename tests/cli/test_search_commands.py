@@ -52,8 +52,8 @@ def test_rebuild_refuses_to_shrink_unless_told_and_is_taken_back(run: Any, sessi
         add_many(session, 99)
     run("sync")
     with transaction(session_factory) as session:
-        session.execute(text("DELETE FROM outbox_events"))
         session.execute(text("DELETE FROM listings WHERE source_key LIKE 'many-%' AND row_number > 50"))
+        session.execute(text("DELETE FROM outbox_events"))
     refused = run("rebuild")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr.startswith("Error (index_shrank): The new index has 51 listings and the present one 100")

@@ -67,8 +67,8 @@ def test_index_that_shrank_is_refused_on_every_engine(session_factory: SessionFa
     sync(session_factory, index)
     before = index.index_id()
     with transaction(session_factory) as session:
-        session.execute(text("DELETE FROM outbox_events"))
         session.execute(text("DELETE FROM listings"))
+        session.execute(text("DELETE FROM outbox_events"))
     with transaction(session_factory) as session, pytest.raises(AutomartError) as caught:
         rebuild_index(session, index, RebuildLimits(always=5))
     assert caught.value.code == "index_shrank"

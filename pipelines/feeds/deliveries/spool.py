@@ -1,4 +1,4 @@
-"""A file on its way in: counted and digested as it comes, on disk, gone without a trace unless somebody keeps it."""
+"""Receive the bytes of a file: counted, limited and digested as they come, in a temporary file."""
 
 import tempfile
 from hashlib import sha256
@@ -10,7 +10,7 @@ from core.errors import RefusedFileError, RetryableError
 
 
 class FileTooLargeError(RefusedFileError):
-    """More bytes came than a feed file may have; nothing of them was kept."""
+    """The file has more bytes than a feed file may have; none of them was kept."""
 
     code = "file_too_large"
     http_status = 413
@@ -30,10 +30,10 @@ class NoRoomError(RetryableError):
         super().__init__(f"The file could not be kept ({reason}): send it again later.")
 
 
-class SpooledFile:
-    """Bytes in a file without a name, so that even `kill -9` leaves nothing behind.
+class HashingUpload:
+    """Writes bytes to a temporary file without a name, so that even `kill -9` leaves nothing behind.
 
-    Memory stays flat however large the file is, and the limit holds while it streams: nobody's Content-Length is
+    Memory stays flat however large the file is, and the limit holds while it streams: a Content-Length is not
     believed.
     """
 
@@ -53,14 +53,14 @@ class SpooledFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """Forget the bytes."""
+        """Delete the bytes."""
         self._file.close()
 
     def write(self, chunk: bytes) -> None:
-        """Take the next bytes.
+        """Append the next bytes.
 
         Raises:
-            FileTooLargeError: with them the file is over the limit.
+            FileTooLargeError: the file is now over the limit.
             RetryableError: there is no room for them.
         """
         self.size += len(chunk)
@@ -74,19 +74,19 @@ class SpooledFile:
 
     @property
     def digest(self) -> str:
-        """SHA-256 of what came so far, hex."""
+        """Return the SHA-256 of the bytes so far, in hexadecimal."""
         return self._digest.hexdigest()
 
     def rewound(self) -> IO[bytes]:
-        """The bytes from the first one on."""
+        """Return the file, to be read from its first byte."""
         self._file.seek(0)
         return self._file
 
 
-FileData = bytes | SpooledFile
-"""A delivery that somebody holds: small ones in memory."""
+FileData = bytes | HashingUpload
+"""The content of a delivery: a small one is in memory."""
 
 
 def source_of(data: FileData) -> bytes | IO[bytes]:
-    """What can be read of it."""
+    """Return the content as it can be read: bytes, or an open file."""
     return data if isinstance(data, bytes) else data.rewound()

@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, text
 
 from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
-from core.db.tables import OutboxEvent, OutboxOffset
+from core.db.tables import OutboxOffset
 from core.errors import ConflictError
 from core.search import SearchEngine, SearchQuery, open_search_engine
 from core.search.tantivy.folder import IndexFolder
@@ -18,7 +18,7 @@ from pipelines.search.audit import index_report
 from pipelines.search.rebuild import PUBLISHED, RebuildLimits, RollbackResult, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import add_listing, add_many, change_listing
+from tests.inventory import CHANGES, add_listing, add_many, change_listing
 
 ANYONE = Audience.anonymous()
 
@@ -122,8 +122,8 @@ def test_index_that_shrank_is_refused_and_the_present_one_answers_on(
     rebuild(session_factory, index)
     present = index.index_id()
     with transaction(session_factory) as session:  # no events: the table lost rows by another door
-        session.execute(text("DELETE FROM outbox_events"))
         session.execute(text("DELETE FROM listings WHERE source_key LIKE 'many-%' AND row_number > 158"))
+        session.execute(text("DELETE FROM outbox_events"))
     with pytest.raises(ConflictError, match=r"159 listings and the present one 200.*--accept-shrink") as refused:
         rebuild(session_factory, index)
     assert refused.value.code == "index_shrank"
@@ -223,5 +223,5 @@ def test_report_after_a_rebuild_is_in_step(session_factory: SessionFactory, inde
     rebuild(session_factory, index)
     with transaction(session_factory) as session:
         report = index_report(session, index)
-        events = session.scalar(select(func.count()).select_from(OutboxEvent))
+        events = session.scalar(select(func.count()).select_from(CHANGES))
     assert (report.in_step, report.lag, events) == (True, 0, 51)

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_27_0240"
-down_revision = "0008"
+down_revision = "2026_11_27_0223"
 branch_labels = None
 depends_on = None
 
