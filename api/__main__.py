@@ -4,7 +4,10 @@ import argparse
 from typing import Any
 
 from api.server import make_server
+from core.errors import AutomartError
+from core.observability.logging import configure_logging
 from core.settings import load_settings
+from serving.identity.opened import check_identity_settings
 
 
 def main() -> None:
@@ -16,8 +19,13 @@ def main() -> None:
     parser.add_argument("--root-path", default="", help="Path under which a proxy shows the API.")
     parser.add_argument("--quiet", action="store_true", help="Log warnings and errors only, and no requests.")
     chosen = parser.parse_args()
-    options: dict[str, Any] = {"log_level": "warning", "access_log": False} if chosen.quiet else {}
-    make_server(settings, host=chosen.host, port=chosen.port, root_path=chosen.root_path, **options).run()
+    configure_logging("api", level="WARNING" if chosen.quiet else settings.log_level, style=settings.log_format)
+    try:
+        check_identity_settings(settings)
+    except AutomartError as error:
+        parser.exit(2, f"error: {error.detail}\n")
+    where: dict[str, Any] = {"host": chosen.host, "port": chosen.port, "root_path": chosen.root_path}
+    make_server(settings, log_config=None, access_log=False, **where).run()
 
 
 if __name__ == "__main__":

@@ -10,19 +10,21 @@ from api.deps import AppState
 from api.domains import find_domains
 from api.errors import install_error_handlers
 from api.openapi import install_contract
+from api.request_log import install_request_log
 from api.threads import WorkerThreads
 from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore
 from core.settings import Settings
+from serving.identity.opened import opened_identity
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
 
 _DESCRIPTION = """
 Cars for sale in Pakistan, and estimates of their prices.
 
-Anonymous callers see live public listings of automart.pk. Prices are whole rupees. Errors are problem details
-(RFC 9457) with a stable `code`. Parameters that are not documented here are refused.
+Anonymous callers see live public listings of automart.pk; people of dealers log in and see more. Prices are whole
+rupees. Errors are problem details (RFC 9457) with a stable `code`. Parameters that are not documented here are refused.
 """
 
 
@@ -47,6 +49,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for domain in domains:  # as they are: routes of an included router are matched and resolved anew for each request
         app.router.routes.extend(domain.router.routes)
+    install_request_log(app)
     install_error_handlers(app)
     install_contract(app, [domain.router for domain in domains])
     return app
@@ -62,7 +65,10 @@ async def opened_state(settings: Settings) -> AsyncIterator[AppState]:
     try:
         champion, vectors = ChampionCache(opened.storage), VectorStore(settings.vectors_dir)
         quotes = QuoteQueue(champion, opened.sessions, threads.run)
-        yield AppState(opened.sessions, opened.storage, search, champion, quotes, settings, vectors, threads)
+        async with opened_identity(settings) as identity:
+            yield AppState(
+                opened.sessions, opened.storage, search, champion, quotes, settings, vectors, threads, identity
+            )
     finally:
         await run_in_threadpool(threads.close)
         await run_in_threadpool(platform.__exit__, None, None, None)

@@ -1,21 +1,34 @@
-"""Dependencies of endpoints: the opened parts, a session, and the caller's audience.
+"""Dependencies of endpoints: the opened parts, a session, the caller, and the caller's audience.
 
 All dependencies are coroutines: FastAPI runs a plain function in a thread of its own choosing, which costs more than a
 look-up, and lets a request hold a connection while it waits for the next thread (see `api.threads`).
+
+The caller's token is verified here, without a connection. The person is looked up by `api.routing`, in the thread and
+the transaction of the endpoint: until then a parameter is pending.
 """
 
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPBearer
+from pydantic.json_schema import SkipJsonSchema
 
+from api.rules import PUBLIC, RequestRules
 from api.threads import WorkerThreads
 from core.access.audience import Audience
+from core.access.principal import Principal
+from core.clock import utc_now
 from core.db.session import Session, SessionFactory
+from core.identity.tokens.errors import InvalidTokenError
 from core.search import SearchEngine
 from core.search.embedding import VectorStore
 from core.settings import Settings
 from core.storage import Storage
+from core.vocabulary import Channel
+from serving.identity.authentication import VerifiedBearer, find_principal
+from serving.identity.errors import LoginNeededError
+from serving.identity.opened import Identity
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
 
@@ -32,6 +45,7 @@ class AppState:
     settings: Settings
     vectors: VectorStore
     threads: WorkerThreads
+    identity: Identity
 
 
 async def app_state(request: Request) -> AppState:
@@ -51,10 +65,105 @@ async def session(state: StateDep) -> Session:
     return state.sessions()
 
 
-async def audience() -> Audience:
-    """Return the audience of the caller: anonymous, until there are logins."""
-    return Audience.anonymous()
+@dataclass(frozen=True)
+class Caller:
+    """A caller whose token is verified; the anonymous one has none."""
+
+    state: AppState
+    bearer: VerifiedBearer | None
+
+    def look_up(self, session: Session) -> Principal:
+        """Return the person or the system of the token: one statement, none for the anonymous caller.
+
+        Raises:
+            SessionEndedError, UnknownSecretError, BlockedError: see `serving.identity.authentication`.
+        """
+        return Principal.anonymous() if self.bearer is None else find_principal(session, self.bearer, utc_now())
+
+
+@dataclass(frozen=True)
+class PendingPrincipal:
+    """The caller, not looked up yet."""
+
+    caller: Caller
+
+    def known(self, principal: Principal) -> Principal:
+        """Return the caller."""
+        return principal
+
+
+@dataclass(frozen=True)
+class PendingAudience:
+    """The caller's audience, for the channel and the organisation that it named."""
+
+    caller: Caller
+    channel: Channel
+    org: str | None
+
+    def known(self, principal: Principal) -> Audience:
+        """Return the audience of the caller."""
+        return Audience.of(principal, self.channel, self.org)
+
+
+_scheme = HTTPBearer(
+    scheme_name="AccessToken",
+    auto_error=False,
+    description="An access token of POST /v1/auth/otp/verify or of the login service; or a service account's secret.",
+)
+
+
+async def caller(request: Request, state: StateDep, _: Annotated[object, Depends(_scheme)]) -> Caller:
+    """Verify the bearer token; without the header the caller is anonymous, where the operation allows that.
+
+    Raises:
+        LoginNeededError: it does not.
+        InvalidTokenError, TokenExpiredError, WrongTokenTypeError, WrongAudienceError: the token is not accepted.
+        IssuerUnavailableError: the login service's keys cannot be had.
+    """
+    given = request.headers.getlist("authorization")
+    if not given:
+        rules: RequestRules = request.scope["route"].rules
+        if rules.access != PUBLIC:
+            raise LoginNeededError
+        return Caller(state, None)
+    scheme, _blank, token = given[0].partition(" ")
+    if len(given) > 1 or scheme.lower() != "bearer":
+        raise InvalidTokenError
+    return Caller(state, await state.identity.authenticator.verify(token.strip()))
+
+
+CallerDep = Annotated[Caller, Depends(caller)]
+
+
+async def principal(known: CallerDep) -> PendingPrincipal:
+    """Make the endpoint's parameter for the caller."""
+    return PendingPrincipal(known)
+
+
+OrgCode = Annotated[
+    str | SkipJsonSchema[None],
+    Query(
+        pattern=r"^[a-z0-9][a-z0-9-]{1,62}$",
+        description="Code of the organisation that you act for: its own cars are shown too. Needed where you belong to"
+        " several and the channel is autotrader.",
+        examples=["khan-motors"],
+    ),
+]
+
+
+async def audience(
+    known: CallerDep,
+    channel: Annotated[
+        Channel, Query(description="The product that is asked; autotrader is for people of dealers.")
+    ] = Channel.AUTOMART,
+    org: OrgCode = None,
+) -> Audience | PendingAudience:
+    """Return the audience of an anonymous visitor of automart.pk, or make the parameter for the caller's."""
+    if channel is Channel.AUTOMART and org is None and known.bearer is None:
+        return Audience.anonymous()
+    return PendingAudience(known, channel, org)
 
 
 SessionDep = Annotated[Session, Depends(session)]
+PrincipalDep = Annotated[Principal, Depends(principal)]
 AudienceDep = Annotated[Audience, Depends(audience)]

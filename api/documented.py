@@ -4,11 +4,14 @@ Status, sentence and example come from the error's class and constructor, so the
 the answer does.
 """
 
+from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
+from api.deps import audience, caller
 from api.errors import problem_of
 from api.problems import (
     BodyTooLargeError,
@@ -25,9 +28,20 @@ from api.problems import (
     UnknownParameterError,
     UnsupportedContentTypeError,
 )
-from api.rules import JSON_TYPE, RequestRules
+from api.rules import JSON_TYPE, PUBLIC, RequestRules
 from api.threads import ServerBusyError
-from core.errors import AutomartError
+from core.access.acting import DealersOnlyError, NotAMemberError, OrgRequiredError
+from core.access.permissions import Permission
+from core.errors import AutomartError, ForbiddenError
+from core.identity.tokens.errors import (
+    InvalidTokenError,
+    IssuerUnavailableError,
+    TokenExpiredError,
+    WrongAudienceError,
+    WrongTokenTypeError,
+)
+from serving.identity.authentication import SessionEndedError, UnknownSecretError
+from serving.identity.errors import BlockedError, LoginNeededError
 from serving.outages import DatabaseUnavailableError
 
 _EXAMPLE_PATH = "/v1/listings"
@@ -82,6 +96,45 @@ def _examples(response: dict[str, Any]) -> dict[str, Any]:
     return examples
 
 
+_TOKEN_PROBLEMS: tuple[AutomartError, ...] = (
+    InvalidTokenError(),
+    TokenExpiredError(),
+    WrongTokenTypeError(),
+    WrongAudienceError(),
+    SessionEndedError(),
+    UnknownSecretError(),
+    BlockedError(),
+    IssuerUnavailableError(),
+)
+
+
+def _caller_problems(route: APIRoute, rules: RequestRules) -> list[AutomartError]:
+    """List the problems of an operation that looks at its caller."""
+    calls = {dependency.call for dependency in _all_dependencies(route.dependant)}
+    errors: list[AutomartError] = []
+    if caller in calls:
+        errors += [*_TOKEN_PROBLEMS, *OUTAGES]
+        if rules.access != PUBLIC:
+            errors.append(LoginNeededError())
+        if isinstance(rules.access, Permission):
+            errors.append(ForbiddenError(f"This needs the permission {rules.access.name!r}."))
+    if audience in calls:
+        errors += [
+            OrgRequiredError(),
+            NotAMemberError(),
+            DealersOnlyError(),
+            RepeatedParameterError("org"),
+            INVALID_PATH,
+        ]
+    return errors
+
+
+def _all_dependencies(dependant: Dependant) -> Iterator[Dependant]:
+    yield dependant
+    for below in dependant.dependencies:
+        yield from _all_dependencies(below)
+
+
 def usual_problems(route: APIRoute, rules: RequestRules, *, blocking: bool) -> list[AutomartError]:
     """List the problems that follow from an operation's shape: its parameters, its body, its blocking work."""
     errors: list[AutomartError] = [InternalError()]
@@ -99,4 +152,4 @@ def usual_problems(route: APIRoute, rules: RequestRules, *, blocking: bool) -> l
             errors.append(UnsupportedContentTypeError(rules.content_types))
     if blocking:
         errors += OUTAGES
-    return errors
+    return errors + _caller_problems(route, rules)

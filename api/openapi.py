@@ -14,6 +14,7 @@ from pydantic import TypeAdapter
 from starlette.responses import Response
 
 from api.errors import Problem
+from api.rules import PUBLIC
 
 _ASSETS = "/docs/assets"
 _REFERENCE = "#/components/schemas/{model}"
@@ -51,6 +52,10 @@ def _document(app: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
     schema = Problem.model_json_schema(ref_template=_REFERENCE)
     schemas = made.setdefault("components", {}).setdefault("schemas", {})
     schemas |= schema.pop("$defs") | {"Problem": schema}
+    for operations in made["paths"].values():
+        for operation in operations.values():
+            if operation.get("x-access") == PUBLIC and "security" in operation:
+                operation["security"].insert(0, {})  # a token is possible, not needed
     for router in routers:
         for route in router.routes:
             if isinstance(route, APIRoute):

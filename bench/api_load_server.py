@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.listings.schemas import ListingPage, ListingRead
 from api.server import make_server
+from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 
 LISTING = ListingRead.model_validate(ListingRead.model_json_schema()["examples"][0])
@@ -39,7 +40,9 @@ def empty_app() -> FastAPI:
 
 def main() -> None:
     kind, port, home, url = sys.argv[1:]
-    settings = Settings(automart_home=Path(home), database_url=url, storage_url=None, meili_url=None)
+    settings = Settings(
+        automart_home=Path(home), database_url=url, storage_url=None, meili_url=None, **new_key_settings()
+    )
     app = create_app(settings) if kind == "ours" else empty_app()
     make_server(settings, app, host="127.0.0.1", port=int(port), log_level="error", access_log=False).run()
 

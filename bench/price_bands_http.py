@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.price_bands.schemas import PriceBandQuote, PriceBandQuoteRead
 from api.server import make_server
+from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 
 ANSWER = PriceBandQuoteRead.model_validate(PriceBandQuoteRead.model_config["json_schema_extra"]["examples"][0])  # type: ignore[index,call-overload]
@@ -29,7 +30,9 @@ def empty_app() -> FastAPI:
 
 def main() -> None:
     kind, port, home, url = sys.argv[1:]
-    settings = Settings(automart_home=Path(home), database_url=url, storage_url=None, meili_url=None)
+    settings = Settings(
+        automart_home=Path(home), database_url=url, storage_url=None, meili_url=None, **new_key_settings()
+    )
     app = create_app(settings) if kind == "ours" else empty_app()
     make_server(settings, app, host="127.0.0.1", port=int(port), log_level="error", access_log=False).run()
 

@@ -26,6 +26,7 @@ from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
 from core.db.tables import FeedFile, Org
 from core.search import open_search_engine
+from core.security.platform_keys import new_key_settings
 from core.settings import Settings, child_environment
 from pipelines.search.rebuild import rebuild_index
 
@@ -36,7 +37,9 @@ _LIMIT_MS = 15
 def run(frame: pl.DataFrame, folder: Path) -> None:
     """Load, index, serve, ask."""
     with embedded_postgres(folder / "postgres") as url:
-        settings = Settings(automart_home=folder / "home", database_url=url, storage_url=None, meili_url=None)
+        settings = Settings(
+            automart_home=folder / "home", database_url=url, storage_url=None, meili_url=None, **new_key_settings()
+        )
         engine = make_engine(url)
         upgrade_to_head(engine)
         with transaction(make_session_factory(engine)) as session:

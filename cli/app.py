@@ -13,8 +13,10 @@ _COMMANDS = {
     "work": ("cli.work:work", "Run the background loops of all domains; `automart up` starts this by itself."),
     "feeds": ("cli.feeds:app", "Import dealers' files and see what became of them."),
     "dealers": ("cli.dealers:app", "Add and list dealers."),
+    "identity": ("cli.identity:app", "Add organisations and people, give roles, end sessions."),
     "search": ("cli.search:app", "Search the listings as a visitor of automart.pk would, and look after the index."),
     "price-bands": ("cli.price_bands:app", "Estimate what cars are worth, and look after the price model."),
+    "reference": ("cli.reference:reference_command", "Print what the domains declare: permissions, limits, events."),
     "db": ("cli.db:app", "Look after the database."),
 }
 

@@ -5,14 +5,14 @@ from typing import Annotated
 
 import typer
 
+from cli.branches import BRANCH_HELP, parse_branch
 from cli.options import By, DealerCode, Json, actor
 from cli.output import explain_errors, print_json
 from cli.tables import print_table
 from core.clock import utc_now
 from core.db.session import transaction
 from core.db.tables import FeedGuardOverrides
-from core.errors import InvalidInputError
-from core.identity.orgs import BranchSpec, add_branch, add_org, get_org, list_orgs
+from core.identity.orgs import add_branch, add_org, get_org, list_orgs
 from core.identity.upload_tokens import add_upload_token, revoke_upload_tokens
 from core.platform import open_platform
 from pipelines.feeds.mapping.store import load_mapping
@@ -23,8 +23,6 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 
-_BRANCH_HELP = "A branch as CODE:NAME or CODE:NAME:CITY; CODE is what the dealer's feed calls it."
-
 
 @app.command()
 @explain_errors
@@ -32,7 +30,7 @@ def add(
     code: Annotated[str, typer.Argument(help="Short name of the dealer: a-z, 0-9 and -; also its inbox folder.")],
     name: Annotated[str, typer.Option(help="The dealer's name as buyers see it.")],
     mapping: Annotated[str | None, typer.Option(help="How its files are read; see `automart feeds mappings`.")] = None,
-    branch: Annotated[list[str] | None, typer.Option(help=f"{_BRANCH_HELP} May be repeated.")] = None,
+    branch: Annotated[list[str] | None, typer.Option(help=f"{BRANCH_HELP} May be repeated.")] = None,
     as_json: Json = False,
 ) -> None:
     """Add a dealer, with its branches.
@@ -55,7 +53,7 @@ def add(
 @explain_errors
 def add_branch_command(
     code: DealerCode,
-    branch: Annotated[str, typer.Argument(help=_BRANCH_HELP)],
+    branch: Annotated[str, typer.Argument(help=BRANCH_HELP)],
 ) -> None:
     """Add a branch to a dealer. Its cars are attached by the dealer's next delivery.
 
@@ -143,15 +141,3 @@ def set_limits_command(
         f"A full feed of {code} may lack {effective.share:.0%} of the live cars (always {effective.always}, "
         f"at most {effective.most:,}) before a person is asked."
     )
-
-
-def parse_branch(text: str) -> BranchSpec:
-    """Read `CODE:NAME` or `CODE:NAME:CITY` as a branch.
-
-    Raises:
-        InvalidInputError: code `bad_branch`.
-    """
-    parts = [part.strip() for part in text.split(":")]
-    if len(parts) not in (2, 3) or not all(parts):
-        raise InvalidInputError(f"A branch is written CODE:NAME or CODE:NAME:CITY, not {text!r}.", code="bad_branch")
-    return BranchSpec(*parts)

@@ -19,12 +19,16 @@ MODULE = "declarations"
 
 @dataclass(frozen=True)
 class RateLimit:
-    """At most `calls` of an operation within `seconds`, counted for each of `per` on its own."""
+    """At most `calls` of an operation within `seconds`, for a device or a user; an address is given a multiple of it.
+
+    `shared` rules are counted over all processes, also without Redis. See `core.rate_limits.rules`.
+    """
 
     operation: str  # `METHOD /path`, as in the OpenAPI document
     calls: int
     seconds: int
     per: tuple[Literal["address", "device", "user", "org"], ...]
+    shared: bool = False
 
 
 @dataclass(frozen=True)

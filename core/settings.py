@@ -6,6 +6,7 @@ the object down. `.env.example` lists the same names; a test keeps the two in st
 
 import os
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -71,6 +72,23 @@ class Settings(BaseSettings):
     api_body_seconds: float = Field(
         default=30, gt=0, description="The longest for a JSON body, and the longest pause within an upload."
     )
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        default="INFO", description="The least grave log lines that are written."
+    )
+    log_format: Literal["text", "json"] = Field(default="text", description="Log lines for people, or for a log store.")
+    sealing_keys: SecretStr | None = Field(
+        default=None, description="Keys that seal personal data, as JSON; unset: kept under home."
+    )
+    index_key: SecretStr | None = Field(default=None, description="Key of blind indexes and codes, base64 of 32 bytes.")
+    signing_keys: SecretStr | None = Field(default=None, description="Keys that sign access tokens, a private JWKS.")
+    oidc_issuer: str | None = Field(
+        default=None, description="Login service (OpenID Connect) in place of the platform's own."
+    )
+    oidc_audience: str = Field(default="automart-api", description="Values of `aud` that are accepted, by commas.")
+    oidc_clients: str = Field(default="", description="Values of `azp` that are accepted without `aud`, by commas.")
+    oidc_algorithms: str = Field(
+        default="RS256,ES256", description="Signature algorithms that are accepted, by commas; asymmetric ones alone."
+    )
     dagster_host: str = Field(
         default="127.0.0.1",
         description="Address the Dagster UI binds; it has no login, and starts runs for whoever reaches it.",
@@ -96,6 +114,32 @@ class Settings(BaseSettings):
     feed_pull_credentials: SecretStr | None = Field(
         default=None, description='JSON object of "user:password" by name, which feed sources refer to.'
     )
+    messages_smtp_url: SecretStr | None = Field(
+        default=None, description="Mail server as smtp://user:password@host:587; unset: the gateway, else the console."
+    )
+    messages_http_url: str | None = Field(
+        default=None, description="Gateway that takes messages to phones; unset: they are printed on the console."
+    )
+    messages_http_secret: SecretStr | None = Field(default=None, description="The gateway's bearer secret.")
+    messages_from: str = Field(
+        default="no-reply@automart.invalid", description="Address or name that messages come from."
+    )
+    messages_per_hour: int = Field(
+        default=2000, ge=1, description="The most messages an hour over the platform; past it they wait, with an alarm."
+    )
+    redis_url: SecretStr | None = Field(
+        default=None,
+        description="Redis or Valkey for rate limits; unset: PostgreSQL for codes, else each process.",
+    )
+    trusted_proxies: str = Field(
+        default="", description="Addresses or networks, by commas, whose X-Forwarded-For is believed."
+    )
+    web_origins: str = Field(
+        default="", description="Origins, by commas, whose pages may call the API: https://automart.pk."
+    )
+    otp_countries: str = Field(
+        default="PK", description="Countries, by commas, to whose phones one-time codes are sent: PK,AE,GB."
+    )
 
     @field_validator("automart_home")
     @classmethod
@@ -112,6 +156,14 @@ class Settings(BaseSettings):
         "meili_search_key_uid",
         "feed_pull_ca_file",
         "feed_pull_credentials",
+        "redis_url",
+        "messages_smtp_url",
+        "messages_http_url",
+        "messages_http_secret",
+        "sealing_keys",
+        "index_key",
+        "signing_keys",
+        "oidc_issuer",
         mode="before",
     )
     @classmethod
@@ -127,6 +179,11 @@ class Settings(BaseSettings):
     def home(self) -> Path:
         """Folder of all embedded state, absolute. (As a field of this name it would be read from $HOME.)"""
         return self.automart_home
+
+    @property
+    def keys_dir(self) -> Path:
+        """Folder of the secret keys, where none are given."""
+        return self.home / "keys"
 
     @property
     def inbox(self) -> Path:

@@ -21,6 +21,7 @@ from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory
 from core.db.tables import register_tables
+from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from core.storage import Storage, open_storage
 
@@ -33,6 +34,9 @@ SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=SLOW_IS_FINE)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=500, suppress_health_check=SLOW_IS_FINE)
 hypothesis.settings.load_profile("steady")
+
+KEYS = new_key_settings()
+"""A server on an outside database wants its keys given."""
 
 SEED_ORGS = text(
     "INSERT INTO orgs (code, name, kind, default_mapping)"
@@ -118,7 +122,8 @@ def empty(engine: Engine) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
-    return Settings(automart_home=tmp_path / "home", database_url=database_url, storage_url=None, meili_url=None)
+    home = tmp_path / "home"
+    return Settings(automart_home=home, database_url=database_url, storage_url=None, meili_url=None, **KEYS)
 
 
 @pytest.fixture

@@ -13,10 +13,10 @@ from api.feeds.schemas import FeedFileRead
 from api.feeds.uploads import UploadDep, UploaderDep
 from api.parameters import file_name
 from api.routing import DomainRouter
-from api.rules import request_rules
+from api.rules import UPLOAD_TOKEN, request_rules
 from serving.feeds.service import get_feed_file, keep_upload
 
-router = DomainRouter(prefix="/v1/feeds/{dealer}/files", tags=["feeds"])
+router = DomainRouter(prefix="/v1/feeds/{dealer}/files", tags=["feeds"], access=UPLOAD_TOKEN)
 
 FileId = Annotated[UUID, Path(description="The `file_id` of the delivery.", examples=[str(EXAMPLE_FILE_ID)])]
 FileName = Annotated[

@@ -10,9 +10,10 @@ from api.documented import problems
 from api.health.problems import NOT_READY
 from api.problems import NotReadyError, ProblemError
 from api.routing import DomainRouter
+from api.rules import PUBLIC
 from serving.health.service import background_loops, check_parts, search_lag
 
-router = DomainRouter(tags=["health"])
+router = DomainRouter(tags=["health"], access=PUBLIC)
 
 
 class Health(BaseModel):

@@ -11,9 +11,10 @@ from api.listings.schemas import ListingPage, ListingRead, SimilarListings, Sugg
 from api.listings.search import ListingSearch, NameSearch, SearchMode, SimilarSearch
 from api.parameters import ListingId
 from api.routing import DomainRouter
+from api.rules import PUBLIC
 from serving.listings.service import get_listing, search_by_meaning, search_listings, similar_listings, suggest_names
 
-router = DomainRouter(prefix="/v1/listings", tags=["listings"])
+router = DomainRouter(prefix="/v1/listings", tags=["listings"], access=PUBLIC)
 
 
 @router.get("", summary="Find cars", responses=problems(*SEARCH_PROBLEMS))

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from api.parameters import Name, QueryFloat, QueryInt, sound_text
@@ -34,8 +34,6 @@ class SearchMode(StrEnum):
 
 class ListingSearch(BaseModel):
     """The query parameters of a search."""
-
-    model_config = ConfigDict(extra="forbid")
 
     q: Annotated[str, AfterValidator(sound_text)] = Field(
         default="",
@@ -149,8 +147,6 @@ class ListingSearch(BaseModel):
 class NameSearch(BaseModel):
     """The query parameters of typeahead."""
 
-    model_config = ConfigDict(extra="forbid")
-
     q: Annotated[str, AfterValidator(sound_text)] = Field(
         default="", max_length=MAX_TEXT, description="What was typed so far.", json_schema_extra={"example": "toyo cor"}
     )
@@ -159,7 +155,5 @@ class NameSearch(BaseModel):
 
 class SimilarSearch(BaseModel):
     """The query parameters of similar cars."""
-
-    model_config = ConfigDict(extra="forbid")
 
     limit: QueryInt = Field(default=10, ge=1, le=50, description="Cars to give.")

@@ -18,6 +18,7 @@ from api.price_bands.problems import (
 )
 from api.price_bands.schemas import ListingPriceBandRead, PriceBandQuote, PriceBandQuoteRead
 from api.routing import DomainRouter
+from api.rules import PUBLIC
 from core.access.audience import Audience
 from core.db.session import transaction
 from serving.price_bands.errors import PriceBandNotFoundError
@@ -30,7 +31,7 @@ from serving.price_bands.service import (
     market_index_of,
 )
 
-router = DomainRouter(prefix="/v1", tags=["price bands"])
+router = DomainRouter(prefix="/v1", tags=["price bands"], access=PUBLIC)
 
 Explain = Annotated[bool, Query(description="Also say why: contributions of the inputs, comparables, trend.")]
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
+from core.access.acting import DealersOnlyError, acting_org
+from core.access.principal import Principal
 from core.vocabulary import Channel, Visibility
 
 
@@ -30,3 +32,17 @@ class Audience:
     def dealer(cls, org_id: UUID) -> Audience:
         """Return the audience of a dealer on autotrader.pk: what all dealers may see there, and its own listings."""
         return cls(Channel.AUTOTRADER, frozenset({Visibility.PUBLIC, Visibility.WHOLESALE_PUBLIC}), org_id)
+
+    @classmethod
+    def of(cls, principal: Principal, channel: Channel, org_code: str | None) -> Audience:
+        """Return the audience of a caller that asks for a channel, and for an organisation where it names one.
+
+        Raises:
+            DealersOnlyError: autotrader without a membership in a dealer.
+            OrgRequiredError, NotAMemberError: see `core.access.acting`.
+        """
+        if channel is Channel.AUTOTRADER:
+            return cls.dealer(acting_org(principal, org_code, kinds=("dealer",), nowhere=DealersOnlyError()))
+        if org_code is None:
+            return cls.anonymous()
+        return cls(channel, frozenset({Visibility.PUBLIC}), acting_org(principal, org_code))

@@ -13,11 +13,13 @@ class Permission:
     """The right to do one kind of thing, and the roles that carry it.
 
     `name` is `<domain>.<verb>`; `allows` completes the sentence "With it one may …" for the table that people read.
+    With `whole_org` only memberships that are not narrowed to branches carry it: it reaches beyond any branch.
     """
 
     name: str
     allows: str
     roles: frozenset[Role]
+    whole_org: bool = False
 
 
 def is_allowed(
@@ -25,10 +27,15 @@ def is_allowed(
 ) -> bool:
     """Tell whether the caller may do this to a thing of organisation `org_id` or of person `owner_id`.
 
-    Roles of an organisation count for its own things, roles of the platform for all things, the roles that
-    everybody has for things of that person. With neither `org_id` nor `owner_id` only platform roles count.
+    Systems have the permissions that they were given, for their organisation. Roles of an organisation count for its
+    own things, roles of the platform for all things, the roles that everybody has for things of that person. With
+    neither `org_id` nor `owner_id` only platform roles count.
     """
+    if principal.service_account is not None:
+        return org_id == principal.service_account.org_id and permission.name in principal.service_account.scopes
     for membership in principal.memberships:
+        if permission.whole_org and membership.branch_ids is not None:
+            continue
         reaches = membership.role in PLATFORM_ROLES or (org_id is not None and membership.org_id == org_id)
         if reaches and membership.role in permission.roles:
             return True

@@ -16,6 +16,18 @@ class Membership:
     org_code: str
     role: Role
     branch_ids: frozenset[UUID] | None = None
+    org_kind: str = "dealer"
+
+
+@dataclass(frozen=True)
+class ServiceIdentity:
+    """A system that acts for one organisation; `scopes` are the names of the permissions that it was given."""
+
+    name: str
+    org_id: UUID
+    org_code: str
+    scopes: frozenset[str]
+    org_kind: str = "dealer"
 
 
 @dataclass(frozen=True)
@@ -25,7 +37,7 @@ class Principal:
     user_id: UUID | None = None
     memberships: tuple[Membership, ...] = ()
     session_id: UUID | None = None
-    service_account: str | None = None  # the name of a system that acts for an organisation
+    service_account: ServiceIdentity | None = None
 
     @classmethod
     def anonymous(cls) -> Principal:

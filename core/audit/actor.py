@@ -30,5 +30,5 @@ class Actor:
         if principal.user_id is not None:
             return cls("person", str(principal.user_id), principal.user_id, principal.session_id, device, address_class)
         if principal.service_account is not None:
-            return cls("system", principal.service_account, None, principal.session_id, device, address_class)
+            return cls("system", principal.service_account.name, None, principal.session_id, device, address_class)
         return cls("anonymous", "anonymous", None, None, device, address_class)

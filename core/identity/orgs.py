@@ -15,6 +15,7 @@ from core.errors import ConflictError, InvalidInputError, NotFoundError
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
 _NAMED_AT_MOST = 12
+ORG_KINDS = ("dealer", "marketplace", "partner", "platform")
 
 
 @dataclass(frozen=True)
@@ -73,7 +74,7 @@ def add_org(
     """
     _require(_CODE.fullmatch(code) is not None, _CODE_RULE.format(code))
     _require(_is_label(name), f"A dealer's name is one line of text, not {name!r}.")
-    _require(kind in ("dealer", "marketplace"), f"A dealer's kind is dealer or marketplace, not {kind!r}.")
+    _require(kind in ORG_KINDS, f"An organisation's kind is one of {', '.join(ORG_KINDS)}, not {kind!r}.")
     row = {"code": code, "name": name, "kind": kind, "default_mapping": default_mapping}
     statement = insert(Org).values(row).on_conflict_do_nothing(index_elements=["code"]).returning(Org)
     org = session.scalars(statement).first()

@@ -1,19 +1,12 @@
-"""Secret keys with names: one is active, older ones still open what they sealed.
-
-On an empty home the first process makes the keys; others that start at the same moment use the same ones.
-"""
+"""Secret keys with names: one is active, older ones still open what they sealed."""
 
 from __future__ import annotations
 
 import base64
 import json
-import os
 import secrets
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
-from tempfile import NamedTemporaryFile
 from typing import Final
 
 from core.errors import InvalidInputError
@@ -81,24 +74,3 @@ def parse_keyring(text: str) -> Keyring:
             'Keys are a JSON object {"active": id, "keys": {id: base64 of 32 bytes}};'
             " `openssl rand -base64 32` makes a key."
         ) from None
-
-
-def load_or_create_keyring(path: Path) -> Keyring:
-    """Read the ring that is kept in `path`, or make one there; several processes at once get the same one.
-
-    The new ring is written aside, with mode 0600, and linked to its name: the link succeeds for exactly one process,
-    and no process ever reads a part of a file.
-
-    Raises:
-        BadKeyringError: the file holds something else.
-        OSError: the folder cannot be written.
-    """
-    if not path.exists():
-        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-") as aside:
-            aside.write(new_keyring().to_json())
-            aside.flush()
-            os.fsync(aside.fileno())
-            with suppress(FileExistsError):  # another process was first
-                os.link(aside.name, path)
-    return parse_keyring(path.read_text())

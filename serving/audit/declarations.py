@@ -8,6 +8,7 @@ READ_AUDIT = Permission(
     "audit.read",
     "read who did what to the things of the organisation",
     frozenset({Role.ORG_ADMIN, Role.MODERATOR, Role.FINANCE, Role.PLATFORM_ADMIN}),
+    whole_org=True,
 )
 
 DECLARATIONS = Declarations(

@@ -18,9 +18,12 @@ from api.connections import ConnectionLimits
 from api.server import make_server
 from core.db.session import SessionFactory, transaction
 from core.search import SearchEngine, open_search_engine
+from core.security.platform_keys import open_keys
 from core.settings import Settings
 from pipelines.search.rebuild import RebuildLimits, rebuild_index
 from pipelines.search.sync import sync_index
+from tests.api.people import People
+from tests.conftest import KEYS
 from tests.inventory import add_listing
 
 Add = Callable[..., UUID]
@@ -71,9 +74,8 @@ def served(app: FastAPI, settings: Settings | None = None, **limits: float) -> I
 
 @pytest.fixture(scope="session")
 def api_settings(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Settings:
-    return Settings(
-        automart_home=tmp_path_factory.mktemp("api"), database_url=database_url, storage_url=None, meili_url=None
-    )
+    home = tmp_path_factory.mktemp("api")
+    return Settings(automart_home=home, database_url=database_url, storage_url=None, meili_url=None, **KEYS)
 
 
 @pytest.fixture(scope="session")
@@ -108,3 +110,8 @@ def add(session_factory: SessionFactory, index: SearchEngine) -> Add:
         return listing_id
 
     return added
+
+
+@pytest.fixture
+def people(api_settings: Settings, session_factory: SessionFactory) -> People:
+    return People(session_factory, open_keys(api_settings))

@@ -82,7 +82,9 @@ def test_code_has_one_status_in_the_whole_contract(contract: dict[str, Any]) -> 
     statuses: dict[str, set[str]] = {}
     for _, operation in operations(contract):
         for status, response in operation["responses"].items():
-            for code, example in response["content"].get("application/problem+json", {}).get("examples", {}).items():
+            for code, example in (
+                response.get("content", {}).get("application/problem+json", {}).get("examples", {}).items()
+            ):
                 statuses.setdefault(code, set()).add(status)
                 assert (example["value"]["code"], str(example["value"]["status"])) == (code, status)
                 assert example["value"]["title"] == HTTPStatus(int(status)).phrase
@@ -97,7 +99,7 @@ def test_problems_of_a_domain_are_documented_by_its_operations(contract: dict[st
             for _, operation in operations(contract)
             if operation["tags"] == [domain.tag["name"]]
             for response in operation["responses"].values()
-            for code in response["content"].get("application/problem+json", {}).get("examples", {})
+            for code in response.get("content", {}).get("application/problem+json", {}).get("examples", {})
         }
         assert documented, domain.name
         assert [error.code for error in domain.problems if error.code not in documented] == [], domain.name

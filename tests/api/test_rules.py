@@ -9,14 +9,14 @@ from fastapi import Body, Request
 
 from api.app import create_app
 from api.routing import DomainRouter
-from api.rules import request_rules
+from api.rules import PUBLIC, request_rules
 from core.errors import ForbiddenError, RateLimitedError, UnauthenticatedError
 from core.settings import Settings
 from tests.api.conftest import served
 
 FORM = "application/x-www-form-urlencoded"
 XML = ("application/xml", "text/xml")
-router = DomainRouter()
+router = DomainRouter(access=PUBLIC)
 
 
 @router.post("/callback", summary="A payment provider's callback")

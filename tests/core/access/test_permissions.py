@@ -5,7 +5,7 @@ from uuid import UUID, uuid4
 import pytest
 
 from core.access.permissions import Permission, is_allowed
-from core.access.principal import Membership, Principal
+from core.access.principal import Membership, Principal, ServiceIdentity
 from core.access.roles import Role
 
 KHAN, OTHER, ME = uuid4(), uuid4(), uuid4()
@@ -41,3 +41,13 @@ def test_first_membership_does_not_hide_the_second() -> None:
         user_id=ME, memberships=(Membership(OTHER, "o", Role.SALES_AGENT), Membership(KHAN, "k", Role.SALES_AGENT))
     )
     assert is_allowed(both, EDIT, org_id=KHAN)
+
+
+@pytest.mark.parametrize(
+    ("scopes", "org", "allowed"),
+    [({"listings.edit"}, KHAN, True), ({"listings.edit"}, OTHER, False), ({"listings.read"}, KHAN, False)],
+)
+def test_system_has_what_it_was_given_for_its_organisation(scopes: set[str], org: UUID, allowed: bool) -> None:
+    system = Principal(service_account=ServiceIdentity("export", KHAN, "khan", frozenset(scopes)))
+    assert is_allowed(system, EDIT, org_id=org) is allowed
+    assert not is_allowed(system, EDIT)

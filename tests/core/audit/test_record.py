@@ -7,7 +7,7 @@ from sqlalchemy import func, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from core.access.principal import Principal
+from core.access.principal import Principal, ServiceIdentity
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.session import SessionFactory, transaction
@@ -15,6 +15,7 @@ from core.db.tables.audit import AuditQueue, AuditRecord
 from core.errors import ConflictError
 from core.observability.context import log_fields
 
+EXPORT = ServiceIdentity("stock-export", uuid4(), "khan", frozenset())
 ACT = Act("listing.update", "listing", "42", before={"price_pkr": 1}, after={"price_pkr": 2}, reason="typing error")
 
 
@@ -41,7 +42,11 @@ def test_record_names_actor_act_fields_and_request(session: Session) -> None:
     [
         (Actor.system("automart feeds approve"), "system", "automart feeds approve"),
         (Actor.of(Principal.anonymous()), "anonymous", "anonymous"),
-        (Actor.of(Principal(service_account="stock-export")), "system", "stock-export"),
+        (
+            Actor.of(Principal(service_account=ServiceIdentity("stock-export", uuid4(), "khan", frozenset()))),
+            "system",
+            "stock-export",
+        ),
     ],
 )
 def test_systems_and_anonymous_callers_are_actors_too(session: Session, actor: Actor, kind: str, name: str) -> None:

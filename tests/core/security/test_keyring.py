@@ -1,41 +1,11 @@
-"""Keys are made once, whoever comes first, and never printed."""
+"""Keys have names, rotate, and are never printed."""
 
 import base64
 import json
-import multiprocessing
-import os
-from pathlib import Path
 
 import pytest
 
-from core.security.keyring import BadKeyringError, Keyring, load_or_create_keyring, new_keyring, parse_keyring
-
-
-def _load(path: str, start: str, sink: "multiprocessing.SimpleQueue[str]") -> None:
-    while not os.path.exists(start):  # noqa: PTH110  (nothing but the wait)
-        pass
-    sink.put(load_or_create_keyring(Path(path)).to_json())
-
-
-def test_four_processes_on_an_empty_home_share_one_ring(tmp_path: Path) -> None:
-    context = multiprocessing.get_context("spawn")
-    for attempt in range(3):
-        path, start = tmp_path / f"home-{attempt}" / "keys" / "master.json", tmp_path / f"start-{attempt}"
-        sink: multiprocessing.SimpleQueue[str] = context.SimpleQueue()
-        processes = [context.Process(target=_load, args=(str(path), str(start), sink)) for _ in range(4)]
-        for process in processes:
-            process.start()
-        start.touch()
-        rings = {sink.get() for _ in processes}
-        for process in processes:
-            process.join()
-        assert rings == {path.read_text()}
-        assert [entry.name for entry in path.parent.iterdir()] == ["master.json"]
-
-
-def test_file_is_readable_by_its_owner_alone(tmp_path: Path) -> None:
-    load_or_create_keyring(tmp_path / "master.json")
-    assert (tmp_path / "master.json").stat().st_mode & 0o077 == 0
+from core.security.keyring import BadKeyringError, Keyring, new_keyring, parse_keyring
 
 
 def test_new_key_becomes_active_and_the_old_one_stays() -> None:
