@@ -8,6 +8,7 @@ from core.errors import AutomartError
 from core.observability.logging import configure_logging
 from core.settings import load_settings
 from serving.identity.opened import check_identity_settings
+from serving.notifications.delivery import check_delivery_settings
 
 
 def main() -> None:
@@ -22,10 +23,12 @@ def main() -> None:
     configure_logging("api", level="WARNING" if chosen.quiet else settings.log_level, style=settings.log_format)
     try:
         check_identity_settings(settings)
+        check_delivery_settings(settings)
+        where: dict[str, Any] = {"host": chosen.host, "port": chosen.port, "root_path": chosen.root_path}
+        server = make_server(settings, log_config=None, access_log=False, **where)
     except AutomartError as error:
         parser.exit(2, f"error: {error.detail}\n")
-    where: dict[str, Any] = {"host": chosen.host, "port": chosen.port, "root_path": chosen.root_path}
-    make_server(settings, log_config=None, access_log=False, **where).run()
+    server.run()
 
 
 if __name__ == "__main__":

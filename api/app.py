@@ -6,10 +6,12 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
+from api.cors import install_cors
 from api.deps import AppState
 from api.domains import find_domains
 from api.errors import install_error_handlers
 from api.openapi import install_contract
+from api.rate_limits import install_rate_limits
 from api.request_log import install_request_log
 from api.threads import WorkerThreads
 from core.platform import open_platform
@@ -49,6 +51,8 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for domain in domains:  # as they are: routes of an included router are matched and resolved anew for each request
         app.router.routes.extend(domain.router.routes)
+    install_rate_limits(app, settings)
+    install_cors(app, settings)
     install_request_log(app)
     install_error_handlers(app)
     install_contract(app, [domain.router for domain in domains])

@@ -24,6 +24,7 @@ def make_server(
         http=partial(LimitedProtocol, limits=limits),  # type: ignore[arg-type]  # makes a protocol, as the class does
         ws="none",
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        proxy_headers=False,  # uvicorn believes whoever calls from loopback; see api.rate_limits
         **{"host": settings.api_host, "port": settings.api_port, **options},
     )
     return uvicorn.Server(config)

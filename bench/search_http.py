@@ -84,7 +84,9 @@ def serve_and_ask(settings: Settings) -> None:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     command = [sys.executable, "-m", "api", "--port", str(port), "--quiet"]
-    server = subprocess.Popen(command, env=child_environment(settings) | {"PYTHONPATH": str(Path.cwd())})
+    gateway = {"MESSAGES_HTTP_URL": "http://127.0.0.1:9/", "MESSAGES_HTTP_SECRET": "none is sent"}
+    env = child_environment(settings) | gateway | {"PYTHONPATH": str(Path.cwd())}
+    server = subprocess.Popen(command, env=env)
     try:
         times, failed = asyncio.run(ask(f"http://127.0.0.1:{port}"))
         used = psutil.Process(server.pid).cpu_times()

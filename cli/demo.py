@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.runs import RunReport, asset_names, own_instance, run_job
+from cli.demo_people import add_people, print_people
 from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.summary import Summary, print_summary, summarise
@@ -45,9 +46,11 @@ def demo(
     with own_instance(settings.dagster_home) as instance, open_platform(settings) as platform:
         console.print(f"Automart demo in {settings.home}")
         _make_market(platform, console)
+        people = add_people(platform)
         report = _run_graph(platform, instance, console)
         summary = summarise(platform, report, seconds=time.monotonic() - started)
         print_summary(summary, console)
+        print_people(people, console)
         if as_json:
             print_json(summary.as_dict())
         _require_success(report, summary)

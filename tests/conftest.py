@@ -24,6 +24,7 @@ from core.db.tables import register_tables
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from core.storage import Storage, open_storage
+from tests.trained_models import TrainedModels
 
 if TYPE_CHECKING:
     from tests.factories.price_bands import TrainedMarket
@@ -145,6 +146,13 @@ def trained_market(engine: Engine, tmp_path_factory: pytest.TempPathFactory, wor
 def artefact(trained_market: "TrainedMarket") -> bytes:
     """The artefact of that model."""
     return trained_market.artefact
+
+
+@pytest.fixture(scope="session")
+def trained_models(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> TrainedModels:
+    """Price models that are trained once a run, whichever worker asks first."""
+    folder = tmp_path_factory.getbasetemp()
+    return TrainedModels(folder if worker_id == "master" else folder.parent)
 
 
 @pytest.fixture(scope="session")

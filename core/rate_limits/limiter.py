@@ -64,17 +64,23 @@ class StoreWithSubstitute:
 
 
 class Limiter:
-    """The rules by operation, and the stores in which calls are counted: those of all processes, and the own one."""
+    """The rules by operation, and the stores in which calls are counted: those of all processes, and the own one.
 
-    def __init__(self, rules: Mapping[str, RateLimit], shared: CountsCalls, own: CountsCalls) -> None:
+    `may_wait` tells that rules which are not shared wait for a network too.
+    """
+
+    def __init__(
+        self, rules: Mapping[str, RateLimit], shared: CountsCalls, own: CountsCalls, *, may_wait: bool = False
+    ) -> None:
         self.rules = rules
+        self.may_wait = may_wait
         self._shared = shared
         self._own = own
 
     def check(self, operation: str, origin: CallOrigin) -> Decision | None:
         """Count a call of an operation (`METHOD /path`); None where no rule is declared for it.
 
-        A shared rule may wait for a database or for Redis: call it in a worker thread.
+        A shared rule waits for a database or for Redis: call it in a worker thread. So do others where `may_wait`.
         """
         rule = self.rules.get(operation)
         if rule is None:

@@ -9,7 +9,7 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, ClassVar, Final
+from typing import Any, Final
 
 from limits.storage import MovingWindowSupport, SlidingWindowCounterSupport, Storage
 
@@ -29,7 +29,7 @@ class _Window:
 class ProcessStorage(Storage, MovingWindowSupport, SlidingWindowCounterSupport):
     """At most MOST_KEYS callers; past it the one that called the longest ago is forgotten."""
 
-    STORAGE_SCHEME: ClassVar[list[str]] = ["automart-process"]
+    STORAGE_SCHEME = ["automart-process"]  # noqa: RUF012  (the library's API)
     base_exceptions = ValueError
 
     def __init__(self, clock: Callable[[], float] = time.time, most_keys: int = MOST_KEYS) -> None:

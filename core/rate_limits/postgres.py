@@ -5,7 +5,7 @@ times are the database's, so that the clocks of hosts do not matter.
 """
 
 from hashlib import sha256
-from typing import ClassVar, Final
+from typing import Final
 
 from limits.storage import MovingWindowSupport, SlidingWindowCounterSupport, Storage
 from sqlalchemy import text
@@ -61,7 +61,7 @@ _FORGET_ALL: Final = text("DELETE FROM rate_limit_counters")
 class PostgresStorage(Storage, MovingWindowSupport, SlidingWindowCounterSupport):
     """Counters of all processes. Rows that say nothing any more are deleted along the way."""
 
-    STORAGE_SCHEME: ClassVar[list[str]] = ["automart-postgresql"]
+    STORAGE_SCHEME = ["automart-postgresql"]  # noqa: RUF012  (the library's API)
     base_exceptions = ValueError  # outages go through as the database's own errors, which the edges know
 
     def __init__(self, sessions: SessionFactory) -> None:

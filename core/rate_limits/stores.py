@@ -36,13 +36,23 @@ def open_limiter(settings: Settings, sessions: SessionFactory, rules: Iterable[R
     """
     in_database, in_process = Store(PostgresStorage(sessions)), Store(ProcessStorage())
     by_operation = {rule.operation: rule for rule in rules}
-    if settings.redis_url is None:
+    storage = open_redis(settings)
+    if storage is None:
         return Limiter(by_operation, in_database, in_process)
-    redis = Store(_redis(settings.redis_url.get_secret_value()))
-    return Limiter(by_operation, StoreWithSubstitute(redis, in_database), StoreWithSubstitute(redis, in_process))
+    redis = Store(storage)
+    shared, own = StoreWithSubstitute(redis, in_database), StoreWithSubstitute(redis, in_process)
+    return Limiter(by_operation, shared, own, may_wait=True)
 
 
-def _redis(url: str) -> Storage:
+def open_redis(settings: Settings) -> Storage | None:
+    """Return the Redis or Valkey of the settings, not connected yet; None where none is named.
+
+    Raises:
+        BadRedisUrlError: it names no Redis or Valkey, or the client library is not installed.
+    """
+    if settings.redis_url is None:
+        return None
+    url = settings.redis_url.get_secret_value()
     if not url.startswith(_SCHEMES):
         raise BadRedisUrlError("it begins with redis://, rediss://, valkey:// or valkeys://")
     try:

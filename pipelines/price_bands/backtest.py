@@ -13,7 +13,7 @@ from models.price_bands.artifact import PriceBandModel
 from models.price_bands.evaluation.level_limits import FEWEST_ADS, LevelChange, level_violations
 from models.price_bands.evaluation.metrics import Metrics, measure, measure_middle, median_heuristic
 from models.price_bands.evaluation.promotion_gate import Comparison, balanced_weights, compare, feed_masks, losses
-from models.price_bands.inputs.encoder import Floats
+from models.price_bands.inputs.columns import Floats
 from models.price_bands.inputs.segments import segment_masks
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit, market_day

@@ -12,7 +12,6 @@ from core.errors import AutomartError
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
-from models.price_bands.quick.model import QuickModel
 from serving.price_bands.errors import NoPriceModelError
 
 _log = logging.getLogger(__name__)
@@ -20,11 +19,10 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Champion:
-    """A loaded version; `quick` answers single cars where it can."""
+    """A loaded version."""
 
     version: str
     model: PriceBandModel
-    quick: QuickModel | None = None
 
 
 class ChampionCache:
@@ -79,8 +77,7 @@ class ChampionCache:
         if self._present is not None and self._present.version == row.version:
             return self._present
         try:
-            model = loads(self._storage.get(row.storage_key))
-            return Champion(row.version, model, QuickModel.of(model))
+            return Champion(row.version, loads(self._storage.get(row.storage_key)))
         except AutomartError:
             if self._present is None:
                 raise

@@ -7,7 +7,7 @@ import polars as pl
 
 from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
 from core.vocabulary import Assembly, Body, Fuel, Transmission
-from models.price_bands.quick.car import AskedCar
+from models.price_bands.inputs.columns import CarDescription
 from serving.price_bands.errors import InvalidCarError
 
 LATEST_YEAR = 2100
@@ -24,7 +24,7 @@ _TYPES: dict[str, tuple[type, ...]] = dict.fromkeys(_BOUNDS, (int,)) | {"battery
 
 
 @dataclass(frozen=True)
-class QuoteRequest(AskedCar):
+class QuoteRequest(CarDescription):
     """What is stated of a car, in the names and units of the canonical listing, within bounds.
 
     Raises:

@@ -16,7 +16,8 @@ from core.access.audience import Audience
 from core.deal_ratings import DealRating, deal_rating
 from core.vocabulary import BandMethod
 from models.price_bands.comparables.bands import SENTENCES
-from models.price_bands.predict import MAIN_COLUMNS, predict_bands
+from models.price_bands.inputs.columns import CarColumns
+from models.price_bands.predict import MAIN_COLUMNS, predict, predict_bands
 from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.explain import Explanation, explain_listing, explain_quote
@@ -28,14 +29,13 @@ from serving.price_bands.quote_request import (
     MAX_KWH,
     MAX_PKR,
     QuoteRequest,
-    as_frame,
 )
 from serving.price_bands.repository import PriceBandRepository
 from serving.price_bands.table_file import write_csv
 
 __all__ = [
     "LATEST_YEAR", "MAX_CC", "MAX_KM", "MAX_KWH", "MAX_PKR", "Band", "Explanation", "IndexSeries", "ListingBand",
-    "QuoteRequest", "band_of", "bands_of_rows", "explain_listing", "explain_quote", "market_index_of", "quick_quote",
+    "QuoteRequest", "band_of", "bands_of_rows", "explain_listing", "explain_quote", "market_index_of",
     "quote", "quote_by", "write_csv",
 ]  # fmt: skip
 
@@ -87,15 +87,9 @@ def quote(session: Session, cache: ChampionCache, cars: list[QuoteRequest]) -> l
 
 def quote_by(found: Champion | None, cars: list[QuoteRequest]) -> list[Band]:
     """Price each car, in order, by a loaded version."""
-    bands = predict_bands(None if found is None else found.model, as_frame(cars))
+    bands = predict(None if found is None else found.model, CarColumns.from_cars(cars))
     version = None if found is None else found.version
-    return [_band(row, version) for row in bands.select(MAIN_COLUMNS).iter_rows()]
-
-
-def quick_quote(found: Champion, car: QuoteRequest) -> Band | None:
-    """Give the band that `quote_by` gives; None where only `quote_by` can."""
-    row = None if found.quick is None else found.quick.band(car)
-    return None if row is None else _band(row[: len(MAIN_COLUMNS)], found.version)
+    return [_band(row, version) for row in bands.rows()]
 
 
 def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBand:

@@ -22,7 +22,9 @@ def started(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], int]]
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
     chosen = settings.model_copy(update={"api_port": port, "api_header_seconds": 0.5, "api_threads": 3})
-    process = subprocess.Popen([sys.executable, "-m", "api", "--quiet"], env=child_environment(chosen))
+    gateway = {"MESSAGES_HTTP_URL": "http://127.0.0.1:9/", "MESSAGES_HTTP_SECRET": "none is sent"}
+    command = [sys.executable, "-m", "api", "--quiet"]
+    process = subprocess.Popen(command, env=child_environment(chosen) | gateway)
     try:
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
@@ -54,3 +56,12 @@ def test_started_as_a_module_it_cuts_slow_heads_and_ends_in_time(
         process.send_signal(signal.SIGTERM)
         process.wait(timeout=30)
         assert read_until_closed(line, 5) is not None
+
+
+def test_codes_on_the_console_beside_an_outside_database_stop_the_start(settings: Settings) -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "api", "--quiet"], env=child_environment(settings), capture_output=True, text=True
+    )
+    assert done.returncode == 2
+    assert done.stderr.startswith("error: DATABASE_URL names an outside database")
+    assert len(done.stderr.splitlines()) == 1

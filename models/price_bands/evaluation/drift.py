@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 import polars as pl
 
-from models.price_bands.inputs.encoder import Floats
+from models.price_bands.inputs.columns import Floats
 
 NOTABLE_PSI, LARGE_PSI = 0.10, 0.25
 FEWEST_CARS = 100

@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.evaluation.promotion_gate import balanced_weights
-from models.price_bands.inputs.encoder import Floats
+from models.price_bands.inputs.columns import Floats
 from models.price_bands.inputs.features import fold
 
 MARKET_LIMIT = log(1.35)

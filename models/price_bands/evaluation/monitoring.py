@@ -9,7 +9,7 @@ import polars as pl
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.evaluation.drift import FEWEST_CARS, drift
 from models.price_bands.evaluation.metrics import measure
-from models.price_bands.inputs.encoder import Floats
+from models.price_bands.inputs.columns import Floats
 from models.price_bands.inputs.features import build
 from models.price_bands.inputs.segments import segment_masks
 from models.price_bands.predict import predict_bands

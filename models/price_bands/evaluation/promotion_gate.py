@@ -16,7 +16,7 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.calibrate import BAND_LEVEL
-from models.price_bands.inputs.encoder import Floats
+from models.price_bands.inputs.columns import Floats
 from models.price_bands.inputs.features import fold
 
 FEWEST_ROWS = 100
