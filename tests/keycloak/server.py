@@ -107,12 +107,11 @@ def running_keycloak(folder: Path) -> Iterator[Keycloak]:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    names = {"KC_BOOTSTRAP_ADMIN_USERNAME": "admin", "KC_BOOTSTRAP_ADMIN_PASSWORD": "admin"}
-    command = [str(home / "bin" / "kc.sh"), "start-dev", "--import-realm", "--http-host", "127.0.0.1"]
+    names = ["KC_BOOTSTRAP_ADMIN_USERNAME=admin", "KC_BOOTSTRAP_ADMIN_PASSWORD=admin"]
+    command = ["env", *names, str(home / "bin" / "kc.sh"), "start-dev", "--import-realm", "--http-host", "127.0.0.1"]
     with (folder / "keycloak.log").open("wb") as log:
         process = subprocess.Popen(
             [*command, "--http-port", str(port)],
-            env=os.environ | names,
             stdout=log,
             stderr=log,
             start_new_session=True,
