@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick coverage meilisearch-test keycloak-test torture torture-outbox torture-work check lint format types contracts dependencies openapi migration hooks lock clean
+.PHONY: help demo up test quick coverage meilisearch-test keycloak-test torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -67,6 +67,9 @@ dependencies: $(STAMP)  ## every import is declared, every declared dependency i
 
 hooks: $(STAMP)  ## install the git hooks of .pre-commit-config.yaml
 	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
+reference: $(STAMP)  ## write docs/reference.md, the tables of what the domains declare
+	@$(BIN)/automart reference > docs/reference.md
 
 openapi: $(STAMP)  ## write docs/openapi.json, the API's contract
 	@$(BIN)/python -m api.export docs/openapi.json

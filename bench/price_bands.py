@@ -32,8 +32,7 @@ def main() -> None:
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
     if not path.is_file():
         sys.exit(f"There is no file {path}: give the path of ads_2025_raw.csv.")
-    ads = parse_feed(path.read_bytes(), load_mapping("classifieds")).listings
-    before, test = (ads.filter(mask) for mask in (pl.col("listed_on") < FIRST_TEST_DAY, _is_test()))
+    before, test = split_ads(path)
     training, excluded = choose_samples(before)
     print(
         f"training: {training.height:,} ads before {FIRST_TEST_DAY} (excluded: {excluded}); test: {test.height:,} ads"
@@ -41,17 +40,20 @@ def main() -> None:
     compare(training, test, market_day(training, otherwise=FIRST_TEST_DAY), older_ads(before), KNOWN)
 
 
+def split_ads(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Read the ads of 2025, split into those before the first test day and the test ads."""
+    ads = parse_feed(path.read_bytes(), load_mapping("classifieds")).listings
+    is_test = (pl.col("listed_on") >= FIRST_TEST_DAY) & pl.col("price_pkr").is_not_null()
+    return ads.filter(pl.col("listed_on") < FIRST_TEST_DAY), ads.filter(is_test)
+
+
 def older_ads(fresh: pl.DataFrame) -> pl.DataFrame | None:
-    """The ads of 2022, chosen as training ads are; None where the files are absent."""
+    """Read the ads of 2022, chosen as training ads are; None where the files are absent."""
     if not (ads_2022.DEFAULT.is_file() and ads_2022_snapshot.DEFAULT.is_file()):
         return None
     makes = fresh["make"].drop_nulls().unique().to_list()
     files = (ads_2022.read_ads_2022(), ads_2022_snapshot.read_snapshot(makes))
     return pl.concat([choose_samples(ads)[0] for ads in files])
-
-
-def _is_test() -> pl.Expr:
-    return (pl.col("listed_on") >= FIRST_TEST_DAY) & pl.col("price_pkr").is_not_null()
 
 
 if __name__ == "__main__":

@@ -6,7 +6,7 @@ Trains once on ads_2022.csv.gz. Each draw takes so many random ads from those of
 and tests on all priced ads from that day on; no test row is ever among the fresh. The scales of the correction were
 chosen on ads before that day. Printed: mean error (and median error) of the middle, mean and spread over the draws, of
 the model as it is, with one factor (the median of the fresh ads), with the level correction, with the old model asked
-three ways (models.price_bands.level.extrapolate), and of training anew on old and fresh ads together, where the old
+three ways (bench.price_out_of_period), and of training anew on old and fresh ads together, where the old
 ones are history or stand at the level that the market index gives. All rows are answered but in the last two.
 """
 
@@ -22,11 +22,12 @@ import polars as pl
 
 from bench import ads_2022
 from bench.price_bands import DEFAULT, FIRST_TEST_DAY
+from bench.price_out_of_period import level_adjusted, predict_out_of_period
 from models.price_bands.boosting.regressor import Regression
-from models.price_bands.index.market_index import level_adjusted, market_index
-from models.price_bands.inputs.encoder import Floats
+from models.price_bands.index.market_index import market_index
+from models.price_bands.inputs.columns import Floats
+from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.level.correction import fit_level
-from models.price_bands.level.extrapolate import stale_middle
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit, market_day, training_rows
 from pipelines.feeds.mapping.store import load_mapping
@@ -43,10 +44,10 @@ class Cars:
     """Priced cars: as ads, as features, log price, and what the old model says (as it is, and asked three ways)."""
 
     ads: pl.DataFrame
-    features: pl.DataFrame
+    features: CarFeatures
     price: Floats
-    middle: Floats
-    stale: Floats
+    estimate: Floats
+    three_ways: Floats
 
 
 def main() -> None:
@@ -76,26 +77,27 @@ def main() -> None:
 
 def _known(ads: pl.DataFrame, regression: Regression) -> Cars:
     features, price = training_rows(ads, as_of=FIRST_TEST_DAY)
-    stale = stale_middle(regression, features, trained=ads_2022.LISTED_ON)
-    return Cars(ads, features, price, regression.estimate(features).middle, stale)
+    cars = regression.fill(features)
+    asked_three_ways = predict_out_of_period(regression, features, trained=ads_2022.LISTED_ON)
+    return Cars(ads, cars.features, price, regression.estimate(cars).log_price, asked_three_ways)
 
 
 def _corrections(fresh: Cars, test: Cars, count: int, draws: int) -> Results:
-    results: Results = {"the model of 2022 as it is": [_errors(test.middle, test.price)]}
+    results: Results = {"the model of 2022 as it is": [_errors(test.estimate, test.price)]}
 
     def note(name: str, estimate: Floats) -> None:
         results.setdefault(name, []).append(_errors(estimate, test.price))
 
     for draw in range(draws):
         rows = np.random.default_rng(draw).choice(len(fresh.price), count, replace=False)
-        residual = (fresh.price - fresh.middle)[rows]
-        note("one factor", test.middle + np.median(residual))
-        level = fit_level(fresh.features[rows], fresh.middle[rows], residual)
-        note("level correction", test.middle + level.shift(test.features, test.middle))
+        residual = (fresh.price - fresh.estimate)[rows]
+        note("one factor", test.estimate + np.median(residual))
+        level = fit_level(fresh.features.take(rows), fresh.estimate[rows], residual)
+        note("level correction", test.estimate + level.shift(test.features, test.estimate))
         for name, caution in (("..., asked three ways", 0.0), ("..., and cautious where noisy (ours)", CAUTION)):
-            left = (fresh.price - fresh.stale)[rows]
-            level = fit_level(fresh.features[rows], fresh.stale[rows], left, caution=caution)
-            note(name, test.stale + level.shift(test.features, test.stale))
+            left = (fresh.price - fresh.three_ways)[rows]
+            level = fit_level(fresh.features.take(rows), fresh.three_ways[rows], left, caution=caution)
+            note(name, test.three_ways + level.shift(test.features, test.three_ways))
     return results
 
 

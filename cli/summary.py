@@ -45,7 +45,7 @@ class Summary:
         return all(self.sums.values())
 
     def as_dict(self) -> dict[str, Any]:
-        """For scripts."""
+        """Return the summary for scripts."""
         return {
             "status": "ok" if self.run.success and self.adds_up else "failed",
             "run": asdict(self.run),

@@ -56,5 +56,5 @@ def latest_model_year(today: date) -> int:
 
 
 def empty_listing_frame() -> pl.DataFrame:
-    """A frame of no listings with the canonical columns."""
+    """Return a frame of no listings with the canonical columns."""
     return pl.DataFrame(schema=LISTING_SCHEMA)

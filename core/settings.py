@@ -101,6 +101,10 @@ class Settings(BaseSettings):
     feed_max_zip_nesting: int = Field(default=2, ge=0, description="Most containers (zip, gz) around a stock list.")
     feed_pull_seconds: float = Field(default=300, gt=0, description="The longest that one address may take to read.")
     feed_pull_allow_http: bool = Field(default=False, description="Also pull from http:// (anyone can change it).")
+    outbound_allow_hosts: str = Field(
+        default="",
+        description="Hosts, by commas, that may have private addresses for any outbound request; never link-local.",
+    )
     feed_pull_allow_hosts: str = Field(
         default="", description="Hosts, by commas, that may have private addresses: a dealer's server in our network."
     )
@@ -222,7 +226,7 @@ def load_settings() -> Settings:
 
 
 def child_environment(settings: Settings) -> dict[str, str]:
-    """The environment for a process that this one starts, with every setting spelled out in it.
+    """Return the environment for a process that this one starts, with every setting spelled out in it.
 
     The child may stand in another folder, where the same `.env` is not found.
     """

@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -24,6 +24,10 @@ from core.db.tables import register_tables
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from core.storage import Storage, open_storage
+from tests.trained_models import TrainedModels
+
+if TYPE_CHECKING:
+    from tests.factories.price_bands import TrainedMarket
 
 # No deadlines: these machines are noisy. The same examples every time, so that a red run is red again;
 # `make test ARGS=--hypothesis-profile=explore` looks for new ones.
@@ -126,6 +130,29 @@ def settings(tmp_path: Path, database_url: str) -> Settings:
 @pytest.fixture
 def storage(settings: Settings) -> Storage:
     return open_storage(settings)
+
+
+@pytest.fixture(scope="session")
+def trained_market(engine: Engine, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> "TrainedMarket":
+    """An invented market and the price model that learnt from it, trained once for all workers of the run."""
+    from tests.factories.price_bands import trained_market
+
+    own = tmp_path_factory.getbasetemp()
+    settings = Settings(automart_home=tmp_path_factory.mktemp("training"), storage_url=None, meili_url=None)
+    return trained_market(engine, open_storage(settings), own if worker_id == "master" else own.parent)
+
+
+@pytest.fixture(scope="session")
+def artefact(trained_market: "TrainedMarket") -> bytes:
+    """The artefact of that model."""
+    return trained_market.artefact
+
+
+@pytest.fixture(scope="session")
+def trained_models(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> TrainedModels:
+    """Price models that are trained once a run, whichever worker asks first."""
+    folder = tmp_path_factory.getbasetemp()
+    return TrainedModels(folder if worker_id == "master" else folder.parent)
 
 
 @pytest.fixture(scope="session")

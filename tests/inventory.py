@@ -1,6 +1,7 @@
 """Listings for tests, written as an import writes them: the row and its file; the table's triggers tell the outbox."""
 
 import itertools
+import time
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -8,6 +9,7 @@ from uuid import UUID
 from sqlalchemy import column, select, table, text
 from sqlalchemy.orm import Session
 
+from core.db.session import SessionFactory
 from core.db.tables import FeedFile, Listing, Org
 
 _numbers = itertools.count(1)
@@ -92,3 +94,18 @@ def add_many(session: Session, count: int) -> None:
         ),
         {"count": count, "template": template},
     )
+
+
+def settle(factory: SessionFactory) -> None:
+    """Wait until every event so far is settled, so that the next sync sends all of them.
+
+    Transaction ids belong to the whole server: a transaction of another worker's database holds the horizon as well.
+    """
+    settled = text("SELECT coalesce(max(xid) < pg_snapshot_xmin(pg_current_snapshot()), true) FROM outbox_events")
+    deadline = time.monotonic() + 30
+    while time.monotonic() < deadline:
+        with factory() as session:
+            if session.scalar(settled):
+                return
+        time.sleep(0.01)
+    raise AssertionError("a transaction of this server has been open for 30 s")

@@ -13,8 +13,7 @@ from api.price_bands.schemas import PriceBandQuote, PriceBandQuoteRead
 from api.problems import ProblemError
 from api.rules import KIB, request_rules
 from core.errors import InvalidInputError
-from serving.price_bands.quote_request import CarQuestion
-from serving.price_bands.service import quote
+from serving.price_bands.service import QuoteRequest, quote
 
 __all__ = ["router"]
 
@@ -91,11 +90,11 @@ def quote_price_bands(batch: PriceBandBatch, session: SessionDep, state: StateDe
     refused: look at `refused`.
     """
     questions = [_question(position, car) for position, car in enumerate(batch.cars)]
-    cars = [car for car in questions if isinstance(car, CarQuestion)]
+    cars = [car for car in questions if isinstance(car, QuoteRequest)]
     bands = iter(quote(session, state.champion, cars) if cars else [])
     answers = []
     for position, car in enumerate(questions):
-        if isinstance(car, CarQuestion):
+        if isinstance(car, QuoteRequest):
             answer = PriceBandQuoteRead.answer(next(bands), car.price_pkr)
             answers.append(BatchAnswer(position=position, quote=answer, problem=None))
         else:
@@ -103,7 +102,7 @@ def quote_price_bands(batch: PriceBandBatch, session: SessionDep, state: StateDe
     return PriceBandBatchRead(answered=len(cars), refused=len(questions) - len(cars), answers=answers)
 
 
-def _question(position: int, car: Any) -> CarQuestion | BatchProblem:
+def _question(position: int, car: Any) -> QuoteRequest | BatchProblem:
     try:
         return PriceBandQuote.model_validate(car).car()
     except ValidationError as error:

@@ -22,10 +22,14 @@ from api.rules import PUBLIC
 from core.access.audience import Audience
 from core.db.session import transaction
 from serving.price_bands.errors import PriceBandNotFoundError
-from serving.price_bands.explain import Explanation, explain_listing, explain_quote
-from serving.price_bands.index import market_index_of
-from serving.price_bands.quote_request import CarQuestion
-from serving.price_bands.service import band_of
+from serving.price_bands.service import (
+    Explanation,
+    QuoteRequest,
+    band_of,
+    explain_listing,
+    explain_quote,
+    market_index_of,
+)
 
 router = DomainRouter(prefix="/v1", tags=["price bands"], access=PUBLIC)
 
@@ -71,7 +75,7 @@ async def quote_price_band(
     return PriceBandQuoteRead.answer(band, question.price_pkr, explanation)
 
 
-def _explain(state: AppState, question: CarQuestion, audience: Audience) -> Explanation:
+def _explain(state: AppState, question: QuoteRequest, audience: Audience) -> Explanation:
     with transaction(state.sessions) as session:
         return explain_quote(session, state.champion, question, audience)
 

@@ -6,8 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from core.deal_ratings import DealRating
-from serving.price_bands.explain import Explanation
-from serving.price_bands.index import IndexSeries
+from serving.price_bands.service import Explanation, IndexSeries
 
 _MONTHS: list[JsonValue] = [
     {"month": "2026-03-01", "level": 103.9, "low": 102.6, "high": 105.2, "samples": 214},

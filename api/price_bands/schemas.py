@@ -10,9 +10,17 @@ from api.price_bands.explanations import EXPLANATION, ExplanationRead
 from core.deal_ratings import DealRating
 from core.listing_frame import EARLIEST_MODEL_YEAR
 from core.vocabulary import Assembly, BandMethod, Body, Fuel, Transmission
-from serving.price_bands.explain import Explanation
-from serving.price_bands.quote_request import LATEST_YEAR, MAX_CC, MAX_KM, MAX_KWH, MAX_PKR, CarQuestion
-from serving.price_bands.service import Band, ListingBand
+from serving.price_bands.service import (
+    LATEST_YEAR,
+    MAX_CC,
+    MAX_KM,
+    MAX_KWH,
+    MAX_PKR,
+    Band,
+    Explanation,
+    ListingBand,
+    QuoteRequest,
+)
 
 _METHOD = (
     "`model`: the price model knows the model. `family`: it knows the model at other years, or the model family. "
@@ -195,6 +203,6 @@ class PriceBandQuote(BaseModel):
         default=None, ge=1, le=MAX_PKR, description="The asking price, to be rated; it never moves the band."
     )
 
-    def car(self) -> CarQuestion:
+    def car(self) -> QuoteRequest:
         """Make the service's question of it."""
-        return CarQuestion(**vars(self))
+        return QuoteRequest(**vars(self))

@@ -108,5 +108,5 @@ def explain_result(result: ImportResult) -> None:
             err=True,
         )
     if result.status == "refused":
-        typer.echo(f"Refused: {result.message}", err=True)
+        typer.echo(printable(f"Refused: {result.message}"), err=True)
         raise typer.Exit(EXIT_REFUSED)

@@ -11,12 +11,13 @@ from cli.tables import print_table
 from core.clock import utc_now
 from core.db.session import transaction
 from core.db.tables import FeedSource
+from core.egress.addresses import shown_url, split_url
 from core.identity.orgs import get_org
 from core.platform import open_platform
 from core.settings import load_settings
-from pipelines.feeds.pull.addresses import AddressRule, shown_url, split_url
 from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository
+from pipelines.feeds.pull.rules import pull_rules
 from pipelines.feeds.pull.sources import NewSource, add_source
 
 sources = typer.Typer(
@@ -45,14 +46,14 @@ def add_command(
     """Register an address that is read for a dealer from now on. Nothing is fetched yet: `automart feeds pull` does it.
 
     Example: automart feeds sources add sftp://ftp.example/out/stock.csv --dealer khan-motors --credential khan
-    --host-key SHA256:…
+    --host-key SHA256:uNiVztksCsDhcc0u9e8BrqTMjpRPxt7MkKGVvRMBFqI
     """
     settings = load_settings()
-    rule = AddressRule.of(settings)
-    split_url(url, rule)  # before a database is started for nothing
+    rules = pull_rules(settings)
+    split_url(url, rules)  # before a database is started for nothing
     with open_platform(settings) as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
-        source = add_source(session, platform.storage, org, NewSource(url, mapping, credential, host_key), rule)
+        source = add_source(session, platform.storage, org, NewSource(url, mapping, credential, host_key), rules)
         row = _row(source, dealer)
     if as_json:
         print_json(row)

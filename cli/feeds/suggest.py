@@ -40,7 +40,7 @@ def suggest(
     found = suggest_mapping(_read(file), name, limits=limits_of(settings))
     text = mapping_toml(found)
     if save is not None:
-        _keep(settings, name, text.encode())
+        _keep(settings, name, text.encode(errors="replace"))  # TOML has no half characters
     if as_json:
         choices = [{key: value for key, value in asdict(each).items() if key != "alias"} for each in found.choices]
         print_json({"mapping": text, "choices": choices, "notes": found.notes, "not_read": found.unused})

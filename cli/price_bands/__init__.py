@@ -15,7 +15,11 @@ _COMMANDS = {
     ),
     "train": (
         "cli.price_bands.training:train_command",
-        "Choose samples among live and removed listings, train and judge a model on them, and refresh all bands.",
+        "Choose samples among live and removed listings, train and evaluate a model on them, and refresh all bands.",
+    ),
+    "recalibrate": (
+        "cli.price_bands.recalibration:recalibrate_command",
+        "Measure the champion on newer ads, and recalibrate it where its bands no longer hold what they promise.",
     ),
     "predict": (
         "cli.price_bands.predict:predict_command",

@@ -9,7 +9,7 @@ from cli.output import explain_errors, print_json
 from cli.tables import print_table
 from core.db.session import transaction
 from core.platform import open_platform
-from serving.price_bands.index import market_index_of
+from serving.price_bands.service import market_index_of
 
 
 @explain_errors

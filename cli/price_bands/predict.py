@@ -16,8 +16,7 @@ from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.feeds.readers.limits import limits_of
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.service import bands_of_rows
-from serving.price_bands.table_file import write_csv
+from serving.price_bands.service import bands_of_rows, write_csv
 
 
 @explain_errors

@@ -12,9 +12,7 @@ from core.access.audience import Audience
 from core.db.session import transaction
 from core.platform import open_platform
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.explain import Explanation, explain_quote
-from serving.price_bands.quote_request import CarQuestion
-from serving.price_bands.service import Band, quote
+from serving.price_bands.service import Band, Explanation, QuoteRequest, explain_quote, quote
 
 
 @explain_errors
@@ -43,14 +41,14 @@ def quote_command(
 
     Example: automart price-bands quote --make Suzuki --model Alto --year 2021 --variant VXR --city Lahore
     """
-    car = CarQuestion(
+    car = QuoteRequest(
         make, model, year, variant, mileage, fuel, transmission, body, assembly, engine_cc,
         city=city, registered_in=registered_in, price_pkr=price,
     )  # fmt: skip
     _answer(car, as_json=as_json)
 
 
-def _answer(car: CarQuestion, *, as_json: bool) -> None:
+def _answer(car: QuoteRequest, *, as_json: bool) -> None:
     with open_platform() as platform, transaction(platform.sessions) as session:
         cache = ChampionCache(platform.storage)
         cache.require(session)
@@ -67,7 +65,7 @@ def _answer(car: CarQuestion, *, as_json: bool) -> None:
     _tell_why(why)
 
 
-def _in_words(car: CarQuestion, band: Band) -> str:
+def _in_words(car: QuoteRequest, band: Band) -> str:
     name = " ".join(str(part) for part in (car.make, car.model, car.variant, car.model_year) if part)
     if band.mid_pkr is None:
         return f"{name}: no band ({band.reason}). {band.reason_text}"

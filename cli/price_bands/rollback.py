@@ -11,7 +11,7 @@ from cli.tables import printable
 from core.db.session import transaction
 from core.platform import open_platform
 from pipelines.price_bands.refresh import refresh_bands
-from pipelines.price_bands.rollback import roll_back
+from pipelines.price_bands.rollback import rollback
 
 
 @explain_errors
@@ -24,7 +24,8 @@ def rollback_command(
     """Make an earlier version champion again and price all live listings by it.
 
     The API answers by it within seconds, without a restart. Refused: a version whose artefact cannot be read, and one
-    that its trial rejected. The weekly training goes on: it replaces this version only by one that is not worse.
+    that the promotion gate rejected. The weekly training goes on: it replaces this version only by one that is not
+    worse.
 
     With --json: {"version", "replaced", "bands": {...}}.
 
@@ -32,7 +33,7 @@ def rollback_command(
     """
     with open_platform() as platform:
         with transaction(platform.sessions) as session:
-            result = roll_back(session, platform.storage, version, actor=actor(by), reason=why)
+            result = rollback(session, platform.storage, version, actor=actor(by), reason=why)
         with transaction(platform.sessions) as session:  # of its own: the way back must not wait for a million bands
             bands = refresh_bands(session, platform.storage)
     if as_json:

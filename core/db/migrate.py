@@ -52,7 +52,7 @@ def require_head(engine: Engine) -> None:
 
 
 def head_revision() -> str | None:
-    """The newest revision that this code carries."""
+    """Return the newest revision that this code carries."""
     return ScriptDirectory.from_config(_config(None)).get_current_head()
 
 

@@ -35,6 +35,6 @@ def make_session_factory(engine: Engine) -> SessionFactory:
 
 @contextmanager
 def transaction(factory: SessionFactory) -> Iterator[Session]:
-    """One unit of work: commit at the end, roll back on any error."""
+    """Run one unit of work: commit at the end, roll back on any error."""
     with factory() as session, session.begin():
         yield session

@@ -39,7 +39,7 @@ class OrgSummary:
 
 
 def get_org(session: Session, code: str) -> Org:
-    """The organisation of this code.
+    """Return the organisation of this code.
 
     Raises:
         NotFoundError: code `unknown_dealer`; the sentence names known codes and the command that adds one.
@@ -97,7 +97,7 @@ def ensure_org(
     default_mapping: str | None = None,
     branches: Sequence[BranchSpec] = (),
 ) -> Org:
-    """The organisation of this code, added where it is missing, together with the branches that it lacks."""
+    """Return the organisation of this code, added where it is missing, with the branches that it lacks."""
     org = session.scalars(select(Org).where(Org.code == code)).first()
     if org is None:
         return add_org(session, code, name, kind=kind, default_mapping=default_mapping, branches=branches)
@@ -127,7 +127,7 @@ def add_branch(session: Session, org: Org, branch: BranchSpec) -> Branch:
 
 
 def list_orgs(session: Session) -> list[OrgSummary]:
-    """All organisations with their branches, by code."""
+    """Return all organisations with their branches, by code."""
     branches: dict[object, list[BranchSpec]] = {}
     for branch in session.scalars(select(Branch).order_by(Branch.code)):
         branches.setdefault(branch.org_id, []).append(BranchSpec(branch.code, branch.name, branch.city))
@@ -147,5 +147,5 @@ def _require(condition: bool, detail: str) -> None:
 
 
 def dealer_codes(session: Session) -> dict[UUID, str]:
-    """The code of every organisation, by id."""
+    """Return the code of every organisation, by id."""
     return {row.id: row.code for row in session.execute(select(Org.id, Org.code))}

@@ -10,11 +10,11 @@ from core.access.audience import Audience
 
 
 def audience_words(channels: Collection[str], visibility: str) -> list[str]:
-    """The words of something that is shown on these channels with this visibility."""
+    """Return the words that name who sees a thing of these channels and this visibility."""
     return sorted(f"{channel}:{visibility}" for channel in channels)
 
 
 def may_know(audience: Audience, words: Collection[str], org_id: UUID | None) -> bool:
-    """Whether the audience may know of an event with these words, of this organisation."""
+    """Tell whether the audience may know of an event with these words, of this organisation."""
     own = org_id is not None and audience.org_id == org_id
     return own or any(f"{audience.channel}:{visibility}" in words for visibility in audience.visibilities)

@@ -17,7 +17,7 @@ class Consumer:
     topics: tuple[str, ...]
 
     def part(self, name: str) -> "Consumer":
-        """One of this consumer's readers."""
+        """Return one of this consumer's readers."""
         return Consumer(f"{self.name}:{name}", self.topics)
 
 

@@ -15,7 +15,7 @@ _MOVE_SECONDS = 60.0
 
 
 def following(consumer: Consumer, handle: Handle, most: int = MOST_EVENTS) -> Callable[[Turn], bool]:
-    """The turn of a loop (`core.work`) that gives a consumer its events.
+    """Make the turn of a loop (`core.work`) that gives a consumer its events.
 
     `handle` gets them in order, at most so many, and the session in whose transaction the position moves. When it
     raises, nothing of it is committed and the same events come again after a pause: a consumer that cannot handle an

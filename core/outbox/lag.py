@@ -26,7 +26,7 @@ class Lag:
 
 
 def consumer_lag(session: Session, consumer: Consumer) -> Lag:
-    """The lag of a consumer; of one without a position all events of its topics.
+    """Measure the lag of a consumer; of one without a position all events of its topics.
 
     A long backlog that is handled in parts counts as a whole until its last part is.
     """

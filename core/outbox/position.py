@@ -17,12 +17,12 @@ class Position:
     after_place: int = 0
 
     def handled(self) -> "Position":
-        """The position when everything up to the target is handled."""
+        """Return the position when everything up to the target is handled."""
         return Position(self.seen if self.target is None else self.target)
 
 
 def seen_by(snapshot: str, own_xid: str | None) -> str:
-    """The snapshot without the asking transaction.
+    """Return the snapshot without the asking transaction.
 
     A snapshot does not name its own transaction, whose events are not read: where it has written already, everything
     from it on counts as unseen.

@@ -29,7 +29,7 @@ class PositionRepository:
         self._session = session
 
     def get(self, consumer: str) -> Position | None:
-        """The position of a consumer on this very server; None where it has none."""
+        """Return the position of a consumer on this very server; None where it has none."""
         row = self._session.execute(_GET, {"consumer": consumer}).one_or_none()
         return None if row is None else Position(**row._mapping)
 

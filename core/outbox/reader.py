@@ -96,7 +96,7 @@ class OutboxReader:
         self._session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), name)
 
     def position(self) -> Position:
-        """The position; that of nothing seen where the consumer never read, and after a restored dump.
+        """Return the position; that of nothing seen where the consumer never read, and after a restored dump.
 
         Transaction ids of another server say nothing here. Events of before the dump are then given out once more, as
         far as they are kept: their sequences tell a consumer which ones it has handled.
@@ -133,7 +133,7 @@ class OutboxReader:
         self.positions.move(self._consumer.name, to)
 
     def changed(self, since: Position) -> Changed:
-        """All waiting events, collapsed to subjects: for a consumer that takes each as it is by now.
+        """Return all waiting events, collapsed to subjects: for a consumer that takes each as it is by now.
 
         The events and the position come from one statement, and so from one snapshot. Events of the own transaction
         wait, and those of younger ones may be given once more.
@@ -143,15 +143,15 @@ class OutboxReader:
         return Changed(len(found), list(dict.fromkeys(row[2] for row in found)), position)
 
     def count(self, since: Position) -> int:
-        """Committed events that a position does not cover."""
+        """Count committed events that a position does not cover."""
         return int(self._session.scalar(_COUNT, self._scope(since)) or 0)
 
     def among(self, since: Position, ids: Sequence[UUID]) -> set[UUID]:
-        """Those of the subjects that changed since a position."""
+        """Return those of the subjects that changed since a position."""
         return set(self._session.scalars(_AMONG, self._scope(since) | {"ids": list(ids)}))
 
     def now(self) -> Position:
-        """The position of having seen all that is committed at this moment."""
+        """Return the position of having seen all that is committed at this moment."""
         return Position(seen_by(*self._now()))
 
     def _now(self) -> tuple[str, str | None]:

@@ -11,10 +11,10 @@ SEARCH = Consumer("search", (LISTING, PRICE_BAND))
 
 
 def consumer_of(index_id: str | None) -> Consumer:
-    """The index as a reader of its own; an index that is not there has a name that nobody has."""
+    """Return the reader of an index; for an index that is not there, a name that no reader has."""
     return SEARCH.part(index_id or "")
 
 
 def index_lag(session: Session, index_id: str | None) -> Lag:
-    """The lag of this index; of an index without a position (or None) all events."""
+    """Measure the lag of this index; of an index without a position (or None) all events."""
     return consumer_lag(session, consumer_of(index_id))

@@ -113,10 +113,10 @@ class ClaimRepository:
         return bool(self._session.scalar(_FAIL, given | {"first": _FIRST_PAUSE, "longest": _LONGEST_PAUSE}))
 
     def holds(self, claim: Claim) -> bool:
-        """Whether no later claim was made on the loop."""
+        """Tell whether no later claim was made on the loop."""
         return self._session.scalar(_TOKEN, {"loop": claim.loop}) == claim.token
 
 
 def loop_states(session: Session) -> list[LoopState]:
-    """Every loop that was ever run, by name."""
+    """Return every loop that was ever run, by name."""
     return [LoopState(**row._mapping) for row in session.execute(_STATES)]

@@ -43,7 +43,7 @@ class Heartbeat(threading.Thread):
         while not self._over.wait(self._every):
             try:
                 self._beat()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 _log.warning("The leases of this process could not be renewed: %s", error)
         self._engine.dispose()
 

@@ -62,7 +62,7 @@ class Lease:
         self._lost.set()
 
     def take_done(self) -> bool:
-        """Whether a turn has ended well since this was last asked."""
+        """Tell whether a turn has ended well since this was last asked."""
         done, self._done = self._done, False
         return done
 
@@ -78,7 +78,7 @@ class Lease:
 
     @contextmanager
     def transaction(self) -> Iterator[Session]:
-        """As in `Turn`. The server ends a transaction that lasts longer than a turn may, and frees the lock."""
+        """Open a transaction as `Turn` says; the server ends one that lasts longer than a turn may."""
         with transaction(self._sessions) as session:
             milliseconds = int(self.loop.longest_seconds * 1000)
             session.execute(text(f"SET LOCAL transaction_timeout = {milliseconds}"))

@@ -16,7 +16,7 @@ class Turn(Protocol):
     """What a turn does its work with."""
 
     def transaction(self) -> AbstractContextManager[Session]:
-        """A transaction in which no other process does work of this loop: commit at the end, roll back on any error.
+        """Open a transaction in which no other process does work of this loop; it commits at the end, or rolls back.
 
         Raises:
             LeaseLostError: another process has taken the loop over; nothing was begun.

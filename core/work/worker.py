@@ -60,7 +60,7 @@ class Worker:
             try:
                 ready = ready or self._make_ready()
                 claim = self._claim()
-            except Exception as error:
+            except Exception as error:  # noqa: BLE001
                 pause = min(max(2 * pause, _LOOK_SECONDS), _LONGEST_PAUSE)
                 _log.warning("No loop can be claimed, tried again in %.0f s: %s", pause, error)
                 continue
@@ -87,13 +87,13 @@ class Worker:
         thread.start()
 
     def _work(self, lease: Lease, heartbeat: Heartbeat) -> None:
-        """One claim from its beginning to its end."""
+        """Work on one claim from its beginning to its end."""
         try:
             self._take_turns(lease)
             self._leave(lease, None)
         except LeaseLostError as error:
             _log.warning("%s", error)
-        except BaseException as error:  # a panic of a Rust library is no Exception, and must not end the loop unseen
+        except BaseException as error:  # noqa: BLE001  # a panic of a Rust library is no Exception, and must not end the loop unseen
             self._leave(lease, error)
         finally:
             heartbeat.remove(lease)
@@ -117,5 +117,5 @@ class Worker:
                 elif claims.fail(lease.claim, said, recovered=lease.take_done()):
                     trace = None if isinstance(error, _FORESEEN) else error
                     _log.error("The loop %s failed, and is tried again after a pause: %s", name, said, exc_info=trace)
-        except Exception:
+        except Exception:  # noqa: BLE001
             _log.exception("The loop %s could not be given back (%s).", name, said)

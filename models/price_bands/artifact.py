@@ -20,8 +20,8 @@ from models.price_bands.calibrate import Calibration
 from models.price_bands.comparables.bands import Comparables
 from models.price_bands.level.correction import Level
 
-CODE_VERSION = 4
-"""Raised whenever older artefacts would be read wrongly: they are refused and a new training is asked for."""
+CODE_VERSION = 5
+"""To be raised whenever older artefacts would be read wrongly: they are refused, and training again is advised."""
 
 _PARTS: dict[str, Any] = {"comparables": Comparables, "regression": Regression, "calibration": Calibration,
                           "level": Level}  # fmt: skip
@@ -37,10 +37,10 @@ class UnreadableArtifactError(PermanentError):
 
 @dataclass(frozen=True)
 class PriceBandModel:
-    """Everything that answers: the regression where there were samples enough for one, and the comparables.
+    """A trained model: the regression, where there were enough samples for one, and the comparables.
 
     `as_of` is the newest day that training saw: the day on which a car without a date is valued.
-    `level` is what the market has moved since the regression was trained; only recalibration sets it.
+    `level` corrects for how the market has moved since the regression was trained; only recalibration sets it.
     `card` is the model card: data digest, code digest, exclusions, metrics by segment (see `model_card.render`).
     """
 
@@ -53,7 +53,7 @@ class PriceBandModel:
 
 
 def dumps(bundle: PriceBandModel) -> bytes:
-    """The artefact's bytes."""
+    """Write a model as bytes."""
     parts: dict[str, Any] = {}
     arrays: dict[str, NDArray[Any]] = {}
     for name in _PARTS:
@@ -73,7 +73,7 @@ def dumps(bundle: PriceBandModel) -> bytes:
 
 
 def loads(data: bytes) -> PriceBandModel:
-    """The model that `dumps` wrote.
+    """Read the model that `dumps` wrote.
 
     Raises:
         UnreadableArtifactError: the bytes are damaged, or were written by another code version.

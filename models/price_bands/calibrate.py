@@ -1,34 +1,49 @@
-"""Bands that keep their promise: split-conformal quantiles of held-out residuals, by segment.
+"""Calibrate bands by split-conformal quantiles of held-out residuals, by segment.
 
-A residual is `(log price - middle) / spread ** DAMPING` of a car that the models had not seen. Within a segment the
+A residual is `(log price - estimate) / spread ** DAMPING` of a car that the models had not seen. Within a segment the
 band of a level runs between the residuals' lower and upper quantile, so about that share of exchangeable new cars
-falls inside it, whatever the models got wrong. Thin segments lean on their parent: a segment of n cars counts for
+falls inside it, whatever errors the models make. Thin segments lean on their parent: a segment of n cars counts for
 n / (n + `PARENT_WEIGHT`) of its own quantile. The bands of the levels are nested.
 
-Confidence is the calibrated probability that the asking price lies within 15 % of the middle: a confidence of 0.8
-says that among such quotes eight asking prices in ten are between 0.85 and 1.15 times the middle.
+Segments are cars that state everything, by age and by how many cars of the model training saw, and cars that leave
+something unstated, by how much and by the same two. The latter are learnt from masked copies of the training cars.
+
+Confidence is the calibrated probability that the asking price lies within 15 % of the estimate: a confidence of 0.8
+says that among such quotes eight asking prices in ten are between 0.85 and 1.15 times the estimate.
 """
 
 from dataclasses import dataclass
+from functools import cached_property
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
 
 from models.price_bands.boosting.regressor import Estimates
-from models.price_bands.inputs.encoder import Floats, Ints
+from models.price_bands.inputs.columns import Booleans, Floats, Ints
+from models.price_bands.inputs.masking import GROUPS
+from models.price_bands.inputs.unstated import FIELDS
 
 LEVELS = (0.5, 0.8, 0.9)
-"""Shares of cars that the bands promise to hold, narrowest band first."""
+"""Shares of asking prices that the bands are to cover, narrowest band first."""
 
 BAND_LEVEL = 0.8
-"""The level that is meant where a band is named without one."""
+"""The level of a band that is named without one."""
 
 CLOSE = 0.15
 DAMPING = 0.8
 PARENT_WEIGHT = 60.0
 AGE_EDGES = (4.0, 8.0, 13.0, 20.0)
 COUNT_EDGES = (1.0, 4.0, 30.0)
+GAP_EDGES = (2, 5)
+"""Numbers of unstated groups of inputs from which a band is calibrated apart, with the trim stated and without."""
+_GAPS = 1 + 2 * (len(GAP_EDGES) + 1)
+_CELLS = _GAPS * (len(AGE_EDGES) + 1) * (len(COUNT_EDGES) + 1)
+_GROUP_MEMBERS = np.array([[field in fields for fields in GROUPS.values()] for field in FIELDS], dtype=np.int64)
+_TRIM = list(GROUPS).index("variant")
+_CLOSE_LOGS = (float(np.log(1 - CLOSE)), float(np.log(1 + CLOSE)))
 _TABLE = 401
+_SHARES = np.linspace(0.0, 1.0, _TABLE)
 _MAIN = LEVELS.index(BAND_LEVEL)
 
 Quantiles = dict[str, list[float]]
@@ -41,34 +56,35 @@ class Calibration:
 
     lower: Quantiles
     upper: Quantiles
-    table: Floats  # `_TABLE` evenly spaced quantiles of the residuals
+    table: Floats  # `_TABLE` evenly spaced quantiles of the residuals of cars as their ads state them
 
     def bounds(self, estimates: Estimates) -> tuple[Floats, Floats]:
-        """Log prices between which the bands run, both (cars, `LEVELS`); the middle is never outside."""
+        """Compute the log prices between which the bands run, both (cars, `LEVELS`); the estimate is never outside."""
         low, high = self._quantiles(estimates)
         scale = (estimates.spread**DAMPING)[:, None]
-        return estimates.middle[:, None] + low * scale, estimates.middle[:, None] + high * scale
+        return estimates.log_price[:, None] + low * scale, estimates.log_price[:, None] + high * scale
 
-    def confidence(self, estimates: Estimates) -> Floats:
-        """Probability that the asking price is within `CLOSE` of the middle."""
+    def bands(self, estimates: Estimates) -> tuple[Floats, Floats, Floats]:
+        """Compute `bounds`, and the probability that the asking price is within `CLOSE` of the estimate."""
         low, high = self._quantiles(estimates)
+        scale = estimates.spread**DAMPING
         width = (high - low)[:, _MAIN] / (self.upper[""][_MAIN] - self.lower[""][_MAIN])
-        scale = estimates.spread**DAMPING * np.maximum(width, 1e-6)
-        shares = np.linspace(0.0, 1.0, len(self.table))
-        above = np.interp(np.log(1 + CLOSE) / scale, self.table, shares)
-        below = np.interp(np.log(1 - CLOSE) / scale, self.table, shares)
-        return np.clip(above - below, 0.0, 1.0)
+        noise = scale * np.maximum(width, 1e-6)
+        below, above = (np.interp(limit / noise, self.table, _SHARES) for limit in _CLOSE_LOGS)
+        middle, scale = estimates.log_price[:, None], scale[:, None]
+        return middle + low * scale, middle + high * scale, np.minimum(np.maximum(above - below, 0.0), 1.0)
 
     def _quantiles(self, estimates: Estimates) -> tuple[Floats, Floats]:
-        """Of the finest known segment of each car, nested and around 0."""
-        low = np.full((len(estimates.middle), len(LEVELS)), np.nan)
-        high = low.copy()
-        unknown = [np.nan] * len(LEVELS)
-        for names in segment_names(estimates):  # broadest first: the finest that is known stays
-            distinct, row = np.unique(np.array(names), return_inverse=True)
-            known = np.array([name in self.lower for name in distinct])[row]
-            low[known] = np.array([self.lower.get(name, unknown) for name in distinct])[row][known]
-            high[known] = np.array([self.upper.get(name, unknown) for name in distinct])[row][known]
+        """Look up the quantiles of the finest known segment of each car, nested and around 0."""
+        cells = _cells(estimates)
+        return self._by_cell[0][cells], self._by_cell[1][cells]
+
+    @cached_property
+    def _by_cell(self) -> tuple[Floats, Floats]:
+        low, high = np.empty((2, _CELLS, len(LEVELS)))
+        for cell in range(_CELLS):
+            name = next(name for name in reversed(_names(cell)) if name in self.lower)
+            low[cell], high[cell] = self.lower[name], self.upper[name]
         return np.minimum.accumulate(np.minimum(low, 0.0), axis=1), np.maximum.accumulate(np.maximum(high, 0.0), axis=1)
 
     def state(self) -> tuple[dict[str, Any], dict[str, Floats]]:
@@ -77,46 +93,70 @@ class Calibration:
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, Floats]) -> "Calibration":
-        """The calibration that `state` described."""
+        """Restore the calibration that `state` described."""
         return cls(state["lower"], state["upper"], arrays["residual_table"])
 
 
-def segment_names(estimates: Estimates) -> list[list[str]]:
-    """The segment of each car at each level, from the whole market down; a name starts with its parent's."""
+def _cells(estimates: Estimates) -> Ints:
+    """Assign each car to a cell, by how much is unstated, its age and the training cars of its model."""
     ages = np.searchsorted(AGE_EDGES, estimates.age, side="right")
-    counts = np.searchsorted(COUNT_EDGES, estimates.model_count, side="right")
-    # Cars of unseen or hardly seen models are few and alike in being hard: their parent is all of them, of any age.
-    few = counts < np.searchsorted(COUNT_EDGES, 4.0, side="right")
-    parents = [f"peers{count}" if rare else f"age{age}" for rare, count, age in zip(few, counts, ages, strict=True)]
-    rest = [f"age{age}" if rare else f"peers{count}" for rare, count, age in zip(few, counts, ages, strict=True)]
-    return [[""] * len(ages), parents, [f"{parent}/{own}" for parent, own in zip(parents, rest, strict=True)]]
+    counts = np.searchsorted(COUNT_EDGES, estimates.sample_size, side="right")
+    return (gaps(estimates.unstated) * (len(AGE_EDGES) + 1) + ages) * (len(COUNT_EDGES) + 1) + counts
 
 
-def fit_calibration(log_price: Floats, unseen: Estimates) -> Calibration:
-    """Learn the quantiles from estimates by models that had not seen these cars."""
-    residual = (log_price - unseen.middle) / unseen.spread**DAMPING
+def gaps(unstated: Booleans) -> Ints:
+    """Classify how much is unstated of each car: 0 for nothing, else by the groups and whether the trim is one."""
+    groups = (unstated @ _GROUP_MEMBERS).astype(np.bool_)
+    count = groups.sum(axis=1)
+    bucket = np.searchsorted(GAP_EDGES, count, side="right")
+    return np.where(count == 0, 0, 1 + 2 * bucket + groups[:, _TRIM])
+
+
+def _names(cell: int) -> list[str]:
+    """Name the segments of a cell from the broadest to the finest; each is the parent of the next."""
+    rest, count = divmod(cell, len(COUNT_EDGES) + 1)
+    gap, age = divmod(rest, len(AGE_EDGES) + 1)
+    # Cars of models that training hardly saw are few, with similar errors: their parent is all of them together.
+    few = count < np.searchsorted(COUNT_EDGES, 4.0, side="right")
+    parts = [f"samples{count}", f"age{age}"] if few else [f"age{age}", f"samples{count}"]
+    if gap:
+        parts = [f"gaps{gap}", *parts]
+    return ["", *("/".join(parts[: depth + 1]) for depth in range(len(parts)))]
+
+
+def fit_calibration(log_price: Floats, unseen: Estimates, *, stated: int) -> Calibration:
+    """Learn the quantiles from estimates by models that had not seen these cars.
+
+    Args:
+        log_price: of each car.
+        unseen: its estimate.
+        stated: the number of cars, from the first, that are as their ads state them; masked copies follow.
+    """
+    residual = (log_price - unseen.log_price) / unseen.spread**DAMPING
     lower: Quantiles = {}
     upper: Quantiles = {}
-    levels = segment_names(unseen)
-    for depth, names in enumerate(levels):
-        for name, rows in _rows_by_name(names).items():
-            low, high = conformal(residual[rows])
-            if depth:
-                parent = levels[depth - 1][int(rows[0])]
-                own = len(rows) / (len(rows) + PARENT_WEIGHT)
-                low = own * low + (1 - own) * np.array(lower[parent])
-                high = own * high + (1 - own) * np.array(upper[parent])
-            lower[name], upper[name] = low.tolist(), high.tolist()
-    return Calibration(lower, upper, np.quantile(residual, np.linspace(0.0, 1.0, _TABLE)))
-
-
-def _rows_by_name(names: list[str]) -> dict[str, Ints]:
-    distinct, inverse = np.unique(np.array(names), return_inverse=True)
-    return {str(name): np.flatnonzero(inverse == number) for number, name in enumerate(distinct)}
+    rows_of: dict[str, list[Ints]] = {"": [np.arange(stated)]}
+    parent_of: dict[str, str] = {}
+    cells = _cells(unseen)
+    for cell in np.unique(cells).tolist():
+        names = _names(cell)
+        for parent, name in pairwise(names):
+            rows_of.setdefault(name, []).append(np.flatnonzero(cells == cell))
+            parent_of[name] = parent
+    for name in sorted(rows_of, key=lambda name: (name.count("/") + bool(name), name)):
+        rows = np.concatenate(rows_of[name])
+        low, high = conformal(residual[rows])
+        if name:
+            parent = parent_of[name]
+            own = len(rows) / (len(rows) + PARENT_WEIGHT)
+            low = own * low + (1 - own) * np.array(lower[parent])
+            high = own * high + (1 - own) * np.array(upper[parent])
+        lower[name], upper[name] = low.tolist(), high.tolist()
+    return Calibration(lower, upper, np.quantile(residual[:stated], _SHARES))
 
 
 def conformal(residual: Floats) -> tuple[Floats, Floats]:
-    """Equal-tailed quantiles for each of `LEVELS`, with the finite-sample correction of split conformal prediction."""
+    """Compute equal-tailed quantiles for each of `LEVELS`, with the finite-sample correction of split conformal."""
     inner = 1 - (1 - np.array(LEVELS)) / 2
     share = np.minimum(1.0, inner * (len(residual) + 1) / len(residual))
     return -np.quantile(-residual, share), np.quantile(residual, share)

@@ -1,4 +1,4 @@
-"""Why a car is worth what the model says: the contribution of each input in rupees, beside a typical car of its model.
+"""Explain an estimate: the contribution of each input in rupees, beside a typical car of the same model.
 
 The contributions are Shapley values (Shapley 1953; Lundberg and Lee 2017, section 2) of the game whose players are
 the inputs in which the car differs from the typical one and whose value is the model's own middle price: an input's
@@ -14,7 +14,7 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.artifact import PriceBandModel
-from models.price_bands.inputs.encoder import Floats, Ints
+from models.price_bands.inputs.columns import Floats, Ints
 from models.price_bands.predict import predict_bands
 
 INPUTS: dict[str, tuple[str, ...]] = {
@@ -32,7 +32,7 @@ INPUTS: dict[str, tuple[str, ...]] = {
 }
 """The inputs that are told apart, and their columns in a canonical frame."""
 NOT_STATED = "not_stated"
-"""What the typical car has and this one does not say: one input, since nobody can tell such gaps apart."""
+"""Inputs that the typical car states and this one does not, as one input: their effects cannot be told apart."""
 
 
 @dataclass(frozen=True)
@@ -75,7 +75,7 @@ def contributions(model: PriceBandModel, car: pl.DataFrame, typical: pl.DataFram
 
 
 def _players(car: pl.DataFrame, typical: pl.DataFrame) -> dict[str, tuple[str, ...]]:
-    """The inputs in which the cars differ, and their columns; those that the car does not state are one."""
+    """Collect the inputs in which the cars differ, and their columns; those that the car does not state are one."""
     players: dict[str, tuple[str, ...]] = {}
     unstated: tuple[str, ...] = ()
     for name, columns in INPUTS.items():
@@ -89,7 +89,7 @@ def _players(car: pl.DataFrame, typical: pl.DataFrame) -> dict[str, tuple[str, .
 
 
 def _shapley(value: Floats, taken: Ints, orders: Ints, players: int, bit: int) -> float:
-    """The mean gain of taking a player's input over from the car, over all orders."""
+    """Compute the mean gain of taking a player's input over from the car, over all orders."""
     without = orders[~taken.astype(bool)]
     size = np.array([int(order).bit_count() for order in without])
     weights = np.array([factorial(n) * factorial(players - n - 1) / factorial(players) for n in range(players)])
@@ -97,7 +97,7 @@ def _shapley(value: Floats, taken: Ints, orders: Ints, players: int, bit: int) -
 
 
 def _rounded(shares: Floats, total: int) -> list[int]:
-    """Whole rupees that add up to `total`: what rounding leaves over goes where it was cut off most."""
+    """Round to whole rupees that add up to `total`: what rounding leaves over goes where it was cut off most."""
     whole = np.floor(shares).astype(np.int64)
     left = total - int(whole.sum())
     for position in np.argsort(whole - shares, kind="stable")[: max(left, 0)]:

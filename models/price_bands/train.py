@@ -1,4 +1,4 @@
-"""Training: priced cars in, a model that answers out. Deterministic: the same frame gives the same bytes."""
+"""Train a price model on priced cars. Deterministic: the same frame gives the same bytes."""
 
 from datetime import date
 from typing import Any
@@ -11,7 +11,8 @@ from models.price_bands.boosting.cross_fitting import FoldPlan, fit_regression
 from models.price_bands.boosting.older_ads import History, fit_history, older_ads
 from models.price_bands.calibrate import fit_calibration
 from models.price_bands.comparables.bands import fit_comparables
-from models.price_bands.inputs.features import CAN_BE_PRICED, build
+from models.price_bands.inputs.columns import CarColumns, Floats
+from models.price_bands.inputs.features import CarFeatures, read_features
 from models.price_bands.inputs.folds import SEED
 
 FEWEST_SAMPLES = 200
@@ -19,7 +20,7 @@ FEWEST_SAMPLES = 200
 
 
 def market_day(frame: pl.DataFrame, *, otherwise: date) -> date:
-    """The newest `listed_on` of the frame; `otherwise` where most are unknown, for such ads are on offer now."""
+    """Find the newest `listed_on` of the frame; `otherwise` where most are unknown, since such ads are on offer now."""
     days = frame["listed_on"] if "listed_on" in frame.columns else pl.Series([], dtype=pl.Date)
     newest = days.max() if 2 * days.null_count() <= len(days) else None
     return newest if isinstance(newest, date) else otherwise
@@ -30,43 +31,44 @@ def fit(frame: pl.DataFrame, *, as_of: date, card: dict[str, Any] | None = None,
 
     Args:
         frame: canonical listing columns with `price_pkr`; rows without a price or that are no car are left out.
-            `history.older_ads` teach how cars compare, not what they cost.
+            `boosting.older_ads` teach how cars compare, not what they cost.
         as_of: the day on which cars without a date are valued.
         card: the model card to carry.
-        seed: of the folds and the trees; another one shows how much is luck.
+        seed: of the folds and the trees; other seeds show how much of a result is chance.
     """
     frame, history = split_history(frame, as_of=as_of)
     features, log_price = training_rows(frame, as_of=as_of)
     comparables = fit_comparables(features, log_price)
     if features.height < FEWEST_SAMPLES:
         return PriceBandModel(as_of, comparables, card=card or {})
-    regression, unseen = fit_regression(features, log_price, history, FoldPlan.of(features.height, seed))
-    return PriceBandModel(as_of, comparables, regression, fit_calibration(log_price, unseen), card or {})
+    regression, held_out = fit_regression(features, log_price, history, FoldPlan.of(features.height, seed))
+    calibration = fit_calibration(log_price[held_out.row], held_out.estimates, stated=features.height)
+    return PriceBandModel(as_of, comparables, regression, calibration, card or {})
 
 
 def split_history(frame: pl.DataFrame, *, as_of: date) -> tuple[pl.DataFrame, History | None]:
-    """The fresh ads, and what the older ones teach (None where they are few)."""
+    """Split off the fresh ads, and learn what the older ones teach (None where they are few)."""
     if "listed_on" not in frame.columns:
         return frame, None
     old = older_ads(frame, as_of=as_of)
     ads = frame.filter(old & frame["price_pkr"].gt(0).fill_null(False))
     if not ads.height or old.all():
         return frame, None
-    features = build(ads, as_of=as_of)
-    possible = features.select(CAN_BE_PRICED).to_series()
-    log_price = np.log(ads["price_pkr"].filter(possible).cast(pl.Float64).to_numpy())
-    listed_on = ads["listed_on"].filter(possible)
-    return frame.filter(~old), fit_history(features.filter(possible), log_price, listed_on, as_of=as_of)
+    features, log_price = training_rows(ads, as_of=as_of)
+    possible = read_features(CarColumns.from_frame(ads), as_of=as_of).can_be_priced
+    listed_on = ads["listed_on"].filter(pl.Series(possible))
+    return frame.filter(~old), fit_history(features, log_price, listed_on, as_of=as_of)
 
 
 def fit_comparables_only(frame: pl.DataFrame, *, as_of: date) -> PriceBandModel:
-    """A model without a regression, for a market of which too little is known."""
+    """Fit a model without a regression, for a market of which too little is known."""
     features, log_price = training_rows(frame, as_of=as_of)
     return PriceBandModel(as_of, fit_comparables(features, log_price))
 
 
-def training_rows(frame: pl.DataFrame, *, as_of: date) -> tuple[pl.DataFrame, np.ndarray[Any, np.dtype[np.float64]]]:
-    """Features and log price of the cars that can be learnt from."""
-    features = build(frame, as_of=as_of).with_columns(price=frame["price_pkr"].cast(pl.Float64))
-    features = features.filter(CAN_BE_PRICED & (pl.col("price") > 0))
-    return features.drop("price"), np.log(features["price"].to_numpy())
+def training_rows(frame: pl.DataFrame, *, as_of: date) -> tuple[CarFeatures, Floats]:
+    """Select the cars that can be learnt from: their features and log prices."""
+    features = read_features(CarColumns.from_frame(frame), as_of=as_of)
+    price = frame["price_pkr"].cast(pl.Float64).fill_null(0.0).to_numpy()
+    rows = np.flatnonzero(features.can_be_priced & (price > 0))
+    return features.take(rows), np.log(price[rows])

@@ -48,7 +48,8 @@ def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: boo
         sold_keys=sorted(share.sold),
         accept_removals=accept_removals,
         limits=limits,
-        names_no_car=not parsed.accepted or (has_lost_keys(parsed.rejects) and not accept_removals),
+        names_no_car=not parsed.accepted,
+        lost_keys=has_lost_keys(parsed.rejects),
     )
     upserted = upsert_listings(session, [changes], ParsedRows(parsed, share.rows))
     upsert = upserted.results[0]
@@ -88,7 +89,7 @@ def _undecided_share(session: Session, item: ParsedFile, newer: NewerFiles, limi
     if newer.open_keys is None:
         kept = named.kept | named.rows | newer.rows | newer.sold
         return _Share(rows, kept, sold, delivery)
-    if delivery == "full" and named.rows:
+    if delivery == "full" and named.rows and not has_lost_keys(item.parsed.rejects):  # it cannot say which are missing
         sold |= _missing(session, item.file, named, newer, limits)
     return _Share(rows, named.kept, sold, "partial")
 

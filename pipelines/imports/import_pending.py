@@ -119,7 +119,7 @@ def _import_groups(
         try:
             with transaction(sessions) as session:
                 results = import_group(context_of(session), group)
-        except Exception:  # noqa: S112  (each file is tried alone afterwards, and then raises for itself)
+        except Exception:  # noqa: S112, BLE001  (each file is tried alone afterwards, and then raises for itself)
             continue
         yield from results.items()
 

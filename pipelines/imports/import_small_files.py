@@ -108,5 +108,6 @@ def _changes_of(file: FeedFile, parsed: ParsedFeed, mapping: Mapping, limits: Re
         kept_keys=sorted(kept),
         sold_keys=sorted(sold),
         limits=limits,
-        names_no_car=not parsed.accepted or has_lost_keys(parsed.rejects),
+        names_no_car=not parsed.accepted,
+        lost_keys=has_lost_keys(parsed.rejects),
     )

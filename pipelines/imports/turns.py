@@ -20,7 +20,7 @@ WHERE pg_try_advisory_xact_lock(hashtextextended('listings of ' || id, 0))
 
 
 def all_idle(sessions: SessionFactory, org_ids: Collection[UUID]) -> bool:
-    """Whether no import of any of these organisations is under way."""
+    """Tell whether no import of any of these organisations is under way."""
     with transaction(sessions) as session:
         return len(session.scalars(_FREE, {"org_ids": list(org_ids)}).all()) == len(org_ids)
 

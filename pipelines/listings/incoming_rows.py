@@ -31,7 +31,7 @@ class IncomingRows(Protocol):
 
 @dataclass(frozen=True)
 class FrameRows:
-    """Rows that are at hand as frames; the function reads them anew at each call."""
+    """Rows that are at hand as frames; the function reads them again at each call."""
 
     read: Callable[[], Iterable[pl.DataFrame]]
 

@@ -93,7 +93,7 @@ class RemovalRepository:
         return self._session.scalar(_COUNT, {"file_id": file_id, "state": state}) or 0
 
     def forget_held(self, file_id: UUID) -> None:
-        """Delete the removals that the file held back, before it is read again and decides anew."""
+        """Delete the removals that the file held back, before it is read and decided again."""
         self._session.execute(_FORGET_HELD, {"file_id": file_id})
 
     def approve(self, file_id: UUID, named_since: Collection[str]) -> int:

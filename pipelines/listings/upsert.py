@@ -29,7 +29,7 @@ from pipelines.listings.removal_limits import DEFAULT_LIMITS, RemovalLimits
 
 _HASH_SCHEMA = pl.Schema({"file": pl.Int32, "row_number": pl.Int32, "content_hash": pl.Binary})
 _MOST_HASHES = 2_000_000
-"""The digests of longer first files are not returned: no cache holds so many rows."""
+"""The digests of longer first files are not returned: no cache holds that many rows."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,8 @@ class FileChanges:
 
     `kept_keys` are cars that it names although they are not rows (rejected ones): they never count as missing.
     `sold_keys` are cars that it calls sold. `accept_removals` believes a full feed however much it lacks, unless it
-    `names_no_car` at all: that means that the file is bad, not that the yard is empty.
+    `names_no_car` at all: that means that the file is bad, not that the yard is empty. Where the file `lost_keys`, no
+    car counts as missing without a person: it may be one of the rows whose key cannot be read.
     """
 
     file: FeedFile
@@ -60,10 +61,13 @@ class FileChanges:
     accept_removals: bool = False
     limits: RemovalLimits = DEFAULT_LIMITS
     names_no_car: bool = False
+    lost_keys: bool = False
 
     def allow_removals(self, missing: int, live: int) -> bool:
-        """Tell whether so many missing cars of the live ones may be removed without asking a person."""
-        return not self.names_no_car and (self.accept_removals or self.limits.allow(missing, live))
+        """Tell whether this many missing cars of the live ones may be removed without asking a person."""
+        return not self.names_no_car and (
+            self.accept_removals or (not self.lost_keys and self.limits.allow(missing, live))
+        )
 
 
 @dataclass(frozen=True)

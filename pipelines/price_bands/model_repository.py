@@ -28,7 +28,7 @@ class PriceModelRepository:
         self._session.execute(_LOCK)
 
     def of_samples(self, digest: str, code_digest: str) -> PriceModel | None:
-        """The version that was trained on these samples by this code."""
+        """Find the version that was trained on these samples by this code."""
         return self._session.scalar(
             select(PriceModel)
             .where(
@@ -41,11 +41,11 @@ class PriceModelRepository:
         )
 
     def find(self, version: str) -> PriceModel | None:
-        """The version of that name."""
+        """Find the version of that name."""
         return self._session.scalar(select(PriceModel).where(PriceModel.version == version))
 
     def champion_before(self, present: PriceModel) -> PriceModel | None:
-        """The newest retired version that is older than `present`."""
+        """Find the newest retired version that is older than `present`."""
         older = PriceModel.trained_at < present.trained_at
         same_moment = (PriceModel.trained_at == present.trained_at) & (PriceModel.id < present.id)
         return self._session.scalar(
@@ -62,7 +62,7 @@ class PriceModelRepository:
         kind = "promoted" if model.status == "champion" else "rejected"
         self._tell(model.version, replaced, kind, actor, reason)
 
-    def enthrone(self, model: PriceModel, *, actor: str, reason: str) -> None:
+    def promote(self, model: PriceModel, *, actor: str, reason: str) -> None:
         """Make a recorded version champion again."""
         replaced = self._retire()
         model.status = "champion"

@@ -61,11 +61,11 @@ class OutboxRepository:
             ) from error
 
     def now(self) -> Watermark:
-        """What is committed at this moment."""
+        """Return the position of having seen all that is committed at this moment."""
         return self._reader.now()
 
     def watermark(self, index_id: str) -> Watermark | None:
-        """How far this index has read; None where it was never filled."""
+        """Measure how far this index has read; None where it was never filled."""
         return self._positions.get(consumer_of(index_id).name)
 
     def move_watermark(self, index_id: str, to: Watermark) -> None:
@@ -77,20 +77,20 @@ class OutboxRepository:
         self._positions.forget(consumer_of(index_id).name)
 
     def backlog(self, since: Watermark) -> Backlog:
-        """The committed events that a watermark does not cover, collapsed to listings."""
+        """Read the committed events that a watermark does not cover, collapsed to listings."""
         changed = self._reader.changed(since)
         return Backlog(changed.events, changed.subject_ids, changed.position)
 
     def unseen_among(self, since: Watermark, ids: Sequence[UUID]) -> set[UUID]:
-        """Those of the listings that changed since a watermark."""
+        """Return those of the listings that changed since a watermark."""
         return self._reader.among(since, ids)
 
     def events_since(self, since: Watermark) -> int:
-        """Committed events that a watermark does not cover."""
+        """Count committed events that a watermark does not cover."""
         return self._reader.count(since)
 
     def lag(self, index_id: str | None) -> Lag:
-        """How far an index is behind."""
+        """Measure how far an index is behind."""
         return index_lag(self._session, index_id)
 
     def forget_late(self, present: str | None, days: int) -> int:

@@ -40,7 +40,7 @@ class RebuildLimits:
         return cls(settings.search_max_shrink_percent, accept_shrink=accept_shrink)
 
     def allows(self, before: int, after: int) -> bool:
-        """Whether an index of `before` listings may be replaced by one of `after`."""
+        """Tell whether an index of `before` listings may be replaced by one of `after`."""
         return self.accept_shrink or before - after <= max(self.always, before * self.max_shrink_percent / 100)
 
 

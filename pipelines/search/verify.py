@@ -54,7 +54,7 @@ def _canary_problems(session: Session, view: IndexView, watermark: Watermark, co
 
 
 def _is_found(view: IndexView, canary: ListingDocument) -> bool:
-    """Whether the listing is among the hits; more hits than a page can hold leave the question open."""
+    """Tell whether the listing is among the hits; more hits than a page can hold leave the question open."""
     audience = Audience(Channel(canary.channels[0]), frozenset({Visibility(canary.visibility)}), canary.org_id)
     page = view.search(SearchQuery(_title(canary), _own_filters(canary), limit=MAX_LIMIT), audience)
     return canary.id in page.ids or page.total > MAX_LIMIT

@@ -39,13 +39,13 @@ def check_parts(sessions: SessionFactory, storage: Storage, search: SearchEngine
 
 
 def search_lag(sessions: SessionFactory, search: SearchEngine) -> Lag:
-    """How far the index is behind the listings; for dashboards, which alarm where it grows."""
+    """Measure how far the index is behind the listings; for dashboards, which alarm where it grows."""
     with transaction(sessions) as session:
         return index_lag(session, search.index_id())
 
 
 def background_loops(sessions: SessionFactory) -> list[LoopState]:
-    """Every background loop that was ever run, and whether a process runs it now."""
+    """Return every background loop that was ever run, and whether a process runs it now."""
     with transaction(sessions) as session:
         return loop_states(session)
 
@@ -62,7 +62,7 @@ def _checked(part: str, check: Callable[[], object]) -> PartHealth:
         check()
     except AutomartError as error:
         return PartHealth(part, error.code, error.detail)
-    except Exception:
+    except Exception:  # noqa: BLE001
         _log.warning("%s is not ready", part, exc_info=True)
         return PartHealth(part, f"{part}_unavailable", f"The {part} does not answer; see the log for why.")
     return PartHealth(part, None, None)

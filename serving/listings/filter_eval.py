@@ -14,7 +14,7 @@ _WITHHELD = {TermField.VISIBILITY, TermField.CHANNEL, TermField.ORG}  # the audi
 
 
 def matches(node: Filter, view: ListingView) -> bool:
-    """Whether the listing meets the filter.
+    """Tell whether the listing meets the filter.
 
     Raises:
         ValueError: the filter is about a field that a view does not have.

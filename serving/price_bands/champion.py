@@ -12,7 +12,6 @@ from core.errors import AutomartError
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
-from models.price_bands.quick.model import QuickModel
 from serving.price_bands.errors import NoPriceModelError
 
 _log = logging.getLogger(__name__)
@@ -20,18 +19,17 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class Champion:
-    """A loaded version; `quick` answers single cars where it can."""
+    """A loaded version."""
 
     version: str
     model: PriceBandModel
-    quick: QuickModel | None = None
 
 
 class ChampionCache:
     """The champion for many threads; one of them looks for a new version every `check_every` seconds.
 
-    While one thread loads a version the others answer from the one before: a promotion drops and delays nobody but
-    the request that noticed it. A version that cannot be read leaves the present one in place.
+    While one thread loads a version the others answer from the one before: a promotion drops no request and
+    delays only the one that noticed it. A version that cannot be read leaves the present one in place.
     """
 
     def __init__(self, storage: Storage, *, check_every: float = 3.0) -> None:
@@ -42,11 +40,11 @@ class ChampionCache:
         self._lock = threading.Lock()
 
     def get(self, session: Session) -> Champion | None:
-        """The champion; None before the first training."""
+        """Return the champion; None before the first training."""
         present = self._present
         if time.monotonic() - self._checked_at < self._check_every:
             return present
-        # Before the first load everybody waits for it; afterwards nobody does.
+        # Every thread waits for the first load; after it, none waits.
         if not self._lock.acquire(blocking=present is None):
             return present
         try:
@@ -58,12 +56,12 @@ class ChampionCache:
             self._lock.release()
 
     def ready(self) -> Champion | None:
-        """The champion without asking the database; None when it is time to look (or nothing is loaded yet)."""
+        """Return the champion without asking the database; None when it is time to look, or none is loaded."""
         fresh = time.monotonic() - self._checked_at < self._check_every
         return self._present if fresh or self._lock.locked() else None
 
     def require(self, session: Session) -> Champion:
-        """The champion.
+        """Return the champion.
 
         Raises:
             NotFoundError: `no_price_model`: none has been trained.
@@ -79,8 +77,7 @@ class ChampionCache:
         if self._present is not None and self._present.version == row.version:
             return self._present
         try:
-            model = loads(self._storage.get(row.storage_key))
-            return Champion(row.version, model, QuickModel.of(model))
+            return Champion(row.version, loads(self._storage.get(row.storage_key)))
         except AutomartError:
             if self._present is None:
                 raise

@@ -1,4 +1,4 @@
-"""A price explained: its parts in rupees, the nearest cars on offer, and where the market of the model is going."""
+"""Explain a price: its parts in rupees, the nearest cars on offer, and the trend of its market."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -18,7 +18,7 @@ from models.price_bands.shapley import INPUTS, contributions
 from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.market import MarketRepository
-from serving.price_bands.quote_request import CarQuestion, as_frame
+from serving.price_bands.quote_request import QuoteRequest, as_frame
 
 COMPARABLES = 6
 TREND_MONTHS = 12
@@ -91,7 +91,7 @@ class Explanation:
     trend: Trend | None
 
 
-def explain_quote(session: Session, cache: ChampionCache, car: CarQuestion, audience: Audience) -> Explanation:
+def explain_quote(session: Session, cache: ChampionCache, car: QuoteRequest, audience: Audience) -> Explanation:
     """Explain what a car would be worth that is not listed."""
     return explain(session, cache.get(session), as_frame([car]), audience)
 

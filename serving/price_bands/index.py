@@ -1,4 +1,4 @@
-"""The market index as a series of months."""
+"""Read the market index as a series of months."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -25,7 +25,7 @@ class IndexSeries:
 def market_index_of(
     session: Session, make: str | None = None, model: str | None = None, *, since: date | None = None
 ) -> IndexSeries:
-    """The index of a model, of a make, or of the market.
+    """Read the index of a model, of a make, or of the market.
 
     Raises:
         InvalidInputError: `model_without_make`.

@@ -1,4 +1,4 @@
-"""A car that somebody asks the price of."""
+"""Check a request for the price of a car."""
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
@@ -7,7 +7,7 @@ import polars as pl
 
 from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
 from core.vocabulary import Assembly, Body, Fuel, Transmission
-from models.price_bands.quick.car import AskedCar
+from models.price_bands.inputs.columns import CarDescription
 from serving.price_bands.errors import InvalidCarError
 
 LATEST_YEAR = 2100
@@ -24,8 +24,8 @@ _TYPES: dict[str, tuple[type, ...]] = dict.fromkeys(_BOUNDS, (int,)) | {"battery
 
 
 @dataclass(frozen=True)
-class CarQuestion(AskedCar):
-    """What is known of the car; the names and units of the canonical listing, within bounds.
+class QuoteRequest(CarDescription):
+    """What is stated of a car, in the names and units of the canonical listing, within bounds.
 
     Raises:
         InvalidInputError: `invalid_car`: a value that no car has; the sentence names it.
@@ -52,13 +52,13 @@ class CarQuestion(AskedCar):
                 raise InvalidCarError(_out_of_bounds(name, value, low, high))
 
 
-def as_frame(cars: list[CarQuestion]) -> pl.DataFrame:
-    """The cars in canonical listing columns."""
+def as_frame(cars: list[QuoteRequest]) -> pl.DataFrame:
+    """Turn requests into a frame of canonical listing columns."""
     columns = {name: [getattr(car, name) for car in cars] for name in _NAMES}
     return pl.DataFrame(columns, schema={name: LISTING_SCHEMA[name] for name in _NAMES})
 
 
-_NAMES = tuple(field.name for field in fields(CarQuestion))
+_NAMES = tuple(field.name for field in fields(QuoteRequest))
 _TEXTS = tuple(name for name in _NAMES if LISTING_SCHEMA[name] == pl.String)
 
 

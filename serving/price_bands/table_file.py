@@ -1,4 +1,4 @@
-"""A table into a CSV file that is there as a whole or not at all."""
+"""Write a table into a CSV file as a whole or not at all."""
 
 import os
 import tempfile

@@ -14,6 +14,7 @@ from api.app import create_app
 from api.deps import SessionDep
 from api.domains import find_domains
 from api.routing import DomainRouter
+from api.rules import PUBLIC
 from core.db.session import SessionFactory, transaction
 from core.search import SearchEngine
 from core.settings import Settings
@@ -77,7 +78,7 @@ class Held:
     def __init__(self, settings: Settings) -> None:
         self.settings = settings.model_copy(update={"api_threads": 2, "api_wait_seconds": 0.3})
         self.release, self.running = threading.Event(), threading.Semaphore(0)
-        router = DomainRouter()
+        router = DomainRouter(access=PUBLIC)
 
         @router.get("/held")
         def held(session: SessionDep) -> dict[str, Any]:

@@ -12,20 +12,12 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import MarketIndex, PriceBand
 from core.settings import Settings
 from core.storage import open_storage
-from models.price_bands.artifact import dumps
-from models.price_bands.train import fit
 from tests.api.conftest import Add
 from tests.api.test_price_bands import NOW
-from tests.models.price_bands.conftest import AS_OF, invented_market
 from tests.serving.price_bands.test_service import promote
 
 COROLLA: dict[str, Any] = {"make": "Toyota", "model": "Corolla", "model_year": 2018, "mileage_km": 60_000}
 BATCH = "/v1/price-bands/batch"
-
-
-@pytest.fixture(scope="module")
-def artefact() -> bytes:
-    return dumps(fit(invented_market(220), as_of=AS_OF))
 
 
 @pytest.fixture

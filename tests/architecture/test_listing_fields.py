@@ -20,9 +20,9 @@ INDEX = set(get_type_hints(ListingDocument))
 VIEW = set(get_type_hints(ListingView))
 READ, HIT = set(ListingRead.model_fields), set(ListingHit.model_fields)
 
-PROVENANCE = {"content_hash", "content_hash_version", "file_id", "row_number"}
+PROVENANCE = {"content_hash", "content_hash_version", "file_id", "row_number", "source"}
 OF_THE_DEALER = {"org_id", "branch_id", "source_key", "visibility", "channels"}
-LIFE = {"status", "removed_at"}
+LIFE = {"status", "removed_at", "sequence"}  # the number of its last change in the outbox
 TIMES = {"created_at", "updated_at"}
 
 

@@ -18,8 +18,9 @@ from core.db.tables import FeedFile, Listing
 from core.identity.orgs import BranchSpec, ensure_org
 from core.settings import Settings
 from core.storage import Storage
+from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.inbox import register_inbox
-from pipelines.feeds.deliveries.register import pending_files, register_file
+from pipelines.feeds.deliveries.register import pending_files, store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.reports.run_audit import files_left_behind
 from pipelines.imports.staging import load_or_parse
@@ -165,10 +166,8 @@ def test_file_that_waited_through_a_run_is_told_by_a_check(
         for hours, name in ((3, "old.csv"), (1, "new.csv")):
             data = f"Stock No\n{name}".encode()
             now = utc_now() - timedelta(hours=hours)
-            mapping = load_mapping("showroom")
-            register_file(
-                session, storage, org=org, name=name, data=data, mapping=mapping, received_at=now, now=utc_now()
-            )
+            delivery = Delivery(org, name, data, load_mapping("showroom"))
+            store_and_register(session, storage, delivery, received_at=now, now=utc_now())
     with transaction(session_factory) as session:
         (remark,) = files_left_behind(session, utc_now() - timedelta(hours=2))
     assert (remark.dealer, remark.file) == ("slow", "old.csv")

@@ -24,13 +24,16 @@ from core.search import SearchQuery, open_search_engine
 from core.settings import Settings, child_environment
 
 ROOT = Path(__file__).parents[2]
+WORKSPACE = ROOT / "assets" / "workspace.yaml"
 SHEET = "Stock No,Title,Make,Model,Year,Demand,Branch,Status\nA1,Toyota Yaris,Toyota,Yaris,2021,45 lacs,,\n"
 
 
 def test_every_job_names_a_domain_that_has_a_limit() -> None:
     repository = defs().get_repository_def()
     jobs = [job for job in repository.get_all_jobs() if not job.name.startswith("__")]
-    limits = yaml.safe_load((ROOT / "dagster.yaml").read_text())["concurrency"]["runs"]["tag_concurrency_limits"]
+    limits = yaml.safe_load((ROOT / "assets" / "dagster.yaml").read_text())["concurrency"]["runs"][
+        "tag_concurrency_limits"
+    ]
     limited = {limit["value"] for limit in limits if limit["key"] == DOMAIN_TAG}
     assert {job.name: job.tags.get(DOMAIN_TAG) for job in jobs if job.tags.get(DOMAIN_TAG) not in limited} == {}
     assert len(jobs) >= 6
@@ -39,14 +42,14 @@ def test_every_job_names_a_domain_that_has_a_limit() -> None:
 @pytest.fixture
 def instance(settings: Settings, session_factory: SessionFactory) -> Iterator[dg.DagsterInstance]:
     """The instance of a home, with its daemon at work."""
-    with own_instance(ROOT, settings.dagster_home):
+    with own_instance(settings.dagster_home) as folder:
         log = (settings.home / "daemon.log").open("wb")
         daemon = subprocess.Popen(
-            [sys.executable, "-m", "dagster._daemon", "run", "-w", str(ROOT / "workspace.yaml")],
+            [sys.executable, "-m", "dagster._daemon", "run", "-w", str(WORKSPACE)],
             env=child_environment(settings), cwd=ROOT, stdout=log, stderr=log,
         )  # fmt: skip
         try:
-            with dg.DagsterInstance.from_config(str(settings.dagster_home)) as instance:
+            with dg.DagsterInstance.from_config(str(folder)) as instance:
                 yield instance
         finally:
             daemon.terminate()
@@ -55,7 +58,7 @@ def instance(settings: Settings, session_factory: SessionFactory) -> Iterator[dg
 
 
 def launch(settings: Settings, job: str) -> None:
-    command = [sys.executable, "-m", "dagster", "job", "launch", "-w", str(ROOT / "workspace.yaml"), "-j", job]
+    command = [sys.executable, "-m", "dagster", "job", "launch", "-w", str(WORKSPACE), "-j", job]
     done = subprocess.run(command, env=child_environment(settings), cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 0, done.stderr.decode()
 

@@ -33,15 +33,17 @@ def test_half_a_character_survives_as_json(capsys: pytest.CaptureFixture[str]) -
     assert "ٹویوٹا" in line
 
 
-@pytest.mark.parametrize("as_json", [True, False])
-def test_half_a_character_in_a_file_does_not_stop_suggest(settings: Settings, tmp_path: Path, as_json: bool) -> None:
+@pytest.mark.parametrize("options", [["--json"], [], ["--json", "--save", "khan-motors"]])
+def test_half_a_character_in_a_file_does_not_stop_suggest(
+    settings: Settings, tmp_path: Path, options: list[str]
+) -> None:
     file = tmp_path / "stock.json"
     file.write_text(JSON_STOCK)
-    done = automart(settings, "feeds", "suggest", str(file), *(["--json"] if as_json else []))
+    done = automart(settings, "feeds", "suggest", str(file), *options)
     assert (done.returncode, b"Traceback" in done.stderr) == (0, False), done.stderr
     text = done.stdout.decode()
     assert "\x1b" not in text
-    if as_json:
+    if options:
         assert "mapping" in json.loads(text)
 
 

@@ -71,6 +71,8 @@ def up(folder: Path, ui_program: str) -> Iterator[tuple[Service, Service, Watche
     finally:
         stop_all([ui, api])
         watched.join()
+        for stopped in (ui, api):
+            stopped.process.wait()
 
 
 def test_slow_ui_is_named_and_waited_for_while_the_api_stays_up(

@@ -24,7 +24,7 @@ from core.outbox.reader import OutboxReader
 from core.settings import Settings
 from core.storage import open_storage
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.imports import import_delivery
+from pipelines.imports import Delivery, ImportContext, import_delivery
 from tests.torture.interleavings import LISTINGS, Interleaving, found_template
 
 STEPS = 60
@@ -57,15 +57,13 @@ def one_feed(engine: Engine, home: Path, cars: int) -> dict[str, object]:
     wrong: list[str] = []
     for changed_every in (0, 100):
         with transaction(sessions) as session:
-            import_delivery(
-                session,
-                storage,
-                org=get_org(session, "big-dealer"),
-                name=f"stock-{changed_every}.csv",
-                data=stock(cars, changed_every=changed_every).write_csv().encode(),
-                mapping=load_mapping(MAPPING),
-                run_id="sweep",
+            delivery = Delivery(
+                get_org(session, "big-dealer"),
+                f"stock-{changed_every}.csv",
+                stock(cars, changed_every=changed_every).write_csv().encode(),
+                load_mapping(MAPPING),
             )
+            import_delivery(ImportContext(session, storage, run_id="sweep"), delivery)
         _read_on(sessions, seen)
         wrong += _wrong_prices(sessions, seen)
     events = sum(map(len, seen.values()))

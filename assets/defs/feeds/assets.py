@@ -7,6 +7,7 @@ import dagster as dg
 from assets.freshness import DAILY
 from assets.keys import FEED_FILES, FEED_ROWS
 from assets.metadata import INBOX_FINGERPRINT, counts
+from assets.pipeline_asset import pipeline_asset
 from core.clock import utc_now
 from core.db.session import transaction
 from core.platform import Platform
@@ -15,12 +16,10 @@ from pipelines.feeds.readers.limits import limits_of
 from pipelines.imports.staging import parse_pending
 
 
-@dg.asset(
-    key=FEED_FILES,
-    group_name="feeds",
-    owners=["team:data"],
+@pipeline_asset(
+    FEED_FILES,
     kinds={"postgres", "s3"},
-    freshness_policy=DAILY,
+    freshness=DAILY,
     description="Every file that dealers delivered: digest, dealer, mapping, time of arrival. The bytes stand "
     "unchanged in object storage; a file that is registered twice is registered once.",
 )
@@ -33,13 +32,11 @@ def feed_files(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[Non
     return dg.MaterializeResult(metadata=counts(asdict(report)) | {INBOX_FINGERPRINT: fingerprint})
 
 
-@dg.asset(
-    key=FEED_ROWS,
+@pipeline_asset(
+    FEED_ROWS,
     deps=[FEED_FILES],
-    group_name="feeds",
-    owners=["team:data"],
     kinds={"polars", "parquet"},
-    freshness_policy=DAILY,
+    freshness=DAILY,
     description="The rows of every pending file, read and normalised by the dealer's mapping; rows that break a row "
     "rule are set aside with a code, the column and the value.",
 )

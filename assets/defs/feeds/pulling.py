@@ -24,7 +24,7 @@ def pull_feed_sources(context: dg.OpExecutionContext, platform: dg.ResourceParam
     report = pull_sources(platform.sessions, platform.storage, platform.settings, utc_now())
     for source in report.sources:
         if source.status == "failed":
-            context.log.warning(f"{source.dealer} {source.url}: {source.message}")
+            context.log.warning("%s %s: %s", source.dealer, source.url, source.message)
     context.add_output_metadata(counts(report.counts()))
 
 
@@ -61,5 +61,5 @@ def feed_files_waiting(context: dg.SensorEvaluationContext) -> dg.RunRequest | d
         waiting = sorted(str(file.id) for file in pending_files(session) if file.received_at < settled)
     if not waiting:
         return dg.SkipReason("No file waits.")
-    context.log.info(f"{len(waiting)} files wait to be imported.")
+    context.log.info("%s files wait to be imported.", len(waiting))
     return next_attempt(context.instance, "dealer_feeds", sha256(" ".join(waiting).encode()).hexdigest())

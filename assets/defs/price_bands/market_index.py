@@ -1,13 +1,15 @@
 """Compute the market index: how asking prices of like cars moved from month to month."""
 
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 
 import dagster as dg
 import polars as pl
 
+from assets.freshness import WEEKLY
 from assets.keys import LISTINGS, MARKET_INDEX
 from assets.metadata import counts, table
+from assets.pipeline_asset import pipeline_asset
 from assets.plots import index_plot
 from core.db.session import transaction
 from core.platform import Platform
@@ -16,13 +18,11 @@ from pipelines.price_bands.market_index import read_market_index, refresh_market
 _MAKES_SHOWN = 5
 
 
-@dg.asset(
-    key=MARKET_INDEX,
+@pipeline_asset(
+    MARKET_INDEX,
     deps=[LISTINGS],
-    group_name="price_bands",
-    owners=["team:ml"],
     kinds={"postgres", "polars"},
-    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(days=8), warn_window=timedelta(days=7)),
+    freshness=WEEKLY,
     description="The level of asking prices by month for the market, makes and models, of cars of equal quality "
     "(hedonic regression with a level for each month); 100 in the first month. Table `market_index`, for analysts.",
 )

@@ -24,7 +24,7 @@ class Xid8(UserDefinedType[str]):
     cache_ok = True
 
     def get_col_spec(self, **_: Any) -> str:
-        """The DDL name."""
+        """Return the name of the type in DDL."""
         return "xid8"
 
 
@@ -34,7 +34,7 @@ class PgSnapshot(UserDefinedType[str]):
     cache_ok = True
 
     def get_col_spec(self, **_: Any) -> str:
-        """The DDL name."""
+        """Return the name of the type in DDL."""
         return "pg_snapshot"
 
 

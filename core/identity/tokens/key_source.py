@@ -82,7 +82,7 @@ class KeySource:
             if discovery.get("issuer") != self._issuer:
                 raise ValueError("the discovery document names another issuer")  # noqa: TRY301
             keys = signing_keys(await self._fetch(str(discovery["jwks_uri"])))
-        except Exception as error:
+        except Exception as error:  # noqa: BLE001
             _log.warning("The issuer's keys could not be fetched: %s", type(error).__name__)
             return
         if not keys:

@@ -96,7 +96,7 @@ class MeilisearchServer:
         return None
 
     def allows(self, method: str, path: str, body: Any = None) -> bool:
-        """Whether the key may make this request: it is made, and may fail for any other reason."""
+        """Tell whether the key may make this request: it is made, and may fail for any other reason."""
         request: Callable[..., Any] = getattr(self.client.http, method)
         with translate_errors():
             try:

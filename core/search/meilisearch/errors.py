@@ -38,7 +38,7 @@ def translate_errors(*, waiting: bool = False) -> Iterator[None]:
 
 
 def is_transient(error: MeilisearchApiError) -> bool:
-    """Whether the same request can succeed later."""
+    """Tell whether the same request can succeed later."""
     return error.status_code >= 500 or error.status_code in _NOT_NOW
 
 

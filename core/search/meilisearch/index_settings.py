@@ -95,7 +95,7 @@ def _displayed() -> list[str]:
 
 
 def _same(stored: Any, wanted: Any, *, ordered: bool = False) -> bool:
-    """Whether settings mean the same: the server adds defaults to objects, and orders sets its own way."""
+    """Compare settings by meaning: the server adds defaults to objects, and orders sets its own way."""
     if isinstance(wanted, dict) and isinstance(stored, dict):
         return all(_same(stored.get(name), value) for name, value in wanted.items())
     if isinstance(wanted, list) and isinstance(stored, list) and not ordered:

@@ -61,7 +61,7 @@ def spans(text: str) -> Iterator[tuple[int, int, list[str]]]:
 
 
 def may_be_prefix(word: str) -> bool:
-    """Whether a word may stand for longer ones: from two characters, and never a number (20 is not 2018)."""
+    """Tell whether a word may be a prefix of others: from two characters, and never a number (20 is not 2018)."""
     return len(word) > 1 and not word.isdigit()
 
 

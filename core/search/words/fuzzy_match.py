@@ -18,7 +18,7 @@ class Matcher:
         self._decided = dict.fromkeys((*self._typed, *meant), True)
 
     def matches(self, word: str) -> bool:
-        """Whether a folded word (`core.search.words.folding.words`) matches."""
+        """Tell whether a folded word (`core.search.words.folding.words`) matches."""
         known = self._decided.get(word)
         if known is None:
             known = self._decided[word] = any(_matches(typed, word) for typed in self._typed)
@@ -33,7 +33,7 @@ def _matches(typed: str, word: str) -> bool:
 
 
 def within_typos(one: str, other: str, typos: int) -> bool:
-    """Whether at most `typos` insertions, deletions, replacements and swaps of neighbours turn one word into the other.
+    """Tell whether at most `typos` insertions, deletions, replacements and neighbours' swaps make one word the other.
 
     >>> within_typos("corola", "corolla", 1), within_typos("crooll", "corolla", 1)
     (True, False)

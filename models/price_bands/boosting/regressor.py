@@ -1,7 +1,7 @@
-"""The price model proper: a linear estimate, what LightGBM adds to it, and how far off the sum is likely to be.
+"""The regression: a linear estimate of log price, the correction that LightGBM adds, and the spread of the errors.
 
-The linear part knows sparse trims of sparse models, which need shrinkage that trees lack; the trees know what is no
-sum (a luxury car is worth little at twenty) and what older ads say. See docs/decisions/0009.
+The linear part handles sparse trims of sparse models, which need shrinkage that trees lack; the trees handle
+interactions (a luxury car is worth little at twenty) and the estimates from older ads. See docs/decisions/0009.
 """
 
 from dataclasses import dataclass
@@ -10,19 +10,21 @@ from typing import Any
 
 import lightgbm
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from models.price_bands.boosting.older_ads import History
 from models.price_bands.boosting.residual_trees import load_booster, price_inputs, run_booster, spread_inputs
-from models.price_bands.inputs.encoder import EncodedCars, Encoder, Floats, Ints
+from models.price_bands.inputs.columns import Booleans, Floats, Ints
+from models.price_bands.inputs.encoder import COUNTED_KEYS, EncodedCars, Encoder
+from models.price_bands.inputs.features import CarFeatures
+from models.price_bands.inputs.unstated import Filled, UsualValues
 from models.price_bands.linear.ridge import LinearEstimate, LinearModel
 
 YEAR_REACH, FAR_REACH = 5, 15
 """Years outside those that training saw of a model, up to which the regression answers by model and by family."""
 
 FEWEST_OF_FAMILY = 5
-"""So many older ads of a family let the regression answer for a model that the fresh ads do not have."""
+"""From this many older ads of a family the regression answers for a model that the fresh ads do not have."""
 
 BY_MODEL, BY_FAMILY, CANNOT = 2, 1, 0
 SMALLEST_SPREAD, LARGEST_SPREAD = 0.005, 3.0
@@ -32,32 +34,35 @@ SMALLEST_SPREAD, LARGEST_SPREAD = 0.005, 3.0
 class Estimates:
     """For each car: log price, and the spread (a typical absolute error of log price)."""
 
-    middle: Floats
+    log_price: Floats
     spread: Floats
-    model_count: Floats  # training cars of the same model; 0 where the year is out of their reach
+    sample_size: Floats  # training cars of the same model; 0 where the year is out of their reach
     age: Floats  # years
+    unstated: Booleans  # (cars, FIELDS): which inputs were filled with what is usual
 
 
 @dataclass(frozen=True)
-class Middle:
-    """Log prices of cars: the linear part's and the estimate; the encoded cars they are of; the booster's inputs."""
+class PointEstimate:
+    """Log prices of cars: the linear part's and the estimate; the encoded cars; the booster's inputs."""
 
     cars: EncodedCars
-    peers: Floats  # as Estimates.model_count
+    unstated: Booleans
+    sample_size: Floats  # as Estimates.sample_size
     linear: LinearEstimate
     history: Floats | None
-    boosted: Floats  # the estimate
+    log_price: Floats
 
     def inputs(self) -> Floats:
-        """What the spread is predicted from."""
+        """Build the matrix that the spread is predicted from."""
         inputs = price_inputs(self.cars, self.linear.without_mileage, self.history)
-        return spread_inputs(inputs, self.linear.total, self.boosted)
+        return spread_inputs(inputs, self.linear.total, self.log_price, self.unstated)
 
 
 @dataclass(frozen=True)
 class PricePart:
-    """Encoder, linear part, history (where there are older ads) and booster: all that gives a middle."""
+    """Usual values, encoder, linear part, history (where there are older ads) and booster: all but the spread."""
 
+    usual: UsualValues
     encoder: Encoder
     linear: LinearModel
     booster_text: str
@@ -68,34 +73,28 @@ class PricePart:
         """The loaded booster."""
         return load_booster(self.booster_text)
 
-    @cached_property
-    def makes_and_families(self) -> tuple[frozenset[str], frozenset[str]]:
-        """What training saw of each."""
-        known = self.encoder.vocabularies
-        return frozenset(known["make_key"]), frozenset(known["family_key"])
+    def estimate(self, cars: Filled, tier: Ints | None = None) -> PointEstimate:
+        """Estimate log prices of cars that have a make, a model and a year; `tier` is their `answer_tier` if known."""
+        tier = self.answer_tier(cars.features) if tier is None else tier
+        encoded = self.encoder.encode(cars.features)
+        linear = self.linear.predict(encoded)
+        history = None if self.history is None else self.history.inputs(cars.features)
+        missed = run_booster(self.booster, price_inputs(encoded, linear.without_mileage, history))
+        of_model = encoded.counts[:, COUNTED_KEYS.index("model_key")]
+        sample_size = np.where(tier == BY_MODEL, of_model, 0.0)
+        return PointEstimate(encoded, cars.unstated, sample_size, linear, history, linear.total + missed)
 
-    def estimate(self, features: pl.DataFrame) -> Middle:
-        """Log prices of cars that have a make, a model and a year."""
-        cars = self.encoder.encode(features)
-        linear = self.linear.predict(cars)
-        history = None if self.history is None else self.history.inputs(features)
-        missed = run_booster(self.booster, price_inputs(cars, linear.without_mileage, history))
-        peers = np.where(self.reach(features) == BY_MODEL, cars.counts["model_key"], 0.0)
-        return Middle(cars, peers, linear, history, linear.total + missed)
-
-    def reach(self, features: pl.DataFrame) -> Ints:
-        """How well each car is known: `BY_MODEL`, `BY_FAMILY` (its model at other years, its family) or `CANNOT`."""
+    def answer_tier(self, features: CarFeatures) -> Ints:
+        """Tell how well each car is known: `BY_MODEL`, `BY_FAMILY` (its model at other years, its family), `CANNOT`."""
         first, last, count = self.encoder.years_of_model(features)
-        year = features["model_year"].cast(pl.Float64).fill_null(0.0).to_numpy()
-        outside = np.maximum(np.maximum(first - year, year - last), 0.0)  # NaN for an unknown model
-        makes, families = self.makes_and_families
-        of_family = np.array([key in families for key in features["family_key"].to_list()], dtype=np.bool_)
+        outside = np.maximum(np.maximum(first - features.year, features.year - last), 0.0)  # NaN: an unknown model
+        of_family = self.encoder.knows("family_key", features)
         if self.history is not None:
             of_family |= self.history.cars_of_family(features) >= FEWEST_OF_FAMILY
-        of_family &= np.array([key in makes for key in features["make_key"].to_list()], dtype=np.bool_)
+        of_family &= self.encoder.knows("make_key", features)
         known = count > 0
-        near, far = known & (outside <= YEAR_REACH), (known & (outside <= FAR_REACH)) | (~known & of_family)
-        return np.where(near, BY_MODEL, np.where(far, BY_FAMILY, CANNOT)).astype(np.int64)
+        near, far = known & (outside <= YEAR_REACH), np.where(known, outside <= FAR_REACH, of_family)
+        return np.where(near, BY_MODEL, np.where(far, BY_FAMILY, CANNOT))
 
 
 @dataclass(frozen=True)
@@ -110,32 +109,38 @@ class Regression:
         """The loaded booster."""
         return load_booster(self.spread_text)
 
-    def estimate(self, features: pl.DataFrame) -> Estimates:
-        """Middles and spreads of cars that have a make, a model and a year."""
-        middle = self.price.estimate(features)
-        spread = spread_of(self.spread_booster, middle.inputs())
-        return Estimates(middle.boosted, spread, middle.peers, middle.cars.age)
+    def fill(self, features: CarFeatures) -> Filled:
+        """Fill what the ads leave out with what is usual for such cars."""
+        return self.price.usual.fill(features)
+
+    def estimate(self, cars: Filled, tier: Ints | None = None) -> Estimates:
+        """Estimate log prices and spreads, as `PricePart.estimate`."""
+        point = self.price.estimate(cars, tier)
+        spread = spread_of(self.spread_booster, point.inputs())
+        return Estimates(point.log_price, spread, point.sample_size, point.cars.age, point.unstated)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""
-        encoder, encoder_arrays = self.price.encoder.state()
-        linear, linear_arrays = self.price.linear.state()
-        texts = {"price_booster": self.price.booster_text, "spread_booster": self.spread_text}
-        state, arrays = {"encoder": encoder, "linear": linear, **texts}, encoder_arrays | linear_arrays
-        if self.price.history is not None:
-            state["history"], history_arrays = self.price.history.state()
-            arrays |= history_arrays
+        state: dict[str, Any] = {"price_booster": self.price.booster_text, "spread_booster": self.spread_text}
+        arrays: dict[str, NDArray[Any]] = {}
+        parts: dict[str, Any] = {"usual": self.price.usual, "encoder": self.price.encoder, "linear": self.price.linear,
+                 "history": self.price.history}  # fmt: skip
+        for name, part in parts.items():
+            if part is not None:
+                state[name], found = part.state()
+                arrays |= found
         return state, arrays
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "Regression":
-        """The regression that `state` described."""
+        """Restore the regression that `state` described."""
+        usual = UsualValues.from_state(state["usual"], arrays)
         encoder = Encoder.from_state(state["encoder"], arrays)
         linear = LinearModel.from_state(state["linear"], arrays)
         history = History.from_state(state["history"], arrays) if "history" in state else None
-        return cls(PricePart(encoder, linear, state["price_booster"], history), state["spread_booster"])
+        return cls(PricePart(usual, encoder, linear, state["price_booster"], history), state["spread_booster"])
 
 
 def spread_of(booster: lightgbm.Booster, inputs: Floats) -> Floats:
-    """The spread that a spread booster sees in its inputs, within believable bounds."""
+    """Predict the spread from its inputs, within believable bounds."""
     return np.clip(np.exp(run_booster(booster, inputs)), SMALLEST_SPREAD, LARGEST_SPREAD)

@@ -1,4 +1,4 @@
-"""The LightGBM parts: what the linear estimate misses, and how far off the price is likely to be.
+"""The two LightGBM boosters: one for the residual of the linear estimate, one for the expected error of the sum.
 
 Both see numbers that need no vocabulary of their own beyond the encoder's: the car's facts, how many of its kind
 training saw, the linear estimate and, where there are older ads, what those say. For training rows the counts and
@@ -15,13 +15,13 @@ from typing import Any
 import lightgbm
 import numpy as np
 
-from models.price_bands.boosting.older_ads import HISTORY_INPUTS
-from models.price_bands.inputs.encoder import COUNTED_KEYS, EncodedCars, Floats
+from models.price_bands.inputs.columns import Booleans, Floats, columns_of
+from models.price_bands.inputs.encoder import CODES, COUNTED_KEYS, EncodedCars
 
 PRICE_ROUNDS = 400
 SPREAD_ROUNDS = 120
 MANY_CARS = 10_000
-"""From so many training cars on the trees are larger, and look at the trim as a whole."""
+"""From this many training cars on the trees are larger, and use the trim as a whole."""
 
 CODE_INPUTS = ("fuel", "transmission", "body", "assembly", "province", "registered_key", "city_key", "make_key",
                "family_key", "model_key", "variant_key")  # fmt: skip
@@ -29,6 +29,7 @@ _NUMBERS = ("km", "age", "cc", "kwh", "model_year", "variant_year", "years_from_
 PRICE_INPUT_NAMES = (*_NUMBERS, *(f"count_{name}" for name in COUNTED_KEYS), *CODE_INPUTS, "linear")
 """Columns of `price_inputs` without history; the mileage is the first."""
 
+_CODE_COLUMNS = [CODES.index(name) for name in CODE_INPUTS]
 _OF_VARIANTS = [PRICE_INPUT_NAMES.index(name) for name in ("variant_year", "years_from_variant", "variant_key")]
 _EXPONENT, _BLUNT, _WORST = 0.5, 0.05, 2.0
 _FIXED: Mapping[str, Any] = {
@@ -54,60 +55,60 @@ _SPREAD: Mapping[str, Any] = {
 
 
 def price_inputs(cars: EncodedCars, linear: Floats, history: Floats | None) -> Floats:
-    """The matrix of the price part: (cars, inputs).
+    """Build the input matrix of the price booster: (cars, inputs).
 
     Args:
         cars: encoded cars; their counts without the cars themselves where they are training cars.
         linear: the linear estimate without mileage.
         history: `History.inputs`, if there is a history.
     """
-    year = cars.codes["year"].astype(np.float64)
-    columns = [cars.km, cars.age, cars.cc, cars.kwh, year, cars.variant_year, year - cars.variant_year]
-    columns += [np.log1p(cars.counts[name]) for name in COUNTED_KEYS]
-    columns += [cars.codes[name].astype(np.float64) for name in CODE_INPUTS]
-    columns.append(linear)
+    year = cars.code("year").astype(np.float64)
+    numbers = (cars.km, cars.age, cars.cc, cars.kwh, year, cars.variant_year, year - cars.variant_year)
+    parts = [columns_of(numbers), np.log1p(cars.counts), cars.codes[:, _CODE_COLUMNS], linear[:, None]]
     if history is not None:
-        columns += [*history.T, history[:, 0] - linear, history[:, 1] - linear]
-    return np.column_stack(columns)
+        parts += [history, history[:, :2] - linear[:, None]]
+    return np.concatenate(parts, axis=1)
 
 
-def input_names(*, with_history: bool) -> tuple[str, ...]:
-    """Names of the columns of `price_inputs`."""
-    return PRICE_INPUT_NAMES + ((*HISTORY_INPUTS, "year_then_now", "age_then_now") if with_history else ())
+def spread_inputs(inputs: Floats, linear: Floats, log_price: Floats, unstated: Booleans) -> Floats:
+    """Build the input matrix of the spread booster: also how far both estimates differ, the price level and the gaps.
+
+    Args:
+        inputs: `price_inputs`.
+        linear: the linear estimate.
+        log_price: the point estimate.
+        unstated: `Filled.unstated`.
+    """
+    return np.concatenate([inputs, columns_of((np.abs(linear - log_price), log_price)), unstated], axis=1)
 
 
-def spread_inputs(inputs: Floats, linear: Floats, boosted: Floats) -> Floats:
-    """The matrix of the spread part: the price part's, how far its two estimates disagree, and the price level."""
-    return np.column_stack([inputs, np.abs(linear - boosted), boosted])
-
-
-def fit_price(inputs: Floats, missed: Floats, seed: int) -> str:
-    """Fit what the linear estimate misses of log price; the booster as text."""
-    if len(missed) < MANY_CARS:
+def fit_price(inputs: Floats, residual: Floats, seed: int) -> str:
+    """Fit the residual of the linear estimate of log price; return the booster as text."""
+    if len(residual) < MANY_CARS:
         inputs = inputs.copy()
         inputs[:, _OF_VARIANTS] = np.nan  # LightGBM passes over a constant column
     falls = [-1] + [0] * (inputs.shape[1] - 1)
-    size = _MANY if len(missed) >= MANY_CARS else _FEW
+    size = _MANY if len(residual) >= MANY_CARS else _FEW
     return _fit(
         inputs,
-        missed,
+        residual,
         {**_PRICE, **size, "objective": _loss, "monotone_constraints": falls, "seed": seed},
         PRICE_ROUNDS,
     )
 
 
 def fit_spread(inputs: Floats, log_error: Floats, seed: int) -> str:
-    """Fit the expected log of the absolute error; the booster as text."""
+    """Fit the expected log of the absolute error; return the booster as text."""
     return _fit(inputs, log_error, {**_SPREAD, "seed": seed}, SPREAD_ROUNDS)
 
 
 def load_booster(text: str) -> lightgbm.Booster:
-    """The booster that was dumped as `text`."""
+    """Load a booster from its text."""
     return lightgbm.Booster(model_str=text)
 
 
 def run_booster(booster: lightgbm.Booster, inputs: Floats) -> Floats:
-    """Predict; a quote for a few cars does not pay for waking a second thread."""
+    """Predict; for a few cars starting a second thread would cost more than it saves."""
     threads = 2 if len(inputs) > 5_000 else 1
     return np.asarray(booster.predict(inputs, num_threads=threads), dtype=np.float64)
 
@@ -119,7 +120,7 @@ def _fit(inputs: Floats, target: Floats, objective: Mapping[str, Any], rounds: i
 
 
 def _loss(estimate: Floats, data: lightgbm.Dataset) -> tuple[Floats, Floats]:
-    """Gradient and curvature bound of sqrt(u² + blunt²), where u = (exp(c d) - 1) / c and d = estimate - truth.
+    """Compute gradient and curvature bound of sqrt(u² + blunt²), where u = (exp(c d) - 1) / c and d = estimate - truth.
 
     c = 0 would be the (blunted) absolute error of log price, c = 1 the absolute percentage error.
     """

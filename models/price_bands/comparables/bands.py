@@ -1,10 +1,10 @@
-"""The heuristic for cars that the model cannot answer: the nearest cars on offer, brought to the same age.
+"""Bands from comparable cars, for cars that the regression cannot answer: the nearest ones on offer, at the same age.
 
 Step one takes cars of the same model at most `AGE_REACH` years apart; step two, where there are fewer than
 `FEWEST_PEERS`, cars of the same make. The nearer a peer in age, engine size, body, fuel, gearbox and assembly, the
-heavier it is. Each peer's log price is moved to the asked age by the market's yearly depreciation, and the middle is
+heavier it is. Each peer's log price is moved to the asked age by the market's yearly depreciation, and the estimate is
 their weighted median. The band's width is what the same procedure got wrong on the training cars themselves, each
-left out (in step two with its whole model family, as the car that it is asked about has none).
+left out (in step two with its whole model family, since step two is for cars whose family is not on offer).
 """
 
 from dataclasses import dataclass, replace
@@ -12,18 +12,18 @@ from enum import StrEnum
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
 from models.price_bands.calibrate import CLOSE, LEVELS
-from models.price_bands.inputs.encoder import Floats, Ints
+from models.price_bands.inputs.columns import Floats, Ints, positions
+from models.price_bands.inputs.features import CarFeatures
 
 AGE_REACH = 8.0
 FEWEST_PEERS = 3
 FEWEST_MAKE_PEERS = 5
 FEWEST_ERRORS = 20
 _MOST_LEFT_OUT = 1_500
-_OF_ONE_FAMILY = 4  # a family that nobody has seen is a rare one: the common ones must not set the width
+_OF_ONE_FAMILY = 4  # a family that training has not seen is a rare one: the common ones must not set the width
 _AGE_SCALE, _CC_SCALE = 2.0, 0.15
 _TRAITS = ("body", "fuel", "transmission", "assembly")
 _OTHER_TRAIT = 0.35  # weight of a peer that differs in one trait
@@ -31,7 +31,7 @@ _FASTEST_DEPRECIATION = -0.3  # log price a year; a market where age adds value 
 
 
 class NoBandReason(StrEnum):
-    """Why there is no band; `SENTENCES` says it to people."""
+    """Reason why there is no band; `SENTENCES` explains each to people."""
 
     NO_MODEL = "no_model"
     UNKNOWN_MAKE = "unknown_make"
@@ -53,7 +53,7 @@ SENTENCES: dict[str, str] = {
 class Comparison:
     """Bands in log price, one for each of `calibrate.LEVELS`, or the reason why there is none."""
 
-    middle: float = np.nan
+    estimate: float = np.nan
     low: tuple[float, ...] = ()
     high: tuple[float, ...] = ()
     confidence: float = 0.0
@@ -77,10 +77,10 @@ class Comparables:
     model_errors: Floats
     make_errors: Floats
 
-    def compare(self, features: pl.DataFrame) -> list[Comparison]:
-        """A comparison for each car, in order."""
-        known = zip(features["make_key"].to_list(), features["model_key"].to_list(), strict=True)
-        asked = zip(_ages(features), _log_cc(features), _trait_codes(features, self.traits), strict=True)
+    def compare(self, features: CarFeatures) -> list[Comparison]:
+        """Compare each car with the priced ones, in order."""
+        known = zip(features.keys["make_key"].values(), features.keys["model_key"].values(), strict=True)
+        asked = zip(features.age, np.log(features.cc), _trait_codes(features, self.traits), strict=True)
         return [self._compare(make, model, *car) for (make, model), car in zip(known, asked, strict=True)]
 
     def _compare(self, make_key: str, model_key: str, age: float, log_cc: float, trait: Ints) -> Comparison:
@@ -89,17 +89,17 @@ class Comparables:
             return Comparison(reason=NoBandReason.UNKNOWN_MAKE)
         peers = np.flatnonzero(self.make == make)
         same = peers[self.model[peers] == self.models.get(model_key, -1)]
-        middle, errors = self._middle(same, age, log_cc, trait, FEWEST_PEERS), self.model_errors
-        if np.isnan(middle) or len(errors) < FEWEST_ERRORS:
-            middle, errors = self._middle(peers, age, log_cc, trait, FEWEST_MAKE_PEERS), self.make_errors
-        if np.isnan(middle) or len(errors) < FEWEST_ERRORS:
+        estimate, errors = self._estimate(same, age, log_cc, trait, FEWEST_PEERS), self.model_errors
+        if np.isnan(estimate) or len(errors) < FEWEST_ERRORS:
+            estimate, errors = self._estimate(peers, age, log_cc, trait, FEWEST_MAKE_PEERS), self.make_errors
+        if np.isnan(estimate) or len(errors) < FEWEST_ERRORS:
             return Comparison(reason=NoBandReason.TOO_FEW_COMPARABLES)
         tails = (1 - np.array(LEVELS)) / 2
-        low, high = middle + np.minimum(np.quantile(errors, [tails, 1 - tails]), [[0.0], [np.inf]])
+        low, high = estimate + np.minimum(np.quantile(errors, [tails, 1 - tails]), [[0.0], [np.inf]])
         inside = np.searchsorted(errors, np.log([1 - CLOSE, 1 + CLOSE])) / len(errors)
-        return Comparison(middle, tuple(low), tuple(np.maximum(high, middle)), float(inside[1] - inside[0]))
+        return Comparison(estimate, tuple(low), tuple(np.maximum(high, estimate)), float(inside[1] - inside[0]))
 
-    def _middle(self, peers: Ints, age: float, log_cc: float, trait: Ints, fewest: int) -> float:
+    def _estimate(self, peers: Ints, age: float, log_cc: float, trait: Ints, fewest: int) -> float:
         """Weighted median log price of peers within reach, at `age`; NaN where they are fewer than `fewest`."""
         gap = np.abs(self.age[peers] - age)
         near = gap <= AGE_REACH
@@ -117,7 +117,7 @@ class Comparables:
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "Comparables":
-        """The comparables that `state` described."""
+        """Restore the comparables that `state` described."""
         values: dict[str, Any] = {name: state[name] for name in _PLAIN} | {name: arrays[name] for name in _ARRAYS}
         return cls(**values)
 
@@ -126,46 +126,34 @@ _PLAIN = ("makes", "models", "traits", "slope")
 _ARRAYS = ("make", "model", "trait", "age", "log_cc", "log_price", "model_errors", "make_errors")
 
 
-def fit_comparables(features: pl.DataFrame, log_price: Floats) -> Comparables:
+def fit_comparables(features: CarFeatures, log_price: Floats) -> Comparables:
     """Remember the priced cars and measure how far off their neighbours are."""
-    makes, models = _numbered(features["make_key"].to_list()), _numbered(features["model_key"].to_list())
-    traits = _numbered([f"{name}:{value}" for name in _TRAITS for value in features[name].to_list() if value])
-    model = np.array([models[key] for key in features["model_key"].to_list()], dtype=np.int64)
-    age = _ages(features)
+    keys = features.keys
+    makes, models = (positions(sorted(keys[name].used_texts())) for name in ("make_key", "model_key"))
+    traits = positions(sorted(f"{name}:{value}" for name in _TRAITS for value in keys[name].used_texts()))
+    model, age = keys["model_key"].codes(models), features.age
     draft = Comparables(
         makes=makes,
         models=models,
         traits=traits,
-        make=np.array([makes[key] for key in features["make_key"].to_list()], dtype=np.int64),
+        make=keys["make_key"].codes(makes),
         model=model,
         trait=_trait_codes(features, traits),
         age=age,
-        log_cc=_log_cc(features),
+        log_cc=np.log(features.cc),
         log_price=log_price.astype(np.float64),
         slope=_depreciation(model, age, log_price),
         model_errors=np.zeros(0),
         make_errors=np.zeros(0),
     )
-    family = np.unique(np.array(features["family_key"].to_list(), dtype=np.str_), return_inverse=True)[1]
+    family = keys["family_key"].codes(positions(sorted(keys["family_key"].used_texts())))
     by_model, by_make = _left_out_errors(draft, family)
     return replace(draft, model_errors=by_model, make_errors=by_make)
 
 
-def _numbered(keys: list[str]) -> dict[str, int]:
-    return {key: number for number, key in enumerate(sorted(set(keys)))}
-
-
-def _trait_codes(features: pl.DataFrame, traits: dict[str, int]) -> Ints:
-    columns = [[traits.get(f"{name}:{value}", -1) for value in features[name].to_list()] for name in _TRAITS]
-    return np.array(columns, dtype=np.int64).reshape(len(_TRAITS), features.height).T
-
-
-def _ages(features: pl.DataFrame) -> Floats:
-    return features["age"].cast(pl.Float64).to_numpy().astype(np.float64)
-
-
-def _log_cc(features: pl.DataFrame) -> Floats:
-    return np.log(features["cc"].cast(pl.Float64).fill_null(np.nan).to_numpy())
+def _trait_codes(features: CarFeatures, traits: dict[str, int]) -> Ints:
+    columns = [features.keys[name].map(f"{name}:{{}}".format).codes(traits) for name in _TRAITS]
+    return np.column_stack(columns)
 
 
 def _depreciation(model: Ints, age: Floats, log_price: Floats) -> float:
@@ -191,9 +179,9 @@ def _left_out_errors(draft: Comparables, family: Ints) -> tuple[Floats, Floats]:
         apart = family[peers] != family[car]
         others = peers[same & (peers != car)]
         asked = draft.age[car], draft.log_cc[car], draft.trait[car]
-        by_model[car] = draft._middle(others, *asked, FEWEST_PEERS)
+        by_model[car] = draft._estimate(others, *asked, FEWEST_PEERS)
         if of_family[car] < _OF_ONE_FAMILY:
-            by_make[car] = draft._middle(peers[apart], *asked, FEWEST_MAKE_PEERS)
+            by_make[car] = draft._estimate(peers[apart], *asked, FEWEST_MAKE_PEERS)
     return _known_sorted(draft.log_price - by_model), _known_sorted(draft.log_price - by_make)
 
 

@@ -1,7 +1,7 @@
-"""Which cars on offer are most like a car: the comparables that are shown to people. Pure.
+"""Find the cars on offer that are most like a car: the comparables that are shown to people. Pure.
 
 A distance of 1 is a car one model year older or newer and otherwise equal, of the same week. Mileage, trim words,
-gearbox and so on are measured in that coin; what either car does not state counts half of a difference.
+gearbox and so on are measured in that unit; what either car does not state counts half of a difference.
 """
 
 from datetime import date
@@ -19,7 +19,7 @@ _WORDS = 1.5  # no trim word in common
 
 
 def nearest(car: pl.DataFrame, candidates: pl.DataFrame, *, today: date, limit: int) -> pl.DataFrame:
-    """The nearest candidates with a column `distance`, nearest first; ties in the order of `candidates`.
+    """Find the nearest candidates, with a column `distance`, nearest first; ties keep the order of `candidates`.
 
     Args:
         car: one row of canonical columns.
@@ -49,5 +49,5 @@ def nearest(car: pl.DataFrame, candidates: pl.DataFrame, *, today: date, limit: 
 
 
 def _gap(difference: pl.Expr, cost: float, *, unknown: float = 1.5) -> pl.Expr:
-    """A difference of numbers in model years; `unknown` (in the number's own unit) where either is not stated."""
+    """Convert a difference of numbers to model years; `unknown` (in their own unit) where either is not stated."""
     return difference.cast(pl.Float64).fill_null(unknown) * cost

@@ -1,4 +1,4 @@
-"""How good bands are on cars whose asking price is known, and what the plain heuristic would have said."""
+"""Measure bands on cars whose asking price is known, and the plain heuristic to compare them with."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -38,7 +38,7 @@ class Metrics:
 
 
 def measure(price: pl.Series, bands: pl.DataFrame) -> Metrics:
-    """Metrics of bands (columns of `BAND_SCHEMA`) against asking prices; rows without either do not count."""
+    """Measure bands (columns of `BAND_SCHEMA`) against asking prices; rows without either do not count."""
     both = bands.select(BAND_SCHEMA.names()).with_columns(price=price.cast(pl.Float64)).filter(pl.col("price") > 0)
     known = both.filter(pl.col("method") != BandMethod.NONE)
     if not known.height:
@@ -72,7 +72,7 @@ def measure_middle(price: pl.Series, middle: pl.Series) -> Metrics:
 
 
 def by_segment(frame: pl.DataFrame, training: pl.DataFrame, bands: pl.DataFrame) -> dict[str, Metrics]:
-    """Metrics of the segments in which bands tend to fail: rare models, old cars, cheap cars, each large make."""
+    """Measure the segments in which bands tend to fail: rare models, old cars, cheap cars, each large make."""
     cars = frame.select(
         make=fold("make"), model=fold("make") + "|" + fold("model"), year="model_year", price="price_pkr"
     )
@@ -96,7 +96,7 @@ def by_segment(frame: pl.DataFrame, training: pl.DataFrame, bands: pl.DataFrame)
 
 
 def median_heuristic(training: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:
-    """The plain peer: median price of the same make, model and year; of make and model; of the make; of all."""
+    """Estimate by the median price of the same make, model and year; else of make and model; of the make; of all."""
     keys = [fold("make").alias("make"), fold("model").alias("model"), pl.col("model_year").alias("year")]
     known = training.filter(pl.col("price_pkr") > 0).select(*keys, price="price_pkr")
     cars = frame.select(keys)

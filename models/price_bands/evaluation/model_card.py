@@ -1,4 +1,4 @@
-"""The model card: what a version was made of, how good it was on ads it had not seen, and what it is not for.
+"""The model card: the origin of a version, its errors on ads it had not seen, and its limits.
 
 The card travels inside the artefact as plain values and is rendered as Markdown for the Dagster UI and for the file
 beside the artefact. After Mitchell et al., "Model Cards for Model Reporting" (2019).
@@ -32,7 +32,7 @@ _LIMITS = """\
 
 
 def render(card: Mapping[str, Any], *, version: str, status: str) -> str:
-    """The card as Markdown.
+    """Render the card as Markdown.
 
     Args:
         card: as `pipelines.price_bands.training` writes it; whatever is missing is left out.

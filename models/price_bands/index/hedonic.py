@@ -1,30 +1,46 @@
 """The regression under the market index: free levels, shrunk weights of cars and of segments' drift, robust noise."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
-import polars as pl
-from scipy import sparse  # type: ignore[import-untyped]  # it ships no types
-from scipy.sparse.linalg import lsmr  # type: ignore[import-untyped]
-from threadpoolctl import threadpool_limits  # type: ignore[import-untyped]  # it ships no types
 
-from models.price_bands.inputs.encoder import Floats, Ints
-from models.price_bands.linear.terms import AGE_KNOTS
+from models.price_bands.inputs.columns import Floats, Ints
+from models.price_bands.inputs.encoder import CODES, EncodedCars, Encoder
+from models.price_bands.inputs.features import CarFeatures
+from models.price_bands.inputs.unstated import UsualValues
+from models.price_bands.linear.design import Design
+from models.price_bands.linear.formula import AGE_KNOTS
+from models.price_bands.linear.robust_ridge import StudentNoise, fit
+from models.price_bands.linear.terms import FREE, Basis, Term, linear_spline_basis, single
 
-NOISE = 0.1
-"""Standard deviation of log price among equal cars: what the shrinkage is measured against."""
-_FREEDOM = 4.0
-_ROUNDS = 5
-_TOLERANCE = 1e-6
-_MOST_STEPS = 1_000
-_KEYS = {"make_key": 0.8, "family_key": 0.4, "model_key": 0.2, "variant_key": 0.15, "model_cc": 0.15,
-         "model_traits": 0.1, "transmission": 0.2, "fuel": 0.1, "assembly": 0.1, "body": 0.05,
-         "registered_key": 0.04, "city_key": 0.02}  # fmt: skip
-"""Families of weights and the standard deviations, in log price, that they are believed to have beforehand."""
 DRIFT = 0.06
-"""How far, in log price, a make is believed to move from the market, or a model from its make, before it is seen."""
+"""Prior standard deviation, in log price, of a make's move from the market and of a model's from its make."""
 DRIFT_KEYS = ("make_key", "model_key")
-_MAKE_SLOPE, _MODEL_SLOPE, _AGE, _USE = 0.3, 0.2, 0.2, 0.1
+_NOISE, _FREEDOM, _ROUNDS, _TOLERANCE = 0.1, 4.0, 5, 1e-8
+_LEAST_NOISE = 0.01
+_MAD_TO_DEVIATION = 1.4826
+_CODES = (*CODES, "month")
+_TERMS = (
+    Term("level", ("month",), "intercept", FREE),
+    *(Term(f"drift_{key}", (key, "month"), "intercept", DRIFT) for key in DRIFT_KEYS),
+    Term("make", ("make_key",), "intercept", 0.8),
+    Term("family", ("family_key",), "intercept", 0.4),
+    Term("model", ("model_key",), "intercept", 0.2),
+    Term("variant", ("variant_key",), "intercept", 0.15),
+    Term("model_cc", ("model_key", "cc"), "intercept", 0.15),
+    Term("model_traits", ("model_key", "fuel", "transmission", "assembly"), "intercept", 0.1),
+    Term("transmission", ("transmission",), "intercept", 0.2),
+    Term("fuel", ("fuel",), "intercept", 0.1),
+    Term("assembly", ("assembly",), "intercept", 0.1),
+    Term("body", ("body",), "intercept", 0.05),
+    Term("registered", ("registered_key",), "intercept", 0.04),
+    Term("city", ("city_key",), "intercept", 0.02),
+    Term("make_age", ("make_key",), "age_line", 0.3),
+    Term("model_age", ("model_key",), "age_line", 0.2),
+    Term("age", (), "age", 0.2),
+    Term("km", (), "km", 0.1),
+    Term("make_km", ("make_key",), "km", 0.05),
+)
 
 
 @dataclass(frozen=True)
@@ -34,90 +50,53 @@ class Fitted:
     levels: Floats  # of each month
     drift: dict[str, dict[str, Floats]]  # by column of `DRIFT_KEYS` and key: of each month; 0 where nothing was seen
     trust: Floats
-    noise: float  # standard deviation of what is left over of a car's log price
+    noise: float  # standard deviation of the residuals of log price
 
 
-def fit_hedonic(cars: pl.DataFrame, log_price: Floats, month: Ints, months: int) -> Fitted:
-    """Fit levels and weights together by iteratively reweighted ridge.
+def fit_hedonic(features: CarFeatures, log_price: Floats, month: Ints, months: int) -> Fitted:
+    """Fit levels and weights together by robust ridge.
 
     Args:
-        cars: columns of `features.build`, none of them null in make, model and year.
+        features: of cars that can be priced.
         log_price: of each car.
         month: number of each car's month, 0 to `months` - 1, each at least once.
         months: how many there are.
     """
-    design, penalty = _design(cars)
-    free = sparse.csr_array((np.ones(len(month)), (np.arange(len(month)), month)), shape=(len(month), months))
-    drifts = {key: _by_month(cars[key], month, months) for key in DRIFT_KEYS}
-    whole = sparse.csr_array(sparse.hstack([free, *(block for _, block in drifts.values()), design], format="csr"))
-    penalty = np.concatenate([np.full(whole.shape[1] - months - len(penalty), NOISE / DRIFT), penalty])
-    ridge = sparse.hstack([sparse.csr_array((len(penalty), months)), sparse.diags_array(penalty)], format="csr")
-    trust = np.ones(len(month))
-    # From here on, a month whose prices are all multiplied by c differs in its free level alone, step by step.
-    weights = np.concatenate([np.bincount(month, log_price) / np.bincount(month), np.zeros(len(penalty))])
-    noise = NOISE
-    for _ in range(_ROUNDS):
-        weights = _solve(whole, ridge, trust, log_price, weights)
-        residual = log_price - whole @ weights
-        noise = max(float(1.4826 * np.median(np.abs(residual))), 0.01)
-        trust = (_FREEDOM + 1) / (_FREEDOM + (residual / noise) ** 2)
-    found: dict[str, dict[str, Floats]] = {}
-    start = months
-    for key, (names, block) in drifts.items():
-        table = weights[start : start + block.shape[1]].reshape(len(names), months)
-        found[key] = dict(zip(names, table, strict=True))
-        start += block.shape[1]
-    return Fitted(weights[:months], found, np.minimum(trust, 1.0), noise)
+    filled = UsualValues.fit(features).fill(features).features
+    encoder = Encoder.fit(filled)
+    cars = encoder.encode(filled)
+    cars = replace(cars, codes=np.column_stack([cars.codes, month]))
+    values, sizes = _bases(cars), np.insert(encoder.sizes, -1, months)
+    design = Design.learn(_TERMS, cars, values, sizes, _CODES)
+    # A month whose prices are all multiplied by c differs in this mean alone: the rest is fitted to what it leaves.
+    mean = np.bincount(month, log_price, months) / np.bincount(month, minlength=months)
+    noise = StudentNoise(_NOISE, _FREEDOM, _ROUNDS, _TOLERANCE, lambda residual, _round: _deviation(residual))
+    found = fit(design.matrix(cars, values), design.scales, log_price - mean[month], noise)
+    drift = {key: _by_month(design, found.weights, key, (encoder.vocabularies[key], months)) for key in DRIFT_KEYS}
+    levels = mean + design.table(found.weights, "level")[:, 0]
+    return Fitted(levels, drift, np.minimum(found.trust, 1.0), float(_deviation(found.residual)[0]))
 
 
-def _by_month(keys: pl.Series, month: Ints, months: int) -> tuple[list[str], sparse.csr_array]:
-    """A column a key and month, keys in sorted order."""
-    names, code = np.unique(keys.to_numpy().astype(str), return_inverse=True)
-    where = (np.arange(len(month)), code * months + month)
-    return names.tolist(), sparse.csr_array((np.ones(len(month)), where), shape=(len(month), len(names) * months))
+def _bases(cars: EncodedCars) -> dict[str, Basis]:
+    km = np.log1p(np.where(np.isnan(cars.km), np.nanmedian(cars.km) if len(cars.km) else 0.0, cars.km))
+    return {
+        "intercept": single(np.ones(cars.height)),
+        "age_line": single(cars.age / 10),
+        "age": linear_spline_basis(cars.age, AGE_KNOTS),
+        "km": single(km - km.mean()),
+    }
 
 
-def _solve(whole: sparse.csr_array, ridge: sparse.csr_array, trust: Floats, log_price: Floats, start: Floats) -> Floats:
-    """Weighted ridge by LSMR on the stacked system, its columns brought to length 1 for speed."""
-    root = np.sqrt(trust)
-    stacked = sparse.vstack([sparse.diags_array(root) @ whole, ridge], format="csr")
-    length = np.sqrt(np.asarray(stacked.multiply(stacked).sum(axis=0)).ravel())
-    scaled = stacked @ sparse.diags_array(1 / length)
-    goal = np.concatenate([root * (log_price - whole @ start), -(ridge @ start)])
-    with threadpool_limits(1, "blas"):  # its vectors are short: threads only wait for each other, and change last bits
-        found = lsmr(scaled, goal, atol=_TOLERANCE, btol=_TOLERANCE, conlim=0, maxiter=_MOST_STEPS)
-    return start + np.asarray(found[0]) / length
+def _deviation(residual: Floats) -> Floats:
+    """Estimate the noise, equal for all cars, from the median absolute residual."""
+    deviation = max(float(_MAD_TO_DEVIATION * np.median(np.abs(residual))), _LEAST_NOISE)
+    return np.full(len(residual), deviation)
 
 
-def _design(cars: pl.DataFrame) -> tuple[sparse.csr_array, Floats]:
-    """The car's columns, and the penalty of each: noise over the believed standard deviation."""
-    age = cars["age"].to_numpy()
-    use = np.log1p(cars["km"].fill_null(cars["km"].median() or 0.0).to_numpy())
-    traits = pl.concat_str("model_key", "fuel", "transmission", "assembly", separator="/")
-    keyed = cars.with_columns(
-        model_cc=pl.concat_str("model_key", pl.col("cc").cast(pl.Int64), separator="/").fill_null(""),
-        model_traits=traits,
-    )
-    blocks = [(_one_hot(keyed[name], None), scale) for name, scale in _KEYS.items()]
-    blocks += [
-        (_one_hot(cars["make_key"], age / 10), _MAKE_SLOPE),
-        (_one_hot(cars["model_key"], age / 10), _MODEL_SLOPE),
-        (sparse.csr_array(_hats(age)), _AGE),
-        (sparse.csr_array((use - use.mean())[:, None]), _USE),
-        (_one_hot(cars["make_key"], use - use.mean()), _USE / 2),
-    ]
-    penalty = np.concatenate([np.full(block.shape[1], NOISE / scale) for block, scale in blocks])
-    return sparse.csr_array(sparse.hstack([block for block, _ in blocks], format="csr")), penalty
-
-
-def _one_hot(keys: pl.Series, values: Floats | None) -> sparse.csr_array:
-    """A column a distinct key, in sorted order; empty keys have none."""
-    known = keys.fill_null("").to_numpy()
-    distinct, column = np.unique(known.astype(str), return_inverse=True)
-    amounts = np.where(known == "", 0.0, 1.0 if values is None else values)
-    return sparse.csr_array((amounts, (np.arange(len(known)), column)), shape=(len(known), len(distinct)))
-
-
-def _hats(age: Floats) -> Floats:
-    """Piecewise linear in age between `terms.AGE_KNOTS`."""
-    return np.column_stack([np.interp(age, AGE_KNOTS, unit) for unit in np.eye(len(AGE_KNOTS))])
+def _by_month(design: Design, weights: Floats, key: str, size: tuple[list[str], int]) -> dict[str, Floats]:
+    """Collect the drift of each text of a key in each month."""
+    vocabulary, months = size
+    table = np.zeros((len(vocabulary), months))
+    text, month = design.known_keys(f"drift_{key}").T
+    table[text, month] = design.table(weights, f"drift_{key}")[:, 0]
+    return dict(zip(vocabulary, table, strict=True))

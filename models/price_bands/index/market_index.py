@@ -18,8 +18,8 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.index.hedonic import DRIFT, Fitted, fit_hedonic
-from models.price_bands.inputs.encoder import Floats, Ints
-from models.price_bands.inputs.features import CAN_BE_PRICED, build
+from models.price_bands.inputs.columns import CarColumns, Floats, Ints
+from models.price_bands.inputs.features import CAN_BE_PRICED, CarFeatures, build, read_features
 
 INDEX_SCHEMA = pl.Schema(
     {
@@ -41,7 +41,7 @@ _QUANTILE_95 = 1.96
 
 
 def market_index(samples: pl.DataFrame) -> pl.DataFrame:
-    """Levels of the market, of makes and of models: columns of `INDEX_SCHEMA`, sorted by segment and month.
+    """Compute levels of the market, of makes and of models: columns of `INDEX_SCHEMA`, sorted by segment and month.
 
     The market's base is its first month with enough ads; a segment that starts later is linked to the market there.
     A month with too few ads has no row. Multiplying all prices of one month by c multiplies its levels by c.
@@ -50,11 +50,11 @@ def market_index(samples: pl.DataFrame) -> pl.DataFrame:
         samples: canonical listing columns, one row a car and month, with `price_pkr` and `listed_on`; rows without
             either, or of no car that can be, are left out.
     """
-    cars = _usable(samples)
+    cars, features = _usable(samples)
     if cars.height < FEWEST_OF_MONTH["market"]:
         return pl.DataFrame(schema=INDEX_SCHEMA)
     months, number = _months(cars)
-    fitted = fit_hedonic(cars, np.log(cars["price"].to_numpy()), number, len(months))
+    fitted = fit_hedonic(features, np.log(cars["price"].to_numpy()), number, len(months))
     tree = _Tree(fitted, cars, number, len(months))
     market = tree.market()
     parts = [_rows("market", "", months, market, market)]
@@ -65,31 +65,8 @@ def market_index(samples: pl.DataFrame) -> pl.DataFrame:
     return pl.concat(parts).sort("segment_kind", "segment", "month")
 
 
-def level_adjusted(samples: pl.DataFrame, index: pl.DataFrame, *, to: date) -> pl.DataFrame:
-    """The samples with `price_pkr` brought to the level of the month of `to`; rows whose level is unknown are left out.
-
-    Each row moves by its model's levels, else its make's, else the market's: by the finest segment that has both
-    months. A row that is of that month already stays as it is.
-    """
-    target = to.replace(day=1)
-    keys = build(samples, as_of=to).select("make_key", "model_key")
-    rows = samples.hstack(keys.with_columns(_market=pl.lit(""), _month=samples["listed_on"].dt.truncate("1mo")))
-    moves = []
-    for kind, key in {"model": "model_key", "make": "make_key", "market": "_market"}.items():
-        levels = index.filter(pl.col("segment_kind") == kind)
-        then = levels.select(_month="month", _then="level", **{key: pl.col("segment")})
-        now = levels.filter(pl.col("month") == target).select(_now="level", **{key: pl.col("segment")})
-        joined = rows.join(then, on=[key, "_month"], how="left", maintain_order="left")
-        joined = joined.join(now, on=key, how="left", maintain_order="left")
-        moves.append((joined["_now"] / joined["_then"]).alias(kind))
-    same = pl.when(rows["_month"] == target).then(1.0).alias("same")
-    factor = pl.DataFrame(moves).select(pl.coalesce(same, "model", "make", "market").alias("factor"))["factor"]
-    price = (samples["price_pkr"] * factor).round().cast(pl.Int64).alias("price_pkr")
-    return samples.with_columns(price).filter(factor.is_not_null())
-
-
 def segment_keys(make: str, model: str) -> tuple[str, str]:
-    """What the index calls a make and a model, however they are spelt.
+    """Compute the names of a make and a model in the index, however they are spelt.
 
     >>> segment_keys("TOYOTA ", "Land-Cruiser")
     ('toyota', 'toyota|landcruiser')
@@ -108,15 +85,18 @@ class _Segment:
     count: Ints
 
 
-def _usable(samples: pl.DataFrame) -> pl.DataFrame:
-    """Features, price and month of the rows that can be learnt from."""
-    features = build(samples, as_of=date(2000, 1, 1))  # a row without its own day is left out below
-    cars = features.with_columns(
-        price=samples["price_pkr"].cast(pl.Float64), month=samples["listed_on"].dt.truncate("1mo")
+def _usable(samples: pl.DataFrame) -> tuple[pl.DataFrame, CarFeatures]:
+    """Select the rows that can be learnt from: keys, price and month, and the features in the same order."""
+    features = read_features(CarColumns.from_frame(samples), as_of=date(2000, 1, 1))  # dated rows alone stay, below
+    cars = (
+        features.to_frame()
+        .with_row_index("row")
+        .with_columns(price=samples["price_pkr"].cast(pl.Float64), month=samples["listed_on"].dt.truncate("1mo"))
     )
     cars = cars.filter(CAN_BE_PRICED & (pl.col("price") > 0) & pl.col("month").is_not_null())
     enough = cars.filter(pl.len().over("month") >= FEWEST_OF_MONTH["market"])
-    return enough.sort("month", "make_key", "model_key", "variant_key", "model_year", "km", "price", nulls_last=True)
+    cars = enough.sort("month", "make_key", "model_key", "variant_key", "model_year", "km", "price", nulls_last=True)
+    return cars, features.take(cars["row"].to_numpy())
 
 
 def _months(cars: pl.DataFrame) -> tuple[list[date], Ints]:
@@ -141,18 +121,18 @@ class _Tree:
         }
 
     def models(self) -> Iterator[tuple[str, _Segment]]:
-        """Each model's key and segment."""
+        """Yield each model's key and segment."""
         for name, rows in self._models.items():
             parent = self._makes[name.split("|")[0]]
             yield name, self._segment(self._levels[name], rows, drifts=(parent, rows))
 
     def makes(self) -> Iterator[tuple[str, _Segment]]:
-        """Each make's key and segment."""
+        """Yield each make's key and segment."""
         for name, rows in self._makes.items():
             yield name, self._segment(self._mean([m for m in self._models if m.split("|")[0] == name]), rows, (rows,))
 
     def market(self) -> _Segment:
-        """The whole market."""
+        """Compute the segment of the whole market."""
         return self._segment(self._mean(list(self._models)), np.arange(len(self._month)), ())
 
     def _mean(self, names: list[str]) -> Floats:
@@ -176,7 +156,7 @@ def _rows_by_key(keys: pl.Series) -> dict[str, Ints]:
 
 
 def _rows(kind: str, name: str, months: list[date], segment: _Segment, market: _Segment) -> pl.DataFrame:
-    """The segment's months with enough ads, relative to the base; linked to the market where it starts later."""
+    """Make rows of the months with enough ads, relative to the base; linked to the market where it starts later."""
     shown = np.flatnonzero(segment.count >= FEWEST_OF_MONTH[kind])
     if not len(shown):
         return pl.DataFrame(schema=INDEX_SCHEMA)

@@ -1,6 +1,6 @@
-"""From feature rows to numbers: vocabularies and per-model facts, learnt once from the training cars.
+"""From features to codes: vocabularies and facts of each model, learnt once from the training cars.
 
-A key that training never saw gets code -1 and so no weight anywhere: such a car falls back to its model's, family's
+A text that training never saw gets code -1 and so no weight anywhere: such a car falls back to its model's, family's
 and make's weights. An engine size far from what the model comes with (a Bolan of 10,000 cc) is a typing slip and is
 replaced by the model's median.
 """
@@ -10,39 +10,66 @@ from functools import cached_property
 from typing import Any
 
 import numpy as np
-import polars as pl
 from numpy.typing import NDArray
 
-Ints = NDArray[np.int64]
-Floats = NDArray[np.float64]
+from models.price_bands.inputs.columns import Booleans, Floats, Ints, columns_of, or_zero, positions
+from models.price_bands.inputs.features import KEY_COLUMNS, MAX_CC, OLDEST_AGE, CarFeatures
+from models.price_bands.inputs.group_statistics import medians
+from models.price_bands.inputs.unstated import ELECTRIC
 
-KEY_COLUMNS = ("make_key", "model_key", "family_key", "variant_key", "fuel", "transmission", "body", "assembly",
-               "province", "city_key", "registered_key")  # fmt: skip
 COUNTED_KEYS = ("make_key", "model_key", "variant_key")
-_TABLES = ("model_cc", "family_cc", "first_year", "last_year", "variant_year")
+CODES = (*KEY_COLUMNS, "cc", "year", "unregistered", "generation")
+"""Columns of `EncodedCars.codes`: texts, the rounded engine size, the model year, whether the car was never registered,
+and the age in steps of `GENERATION_YEARS`."""
+GENERATION_YEARS = 3
 UNREGISTERED = "unregistered"
+_TABLES = ("model_cc", "family_cc", "first_year", "last_year", "variant_year")
+_PER_CAR = ("codes", "age", "km", "cc", "kwh", "counts", "variant_year")
 _SLIP_BELOW, _SLIP_ABOVE = 0.55, 1.8  # of the median cc of the model
+_MOST_YEARS = 2_200
+_NUMBER_SIZES = {"cc": MAX_CC + 1, "year": _MOST_YEARS, "unregistered": 2,
+                 "generation": round(OLDEST_AGE / GENERATION_YEARS) + 1}  # fmt: skip
 
 
 @dataclass(frozen=True)
 class EncodedCars:
-    """Cars as arrays; `tokens` pairs each variant word's code with the row it stands in."""
+    """Cars as arrays; `tokens` pairs each variant word's code with the row that it belongs to."""
 
-    height: int
-    codes: dict[str, Ints]
+    codes: Ints  # (cars, CODES)
     token_rows: Ints
     tokens: Ints
     age: Floats
     km: Floats  # 10,000 km; NaN where unknown
     cc: Floats  # repaired; NaN for electric cars and where nothing is known
-    kwh: Floats  # 0 where the car has no stated battery
-    counts: dict[str, Floats]  # training cars of the same make, model, variant
+    kwh: Floats  # 0 where the car has no known battery
+    counts: Floats  # (cars, COUNTED_KEYS): training cars of the same make, model, variant
     variant_year: Floats  # median model year of the variant's training cars; NaN where unknown
+
+    @property
+    def height(self) -> int:
+        """The number of cars."""
+        return len(self.codes)
+
+    def part(self, start: int, stop: int) -> "EncodedCars":
+        """Select the cars of a range of rows."""
+        words = slice(*np.searchsorted(self.token_rows, [start, stop]))
+        arrays = {name: getattr(self, name)[start:stop] for name in _PER_CAR}
+        return EncodedCars(token_rows=self.token_rows[words] - start, tokens=self.tokens[words], **arrays)
+
+    def twice(self) -> "EncodedCars":
+        """Copy the cars, all of them one after the other and then again."""
+        arrays = {name: np.concatenate([getattr(self, name)] * 2) for name in _PER_CAR}
+        rows = np.concatenate([self.token_rows, self.token_rows + self.height])
+        return EncodedCars(token_rows=rows, tokens=np.concatenate([self.tokens] * 2), **arrays)
+
+    def code(self, name: str) -> Ints:
+        """One column of `CODES`."""
+        return self.codes[:, CODES.index(name)]
 
 
 @dataclass(frozen=True)
 class Encoder:
-    """Vocabularies (sorted, so that the codes are stable) and what is known of each model."""
+    """Vocabularies (sorted, so that the codes are stable) and facts of each model and variant."""
 
     vocabularies: dict[str, list[str]]
     counts: dict[str, Floats]
@@ -53,64 +80,93 @@ class Encoder:
     variant_year: Floats  # median of each variant
 
     @classmethod
-    def fit(cls, features: pl.DataFrame) -> "Encoder":
-        """Learn the vocabularies, counts and median engine sizes of `features`."""
-        vocabularies = {name: _vocabulary(features[name]) for name in KEY_COLUMNS}
-        vocabularies["token"] = _vocabulary(features["tokens"].explode().drop_nulls())
+    def fit(cls, features: CarFeatures) -> "Encoder":
+        """Learn the vocabularies, counts and median engine sizes of training cars."""
+        vocabularies = {name: sorted(features.keys[name].used_texts()) for name in KEY_COLUMNS}
+        vocabularies["token"] = sorted({word for text in features.variant.used_texts() for word in text.split()})
+        codes = {name: features.keys[name].codes(positions(vocabularies[name])) for name in KEY_COLUMNS}
+        counts = {name: np.bincount(codes[name], minlength=len(vocabularies[name])).astype(np.float64)
+                  for name in COUNTED_KEYS}  # fmt: skip
+        year = features.year.astype(np.float64)
+        model, family, variant = codes["model_key"], codes["family_key"], codes["variant_key"]
+        first, last = np.full((2, len(vocabularies["model_key"])), np.nan)
+        np.fmin.at(first, model, year)
+        np.fmax.at(last, model, year)
         return cls(
-            vocabularies=vocabularies,
-            counts={name: _by_key(features, name, vocabularies[name], pl.len()) for name in COUNTED_KEYS},
-            model_cc=_by_key(features, "model_key", vocabularies["model_key"], pl.col("cc").median()),
-            family_cc=_by_key(features, "family_key", vocabularies["family_key"], pl.col("cc").median()),
-            first_year=_by_key(features, "model_key", vocabularies["model_key"], pl.col("model_year").min()),
-            last_year=_by_key(features, "model_key", vocabularies["model_key"], pl.col("model_year").max()),
-            variant_year=_by_key(features, "variant_key", vocabularies["variant_key"], pl.col("model_year").median()),
+            vocabularies,
+            counts,
+            model_cc=medians(model, features.cc, len(first)),
+            family_cc=medians(family, features.cc, len(vocabularies["family_key"])),
+            first_year=first,
+            last_year=last,
+            variant_year=medians(variant, year, len(vocabularies["variant_key"])),
         )
 
-    def encode(self, features: pl.DataFrame) -> EncodedCars:
-        """Codes and numbers of `features`; nothing is learnt."""
-        codes = {name: self._codes(name, features[name].to_list()) for name in KEY_COLUMNS}
-        words = features.select(row=pl.int_range(pl.len()), word="tokens").explode("word").drop_nulls()
-        cc = self._repaired_cc(features, codes)
-        codes["cc"] = np.nan_to_num(cc, nan=0.0).round().astype(np.int64)
-        codes["year"] = features["model_year"].fill_null(0).to_numpy().astype(np.int64)
-        codes["unregistered"] = (features["registered_key"] == UNREGISTERED).to_numpy().astype(np.int64)
+    def encode(self, features: CarFeatures) -> EncodedCars:
+        """Look up the codes and numbers of cars; nothing is learnt."""
+        index = self._index
+        columns = [features.keys[name].codes(index[name]) for name in KEY_COLUMNS]
+        by_name = dict(zip(KEY_COLUMNS, columns, strict=True))
+        registered = features.keys["registered_key"]
+        has_battery = ~np.isnan(features.kwh) | features.keys["fuel"].holds(ELECTRIC.__eq__)
+        cc = self._repaired_cc(features.cc, by_name, has_battery)
+        rounded_cc = np.rint(or_zero(cc)).astype(np.int64)
+        unregistered = registered.holds(UNREGISTERED.__eq__).astype(np.int64)
+        age = or_zero(features.age)
+        generation = np.rint(age / GENERATION_YEARS).astype(np.int64)
+        year = np.minimum(np.maximum(features.year, 0), _MOST_YEARS - 1)
+        token_rows, tokens = self._tokens(features)
         return EncodedCars(
-            height=features.height,
-            codes=codes,
-            token_rows=words["row"].to_numpy().astype(np.int64),
-            tokens=self._codes("token", words["word"].to_list()),
-            age=_floats(features["age"], 0.0),
-            km=_floats(features["km"], np.nan),
+            codes=columns_of((*columns, rounded_cc, year, unregistered, generation), np.int64),
+            token_rows=token_rows,
+            tokens=tokens,
+            age=age,
+            km=features.km,
             cc=cc,
-            kwh=_floats(features["kwh"], 0.0),
-            counts={name: _look_up(self.counts[name], codes[name], 0.0) for name in COUNTED_KEYS},
-            variant_year=_look_up(self.variant_year, codes["variant_key"], np.nan),
+            kwh=or_zero(features.kwh),
+            counts=columns_of([_look_up(self.counts[name], by_name[name], 0.0) for name in COUNTED_KEYS]),
+            variant_year=_look_up(self.variant_year, by_name["variant_key"], np.nan),
         )
 
-    def years_of_model(self, features: pl.DataFrame) -> tuple[Floats, Floats, Floats]:
-        """First and last model year, and number, of the training cars of each car's model; NaN and 0 if none."""
-        codes = self._codes("model_key", features["model_key"].to_list())
+    @cached_property
+    def sizes(self) -> Ints:
+        """One more than the largest code of each of `CODES` and, last, of tokens."""
+        sizes = [_NUMBER_SIZES[name] if name in _NUMBER_SIZES else len(self.vocabularies[name]) for name in CODES]
+        return np.maximum(np.array([*sizes, len(self.vocabularies["token"])], dtype=np.int64), 1)
+
+    def years_of_model(self, features: CarFeatures) -> tuple[Floats, Floats, Floats]:
+        """Look up first and last model year, and number, of each model's training cars; NaN and 0 if there are none."""
+        codes = features.keys["model_key"].codes(self._index["model_key"])
         count = _look_up(self.counts["model_key"], codes, 0.0)
         return _look_up(self.first_year, codes, np.nan), _look_up(self.last_year, codes, np.nan), count
 
-    def _codes(self, name: str, values: list[str]) -> Ints:
-        index = self._index[name]
-        return np.array([index.get(value, -1) for value in values], dtype=np.int64)
+    def knows(self, name: str, features: CarFeatures) -> Booleans:
+        """Tell whether training saw each car's text of a key column."""
+        return features.keys[name].codes(self._index[name]) >= 0
 
     @cached_property
     def _index(self) -> dict[str, dict[str, int]]:
-        """The code of each value: made once, since a quote for one car asks for every vocabulary."""
-        return {name: {value: code for code, value in enumerate(known)} for name, known in self.vocabularies.items()}
+        """The code of each text: made once, since a quote for one car asks for every vocabulary."""
+        return {name: positions(known) for name, known in self.vocabularies.items()}
 
-    def _repaired_cc(self, features: pl.DataFrame, codes: dict[str, Ints]) -> Floats:
-        stated = _floats(features["cc"], np.nan)
+    def _tokens(self, features: CarFeatures) -> tuple[Ints, Ints]:
+        """Codes of the distinct words of each car's variant, known or not, and the rows that they belong to."""
+        code_of = self._index["token"]
+        lists = [[code_of.get(word, -1) for word in dict.fromkeys(text.split())] for text in features.variant.texts]
+        lengths = np.array([len(codes) for codes in lists], dtype=np.int64)
+        flat = np.array([code for codes in lists for code in codes], dtype=np.int64)
+        starts = np.cumsum(lengths) - lengths
+        index = features.variant.index
+        count = lengths[index]
+        rows = np.repeat(np.arange(features.height, dtype=np.int64), count)
+        within = np.arange(len(rows), dtype=np.int64) - np.repeat(np.cumsum(count) - count, count)
+        return rows, flat[starts[index][rows] + within]
+
+    def _repaired_cc(self, stated: Floats, codes: dict[str, Ints], has_battery: Booleans) -> Floats:
         usual = _look_up(self.model_cc, codes["model_key"], np.nan)
         usual = np.where(np.isnan(usual), _look_up(self.family_cc, codes["family_key"], np.nan), usual)
-        believable = np.isnan(usual) | within_slip(stated, usual)
-        repaired = np.where(believable, stated, usual)
-        has_battery = features["kwh"].is_not_null().to_numpy() | (features["fuel"] == "electric").to_numpy()
-        return np.where(has_battery, np.nan, repaired)
+        believable = np.isnan(usual) | ((stated >= _SLIP_BELOW * usual) & (stated <= _SLIP_ABOVE * usual))
+        return np.where(has_battery, np.nan, np.where(believable, stated, usual))
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""
@@ -120,31 +176,12 @@ class Encoder:
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, NDArray[Any]]) -> "Encoder":
-        """The encoder that `state` described."""
+        """Restore the encoder that `state` described."""
         counts = {name: arrays[f"count_{name}"] for name in COUNTED_KEYS}
         return cls(state["vocabularies"], counts, **{name: arrays[name] for name in _TABLES})
-
-
-def within_slip(stated: Any, usual: Any) -> Any:
-    """Whether an engine size is near enough to the usual one to be no typing slip (not, where it is NaN)."""
-    return (stated >= _SLIP_BELOW * usual) & (stated <= _SLIP_ABOVE * usual)
-
-
-def _vocabulary(values: pl.Series) -> list[str]:
-    return sorted(set(values.drop_nulls().to_list()) - {""})
-
-
-def _by_key(features: pl.DataFrame, name: str, vocabulary: list[str], value: pl.Expr) -> Floats:
-    """An aggregate of each key's cars, in the vocabulary's order; NaN where it is null."""
-    known = dict(features.group_by(name).agg(value.cast(pl.Float64).alias("_value")).iter_rows())
-    return np.array([np.nan if known[key] is None else known[key] for key in vocabulary], dtype=np.float64)
 
 
 def _look_up(table: Floats, codes: Ints, otherwise: float) -> Floats:
     if not len(table):
         return np.full(len(codes), otherwise)
-    return np.where(codes >= 0, table[np.maximum(codes, 0)], otherwise)
-
-
-def _floats(values: pl.Series, null: float) -> Floats:
-    return values.cast(pl.Float64).fill_null(null).to_numpy().astype(np.float64)
+    return np.where(codes >= 0, table[codes], otherwise)  # -1 reads the last element, and is passed over

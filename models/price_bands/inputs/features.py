@@ -1,16 +1,24 @@
-"""What the model sees of a car: one function for training and for scoring.
+"""Compute the features of cars: one function for training and for scoring.
 
-Nothing is fitted here and nothing is read from the price, so a listing whose price is absent gets the same features
-as its twin that has one. Spelling is folded ("Toyota", "toyota " and "TOYOTA" are one make); numbers that cannot be
-true (a mileage of two billion) become null rather than extremes.
+Nothing is fitted here and nothing is read from the price, so a listing without a price gets the same features as an
+equal one that has a price. Spelling is folded ("Toyota", "toyota " and "TOYOTA" are one make); numbers that cannot be
+true (a mileage of two billion) become unknown rather than extremes.
 """
 
+import re
+from dataclasses import dataclass, replace
 from datetime import date
+from functools import lru_cache
+from typing import Any
 
+import numpy as np
 import polars as pl
 
-from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
+from core.listing_frame import EARLIEST_MODEL_YEAR
+from models.price_bands.inputs.columns import Booleans, CarColumns, Floats, Ints, TextColumn, combine
 
+KEY_COLUMNS = ("make_key", "model_key", "family_key", "variant_key", "fuel", "transmission", "body", "assembly",
+               "province", "city_key", "registered_key")  # fmt: skip
 FEATURE_COLUMNS = (
     "make_key", "model_key", "family_key", "variant_key", "model_words", "tokens", "model_year", "age", "km",
     "cc", "kwh", "fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key", "is_named",
@@ -29,75 +37,151 @@ MAX_KWH = 250.0
 OLDEST_AGE = 75.0
 NEWEST_YEAR_AHEAD = 1
 _DAYS_PER_YEAR = 365.25
-_READ = ("make", "model", "variant", "model_year", "mileage_km", "engine_cc", "battery_kwh", "fuel", "transmission",
-         "body", "assembly", "province", "city", "registered_in", "listed_on")  # fmt: skip
+_PLAIN_TEXTS = {"fuel": "fuel", "transmission": "transmission", "body": "body", "assembly": "assembly",
+                "province": "province", "city_key": "city", "registered_key": "registered_in"}  # fmt: skip
+_WORD = re.compile(r"(?:[^\W_]|\.)+")
+_REMEMBERED_TEXTS = 65_536
 
 
-def fold(column: str) -> pl.Expr:
-    """Lower case with everything but letters and digits (of any script) removed; "" where null."""
-    return pl.col(column).fill_null("").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}.]+", "")
+@dataclass(frozen=True)
+class CarFeatures:
+    """Features of cars as columns.
 
-
-def with_canonical_columns(frame: pl.DataFrame) -> pl.DataFrame:
-    """`frame` with every column that `build` reads, nulls where it was missing, in the canonical types.
-
-    Raises:
-        ValueError: make, model or model_year is missing altogether.
+    `variant` and `model_rest` (the words of the model after the first) are folded words with a blank between them.
     """
-    missing = {"make", "model", "model_year"} - set(frame.columns)
-    if missing:
-        raise ValueError(f"a frame of cars needs the columns {sorted(missing)}")
-    columns = [
-        (pl.col(name) if name in frame.columns else pl.lit(None)).cast(LISTING_SCHEMA[name], strict=False).alias(name)
-        for name in _READ
-    ]
-    return frame.select(columns) if frame.height else pl.DataFrame(schema={n: LISTING_SCHEMA[n] for n in _READ})
+
+    keys: dict[str, TextColumn]  # by `KEY_COLUMNS`
+    variant: TextColumn
+    model_rest: TextColumn
+    year: Ints  # 0 where unknown
+    age: Floats  # NaN where the year is unknown
+    km: Floats  # 10,000 km; NaN where unknown, as the next two
+    cc: Floats
+    kwh: Floats
+    is_named: Booleans
+    year_is_possible: Booleans
+
+    @property
+    def height(self) -> int:
+        """The number of cars."""
+        return len(self.year)
+
+    @property
+    def can_be_priced(self) -> Booleans:
+        """Whether each car has a make, a model and a possible year."""
+        return self.is_named & self.year_is_possible
+
+    def take(self, rows: Any) -> "CarFeatures":
+        """Select cars by row numbers or by a mask."""
+        return CarFeatures(
+            {name: column.take(rows) for name, column in self.keys.items()},
+            self.variant.take(rows), self.model_rest.take(rows),
+            *(getattr(self, name)[rows] for name in _ARRAYS),
+        )  # fmt: skip
+
+    def with_variant(self, variant: TextColumn) -> "CarFeatures":
+        """Replace the variants, and the keys that follow from them."""
+        return replace(self, variant=variant, keys=self.keys | {"variant_key": _variant_key(self.keys, variant)})
+
+    def to_frame(self) -> pl.DataFrame:
+        """Convert to a frame of `FEATURE_COLUMNS`."""
+        columns: dict[str, Any] = {name: pl.Series(column.values(), dtype=pl.String)
+                                   for name, column in self.keys.items()}  # fmt: skip
+        columns["model_words"] = _split(self.model_rest)
+        columns["tokens"] = _split(self.variant)
+        columns["model_year"] = pl.Series(self.year).replace(0, None).cast(pl.Int16)
+        columns |= {name: pl.Series(getattr(self, name)).fill_nan(None) for name in ("age", "km", "cc", "kwh")}
+        columns |= {"is_named": self.is_named, "year_is_possible": self.year_is_possible}
+        return pl.DataFrame({name: columns[name] for name in FEATURE_COLUMNS})
+
+
+_ARRAYS = ("year", "age", "km", "cc", "kwh", "is_named", "year_is_possible")
+
+
+def read_features(columns: CarColumns, *, as_of: date) -> CarFeatures:
+    """Compute the features of each car, in order.
+
+    Args:
+        columns: the cars.
+        as_of: the day on which a car without `listed_on` is looked at.
+    """
+    texts, numbers = columns.texts, columns.numbers
+    make, model = texts["make"].map(fold_text), texts["model"].map(fold_text)
+    model_rest = texts["model"].map(_rest)
+    keys = {name: texts[column].map(fold_text) for name, column in _PLAIN_TEXTS.items()}
+    keys["make_key"] = make
+    keys["model_key"] = combine(make, model, _joined)
+    keys["family_key"] = combine(make, texts["model"].map(_first_word), _joined)
+    variant = texts["variant"].map(_spaced_words)
+    keys["variant_key"] = _variant_key(keys, variant)
+    today = as_of.year + (as_of.timetuple().tm_yday - 1) / _DAYS_PER_YEAR
+    listed = np.where(np.isnan(columns.listed_on), today, columns.listed_on)
+    year = numbers["model_year"]
+    known = ~np.isnan(year)
+    newest = np.floor(listed) + NEWEST_YEAR_AHEAD
+    return CarFeatures(
+        keys, variant, model_rest,
+        np.where(known, year, 0).astype(np.int64),
+        np.clip(listed - year, 0.0, OLDEST_AGE),
+        _within(numbers["mileage_km"], 0, MAX_KM * 10_000) / 10_000,
+        _within(numbers["engine_cc"], 1, MAX_CC),
+        _within(numbers["battery_kwh"], 1, MAX_KWH),
+        make.holds(bool) & model.holds(bool),
+        known & (year >= EARLIEST_MODEL_YEAR) & (year <= newest),
+    )  # fmt: skip
 
 
 def build(frame: pl.DataFrame, *, as_of: date) -> pl.DataFrame:
-    """Features of each car, same order and height as `frame`.
+    """Compute the features of each car as a frame of the same order and height.
 
     Args:
         frame: canonical listing columns; all but make, model and model_year may be missing.
         as_of: the day on which a car without `listed_on` is looked at.
     """
-    cars = with_canonical_columns(frame)
-    day = pl.col("listed_on").fill_null(as_of)
-    year = pl.col("model_year").cast(pl.Float64)
-    listed = day.dt.year() + (day.dt.ordinal_day() - 1) / _DAYS_PER_YEAR
-    first_word = pl.col("model").fill_null("").str.to_lowercase().str.extract(r"([\p{L}\p{N}.]+)", 1).fill_null("")
-    return cars.select(
-        make_key=fold("make"),
-        model_key=fold("make") + "|" + fold("model"),
-        family_key=fold("make") + "|" + first_word,
-        variant_key=fold("make") + "|" + fold("model") + "|" + fold("variant"),
-        model_words=_words("model").list.slice(1),
-        tokens=_words("variant").list.unique(maintain_order=True),
-        model_year=pl.col("model_year"),
-        age=(listed - year).clip(0.0, OLDEST_AGE),
-        km=_within("mileage_km", 0, int(MAX_KM * 10_000)) / 10_000,
-        cc=_within("engine_cc", 1, MAX_CC),
-        kwh=_within("battery_kwh", 1, MAX_KWH),
-        fuel=fold("fuel"),
-        transmission=fold("transmission"),
-        body=fold("body"),
-        assembly=fold("assembly"),
-        province=fold("province"),
-        city_key=fold("city"),
-        registered_key=fold("registered_in"),
-        is_named=(fold("make") != "") & (fold("model") != ""),
-        year_is_possible=pl.col("model_year")
-        .is_between(EARLIEST_MODEL_YEAR, day.dt.year() + NEWEST_YEAR_AHEAD)
-        .fill_null(False),
-    )  # fmt: skip
+    return read_features(CarColumns.from_frame(frame), as_of=as_of).to_frame()
 
 
-def _words(column: str) -> pl.Expr:
-    """Folded words of a text, in order; an empty list where it is null."""
-    return pl.col(column).fill_null("").str.to_lowercase().str.extract_all(r"[\p{L}\p{N}.]+")
+def fold(column: str) -> pl.Expr:
+    """Fold a column's text as an expression: lower case, letters, digits and dots (of any script) only; "" if null."""
+    return pl.col(column).fill_null("").str.to_lowercase().str.replace_all(r"[^\p{L}\p{N}.]+", "")
 
 
-def _within(column: str, low: float, high: float) -> pl.Expr:
-    """The number as a float, null unless it is finite and within the bounds (inclusive)."""
-    value = pl.col(column).cast(pl.Float64)
-    return pl.when(value.is_between(low, high)).then(value)
+@lru_cache(_REMEMBERED_TEXTS)
+def words(text: str) -> tuple[str, ...]:
+    """Split a text into lower-case words of letters, digits and dots (of any script)."""
+    return tuple(_WORD.findall(text.lower()))
+
+
+def fold_text(text: str) -> str:
+    """Fold a text as `fold` does."""
+    return "".join(words(text))
+
+
+def _first_word(text: str) -> str:
+    return words(text)[0] if words(text) else ""
+
+
+def _rest(text: str) -> str:
+    return " ".join(words(text)[1:])
+
+
+def _spaced_words(text: str) -> str:
+    return " ".join(words(text))
+
+
+def _joined(first: str, second: str) -> str:
+    return f"{first}|{second}"
+
+
+def _variant_key(keys: dict[str, TextColumn], variant: TextColumn) -> TextColumn:
+    return combine(keys["model_key"], variant, lambda model, trim: f"{model}|{trim.replace(' ', '')}")
+
+
+def _split(column: TextColumn) -> pl.Series:
+    lists = pl.Series([list(dict.fromkeys(text.split())) for text in column.texts], dtype=pl.List(pl.String))
+    return lists.gather(column.index) if len(column.texts) else lists
+
+
+def _within(values: Floats, low: float, high: float) -> Floats:
+    """Keep the numbers within the bounds (inclusive); others become NaN."""
+    return np.where((values >= low) & (values <= high), values, np.nan)

@@ -1,17 +1,12 @@
-"""Parts of the training cars that take turns in being unseen, worked on side by side."""
+"""Split training cars into parts that take turns in being held out."""
 
-from collections.abc import Callable, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from typing import TypeVar
 
 import numpy as np
 
-from models.price_bands.inputs.encoder import Ints
+from models.price_bands.inputs.columns import Ints
 
 SEED = 2025
-_WORKERS = 2  # numpy and LightGBM let go of the interpreter while they work
-T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -26,9 +21,3 @@ def make_folds(height: int, count: int, seed: int = SEED) -> list[Fold]:
     """Split `height` rows into `count` random parts of equal size; the same rows each time for one `seed`."""
     part = np.random.default_rng(seed + height).permutation(height) % count
     return [Fold(np.flatnonzero(part != number), np.flatnonzero(part == number)) for number in range(count)]
-
-
-def in_parallel(tasks: Sequence[Callable[[], T]]) -> list[T]:
-    """Results of all tasks, in their order; which thread ran which makes no difference to them."""
-    with ThreadPoolExecutor(_WORKERS) as pool:
-        return list(pool.map(lambda task: task(), tasks))

@@ -1,4 +1,4 @@
-"""The parts of the market in which bands tend to fail: the same ones for trials, the gate and the daily watch."""
+"""Segments of the market in which bands tend to fail: the same for backtests, the gate and the daily watch."""
 
 import polars as pl
 
@@ -11,14 +11,14 @@ _AGE_EDGES = (5, 12, OLD_AGE)
 _LARGE_PROVINCES = 3
 
 
-def segment_masks(cars: pl.DataFrame, peers: pl.DataFrame) -> dict[str, pl.Series]:
-    """Which of `cars` are in each segment; a segment without cars is left out.
+def segment_masks(cars: pl.DataFrame, training: pl.DataFrame) -> dict[str, pl.Series]:
+    """Mask the cars of each segment; a segment without cars is left out.
 
     Args:
         cars: canonical listing columns with `price_pkr`.
-        peers: the cars that the model learnt from; a model with fewer than `THIN_MODEL` of them is a rare one.
+        training: the cars that the model learnt from; a model with fewer than `THIN_MODEL` of them is a rare one.
     """
-    known = peers.group_by(model=_model_key()).len("peers")
+    known = training.group_by(model=_model_key()).len("sample_size")
     facts = cars.select(
         model=_model_key(),
         make=fold("make"),
@@ -26,7 +26,9 @@ def segment_masks(cars: pl.DataFrame, peers: pl.DataFrame) -> dict[str, pl.Serie
         year="model_year",
         price="price_pkr",
     )
-    facts = facts.join(known, on="model", how="left", maintain_order="left").with_columns(pl.col("peers").fill_null(0))
+    facts = facts.join(known, on="model", how="left", maintain_order="left").with_columns(
+        pl.col("sample_size").fill_null(0)
+    )
     masks = _by_popularity_and_age(facts) | _by_price(facts) | _by_name(facts)
     found = {name: facts.select(mask.fill_null(value=False).alias(name)).to_series() for name, mask in masks.items()}
     return {name: mask for name, mask in found.items() if mask.any()}
@@ -40,7 +42,7 @@ def _by_popularity_and_age(facts: pl.DataFrame) -> dict[str, pl.Expr]:
     age = pl.lit(facts["year"].max()) - pl.col("year")
     young, middling, old = _AGE_EDGES
     return {
-        "rare_models": pl.col("peers") < THIN_MODEL,
+        "rare_models": pl.col("sample_size") < THIN_MODEL,
         f"under_{young}_years": age < young,
         f"{young}_to_{middling - 1}_years": (age >= young) & (age < middling),
         f"{middling}_to_{old - 1}_years": (age >= middling) & (age < old),

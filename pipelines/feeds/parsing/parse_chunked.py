@@ -34,7 +34,7 @@ _DEFER_BELOW = 10
 """A chunk of which less than one row in this many has to be read is read together with later ones."""
 
 Chunks = Callable[[], Iterable[RawTable]]
-"""Reads the file from its beginning, at each call anew."""
+"""Reads the file from its beginning, at each call again."""
 
 
 def read_chunks(

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
+from core.egress.addresses import EgressRules, resolve
 from pipelines.feeds.deliveries.spool import HashingUpload
-from pipelines.feeds.pull.addresses import AddressRule, resolve
 from pipelines.feeds.pull.credentials import Credential
 from pipelines.feeds.pull.https import fetch_http
 from pipelines.feeds.pull.sftp import fetch_sftp
@@ -20,15 +20,15 @@ class Request:
     host_key: str | None = None
 
 
-async def fetch(request: Request, upload: HashingUpload, rule: AddressRule) -> Fetched:
+async def fetch(request: Request, upload: HashingUpload, rules: EgressRules) -> Fetched:
     """Read the address into `upload`, unless its server says that nothing changed.
 
     Raises:
-        PullError: the address gave no file; the sentence says why, without secrets.
+        EgressError, PullError: the address gave no file; the sentence says why, without secrets.
         InvalidInputError: the URL may not be read under the present settings.
         FileTooLargeError: the file has more bytes than a feed file may have.
     """
     if request.url.startswith("sftp:"):
-        target = await resolve(request.url, rule)
+        target = await resolve(request.url, rules)
         return await fetch_sftp(target, request.validators, request.credential, request.host_key, upload)
-    return await fetch_http(request.url, rule, request.validators, request.credential, upload)
+    return await fetch_http(request.url, rules, request.validators, request.credential, upload)

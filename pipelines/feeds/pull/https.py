@@ -6,14 +6,14 @@ from urllib.parse import urljoin
 
 import httpx
 
+from core.egress.addresses import EgressRules, Target, resolve
+from core.egress.http import Request, send, trusted
 from pipelines.feeds.deliveries.spool import HashingUpload
-from pipelines.feeds.pull.addresses import AddressRule, Target, resolve
 from pipelines.feeds.pull.credentials import Credential
 from pipelines.feeds.pull.errors import PullError
 from pipelines.feeds.pull.validators import Fetched, Validators
 
 MAX_REDIRECTS = 5
-_TIMEOUT = httpx.Timeout(connect=10, read=30, write=10, pool=10)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MEANINGS = {
     401: "it wants a name and a password, or refuses ours",
@@ -25,7 +25,7 @@ _MEANINGS = {
 
 
 async def fetch_http(
-    url: str, rule: AddressRule, validators: Validators, credential: Credential | None, upload: HashingUpload
+    url: str, rules: EgressRules, validators: Validators, credential: Credential | None, upload: HashingUpload
 ) -> Fetched:
     """GET the URL into `upload`.
 
@@ -38,10 +38,10 @@ async def fetch_http(
         FileTooLargeError: while streaming, whatever Content-Length said.
     """
     logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every URL, and a query may hold a secret
-    trust = _trust(rule)
+    trust = trusted(rules)
     first: tuple[str, str, int] | None = None
     for _ in range(MAX_REDIRECTS + 1):
-        target = await resolve(url, rule)
+        target = await resolve(url, rules)
         origin = (target.scheme, target.host, target.port)
         first = first or origin
         answer = await _get(target, trust, validators, credential if origin == first else None, upload)
@@ -54,50 +54,18 @@ async def fetch_http(
 async def _get(
     target: Target, trust: ssl.SSLContext, validators: Validators, credential: Credential | None, upload: HashingUpload
 ) -> Fetched | str:
-    """Read the file, or return the address to which the server redirects.
-
-    `trust_env=False`: a proxy from the environment would resolve the name again, and could reach a private address.
-    """
-    auth = None if credential is None else httpx.BasicAuth(credential.user, credential.password)
-    try:
-        async with (
-            httpx.AsyncClient(
-                verify=trust, timeout=_TIMEOUT, trust_env=False, follow_redirects=False, auth=auth
-            ) as client,
-            client.stream(
-                "GET",
-                _pinned(target),
-                headers=_headers(target, validators),
-                extensions={"sni_hostname": target.host},  # the certificate must be the host's, not the address's
-            ) as answer,
-        ):
-            return await _read(answer, validators, upload)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        why = "it took too long" if isinstance(error, httpx.TimeoutException) else type(error).__name__
-        raise PullError(f"The server did not give the file: {why}.", code="server_unreachable") from error
+    """Read the file, or return the address to which the server redirects."""
+    request = Request(
+        headers=_headers(validators),
+        user=None if credential is None else credential.user,
+        password="" if credential is None else credential.password,
+    )
+    async with send(target, request, trust) as answer:
+        return await _read(answer, validators, upload)
 
 
-def _trust(rule: AddressRule) -> ssl.SSLContext:
-    trust = httpx.create_ssl_context(trust_env=False)
-    if rule.ca_file is not None:
-        trust.load_verify_locations(rule.ca_file)
-    return trust
-
-
-def _pinned(target: Target) -> str:
-    ip = f"[{target.ip}]" if ":" in target.ip else target.ip
-    return f"{target.scheme}://{ip}:{target.port}{target.path}"
-
-
-def _headers(target: Target, validators: Validators) -> dict[str, str]:
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    default = {"http": 80, "https": 443}[target.scheme]
-    headers = {
-        "Host": host if target.port == default else f"{host}:{target.port}",
-        "Accept": "*/*",
-        "Accept-Encoding": "identity",
-        "User-Agent": "automart-feeds/1",
-    }
+def _headers(validators: Validators) -> dict[str, str]:
+    headers = {"User-Agent": "automart-feeds/1"}
     if validators.etag is not None:
         headers["If-None-Match"] = validators.etag
     if validators.last_modified is not None:

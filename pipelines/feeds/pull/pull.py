@@ -11,6 +11,7 @@ from uuid import UUID
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedSource, Org
+from core.egress.addresses import EgressRules, shown_url
 from core.errors import AutomartError
 from core.identity.orgs import get_org
 from core.settings import Settings
@@ -19,11 +20,11 @@ from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.register import register_unless_resent
 from pipelines.feeds.deliveries.spool import HashingUpload
 from pipelines.feeds.deliveries.upload import mapping_of
-from pipelines.feeds.pull.addresses import AddressRule, shown_url
 from pipelines.feeds.pull.credentials import Credential, load_credentials
 from pipelines.feeds.pull.errors import PullError
 from pipelines.feeds.pull.fetch import Request, fetch
 from pipelines.feeds.pull.repository import FeedSourceRepository
+from pipelines.feeds.pull.rules import pull_rules
 from pipelines.feeds.pull.validators import Fetched, Validators
 from pipelines.feeds.readers.limits import limits_of
 
@@ -70,7 +71,7 @@ def pull_sources(
     with transaction(sessions) as session:
         org_id = None if dealer is None else get_org(session, dealer).id
         sources = FeedSourceRepository(session).all(org_id)
-    puller = _Puller(sessions, storage, settings, now, AddressRule.of(settings), load_credentials(settings))
+    puller = _Puller(sessions, storage, settings, now, pull_rules(settings), load_credentials(settings))
     return PullReport(asyncio.run(puller.all(sources)))
 
 
@@ -80,7 +81,7 @@ class _Puller:
     storage: Storage
     settings: Settings
     now: datetime
-    rule: AddressRule
+    rules: EgressRules
     credentials: dict[str, Credential]
 
     async def all(self, sources: list[tuple[FeedSource, Org]]) -> list[PulledSource]:
@@ -96,13 +97,13 @@ class _Puller:
         try:
             with HashingUpload(self.settings.spool_dir, limits_of(self.settings).file_bytes) as upload:
                 async with asyncio.timeout(self.settings.feed_pull_seconds):
-                    fetched = await fetch(self._request(source), upload, self.rule)
+                    fetched = await fetch(self._request(source), upload, self.rules)
                 file_id = await asyncio.to_thread(self._keep, source.id, upload, fetched)
         except AutomartError as error:
             why = error.detail
         except TimeoutError:
             why = f"The server did not give the whole file within {self.settings.feed_pull_seconds:g} seconds."
-        except Exception as error:  # a bug of ours or of a library that one server triggers must not stop the others
+        except Exception as error:  # noqa: BLE001  # a bug of ours or of a library that one server triggers must not stop the others
             # Without the traceback: network libraries quote addresses, and an address can hold a secret.
             _log.error("pulling %s: %s", shown_url(source.url), type(error).__name__)
             why = f"The file could not be read ({type(error).__name__})."

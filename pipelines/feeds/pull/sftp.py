@@ -7,8 +7,8 @@ from typing import cast
 
 import asyncssh
 
+from core.egress.addresses import Target
 from pipelines.feeds.deliveries.spool import HashingUpload
-from pipelines.feeds.pull.addresses import Target
 from pipelines.feeds.pull.credentials import Credential
 from pipelines.feeds.pull.errors import PullError
 from pipelines.feeds.pull.validators import Fetched, Validators

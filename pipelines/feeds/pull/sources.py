@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from core.db.tables import FeedSource, Org
+from core.egress.addresses import EgressRules, shown_url, split_url
 from core.errors import ConflictError, InvalidInputError
 from core.storage import Storage
 from pipelines.feeds.deliveries.upload import mapping_of
-from pipelines.feeds.pull.addresses import AddressRule, shown_url, split_url
 from pipelines.feeds.pull.repository import FeedSourceRepository
 
 _HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
@@ -26,7 +26,7 @@ class NewSource:
     host_key: str | None = None
 
 
-def add_source(session: Session, storage: Storage, org: Org, new: NewSource, rule: AddressRule) -> FeedSource:
+def add_source(session: Session, storage: Storage, org: Org, new: NewSource, rules: EgressRules) -> FeedSource:
     """Read this address for this dealer from now on. No connection is made yet.
 
     Raises:
@@ -34,7 +34,7 @@ def add_source(session: Session, storage: Storage, org: Org, new: NewSource, rul
         ConflictError: `source_exists`, or `no_mapping`.
         NotFoundError: `unknown_mapping`.
     """
-    sftp = split_url(new.url, rule).scheme == "sftp"
+    sftp = split_url(new.url, rules).scheme == "sftp"
     if sftp and (new.host_key is None or not _HOST_KEY.fullmatch(new.host_key)):
         raise InvalidInputError(
             "An SFTP source needs the fingerprint of its server's key, as SHA256:… with 43 characters; the dealer's"

@@ -9,9 +9,12 @@ import pytest
 
 from core.listing_frame import LISTING_SCHEMA
 from models.price_bands.artifact import PriceBandModel
-from models.price_bands.train import fit
+from tests.trained_models import TrainedModels
 
 AS_OF = date(2026, 3, 31)
+YEARS_AGO = 3
+DEARER = 2.0
+"""Factor on the prices of `aged_market` in `YEARS_AGO` years."""
 MODELS = {
     ("Toyota", "Corolla"): (1800, 15.6), ("Toyota", "Vitz"): (1000, 15.0), ("Honda", "Civic"): (1800, 15.8),
     ("Honda", "City"): (1300, 15.3), ("Suzuki", "Alto"): (660, 14.6), ("Suzuki", "Cultus"): (1000, 14.8),
@@ -20,7 +23,7 @@ MODELS = {
 
 
 def invented_market(count: int, seed: int = 1) -> pl.DataFrame:
-    """So many exchangeable cars in canonical columns: the first half says nothing about which cars the second holds."""
+    """Invent exchangeable cars in canonical columns: the first half says nothing about which cars the second holds."""
     random = np.random.default_rng(seed)
     makes = list(MODELS)
     rows: list[dict[str, Any]] = []
@@ -49,5 +52,16 @@ def market() -> pl.DataFrame:
 
 
 @pytest.fixture(scope="session")
-def model(market: pl.DataFrame) -> PriceBandModel:
-    return fit(market, as_of=AS_OF, card={"samples": market.height})
+def model(market: pl.DataFrame, trained_models: TrainedModels) -> PriceBandModel:
+    return trained_models.model(market, as_of=AS_OF)
+
+
+def aged_market(older: int = 2_000) -> pl.DataFrame:
+    """Invent 250 fresh ads, and older ones of three years ago at half the price for the same age, named otherwise."""
+    old = invented_market(older, seed=5).with_columns(
+        (pl.col("price_pkr") / DEARER).cast(pl.Int64),
+        pl.col("model_year") - YEARS_AGO,
+        pl.col("listed_on") - timedelta(days=int(365.25 * YEARS_AGO)),
+        model=pl.col("model") + " GLX",
+    )
+    return pl.concat([invented_market(250, seed=6), old])

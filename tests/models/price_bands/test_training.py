@@ -16,9 +16,11 @@ from models.price_bands.artifact import PriceBandModel, UnreadableArtifactError,
 from models.price_bands.boosting.regressor import Estimates
 from models.price_bands.calibrate import BAND_LEVEL, LEVELS, fit_calibration
 from models.price_bands.evaluation.metrics import by_segment, measure, measure_middle, median_heuristic
+from models.price_bands.inputs.unstated import FIELDS
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit
 from tests.models.price_bands.conftest import AS_OF, invented_market
+from tests.trained_models import TrainedModels
 
 
 def test_bands_cover_what_they_say_on_exchangeable_cars(model: PriceBandModel, market: pl.DataFrame) -> None:
@@ -42,14 +44,15 @@ def test_calibration_covers_each_segment_whatever_the_spread_got_wrong() -> None
     random = np.random.default_rng(7)
     count = 20_000
     age = random.uniform(0, 30, count)
-    cars = Estimates(np.zeros(count), np.full(count, 0.1), random.integers(1, 300, count).astype(float), age)
+    stated = np.zeros((count, len(FIELDS)), dtype=bool)
+    cars = Estimates(np.zeros(count), np.full(count, 0.1), random.integers(1, 300, count).astype(float), age, stated)
     price = random.normal(size=count) * (0.02 + 0.01 * age)  # the spread knows nothing of the age
     half = count // 2
 
     def part(rows: slice) -> Estimates:
         return Estimates(*(getattr(cars, field.name)[rows] for field in dataclasses.fields(cars)))
 
-    low, high = fit_calibration(price[:half], part(slice(half))).bounds(part(slice(half, None)))
+    low, high = fit_calibration(price[:half], part(slice(half)), stated=half).bounds(part(slice(half, None)))
     inside = (price[half:, None] >= low) & (price[half:, None] <= high)
     for younger, older in ((0, 4), (4, 8), (8, 13), (13, 20), (20, 30)):
         band = (age[half:] >= younger) & (age[half:] < older)
@@ -59,14 +62,18 @@ def test_calibration_covers_each_segment_whatever_the_spread_got_wrong() -> None
     assert (np.diff(high, axis=1) >= 0).all()
 
 
-def test_training_is_deterministic_and_the_artefact_comes_back_whole(market: pl.DataFrame) -> None:
+def test_training_is_deterministic_and_the_artefact_comes_back_whole(
+    market: pl.DataFrame, trained_models: TrainedModels
+) -> None:
     cars = market[:250]
-    first, second = (dumps(fit(cars, as_of=AS_OF, card={"samples": 250})) for _ in range(2))
-    assert first == second
-    back = loads(first)
-    assert dumps(back) == first
+    trained = fit(cars, as_of=AS_OF)
+    data = dumps(trained)
+    assert data == trained_models.artefact(cars, as_of=AS_OF)
+    with_card = dumps(dataclasses.replace(trained, card={"samples": 250}))
+    back = loads(with_card)
+    assert dumps(back) == with_card
     assert (back.as_of, back.card) == (AS_OF, {"samples": 250})
-    assert_frame_equal(predict_bands(back, market), predict_bands(loads(second), market))
+    assert_frame_equal(predict_bands(back, market), predict_bands(trained, market))
 
 
 def test_an_artefact_holds_no_pickle(model: PriceBandModel) -> None:
@@ -112,11 +119,12 @@ def test_too_few_cars_give_comparables_only(market: pl.DataFrame) -> None:
     assert loads(dumps(small)).regression is None
 
 
-def test_cars_without_price_or_identity_teach_nothing(market: pl.DataFrame) -> None:
+def test_cars_without_price_or_identity_teach_nothing(market: pl.DataFrame, trained_models: TrainedModels) -> None:
     cars = market[:250]
     noise = market[250:300].with_columns(price_pkr=pl.lit(None, pl.Int64))
     nobody = market[300:310].with_columns(make=pl.lit(" "))
-    assert dumps(fit(pl.concat([cars, noise, nobody]), as_of=AS_OF)) == dumps(fit(cars, as_of=AS_OF))
+    found = dumps(fit(pl.concat([cars, noise, nobody]), as_of=AS_OF))
+    assert found == trained_models.artefact(cars, as_of=AS_OF)
 
 
 def test_the_heuristic_is_the_median_of_make_model_and_year_and_falls_back() -> None:
@@ -141,8 +149,8 @@ def test_metrics_leave_out_what_cannot_be_judged(model: PriceBandModel, market: 
     json.dumps(metrics.as_json(), allow_nan=False)
 
 
-def test_a_later_day_makes_an_undated_car_older(market: pl.DataFrame) -> None:
+def test_a_later_day_makes_an_undated_car_older(market: pl.DataFrame, trained_models: TrainedModels) -> None:
     undated = market[:30].with_columns(listed_on=pl.lit(None, pl.Date))
-    model = fit(market[:250], as_of=AS_OF)
+    model = trained_models.model(market[:250], as_of=AS_OF)
     aged = dataclasses.replace(model, as_of=date(2029, 3, 31))
     assert predict_bands(aged, undated)["mid_pkr"].sum() < predict_bands(model, undated)["mid_pkr"].sum()

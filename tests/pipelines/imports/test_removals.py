@@ -80,7 +80,7 @@ def test_file_with_lost_stock_numbers_removes_no_car_that_it_cannot_name(
     assert (lost.reasons, lost.removed, lost.removals_held) == ({"bad_key": 3}, 0, 3)
     assert len(live(session)) == 10
     assert lost.file_id is not None
-    assert approve_removals(session, storage, lost.file_id, actor="ayesha").changed == 3
+    assert approve_removals(ImportContext(session, storage), lost.file_id, actor="ayesha").changed == 3
 
 
 def test_undo_brings_back_removed_cars(session: Session, storage: Storage, org: Org) -> None:

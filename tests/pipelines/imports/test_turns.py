@@ -9,11 +9,12 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile
 from core.identity.orgs import add_org
 from core.storage import Storage
-from pipelines.feeds.deliveries.register import pending_files, register_file
+from pipelines.feeds.deliveries.delivery import Delivery
+from pipelines.feeds.deliveries.register import pending_files, store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import import_pending as batch
 from pipelines.imports.import_pending import ImportBatchReport, import_pending
-from pipelines.imports.staging import stage_pending
+from pipelines.imports.staging import parse_pending
 from pipelines.imports.turns import idle_first
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -28,11 +29,10 @@ def land(factory: SessionFactory, storage: Storage, dealers: int, files: int = 1
             for number in range(files):
                 price = 40 + number
                 rows = [f"A{car},Toyota Corolla,Toyota,Corolla,2018,{price} lacs,," for car in range(CARS)]
-                register_file(
-                    session, storage, org=org, name=f"stock-{number}.csv", mapping=load_mapping("showroom"),
-                    data="\n".join([HEADER, *rows, ""]).encode(), received_at=NOW + timedelta(hours=number),
-                    now=NOW + timedelta(hours=number),
-                )  # fmt: skip
+                data = "\n".join([HEADER, *rows, ""]).encode()
+                delivery = Delivery(org, f"stock-{number}.csv", data, load_mapping("showroom"))
+                at = NOW + timedelta(hours=number)
+                store_and_register(session, storage, delivery, received_at=at, now=at)
 
 
 def test_ten_files_of_ten_dealers_are_imported_by_two_runs_side_by_side(
@@ -40,7 +40,7 @@ def test_ten_files_of_ten_dealers_are_imported_by_two_runs_side_by_side(
 ) -> None:
     land(session_factory, storage, dealers=10)
     with transaction(session_factory) as session:
-        stage_pending(session, storage)
+        parse_pending(session, storage)
     reports: dict[str, ImportBatchReport] = {}
     start = threading.Barrier(2)
 

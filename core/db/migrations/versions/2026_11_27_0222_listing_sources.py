@@ -17,7 +17,7 @@ _RULES = (
 
 
 def upgrade() -> None:
-    """The next migration looks at the rows that are there, under a lock that lets others read and write."""
+    """Leave the check of present rows to the next migration, under a lock that lets others read and write."""
     for table in ("listings", "listing_prices"):
         op.add_column(table, sa.Column("source", sa.Text(), server_default="feed", nullable=False))
     for table, name, rule in _RULES:

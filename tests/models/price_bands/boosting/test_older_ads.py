@@ -10,24 +10,14 @@ from polars.testing import assert_frame_equal
 from models.price_bands.artifact import dumps, loads
 from models.price_bands.boosting.older_ads import FEWEST_OLD, GONE_AFTER_DAYS, HISTORY_INPUTS, is_old, older_ads
 from models.price_bands.evaluation.metrics import measure
-from models.price_bands.inputs.features import build
+from models.price_bands.inputs.columns import CarColumns
+from models.price_bands.inputs.features import read_features
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit, market_day, split_history
-from tests.models.price_bands.conftest import AS_OF, invented_market
+from tests.models.price_bands.conftest import AS_OF, YEARS_AGO, aged_market, invented_market
+from tests.trained_models import TrainedModels
 
-YEARS = 3
-DEARER = 2.0  # than when the older ads were placed
-
-
-@pytest.fixture(scope="module")
-def aged_market() -> pl.DataFrame:
-    """250 fresh ads, and 2,000 of three years ago at half the price for the same age."""
-    old = invented_market(2_000, seed=5).with_columns(
-        (pl.col("price_pkr") / DEARER).cast(pl.Int64),
-        pl.col("model_year") - YEARS,
-        pl.col("listed_on") - timedelta(days=int(365.25 * YEARS)),
-    )
-    return pl.concat([invented_market(250, seed=6), old])
+AGED = aged_market()
 
 
 def test_only_ads_with_an_old_date_are_old() -> None:
@@ -51,44 +41,46 @@ def test_the_market_day_is_today_where_most_ads_have_no_day() -> None:
         assert market_day(ads, otherwise=today) == day
 
 
-def test_older_ads_set_no_level_and_make_the_middle_better(aged_market: pl.DataFrame) -> None:
+def test_older_ads_set_no_level_and_make_estimates_better(trained_models: TrainedModels) -> None:
     unseen = invented_market(1_500, seed=7)
 
     def error(market: pl.DataFrame) -> float:
-        return measure(unseen["price_pkr"], predict_bands(fit(market, as_of=AS_OF), unseen)).median_ape
+        model = trained_models.model(market, as_of=AS_OF)
+        return measure(unseen["price_pkr"], predict_bands(model, unseen)).median_ape
 
-    assert error(aged_market) < error(aged_market[:250]) < 0.25
+    assert error(AGED) < error(AGED[:250]) < 0.25
 
 
-def test_the_history_is_asked_for_the_same_year_and_the_same_age(aged_market: pl.DataFrame) -> None:
-    fresh, history = split_history(aged_market, as_of=AS_OF)
+def test_history_estimates_the_same_year_and_the_same_age() -> None:
+    fresh, history = split_history(AGED, as_of=AS_OF)
     assert fresh.height == 250
     assert history is not None
-    assert history.years_ago == pytest.approx(YEARS, abs=0.2)
+    assert history.years_ago == pytest.approx(YEARS_AGO, abs=0.2)
     car = pl.DataFrame(
         [{"make": "Toyota", "model": "Corolla", "model_year": AS_OF.year - 10, "engine_cc": 1800, "listed_on": AS_OF}]
     )
-    found = dict(zip(HISTORY_INPUTS, history.inputs(build(car, as_of=AS_OF))[0], strict=True))
+    (inputs,) = history.inputs(read_features(CarColumns.from_frame(car), as_of=AS_OF))
+    found = dict(zip(HISTORY_INPUTS, inputs, strict=True))
     assert found["then_same_year"] > found["then_same_age"]  # it was three years younger then
     assert found["then_family_count"] > np.log(100)
 
 
-def test_too_few_older_ads_are_left_out_altogether(aged_market: pl.DataFrame) -> None:
-    few = aged_market[: 250 + FEWEST_OLD - 1]
+def test_too_few_older_ads_are_left_out_altogether(trained_models: TrainedModels) -> None:
+    few = AGED[: 250 + FEWEST_OLD - 1]
     assert split_history(few, as_of=AS_OF)[1] is None
-    assert dumps(fit(few, as_of=AS_OF)) == dumps(fit(few[:250], as_of=AS_OF))
+    assert dumps(fit(few, as_of=AS_OF)) == trained_models.artefact(AGED[:250], as_of=AS_OF)
 
 
-def test_a_market_that_is_old_throughout_is_taken_as_it_is(aged_market: pl.DataFrame) -> None:
-    old = aged_market[250:]
+def test_a_market_that_is_old_throughout_is_taken_as_it_is() -> None:
+    old = AGED[250:]
     frame, history = split_history(old, as_of=date(2030, 1, 1))
     assert history is None
     assert_frame_equal(frame, old)
 
 
-def test_the_artefact_keeps_the_history(aged_market: pl.DataFrame) -> None:
-    model = fit(aged_market, as_of=AS_OF)
+def test_the_artefact_keeps_the_history(trained_models: TrainedModels) -> None:
+    model = trained_models.model(AGED, as_of=AS_OF)
     data = dumps(model)
-    assert dumps(loads(data)) == data
+    assert data == trained_models.artefact(AGED, as_of=AS_OF)
     cars = invented_market(50, seed=8)
     assert_frame_equal(predict_bands(loads(data), cars), predict_bands(model, cars))

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from models.price_bands.index.market_index import INDEX_SCHEMA, level_adjusted, market_index
+from models.price_bands.index.market_index import INDEX_SCHEMA, market_index
 from tests.models.price_bands.conftest import invented_market
 
 JANUARY, FEBRUARY, APRIL = date(2026, 1, 1), date(2026, 2, 1), date(2026, 4, 1)
@@ -104,15 +104,3 @@ def test_segments_and_months_with_too_few_ads_are_absent() -> None:
     assert date(2026, 3, 1) not in levels(index)
     assert market_index(few.head(3)).is_empty()
     assert market_index(few.with_columns(listed_on=pl.lit(None, pl.Date))).is_empty()
-
-
-def test_adjusted_samples_stand_at_one_level() -> None:
-    frame = inflated(dated(900), APRIL, 1.5)
-    index = market_index(frame)
-    adjusted = level_adjusted(frame, index, to=APRIL)
-    assert adjusted.height == frame.height
-    assert list(levels(market_index(adjusted)).values()) == pytest.approx([100, 100, 100], abs=0.5)
-    is_april = frame["listed_on"] >= APRIL
-    assert adjusted.filter(is_april)["price_pkr"].equals(frame.filter(is_april)["price_pkr"])
-    stranger = frame.head(1).with_columns(listed_on=pl.lit(date(2024, 1, 1)))
-    assert level_adjusted(stranger, index, to=APRIL).is_empty()

@@ -1,13 +1,16 @@
 """The same car with more kilometres is never worth more in the middle."""
 
+from dataclasses import replace
+
 import numpy as np
 import polars as pl
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from models.price_bands.artifact import PriceBandModel
+from models.price_bands.inputs.columns import CarColumns
 from models.price_bands.inputs.encoder import Encoder
-from models.price_bands.inputs.features import build
+from models.price_bands.inputs.features import read_features
 from models.price_bands.linear.ridge import fit_linear
 from models.price_bands.predict import predict_bands
 from tests.models.price_bands.conftest import AS_OF, MODELS, invented_market
@@ -39,11 +42,12 @@ def test_the_middle_never_rises_with_mileage(
 def test_a_market_where_mileage_adds_value_teaches_no_rise() -> None:
     """Odometers that say 1 km on old cars would teach the opposite."""
     market = invented_market(600, seed=9)
-    cars = build(market, as_of=AS_OF)
+    cars = read_features(CarColumns.from_frame(market), as_of=AS_OF)
     encoder = Encoder.fit(cars)
     encoded = encoder.encode(cars)
     backwards = np.log(market["price_pkr"].to_numpy()) + 0.1 * encoded.km
-    linear = fit_linear(encoded, backwards)
-    ladder = pl.concat([cars[:40].with_columns(km=pl.lit(km / 10)) for km in range(0, 400, 7)])
-    found = linear.predict(encoder.encode(ladder)).mileage.reshape(-1, 40)
+    linear = fit_linear(encoded, backwards, encoder.sizes)
+    few = cars.take(slice(40))
+    ladder = [encoder.encode(replace(few, km=np.full(40, km / 10))) for km in range(0, 400, 7)]
+    found = np.array([linear.predict(each).mileage for each in ladder])
     assert (np.diff(found, axis=0) <= 1e-12).all()

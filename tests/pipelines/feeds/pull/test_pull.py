@@ -10,11 +10,11 @@ from sqlalchemy import text
 
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
+from core.egress.addresses import EgressRules
 from core.errors import AutomartError
 from core.identity.orgs import get_org
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.pull.addresses import AddressRule
 from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository
 from pipelines.feeds.pull.sources import NewSource, add_source
@@ -148,7 +148,7 @@ def test_failing_source_does_not_stop_the_others(
         with transaction(session_factory) as session:
             org = get_org(session, "khan-motors")
             url = f"{site.url}/{number if number != 5 else 'gone'}.csv"
-            add_source(session, storage, org, NewSource(url), AddressRule())
+            add_source(session, storage, org, NewSource(url), EgressRules(schemes=("https", "sftp")))
     report = pull_sources(session_factory, storage, pull_settings, utc_now())
     assert report.counts() == {"new": 11, "unchanged": 0, "failed": 1}
     assert len(stored(session_factory)) == 11
@@ -223,7 +223,13 @@ def test_invalid_source_is_refused(
     session_factory: SessionFactory, storage: Storage, dealer: str, url: str, options: dict[str, str], code: str
 ) -> None:
     with pytest.raises(AutomartError) as caught, transaction(session_factory) as session:
-        add_source(session, storage, get_org(session, dealer), NewSource(url, **options), AddressRule())
+        add_source(
+            session,
+            storage,
+            get_org(session, dealer),
+            NewSource(url, **options),
+            EgressRules(schemes=("https", "sftp")),
+        )
     assert caught.value.code == code
     with session_factory() as session:
         assert FeedSourceRepository(session).all() == []

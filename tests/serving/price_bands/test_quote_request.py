@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from core.errors import InvalidInputError
-from serving.price_bands.quote_request import CarQuestion
+from serving.price_bands.quote_request import QuoteRequest
 
 CAR: dict[str, Any] = {"make": "Toyota", "model": "Corolla", "model_year": 2018}
 
@@ -14,9 +14,9 @@ CAR: dict[str, Any] = {"make": "Toyota", "model": "Corolla", "model_year": 2018}
 @pytest.mark.parametrize("value", [True, False, "2018", float("nan"), float("inf"), -1])
 def test_number_of_the_wrong_kind_is_named(name: str, value: Any) -> None:
     with pytest.raises(InvalidInputError, match=f"{name} must be") as caught:
-        CarQuestion(**CAR | {name: value})
+        QuoteRequest(**CAR | {name: value})
     assert caught.value.code == "invalid_car"
 
 
 def test_battery_may_be_a_whole_number() -> None:
-    assert CarQuestion(**CAR, battery_kwh=40).battery_kwh == 40
+    assert QuoteRequest(**CAR, battery_kwh=40).battery_kwh == 40

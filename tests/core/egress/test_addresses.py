@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from core.egress.addresses import EgressRules, is_reachable, resolve
+from core.egress.errors import AddressNotAllowedError
 from core.errors import AutomartError
-from pipelines.feeds.pull.addresses import AddressRule, resolve
-from tests.pipelines.feeds.pull.conftest import Pull, Site, page
 
+RULES = EgressRules(schemes=("https", "sftp"))
 INSIDE = [
     "127.0.0.1",
     "127.1",
@@ -53,23 +54,15 @@ INSIDE = [
 @pytest.mark.parametrize("scheme", ["https", "sftp"])
 def test_private_address_is_refused_however_it_is_written(host: str, scheme: str) -> None:
     with pytest.raises(AutomartError) as caught:
-        asyncio.run(resolve(f"{scheme}://{host}/stock.csv", AddressRule()))
+        asyncio.run(resolve(f"{scheme}://{host}/stock.csv", RULES))
     assert caught.value.code in ("address_not_allowed", "host_not_found"), host
 
 
 @pytest.mark.parametrize("host", ["8.8.8.8", "[2606:4700::1111]", "[::ffff:8.8.8.8]", "134744072"])
 def test_public_host_is_resolved_to_an_address(host: str) -> None:
-    target = asyncio.run(resolve(f"https://{host}:8443/a?b=1", AddressRule()))
+    target = asyncio.run(resolve(f"https://{host}:8443/a?b=1", RULES))
     assert (target.port, target.path) == (8443, "/a?b=1")
     assert target.ip in ("8.8.8.8", "2606:4700::1111", "::ffff:8.8.8.8")
-
-
-def test_without_the_setting_loopback_is_refused_before_a_connection(pull: Pull, site: Site) -> None:
-    site.pages["/stock.csv"] = page()
-    for url in (f"{site.url}/stock.csv", f"https://127.0.0.1:{site.port}/", f"https://2130706433:{site.port}/"):
-        result = pull(url, feed_pull_allow_hosts="")
-        assert (result.status, "not public" in (result.message or "")) == ("failed", True), url
-    assert site.asked == []
 
 
 def answers(*addresses: str) -> Any:
@@ -88,15 +81,43 @@ def test_every_address_of_a_host_must_be_public(monkeypatch: pytest.MonkeyPatch)
     resolver, _ = answers("8.8.8.8", "10.0.0.1")
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolver)
     with pytest.raises(AutomartError) as caught:
-        asyncio.run(resolve("https://two-faced.example/", AddressRule()))
+        asyncio.run(resolve("https://two-faced.example/", RULES))
     assert caught.value.code == "address_not_allowed"
 
 
-def test_second_resolution_of_a_name_is_never_used(monkeypatch: pytest.MonkeyPatch, pull: Pull, site: Site) -> None:
-    resolver, calls = answers("192.88.99.77")  # public, and nobody answers there
+@pytest.mark.parametrize(
+    "address",
+    [
+        "169.254.169.254",
+        "169.254.170.2",
+        "168.63.129.16",
+        "100.100.100.200",
+        "192.0.0.192",
+        "fe80::1",
+        "fe80::1%eth0",
+        "fd00:ec2::254",
+        "fd20:ce::254",
+        "::ffff:169.254.169.254",
+        "64:ff9b::169.254.169.254",
+        "2002:a9fe:a9fe::",
+    ],
+)
+def test_no_setting_opens_link_local_and_metadata_addresses(address: str) -> None:
+    assert not is_reachable(address)
+    assert not is_reachable(address, private_allowed=True)
+
+
+def test_setting_opens_a_private_host_by_its_name_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    rules = EgressRules(private_hosts=frozenset({"stock.internal"}))
+    for addresses, allowed in ((("10.0.0.5",), True), (("10.0.0.5", "169.254.169.254"), False)):
+        resolver, _ = answers(*addresses)
+        monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolver)
+        if allowed:
+            assert asyncio.run(resolve("https://stock.internal/a", rules)).ip == "10.0.0.5"
+        else:
+            with pytest.raises(AddressNotAllowedError):
+                asyncio.run(resolve("https://stock.internal/a", rules))
+    resolver, _ = answers("10.0.0.5")
     monkeypatch.setattr(asyncio.BaseEventLoop, "getaddrinfo", resolver)
-    site.pages["/"] = page()
-    result = pull(f"https://rebinding.example:{site.port}/", feed_pull_seconds=1)
-    assert result.status == "failed"
-    assert [host for host in calls if host == "rebinding.example"] == ["rebinding.example"]
-    assert site.asked == []
+    with pytest.raises(AddressNotAllowedError):
+        asyncio.run(resolve("https://other.internal/a", rules))
