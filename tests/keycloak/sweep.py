@@ -9,6 +9,7 @@ import secrets
 import tempfile
 import time
 from collections import Counter
+from contextlib import ExitStack
 from pathlib import Path
 
 import httpx
@@ -18,7 +19,7 @@ from core.access.roles import Role
 from core.clock import utc_now
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
-from core.db.session import make_engine, make_session_factory, transaction
+from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
 from core.identity.orgs import ensure_org
 from core.security.platform_keys import new_key_settings, open_keys
 from core.settings import Settings
@@ -30,14 +31,15 @@ from tests.keycloak.server import Keycloak, running_keycloak
 
 CLIENTS = ("web-automart", "web-autotrader", "app-automart", "app-autotrader")
 FORGED_KIDS = 300
-COOLDOWN_SECONDS = 60
+COOLDOWN_SECONDS = 15
 
 
 def main() -> None:
     with tempfile.TemporaryDirectory(prefix="automart-keycloak-") as name:
         folder = Path(name)
         folder.chmod(0o755)
-        with embedded_postgres(folder / "postgres") as url, running_keycloak(folder) as keycloak:
+        with embedded_postgres(folder / "postgres") as url, ExitStack() as provider:
+            keycloak = provider.enter_context(running_keycloak(folder))
             engine = make_engine(url)
             upgrade_to_head(engine)
             settings = Settings(
@@ -49,16 +51,26 @@ def main() -> None:
                 **new_key_settings(),
             )
             with served(create_app(settings), settings) as client:
-                _check(keycloak, client, settings, url)
+                token = _with_provider(keycloak, client, settings, make_session_factory(engine))
+                provider.close()
+                _without_provider(client, token)
             engine.dispose()
 
 
-def _check(keycloak: Keycloak, client: httpx.Client, settings: Settings, url: str) -> None:
+def _with_provider(keycloak: Keycloak, client: httpx.Client, settings: Settings, sessions: SessionFactory) -> str:
     tokens = _each_role(keycloak, client)
-    _memberships_decide(client, settings, url, tokens["org_admin"])
-    _embedded_tokens_are_refused(client)
+    _memberships_decide(client, settings, sessions, tokens["org_admin"])
+    _login_codes_are_gone(client)
     _forged_tokens_are_refused(client, tokens["buyer"])
-    _rotation(keycloak, client, tokens["buyer"])
+    return _rotation(keycloak, client, tokens["buyer"])
+
+
+def _without_provider(client: httpx.Client, token: str) -> None:
+    for _ in range(20):
+        _require(me(client, token).status_code == 200, "known keys go on while the provider is away")
+    answer = me(client, _with_header(token, kid=secrets.token_urlsafe(16)))
+    _require(answer.status_code in (401, 503), f"an unknown kid while the provider is away: {answer.status_code}")
+    print("With the provider stopped, known keys go on and unknown ones are refused.")
 
 
 def me(client: httpx.Client, token: str) -> httpx.Response:
@@ -77,20 +89,18 @@ def _each_role(keycloak: Keycloak, client: httpx.Client) -> dict[str, str]:
     return tokens
 
 
-def _memberships_decide(client: httpx.Client, settings: Settings, url: str, token: str) -> None:
-    engine = make_engine(url)
-    with transaction(make_session_factory(engine)) as session:
+def _memberships_decide(client: httpx.Client, settings: Settings, sessions: SessionFactory, token: str) -> None:
+    with transaction(sessions) as session:
         org = ensure_org(session, "khan-motors", "Khan Motors")
         user_id = me(client, token).json()["user_id"]
         operators = Operators(session, open_keys(settings), "keycloak-test")
         operators.grant(operators.find_person(user_id), org, Grant(Role.ORG_ADMIN))
-    engine.dispose()
     held = [(each["org"], each["role"]) for each in me(client, token).json()["memberships"]]
     _require(held == [("khan-motors", "org_admin")], f"memberships: {held}")
     print("A membership that is given holds from the next request on, for a token that was issued before.")
 
 
-def _embedded_tokens_are_refused(client: httpx.Client) -> None:
+def _login_codes_are_gone(client: httpx.Client) -> None:
     answer = client.post("/v1/auth/otp", json={"phone": "0300 1234567", "purpose": "login"})
     _require(answer.status_code == 404, f"login codes beside an outside issuer: {answer.status_code}")
     answer = client.post("/v1/auth/otp", json={"phone": "0300 1234567", "purpose": "contact"})
@@ -112,7 +122,7 @@ def _forged_tokens_are_refused(client: httpx.Client, token: str) -> None:
     print(f"{FORGED_KIDS} random kids and 4 confused algorithms are refused in {took:.1f} s; the true token goes on.")
 
 
-def _rotation(keycloak: Keycloak, client: httpx.Client, old: str) -> None:
+def _rotation(keycloak: Keycloak, client: httpx.Client, old: str) -> str:
     keycloak.add_signing_key(300)
     began = time.monotonic()
     new = access_token(keycloak.issuer, "web-automart", "buyer@example.com")
@@ -123,6 +133,7 @@ def _rotation(keycloak: Keycloak, client: httpx.Client, old: str) -> None:
     _require(_header(old)["kid"] != _header(new)["kid"], "the new key signs")
     _require(me(client, old).status_code == 200, "tokens of the old key go on")
     print(f"A key that signs at once is believed after {time.monotonic() - began:.1f} s, right after a flood of kids.")
+    return new
 
 
 def _header(token: str) -> dict[str, str]:
