@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick coverage meilisearch-test torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
+.PHONY: help demo up test quick coverage meilisearch-test keycloak-test torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -31,6 +31,10 @@ meilisearch-test: $(STAMP)  ## the conformance suite on the Meilisearch at MEILI
 	@if test -n "$$MEILI_URL"; then $(BIN)/pytest -n0 tests/conformance $(ARGS); else \
 		echo "Skipped: MEILI_URL is not set. Start a Meilisearch, make a key as docs/runbooks/search.md says, and set" \
 		"MEILI_URL and MEILI_KEY."; fi
+
+keycloak-test: $(STAMP)  ## log in at a real Keycloak with our realm and call the API; needs Java 17 and Maven, which fetches 177 MB once
+	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(BIN)/python -m tests.keycloak.sweep $(ARGS); else \
+		echo "Skipped: a real Keycloak needs Java 17 or newer and Maven (Debian: openjdk-17-jre-headless, maven)."; fi
 
 torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times, the indexer 50 times; the end must be that of a calm run
 	@$(BIN)/python -m tests.torture.sweep $(ARGS)
