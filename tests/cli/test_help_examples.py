@@ -16,6 +16,7 @@ from typer.core import TyperGroup
 
 from cli.app import app
 from core.settings import Settings, child_environment
+from tests.meilisearch_server.running import running
 
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
 DATA = Path(__file__).parents[1] / "data" / "feeds"
@@ -55,6 +56,7 @@ class Shell:
 
     folder: Path
     settings: Settings
+    meilisearch: dict[str, str]  # the variables of a running server, for the one example that needs it
 
     def run(self, line: str) -> subprocess.CompletedProcess[str]:
         path = f"{Path(sys.executable).parent}:{os.defpath}"
@@ -80,11 +82,14 @@ def shell(settings: Settings, session_factory: object) -> Iterator[Shell]:
         (folder / "shrunken.csv").write_text("\n".join([header, *rows[:5], ""]))
         for name in ("ads.csv", "cars.csv"):
             (folder / name).write_bytes((DATA / "classifieds_titles.csv").read_bytes())
-        tokens = {
-            "meili_search_key": "a-key-that-may-search-only",
-            "meili_search_key_uid": "7e0f4f3a-6c1d-4c77-9b1a-2f6d1c0e8a77",
-        }
-        yield Shell(folder, Settings(**(settings.model_dump() | tokens)))
+        with running("a-master-key-of-the-tests") as server:
+            variables = {
+                "MEILI_URL": server.url,
+                "MEILI_KEY": server.admin_key,
+                "MEILI_SEARCH_KEY": server.search_key["key"],
+                "MEILI_SEARCH_KEY_UID": server.search_key["uid"],
+            }
+            yield Shell(folder, settings, variables)
 
 
 def prepared(shell: Shell, example: str) -> str:
@@ -96,7 +101,8 @@ def prepared(shell: Shell, example: str) -> str:
     if example.startswith(("automart search follow", "automart up")):  # both run until Ctrl-C
         return f"timeout --preserve-status -s INT 40 {example}"
     if example.startswith("automart search token"):
-        return f"MEILI_URL=http://127.0.0.1:1 {example}"
+        with_server = " ".join(f"{name}={value}" for name, value in shell.meilisearch.items())
+        return f"{with_server} automart search sync && {with_server} {example}"
     if ANY_ID not in example:
         return example
     if example.startswith("automart feeds sources remove"):
