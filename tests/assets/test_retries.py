@@ -27,9 +27,10 @@ from core.db.session import SessionFactory, transaction
 from core.identity.orgs import add_org
 from core.settings import Settings
 from core.storage import Storage
+from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.inbox import inbox_fingerprint
-from pipelines.feeds.deliveries.register import register_file
-from pipelines.feeds.mapping import load_mapping
+from pipelines.feeds.deliveries.register import store_and_register
+from pipelines.feeds.mapping.store import load_mapping
 
 STOCK = b"Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\n"
 pytestmark = pytest.mark.filterwarnings("ignore:Property `ScheduleDefinition")  # Dagster asks it of itself
@@ -90,7 +91,8 @@ def upload(session_factory: SessionFactory, storage: Storage) -> None:
     with transaction(session_factory) as session:
         org = add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
         mapping = load_mapping("showroom")
-        register_file(session, storage, org=org, name="a.csv", data=STOCK, mapping=mapping, received_at=then, now=then)
+        delivery = Delivery(org, "a.csv", STOCK, mapping)
+        store_and_register(session, storage, delivery, received_at=then, now=then)
 
 
 def land(settings: Settings) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.parsing.parse_chunked import chunks
+from pipelines.feeds.parsing.parse_chunked import read_chunks
 from pipelines.feeds.readers.byte_offsets import bytes_before
 from pipelines.feeds.readers.delimited import blank_lines
 from pipelines.feeds.readers.delimited.blank_lines import MAX_RECORD_LINES, shorten_blank_runs
@@ -62,7 +62,7 @@ def test_chunks_read_what_the_whole_file_reads(text: str, size: int) -> None:
         expected = read_result(data)
         if isinstance(expected, str):
             return
-        for raw in chunks(BytesIO(data), SHOWROOM, characters=size):
+        for raw in read_chunks(BytesIO(data), SHOWROOM, characters=size):
             numbers = pl.concat([raw.frame["row_number"], raw.rejects["row_number"]]).sort()
             rows += raw.frame.rows()
             rejects += raw.rejects.rows()
@@ -86,6 +86,6 @@ def test_blank_lines_before_the_header_are_no_header() -> None:
     raw = read_delimited(decode(data), SHOWROOM)
     assert (raw.frame["Stock No"].to_list(), raw.rejects["code"].to_list()) == (["K1"], ["ragged_row"])
     assert raw.offsets(raw.rejects["row_number"]).to_list() == [data.index(b"K2")]
-    (chunk,) = chunks(BytesIO(data), SHOWROOM, characters=1_000)
+    (chunk,) = read_chunks(BytesIO(data), SHOWROOM, characters=1_000)
     assert chunk.frame.equals(raw.frame)
     assert chunk.offsets(chunk.rejects["row_number"]).to_list() == [data.index(b"K2")]
