@@ -124,8 +124,8 @@ class Encoder:
             km=features.km,
             cc=cc,
             kwh=or_zero(features.kwh),
-            counts=columns_of([_look_up(self.counts[name], by_name[name], 0.0) for name in COUNTED_KEYS]),
-            variant_year=_look_up(self.variant_year, by_name["variant_key"], np.nan),
+            counts=columns_of([self._facts[f"count_{name}"][by_name[name]] for name in COUNTED_KEYS]),
+            variant_year=self._facts["variant_year"][by_name["variant_key"]],
         )
 
     @cached_property
@@ -137,8 +137,8 @@ class Encoder:
     def years_of_model(self, features: CarFeatures) -> tuple[Floats, Floats, Floats]:
         """Look up first and last model year, and number, of each model's training cars; NaN and 0 if there are none."""
         codes = features.keys["model_key"].codes(self._index["model_key"])
-        count = _look_up(self.counts["model_key"], codes, 0.0)
-        return _look_up(self.first_year, codes, np.nan), _look_up(self.last_year, codes, np.nan), count
+        facts = self._facts
+        return facts["first_year"][codes], facts["last_year"][codes], facts["count_model_key"][codes]
 
     def knows(self, name: str, features: CarFeatures) -> Booleans:
         """Tell whether training saw each car's text of a key column."""
@@ -148,6 +148,12 @@ class Encoder:
     def _index(self) -> dict[str, dict[str, int]]:
         """The code of each text: made once, since a quote for one car asks for every vocabulary."""
         return {name: positions(known) for name, known in self.vocabularies.items()}
+
+    @cached_property
+    def _facts(self) -> dict[str, Floats]:
+        """Facts by code, each with one more for code -1, which reads the last: NaN, and 0 of counts."""
+        facts = {name: np.append(getattr(self, name), np.nan) for name in _TABLES}
+        return facts | {f"count_{name}": np.append(values, 0.0) for name, values in self.counts.items()}
 
     def _tokens(self, features: CarFeatures) -> tuple[Ints, Ints]:
         """Codes of the distinct words of each car's variant, known or not, and the rows that they belong to."""
@@ -163,8 +169,8 @@ class Encoder:
         return rows, flat[starts[index][rows] + within]
 
     def _repaired_cc(self, stated: Floats, codes: dict[str, Ints], has_battery: Booleans) -> Floats:
-        usual = _look_up(self.model_cc, codes["model_key"], np.nan)
-        usual = np.where(np.isnan(usual), _look_up(self.family_cc, codes["family_key"], np.nan), usual)
+        usual = self._facts["model_cc"][codes["model_key"]]
+        usual = np.where(np.isnan(usual), self._facts["family_cc"][codes["family_key"]], usual)
         believable = np.isnan(usual) | ((stated >= _SLIP_BELOW * usual) & (stated <= _SLIP_ABOVE * usual))
         return np.where(has_battery, np.nan, np.where(believable, stated, usual))
 
@@ -179,9 +185,3 @@ class Encoder:
         """Restore the encoder that `state` described."""
         counts = {name: arrays[f"count_{name}"] for name in COUNTED_KEYS}
         return cls(state["vocabularies"], counts, **{name: arrays[name] for name in _TABLES})
-
-
-def _look_up(table: Floats, codes: Ints, otherwise: float) -> Floats:
-    if not len(table):
-        return np.full(len(codes), otherwise)
-    return np.where(codes >= 0, table[codes], otherwise)  # -1 reads the last element, and is passed over

@@ -11,7 +11,7 @@ The scales are rounded outcomes of a search that drew 200 ads at a time from tho
 of April; see bench/price_level.py.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -34,6 +34,7 @@ MOST_ADS = 2_000
 _FOLDS = 8
 _FEWEST_TO_CHOOSE = 40
 _NOISE = StudentNoise(deviation=0.12, freedom=1.5, rounds=6, tolerance=1e-6)
+_NOISE_TO_CHOOSE = replace(_NOISE, tolerance=1e-3)  # shares differ by more than what is then left to converge
 LARGEST_NOISE = 0.5
 _WORST = 1.0  # an error of log price counts as at most this much when shares are compared
 
@@ -141,7 +142,7 @@ def _chosen_share(matrix: sparse.csr_array, design: Design, residual: Floats) ->
     for share in SHARES:
         scales, left = _scales(design, share), np.zeros(len(residual))
         for fold in folds:
-            found = fit(matrix[fold.train], scales, residual[fold.train], _NOISE)
+            found = fit(matrix[fold.train], scales, residual[fold.train], _NOISE_TO_CHOOSE)
             left[fold.held] = residual[fold.held] - matrix[fold.held] @ found.weights
         lefts[share] = left
     errors = {share: np.minimum(np.abs(left), _WORST) for share, left in lefts.items()}

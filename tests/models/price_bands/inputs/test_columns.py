@@ -90,7 +90,7 @@ def test_a_car_has_the_same_band_alone_and_in_a_frame(forms: Forms, form: str, c
 
 
 def test_cars_of_the_market_have_the_same_band_alone_and_in_a_crowd(forms: Forms) -> None:
-    rows = invented_market(300, seed=11).select(COROLLA.__dict__.keys()).iter_rows(named=True)
+    rows = invented_market(150, seed=11).select(COROLLA.__dict__.keys()).iter_rows(named=True)
     cars = [CarDescription(**row) for row in rows]
     for model in forms.values():
         alone = [by_cars(model, [car])[0] for car in cars]
