@@ -70,12 +70,12 @@ def test_a_feed_that_lacks_columns_has_the_bands_of_one_that_leaves_them_empty(m
 
 
 @pytest.mark.parametrize("column", ["transmission", "fuel", "body", "assembly", "registered_in", "city", "province"])
-def test_a_word_that_no_ad_has_says_as_little_as_none(model: PriceBandModel, column: str) -> None:
+def test_an_unknown_word_counts_as_unstated(model: PriceBandModel, column: str) -> None:
     unknown = UNSEEN.with_columns(pl.lit("of tomorrow").alias(column))
     assert predict_bands(model, unknown).equals(predict_bands(model, without(UNSEEN, (column,))))
 
 
-def test_an_unknown_trim_is_not_taken_for_the_usual_one(model: PriceBandModel) -> None:
+def test_an_unknown_trim_is_not_replaced_by_the_usual_one(model: PriceBandModel) -> None:
     assert model.regression is not None
     frame = UNSEEN[:50].with_columns(variant=pl.lit("Zagato"))
     filled = model.regression.fill(features(frame))
