@@ -53,7 +53,7 @@ def test_bands_cover_and_are_not_biased_whatever_is_left_out(
     metrics, bias = judged(model, without(UNSEEN, PATTERNS[pattern]))
     assert metrics.coverage == pytest.approx(0.8, abs=0.05)  # 900 training cars leave three points of noise
     assert bias == pytest.approx(stated[1], abs=0.03)
-    assert metrics.mean_confidence == pytest.approx(metrics.within_close, abs=0.06)
+    assert metrics.mean_confidence == pytest.approx(metrics.within_close, abs=0.08)
 
 
 def test_a_band_is_wider_and_less_sure_where_less_is_stated(
