@@ -35,11 +35,14 @@ DAMPING = 0.8
 PARENT_WEIGHT = 60.0
 AGE_EDGES = (4.0, 8.0, 13.0, 20.0)
 COUNT_EDGES = (1.0, 4.0, 30.0)
-GAP_EDGES = (2, 5)
-"""Numbers of unstated groups of inputs from which a band is calibrated apart, with the trim stated and without."""
+GAP_EDGES = (5, 10)
+"""Weights of the unstated groups of inputs from which a band is calibrated apart, with the trim stated and without."""
+_LIGHT_GROUPS = ("mileage", "fuel", "body", "assembly")
+"""Groups that weigh 1, since leaving them out hardly adds to the error of an estimate; the others weigh 2."""
 _GAPS = 1 + 2 * (len(GAP_EDGES) + 1)
 _CELLS = _GAPS * (len(AGE_EDGES) + 1) * (len(COUNT_EDGES) + 1)
 _GROUP_MEMBERS = np.array([[field in fields for fields in GROUPS.values()] for field in FIELDS], dtype=np.int64)
+_GROUP_WEIGHTS = np.array([1 if name in _LIGHT_GROUPS else 2 for name in GROUPS], dtype=np.int64)
 _TRIM = list(GROUPS).index("variant")
 _CLOSE_LOGS = (float(np.log(1 - CLOSE)), float(np.log(1 + CLOSE)))
 _TABLE = 401
@@ -107,9 +110,9 @@ def _cells(estimates: Estimates) -> Ints:
 def gaps(unstated: Booleans) -> Ints:
     """Classify how much is unstated of each car: 0 for nothing, else by the groups and whether the trim is one."""
     groups = (unstated @ _GROUP_MEMBERS).astype(np.bool_)
-    count = groups.sum(axis=1)
-    bucket = np.searchsorted(GAP_EDGES, count, side="right")
-    return np.where(count == 0, 0, 1 + 2 * bucket + groups[:, _TRIM])
+    weight = groups @ _GROUP_WEIGHTS
+    bucket = np.searchsorted(GAP_EDGES, weight, side="right")
+    return np.where(weight == 0, 0, 1 + 2 * bucket + groups[:, _TRIM])
 
 
 def _names(cell: int) -> list[str]:

@@ -25,7 +25,7 @@ GROUPS: dict[str, tuple[str, ...]] = {
 }
 """Inputs that are stated or left out together."""
 
-_MOST_COPIES, _MOST_ROWS = 5, 20_000
+_MOST_COPIES, _MOST_ROWS = 7, 25_000
 _KINDS = {"one_group": 0.4, "some": 0.2, "named": 0.15, "named_and_mileage": 0.05, "named_and_trim": 0.1,
           "named_trim_and_mileage": 0.1}  # fmt: skip
 """Shares of the copies: all but one group stated, each group left out with a probability of the copy's own, and make,

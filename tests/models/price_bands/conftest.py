@@ -56,7 +56,7 @@ def model(market: pl.DataFrame, trained_models: TrainedModels) -> PriceBandModel
     return trained_models.model(market, as_of=AS_OF)
 
 
-def aged_market(older: int = 2_000) -> pl.DataFrame:
+def aged_market(older: int = 1_400) -> pl.DataFrame:
     """Invent 250 fresh ads, and older ones of three years ago at half the price for the same age, named otherwise."""
     old = invented_market(older, seed=5).with_columns(
         (pl.col("price_pkr") / DEARER).cast(pl.Int64),

@@ -57,7 +57,7 @@ def test_an_unchanged_market_changes_little(model: PriceBandModel) -> None:
     assert float(np.nanmedian(np.abs(now / before - 1))) < 0.03
 
 
-def test_one_make_may_part_from_the_market(model: PriceBandModel) -> None:
+def test_a_make_that_moved_alone_is_followed_alone(model: PriceBandModel) -> None:
     dearer = pl.when(pl.col("make") == "Suzuki").then(1.3).otherwise(1.0)
     fresh = later_market(500, factor=1.0).with_columns(price_pkr=(pl.col("price_pkr") * dearer).cast(pl.Int64))
     unseen = invented_market(400, seed=39)

@@ -38,7 +38,7 @@ def frame(**columns: Any) -> pl.DataFrame:
 
 @settings(max_examples=30)
 @given(_CARS)
-def test_contributions_add_up_to_the_middle(model: PriceBandModel, columns: dict[str, Any]) -> None:
+def test_contributions_add_up_to_the_estimate(model: PriceBandModel, columns: dict[str, Any]) -> None:
     car, typical = frame(**columns), frame()
     found = contributions(model, car, typical)
     assert found is not None
@@ -49,7 +49,7 @@ def test_contributions_add_up_to_the_middle(model: PriceBandModel, columns: dict
     assert sizes == sorted(sizes, reverse=True)
 
 
-def test_only_inputs_that_differ_take_part_and_silence_is_one_of_them(model: PriceBandModel) -> None:
+def test_only_inputs_that_differ_contribute_and_unstated_ones_together(model: PriceBandModel) -> None:
     found = contributions(model, frame(mileage_km=30_000, fuel=None, body=None), frame())
     assert found is not None
     assert set(found.by_input) == {"mileage", NOT_STATED}
@@ -57,7 +57,7 @@ def test_only_inputs_that_differ_take_part_and_silence_is_one_of_them(model: Pri
     assert set(found.by_input) <= {*INPUTS, NOT_STATED}
 
 
-def test_one_difference_takes_it_all(model: PriceBandModel) -> None:
+def test_a_single_difference_has_the_whole_contribution(model: PriceBandModel) -> None:
     found = contributions(model, frame(model_year=2022), frame())
     assert found is not None
     assert found.by_input == {"year": found.mid_pkr - found.reference_pkr}

@@ -23,7 +23,7 @@ from tests.models.price_bands.conftest import AS_OF, invented_market
 from tests.trained_models import TrainedModels
 
 
-def test_bands_cover_what_they_say_on_exchangeable_cars(model: PriceBandModel, market: pl.DataFrame) -> None:
+def test_bands_cover_their_levels_on_exchangeable_cars(model: PriceBandModel, market: pl.DataFrame) -> None:
     unseen = invented_market(3_000, seed=2)
     bands = predict_bands(model, unseen)
     metrics = measure(unseen["price_pkr"], bands)
@@ -119,7 +119,9 @@ def test_too_few_cars_give_comparables_only(market: pl.DataFrame) -> None:
     assert loads(dumps(small)).regression is None
 
 
-def test_cars_without_price_or_identity_teach_nothing(market: pl.DataFrame, trained_models: TrainedModels) -> None:
+def test_cars_without_price_or_identity_do_not_change_the_model(
+    market: pl.DataFrame, trained_models: TrainedModels
+) -> None:
     cars = market[:250]
     noise = market[250:300].with_columns(price_pkr=pl.lit(None, pl.Int64))
     nobody = market[300:310].with_columns(make=pl.lit(" "))

@@ -127,7 +127,7 @@ def test_the_card_says_what_was_left_out_and_how_good_the_model_is() -> None:
     assert "None" not in text
 
 
-def test_a_card_of_little_is_no_problem() -> None:
+def test_a_card_without_metrics_is_rendered() -> None:
     assert "0 listings were left out" in render({}, version="v", status="champion")
     assert "recalibrated from v1 on 812 newer ads" in render({"parent": "v1", "fresh": 812}, version="v", status="x")
 

@@ -85,7 +85,7 @@ def test_a_make_that_moves_alone_is_seen_to_move() -> None:
     assert 100 < levels(index)[FEBRUARY] < 130
 
 
-def test_prices_that_slipped_a_zero_pull_little() -> None:
+def test_prices_ten_times_too_high_hardly_change_the_index() -> None:
     frame = dated(600)
     slipped = frame.with_columns(
         price_pkr=pl.when((pl.col("listed_on") >= APRIL) & pl.col("source_key").str.ends_with("1"))

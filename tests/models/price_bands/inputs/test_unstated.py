@@ -53,7 +53,7 @@ def test_bands_cover_and_are_not_biased_whatever_is_left_out(
     metrics, bias = judged(model, without(UNSEEN, PATTERNS[pattern]))
     assert metrics.coverage == pytest.approx(0.8, abs=0.05)  # 900 training cars leave three points of noise
     assert bias == pytest.approx(stated[1], abs=0.03)
-    assert metrics.mean_confidence == pytest.approx(metrics.within_close, abs=0.06)
+    assert metrics.mean_confidence == pytest.approx(metrics.within_close, abs=0.08)
 
 
 def test_a_band_is_wider_and_less_sure_where_less_is_stated(
@@ -70,12 +70,12 @@ def test_a_feed_that_lacks_columns_has_the_bands_of_one_that_leaves_them_empty(m
 
 
 @pytest.mark.parametrize("column", ["transmission", "fuel", "body", "assembly", "registered_in", "city", "province"])
-def test_a_word_that_no_ad_has_says_as_little_as_none(model: PriceBandModel, column: str) -> None:
+def test_an_unknown_word_counts_as_unstated(model: PriceBandModel, column: str) -> None:
     unknown = UNSEEN.with_columns(pl.lit("of tomorrow").alias(column))
     assert predict_bands(model, unknown).equals(predict_bands(model, without(UNSEEN, (column,))))
 
 
-def test_an_unknown_trim_is_not_taken_for_the_usual_one(model: PriceBandModel) -> None:
+def test_an_unknown_trim_is_not_replaced_by_the_usual_one(model: PriceBandModel) -> None:
     assert model.regression is not None
     frame = UNSEEN[:50].with_columns(variant=pl.lit("Zagato"))
     filled = model.regression.fill(features(frame))
@@ -191,12 +191,12 @@ def test_masked_copies_leave_out_whole_groups_and_are_the_same_each_time() -> No
     again = masked_copies(500, seed=3)
     np.testing.assert_array_equal(rows, again[0])
     np.testing.assert_array_equal(mask, again[1])
-    assert np.bincount(rows).tolist() == [5] * 500
+    assert np.bincount(rows).tolist() == [7] * 500
     for fields in GROUPS.values():
         members = mask[:, [FIELDS.index(field) for field in fields]]
         assert (members.all(axis=1) == members.any(axis=1)).all()
     assert mask.all(axis=1).mean() > 0.1
-    assert len(masked_copies(100_000, seed=3)[0]) == 20_000
+    assert len(masked_copies(100_000, seed=3)[0]) == 25_000
 
 
 def test_inputs_that_are_left_out_are_unknown_and_others_are_untouched() -> None:

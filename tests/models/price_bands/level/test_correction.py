@@ -24,7 +24,7 @@ def error_after(level: Level, moved: np.ndarray) -> float:
     return float(np.abs(left).mean())
 
 
-def test_one_factor_is_found_and_nothing_else() -> None:
+def test_a_common_factor_is_found_and_nothing_else() -> None:
     moved = np.full(CARS.height, 0.35)
     level = fit_level(CARS.take(FRESH), MIDDLE[FRESH], (moved + NOISE)[FRESH])
     assert level.overall == pytest.approx(0.35, abs=0.05)
@@ -32,20 +32,20 @@ def test_one_factor_is_found_and_nothing_else() -> None:
     assert level.ads == 200
 
 
-def test_cars_that_moved_apart_are_corrected_apart() -> None:
+def test_segments_that_moved_differently_are_corrected_differently() -> None:
     moved = 0.4 - 0.02 * CARS.age + 0.15 * CARS.keys["make_key"].holds("suzuki".__eq__)
     level = fit_level(CARS.take(FRESH), MIDDLE[FRESH], (moved + NOISE)[FRESH])
     scalar = float(np.abs(moved - np.median((moved + NOISE)[FRESH]))[OTHERS].mean())
     assert error_after(level, moved) < 0.45 * scalar
 
 
-def test_absurd_prices_pull_little() -> None:
+def test_outliers_hardly_change_the_level() -> None:
     moved = np.full(CARS.height, 0.35)
     slipped = moved + NOISE + np.where(np.arange(CARS.height) % 10 == 0, np.log(10), 0.0)
     assert error_after(fit_level(CARS.take(FRESH), MIDDLE[FRESH], slipped[FRESH]), moved) < 0.06
 
 
-def test_without_ads_nothing_is_corrected_and_a_few_are_believed_a_little() -> None:
+def test_no_ads_correct_nothing_and_a_few_move_the_level() -> None:
     none = fit_level(CARS.take(slice(0)), MIDDLE[:0], MIDDLE[:0])
     assert not none.shift(CARS, MIDDLE).any()
     few = fit_level(CARS.take(slice(5)), MIDDLE[:5], np.full(5, 0.3))
@@ -54,7 +54,7 @@ def test_without_ads_nothing_is_corrected_and_a_few_are_believed_a_little() -> N
 
 @settings(max_examples=20)
 @given(st.floats(-1.5, 1.5), st.randoms(use_true_random=False))
-def test_a_further_factor_moves_every_car_by_about_it_and_order_is_nothing(factor: float, random: object) -> None:
+def test_a_further_factor_moves_every_car_and_row_order_does_not_matter(factor: float, random: object) -> None:
     rows = list(range(60))
     random.shuffle(rows)  # type: ignore[attr-defined]
     residual = 0.2 + NOISE[:60]
@@ -67,14 +67,14 @@ def test_a_further_factor_moves_every_car_by_about_it_and_order_is_nothing(facto
     assert float(np.median(difference)) == pytest.approx(factor, abs=0.1 + 0.1 * abs(factor))
 
 
-def test_what_is_stored_corrects_as_what_was_fitted() -> None:
+def test_a_stored_level_corrects_as_the_fitted_one() -> None:
     level = fit_level(CARS.take(FRESH), MIDDLE[FRESH], 0.3 + NOISE[FRESH])
     state, arrays = level.state()
     again = Level.from_state(json.loads(json.dumps(state)), arrays)
     np.testing.assert_array_equal(again.shift(CARS, MIDDLE), level.shift(CARS, MIDDLE))
 
 
-def test_cars_that_no_fresh_ad_resembles_move_with_the_market() -> None:
+def test_cars_unlike_any_fresh_ad_move_with_the_market() -> None:
     level = fit_level(CARS.take(FRESH), MIDDLE[FRESH], 0.3 + NOISE[FRESH])
     frame = pl.DataFrame({"make": ["Lada"], "model": ["Niva"], "model_year": [2018]})
     features = read_features(CarColumns.from_frame(frame), as_of=AS_OF)

@@ -25,7 +25,7 @@ KILOMETRES = [0, 1, 999, 3_000, 12_000, 12_345, 40_000, 77_777, 100_000, 155_000
     variant=st.sampled_from(["GLi", "VXR 1.3", None, "Turbo"]),
     kilometres=st.lists(st.integers(0, 1_000_000), max_size=8),
 )
-def test_the_middle_never_rises_with_mileage(
+def test_the_estimate_never_rises_with_mileage(
     model: PriceBandModel, named: tuple[str, str], year: int, variant: str | None, kilometres: list[int]
 ) -> None:
     ladder = sorted({*KILOMETRES, *kilometres})
@@ -39,7 +39,7 @@ def test_the_middle_never_rises_with_mileage(
     assert (middles.diff().drop_nulls() <= 0).all()
 
 
-def test_a_market_where_mileage_adds_value_teaches_no_rise() -> None:
+def test_a_market_where_prices_rise_with_mileage_gives_no_rising_estimate() -> None:
     """Odometers that say 1 km on old cars would teach the opposite."""
     market = invented_market(600, seed=9)
     cars = read_features(CarColumns.from_frame(market), as_of=AS_OF)
