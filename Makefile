@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick coverage meilisearch-test keycloak-test torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
+.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -20,7 +20,7 @@ test: $(STAMP)  ## the whole test suite
 	@$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
 
 quick: $(STAMP)  ## the tests that take under a second each, for the loop while you write: no server processes, no training
-	@$(BIN)/pytest -n auto --maxprocesses 2 -m "not slow" $(ARGS)
+	@$(BIN)/pytest -n auto --maxprocesses 2 -m "not slow and not sweep" $(ARGS)
 
 coverage: $(STAMP)  ## the whole test suite with coverage; fails below 90 %, below 95 % in models/
 	@$(BIN)/pytest -n auto --maxprocesses 2 --cov --cov-report= $(ARGS)
@@ -35,6 +35,9 @@ meilisearch-test: $(STAMP)  ## the conformance suite on the Meilisearch at MEILI
 keycloak-test: $(STAMP)  ## log in at a real Keycloak with our realm and call the API; needs Java 17 and Maven, which fetches 177 MB once
 	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(BIN)/python -m tests.keycloak.sweep $(ARGS); else \
 		echo "Skipped: a real Keycloak needs Java 17 or newer and Maven (Debian: openjdk-17-jre-headless, maven)."; fi
+
+examples: $(STAMP)  ## type every example of every help text into a shell; some minutes
+	@$(BIN)/pytest -n0 -m sweep tests/cli/test_help_examples.py $(ARGS)
 
 torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times, the indexer 50 times; the end must be that of a calm run
 	@$(BIN)/python -m tests.torture.sweep $(ARGS)

@@ -18,7 +18,7 @@ from cli.app import app
 from core.settings import Settings, child_environment
 from tests.meilisearch_server.running import running
 
-pytestmark = [pytest.mark.slow, pytest.mark.timeout(1200)]
+pytestmark = [pytest.mark.slow, pytest.mark.sweep, pytest.mark.timeout(1200)]
 DATA = Path(__file__).parents[1] / "data" / "feeds"
 ANY_ID = "0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77"
 FIRST = (
@@ -98,7 +98,7 @@ def prepared(shell: Shell, example: str) -> str:
         shell.sql("UPDATE orgs SET code = 'earlier' WHERE code = 'khan-motors' RETURNING code")
     if example.startswith("DATABASE_URL="):
         return example.partition(" ")[2]
-    if example.startswith(("automart search follow", "automart up")):  # both run until Ctrl-C
+    if example.startswith(("automart work", "automart up")):  # both run until Ctrl-C
         return f"timeout --preserve-status -s INT 40 {example}"
     if example.startswith("automart search token"):
         with_server = " ".join(f"{name}={value}" for name, value in shell.meilisearch.items())
