@@ -33,7 +33,7 @@ def test_bands_are_refreshed_while_a_model_is_trained(
             train_model(session, storage, key)
 
     monkeypatch.setattr(training, "FEWEST_SAMPLES", 0)
-    monkeypatch.setattr(training, "try_model", slow)
+    monkeypatch.setattr(training, "backtest", slow)
     thread = threading.Thread(target=train)
     thread.start()
     assert trains.wait(60)
