@@ -4,7 +4,11 @@ PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed
 
-.PHONY: demo up test torture check lint format types contracts lock clean
+.DEFAULT_GOAL := help
+.PHONY: help demo up test quick coverage meilisearch-test keycloak-test torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
+
+help:  ## list these commands
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
 
 demo: $(STAMP)  ## sample market through the whole graph, then UI and API until Ctrl-C
 	@$(BIN)/automart demo $(ARGS)
@@ -15,25 +19,63 @@ up: $(STAMP)  ## Dagster UI, daemon and API on what is in AUTOMART_HOME
 test: $(STAMP)  ## the whole test suite
 	@$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
 
+quick: $(STAMP)  ## the tests that take under a second each, for the loop while you write: no server processes, no training
+	@$(BIN)/pytest -n auto --maxprocesses 2 -m "not slow" $(ARGS)
+
+coverage: $(STAMP)  ## the whole test suite with coverage; fails below 90 %, below 95 % in models/
+	@$(BIN)/pytest -n auto --maxprocesses 2 --cov --cov-report= $(ARGS)
+	@$(BIN)/coverage report --skip-covered --fail-under=90
+	@$(BIN)/coverage report --include='models/*' --fail-under=95
+
+meilisearch-test: $(STAMP)  ## the conformance suite on the Meilisearch at MEILI_URL, with the runbook's key in MEILI_KEY
+	@if test -n "$$MEILI_URL"; then $(BIN)/pytest -n0 tests/conformance $(ARGS); else \
+		echo "Skipped: MEILI_URL is not set. Start a Meilisearch, make a key as docs/runbooks/search.md says, and set" \
+		"MEILI_URL and MEILI_KEY."; fi
+
+keycloak-test: $(STAMP)  ## log in at a real Keycloak with our realm and call the API; needs Java 17 and Maven, which fetches 177 MB once
+	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(BIN)/python -m tests.keycloak.sweep $(ARGS); else \
+		echo "Skipped: a real Keycloak needs Java 17 or newer and Maven (Debian: openjdk-17-jre-headless, maven)."; fi
+
 torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times, the indexer 50 times; the end must be that of a calm run
 	@$(BIN)/python -m tests.torture.sweep $(ARGS)
 	@$(BIN)/python -m tests.torture.index_sweep
 
-check: lint types contracts test  ## everything CI runs
+torture-outbox: $(STAMP)  ## 1,000 random interleavings of transactions, and 50,000 cars of one feed, as consumers get them
+	@$(BIN)/python -m tests.torture.outbox_sweep $(ARGS)
 
-lint: $(STAMP)
+torture-work: $(STAMP)  ## kill -9 one of two processes that run the background loops, 60 times
+	@$(BIN)/python -m tests.torture.work_sweep $(ARGS)
+
+check: lint types contracts dependencies test  ## everything CI runs
+
+lint: $(STAMP)  ## ruff: style, docstrings, banned calls, format
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 
-format: $(STAMP)
+format: $(STAMP)  ## mend what ruff can mend
 	@$(BIN)/ruff check --fix .
 	@$(BIN)/ruff format .
 
-types: $(STAMP)
+types: $(STAMP)  ## mypy
 	@$(BIN)/mypy
 
-contracts: $(STAMP)
+contracts: $(STAMP)  ## which folder may import which
 	@$(BIN)/lint-imports --config .importlinter
+
+dependencies: $(STAMP)  ## every import is declared, every declared dependency is imported
+	@$(BIN)/deptry .
+
+hooks: $(STAMP)  ## install the git hooks of .pre-commit-config.yaml
+	@$(BIN)/pre-commit install --hook-type pre-commit --hook-type pre-push
+
+reference: $(STAMP)  ## write docs/reference.md, the tables of what the domains declare
+	@$(BIN)/automart reference > docs/reference.md
+
+openapi: $(STAMP)  ## write docs/openapi.json, the API's contract
+	@$(BIN)/python -m api.export docs/openapi.json
+
+migration: $(STAMP)  ## write a migration of what the tables have and the newest schema has not: make migration NAME="leads"
+	@$(BIN)/python -m core.db.new_migration "$(NAME)"
 
 lock:  ## compile requirements.lock from pyproject.toml; newest versions with ARGS=--upgrade
 	@test -x $(BIN)/uv || { echo "No .venv yet: run make test first"; exit 1; }

@@ -1,1 +1,1 @@
-"""HTTP: what the web and mobile apps call. It translates; it decides nothing and holds no SQL."""
+"""The HTTP interface of the web and mobile apps. It translates; it decides nothing and holds no SQL."""

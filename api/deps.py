@@ -1,23 +1,40 @@
-"""What endpoints are given: the opened parts, a session that is one unit of work, and who asks."""
+"""Dependencies of endpoints: the opened parts, a session, the caller, and the caller's audience.
 
-from collections.abc import Iterator
+All dependencies are coroutines: FastAPI runs a plain function in a thread of its own choosing, which costs more than a
+look-up, and lets a request hold a connection while it waits for the next thread (see `api.threads`).
+
+The caller's token is verified here, without a connection. The person is looked up by `api.routing`, in the thread and
+the transaction of the endpoint: until then a parameter is pending.
+"""
+
 from dataclasses import dataclass
 from typing import Annotated
 
-from fastapi import Depends, Request
+from fastapi import Depends, Query, Request
+from fastapi.security import HTTPBearer
+from pydantic.json_schema import SkipJsonSchema
 
+from api.rules import PUBLIC, RequestRules
+from api.threads import WorkerThreads
 from core.access.audience import Audience
-from core.db.session import Session, SessionFactory, transaction
+from core.access.principal import Principal
+from core.clock import utc_now
+from core.db.session import Session, SessionFactory
+from core.identity.tokens.errors import InvalidTokenError
 from core.search import SearchEngine
 from core.search.embedding import VectorStore
 from core.settings import Settings
 from core.storage import Storage
+from core.vocabulary import Channel
+from serving.identity.authentication import VerifiedBearer, find_principal
+from serving.identity.errors import LoginNeededError
+from serving.identity.opened import Identity
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
 
 
 @dataclass(frozen=True)
-class Parts:
+class AppState:
     """Opened once by the application's lifespan."""
 
     sessions: SessionFactory
@@ -27,31 +44,126 @@ class Parts:
     quotes: QuoteQueue
     settings: Settings
     vectors: VectorStore
+    threads: WorkerThreads
+    identity: Identity
 
 
-# What only looks something up is async: FastAPI sends every plain function to a worker thread, which costs more than
-# the look-up itself.
-async def parts(request: Request) -> Parts:
-    """The opened parts."""
-    opened: Parts = request.app.state.parts
-    return opened
+async def app_state(request: Request) -> AppState:
+    """Return the opened parts."""
+    state: AppState = request.app.state.opened
+    return state
 
 
-PartsDep = Annotated[Parts, Depends(parts)]
+StateDep = Annotated[AppState, Depends(app_state)]
 
 
-def session(opened: PartsDep) -> Iterator[Session]:
-    """One transaction; committed when the endpoint returns, rolled back when it raises."""
-    with transaction(opened.sessions) as unit_of_work:
-        yield unit_of_work
+async def session(state: StateDep) -> Session:
+    """Make the session of a plain endpoint; `api.routing` runs it as one transaction in the endpoint's thread.
+
+    It has no connection before its first statement.
+    """
+    return state.sessions()
 
 
-async def audience() -> Audience:
-    """Who asks. Everybody is anonymous until there are logins; then this is the one place that says otherwise."""
-    return Audience.anonymous()
+@dataclass(frozen=True)
+class Caller:
+    """A caller whose token is verified; the anonymous one has none."""
+
+    state: AppState
+    bearer: VerifiedBearer | None
+
+    def look_up(self, session: Session) -> Principal:
+        """Return the person or the system of the token: one statement, none for the anonymous caller.
+
+        Raises:
+            SessionEndedError, UnknownSecretError, BlockedError: see `serving.identity.authentication`.
+        """
+        return Principal.anonymous() if self.bearer is None else find_principal(session, self.bearer, utc_now())
 
 
-# scope="function": the dependency ends, and so commits, before the answer leaves. With the default scope the client
-# would read "done" first, and a commit that failed afterwards would have told a lie.
-SessionDep = Annotated[Session, Depends(session, scope="function")]
+@dataclass(frozen=True)
+class PendingPrincipal:
+    """The caller, not looked up yet."""
+
+    caller: Caller
+
+    def known(self, principal: Principal) -> Principal:
+        """Return the caller."""
+        return principal
+
+
+@dataclass(frozen=True)
+class PendingAudience:
+    """The caller's audience, for the channel and the organisation that it named."""
+
+    caller: Caller
+    channel: Channel
+    org: str | None
+
+    def known(self, principal: Principal) -> Audience:
+        """Return the audience of the caller."""
+        return Audience.of(principal, self.channel, self.org)
+
+
+_scheme = HTTPBearer(
+    scheme_name="AccessToken",
+    auto_error=False,
+    description="An access token of POST /v1/auth/otp/verify or of the login service; or a service account's secret.",
+)
+
+
+async def caller(request: Request, state: StateDep, _: Annotated[object, Depends(_scheme)]) -> Caller:
+    """Verify the bearer token; without the header the caller is anonymous, where the operation allows that.
+
+    Raises:
+        LoginNeededError: it does not.
+        InvalidTokenError, TokenExpiredError, WrongTokenTypeError, WrongAudienceError: the token is not accepted.
+        IssuerUnavailableError: the login service's keys cannot be had.
+    """
+    given = request.headers.getlist("authorization")
+    if not given:
+        rules: RequestRules = request.scope["route"].rules
+        if rules.access != PUBLIC:
+            raise LoginNeededError
+        return Caller(state, None)
+    scheme, _blank, token = given[0].partition(" ")
+    if len(given) > 1 or scheme.lower() != "bearer":
+        raise InvalidTokenError
+    return Caller(state, await state.identity.authenticator.verify(token.strip()))
+
+
+CallerDep = Annotated[Caller, Depends(caller)]
+
+
+async def principal(known: CallerDep) -> PendingPrincipal:
+    """Make the endpoint's parameter for the caller."""
+    return PendingPrincipal(known)
+
+
+OrgCode = Annotated[
+    str | SkipJsonSchema[None],
+    Query(
+        pattern=r"^[a-z0-9][a-z0-9-]{1,62}$",
+        description="Code of the organisation that you act for: its own cars are shown too. Needed where you belong to"
+        " several and the channel is autotrader.",
+        examples=["khan-motors"],
+    ),
+]
+
+
+async def audience(
+    known: CallerDep,
+    channel: Annotated[
+        Channel, Query(description="The product that is asked; autotrader is for people of dealers.")
+    ] = Channel.AUTOMART,
+    org: OrgCode = None,
+) -> Audience | PendingAudience:
+    """Return the audience of an anonymous visitor of automart.pk, or make the parameter for the caller's."""
+    if channel is Channel.AUTOMART and org is None and known.bearer is None:
+        return Audience.anonymous()
+    return PendingAudience(known, channel, org)
+
+
+SessionDep = Annotated[Session, Depends(session)]
+PrincipalDep = Annotated[Principal, Depends(principal)]
 AudienceDep = Annotated[Audience, Depends(audience)]

@@ -1,50 +1,58 @@
-"""Query parameters are what the contract says, no more: a misspelt filter is an error, not a search without it.
+"""Types of parameters, and the check that a request has none that its operation does not know.
 
-The OpenAPI document is asked which parameters an operation has, so there is no second list to keep.
+A misspelt filter is an error, not a search without it. The OpenAPI document says which parameters an operation has, so
+there is no second list to keep. The number types refuse values that Python takes for numbers and the contract does not.
 """
 
+import re
+from datetime import date
 from typing import Annotated, Any
+from uuid import UUID
 
-from fastapi import Request
-from pydantic import AfterValidator, Field
+from fastapi import Path, Request
+from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
-from core.errors import InvalidInputError
+from api.problems import RepeatedParameterError, UnknownParameterError
+
+_WHOLE = re.compile(r"-?[0-9]{1,30}")
+_DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
+_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 async def known_parameters_only(request: Request) -> None:
-    """A dependency of the whole application.
+    """Refuse query parameters that the operation does not have; a dependency of every operation.
 
     Raises:
-        InvalidInputError: `unknown_parameter`, or `repeated_parameter` where only one value makes sense.
+        UnknownParameterError: unless the operation lets foreign parameters pass.
+        RepeatedParameterError: where only one value makes sense.
     """
-    known = _parameters(request)
-    if known is None:
+    if not request.scope["query_string"]:
+        return
+    route = request.scope.get("route")
+    known = _parameters(request, getattr(route, "path_format", None))
+    if known is None or getattr(route, "rules", None) is None:
         return
     for name in dict.fromkeys(request.query_params.keys()):
         if name not in known:
-            raise InvalidInputError(
-                f"There is no query parameter {name[:60]!a} here; known: {', '.join(sorted(known)) or 'none'}.",
-                code="unknown_parameter",
-            )
+            if route.rules.foreign_parameters:  # type: ignore[union-attr]
+                continue
+            raise UnknownParameterError(name, list(known))
         if not known[name] and len(request.query_params.getlist(name)) > 1:
-            raise InvalidInputError(
-                f"The query parameter {name} is given twice; give it once.", code="repeated_parameter"
-            )
+            raise RepeatedParameterError(name)
 
 
-def _parameters(request: Request) -> dict[str, bool] | None:
-    """The operation's query parameters, and whether each may be repeated; None for pages outside the contract."""
-    path = getattr(request.scope.get("route"), "path", None)
+def _parameters(request: Request, path: str | None) -> dict[str, bool] | None:
+    """Return the operation's query parameters and whether each may be repeated; None for pages outside the contract."""
     operation: dict[str, Any] | None = request.app.openapi()["paths"].get(path, {}).get(request.method.lower())
     if operation is None:
         return None
-    found = [one for one in operation.get("parameters", []) if one["in"] == "query"]
-    return {one["name"]: one["schema"].get("type") == "array" for one in found}
+    query = [one for one in operation.get("parameters", []) if one["in"] == "query"]
+    return {one["name"]: one["schema"].get("type") == "array" for one in query}
 
 
 def sound_text(value: str) -> str:
-    """Refuse what PostgreSQL cannot store and nobody types."""
+    """Refuse NUL characters: PostgreSQL cannot store them, and no keyboard has them."""
     if "\0" in value:
         raise PydanticCustomError("invalid_text", "NUL characters are not allowed in text")
     return value
@@ -57,5 +65,45 @@ def file_name(value: str) -> str:
     return value
 
 
+def json_number(value: Any) -> Any:
+    """Refuse JSON booleans and strings where a number belongs: Python would take both."""
+    if isinstance(value, bool) or not isinstance(value, int | float | None):
+        raise PydanticCustomError("number_type", "Input should be a number, without quotes")
+    return value
+
+
+def written_whole(value: Any) -> Any:
+    """Refuse a parameter that is not written in plain digits, such as `1_000` or `5.0`."""
+    if isinstance(value, str) and _WHOLE.fullmatch(value) is None:
+        raise PydanticCustomError("int_parsing", "Input should be a whole number in plain digits")
+    return value
+
+
+def written_decimal(value: Any) -> Any:
+    """Refuse a parameter that is not written in plain digits, such as `1e3`, `1_0` or `NaN`."""
+    if isinstance(value, str) and _DECIMAL.fullmatch(value) is None:
+        raise PydanticCustomError("float_parsing", "Input should be a number in plain digits")
+    return value
+
+
+def written_day(value: Any) -> Any:
+    """Refuse a parameter that is not written as a day: a bare number would be taken for seconds since 1970."""
+    if isinstance(value, str) and _DAY.fullmatch(value) is None:
+        raise PydanticCustomError("date_parsing", "Input should be a day as YYYY-MM-DD")
+    return value
+
+
+JsonInt = Annotated[int, BeforeValidator(json_number)]
+"""A whole number in a JSON body; 5.0 is one, "5" and true are not."""
+JsonFloat = Annotated[float, BeforeValidator(json_number)]
+"""A number in a JSON body."""
+QueryInt = Annotated[int, BeforeValidator(written_whole)]
+"""A whole number in a query or a path."""
+QueryFloat = Annotated[float, BeforeValidator(written_decimal)]
+"""A number in a query or a path."""
+QueryDay = Annotated[date, BeforeValidator(written_day)]
+"""A day in a query or a path."""
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(sound_text)]
 """A make, a model, a city: short text without NULs."""
+EXAMPLE_LISTING_ID = UUID("019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b")
+ListingId = Annotated[UUID, Path(description="The listing's id.", examples=[str(EXAMPLE_LISTING_ID)])]

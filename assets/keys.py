@@ -1,4 +1,4 @@
-"""The asset keys, declared once: assets refer to each other through these, never by import."""
+"""The asset keys, declared once: assets refer to each other through these, never by import. And the tag of runs."""
 
 import dagster as dg
 
@@ -14,6 +14,9 @@ PRICE_MODEL = dg.AssetKey(["price_bands", "price_model"])
 ACCURACY = dg.AssetKey(["price_bands", "accuracy"])
 RECALIBRATED_MODEL = dg.AssetKey(["price_bands", "recalibrated_model"])
 PRICE_BANDS = dg.AssetKey(["price_bands", "price_bands"])
+
+DOMAIN_TAG = "automart/domain"
+"""The tag of a run by which `dagster.yaml` limits how many of a domain go side by side."""
 
 # In the order in which they come to exist: the demo's progress display goes by it.
 ALL_KEYS = (

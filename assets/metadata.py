@@ -1,4 +1,4 @@
-"""How counts become metadata in the Dagster UI: numbers as numbers (so that they plot), tables as tables."""
+"""Turn counts into metadata for the Dagster UI: numbers as numbers (so that they plot), tables as tables."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +10,7 @@ INBOX_FINGERPRINT = "inbox_fingerprint"
 
 
 def counts(result: Mapping[str, Any], prefix: str = "") -> dict[str, dg.MetadataValue]:
-    """The fields of a result dataclass as metadata; nested counts become a table, `None` is left out."""
+    """Turn the fields of a result dataclass into metadata; nested counts become a table, `None` is left out."""
     metadata: dict[str, dg.MetadataValue] = {}
     for name, value in result.items():
         label = f"{prefix}{name}"
@@ -30,7 +30,7 @@ def counts(result: Mapping[str, Any], prefix: str = "") -> dict[str, dg.Metadata
 
 
 def evaluation(metrics: Mapping[str, Any]) -> dict[str, dg.MetadataValue]:
-    """A model's metrics: the overall numbers (they plot over the versions), and a table of peers and segments."""
+    """Turn a model's metrics into metadata: the overall numbers (they plot over the versions), peers and segments."""
     overall = {name: value for name, value in metrics.items() if not isinstance(value, Mapping | list)}
     parts = {"heuristic": metrics.get("heuristic", {}), **metrics.get("segments", {})}
     columns = ("rows", "median_ape", "mape", "coverage", "mean_width")
@@ -39,7 +39,7 @@ def evaluation(metrics: Mapping[str, Any]) -> dict[str, dg.MetadataValue]:
 
 
 def table(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
-    """Rows of plain values as a table; every row has the keys of the first."""
+    """Make a table of rows of plain values; every row has the keys of the first."""
     if not rows:
         return dg.MetadataValue.md("none")
     records = [dg.TableRecord({name: _plain(value) for name, value in row.items()}) for row in rows]

@@ -14,7 +14,7 @@ _NOISE_ERRORS = 3.0
 
 
 def coverage_plot(rows: Sequence[Mapping[str, Any]], level: float) -> dg.MetadataValue:
-    """Which share of prices the bands of each segment hold, with what noise of so many ads would explain.
+    """Plot the share of prices inside the bands of each segment, with the range that noise would explain.
 
     Args:
         rows: each with `segment`, `answered` and `coverage`.
@@ -38,7 +38,7 @@ def coverage_plot(rows: Sequence[Mapping[str, Any]], level: float) -> dg.Metadat
 
 
 def level_plot(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
-    """How far asking prices stand above the model's middle in each week of the ads; bars are three standard errors."""
+    """Plot how far asking prices are above the model's middle in each week of the ads; bars are 3 standard errors."""
     weeks = [row for row in rows if row["segment"].startswith("week ") and row.get("level") is not None]
     weeks.sort(key=lambda row: str(row["segment"]))
     figure, axes = _figure(8, "Asking prices above the model's middle (median, by week of the ad)")
@@ -52,7 +52,7 @@ def level_plot(rows: Sequence[Mapping[str, Any]]) -> dg.MetadataValue:
 
 
 def drift_plot(rows: Sequence[Mapping[str, Any]], notable: float, large: float) -> dg.MetadataValue:
-    """The population stability index of each input; lines where it is worth a look, and where it is another market."""
+    """Plot the population stability index of each input, with lines where it is notable and where it is large."""
     known = sorted(rows, key=lambda row: float(row["psi"]))
     figure, axes = _figure(len(known), "Drift of the cars since training (population stability index)")
     colours = [_BAD if row["psi"] > large else _GOOD for row in known]
@@ -63,7 +63,7 @@ def drift_plot(rows: Sequence[Mapping[str, Any]], notable: float, large: float) 
 
 
 def index_plot(lines: Mapping[str, Sequence[tuple[date, float]]]) -> dg.MetadataValue:
-    """Levels of segments over the months, each line with its name; a month that is absent is a gap in the dots."""
+    """Plot the levels of segments over the months, a named line each; an absent month is a gap in the dots."""
     figure, axes = _figure(8, "Asking prices of like cars, first month = 100")
     for name, line in lines.items():
         axes.plot([month for month, _ in line], [level for _, level in line], "o-", markersize=4, label=name)

@@ -1,10 +1,10 @@
-"""Run a job of the graph in this process, on the instance that the UI shows, and tell its progress."""
+"""Run a job of the graph in this process, on the instance that the UI shows, and report its progress."""
 
 import fcntl
-import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from importlib.resources import files
 from pathlib import Path
 from uuid import uuid4
 
@@ -12,8 +12,11 @@ import dagster as dg
 
 from assets.keys import ALL_KEYS
 from core.errors import ConflictError
+from core.plain_path import plain_path
+from core.writable import writable_folder
 
 _UNDER_WAY = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
+_CONFIGURATION = ("dagster.yaml", "workspace.yaml")
 _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
@@ -29,9 +32,13 @@ class RunReport:
 
 
 @contextmanager
-def own_instance(root: Path, dagster_home: Path) -> Iterator[None]:
-    """Own the instance for as long as the block lasts: its configuration is the repository's `dagster.yaml`, and no
-    run of it is under way when the block begins.
+def own_instance(dagster_home: Path) -> Iterator[Path]:
+    """Own the instance for as long as the block lasts, configured as this package says and without runs under way.
+
+    Yields the folder by the name that Dagster is to use for it (see `core.plain_path`).
+
+    `dagster.yaml` and `workspace.yaml` are data of the package `assets`, so an installed wheel has them too; they are
+    copied to `dagster_home`.
 
     A run whose process was killed stays "started" in Dagster's storage for ever, and with one run at a time it would
     hold up every later one. The kernel drops the lock of a killed owner, so whoever gets the lock knows that nobody
@@ -39,8 +46,9 @@ def own_instance(root: Path, dagster_home: Path) -> Iterator[None]:
 
     Raises:
         ConflictError: another process owns the instance (`home_in_use`).
+        InvalidInputError: the folder cannot be written (`home_not_writable`).
     """
-    dagster_home.mkdir(parents=True, exist_ok=True)
+    writable_folder(dagster_home)
     with (dagster_home / "owner.lock").open("w") as lock:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -49,10 +57,12 @@ def own_instance(root: Path, dagster_home: Path) -> Iterator[None]:
                 f"Another `automart up` or `demo` is at work in {dagster_home.parent}: stop it, or set AUTOMART_HOME.",
                 code="home_in_use",
             ) from error
-        shutil.copyfile(root / "dagster.yaml", dagster_home / "dagster.yaml")
-        with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
+        for name in _CONFIGURATION:
+            (dagster_home / name).write_bytes(files("assets").joinpath(name).read_bytes())
+        plain = plain_path(dagster_home)
+        with dg.DagsterInstance.from_config(str(plain)) as instance:
             _close_abandoned_runs(instance)
-        yield
+        yield plain
 
 
 def _close_abandoned_runs(instance: dg.DagsterInstance) -> None:
@@ -64,7 +74,7 @@ def _close_abandoned_runs(instance: dg.DagsterInstance) -> None:
 
 
 def asset_names(job: str) -> list[str]:
-    """The assets of a job in the order in which they come to exist, as `domain/noun`."""
+    """Name the assets of a job in the order in which they come to exist, as `domain/noun`."""
     from assets.definitions import defs
 
     selected = defs().resolve_job_def(job).asset_layer.executable_asset_keys

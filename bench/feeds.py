@@ -18,7 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -36,7 +36,8 @@ from core.db.session import make_engine, make_session_factory, transaction
 from core.db.tables import Org
 from core.settings import Settings
 from core.storage import open_storage
-from pipelines.feeds.deliveries.register import register_file
+from pipelines.feeds.deliveries.delivery import Delivery
+from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 
 ROOT = Path(__file__).parents[1]
@@ -49,6 +50,7 @@ class Bench:
 
     url: str
     folder: Path
+    root: Path = ROOT  # of the checkout that is measured
 
     def reset(self, dealers: int = 1) -> None:
         """No listings, no files, nothing of dlt; dealers d0, d1 and so on."""
@@ -65,7 +67,8 @@ class Bench:
         subprocess.run(["rm", "-rf", str(self.folder / "dlt")], check=True)
 
     def ours(self, *what: str) -> Timing:
-        return run([sys.executable, "-m", "bench.feeds_ours", self.url, str(self.folder / "home"), *what])
+        command = [sys.executable, "-m", "bench.feeds_ours", self.url, str(self.folder / "home"), *what]
+        return run(command, cwd=self.root)
 
     def dlt(self, python: str, path: Path, way: str) -> Timing:
         url = self.url.replace("postgres:@/", "postgres:unused@localhost:5432/")
@@ -78,9 +81,9 @@ class Bench:
         return int(row[0]) if row else 0
 
 
-def run(command: list[str]) -> Timing:
+def run(command: list[str], cwd: Path = ROOT) -> Timing:
     environment = dict(os.environ, RUNTIME__DLTHUB_TELEMETRY="false", RUNTIME__LOG_LEVEL="CRITICAL")  # noqa: TID251  (handed to children)
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, env=environment, check=False)
+    done = subprocess.run(command, cwd=cwd, capture_output=True, text=True, env=environment, check=False)
     if done.returncode:
         sys.exit(f"{' '.join(command[:4])} failed:\n{done.stderr[-3000:]}")
     timing: Timing = json.loads(done.stdout.strip().splitlines()[-1])
@@ -88,15 +91,19 @@ def run(command: list[str]) -> Timing:
 
 
 @contextmanager
-def bench() -> Iterator[Bench]:
+def bench(root: Path = ROOT, migrate: Callable[[str, Path], None] | None = None) -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="automart-bench-") as name:
         folder = Path(name)
         folder.chmod(0o755)  # as root, the server runs under another user
         with embedded_postgres(folder / "postgres") as url:
-            engine = make_engine(url)
-            upgrade_to_head(engine)
-            engine.dispose()
-            yield Bench(url, folder)
+            (migrate or _migrate)(url, root)
+            yield Bench(url, folder, root)
+
+
+def _migrate(url: str, _: Path) -> None:
+    engine = make_engine(url)
+    upgrade_to_head(engine)
+    engine.dispose()
 
 
 def median(timings: list[Timing], of: str = "seconds") -> float:
@@ -164,16 +171,9 @@ def register(place: Bench, rows: int) -> None:
     now = utc_now()
     with transaction(make_session_factory(engine)) as session:
         for at, org in enumerate(session.query(Org).order_by(Org.code)):
-            register_file(
-                session,
-                storage,
-                org=org,
-                name="stock.csv",
-                data=stock(rows, first=at * rows).write_csv().encode(),
-                mapping=load_mapping(MAPPING),
-                received_at=now + timedelta(microseconds=at),
-                now=now,
-            )
+            data = stock(rows, first=at * rows).write_csv().encode()
+            delivery = Delivery(org, "stock.csv", data, load_mapping(MAPPING))
+            store_and_register(session, storage, delivery, received_at=now + timedelta(microseconds=at), now=now)
     engine.dispose()
 
 

@@ -21,16 +21,16 @@ from core.db.session import SessionFactory, make_engine, make_session_factory, t
 from core.identity.orgs import get_org
 from core.settings import Settings
 from core.storage import Storage, open_storage
-from pipelines.feeds.deliveries.spool import SpooledFile
+from pipelines.feeds.deliveries.spool import HashingUpload
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.readers.limits import FeedLimits
-from pipelines.imports import import_delivery
+from pipelines.imports import Delivery, ImportContext, import_delivery
 from pipelines.imports.import_pending import import_pending
 
 
 @contextmanager
-def _spooled(path: Path, folder: Path) -> Iterator[SpooledFile]:
-    with path.open("rb") as file, SpooledFile(folder, 1 << 40) as spool:
+def _spooled(path: Path, folder: Path) -> Iterator[HashingUpload]:
+    with path.open("rb") as file, HashingUpload(folder, 1 << 40) as spool:
         while piece := file.read(1 << 20):
             spool.write(piece)
         yield spool
@@ -38,16 +38,10 @@ def _spooled(path: Path, folder: Path) -> Iterator[SpooledFile]:
 
 def one(sessions: SessionFactory, storage: Storage, spool: Path, path: Path, dealer: str) -> dict[str, Any]:
     with _spooled(path, spool) as data, transaction(sessions) as session:
-        result = import_delivery(
-            session,
-            storage,
-            org=get_org(session, dealer),
-            name=path.name,
-            data=data,
-            mapping=load_mapping("dealer-xml" if path.suffix == ".xml" else MAPPING),
-            run_id="bench",
-            limits=FeedLimits(file_bytes=1 << 40, unpacked_bytes=1 << 40),
-        )
+        limits = FeedLimits(file_bytes=1 << 40, unpacked_bytes=1 << 40)
+        mapping = load_mapping("dealer-xml" if path.suffix == ".xml" else MAPPING)
+        delivery = Delivery(get_org(session, dealer), path.name, data, mapping)
+        result = import_delivery(ImportContext(session, storage, limits, run_id="bench"), delivery)
     return {"status": result.status} | {
         name: getattr(result, name) for name in ("read", "created", "updated", "unchanged", "rejected")
     }

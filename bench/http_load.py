@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 
 def request_bytes(path: str, body: bytes) -> bytes:
@@ -13,16 +14,26 @@ def request_bytes(path: str, body: bytes) -> bytes:
     return head.encode() + body
 
 
+def get_bytes(path: str) -> bytes:
+    """A GET, ready to be sent."""
+    return f"GET {path} HTTP/1.1\r\nHost: bench\r\n\r\n".encode()
+
+
 Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 
 async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
+    status, body = await _answer(reader, writer, request)
+    if status != 200:
+        raise RuntimeError(f"{status}: {body[:200]!r}")
+    return body
+
+
+async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> tuple[int, bytes]:
     writer.write(request)
     head = await reader.readuntil(b"\r\n\r\n")
-    if not head.startswith(b"HTTP/1.1 200"):
-        raise RuntimeError(head.decode()[:200])
     length = int(head.lower().split(b"content-length:")[1].split(b"\r\n")[0])
-    return await reader.readexactly(length)
+    return int(head.split()[1]), await reader.readexactly(length)
 
 
 def requests_per_second(port: int, requests: Sequence[bytes], *, connections: int, seconds: float) -> float:
@@ -43,6 +54,38 @@ def requests_per_second(port: int, requests: Sequence[bytes], *, connections: in
         return sum(done) / (time.perf_counter() - started)
 
     return asyncio.run(all_of_them())
+
+
+@dataclass(frozen=True)
+class Crowd:
+    """What a crowd of clients got: answers with 200 a second, the others, and the slowest of all in seconds."""
+
+    per_second: float
+    refused: int
+    slowest: float
+
+
+def crowd(port: int, requests: Sequence[bytes], *, connections: int, seconds: float) -> Crowd:
+    """Ask on so many connections at once, each for its next as soon as it has an answer of whatever status."""
+    good: list[float] = []
+    refused: list[float] = []
+
+    async def connection(number: int, until: float) -> None:
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        asked = 0
+        while (begun := time.perf_counter()) < until:
+            status, _ = await _answer(reader, writer, requests[(number * 997 + asked) % len(requests)])
+            (good if status == 200 else refused).append(time.perf_counter() - begun)
+            asked += 1
+        writer.close()
+
+    async def everyone() -> float:
+        started = time.perf_counter()
+        await asyncio.gather(*(connection(number, started + seconds) for number in range(connections)))
+        return time.perf_counter() - started
+
+    took = asyncio.run(everyone())
+    return Crowd(len(good) / took, len(refused), max([*good, *refused]))
 
 
 def latencies(port: int, requests: Sequence[bytes], *, per_second: float, seconds: float) -> list[float]:

@@ -1,4 +1,4 @@
-"""How long after its commit a change is searchable, with the follower of `automart up` at work.
+"""How long after its commit a change is searchable, with the follower of `automart work` at work.
 
 `python -m bench.search_freshness [--cars 20000] [--changes 60]` prints one JSON line: seconds from the commit's return
 to the first search that finds the change, p50, p95 and the longest; once on a calm database, once while another
@@ -16,9 +16,13 @@ from core.access.audience import Audience
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
+from core.platform import Platform
 from core.search import SearchEngine, SearchQuery
 from core.search.tantivy import TantivyEngine
-from pipelines.search.follow import follow_index
+from core.settings import Settings
+from core.storage import open_storage
+from core.work.worker import Worker
+from pipelines.search.loops import FOLLOW
 from tests.inventory import add_listing, add_many
 
 LIMIT_SECONDS = 2.0
@@ -49,11 +53,13 @@ def main() -> None:
     with tempfile.TemporaryDirectory(prefix="automart-bench-") as name, embedded_postgres(Path(name) / "pg") as url:
         engine = make_engine(url)
         upgrade_to_head(engine)
-        sessions, index, stop = make_session_factory(engine), TantivyEngine(Path(name) / "search"), threading.Event()
+        settings = Settings(automart_home=Path(name), storage_url=None, meili_url=None)
+        sessions, index, stop = make_session_factory(engine), TantivyEngine(settings.index_dir), threading.Event()
         with transaction(sessions) as session:
             add_many(session, given.cars - 1)
             add_listing(session, org="measured")
-        follower = threading.Thread(target=follow_index, args=(sessions, index, stop))
+        worker = Worker(Platform(settings, sessions, open_storage(settings)), [FOLLOW], stop)
+        follower = threading.Thread(target=worker.run)
         follower.start()
         while index.index_id() is None:
             time.sleep(0.05)

@@ -26,6 +26,7 @@ from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
 from core.db.tables import FeedFile, Org
 from core.search import open_search_engine
+from core.security.platform_keys import new_key_settings
 from core.settings import Settings, child_environment
 from pipelines.search.rebuild import rebuild_index
 
@@ -36,7 +37,9 @@ _LIMIT_MS = 15
 def run(frame: pl.DataFrame, folder: Path) -> None:
     """Load, index, serve, ask."""
     with embedded_postgres(folder / "postgres") as url:
-        settings = Settings(automart_home=folder / "home", database_url=url, storage_url=None, meili_url=None)
+        settings = Settings(
+            automart_home=folder / "home", database_url=url, storage_url=None, meili_url=None, **new_key_settings()
+        )
         engine = make_engine(url)
         upgrade_to_head(engine)
         with transaction(make_session_factory(engine)) as session:
@@ -80,9 +83,10 @@ def serve_and_ask(settings: Settings) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
-    command = [sys.executable, "-m", "uvicorn", "--factory", "api.app:create_app_from_env", "--port", str(port),
-               "--log-level", "warning"]  # fmt: skip
-    server = subprocess.Popen(command, env=child_environment(settings) | {"PYTHONPATH": str(Path.cwd())})
+    command = [sys.executable, "-m", "api", "--port", str(port), "--quiet"]
+    gateway = {"MESSAGES_HTTP_URL": "http://127.0.0.1:9/", "MESSAGES_HTTP_SECRET": "none is sent"}
+    env = child_environment(settings) | gateway | {"PYTHONPATH": str(Path.cwd())}
+    server = subprocess.Popen(command, env=env)
     try:
         times, failed = asyncio.run(ask(f"http://127.0.0.1:{port}"))
         used = psutil.Process(server.pid).cpu_times()
@@ -143,7 +147,7 @@ async def _one(client: httpx.AsyncClient, due: float, params: dict[str, str | in
 async def _until_up(client: httpx.AsyncClient) -> None:
     for _ in range(300):
         try:
-            if (await client.get("/health/live")).status_code < 500:
+            if (await client.get("/healthz")).status_code < 500:
                 return
         except httpx.HTTPError:
             pass

@@ -1,32 +1,45 @@
-"""The `automart` command: the groups, mounted under one name."""
+"""The `automart` command: its groups under one name."""
+
+import sys
+from io import TextIOWrapper
 
 import typer
 
-from cli import db, dealers, feeds, price_bands, search
-from cli.demo import demo
-from cli.up import up
+from cli.lazy import lazy_group
+
+_COMMANDS = {
+    "demo": ("cli.demo:demo", "Make a sample market, run the whole asset graph on it, show the counts, and stay up."),
+    "up": ("cli.up:up", "Start the API, the Dagster UI and its daemon; stay up until Ctrl-C."),
+    "work": ("cli.work:work", "Run the background loops of all domains; `automart up` starts this by itself."),
+    "feeds": ("cli.feeds:app", "Import dealers' files and see what became of them."),
+    "dealers": ("cli.dealers:app", "Add and list dealers."),
+    "identity": ("cli.identity:app", "Add organisations and people, give roles, end sessions."),
+    "search": ("cli.search:app", "Search the listings as a visitor of automart.pk would, and look after the index."),
+    "price-bands": ("cli.price_bands:app", "Estimate what cars are worth, and look after the price model."),
+    "reference": ("cli.reference:reference_command", "Print what the domains declare: permissions, limits, events."),
+    "db": ("cli.db:app", "Look after the database."),
+}
 
 app = typer.Typer(
+    cls=lazy_group(_COMMANDS),
     help="Automart: dealers' feeds in, searchable listings with honest price bands out.\n\n"
     "Start with [bold]automart demo[/] (a sample market through the whole graph), or "
     "[bold]automart feeds import FILE --dealer CODE[/] for a file of your own. "
-    "All state stands under AUTOMART_HOME (default .automart); see README for every setting.",
+    "All state is kept under AUTOMART_HOME (default .automart); see README for every setting.",
     no_args_is_help=True,
     rich_markup_mode="rich",
     pretty_exceptions_enable=False,  # a plain traceback: rich ones print locals, and locals hold passwords
 )
-app.command("demo")(demo)
-app.command("up")(up)
-for group, name in (
-    (feeds.app, "feeds"),
-    (dealers.app, "dealers"),
-    (search.app, "search"),
-    (price_bands.app, "price-bands"),
-    (db.app, "db"),
-):
-    app.add_typer(group, name=name)
+
+
+@app.callback()
+def automart() -> None:
+    """Import dealers' feeds, search the listings, price cars."""
 
 
 def main() -> None:
-    """Entry point of the `automart` script."""
+    """Run the `automart` script."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper):
+            stream.reconfigure(errors="backslashreplace")  # a terminal that lacks a character shows its number
     app()

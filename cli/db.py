@@ -1,4 +1,4 @@
-"""`automart db`: the schema of the database."""
+"""`automart db`: bring the database to the newest schema."""
 
 import typer
 
@@ -23,7 +23,7 @@ def db() -> None:
 def upgrade() -> None:
     """Bring the database of DATABASE_URL to the newest schema; nothing happens when it is there already.
 
-    The embedded database needs this never: whatever opens it also upgrades it. A migration that cannot have its
+    The embedded database never needs this: whatever opens it also upgrades it. A migration that cannot have its
     lock within 4 seconds fails without harm; run the command again.
 
     Example: DATABASE_URL=postgresql://automart@db/automart automart db upgrade

@@ -1,30 +1,27 @@
-"""`automart dealers`: who may deliver."""
+"""`automart dealers`: add dealers, and set how their files are taken."""
 
 from dataclasses import asdict
 from typing import Annotated
 
 import typer
 
-from cli.feeds.options import By, actor
+from cli.branches import BRANCH_HELP, parse_branch
+from cli.options import By, DealerCode, Json, actor
 from cli.output import explain_errors, print_json
 from cli.tables import print_table
 from core.clock import utc_now
 from core.db.session import transaction
-from core.errors import InvalidInputError
-from core.identity.orgs import BranchSpec, add_branch, add_org, get_org, list_orgs
+from core.db.tables import FeedGuardOverrides
+from core.identity.orgs import add_branch, add_org, get_org, list_orgs
 from core.identity.upload_tokens import add_upload_token, revoke_upload_tokens
 from core.platform import open_platform
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.listings.removal_limits import DEFAULT_LIMITS
-from pipelines.listings.removal_overrides import LimitOverrides, set_limits
+from pipelines.listings.removal_limits import override_removal_limits
 
 app = typer.Typer(
-    help='Add and list dealers.\n\nExample: automart dealers add khan-motors --name "Khan Motors" --mapping dealer-csv',
+    help='Add and list dealers.\n\nExample: automart dealers add khan-motors --name "Khan Motors" --mapping showroom',
     no_args_is_help=True,
 )
-
-Json = Annotated[bool, typer.Option("--json", help="JSON on stdout, for scripts.")]
-_BRANCH_HELP = "A branch as CODE:NAME or CODE:NAME:CITY; CODE is what the dealer's feed calls it."
 
 
 @app.command()
@@ -33,7 +30,7 @@ def add(
     code: Annotated[str, typer.Argument(help="Short name of the dealer: a-z, 0-9 and -; also its inbox folder.")],
     name: Annotated[str, typer.Option(help="The dealer's name as buyers see it.")],
     mapping: Annotated[str | None, typer.Option(help="How its files are read; see `automart feeds mappings`.")] = None,
-    branch: Annotated[list[str] | None, typer.Option(help=f"{_BRANCH_HELP} May be repeated.")] = None,
+    branch: Annotated[list[str] | None, typer.Option(help=f"{BRANCH_HELP} May be repeated.")] = None,
     as_json: Json = False,
 ) -> None:
     """Add a dealer, with its branches.
@@ -55,8 +52,8 @@ def add(
 @app.command("add-branch")
 @explain_errors
 def add_branch_command(
-    code: Annotated[str, typer.Argument(help="Code of the dealer; see `automart dealers list`.")],
-    branch: Annotated[str, typer.Argument(help=_BRANCH_HELP)],
+    code: DealerCode,
+    branch: Annotated[str, typer.Argument(help=BRANCH_HELP)],
 ) -> None:
     """Add a branch to a dealer. Its cars are attached by the dealer's next delivery.
 
@@ -71,7 +68,7 @@ def add_branch_command(
 @app.command("upload-token")
 @explain_errors
 def upload_token_command(
-    code: Annotated[str, typer.Argument(help="Code of the dealer; see `automart dealers list`.")],
+    code: DealerCode,
     replace_others: Annotated[
         bool, typer.Option("--replace", help="End the dealer's earlier tokens at once; without it they stay valid.")
     ] = False,
@@ -118,12 +115,12 @@ def list_command(as_json: Json = False) -> None:
 @app.command("set-limits")
 @explain_errors
 def set_limits_command(
-    code: Annotated[str, typer.Argument(help="Code of the dealer; see `automart dealers list`.")],
+    code: DealerCode,
     share: Annotated[
         float | None, typer.Option(help="A full feed may lack this part of the live cars, 0 to 1. Default 0.3.")
     ] = None,
-    always: Annotated[int | None, typer.Option(help="So many may go, whatever the share. Default 5.")] = None,
-    most: Annotated[int | None, typer.Option(help="Never more than so many at once. Default 1000.")] = None,
+    always: Annotated[int | None, typer.Option(help="This many may go, whatever the share. Default 5.")] = None,
+    most: Annotated[int | None, typer.Option(help="Never more than this many at once. Default 1000.")] = None,
     by: By = None,
     as_json: Json = False,
 ) -> None:
@@ -133,10 +130,10 @@ def set_limits_command(
 
     Example: automart dealers set-limits khan-motors --share 0.5 --most 200
     """
-    limits = LimitOverrides(share, always, most)
+    overrides = FeedGuardOverrides(removal_share=share, removal_always=always, removal_most=most)
     with open_platform() as platform, transaction(platform.sessions) as session:
-        set_limits(session, get_org(session, code), limits, actor=actor(by), now=utc_now())
-    effective = DEFAULT_LIMITS.with_overrides(limits.given())
+        overrides.org_id, overrides.changed_by, overrides.changed_at = get_org(session, code).id, actor(by), utc_now()
+        effective = override_removal_limits(session, overrides)
     if as_json:
         print_json({"code": code} | asdict(effective))
         return
@@ -144,15 +141,3 @@ def set_limits_command(
         f"A full feed of {code} may lack {effective.share:.0%} of the live cars (always {effective.always}, "
         f"at most {effective.most:,}) before a person is asked."
     )
-
-
-def parse_branch(text: str) -> BranchSpec:
-    """`CODE:NAME` or `CODE:NAME:CITY` as a branch.
-
-    Raises:
-        InvalidInputError: code `bad_branch`.
-    """
-    parts = [part.strip() for part in text.split(":")]
-    if len(parts) not in (2, 3) or not all(parts):
-        raise InvalidInputError(f"A branch is written CODE:NAME or CODE:NAME:CITY, not {text!r}.", code="bad_branch")
-    return BranchSpec(*parts)

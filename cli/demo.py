@@ -1,7 +1,8 @@
-"""`automart demo`: a sample market through the whole graph, then the UI and the API on it."""
+"""`automart demo`: run a sample market through the whole graph, then the UI and the API on it."""
 
 import sys
 import time
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -9,9 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.runs import RunReport, asset_names, own_instance, run_job
+from cli.demo_people import add_people, print_people
+from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.summary import Summary, print_summary, summarise
-from cli.up import ROOT, serve
+from cli.up import serve
 from core.db.session import transaction
 from core.errors import PermanentError
 from core.identity.orgs import BranchSpec, ensure_org
@@ -28,27 +31,31 @@ def demo(
     serve_after: Annotated[
         bool, typer.Option("--serve/--no-serve", help="Stay up with the Dagster UI and the API, or end here.")
     ] = True,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the summary as one line of JSON on stdout.")] = False,
+    as_json: Json = False,
 ) -> None:
-    """Make a sample market, run the whole asset graph on it, show what came out, and stay up.
+    """Make a sample market, run the whole asset graph on it, show the counts, and stay up.
 
     About 25 dealers and 4,000 cars, the same ones every time. The first run takes a minute or two; a second one finds
-    nothing new, keeps all data and takes seconds. Example: automart demo --no-serve --json
+    nothing new, keeps all data and takes seconds.
+
+    Example: automart demo --no-serve --json
     """
     settings = load_settings()
     console = Console(stderr=as_json or not sys.stdout.isatty())
     started = time.monotonic()
-    with own_instance(ROOT, settings.dagster_home), open_platform(settings) as platform:
+    with own_instance(settings.dagster_home) as instance, open_platform(settings) as platform:
         console.print(f"Automart demo in {settings.home}")
         _make_market(platform, console)
-        report = _run_graph(platform, console)
+        people = add_people(platform)
+        report = _run_graph(platform, instance, console)
         summary = summarise(platform, report, seconds=time.monotonic() - started)
         print_summary(summary, console)
+        print_people(people, console)
         if as_json:
             print_json(summary.as_dict())
         _require_success(report, summary)
         if serve_after:
-            serve(settings, console)
+            serve(settings, instance, console)
 
 
 def _make_market(platform: Platform, console: Console) -> None:
@@ -63,8 +70,8 @@ def _make_market(platform: Platform, console: Console) -> None:
     console.print(f"Sample market: {len(orgs)} dealers, {len(manifest.files)} feed files in the inbox.")
 
 
-def _run_graph(platform: Platform, console: Console) -> RunReport:
-    """The whole graph the first time; once there is a price model, what a landed file starts."""
+def _run_graph(platform: Platform, instance: Path, console: Console) -> RunReport:
+    """Run the whole graph the first time; once there is a price model, the job that a landed file starts."""
     with transaction(platform.sessions) as session:
         first = champion(session) is None
     job = "whole_market" if first else "dealer_feeds"
@@ -76,7 +83,7 @@ def _run_graph(platform: Platform, console: Console) -> RunReport:
             progress.update(task, advance=1, description=f"{job}: {asset}")
             progress.console.print(f"  [green]✓[/] {asset}", highlight=False)
 
-        report = run_job(platform.settings.dagster_home, job, show)
+        report = run_job(instance, job, show)
         progress.update(task, description=f"{job}: {'done' if report.success else 'failed'}")
     return report
 

@@ -1,4 +1,4 @@
-"""Ports on this machine: whether one is taken, and by whom."""
+"""Find a free port on this machine, and name the program that holds a taken one."""
 
 import socket
 from contextlib import closing, suppress
@@ -20,7 +20,7 @@ class Port:
 
 
 def free_port(host: str, wanted: int) -> Port:
-    """The wanted port, or the next free one after it.
+    """Find the wanted port, or the next free one after it.
 
     Raises:
         RetryableError: none of the next 50 ports is free.

@@ -1,4 +1,4 @@
-"""What a demo run did, stage by stage, with the sums that must come out."""
+"""Summarise a demo run stage by stage, with the sums that must come out."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -17,7 +17,7 @@ from pipelines.search.audit import IndexReport, index_report
 
 @dataclass(frozen=True)
 class Summary:
-    """The counts of each stage, over everything that stands in AUTOMART_HOME."""
+    """The counts of each stage, over everything in AUTOMART_HOME."""
 
     run: RunReport
     feeds: FeedTotals
@@ -45,7 +45,7 @@ class Summary:
         return all(self.sums.values())
 
     def as_dict(self) -> dict[str, Any]:
-        """For scripts."""
+        """Return the summary for scripts."""
         return {
             "status": "ok" if self.run.success and self.adds_up else "failed",
             "run": asdict(self.run),
@@ -70,7 +70,7 @@ def summarise(platform: Platform, run: RunReport, *, seconds: float) -> Summary:
 
 
 def print_summary(summary: Summary, console: Console) -> None:
-    """The stages as a table, the sums beneath it."""
+    """Print the stages as a table, the sums beneath it."""
     feeds, search, bands = summary.feeds, summary.search, summary.price_bands
     methods = ", ".join(f"{name} {count}" for name, count in bands.by_method.items())
     table = Table(box=None, pad_edge=False, show_header=False)

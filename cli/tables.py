@@ -1,4 +1,4 @@
-"""What people read on a terminal: dealers' own text is shown, never interpreted."""
+"""Print tables and text on a terminal: dealers' own text is shown, never interpreted."""
 
 from collections.abc import Iterable, Sequence
 
@@ -25,5 +25,5 @@ def _cell(value: object) -> Text:
 
 
 def printable(text: str) -> str:
-    """The text without characters that would steer a terminal."""
+    """Replace characters that would steer a terminal, and half characters that cannot be printed, by spaces."""
     return "".join(each if each.isprintable() else " " for each in text)

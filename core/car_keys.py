@@ -13,7 +13,7 @@ _NOT_KEY = "[^A-Za-z0-9]+"
 
 
 def car_key(name: str) -> str:
-    """The key of a name; "" where there is nothing to go by.
+    """Return the key of a name; "" where there is nothing to go by.
 
     >>> car_key("Wagon R")
     'wagonr'
@@ -22,5 +22,5 @@ def car_key(name: str) -> str:
 
 
 def car_key_sql(column: InstrumentedAttribute[str]) -> ColumnElement[str]:
-    """The same of a column, as the index has it."""
+    """Return the key of a column's names in SQL, as the index has it."""
     return func.lower(func.regexp_replace(column, _NOT_KEY, "", "g"))

@@ -9,6 +9,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, case, cast
 from sqlalchemy.orm import InstrumentedAttribute
 
+PRICE_BAND = "price_band"
+"""Topic of the outbox (`core.outbox`): the numbers of a listing's band changed; the subject is the listing."""
+
 _Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
@@ -42,7 +45,7 @@ def deal_rating(price: float, low: float, mid: float, high: float) -> DealRating
 
 
 def deal_rating_sql(price: _Column, low: _Column, mid: _Column, high: _Column) -> ColumnElement[str | None]:
-    """The same in SQL, for filters and for all live listings at once; NULL without a price or a band.
+    """Return the rating as SQL, for filters and for all live listings at once; NULL without a price or a band.
 
     `select(Listing.id, deal_rating_sql(Listing.price_pkr, PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr))`
     over listings left-joined with their bands.

@@ -4,6 +4,8 @@ A frame of listings has exactly the columns of `LISTING_SCHEMA`, in that order. 
 `REQUIRED_COLUMNS`. Units are in the names: `_km`, `_pkr` (whole rupees), `_cc`, `_kwh`.
 """
 
+from datetime import date
+
 import polars as pl
 from polars.datatypes import DataType, DataTypeClass
 
@@ -45,6 +47,14 @@ EARLIEST_MODEL_YEAR = 1950
 """Older cars are collectors' pieces: they do not come through dealer feeds."""
 
 
+def latest_model_year(today: date) -> int:
+    """Return the newest model year that a listing may have on this day: next year's models are sold already.
+
+    Row rules and the batch suite both ask here, so that neither refuses what the other lets through.
+    """
+    return today.year + 1
+
+
 def empty_listing_frame() -> pl.DataFrame:
-    """A frame of no listings with the canonical columns."""
+    """Return a frame of no listings with the canonical columns."""
     return pl.DataFrame(schema=LISTING_SCHEMA)

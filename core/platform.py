@@ -25,17 +25,20 @@ class Platform:
 
 
 @contextmanager
-def open_platform(settings: Settings | None = None, *, require_database: bool = True) -> Iterator[Platform]:
+def open_platform(
+    settings: Settings | None = None, *, require_database: bool = True, connections: int | None = None
+) -> Iterator[Platform]:
     """Open the parts that the settings name; the embedded PostgreSQL starts here and stops with its last user.
 
-    A server that must come up whatever its database does passes `require_database=False` and answers for it later.
+    A server that must come up whatever its database does passes `require_database=False` and answers for it later;
+    one with a fixed number of threads passes that number as `connections`.
 
     Raises:
         RetryableError: the database does not answer (`database_unreachable`).
         ConflictError: it is not at the schema of this code (`schema_not_at_head`).
     """
     settings = settings or load_settings()
-    with open_database(settings) as engine:
+    with open_database(settings, connections=connections) as engine:
         if require_database:
             _require(engine)
         yield Platform(settings, make_session_factory(engine), open_storage(settings))

@@ -7,10 +7,10 @@ from core.db.tables import PriceModel
 
 
 def champion(session: Session) -> PriceModel | None:
-    """The version that prices cars now; None before the first training."""
+    """Return the version that prices cars now; None before the first training."""
     return session.scalar(select(PriceModel).where(PriceModel.status == "champion"))
 
 
 def price_models(session: Session, *, limit: int = 50) -> list[PriceModel]:
-    """The newest versions, newest first."""
+    """Return the newest versions, newest first."""
     return list(session.scalars(select(PriceModel).order_by(PriceModel.trained_at.desc()).limit(limit)))

@@ -113,7 +113,7 @@ def _car(
 def stock(
     org: SampleOrg, count: int, *, seed: int, day: int = 1, hides: tuple[str, ...] = (), choosable: bool = False
 ) -> list[SampleCar]:
-    """The cars of an organisation on a day of the market.
+    """Make the cars of an organisation on a day of the market.
 
     Keys stay with their cars. On day 2 about 4 % are gone, 10 % are cheaper, and 5 % are new. `hides` lists the
     visibilities beside public that its format can say, `choosable` whether it can say the channel.

@@ -29,7 +29,7 @@ class SampleModel:
 
 @cache
 def sample_models() -> tuple[SampleModel, ...]:
-    """Every model, in the order of the file."""
+    """Return every model, in the order of the file."""
     text = (files("samples") / "catalogue.toml").read_text(encoding="utf-8")
     return tuple(_model(entry) for entry in tomllib.loads(text)["models"])
 

@@ -106,6 +106,6 @@ def _org(code: str, name: str, cities: tuple[str, ...], mapping: str) -> SampleO
 
 
 def deliveries() -> dict[str, tuple[SampleOrg, Delivery]]:
-    """Every organisation and how it sends, by code, dealers first."""
+    """Return every organisation and how it sends, by code, dealers first."""
     dealers = {code: (_org(code, name, cities, delivery.format), delivery) for code, name, cities, delivery in _DEALERS}
     return dealers | {CLASSIFIEDS.code: (CLASSIFIEDS, CLASSIFIEDS_DELIVERY)}

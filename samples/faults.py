@@ -45,7 +45,7 @@ _SOLD = {"showroom": "delivered", "meta": "NOT_AVAILABLE", "pipe": "Sold"}
 
 
 def _faulty(code: str, records: list[Record], format_name: str, random: Random, number: int) -> tuple[Record, int]:
-    """A bad record made from a good one, and where it goes."""
+    """Make a bad record from a good one, and say where it goes."""
     position = random.randrange(len(records))
     source = records[position].row
     if code == "duplicate_key":  # the earlier of two goes; it names another mileage, as after a correction
@@ -61,7 +61,7 @@ def _faulty(code: str, records: list[Record], format_name: str, random: Random, 
 
 
 def with_faults(records: list[Record], codes: tuple[str, ...], format_name: str, random: Random) -> list[Record]:
-    """The records with one bad one for each code, each at a place of its own."""
+    """Return the records with one bad one for each code, each at a place of its own."""
     good = [record for record in records if record.breakage is None]
     spoiled = list(records)
     for number, code in enumerate(codes, start=1):

@@ -121,7 +121,7 @@ def _engine(car: SampleCar) -> str:
 
 
 def row_of(car: SampleCar, org: SampleOrg, delivery: Delivery) -> Row:
-    """A car's cells by role, in the words of the dealer's format."""
+    """Return a car's cells by role, in the words of the dealer's format."""
     kind = FORMATS[delivery.format]
     price = price_words(car.price, delivery.prices)
     photos = [f"https://photos.example/{org.code}/{car.key.lower()}-{number}.jpg" for number in (1, 2, 3)]

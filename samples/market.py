@@ -58,18 +58,18 @@ class MarketManifest:
         return dict(sum((Counter(file.rejects) for file in self.files), Counter()))
 
     def as_json(self) -> str:
-        """The manifest as indented JSON."""
+        """Return the manifest as indented JSON."""
         return json.dumps(asdict(self) | {"day": self.day.isoformat()}, indent=2, ensure_ascii=False)
 
 
 def market_orgs(seed: int = 2026) -> list[SampleOrg]:
-    """The organisations, dealers first. They are the same for every seed; the seed draws their cars."""
+    """Return the organisations, dealers first; they are the same for every seed, which draws their cars."""
     del seed
     return [org for org, _ in deliveries().values()]
 
 
 def market_stocks(seed: int = 2026, listings: int = 4000, day: int = 1) -> dict[str, list[SampleCar]]:
-    """The cars on offer by organisation; `listings` is their number on day 1."""
+    """Make the cars on offer by organisation; `listings` is their number on day 1."""
     weights = {code: Random(f"{seed}:{code}:size").uniform(0.6, 1.6) for code in deliveries()}
     ads = round(listings * CLASSIFIEDS_SHARE)
     total = sum(weight for code, weight in weights.items() if code != CLASSIFIEDS.code)
@@ -83,7 +83,7 @@ def market_stocks(seed: int = 2026, listings: int = 4000, day: int = 1) -> dict[
 
 
 def market_truth(seed: int = 2026, listings: int = 4000, day: int = 1) -> pl.DataFrame:
-    """What is behind each listing: org, key, fair_pkr (the formula before noise), price_pkr (asked; null: on call),
+    """Return the facts behind each listing: org, key, fair_pkr (the formula before noise), price_pkr (null: on call),
     make, model, variant, model_year, mileage_km, visibility. `key` is the sender's; STX3 puts its dealer id before it.
     """
     columns = ("key", "make", "model", "variant", "model_year", "mileage_km", "visibility")

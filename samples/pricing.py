@@ -40,5 +40,5 @@ def rounded(price: float) -> int:
 
 
 def asking_price(fair: float, random: Random) -> int:
-    """What the seller writes: the fair price, misjudged by the market's noise, rounded."""
+    """Return the asking price: the fair one, misjudged by the market's noise, rounded."""
     return rounded(fair * math.exp(random.gauss(0, NOISE)))

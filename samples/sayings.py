@@ -20,7 +20,7 @@ def _spoken(price: int, lakh: str, crore: str) -> str:
 
 
 def price_words(price: int | None, style: str) -> str:
-    """A price in a dealer's style; call for price in that style where there is none."""
+    """Write a price in a dealer's style; call for price in that style where there is none."""
     if price is None:
         return {"plain": "0", "code": "", "bare_lacs": "Call", "said": "Call for price"}.get(style, "Call for price")
     styles = {
@@ -44,7 +44,7 @@ def miles(kilometres: int) -> int:
 
 
 def mileage_words(kilometres: int, style: str) -> str:
-    """A distance in a dealer's style."""
+    """Write a distance in a dealer's style."""
     styles = {
         "plain": str(kilometres),
         "grouped": f"{kilometres:,}",
@@ -57,7 +57,7 @@ def mileage_words(kilometres: int, style: str) -> str:
 
 
 def date_words(day: date, style: str) -> str:
-    """A date in a format's style."""
+    """Write a date in a format's style."""
     styles = {
         "iso": day.isoformat(),
         "us": f"{day.month}/{day.day}/{day.year} 9:15:00 AM",

@@ -84,7 +84,7 @@ def _xml(records: list[Record], delivery: Delivery) -> str:
 
 
 def file_bytes(records: list[Record], delivery: Delivery) -> bytes:
-    """The file as the dealer sends it."""
+    """Write the file as the dealer sends it."""
     text = (_delimited if FORMATS[delivery.format].delimiter else _xml)(records, delivery)
     encoding = "utf-8" if delivery.encoding == "utf-8-sig" else delivery.encoding
     return _MARKS.get(delivery.encoding, b"") + text.encode(encoding, "surrogateescape")

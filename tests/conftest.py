@@ -8,7 +8,7 @@ import shutil
 import tempfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import hypothesis
 import pytest
@@ -20,9 +20,14 @@ from core.db.base import Base
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory
+from core.db.tables import register_tables
+from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from core.storage import Storage, open_storage
 from tests.trained_models import TrainedModels
+
+if TYPE_CHECKING:
+    from tests.factories.price_bands import TrainedMarket
 
 # No deadlines: these machines are noisy. The same examples every time, so that a red run is red again;
 # `make test ARGS=--hypothesis-profile=explore` looks for new ones.
@@ -30,6 +35,9 @@ SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
 hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=SLOW_IS_FINE)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=500, suppress_health_check=SLOW_IS_FINE)
 hypothesis.settings.load_profile("steady")
+
+KEYS = new_key_settings()
+"""A server on an outside database wants its keys given."""
 
 SEED_ORGS = text(
     "INSERT INTO orgs (code, name, kind, default_mapping)"
@@ -50,6 +58,7 @@ def pytest_configure(config: pytest.Config) -> None:
         config.stash[POSTGRES_DIR] = tempfile.mkdtemp(prefix="automart-tests-")
 
 
+@pytest.hookimpl(optionalhook=True)  # of xdist, without which the suite runs too
 def pytest_configure_node(node: Any) -> None:
     """Workers of one run share one server, each with a database of its own."""
     node.workerinput["postgres_dir"] = node.config.stash[POSTGRES_DIR]
@@ -68,8 +77,9 @@ def postgres_dir(pytestconfig: pytest.Config) -> Path:
 
 
 @pytest.fixture(scope="session")
-def database_url(postgres_dir: Path, worker_id: str) -> Iterator[str]:
-    with embedded_postgres(postgres_dir, database=f"automart_{worker_id}") as url:
+def database_url(postgres_dir: Path, pytestconfig: pytest.Config) -> Iterator[str]:
+    worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "master")
+    with embedded_postgres(postgres_dir, database=f"automart_{worker}") as url:
         engine = make_engine(url)
         upgrade_to_head(engine)
         engine.dispose()
@@ -104,6 +114,7 @@ def emptied(engine: Engine) -> Callable[[], None]:
 
 
 def empty(engine: Engine) -> None:
+    register_tables()
     names = ", ".join(table.name for table in Base.metadata.sorted_tables)
     with engine.begin() as connection:
         connection.execute(text(f"TRUNCATE {names} CASCADE"))
@@ -112,12 +123,29 @@ def empty(engine: Engine) -> None:
 
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
-    return Settings(automart_home=tmp_path / "home", database_url=database_url, storage_url=None, meili_url=None)
+    home = tmp_path / "home"
+    return Settings(automart_home=home, database_url=database_url, storage_url=None, meili_url=None, **KEYS)
 
 
 @pytest.fixture
 def storage(settings: Settings) -> Storage:
     return open_storage(settings)
+
+
+@pytest.fixture(scope="session")
+def trained_market(engine: Engine, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> "TrainedMarket":
+    """An invented market and the price model that learnt from it, trained once for all workers of the run."""
+    from tests.factories.price_bands import trained_market
+
+    own = tmp_path_factory.getbasetemp()
+    settings = Settings(automart_home=tmp_path_factory.mktemp("training"), storage_url=None, meili_url=None)
+    return trained_market(engine, open_storage(settings), own if worker_id == "master" else own.parent)
+
+
+@pytest.fixture(scope="session")
+def artefact(trained_market: "TrainedMarket") -> bytes:
+    """The artefact of that model."""
+    return trained_market.artefact
 
 
 @pytest.fixture(scope="session")

@@ -1,4 +1,4 @@
-"""Listings for tests, written as an import writes them: the row, its file, and an outbox event in one transaction."""
+"""Listings for tests, written as an import writes them: the row and its file; the table's triggers tell the outbox."""
 
 import itertools
 import time
@@ -6,13 +6,15 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import column, select, table, text
 from sqlalchemy.orm import Session
 
 from core.db.session import SessionFactory
-from core.db.tables import FeedFile, Listing, Org, OutboxEvent
+from core.db.tables import FeedFile, Listing, Org
 
 _numbers = itertools.count(1)
+CHANGES = table("outbox_changes", column("id"), column("kind"), column("topic"), column("subject_id"))
+"""The outbox event by event: a row of `outbox_events` may stand for many creations."""
 
 PLAIN: dict[str, Any] = {
     "title": "Toyota Corolla GLi 2018",
@@ -55,11 +57,10 @@ def add_listing(session: Session, *, org: str = "khan-motors", **columns: Any) -
         session.flush()
     listing = Listing(
         org_id=owner.id, source_key=f"car-{number}", content_hash=b"0" * 16, content_hash_version=1,
-        file_id=file.id, row_number=number, **PLAIN | columns,
+        **PLAIN | {"file_id": file.id, "row_number": number} | columns,
     )  # fmt: skip
     session.add(listing)
     session.flush()
-    _tell(session, listing.id, "created")
     return listing.id
 
 
@@ -68,40 +69,31 @@ def change_listing(session: Session, listing_id: UUID, **columns: Any) -> None:
     listing = session.get_one(Listing, listing_id)
     for name, value in columns.items():
         setattr(listing, name, value)
-    _tell(session, listing_id, "removed" if columns.get("status") == "removed" else "updated")
     session.flush()
 
 
 def add_many(session: Session, count: int) -> None:
-    """Many different live public listings at once, by SQL, with their events."""
+    """Many different live public listings at once, by SQL."""
     template = add_listing(session)
     session.execute(
         text(
             """
-            WITH added AS (
-              INSERT INTO listings (org_id, source_key, visibility, channels, title, make, model, variant, model_year,
-                mileage_km, price_pkr, city, province, body, fuel, content_hash, content_hash_version, file_id,
-                row_number)
-              SELECT org_id, 'many-' || n, visibility, channels, concat_ws(' ', m.make, m.model, m.year), m.make,
-                m.model, 'v' || n % 9, m.year, n * 37 % 200000, (5 + n % 90) * 100000,
-                (ARRAY['Lahore', 'Karachi', 'Islamabad', 'Multan', 'Peshawar'])[1 + n % 5], province,
-                (ARRAY['sedan', 'hatchback', 'suv'])[1 + n % 3], fuel, content_hash, content_hash_version, file_id, n
-              FROM listings, generate_series(1, :count) n, LATERAL (
-                SELECT (ARRAY['Toyota', 'Honda', 'Suzuki', 'Kia'])[1 + n % 4] AS make, 2000 + n % 25 AS year,
-                  (ARRAY['Corolla', 'Civic', 'Alto', 'Sportage', 'City', 'Vitz', 'Mehran'])[1 + n % 7] AS model
-              ) m
-              WHERE listings.id = :template RETURNING id
-            )
-            INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'created' FROM added
+            INSERT INTO listings (org_id, source_key, visibility, channels, title, make, model, variant, model_year,
+              mileage_km, price_pkr, city, province, body, fuel, content_hash, content_hash_version, file_id,
+              row_number)
+            SELECT org_id, 'many-' || n, visibility, channels, concat_ws(' ', m.make, m.model, m.year), m.make,
+              m.model, 'v' || n % 9, m.year, n * 37 % 200000, (5 + n % 90) * 100000,
+              (ARRAY['Lahore', 'Karachi', 'Islamabad', 'Multan', 'Peshawar'])[1 + n % 5], province,
+              (ARRAY['sedan', 'hatchback', 'suv'])[1 + n % 3], fuel, content_hash, content_hash_version, file_id, n
+            FROM listings, generate_series(1, :count) n, LATERAL (
+              SELECT (ARRAY['Toyota', 'Honda', 'Suzuki', 'Kia'])[1 + n % 4] AS make, 2000 + n % 25 AS year,
+                (ARRAY['Corolla', 'Civic', 'Alto', 'Sportage', 'City', 'Vitz', 'Mehran'])[1 + n % 7] AS model
+            ) m
+            WHERE listings.id = :template
             """
         ),
         {"count": count, "template": template},
     )
-
-
-def _tell(session: Session, listing_id: UUID, kind: str) -> None:
-    session.add(OutboxEvent(topic="listing", subject_id=listing_id, kind=kind))
-    session.flush()
 
 
 def settle(factory: SessionFactory) -> None:

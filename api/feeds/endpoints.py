@@ -3,21 +3,22 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Path, Query
+from fastapi import Path, Query
 from pydantic import AfterValidator
 
-from api.deps import PartsDep, SessionDep
-from api.feeds.schemas import FEED_FILE_EXAMPLE, FeedFileRead
-from api.feeds.uploads import SpooledBodyDep, UploaderDep
-from api.openapi import problems
+from api.deps import SessionDep, StateDep
+from api.documented import problems
+from api.feeds.problems import DELIVERY_PROBLEMS, EXAMPLE_FILE_ID, FEED_FILE_NOT_FOUND, TOKEN_PROBLEMS
+from api.feeds.schemas import FeedFileRead
+from api.feeds.uploads import UploadDep, UploaderDep
 from api.parameters import file_name
-from core.clock import utc_now
-from pipelines.feeds.deliveries.upload import deliver_upload
-from serving.feeds.service import get_feed_file
+from api.routing import DomainRouter
+from api.rules import UPLOAD_TOKEN, request_rules
+from serving.feeds.service import get_feed_file, keep_upload
 
-router = APIRouter(prefix="/v1/feeds/{dealer}/files", tags=["feeds"])
+router = DomainRouter(prefix="/v1/feeds/{dealer}/files", tags=["feeds"], access=UPLOAD_TOKEN)
 
-FileId = Annotated[UUID, Path(description="The `file_id` of the delivery.", examples=[FEED_FILE_EXAMPLE["file_id"]])]
+FileId = Annotated[UUID, Path(description="The `file_id` of the delivery.", examples=[str(EXAMPLE_FILE_ID)])]
 FileName = Annotated[
     str,
     Query(min_length=1, max_length=200, description="The file's name, for people.", examples=["stock.csv"]),
@@ -26,7 +27,7 @@ FileName = Annotated[
 _BODY = {
     "requestBody": {
         "required": True,
-        "description": "The file itself, byte for byte: what the dealer's mapping reads, plain or compressed.",
+        "description": "The file itself, byte for byte, as the dealer's mapping reads it, plain or compressed.",
         "content": {
             "application/octet-stream": {
                 "schema": {"type": "string", "format": "binary"},
@@ -35,41 +36,31 @@ _BODY = {
         },
     }
 }
-_PROBLEMS = problems(
-    "token_missing",
-    "token_refused",
-    "file_too_large",
-    "not_the_file_itself",
-    "upload_too_slow",
-    "upload_cut_short",
-    "empty_file",
-    "no_mapping",
-    "invalid_request",
-    "no_room",
-)
+_PROBLEMS = problems(*DELIVERY_PROBLEMS)
 
 
 @router.put("", status_code=202, summary="Deliver a file", responses=_PROBLEMS, openapi_extra=_BODY)
 @router.post(
     "", status_code=202, summary="Deliver a file", responses=_PROBLEMS, openapi_extra=_BODY, name="post_feed_file"
 )
+@request_rules(streamed=True, content_types=())
 def deliver_feed_file(
-    dealer: UploaderDep, body: SpooledBodyDep, session: SessionDep, opened: PartsDep, name: FileName = "upload"
+    dealer: UploaderDep, body: UploadDep, session: SessionDep, state: StateDep, name: FileName = "upload"
 ) -> FeedFileRead:
-    """The file is kept and waits for the next import; nothing of it is read yet.
+    """Keep the file for the next import; nothing of it is read yet.
 
     The answer leaves after everything is committed: with it in hand the file cannot be lost. Send it again if no
     answer came: the same bytes as the last delivery are that delivery, with the same `file_id`.
     """
-    found = deliver_upload(session, opened.storage, dealer=dealer, name=name, data=body, now=utc_now())
-    return FeedFileRead.of(found.file, known=found.known)
+    delivery = keep_upload(session, state.storage, dealer=dealer, name=name, data=body)
+    return FeedFileRead.of(delivery.file, known=delivery.resent)
 
 
 @router.get(
     "/{file_id}",
-    summary="What became of a file",
-    responses=problems("token_missing", "token_refused", "feed_file_not_found", "invalid_request"),
+    summary="Read the state of a file",
+    responses=problems(*TOKEN_PROBLEMS, FEED_FILE_NOT_FOUND),
 )
 def read_feed_file(dealer: UploaderDep, file_id: FileId, session: SessionDep) -> FeedFileRead:
-    """Counts, and the most frequent reasons of rejected rows; or why the whole file was refused."""
+    """Return counts and the most frequent reasons of rejected rows; or why the whole file was refused."""
     return FeedFileRead.of(get_feed_file(session, dealer, file_id))

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.feeds.problems import EXAMPLE_FILE_ID
+
 _TOP_REASONS = 10
-FEED_FILE_EXAMPLE: dict[str, Any] = {
-    "file_id": "0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77",
+_EXAMPLE: dict[str, Any] = {
+    "file_id": str(EXAMPLE_FILE_ID),
     "name": "stock.csv",
     "status": "applied",
     "known": False,
@@ -34,9 +36,9 @@ class RejectReason(BaseModel):
 
 
 class FeedFileRead(BaseModel):
-    """What became of a delivery. While `status` is `registered` nothing is decided and the counts are 0."""
+    """The state of a delivery. While `status` is `registered` nothing is decided and the counts are 0."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [FEED_FILE_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 
     file_id: UUID = Field(description="Ask for it again under this id.")
     name: str = Field(description="The file's name as it was sent.")
@@ -56,7 +58,7 @@ class FeedFileRead(BaseModel):
 
     @classmethod
     def of(cls, file: Any, *, known: bool = False) -> Self:
-        """The sender's view of a row of `feed_files`."""
+        """Make the sender's view of a row of `feed_files`."""
         counts = ("read", "created", "updated", "unchanged", "rejected", "removed")
         reasons = sorted(file.reasons.items(), key=lambda item: (-item[1], item[0]))[:_TOP_REASONS]
         return cls(

@@ -1,1 +1,8 @@
 """For those who run the platform: is it up, can it answer."""
+
+from api.health.endpoints import router
+from api.health.problems import PROBLEMS
+
+TAG = {"name": "health", "description": "For those who run the platform."}
+
+__all__ = ["PROBLEMS", "TAG", "router"]

@@ -1,17 +1,19 @@
 """GET /healthz and GET /readyz."""
 
-from typing import Any, Literal
+from dataclasses import asdict
+from typing import Literal
 
-from fastapi import APIRouter, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
 
-from api.deps import PartsDep
-from api.errors import ProblemError, problem_response
-from api.openapi import problems
-from serving.health.service import check_parts, search_lag
+from api.deps import StateDep
+from api.documented import problems
+from api.health.problems import NOT_READY
+from api.problems import NotReadyError, ProblemError
+from api.routing import DomainRouter
+from api.rules import PUBLIC
+from serving.health.service import background_loops, check_parts, search_lag
 
-router = APIRouter(tags=["health"])
+router = DomainRouter(tags=["health"], access=PUBLIC)
 
 
 class Health(BaseModel):
@@ -29,6 +31,14 @@ class SearchLag(BaseModel):
     seconds: float = Field(description="Since when the oldest of them waits.")
 
 
+class BackgroundLoop(BaseModel):
+    """Work that `automart work` does. One that nobody runs makes nothing unready; what it does waits."""
+
+    name: str
+    live: bool = Field(description="Whether a process runs it at this moment.")
+    failures: int = Field(description="How many times in a row it has failed.")
+
+
 class Readiness(BaseModel):
     """Every part answers."""
 
@@ -39,6 +49,7 @@ class Readiness(BaseModel):
                     "status": "ready",
                     "parts": ["database", "storage", "search"],
                     "search_lag": {"changes": 0, "seconds": 0.0},
+                    "loops": [{"name": "search.follow", "live": True, "failures": 0}],
                 }
             ]
         }
@@ -47,25 +58,28 @@ class Readiness(BaseModel):
     status: Literal["ready"]
     parts: list[str]
     search_lag: SearchLag
+    loops: list[BackgroundLoop]
 
 
-@router.get("/healthz", summary="Is the process up", responses=problems())
-def healthz() -> Health:
-    """Asks nothing of anything: a process that does not answer this wants a restart."""
+@router.get("/healthz", summary="Is the process up")
+async def healthz() -> Health:
+    """Answer without asking any part, on the event loop: a process that does not answer this wants a restart."""
     return Health(status="up")
 
 
-@router.get("/readyz", summary="Can it answer", response_model=Readiness, responses=problems("not_ready"))
-def readyz(request: Request, opened: PartsDep) -> Any:
-    """Whether database (at the newest schema), storage and search answer; `errors` names the parts that do not."""
-    checked = check_parts(opened.sessions, opened.storage, opened.search)
+@router.get("/readyz", summary="Can it answer", responses=problems(NOT_READY))
+def readyz(state: StateDep) -> Readiness:
+    """Check that database (at the newest schema), storage and search answer; `errors` names the parts that do not.
+
+    It takes its turn among the other requests: a server that is too busy for it is not ready for more.
+    """
+    checked = check_parts(state.sessions, state.storage, state.search)
     failing = [
         ProblemError(where=one.part, code=one.code, message=one.detail or "") for one in checked if one.code is not None
     ]
     if failing:
-        names = ", ".join(one.where for one in failing)
-        answer: Response = problem_response(request.scope, 503, "not_ready", f"Not ready: {names}.", failing)
-        return answer
-    lag = search_lag(opened.sessions, opened.search)
+        raise NotReadyError(failing)
+    lag = search_lag(state.sessions, state.search)
     behind = SearchLag(changes=lag.events, seconds=round(lag.seconds, 1))
-    return Readiness(status="ready", parts=[one.part for one in checked], search_lag=behind)
+    loops = [BackgroundLoop(**asdict(one)) for one in background_loops(state.sessions)]
+    return Readiness(status="ready", parts=[one.part for one in checked], search_lag=behind, loops=loops)

@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api.parameters import EXAMPLE_LISTING_ID
 from core.deal_ratings import DealRating
 from core.search import Facet
 from core.search.words.fuzzy_match import Matcher
@@ -23,8 +24,8 @@ class DealerRead(BaseModel):
     kind: str = Field(description="dealer or marketplace.")
 
 
-LISTING_EXAMPLE: dict[str, JsonValue] = {
-    "id": "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b",
+_LISTING_EXAMPLE: dict[str, JsonValue] = {
+    "id": str(EXAMPLE_LISTING_ID),
     "title": "Toyota Corolla GLi 1.3 VVTi 2018",
     "make": "Toyota",
     "model": "Corolla",
@@ -53,7 +54,7 @@ LISTING_EXAMPLE: dict[str, JsonValue] = {
     "dealer": {"code": "khan-motors", "name": "Khan Motors", "kind": "dealer"},
     "deal_rating": "good",
 }
-_HIT_EXAMPLE: dict[str, JsonValue] = LISTING_EXAMPLE | {
+_HIT_EXAMPLE: dict[str, JsonValue] = _LISTING_EXAMPLE | {
     "distance_km": 0.0,
     "highlight": {"title": "Toyota <em>Corolla</em> GLi 1.3 VVTi <em>2018</em>", "description": None},
 }
@@ -62,7 +63,7 @@ _HIT_EXAMPLE: dict[str, JsonValue] = LISTING_EXAMPLE | {
 class ListingRead(BaseModel):
     """A car that somebody offers. null means that the source does not say."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [LISTING_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [_LISTING_EXAMPLE]})
 
     id: UUID
     title: str
@@ -97,7 +98,7 @@ class ListingRead(BaseModel):
 
     @classmethod
     def of(cls, view: ListingView) -> "ListingRead":
-        """From what the service gives."""
+        """Make it from the service's view."""
         return cls(**_values(view))
 
 
@@ -114,7 +115,7 @@ class HighlightRead(BaseModel):
 
     @classmethod
     def of(cls, view: ListingView, matcher: Matcher) -> "HighlightRead":
-        """The marks of one search's words."""
+        """Mark the words of one search."""
         return cls(title=marked(view.title, matcher), description=marked(view.description or "", matcher))
 
 
@@ -159,7 +160,7 @@ class ListingPage(BaseModel):
 
     @classmethod
     def of(cls, results: ListingResults, matcher: Matcher | None) -> "ListingPage":
-        """From what the service gives; a matcher marks its words."""
+        """Make a page of the service's results; a matcher marks its words."""
         counted = {
             facet: [FacetCountRead(value=one.value, count=one.count) for one in counts]
             for facet, counts in results.facets.items()
@@ -179,7 +180,7 @@ def _hit(view: ListingView, distance: float | None, matcher: Matcher | None) -> 
 class SimilarListings(BaseModel):
     """Cars like a car, the nearest first."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [LISTING_EXAMPLE]}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LISTING_EXAMPLE]}]})
 
     items: list[ListingRead]
 
@@ -203,5 +204,5 @@ class SuggestionPage(BaseModel):
 
     @classmethod
     def of(cls, suggestions: list[Suggestion]) -> "SuggestionPage":
-        """From what the service gives."""
+        """Make it from the service's view."""
         return cls(items=[SuggestionRead(kind=one.kind, value=one.value, count=one.count) for one in suggestions])

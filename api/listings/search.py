@@ -1,24 +1,25 @@
-"""What goes into the search endpoints: the query parameters, and the search that they ask for."""
+"""The query parameters of the search endpoints, and the searches that they describe."""
 
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
-from api.parameters import Name, sound_text
+from api.parameters import Name, QueryFloat, QueryInt, sound_text
 from core.deal_ratings import DealRating
-from core.errors import InvalidInputError
 from core.search import Facet, ListingFilters, SearchQuery, Sort
+from core.search.errors import MissingOriginError
 from core.search.filters import Near
 from core.search.places import Point, city_point
 from core.search.query import MAX_LIMIT, MAX_TEXT
 from core.search.words.fuzzy_match import Matcher
 from core.search.words.typeahead import MAX_SUGGESTIONS
 from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
+from serving.listings.errors import TwoOriginsError
 
-_Year = Annotated[int, Field(ge=1900, le=2200)]
-_Amount = Annotated[int, Field(ge=0, le=10**12)]
+_Year = Annotated[QueryInt, Field(ge=1900, le=2200)]
+_Amount = Annotated[QueryInt, Field(ge=0, le=10**12)]
 _EXAMPLE = "corola 2018 lahore"
 _MOST_VALUES = 50
 _POINT = r"^-?\d{1,3}(\.\d{1,12})?,-?\d{1,3}(\.\d{1,12})?$"
@@ -33,8 +34,6 @@ class SearchMode(StrEnum):
 
 class ListingSearch(BaseModel):
     """The query parameters of a search."""
-
-    model_config = ConfigDict(extra="forbid")
 
     q: Annotated[str, AfterValidator(sound_text)] = Field(
         default="",
@@ -74,7 +73,7 @@ class ListingSearch(BaseModel):
     near_city: Name | SkipJsonSchema[None] = Field(
         default=None, description="A city of Pakistan instead of a point.", examples=["Lahore"]
     )
-    radius_km: Annotated[float, Field(ge=0, le=20_000, allow_inf_nan=False)] | SkipJsonSchema[None] = Field(
+    radius_km: Annotated[QueryFloat, Field(ge=0, le=20_000, allow_inf_nan=False)] | SkipJsonSchema[None] = Field(
         default=None, description="Only cars in cities at most so far from `near` or `near_city`."
     )
     sort: Sort = Field(
@@ -94,11 +93,11 @@ class ListingSearch(BaseModel):
         description="`hybrid`: by words and by meaning; needs words and the order by relevance.",
     )
     highlight: bool = Field(default=False, description="Mark in title and description the words that matched.")
-    limit: int = Field(default=20, ge=1, le=MAX_LIMIT, description="Cars on a page.")
+    limit: QueryInt = Field(default=20, ge=1, le=MAX_LIMIT, description="Cars on a page.")
     cursor: str | SkipJsonSchema[None] = Field(default=None, description="`next_cursor` of the page before, as it is.")
 
     def query(self) -> SearchQuery:
-        """The search that is asked for.
+        """Make the search that the parameters describe.
 
         Raises:
             InvalidInputError: `invalid_range`, `invalid_point`, `unknown_city`, `two_origins`, `missing_origin`.
@@ -129,36 +128,32 @@ class ListingSearch(BaseModel):
         return SearchQuery(self.q, filters, self.sort, self.limit, self.cursor, facets, origin)
 
     def matcher(self) -> Matcher | None:
-        """What marks the words that matched, where that is asked for."""
+        """Make the marker of matching words, if marks are wanted."""
         return Matcher(self.q) if self.highlight else None
 
     def _origin(self) -> Point | None:
         if self.near is not None and self.near_city is not None:
-            raise InvalidInputError("Give near or near_city, not both.", code="two_origins")
+            raise TwoOriginsError
         if self.near_city is not None:
             return city_point(self.near_city)
         if self.near is not None:
             latitude, longitude = self.near.split(",")
             return Point(float(latitude), float(longitude))
         if self.radius_km is not None:
-            raise InvalidInputError("A radius needs a point: give near or near_city.", code="missing_origin")
+            raise MissingOriginError("A radius")
         return None
 
 
 class NameSearch(BaseModel):
     """The query parameters of typeahead."""
 
-    model_config = ConfigDict(extra="forbid")
-
     q: Annotated[str, AfterValidator(sound_text)] = Field(
         default="", max_length=MAX_TEXT, description="What was typed so far.", json_schema_extra={"example": "toyo cor"}
     )
-    limit: int = Field(default=10, ge=1, le=MAX_SUGGESTIONS, description="Names to give.")
+    limit: QueryInt = Field(default=10, ge=1, le=MAX_SUGGESTIONS, description="Names to give.")
 
 
 class SimilarSearch(BaseModel):
     """The query parameters of similar cars."""
 
-    model_config = ConfigDict(extra="forbid")
-
-    limit: int = Field(default=10, ge=1, le=50, description="Cars to give.")
+    limit: QueryInt = Field(default=10, ge=1, le=50, description="Cars to give.")

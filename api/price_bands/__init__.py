@@ -1,1 +1,11 @@
-"""What a car is worth."""
+"""Prices of cars: bands, explanations and the market index."""
+
+from api.price_bands.batch import router
+from api.price_bands.problems import PROBLEMS
+
+TAG = {
+    "name": "price bands",
+    "description": "Estimates of a car's price: low, middle and high, with their confidence.",
+}
+
+__all__ = ["PROBLEMS", "TAG", "router"]

@@ -1,20 +1,23 @@
-"""POST /v1/price-bands/batch: many cars, each answered or refused on its own, in the order they were asked."""
+"""POST /v1/price-bands/batch: many cars, each answered or refused on its own, in the order of the request."""
 
 from typing import Annotated, Any
 
-from fastapi import APIRouter
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
-from api.deps import PartsDep, SessionDep
-from api.errors import ProblemError, mistakes
-from api.openapi import problems
+from api.deps import SessionDep, StateDep
+from api.documented import problems
+from api.errors import invalid_request
+from api.price_bands.endpoints import router
+from api.price_bands.problems import STORAGE_UNAVAILABLE
 from api.price_bands.schemas import PriceBandQuote, PriceBandQuoteRead
+from api.problems import ProblemError
+from api.rules import KIB, request_rules
 from core.errors import InvalidInputError
-from serving.price_bands.quote_request import CarQuestion
-from serving.price_bands.service import quote
+from serving.price_bands.service import QuoteRequest, quote
+
+__all__ = ["router"]
 
 MOST_CARS = 500
-router = APIRouter(prefix="/v1", tags=["price bands"])
 _QUOTE_EXAMPLE = PriceBandQuoteRead.model_json_schema()["examples"][0]
 
 
@@ -78,34 +81,33 @@ class PriceBandBatchRead(BaseModel):
     answers: list[BatchAnswer]
 
 
-@router.post(
-    "/price-bands/batch",
-    summary="What many cars would be worth",
-    responses=problems("invalid_json", "body_too_large", "not_json", "invalid_request"),
-)
-def quote_price_bands(batch: PriceBandBatch, session: SessionDep, opened: PartsDep) -> PriceBandBatchRead:
-    """Up to 500 cars in one request of at most 512 KiB. A car that cannot be is refused on its own; the others are
-    answered. The answer is 200 even if every car was refused: look at `refused`.
+@router.post("/price-bands/batch", summary="Estimate the prices of many cars", responses=problems(STORAGE_UNAVAILABLE))
+@request_rules(max_body_bytes=512 * KIB)
+def quote_price_bands(batch: PriceBandBatch, session: SessionDep, state: StateDep) -> PriceBandBatchRead:
+    """Quote up to 500 cars in one request of at most 512 KiB.
+
+    A car that cannot be is refused on its own; the others are answered. The answer is 200 even if every car was
+    refused: look at `refused`.
     """
-    read = [_read(position, car) for position, car in enumerate(batch.cars)]
-    cars = [car for car in read if isinstance(car, CarQuestion)]
-    bands = iter(quote(session, opened.champion, cars) if cars else [])
+    questions = [_question(position, car) for position, car in enumerate(batch.cars)]
+    cars = [car for car in questions if isinstance(car, QuoteRequest)]
+    bands = iter(quote(session, state.champion, cars) if cars else [])
     answers = []
-    for position, car in enumerate(read):
-        if isinstance(car, CarQuestion):
-            found = PriceBandQuoteRead.answer(next(bands), car.price_pkr)
-            answers.append(BatchAnswer(position=position, quote=found, problem=None))
+    for position, car in enumerate(questions):
+        if isinstance(car, QuoteRequest):
+            answer = PriceBandQuoteRead.answer(next(bands), car.price_pkr)
+            answers.append(BatchAnswer(position=position, quote=answer, problem=None))
         else:
             answers.append(BatchAnswer(position=position, quote=None, problem=car))
-    return PriceBandBatchRead(answered=len(cars), refused=len(read) - len(cars), answers=answers)
+    return PriceBandBatchRead(answered=len(cars), refused=len(questions) - len(cars), answers=answers)
 
 
-def _read(position: int, car: Any) -> CarQuestion | BatchProblem:
+def _question(position: int, car: Any) -> QuoteRequest | BatchProblem:
     try:
         return PriceBandQuote.model_validate(car).car()
     except ValidationError as error:
-        found = [one | {"loc": ("cars", position, *one["loc"])} for one in error.errors(include_url=False)]
-        code, detail, errors = mistakes(found)
-        return BatchProblem(code=code, detail=detail, errors=errors)
+        mistakes = [one | {"loc": ("cars", position, *one["loc"])} for one in error.errors(include_url=False)]
+        problem = invalid_request(mistakes)
+        return BatchProblem(code=problem.code, detail=problem.detail, errors=list(problem.errors))
     except InvalidInputError as error:
         return BatchProblem(code=error.code, detail=error.detail, errors=[])

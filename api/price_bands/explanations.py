@@ -1,4 +1,4 @@
-"""What an explained price looks like, and the market index."""
+"""Answers that explain a price, and the market index."""
 
 from datetime import date
 from uuid import UUID
@@ -6,8 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from core.deal_ratings import DealRating
-from serving.price_bands.explain import Explanation
-from serving.price_bands.index import IndexSeries
+from serving.price_bands.service import Explanation, IndexSeries
 
 _MONTHS: list[JsonValue] = [
     {"month": "2026-03-01", "level": 103.9, "low": 102.6, "high": 105.2, "samples": 214},
@@ -40,12 +39,12 @@ EXPLANATION: dict[str, JsonValue] = {
 
 
 class ContributionRead(BaseModel):
-    """What one input adds to the price of the typical car, or takes from it."""
+    """The amount that one input adds to the price of the typical car, or takes from it."""
 
     model_config = ConfigDict(from_attributes=True)
 
     input: str = Field(description="year, mileage, variant, engine, fuel, transmission, body, assembly, color, city, "
-                       "registered_in, or not_stated: what the typical car has and this one does not say.")  # fmt: skip
+                       "registered_in, or not_stated: what the typical car has and this one omits.")  # fmt: skip
     pkr: int
 
 
@@ -66,7 +65,7 @@ class TypicalCarRead(BaseModel):
 
 
 class ReferenceRead(BaseModel):
-    """The typical car of the model on offer, and what the price model says it is worth."""
+    """The typical car of the model on offer, with its price by the price model."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -76,7 +75,7 @@ class ReferenceRead(BaseModel):
 
 
 class ComparableRead(BaseModel):
-    """A live listing like the car that was asked about."""
+    """A live listing like the car in question."""
 
     model_config = ConfigDict(from_attributes=True)
 
@@ -116,11 +115,11 @@ class TrendRead(BaseModel):
 
 
 class ExplanationRead(BaseModel):
-    """Why a price is what it is: `reference.price_pkr` + all contributions = `mid_pkr`, to the rupee."""
+    """The explanation of a price: `reference.price_pkr` + all contributions = `mid_pkr`, to the rupee."""
 
     model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [EXPLANATION]})
 
-    mid_pkr: int | None = Field(description="What is explained, by the price model that answers now.")
+    mid_pkr: int | None = Field(description="The explained price, by the present price model.")
     reference: ReferenceRead | None = Field(description="Null where fewer than 3 cars of the model are on offer.")
     contributions: list[ContributionRead] = Field(description="The largest first; empty without a reference.")
     comparables: list[ComparableRead] = Field(description="At most 6 live priced cars of the model, nearest first.")
@@ -128,7 +127,7 @@ class ExplanationRead(BaseModel):
 
     @classmethod
     def of(cls, explanation: Explanation) -> "ExplanationRead":
-        """From what the service gives."""
+        """Make it from the service's."""
         return cls.model_validate(explanation)
 
 
@@ -154,5 +153,5 @@ class MarketIndexRead(BaseModel):
 
     @classmethod
     def of(cls, series: IndexSeries) -> "MarketIndexRead":
-        """From what the service gives."""
+        """Make it from the service's."""
         return cls.model_validate(series)

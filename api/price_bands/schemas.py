@@ -1,18 +1,26 @@
-"""What goes in and out of the price band endpoints."""
+"""Requests and answers of the price band endpoints."""
 
 from datetime import datetime
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.parameters import Name
+from api.parameters import JsonFloat, JsonInt, Name
 from api.price_bands.explanations import EXPLANATION, ExplanationRead
 from core.deal_ratings import DealRating
 from core.listing_frame import EARLIEST_MODEL_YEAR
 from core.vocabulary import Assembly, BandMethod, Body, Fuel, Transmission
-from serving.price_bands.explain import Explanation
-from serving.price_bands.quote_request import LATEST_YEAR, MAX_CC, MAX_KM, MAX_KWH, MAX_PKR, CarQuestion
-from serving.price_bands.service import Band, ListingBand
+from serving.price_bands.service import (
+    LATEST_YEAR,
+    MAX_CC,
+    MAX_KM,
+    MAX_KWH,
+    MAX_PKR,
+    Band,
+    Explanation,
+    ListingBand,
+    QuoteRequest,
+)
 
 _METHOD = (
     "`model`: the price model knows the model. `family`: it knows the model at other years, or the model family. "
@@ -57,7 +65,7 @@ _NO_BAND: dict[str, JsonValue] = {
 
 
 class PriceBandRead(BaseModel):
-    """What a car is worth, in whole rupees: low_90 <= low <= low_50 <= mid, upwards alike; or no band, and why."""
+    """A car's estimated price in whole rupees: low_90 <= low <= low_50 <= mid, upwards alike; or no band, and why."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_BAND, _NO_BAND]})
 
@@ -70,7 +78,7 @@ class PriceBandRead(BaseModel):
     method: BandMethod = Field(description=_METHOD)
     reason: str | None = Field(description="Stable code of why there is no band; null where there is one.")
     reason_text: str | None = Field(description="The same for people.")
-    model_version: str | None = Field(description="The price model that was asked; null before the first training.")
+    model_version: str | None = Field(description="The version of the price model; null before the first training.")
     low_50_pkr: int | None = Field(description=_LEVEL.format(50))
     high_50_pkr: int | None = Field(description="Its upper end.")
     low_90_pkr: int | None = Field(description=_LEVEL.format(90))
@@ -78,12 +86,12 @@ class PriceBandRead(BaseModel):
 
     @classmethod
     def of(cls, band: Band) -> "PriceBandRead":
-        """From what the service gives."""
+        """Make it from the service's band."""
         return cls(**{name: getattr(band, name) for name in PriceBandRead.model_fields})
 
 
 class PriceBandQuoteRead(PriceBandRead):
-    """A quote: the band, how the asking price stands to it, and, if asked for, why."""
+    """A quote: the band, how the asking price stands to it, and an explanation on request."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -95,13 +103,13 @@ class PriceBandQuoteRead(PriceBandRead):
         }
     )
 
-    price_pkr: int | None = Field(description="What the question said is asked.")
+    price_pkr: int | None = Field(description="The asking price in the request.")
     deal_rating: DealRating | None = Field(description=_RATING)
-    explanation: ExplanationRead | None = Field(description="Null unless `explain=true` was asked for.")
+    explanation: ExplanationRead | None = Field(description="Null without `explain=true`.")
 
     @classmethod
     def answer(cls, band: Band, price_pkr: int | None, explanation: Explanation | None = None) -> "PriceBandQuoteRead":
-        """From what the services give."""
+        """Make it from the services' band and explanation."""
         return cls(
             **{name: getattr(band, name) for name in PriceBandRead.model_fields},
             price_pkr=price_pkr,
@@ -111,7 +119,7 @@ class PriceBandQuoteRead(PriceBandRead):
 
 
 class ListingPriceBandRead(BaseModel):
-    """The band of a listing as of the last refresh, beside what is asked for the car."""
+    """The band of a listing as of the last refresh, beside the car's asking price."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -134,22 +142,22 @@ class ListingPriceBandRead(BaseModel):
     )
 
     listing_id: UUID
-    price_pkr: int | None = Field(description="What is asked; null: call for price.")
+    price_pkr: int | None = Field(description="The asking price; null: call for price.")
     band: PriceBandRead
     deal_rating: DealRating | None = Field(description=_RATING)
     computed_at: datetime
-    explanation: ExplanationRead | None = Field(description="Null unless `explain=true` was asked for.")
+    explanation: ExplanationRead | None = Field(description="Null without `explain=true`.")
 
     @classmethod
     def of(
-        cls, found: ListingBand, computed_at: datetime, explanation: Explanation | None = None
+        cls, listing: ListingBand, computed_at: datetime, explanation: Explanation | None = None
     ) -> "ListingPriceBandRead":
-        """From what the services give, once the band has been computed."""
+        """Make it from the services' band, once that has been computed, and explanation."""
         return cls(
-            listing_id=found.listing_id,
-            price_pkr=found.price_pkr,
-            band=PriceBandRead.of(found.band),
-            deal_rating=found.band.rating(found.price_pkr),
+            listing_id=listing.listing_id,
+            price_pkr=listing.price_pkr,
+            band=PriceBandRead.of(listing.band),
+            deal_rating=listing.band.rating(listing.price_pkr),
             computed_at=computed_at,
             explanation=None if explanation is None else ExplanationRead.of(explanation),
         )
@@ -179,22 +187,22 @@ class PriceBandQuote(BaseModel):
 
     make: Name
     model: Name
-    model_year: int = Field(ge=EARLIEST_MODEL_YEAR, le=LATEST_YEAR)
+    model_year: JsonInt = Field(ge=EARLIEST_MODEL_YEAR, le=LATEST_YEAR)
     variant: Name | None = Field(default=None, description="Trim.")
-    mileage_km: int | None = Field(default=None, ge=0, le=MAX_KM)
+    mileage_km: JsonInt | None = Field(default=None, ge=0, le=MAX_KM)
     fuel: Fuel | None = None
     transmission: Transmission | None = None
     body: Body | None = None
     assembly: Assembly | None = None
-    engine_cc: int | None = Field(default=None, ge=1, le=MAX_CC)
-    battery_kwh: float | None = Field(default=None, ge=1, le=MAX_KWH)
+    engine_cc: JsonInt | None = Field(default=None, ge=1, le=MAX_CC)
+    battery_kwh: JsonFloat | None = Field(default=None, ge=1, le=MAX_KWH)
     city: Name | None = None
     province: Name | None = None
     registered_in: Name | None = None
-    price_pkr: int | None = Field(
-        default=None, ge=1, le=MAX_PKR, description="What is asked for the car, to be rated; it never moves the band."
+    price_pkr: JsonInt | None = Field(
+        default=None, ge=1, le=MAX_PKR, description="The asking price, to be rated; it never moves the band."
     )
 
-    def car(self) -> CarQuestion:
-        """The car as the service takes it."""
-        return CarQuestion(**vars(self))
+    def car(self) -> QuoteRequest:
+        """Make the service's question of it."""
+        return QuoteRequest(**vars(self))

@@ -1,4 +1,4 @@
-"""The jobs, and what runs without being asked.
+"""Declare the jobs, and the schedules that start them.
 
 Feeds and training are separate jobs. Feeds must be quick, so they end with bands from the model that there is;
 training takes its time once a week. Both run in one process: a step of its own costs 6 to 9 s on two cores, the
@@ -15,6 +15,7 @@ import dagster as dg
 from assets.keys import (
     ACCURACY,
     ALL_KEYS,
+    DOMAIN_TAG,
     FEED_FILES,
     FEED_REJECTS,
     FEED_ROWS,
@@ -32,26 +33,31 @@ MARKET_TIMEZONE = "Asia/Karachi"
 
 
 _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
+_FEEDS, _PRICE_BANDS = {DOMAIN_TAG: "feeds"}, {DOMAIN_TAG: "price_bands"}
 
 dealer_feeds = _job(
     "dealer_feeds",
     selection=[FEED_FILES, FEED_ROWS, LISTINGS, FEED_REJECTS, LISTING_INDEX, PRICE_BANDS, INDEXED_RATINGS],
+    tags=_FEEDS,
     description="From landed files to searchable listings with bands from the present price model.",
 )
 price_training = _job(
     "price_training",
     selection=[PRICING_SAMPLES, MARKET_INDEX, PRICE_MODEL, PRICE_BANDS, INDEXED_RATINGS],
+    tags=_PRICE_BANDS,
     description="Compute the market index; train, calibrate and evaluate a price model; promote it if it is not worse; "
     "refresh all bands.",
 )
 price_watch = _job(
     "price_watch",
     selection=[ACCURACY, RECALIBRATED_MODEL, PRICE_BANDS, INDEXED_RATINGS],
+    tags=_PRICE_BANDS,
     description="Measure the price model on prices that came after it; recalibrate it where it breaks a promise.",
 )
 whole_market = _job(
     "whole_market",
     selection=list(ALL_KEYS),
+    tags=_PRICE_BANDS,
     description="The whole graph, from landed files to a new model's bands.",
 )
 

@@ -1,4 +1,4 @@
-"""The resources that every definition can ask for by name."""
+"""Provide the resources that every definition can ask for by name."""
 
 from collections.abc import Iterator
 
@@ -16,5 +16,5 @@ def platform() -> Iterator[Platform]:
 
 @dg.definitions
 def resources() -> dg.Definitions:
-    """`platform`. Steps of a run share one process, hence one opened platform."""
+    """Provide `platform`. Steps of a run share one process, hence one opened platform."""
     return dg.Definitions(resources={"platform": platform}, executor=dg.in_process_executor)

@@ -1,17 +1,18 @@
-"""`automart feeds replay`, `approve` and `undo`: what a person decides about a file that was imported."""
+"""`automart feeds replay`, `approve` and `undo`: decide about a file that was imported."""
 
 from dataclasses import asdict
 
 import typer
 
 from cli.feeds.importing import explain_result, show_result
-from cli.feeds.options import By, FileId, Json, actor
+from cli.feeds.options import FileId
+from cli.options import By, Json, actor
 from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.db.session import transaction
 from core.platform import open_platform
 from pipelines.feeds.readers.limits import limits_of
-from pipelines.imports import RemovalDecision, approve_removals, replay_file, undo_removals
+from pipelines.imports import ImportContext, RemovalDecision, approve_removals, replay_file, undo_removals
 
 
 @explain_errors
@@ -25,9 +26,8 @@ def replay(file_id: FileId, by: By = None, as_json: Json = False) -> None:
     Example: automart feeds replay 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
-        result = replay_file(
-            session, platform.storage, file_id, actor=actor(by), run_id="cli", limits=limits_of(platform.settings)
-        )
+        context = ImportContext(session, platform.storage, limits_of(platform.settings), run_id="cli")
+        result = replay_file(context, file_id, actor=actor(by))
     if as_json:
         print_json(result.as_json())
     elif result.status != "refused":
@@ -42,9 +42,8 @@ def approve(file_id: FileId, by: By = None, as_json: Json = False) -> None:
     Example: automart feeds approve 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77 --by ayesha
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
-        decision = approve_removals(
-            session, platform.storage, file_id, actor=actor(by), limits=limits_of(platform.settings)
-        )
+        context = ImportContext(session, platform.storage, limits_of(platform.settings))
+        decision = approve_removals(context, file_id, actor=actor(by))
     _tell(decision, "removed", "named again since and kept", as_json=as_json)
 
 
@@ -55,9 +54,8 @@ def undo(file_id: FileId, by: By = None, as_json: Json = False) -> None:
     Example: automart feeds undo 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77 --by ayesha
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
-        decision = undo_removals(
-            session, platform.storage, file_id, actor=actor(by), limits=limits_of(platform.settings)
-        )
+        context = ImportContext(session, platform.storage, limits_of(platform.settings))
+        decision = undo_removals(context, file_id, actor=actor(by))
     _tell(decision, "brought back", "not, because of newer files", as_json=as_json)
 
 

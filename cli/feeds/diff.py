@@ -1,4 +1,4 @@
-"""`automart feeds diff`: what a file would change, car by car."""
+"""`automart feeds diff`: show what a file would change, car by car."""
 
 from contextlib import nullcontext
 from pathlib import Path
@@ -8,7 +8,8 @@ from uuid import UUID
 import typer
 
 from cli.feeds.importing import explain_result, show_result
-from cli.feeds.options import Json, MappingName, SnapshotAt, chosen_mapping, file_content, moment
+from cli.feeds.options import MappingName, SnapshotAt, chosen_mapping, file_content, moment
+from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.db.session import transaction
@@ -16,7 +17,7 @@ from core.errors import InvalidInputError
 from core.identity.orgs import get_org
 from core.platform import open_platform
 from pipelines.feeds.readers.limits import limits_of
-from pipelines.imports import FeedDiff, diff_delivery, diff_replay
+from pipelines.imports import Delivery, FeedDiff, ImportContext, diff_delivery, diff_replay
 
 _LONGEST_VALUE = 60
 
@@ -27,7 +28,7 @@ def diff_command(
     dealer: Annotated[str | None, typer.Option(help="Code of the dealer whose stock the file is.")] = None,
     mapping: MappingName = None,
     snapshot_at: SnapshotAt = None,
-    limit: Annotated[int, typer.Option(min=0, help="Show at most so many cars of each kind (text only).")] = 50,
+    limit: Annotated[int, typer.Option(min=0, help="Show at most this many cars of each kind (text only).")] = 50,
     as_json: Json = False,
 ) -> None:
     """Show which cars a file would create, update (column: old -> new) and remove. Nothing is changed.
@@ -49,19 +50,12 @@ def _diff(file: str, dealer: str | None, mapping: str | None, snapshot_at: str |
     when = moment(snapshot_at)
     content = nullcontext(b"") if file_id is not None else file_content(Path(file))
     with content as data, open_platform() as platform, transaction(platform.sessions) as session:
+        context = ImportContext(session, platform.storage, limits_of(platform.settings))
         if file_id is not None:
-            return diff_replay(session, platform.storage, file_id, limits=limits_of(platform.settings))
+            return diff_replay(context, file_id)
         org = get_org(session, dealer or "")
-        return diff_delivery(
-            session,
-            platform.storage,
-            org,
-            data,
-            chosen_mapping(org, mapping, platform.storage),
-            name=Path(file).name,
-            snapshot_at=when,
-            limits=limits_of(platform.settings),
-        )
+        chosen = chosen_mapping(org, mapping, platform.storage)
+        return diff_delivery(context, Delivery(org, Path(file).name, data, chosen, when))
 
 
 def _file_id(text: str) -> UUID:

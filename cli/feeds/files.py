@@ -1,4 +1,4 @@
-"""`automart feeds mappings`, `files`, `rejects` and `origin`: reading back what was recorded."""
+"""`automart feeds mappings`, `files`, `rejects` and `origin`: list what was recorded."""
 
 from dataclasses import asdict
 from typing import Annotated, Any
@@ -6,7 +6,8 @@ from uuid import UUID
 
 import typer
 
-from cli.feeds.options import FileId, Json
+from cli.feeds.options import FileId
+from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.tables import print_table, printable
 from core.identity.orgs import get_org
@@ -36,7 +37,7 @@ def mappings(as_json: Json = False) -> None:
 @explain_errors
 def files(
     dealer: Annotated[str | None, typer.Option(help="Only files of this dealer.")] = None,
-    limit: Annotated[int, typer.Option(min=1, max=10_000, help="At most so many, newest first.")] = 50,
+    limit: Annotated[int, typer.Option(min=1, max=10_000, help="List at most this many, newest first.")] = 50,
     as_json: Json = False,
 ) -> None:
     """List delivered files, newest first, with their status and counts.
@@ -125,8 +126,12 @@ def origin(
 
 
 def _told(found: ListingOrigin) -> list[str]:
+    heading = f"{found.title} ({found.source_key} of {found.dealer}), {found.status}"
+    if found.file_id is None:
+        changed = f"{found.updated_at:%Y-%m-%d %H:%M} UTC"
+        return [heading, f"  not of a feed: source {found.source}, changed {changed}"]
     lines = [
-        f"{found.title} ({found.source_key} of {found.dealer}), {found.status}",
+        heading,
         f"  file     {found.file}, row {found.row_number} ({found.file_id})",
         f"  mapping  {found.mapping} version {found.mapping_version}",
         f"  run      {found.run_id or 'not named'}, changed {found.updated_at:%Y-%m-%d %H:%M} UTC",

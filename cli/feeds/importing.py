@@ -1,11 +1,12 @@
-"""`automart feeds import`: one file into a dealer's listings."""
+"""`automart feeds import`: import one file into a dealer's listings."""
 
 from pathlib import Path
 from typing import Annotated
 
 import typer
 
-from cli.feeds.options import Json, MappingName, SnapshotAt, chosen_mapping, file_content, moment
+from cli.feeds.options import MappingName, SnapshotAt, chosen_mapping, file_content, moment
+from cli.options import Json
 from cli.output import EXIT_REFUSED, explain_errors, print_json
 from cli.tables import print_table, printable
 from core.db.session import transaction
@@ -16,7 +17,7 @@ from core.settings import load_settings
 from core.storage import open_storage
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.readers.limits import limits_of
-from pipelines.imports import ImportResult, import_delivery, preview_file
+from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, preview_file
 
 
 @explain_errors
@@ -68,34 +69,14 @@ def _import(
     with file_content(path) as data, open_platform() as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
         mapping = chosen_mapping(org, mapping_name, platform.storage)
-        if dry_run:
-            return preview_file(
-                session,
-                platform.storage,
-                org,
-                data,
-                mapping,
-                name=path.name,
-                accept_removals=accept_removals,
-                snapshot_at=when,
-                limits=limits_of(platform.settings),
-            )
-        return import_delivery(
-            session,
-            platform.storage,
-            org=org,
-            name=path.name,
-            data=data,
-            mapping=mapping,
-            run_id="cli",
-            accept_removals=accept_removals,
-            snapshot_at=when,
-            limits=limits_of(platform.settings),
-        )
+        context = ImportContext(session, platform.storage, limits_of(platform.settings), run_id="cli")
+        delivery = Delivery(org, path.name, data, mapping, when)
+        run = preview_file if dry_run else import_delivery
+        return run(context, delivery, accept_removals=accept_removals)
 
 
 def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> None:
-    """The counts and the commonest reasons, for people."""
+    """Print the counts and the commonest reasons, for people."""
     if result.status == "duplicate":
         typer.echo(printable(f"{what}: a duplicate. It is the last file applied, or came before; nothing changed."))
         return
@@ -112,7 +93,7 @@ def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> No
 
 
 def explain_result(result: ImportResult) -> None:
-    """What a person should know beside the counts, on stderr; ends the command where the file was refused."""
+    """Print what a person should know beside the counts, on stderr; end the command where the file was refused."""
     if result.removals_held:
         way = f"automart feeds approve {result.file_id}" if result.file_id else "automart feeds approve FILE_ID"
         typer.echo(
@@ -127,5 +108,5 @@ def explain_result(result: ImportResult) -> None:
             err=True,
         )
     if result.status == "refused":
-        typer.echo(f"Refused: {result.message}", err=True)
+        typer.echo(printable(f"Refused: {result.message}"), err=True)
         raise typer.Exit(EXIT_REFUSED)

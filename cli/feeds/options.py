@@ -1,7 +1,5 @@
-"""What several commands of `automart feeds` ask for."""
+"""Options that several commands of `automart feeds` share, and how their values are read."""
 
-import os
-import pwd
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -16,16 +14,14 @@ from core.db.tables import Org
 from core.errors import InvalidInputError
 from core.settings import load_settings
 from core.storage import Storage
-from pipelines.feeds.deliveries.spool import FileData, SpooledFile
+from pipelines.feeds.deliveries.spool import FileData, HashingUpload
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping, mapping_names
 from pipelines.feeds.readers.limits import MEGABYTE, limits_of
 
 _LARGE = 64 * MEGABYTE
 
-Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
 FileId = Annotated[UUID, typer.Argument(help="The file; `automart feeds files` shows the ids.")]
-By = Annotated[str | None, typer.Option("--by", help="Who decides this; default: the user of this machine.")]
 MappingName = Annotated[
     str | None, typer.Option("--mapping", help="How to read the file; see `automart feeds mappings`. Default: own.")
 ]
@@ -39,18 +35,8 @@ SnapshotAt = Annotated[
 ]
 
 
-def actor(by: str | None) -> str:
-    """Who decides: the name given, else the user that runs this process."""
-    if by:
-        return by
-    try:
-        return pwd.getpwuid(os.getuid()).pw_name
-    except KeyError:  # a container may run as a user without a name
-        return f"uid {os.getuid()}"
-
-
 def moment(text: str | None) -> datetime | None:
-    """A time as a person writes it.
+    """Read a time as a person writes it.
 
     Raises:
         InvalidInputError: code `bad_time`.
@@ -65,7 +51,7 @@ def moment(text: str | None) -> datetime | None:
 
 
 def chosen_mapping(org: Org, name: str | None, storage: Storage) -> Mapping:
-    """The named mapping, else the dealer's own.
+    """Load the named mapping, else the dealer's own.
 
     Raises:
         InvalidInputError: code `no_mapping`, where there is neither.
@@ -80,7 +66,7 @@ def chosen_mapping(org: Org, name: str | None, storage: Storage) -> Mapping:
 
 
 def file_bytes(path: Path) -> bytes:
-    """The content of one file.
+    """Read one file.
 
     Raises:
         InvalidInputError: it is not there, not a file, or cannot be read.
@@ -97,7 +83,7 @@ def file_bytes(path: Path) -> bytes:
 
 @contextmanager
 def file_content(path: Path) -> Iterator[FileData]:
-    """The content of one file; a large one is spooled, so that it need not stand in memory.
+    """Open one file; a large one is spooled, so that it need not be held in memory.
 
     Raises:
         InvalidInputError: as `file_bytes`.
@@ -107,7 +93,7 @@ def file_content(path: Path) -> Iterator[FileData]:
         yield file_bytes(path)
         return
     settings = load_settings()
-    with path.open("rb") as file, SpooledFile(settings.spool_dir, limits_of(settings).file_bytes) as spool:
+    with path.open("rb") as file, HashingUpload(settings.spool_dir, limits_of(settings).file_bytes) as spool:
         while piece := file.read(1 << 20):
             spool.write(piece)
         yield spool

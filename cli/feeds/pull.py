@@ -1,29 +1,30 @@
-"""`automart feeds pull` and `automart feeds sources`: files that we fetch from dealers' servers."""
+"""`automart feeds pull` and `automart feeds sources`: fetch files from dealers' servers."""
 
 from typing import Annotated, Any
 from uuid import UUID
 
 import typer
 
+from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.tables import print_table
 from core.clock import utc_now
 from core.db.session import transaction
 from core.db.tables import FeedSource
+from core.egress.addresses import shown_url, split_url
 from core.identity.orgs import get_org
 from core.platform import open_platform
 from core.settings import load_settings
-from pipelines.feeds.pull.addresses import AddressRule, shown_url, split_url
 from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository
-from pipelines.feeds.pull.sources import add_source
+from pipelines.feeds.pull.rules import pull_rules
+from pipelines.feeds.pull.sources import NewSource, add_source
 
 sources = typer.Typer(
-    help="Addresses on dealers' servers that are read every hour.\n\n"
+    help="Manage the addresses on dealers' servers that are read every hour.\n\n"
     "Example: automart feeds sources add https://dealer.example/stock.csv --dealer khan-motors",
     no_args_is_help=True,
 )
-Json = Annotated[bool, typer.Option("--json", help="JSON on stdout, for scripts.")]
 Dealer = Annotated[str | None, typer.Option(help="Only sources of this dealer.")]
 _EXIT_SOME_FAILED = 1
 
@@ -42,19 +43,17 @@ def add_command(
     ] = None,
     as_json: Json = False,
 ) -> None:
-    """Read an address for a dealer from now on. Nothing is fetched yet: `automart feeds pull` does it.
+    """Register an address that is read for a dealer from now on. Nothing is fetched yet: `automart feeds pull` does it.
 
     Example: automart feeds sources add sftp://ftp.example/out/stock.csv --dealer khan-motors --credential khan
-    --host-key SHA256:…
+    --host-key SHA256:uNiVztksCsDhcc0u9e8BrqTMjpRPxt7MkKGVvRMBFqI
     """
     settings = load_settings()
-    rule = AddressRule.of(settings)
-    split_url(url, rule)  # before a database is started for nothing
+    rules = pull_rules(settings)
+    split_url(url, rules)  # before a database is started for nothing
     with open_platform(settings) as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
-        source = add_source(
-            session, platform.storage, org, url, rule=rule, mapping=mapping, credential=credential, host_key=host_key
-        )
+        source = add_source(session, platform.storage, org, NewSource(url, mapping, credential, host_key), rules)
         row = _row(source, dealer)
     if as_json:
         print_json(row)
@@ -84,7 +83,7 @@ def list_command(dealer: Dealer = None, as_json: Json = False) -> None:
 def remove_command(
     source_id: Annotated[UUID, typer.Argument(help="The source; `automart feeds sources list` shows the ids.")],
 ) -> None:
-    """Read an address no longer. Files that came from it, and their cars, stay.
+    """Stop reading an address. Files that came from it, and their cars, stay.
 
     Example: automart feeds sources remove 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77
     """

@@ -1,4 +1,4 @@
-"""`automart feeds report`: one dealer's deliveries, as text for people or JSON for scripts."""
+"""`automart feeds report`: show one dealer's deliveries, as text for people or JSON for scripts."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -6,21 +6,21 @@ from typing import Annotated
 
 import typer
 
-from cli.feeds.options import Json
+from cli.options import DealerCode, Json
 from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.identity.orgs import get_org
 from core.platform import open_platform
-from pipelines.feeds.reports.dealer_report import DealerReport, Delivery, dealer_report
+from pipelines.feeds.reports.dealer_report import DealerReport, DeliverySummary, dealer_report
 
 
 @explain_errors
 def report(
-    dealer: Annotated[str, typer.Argument(help="Code of the dealer; see `automart dealers list`.")],
-    deliveries: Annotated[int, typer.Option(min=1, max=200, help="Look at so many deliveries.")] = 10,
+    dealer: DealerCode,
+    deliveries: Annotated[int, typer.Option(min=1, max=200, help="Report on this many deliveries.")] = 10,
     as_json: Json = False,
 ) -> None:
-    """Report on a dealer's deliveries: counts, trend, what was rejected and how to mend it, what waits for a person.
+    """Report on a dealer's deliveries: counts, trend, rejects and how to mend them, files that wait for a person.
 
     Example: automart feeds report khan-motors
     """
@@ -47,7 +47,7 @@ def _show(found: DealerReport) -> None:
         typer.echo(printable(line))
 
 
-def _counts(each: Delivery) -> str:
+def _counts(each: DeliverySummary) -> str:
     parts = " + ".join(f"{getattr(each, name):,} {name}" for name in ("created", "updated", "unchanged", "rejected"))
     held = f", {each.removals_held:,} held back" if each.removals_held else ""
     return f"{each.read:,} read = {parts}; {each.removed:,} removed{held}"
@@ -70,7 +70,7 @@ def _waiting(found: DealerReport) -> Iterator[str]:
             yield f"{each.status.upper()}: {_named(each)}"
 
 
-def _named(each: Delivery) -> str:
+def _named(each: DeliverySummary) -> str:
     return f"{each.name}: {each.message}"
 
 

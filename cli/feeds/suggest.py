@@ -1,4 +1,4 @@
-"""`automart feeds suggest` and `automart feeds save-mapping`: how to read a file that nobody has seen before."""
+"""`automart feeds suggest` and `automart feeds save-mapping`: find out how to read an unknown file, and keep it."""
 
 from dataclasses import asdict
 from pathlib import Path
@@ -6,6 +6,7 @@ from typing import Annotated
 
 import typer
 
+from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.errors import InvalidInputError
@@ -15,8 +16,6 @@ from pipelines.feeds.mapping.store import save_mapping
 from pipelines.feeds.readers.limits import limits_of
 from pipelines.feeds.suggest.suggest import suggest_mapping
 from pipelines.feeds.suggest.toml_writer import mapping_toml
-
-Json = Annotated[bool, typer.Option("--json", help="One line of JSON on stdout, for scripts.")]
 
 
 @explain_errors
@@ -41,7 +40,7 @@ def suggest(
     found = suggest_mapping(_read(file), name, limits=limits_of(settings))
     text = mapping_toml(found)
     if save is not None:
-        _keep(settings, name, text.encode())
+        _keep(settings, name, text.encode(errors="replace"))  # TOML has no half characters
     if as_json:
         choices = [{key: value for key, value in asdict(each).items() if key != "alias"} for each in found.choices]
         print_json({"mapping": text, "choices": choices, "notes": found.notes, "not_read": found.unused})
@@ -59,7 +58,7 @@ def suggest(
 def save_mapping_command(
     file: Annotated[Path, typer.Argument(help="A mapping as TOML; its name is the file's.")],
 ) -> None:
-    """Keep a corrected mapping. Changed since it was kept last? Raise its `version`: files are then read anew.
+    """Keep a corrected mapping. Changed since it was kept last? Raise its `version`: files are then read again.
 
     Example: automart feeds save-mapping khan-motors.toml
     """
@@ -80,5 +79,5 @@ def _read(file: Path) -> bytes:
 
 
 def printable_lines(text: str) -> str:
-    """The lines without what would steer a terminal; a mapping repeats the dealer's own headers."""
+    """Replace what would steer a terminal in each line; a mapping repeats the dealer's own headers."""
     return "\n".join(printable(line) for line in text.splitlines())

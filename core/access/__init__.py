@@ -1,1 +1,1 @@
-"""Who asks, and what they may see or do."""
+"""Access: the caller of a request, and what the caller may see or do."""

@@ -1,6 +1,6 @@
-"""The audience's condition in SQL, for repositories that read listings for somebody.
+"""Express an audience's condition in SQL, for repositories that read listings.
 
-It says the same as `core.search.audience_filter` says to an engine; a test holds the two together.
+`core.search.audience_filter` expresses the same condition for search engines; a test holds the two equal.
 """
 
 from sqlalchemy import ColumnElement, and_, or_
@@ -10,7 +10,7 @@ from core.db.tables import Listing
 
 
 def visible_to(audience: Audience) -> ColumnElement[bool]:
-    """True for listings that the audience may see, whatever their status."""
+    """Match listings that the audience may see, whatever their status."""
     visible: ColumnElement[bool] = Listing.visibility.in_(sorted(audience.visibilities))
     if audience.org_id is not None:
         visible = or_(visible, Listing.org_id == audience.org_id)

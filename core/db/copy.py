@@ -29,7 +29,7 @@ def copy_frame(session: Session, table: str, frame: pl.DataFrame) -> None:
 
 
 def copy_frames(session: Session, table: str, frames: Iterable[pl.DataFrame]) -> None:
-    """As `copy_frame`, for frames of the same columns that need not be there at the same time.
+    """Copy as `copy_frame` does, frames of the same columns that need not be there at the same time.
 
     While the server takes one, the next is made and encoded in a thread: polars works without Python's lock, and so
     does waiting for the server.
@@ -51,7 +51,7 @@ def copy_frames(session: Session, table: str, frames: Iterable[pl.DataFrame]) ->
 
 
 def _ahead(pieces: Iterator[_Piece]) -> Iterator[_Piece]:
-    """The same pieces, of which the next one is made while this one is used."""
+    """Yield the same pieces, of which the next one is made while this one is used."""
     with ThreadPoolExecutor(1) as maker:
         coming = maker.submit(next, pieces, None)
         while (piece := coming.result()) is not None:
@@ -102,7 +102,7 @@ def _array_literal(name: str, special: bool) -> pl.Expr:
 
 
 def copy_out(session: Session, statement: str, schema: Schema) -> pl.DataFrame:
-    """The rows of a `COPY (SELECT ...) TO STDOUT (FORMAT csv)`, in columns of the schema's names and types."""
+    """Read the rows of a `COPY (SELECT ...) TO STDOUT (FORMAT csv)`, in columns of the schema's names and types."""
     connection: Connection = session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg
     with connection.cursor() as cursor, cursor.copy(statement.encode()) as copy:
         data = b"".join(copy)

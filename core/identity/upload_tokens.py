@@ -10,7 +10,7 @@ from core.security.tokens import new_token, token_hash
 
 
 def add_upload_token(session: Session, org: Org) -> str:
-    """A new token of this dealer. It is returned here and nowhere again; earlier ones stay valid."""
+    """Make a token of this dealer. It is returned here and nowhere again; earlier ones stay valid."""
     token = new_token()
     session.add(UploadToken(org_id=org.id, token_hash=token_hash(token)))
     session.flush()

@@ -1,33 +1,35 @@
-"""How far an index is behind the outbox: asked by the sync, by checks and by the API's readiness."""
+"""How far a consumer is behind the outbox: asked by checks, dashboards and the API's readiness."""
 
 from dataclasses import dataclass
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_NAME = "search:"
+from core.outbox.consumers import Consumer
+from core.outbox.position import Position
+from core.outbox.positions import PositionRepository
+
 _LAG = text(
-    "SELECT count(e.id), coalesce(extract(epoch FROM now() - min(e.created_at)), 0)::float8"
-    " FROM outbox_events e LEFT JOIN outbox_offsets o ON o.consumer = :consumer"
-    " WHERE e.topic = 'listing' AND (o.consumer IS NULL OR"
-    " (e.xid >= pg_snapshot_xmin(o.snapshot) AND NOT pg_visible_in_snapshot(e.xid, o.snapshot)))"
+    "SELECT coalesce(sum(e.size), 0), coalesce(extract(epoch FROM now() - min(e.created_at)), 0)::float8"
+    " FROM outbox_events e WHERE e.topic = ANY(:topics) AND e.xid >= pg_snapshot_xmin(CAST(:seen AS pg_snapshot))"
+    " AND e.xid < pg_snapshot_xmax(pg_current_snapshot())"
+    " AND NOT pg_visible_in_snapshot(e.xid, CAST(:seen AS pg_snapshot))"
 )
 
 
 @dataclass(frozen=True)
-class IndexLag:
-    """Committed changes that an index has not seen, and since when the oldest of them waits."""
+class Lag:
+    """Committed changes that a consumer has not seen, and since when the oldest of them waits."""
 
     events: int
     seconds: float  # 0 where nothing waits; counted from the start of the transaction that made the change
 
 
-def consumer_of(index_id: str | None) -> str:
-    """The index's name in `outbox_offsets`; an index that is not there has a name that nobody has."""
-    return _NAME + (index_id or "")
+def consumer_lag(session: Session, consumer: Consumer) -> Lag:
+    """Measure the lag of a consumer; of one without a position all events of its topics.
 
-
-def index_lag(session: Session, index_id: str | None) -> IndexLag:
-    """The lag of this index; of an index without a watermark (or None) all events."""
-    events, seconds = session.execute(_LAG, {"consumer": consumer_of(index_id)}).one()
-    return IndexLag(int(events), max(0.0, float(seconds)))
+    A long backlog that is handled in parts counts as a whole until its last part is.
+    """
+    position = PositionRepository(session).get(consumer.name) or Position()
+    events, seconds = session.execute(_LAG, {"seen": position.seen, "topics": list(consumer.topics)}).one()
+    return Lag(int(events), max(0.0, float(seconds)))

@@ -1,4 +1,4 @@
-"""Search: one interface (`SearchEngine`), questions as typed values, and the embedded engine behind it."""
+"""Search: one interface (`SearchEngine`), searches as typed values, and two engines behind it."""
 
 from core.search.document import ListingDocument
 from core.search.engine import IndexBatch, SearchEngine

@@ -1,4 +1,4 @@
-"""The audience's condition as a filter for search engines; `core.access.visible_to` says the same in SQL."""
+"""Express an audience's condition as a filter for search engines; `core.access.visible_to` says the same in SQL."""
 
 from core.access.audience import Audience
 from core.search.filters import AllOf, AnyOf, Filter, SomeOf, TermField

@@ -1,4 +1,4 @@
-"""What the index knows of a listing: a copy of the columns that searches ask about, never the source of a page."""
+"""The copy of a listing that the index holds: the columns that are searched, never the source of a page."""
 
 from dataclasses import dataclass, fields
 from datetime import date
@@ -14,7 +14,7 @@ from core.search.words.typeahead import SuggestionKind
 
 @dataclass(frozen=True, slots=True)
 class ListingDocument:
-    """One live listing. `fresh_on` is the day its ad was last updated, or failing that the day we first saw it."""
+    """One live listing. `fresh_on` is the day its ad was last updated, or else the day it was first seen here."""
 
     id: UUID
     org_id: UUID
@@ -44,7 +44,7 @@ class ListingDocument:
 
     @classmethod
     def from_row(cls, row: Any) -> "ListingDocument":
-        """From anything with these names as attributes, such as a row of a SELECT.
+        """Build from anything with these names as attributes, such as a row of a SELECT.
 
         Instead of `deal_rating` the row has its band, `low_pkr`, `mid_pkr` and `high_pkr`, where there is one.
         """
@@ -53,43 +53,43 @@ class ListingDocument:
 
     @property
     def has_photos(self) -> bool:
-        """Whether there is anything to look at."""
+        """Whether the listing has photos."""
         return self.photo_count > 0
 
     @property
     def place(self) -> str | None:
-        """The key of the place where the car stands; None where the city is unknown to us."""
+        """The key of the car's place (`core.search.places`); None for a city that is not in the list."""
         return None if self.city is None else place_key(self.city)
 
     @property
     def point(self) -> Point | None:
-        """Where the car stands: its city's point."""
+        """The car's position: its city's point."""
         return None if self.place is None else places()[self.place]
 
     def head_words(self) -> list[str]:
-        """The words that name the car: these weigh more than where it stands or how it looks."""
-        return [*_known_words(self.make, self.model, self.variant), *words(self.title), str(self.model_year)]
+        """Return the words that name the car: these weigh more than its place or its looks."""
+        return [*_shared_words(self.make, self.model, self.variant), *words(self.title), str(self.model_year)]
 
     def other_words(self) -> list[str]:
-        """The words of the columns that say where the car stands and how it looks."""
+        """Return the words of the columns about the car's place and looks."""
         looks = (self.body, self.fuel, self.transmission, self.color, self.color_raw, self.assembly)
-        return _known_words(self.city, self.area, self.province, *looks)
+        return _shared_words(self.city, self.area, self.province, *looks)
 
     def all_words(self) -> list[str]:
-        """Every word of the columns. The description's are apart: they weigh least (`description_words`)."""
+        """Return every word of the columns; the description's are apart (`description_words`) and weigh least."""
         return self.head_words() + self.other_words()
 
     def description_words(self) -> list[str]:
-        """The words that the dealer wrote about the car."""
+        """Return the words of the dealer's description."""
         return words(self.description) if self.description else []
 
     def suggestions(self) -> dict[SuggestionKind, str]:
-        """The names under which typeahead offers the car."""
+        """Return the names under which typeahead offers the car."""
         return suggestions(self.make, self.model, self.variant, self.city)
 
 
 def suggestions(make: str, model: str, variant: str | None, city: str | None) -> dict[SuggestionKind, str]:
-    """The names under which typeahead offers such a car: its make, make and model, with variant, and its city."""
+    """Return the names under which typeahead offers a car: make, make and model, with variant, and city."""
     named = {SuggestionKind.MAKE: make, SuggestionKind.MODEL: f"{make} {model}"}
     if variant:
         named[SuggestionKind.VARIANT] = f"{make} {model} {variant}"
@@ -107,11 +107,11 @@ def _rating(row: Any) -> str | None:
     return deal_rating(row.price_pkr, row.low_pkr, row.mid_pkr, row.high_pkr)
 
 
-def _known_words(*texts: str | None) -> list[str]:
-    """Words of texts that many listings share."""
-    return [word for text in texts if text for word in _remembered(text)]
+def _shared_words(*texts: str | None) -> list[str]:
+    """Return the words of texts that many listings share."""
+    return [word for text in texts if text for word in _cached_words(text)]
 
 
 @lru_cache(maxsize=16_384)
-def _remembered(text: str) -> tuple[str, ...]:
+def _cached_words(text: str) -> tuple[str, ...]:
     return tuple(words(text))

@@ -1,4 +1,4 @@
-"""The interface of a search engine that the API, the sync and the tests know."""
+"""Define the interface of a search engine, which the API, the sync and the tests use."""
 
 from collections.abc import Iterable
 from contextlib import AbstractContextManager
@@ -25,19 +25,19 @@ class IndexBatch(Protocol):
 
 
 class IndexView(Protocol):
-    """What can be asked of one index.
+    """Reads one index.
 
     Reading raises RetryableError (`search_unavailable`) where there is no readable index.
     """
 
     def index_id(self) -> str | None:
-        """Names the very index that answers now; None where there is none that can be read.
+        """Return the id of the very index that answers now; None where there is none that can be read.
 
-        An index that was lost and built anew has another id, so a watermark kept under the old one cannot lie.
+        An index that was lost and built anew has another id, so the watermark of the lost one is never used for it.
         """
 
     def search(self, query: SearchQuery, audience: Audience) -> SearchPage:
-        """One page of hits that the audience may see."""
+        """Return one page of hits that the audience may see."""
 
     def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
         """Suggest names that begin as typed, the likeliest first; `core.search.words.typeahead` has the rules.
@@ -50,22 +50,22 @@ class IndexView(Protocol):
         """
 
     def count(self, audience: Audience) -> int:
-        """Documents that the audience may see."""
+        """Count the documents that the audience may see."""
 
     def document_count(self) -> int:
-        """All documents, whoever may see them; for operators and checks."""
+        """Count all documents, visible or not; for operators and checks."""
 
     def settings_problems(self) -> list[str]:
-        """What is not as this version sets an index up (fields, rules), a sentence each; empty where all is well."""
+        """List what differs from how this version sets an index up (fields, rules), a sentence each."""
 
 
 class RebuildBatch(IndexBatch, Protocol):
     """An index that is being built aside."""
 
-    def staged(self) -> IndexView:
-        """Commit what was sent so far to the new index, which nobody searches yet, and look into it.
+    def candidate(self) -> IndexView:
+        """Commit what was sent so far to the new index, which does not answer searches yet, and return a view of it.
 
-        More can be sent afterwards; look again to see it.
+        More can be sent afterwards; ask for another view to see it.
         """
 
 
@@ -87,10 +87,10 @@ class SearchEngine(IndexView, Protocol):
         """
 
     def previous_id(self) -> str | None:
-        """Names the index that `rollback` would bring back, if there is one."""
+        """Return the id of the index that `rollback` would bring back, if there is one."""
 
     def rollback(self) -> str:
-        """Let the previous index answer again, and keep the present one as the previous; the id that answers now.
+        """Let the previous index answer again, keep the present one as the previous, and return the id that answers.
 
         Raises:
             ConflictError: `no_previous_index`.

@@ -5,7 +5,7 @@ from core.settings import Settings
 
 
 def open_search_engine(settings: Settings) -> SearchEngine:
-    """The engine that the settings name; the embedded one costs nothing until it is used.
+    """Open the engine that the settings name; the embedded one costs nothing until it is used.
 
     Raises:
         InvalidInputError: `invalid_meili_url`.

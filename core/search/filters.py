@@ -1,7 +1,7 @@
-"""Filters as a typed tree. An engine compiles the tree to its own query objects; no filter is ever a string.
+"""Describe filters as a typed tree. An engine compiles the tree to its own query objects; no filter is ever a string.
 
-Callers fill in `ListingFilters`; `tree()` gives the nodes. Audiences (`core.search.query`) speak the same nodes, so
-that an engine has one thing to compile and nothing to forget.
+Callers fill in `ListingFilters`; `tree()` gives the nodes. An audience becomes the same kind of nodes
+(`core.search.audience_filter`), so an engine has one thing to compile.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from core.deal_ratings import DealRating
 from core.errors import InvalidInputError
+from core.search.errors import InvalidRangeError
 from core.search.places import Point, city_point
 from core.search.words.folding import fold
 from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
@@ -41,7 +42,7 @@ class TermField(StrEnum):
 
 
 class NumberField(StrEnum):
-    """Fields with a quantity."""
+    """Fields that hold a number."""
 
     YEAR = "year"
     PRICE = "price"  # whole rupees
@@ -84,20 +85,20 @@ class Near:
 
     @classmethod
     def city(cls, name: str, radius_km: float) -> Near:
-        """Around a city; raises InvalidInputError `unknown_city`."""
+        """Return the circle around a city; raises InvalidInputError `unknown_city`."""
         return cls(city_point(name), radius_km)
 
 
 @dataclass(frozen=True)
 class AllOf:
-    """Every part holds; no parts hold for everything."""
+    """Every part is met; without parts, everything matches."""
 
     parts: tuple[Filter, ...]
 
 
 @dataclass(frozen=True)
 class SomeOf:
-    """At least one part holds; no parts hold for nothing."""
+    """At least one part is met; without parts, nothing matches."""
 
     parts: tuple[Filter, ...]
 
@@ -107,7 +108,7 @@ Filter = AnyOf | Between | Near | AllOf | SomeOf
 
 @dataclass(frozen=True)
 class ListingFilters:
-    """What a shopper narrows by. Values within a field are alternatives; fields add up.
+    """The filters of a search. Values within a field are alternatives; every field that is given must be met.
 
     A listing without a price (or mileage) is in no price (or mileage) range.
 
@@ -138,13 +139,10 @@ class ListingFilters:
     def __post_init__(self) -> None:
         for field, low, high in self._ranges():
             if low is not None and high is not None and low > high:
-                raise InvalidInputError(
-                    f"{field.value}_min {low} is above {field.value}_max {high}: swap them or drop one.",
-                    code="invalid_range",
-                )
+                raise InvalidRangeError(field.value, low, high)
 
     def tree(self) -> AllOf:
-        """The filters as nodes."""
+        """Return the filters as nodes."""
         terms = ((TermField(name), getattr(self, name)) for name in _TERM_NAMES)
         chosen = (AnyOf(field, tuple(fold(value) for value in values)) for field, values in terms if values)
         ranges = (Between(*bounds) for bounds in self._ranges() if bounds[1] is not None or bounds[2] is not None)
@@ -152,7 +150,7 @@ class ListingFilters:
         return AllOf((*chosen, *photos, *ranges, *(() if self.near is None else (self.near,))))
 
     def without(self, name: str) -> ListingFilters:
-        """The same filters but for one field (`make`, ..., `year` for both of its bounds)."""
+        """Return the same filters without those on one field (`make`, ..., `year` for both of its bounds)."""
         empty: dict[str, Any] = {f"{name}_min": None, f"{name}_max": None} if name in _RANGES else {name: ()}
         return replace(self, **empty)
 

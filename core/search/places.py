@@ -1,6 +1,6 @@
-"""Where listings are: a listing stands where its city is, and the cities' points are a controlled list.
+"""Locate listings: a listing is where its city is, and the cities' points are a controlled list.
 
-A listing says a city and never a position, so distance is a matter between towns. Engines that know no geometry can
+A listing names a city and never a position, so distances are those between towns. Engines that know no geometry can
 therefore answer "within 50 km" as "in one of these places".
 """
 
@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
 
-from core.errors import InvalidInputError
+from core.search.errors import InvalidPointError, UnknownCityError
 from core.search.words.folding import words
 
 _EARTH_KM = 6371.0088  # mean radius
@@ -30,22 +30,19 @@ class Point:
 
     def __post_init__(self) -> None:
         if not (-90 <= self.latitude <= 90 and -180 <= self.longitude <= 180):
-            raise InvalidInputError(
-                f"There is no point {self.latitude}, {self.longitude}: give -90 to 90 and -180 to 180 degrees.",
-                code="invalid_point",
-            )
+            raise InvalidPointError(self.latitude, self.longitude)
 
 
 @lru_cache(maxsize=1)
 def places() -> Mapping[str, Point]:
-    """The point of every place that we know, by its key (`place_key`)."""
+    """Return the point of every place in the list, by its key (`place_key`)."""
     listed = tomllib.loads((files("core.search") / "places.toml").read_text(encoding="utf-8"))
     return {_key(name): Point(*point) for name, point in listed.items()}
 
 
 @lru_cache(maxsize=4096)
 def place_key(city: str) -> str | None:
-    """The key of a city's place, whatever its case and punctuation; None for a city that we do not know.
+    """Return the key of a city's place, whatever its case and punctuation; None for a city that is not in the list.
 
     >>> place_key("D.G. Khan"), place_key("Atlantis")
     ('d g khan', None)
@@ -55,22 +52,19 @@ def place_key(city: str) -> str | None:
 
 
 def city_point(city: str) -> Point:
-    """Where a city is.
+    """Return the point of a city.
 
     Raises:
         InvalidInputError: `unknown_city`.
     """
     key = place_key(city)
     if key is None:
-        raise InvalidInputError(
-            f"We do not know where {city!r} is: name a bigger town near it, or give latitude and longitude.",
-            code="unknown_city",
-        )
+        raise UnknownCityError(city)
     return places()[key]
 
 
 def distance_km(one: Point, other: Point) -> float:
-    """Length of the great circle between two points (haversine formula on a sphere).
+    """Compute the length of the great circle between two points (haversine formula on a sphere).
 
     >>> round(distance_km(city_point("Lahore"), city_point("Islamabad")))
     266
@@ -83,7 +77,7 @@ def distance_km(one: Point, other: Point) -> float:
 
 
 def by_distance(point: Point) -> list[tuple[float, list[str]]]:
-    """Every place by its distance from a point in km, the nearest first; places equally far stand together."""
+    """Group places by their distance from a point in km, the nearest first."""
     groups: dict[float, list[str]] = {}
     for key, place in places().items():
         groups.setdefault(distance_km(point, place), []).append(key)

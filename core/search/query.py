@@ -1,4 +1,4 @@
-"""A search as a value: words, filters, order, page."""
+"""Describe a search as a value: words, filters, order, page."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from core.errors import InvalidInputError
+from core.search.errors import MissingOriginError
 from core.search.filters import ListingFilters
 from core.search.places import Point
 
@@ -24,11 +25,11 @@ class Sort(StrEnum):
     YEAR_DESC = "year_desc"
     MILEAGE_ASC = "mileage_asc"
     MILEAGE_DESC = "mileage_desc"
-    DISTANCE = "distance"  # nearest place first, newest first within a place; places that we do not know come last
+    DISTANCE = "distance"  # nearest place first, newest first within a place; places not in the list come last
 
 
 class Facet(StrEnum):
-    """What can be counted by value."""
+    """The fields whose values can be counted."""
 
     MAKE = "make"
     MODEL = "model"
@@ -50,7 +51,7 @@ class SearchQuery:
 
     Facets are disjunctive: a facet counts what the search would find without the filter on that very field (for
     `year`: without both of its bounds), so that a shopper who chose a make still sees the other makes' counts. Every
-    other filter, the text and the audience hold. Without a filter on its field a facet counts the hits themselves.
+    other filter, the text and the audience apply. Without a filter on its field a facet counts the hits themselves.
 
     `origin` is where distances of `Sort.DISTANCE` start; without one they start at `filters.near`.
 
@@ -75,17 +76,15 @@ class SearchQuery:
                 f"The search text has {len(self.text)} characters: use at most {MAX_TEXT}.", code="invalid_text"
             )
         if self.sort is Sort.DISTANCE and self.start is None:
-            raise InvalidInputError(
-                "The order by distance needs a point: give a city or latitude and longitude.", code="missing_origin"
-            )
+            raise MissingOriginError
 
     @property
     def start(self) -> Point | None:
-        """Where distances start."""
+        """The point where distances start."""
         if self.origin is not None:
             return self.origin
         return None if self.filters.near is None else self.filters.near.point
 
     def filters_of(self, facet: Facet) -> ListingFilters:
-        """The filters under which a facet counts: all but the one on its own field."""
+        """Return the filters under which a facet counts: all but the one on its own field."""
         return self.filters.without(facet.value)

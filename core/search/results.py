@@ -1,4 +1,4 @@
-"""What a search returns."""
+"""The answer of a search."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -8,7 +8,7 @@ from core.search.query import Facet
 
 @dataclass(frozen=True)
 class FacetCount:
-    """How many hits have this value."""
+    """A value and the number of hits that have it."""
 
     value: str
     count: int

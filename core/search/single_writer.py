@@ -1,4 +1,4 @@
-"""One writer on this machine: a file that the kernel locks, and frees when its process dies."""
+"""Keep writers of one machine apart by a file lock, which the kernel frees when its process dies."""
 
 import fcntl
 import time
@@ -12,8 +12,8 @@ _POLL_SECONDS = 0.05
 
 
 @contextmanager
-def only_writer(lock_file: Path, *, timeout: float) -> Iterator[None]:
-    """Be the only writer.
+def single_writer(lock_file: Path, *, timeout: float) -> Iterator[None]:
+    """Hold the lock: be the only writer of this machine until the block ends.
 
     Raises:
         RetryableError: `index_busy` where another process still writes after `timeout` seconds.

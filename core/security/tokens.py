@@ -9,17 +9,17 @@ TOKEN_PREFIX = "aut_up_"  # noqa: S105  (says what a found string is, for secret
 
 
 def new_token() -> str:
-    """A token of 256 random bits."""
+    """Make a token of 256 random bits."""
     return TOKEN_PREFIX + secrets.token_urlsafe(32)
 
 
 def token_hash(token: str) -> str:
-    """What is kept of a token."""
+    """Return the digest that is kept of a token."""
     return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def token_matches(token: str, hashes: Iterable[str]) -> bool:
-    """Whether the token is one of those; takes the same time wherever they differ, and looks at all of them."""
+    """Tell whether the token is one of those; takes the same time wherever they differ, and looks at all of them."""
     asked = token_hash(token)
     found = False
     for known in hashes:

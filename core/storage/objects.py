@@ -5,84 +5,112 @@ and a killed writer leaves none. Keys are `/`-separated; the same code serves a 
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import timedelta
 from typing import IO, Any
 
 import obstore
+from obstore import exceptions
 from obstore.store import LocalStore, from_url
 
-from core.errors import NotFoundError, RetryableError
+from core.errors import RetryableError
 from core.settings import Settings
+from core.storage.errors import InvalidStorageAddressError, ObjectNotFoundError, StorageUnavailableError
 
 _PIECE = 1 << 22
+_CONNECT = {"connect_timeout": timedelta(seconds=5)}
+_RETRY = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
+"""A store that is away is told within seconds: a request waits for it, and so does a person at a terminal."""
 
 
 class Storage:
-    """Whole objects by key."""
+    """Whole objects by key.
+
+    Every method raises `StorageUnavailableError` where the store does not answer or refuses us.
+    """
 
     def __init__(self, store: Any) -> None:
         self._store = store
 
     def put(self, key: str, data: bytes | IO[bytes]) -> None:
         """Write or replace an object, from memory or from an open file, which is read in pieces."""
-        try:
+        with _translated(key):
             obstore.put(self._store, key, data)
-        except obstore.exceptions.BaseError as error:
-            raise RetryableError(f"Object storage did not take {key!r}: {error}") from error
 
     def get(self, key: str) -> bytes:
         """Read an object.
 
         Raises:
-            NotFoundError: there is none under this key.
-            RetryableError: the storage did not answer.
+            ObjectNotFoundError: there is none under this key.
         """
-        try:
+        with _translated(key):
             return bytes(obstore.get(self._store, key).bytes())
-        except (FileNotFoundError, obstore.exceptions.NotFoundError) as error:
-            raise NotFoundError(f"There is no object {key!r} in storage.", code="object_not_found") from error
-        except obstore.exceptions.BaseError as error:
-            raise RetryableError(f"Object storage did not give {key!r}: {error}") from error
 
     def copy_to(self, key: str, file: IO[bytes]) -> None:
         """Write an object into an open file, piece by piece, for objects that are too large to stand in memory.
 
         Raises:
-            NotFoundError: there is none under this key.
-            RetryableError: the storage did not answer, or stopped answering.
+            ObjectNotFoundError: there is none under this key.
         """
-        try:
+        with _translated(key):
             for piece in obstore.get(self._store, key).stream(min_chunk_size=_PIECE):
                 file.write(piece)
-        except (FileNotFoundError, obstore.exceptions.NotFoundError) as error:
-            raise NotFoundError(f"There is no object {key!r} in storage.", code="object_not_found") from error
-        except obstore.exceptions.BaseError as error:
-            raise RetryableError(f"Object storage did not give {key!r}: {error}") from error
 
     def exists(self, key: str) -> bool:
-        """Whether an object stands under this key."""
+        """Check whether an object stands under this key."""
         try:
-            obstore.head(self._store, key)
-        except (FileNotFoundError, obstore.exceptions.NotFoundError):
+            with _translated(key):
+                obstore.head(self._store, key)
+        except ObjectNotFoundError:
             return False
-        except obstore.exceptions.BaseError as error:
-            raise RetryableError(f"Object storage did not answer for {key!r}: {error}") from error
         return True
 
     def keys(self, prefix: str = "") -> Iterator[str]:
-        """Keys under a prefix, in order."""
-        found = [meta["path"] for page in obstore.list(self._store, prefix or None) for meta in page]
+        """List the keys under a prefix, in order."""
+        with _translated(prefix):
+            found = [meta["path"] for page in obstore.list(self._store, prefix or None) for meta in page]
         yield from sorted(found)
 
     def delete(self, key: str) -> None:
         """Delete an object; nothing happens where there is none."""
         if self.exists(key):
-            obstore.delete(self._store, key)
+            with _translated(key):
+                obstore.delete(self._store, key)
 
 
 def open_storage(settings: Settings) -> Storage:
-    """The storage that the settings name: `STORAGE_URL`, or the folder `storage` under home."""
+    """Open the storage that the settings name: `STORAGE_URL`, or the folder `storage` under home.
+
+    Raises:
+        InvalidStorageAddressError: the address names no store that we know.
+    """
     if settings.storage_url is not None:
-        return Storage(from_url(settings.storage_url))
+        try:
+            return Storage(from_url(settings.storage_url, client_options=_CONNECT, retry_config=_RETRY))  # type: ignore[call-overload]
+        except (exceptions.BaseError, ValueError) as error:
+            raise InvalidStorageAddressError from error
     folder = settings.home / "storage"
     folder.mkdir(parents=True, exist_ok=True)
     return Storage(LocalStore(folder, mkdir=True))
+
+
+@contextmanager
+def _translated(key: str) -> Iterator[None]:
+    """Raise our errors for those of the library, whose text holds addresses and a page of internals.
+
+    The library's error is the cause: a log that shows tracebacks has it in full.
+    """
+    try:
+        yield
+    except (FileNotFoundError, exceptions.NotFoundError) as error:
+        raise ObjectNotFoundError(key) from error
+    except exceptions.BaseError as error:
+        raise _unavailable(error) from error
+
+
+def _unavailable(error: Exception) -> RetryableError:
+    if isinstance(error, exceptions.PermissionDeniedError | exceptions.UnauthenticatedError):
+        return StorageUnavailableError("it refuses our credentials")
+    if str(error).startswith("Generic LocalFileSystem"):
+        return StorageUnavailableError("its folder cannot be read or written")
+    return StorageUnavailableError()

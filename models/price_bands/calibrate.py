@@ -101,7 +101,7 @@ class Calibration:
 
 
 def _cells(estimates: Estimates) -> Ints:
-    """Number the cell of each car, by how much is unstated, its age and the training cars of its model."""
+    """Assign each car to a cell, by how much is unstated, its age and the training cars of its model."""
     ages = np.searchsorted(AGE_EDGES, estimates.age, side="right")
     counts = np.searchsorted(COUNT_EDGES, estimates.sample_size, side="right")
     return (gaps(estimates.unstated) * (len(AGE_EDGES) + 1) + ages) * (len(COUNT_EDGES) + 1) + counts

@@ -1,4 +1,4 @@
-"""Why a whole file is refused: every code, with its sentence and what the sender should do instead."""
+"""List why a whole file is refused: every code, with its sentence and what the sender should do instead."""
 
 from dataclasses import dataclass
 from typing import Final
@@ -8,7 +8,7 @@ from core.errors import RefusedFileError
 
 @dataclass(frozen=True)
 class Refusal:
-    """What is wrong with the file and what to send instead; names in braces are filled in where it is raised."""
+    """Say what is wrong with the file and what to send instead; names in braces are filled in where it is raised."""
 
     problem: str
     fix: str
@@ -20,14 +20,14 @@ class Refusal:
 
 
 REFUSALS: Final[dict[str, Refusal]] = {
-    # What was sent
+    # The file as it was sent
     "file_too_large": Refusal(
         "The file is larger than {limit}.", "Send the stock list alone, without photos, or packed as .gz."
     ),
     "empty_file": Refusal("The file is empty: nothing was changed.", "Send it again."),
     "not_text": Refusal("The file is not text:", "export the stock list as CSV or XML in UTF-8 and send that."),
     "spreadsheet_file": Refusal("The file is an Excel workbook:", 'save it as "CSV UTF-8" and send that.'),
-    # What it is packed in
+    # Its containers
     "archive_unsupported": Refusal("The file is packed as {kind}, which we do not open:", "send it as .zip or .gz."),
     "archive_damaged": Refusal("The .zip or .gz is damaged or was cut short:", "pack it again and send it again."),
     "archive_encrypted": Refusal("The .zip is locked with a password:", "send it without one."),
@@ -49,19 +49,28 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "archive_of_several": Refusal(
         "The .zip holds {count} files that may be the stock list:", "send one list a .zip; photos may be beside it."
     ),
-    # What it says
+    # Its content
     "missing_columns": Refusal(
         "The file lacks columns that the mapping needs.", "Add them, or choose another mapping."
     ),
     "no_rows": Refusal("The file has no cars: nothing was changed.", "Send it again with the stock."),
+    "mostly_unreadable": Refusal(
+        "More than {limit} records of the file are empty or cannot be read:",
+        "look at the export, correct it and send the stock list again.",
+    ),
     "xml_with_dtd": Refusal(
         "The XML has a document type (DTD), which we do not read:", "send it without the DOCTYPE line."
     ),
     "malformed_xml": Refusal("The file is not well-formed XML ({reason}):", "correct the export and send it again."),
     "malformed_json": Refusal("The file is not valid JSON ({reason}):", "correct the export and send it again."),
+    # Its rows, judged together before they are published
+    "broken_rules": Refusal(
+        "Rows of the file break rules that every listing keeps ({rules}), so nothing of it was applied:",
+        "correct these rows and send the file again; if they are right, tell us.",
+    ),
 }
 
 
 def refusal(code: str, **facts: str) -> RefusedFileError:
-    """The error to raise for a code of the table."""
+    """Return the error to raise for a code of the table."""
     return RefusedFileError(REFUSALS[code].message.format(**facts), code=code)

@@ -1,4 +1,4 @@
-"""Why a row did not become a listing: every code, with its sentence and what the sender can do about it."""
+"""List why a row does not become a listing: every code, with its sentence and what the sender can do about it."""
 
 from dataclasses import dataclass
 from typing import Final, Literal
@@ -33,7 +33,7 @@ info: as it should be, nothing to mend."""
 
 @dataclass(frozen=True)
 class RejectCode:
-    """What is wrong, and what the sender should change."""
+    """Say what is wrong, and what the sender should change."""
 
     problem: str
     fix: str
@@ -59,7 +59,11 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
     ),
     # Which car it is
     "missing_key": RejectCode("The row has no stock number.", "Give every car a number that stays with it."),
-    "bad_key": RejectCode("The stock number is longer than 100 characters.", "Use the dealer's own short number."),
+    "bad_key": RejectCode(
+        "The stock number cannot be used: it is longer than 100 characters, or a spreadsheet has put a rounded number,"
+        " a date or an error in its place (4.89E+11, 12-Mar, #REF!, ####).",
+        "Format the column as text before the numbers are entered, and send each car's own short number.",
+    ),
     "duplicate_key": RejectCode(
         "A later row of the file has the same stock number; that one is used.", "Send each car once.", "warning"
     ),
@@ -73,7 +77,7 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
         "The model year is neither in its column nor in the title or address.", "Fill in the year with four digits."
     ),
     "bad_year": RejectCode("The model year is not a year from 1950 to next year.", "Correct the year."),
-    # What is asked for it
+    # The price
     "price_not_understood": RejectCode(
         "The price is neither an amount nor a word for 'call for price'.",
         "Write an amount such as 4500000 or 45 lacs, or leave the cell empty.",
@@ -83,11 +87,15 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
     ),
     "price_too_high": RejectCode("The price is over 10 billion rupees.", "Correct the price."),
     "currency_not_supported": RejectCode("The price is not in Pakistani rupees.", "Give the price in PKR."),
-    # What state it is in
+    # The state of the car, and who may see it
     "mileage_out_of_range": RejectCode(
         "The mileage is negative or over 2,000,000 km.", "Correct the mileage, or leave the cell empty."
     ),
-    "not_for_sale": RejectCode("The row says that the car is sold or not available.", "Nothing to do.", "info"),
+    "not_for_sale": RejectCode("The row says that the car is sold, reserved or withdrawn.", "Nothing to do.", "info"),
+    "unknown_availability": RejectCode(
+        "The status of the car is a word that we do not know, so the car is not published.",
+        "Write available, reserved, sold or withdrawn, or have the word added to the mapping ([values.availability]).",
+    ),
     "not_a_car": RejectCode("The row is no car but a boat, trailer, motorcycle or the like.", "Nothing to do.", "info"),
     "unknown_visibility": RejectCode(
         "The visibility is not public, wholesale_public or private, so the car is shown to nobody.",
@@ -100,19 +108,24 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
 
 
 def shown_value(value: pl.Expr) -> pl.Expr:
-    """A cell as a reject may show it: no control characters, phone numbers masked, then cut."""
+    """Prepare a cell to be shown by a reject: no control characters, phone numbers masked, then cut."""
     clean = value.str.slice(0, 10 * VALUE_LIMIT).str.replace_all(r"[\x00-\x1f\x7f]", " ")
     return clean.str.replace_all(PHONE_PATTERN, PHONE_MASK).str.slice(0, VALUE_LIMIT)
 
 
 def reject_severities() -> dict[str, str]:
-    """Severity by code."""
+    """Return the severity by code."""
     return {code: reject.severity for code, reject in REJECT_CODES.items()}
 
 
 def reject_messages() -> dict[str, str]:
-    """Sentence by code."""
+    """Return the sentence by code."""
     return {code: reject.message for code, reject in REJECT_CODES.items()}
+
+
+def has_lost_keys(rejects: pl.DataFrame) -> bool:
+    """Return whether rows were rejected whose stock number is lost: any car that the file lacks may be one of them."""
+    return not rejects.filter((pl.col("code") == "bad_key") & pl.col("source_key").is_null()).is_empty()
 
 
 def reject_frame(rows: pl.DataFrame) -> pl.DataFrame:

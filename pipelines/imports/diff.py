@@ -1,24 +1,16 @@
-"""What a file would change, car by car: it is done for real inside a savepoint, looked at, and rolled back."""
+"""Show what a file would change, car by car: it is imported inside a savepoint, compared, and rolled back."""
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
-from functools import partial
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
-from core.db.tables import Org
-from core.storage import Storage
+from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.repository import FeedFileRepository
-from pipelines.feeds.deliveries.spool import FileData
 from pipelines.feeds.mapping.schema import Mapping
-from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
-from pipelines.imports.import_file import import_file, previewed
-from pipelines.imports.replay import reread
+from pipelines.imports.context import ImportContext
+from pipelines.imports.import_file import previewed
+from pipelines.imports.replay import replay_file
 from pipelines.imports.result import ImportResult
-from pipelines.listings.bulk_writer import ListingRepository
 from pipelines.listings.content_snapshot import Content, contents_from, contents_of
 
 Changes = dict[str, tuple[Any, Any]]
@@ -35,7 +27,7 @@ class FeedDiff:
     removed: dict[str, str] = field(default_factory=dict)  # key -> title
 
     def as_json(self) -> dict[str, Any]:
-        """For scripts."""
+        """Return the result and the changes for scripts."""
         return self.result.as_json() | {
             "file_id": None,
             "removals_held": self.result.removals_held,
@@ -50,50 +42,26 @@ class FeedDiff:
         }
 
 
-def diff_delivery(
-    session: Session,
-    storage: Storage,
-    org: Org,
-    data: FileData,
-    mapping: Mapping,
-    *,
-    name: str,
-    snapshot_at: datetime | None = None,
-    limits: FeedLimits = DEFAULT_LIMITS,
-) -> FeedDiff:
-    """What importing these bytes would change now."""
-    said = partial(previewed, session, storage, org, data, mapping, name=name)
-    with said(snapshot_at=snapshot_at, limits=limits) as result:
-        after = {} if result.file_id is None else contents_from(session, result.file_id)
-    return _compare(replace(result, file_id=None), contents_of(session, org.id, after), after)
+def diff_delivery(context: ImportContext, delivery: Delivery) -> FeedDiff:
+    """Compare the listings before and after an import of these bytes, and change nothing."""
+    with previewed(context, delivery) as result:
+        after = {} if result.file_id is None else contents_from(context.session, result.file_id)
+    before = contents_of(context.session, delivery.org.id, after)
+    return _compare(replace(result, file_id=None), before, after)
 
 
-def diff_replay(
-    session: Session,
-    storage: Storage,
-    file_id: UUID,
-    *,
-    mapping: Mapping | None = None,
-    limits: FeedLimits = DEFAULT_LIMITS,
-) -> FeedDiff:
-    """What replaying a stored file would change now.
+def diff_replay(context: ImportContext, file_id: UUID, *, mapping: Mapping | None = None) -> FeedDiff:
+    """Compare the listings before and after a replay of a stored file, and change nothing.
 
     Raises:
         NotFoundError: there is no such file, or its mapping is gone.
     """
-    files = FeedFileRepository(session)
-    with session.begin_nested() as savepoint:
-        org_id = files.get(file_id).org_id
-        ListingRepository(session, org_id).lock()
-        file = files.get(file_id)
-        if file.status == "registered":
-            result = import_file(session, storage, file, run_id=None, limits=limits)
-        else:
-            mapping = mapping or load_mapping(file.mapping, storage)
-            result = reread(session, storage, file, mapping, run_id=None, limits=limits)
-        after = contents_from(session, file_id)
+    with context.session.begin_nested() as savepoint:
+        org_id = FeedFileRepository(context.session).get(file_id).org_id
+        result = replay_file(replace(context, dry_run=True), file_id, actor="diff", mapping=mapping)
+        after = contents_from(context.session, file_id)
         savepoint.rollback()
-    return _compare(result, contents_of(session, org_id, after), after)
+    return _compare(result, contents_of(context.session, org_id, after), after)
 
 
 def _compare(result: ImportResult, before: dict[str, Content], after: dict[str, Content]) -> FeedDiff:

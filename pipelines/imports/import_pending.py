@@ -1,13 +1,16 @@
-"""All pending files: a bad one fails alone, and one run takes many.
+"""Import all pending files in one run: a bad one fails alone.
 
-Small files share a transaction (`group`); a file about which anything is special, or whose group failed, has its own.
+Small files share a transaction (`import_small_files`); a file with any special condition, or whose group failed, has
+its own.
 """
 
 import logging
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile
@@ -16,9 +19,11 @@ from core.identity.orgs import dealer_codes
 from core.storage import Storage
 from pipelines.feeds.deliveries.register import pending_files
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.imports.context import ImportContext
 from pipelines.imports.import_file import import_file
 from pipelines.imports.import_small_files import groups_of, import_group
 from pipelines.imports.result import ImportResult
+from pipelines.imports.turns import all_idle, idle_first
 from pipelines.listings.bulk_writer import analyse
 
 _log = logging.getLogger(__name__)
@@ -29,7 +34,7 @@ _MANY_ROWS = 1_000
 
 @dataclass(frozen=True)
 class ImportedFile:
-    """One file of the batch: whose it is, its name, and what became of it."""
+    """One file of the batch: its dealer, its name, and the result."""
 
     dealer: str
     name: str
@@ -38,30 +43,30 @@ class ImportedFile:
 
 @dataclass(frozen=True)
 class ImportBatchReport:
-    """What became of the pending files; `failures` are sentences about files that stay pending."""
+    """The results of the pending files; `failures` are sentences about files that stay pending."""
 
     files: list[ImportedFile] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
 
     def totals(self) -> dict[str, int]:
-        """Files by status, and the rows of all of them: created + updated + unchanged + rejected = read."""
+        """Count files by status, and the rows of all of them: created + updated + unchanged + rejected = read."""
         statuses = Counter(file.result.status for file in self.files)
         rows = {name: sum(getattr(file.result, name) for file in self.files) for name in _COUNTS}
         return {status: statuses[status] for status in ("applied", "duplicate", "stale", "refused")} | rows
 
     def reasons(self) -> dict[str, int]:
-        """Rejected rows by code, the most frequent first."""
+        """Count rejected rows by code, the most frequent first."""
         counts: Counter[str] = Counter()
         for file in self.files:
             counts.update(file.result.reasons)
         return dict(counts.most_common())
 
     def rows(self) -> list[dict[str, str | int]]:
-        """A line a file, for a table."""
+        """List the files as rows of a table."""
         return [
             {"dealer": file.dealer, "file": file.name, "status": file.result.status}
             | {name: getattr(file.result, name) for name in _COUNTS}
-            | {"reasons": _spoken(file.result)}
+            | {"reasons": _reasons_text(file.result)}
             for file in self.files
         ]
 
@@ -83,13 +88,17 @@ def import_pending(
         pending = pending_files(session)
         dealers = dealer_codes(session)
     report = ImportBatchReport()
-    together = dict(_together(sessions, storage, pending, run_id=run_id, limits=limits))
-    for file in pending:
+
+    def context_of(session: Session) -> ImportContext:
+        return ImportContext(session, storage, limits, run_id)
+
+    together = dict(_import_groups(sessions, context_of, pending))
+    for file in idle_first(sessions, pending):
         try:
             result = together.get(file.id)
             if result is None:
                 with transaction(sessions) as session:
-                    result = import_file(session, storage, file, run_id=run_id, limits=limits)
+                    result = import_file(context_of(session), file)
         except AutomartError as error:
             report.failures.append(f"{dealers[file.org_id]}/{file.name}: {error.detail}")
             continue
@@ -100,19 +109,22 @@ def import_pending(
     return report
 
 
-def _together(
-    sessions: SessionFactory, storage: Storage, pending: list[FeedFile], *, run_id: str | None, limits: FeedLimits
+def _import_groups(
+    sessions: SessionFactory, context_of: Callable[[Session], ImportContext], pending: list[FeedFile]
 ) -> Iterator[tuple[UUID, ImportResult]]:
+    """Import small files in groups; the files of a group that failed are left out."""
     for group in groups_of(pending):
+        if not all_idle(sessions, [file.org_id for file in group]):
+            continue  # another run is at it
         try:
             with transaction(sessions) as session:
-                results = import_group(session, storage, group, run_id=run_id, limits=limits)
-        except Exception:  # noqa: S112  (each file is tried alone afterwards, and then raises for itself)
+                results = import_group(context_of(session), group)
+        except Exception:  # noqa: S112, BLE001  (each file is tried alone afterwards, and then raises for itself)
             continue
         yield from results.items()
 
 
-def _spoken(result: ImportResult) -> str:
+def _reasons_text(result: ImportResult) -> str:
     if result.message is not None:
         return result.message
     return ", ".join(f"{code} {count}" for code, count in list(result.reasons.items())[:3])

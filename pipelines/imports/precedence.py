@@ -1,9 +1,9 @@
-"""How a file stands among the others of its dealer: what newer files have decided, and what they left open.
+"""Find the cars that newer files of a dealer have left for a late file to decide.
 
-Files are ordered by `(snapshot_at, id)`, whenever they arrive. About a car, a file says one of four things: this is
-it (a row), it is sold, it is gone (a full feed that lacks it), or nothing (a row that was rejected; a partial feed
-that lacks it; a full feed whose silence a guard or a person did not believe). A late file decides only what no newer
-file has decided, so that every order of arrival ends in the same listings. See decision 0006.
+Files are ordered by `(snapshot_at, id)`, whenever they arrive. About a car, a file states one of four things: its
+content (a row), that it is sold, that it is gone (a full feed that lacks it), or nothing (a row that was rejected; a
+partial feed that lacks it; a full feed whose omissions a guard or a person did not accept). A late file decides only
+the cars that no newer file has decided, so that every order of arrival ends in the same listings. See decision 0006.
 """
 
 from collections.abc import Iterator
@@ -16,14 +16,13 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile
 from core.errors import NotFoundError, RefusedFileError
-from core.storage import Storage
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
-from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.imports.context import ImportContext
 from pipelines.imports.staging import read_stored
 
-SAYS_SOLD = "not_for_sale"
-"""The reject code that is news about the car itself: a listing of that key is removed."""
+SOLD_CODE = "not_for_sale"
+"""The reject code that states something about the car itself: a listing of that key is removed."""
 
 DECIDED = ("applied", "duplicate", "stale")
 _NONE: frozenset[str] = frozenset()
@@ -39,62 +38,62 @@ class NamedKeys:
 
 
 @dataclass(frozen=True)
-class Standing:
-    """What the newer files say, all of them together."""
+class NewerFiles:
+    """The decided files of the same organisation that are newer than a file, and all the cars that they name."""
 
-    newer: list[FeedFile] = field(default_factory=list)  # newest first
+    files: list[FeedFile] = field(default_factory=list)  # newest first
     rows: frozenset[str] = _NONE
     sold: frozenset[str] = _NONE
     kept: frozenset[str] = _NONE
     open_keys: frozenset[str] | None = None
-    """Where a newer full feed was believed, every car is decided but these; None: every car but the named ones."""
+    """After a newer full feed that was accepted, only these cars are undecided; None: all but the named ones are."""
 
-    def open(self, keys: frozenset[str]) -> frozenset[str]:
-        """Those of the keys that no newer file has decided."""
+    def undecided(self, keys: frozenset[str]) -> frozenset[str]:
+        """Select those of the keys that no newer file has decided."""
         undecided = keys - self.rows - self.sold
         return undecided if self.open_keys is None else undecided & self.open_keys
 
 
 def named_keys(parsed: ParsedFeed) -> NamedKeys:
-    """Who a parsed file is about. A car both kept and sold, by two rows, is kept: removal wants a clear word."""
+    """Return the keys that a parsed file names. A car that is both kept and sold, by two rows, is kept."""
     rows = frozenset(parsed.keys.to_list())
     kept, sold = reject_keys(parsed)
     return NamedKeys(rows, sold - rows - kept, kept - rows)
 
 
 def reject_keys(parsed: ParsedFeed) -> tuple[frozenset[str], frozenset[str]]:
-    """The keys of the rejected rows: cars that are still the dealer's, and cars that are sold."""
-    sold = pl.col("code") == SAYS_SOLD
+    """Return the keys of the rejected rows: cars that are still the dealer's, and cars that are sold."""
+    sold = pl.col("code") == SOLD_CODE
     return _keys(parsed.rejects.filter(~sold)), _keys(parsed.rejects.filter(sold))
 
 
-def standing_of(session: Session, storage: Storage, file: FeedFile, limits: FeedLimits = DEFAULT_LIMITS) -> Standing:
+def newer_files_of(context: ImportContext, file: FeedFile) -> NewerFiles:
     """Read the newer files of the same organisation, newest first, until they have decided every car.
 
-    Where there are none - nearly always - this is one query. A newer file that cannot be read any more counts as
-    having decided everything: rather a car of an old file is missing than a newer one is overwritten.
+    Where there are none, which is nearly always, this is one query. A newer file that cannot be read any more counts as
+    having decided everything: better that a car of an old file is missing than that a newer one is overwritten.
     """
-    newer = list(_newer(session, file))
-    disbelieved = _disbelieved(session, file.org_id) if newer else set()
+    newer = list(_newer(context.session, file))
+    not_accepted = _omissions_not_accepted(context.session, file.org_id) if newer else set()
     rows, sold, kept, open_keys = _NONE, _NONE, _NONE, None
     for each in _one_of_each(newer):
         try:
-            mapping = load_mapping(each.mapping, storage)
-            named = named_keys(read_stored(storage, each, mapping, limits))
+            mapping = load_mapping(each.mapping, context.storage)
+            named = named_keys(read_stored(context, each, mapping))
         except (RefusedFileError, NotFoundError):
             open_keys = _NONE
             break
         rows, sold, kept = rows | named.rows, sold | (named.sold - rows), kept | named.kept
-        speaks_for_all = mapping.delivery == "full" and each.mapping == file.mapping and bool(named.rows)
-        if speaks_for_all and (each.mapping, each.digest) not in disbelieved:
+        names_all = mapping.delivery == "full" and each.mapping == file.mapping and bool(named.rows)
+        if names_all and (each.mapping, each.digest) not in not_accepted:
             open_keys = named.kept if open_keys is None else open_keys & named.kept
         if open_keys == _NONE:
             break
-    return Standing(newer, rows, sold, kept, open_keys)
+    return NewerFiles(newer, rows, sold, kept, open_keys)
 
 
 def has_newer(session: Session, file: FeedFile) -> bool:
-    """Whether a newer file of the organisation has been decided."""
+    """Tell whether a newer file of the organisation has been decided."""
     return next(_newer(session, file), None) is not None
 
 
@@ -107,8 +106,8 @@ def _newer(session: Session, file: FeedFile) -> Iterator[FeedFile]:
     yield from session.scalars(query.order_by(FeedFile.snapshot_at.desc(), FeedFile.id.desc()))
 
 
-def _disbelieved(session: Session, org_id: UUID) -> set[tuple[str, str]]:
-    """Contents whose silence about a car removed nothing: held back by the guard, or undone by a person."""
+def _omissions_not_accepted(session: Session, org_id: UUID) -> set[tuple[str, str]]:
+    """List contents that removed nothing by lacking a car: held back by the guard, or undone by a person."""
     query = select(FeedFile.mapping, FeedFile.digest).where(
         FeedFile.org_id == org_id, or_(FeedFile.removals_held > 0, FeedFile.undone_at.is_not(None))
     )

@@ -3,76 +3,56 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy.orm import Session
-
 from core.db.tables import FeedFile
 from core.errors import RefusedFileError
-from core.storage import Storage
 from pipelines.feeds.deliveries.repository import FeedActionRepository, FeedFileRepository, FeedRejectRepository
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
-from pipelines.imports.apply import decide
+from pipelines.imports.apply import ParsedFile, apply_file
+from pipelines.imports.context import ImportContext
 from pipelines.imports.import_file import import_file
-from pipelines.imports.result import ImportResult, recorded
-from pipelines.imports.staging import drop_staged, read_stored
-from pipelines.listings.bulk_writer import ListingRepository
+from pipelines.imports.result import ImportResult, result_of
+from pipelines.imports.staging import drop_parsed, read_stored
+from pipelines.listings.bulk_writer import lock_listings
 from pipelines.listings.removals import RemovalRepository
 
 
-def replay_file(
-    session: Session,
-    storage: Storage,
-    file_id: UUID,
-    *,
-    actor: str,
-    run_id: str | None,
-    mapping: Mapping | None = None,
-    limits: FeedLimits = DEFAULT_LIMITS,
-) -> ImportResult:
-    """Decide a file again, in its old place among the snapshots: what newer files have decided stays.
+def replay_file(context: ImportContext, file_id: UUID, *, actor: str, mapping: Mapping | None = None) -> ImportResult:
+    """Decide a file again, in its old place among the snapshots: cars that newer files have decided stay.
 
     Rows that read as before write nothing. The file's counts, rejects and mapping version become those of this
-    reading; what they were is kept in the list of actions. A file that cannot be read now stays as it was, and the
-    result says `refused`. A file that nobody has decided yet is simply imported.
+    reading; the former ones are kept in the list of actions. A file that cannot be read now stays as it was, and the
+    result says `refused`. A file that is not decided yet is simply imported.
 
     Raises:
         NotFoundError: there is no such file, or its mapping is gone.
     """
-    files = FeedFileRepository(session)
-    ListingRepository(session, files.get(file_id).org_id).lock()
+    files = FeedFileRepository(context.session)
+    lock_listings(context.session, files.get(file_id).org_id)
     file = files.get(file_id)
     if file.status == "registered":
-        return import_file(session, storage, file, run_id=run_id, limits=limits)
+        return import_file(context, file)
     before = _counts(file)
-    mapping = mapping or load_mapping(file.mapping, storage)
-    result = reread(session, storage, file, mapping, run_id=run_id, limits=limits)
+    result = _apply_again(context, file, mapping or load_mapping(file.mapping, context.storage))
     if result.status != "refused":
-        FeedActionRepository(session).add(file.id, "replayed", actor, {"before": before, "after": _counts(file)})
-    drop_staged(storage, file)
+        counts = {"before": before, "after": _counts(file)}
+        FeedActionRepository(context.session).add(file.id, "replayed", actor, counts)
+    if not context.dry_run:
+        drop_parsed(context.storage, file)
     return result
 
 
-def reread(
-    session: Session,
-    storage: Storage,
-    file: FeedFile,
-    mapping: Mapping,
-    *,
-    run_id: str | None,
-    limits: FeedLimits = DEFAULT_LIMITS,
-) -> ImportResult:
-    """Apply a decided file anew; storage is only read."""
+def _apply_again(context: ImportContext, file: FeedFile, mapping: Mapping) -> ImportResult:
     try:
-        parsed = read_stored(storage, file, mapping, limits)
+        parsed = read_stored(context, file, mapping)
     except RefusedFileError as error:
         return ImportResult(status="refused", message=error.detail, file_id=file.id)
     if file.status == "duplicate" and file.mapping_version == mapping.version:
-        return recorded(file)
-    FeedRejectRepository(session).drop(file.id)
-    RemovalRepository(session, file.org_id).forget_held(file.id)
-    file.run_id = run_id
-    return decide(session, storage, file, mapping, parsed, feed_limits=limits)
+        return result_of(file)
+    FeedRejectRepository(context.session).drop(file.id)
+    RemovalRepository(context.session, file.org_id).forget_held(file.id)
+    file.run_id = context.run_id
+    return apply_file(context, ParsedFile(file, mapping, parsed))
 
 
 def _counts(file: FeedFile) -> dict[str, Any]:

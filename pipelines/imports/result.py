@@ -1,4 +1,4 @@
-"""What became of a file, as values: for scripts, for people and for the UI."""
+"""The result of an import as a value: for scripts, for people and for the UI."""
 
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -11,13 +11,13 @@ _JSON_KEYS = ("status", "read", "created", "updated", "unchanged", "rejected", "
 
 @dataclass(frozen=True)
 class ImportResult:
-    """What became of a file: created + updated + unchanged + rejected = read, all zero unless it was applied."""
+    """The decision about a file: created + updated + unchanged + rejected = read, all zero unless it was applied."""
 
     status: str  # applied | duplicate | stale | refused
     read: int = 0
     created: int = 0
     updated: int = 0
-    unchanged: int = 0  # the listing shows the same, or what a newer snapshot says
+    unchanged: int = 0  # the listing shows the same, or a newer snapshot has decided it
     rejected: int = 0
     removed: int = 0
     reasons: dict[str, int] = field(default_factory=dict)  # reject code -> rows, most frequent first
@@ -27,14 +27,14 @@ class ImportResult:
     unknown_branches: int = 0  # rows whose branch code the dealer does not have
 
     def as_json(self) -> dict[str, Any]:
-        """The agreed keys for scripts; `message` joins them when the file was refused or is stale."""
+        """Select the agreed keys for scripts; `message` is among them when the file was refused or is stale."""
         values = asdict(self) | {"file_id": None if self.file_id is None else str(self.file_id)}
         keys = _JSON_KEYS if self.message is None else (*_JSON_KEYS, "message")
         return {key: values[key] for key in keys}
 
 
-def recorded(file: FeedFile) -> ImportResult:
-    """The result as the file's row holds it."""
+def result_of(file: FeedFile, unknown_branches: int = 0) -> ImportResult:
+    """Make the result that the file's row records."""
     return ImportResult(
         status=file.status,
         read=file.rows_read,
@@ -47,4 +47,5 @@ def recorded(file: FeedFile) -> ImportResult:
         file_id=file.id,
         message=file.refusal,
         removals_held=file.removals_held,
+        unknown_branches=unknown_branches,
     )

@@ -1,7 +1,7 @@
-"""What earlier files of a dealer taught about his records, kept beside them in storage; see decision 0008.
+"""Keep the row cache of each dealer and mapping in storage, beside the files that it was made from; see decision 0008.
 
-It is a cache: losing it, or writing it for an import that was rolled back in the end, costs or spoils nothing, since it
-says what cells mean and not what the listings show.
+Losing a cache, or writing it for an import that was rolled back in the end, costs one slow delivery and spoils
+nothing, since it states the outcome of cells and not the content of listings.
 """
 
 from dataclasses import dataclass
@@ -13,7 +13,7 @@ from core.errors import NotFoundError
 from core.storage import Storage
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
-from pipelines.feeds.parsing.row_cache import RECORD_SCHEMA, KnownRecords, known_from_bytes, reading_stamp
+from pipelines.feeds.parsing.row_cache import RECORD_SCHEMA, RowCache, cache_from_bytes, cache_stamp
 from pipelines.listings.content_hash import CONTENT_HASH_VERSION
 
 FEWEST_BYTES = 200_000
@@ -23,8 +23,8 @@ MOST_BYTES = 500_000_000
 
 
 @dataclass(frozen=True)
-class Memory:
-    """The place in storage of one dealer's records under one mapping."""
+class RowCacheStore:
+    """The place of one dealer's cache under one mapping."""
 
     storage: Storage
     file: FeedFile
@@ -34,31 +34,31 @@ class Memory:
         return f"known/{self.file.org_id}/{self.mapping.name}.ipc"
 
     def _stamp(self) -> str:
-        return reading_stamp(self.mapping, CONTENT_HASH_VERSION)
+        return cache_stamp(self.mapping, CONTENT_HASH_VERSION)
 
-    def recall(self) -> KnownRecords | None:
-        """What is known; None for a file that is not worth it."""
+    def load(self) -> RowCache | None:
+        """Read the cache; it is None for a file that is too small or too large for one."""
         if not FEWEST_BYTES <= self.file.size_bytes <= MOST_BYTES:
             return None
         try:
-            return known_from_bytes(self.storage.get(self._key()), self._stamp())
+            return cache_from_bytes(self.storage.get(self._key()), self._stamp())
         except NotFoundError:
-            return KnownRecords()
+            return RowCache()
 
-    def keep(self, parsed: ParsedFeed, hashes: pl.DataFrame) -> None:
-        """Remember the rows of a file, by `row_number` and `content_hash` of each; nothing where none is new."""
-        if parsed.digests is None or not parsed.accepted or parsed.recognised.height == parsed.accepted:
+    def save(self, parsed: ParsedFeed, hashes: pl.DataFrame) -> None:
+        """Write the outcomes of a file's rows, unless all of them are in the cache already.
+
+        Args:
+            parsed: the file, as `parse_cached` read it.
+            hashes: `row_number` and `content_hash` of its rows.
+        """
+        use = parsed.cache_use
+        if use is None or not parsed.accepted or use.recognised.height == parsed.accepted:
             return
-        rows = [
-            part.select(
-                "row_number", "source_key", "branch_code", listed_year=pl.col("listed_on").dt.year().cast(pl.Int32)
-            )
-            for part in parsed.parts()
-        ]
+        rows = pl.concat(frame.select("row_number", "source_key", "branch_code") for frame in parsed.read.frames())
         columns = RECORD_SCHEMA.names()
-        read = pl.concat(rows).join(hashes, on="row_number").join(parsed.digests, on="row_number").select(columns)
-        records = pl.concat([parsed.recognised.select(columns), read])
+        read = rows.join(hashes, on="row_number").join(use.record_digests, on="row_number").select(columns)
+        records = pl.concat([use.recognised.select(columns), read])
         # Two records of one digest can only be by chance, as their keys are unequal; neither may be recognised then.
         records = records.unique(["d1", "d2"], keep="none", maintain_order=True)
-        known = KnownRecords(records, parsed.columns, parsed.latest_year)
-        self.storage.put(self._key(), known.to_bytes(self._stamp()))
+        self.storage.put(self._key(), RowCache(records, use.columns, use.latest_year).to_bytes(self._stamp()))

@@ -1,7 +1,7 @@
-"""Parsed files between two steps: each pending file's accepted and rejected rows, as Parquet in storage.
+"""Keep the parsed rows of pending files in storage, as Parquet, so that the batch is checked before it is published.
 
-Staging is a cache with a key that says what it holds (file, mapping and its version): losing it costs a second
-parse, nothing else, and a stale one is never read. It lets the batch be checked before anything is published.
+This is a cache, whose key names its content (file, mapping and its version): losing it costs a second parse, nothing
+else, and an outdated one is never read.
 """
 
 import io
@@ -13,26 +13,27 @@ import polars as pl
 from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile
-from core.errors import NotFoundError, RefusedFileError
+from core.errors import NotFoundError, PermanentError
 from core.listing_frame import LISTING_SCHEMA
 from core.storage import Storage
 from pipelines.feeds.deliveries.register import pending_files
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
-from pipelines.feeds.parsing.row_cache import KnownRecords
-from pipelines.feeds.parsing.spill import Parts
+from pipelines.feeds.parsing.parse import ParsedFeed, parse_cached, parse_feed
+from pipelines.feeds.parsing.row_cache import RowCache
+from pipelines.feeds.parsing.spill import SpilledFrames
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
-from pipelines.feeds.readers.temp_file import Scratch
+from pipelines.feeds.readers.temp_file import SpillFile
+from pipelines.imports.context import ImportContext
 
-_LAYOUT = 2
-"""Of the staged files: raised when they are written otherwise, so that what an older release staged is parsed again."""
+_LAYOUT = 3
+"""Raised when the rows are written or judged otherwise, so that files of an older release are parsed again."""
 _NO_ROWS = pl.DataFrame(schema={**LISTING_SCHEMA, "row_number": pl.Int32, "file_id": pl.String})
 
 
 @dataclass(frozen=True)
-class StageReport:
-    """What staging found in the pending files: read = accepted + rejected, over files that could be read."""
+class ParseReport:
+    """The counts of the pending files: read = accepted + rejected, over the files that could be read."""
 
     files: int = 0
     refused: int = 0
@@ -42,18 +43,18 @@ class StageReport:
     reasons: dict[str, int] = field(default_factory=dict)
 
 
-def stage_pending(session: Session, storage: Storage, limits: FeedLimits = DEFAULT_LIMITS) -> StageReport:
-    """Parse every pending file and stage what came out. A refused file stays pending: the import records why."""
+def parse_pending(session: Session, storage: Storage, limits: FeedLimits = DEFAULT_LIMITS) -> ParseReport:
+    """Parse every pending file and keep its rows. A refused file stays pending: the import records why."""
     files = pending_files(session)
     parsed: list[ParsedFeed] = []
     for file in files:
         try:
-            parsed.append(parsed_file(storage, file, limits))
-        except RefusedFileError:
+            parsed.append(load_or_parse(storage, file, limits))
+        except PermanentError:  # refused, or its mapping is gone: the import records why
             continue
     rejects = pl.concat([each.rejects for each in parsed]) if parsed else None
     counts = rejects["code"].value_counts().sort("count", descending=True).iter_rows() if rejects is not None else ()
-    return StageReport(
+    return ParseReport(
         files=len(files),
         refused=len(files) - len(parsed),
         read=sum(each.rows_read for each in parsed),
@@ -63,34 +64,34 @@ def stage_pending(session: Session, storage: Storage, limits: FeedLimits = DEFAU
     )
 
 
-def staged_batch(session: Session, storage: Storage, limits: FeedLimits = DEFAULT_LIMITS) -> pl.DataFrame:
-    """The accepted rows of all pending files: LISTING_SCHEMA, `row_number` and `file_id`."""
+def pending_rows(session: Session, storage: Storage, limits: FeedLimits = DEFAULT_LIMITS) -> pl.DataFrame:
+    """Return the accepted rows of all pending files: LISTING_SCHEMA, `row_number` and `file_id`."""
     frames = []
     for file in pending_files(session):
         try:
-            rows = parsed_file(storage, file, limits).listings
-        except RefusedFileError:
+            rows = load_or_parse(storage, file, limits).listings
+        except PermanentError:
             continue
         frames.append(rows.with_columns(file_id=pl.lit(str(file.id))))
     return pl.concat(frames) if frames else _NO_ROWS
 
 
-def parsed_file(storage: Storage, file: FeedFile, limits: FeedLimits = DEFAULT_LIMITS) -> ParsedFeed:
-    """The file's rows: staged ones where they stand, else parsed now and staged.
+def load_or_parse(storage: Storage, file: FeedFile, limits: FeedLimits = DEFAULT_LIMITS) -> ParsedFeed:
+    """Return the rows of a file: those that were kept, or else parse it now and keep them.
 
     Raises:
         RefusedFileError: the file is refused as a whole.
     """
     mapping = load_mapping(file.mapping, storage)
-    parsed = staged_file(storage, file, mapping)
+    parsed = load_parsed(storage, file, mapping)
     if parsed is None:
-        parsed = read_stored(storage, file, mapping, limits)
+        parsed = _read(storage, file, mapping, limits)
         _store(storage, _folder(file, mapping), parsed)
     return parsed
 
 
-def staged_file(storage: Storage, file: FeedFile, mapping: Mapping) -> ParsedFeed | None:
-    """The rows as they were staged, or None."""
+def load_parsed(storage: Storage, file: FeedFile, mapping: Mapping) -> ParsedFeed | None:
+    """Return the rows of a file as they were kept, or None."""
     try:
         return _load(storage, _folder(file, mapping))
     except NotFoundError:
@@ -101,37 +102,37 @@ def _folder(file: FeedFile, mapping: Mapping) -> str:
     return f"staged/{file.id}/{mapping.name}-{mapping.version}-{_LAYOUT}"
 
 
-def read_stored(
-    storage: Storage,
-    file: FeedFile,
-    mapping: Mapping,
-    limits: FeedLimits = DEFAULT_LIMITS,
-    known: KnownRecords | None = None,
-) -> ParsedFeed:
-    """The bytes that were kept, read anew by a mapping; all of its rows, unless some are `known`.
+def read_stored(context: ImportContext, file: FeedFile, mapping: Mapping, cache: RowCache | None = None) -> ParsedFeed:
+    """Parse the stored bytes of a file by a mapping, with the help of a row cache.
 
     Raises:
         RefusedFileError: the file is refused as a whole.
     """
-    with Scratch() as kept:
-        storage.copy_to(file.storage_key, kept)
-        return parse_feed(kept, mapping, limits=limits, known=known)
+    return _read(context.storage, file, mapping, context.limits, cache)
 
 
-def drop_staged(storage: Storage, file: FeedFile) -> None:
-    """Forget the staged rows of a file whose fate is decided."""
+def _read(
+    storage: Storage, file: FeedFile, mapping: Mapping, limits: FeedLimits, cache: RowCache | None = None
+) -> ParsedFeed:
+    data = SpillFile()  # it is closed with the last of its users: rows that the cache recognised are read later
+    storage.copy_to(file.storage_key, data)
+    return parse_feed(data, mapping, limits=limits) if cache is None else parse_cached(data, mapping, cache, limits)
+
+
+def drop_parsed(storage: Storage, file: FeedFile) -> None:
+    """Delete the kept rows of a file that is decided."""
     for key in list(storage.keys(f"staged/{file.id}")):
         storage.delete(key)
 
 
 def _store(storage: Storage, folder: str, parsed: ParsedFeed) -> None:
     parts = 0
-    for parts, frame in enumerate(parsed.parts(), start=1):
+    for parts, frame in enumerate(parsed.frames(), start=1):
         _put(storage, f"{folder}/listings-{parts}.parquet", frame)
     _put(storage, f"{folder}/rejects.parquet", parsed.rejects)
     facts: dict[str, Any] = {"rows_read": parsed.rows_read, "encoding": parsed.encoding, "delimiter": parsed.delimiter}
     facts |= {"containers": list(parsed.containers), "parts": parts}
-    storage.put(f"{folder}/facts.json", json.dumps(facts).encode())  # last: it says that the others are whole
+    storage.put(f"{folder}/facts.json", json.dumps(facts).encode())  # last: it states that the others are complete
 
 
 def _put(storage: Storage, key: str, frame: pl.DataFrame) -> None:
@@ -147,11 +148,8 @@ def _get(storage: Storage, key: str) -> pl.DataFrame:
 def _load(storage: Storage, folder: str) -> ParsedFeed:
     facts = json.loads(storage.get(f"{folder}/facts.json"))
     keys = [f"{folder}/listings-{part}.parquet" for part in range(1, facts.pop("parts") + 1)]
-    if len(keys) == 1:
-        rows = Parts.of(_get(storage, keys[0]))
-    else:
-        rows = Parts()
-        for key in keys:
-            rows.add(_get(storage, key))
+    frames = SpilledFrames()
+    for key in keys:
+        frames.add(_get(storage, key))
     facts["containers"] = tuple(facts["containers"])
-    return ParsedFeed(rows=rows, rejects=_get(storage, f"{folder}/rejects.parquet"), **facts)
+    return ParsedFeed(frames, rejects=_get(storage, f"{folder}/rejects.parquet"), **facts)

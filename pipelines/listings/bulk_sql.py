@@ -1,9 +1,9 @@
-"""The SQL of an import: temporary tables that hold what files say, and what is done with them.
+"""The SQL of an import: temporary tables of the rows that files bring, and the statements that apply them.
 
-A statement is about all staged files at once, at most one of each organisation. The tables: `incoming_files`;
-`incoming_rows`, rows by key and digest; `incoming_keys`, cars that a file names although they are not rows, with
-those of them that it calls sold; `incoming_left`, the live listings that no row shows as they are, where that is
-known; `incoming_changes`, whole rows for listings that change.
+A statement is about all files of an import at once, at most one of each organisation. The tables: `incoming_files`;
+`incoming_rows`, rows by key and digest; `incoming_keys`, cars that a file names although they are not rows, and
+whether it calls them sold; `incoming_left`, the live listings that no row shows as they are, where digests were
+compared in Polars; `incoming_changes`, whole rows for listings that change.
 """
 
 from sqlalchemy import TextClause, text
@@ -27,7 +27,7 @@ FROM unnest(CAST(:org_ids AS text[])) WITH ORDINALITY AS o (id, at) ORDER BY at
 # Types follow the table. ON COMMIT DROP covers a killed import, DROP IF EXISTS a second one of one transaction.
 # The indexes are not for speed but against disaster: the statistics of `listings` are stale while a dealer's first
 # file is the bulk of it, the planner then thinks of a nested loop, and without an index that one is quadratic.
-STAGE = """
+CREATE_TABLES = """
 DROP TABLE IF EXISTS pg_temp.incoming_files, pg_temp.incoming_rows, pg_temp.incoming_keys, pg_temp.incoming_left;
 CREATE TEMP TABLE incoming_files (at integer PRIMARY KEY, file_id uuid NOT NULL, org_id uuid NOT NULL,
   mapping text NOT NULL) ON COMMIT DROP;
@@ -36,21 +36,21 @@ CREATE TEMP TABLE incoming_rows (at integer NOT NULL, org_id uuid NOT NULL, sour
 CREATE TEMP TABLE incoming_keys (org_id uuid NOT NULL, source_key text NOT NULL, sold boolean NOT NULL) ON COMMIT DROP;
 CREATE TEMP TABLE incoming_left (id uuid NOT NULL) ON COMMIT DROP
 """
-STAGED = """
+INDEX_TABLES = """
 CREATE UNIQUE INDEX ON incoming_rows (org_id, source_key);
 CREATE UNIQUE INDEX ON incoming_keys (org_id, source_key);
 ANALYZE incoming_rows, incoming_keys, incoming_left
 """
-STAGE_CHANGED = f"""
+CREATE_CHANGES = f"""
 DROP TABLE IF EXISTS pg_temp.incoming_changes;
 CREATE TEMP TABLE incoming_changes ON COMMIT DROP AS SELECT {", ".join(ROW_COLUMNS)} FROM listings WITH NO DATA
 """  # noqa: S608  (column names of the schema, no input)
-STAGED_CHANGED = "CREATE UNIQUE INDEX ON incoming_changes (org_id, source_key); ANALYZE incoming_changes (source_key)"
+INDEX_CHANGES = "CREATE UNIQUE INDEX ON incoming_changes (org_id, source_key); ANALYZE incoming_changes (source_key)"
 
 BRANCHES = text("SELECT org_id::text, code, id::text FROM branches WHERE org_id = ANY(:org_ids)")
 HAVE_ANY = text("SELECT EXISTS (SELECT FROM listings WHERE org_id = ANY(:org_ids))")
 
-# What the table must hear of: new cars, and known ones that are not what they were (an older digest says nothing).
+# New cars, and known ones whose row differs from the table (an older version of the digest cannot be compared).
 COMPARE = text("""
 SELECT r.at, l.id IS NOT NULL AS known
 FROM incoming_rows r LEFT JOIN listings l ON l.org_id = r.org_id AND l.source_key = r.source_key
@@ -69,7 +69,7 @@ WHERE l.org_id = i.org_id AND l.source_key = i.source_key AND l.content_hash_ver
 UPDATE = text(f"""
 WITH changed AS (
   UPDATE listings l
-  SET {_SET}, status = 'live', removed_at = NULL, updated_at = statement_timestamp()
+  SET {_SET}, source = 'feed', status = 'live', removed_at = NULL, updated_at = statement_timestamp()
   FROM incoming_changes i
   WHERE l.org_id = i.org_id AND l.source_key = i.source_key AND (
     l.content_hash <> i.content_hash OR l.status <> 'live' OR l.branch_id IS DISTINCT FROM i.branch_id
@@ -78,8 +78,6 @@ WITH changed AS (
 ), prices AS (
   INSERT INTO listing_prices (listing_id, price_pkr, observed_at, file_id)
   SELECT id, price_pkr, statement_timestamp(), file_id FROM changed WHERE price_pkr IS DISTINCT FROM old_price_pkr
-), events AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'updated' FROM changed
 )
 SELECT t.at, count(*) FROM changed JOIN incoming_files t USING (file_id) GROUP BY t.at
 """)  # noqa: S608  (column names of the schema, no input)
@@ -93,8 +91,6 @@ WITH made AS MATERIALIZED (
 ), prices AS (
   INSERT INTO listing_prices (listing_id, price_pkr, observed_at, file_id)
   SELECT id, price_pkr, created_at, file_id FROM made
-), events AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'created' FROM made
 )
 SELECT at, count(*) FROM made GROUP BY at
 """)
@@ -104,9 +100,9 @@ FROM incoming_files t JOIN listings l ON l.org_id = t.org_id JOIN feed_files f O
 WHERE l.status = 'live' AND f.mapping = t.mapping AND t.at = ANY(:files)
   AND (NOT :narrowed OR l.id IN (SELECT id FROM incoming_left))
 """
-_NOT_STAGED = "NOT EXISTS (SELECT FROM incoming_rows i WHERE i.org_id = l.org_id AND i.source_key = l.source_key)"
+_NOT_A_ROW = "NOT EXISTS (SELECT FROM incoming_rows i WHERE i.org_id = l.org_id AND i.source_key = l.source_key)"
 _NAMED = "SELECT FROM incoming_keys k WHERE k.org_id = l.org_id AND k.source_key = l.source_key"
-_MISSING = f"{_NOT_STAGED} AND NOT EXISTS ({_NAMED})"
+_MISSING = f"{_NOT_A_ROW} AND NOT EXISTS ({_NAMED})"
 COUNT_MISSING = text(
     f"SELECT t.at, count(*) AS live, count(*) FILTER (WHERE {_MISSING}) AS missing {_LIVE} GROUP BY t.at"
 )
@@ -117,8 +113,6 @@ def _remove(condition: str) -> TextClause:
     WITH gone AS (SELECT l.id, t.at, t.file_id {_LIVE} AND {condition}), removed AS (
       UPDATE listings l SET status = 'removed', removed_at = statement_timestamp(), updated_at = statement_timestamp()
       FROM gone WHERE l.id = gone.id RETURNING l.id, gone.at, gone.file_id
-    ), events AS (
-      INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'removed' FROM removed
     ), records AS (
       INSERT INTO listing_removals (file_id, listing_id, state) SELECT file_id, id, 'removed' FROM removed
       ON CONFLICT (file_id, listing_id) DO UPDATE SET state = excluded.state, at = statement_timestamp()
@@ -128,7 +122,7 @@ def _remove(condition: str) -> TextClause:
 
 
 REMOVE_MISSING = _remove(_MISSING)
-REMOVE_SOLD = _remove(f"{_NOT_STAGED} AND EXISTS ({_NAMED} AND k.sold)")
+REMOVE_SOLD = _remove(f"{_NOT_A_ROW} AND EXISTS ({_NAMED} AND k.sold)")
 
 HOLD_MISSING = text(f"""
 INSERT INTO listing_removals (file_id, listing_id, state) SELECT t.file_id, l.id, 'held' {_LIVE} AND {_MISSING}

@@ -1,4 +1,4 @@
-"""When is a car the same as it was? When the 128-bit digest of its canonical columns is.
+"""Digest the content of a listing in 128 bits: a car is unchanged where the digest of its canonical columns is.
 
 The canonical form is written down here and versioned, since digests outlive the process, the library and the
 machine that made them. It is a byte string a row: the fields of `LISTING_SCHEMA` in order, each `-` (null) or `+`
@@ -23,7 +23,7 @@ _SETS = frozenset({"channels"})
 
 
 def content_hashes(frame: pl.DataFrame) -> pl.Series:
-    """The digest of each row of a listing frame, as Binary of 16 bytes named `content_hash`."""
+    """Digest each row of a listing frame: Binary of 16 bytes, named `content_hash`."""
     forms = frame.select(
         pl.concat_str([_field(name) for name in LISTING_SCHEMA], separator=_SEPARATOR).cast(pl.Binary)
     ).to_series()

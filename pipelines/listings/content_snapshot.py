@@ -1,4 +1,4 @@
-"""What listings say, column by column: for comparing them before and after a file."""
+"""Read the content of listings, column by column, for comparing them before and after a file."""
 
 from collections.abc import Collection
 from typing import Any
@@ -20,14 +20,14 @@ Content = dict[str, Any]
 
 
 def contents_from(session: Session, file_id: UUID) -> dict[str, Content]:
-    """The listings whose present content came from a file, and those that it removed, by source key."""
+    """Read the listings whose present content came from a file, and those that it removed, by source key."""
     removed = "SELECT listing_id FROM listing_removals WHERE file_id = :file_id AND state = 'removed'"
     query = text(f"{_SELECT} WHERE l.file_id = :file_id OR l.id IN ({removed})")
     return _by_key(session, query, {"file_id": file_id})
 
 
 def contents_of(session: Session, org_id: UUID, keys: Collection[str]) -> dict[str, Content]:
-    """The listings of an organisation with these keys, by key."""
+    """Read the listings of an organisation with these keys, by key."""
     query = text(f"{_SELECT} WHERE l.org_id = :org_id AND l.source_key = ANY(:keys)")
     return _by_key(session, query, {"org_id": org_id, "keys": sorted(keys)})
 

@@ -1,8 +1,8 @@
-"""Which rows of a file the table shows already, found out on this side: two columns of digests, joined.
+"""Find the rows of a file that the table holds already, by joining two columns of digests in Polars.
 
 Sending all keys of a big file to the server, indexing them and joining there costs several times as much as fetching
-52 bytes for each live car. A row is shown where a live listing of the organisation has its content digest (which is
-over the key too) and its branch.
+52 bytes for each live listing. A row is unchanged where a live listing of the organisation has its content digest
+(which is over the key too) and its branch.
 """
 
 from uuid import UUID
@@ -15,8 +15,9 @@ from sqlalchemy.orm import Session
 from pipelines.listings.content_hash import CONTENT_HASH_VERSION
 
 _NONE = UUID(int=0)
-# In 256 pieces: of one value a column, and of one row a car, the one is too large and the others are too many.
-_PRESENT = sql.SQL("""
+# In 256 pieces: one value would be too large, and a row for each listing costs three times as much to receive, also by
+# COPY in binary form (measured: 4.8 against 1.5 us of processor time for each listing).
+_LIVE = sql.SQL("""
 SELECT string_agg(
   uuid_send(l.id) || CASE WHEN l.content_hash_version = {version} THEN l.content_hash ELSE uuid_send({none}) END
   || uuid_send(coalesce(l.branch_id, {none})) || int4send(t.at * 2 + (f.mapping = t.mapping)::int), ''::bytea)
@@ -28,12 +29,15 @@ _ENTRY = np.dtype([("id", "V16"), ("hash", "<u8", 2), ("branch", "<u8", 2), ("wh
 _ON = ["file", "h1", "h2", "b1", "b2"]
 
 
-def present_listings(session: Session) -> pl.DataFrame:
-    """The live listings of the staged files' organisations: `id` (16 bytes), `file` (which staged file is of this
-    organisation), digest `h1`, `h2`, branch `b1`, `b2`, and whether they came `of_mapping` of that file."""
+def live_listings(session: Session) -> pl.DataFrame:
+    """Fetch the live listings of the organisations in `incoming_files`.
+
+    The columns: `id` (16 bytes), `file` (position of the file that is of this organisation), digest `h1`, `h2`, branch
+    `b1`, `b2`, and `of_mapping` (whether the listing came through the mapping of that file).
+    """
     connection: Connection = session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg
     with connection.cursor(binary=True) as cursor:
-        data = b"".join(piece for (piece,) in cursor.execute(_PRESENT))
+        data = b"".join(piece for (piece,) in cursor.execute(_LIVE))
     entries = np.frombuffer(data, _ENTRY)
     whose = entries["whose"].astype(np.int32)
     return pl.DataFrame(
@@ -47,8 +51,8 @@ def present_listings(session: Session) -> pl.DataFrame:
     )  # fmt: skip
 
 
-def shown(rows: pl.DataFrame, present: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """The rows that the table does not show, and the listings that no row shows; both in their order.
+def without_unchanged(rows: pl.DataFrame, listings: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
+    """Return the rows that no listing equals, and the listings that no row equals; both in their order.
 
     `rows` has `file`, `content_hash` and `branch_id` (text or null).
     """
@@ -60,5 +64,5 @@ def shown(rows: pl.DataFrame, present: pl.DataFrame) -> tuple[pl.DataFrame, pl.D
         for at, name in enumerate(("b1", "b2"))
     }
     wanted = rows.with_columns(h1=hashes[:, 0], h2=hashes[:, 1], **branch)
-    missing = wanted.join(present, on=_ON, how="anti", maintain_order="left").drop(_ON[1:])
-    return missing, present.join(wanted, on=_ON, how="anti", maintain_order="left")
+    missing = wanted.join(listings, on=_ON, how="anti", maintain_order="left").drop(_ON[1:])
+    return missing, listings.join(wanted, on=_ON, how="anti", maintain_order="left")

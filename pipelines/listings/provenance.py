@@ -1,4 +1,4 @@
-"""Where a listing comes from: the file, the row, the mapping's version and the run that made it what it is."""
+"""Trace a listing to the file, the row, the version of the mapping and the run that gave it its present content."""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,13 +12,13 @@ from core.errors import NotFoundError
 # A file that was read again with a newer mapping names the newer version. Where that reading rejected the row, the
 # listing still shows the older one: its version and run stand in what was noted at the replay.
 _ORIGIN = text("""
-SELECT l.id AS listing_id, o.code AS dealer, l.source_key, l.title, l.status, l.updated_at,
+SELECT l.id AS listing_id, l.source, o.code AS dealer, l.source_key, l.title, l.status, l.updated_at,
   f.id AS file_id, f.name AS file, f.storage_key, f.snapshot_at, f.received_at, l.row_number, f.mapping,
   CASE WHEN old.counts IS NULL THEN f.mapping_version ELSE (old.counts->'before'->>'mapping_version')::int END
     AS mapping_version,
   CASE WHEN old.counts IS NULL THEN f.run_id ELSE old.counts->'before'->>'run_id' END AS run_id,
   g.id AS removed_by_file_id, g.name AS removed_by_file
-FROM listings l JOIN orgs o ON o.id = l.org_id JOIN feed_files f ON f.id = l.file_id
+FROM listings l JOIN orgs o ON o.id = l.org_id LEFT JOIN feed_files f ON f.id = l.file_id
 LEFT JOIN LATERAL (
   SELECT a.counts FROM feed_actions a
   WHERE a.file_id = f.id AND a.kind = 'replayed' AND a.at > l.updated_at
@@ -38,26 +38,27 @@ class ListingOrigin:
     """The provenance of a listing's present content, and of its removal."""
 
     listing_id: UUID
+    source: str  # feed | form | private | api
     dealer: str
     source_key: str
     title: str
     status: str
     updated_at: datetime
-    file_id: UUID
-    file: str
-    storage_key: str
-    snapshot_at: datetime
-    received_at: datetime
-    row_number: int  # 1 is the first record after the header
-    mapping: str
-    mapping_version: int
+    file_id: UUID | None  # as all that follows, but for the removal: of a feed's listing
+    file: str | None
+    storage_key: str | None
+    snapshot_at: datetime | None
+    received_at: datetime | None
+    row_number: int | None  # 1 is the first record after the header
+    mapping: str | None
+    mapping_version: int | None
     run_id: str | None
     removed_by_file_id: UUID | None
     removed_by_file: str | None
 
 
 def listing_origin(session: Session, listing_id: UUID) -> ListingOrigin:
-    """The origin of one listing.
+    """Look up the origin of one listing.
 
     Raises:
         NotFoundError: code `unknown_listing`.

@@ -1,6 +1,17 @@
-"""How much a full feed may remove before a person is asked. The defaults are published in docs/runbooks/feeds.md."""
+"""Limit how much a full feed may remove before a person is asked; a dealer may have limits of its own.
 
-from dataclasses import dataclass, replace
+The defaults are published in docs/runbooks/feeds.md.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.db.tables import FeedGuardOverrides
+from core.errors import InvalidInputError
 
 
 @dataclass(frozen=True)
@@ -16,12 +27,39 @@ class RemovalLimits:
     """No dealer sells more in a day, and nobody can look through a longer list of mistakes."""
 
     def allow(self, missing: int, live: int) -> bool:
-        """Whether a full feed that lacks so many of the live cars is believed."""
+        """Tell whether a full feed that lacks this many of the live cars is believed."""
         return missing <= min(max(self.always, self.share * live), self.most)
-
-    def with_overrides(self, given: dict[str, float]) -> "RemovalLimits":
-        """These limits with some of them replaced by a dealer's own, by name."""
-        return replace(self, **given)  # type: ignore[arg-type]  # the fields are the same by name
 
 
 DEFAULT_LIMITS = RemovalLimits()
+
+
+def removal_limits_of(session: Session, org_ids: Collection[UUID]) -> dict[UUID, RemovalLimits]:
+    """Return the limits of each of these organisations: the defaults where it has none of its own."""
+    rows = session.scalars(select(FeedGuardOverrides).where(FeedGuardOverrides.org_id.in_(org_ids)))
+    return dict.fromkeys(org_ids, DEFAULT_LIMITS) | {row.org_id: _with_defaults(row) for row in rows}
+
+
+def override_removal_limits(session: Session, overrides: FeedGuardOverrides) -> RemovalLimits:
+    """Replace all overrides of an organisation, and return its limits. Null limits go back to their defaults.
+
+    Raises:
+        InvalidInputError: the share is not from 0 to 1, or a count is negative.
+    """
+    share, counts = overrides.removal_share, (overrides.removal_always, overrides.removal_most)
+    if share is not None and not 0 <= share <= 1:
+        raise InvalidInputError(f"The share is a part of the live cars, 0 to 1, not {share}.", code="bad_limits")
+    if any(count is not None and not 0 <= count < 2**31 for count in counts):
+        raise InvalidInputError("A number of cars is 0 or more.", code="bad_limits")
+    session.merge(overrides)
+    session.flush()
+    return _with_defaults(overrides)
+
+
+def _with_defaults(row: FeedGuardOverrides) -> RemovalLimits:
+    share, always, most = row.removal_share, row.removal_always, row.removal_most
+    return RemovalLimits(
+        DEFAULT_LIMITS.share if share is None else share,
+        DEFAULT_LIMITS.always if always is None else always,
+        DEFAULT_LIMITS.most if most is None else most,
+    )

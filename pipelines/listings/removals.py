@@ -1,7 +1,7 @@
-"""Removals looked at again: which cars a file removed or held back, and what a person decides about them.
+"""Review the removals of a file: the cars that it removed or held back, and the decisions of a person about them.
 
-The listings change here as everywhere: together with an outbox row, in the caller's transaction, under the
-organisation's lock (`ListingRepository.lock`).
+The listings change here as everywhere: in the caller's transaction, under the organisation's lock
+(`lock_listings`); the table's triggers write the outbox.
 """
 
 from collections.abc import Collection
@@ -37,8 +37,6 @@ WITH removed AS (
 ), records AS (
   UPDATE listing_removals r SET state = 'removed', at = statement_timestamp()
   FROM removed WHERE r.file_id = :file_id AND r.listing_id = removed.id
-), events AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'removed' FROM removed
 )
 SELECT count(*) FROM removed
 """)
@@ -58,8 +56,6 @@ WITH back AS (
 ), records AS (
   UPDATE listing_removals r SET state = 'undone', at = statement_timestamp()
   FROM back WHERE r.file_id = :file_id AND r.listing_id = back.id
-), events AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'updated' FROM back
 )
 SELECT count(*) FROM back
 """)
@@ -67,7 +63,7 @@ SELECT count(*) FROM back
 
 @dataclass(frozen=True)
 class RemovalRecord:
-    """A car that a file removed or would have removed, and how it stands now."""
+    """A car that a file removed or would have removed, and its present state."""
 
     source_key: str
     title: str
@@ -84,28 +80,28 @@ class RemovalRepository:
         self._org_id = org_id
 
     def live_of(self, mapping: str, keys: Collection[str]) -> frozenset[str]:
-        """Those of the keys that are live listings which came through the mapping."""
+        """Select those of the keys that are live listings which came through the mapping."""
         given = {"org_id": self._org_id, "mapping": mapping, "keys": sorted(keys)}
         return frozenset(self._session.scalars(_LIVE_OF, given))
 
     def of_file(self, file_id: UUID) -> list[RemovalRecord]:
-        """Every car that the file removed or held back, by key."""
+        """List every car that the file removed or held back, by key."""
         return [RemovalRecord(**row._mapping) for row in self._session.execute(_OF_FILE, {"file_id": file_id})]
 
     def count(self, file_id: UUID, state: str) -> int:
-        """How many cars stand in one state because of the file."""
+        """Count the cars that have this state because of the file."""
         return self._session.scalar(_COUNT, {"file_id": file_id, "state": state}) or 0
 
     def forget_held(self, file_id: UUID) -> None:
-        """Before a file is read anew, which decides again what it lacks."""
+        """Delete the removals that the file held back, before it is read and decided again."""
         self._session.execute(_FORGET_HELD, {"file_id": file_id})
 
     def approve(self, file_id: UUID, named_since: Collection[str]) -> int:
-        """Remove what the file held back, but not cars that newer files name; how many were removed."""
+        """Remove the cars that the file held back, except those that newer files name, and count them."""
         given = {"org_id": self._org_id, "file_id": file_id, "named_since": sorted(named_since)}
         return self._session.scalar(_APPROVE, given) or 0
 
     def undo(self, file_id: UUID, sold_since: Collection[str]) -> int:
-        """Bring back what the file removed, but not cars that newer files call sold; how many came back."""
+        """Bring back the cars that the file removed, except those that newer files call sold, and count them."""
         given = {"org_id": self._org_id, "file_id": file_id, "sold_since": sorted(sold_since)}
         return self._session.scalar(_UNDO, given) or 0

@@ -1,9 +1,9 @@
-"""Rows of one file into the listings of one dealer: created, updated, unchanged, and what is no longer there.
+"""Bring listings to what files say: created, updated, unchanged, and what is no longer there.
 
 The rules:
 
 - A car is (organisation, source key). Its content is the digest of the canonical columns; equal digests write nothing.
-- Every creation and update writes an outbox row; a price that differs (and the first one) writes a price row.
+- A price that differs (and the first one) writes a price row. The outbox is written by the table's own triggers.
 - A removed car that comes back is the same car: it counts as `updated`, keeps its id and its price history.
 - A branch code that the dealer does not have leaves the car without a branch (and is counted): a car must not be
   lost for a missing address. When the branch is added, the next delivery attaches the car, as an update.
@@ -16,27 +16,25 @@ The rules:
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
-from uuid import UUID
 
 import polars as pl
 from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile
-from core.listing_frame import LISTING_SCHEMA
-from pipelines.listings.bulk_writer import ListingRepository, Parts, StagedFile
+from pipelines.listings.bulk_writer import BulkWriter, Comparison
 from pipelines.listings.content_hash import content_hashes
+from pipelines.listings.incoming_files import Counts, IncomingFile
+from pipelines.listings.incoming_rows import IncomingRows
 from pipelines.listings.removal_limits import DEFAULT_LIMITS, RemovalLimits
 
-_FILE = pl.col("file").cast(pl.Int32)
-_NO_HASHES = pl.DataFrame(schema={"file": pl.Int32, "row_number": pl.Int32, "content_hash": pl.Binary})
+_HASH_SCHEMA = pl.Schema({"file": pl.Int32, "row_number": pl.Int32, "content_hash": pl.Binary})
 _MOST_HASHES = 2_000_000
-"""Of longer first files the digests are not given back: nobody remembers so many rows."""
-RECOGNISED_COLUMNS = ("file", "row_number", "source_key", "branch_code", "content_hash")
+"""The digests of longer first files are not returned: no cache holds that many rows."""
 
 
 @dataclass(frozen=True)
 class UpsertResult:
-    """What one file did: created + updated + unchanged is the number of rows given."""
+    """The counts of one file: created + updated + unchanged is the number of its rows."""
 
     created: int
     updated: int
@@ -47,12 +45,13 @@ class UpsertResult:
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """What a file says beside its rows.
+class FileChanges:
+    """The changes that a file asks for beside its rows.
 
     `kept_keys` are cars that it names although they are not rows (rejected ones): they never count as missing.
     `sold_keys` are cars that it calls sold. `accept_removals` believes a full feed however much it lacks, unless it
-    `names_no_car` at all: that says that the file is bad, not that the yard is empty.
+    `names_no_car` at all: that means that the file is bad, not that the yard is empty. Where the file `lost_keys`, no
+    car counts as missing without a person: it may be one of the rows whose key cannot be read.
     """
 
     file: FeedFile
@@ -62,60 +61,38 @@ class Delivery:
     accept_removals: bool = False
     limits: RemovalLimits = DEFAULT_LIMITS
     names_no_car: bool = False
+    lost_keys: bool = False
+
+    def allow_removals(self, missing: int, live: int) -> bool:
+        """Tell whether this many missing cars of the live ones may be removed without asking a person."""
+        return not self.names_no_car and (
+            self.accept_removals or (not self.lost_keys and self.limits.allow(missing, live))
+        )
 
 
 @dataclass(frozen=True)
 class Upserted:
-    """What became of the files, in their order, and `file`, `row_number`, `content_hash` of their rows."""
+    """The results of the files, in their order, and `file`, `row_number`, `content_hash` of their rows."""
 
     results: list[UpsertResult]
     hashes: pl.DataFrame = field(compare=False)
 
 
-def upsert_listings(
-    session: Session,
-    org_id: UUID,
-    file: FeedFile,
-    frame: pl.DataFrame,
-    *,
-    delivery: Literal["full", "partial"],
-    kept_keys: Sequence[str] = (),
-    sold_keys: Sequence[str] = (),
-    accept_removals: bool = False,
-    limits: RemovalLimits = DEFAULT_LIMITS,
-) -> UpsertResult:
-    """Bring the organisation's listings to what `frame` says, in the session's transaction, which holds the lock of
-    the organisation until it ends.
+def upsert_listings(session: Session, changes: Sequence[FileChanges], rows: IncomingRows) -> Upserted:
+    """Bring the listings to what files of different organisations say, in the session's transaction.
 
-    `frame` has the columns of LISTING_SCHEMA and `row_number`; its source keys are unique.
+    The locks of the organisations must be held (`lock_listings`). Source keys are unique within a file.
     """
-    ListingRepository(session, org_id).lock()
-    said = Delivery(file, delivery, kept_keys, sold_keys, accept_removals, limits, names_no_car=frame.is_empty())
-    upserted = upsert_deliveries(session, [said], lambda: [frame.with_columns(file=pl.lit(0, pl.Int32))])
-    if upserted is None:
-        raise AssertionError("only recognised rows may be missing")
-    return upserted.results[0]
-
-
-def upsert_deliveries(
-    session: Session, deliveries: Sequence[Delivery], parts: Parts, recognised: pl.DataFrame | None = None
-) -> Upserted | None:
-    """Bring the listings to what files of different organisations say, at one stroke.
-
-    `recognised` are rows by digest alone (RECOGNISED_COLUMNS), for which `parts` has nothing. Where one of them is
-    not what the table shows the answer is None and nothing was done: such a row has to be read.
-    The organisations' locks must be held: imports of one take turns.
-    """
-    repository = ListingRepository(session, *(each.file.org_id for each in deliveries))
-    stock = repository.begin([StagedFile(each.file.id, each.file.org_id, each.file.mapping) for each in deliveries])
-    if not stock and recognised is None:
-        return _first(repository, deliveries, parts)
-    rows = _compared(parts, recognised)
-    if not repository.stage(rows, _named(deliveries)):
-        return None
-    removed, held = _remove(repository, deliveries)
-    created, updated = repository.merge(lambda: map(_prepared, parts()))
-    given = dict(rows.group_by("file").len().iter_rows())
+    files = [IncomingFile(each.file.id, each.file.org_id, each.file.mapping) for each in changes]
+    writer = BulkWriter.open(session, files)
+    if not writer.has_listings:
+        return _insert_first(writer, len(changes), rows)
+    digests = rows.digests()
+    full = [at for at, each in enumerate(changes) if each.delivery == "full"]
+    comparison = writer.compare(digests, _named_keys(changes), full)
+    removed, held = _remove(comparison, changes)
+    created, updated = comparison.apply(rows)
+    given = dict(digests.group_by("file").len().iter_rows())
     results = [
         UpsertResult(
             created=created.get(at, 0),
@@ -123,78 +100,50 @@ def upsert_deliveries(
             unchanged=given.get(at, 0) - created.get(at, 0) - updated.get(at, 0),
             removed=removed.get(at, 0),
             removals_held=held.get(at, 0),
-            unknown_branches=repository.unknown_branches.get(at, 0),
+            unknown_branches=writer.unknown_branches.get(at, 0),
         )
-        for at in range(len(deliveries))
+        for at in range(len(changes))
     ]
-    return Upserted(results, rows.select("file", "row_number", "content_hash"))
+    return Upserted(results, digests.select(_HASH_SCHEMA.names()))
 
 
-def _first(repository: ListingRepository, deliveries: Sequence[Delivery], parts: Parts) -> Upserted:
-    """The first rows of organisations: nothing to compare or to remove, so no more than a part in memory."""
-    hashes: list[pl.DataFrame] = []
+def _insert_first(writer: BulkWriter, files: int, rows: IncomingRows) -> Upserted:
+    """Insert the first rows of organisations: there is nothing to compare, so a frame is in memory at a time."""
+    hashes = [pl.DataFrame(schema=_HASH_SCHEMA)]
 
     def hashed() -> Iterator[pl.DataFrame]:
-        rows = 0
-        for part in map(_prepared, parts()):
-            whole = part.with_columns(content_hashes(part))
-            rows += part.height
-            if rows <= _MOST_HASHES:
-                hashes.append(whole.select("file", "row_number", "content_hash"))
+        count = 0
+        for frame in rows.frames():
+            whole = frame.with_columns(content_hashes(frame))
+            count += frame.height
+            if count <= _MOST_HASHES:
+                hashes.append(whole.select(_HASH_SCHEMA.names()))
             yield whole
 
-    created = repository.create_all(hashed())
-    unknown = repository.unknown_branches
-    results = [
-        UpsertResult(created.get(at, 0), 0, 0, 0, 0, unknown_branches=unknown.get(at, 0))
-        for at in range(len(deliveries))
-    ]
-    return Upserted(results, pl.concat(hashes) if hashes else _NO_HASHES)
+    created, unknown = writer.insert_all(hashed()), writer.unknown_branches
+    results = [UpsertResult(created.get(at, 0), 0, 0, 0, 0, unknown_branches=unknown.get(at, 0)) for at in range(files)]
+    return Upserted(results, pl.concat(hashes))
 
 
-def _remove(repository: ListingRepository, deliveries: Sequence[Delivery]) -> tuple[dict[int, int], dict[int, int]]:
-    """What is gone; before the merge, so that the share is one of the cars that were live when the file came."""
-    removed, held = repository.remove_sold(), {}
-    missing = repository.count_missing(at for at, each in enumerate(deliveries) if each.delivery == "full")
-    gone = []
-    for at, (live, lacked) in missing.items():
-        said = deliveries[at]
-        if said.names_no_car or not (said.accept_removals or said.limits.allow(lacked, live)):
-            held[at] = lacked
-        elif lacked:
+def _remove(comparison: Comparison, changes: Sequence[FileChanges]) -> tuple[Counts, Counts]:
+    """Remove cars that are sold or missing, or hold the missing ones back; return both counts by file."""
+    removed = comparison.remove_sold()
+    held, gone = {}, []
+    for at, (live, missing) in comparison.missing.items():
+        if not changes[at].allow_removals(missing, live):
+            held[at] = missing
+        elif missing:
             gone.append(at)
-    repository.hold_missing(held)
-    for at, cars in repository.remove_missing(gone).items():
+    comparison.hold_missing(list(held))
+    for at, cars in comparison.remove_missing(gone).items():
         removed[at] = removed.get(at, 0) + cars
     return removed, held
 
 
-def _prepared(part: pl.DataFrame) -> pl.DataFrame:
-    return part.select(
-        pl.col(*LISTING_SCHEMA, "row_number").exclude("battery_kwh", "photos", "channels"),
-        pl.col("battery_kwh").fill_nan(None),
-        pl.col("photos", "channels").fill_null([]),
-        _FILE,
-    )
-
-
-def _compared(parts: Parts, recognised: pl.DataFrame | None) -> pl.DataFrame:
-    """What is compared of every row, whole or recognised."""
-
-    def lines() -> Iterator[pl.DataFrame]:
-        for part in map(_prepared, parts()):
-            slim = part.select("file", "row_number", "source_key", "branch_code")
-            yield slim.with_columns(content_hashes(part), pl.lit(value=False).alias("recognised"))
-        if recognised is not None:
-            yield recognised.select(_FILE, *RECOGNISED_COLUMNS[1:], pl.lit(value=True).alias("recognised"))
-
-    return pl.concat(lines()).with_columns(pl.int_range(pl.len(), dtype=pl.Int32).alias("at"))
-
-
-def _named(deliveries: Sequence[Delivery]) -> pl.DataFrame:
-    """A car that is both, by two rows of the file, is kept: a removal wants a clear word."""
+def _named_keys(changes: Sequence[FileChanges]) -> pl.DataFrame:
+    """List the keys that files name beside their rows. A car that is both kept and sold, by two rows, is kept."""
     named: list[tuple[int, str, bool]] = []
-    for at, each in enumerate(deliveries):
+    for at, each in enumerate(changes):
         kept = set(each.kept_keys)
         named += [(at, key, False) for key in sorted(kept)]
         named += [(at, key, True) for key in dict.fromkeys(each.sold_keys) if key not in kept]

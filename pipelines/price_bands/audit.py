@@ -1,4 +1,4 @@
-"""What stands in the tables of price bands and their watch, for checks and summaries."""
+"""Read the state of the tables of price bands and their watch, for checks and summaries."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -26,7 +26,7 @@ class BandTotals:
 
 
 def band_totals(session: Session) -> BandTotals:
-    """Count the bands as they stand."""
+    """Count the stored bands."""
     repository = PriceBandRepository(session)
     counts = repository.counts()
     forgotten, stale = repository.forgotten_and_stale()
@@ -37,7 +37,7 @@ def band_totals(session: Session) -> BandTotals:
 
 
 def latest_accuracy(session: Session) -> list[dict[str, Any]]:
-    """The champion's newest measurements, as the watch wrote them; none before the first watch."""
+    """Read the champion's newest measurements, as the watch wrote them; none before the first watch."""
     row = champion(session)
     found = PriceWatchRepository(session).latest(row.version) if row else []
     names = ("segment", "rows", "answered", "coverage", "mean_width", "median_ape", "mape", "level", "level_error")
@@ -45,7 +45,7 @@ def latest_accuracy(session: Session) -> list[dict[str, Any]]:
 
 
 def unreadable_champion(session: Session, storage: Storage) -> str | None:
-    """Why the champion cannot be read; None where it can, and where there is none."""
+    """Say why the champion cannot be read; None where it can, and where there is none."""
     row = champion(session)
     try:
         if row is not None:

@@ -1,4 +1,4 @@
-"""Whether measured bands keep their promises: the rules behind the checks and the need to recalibrate. Pure.
+"""Decide whether measured bands keep their promises: the rules behind the checks and recalibration. Pure.
 
 A promise is broken only beyond noise: a share of n ads has a standard error of sqrt(p (1 - p) / n), and three of them
 are allowed for beside the tolerance, since a dozen segments are looked at every day.
@@ -20,7 +20,7 @@ _LATEST_WEEKS = 4
 
 
 def coverage_problems(accuracy: Iterable[Mapping[str, Any]]) -> list[str]:
-    """The segments whose 80 % bands do not hold 80 %, as sentences; thin segments and single weeks are passed over."""
+    """Name the segments whose 80 % bands do not hold 80 %, in sentences; skip thin segments and single weeks."""
     found = []
     for row in accuracy:
         name, count, coverage = row["segment"], row["answered"], row["coverage"]
@@ -35,7 +35,7 @@ def coverage_problems(accuracy: Iterable[Mapping[str, Any]]) -> list[str]:
 
 
 def level_problem(accuracy: Iterable[Mapping[str, Any]]) -> list[str]:
-    """A sentence where the market of the latest four weeks stands above or below the model beyond noise; else none."""
+    """Say in a sentence that the market of the latest four weeks is above or below the model beyond noise; else []."""
     rows = {row["segment"]: row for row in accuracy if row["level"] is not None}
     weeks = [rows[name] for name in sorted(name for name in rows if name.startswith("week "))[-_LATEST_WEEKS:]]
     known = [row for row in (weeks or [rows[name] for name in ("all",) if name in rows]) if row["answered"]]

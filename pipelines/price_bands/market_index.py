@@ -1,4 +1,4 @@
-"""From the prices that listings have had to the market index; this module is the only writer of `market_index`."""
+"""Compute the market index from the prices that listings have had; the only writer of `market_index`."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -14,15 +14,23 @@ from models.price_bands.index.market_index import INDEX_SCHEMA, market_index
 from models.price_bands.inputs.features import build
 from pipelines.price_bands.repository import AD_COLUMNS, CAR_COLUMNS
 from pipelines.price_bands.samples import choose_samples
+from pipelines.price_bands.teaching import IS_PUBLIC_SQL, OWNER_SCHEMA, OWNER_SQL, teaching_ads
 
 MONTHS = 36
 """How far back the index is computed; older months are dropped from the table."""
 _ATTRIBUTES = tuple(name for name in AD_COLUMNS if name not in ("price_pkr", "listed_on"))
+WATCHED_DAYS = 30
+"""An ad whose source names no day counts from this many days after its dealer's first ad on."""
 # An ad's present price is as of the day that its source names, or of its last change here. A price that it had before
-# counts on the day it was first seen here, unless the ad's own day says that it was seen late.
+# counts on the day it was first seen here, unless the ad's own day says that it was seen late. A dealer that joins
+# without dates brings its whole stock on one day: were that the day of the ads, the index would take the dealer's own
+# level for a move of the market. What comes later has a day that is known.
 _PRICES = f"""
 COPY (
-  WITH seen AS (
+  WITH watched AS (
+    SELECT org_id, (min(created_at) AT TIME ZONE 'Asia/Karachi')::date + {WATCHED_DAYS} AS since
+    FROM listings l WHERE {IS_PUBLIC_SQL} GROUP BY org_id
+  ), seen AS (
     SELECT id AS listing_id, price_pkr, coalesce(listed_on, (updated_at AT TIME ZONE 'Asia/Karachi')::date) AS day
     FROM listings WHERE price_pkr IS NOT NULL
     UNION ALL
@@ -34,9 +42,10 @@ COPY (
     WHERE next IS NOT NULL AND p.price_pkr IS NOT NULL AND (l.listed_on IS NULL OR day < l.listed_on)
   )
   SELECT DISTINCT ON (l.id, date_trunc('month', s.day)) {", ".join(f"l.{name}" for name in _ATTRIBUTES)},
-         s.price_pkr, s.day
-  FROM seen s JOIN listings l ON l.id = s.listing_id
-  WHERE s.day BETWEEN '{{since}}' AND '{{today}}'
+         s.price_pkr, s.day, {OWNER_SQL}
+  FROM seen s JOIN listings l ON l.id = s.listing_id JOIN orgs o ON o.id = l.org_id
+  LEFT JOIN watched w ON w.org_id = l.org_id
+  WHERE s.day BETWEEN '{{since}}' AND '{{today}}' AND (l.listed_on IS NOT NULL OR s.day >= w.since)
   ORDER BY l.id, date_trunc('month', s.day), s.day DESC
 ) TO STDOUT (FORMAT csv)
 """  # noqa: S608  (column names and two dates, no input)
@@ -44,7 +53,7 @@ COPY (
 
 @dataclass(frozen=True)
 class MarketIndexResult:
-    """What the index was computed from, and what stands in the table afterwards: observations = samples + excluded."""
+    """Count the prices that the index was computed from, and the rows made: observations = samples + excluded."""
 
     observations: int  # prices of a listing in a month
     samples: int
@@ -57,7 +66,7 @@ class MarketIndexResult:
 
 
 def refresh_market_index(session: Session) -> MarketIndexResult:
-    """Compute the index of the last `MONTHS` months anew and put it in place of the old one, in one transaction.
+    """Compute the index of the last `MONTHS` months and replace the table with it, in one transaction.
 
     Levels of past months may still move a little: late ads of a month, and more of a trim's history, make them better.
     """
@@ -80,7 +89,7 @@ def refresh_market_index(session: Session) -> MarketIndexResult:
 
 
 def read_market_index(session: Session) -> pl.DataFrame:
-    """The table, as `models.price_bands.index.market_index` gives it, with `make` and `model` for people."""
+    """Read the table, as `models.price_bands.index.market_index` gives it, with `make` and `model` for people."""
     columns = [*INDEX_SCHEMA.names(), "make", "model"]
     rows = session.execute(
         text(f"SELECT {', '.join(columns)} FROM market_index ORDER BY segment_kind, segment, month")  # noqa: S608
@@ -95,11 +104,13 @@ def _prices(session: Session, today: date) -> pl.DataFrame:
     since = date(today.year - MONTHS // 12, today.month, 1)
     statement = _PRICES.format(since=since.isoformat(), today=today.isoformat())
     schema: Schema = {name: LISTING_SCHEMA[name] for name in (*_ATTRIBUTES, "price_pkr", "listed_on")}
-    return copy_out(session, statement, schema).select(AD_COLUMNS)
+    prices = copy_out(session, statement, schema | OWNER_SCHEMA)
+    month = pl.col("listed_on").dt.truncate("1mo")
+    return teaching_ads(prices.with_columns(_month=month), "_month").select(AD_COLUMNS)
 
 
 def _true_prices(prices: pl.DataFrame) -> pl.DataFrame:
-    """Month by month those that are samples: the same car in two months is two observations, in one month one."""
+    """Choose samples month by month: the same car in two months is two observations, in one month one."""
     dated = prices.with_columns(_month=pl.col("listed_on").dt.truncate("1mo")).sort("_month")
     months = dated.partition_by("_month", maintain_order=True, include_key=False)
     return pl.concat(
@@ -108,7 +119,7 @@ def _true_prices(prices: pl.DataFrame) -> pl.DataFrame:
 
 
 def _names(samples: pl.DataFrame) -> pl.DataFrame:
-    """The most frequent spelling of each segment's make and model; the first in the alphabet among equals."""
+    """Find the most frequent spelling of each segment's make and model; the first in the alphabet among equals."""
     keys = build(samples, as_of=market_today()).select("make_key", "model_key")
     cars = samples.select("make", "model").hstack(keys)
     none = pl.lit(None, pl.String)

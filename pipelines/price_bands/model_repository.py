@@ -6,6 +6,7 @@ from sqlalchemy.orm import Session
 from core.db.tables import PriceModel, PriceModelEvent
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('price bands', 0))")
+_TRAINING = text("SELECT pg_advisory_xact_lock(hashtextextended('price training', 0))")
 _NEWEST_FIRST = (PriceModel.trained_at.desc(), PriceModel.id.desc())
 
 
@@ -15,12 +16,19 @@ class PriceModelRepository:
     def __init__(self, session: Session) -> None:
         self._session = session
 
+    def lock_training(self) -> None:
+        """Let one training, recalibration or rollback at a time go on; refreshes of bands do not wait for it.
+
+        Whoever takes both locks takes this one first.
+        """
+        self._session.execute(_TRAINING)
+
     def lock(self) -> None:
-        """Let one training, rollback or refresh at a time decide; the others wait until its transaction ends."""
+        """Let one refresh, or one decision about the champion, at a time go on; the others wait until it commits."""
         self._session.execute(_LOCK)
 
     def of_samples(self, digest: str, code_digest: str) -> PriceModel | None:
-        """The version that was trained on these samples by this code."""
+        """Find the version that was trained on these samples by this code."""
         return self._session.scalar(
             select(PriceModel)
             .where(
@@ -33,11 +41,11 @@ class PriceModelRepository:
         )
 
     def find(self, version: str) -> PriceModel | None:
-        """The version of that name."""
+        """Find the version of that name."""
         return self._session.scalar(select(PriceModel).where(PriceModel.version == version))
 
     def champion_before(self, present: PriceModel) -> PriceModel | None:
-        """The newest retired version that is older than `present`."""
+        """Find the newest retired version that is older than `present`."""
         older = PriceModel.trained_at < present.trained_at
         same_moment = (PriceModel.trained_at == present.trained_at) & (PriceModel.id < present.id)
         return self._session.scalar(
@@ -54,7 +62,7 @@ class PriceModelRepository:
         kind = "promoted" if model.status == "champion" else "rejected"
         self._tell(model.version, replaced, kind, actor, reason)
 
-    def enthrone(self, model: PriceModel, *, actor: str, reason: str) -> None:
+    def promote(self, model: PriceModel, *, actor: str, reason: str) -> None:
         """Make a recorded version champion again."""
         replaced = self._retire()
         model.status = "champion"

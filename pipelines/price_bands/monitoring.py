@@ -1,4 +1,4 @@
-"""The daily watch: how good the champion's bands are on prices that came after its training."""
+"""Measure every day how good the champion's bands are on prices that came after its training."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -11,16 +11,24 @@ from core.clock import market_today, utc_now
 from core.db.tables import PriceModel
 from core.price_models import champion
 from core.storage import Storage
-from models.price_bands.artifact import loads
+from models.price_bands.artifact import PriceBandModel, loads
+from models.price_bands.evaluation.drift import input_problems
 from models.price_bands.evaluation.monitoring import measure_model
+from models.price_bands.inputs.features import build
+from models.price_bands.predict import predict_bands
+from pipelines.price_bands.backtest import level_changes
 from pipelines.price_bands.monitoring_repository import PriceWatchRepository
-from pipelines.price_bands.sample_exclusions import mark_exclusions
+from pipelines.price_bands.sample_exclusions import Exclusion, mark_exclusions
 from pipelines.price_bands.samples import is_fresh, read_samples, samples_key
+from pipelines.price_bands.teaching import teaching_ads
+
+_WRONG_PRICES = (Exclusion.SLIPPED_UNIT, Exclusion.IMPLAUSIBLE_PRICE)
+_FEWEST_WRONG, _WRONG_SHARE = 10, 0.1
 
 
 @dataclass(frozen=True)
 class WatchResult:
-    """What was measured: rows of `price_accuracy` and `price_drift`. Without a champion or newer prices, nothing."""
+    """What the watch measured: rows of `price_accuracy` and `price_drift`; none without a champion or newer prices."""
 
     version: str | None
     trained_at: datetime | None
@@ -28,6 +36,9 @@ class WatchResult:
     left_out: int  # newly priced ads that are no true prices
     accuracy: list[dict[str, Any]] = field(default_factory=list)
     drift: list[dict[str, Any]] = field(default_factory=list)
+    input_warnings: list[str] = field(default_factory=list)  # either of them stops recalibration
+    level_warnings: list[str] = field(default_factory=list)
+    price_warnings: list[str] = field(default_factory=list)  # feeds whose prices were left out; they stop nothing
 
 
 def watch_prices(session: Session, storage: Storage) -> WatchResult:
@@ -38,23 +49,49 @@ def watch_prices(session: Session, storage: Storage) -> WatchResult:
     row = champion(session)
     if row is None:
         return WatchResult(None, None, 0, 0)
-    fresh, market, left_out = fresh_samples(session, row)
-    measured = measure_model(loads(storage.get(row.storage_key)), fresh, _peers(storage, row, market))
-    PriceWatchRepository(session).replace(market_today(), row.version, measured.accuracy, measured.drift, at=utc_now())
-    return WatchResult(row.version, row.trained_at, fresh.height, left_out, measured.accuracy, measured.drift)
+    fresh, market, excluded = fresh_samples(session, row)
+    model = loads(storage.get(row.storage_key))
+    measured = measure_model(model, fresh, _peers(storage, row, market))
+    PriceWatchRepository(session).replace(row.version, measured, on=market_today(), at=utc_now())
+    warnings = (input_warnings(model, fresh), level_warnings(model, fresh))
+    counts = (row.version, row.trained_at, fresh.height, excluded.height)
+    return WatchResult(*counts, measured.accuracy, measured.drift, *warnings, price_warnings(fresh, excluded))
 
 
-def fresh_samples(session: Session, row: PriceModel) -> tuple[pl.DataFrame, pl.DataFrame, int]:
-    """Ads whose price is newer than a version, oldest first; all ads with a true price; new ads that are left out."""
-    ads = mark_exclusions(PriceWatchRepository(session).ads_since(row.trained_at))
+def input_warnings(model: PriceBandModel, fresh: pl.DataFrame) -> list[str]:
+    """Say which inputs of new ads are too far from the model's training, with the feed that explains it."""
+    profile = model.card.get("inputs", {})
+    return [f"{problem}." for problem in input_problems(profile, fresh, build(fresh, as_of=model.as_of))]
+
+
+def level_warnings(model: PriceBandModel, fresh: pl.DataFrame) -> list[str]:
+    """Say which makes, models or feeds ask by too much more or less than the model says, to be the market's doing."""
+    found = level_changes(fresh, predict_bands(model, fresh), model, fresh["price_pkr"]) if fresh.height else []
+    return [each.sentence() for each in found]
+
+
+def price_warnings(fresh: pl.DataFrame, excluded: pl.DataFrame) -> list[str]:
+    """Name the feeds of whose new ads a large share has prices in another unit, or prices that no car has."""
+    wrong = excluded.filter(pl.col("excluded").is_in([str(each) for each in _WRONG_PRICES]))
+    counts = pl.concat([fresh.select("feed"), excluded.select("feed")]).group_by("feed").len("ads")
+    counts = counts.join(wrong.group_by("feed").len("wrong"), on="feed").sort("feed")
+    return [
+        f"{wrong:,} of {ads:,} new ads of the feed {feed} have prices in another unit, or prices that no car has."
+        for feed, ads, wrong in counts.iter_rows()
+        if wrong >= max(_FEWEST_WRONG, _WRONG_SHARE * ads)
+    ]
+
+
+def fresh_samples(session: Session, row: PriceModel) -> tuple[pl.DataFrame, pl.DataFrame, pl.DataFrame]:
+    """Read the ads newer than a version, oldest first; all ads with a true price; and the new ads left out."""
+    ads = mark_exclusions(teaching_ads(PriceWatchRepository(session).ads_since(row.trained_at)))
     true = ads.filter(pl.col("excluded").is_null())
     fresh = true.filter("is_new").sort("listed_on", "source_key", nulls_last=False)
-    left_out = ads.filter(pl.col("is_new") & pl.col("excluded").is_not_null()).height
-    return fresh, true, left_out
+    return fresh, true, ads.filter(pl.col("is_new") & pl.col("excluded").is_not_null())
 
 
 def _peers(storage: Storage, row: PriceModel, market: pl.DataFrame) -> pl.DataFrame:
-    """What the version learnt today's prices from; the present market where that is no longer kept."""
+    """Read the fresh samples that the version learnt from; the present market where they are no longer kept."""
     key = samples_key(row.data_digest)
     if not storage.exists(key):
         return market

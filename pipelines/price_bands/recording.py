@@ -1,4 +1,4 @@
-"""A judged model becomes a version: artefact and model card in storage, a row, and the decision about it."""
+"""Record an evaluated model as a version: artefact and model card in storage, a row, and the decision about it."""
 
 from dataclasses import dataclass, replace
 from hashlib import sha256
@@ -10,7 +10,7 @@ from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, PriceBandModel, dumps
 from models.price_bands.code_digest import code_digest
 from models.price_bands.evaluation.model_card import render
-from pipelines.price_bands.backtest import Trial
+from pipelines.price_bands.backtest import Evaluation
 from pipelines.price_bands.model_repository import PriceModelRepository
 
 
@@ -24,39 +24,57 @@ class Origin:
     parent: str | None = None
 
 
-def full_card(facts: dict[str, Any], trial: Trial, origin: Origin) -> dict[str, Any]:
-    """The model card that the artefact carries: the given facts, where it comes from, and what its trial showed."""
+def full_card(facts: dict[str, Any], found: Evaluation, origin: Origin) -> dict[str, Any]:
+    """Make the model card that the artefact carries: the facts, where it comes from, and what its evaluation showed."""
     known = {
         "data_digest": origin.data_digest,
         "samples": origin.samples,
         "parent": origin.parent,
         "code_digest": code_digest(),
-        "metrics": trial.as_json(),
+        "metrics": found.as_json(),
     }
     return facts | {name: value for name, value in known.items() if value is not None}
 
 
-def record_version(
-    models: PriceModelRepository,
-    storage: Storage,
-    model: PriceBandModel,
-    trial: Trial,
-    origin: Origin,
-    *,
-    actor: str,
-    replaces: str | None,
-) -> PriceModel:
-    """Store the artefact and its card, and make the model champion unless its trial speaks against it.
+@dataclass(frozen=True)
+class Candidate:
+    """A model, what its evaluation showed, and where it comes from; `replaces` is the champion until now."""
+
+    model: PriceBandModel  # its card carries the facts about its data; the rest of the card is added here
+    evaluation: Evaluation
+    origin: Origin
+    replaces: str | None
+
+    @property
+    def verdict(self) -> str:
+        """One sentence for people: what became of the model, and why."""
+        found, replaces = self.evaluation, self.replaces
+        ours, plain = found.metrics, found.heuristic
+        errors = f"median error {ours.median_ape:.1%} (the plain median by make, model, year: {plain.median_ape:.1%})"
+        stays = f"version {replaces} stays champion" if replaces else "there is still no champion"
+        if found.violations:
+            return f"Rejected: {found.violations[0].sentence().removesuffix('.')}; {stays}."
+        if found.worse_than:
+            where = f" in {', '.join(found.worse_in)}" if found.worse_in else ""
+            return f"Rejected: worse than the {found.worse_than}{where} beyond noise, {errors}; {stays}."
+        replaced = f" in place of {replaces}" if replaces else ""
+        return f"New champion{replaced}: {errors}."
+
+
+def record_version(models: PriceModelRepository, storage: Storage, candidate: Candidate, *, actor: str) -> PriceModel:
+    """Store the artefact and its card, and make the model champion if its evaluation passes.
 
     Args:
         models: holds the lock.
-        model: carries the facts about its data in `card`; the rest of the card is added here.
-        replaces: the champion until now.
+        storage: where artefacts stand.
+        candidate: what to record.
+        actor: who decided, for `price_model_events`.
     """
-    model = replace(model, card=full_card(model.card, trial, origin))
+    found, origin = candidate.evaluation, candidate.origin
+    model = replace(candidate.model, card=full_card(candidate.model.card, found, origin))
     data = dumps(model)
     version = f"{model.as_of:%Y%m%d}-{sha256(data).hexdigest()[:10]}"
-    status = "rejected" if trial.worse_than else "champion"
+    status = "champion" if found.passes else "rejected"
     key = f"price_bands/models/{version}.zip"
     storage.put(key, data)
     storage.put(card_key(key), render(model.card, version=version, status=status).encode())
@@ -73,28 +91,16 @@ def record_version(
         parent_version=origin.parent,
         trained_at=utc_now(),  # not the transaction's start: what arrived since may have been learnt from
     )
-    models.add(row, actor=actor, reason=verdict(trial, replaces))
+    models.add(row, actor=actor, reason=candidate.verdict)
     return row
 
 
 def card_key(storage_key: str) -> str:
-    """Where the model card of the artefact under `storage_key` stands."""
+    """Name the object with the model card of the artefact under `storage_key`."""
     return storage_key.removesuffix(".zip") + ".md"
 
 
 def model_card(storage: Storage, row: PriceModel) -> str:
-    """The version's card as Markdown; one sentence for versions from before there were cards."""
+    """Read the version's card as Markdown; give one sentence for versions from before there were cards."""
     key = card_key(row.storage_key)
     return storage.get(key).decode() if storage.exists(key) else f"Version {row.version} has no model card."
-
-
-def verdict(trial: Trial, replaces: str | None) -> str:
-    """One sentence for people: what became of the model, and why."""
-    ours, plain = trial.metrics, trial.heuristic
-    errors = f"median error {ours.median_ape:.1%} (the plain median by make, model and year: {plain.median_ape:.1%})"
-    if trial.worse_than:
-        stays = f"version {replaces} stays champion" if replaces else "there is still no champion"
-        where = f" in {', '.join(trial.worse_in)}" if trial.worse_in else ""
-        return f"Rejected: worse than the {trial.worse_than}{where} beyond noise, {errors}; {stays}."
-    replaced = f" in place of {replaces}" if replaces else ""
-    return f"New champion{replaced}: {errors}."

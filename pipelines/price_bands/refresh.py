@@ -14,13 +14,14 @@ from models.price_bands.train import fit_comparables_only, market_day
 from pipelines.price_bands.model_repository import PriceModelRepository
 from pipelines.price_bands.repository import PriceBandRepository
 from pipelines.price_bands.samples import choose_samples
+from pipelines.price_bands.teaching import teaching_ads
 
 _AT_ONCE = 50_000
 
 
 @dataclass(frozen=True)
 class RefreshResult:
-    """What this refresh did, and what stands afterwards: model + family + comparables + none = live listings."""
+    """Counts of this refresh and of all bands after it: model + family + comparables + none = live listings."""
 
     computed: int  # live listings whose content or model was new
     removed: int  # bands of listings that are no longer live
@@ -33,7 +34,7 @@ class RefreshResult:
 
 
 def refresh_bands(session: Session, storage: Storage) -> RefreshResult:
-    """One row for every live listing; only what changed since is computed and written.
+    """Keep one row for every live listing; compute and write only those that changed.
 
     Without a champion the bands come from comparables among the present listings themselves, and are computed anew
     when those change. Any number of refreshes at once do the work once: they take turns.
@@ -56,11 +57,11 @@ def refresh_bands(session: Session, storage: Storage) -> RefreshResult:
 
 
 def _answering(session: Session, storage: Storage) -> tuple[str, PriceBandModel | None]:
-    """The champion, else comparables from the live listings, else (no priced listing at all) nothing."""
+    """Load the champion, else comparables from the live listings, else (no priced listing at all) nothing."""
     row = champion(session)
     if row is not None:
         return row.version, loads(storage.get(row.storage_key))
-    samples, _ = choose_samples(PriceBandRepository(session).live_ads())
+    samples, _ = choose_samples(teaching_ads(PriceBandRepository(session).live_ads()))
     if samples.is_empty():
         return "", None
     digest = sha256(samples.write_csv().encode()).hexdigest()

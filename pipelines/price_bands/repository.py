@@ -9,15 +9,22 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.db.copy import Schema, copy_frame, copy_out
+from core.deal_ratings import PRICE_BAND
 from core.listing_frame import LISTING_SCHEMA
+from core.outbox.emit import emit_rows
 from models.price_bands.predict import MAIN_COLUMNS
+from pipelines.price_bands.teaching import OWNER_COLUMNS, OWNER_SCHEMA, OWNER_SQL
 
 CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel",
                "transmission", "body", "assembly", "color", "engine_cc", "battery_kwh", "city", "province",
                "registered_in", "listed_on")  # fmt: skip
 _SELECTED = ", ".join(f"l.{name}" for name in CAR_COLUMNS)
 AD_COLUMNS = (*CAR_COLUMNS, "title")
-_LIVE_SQL = f"COPY (SELECT {_SELECTED}, l.title FROM listings l WHERE l.status = 'live') TO STDOUT (FORMAT csv)"  # noqa: S608  (column names, no input)
+_LIVE_SQL = f"""
+COPY (
+  SELECT {_SELECTED}, l.title, {OWNER_SQL} FROM listings l JOIN orgs o ON o.id = l.org_id WHERE l.status = 'live'
+) TO STDOUT (FORMAT csv)
+"""  # noqa: S608  (column names, no input)
 _ATTRIBUTES = ", ".join(f"l.{name}" for name in AD_COLUMNS if name != "listed_on")
 # A live ad without a day is asked today. A removed one was asked when its source said so, else when its last price was
 # first seen here: never later, or a model that has seen the ad would be judged by it as if it had not.
@@ -28,8 +35,8 @@ COPY (
       l.listed_on,
       (SELECT (max(p.observed_at) AT TIME ZONE 'Asia/Karachi')::date FROM listing_prices p WHERE p.listing_id = l.id),
       (l.created_at AT TIME ZONE 'Asia/Karachi')::date
-    ) END AS listed_on
-  FROM listings l
+    ) END AS listed_on, {OWNER_SQL}
+  FROM listings l JOIN orgs o ON o.id = l.org_id
   WHERE l.status = 'live' OR coalesce(l.removed_at, l.updated_at) >= '{{since}}'
 ) TO STDOUT (FORMAT csv)
 """  # noqa: S608  (column names and a date, no input)
@@ -47,9 +54,11 @@ WHERE l.status = 'live'
 """)  # noqa: S608  (column names, no input)
 _NEW = f"""
 CREATE TEMP TABLE new_bands ON COMMIT DROP AS
-SELECT listing_id, listing_updated_at, {_BAND} FROM price_bands WITH NO DATA
+SELECT listing_id, listing_updated_at, {_BAND} FROM price_bands WITH NO DATA;
+CREATE TEMP TABLE changed_bands (subject_id uuid, kind text, org_id uuid, person_id uuid, audience text[],
+  payload jsonb) ON COMMIT DROP
 """  # noqa: S608  (column names, no input)
-# Who follows the listings (search shows the deal rating) is told where the numbers changed, and only there. The event
+# Who follows the bands (search shows the deal rating) is told where the numbers changed, and only there. The event
 # leaves listings.updated_at alone, by which bands are found stale: so a refresh never causes the next one.
 _UPSERT = text(f"""
 WITH merged AS (
@@ -60,10 +69,15 @@ FROM new_bands n JOIN listings l ON l.id = n.listing_id AND l.status = 'live'
 ON CONFLICT (listing_id) DO UPDATE SET
   listing_updated_at = excluded.listing_updated_at, {", ".join(f"{name} = excluded.{name}" for name in MAIN_COLUMNS)},
   model_version = excluded.model_version, computed_at = excluded.computed_at
-RETURNING b.listing_id,
-  (old.low_pkr, old.mid_pkr, old.high_pkr) IS DISTINCT FROM (new.low_pkr, new.mid_pkr, new.high_pkr) AS changed
-), told AS (
-  INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', listing_id, 'rated' FROM merged WHERE changed
+RETURNING b.listing_id, old.low_pkr AS old_low, old.mid_pkr AS old_mid, old.high_pkr AS old_high,
+  new.low_pkr, new.mid_pkr, new.high_pkr
+), changed AS (
+INSERT INTO changed_bands (subject_id, kind, org_id, audience, payload)
+SELECT l.id, 'rated', l.org_id, outbox_audience(l.channels, l.visibility),
+  jsonb_build_object('old', jsonb_build_object('low_pkr', old_low, 'mid_pkr', old_mid, 'high_pkr', old_high),
+    'new', jsonb_build_object('low_pkr', low_pkr, 'mid_pkr', mid_pkr, 'high_pkr', high_pkr))
+FROM merged JOIN listings l ON l.id = merged.listing_id
+WHERE (old_low, old_mid, old_high) IS DISTINCT FROM (low_pkr, mid_pkr, high_pkr)
 )
 SELECT count(*) FROM merged
 """)  # noqa: S608  (column names, no input)
@@ -89,25 +103,28 @@ class PriceBandRepository:
         self._session = session
 
     def live_ads(self) -> pl.DataFrame:
-        """Every live listing: `AD_COLUMNS`."""
-        return copy_out(self._session, _LIVE_SQL, {name: LISTING_SCHEMA[name] for name in AD_COLUMNS})
+        """Read every live listing: `AD_COLUMNS` and `OWNER_COLUMNS`."""
+        schema = {name: LISTING_SCHEMA[name] for name in AD_COLUMNS} | OWNER_SCHEMA
+        return copy_out(self._session, _LIVE_SQL, schema)
 
     def ads(self, *, removed_since: date) -> pl.DataFrame:
-        """Every live listing and those removed since a day: `AD_COLUMNS` as last asked, and `is_live`."""
+        """Read live listings and those removed since a day: `AD_COLUMNS` as last asked, `OWNER_COLUMNS`, `is_live`."""
         attributes = {name: LISTING_SCHEMA[name] for name in AD_COLUMNS if name != "listed_on"}
-        schema: Schema = {**attributes, "is_live": pl.String, "listed_on": pl.Date}
+        schema: Schema = {**attributes, "is_live": pl.String, "listed_on": pl.Date, **OWNER_SCHEMA}
         frame = copy_out(self._session, _ALL_SQL.format(since=removed_since.isoformat()), schema)
-        return frame.select(*AD_COLUMNS, is_live=pl.col("is_live") == "t")
+        return frame.select(*AD_COLUMNS, *OWNER_COLUMNS, is_live=pl.col("is_live") == "t")
 
     def collect_stale(self, version: str) -> int:
-        """Find the live listings whose band is missing, of other content, or of another model; how many."""
-        self._session.execute(text("DROP TABLE IF EXISTS pg_temp.stale_bands, pg_temp.new_bands"))
+        """Collect the live listings whose band is missing, of other content, or another model; return their number."""
+        self._session.execute(
+            text("DROP TABLE IF EXISTS pg_temp.stale_bands, pg_temp.new_bands, pg_temp.changed_bands")
+        )
         self._session.execute(_STALE, {"version": version})
         self._session.execute(text(_NEW))
         return self._session.scalar(text("SELECT count(*) FROM stale_bands")) or 0
 
     def stale_cars(self, size: int) -> Iterator[pl.DataFrame]:
-        """The found listings: `listing_id`, `listing_updated_at` (both as text) and `CAR_COLUMNS`; `size` at a time."""
+        """Yield the found listings, `size` at a time: `listing_id`, `listing_updated_at` (text), `CAR_COLUMNS`."""
         schema: Schema = {"listing_id": pl.String, "listing_updated_at": pl.String}
         frame = copy_out(
             self._session,
@@ -121,11 +138,13 @@ class PriceBandRepository:
         copy_frame(self._session, "new_bands", bands)
 
     def merge(self, version: str) -> int:
-        """Put the staged bands in place, and tell the outbox which listings' numbers changed; how many bands."""
-        return self._session.scalar(_UPSERT, {"version": version}) or 0
+        """Put the staged bands in place, with an event for each listing whose numbers changed; return the count."""
+        merged = self._session.scalar(_UPSERT, {"version": version}) or 0
+        emit_rows(self._session, PRICE_BAND, "changed_bands")
+        return merged
 
     def remove_dead(self) -> int:
-        """Delete the bands of listings that are no longer live; how many."""
+        """Delete the bands of listings that are no longer live; return their number."""
         return self._session.scalar(_REMOVE) or 0
 
     def counts(self) -> BandCounts:
@@ -142,7 +161,7 @@ class PriceBandRepository:
         return BandCounts(by_method, by_reason)
 
     def forgotten_and_stale(self) -> tuple[int, int]:
-        """Live listings without a row, and rows of listings that are not live."""
+        """Count live listings without a row, and rows of listings that are not live."""
         row = self._session.execute(
             text("""
             SELECT (SELECT count(*) FROM listings l WHERE l.status = 'live'

@@ -1,4 +1,4 @@
-"""Back to an earlier price model, when the present one turns out to be wrong in a way that no trial saw."""
+"""Make an earlier price model answer again, when the present one is wrong in a way that no evaluation showed."""
 
 from dataclasses import dataclass
 
@@ -20,7 +20,7 @@ class RollbackResult:
     replaced: str | None
 
 
-def roll_back(
+def rollback(
     session: Session, storage: Storage, version: str | None = None, *, actor: str, reason: str
 ) -> RollbackResult:
     """Make an earlier version champion again; the one that was champion before the present one if none is named.
@@ -31,15 +31,16 @@ def roll_back(
 
     Raises:
         NotFoundError: `no_such_price_model`, `no_earlier_price_model`; or the artefact is gone from storage.
-        ConflictError: `already_champion`; `never_champion`: the version was rejected by its trial.
+        ConflictError: `already_champion`; `never_champion`: the promotion gate rejected the version.
         UnreadableArtifactError: the artefact is damaged or of another code version.
     """
     models = PriceModelRepository(session)
+    models.lock_training()
     models.lock()
     present = champion(session)
     target = _target(models, present, version)
     loads(storage.get(target.storage_key))
-    models.enthrone(target, actor=actor, reason=reason)
+    models.promote(target, actor=actor, reason=reason)
     return RollbackResult(target.version, present.version if present else None)
 
 
@@ -62,6 +63,6 @@ def _target(models: PriceModelRepository, present: PriceModel | None, version: s
         raise ConflictError(f"Version {found.version} is the champion already.", code="already_champion")
     if found.status == "rejected":
         raise ConflictError(
-            f"Version {found.version} was rejected by its trial and never answered anybody.", code="never_champion"
+            f"Version {found.version} was rejected by the promotion gate and never answered.", code="never_champion"
         )
     return found

@@ -1,4 +1,4 @@
-"""Which asking prices are true: every listing that teaches nothing is marked with the first reason that holds. Pure.
+"""Mark every listing whose asking price cannot be learnt from with the first reason that holds. Pure.
 
 The order matters, for each reason judges only what the ones before it left: a filled-in price would otherwise pass
 for a slip of its model's level, and a repost of a car without a price for a sample.
@@ -44,7 +44,7 @@ _ODOMETER_KEY = ["make_key", "model_key", "model_year", "mileage_km"]
 
 
 class Exclusion(StrEnum):
-    """Why a listing is no sample; in the order in which they are looked for."""
+    """Reasons why a listing is no sample, in the order in which they are looked for."""
 
     CALL_FOR_PRICE = "call_for_price"
     NOT_A_CAR = "not_a_car"  # a motorbike, a rickshaw, a bus, parts
@@ -56,7 +56,7 @@ class Exclusion(StrEnum):
 
 
 def mark_exclusions(listings: pl.DataFrame) -> pl.DataFrame:
-    """`listings` with the column `excluded` (an `Exclusion`, null for a sample), in an order of their content alone.
+    """Add the column `excluded` (an `Exclusion`, null for a sample), in an order of the content alone.
 
     Where a column `is_live` says so, some were removed: they count as last asked, on their `listed_on`.
     """
@@ -82,12 +82,12 @@ def mark_exclusions(listings: pl.DataFrame) -> pl.DataFrame:
 
 
 def known_to_be_live(listings: pl.DataFrame) -> pl.DataFrame:
-    """`listings` with `is_live`, which holds throughout where the frame does not say."""
+    """Add `is_live`, true throughout, where the frame does not say."""
     return listings if "is_live" in listings.columns else listings.with_columns(is_live=pl.lit(value=True))
 
 
 def _not_a_car(listings: pl.DataFrame) -> pl.Series:
-    """By its name, by what is sold with it, or by an engine that only a motorbike of a motorbike maker has."""
+    """Mark ads that are no cars: by name, by the goods offered, or by a motorbike maker with a motorbike engine."""
     named = pl.concat_str("make", "model", pl.col("variant").fill_null(""), separator=" ").str.to_lowercase()
     title = pl.col("title").fill_null("").str.to_lowercase() if "title" in listings.columns else pl.lit("")
     small = (pl.col("engine_cc") <= _BIKE_CC).fill_null(False) & fold("make").is_in(_BIKE_MAKERS)
@@ -96,7 +96,7 @@ def _not_a_car(listings: pl.DataFrame) -> pl.Series:
 
 
 def _off_level(cars: pl.DataFrame, key: str) -> pl.Expr:
-    """Log distance of each price from the median of its kind, all brought to one age by the kinds' depreciation."""
+    """Compute the log distance of each price from its group's median, all brought to one age by depreciation."""
     left = pl.col("excluded").is_null()
     log_price, age = pl.when(left).then(pl.col("price_pkr").log()), pl.when(left).then(pl.col("age"))
     off_price, off_age = log_price - log_price.mean().over(key), age - age.mean().over(key)
@@ -106,7 +106,7 @@ def _off_level(cars: pl.DataFrame, key: str) -> pl.Expr:
 
 
 def _mark_imputed(cars: pl.DataFrame) -> pl.DataFrame:
-    """Mark a price that stands on far too many cars of all sorts: somebody filled it in where there was none."""
+    """Mark a price that far too many different cars have: it was filled in where there was none."""
     levels = cars.select("price_pkr", off=_off_level(cars, "model_key")).drop_nulls()
     frequent = levels.group_by("price_pkr").len().filter(pl.col("len") >= FEWEST_IMPUTED).sort("price_pkr")
     filled = [price for price, count in frequent.iter_rows() if _is_filled_in(levels, price, count)]
@@ -138,7 +138,7 @@ def _mark_slips(cars: pl.DataFrame) -> pl.DataFrame:
 
 
 def _mark_reposts(cars: pl.DataFrame) -> pl.DataFrame:
-    """Mark all but the newest ad of one car, of two of a day the live one; unknown mileage tells nothing of live ads.
+    """Mark all but the newest ad of each car (the live one on a tie); live ads without mileage are not compared.
 
     One car: everything that tells cars apart agrees; or make, model, year and an odometer that is no round number do,
     whatever another dealer, another file or another week called its trim, colour and town. A removed ad of unknown

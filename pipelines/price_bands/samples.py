@@ -1,4 +1,4 @@
-"""Pricing samples: ads whose asking price is true, one a car; live ones, and removed ones as they were last asked."""
+"""Choose pricing samples: ads whose asking price is true, one a car, live or removed, as they were last asked."""
 
 import io
 import json
@@ -16,6 +16,7 @@ from models.price_bands.boosting.older_ads import older_ads
 from models.price_bands.train import market_day
 from pipelines.price_bands.repository import CAR_COLUMNS, PriceBandRepository
 from pipelines.price_bands.sample_exclusions import known_to_be_live, mark_exclusions
+from pipelines.price_bands.teaching import teaching_ads, with_feed
 
 REMOVED_DAYS = 4 * 365
 """Ads that were removed longer ago than this are not looked at."""
@@ -23,13 +24,14 @@ REMOVED_DAYS = 4 * 365
 
 @dataclass(frozen=True)
 class SamplesResult:
-    """What became of the ads: live + removed = listings = samples + excluded."""
+    """Count what became of the ads: live + removed = listings = samples + excluded + hidden."""
 
     listings: int
     live: int
     removed: int  # in the last `REMOVED_DAYS`
     samples: int
-    excluded: dict[str, int]  # by labels.Exclusion
+    excluded: dict[str, int]  # by sample_exclusions.Exclusion
+    hidden: int  # not for visitors, and too few of their kind to teach: teaching.teaching_ads
     storage_key: str
     digest: str  # SHA-256 of the samples' content
 
@@ -38,7 +40,8 @@ def build_samples(session: Session, storage: Storage) -> SamplesResult:
     """Choose the samples among the live and the removed listings and put them in storage under their digest."""
     listings = PriceBandRepository(session).ads(removed_since=market_today() - timedelta(days=REMOVED_DAYS))
     live = int(listings["is_live"].sum())
-    samples, excluded = choose_samples(listings)
+    teaching = teaching_ads(listings)
+    samples, excluded = choose_samples(teaching)
     digest = sha256(samples.write_csv().encode()).hexdigest()
     key = samples_key(digest)
     if not storage.exists(key):
@@ -46,16 +49,17 @@ def build_samples(session: Session, storage: Storage) -> SamplesResult:
         samples.write_parquet(buffer)
         storage.put(key, buffer.getvalue())
     storage.put(_beside(key), json.dumps(excluded).encode())
-    return SamplesResult(listings.height, live, listings.height - live, samples.height, excluded, key, digest)
+    counts = (listings.height, live, listings.height - live, samples.height)
+    return SamplesResult(*counts, excluded, listings.height - teaching.height, key, digest)
 
 
 def samples_key(digest: str) -> str:
-    """Where samples of this digest stand."""
+    """Name the object that holds the samples of this digest."""
     return f"price_bands/samples/{digest}.parquet"
 
 
 def read_samples(storage: Storage, key: str) -> pl.DataFrame:
-    """The samples under a key that `build_samples` gave.
+    """Read the samples under a key that `build_samples` gave.
 
     Raises:
         NotFoundError: `no_samples`: there are none.
@@ -65,29 +69,29 @@ def read_samples(storage: Storage, key: str) -> pl.DataFrame:
             "There are no pricing samples yet: import listings, then run `automart price-bands train`.",
             code="no_samples",
         )
-    return pl.read_parquet(io.BytesIO(storage.get(key)))
+    return with_feed(pl.read_parquet(io.BytesIO(storage.get(key))))
 
 
 def choose_samples(listings: pl.DataFrame) -> tuple[pl.DataFrame, dict[str, int]]:
-    """Pure part of `build_samples`: the samples in an order that depends on their content alone, and the exclusions.
+    """Choose samples, in an order that depends on their content alone, and count the exclusions. Pure.
 
-    Each listing is excluded for the first of the reasons of `labels.Exclusion` that holds. The samples have
-    `CAR_COLUMNS` and `is_live`, which holds throughout where `listings` does not say.
+    Each listing is excluded for the first of the reasons of `sample_exclusions.Exclusion` that holds. The samples
+    have `CAR_COLUMNS`, `feed` (empty) and `is_live` (true where `listings` does not say).
     """
-    cars = mark_exclusions(known_to_be_live(listings))
+    cars = mark_exclusions(with_feed(known_to_be_live(listings)))
     counts = cars["excluded"].drop_nulls().value_counts()
-    samples = cars.filter(pl.col("excluded").is_null()).select(*CAR_COLUMNS, "is_live")
-    samples = samples.sort(*CAR_COLUMNS[1:], "is_live", nulls_last=True)
+    samples = cars.filter(pl.col("excluded").is_null()).select(*CAR_COLUMNS, "is_live", "feed")
+    samples = samples.sort(*CAR_COLUMNS[1:], "is_live", "feed", nulls_last=True)
     return samples, dict(sorted(counts.iter_rows()))
 
 
 def is_fresh(samples: pl.DataFrame) -> pl.Series:
-    """Whether each sample says what cars cost now: all but those that `train.fit` takes as history."""
+    """Mark the samples that say what cars cost now: all but those that `train.fit` takes as history."""
     return ~older_ads(samples, as_of=market_day(samples, otherwise=market_today()))
 
 
 def read_exclusions(storage: Storage, key: str) -> dict[str, int]:
-    """How many listings were excluded for each reason when the samples under `key` were last chosen."""
+    """Read how many listings were excluded for each reason when the samples under `key` were last chosen."""
     beside = _beside(key)
     if not storage.exists(beside):
         return {}

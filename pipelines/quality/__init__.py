@@ -1,1 +1,1 @@
-"""Data quality: the Great Expectations suite that a batch of parsed feed rows must pass before it is published."""
+"""Check the quality of parsed feed rows with Great Expectations before they are published."""

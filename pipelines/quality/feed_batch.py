@@ -1,24 +1,28 @@
-"""What must hold of a whole batch of parsed rows, whatever files they came from.
+"""Validate the parsed rows of all pending files with Great Expectations before they are published.
 
-Row rules (`pipelines.feeds`) have already sent bad rows to the rejects, so a blocking rule that fails here means
-that the rules or a mapping are wrong, and publishing would spread a lie: the batch stops. A rule that does not
-block says that the dealers' data are unusual: people look, the cars go out.
+Row rules (`pipelines.feeds`) have already rejected bad rows, so a row that breaks a blocking rule here means that the
+row rules or a mapping are wrong. Its file must not be published; the files of other dealers are. A rule that does not
+block reports unusual data: people look, the cars are published.
 """
 
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
 
 import polars as pl
 
-from core.listing_frame import EARLIEST_MODEL_YEAR
+from core.listing_frame import EARLIEST_MODEL_YEAR, latest_model_year
 from core.vocabulary import Body, Fuel, Transmission, Visibility
 
 
 @dataclass(frozen=True)
 class BatchRule:
-    """A rule named by the sentence that is true when it passes; `expectation` makes the GX object."""
+    """Describe a rule; its name is a sentence that is true when the rule holds.
+
+    `expectation` makes the object of Great Expectations (GX) from its `expectations` module and today's date.
+    """
 
     name: str
     description: str
@@ -27,14 +31,26 @@ class BatchRule:
 
 
 @dataclass(frozen=True)
+class FileBreach:
+    """Count the rows of one file that broke a rule; `example` is one of them: stock number and value."""
+
+    rows: int
+    example: str
+
+
+@dataclass(frozen=True)
 class RuleOutcome:
-    """Whether a rule held, on how many rows, and a few values that broke it."""
+    """Report whether a rule held: rows judged, rows that broke it, and some of their values.
+
+    `files` counts the rows that broke a blocking rule by their `file_id`.
+    """
 
     name: str
     passed: bool
     rows: int
     unexpected: int
     examples: list[str]
+    files: dict[str, FileBreach] = field(default_factory=dict)
 
 
 def _not_null(column: str) -> Callable[[Any, date], Any]:
@@ -64,7 +80,7 @@ RULES: tuple[BatchRule, ...] = (
         f"Model years lie between {EARLIEST_MODEL_YEAR} and next year.",
         True,
         lambda gxe, today: gxe.ExpectColumnValuesToBeBetween(
-            column="model_year", min_value=EARLIEST_MODEL_YEAR, max_value=today.year + 1
+            column="model_year", min_value=EARLIEST_MODEL_YEAR, max_value=latest_model_year(today)
         ),
     ),
     BatchRule(
@@ -86,7 +102,7 @@ RULES: tuple[BatchRule, ...] = (
 
 
 def validate_batch(rows: pl.DataFrame, today: date) -> list[RuleOutcome]:
-    """Run the suite over canonical rows (LISTING_SCHEMA plus `file_id`); one outcome a rule, in RULES' order."""
+    """Run the suite over canonical rows (LISTING_SCHEMA plus `file_id`) and return an outcome per rule, as in RULES."""
     import great_expectations as gx  # takes seconds: only those who validate pay
     import pandas as pd
     from great_expectations.data_context.types.base import ProgressBarsConfig
@@ -101,10 +117,43 @@ def validate_batch(rows: pl.DataFrame, today: date) -> list[RuleOutcome]:
         .add_batch_definition_whole_dataframe("batch")
         .get_batch(batch_parameters={"dataframe": frame})
     )
-    return [_outcome(rule, batch.validate(rule.expectation(gx.expectations, today)), len(frame)) for rule in RULES]
+    return [_outcome(rule, _validate(batch, rule, today), frame) for rule in RULES]
 
 
-def _outcome(rule: BatchRule, result: Any, rows: int) -> RuleOutcome:
+def _validate(batch: Any, rule: BatchRule, today: date) -> Any:
+    import great_expectations as gx
+
+    # COMPLETE names every row that breaks the rule: needed to set its file aside, too much where nothing is.
+    form = "COMPLETE" if rule.blocking else "BASIC"
+    return batch.validate(rule.expectation(gx.expectations, today), result_format=form)
+
+
+def _outcome(rule: BatchRule, result: Any, frame: Any) -> RuleOutcome:
     found = result.result or {}
     examples = [str(value)[:80] for value in found.get("partial_unexpected_list", [])[:5]]
-    return RuleOutcome(rule.name, bool(result.success), rows, int(found.get("unexpected_count", 0)), examples)
+    unexpected = int(found.get("unexpected_count", 0))
+    files: dict[str, FileBreach] = {}
+    if rule.blocking and unexpected:
+        files = _breaches(frame.iloc[found["unexpected_index_list"]], found["unexpected_list"])
+    return RuleOutcome(rule.name, bool(result.success), len(frame), unexpected, examples, files)
+
+
+def _breaches(rows: Any, values: list[Any]) -> dict[str, FileBreach]:
+    """Group rows that break a rule by file; the example is the first one's stock number and offending value."""
+    counts = Counter(rows["file_id"])
+    examples: dict[str, str] = {}
+    for file_id, key, value in zip(rows["file_id"], rows["source_key"], values, strict=True):
+        shown = "" if isinstance(value, dict) or value is None or value != value else f" ({str(value)[:80]})"
+        examples.setdefault(file_id, f"{key}{shown}")
+    return {file_id: FileBreach(count, examples[file_id]) for file_id, count in counts.items()}
+
+
+def breaches_by_file(outcomes: Sequence[RuleOutcome]) -> dict[str, str]:
+    """Describe, by `file_id`, which blocking rules the rows of a file broke; files that broke none are left out."""
+    descriptions = {rule.name: rule.description.rstrip(".") for rule in RULES}
+    broken: dict[str, list[str]] = {}
+    for outcome in outcomes:
+        for file_id, breach in outcome.files.items():
+            text = f"{descriptions[outcome.name]} - broken in {breach.rows:,} of its rows, such as {breach.example}"
+            broken.setdefault(file_id, []).append(text)
+    return {file_id: "; ".join(texts) for file_id, texts in broken.items()}

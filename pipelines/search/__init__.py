@@ -1,1 +1,1 @@
-"""Keeps the search index equal to the listings table, by the outbox."""
+"""Keep the search index equal to the listings table, by the outbox."""

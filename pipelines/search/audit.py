@@ -1,4 +1,4 @@
-"""Table and index side by side, for checks, summaries and people."""
+"""Compare the listings table with the index, for checks, summaries and people."""
 
 from dataclasses import dataclass, field
 
@@ -12,15 +12,15 @@ from pipelines.search.repository import ListingDocumentRepository
 
 @dataclass(frozen=True)
 class IndexReport:
-    """A synced index has indexed == live, indexed_public == live_public, lag == 0."""
+    """The counts of table and index. A synced index has indexed == live, indexed_public == live_public, lag == 0."""
 
     live: int
     live_public: int  # what anonymous visitors of automart.pk may see
     indexed: int
     indexed_public: int
     lag: int  # committed changes that the index has not seen
-    lag_seconds: float = field(default=0.0, compare=False)  # since when the oldest of them waits
-    settings_problems: tuple[str, ...] = field(default=(), compare=False)  # what is not as this version sets it up
+    lag_seconds: float = field(default=0.0, compare=False)  # how long the oldest of them has waited
+    settings_problems: tuple[str, ...] = field(default=(), compare=False)  # what differs from this version
     previous_id: str | None = field(default=None, compare=False)  # the index that a rollback would bring back
 
     @property
@@ -30,7 +30,7 @@ class IndexReport:
 
 
 def index_report(session: Session, engine: SearchEngine) -> IndexReport:
-    """Counts of table and index; an index that cannot be read counts as empty.
+    """Count listings in table and index; an index that cannot be read counts as empty.
 
     The lag is counted last: a change that commits in between shows as lag, never as a silent difference.
     """

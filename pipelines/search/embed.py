@@ -1,4 +1,4 @@
-"""The vectors of the live listings, for search by meaning."""
+"""Make the vectors of the live listings, for search by meaning."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ from pipelines.search.repository import ListingDocumentRepository
 
 @dataclass(frozen=True)
 class EmbedResult:
-    """Live listings, the different sentences about them, and how many of those had to be embedded."""
+    """Numbers of live listings, of different sentences about them, and of sentences that had to be embedded."""
 
     listings: int
     sentences: int

@@ -1,50 +1,41 @@
-"""Keeps the index level by the second: looks for changes twice a second, whoever made them.
+"""Keep the index level by the second: look for changes twice a second, whoever made them.
 
-A look costs one small query, and is not a message that a lost connection could swallow. Whoever runs next to the
-follower (a feed run, `automart search sync`) does the same work by the same watermark: they take turns.
+A look costs one small query, and is not a message that a lost connection could swallow. A feed run or
+`automart search sync` does the same work by the same watermark: they take turns.
 """
 
-import logging
+import time
 from collections.abc import Callable
-from threading import Event
 
-from sqlalchemy.exc import SQLAlchemyError
-
-from core.db.session import SessionFactory, transaction
-from core.errors import AutomartError
-from core.search.engine import SearchEngine
-from pipelines.search.rebuild import PUBLISHED, RebuildLimits
+from core.platform import Platform
+from core.search.factory import open_search_engine
+from core.work.loop import Turn
+from pipelines.search.outbox import OutboxRepository
+from pipelines.search.rebuild import RebuildLimits
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
 
-_log = logging.getLogger(__name__)
-_EVERY_SECONDS = 0.5
-_LONGEST_PAUSE = 30.0
+_MOVE_SECONDS = 60.0
+Tell = Callable[[SyncResult], None]
 
 
-def follow_index(
-    sessions: SessionFactory,
-    engine: SearchEngine,
-    stop: Event,
-    limits: RebuildLimits = PUBLISHED,
-    tell: Callable[[SyncResult], None] | None = None,
-) -> None:
-    """Sync again and again until `stop` is set; `tell` hears of each sync that did something.
+def following_index(platform: Platform, tell: Tell | None = None) -> Callable[[Turn], bool]:
+    """Make the turn of the loop, which is one sync; call `tell` with the result of each that did something."""
+    engine, limits = open_search_engine(platform.settings), RebuildLimits.of(platform.settings)
+    moved_at = 0.0
 
-    A failure (the database restarts, a rebuild is refused) is logged, once as long as it stays the same, and tried
-    again after a pause that doubles up to half a minute.
-    """
-    pause, complaint = _EVERY_SECONDS, ""
-    while not stop.wait(pause):
-        try:
-            with transaction(sessions) as session:
-                result = sync_index(session, engine, limits)
-        except (AutomartError, SQLAlchemyError, OSError) as error:
-            pause = min(2 * pause, _LONGEST_PAUSE)
-            if str(error) != complaint:
-                _log.warning("The search index is not kept level: %s", error)
-            complaint = str(error)
-            continue
-        pause, complaint = _EVERY_SECONDS, ""
+    def turn(work: Turn) -> bool:
+        nonlocal moved_at
+        with work.transaction() as session:
+            outbox = OutboxRepository(session)
+            before = outbox.now()
+            result = sync_index(session, engine, limits)
+            present = engine.index_id()
+            if present and not (result.events or result.rebuilt) and time.monotonic() - moved_at > _MOVE_SECONDS:
+                outbox.move_watermark(present, before)  # or other topics' events are looked at again and again
+                moved_at = time.monotonic()
         if tell is not None and (result.events or result.rebuilt):
             tell(result)
+        return False
+
+    return turn

@@ -1,7 +1,7 @@
-"""A new index beside the present one, that answers only when it is whole and sound; and the way back.
+"""Build a new index beside the present one, let it answer only when it is whole and sound, and go back to the old one.
 
-The order: settings, all live listings, whatever changed meanwhile, a look into what came of it, the exchange. Until
-the exchange searches go on in the present index; afterwards that one is kept for `rollback_index`.
+The order: settings, all live listings, whatever changed meanwhile, checks of the new index, the exchange. Until the
+exchange searches go on in the present index; afterwards that one is kept for `rollback_index`.
 """
 
 from collections.abc import Callable
@@ -15,32 +15,32 @@ from core.settings import Settings
 from pipelines.search.outbox import OutboxRepository, Watermark
 from pipelines.search.repository import ListingDocumentRepository
 from pipelines.search.verify import index_problems
-from pipelines.search.write_listings import SyncResult, send
+from pipelines.search.write_listings import SyncResult, write_listings
 
-_ROUNDS = 10  # of replaying; a market that changes without end must not keep a rebuild from ending
+_ROUNDS = 10  # of replaying changes: a market that changes all the time must not keep a rebuild from ending
 Progress = Callable[[int], None]
 
 
 @dataclass(frozen=True)
 class RebuildLimits:
-    """When a new index is refused.
+    """The limits beyond which a new index is refused.
 
-    It may lack `max_shrink_percent` of the present one's listings, or `always` of them where that is more: less stock
-    than that is a broken database or a restored backup more often than a market that sold out.
+    It may lack `max_shrink_percent` of the present one's listings, or `always` of them where that is more: a greater
+    loss is a broken database or a restored backup more often than a market that sold out.
     """
 
     max_shrink_percent: float = 20.0
     always: int = 20
-    canaries: int = 20  # listings that must be found by their own title and filters
-    accept_shrink: bool = False  # a person has looked and says that it is right
+    canaries: int = 20  # random listings that must be found by their own title and filters
+    accept_shrink: bool = False  # a person has checked that the loss is right
 
     @classmethod
     def of(cls, settings: Settings, *, accept_shrink: bool = False) -> "RebuildLimits":
-        """The limits that the settings publish."""
+        """Return the limits that the settings publish."""
         return cls(settings.search_max_shrink_percent, accept_shrink=accept_shrink)
 
     def allows(self, before: int, after: int) -> bool:
-        """Whether an index may go from so many listings to so many."""
+        """Tell whether an index of `before` listings may be replaced by one of `after`."""
         return self.accept_shrink or before - after <= max(self.always, before * self.max_shrink_percent / 100)
 
 
@@ -49,7 +49,7 @@ PUBLISHED = RebuildLimits()
 
 @dataclass(frozen=True)
 class RollbackResult:
-    """Which index answers now, which one is kept, and how many changes the first has yet to see."""
+    """The index that answers now, the one that is kept, and the number of changes that the first has not seen yet."""
 
     index_id: str
     previous_id: str | None
@@ -70,9 +70,9 @@ def rebuild_index(
     """
     outbox = OutboxRepository(session)
     outbox.lock()
-    kept = engine.previous_id()
-    before = 0 if engine.index_id() is None else engine.document_count()
     with engine.rebuilding() as batch:
+        kept = engine.previous_id()
+        before = 0 if engine.index_id() is None else engine.document_count()
         watermark, upserted = outbox.now(), 0
         for documents in ListingDocumentRepository(session).all_live():
             batch.upsert(documents)
@@ -80,11 +80,11 @@ def rebuild_index(
             if progress is not None:
                 progress(upserted)
         watermark, events = _replay(session, batch, watermark)
-        staged = batch.staged()
-        _refuse_unsound(index_problems(session, staged, watermark, limits.canaries))
-        _refuse_shrunken(before, staged, limits)
+        candidate = batch.candidate()
+        _refuse_unsound(index_problems(session, candidate, watermark, limits.canaries))
+        _refuse_shrunken(before, candidate, limits)
         outbox.move_watermark(batch.index_id, watermark)
-        indexed = staged.document_count()
+        indexed = candidate.document_count()
     if kept is not None:
         outbox.forget(kept)
     return SyncResult(events, indexed, 0, rebuilt=True)
@@ -112,13 +112,13 @@ def rollback_index(session: Session, engine: SearchEngine) -> RollbackResult:
 
 
 def _replay(session: Session, batch: RebuildBatch, since: Watermark) -> tuple[Watermark, int]:
-    """Send what changed since the watermark, and what changed meanwhile; the new watermark, and how many events."""
+    """Send what changed since the watermark and meanwhile; return the new watermark and the number of events."""
     outbox, listings, events = OutboxRepository(session), ListingDocumentRepository(session), 0
     for _ in range(_ROUNDS):
         backlog = outbox.backlog(since)
         if not backlog.events:
             break
-        send(listings, batch, backlog.listing_ids)
+        write_listings(listings, batch, backlog.listing_ids)
         since, events = backlog.watermark, events + backlog.events
     return since, events
 
@@ -131,8 +131,8 @@ def _refuse_unsound(problems: list[str]) -> None:
         )
 
 
-def _refuse_shrunken(before: int, staged: IndexView, limits: RebuildLimits) -> None:
-    after = staged.document_count()
+def _refuse_shrunken(before: int, candidate: IndexView, limits: RebuildLimits) -> None:
+    after = candidate.document_count()
     if not limits.allows(before, after):
         raise ConflictError(
             f"The new index has {after:,} listings and the present one {before:,}: that is more than"

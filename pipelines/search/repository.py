@@ -1,4 +1,4 @@
-"""Listings as they are now, in the shape of the index."""
+"""Read listings as they are now, as documents of the index."""
 
 from collections.abc import Iterator, Sequence
 from uuid import UUID
@@ -22,24 +22,24 @@ class ListingDocumentRepository:
         self._session = session
 
     def live(self, ids: Sequence[UUID]) -> list[ListingDocument]:
-        """Those of these listings that are live now."""
+        """Read those of these listings that are live now."""
         rows = self._session.execute(_documents().where(Listing.id.in_(ids))).all()
         return [ListingDocument.from_row(row) for row in rows]
 
     def all_live(self) -> Iterator[list[ListingDocument]]:
-        """Every live listing, a chunk at a time, by id."""
+        """Yield every live listing, a chunk at a time, by id."""
         last: UUID | None = None
         while rows := self._chunk(last):
             yield [ListingDocument.from_row(row) for row in rows]
             last = rows[-1].id
 
     def some_live(self, count: int) -> list[ListingDocument]:
-        """Some live listings at random, for questions whose answer is known."""
+        """Read `count` random live listings, to check that searches find them."""
         rows = self._session.execute(_documents().order_by(func.random()).limit(count)).all()
         return [ListingDocument.from_row(row) for row in rows]
 
     def count_live(self, audience: Audience | None = None) -> int:
-        """Live listings that the audience may see; all of them without one."""
+        """Count live listings that the audience may see; all of them without one."""
         statement = select(func.count()).select_from(Listing).where(Listing.status == ListingStatus.LIVE)
         if audience is not None:
             statement = statement.where(visible_to(audience))

@@ -1,4 +1,4 @@
-"""From the outbox to the index, so that the index becomes what the listings table is.
+"""Send changes from the outbox to the index, so that the index becomes what the listings table is.
 
 At least once and idempotent: the watermark is written after the engine's commit, in the caller's transaction. A
 process that dies in between leaves a watermark that is too old, and the next sync sends the same listings again, as
@@ -6,8 +6,8 @@ they are by then. An index's watermark carries the id of that very index, so an 
 built by another version of the schema has none, and is built anew from the table.
 
 Rows are read while the engine's write lock is held: were they read before, a slow sync could put an older state of a
-listing over a newer one. A lock in the database is held until the watermark is committed, so that nobody takes an
-index whose watermark is still on its way for one that was never filled.
+listing over a newer one. A lock in the database is held until the watermark is committed, so that no other sync takes
+an index whose watermark is still on its way for one that was never filled.
 """
 
 from sqlalchemy.orm import Session
@@ -17,7 +17,7 @@ from core.search.engine import SearchEngine
 from pipelines.search.outbox import OutboxRepository
 from pipelines.search.rebuild import PUBLISHED, RebuildLimits, rebuild_index
 from pipelines.search.repository import ListingDocumentRepository
-from pipelines.search.write_listings import SyncResult, send
+from pipelines.search.write_listings import SyncResult, write_listings
 
 
 def sync_index(session: Session, engine: SearchEngine, limits: RebuildLimits = PUBLISHED) -> SyncResult:
@@ -43,6 +43,6 @@ def sync_index(session: Session, engine: SearchEngine, limits: RebuildLimits = P
         if since is None:
             raise RetryableError("The index was replaced while this sync began; run it again.", code="index_busy")
         backlog = outbox.backlog(since)
-        upserted = send(ListingDocumentRepository(session), batch, backlog.listing_ids)
+        upserted = write_listings(ListingDocumentRepository(session), batch, backlog.listing_ids)
     outbox.move_watermark(batch.index_id, backlog.watermark)
     return SyncResult(backlog.events, upserted, len(backlog.listing_ids) - upserted, rebuilt=False)

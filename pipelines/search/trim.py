@@ -1,6 +1,4 @@
-"""Keeps the outbox from growing for ever."""
-
-from dataclasses import dataclass
+"""Positions of indexes that nobody keeps level, so that they do not hold the outbox for ever."""
 
 from sqlalchemy.orm import Session
 
@@ -8,22 +6,13 @@ from core.search.engine import SearchEngine
 from pipelines.search.outbox import OutboxRepository
 
 
-@dataclass(frozen=True)
-class TrimResult:
-    """What went: events that nobody needs, and watermarks of indexes that nobody keeps level."""
+def forget_abandoned_indexes(session: Session, engine: SearchEngine, days: int) -> int:
+    """Drop the watermarks of indexes that have missed an event of this age; how many. The caller commits.
 
-    events: int
-    forgotten: int
-
-
-def trim_outbox(session: Session, engine: SearchEngine, days: int) -> TrimResult:
-    """Delete events that are older than this and that every consumer has seen; the caller commits.
-
-    An index that has not seen an event of that age is no longer kept level (one kept for rollback, one of a host that
-    is gone). Its watermark is dropped instead of holding every event from then on; were it to come back, it would be
-    built anew, as any index without a watermark is. The index that answers here holds its events however late it is.
+    Such an index is no longer kept level (one kept for rollback, one of a host that is gone). Were it to come back, it
+    would be built anew, as any index without a watermark is. The index that answers here keeps its watermark, and so
+    its events, however late it is.
     """
     outbox = OutboxRepository(session)
     outbox.lock()
-    forgotten = outbox.forget_late(engine.index_id(), days)
-    return TrimResult(outbox.trim(days), forgotten)
+    return outbox.forget_late(engine.index_id(), days)

@@ -1,4 +1,4 @@
-"""Whether an index says what the table says: asked of a new index before anybody searches it."""
+"""Check that a new index holds what the table holds, before it answers searches."""
 
 from collections.abc import Iterator
 
@@ -16,10 +16,10 @@ from pipelines.search.repository import ListingDocumentRepository
 
 
 def index_problems(session: Session, view: IndexView, watermark: Watermark, canaries: int) -> list[str]:
-    """What is wrong with an index that has seen everything up to the watermark, a sentence each; empty if nothing.
+    """List what is wrong with an index that has seen everything up to the watermark, a sentence each.
 
-    Its settings, its counts beside the table's, and `canaries` random live listings, each of which must be found by
-    its own title and filters. Changes that the watermark does not cover are no fault of the index.
+    Checked are its settings, its counts beside the table's, and `canaries` random live listings, each of which must be
+    found by its own title and filters. Changes that the watermark does not cover are not held against it.
     """
     return [
         *view.settings_problems(),
@@ -29,23 +29,23 @@ def index_problems(session: Session, view: IndexView, watermark: Watermark, cana
 
 
 def _count_problems(session: Session, view: IndexView, watermark: Watermark) -> Iterator[str]:
-    """Each unseen event moves a count by at most one, and they are counted last, so the comparison is never unfair."""
+    """Compare counts: an unseen event moves one by at most one, and events are counted last, so the limit is fair."""
     listings, anonymous = ListingDocumentRepository(session), Audience.anonymous()
     pairs = {
         "listings": (listings.count_live(), view.document_count()),
         "listings for visitors": (listings.count_live(anonymous), view.count(anonymous)),
     }
     unseen = OutboxRepository(session).events_since(watermark)
-    for what, (live, indexed) in pairs.items():
+    for noun, (live, indexed) in pairs.items():
         if abs(live - indexed) > unseen:
-            yield f"It has {indexed:,} {what}, the table {live:,}, and {unseen:,} changes are on their way."
+            yield f"It has {indexed:,} {noun}, the table {live:,}, and only {unseen:,} changes are still to be sent."
 
 
 def _canary_problems(session: Session, view: IndexView, watermark: Watermark, count: int) -> Iterator[str]:
     lost = {
         canary.id: canary
         for canary in ListingDocumentRepository(session).some_live(count)
-        if canary.channels and not _finds(view, canary)
+        if canary.channels and not _is_found(view, canary)
     }
     if lost:
         changed = OutboxRepository(session).unseen_among(watermark, list(lost))
@@ -53,8 +53,8 @@ def _canary_problems(session: Session, view: IndexView, watermark: Watermark, co
             yield f"Listing {listing_id} is not found by its own title and filters."
 
 
-def _finds(view: IndexView, canary: ListingDocument) -> bool:
-    """Whether the listing is among the hits; more hits than a page can hold leave the question open."""
+def _is_found(view: IndexView, canary: ListingDocument) -> bool:
+    """Tell whether the listing is among the hits; more hits than a page can hold leave the question open."""
     audience = Audience(Channel(canary.channels[0]), frozenset({Visibility(canary.visibility)}), canary.org_id)
     page = view.search(SearchQuery(_title(canary), _own_filters(canary), limit=MAX_LIMIT), audience)
     return canary.id in page.ids or page.total > MAX_LIMIT

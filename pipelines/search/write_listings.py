@@ -1,4 +1,4 @@
-"""Listings into an index: the step that a sync and a rebuild share."""
+"""Write listings into an index: the step that a sync and a rebuild share."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -11,7 +11,7 @@ _CHUNK = 2_000
 
 @dataclass(frozen=True)
 class SyncResult:
-    """What one sync did; `upserted + deleted` listings came from `events` events (each listing once)."""
+    """Counts of one sync: `upserted + deleted` listings came from `events` events (each listing once)."""
 
     events: int
     upserted: int
@@ -19,8 +19,8 @@ class SyncResult:
     rebuilt: bool
 
 
-def send(listings: ListingDocumentRepository, batch: IndexBatch, ids: list[UUID]) -> int:
-    """Put those of the listings that are live into the index and take the others out; how many were put in."""
+def write_listings(listings: ListingDocumentRepository, batch: IndexBatch, ids: list[UUID]) -> int:
+    """Put those of the listings that are live into the index, take the others out, and return the number put in."""
     upserted = 0
     for start in range(0, len(ids), _CHUNK):
         chunk = ids[start : start + _CHUNK]

@@ -20,6 +20,6 @@ class UploadRepository:
         return list(self._session.scalars(query.where(Org.code == dealer, UploadToken.revoked_at.is_(None))))
 
     def file(self, dealer: str, file_id: UUID) -> FeedFile | None:
-        """The file, if it is the dealer's."""
+        """Return the file, if it is the dealer's."""
         query = select(FeedFile).join(Org, Org.id == FeedFile.org_id)
         return self._session.scalars(query.where(Org.code == dealer, FeedFile.id == file_id)).first()

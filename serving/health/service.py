@@ -10,9 +10,11 @@ from core.access.audience import Audience
 from core.db.migrate import require_head
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError, RetryableError
-from core.outbox.lag import IndexLag, index_lag
+from core.outbox.lag import Lag
 from core.search.engine import SearchEngine
+from core.search.following import index_lag
 from core.storage import Storage
+from core.work.claims import LoopState, loop_states
 
 _log = logging.getLogger(__name__)
 
@@ -36,10 +38,16 @@ def check_parts(sessions: SessionFactory, storage: Storage, search: SearchEngine
     return [_checked(part, check) for part, check in checks.items()]
 
 
-def search_lag(sessions: SessionFactory, search: SearchEngine) -> IndexLag:
-    """How far the index is behind the listings; for dashboards, which alarm where it grows."""
+def search_lag(sessions: SessionFactory, search: SearchEngine) -> Lag:
+    """Measure how far the index is behind the listings; for dashboards, which alarm where it grows."""
     with transaction(sessions) as session:
         return index_lag(session, search.index_id())
+
+
+def background_loops(sessions: SessionFactory) -> list[LoopState]:
+    """Return every background loop that was ever run, and whether a process runs it now."""
+    with transaction(sessions) as session:
+        return loop_states(session)
 
 
 def _engine(sessions: SessionFactory) -> Engine:
@@ -54,7 +62,7 @@ def _checked(part: str, check: Callable[[], object]) -> PartHealth:
         check()
     except AutomartError as error:
         return PartHealth(part, error.code, error.detail)
-    except Exception:
+    except Exception:  # noqa: BLE001
         _log.warning("%s is not ready", part, exc_info=True)
         return PartHealth(part, f"{part}_unavailable", f"The {part} does not answer; see the log for why.")
     return PartHealth(part, None, None)

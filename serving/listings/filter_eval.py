@@ -1,6 +1,6 @@
-"""Whether a listing that was read passes a filter: for lists that no search engine has filtered.
+"""Evaluate a filter on a listing that was read, for lists that do not come from a search engine.
 
-It says the same as an engine does; a test compares the two.
+A property test holds it equal to the engines.
 """
 
 from core.search.filters import AllOf, AnyOf, Between, Filter, Near, NumberField, SomeOf, TermField
@@ -10,14 +10,14 @@ from serving.listings.views import ListingView
 
 _NUMBERS = {NumberField.YEAR: "model_year", NumberField.PRICE: "price_pkr", NumberField.MILEAGE: "mileage_km"}
 _TERMS = {TermField.DEALER: "dealer_code"}
-_WITHHELD = {TermField.VISIBILITY, TermField.CHANNEL, TermField.ORG}  # an audience's business, held in SQL
+_WITHHELD = {TermField.VISIBILITY, TermField.CHANNEL, TermField.ORG}  # the audience's condition, which SQL applies
 
 
-def holds(node: Filter, view: ListingView) -> bool:
-    """Whether the listing passes.
+def matches(node: Filter, view: ListingView) -> bool:
+    """Tell whether the listing meets the filter.
 
     Raises:
-        ValueError: the filter is about what a view does not tell.
+        ValueError: the filter is about a field that a view does not have.
     """
     match node:
         case AnyOf(field, values):
@@ -29,14 +29,14 @@ def holds(node: Filter, view: ListingView) -> bool:
             key = None if view.city is None else place_key(view.city)
             return key is not None and distance_km(point, places()[key]) <= radius_km
         case AllOf(parts):
-            return all(holds(part, view) for part in parts)
+            return all(matches(part, view) for part in parts)
         case SomeOf(parts):
-            return any(holds(part, view) for part in parts)
+            return any(matches(part, view) for part in parts)
 
 
 def _term(view: ListingView, field: TermField) -> str | None:
     if field in _WITHHELD:
-        raise ValueError(f"A view does not tell its {field.value}.")
+        raise ValueError(f"A view does not have the field {field.value}.")
     if field is TermField.HAS_PHOTOS:
         return str(bool(view.photos)).lower()
     value = getattr(view, _TERMS.get(field, field.value))

@@ -1,7 +1,7 @@
 """Search by words and by meaning at once (`mode=hybrid`).
 
 Two lists, each at most `DEPTH` long: the hits of the text search in its order, and the cars whose sentences are nearest
-to the question. They are fused by reciprocal rank: a car scores the sum of 1 / (60 + rank) over the lists that name it
+to the question. They are fused by reciprocal rank: a car scores the sum of 1 / (60 + rank) over the lists that hold it
 (Cormack, Clarke and Buettcher, SIGIR 2009). Filters and audience hold for both: the second list is read from PostgreSQL
 for this audience, and what the filters leave out is left out.
 
@@ -10,49 +10,80 @@ nor vectors change. `total` counts the fused list; facets count the hits of the 
 """
 
 from collections.abc import Iterator
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
-from core.errors import InvalidInputError, RetryableError
 from core.search import Facet, FacetCount, SearchEngine, SearchQuery, Sort
 from core.search.embedding import Embedder, VectorStore
+from core.search.errors import InvalidCursorError
 from core.search.paging import cursor
 from core.search.paging.cursor import Position
 from core.search.query import MAX_LIMIT
-from serving.listings.filter_eval import holds
+from serving.listings.errors import HybridNeedsWordsError, NoVectorsError
+from serving.listings.filter_eval import matches
 from serving.listings.repository import ListingRepository
 from serving.listings.views import ListingView
 
 DEPTH = 200
 _RANK = 60
 _WINDOWS = (1_000, 4_000, 16_000)  # nearest cars to look through for DEPTH that pass the filters
-_STAGE = 77  # marks a cursor of this mode: the text search has far fewer stages
+_TIER = 77  # marks a cursor of this mode: the text search has far fewer tiers
+
+
+@dataclass(frozen=True)
+class SemanticIndex:
+    """The vectors of the listings, and the model that makes a vector of a search text."""
+
+    store: VectorStore
+    embedder: Embedder
+
+    def nearest(self, text: str, count: int) -> list[UUID]:
+        """Return the listings whose sentences are nearest to the text.
+
+        Raises:
+            RetryableError: `no_vectors` where there are none of this model.
+        """
+        vectors = self.store.current()
+        if vectors is None or vectors.model != self.embedder.name:
+            raise NoVectorsError
+        (question,) = self.embedder.embed([text])
+        return vectors.nearest(question, count)
+
+
+@dataclass(frozen=True)
+class FusedPage:
+    """One page of the fused list; `total` and `facets` as described above."""
+
+    items: list[ListingView]
+    total: int
+    facets: dict[Facet, list[FacetCount]]
+    next_cursor: str | None
 
 
 def fused_page(
-    session: Session, engine: SearchEngine, store: VectorStore, embedder: Embedder, query: SearchQuery, who: Audience
-) -> tuple[list[ListingView], int, dict[Facet, list[FacetCount]], str | None]:
-    """Items, total, facets and the next cursor.
+    session: Session, engine: SearchEngine, semantic: SemanticIndex, query: SearchQuery, audience: Audience
+) -> FusedPage:
+    """Read one page of the cars found by words and by meaning.
 
     Raises:
         InvalidInputError: `hybrid_needs_words` without words or in another order than by relevance, `invalid_cursor`.
         RetryableError: `no_vectors` before the first `automart search embed`.
     """
-    start = _start(query, who)
-    by_words, facets = _by_words(engine, query, who)
-    by_meaning = [view.id for view in _by_meaning(session, store, embedder, query, who)]
+    start = _start(query, audience)
+    by_words, facets = _by_words(engine, query, audience)
+    by_meaning = [view.id for view in _by_meaning(session, semantic, query, audience)]
     fused = reciprocal_ranks(by_words, by_meaning)
     page = fused[start : start + query.limit]
     end = start + query.limit
-    following = cursor.encode(Position(_STAGE, f"{end:048x}"), query, who) if end < len(fused) else None
-    return ListingRepository(session).visible(page, who), len(fused), facets, following
+    following = cursor.encode(Position(_TIER, f"{end:048x}"), query, audience) if end < len(fused) else None
+    return FusedPage(ListingRepository(session).visible(page, audience), len(fused), facets, following)
 
 
 def reciprocal_ranks(*lists: list[UUID]) -> list[UUID]:
-    """The ids of all lists, the best first; ties go by id.
+    """Merge lists of ids, the best first; ties go by id.
 
     >>> one, two, three = UUID(int=1), UUID(int=2), UUID(int=3)
     >>> [found.int for found in reciprocal_ranks([one, two], [two, three])]
@@ -65,39 +96,33 @@ def reciprocal_ranks(*lists: list[UUID]) -> list[UUID]:
     return sorted(scores, key=lambda listing_id: (-scores[listing_id], listing_id))
 
 
-def _start(query: SearchQuery, who: Audience) -> int:
+def _start(query: SearchQuery, audience: Audience) -> int:
     if not query.text.strip() or query.sort is not Sort.RELEVANCE:
-        raise InvalidInputError("mode=hybrid needs words in q and the order by relevance.", code="hybrid_needs_words")
+        raise HybridNeedsWordsError
     if query.cursor is None:
         return 0
-    position = cursor.decode(query.cursor, query, who, stages=_STAGE + 1)
-    if position.stage != _STAGE:
-        raise InvalidInputError("The cursor belongs to another mode: start again without it.", code="invalid_cursor")
+    position = cursor.decode(query.cursor, query, audience, tiers=_TIER + 1)
+    if position.tier != _TIER:
+        raise InvalidCursorError("It belongs to another mode")
     return int(position.key, 16)
 
 
 def _by_words(
-    engine: SearchEngine, query: SearchQuery, who: Audience
+    engine: SearchEngine, query: SearchQuery, audience: Audience
 ) -> tuple[list[UUID], dict[Facet, list[FacetCount]]]:
-    first = page = engine.search(replace(query, limit=MAX_LIMIT, cursor=None), who)
+    first = page = engine.search(replace(query, limit=MAX_LIMIT, cursor=None), audience)
     found = list(first.ids)
     while page.next_cursor is not None and len(found) < DEPTH:
-        page = engine.search(replace(query, limit=MAX_LIMIT, cursor=page.next_cursor, facets=()), who)
+        page = engine.search(replace(query, limit=MAX_LIMIT, cursor=page.next_cursor, facets=()), audience)
         found += page.ids
     return found[:DEPTH], first.facets
 
 
-def _by_meaning(
-    session: Session, store: VectorStore, embedder: Embedder, query: SearchQuery, who: Audience
-) -> list[ListingView]:
-    vectors = store.current()
-    if vectors is None or vectors.model != embedder.name:
-        raise RetryableError("There are no vectors of the listings: run `automart search embed`.", code="no_vectors")
-    (question,) = embedder.embed([query.text])
+def _by_meaning(session: Session, semantic: SemanticIndex, query: SearchQuery, audience: Audience) -> list[ListingView]:
     found: list[ListingView] = []
-    for ids in _windows(vectors.nearest(question, _WINDOWS[-1])):
+    for ids in _windows(semantic.nearest(query.text, _WINDOWS[-1])):
         tree = query.filters.tree()
-        found += [view for view in ListingRepository(session).visible(ids, who) if holds(tree, view)]
+        found += [view for view in ListingRepository(session).visible(ids, audience) if matches(tree, view)]
         if len(found) >= DEPTH:
             break
     return found[:DEPTH]

@@ -1,4 +1,4 @@
-"""Reads listings for an audience. Each statement carries the audience's condition and `status = 'live'`."""
+"""Read listings for an audience. Each statement carries the audience's condition and `status = 'live'`."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Row, Select, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, select
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
@@ -17,31 +17,32 @@ from core.vocabulary import ListingStatus
 from serving.listings.views import ListingView
 
 _FROM_LISTING = tuple(field.name for field in fields(ListingView) if not field.name.startswith(("dealer_", "deal_")))
+_PRICE = _FROM_LISTING.index("price_pkr")
 
 
 class ListingRepository:
-    """Live listings that an audience may see."""
+    """Reads live listings that an audience may see."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def visible(self, ids: Sequence[UUID], audience: Audience) -> list[ListingView]:
-        """Those of the listings that are live and visible now, in the order of `ids`; one statement."""
+        """Read those of the listings that are live and visible now, in the order of `ids`; one statement."""
         if not ids:
             return []
         rows = self._session.execute(_views(audience), {"ids": list(ids)}).all()
-        by_id = {row.id: _view(row) for row in rows}
+        by_id = {view.id: view for view in map(_view, rows)}
         return [by_id[listing_id] for listing_id in ids if listing_id in by_id]
 
     def visible_one(self, listing_id: UUID, audience: Audience) -> ListingView | None:
-        """The listing, unless it is removed, hidden from the audience or unknown."""
+        """Read the listing, unless it is removed, hidden from the audience or unknown."""
         return next(iter(self.visible([listing_id], audience)), None)
 
 
 @lru_cache(maxsize=64)
 def _views(audience: Audience) -> Select[Any]:
-    """The statement for the listings of the parameter `ids`; building it anew costs more than running it."""
-    dealer = (Org.code.label("dealer_code"), Org.name.label("dealer_name"), Org.kind.label("dealer_kind"))
+    """Build the statement for the listings of the parameter `ids`, once: building it costs more than running it."""
+    dealer = (Org.code, Org.name, Org.kind)  # in the order of the view's fields, as every column here
     band = (PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)
     return (
         select(*(getattr(Listing, name) for name in _FROM_LISTING), *dealer, *band)
@@ -52,8 +53,9 @@ def _views(audience: Audience) -> Select[Any]:
     )
 
 
-def _view(row: Row[Any]) -> ListingView:
-    values = dict(row._mapping)
-    low, mid, high = (values.pop(name) for name in ("low_pkr", "mid_pkr", "high_pkr"))
-    unrated = row.price_pkr is None or mid is None
-    return ListingView(**values, deal_rating=None if unrated else deal_rating(row.price_pkr, low, mid, high))
+def _view(row: Sequence[Any]) -> ListingView:
+    """Make a view of a row of `_views`. By position: names would cost a third of the time of reading a page."""
+    *values, low, mid, high = row
+    price = row[_PRICE]
+    values.append(None if price is None or mid is None else deal_rating(price, low, mid, high))
+    return ListingView(*values)

@@ -1,4 +1,4 @@
-"""Finding listings: the index says which and in what order; PostgreSQL says what they are and who may see them."""
+"""Find listings: the index gives ids in order; PostgreSQL gives the rows, and decides who may see them."""
 
 from dataclasses import dataclass, field
 from uuid import UUID
@@ -6,12 +6,12 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
-from core.errors import NotFoundError
 from core.search import Facet, FacetCount, SearchEngine, SearchQuery
 from core.search.embedding import VectorStore, open_embedder
 from core.search.places import Point, distance_km, place_key, places
 from core.search.words.typeahead import Suggestion
-from serving.listings.hybrid import fused_page
+from serving.listings.errors import ListingNotFoundError
+from serving.listings.hybrid import SemanticIndex, fused_page
 from serving.listings.repository import ListingRepository
 from serving.listings.similar import SimilarRepository
 from serving.listings.views import ListingView
@@ -19,18 +19,21 @@ from serving.listings.views import ListingView
 
 @dataclass(frozen=True)
 class ListingResults:
-    """One page. `items` can be fewer than asked for before the last page: an index that is behind names cars that are
-    gone, and those are left out. `total` and `facets` are the index's."""
+    """One page of a search; `total` and `facets` are the index's.
+
+    `items` can be fewer than the limit before the last page: cars that are gone are left out, though an index that is
+    late still names them.
+    """
 
     items: list[ListingView]
     total: int
     facets: dict[Facet, list[FacetCount]]
     next_cursor: str | None
-    distances: dict[UUID, float] = field(default_factory=dict)  # km from where the search starts, if it names a place
+    distances: dict[UUID, float] = field(default_factory=dict)  # km from the start of the search, if it has one
 
 
 def search_listings(session: Session, engine: SearchEngine, query: SearchQuery, audience: Audience) -> ListingResults:
-    """One page of listings that the audience may see, in the order of the query; one SQL statement.
+    """Read one page of listings that the audience may see, in the order of the query; one SQL statement.
 
     Raises:
         InvalidInputError: `invalid_cursor`.
@@ -44,18 +47,18 @@ def search_listings(session: Session, engine: SearchEngine, query: SearchQuery, 
 def search_by_meaning(
     session: Session, engine: SearchEngine, vectors: VectorStore, query: SearchQuery, audience: Audience
 ) -> ListingResults:
-    """One page of listings by words and by meaning at once (`serving.listings.hybrid`).
+    """Read one page of listings by words and by meaning at once (`serving.listings.hybrid`).
 
     Raises:
         InvalidInputError: `semantic_not_installed`, `hybrid_needs_words`, `invalid_cursor`.
         RetryableError: `no_vectors` before the first `automart search embed`; `search_unavailable`.
     """
-    items, total, facets, following = fused_page(session, engine, vectors, open_embedder(), query, audience)
-    return ListingResults(items, total, facets, following, _distances(items, query.start))
+    page = fused_page(session, engine, SemanticIndex(vectors, open_embedder()), query, audience)
+    return ListingResults(page.items, page.total, page.facets, page.next_cursor, _distances(page.items, query.start))
 
 
 def similar_listings(session: Session, listing_id: UUID, audience: Audience, limit: int) -> list[ListingView]:
-    """Cars that somebody who looks at this one may want to see, the nearest first (`serving.listings.similar`).
+    """Read cars similar to a listing, the nearest first (`serving.listings.similar`).
 
     Raises:
         NotFoundError: `listing_not_found`, also where it exists and is not for this audience.
@@ -66,7 +69,7 @@ def similar_listings(session: Session, listing_id: UUID, audience: Audience, lim
 
 
 def suggest_names(engine: SearchEngine, typed: str, audience: Audience, limit: int) -> list[Suggestion]:
-    """Names to complete what was typed, of listings that the audience may see.
+    """Suggest names that complete a typed text, of listings that the audience may see.
 
     Raises:
         RetryableError: `search_unavailable` where there is no index yet.
@@ -75,21 +78,19 @@ def suggest_names(engine: SearchEngine, typed: str, audience: Audience, limit: i
 
 
 def get_listing(session: Session, listing_id: UUID, audience: Audience) -> ListingView:
-    """One live listing that the audience may see.
+    """Read one live listing that the audience may see.
 
     Raises:
         NotFoundError: `listing_not_found`, also where it exists and is not for this audience.
     """
     found = ListingRepository(session).visible_one(listing_id, audience)
     if found is None:
-        raise NotFoundError(
-            f"There is no listing {listing_id}; it may have been sold or withdrawn.", code="listing_not_found"
-        )
+        raise ListingNotFoundError(listing_id)
     return found
 
 
 def _distances(items: list[ListingView], start: Point | None) -> dict[UUID, float]:
-    """How far each car's city is; cars in places that we do not know are left out."""
+    """Compute how far each car's city is; cars in places that are not in the list are left out."""
     if start is None:
         return {}
     keys = {item.id: place_key(item.city) for item in items if item.city}

@@ -1,4 +1,4 @@
-"""Which cars are like a car: by what they are and what they cost, in SQL, for one audience.
+"""Find cars similar to a car, by their attributes and price, in SQL, for one audience.
 
 The same make and model come first, then the same family (a Corolla Cross for a Corolla), then the same body. Within
 each the nearest in year, price and mileage: prices and mileages by their ratio, since 500,000 rupees mean more for an
@@ -6,12 +6,11 @@ Alto than for a Land Cruiser. A car of twice the price or six years apart is not
 is the same every time.
 """
 
-from collections.abc import Sequence
 from math import log
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, case, func, literal, or_, select
+from sqlalchemy import ColumnElement, Select, and_, case, func, literal, or_, select
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
@@ -30,41 +29,41 @@ _OTHER = 1.0  # steps, for another fuel or gearbox
 
 
 class SimilarRepository:
-    """Live listings near another one."""
+    """Reads live listings that are similar to another one."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def similar_ids(self, car: ListingView, audience: Audience, limit: int) -> list[UUID]:
-        """Up to `limit` ids that the audience may see, the nearest first, never the car itself."""
-        twins = and_(Listing.make == car.make, Listing.model == car.model, *_near(car, _YEARS, _PRICE_RATIO))
-        found = self._nearest(car, audience, twins, literal(0), limit, ())
+        """Read up to `limit` ids that the audience may see, the nearest first, never the car itself."""
+        found = self._ids(_nearest(car, _same_model(car)), audience, limit)
         if len(found) < limit:
-            family = and_(_same_family(car), *_near(car, _YEARS, _PRICE_RATIO))
-            wider = [family]
-            if car.body is not None:
-                wider.append(and_(Listing.body == car.body, *_near(car, _BODY_YEARS, _BODY_PRICE_RATIO)))
-            tier = case((_same_family(car), 1), else_=2)
-            found += self._nearest(car, audience, or_(*wider), tier, limit - len(found), found)
+            wider = _nearest(car, _same_family_or_body(car)).where(Listing.id.not_in(found))
+            found += self._ids(wider, audience, limit - len(found))
         return found
 
-    def _nearest(
-        self,
-        car: ListingView,
-        audience: Audience,
-        among: ColumnElement[bool],
-        tier: ColumnElement[int],
-        limit: int,
-        known: Sequence[UUID],
-    ) -> list[UUID]:
-        statement = (
-            select(Listing.id)
-            .where(Listing.status == ListingStatus.LIVE, visible_to(audience), among)
-            .where(Listing.id.not_in([car.id, *known]))
-            .order_by(tier, _distance(car), Listing.id)
-            .limit(limit)
-        )
-        return list(self._session.scalars(statement))
+    def _ids(self, nearest: Select[UUID], audience: Audience, limit: int) -> list[UUID]:
+        return list(self._session.scalars(nearest.where(visible_to(audience)).limit(limit)))
+
+
+def _nearest(car: ListingView, among: ColumnElement[bool]) -> Select[UUID]:
+    """Build the statement for live listings among these: the same family first, the nearest first within each part."""
+    return (
+        select(Listing.id)
+        .where(Listing.status == ListingStatus.LIVE, Listing.id != car.id, among)
+        .order_by(case((_same_family(car), 0), else_=1), _distance(car), Listing.id)
+    )
+
+
+def _same_model(car: ListingView) -> ColumnElement[bool]:
+    return and_(Listing.make == car.make, Listing.model == car.model, *_near(car, _YEARS, _PRICE_RATIO))
+
+
+def _same_family_or_body(car: ListingView) -> ColumnElement[bool]:
+    alternatives = [and_(_same_family(car), *_near(car, _YEARS, _PRICE_RATIO))]
+    if car.body is not None:
+        alternatives.append(and_(Listing.body == car.body, *_near(car, _BODY_YEARS, _BODY_PRICE_RATIO)))
+    return or_(*alternatives)
 
 
 def _near(car: ListingView, years: int, ratio: float) -> list[ColumnElement[bool]]:
@@ -81,7 +80,7 @@ def _same_family(car: ListingView) -> ColumnElement[bool]:
 
 
 def _distance(car: ListingView) -> ColumnElement[Any]:
-    """Steps apart, summed. An absent value on either side counts as `_UNKNOWN`."""
+    """Sum how many steps two cars are apart; an absent value on either side counts as `_UNKNOWN`."""
     years = func.abs(Listing.model_year - car.model_year) / _YEAR_STEP
     price: ColumnElement[Any] = literal(_UNKNOWN)
     if car.price_pkr is not None:

@@ -1,4 +1,4 @@
-"""What leaves the house about a listing."""
+"""The fields of a listing that leave the platform."""
 
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -9,7 +9,7 @@ from core.deal_ratings import DealRating
 
 @dataclass(frozen=True, slots=True)
 class ListingView:
-    """What anybody who may see a listing may know of it.
+    """The fields of a listing that everyone who may see it may read.
 
     Left out on purpose: internal ids of organisation, branch and file, the dealer's own key, row and digest,
     visibility and channels. They tell a competitor about the dealer, and a shopper nothing about the car.

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 from sqlalchemy.orm import Session
 
 from core.db.tables import PriceModel
-from core.errors import AutomartError, NotFoundError
+from core.errors import AutomartError
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
+from serving.price_bands.errors import NoPriceModelError
 
 _log = logging.getLogger(__name__)
 
@@ -27,8 +28,8 @@ class Champion:
 class ChampionCache:
     """The champion for many threads; one of them looks for a new version every `check_every` seconds.
 
-    While one thread loads a version the others answer from the one before: a promotion drops and delays nobody but
-    the request that noticed it. A version that cannot be read leaves the present one in place.
+    While one thread loads a version the others answer from the one before: a promotion drops no request and
+    delays only the one that noticed it. A version that cannot be read leaves the present one in place.
     """
 
     def __init__(self, storage: Storage, *, check_every: float = 3.0) -> None:
@@ -39,11 +40,11 @@ class ChampionCache:
         self._lock = threading.Lock()
 
     def get(self, session: Session) -> Champion | None:
-        """The champion; None before the first training."""
+        """Return the champion; None before the first training."""
         present = self._present
         if time.monotonic() - self._checked_at < self._check_every:
             return present
-        # Before the first load everybody waits for it; afterwards nobody does.
+        # Every thread waits for the first load; after it, none waits.
         if not self._lock.acquire(blocking=present is None):
             return present
         try:
@@ -55,22 +56,19 @@ class ChampionCache:
             self._lock.release()
 
     def ready(self) -> Champion | None:
-        """The champion without asking the database; None when it is time to look (or nothing is loaded yet)."""
+        """Return the champion without asking the database; None when it is time to look, or none is loaded."""
         fresh = time.monotonic() - self._checked_at < self._check_every
         return self._present if fresh or self._lock.locked() else None
 
     def require(self, session: Session) -> Champion:
-        """The champion.
+        """Return the champion.
 
         Raises:
             NotFoundError: `no_price_model`: none has been trained.
         """
         found = self.get(session)
         if found is None:
-            raise NotFoundError(
-                "There is no price model yet: run `automart price-bands train` on imported listings first.",
-                code="no_price_model",
-            )
+            raise NoPriceModelError
         return found
 
     def _newest(self, row: PriceModel | None) -> Champion | None:

@@ -1,4 +1,4 @@
-"""A price explained: its parts in rupees, the nearest cars on offer, and where the market of the model is going."""
+"""Explain a price: its parts in rupees, the nearest cars on offer, and the trend of its market."""
 
 from dataclasses import dataclass
 from datetime import date
@@ -11,14 +11,14 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.car_keys import car_key
 from core.clock import market_today
-from core.errors import NotFoundError
 from core.listing_frame import LISTING_SCHEMA
 from models.price_bands.comparables.nearest import nearest
 from models.price_bands.index.market_index import segment_keys
 from models.price_bands.shapley import INPUTS, contributions
+from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.market import MarketRepository
-from serving.price_bands.quote_request import CarQuestion, as_frame
+from serving.price_bands.quote_request import QuoteRequest, as_frame
 
 COMPARABLES = 6
 TREND_MONTHS = 12
@@ -91,7 +91,7 @@ class Explanation:
     trend: Trend | None
 
 
-def explain_quote(session: Session, cache: ChampionCache, car: CarQuestion, audience: Audience) -> Explanation:
+def explain_quote(session: Session, cache: ChampionCache, car: QuoteRequest, audience: Audience) -> Explanation:
     """Explain what a car would be worth that is not listed."""
     return explain(session, cache.get(session), as_frame([car]), audience)
 
@@ -104,7 +104,7 @@ def explain_listing(session: Session, cache: ChampionCache, listing_id: UUID, au
     """
     car = MarketRepository(session).car(listing_id, audience)
     if car is None:
-        raise NotFoundError(f"There is no listing {listing_id}, or it is no longer on offer.", code="listing_not_found")
+        raise ListingNotFoundError(listing_id)
     return explain(session, cache.get(session), car, audience, excluding=listing_id)
 
 

@@ -1,4 +1,4 @@
-"""Reads what surrounds a car: the typical one of its model, those like it on offer, and its market's index.
+"""Read what explains a price: the typical car of the model, like cars on offer, and the market index.
 
 Each statement about listings carries the audience's condition: a comparable that the caller may not see is not shown,
 and does not count in the typical car either.
@@ -37,7 +37,7 @@ class MarketRepository:
         self._session = session
 
     def typical(self, make: str, model: str, audience: Audience) -> tuple[int, dict[str, Any]]:
-        """How many cars of the model are on offer (at most 3,000 are looked at), and their middle or usual values."""
+        """Count the cars of the model on offer (at most 3,000 are looked at), with their middle or usual values."""
         cars = _offers(make, model, audience, *(getattr(Listing, name) for name in (*_MIDDLES, *_MODES)))
         newest = cars.order_by(Listing.model_year.desc(), Listing.id).limit(_MOST_TYPICAL).subquery()
         middles = [func.percentile_disc(0.5).within_group(newest.c[name]).label(name) for name in _MIDDLES]
@@ -46,7 +46,7 @@ class MarketRepository:
         return row.pop("offers"), row
 
     def candidates(self, make: str, model: str, year: int, mileage_km: int | None, audience: Audience) -> pl.DataFrame:
-        """At most 200 cars of the model, nearest in year and mileage: `CAR_COLUMNS`, id, title, price and rating."""
+        """Read at most 200 cars of the model, nearest in year and mileage: `CAR_COLUMNS`, id, title, price, rating."""
         rating = deal_rating_sql(Listing.price_pkr, PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)
         names = ("title", "price_pkr", *CAR_COLUMNS)
         cars = _offers(make, model, audience, Listing.id, *(getattr(Listing, name) for name in names))
@@ -61,7 +61,7 @@ class MarketRepository:
         return pl.DataFrame([(str(row[0]), *row[1:]) for row in rows], schema=schema, orient="row")
 
     def car(self, listing_id: UUID, audience: Audience) -> pl.DataFrame | None:
-        """The listing as one row of `CAR_COLUMNS` and price; None where it is not live or not for this audience."""
+        """Read a listing as one row of `CAR_COLUMNS` and price; None where it is not live or not for this audience."""
         names = (*CAR_COLUMNS, "price_pkr")
         row = self._session.execute(
             select(*(getattr(Listing, name) for name in names)).where(
@@ -74,7 +74,7 @@ class MarketRepository:
     def index(
         self, kind: str, segment: str, *, since: date | None = None, months: int | None = None
     ) -> Sequence[MarketIndex]:
-        """The segment's rows, oldest first: all, those since a month, or the newest `months`."""
+        """Read the segment's rows, oldest first: all, those since a month, or the newest `months`."""
         rows = select(MarketIndex).where(MarketIndex.segment_kind == kind, MarketIndex.segment == segment)
         if since is not None:
             rows = rows.where(MarketIndex.month >= since)

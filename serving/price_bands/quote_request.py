@@ -1,14 +1,14 @@
-"""A car that somebody asks the price of."""
+"""Check a request for the price of a car."""
 
 from dataclasses import dataclass, fields
 from enum import StrEnum
 
 import polars as pl
 
-from core.errors import InvalidInputError
 from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
 from core.vocabulary import Assembly, Body, Fuel, Transmission
 from models.price_bands.inputs.columns import CarDescription
+from serving.price_bands.errors import InvalidCarError
 
 LATEST_YEAR = 2100
 MAX_TEXT = 100
@@ -20,11 +20,12 @@ _WORDS: dict[str, type[StrEnum]] = {"fuel": Fuel, "transmission": Transmission, 
 _KNOWN = {name: frozenset(map(str, words)) for name, words in _WORDS.items()}
 _BOUNDS = {"model_year": (EARLIEST_MODEL_YEAR, LATEST_YEAR), "mileage_km": (0, MAX_KM), "engine_cc": (1, MAX_CC),
            "battery_kwh": (1, MAX_KWH), "price_pkr": (1, MAX_PKR)}  # fmt: skip
+_TYPES: dict[str, tuple[type, ...]] = dict.fromkeys(_BOUNDS, (int,)) | {"battery_kwh": (int, float)}
 
 
 @dataclass(frozen=True)
-class CarQuestion(CarDescription):
-    """What is known of the car; the names and units of the canonical listing, within bounds.
+class QuoteRequest(CarDescription):
+    """What is stated of a car, in the names and units of the canonical listing, within bounds.
 
     Raises:
         InvalidInputError: `invalid_car`: a value that no car has; the sentence names it.
@@ -40,41 +41,41 @@ class CarQuestion(CarDescription):
         for name in ("make", "model"):
             value = getattr(self, name)
             if not (value.isalnum() or any(map(str.isalnum, value))):
-                raise _invalid(f"{name} must not be empty")
+                raise InvalidCarError(f"{name} must not be empty")
         for name, words in _WORDS.items():
             value = getattr(self, name)
             if value is not None and value not in _KNOWN[name]:
-                raise _invalid(f"{name} {value[:40]!a} is not known; known are {', '.join(words)}")
+                raise InvalidCarError(f"{name} {value[:40]!a} is not known; known are {', '.join(words)}")
         for name, (low, high) in _BOUNDS.items():
             value = getattr(self, name)
-            if value is not None and not low <= value <= high:
-                raise _invalid(
-                    f"{name} must be between {low:,} and {high:,}".replace(",", "" if "year" in name else ",")
-                )
+            if value is not None and not (type(value) in _TYPES[name] and low <= value <= high):
+                raise InvalidCarError(_out_of_bounds(name, value, low, high))
 
 
-def as_frame(cars: list[CarQuestion]) -> pl.DataFrame:
-    """The cars in canonical listing columns."""
+def as_frame(cars: list[QuoteRequest]) -> pl.DataFrame:
+    """Turn requests into a frame of canonical listing columns."""
     columns = {name: [getattr(car, name) for car in cars] for name in _NAMES}
     return pl.DataFrame(columns, schema={name: LISTING_SCHEMA[name] for name in _NAMES})
 
 
-_NAMES = tuple(field.name for field in fields(CarQuestion))
+_NAMES = tuple(field.name for field in fields(QuoteRequest))
 _TEXTS = tuple(name for name in _NAMES if LISTING_SCHEMA[name] == pl.String)
+
+
+def _out_of_bounds(name: str, value: object, low: float, high: float) -> str:
+    if type(value) not in _TYPES[name]:  # True and False are ints to Python
+        return f"{name} must be a {'whole ' if _TYPES[name] == (int,) else ''}number"
+    return f"{name} must be between {low:,} and {high:,}".replace(",", "" if "year" in name else ",")
 
 
 def _check_text(name: str, value: str) -> None:
     if len(value) <= MAX_TEXT and value.isascii() and "\0" not in value:
         return
     if "\0" in value:
-        raise _invalid(f"{name} must not contain NUL characters")
+        raise InvalidCarError(f"{name} must not contain NUL characters")
     if len(value) > MAX_TEXT:
-        raise _invalid(f"{name} must be at most {MAX_TEXT} characters long")
+        raise InvalidCarError(f"{name} must be at most {MAX_TEXT} characters long")
     try:
         value.encode()
     except UnicodeEncodeError as error:
-        raise _invalid(f"{name} is not valid text") from error
-
-
-def _invalid(problem: str) -> InvalidInputError:
-    return InvalidInputError(f"This car cannot be: {problem}.", code="invalid_car")
+        raise InvalidCarError(f"{name} is not valid text") from error

@@ -8,14 +8,14 @@ thread, since it asks the database; cars that arrive meanwhile are answered by t
 
 import asyncio
 from collections import deque
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.quote_request import CarQuestion
+from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import Band, quote_by
 
 MOST_AT_ONCE = 64
@@ -23,21 +23,31 @@ MOST_AT_ONCE = 64
 
 @dataclass(frozen=True, slots=True)
 class _Waiting:
-    car: CarQuestion
+    car: QuoteRequest
     answer: "asyncio.Future[Band]"
 
 
-class QuoteQueue:
-    """Quotes of one event loop, which runs the model for at most `MOST_AT_ONCE` cars at a time."""
+RunInThread = Callable[[Callable[[], Sequence[Band | Exception]]], Awaitable[Sequence[Band | Exception]]]
 
-    def __init__(self, cache: ChampionCache, sessions: SessionFactory) -> None:
+
+class QuoteQueue:
+    """Belongs to one event loop; at most one run of the model is under way at any moment.
+
+    Args:
+        cache: the champion.
+        sessions: for the look at which version is the champion.
+        run: runs a blocking call in a thread that may hold a database connection.
+    """
+
+    def __init__(self, cache: ChampionCache, sessions: SessionFactory, run: RunInThread = asyncio.to_thread) -> None:
         self._cache = cache
         self._sessions = sessions
+        self._run_in_thread = run
         self._waiting: deque[_Waiting] = deque()
         self._run: asyncio.Task[None] | None = None
         self._in_threads: set[asyncio.Task[None]] = set()
 
-    async def quote(self, car: CarQuestion) -> Band:
+    async def quote(self, car: QuoteRequest) -> Band:
         """Quote the band of a car by the present champion.
 
         Raises:
@@ -62,19 +72,24 @@ class QuoteQueue:
             await asyncio.sleep(0)  # others get a turn between two runs
 
     async def _answer_in_thread(self, crowd: list[_Waiting]) -> None:
-        _deliver(crowd, await asyncio.to_thread(_answers, self._quote_by_newest, [one.car for one in crowd]))
+        run = partial(_answers, self._quote_by_newest, [one.car for one in crowd])
+        try:
+            answers = await self._run_in_thread(run)
+        except Exception as error:  # noqa: BLE001  (no thread was free in time: every car of the crowd is told)
+            answers = [error for _ in crowd]
+        _deliver(crowd, answers)
 
-    def _quote_by_newest(self, cars: list[CarQuestion]) -> list[Band]:
+    def _quote_by_newest(self, cars: list[QuoteRequest]) -> list[Band]:
         with transaction(self._sessions) as session:
             found = self._cache.get(session)
         return quote_by(found, cars)
 
 
-def _answers(quote: Callable[[list[CarQuestion]], list[Band]], cars: list[CarQuestion]) -> Sequence[Band | Exception]:
+def _answers(quote: Callable[[list[QuoteRequest]], list[Band]], cars: list[QuoteRequest]) -> Sequence[Band | Exception]:
     """Answer each car with a band or an error; a car that breaks the run breaks it for itself alone."""
     try:
         return quote(cars)
-    except Exception as error:
+    except Exception as error:  # noqa: BLE001
         if len(cars) == 1 or isinstance(error, AutomartError):
             return [error for _ in cars]
         return [answer for car in cars for answer in _answers(quote, [car])]

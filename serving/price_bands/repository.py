@@ -1,4 +1,4 @@
-"""Reads the band of a listing for an audience."""
+"""Read the band of a listing for an audience."""
 
 from uuid import UUID
 
@@ -18,7 +18,7 @@ class PriceBandRepository:
         self._session = session
 
     def visible_one(self, listing_id: UUID, audience: Audience) -> tuple[int | None, PriceBand | None] | None:
-        """The listing's asking price and its band (None before the next refresh); None for a listing not to be seen."""
+        """Read the asking price and the band (None before the next refresh); None if the audience may not see it."""
         row = self._session.execute(
             select(Listing.price_pkr, PriceBand)
             .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)

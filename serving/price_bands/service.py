@@ -1,4 +1,8 @@
-"""What the API and the commands ask about prices."""
+"""Answer what the API and the commands ask about prices: the one door of this domain.
+
+Beside it stand the two things that an application opens once and keeps: `champion.ChampionCache`, the loaded price
+model, and `quotes.QuoteQueue`, which answers single quotes through `quote_by`.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -10,14 +14,30 @@ from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
 from core.deal_ratings import DealRating, deal_rating
-from core.errors import NotFoundError
 from core.vocabulary import BandMethod
 from models.price_bands.comparables.bands import SENTENCES
 from models.price_bands.inputs.columns import CarColumns
 from models.price_bands.predict import MAIN_COLUMNS, predict, predict_bands
+from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.champion import Champion, ChampionCache
-from serving.price_bands.quote_request import CarQuestion
+from serving.price_bands.explain import Explanation, explain_listing, explain_quote
+from serving.price_bands.index import IndexSeries, market_index_of
+from serving.price_bands.quote_request import (
+    LATEST_YEAR,
+    MAX_CC,
+    MAX_KM,
+    MAX_KWH,
+    MAX_PKR,
+    QuoteRequest,
+)
 from serving.price_bands.repository import PriceBandRepository
+from serving.price_bands.table_file import write_csv
+
+__all__ = [
+    "LATEST_YEAR", "MAX_CC", "MAX_KM", "MAX_KWH", "MAX_PKR", "Band", "Explanation", "IndexSeries", "ListingBand",
+    "QuoteRequest", "band_of", "bands_of_rows", "explain_listing", "explain_quote", "market_index_of",
+    "quote", "quote_by", "write_csv",
+]  # fmt: skip
 
 NOT_COMPUTED = "not_computed_yet"
 _SENTENCES = SENTENCES | {NOT_COMPUTED: "This listing is new; its band comes with the next refresh."}
@@ -44,7 +64,7 @@ class Band:
     high_90_pkr: int | None = None
 
     def rating(self, price_pkr: int | None) -> DealRating | None:
-        """How an asking price stands to the band; None without one of them."""
+        """Rate an asking price by the band; None without one of them."""
         if price_pkr is None or self.low_pkr is None or self.mid_pkr is None or self.high_pkr is None:
             return None
         return deal_rating(price_pkr, self.low_pkr, self.mid_pkr, self.high_pkr)
@@ -60,27 +80,27 @@ class ListingBand:
     computed_at: datetime | None  # null: not computed yet
 
 
-def quote(session: Session, cache: ChampionCache, cars: list[CarQuestion]) -> list[Band]:
-    """A band for each car, in order; before the first training every band is "none" with reason `no_model`."""
+def quote(session: Session, cache: ChampionCache, cars: list[QuoteRequest]) -> list[Band]:
+    """Price each car, in order; before the first training every band is "none" with reason `no_model`."""
     return quote_by(cache.get(session), cars)
 
 
-def quote_by(found: Champion | None, cars: list[CarQuestion]) -> list[Band]:
-    """A band for each car, in order, by a loaded version."""
+def quote_by(found: Champion | None, cars: list[QuoteRequest]) -> list[Band]:
+    """Price each car, in order, by a loaded version."""
     bands = predict(None if found is None else found.model, CarColumns.from_cars(cars))
     version = None if found is None else found.version
     return [_band(row, version) for row in bands.rows()]
 
 
 def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBand:
-    """The stored band of a live listing that the audience may see.
+    """Read the stored band of a live listing that the audience may see.
 
     Raises:
         NotFoundError: `listing_not_found`: unknown, removed, or not for this audience.
     """
     found = PriceBandRepository(session).visible_one(listing_id, audience)
     if found is None:
-        raise NotFoundError(f"There is no listing {listing_id}, or it is no longer on offer.", code="listing_not_found")
+        raise ListingNotFoundError(listing_id)
     price, row = found
     if row is None:
         return ListingBand(listing_id, price, _band((None, None, None, 0.0, BandMethod.NONE, NOT_COMPUTED)), None)
@@ -89,7 +109,7 @@ def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBa
 
 
 def bands_of_rows(champion: Champion, listings: pl.DataFrame, rows_read: int) -> pl.DataFrame:
-    """Bands for a file's rows: columns row, low, mid, high, confidence, method; every row from 1 to `rows_read`.
+    """Price the rows of a file: columns row, low, mid, high, confidence, method; every row from 1 to `rows_read`.
 
     Args:
         champion: the model that answers.
@@ -113,7 +133,7 @@ def bands_of_rows(champion: Champion, listings: pl.DataFrame, rows_read: int) ->
 
 
 def _band(row: tuple[Any, ...], model_version: str | None = None) -> Band:
-    """A band from values in the order of MAIN_COLUMNS, of which the levels may be missing."""
+    """Make a band of values in the order of MAIN_COLUMNS, of which the levels may be missing."""
     low, mid, high, confidence, method, reason, *levels = row
     text = None if reason is None else _SENTENCES.get(reason, reason)
     return Band(low, mid, high, round(confidence, 4), method, reason, text, model_version, *levels)

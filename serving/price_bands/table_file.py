@@ -1,4 +1,4 @@
-"""A table into a CSV file that is there as a whole or not at all."""
+"""Write a table into a CSV file as a whole or not at all."""
 
 import os
 import tempfile
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import polars as pl
 
-from core.errors import InvalidInputError
+from serving.price_bands.errors import UnwritableFileError
 
 
 def write_csv(frame: pl.DataFrame, path: Path) -> None:
@@ -34,6 +34,6 @@ def write_csv(frame: pl.DataFrame, path: Path) -> None:
             Path(name).unlink()
 
 
-def _unwritable(path: Path, error: OSError | ValueError) -> InvalidInputError:
+def _unwritable(path: Path, error: OSError | ValueError) -> UnwritableFileError:
     why = getattr(error, "strerror", None) or "its name cannot be used"
-    return InvalidInputError(f"The file {str(path)!a} cannot be written: {why}.", code="unwritable_file")
+    return UnwritableFileError(str(path), why)

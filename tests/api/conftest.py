@@ -1,5 +1,7 @@
 """The API under uvicorn on loopback, on a real database and a real index."""
 
+import json
+import re
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -9,24 +11,53 @@ from uuid import UUID
 
 import httpx
 import pytest
-import uvicorn
 from fastapi import FastAPI
 
 from api.app import create_app
+from api.connections import ConnectionLimits
+from api.server import make_server
 from core.db.session import SessionFactory, transaction
 from core.search import SearchEngine, open_search_engine
+from core.security.platform_keys import open_keys
 from core.settings import Settings
-from pipelines.search.rebuild import rebuild_index
+from pipelines.search.rebuild import RebuildLimits, rebuild_index
 from pipelines.search.sync import sync_index
-from tests.inventory import add_listing, settle
+from tests.api.people import People
+from tests.conftest import KEYS
+from tests.inventory import add_listing
 
 Add = Callable[..., UUID]
 
 
+class DocumentedProblems:
+    """Fails a test whose answer has a status or a code that the operation does not document."""
+
+    def __init__(self, contract: dict[str, Any]) -> None:
+        self._operations = [
+            (re.compile(re.sub(r"{[^}]+}", "[^/]+", path) + "$"), method.upper(), operation["responses"])
+            for path, operations in sorted(contract["paths"].items())
+            for method, operation in operations.items()
+        ]
+
+    def __call__(self, response: httpx.Response) -> None:
+        path, method = response.request.url.path, response.request.method
+        for pattern, known_method, documented in self._operations:
+            if known_method == method and pattern.match(path):
+                answer = documented.get(str(response.status_code))
+                assert answer is not None, f"{method} {path} does not document {response.status_code}"
+                if response.headers["content-type"] == "application/problem+json":
+                    code = json.loads(response.read())["code"]
+                    assert code in answer["content"]["application/problem+json"]["examples"], (method, path, code)
+                return
+
+
 @contextmanager
-def served(app: FastAPI) -> Iterator[httpx.Client]:
-    """The application behind a free port, and a client for it."""
-    server = uvicorn.Server(uvicorn.Config(app, host="127.0.0.1", port=0, log_level="error"))
+def served(app: FastAPI, settings: Settings | None = None, **limits: float) -> Iterator[httpx.Client]:
+    """The application behind a free port, and a client for it that holds every answer to the contract."""
+    server = make_server(
+        settings or Settings(), app, ConnectionLimits(**limits) if limits else None, port=0, log_level="error"
+    )
+    hooks = {"response": [DocumentedProblems(app.openapi())]}
     thread = threading.Thread(target=server.run)
     thread.start()
     try:
@@ -34,7 +65,7 @@ def served(app: FastAPI) -> Iterator[httpx.Client]:
             assert thread.is_alive()
             time.sleep(0.005)
         host, port = server.servers[0].sockets[0].getsockname()
-        with httpx.Client(base_url=f"http://{host}:{port}", timeout=30, trust_env=False) as client:
+        with httpx.Client(base_url=f"http://{host}:{port}", timeout=30, trust_env=False, event_hooks=hooks) as client:
             yield client
     finally:
         server.should_exit = True
@@ -43,9 +74,8 @@ def served(app: FastAPI) -> Iterator[httpx.Client]:
 
 @pytest.fixture(scope="session")
 def api_settings(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Settings:
-    return Settings(
-        automart_home=tmp_path_factory.mktemp("api"), database_url=database_url, storage_url=None, meili_url=None
-    )
+    home = tmp_path_factory.mktemp("api")
+    return Settings(automart_home=home, database_url=database_url, storage_url=None, meili_url=None, **KEYS)
 
 
 @pytest.fixture(scope="session")
@@ -64,7 +94,7 @@ def index(api_settings: Settings) -> SearchEngine:
 def client(server: httpx.Client, session_factory: SessionFactory, index: SearchEngine) -> httpx.Client:
     """On an empty database with an empty index."""
     with transaction(session_factory) as session:
-        rebuild_index(session, index)
+        rebuild_index(session, index, RebuildLimits(accept_shrink=True))
     return server
 
 
@@ -75,9 +105,13 @@ def add(session_factory: SessionFactory, index: SearchEngine) -> Add:
     def added(**columns: Any) -> UUID:
         with transaction(session_factory) as session:
             listing_id = add_listing(session, **columns)
-        settle(session_factory)
         with transaction(session_factory) as session:
             sync_index(session, index)
         return listing_id
 
     return added
+
+
+@pytest.fixture
+def people(api_settings: Settings, session_factory: SessionFactory) -> People:
+    return People(session_factory, open_keys(api_settings))

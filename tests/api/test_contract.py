@@ -2,13 +2,18 @@
 
 import re
 from collections.abc import Iterator
+from http import HTTPStatus
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
+import api
 from api.app import create_app
+from api.domains import find_domains
+from api.export import contract_text
 from core.settings import Settings
 
 
@@ -68,6 +73,45 @@ def test_every_parameter_is_described(contract: dict[str, Any]) -> None:
             assert parameter.get("description"), (name, parameter["name"])
 
 
+def test_committed_document_is_the_contract() -> None:
+    committed = (Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8")
+    assert committed == contract_text(), "run `make openapi` and review the diff"
+
+
+def test_code_has_one_status_in_the_whole_contract(contract: dict[str, Any]) -> None:
+    statuses: dict[str, set[str]] = {}
+    for _, operation in operations(contract):
+        for status, response in operation["responses"].items():
+            for code, example in (
+                response.get("content", {}).get("application/problem+json", {}).get("examples", {}).items()
+            ):
+                statuses.setdefault(code, set()).add(status)
+                assert (example["value"]["code"], str(example["value"]["status"])) == (code, status)
+                assert example["value"]["title"] == HTTPStatus(int(status)).phrase
+    assert len(statuses) > 25
+    assert {code: found for code, found in statuses.items() if len(found) > 1} == {}
+
+
+def test_problems_of_a_domain_are_documented_by_its_operations(contract: dict[str, Any]) -> None:
+    for domain in find_domains():
+        documented = {
+            code
+            for _, operation in operations(contract)
+            if operation["tags"] == [domain.tag["name"]]
+            for response in operation["responses"].values()
+            for code in response.get("content", {}).get("application/problem+json", {}).get("examples", {})
+        }
+        assert documented, domain.name
+        assert [error.code for error in domain.problems if error.code not in documented] == [], domain.name
+
+
+def test_every_folder_of_the_api_is_a_domain() -> None:
+    folder = Path(api.__file__).parent
+    assert [domain.name for domain in find_domains()] == sorted(
+        path.parent.name for path in folder.glob("*/__init__.py")
+    )
+
+
 def test_docs_page_works_without_the_internet(client: httpx.Client) -> None:
     page = client.get("/docs").text
     addresses = re.findall(r"""(?:src|href)=["']([^"']+)["']|url: ["']([^"']+)["']""", page)
@@ -84,6 +128,7 @@ def test_health(client: httpx.Client) -> None:
         "status": "ready",
         "parts": ["database", "storage", "search"],
         "search_lag": {"changes": 0, "seconds": 0.0},
+        "loops": [],
     }
 
 

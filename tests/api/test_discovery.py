@@ -8,6 +8,9 @@ import pytest
 from sqlalchemy import text
 
 from core.db.session import SessionFactory, transaction
+from core.deal_ratings import PRICE_BAND
+from core.outbox.emit import emit
+from core.outbox.events import NewEvent
 from core.search import SearchEngine
 from pipelines.search.sync import sync_index
 from tests.api.conftest import Add
@@ -26,10 +29,7 @@ def rate(session_factory: SessionFactory, index: SearchEngine) -> Any:
                 ),
                 {"id": listing_id, "low": low, "mid": mid, "high": high},
             )
-            session.execute(
-                text("INSERT INTO outbox_events (topic, subject_id, kind) VALUES ('listing', :id, 'rated')"),
-                {"id": listing_id},
-            )
+            emit(session, PRICE_BAND, NewEvent(listing_id, "rated"))
         with transaction(session_factory) as session:
             sync_index(session, index)
 

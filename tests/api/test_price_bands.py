@@ -81,6 +81,19 @@ def test_quote_before_the_first_training_says_so(client: httpx.Client, session_f
         ({"make": "--"}, "invalid_car"),
         ({"model_year": 1800}, "invalid_request"),
         ({"model_year": "2018.5"}, "invalid_request"),
+        ({"model_year": "2018"}, "invalid_request"),
+        ({"model_year": 2018.5}, "invalid_request"),
+        ({"model_year": True}, "invalid_request"),
+        ({"model_year": None}, "invalid_request"),
+        ({"mileage_km": True}, "invalid_request"),
+        ({"mileage_km": "80000"}, "invalid_request"),
+        ({"engine_cc": "1300"}, "invalid_request"),
+        ({"engine_cc": True}, "invalid_request"),
+        ({"price_pkr": "3500000"}, "invalid_request"),
+        ({"price_pkr": True}, "invalid_request"),
+        ({"battery_kwh": "40"}, "invalid_request"),
+        ({"battery_kwh": True}, "invalid_request"),
+        ({"make": 5}, "invalid_request"),
         ({"model_year": 10**30}, "invalid_request"),
         ({"battery_kwh": 1e300}, "invalid_request"),
         ({"fuel": "steam"}, "invalid_request"),
@@ -90,3 +103,22 @@ def test_quote_before_the_first_training_says_so(client: httpx.Client, session_f
 def test_car_that_cannot_be_is_a_422(client: httpx.Client, changes: dict[str, Any], code: str) -> None:
     answer = client.post("/v1/price-bands", json=QUOTE | changes)
     assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_numbers_may_have_a_decimal_point_as_json_has_one_kind(client: httpx.Client) -> None:
+    answer = client.post("/v1/price-bands", json=QUOTE | {"model_year": 2018.0, "mileage_km": 8e4, "battery_kwh": 40})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("changes", [{"model_year": True}, {"model_year": "2018"}, {"price_pkr": True}])
+def test_batch_is_as_strict_as_a_quote(client: httpx.Client, changes: dict[str, Any]) -> None:
+    answer = client.post("/v1/price-bands/batch", json={"cars": [QUOTE, QUOTE | changes]}).json()
+    assert (answer["answered"], answer["refused"]) == (1, 1)
+    (where,) = (one["where"] for one in answer["answers"][1]["problem"]["errors"])
+    assert where == f"cars.1.{next(iter(changes))}"
+
+
+@pytest.mark.parametrize("day", ["0", "2025", "1735689600", "2025-4-1", "2025-04-01T00:00:00", "+2025-04-01"])
+def test_day_is_written_as_a_day(client: httpx.Client, day: str) -> None:
+    answer = client.get("/v1/market-index", params={"since": day})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")

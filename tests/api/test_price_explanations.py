@@ -14,17 +14,10 @@ from core.settings import Settings
 from core.storage import open_storage
 from tests.api.conftest import Add
 from tests.api.test_price_bands import NOW
-from tests.models.price_bands.conftest import AS_OF, invented_market
 from tests.serving.price_bands.test_service import promote
-from tests.trained_models import TrainedModels
 
 COROLLA: dict[str, Any] = {"make": "Toyota", "model": "Corolla", "model_year": 2018, "mileage_km": 60_000}
 BATCH = "/v1/price-bands/batch"
-
-
-@pytest.fixture(scope="module")
-def artefact(trained_models: TrainedModels) -> bytes:
-    return trained_models.artefact(invented_market(220), as_of=AS_OF)
 
 
 @pytest.fixture

@@ -5,6 +5,7 @@ import pytest
 
 from assets.definitions import defs
 from assets.keys import ALL_KEYS
+from assets.pipeline_asset import owners_of
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,12 @@ def test_every_asset_is_described(specs: list[dg.AssetSpec]) -> None:
         assert spec.owners, spec.key
         assert spec.kinds, spec.key
         assert spec.freshness_policy is not None or "freshness_reason" in spec.metadata, spec.key
+
+
+def test_group_and_owners_follow_from_the_key(specs: list[dg.AssetSpec]) -> None:
+    for spec in specs:
+        assert (spec.group_name, list(spec.owners)) == (spec.key.path[0], owners_of(spec.key))
+    assert {owner for spec in specs for owner in spec.owners} == {"team:data", "team:ml"}
 
 
 def test_assets_stand_in_the_order_of_the_graph(specs: list[dg.AssetSpec]) -> None:

@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 
 import dagster as dg
@@ -10,16 +11,19 @@ import pytest
 from sqlalchemy import func, select
 
 from assets.definitions import defs
-from assets.keys import ALL_KEYS, FEED_ROWS, LISTINGS
-from core.clock import utc_now
+from assets.keys import ALL_KEYS, LISTINGS
+from core.clock import market_today, utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile, Listing
 from core.identity.orgs import BranchSpec, ensure_org
 from core.settings import Settings
 from core.storage import Storage
+from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.inbox import register_inbox
-from pipelines.feeds.deliveries.register import pending_files
-from pipelines.imports.staging import parsed_file
+from pipelines.feeds.deliveries.register import pending_files, store_and_register
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.reports.run_audit import files_left_behind
+from pipelines.imports.staging import load_or_parse
 from samples.market import MarketManifest, market_orgs, write_market
 
 
@@ -91,7 +95,7 @@ def test_one_run_takes_every_file_to_a_band(
     assert event.asset_materialization.metadata["read"].value == 0
 
 
-def test_batch_that_breaks_a_blocking_rule_is_not_published(
+def test_file_that_breaks_a_blocking_rule_is_set_aside_and_the_others_are_published(
     instance: dg.DagsterInstance,
     market: MarketManifest,
     home: Settings,
@@ -101,14 +105,76 @@ def test_batch_that_breaks_a_blocking_rule_is_not_published(
     with transaction(session_factory) as session:
         register_inbox(session, storage, home.inbox, utc_now())
         file = pending_files(session)[0]
-        parsed_file(storage, file)
+        load_or_parse(storage, file)
         spoil(storage, str(file.id))
     result = run(instance, "dealer_feeds")
-    assert not result.success or result.get_asset_materialization_events()[-1].asset_key == FEED_ROWS
-    assert {"every_row_names_a_make", "gearboxes_are_known"} <= failed_checks(result)
+    assert result.success
+    assert failed_checks(result) == {"every_row_names_a_make", "gearboxes_are_known", "no_file_was_refused"}
     with transaction(session_factory) as session:
-        assert session.scalar(select(func.count()).select_from(Listing)) == 0
-        assert len(pending_files(session)) == len(market.files)
+        aside = session.scalars(select(FeedFile).where(FeedFile.status != "applied")).one()
+        assert (aside.id, aside.status, aside.run_id) == (file.id, "refused", result.run_id)
+        assert aside.refusal is not None
+        assert "No row lacks a make - broken in 1 of its rows" in aside.refusal
+        assert "wobbly" in aside.refusal
+        assert session.scalar(select(func.count()).select_from(Listing)) > 0
+        assert aside.org_id not in set(session.scalars(select(Listing.org_id)))
+
+
+def test_model_year_beyond_next_year_costs_its_row_and_no_other_dealer(
+    instance: dg.DagsterInstance, market: MarketManifest, home: Settings, session_factory: SessionFactory
+) -> None:
+    next_year = market_today().year + 1
+    rows = [f"Z-{year},Toyota,Yaris,{year},46 lacs" for year in range(next_year, next_year + 5)]
+    with transaction(session_factory) as session:
+        ensure_org(session, "future", "Future Motors", kind="dealer", default_mapping="showroom", branches=[])
+    (home.inbox / "future").mkdir()
+    (home.inbox / "future" / "no_dates.csv").write_text("\n".join(["Stock No,Make,Model,Year,Demand", *rows]))
+    result = run(instance, "dealer_feeds")
+    assert result.success
+    assert failed_checks(result) == set()
+    with transaction(session_factory) as session:
+        file = session.scalars(select(FeedFile).where(FeedFile.name == "no_dates.csv")).one()
+        assert (file.status, file.reasons) == ("applied", {"bad_year": 4})
+        assert set(session.scalars(select(FeedFile.status))) == {"applied"}
+
+
+def test_file_whose_mapping_is_gone_is_refused_and_stops_nobody_else(
+    instance: dg.DagsterInstance,
+    market: MarketManifest,
+    home: Settings,
+    storage: Storage,
+    session_factory: SessionFactory,
+) -> None:
+    with transaction(session_factory) as session:
+        register_inbox(session, storage, home.inbox, utc_now())
+        gone, broken = pending_files(session)[:2]
+        gone.mapping, broken.mapping = "of-no-storage", "of-no-use"
+        storage.put("mappings/of-no-use.toml", b"version = 0")
+    result = run(instance, "dealer_feeds")
+    assert result.success
+    assert failed_checks(result) == {"no_file_was_refused"}
+    with transaction(session_factory) as session:
+        refused = session.scalars(select(FeedFile).where(FeedFile.status != "applied"))
+        assert {file.id: file.status for file in refused} == {gone.id: "refused", broken.id: "refused"}
+
+
+def test_file_that_waited_through_a_run_is_told_by_a_check(
+    instance: dg.DagsterInstance, home: Settings, storage: Storage, session_factory: SessionFactory
+) -> None:
+    with transaction(session_factory) as session:
+        org = ensure_org(session, "slow", "Slow Motors", kind="dealer", default_mapping="showroom", branches=[])
+        for hours, name in ((3, "old.csv"), (1, "new.csv")):
+            data = f"Stock No\n{name}".encode()
+            now = utc_now() - timedelta(hours=hours)
+            delivery = Delivery(org, name, data, load_mapping("showroom"))
+            store_and_register(session, storage, delivery, received_at=now, now=utc_now())
+    with transaction(session_factory) as session:
+        (remark,) = files_left_behind(session, utc_now() - timedelta(hours=2))
+    assert (remark.dealer, remark.file) == ("slow", "old.csv")
+    result = run(instance, "dealer_feeds")
+    (check,) = [each for each in result.get_asset_check_evaluations() if each.check_name == "no_file_stays_behind"]
+    assert not check.passed
+    assert check.severity == dg.AssetCheckSeverity.WARN
 
 
 def spoil(storage: Storage, file_id: str) -> None:

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 
 import dagster as dg
+import polars as pl
 import pytest
 
 from assets.definitions import defs
@@ -11,11 +12,8 @@ from core.db.session import SessionFactory, transaction
 from core.price_models import champion, price_models
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.price_bands.samples import build_samples
-from pipelines.price_bands.training import train_model
+from tests.factories.price_bands import MARKET_SIZE, TrainedMarket, arrive, deliver, fill_database, newer_ads
 from tests.models.price_bands.conftest import invented_market
-from tests.pipelines.price_bands.conftest import fill_database
-from tests.pipelines.price_bands.test_monitoring import arrive
 
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
@@ -28,15 +26,19 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def trained(
-    monkeypatch: pytest.MonkeyPatch, settings: Settings, session_factory: SessionFactory, storage: Storage
+    monkeypatch: pytest.MonkeyPatch,
+    settings: Settings,
+    session_factory: SessionFactory,
+    storage: Storage,
+    trained_market: TrainedMarket,
 ) -> SessionFactory:
     assert settings.database_url is not None
     monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
     monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
     with transaction(session_factory) as session:
-        fill_database(session, invented_market(400))
+        fill_database(session, invented_market(MARKET_SIZE))
     with transaction(session_factory) as session:
-        train_model(session, storage, build_samples(session, storage).storage_key)
+        trained_market.install(session, storage)
     return session_factory
 
 
@@ -60,6 +62,8 @@ def test_while_the_promises_hold_the_checks_pass_and_nothing_is_recalibrated(
     assert checks["bands_cover_their_level"]
     assert checks["market_level_is_current"]
     assert checks["champion_can_be_read"]
+    assert checks["new_ads_are_like_those_of_the_training"]
+    assert checks["levels_moved_as_markets_move"]
     assert metadata["recalibrated_model"]["status"].value == "not_needed"
     shown = metadata["accuracy"]
     assert shown["by_segment"].value.records[0].data["segment"] == "all"  # type: ignore[union-attr]
@@ -102,3 +106,24 @@ def test_the_model_asset_shows_its_card(instance: dg.DagsterInstance, trained: S
     metadata = event.step_materialization_data.materialization.metadata  # type: ignore[union-attr]
     assert "## Labels" in str(metadata["model_card"].value)
     assert "![coverage by segment](data:image/png;base64," in str(metadata["coverage_plot"].value)
+
+
+def test_a_feed_with_empty_columns_is_named_and_recalibrates_nothing(
+    instance: dg.DagsterInstance, trained: SessionFactory
+) -> None:
+    cars = newer_ads(300, factor=1.2).with_columns(
+        pl.lit(None, pl.String).alias(name) for name in ("assembly", "fuel", "body", "transmission")
+    )
+    with transaction(trained) as session:
+        before = champion(session)
+        deliver(session, cars, dealer="poor-feed")
+    metadata, checks = watch(instance)
+    assert not checks["new_ads_are_like_those_of_the_training"]
+    assert checks["feeds_state_prices_in_rupees"]
+    assert "assembly is not stated for 100%" in str(metadata["accuracy"]["input_warnings"].value)
+    told = metadata["recalibrated_model"]
+    assert told["status"].value == "inputs_drifted"
+    assert "mostly in the feed poor-feed" in str(told["message"].value)
+    with transaction(trained) as session:
+        assert before is not None
+        assert champion(session).version == before.version  # type: ignore[union-attr]

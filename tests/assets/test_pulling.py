@@ -9,14 +9,15 @@ from assets.definitions import defs
 from assets.defs.feeds.pulling import feed_files_waiting, feeds_pull
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
+from core.egress.addresses import EgressRules
 from core.identity.orgs import add_org
 from core.platform import Platform
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.deliveries.register import register_file
+from pipelines.feeds.deliveries.delivery import Delivery
+from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.pull.addresses import AddressRule
-from pipelines.feeds.pull.sources import add_source
+from pipelines.feeds.pull.sources import NewSource, add_source
 
 STOCK = b"Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\n"
 
@@ -35,10 +36,8 @@ def test_waiting_files_ask_for_one_run(environment: None, session_factory: Sessi
         then = utc_now() - timedelta(minutes=1)
         with transaction(session_factory) as session:
             org = add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
-            mapping = load_mapping("showroom")
-            register_file(
-                session, storage, org=org, name="a.csv", data=STOCK, mapping=mapping, received_at=then, now=then
-            )
+            delivery = Delivery(org, "a.csv", STOCK, load_mapping("showroom"))
+            store_and_register(session, storage, delivery, received_at=then, now=then)
         first, second = (feed_files_waiting(context) for _ in range(2))
         assert isinstance(first, dg.RunRequest)
         assert isinstance(second, dg.RunRequest)
@@ -48,7 +47,9 @@ def test_waiting_files_ask_for_one_run(environment: None, session_factory: Sessi
 def test_failing_source_is_a_warning(settings: Settings, session_factory: SessionFactory, storage: Storage) -> None:
     with transaction(session_factory) as session:
         org = add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
-        add_source(session, storage, org, "https://127.0.0.1/stock.csv", rule=AddressRule())
+        add_source(
+            session, storage, org, NewSource("https://127.0.0.1/stock.csv"), EgressRules(schemes=("https", "sftp"))
+        )
     platform = Platform(settings, session_factory, storage)
     result = feeds_pull.execute_in_process(resources={"platform": platform})
     assert result.success

@@ -55,9 +55,9 @@ def test_refused_index_fails_its_check_and_the_present_one_answers_on(
     assert calm.success
     assert checks(calm)["new_index_can_be_trusted"]
     with transaction(session_factory) as session:  # a restored backup: without the cars, without the watermark
-        session.execute(text("DELETE FROM outbox_events"))
         session.execute(text("DELETE FROM outbox_offsets"))
         session.execute(text("DELETE FROM listings WHERE source_key LIKE 'many-%' AND row_number > 50"))
+        session.execute(text("DELETE FROM outbox_events"))
     refused = run(instance, "dealer_feeds", LISTING_INDEX)
     assert not refused.success
     assert checks(refused) == {"new_index_can_be_trusted": False}

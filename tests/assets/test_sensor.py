@@ -1,5 +1,6 @@
 """The sensor asks once for everything that landed, and not before the inbox stands still."""
 
+import os
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -67,3 +68,10 @@ def test_what_was_taken_is_not_asked_for_again(instance: dg.DagsterInstance, inb
     keys, _ = tick(instance, cursor)
     assert keys == [inbox_fingerprint(inbox)]
     assert keys != [seen]
+
+
+def test_name_that_is_no_utf8_does_not_stop_the_sensor(instance: dg.DagsterInstance, inbox: Path) -> None:
+    land(inbox, os.fsdecode(b"l\xe4ger.csv"), "a")
+    _, cursor = tick(instance, None)
+    keys, _ = tick(instance, cursor)
+    assert keys == [inbox_fingerprint(inbox)]

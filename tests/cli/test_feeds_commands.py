@@ -12,10 +12,11 @@ from typer.testing import CliRunner
 
 from cli import feeds
 from core.db.session import SessionFactory, transaction
-from core.db.tables import FeedFile, Listing, OutboxEvent
+from core.db.tables import FeedFile, Listing
 from core.identity.orgs import add_org
 from core.settings import Settings
 from core.storage import open_storage
+from tests.inventory import CHANGES
 
 KEYS = ["status", "read", "created", "updated", "unchanged", "rejected", "removed", "reasons", "file_id"]
 SHEET = (
@@ -52,7 +53,7 @@ def answer(result: Result) -> Any:
 
 def rows(factory: SessionFactory) -> list[int | None]:
     with factory() as session:
-        return [session.scalar(select(func.count()).select_from(kind)) for kind in (FeedFile, Listing, OutboxEvent)]
+        return [session.scalar(select(func.count()).select_from(kind)) for kind in (FeedFile, Listing, CHANGES)]
 
 
 def test_import_prints_exactly_the_agreed_keys(run: Run, sheet: Path) -> None:

@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from cli import dealers, feeds
 from core.db.session import SessionFactory, transaction
-from core.db.tables import FeedAction, FeedSettings, Listing
+from core.db.tables import FeedAction, FeedGuardOverrides, Listing
 from core.identity.orgs import add_org
 from core.settings import Settings
 
@@ -140,7 +140,7 @@ def test_limits_are_set_and_reset(run: Run, session_factory: SessionFactory) -> 
     told = answer(set_limits("--share", "0.5", "--by", "ayesha", "--json"))
     assert told == {"code": "khan-motors", "share": 0.5, "always": 5, "most": 1000}
     with session_factory() as session:
-        row = session.scalars(select(FeedSettings)).one()
+        row = session.scalars(select(FeedGuardOverrides)).one()
         assert (row.removal_share, row.removal_most, row.changed_by) == (0.5, None, "ayesha")
     assert "30%" in set_limits().stdout
     assert set_limits("--share", "2").exit_code == 2

@@ -8,6 +8,7 @@ from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import polars as pl
 import pytest
 from typer.testing import CliRunner
 
@@ -18,10 +19,9 @@ from core.settings import Settings
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION
 from pipelines.feeds.mapping.store import save_mapping
+from tests.factories.price_bands import MARKET_SIZE, TrainedMarket, deliver, fill_database, newer_ads
 from tests.inventory import add_listing
-from tests.models.price_bands.conftest import AS_OF, invented_market
-from tests.pipelines.price_bands.conftest import fill_database
-from tests.trained_models import TrainedModels
+from tests.models.price_bands.conftest import invented_market
 
 COROLLA = ("quote", "--make", "Toyota", "--model", "Corolla", "--year", "2018")
 COLUMNS = ("title", "location", "model_year", "fuel_type", "transmission", "km_driven", "registered_in", "color",
@@ -54,11 +54,6 @@ def write_ads(path: Path, price: str = "as it is") -> None:
         writer = csv.DictWriter(file, names, extrasaction="ignore")
         writer.writeheader()
         writer.writerows(each | ({"price": ""} if price == "empty" else {}) for each in ADS)
-
-
-@pytest.fixture(scope="session")
-def artefact(trained_models: TrainedModels) -> bytes:
-    return trained_models.artefact(invented_market(220), as_of=AS_OF)
 
 
 @pytest.fixture
@@ -242,3 +237,32 @@ def test_files_that_cannot_be_used_are_refused_in_one_sentence(
 def test_help_teaches_with_examples(run: Any) -> None:
     for command in ("train", "quote", "predict"):
         assert f"automart price-bands {command}" in " ".join(run(command, "--help").stdout.split())
+
+
+def test_recalibration_says_what_it_did_and_which_feed_stopped_it(
+    run: Any, session_factory: SessionFactory, storage: Storage, trained_market: TrainedMarket
+) -> None:
+    assert "(no_model)" in run("recalibrate").stdout
+    with transaction(session_factory) as session:
+        fill_database(session, invented_market(MARKET_SIZE))
+        version = trained_market.install(session, storage).version
+        deliver(session, newer_ads(360, factor=0.6), dealer="cheap-cars")
+        deliver(session, newer_ads(240, factor=1.1, seed=42), dealer="honest-cars")
+    shown = run("recalibrate")
+    assert f"{version} (levels_implausible). Not recalibrated" in shown.stdout
+    assert "The feed cheap-cars is at 0." in shown.stdout
+    told = json.loads(run("recalibrate", "--json").stdout)
+    assert (told["version"], told["status"]) == (version, "levels_implausible")
+    assert all(sentence in told["message"] for sentence in told["level_warnings"])
+
+
+def test_training_may_be_told_that_the_levels_are_right(
+    run: Any, session_factory: SessionFactory, storage: Storage, trained_market: TrainedMarket
+) -> None:
+    with transaction(session_factory) as session:
+        fill_database(session, invented_market(MARKET_SIZE).with_columns(price_pkr=pl.col("price_pkr") * 3))
+        version = trained_market.install(session, storage).version
+    refused = json.loads(run("train", "--json").stdout)["model"]
+    assert (refused["status"], "The market is at 3" in refused["message"]) == ("rejected", True)
+    accepted = json.loads(run("train", "--accept-levels", "--json").stdout)["model"]
+    assert (accepted["status"], f"in place of {version}" in accepted["message"]) == ("champion", True)

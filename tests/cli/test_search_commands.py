@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 from cli.search import app
 from core.db.session import SessionFactory, transaction
 from core.settings import Settings
-from tests.inventory import add_listing, add_many, settle
+from tests.inventory import add_listing, add_many
 
 
 @pytest.fixture
@@ -31,7 +31,6 @@ def test_query_sees_what_sync_put_in(run: Any, session_factory: SessionFactory) 
         car = add_listing(session)
         add_listing(session, visibility="private")
         add_listing(session, make="Honda", model="Civic", title="Honda Civic", price_pkr=None)
-    settle(session_factory)
     assert json.loads(run("sync", "--json").stdout) == {"events": 0, "upserted": 3, "deleted": 0, "rebuilt": True}
     found = json.loads(run("query", "corola", "--city", "lahore", "--price-max", "4000000", "--json").stdout)
     assert (found["total"], [item["id"] for item in found["items"]]) == (1, [str(car)])
@@ -53,8 +52,8 @@ def test_rebuild_refuses_to_shrink_unless_told_and_is_taken_back(run: Any, sessi
         add_many(session, 99)
     run("sync")
     with transaction(session_factory) as session:
-        session.execute(text("DELETE FROM outbox_events"))
         session.execute(text("DELETE FROM listings WHERE source_key LIKE 'many-%' AND row_number > 50"))
+        session.execute(text("DELETE FROM outbox_events"))
     refused = run("rebuild")
     assert (refused.exit_code, refused.stdout) == (2, "")
     assert refused.stderr.startswith("Error (index_shrank): The new index has 51 listings and the present one 100")
@@ -71,7 +70,6 @@ def test_query_finds_what_was_just_imported_without_a_sync(run: Any, session_fac
     assert json.loads(run("query", "corolla", "--json").stdout)["total"] == 0
     with transaction(session_factory) as session:
         add_listing(session)
-    settle(session_factory)
     assert json.loads(run("query", "corolla", "--json").stdout)["total"] == 1
 
 

@@ -36,7 +36,7 @@ def test_token_for_a_dealer_searches_as_that_dealer(
         monkeypatch.setenv("MEILI_URL", server.url)
         monkeypatch.setenv("MEILI_SEARCH_KEY", server.search_key["key"])
         monkeypatch.setenv("MEILI_SEARCH_KEY_UID", server.search_key["uid"])
-        engine = MeilisearchEngine(MeilisearchServer(server.url, server.admin_key), "listings", tmp_path / "lock")
+        engine = MeilisearchEngine(MeilisearchServer(server.url, server.runbook_key), "listings", tmp_path / "lock")
         mine = document(org_id=khan, visibility="private", channels=("autotrader",))
         with engine.rebuilding() as batch:
             batch.upsert([mine, document(visibility="private", channels=("autotrader",))])
@@ -44,7 +44,8 @@ def test_token_for_a_dealer_searches_as_that_dealer(
         assert result.exit_code == 0, result.output
         issued = json.loads(result.stdout)
         assert issued["index"] == index_name("listings")
-        found = MeilisearchServer(server.url, issued["token"]).ask([{"indexUid": issued["index"], "q": ""}])[0]["hits"]
+        app = MeilisearchServer(server.url, issued["token"])
+        found = app.multi_search([{"indexUid": issued["index"], "q": ""}])[0]["hits"]
         assert [hit["id"] for hit in found] == [mine.id.hex]
         assert compile_filter(filter_of(Audience.dealer(khan))).count(khan.hex) == 1
         assert "until" in run("--expires-in", "30m").stdout

@@ -1,11 +1,14 @@
 """`automart up` for real: it answers, and neither Ctrl-C nor a kill leaves a process behind."""
 
 import http.client
+import json
 import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from contextlib import closing, suppress
 from pathlib import Path
 
@@ -30,45 +33,78 @@ def status(port: int, path: str) -> int | None:
     return None
 
 
-def wait_for(port: int, path: str, process: subprocess.Popen[bytes]) -> int:
-    deadline = time.monotonic() + 120
-    while time.monotonic() < deadline and process.poll() is None:
-        if (code := status(port, path)) is not None:
-            return code
-        time.sleep(0.3)
-    pytest.fail(f"nothing answered on {path}")
+class Up:
+    """`automart up` on a home of its own."""
 
+    def __init__(self, home: Path) -> None:
+        self.home, self.api, self.dagster = home, free_port(), free_port()
+        env = child_environment(Settings(automart_home=home, api_port=self.api, dagster_port=self.dagster))
+        env.pop("DATABASE_URL", None)
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "cli", "up"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+        )
 
-@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
-def test_everything_that_was_started_ends_with_it(tmp_path: Path, ending: signal.Signals) -> None:
-    api, dagster = free_port(), free_port()
-    env = child_environment(Settings(automart_home=tmp_path / "home", api_port=api, dagster_port=dagster))
-    env.pop("DATABASE_URL", None)
-    process = subprocess.Popen(
-        [sys.executable, "-m", "cli", "up"], env=env, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        assert wait_for(api, "/healthz", process) == 200
-        assert wait_for(dagster, "/server_info", process) == 200
-        family = [psutil.Process(process.pid), *psutil.Process(process.pid).children(recursive=True)]
-        family += [each for each in psutil.process_iter() if _serves(each, tmp_path)]
-        assert len(family) > 4
-        process.send_signal(ending)
-        assert process.wait(timeout=60) == (0 if ending == signal.SIGINT else -signal.SIGKILL)
-        _, alive = psutil.wait_procs(family, timeout=30)
-        left = [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
-        if ending == signal.SIGKILL:  # the last user of the database stops it; killed, we could not
-            left = [each for each in left if each.name() != "postgres"]
-        assert left == []
-    finally:
-        process.kill()
-        process.wait()
-        with embedded_postgres(tmp_path / "home" / "postgres"):
+    def wait_for(self, port: int, path: str) -> int:
+        deadline = time.monotonic() + 200
+        while time.monotonic() < deadline and self.process.poll() is None:
+            if (code := status(port, path)) is not None:
+                return code
+            time.sleep(0.1)
+        pytest.fail(f"nothing answered on {path}")
+
+    def wait_for_loops(self) -> None:
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            connection = http.client.HTTPConnection("127.0.0.1", self.api, timeout=5)
+            with closing(connection), suppress(OSError, http.client.HTTPException, KeyError):
+                connection.request("GET", "/readyz")
+                loops = json.loads(connection.getresponse().read())["loops"]
+                if loops and all(loop["live"] for loop in loops):
+                    return
+            time.sleep(0.3)
+        pytest.fail("no process runs the loops")
+
+    def family(self) -> list[psutil.Process]:
+        """All that it started; the embedded PostgreSQL has left its process tree."""
+        process = psutil.Process(self.process.pid)
+        return [process, *process.children(recursive=True), *filter(self._serves, psutil.process_iter())]
+
+    def _serves(self, process: psutil.Process) -> bool:
+        with suppress(psutil.Error):
+            return str(self.home) in " ".join(process.cmdline())
+        return False
+
+    def clean(self) -> None:
+        self.process.kill()
+        self.process.wait()
+        with embedded_postgres(self.home / "postgres"):
             pass  # whoever leaves last stops the server: nothing is left running
 
 
-def _serves(process: psutil.Process, home: Path) -> bool:
-    """Whether it is the embedded PostgreSQL of this home, which leaves our process tree."""
-    with suppress(psutil.Error):
-        return str(home) in " ".join(process.cmdline())
-    return False
+@pytest.fixture(scope="module")
+def ups() -> Iterator[dict[signal.Signals, Up]]:
+    """One for each ending; they start side by side, since most of a start is waiting."""
+    with tempfile.TemporaryDirectory(prefix="automart-", ignore_cleanup_errors=True) as name:
+        started = {ending: Up(Path(name) / ending.name) for ending in (signal.SIGINT, signal.SIGKILL)}
+        try:
+            yield started
+        finally:
+            for each in started.values():
+                each.clean()
+
+
+@pytest.mark.parametrize("ending", [signal.SIGINT, signal.SIGKILL])
+def test_everything_that_was_started_ends_with_it(ups: dict[signal.Signals, Up], ending: signal.Signals) -> None:
+    up = ups[ending]
+    assert up.wait_for(up.api, "/healthz") == 200
+    assert up.wait_for(up.dagster, "/server_info") == 200
+    up.wait_for_loops()
+    family = up.family()
+    assert len(family) > 4
+    up.process.send_signal(ending)
+    assert up.process.wait(timeout=60) == (0 if ending == signal.SIGINT else -signal.SIGKILL)
+    _, alive = psutil.wait_procs(family, timeout=30)
+    left = [each for each in alive if each.status() != psutil.STATUS_ZOMBIE]
+    if ending == signal.SIGKILL:  # the last user of the database stops it; killed, we could not
+        left = [each for each in left if each.name() != "postgres"]
+    assert left == []

@@ -2,7 +2,7 @@
 
 import uuid
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -26,29 +26,35 @@ class Reachable:
 
 @pytest.fixture(scope="session")
 def meilisearch() -> Iterator[MeilisearchServer]:
-    """The real one where the environment names it."""
+    """The real one where the environment names it; else the test server, with a key as the runbook makes it."""
     settings = load_settings()
     if settings.meili_url is not None:
         key = None if settings.meili_key is None else settings.meili_key.get_secret_value()
         yield MeilisearchServer(settings.meili_url, key)
         return
     with running("a-master-key-of-the-tests") as server:
-        yield MeilisearchServer(server.url, server.admin_key)
+        yield MeilisearchServer(server.url, server.runbook_key)
 
 
-@pytest.fixture(params=["tantivy", "meilisearch"])
-def reachable(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Reachable]:
-    if request.param == "tantivy":
-        home = tmp_path / "search"
+@contextmanager
+def reachable_engine(kind: str, folder: Path, server: MeilisearchServer) -> Iterator[Reachable]:
+    """An engine of this kind without an index; what it stores is dropped at the end."""
+    if kind == "tantivy":
+        home = folder / "search"
         make_tantivy = lambda: TantivyEngine(home, lock_timeout=0.3)  # noqa: E731
         yield Reachable(make_tantivy(), make_tantivy, lambda: _remove(home))
         return
-    server: MeilisearchServer = request.getfixturevalue("meilisearch")
-    name = f"conformance_{uuid.uuid4().hex}"
-    make = lambda: MeilisearchEngine(server, name, tmp_path / "lock", lock_timeout=0.3)  # noqa: E731
+    name = f"listings_conformance_{uuid.uuid4().hex}"  # a name that the runbook's key covers
+    make = lambda: MeilisearchEngine(server, name, folder / "lock", lock_timeout=0.3)  # noqa: E731
     with ExitStack() as after:
         after.callback(_drop, server, name)
         yield Reachable(make(), make, lambda: _drop(server, name))
+
+
+@pytest.fixture(params=["tantivy", "meilisearch"])
+def reachable(request: pytest.FixtureRequest, tmp_path: Path, meilisearch: MeilisearchServer) -> Iterator[Reachable]:
+    with reachable_engine(request.param, tmp_path, meilisearch) as reachable:
+        yield reachable
 
 
 @pytest.fixture

@@ -1,6 +1,6 @@
 """What a search should answer, in plain SQL over the same rows. It shares no code with the engines.
 
-`prepare` lays the live listings out once, with their ratings, distances and words; every question is then one
+An `Oracle` lays the live listings out once, with their ratings, distances and words; every question is then one
 statement over these.
 """
 
@@ -64,11 +64,79 @@ BEGIN
 END $$"""
 
 
-def prepare(session: Session, start: Point) -> None:
-    """Lay out what the statements read."""
+class Oracle:
+    """Answers from the listings as they were when it was made; its tables last as long as the session's connection."""
+
+    def __init__(self, session: Session, start: Point) -> None:
+        self._session = session
+        self._similar: dict[tuple[str, bool], list[str]] = {}
+        _lay_out(session, start)
+
+    def hits(self, asked: str, filters: ListingFilters, sort: Sort, audience: Audience) -> list[Any]:
+        """Return every hit in order."""
+        conditions, values = _conditions(filters)
+        seen, who = visible(audience)
+        level, typed = self._level(asked)
+        statement = (
+            f"SELECT * FROM (SELECT s.*, {level} AS level FROM stock s WHERE {seen} AND {conditions}) found"
+            f" WHERE level < {NO_MATCH} ORDER BY {ORDER[sort]}"
+        )
+        return list(self._session.execute(text(statement), values | who | typed))
+
+    def names(self, typed: list[str], audience: Audience) -> dict[tuple[str, str], int]:
+        """Return kind and name of everything that typeahead may offer, with the number of listings that have it."""
+        seen, who = visible(audience)
+        starts = " AND ".join(
+            rf"EXISTS (SELECT FROM regexp_split_to_table(lower(name), '[^a-z0-9]+') w WHERE starts_with(w, :w{number}))"
+            for number in range(len(typed))
+        )
+        statement = (
+            "SELECT kind, name, count(*) FROM stock, LATERAL (VALUES"
+            " ('make', make), ('model', concat_ws(' ', make, model)),"
+            " ('variant', CASE WHEN variant IS NOT NULL THEN concat_ws(' ', make, model, variant) END), ('city', city))"
+            f" AS v (kind, name) WHERE name IS NOT NULL AND {seen} AND {starts or 'true'} GROUP BY kind, name"
+        )
+        found = self._session.execute(text(statement), who | {f"w{n}": word for n, word in enumerate(typed)})
+        return {(kind, name): count for kind, name, count in found}
+
+    def _level(self, asked: str) -> tuple[str, dict[str, Any]]:
+        """How well a listing answers a text: 1 names it, 2 columns, 3 description, 4 beginnings, 5 typos."""
+        wanted = [word for word in asked.split() if word not in NOT_ASKED]
+        values: dict[str, Any] = {}
+        terms = []
+        for word in wanted:
+            spellings = [[word], *MEANT.get(word, [])]
+            exact = []
+            for spelling in spellings:
+                ranks = []
+                for part in spelling:
+                    name = f"t{len(values)}"
+                    values[name] = part
+                    there = f"SELECT rank FROM said w WHERE w.id = s.id AND w.word = :{name}"
+                    ranks.append(f"coalesce(({there}), {NO_MATCH})")
+                exact.append(f"greatest({', '.join(ranks)})" if len(ranks) > 1 else ranks[0])
+            near = f"t{len(values)}"
+            values[near] = self._words_like(word, beginnings=True)
+            slips = f"t{len(values)}"
+            values[slips] = self._words_like(word, beginnings=False)
+            there = "EXISTS (SELECT FROM said w WHERE w.id = s.id AND w.rank < 3 AND w.word = ANY(CAST(:{} AS text[])))"
+            loose = f"CASE WHEN {there.format(near)} THEN 4 WHEN {there.format(slips)} THEN 5 ELSE {NO_MATCH} END"
+            terms.append(f"least({', '.join(exact)}, {loose})")
+        return f"greatest(0, {', '.join(terms)})" if terms else "0", values
+
+    def _words_like(self, word: str, *, beginnings: bool) -> list[str]:
+        """Words of the stock that are like this one; asked once each, since the stock does not change."""
+        known = self._similar.get((word, beginnings))
+        if known is None:
+            known = self._similar[word, beginnings] = _similar(self._session, word, beginnings=beginnings)
+        return known
+
+
+def _lay_out(session: Session, start: Point) -> None:
+    """Make the tables that the statements read."""
     session.execute(
         text(
-            f"CREATE TEMP TABLE stock ON COMMIT DROP AS SELECT l.*, o.code, {_RATING} AS rating,"
+            f"CREATE TEMP TABLE stock AS SELECT l.*, o.code, {_RATING} AS rating,"
             f" {_distance(start)} AS km,"
             " coalesce(listed_on, (l.created_at AT TIME ZONE 'UTC')::date) AS fresh_on"
             " FROM listings l JOIN orgs o ON o.id = l.org_id LEFT JOIN price_bands b ON b.listing_id = l.id"
@@ -78,49 +146,21 @@ def prepare(session: Session, start: Point) -> None:
     said = _WORDS.format("description")
     session.execute(
         text(
-            f"CREATE TEMP TABLE said ON COMMIT DROP AS SELECT id, word, min(rank) AS rank FROM ("
+            f"CREATE TEMP TABLE said AS SELECT id, word, min(rank) AS rank FROM ("
             f"SELECT id, {_HEAD} AS word, 1 AS rank FROM stock UNION ALL SELECT id, {_COLUMNS}, 2 FROM stock"
             f" UNION ALL SELECT id, {said}, 3 FROM stock) w WHERE word <> '' GROUP BY id, word"
         )
     )
+    session.execute(text("CREATE INDEX ON said (id, word)"))
     session.execute(text(_EDITS))
 
 
-def hits(session: Session, asked: str, filters: ListingFilters, sort: Sort, audience: Audience) -> list[Any]:
-    """Every hit in order."""
-    conditions, values = _conditions(filters)
-    seen, who = visible(audience)
-    level, typed = _level(session, asked)
-    statement = (
-        f"SELECT * FROM (SELECT s.*, {level} AS level FROM stock s WHERE {seen} AND {conditions}) found"
-        f" WHERE level < {NO_MATCH} ORDER BY {ORDER[sort]}"
-    )
-    return list(session.execute(text(statement), values | who | typed))
-
-
 def visible(audience: Audience) -> tuple[str, dict[str, Any]]:
-    """The condition under which the audience sees a listing."""
+    """Return the condition under which the audience sees a listing."""
     own = " OR org_id = :org" if audience.org_id is not None else ""
     values = {"channel": audience.channel.value, "visibilities": [one.value for one in audience.visibilities]}
     condition = f":channel = ANY(channels) AND (visibility = ANY(CAST(:visibilities AS text[])){own})"
     return condition, values | ({"org": audience.org_id} if own else {})
-
-
-def names(session: Session, typed: list[str], audience: Audience) -> dict[tuple[str, str], int]:
-    """Kind and name of everything that typeahead may offer, and how many listings have it."""
-    seen, who = visible(audience)
-    starts = " AND ".join(
-        rf"EXISTS (SELECT FROM regexp_split_to_table(lower(name), '[^a-z0-9]+') w WHERE starts_with(w, :w{number}))"
-        for number in range(len(typed))
-    )
-    statement = (
-        "SELECT kind, name, count(*) FROM stock, LATERAL (VALUES"
-        " ('make', make), ('model', concat_ws(' ', make, model)),"
-        " ('variant', CASE WHEN variant IS NOT NULL THEN concat_ws(' ', make, model, variant) END), ('city', city))"
-        f" AS v (kind, name) WHERE name IS NOT NULL AND {seen} AND {starts or 'true'} GROUP BY kind, name"
-    )
-    found = session.execute(text(statement), who | {f"w{n}": word for n, word in enumerate(typed)})
-    return {(kind, name): count for kind, name, count in found}
 
 
 def _conditions(filters: ListingFilters) -> tuple[str, dict[str, Any]]:
@@ -149,32 +189,6 @@ def _conditions(filters: ListingFilters) -> tuple[str, dict[str, Any]]:
             parts.append(f"{comparison}:p{len(values)}")
             values[f"p{len(values)}"] = number
     return " AND ".join(parts), values
-
-
-def _level(session: Session, asked: str) -> tuple[str, dict[str, Any]]:
-    """How well a listing answers a text: 1 names it, 2 columns, 3 description, 4 beginnings, 5 typos."""
-    wanted = [word for word in asked.split() if word not in NOT_ASKED]
-    values: dict[str, Any] = {}
-    slots = []
-    for word in wanted:
-        spellings = [[word], *MEANT.get(word, [])]
-        exact = []
-        for spelling in spellings:
-            ranks = []
-            for part in spelling:
-                name = f"t{len(values)}"
-                values[name] = part
-                there = f"SELECT rank FROM said w WHERE w.id = s.id AND w.word = :{name}"
-                ranks.append(f"coalesce(({there}), {NO_MATCH})")
-            exact.append(f"greatest({', '.join(ranks)})" if len(ranks) > 1 else ranks[0])
-        near = f"t{len(values)}"
-        values[near] = _similar(session, word, beginnings=True)
-        slips = f"t{len(values)}"
-        values[slips] = _similar(session, word, beginnings=False)
-        there = "EXISTS (SELECT FROM said w WHERE w.id = s.id AND w.rank < 3 AND w.word = ANY(CAST(:{} AS text[])))"
-        loose = f"CASE WHEN {there.format(near)} THEN 4 WHEN {there.format(slips)} THEN 5 ELSE {NO_MATCH} END"
-        slots.append(f"least({', '.join(exact)}, {loose})")
-    return f"greatest(0, {', '.join(slots)})" if slots else "0", values
 
 
 def _similar(session: Session, word: str, *, beginnings: bool) -> list[str]:

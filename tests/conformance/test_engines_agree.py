@@ -37,7 +37,7 @@ texts = st.lists(typed, min_size=1, max_size=3).map(" ".join) | st.text(max_size
 
 @pytest.fixture
 def engines(meilisearch: MeilisearchServer, tmp_path: Path) -> Iterator[tuple[SearchEngine, SearchEngine]]:
-    name = f"conformance_{uuid.uuid4().hex}"
+    name = f"listings_conformance_{uuid.uuid4().hex}"
     both = TantivyEngine(tmp_path / "search"), MeilisearchEngine(meilisearch, name, tmp_path / "lock")
     documents = [
         document(model=model, description=ABOUT[number % 4], model_year=year, fresh_on=date(2026, 1, 1 + number % 3))
@@ -51,7 +51,7 @@ def engines(meilisearch: MeilisearchServer, tmp_path: Path) -> Iterator[tuple[Se
     meilisearch.wait([meilisearch.client.delete_index(one) for one in meilisearch.index_names() if name in one])
 
 
-def test_any_text(engines: tuple[SearchEngine, SearchEngine]) -> None:
+def test_engines_agree_on_any_text(engines: tuple[SearchEngine, SearchEngine]) -> None:
     embedded, served = engines
 
     @given(texts)

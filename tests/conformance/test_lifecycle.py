@@ -19,7 +19,7 @@ class StopError(Exception):
     """Something that goes wrong in a block."""
 
 
-def test_without_an_index_there_is_no_id_and_a_search_is_a_retry(index: SearchEngine) -> None:
+def test_without_an_index_there_is_no_id_and_searches_raise_retryable_errors(index: SearchEngine) -> None:
     assert (index.index_id(), index.previous_id()) == (None, None)
     for ask in (
         lambda: index.search(SearchQuery("corolla"), ANYONE),
@@ -56,7 +56,7 @@ def test_changes_replace_documents_whole_and_are_seen_by_others(reachable: Reach
     assert [one.value for one in other.suggest("hon", ANYONE)] == ["Honda", "Honda Civic"]
 
 
-def test_last_word_about_a_listing_in_a_batch_counts(index: SearchEngine) -> None:
+def test_last_change_of_a_listing_in_a_batch_counts(index: SearchEngine) -> None:
     one, two = document(), document()
     with index.rebuilding() as batch:
         batch.upsert([one])
@@ -92,11 +92,11 @@ def test_index_built_aside_can_be_looked_into_and_answers_only_at_the_end(index:
     old = index.index_id()
     with index.rebuilding() as batch:
         batch.upsert([document(), document()])
-        staged = batch.staged()
-        assert (staged.document_count(), staged.count(ANYONE), staged.index_id()) == (2, 2, batch.index_id)
-        assert staged.settings_problems() == []
+        candidate = batch.candidate()
+        assert (candidate.document_count(), candidate.count(ANYONE), candidate.index_id()) == (2, 2, batch.index_id)
+        assert candidate.settings_problems() == []
         batch.upsert([document()])
-        assert batch.staged().document_count() == 3
+        assert batch.candidate().document_count() == 3
         assert (index.index_id(), index.document_count()) == (old, 1)
     assert (index.index_id(), index.document_count()) == (batch.index_id, 3)
     assert index.previous_id() == old != index.index_id()

@@ -15,12 +15,12 @@ from pipelines.search.audit import index_report
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import add_listing, change_listing, settle
+from tests.inventory import add_listing, change_listing
+from tests.meilisearch_server.runbook import runbook_keys
 from tests.meilisearch_server.running import running
 
 
 def sync(factory: SessionFactory, index: SearchEngine) -> SyncResult:
-    settle(factory)
     with transaction(factory) as session:
         return sync_index(session, index)
 
@@ -67,8 +67,8 @@ def test_index_that_shrank_is_refused_on_every_engine(session_factory: SessionFa
     sync(session_factory, index)
     before = index.index_id()
     with transaction(session_factory) as session:
-        session.execute(text("DELETE FROM outbox_events"))
         session.execute(text("DELETE FROM listings"))
+        session.execute(text("DELETE FROM outbox_events"))
     with transaction(session_factory) as session, pytest.raises(AutomartError) as caught:
         rebuild_index(session, index, RebuildLimits(always=5))
     assert caught.value.code == "index_shrank"
@@ -98,3 +98,17 @@ def test_failed_task_leaves_the_watermark_and_the_next_sync_sends_again(
         server.routes.tasks.go_on()
         assert sync(session_factory, index) == SyncResult(events=1, upserted=1, deleted=0, rebuilt=False)
         assert found(index) == {first, second}
+
+
+@pytest.mark.parametrize("lacking", ["documents.get", "indexes.get"])
+def test_rebuild_names_the_actions_that_the_key_lacks_whatever_it_reads_first(
+    session_factory: SessionFactory, tmp_path: Path, lacking: str
+) -> None:
+    actions = ["search", "documents.add", "documents.delete", "indexes.create", "indexes.delete", "indexes.swap",
+               "settings.*", "tasks.get", "stats.get", "documents.get", "indexes.get"]  # fmt: skip
+    actions.remove(lacking)
+    with running("a-master-key-of-the-tests") as server:
+        key = server.routes.keys.make(runbook_keys()[0] | {"actions": actions})["key"]
+        index = MeilisearchEngine(MeilisearchServer(server.url, key), "listings", tmp_path / "lock")
+        with transaction(session_factory) as session, pytest.raises(AutomartError, match=f"actions {lacking}\\."):
+            rebuild_index(session, index)

@@ -4,13 +4,19 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
 import psycopg
+import pytest
+from sqlalchemy import text
 
 from core.db.embedded import embedded_postgres
+from core.db.session import make_engine
+from core.errors import RetryableError
 
 HOLD = """
 import sys, time
@@ -20,6 +26,13 @@ with embedded_postgres(Path(sys.argv[1])) as url:
     print(url, flush=True)
     time.sleep(600)
 """
+
+
+@pytest.fixture
+def own_folder() -> Iterator[Path]:
+    """Not pytest's: as root the server is another user, to whom every other pytest of this machine closes those."""
+    with tempfile.TemporaryDirectory(prefix="automart-", ignore_cleanup_errors=True) as name:
+        yield Path(name)
 
 
 def postmaster(folder: Path) -> psutil.Process | None:
@@ -36,56 +49,84 @@ def holder(folder: Path) -> subprocess.Popen[str]:
     return process
 
 
-def test_last_user_stops_the_server(tmp_path: Path) -> None:
-    with embedded_postgres(tmp_path) as outer:
-        with embedded_postgres(tmp_path) as inner:
+def test_last_user_stops_the_server(own_folder: Path) -> None:
+    with embedded_postgres(own_folder) as outer:
+        with embedded_postgres(own_folder) as inner:
             assert inner == outer
         with psycopg.connect(outer) as connection:
             version = connection.execute("SHOW server_version").fetchone()
             assert version is not None
             assert version[0].startswith("18.")
-    assert postmaster(tmp_path) is None
+    assert postmaster(own_folder) is None
 
 
-def test_killed_user_does_not_keep_the_server_alive(tmp_path: Path) -> None:
-    other = holder(tmp_path)
+def test_killed_user_does_not_keep_the_server_alive(own_folder: Path) -> None:
+    other = holder(own_folder)
     try:
-        with embedded_postgres(tmp_path):
+        with embedded_postgres(own_folder):
             other.kill()
             other.wait()
     finally:
         if other.stdout is not None:
             other.stdout.close()
-    assert postmaster(tmp_path) is None
+    assert postmaster(own_folder) is None
 
 
-def test_server_that_was_killed_comes_back_with_what_was_committed(tmp_path: Path) -> None:
-    with embedded_postgres(tmp_path) as url:
+def test_server_that_was_killed_comes_back_with_what_was_committed(own_folder: Path) -> None:
+    with embedded_postgres(own_folder) as url:
         with psycopg.connect(url) as connection:
             connection.execute("CREATE TABLE kept AS SELECT 42 AS n")
-        server = postmaster(tmp_path)
+        server = postmaster(own_folder)
         assert server is not None
         family = [server, *server.children(recursive=True)]
         for process in family:
             os.kill(process.pid, signal.SIGKILL)
         psutil.wait_procs(family, timeout=10)
-        with embedded_postgres(tmp_path) as again, psycopg.connect(again) as connection:
+        with embedded_postgres(own_folder) as again, psycopg.connect(again) as connection:
             assert connection.execute("SELECT n FROM kept").fetchone() == (42,)
 
 
-def test_pid_file_that_names_another_program_is_no_obstacle(tmp_path: Path) -> None:
-    with embedded_postgres(tmp_path):
+def test_pid_file_that_names_another_program_is_no_obstacle(own_folder: Path) -> None:
+    with embedded_postgres(own_folder):
         pass
     lines = [
         str(os.getpid()),
-        str(tmp_path / "data"),
+        str(own_folder / "data"),
         str(int(time.time())),
         "5432",
-        str(tmp_path / "data"),
+        str(own_folder / "data"),
         "",
         "",
         "ready",
     ]
-    (tmp_path / "data" / "postmaster.pid").write_text("\n".join(lines) + "\n")
-    with embedded_postgres(tmp_path) as url, psycopg.connect(url) as connection:
+    (own_folder / "data" / "postmaster.pid").write_text("\n".join(lines) + "\n")
+    with embedded_postgres(own_folder) as url, psycopg.connect(url) as connection:
         assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+@pytest.mark.parametrize(
+    "name",
+    ["with a space", "100%25 + & # ?", "quo\"te's", "$HOME `id` ; \\", "اردو", os.fsdecode(b"l\xe4ger"), "long" * 40],
+)
+def test_any_folder_name_will_do(own_folder: Path, name: str) -> None:
+    folder = own_folder / name
+    with embedded_postgres(folder) as url:
+        engine = make_engine(url)  # as the platform reads the address: by SQLAlchemy, beside libpq below
+        with engine.connect() as connection:
+            assert connection.scalar(text("SELECT 1")) == 1
+        engine.dispose()
+        with embedded_postgres(folder) as again, psycopg.connect(again) as joined:
+            assert joined.execute("SHOW data_directory").fetchone() is not None
+        assert (folder / "data" / "PG_VERSION").exists()
+    assert postmaster(folder) is None
+
+
+def test_folder_of_short_links_that_belongs_to_somebody_else_is_refused(
+    own_folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tempfile, "tempdir", str(own_folder / "shared"))
+    planted = own_folder / "shared" / f"automart-{os.geteuid()}"
+    planted.mkdir(parents=True)
+    planted.chmod(0o777)
+    with pytest.raises(RetryableError, match="shared"), embedded_postgres(own_folder / "with a space"):
+        pass

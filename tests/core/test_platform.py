@@ -3,6 +3,7 @@
 import psycopg
 import pytest
 from psycopg import sql
+from sqlalchemy import make_url
 
 from core.errors import ConflictError, RetryableError
 from core.platform import open_platform
@@ -19,14 +20,13 @@ def test_database_that_is_away_is_named_as_such(settings: Settings) -> None:
     assert "secret" not in str(caught.value)
 
 
-def test_database_without_the_schema_asks_for_the_upgrade(
-    settings: Settings, database_url: str, worker_id: str
-) -> None:
-    name = f"empty_{worker_id}"
+def test_database_without_the_schema_asks_for_the_upgrade(settings: Settings, database_url: str) -> None:
+    own = make_url(database_url).database
+    name = f"empty_{own}"
     with psycopg.connect(database_url, autocommit=True) as connection:
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
-            url = database_url.replace(f"/automart_{worker_id}?", f"/{name}?")
+            url = database_url.replace(f"/{own}?", f"/{name}?")
             empty = settings.model_copy(update={"database_url": Settings(database_url=url).database_url})
             with pytest.raises(ConflictError, match="automart db upgrade"), open_platform(empty):
                 pass

@@ -6,7 +6,7 @@ from typing import Any
 
 from tests.meilisearch_server.grammar import All, Condition, FilterError, Near, Not, Some
 from tests.meilisearch_server.problems import ProblemError
-from tests.meilisearch_server.settings import features
+from tests.meilisearch_server.settings import features, filterable
 
 _LONGEST = 468  # bytes of a value to filter by
 
@@ -52,15 +52,22 @@ def check_attributes(tree: Any, settings: dict[str, Any]) -> None:
         check_attributes(tree.part, settings)
     elif isinstance(tree, Near):
         if "_geo" not in settings["filterableAttributes"]:
-            raise ProblemError("invalid_search_filter", "Attribute `_geo` is not filterable.")
+            raise ProblemError("invalid_search_filter", "Attribute `_geo` is not filterable.", of_index=True)
     elif isinstance(tree, Condition):
         allowed = features(settings, tree.attribute)
-        if allowed is None or not (allowed["equality"] or allowed["comparison"]):
-            raise ProblemError("invalid_search_filter", f"Attribute `{tree.attribute}` is not filterable.")
-        comparison = tree.operator in (">", ">=", "<", "<=", "to")
-        if (comparison and not allowed["comparison"]) or (tree.operator in ("=", "in") and not allowed["equality"]):
+        if allowed is None or not (allowed.equality or allowed.comparison):
             raise ProblemError(
-                "invalid_search_filter", f"Operator `{tree.operator}` is not allowed for `{tree.attribute}`."
+                "invalid_search_filter",
+                f"Attribute `{tree.attribute}` is not filterable. Available filterable attribute patterns are:"
+                f" {filterable(settings)}.",
+                of_index=True,
+            )
+        comparison = tree.operator in (">", ">=", "<", "<=", "to")
+        if (comparison and not allowed.comparison) or (tree.operator in ("=", "in") and not allowed.equality):
+            raise ProblemError(
+                "invalid_search_filter",
+                f"Filter operator `{tree.operator}` is not allowed for the attribute `{tree.attribute}`.",
+                of_index=True,
             )
 
 

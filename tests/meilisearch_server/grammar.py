@@ -162,7 +162,10 @@ class _Reader:
     def value(self) -> str:
         found = self.maybe_value()
         if found is None:
-            raise FilterError(f"Was expecting a value but instead got `{self.text[self.at :][:40]}`.")
+            rest = self.text[self.at :][:40]
+            got = f"`{rest}`" if rest else "nothing"
+            place = f"{self.at + 1}:{self.at + 1} {self.text}"
+            raise FilterError(f"Was expecting a value but instead got {got}.\n{place}")
         return found
 
     def maybe_value(self) -> str | None:

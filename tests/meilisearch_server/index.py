@@ -50,7 +50,9 @@ class Index:
         hits = found[:most][start : start + size]
         answer["hits"] = [self._shown(one, asked.get("attributesToRetrieve")) for one in hits]
         if asked.get("facets"):
-            answer |= {"facetDistribution": self._facets(found, asked["facets"]), "facetStats": {}}
+            answer["facetDistribution"] = self._facets(found, asked["facets"])
+            numbers = {name: [n for one in found for n in one.numbers.get(name, ())] for name in asked["facets"]}
+            answer["facetStats"] = {name: {"min": min(n), "max": max(n)} for name, n in numbers.items() if n}
         return answer
 
     def facet_search(self, asked: dict[str, Any], extra: Any = None) -> dict[str, Any]:
@@ -58,8 +60,13 @@ class Index:
         name, query = asked.get("facetName"), asked.get("facetQuery")
         if not name:
             raise ProblemError("missing_facet_search_facet_name", "Missing field `facetName`.")
-        if not (features(self.settings, name) or {"search": False})["search"]:
-            raise ProblemError("invalid_facet_search_facet_name", f"Attribute `{name}` is not facet-searchable.")
+        rule = features(self.settings, name)
+        if rule is None or not rule.search:
+            note = "" if rule is None else (
+                f" Note: this attribute matches rule #{rule.number} in filterableAttributes, but this rule does not"
+                " enable facetSearch."
+            )  # fmt: skip
+            raise ProblemError("invalid_facet_search_facet_name", f"Attribute `{name}` is not facet-searchable.{note}")
         counts, spelling = self._counted(self._candidates(asked, extra), name)
         if query:
             typed = normal(query)
@@ -67,10 +74,6 @@ class Index:
             counts = Counter({one: n for one, n in counts.items() if distances(typed, one)[1] <= typos})
         hits = [{"value": spelling[one], "count": number} for one, number in self._ordered(name, counts)]
         return {"facetHits": hits, "facetQuery": query, "processingTimeMs": 0}
-
-    def shown(self, stored: Stored) -> dict[str, Any]:
-        """The document as its route shows it."""
-        return self._shown(stored, None)
 
     def _candidates(self, asked: dict[str, Any], extra: Any) -> list[Stored]:
         trees = [self._read(one) for one in (extra, asked.get("filter"))]
@@ -81,7 +84,7 @@ class Index:
 
     def _read(self, given: Any) -> Any:
         try:
-            tree = _tree(given)
+            tree = read_filter(given)
         except FilterError as error:
             raise ProblemError("invalid_search_filter", str(error)) from error
         check_attributes(tree, self.settings)
@@ -99,7 +102,12 @@ class Index:
     def _sorted(self, found: list[Stored], order: str) -> list[Stored]:
         name, _, direction = order.rpartition(":")
         if name not in self.settings["sortableAttributes"]:
-            raise ProblemError("invalid_search_sort", f"Attribute `{name}` is not sortable.")
+            sortable = ", ".join(sorted(self.settings["sortableAttributes"]))
+            raise ProblemError(
+                "invalid_search_sort",
+                f"Attribute `{name}` is not sortable. Available sortable attributes are: `{sortable}`.",
+                of_index=True,
+            )
         if direction not in ("asc", "desc"):
             raise ProblemError("invalid_search_sort", f"Invalid syntax for the sort parameter: `{order}`.")
         if "sort" not in self.settings["rankingRules"]:
@@ -142,14 +150,18 @@ class Index:
         spelling: dict[str, str] = {}
         for one in found:
             values = dict(one.texts.get(name, {}))
-            values |= {f"{number:g}": f"{number:g}" for number in one.numbers.get(name, ())}
+            values |= {text: text for text in map(_number_text, one.numbers.get(name, ()))}
             counts.update(values.keys())
             for value, spelt in values.items():
                 spelling.setdefault(value, spelt)
         return counts, spelling
 
 
-def _tree(given: Any) -> Any:
+def _number_text(number: float) -> str:
+    return str(int(number)) if number.is_integer() else repr(number)
+
+
+def read_filter(given: Any) -> Any:
     """A filter parameter: a text, or a list of texts and lists of texts (and of ors)."""
     if given is None or isinstance(given, str):
         return parse(given) if given else None

@@ -6,13 +6,42 @@ import hmac
 import json
 import time
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 from uuid import UUID, uuid4
 
 from tests.meilisearch_server.index import now
 from tests.meilisearch_server.problems import ProblemError
 
 _REFUSED = "The provided API key is invalid."
+_NO_HEADER = "The Authorization header is missing. It must use the bearer authorization method."
+_OF_INDEXES = {
+    "search", "documents.*", "documents.add", "documents.get", "documents.delete", "indexes.*", "indexes.create",
+    "indexes.get", "indexes.update", "indexes.delete", "indexes.swap", "tasks.*", "tasks.cancel", "tasks.delete",
+    "tasks.get", "settings.*", "settings.get", "settings.update", "stats.*", "stats.get", "*",
+}  # fmt: skip
+# Of these only `version` was recorded; Meilisearch's documentation calls the others global too.
+_OF_THE_SERVER = {
+    "version", "metrics.*", "metrics.get", "dumps.*", "dumps.create", "snapshots.*", "snapshots.create", "keys.create",
+    "keys.get", "keys.update", "keys.delete", "experimental.get", "experimental.update", "network.get",
+    "network.update",
+}  # fmt: skip
+
+
+class Access(NamedTuple):
+    """The indexes that a request may reach, and the filter that a tenant token puts on its searches."""
+
+    patterns: tuple[str, ...] = ("*",)
+    filter: Any = None
+
+    @property
+    def to_everything(self) -> bool:
+        return "*" in self.patterns
+
+    def reaches(self, index: str | None) -> bool:
+        """Whether the index may be seen; what belongs to no index is seen by those who see every one."""
+        if index is None:
+            return self.to_everything
+        return any(fnmatchcase(index, pattern) for pattern in self.patterns)
 
 
 class Keys:
@@ -26,6 +55,15 @@ class Keys:
             self.make({"name": "Default Admin API Key", "actions": ["*"], "indexes": ["*"], "expiresAt": None})
 
     def make(self, asked: dict[str, Any]) -> dict[str, Any]:
+        for action in asked["actions"]:
+            if action not in _OF_INDEXES | _OF_THE_SERVER:
+                raise ProblemError("invalid_api_key_actions", f"Unknown value `{action}` at `.actions`.")
+            if action in _OF_THE_SERVER and "*" not in asked["indexes"]:
+                raise ProblemError(
+                    "index_scoped_api_key_with_global_action",
+                    f'cannot create index-scoped API key with global action `"{action}"`\n  - Hint: remove action'
+                    f' `"{action}"` from the action list, or remove `indexes` to make the key global',
+                )
         uid = asked.get("uid") or str(uuid4())
         assert self.master is not None
         secret = hmac.new(self.master.encode(), uid.encode(), hashlib.sha256).hexdigest()
@@ -33,28 +71,27 @@ class Keys:
         self.made.append(key)
         return key
 
-    def check(self, header: str | None, action: str, index: str | None) -> Any:
-        """Refuse who may not do this; the filter that a tenant token puts on the index."""
+    def delete(self, uid: str) -> None:
+        kept = [key for key in self.made if key["uid"] != uid]
+        if len(kept) == len(self.made):
+            raise ProblemError("api_key_not_found", f"API key `{uid}` not found.")
+        self.made = kept
+
+    def check(self, header: str | None, action: str, index: str | None) -> Access:
+        """What the request may reach; refuse who may not do this."""
         if self.master is None:
-            return None
+            return Access()
         if header is None or not header.startswith("Bearer "):
-            raise ProblemError("missing_authorization_header", "The Authorization header is missing.")
+            raise ProblemError("missing_authorization_header", _NO_HEADER)
         given = header.removeprefix("Bearer ")
         if given == self.master:
-            return None
+            return Access()
         key = next((one for one in self.made if one["key"] == given), None)
         if key is not None:
-            return self._check_key(key, action, index)
+            return _checked(key, action, index)
         return self._check_token(given, action, index)
 
-    @staticmethod
-    def _check_key(key: dict[str, Any], action: str, index: str | None) -> None:
-        able = any(fnmatchcase(action, pattern) for pattern in key["actions"]) and not action.startswith("keys.")
-        reach = index is None or any(fnmatchcase(index, pattern) for pattern in key["indexes"])
-        if not able or not reach:
-            raise ProblemError("invalid_api_key", _REFUSED)
-
-    def _check_token(self, token: str, action: str, index: str | None) -> Any:
+    def _check_token(self, token: str, action: str, index: str | None) -> Access:
         try:
             head, body, signature = token.split(".")
             payload = json.loads(_decoded(body))
@@ -64,17 +101,31 @@ class Keys:
         signed = hmac.new(key["key"].encode(), f"{head}.{body}".encode(), hashlib.sha256).digest()
         if json.loads(_decoded(head)).get("alg") != "HS256" or not hmac.compare_digest(signed, _decoded(signature)):
             raise ProblemError("invalid_api_key", _REFUSED)
-        if payload.get("exp") is not None and payload["exp"] < time.time():
-            raise ProblemError("invalid_api_key", "Tenant token expired.")
+        ends, present = payload.get("exp"), int(time.time())
+        if ends is not None and ends < present:
+            raise ProblemError(
+                "invalid_api_key", f"Tenant token expired. Was valid up to `{ends}` and we're now `{present}`."
+            )
         if action != "search" or index is None:
             raise ProblemError("invalid_api_key", _REFUSED)
-        self._check_key(key, action, index)
         rules = payload["searchRules"]
         rules = {name: {} for name in rules} if isinstance(rules, list) else rules
         rule = next((rules[name] for name in rules if fnmatchcase(index, name)), False)
         if rule is False:
-            raise ProblemError("invalid_api_key", _REFUSED)
-        return (rule or {}).get("filter")
+            raise ProblemError(
+                "invalid_api_key",
+                f"The provided tenant token cannot acces the index `{index}`, allowed indexes are"
+                f" {json.dumps([*rules])}.",
+            )
+        return _checked(key, action, index)._replace(filter=(rule or {}).get("filter"))
+
+
+def _checked(key: dict[str, Any], action: str, index: str | None) -> Access:
+    access = Access(tuple(key["indexes"]))
+    able = any(fnmatchcase(action, pattern) for pattern in key["actions"]) and not action.startswith("keys.")
+    if not able or (index is not None and not access.reaches(index)):
+        raise ProblemError("invalid_api_key", _REFUSED)
+    return access
 
 
 def _decoded(part: str) -> bytes:

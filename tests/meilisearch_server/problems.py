@@ -15,12 +15,23 @@ KIND = {"missing_authorization_header": "auth", "invalid_api_key": "auth", "inte
 
 
 class ProblemError(Exception):
-    """An answer that is an error."""
+    """An answer that is an error; `of_index` where Meilisearch names the index before the message."""
 
-    def __init__(self, code: str, message: str, *, status: int | None = None) -> None:
+    def __init__(self, code: str, message: str, *, status: int | None = None, of_index: bool = False) -> None:
         super().__init__(message)
+        self.code = code
+        self.message = message
+        self.of_index = of_index
         self.status = status or STATUS.get(code, 400)
-        self.body = shape(code, message)
+
+    @property
+    def body(self) -> dict[str, str]:
+        return shape(self.code, self.message)
+
+    def in_query(self, number: int, uid: str) -> "ProblemError":
+        """The same problem, as a request of several searches tells of it."""
+        index = f"Index `{uid}`: " if self.of_index else ""
+        return ProblemError(self.code, f"Inside `.queries[{number}]`: {index}{self.message}", status=self.status)
 
 
 def shape(code: str, message: str) -> dict[str, str]:

@@ -9,7 +9,9 @@ from dataclasses import dataclass
 
 import uvicorn
 
-from tests.meilisearch_server.app import Routes
+from tests.meilisearch_server.app import make_app
+from tests.meilisearch_server.routes import Routes
+from tests.meilisearch_server.runbook import runbook_keys
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,11 @@ class RunningServer:
         return None if self.master_key is None else str(self.routes.keys.made[1]["key"])
 
     @property
+    def runbook_key(self) -> str | None:
+        """A key as the runbook tells people to make it."""
+        return None if self.master_key is None else str(self.routes.keys.make(runbook_keys()[0])["key"])
+
+    @property
     def search_key(self) -> dict[str, str]:
         return self.routes.keys.made[0]
 
@@ -35,7 +42,7 @@ def running(master_key: str | None = None, delay: float = 0.002) -> Iterator[Run
     routes = Routes(master_key, delay)
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
-        config = uvicorn.Config(routes.app(), log_level="error", lifespan="off", access_log=False)
+        config = uvicorn.Config(make_app(routes), log_level="error", lifespan="off", access_log=False)
         server = uvicorn.Server(config)
         thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
         thread.start()

@@ -2,7 +2,7 @@
 
 from copy import deepcopy
 from fnmatch import fnmatchcase
-from typing import Any
+from typing import Any, NamedTuple
 
 from tests.meilisearch_server.problems import ProblemError
 
@@ -28,6 +28,7 @@ DEFAULTS: dict[str, Any] = {
     },
     "faceting": {"maxValuesPerFacet": 100, "sortFacetValuesBy": {"*": "alpha"}},
     "pagination": {"maxTotalHits": 1000},
+    "embedders": {},
     "searchCutoffMs": None,
     "localizedAttributes": None,
     "facetSearch": True,
@@ -54,9 +55,13 @@ def check(change: Any) -> None:
     for name in change:
         if name not in DEFAULTS:
             raise ProblemError("bad_request", f"Unknown field `{name}`.")
-    for rule in change.get("rankingRules", []):
+    for number, rule in enumerate(change.get("rankingRules", [])):
         if rule not in _RULES and not rule.endswith((":asc", ":desc")):
-            raise ProblemError("invalid_settings_ranking_rules", f"Invalid value: `{rule}` ranking rule is invalid.")
+            raise ProblemError(
+                "invalid_settings_ranking_rules",
+                f"Invalid value at `.rankingRules[{number}]`: `{rule}` ranking rule is invalid. Valid ranking rules are"
+                " words, typo, sort, proximity, attribute, exactness and custom ranking rules.",
+            )
     for rule in change.get("filterableAttributes", []):
         if not isinstance(rule, str) and set(rule) - {"attributePatterns", "features"}:
             raise ProblemError("invalid_settings_filterable_attributes", f"Unknown field in `{rule}`.")
@@ -65,14 +70,30 @@ def check(change: Any) -> None:
         raise ProblemError("invalid_settings_typo_tolerance", "`minWordSizeForTypos` is invalid.")
 
 
-def features(settings: dict[str, Any], attribute: str) -> dict[str, bool] | None:
-    """What may be done with an attribute in filters and facets; None where nothing may be done."""
-    for rule in settings["filterableAttributes"]:
+class Features(NamedTuple):
+    """What may be done with an attribute in filters and facets, and the number of the rule that says so."""
+
+    number: int
+    search: bool = True
+    equality: bool = True
+    comparison: bool = True
+
+
+def features(settings: dict[str, Any], attribute: str) -> Features | None:
+    """The first rule that names the attribute; None where nothing may be done."""
+    for number, rule in enumerate(settings["filterableAttributes"]):
         if isinstance(rule, str):
             if rule == attribute or attribute.startswith(rule + "."):
-                return {"search": True, "equality": True, "comparison": True}
+                return Features(number)
         elif any(fnmatchcase(attribute, pattern) for pattern in rule["attributePatterns"]):
             given = rule.get("features", {})
             allowed = given.get("filter", {"equality": True, "comparison": False})
-            return {"search": given.get("facetSearch", False), **allowed}
+            return Features(number, given.get("facetSearch", False), allowed["equality"], allowed["comparison"])
     return None
+
+
+def filterable(settings: dict[str, Any]) -> str:
+    """The patterns of the filterable attributes, as error messages list them."""
+    rules = settings["filterableAttributes"]
+    patterns = {one for rule in rules for one in ([rule] if isinstance(rule, str) else rule["attributePatterns"])}
+    return ", ".join(f"`{pattern}`" for pattern in sorted(patterns))

@@ -1,16 +1,22 @@
 """What the tasks do to the indexes."""
 
+import json
 import re
 import threading
 from typing import Any
 
 from tests.meilisearch_server.documents import Stored, meets
-from tests.meilisearch_server.index import Index, now
+from tests.meilisearch_server.grammar import FilterError
+from tests.meilisearch_server.index import Index, now, read_filter
 from tests.meilisearch_server.problems import ProblemError
 from tests.meilisearch_server.settings import check, merged
 
 _ID = re.compile(r"[A-Za-z0-9_-]{1,511}")
 _NAME = re.compile(r"[A-Za-z0-9_-]{1,400}")
+_BAD_ID = (
+    "Document identifier `{}` is invalid. A document identifier can be of type integer or string, only composed of"
+    " alphanumeric characters (a-z A-Z 0-9), hyphens (-) and underscores (_), and can not be more than 511 bytes."
+)
 
 
 class Store:
@@ -33,15 +39,15 @@ class Store:
 
     def delete(self, name: str) -> dict[str, Any]:
         with self.lock:
-            return {"deletedDocuments": len(self.indexes.pop(name).documents) if self.get(name) else 0}
+            self.get(name)
+            return {"deletedDocuments": len(self.indexes.pop(name).documents)}
 
-    def configure(self, name: str, change: dict[str, Any]) -> dict[str, Any]:
+    def configure(self, name: str, change: dict[str, Any]) -> None:
         check(change)
         with self.lock:
             index = self.indexes.setdefault(name, Index())
             index.settings = merged(index.settings, change)
             index.updated_at = now()
-        return change
 
     def add(self, name: str, documents: list[dict[str, Any]], primary_key: str | None) -> dict[str, Any]:
         with self.lock:
@@ -50,16 +56,17 @@ class Store:
             ready = {}
             for document in documents:
                 if index.primary_key not in document:
+                    shown = json.dumps(document, ensure_ascii=False, separators=(",", ":"))
                     raise ProblemError(
-                        "missing_document_id", f"Document doesn't have a `{index.primary_key}` attribute."
+                        "missing_document_id", f"Document doesn't have a `{index.primary_key}` attribute: `{shown}`."
                     )
                 identifier = str(document[index.primary_key])
                 if not _ID.fullmatch(identifier):
-                    raise ProblemError("invalid_document_id", f"Document identifier `{identifier}` is invalid.")
+                    raise ProblemError("invalid_document_id", _BAD_ID.format(json.dumps(identifier)))
                 ready[identifier] = Stored(document)
             index.documents |= ready
             index.updated_at = now()
-        return {"receivedDocuments": len(documents), "indexedDocuments": len(ready)}
+        return {"indexedDocuments": len(ready)}
 
     def remove(self, name: str, given: Any) -> dict[str, Any]:
         with self.lock:
@@ -71,7 +78,7 @@ class Store:
             index.updated_at = now()
         return {"deletedDocuments": len(gone)}
 
-    def swap(self, pairs: list[dict[str, Any]]) -> dict[str, Any]:
+    def swap(self, pairs: list[dict[str, Any]]) -> None:
         with self.lock:
             for pair in pairs:
                 left, right = pair["indexes"]
@@ -83,7 +90,6 @@ class Store:
                 else:
                     self.get(left), self.get(right)
                     self.indexes[left], self.indexes[right] = self.indexes[right], self.indexes[left]
-        return {"swaps": pairs}
 
 
 def check_name(name: Any) -> str:
@@ -91,3 +97,11 @@ def check_name(name: Any) -> str:
     if not isinstance(name, str) or not _NAME.fullmatch(name):
         raise ProblemError("invalid_index_uid", f"`{name}` is not a valid index uid.")
     return name
+
+
+def read_deletion(given: Any) -> None:
+    """Refuse a deletion by something that is no filter."""
+    try:
+        read_filter(given)
+    except FilterError as error:
+        raise ProblemError("invalid_document_filter", str(error)) from error

@@ -25,17 +25,24 @@ class Tasks:
         self._thread = threading.Thread(target=self._run, name="meilisearch-tasks", daemon=True)
         self._thread.start()
 
-    def add(self, kind: str, index: str | None, work: Work) -> dict[str, Any]:
-        """Enqueue; the summary that the routes answer with."""
+    def add(self, kind: str, index: str | None, work: Work, details: dict[str, Any]) -> dict[str, Any]:
+        """Enqueue; the summary that the routes answer with. What `work` returns is added to the details."""
         with self._changed:
-            task = {"uid": len(self.all), "indexUid": index, "status": "enqueued", "type": kind, "error": None,
-                    "details": None, "canceledBy": None, "duration": None, "enqueuedAt": now(), "startedAt": None,
-                    "finishedAt": None}  # fmt: skip
+            task = {"uid": len(self.all), "batchUid": None, "indexUid": index, "status": "enqueued", "type": kind,
+                    "error": None, "details": dict(details), "canceledBy": None, "duration": None,
+                    "enqueuedAt": now(), "startedAt": None, "finishedAt": None}  # fmt: skip
             self.all.append(task)
             self._work.append((task, work))
             self._changed.notify_all()
         summary = {"taskUid": task["uid"], "indexUid": index, "status": "enqueued", "type": kind}
         return summary | {"enqueuedAt": task["enqueuedAt"]}
+
+    def exchange_names(self, left: str, right: str) -> None:
+        """Let the tasks that were done follow the indexes that changed names."""
+        names = {left: right, right: left}
+        for task in self.all:
+            if task["finishedAt"] is not None:
+                task["indexUid"] = names.get(task["indexUid"], task["indexUid"])
 
     def fail_next(self, kind: str, code: str) -> None:
         self._failures.append((kind, code))
@@ -62,7 +69,7 @@ class Tasks:
                     return
                 task, work = self._work.popleft()
             time.sleep(self.delay / 2)
-            task |= {"status": "processing", "startedAt": now()}
+            task |= {"status": "processing", "batchUid": task["uid"], "startedAt": now()}
             time.sleep(self.delay / 2)
             self._do(task, work)
 
@@ -70,7 +77,7 @@ class Tasks:
         outcome: dict[str, Any] = {"status": "succeeded"}
         try:
             self._maybe_fail(task["type"])
-            outcome["details"] = work()
+            task["details"] |= work() or {}
         except ProblemError as problem:
             outcome = {"status": "failed", "error": problem.body}
         except Exception as error:

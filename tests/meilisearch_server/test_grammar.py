@@ -48,12 +48,12 @@ def test_documented_filters_are_understood(text: str, tree: object) -> None:
         "(" * 60 + "a = 1" + ")" * 60, "a = 🚗", "a = 1; b = 2",
     ],
 )  # fmt: skip
-def test_anything_else_is_refused(text: str) -> None:
+def test_text_that_is_no_filter_is_refused(text: str) -> None:
     with pytest.raises(FilterError):
         parse(text)
 
 
-def test_attributes_and_operators_need_the_settings_leave() -> None:
+def test_attributes_and_operators_that_the_settings_do_not_allow_are_refused() -> None:
     rule = {"attributePatterns": ["b"], "features": {"facetSearch": False, "filter": {"equality": True}}}
     rule["features"]["filter"]["comparison"] = False  # type: ignore[index]
     settings = DEFAULTS | {"filterableAttributes": ["a", rule]}

@@ -24,17 +24,18 @@ _STATE = {
         SELECT o.code, f.name, l.source_key, r.state FROM listing_removals r
         JOIN feed_files f ON f.id = r.file_id JOIN listings l ON l.id = r.listing_id JOIN orgs o ON o.id = l.org_id""",
     "outbox": """
-        SELECT o.code, l.source_key, e.kind, row_number() OVER (PARTITION BY l.id ORDER BY e.xid, e.id)
-        FROM outbox_events e JOIN listings l ON l.id = e.subject_id JOIN orgs o ON o.id = l.org_id""",
+        SELECT o.code, l.source_key, e.kind, e.sequence, e.payload::text
+        FROM outbox_changes e JOIN listings l ON l.id = e.subject_id JOIN orgs o ON o.id = l.org_id""",
 }
 
 _NEVER = {
     "a car twice": "SELECT 1 FROM listings GROUP BY org_id, source_key HAVING count(*) > 1",
     "a car without its event": "SELECT 1 FROM listings l WHERE NOT EXISTS"
-    " (SELECT FROM outbox_events e WHERE e.subject_id = l.id AND e.kind = 'created')",
-    "an event of no car": "SELECT 1 FROM outbox_events e WHERE NOT EXISTS (SELECT FROM listings WHERE id = subject_id)",
+    " (SELECT FROM outbox_changes e WHERE e.subject_id = l.id AND e.kind = 'created')",
+    "an event of no car": "SELECT 1 FROM outbox_changes e"
+    " WHERE NOT EXISTS (SELECT FROM listings WHERE id = subject_id)",
     "a removal without its event": "SELECT 1 FROM listings l WHERE l.status = 'removed' AND NOT EXISTS"
-    " (SELECT FROM outbox_events e WHERE e.subject_id = l.id AND e.kind = 'removed')",
+    " (SELECT FROM outbox_changes e WHERE e.subject_id = l.id AND e.kind = 'removed')",
     "a price that is not the last": "SELECT 1 FROM listings l WHERE l.price_pkr IS DISTINCT FROM (SELECT p.price_pkr"
     " FROM listing_prices p WHERE p.listing_id = l.id ORDER BY p.observed_at DESC, p.id DESC LIMIT 1)",
     "counts that do not add up": "SELECT 1 FROM feed_files f WHERE f.status = 'applied' AND (f.rows_created"

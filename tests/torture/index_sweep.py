@@ -7,7 +7,6 @@ runs a short form.
 
 import argparse
 import json
-import os
 import signal
 import sys
 import tempfile
@@ -35,16 +34,13 @@ CARS = 1_200
 _CHANGE = text(
     """
     WITH chosen AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM listings
-                    WHERE abs(hashtextextended(id::text, :seed)) % 100 < :share),
-    changed AS (
-      UPDATE listings l SET price_pkr = 500000 + abs(hashtextextended(l.id::text, :seed + 1)) % 9000000,
+                    WHERE abs(hashtextextended(id::text, :seed)) % 100 < :share)
+    UPDATE listings l SET price_pkr = 500000 + abs(hashtextextended(l.id::text, :seed + 1)) % 9000000,
         mileage_km = abs(hashtextextended(l.id::text, :seed + 2)) % 200000,
         city = (ARRAY['Lahore', 'Karachi', 'Multan'])[1 + abs(hashtextextended(l.id::text, :seed + 3)) % 3],
         title = concat_ws(' ', make, model, model_year, 'round', CAST(:seed AS text)),
         status = CASE WHEN c.n % 10 = 0 THEN 'removed' ELSE 'live' END
-      FROM chosen c WHERE c.id = l.id RETURNING l.id
-    )
-    INSERT INTO outbox_events (topic, subject_id, kind) SELECT 'listing', id, 'updated' FROM changed
+    FROM chosen c WHERE c.id = l.id
     """
 )
 
@@ -116,8 +112,7 @@ def _kill(
         pid = worker.start(what)
         code = worker.ended(random.uniform(0, 2 * seconds[what]))  # a searcher and others slow it down
         if code is None:
-            os.kill(pid, signal.SIGKILL)
-            code = worker.ended(LONGEST_WAIT)
+            code = worker.kill(pid)
         if code == -signal.SIGKILL:
             done.kills[what] += 1
         else:

@@ -15,7 +15,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
@@ -75,6 +75,12 @@ class Worker:
         assert self._process.stdout is not None
         ready, _, _ = select.select([self._process.stdout], [], [], within)
         return int(self._line()) if ready else None
+
+    def kill(self, pid: int) -> int | None:
+        """Kill the worker; its exit code, which is the one of its own end if it came before the blow."""
+        with suppress(ProcessLookupError):  # it ended after the last look, and its parent has reaped it
+            os.kill(pid, signal.SIGKILL)
+        return self.ended(LONGEST_WAIT)
 
     def close(self) -> None:
         assert self._process.stdin is not None
@@ -165,8 +171,7 @@ def _run_once(worker: Worker, victim: str, delay: float, data: Path, sweep: Swee
         code = worker.ended(LONGEST_WAIT)  # it meets the end of its server by itself
         _restart(data, server)
     else:
-        os.kill(pid, signal.SIGKILL)
-        code = worker.ended(LONGEST_WAIT)
+        code = worker.kill(pid)
     sweep.kills[victim] += 1
     sweep.moments.append(delay)
     assert code is not None, "a worker hangs after the server's death"

@@ -8,7 +8,7 @@ from core.settings import Settings
 from core.storage import open_storage
 from pipelines.feeds.deliveries.inbox import register_inbox
 from pipelines.imports.import_pending import import_pending
-from pipelines.imports.staging import stage_pending
+from pipelines.imports.staging import parse_pending
 from tests.torture.forking import fork_at_each_word
 
 
@@ -21,7 +21,7 @@ def work(_: str, home: Path, url: str) -> None:
     with transaction(sessions) as session:
         register_inbox(session, storage, settings.inbox, utc_now())
     with transaction(sessions) as session:
-        stage_pending(session, storage)
+        parse_pending(session, storage)
     import_pending(sessions, storage, run_id="torture").raise_failures()
     engine.dispose()
 

@@ -1,11 +1,13 @@
-"""Files that come in over the network: addresses read every hour, and uploads taken up as they wait."""
+"""Take in files from the network: read addresses every hour, and import uploads as they arrive."""
 
 from datetime import timedelta
 from hashlib import sha256
 
 import dagster as dg
 
+from assets.keys import DOMAIN_TAG
 from assets.metadata import counts
+from assets.retries import next_attempt
 from core.clock import utc_now
 from core.db.session import transaction
 from core.platform import Platform, open_platform
@@ -22,16 +24,17 @@ def pull_feed_sources(context: dg.OpExecutionContext, platform: dg.ResourceParam
     report = pull_sources(platform.sessions, platform.storage, platform.settings, utc_now())
     for source in report.sources:
         if source.status == "failed":
-            context.log.warning(f"{source.dealer} {source.url}: {source.message}")
+            context.log.warning("%s %s: %s", source.dealer, source.url, source.message)
     context.add_output_metadata(counts(report.counts()))
 
 
 @dg.job(
+    tags={DOMAIN_TAG: "feeds"},
     executor_def=dg.in_process_executor,
     description="Fetch the files that dealers keep for us on their own servers; the next feeds run imports them.",
 )
 def feeds_pull() -> None:
-    """One step; imports are `dealer_feeds`'."""
+    """Run the one step; the job `dealer_feeds` does the imports."""
     pull_feed_sources()
 
 
@@ -52,11 +55,11 @@ feeds_pulled_hourly = dg.ScheduleDefinition(
     description="Starts one run for all files that were uploaded or pulled and wait to be imported.",
 )
 def feed_files_waiting(context: dg.SensorEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """Ask for one run for the files that wait now; a set that a run could not decide is left to the hour."""
+    """Ask for one run for the files that wait now; a set that a run left undecided is tried again ever more rarely."""
     with open_platform() as platform, transaction(platform.sessions) as session:
         settled = utc_now() - _SETTLED
         waiting = sorted(str(file.id) for file in pending_files(session) if file.received_at < settled)
     if not waiting:
         return dg.SkipReason("No file waits.")
-    context.log.info(f"{len(waiting)} files wait to be imported.")
-    return dg.RunRequest(run_key=sha256(" ".join(waiting).encode()).hexdigest())
+    context.log.info("%s files wait to be imported.", len(waiting))
+    return next_attempt(context.instance, "dealer_feeds", sha256(" ".join(waiting).encode()).hexdigest())

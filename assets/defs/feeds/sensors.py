@@ -1,9 +1,10 @@
-"""What starts the feeds job: files that landed."""
+"""The sensor that starts the feeds job when files landed in the inbox."""
 
 import dagster as dg
 
 from assets.keys import FEED_FILES
 from assets.metadata import INBOX_FINGERPRINT
+from assets.retries import next_attempt
 from core.settings import load_settings
 from pipelines.feeds.deliveries.inbox import inbox_fingerprint
 
@@ -19,7 +20,8 @@ def feed_files_landed(context: dg.SensorEvaluationContext) -> dg.SensorResult | 
     """Ask for one run for everything that landed since `feed_files` was last materialised.
 
     An inbox that changed since the previous tick may hold a file that is still being copied: wait one interval.
-    The fingerprint is the run key, so a tick that is evaluated twice asks for one run.
+    The fingerprint names the work, so a tick that is evaluated twice asks for one run, and one that was killed
+    before it registered the files is followed by another.
     """
     fingerprint = inbox_fingerprint(load_settings().inbox)
     if fingerprint in ("", _last_seen(context.instance)):
@@ -27,7 +29,10 @@ def feed_files_landed(context: dg.SensorEvaluationContext) -> dg.SensorResult | 
     if fingerprint != context.cursor:
         context.update_cursor(fingerprint)
         return dg.SkipReason("Files are landing; waiting until the inbox stands still.")
-    return dg.SensorResult(run_requests=[dg.RunRequest(run_key=fingerprint)], cursor=fingerprint)
+    asked = next_attempt(context.instance, "dealer_feeds", fingerprint)
+    if isinstance(asked, dg.SkipReason):
+        return asked
+    return dg.SensorResult(run_requests=[asked], cursor=fingerprint)
 
 
 def _last_seen(instance: dg.DagsterInstance) -> str | None:

@@ -1,4 +1,4 @@
-"""The inventory and the rows that did not make it: written file by file, each in one transaction."""
+"""Write the inventory and the rejected rows, file by file, each in one transaction."""
 
 from collections.abc import Iterator
 
@@ -7,6 +7,7 @@ import dagster as dg
 from assets.freshness import DAILY
 from assets.keys import FEED_REJECTS, FEED_ROWS, LISTINGS
 from assets.metadata import counts, table
+from assets.pipeline_asset import pipeline_spec
 from core.platform import Platform
 from pipelines.feeds.readers.limits import limits_of
 from pipelines.imports.import_pending import import_pending
@@ -15,23 +16,19 @@ from pipelines.imports.import_pending import import_pending
 @dg.multi_asset(
     name="listings",
     specs=[
-        dg.AssetSpec(
+        pipeline_spec(
             LISTINGS,
             deps=[FEED_ROWS],
-            group_name="listings",
-            owners=["team:data"],
             kinds={"postgres"},
-            freshness_policy=DAILY,
+            freshness=DAILY,
             description="Every car that a dealer offers or offered, idempotent by dealer, source key and content; "
             "with its price history, and an outbox row for each change.",
         ),
-        dg.AssetSpec(
+        pipeline_spec(
             FEED_REJECTS,
             deps=[FEED_ROWS],
-            group_name="feeds",
-            owners=["team:data"],
             kinds={"postgres"},
-            freshness_policy=DAILY,
+            freshness=DAILY,
             description="Every row that did not become a listing: code, row, column, value and what to do about it.",
         ),
     ],

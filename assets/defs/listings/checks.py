@@ -1,4 +1,4 @@
-"""What must be true of the files that a run has just imported."""
+"""Check the files that a run has just imported."""
 
 import dagster as dg
 
@@ -17,7 +17,7 @@ from pipelines.feeds.reports.run_audit import FileRemark, audit_run
 def every_row_is_accounted_for(
     context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
 ) -> dg.AssetCheckResult:
-    """A row that is lost or doubled stops the run before it is indexed and priced."""
+    """Stop the run before a lost or doubled row is indexed and priced."""
     with transaction(platform.sessions) as session:
         audit = audit_run(session, context.run.run_id)
     return dg.AssetCheckResult(passed=audit.adds_up, metadata={"files": audit.files, "rows read": audit.read})
@@ -31,7 +31,7 @@ def every_row_is_accounted_for(
 def no_feed_shrank_beyond_belief(
     context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
 ) -> dg.AssetCheckResult:
-    """Removals that a guard held back need a person."""
+    """Warn of removals that a guard held back: they need a person."""
     with transaction(platform.sessions) as session:
         held = audit_run(session, context.run.run_id).held
     return _remarks(held)
@@ -41,7 +41,7 @@ def no_feed_shrank_beyond_belief(
 def no_file_was_refused(
     context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
 ) -> dg.AssetCheckResult:
-    """A refused file changed nothing; its dealer has to hear of it."""
+    """Warn of refused files: they changed nothing, and their dealer has to be told."""
     with transaction(platform.sessions) as session:
         refused = audit_run(session, context.run.run_id).refused
     return _remarks(refused)
@@ -55,14 +55,14 @@ def no_file_was_refused(
 def no_file_came_too_late(
     context: dg.AssetCheckExecutionContext, platform: dg.ResourceParam[Platform]
 ) -> dg.AssetCheckResult:
-    """Once is a slow line; every day is a dealer whose file names lie."""
+    """Warn of stale files: once is a slow line, every day is a dealer whose file names carry wrong dates."""
     with transaction(platform.sessions) as session:
         stale = audit_run(session, context.run.run_id).stale
     return _remarks(stale)
 
 
 def _remarks(files: list[FileRemark]) -> dg.AssetCheckResult:
-    """Passes without remarks; with some it warns and shows them: people look, the cars go out."""
+    """Pass without remarks; with some, warn and show them: the cars are published, and people look."""
     return dg.AssetCheckResult(
         passed=not files, severity=dg.AssetCheckSeverity.WARN, metadata={"files": table([vars(each) for each in files])}
     )

@@ -1,12 +1,13 @@
-"""From listings to a price model, and from the model to a band for every live listing."""
+"""Train a price model on listings, and compute a band for every live listing."""
 
 from dataclasses import asdict
-from datetime import timedelta
 
 import dagster as dg
 
+from assets.freshness import DAILY_UNWARNED, WEEKLY_TRAINING
 from assets.keys import LISTINGS, PRICE_BANDS, PRICE_MODEL, PRICING_SAMPLES, RECALIBRATED_MODEL
 from assets.metadata import counts, evaluation
+from assets.pipeline_asset import pipeline_asset
 from assets.plots import coverage_plot
 from core.db.session import transaction
 from core.platform import Platform
@@ -15,16 +16,12 @@ from pipelines.price_bands.refresh import refresh_bands
 from pipelines.price_bands.samples import build_samples
 from pipelines.price_bands.training import TrainResult, train_model
 
-WEEKLY = dg.FreshnessPolicy.time_window(fail_window=timedelta(days=9), warn_window=timedelta(days=8))
 
-
-@dg.asset(
-    key=PRICING_SAMPLES,
+@pipeline_asset(
+    PRICING_SAMPLES,
     deps=[LISTINGS],
-    group_name="price_bands",
-    owners=["team:ml"],
     kinds={"polars", "parquet"},
-    freshness_policy=WEEKLY,
+    freshness=WEEKLY_TRAINING,
     description="Priced ads, live and removed, that a model may learn from, one a car: call for price, filled-in, "
     "slipped and impossible prices, things that are no cars and reposts are excluded, and each exclusion is counted.",
 )
@@ -35,13 +32,11 @@ def pricing_samples(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResul
     return dg.MaterializeResult(metadata=counts(asdict(result)))
 
 
-@dg.asset(
-    key=PRICE_MODEL,
+@pipeline_asset(
+    PRICE_MODEL,
     deps=[PRICING_SAMPLES],
-    group_name="price_bands",
-    owners=["team:ml"],
     kinds={"lightgbm"},
-    freshness_policy=WEEKLY,
+    freshness=WEEKLY_TRAINING,
     description="A LightGBM model of the asking price with a conformal calibration, evaluated on the newest ads. "
     "It becomes champion only if it is not worse than the present one.",
 )
@@ -56,7 +51,7 @@ def price_model(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Pl
 
 
 def _card(result: TrainResult) -> dict[str, dg.MetadataValue]:
-    """The card, the metrics and their plot; nothing where there was no training."""
+    """Give the card, the metrics and their plot; nothing where there was no training."""
     if not result.metrics:
         return {}
     segments = {"all": result.metrics, **result.metrics["segments"]}
@@ -65,13 +60,11 @@ def _card(result: TrainResult) -> dict[str, dg.MetadataValue]:
     return evaluation(result.metrics) | shown
 
 
-@dg.asset(
-    key=PRICE_BANDS,
+@pipeline_asset(
+    PRICE_BANDS,
     deps=[LISTINGS, PRICE_MODEL, RECALIBRATED_MODEL],
-    group_name="price_bands",
-    owners=["team:ml"],
     kinds={"postgres", "lightgbm"},
-    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=26)),
+    freshness=DAILY_UNWARNED,
     description="One row for each live listing: min, mid, max, confidence and method, or the reason why there is "
     "no band.",
 )

@@ -1,4 +1,4 @@
-"""What must be true of the model and of the bands."""
+"""Check the model and the bands."""
 
 from dataclasses import asdict
 
@@ -22,7 +22,7 @@ COVERAGE_TOLERANCE = 0.04
     f"{BAND_LEVEL - COVERAGE_TOLERANCE:.0%} to {BAND_LEVEL + COVERAGE_TOLERANCE:.0%} of the asking prices.",
 )
 def bands_cover_their_level(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
-    """A band that covers less than it says is a lie; one that covers much more is useless."""
+    """Compare the share of prices inside their band with the promised one: less is a lie, much more is useless."""
     with transaction(platform.sessions) as session:
         model = champion(session)
     coverage = model.metrics["coverage"] if model is not None else None
@@ -38,7 +38,7 @@ def bands_cover_their_level(platform: dg.ResourceParam[Platform]) -> dg.AssetChe
     description="Every live listing has one row: a band, or the reason why there is none; no other listing has one.",
 )
 def every_live_listing_has_a_band_or_a_reason(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
-    """Bands and missing bands together are the live listings."""
+    """Compare bands and missing bands together with the live listings."""
     with transaction(platform.sessions) as session:
         totals = band_totals(session)
     reasons = [{"reason": reason, "listings": count} for reason, count in totals.by_reason.items()]

@@ -1,4 +1,4 @@
-"""What must be true of the market index."""
+"""Check the market index."""
 
 import dagster as dg
 import polars as pl
@@ -17,7 +17,7 @@ LARGEST_MOVE = 0.15
     description=f"From one month to the next the market's level moves by less than {LARGEST_MOVE:.0%}.",
 )
 def market_index_makes_no_jump(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
-    """A jump is a slipped unit or another kind of ads, hardly ever the market; an index of one month cannot jump."""
+    """Look for a jump: a slipped unit or another kind of ads, hardly ever the market. One month alone cannot jump."""
     with transaction(platform.sessions) as session:
         market = read_market_index(session).filter(pl.col("segment_kind") == "market").sort("month")
     months = market.select("month", gap=pl.col("month").diff().dt.total_days(), move=pl.col("level").pct_change())

@@ -1,13 +1,15 @@
-"""The market index: what asking prices of like cars did from month to month."""
+"""Compute the market index: how asking prices of like cars moved from month to month."""
 
 from dataclasses import asdict
-from datetime import date, timedelta
+from datetime import date
 
 import dagster as dg
 import polars as pl
 
+from assets.freshness import WEEKLY
 from assets.keys import LISTINGS, MARKET_INDEX
 from assets.metadata import counts, table
+from assets.pipeline_asset import pipeline_asset
 from assets.plots import index_plot
 from core.db.session import transaction
 from core.platform import Platform
@@ -16,18 +18,16 @@ from pipelines.price_bands.market_index import read_market_index, refresh_market
 _MAKES_SHOWN = 5
 
 
-@dg.asset(
-    key=MARKET_INDEX,
+@pipeline_asset(
+    MARKET_INDEX,
     deps=[LISTINGS],
-    group_name="price_bands",
-    owners=["team:ml"],
     kinds={"postgres", "polars"},
-    freshness_policy=dg.FreshnessPolicy.time_window(fail_window=timedelta(days=8), warn_window=timedelta(days=7)),
+    freshness=WEEKLY,
     description="The level of asking prices by month for the market, makes and models, of cars of equal quality "
     "(hedonic regression with a level for each month); 100 in the first month. Table `market_index`, for analysts.",
 )
 def market_index(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
-    """Compute the index anew from all prices of the last three years."""
+    """Compute the index from all prices of the last three years."""
     with transaction(platform.sessions) as session:
         result = refresh_market_index(session)
         index = read_market_index(session)
@@ -43,7 +43,7 @@ def market_index(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[N
 
 
 def _lines(index: pl.DataFrame) -> dict[str, list[tuple[date, float]]]:
-    """The market and the makes with most ads."""
+    """Plot the market and the makes with most ads."""
     shown = index.filter(pl.col("segment_kind") != "model")
     ads = shown.group_by("segment").agg(pl.col("samples").sum()).sort("samples", "segment", descending=[True, False])
     names = ads["segment"].to_list()[: _MAKES_SHOWN + 1]  # the market has all ads and so comes first

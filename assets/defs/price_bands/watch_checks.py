@@ -1,4 +1,4 @@
-"""What must be true of the champion on prices that came after its training."""
+"""Check the champion on prices that came after its training."""
 
 import dagster as dg
 
@@ -17,7 +17,7 @@ from pipelines.price_bands.coverage_rules import coverage_problems, level_proble
     "and in each segment of at least 100, beyond what noise explains.",
 )
 def new_prices_lie_in_their_bands(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
-    """A broken promise is a warning to the team, and what recalibration is for."""
+    """Warn the team of a broken promise; recalibration is there to mend it."""
     with transaction(platform.sessions) as session:
         rows = latest_accuracy(session)
     problems = coverage_problems(rows)
@@ -35,7 +35,7 @@ def new_prices_lie_in_their_bands(platform: dg.ResourceParam[Platform]) -> dg.As
     description="The asking prices of the latest four weeks stand where the model says, within 3 % beyond noise.",
 )
 def market_level_is_current(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
-    """A market that has moved on makes every band wrong in the same direction."""
+    """Compare the market's level with the model's: one that has moved makes every band wrong in the same direction."""
     with transaction(platform.sessions) as session:
         rows = latest_accuracy(session)
     problems = level_problem(rows)
@@ -53,7 +53,7 @@ def market_level_is_current(platform: dg.ResourceParam[Platform]) -> dg.AssetChe
     description="The artefact of the champion can be read by this code; without a champion there is nothing to read.",
 )
 def champion_can_be_read(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
-    """An artefact that is lost or damaged is found before a restarted API finds it."""
+    """Read the artefact, so that a lost or damaged one is found before a restarted API finds it."""
     with transaction(platform.sessions) as session:
         problem = unreadable_champion(session, platform.storage)
     return dg.AssetCheckResult(passed=problem is None, description=problem or "It can be read.")

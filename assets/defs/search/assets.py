@@ -1,13 +1,14 @@
-"""The search index, kept level with the listings and their price bands by the outbox."""
+"""Bring the search index up to date with the listings and their price bands, by the outbox."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
-from datetime import timedelta
 
 import dagster as dg
 
+from assets.freshness import TWO_HOURS
 from assets.keys import INDEXED_RATINGS, LISTING_INDEX, LISTINGS, PRICE_BANDS
 from assets.metadata import counts
+from assets.pipeline_asset import pipeline_asset
 from core.db.session import transaction
 from core.errors import ConflictError
 from core.platform import Platform
@@ -16,7 +17,6 @@ from pipelines.search.rebuild import RebuildLimits
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
 
-_STALE = dg.FreshnessPolicy.time_window(fail_window=timedelta(hours=2))
 _TRUSTED = dg.AssetCheckSpec(
     "new_index_can_be_trusted",
     asset=LISTING_INDEX,
@@ -25,13 +25,11 @@ _TRUSTED = dg.AssetCheckSpec(
 )
 
 
-@dg.asset(
-    key=LISTING_INDEX,
+@pipeline_asset(
+    LISTING_INDEX,
     deps=[LISTINGS],
-    group_name="search",
-    owners=["team:data"],
     kinds={"tantivy"},
-    freshness_policy=_STALE,
+    freshness=TWO_HOURS,
     check_specs=[_TRUSTED],
     description="The live listings as shoppers search them, with visibility and channel on every document. "
     "The watermark moves only after the engine has committed.",
@@ -50,13 +48,11 @@ def listing_index(
     yield dg.AssetCheckResult(check_name=_TRUSTED.name, passed=True)
 
 
-@dg.asset(
-    key=INDEXED_RATINGS,
+@pipeline_asset(
+    INDEXED_RATINGS,
     deps=[LISTING_INDEX, PRICE_BANDS],
-    group_name="search",
-    owners=["team:data"],
     kinds={"tantivy"},
-    freshness_policy=_STALE,
+    freshness=TWO_HOURS,
     description="The deal rating of every listing in the index, as the newest price bands give it. Apart from the "
     "index itself, so that cars are found before their bands are computed and also when that fails.",
 )

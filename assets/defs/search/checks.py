@@ -1,4 +1,4 @@
-"""What must be true of the index after a sync."""
+"""Check the index after a sync."""
 
 from dataclasses import asdict
 
@@ -7,9 +7,9 @@ import dagster as dg
 from assets.keys import INDEXED_RATINGS, LISTING_INDEX
 from assets.metadata import counts
 from core.db.session import transaction
-from core.outbox.lag import index_lag
 from core.platform import Platform
 from core.search.factory import open_search_engine
+from core.search.following import index_lag
 from pipelines.search.audit import index_report
 
 _LONGEST_WAIT = 120.0  # seconds
@@ -31,11 +31,11 @@ def index_holds_exactly_the_live_listings(platform: dg.ResourceParam[Platform]) 
 
 @dg.asset_check(
     asset=INDEXED_RATINGS,
-    description="No committed change waits longer than two minutes for the index: the follower of `automart up` needs "
+    description="No committed change waits longer than two minutes for the index: the follower (`automart work`) needs "
     "a second, so it is not running, or cannot write. `lag` and `lag_seconds` are the metric to plot.",
 )
 def index_is_not_behind(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
-    """By the age of the oldest change that the index has not seen."""
+    """Measure the age of the oldest change that the index has not seen."""
     with transaction(platform.sessions) as session:
         lag = index_lag(session, open_search_engine(platform.settings).index_id())
     return dg.AssetCheckResult(

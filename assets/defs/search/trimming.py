@@ -1,31 +1,35 @@
-"""The outbox loses, every night, what every index has seen."""
-
-from dataclasses import asdict
+"""Delete from the outbox, every night, the events that every declared consumer has seen."""
 
 import dagster as dg
 
-from assets.metadata import counts
+from assets.keys import DOMAIN_TAG
 from core.db.session import transaction
+from core.outbox.consumers import declared_consumers
+from core.outbox.restore import adopt_restored_outbox
+from core.outbox.trim import trim_outbox
 from core.platform import Platform
 from core.search.factory import open_search_engine
-from pipelines.search.trim import trim_outbox
+from pipelines.search.trim import forget_abandoned_indexes
 
 
 @dg.op(description="Delete old events that every consumer has seen; drop the watermarks of abandoned indexes.")
 def trim_search_outbox(context: dg.OpExecutionContext, platform: dg.ResourceParam[Platform]) -> None:
-    """One transaction."""
-    settings = platform.settings
+    """Trim the outbox page by page, each page in a transaction of its own."""
+    days = platform.settings.search_keep_events_days
     with transaction(platform.sessions) as session:
-        result = trim_outbox(session, open_search_engine(settings), settings.search_keep_events_days)
-    context.add_output_metadata(counts(asdict(result)))
+        adopt_restored_outbox(session)
+        forgotten = forget_abandoned_indexes(session, open_search_engine(platform.settings), days)
+    events = trim_outbox(platform.sessions, declared_consumers("pipelines"), days)
+    context.add_output_metadata({"events": events, "forgotten": forgotten})
 
 
 @dg.job(
+    tags={DOMAIN_TAG: "search"},
     executor_def=dg.in_process_executor,
     description="Keeps the outbox at SEARCH_KEEP_EVENTS_DAYS days of changes.",
 )
 def outbox_trimming() -> None:
-    """One step."""
+    """Run the one step."""
     trim_search_outbox()
 
 
@@ -35,5 +39,5 @@ outbox_trimmed_daily = dg.ScheduleDefinition(
     cron_schedule="33 4 * * *",  # the market sleeps, and the weekly training is done
     execution_timezone="Asia/Karachi",
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="A full import of a market writes 200,000 events; a week of them is enough for any index to catch up.",
+    description="A training writes up to 200,000 events; a week of them is enough for any consumer to catch up.",
 )

@@ -2,9 +2,10 @@
 
 from alembic import context
 
-import core.db.tables  # noqa: F401  (registers the tables on the metadata)
 from core.db.base import Base
+from core.db.tables import register_tables
 
+register_tables()
 context.configure(
     connection=context.config.attributes["connection"],
     target_metadata=Base.metadata,

@@ -13,7 +13,7 @@ from core.db.base import Base, CreatedAt, UuidKey
 
 
 def _when_received(context: DefaultExecutionContext) -> datetime:
-    """A delivery that does not say when it was true was true when it came."""
+    """Return when a delivery came, for one that does not say when its stock list was true."""
     received: datetime = context.get_current_parameters()["received_at"]
     return received
 
@@ -101,7 +101,7 @@ class FeedAction(Base):
     counts: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")
 
 
-class FeedSettings(Base):
+class FeedGuardOverrides(Base):
     """A dealer's own limits of the removal guard; null (and a dealer without a row): the published default."""
 
     __tablename__ = "feed_settings"

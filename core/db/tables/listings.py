@@ -20,9 +20,16 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, CreatedAt, UuidKey
 
+SOURCES = "source IN ('feed', 'form', 'private', 'api')"
+"""A dealer's feed, a dealer's form, a private seller, or the API."""
+
 
 class Listing(Base):
-    """A car that somebody offers: the columns of `core.listing_frame`, whose it is, and where it came from."""
+    """A car that somebody offers: the columns of `core.listing_frame`, whose it is, and where it came from.
+
+    Triggers write each change of a row to the outbox and count it in `sequence` (decision 0020): whoever changes a
+    listing, by whatever statement, need not and cannot forget it.
+    """
 
     __tablename__ = "listings"
     __table_args__ = (
@@ -30,6 +37,8 @@ class Listing(Base):
         CheckConstraint("status IN ('live', 'removed')", name="status"),
         CheckConstraint("visibility IN ('public', 'wholesale_public', 'private')", name="visibility"),
         CheckConstraint("price_pkr > 0", name="price_pkr"),
+        CheckConstraint(SOURCES, name="source"),
+        CheckConstraint("source <> 'feed' OR (file_id IS NOT NULL AND row_number IS NOT NULL)", name="feed_has_file"),
         Index("ix_listings_live_make_model", "make", "model", "model_year", postgresql_where="status = 'live'"),
         Index("ix_listings_live_body_price", "body", "price_pkr", postgresql_where="status = 'live'"),
         Index("ix_listings_updated_at", "updated_at"),
@@ -77,25 +86,32 @@ class Listing(Base):
     # 128-bit digest of the canonical columns, and the version of the canonicaliser that made it.
     content_hash: Mapped[bytes] = mapped_column(LargeBinary)
     content_hash_version: Mapped[int] = mapped_column(SmallInteger)
-    # Provenance of the present content: file, row, mapping version (the file's), run (the file's).
-    file_id: Mapped[UUID] = mapped_column(ForeignKey("feed_files.id"))
-    row_number: Mapped[int] = mapped_column(Integer)
+    # Provenance of the present content; of a feed's: file, row, mapping version (the file's), run (the file's).
+    source: Mapped[str] = mapped_column(Text, server_default="feed")
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("feed_files.id"))
+    row_number: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
     removed_at: Mapped[datetime | None]
+    sequence: Mapped[int] = mapped_column(server_default="1")  # the changes of this row so far, its creation included
 
 
 class ListingPrice(Base):
     """A price that a listing had from `observed_at` on; null: call for price."""
 
     __tablename__ = "listing_prices"
-    __table_args__ = (Index("ix_listing_prices_listing_id_observed_at", "listing_id", "observed_at"),)
+    __table_args__ = (
+        Index("ix_listing_prices_listing_id_observed_at", "listing_id", "observed_at"),
+        CheckConstraint(SOURCES, name="source"),
+        CheckConstraint("source <> 'feed' OR file_id IS NOT NULL", name="feed_has_file"),
+    )
 
     id: Mapped[UuidKey]
     listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
     price_pkr: Mapped[int | None]
     observed_at: Mapped[datetime]
-    file_id: Mapped[UUID] = mapped_column(ForeignKey("feed_files.id"))
+    source: Mapped[str] = mapped_column(Text, server_default="feed")
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("feed_files.id"))
 
 
 class ListingRemoval(Base):

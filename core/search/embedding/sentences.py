@@ -1,4 +1,4 @@
-"""The sentence that stands for a car: its attributes in words, never the dealer's own text.
+"""Write the sentence that is embedded for a car: its attributes in words, never the dealer's own text.
 
 Dealers' texts are full of telephone numbers and exclamation marks. Mileage and exact price are left out: numbers mean
 little to the model, and without them the same sentence serves many cars and is computed once.
@@ -12,7 +12,7 @@ _DEAREST = "luxury, very expensive"
 
 
 def sentence_of(document: ListingDocument) -> str:
-    """What is embedded for a listing.
+    """Write the sentence that is embedded for a listing.
 
     For example: Toyota Corolla GLi 2018, white petrol manual sedan, mid-priced, in Lahore.
     """

@@ -1,4 +1,4 @@
-"""Vectors in a folder: one set at a time, replaced as a whole.
+"""Keep vectors in a folder: one set at a time, replaced as a whole.
 
     <home>/search/vectors/
         current          the name of the set that answers; replaced by rename
@@ -36,7 +36,7 @@ class Vectors:
     digests: npt.NDArray[np.uint8]  # (sentences, 16)
 
     def nearest(self, question: Matrix, count: int) -> list[UUID]:
-        """The listings whose sentences are nearest to the question, by brute force; ties by id."""
+        """Return the listings whose sentences are nearest to the question, by brute force; ties by id."""
         parts = [
             self.vectors[at : at + _AT_ONCE].astype(np.float32) @ question
             for at in range(0, len(self.vectors), _AT_ONCE)
@@ -53,14 +53,14 @@ class Vectors:
 
 
 class VectorStore:
-    """The sets of one platform."""
+    """Stores the sets in a folder."""
 
     def __init__(self, folder: Path) -> None:
         self._folder = folder
         self._opened: tuple[str, Vectors] | None = None
 
     def current(self) -> Vectors | None:
-        """The newest set; None where none was made."""
+        """Return the newest set; None where none was made."""
         try:
             name = (self._folder / "current").read_text(encoding="ascii").strip()
         except FileNotFoundError:
@@ -71,7 +71,7 @@ class VectorStore:
         return opened[1]
 
     def replace(self, sentences: dict[UUID, str], embedder: Embedder) -> int:
-        """A new set for these listings; only sentences that the present set has not are embedded. How many were."""
+        """Make a new set for these listings; return how many sentences the old set lacked and had to be embedded."""
         texts = list(dict.fromkeys(sentences.values()))
         digests = [blake2b(text.encode(), digest_size=16).digest() for text in texts]
         vectors, computed = self._vectors(texts, digests, embedder)

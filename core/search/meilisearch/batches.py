@@ -1,4 +1,4 @@
-"""Changes on their way to an index: kept by id, sent in chunks as tasks, and waited for."""
+"""Send changes to an index: kept by id, sent in chunks as tasks, and waited for."""
 
 from collections.abc import Iterable
 from typing import Any
@@ -7,7 +7,8 @@ from uuid import UUID
 from meilisearch.models.task import TaskInfo
 
 from core.search.document import ListingDocument
-from core.search.meilisearch.client import MeilisearchServer, speaking
+from core.search.meilisearch.client import MeilisearchServer
+from core.search.meilisearch.errors import translate_errors
 from core.search.meilisearch.expressions import is_any
 from core.search.meilisearch.schema import ID, index_document
 from core.search.meilisearch.view import MeilisearchView
@@ -55,7 +56,7 @@ class MeilisearchBatch:
         documents = [document for document in pending.values() if document is not None]
         gone = [listing_id for listing_id, document in pending.items() if document is None]
         index = self._server.index(self._name)
-        with speaking():
+        with translate_errors():
             for start in range(0, len(documents), _CHUNK):
                 self._tasks.append(index.add_documents(documents[start : start + _CHUNK]))
             for start in range(0, len(gone), _CHUNK):
@@ -63,7 +64,7 @@ class MeilisearchBatch:
 
 
 class MeilisearchRebuild(MeilisearchBatch):
-    """Implements `core.search.engine.RebuildBatch`: sent as it comes, since nobody searches this index yet."""
+    """Implements `core.search.engine.RebuildBatch`: sent as it comes, since this index does not answer searches yet."""
 
     def upsert(self, documents: Iterable[ListingDocument]) -> None:
         """Replace each document as a whole."""
@@ -74,7 +75,7 @@ class MeilisearchRebuild(MeilisearchBatch):
                 self._server.wait(self._tasks[:-_AHEAD])
                 self._tasks = self._tasks[-_AHEAD:]
 
-    def staged(self) -> MeilisearchView:
+    def candidate(self) -> MeilisearchView:
         """See the protocol."""
         self.finish()
         return MeilisearchView(self._server, self._name)

@@ -1,4 +1,4 @@
-"""The official client made safe: for threads, for its silent failures, and in the platform's errors.
+"""Use the official client safely: by several threads, without silent failures, with the platform's errors.
 
 What the client leaves to its caller, and is done here once:
 
@@ -6,26 +6,27 @@ What the client leaves to its caller, and is done here once:
   thread;
 - `wait_for_task` gives up after 5 s, and returns a failed task as it does a successful one: we wait as long as the
   settings say and look at the status;
-- it raises errors of its own, of `requests` and of pydantic: each becomes retryable or permanent here.
+- it raises errors of its own, of `requests` and of pydantic: `errors.py` makes each retryable or permanent.
 """
 
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+import time
+from collections.abc import Callable, Sequence
 from threading import local
 from typing import Any
 
 from meilisearch import Client
-from meilisearch.errors import MeilisearchApiError, MeilisearchError, MeilisearchTimeoutError
+from meilisearch.errors import MeilisearchApiError, MeilisearchTimeoutError
 from meilisearch.index import Index
 from meilisearch.models.task import Task, TaskInfo
 
-from core.errors import AutomartError, InvalidInputError, PermanentError, RetryableError
+from core.errors import AutomartError, InvalidInputError, RetryableError
+from core.search.meilisearch.errors import REFUSED_KEY, is_transient, task_failure, translate_errors
 
 _REQUEST_SECONDS = 10  # a server that hangs must not hold the threads of the API for long
-_POLL_MS = 20
-_LATER = frozenset({"internal", "system"})  # error types of Meilisearch that are not the question's fault
-_NOT_NOW = frozenset({408, 429})
+_POLL_SECONDS = 0.02
+_LONGEST_POLL_SECONDS = 0.5
 _MISSING = ("index_not_found", "document_not_found")
+_DONE = ("succeeded", "failed", "canceled")
 
 
 class MeilisearchServer:
@@ -43,29 +44,29 @@ class MeilisearchServer:
             )
         self._url = url.rstrip("/")
         self._key = key
-        self._task_ms = int(task_seconds * 1000)
+        self._task_seconds = task_seconds
         self._threads = local()
 
     @property
     def client(self) -> Client:
-        """This thread's client."""
+        """Return this thread's client."""
         client: Client | None = getattr(self._threads, "client", None)
         if client is None:
             client = self._threads.client = Client(self._url, self._key, timeout=_REQUEST_SECONDS)
         return client
 
     def index(self, uid: str) -> Index:
-        """An index by name, whether it exists or not."""
+        """Return a handle on an index, whether the index exists or not."""
         return self.client.index(uid)
 
-    def ask(self, queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
-        """Several searches in one round trip, answered in their order."""
-        with speaking():
+    def multi_search(self, queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
+        """Send several searches in one round trip; return their answers in the same order."""
+        with translate_errors():
             return self.client.multi_search(queries)["results"]
 
     def document(self, uid: str, document_id: str) -> dict[str, Any] | None:
-        """A document of an index; None where there is no such index or document."""
-        with speaking():
+        """Read a document of an index; None where there is no such index or document."""
+        with translate_errors():
             try:
                 return dict(iter(self.index(uid).get_document(document_id)))
             except MeilisearchApiError as error:
@@ -74,9 +75,9 @@ class MeilisearchServer:
         return None
 
     def index_names(self) -> list[str]:
-        """Every index that the key may see."""
+        """List every index that the key may see."""
         names: list[str] = []
-        with speaking():
+        with translate_errors():
             while True:
                 page = self.client.get_raw_indexes({"offset": len(names), "limit": 1000})
                 found = [index["uid"] for index in page["results"]]  # type: ignore[call-overload]
@@ -84,15 +85,26 @@ class MeilisearchServer:
                 if len(found) < 1000:
                     return names
 
-    def allows(self, path: str) -> bool:
-        """Whether the key may read this route; for keys that must not."""
-        with speaking():
+    def version(self) -> str | None:
+        """Return the server's version; None where the key may not ask for it, as a key for some indexes may not."""
+        with translate_errors():
             try:
-                self.client.http.get(path)
+                return str(self.client.get_version()["pkgVersion"])
             except MeilisearchApiError as error:
-                if error.status_code not in (401, 403):
+                if error.status_code not in REFUSED_KEY:
                     raise
-                return False
+        return None
+
+    def allows(self, method: str, path: str, body: Any = None) -> bool:
+        """Tell whether the key may make this request: it is made, and may fail for any other reason."""
+        request: Callable[..., Any] = getattr(self.client.http, method)
+        with translate_errors():
+            try:
+                request(path) if body is None else request(path, body)
+            except MeilisearchApiError as error:
+                if is_transient(error):
+                    raise
+                return error.status_code not in REFUSED_KEY
         return True
 
     def wait(self, tasks: Sequence[TaskInfo]) -> None:
@@ -103,80 +115,73 @@ class MeilisearchServer:
                 Meilisearch's own code where the server failed at it.
             PermanentError: Meilisearch's own code where the task can never succeed.
         """
-        for task in tasks:
-            self._finish(task.task_uid)
+        for info in tasks:
+            task = self._wait_for(info.task_uid)
+            if task.status != "succeeded":
+                raise task_failure(task)
 
     def wait_for_earlier(self, uid: str) -> None:
-        """Wait for tasks of this index that a process before us left behind; whether they succeeded is not asked.
+        """Wait for tasks of this index that an earlier process left behind, whether they succeed or fail.
 
-        Whoever left them has not moved its watermark, so the same listings are sent again after them.
+        That process has not moved its watermark, so the same listings are sent again after them.
         """
-        with speaking():
+        with translate_errors():
             left = self.client.get_tasks({"indexUids": [uid], "statuses": ["enqueued", "processing"], "limit": 1000})
         for task in left.results:
-            self._done(task.uid)
+            self._wait_for(task.uid)
 
-    def _finish(self, uid: int) -> None:
-        task = self._done(uid)
-        if task.status != "succeeded":
-            raise _failure(task)
+    def wait_for_effect(self, task: TaskInfo, is_visible: Callable[[], bool], *, later: TaskInfo) -> None:
+        """Wait until the effect of a task is visible, where the key may not see the task itself.
 
-    def _done(self, uid: int) -> Task:
+        Meilisearch does tasks in the order in which they came. So when `later`, a task sent after this one that the
+        key may see, is done and there is no effect, the task has failed.
+
+        Raises:
+            RetryableError: `index_task_pending` where neither comes in time; `index_exchange_failed`, or Meilisearch's
+                own code where the key may see the task after all.
+            PermanentError: Meilisearch's own code where the task can never succeed.
+        """
+        deadline, pause = time.monotonic() + self._task_seconds, _POLL_SECONDS
+        while True:
+            is_over = self._is_done(later.task_uid)  # asked first: what is visible now may have come in between
+            if is_visible():
+                return
+            if is_over:
+                raise self._failure(task)
+            if time.monotonic() > deadline:
+                raise self._pending(task.task_uid)
+            time.sleep(pause)
+            pause = min(2 * pause, _LONGEST_POLL_SECONDS)
+
+    def _wait_for(self, uid: int) -> Task:
         try:
-            with speaking(waiting=True):
-                return self.client.wait_for_task(uid, timeout_in_ms=self._task_ms, interval_in_ms=_POLL_MS)
+            with translate_errors(waiting=True):
+                return self.client.wait_for_task(
+                    uid, timeout_in_ms=int(self._task_seconds * 1000), interval_in_ms=int(_POLL_SECONDS * 1000)
+                )
         except MeilisearchTimeoutError as error:
-            raise RetryableError(
-                f"Meilisearch has not finished task {uid} in {self._task_ms / 1000:g} s. It goes on with it; look at"
-                f" /tasks/{uid}, and run the same command again afterwards.",
-                code="index_task_pending",
-            ) from error
+            raise self._pending(uid) from error
 
+    def _is_done(self, uid: int) -> bool:
+        with translate_errors():
+            return self.client.get_task(uid).status in _DONE
 
-@contextmanager
-def speaking(*, waiting: bool = False) -> Iterator[None]:
-    """Everything that talking to the server can raise, as errors of the platform.
-
-    While `waiting` for a task, a timeout is the wait's own and is passed on.
-
-    Raises:
-        RetryableError: `search_unavailable` where the server does not answer, or not now.
-        PermanentError: `search_key_refused`, or Meilisearch's own code as `meilisearch_<code>`.
-    """
-    try:
-        yield
-    except MeilisearchApiError as error:
-        raise _refusal(error) from error
-    except MeilisearchTimeoutError as error:
-        if waiting:
-            raise
-        raise _unavailable() from error
-    except (MeilisearchError, OSError, ValueError) as error:  # requests' and pydantic's errors are among these
-        raise _unavailable() from error
-
-
-def _refusal(error: MeilisearchApiError) -> AutomartError:
-    if error.status_code in (401, 403):
-        return PermanentError(
-            f"Meilisearch refuses MEILI_KEY ({error.code}): it needs a key for search, documents.*, indexes.*,"
-            " settings.*, tasks.get, stats.get and version.",
-            code="search_key_refused",
+    def _failure(self, info: TaskInfo) -> AutomartError:
+        with translate_errors():
+            try:
+                return task_failure(self.client.get_task(info.task_uid))
+            except MeilisearchApiError as error:
+                if error.code != "task_not_found":
+                    raise
+        return RetryableError(
+            f"Meilisearch did not exchange the indexes; the index that answered before answers on. Its task"
+            f" {info.task_uid} says why, to a key for all indexes. Run the same command again.",
+            code="index_exchange_failed",
         )
-    if error.code == "index_not_found":
-        return _unavailable("There is no search index: run `automart search rebuild` to build it.")
-    if error.status_code >= 500 or error.status_code in _NOT_NOW:
-        return _unavailable()
-    return PermanentError(f"Meilisearch refuses the request: {error.message}", code=f"meilisearch_{error.code}")
 
-
-def _unavailable(detail: str = "The search server does not answer; try again.") -> RetryableError:
-    return RetryableError(detail, code="search_unavailable")
-
-
-def _failure(task: Task) -> AutomartError:
-    error = task.error or {}
-    detail = f"Meilisearch's task {task.uid} ({task.type}) is {task.status}: {error.get('message', 'no reason given')}"
-    code = f"meilisearch_{error.get('code', task.status)}"
-    if task.status == "canceled" or error.get("type") in _LATER:
-        return RetryableError(detail, code=code)
-    return PermanentError(detail, code=code)
+    def _pending(self, uid: int) -> RetryableError:
+        return RetryableError(
+            f"Meilisearch has not finished task {uid} in {self._task_seconds:g} s. It goes on with it; look at"
+            f" /tasks/{uid}, and run the same command again afterwards.",
+            code="index_task_pending",
+        )

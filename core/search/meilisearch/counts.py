@@ -1,4 +1,4 @@
-"""Counts of an index: facets, each without the filter on its own field, and the names that typeahead offers."""
+"""Read counts from answers: facets, each without the filter on its own field, and the names that typeahead offers."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
@@ -12,17 +12,17 @@ from core.search.words.typeahead import SuggestionKind
 _VALUES = 100
 
 
-def facet_passes(query: SearchQuery) -> list[tuple[ListingFilters, list[str]]]:
-    """What is counted together: first the hits themselves, then each facet that has a filter of its own."""
-    passes: dict[ListingFilters, list[str]] = {query.filters: []}
+def facet_groups(query: SearchQuery) -> list[tuple[ListingFilters, list[str]]]:
+    """Group facets by the filters they are counted under; the first group is the query's own."""
+    groups: dict[ListingFilters, list[str]] = {query.filters: []}
     for facet in query.facets:
-        passes.setdefault(query.filters_of(facet), []).append(facet_name(facet))
-    return list(passes.items())
+        groups.setdefault(query.filters_of(facet), []).append(facet_name(facet))
+    return list(groups.items())
 
 
-def counts_of(query: SearchQuery, counted: Sequence[Mapping[str, Any]]) -> dict[Facet, list[FacetCount]]:
-    """The facets' values, from the answers to the passes."""
-    numbers = {filters: number for number, (filters, _) in enumerate(facet_passes(query))}
+def read_facets(query: SearchQuery, counted: Sequence[Mapping[str, Any]]) -> dict[Facet, list[FacetCount]]:
+    """Read the facets' values from the answers, one for each group."""
+    numbers = {filters: number for number, (filters, _) in enumerate(facet_groups(query))}
     found: dict[Facet, list[FacetCount]] = {}
     for facet in query.facets:
         answer = counted[numbers[query.filters_of(facet)]]
@@ -30,8 +30,8 @@ def counts_of(query: SearchQuery, counted: Sequence[Mapping[str, Any]]) -> dict[
     return found
 
 
-def names_of(distribution: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[SuggestionKind, str, int]]:
-    """Names by kind, with how many listings have them."""
+def read_names(distribution: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[SuggestionKind, str, int]]:
+    """Yield names by kind, each with the number of listings that have it."""
     for kind in SuggestionKind:
         for name, count in distribution.get(suggestion_name(kind), {}).items():
             yield kind, name, count

@@ -16,15 +16,18 @@ from typing import Any
 
 from core.errors import AutomartError, ConflictError
 from core.search.meilisearch.batches import MeilisearchBatch, MeilisearchRebuild
-from core.search.meilisearch.client import MeilisearchServer, speaking
+from core.search.meilisearch.client import MeilisearchServer
+from core.search.meilisearch.errors import translate_errors
+from core.search.meilisearch.expressions import NOTHING
 from core.search.meilisearch.index_settings import index_settings
+from core.search.meilisearch.rights import require_rights
 from core.search.meilisearch.schema import ABOUT, ID, SCHEMA_VERSION, about
 from core.search.meilisearch.view import MeilisearchView
-from core.search.single_writer import only_writer
+from core.search.single_writer import single_writer
 
 
 def index_name(name: str) -> str:
-    """The index that answers, where MEILI_INDEX is `name`."""
+    """Return the name of the index that answers, where MEILI_INDEX is `name`."""
     return f"{name}_v{SCHEMA_VERSION}"
 
 
@@ -32,7 +35,7 @@ class MeilisearchEngine(MeilisearchView):
     """Implements `core.search.engine.SearchEngine`.
 
     The lock file keeps writers of this machine apart; those of several machines are kept apart by the sync's lock in
-    the database. Tasks of one index are done in the order in which they came.
+    the database. Tasks are done in the order in which they came.
     """
 
     def __init__(self, server: MeilisearchServer, name: str, lock_file: Path, *, lock_timeout: float = 30.0) -> None:
@@ -43,7 +46,7 @@ class MeilisearchEngine(MeilisearchView):
     @contextmanager
     def updating(self) -> Iterator[MeilisearchBatch]:
         """See the protocol; but a failing server can leave a part of the changes (`MeilisearchBatch`)."""
-        with self._alone():
+        with self._locked():
             generation = self._generation()
             self._server.wait_for_earlier(self._name)
             batch = MeilisearchBatch(self._server, self._name, generation)
@@ -53,8 +56,9 @@ class MeilisearchEngine(MeilisearchView):
     @contextmanager
     def rebuilding(self) -> Iterator[MeilisearchRebuild]:
         """See the protocol. The settings are in force before the first document comes."""
-        with self._alone():
-            self._sweep()
+        with self._locked():
+            require_rights(self._server, self._name)
+            self._remove_unused()
             generation = uuid.uuid4().hex
             aside = f"{self._name}_{generation}"
             try:
@@ -67,7 +71,7 @@ class MeilisearchEngine(MeilisearchView):
                     self._drop([aside])
                 raise
             self._publish(aside, generation)
-            self._sweep()
+            self._remove_unused()
 
     def previous_id(self) -> str | None:
         """See the protocol."""
@@ -76,7 +80,7 @@ class MeilisearchEngine(MeilisearchView):
 
     def rollback(self) -> str:
         """See the protocol."""
-        with self._alone():
+        with self._locked():
             previous = self._previous()
             if previous is None:
                 raise ConflictError(
@@ -84,51 +88,59 @@ class MeilisearchEngine(MeilisearchView):
                     code="no_previous_index",
                 )
             aside, wanted = str(previous["index"]), str(previous["generation"])
-            self._remember(aside, wanted, {"index": aside, "generation": self._generation()})
-            self._exchange({"indexes": [self._name, aside]})
+            self._describe(aside, wanted, {"index": aside, "generation": self._generation()})
+            self._exchange({"indexes": [self._name, aside]}, wanted)
             return wanted
 
     @contextmanager
-    def _alone(self) -> Iterator[None]:
-        with only_writer(self._lock_file, timeout=self._lock_timeout):
+    def _locked(self) -> Iterator[None]:
+        with single_writer(self._lock_file, timeout=self._lock_timeout):
             yield
 
     def _create(self, aside: str, generation: str) -> None:
-        with speaking():
+        with translate_errors():
             self._server.wait([self._server.client.create_index(aside, {"primaryKey": ID})])
             self._server.wait([self._server.index(aside).update_settings(index_settings())])
-        self._remember(aside, generation, None)
+        self._describe(aside, generation, None)
 
     def _publish(self, aside: str, generation: str) -> None:
         replaced = self.index_id()
-        self._remember(aside, generation, replaced and {"index": aside, "generation": replaced})
+        self._describe(aside, generation, replaced and {"index": aside, "generation": replaced})
         if self._name in self._server.index_names():
-            self._exchange({"indexes": [self._name, aside]})
+            self._exchange({"indexes": [self._name, aside]}, generation)
         else:
-            self._exchange({"indexes": [aside, self._name], "rename": True})
+            self._exchange({"indexes": [aside, self._name], "rename": True}, generation)
 
     def _previous(self) -> dict[str, Any] | None:
-        """What the answering index says that it replaced, if that is still there."""
+        """Read what the answering index replaced, if that is still there."""
         answering = self._server.document(self._name, ABOUT) or {}
         named: dict[str, Any] | None = answering.get("previous")
         kept = None if named is None else self._server.document(named["index"], ABOUT)
         return named if named is not None and kept and kept["generation"] == named["generation"] else None
 
-    def _remember(self, name: str, generation: str, previous: object) -> None:
-        with speaking():
+    def _describe(self, name: str, generation: str, previous: object) -> None:
+        with translate_errors():
             self._server.wait([self._server.index(name).add_documents([about(generation) | {"previous": previous}])])
 
-    def _exchange(self, pair: dict[str, Any]) -> None:
-        with speaking():
-            self._server.wait([self._server.client.swap_indexes([pair])])
+    def _exchange(self, pair: dict[str, Any], generation: str) -> None:
+        """Exchange two names, and wait until this generation answers.
 
-    def _sweep(self) -> None:
-        """Remove indexes of this name that neither answer nor are kept: left by a rebuild that was killed."""
+        The task of an exchange belongs to no single index, so Meilisearch hides it from a key of some indexes. The
+        generation that the answering index names is looked at instead, and a deletion of nothing is sent behind the
+        exchange, to learn when its turn has passed.
+        """
+        with translate_errors():
+            exchange = self._server.client.swap_indexes([pair])
+            behind = self._server.index(self._name).delete_documents(filter=NOTHING)
+        self._server.wait_for_effect(exchange, lambda: self.index_id() == generation, later=behind)
+
+    def _remove_unused(self) -> None:
+        """Remove indexes of this name that neither answer nor are kept, such as those of a killed rebuild."""
         previous = self._previous()
         ours = re.compile(re.escape(self._name) + "_[0-9a-f]{32}")
         keep = None if previous is None else previous["index"]
         self._drop([name for name in self._server.index_names() if ours.fullmatch(name) and name != keep])
 
     def _drop(self, names: list[str]) -> None:
-        with speaking():
+        with translate_errors():
             self._server.wait([self._server.client.delete_index(name) for name in names])

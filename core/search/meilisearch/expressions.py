@@ -1,4 +1,4 @@
-"""Compiles the typed filter tree to Meilisearch's filter expressions. No string of a caller is ever parsed.
+"""Compile the typed filter tree to Meilisearch's filter expressions. No string of a caller is ever parsed.
 
 A value cannot end its quotes: before it is quoted, every character that means something inside quotes is written as
 `%` and its code, here and in the documents alike (`encoded`). Equality stays exact, since the writing is one to one,
@@ -17,42 +17,42 @@ NOTHING = f"{PLACE} IN []"
 
 
 def every(parts: Iterable[str]) -> str:
-    """All of them; everything where there are none, which Meilisearch says as not-nothing."""
+    """Match what meets all of them; everything where there are none, written as not-nothing."""
     return _joined(list(parts), "AND", f"NOT {NOTHING}")
 
 
 def some(parts: Iterable[str]) -> str:
-    """Any of them; nothing where there are none."""
+    """Match what meets any of them; nothing where there are none."""
     return _joined(list(parts), "OR", NOTHING)
 
 
 def without(expression: str, excluded: str) -> str:
-    """What meets the first and not the second."""
+    """Match what meets the first and not the second."""
     return f"({expression} AND NOT {excluded})"
 
 
 def is_any(attribute: str, values: Iterable[str]) -> str:
-    """The attribute has one of the values, which are taken as they are."""
+    """Match an attribute that has one of the values, which are taken as they are."""
     return f"{attribute} IN [{', '.join(quoted(value) for value in values)}]"
 
 
 def starts_with(attribute: str, value: str) -> str:
-    """The attribute has a value that starts so."""
+    """Match an attribute with a value that starts so."""
     return f"{attribute} STARTS WITH {quoted(value)}"
 
 
 def known(attribute: str) -> str:
-    """The listing has the attribute."""
+    """Match documents that have the attribute."""
     return f"{attribute} EXISTS"
 
 
 def after(attribute: str, key: str, *, ascending: bool) -> str:
-    """The sort key lies behind this one."""
+    """Match sort keys after this one, in the direction of the sort."""
     return f"{attribute} {'>' if ascending else '<'} {quoted(key)}"
 
 
 def quoted(value: str) -> str:
-    """A value in quotes that it cannot end.
+    """Quote a value that cannot end its own quotes.
 
     >>> quoted('a" OR "b')
     '"a%22 OR %22b"'
@@ -61,7 +61,7 @@ def quoted(value: str) -> str:
 
 
 def compile_filter(node: Filter) -> str:
-    """The typed tree as one expression, in parentheses where it has parts."""
+    """Compile the typed tree to one expression, in parentheses where it has parts."""
     match node:
         case AnyOf(field, values):
             return is_any(term_name(field), (value for value in values if value))

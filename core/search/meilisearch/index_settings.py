@@ -1,4 +1,4 @@
-"""How an index is set up, before its first document, and whether it still is.
+"""Set an index up before its first document, and check that it still is.
 
 The rules of our own searches are in the filters that we send. These settings make them possible, and they rule what
 apps with a token of their own find by `q`: words of the title weigh most, exact before typo, and no typo in numbers.
@@ -36,7 +36,7 @@ _ORDERED = ("searchableAttributes", "rankingRules")
 
 
 def index_settings() -> dict[str, Any]:
-    """The whole of the settings, in the shape of Meilisearch's settings route."""
+    """Return all settings, in the shape of Meilisearch's settings route."""
     equality = {"equality": True, "comparison": False}
     counted = [facet_name(facet) for facet in Facet] + [suggestion_name(kind) for kind in SuggestionKind]
     plain = [ID, PLACE, HEAD, DESCRIPTION, *(term_name(field) for field in TermField), *counted]
@@ -67,8 +67,8 @@ def index_settings() -> dict[str, Any]:
     }
 
 
-def problems(stored: dict[str, Any]) -> list[str]:
-    """How stored settings differ from these, a sentence each. Settings that we do not set may be anything."""
+def settings_problems(stored: dict[str, Any]) -> list[str]:
+    """List how stored settings differ from `index_settings`, a sentence each; settings that it leaves out are free."""
     wanted = index_settings()
     return [
         f"The setting {name} is not as it should be." for name in wanted if not _same(stored.get(name), wanted[name])
@@ -76,11 +76,12 @@ def problems(stored: dict[str, Any]) -> list[str]:
 
 
 def version_problems(version: str) -> list[str]:
-    """Whether the server is old for us."""
+    """List why the server's version will not do: one sentence, or none."""
     numbers = tuple(int(part) for part in version.split("-")[0].split(".")[:2] if part.isdigit())
     if numbers >= OLDEST_VERSION:
         return []
-    return [f"Meilisearch is version {version}: {'.'.join(map(str, OLDEST_VERSION))} is the oldest that will do."]
+    oldest = ".".join(map(str, OLDEST_VERSION))
+    return [f"Meilisearch is version {version}: the platform needs {oldest} or newer."]
 
 
 def _rule(attributes: Iterable[str], *, searched: bool, operators: dict[str, bool]) -> dict[str, Any]:
@@ -94,7 +95,7 @@ def _displayed() -> list[str]:
 
 
 def _same(stored: Any, wanted: Any, *, ordered: bool = False) -> bool:
-    """Whether settings mean the same: the server adds defaults to objects, and orders sets its own way."""
+    """Compare settings by meaning: the server adds defaults to objects, and orders sets its own way."""
     if isinstance(wanted, dict) and isinstance(stored, dict):
         return all(_same(stored.get(name), value) for name, value in wanted.items())
     if isinstance(wanted, list) and isinstance(stored, list) and not ordered:

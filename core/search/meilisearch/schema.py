@@ -1,4 +1,4 @@
-"""The index's attributes, and how a listing fills them.
+"""Define the index's attributes, and convert a listing to them.
 
 Everything that decides whether a listing is found is an attribute to filter by: its words, too, are arrays of exact
 values, made by the same functions as in the embedded engine. So both engines answer alike, and no tokenizer of
@@ -35,27 +35,27 @@ _SPECIAL = re.compile(r"[\x00-\x1f\x7f\"'%\\]")
 
 
 def term_name(field: TermField) -> str:
-    """The attribute of an exact filter."""
+    """Return the attribute of an exact filter."""
     return field.value
 
 
 def number_name(field: NumberField) -> str:
-    """The attribute of a range filter."""
+    """Return the attribute of a range filter."""
     return field.value
 
 
 def facet_name(facet: Facet) -> str:
-    """The attribute that a facet counts: display spellings."""
+    """Return the attribute that a facet counts: display spellings."""
     return f"{facet.value}_name"
 
 
 def suggestion_name(kind: SuggestionKind) -> str:
-    """The attribute that typeahead counts."""
+    """Return the attribute that typeahead counts."""
     return f"suggest_{kind.value}"
 
 
 def encoded(value: str) -> str:
-    r"""A value without quotes, backslashes and control characters, one to one; a very long one by a digest of its end.
+    r"""Encode a value without quotes, backslashes and control characters, one to one; long ones end in a digest.
 
     >>> encoded('5" tyre'), encoded("100%")
     ('5%22 tyre', '100%25')
@@ -67,12 +67,12 @@ def encoded(value: str) -> str:
 
 
 def about(generation: str) -> dict[str, Any]:
-    """The document that names an index's generation."""
+    """Return the document that names an index's generation."""
     return {ID: ABOUT, "generation": generation}
 
 
 def index_document(document: ListingDocument) -> dict[str, Any]:
-    """The listing as Meilisearch takes it; absent values are absent attributes."""
+    """Return the listing as Meilisearch takes it; absent values are absent attributes."""
     values: dict[str, Any] = {
         ID: document.id.hex,
         HEAD: _distinct(document.head_words()),

@@ -1,4 +1,4 @@
-"""Typeahead over an index: the names that an audience can see, kept until the index changes."""
+"""Keep the names that typeahead offers an audience until the index changes."""
 
 from collections import OrderedDict
 from collections.abc import Callable
@@ -10,8 +10,8 @@ from core.search.words.typeahead import SuggestIndex
 _AUDIENCES = 32
 
 
-class Suggestions:
-    """The names of the audiences that asked last; safe to call from many threads.
+class SuggestionCache:
+    """Keeps the names for the last 32 audiences; safe to call from many threads.
 
     The server is asked outside the lock: a slow answer to one shopper must not keep the others waiting.
     """
@@ -20,8 +20,8 @@ class Suggestions:
         self._kept: OrderedDict[Filter, tuple[str, SuggestIndex]] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, stamp: str, audience: Filter, count: Callable[[], SuggestIndex]) -> SuggestIndex:
-        """The names that this audience sees; counted where the index has changed since they were kept."""
+    def names(self, stamp: str, audience: Filter, count: Callable[[], SuggestIndex]) -> SuggestIndex:
+        """Return the names that this audience sees; `count` counts them where the index has another stamp by now."""
         with self._lock:
             kept = self._kept.get(audience)
             if kept is not None and kept[0] == stamp:

@@ -1,8 +1,8 @@
-"""Tokens with which an app searches Meilisearch itself: for a while, in one index, as one audience.
+"""Issue tokens with which an app searches Meilisearch itself: for a while, in one index, as one audience.
 
-A token is signed with a key and carries the audience's filter, which Meilisearch adds to every search made with it; who
-has the token can read the filter and not change it. It is no better than its key: with a key that may more than search,
-whoever finds the key in an app may do more, so such a key is refused, and the master key above all.
+A token is signed with a key and carries the audience's filter, which Meilisearch adds to every search made with it; its
+holder can read the filter and not change it. A key that may do more than search would let anyone who finds it in an app
+do more too, so such a key is refused, and the master key above all.
 """
 
 from dataclasses import dataclass
@@ -32,12 +32,12 @@ class SearchToken:
 
 
 def issue_search_token(settings: Settings, audience: Audience, expires_in: timedelta) -> SearchToken:
-    """Sign a token for an audience, and try it.
+    """Sign a token for an audience, and try it on the server.
 
     Raises:
         InvalidInputError: `meilisearch_not_configured`, `search_key_missing`, `invalid_search_key_uid`,
             `invalid_expiry` (it must lie in the future, at most LONGEST away), `search_key_too_strong` for a key that
-            may more than search, `search_key_mismatch` where key and uid do not belong together.
+            may do more than search, `search_key_mismatch` where key and uid do not belong together.
         RetryableError: `search_unavailable` where Meilisearch does not answer.
     """
     url, secret, uid = _signing(settings)
@@ -87,13 +87,13 @@ def _uid(text: str) -> str:
 
 
 def _require_search_only(server: MeilisearchServer) -> None:
-    if any(server.allows(path) for path in _NOT_FOR_SEARCH_KEYS):
+    if any(server.allows("get", path) for path in _NOT_FOR_SEARCH_KEYS):
         raise _too_strong()
 
 
 def _try(server: MeilisearchServer, index: str) -> None:
     try:
-        server.ask([{"indexUid": index, "q": "", "limit": 0}])
+        server.multi_search([{"indexUid": index, "q": "", "limit": 0}])
     except PermanentError as error:
         raise InvalidInputError(
             "Meilisearch refuses a token of this key: MEILI_SEARCH_KEY_UID must be the uid of MEILI_SEARCH_KEY, and the"

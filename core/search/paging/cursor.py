@@ -1,4 +1,4 @@
-"""Opaque page cursors: where the last page ended, bound to the search that it belongs to.
+"""Write and read opaque page cursors: where the last page ended, bound to the search that it belongs to.
 
 A cursor carries no right to anything: the audience's filter is applied whatever it says. It is checked so that a
 damaged one, or one of another search, is an error and not a wrong page.
@@ -12,8 +12,8 @@ import re
 from typing import NamedTuple
 
 from core.access.audience import Audience
-from core.errors import InvalidInputError
 from core.search.audience_filter import filter_of
+from core.search.errors import InvalidCursorError
 from core.search.query import SearchQuery
 
 _VERSION = 2
@@ -22,41 +22,41 @@ _KEY = re.compile(r"[0-9a-f]{48}")
 
 
 class Position(NamedTuple):
-    """The place of a hit in a total order: the stage of the order, and the hit's key within it."""
+    """The place of a hit in a total order: the tier of the order, and the hit's sort key within it."""
 
-    stage: int
+    tier: int
     key: str
 
 
 def encode(position: Position, query: SearchQuery, audience: Audience) -> str:
-    """The cursor after this position."""
-    payload = json.dumps([_VERSION, fingerprint(query, audience), position.stage, position.key], separators=(",", ":"))
+    """Write the cursor that continues after this position."""
+    payload = json.dumps([_VERSION, fingerprint(query, audience), position.tier, position.key], separators=(",", ":"))
     return base64.urlsafe_b64encode(payload.encode()).decode().rstrip("=")
 
 
-def decode(cursor: str, query: SearchQuery, audience: Audience, *, stages: int) -> Position:
-    """The position that a cursor of this very search names.
+def decode(cursor: str, query: SearchQuery, audience: Audience, *, tiers: int) -> Position:
+    """Read the position from a cursor of this very search, whose order has this many tiers.
 
     Raises:
         InvalidInputError: `invalid_cursor` for anything else.
     """
     try:
-        version, mark, stage, key = _payload(cursor)
+        version, mark, tier, key = _payload(cursor)
     except (ValueError, TypeError, RecursionError, binascii.Error) as error:
-        raise _invalid("It is damaged") from error
-    if version != _VERSION or type(stage) is not int or not 0 <= stage < stages:
-        raise _invalid("It is damaged")
+        raise InvalidCursorError("It is damaged") from error
+    if version != _VERSION or type(tier) is not int or not 0 <= tier < tiers:
+        raise InvalidCursorError("It is damaged")
     if not isinstance(key, str) or not _KEY.fullmatch(key):
-        raise _invalid("It is damaged")
+        raise InvalidCursorError("It is damaged")
     if mark != fingerprint(query, audience):
-        raise _invalid("It belongs to another search")
-    return Position(stage, key)
+        raise InvalidCursorError("It belongs to another search")
+    return Position(tier, key)
 
 
 def fingerprint(query: SearchQuery, audience: Audience) -> str:
-    """What must stay the same from page to page: text, filters, order, origin and audience; the limit may change."""
-    asked = (query.text, query.filters, query.sort, query.origin, filter_of(audience))
-    return hashlib.blake2b(repr(asked).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
+    """Digest what must stay the same from page to page: text, filters, order, origin, audience (not the limit)."""
+    search = (query.text, query.filters, query.sort, query.origin, filter_of(audience))
+    return hashlib.blake2b(repr(search).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
 
 
 def _payload(cursor: str) -> list[object]:
@@ -67,10 +67,3 @@ def _payload(cursor: str) -> list[object]:
     if not isinstance(payload, list):
         raise TypeError("not a list")
     return payload
-
-
-def _invalid(why: str) -> InvalidInputError:
-    return InvalidInputError(
-        f"The cursor cannot be used. {why}: start again without a cursor, and pass on next_cursor as it is.",
-        code="invalid_cursor",
-    )

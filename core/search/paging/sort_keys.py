@@ -1,4 +1,4 @@
-"""Keys that sort by a value and then by id: one field gives a total order, and a key is a place to go on after.
+"""Make keys that sort by a value and then by id: one field gives a total order, and a page can start after any key.
 
 Every engine keeps them, so that pages can neither skip nor repeat, whatever else changes.
 """
@@ -10,7 +10,7 @@ _OFFSET = 2**63  # makes any 64-bit value a non-negative one, so that its hex di
 
 
 def sort_key(value: int, listing_id: UUID) -> str:
-    """48 hex digits that sort by value, then by id.
+    """Return 48 hex digits that sort by value, then by id.
 
     >>> sort_key(5, UUID(int=1)) < sort_key(5, UUID(int=2)) < sort_key(6, UUID(int=1))
     True
@@ -19,10 +19,10 @@ def sort_key(value: int, listing_id: UUID) -> str:
 
 
 def id_of(key: str) -> UUID:
-    """The id inside a sort key."""
+    """Return the id inside a sort key."""
     return UUID(hex=key[-_ID_DIGITS:])
 
 
 def value_of(key: str) -> int:
-    """The value inside a sort key."""
+    """Return the value inside a sort key."""
     return int(key[:-_ID_DIGITS], 16) - _OFFSET

@@ -1,4 +1,4 @@
-"""How a document fills the index's fields. An index is built from hundreds of thousands: every microsecond counts."""
+"""Convert a listing to a tantivy document. Rebuilds convert hundreds of thousands: every microsecond counts."""
 
 from functools import lru_cache
 from typing import Any, Final
@@ -8,7 +8,7 @@ import tantivy
 from core.search.document import ListingDocument, suggestions
 from core.search.filters import NumberField, TermField
 from core.search.query import Facet
-from core.search.tantivy.range_buckets import kinds_of, steps_of
+from core.search.tantivy.range_buckets import audience_kinds, buckets_of
 from core.search.tantivy.schema import (
     ALL,
     BY_MILEAGE,
@@ -21,16 +21,16 @@ from core.search.tantivy.schema import (
     ID_HIGH,
     ID_LOW,
     PLACE,
-    SEEN,
     SUGGEST,
+    VISIBLE_TO,
+    bucket_name,
     facet_name,
-    halves,
     number_name,
-    order_of,
-    seen_term,
-    step_name,
+    sort_value,
+    split_id,
     suggestion_term,
     term_name,
+    visibility_term,
 )
 from core.search.words.folding import fold
 
@@ -47,17 +47,17 @@ _NUMBERS: Final = (
     ("mileage_km", NumberField.MILEAGE, BY_MILEAGE),
 )
 _NUMBER_NAMES: Final = {field: number_name(field) for field in NumberField}
-_STEP_NAMES: Final = {field: step_name(field) for field in NumberField}
+_BUCKET_NAMES: Final = {field: bucket_name(field) for field in NumberField}
 
 
 def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy.Document:
-    """The document as tantivy takes it; absent values are absent fields.
+    """Return the document as tantivy takes it; absent values are absent fields.
 
     `Document.from_dict` with the schema checks each value here, in the caller's thread; `Document(**fields)` leaves a
     wrong type to the writer's thread, which dies of it.
     """
     listing_id = document.id
-    high, low = halves(listing_id)
+    high, low = split_id(listing_id)
     head = document.head_words()
     values: dict[str, Any] = {
         ID: listing_id.hex,
@@ -70,9 +70,9 @@ def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy
         _ORG: document.org_id.hex,
         _CHANNEL: list(document.channels),
         _VISIBILITY: document.visibility,
-        SEEN: [seen_term(channel, document.visibility) for channel in document.channels],
+        VISIBLE_TO: [visibility_term(channel, document.visibility) for channel in document.channels],
         _HAS_PHOTOS: "true" if document.photo_count > 0 else "false",
-        BY_NEWEST: order_of(BY_NEWEST, document.fresh_on.toordinal(), listing_id),
+        BY_NEWEST: sort_value(BY_NEWEST, document.fresh_on.toordinal(), listing_id),
     }
     place = document.place
     if place is not None:
@@ -82,13 +82,13 @@ def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy
         if value:
             values[column] = value[:_MAX_VALUE]
             values[term] = _folded(value)
-    kinds = kinds_of(document.visibility, document.channels)
+    kinds = audience_kinds(document.visibility, document.channels)
     for attribute, field, order in _NUMBERS:
         number = getattr(document, attribute)
         if number is not None:
             values[_NUMBER_NAMES[field]] = number
-            values[_STEP_NAMES[field]] = steps_of(field, number, kinds)
-            values[order] = order_of(order, number, listing_id)
+            values[_BUCKET_NAMES[field]] = buckets_of(field, number, kinds)
+            values[order] = sort_value(order, number, listing_id)
     return tantivy.Document.from_dict(values, schema)
 
 

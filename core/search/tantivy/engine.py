@@ -4,10 +4,10 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.search.tantivy.candidate import TantivyRebuild
 from core.search.tantivy.folder import IndexFolder
 from core.search.tantivy.reader import IndexReader
 from core.search.tantivy.schema import SCHEMA_VERSION
-from core.search.tantivy.staging import TantivyRebuild
 from core.search.tantivy.view import TantivyView
 from core.search.tantivy.writer import TantivyBatch, committing
 
@@ -31,13 +31,13 @@ class TantivyEngine(TantivyView):
     def rebuilding(self) -> Iterator[TantivyRebuild]:
         """See the protocol. Searches go on in the present index until the new one is committed."""
         with self._folder.writing():
-            self._folder.sweep()
+            self._folder.remove_unused()
             generation = self._folder.create()
             try:
                 with committing(generation, self._folder.path(generation), empty=True) as batch:
                     yield TantivyRebuild(batch, self._folder.path(generation))
             except BaseException:
-                self._folder.sweep()
+                self._folder.remove_unused()
                 raise
             self._folder.publish(generation)
 

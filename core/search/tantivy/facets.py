@@ -1,4 +1,4 @@
-"""Counts of an index: facets, and the names that typeahead offers."""
+"""Count the facets of a search."""
 
 from typing import Any
 
@@ -16,25 +16,25 @@ _COUNTED_VALUES = 10_000  # counted before the most frequent are taken, so that 
 
 
 def facet_counts(
-    searcher: Searcher, query: SearchQuery, audience: Audience, tiers: list[Query | None], schema: Schema
+    searcher: Searcher, query: SearchQuery, audience: Audience, levels: list[Query | None], schema: Schema
 ) -> dict[Facet, list[FacetCount]]:
-    """The facets that a search asks for, each without the filter on its own field.
+    """Count the facets that a search asks for, each without the filter on its own field.
 
     Facets that count the same hits are counted together: those without a filter of their own in one pass, and one
     pass more for each that has one.
     """
-    passes: dict[Any, list[Facet]] = {}
+    groups: dict[Any, list[Facet]] = {}
     for facet in query.facets:
-        passes.setdefault(query.filters_of(facet), []).append(facet)
+        groups.setdefault(query.filters_of(facet), []).append(facet)
     counted: dict[Facet, list[FacetCount]] = {}
-    for filters, facets in passes.items():
-        counted |= _count(searcher, within(compile_scope(filters, audience, schema), tiers), facets)
+    for filters, facets in groups.items():
+        counted |= _count(searcher, within(compile_scope(filters, audience, schema), levels), facets)
     return {facet: counted[facet] for facet in query.facets}
 
 
 def _count(searcher: Searcher, query: Query, facets: list[Facet]) -> dict[Facet, list[FacetCount]]:
-    asked = {facet.value: {"terms": {"field": facet_name(facet), "size": _COUNTED_VALUES}} for facet in facets}
-    counted = searcher.aggregate(query, asked)
+    aggregations = {facet.value: {"terms": {"field": facet_name(facet), "size": _COUNTED_VALUES}} for facet in facets}
+    counted = searcher.aggregate(query, aggregations)
     return {facet: _most_frequent(counted[facet.value]["buckets"]) for facet in facets}
 
 

@@ -1,4 +1,4 @@
-"""Compiles audiences and typed filters to tantivy's query objects. No string of a caller is ever parsed."""
+"""Compile audiences and typed filters to tantivy's query objects. No string of a caller is ever parsed."""
 
 from tantivy import Query, Schema
 
@@ -7,11 +7,11 @@ from core.search.filters import AllOf, AnyOf, Between, Filter, ListingFilters, N
 from core.search.places import by_distance
 from core.search.tantivy.boolean_queries import every, some
 from core.search.tantivy.range_buckets import between, visible_between
-from core.search.tantivy.schema import PLACE, SEEN, seen_term, term_name
+from core.search.tantivy.schema import PLACE, VISIBLE_TO, term_name, visibility_term
 
 
 def compile_filter(node: Filter, schema: Schema) -> Query:
-    """The typed tree as a query."""
+    """Compile the typed tree to a query."""
     match node:
         case AnyOf(field, values):
             return some([Query.term_query(schema, term_name(field), value, "basic") for value in values])
@@ -27,15 +27,15 @@ def compile_filter(node: Filter, schema: Schema) -> Query:
 
 
 def compile_scope(filters: ListingFilters, audience: Audience, schema: Schema) -> Query:
-    """The listings that meet the filters and that the audience sees: the same as both trees say, in fewer passes.
+    """Compile filters and audience to one query: the same as both trees say, in fewer passes.
 
-    What an audience sees by channel and visibility is one term for each visibility, or part of a range; its own
-    organisation's listings are asked for beside them.
+    What an audience sees by channel and visibility is one term for each visibility, or part of a range; the listings of
+    its own organisation are added as an alternative.
     """
     parts = filters.tree().parts
     ranges = [part for part in parts if isinstance(part, Between)]
     others = [compile_filter(part, schema) for part in parts if not isinstance(part, Between)]
-    visible = [visible_between(one, audience, schema) for one in ranges] or [_seen(audience, schema)]
+    visible = [visible_between(one, audience, schema) for one in ranges] or [_visible(audience, schema)]
     scopes = [every([*visible, *others])]
     if audience.org_id is not None:
         own = AllOf((AnyOf(TermField.CHANNEL, (audience.channel,)), AnyOf(TermField.ORG, (audience.org_id.hex,))))
@@ -43,6 +43,6 @@ def compile_scope(filters: ListingFilters, audience: Audience, schema: Schema) -
     return some(scopes)
 
 
-def _seen(audience: Audience, schema: Schema) -> Query:
-    terms = [seen_term(audience.channel, one) for one in sorted(audience.visibilities)]
-    return some([Query.term_query(schema, SEEN, term, "basic") for term in terms])
+def _visible(audience: Audience, schema: Schema) -> Query:
+    terms = [visibility_term(audience.channel, one) for one in sorted(audience.visibilities)]
+    return some([Query.term_query(schema, VISIBLE_TO, term, "basic") for term in terms])

@@ -1,10 +1,12 @@
-"""Compiles texts and orders to tantivy's query objects. No string of a caller is ever parsed.
+"""Compile texts and sort orders to tantivy's query objects. No string of a caller is ever parsed.
 
-A search is answered in stages. For relevance these are tiers: every word exact among those that name the car, every
-word exact in a column, every word exact there or in the description, every word exact or the beginning of a column's
-word, every word within its typos. A tier leaves out what the tiers before it gave, and inside a tier the newest come
-first. So the order needs no scores: it is the same after every merge and restart, any row can tell its own place, and
-paging can neither skip nor repeat.
+A text has levels of match: every word exact among those that name the car; every word exact in a column; every word
+exact there or in the description; every word exact or the beginning of a column's word; every word within its typos.
+Each level holds the one before.
+
+The order of a search is a list of tiers that share no hit. By relevance there is one for each level, without the hits
+of the better levels, and the newest come first in each. So the order needs no scores: it is the same after every merge
+and restart, any row can tell its own place, and paging can neither skip nor repeat.
 """
 
 from collections.abc import Callable
@@ -26,13 +28,13 @@ from core.search.tantivy.schema import (
     PLACE,
 )
 from core.search.words.folding import allowed_typos, may_be_prefix
-from core.search.words.query_terms import Slot, asked
+from core.search.words.query_terms import QueryTerm, parse_query
 
 
-class Stage(NamedTuple):
-    """A part of the order: what is in it, and the column that sorts it, ties by id in the same direction.
+class Tier(NamedTuple):
+    """A part of the order: the query for its hits, and the column that sorts them, ties by id in the same direction.
 
-    `before` matches what the stages before this one gave; it is all in `query` as well.
+    `before` matches the hits of the tiers before this one; `query` matches those as well.
     """
 
     query: Query
@@ -40,11 +42,11 @@ class Stage(NamedTuple):
     order: Order
     before: Query | None = None
 
-    def alone(self) -> "Stage":
-        """The stage without what the stages before it gave."""
+    def alone(self) -> "Tier":
+        """Return the tier without the hits of the tiers before it."""
         if self.before is None:
             return self
-        return Stage(without(self.query, self.before), self.column, self.order)
+        return Tier(without(self.query, self.before), self.column, self.order)
 
 
 Match = Callable[[str], Query | None]
@@ -60,18 +62,18 @@ _SORTS: dict[Sort, tuple[str, Order]] = {
     Sort.MILEAGE_ASC: (BY_MILEAGE, Order.Asc),
     Sort.MILEAGE_DESC: (BY_MILEAGE, Order.Desc),
 }
-_ALWAYS_THERE = (BY_NEWEST, BY_YEAR)
+_IN_EVERY_LISTING = (BY_NEWEST, BY_YEAR)
 
 
-def text_tiers(text: str, searcher: Searcher, schema: Schema) -> list[Query | None]:
-    """The tiers of a text, each a superset of the one before; none where the text asks for nothing in particular.
+def text_levels(text: str, searcher: Searcher, schema: Schema) -> list[Query | None]:
+    """Compile a text to its levels of match, the best first; an empty list where it asks for nothing in particular.
 
-    None stands for a tier that finds nothing, because the index has no such word.
+    None stands for a level that finds nothing, because the index has no such word.
     """
-    slots = asked(text)
-    if slots is None:
+    terms = parse_query(text)
+    if terms is None:
         return [None]
-    if not slots:
+    if not terms:
         return []
 
     def exact_in(field: str) -> Match:
@@ -93,49 +95,50 @@ def text_tiers(text: str, searcher: Searcher, schema: Schema) -> list[Query | No
         typos = allowed_typos(word)
         return some_found([prefix(word), Query.fuzzy_term_query(schema, ALL, word, typos)]) if typos else prefix(word)
 
-    def tier(match: Match, exact: Match) -> Query | None:
-        return every_found(_slot(slot, match, exact) for slot in slots)
+    def level(match: Match, exact: Match) -> Query | None:
+        return every_found(_term_query(term, match, exact) for term in terms)
 
-    return [*(tier(match, match) for match in (named, column, anywhere)), tier(prefix, anywhere), tier(typo, anywhere)]
+    exact_levels = [level(match, match) for match in (named, column, anywhere)]
+    return [*exact_levels, level(prefix, anywhere), level(typo, anywhere)]
 
 
-def _slot(slot: Slot, match: Match, exact: Match) -> Query | None:
-    typed = every_found(match(word) for word in slot.typed)
-    meant = [every_found(exact(word) for word in spelling) for spelling in slot.stands_for]
+def _term_query(term: QueryTerm, match: Match, exact: Match) -> Query | None:
+    typed = every_found(match(word) for word in term.typed)
+    meant = [every_found(exact(word) for word in spelling) for spelling in term.stands_for]
     return some_found([typed, *meant])
 
 
-def within(scope: Query, tiers: list[Query | None]) -> Query:
-    """The hits of a text within audience and filters: those of its last tier."""
-    return every([scope, *(Query.empty_query() if tier is None else tier for tier in tiers[-1:])])
+def within(scope: Query, levels: list[Query | None]) -> Query:
+    """Return all hits of a text within `scope` (audience and filters): those of its last level."""
+    return every([scope, *(Query.empty_query() if level is None else level for level in levels[-1:])])
 
 
-def stages_of(query: SearchQuery, tiers: list[Query | None], scope: Query, schema: Schema) -> list[Stage | None]:
-    """The order of a search within `scope` (audience and filters), as stages that share no hit; None: nothing there."""
-    if query.sort is Sort.RELEVANCE and tiers:
-        return _by_tier(tiers, scope)
-    matching = within(scope, tiers)
+def tiers_of(query: SearchQuery, levels: list[Query | None], scope: Query, schema: Schema) -> list[Tier | None]:
+    """Split the order of a search within `scope` into tiers; None stands for a tier without hits."""
+    if query.sort is Sort.RELEVANCE and levels:
+        return _by_level(levels, scope)
+    matching = within(scope, levels)
     if query.start is not None and query.sort is Sort.DISTANCE:
         return _by_distance(query.start, matching, schema)
     column, order = _SORTS[query.sort]
-    if column in _ALWAYS_THERE:
-        return [Stage(matching, column, order)]
+    if column in _IN_EVERY_LISTING:
+        return [Tier(matching, column, order)]
     known = Query.exists_query(column)
-    return [Stage(every([matching, known]), column, order), Stage(without(matching, known), BY_NEWEST, Order.Desc)]
+    return [Tier(every([matching, known]), column, order), Tier(without(matching, known), BY_NEWEST, Order.Desc)]
 
 
-def _by_tier(tiers: list[Query | None], scope: Query) -> list[Stage | None]:
-    stages: list[Stage | None] = []
+def _by_level(levels: list[Query | None], scope: Query) -> list[Tier | None]:
+    tiers: list[Tier | None] = []
     before: Query | None = None
-    for tier in tiers:
-        stages.append(None if tier is None else Stage(every([scope, tier]), BY_NEWEST, Order.Desc, before))
-        before = before if tier is None else tier
-    return stages
+    for level in levels:
+        tiers.append(None if level is None else Tier(every([scope, level]), BY_NEWEST, Order.Desc, before))
+        before = before if level is None else level
+    return tiers
 
 
-def _by_distance(start: Point, matching: Query, schema: Schema) -> list[Stage | None]:
-    """A stage for each distance at which there is a place, and one for what stands nowhere that we know."""
+def _by_distance(start: Point, matching: Query, schema: Schema) -> list[Tier | None]:
+    """Make one tier for each distance at which there is a place, then one for listings whose city is unknown."""
     rings = [Query.term_set_query(schema, PLACE, keys) for _, keys in by_distance(start)]
     nowhere = without(matching, Query.term_set_query(schema, PLACE, list(places())))
     parts = [*(every([matching, ring]) for ring in rings), nowhere]
-    return [Stage(part, BY_NEWEST, Order.Desc) for part in parts]
+    return [Tier(part, BY_NEWEST, Order.Desc) for part in parts]

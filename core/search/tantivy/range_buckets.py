@@ -1,9 +1,9 @@
-"""Ranges as terms: who sees a listing, and the step of each of its numbers, in one integer.
+"""Answer ranges by terms: a kind of audience and the bucket of a number, in one integer.
 
-A range over a column looks at every listing, and another pass is needed to ask who may see it. A step is a bucket of
-values (a lakh of rupees, a year, 5,000 km); the index holds for each listing and each kind of audience the pair of
-both. So "public cars of automart.pk from 20 to 40 lakh" is a run of neighbouring terms, which costs as much as it
-finds. Only the steps that a range cuts are looked at value by value.
+A range over a column looks at every listing, and another pass is needed to check who may see it. A bucket holds the
+values of one lakh of rupees, one year or 5,000 km; the index has for each listing a term for each pair of bucket and
+kind of audience. So "public cars of automart.pk from 20 to 40 lakh" is a run of neighbouring terms, which costs as
+much as it finds. Only in the buckets at the two ends of a range is the value of each listing compared.
 """
 
 from collections.abc import Iterable
@@ -14,7 +14,7 @@ from tantivy import FieldType, Query, Schema
 from core.access.audience import Audience
 from core.search.filters import Between, NumberField
 from core.search.tantivy.boolean_queries import every, some
-from core.search.tantivy.schema import KINDS, number_name, step_name
+from core.search.tantivy.schema import KINDS, bucket_name, number_name
 from core.vocabulary import Channel, Visibility
 
 _WIDTHS = {NumberField.YEAR: 1, NumberField.PRICE: 100_000, NumberField.MILEAGE: 5_000}
@@ -23,26 +23,26 @@ _LAST = 2**_BITS - 1
 _INT64 = 2**63
 
 
-def steps_of(field: NumberField, value: int, kinds: Iterable[int]) -> list[int]:
-    """What a listing's step field holds: one integer for each kind of audience (`kinds_of`)."""
-    step = _step(field, value)
-    return [kind | step for kind in kinds]
+def buckets_of(field: NumberField, value: int, kinds: Iterable[int]) -> list[int]:
+    """Return the terms of a listing's bucket field: one for each kind of audience (`audience_kinds`)."""
+    bucket = _bucket(field, value)
+    return [kind | bucket for kind in kinds]
 
 
 @lru_cache(maxsize=256)
-def kinds_of(visibility: str, channels: tuple[str, ...]) -> list[int]:
-    """The kinds of audience that see a listing, each where a step leaves room for it."""
+def audience_kinds(visibility: str, channels: tuple[str, ...]) -> list[int]:
+    """Return the kinds of audience that see a listing, each in the bits above those of a bucket."""
     known = (KINDS.get((channel, visibility)) for channel in channels)
     return [kind << _BITS for kind in known if kind is not None]
 
 
 def visible_between(node: Between, audience: Audience, schema: Schema) -> Query:
-    """Listings in the range that the audience sees by their channel and visibility (its own ones are not added)."""
+    """Match listings in the range that the audience sees by channel and visibility (not those that are its own)."""
     return some([_kind_between(node, audience.channel, one, schema) for one in sorted(audience.visibilities)])
 
 
 def between(node: Between, schema: Schema, field_name: str | None = None) -> Query:
-    """Listings in the range, whoever sees them: a look at every value."""
+    """Match listings in the range, visible or not, by looking at every value."""
     name = field_name or number_name(node.field)
     low, high = node.low, node.high
     if (low is not None and low >= _INT64) or (high is not None and high < -_INT64):
@@ -57,24 +57,24 @@ def between(node: Between, schema: Schema, field_name: str | None = None) -> Que
 def _kind_between(node: Between, channel: Channel, visibility: Visibility, schema: Schema) -> Query:
     width = _WIDTHS[node.field]
     base = KINDS[channel, visibility] << _BITS
-    first = 0 if node.low is None else _step(node.field, node.low)
-    last = _LAST if node.high is None else _step(node.field, node.high)
-    cut: list[int] = []
+    first = 0 if node.low is None else _bucket(node.field, node.low)
+    last = _LAST if node.high is None else _bucket(node.field, node.high)
+    at_ends: list[int] = []
     inner_first, inner_last = first, last
     if node.low is not None and (first in (0, _LAST) or node.low % width):
-        cut.append(first)
+        at_ends.append(first)
         inner_first += 1
     if node.high is not None and (last in (0, _LAST) or (node.high + 1) % width):
-        cut.append(last)
+        at_ends.append(last)
         inner_last -= 1
-    name = step_name(node.field)
+    name = bucket_name(node.field)
     parts = []
     if inner_first <= inner_last:
         parts.append(between(Between(node.field, base + inner_first, base + inner_last), schema, name))
     exact = between(node, schema)
-    edges = [Query.term_query(schema, name, base + step) for step in dict.fromkeys(cut)]
+    edges = [Query.term_query(schema, name, base + bucket) for bucket in dict.fromkeys(at_ends)]
     return some([*parts, *(every([edge, exact]) for edge in edges)])
 
 
-def _step(field: NumberField, value: int) -> int:
+def _bucket(field: NumberField, value: int) -> int:
     return min(max(value // _WIDTHS[field], 0), _LAST)

@@ -1,8 +1,8 @@
-"""Sees what the last commit of any process made visible.
+"""Open the newest commit of an index, whichever process made it.
 
 The API reads while a pipeline run in another process writes. A commit replaces `meta.json`, a rebuild replaces the
 `current` pointer; both are looked at before each search (two system calls) instead of being watched by a thread, so
-a change is seen by the first search after it.
+a change is known by the first search after it.
 """
 
 from dataclasses import dataclass
@@ -12,24 +12,24 @@ from typing import Protocol
 
 import tantivy
 
-from core.errors import RetryableError
+from core.search.errors import SearchUnavailableError
 from core.search.tantivy.schema import build_schema
 
 _ATTEMPTS = 3  # a generation may be replaced between reading the pointer and opening its files
 
 
 class Generations(Protocol):
-    """Says which generation answers, and where its files are."""
+    """Tells which generation answers, and where its files are."""
 
     def current(self) -> str | None:
-        """The generation's name, if there is one."""
+        """Return the name of the generation that answers, if there is one."""
 
     def path(self, generation: str) -> Path:
-        """Its folder."""
+        """Return its folder."""
 
 
 @dataclass(frozen=True)
-class Opened:
+class OpenedIndex:
     """A generation as of one commit."""
 
     generation: str
@@ -44,11 +44,11 @@ class IndexReader:
 
     def __init__(self, folder: Generations) -> None:
         self._folder = folder
-        self._opened: Opened | None = None
+        self._opened: OpenedIndex | None = None
         self._lock = Lock()
 
-    def newest(self) -> Opened:
-        """The index as it is now.
+    def newest(self) -> OpenedIndex:
+        """Return the index as of its last commit.
 
         Raises:
             RetryableError: `search_unavailable` where there is none, or where it cannot be read.
@@ -59,28 +59,25 @@ class IndexReader:
             if generation is None:
                 break
             try:
-                return self._see(generation)
+                return self._open(generation)
             except (OSError, ValueError) as error:
                 failure = error
-        raise RetryableError(
-            "There is no search index that can be read: run `automart search sync` to build it.",
-            code="search_unavailable",
-        ) from failure
+        raise SearchUnavailableError from failure
 
-    def _see(self, generation: str) -> Opened:
+    def _open(self, generation: str) -> OpenedIndex:
         path = self._folder.path(generation)
         status = (path / "meta.json").stat()
         stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
-        seen = self._opened
-        if seen is not None and (seen.generation, seen.stamp) == (generation, stamp):
-            return seen
+        known = self._opened
+        if known is not None and (known.generation, known.stamp) == (generation, stamp):
+            return known
         with self._lock:
-            seen = self._opened
-            if seen is None or seen.generation != generation:
+            known = self._opened
+            if known is None or known.generation != generation:
                 index = tantivy.Index(build_schema(), path=str(path))
                 index.config_reader("manual")
             else:
-                index = seen.index
+                index = known.index
             index.reload()
-            self._opened = Opened(generation, path, stamp, index, index.searcher())
+            self._opened = OpenedIndex(generation, path, stamp, index, index.searcher())
             return self._opened

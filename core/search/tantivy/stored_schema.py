@@ -1,4 +1,4 @@
-"""The fields that an index on disk has, beside the fields that this version gives it."""
+"""Compare the fields of an index on disk with the fields that this version gives it."""
 
 import json
 import tempfile
@@ -12,16 +12,17 @@ from core.search.tantivy.schema import build_schema
 
 
 def schema_problems(path: Path) -> list[str]:
-    """How the fields of the index in this folder differ from `build_schema`, a sentence each.
+    """List how the fields of the index in this folder differ from `build_schema`, a sentence each.
 
     Raises:
         OSError, ValueError: the folder holds no index that can be read.
     """
     stored, wanted = _fields(path), _wanted()
     lost = [f"The index has no field {name}." for name in sorted(wanted.keys() - stored.keys())]
-    strange = [f"The index has a field {name} that nobody asks for." for name in sorted(stored.keys() - wanted.keys())]
+    unknown = [f"This version does not know the field {name}." for name in sorted(stored.keys() - wanted.keys())]
     both = sorted(wanted.keys() & stored.keys())
-    return lost + strange + [f"The field {name} is set up otherwise." for name in both if stored[name] != wanted[name]]
+    changed = [f"This version indexes the field {name} otherwise." for name in both if stored[name] != wanted[name]]
+    return lost + unknown + changed
 
 
 def _fields(path: Path) -> dict[str, Any]:

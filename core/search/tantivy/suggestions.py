@@ -1,4 +1,4 @@
-"""Typeahead over an index: the names that an audience can see are counted once for each commit, and kept."""
+"""Count the names that typeahead offers an audience once for each commit, and keep them."""
 
 from collections import OrderedDict
 from threading import Lock
@@ -6,23 +6,23 @@ from threading import Lock
 from tantivy import Query
 
 from core.access.audience import Audience
-from core.search.tantivy.reader import Opened
+from core.search.tantivy.reader import OpenedIndex
 from core.search.tantivy.schema import SUGGEST, suggestion_of
 from core.search.words.typeahead import SuggestIndex
 
 _AUDIENCES = 32
 
 
-class Suggestions:
-    """The names of the audiences that asked last; safe to call from many threads."""
+class SuggestionCache:
+    """Keeps the names for the last 32 audiences; safe to call from many threads."""
 
     def __init__(self) -> None:
-        self._opened: Opened | None = None
+        self._opened: OpenedIndex | None = None
         self._kept: OrderedDict[Audience, SuggestIndex] = OrderedDict()
         self._lock = Lock()
 
-    def of(self, opened: Opened, audience: Audience, query: Query) -> SuggestIndex:
-        """The names of the listings that this audience sees in this commit; `query` is the audience's, compiled."""
+    def names(self, opened: OpenedIndex, audience: Audience, query: Query) -> SuggestIndex:
+        """Return the names that this audience sees in this commit; `query` is the audience's condition, compiled."""
         with self._lock:
             if self._opened is not opened:
                 self._opened = opened

@@ -1,4 +1,4 @@
-"""Reading one tantivy index: `core.search.engine.IndexView`."""
+"""Read one tantivy index: `core.search.engine.IndexView`."""
 
 from typing import Any
 
@@ -14,13 +14,13 @@ from core.search.query import SearchQuery
 from core.search.results import SearchPage
 from core.search.tantivy.facets import facet_counts
 from core.search.tantivy.filters import compile_scope
-from core.search.tantivy.ordering import StageReader
-from core.search.tantivy.queries import Stage, stages_of, text_tiers, within
-from core.search.tantivy.reader import IndexReader, Opened
+from core.search.tantivy.ordering import TierReader
+from core.search.tantivy.queries import Tier, text_levels, tiers_of, within
+from core.search.tantivy.reader import IndexReader, OpenedIndex
 from core.search.tantivy.schema import build_schema
 from core.search.tantivy.stored_schema import schema_problems
-from core.search.tantivy.suggestions import Suggestions
-from core.search.words.typeahead import Suggestion, check
+from core.search.tantivy.suggestions import SuggestionCache
+from core.search.words.typeahead import Suggestion, check_request
 
 
 class TantivyView:
@@ -29,7 +29,7 @@ class TantivyView:
     def __init__(self, reader: IndexReader) -> None:
         self._reader = reader
         self._schema = build_schema()
-        self._suggestions = Suggestions()
+        self._suggestions = SuggestionCache()
 
     def index_id(self) -> str | None:
         """See the protocol."""
@@ -41,23 +41,23 @@ class TantivyView:
     def search(self, query: SearchQuery, audience: Audience) -> SearchPage:
         """See the protocol."""
         opened = self._reader.newest()
-        tiers = text_tiers(query.text, opened.searcher, self._schema)
+        levels = text_levels(query.text, opened.searcher, self._schema)
         scope = compile_scope(query.filters, audience, self._schema)
-        stages = stages_of(query, tiers, scope, self._schema)
-        start = None if query.cursor is None else cursor.decode(query.cursor, query, audience, stages=len(stages))
-        positions, total = _read(opened, stages, query.limit + 1, start)
+        tiers = tiers_of(query, levels, scope, self._schema)
+        start = None if query.cursor is None else cursor.decode(query.cursor, query, audience, tiers=len(tiers))
+        positions, total = _read(opened, tiers, query.limit + 1, start)
         page = positions[: query.limit]
         return SearchPage(
             ids=[id_of(position.key) for position in page],
-            total=_count(opened.searcher, within(scope, tiers)) if total is None else total,
+            total=_count(opened.searcher, within(scope, levels)) if total is None else total,
             next_cursor=cursor.encode(page[-1], query, audience) if len(positions) > query.limit else None,
-            facets=facet_counts(opened.searcher, query, audience, tiers, self._schema),
+            facets=facet_counts(opened.searcher, query, audience, levels, self._schema),
         )
 
     def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
         """See the protocol. The first call after a commit counts the names anew."""
-        check(prefix, limit)
-        names = self._suggestions.of(self._reader.newest(), audience, self._visible(audience))
+        check_request(prefix, limit)
+        names = self._suggestions.names(self._reader.newest(), audience, self._visible(audience))
         return names.find(prefix, limit)
 
     def count(self, audience: Audience) -> int:
@@ -77,28 +77,28 @@ class TantivyView:
 
 
 def _read(
-    opened: Opened, stages: list[Stage | None], wanted: int, start: Position | None
+    opened: OpenedIndex, tiers: list[Tier | None], wanted: int, start: Position | None
 ) -> tuple[list[Position], int | None]:
-    """Hits from a position on, stage after stage, and how many there are in all, where that came to light."""
-    reader = StageReader(opened.index, opened.searcher)
+    """Return up to `wanted` hits after `start`, tier by tier, and the total where it came to light on the way."""
+    reader = TierReader(opened.index, opened.searcher)
     found: list[Position] = []
     total = 0
-    for number, stage in enumerate(stages):
-        if stage is None:
+    for number, tier in enumerate(tiers):
+        if tier is None:
             continue
         if start is None:
-            # Where the stages before gave nothing there is nothing to leave out, and that saves a pass.
-            keys, hits = reader.first(stage.alone() if total else stage, wanted - len(found))
+            # Where the tiers before gave nothing there is nothing to leave out, and that saves a pass.
+            keys, hits = reader.first(tier.alone() if total else tier, wanted - len(found))
             total += hits
-        elif number < start.stage:
+        elif number < start.tier:
             continue
-        elif number == start.stage:
-            keys = reader.behind(stage.alone(), wanted, start.key)
+        elif number == start.tier:
+            keys = reader.following(tier.alone(), wanted, start.key)
         else:
-            keys, _ = reader.first(stage.alone(), wanted - len(found))
+            keys, _ = reader.first(tier.alone(), wanted - len(found))
         found += [Position(number, key) for key in keys]
         if len(found) >= wanted:
-            return found, total if start is None and number == len(stages) - 1 else None
+            return found, total if start is None and number == len(tiers) - 1 else None
     return found, total if start is None else None
 
 

@@ -1,4 +1,4 @@
-"""A batch of changes on one tantivy index: committed whole, or rolled back."""
+"""Write a batch of changes to one tantivy index: committed whole, or rolled back."""
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager

@@ -1,4 +1,4 @@
-"""Words, as both sides of a search see them: documents and questions go through the same two functions."""
+"""Fold texts to words: documents and searches go through the same two functions."""
 
 import re
 import unicodedata
@@ -17,7 +17,7 @@ _URDU = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ه": "ہ", "ة": "ہ
 
 
 def fold(text: str) -> str:
-    """One spelling for what people mean as the same.
+    """Fold spellings that people mean as the same to one.
 
     Case, accents, vowel signs, compatibility forms, Arabic and Urdu letters, digits of any script, invisible signs
     and runs of space.
@@ -34,7 +34,7 @@ def fold(text: str) -> str:
 
 
 def words(text: str) -> list[str]:
-    """The folded words of a text, in order: runs of letters and digits.
+    """Split a text into its folded words, in order: runs of letters and digits.
 
     >>> words("Mercedes-Benz C180, 1.6 Litre")
     ['mercedes', 'benz', 'c180', '1', '6', 'litre']
@@ -46,7 +46,7 @@ def words(text: str) -> list[str]:
 
 
 def spans(text: str) -> Iterator[tuple[int, int, list[str]]]:
-    """Where the words of a text stand in it as it is written: start, end, and what `words` makes of them.
+    """Yield where each word stands in a text as it is written: start, end, and its folded words.
 
     >>> list(spans("Citroën C3"))
     [(0, 7, ['citroen']), (8, 10, ['c3'])]
@@ -61,12 +61,12 @@ def spans(text: str) -> Iterator[tuple[int, int, list[str]]]:
 
 
 def may_be_prefix(word: str) -> bool:
-    """Whether a word may stand for longer ones: from two characters, and never a number (20 is not 2018)."""
+    """Tell whether a word may be a prefix of others: from two characters, and never a number (20 is not 2018)."""
     return len(word) > 1 and not word.isdigit()
 
 
 def allowed_typos(word: str) -> int:
-    """Edits forgiven in a word: one from 4 letters, two from 8, none where a digit is in it (2018 is not 2008)."""
+    """Count the edits forgiven in a word: one from 4 letters, two from 8, none with a digit (2018 is not 2008)."""
     if any(char.isdigit() for char in word) or len(word) < _ONE_TYPO_FROM:
         return 0
     return 2 if len(word) >= _TWO_TYPOS_FROM else 1
@@ -74,7 +74,7 @@ def allowed_typos(word: str) -> int:
 
 @lru_cache(maxsize=4096)
 def _plain(char: str) -> str:
-    """A character without what only decorates it: combining and invisible signs vanish, digits become 0 to 9."""
+    """Strip a character: combining and invisible signs vanish, digits of any script become 0 to 9."""
     if unicodedata.combining(char) or unicodedata.category(char) in ("Cf", "Mn"):
         return ""
     digit = unicodedata.decimal(char, None)

@@ -1,27 +1,27 @@
-"""Which words match a text, by the rules that the engines follow; for highlights, which no engine makes."""
+"""Match words against a text by the rules that the engines follow; for highlights, which no engine makes."""
 
 from core.search.words.folding import allowed_typos, may_be_prefix
-from core.search.words.query_terms import asked
+from core.search.words.query_terms import parse_query
 
 
 class Matcher:
-    """Knows the words of one text. Make it once a search.
+    """Matches words against one text. Make it once a search.
 
-    A word matches that is asked for, begins with a word that is asked for, differs from one by its allowed typos, or
-    belongs to a spelling that is meant.
+    A word matches where it is a word of the text, begins with one, differs from one by its allowed typos, or belongs to
+    a spelling that the text stands for.
     """
 
     def __init__(self, text: str) -> None:
-        slots = asked(text) or []
-        self._typed = list(dict.fromkeys(word for slot in slots for word in slot.typed))
-        meant = {word for slot in slots for spelling in slot.stands_for for word in spelling}
-        self._answers = dict.fromkeys((*self._typed, *meant), True)
+        terms = parse_query(text) or []
+        self._typed = list(dict.fromkeys(word for term in terms for word in term.typed))
+        meant = {word for term in terms for spelling in term.stands_for for word in spelling}
+        self._decided = dict.fromkeys((*self._typed, *meant), True)
 
     def matches(self, word: str) -> bool:
-        """Whether a folded word (`core.search.words.folding.words`) matches."""
-        known = self._answers.get(word)
+        """Tell whether a folded word (`core.search.words.folding.words`) matches."""
+        known = self._decided.get(word)
         if known is None:
-            known = self._answers[word] = any(_matches(typed, word) for typed in self._typed)
+            known = self._decided[word] = any(_matches(typed, word) for typed in self._typed)
         return known
 
 
@@ -33,7 +33,7 @@ def _matches(typed: str, word: str) -> bool:
 
 
 def within_typos(one: str, other: str, typos: int) -> bool:
-    """Whether that many insertions, deletions, replacements and swaps of neighbours turn one word into the other.
+    """Tell whether at most `typos` insertions, deletions, replacements and neighbours' swaps make one word the other.
 
     >>> within_typos("corola", "corolla", 1), within_typos("crooll", "corolla", 1)
     (True, False)

@@ -1,4 +1,4 @@
-"""Shows why a listing was found: the words of its texts that match the search, in <em>.
+"""Mark the words of a listing's texts that match the search, in <em>: they show why it was found.
 
 Rows come from PostgreSQL, so texts are marked there and not by an engine: both engines show the same marks, and what is
 marked is what the listing says now.
@@ -11,7 +11,7 @@ _ESCAPES = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;",
 
 
 def marked(text: str, matcher: Matcher) -> str | None:
-    """The text as HTML: escaped, with the matching words in <em>; None where no word of it matches.
+    """Return the text as HTML: escaped, with the matching words in <em>; None where no word of it matches.
 
     >>> marked("Corolla <GLi> 2018", Matcher("corola 2018"))
     '<em>Corolla</em> &lt;GLi&gt; <em>2018</em>'

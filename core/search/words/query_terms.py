@@ -1,7 +1,7 @@
-"""What a text asks for: slots, each a word or a known spelling and what it stands for.
+"""Parse the text of a search into terms: each a word or a known spelling, with what it stands for.
 
-Stop words are dropped; then the longest run of words that is a known spelling makes one slot, and any other word makes
-a slot of its own. A listing has to answer every slot. Only the question is widened, never the documents: a new synonym
+Stop words are dropped; then the longest run of words that is a known spelling makes one term, and any other word makes
+a term of its own. A listing has to match every term. Only searches are widened, never the documents: a new synonym
 works at once, without a rebuild.
 """
 
@@ -18,8 +18,8 @@ Spelling = tuple[str, ...]
 
 
 @dataclass(frozen=True)
-class Slot:
-    """One thing asked for: the words as typed, or all the words of any spelling that they stand for."""
+class QueryTerm:
+    """A part of a search: its words as typed, or all the words of any spelling that they stand for."""
 
     typed: Spelling
     stands_for: tuple[Spelling, ...] = ()
@@ -32,38 +32,38 @@ class _MarketWords:
     longest: int
 
 
-def asked(text: str) -> list[Slot] | None:
-    """The slots of a text: none where it asks for everything, None where it can match nothing (no letter, no digit).
+def parse_query(text: str) -> list[QueryTerm] | None:
+    """Parse a text into terms: an empty list matches everything; None, for a text without letter or digit, nothing.
 
-    >>> asked("VW for sale")
-    [Slot(typed=('vw',), stands_for=(('volkswagen',),))]
-    >>> asked(" "), asked("!?")
+    >>> parse_query("VW for sale")
+    [QueryTerm(typed=('vw',), stands_for=(('volkswagen',),))]
+    >>> parse_query(" "), parse_query("!?")
     ([], None)
     """
     found = words(text)
     if not found:
         return None if text.strip() else []
     known = _market_words()
-    return list(_slots([word for word in found if word not in known.stop_words][:_MAX_WORDS], known))
+    return list(_terms([word for word in found if word not in known.stop_words][:_MAX_WORDS], known))
 
 
 def synonyms() -> dict[Spelling, tuple[Spelling, ...]]:
-    """Every known spelling and those that it stands for, as folded words."""
+    """Return every known spelling with those that it stands for, as folded words."""
     return dict(_market_words().stands_for)
 
 
 def stop_words() -> frozenset[str]:
-    """The words that ask for nothing, folded."""
+    """Return the words that are left out of searches, folded."""
     return _market_words().stop_words
 
 
-def _slots(wanted: list[str], known: _MarketWords) -> Iterator[Slot]:
+def _terms(wanted: list[str], known: _MarketWords) -> Iterator[QueryTerm]:
     start = 0
     while start < len(wanted):
         for length in range(min(known.longest, len(wanted) - start), 0, -1):
             typed = tuple(wanted[start : start + length])
             if length == 1 or typed in known.stands_for:
-                yield Slot(typed, known.stands_for.get(typed, ()))
+                yield QueryTerm(typed, known.stands_for.get(typed, ()))
                 start += length
                 break
 

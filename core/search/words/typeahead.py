@@ -1,4 +1,4 @@
-"""Typeahead: from what was typed so far to names of the stock: makes, models, variants and cities.
+"""Complete a text that is being typed to names of the stock: makes, models, variants and cities.
 
 The rules, the same on every engine: a name is offered where each typed word begins one of its words, or begins a known
 spelling of them ("vw", "کرولا"). Where nothing does, each word from 4 letters may have one typo, none where a digit is
@@ -32,7 +32,7 @@ Ranks = npt.NDArray[np.int32]  # names by rank, ascending, each once
 
 
 class SuggestionKind(StrEnum):
-    """What a suggestion names."""
+    """The kind of name that is suggested."""
 
     MAKE = "make"
     MODEL = "model"  # make and model
@@ -49,8 +49,8 @@ class Suggestion:
     count: int
 
 
-def check(prefix: str, limit: int) -> None:
-    """Refuse what no engine answers.
+def check_request(prefix: str, limit: int) -> None:
+    """Refuse a limit or a text out of bounds.
 
     Raises:
         InvalidInputError: `invalid_limit` or `invalid_text`.
@@ -64,7 +64,7 @@ def check(prefix: str, limit: int) -> None:
 
 
 class SuggestIndex:
-    """The names of one audience at one moment."""
+    """The names that one audience sees at one moment."""
 
     def __init__(self, names: Iterable[tuple[SuggestionKind, str, int]]) -> None:
         self._ranked = _ranked(names)
@@ -73,35 +73,36 @@ class SuggestIndex:
         self._ranks = np.array([rank for _, rank in pairs], dtype=np.int32)
 
     def find(self, prefix: str, limit: int) -> list[Suggestion]:
-        """The best names for what was typed so far."""
+        """Return the names that listings have most for a text that is being typed."""
         typed = words(prefix)[:_MAX_WORDS]
         if not typed:
             return [] if prefix.strip() else self._ranked[:limit]
-        found = _common([self._beginning(word) for word in typed])
+        found = _intersection([self._with_prefix(word) for word in typed])
         if not len(found):
-            found = _common([self._similar(word) for word in typed])
+            found = _intersection([self._with_typo(word) for word in typed])
         return [self._ranked[rank] for rank in found[:limit].tolist()]
 
-    def _beginning(self, typed: str) -> Ranks:
-        """The names with a word that begins so, or with what such a spelling stands for."""
+    def _with_prefix(self, typed: str) -> Ranks:
+        """Return the names with a word that begins so, or with what a spelling that begins so stands for."""
         found = [self._between(typed, typed + _AFTER_ALL)]
-        found += [_common([self._between(word, word + "\0") for word in meant]) for meant in _meant(typed)]
+        found += [_intersection([self._between(word, word + "\0") for word in meant]) for meant in _meanings(typed)]
         return np.unique(np.concatenate(found))
 
-    def _similar(self, typed: str) -> Ranks:
-        """The names with a word that begins so but for a typo."""
+    def _with_typo(self, typed: str) -> Ranks:
+        """Return the names with a word that begins so, but for a typo."""
         if not allowed_typos(typed):
-            return self._beginning(typed)
-        starts = [start for start in _candidates(typed, self._typos) if within_typos(typed, start, 1)]
+            return self._with_prefix(typed)
+        starts = [start for start in _candidates(typed, self._prefixes) if within_typos(typed, start, 1)]
         parts = [self._between(start, start + _AFTER_ALL) for start in starts]
-        return np.unique(np.concatenate([self._beginning(typed), *parts]))
+        return np.unique(np.concatenate([self._with_prefix(typed), *parts]))
 
-    def _between(self, first: str, behind: str) -> Ranks:
-        return self._ranks[bisect_left(self._words, first) : bisect_left(self._words, behind)]
+    def _between(self, first: str, end: str) -> Ranks:
+        """Return the names with a word from `first` up to but not including `end`."""
+        return self._ranks[bisect_left(self._words, first) : bisect_left(self._words, end)]
 
     @cached_property
-    def _typos(self) -> dict[str, list[str]]:
-        return _typo_table(tuple(dict.fromkeys(self._words)))
+    def _prefixes(self) -> dict[str, list[str]]:
+        return _deletion_index(tuple(dict.fromkeys(self._words)))
 
 
 def _ranked(names: Iterable[tuple[SuggestionKind, str, int]]) -> list[Suggestion]:
@@ -115,7 +116,7 @@ def _ranked(names: Iterable[tuple[SuggestionKind, str, int]]) -> list[Suggestion
     return sorted(merged, key=lambda one: (-one.count, order[one.kind], one.value))
 
 
-def _common(found: list[Ranks]) -> Ranks:
+def _intersection(found: list[Ranks]) -> Ranks:
     found.sort(key=len)
     common = found[0] if len(found) > 1 else np.unique(found[0])
     for other in found[1:]:
@@ -123,7 +124,7 @@ def _common(found: list[Ranks]) -> Ranks:
     return common
 
 
-def _meant(typed: str) -> Iterator[Spelling]:
+def _meanings(typed: str) -> Iterator[Spelling]:
     if len(typed) < 2:
         return
     spellings = _spellings()
@@ -135,27 +136,33 @@ def _meant(typed: str) -> Iterator[Spelling]:
 
 
 def _candidates(typed: str, table: dict[str, list[str]]) -> set[str]:
-    return {start for shorter in _shortened(typed) for start in table.get(shorter, ())}
+    return {start for shorter in _deletions(typed) for start in table.get(shorter, ())}
 
 
-def _shortened(word: str) -> set[str]:
-    """The word, and the word without any one of its letters."""
+def _deletions(word: str) -> set[str]:
+    """Return the word, and the word without any one of its letters."""
     return {word, *(word[:at] + word[at + 1 :] for at in range(len(word)))}
 
 
 @lru_cache(maxsize=4)
-def _typo_table(known: tuple[str, ...]) -> dict[str, list[str]]:
-    """Beginnings of words by what they are without one letter: two that differ by a typo share such an entry."""
+def _deletion_index(known: tuple[str, ...]) -> dict[str, list[str]]:
+    """Build a deletion index (as SymSpell does): from a prefix without one letter to the prefixes.
+
+    Two prefixes that differ by one typo share such a shortened form.
+    """
     table: dict[str, list[str]] = {}
     for start in {word[:length] for word in known for length in range(3, len(word) + 1)}:
-        for shorter in _shortened(start):
+        for shorter in _deletions(start):
             table.setdefault(shorter, []).append(start)
     return table
 
 
 @lru_cache(maxsize=1)
 def _spellings() -> list[tuple[str, Spelling]]:
-    """Each word of every known spelling, sorted, with what the spelling stands for; single letters say too little."""
+    """List each word of every known spelling, sorted, with the words that the spelling stands for.
+
+    Single letters are left out: they say too little.
+    """
     found = {(word, meant) for typed, meanings in synonyms().items() for meant in meanings for word in typed}
     return sorted(pair for pair in found if len(pair[0]) > 1)
 

@@ -1,4 +1,4 @@
-"""Measure a model on prices that are newer than it, for the daily watch. Pure."""
+"""Measure a model on prices that are newer than it. Pure."""
 
 from dataclasses import dataclass
 from typing import Any
@@ -28,7 +28,7 @@ class Measured:
 
 
 def measure_model(model: PriceBandModel, fresh: pl.DataFrame, peers: pl.DataFrame) -> Measured:
-    """Measure coverage, width, errors and level of each segment and week, and the drift of each input.
+    """Measure coverage, width, errors and level of each segment and week, and drift of each input.
 
     Args:
         model: the champion.
@@ -59,7 +59,7 @@ def _measures(name: str, cars: pl.DataFrame, bands: pl.DataFrame) -> dict[str, A
 
 
 def level_of(residual: Floats) -> tuple[float | None, float | None]:
-    """Median of log(asked / middle) and its standard error; None where nothing was answered."""
+    """Compute the median of log(asked / middle) and its standard error; None where nothing was answered."""
     known = residual[~np.isnan(residual)]
     if not len(known):
         return None, None
@@ -69,7 +69,7 @@ def level_of(residual: Floats) -> tuple[float | None, float | None]:
 
 
 def _weeks(fresh: pl.DataFrame) -> dict[str, pl.Series]:
-    """Mask the newest weeks of the ads: `week 2026-W45`; ads without a day are in none."""
+    """Mark the newest weeks of the ads: `week 2026-W45`; ads without a day are in none."""
     weeks = fresh.select(pl.col("listed_on").dt.strftime("week %G-W%V").alias("week")).to_series()
     newest = sorted(set(weeks.drop_nulls().to_list()))[-MOST_WEEKS:]
     return {week: (weeks == week).fill_null(value=False) for week in newest}

@@ -1,1 +1,1 @@
-"""Take files in: inbox, upload, and the row that each delivery gets."""
+"""Register the files that come in, from the inbox or by upload."""

@@ -1,4 +1,4 @@
-"""SQL of the feed files and their rejected rows."""
+"""SQL of the feed files, their rejected rows and the decisions about them."""
 
 from collections.abc import Sequence
 from typing import Any
@@ -17,7 +17,7 @@ _SHOWN = ("applied", "duplicate")
 
 
 class FeedFileRepository:
-    """The files, by what they are asked for."""
+    """Reads and inserts feed files."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -29,7 +29,7 @@ class FeedFileRepository:
         return file
 
     def get(self, file_id: UUID) -> FeedFile:
-        """The file as the database has it now, whatever this session has seen of it before.
+        """Read the file as the database has it now, whatever this session has read before.
 
         Raises:
             NotFoundError: code `unknown_file`.
@@ -42,18 +42,20 @@ class FeedFileRepository:
         return file
 
     def pending(self) -> list[FeedFile]:
-        """Files that nobody has decided, oldest snapshot first."""
+        """List the files that are not decided yet, oldest snapshot first."""
         query = select(FeedFile).where(FeedFile.status == "registered").order_by(FeedFile.snapshot_at, FeedFile.id)
         return list(self._session.scalars(query))
 
     def still_pending(self, file_ids: Sequence[UUID]) -> list[FeedFile]:
-        """Those of the files that nobody has decided, as the database has them now."""
+        """Select those of the files that are not decided yet, as the database has them now."""
         query = select(FeedFile).where(FeedFile.id.in_(file_ids), FeedFile.status == "registered")
         return list(self._session.scalars(query.execution_options(populate_existing=True)))
 
-    def without_past(self, file_ids: Sequence[UUID]) -> set[UUID]:
-        """Those of the files that no decided file of the same organisation can bear on: none has a newer snapshot,
-        and none has the same content."""
+    def unaffected_by_others(self, file_ids: Sequence[UUID]) -> set[UUID]:
+        """Select those of the files whose result no decided file of the same organisation can change.
+
+        That is, no such file has a newer snapshot or the same content.
+        """
         other = aliased(FeedFile)
         newer = tuple_(other.snapshot_at, other.id) > tuple_(FeedFile.snapshot_at, FeedFile.id)
         same = (other.digest == FeedFile.digest) & (other.mapping == FeedFile.mapping)
@@ -63,39 +65,39 @@ class FeedFileRepository:
         return set(self._session.scalars(select(FeedFile.id).where(FeedFile.id.in_(file_ids), ~bearing.exists())))
 
     def last_named(self, org_id: UUID, name: str) -> FeedFile | None:
-        """The delivery of this name that was registered last (ids rise with time), whatever its own date."""
+        """Find the delivery of this name that was registered last (ids rise with time), whatever its own date."""
         query = select(FeedFile).filter_by(org_id=org_id, name=name)
         return self._session.scalars(query.order_by(FeedFile.id.desc()).limit(1)).first()
 
     def last_delivered(self, org_id: UUID, mapping: str) -> FeedFile | None:
-        """The delivery of this mapping that was registered last, by whatever name."""
+        """Find the delivery of this mapping that was registered last, by whatever name."""
         query = select(FeedFile).filter_by(org_id=org_id, mapping=mapping)
         return self._session.scalars(query.order_by(FeedFile.id.desc()).limit(1)).first()
 
     def last_decided(self, org_id: UUID, mapping: str) -> FeedFile | None:
-        """The newest snapshot of this mapping, whose content the listings show."""
+        """Find the newest snapshot of this mapping, whose content the listings show."""
         query = select(FeedFile).filter_by(org_id=org_id, mapping=mapping).where(FeedFile.status.in_(_SHOWN))
         return self._session.scalars(query.order_by(FeedFile.snapshot_at.desc(), FeedFile.id.desc()).limit(1)).first()
 
     def redelivered(self, file: FeedFile) -> FeedFile | None:
-        """A decided file of the same content and snapshot, or of the same dated name, that came before this one."""
+        """Find a decided file of the same content and snapshot, or of the same dated name, other than this one."""
         query = select(FeedFile).filter_by(
             org_id=file.org_id, mapping=file.mapping, mapping_version=file.mapping_version, digest=file.digest
         )
         same = FeedFile.snapshot_at == file.snapshot_at
-        if file.snapshot_at < file.received_at:  # it says itself that it is of an earlier time
+        if file.snapshot_at < file.received_at:  # its name states an earlier time
             same = or_(same, FeedFile.name == file.name)
         return self._session.scalars(
             query.where(same, FeedFile.id != file.id, FeedFile.status.in_((*_SHOWN, "stale"))).limit(1)
         ).first()
 
     def held_back(self, file: FeedFile) -> bool:
-        """Whether cars that this content lacks are still held back by a guard."""
+        """Tell whether cars that this content lacks are still held back by a guard."""
         query = select(FeedFile.id).filter_by(org_id=file.org_id, mapping=file.mapping, digest=file.digest)
         return self._session.scalars(query.where(FeedFile.removals_held > 0).limit(1)).first() is not None
 
     def refresh_held(self, org_id: UUID) -> None:
-        """Count anew how many of the cars that each file held back are still live."""
+        """Update, for each file, the count of the cars that it held back and that are still live."""
         held = (
             select(func.count())
             .select_from(ListingRemoval)
@@ -107,7 +109,7 @@ class FeedFileRepository:
         self._session.execute(files.values(removals_held=held), execution_options={"synchronize_session": False})
 
     def newest(self, org_id: UUID | None = None, *, limit: int = 50) -> list[tuple[FeedFile, str]]:
-        """The newest files, of one organisation or of all, each with its organisation's code."""
+        """List the newest files, of one organisation or of all, each with its organisation's code."""
         query = select(FeedFile, Org.code).join(Org, Org.id == FeedFile.org_id)
         if org_id is not None:
             query = query.where(FeedFile.org_id == org_id)
@@ -116,7 +118,7 @@ class FeedFileRepository:
 
 
 class FeedRejectRepository:
-    """The rows that did not become listings."""
+    """Reads and writes the rows that did not become listings."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -132,27 +134,27 @@ class FeedRejectRepository:
             copy_frame(self._session, FeedReject.__tablename__, pl.concat(rows).select(*REJECT_COLUMNS, "file_id"))
 
     def of_file(self, file_id: UUID) -> Sequence[FeedReject]:
-        """The rejected rows of one file, in the file's order."""
+        """List the rejected rows of one file, in the file's order."""
         query = select(FeedReject).where(FeedReject.file_id == file_id)
         return self._session.scalars(query.order_by(FeedReject.row_number, FeedReject.id)).all()
 
     def drop(self, file_id: UUID) -> None:
-        """Forget the rejected rows of a file that is read anew."""
+        """Delete the rejected rows of a file that is read again."""
         self._session.execute(delete(FeedReject).where(FeedReject.file_id == file_id))
 
 
 class FeedActionRepository:
-    """What people decided about files, in order."""
+    """Reads and writes the decisions of people about files."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
     def add(self, file_id: UUID, kind: str, actor: str, counts: dict[str, Any]) -> None:
-        """Note who did what, now."""
+        """Record a decision, made now."""
         self._session.add(FeedAction(file_id=file_id, kind=kind, actor=actor, counts=counts))
         self._session.flush()
 
     def of_file(self, file_id: UUID) -> Sequence[FeedAction]:
-        """All actions on a file, oldest first."""
+        """List all decisions about a file, oldest first."""
         query = select(FeedAction).where(FeedAction.file_id == file_id)
         return self._session.scalars(query.order_by(FeedAction.at, FeedAction.id)).all()

@@ -1,8 +1,8 @@
-"""When was the stock as a file says it is? Files that come late or out of order are sorted by the answer.
+"""Find the time at which the stock was as a file says: files that come late or out of order are sorted by it.
 
-A date in the name is the sender's own word (`stock-20260501.csv`, `2026-05-01T0930`, `01-05-2026`), read as Pakistan
-time unless it ends in Z. A date without a time means that day: the time of receipt if it came on that day, else the
-day's end. A date after the receipt is no date of a snapshot (a stock number, a typing error) and is not believed:
+A date in the name is the sender's own statement (`stock-20260501.csv`, `2026-05-01T0930`, `01-05-2026`), read as
+Pakistan time unless it ends in Z. A date without a time means that day: the time of receipt if it came on that day,
+else the day's end. A date after the receipt is no date of a snapshot (a stock number, a typing error) and is ignored:
 one file from the year 2099 would make every later one stale.
 """
 
@@ -22,11 +22,11 @@ _DAY_END = time(23, 59, 59, 999_999)
 
 
 def snapshot_time(name: str, received_at: datetime, date_order: Literal["dmy", "mdy"] = "dmy") -> datetime:
-    """The time that the name gives (the latest, if it gives several), else `received_at`; never after it."""
-    return max(_said(name, received_at, date_order), default=received_at)
+    """Return the time that the name states (the latest, if it states several), else `received_at`; never after it."""
+    return max(_stated_times(name, received_at, date_order), default=received_at)
 
 
-def _said(name: str, received_at: datetime, date_order: str) -> Iterator[datetime]:
+def _stated_times(name: str, received_at: datetime, date_order: str) -> Iterator[datetime]:
     for pattern in (_YEAR_FIRST, _DAY_FIRST):
         for match in pattern.finditer(name):
             parts = match.groupdict()

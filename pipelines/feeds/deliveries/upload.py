@@ -1,5 +1,6 @@
-"""The doors that files come in by over the network, after the bytes are here: whose they are and how they are read."""
+"""Register files that come in over the network, once their bytes are here."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
@@ -8,27 +9,44 @@ from core.db.tables import Org
 from core.errors import ConflictError
 from core.identity.orgs import get_org
 from core.storage import Storage
-from pipelines.feeds.deliveries.register import Delivery, deliver_file
-from pipelines.feeds.deliveries.spool import SpooledFile
+from pipelines.feeds.deliveries.delivery import Delivery
+from pipelines.feeds.deliveries.register import Registration, register_unless_resent
+from pipelines.feeds.deliveries.spool import HashingUpload
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping
 
 
-def deliver_upload(
-    session: Session, storage: Storage, *, dealer: str, name: str, data: SpooledFile, now: datetime
-) -> Delivery:
-    """Register what a dealer uploaded, to be read by the dealer's own mapping.
+class NoMappingError(ConflictError):
+    """The dealer has no mapping."""
+
+    code = "no_mapping"
+
+    def __init__(self, dealer: str) -> None:
+        super().__init__(f"{dealer} has no mapping, so its files cannot be read: give the dealer one.")
+
+
+@dataclass(frozen=True)
+class Upload:
+    """A file that a dealer uploaded: the dealer's code, the file's name and its bytes."""
+
+    dealer: str
+    name: str
+    data: HashingUpload
+
+
+def register_upload(session: Session, storage: Storage, upload: Upload, now: datetime) -> Registration:
+    """Register an uploaded file, to be read by the dealer's own mapping.
 
     Raises:
-        ConflictError: `no_mapping`: nobody has said yet how this dealer's files are read.
+        ConflictError: `no_mapping`: the dealer has no mapping yet.
     """
-    org = get_org(session, dealer)
-    mapping = mapping_of(org, None, storage)
-    return deliver_file(session, storage, org=org, name=name, data=data, mapping=mapping, now=now)
+    org = get_org(session, upload.dealer)
+    delivery = Delivery(org, upload.name, upload.data, mapping_of(org, None, storage))
+    return register_unless_resent(session, storage, delivery, now)
 
 
 def mapping_of(org: Org, name: str | None, storage: Storage) -> Mapping:
-    """The named mapping, or the dealer's own.
+    """Load the named mapping, or the dealer's own.
 
     Raises:
         ConflictError: `no_mapping`.
@@ -36,7 +54,5 @@ def mapping_of(org: Org, name: str | None, storage: Storage) -> Mapping:
     """
     chosen = name or org.default_mapping
     if chosen is None:
-        raise ConflictError(
-            f"Nobody has said yet how the files of {org.code} are read: give the dealer a mapping.", code="no_mapping"
-        )
+        raise NoMappingError(org.code)
     return load_mapping(chosen, storage)

@@ -1,4 +1,4 @@
-"""A mapping says, as data, how one sender's file becomes canonical listings. They live in `presets/<name>.toml`.
+"""Define the mapping, which says as data how one sender's file becomes canonical listings (`presets/<name>.toml`).
 
 A mapping never transforms by code: it names columns (or XML paths), words and units. The words that all senders
 share ("Petrol", "A/T", "Lhr") are folded in `normalise`, so a mapping only lists what is peculiar to its sender.
@@ -38,10 +38,10 @@ FIELDS = (
     "branch_code",
     "visibility",
     "channels",
-    "availability",  # mapped to "sold" for rows that must not be listed
+    "availability",  # any word of normalise/availability.toml; sold, reserved and withdrawn cars are not listed
     "kind",  # mapped to "other" for rows that are no cars: boats, trailers, motorcycles
 )
-"""What a mapping may fill: the canonical columns before units, currencies and places are worked out."""
+"""Fields that a mapping may fill: the canonical columns before units, currencies and places are read."""
 
 
 def _as_source(value: Any) -> Any:
@@ -51,7 +51,7 @@ def _as_source(value: Any) -> Any:
 
 
 def _known_code_page(name: str) -> str:
-    """Any single-byte code page by Python's name for it."""
+    """Accept any single-byte code page by Python's name for it."""
     try:
         known = codecs.lookup(name).name
     except LookupError as error:
@@ -62,7 +62,7 @@ def _known_code_page(name: str) -> str:
 
 
 class Source(BaseModel):
-    """Where a field's text comes from: the first non-empty of `columns`, or the part of it that `pattern` captures."""
+    """State where a field's text comes from: the first non-empty of `columns`, or the part that `pattern` captures."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -82,7 +82,7 @@ SourceSpec = Annotated[Source, BeforeValidator(_as_source)]
 
 
 class Mapping(BaseModel):
-    """How to read one format. `version` goes up with every change that changes an outcome."""
+    """Describe how to read one format. `version` goes up with every change that changes an outcome."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -96,16 +96,16 @@ class Mapping(BaseModel):
     """XML: path of the element that is one car, from the root. JSON: path of the list of cars (`data/cars`,
     `resources[name=car]/data`), for files that are not a bare list or one object a line."""
     positions: dict[str, Annotated[int, Field(ge=0)]] | None = None
-    """For delimited files without a header: where each column stands, from 0, under the sender's name for it."""
+    """For delimited files without a header: the position of each column, from 0, by the sender's name for it."""
     delimiter: Literal[",", "\t", ";", "|"] | None = None
     """Where the sender fixes it; without one it is found in the file."""
     code_page: Annotated[str, AfterValidator(_known_code_page)] | None = None
-    """What files that are not Unicode are read as, where the sender fixes it."""
+    """Encoding of files that are not Unicode, where the sender fixes it."""
     key: tuple[SourceSpec, ...]
     """Parts of the sender's own key, joined by `-`."""
     columns: dict[str, SourceSpec]
     constants: dict[str, str] = {}
-    """Set on every row, whatever the file says."""
+    """Set on every row, whatever its cells hold."""
     defaults: dict[str, str] = {}
     """Set where the cell is empty."""
     values: dict[str, dict[str, str]] = {}
@@ -130,8 +130,8 @@ class Mapping(BaseModel):
         if not self.key:
             raise ValueError("key must name at least one column")
         shown = {*self.columns, *self.constants}
-        if unsaid := [field for field in ("visibility", "channels") if field not in shown]:
-            raise ValueError(f"say who may see the cars: {', '.join(unsaid)} must be a column or a constant")
+        if missing := [field for field in ("visibility", "channels") if field not in shown]:
+            raise ValueError(f"say who may see the cars: {', '.join(missing)} must be a column or a constant")
         self._refuse_odd_form()
         return self
 
@@ -144,10 +144,10 @@ class Mapping(BaseModel):
             raise ValueError(f"columns without a position: {', '.join(lost)}")
 
     def repeated_columns(self) -> frozenset[str]:
-        """Columns that may stand in a header more than once, all of which are read."""
+        """Return the columns that may be in a header more than once, all of which are read."""
         return frozenset(column for source in self.columns.values() if source.every for column in source.columns)
 
     def source_columns(self) -> tuple[str, ...]:
-        """Every column (or XML path) that is read, once each. Others, such as cost prices, are never taken in."""
+        """Return every column (or XML path) that is read, once each. Others, such as cost prices, are never read."""
         sources = (*self.key, *self.columns.values())
         return tuple(dict.fromkeys(column for source in sources for column in source.columns))

@@ -1,4 +1,4 @@
-"""Load mappings: the presets of the platform, and dealers' own, saved once they can be loaded."""
+"""Load and save mappings: the presets of the platform, and dealers' own."""
 
 import re
 import tomllib
@@ -15,21 +15,20 @@ _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 
 
 def mapping_names() -> list[str]:
-    """Names of the mappings that come with the platform."""
+    """List the mappings that come with the platform."""
     folder = files("pipelines.feeds.mapping") / "presets"
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
 def own_mapping_key(name: str) -> str:
-    """Where a dealer's own mapping stands in storage (embedded: below `AUTOMART_HOME/storage`)."""
+    """Return the storage key of a dealer's own mapping (embedded: below `AUTOMART_HOME/storage`)."""
     return f"mappings/{name}.toml"
 
 
 def load_mapping(name: str, own: Storage | None = None) -> Mapping:
-    """The preset `presets/<name>.toml`, or else the dealers' own mapping of this name in the storage `own`.
+    """Load the preset `presets/<name>.toml`, or else the dealers' own mapping of this name in the storage `own`.
 
-    Own mappings are read anew each time: a person edits them, and every worker must see the same one, which is why
-    they stand in storage and not in a folder of one machine.
+    Own mappings are read from storage each time: a person edits them, and every worker must see the same one.
 
     Raises:
         NotFoundError: there is none of that name (`unknown_mapping`).
@@ -47,12 +46,12 @@ def load_mapping(name: str, own: Storage | None = None) -> Mapping:
 
 
 def own_mapping_names(own: Storage) -> list[str]:
-    """Names of the mappings that dealers have for themselves."""
+    """List the dealers' own mappings."""
     return [key.removeprefix("mappings/").removesuffix(".toml") for key in own.keys("mappings")]
 
 
 def parse_mapping(name: str, text: bytes) -> Mapping:
-    """A mapping from the bytes of its TOML file.
+    """Parse a mapping from the bytes of its TOML file.
 
     Raises:
         InvalidInputError: `bad_mapping`; the sentence says what is wrong with it.
@@ -73,7 +72,7 @@ def _preset(name: str) -> Mapping:
 
 
 def save_mapping(storage: Storage, name: str, text: bytes) -> Mapping:
-    """Keep a mapping under this name; the same text again changes nothing.
+    """Save a mapping under this name; the same text again changes nothing.
 
     Raises:
         InvalidInputError: `bad_mapping`: it could not be loaded.
@@ -90,7 +89,7 @@ def save_mapping(storage: Storage, name: str, text: bytes) -> Mapping:
     if before is not None and before != text and mapping.version <= parse_mapping(name, before).version:
         raise ConflictError(
             f"There is a mapping {name!r} of version {parse_mapping(name, before).version}: raise the version in the"
-            " new one, so that files are read anew by it.",
+            " new one, so that files are read again by it.",
             code="mapping_exists",
         )
     storage.put(own_mapping_key(name), text)

@@ -1,11 +1,11 @@
-"""A table of fields into the canonical listing: types, units, spellings; and the problems that rules reject for."""
+"""Convert a table of fields into canonical listings: types, units and spellings, with the problems found on the way."""
 
 import polars as pl
 
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.normalise import dates, numbers, places, words
 from pipelines.feeds.normalise.catalogue import Identity, identify, make_name, model_name
-from pipelines.feeds.normalise.distinct import each, fold
+from pipelines.feeds.normalise.distinct import apply_distinct, map_distinct
 from pipelines.feeds.normalise.photos import photo_lists
 
 LONGEST = {
@@ -14,50 +14,54 @@ LONGEST = {
 }  # fmt: skip
 """Characters kept of a text: a row need not go for a long one."""
 
-_SAID = pl.Schema(
+_IDENTITY_SCHEMA = pl.Schema(
     {"make": pl.String, "model": pl.String, "variant": pl.String, "title_year": pl.Int32, "url_year": pl.Int32}
 )
 _PLACE = pl.Struct({"area": pl.String, "city": pl.String, "province": pl.String})
 
 
-def _said(fields: pl.DataFrame, *, split_title: bool) -> pl.DataFrame:
-    """What title and address say of make, model, variant and years, asked once per distinct pair."""
+def _identity_from_title(fields: pl.DataFrame, *, split_title: bool) -> pl.DataFrame:
+    """Take make, model, variant and years out of title and address, once for each distinct pair."""
     if not split_title:
-        return pl.select(pl.repeat(None, fields.height, dtype=dtype).alias(name) for name, dtype in _SAID.items())
+        return pl.select(
+            pl.repeat(None, fields.height, dtype=dtype).alias(name) for name, dtype in _IDENTITY_SCHEMA.items()
+        )
     pairs: dict[tuple[str | None, str | None], Identity] = {}
     found = []
     for pair in fields.select("title", "url").iter_rows():
         if pair not in pairs:
             pairs[pair] = identify(*pair)
         found.append(pairs[pair])
-    return pl.DataFrame({name: [getattr(each, name) for each in found] for name in _SAID}, schema=_SAID)
+    return pl.DataFrame(
+        {name: [getattr(each, name) for each in found] for name in _IDENTITY_SCHEMA}, schema=_IDENTITY_SCHEMA
+    )
 
 
 def _model(fields: pl.DataFrame) -> pl.Series:
-    """The model column in catalogue spelling."""
+    """Return the model column in the spelling of the catalogue."""
 
     def spelled(rows: pl.DataFrame) -> pl.DataFrame:
         models = [None if model is None else model_name(make or "", model) for make, model in rows.iter_rows()]
         return pl.DataFrame({"own_model": models}, schema={"own_model": pl.String})
 
-    return each(fields.select("make", "model"), spelled).to_series()
+    return apply_distinct(fields.select("make", "model"), spelled).to_series()
 
 
 def _place(text: str) -> dict[str, str | None]:
     return vars(places.split_location(text))
 
 
-def _spaced(column: str) -> pl.Expr:
-    """With single plain blanks. A blank that is single and plain already is not looked at: most are."""
+def _single_blanks(column: str) -> pl.Expr:
+    """Replace runs of blanks by one plain blank; texts without any, which are most, are not rewritten."""
     return pl.col(column).str.replace_all(r"\s{2,}|[^\S ]", " ").str.strip_chars()
 
 
 def _tidy(fields: pl.DataFrame, column: str) -> pl.Series:
-    return each(fields.select(column), lambda rows: rows.select(_spaced(column))).to_series()
+    return apply_distinct(fields.select(column), lambda rows: rows.select(_single_blanks(column))).to_series()
 
 
 def _with_folded(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
-    """Fields plus what is folded word by word, under `own_` names."""
+    """Add the columns that are converted once for each distinct word, under `own_` names."""
     patterns = {
         "fuel": words.FUELS,
         "transmission": words.TRANSMISSIONS,
@@ -65,27 +69,31 @@ def _with_folded(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         "assembly": words.ASSEMBLIES,
     }
     folded = [
-        fold(fields[field], lambda text, known=known: words.first_match(text, known)).alias(f"own_{field}")  # type: ignore[misc]  # mypy cannot type a bound default
+        map_distinct(fields[field], lambda text, known=known: words.first_match(text, known)).alias(f"own_{field}")  # type: ignore[misc]  # mypy cannot type a bound default
         for field, known in patterns.items()
     ]
     return fields.with_columns(
         *folded,
-        fold(fields["color"], words.color).alias("own_color"),
-        fold(fields["make"], make_name).alias("own_make"),
-        fold(fields["city"], places.city_name).alias("own_city"),
-        fold(fields["province"], places.province_name).alias("own_province"),
-        fold(fields["registered_in"], places.registration).alias("own_registered_in"),
-        fold(fields["location"], _place, _PLACE).alias("place"),
+        map_distinct(fields["color"], words.color).alias("own_color"),
+        map_distinct(fields["make"], make_name).alias("own_make"),
+        map_distinct(fields["city"], places.city_name).alias("own_city"),
+        map_distinct(fields["province"], places.province_name).alias("own_province"),
+        map_distinct(fields["registered_in"], places.registration).alias("own_registered_in"),
+        map_distinct(fields["location"], _place, _PLACE).alias("place"),
         _model(fields),
         _tidy(fields, "variant").alias("own_variant"),
         _tidy(fields, "area").alias("own_area"),
-        *each(fields.select("model_year"), _year),
-        *(_said(fields, split_title=mapping.split_title).select(pl.all().name.prefix("said_")).get_columns()),
+        *apply_distinct(fields.select("model_year"), _year),
+        *(
+            _identity_from_title(fields, split_title=mapping.split_title)
+            .select(pl.all().name.prefix("titled_"))
+            .get_columns()
+        ),
     )
 
 
 def _channels(rows: pl.DataFrame) -> pl.DataFrame:
-    """Channels of the cell, sorted; an unknown word stays in and is rejected by its rule."""
+    """Split the cell into sorted channels; an unknown word stays in the list and is rejected by its rule."""
     split = pl.col("channels").str.to_lowercase().str.replace_all(r"[\s|,;/+&]+", "\n").str.strip_chars("\n")
     return rows.select(split.str.split("\n").list.unique().list.sort().alias("channels"))
 
@@ -96,14 +104,14 @@ def _year(rows: pl.DataFrame) -> pl.DataFrame:
 
 
 def _identity_columns(*, all_titled: bool) -> list[pl.Expr]:
-    make = pl.coalesce("own_make", "said_make")
-    model = pl.coalesce("own_model", "said_model")
-    variant = pl.coalesce("own_variant", "said_variant")
-    year = pl.coalesce("own_year", "said_title_year", "said_url_year")
+    make = pl.coalesce("own_make", "titled_make")
+    model = pl.coalesce("own_model", "titled_model")
+    variant = pl.coalesce("own_variant", "titled_variant")
+    year = pl.coalesce("own_year", "titled_title_year", "titled_url_year")
     composed = pl.concat_str(make, model, variant, year.cast(pl.String), separator=" ", ignore_nulls=True)
     return [
         pl.col("key").alias("source_key"),
-        (_spaced("title") if all_titled else pl.coalesce(_spaced("title"), composed)).alias("title"),
+        (_single_blanks("title") if all_titled else pl.coalesce(_single_blanks("title"), composed)).alias("title"),
         make.alias("make"),
         model.alias("model"),
         variant.alias("variant"),
@@ -125,16 +133,17 @@ def _place_columns() -> list[pl.Expr]:
 
 
 def normalise(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
-    """Canonical columns (not yet judged: `model_year` is Int32) beside `row_number`, `year_written` (whether a
-    year stood there) and the reject codes that normalising found, `price_problem` and `mileage_problem`.
+    """Return the canonical columns, and beside them `row_number`, `year_written` and two columns of problems.
 
-    Same rows in the same order. Nothing raises, whatever the text: what cannot be read is null or a problem.
+    `model_year` is Int32 and not yet judged; `year_written` says whether the sender gave any year; `price_problem` and
+    `mileage_problem` are reject codes or null. Rows stay in their order. Nothing raises, whatever the text: a value
+    that cannot be read is null or a problem.
     """
-    price = each(
+    price = apply_distinct(
         fields.select("price", "currency"),
         lambda rows: numbers.price(rows, default_currency=mapping.currency, bare_unit=mapping.bare_price_unit),
     )
-    mileage = each(
+    mileage = apply_distinct(
         fields.select("mileage", "mileage_unit"), lambda rows: numbers.mileage(rows, default_unit=mapping.mileage_unit)
     )
     url = pl.col("url")
@@ -145,28 +154,32 @@ def normalise(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         *mileage.get_columns(),
         *(pl.col(f"own_{field}").alias(field) for field in ("fuel", "transmission", "body", "assembly", "color")),
         _tidy(fields, "color").alias("color_raw"),
-        *each(fields.select("engine"), lambda rows: numbers.engine(rows.to_series())),
+        *apply_distinct(fields.select("engine"), lambda rows: numbers.engine(rows.to_series())),
         *_place_columns(),
         "description",
         photo_lists(fields["photos"], mapping),
         pl.when(url.str.contains(r"^https?://\S+$")).then(url).otherwise(None).alias("url"),
-        *each(
+        *apply_distinct(
             fields.select("listed_on"),
             lambda rows: dates.listed_on(rows.to_series(), order=mapping.date_order).to_frame(),
         ),
-        *each(fields.select("branch_code"), lambda rows: rows.select(_spaced("branch_code").str.to_lowercase())),
-        *each(fields.select("visibility"), lambda rows: rows.select(pl.all().str.to_lowercase().str.strip_chars())),
-        *each(fields.select("channels"), _channels),
+        *apply_distinct(
+            fields.select("branch_code"), lambda rows: rows.select(_single_blanks("branch_code").str.to_lowercase())
+        ),
+        *apply_distinct(
+            fields.select("visibility"), lambda rows: rows.select(pl.all().str.to_lowercase().str.strip_chars())
+        ),
+        *apply_distinct(fields.select("channels"), _channels),
     )
-    return _cut(cars)
+    return _truncate_texts(cars)
 
 
-def forgive_prices(cars: pl.DataFrame) -> pl.DataFrame:
-    """For cars that are to be priced: a price that cannot be used is no reason to reject its row."""
+def ignore_price_problems(cars: pl.DataFrame) -> pl.DataFrame:
+    """Clear the price problems, for cars that are to be priced: an unusable price must not reject their row."""
     return cars.with_columns(pl.lit(None, pl.String).alias("price_problem"))
 
 
-def _cut(cars: pl.DataFrame) -> pl.DataFrame:
+def _truncate_texts(cars: pl.DataFrame) -> pl.DataFrame:
     longest = cars.select(pl.col(*LONGEST).str.len_bytes().max()).row(0, named=True)
     long = [name for name, length in LONGEST.items() if (longest[name] or 0) > length]
     return cars.with_columns(pl.col(name).str.slice(0, LONGEST[name]) for name in long)

@@ -1,4 +1,4 @@
-"""Makes and models as they are spelled on screen (`catalogue.toml`), and taking a title apart with their help."""
+"""Spell makes and models as in the catalogue (`catalogue.toml`), and find them in titles and addresses."""
 
 import re
 import tomllib
@@ -15,13 +15,13 @@ _MAX_MODEL_WORDS = 4
 
 
 def compact(text: str) -> str:
-    """Letters and digits alone, lower case: "Mercedes-Benz" and "MERCEDES BENZ" are the same."""
+    """Return letters and digits alone, in lower case, so that "Mercedes-Benz" and "MERCEDES BENZ" compare equal."""
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
 @dataclass(frozen=True)
 class Make:
-    """A make's display name and its models' by compact spelling."""
+    """Hold a make's display name and its models by compact spelling."""
 
     name: str
     models: dict[str, str]
@@ -29,7 +29,7 @@ class Make:
 
 @dataclass(frozen=True)
 class Identity:
-    """Which car a title or an address speaks of; what they leave open is None."""
+    """Hold which car a title or an address names; a part that they leave open is None."""
 
     make: str | None = None
     model: str | None = None
@@ -40,7 +40,7 @@ class Identity:
 
 @cache
 def catalogue() -> dict[str, Make]:
-    """Every make by each of its compact spellings."""
+    """Return every make by each of its compact spellings."""
     text = (files("pipelines.feeds.normalise") / "catalogue.toml").read_text(encoding="utf-8")
     makes: dict[str, Make] = {}
     for name, entry in tomllib.loads(text)["makes"].items():
@@ -49,8 +49,8 @@ def catalogue() -> dict[str, Make]:
     return makes
 
 
-def _presentable(text: str) -> str:
-    """A name that nobody taught us: its own spelling, unless it shouts or whispers at length."""
+def _display_name(text: str) -> str:
+    """Return the display form of an unknown name: words of 4 letters or more in one case are capitalised."""
     words = text.split()
     return " ".join(
         word.capitalize() if len(word) > 3 and word.isalpha() and word in (word.upper(), word.lower()) else word
@@ -59,25 +59,25 @@ def _presentable(text: str) -> str:
 
 
 def make_name(text: str) -> str:
-    """Display spelling of a make."""
+    """Return the display spelling of a make."""
     make = catalogue().get(compact(text))
-    return make.name if make else _presentable(text)
+    return make.name if make else _display_name(text)
 
 
 def model_name(make: str, text: str) -> str:
-    """Display spelling of a model of a make."""
+    """Return the display spelling of a model of a make."""
     known = catalogue().get(compact(make))
     display = known.models.get(compact(text)) if known else None
-    return display or _presentable(text)
+    return display or _display_name(text)
 
 
-def _leading(words: list[str], limit: int, known: dict[str, Make] | dict[str, str]) -> int:
-    """How many leading words spell a known name; the longest wins; 0 for none."""
+def _count_leading_words(words: list[str], limit: int, known: dict[str, Make] | dict[str, str]) -> int:
+    """Count the leading words that spell a known name; the longest name wins; 0 for none."""
     return next((n for n in range(min(limit, len(words)), 0, -1) if compact("".join(words[:n])) in known), 0)
 
 
-def _after(title: str, prefix: str) -> str | None:
-    """What follows in a title whose first letters and digits are `prefix`, ending at a word's end."""
+def _after_prefix(title: str, prefix: str) -> str | None:
+    """Return the rest of a title after the letters and digits of `prefix`, where they end with a word; else None."""
     taken = 0
     for position, char in enumerate(title):
         if taken == len(prefix):
@@ -92,15 +92,15 @@ def _after(title: str, prefix: str) -> str | None:
 
 
 def _address_parts(url: str) -> tuple[list[str], int | None]:
-    """The words of an address that name make and model, and its year: `…/toyota-86-1986-for-sale-in-lahore-123`."""
+    """Return the words of an address that name make and model, and its year: `…/toyota-86-1986-for-sale-in-lahore`."""
     slug = _ID.sub("", url.split("?")[0].split("#")[0].rstrip("/").rsplit("/", 1)[-1].casefold())
     slug = _PLACE.sub("", slug)
     year = _SLUG_YEAR.search(slug)
     return _SLUG_YEAR.sub("", slug).split("-"), int(year.group(1)) if year else None
 
 
-def _rest(text: str) -> tuple[str | None, int | None]:
-    """Variant and year of what follows make and model: the year is the last one written."""
+def _variant_and_year(text: str) -> tuple[str | None, int | None]:
+    """Split the text after make and model into variant and year; the year is the last one written."""
     years = list(_YEAR.finditer(text))
     if years:
         text = text[: years[-1].start()] + text[years[-1].end() :]
@@ -109,16 +109,16 @@ def _rest(text: str) -> tuple[str | None, int | None]:
 
 
 def _by_address(title: str, words: list[str]) -> tuple[str, str, str | None] | None:
-    """Make, model and the rest of the title, where address and title agree (or there is no title)."""
-    count = _leading(words, _MAX_MAKE_WORDS, catalogue())
+    """Return make, model and the rest of the title, where address and title agree or there is no title."""
+    count = _count_leading_words(words, _MAX_MAKE_WORDS, catalogue())
     if not count or len(words) == count:
         return None
     make = catalogue()[compact("".join(words[:count]))]
     model_key = compact("".join(words[count:]))
     if not title:
         return make.name, make.models.get(model_key) or " ".join(words[count:]).title(), None
-    after_make = _after(title, compact("".join(words[:count])))
-    rest = None if after_make is None else _after(after_make, model_key)
+    after_make = _after_prefix(title, compact("".join(words[:count])))
+    rest = None if after_make is None else _after_prefix(after_make, model_key)
     if after_make is None or rest is None or not model_key:
         return None
     written = " ".join(after_make[: len(after_make) - len(rest)].split())
@@ -127,12 +127,12 @@ def _by_address(title: str, words: list[str]) -> tuple[str, str, str | None] | N
 
 def _by_title(title: str) -> tuple[str, str, str | None] | None:
     words = title.split()
-    count = _leading(words, _MAX_MAKE_WORDS, catalogue())
+    count = _count_leading_words(words, _MAX_MAKE_WORDS, catalogue())
     if not count or len(words) == count:
         return None
     make = catalogue()[compact("".join(words[:count]))]
     rest = words[count:]
-    known = _leading(rest, _MAX_MODEL_WORDS, make.models)
+    known = _count_leading_words(rest, _MAX_MODEL_WORDS, make.models)
     taken = known or 1
     model = make.models[compact("".join(rest[:taken]))] if known else rest[0]
     return make.name, model, " ".join(rest[taken:])
@@ -142,13 +142,13 @@ def identify(title: str | None, url: str | None) -> Identity:
     """Take make, model, variant and year from a classified ad's title and address.
 
     The address says where the model ends ("corolla-cross"), the title says how it is spelled and what the variant
-    is. Where they name different cars the title is believed: the seller can edit it, the address stays.
+    is. Where they name different cars the title is used: the seller can edit it, the address stays.
     """
     title = " ".join((title or "").split())
     words, url_year = _address_parts(url) if url else ([], None)
     parts = _by_address(title, words) or _by_title(title)
     if parts is None:
-        return Identity(title_year=_rest(title)[1], url_year=url_year)
+        return Identity(title_year=_variant_and_year(title)[1], url_year=url_year)
     make, model, rest = parts
-    variant, title_year = _rest(rest or "")
+    variant, title_year = _variant_and_year(rest or "")
     return Identity(make, model, variant, title_year, url_year)

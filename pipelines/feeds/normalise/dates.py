@@ -1,4 +1,4 @@
-"""Dates as exported: ISO, "Apr 29, 2025", "29-Apr-2025", and slashed ones in the order that the mapping states."""
+"""Read dates: ISO, "Apr 29, 2025", "29-Apr-2025", and slashed ones in the order that the mapping states."""
 
 import polars as pl
 
@@ -10,7 +10,7 @@ FIRST_YEAR, LAST_YEAR = 2000, 2100
 
 
 def listed_on(cells: pl.Series, *, order: str) -> pl.Series:
-    """`listed_on` (Date): a time of day is dropped; what is no date from 2000 to 2100 is null."""
+    """Return `listed_on` (Date); a time of day is dropped, and a cell without a date from 2000 to 2100 is null."""
     text, day = pl.col("text"), pl.col("listed_on")
     clean = plain(text).str.replace(r"(\d)t?[ ,]*\d{1,2}:\d{2}.*$", "$1")
     clean = clean.str.replace(r"(\d{4}-\d{2}-\d{2})t.*$", "$1").str.replace(r"\b([a-z]{3})[a-z]*", "$1")

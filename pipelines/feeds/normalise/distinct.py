@@ -1,4 +1,4 @@
-"""Work on words once each, not once a row: most columns of a stock list hold few different words, many times over."""
+"""Compute once for each distinct value instead of once a row: most columns of a stock list hold few different words."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -19,9 +19,9 @@ Codes = NDArray[np.int64]
 
 @dataclass(frozen=True)
 class Distinct:
-    """Rows of which each stands once, and for every row of the whole its place among them.
+    """Hold the distinct rows of a frame, and for each original row the index of its distinct row.
 
-    Where repetitions are too few to be worth it, `rows` is the whole and `codes` None: whoever works on `rows` and
+    Where repetitions are too few to be worth it, `rows` is the whole and `codes` None: code that works on `rows` and
     calls `spread` gets the same result.
     """
 
@@ -29,12 +29,12 @@ class Distinct:
     codes: Codes | None = None
 
     def spread(self, meanings: pl.DataFrame) -> pl.DataFrame:
-        """One row of `meanings` for each of `rows`, as rows of the whole."""
+        """Return one row of `meanings` for each original row; `meanings` has one for each of `rows`."""
         return meanings if self.codes is None else meanings[self.codes]
 
 
 def distinct(frame: pl.DataFrame) -> Distinct:
-    """The distinct rows of a frame of text."""
+    """Find the distinct rows of a frame of text."""
     if frame.height < _FEWEST_ROWS:
         return Distinct(frame)
     encoded = [_encoded(column) for column in frame]
@@ -56,7 +56,7 @@ def distinct(frame: pl.DataFrame) -> Distinct:
 
 
 def _encoded(column: pl.Series) -> tuple[Codes, pl.Series] | None:
-    """The place of every value among the words, and the words, null being one of them; None where most differ."""
+    """Return the index of every value among the distinct ones, and these (with null); None where most differ."""
     if column.null_count() == column.len():
         return np.zeros(column.len(), np.int64), column.head(1)
     if column.head(_SAMPLE).n_unique() > _SAMPLE // 2:
@@ -66,14 +66,16 @@ def _encoded(column: pl.Series) -> tuple[Codes, pl.Series] | None:
     return pl.Series(encoded.indices).to_numpy().astype(np.int64), words  # Arrow's own way would import pandas
 
 
-def each(frame: pl.DataFrame, function: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
-    """`function` of the frame, where it works row by row: called with the distinct rows alone."""
+def apply_distinct(frame: pl.DataFrame, function: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
+    """Apply a function that works row by row, to the distinct rows alone."""
     rows = distinct(frame)
     return rows.spread(function(rows.rows))
 
 
-def fold(column: pl.Series, function: Callable[[str], Any], dtype: DataType | DataTypeClass = pl.String) -> pl.Series:
-    """`function` of every value; nulls stay null."""
+def map_distinct(
+    column: pl.Series, function: Callable[[str], Any], dtype: DataType | DataTypeClass = pl.String
+) -> pl.Series:
+    """Apply a function to every distinct value; nulls stay null."""
     rows = distinct(column.to_frame())
     words = rows.rows.to_series().to_list()
     meanings = {word: None if word is None else function(word) for word in set(words)}

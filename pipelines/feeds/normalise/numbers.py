@@ -1,4 +1,4 @@
-"""Amounts as people write them: "PKR 4.63 crore", "45 lacs", "۴۵ لاکھ", "119,080 km", "1.8L", "60.0 kWh".
+"""Read amounts as people write them: "PKR 4.63 crore", "45 lacs", "۴۵ لاکھ", "119,080 km", "1.8L", "60.0 kWh".
 
 All of it is expressions over text; nothing raises, whatever the text. A result that its column cannot hold is
 reported as a problem by `price` and `mileage`, and is null from `engine`.
@@ -36,14 +36,14 @@ _WHOLE = (
 
 
 def plain(text: pl.Expr) -> pl.Expr:
-    """Lower case with Latin digits and signs, single spaces."""
+    """Convert text to lower case with Latin digits and signs and single blanks."""
     swaps = _DIGITS | _SIGNS | _URDU
     latin = text.str.replace_many(list(swaps), list(swaps.values())).str.to_lowercase()
     return latin.str.replace_all(r"\s+", " ").str.strip_chars()
 
 
 def _number(text: pl.Expr, *, dots_group: bool = True) -> pl.Expr:
-    """A bare number: "4500000", "4,500,000", "45,00,000.00", "4.500.000", "27,5"; null for anything else.
+    """Read a bare number: "4500000", "4,500,000", "45,00,000.00", "4.500.000", "27,5", "4.5e+06"; else null.
 
     Separators count only where their places make sense: "27,5" is no 275. One dot before three digits groups
     thousands ("15.000" km) unless `dots_group` is off.
@@ -54,12 +54,13 @@ def _number(text: pl.Expr, *, dots_group: bool = True) -> pl.Expr:
         text.str.extract(r"^([+-]?(?:\d+\.?\d*|\.\d+))$", 1),
         text.str.extract(r"^([+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?)$", 1).str.replace_all(",", ""),
         text.str.extract(r"^([+-]?\d+,\d{1,2})$", 1).str.replace(",", "."),
+        text.str.extract(r"^([+-]?\d+(?:\.\d+)?e[+-]?\d{1,3})$", 1),
     )
     return bare.cast(pl.Float64, strict=False)
 
 
 def _scaled(text: pl.Expr) -> pl.Expr:
-    """ "1 crore 20 lakh", "4.63 crore", "850k" in units; null unless the whole text is such an amount."""
+    """Read "1 crore 20 lakh", "4.63 crore", "850k" in units; null unless the whole text is such an amount."""
     parts = [
         text.str.extract(rf"{_PART}\s*{unit}\b", 1).str.replace_all(",", "").cast(pl.Float64, strict=False) * scale
         for unit, scale in _SCALES
@@ -68,12 +69,12 @@ def _scaled(text: pl.Expr) -> pl.Expr:
 
 
 def _decimal_comma(text: pl.Expr) -> pl.Expr:
-    """ "4,63 crore" to "4.63 crore": one or two digits after a comma before a unit are decimals."""
+    """Rewrite "4,63 crore" as "4.63 crore": one or two digits after a comma before a unit are decimals."""
     return text.str.replace(r"^(\d+),(\d{1,2})(\s*[a-z])", "$1.$2$3")
 
 
 def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.DataFrame:
-    """`price_pkr` (Int64, null for call for price) and `price_problem` (a reject code or null).
+    """Read `price_pkr` (Int64, null for call for price) and `price_problem` (a reject code or null).
 
     `cells` has the text columns price and currency. `bare_unit` "lakh" reads bare numbers under 10,000 as lakhs.
     Worked out in steps, so that no step is computed twice.
@@ -114,7 +115,7 @@ def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.D
 
 
 def mileage(cells: pl.DataFrame, *, default_unit: str) -> pl.DataFrame:
-    """`mileage_km` (Int32; null where it is empty or no number) and `mileage_problem` (a reject code or null).
+    """Read `mileage_km` (Int32; null where the cell is empty or no number) and `mileage_problem` (a code or null).
 
     `cells` has the text columns mileage and mileage_unit; a unit in the mileage's own cell wins.
     """
@@ -138,7 +139,7 @@ def mileage(cells: pl.DataFrame, *, default_unit: str) -> pl.DataFrame:
 
 
 def engine(cells: pl.Series) -> pl.DataFrame:
-    """`engine_cc` (Int32) and `battery_kwh` (Float32) of "1600 cc", "1.8L", "1,300", "60.0 kWh"; else null."""
+    """Read `engine_cc` (Int32) and `battery_kwh` (Float32) from "1600 cc", "1.8L", "1,300", "60.0 kWh"; else null."""
     text, kwh, cc = pl.col("text"), pl.col("kwh"), pl.col("cc")
     litres = text.str.extract(r"^(\d{1,2}(?:\.\d+)?)\s*(?:l|litres?|liters?|ltr)?\b", 1).cast(pl.Float64, strict=False)
     read = (

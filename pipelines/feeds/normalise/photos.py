@@ -1,4 +1,4 @@
-"""Addresses of photos, from cells in the many ways that senders write lists."""
+"""Read addresses of photos from the many ways in which senders write lists."""
 
 import polars as pl
 
@@ -9,7 +9,7 @@ _ADDRESS = r"^https?://\S+$"
 
 
 def photo_lists(cells: pl.Series, mapping: Mapping) -> pl.Series:
-    """Addresses in the sender's order, each once, at most MOST_PHOTOS; an empty list where there are none."""
+    """Return the addresses in the sender's order, each once, at most MOST_PHOTOS; an empty list for none."""
     if cells.null_count() == cells.len():
         return pl.select(pl.repeat(pl.lit([], pl.List(pl.String)), cells.len()).alias("photos")).to_series()
     frame = cells.alias("photos").to_frame()
@@ -23,7 +23,7 @@ def photo_lists(cells: pl.Series, mapping: Mapping) -> pl.Series:
 
 
 def _without_json() -> pl.Expr:
-    """The cell, with the addresses alone where it holds JSON: `[{"url": "https:\\/\\/…", "tag": ["Front"]}]`."""
+    r"""Return the cell, or its addresses alone where it holds JSON: `[{"url": "https:\/\/…", "tag": ["Front"]}]`."""
     cell = pl.col("photos")
     unescaped = cell.str.replace_all("\\/", "/", literal=True).str.replace_all("\\u0026", "&", literal=True)
     found = unescaped.str.extract_all(r"""(?m)["']https?://[^"'\\]+["']|^https?://\S+$""").list
@@ -32,7 +32,7 @@ def _without_json() -> pl.Expr:
 
 
 def _are_plain(lists: pl.DataFrame) -> bool:
-    """Whether every item is an address, none twice in its row, and no row has too many: nearly always."""
+    """Return whether every item is an address, none twice in its row, and no row has too many: nearly always."""
     if (lists["photos"].list.len().max() or 0) > MOST_PHOTOS:  # type: ignore[operator]  # of integers
         return False
     items = lists.with_row_index("row").drop_nulls("photos").explode("photos")

@@ -1,4 +1,4 @@
-"""Where a car stands and where it is registered, in the spellings of `places.toml`."""
+"""Spell where a car is and where it is registered as in `places.toml`."""
 
 import re
 import tomllib
@@ -11,7 +11,7 @@ UNREGISTERED = "unregistered"
 
 @dataclass(frozen=True)
 class Place:
-    """A location taken apart; what it does not say is None."""
+    """Hold the parts of a location; a part that it does not name is None."""
 
     area: str | None = None
     city: str | None = None
@@ -40,12 +40,12 @@ def _spaced(text: str) -> str:
 
 
 def _title(text: str) -> str:
-    """Words capitalised, unless the sender already did ("DHA", "G-9")."""
+    """Capitalise words, unless the sender already did ("DHA", "G-9")."""
     return " ".join(word.capitalize() if word.islower() else word for word in text.split())
 
 
 def city_name(text: str) -> str | None:
-    """Display spelling of a city."""
+    """Return the display spelling of a city."""
     spaced = _spaced(text)
     if not spaced:
         return None
@@ -55,17 +55,17 @@ def city_name(text: str) -> str | None:
 
 
 def province_name(text: str) -> str | None:
-    """Display spelling of a province; null for what is none."""
+    """Return the display spelling of a province, or None for another text."""
     return _names().provinces.get(_spaced(text).casefold())
 
 
 def city_provinces() -> dict[str, str]:
-    """The province of each city of the main list."""
+    """Return the province of each city of the main list."""
     return _names().city_provinces
 
 
 def split_location(text: str) -> Place:
-    """Area, city and province of "DHA Defence, Lahore Punjab", "Lahore", "G- 9, Islamabad Islamabad"."""
+    """Split "DHA Defence, Lahore Punjab", "Lahore" or "G- 9, Islamabad Islamabad" into area, city and province."""
     area, _, tail = _spaced(text).rpartition(",")
     words = _spaced(tail).split(" ")
     for count in range(min(3, len(words)), 0, -1):
@@ -83,7 +83,7 @@ def split_location(text: str) -> Place:
 
 
 def registration(text: str) -> str | None:
-    """City or province of registration, or `unregistered`."""
+    """Return the city or province of registration, or `unregistered`."""
     if re.fullmatch(r"un-?\s?reg\w*\.?|not registered|applied for|new", _spaced(text).casefold()):
         return UNREGISTERED
     return province_name(text) or city_name(text)

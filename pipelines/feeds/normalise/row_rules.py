@@ -1,39 +1,40 @@
-"""Which rows become listings. Each rule is a condition under which a row is refused; the first that holds decides."""
+"""Decide which rows become listings; of the rules that refuse a row, the first gives its code."""
 
 from dataclasses import dataclass
 
 import polars as pl
 
-from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
+from core.clock import market_today
+from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA, latest_model_year
 from core.vocabulary import Channel, Visibility
+from pipelines.feeds.normalise.availability import GONE, UNKNOWN
 from pipelines.feeds.normalise.fields import FieldTable
 from pipelines.feeds.reject_codes import reject_frame
 
 LONGEST_KEY = 100
-LATEST_MODEL_YEAR = 2030
-"""Ceiling for files without dates. Where rows have dates, the newest of them says what "next year" is."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`refused` is over the normalised columns; `field` names the cell that is shown."""
+    """State a condition on the normalised columns that refuses a row; `field` names the cell that is shown."""
 
     code: str
     field: str
     refused: pl.Expr
 
 
-def _rules(split_title: bool, latest_year: int | pl.Expr) -> list[Rule]:
+def _rules(split_title: bool, latest_year: int) -> list[Rule]:
     col = pl.col
     year = col("model_year")
     nowhere = (col("channels").list.len() == 0) | ~col("channels").list.eval(
         pl.element().is_in([str(channel) for channel in Channel])
     ).list.all()
     return [
+        Rule("bad_key", "key", col("key_lost") | (col("source_key").str.len_chars() > LONGEST_KEY)),
         Rule("missing_key", "key", col("source_key").is_null()),
-        Rule("bad_key", "key", col("source_key").str.len_chars() > LONGEST_KEY),
         Rule("not_a_car", "kind", (col("kind") == "other").fill_null(False)),
-        Rule("not_for_sale", "availability", col("availability") == "sold"),
+        Rule("not_for_sale", "availability", col("availability").is_in(GONE)),
+        Rule("unknown_availability", "availability", col("availability") == UNKNOWN),
         Rule(
             "unknown_make" if split_title else "missing_make", "title" if split_title else "make", col("make").is_null()
         ),
@@ -50,14 +51,13 @@ def _rules(split_title: bool, latest_year: int | pl.Expr) -> list[Rule]:
 PRICE_CODES = ("currency_not_supported", "price_not_understood", "price_too_low", "price_too_high")
 
 
-def latest_year(listed_years: pl.Series) -> int:
-    """The newest model year that is believed in a file whose rows have dates of these years (null: no date)."""
-    newest = listed_years.max()
-    return LATEST_MODEL_YEAR if newest is None else int(newest) + 1  # type: ignore[arg-type]  # of integers
+def latest_accepted_year() -> int:
+    """Return the newest model year that rows may have today, whatever dates the file holds."""
+    return latest_model_year(market_today())
 
 
 def _rejects(rows: pl.DataFrame, code: pl.Expr, table: FieldTable, fields: dict[str, str]) -> pl.DataFrame:
-    """Rejects of rows: `fields` gives the field that each code shows."""
+    """Build the rejects of rows; `fields` gives the field that each code shows."""
     coded = rows.with_columns(code.alias("code"))
     field = pl.col("code").replace_strict(fields, return_dtype=pl.String)
     shown = dict.fromkeys(fields.values())
@@ -73,15 +73,15 @@ def _rejects(rows: pl.DataFrame, code: pl.Expr, table: FieldTable, fields: dict[
 
 
 def apply_rules(
-    cars: pl.DataFrame, table: FieldTable, *, split_title: bool, latest_year: int | pl.Expr
+    cars: pl.DataFrame, table: FieldTable, *, split_title: bool, latest_year: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Listings (canonical columns and `row_number`) and rejects; every row is in exactly one of them.
+    """Split rows into listings (canonical columns and `row_number`) and rejects; every row is in exactly one of them.
 
     Of rows with one key that pass every rule, the last is the listing and the earlier ones are `duplicate_key`. Where
     `cars` has a column `file`, keys are compared within a file; the listings keep the column.
     """
     rules = _rules(split_title, latest_year)
-    judged = cars.with_columns(table.frame["availability"], table.frame["kind"]).with_columns(
+    judged = cars.with_columns(*(table.frame[name] for name in ("key_lost", "availability", "kind"))).with_columns(
         pl.coalesce([pl.when(rule.refused).then(pl.lit(rule.code)) for rule in rules]).alias("code")
     )
     refused = judged.filter(pl.col("code").is_not_null())
@@ -103,6 +103,6 @@ def apply_rules(
 
 
 def duplicate_rejects(rows: pl.DataFrame, table: FieldTable) -> pl.DataFrame:
-    """Rejects of accepted rows (`row_number`, `source_key`) that a later row of the file supersedes."""
+    """Build the rejects of accepted rows (`row_number`, `source_key`) that a later row of the file supersedes."""
     years = rows.with_columns(pl.lit(None, pl.Int32).alias("model_year"))
     return _rejects(years, pl.lit("duplicate_key"), table, {"duplicate_key": "key"})

@@ -1,4 +1,4 @@
-"""Senders' words for fuel, gearbox, body, assembly and colour, folded onto `core.vocabulary`; unknown ones are null."""
+"""Fold senders' words for fuel, gearbox, body, assembly and colour onto `core.vocabulary`; unknown ones become null."""
 
 import re
 
@@ -70,13 +70,13 @@ _QUALIFIERS = {Color.GOLD: "champagne", Color.BEIGE: "sand", Color.GREY: "graphi
 
 
 def first_match(text: str, patterns: Patterns) -> str | None:
-    """Value of the first pattern found in the text, any case."""
+    """Return the value of the first pattern found in the text, in any case."""
     folded = text.casefold()
     return next((str(value) for pattern, value in patterns if re.search(pattern, folded)), None)
 
 
 def color(text: str) -> str | None:
-    """Colour family of a maker's or a dealer's colour name."""
+    """Return the colour family of a maker's or a dealer's colour name."""
     folded = text.casefold()
     found = [(str(match.lastgroup), match.group()) for match in _COLOR.finditer(folded)]
     plain = [name for name, word in found if _QUALIFIERS.get(Color(name)) != word]

@@ -1,37 +1,34 @@
-"""Many small files of one mapping, read as one frame: what a file costs, whatever its size, is paid once.
+"""Read many small files of one mapping as one frame, so that the cost of a frame is paid once.
 
-A stock list of 200 cars is read in as much time as one of 2,000, since some hundred questions are asked of each
-frame. Files come out as if each had been read alone; only the two rules that look across rows know that there are
-several.
+A stock list of 200 cars is read in as much time as one of 2,000, since a reading works on each frame some hundred
+times. The result for each file is that of `parse_feed`; only the rule about repeated keys knows that there are several.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import replace
 from itertools import groupby
 
 import polars as pl
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
-from pipelines.feeds.normalise.cars import normalise
-from pipelines.feeds.normalise.fields import map_columns
-from pipelines.feeds.normalise.row_rules import LATEST_MODEL_YEAR, apply_rules
+from pipelines.feeds.normalise.fields import refuse_missing_columns
+from pipelines.feeds.normalise.row_rules import latest_accepted_year
 from pipelines.feeds.parsing.parse import ParsedFeed, read_whole
+from pipelines.feeds.parsing.read_rows import RowReader
 from pipelines.feeds.parsing.row_cache import columns_of
-from pipelines.feeds.parsing.spill import Parts
+from pipelines.feeds.parsing.spill import SpilledFrames
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.unpack import unpack
-from pipelines.feeds.reject_codes import reject_frame
 
 _Read = tuple[int, RawTable, tuple[str, ...]]
-"""Place of a file, its cells, and what it was packed in."""
+"""Position of a file in the batch, its cells, and the containers that it was packed in."""
 
 
-def parse_many(
+def parse_batch(
     files: Sequence[bytes], mapping: Mapping, limits: FeedLimits = DEFAULT_LIMITS
 ) -> list[ParsedFeed | RefusedFileError]:
-    """What `parse_feed` says of each file, in their order; a file that is refused does not touch the others."""
+    """Read each file as `parse_feed` does; the result of a file that is refused is the error."""
     parsed: dict[int, ParsedFeed | RefusedFileError] = {}
     read: list[_Read] = []
     for place, data in enumerate(files):
@@ -40,41 +37,39 @@ def parse_many(
             read.append((place, read_whole(unpacked.data, mapping), unpacked.containers))
         except RefusedFileError as error:
             parsed[place] = error
+    reader = RowReader(mapping, latest_accepted_year())
     read.sort(key=lambda each: columns_of(each[1].frame))
-    for _, alike in groupby(read, key=lambda each: columns_of(each[1].frame)):
-        some = list(alike)
+    for columns, alike in groupby(read, key=lambda each: columns_of(each[1].frame)):
+        group = list(alike)
         try:
-            parsed.update(_together(some, mapping))
-        except RefusedFileError as error:  # columns that all of them lack
-            parsed.update((place, error) for place, _, _ in some)
+            refuse_missing_columns(mapping, set(columns), require_price=True)
+        except RefusedFileError as error:
+            parsed.update((place, error) for place, _, _ in group)
+        else:
+            parsed.update(_parse_alike(group, reader))
     return [parsed[place] for place in range(len(files))]
 
 
-def _together(read: list[_Read], mapping: Mapping) -> Iterator[tuple[int, ParsedFeed]]:
-    """Files with the same columns; their rows are told apart by numbers that go on from file to file."""
+def _parse_alike(read: list[_Read], reader: RowReader) -> Iterator[tuple[int, ParsedFeed]]:
+    """Read files with the same columns as one frame: row numbers go on from file to file, and are split again."""
     starts, end = [], 0
     for _, raw, _ in read:
         starts.append(end)
         end += raw.rows_read
-    first = read[0][1]
-    frame, lost = (
+    frame, unreadable = (
         pl.concat([_numbered(table, start) for table, start in zip(tables, starts, strict=True)])
         for tables in ([raw.frame for _, raw, _ in read], [raw.rejects for _, raw, _ in read])
     )
-    table = map_columns(replace(first, frame=frame, rejects=lost), mapping)
-    year = pl.col("listed_on").dt.year().max().over("file") + 1
-    cars = normalise(table.frame, mapping).with_columns(_file_of(starts))
-    cars = cars.with_columns(year.cast(pl.Int32).fill_null(LATEST_MODEL_YEAR).alias("latest_year"))
-    listings, rejects = apply_rules(cars, table, split_title=mapping.split_title, latest_year=pl.col("latest_year"))
-    rejects = pl.concat([rejects, reject_frame(lost)]).sort("row_number").with_columns(_file_of(starts))
-    own_listings, own_rejects = (_by_file(each, starts) for each in (listings, rejects))
-    nobody = listings.clear().drop("file"), rejects.clear().drop("file")
+    listings, rejects = reader.read(frame, unreadable, _file_of(starts))
+    rejects = rejects.with_columns(_file_of(starts))
+    listings_of, rejects_of = (_by_file(each, starts) for each in (listings, rejects))
+    no_listings, no_rejects = listings.clear().drop("file"), rejects.clear().drop("file")
     for at, (place, raw, containers) in enumerate(read):
-        refused = own_rejects.get(at, nobody[1])
-        if refused.height:
-            refused = refused.with_columns(raw.offsets(refused["row_number"]).alias("byte_offset"))
-        cars_of = own_listings.get(at, nobody[0])
-        yield place, ParsedFeed(Parts.of(cars_of), refused, raw.rows_read, raw.encoding, raw.delimiter, containers)
+        own = rejects_of.get(at, no_rejects)
+        if own.height:
+            own = own.with_columns(raw.offsets(own["row_number"]).alias("byte_offset"))
+        frames = SpilledFrames.of(listings_of.get(at, no_listings))
+        yield place, ParsedFeed(frames, own, raw.rows_read, raw.encoding, raw.delimiter, containers)
 
 
 def _numbered(rows: pl.DataFrame, start: int) -> pl.DataFrame:
@@ -82,14 +77,14 @@ def _numbered(rows: pl.DataFrame, start: int) -> pl.DataFrame:
 
 
 def _file_of(starts: list[int]) -> pl.Expr:
-    """Which file a row is of, by its number; row numbers begin with 1."""
+    """Look up the file of a row by its number; row numbers begin with 1."""
     begins = pl.Series(starts, dtype=pl.Int32)
     place = pl.lit(begins).search_sorted(pl.col("row_number") - 1, side="right")
     return (place.cast(pl.Int32) - 1).alias("file")
 
 
 def _by_file(rows: pl.DataFrame, starts: list[int]) -> dict[int, pl.DataFrame]:
-    """The rows of each file that has any, numbered within it."""
+    """Split rows by file, and number them within it; files without rows are left out."""
     begins = pl.col("file").replace_strict(list(range(len(starts))), starts, return_dtype=pl.Int32)
     numbered = rows.with_columns(pl.col("row_number") - begins)
     return {int(key[0]): part for key, part in numbered.partition_by("file", as_dict=True, include_key=False).items()}

@@ -1,39 +1,46 @@
-"""Files that are too large to stand in memory: read chunk by chunk, each on its own, then judged as a whole.
+"""Read a file chunk by chunk, each on its own, and check the result against the file as a whole.
 
-Three things are known only at the end: which columns the file has, what "next year" is, and which keys come again.
-A chunk is read by what is known until then. Where the end says otherwise, the file is read once more with that
-knowledge; that is rare. Superseded rows are looked up in the file again, since nobody keeps their cells.
+A file that fits in memory is a single chunk. Two things are known only at the end. The first is which columns an XML
+file has: a chunk is read with those that are known until then, and where others come later, the file is read once
+more with all of them, which is rare. The second is which keys come again: the last row of a key counts, and the cells
+of earlier ones are read from the file again for their rejects, since they are not kept.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from typing import IO
 
 import polars as pl
 
 from pipelines.feeds.mapping.schema import Mapping
-from pipelines.feeds.normalise.cars import forgive_prices, normalise
 from pipelines.feeds.normalise.fields import field_table, first_columns, refuse_missing_columns
-from pipelines.feeds.normalise.row_rules import apply_rules, duplicate_rejects, latest_year
-from pipelines.feeds.parsing.result import ParsedFeed
-from pipelines.feeds.parsing.row_cache import RECOGNISED_SCHEMA, KnownRecords, columns_of, record_digests
-from pipelines.feeds.parsing.spill import Parts, alone
+from pipelines.feeds.normalise.row_rules import duplicate_rejects, latest_accepted_year
+from pipelines.feeds.parsing.read_rows import RowReader
+from pipelines.feeds.parsing.result import CacheUse, ParsedFeed
+from pipelines.feeds.parsing.row_cache import RECOGNISED_SCHEMA, RowCache, columns_of, record_digests
+from pipelines.feeds.parsing.spill import SpilledFrames, compact
 from pipelines.feeds.readers.byte_offsets import Offsets, unknown_offsets
 from pipelines.feeds.readers.delimited.chunks import delimited_chunks
 from pipelines.feeds.readers.encoding import decode
 from pipelines.feeds.readers.json_records import read_json
 from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.xml.reader import xml_chunks
-from pipelines.feeds.reject_codes import REJECT_SCHEMA, reject_frame
+from pipelines.feeds.reject_codes import REJECT_SCHEMA
 
 ROWS = 40_000
 CHARACTERS = 16_000_000
-_FEW = 10
-"""Where less than this part of a chunk has to be read, it waits for more."""
+_DEFER_BELOW = 10
+"""A chunk of which less than one row in this many has to be read is read together with later ones."""
+
+Chunks = Callable[[], Iterable[RawTable]]
+"""Reads the file from its beginning, at each call again."""
 
 
-def chunks(file: IO[bytes], mapping: Mapping, rows: int = ROWS, characters: int = CHARACTERS) -> Iterator[RawTable]:
-    """The cells of a file, some rows at a time. JSON is read whole first.
+def read_chunks(
+    file: IO[bytes], mapping: Mapping, rows: int = ROWS, characters: int = CHARACTERS
+) -> Iterator[RawTable]:
+    """Read the cells of a file, some rows at a time. JSON is read whole first.
 
     Raises:
         RefusedFileError: the file as a whole cannot be read.
@@ -51,176 +58,158 @@ def chunks(file: IO[bytes], mapping: Mapping, rows: int = ROWS, characters: int 
         yield from delimited_chunks(file, mapping, characters)
 
 
+def parse_chunks(
+    chunks: Chunks, mapping: Mapping, *, require_price: bool = True, cache: RowCache | None = None
+) -> ParsedFeed:
+    """Read all chunks of a file, with memory for one of them besides keys, rejects and recognised rows.
+
+    Raises:
+        RefusedFileError: the file as a whole cannot be read.
+    """
+    reader = RowReader(mapping, latest_accepted_year(), require_price)
+    parse = ChunkedParse(reader, cache)
+    parse.add_all(chunks())
+    if not parse.is_consistent():
+        parse = ChunkedParse(reader, None if cache is None else RowCache(), set(parse.columns))
+        parse.add_all(chunks())
+    return parse.result(chunks, partial(parse_chunks, chunks, mapping, require_price=require_price))
+
+
 @dataclass
-class _Judged:
-    """By what a chunk was judged, to be compared with what is known at the end."""
+class ChunkedParse:
+    """One pass through a file."""
 
-    shown: dict[str, str | None]
-    latest_year: int
-    model_years: set[int]
-
-
-@dataclass
-class _Reading:
-    """One way through the file; `have` and `latest` are what an earlier one found."""
-
-    mapping: Mapping
-    require_price: bool
-    known: KnownRecords | None
-    have: set[str] = field(default_factory=set)
-    latest: int | None = None
-    newest: int | None = None
+    reader: RowReader
+    cache: RowCache | None = None
+    columns: set[str] = field(default_factory=set)
+    """The columns in which the file has any value, as far as is known."""
     rows_read: int = 0
-    facts: tuple[str, str | None] = ("", None)
-    parts: Parts = field(default_factory=Parts)
-    rejects: list[pl.DataFrame] = field(default_factory=list)
+    format: tuple[str, str | None] = ("", None)
+    """Encoding and delimiter."""
+    frames: SpilledFrames = field(default_factory=SpilledFrames)
+    rejects: list[pl.DataFrame] = field(default_factory=lambda: [pl.DataFrame(schema=REJECT_SCHEMA)])
     digests: list[pl.DataFrame] = field(default_factory=list)
     recognised: list[pl.DataFrame] = field(default_factory=list)
-    judged: list[_Judged] = field(default_factory=list)
-    waiting: list[tuple[RawTable, pl.DataFrame]] = field(default_factory=list)
+    sender_columns: set[str] = field(default_factory=set)
+    shown_columns: list[dict[str, str | None]] = field(default_factory=list)
+    """Of each chunk with rejects: the columns by which fields were shown to people."""
+    deferred: list[tuple[RawTable, pl.DataFrame]] = field(default_factory=list)
     """Rows of chunks that were nearly all recognised, and where they begin in the file."""
 
-    def take(self, raw: RawTable) -> None:
-        """Read a chunk."""
-        self.rows_read += raw.rows_read
-        self.facts = raw.encoding, raw.delimiter
-        frame = raw.frame
-        if self.mapping.format == "xml":  # where every wanted path is a column
-            self.have.update(column.name for column in frame if column.null_count() < column.len())
-        else:
-            self.have.update(columns_of(frame))
-            refuse_missing_columns(self.mapping, self.have, require_price=self.require_price)
-        if self.known is not None:
-            digests = record_digests(frame)
-            self.digests.append(digests)
-            frame, recognised = self.known.split(frame, digests)
-            self.recognised.append(recognised)
-            self._see(recognised["listed_year"])
-            if frame.height < recognised.height // _FEW:
-                self._put_off(replace(raw, frame=frame))
-                return
-        self.finish()
-        self._read_and_reject(frame, raw.rejects, raw.offsets)
+    def add_all(self, chunks: Iterable[RawTable]) -> None:
+        """Read the whole file.
 
-    def _put_off(self, raw: RawTable) -> None:
-        """Let the few rows that are not recognised wait for those of other chunks: a frame costs more than its rows."""
+        Raises:
+            RefusedFileError: `missing_columns`.
+        """
+        for raw in chunks:
+            self.add_chunk(raw)
+        self._read_deferred()
+        self._refuse_missing_columns()
+
+    def add_chunk(self, raw: RawTable) -> None:
+        """Read a chunk, or put its rows aside where only a few of them are not recognised."""
+        self.rows_read += raw.rows_read
+        self.format = raw.encoding, raw.delimiter
+        sender_columns = columns_of(raw.frame)
+        self.sender_columns.update(sender_columns)
+        if self.reader.mapping.format == "xml":  # where every wanted path is a column
+            self.columns.update(column.name for column in raw.frame if column.null_count() < column.len())
+        else:
+            self.columns.update(sender_columns)
+            self._refuse_missing_columns()  # before all of a large file is read
+        if self.cache is not None:
+            digests = record_digests(raw.frame)
+            recognised = self.cache.recognise(digests, sender_columns, self.reader.latest_year)
+            self.digests.append(digests)
+            self.recognised.append(recognised)
+            if not recognised.is_empty():
+                raw = replace(raw, frame=raw.frame.join(recognised, on="row_number", how="anti", maintain_order="left"))
+                if raw.frame.height < recognised.height // _DEFER_BELOW:
+                    self._defer(raw)
+                    return
+        self._read_deferred()
+        self._read(raw.frame, raw.rejects, raw.offsets)
+
+    def _refuse_missing_columns(self) -> None:
+        refuse_missing_columns(self.reader.mapping, self.columns, require_price=self.reader.require_price)
+
+    def _defer(self, raw: RawTable) -> None:
+        """Put rows aside until there are many: normalising a frame costs more than its rows do."""
         numbers = pl.concat([raw.frame["row_number"], raw.rejects["row_number"]]).sort()
         places = pl.DataFrame({"row_number": numbers, "byte_offset": raw.offsets(numbers)})
         # A few rows must not keep the text of their whole chunk in memory.
-        few = replace(raw, frame=alone(raw.frame), rejects=alone(raw.rejects), offsets=unknown_offsets)
-        self.waiting.append((few, places))
-        if sum(raw.frame.height for raw, _ in self.waiting) >= ROWS:
-            self.finish()
+        few = replace(raw, frame=compact(raw.frame), rejects=compact(raw.rejects), offsets=unknown_offsets)
+        self.deferred.append((few, places))
+        if sum(raw.frame.height for raw, _ in self.deferred) >= ROWS:
+            self._read_deferred()
 
-    def finish(self) -> None:
-        """Read the rows that wait."""
-        if not self.waiting:
+    def _read_deferred(self) -> None:
+        if not self.deferred:
             return
-        frame, lost = (
-            pl.concat(each) for each in zip(*((raw.frame, raw.rejects) for raw, _ in self.waiting), strict=True)
+        frame, unreadable = (
+            pl.concat(each) for each in zip(*((raw.frame, raw.rejects) for raw, _ in self.deferred), strict=True)
         )
-        places = pl.concat([each for _, each in self.waiting])
-        self.waiting = []
+        places = pl.concat([each for _, each in self.deferred])
+        self.deferred = []
 
         def offsets(rows: pl.Series) -> pl.Series:
             wanted = pl.DataFrame({"row_number": rows})
             return wanted.join(places, on="row_number", how="left", maintain_order="left")["byte_offset"]
 
-        self._read_and_reject(frame, lost, offsets)
+        self._read(frame, unreadable, offsets)
 
-    def _read_and_reject(self, frame: pl.DataFrame, lost: pl.DataFrame, offsets: Offsets) -> None:
-        rejects = pl.concat([self._read(frame), reject_frame(lost)]).sort("row_number")
+    def _read(self, frame: pl.DataFrame, unreadable: pl.DataFrame, offsets: Offsets) -> None:
+        listings, rejects = self.reader.read(_with_columns(frame, self.columns), unreadable)
+        self.frames.add(listings)
         if not rejects.is_empty():
             self.rejects.append(rejects.with_columns(offsets(rejects["row_number"]).alias("byte_offset")))
+            self.shown_columns.append(first_columns(self.reader.mapping, self.columns))
 
-    def _see(self, years: pl.Series) -> None:
-        found = [year for year in (self.newest, years.max()) if isinstance(year, int)]
-        self.newest = max(found, default=None)
+    def is_consistent(self) -> bool:
+        """Tell whether all chunks were read with the columns that the whole file has."""
+        columns = first_columns(self.reader.mapping, self.columns)
+        return all(shown == columns for shown in self.shown_columns)
 
-    def latest_year(self) -> int:
-        """The model year up to which rows are accepted, as far as is known."""
-        return latest_year(pl.Series([self.newest], dtype=pl.Int32))
+    def result(self, chunks: Chunks, read_in_full: Callable[[], ParsedFeed]) -> ParsedFeed:
+        """Drop all but the last row of each key, and return the file's listings and rejects."""
+        recognised = pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *self.recognised])
+        earlier = self._earlier(recognised)
+        duplicates: Iterable[pl.DataFrame] = ()
+        if not earlier.is_empty():
+            self.frames.drop(earlier["row_number"])
+            recognised = recognised.filter(~pl.col("row_number").is_in(earlier["row_number"].implode()))
+            duplicates = self._duplicates(chunks(), earlier)
+        use = None
+        if self.cache is not None:
+            columns = tuple(sorted(self.sender_columns))
+            use = CacheUse(recognised, pl.concat(self.digests), columns, self.reader.latest_year, read_in_full)
+        rejects = pl.concat([*self.rejects, *duplicates]).sort("row_number")
+        return ParsedFeed(self.frames, rejects, self.rows_read, *self.format, cache_use=use)
 
-    def _read(self, frame: pl.DataFrame) -> pl.DataFrame:
-        """Rejects of the rows; the others are put aside."""
-        columns = [column for column in frame.columns if column == "row_number" or column in self.have]
-        table = field_table(frame.select(columns), self.mapping)
-        cars = normalise(table.frame, self.mapping)
-        if not self.require_price:
-            cars = forgive_prices(cars)
-        self._see(cars["listed_on"].dt.year().cast(pl.Int32))
-        latest = self.latest or self.latest_year()
-        listings, rejects = apply_rules(cars, table, split_title=self.mapping.split_title, latest_year=latest)
-        self.parts.add(listings)
-        years = set(cars["model_year"].drop_nulls().unique().to_list())
-        shown = first_columns(self.mapping, self.have) if not rejects.is_empty() else {}
-        self.judged.append(_Judged(shown, latest, years))
-        return rejects
+    def _earlier(self, recognised: pl.DataFrame) -> pl.DataFrame:
+        """Find the rows whose key comes again: `row_number` and `source_key`, in the file's order."""
+        keys = self.frames.keys
+        if self.frames.in_one_frame and recognised.is_empty():
+            return keys.clear()
+        keys = pl.concat([keys, recognised.select(keys.columns)])
+        hashes = keys["source_key"].hash().sort()
+        if not (hashes == hashes.shift(1)).any():
+            return keys.clear()
+        last = pl.col("row_number").max().over("source_key")
+        earlier = keys.filter(pl.col("source_key").is_duplicated()).filter(pl.col("row_number") < last)
+        return earlier.sort("row_number")
 
-    def holds(self) -> bool:
-        """Whether the end of the file agrees with how its chunks were judged."""
-        shown, latest = first_columns(self.mapping, self.have), self.latest_year()
-        for chunk in self.judged:
-            low, high = sorted((chunk.latest_year, latest))
-            if (chunk.shown and chunk.shown != shown) or any(low < year <= high for year in chunk.model_years):
-                return False
-        recognised = pl.concat([each["source_key"] for each in self.recognised]) if self.recognised else None
-        if self.known is None or recognised is None or recognised.is_empty():
-            return True
-        keys = pl.concat([self.parts.keys, recognised])
-        return latest == self.known.latest_year and keys.n_unique() == keys.len()
-
-
-def parse_large(
-    file: IO[bytes],
-    mapping: Mapping,
-    *,
-    require_price: bool = True,
-    known: KnownRecords | None = None,
-    rows: int = ROWS,
-    characters: int = CHARACTERS,
-) -> ParsedFeed:
-    """What `parse_feed` says, with memory for one chunk besides keys, rejects and what is recognised.
-
-    Raises:
-        RefusedFileError: the file as a whole cannot be read.
-    """
-    reading = _Reading(mapping, require_price, known)
-    for raw in chunks(file, mapping, rows, characters):
-        reading.take(raw)
-    reading.finish()
-    refuse_missing_columns(mapping, reading.have, require_price=require_price)
-    if not reading.holds():
-        again = None if known is None else KnownRecords()
-        reading = _Reading(mapping, require_price, again, set(reading.have), reading.latest_year())
-        for raw in chunks(file, mapping, rows, characters):
-            reading.take(raw)
-        reading.finish()
-    earlier = reading.parts.drop_earlier()
-    if not earlier.is_empty():
-        reading.rejects += _superseded(chunks(file, mapping, rows, characters), mapping, reading.have, earlier)
-    empty = pl.DataFrame(schema=REJECT_SCHEMA)
-    return ParsedFeed(
-        reading.parts,
-        pl.concat([empty, *reading.rejects]).sort("row_number"),
-        reading.rows_read,
-        *reading.facts,
-        recognised=pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *reading.recognised]),
-        digests=pl.concat(reading.digests) if known is not None else None,
-        columns=tuple(sorted(reading.have if mapping.format != "xml" else mapping.source_columns())),
-        latest_year=reading.latest_year(),
-    )
+    def _duplicates(self, chunks: Iterable[RawTable], earlier: pl.DataFrame) -> Iterator[pl.DataFrame]:
+        """Reject the rows whose key comes again, with the cells that they have in the file."""
+        for raw in chunks:
+            rows = earlier.join(raw.frame.select("row_number"), on="row_number", how="semi", maintain_order="left")
+            if rows.is_empty():
+                continue
+            cells = raw.frame.join(rows.select("row_number"), on="row_number", how="semi", maintain_order="left")
+            rejects = duplicate_rejects(rows, field_table(_with_columns(cells, self.columns), self.reader.mapping))
+            yield rejects.with_columns(raw.offsets(rejects["row_number"]).alias("byte_offset"))
 
 
-def _superseded(
-    chunks: Iterator[RawTable], mapping: Mapping, have: set[str], earlier: pl.DataFrame
-) -> Iterator[pl.DataFrame]:
-    """Rejects of rows whose key comes again in a later chunk."""
-    for raw in chunks:
-        rows = earlier.join(raw.frame.select("row_number"), on="row_number", how="semi", maintain_order="left")
-        if rows.is_empty():
-            continue
-        cells = raw.frame.join(rows.select("row_number"), on="row_number", how="semi", maintain_order="left")
-        columns = [column for column in cells.columns if column == "row_number" or column in have]
-        rejects = duplicate_rejects(rows, field_table(cells.select(columns), mapping))
-        yield rejects.with_columns(raw.offsets(rejects["row_number"]).alias("byte_offset"))
+def _with_columns(frame: pl.DataFrame, columns: set[str]) -> pl.DataFrame:
+    return frame.select(column for column in frame.columns if column == "row_number" or column in columns)

@@ -1,21 +1,40 @@
-"""What reading a file comes to."""
+"""The result of reading a file."""
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 
 import polars as pl
 
 from pipelines.feeds.parsing.row_cache import RECOGNISED_SCHEMA
-from pipelines.feeds.parsing.spill import Parts
+from pipelines.feeds.parsing.spill import SpilledFrames
+
+
+@dataclass(frozen=True)
+class CacheUse:
+    """How a reading used the row cache: the rows it found there, and what the next cache is made of."""
+
+    recognised: pl.DataFrame
+    """RECOGNISED_SCHEMA: rows that were not normalised, because the cache knows the outcome of their cells."""
+    record_digests: pl.DataFrame
+    """`row_number`, `d1`, `d2` of every record of the file."""
+    columns: tuple[str, ...]
+    """The sender's columns, sorted."""
+    latest_year: int
+    """The newest model year that was accepted."""
+    read_in_full: Callable[[], "ParsedFeed"]
+    """Reads the file again without the cache."""
 
 
 @dataclass(frozen=True)
 class ParsedFeed:
-    """What a file says. Every record is a listing, a reject, or recognised from an earlier file:
-    `rows_read == accepted + rejects.height`."""
+    """The listings and rejects of a file: `rows_read == accepted + rejects.height`.
 
-    rows: Parts
-    """The listings; `parts` and `listings` give them as frames."""
+    With a row cache (`parse_cached`) the rows that it recognised count as accepted, but are not in memory: `frames`
+    reads the file again where one of them is asked for.
+    """
+
+    read: SpilledFrames
+    """The listings that this reading normalised: all of them, but for those that a cache recognised."""
     rejects: pl.DataFrame
     """REJECT_SCHEMA, in the file's order."""
     rows_read: int
@@ -23,30 +42,39 @@ class ParsedFeed:
     delimiter: str | None
     """None for XML and JSON."""
     containers: tuple[str, ...] = ()
-    """What the file was packed in, outermost first ("zip", "gz")."""
-    recognised: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECOGNISED_SCHEMA))
-    """Rows that need not be read: `row_number` and what `known` remembers of them. They are not in `listings`."""
-    digests: pl.DataFrame | None = None
-    """`row_number`, `d1`, `d2` of every record, where `known` was given."""
-    columns: tuple[str, ...] = ()
-    latest_year: int | None = None
-    """The model year up to which rows were accepted."""
+    """The containers that the file was packed in, outermost first ("zip", "gz")."""
+    cache_use: CacheUse | None = None
+
+    @property
+    def recognised(self) -> pl.DataFrame:
+        """Return the rows that a cache recognised (RECOGNISED_SCHEMA)."""
+        return pl.DataFrame(schema=RECOGNISED_SCHEMA) if self.cache_use is None else self.cache_use.recognised
 
     @property
     def accepted(self) -> int:
-        """How many cars the file describes, read now or recognised."""
-        return self.rows.height + self.recognised.height
+        """Count the cars that the file describes."""
+        return self.read.height + self.recognised.height
 
     @property
     def keys(self) -> pl.Series:
-        """The source key of every car that the file describes, the recognised ones last."""
-        return pl.concat([self.rows.keys, self.recognised["source_key"]])
+        """Return the source key of every car that the file describes, the recognised ones last."""
+        return pl.concat([self.read.keys["source_key"], self.recognised["source_key"]])
 
-    def parts(self) -> Iterator[pl.DataFrame]:
-        """The listings in the file's order, a frame that fits in memory at a time; at least one, maybe empty."""
-        yield from self.rows.frames()
+    def frames(self, wanted: pl.Series | None = None) -> Iterator[pl.DataFrame]:
+        """Read the listings in the file's order, a frame that fits in memory at a time; at least one, maybe empty.
+
+        Args:
+            wanted: numbers of the rows that are needed. Other rows may be left out; None asks for all rows.
+        """
+        numbers = self.recognised["row_number"]
+        if wanted is not None:
+            numbers = numbers.filter(numbers.is_in(wanted.implode()))
+        if self.cache_use is None or numbers.is_empty():
+            yield from self.read.frames()
+        else:
+            yield from self.cache_use.read_in_full().frames()
 
     @property
     def listings(self) -> pl.DataFrame:
-        """All listings as one frame, for files that are known to be small: LISTING_SCHEMA and `row_number`."""
-        return pl.concat(self.rows.frames())
+        """Return all listings as one frame, for files that are known to be small: LISTING_SCHEMA and `row_number`."""
+        return pl.concat(self.frames())

@@ -1,10 +1,9 @@
-"""Records that were read before: the outcome of a row is remembered by its cells, so that it need not be read again.
+"""The row cache: outcomes of a sender's rows by the content of their cells, so that a row is normalised only once.
 
-Reading a row is a pure function of its cells, the mapping and this code, but for two rules that look at the whole
-file: of rows with one key the last one counts, and the newest date says what "next year" is. So the outcome may be
-kept under a digest of the cells, as long as mapping and code are the same (`stamp`) and the two rules say the
-same; where they do not, `parse_feed` reads every row. Nothing here says what the listings show: a remembered row is
-compared with them like any other.
+The outcome of a row is a function of its cells, the mapping, this code and the calendar year, but for one rule that
+looks at the whole file: of rows with one key the last one counts, which the reading of the file decides. So an outcome
+may be used again as long as mapping and code are the same (`cache_stamp`), and the columns and the year are.
+The cache says nothing about the listings: a row that it recognised is compared with them like any other.
 """
 
 import io
@@ -26,8 +25,7 @@ RECORD_SCHEMA: Final = pl.Schema(
         "d2": pl.UInt64,
         "source_key": pl.String,
         "branch_code": pl.String,
-        "listed_year": pl.Int32,
-        "content_hash": pl.Binary,  # of the listing that the record becomes
+        "content_hash": pl.Binary,  # digest of the listing that the record becomes
     }
 )
 RECOGNISED_SCHEMA: Final = pl.Schema([("row_number", pl.Int32()), *RECORD_SCHEMA.items()])
@@ -39,64 +37,69 @@ _PASSED_OVER = ("presets", "__pycache__")
 
 
 def record_digests(frame: pl.DataFrame) -> pl.DataFrame:
-    """`row_number`, `d1`, `d2` of every row of a raw table: two hashes of all its cells, null unlike empty."""
+    """Hash all cells of every row, null unlike empty: a frame of `row_number` and two hashes `d1` and `d2`."""
     cells = frame.select(sorted(set(frame.columns) - {"row_number"}))
     first, second = (cells.hash_rows(seed) for seed in _SEEDS)
     return frame.select("row_number", d1=first, d2=second)
 
 
 @dataclass(frozen=True)
-class KnownRecords:
-    """Outcomes of one sender's records under one mapping; without any it only asks for digests."""
+class RowCache:
+    """Outcomes of one sender's rows under one mapping. An empty cache recognises nothing."""
 
     records: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORD_SCHEMA))
     columns: tuple[str, ...] = ()
     """The columns that the file had, sorted: a missing one changes what others mean."""
     latest_year: int | None = None
-    """The model year up to which the rows were accepted."""
+    """The newest model year that was accepted."""
 
-    def split(self, raw: pl.DataFrame, digests: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
-        """Raw rows that have to be read, and `row_number` with the outcome of the others, in the file's order."""
-        if self.records.is_empty() or self.columns != columns_of(raw):
-            return raw, pl.DataFrame(schema=RECOGNISED_SCHEMA)
-        told = digests.join(self.records, on=["d1", "d2"], how="left", maintain_order="left")
-        new = told["content_hash"].is_null()
-        return raw.filter(new), told.filter(~new)
+    def recognise(self, digests: pl.DataFrame, columns: tuple[str, ...], latest_year: int) -> pl.DataFrame:
+        """Return the rows whose outcome is known (RECOGNISED_SCHEMA), in the file's order.
+
+        Args:
+            digests: `record_digests` of the rows.
+            columns: the sender's columns, sorted.
+            latest_year: the newest model year that is accepted now.
+        """
+        if self.records.is_empty() or (self.columns, self.latest_year) != (columns, latest_year):
+            return pl.DataFrame(schema=RECOGNISED_SCHEMA)
+        found = digests.join(self.records, on=["d1", "d2"], how="left", maintain_order="left")
+        return found.filter(pl.col("content_hash").is_not_null())
 
     def to_bytes(self, stamp: str) -> bytes:
-        """As an object for storage, under the stamp of what made it."""
+        """Serialise the cache under the stamp of the mapping and code that made it."""
         facts = json.dumps({"stamp": stamp, "columns": self.columns, "latest_year": self.latest_year}).encode()
         buffer = io.BytesIO()
         self.records.write_ipc(buffer)
         return len(facts).to_bytes(4, "big") + facts + buffer.getbuffer()
 
 
-def known_from_bytes(data: bytes, stamp: str) -> KnownRecords:
-    """What was stored, or no records at all where it was made by another mapping or other code, or is damaged."""
+def cache_from_bytes(data: bytes, stamp: str) -> RowCache:
+    """Read a serialised cache; it is empty where another mapping or other code made it, or where it is damaged."""
     try:
         length = int.from_bytes(data[:4], "big")
         facts: dict[str, Any] = json.loads(data[4 : 4 + length])
         if facts["stamp"] != stamp:
-            return KnownRecords()
+            return RowCache()
         records = pl.read_ipc(io.BytesIO(memoryview(data)[4 + length :]))
     except (ValueError, KeyError, OSError, pl.exceptions.PolarsError):
-        return KnownRecords()
+        return RowCache()
     if records.schema != RECORD_SCHEMA:
-        return KnownRecords()
-    return KnownRecords(records, tuple(facts["columns"]), facts["latest_year"])
+        return RowCache()
+    return RowCache(records, tuple(facts["columns"]), facts["latest_year"])
 
 
 def columns_of(raw: pl.DataFrame) -> tuple[str, ...]:
-    """The sender's columns in a raw table, sorted."""
+    """Return the sender's columns in a raw table, sorted."""
     return tuple(sorted(set(raw.columns) - {"row_number"}))
 
 
-def reading_stamp(mapping: Mapping, *further: object) -> str:
-    """Names all that decides what a row becomes: the mapping, the code of this package, polars (whose row hash may
-    change with its version), and what the caller adds.
+def cache_stamp(mapping: Mapping, *further: object) -> str:
+    """Digest everything that decides the outcome of a row: the mapping, the source code of these packages, the version
+    of polars (whose row hash may change with it), and what the caller adds.
 
-    The code is taken as its text, so that no one has to think of raising a version; at worst a release costs every
-    dealer one slow delivery.
+    The source code takes the place of a version number, which somebody would forget to raise; at worst a release
+    costs every dealer one slow delivery.
     """
     parts = (mapping.model_dump_json(), _code(), pl.__version__, *map(str, further))
     return blake2b("\x00".join(parts).encode(), digest_size=16).hexdigest()

@@ -1,4 +1,4 @@
-"""Listings of one file in parts that fit in memory; those of a large file stand on disk until they are read."""
+"""Listings of one file as frames: a single frame stays in memory, several are kept in a temporary file."""
 
 from collections.abc import Iterator
 from io import BytesIO
@@ -6,76 +6,88 @@ from io import BytesIO
 import polars as pl
 
 from core.listing_frame import LISTING_SCHEMA
-from pipelines.feeds.readers.temp_file import Scratch
+from pipelines.feeds.readers.temp_file import SpillFile
 
-PART_SCHEMA = pl.Schema({**LISTING_SCHEMA, "row_number": pl.Int32()})
+ROW_SCHEMA = pl.Schema({**LISTING_SCHEMA, "row_number": pl.Int32()})
+_KEY_SCHEMA = pl.Schema({"row_number": pl.Int32(), "source_key": pl.String()})
 
 
-def alone(frame: pl.DataFrame) -> pl.DataFrame:
-    """The frame by itself: texts that are slices of something larger keep all of that in memory."""
+def compact(frame: pl.DataFrame) -> pl.DataFrame:
+    """Copy the frame, so that texts which are slices of a larger block no longer keep that block in memory."""
     buffer = BytesIO()
     frame.write_ipc(buffer)
     return pl.read_ipc(BytesIO(buffer.getvalue()))
 
 
-class Parts:
-    """Frames in the file's order: LISTING_SCHEMA and `row_number` (Int32; 1 is the first record after the header)."""
+class SpilledFrames:
+    """Hold frames of ROW_SCHEMA in the file's order; row number 1 is the first record after the header."""
 
     def __init__(self) -> None:
-        self._scratch = Scratch()
+        self._file = SpillFile()
         self._ends: list[int] = []
-        self._whole: pl.DataFrame | None = None
-        self._keys = pl.DataFrame(schema={"row_number": pl.Int32, "source_key": pl.String})
+        self._only: pl.DataFrame | None = None
+        self._keys = pl.DataFrame(schema=_KEY_SCHEMA)
         self._dropped = pl.Series(dtype=pl.Int32)
 
     @classmethod
-    def of(cls, frame: pl.DataFrame) -> "Parts":
-        """A single part, in memory."""
-        parts = cls()
-        parts._whole = frame
-        parts._keys = frame.select("row_number", "source_key")
-        return parts
+    def of(cls, frame: pl.DataFrame) -> "SpilledFrames":
+        """Make a collection of one frame."""
+        frames = cls()
+        frames.add(frame)
+        return frames
 
     def add(self, frame: pl.DataFrame) -> None:
-        """Put a part aside."""
-        self._keys.vstack(alone(frame.select("row_number", "source_key")), in_place=True)
+        """Append a frame. The second one moves the first out of memory."""
+        if self._only is None and not self._ends:
+            self._only, self._keys = frame, frame.select(_KEY_SCHEMA.names())
+            return
+        if self._only is not None:
+            first, self._only, self._keys = self._only, None, pl.DataFrame(schema=_KEY_SCHEMA)
+            self._spill(first)
+        self._spill(frame)
+
+    def _spill(self, frame: pl.DataFrame) -> None:
+        self._keys.vstack(compact(frame.select(_KEY_SCHEMA.names())), in_place=True)
         buffer = BytesIO()
         frame.write_ipc(buffer, compression="lz4")
-        self._scratch.seek(0, 2)
-        self._scratch.write(buffer.getbuffer())
-        self._ends.append(self._scratch.tell())
+        self._file.seek(0, 2)
+        self._file.write(buffer.getbuffer())
+        self._ends.append(self._file.tell())
 
-    def drop_earlier(self) -> pl.DataFrame:
-        """Keep only the last row of each key; `row_number` and `source_key` of the others, in the file's order."""
-        hashes = self._keys["source_key"].hash().sort()
-        if not (hashes == hashes.shift(1)).any():
-            return self._keys.clear()
-        last = pl.col("row_number").max().over("source_key")
-        earlier = self._keys.filter(pl.col("source_key").is_duplicated()).filter(pl.col("row_number") < last)
-        self._dropped = earlier["row_number"]
-        self._keys = self._keys.filter(~pl.col("row_number").is_in(self._dropped.implode()))
-        return earlier
+    def drop(self, row_numbers: pl.Series) -> None:
+        """Leave these rows out from now on."""
+        self._dropped = row_numbers
+        self._keys = self._keys.filter(~pl.col("row_number").is_in(row_numbers.implode()))
 
     @property
     def height(self) -> int:
-        """How many listings there are."""
+        """Count the listings."""
         return self._keys.height
 
     @property
-    def keys(self) -> pl.Series:
-        """The source key of every listing, in the file's order."""
-        return self._keys["source_key"]
+    def keys(self) -> pl.DataFrame:
+        """Return `row_number` and `source_key` of every listing."""
+        return self._keys
+
+    @property
+    def in_one_frame(self) -> bool:
+        """Tell whether there is only one frame, within which the row rules have compared the keys."""
+        return self._only is not None
 
     def frames(self) -> Iterator[pl.DataFrame]:
-        """The parts in the file's order; at least one, maybe empty."""
-        if self._whole is not None:
-            yield self._whole
+        """Read the frames in the file's order; there is at least one, which may be empty."""
+        if self._only is not None:
+            yield self._without_dropped(self._only)
             return
         if not self._ends:
-            yield pl.DataFrame(schema=PART_SCHEMA)
+            yield pl.DataFrame(schema=ROW_SCHEMA)
         start = 0
         for end in self._ends:
-            self._scratch.seek(start)
-            part = pl.read_ipc(BytesIO(self._scratch.read(end - start)))
-            yield part.filter(~pl.col("row_number").is_in(self._dropped.implode())) if len(self._dropped) else part
+            self._file.seek(start)
+            yield self._without_dropped(pl.read_ipc(BytesIO(self._file.read(end - start))))
             start = end
+
+    def _without_dropped(self, frame: pl.DataFrame) -> pl.DataFrame:
+        if self._dropped.is_empty():
+            return frame
+        return frame.filter(~pl.col("row_number").is_in(self._dropped.implode()))

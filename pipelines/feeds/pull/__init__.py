@@ -1,1 +1,1 @@
-"""Files that we fetch: from HTTPS and SFTP addresses that dealers gave us, never from inside our own network."""
+"""Fetch files from HTTPS and SFTP addresses that dealers gave us, never from inside our own network."""

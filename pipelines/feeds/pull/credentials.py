@@ -1,4 +1,4 @@
-"""Names and passwords of other people's servers. They come from the settings; the database knows only their names."""
+"""Read the users and passwords of dealers' servers from the settings; the database holds only the entries' names."""
 
 import json
 from dataclasses import dataclass, field
@@ -16,10 +16,10 @@ class Credential:
 
 
 def load_credentials(settings: Settings) -> dict[str, Credential]:
-    """The entries of FEED_PULL_CREDENTIALS by name.
+    """Read the entries of FEED_PULL_CREDENTIALS, by name.
 
     Raises:
-        InvalidInputError: `bad_credentials`: the setting is not what it should be; it is not quoted.
+        InvalidInputError: `bad_credentials`: the setting has another form; the error does not quote it.
     """
     if settings.feed_pull_credentials is None:
         return {}

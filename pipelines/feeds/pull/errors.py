@@ -1,9 +1,9 @@
-"""Why an address gave no file. Every sentence may be shown to the dealer: it holds no secret and no address of ours."""
+"""The error of an address that gave no file. Its sentence holds no secret, so the dealer may read it."""
 
 from core.errors import AutomartError
 
 
 class PullError(AutomartError):
-    """This address gave no file this time; other addresses go on. `code` says what kind of trouble it is."""
+    """This address gave no file this time; other addresses go on. `code` names the kind of failure."""
 
     code = "pull_failed"

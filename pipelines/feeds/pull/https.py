@@ -1,4 +1,4 @@
-"""HTTP(S): a conditional GET to a judged address, redirects judged like the first one, bytes counted as they come."""
+"""Fetch a file by HTTP(S): a conditional GET to a checked address; redirects are checked like the first address."""
 
 import logging
 import ssl
@@ -6,45 +6,45 @@ from urllib.parse import urljoin
 
 import httpx
 
-from pipelines.feeds.deliveries.spool import SpooledFile
-from pipelines.feeds.pull.addresses import AddressRule, Target, judge
+from core.egress.addresses import EgressRules, Target, resolve
+from core.egress.http import Request, send, trusted
+from pipelines.feeds.deliveries.spool import HashingUpload
 from pipelines.feeds.pull.credentials import Credential
 from pipelines.feeds.pull.errors import PullError
 from pipelines.feeds.pull.validators import Fetched, Validators
 
 MAX_REDIRECTS = 5
-_TIMEOUT = httpx.Timeout(connect=10, read=30, write=10, pool=10)
 _REDIRECTS = (301, 302, 303, 307, 308)
 _MEANINGS = {
     401: "it wants a name and a password, or refuses ours",
-    403: "it refuses us",
+    403: "it does not let us read this",
     404: "there is nothing at this address",
     410: "the file is gone",
-    429: "it wants to be asked less often",
+    429: "it asks us to come less often",
 }
 
 
 async def fetch_http(
-    url: str, rule: AddressRule, validators: Validators, credential: Credential | None, spool: SpooledFile
+    url: str, rules: EgressRules, validators: Validators, credential: Credential | None, upload: HashingUpload
 ) -> Fetched:
-    """GET the URL into the spool.
+    """GET the URL into `upload`.
 
     The credential goes to the first host alone. A gzip Content-Encoding is kept as it came: the reader unpacks it
-    under its own limits.
+    within its own limits.
 
     Raises:
         PullError: with the code `http_status`, `too_many_redirects`, `redirect_not_allowed`, `encoding_not_supported`,
-            `server_unreachable`, or one of `judge`'s.
+            `server_unreachable`, or one of `resolve`'s.
         FileTooLargeError: while streaming, whatever Content-Length said.
     """
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells every URL, and a query may hold a secret
-    trust = _trust(rule)
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every URL, and a query may hold a secret
+    trust = trusted(rules)
     first: tuple[str, str, int] | None = None
     for _ in range(MAX_REDIRECTS + 1):
-        target = await judge(url, rule)
+        target = await resolve(url, rules)
         origin = (target.scheme, target.host, target.port)
         first = first or origin
-        answer = await _get(target, trust, validators, credential if origin == first else None, spool)
+        answer = await _get(target, trust, validators, credential if origin == first else None, upload)
         if isinstance(answer, Fetched):
             return answer
         url = _redirected(url, answer)
@@ -52,52 +52,20 @@ async def fetch_http(
 
 
 async def _get(
-    target: Target, trust: ssl.SSLContext, validators: Validators, credential: Credential | None, spool: SpooledFile
+    target: Target, trust: ssl.SSLContext, validators: Validators, credential: Credential | None, upload: HashingUpload
 ) -> Fetched | str:
-    """The file, or where the server says that it is.
-
-    `trust_env=False`: a proxy from the environment would resolve the name anew, and look where we must not.
-    """
-    auth = None if credential is None else httpx.BasicAuth(credential.user, credential.password)
-    try:
-        async with (
-            httpx.AsyncClient(
-                verify=trust, timeout=_TIMEOUT, trust_env=False, follow_redirects=False, auth=auth
-            ) as client,
-            client.stream(
-                "GET",
-                _pinned(target),
-                headers=_headers(target, validators),
-                extensions={"sni_hostname": target.host},  # the certificate must be the host's, not the address's
-            ) as answer,
-        ):
-            return await _read(answer, validators, spool)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        why = "it took too long" if isinstance(error, httpx.TimeoutException) else type(error).__name__
-        raise PullError(f"The server did not give the file: {why}.", code="server_unreachable") from error
+    """Read the file, or return the address to which the server redirects."""
+    request = Request(
+        headers=_headers(validators),
+        user=None if credential is None else credential.user,
+        password="" if credential is None else credential.password,
+    )
+    async with send(target, request, trust) as answer:
+        return await _read(answer, validators, upload)
 
 
-def _trust(rule: AddressRule) -> ssl.SSLContext:
-    trust = httpx.create_ssl_context(trust_env=False)
-    if rule.ca_file is not None:
-        trust.load_verify_locations(rule.ca_file)
-    return trust
-
-
-def _pinned(target: Target) -> str:
-    ip = f"[{target.ip}]" if ":" in target.ip else target.ip
-    return f"{target.scheme}://{ip}:{target.port}{target.path}"
-
-
-def _headers(target: Target, validators: Validators) -> dict[str, str]:
-    host = f"[{target.host}]" if ":" in target.host else target.host
-    default = {"http": 80, "https": 443}[target.scheme]
-    headers = {
-        "Host": host if target.port == default else f"{host}:{target.port}",
-        "Accept": "*/*",
-        "Accept-Encoding": "identity",
-        "User-Agent": "automart-feeds/1",
-    }
+def _headers(validators: Validators) -> dict[str, str]:
+    headers = {"User-Agent": "automart-feeds/1"}
     if validators.etag is not None:
         headers["If-None-Match"] = validators.etag
     if validators.last_modified is not None:
@@ -105,13 +73,13 @@ def _headers(target: Target, validators: Validators) -> dict[str, str]:
     return headers
 
 
-async def _read(answer: httpx.Response, known: Validators, spool: SpooledFile) -> Fetched | str:
+async def _read(answer: httpx.Response, known: Validators, upload: HashingUpload) -> Fetched | str:
     if answer.status_code == httpx.codes.NOT_MODIFIED and (known.etag or known.last_modified):
         return Fetched(False, known)
     if answer.status_code in _REDIRECTS:
         return answer.headers.get("location", "")
     if answer.status_code != httpx.codes.OK:
-        meaning = _MEANINGS.get(answer.status_code, "that is no file")
+        meaning = _MEANINGS.get(answer.status_code, "that is not a file")
         raise PullError(f"The server answers {answer.status_code}: {meaning}.", code="http_status")
     encoding = answer.headers.get("content-encoding", "identity").lower()
     if encoding not in ("identity", "", "gzip", "x-gzip"):
@@ -119,18 +87,18 @@ async def _read(answer: httpx.Response, known: Validators, spool: SpooledFile) -
             "The server sends the file in an encoding that we did not ask for.", code="encoding_not_supported"
         )
     async for chunk in answer.aiter_raw():
-        spool.write(chunk)
+        upload.write(chunk)
     etag, modified = (_storable(answer.headers.get(name)) for name in ("etag", "last-modified"))
     return Fetched(True, Validators(etag, modified))
 
 
 def _storable(value: str | None) -> str | None:
-    """A validator that can go back as a header; others are forgotten, which costs one download."""
+    """Return a validator if it can be sent back as a header; dropping others costs one download."""
     return value if value and len(value) <= 500 and value.isascii() and value.isprintable() else None
 
 
 def _redirected(url: str, location: str) -> str:
-    """Where a redirect leads. It may not leave encryption; everything else about it is judged like the first URL."""
+    """Return the address of a redirect. It may not leave encryption; else it is checked like the first URL."""
     try:
         there = urljoin(url, location)
     except ValueError:

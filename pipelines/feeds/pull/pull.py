@@ -1,4 +1,4 @@
-"""All sources read once: each fails alone, each registered file is committed with what its server said of it."""
+"""Read all sources once: each fails alone, and each registered file is committed with its validators."""
 
 import asyncio
 import logging
@@ -11,18 +11,20 @@ from uuid import UUID
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedSource, Org
+from core.egress.addresses import EgressRules, shown_url
 from core.errors import AutomartError
 from core.identity.orgs import get_org
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.deliveries.register import deliver_file
-from pipelines.feeds.deliveries.spool import SpooledFile
+from pipelines.feeds.deliveries.delivery import Delivery
+from pipelines.feeds.deliveries.register import register_unless_resent
+from pipelines.feeds.deliveries.spool import HashingUpload
 from pipelines.feeds.deliveries.upload import mapping_of
-from pipelines.feeds.pull.addresses import AddressRule, shown_url
 from pipelines.feeds.pull.credentials import Credential, load_credentials
 from pipelines.feeds.pull.errors import PullError
 from pipelines.feeds.pull.fetch import Request, fetch
 from pipelines.feeds.pull.repository import FeedSourceRepository
+from pipelines.feeds.pull.rules import pull_rules
 from pipelines.feeds.pull.validators import Fetched, Validators
 from pipelines.feeds.readers.limits import limits_of
 
@@ -32,7 +34,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True)
 class PulledSource:
-    """What came of one address: `new` (a file waits for its import), `unchanged` or `failed`."""
+    """The result of one address: `new` (a file waits for its import), `unchanged` or `failed`."""
 
     dealer: str
     url: str  # without its query
@@ -43,18 +45,18 @@ class PulledSource:
 
 @dataclass(frozen=True)
 class PullReport:
-    """new + unchanged + failed = sources."""
+    """The results of all sources: new + unchanged + failed = sources."""
 
     sources: list[PulledSource] = field(default_factory=list)
 
     def counts(self) -> dict[str, int]:
-        """How many ended how."""
+        """Count the sources by status."""
         return {
             status: sum(each.status == status for each in self.sources) for status in ("new", "unchanged", "failed")
         }
 
     def rows(self) -> list[dict[str, Any]]:
-        """A line a source, for a table."""
+        """List the results as rows of a table."""
         return [asdict(each) | {"file_id": each.file_id and str(each.file_id)} for each in self.sources]
 
 
@@ -64,12 +66,12 @@ def pull_sources(
     """Read every source (or one dealer's) once and register what is new. A few are read at the same time.
 
     No connection to the database is held while a server is read, and no server gets longer than
-    `feed_pull_seconds` in all, however slowly it drips.
+    `feed_pull_seconds` in all, however slowly it sends.
     """
     with transaction(sessions) as session:
         org_id = None if dealer is None else get_org(session, dealer).id
         sources = FeedSourceRepository(session).all(org_id)
-    puller = _Puller(sessions, storage, settings, now, AddressRule.of(settings), load_credentials(settings))
+    puller = _Puller(sessions, storage, settings, now, pull_rules(settings), load_credentials(settings))
     return PullReport(asyncio.run(puller.all(sources)))
 
 
@@ -79,7 +81,7 @@ class _Puller:
     storage: Storage
     settings: Settings
     now: datetime
-    rule: AddressRule
+    rules: EgressRules
     credentials: dict[str, Credential]
 
     async def all(self, sources: list[tuple[FeedSource, Org]]) -> list[PulledSource]:
@@ -93,15 +95,15 @@ class _Puller:
 
     async def one(self, source: FeedSource, org: Org) -> PulledSource:
         try:
-            with SpooledFile(self.settings.spool_dir, limits_of(self.settings).file_bytes) as spool:
+            with HashingUpload(self.settings.spool_dir, limits_of(self.settings).file_bytes) as upload:
                 async with asyncio.timeout(self.settings.feed_pull_seconds):
-                    fetched = await fetch(self._request(source), spool, self.rule)
-                file_id = await asyncio.to_thread(self._keep, source.id, spool, fetched)
+                    fetched = await fetch(self._request(source), upload, self.rules)
+                file_id = await asyncio.to_thread(self._keep, source.id, upload, fetched)
         except AutomartError as error:
             why = error.detail
         except TimeoutError:
             why = f"The server did not give the whole file within {self.settings.feed_pull_seconds:g} seconds."
-        except Exception as error:  # a bug of ours or of a library, met by one server, must not stop the others
+        except Exception as error:  # noqa: BLE001  # a bug of ours or of a library that one server triggers must not stop the others
             # Without the traceback: network libraries quote addresses, and an address can hold a secret.
             _log.error("pulling %s: %s", shown_url(source.url), type(error).__name__)
             why = f"The file could not be read ({type(error).__name__})."
@@ -118,22 +120,22 @@ class _Puller:
                 raise PullError(f"FEED_PULL_CREDENTIALS has no entry {source.credential!r}.", code="unknown_credential")
         return Request(source.url, Validators(source.etag, source.last_modified), credential, source.host_key)
 
-    def _keep(self, source_id: UUID, spool: SpooledFile, fetched: Fetched) -> UUID | None:
-        """Register the file and remember its validators in one transaction; the new file's id."""
+    def _keep(self, source_id: UUID, upload: HashingUpload, fetched: Fetched) -> UUID | None:
+        """Register the file with its validators in one transaction, and return its id if it is new."""
         with transaction(self.sessions) as session:
             source = FeedSourceRepository(session).get(source_id)
             source.checked_at, source.failures, source.last_error = self.now, 0, None
             if not fetched.changed:
                 return None
-            if not spool.size:
+            if not upload.size:
                 raise PullError("The server gave an empty file.", code="empty_file")
             org = session.get_one(Org, source.org_id)
             mapping = mapping_of(org, source.mapping, self.storage)
-            name = _name(source.url)
-            found = deliver_file(session, self.storage, org=org, name=name, data=spool, mapping=mapping, now=self.now)
+            delivery = Delivery(org, _name(source.url), upload, mapping)
+            registered = register_unless_resent(session, self.storage, delivery, self.now)
             source.etag, source.last_modified = fetched.validators.etag, fetched.validators.last_modified
-            source.digest, source.file_id = spool.digest, found.file.id
-            return None if found.known else found.file.id
+            source.digest, source.file_id = upload.digest, registered.file.id
+            return None if registered.resent else registered.file.id
 
     def _note_failure(self, source_id: UUID, why: str) -> None:
         with transaction(self.sessions) as session:
@@ -142,6 +144,6 @@ class _Puller:
 
 
 def _name(url: str) -> str:
-    """The file's name as its address ends, if that can be one."""
+    """Take the file's name from the end of its address, if that can be one."""
     name = PurePosixPath(unquote(urlsplit(url).path, errors="replace")).name
     return name[:200] if name.isprintable() and name else "feed"

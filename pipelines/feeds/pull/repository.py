@@ -10,7 +10,7 @@ from core.errors import NotFoundError
 
 
 class FeedSourceRepository:
-    """The addresses, each with its dealer."""
+    """Reads and writes the addresses, each with its dealer."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
@@ -22,7 +22,7 @@ class FeedSourceRepository:
         return source
 
     def get(self, source_id: UUID) -> FeedSource:
-        """The source.
+        """Read a source.
 
         Raises:
             NotFoundError: `unknown_source`.
@@ -35,17 +35,17 @@ class FeedSourceRepository:
         return source
 
     def of_url(self, org_id: UUID, url: str) -> FeedSource | None:
-        """The dealer's source of this very address."""
+        """Find the dealer's source of exactly this address."""
         return self._session.scalars(select(FeedSource).filter_by(org_id=org_id, url=url)).first()
 
     def all(self, org_id: UUID | None = None) -> list[tuple[FeedSource, Org]]:
-        """Every source, or one dealer's, in the order in which they were added."""
+        """List every source, or one dealer's, in the order in which they were added."""
         query = select(FeedSource, Org).join(Org, Org.id == FeedSource.org_id).order_by(FeedSource.id)
         if org_id is not None:
             query = query.where(FeedSource.org_id == org_id)
         return [(source, org) for source, org in self._session.execute(query)]
 
     def delete(self, source: FeedSource) -> None:
-        """Forget the address; files that came from it stay."""
+        """Delete the address; files that came from it stay."""
         self._session.delete(source)
         self._session.flush()

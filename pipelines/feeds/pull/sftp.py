@@ -1,4 +1,4 @@
-"""SFTP: one file from a judged address, from a server whose key is the one that the dealer told us."""
+"""Fetch a file by SFTP from a checked address and a server whose key is the one that the dealer stated."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -7,8 +7,8 @@ from typing import cast
 
 import asyncssh
 
-from pipelines.feeds.deliveries.spool import SpooledFile
-from pipelines.feeds.pull.addresses import Target
+from core.egress.addresses import Target
+from pipelines.feeds.deliveries.spool import HashingUpload
 from pipelines.feeds.pull.credentials import Credential
 from pipelines.feeds.pull.errors import PullError
 from pipelines.feeds.pull.validators import Fetched, Validators
@@ -19,9 +19,9 @@ _READ_SECONDS = 30
 
 
 async def fetch_sftp(
-    target: Target, known: Validators, credential: Credential | None, host_key: str | None, spool: SpooledFile
+    target: Target, known: Validators, credential: Credential | None, host_key: str | None, upload: HashingUpload
 ) -> Fetched:
-    """Read the file into the spool, unless its size and time are those of the last one.
+    """Read the file into `upload`, unless its size and time are those of the last one.
 
     Raises:
         PullError: `sftp_failed`, `host_key_differs`, `login_refused` or `not_a_file`.
@@ -37,11 +37,11 @@ async def fetch_sftp(
                 return Fetched(False, known)
             async with client.open(target.path, "rb") as file:
                 while chunk := cast(bytes, await asyncio.wait_for(file.read(_PIECE), _READ_SECONDS)):  # by "rb"
-                    spool.write(chunk)
+                    upload.write(chunk)
     except asyncssh.PermissionDenied as error:
         raise PullError("The server refuses our name or password.", code="login_refused") from error
     except asyncssh.HostKeyNotVerifiable as error:
-        raise PullError("The server's key is not the one that the dealer told us.", code="host_key_differs") from error
+        raise PullError("The server's key is not the one that the dealer stated.", code="host_key_differs") from error
     except asyncssh.SFTPNoSuchFile as error:
         raise PullError("There is no file at this address.", code="not_a_file") from error
     except TimeoutError as error:
@@ -55,7 +55,7 @@ async def fetch_sftp(
 async def _sftp(
     target: Target, credential: Credential | None, host_key: str | None
 ) -> AsyncIterator[asyncssh.SFTPClient]:
-    """A session on the judged address. Nothing of this machine's own SSH (keys, agent, config) takes part."""
+    """Open a session on the checked address. This machine's own SSH keys, agent and config are not used."""
     if credential is None:
         raise PullError("SFTP needs a name and a password: give the source a --credential.", code="login_refused")
     async with (
@@ -78,11 +78,11 @@ async def _sftp(
 
 
 class _KnownServer(asyncssh.SSHClient):
-    """Believes one key, by its fingerprint; a first contact is not a reason to trust."""
+    """Accepts one key, by its fingerprint; a first contact is not a reason to trust."""
 
     def __init__(self, fingerprint: str | None) -> None:
         self._fingerprint = fingerprint
 
     def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
-        """Called for every key that no file vouches for; no file does here."""
+        """Accept or refuse the server's key; asyncssh asks here for every key, as there is no file of known hosts."""
         return self._fingerprint is not None and key.get_fingerprint() == self._fingerprint

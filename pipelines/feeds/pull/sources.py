@@ -1,55 +1,57 @@
-"""Which addresses are read for which dealer."""
+"""Add the addresses that are read for a dealer."""
 
 import re
+from dataclasses import dataclass
 
 from sqlalchemy.orm import Session
 
 from core.db.tables import FeedSource, Org
+from core.egress.addresses import EgressRules, shown_url, split_url
 from core.errors import ConflictError, InvalidInputError
 from core.storage import Storage
 from pipelines.feeds.deliveries.upload import mapping_of
-from pipelines.feeds.pull.addresses import AddressRule, shown_url, split_url
 from pipelines.feeds.pull.repository import FeedSourceRepository
 
 _HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
 
-def add_source(
-    session: Session,
-    storage: Storage,
-    org: Org,
-    url: str,
-    *,
-    rule: AddressRule,
-    mapping: str | None = None,
-    credential: str | None = None,
-    host_key: str | None = None,
-) -> FeedSource:
-    """Read this address for this dealer from now on. Nothing is asked of it yet.
+@dataclass(frozen=True)
+class NewSource:
+    """An address to be read, and how: by name of a mapping and of a credential; the host key is for SFTP."""
+
+    url: str
+    mapping: str | None = None
+    credential: str | None = None
+    host_key: str | None = None
+
+
+def add_source(session: Session, storage: Storage, org: Org, new: NewSource, rules: EgressRules) -> FeedSource:
+    """Read this address for this dealer from now on. No connection is made yet.
 
     Raises:
         InvalidInputError: the URL may not be read (`split_url`), or `bad_host_key`, `bad_credential_name`.
         ConflictError: `source_exists`, or `no_mapping`.
         NotFoundError: `unknown_mapping`.
     """
-    sftp = split_url(url, rule).scheme == "sftp"
-    if sftp and (host_key is None or not _HOST_KEY.fullmatch(host_key)):
+    sftp = split_url(new.url, rules).scheme == "sftp"
+    if sftp and (new.host_key is None or not _HOST_KEY.fullmatch(new.host_key)):
         raise InvalidInputError(
             "An SFTP source needs the fingerprint of its server's key, as SHA256:… with 43 characters; the dealer's"
             " provider states it, and `ssh-keyscan HOST | ssh-keygen -lf -` shows it.",
             code="bad_host_key",
         )
-    if not sftp and host_key is not None:
+    if not sftp and new.host_key is not None:
         raise InvalidInputError("Only SFTP servers have a host key.", code="bad_host_key")
-    if credential is not None and not _NAME.fullmatch(credential):
+    if new.credential is not None and not _NAME.fullmatch(new.credential):
         raise InvalidInputError(
             "--credential is the name of an entry of FEED_PULL_CREDENTIALS (a-z, 0-9 and -), not the secret itself.",
             code="bad_credential_name",
         )
-    mapping_of(org, mapping, storage)
+    mapping_of(org, new.mapping, storage)
     sources = FeedSourceRepository(session)
-    if sources.of_url(org.id, url) is not None:
-        raise ConflictError(f"{shown_url(url)} is a source of {org.code} already.", code="source_exists")
-    source = FeedSource(org_id=org.id, url=url, mapping=mapping, credential=credential, host_key=host_key)
-    return sources.add(source)
+    if sources.of_url(org.id, new.url) is not None:
+        raise ConflictError(f"{shown_url(new.url)} is a source of {org.code} already.", code="source_exists")
+    return sources.add(
+        FeedSource(org_id=org.id, url=new.url, mapping=new.mapping, credential=new.credential, host_key=new.host_key)
+    )

@@ -1,11 +1,11 @@
-"""What a server said of its file, to ask the next time whether it is still the same."""
+"""The validators that a server gave with its file, to ask the next time whether the file is still the same."""
 
 from dataclasses import dataclass
 
 
 @dataclass(frozen=True)
 class Validators:
-    """Both are the server's own words, given back unread."""
+    """The server's own values, which are sent back unchanged."""
 
     etag: str | None = None
     last_modified: str | None = None
@@ -13,7 +13,7 @@ class Validators:
 
 @dataclass(frozen=True)
 class Fetched:
-    """`changed`: the spool holds a file. Otherwise the server says that it has nothing new."""
+    """The result of a fetch: either the file changed and was read, or the server has nothing new."""
 
     changed: bool
     validators: Validators

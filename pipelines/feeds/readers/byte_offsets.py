@@ -1,4 +1,4 @@
-"""Where in a file's bytes a row begins, worked out only for rows that somebody will be told about.
+"""Locate rows in the bytes of a file; worked out only for rows that are reported.
 
 Offsets count in the file as it was before decoding (and after unpacking), its byte order mark included, so that
 `tail -c +OFFSET` shows the row whatever the encoding.
@@ -19,21 +19,24 @@ _LINE_END = re.compile("\r\n|\r|\n")
 
 
 def unknown_offsets(rows: pl.Series) -> pl.Series:
-    """Where the rows have no place of their own (a list inside a JSON document)."""
+    """Return null for every row: for records without an offset, such as those of a list inside a JSON document."""
     return pl.repeat(None, rows.len(), dtype=pl.Int64, eager=True)
 
 
 def bytes_before(decoded: Decoded, characters: Sequence[int]) -> list[int]:
-    """Byte offsets of ascending positions in the text."""
-    offsets, total = [], decoded.mark
+    """Return the byte offsets of ascending positions in the text."""
+    offsets, total, cuts = [], decoded.mark, 0
     for start, end in pairwise((0, *characters)):
         total += len(decoded.text[start:end].encode(decoded.encoding, "surrogateescape"))
+        while cuts < len(decoded.cuts) and decoded.cuts[cuts].position <= end:
+            total += decoded.cuts[cuts].size
+            cuts += 1
         offsets.append(total)
     return offsets
 
 
 def line_starts(text: str, lines: Sequence[int]) -> list[int]:
-    """Positions in the text of ascending line numbers (from 0)."""
+    """Return the positions in the text of ascending line numbers (from 0)."""
     starts: list[int] = []
     if text.count("\r") == text.count("\r\n"):  # nearly always, and then a search for one character is enough
         current, position = 0, 0
@@ -54,7 +57,7 @@ def line_starts(text: str, lines: Sequence[int]) -> list[int]:
 
 
 def line_offsets(decoded: Decoded, line_of_row: Sequence[int]) -> Offsets:
-    """Offsets of rows that begin on the given lines; `line_of_row[0]` is where row 1 begins."""
+    """Build the offsets of rows from the line that each begins on; `line_of_row[0]` is where row 1 begins."""
 
     def locate(rows: pl.Series) -> pl.Series:
         lines = [line_of_row[row - 1] for row in rows]
@@ -64,7 +67,7 @@ def line_offsets(decoded: Decoded, line_of_row: Sequence[int]) -> Offsets:
 
 
 def character_offsets(decoded: Decoded, position_of_row: Sequence[int]) -> Offsets:
-    """Offsets of rows that begin at the given positions in the text."""
+    """Build the offsets of rows from the position in the text where each begins."""
 
     def locate(rows: pl.Series) -> pl.Series:
         return pl.Series(bytes_before(decoded, [position_of_row[row - 1] for row in rows]), dtype=pl.Int64)

@@ -1,11 +1,11 @@
-"""Bytes to text, saying how: byte order mark, UTF-16 pattern, strict UTF-8, then the Windows code pages in use here."""
+"""Decode bytes by byte order mark, UTF-16 pattern, strict UTF-8, or else a Windows code page in use here."""
 
 import codecs
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from io import BytesIO
-from typing import IO
+from typing import IO, NamedTuple
 
 from core.errors import RefusedFileError
 from pipelines.feeds.refusal_codes import refusal
@@ -17,25 +17,35 @@ _CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1f\x7f]")
 _UNDEFINED = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
 _HIGH = re.compile(rb"[\x80-\xff]")
 UNDECODED = re.compile("[\ud800-\udfff]")
-"""Finds what stands for bytes that no encoding of the file explains (see `errors="surrogateescape"`)."""
+"""Finds the characters that replace bytes outside the file's encoding (see `errors="surrogateescape"`)."""
 
 
 @dataclass(frozen=True)
 class Encoding:
-    """How to read a file: what Python calls it, and the bytes of the byte order mark that stands before the text."""
+    """Hold how to read a file: Python's name of the encoding, and the bytes of the byte order mark before the text."""
 
     name: str
     mark: int = 0
 
 
+class Cut(NamedTuple):
+    """State that text was left out before `position`: how many characters, and how many bytes of the file."""
+
+    position: int
+    characters: int
+    size: int
+
+
 @dataclass(frozen=True)
 class Decoded:
-    """A file as text. Bytes outside the encoding stand in it as lone surrogates: `UNDECODED` finds their rows."""
+    """Hold a file as text. Bytes outside the encoding become lone surrogates; `UNDECODED` finds their rows."""
 
     text: str
     encoding: str
     mark: int = 0
     """Bytes of the byte order mark that stood before the text."""
+    cuts: tuple[Cut, ...] = ()
+    """Blank lines that were left out of the text, in ascending order."""
 
 
 def _blocks(file: IO[bytes], start: int) -> Iterator[bytes]:
@@ -44,8 +54,8 @@ def _blocks(file: IO[bytes], start: int) -> Iterator[bytes]:
         yield block
 
 
-def texts(file: IO[bytes], encoding: Encoding) -> Iterator[str]:
-    """The file's text, a block at a time; bytes outside the encoding stand in it as lone surrogates."""
+def decoded_blocks(file: IO[bytes], encoding: Encoding) -> Iterator[str]:
+    """Yield the text of the file, a block at a time; bytes outside the encoding become lone surrogates."""
     decoder = codecs.getincrementaldecoder(encoding.name)("surrogateescape")
     for block in _blocks(file, encoding.mark):
         yield decoder.decode(block)
@@ -57,7 +67,7 @@ def _refuse() -> RefusedFileError:
 
 
 def _utf16_without_mark(sample: bytes, size: int) -> str | None:
-    """ASCII text in UTF-16 has a zero in every other byte; which half tells the byte order."""
+    """Recognise UTF-16 by its zeros: ASCII text has one in every other byte, and which half tells the byte order."""
     sample = sample[: len(sample) - len(sample) % 2]
     half = len(sample) // 2
     if half < 4 or size % 2:
@@ -71,7 +81,7 @@ def _utf16_without_mark(sample: bytes, size: int) -> str | None:
 
 
 def _mostly_utf8(file: IO[bytes], start: int) -> bool:
-    """Whether more lines have real UTF-8 sequences than have broken ones: then the broken ones are the fault."""
+    """Return whether more lines hold valid UTF-8 sequences than broken ones: then only the broken lines are wrong."""
     good = bad = 0
     file.seek(start)
     for line in file:
@@ -86,7 +96,7 @@ def _mostly_utf8(file: IO[bytes], start: int) -> bool:
 
 
 def _code_page(file: IO[bytes], start: int, stated: str | None) -> str:
-    """The one that the mapping states; else cp1256 where the high bytes spell Arabic or Urdu words, else cp1252."""
+    """Return the mapping's code page, else cp1256 where the high bytes spell Arabic or Urdu words, else cp1252."""
     file.seek(start)
     sample = file.read(_SAMPLE)
     high = b"".join(_HIGH.findall(sample))
@@ -106,7 +116,7 @@ def _code_page(file: IO[bytes], start: int, stated: str | None) -> str:
 
 
 def _is_all(file: IO[bytes], encoding: Encoding) -> bool:
-    """Whether every byte is text in the encoding."""
+    """Return whether every byte is text in the encoding."""
     decoder = codecs.getincrementaldecoder(encoding.name)("strict")
     try:
         for block in _blocks(file, encoding.mark):
@@ -150,19 +160,19 @@ def _find_encoding(file: IO[bytes], code_page: str | None) -> Encoding:
 
 
 def find_encoding(file: IO[bytes], code_page: str | None = None) -> Encoding:
-    """How to read a file, which is looked at as a whole, block by block.
+    """Find how to read a file; the whole of it is looked at, block by block.
 
     Raises:
         RefusedFileError: `empty_file` or `not_text`.
     """
     encoding = _find_encoding(file, code_page)
-    if all(not text or text.isspace() for text in texts(file, encoding)):
+    if all(not text or text.isspace() for text in decoded_blocks(file, encoding)):
         raise refusal("empty_file")
     return encoding
 
 
 def decode(data: bytes, code_page: str | None = None) -> Decoded:
-    """The file's text and the encoding it was read by; `code_page` is what a file that is not Unicode is read as.
+    """Decode a file; `code_page` is the encoding of a file that is not Unicode.
 
     Raises:
         RefusedFileError: `empty_file` or `not_text`.

@@ -1,8 +1,8 @@
-"""JSON feeds: a list of objects, an object with the list somewhere inside, or one object a line.
+"""Read JSON feeds: a list of objects, an object with the list somewhere inside, or one object a line.
 
-Numbers stay as they were written ("4500000.00", 400 digits): what they mean is decided in one place for all formats. A
-list is read car by car; a file that ends too early is refused as a whole, since half a stock list would take cars
-away. In JSON Lines a bad line costs itself.
+Numbers stay as they were written ("4500000.00", "4.89E+11", 400 digits): what they mean is decided in one place for
+all formats. A list is read car by car; a file that ends too early is refused as a whole, since half a stock list would
+take cars away. In JSON Lines a bad line costs itself.
 """
 
 import re
@@ -17,23 +17,15 @@ import polars as pl
 from core.errors import RefusedFileError
 from pipelines.feeds.readers.byte_offsets import character_offsets, unknown_offsets
 from pipelines.feeds.readers.encoding import UNDECODED, Decoded
+from pipelines.feeds.readers.limits import MOST_UNREADABLE, UnreadableRecords
 from pipelines.feeds.readers.raw_table import ROW_TOO_LONG, RawTable, raw_rejects
 from pipelines.feeds.refusal_codes import refusal
 
-_LARGEST = 1e15
-
-
-def _plain_number(text: str) -> str:
-    """As written, but for exponents, which no other format has: "4.5e6" is 4500000."""
-    if "e" not in text.lower() or not abs(value := float(text)) < _LARGEST:
-        return text
-    return f"{value:.3f}".rstrip("0").rstrip(".")
-
-
-_DECODER = JSONDecoder(parse_float=_plain_number, parse_int=str, parse_constant=str, strict=False)
+_DECODER = JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
 _BLANK = re.compile(r"[ \t\r\n\x1a]*")
 _STEP = re.compile(r"([^.\[\]]+)|\[(\d*)\]")
-_LINE = re.compile(r"[^\r\n]+")
+_LINE = re.compile(r"[ \t\r\n\x1a]*([^\r\n]+)")
+_EMPTY_ITEM = re.compile(r"[\[,]\s*(?:\{\s*\}|\[\s*\])(?=\s*[,\]])")
 _ABSENT = object()
 
 Found = tuple[int | None, Any, str | None]
@@ -42,7 +34,7 @@ Found = tuple[int | None, Any, str | None]
 
 @cache
 def _steps(path: str) -> tuple[str | int | None, ...]:
-    """`photos[].url` as ("photos", None, "url"); a number picks one of a list, None takes every one."""
+    """Split `photos[].url` into ("photos", None, "url"); a number picks one item of a list, None takes every one."""
     return tuple(name or (int(index) if index else None) for name, index in _STEP.findall(path))
 
 
@@ -63,7 +55,7 @@ def _follow(value: Any, steps: tuple[str | int | None, ...]) -> Any:
 
 
 def _text(value: Any) -> str | None:
-    """A value as a cell: lists one item a line, objects as JSON again."""
+    """Convert a value into a cell: a list has one item a line, an object is JSON again."""
     if value is None:
         return None
     if isinstance(value, str):
@@ -81,7 +73,7 @@ def _skip_blank(text: str, position: int) -> int:
 
 
 def _items(text: str, position: int) -> Iterator[Found]:
-    """The items of the list that begins at `position`, after which nothing may stand."""
+    """Yield the items of the list that begins at `position`; nothing may follow the list."""
     position = _skip_blank(text, position + 1)
     more = not text.startswith("]", position)
     while more:
@@ -105,16 +97,25 @@ def _parsed(line: str) -> Any:
 
 
 def _lines(text: str, why: Exception) -> list[Found]:
-    """One object a line; where most lines are none, the file was meant as one document, which was broken (`why`)."""
-    matches = [match for match in _LINE.finditer(text) if match.group().strip(" \t\x1a")]
-    found: list[Found] = [(match.start(), _parsed(match.group()), match.group()) for match in matches]
-    if 2 * sum(value is _ABSENT for _, value, _ in found) >= len(found):
+    """Read one object a line; where most lines are none, the file is one document, which is broken (`why`)."""
+    found: list[Found] = []
+    broken, empty = 0, UnreadableRecords()
+    for match in _LINE.finditer(text):
+        value = _parsed(match[1])
+        found.append((match.start(1), value, match[1]))
+        if value is _ABSENT:
+            broken += 1
+            if broken > MOST_UNREADABLE:
+                break
+        elif not value:
+            empty.add()
+    if 2 * broken >= len(found):
         raise ValueError(str(why)) from why
     return found
 
 
 def _at_path(document: Any, path: str) -> Any:
-    """The list at `a/b` or `resources[name=car]/data`; _ABSENT where there is none."""
+    """Return the list at `a/b` or `resources[name=car]/data`; _ABSENT where there is none."""
     for step in path.split("/"):
         name, _, condition = step.rstrip("]").partition("[")
         document = document.get(name, _ABSENT) if isinstance(document, dict) else _ABSENT
@@ -125,10 +126,18 @@ def _at_path(document: Any, path: str) -> Any:
     return document
 
 
+def _refuse_empty_items(text: str) -> None:
+    """Refuse a document with too many empty list items before three characters each become an object of 64 bytes."""
+    empty = UnreadableRecords()
+    for _ in _EMPTY_ITEM.finditer(text):
+        empty.add()
+
+
 def _records(text: str, record: str | None) -> Iterable[Found]:
     start = _skip_blank(text, 0)
     if text.startswith("[", start):
         return _items(text, start)
+    _refuse_empty_items(text)
     try:
         document = _DECODER.decode(text.strip(" \t\r\n\x1a"))
     except ValueError as error:
@@ -153,11 +162,12 @@ def _fault(value: Any, text: str | None) -> str | None:
 
 
 class _Table:
-    """Collects records into columns; a path that no record has is no column of the result."""
+    """Collect records into columns; a path that no record has is no column of the result."""
 
     def __init__(self, wanted: tuple[str, ...]) -> None:
         self.columns: dict[str, list[str | None]] = {path: [] for path in wanted}
         self._present: set[str] = set()
+        self._unreadable = UnreadableRecords()
         self.numbers: list[int] = []
         self.bad: list[tuple[int, str, str]] = []
         self.begins = array("q")
@@ -168,10 +178,13 @@ class _Table:
         self.located &= begin is not None
         self.begins.append(begin or 0)
         if (code := _fault(value, text)) is not None:
+            self._unreadable.add()
             shown = text if text is not None else _text(value) or ""
             self.bad.append((number, code, UNDECODED.sub("?", shown[:2000])))
             return
         self.numbers.append(number)
+        if not value:
+            self._unreadable.add()
         for path, cells in self.columns.items():
             cell = value[path] if path in value else _follow(value, _steps(path))
             if cell is not _ABSENT:
@@ -186,10 +199,10 @@ class _Table:
 
 
 def read_json(decoded: Decoded, record: str | None, wanted: tuple[str, ...]) -> RawTable:
-    """The wanted paths (`mileage.value`, `photos[].url`, or a plain name) of every record.
+    """Read the wanted paths (`mileage.value`, `photos[].url`, or a plain name) of every record.
 
     Raises:
-        RefusedFileError: `malformed_json`, or `no_rows` where there is no record.
+        RefusedFileError: `malformed_json`, `mostly_unreadable`, or `no_rows` where there is no record.
     """
     table = _Table(wanted)
     try:

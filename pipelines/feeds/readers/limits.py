@@ -1,15 +1,16 @@
-"""How large a dealer's file may be, as sent and as unpacked: what a hostile or broken file can cost us at most."""
+"""Limit how large a dealer's file may be, as sent and as unpacked, and how much of it may be unreadable."""
 
 from dataclasses import dataclass
 
 from core.settings import Settings
+from pipelines.feeds.refusal_codes import refusal
 
 MEGABYTE = 1 << 20
 
 
 @dataclass(frozen=True)
 class FeedLimits:
-    """Beyond any of these a file is refused, before or while it is unpacked, never after.
+    """State the sizes beyond which a file is refused, before or while it is unpacked, never after.
 
     The sizes bound memory and disk; `ratio` bounds what a small file can grow to (deflate itself ends near 1,030);
     `entries` bounds the directory of a zip, which is read before anything else.
@@ -29,9 +30,29 @@ class FeedLimits:
 
 DEFAULT_LIMITS = FeedLimits()
 
+MOST_UNREADABLE = 200_000
+"""Records of one file that may be empty or no records at all; each costs memory for as long as the file is read."""
+
+
+class UnreadableRecords:
+    """Count the records of one file that are empty or cannot be read."""
+
+    def __init__(self) -> None:
+        self._count = 0
+
+    def add(self, count: int = 1) -> None:
+        """Count further ones.
+
+        Raises:
+            RefusedFileError: `mostly_unreadable`: they are too many for a stock list.
+        """
+        self._count += count
+        if self._count > MOST_UNREADABLE:
+            raise refusal("mostly_unreadable", limit=f"{MOST_UNREADABLE:,}")
+
 
 def limits_of(settings: Settings) -> FeedLimits:
-    """The limits that this installation states; edges make them once and hand them down."""
+    """Return the limits of this installation; edges make them once and pass them on."""
     return FeedLimits(
         file_bytes=settings.feed_max_file_mb * MEGABYTE,
         unpacked_bytes=settings.feed_max_unpacked_mb * MEGABYTE,

@@ -1,4 +1,4 @@
-"""What every reader hands on: the cells as text, and the rows that could not be read as rows."""
+"""Define the result of every reader: the cells as text, and the rows that could not be read as rows."""
 
 from dataclasses import dataclass
 
@@ -11,7 +11,7 @@ ROW_TOO_LONG = 100_000
 
 @dataclass(frozen=True)
 class RawTable:
-    """Cells by the sender's column names, before any meaning.
+    """Hold cells by the sender's column names, before they are interpreted.
 
     `frame` has `row_number` (Int32) and one String column per column that the mapping reads and the file has.
     `rejects` has row_number, code and value: rows lost to their form. Every record of the file is in one of both.
@@ -26,11 +26,11 @@ class RawTable:
 
     @property
     def rows_read(self) -> int:
-        """Records in the file, readable or not."""
+        """Number of records in the file, readable or not."""
         return self.frame.height + self.rejects.height
 
 
 def raw_rejects(rows: list[tuple[int, str, str]]) -> pl.DataFrame:
-    """Frame of (row_number, code, text of the row)."""
+    """Build a frame from tuples of row number, code and text of the row."""
     schema = pl.Schema({"row_number": pl.Int32, "code": pl.String, "value": pl.String})
     return pl.DataFrame(rows, schema=schema, orient="row")

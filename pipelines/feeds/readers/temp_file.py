@@ -1,12 +1,14 @@
-"""Bytes for a while: in memory, or where they are many in a file without a name, so that even `kill -9` leaves none."""
+"""Provide a temporary file: in memory up to 8 MiB, then an unlinked file on disk, which even `kill -9` does not leave
+behind.
+"""
 
 from tempfile import SpooledTemporaryFile
 
 IN_MEMORY = 8 << 20
 
 
-class Scratch(SpooledTemporaryFile[bytes]):
-    """An open file that is gone when nobody holds it any more. It stands in the folder that `TMPDIR` names."""
+class SpillFile(SpooledTemporaryFile[bytes]):
+    """Open a file that is deleted with its last reference. On disk it is in the folder that `TMPDIR` names."""
 
     def __init__(self, in_memory: int = IN_MEMORY) -> None:
         super().__init__(max_size=in_memory)

@@ -1,9 +1,8 @@
-"""Containers around a feed, told by their first bytes and never by a name: gzip and zip, unpacked within limits.
+"""Unpack gzip and zip within limits; containers are recognised by their first bytes, never by a name.
 
-Everything that a container says of itself (sizes, counts, names) is believed only as far as it makes the file worse:
-declared sizes over a limit refuse it before unpacking, and what really comes out is counted again while unpacking.
-Nothing is ever written under a name from an archive; names that try to leave their folder refuse the file all the
-same, since nobody honest writes them.
+Sizes, counts and names that a container states can only make it be refused: stated sizes over a limit refuse it before
+unpacking, and the bytes that really come out are counted again while unpacking. No file is ever written under a name
+from an archive; names that lead out of their folder refuse the file all the same.
 """
 
 import struct
@@ -15,7 +14,7 @@ from typing import IO
 
 from core.errors import RefusedFileError
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits
-from pipelines.feeds.readers.temp_file import Scratch
+from pipelines.feeds.readers.temp_file import SpillFile
 from pipelines.feeds.refusal_codes import refusal
 
 _GZIP, _ZIPS = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
@@ -27,11 +26,11 @@ _OTHER_PACKERS = {
     b"BZh": "bzip2",
     b"\x28\xb5\x2f\xfd": "zstd",
 }
-_BESIDE_THE_LIST = (
+_IGNORED_SUFFIXES = (
     *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".heic", ".avif", ".tif", ".tiff", ".svg", ".mp4", ".mov"),
     *(".pdf", ".md5", ".sha1", ".sha256"),
 )
-"""What senders pack beside the stock list: photos and checksums. It is not unpacked."""
+"""Endings of files that senders pack beside the stock list: photos and checksums. They are not unpacked."""
 _STEP = 1 << 18
 _DIRECTORY_END = 1 << 17
 _LONGEST_ENTRY = 1024
@@ -39,7 +38,7 @@ _LONGEST_ENTRY = 1024
 
 
 class Unpacked:
-    """The stock list itself, and what stood around it, outermost first ("zip", "gz")."""
+    """Hold the stock list, and the containers that it was in, outermost first ("zip", "gz")."""
 
     def __init__(self, file: IO[bytes], containers: tuple[str, ...]) -> None:
         self.file = file
@@ -47,46 +46,46 @@ class Unpacked:
 
     @property
     def size(self) -> int:
-        """Bytes of the list."""
+        """Number of bytes of the list."""
         return self.file.seek(0, 2)
 
     @property
     def data(self) -> bytes:
-        """The whole list, for those who know that it is small."""
+        """The whole list as bytes, for lists that are known to be small."""
         if isinstance(self.file, BytesIO):
             return self.file.getvalue()
         self.file.seek(0)
         return self.file.read()
 
 
-class _Meter:
-    """Counts what came out, over all containers of one file."""
+class _OutputMeter:
+    """Count the unpacked bytes of one file, over all of its containers."""
 
     def __init__(self, sent: int, limits: FeedLimits) -> None:
         self._limits = limits
         self._most = min(limits.unpacked_bytes, MEGABYTE + sent * limits.ratio)
         self._out = 0
 
-    def take(self, count: int) -> None:
-        self._out += count
-        self.expect(0)
+    def count(self, size: int) -> None:
+        self._out += size
+        self.require_room(0)
 
-    def expect(self, count: int) -> None:
-        """Refuse where so much more would be too much."""
+    def require_room(self, count: int) -> None:
+        """Raise if `size` more bytes would exceed a limit."""
         if self._out + count > self._limits.unpacked_bytes:
             raise refusal("unpacked_too_large", limit=f"{self._limits.unpacked_bytes // MEGABYTE:,} MB")
         if self._out + count > self._most:
             raise refusal("archive_bomb", limit=f"{self._limits.ratio:,}")
 
 
-def _member(packed_bytes: bytes, source: IO[bytes], out: IO[bytes], meter: _Meter) -> bytes:
-    """Unpack the gzip member that begins with the bytes given; what was read beyond it."""
+def _unpack_member(packed_bytes: bytes, source: IO[bytes], out: IO[bytes], meter: _OutputMeter) -> bytes:
+    """Unpack the gzip member that begins with the bytes given; return the bytes that were read beyond it."""
     packed = zlib.decompressobj(wbits=31)
     step = packed_bytes
     while True:
         while True:
             piece = packed.decompress(step, _STEP)
-            meter.take(len(piece))
+            meter.count(len(piece))
             out.write(piece)
             step = packed.unconsumed_tail
             if packed.eof or (not step and len(piece) < _STEP):
@@ -98,13 +97,13 @@ def _member(packed_bytes: bytes, source: IO[bytes], out: IO[bytes], meter: _Mete
             raise refusal("archive_damaged")
 
 
-def _gunzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _Meter) -> None:
-    """All members of a gzip file; zero bytes that pad its end are let pass."""
+def _gunzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _OutputMeter) -> None:
+    """Unpack all members of a gzip file; zero bytes that pad its end are ignored."""
     members = 0
     rest = source.read(_STEP)
     try:
         while rest.strip(b"\x00"):
-            rest = _member(rest, source, out, meter)
+            rest = _unpack_member(rest, source, out, meter)
             rest += source.read(_STEP - len(rest)) if len(rest) < _STEP else b""
             members += 1
             if members > limits.entries:
@@ -114,7 +113,7 @@ def _gunzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _Meter
 
 
 def _refuse_long_directory(source: IO[bytes], limits: FeedLimits) -> None:
-    """Look at how long the directory says it is before a library reads it whole into objects."""
+    """Refuse a zip by the stated length of its directory, before a library reads all of it into objects."""
     size = source.seek(0, 2)
     source.seek(max(0, size - _DIRECTORY_END))
     data = source.read()
@@ -138,14 +137,14 @@ def _refuse_unsafe(entry: zipfile.ZipInfo) -> None:
         raise refusal("archive_encrypted")
 
 
-def _is_beside(entry: zipfile.ZipInfo) -> bool:
+def _is_ignored(entry: zipfile.ZipInfo) -> bool:
     path = PurePosixPath(entry.filename.replace("\\", "/"))
     hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-    return entry.is_dir() or hidden or path.suffix.lower() in _BESIDE_THE_LIST
+    return entry.is_dir() or hidden or path.suffix.lower() in _IGNORED_SUFFIXES
 
 
-def _stock_list(archive: zipfile.ZipFile, limits: FeedLimits, meter: _Meter) -> zipfile.ZipInfo:
-    """The one entry that is no photo, after every entry was found harmless."""
+def _stock_list(archive: zipfile.ZipFile, limits: FeedLimits, meter: _OutputMeter) -> zipfile.ZipInfo:
+    """Return the one entry that is no photo, after every entry has been checked."""
     entries = archive.infolist()
     if len(entries) > limits.entries:
         raise refusal("archive_too_many_files", limit=f"{limits.entries:,}")
@@ -154,33 +153,33 @@ def _stock_list(archive: zipfile.ZipFile, limits: FeedLimits, meter: _Meter) -> 
     names = {entry.filename for entry in entries}
     if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
         raise refusal("spreadsheet_file")
-    lists = [entry for entry in entries if not _is_beside(entry)]
+    lists = [entry for entry in entries if not _is_ignored(entry)]
     if len(lists) != 1:
         raise refusal("archive_without_list") if not lists else refusal("archive_of_several", count=f"{len(lists):,}")
-    meter.expect(lists[0].file_size)
+    meter.require_room(lists[0].file_size)
     if lists[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise refusal("archive_unsupported", kind="a zip by another method than deflate")
     return lists[0]
 
 
-def _unzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _Meter) -> None:
+def _unzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _OutputMeter) -> None:
     _refuse_long_directory(source, limits)
     try:
         archive = zipfile.ZipFile(source)
         with archive, archive.open(_stock_list(archive, limits, meter)) as packed:
             while step := packed.read(_STEP):
-                meter.take(len(step))
+                meter.count(len(step))
                 out.write(step)
     except RefusedFileError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
         raise refusal("archive_damaged") from error
-    except (struct.error, OverflowError, MemoryError, IndexError) as error:  # what the library lets through
+    except (struct.error, OverflowError, MemoryError, IndexError) as error:  # errors that the library does not catch
         raise refusal("archive_damaged") from error
 
 
 def refuse_foreign(data: bytes) -> None:
-    """Name what we can recognise and cannot read, rather than call it "not text".
+    """Refuse formats that are recognised but not read by their name, rather than as "not text".
 
     Raises:
         RefusedFileError: `archive_unsupported` or `spreadsheet_file`.
@@ -193,9 +192,9 @@ def refuse_foreign(data: bytes) -> None:
 
 
 def unpack(data: bytes | IO[bytes], limits: FeedLimits = DEFAULT_LIMITS) -> Unpacked:
-    """The file inside its containers; a file without one is returned as it is.
+    """Return the file inside its containers; a file without one is returned as it is.
 
-    An open file must be one that can be sought. What is unpacked stands in memory or, where it is large, in a file
+    An open file must be one that can be sought. Unpacked bytes are in memory or, where they are many, in a file
     without a name, which is gone with the result, or with the process.
 
     Raises:
@@ -205,7 +204,7 @@ def unpack(data: bytes | IO[bytes], limits: FeedLimits = DEFAULT_LIMITS) -> Unpa
     size = file.seek(0, 2)
     if size > limits.file_bytes:
         raise refusal("file_too_large", limit=f"{limits.file_bytes // MEGABYTE:,} MB")
-    meter = _Meter(size, limits)
+    meter = _OutputMeter(size, limits)
     containers: list[str] = []
     while True:
         file.seek(0)
@@ -221,8 +220,8 @@ def unpack(data: bytes | IO[bytes], limits: FeedLimits = DEFAULT_LIMITS) -> Unpa
     return Unpacked(file, tuple(containers))
 
 
-def _opened(file: IO[bytes], kind: str, limits: FeedLimits, meter: _Meter) -> IO[bytes]:
-    out = Scratch()
+def _opened(file: IO[bytes], kind: str, limits: FeedLimits, meter: _OutputMeter) -> IO[bytes]:
+    out = SpillFile()
     file.seek(0)
     (_gunzip if kind == "gz" else _unzip)(file, out, limits, meter)
     return out

@@ -1,4 +1,4 @@
-"""What one dealer has sent lately and what is wrong with it: what a person needs who picks up the phone."""
+"""Report what one dealer has sent lately and what is wrong with it, for the person who calls the dealer."""
 
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,8 +28,8 @@ GROUP BY f.id, f.name
 
 
 @dataclass(frozen=True)
-class Delivery:
-    """One file, as the report shows it."""
+class DeliverySummary:
+    """Summarise one file."""
 
     file_id: UUID
     name: str
@@ -48,7 +48,7 @@ class Delivery:
 
 @dataclass(frozen=True)
 class RejectReason:
-    """A reject code, how many rows of the reported deliveries had it, and what the dealer can do about it."""
+    """Describe a reject code: how many rows of the reported deliveries had it, and what the dealer can do about it."""
 
     code: str
     rows: int
@@ -59,7 +59,7 @@ class RejectReason:
 
 @dataclass(frozen=True)
 class HeldRemovals:
-    """Cars that a full feed lacks and that stay live until a person decides."""
+    """Count the cars that a full feed lacks and that stay live until a person decides."""
 
     file_id: UUID
     name: str
@@ -69,13 +69,13 @@ class HeldRemovals:
 
 @dataclass(frozen=True)
 class DealerReport:
-    """The newest deliveries first. Trends compare the newest applied file with the median of those before it."""
+    """Report the newest deliveries first. Trends compare the newest applied file with the median of those before it."""
 
     dealer: str
     name: str
     mapping: str | None
     live: int
-    deliveries: list[Delivery]
+    deliveries: list[DeliverySummary]
     rows_read: int | None = None
     rows_usual: float | None = None
     rejected_share: float | None = None
@@ -84,7 +84,7 @@ class DealerReport:
     held: list[HeldRemovals] = field(default_factory=list)
 
     @property
-    def stale(self) -> list[Delivery]:
+    def stale(self) -> list[DeliverySummary]:
         """Deliveries that came after a newer snapshot and changed nothing."""
         return [each for each in self.deliveries if each.status == "stale"]
 
@@ -106,8 +106,8 @@ def dealer_report(session: Session, org: Org, *, deliveries: int = 10, codes: in
     )
 
 
-def _delivery(file: FeedFile) -> Delivery:
-    return Delivery(
+def _delivery(file: FeedFile) -> DeliverySummary:
+    return DeliverySummary(
         file_id=file.id,
         name=file.name,
         status=file.status,

@@ -1,6 +1,7 @@
-"""Looking back at the files: whether their counts add up, what a guard held back, what was refused."""
+"""Audit imported files: whether their counts add up, what a guard held back, what was refused or still waits."""
 
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
@@ -10,7 +11,7 @@ from core.db.tables import FeedFile, FeedReject, Org
 
 @dataclass(frozen=True)
 class FileRemark:
-    """A file that somebody should look at, and why."""
+    """Name a file that somebody should look at, and why."""
 
     dealer: str
     file: str
@@ -19,7 +20,7 @@ class FileRemark:
 
 @dataclass(frozen=True)
 class RunAudit:
-    """The files that one run decided. `rejects_stored` counts the rows of `feed_rejects` themselves."""
+    """Count the files that one run decided. `rejects_stored` counts the rows of `feed_rejects` themselves."""
 
     files: int = 0
     read: int = 0
@@ -32,13 +33,13 @@ class RunAudit:
 
     @property
     def adds_up(self) -> bool:
-        """Every row that was read ended in exactly one place."""
+        """Whether every row that was read ended in exactly one place."""
         return self.accepted + self.rejected == self.read and self.rejected == self.rejects_stored
 
 
 @dataclass(frozen=True)
 class FeedTotals:
-    """All applied files since the beginning: created + updated + unchanged + rejected = read."""
+    """Count all applied files since the beginning: created + updated + unchanged + rejected = read."""
 
     files: int
     read: int
@@ -75,12 +76,26 @@ def audit_run(session: Session, run_id: str) -> RunAudit:
     )
 
 
+def files_left_behind(session: Session, before: datetime) -> list[FileRemark]:
+    """List the files that were received before this moment and still wait to be imported, the oldest first."""
+    query = (
+        select(FeedFile, Org.code)
+        .join(Org, Org.id == FeedFile.org_id)
+        .where(FeedFile.status == "registered", FeedFile.received_at < before)
+        .order_by(FeedFile.received_at, FeedFile.id)
+    )
+    return [
+        FileRemark(code, file.name, f"waits since {file.received_at:%Y-%m-%d %H:%M} UTC; file {file.id}")
+        for file, code in session.execute(query)
+    ]
+
+
 def _with_status(decided: list[tuple[FeedFile, str]], status: str) -> list[FileRemark]:
     return [FileRemark(code, file.name, file.refusal or "") for file, code in decided if file.status == status]
 
 
 def feed_totals(session: Session) -> FeedTotals:
-    """The counts of all applied files together."""
+    """Sum up the counts of all applied files."""
     columns = (
         FeedFile.rows_read,
         FeedFile.rows_created,

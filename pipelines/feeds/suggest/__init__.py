@@ -1,1 +1,1 @@
-"""A mapping for a file that nobody has seen before, proposed with its reasons, for a person to correct and keep."""
+"""Propose a mapping for an unknown file, with reasons, for a person to correct and save."""

@@ -1,4 +1,4 @@
-"""What headers mean: the presets' own columns with their value words, and the list of other spellings."""
+"""Find what headers mean: the presets' own columns with their value words, and a list of other spellings."""
 
 import dataclasses
 import tomllib
@@ -10,13 +10,13 @@ from pipelines.feeds.mapping.schema import Mapping, Source
 from pipelines.feeds.mapping.store import load_mapping, mapping_names
 from pipelines.feeds.normalise.catalogue import compact
 
-SECRET = ("cost", "wholesale", "invoice", "msrp", "former", "trade price", "dealer price", "list price")
-"""Prices that are nobody's asking price. A suggestion never reads them as one."""
+NOT_ASKING_PRICES = ("cost", "wholesale", "invoice", "msrp", "former", "trade price", "dealer price", "list price")
+"""Words of prices that are no asking price. A suggestion never reads such a column as the price."""
 
 
 @dataclass(frozen=True)
 class Alias:
-    """A header that means a field: `preset` is the mapping that says so, with its pattern and its value words."""
+    """State that a header means a field; `preset` is the mapping that says so, with its pattern and its value words."""
 
     field: str
     header: str
@@ -26,18 +26,18 @@ class Alias:
 
 
 def header_words(name: str) -> str:
-    """A header as it is compared: the last part of a path, letters and digits alone."""
+    """Return a header as it is compared: letters and digits alone."""
     return compact(name.replace("#", "no"))
 
 
 def last_part(name: str) -> str:
-    """`prices/price/@currency`, `mileage.value`, `photos[].url`: the part that says what it is."""
+    """Return the last part of `prices/price/@currency`, `mileage.value` or `photos[].url`, which names the value."""
     return name.replace("[]", "").replace("@", "").rsplit("/", 1)[-1].rsplit(".", 1)[-1]
 
 
 @cache
 def aliases() -> dict[str, tuple[Alias, ...]]:
-    """Everything that a compared header may mean, the presets first."""
+    """Return every meaning of a compared header, those of the presets first."""
     found: dict[str, dict[Alias, None]] = {}
     for preset in (load_mapping(name) for name in mapping_names()):
         sources = [("key", source) for source in preset.key] + list(preset.columns.items())
@@ -57,7 +57,7 @@ def _of_preset(preset: Mapping, name: str, source: Source, column: str) -> Alias
 
 @cache
 def conditional_paths() -> tuple[str, ...]:
-    """XML paths with conditions (`price[type='public']/value`): no file shows them by itself, so they are tried."""
+    """List the presets' XML paths with conditions (`price[type='public']/value`), which no file shows by itself."""
     presets = (load_mapping(name) for name in mapping_names())
     return tuple(
         path for preset in presets if preset.format == "xml" for path in preset.source_columns() if "='" in path
@@ -65,7 +65,9 @@ def conditional_paths() -> tuple[str, ...]:
 
 
 def meanings(column: str) -> list[tuple[Alias, float]]:
-    """What a column's name may mean and how surely: 1 for the very name, less for its last part or a word of it."""
+    """Return the meanings of a column's name with a weight: 1 for the very name, less for its last part or a word of
+    it.
+    """
     known = aliases()
     found = dict.fromkeys(known.get(header_words(column), ()), 1.0)
     for alias in known.get(header_words(last_part(column)), ()):

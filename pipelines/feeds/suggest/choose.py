@@ -1,22 +1,22 @@
-"""Which column fills which field: the header's word and the values' look are weighed, the surest pairs go first."""
+"""Choose which column fills which field, by header and values; the surest pairs are chosen first."""
 
 import dataclasses
 from collections.abc import Mapping as Table
 from dataclasses import dataclass
 
 from pipelines.feeds.mapping.schema import FIELDS
-from pipelines.feeds.suggest.aliases import SECRET, Alias, meanings
+from pipelines.feeds.suggest.aliases import NOT_ASKING_PRICES, Alias, meanings
 from pipelines.feeds.suggest.shapes import STANDS_ALONE, is_vin, share
 
 THRESHOLD = 0.45
 _EXAMPLES = 3
 _EMPTY = 0.55
-"""What a header is worth when no row of the sample fills its column."""
+"""Weight of a header when no row of the sample fills its column."""
 
 
 @dataclass(frozen=True)
 class Choice:
-    """A field and the column that fills it. `confidence` is a weight from 0 to 1, not a probability."""
+    """Hold a field and the column that fills it. `confidence` is a weight from 0 to 1, not a probability."""
 
     field: str
     column: str
@@ -27,7 +27,7 @@ class Choice:
 
 
 def choose(columns: Table[str, list[str]]) -> list[Choice]:
-    """At most one column a field and one field a column, in the order of FIELDS."""
+    """Choose at most one column a field and one field a column, in the order of FIELDS."""
     candidates = [choice for name, values in columns.items() for choice in _candidates(name, values)]
     chosen: dict[str, Choice] = {}
     taken: set[str] = set()
@@ -39,7 +39,7 @@ def choose(columns: Table[str, list[str]]) -> list[Choice]:
 
 
 def choose_key(columns: Table[str, list[str]]) -> Choice | None:
-    """The column that names a car for good: by its header, and because no two rows share it."""
+    """Choose the column that identifies a car for good: by its header, and because no two rows share a value."""
     best: Choice | None = None
     for name, values in columns.items():
         filled = [value for value in values if value]
@@ -67,7 +67,7 @@ def _candidates(column: str, values: list[str]) -> list[Choice]:
     for alias, sure in meanings(column):
         if alias.field in FIELDS and sure > named.get(alias.field, (alias, 0.0))[1]:
             named[alias.field] = (alias, sure)
-    if any(word in column.casefold().replace("_", " ") for word in SECRET):
+    if any(word in column.casefold().replace("_", " ") for word in NOT_ASKING_PRICES):
         named.pop("price", None)
     found = [_named(column, values, alias, sure) for alias, sure in named.values()]
     for name in STANDS_ALONE - named.keys():
@@ -78,20 +78,22 @@ def _candidates(column: str, values: list[str]) -> list[Choice]:
 
 
 def _named(column: str, values: list[str], alias: Alias, sure: float) -> Choice:
-    told = f"header {column!r} means {alias.field}" + (f" as in the preset {alias.preset}" if alias.preset else "")
+    reason = f"header {column!r} means {alias.field}" + (f" as in the preset {alias.preset}" if alias.preset else "")
     if alias.pattern is not None:
-        return Choice(alias.field, column, round(0.75 * sure, 2), (told,), _examples(values), alias)
+        return Choice(alias.field, column, round(0.75 * sure, 2), (reason,), _examples(values), alias)
     look = _look(alias, values)
     if look is None:
         weight = 0.8 if any(values) else _EMPTY
-        reasons = (told,) if any(values) else (told, "no row of the sample fills it")
+        reasons = (reason,) if any(values) else (reason, "no row of the sample fills it")
         return Choice(alias.field, column, round(weight * sure, 2), reasons, _examples(values), alias)
     weight = 0.5 * sure + 0.5 * look if look >= 0.15 else 0.3 * sure
-    return Choice(alias.field, column, round(weight, 2), (told, _looks(alias.field, look)), _examples(values), alias)
+    return Choice(alias.field, column, round(weight, 2), (reason, _looks(alias.field, look)), _examples(values), alias)
 
 
 def _look(alias: Alias, values: list[str]) -> float | None:
-    """The share of cells that look like the field, or are words that the alias's preset translates into it."""
+    """Return the share of cells that look like the field, or are words that the preset of the alias translates into
+    it.
+    """
     words = {word.casefold() for word in alias.words}
     filled = [value for value in values if value]
     strange = [value for value in filled if value.casefold() not in words]

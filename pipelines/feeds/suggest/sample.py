@@ -1,4 +1,4 @@
-"""The first rows of a file of any format as columns of text, under the names that a mapping would use for them."""
+"""Read the first rows of a file of any format as columns of text, named as a mapping would name them."""
 
 import json
 import re
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
+from itertools import islice
 from typing import Any
 
 from lxml import etree
@@ -15,12 +16,13 @@ from pipelines.feeds.readers.delimited.layout import DELIMITERS, split_cells
 from pipelines.feeds.readers.encoding import UNDECODED, decode
 
 ROWS = 400
+_LINE = re.compile(r"[^\r\n]+")
 _NO_HEADER = re.compile(r"https?://.*|(?:19|20)\d\d|[\d,.]{4,}", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
 class Sample:
-    """`columns` in the file's order; every column has a cell a row, empty where the row has none."""
+    """Hold `columns` in the file's order; every column has a cell for each row, empty where the row has none."""
 
     format: str  # delimited | xml | json
     columns: dict[str, list[str]]
@@ -31,7 +33,7 @@ class Sample:
 
 
 def read_sample(data: bytes) -> Sample:
-    """The first rows of an unpacked file.
+    """Read the first rows of an unpacked file.
 
     Raises:
         RefusedFileError: no format that we know shows rows in it (`no_rows`, `not_text`, `xml_with_dtd`, …).
@@ -50,7 +52,8 @@ def _no_rows() -> RefusedFileError:
 
 
 def _delimited(text: str) -> Sample:
-    lines = [line for line in text.splitlines()[: ROWS * 3] if line.strip()]
+    filled = (match.group() for match in _LINE.finditer(text) if match.group().strip())
+    lines = list(islice(filled, ROWS * 3))  # not all lines: a file may hold millions of blank ones
     if lines and lines[0].lower().startswith("sep="):
         del lines[0]
     if len(lines) < 2:
@@ -92,7 +95,7 @@ def _line(line: str) -> Any:
 
 
 def _cars(value: Any, path: str) -> tuple[str, list[dict[str, Any]]]:
-    """The longest list of objects and where it stands."""
+    """Return the longest list of objects and its path."""
     if isinstance(value, list):
         return path, [each for each in value if isinstance(each, dict)]
     best: tuple[str, list[dict[str, Any]]] = ("", [])
@@ -102,7 +105,7 @@ def _cars(value: Any, path: str) -> tuple[str, list[dict[str, Any]]]:
 
 
 def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    """(path, text) of every leaf, as `pipelines.feeds.readers.json_records` writes paths."""
+    """Yield path and text of every leaf, with paths as in `pipelines.feeds.readers.json_records`."""
     if isinstance(value, dict):
         for name, inner in value.items():
             yield from _flat(inner, f"{path}.{name}".lstrip("."))
@@ -143,7 +146,7 @@ def _xml(data: bytes) -> Sample:
 
 
 def _record_path(root: etree._Element) -> str:
-    """The path whose elements say most: how many there are, times how many different things stand in each."""
+    """Return the path of the elements that are most likely the records: repeated, with the most different children."""
     counts: Counter[str] = Counter()
     inside: dict[str, set[str]] = {}
 

@@ -1,4 +1,4 @@
-"""What a field's values look like: for each field the share of a column's cells that could be it."""
+"""Measure which share of a column's cells look like a value of each field."""
 
 import re
 from collections.abc import Callable, Sequence
@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 import polars as pl
 
 from core.vocabulary import Channel, Visibility
+from pipelines.feeds.normalise.availability import UNKNOWN, availability_state
 from pipelines.feeds.normalise.catalogue import catalogue, compact, identify
 from pipelines.feeds.normalise.numbers import engine, mileage, price
 from pipelines.feeds.normalise.places import city_name, city_provinces, province_name, registration, split_location
@@ -21,11 +22,6 @@ _PHOTO = re.compile(r"\S+\.(?:jpe?g|png|webp|gif|avif)\b", re.IGNORECASE)
 _CURRENCY = re.compile(r"PKR|Rs\.?|USD|EUR|GBP|AED|JPY", re.IGNORECASE)
 _UNIT = re.compile(r"kms?|kilomet\w*|mi|miles?", re.IGNORECASE)
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE)
-_AVAILABILITY = re.compile(
-    r"sold|(?:not[ _])?available|in ?stock|out of stock|reserved|booked|delivered|(?:in)?active|live|for sale"
-    r"|new|used|certified.*",
-    re.IGNORECASE,
-)
 _VISIBILITY = re.compile(
     "|".join([*Visibility, "everyone", "all", "dealers", "wholesale", "retail", "trade", "own staff", "fleet"]), re.I
 )
@@ -65,7 +61,7 @@ _LOOKS: dict[str, Callable[[str], bool]] = {
         registration(text) in {*city_provinces(), "unregistered"} or bool(province_name(text))
     ),
     "listed_on": _full(_DATE),
-    "availability": _full(_AVAILABILITY),
+    "availability": lambda text: len(text) < 40 and availability_state(text) != UNKNOWN,
     "visibility": _full(_VISIBILITY),
     "channels": _full(_CHANNELS),
 }
@@ -76,7 +72,9 @@ STANDS_ALONE = frozenset(
 
 
 def share(field: str, values: Sequence[str]) -> float | None:
-    """Share of the filled cells that could be this field; None where the field has no shape, or nothing is filled."""
+    """Return the share of the filled cells that could be this field; None for a field without a shape, or no filled
+    cell.
+    """
     filled = [value for value in values if value]
     if not filled:
         return None
@@ -99,13 +97,13 @@ def _number_share(field: str, filled: list[str]) -> float:
 
 
 def price_share(filled: Sequence[str], unit: str) -> float:
-    """Share of cells that are a price under this unit of bare numbers, or "call"."""
+    """Return the share of cells that are a price under this unit of bare numbers, or "call"."""
     cells = pl.DataFrame({"price": filled}, schema={"price": pl.String}).with_columns(currency=pl.lit("PKR"))
     read = price(cells, default_currency="PKR", bare_unit=unit)
     return float(read["price_problem"].is_null().sum()) / len(filled)
 
 
 def is_vin(values: Sequence[str]) -> bool:
-    """Whether most filled cells are vehicle identification numbers."""
+    """Return whether most filled cells are vehicle identification numbers."""
     filled = [value for value in values if value]
     return bool(filled) and sum(_VIN.fullmatch(value) is not None for value in filled) > 0.8 * len(filled)

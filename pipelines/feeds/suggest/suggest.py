@@ -1,4 +1,4 @@
-"""From a file's bytes to a proposed mapping: pure, and honest about what it does not know."""
+"""Propose a mapping from a file's bytes, with notes on everything that a person must decide."""
 
 import re
 from dataclasses import dataclass
@@ -20,7 +20,6 @@ _AD_NUMBER = r"-(\d+)/?(?:[?#].*)?$"
 
 
 _USUAL_WORDS: dict[str, dict[str, str]] = {
-    "availability": dict.fromkeys(("sold", "delivered", "not available", "not_available", "out of stock"), "sold"),
     "visibility": dict.fromkeys(("everyone", "all", "retail"), "public")
     | dict.fromkeys(("dealers", "trade", "wholesale"), "wholesale_public")
     | {"own staff": "private"},
@@ -30,7 +29,7 @@ _USUAL_WORDS: dict[str, dict[str, str]] = {
 
 @dataclass(frozen=True)
 class Suggestion:
-    """A mapping that reads the file, why each part of it, and what a person must still decide."""
+    """Hold a mapping that reads the file, the reason for each part of it, and what a person must still decide."""
 
     mapping: Mapping
     choices: tuple[Choice, ...]
@@ -70,7 +69,7 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
 
 
 def _conditional(sample: Sample) -> dict[str, list[str]]:
-    """Columns of the presets' paths with conditions, where the file has them."""
+    """Return the columns of the presets' paths with conditions, where the file has them."""
     found: dict[str, list[str]] = {}
     for path in conditional_paths():
         cells = [VALUE_SEPARATOR.join(e.text or "" for e in record.findall(path)) for record in sample.records]
@@ -80,7 +79,7 @@ def _conditional(sample: Sample) -> dict[str, list[str]]:
 
 
 def _key(columns: dict[str, list[str]]) -> tuple[Choice, dict[str, Any] | None]:
-    """The key column, and a source with a pattern where the number is the end of an address."""
+    """Return the key column, and a source with a pattern where the number is the end of an address."""
     numbered = {name: values for name, values in columns.items() if (share("url", values) or 0) < 0.9}
     if (key := choose_key(numbered)) is not None:
         return key, None
@@ -101,7 +100,7 @@ def _source(choice: Choice, columns: dict[str, list[str]]) -> Any:
 
 
 def _form(sample: Sample, columns: dict[str, list[str]], fields: dict[str, Choice]) -> tuple[dict[str, Any], list[str]]:
-    """What is not a column: format, units, orders and separators; and what is worth a person's eye."""
+    """Return what is not a column (format, units, orders, separators), and notes for a person."""
     form: dict[str, Any] = {"format": sample.format}
     notes: list[str] = []
     if sample.record is not None:
@@ -151,7 +150,7 @@ def _separator(photos: list[str]) -> str | None:
 
 
 def _who_may_see(spec: dict[str, Any], fields: dict[str, Choice], columns: dict[str, list[str]]) -> list[str]:
-    """Fill constants, defaults and value words of visibility, channels and availability in; what to tell of it."""
+    """Fill in constants, defaults and value words of visibility and channels, and return notes for a person."""
     usual = {"visibility": "public", "channels": "automart autotrader"}
     constants, defaults, values, notes = {}, {}, {}, []
     for field, meaning in usual.items():
@@ -160,7 +159,7 @@ def _who_may_see(spec: dict[str, Any], fields: dict[str, Choice], columns: dict[
         else:
             constants[field] = meaning
             notes.append(f"no column says {field}: every car gets {meaning!r}. Change it under [constants].")
-    for field in ("visibility", "channels", "availability"):
+    for field in ("visibility", "channels"):
         if (choice := fields.get(field)) is not None:
             values[field] = _words(choice)
             known = {word.casefold() for word in values[field]} | {"public", "wholesale_public", "private"}
@@ -172,5 +171,5 @@ def _who_may_see(spec: dict[str, Any], fields: dict[str, Choice], columns: dict[
 
 
 def _words(choice: Choice) -> dict[str, str]:
-    """What everybody means by a word; the preset whose header it is knows better."""
+    """Return the usual meanings of words; those of the preset that knows the header replace them."""
     return _USUAL_WORDS[choice.field] | (choice.alias.words if choice.alias is not None else {})

@@ -1,4 +1,4 @@
-"""A mapping as the TOML file that a person edits: fields of the model in its order, reasons as comments."""
+"""Write a mapping as the TOML file that a person edits: fields in the order of the model, reasons as comments."""
 
 import json
 from typing import Any
@@ -11,7 +11,7 @@ _FORM = ("currency", "date_order", "delimiter", "code_page", "photo_separator", 
 
 
 def mapping_toml(suggestion: Suggestion) -> str:
-    """The mapping as it is loaded again; every column with its confidence and why."""
+    """Return the text from which the mapping is loaded again; every column has its confidence and reason."""
     mapping = suggestion.mapping
     why = {choice.field: f"{choice.confidence:.2f}: {'; '.join(choice.reasons)}" for choice in suggestion.choices}
     lines = [f"# {_one_line(note)}" for note in suggestion.notes]
@@ -43,7 +43,7 @@ def _source(source: Source) -> str:
 
 
 def _value(value: Any) -> str:
-    """JSON's strings, numbers, lists and booleans are TOML's; DEL is the one character that must be escaped here."""
+    """Write a value as JSON, whose strings, numbers, lists and booleans are TOML's; only DEL must be escaped here."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 
 

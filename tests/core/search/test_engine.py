@@ -17,6 +17,7 @@ from core.access.audience import Audience
 from core.errors import InvalidInputError, RetryableError
 from core.search import Facet, ListingFilters, SearchQuery, open_search_engine
 from core.search.tantivy import TantivyEngine
+from core.search.tantivy.schema import SCHEMA_VERSION
 from core.settings import Settings
 from core.vocabulary import Channel, Visibility
 from tests.core.search.conftest import Fill, document, ids
@@ -135,6 +136,7 @@ KILLED = """
 import os, signal, sys
 from tests.core.search.conftest import document
 from core.search.tantivy import TantivyEngine
+from core.search.tantivy.schema import SCHEMA_VERSION
 from pathlib import Path
 engine = TantivyEngine(Path(sys.argv[1]))
 with getattr(engine, sys.argv[2])() as batch:
@@ -155,7 +157,9 @@ def test_killed_writer_leaves_the_old_index_and_no_lock(
     with index.rebuilding() as batch:
         batch.upsert([document(), document()])
     assert index.document_count() == 2
-    assert len([entry for entry in (tmp_path / "search" / "v2").iterdir() if entry.is_dir()]) == 2  # and the one before
+    assert (
+        len([entry for entry in (tmp_path / "search" / f"v{SCHEMA_VERSION}").iterdir() if entry.is_dir()]) == 2
+    )  # and the one before
 
 
 def test_second_writer_is_told_to_wait(index: TantivyEngine, fill: Fill, tmp_path: Path) -> None:
@@ -170,7 +174,7 @@ def test_second_writer_is_told_to_wait(index: TantivyEngine, fill: Fill, tmp_pat
 def test_lost_index_is_unavailable_until_rebuilt(index: TantivyEngine, fill: Fill, tmp_path: Path, loss: str) -> None:
     if loss != "never built":
         fill(one={})
-    folder = tmp_path / "search" / "v2"
+    folder = tmp_path / "search" / f"v{SCHEMA_VERSION}"
     reader: Any = TantivyEngine(tmp_path / "search")
     if loss == "folder":
         shutil.rmtree(folder)

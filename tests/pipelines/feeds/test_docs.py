@@ -15,7 +15,13 @@ from pipelines.feeds.reject_codes import REJECT_CODES
 
 ROOT = Path(__file__).parents[3]
 PAGE = (ROOT / "docs" / "feeds.md").read_text(encoding="utf-8")
-SPOKEN = {"{limit}": "the limit", "{kind}": ".rar or .7z", "{count}": "several", "{reason}": "where and why"}
+SPOKEN = {
+    "{limit}": "the limit",
+    "{kind}": ".rar or .7z",
+    "{count}": "several",
+    "{reason}": "where and why",
+    "{rules}": "which, and an example",
+}
 
 
 def table(name: str) -> list[str]:

@@ -50,7 +50,7 @@ def outcome(file: str) -> dict[str, Any]:
     return json.loads(json.dumps(result, default=str))
 
 
-def test_the_corpus_is_large_enough_to_mean_something() -> None:
+def test_corpus_has_at_least_sixty_files() -> None:
     assert len(FILES) >= 60
 
 

@@ -25,7 +25,7 @@ def test_every_ad_becomes_a_listing(ads: ParsedFeed) -> None:
     assert (ads.rows_read, ads.listings.height, ads.rejects.height) == (7184, 7184, 0)
 
 
-def test_only_what_the_ads_leave_out_is_null(ads: ParsedFeed) -> None:
+def test_columns_are_null_only_where_the_ads_leave_them_out(ads: ParsedFeed) -> None:
     nulls = {name: count for name, count in ads.listings.null_count().row(0, named=True).items() if count}
     assert nulls == {
         "price_pkr": 137,  # call for price
@@ -57,7 +57,7 @@ def test_make_and_model_begin_the_title(ads: ParsedFeed) -> None:
     } <= pairs  # fmt: skip
 
 
-def test_an_ad_that_stands_twice_is_a_listing_once(data: bytes) -> None:
+def test_repeated_ad_becomes_one_listing(data: bytes) -> None:
     lines = data.rstrip(b"\n").split(b"\n")
     again = parse_feed(b"\n".join([*lines, lines[1]]), load_mapping("classifieds"))
     assert again.listings.height == 7184

@@ -1,4 +1,4 @@
-"""One file from its bytes to the listings: decided once, added up, and undone whole."""
+"""One file is imported once, its counts add up, and a failed import leaves nothing."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,12 +14,12 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from core.db.session import SessionFactory, transaction
-from core.db.tables import FeedFile, FeedReject, Listing, ListingPrice, Org, OutboxEvent
+from core.db.tables import FeedFile, FeedReject, Listing, ListingPrice, Org
 from core.identity.orgs import add_org, get_org
 from core.storage import Storage
-from pipelines.feeds.deliveries.register import pending_files, register_file
+from pipelines.feeds.deliveries.register import pending_files, store_and_register
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.imports import ImportResult, import_delivery, import_file, preview_file
+from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, import_file, preview_file
 
 SHOWROOM = load_mapping("showroom")
 HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
@@ -43,26 +43,27 @@ def org(session: Session) -> Org:
 
 
 def deliver(session: Session, storage: Storage, org: Org, data: bytes, **options: bool) -> ImportResult:
-    return import_delivery(
-        session, storage, org=org, name="stock.csv", data=data, mapping=SHOWROOM, run_id="test", **options
-    )
+    context = ImportContext(session, storage, run_id="test")
+    return import_delivery(context, Delivery(org, "stock.csv", data, SHOWROOM), **options)
 
 
 def registered(session: Session, storage: Storage, org: Org, data: bytes, name: str = "stock.csv") -> FeedFile:
-    return register_file(session, storage, org=org, name=name, data=data, mapping=SHOWROOM, received_at=NOW, now=NOW)
+    return store_and_register(session, storage, Delivery(org, name, data, SHOWROOM), received_at=NOW, now=NOW)
 
 
 def tables(session: Session) -> dict[str, int]:
-    kinds = (FeedFile, FeedReject, Listing, ListingPrice, OutboxEvent)
-    return {kind.__tablename__: session.scalar(select(func.count()).select_from(kind)) or 0 for kind in kinds}
+    names = ("feed_files", "feed_rejects", "listings", "listing_prices", "outbox_changes")
+    return {name: session.scalar(text(f"SELECT count(*) FROM {name}")) or 0 for name in names}
 
 
 def counts(result: ImportResult) -> tuple[int, int, int, int, int]:
     return result.read, result.created, result.updated, result.unchanged, result.rejected
 
 
-def test_applied_file_adds_up_and_tells_why_rows_were_rejected(session: Session, storage: Storage, org: Org) -> None:
-    result = import_file(session, storage, registered(session, storage, org, GOOD), run_id="run-1")
+def test_counts_of_an_applied_file_add_up_and_rejects_have_reasons(
+    session: Session, storage: Storage, org: Org
+) -> None:
+    result = import_file(ImportContext(session, storage, run_id="run-1"), registered(session, storage, org, GOOD))
     assert (result.status, counts(result)) == ("applied", (4, 2, 0, 0, 2))
     assert result.reasons == {"bad_year": 1, "missing_key": 1}
     file = session.get_one(FeedFile, result.file_id)
@@ -75,11 +76,11 @@ def test_applied_file_adds_up_and_tells_why_rows_were_rejected(session: Session,
     ]
 
 
-def test_decided_file_answers_with_what_was_recorded(session: Session, storage: Storage, org: Org) -> None:
+def test_importing_a_decided_file_returns_the_recorded_result(session: Session, storage: Storage, org: Org) -> None:
     file = registered(session, storage, org, GOOD)
-    first = import_file(session, storage, file, run_id="run-1")
+    first = import_file(ImportContext(session, storage, run_id="run-1"), file)
     before = tables(session)
-    assert import_file(session, storage, file, run_id="run-2") == first
+    assert import_file(ImportContext(session, storage, run_id="run-2"), file) == first
     assert tables(session) == before
     assert file.run_id == "run-1"
 
@@ -90,7 +91,7 @@ def test_same_bytes_again_are_a_duplicate_and_change_nothing(session: Session, s
     again = deliver(session, storage, org, GOOD)
     assert (again.status, counts(again), again.reasons) == ("duplicate", (0, 0, 0, 0, 0), {})
     assert tables(session) == before | {"feed_files": 2}
-    from_inbox = import_file(session, storage, registered(session, storage, org, GOOD, "new name.csv"), run_id=None)
+    from_inbox = import_file(ImportContext(session, storage), registered(session, storage, org, GOOD, "new name.csv"))
     assert from_inbox.status == "duplicate"
 
 
@@ -103,7 +104,7 @@ def test_only_the_last_applied_file_makes_a_duplicate(session: Session, storage:
 def test_new_version_of_the_mapping_reads_the_same_bytes_again(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, GOOD)
     newer = SHOWROOM.model_copy(update={"version": SHOWROOM.version + 1})
-    result = import_delivery(session, storage, org=org, name="s", data=GOOD, mapping=newer, run_id=None)
+    result = import_delivery(ImportContext(session, storage), Delivery(org, "s", GOOD, newer))
     assert (result.status, result.unchanged) == ("applied", 2)
 
 
@@ -117,25 +118,25 @@ def test_refused_file_changes_nothing_but_its_own_status(
     assert (by_hand.status, by_hand.file_id) == ("refused", None)
     assert by_hand.as_json()["message"]
     assert (tables(session), list(storage.keys())) == (before, keys)
-    from_inbox = import_file(session, storage, registered(session, storage, org, data), run_id=None)
+    from_inbox = import_file(ImportContext(session, storage), registered(session, storage, org, data))
     assert (from_inbox.status, from_inbox.message) == ("refused", by_hand.message)
     assert session.get_one(FeedFile, from_inbox.file_id).refusal == by_hand.message
     assert tables(session) == before | {"feed_files": 2}
 
 
-def test_file_of_a_mapping_that_is_gone_is_refused_not_retried_for_ever(
-    session: Session, storage: Storage, org: Org
-) -> None:
+def test_file_whose_mapping_was_deleted_is_refused(session: Session, storage: Storage, org: Org) -> None:
     file = registered(session, storage, org, GOOD)
     file.mapping = "gone"
     session.flush()
-    result = import_file(session, storage, file, run_id=None)
+    result = import_file(ImportContext(session, storage), file)
     assert result.status == "refused"
     assert "no mapping 'gone'" in (result.message or "")
     assert pending_files(session) == []
 
 
-def test_feed_that_halved_removes_nothing_until_told(session: Session, storage: Storage, org: Org) -> None:
+def test_feed_that_halved_removes_nothing_until_removals_are_accepted(
+    session: Session, storage: Storage, org: Org
+) -> None:
     deliver(session, storage, org, sheet(*(car(f"A{number}") for number in range(40))))
     half = sheet(*(car(f"A{number}") for number in range(20)))
     held = deliver(session, storage, org, half)
@@ -155,7 +156,7 @@ def test_row_that_was_rejected_keeps_its_car_and_a_sold_row_removes_it(
     assert live.all() == ["A1", "A2"]
 
 
-def test_rows_with_nul_are_rejected_not_fatal(session: Session, storage: Storage, org: Org) -> None:
+def test_rows_with_nul_characters_are_rejected(session: Session, storage: Storage, org: Org) -> None:
     result = deliver(session, storage, org, sheet(car("A1"), car("A\x002"), car("A3", price="4\x005 lacs")))
     assert (result.created, result.rejected) == (1, 2)
     assert session.scalars(select(FeedReject.code)).all() == ["nul_byte", "nul_byte"]
@@ -182,12 +183,12 @@ def rolled_back(engine: Engine) -> Iterator[Session]:
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(SHEETS, min_size=1, max_size=3))
-def test_counts_add_up_and_a_preview_tells_the_truth(engine: Engine, storage: Storage, sheets: list[bytes]) -> None:
+def test_counts_add_up_and_a_preview_equals_the_import(engine: Engine, storage: Storage, sheets: list[bytes]) -> None:
     with rolled_back(engine) as session:
         org = add_org(session, "any-motors", "Any Motors")
         for data in sheets:
             before = tables(session)
-            preview = preview_file(session, storage, org, data, SHOWROOM)
+            preview = preview_file(ImportContext(session, storage), Delivery(org, "preview", data, SHOWROOM))
             assert tables(session) == before
             result = deliver(session, storage, org, data)
             assert result.as_json() | {"file_id": None} == preview.as_json()
@@ -195,8 +196,8 @@ def test_counts_add_up_and_a_preview_tells_the_truth(engine: Engine, storage: St
             assert sum(result.reasons.values()) == result.rejected
 
 
-def test_preview_touches_neither_storage_nor_database(session: Session, storage: Storage, org: Org) -> None:
-    preview = preview_file(session, storage, org, GOOD, SHOWROOM)
+def test_preview_changes_neither_storage_nor_database(session: Session, storage: Storage, org: Org) -> None:
+    preview = preview_file(ImportContext(session, storage), Delivery(org, "preview", GOOD, SHOWROOM))
     assert (preview.status, counts(preview), preview.file_id) == ("applied", (4, 2, 0, 0, 2), None)
     assert list(storage.keys()) == []
     assert set(tables(session).values()) == {0}
@@ -210,7 +211,7 @@ def committed(factory: SessionFactory, storage: Storage, *sheets: bytes) -> list
 
 def apply(factory: SessionFactory, storage: Storage, file: FeedFile, *, killed: bool = False) -> ImportResult:
     with transaction(factory) as session:
-        result = import_file(session, storage, file, run_id="run")
+        result = import_file(ImportContext(session, storage, run_id="run"), file)
         if killed:
             raise KeyboardInterrupt
         return result
@@ -234,7 +235,7 @@ def test_run_that_starts_twice_applies_a_file_once(session_factory: SessionFacto
         results = list(pool.map(lambda _: apply(session_factory, storage, file), range(4)))
     assert all(result == results[0] for result in results)
     with session_factory() as session:
-        assert session.scalar(text("SELECT count(*) FROM outbox_events")) == 2
+        assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == 2
 
 
 def test_files_of_one_dealer_at_once_end_as_the_newest_of_them(
@@ -259,7 +260,7 @@ def test_real_ads_import_once_and_fifty_new_prices_are_fifty_updates(
     org, mapping = get_org(session, "classifieds"), load_mapping("classifieds")
 
     def run(content: bytes) -> ImportResult:
-        return import_delivery(session, storage, org=org, name="ads", data=content, mapping=mapping, run_id=None)
+        return import_delivery(ImportContext(session, storage), Delivery(org, "ads", content, mapping))
 
     first = run(data)
     assert (first.status, first.read) == ("applied", 7184)

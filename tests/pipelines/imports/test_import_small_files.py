@@ -1,4 +1,4 @@
-"""Small files of many dealers are decided together, and it shows in nothing but the time."""
+"""Small files of many dealers are imported together with the same results as one by one."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
@@ -12,12 +12,13 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import Branch
 from core.identity.orgs import add_org, get_org
 from core.storage import Storage
-from pipelines.feeds.deliveries.register import register_file
+from pipelines.feeds.deliveries.delivery import Delivery
+from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import import_pending as batch
 from pipelines.imports import import_small_files as group
 from pipelines.imports.import_pending import ImportBatchReport, import_pending
-from pipelines.imports.staging import stage_pending
+from pipelines.imports.staging import parse_pending
 from tests.torture.digest import broken, digests, pending
 
 HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
@@ -55,10 +56,8 @@ def register(sessions: SessionFactory, storage: Storage, sheets: Sheets, at: int
     received = NOW + timedelta(hours=at)
     with transaction(sessions) as session:
         for dealer, data in sheets.items():
-            register_file(
-                session, storage, org=get_org(session, dealer), name=f"stock-{at}.csv", data=data,
-                mapping=load_mapping("showroom"), received_at=received, now=received,
-            )  # fmt: skip
+            delivery = Delivery(get_org(session, dealer), f"stock-{at}.csv", data, load_mapping("showroom"))
+            store_and_register(session, storage, delivery, received_at=received, now=received)
 
 
 def history(sessions: SessionFactory, storage: Storage, url: str, *, staged: bool) -> tuple[dict[str, str], list[Any]]:
@@ -72,14 +71,14 @@ def history(sessions: SessionFactory, storage: Storage, url: str, *, staged: boo
             register(sessions, storage, {DEALERS[0]: sheets.get(DEALERS[0], b"")}, 1)
         if staged:
             with transaction(sessions) as session:
-                stage_pending(session, storage)
+                parse_pending(session, storage)
         report = import_pending(sessions, storage, run_id="test")
         reports.append((report.totals(), sorted(map(str, report.rows())), report.failures))
     return digests(url), reports
 
 
 @pytest.mark.parametrize("staged", [False, True])
-def test_groups_end_as_one_by_one(
+def test_grouped_files_have_the_same_results_as_single_ones(
     session_factory: SessionFactory,
     storage: Storage,
     database_url: str,
@@ -100,7 +99,7 @@ def test_groups_end_as_one_by_one(
     assert not list(storage.keys("staged"))
 
 
-def test_files_of_one_day_are_one_transaction(session_factory: SessionFactory, storage: Storage) -> None:
+def test_small_files_are_imported_in_one_transaction(session_factory: SessionFactory, storage: Storage) -> None:
     found(session_factory)
     register(session_factory, storage, {dealer: day(Random(1))[DEALERS[1]] for dealer in DEALERS})
     import_pending(session_factory, storage, run_id="test")
@@ -109,7 +108,7 @@ def test_files_of_one_day_are_one_transaction(session_factory: SessionFactory, s
         assert session.scalar(text("SELECT count(DISTINCT org_id) FROM listings")) == len(DEALERS)
 
 
-def test_group_that_fails_is_tried_file_by_file_and_the_bad_one_fails_alone(
+def test_failing_file_of_a_group_does_not_fail_the_others(
     session_factory: SessionFactory, storage: Storage, database_url: str
 ) -> None:
     found(session_factory)
@@ -123,7 +122,7 @@ def test_group_that_fails_is_tried_file_by_file_and_the_bad_one_fails_alone(
     assert broken(database_url) == []
 
 
-def test_dealer_with_two_pending_files_and_large_files_go_alone(
+def test_large_files_and_dealers_with_two_pending_files_are_not_grouped(
     session_factory: SessionFactory, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found(session_factory)

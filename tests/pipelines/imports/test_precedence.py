@@ -1,4 +1,4 @@
-"""Late, shuffled and doubled deliveries end in the state of the right order, on a real PostgreSQL."""
+"""Late, shuffled and repeated deliveries end in the same state as deliveries in order, on a real PostgreSQL."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from core.db.tables import FeedFile, Listing, Org
 from core.identity.orgs import add_org
 from core.storage import Storage
-from pipelines.feeds.deliveries.register import register_file
+from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.imports import ImportResult, import_delivery, import_file
+from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, import_file
 
 HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
 FIRST = datetime(2026, 5, 1, tzinfo=UTC)
@@ -58,10 +58,9 @@ def live(session: Session) -> State:
 
 def deliver(session: Session, storage: Storage, org: Org, at: int, data: bytes, mapping: str) -> ImportResult:
     name = f"stock-{FIRST + timedelta(hours=at):%Y%m%dT%H%MZ}.csv"
-    file = register_file(
-        session, storage, org=org, name=name, data=data, mapping=load_mapping(mapping), received_at=LATER, now=LATER
-    )
-    return import_file(session, storage, file, run_id=None)
+    delivery = Delivery(org, name, data, load_mapping(mapping))
+    file = store_and_register(session, storage, delivery, received_at=LATER, now=LATER)
+    return import_file(ImportContext(session, storage), file)
 
 
 def end_of(
@@ -80,7 +79,7 @@ def end_of(
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(HISTORIES, st.integers(0, 2**32), st.integers(0, 4))
-def test_shuffled_and_doubled_deliveries_end_in_the_in_order_state(
+def test_shuffled_and_repeated_deliveries_end_in_the_in_order_state(
     engine: Engine, storage: Storage, sheets: list[bytes], seed: int, doubled: int
 ) -> None:
     in_order = list(range(len(sheets)))
@@ -122,7 +121,7 @@ def org(session: Session) -> Org:
     return add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
 
 
-def test_older_full_feed_is_stale_and_says_so(session: Session, storage: Storage, org: Org) -> None:
+def test_older_full_feed_is_stale_with_a_message(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, 2, sheet(row("A1", price="46 lacs")), "showroom")
     late = deliver(session, storage, org, 1, sheet(row("A1"), row("A2"), row("A3", year=1)), "showroom")
     assert (late.status, late.read, late.created, late.rejected) == ("stale", 0, 0, 0)
@@ -130,14 +129,14 @@ def test_older_full_feed_is_stale_and_says_so(session: Session, storage: Storage
     assert live(session) == {"A1": 4_600_000}
 
 
-def test_late_file_fills_in_what_the_newer_one_could_not_say(session: Session, storage: Storage, org: Org) -> None:
+def test_late_file_decides_cars_whose_newer_rows_were_rejected(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, 2, sheet(row("A1"), row("A2", year=1820)), "showroom")
     late = deliver(session, storage, org, 1, sheet(row("A1", price="40 lacs"), row("A2"), row("A3")), "showroom")
     assert (late.status, late.read, late.created, late.unchanged) == ("applied", 3, 1, 2)
     assert live(session) == {"A1": 4_500_000, "A2": 4_500_000}
 
 
-def test_newer_snapshot_of_the_same_bytes_counts_as_a_snapshot(session: Session, storage: Storage, org: Org) -> None:
+def test_repeated_bytes_with_a_later_date_are_a_newer_snapshot(session: Session, storage: Storage, org: Org) -> None:
     day = sheet(row("A1"))
     deliver(session, storage, org, 1, day, "showroom")
     assert deliver(session, storage, org, 3, day, "showroom").status == "duplicate"
@@ -145,31 +144,38 @@ def test_newer_snapshot_of_the_same_bytes_counts_as_a_snapshot(session: Session,
     assert live(session) == {"A1": 4_500_000}
 
 
-def test_price_set_back_on_purpose_is_applied(session: Session, storage: Storage, org: Org) -> None:
+def test_return_to_an_earlier_content_is_applied(session: Session, storage: Storage, org: Org) -> None:
     first, second = sheet(row("A1")), sheet(row("A1", price="50 lacs"))
-    options = {"org": org, "name": "stock.csv", "mapping": load_mapping("showroom"), "run_id": None}
-    statuses = [import_delivery(session, storage, data=data, **options).status for data in (first, second, first)]
+    context, showroom = ImportContext(session, storage), load_mapping("showroom")
+    statuses = [
+        import_delivery(context, Delivery(org, "stock.csv", data, showroom)).status for data in (first, second, first)
+    ]
     assert statuses == ["applied"] * 3
     assert live(session) == {"A1": 4_500_000}
 
 
-def test_yesterdays_dated_file_sent_again_sets_nothing_back(session: Session, storage: Storage, org: Org) -> None:
+def test_repeated_file_with_an_older_date_in_its_name_is_a_duplicate(
+    session: Session, storage: Storage, org: Org
+) -> None:
     first, second = sheet(row("A1")), sheet(row("A1", price="50 lacs"))
-    options = {"org": org, "mapping": load_mapping("showroom"), "run_id": None}
+    context, showroom = ImportContext(session, storage), load_mapping("showroom")
     names = ("stock-20260501.csv", "stock-20260502.csv", "stock-20260501.csv")
     statuses = [
-        import_delivery(session, storage, name=name, data=data, **options).status
+        import_delivery(context, Delivery(org, name, data, showroom)).status
         for name, data in zip(names, (first, second, first), strict=True)
     ]
     assert statuses == ["applied", "applied", "duplicate"]
     assert live(session) == {"A1": 5_000_000}
 
 
-def test_sender_may_say_when_the_stock_was_so(session: Session, storage: Storage, org: Org) -> None:
-    options = {"org": org, "name": "stock.csv", "mapping": load_mapping("showroom"), "run_id": None}
-    import_delivery(session, storage, data=sheet(row("A1")), **options)
-    late = import_delivery(session, storage, data=sheet(row("A1", price="1 lac")), snapshot_at=FIRST, **options)
+def test_stated_snapshot_time_orders_the_file_and_is_never_in_the_future(
+    session: Session, storage: Storage, org: Org
+) -> None:
+    context, showroom = ImportContext(session, storage), load_mapping("showroom")
+    import_delivery(context, Delivery(org, "stock.csv", sheet(row("A1")), showroom))
+    late = import_delivery(context, Delivery(org, "stock.csv", sheet(row("A1", price="1 lac")), showroom, FIRST))
     assert late.status == "stale"
     assert session.get_one(FeedFile, late.file_id).snapshot_at == FIRST
-    ahead = import_delivery(session, storage, data=sheet(row("A1")), snapshot_at=LATER.replace(year=2099), **options)
+    future = LATER.replace(year=2099)
+    ahead = import_delivery(context, Delivery(org, "stock.csv", sheet(row("A1")), showroom, future))
     assert session.get_one(FeedFile, ahead.file_id).snapshot_at.year < 2099

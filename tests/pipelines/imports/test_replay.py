@@ -16,8 +16,16 @@ from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.readers.limits import FeedLimits
 from pipelines.feeds.reports.dealer_report import dealer_report
-from pipelines.imports import ImportResult, diff_delivery, diff_replay, import_delivery, replay_file
-from pipelines.imports.precedence import standing_of
+from pipelines.imports import (
+    Delivery,
+    ImportContext,
+    ImportResult,
+    diff_delivery,
+    diff_replay,
+    import_delivery,
+    replay_file,
+)
+from pipelines.imports.precedence import newer_files_of
 from pipelines.listings.provenance import listing_origin
 from tests.pipelines.imports.test_precedence import ROWS, live, row, sheet
 
@@ -31,7 +39,7 @@ def org(session: Session) -> Org:
 
 def deliver(session: Session, storage: Storage, org: Org, *rows: str) -> ImportResult:
     data = sheet(*rows)
-    return import_delivery(session, storage, org=org, name="stock.csv", data=data, mapping=SHOWROOM, run_id="run-1")
+    return import_delivery(ImportContext(session, storage, run_id="run-1"), Delivery(org, "stock.csv", data, SHOWROOM))
 
 
 def mended(**values: dict[str, str]) -> Mapping:
@@ -50,9 +58,9 @@ def test_replay_after_a_mapping_fix_changes_only_what_was_rejected(
     before = row_versions(session)
     assert first.file_id is not None
     mapping = mended(price={"pkr n.a.": "call"})
-    seen = diff_replay(session, storage, first.file_id, mapping=mapping)
+    seen = diff_replay(ImportContext(session, storage), first.file_id, mapping=mapping)
     assert (list(seen.created), seen.updated, seen.removed, row_versions(session)) == (["A2"], {}, {}, before)
-    again = replay_file(session, storage, first.file_id, actor="ayesha", run_id="run-2", mapping=mapping)
+    again = replay_file(ImportContext(session, storage, run_id="run-2"), first.file_id, actor="ayesha", mapping=mapping)
     assert (again.status, again.created, again.updated, again.unchanged, again.rejected) == ("applied", 1, 0, 1, 1)
     assert {key: at for key, at in row_versions(session).items() if key != "A2"} == before
     assert session.scalars(select(FeedReject.code)).all() == ["bad_year"]
@@ -62,26 +70,30 @@ def test_replay_after_a_mapping_fix_changes_only_what_was_rejected(
     assert (action.kind, action.actor, action.counts["before"]["rejected"]) == ("replayed", "ayesha", 2)
 
 
-def test_replay_of_an_older_file_never_overwrites_a_newer_one(session: Session, storage: Storage, org: Org) -> None:
+def test_replay_of_an_older_file_keeps_the_decisions_of_newer_ones(
+    session: Session, storage: Storage, org: Org
+) -> None:
     old = deliver(session, storage, org, row("A1"), row("A2", price="pkr n.a."), row("A3", price="pkr n.a."))
     deliver(session, storage, org, row("A1", price="50 lacs"), row("A2", year=1))
     assert old.file_id is not None
     mapping = mended(price={"pkr n.a.": "40 lacs"})
-    again = replay_file(session, storage, old.file_id, actor="x", run_id=None, mapping=mapping)
+    again = replay_file(ImportContext(session, storage), old.file_id, actor="x", mapping=mapping)
     assert (again.created, again.updated, again.unchanged, again.rejected) == (1, 0, 2, 0)
     assert live(session) == {"A1": 5_000_000, "A2": 4_000_000}  # A3 is not in the newer full feed: it is gone
 
 
-def test_files_are_read_again_within_the_limits_that_hold_now(session: Session, storage: Storage, org: Org) -> None:
+def test_replay_applies_the_present_limits(session: Session, storage: Storage, org: Org) -> None:
     old = deliver(session, storage, org, row("A1"))
     deliver(session, storage, org, row("A2"))
     assert old.file_id is not None
     tight = FeedLimits(file_bytes=10)
-    assert replay_file(session, storage, old.file_id, actor="x", run_id=None, limits=tight).status == "refused"
-    assert diff_replay(session, storage, old.file_id, limits=tight).result.status == "refused"
+    assert replay_file(ImportContext(session, storage, tight), old.file_id, actor="x").status == "refused"
+    assert diff_replay(ImportContext(session, storage, tight), old.file_id).result.status == "refused"
     file = session.get_one(FeedFile, old.file_id)
-    assert standing_of(session, storage, file).rows == {"A2"}
-    assert standing_of(session, storage, file, tight).rows == frozenset()  # it cannot be read: it decides every car
+    assert newer_files_of(ImportContext(session, storage), file).rows == {"A2"}
+    assert (
+        newer_files_of(ImportContext(session, storage, tight), file).rows == frozenset()
+    )  # it cannot be read: it decides every car
 
 
 @contextmanager
@@ -94,7 +106,7 @@ def rolled_back(engine: Engine) -> Iterator[Session]:
 
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(ROWS, min_size=1, max_size=6), min_size=1, max_size=3), st.integers(0, 2))
-def test_replay_with_the_same_mapping_changes_nothing_and_diff_tells_the_truth(
+def test_replay_with_the_same_mapping_changes_nothing_and_diff_equals_the_import(
     engine: Engine, storage: Storage, deliveries: list[list[str]], chosen: int
 ) -> None:
     with rolled_back(engine) as session:
@@ -102,26 +114,26 @@ def test_replay_with_the_same_mapping_changes_nothing_and_diff_tells_the_truth(
         results = []
         for rows in deliveries:
             before = live(session)
-            seen = diff_delivery(session, storage, org, sheet(*rows), SHOWROOM, name="stock.csv")
+            seen = diff_delivery(ImportContext(session, storage), Delivery(org, "stock.csv", sheet(*rows), SHOWROOM))
             assert live(session) == before
             results.append(deliver(session, storage, org, *rows))
             assert (len(seen.created), len(seen.updated)) == (results[-1].created, results[-1].updated)
             assert before.keys() - live(session).keys() == seen.removed.keys()
         file_id = results[chosen % len(results)].file_id
         assert file_id is not None
-        before_rows, events = row_versions(session), session.scalar(text("SELECT count(*) FROM outbox_events"))
+        before_rows, events = row_versions(session), session.scalar(text("SELECT count(*) FROM outbox_changes"))
         rejects = session.scalars(select(FeedReject.row_number).where(FeedReject.file_id == file_id)).all()
-        again = replay_file(session, storage, file_id, actor="x", run_id=None)
+        again = replay_file(ImportContext(session, storage), file_id, actor="x")
         assert (again.created, again.updated) == (0, 0)
         assert row_versions(session) == before_rows
-        assert session.scalar(text("SELECT count(*) FROM outbox_events")) == events
+        assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == events
         assert session.scalars(select(FeedReject.row_number).where(FeedReject.file_id == file_id)).all() == rejects
 
 
 def test_diff_names_each_changed_column_old_and_new(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, row("A1"), row("A2"), row("A3"))
     data = sheet(row("A1", price="50 lacs"), row("A2"), row("A4"))
-    seen = diff_delivery(session, storage, org, data, SHOWROOM, name="stock.csv")
+    seen = diff_delivery(ImportContext(session, storage), Delivery(org, "stock.csv", data, SHOWROOM))
     assert seen.updated == {"A1": {"price_pkr": (4_500_000, 5_000_000)}}
     assert (list(seen.created), list(seen.removed)) == (["A4"], ["A3"])
     assert seen.as_json()["changes"]["updated"] == [
@@ -129,11 +141,11 @@ def test_diff_names_each_changed_column_old_and_new(session: Session, storage: S
     ]
 
 
-def test_every_listing_names_file_row_mapping_version_and_run(session: Session, storage: Storage, org: Org) -> None:
+def test_origin_of_a_listing_has_file_row_mapping_version_and_run(session: Session, storage: Storage, org: Org) -> None:
     first = deliver(session, storage, org, row("A0"), row("A1", price="soon"), row("A2", price="soon"))
     assert first.file_id is not None
     mapping = mended(price={"soon": "call"})
-    replay_file(session, storage, first.file_id, actor="x", run_id="run-2", mapping=mapping)
+    replay_file(ImportContext(session, storage, run_id="run-2"), first.file_id, actor="x", mapping=mapping)
     for key, number in (("A0", 1), ("A1", 2)):
         listing = session.scalars(select(Listing).where(Listing.source_key == key)).one()
         origin = listing_origin(session, listing.id)
@@ -142,19 +154,19 @@ def test_every_listing_names_file_row_mapping_version_and_run(session: Session, 
     session.execute(text("UPDATE feed_actions SET at = at - interval '2 hours'"))  # replays are transactions apart
     session.execute(text("UPDATE listings SET updated_at = updated_at - interval '1 hour'"))
     worse = mended(price={"soon": "never"}).model_copy(update={"version": mapping.version + 1})
-    replay_file(session, storage, first.file_id, actor="x", run_id="run-3", mapping=worse)
+    replay_file(ImportContext(session, storage, run_id="run-3"), first.file_id, actor="x", mapping=worse)
     kept = session.scalars(select(Listing).where(Listing.source_key == "A1")).one()
     assert listing_origin(session, kept.id).mapping_version == mapping.version  # its content is still that reading's
 
 
-def test_removed_listing_names_the_file_that_removed_it(session: Session, storage: Storage, org: Org) -> None:
+def test_origin_of_a_removed_listing_has_the_removing_file(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, row("A1"), row("A2"))
     second = deliver(session, storage, org, row("A1"))
     gone = session.scalars(select(Listing).where(Listing.source_key == "A2")).one()
     assert listing_origin(session, gone.id).removed_by_file_id == second.file_id
 
 
-def test_report_tells_what_was_sent_what_is_wrong_and_what_waits(session: Session, storage: Storage, org: Org) -> None:
+def test_report_lists_deliveries_rejects_and_held_removals(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, *(row(f"A{number}") for number in range(30)))
     held = deliver(session, storage, org, *(row(f"A{number}") for number in range(10)), row("B", year=1820))
     report = dealer_report(session, org)

@@ -1,4 +1,4 @@
-"""Recognising what earlier files said, and comparing digests on this side, change nothing but the work."""
+"""Imports have the same results with and without the row cache, and wherever digests are compared."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,10 +18,19 @@ from core.identity.orgs import add_org
 from core.storage import Storage
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.parsing import parse
-from pipelines.imports import ImportResult, approve_removals, import_delivery, preview_file, replay_file, undo_removals
-from pipelines.imports import row_cache_store as memory_module
-from pipelines.listings import bulk_writer as listings_module
+from pipelines.feeds.parsing import read_rows
+from pipelines.imports import (
+    Delivery,
+    ImportContext,
+    ImportResult,
+    approve_removals,
+    import_delivery,
+    preview_file,
+    replay_file,
+    row_cache_store,
+    undo_removals,
+)
+from pipelines.listings import bulk_writer
 
 HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status,Listed"
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -31,7 +40,7 @@ STATE = text("""
 SELECT l.source_key, l.status, l.price_pkr, l.branch_id IS NULL, encode(l.content_hash, 'hex'), f.snapshot_at,
   l.row_number,
   (SELECT count(*) FROM listing_prices p WHERE p.listing_id = l.id),
-  (SELECT string_agg(e.kind, ',' ORDER BY e.id) FROM outbox_events e WHERE e.subject_id = l.id)
+  (SELECT string_agg(e.kind, ',' ORDER BY e.id) FROM outbox_changes e WHERE e.subject_id = l.id)
 FROM listings l JOIN feed_files f ON f.id = l.file_id ORDER BY 1
 """)
 REJECTS = text("SELECT row_number, source_key, code, value, byte_offset FROM feed_rejects ORDER BY file_id, row_number")
@@ -82,14 +91,12 @@ def deliver(
     hour: int = 0,
     **options: Any,
 ) -> ImportResult:
-    return import_delivery(
-        session, storage, org=org, name="stock.csv", data=data, mapping=mapping, run_id="t",
-        snapshot_at=NOW + timedelta(hours=hour), **options,
-    )  # fmt: skip
+    delivery = Delivery(org, "stock.csv", data, mapping, snapshot_at=NOW + timedelta(hours=hour))
+    return import_delivery(ImportContext(session, storage, run_id="t"), delivery, **options)
 
 
 def played(engine: Engine, storage: Storage, actions: list[tuple[str, bytes, int, bool]]) -> list[Any]:
-    """Everything that somebody could see of a history, step by step."""
+    """Everything that a history leaves in results and tables, step by step."""
     seen: list[Any] = []
     with rolled_back(engine) as session:
         org = add_org(session, "any-motors", "Any Motors")
@@ -111,11 +118,13 @@ def played(engine: Engine, storage: Storage, actions: list[tuple[str, bytes, int
                 elif kind == "mapping":
                     mapping = CHEAP
                 elif last is not None and kind == "replay":
-                    replayed = replay_file(session, storage, last, actor="x", run_id="t", mapping=mapping)
+                    replayed = replay_file(
+                        ImportContext(session, storage, run_id="t"), last, actor="x", mapping=mapping
+                    )
                     seen.append(replayed.as_json() | {"file_id": None})
                 elif last is not None:
                     decide = undo_removals if kind == "undo" else approve_removals
-                    seen.append(decide(session, storage, last, actor="x"))
+                    seen.append(decide(ImportContext(session, storage), last, actor="x"))
             except ConflictError as error:
                 seen.append(error.code)
             except Exception as error:
@@ -129,45 +138,47 @@ def played(engine: Engine, storage: Storage, actions: list[tuple[str, bytes, int
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ACTIONS)
-def test_every_history_is_the_same_with_and_without_what_is_known(
+def test_every_history_is_the_same_with_and_without_cache(
     engine: Engine, storage: Storage, actions: list[tuple[str, bytes, int, bool]]
 ) -> None:
     expected = played(engine, storage, actions)
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr(memory_module, "FEWEST_BYTES", 0)
-        patched.setattr(listings_module, "WORTH_FETCHING", 0)
+        patched.setattr(row_cache_store, "FEWEST_BYTES", 0)
+        patched.setattr(bulk_writer, "WORTH_FETCHING", 0)
         assert played(engine, storage, actions) == expected
 
 
 @pytest.fixture
 def org(session: Session, monkeypatch: pytest.MonkeyPatch) -> Org:
-    monkeypatch.setattr(memory_module, "FEWEST_BYTES", 0)
+    monkeypatch.setattr(row_cache_store, "FEWEST_BYTES", 0)
     return add_org(session, "khan-motors", "Khan Motors")
 
 
 STOCK = [row(f"K{number}") for number in range(8)]
 
 
-def read_rows(monkeypatch: pytest.MonkeyPatch) -> list[int]:
-    """How many rows each reading normalises from now on."""
+def count_normalised(monkeypatch: pytest.MonkeyPatch) -> list[int]:
+    """Record the number of rows that each reading normalises from now on."""
     counted: list[int] = []
-    real = parse.normalise
+    real = read_rows.normalise
 
     def counting(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         counted.append(fields.height)
         return real(fields, mapping)
 
-    monkeypatch.setattr(parse, "normalise", counting)
+    monkeypatch.setattr(read_rows, "normalise", counting)
     return counted
 
 
-def test_only_new_rows_are_read(session: Session, storage: Storage, org: Org, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_only_new_rows_are_normalised(
+    session: Session, storage: Storage, org: Org, monkeypatch: pytest.MonkeyPatch
+) -> None:
     deliver(session, storage, org, sheet(*STOCK))
-    counted = read_rows(monkeypatch)
+    counted = count_normalised(monkeypatch)
     result = deliver(session, storage, org, sheet(*STOCK[:7], row("K7", price="50 lacs"), row("K8")), hour=1)
     assert (result.created, result.updated, result.unchanged, counted) == (1, 1, 7, [2])
     deliver(session, storage, org, sheet(*STOCK[:7], row("K7", price="50 lacs"), row("K8"), row("K9")), hour=2)
-    assert counted == [2, 1]  # the memory grows with what was read
+    assert counted == [2, 1]  # the cache grows with the rows that were read
 
 
 def test_recognised_car_that_a_person_removed_comes_back(
@@ -175,15 +186,15 @@ def test_recognised_car_that_a_person_removed_comes_back(
 ) -> None:
     deliver(session, storage, org, sheet(*STOCK))
     session.execute(text("UPDATE listings SET status = 'removed', removed_at = now() WHERE source_key = 'K3'"))
-    counted = read_rows(monkeypatch)
+    counted = count_normalised(monkeypatch)
     result = deliver(session, storage, org, sheet(*STOCK, row("K9")), hour=1)
     assert (result.created, result.updated, result.unchanged) == (1, 1, 7)
-    assert counted == [1, 9]  # what is recognised but not shown has to be read
+    assert counted == [1, 9]  # recognised rows that the table does not show have to be read
     assert session.scalar(text("SELECT count(*) FROM listings WHERE status = 'live'")) == 9
 
 
-def test_preview_writes_no_memory_and_damaged_memory_is_read_over(session: Session, storage: Storage, org: Org) -> None:
-    preview_file(session, storage, org, sheet(*STOCK), SHOWROOM)
+def test_preview_writes_no_cache_and_a_damaged_cache_is_replaced(session: Session, storage: Storage, org: Org) -> None:
+    preview_file(ImportContext(session, storage), Delivery(org, "preview", sheet(*STOCK), SHOWROOM))
     assert list(storage.keys("known")) == []
     deliver(session, storage, org, sheet(*STOCK))
     (key,) = storage.keys("known")

@@ -1,8 +1,9 @@
-"""Cars by the row, and a dealer to own them."""
+"""Listing rows, and a dealer who owns them."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from uuid import uuid4
+from typing import Any
+from uuid import UUID, uuid4
 
 import polars as pl
 import pytest
@@ -10,7 +11,9 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile, Org
 from core.listing_frame import LISTING_SCHEMA
-from pipelines.listings import bulk_writer as repository
+from pipelines.listings import bulk_writer
+from pipelines.listings.incoming_rows import FrameRows
+from pipelines.listings.upsert import FileChanges, UpsertResult, upsert_listings
 
 MakeFile = Callable[..., FeedFile]
 
@@ -35,10 +38,18 @@ def stock(count: int, **columns: object) -> pl.DataFrame:
     return cars(*({"source_key": f"K{number}"} | columns for number in range(count)))
 
 
+def upsert(session: Session, org_id: UUID, file: FeedFile, frame: pl.DataFrame, **options: Any) -> UpsertResult:
+    """Upsert the rows of one file; `options` are those of `FileChanges`."""
+    bulk_writer.lock_listings(session, org_id)
+    rows = FrameRows(lambda: [frame.with_columns(file=pl.lit(0, pl.Int32))])
+    changes = FileChanges(file, names_no_car=frame.is_empty(), **options)
+    return upsert_listings(session, [changes], rows).results[0]
+
+
 @pytest.fixture(autouse=True, params=["compared here", "compared there"])
 def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test runs with the table's digests fetched, and with the file's keys sent."""
-    monkeypatch.setattr(repository, "WORTH_FETCHING", 0 if request.param == "compared here" else 5_000)
+    monkeypatch.setattr(bulk_writer, "WORTH_FETCHING", 0 if request.param == "compared here" else 5_000)
 
 
 @pytest.fixture

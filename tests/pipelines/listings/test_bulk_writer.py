@@ -1,12 +1,14 @@
-"""What is sent to the database: keys and digests of all rows, whole rows only where something is to be written."""
+"""The database gets keys and digests of all rows, and whole rows only where one is written."""
 
 import polars as pl
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from core.db.tables import Branch, Listing, ListingPrice, Org, OutboxEvent
-from pipelines.listings.upsert import Delivery, UpsertResult, upsert_deliveries, upsert_listings
-from tests.pipelines.listings.conftest import MakeFile, cars, stock
+from core.db.tables import Branch, Listing, ListingPrice, Org
+from pipelines.listings.incoming_rows import FrameRows
+from pipelines.listings.upsert import FileChanges, UpsertResult, upsert_listings
+from tests.inventory import CHANGES
+from tests.pipelines.listings.conftest import MakeFile, cars, stock, upsert
 
 
 def sent_whole(session: Session) -> int:
@@ -17,13 +19,13 @@ def sent_whole(session: Session) -> int:
 
 
 def test_only_changed_rows_are_sent_whole(session: Session, org: Org, new_file: MakeFile) -> None:
-    upsert_listings(session, org.id, new_file(), stock(50), delivery="full")
-    upsert_listings(session, org.id, new_file(), stock(50), delivery="full")
+    upsert(session, org.id, new_file(), stock(50), delivery="full")
+    upsert(session, org.id, new_file(), stock(50), delivery="full")
     assert sent_whole(session) == 0
     changed = stock(60).with_columns(
         price_pkr=pl.when(pl.col("source_key").is_in(["K3", "K4"])).then(1).otherwise("price_pkr")
     )
-    result = upsert_listings(session, org.id, new_file(), changed, delivery="full")
+    result = upsert(session, org.id, new_file(), changed, delivery="full")
     assert (result.created, result.updated, result.unchanged) == (10, 2, 48)
     assert sent_whole(session) == 2
 
@@ -33,32 +35,31 @@ def test_new_rows_have_branch_times_first_price_and_event(session: Session, org:
     session.add(branch)
     session.flush()
     frame = cars({"source_key": "A", "branch_code": "dha"}, {"source_key": "B", "branch_code": "no"})
-    result = upsert_listings(session, org.id, new_file(), frame, delivery="full")
+    result = upsert(session, org.id, new_file(), frame, delivery="full")
     assert (result.created, result.unknown_branches) == (2, 1)
     found = {car.source_key: car for car in session.scalars(select(Listing))}
     assert [found[key].branch_id for key in "AB"] == [branch.id, None]
     assert found["A"].created_at == found["A"].updated_at == found["B"].updated_at
     prices = {price.listing_id: price for price in session.scalars(select(ListingPrice))}
-    assert {car.id for car in found.values()} == prices.keys() == set(session.scalars(select(OutboxEvent.subject_id)))
+    assert {car.id for car in found.values()} == prices.keys() == set(session.scalars(select(CHANGES.c.subject_id)))
     assert prices[found["A"].id].observed_at == found["A"].created_at
 
 
-def test_two_dealers_new_stock_in_one_transaction_is_told_apart(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_first_files_of_two_dealers_share_a_transaction(session: Session, org: Org, new_file: MakeFile) -> None:
     other = Org(code="other-motors", name="Other Motors")
     session.add(other)
     session.flush()
     for owner in (org, other):
-        result = upsert_listings(session, owner.id, new_file(org_id=owner.id), stock(4), delivery="full")
+        result = upsert(session, owner.id, new_file(org_id=owner.id), stock(4), delivery="full")
         assert (result.created, result.updated, result.unchanged) == (4, 0, 0)
-    assert session.scalar(text("SELECT count(*) FROM outbox_events")) == 8
+    assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == 8
     assert session.scalar(text("SELECT count(DISTINCT listing_id) FROM listing_prices")) == 8
 
 
-def test_file_may_come_in_parts(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_file_in_several_frames_is_upserted_like_one(session: Session, org: Org, new_file: MakeFile) -> None:
     def deliver(frame: pl.DataFrame) -> UpsertResult:
         parts = [part.with_columns(file=pl.lit(0, pl.Int32)) for part in (*frame.iter_slices(4), frame.clear())]
-        upserted = upsert_deliveries(session, [Delivery(new_file(), "full")], lambda: parts)
-        assert upserted is not None
+        upserted = upsert_listings(session, [FileChanges(new_file(), "full")], FrameRows(lambda: parts))
         assert upserted.hashes["row_number"].to_list() == frame["row_number"].to_list()
         return upserted.results[0]
 

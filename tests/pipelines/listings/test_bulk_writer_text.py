@@ -1,4 +1,4 @@
-"""Text on its way into the table by COPY: whatever a cell holds, the table holds the same."""
+"""Text that goes into a table by COPY is unchanged, whatever a cell holds."""
 
 import polars as pl
 from hypothesis import HealthCheck, given, settings
@@ -16,9 +16,7 @@ ROWS = st.lists(
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS)
-def test_copied_cells_are_what_they_were(
-    session: Session, rows: list[tuple[str | None, list[str], bytes | None]]
-) -> None:
+def test_copied_cells_are_unchanged(session: Session, rows: list[tuple[str | None, list[str], bytes | None]]) -> None:
     session.execute(text("DROP TABLE IF EXISTS pg_temp.copied"))
     session.execute(text("CREATE TEMP TABLE copied (at integer, words text, items text[], bits bytea)"))
     numbered = [(at, *row) for at, row in enumerate(rows)]

@@ -1,4 +1,4 @@
-"""The digest tells cars apart, and stays what it was when the library or the machine changes."""
+"""Digests differ for different cars, and are the same on every machine and library version."""
 
 from datetime import date
 
@@ -28,13 +28,13 @@ def digest(**changes: object) -> str:
     return content_hashes(cars(FULL | changes)).item().hex()
 
 
-def test_digest_of_a_known_car_never_changes() -> None:
+def test_digest_of_a_fixed_car_is_stable() -> None:
     """If this fails, stored digests are worthless: raise CONTENT_HASH_VERSION and renew the constant."""
     assert digest() == "6db94c0fbd35bf4c241b8523a6bcbab3"
 
 
 @pytest.mark.parametrize("name", [name for name in LISTING_SCHEMA if name != "channels"])
-def test_every_column_counts(name: str) -> None:
+def test_every_column_changes_the_digest(name: str) -> None:
     other: object = {
         pl.String: "other",
         pl.Date: date(2025, 4, 30),
@@ -44,16 +44,16 @@ def test_every_column_counts(name: str) -> None:
     assert digest(**{name: other}) != digest()
 
 
-def test_channels_are_a_set() -> None:
+def test_order_of_channels_does_not_change_the_digest() -> None:
     assert digest(channels=["autotrader", "automart"]) == digest()
     assert digest(channels=["automart"]) != digest()
 
 
-def test_no_photos_and_an_empty_list_of_photos_are_the_same() -> None:
+def test_null_and_empty_photos_have_the_same_digest() -> None:
     assert digest(photos=None) == digest(photos=[])
 
 
-def test_no_rows_have_no_digests() -> None:
+def test_empty_frame_has_no_digests() -> None:
     assert content_hashes(empty_listing_frame()).to_list() == []
 
 

@@ -1,4 +1,4 @@
-"""What one file does to a dealer's listings, their prices and the outbox."""
+"""The effects of one file on a dealer's listings, their prices and the outbox."""
 
 from typing import Literal
 from uuid import UUID
@@ -8,9 +8,10 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from core.db.tables import Branch, Listing, ListingPrice, Org, OutboxEvent
-from pipelines.listings.upsert import UpsertResult, upsert_listings
-from tests.pipelines.listings.conftest import MakeFile, cars, stock
+from core.db.tables import Branch, Listing, ListingPrice, Org
+from pipelines.listings.upsert import UpsertResult
+from tests.inventory import CHANGES
+from tests.pipelines.listings.conftest import MakeFile, cars, stock, upsert
 
 
 def counts(result: UpsertResult) -> tuple[int, int, int]:
@@ -18,7 +19,7 @@ def counts(result: UpsertResult) -> tuple[int, int, int]:
 
 
 def events(session: Session) -> dict[str, int]:
-    return dict(session.execute(select(OutboxEvent.kind, func.count()).group_by(OutboxEvent.kind)).all())
+    return dict(session.execute(select(CHANGES.c.kind, func.count()).group_by(CHANGES.c.kind)).all())
 
 
 def row_versions(session: Session) -> dict[str, str]:
@@ -39,7 +40,7 @@ def prices(session: Session, listing_id: UUID) -> list[int | None]:
 
 def test_new_cars_are_created_with_first_price_and_event(session: Session, org: Org, new_file: MakeFile) -> None:
     file = new_file()
-    result = upsert_listings(session, org.id, file, stock(3), delivery="partial")
+    result = upsert(session, org.id, file, stock(3), delivery="partial")
     assert counts(result) == (3, 0, 0)
     assert events(session) == {"created": 3}
     car = listing(session, "K1")
@@ -48,9 +49,9 @@ def test_new_cars_are_created_with_first_price_and_event(session: Session, org: 
 
 
 def test_same_rows_again_write_nothing(session: Session, org: Org, new_file: MakeFile) -> None:
-    upsert_listings(session, org.id, new_file(), stock(20), delivery="full")
+    upsert(session, org.id, new_file(), stock(20), delivery="full")
     before = row_versions(session)
-    result = upsert_listings(session, org.id, new_file(), stock(20).reverse(), delivery="full")
+    result = upsert(session, org.id, new_file(), stock(20).reverse(), delivery="full")
     assert counts(result) == (0, 0, 20)
     assert row_versions(session) == before
     assert events(session) == {"created": 20}
@@ -58,14 +59,14 @@ def test_same_rows_again_write_nothing(session: Session, org: Org, new_file: Mak
 
 
 def test_changed_cars_are_updated_and_only_new_prices_recorded(session: Session, org: Org, new_file: MakeFile) -> None:
-    upsert_listings(session, org.id, new_file(), stock(4), delivery="partial")
+    upsert(session, org.id, new_file(), stock(4), delivery="partial")
     changed = cars(
         {"source_key": "K0", "price_pkr": 3_900_000},
         {"source_key": "K1", "mileage_km": 50_000},
         {"source_key": "K2", "price_pkr": None},
         {"source_key": "K3"},
     )
-    result = upsert_listings(session, org.id, new_file(), changed, delivery="partial")
+    result = upsert(session, org.id, new_file(), changed, delivery="partial")
     assert counts(result) == (0, 3, 1)
     assert events(session) == {"created": 4, "updated": 3}
     history = {key: prices(session, listing(session, key).id) for key in ("K0", "K1", "K2", "K3")}
@@ -78,7 +79,7 @@ def test_changed_cars_are_updated_and_only_new_prices_recorded(session: Session,
     assert listing(session, "K1").updated_at > listing(session, "K3").updated_at
 
 
-def test_text_arrives_as_it_is(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_text_is_stored_unchanged(session: Session, org: Org, new_file: MakeFile) -> None:
     awkward = ["", "\\N", 'a "quoted", comma', "two\nlines\r\n", "ٹویوٹا", "{}", "\\.", "'; DROP TABLE listings; --"]
     frame = cars(
         *(
@@ -86,7 +87,7 @@ def test_text_arrives_as_it_is(session: Session, org: Org, new_file: MakeFile) -
             for at, value in enumerate(awkward)
         )
     )
-    upsert_listings(session, org.id, new_file(), frame, delivery="partial")
+    upsert(session, org.id, new_file(), frame, delivery="partial")
     stored = session.scalars(select(Listing).order_by(Listing.source_key)).all()
     assert [car.title for car in stored] == awkward
     assert [car.description for car in stored] == awkward
@@ -94,8 +95,8 @@ def test_text_arrives_as_it_is(session: Session, org: Org, new_file: MakeFile) -
 
 
 def test_full_feed_removes_cars_that_it_lacks(session: Session, org: Org, new_file: MakeFile) -> None:
-    upsert_listings(session, org.id, new_file(), stock(20), delivery="full")
-    result = upsert_listings(session, org.id, new_file(), stock(20).head(16), delivery="full")
+    upsert(session, org.id, new_file(), stock(20), delivery="full")
+    result = upsert(session, org.id, new_file(), stock(20).head(16), delivery="full")
     assert (result.removed, result.removals_held, result.unchanged) == (4, 0, 16)
     assert events(session) == {"created": 20, "removed": 4}
     gone = listing(session, "K19")
@@ -104,38 +105,38 @@ def test_full_feed_removes_cars_that_it_lacks(session: Session, org: Org, new_fi
 
 
 def test_partial_feed_removes_nothing(session: Session, org: Org, new_file: MakeFile) -> None:
-    upsert_listings(session, org.id, new_file(), stock(20), delivery="partial")
-    result = upsert_listings(session, org.id, new_file(), stock(1), delivery="partial")
+    upsert(session, org.id, new_file(), stock(20), delivery="partial")
+    result = upsert(session, org.id, new_file(), stock(1), delivery="partial")
     assert (result.removed, result.removals_held) == (0, 0)
 
 
 def test_feed_that_halved_removes_nothing(session: Session, org: Org, new_file: MakeFile) -> None:
-    upsert_listings(session, org.id, new_file(), stock(40), delivery="full")
-    result = upsert_listings(session, org.id, new_file(), stock(20), delivery="full")
+    upsert(session, org.id, new_file(), stock(40), delivery="full")
+    result = upsert(session, org.id, new_file(), stock(20), delivery="full")
     assert (result.removed, result.removals_held) == (0, 20)
     assert set(session.scalars(select(Listing.status))) == {"live"}
-    believed = upsert_listings(session, org.id, new_file(), stock(20), delivery="full", accept_removals=True)
+    believed = upsert(session, org.id, new_file(), stock(20), delivery="full", accept_removals=True)
     assert (believed.removed, believed.removals_held) == (20, 0)
 
 
 @pytest.mark.parametrize(("live", "lacking", "removed"), [(20, 6, 6), (20, 7, 0), (5, 4, 4), (10, 5, 5), (10, 6, 0)])
-def test_guard_stands_where_it_says(
+def test_guard_holds_removals_beyond_the_limits(
     session: Session, org: Org, new_file: MakeFile, live: int, lacking: int, removed: int
 ) -> None:
-    upsert_listings(session, org.id, new_file(), stock(live), delivery="full")
-    result = upsert_listings(session, org.id, new_file(), stock(live - lacking), delivery="full")
+    upsert(session, org.id, new_file(), stock(live), delivery="full")
+    result = upsert(session, org.id, new_file(), stock(live - lacking), delivery="full")
     assert result.removed == removed
 
 
 def test_empty_frame_removes_nothing_from_the_smallest_dealer(session: Session, org: Org, new_file: MakeFile) -> None:
-    upsert_listings(session, org.id, new_file(), stock(2), delivery="full")
-    result = upsert_listings(session, org.id, new_file(), stock(2).clear(), delivery="full", accept_removals=True)
+    upsert(session, org.id, new_file(), stock(2), delivery="full")
+    result = upsert(session, org.id, new_file(), stock(2).clear(), delivery="full", accept_removals=True)
     assert (result.removed, result.removals_held) == (0, 2)
 
 
 def test_rejected_rows_are_not_missing(session: Session, org: Org, new_file: MakeFile) -> None:
-    upsert_listings(session, org.id, new_file(), stock(10), delivery="full")
-    result = upsert_listings(session, org.id, new_file(), stock(8), delivery="full", kept_keys=["K8"])
+    upsert(session, org.id, new_file(), stock(10), delivery="full")
+    result = upsert(session, org.id, new_file(), stock(8), delivery="full", kept_keys=["K8"])
     assert result.removed == 1
     assert listing(session, "K8").status == "live"
 
@@ -144,31 +145,38 @@ def test_rejected_rows_are_not_missing(session: Session, org: Org, new_file: Mak
 def test_cars_called_sold_are_removed(
     session: Session, org: Org, new_file: MakeFile, delivery: Literal["full", "partial"]
 ) -> None:
-    upsert_listings(session, org.id, new_file(), stock(10), delivery=delivery)
+    upsert(session, org.id, new_file(), stock(10), delivery=delivery)
     sold = [f"K{number}" for number in range(1, 10)]
-    result = upsert_listings(session, org.id, new_file(), stock(2), delivery=delivery, sold_keys=sold)
+    result = upsert(session, org.id, new_file(), stock(2), delivery=delivery, sold_keys=sold)
     assert (counts(result), result.removed, result.removals_held) == ((0, 0, 2), 8, 0)
     assert listing(session, "K1").status == "live"  # a later row of the file offers it
 
 
-def test_full_feed_leaves_other_mappings_and_dealers_alone(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_guard_counts_sold_cars_among_the_live_ones(session: Session, org: Org, new_file: MakeFile) -> None:
+    upsert(session, org.id, new_file(), stock(40), delivery="full")
+    sold = [f"K{number}" for number in range(20)]
+    result = upsert(session, org.id, new_file(), stock(40)[27:], delivery="full", sold_keys=sold)
+    assert (result.removed, result.removals_held) == (20 + 7, 0)  # 7 of 40 are missing, not 7 of 20
+
+
+def test_full_feed_removes_no_cars_of_other_mappings_or_dealers(session: Session, org: Org, new_file: MakeFile) -> None:
     other = Org(code="other-motors", name="Other Motors")
     session.add(other)
     session.flush()
-    upsert_listings(session, other.id, new_file(org_id=other.id), stock(3), delivery="full")
+    upsert(session, other.id, new_file(org_id=other.id), stock(3), delivery="full")
     by_hand = cars({"source_key": "hand-1"})
-    upsert_listings(session, org.id, new_file(mapping="by-hand"), by_hand, delivery="full")
-    upsert_listings(session, org.id, new_file(), stock(3), delivery="full")
-    result = upsert_listings(session, org.id, new_file(), stock(2), delivery="full")
+    upsert(session, org.id, new_file(mapping="by-hand"), by_hand, delivery="full")
+    upsert(session, org.id, new_file(), stock(3), delivery="full")
+    result = upsert(session, org.id, new_file(), stock(2), delivery="full")
     assert result.removed == 1
     assert session.scalar(select(func.count()).where(Listing.status == "live")) == 3 + 1 + 2
 
 
-def test_returning_car_is_the_same_car_updated(session: Session, org: Org, new_file: MakeFile) -> None:
-    upsert_listings(session, org.id, new_file(), stock(3), delivery="full")
+def test_returning_car_updates_the_removed_listing(session: Session, org: Org, new_file: MakeFile) -> None:
+    upsert(session, org.id, new_file(), stock(3), delivery="full")
     first = listing(session, "K2").id
-    upsert_listings(session, org.id, new_file(), stock(2), delivery="full")
-    result = upsert_listings(session, org.id, new_file(), stock(3), delivery="full")
+    upsert(session, org.id, new_file(), stock(2), delivery="full")
+    result = upsert(session, org.id, new_file(), stock(3), delivery="full")
     assert counts(result) == (0, 1, 2)
     back = listing(session, "K2")
     assert (back.id, back.status, back.removed_at) == (first, "live", None)
@@ -176,27 +184,27 @@ def test_returning_car_is_the_same_car_updated(session: Session, org: Org, new_f
     assert events(session) == {"created": 3, "removed": 1, "updated": 1}
 
 
-def test_branch_added_later_attaches_its_cars(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_branch_added_later_gets_its_cars_with_the_next_file(session: Session, org: Org, new_file: MakeFile) -> None:
     frame = cars({"source_key": "K0", "branch_code": "dha"}, {"source_key": "K1"})
-    result = upsert_listings(session, org.id, new_file(), frame, delivery="full")
+    result = upsert(session, org.id, new_file(), frame, delivery="full")
     assert result.unknown_branches == 1
     assert listing(session, "K0").branch_id is None
     branch = Branch(org_id=org.id, code="dha", name="DHA Phase 5", city="Lahore")
     session.add(branch)
     session.flush()
-    result = upsert_listings(session, org.id, new_file(), frame, delivery="full")
+    result = upsert(session, org.id, new_file(), frame, delivery="full")
     assert (counts(result), result.unknown_branches) == ((0, 1, 1), 0)
     assert listing(session, "K0").branch_id == branch.id
 
 
-def test_new_form_of_the_digest_renews_it_quietly(session: Session, org: Org, new_file: MakeFile) -> None:
+def test_new_digest_version_is_stored_without_an_update(session: Session, org: Org, new_file: MakeFile) -> None:
     rich = {"battery_kwh": 61.44, "photos": ["a", "b"], "listed_on": None, "description": "x"}
-    upsert_listings(session, org.id, new_file(), stock(3, **rich), delivery="full")
+    upsert(session, org.id, new_file(), stock(3, **rich), delivery="full")
     session.execute(update(Listing).values(content_hash=b"an older form", content_hash_version=0))
     frame = stock(3, **rich).with_columns(
         price_pkr=pl.when(pl.col("source_key") == "K0").then(1).otherwise("price_pkr")
     )
-    result = upsert_listings(session, org.id, new_file(), frame, delivery="full")
+    result = upsert(session, org.id, new_file(), frame, delivery="full")
     assert counts(result) == (0, 1, 2)
     assert events(session) == {"created": 3, "updated": 1}
     assert set(session.scalars(select(Listing.content_hash_version))) == {1}

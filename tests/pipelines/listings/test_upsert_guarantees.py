@@ -1,4 +1,4 @@
-"""What holds for any history of deliveries, in any order of rows, from any number of processes at once."""
+"""Guarantees for any history of deliveries, in any order of rows, from several processes at once."""
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -14,8 +14,7 @@ from sqlalchemy.orm import Session
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile, Listing, Org
 from pipelines.listings.removal_limits import DEFAULT_LIMITS
-from pipelines.listings.upsert import upsert_listings
-from tests.pipelines.listings.conftest import cars, feed_file, stock
+from tests.pipelines.listings.conftest import cars, feed_file, stock, upsert
 
 Stock = dict[str, int | None]  # key -> price
 PRICES = st.one_of(st.none(), st.integers(100_000, 100_003))
@@ -49,7 +48,7 @@ def kept_by_guard(before: Stock, delivered: Stock) -> bool:
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(DELIVERIES)
-def test_listings_are_what_was_delivered(engine: Engine, deliveries: list[tuple[str, Stock, object]]) -> None:
+def test_listings_equal_the_last_delivered_rows(engine: Engine, deliveries: list[tuple[str, Stock, object]]) -> None:
     """Against a model of ten lines: counts add up, live cars and their last prices are right, events are complete."""
     expected: Stock = {}
     changes = 0
@@ -63,7 +62,7 @@ def test_listings_are_what_was_delivered(engine: Engine, deliveries: list[tuple[
             session.flush()
             shuffled = list(delivered.items())
             order.shuffle(shuffled)
-            result = upsert_listings(session, org.id, file, frame_of(dict(shuffled)), delivery=delivery)
+            result = upsert(session, org.id, file, frame_of(dict(shuffled)), delivery=delivery)
             assert result.created + result.updated + result.unchanged == len(delivered)
             if delivery == "full" and not kept_by_guard(expected, delivered):
                 expected = {key: price for key, price in expected.items() if key in delivered}
@@ -75,7 +74,7 @@ def test_listings_are_what_was_delivered(engine: Engine, deliveries: list[tuple[
             " p WHERE p.listing_id = l.id ORDER BY p.observed_at DESC LIMIT 1)"
         )
         assert session.scalar(text(last_price)) == 0
-        assert session.scalar(text("SELECT count(*) FROM outbox_events")) == changes
+        assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == changes
 
 
 def committed_org(factory: SessionFactory) -> Org:
@@ -90,7 +89,7 @@ def deliver(factory: SessionFactory, org: Org, frame: pl.DataFrame, *, killed: b
         file: FeedFile = feed_file(org.id)
         session.add(file)
         session.flush()
-        result = upsert_listings(session, org.id, file, frame, delivery="full")
+        result = upsert(session, org.id, file, frame, delivery="full")
         if killed:
             raise KeyboardInterrupt
         return result.created, result.updated, result.unchanged
@@ -102,11 +101,11 @@ def test_deliveries_of_one_dealer_at_once_take_turns(session_factory: SessionFac
         results = list(pool.map(lambda _: deliver(session_factory, org, stock(200)), range(4)))
     assert sorted(results) == [(0, 0, 200)] * 3 + [(200, 0, 0)]
     with session_factory() as session:
-        assert session.scalar(text("SELECT count(*) FROM outbox_events")) == 200
+        assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == 200
         assert session.scalar(text("SELECT count(*) FROM listing_prices")) == 200
 
 
-def test_failed_delivery_leaves_nothing(session_factory: SessionFactory) -> None:
+def test_failed_delivery_changes_nothing(session_factory: SessionFactory) -> None:
     org = committed_org(session_factory)
     with pytest.raises(KeyboardInterrupt):
         deliver(session_factory, org, stock(5), killed=True)

@@ -1,6 +1,7 @@
 """The index in the database: what each price counts for, and one table that is replaced as a whole."""
 
 from datetime import UTC, date, datetime, timedelta
+from typing import Any
 
 import polars as pl
 import pytest
@@ -9,9 +10,10 @@ from sqlalchemy.orm import Session
 
 from core.clock import market_today
 from core.db.tables import Listing, ListingPrice, MarketIndex
-from pipelines.price_bands.market_index import read_market_index, refresh_market_index
+from pipelines.price_bands.market_index import WATCHED_DAYS, read_market_index, refresh_market_index
+from tests.factories.price_bands import fill_database
+from tests.inventory import add_listing
 from tests.models.price_bands.conftest import invented_market
-from tests.pipelines.price_bands.conftest import fill_database
 
 THIS_MONTH = market_today().replace(day=1)
 LAST_MONTH = (THIS_MONTH - timedelta(days=1)).replace(day=1)
@@ -88,3 +90,52 @@ def test_ads_of_the_far_past_and_of_the_future_are_left_out(session: Session) ->
         listing.listed_on = day
     session.flush()
     assert refresh_market_index(session).observations == plain - 2
+
+
+def join_undated(session: Session, dealer: str, *, since: date, seed: int) -> None:
+    """A dealer without dates, whose cars ask 30 % more, is first seen on a day."""
+    cars = invented_market(120, seed=seed).with_columns(
+        listed_on=pl.lit(None, pl.Date), price_pkr=(pl.col("price_pkr") * 1.3).cast(pl.Int64)
+    )
+    fill_database(session, cars, dealer=dealer)
+    moment = datetime.combine(since, datetime.min.time(), UTC)
+    mine = Listing.source_key.in_(cars["source_key"].to_list())
+    session.execute(update(Listing).where(mine).values(created_at=moment, updated_at=moment))
+
+
+def test_dealers_without_dates_that_join_do_not_move_the_index(session: Session) -> None:
+    fill(session)
+    plain, before = refresh_market_index(session), read_market_index(session)
+    join_undated(session, "new-1", since=market_today(), seed=8)
+    join_undated(session, "new-2", since=market_today() - timedelta(days=5), seed=9)
+    assert refresh_market_index(session) == plain
+    assert read_market_index(session).equals(before)
+
+
+def test_undated_ads_count_after_a_month_of_watching_their_dealer(session: Session) -> None:
+    fill(session)
+    plain = refresh_market_index(session).observations
+    joined = market_today() - timedelta(days=WATCHED_DAYS + 1)
+    join_undated(session, "watched", since=joined, seed=8)
+    assert refresh_market_index(session).observations == plain  # the stock it came with
+    new, changed = session.scalars(select(Listing.id).where(Listing.listed_on.is_(None)).limit(2))
+    now = datetime.combine(market_today(), datetime.min.time(), UTC)
+    session.execute(update(Listing).where(Listing.id == new).values(created_at=now, updated_at=now))
+    assert refresh_market_index(session).observations == plain + 1
+    session.execute(update(Listing).where(Listing.id == changed).values(updated_at=now, price_pkr=3_000_000))
+    assert refresh_market_index(session).observations == plain + 2
+
+
+@pytest.mark.parametrize("columns", [{"visibility": "private"}, {"channels": ["autotrader"]}])
+def test_hidden_prices_enter_in_cells_of_five_cars_of_three_dealers(session: Session, columns: dict[str, Any]) -> None:
+    fill(session)
+    plain, before = refresh_market_index(session), read_market_index(session)
+    car = {"make": "Honda", "model": "Civic", "model_year": 2019, "mileage_km": None, "listed_on": THIS_MONTH} | columns
+    for number in range(4):
+        add_listing(session, org=f"dealer-{number % 2}", price_pkr=4_000_000 + number, **car)
+    assert refresh_market_index(session) == plain
+    assert read_market_index(session).equals(before)
+    add_listing(session, org="dealer-3", price_pkr=4_100_000, **car | {"listed_on": LAST_MONTH})
+    assert refresh_market_index(session) == plain  # the fifth is of another month
+    add_listing(session, org="dealer-3", price_pkr=4_100_000, **car)
+    assert refresh_market_index(session).observations == plain.observations + 5

@@ -1,12 +1,10 @@
 """The daily watch and the recalibration that it calls for."""
 
-import polars as pl
 import pytest
-from sqlalchemy import insert, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.clock import utc_now
-from core.db.tables import Listing, ListingPrice, PriceAccuracy, PriceBand, PriceDrift, PriceModel, PriceModelEvent
+from core.db.tables import Listing, PriceAccuracy, PriceBand, PriceDrift, PriceModel, PriceModelEvent
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import loads
@@ -14,34 +12,7 @@ from pipelines.price_bands.coverage_rules import coverage_problems, level_proble
 from pipelines.price_bands.monitoring import watch_prices
 from pipelines.price_bands.recalibration import recalibrate_model
 from pipelines.price_bands.refresh import refresh_bands
-from pipelines.price_bands.samples import build_samples
-from pipelines.price_bands.training import train_model
-from tests.models.price_bands.conftest import AS_OF, invented_market
-from tests.pipelines.price_bands.conftest import fill_database
-
-
-def arrive(session: Session, count: int, *, factor: float = 1.0, seed: int = 41) -> None:
-    """So many new cars, two weeks after the model, at the market's prices times `factor`."""
-    cars = invented_market(count, seed=seed).with_columns(
-        price_pkr=(pl.col("price_pkr") * factor).cast(pl.Int64),
-        listed_on=pl.lit(AS_OF) + pl.duration(days=1 + pl.int_range(count) * 20 // count),
-    )
-    fill_database(session, cars)
-    rows = session.execute(select(Listing.id, Listing.price_pkr, Listing.file_id).where(
-        Listing.source_key.in_(cars["source_key"].to_list())
-    ))  # fmt: skip
-    now = utc_now()
-    session.execute(
-        insert(ListingPrice),
-        [{"listing_id": key, "price_pkr": price, "file_id": file, "observed_at": now} for key, price, file in rows],
-    )
-
-
-@pytest.fixture
-def trained(filled: Session, storage: Storage) -> Session:
-    """400 cars and the model that learnt from them."""
-    assert train_model(filled, storage, build_samples(filled, storage).storage_key).status == "champion"
-    return filled
+from tests.factories.price_bands import arrive
 
 
 def measured(session: Session) -> dict[str, PriceAccuracy]:

@@ -5,11 +5,14 @@ from pathlib import Path
 
 import polars as pl
 
+from models.price_bands.evaluation.drift import profile
 from models.price_bands.evaluation.metrics import by_segment, measure, measure_middle, median_heuristic
+from models.price_bands.inputs.features import build
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit, market_day
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import parse_feed
+from pipelines.price_bands.monitoring import input_warnings, level_warnings
 from pipelines.price_bands.samples import choose_samples
 
 FIRST_TEST_DAY = date(2025, 4, 28)
@@ -20,7 +23,11 @@ def test_bands_of_real_ads_are_close_and_cover_what_they_say(real_data: Path) ->
     training, excluded = choose_samples(ads.filter(pl.col("listed_on") < FIRST_TEST_DAY))
     assert excluded["call_for_price"] == 80
     test = ads.filter((pl.col("listed_on") >= FIRST_TEST_DAY) & pl.col("price_pkr").is_not_null())
-    bands = predict_bands(fit(training, as_of=market_day(training, otherwise=FIRST_TEST_DAY)), test)
+    as_of = market_day(training, otherwise=FIRST_TEST_DAY)
+    model = fit(training, as_of=as_of, card={"inputs": profile(build(training, as_of=as_of))})
+    bands = predict_bands(model, test)
+    true = choose_samples(test)[0]  # the week after is no disaster
+    assert (input_warnings(model, true), level_warnings(model, true)) == ([], [])
     metrics, plain = (
         measure(test["price_pkr"], bands),
         measure_middle(test["price_pkr"], median_heuristic(training, test)),

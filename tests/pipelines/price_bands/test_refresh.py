@@ -3,7 +3,6 @@
 from datetime import UTC, datetime
 from typing import Any
 
-import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
@@ -29,11 +28,6 @@ def assert_one_row_each(session: Session) -> None:
     totals = band_totals(session)
     assert (totals.forgotten, totals.stale) == (0, 0)
     assert totals.bands + totals.no_band == live(session)
-
-
-@pytest.fixture
-def trained(filled: Session, present: PriceModel) -> Session:
-    return filled
 
 
 def touch(session: Session, listing_id: Any, **columns: Any) -> None:

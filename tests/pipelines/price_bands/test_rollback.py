@@ -12,7 +12,7 @@ from models.price_bands.artifact import CODE_VERSION
 from pipelines.price_bands.audit import unreadable_champion
 from pipelines.price_bands.model_repository import PriceModelRepository
 from pipelines.price_bands.refresh import refresh_bands
-from pipelines.price_bands.rollback import roll_back
+from pipelines.price_bands.rollback import rollback
 from tests.inventory import add_listing
 
 
@@ -43,7 +43,7 @@ def statuses(session: Session) -> dict[str, str]:
 def test_the_champion_before_answers_again_and_bands_follow(three: Session, storage: Storage) -> None:
     car = add_listing(three)
     refresh_bands(three, storage)
-    result = roll_back(three, storage, actor="ayesha", reason="v3 prices hybrids at half")
+    result = rollback(three, storage, actor="ayesha", reason="v3 prices hybrids at half")
     assert (result.version, result.replaced) == ("v2", "v3")
     assert statuses(three) == {"v1": "retired", "v2": "champion", "v3": "retired", "odd": "rejected"}
     refresh_bands(three, storage)
@@ -55,15 +55,15 @@ def test_the_champion_before_answers_again_and_bands_follow(three: Session, stor
 
 
 def test_again_goes_further_back_and_then_there_is_nothing(three: Session, storage: Storage) -> None:
-    found = [roll_back(three, storage, actor="a", reason="r").version for _ in range(2)]
+    found = [rollback(three, storage, actor="a", reason="r").version for _ in range(2)]
     assert found == ["v2", "v1"]
     with pytest.raises(AutomartError, match="No earlier version"):
-        roll_back(three, storage, actor="a", reason="r")
+        rollback(three, storage, actor="a", reason="r")
 
 
 def test_a_named_version_may_be_older_or_newer(three: Session, storage: Storage) -> None:
-    assert roll_back(three, storage, "v1", actor="a", reason="r").replaced == "v3"
-    assert roll_back(three, storage, "v3", actor="a", reason="r").replaced == "v1"
+    assert rollback(three, storage, "v1", actor="a", reason="r").replaced == "v3"
+    assert rollback(three, storage, "v3", actor="a", reason="r").replaced == "v1"
 
 
 @pytest.mark.parametrize(
@@ -72,17 +72,17 @@ def test_a_named_version_may_be_older_or_newer(three: Session, storage: Storage)
 )
 def test_what_cannot_be_is_refused(three: Session, storage: Storage, version: str, code: str) -> None:
     with pytest.raises(AutomartError) as caught:
-        roll_back(three, storage, version, actor="a", reason="r")
+        rollback(three, storage, version, actor="a", reason="r")
     assert caught.value.code == code
 
 
 def test_a_version_that_cannot_be_loaded_does_not_become_champion(three: Session, storage: Storage) -> None:
     storage.put("v2.zip", b"damaged")
     with pytest.raises(AutomartError, match="damaged"):
-        roll_back(three, storage, "v2", actor="a", reason="r")
+        rollback(three, storage, "v2", actor="a", reason="r")
     storage.delete("v1.zip")
     with pytest.raises(AutomartError, match=r"no object 'v1\.zip'"):
-        roll_back(three, storage, "v1", actor="a", reason="r")
+        rollback(three, storage, "v1", actor="a", reason="r")
     row = champion(three)
     assert (row.version if row else None, statuses(three)["v2"]) == ("v3", "retired")
 
@@ -99,4 +99,4 @@ def test_a_champion_that_is_lost_or_damaged_is_named(three: Session, storage: St
 
 def test_with_no_champion_at_all_a_named_version_answers(three: Session, storage: Storage) -> None:
     three.execute(update(PriceModel).where(PriceModel.version == "v3").values(status="retired"))
-    assert roll_back(three, storage, "v2", actor="a", reason="r").replaced is None
+    assert rollback(three, storage, "v2", actor="a", reason="r").replaced is None

@@ -64,10 +64,11 @@ def test_samples_depend_on_content_and_not_on_order(cars: pl.DataFrame) -> None:
 
 def test_samples_and_exclusions_are_the_live_listings(filled: Session, storage: Storage, cars: pl.DataFrame) -> None:
     result = build_samples(filled, storage)
-    assert result.listings == cars.height == result.samples + sum(result.excluded.values())
+    assert result.listings == cars.height == result.samples + result.hidden + sum(result.excluded.values())
     read = read_samples(storage, result.storage_key)
     assert read.height == result.samples
-    assert read.equals(choose_samples(cars)[0].select(read.columns))  # nothing was lost on the way through the table
+    expected = choose_samples(cars.with_columns(feed=pl.lit("khan-motors")))[0]
+    assert read.equals(expected.select(read.columns))  # nothing was lost on the way through the table
     assert build_samples(filled, storage) == result
     assert sorted(storage.keys("price_bands/samples")) == [
         result.storage_key.replace(".parquet", ".excluded.json"),

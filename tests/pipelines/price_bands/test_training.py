@@ -18,6 +18,7 @@ from pipelines.price_bands.backtest import split_samples
 from pipelines.price_bands.recording import model_card
 from pipelines.price_bands.samples import build_samples, choose_samples
 from pipelines.price_bands.training import train_model
+from tests.factories.price_bands import TrainedMarket
 from tests.models.price_bands.conftest import invented_market
 
 
@@ -29,11 +30,10 @@ def put_samples(storage: Storage, cars: pl.DataFrame, name: str) -> str:
 
 
 def test_first_model_becomes_champion_and_the_same_samples_train_nothing(
-    filled: Session, storage: Storage, monkeypatch: pytest.MonkeyPatch
+    trained: Session, storage: Storage, trained_market: TrainedMarket, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    key = build_samples(filled, storage).storage_key
-    result = train_model(filled, storage, key)
-    row = champion(filled)
+    result = trained_market.result
+    row = champion(trained)
     assert row is not None
     assert (result.status, result.version) == ("champion", row.version)
     assert result.message.startswith("New champion: median error")
@@ -47,12 +47,12 @@ def test_first_model_becomes_champion_and_the_same_samples_train_nothing(
     assert model_card(storage, row) == result.card
     assert f"# Price model {row.version}" in result.card
     json.dumps(row.metrics, allow_nan=False)
-    (event,) = filled.scalars(select(PriceModelEvent))
+    (event,) = trained.scalars(select(PriceModelEvent))
     assert (event.version, event.kind, event.replaced, event.reason) == (row.version, "promoted", None, result.message)
-    monkeypatch.setattr(training, "try_model", None)  # a second training would call it
-    again = train_model(filled, storage, key)
+    monkeypatch.setattr(training, "backtest", None)  # a second training would call it
+    again = train_model(trained, storage, build_samples(trained, storage).storage_key)
     assert (again.version, again.status, again.metrics) == (row.version, "champion", row.metrics)
-    assert len(price_models(filled)) == 1
+    assert len(price_models(trained)) == 1
 
 
 def test_few_samples_give_no_model_and_say_so(session: Session, storage: Storage, cars: pl.DataFrame) -> None:
@@ -66,8 +66,8 @@ def test_a_model_that_is_worse_than_the_champion_is_rejected(
     session: Session, storage: Storage, present: PriceModel
 ) -> None:
     # Ads newer than the champion, of which those that teach have jumbled prices and those that judge have true ones.
-    day = pl.lit(date(2026, 4, 1)) + pl.duration(days=pl.int_range(400) % 20)
-    newer = invented_market(400, seed=5).with_columns(listed_on=day)
+    day = pl.lit(date(2026, 4, 1)) + pl.duration(days=pl.int_range(300) % 20)
+    newer = invented_market(300, seed=5).with_columns(listed_on=day)
     jumbled = (
         pl.when(pl.col("listed_on") >= date(2026, 4, 16))
         .then("price_pkr")
@@ -84,7 +84,7 @@ def test_a_model_that_is_worse_than_the_champion_is_rejected(
 def test_a_model_that_is_not_worse_replaces_the_champion(
     session: Session, storage: Storage, present: PriceModel
 ) -> None:
-    newer = invented_market(600, seed=7).with_columns(pl.col("listed_on") + pl.duration(days=90))
+    newer = invented_market(300, seed=7).with_columns(pl.col("listed_on") + pl.duration(days=90))
     result = train_model(session, storage, put_samples(storage, newer, "newer"))
     assert (result.status, result.metrics["fresh"] > 50) == ("champion", True)
     assert "in place of present" in result.message

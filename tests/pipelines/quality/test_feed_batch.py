@@ -8,8 +8,9 @@ import polars as pl
 import pytest
 
 from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.normalise import row_rules
 from pipelines.feeds.parsing.parse import parse_feed
-from pipelines.quality.feed_batch import RULES, validate_batch
+from pipelines.quality.feed_batch import RULES, breaches_by_file, validate_batch
 from samples.market import write_market
 
 TODAY = date(2026, 11, 1)
@@ -33,6 +34,16 @@ def test_batch_that_the_row_rules_accepted_passes_every_blocking_rule(batch: pl.
     assert broken(batch) & {rule.name for rule in RULES if rule.blocking} == set()
 
 
+def test_suite_and_row_rules_accept_the_same_model_years(batch: pl.DataFrame, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_rules, "market_today", lambda: TODAY)
+    rows = [f"K{year},Toyota,Corolla,{year},45 lacs" for year in range(1940, 2040)]
+    sheet = "\n".join(["Stock No,Make,Model,Year,Demand", *rows]).encode()
+    accepted = parse_feed(sheet, load_mapping("showroom")).listings.with_columns(file_id=pl.lit("1"))
+    assert "model_years_are_possible" not in broken(accepted)
+    beyond = accepted.with_columns(pl.when(pl.col("model_year") == 2027).then(2028).otherwise(1950).alias("model_year"))
+    assert "model_years_are_possible" in broken(beyond)
+
+
 def test_empty_batch_passes(batch: pl.DataFrame) -> None:
     assert broken(batch.clear()) == set()
 
@@ -52,18 +63,24 @@ def test_empty_batch_passes(batch: pl.DataFrame) -> None:
         ("visibility", "secret", "visibilities_are_known"),
     ],
 )
-def test_one_row_that_is_a_lie_breaks_its_rule(batch: pl.DataFrame, column: str, value: object, rule: str) -> None:
+def test_single_invalid_row_breaks_its_rule_and_names_its_file(
+    batch: pl.DataFrame, column: str, value: object, rule: str
+) -> None:
     first = pl.int_range(pl.len()) == 0
-    lie = pl.lit(value, dtype=batch.schema[column])
-    spoilt = batch.with_columns(pl.when(first).then(lie).otherwise(pl.col(column)).alias(column))
-    assert broken(spoilt) == {rule}
+    invalid = pl.lit(value, dtype=batch.schema[column])
+    spoilt = batch.with_columns(pl.when(first).then(invalid).otherwise(pl.col(column)).alias(column))
+    outcomes = validate_batch(spoilt, TODAY)
+    assert {outcome.name for outcome in outcomes if not outcome.passed} == {rule}
+    (reason,) = breaches_by_file(outcomes).items()
+    assert reason[0] == batch["file_id"][0]
+    assert "in 1 of its rows" in reason[1]
 
 
 def test_doubled_row_breaks_uniqueness(batch: pl.DataFrame) -> None:
     assert broken(pl.concat([batch, batch.head(1)])) == {"keys_are_unique_within_a_file"}
 
 
-def test_missing_prices_are_a_remark_not_a_stop(batch: pl.DataFrame) -> None:
+def test_missing_prices_break_only_a_rule_that_does_not_block(batch: pl.DataFrame) -> None:
     spoilt = batch.with_columns(price_pkr=pl.lit(None, dtype=pl.Int64))
     (rule,) = (rule for rule in RULES if rule.name == "most_rows_have_a_price")
     assert broken(spoilt) == {rule.name}

@@ -1,19 +1,29 @@
 """The follower: a commit is found without anybody asking for it, also after trouble."""
 
+import logging
+import resource
+import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
-from sqlalchemy.exc import OperationalError
 
 from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
+from core.outbox.emit import emit
+from core.outbox.events import NewEvent
+from core.platform import Platform
 from core.search import SearchEngine, SearchQuery, open_search_engine
 from core.settings import Settings
+from core.storage import Storage
+from core.work.worker import Worker
 from pipelines.search import follow, sync
-from pipelines.search.follow import follow_index
+from pipelines.search.loops import FOLLOW
 from pipelines.search.write_listings import SyncResult
 from tests.inventory import add_listing, change_listing
 
@@ -24,17 +34,17 @@ def index(settings: Settings) -> SearchEngine:
 
 
 @pytest.fixture
-def heard(session_factory: SessionFactory, index: SearchEngine) -> Iterator[list[SyncResult]]:
-    """A running follower, and what it told."""
+def heard(session_factory: SessionFactory, settings: Settings, storage: Storage) -> Iterator[list[SyncResult]]:
+    """The follower as a loop of a worker, and what it told."""
     stop, told = threading.Event(), list[SyncResult]()
-    follower = threading.Thread(
-        target=follow_index, args=(session_factory, index, stop), kwargs={"tell": told.append}, name="follower"
-    )
-    follower.start()
+    loop = replace(FOLLOW, start=lambda platform: follow.following_index(platform, told.append))
+    worker = Worker(Platform(settings, session_factory, storage), [loop], stop)
+    thread = threading.Thread(target=worker.run, name="worker")
+    thread.start()
     yield told
     stop.set()
-    follower.join(30)
-    assert not follower.is_alive()
+    thread.join(30)
+    assert not thread.is_alive()
 
 
 def until(condition: Callable[[], bool]) -> None:
@@ -75,7 +85,7 @@ def test_follower_outlives_a_failure(
 
     def broken(*_: object) -> SyncResult:
         failed.set()
-        raise OperationalError("", {}, RuntimeError("the server closed the connection"))
+        raise ValueError("No space left on device")  # as the engine says it
 
     monkeypatch.setattr(follow, "sync_index", broken)
     assert failed.wait(30)
@@ -83,6 +93,78 @@ def test_follower_outlives_a_failure(
     with transaction(session_factory) as session:
         add_listing(session, model="Yaris")
     until(lambda: hits(index, "yaris") == 1)
+
+
+@contextmanager
+def full_disk() -> Iterator[None]:
+    """No file of this process can grow, as when the disk is full; sockets and other processes can."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    before = signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+        signal.signal(signal.SIGXFSZ, before)
+
+
+def test_follower_goes_on_after_the_disk_was_full(
+    session_factory: SessionFactory, index: SearchEngine, heard: list[SyncResult], caplog: pytest.LogCaptureFixture
+) -> None:
+    until(lambda: len(heard) == 1)
+    with full_disk():
+        with transaction(session_factory) as session:
+            add_listing(session, model="Yaris")
+        until(lambda: _complaints(caplog) != [])
+        time.sleep(0.1)
+    until(lambda: hits(index, "yaris") == 1)
+    assert len(_complaints(caplog)) == 1  # told once, however often it was tried
+
+
+@pytest.mark.parametrize("unexpected", [ValueError("a bug"), MemoryError(), AssertionError("another")])
+def test_follower_goes_on_after_an_unexpected_error(
+    session_factory: SessionFactory,
+    index: SearchEngine,
+    heard: list[SyncResult],
+    monkeypatch: pytest.MonkeyPatch,
+    caplog: pytest.LogCaptureFixture,
+    unexpected: Exception,
+) -> None:
+    until(lambda: len(heard) == 1)
+
+    def broken(*_: object) -> SyncResult:
+        raise unexpected
+
+    monkeypatch.setattr(follow, "sync_index", broken)
+    until(lambda: _complaints(caplog) != [])
+    monkeypatch.setattr(follow, "sync_index", sync.sync_index)
+    with transaction(session_factory) as session:
+        add_listing(session, model="Yaris")
+    until(lambda: hits(index, "yaris") == 1)
+    [record] = _complaints(caplog)
+    assert record.exc_info is not None  # an error that was not foreseen is logged with its traceback
+
+
+def _complaints(caplog: pytest.LogCaptureFixture) -> list[logging.LogRecord]:
+    return [record for record in caplog.records if record.name == "core.work.worker"]
+
+
+def test_events_of_topics_that_search_does_not_follow_are_passed_over_for_good(
+    session_factory: SessionFactory, index: SearchEngine, heard: list[SyncResult], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Or every look would go through all of them again."""
+    monkeypatch.setattr(follow, "_MOVE_SECONDS", 0.0)
+    until(lambda: len(heard) == 1)
+    with transaction(session_factory) as session:
+        emit(session, "lead", NewEvent(UUID(int=7), "sent"))
+
+    def passed_over() -> bool:
+        with session_factory() as session:
+            seen = "SELECT bool_and(pg_visible_in_snapshot(e.xid, o.snapshot)) FROM outbox_events e, outbox_offsets o"
+            return bool(session.scalar(text(seen)))
+
+    until(passed_over)
+    assert len(heard) == 1
 
 
 def test_lock_is_held_until_the_watermark_is_committed(session_factory: SessionFactory, index: SearchEngine) -> None:

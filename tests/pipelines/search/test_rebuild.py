@@ -9,7 +9,7 @@ from sqlalchemy import delete, func, select, text
 
 from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
-from core.db.tables import OutboxEvent, OutboxOffset
+from core.db.tables import OutboxOffset
 from core.errors import ConflictError
 from core.search import SearchEngine, SearchQuery, open_search_engine
 from core.search.tantivy.folder import IndexFolder
@@ -18,7 +18,7 @@ from pipelines.search.audit import index_report
 from pipelines.search.rebuild import PUBLISHED, RebuildLimits, RollbackResult, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import add_listing, add_many, change_listing
+from tests.inventory import CHANGES, add_listing, add_many, change_listing
 
 ANYONE = Audience.anonymous()
 
@@ -122,8 +122,8 @@ def test_index_that_shrank_is_refused_and_the_present_one_answers_on(
     rebuild(session_factory, index)
     present = index.index_id()
     with transaction(session_factory) as session:  # no events: the table lost rows by another door
-        session.execute(text("DELETE FROM outbox_events"))
         session.execute(text("DELETE FROM listings WHERE source_key LIKE 'many-%' AND row_number > 158"))
+        session.execute(text("DELETE FROM outbox_events"))
     with pytest.raises(ConflictError, match=r"159 listings and the present one 200.*--accept-shrink") as refused:
         rebuild(session_factory, index)
     assert refused.value.code == "index_shrank"
@@ -138,7 +138,7 @@ def test_index_that_shrank_is_refused_and_the_present_one_answers_on(
     ("before", "after", "allowed"),
     [(1000, 800, True), (1000, 799, False), (30, 10, True), (30, 9, False), (0, 0, True)],
 )
-def test_the_limit_of_shrinking_is_a_share_or_a_few(before: int, after: int, allowed: bool) -> None:
+def test_shrink_limit_is_the_greater_of_a_share_and_a_number(before: int, after: int, allowed: bool) -> None:
     assert PUBLISHED.allows(before, after) is allowed
 
 
@@ -165,7 +165,9 @@ def test_index_that_is_not_sound_never_answers(
     assert len(found(index)) == 3
 
 
-def test_the_way_back_and_forth(session_factory: SessionFactory, index: SearchEngine) -> None:
+def test_rollback_exchanges_two_indexes_with_their_watermarks(
+    session_factory: SessionFactory, index: SearchEngine
+) -> None:
     first = add(session_factory)
     rebuild(session_factory, index)
     with pytest.raises(ConflictError) as refused:
@@ -183,7 +185,7 @@ def test_the_way_back_and_forth(session_factory: SessionFactory, index: SearchEn
     assert rollback(session_factory, index) == RollbackResult(str(new), old, lag=0)
 
 
-def test_one_index_is_kept_with_its_watermark_and_no_more(
+def test_only_the_previous_index_is_kept_with_its_watermark(
     session_factory: SessionFactory, index: SearchEngine, settings: Settings
 ) -> None:
     add(session_factory)
@@ -196,7 +198,7 @@ def test_one_index_is_kept_with_its_watermark_and_no_more(
     assert sorted(consumers) == sorted(f"search:{name}" for name in folders)
 
 
-def test_no_way_back_to_an_index_that_missed_changes_which_are_no_more(
+def test_rollback_is_refused_where_the_outbox_lacks_missed_changes(
     session_factory: SessionFactory, index: SearchEngine
 ) -> None:
     for _ in range(2):
@@ -221,5 +223,5 @@ def test_report_after_a_rebuild_is_in_step(session_factory: SessionFactory, inde
     rebuild(session_factory, index)
     with transaction(session_factory) as session:
         report = index_report(session, index)
-        events = session.scalar(select(func.count()).select_from(OutboxEvent))
+        events = session.scalar(select(func.count()).select_from(CHANGES))
     assert (report.in_step, report.lag, events) == (True, 0, 51)

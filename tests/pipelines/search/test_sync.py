@@ -1,9 +1,8 @@
 """The index becomes what the table is, whatever happens on the way."""
 
+import os
 import shutil
 import signal
-import subprocess
-import sys
 from pathlib import Path
 from uuid import UUID
 
@@ -17,7 +16,8 @@ from core.settings import Settings
 from pipelines.search.audit import IndexReport, index_report
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import add_listing, add_many, change_listing, settle
+from tests.inventory import add_listing, add_many, change_listing
+from tests.torture.sweep import LONGEST_WAIT, Worker
 
 ANYONE = Audience.anonymous()
 
@@ -27,9 +27,7 @@ def index(settings: Settings) -> SearchEngine:
     return open_search_engine(settings)
 
 
-def sync(factory: SessionFactory, index: SearchEngine, *, wait: bool = True) -> SyncResult:
-    if wait:
-        settle(factory)
+def sync(factory: SessionFactory, index: SearchEngine) -> SyncResult:
     with transaction(factory) as session:
         return sync_index(session, index)
 
@@ -72,9 +70,9 @@ def test_listing_whose_transaction_commits_late_is_not_skipped(
     with session_factory() as slow, slow.begin():
         late = add_listing(slow)  # takes the smaller event id
         quick = add(session_factory, org="other-dealer")  # takes the larger one, and commits first
-        sync(session_factory, index, wait=False)
+        sync(session_factory, index)
         assert found(index) == [quick]  # and it does not wait for the slow one either
-        assert sync(session_factory, index, wait=False).events == 0
+        assert sync(session_factory, index).events == 0
     assert report(session_factory, index).lag == 1
     assert sync(session_factory, index).events == 1
     assert set(found(index)) == {late, quick}
@@ -112,7 +110,6 @@ def test_watermark_that_was_not_committed_only_repeats_work(
 ) -> None:
     sync(session_factory, index)
     car = add(session_factory)
-    settle(session_factory)
     with session_factory() as session:
         assert sync_index(session, index).upserted == 1  # the process dies before its commit
     with transaction(session_factory) as session:
@@ -157,31 +154,22 @@ def test_report_tells_public_from_all_and_an_index_that_is_behind(
     assert behind.in_step
 
 
-KILLED_SYNC = """
-import os, signal, sys, threading
-from pathlib import Path
-from core.db.session import make_engine, make_session_factory, transaction
-from core.search.tantivy import TantivyEngine
-from pipelines.search.sync import sync_index
-factory = make_session_factory(make_engine(sys.argv[1]))
-threading.Timer(float(sys.argv[3]), os.kill, (os.getpid(), signal.SIGKILL)).start()
-while True:
-    with transaction(factory) as session:
-        sync_index(session, TantivyEngine(Path(sys.argv[2])))
-"""
-
-
 def test_sync_that_is_killed_again_and_again_ends_equal_to_the_table(
-    session_factory: SessionFactory, index: SearchEngine, settings: Settings, database_url: str
+    session_factory: SessionFactory, index: SearchEngine, settings: Settings, database_url: str, tmp_path: Path
 ) -> None:
     with transaction(session_factory) as session:
         add_many(session, 1500)
-    root = Path(__file__).parents[3]
-    for number in range(6):
-        delay = str(0.01 + 0.05 * number)
-        command = [sys.executable, "-c", KILLED_SYNC, database_url, str(settings.index_dir), delay]
-        assert subprocess.run(command, cwd=root, check=False).returncode == -signal.SIGKILL
-        add(session_factory, model="Prado")
+    module, log = "tests.pipelines.search.sync_worker", tmp_path / "worker.log"
+    worker = Worker(settings.index_dir, database_url, log, module=module)
+    try:
+        for number in range(6):
+            pid = worker.start("sync")
+            assert worker.ended(0.01 + 0.05 * number) is None, worker.complaints()
+            os.kill(pid, signal.SIGKILL)
+            assert worker.ended(LONGEST_WAIT) == -signal.SIGKILL, worker.complaints()
+            add(session_factory, model="Prado")
+    finally:
+        worker.close()
     sync(session_factory, index)
     assert report(session_factory, index) == IndexReport(1507, 1507, 1507, 1507, lag=0)
     assert len(found(index, "prado")) == 6

@@ -1,15 +1,17 @@
-"""What every index has seen leaves the outbox in time, and nothing else does."""
+"""What every index has seen leaves the outbox in time; an index that nobody keeps level holds nothing for ever."""
 
 import pytest
 from sqlalchemy import func, select, text
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import OutboxEvent, OutboxOffset
+from core.outbox.consumers import declared_consumers
+from core.outbox.trim import trim_outbox
 from core.search import SearchEngine, open_search_engine
 from core.settings import Settings
 from pipelines.search.rebuild import rebuild_index
 from pipelines.search.sync import sync_index
-from pipelines.search.trim import TrimResult, trim_outbox
+from pipelines.search.trim import forget_abandoned_indexes
 from tests.inventory import add_listing
 
 
@@ -18,9 +20,10 @@ def index(settings: Settings) -> SearchEngine:
     return open_search_engine(settings)
 
 
-def trim(factory: SessionFactory, index: SearchEngine, days: int = 7) -> TrimResult:
+def trim(factory: SessionFactory, index: SearchEngine, days: int = 7) -> tuple[int, int]:
     with transaction(factory) as session:
-        return trim_outbox(session, index, days)
+        forgotten = forget_abandoned_indexes(session, index, days)
+    return trim_outbox(factory, declared_consumers("pipelines"), days), forgotten
 
 
 def sync(factory: SessionFactory, index: SearchEngine) -> None:
@@ -42,28 +45,22 @@ def count(factory: SessionFactory, what: type[OutboxEvent] | type[OutboxOffset])
         return session.scalar(select(func.count()).select_from(what)) or 0
 
 
-def test_old_events_go_when_they_were_seen(session_factory: SessionFactory, index: SearchEngine) -> None:
+def test_old_events_go_when_the_index_has_seen_them(session_factory: SessionFactory, index: SearchEngine) -> None:
     sync(session_factory, index)
     add(session_factory)
     add(session_factory, days_ago=6)
-    assert trim(session_factory, index) == TrimResult(0, 0)  # the index that answers here has not seen them
+    assert trim(session_factory, index) == (0, 0)  # the index that answers here has not seen them
     sync(session_factory, index)
-    assert trim(session_factory, index) == TrimResult(1, 0)
-    assert trim(session_factory, index) == TrimResult(0, 0)
+    assert trim(session_factory, index) == (1, 0)
+    assert trim(session_factory, index) == (0, 0)
     assert count(session_factory, OutboxEvent) == 1
 
 
-def test_other_consumers_hold_what_they_have_not_seen(session_factory: SessionFactory, index: SearchEngine) -> None:
-    with transaction(session_factory) as session:
-        session.execute(
-            text("INSERT INTO outbox_offsets VALUES ('webhooks', now(), pg_current_snapshot())"),
-        )
+def test_search_that_never_ran_keeps_its_events(session_factory: SessionFactory, index: SearchEngine) -> None:
     add(session_factory)
+    assert trim(session_factory, index) == (0, 0)
     sync(session_factory, index)
-    assert trim(session_factory, index) == TrimResult(0, 0)
-    with transaction(session_factory) as session:
-        session.execute(text("UPDATE outbox_offsets SET snapshot = pg_current_snapshot() WHERE consumer = 'webhooks'"))
-    assert trim(session_factory, index) == TrimResult(1, 0)
+    assert trim(session_factory, index) == (1, 0)
 
 
 def test_index_that_nobody_keeps_level_holds_nothing_for_ever(
@@ -74,6 +71,6 @@ def test_index_that_nobody_keeps_level_holds_nothing_for_ever(
             rebuild_index(session, index)
     add(session_factory)
     sync(session_factory, index)
-    assert trim(session_factory, index, days=30) == TrimResult(0, 0)
-    assert trim(session_factory, index) == TrimResult(1, forgotten=1)  # the index kept for rollback
+    assert trim(session_factory, index, days=30) == (0, 0)
+    assert trim(session_factory, index) == (1, 1)  # the index kept for rollback is forgotten
     assert count(session_factory, OutboxOffset) == 1

@@ -1,6 +1,5 @@
 """Words and meaning together: fused, filtered, for one audience, in pages."""
 
-from dataclasses import fields, replace
 from typing import Any
 from uuid import UUID
 
@@ -11,16 +10,12 @@ from core.db.session import SessionFactory, transaction
 from core.errors import InvalidInputError, RetryableError
 from core.search import ListingFilters, SearchEngine, SearchQuery, Sort, open_search_engine
 from core.search.embedding import VectorStore
-from core.search.filters import AnyOf, Near, TermField
 from core.settings import Settings
-from core.vocabulary import Body, Fuel
 from pipelines.search.embed import EmbedResult, embed_listings
 from pipelines.search.rebuild import rebuild_index
-from serving.listings.filter_eval import holds
-from serving.listings.hybrid import fused_page
-from serving.listings.repository import ListingRepository
+from serving.listings.hybrid import SemanticIndex, fused_page
 from tests.core.search.embedding.words_embedder import WordsEmbedder
-from tests.inventory import add_listing, add_many
+from tests.inventory import add_listing
 
 ANYONE = Audience.anonymous()
 Cars = dict[str, UUID]
@@ -55,36 +50,37 @@ def cars(session_factory: SessionFactory, index: SearchEngine, store: VectorStor
 def ask(session_factory: SessionFactory, index: SearchEngine, store: VectorStore) -> Any:
     def asked(text: str, **query: Any) -> Any:
         with session_factory() as session:
-            return fused_page(session, index, store, WordsEmbedder(), SearchQuery(text, **query), ANYONE)
+            semantic = SemanticIndex(store, WordsEmbedder())
+            return fused_page(session, index, semantic, SearchQuery(text, **query), ANYONE)
 
     return asked
 
 
 def test_meaning_adds_what_words_do_not_find_and_words_lead(cars: Cars, ask: Any) -> None:
-    items, total, _, following = ask("corolla")
-    assert items[0].id == cars["corolla"]
-    assert {item.id for item in items} == {cars["corolla"], cars["civic"], cars["alto"]}
-    assert (total, following) == (3, None)
-    items, *_ = ask("hatchback nonsense")  # no car has both words
-    assert items[0].id == cars["alto"]
+    page = ask("corolla")
+    assert page.items[0].id == cars["corolla"]
+    assert {item.id for item in page.items} == {cars["corolla"], cars["civic"], cars["alto"]}
+    assert (page.total, page.next_cursor) == (3, None)
+    assert ask("hatchback nonsense").items[0].id == cars["alto"]  # no car has both words
 
 
 def test_filters_and_audience_hold_for_both_lists(cars: Cars, ask: Any) -> None:
-    items, *_ = ask("prado", filters=ListingFilters(city=("Karachi",)))
-    assert [item.id for item in items] == [cars["civic"]]
-    assert cars["hidden"] not in {item.id for item in ask("prado")[0]}
+    page = ask("prado", filters=ListingFilters(city=("Karachi",)))
+    assert [item.id for item in page.items] == [cars["civic"]]
+    assert cars["hidden"] not in {item.id for item in ask("prado").items}
 
 
 def test_pages_give_every_car_once(cars: Cars, ask: Any) -> None:
-    whole, total, _, _ = ask("sedan")
+    whole = ask("sedan")
     found, cursor = [], None
     while True:
-        items, _, _, cursor = ask("sedan", limit=1, cursor=cursor)
-        found += [item.id for item in items]
+        page = ask("sedan", limit=1, cursor=cursor)
+        found += [item.id for item in page.items]
+        cursor = page.next_cursor
         if cursor is None:
             break
-    assert found == [item.id for item in whole]
-    assert len(found) == total
+    assert found == [item.id for item in whole.items]
+    assert len(found) == whole.total
 
 
 def test_problems_have_codes(cars: Cars, ask: Any, index: SearchEngine, store: VectorStore) -> None:
@@ -100,43 +96,3 @@ def test_problems_have_codes(cars: Cars, ask: Any, index: SearchEngine, store: V
     with pytest.raises(RetryableError) as away:
         ask("corolla")
     assert away.value.code == "no_vectors"
-
-
-CHOICES = ListingFilters(
-    make=("toyota", "KIA"),
-    model=("Civic", "alto", "City"),
-    city=("lahore", "Multan"),
-    province=("PUNJAB",),
-    body=(Body.SEDAN,),
-    fuel=(Fuel.PETROL,),
-    dealer=("khan-motors",),
-    has_photos=False,
-    year_min=2010,
-    year_max=2020,
-    price_min=1_000_000,
-    price_max=5_000_000,
-    mileage_min=1_000,
-    mileage_max=90_000,
-    near=Near.city("Lahore", 400),
-)
-
-
-@pytest.mark.parametrize("name", [field.name for field in fields(ListingFilters)])
-def test_filters_hold_here_as_they_do_in_the_engine(
-    session_factory: SessionFactory, index: SearchEngine, name: str
-) -> None:
-    with transaction(session_factory) as session:
-        add_many(session, 70)
-        add_listing(session, city=None, price_pkr=None, mileage_km=None, body=None, fuel=None)
-    filters = replace(ListingFilters(), **{name: getattr(CHOICES, name)})
-    with transaction(session_factory) as session:
-        rebuild_index(session, index)
-        every = index.search(SearchQuery(limit=100), ANYONE).ids
-        views = ListingRepository(session).visible(every, ANYONE)
-        held = {view.id for view in views if holds(filters.tree(), view)}
-    assert held == set(index.search(SearchQuery(filters=filters, limit=100), ANYONE).ids)
-
-
-def test_what_a_view_does_not_tell_is_refused() -> None:
-    with pytest.raises(ValueError, match="visibility"):
-        holds(AnyOf(TermField.VISIBILITY, ("public",)), None)  # type: ignore[arg-type]

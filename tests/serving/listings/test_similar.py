@@ -77,7 +77,7 @@ def test_audience_sees_its_own_and_nothing_else(session: Session, hidden: dict[s
         similar(session, secret)
 
 
-def test_trade_sees_the_trades_cars(session: Session) -> None:
+def test_dealers_see_wholesale_cars_and_visitors_do_not(session: Session) -> None:
     trade = Audience(Channel.AUTOTRADER, frozenset({Visibility.PUBLIC, Visibility.WHOLESALE_PUBLIC}))
     car = add_listing(session)
     wholesale = add_listing(session, visibility="wholesale_public")

@@ -14,24 +14,18 @@ from core.vocabulary import Channel, Visibility
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.explain import COMPARABLES, explain_listing, explain_quote
 from serving.price_bands.index import market_index_of
-from serving.price_bands.quote_request import CarQuestion
+from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import quote
 from tests.inventory import add_listing, dealer
-from tests.models.price_bands.conftest import AS_OF, invented_market
+from tests.models.price_bands.conftest import AS_OF
 from tests.serving.price_bands.test_service import promote
-from tests.trained_models import TrainedModels
 
-COROLLA = CarQuestion(
+COROLLA = QuoteRequest(
     make="toyota", model="COROLLA", model_year=2019, mileage_km=40_000, variant="Oriel", city="Multan",
     price_pkr=5_000_000,
 )  # fmt: skip
 ANYBODY = Audience.anonymous()
 JULY, AUGUST = date(2026, 7, 1), date(2026, 8, 1)
-
-
-@pytest.fixture(scope="session")
-def artefact(trained_models: TrainedModels) -> bytes:
-    return trained_models.artefact(invented_market(220), as_of=AS_OF)
 
 
 @pytest.fixture
@@ -84,7 +78,7 @@ def test_comparables_are_the_nearest_live_cars_with_their_ratings(session: Sessi
     assert [car.distance for car in found] == sorted(car.distance for car in found)
     assert (found[0].model_year, found[0].deal_rating) == (2023, "great")
     assert {str(car.id) for car in found} <= set(ids)
-    punctuated = CarQuestion(make="Toyota ", model="corolla!", model_year=2019)
+    punctuated = QuoteRequest(make="Toyota ", model="corolla!", model_year=2019)
     assert explain_quote(session, cache, punctuated, ANYBODY).comparables
 
 
@@ -132,7 +126,7 @@ def test_without_a_model_or_a_latin_letter_what_is_known_is_still_shown(session:
     offer(session, 4)
     found = explain_quote(session, ChampionCache(storage), COROLLA, ANYBODY)
     assert (found.mid_pkr, found.reference, len(found.comparables)) == (None, None, 4)
-    urdu = explain_quote(session, ChampionCache(storage), CarQuestion("ٹویوٹا", "کرولا", 2018), ANYBODY)
+    urdu = explain_quote(session, ChampionCache(storage), QuoteRequest("ٹویوٹا", "کرولا", 2018), ANYBODY)
     assert urdu.comparables == []
 
 
@@ -149,7 +143,7 @@ def test_the_index_is_found_however_the_car_is_spelt(session: Session) -> None:
 
 
 def test_the_price_that_is_asked_never_moves_the_band(session: Session, cache: ChampionCache) -> None:
-    asked = [CarQuestion("Toyota", "Corolla", 2019, price_pkr=price) for price in (None, 1, 10**12)]
+    asked = [QuoteRequest("Toyota", "Corolla", 2019, price_pkr=price) for price in (None, 1, 10**12)]
     bands = quote(session, cache, asked)
     assert bands[0] == bands[1] == bands[2]
     assert [band.rating(car.price_pkr) for band, car in zip(bands, asked, strict=True)] == [None, "great", "overpriced"]

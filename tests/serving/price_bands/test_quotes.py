@@ -18,16 +18,9 @@ from models.price_bands.predict import predict_bands
 from pipelines.price_bands.model_repository import PriceModelRepository
 from serving.price_bands import quotes as quotes_module
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.quote_request import CarQuestion, as_frame
+from serving.price_bands.quote_request import QuoteRequest, as_frame
 from serving.price_bands.quotes import QuoteQueue
 from serving.price_bands.service import Band
-from tests.models.price_bands.conftest import AS_OF, invented_market
-from tests.trained_models import TrainedModels
-
-
-@pytest.fixture(scope="module")
-def artefact(trained_models: TrainedModels) -> bytes:
-    return trained_models.artefact(invented_market(220), as_of=AS_OF)
 
 
 @pytest.fixture(scope="module")
@@ -35,10 +28,10 @@ def model(artefact: bytes) -> PriceBandModel:
     return loads(artefact)
 
 
-COROLLA = CarQuestion("Toyota", "Corolla", 2018, mileage_km=80_000)
+COROLLA = QuoteRequest("Toyota", "Corolla", 2018, mileage_km=80_000)
 WORD = st.sampled_from(["Toyota", "Honda", "Suzuki", "Corolla", "Alto", "X5", "İstanbul", "GLi 1.3", "٣", "lada-niva"])
 CARS = st.builds(
-    CarQuestion,
+    QuoteRequest,
     make=WORD,
     model=WORD,
     model_year=st.integers(1950, 2100),
@@ -63,7 +56,7 @@ def promote(factory: SessionFactory, storage: Storage, artefact: bytes, version:
 
 @given(st.lists(CARS, min_size=1, max_size=12))
 @settings(max_examples=40)
-def test_a_lone_car_gets_what_it_gets_in_any_crowd(model: PriceBandModel, cars: list[CarQuestion]) -> None:
+def test_a_lone_car_gets_what_it_gets_in_any_crowd(model: PriceBandModel, cars: list[QuoteRequest]) -> None:
     together = predict_bands(model, as_frame(cars))
     alone = [predict_bands(model, as_frame([car])) for car in cars]
     assert together.rows() == [frame.row(0) for frame in alone]
@@ -76,7 +69,7 @@ def test_many_at_once_are_answered_in_few_runs(
     runs: list[int] = []
     whole = quotes_module.quote_by
 
-    def counted(found: Any, cars: list[CarQuestion]) -> list[Band]:
+    def counted(found: Any, cars: list[QuoteRequest]) -> list[Band]:
         runs.append(len(cars))
         return whole(found, cars)
 
@@ -97,7 +90,7 @@ def test_many_at_once_are_answered_in_few_runs(
 def test_a_car_that_breaks_the_run_breaks_it_for_itself_alone(
     session_factory: SessionFactory, storage: Storage, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def picky(found: Any, cars: list[CarQuestion]) -> list[Band]:
+    def picky(found: Any, cars: list[QuoteRequest]) -> list[Band]:
         if any(car.model_year == 2013 for car in cars):
             raise ZeroDivisionError
         return [Band(1, 1, 1, 0.5, "model", None, None, "v1") for _ in cars]

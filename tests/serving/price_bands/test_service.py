@@ -16,18 +16,11 @@ from core.vocabulary import Channel, Visibility
 from models.price_bands.artifact import CODE_VERSION, UnreadableArtifactError
 from pipelines.price_bands.refresh import refresh_bands
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.quote_request import CarQuestion
+from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import band_of, quote
 from tests.inventory import add_listing, dealer
-from tests.models.price_bands.conftest import AS_OF, invented_market
-from tests.trained_models import TrainedModels
 
-COROLLA = CarQuestion(make="toyota", model="COROLLA", model_year=2018, mileage_km=80_000, variant="GLi")
-
-
-@pytest.fixture(scope="session")
-def artefact(trained_models: TrainedModels) -> bytes:
-    return trained_models.artefact(invented_market(220), as_of=AS_OF)
+COROLLA = QuoteRequest(make="toyota", model="COROLLA", model_year=2018, mileage_km=80_000, variant="GLi")
 
 
 def promote(session: Session, storage: Storage, data: bytes, version: str) -> None:
@@ -43,7 +36,7 @@ def promote(session: Session, storage: Storage, data: bytes, version: str) -> No
 
 def test_quotes_answer_in_order_and_say_who_answered(session: Session, storage: Storage, artefact: bytes) -> None:
     promote(session, storage, artefact, "v1")
-    unknown = CarQuestion(make="Lada", model="Niva", model_year=2018)
+    unknown = QuoteRequest(make="Lada", model="Niva", model_year=2018)
     first, second = quote(session, ChampionCache(storage), [COROLLA, unknown])
     assert first.low_pkr is not None
     assert first.mid_pkr is not None
@@ -71,7 +64,7 @@ def test_before_the_first_training_a_quote_has_a_reason(session: Session, storag
 )  # fmt: skip
 def test_a_car_that_cannot_be_is_refused_in_one_sentence(wrong: dict[str, object]) -> None:
     with pytest.raises(InvalidInputError, match=r"^This car cannot be: ") as caught:
-        CarQuestion(**({"make": "Toyota", "model": "Corolla", "model_year": 2018} | wrong))  # type: ignore[arg-type]
+        QuoteRequest(**({"make": "Toyota", "model": "Corolla", "model_year": 2018} | wrong))  # type: ignore[arg-type]
     assert caught.value.code == "invalid_car"
 
 
@@ -127,6 +120,7 @@ def test_many_threads_are_answered_while_the_champion_changes(
 def test_the_stored_band_is_shown_to_those_who_may_see_the_listing(session: Session, storage: Storage) -> None:
     owner = dealer(session, "khan-motors")
     shown = add_listing(session, price_pkr=None)
+    add_listing(session, model="Vitz")
     hidden = add_listing(session, visibility="private", channels=["autotrader"])
     refresh_bands(session, storage)
     found = band_of(session, shown, Audience.anonymous())

@@ -1,14 +1,33 @@
 """consumers of the outbox remember a snapshot; similar cars by body and price"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
-
-from core.db.tables.events import PgSnapshot, Xid8
+from sqlalchemy.types import UserDefinedType
 
 revision = "0007"
 down_revision = "0006"
 branch_labels = None
 depends_on = None
+
+
+class PgSnapshot(UserDefinedType[str]):
+    """As it was when this migration was written."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "pg_snapshot"
+
+
+class Xid8(UserDefinedType[str]):
+    """As it was when this migration was written."""
+
+    cache_ok = True
+
+    def get_col_spec(self, **_: Any) -> str:
+        return "xid8"
 
 
 def upgrade() -> None:

@@ -1,9 +1,9 @@
-"""The fast way through delimited lines: polars cuts what is plainly well-formed, the rest is left to the careful way.
+"""Split well-formed lines with polars, all at once; the others are left to the record reader.
 
 A line is clean where a regular expression (whose time is linear) finds exactly the header's number of cells in it, each
-either without quotes or quoted as RFC 4180 says. Everything that the careful reader does about faults is untouched by
-this: it still reads every line that is not clean. Only where such a line has an odd number of quotes may a record span
-lines; then no line can be judged alone, and the careful way reads the whole file.
+either without quotes or quoted as in RFC 4180. Lines that are not clean are still read one by one, so faults are judged
+in one place. A line with an odd number of quotes may begin a record that spans lines; then no line can be judged alone,
+and the whole file is read record by record.
 """
 
 import io
@@ -14,21 +14,21 @@ import polars as pl
 from pipelines.feeds.readers.delimited.layout import Layout
 
 _FEWEST = 1_000
-"""Below this the careful way is as fast."""
+"""Below this number of lines reading record by record is as fast."""
 
 
 def _record_pattern(layout: Layout, longest: int) -> pl.Expr:
-    """Whether a line is one clean record of the layout's width."""
+    """Build the test whether a line is one clean record of the layout's width."""
     separator = re.escape(layout.delimiter)
     cell = f'(?:[^"{separator}\\x00]*|"(?:[^"\\x00]|"")*")'
     line = pl.col("line")
     fits = line.str.contains(f"^{cell}(?:{separator}{cell}){{{layout.width - 1}}}$")
-    said = line.str.strip_chars(layout.delimiter + " \t\x1a") != ""
-    return fits & said & (line.str.len_chars() <= longest)
+    filled = line.str.strip_chars(layout.delimiter + " \t\x1a") != ""
+    return fits & filled & (line.str.len_chars() <= longest)
 
 
 def clean_lines(lines: list[str], layout: Layout, longest: int) -> pl.Series | None:
-    """Which lines from `layout.start` on are clean records; None where lines cannot be judged one by one."""
+    """Return which lines from `layout.start` on are clean records; None where lines cannot be judged one by one."""
     if layout.width < 2 or len(lines) - layout.start < _FEWEST:
         return None
     try:
@@ -40,10 +40,11 @@ def clean_lines(lines: list[str], layout: Layout, longest: int) -> pl.Series | N
     return None if odd.item() else judged["clean"]
 
 
-def cut(lines: list[str], layout: Layout) -> pl.DataFrame:
-    """The wanted columns of clean lines, by name; the cells of a repeated one stand on lines of their own."""
+def split_columns(lines: list[str], layout: Layout) -> pl.DataFrame:
+    """Return the wanted columns of clean lines, by name; a repeated column has its cells on lines of their own."""
+    first = layout.delimiter * (layout.width - 1)  # polars drops U+FEFF at the beginning of what it reads
     cells = pl.read_csv(
-        io.BytesIO("\n".join(lines).encode()),
+        io.BytesIO("\n".join([first, *lines]).encode()),
         has_header=False,
         separator=layout.delimiter,
         quote_char='"',
@@ -51,7 +52,7 @@ def cut(lines: list[str], layout: Layout) -> pl.DataFrame:
         empty_string_is_null=False,
         columns=sorted({place for places in layout.positions.values() for place in places}),
     )
-    return cells.select(_joined(places).alias(name) for name, places in layout.positions.items())
+    return cells.slice(1).select(_joined(places).alias(name) for name, places in layout.positions.items())
 
 
 def _joined(places: tuple[int, ...]) -> pl.Expr:

@@ -1,4 +1,4 @@
-"""Where the wanted columns of a delimited file stand: found by the names in its header, or stated by the mapping."""
+"""Find where the wanted columns of a delimited file are: by the names in its header, or as the mapping states."""
 
 import csv
 import re
@@ -13,12 +13,12 @@ from pipelines.feeds.reject_codes import PHONE_MASK, PHONE_PATTERN
 DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE_LINES = 200
 _HEADER_WORDS = 3
-"""So many of the mapping's own names in the first line of a file without header make it a header after all."""
+"""A first line with at least this many mapped column names is a header, even under a mapping without header."""
 
 
 @dataclass(frozen=True)
 class Layout:
-    """How to cut the lines into cells: `positions` has one place a column, or several for repeated columns."""
+    """State how to split lines into cells: `positions` has one place for a column, or several for a repeated column."""
 
     positions: dict[str, tuple[int, ...]]
     width: int
@@ -28,7 +28,7 @@ class Layout:
 
 
 def split_cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
-    """The cells of exactly one record, or None where the quoting does not allow it."""
+    """Return the cells of exactly one record, or None where the quoting does not allow it."""
     if '"' not in text:
         return text.split(delimiter)
     try:
@@ -39,7 +39,7 @@ def split_cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
 
 
 def header_key(name: str) -> str:
-    """Header names compare without case, quotes and surplus spaces."""
+    """Return a header name as it is compared: without case, quotes and surplus spaces."""
     return re.sub(r"\s+", " ", name).strip(" \t\"'\ufeff\u200b").casefold()
 
 
@@ -51,7 +51,7 @@ def _first_line(lines: list[str]) -> int:
 
 
 def _by_names(lines: list[str], mapping: Mapping) -> Layout:
-    """The delimiter under which most wanted names appear decides."""
+    """Find the layout by the header; the delimiter that shows the most wanted names is taken."""
     names = {header_key(name): name for name in mapping.source_columns()}
     first = _first_line(lines)
     best: tuple[int, int, list[str], str] = (-1, -1, [], ",")
@@ -76,7 +76,7 @@ def _by_names(lines: list[str], mapping: Mapping) -> Layout:
 
 
 def _usual_width(lines: list[str], delimiter: str) -> int:
-    """How many cells most of the first lines have; a bad first row must not make the others bad."""
+    """Return the commonest number of cells of the first lines; a bad first row must not make the others bad."""
     widths: Counter[int] = Counter()
     for line in lines[:_SAMPLE_LINES]:
         cells = split_cells(line, delimiter, strict=True) if line.strip() else None
@@ -96,7 +96,7 @@ def _by_positions(lines: list[str], mapping: Mapping, stated: dict[str, int]) ->
 
 
 def find_layout(lines: list[str], mapping: Mapping) -> Layout:
-    """The layout of a file that has at least one line which is not blank.
+    """Find the layout of a file that has at least one line which is not blank.
 
     Raises:
         RefusedFileError: `missing_columns` where a header has none of the wanted names.

@@ -1,4 +1,4 @@
-"""CSV, TSV, semicolons and pipes: one bad row costs one row.
+"""Read CSV, TSV, semicolons and pipes so that one bad row costs one row.
 
 A quote that is never closed would swallow the rest of a file. So a row that spans lines must close within
 `MAX_RECORD_LINES` lines and have the header's width; else its first line alone is rejected and reading goes on with
@@ -13,29 +13,29 @@ import polars as pl
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.readers.byte_offsets import line_offsets
-from pipelines.feeds.readers.delimited.clean_lines import clean_lines, cut
-from pipelines.feeds.readers.delimited.columnar import read_clean
+from pipelines.feeds.readers.delimited.blank_lines import BLANK, MAX_RECORD_LINES, shorten_blank_runs
+from pipelines.feeds.readers.delimited.clean_lines import clean_lines, split_columns
 from pipelines.feeds.readers.delimited.layout import Layout, find_layout, split_cells
 from pipelines.feeds.readers.encoding import UNDECODED, Decoded
+from pipelines.feeds.readers.limits import MOST_UNREADABLE, UnreadableRecords
 from pipelines.feeds.readers.raw_table import ROW_TOO_LONG, RawTable, raw_rejects
 
-MAX_RECORD_LINES = 60
 HEAD = 1 << 20
 """Characters at the beginning that tell how the file is laid out; a longer header is none."""
 
 Record = tuple[list[str], str | None, str]
-"""Cells, the code of what is wrong (then the cells are empty), and the text of the row."""
+"""Cells, the reject code (then the cells are empty) or None, and the text of the row."""
 
 
 def _fitted(cells: list[str] | None, width: int) -> list[str] | None:
-    """Cells at the header's width; empty cells beyond it are what spreadsheets leave behind."""
+    """Return the cells at the header's width, or None; spreadsheets leave empty cells beyond it, which are dropped."""
     if cells is None or len(cells) < width or any(cell.strip() for cell in cells[width:]):
         return None
     return cells[:width]
 
 
 def _spanning(lines: list[str], start: int, delimiter: str, width: int) -> tuple[list[str], int] | None:
-    """A record whose quoted cell holds line breaks, and how many lines it takes."""
+    """Return a record whose quoted cell holds line breaks, and how many lines it takes."""
     odd = False
     for end in range(start, min(start + MAX_RECORD_LINES, len(lines))):
         odd ^= lines[end].count('"') % 2 == 1
@@ -76,8 +76,8 @@ def _read_record(lines: list[str], start: int, delimiter: str, width: int) -> tu
 
 
 def _records(lines: list[str], layout: Layout) -> Iterator[tuple[int, Record]]:
-    """Records and the line that each begins on; lines with nothing but separators are not records."""
-    blank = layout.delimiter + " \t\x1a"  # Ctrl-Z ends files that old exporters write
+    """Yield records and the line that each begins on; lines with nothing but separators are not records."""
+    blank = layout.delimiter + BLANK
     start = layout.start
     while start < len(lines):
         if not lines[start].strip(blank):
@@ -89,7 +89,7 @@ def _records(lines: list[str], layout: Layout) -> Iterator[tuple[int, Record]]:
 
 
 def _column(rows: list[list[str]], places: tuple[int, ...]) -> list[str]:
-    """The cells of one column; those of a repeated one stand on lines of their own."""
+    """Return the cells of one column; those of a repeated one are on lines of their own."""
     if len(places) == 1:
         (place,) = places
         return [cells[place] for cells in rows]
@@ -97,7 +97,7 @@ def _column(rows: list[list[str]], places: tuple[int, ...]) -> list[str]:
 
 
 def lines_of(text: str) -> list[str]:
-    """Lines, however they end."""
+    """Split a text into lines, whatever line ends it has."""
     return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
 
 
@@ -111,10 +111,12 @@ def _frame(rows: list[list[str]], numbers: list[int], layout: Layout) -> pl.Data
     return frame.with_columns(pl.Series("row_number", numbers, pl.Int32))
 
 
-def read_carefully(lines: list[str], layout: Layout, end: int | None = None) -> tuple[Rows, int]:
-    """Record by record, each of as many lines as it takes; and the first line that is not read.
+def read_record_by_record(
+    lines: list[str], layout: Layout, unreadable: UnreadableRecords, end: int | None = None
+) -> tuple[Rows, int]:
+    """Read records one by one, each of as many lines as it takes; return them and the first line not read.
 
-    Records that begin at line `end` or later are left to whoever knows the lines that follow.
+    Records that begin at line `end` or later are left to a call that has the lines that follow.
     """
     good: list[list[str]] = []
     numbers: list[int] = []
@@ -128,21 +130,27 @@ def read_carefully(lines: list[str], layout: Layout, end: int | None = None) -> 
             good.append(cells)
             numbers.append(number)
         else:
+            unreadable.add()
             bad.append((number, code, UNDECODED.sub("?", text[:2000])))
     return (_frame(good, numbers, layout), bad, begins), len(lines)
 
 
-def read_clean_lines(lines: list[str], layout: Layout) -> Rows | None:
-    """The same rows, where no record spans lines: all clean lines at once, then the others one by one."""
+def read_clean_lines(lines: list[str], layout: Layout, unreadable: UnreadableRecords) -> Rows | None:
+    """Read the same rows where no record spans lines: all clean lines at once, then the others one by one."""
     clean = clean_lines(lines, layout, ROW_TOO_LONG)
     if clean is None:
         return None
     below = lines[layout.start :]
     alone = Layout(layout.positions, layout.width, layout.delimiter, 0)
-    others = {place: record for place in (~clean).arg_true() for _, record in _records([below[place]], alone)}
+    others: dict[int, Record] = {}
+    for place in (~clean).arg_true():
+        for _, record in _records([below[place]], alone):
+            others[place] = record
+            if record[1] is not None:
+                unreadable.add()
     is_row = clean.clone().scatter(list(others), True) if others else clean
     numbers = is_row.cast(pl.Int32).cum_sum()
-    frame = cut([below[place] for place in clean.arg_true()], layout)
+    frame = split_columns([below[place] for place in clean.arg_true()], layout)
     frame = frame.with_columns(numbers.filter(clean).alias("row_number"))
     good = {numbers[place]: cells for place, (cells, code, _) in others.items() if code is None}
     if good:
@@ -151,37 +159,37 @@ def read_clean_lines(lines: list[str], layout: Layout) -> Rows | None:
     return frame, bad, array("i", (is_row.arg_true() + layout.start).to_list())
 
 
+def refuse_unreadable_beginning(text: str, layout: Layout) -> None:
+    """Refuse a text whose first `HEAD` characters hold too many lines that are no records, before all of it is split.
+
+    Raises:
+        RefusedFileError: `mostly_unreadable`.
+    """
+    if text.count("\n", 0, HEAD) + text.count("\r", 0, HEAD) > MOST_UNREADABLE:
+        lines = lines_of(text[:HEAD])
+        read_record_by_record(lines, layout, UnreadableRecords(), len(lines) - 1 - MAX_RECORD_LINES)
+
+
 def read_delimited(decoded: Decoded, mapping: Mapping) -> RawTable:
-    """The columns that the mapping reads, of a file with a header or with stated positions.
-
-    Files in order are read by columns, all others row by row, with the same result.
+    """Read the columns of the mapping from a file with a header or with stated positions.
 
     Raises:
-        RefusedFileError: `no_rows` for a header alone; `missing_columns` where no wanted column is there.
+        RefusedFileError: `no_rows` for a header alone; `missing_columns` where no wanted column is there;
+            `mostly_unreadable`.
     """
-    layout = find_layout(lines_of(decoded.text[:HEAD]), mapping)
-    frame = read_clean(decoded, layout)
-    if frame is None:
-        return read_with_care(decoded, layout)
-    begins = range(layout.start, layout.start + frame.height)
-    return RawTable(frame, raw_rejects([]), layout.delimiter, decoded.encoding, line_offsets(decoded, begins))
-
-
-def read_with_care(decoded: Decoded, layout: Layout) -> RawTable:
-    """Any file, row by row.
-
-    Raises:
-        RefusedFileError: `no_rows`.
-    """
-    lines = lines_of(decoded.text)
-    frame, bad, begins = read_clean_lines(lines, layout) or read_carefully(lines, layout)[0]
+    layout = find_layout(lines_of(shorten_blank_runs(decoded).text[:HEAD]), mapping)
+    decoded = shorten_blank_runs(decoded, layout.delimiter)
+    refuse_unreadable_beginning(decoded.text, layout)
+    lines, unreadable = lines_of(decoded.text), UnreadableRecords()
+    clean = read_clean_lines(lines, layout, unreadable)
+    frame, bad, begins = clean or read_record_by_record(lines, layout, unreadable)[0]
     if frame.is_empty() and not bad:
         raise no_rows()
     return RawTable(frame, raw_rejects(bad), layout.delimiter, decoded.encoding, line_offsets(decoded, begins))
 
 
 def no_rows() -> RefusedFileError:
-    """A header alone."""
+    """Return the error for a file that is a header alone."""
     return RefusedFileError(
         "The file has a header but no rows: nothing was changed. Send it again with the stock.", code="no_rows"
     )

@@ -1,4 +1,4 @@
-"""Any XML, car by car: followed as a stream of events, with nothing in it that can reach out or blow up.
+"""Read any XML car by car with an event parser that follows no reference to the outside.
 
 A document type is refused the moment it begins: entities are how an XML file reads other files or grows to gigabytes,
 and no stock list needs them. No tree is built: cells are picked up as the parser passes.
@@ -10,26 +10,28 @@ from xml.parsers import expat
 import numpy as np
 import polars as pl
 
-from pipelines.feeds.readers.xml.paths import VALUE_SEPARATOR, Step, compile_paths
-from pipelines.feeds.readers.xml.string_views import Places
+from pipelines.feeds.readers.limits import UnreadableRecords
+from pipelines.feeds.readers.xml.paths import VALUE_SEPARATOR, PathNode, compile_paths
+from pipelines.feeds.readers.xml.string_views import Positions
 from pipelines.feeds.refusal_codes import refusal
 
 _DEEPEST = 256
-_ELSEWHERE = Step()
+_ELSEWHERE = PathNode()
 
 Row = list[str | None]
 
 
-class CarefulReader:
-    """Follows the parser: outside records by names, inside them by the tree of wanted paths."""
+class EventParser:
+    """Read records from parser events: outside records by names, inside them by the tree of wanted paths."""
 
-    def __init__(self, record_path: str, wanted: tuple[str, ...]) -> None:
+    def __init__(self, record_path: str, wanted: tuple[str, ...], unreadable: UnreadableRecords | None = None) -> None:
+        self._unreadable = unreadable or UnreadableRecords()
         self._record = record_path.split("/")
         self._wanted = wanted
         self._paths = compile_paths(wanted)
         self._above: list[str] = []
         self._step = _ELSEWHERE
-        self._stack: list[Step] = []
+        self._stack: list[PathNode] = []
         self._chunks: list[str] = []
         self._marks: list[int] = []
         self._row: Row = []
@@ -46,7 +48,7 @@ class CarefulReader:
         self._parser.StartDoctypeDeclHandler = _refuse_dtd
 
     def feed(self, data: bytes, *, final: bool = False) -> None:
-        """Read on.
+        """Parse further bytes.
 
         Raises:
             RefusedFileError: `xml_with_dtd`, or `malformed_xml` where it nests too deep.
@@ -56,15 +58,15 @@ class CarefulReader:
         self._fed += len(data)
 
     def skip(self, count: int) -> None:
-        """So many bytes were read by somebody else: whole cars that follow the last one."""
+        """Advance the byte offset by `count` bytes that the columnar reader consumed: whole cars after the last one."""
         self._skipped += count
 
     def is_after(self, end_tag: bytes) -> bool:
-        """Whether what was fed last is the end tag of a record, so that another one may begin here."""
+        """Return whether the last bytes fed were the end tag of a record, so that another one may begin here."""
         return self._last_end == self._fed - len(end_tag)
 
-    def take(self) -> tuple[pl.DataFrame, Places] | None:
-        """The wanted cells of the records since the last call, and where they begin."""
+    def take(self) -> tuple[pl.DataFrame, Positions] | None:
+        """Return the wanted cells of the records since the last call, and where they begin."""
         if not self._rows:
             return None
         # Cells that awaited a condition come after those of the paths: strict=False leaves them out.
@@ -76,7 +78,7 @@ class CarefulReader:
         return frame, begins
 
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        """An element outside of records: one of the way to them, a record itself, or none of ours."""
+        """Handle an element outside of records: one on the path to them, a record itself, or another."""
         self._above.append(name.rpartition(":")[2])
         self._chunks.clear()
         self._refuse_depth(len(self._above))
@@ -91,7 +93,7 @@ class CarefulReader:
         self._above.pop()
 
     def _enter(self, name: str, attributes: dict[str, str]) -> None:
-        """An element of a record. Every car has dozens of them: this and `_leave` are where the time goes."""
+        """Handle an element of a record. Every car has dozens of them: this and `_leave` take most of the time."""
         step = self._step
         self._stack.append(step)
         inner = step.inner.get(name)
@@ -104,7 +106,7 @@ class CarefulReader:
         if inner.attributes or inner.choices:
             self._mark(inner, attributes)
 
-    def _mark(self, step: Step, attributes: dict[str, str]) -> None:
+    def _mark(self, step: PathNode, attributes: dict[str, str]) -> None:
         for choice in step.choices:
             self._row[choice.condition] = self._row[choice.held] = None
         for attribute, cell in step.attributes:
@@ -123,8 +125,8 @@ class CarefulReader:
                 else:
                     self._put(cell, text)
         for choice in reversed(step.choices):
-            said, held = self._row[choice.condition], self._row[choice.held]
-            if said is not None and held is not None and choice.wanted in said.split(VALUE_SEPARATOR):
+            stated, held = self._row[choice.condition], self._row[choice.held]
+            if stated is not None and held is not None and choice.wanted in stated.split(VALUE_SEPARATOR):
                 self._put(choice.target, held)
         if self._stack:
             self._step = self._stack.pop()
@@ -134,6 +136,8 @@ class CarefulReader:
     def _finish(self) -> None:
         self._above.pop()
         self._parser.StartElementHandler, self._parser.EndElementHandler = self._start, self._end
+        if not any(self._row):
+            self._unreadable.add()
         self._rows.append(self._row)
         self._last_end = self._parser.CurrentByteIndex
 
@@ -142,7 +146,7 @@ class CarefulReader:
             raise refusal("malformed_xml", reason=f"nested more than {_DEEPEST} deep")
 
     def _put(self, cell: int, text: str) -> None:
-        """Fill a cell; a further text goes on a line of its own, an empty one only says that the element is there."""
+        """Fill a cell. A further text goes on a line of its own; an empty one states that the element is there."""
         held = self._row[cell]
         self._row[cell] = f"{held}{VALUE_SEPARATOR}{text}" if held and text else held or text
 

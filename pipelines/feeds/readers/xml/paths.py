@@ -1,4 +1,4 @@
-"""What is wanted of one car's element, as a tree that follows the parser down: each step knows its columns.
+"""Compile the wanted paths into a tree that is followed while a car's elements are parsed.
 
 Paths are `a/b`, `a/b[type='x']/c`, `a/b[@type='x']/c`, `a/@id`, `@id`, by local names. A condition can only be judged
 when its element ends, so columns behind one are collected in cells of their own and moved then.
@@ -13,8 +13,8 @@ _PART = re.compile(r"([^/@\[\]]+)(?:\[(@?)([^='\[\]]+)='([^']*)'\])?")
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
-    """Where the cell `condition` says `wanted`, the cell `held` counts for `target`."""
+class ConditionalCell:
+    """Move the cell `held` to the cell `target` where the cell `condition` holds `wanted`."""
 
     condition: int
     wanted: str
@@ -23,30 +23,30 @@ class Choice:
 
 
 @dataclass(slots=True)
-class Step:
-    """One element on the way: what its text, its attributes and its children give."""
+class PathNode:
+    """List the cells that the text, the attributes and the children of one element fill."""
 
-    inner: dict[str, "Step"] = field(default_factory=dict)
+    inner: dict[str, "PathNode"] = field(default_factory=dict)
     texts: list[int] = field(default_factory=list)
     attributes: list[tuple[str, int]] = field(default_factory=list)
-    choices: list[Choice] = field(default_factory=list)
+    choices: list[ConditionalCell] = field(default_factory=list)
 
 
 @dataclass
 class Paths:
-    """The tree of all wanted paths; path number i fills cell i, further cells hold what awaits a condition."""
+    """Hold the tree of all wanted paths; path number i fills cell i, further cells are those that await a condition."""
 
-    root: Step
+    root: PathNode
     cells: int
 
 
 def compile_paths(paths: tuple[str, ...]) -> Paths:
-    """The tree of the paths.
+    """Build the tree of the paths.
 
     Raises:
         ValueError: a path that is none of the known forms.
     """
-    tree = Paths(Step(), len(paths))
+    tree = Paths(PathNode(), len(paths))
     for number, path in enumerate(paths):
         _add(tree, path, number)
     return tree
@@ -59,7 +59,7 @@ def _add(tree: Paths, path: str, target: int) -> None:
         match = _PART.fullmatch(part)
         if match is None:
             raise ValueError(f"{path!r} is no path that can be read")
-        step = step.inner.setdefault(match[1], Step())
+        step = step.inner.setdefault(match[1], PathNode())
         if match[3] is None:
             continue
         condition, held = tree.cells, tree.cells + 1
@@ -67,8 +67,8 @@ def _add(tree: Paths, path: str, target: int) -> None:
         if match[2]:
             step.attributes.append((match[3], condition))
         else:
-            step.inner.setdefault(match[3], Step()).texts.append(condition)
-        step.choices.append(Choice(condition, match[4], held, target))
+            step.inner.setdefault(match[3], PathNode()).texts.append(condition)
+        step.choices.append(ConditionalCell(condition, match[4], held, target))
         target = held
     if at:
         step.attributes.append((attribute, target))

@@ -1,4 +1,4 @@
-"""XML feeds, one car an element: blocks of cars in perfect order are cut by columns, all else is followed by a parser.
+"""Read XML feeds, one car an element: regular blocks of cars by columns, all else with an event parser.
 
 The parser sees everything but those blocks, so that it judges the whole document: a block is only taken out where the
 parser stands between two cars, and holds whole cars, each well-formed.
@@ -15,98 +15,110 @@ import polars as pl
 
 from core.errors import RefusedFileError
 from pipelines.feeds.readers.byte_offsets import Offsets
+from pipelines.feeds.readers.limits import UnreadableRecords
 from pipelines.feeds.readers.raw_table import RawTable, raw_rejects
-from pipelines.feeds.readers.xml.columnar import OrderlyReader
-from pipelines.feeds.readers.xml.event_parser import CarefulReader
+from pipelines.feeds.readers.xml.columnar import ColumnarReader
+from pipelines.feeds.readers.xml.event_parser import EventParser
 from pipelines.feeds.readers.xml.paths import compile_paths
-from pipelines.feeds.readers.xml.string_views import Places
+from pipelines.feeds.readers.xml.string_views import Positions
 from pipelines.feeds.refusal_codes import refusal
 
 _BLOCK = 1 << 23
-_FEWEST_BYTES = 1 << 16
+_SMALLEST_COLUMNAR = 1 << 16
 """Of fewer the parser is done sooner."""
 
-Rows = tuple[pl.DataFrame, Places]
+Rows = tuple[pl.DataFrame, Positions]
 """Every wanted path as a column, and where each record begins in the file."""
 
 
 class XmlReader:
-    """Reads one file, block by block."""
+    """Read one file, block by block."""
 
-    def __init__(self, record_path: str, wanted: tuple[str, ...], fewest_bytes: int = _FEWEST_BYTES) -> None:
+    def __init__(self, record_path: str, wanted: tuple[str, ...], smallest_columnar: int = _SMALLEST_COLUMNAR) -> None:
         self._wanted = wanted
-        self._fewest = fewest_bytes
+        self._unreadable = UnreadableRecords()
+        self._smallest_columnar = smallest_columnar
         self._name = re.compile(
             rb"<((?:[^\s<>/:]+:)?" + re.escape(record_path.rpartition("/")[2]).encode() + rb")[\s>]"
         )
-        self._careful = CarefulReader(record_path, wanted)
-        self._orderly: OrderlyReader | None = None
+        self._events = EventParser(record_path, wanted, self._unreadable)
+        self._columnar: ColumnarReader | None = None
         self._end_tag = b""
         self._at = 0
 
     def read(self, blocks: Iterable[bytes]) -> Iterator[Rows]:
-        """The records in the file's order.
+        """Yield the records in the file's order.
 
         Raises:
-            RefusedFileError, ExpatError, ValueError, LookupError: as `CarefulReader.feed`.
+            RefusedFileError, ExpatError, ValueError, LookupError: as `EventParser.feed`.
         """
         held = b""
         for block in blocks:
             if not self._at and not held and encoding_of(block) != "utf-8":
-                self._fewest = 1 << 62  # only the parser knows other encodings
+                self._smallest_columnar = 1 << 62  # only the parser knows other encodings
             held += block
-            self._meet(held)
+            self._find_record_tag(held)
             last = held.rfind(self._end_tag) if self._end_tag else -1
-            whole = self._orderly is not None and len(held) <= 2 * _BLOCK  # else let the parser hold what is begun
+            whole = self._columnar is not None and len(held) <= 2 * _BLOCK  # else let the parser hold what is begun
             cut = last + len(self._end_tag) if last >= 0 else 0 if whole else len(held)
             yield from self._take(held[:cut])
             held = held[cut:]
-        self._careful.feed(held, final=True)
+        self._events.feed(held, final=True)
         yield from self._parsed()
 
-    def _meet(self, block: bytes) -> None:
-        """Find out how the file writes a record's tag."""
-        if self._orderly is None and (found := self._name.search(block)):
+    def _find_record_tag(self, block: bytes) -> None:
+        """Find how the file writes a record's tag."""
+        if self._columnar is None and (found := self._name.search(block)):
             paths = compile_paths(self._wanted)
             self._end_tag = b"</" + found[1] + b">"
-            self._orderly = OrderlyReader(found[1], paths, self._wanted)
+            self._columnar = ColumnarReader(found[1], paths, self._wanted)
             if paths.cells > len(self._wanted):
-                self._fewest = 1 << 62  # conditions
+                self._smallest_columnar = 1 << 62  # conditions
 
     def _take(self, data: bytes) -> Iterator[Rows]:
-        """Read what ends with a record's end tag, or with anything."""
-        if len(data) >= self._fewest and self._end_tag in data and not self._careful.is_after(self._end_tag):
+        """Read bytes that end with a record's end tag, or with anything."""
+        if len(data) >= self._smallest_columnar and self._end_tag in data and not self._events.is_after(self._end_tag):
             first = data.index(self._end_tag) + len(self._end_tag)
             self._feed(data[:first])
             data = data[first:]
-        orderly = None
-        if len(data) >= self._fewest and self._orderly is not None and self._careful.is_after(self._end_tag):
+        columnar = None
+        if len(data) >= self._smallest_columnar and self._columnar is not None and self._events.is_after(self._end_tag):
             start = len(data) - len(data.lstrip(b" \t\r\n"))
-            orderly = self._orderly.read(data[start:])
-        if orderly is None:
+            columnar = self._columnar.read(data[start:])
+        if columnar is None:
             self._feed(data)
             yield from self._parsed()
             return
         yield from self._parsed()
-        frame, begins = orderly
+        frame, begins = columnar
+        self._unreadable.add(_empty_rows(frame))
         yield frame, begins + (self._at + start)
-        self._careful.skip(len(data))
+        self._events.skip(len(data))
         self._at += len(data)
 
     def _feed(self, data: bytes) -> None:
-        self._careful.feed(data)
+        self._events.feed(data)
         self._at += len(data)
 
     def _parsed(self) -> Iterator[Rows]:
-        if (rows := self._careful.take()) is not None:
+        if (rows := self._events.take()) is not None:
             yield rows
 
 
+def _empty_rows(frame: pl.DataFrame) -> int:
+    """Count the rows without any text. Nearly always the first column has one in each, which is quick to see."""
+    first = frame.to_series(0)
+    if not first.null_count() and (first != "").all():
+        return 0
+    return frame.select((~pl.any_horizontal((pl.all() != "").fill_null(False))).sum()).item()
+
+
 def read_xml(data: bytes, record_path: str, wanted: tuple[str, ...]) -> RawTable:
-    """The wanted paths of every record element. A path that no record has is no column of the result.
+    """Read the wanted paths of every record element. A path that no record has is no column of the result.
 
     Raises:
-        RefusedFileError: `empty_file`, `xml_with_dtd`, `malformed_xml`, or `no_rows` where no element is a record.
+        RefusedFileError: `empty_file`, `xml_with_dtd`, `malformed_xml`, `mostly_unreadable`, or `no_rows` where no
+            element is a record.
     """
     chunks = list(xml_chunks(BytesIO(data), record_path, wanted, rows=1))
     frame = pl.concat([chunk.frame for chunk, _ in chunks])
@@ -117,8 +129,9 @@ def read_xml(data: bytes, record_path: str, wanted: tuple[str, ...]) -> RawTable
 
 def xml_chunks(
     file: IO[bytes], record_path: str, wanted: tuple[str, ...], rows: int
-) -> Iterator[tuple[RawTable, Places]]:
-    """What `read_xml` reads, in chunks of at least so many rows but for the last; and where their records begin.
+) -> Iterator[tuple[RawTable, Positions]]:
+    """Read what `read_xml` reads, in chunks of at least `rows` rows but for the last, with the offsets of their
+    records.
 
     Row numbers go on from chunk to chunk, and every wanted path is a column of every chunk.
 
@@ -143,7 +156,7 @@ def xml_chunks(
 
 
 def _head(file: IO[bytes]) -> bytes:
-    """The first block, unless the file is blank."""
+    """Return the first block, unless the file is blank."""
     head, block = b"", b""
     for block in _blocks(file):
         head = head or block
@@ -165,7 +178,7 @@ def _records(file: IO[bytes], reader: XmlReader) -> Iterator[Rows]:
         raise refusal("malformed_xml", reason=str(error)[:150]) from error
 
 
-def _chunk(rows: list[Rows], before: int, encoding: str) -> tuple[RawTable, Places]:
+def _chunk(rows: list[Rows], before: int, encoding: str) -> tuple[RawTable, Positions]:
     frame = pl.concat([frame for frame, _ in rows])
     begins = np.concatenate([begins for _, begins in rows])
     numbers = pl.int_range(before + 1, before + frame.height + 1, dtype=pl.Int32, eager=True).alias("row_number")
@@ -173,12 +186,12 @@ def _chunk(rows: list[Rows], before: int, encoding: str) -> tuple[RawTable, Plac
     return RawTable(table, raw_rejects([]), None, encoding, _offsets(begins, before)), begins
 
 
-def _offsets(begins: Places, before: int = 0) -> Offsets:
+def _offsets(begins: Positions, before: int = 0) -> Offsets:
     return lambda rows: pl.Series(begins[rows.to_numpy() - before - 1], dtype=pl.Int64)
 
 
 def encoding_of(data: bytes) -> str:
-    """What the XML declaration says; UTF-8 where it says nothing."""
+    """Return the encoding of the XML declaration, UTF-8 where it states none."""
     declared = re.match(rb"\s*(?:\xef\xbb\xbf)?<\?xml[^>]*encoding=[\"']([A-Za-z0-9._-]+)", data)
     if declared:
         return declared.group(1).decode("ascii").lower()

@@ -1,4 +1,4 @@
-"""Slices of a block of UTF-8 as a column of text, without copying them one by one.
+"""Turn slices of a block of UTF-8 into a column of text without copying them one by one.
 
 Arrow's string views are 16 bytes a value: the length, and the text itself up to 12 bytes or else its first four bytes
 and its place in a buffer. Both are worked out for all values at once.
@@ -9,14 +9,14 @@ import polars as pl
 import pyarrow as pa
 from numpy.typing import NDArray
 
-Places = NDArray[np.int64]
+Positions = NDArray[np.int64]
 _INLINE = 12
 _HALF = np.uint64(32)
 _MASKS = np.array([(1 << 8 * size) - 1 for size in range(9)], np.uint64)
 
 
-class Block:
-    """Bytes that are looked at eight at a time from any place; must be valid UTF-8 and end on whole characters."""
+class Utf8Buffer:
+    """Read bytes eight at a time from any place; they must be valid UTF-8 and end on whole characters."""
 
     def __init__(self, data: bytes) -> None:
         self.data = data
@@ -25,14 +25,14 @@ class Block:
         self._padded = data + bytes(16)
         self._words = np.ndarray((len(data) + 8,), np.dtype("<u8"), buffer=self._padded, strides=(1,))
 
-    def holds(self, sign: bytes) -> bool:
-        """Whether the sign stands anywhere; looked up once."""
+    def contains(self, sign: bytes) -> bool:
+        """Return whether the bytes occur anywhere; looked up once."""
         if sign not in self._held:
             self._held[sign] = sign in self.data
         return self._held[sign]
 
-    def says(self, places: Places, text: bytes) -> NDArray[np.bool_]:
-        """Whether the text stands at each place; one beyond the end never does."""
+    def matches_at(self, places: Positions, text: bytes) -> NDArray[np.bool_]:
+        """Return whether the text is at each place; at a place beyond the end it never is."""
         found = places <= len(self.data) - len(text)
         for start in range(0, len(text), 8):
             piece = text[start : start + 8]
@@ -40,8 +40,8 @@ class Block:
             found &= words == np.uint64(int.from_bytes(piece, "little"))
         return found
 
-    def texts(self, starts: Places, ends: Places) -> pl.Series:
-        """The text from each start to its end (exclusive)."""
+    def texts(self, starts: Positions, ends: Positions) -> pl.Series:
+        """Return the text from each start to its end (exclusive)."""
         sizes = (ends - starts).astype(np.uint64)
         head = self._words[starts]
         short = sizes <= _INLINE
@@ -54,7 +54,7 @@ class Block:
         buffers = [None, pa.py_buffer(views), pa.py_buffer(self.data)]
         return pl.Series(pa.Array.from_buffers(pa.string_view(), len(starts), buffers))
 
-    def blank_edges(self, starts: Places, ends: Places) -> bool:
-        """Whether some of these texts may begin or end with a blank. Between them stand `<`, `>` and quotes."""
+    def blank_edges(self, starts: Positions, ends: Positions) -> bool:
+        """Return whether some of these texts may begin or end with a blank. Between them are `<`, `>` and quotes."""
         edges = self.octets[np.concatenate([starts, ends - 1])]
         return bool(((edges <= ord(" ")) | (edges >= 127)).any())

@@ -56,7 +56,7 @@ def test_sentence_tells_attributes_and_not_the_dealers_words() -> None:
     assert sentence_of(document(price_pkr=None, city=None, fuel=None)) == "Toyota Corolla 2018, car"
 
 
-def test_missing_extra_is_told_in_words(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_missing_extra_has_an_error_that_names_it(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(embedder, "find_spec", lambda _: None)
     with pytest.raises(InvalidInputError, match="install the extra") as refused:
         open_embedder()

@@ -35,7 +35,7 @@ LAHORE = city_point("Lahore")
 
 
 @given(texts)
-def test_value_stays_one_value(value: str) -> None:
+def test_encoded_value_cannot_end_its_quotes_nor_become_an_operator(value: str) -> None:
     """It can neither end its quotes nor become an operator."""
     assert parse(is_any("make", [value])) == Condition("make", "in", (encoded(value),))
     assert parse(starts_with("words", value)) == Condition("words", "starts", (encoded(value),))
@@ -61,9 +61,10 @@ def test_listing_is_found_by_its_own_value_and_no_other(mine: str, other: str) -
 terms = st.builds(
     AnyOf,
     st.sampled_from([TermField.MAKE, TermField.CITY, TermField.VISIBILITY, TermField.CHANNEL]),
-    st.lists(st.sampled_from(["toyota", "honda", "lahore", "public", "private", "automart", *NASTY]), max_size=3).map(
-        tuple
-    ),
+    # Folded, as the values of every tree are: Meilisearch ignores case, so it would find more of those that are not.
+    st.lists(
+        st.sampled_from(["toyota", "honda", "lahore", "public", "private", "automart", *map(fold, NASTY)]), max_size=3
+    ).map(tuple),
 )
 sides = st.none() | st.sampled_from([-(2**70), -1, 0, 4, 5, 6, 2**53, 2**63, 10**400])
 spans = st.builds(Between, st.sampled_from(NumberField), sides, sides)
@@ -88,8 +89,8 @@ cars = st.builds(
 )
 
 
-def holds(node: Filter, car: Any) -> bool:
-    """What the tree means, said in Python."""
+def matches(node: Filter, car: Any) -> bool:
+    """Evaluate the tree in Python."""
     match node:
         case AnyOf(field, values):
             own = car.channels if field is TermField.CHANNEL else (getattr(car, field.value),)
@@ -100,15 +101,15 @@ def holds(node: Filter, car: Any) -> bool:
         case Near(_, radius):
             return car.city == "Lahore" or (car.city == "Karachi" and radius > 1100)
         case AllOf(parts):
-            return all(holds(part, car) for part in parts)
+            return all(matches(part, car) for part in parts)
         case SomeOf(parts):
-            return any(holds(part, car) for part in parts)
+            return any(matches(part, car) for part in parts)
     raise AssertionError(node)
 
 
 @given(trees, cars)
-def test_compiled_tree_means_the_tree(tree: Filter, car: Any) -> None:
-    assert meets(Stored(index_document(car)), parse(compile_filter(tree))) is holds(tree, car)
+def test_compiled_filter_matches_what_the_tree_matches(tree: Filter, car: Any) -> None:
+    assert meets(Stored(index_document(car)), parse(compile_filter(tree))) is matches(tree, car)
 
 
 @given(trees, st.frozensets(st.sampled_from(Visibility)), st.none() | st.uuids())
@@ -119,7 +120,7 @@ def test_nothing_in_a_filter_can_widen_the_audience(tree: Filter, visibilities: 
     assert not meets(unseen, parse(both))
 
 
-def test_nothing_and_everything() -> None:
+def test_all_of_nothing_matches_everything_and_any_of_nothing_matches_nothing() -> None:
     car = Stored(index_document(document()))
     assert not meets(car, parse(NOTHING))
     assert meets(car, parse(every([])))
@@ -129,7 +130,7 @@ def test_nothing_and_everything() -> None:
 
 
 @pytest.mark.parametrize("ascending", [True, False])
-def test_rest_behind_a_key(ascending: bool) -> None:
+def test_keys_after_a_key_are_those_that_follow_in_the_sort(ascending: bool) -> None:
     first, second = sorted([index_document(document()), index_document(document())], key=lambda one: one["by_newest"])
     rest = parse(after("by_newest", (first if ascending else second)["by_newest"], ascending=ascending))
     assert [meets(Stored(one), rest) for one in (first, second)] == ([False, True] if ascending else [True, False])

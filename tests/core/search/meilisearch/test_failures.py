@@ -74,9 +74,7 @@ def test_slow_task_is_named_and_the_next_update_waits_for_it(server: RunningServ
     assert engine.document_count() == 3
 
 
-def test_swap_that_was_not_waited_for_leaves_both_indexes_whole(
-    server: RunningServer, engine: MeilisearchEngine
-) -> None:
+def test_exchange_that_timed_out_leaves_both_indexes_whole(server: RunningServer, engine: MeilisearchEngine) -> None:
     build(engine, 2)
     before = engine.index_id()
     real = engine._server.client.swap_indexes
@@ -95,7 +93,7 @@ def test_swap_that_was_not_waited_for_leaves_both_indexes_whole(
     assert (engine.document_count(), engine.rollback() != before, engine.document_count()) == (3, True, 7)
 
 
-def test_server_that_is_away_is_a_retry(tmp_path: Path) -> None:
+def test_unreachable_server_is_a_retryable_error(tmp_path: Path) -> None:
     away = MeilisearchEngine(MeilisearchServer("http://127.0.0.1:9", None), "cars", tmp_path / "lock")
     for ask in (away.index_id, away.document_count, lambda: away.search(SearchQuery("corolla"), ANYONE),
                 lambda: build(away), away.rollback, lambda: away.suggest("c", ANYONE)):  # fmt: skip
@@ -106,7 +104,7 @@ def test_server_that_is_away_is_a_retry(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("status", [408, 429, 500, 503])
-def test_server_that_is_not_well_is_a_retry(server: RunningServer, engine: MeilisearchEngine, status: int) -> None:
+def test_server_error_is_a_retryable_error(server: RunningServer, engine: MeilisearchEngine, status: int) -> None:
     build(engine)
     server.routes.refusals.append(status)
     with pytest.raises(RetryableError) as caught:
@@ -115,7 +113,7 @@ def test_server_that_is_not_well_is_a_retry(server: RunningServer, engine: Meili
     assert engine.search(SearchQuery(), ANYONE).total == 1
 
 
-def test_wrong_key_is_told_and_never_retried(tmp_path: Path) -> None:
+def test_wrong_key_is_a_permanent_error(tmp_path: Path) -> None:
     with running("a-master-key-of-the-tests") as server:
         for key in ("wrong", None, server.search_key["key"]):
             engine = MeilisearchEngine(MeilisearchServer(server.url, key), "cars", tmp_path / "lock")
@@ -124,7 +122,7 @@ def test_wrong_key_is_told_and_never_retried(tmp_path: Path) -> None:
             assert caught.value.code == "search_key_refused"
 
 
-def test_wrong_answers_of_something_else_at_the_address_are_a_retry(
+def test_malformed_answer_is_a_retryable_error(
     server: RunningServer, engine: MeilisearchEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build(engine)
@@ -154,7 +152,7 @@ def test_each_thread_has_a_client_of_its_own(engine: MeilisearchEngine) -> None:
     assert len({id(client) for client in clients}) == 5
 
 
-def test_every_question_begins_with_the_audience(server: RunningServer, engine: MeilisearchEngine) -> None:
+def test_every_request_begins_with_the_filter_of_the_audience(server: RunningServer, engine: MeilisearchEngine) -> None:
     """Also those whose answers nobody is shown, such as the words that a typo may stand for."""
     build(engine)
     server.routes.bodies.clear()
@@ -169,7 +167,7 @@ def test_every_question_begins_with_the_audience(server: RunningServer, engine: 
     assert {query["filter"][0] for query in asked} == {compile_filter(filter_of(dealer))}
 
 
-def test_leftovers_of_a_killed_rebuild_go_with_the_next_one(server: RunningServer, engine: MeilisearchEngine) -> None:
+def test_rebuild_removes_what_a_killed_one_left(server: RunningServer, engine: MeilisearchEngine) -> None:
     build(engine)
     kept = engine.index_id()
     for name in ("cars_v1_" + "0" * 32, "cars_v1_mine", "cars_v2", "bicycles"):
@@ -184,9 +182,7 @@ def test_leftovers_of_a_killed_rebuild_go_with_the_next_one(server: RunningServe
         engine.rollback()
 
 
-def test_settings_that_somebody_changed_and_old_servers_are_told(
-    server: RunningServer, engine: MeilisearchEngine
-) -> None:
+def test_changed_settings_and_old_servers_are_reported(server: RunningServer, engine: MeilisearchEngine) -> None:
     build(engine)
     assert engine.settings_problems() == []
     change = {"rankingRules": ["words", "sort"], "typoTolerance": {"disableOnNumbers": False}, "stopWords": []}

@@ -107,7 +107,9 @@ def test_token_without_a_sensible_end_is_refused(server: RunningServer, lasts: t
         ({"meili_search_key": "a-master-key-of-the-tests"}, "search_key_too_strong"),
     ],
 )
-def test_wrong_keys_are_refused_in_words(server: RunningServer, changes: dict[str, Any], code: str) -> None:
+def test_wrong_keys_are_refused_with_a_code_for_each_reason(
+    server: RunningServer, changes: dict[str, Any], code: str
+) -> None:
     with pytest.raises(InvalidInputError) as caught:
         issue_search_token(configured(server, **changes), Audience.anonymous(), DAY)
     assert caught.value.code == code

@@ -78,7 +78,7 @@ def test_paging_is_not_disturbed_by_other_commits(index: TantivyEngine, fill: Fi
 @example("x" * 100_000)
 def test_garbage_is_an_invalid_cursor(cursor: str) -> None:
     with pytest.raises(InvalidInputError) as caught:
-        decode(cursor, SearchQuery(), ANYONE, stages=1)
+        decode(cursor, SearchQuery(), ANYONE, tiers=1)
     assert caught.value.code == "invalid_cursor"
 
 
@@ -86,12 +86,12 @@ def test_garbage_is_an_invalid_cursor(cursor: str) -> None:
 def test_well_formed_garbage_is_an_invalid_cursor_too(payload: object) -> None:
     cursor = base64.urlsafe_b64encode(json.dumps(payload).encode()).decode()
     with pytest.raises(InvalidInputError):
-        decode(cursor, SearchQuery(), ANYONE, stages=1)
+        decode(cursor, SearchQuery(), ANYONE, tiers=1)
 
 
 def test_cursor_of_another_search_is_refused() -> None:
     cursor = encode(Position(0, "a" * 48), SearchQuery("corolla"), ANYONE)
-    assert decode(cursor, SearchQuery("corolla", limit=3), ANYONE, stages=1) == (0, "a" * 48)
+    assert decode(cursor, SearchQuery("corolla", limit=3), ANYONE, tiers=1) == (0, "a" * 48)
     for other in (SearchQuery("civic"), SearchQuery("corolla", sort=Sort.PRICE_ASC)):
         with pytest.raises(InvalidInputError, match="another search"):
-            decode(cursor, other, ANYONE, stages=1)
+            decode(cursor, other, ANYONE, tiers=1)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from core.search.words.folding import allowed_typos, fold, may_be_prefix, words
-from core.search.words.query_terms import Slot, asked
+from core.search.words.query_terms import QueryTerm, parse_query
 
 
 @given(st.text())
@@ -23,7 +23,7 @@ def test_folding_again_changes_nothing(text: str) -> None:
         ("🙂 -- !", []),
     ],
 )
-def test_words(text: str, expected: list[str]) -> None:
+def test_words_are_folded_runs_of_letters_and_digits(text: str, expected: list[str]) -> None:
     assert words(text) == expected
 
 
@@ -36,5 +36,5 @@ def test_numbers_and_single_letters_are_no_prefixes() -> None:
     assert [may_be_prefix(word) for word in ("20", "r", "co", "660c")] == [False, False, True, True]
 
 
-def test_words_that_say_nothing_are_dropped() -> None:
-    assert asked("Cars for sale in Lahore") == [Slot(("lahore",))]
+def test_stop_words_are_dropped() -> None:
+    assert parse_query("Cars for sale in Lahore") == [QueryTerm(("lahore",))]

@@ -4,7 +4,7 @@ import pytest
 
 from core.search.tantivy import TantivyEngine
 from core.search.words.folding import fold, words
-from core.search.words.query_terms import Slot, asked, stop_words, synonyms
+from core.search.words.query_terms import QueryTerm, parse_query, stop_words, synonyms
 from tests.core.search.conftest import Fill, ids
 
 SPELLINGS = [
@@ -43,14 +43,14 @@ def test_digits_of_any_script_are_numbers(index: TantivyEngine, fill: Fill) -> N
     assert ids(index, "کرولا ۲۰۱۸") == ids(index, "corolla ٢٠١٨") == [cars["y2018"]]
 
 
-def test_the_longest_spelling_makes_one_slot() -> None:
-    assert asked("merc benz white") == [Slot(("merc", "benz"), (("mercedes",),)), Slot(("white",))]
-    assert asked("gaari for sale") == asked("") == []
-    assert asked("?!") is None
-    assert len(asked("x " * 50) or []) == 12
+def test_the_longest_spelling_makes_one_term() -> None:
+    assert parse_query("merc benz white") == [QueryTerm(("merc", "benz"), (("mercedes",),)), QueryTerm(("white",))]
+    assert parse_query("gaari for sale") == parse_query("") == []
+    assert parse_query("?!") is None
+    assert len(parse_query("x " * 50) or []) == 12
 
 
-def test_the_lists_say_what_they_can_say() -> None:
+def test_synonyms_and_stop_words_can_be_typed_and_exclude_each_other() -> None:
     for typed, meanings in synonyms().items():
         assert typed not in meanings
         assert all(meanings)

@@ -1,6 +1,7 @@
 """Matches of any text equal what the rules say, word by word, computed here without an index."""
 
 import itertools
+from functools import cache
 from typing import Any
 from uuid import UUID
 
@@ -31,8 +32,9 @@ NOT_ASKED = {"a", "and", "car", "cars", "for", "in", "of", "sale", "the", "with"
 MEANT = {"benz": [["mercedes"]], "lhr": [["lahore"]], "isb": [["islamabad"]], "کرولا": [["corolla"]]}
 
 
+@cache
 def edits(one: str, other: str) -> int:
-    """Insertions, deletions, replacements and swaps of neighbours that turn one into the other."""
+    """Count the insertions, deletions, replacements and swaps of neighbours that turn one into the other."""
     table = [[i + j if i * j == 0 else 0 for j in range(len(other) + 1)] for i in range(len(one) + 1)]
     for i in range(1, len(one) + 1):
         for j in range(1, len(other) + 1):
@@ -43,6 +45,7 @@ def edits(one: str, other: str) -> int:
     return table[-1][-1]
 
 
+@cache
 def level(word: str, made: ListingDocument) -> int:
     """1 names the car, 2 exact in a column, 3 in the description, 4 prefix, 5 typo, 9 no match."""
     letters = not any(char.isdigit() for char in word)
@@ -84,7 +87,7 @@ asked = st.builds(
 )
 
 
-def test_text_finds_what_the_rules_say_in_their_order(index: SearchEngine) -> None:
+def test_text_finds_hits_by_the_rules_of_matching_in_their_order(index: SearchEngine) -> None:
     documents = [
         document(model=model, area=area, model_year=year, description=ABOUT[number % 3])
         for number, (model, area, year) in enumerate(itertools.product(MODELS, AREAS, (2008, 2018)))

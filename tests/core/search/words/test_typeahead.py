@@ -46,7 +46,7 @@ def test_names_that_begin_as_typed_come_most_frequent_first(index: TantivyEngine
     assert [one.count for one in index.suggest("lahore", ANYONE)] == [3]
 
 
-def test_typos_count_where_nothing_begins_so(index: TantivyEngine, fill: Fill) -> None:
+def test_typos_are_forgiven_where_no_name_has_the_prefix(index: TantivyEngine, fill: Fill) -> None:
     fill(**STOCK)
     for typed in ("corlla", "corolal", "toyta cor", "toyta corrol"):
         assert values(index, typed)[0] == "Toyota Corolla", typed
@@ -90,7 +90,7 @@ def test_spellings_of_one_name_are_one_suggestion() -> None:
     assert names.find("ki", 5) == [Suggestion(SuggestionKind.MAKE, "Kia", 7), Suggestion(SuggestionKind.CITY, "Kia", 1)]
 
 
-def test_limits_are_held(index: TantivyEngine, fill: Fill) -> None:
+def test_limit_and_length_out_of_bounds_are_refused(index: TantivyEngine, fill: Fill) -> None:
     fill(**STOCK)
     assert len(index.suggest("", ANYONE, 3)) == 3
     for typed, limit, code in (("a", 0, "invalid_limit"), ("a", 51, "invalid_limit"), ("a" * 201, 5, "invalid_text")):

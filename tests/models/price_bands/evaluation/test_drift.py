@@ -7,7 +7,16 @@ import polars as pl
 import pytest
 
 from models.price_bands.code_digest import code_digest
-from models.price_bands.evaluation.drift import LARGE_PSI, NOTABLE_PSI, NUMBERS, WORDS, drift, profile
+from models.price_bands.evaluation.drift import (
+    FEWEST_CARS,
+    LARGE_PSI,
+    NOTABLE_PSI,
+    NUMBERS,
+    WORDS,
+    drift,
+    input_problems,
+    profile,
+)
 from models.price_bands.evaluation.model_card import render
 from models.price_bands.inputs.features import build
 from tests.models.price_bands.conftest import AS_OF, invented_market
@@ -43,6 +52,41 @@ def test_a_profile_against_itself_is_nothing() -> None:
 def test_only_what_changed_drifts(change: dict[str, pl.Expr], drifted: set[str]) -> None:
     found = drift(REFERENCE, features(invented_market(1_000, seed=13).with_columns(**change)))
     assert {name for name, psi in found.items() if psi > LARGE_PSI} == drifted
+
+
+def problems(cars: pl.DataFrame) -> list[str]:
+    return input_problems(REFERENCE, cars, features(cars))
+
+
+def two_feeds(count: int, share: float, change: dict[str, pl.Expr]) -> pl.DataFrame:
+    """The first ads are of the feed "odd", changed; the others of "even", as the market is."""
+    odd = pl.int_range(pl.len()) < share * count
+    cars = invented_market(count, seed=14)
+    changed = [pl.when(odd).then(expr).otherwise(pl.col(name)).alias(name) for name, expr in change.items()]
+    return cars.with_columns(*changed, feed=pl.when(odd).then(pl.lit("odd")).otherwise(pl.lit("even")))
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_honest_ads_have_no_input_problem(seed: int) -> None:
+    assert problems(invented_market(170, seed=100 + seed)) == []
+
+
+def test_column_that_one_feed_leaves_out_is_named_with_the_feed() -> None:
+    cars = two_feeds(300, 0.5, {"assembly": pl.lit(None, pl.String), "mileage_km": pl.lit(None, pl.Int32)})
+    found = problems(cars)
+    assert [each.split(" is ")[0] for each in found] == ["assembly", "mileage"]
+    assert found[0] == "assembly is not stated for 50% of the new ads (0% in training), mostly in the feed odd"
+
+
+def test_other_cars_are_named_with_their_feed() -> None:
+    (found,) = problems(two_feeds(300, 0.6, {"city": pl.lit("Quetta")}))
+    assert found.startswith("city is distributed otherwise than in training (PSI ")
+    assert found.endswith("mostly in the feed odd")
+
+
+def test_gap_within_the_limit_and_too_few_ads_are_no_problem() -> None:
+    assert problems(two_feeds(300, 0.1, {"assembly": pl.lit(None, pl.String)})) == []
+    assert problems(two_feeds(FEWEST_CARS - 1, 1.0, {"assembly": pl.lit(None, pl.String)})) == []
 
 
 def test_a_profile_survives_json_and_an_unknown_input_is_passed_over() -> None:

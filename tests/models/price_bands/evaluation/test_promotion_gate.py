@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from models.price_bands.evaluation.promotion_gate import FEWEST_ROWS, compare, losses
+from models.price_bands.evaluation.promotion_gate import FEWEST_ROWS, balanced_weights, compare, feed_masks, losses
 from models.price_bands.inputs.segments import segment_masks
 from tests.models.price_bands.conftest import invented_market
 
@@ -35,8 +35,8 @@ def test_a_model_that_is_worse_everywhere_is_seen() -> None:
     assert worse(ERRORS, ERRORS * 1.05) == []
 
 
-def test_the_handicap_is_allowed_for() -> None:
-    assert worse(ERRORS * 1.05, ERRORS, handicap=0.06) == []
+def test_the_tolerance_is_allowed_for() -> None:
+    assert worse(ERRORS * 1.05, ERRORS, tolerance=0.06) == []
 
 
 def test_a_model_that_is_better_over_all_may_not_ruin_one_segment() -> None:
@@ -83,3 +83,25 @@ def test_segments_are_parts_of_the_market() -> None:
     assert sum(each.cast(pl.Int64) for each in ages).to_list() == [1] * 400  # type: ignore[union-attr]
     assert set(cars.filter(masks["rare_models"])["model"]) == {"X5", "Sportage"}
     assert segment_masks(cars[:0], peers) == {}
+
+
+def test_feed_of_four_times_the_ads_has_twice_the_say() -> None:
+    cars = pl.DataFrame({"make": ["Kia"] * 500, "feed": ["big"] * 400 + ["small"] * 100})
+    weights = balanced_weights(cars)
+    assert weights[:400].sum() == pytest.approx(2 * weights[400:].sum())
+    assert np.ptp(balanced_weights(cars.drop("feed"))) == 0
+
+
+def test_feed_of_most_ads_does_not_decide_alone() -> None:
+    feeds = pl.Series(["big"] * 1_200 + [f"feed {n % 4}" for n in range(800)])
+    cars = pl.DataFrame({"make": ["Kia"] * 2_000, "feed": feeds})
+    ours = np.where(feeds.to_numpy() == "big", ERRORS * 0.85, ERRORS * 1.2)
+    assert worse(ours, ERRORS) == []  # 60 % of the ads are better off
+    assert worse(ours, ERRORS, weights=balanced_weights(cars)) == ["all"]  # type: ignore[arg-type]
+    assert "other_feeds" in worse(ours, ERRORS, feed_masks(cars))
+
+
+def test_only_feeds_with_ads_enough_have_a_veto_of_their_own() -> None:
+    cars = pl.DataFrame({"feed": ["big"] * 200 + ["fair"] * FEWEST_ROWS + ["small"] * (FEWEST_ROWS - 1)})
+    assert list(feed_masks(cars)) == ["feed_big", "feed_fair", "other_feeds"]
+    assert feed_masks(cars[:200]) == {}

@@ -1,4 +1,4 @@
-"""When a file's stock was so, from its name and the time it came."""
+"""The snapshot time of a file follows from its name and the time of receipt."""
 
 from datetime import UTC, datetime
 
@@ -32,10 +32,10 @@ def utc(*parts: int) -> datetime:
         ("0300-1234567.csv", RECEIVED),
     ],
 )
-def test_the_name_tells_when(name: str, expected: datetime) -> None:
+def test_snapshot_time_is_read_from_the_name(name: str, expected: datetime) -> None:
     assert snapshot_time(name, RECEIVED) == expected
 
 
-def test_order_of_day_and_month_is_the_mappings() -> None:
+def test_order_of_day_and_month_follows_the_mapping() -> None:
     assert snapshot_time("05-01-2026.csv", RECEIVED, "mdy").date() == utc(2026, 5, 1).date()
     assert snapshot_time("05-01-2026.csv", RECEIVED, "dmy").date() == utc(2026, 1, 5).date()

@@ -37,7 +37,7 @@ def test_an_unknown_mapping_names_the_known_ones() -> None:
     {"key": [{"columns": ["url"], "pattern": "no group"}]}, {"positions": {"Ref": 0}}, {"code_page": "utf-16"},
     {"format": "json", "delimiter": ";"}, {"delimiter": "x"}, {"code_page": "klingon"},
 ])  # fmt: skip
-def test_a_mapping_that_cannot_work_is_not_read(change: dict[str, Any]) -> None:
+def test_invalid_mapping_is_refused(change: dict[str, Any]) -> None:
     Mapping.model_validate(LEAST)
     with pytest.raises(ValidationError):
         Mapping.model_validate(LEAST | change)
@@ -56,13 +56,13 @@ def test_a_mapping_that_cannot_work_is_not_read(change: dict[str, Any]) -> None:
         "dealer_euro",
     ],
 )
-def test_prices_that_are_not_asked_are_never_taken_in(secret: str) -> None:
+def test_presets_read_no_cost_or_wholesale_price(secret: str) -> None:
     for name in mapping_names():
         assert not any(secret.casefold() in column.casefold() for column in load_mapping(name).source_columns())
         assert 23 not in (load_mapping(name).positions or {}).values() or name != "mobilede"
 
 
-def test_a_cost_price_is_nowhere_in_what_comes_out() -> None:
+def test_cost_price_appears_in_no_listing_and_no_reject() -> None:
     parsed = parse_feed((FEEDS / "ax9_stock.csv").read_bytes(), load_mapping("ax9"))
     text = parsed.listings.write_json() + parsed.rejects.write_json()
     assert "700000" not in text  # price_cost of every row

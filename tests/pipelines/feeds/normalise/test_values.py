@@ -23,7 +23,7 @@ def price_of(texts: list[str | None], bare_unit: str = "rupee", currency: str | 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(2, 1_999_999).map(lambda steps: steps * 5_000), min_size=1, max_size=30))
-def test_money_survives_being_written_in_any_of_our_ways(amounts: list[int]) -> None:
+def test_price_is_read_from_every_way_of_writing_it(amounts: list[int]) -> None:
     urdu = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
     for write in (
         str,
@@ -37,12 +37,12 @@ def test_money_survives_being_written_in_any_of_our_ways(amounts: list[int]) -> 
         assert price_of([write(rupees) for rupees in amounts]) == amounts
 
 
-def test_bare_lacs_are_lacs_only_where_the_mapping_says_so() -> None:
+def test_bare_small_numbers_are_lacs_only_under_a_mapping_in_lacs() -> None:
     assert price_of(["45.5", "27,5", "4550000"], bare_unit="lakh") == [4_550_000, 2_750_000, 4_550_000]
     assert price_of(["45.5"]) == ["price_too_low"]
 
 
-def test_currency_column_is_believed() -> None:
+def test_currency_column_decides_the_currency() -> None:
     assert price_of(["4500000"], currency="PKR") == [4_500_000]
     assert price_of(["4500000"], currency="USD") == ["currency_not_supported"]
 
@@ -60,7 +60,7 @@ def test_dates_are_read_day_first(text: str, day: date | None) -> None:
     ("1600 cc", 1600, None), ("1.8L", 1800, None), ("1,300", 1300, None), ("660cc", 660, None), ("2.0", 2000, None),
     ("V6 3500cc", 3500, None), ("60.0 kWh", None, 60.0), ("1070.0 kWh", None, None), ("big", None, None),
 ])  # fmt: skip
-def test_engines_and_batteries(text: str, cc: int | None, kwh: float | None) -> None:
+def test_engine_cell_is_read_as_cc_or_kwh(text: str, cc: int | None, kwh: float | None) -> None:
     assert numbers.engine(pl.Series([text])).row(0) == (cc, kwh)
 
 
@@ -72,7 +72,7 @@ def test_engines_and_batteries(text: str, cc: int | None, kwh: float | None) -> 
     ("Wah cantt Punjab", (None, "Wah Cantt", "Punjab")), ("Lahore, Punjab", (None, "Lahore", "Punjab")),
     ("KHI", (None, "Karachi", "Sindh")), ("Sindh", (None, None, "Sindh")), ("Nowhere", (None, "Nowhere", None)),
 ])  # fmt: skip
-def test_locations(text: str, place: tuple[str | None, ...]) -> None:
+def test_location_is_split_into_area_city_and_province(text: str, place: tuple[str | None, ...]) -> None:
     found = places.split_location(text)
     assert (found.area, found.city, found.province) == place
 
@@ -87,7 +87,7 @@ def test_colours_fold_to_families(text: str, color: Color | None) -> None:
     assert words.color(text) == color
 
 
-def test_our_own_words_mean_themselves() -> None:
+def test_words_of_the_vocabulary_fold_onto_themselves() -> None:
     for patterns, vocabulary in (
         (words.FUELS, Fuel), (words.TRANSMISSIONS, Transmission), (words.BODIES, Body), (words.ASSEMBLIES, Assembly),
     ):  # fmt: skip
@@ -106,12 +106,14 @@ def test_our_own_words_mean_themselves() -> None:
     ("Mercedes C Class C180 2016", None, ("Mercedes Benz", "C Class", "C180", 2016)),
     ("Toyota", "x/toyota-12", (None, None, None, None)), ("", "", (None, None, None, None)),
 ])  # fmt: skip
-def test_titles_come_apart(title: str | None, url: str | None, car: tuple[str | int | None, ...]) -> None:
+def test_title_and_address_are_split_into_make_model_variant_and_year(
+    title: str | None, url: str | None, car: tuple[str | int | None, ...]
+) -> None:
     found = identify(title, url)
     assert (found.make, found.model, found.variant, found.title_year) == car
 
 
-def test_names_that_shout_are_calmed_and_known_ones_spelled() -> None:
+def test_known_names_get_catalogue_spelling_and_unknown_capitals_are_lowered() -> None:
     assert make_name("MERCEDES-BENZ") == "Mercedes Benz"
     assert model_name("suzuki", "wagonr") == "Wagon R"
     assert make_name("ZOTYE") == "Zotye"

@@ -1,5 +1,6 @@
-"""A file read chunk by chunk says exactly what it says when it is read whole, wherever the chunks end."""
+"""A file read chunk by chunk has the same result as when it is read whole, wherever the chunks end."""
 
+from functools import partial
 from io import BytesIO
 from pathlib import Path
 
@@ -13,12 +14,12 @@ from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.normalise import distinct
-from pipelines.feeds.parsing.parse import parse_feed
-from pipelines.feeds.parsing.parse_chunked import chunks, parse_large
-from pipelines.feeds.parsing.row_cache import KnownRecords, record_digests
-from pipelines.feeds.parsing.spill import alone
+from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
+from pipelines.feeds.parsing.parse_chunked import parse_chunks, read_chunks
+from pipelines.feeds.parsing.row_cache import RowCache, record_digests
+from pipelines.feeds.parsing.spill import compact
 from pipelines.feeds.readers.unpack import unpack
-from pipelines.feeds.readers.xml.string_views import Block
+from pipelines.feeds.readers.xml.string_views import Utf8Buffer
 from tests.pipelines.feeds.test_golden_files import FILES, FOLDER, mapping_of
 
 SHOWROOM, XML = load_mapping("showroom"), load_mapping("dealer-xml")
@@ -29,32 +30,32 @@ def whole(data: bytes, mapping: Mapping, *, require_price: bool = True) -> objec
         parsed = parse_feed(data, mapping, require_price_column=require_price)
     except RefusedFileError as error:
         return error.code, error.detail
-    facts = (parsed.rows_read, parsed.encoding, parsed.delimiter, parsed.latest_year, parsed.accepted)
+    facts = (parsed.rows_read, parsed.encoding, parsed.delimiter, parsed.accepted)
     return parsed.listings.rows(), parsed.rejects.rows(), parsed.keys.to_list(), facts
 
 
 def in_chunks(data: bytes, mapping: Mapping, size: int, *, require_price: bool = True) -> object:
     try:
         file = unpack(data).file
-        parsed = parse_large(file, mapping, require_price=require_price, rows=size, characters=size)
+        parsed = parse_chunks(partial(read_chunks, file, mapping, size, size), mapping, require_price=require_price)
     except RefusedFileError as error:
         return error.code, error.detail
-    facts = (parsed.rows_read, parsed.encoding, parsed.delimiter, parsed.latest_year, parsed.accepted)
+    facts = (parsed.rows_read, parsed.encoding, parsed.delimiter, parsed.accepted)
     return parsed.listings.rows(), parsed.rejects.rows(), parsed.keys.to_list(), facts
 
 
 @pytest.fixture(autouse=True)
 def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Chunks of a few lines, although nobody would read a small file so."""
-    for module in ("encoding", "xml"):
-        monkeypatch.setattr(f"pipelines.feeds.{module}._BLOCK", 97)
+    """Make chunks of a few lines, so that small files have many."""
+    for module in ("encoding", "xml.reader"):
+        monkeypatch.setattr(f"pipelines.feeds.readers.{module}._BLOCK", 97)
     monkeypatch.setattr("pipelines.feeds.readers.delimited.chunks.HEAD", 400)
     monkeypatch.setattr("pipelines.feeds.readers.delimited.reader.HEAD", 400)
 
 
 @pytest.mark.parametrize("size", [1, 7, 150])
 @pytest.mark.parametrize("file", FILES)
-def test_every_file_of_the_corpus(file: str, size: int) -> None:
+def test_sample_files_read_the_same_in_chunks(file: str, size: int) -> None:
     data = (FOLDER / file).read_bytes()
     mapping = load_mapping(mapping_of(file))
     assert in_chunks(data, mapping, size) == whole(data, mapping)
@@ -79,7 +80,7 @@ some = settings(deadline=None, max_examples=80, suppress_health_check=[HealthChe
     st.sampled_from(["\n", "\r\n", "\r"]),
     st.sampled_from(["utf-8", "utf-16", "cp1252"]),
 )
-def test_any_rows(rows: list[str], size: int, line_end: str, encoding: str) -> None:
+def test_any_rows_read_the_same_in_chunks(rows: list[str], size: int, line_end: str, encoding: str) -> None:
     text = line_end.join([HEAD, *(row.format(at) for at, row in enumerate(rows, start=5))])
     data = text.encode(encoding, "surrogateescape" if encoding == "utf-8" else "replace")
     for require_price in (True, False):
@@ -99,13 +100,13 @@ CAR = st.sampled_from([
 
 @some
 @given(st.lists(CAR, max_size=12), st.integers(1, 5))
-def test_any_cars(cars: list[str], size: int) -> None:
+def test_any_xml_cars_read_the_same_in_chunks(cars: list[str], size: int) -> None:
     inner = "".join(car.format(at) for at, car in enumerate(cars, start=5))
     data = f"<inventory>{inner}</inventory>".encode()
     assert in_chunks(data, XML, size) == whole(data, XML)
 
 
-def test_words_that_repeat_are_worked_out_as_rows_are(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_repeated_words_are_normalised_as_single_rows_are(monkeypatch: pytest.MonkeyPatch) -> None:
     for file in FILES:
         data, mapping = (FOLDER / file).read_bytes(), load_mapping(mapping_of(file))
         monkeypatch.setattr(distinct, "_FEWEST_ROWS", 1 << 60)
@@ -114,30 +115,38 @@ def test_words_that_repeat_are_worked_out_as_rows_are(monkeypatch: pytest.Monkey
         assert whole(data, mapping) == by_rows
 
 
-def test_known_records_are_recognised_in_every_chunk() -> None:
+def test_cached_rows_are_recognised_in_every_chunk() -> None:
     lines = [f"K{n},Toyota,Corolla,2015,45 lacs,2025-01-02,car {n}" for n in range(40)]
     data = "\n".join([HEAD, *lines]).encode()
-    first = parse_large(BytesIO(data), SHOWROOM, characters=400, known=KnownRecords())
-    assert first.digests is not None
-    records = first.listings.select("row_number", "source_key", "branch_code", listed_year=2025, content_hash=b"x")
-    known = KnownRecords(
-        records.join(first.digests, on="row_number").select(*KnownRecords().records.columns),
-        first.columns,
-        first.latest_year,
+    records = cached(data, RowCache()).listings.select("row_number", "source_key", "branch_code", content_hash=b"x")
+    use = cached(data, RowCache()).cache_use
+    assert use is not None
+    cache = RowCache(
+        records.join(use.record_digests, on="row_number").select(*RowCache().records.columns),
+        use.columns,
+        use.latest_year,
     )
     changed = data.replace(b"car 7", b"car seven")
-    again = parse_large(BytesIO(changed), SHOWROOM, characters=400, known=known)
-    assert (again.recognised.height, again.listings["source_key"].to_list()) == (39, ["K7"])
-    twice = parse_large(BytesIO(changed + b"\n" + lines[3].encode()), SHOWROOM, characters=400, known=known)
-    assert (twice.recognised.height, twice.rejects["code"].to_list()) == (0, ["duplicate_key"])
+    again = cached(changed, cache)
+    assert (again.recognised.height, again.read.keys["source_key"].to_list()) == (39, ["K7"])
+    assert again.listings.equals(parse_feed(changed, SHOWROOM).listings)
+    twice = cached(changed + b"\n" + lines[3].encode(), cache)
+    assert (twice.recognised.height, twice.rejects["code"].to_list()) == (39, ["duplicate_key"])
+    full = parse_feed(changed + b"\n" + lines[3].encode(), SHOWROOM)
+    assert twice.listings.equals(full.listings)
+    assert twice.rejects.equals(full.rejects)
 
 
-def test_a_few_rows_do_not_keep_the_block_that_they_are_slices_of() -> None:
-    block = Block(b"a text that is longer than twelve bytes" + bytes(100_000))
+def cached(data: bytes, cache: RowCache) -> ParsedFeed:
+    return parse_chunks(partial(read_chunks, BytesIO(data), SHOWROOM, characters=400), SHOWROOM, cache=cache)
+
+
+def test_compact_frame_does_not_hold_the_block_that_its_texts_are_slices_of() -> None:
+    block = Utf8Buffer(b"a text that is longer than twelve bytes" + bytes(100_000))
     frame = pl.DataFrame({"text": block.texts(np.array([0]), np.array([39]))})
     assert _held(frame["text"]) > 100_000
-    assert alone(frame).equals(frame)
-    assert _held(alone(frame)["text"]) < 1_000
+    assert compact(frame).equals(frame)
+    assert _held(compact(frame)["text"]) < 1_000
 
 
 def _held(texts: pl.Series) -> int:
@@ -146,7 +155,7 @@ def _held(texts: pl.Series) -> int:
 
 def test_digests_do_not_depend_on_the_chunk() -> None:
     data = b"<inventory>" + b"<car id='1'><make>Kia</make></car><car id='2'><url>x</url></car>" * 4 + b"</inventory>"
-    one, two = (list(chunks(BytesIO(data), XML, rows=size)) for size in (9, 1))
+    one, two = (list(read_chunks(BytesIO(data), XML, rows=size)) for size in (9, 1))
     assert len(one) == 1 < len(two)
     digests = [row for raw in two for row in record_digests(raw.frame).rows()]
     assert digests == record_digests(one[0].frame).rows()

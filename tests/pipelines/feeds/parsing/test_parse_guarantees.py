@@ -1,4 +1,4 @@
-"""What holds for any bytes: one outcome a row, canonical columns within their limits, and one kind of error."""
+"""Guarantees for any bytes: one outcome a row, canonical columns within their limits, and one kind of error."""
 
 import json
 from collections.abc import Callable
@@ -69,7 +69,7 @@ def test_any_bytes_are_read_or_refused(mapping: Mapping, data: bytes) -> None:
     st.sampled_from(",;\t|"),
     st.booleans(),
 )
-def test_any_rows_under_a_right_header_have_one_outcome_each(
+def test_any_row_under_a_valid_header_has_one_outcome(
     mapping: Mapping, rows: list[list[str]], encoding: str, delimiter: str, with_price: bool
 ) -> None:
     delimiter = mapping.delimiter or delimiter
@@ -98,9 +98,7 @@ def _car_xml(cells: list[str]) -> bytes:
 @quick(max_examples=50)
 @given(st.lists(CELL, min_size=10, max_size=10))
 @pytest.mark.parametrize(("mapping", "write"), [("showroom", _showroom), ("dealer-xml", _car_xml)])
-def test_any_cells_in_the_right_places_have_one_outcome(
-    mapping: str, write: Callable[[list[str]], bytes], cells: list[str]
-) -> None:
+def test_any_cells_have_one_outcome(mapping: str, write: Callable[[list[str]], bytes], cells: list[str]) -> None:
     check(write(cells), load_mapping(mapping))
 
 
@@ -125,7 +123,7 @@ def test_any_json_has_one_outcome_a_record(mapping: str, records: list[object], 
 
 @quick(max_examples=40)
 @given(st.lists(st.sampled_from(["good", "ragged", "quote", "nul", "latin"]), min_size=1, max_size=25))
-def test_a_bad_row_costs_itself_and_no_other(kinds: list[str]) -> None:
+def test_bad_row_does_not_affect_other_rows(kinds: list[str]) -> None:
     head = b"Stock No,Make,Model,Year,Demand,Remarks\n"
     rows = {
         "good": 'K{0},Toyota,Corolla,2015,45 lacs,"صاف, clean ""first"" owner"',
@@ -149,12 +147,12 @@ def test_same_bytes_give_the_same_result() -> None:
     assert first.rejects.equals(second.rejects)
 
 
-def test_without_a_price_column_cars_can_still_be_read_when_none_is_required() -> None:
+def test_file_without_prices_is_read_when_none_are_required() -> None:
     data = b"Stock No,Make,Model,Year\nK1,Toyota,Corolla,2015\n"
     assert parse_feed(data, load_mapping("showroom"), require_price_column=False).listings.height == 1
 
 
-def test_an_unusable_price_does_not_cost_a_car_that_is_to_be_priced() -> None:
+def test_unusable_price_is_null_when_none_is_required() -> None:
     data = b"Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2015,$45\n"
     parsed = parse_feed(data, load_mapping("showroom"), require_price_column=False)
     assert parsed.listings["price_pkr"].to_list() == [None]

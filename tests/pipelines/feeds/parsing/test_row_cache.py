@@ -1,4 +1,6 @@
-"""Recognising records changes nothing but the work: with and without it a file reads the same."""
+"""A file reads the same with and without the row cache."""
+
+from datetime import date
 
 import polars as pl
 import pytest
@@ -6,12 +8,13 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
+from pipelines.feeds.normalise import row_rules
+from pipelines.feeds.parsing.parse import ParsedFeed, parse_cached, parse_feed
 from pipelines.feeds.parsing.row_cache import (
     RECORD_SCHEMA,
-    KnownRecords,
-    known_from_bytes,
-    reading_stamp,
+    RowCache,
+    cache_from_bytes,
+    cache_stamp,
     record_digests,
 )
 
@@ -27,16 +30,20 @@ def sheet(*rows: str, header: str = HEADER) -> bytes:
     return "\n".join([header, *rows, ""]).encode()
 
 
-def remembered(data: bytes) -> KnownRecords:
-    """What an import keeps of a file, with the row's number in place of the content's digest."""
-    parsed = parse_feed(data, SHOWROOM, known=KnownRecords())
-    assert parsed.digests is not None
-    rows = parsed.listings.with_columns(
-        pl.col("listed_on").dt.year().cast(pl.Int32).alias("listed_year"),
+def cache_of(data: bytes) -> RowCache:
+    """The cache that an import of the file leaves, with the row's number in place of the content's digest."""
+    use = parse_cached(data, SHOWROOM, RowCache()).cache_use
+    assert use is not None
+    rows = parse_feed(data, SHOWROOM).listings.with_columns(
         pl.col("row_number").cast(pl.String).cast(pl.Binary).alias("content_hash"),
     )
-    records = rows.join(parsed.digests, on="row_number").select(RECORD_SCHEMA.names())
-    return KnownRecords(records, parsed.columns, parsed.latest_year)
+    records = rows.join(use.record_digests, on="row_number").select(RECORD_SCHEMA.names())
+    return RowCache(records, use.columns, use.latest_year)
+
+
+def normalised(parsed: ParsedFeed) -> pl.DataFrame:
+    """The listings that were not recognised."""
+    return pl.concat(parsed.read.frames())
 
 
 ROWS = st.builds(
@@ -50,56 +57,67 @@ ROWS = st.builds(
 SHEETS = st.lists(ROWS, min_size=1, max_size=8).map(lambda rows: sheet(*rows))
 
 
-def said(parsed: ParsedFeed) -> dict[str, tuple[str | None, str | None, int | None]]:
-    """Key, branch and year of date of every car, however it was found."""
-    new = parsed.listings.select("source_key", "branch_code", pl.col("listed_on").dt.year().cast(pl.Int32))
-    old = parsed.recognised.select("source_key", "branch_code", pl.col("listed_year").alias("listed_on"))
-    return {key: (key, branch, year) for key, branch, year in pl.concat([new, old]).iter_rows()}
+def branches(parsed: ParsedFeed) -> dict[str, str | None]:
+    """The branch of every car by its key, whether it was normalised or recognised."""
+    columns = "source_key", "branch_code"
+    return dict(pl.concat([normalised(parsed).select(columns), parsed.recognised.select(columns)]).iter_rows())
 
 
 @settings(max_examples=150)
 @given(SHEETS, SHEETS)
-def test_file_reads_the_same_with_and_without_what_is_known(first: bytes, second: bytes) -> None:
-    full, short = parse_feed(second, SHOWROOM), parse_feed(second, SHOWROOM, known=remembered(first))
+def test_file_reads_the_same_with_and_without_cache(first: bytes, second: bytes) -> None:
+    full, short = parse_feed(second, SHOWROOM), parse_cached(second, SHOWROOM, cache_of(first))
     assert short.rejects.equals(full.rejects)
-    assert (short.rows_read, short.accepted, said(short)) == (full.rows_read, full.accepted, said(full))
-    assert short.rows_read == short.listings.height + short.recognised.height + short.rejects.height
-    kept = full.listings.filter(pl.col("row_number").is_in(short.listings["row_number"].implode()))
-    assert kept.equals(short.listings)
+    assert (short.rows_read, short.accepted, branches(short)) == (full.rows_read, full.accepted, branches(full))
+    assert short.rows_read == short.read.height + short.recognised.height + short.rejects.height
+    kept = full.listings.filter(pl.col("row_number").is_in(normalised(short)["row_number"].implode()))
+    assert kept.equals(normalised(short))
+    assert full.listings.equals(short.listings)
 
 
-def test_rows_that_stand_in_the_file_before_are_not_read_again() -> None:
+def test_recognised_rows_are_whole_where_they_are_asked_for() -> None:
+    data = sheet(*(row(f"K{number}") for number in range(3)), row("K3", price="1 lac"))
+    parsed = parse_cached(data.replace(b"1 lac", b"50 lacs"), SHOWROOM, cache_of(data))
+    assert (parsed.recognised.height, parsed.read.height) == (3, 1)
+    (only_new,) = parsed.frames(wanted=pl.Series([4], dtype=pl.Int32))
+    assert only_new["source_key"].to_list() == ["K3"]
+    (whole,) = parsed.frames(wanted=pl.Series([2], dtype=pl.Int32))
+    assert whole.row(1, named=True)["price_pkr"] == 4_500_000
+
+
+def test_rows_of_the_previous_file_are_not_normalised_again() -> None:
     data = sheet(*(row(f"K{number}") for number in range(5)), row("K9", year=1820))
-    again = parse_feed(sheet(row("K5"), *data.decode().splitlines()[1:]), SHOWROOM, known=remembered(data))
-    assert again.listings["source_key"].to_list() == ["K5"]
+    again = parse_cached(sheet(row("K5"), *data.decode().splitlines()[1:]), SHOWROOM, cache_of(data))
+    assert normalised(again)["source_key"].to_list() == ["K5"]
     assert again.recognised["row_number"].to_list() == [2, 3, 4, 5, 6]
-    assert again.rejects["row_number"].to_list() == [7]  # a rejected row is read, and told about, every time
+    assert again.rejects["row_number"].to_list() == [7]  # a rejected row is read and reported every time
 
 
-def test_newest_date_of_recognised_rows_still_says_what_next_year_is() -> None:
-    first = sheet(row("K1", listed="01/01/2026"), row("K2"))
-    known = remembered(first)
-    more = parse_feed(sheet(row("K1", listed="01/01/2026"), row("K2"), row("K3", year=2027)), SHOWROOM, known=known)
-    assert (more.listings["source_key"].to_list(), more.recognised.height) == (["K3"], 2)
-    older = parse_feed(sheet(row("K2"), row("K3", year=2027)), SHOWROOM, known=known)
-    assert older.recognised.is_empty()  # next year is another one: every row is judged anew
-    assert older.rejects["code"].to_list() == ["bad_year"]
+def test_in_a_new_year_every_row_is_normalised_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(row_rules, "market_today", lambda: date(2026, 12, 31))
+    data = sheet(row("K1"), row("K2", year=2028))
+    cache = cache_of(data)
+    assert parse_cached(data, SHOWROOM, cache).recognised.height == 1
+    monkeypatch.setattr(row_rules, "market_today", lambda: date(2027, 1, 1))
+    parsed = parse_cached(data, SHOWROOM, cache)
+    assert parsed.recognised.is_empty()
+    assert parsed.listings["source_key"].to_list() == ["K1", "K2"]
 
 
 @pytest.mark.parametrize("rows", [(row("K1"), row("K1")), (row("K1"), row("K1", price="50 lacs"))])
-def test_key_that_stands_twice_is_judged_over_all_rows(rows: tuple[str, ...]) -> None:
-    parsed = parse_feed(sheet(*rows), SHOWROOM, known=remembered(sheet(row("K1"))))
+def test_repeated_key_is_judged_over_all_rows(rows: tuple[str, ...]) -> None:
+    parsed = parse_cached(sheet(*rows), SHOWROOM, cache_of(sheet(row("K1"))))
     assert parsed.rejects["code"].to_list() == ["duplicate_key"]
     assert parsed.listings["row_number"].to_list() == [2]
 
 
-def test_column_that_comes_or_goes_makes_every_row_new() -> None:
-    known = remembered(sheet(row("K1")))
+def test_after_a_change_of_columns_every_row_is_normalised_again() -> None:
+    cache = cache_of(sheet(row("K1")))
     wider = sheet(row("K1") + ",", header=HEADER + ",Colour")
-    assert parse_feed(wider, SHOWROOM, known=known).recognised.is_empty()
+    assert parse_cached(wider, SHOWROOM, cache).recognised.is_empty()
 
 
-def test_digest_tells_empty_from_absent_and_one_column_from_another() -> None:
+def test_digest_distinguishes_empty_from_absent_and_one_column_from_another() -> None:
     frame = pl.DataFrame(
         {"row_number": range(6), "a": ["x", "", None, "y", "x" * 40 + "1", "x" * 40 + "2"], "b": ["y", *("x",) * 5]},
     )
@@ -109,15 +127,15 @@ def test_digest_tells_empty_from_absent_and_one_column_from_another() -> None:
     assert record_digests(frame[3:]).equals(record_digests(frame)[3:])
 
 
-def test_what_is_stored_comes_back_under_its_own_stamp_alone() -> None:
-    known = remembered(sheet(row("K1"), row("K2")))
-    stamp = reading_stamp(SHOWROOM, 1)
-    stored = known.to_bytes(stamp)
-    back = known_from_bytes(stored, stamp)
-    assert back.records.equals(known.records)
-    assert (back.columns, back.latest_year) == (known.columns, known.latest_year)
+def test_stored_cache_is_read_under_its_own_stamp_only() -> None:
+    cache = cache_of(sheet(row("K1"), row("K2")))
+    stamp = cache_stamp(SHOWROOM, 1)
+    stored = cache.to_bytes(stamp)
+    back = cache_from_bytes(stored, stamp)
+    assert back.records.equals(cache.records)
+    assert (back.columns, back.latest_year) == (cache.columns, cache.latest_year)
     changed = SHOWROOM.model_copy(update={"defaults": {"city": "Lahore"}})  # without a new version
-    for other in (reading_stamp(SHOWROOM, 2), reading_stamp(changed, 1)):
-        assert known_from_bytes(stored, other).records.is_empty()
+    for other in (cache_stamp(SHOWROOM, 2), cache_stamp(changed, 1)):
+        assert cache_from_bytes(stored, other).records.is_empty()
     for damaged in (b"", stored[:3], stored[:40], stored[: len(stored) // 2], b"\xff" * 100):
-        assert known_from_bytes(damaged, stamp).records.is_empty()
+        assert cache_from_bytes(damaged, stamp).records.is_empty()

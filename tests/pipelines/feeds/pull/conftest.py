@@ -21,12 +21,12 @@ from pydantic import SecretStr
 
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
+from core.egress.addresses import EgressRules
 from core.identity.orgs import add_org, get_org
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.pull.addresses import AddressRule
 from pipelines.feeds.pull.pull import PulledSource, pull_sources
-from pipelines.feeds.pull.sources import add_source
+from pipelines.feeds.pull.sources import NewSource, add_source
 
 STOCK = b"Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\n"
 Answer = Callable[[BaseHTTPRequestHandler], None]
@@ -228,8 +228,9 @@ def pull(session_factory: SessionFactory, storage: Storage, pull_settings: Setti
         if url not in added:
             with transaction(session_factory) as session:
                 org = get_org(session, dealer)
-                rule = AddressRule(http=True)
-                add_source(session, storage, org, url, rule=rule, credential=credential, host_key=host_key)
+                rules = EgressRules(schemes=("https", "sftp", "http"))
+                new = NewSource(url, credential=credential, host_key=host_key)
+                add_source(session, storage, org, new, rules)
             added.add(url)
         report = pull_sources(session_factory, storage, settings, utc_now(), dealer=dealer)
         return report.sources[-1]

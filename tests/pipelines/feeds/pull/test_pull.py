@@ -1,4 +1,4 @@
-"""Pulled files: taken once, refused safely, each source for itself."""
+"""Pulled files are registered once, refused safely, and each source fails alone."""
 
 import gzip
 import logging
@@ -10,14 +10,14 @@ from sqlalchemy import text
 
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
+from core.egress.addresses import EgressRules
 from core.errors import AutomartError
 from core.identity.orgs import get_org
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.pull.addresses import AddressRule
 from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository
-from pipelines.feeds.pull.sources import add_source
+from pipelines.feeds.pull.sources import NewSource, add_source
 from pipelines.imports.import_pending import import_pending
 from tests.pipelines.feeds.pull.conftest import STOCK, Pull, Sftp, Site, drip, endless, page, with_etag
 
@@ -27,7 +27,9 @@ def stored(sessions: SessionFactory, table: str = "feed_files") -> list[Any]:
         return list(session.execute(text(f"SELECT * FROM {table} ORDER BY id")).mappings())
 
 
-def test_file_is_taken_and_imported(pull: Pull, site: Site, session_factory: SessionFactory, storage: Storage) -> None:
+def test_pulled_file_is_registered_and_imported(
+    pull: Pull, site: Site, session_factory: SessionFactory, storage: Storage
+) -> None:
     site.pages["/out/stock.csv"] = page()
     result = pull(f"{site.url}/out/stock.csv")
     assert (result.status, result.message) == ("new", None)
@@ -38,7 +40,7 @@ def test_file_is_taken_and_imported(pull: Pull, site: Site, session_factory: Ses
     assert report.totals()["created"] == 1
 
 
-def test_etag_and_date_save_the_download(pull: Pull, site: Site) -> None:
+def test_unchanged_etag_or_date_avoids_the_download(pull: Pull, site: Site) -> None:
     url = f"{site.url}/stock.csv"
     site.pages["/stock.csv"] = with_etag('"v1"')
     assert [pull(url).status for _ in range(3)] == ["new", "unchanged", "unchanged"]
@@ -51,7 +53,7 @@ def test_etag_and_date_save_the_download(pull: Pull, site: Site) -> None:
     assert site.asked[-1][1]["if-modified-since"] == "Mon, 02 Mar 2026 04:30:00 GMT"
 
 
-def test_server_without_validators_gives_the_same_bytes_once(
+def test_same_bytes_from_a_server_without_validators_are_registered_once(
     pull: Pull, site: Site, session_factory: SessionFactory
 ) -> None:
     site.pages["/stock.csv"] = page()
@@ -98,7 +100,7 @@ def test_bad_answer_is_a_failure_with_a_reason(
     assert stored(session_factory, "feed_sources")[0]["failures"] == 0
 
 
-def test_redirect_is_followed_and_the_password_stays_home(pull: Pull, site: Site, plain_site: Site) -> None:
+def test_redirect_is_followed_without_the_password(pull: Pull, site: Site, plain_site: Site) -> None:
     site.pages["/moved.csv"] = page(b"", 302, Location="/stock.csv")
     site.pages["/stock.csv"] = page()
     assert pull(f"{site.url}/moved.csv", credential="khan").status == "new"
@@ -110,13 +112,13 @@ def test_redirect_is_followed_and_the_password_stays_home(pull: Pull, site: Site
     assert sum("authorization" not in headers for headers in asked) == 1  # by way of the other server
 
 
-def test_slow_server_is_left_in_time(pull: Pull, site: Site) -> None:
+def test_slow_server_fails_within_the_time_limit(pull: Pull, site: Site) -> None:
     site.pages["/stock.csv"] = drip
     result = pull(f"{site.url}/stock.csv", feed_pull_seconds=0.5)
     assert (result.status, result.message) == ("failed", "The server did not give the whole file within 0.5 seconds.")
 
 
-def test_certificate_must_be_the_hosts_own(pull: Pull, site: Site) -> None:
+def test_certificate_must_match_the_host(pull: Pull, site: Site) -> None:
     site.pages["/stock.csv"] = page()
     assert pull(f"{site.url}/stock.csv", feed_pull_ca_file=None).status == "failed"
     assert site.asked == []
@@ -138,14 +140,15 @@ def test_plain_http_needs_a_setting(pull: Pull, plain_site: Site) -> None:
     assert pull(f"{plain_site.url}/stock.csv", feed_pull_allow_http=True).status == "new"
 
 
-def test_one_bad_source_leaves_the_others_alone(
+def test_failing_source_does_not_stop_the_others(
     pull: Pull, site: Site, session_factory: SessionFactory, storage: Storage, pull_settings: Settings
 ) -> None:
     for number in range(12):
         site.pages[f"/{number}.csv"] = page(STOCK + b"#" * number)
         with transaction(session_factory) as session:
             org = get_org(session, "khan-motors")
-            add_source(session, storage, org, f"{site.url}/{number if number != 5 else 'gone'}.csv", rule=AddressRule())
+            url = f"{site.url}/{number if number != 5 else 'gone'}.csv"
+            add_source(session, storage, org, NewSource(url), EgressRules(schemes=("https", "sftp")))
     report = pull_sources(session_factory, storage, pull_settings, utc_now())
     assert report.counts() == {"new": 11, "unchanged": 0, "failed": 1}
     assert len(stored(session_factory)) == 11
@@ -165,7 +168,7 @@ def test_secrets_are_neither_logged_nor_shown(
     assert "s3cret-pass" not in str(dict(source))
 
 
-def test_sftp_file_is_taken_once(pull: Pull, sftp: Sftp, session_factory: SessionFactory) -> None:
+def test_sftp_file_is_registered_once(pull: Pull, sftp: Sftp, session_factory: SessionFactory) -> None:
     (sftp.folder / "stock.csv").write_bytes(STOCK)
     url = f"sftp://localhost:{sftp.port}/stock.csv"
     assert [pull(url, credential="khan", host_key=sftp.host_key).status for _ in range(2)] == ["new", "unchanged"]
@@ -216,11 +219,17 @@ def test_bad_sftp_is_a_failure_with_a_reason(
         ("https://dealer.example/", {"mapping": "nope"}, "unknown_mapping"),
     ],
 )
-def test_impossible_source_is_refused(
+def test_invalid_source_is_refused(
     session_factory: SessionFactory, storage: Storage, dealer: str, url: str, options: dict[str, str], code: str
 ) -> None:
     with pytest.raises(AutomartError) as caught, transaction(session_factory) as session:
-        add_source(session, storage, get_org(session, dealer), url, rule=AddressRule(), **options)
+        add_source(
+            session,
+            storage,
+            get_org(session, dealer),
+            NewSource(url, **options),
+            EgressRules(schemes=("https", "sftp")),
+        )
     assert caught.value.code == code
     with session_factory() as session:
         assert FeedSourceRepository(session).all() == []

@@ -27,7 +27,7 @@ ROWS = {
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "utf-16"]),
     st.sampled_from(["\n", "\r\n", "\r"]),
 )
-def test_the_row_stands_at_its_offset(kinds: list[str], encoding: str, line_end: str) -> None:
+def test_offset_of_a_row_is_where_it_begins(kinds: list[str], encoding: str, line_end: str) -> None:
     rows = [ROWS[kind].format(number) for number, kind in enumerate(kinds)]
     text = "\n".join([HEADER, *rows, ROWS["good"].format("last"), ROWS["bad_year"].format("end")])
     data = text.replace("\n", line_end).encode(encoding)
@@ -38,7 +38,7 @@ def test_the_row_stands_at_its_offset(kinds: list[str], encoding: str, line_end:
     assert [begin.partition(line_end)[0] for begin in begins] == [*wanted, ROWS["bad_year"].format("end")]
 
 
-def test_a_byte_that_is_no_utf8_does_not_move_the_offsets() -> None:
+def test_invalid_utf8_byte_does_not_move_the_offsets() -> None:
     rows = ["K1,Toyota,Corolla,2015,45 lacs,صاف".encode()] * 3 + [b"K2,Toyota,Corolla,2015,45 lacs,caf\xe9"]
     data = b"\n".join([HEADER.encode(), *rows, b"K3,Toyota,Corolla,1920,45 lacs,x"])
     parsed = parse_feed(data, load_mapping("showroom"))
@@ -48,7 +48,7 @@ def test_a_byte_that_is_no_utf8_does_not_move_the_offsets() -> None:
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le"])
 @pytest.mark.parametrize("separator", [", ", "\n"])
-def test_json_records_stand_at_their_offset(encoding: str, separator: str) -> None:
+def test_offset_of_a_json_record_is_where_it_begins(encoding: str, separator: str) -> None:
     cars = [{"id": f"K{n}", "make": "لاہور", "model": "x", "year": 1900, "price": 1} for n in range(4)]
     texts = [json.dumps(car, ensure_ascii=False) for car in cars]
     text = separator.join(texts) if separator == "\n" else f"[ {separator.join(texts)} ]"
@@ -57,7 +57,7 @@ def test_json_records_stand_at_their_offset(encoding: str, separator: str) -> No
     assert [data[offset:].decode(encoding)[: len(texts[0])] for offset in parsed.rejects["byte_offset"]] == texts
 
 
-def test_a_list_inside_a_document_tells_no_offset_and_every_reject_a_severity() -> None:
+def test_list_inside_a_document_has_no_offsets_but_every_reject_has_a_severity() -> None:
     data = b'{"cars": [{"id": "1", "make": "A", "model": "B", "year": 1, "price": 1, "status": "sold"}]}'
     rejects = parse_feed(data, load_mapping("json")).rejects
     assert rejects["byte_offset"].to_list() == [None]

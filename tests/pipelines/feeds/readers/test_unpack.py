@@ -4,7 +4,7 @@ import gzip
 import io
 import tracemalloc
 import zipfile
-from functools import partial
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -20,7 +20,7 @@ from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits, limits_of
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.refusal_codes import REFUSALS
-from pipelines.imports.import_file import import_delivery
+from pipelines.imports import Delivery, ImportContext, import_delivery
 
 CSV = b"Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2015,45 lacs\n"
 
@@ -42,16 +42,16 @@ def refused(data: bytes, limits: FeedLimits = DEFAULT_LIMITS) -> str:
 
 @pytest.mark.parametrize("pack", [gzip.compress, lambda data: zipped({"list.csv": data})])
 @pytest.mark.parametrize("size", [0, 1, 262_143, 262_144, 262_145, 700_000])
-def test_what_was_packed_comes_out(pack: object, size: int) -> None:
+def test_packed_file_is_unpacked_unchanged(pack: object, size: int) -> None:
     data = bytes(i * i % 251 for i in range(size))
     assert unpack(pack(data)).data == data  # type: ignore[operator]  # parametrised functions
 
 
-def test_a_plain_file_is_itself() -> None:
+def test_plain_file_is_returned_unchanged() -> None:
     assert unpack(CSV).data is CSV
 
 
-def test_limits_hold_where_they_stand() -> None:
+def test_file_at_the_limit_is_read_and_one_beyond_it_refused() -> None:
     rows = CSV + bytes(range(256)) * 8192  # 2 MB that pack well
     assert refused(CSV, FeedLimits(file_bytes=10)) == "file_too_large"
     assert refused(gzip.compress(rows), FeedLimits(unpacked_bytes=MEGABYTE)) == "unpacked_too_large"
@@ -95,7 +95,7 @@ def test_limits_reach_the_parser() -> None:
 
 @settings(deadline=None, max_examples=150)
 @given(st.sampled_from([gzip.compress(CSV, mtime=0), zipped({"list.csv": CSV})]), st.data())
-def test_a_broken_container_is_refused_or_read_never_more(packed: bytes, data: st.DataObject) -> None:
+def test_broken_container_is_refused_or_read_but_never_crashes(packed: bytes, data: st.DataObject) -> None:
     broken = bytearray(packed)
     for _ in range(data.draw(st.integers(1, 4))):
         broken[data.draw(st.integers(0, len(broken) - 1))] = data.draw(st.integers(0, 255))
@@ -110,10 +110,11 @@ def test_a_broken_container_is_refused_or_read_never_more(packed: bytes, data: s
 
 def test_limits_reach_an_import(session: Session, storage: Storage) -> None:
     org = add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
-    showroom, data = load_mapping("showroom"), gzip.compress(CSV, mtime=0)
-    delivery = partial(
-        import_delivery, session, storage, org=org, name="stock.csv.gz", data=data, mapping=showroom, run_id=None
-    )
-    refused = delivery(limits=FeedLimits(nesting=0))
+    delivery = Delivery(org, "stock.csv.gz", gzip.compress(CSV, mtime=0), load_mapping("showroom"))
+    context = ImportContext(session, storage)
+    refused = import_delivery(replace(context, limits=FeedLimits(nesting=0)), delivery)
     assert (refused.status, refused.message) == ("refused", REFUSALS["archive_nested"].message.format(limit="0"))
-    assert (delivery().status, delivery().status) == ("applied", "duplicate")
+    assert (import_delivery(context, delivery).status, import_delivery(context, delivery).status) == (
+        "applied",
+        "duplicate",
+    )

@@ -79,7 +79,7 @@ LOST = {
 
 
 @pytest.mark.parametrize("without_preset", LOST, indirect=True)
-def test_format_that_has_no_preset_is_read_but_for_its_senders_secrets(
+def test_format_without_preset_is_read_without_its_cost_prices(
     market: dict[str, tuple[MarketFile, bytes]], without_preset: str
 ) -> None:
     _, data = market[without_preset]
@@ -92,7 +92,7 @@ def test_format_that_has_no_preset_is_read_but_for_its_senders_secrets(
     assert lost <= LOST[without_preset]
 
 
-def test_five_prices_side_by_side_are_left_to_a_person(market: dict[str, tuple[MarketFile, bytes]]) -> None:
+def test_several_price_columns_are_left_to_a_person(market: dict[str, tuple[MarketFile, bytes]]) -> None:
     aliases.conditional_paths.cache_clear()
     data = market["autoscout24"][1].replace(b"<type>public</type>", b"<type>retail</type>")
     suggestion = suggest_mapping(data, "x")
@@ -100,7 +100,7 @@ def test_five_prices_side_by_side_are_left_to_a_person(market: dict[str, tuple[M
     assert any("no column is a price" in note for note in suggestion.notes)
 
 
-def test_toml_is_the_mapping_and_says_why(market: dict[str, tuple[MarketFile, bytes]]) -> None:
+def test_toml_loads_as_the_mapping_and_gives_reasons(market: dict[str, tuple[MarketFile, bytes]]) -> None:
     for name, (_, data) in market.items():
         suggestion = suggest_mapping(data, "khan")
         text = mapping_toml(suggestion)
@@ -111,7 +111,7 @@ def test_toml_is_the_mapping_and_says_why(market: dict[str, tuple[MarketFile, by
             assert f"# {choice.confidence:.2f}: " in text
 
 
-def test_unknown_headers_are_known_by_their_values() -> None:
+def test_columns_with_unknown_headers_are_recognised_by_their_values() -> None:
     rows = [
         f"A{n},{make},{model},{year},{price},{fuel},{city},{n}000 km"
         for n, (make, model, year, price, fuel, city) in enumerate(
@@ -128,7 +128,7 @@ def test_unknown_headers_are_known_by_their_values() -> None:
     assert {"make": "hersteller", "model": "Typ", "fuel": "Sprit", "city": "wo"}.items() <= found.items()
 
 
-def test_prices_that_are_nobodys_asking_price_are_never_read() -> None:
+def test_cost_and_wholesale_prices_are_never_suggested_as_price() -> None:
     rows = "\n".join(f"A{n},Toyota,Corolla,201{n},{n + 3}000000,{n + 2}900000" for n in range(5))
     for secret in ("Cost Price", "price_cost", "Wholesale Price", "Invoice", "MSRP"):
         data = f"Stock,Make,Model,Year,{secret},Demand\n{rows}".encode()

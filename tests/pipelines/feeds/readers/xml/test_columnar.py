@@ -9,8 +9,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import RefusedFileError
-from pipelines.feeds.readers.xml.columnar import OrderlyReader
-from pipelines.feeds.readers.xml.event_parser import CarefulReader
+from pipelines.feeds.readers.xml.columnar import ColumnarReader
+from pipelines.feeds.readers.xml.event_parser import EventParser
 from pipelines.feeds.readers.xml.paths import compile_paths
 from pipelines.feeds.readers.xml.reader import XmlReader
 
@@ -45,7 +45,7 @@ def cars(draw: st.DrawFn) -> str:
 
 
 def by_parser(data: bytes) -> object:
-    careful = CarefulReader("stock/car", WANTED)
+    careful = EventParser("stock/car", WANTED)
     try:
         careful.feed(data, final=True)
     except (expat.ExpatError, ValueError, RefusedFileError) as error:
@@ -55,7 +55,7 @@ def by_parser(data: bytes) -> object:
 
 
 def by_blocks(data: bytes, size: int) -> object:
-    reader = XmlReader("stock/car", WANTED, fewest_bytes=1)
+    reader = XmlReader("stock/car", WANTED, smallest_columnar=1)
     blocks = (data[start : start + size] for start in range(0, len(data), size))
     try:
         rows = list(reader.read(blocks))
@@ -71,7 +71,7 @@ def by_blocks(data: bytes, size: int) -> object:
 @given(st.lists(cars(), min_size=1, max_size=12), st.integers(20, 3000), st.sampled_from(["utf-8", "latin-1", "none"]))
 @example(["<car></car>"] * 9, 40, "utf-8")
 @example(["<car id='1'><note> x </note></car><!-- <car></car> <car></car> -->"] * 3, 60, "utf-8")
-def test_any_cars_are_read_alike(records: list[str], size: int, encoding: str) -> None:
+def test_columnar_reader_and_event_parser_agree(records: list[str], size: int, encoding: str) -> None:
     head = "" if encoding == "none" else f"<?xml version='1.0' encoding='{encoding}'?>\n"
     text = f"{head}<stock>{''.join(records)}</stock>\n"
     data = text.encode("utf-8" if encoding == "none" else encoding, "xmlcharrefreplace")
@@ -86,8 +86,8 @@ def test_any_cars_are_read_alike(records: list[str], size: int, encoding: str) -
         "<price unit='km'>5</price><other><deep/></other>",
     ],
 )
-def test_orderly_cars_take_the_fast_way(inner: str) -> None:
+def test_regular_cars_are_read_by_columns(inner: str) -> None:
     car = f'<car id="1">{inner}</car>'.encode()
-    found = OrderlyReader(b"car", compile_paths(WANTED), WANTED).read(car + b"\n" + car)
+    found = ColumnarReader(b"car", compile_paths(WANTED), WANTED).read(car + b"\n" + car)
     assert found is not None
     assert found[0].height == 2

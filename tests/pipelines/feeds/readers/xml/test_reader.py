@@ -35,7 +35,7 @@ def said(element: etree._Element) -> str:
     return "".join(map(str, element.itertext())).strip()
 
 
-def holds(element: etree._Element, condition: str) -> bool:
+def satisfies(element: etree._Element, condition: str) -> bool:
     """Like XPath's `a='x'`, but the padding of a text does not count."""
     name, _, value = condition.replace("'", "").partition("=")
     if name.startswith("@"):
@@ -53,7 +53,7 @@ def by_tree(record: etree._Element, path: str) -> str | None:
             break
         name, _, condition = part.rstrip("]").partition("[")
         found = [child for element in found for child in element.findall(name)]
-        found = [element for element in found if not condition or holds(element, condition)]
+        found = [element for element in found if not condition or satisfies(element, condition)]
     texts = texts if texts is not None else [said(element) for element in found]
     return "\n".join(text for text in texts if text) if texts else None
 
@@ -75,7 +75,7 @@ def test_events_give_what_a_tree_gives(cars: list[tuple[str, dict[str, str], str
 
 
 @pytest.mark.parametrize("encoding", ["utf-8", "utf-16-le", "iso-8859-15"])
-def test_rejected_cars_stand_at_their_offset(encoding: str) -> None:
+def test_offset_of_a_rejected_car_is_where_it_begins(encoding: str) -> None:
     car = '<car id="{}"><make>Citroën</make><model>C3</model><year>{}</year><price/></car>'
     text = f"<inventory>\n<!-- é -->{car.format(1, 2015)}\n  {car.format(2, 1900)}<x/>{car.format(3, 1901)}</inventory>"
     head = "\ufeff" if encoding == "utf-16-le" else f'<?xml version="1.0" encoding="{encoding}"?>'
@@ -98,6 +98,6 @@ def test_depth_is_limited_everywhere(place: str) -> None:
 
 
 @pytest.mark.parametrize("path", ["a//b", "a[b]", "a[b=1]/c", ""])
-def test_a_path_that_cannot_be_read_is_no_path(path: str) -> None:
+def test_malformed_path_is_refused(path: str) -> None:
     with pytest.raises(ValueError, match="no path"):
         compile_paths((path or "a/[x]",))

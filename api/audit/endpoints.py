@@ -1,0 +1,39 @@
+"""GET /v1/audit."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import Query
+from pydantic import AfterValidator, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from api.audit.problems import PROBLEMS
+from api.audit.schemas import EXAMPLE_RECORD_ID, AuditTrail
+from api.deps import PrincipalDep, SessionDep
+from api.documented import problems
+from api.parameters import QueryInt, sound_text
+from api.routing import DomainRouter
+from api.rules import request_rules
+from serving.audit.declarations import READ_AUDIT
+from serving.audit.service import MAX_LIMIT, read_trail
+
+router = DomainRouter(tags=["audit"])
+
+Subject = Annotated[
+    str,
+    Query(min_length=3, max_length=200, description="The thing, as `<kind>:<id>`.", examples=["listing:7f9c24e5"]),
+    AfterValidator(sound_text),
+]
+Before = Annotated[
+    UUID | SkipJsonSchema[None], Query(description="`next_before` of the page before.", examples=[EXAMPLE_RECORD_ID])
+]
+Limit = Annotated[QueryInt, Field(ge=1, le=MAX_LIMIT), Query(description="Most records in the answer.")]
+
+
+@router.get("/v1/audit", summary="Who did what to a thing", responses=problems(*PROBLEMS))
+@request_rules(access=READ_AUDIT)
+def read_audit(
+    subject: Subject, session: SessionDep, principal: PrincipalDep, before: Before = None, limit: Limit = 50
+) -> AuditTrail:
+    """List the acts on a thing, the newest first: those on the caller's organisation's things, for staff all."""
+    return AuditTrail.of(read_trail(session, principal, subject, before=before, limit=limit), limit)

@@ -1,0 +1,63 @@
+"""Let the pages of named origins call the API from browsers (CORS)."""
+
+import re
+from typing import Final
+
+from fastapi import FastAPI
+from starlette.middleware.cors import CORSMiddleware
+
+from api.rate_limits import DEVICE_HEADER
+from core.errors import InvalidInputError
+from core.settings import Settings
+
+_ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
+_READ_BY_PAGES: Final = (
+    "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy", "Retry-After", "X-Request-ID",
+    DEVICE_HEADER,
+)  # fmt: skip
+_SENT_BY_PAGES: Final = ("Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", DEVICE_HEADER)
+_MAX_AGE: Final = 3600
+
+
+class BadOriginError(InvalidInputError):
+    """WEB_ORIGINS names something that is no origin."""
+
+    code = "bad_origin"
+
+    def __init__(self, named: str) -> None:
+        super().__init__(
+            f"WEB_ORIGINS are origins, by commas, such as https://automart.pk without a path; not {named!r}."
+        )
+
+
+def web_origins(settings: Settings) -> tuple[str, ...]:
+    """Return the origins whose pages may call the API.
+
+    Raises:
+        BadOriginError: one of them is no origin; a star is none.
+    """
+    named = [part.strip().lower().rstrip("/") for part in settings.web_origins.split(",") if part.strip()]
+    for origin in named:
+        if not _ORIGIN.fullmatch(origin):
+            raise BadOriginError(origin)
+    return tuple(named)
+
+
+def install_cors(app: FastAPI, settings: Settings) -> None:
+    """Answer preflights, and mark answers for pages of the named origins; without any, browsers refuse all pages.
+
+    Cookies are not used, so none are allowed.
+
+    Raises:
+        BadOriginError: see `web_origins`.
+    """
+    origins = web_origins(settings)
+    if origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=origins,
+            allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
+            allow_headers=_SENT_BY_PAGES,
+            expose_headers=_READ_BY_PAGES,
+            max_age=_MAX_AGE,
+        )

@@ -1,0 +1,64 @@
+"""Problems of the feeds operations."""
+
+from uuid import UUID
+
+from api.problems import CLOSE, HttpProblemError
+from core.storage import StorageUnavailableError
+from serving.feeds.errors import (
+    EmptyFileError,
+    FeedFileNotFoundError,
+    FileTooLargeError,
+    NoMappingError,
+    NoRoomError,
+    TokenMissingError,
+    TokenRefusedError,
+)
+
+EXAMPLE_FILE_ID = UUID("0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77")
+
+
+class NotTheFileItselfError(HttpProblemError):
+    """The body is a form with the file in it."""
+
+    code = "not_the_file_itself"
+    http_status = 415
+
+    def __init__(self) -> None:
+        super().__init__("Send the file itself as the body (curl --data-binary @FILE), not a form.")
+
+
+class UploadTooSlowError(HttpProblemError):
+    """The file took too long, or its bytes stopped coming."""
+
+    code = "upload_too_slow"
+    http_status = 408
+    headers = CLOSE
+
+    def __init__(self) -> None:
+        super().__init__("The file took too long: send it again, compressed.")
+
+
+class UploadCutShortError(HttpProblemError):
+    """The sender hung up before the end."""
+
+    code = "upload_cut_short"
+    http_status = 400
+
+    def __init__(self) -> None:
+        super().__init__("The body ended before it was whole: send it again.")
+
+
+TOKEN_PROBLEMS = (TokenMissingError(), TokenRefusedError())
+DELIVERY_PROBLEMS = (
+    *TOKEN_PROBLEMS,
+    NotTheFileItselfError(),
+    FileTooLargeError(536_870_912),
+    UploadTooSlowError(),
+    UploadCutShortError(),
+    EmptyFileError(),
+    NoMappingError("khan-motors"),
+    NoRoomError("No space left on device"),
+    StorageUnavailableError(),
+)
+FEED_FILE_NOT_FOUND = FeedFileNotFoundError(EXAMPLE_FILE_ID)
+PROBLEMS = (*DELIVERY_PROBLEMS, FEED_FILE_NOT_FOUND)

@@ -1,0 +1,70 @@
+"""A contact in a body, and the client that a request comes from."""
+
+import ipaddress
+from typing import Annotated, Self
+
+from fastapi import Depends, Header, Request
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
+from pydantic.json_schema import SkipJsonSchema
+from pydantic_core import PydanticCustomError
+
+from api.parameters import sound_text
+from core.identity.contacts import Contact, email, phone
+from serving.identity.sessions import Client
+
+_LONGEST_AGENT = 200
+ContactText = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(sound_text)]
+
+
+class GivenContact(BaseModel):
+    """A phone number or an e-mail address: exactly one of both."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    phone: ContactText | None = Field(default=None, description="A mobile number in any spelling: 0300 1234567, +92….")
+    email: ContactText | None = Field(default=None, description="An e-mail address.")
+
+    @model_validator(mode="after")
+    def _exactly_one(self) -> Self:
+        if (self.phone is None) == (self.email is None):
+            raise PydanticCustomError("one_contact", "Give a phone number or an e-mail address, one of both")
+        return self
+
+    def contact(self) -> Contact:
+        """Return the contact in its one spelling.
+
+        Raises:
+            BadPhoneError, BadEmailError: it is none.
+        """
+        return email(self.email or "") if self.phone is None else phone(self.phone)
+
+
+async def client(
+    request: Request,
+    device: Annotated[
+        str | SkipJsonSchema[None],
+        Header(
+            alias="X-Device-ID",
+            pattern=r"^[A-Za-z0-9._~-]{8,200}$",
+            description="A random id that the app keeps: a device that has logged in is not locked out by strangers.",
+            examples=["6f1c2d3e4b5a69788796a5b4c3d2e1f0"],
+        ),
+    ] = None,
+) -> Client:
+    """Return what is known of the client, without its whole address."""
+    agent = "".join(letter for letter in request.headers.get("user-agent", "") if letter.isprintable())
+    host = "" if request.client is None else request.client.host
+    return Client(device, agent[:_LONGEST_AGENT] or None, address_class(host))
+
+
+ClientDep = Annotated[Client, Depends(client)]
+
+
+def address_class(host: str) -> str | None:
+    """Return the network of an address: /24 of IPv4, /64 of IPv6; None where it is no address."""
+    try:
+        address = ipaddress.ip_address(host)
+    except ValueError:
+        return None
+    length = 24 if address.version == 4 else 64
+    return str(ipaddress.ip_network((address, length), strict=False))

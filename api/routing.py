@@ -1,0 +1,128 @@
+"""How an operation runs: its body is checked, its blocking work is one call of one thread and one transaction.
+
+A plain `def` endpoint runs from the first to the last statement in one worker thread: the transaction of its
+`SessionDep` begins there and is committed there, before the answer leaves, and its connection is back in the pool
+before the thread is. The caller is looked up there first, in the same transaction. An `async def` endpoint runs on the
+event loop and hands blocking parts to `AppState.threads`.
+"""
+
+import inspect
+from collections.abc import Callable
+from functools import partial, wraps
+from inspect import Parameter
+from typing import Any
+
+from fastapi import APIRouter, Depends
+from fastapi.routing import APIRoute
+from starlette.types import Receive, Scope, Send
+
+from api.body_guard import guarded_body
+from api.deps import AppState, PendingAudience, PendingPrincipal, StateDep
+from api.documented import merged, problems, usual_problems
+from api.parameters import known_parameters_only
+from api.rules import Access, access_name, declare_access, rules_of
+from core.db.session import Session, SessionFactory
+from core.errors import AutomartError
+
+_STATE = "state_of_this_operation"
+_Pending = PendingPrincipal | PendingAudience
+
+
+class AfterCommit(Exception):  # noqa: N818  (it carries an error)
+    """Raised by an endpoint to have its transaction committed, and then answer with an error.
+
+    For refusals that must be remembered, as the count of wrong guesses.
+    """
+
+    def __init__(self, error: AutomartError) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+class Operation(APIRoute):
+    """A route of the API."""
+
+    def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        blocking = not inspect.iscoroutinefunction(endpoint)
+        self.rules = rules_of(endpoint)
+        if self.rules.access is None:
+            raise TypeError(f"{path} declares no access: name a permission, or PUBLIC, in its rules or at the router.")
+        options["openapi_extra"] = {"x-access": access_name(self.rules.access), **(options.get("openapi_extra") or {})}
+        super().__init__(path, (in_one_thread if blocking else with_caller)(endpoint), **options)
+        self.responses = merged(problems(*usual_problems(self, self.rules, blocking=blocking)), self.responses)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Run the operation. A body that it does not take is never read."""
+        if self.body_field is not None and not self.rules.streamed and scope["method"] in (self.methods or ()):
+            state: AppState = scope["app"].state.opened
+            receive = await guarded_body(scope, receive, self.rules, state.settings.api_body_seconds)
+        await super().handle(scope, receive, send)
+
+
+class DomainRouter(APIRouter):
+    """A router whose routes are operations; each `api/<domain>` exports one.
+
+    `access` is that of operations that declare none in their rules.
+    """
+
+    def __init__(self, *, access: Access | None = None, **options: Any) -> None:
+        self._access = access
+        super().__init__(route_class=Operation, dependencies=[Depends(known_parameters_only)], **options)
+
+    def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
+        """Add an operation."""
+        if self._access is not None:
+            declare_access(endpoint, self._access)
+        super().add_api_route(path, endpoint, **options)
+
+
+def in_one_thread(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Make a coroutine of a plain endpoint, which runs it as one call of the worker threads."""
+
+    @wraps(endpoint)
+    async def run(**values: Any) -> Any:
+        state: AppState = values.pop(_STATE)
+        return await state.threads.run(partial(_in_transaction, endpoint, values, state.sessions))
+
+    signature = inspect.signature(endpoint)
+    own = Parameter(_STATE, Parameter.KEYWORD_ONLY, annotation=StateDep)
+    run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), own])  # type: ignore[attr-defined]
+    return run
+
+
+def with_caller(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Have the caller of a coroutine endpoint looked up before it runs; for an anonymous one nothing is done."""
+
+    @wraps(endpoint)
+    async def run(**values: Any) -> Any:
+        for pending in _pending(values).values():
+            state = pending.caller.state
+            values = await state.threads.run(partial(_in_transaction, dict, values, state.sessions))
+            break
+        return await endpoint(**values)
+
+    return run
+
+
+def _in_transaction(endpoint: Callable[..., Any], values: dict[str, Any], sessions: SessionFactory) -> Any:
+    """Look up the caller and call the endpoint; commit its session at the end, roll back on any error."""
+    pending = _pending(values)
+    session = next((value for value in values.values() if isinstance(value, Session)), None)
+    if session is None and not pending:
+        return endpoint(**values)
+    session = session or sessions()
+    with session, session.begin():
+        try:
+            return endpoint(**(_known(values, pending, session) if pending else values))
+        except AfterCommit as outcome:
+            refused = outcome.error
+    raise refused
+
+
+def _pending(values: dict[str, Any]) -> dict[str, _Pending]:
+    return {name: value for name, value in values.items() if isinstance(value, _Pending)}
+
+
+def _known(values: dict[str, Any], pending: dict[str, _Pending], session: Session) -> dict[str, Any]:
+    principal = next(iter(pending.values())).caller.look_up(session)
+    return {**values, **{name: value.known(principal) for name, value in pending.items()}}

@@ -1,0 +1,66 @@
+"""Rules for the requests of an operation, declared at its endpoint: access, content types, body size, parameters.
+
+`api.body_guard` and `api.parameters` read the declaration from the route; they know no paths.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any, Final, Literal, TypeVar
+
+from core.access.permissions import Permission
+
+KIB = 1024
+PUBLIC: Final = "public"
+"""Anybody may call it, with a token or without."""
+LOGIN: Final = "login"
+"""Everybody who has logged in may call it, for what is their own."""
+UPLOAD_TOKEN: Final = "upload_token"  # noqa: S105  (names a kind of access)
+"""It checks a token of its own."""
+Access = Permission | Literal["public", "login", "upload_token"]
+JSON_TYPE = "application/json"
+_ATTRIBUTE = "__request_rules__"
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+@dataclass(frozen=True)
+class RequestRules:
+    """The rules of an operation; the defaults are those of a small JSON request. Only `access` must be declared."""
+
+    access: Access | None = None
+    """The permission that it asks for, checked by the domain for the thing in question; or one of the words above."""
+    content_types: tuple[str, ...] = (JSON_TYPE,)
+    """Content types that the body may have; none listed: any."""
+    max_body_bytes: int = 64 * KIB
+    streamed: bool = False
+    """The endpoint reads the body by itself, and counts and times it."""
+    foreign_parameters: bool = False
+    """Query parameters that the contract does not name are ignored: senders of callbacks add their own."""
+
+
+def request_rules(**rules: Any) -> Callable[[F], F]:
+    """Declare rules that differ from the defaults; goes between the route's decorator and the function."""
+
+    def declare(endpoint: F) -> F:
+        setattr(endpoint, _ATTRIBUTE, replace(RequestRules(), **rules))
+        return endpoint
+
+    return declare
+
+
+def declare_access(endpoint: Callable[..., Any], access: Access) -> None:
+    """Give an endpoint that declares no access the one of its router."""
+    rules = rules_of(endpoint)
+    if rules.access is None:
+        setattr(endpoint, _ATTRIBUTE, replace(rules, access=access))
+
+
+def rules_of(endpoint: Callable[..., Any]) -> RequestRules:
+    """Return the rules that an endpoint declares, or the defaults."""
+    rules: RequestRules = getattr(endpoint, _ATTRIBUTE, RequestRules())
+    return rules
+
+
+def access_name(access: Access) -> str:
+    """Return the name of an access: of the permission, or the word."""
+    return access.name if isinstance(access, Permission) else access

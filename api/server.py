@@ -1,0 +1,30 @@
+"""The one way to start the API: uvicorn with the limits that keep slow and half-open clients from holding it."""
+
+from functools import partial
+from typing import Any
+
+import uvicorn
+from fastapi import FastAPI
+
+from api.app import create_app
+from api.connections import ConnectionLimits, LimitedProtocol
+from core.settings import Settings
+
+_SHUTDOWN_SECONDS = 10
+"""What a request under way may still take when the server is told to stop."""
+
+
+def make_server(
+    settings: Settings, app: FastAPI | None = None, limits: ConnectionLimits | None = None, **options: Any
+) -> uvicorn.Server:
+    """Make the server of an application, by default of the API, on API_HOST and API_PORT; `options` are uvicorn's."""
+    limits = limits or ConnectionLimits(header_seconds=settings.api_header_seconds)
+    config = uvicorn.Config(
+        create_app(settings) if app is None else app,
+        http=partial(LimitedProtocol, limits=limits),  # type: ignore[arg-type]  # makes a protocol, as the class does
+        ws="none",
+        timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
+        proxy_headers=False,  # uvicorn believes whoever calls from loopback; see api.rate_limits
+        **{"host": settings.api_host, "port": settings.api_port, **options},
+    )
+    return uvicorn.Server(config)

@@ -1,0 +1,56 @@
+"""Permissions: what an operation asks for. Each domain declares its own (`core.declarations`)."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.access.principal import Principal
+from core.access.roles import EVERYBODYS_ROLES, PLATFORM_ROLES, Role
+from core.errors import ForbiddenError
+
+
+@dataclass(frozen=True)
+class Permission:
+    """The right to do one kind of thing, and the roles that carry it.
+
+    `name` is `<domain>.<verb>`; `allows` completes the sentence "With it one may …" for the table that people read.
+    With `whole_org` only memberships that are not narrowed to branches carry it: it reaches beyond any branch.
+    """
+
+    name: str
+    allows: str
+    roles: frozenset[Role]
+    whole_org: bool = False
+
+
+def is_allowed(
+    principal: Principal, permission: Permission, *, org_id: UUID | None = None, owner_id: UUID | None = None
+) -> bool:
+    """Tell whether the caller may do this to a thing of organisation `org_id` or of person `owner_id`.
+
+    Systems have the permissions that they were given, for their organisation. Roles of an organisation count for its
+    own things, roles of the platform for all things, the roles that everybody has for things of that person. With
+    neither `org_id` nor `owner_id` only platform roles count.
+    """
+    if principal.service_account is not None:
+        return org_id == principal.service_account.org_id and permission.name in principal.service_account.scopes
+    for membership in principal.memberships:
+        if permission.whole_org and membership.branch_ids is not None:
+            continue
+        reaches = membership.role in PLATFORM_ROLES or (org_id is not None and membership.org_id == org_id)
+        if reaches and membership.role in permission.roles:
+            return True
+    owns = owner_id is not None and principal.user_id == owner_id
+    return owns and not permission.roles.isdisjoint(EVERYBODYS_ROLES)
+
+
+def require(
+    principal: Principal, permission: Permission, *, org_id: UUID | None = None, owner_id: UUID | None = None
+) -> None:
+    """Refuse callers that may not do this; see `is_allowed`.
+
+    Raises:
+        ForbiddenError: code `forbidden`; also for anonymous callers, so that the answer does not tell whether the
+            thing exists.
+    """
+    if not is_allowed(principal, permission, org_id=org_id, owner_id=owner_id):
+        raise ForbiddenError(f"This needs the permission {permission.name!r}.")

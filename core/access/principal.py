@@ -1,0 +1,50 @@
+"""The caller of an operation: a person, a system or nobody, with the roles that it holds."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from core.access.roles import Role
+
+
+@dataclass(frozen=True)
+class Membership:
+    """A role in an organisation, narrowed to some branches where `branch_ids` is given."""
+
+    org_id: UUID
+    org_code: str
+    role: Role
+    branch_ids: frozenset[UUID] | None = None
+    org_kind: str = "dealer"
+
+
+@dataclass(frozen=True)
+class ServiceIdentity:
+    """A system that acts for one organisation; `scopes` are the names of the permissions that it was given."""
+
+    name: str
+    org_id: UUID
+    org_code: str
+    scopes: frozenset[str]
+    org_kind: str = "dealer"
+
+
+@dataclass(frozen=True)
+class Principal:
+    """The caller. `user_id` is None for anonymous callers and for systems; `session_id` names the login."""
+
+    user_id: UUID | None = None
+    memberships: tuple[Membership, ...] = ()
+    session_id: UUID | None = None
+    service_account: ServiceIdentity | None = None
+
+    @classmethod
+    def anonymous(cls) -> Principal:
+        """Return the caller that has not logged in."""
+        return cls()
+
+    @property
+    def is_anonymous(self) -> bool:
+        """Whether neither a person nor a system is known."""
+        return self.user_id is None and self.service_account is None

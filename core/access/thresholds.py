@@ -1,0 +1,51 @@
+"""State from how many cars of how many sellers on a figure may rest on cars that its reader may not see.
+
+A figure that one hidden car can move tells that the car exists, and what is asked for it. So hidden cars count only in
+groups ("cells") of at least `FEWEST_CARS` cars of `FEWEST_SELLERS` sellers, a dealer being one seller and each private
+seller being one too. Cars that the reader sees are no cover for one that is hidden, since they can be subtracted: a
+cell counts its hidden cars alone.
+"""
+
+from collections.abc import Sequence
+from typing import Any
+
+import polars as pl
+
+FEWEST_CARS = 5
+FEWEST_SELLERS = 3
+FEWEST_COMPARED_DEALERS = 5
+"""Benchmarks and market reports for a dealer rest on at least this many other dealers."""
+
+
+def may_be_told(cars: Any, sellers: Any) -> Any:
+    """Decide whether a figure may rest on so many hidden cars of so many sellers.
+
+    Args:
+        cars: the number of hidden cars in the cell; a number, or a polars or SQL expression of one.
+        sellers: the number of their sellers, of the same kind.
+
+    >>> may_be_told(5, 3), may_be_told(40, 2), may_be_told(4, 4)
+    (True, False, False)
+    """
+    return (cars >= FEWEST_CARS) & (sellers >= FEWEST_SELLERS)
+
+
+def tellable(cars: pl.DataFrame, cell: Sequence[str], *, visible: str, seller: str) -> pl.Series:
+    """Mark the cars that an answer may rest on: all visible ones, and the hidden ones of cells that are large enough.
+
+    Args:
+        cars: one row a car.
+        cell: the columns whose values make a cell; null is a value of its own.
+        visible: the column that says whether the reader may see the car.
+        seller: the column that names who sells it.
+
+    >>> cars = pl.DataFrame({"model": ["Alto"] * 6, "open": [True] + [False] * 5, "by": list("aabbcc")})
+    >>> tellable(cars, ["model"], visible="open", seller="by").to_list()
+    [True, True, True, True, True, True]
+    >>> tellable(cars[:5], ["model"], visible="open", seller="by").to_list()
+    [True, False, False, False, False]
+    """
+    hidden = ~pl.col(visible)
+    count = hidden.cast(pl.Int64).sum().over(cell)
+    sellers = pl.col(seller).filter(hidden).n_unique().over(cell)
+    return cars.select(told=pl.col(visible) | may_be_told(count, sellers)).to_series()

@@ -1,0 +1,1 @@
+"""Record acts in the audit trail."""

@@ -1,0 +1,59 @@
+"""Write an audit record in the transaction of the act that it describes."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import insert
+from sqlalchemy.orm import Session
+
+from core.audit.actor import Actor
+from core.db.tables.audit import AuditQueue, AuditRecord
+from core.observability.context import current_fields
+
+
+@dataclass(frozen=True)
+class Act:
+    """What was done: `action` is `<domain>.<verb>`, the subject is the thing, `org_id` the organisation that owns it.
+
+    `before` and `after` hold the fields that changed, as JSON values; personal data must be sealed by the caller.
+    """
+
+    action: str
+    subject_kind: str
+    subject_id: str
+    org_id: UUID | None = None
+    before: Mapping[str, Any] | None = None
+    after: Mapping[str, Any] | None = None
+    reason: str | None = None
+
+
+def record(session: Session, actor: Actor, act: Act) -> UUID:
+    """Add the record of an act and return its id; it stands or falls with the transaction of the session.
+
+    The id of the request comes from the log fields. The record enters the chain once it is committed.
+    """
+    statement = (
+        insert(AuditRecord)
+        .values(
+            actor_kind=actor.kind,
+            actor=actor.name,
+            user_id=actor.user_id,
+            session_id=actor.session_id,
+            device=actor.device,
+            address_class=actor.address_class,
+            org_id=act.org_id,
+            action=act.action,
+            subject_kind=act.subject_kind,
+            subject_id=act.subject_id,
+            before=None if act.before is None else dict(act.before),
+            after=None if act.after is None else dict(act.after),
+            reason=act.reason,
+            request_id=current_fields().get("request_id"),
+        )
+        .returning(AuditRecord.id)
+    )
+    record_id: UUID = session.execute(statement).scalar_one()
+    session.execute(insert(AuditQueue).values(record_id=record_id))
+    return record_id

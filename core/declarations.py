@@ -1,0 +1,103 @@
+"""What a domain declares about itself, in `serving/<domain>/declarations.py`, and how it is gathered at start.
+
+There is no central list: a new domain adds its folder, and its permissions, limits, personal data, events, webhook
+events and erasers are found, used and shown in `docs/reference.md`.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.access.permissions import Permission
+from core.gathering import gather_by_domain
+
+MODULE = "declarations"
+
+
+@dataclass(frozen=True)
+class RateLimit:
+    """At most `calls` of an operation within `seconds`, for a device or a user; an address is given a multiple of it.
+
+    `shared` rules are counted over all processes, also without Redis. See `core.rate_limits.rules`.
+    """
+
+    operation: str  # `METHOD /path`, as in the OpenAPI document
+    calls: int
+    seconds: int
+    per: tuple[Literal["address", "device", "user", "org"], ...]
+    shared: bool = False
+
+
+@dataclass(frozen=True)
+class PersonalColumn:
+    """A column that holds, or may hold, personal data."""
+
+    table: str
+    column: str
+    holds: str  # for people: "phone number", "free text in which sellers write phone numbers"
+    kept: Literal["sealed", "digest", "plain"]
+
+
+@dataclass(frozen=True)
+class EventType:
+    """A kind of event that the domain writes to the outbox, with the keys of its payload."""
+
+    topic: str
+    kind: str
+    payload: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class WebhookEvent:
+    """An event that partners can subscribe to, made of an event of the outbox."""
+
+    name: str
+    topic: str
+    kind: str
+    permission: Permission
+
+
+@dataclass(frozen=True)
+class Eraser:
+    """Erases a person's data in the domain; returns the number of rows that it changed."""
+
+    name: str
+    erase: Callable[[Session, UUID], int]
+
+
+@dataclass(frozen=True)
+class Declarations:
+    """Everything that one domain declares."""
+
+    permissions: tuple[Permission, ...] = ()
+    rate_limits: tuple[RateLimit, ...] = ()
+    personal_columns: tuple[PersonalColumn, ...] = ()
+    events: tuple[EventType, ...] = ()
+    webhook_events: tuple[WebhookEvent, ...] = ()
+    erasers: tuple[Eraser, ...] = ()
+
+
+def gather_declarations(package: str = "serving") -> dict[str, Declarations]:
+    """Import `<package>/<domain>/declarations.py` of every domain that has one; domain → declarations, by name.
+
+    Raises:
+        ValueError: two domains declare a permission or an event of the same name, or one declares nothing.
+    """
+    found: dict[str, Declarations] = {}
+    for domain, declared in gather_by_domain(package, MODULE, Declarations).items():
+        if len(declared) != 1:
+            raise ValueError(f"{package}.{domain}.{MODULE} declares {len(declared)} values of Declarations, not one.")
+        found[domain] = declared[0]
+    _refuse_doubles([permission.name for each in found.values() for permission in each.permissions], "permission")
+    _refuse_doubles([f"{event.topic}.{event.kind}" for each in found.values() for event in each.events], "event")
+    _refuse_doubles([event.name for each in found.values() for event in each.webhook_events], "webhook event")
+    return found
+
+
+def _refuse_doubles(names: list[str], noun: str) -> None:
+    doubled = sorted({name for name in names if names.count(name) > 1})
+    if doubled:
+        raise ValueError(f"Declared twice as {noun}: {', '.join(doubled)}.")

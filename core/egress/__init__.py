@@ -1,0 +1,1 @@
+"""Reach addresses that strangers name, without reaching what is ours."""

@@ -1,0 +1,149 @@
+"""Allow public addresses only: an address that a stranger names could make our servers read what is ours.
+
+It could otherwise reach the cloud's metadata, the database or a neighbour's admin page. So a host is resolved here
+once, every address of it is checked, and the connection goes to the checked address itself: the name is not looked up
+again, so it cannot mean something else a moment later (DNS rebinding). Addresses from settings (issuer, mail server,
+stores) are trusted and do not come here.
+"""
+
+import asyncio
+import re
+import socket
+from dataclasses import dataclass
+from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
+from pathlib import Path
+from urllib.parse import SplitResult, urlsplit
+
+from core.egress.errors import (
+    AddressNotAllowedError,
+    BadUrlError,
+    HostNotFoundError,
+    SchemeNotAllowedError,
+    SecretInUrlError,
+)
+
+PORTS = {"http": 80, "https": 443, "sftp": 22}
+_LONGEST_URL = 2_000
+_NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
+_TRANSLATED = ip_network("::ffff:0:0:0/96")
+_ROUTED = ip_network("2000::/3")  # the only part of IPv6 that is given out to the public
+_COMPATIBLE = ip_network("::/96")
+_NEVER = (
+    ip_network("169.254.0.0/16"),  # link-local: metadata of AWS, Google, Azure, DigitalOcean, Oracle, OpenStack
+    ip_network("168.63.129.16/32"),  # Azure's host agent, though it is a public address
+    ip_network("100.100.100.200/32"),  # metadata of Alibaba
+    ip_network("192.0.0.192/32"),  # metadata of Oracle's older machines
+    ip_network("fe80::/10"),  # link-local
+    ip_network("fd00:ec2::/32"),  # metadata and name servers of AWS
+    ip_network("fd20:ce::/32"),  # metadata of Google
+)
+"""Link-local and metadata addresses: no setting opens them."""
+
+
+@dataclass(frozen=True)
+class EgressRules:
+    """The exceptions of this installation from "public addresses over encrypted connections"; by default none."""
+
+    private_hosts: frozenset[str] = frozenset()
+    """Host names or addresses, as the URL writes them, that may be private; never link-local or metadata ones."""
+    schemes: tuple[str, ...] = ("https",)
+    ca_file: Path | None = None
+    """One more certificate authority to trust, beside the public ones."""
+
+
+@dataclass(frozen=True)
+class Target:
+    """A checked address: connect to `ip`, address the request to `host`."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str
+    """With the query; for SFTP the path on the server."""
+    ip: str
+
+
+def host_names(listed: str) -> frozenset[str]:
+    """Split a setting of hosts with commas between them."""
+    return frozenset(host.strip().lower() for host in listed.split(",") if host.strip())
+
+
+def split_url(url: str, rules: EgressRules) -> SplitResult:
+    """Split a URL into its parts, if it may be reached at all.
+
+    Raises:
+        BadUrlError, SchemeNotAllowedError, SecretInUrlError: as they say.
+    """
+    if not url.isascii() or not url.isprintable() or " " in url or "\\" in url or len(url) > _LONGEST_URL:
+        raise BadUrlError("A URL is one line of ASCII without spaces or backslashes.")
+    try:
+        parts = urlsplit(url)
+        port = parts.port
+    except ValueError as error:
+        raise BadUrlError(f"This is no URL: {error}.") from error
+    if parts.scheme not in rules.schemes:
+        raise SchemeNotAllowedError(list(rules.schemes))
+    if not parts.hostname or port == 0 or parts.fragment:
+        raise BadUrlError("The URL needs a host, and no #fragment.")
+    if parts.username is not None or parts.password is not None:
+        raise SecretInUrlError
+    return parts
+
+
+def shown_url(url: str) -> str:
+    """Hide the query of a URL, which could hold a secret, from logs and people."""
+    return re.sub(r"\?.*", "?…", url)
+
+
+async def resolve(url: str, rules: EgressRules) -> Target:
+    """Resolve the URL's host once, and check every address of it.
+
+    Raises:
+        InvalidInputError: the URL may not be reached at all (see `split_url`).
+        HostNotFoundError, AddressNotAllowedError: as they say.
+    """
+    parts = split_url(url, rules)
+    host = (parts.hostname or "").rstrip(".")
+    port = parts.port or PORTS[parts.scheme]
+    try:
+        found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except (OSError, UnicodeError) as error:
+        raise HostNotFoundError(host) from error
+    addresses = [str(entry[4][0]) for entry in found]
+    private_allowed = host.lower() in rules.private_hosts
+    if not addresses or not all(is_reachable(address, private_allowed=private_allowed) for address in addresses):
+        raise AddressNotAllowedError(host)
+    path = parts.path or "/"
+    path += f"?{parts.query}" if parts.query and parts.scheme != "sftp" else ""
+    return Target(parts.scheme, host, port, path, addresses[0])
+
+
+def is_reachable(text: str, *, private_allowed: bool = False) -> bool:
+    """Tell whether an IP address may be connected to; link-local and metadata addresses never may."""
+    address = ip_address(text.partition("%")[0])
+    inner = _inside(address)
+    if any(each in network for each in (address, inner) if each is not None for network in _NEVER):
+        return False
+    if private_allowed:
+        return True
+    if inner is not None:
+        return is_reachable(str(inner))
+    if address.version == 6 and address not in _ROUTED:
+        return False
+    return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _inside(address: IPv4Address | IPv6Address) -> IPv4Address | None:
+    """Extract the IPv4 address inside an IPv6 one: mapped, translated (NAT64, SIIT), compatible, 6to4 or Teredo."""
+    if isinstance(address, IPv4Address):
+        return None
+    if address.ipv4_mapped is not None:
+        return address.ipv4_mapped
+    if address.sixtofour is not None:
+        return address.sixtofour
+    if address.teredo is not None:
+        return address.teredo[1]
+    wraps = address in _TRANSLATED or any(address in network for network in _NAT64)
+    if wraps or (address in _COMPATIBLE and int(address) > 0xFFFF):
+        return IPv4Address(int(address) & 0xFFFFFFFF)
+    return None

@@ -1,0 +1,82 @@
+"""Send one HTTP request to a checked address, without following redirects: their address would need a check too."""
+
+import ssl
+from collections.abc import AsyncIterator, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+
+import httpx
+
+from core.egress.addresses import EgressRules, Target
+from core.egress.errors import ServerUnreachableError
+
+TIMEOUT = httpx.Timeout(connect=10, read=30, write=10, pool=10)
+_USER_AGENT = "automart/1"
+
+
+@dataclass(frozen=True)
+class Request:
+    """What is sent. `user` and `password` go with it as basic authentication."""
+
+    method: str = "GET"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    content: bytes | None = None
+    user: str | None = None
+    password: str = field(default="", repr=False)
+
+
+def trusted(rules: EgressRules) -> ssl.SSLContext:
+    """Make the context that trusts the public authorities and the one of the rules."""
+    trust = httpx.create_ssl_context(trust_env=False)
+    if rules.ca_file is not None:
+        trust.load_verify_locations(rules.ca_file)
+    return trust
+
+
+@asynccontextmanager
+async def send(
+    target: Target, request: Request, trust: ssl.SSLContext, timeout: httpx.Timeout = TIMEOUT
+) -> AsyncIterator[httpx.Response]:
+    """Connect to the checked address and give the answer while its body streams in.
+
+    The request names the host, and the certificate must be the host's. No proxy of the environment is used: it would
+    resolve the name again, and could reach a private address.
+
+    Raises:
+        ServerUnreachableError: there was no answer in time, or none that HTTP knows; also while the body is read.
+    """
+    auth = None if request.user is None else httpx.BasicAuth(request.user, request.password)
+    try:
+        async with (
+            httpx.AsyncClient(
+                verify=trust, timeout=timeout, trust_env=False, follow_redirects=False, auth=auth
+            ) as client,
+            client.stream(
+                request.method,
+                _pinned(target),
+                headers=_headers(target, request.headers),
+                content=request.content,
+                extensions={"sni_hostname": target.host},
+            ) as answer,
+        ):
+            yield answer
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+        reason = "it took too long" if isinstance(error, httpx.TimeoutException) else type(error).__name__
+        raise ServerUnreachableError(f"The server did not answer: {reason}.") from error
+
+
+def _pinned(target: Target) -> str:
+    ip = f"[{target.ip}]" if ":" in target.ip else target.ip
+    return f"{target.scheme}://{ip}:{target.port}{target.path}"
+
+
+def _headers(target: Target, given: Mapping[str, str]) -> dict[str, str]:
+    host = f"[{target.host}]" if ":" in target.host else target.host
+    default = {"http": 80, "https": 443}[target.scheme]
+    return {
+        "Host": host if target.port == default else f"{host}:{target.port}",
+        "Accept": "*/*",
+        "Accept-Encoding": "identity",
+        "User-Agent": _USER_AGENT,
+        **given,
+    }

@@ -1,0 +1,30 @@
+"""The errors of requests with an Idempotency-Key."""
+
+from core.errors import ConflictError, InvalidInputError
+
+
+class BadIdempotencyKeyError(InvalidInputError):
+    """The key cannot be used."""
+
+    code = "bad_idempotency_key"
+
+    def __init__(self) -> None:
+        super().__init__("An Idempotency-Key is 1 to 200 printable ASCII characters; send a new UUID for each request.")
+
+
+class RequestInProgressError(ConflictError):
+    """The same request is being done right now."""
+
+    code = "request_in_progress"
+
+    def __init__(self) -> None:
+        super().__init__("A request with this Idempotency-Key is still running: try again in a moment.")
+
+
+class KeyReusedError(InvalidInputError):
+    """The key was used for another request."""
+
+    code = "idempotency_key_reused"
+
+    def __init__(self) -> None:
+        super().__init__("This Idempotency-Key was used for a request with another body: take a new key.")

@@ -1,0 +1,1 @@
+"""Logging, and the request or run that a log line belongs to."""

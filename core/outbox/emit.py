@@ -1,0 +1,67 @@
+"""Write events of every topic but `listing`, whose rows come from the triggers of that table.
+
+The events commit with the change itself, or not at all. The number that each gets is taken under the lock of its
+subject's row in `outbox_subjects`, which is held until the end of the transaction: so two transactions that tell of one
+subject take turns, and the numbers have the order of the commits.
+"""
+
+import json
+from dataclasses import asdict
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.outbox.events import LISTING, NewEvent
+
+_COLUMNS = "subject_id, kind, org_id, person_id, audience, payload"
+_MOST_BYTES = 4_000
+# Subjects in the order of their ids, so that two transactions never wait for each other. Several events of one subject
+# are numbered in the order in which they were given.
+_EMIT = """
+WITH given AS MATERIALIZED (
+  SELECT row_number() OVER () AS at, s.* FROM ({source}) AS s
+), counted AS (
+  INSERT INTO outbox_subjects AS o (topic, subject_id, sequence)
+  SELECT :topic, subject_id, count(*) FROM given GROUP BY subject_id ORDER BY subject_id
+  ON CONFLICT (topic, subject_id) DO UPDATE SET sequence = o.sequence + excluded.sequence
+  RETURNING o.subject_id, o.sequence
+), told AS (
+  INSERT INTO outbox_events (topic, subject_id, kind, org_id, person_id, audience, payload, sequence)
+  SELECT :topic, g.subject_id, g.kind, g.org_id, g.person_id, g.audience, g.payload, c.sequence
+    - count(*) OVER (PARTITION BY g.subject_id) + row_number() OVER (PARTITION BY g.subject_id ORDER BY g.at)
+  FROM given g JOIN counted c ON c.subject_id = g.subject_id ORDER BY g.at
+  RETURNING 1
+)
+SELECT count(*) FROM told
+"""
+_GIVEN = (
+    f"SELECT {_COLUMNS} FROM jsonb_to_recordset(CAST(:events AS jsonb))"  # noqa: S608  (column names, no input)
+    " AS r (subject_id uuid, kind text, org_id uuid, person_id uuid, audience text[], payload jsonb)"
+)
+
+
+def emit(session: Session, topic: str, *events: NewEvent) -> int:
+    """Tell of changes, in the caller's transaction; how many.
+
+    Raises:
+        ValueError: the topic is `listing`, or a payload has more than 4,000 bytes: an event carries facts that decide
+            who must act, and the subject itself is read where it stands.
+    """
+    for event in events:
+        if len(json.dumps(event.payload).encode()) > _MOST_BYTES:
+            raise ValueError(f"The payload of a {topic} event is larger than {_MOST_BYTES:,} bytes.")
+    if not events:
+        return 0
+    given = json.dumps([asdict(event) for event in events], default=str)
+    return _emit(session, topic, _GIVEN, {"events": given})
+
+
+def emit_rows(session: Session, topic: str, table: str) -> int:
+    """Tell of many changes at once: those in a (temporary) table with the columns of `NewEvent`; how many."""
+    return _emit(session, topic, f"SELECT {_COLUMNS} FROM {table}", {})  # noqa: S608  (names of our own, no input)
+
+
+def _emit(session: Session, topic: str, source: str, given: dict[str, str]) -> int:
+    if topic == LISTING:
+        raise ValueError("Events of listings are written by the table's triggers alone: change the listing.")
+    return session.scalar(text(_EMIT.format(source=source)), {"topic": topic, **given}) or 0

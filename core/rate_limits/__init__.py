@@ -1,0 +1,1 @@
+"""Limits on how often an operation is called: rules, callers, counters in process, in PostgreSQL or in Redis."""

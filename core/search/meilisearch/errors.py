@@ -1,0 +1,70 @@
+"""Translate failures of Meilisearch and of its client to the platform's errors: retryable or permanent."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from meilisearch.errors import MeilisearchApiError, MeilisearchError, MeilisearchTimeoutError
+from meilisearch.models.task import Task
+
+from core.errors import AutomartError, PermanentError, RetryableError
+
+REFUSED_KEY = (401, 403)
+"""Statuses that mean: this key may not do that."""
+
+_LATER = frozenset({"internal", "system"})  # error types of Meilisearch that are not the question's fault
+_NOT_NOW = frozenset({408, 429})
+
+
+@contextmanager
+def translate_errors(*, waiting: bool = False) -> Iterator[None]:
+    """Raise whatever a request can raise as an error of the platform.
+
+    While `waiting` for a task, a timeout is the wait's own and is passed on.
+
+    Raises:
+        RetryableError: `search_unavailable` where the server does not answer, or not now.
+        PermanentError: `search_key_refused`, or Meilisearch's own code as `meilisearch_<code>`.
+    """
+    try:
+        yield
+    except MeilisearchApiError as error:
+        raise _refusal(error) from error
+    except MeilisearchTimeoutError as error:
+        if waiting:
+            raise
+        raise _unavailable() from error
+    except (MeilisearchError, OSError, ValueError) as error:  # requests' and pydantic's errors are among these
+        raise _unavailable() from error
+
+
+def is_transient(error: MeilisearchApiError) -> bool:
+    """Tell whether the same request can succeed later."""
+    return error.status_code >= 500 or error.status_code in _NOT_NOW
+
+
+def task_failure(task: Task) -> AutomartError:
+    """Return the error for a task that has not succeeded; its code is Meilisearch's own as `meilisearch_<code>`."""
+    error = task.error or {}
+    detail = f"Meilisearch's task {task.uid} ({task.type}) is {task.status}: {error.get('message', 'no reason given')}"
+    code = f"meilisearch_{error.get('code', task.status)}"
+    if task.status == "canceled" or error.get("type") in _LATER:
+        return RetryableError(detail, code=code)
+    return PermanentError(detail, code=code)
+
+
+def _refusal(error: MeilisearchApiError) -> AutomartError:
+    if error.status_code in REFUSED_KEY:
+        return PermanentError(
+            f"Meilisearch refuses MEILI_KEY ({error.code}). `automart search rebuild` says which actions the key lacks;"
+            " docs/runbooks/search.md shows how to make one.",
+            code="search_key_refused",
+        )
+    if error.code == "index_not_found":
+        return _unavailable("There is no search index: run `automart search rebuild` to build it.")
+    if is_transient(error):
+        return _unavailable()
+    return PermanentError(f"Meilisearch refuses the request: {error.message}", code=f"meilisearch_{error.code}")
+
+
+def _unavailable(detail: str = "The search server does not answer; try again.") -> RetryableError:
+    return RetryableError(detail, code="search_unavailable")

@@ -1,0 +1,1 @@
+"""Keep the audit trail: chain its records, and verify the chain."""

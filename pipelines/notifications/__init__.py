@@ -1,0 +1,1 @@
+"""Messages to people by SMS and e-mail: templates, a queue in the database, senders."""

@@ -1,0 +1,152 @@
+"""Send the messages that are due, one transaction each.
+
+A message is sent while its row is locked, and committed as sent afterwards. A process that dies in between has sent one
+message that is still queued: at most this one is sent twice, and none is lost. Its id, which gateways and mail servers
+are given, lets them drop the second.
+"""
+
+import logging
+from collections.abc import Callable
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final, Literal
+
+from sqlalchemy import func, select, update
+from sqlalchemy.orm import Session
+
+from core.clock import utc_now
+from core.db.tables.messages import Message
+from core.security.platform_keys import PlatformKeys
+from core.security.sealing import CannotOpenError
+from pipelines.notifications.queue import opened_recipient, opened_values
+from pipelines.notifications.senders.choose import ContactKind
+from pipelines.notifications.senders.contract import (
+    MessageRefusedError,
+    OutgoingMessage,
+    Sender,
+    SenderUnavailableError,
+)
+from pipelines.notifications.templates import templates
+
+_log = logging.getLogger(__name__)
+FIRST_PAUSE: Final = timedelta(seconds=5)
+LONGEST_PAUSE: Final = timedelta(minutes=10)
+MOST_ATTEMPTS: Final = 12
+ALARM_EVERY: Final = timedelta(minutes=10)
+_HOUR: Final = timedelta(hours=1)
+
+Transaction = Callable[[], AbstractContextManager[Session]]
+Outcome = Literal["sent", "waiting", "failed"]
+
+
+@dataclass(frozen=True)
+class SendResult:
+    """The numbers of messages that were sent, expired, failed for good, or wait for another attempt.
+
+    `capped`: more are due, and the hour's number is used up.
+    """
+
+    sent: int = 0
+    expired: int = 0
+    failed: int = 0
+    waiting: int = 0
+    capped: bool = False
+
+
+@dataclass
+class Outlet:
+    """The way to one kind of contacts, and the most messages an hour that the whole platform sends by all ways."""
+
+    kind: ContactKind
+    sender: Sender
+    keys: PlatformKeys
+    most_an_hour: int
+    clock: Callable[[], datetime] = utc_now
+    alarmed_at: datetime | None = field(default=None, init=False)
+
+
+def send_due(transaction: Transaction, outlet: Outlet, most: int = 100) -> SendResult:
+    """Send up to `most` messages that are due, the longest due first.
+
+    It ends at the first that the sender does not take: what is down for one message is down for the next.
+    """
+    result = SendResult()
+    for _ in range(most):
+        with transaction() as session:
+            result = replace(result, expired=result.expired + _expire(session, outlet))
+            message = _claim(session, outlet)
+            if message is None:
+                return result
+            if _is_capped(session, outlet):
+                return replace(result, capped=True)
+            outcome = _send(outlet, message)
+        result = replace(result, **{outcome: getattr(result, outcome) + 1})
+        if outcome == "waiting":
+            return result
+    return result
+
+
+def _claim(session: Session, outlet: Outlet) -> Message | None:
+    """Lock the message that is due the longest; one that another process is about to send is passed over."""
+    due = select(Message).where(
+        Message.state == "queued", Message.kind == outlet.kind, Message.next_attempt_at <= outlet.clock()
+    )
+    return session.scalars(due.order_by(Message.next_attempt_at).limit(1).with_for_update(skip_locked=True)).first()
+
+
+def _expire(session: Session, outlet: Outlet) -> int:
+    """Give up messages that came too late to be of use: a code that has expired only confuses."""
+    late = (
+        select(Message.id)
+        .where(Message.state == "queued", Message.kind == outlet.kind, Message.expires_at <= outlet.clock())
+        .with_for_update(skip_locked=True)
+    )
+    gone = update(Message).where(Message.id.in_(late)).values(state="expired", sealed_values=None)
+    return len(session.scalars(gone.returning(Message.id)).all())
+
+
+def _is_capped(session: Session, outlet: Outlet) -> bool:
+    """Tell whether the hour's number is used up. Two kinds that are sent at once may pass it by one message."""
+    now = outlet.clock()
+    sent = session.scalar(select(func.count()).where(Message.sent_at > now - _HOUR))
+    if (sent or 0) < outlet.most_an_hour:
+        return False
+    if outlet.alarmed_at is None or now - outlet.alarmed_at >= ALARM_EVERY:
+        outlet.alarmed_at = now
+        _log.error(
+            "ALARM: %d messages were sent within an hour, the most that MESSAGES_PER_HOUR allows; others wait. Look for"
+            " somebody who has codes sent to many numbers, or raise it.",
+            sent,
+        )
+    return True
+
+
+def _send(outlet: Outlet, message: Message) -> Outcome:
+    try:
+        text = templates()[message.template].render(message.language, opened_values(outlet.keys, message))
+        recipient = opened_recipient(outlet.keys, message)
+        outlet.sender.send(OutgoingMessage(message.id, recipient, text.subject, text.text))
+    except SenderUnavailableError as error:
+        return _try_later(outlet, message, error.detail)
+    except (MessageRefusedError, CannotOpenError) as error:
+        return _give_up(message, error.detail)
+    message.state, message.sent_at, message.sealed_values = "sent", outlet.clock(), None
+    message.attempts += 1
+    return "sent"
+
+
+def _try_later(outlet: Outlet, message: Message, reason: str) -> Outcome:
+    message.attempts += 1
+    if message.attempts >= MOST_ATTEMPTS:
+        return _give_up(message, reason)
+    pause = min(FIRST_PAUSE * 2 ** (message.attempts - 1), LONGEST_PAUSE)
+    message.next_attempt_at, message.last_error = outlet.clock() + pause, reason
+    _log.warning("Message %s waits %d s: %s", message.id, pause.total_seconds(), reason)
+    return "waiting"
+
+
+def _give_up(message: Message, reason: str) -> Outcome:
+    message.state, message.last_error, message.sealed_values = "failed", reason, None
+    _log.error("Message %s is given up: %s", message.id, reason)
+    return "failed"

@@ -1,0 +1,1 @@
+"""Senders of messages: console, SMTP, HTTP gateway, with one contract (`contract.py`)."""

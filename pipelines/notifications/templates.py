@@ -1,0 +1,75 @@
+"""Templates of messages, in English and Urdu (`templates.toml`)."""
+
+import tomllib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from functools import cache
+from importlib.resources import files
+from typing import Final
+
+from core.errors import PermanentError
+
+LANGUAGES: Final = ("en", "ur")
+
+
+class BadMessageError(PermanentError):
+    """A message names a template, a language or values that do not exist; it is a defect of the caller."""
+
+    code = "bad_message"
+
+
+@dataclass(frozen=True)
+class Text:
+    """A template in one language."""
+
+    subject: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Template:
+    """A kind of message: the values that it needs, how long it is of use, its text by language."""
+
+    name: str
+    values: frozenset[str]
+    good_for: timedelta
+    texts: Mapping[str, Text]
+
+    def render(self, language: str, values: Mapping[str, str]) -> Text:
+        """Fill in the values."""
+        template = self.texts[language]
+        # A subject is one line of a header: a line break in a value must not begin another header.
+        subject = " ".join(template.subject.format_map(values).split())
+        return Text(subject, template.text.format_map(values))
+
+
+@cache
+def templates() -> Mapping[str, Template]:
+    """Read the templates, by name."""
+    stored = tomllib.loads(files(__package__).joinpath("templates.toml").read_text("utf-8"))
+    return {
+        name: Template(
+            name,
+            frozenset(entry["values"]),
+            timedelta(seconds=entry["good_for_seconds"]),
+            {language: Text(**entry[language]) for language in LANGUAGES},
+        )
+        for name, entry in stored.items()
+    }
+
+
+def find_template(name: str, language: str, values: Mapping[str, str]) -> Template:
+    """Return the template, if it can be filled in.
+
+    Raises:
+        BadMessageError: there is no such template or language, or a value is missing or too many.
+    """
+    template = templates().get(name)
+    if template is None:
+        raise BadMessageError(f"There is no template {name!r}; there are {', '.join(sorted(templates()))}.")
+    if language not in template.texts:
+        raise BadMessageError(f"There is no language {language!r}; there are {', '.join(LANGUAGES)}.")
+    if set(values) != template.values:
+        raise BadMessageError(f"The template {name!r} needs the values {', '.join(sorted(template.values))}, exactly.")
+    return template

@@ -1,0 +1,150 @@
+"""Find out who calls: verify the bearer token, then look up the person or the system that it names.
+
+The two steps are apart because the first may wait for the issuer's keys and touches no database, and the second is one
+statement on a connection.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from hashlib import sha256
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal
+from core.db.tables.people import Login, User
+from core.errors import UnauthenticatedError
+from core.identity.principals import FoundPerson, OutsideLogin, find_by_login, find_by_secret, find_by_session
+from core.identity.tokens.claims import Claims
+from core.identity.tokens.errors import InvalidTokenError
+from core.identity.tokens.key_source import KeySource
+from core.identity.tokens.verify import TokenRules, key_id_of, verify_access_token
+from serving.identity.errors import BlockedError
+from serving.identity.issuer import EmbeddedIssuer
+
+SERVICE_SECRET_PREFIX: Final = "aut_sa_"  # noqa: S105  (says what a found string is, for secret scanners)
+
+
+class SessionEndedError(UnauthenticatedError):
+    """The session of the token was ended."""
+
+    code = "session_ended"
+
+    def __init__(self) -> None:
+        super().__init__("This session has ended: log in again.")
+
+
+class UnknownSecretError(UnauthenticatedError):
+    """The secret of a service account is unknown or was revoked."""
+
+    code = "unknown_secret"
+
+    def __init__(self) -> None:
+        super().__init__("This secret of a service account is unknown or was revoked.")
+
+
+@dataclass(frozen=True)
+class OutsideIssuer:
+    """A login service that people use instead of the embedded issuer."""
+
+    rules: TokenRules
+    keys: KeySource
+
+
+@dataclass(frozen=True)
+class VerifiedBearer:
+    """A bearer token whose signature and claims are right, or the digest of a system's secret."""
+
+    claims: Claims | None = None
+    embedded: bool = False
+    secret_digest: bytes | None = None
+
+
+class Authenticator:
+    """Verifies bearer tokens. With an outside issuer the embedded one's tokens are refused."""
+
+    def __init__(self, embedded: EmbeddedIssuer, outside: OutsideIssuer | None, clock: Callable[[], datetime]) -> None:
+        self._embedded = embedded
+        self._outside = outside
+        self._clock = clock
+        self._embedded_keys = embedded.verifying_keys()
+
+    async def verify(self, bearer: str) -> VerifiedBearer:
+        """Verify a bearer token.
+
+        Raises:
+            UnauthenticatedError: one of its classes says why it was not accepted.
+            IssuerUnavailableError: the outside issuer's keys cannot be had.
+        """
+        if bearer.startswith(SERVICE_SECRET_PREFIX):
+            return VerifiedBearer(secret_digest=secret_digest(bearer))
+        if self._outside is None:
+            return VerifiedBearer(
+                verify_access_token(bearer, self._embedded_keys, self._embedded.rules, self._clock()), embedded=True
+            )
+        keys = await self._outside.keys.keys_for(key_id_of(bearer))
+        return VerifiedBearer(verify_access_token(bearer, keys, self._outside.rules, self._clock()))
+
+
+def find_principal(session: Session, bearer: VerifiedBearer, now: datetime) -> Principal:
+    """Return the person or the system of a verified bearer token.
+
+    An outside login that is new here becomes a new person without memberships: a token ties nobody to an invitation.
+
+    Raises:
+        SessionEndedError, UnknownSecretError, BlockedError: as they say.
+    """
+    if bearer.secret_digest is not None:
+        system = find_by_secret(session, bearer.secret_digest)
+        if system is None:
+            raise UnknownSecretError
+        return system
+    if bearer.claims is None:
+        raise InvalidTokenError
+    found = _embedded(session, bearer.claims, now) if bearer.embedded else _outside(session, bearer.claims)
+    if found is None:
+        raise SessionEndedError
+    if found.blocked:
+        raise BlockedError
+    return found.principal
+
+
+def secret_digest(secret: str) -> bytes:
+    """Return the digest of a service account's secret, which is random and long: a plain hash keeps it."""
+    return sha256(secret.encode("utf-8", "surrogateescape")).digest()
+
+
+def _embedded(session: Session, claims: Claims, now: datetime) -> FoundPerson | None:
+    try:
+        user_id, session_id = UUID(claims.subject), UUID(claims.session or "")
+    except ValueError:
+        raise InvalidTokenError from None
+    return find_by_session(session, user_id, session_id, now)
+
+
+def _outside(session: Session, claims: Claims) -> FoundPerson | None:
+    login = OutsideLogin(claims.issuer, claims.subject, claims.session, claims.organizations)
+    found = find_by_login(session, login)
+    if found is None:
+        _ensure_person(session, login)
+        found = find_by_login(session, login)  # still none: the session was ended
+    return found
+
+
+def _ensure_person(session: Session, login: OutsideLogin) -> None:
+    """Add a person for a login that is new."""
+    if session.get(Login, (login.issuer, login.subject)) is not None:
+        return
+    person = User()
+    with session.begin_nested() as attempt:
+        session.add(person)
+        session.flush()
+        row = {"issuer": login.issuer, "subject": login.subject, "user_id": person.id}
+        added = session.scalar(insert(Login).values(row).on_conflict_do_nothing().returning(Login.user_id))
+        if added is None:
+            attempt.rollback()  # another request of the same person was first

@@ -1,0 +1,54 @@
+"""Send one-time codes and invitations: what is sent is queued in the transaction that makes it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal
+from core.identity.contacts import Contact
+from core.security.platform_keys import PlatformKeys
+from pipelines.notifications.queue import queue_message
+from serving.identity.declarations import MANAGE_MEMBERS
+from serving.identity.errors import CountryNotServedError
+from serving.identity.invitations import Invitations, Invited
+from serving.identity.members import Grant
+from serving.identity.orgs import find_org
+from serving.identity.otp import OneTimeCodes, Purpose, SentCode
+
+_TEMPLATES = {Purpose.LOGIN: "otp_login", Purpose.CONTACT: "otp_contact"}
+
+
+class CodeSender:
+    """Makes codes and invitations and queues their messages."""
+
+    def __init__(self, session: Session, keys: PlatformKeys, countries: Collection[str]) -> None:
+        self._session = session
+        self._keys = keys
+        self._countries = countries
+
+    def send_code(
+        self, contact: Contact, purpose: Purpose, device: str | None, now: datetime, *, language: str = "en"
+    ) -> SentCode:
+        """Send a code to a contact, known or not: the same is done for both.
+
+        Raises:
+            CountryNotServedError: codes are not sent to phones of its country.
+            CodeSentRecentlyError: see `serving.identity.otp`.
+        """
+        if contact.kind == "phone" and contact.country not in self._countries:
+            raise CountryNotServedError
+        sent = OneTimeCodes(self._session, self._keys).issue(contact, purpose, device, now)
+        queue_message(self._session, self._keys, contact, _TEMPLATES[purpose], {"code": sent.digits}, language)
+        return sent
+
+    def send_invitation(
+        self, principal: Principal, org_code: str, contact: Contact, grant: Grant, now: datetime
+    ) -> Invited:
+        """Invite a contact to an organisation; see `serving.identity.invitations.Invitations.invite`."""
+        org = find_org(self._session, principal, org_code, MANAGE_MEMBERS)
+        invited = Invitations(self._session, self._keys).invite(principal, org, contact, grant, now)
+        queue_message(self._session, self._keys, contact, "invitation", {"org": org.name, "token": invited.token}, "en")
+        return invited

@@ -1,0 +1,61 @@
+"""What the identity domain declares."""
+
+from core.access.permissions import Permission
+from core.access.roles import PLATFORM_ROLES, Role
+from core.declarations import Declarations, PersonalColumn, RateLimit
+
+READ_MEMBERS = Permission(
+    "members.read",
+    "see who belongs to the organisation, with which role",
+    frozenset({Role.ORG_ADMIN, Role.BRANCH_MANAGER, Role.MODERATOR, Role.PLATFORM_ADMIN}),
+)
+MANAGE_MEMBERS = Permission(
+    "members.manage",
+    "invite people, change their roles and remove them, up to one's own role",
+    frozenset({Role.ORG_ADMIN, Role.BRANCH_MANAGER, Role.PLATFORM_ADMIN}),
+)
+READ_BRANCHES = Permission(
+    "branches.read",
+    "see the organisation's branches with address, phones and opening hours",
+    frozenset({Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN, *PLATFORM_ROLES}),
+)
+MANAGE_BRANCHES = Permission(
+    "branches.manage",
+    "add branches and change their address, phones and opening hours",
+    frozenset({Role.ORG_ADMIN, Role.PLATFORM_ADMIN}),
+    whole_org=True,
+)
+MANAGE_SERVICE_ACCOUNTS = Permission(
+    "service_accounts.manage",
+    "give systems of the organisation access, and take it away",
+    frozenset({Role.ORG_ADMIN, Role.PLATFORM_ADMIN}),
+    whole_org=True,
+)
+
+DECLARATIONS = Declarations(
+    permissions=(READ_MEMBERS, MANAGE_MEMBERS, READ_BRANCHES, MANAGE_BRANCHES, MANAGE_SERVICE_ACCOUNTS),
+    rate_limits=(
+        RateLimit("POST /v1/auth/otp", calls=20, seconds=600, per=("address", "device"), shared=True),
+        RateLimit("POST /v1/auth/otp/verify", calls=20, seconds=600, per=("address", "device"), shared=True),
+        RateLimit("POST /v1/auth/refresh", calls=60, seconds=60, per=("address", "device")),
+    ),
+    personal_columns=(
+        PersonalColumn("users", "name", "the person's name", "sealed"),
+        PersonalColumn("user_contacts", "sealed", "phone number or e-mail address", "sealed"),
+        PersonalColumn("user_contacts", "blind_index", "digest of a phone number or e-mail address", "digest"),
+        PersonalColumn("logins", "subject", "the person's id at the issuer", "plain"),
+        PersonalColumn("invitations", "sealed", "phone number or e-mail address of the invited person", "sealed"),
+        PersonalColumn("invitations", "blind_index", "digest of a phone number or e-mail address", "digest"),
+        PersonalColumn("otp_challenges", "sealed", "phone number or e-mail address", "sealed"),
+        PersonalColumn("otp_challenges", "blind_index", "digest of a phone number or e-mail address", "digest"),
+        PersonalColumn("otp_challenges", "device", "the device that asked, as an id", "plain"),
+        PersonalColumn("otp_guesses", "blind_index", "digest of a phone number or e-mail address", "digest"),
+        PersonalColumn("otp_guesses", "device", "the device that guessed, as an id", "plain"),
+        PersonalColumn("known_devices", "blind_index", "digest of a phone number or e-mail address", "digest"),
+        PersonalColumn("known_devices", "device", "a device of the person, as an id", "plain"),
+        PersonalColumn("sessions", "device", "a device of the person, as an id", "plain"),
+        PersonalColumn("sessions", "user_agent", "the person's browser or app", "plain"),
+        PersonalColumn("sessions", "address_class", "the network that the login came from", "plain"),
+        PersonalColumn("branches", "phones", "the branch's published phone numbers", "plain"),
+    ),
+)

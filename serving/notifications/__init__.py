@@ -1,0 +1,1 @@
+"""Messages to people, as services queue them."""

@@ -1,0 +1,159 @@
+"""One request, one effect, however often and however parallel it is sent."""
+
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+from threading import Barrier, Event
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import func, select, text
+from sqlalchemy.orm import Session
+
+from core.clock import utc_now
+from core.db.session import SessionFactory, transaction
+from core.db.tables import Org
+from core.db.tables.idempotency import IdempotentAnswer
+from core.errors import AutomartError, ConflictError
+from core.idempotency.errors import BadIdempotencyKeyError, KeyReusedError, RequestInProgressError
+from core.idempotency.once import KEPT_FOR, Answer, RequestKey, answer_once, forget_old_answers
+
+PERSON, OTHER = uuid4(), uuid4()
+BODY = b'{"name": "Khan Motors"}'
+
+
+def key(key: str = "k-1", *, person: UUID | None = PERSON, operation: str = "orgs.add") -> RequestKey:
+    return RequestKey(person, None, operation, key)
+
+
+def adding(session: Session, code: str = "khan-motors") -> Callable[[], Answer]:
+    def action() -> Answer:
+        session.add(Org(code=code, name="Khan Motors"))
+        session.flush()
+        return Answer(201, {"code": code})
+
+    return action
+
+
+def orgs(session: Session) -> int:
+    return session.scalar(select(func.count()).select_from(Org).where(Org.code != "classifieds")) or 0
+
+
+def test_repeated_request_is_answered_without_being_done_again(session: Session) -> None:
+    first = answer_once(session, key(), BODY, adding(session))
+    again = answer_once(session, key(), BODY, adding(session))
+    assert (first, again) == (Answer(201, {"code": "khan-motors"}), Answer(201, {"code": "khan-motors"}, replayed=True))
+    assert orgs(session) == 1
+
+
+def test_another_body_under_the_same_key_is_refused(session: Session) -> None:
+    answer_once(session, key(), BODY, adding(session))
+    with pytest.raises(KeyReusedError):
+        answer_once(session, key(), BODY + b" ", adding(session))
+    assert orgs(session) == 1
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        key("k-2"),
+        key(person=OTHER),
+        key(person=None),
+        key(operation="orgs.remove"),
+        RequestKey(PERSON, OTHER, "orgs.add", "k-1"),
+    ],
+)
+def test_key_belongs_to_person_organisation_and_operation(session: Session, other: RequestKey) -> None:
+    answer_once(session, key(), BODY, adding(session))
+    answer_once(session, other, b"another body", adding(session, "other"))
+    assert orgs(session) == 2
+
+
+def test_key_of_an_anonymous_sender_is_kept_too(session: Session) -> None:
+    answer_once(session, key(person=None), BODY, adding(session))
+    assert answer_once(session, key(person=None), BODY, adding(session)).replayed
+
+
+def test_failed_request_is_done_anew(session_factory: SessionFactory) -> None:
+    def fails() -> Answer:
+        raise ConflictError("not now")
+
+    def attempt(action: Callable[[Session], Callable[[], Answer]]) -> Answer:
+        with transaction(session_factory) as session:
+            return answer_once(session, key(), BODY, action(session))
+
+    with pytest.raises(ConflictError):
+        attempt(lambda _: fails)
+    assert not attempt(adding).replayed
+
+
+def test_connection_that_dies_before_the_commit_leaves_neither_effect_nor_answer(
+    session_factory: SessionFactory,
+) -> None:
+    session = session_factory()
+    answer_once(session, key(), BODY, adding(session))
+    backend = session.scalar(text("SELECT pg_backend_pid()"))
+    with transaction(session_factory) as other:
+        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": backend})
+    session.invalidate()
+    with transaction(session_factory) as after:
+        assert orgs(after) == 0
+        assert not answer_once(after, key(), BODY, adding(after)).replayed
+
+
+def test_request_that_is_still_running_is_told_so(session_factory: SessionFactory) -> None:
+    started, finish = Event(), Event()
+
+    def slow(session: Session) -> Callable[[], Answer]:
+        def action() -> Answer:
+            started.set()
+            assert finish.wait(30)
+            return adding(session)()
+
+        return action
+
+    def first() -> Answer:
+        with transaction(session_factory) as session:
+            return answer_once(session, key(), BODY, slow(session))
+
+    with ThreadPoolExecutor(1) as pool:
+        running = pool.submit(first)
+        assert started.wait(30)
+        with pytest.raises(RequestInProgressError), transaction(session_factory) as session:
+            answer_once(session, key(), BODY, adding(session))
+        finish.set()
+        assert not running.result().replayed
+    with transaction(session_factory) as session:
+        assert answer_once(session, key(), BODY, adding(session)).replayed
+
+
+def test_fifty_parallel_requests_have_one_effect(session_factory: SessionFactory) -> None:
+    together = Barrier(10)
+
+    def send(number: int) -> str:
+        together.wait(30)
+        try:
+            with transaction(session_factory) as session:
+                return "replayed" if answer_once(session, key(), BODY, adding(session)).replayed else "done"
+        except AutomartError as error:
+            return error.code
+
+    with ThreadPoolExecutor(10) as pool:
+        outcomes = list(pool.map(send, range(50)))
+    assert outcomes.count("done") == 1
+    assert set(outcomes) <= {"done", "replayed", "request_in_progress"}
+    with transaction(session_factory) as session:
+        assert orgs(session) == 1
+
+
+def test_old_answers_are_forgotten(session: Session) -> None:
+    answer_once(session, key(), BODY, adding(session))
+    assert forget_old_answers(session, utc_now()) == 0
+    assert forget_old_answers(session, utc_now() + KEPT_FOR + timedelta(minutes=1)) == 1
+    assert session.scalar(select(func.count()).select_from(IdempotentAnswer)) == 0
+
+
+@pytest.mark.parametrize("bad", ["", "x" * 201, "tab\t", "Schlüssel", "null\x00"])
+def test_impossible_keys_are_refused(bad: str) -> None:
+    with pytest.raises(BadIdempotencyKeyError):
+        key(bad)

@@ -1,0 +1,33 @@
+"""Hidden cars count from five cars of three sellers on, and visible cars are no cover for them."""
+
+import polars as pl
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.access.thresholds import FEWEST_CARS, FEWEST_SELLERS, may_be_told, tellable
+
+
+@pytest.mark.parametrize(
+    ("cars", "sellers", "told"), [(5, 3, True), (4, 3, False), (5, 2, False), (0, 0, False), (900, 2, False)]
+)
+def test_figure_rests_on_five_cars_of_three_sellers(cars: int, sellers: int, told: bool) -> None:
+    assert may_be_told(cars, sellers) is told
+
+
+ROWS = st.lists(st.tuples(st.sampled_from("ab"), st.sampled_from("xyz"), st.booleans()), min_size=1, max_size=30)
+
+
+@given(ROWS)
+def test_hidden_cars_are_told_by_their_own_number_whatever_is_visible(rows: list[tuple[str, str, bool]]) -> None:
+    cars = pl.DataFrame(rows, schema={"cell": pl.String, "seller": pl.String, "visible": pl.Boolean}, orient="row")
+    told = tellable(cars, ["cell"], visible="visible", seller="seller").to_list()
+    for (cell, _, visible), each in zip(rows, told, strict=True):
+        hidden = [seller for other, seller, seen in rows if other == cell and not seen]
+        enough = len(hidden) >= FEWEST_CARS and len(set(hidden)) >= FEWEST_SELLERS
+        assert each is (visible or enough)
+
+
+def test_cell_may_be_a_missing_value() -> None:
+    cars = pl.DataFrame({"trim": [None] * 5, "seller": list("aabbc"), "visible": [False] * 5})
+    assert tellable(cars, ["trim"], visible="visible", seller="seller").all()

@@ -1,0 +1,40 @@
+"""The loop of the audit trail chains records that were committed, without anybody asking for it."""
+
+import threading
+import time
+
+from sqlalchemy import func, select
+
+from core.audit.actor import Actor
+from core.audit.record import Act, record
+from core.db.session import SessionFactory, transaction
+from core.db.tables.audit import AuditChain
+from core.platform import Platform
+from core.settings import Settings
+from core.storage import Storage
+from core.work.worker import Worker
+from pipelines.audit.loops import CHAIN
+from pipelines.audit.verify import ChainReport, verify_chain
+
+
+def test_committed_records_are_chained(session_factory: SessionFactory, settings: Settings, storage: Storage) -> None:
+    stop = threading.Event()
+    worker = Worker(Platform(settings, session_factory, storage), [CHAIN], stop)
+    thread = threading.Thread(target=worker.run, name="worker")
+    thread.start()
+    try:
+        with transaction(session_factory) as session:
+            for number in range(3):
+                record(session, Actor.system("test"), Act("listing.update", "listing", str(number)))
+        deadline = time.monotonic() + 60
+        chained: int | None = 0
+        while chained != 3 and time.monotonic() < deadline:
+            time.sleep(0.05)
+            with session_factory() as session:
+                chained = session.scalar(select(func.count()).select_from(AuditChain))
+    finally:
+        stop.set()
+        thread.join(30)
+    assert not thread.is_alive()
+    with session_factory() as session:
+        assert verify_chain(session) == ChainReport(3)
