@@ -11,7 +11,7 @@ from models.price_bands.inputs.columns import CarColumns
 from models.price_bands.inputs.encoder import CODES, Encoder
 from models.price_bands.inputs.features import read_features
 from models.price_bands.linear.design import Design
-from models.price_bands.linear.formula import AGE_KNOTS, TERMS, bases
+from models.price_bands.linear.formula import AGE_KNOTS, MILEAGE_BASES, TERMS, bases
 from models.price_bands.linear.packing import Packing
 from models.price_bands.linear.terms import Term, linear_spline_basis
 from tests.models.price_bands.conftest import AS_OF, invented_market
@@ -76,3 +76,8 @@ def test_keys_of_too_many_combinations_are_refused() -> None:
     keys = Term("all", ("make_key", "model_key", "variant_key"), "intercept", 1.0).keys
     with pytest.raises(ValueError, match="make_key, model_key, variant_key"):
         Packing.of([keys], CODES, sizes)
+
+
+def test_terms_of_the_mileage_stand_last_so_that_they_are_summed_apart() -> None:
+    knows_mileage = [term.basis in MILEAGE_BASES for term in TERMS]
+    assert knows_mileage == sorted(knows_mileage)
