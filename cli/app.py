@@ -9,8 +9,14 @@ from cli.lazy import lazy_group
 
 _COMMANDS = {
     "demo": ("cli.demo:demo", "Make a sample market, run the whole asset graph on it, show the counts, and stay up."),
-    "up": ("cli.up:up", "Start the API, the Dagster UI and its daemon; stay up until Ctrl-C."),
-    "work": ("cli.work:work", "Run the background loops of all domains; `automart up` starts this by itself."),
+    "up": (
+        "cli.up:up",
+        "Start the API, the Dagster UI with its daemon, and the background loops; stay up until Ctrl-C.",
+    ),
+    "work": (
+        "cli.work:work",
+        "Run the background loops of all domains until Ctrl-C; `automart up` starts this by itself.",
+    ),
     "feeds": ("cli.feeds:app", "Import dealers' files and see what became of them."),
     "dealers": ("cli.dealers:app", "Add and list dealers."),
     "identity": ("cli.identity:app", "Add organisations and people, give roles, end sessions."),

@@ -24,7 +24,9 @@ class SecretInUrlError(InvalidInputError):
     code = "secret_in_url"
 
     def __init__(self) -> None:
-        super().__init__("Leave user and password out of the URL: name a stored credential instead.")
+        super().__init__(
+            "Leave user and password out of the URL: put them into FEED_PULL_CREDENTIALS and name the entry with --credential."
+        )
 
 
 class EgressError(AutomartError):
