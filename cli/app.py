@@ -22,7 +22,10 @@ _COMMANDS = {
     "identity": ("cli.identity:app", "Add organisations and people, give roles, end sessions."),
     "search": ("cli.search:app", "Search the listings as a visitor of automart.pk would, and look after the index."),
     "price-bands": ("cli.price_bands:app", "Estimate what cars are worth, and look after the price model."),
-    "reference": ("cli.reference:reference_command", "Print what the domains declare: permissions, limits, events."),
+    "reference": (
+        "cli.reference:reference_command",
+        "Print what the domains declare: permissions, rate limits, personal data, events, loops.",
+    ),
     "db": ("cli.db:app", "Look after the database."),
 }
 

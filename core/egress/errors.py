@@ -25,7 +25,8 @@ class SecretInUrlError(InvalidInputError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Leave user and password out of the URL: put them into FEED_PULL_CREDENTIALS and name the entry with --credential."
+            "Leave user and password out of the URL: put them into FEED_PULL_CREDENTIALS and name the entry with"
+            " --credential."
         )
 
 
