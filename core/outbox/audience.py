@@ -9,11 +9,6 @@ from uuid import UUID
 from core.access.audience import Audience
 
 
-def audience_words(channels: Collection[str], visibility: str) -> list[str]:
-    """Return the words that name who sees a thing of these channels and this visibility."""
-    return sorted(f"{channel}:{visibility}" for channel in channels)
-
-
 def may_know(audience: Audience, words: Collection[str], org_id: UUID | None) -> bool:
     """Tell whether the audience may know of an event with these words, of this organisation."""
     own = org_id is not None and audience.org_id == org_id

@@ -13,9 +13,14 @@ def new_token() -> str:
     return TOKEN_PREFIX + secrets.token_urlsafe(32)
 
 
+def token_digest(token: str) -> bytes:
+    """Return the digest that is kept of a token, of whichever kind."""
+    return sha256(token.encode("utf-8", "surrogateescape")).digest()
+
+
 def token_hash(token: str) -> str:
-    """Return the digest that is kept of a token."""
-    return sha256(token.encode("utf-8", "surrogateescape")).hexdigest()
+    """Return the digest of an upload token as its table keeps it, in hex."""
+    return token_digest(token).hex()
 
 
 def token_matches(token: str, hashes: Iterable[str]) -> bool:

@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -24,6 +23,7 @@ from core.identity.tokens.claims import Claims
 from core.identity.tokens.errors import InvalidTokenError
 from core.identity.tokens.key_source import KeySource
 from core.identity.tokens.verify import TokenRules, key_id_of, verify_access_token
+from core.security.tokens import token_digest
 from serving.identity.errors import BlockedError
 from serving.identity.issuer import EmbeddedIssuer
 
@@ -82,7 +82,7 @@ class Authenticator:
             IssuerUnavailableError: the outside issuer's keys cannot be had.
         """
         if bearer.startswith(SERVICE_SECRET_PREFIX):
-            return VerifiedBearer(secret_digest=secret_digest(bearer))
+            return VerifiedBearer(secret_digest=token_digest(bearer))
         if self._outside is None:
             return VerifiedBearer(
                 verify_access_token(bearer, self._embedded_keys, self._embedded.rules, self._clock()), embedded=True
@@ -112,11 +112,6 @@ def find_principal(session: Session, bearer: VerifiedBearer, now: datetime) -> P
     if found.blocked:
         raise BlockedError
     return found.principal
-
-
-def secret_digest(secret: str) -> bytes:
-    """Return the digest of a service account's secret, which is random and long: a plain hash keeps it."""
-    return sha256(secret.encode("utf-8", "surrogateescape")).digest()
 
 
 def _embedded(session: Session, claims: Claims, now: datetime) -> FoundPerson | None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from hashlib import sha256
 from typing import Final
 from uuid import UUID
 
@@ -23,6 +22,7 @@ from core.errors import NotFoundError
 from core.identity.contacts import Contact
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import blind_index, open_sealed, seal
+from core.security.tokens import token_digest
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
 from serving.identity.errors import LoginNeededError
 from serving.identity.members import Grant, RoleAboveOwnError, add_member, check_grant, check_role, find_branches
@@ -79,7 +79,7 @@ class Invitations:
             kind=contact.kind,
             sealed=seal(self._keys.sealing, contact.value, ("invitations", org.id.hex, index.hex())),
             blind_index=index,
-            token_digest=_digest(token),
+            token_digest=token_digest(token),
             invited_by=principal.user_id,
             expires_at=now + LIFETIME,
         )
@@ -97,7 +97,7 @@ class Invitations:
         """
         if principal.user_id is None:
             raise LoginNeededError
-        found = select(Invitation).where(Invitation.token_digest == _digest(token)).with_for_update()
+        found = select(Invitation).where(Invitation.token_digest == token_digest(token)).with_for_update()
         row = self._session.scalars(found).first()
         if row is None or row.accepted_at is not None or row.revoked_at is not None or row.expires_at <= now:
             raise InvalidInvitationError
@@ -166,7 +166,3 @@ def get_invitation(session: Session, invitation_id: UUID) -> Invitation:
 def branch_codes_of(row: Invitation) -> frozenset[str] | None:
     """Return the codes of the branches that an invitation is narrowed to; None: all."""
     return None if row.branch_codes is None else frozenset(row.branch_codes.split("\n"))
-
-
-def _digest(token: str) -> bytes:
-    return sha256(token.encode("utf-8", "surrogateescape")).digest()

@@ -19,7 +19,8 @@ from core.audit.record import Act, record
 from core.db.tables import Org
 from core.db.tables.people import ServiceAccount
 from core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
-from serving.identity.authentication import SERVICE_SECRET_PREFIX, secret_digest
+from core.security.tokens import token_digest
+from serving.identity.authentication import SERVICE_SECRET_PREFIX
 from serving.identity.declarations import MANAGE_SERVICE_ACCOUNTS
 
 _LONGEST_NAME: Final = 60
@@ -78,7 +79,7 @@ def add_service_account(
     secret = SERVICE_SECRET_PREFIX + secrets.token_urlsafe(32)
     scopes = " ".join(sorted(permission.name for permission in permissions))
     statement = insert(ServiceAccount).values(
-        org_id=org.id, name=name, scopes=scopes, secret_digest=secret_digest(secret), created_by=principal.user_id
+        org_id=org.id, name=name, scopes=scopes, secret_digest=token_digest(secret), created_by=principal.user_id
     )
     added = session.scalars(
         statement.on_conflict_do_nothing(index_elements=["org_id", "name"]).returning(ServiceAccount)

@@ -10,7 +10,6 @@ from pipelines.feeds.mapping.schema import FIELDS, Mapping, Source
 from pipelines.feeds.normalise.availability import availability_state
 from pipelines.feeds.normalise.distinct import Distinct, distinct, map_distinct
 from pipelines.feeds.normalise.keys import clean_keys
-from pipelines.feeds.readers.raw_table import RawTable
 
 EMPTY_WORDS = (
     "",
@@ -203,16 +202,6 @@ def refuse_missing_columns(mapping: Mapping, have: set[str], *, require_price: b
             " Add them, or choose another mapping.",
             code="missing_columns",
         )
-
-
-def map_columns(raw: RawTable, mapping: Mapping, *, require_price: bool = True) -> FieldTable:
-    """Map the rows to fields, as the mapping says.
-
-    Raises:
-        RefusedFileError: `missing_columns`.
-    """
-    refuse_missing_columns(mapping, set(raw.frame.columns), require_price=require_price)
-    return field_table(raw.frame, mapping)
 
 
 def first_columns(mapping: Mapping, have: set[str]) -> dict[str, str | None]:

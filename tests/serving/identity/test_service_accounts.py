@@ -13,8 +13,8 @@ from core.db.tables import Org
 from core.db.tables.audit import AuditRecord
 from core.errors import ForbiddenError, InvalidInputError
 from core.identity.principals import find_by_secret
+from core.security.tokens import token_digest
 from serving.audit.declarations import READ_AUDIT
-from serving.identity.authentication import secret_digest
 from serving.identity.declarations import DECLARATIONS, MANAGE_BRANCHES, MANAGE_SERVICE_ACCOUNTS, READ_MEMBERS
 from serving.identity.service_accounts import (
     ScopeNotHeldError,
@@ -35,17 +35,17 @@ def test_secret_is_shown_once_and_finds_the_system(session: Session, khan: Org, 
     account, secret = add_service_account(session, person(khan, ADMIN), khan, "erp", [READ_MEMBERS])
     row = session.execute(text("SELECT * FROM service_accounts")).mappings().one()
     assert all(secret.encode() not in value for value in row.values() if isinstance(value, bytes))
-    system = find_by_secret(session, secret_digest(secret))
+    system = find_by_secret(session, token_digest(secret))
     assert system is not None
     assert (system.user_id, system.is_anonymous) == (None, False)
     assert is_allowed(system, READ_MEMBERS, org_id=khan.id)
     assert not is_allowed(system, READ_MEMBERS, org_id=other.id)
     assert not is_allowed(system, READ_MEMBERS)
     assert not is_allowed(system, MANAGE_BRANCHES, org_id=khan.id)
-    assert find_by_secret(session, secret_digest(secret + "x")) is None
+    assert find_by_secret(session, token_digest(secret + "x")) is None
     khan.blocked_at = NOW
     session.flush()
-    assert find_by_secret(session, secret_digest(secret)) is None
+    assert find_by_secret(session, token_digest(secret)) is None
     assert account.name == "erp"
 
 
@@ -53,7 +53,7 @@ def test_revoked_account_is_unknown_and_its_name_stays_taken(session: Session, k
     admin = person(khan, ADMIN)
     account, secret = add_service_account(session, admin, khan, "erp", [READ_MEMBERS])
     revoke_service_account(session, admin, khan, account.id, NOW)
-    assert find_by_secret(session, secret_digest(secret)) is None
+    assert find_by_secret(session, token_digest(secret)) is None
     with pytest.raises(ServiceAccountExistsError, match="choose another name"):
         add_service_account(session, admin, khan, "erp", [READ_MEMBERS])
     assert [row.revoked_at is not None for row in list_service_accounts(session, admin, khan)] == [True]
@@ -74,12 +74,12 @@ def test_account_of_another_organisation_is_unknown(session: Session, khan: Org,
     for account_id in (account.id, uuid4()):
         with pytest.raises(UnknownServiceAccountError):
             revoke_service_account(session, stranger, other, account_id, NOW)
-    assert find_by_secret(session, secret_digest(secret)) is not None
+    assert find_by_secret(session, token_digest(secret)) is not None
 
 
 def test_nobody_gives_what_they_do_not_hold(session: Session, khan: Org, other: Org, person: Person) -> None:
     _, secret = add_service_account(session, person(khan, ADMIN), khan, "erp", [MANAGE_SERVICE_ACCOUNTS])
-    system = find_by_secret(session, secret_digest(secret))
+    system = find_by_secret(session, token_digest(secret))
     assert system is not None
     with pytest.raises(ScopeNotHeldError):
         add_service_account(session, system, khan, "second", [READ_AUDIT])
