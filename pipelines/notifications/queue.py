@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from core.clock import utc_now
 from core.db.tables.messages import Message
 from core.identity.contacts import Contact
+from core.identity.sealed_contacts import open_contact
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import open_sealed, seal
 from pipelines.notifications.templates import find_template
@@ -58,8 +59,7 @@ def opened_recipient(keys: PlatformKeys, message: Message) -> Contact:
     Raises:
         CannotOpenError: the keys are others than those it was sealed with.
     """
-    value = open_sealed(keys.sealing, message.sealed_recipient, _place(message.id, "recipient"))
-    return Contact(message.kind, value)  # type: ignore[arg-type]  # the table checks the kind
+    return open_contact(keys, message.kind, message.sealed_recipient, _place(message.id, "recipient"))
 
 
 def opened_values(keys: PlatformKeys, message: Message) -> Mapping[str, str]:

@@ -11,8 +11,9 @@ from sqlalchemy.orm import Session
 
 from core.db.tables.people import Login, User, UserContact
 from core.identity.contacts import Contact
+from core.identity.sealed_contacts import contact_index, open_contact
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import blind_index, open_sealed, seal
+from core.security.sealing import seal
 from serving.identity.issuer import ISSUER
 
 
@@ -23,16 +24,13 @@ class ContactBook:
         self._session = session
         self._keys = keys
 
-    def index_of(self, contact: Contact) -> bytes:
-        """Return the blind index of a contact."""
-        return blind_index(self._keys.index, contact.kind, contact.value)
-
     def owner(self, contact: Contact) -> User | None:
         """Return the person that has proven this contact."""
+        index = contact_index(self._keys, contact)
         statement = (
             select(User)
             .join(UserContact, UserContact.user_id == User.id)
-            .where(UserContact.kind == contact.kind, UserContact.blind_index == self.index_of(contact))
+            .where(UserContact.kind == contact.kind, UserContact.blind_index == index)
         )
         return self._session.scalars(statement).first()
 
@@ -56,7 +54,7 @@ class ContactBook:
 
     def add(self, user_id: UUID, contact: Contact, now: datetime) -> bool:
         """Record that a person has proven a contact; False where it belongs to a person already."""
-        index = self.index_of(contact)
+        index = contact_index(self._keys, contact)
         statement = (
             insert(UserContact)
             .values(
@@ -80,8 +78,7 @@ class ContactBook:
 
     def opened(self, row: UserContact) -> Contact:
         """Return the contact that a row keeps sealed."""
-        value = open_sealed(self._keys.sealing, row.sealed, self._place(row.kind, row.blind_index))
-        return Contact(row.kind, value)  # type: ignore[arg-type]  # the table checks the kind
+        return open_contact(self._keys, row.kind, row.sealed, self._place(row.kind, row.blind_index))
 
     @staticmethod
     def _place(kind: str, index: bytes) -> tuple[str, ...]:

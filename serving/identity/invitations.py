@@ -20,8 +20,9 @@ from core.db.tables import Org
 from core.db.tables.people import Invitation
 from core.errors import NotFoundError
 from core.identity.contacts import Contact
+from core.identity.sealed_contacts import contact_index, open_contact
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import blind_index, open_sealed, seal
+from core.security.sealing import seal
 from core.security.tokens import token_digest
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
 from serving.identity.errors import LoginNeededError
@@ -69,7 +70,7 @@ class Invitations:
         require(principal, MANAGE_MEMBERS, org_id=org.id)
         check_role(org, grant.role)
         check_grant(principal, org, grant.role, find_branches(self._session, org, grant.branch_codes))
-        index = blind_index(self._keys.index, contact.kind, contact.value)
+        index = contact_index(self._keys, contact)
         self._revoke_open(principal, org, now, Invitation.blind_index == index)
         token = PREFIX + secrets.token_urlsafe(32)
         row = Invitation(
@@ -77,7 +78,7 @@ class Invitations:
             role=grant.role,
             branch_codes=None if grant.branch_codes is None else "\n".join(sorted(grant.branch_codes)),
             kind=contact.kind,
-            sealed=seal(self._keys.sealing, contact.value, ("invitations", org.id.hex, index.hex())),
+            sealed=seal(self._keys.sealing, contact.value, _place(org.id, index)),
             blind_index=index,
             token_digest=token_digest(token),
             invited_by=principal.user_id,
@@ -123,7 +124,9 @@ class Invitations:
             )
             .order_by(Invitation.id.desc())
         )
-        return [(row, self._contact(row)) for row in rows]
+        return [
+            (row, open_contact(self._keys, row.kind, row.sealed, _place(row.org_id, row.blind_index))) for row in rows
+        ]
 
     def revoke(self, principal: Principal, org: Org, invitation_id: UUID, now: datetime) -> None:
         """Revoke an open invitation to a role that the caller may give.
@@ -153,9 +156,9 @@ class Invitations:
             return False
         return True
 
-    def _contact(self, row: Invitation) -> Contact:
-        place = ("invitations", row.org_id.hex, row.blind_index.hex())
-        return Contact(row.kind, open_sealed(self._keys.sealing, row.sealed, place))  # type: ignore[arg-type]
+
+def _place(org_id: UUID, index: bytes) -> tuple[str, ...]:
+    return ("invitations", org_id.hex, index.hex())
 
 
 def get_invitation(session: Session, invitation_id: UUID) -> Invitation:

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 from core.db.tables.logins import SpentProof
 from core.errors import AutomartError, UnauthenticatedError
 from core.identity.contacts import Contact
+from core.identity.sealed_contacts import contact_index
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import CannotOpenError, derive, open_sealed, seal
 from serving.identity.contact_book import ContactBook
@@ -62,11 +63,10 @@ def log_in(session: Session, keys: PlatformKeys, guess: Guess, client: Client, n
     outcome = OneTimeCodes(session, keys).verify(guess, Purpose.LOGIN, now)
     if outcome.contact is None:
         return LoggedIn(refused=outcome.refused)
-    book = ContactBook(session, keys)
-    person = book.owner_or_new(outcome.contact, now)
+    person = ContactBook(session, keys).owner_or_new(outcome.contact, now)
     if person.blocked_at is not None:
         return LoggedIn(refused=BlockedError())
-    remember_device(session, book.index_of(outcome.contact), client.device, now)
+    remember_device(session, contact_index(keys, outcome.contact), client.device, now)
     started = start_session(session, RefreshTokens(keys.index), person.id, client, now)
     return LoggedIn(person.id, started.session_id, started.token)
 

@@ -16,8 +16,9 @@ from sqlalchemy.orm import Session
 from core.db.tables.logins import OtpChallenge
 from core.errors import AutomartError
 from core.identity.contacts import Contact
+from core.identity.sealed_contacts import contact_index, open_contact
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import blind_index, derive, open_sealed, seal
+from core.security.sealing import derive, seal
 from serving.identity import otp_limits
 from serving.identity.errors import CodeSentRecentlyError, TooManyGuessesError, WrongCodeError
 
@@ -83,7 +84,7 @@ class OneTimeCodes:
         Raises:
             CodeSentRecentlyError: this device, or strangers together, asked a moment ago or too often this hour.
         """
-        index = blind_index(self._keys.index, contact.kind, contact.value)
+        index = contact_index(self._keys, contact)
         self._take_turns(index)
         counted = otp_limits.counted_device(self._session, index, device)
         wait = otp_limits.seconds_until_next_code(self._session, index, counted, now)
@@ -94,7 +95,7 @@ class OneTimeCodes:
             purpose=purpose,
             kind=contact.kind,
             blind_index=index,
-            sealed=seal(self._keys.sealing, contact.value, ("otp_challenges", index.hex())),
+            sealed=seal(self._keys.sealing, contact.value, _place(index)),
             code_digest=b"",
             device=counted or None,
             created_at=now,
@@ -122,8 +123,7 @@ class OneTimeCodes:
         otp_limits.give_guess_back(self._session, row.blind_index, counted, now)
         used = update(OtpChallenge).where(OtpChallenge.id == row.id, OtpChallenge.consumed_at.is_(None))
         self._session.execute(used.values(consumed_at=now))
-        value = open_sealed(self._keys.sealing, row.sealed, ("otp_challenges", row.blind_index.hex()))
-        return Verified(contact=Contact(row.kind, value))  # type: ignore[arg-type]  # the table checks the kind
+        return Verified(contact=open_contact(self._keys, row.kind, row.sealed, _place(row.blind_index)))
 
     def _digest(self, row: OtpChallenge, digits: str) -> bytes:
         bound = "\x00".join((row.purpose, row.kind, row.blind_index.hex(), str(row.id), digits))
@@ -133,6 +133,10 @@ class OneTimeCodes:
         """Let requests for one contact wait for each other, so that the cooldown holds under parallel ones."""
         number = int.from_bytes(derive(index, "one-time codes lock")[:8], "big", signed=True)
         self._session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
+
+
+def _place(index: bytes) -> tuple[str, ...]:
+    return ("otp_challenges", index.hex())
 
 
 def _six_digits(typed: str) -> str:
