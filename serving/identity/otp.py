@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text, update
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.db.tables.logins import OtpChallenge
@@ -121,8 +121,8 @@ class OneTimeCodes:
             self._session.flush()
             return Verified(refused=WrongCodeError())
         otp_limits.give_guess_back(self._session, row.blind_index, counted, now)
-        used = update(OtpChallenge).where(OtpChallenge.id == row.id, OtpChallenge.consumed_at.is_(None))
-        self._session.execute(used.values(consumed_at=now))
+        row.consumed_at = now
+        self._session.flush()
         return Verified(contact=open_contact(self._keys, row.kind, row.sealed, _place(row.blind_index)))
 
     def _digest(self, row: OtpChallenge, digits: str) -> bytes:
