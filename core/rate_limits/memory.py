@@ -9,9 +9,9 @@ import time
 from collections import OrderedDict, deque
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Final
 
-from limits.storage import MovingWindowSupport, SlidingWindowCounterSupport, Storage
+from core.rate_limits.windows import WindowStorage
 
 MOST_KEYS: Final = 200_000
 _LOOKED_AT: Final = 2
@@ -26,11 +26,10 @@ class _Window:
     previous: int = 0
 
 
-class ProcessStorage(Storage, MovingWindowSupport, SlidingWindowCounterSupport):
+class ProcessStorage(WindowStorage):
     """At most MOST_KEYS callers; past it the one that called the longest ago is forgotten."""
 
     STORAGE_SCHEME = ["automart-process"]  # noqa: RUF012  (the library's API)
-    base_exceptions = ValueError
 
     def __init__(self, clock: Callable[[], float] = time.time, most_keys: int = MOST_KEYS) -> None:
         super().__init__()
@@ -83,10 +82,6 @@ class ProcessStorage(Storage, MovingWindowSupport, SlidingWindowCounterSupport):
             left = (1 - now / expiry % 1) * expiry
             return window.previous, left if window.previous else 0.0, window.current, left + expiry
 
-    def clear_sliding_window(self, key: str, expiry: int) -> None:
-        """Forget a key."""
-        self.clear(key)
-
     def clear(self, key: str) -> None:
         """Forget a key."""
         with self._guard:
@@ -102,18 +97,6 @@ class ProcessStorage(Storage, MovingWindowSupport, SlidingWindowCounterSupport):
     def check(self) -> bool:
         """Tell that the storage answers."""
         return True
-
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Refuse: fixed windows are not used."""
-        raise TypeError("fixed windows are not kept here")
-
-    def get(self, key: str) -> int:
-        """Refuse: fixed windows are not used."""
-        raise TypeError("fixed windows are not kept here")
-
-    def get_expiry(self, key: str) -> float:
-        """Refuse: fixed windows are not used."""
-        raise TypeError("fixed windows are not kept here")
 
     def _window(self, key: str, now: float, expiry: int) -> _Window:
         window = self._windows.get(key)
@@ -133,7 +116,7 @@ class ProcessStorage(Storage, MovingWindowSupport, SlidingWindowCounterSupport):
 
     def _make_room(self, now: float) -> None:
         for _ in range(_LOOKED_AT):
-            oldest: Any = next(iter(self._windows.items()), None)
-            if oldest is None or (oldest[1].ends_at > now and len(self._windows) < self._most):
+            key, oldest = next(iter(self._windows.items()), ("", None))
+            if oldest is None or (oldest.ends_at > now and len(self._windows) < self._most):
                 return
-            del self._windows[oldest[0]]
+            del self._windows[key]

@@ -7,10 +7,10 @@ times are the database's, so that the clocks of hosts do not matter.
 from hashlib import sha256
 from typing import Final
 
-from limits.storage import MovingWindowSupport, SlidingWindowCounterSupport, Storage
 from sqlalchemy import text
 
 from core.db.session import SessionFactory, transaction
+from core.rate_limits.windows import WindowStorage
 
 _CLEANED_EVERY: Final = 200
 _NOW: Final = "extract(epoch FROM clock_timestamp())"
@@ -58,11 +58,10 @@ _FORGET: Final = text("DELETE FROM rate_limit_counters WHERE key = :key")
 _FORGET_ALL: Final = text("DELETE FROM rate_limit_counters")
 
 
-class PostgresStorage(Storage, MovingWindowSupport, SlidingWindowCounterSupport):
+class PostgresStorage(WindowStorage):
     """Counters of all processes. Rows that say nothing any more are deleted along the way."""
 
     STORAGE_SCHEME = ["automart-postgresql"]  # noqa: RUF012  (the library's API)
-    base_exceptions = ValueError  # outages go through as the database's own errors, which the edges know
 
     def __init__(self, sessions: SessionFactory) -> None:
         super().__init__()
@@ -92,10 +91,6 @@ class PostgresStorage(Storage, MovingWindowSupport, SlidingWindowCounterSupport)
         left = float(row.left)
         return int(row.previous), left if row.previous else 0.0, int(row.current), left + expiry
 
-    def clear_sliding_window(self, key: str, expiry: int) -> None:
-        """Forget a key."""
-        self.clear(key)
-
     def clear(self, key: str) -> None:
         """Forget a key."""
         with transaction(self._sessions) as session:
@@ -111,18 +106,6 @@ class PostgresStorage(Storage, MovingWindowSupport, SlidingWindowCounterSupport)
         """Tell whether the database answers."""
         with transaction(self._sessions) as session:
             return session.scalar(text("SELECT true")) is True
-
-    def incr(self, key: str, expiry: int, amount: int = 1) -> int:
-        """Refuse: fixed windows are not used."""
-        raise TypeError("fixed windows are not kept here")
-
-    def get(self, key: str) -> int:
-        """Refuse: fixed windows are not used."""
-        raise TypeError("fixed windows are not kept here")
-
-    def get_expiry(self, key: str) -> float:
-        """Refuse: fixed windows are not used."""
-        raise TypeError("fixed windows are not kept here")
 
     def _acquired(self, statement: object, key: str, limit: int, expiry: int) -> bool:
         self._calls += 1
