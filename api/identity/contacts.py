@@ -1,6 +1,5 @@
 """A contact in a body, and the client that a request comes from."""
 
-import ipaddress
 from typing import Annotated, Self
 
 from fastapi import Depends, Header, Request
@@ -9,7 +8,9 @@ from pydantic.json_schema import SkipJsonSchema
 from pydantic_core import PydanticCustomError
 
 from api.parameters import sound_text
+from api.rate_limits import DEVICE_HEADER
 from core.identity.contacts import Contact, email, phone
+from core.rate_limits.addresses import address_class
 from serving.identity.sessions import Client
 
 _LONGEST_AGENT = 200
@@ -44,7 +45,7 @@ async def client(
     device: Annotated[
         str | SkipJsonSchema[None],
         Header(
-            alias="X-Device-ID",
+            alias=DEVICE_HEADER,
             pattern=r"^[A-Za-z0-9._~-]{8,200}$",
             description="A random id that the app keeps: a device that has logged in is not locked out by strangers.",
             examples=["6f1c2d3e4b5a69788796a5b4c3d2e1f0"],
@@ -58,13 +59,3 @@ async def client(
 
 
 ClientDep = Annotated[Client, Depends(client)]
-
-
-def address_class(host: str) -> str | None:
-    """Return the network of an address: /24 of IPv4, /64 of IPv6; None where it is no address."""
-    try:
-        address = ipaddress.ip_address(host)
-    except ValueError:
-        return None
-    length = 24 if address.version == 4 else 64
-    return str(ipaddress.ip_network((address, length), strict=False))

@@ -1,4 +1,4 @@
-"""The address that a request comes from, and the network that it is counted under."""
+"""The address that a request comes from, and the networks under which it is counted and recorded."""
 
 from collections.abc import Collection, Iterable
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
@@ -8,6 +8,8 @@ from core.errors import InvalidInputError
 
 _HOSTS_OF_ONE_LINE: Final = 64
 """Providers give each customer a /64 of IPv6 at least: all of it is one caller."""
+_RECORDED_OF_IPV4: Final = 24
+"""Records name the network of a provider, not the line of a customer."""
 UNKNOWN: Final = "unknown"
 
 Network = IPv4Network | IPv6Network
@@ -52,6 +54,15 @@ def counted_address(address: str) -> str:
     if isinstance(found, IPv4Address):
         return str(found)
     return str(ip_network((found, _HOSTS_OF_ONE_LINE), strict=False))
+
+
+def address_class(address: str) -> str | None:
+    """Return the network under which an address is recorded: /24 of IPv4, /64 of IPv6; None where it is no address."""
+    found = _address(address)
+    if found is None:
+        return None
+    length = _RECORDED_OF_IPV4 if isinstance(found, IPv4Address) else _HOSTS_OF_ONE_LINE
+    return str(ip_network((found, length), strict=False))
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

@@ -3,7 +3,7 @@
 import pytest
 
 from core.declarations import RateLimit
-from core.rate_limits.addresses import BadProxyError, client_address, counted_address, parse_proxies
+from core.rate_limits.addresses import BadProxyError, address_class, client_address, counted_address, parse_proxies
 from core.rate_limits.devices import DeviceIds
 from core.rate_limits.rules import CallOrigin, Counter, counters_of
 
@@ -51,6 +51,20 @@ def test_twenty_are_exact_and_more_are_not() -> None:
 )
 def test_addresses_are_counted_by_customer_line(first: str, second: str, same: bool) -> None:
     assert (counted_address(first) == counted_address(second)) is same
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("203.0.113.7", "203.0.113.0/24"),
+        ("::ffff:203.0.113.7", "203.0.113.0/24"),  # as a socket for both protocols names an IPv4 client
+        ("2001:db8:1:2::1", "2001:db8:1:2::/64"),
+        ("fe80::1%eth0", "fe80::/64"),
+        ("", None),
+    ],
+)
+def test_address_is_recorded_by_its_network(address: str, network: str | None) -> None:
+    assert address_class(address) == network
 
 
 @pytest.mark.parametrize(
