@@ -105,6 +105,7 @@ class PendingAudience:
         return Audience.of(principal, self.channel, self.org)
 
 
+_VERIFIED = "verified_bearer"
 _scheme = HTTPBearer(
     scheme_name="AccessToken",
     auto_error=False,
@@ -112,24 +113,37 @@ _scheme = HTTPBearer(
 )
 
 
-async def caller(request: Request, state: StateDep, _: Annotated[object, Depends(_scheme)]) -> Caller:
-    """Verify the bearer token; without the header the caller is anonymous, where the operation allows that.
+async def verified_bearer(request: Request, state: AppState) -> VerifiedBearer | None:
+    """Verify the bearer token of a request, once for everything that looks at it; None without the header.
 
     Raises:
-        LoginNeededError: it does not.
         InvalidTokenError, TokenExpiredError, WrongTokenTypeError, WrongAudienceError: the token is not accepted.
         IssuerUnavailableError: the login service's keys cannot be had.
     """
     given = request.headers.getlist("authorization")
     if not given:
-        rules: RequestRules = request.scope["route"].rules
-        if rules.access != PUBLIC:
-            raise LoginNeededError
-        return Caller(state, None)
-    scheme, _blank, token = given[0].partition(" ")
-    if len(given) > 1 or scheme.lower() != "bearer":
-        raise InvalidTokenError
-    return Caller(state, await state.identity.authenticator.verify(token.strip()))
+        return None
+    if _VERIFIED not in request.scope:
+        scheme, _blank, token = given[0].partition(" ")
+        if len(given) > 1 or scheme.lower() != "bearer":
+            raise InvalidTokenError
+        request.scope[_VERIFIED] = await state.identity.authenticator.verify(token.strip())
+    bearer: VerifiedBearer = request.scope[_VERIFIED]
+    return bearer
+
+
+async def caller(request: Request, state: StateDep, _: Annotated[object, Depends(_scheme)]) -> Caller:
+    """Verify the bearer token; without the header the caller is anonymous, where the operation allows that.
+
+    Raises:
+        LoginNeededError: it does not.
+        UnauthenticatedError, IssuerUnavailableError: see `verified_bearer`.
+    """
+    bearer = await verified_bearer(request, state)
+    rules: RequestRules = request.scope["route"].rules
+    if bearer is None and rules.access != PUBLIC:
+        raise LoginNeededError
+    return Caller(state, bearer)
 
 
 CallerDep = Annotated[Caller, Depends(caller)]

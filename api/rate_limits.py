@@ -15,7 +15,7 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from api.deps import AppState
+from api.deps import AppState, verified_bearer
 from api.documented import merged, problems
 from api.errors import problem_response
 from core.declarations import RateLimit, gather_declarations
@@ -74,7 +74,8 @@ class RateLimits:
             await self._app(scope, receive, send)
             return
         if self._proxies:
-            scope = {**scope, "client": (self._address(scope), 0)}
+            forwarded = Headers(scope=scope).getlist("x-forwarded-for")
+            scope = {**scope, "client": (client_address(_peer(scope), forwarded, self._proxies), 0)}
         rule = self._operations.rule_of(scope)
         if rule is None:
             await self._app(scope, receive, send)
@@ -92,7 +93,7 @@ class RateLimits:
             device = devices.verified(request.headers.get(DEVICE_HEADER))
             if device is None and "device" in rule.per:
                 headers[DEVICE_HEADER] = devices.issue()
-            origin = CallOrigin(counted_address(self._address(scope)), device, await _user(rule, request, state))
+            origin = CallOrigin(counted_address(_peer(scope)), device, await _user(rule, request, state))
             check = partial(limiter.check, rule.operation, origin)
             decision = await state.threads.run(check) if rule.shared or limiter.may_wait else check()
         except AutomartError as error:
@@ -111,11 +112,6 @@ class RateLimits:
             self._limiter = open_limiter(state.settings, state.sessions, self._rules)
             self._devices = DeviceIds(state.identity.keys.index)
         return self._limiter, self._devices
-
-    def _address(self, scope: Scope) -> str:
-        peer = scope.get("client")
-        forwarded = Headers(scope=scope).getlist("x-forwarded-for")
-        return client_address(peer[0] if peer else None, forwarded, self._proxies)
 
 
 class _Operations:
@@ -141,14 +137,20 @@ class _Operations:
         return next((rule for pattern, rule in self._patterns if pattern.match(called)), None)
 
 
+def _peer(scope: Scope) -> str:
+    peer = scope.get("client")
+    return peer[0] if peer else ""
+
+
 async def _user(rule: RateLimit, request: Request, state: AppState) -> str | None:
     """Return the user of a token that is right; the operation itself refuses the others."""
-    kind, _, token = request.headers.get("authorization", "").partition(" ")
-    if "user" not in rule.per or kind.lower() != "bearer":
+    if "user" not in rule.per:
         return None
     try:
-        bearer = await state.identity.authenticator.verify(token.strip())
+        bearer = await verified_bearer(request, state)
     except UnauthenticatedError:
+        return None
+    if bearer is None:
         return None
     if bearer.claims is not None:
         return f"{bearer.claims.issuer} {bearer.claims.subject}"

@@ -8,9 +8,12 @@ import pytest
 
 from api.app import create_app
 from api.cors import BadOriginError
+from core.access.roles import Role
 from core.rate_limits.addresses import BadProxyError
 from core.settings import Settings
+from serving.identity.authentication import Authenticator, VerifiedBearer
 from tests.api.conftest import served
+from tests.api.people import People
 
 WRONG = {"request_id": "01932c07-0000-7000-8000-000000000001", "code": "123456", "purpose": "login"}
 Serve = Callable[..., AbstractContextManager[httpx.Client]]
@@ -71,6 +74,24 @@ def test_forwarded_address_counts_behind_a_named_proxy_alone(serve: Serve) -> No
     with serve() as client:
         answers = [verify(client, **{"X-Forwarded-For": f"198.51.100.{number}"}) for number in range(3)]
         assert [answer.headers["RateLimit-Remaining"] for answer in answers] == ["599", "598", "597"]
+
+
+def test_token_is_verified_once_for_the_limit_and_for_the_operation(
+    client: httpx.Client, people: People, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    admin = people.person(("khan-motors", Role.ORG_ADMIN))
+    verified: list[str] = []
+    verify_token = Authenticator.verify
+
+    async def counted(self: Authenticator, bearer: str) -> VerifiedBearer:
+        verified.append(bearer)
+        return await verify_token(self, bearer)
+
+    monkeypatch.setattr(Authenticator, "verify", counted)
+    answer = client.get("/v1/audit?subject=user:1", headers=admin.headers)
+    assert answer.status_code == 200
+    assert answer.headers["RateLimit-Limit"] == "60"
+    assert verified == [admin.token]
 
 
 def test_operation_without_a_limit_says_nothing_of_limits(serve: Serve) -> None:
