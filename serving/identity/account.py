@@ -13,13 +13,13 @@ from core.db.tables.logins import UserSession
 from core.errors import AutomartError
 from serving.identity.authentication import VerifiedBearer
 from serving.identity.errors import LoginElsewhereError, LoginNeededError, PeopleOnlyError, UnknownSessionError
-from serving.identity.login import LoggedIn, Proven, log_in, prove_contact
+from serving.identity.login import Proven, log_in, prove_contact
 from serving.identity.opened import Identity
 from serving.identity.otp import Guess
 from serving.identity.refresh_tokens import RefreshTokens
 from serving.identity.sessions import (
     Client,
-    Refreshed,
+    SessionOutcome,
     end_all_sessions,
     end_outside_session,
     end_session,
@@ -105,9 +105,8 @@ class Login:
         self.end(principal, bearer, now)
         end_all_sessions(self._session, require_person(principal), now, "revoked")
 
-    def _given(self, outcome: LoggedIn | Refreshed, now: datetime) -> TokensGiven:
-        token = outcome.refresh_token if isinstance(outcome, LoggedIn) else outcome.token
-        if outcome.user_id is None or outcome.session_id is None or token is None:
+    def _given(self, outcome: SessionOutcome, now: datetime) -> TokensGiven:
+        if outcome.user_id is None or outcome.session_id is None or outcome.token is None:
             return TokensGiven(refused=outcome.refused)
         access = self._identity.issuer.access_token(outcome.user_id, outcome.session_id, now)
-        return TokensGiven(access, token)
+        return TokensGiven(access, outcome.token)

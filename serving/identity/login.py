@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID, uuid4
@@ -24,7 +24,7 @@ from serving.identity.errors import BlockedError
 from serving.identity.otp import Guess, OneTimeCodes, Purpose
 from serving.identity.otp_limits import remember_device
 from serving.identity.refresh_tokens import RefreshTokens
-from serving.identity.sessions import Client, start_session
+from serving.identity.sessions import Client, SessionOutcome, start_session
 
 PROOF_LIFETIME: Final = timedelta(minutes=15)
 _PROOF_ALGORITHM: Final = "HS256"
@@ -41,34 +41,23 @@ class BadProofError(UnauthenticatedError):
 
 
 @dataclass(frozen=True)
-class LoggedIn:
-    """The outcome of a login. It is a value and no error, so that the count of wrong guesses is committed with it."""
-
-    user_id: UUID | None = None
-    session_id: UUID | None = None
-    refresh_token: str | None = None
-    refused: AutomartError | None = None
-
-
-@dataclass(frozen=True)
 class Proven:
     """The outcome of a proof: a token that says that this device holds this contact."""
 
-    proof: str | None = None
+    proof: str | None = field(default=None, repr=False)
     refused: AutomartError | None = None
 
 
-def log_in(session: Session, keys: PlatformKeys, guess: Guess, client: Client, now: datetime) -> LoggedIn:
+def log_in(session: Session, keys: PlatformKeys, guess: Guess, client: Client, now: datetime) -> SessionOutcome:
     """Use up a code and start a session of the contact's owner, who is made where nobody has proven it yet."""
     outcome = OneTimeCodes(session, keys).verify(guess, Purpose.LOGIN, now)
     if outcome.contact is None:
-        return LoggedIn(refused=outcome.refused)
+        return SessionOutcome(refused=outcome.refused)
     person = ContactBook(session, keys).owner_or_new(outcome.contact, now)
     if person.blocked_at is not None:
-        return LoggedIn(refused=BlockedError())
+        return SessionOutcome(refused=BlockedError())
     remember_device(session, contact_index(keys, outcome.contact), client.device, now)
-    started = start_session(session, RefreshTokens(keys.index), person.id, client, now)
-    return LoggedIn(person.id, started.session_id, started.token)
+    return start_session(session, RefreshTokens(keys.index), person.id, client, now)
 
 
 def prove_contact(session: Session, keys: PlatformKeys, guess: Guess, now: datetime) -> Proven:

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.db.tables.logins import EndedOutsideSession, UserSession
 from core.db.tables.people import User
+from core.errors import AutomartError
 from serving.identity.errors import BlockedError, InvalidRefreshTokenError, RefreshTokenReusedError
 from serving.identity.refresh_tokens import RefreshTokens
 
@@ -32,16 +33,22 @@ class Client:
 
 
 @dataclass(frozen=True)
-class Refreshed:
-    """The outcome of a refresh. It is a value and no error, so that the end of a session is committed with it."""
+class SessionOutcome:
+    """The outcome of a login or a refresh: a session with its refresh token, or the refusal.
+
+    The refusal is a value and no error, so that what it is to be remembered by (the count of wrong guesses, the end of
+    a session) is committed.
+    """
 
     user_id: UUID | None = None
     session_id: UUID | None = None
-    token: str | None = None
-    refused: InvalidRefreshTokenError | RefreshTokenReusedError | BlockedError | None = None
+    token: str | None = field(default=None, repr=False)
+    refused: AutomartError | None = None
 
 
-def start_session(session: Session, tokens: RefreshTokens, user_id: UUID, client: Client, now: datetime) -> Refreshed:
+def start_session(
+    session: Session, tokens: RefreshTokens, user_id: UUID, client: Client, now: datetime
+) -> SessionOutcome:
     """Start a session of a person and return its first refresh token."""
     row = UserSession(
         user_id=user_id,
@@ -54,10 +61,10 @@ def start_session(session: Session, tokens: RefreshTokens, user_id: UUID, client
     )
     session.add(row)
     session.flush()
-    return Refreshed(user_id, row.id, tokens.token(row.id, row.generation))
+    return SessionOutcome(user_id, row.id, tokens.token(row.id, row.generation))
 
 
-def refresh_session(session: Session, tokens: RefreshTokens, token: str, now: datetime) -> Refreshed:
+def refresh_session(session: Session, tokens: RefreshTokens, token: str, now: datetime) -> SessionOutcome:
     """Replace a refresh token by its successor.
 
     The token just replaced gives the same successor for GRACE; after that, or with a still older one, the session ends,
@@ -66,19 +73,19 @@ def refresh_session(session: Session, tokens: RefreshTokens, token: str, now: da
     named = tokens.read(token)
     row = None if named is None else session.get(UserSession, named[0], with_for_update=True)
     if named is None or row is None or row.ended_at is not None or row.expires_at <= now:
-        return Refreshed(refused=InvalidRefreshTokenError())
+        return SessionOutcome(refused=InvalidRefreshTokenError())
     if session.get_one(User, row.user_id).blocked_at is not None:
-        return Refreshed(refused=BlockedError())
+        return SessionOutcome(refused=BlockedError())
     behind = row.generation - named[1]
     if behind == 1 and now - row.refreshed_at <= GRACE:
-        return Refreshed(row.user_id, row.id, tokens.token(row.id, row.generation))
+        return SessionOutcome(row.user_id, row.id, tokens.token(row.id, row.generation))
     if behind != 0:
         row.ended_at, row.ended_why = now, "refresh_token_reused"
         session.flush()
-        return Refreshed(refused=RefreshTokenReusedError())
+        return SessionOutcome(refused=RefreshTokenReusedError())
     row.generation, row.refreshed_at, row.expires_at = row.generation + 1, now, now + LIFETIME
     session.flush()
-    return Refreshed(row.user_id, row.id, tokens.token(row.id, row.generation))
+    return SessionOutcome(row.user_id, row.id, tokens.token(row.id, row.generation))
 
 
 def live_sessions(session: Session, user_id: UUID, now: datetime) -> list[UserSession]:
@@ -91,24 +98,18 @@ def live_sessions(session: Session, user_id: UUID, now: datetime) -> list[UserSe
 
 def end_session(session: Session, user_id: UUID, session_id: UUID, now: datetime, why: str = "logout") -> bool:
     """End one session of a person; False where the person has no such session that goes on."""
-    ended = (
-        update(UserSession)
-        .where(UserSession.id == session_id, UserSession.user_id == user_id, UserSession.ended_at.is_(None))
-        .values(ended_at=now, ended_why=why)
-        .returning(UserSession.id)
-    )
-    return session.scalar(ended) is not None
+    mine = (UserSession.user_id == user_id, UserSession.id == session_id)
+    return _end(session, now, why, *mine) > 0
 
 
 def end_all_sessions(session: Session, user_id: UUID, now: datetime, why: str) -> int:
     """End every session of a person; returns their number."""
-    ended = (
-        update(UserSession)
-        .where(UserSession.user_id == user_id, UserSession.ended_at.is_(None))
-        .values(ended_at=now, ended_why=why)
-        .returning(UserSession.id)
-    )
-    return len(session.scalars(ended).all())
+    return _end(session, now, why, UserSession.user_id == user_id)
+
+
+def _end(session: Session, now: datetime, why: str, *which: ColumnElement[bool]) -> int:
+    ended = update(UserSession).where(*which, UserSession.ended_at.is_(None)).values(ended_at=now, ended_why=why)
+    return len(session.scalars(ended.returning(UserSession.id)).all())
 
 
 def end_outside_session(session: Session, issuer: str, outside_session: str, now: datetime) -> None:
