@@ -8,7 +8,6 @@ from api.identity.problems import ACCEPT_INVITATION, IN_ORG, REVOKE_INVITATION
 from api.identity.router import router
 from api.rules import LOGIN, request_rules
 from core.clock import utc_now
-from serving.identity.account import require_person
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
 from serving.identity.invitations import Invitations
 from serving.identity.orgs import find_org
@@ -43,6 +42,5 @@ def revoke_invitation(
 @request_rules(access=LOGIN)
 def accept_invitation(body: InvitationAccept, session: SessionDep, state: StateDep, principal: PrincipalDep) -> Joined:
     """Become a member of the organisation that invited; the token holds once."""
-    require_person(principal)
     org = Invitations(session, state.identity.keys).accept(principal, body.token, utc_now())
     return Joined(org=org.code, org_name=org.name)

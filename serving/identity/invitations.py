@@ -24,8 +24,8 @@ from core.identity.sealed_contacts import contact_index, open_contact
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import seal
 from core.security.tokens import token_digest
+from serving.identity.account import require_person
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
-from serving.identity.errors import LoginNeededError
 from serving.identity.members import Grant, RoleAboveOwnError, add_member, check_grant, check_role, find_branches
 
 LIFETIME: Final = timedelta(days=7)
@@ -94,20 +94,19 @@ class Invitations:
         """Make the caller a member, and return the organisation.
 
         Raises:
-            LoginNeededError, InvalidInvitationError, AlreadyMemberError: as they say.
+            LoginNeededError, PeopleOnlyError, InvalidInvitationError, AlreadyMemberError: as they say.
         """
-        if principal.user_id is None:
-            raise LoginNeededError
+        user_id = require_person(principal)
         found = select(Invitation).where(Invitation.token_digest == token_digest(token)).with_for_update()
         row = self._session.scalars(found).first()
         if row is None or row.accepted_at is not None or row.revoked_at is not None or row.expires_at <= now:
             raise InvalidInvitationError
         org = self._session.get_one(Org, row.org_id)
         grant = Grant(check_role(org, row.role), branch_codes_of(row))
-        add_member(self._session, org, principal.user_id, grant, granted_by=row.invited_by)
-        row.accepted_at, row.accepted_by = now, principal.user_id
+        add_member(self._session, org, user_id, grant, granted_by=row.invited_by)
+        row.accepted_at, row.accepted_by = now, user_id
         self._session.flush()
-        act = Act("members.join", "user", str(principal.user_id), org.id, None, {"role": row.role})
+        act = Act("members.join", "user", str(user_id), org.id, None, {"role": row.role})
         record(self._session, Actor.of(principal), act)
         return org
 
