@@ -122,5 +122,5 @@ class UnknownSessionError(NotFoundError):
 
     code = "unknown_session"
 
-    def __init__(self) -> None:
-        super().__init__("You have no session of this id that goes on.")
+    def __init__(self, detail: str = "You have no session of this id that goes on.") -> None:
+        super().__init__(detail)

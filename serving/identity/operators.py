@@ -21,6 +21,7 @@ from core.identity.contacts import BadEmailError, BadPhoneError, Contact, email,
 from core.security.platform_keys import PlatformKeys
 from serving.identity.contact_book import ContactBook
 from serving.identity.declarations import MANAGE_MEMBERS
+from serving.identity.errors import UnknownSessionError
 from serving.identity.issuer import EmbeddedIssuer
 from serving.identity.members import Grant, add_member, change_member
 from serving.identity.refresh_tokens import RefreshTokens
@@ -36,15 +37,6 @@ class UnknownPersonError(NotFoundError):
         super().__init__(
             "Nobody has this id, phone number or e-mail address: add one with `automart identity add-user`."
         )
-
-
-class UnknownSessionError(NotFoundError):
-    """The person has no session of this id that goes on."""
-
-    code = "unknown_session"
-
-    def __init__(self) -> None:
-        super().__init__("The person has no session of this id that goes on; see `automart identity sessions`.")
 
 
 class ContactTakenError(ConflictError):
@@ -109,12 +101,11 @@ class Operators:
         owners = {owner.id for owner in map(self._book.owner, contacts) if owner is not None}
         if len(owners) > 1:
             raise ContactTakenError
-        known = next((contact for contact in contacts if self._book.owner(contact) is not None), contacts[0])
-        person = self._book.owner_or_new(known, now)
+        person_id = owners.pop() if owners else self._book.owner_or_new(contacts[0], now).id
         for contact in contacts:
-            self._book.add(person.id, contact, now)
-        record(self._session, self._actor, Act("identity.add_person", "user", str(person.id)))
-        return person.id
+            self._book.add(person_id, contact, now)
+        record(self._session, self._actor, Act("identity.add_person", "user", str(person_id)))
+        return person_id
 
     def find_person(self, named: str) -> UUID:
         """Return the person of an id, a phone number in any spelling, or an e-mail address.
@@ -168,7 +159,9 @@ class Operators:
         elif end_session(self._session, user_id, session_id, now, "revoked"):
             ended = 1
         else:
-            raise UnknownSessionError
+            raise UnknownSessionError(
+                "The person has no session of this id that goes on; see `automart identity sessions`."
+            )
         record(self._session, self._actor, Act("sessions.revoke", "user", str(user_id), after={"ended": ended}))
         return ended
 
