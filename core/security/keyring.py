@@ -44,8 +44,8 @@ class Keyring:
 
     def with_new_key(self) -> Keyring:
         """Return a ring whose active key is a new one; the present ones go on opening."""
-        key_id = secrets.token_hex(4)
-        return Keyring(key_id, {**self.keys, key_id: secrets.token_bytes(KEY_BYTES)})
+        new = new_keyring()
+        return Keyring(new.active, {**self.keys, **new.keys})
 
     def to_json(self) -> str:
         """Return the ring as JSON, as `parse_keyring` reads it."""

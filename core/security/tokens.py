@@ -8,9 +8,9 @@ from hashlib import sha256
 TOKEN_PREFIX = "aut_up_"  # noqa: S105  (says what a found string is, for secret scanners; the secret follows it)
 
 
-def new_token() -> str:
-    """Make a token of 256 random bits."""
-    return TOKEN_PREFIX + secrets.token_urlsafe(32)
+def new_token(prefix: str) -> str:
+    """Make a token of 256 random bits behind a prefix, which says what kind of token it is."""
+    return prefix + secrets.token_urlsafe(32)
 
 
 def token_digest(token: str) -> bytes:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -23,7 +22,7 @@ from core.identity.contacts import Contact
 from core.identity.sealed_contacts import contact_index, open_contact
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import seal
-from core.security.tokens import token_digest
+from core.security.tokens import new_token, token_digest
 from serving.identity.account import require_person
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
 from serving.identity.members import Grant, RoleAboveOwnError, add_member, check_grant, check_role, find_branches
@@ -72,7 +71,7 @@ class Invitations:
         check_grant(principal, org, grant.role, find_branches(self._session, org, grant.branch_codes))
         index = contact_index(self._keys, contact)
         self._revoke_open(principal, org, now, Invitation.blind_index == index)
-        token = PREFIX + secrets.token_urlsafe(32)
+        token = new_token(PREFIX)
         row = Invitation(
             org_id=org.id,
             role=grant.role,

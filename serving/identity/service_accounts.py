@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Collection
 from datetime import datetime
 from typing import Final
@@ -19,7 +18,7 @@ from core.audit.record import Act, record
 from core.db.tables import Org
 from core.db.tables.people import ServiceAccount
 from core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
-from core.security.tokens import token_digest
+from core.security.tokens import new_token, token_digest
 from serving.identity.authentication import SERVICE_SECRET_PREFIX
 from serving.identity.declarations import MANAGE_SERVICE_ACCOUNTS
 
@@ -76,7 +75,7 @@ def add_service_account(
     for permission in permissions:
         if not is_allowed(principal, permission, org_id=org.id):
             raise ScopeNotHeldError(permission.name)
-    secret = SERVICE_SECRET_PREFIX + secrets.token_urlsafe(32)
+    secret = new_token(SERVICE_SECRET_PREFIX)
     scopes = " ".join(sorted(permission.name for permission in permissions))
     statement = insert(ServiceAccount).values(
         org_id=org.id, name=name, scopes=scopes, secret_digest=token_digest(secret), created_by=principal.user_id

@@ -36,8 +36,7 @@ class Client:
 class SessionOutcome:
     """The outcome of a login or a refresh: a session with its refresh token, or the refusal.
 
-    The refusal is a value and no error, so that what it is to be remembered by (the count of wrong guesses, the end of
-    a session) is committed.
+    The refusal is a value and no error, so that what was counted or ended with it is committed.
     """
 
     user_id: UUID | None = None
