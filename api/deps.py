@@ -20,6 +20,7 @@ from core.access.audience import Audience
 from core.access.principal import Principal
 from core.clock import utc_now
 from core.db.session import Session, SessionFactory
+from core.identity.orgs import CODE_PATTERN
 from core.identity.tokens.errors import InvalidTokenError
 from core.search import SearchEngine
 from core.search.embedding import VectorStore
@@ -157,7 +158,7 @@ async def principal(known: CallerDep) -> PendingPrincipal:
 OrgCode = Annotated[
     str | SkipJsonSchema[None],
     Query(
-        pattern=r"^[a-z0-9][a-z0-9-]{1,62}$",
+        pattern=CODE_PATTERN,
         description="Code of the organisation that you act for: its own cars are shown too. Needed where you belong to"
         " several and the channel is autotrader.",
         examples=["khan-motors"],

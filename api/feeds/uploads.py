@@ -17,6 +17,7 @@ from starlette.requests import ClientDisconnect
 from api.deps import AppState, StateDep
 from api.feeds.problems import NotTheFileItselfError, UploadCutShortError, UploadTooSlowError
 from core.db.session import transaction
+from core.identity.orgs import CODE_PATTERN
 from serving.feeds.errors import EmptyFileError
 from serving.feeds.service import Upload, open_upload, require_upload_token
 
@@ -24,9 +25,7 @@ UPLOAD_SECONDS = 900
 """The longest that a body may take: 500 MB on a line of 5 Mbit/s."""
 _PIECE = 1 << 20
 
-DealerCode = Annotated[
-    str, Path(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$", description="The dealer's code.", examples=["khan-motors"])
-]
+DealerCode = Annotated[str, Path(pattern=CODE_PATTERN, description="The dealer's code.", examples=["khan-motors"])]
 _bearer = HTTPBearer(auto_error=False, description="The dealer's upload token: `automart dealers upload-token CODE`.")
 
 

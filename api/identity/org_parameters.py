@@ -8,6 +8,7 @@ from pydantic import AfterValidator, Field
 from pydantic_core import PydanticCustomError
 
 from api.parameters import sound_text
+from core.identity.orgs import CODE_PATTERN
 
 EXAMPLE_ID = "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b"
 
@@ -19,9 +20,7 @@ def one_line(value: str) -> str:
     return value
 
 
-OrgPath = Annotated[
-    str, Path(pattern=r"^[a-z0-9][a-z0-9-]{1,62}$", description="The organisation's code.", examples=["khan-motors"])
-]
+OrgPath = Annotated[str, Path(pattern=CODE_PATTERN, description="The organisation's code.", examples=["khan-motors"])]
 BranchPath = Annotated[
     str,
     Path(min_length=1, max_length=100, description="The branch's code.", examples=["dha"]),

@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 from core.db.tables import Branch, Org
 from core.errors import ConflictError, InvalidInputError, NotFoundError
 
-_CODE = re.compile(r"[a-z0-9][a-z0-9-]{1,62}")
+CODE_PATTERN = r"^[a-z0-9][a-z0-9-]{1,62}$"
+_CODE = re.compile(CODE_PATTERN)
 _NAMED_AT_MOST = 12
 ORG_KINDS = ("dealer", "marketplace", "partner", "platform")
 
