@@ -6,7 +6,7 @@ there is no second list to keep. The number types refuse values that Python take
 
 import re
 from datetime import date
-from typing import Annotated, Any
+from typing import Annotated, Any, LiteralString
 from uuid import UUID
 
 from fastapi import Path, Request
@@ -14,10 +14,6 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from pydantic_core import PydanticCustomError
 
 from api.problems import RepeatedParameterError, UnknownParameterError
-
-_WHOLE = re.compile(r"-?[0-9]{1,30}")
-_DECIMAL = re.compile(r"-?[0-9]{1,30}(\.[0-9]{1,30})?")
-_DAY = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 
 
 async def known_parameters_only(request: Request) -> None:
@@ -72,36 +68,34 @@ def json_number(value: Any) -> Any:
     return value
 
 
-def written_whole(value: Any) -> Any:
-    """Refuse a parameter that is not written in plain digits, such as `1_000` or `5.0`."""
-    if isinstance(value, str) and _WHOLE.fullmatch(value) is None:
-        raise PydanticCustomError("int_parsing", "Input should be a whole number in plain digits")
-    return value
+def _written(pattern: str, code: LiteralString, message: LiteralString) -> BeforeValidator:
+    """Make the check that a parameter is written as `pattern` says: Python's parsers take more than that."""
+    sound = re.compile(pattern)
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and sound.fullmatch(value) is None:
+            raise PydanticCustomError(code, message)
+        return value
+
+    return BeforeValidator(check)
 
 
-def written_decimal(value: Any) -> Any:
-    """Refuse a parameter that is not written in plain digits, such as `1e3`, `1_0` or `NaN`."""
-    if isinstance(value, str) and _DECIMAL.fullmatch(value) is None:
-        raise PydanticCustomError("float_parsing", "Input should be a number in plain digits")
-    return value
-
-
-def written_day(value: Any) -> Any:
-    """Refuse a parameter that is not written as a day: a bare number would be taken for seconds since 1970."""
-    if isinstance(value, str) and _DAY.fullmatch(value) is None:
-        raise PydanticCustomError("date_parsing", "Input should be a day as YYYY-MM-DD")
-    return value
-
+# Not as `1_000` or `5.0`.
+_WHOLE = _written(r"-?[0-9]{1,30}", "int_parsing", "Input should be a whole number in plain digits")
+# Not as `1e3`, `1_0` or `NaN`.
+_DECIMAL = _written(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", "float_parsing", "Input should be a number in plain digits")
+# A bare number would be taken for seconds since 1970.
+_DAY = _written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "date_parsing", "Input should be a day as YYYY-MM-DD")
 
 JsonInt = Annotated[int, BeforeValidator(json_number)]
 """A whole number in a JSON body; 5.0 is one, "5" and true are not."""
 JsonFloat = Annotated[float, BeforeValidator(json_number)]
 """A number in a JSON body."""
-QueryInt = Annotated[int, BeforeValidator(written_whole)]
+QueryInt = Annotated[int, _WHOLE]
 """A whole number in a query or a path."""
-QueryFloat = Annotated[float, BeforeValidator(written_decimal)]
+QueryFloat = Annotated[float, _DECIMAL]
 """A number in a query or a path."""
-QueryDay = Annotated[date, BeforeValidator(written_day)]
+QueryDay = Annotated[date, _DAY]
 """A day in a query or a path."""
 Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(sound_text)]
 """A make, a model, a city: short text without NULs."""
