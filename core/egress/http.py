@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 import httpx
 
-from core.egress.addresses import EgressRules, Target
+from core.egress.addresses import PORTS, EgressRules, Target
 from core.egress.errors import ServerUnreachableError
 
 TIMEOUT = httpx.Timeout(connect=10, read=30, write=10, pool=10)
@@ -72,9 +72,8 @@ def _pinned(target: Target) -> str:
 
 def _headers(target: Target, given: Mapping[str, str]) -> dict[str, str]:
     host = f"[{target.host}]" if ":" in target.host else target.host
-    default = {"http": 80, "https": 443}[target.scheme]
     return {
-        "Host": host if target.port == default else f"{host}:{target.port}",
+        "Host": host if target.port == PORTS[target.scheme] else f"{host}:{target.port}",
         "Accept": "*/*",
         "Accept-Encoding": "identity",
         "User-Agent": _USER_AGENT,
