@@ -8,7 +8,7 @@ from starlette.middleware.cors import CORSMiddleware
 
 from api.rate_limits import DEVICE_HEADER
 from core.errors import InvalidInputError
-from core.settings import Settings
+from core.settings import Settings, comma_list
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _READ_BY_PAGES: Final = (
@@ -36,7 +36,7 @@ def web_origins(settings: Settings) -> tuple[str, ...]:
     Raises:
         BadOriginError: one of them is no origin; a star is none.
     """
-    named = [part.strip().lower().rstrip("/") for part in settings.web_origins.split(",") if part.strip()]
+    named = [origin.lower().rstrip("/") for origin in comma_list(settings.web_origins)]
     for origin in named:
         if not _ORIGIN.fullmatch(origin):
             raise BadOriginError(origin)

@@ -8,6 +8,7 @@ import typer
 from cli.output import explain_errors
 from cli.services import until_interrupted
 from core.platform import open_platform
+from core.settings import comma_list
 from core.work.loop import declared_loops
 from core.work.worker import Worker
 
@@ -23,7 +24,7 @@ def work(
     A loop runs in one process at a time: start several, on any hosts, and each takes over what another leaves or can
     no longer do. `/readyz` shows which loops are alive. Example: automart work --only search
     """
-    loops = declared_loops("pipelines", [name.strip() for name in only.split(",") if name.strip()])
+    loops = declared_loops("pipelines", comma_list(only))
     typer.echo(f"Loops: {', '.join(loop.name for loop in loops)}. Ctrl-C stops them.", err=True)
     with until_interrupted(), open_platform() as platform:
         Worker(platform, loops, threading.Event()).run()

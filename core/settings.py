@@ -12,6 +12,11 @@ from pydantic import Field, SecretStr, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
+def comma_list(text: str) -> list[str]:
+    """Split a setting that lists values with commas between them."""
+    return [part.strip() for part in text.split(",") if part.strip()]
+
+
 class Settings(BaseSettings):
     """Where the parts are. With nothing set, every part runs embedded under `home`.
 

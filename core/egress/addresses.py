@@ -21,6 +21,7 @@ from core.egress.errors import (
     SchemeNotAllowedError,
     SecretInUrlError,
 )
+from core.settings import comma_list
 
 PORTS = {"http": 80, "https": 443, "sftp": 22}
 _LONGEST_URL = 2_000
@@ -65,7 +66,7 @@ class Target:
 
 def host_names(listed: str) -> frozenset[str]:
     """Split a setting of hosts with commas between them."""
-    return frozenset(host.strip().lower() for host in listed.split(",") if host.strip())
+    return frozenset(comma_list(listed.lower()))
 
 
 def split_url(url: str, rules: EgressRules) -> SplitResult:

@@ -5,6 +5,7 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Final
 
 from core.errors import InvalidInputError
+from core.settings import comma_list
 
 _HOSTS_OF_ONE_LINE: Final = 64
 """Providers give each customer a /64 of IPv6 at least: all of it is one caller."""
@@ -30,7 +31,7 @@ def parse_proxies(text: str) -> tuple[Network, ...]:
     Raises:
         BadProxyError: one of them is no address or network.
     """
-    return tuple(_network(part.strip()) for part in text.split(",") if part.strip())
+    return tuple(map(_network, comma_list(text)))
 
 
 def client_address(peer: str | None, forwarded_for: Iterable[str], proxies: Collection[Network]) -> str:

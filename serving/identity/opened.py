@@ -15,7 +15,7 @@ from core.declarations import gather_declarations
 from core.identity.tokens.key_source import KeySource
 from core.identity.tokens.verify import ALGORITHMS, TokenRules
 from core.security.platform_keys import PlatformKeys, open_keys
-from core.settings import Settings
+from core.settings import Settings, comma_list
 from serving.identity.authentication import Authenticator, OutsideIssuer
 from serving.identity.errors import BadIssuerSettingsError
 from serving.identity.issuer import EmbeddedIssuer
@@ -45,7 +45,7 @@ async def opened_identity(settings: Settings) -> AsyncIterator[Identity]:
     """
     keys = open_keys(settings)
     issuer = EmbeddedIssuer(keys)
-    countries = frozenset(code.upper() for code in _listed(settings.otp_countries))
+    countries = frozenset(code.upper() for code in comma_list(settings.otp_countries))
     async with httpx.AsyncClient(timeout=_FETCH_SECONDS, follow_redirects=False) as client:
         outside = None if settings.oidc_issuer is None else _outside(settings, settings.oidc_issuer, client)
         authenticator = Authenticator(issuer, outside, utc_now)
@@ -72,14 +72,10 @@ def _outside(settings: Settings, issuer: str, client: httpx.AsyncClient) -> Outs
 
 
 def _rules(settings: Settings, issuer: str) -> TokenRules:
-    algorithms = frozenset(_listed(settings.oidc_algorithms))
+    algorithms = frozenset(comma_list(settings.oidc_algorithms))
     if not algorithms or not algorithms <= ALGORITHMS:
         raise BadIssuerSettingsError(f"OIDC_ALGORITHMS are some of {', '.join(sorted(ALGORITHMS))}.")
-    audience, clients = frozenset(_listed(settings.oidc_audience)), frozenset(_listed(settings.oidc_clients))
+    audience, clients = frozenset(comma_list(settings.oidc_audience)), frozenset(comma_list(settings.oidc_clients))
     if not audience | clients:
         raise BadIssuerSettingsError("Set OIDC_AUDIENCE or OIDC_CLIENTS: else no token would be for this service.")
     return TokenRules(issuer, audience, clients, algorithms)
-
-
-def _listed(text: str) -> list[str]:
-    return [part.strip() for part in text.split(",") if part.strip()]
