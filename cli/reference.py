@@ -3,9 +3,17 @@
 They are made of what the domains declare; `make reference` writes them to docs/reference.md, and a test compares.
 """
 
-from collections.abc import Iterable, Sequence
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
 
 import typer
+
+if TYPE_CHECKING:  # the command alone imports what it prints
+    from core.declarations import Declarations
+
+    Declared = Mapping[str, Declarations]
 
 
 def reference_command() -> None:
@@ -21,7 +29,15 @@ def reference() -> str:
     from core.declarations import gather_declarations
 
     declared = gather_declarations()
-    sections = (_operations(), _permissions(), _rate_limits(), _personal(), _events(), _erasers(), _loops())
+    sections = (
+        _operations(),
+        _permissions(declared),
+        _rate_limits(declared),
+        _personal(declared),
+        _events(declared),
+        _erasers(declared),
+        _loops(),
+    )
     head = (
         "# Reference\n\nMade of what the domains declare in their own folders, by `make reference`; do not edit.\n\n"
         f"Domains that declare something: {', '.join(declared)}.\n"
@@ -48,53 +64,47 @@ def _operations() -> tuple[str, str]:
     return "Operations", text + _table(("operation", "access"), sorted(set(rows)))
 
 
-def _permissions() -> tuple[str, str]:
+def _permissions(declared: Declared) -> tuple[str, str]:
     from core.access.roles import Role
-    from core.declarations import gather_declarations
 
     roles = list(Role)
     rows = [
         (f"`{permission.name}`", permission.allows, *("yes" if role in permission.roles else "" for role in roles))
-        for each in gather_declarations().values()
+        for each in declared.values()
         for permission in each.permissions
     ]
     return "Permissions", _table(("permission", "with it one may", *(role.value for role in roles)), sorted(rows))
 
 
-def _rate_limits() -> tuple[str, str]:
-    from core.declarations import gather_declarations
-
+def _rate_limits(declared: Declared) -> tuple[str, str]:
     rows = [
         (f"`{limit.operation}`", f"{limit.calls} in {limit.seconds} s", ", ".join(limit.per))
-        for each in gather_declarations().values()
+        for each in declared.values()
         for limit in each.rate_limits
     ]
     return "Rate limits", _table(("operation", "at most", "for each"), sorted(rows))
 
 
-def _personal() -> tuple[str, str]:
-    from core.declarations import gather_declarations
-
+def _personal(declared: Declared) -> tuple[str, str]:
     rows = [
         (f"`{column.table}.{column.column}`", column.holds, column.kept)
-        for each in gather_declarations().values()
+        for each in declared.values()
         for column in each.personal_columns
     ]
     return "Personal data", _table(("column", "holds", "kept"), sorted(rows))
 
 
-def _events() -> tuple[str, str]:
-    from core.declarations import gather_declarations
+def _events(declared: Declared) -> tuple[str, str]:
     from core.outbox.consumers import declared_consumers
 
     rows = [
         (f"`{event.topic}`", f"`{event.kind}`", ", ".join(event.payload), domain)
-        for domain, each in gather_declarations().items()
+        for domain, each in declared.items()
         for event in each.events
     ]
     partners = [
         (f"`{event.name}`", f"`{event.topic}.{event.kind}`", f"`{event.permission.name}`")
-        for each in gather_declarations().values()
+        for each in declared.values()
         for event in each.webhook_events
     ]
     consumers = [
@@ -107,10 +117,8 @@ def _events() -> tuple[str, str]:
     return "Events", text
 
 
-def _erasers() -> tuple[str, str]:
-    from core.declarations import gather_declarations
-
-    rows = [(domain, eraser.name) for domain, each in gather_declarations().items() for eraser in each.erasers]
+def _erasers(declared: Declared) -> tuple[str, str]:
+    rows = [(domain, eraser.name) for domain, each in declared.items() for eraser in each.erasers]
     return "Erasers", _table(("domain", "erases"), rows)
 
 
