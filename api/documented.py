@@ -80,14 +80,11 @@ def problems(*errors: AutomartError) -> Responses:
 
 def merged(first: Responses, second: Responses) -> Responses:
     """Join the problems of two `responses`; where both have a code, the second one's example stands."""
-    joined = {status: response for status, response in second.items() if status not in first}
-    for status, response in first.items():
-        if status in second:
-            examples = {**_examples(response), **_examples(second[status])}
-            content = {**response["content"][_MEDIA_TYPE], "examples": examples}
-            joined[status] = {**response, "content": {_MEDIA_TYPE: content}}
-        else:
-            joined[status] = response
+    joined = {**second, **first}
+    for status in first.keys() & second.keys():
+        examples = {**_examples(first[status]), **_examples(second[status])}
+        content = {**first[status]["content"][_MEDIA_TYPE], "examples": examples}
+        joined[status] = {**first[status], "content": {_MEDIA_TYPE: content}}
     return dict(sorted(joined.items(), key=lambda item: str(item[0])))
 
 

@@ -95,10 +95,10 @@ def with_caller(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(endpoint)
     async def run(**values: Any) -> Any:
-        for pending in _pending(values).values():
+        pending = next(iter(_pending(values).values()), None)
+        if pending is not None:
             state = pending.caller.state
             values = await state.threads.run(partial(_in_transaction, dict, values, state.sessions))
-            break
         return await endpoint(**values)
 
     return run
