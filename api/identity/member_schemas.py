@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Literal, Self
+from typing import Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -11,7 +11,7 @@ from api.identity.contacts import GivenContact
 from api.identity.login_schemas import SecretText
 from api.identity.org_parameters import EXAMPLE_ID, BranchCodes
 from core.access.roles import Role
-from core.identity.contacts import Contact
+from core.identity.contacts import Contact, ContactKind
 from serving.identity.invitations import branch_codes_of
 from serving.identity.members import Grant
 from serving.identity.profile import MemberView
@@ -106,7 +106,7 @@ class InvitationRead(BaseModel):
     model_config = ConfigDict(json_schema_extra={"examples": [_INVITATION]})
 
     invitation_id: UUID
-    kind: Literal["phone", "email"]
+    kind: ContactKind
     contact: str = Field(description="Where it was sent.")
     role: Role = Field(description="The role that is offered.")
     branches: list[str] | None = Field(description=_BRANCHES)

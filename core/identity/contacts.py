@@ -8,6 +8,7 @@ from typing import Final, Literal
 
 from core.errors import InvalidInputError
 
+ContactKind = Literal["phone", "email"]
 HOME_COUNTRY: Final = "PK"
 _LONGEST: Final = 100
 
@@ -34,7 +35,7 @@ class BadEmailError(InvalidInputError):
 class Contact:
     """A phone number in E.164 or an e-mail address in lower case."""
 
-    kind: Literal["phone", "email"]
+    kind: ContactKind
     value: str
 
     def __repr__(self) -> str:

@@ -2,11 +2,12 @@
 
 from collections.abc import Callable
 
+from core.identity.contacts import ContactKind
 from core.platform import Platform
 from core.security.platform_keys import open_keys
 from core.work.loop import Loop, Turn
 from pipelines.notifications.send import Outlet, send_due
-from pipelines.notifications.senders.choose import ContactKind, choose_sender
+from pipelines.notifications.senders.choose import choose_sender
 
 _A_TURN = 20  # at ten seconds each for a sender that hangs, well within the longest turn
 

@@ -17,10 +17,10 @@ from sqlalchemy.orm import Session
 
 from core.clock import utc_now
 from core.db.tables.messages import Message
+from core.identity.contacts import ContactKind
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import CannotOpenError
 from pipelines.notifications.queue import opened_recipient, opened_values
-from pipelines.notifications.senders.choose import ContactKind
 from pipelines.notifications.senders.contract import (
     MessageRefusedError,
     OutgoingMessage,

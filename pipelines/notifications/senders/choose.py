@@ -1,15 +1,12 @@
 """Choose the senders that the settings name."""
 
-from typing import Literal
-
 from core.errors import InvalidInputError
+from core.identity.contacts import ContactKind
 from core.settings import Settings
 from pipelines.notifications.senders.console import ConsoleSender
 from pipelines.notifications.senders.contract import Sender
 from pipelines.notifications.senders.http import HttpSender
 from pipelines.notifications.senders.smtp import MailServer, SmtpSender
-
-ContactKind = Literal["phone", "email"]
 
 
 class ConsoleRefusedError(InvalidInputError):
