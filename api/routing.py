@@ -1,4 +1,4 @@
-"""How an operation runs: its body is checked, its blocking work is one call of one thread and one transaction.
+"""Run operations: the body is checked, and blocking work is one call of one thread and one transaction.
 
 A plain `def` endpoint runs from the first to the last statement in one worker thread: the transaction of its
 `SessionDep` begins there and is committed there, before the answer leaves, and its connection is back in the pool

@@ -44,7 +44,7 @@ def _add(session: Session, operators: Operators, person: SamplePerson) -> None:
 
 
 def print_people(people: list[SamplePerson], console: Console) -> None:
-    """Print who can log in, and the two ways: a code by the API, or a token by command."""
+    """Print the people that can log in, and the two ways to do so: a code by the API, or a token by command."""
     if not people:
         return
     table = Table(title="People to log in as", title_justify="left", box=None, pad_edge=False)

@@ -1,4 +1,4 @@
-"""What a domain declares about itself, in `serving/<domain>/declarations.py`, and how it is gathered at start.
+"""Declarations of a domain about itself, in `serving/<domain>/declarations.py`, gathered at start.
 
 There is no central list: a new domain adds its folder, and its permissions, limits, personal data, events, webhook
 events and erasers are found, used and shown in `docs/reference.md`.

@@ -1,4 +1,4 @@
-"""Which exceptions mean that a part does not answer now: an edge can say "try again" without knowing drivers."""
+"""Name the exceptions of a database that does not answer, so that edges can say "try again" without its driver."""
 
 from sqlalchemy.exc import InterfaceError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError

@@ -1,4 +1,4 @@
-"""For those who run the platform: is it up, can it answer."""
+"""Liveness and readiness of the platform, for its operators."""
 
 from api.health.endpoints import router
 from api.health.problems import PROBLEMS

@@ -1,4 +1,4 @@
-"""What is sent and answered when people log in."""
+"""Bodies and answers of the operations of logging in."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self

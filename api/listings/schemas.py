@@ -1,4 +1,4 @@
-"""What comes out of the listings endpoints; what goes in is in `search`."""
+"""Answers of the listings endpoints; their parameters are in `search`."""
 
 from datetime import date, datetime
 from typing import Any

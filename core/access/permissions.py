@@ -1,4 +1,4 @@
-"""Permissions: what an operation asks for. Each domain declares its own (`core.declarations`)."""
+"""Permissions that operations ask for. Each domain declares its own (`core.declarations`)."""
 
 from dataclasses import dataclass
 from uuid import UUID

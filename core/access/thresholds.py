@@ -1,4 +1,4 @@
-"""State from how many cars of how many sellers on a figure may rest on cars that its reader may not see.
+"""Decide whether a figure may rest on cars that its reader may not see.
 
 A figure that one hidden car can move tells that the car exists, and what is asked for it. So hidden cars count only in
 groups ("cells") of at least `FEWEST_CARS` cars of `FEWEST_SELLERS` sellers, a dealer being one seller and each private
@@ -18,7 +18,7 @@ FEWEST_COMPARED_DEALERS = 5
 
 
 def may_be_told(cars: Any, sellers: Any) -> Any:
-    """Decide whether a figure may rest on so many hidden cars of so many sellers.
+    """Decide whether a figure may rest on hidden cars, by their number and that of their sellers.
 
     Args:
         cars: the number of hidden cars in the cell; a number, or a polars or SQL expression of one.

@@ -1,4 +1,4 @@
-"""The one who acts, as the audit trail names it."""
+"""The actor of an act, as the audit trail names it."""
 
 from __future__ import annotations
 

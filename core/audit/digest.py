@@ -8,7 +8,7 @@ from typing import Any, Final
 from core.db.tables.audit import AuditRecord
 
 START: Final = sha256(b"automart audit chain 1").digest()
-"""What stands before the first record."""
+"""The digest before the first record."""
 
 
 def chain_digest(previous: bytes, record: AuditRecord) -> bytes:

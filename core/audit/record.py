@@ -15,7 +15,7 @@ from core.observability.context import current_fields
 
 @dataclass(frozen=True)
 class Act:
-    """What was done: `action` is `<domain>.<verb>`, the subject is the thing, `org_id` the organisation that owns it.
+    """An act: `action` is `<domain>.<verb>`, the subject is the thing, `org_id` the organisation that owns it.
 
     `before` and `after` hold the fields that changed, as JSON values; personal data must be sealed by the caller.
     """

@@ -16,7 +16,7 @@ _USER_AGENT = "automart/1"
 
 @dataclass(frozen=True)
 class Request:
-    """What is sent. `user` and `password` go with it as basic authentication."""
+    """An HTTP request. `user` and `password` go with it as basic authentication."""
 
     method: str = "GET"
     headers: Mapping[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""Who may deliver: the organisations, their branches and the mapping that their files are read by."""
+"""Add and find organisations, their branches and the mapping that their files are read by."""
 
 import re
 from collections.abc import Sequence

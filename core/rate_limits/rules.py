@@ -1,4 +1,4 @@
-"""Which counters a call is counted in: a pure function of the rule and the caller.
+"""Find the counters of a call: a pure function of the rule and the caller.
 
 A rule's number is that of one device or one user. Behind one address of a mobile carrier stand thousands of people, so
 an address is given a multiple of it; the calls from there without a signed device id share a smaller one.

@@ -1,1 +1,1 @@
-"""Secrets that we give out: made here, kept as hashes, compared without telling how much of them was right."""
+"""Secret keys of the platform, sealing of personal data, and bearer tokens, which are kept as digests alone."""

@@ -1,4 +1,4 @@
-"""SQL of what a sender may know: whether a token is the dealer's, and what became of the dealer's files."""
+"""Read what a sender may know: the hashes of the dealer's tokens, and the state of the dealer's files."""
 
 from uuid import UUID
 
@@ -15,7 +15,7 @@ class UploadRepository:
         self._session = session
 
     def token_hashes(self, dealer: str) -> list[str]:
-        """Hashes of the dealer's tokens that are still good; none for a dealer whom we do not know."""
+        """Return the hashes of the dealer's tokens that are still good; none for an unknown dealer."""
         query = select(UploadToken.token_hash).join(Org, Org.id == UploadToken.org_id)
         return list(self._session.scalars(query.where(Org.code == dealer, UploadToken.revoked_at.is_(None))))
 

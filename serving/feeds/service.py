@@ -1,4 +1,4 @@
-"""What the senders of feeds ask: may I, here is a file, and what became of it."""
+"""Serve the senders of feeds: check their tokens, keep their files, show the state of a file."""
 
 from uuid import UUID
 

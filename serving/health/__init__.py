@@ -1,1 +1,1 @@
-"""Whether the platform can answer."""
+"""Readiness of the platform."""

@@ -1,4 +1,4 @@
-"""Readiness: each part is asked the cheapest question whose answer needs the whole part."""
+"""Check that the parts of the platform answer, each by the cheapest call that needs the whole part."""
 
 import logging
 from collections.abc import Callable

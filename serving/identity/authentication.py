@@ -1,4 +1,4 @@
-"""Find out who calls: verify the bearer token, then look up the person or the system that it names.
+"""Identify the caller: verify the bearer token, then look up the person or the system that it names.
 
 The two steps are apart because the first may wait for the issuer's keys and touches no database, and the second is one
 statement on a connection.

@@ -18,7 +18,7 @@ from serving.identity.issuer import ISSUER
 
 
 class ContactBook:
-    """Finds people by what they have proven, and keeps it so that a dump of the tables tells nobody's number."""
+    """Finds people by what they have proven, and keeps it so that a dump of the tables shows no number."""
 
     def __init__(self, session: Session, keys: PlatformKeys) -> None:
         self._session = session

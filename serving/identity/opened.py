@@ -25,7 +25,7 @@ _FETCH_SECONDS: Final = 5.0
 
 @dataclass(frozen=True)
 class Identity:
-    """What logging in and verifying need. `outside` is the address of the outside issuer, where one is set."""
+    """The opened parts of logging in. `outside` is the address of the outside issuer, where one is set."""
 
     keys: PlatformKeys
     issuer: EmbeddedIssuer

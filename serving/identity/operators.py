@@ -1,4 +1,4 @@
-"""What operators do to people by command, with the rights of the platform and an audit record of each act."""
+"""Acts of operators on people, by command: with the rights of the platform and an audit record of each."""
 
 from __future__ import annotations
 

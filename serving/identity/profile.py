@@ -1,4 +1,4 @@
-"""What a person or a system is told about itself, and about the members of its organisation."""
+"""Read the roles and contacts of the caller, and the members of an organisation."""
 
 from __future__ import annotations
 

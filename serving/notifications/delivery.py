@@ -1,4 +1,4 @@
-"""Whether messages can be delivered, for processes that queue them."""
+"""Check that messages can be delivered, for processes that queue them."""
 
 from core.settings import Settings
 from pipelines.notifications.senders.choose import require_senders

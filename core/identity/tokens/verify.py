@@ -25,7 +25,7 @@ _HEADER_TYPES: Final = (None, "jwt", "at+jwt", "application/at+jwt")
 
 @dataclass(frozen=True)
 class TokenRules:
-    """What a token must say to be accepted.
+    """Rules by which a token is accepted.
 
     `clients` are accepted by `azp` where the token names no audience of ours (an issuer without an audience mapper).
     """
