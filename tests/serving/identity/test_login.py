@@ -32,8 +32,8 @@ def test_first_login_makes_the_person_and_the_next_one_finds_it(
     second = log_in(session, keys, code(session, keys, number, Purpose.LOGIN, 2), Client("d-1"), later)
     assert first.user_id == second.user_id is not None
     assert first.session_id != second.session_id
-    assert first.refresh_token is not None
-    refreshed = refresh_session(session, RefreshTokens(keys.index), first.refresh_token, NOW)
+    assert first.token is not None
+    refreshed = refresh_session(session, RefreshTokens(keys.index), first.token, NOW)
     assert (refreshed.user_id, refreshed.session_id) == (first.user_id, first.session_id)
     assert session.scalar(select(func.count()).select_from(KnownDevice)) == 1
 
