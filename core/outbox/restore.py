@@ -9,10 +9,11 @@ import logging
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.outbox.positions import THIS_SERVER
+
 _log = logging.getLogger(__name__)
 _FOREIGN = text(
-    "DELETE FROM outbox_offsets WHERE server IS DISTINCT FROM (SELECT system_identifier FROM pg_control_system())"
-    " RETURNING consumer"
+    f"DELETE FROM outbox_offsets WHERE server IS DISTINCT FROM {THIS_SERVER} RETURNING consumer"  # noqa: S608  (no input)
 )
 _TO_COME = text(
     "UPDATE outbox_events SET xid = pg_current_xact_id()"
