@@ -16,6 +16,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from core.db.locks import lock_name
 from core.outbox.consumers import Consumer
 from core.outbox.events import Event
 from core.outbox.position import Position, seen_by
@@ -85,8 +86,7 @@ class OutboxReader:
 
     def lock(self) -> None:
         """Read alone under this consumer's name until the transaction ends: two readers of it take turns."""
-        name = {"name": f"outbox consumer {self._consumer.name}"}
-        self._session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), name)
+        lock_name(self._session, f"outbox consumer {self._consumer.name}")
 
     def position(self) -> Position:
         """Return the position; that of nothing seen where the consumer never read, and after a restored dump.
