@@ -93,7 +93,7 @@ def import_pending(
         return ImportContext(session, storage, limits, run_id)
 
     together = dict(_import_groups(sessions, context_of, pending))
-    for file in idle_first(sessions, pending):
+    for file in idle_first(sessions, pending, together):
         try:
             result = together.get(file.id)
             if result is None:
