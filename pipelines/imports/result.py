@@ -38,12 +38,7 @@ def result_of(file: FeedFile, unknown_branches: int = 0) -> ImportResult:
     """Make the result that the file's row records."""
     return ImportResult(
         status=file.status,
-        read=file.rows_read,
-        created=file.rows_created,
-        updated=file.rows_updated,
-        unchanged=file.rows_unchanged,
-        rejected=file.rows_rejected,
-        removed=file.rows_removed,
+        **file.row_counts,
         reasons=most_frequent_first(file.reasons),
         file_id=file.id,
         message=file.refusal,
