@@ -5,7 +5,7 @@ and a killed writer leaves none. Keys are `/`-separated; the same code serves a 
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import IO, Any
 
@@ -73,9 +73,8 @@ class Storage:
 
     def delete(self, key: str) -> None:
         """Delete an object; nothing happens where there is none."""
-        if self.exists(key):
-            with _translated(key):
-                obstore.delete(self._store, key)
+        with suppress(ObjectNotFoundError), _translated(key):
+            obstore.delete(self._store, key)
 
 
 def open_storage(settings: Settings) -> Storage:
