@@ -144,7 +144,6 @@ def _mark_stale(session: Session, file: FeedFile, newer: FeedFile) -> ImportResu
 def _mark_applied(session: Session, file: FeedFile, parsed: ParsedFeed, upsert: UpsertResult) -> ImportResult:
     FeedRejectRepository(session).add(file.id, parsed.rejects)
     mark_applied(file, parsed, upsert)
-    session.flush()
     file.rows_removed = RemovalRepository(session, file.org_id).count(file.id, "removed")
     session.flush()
     if upsert.removed:
