@@ -1,4 +1,4 @@
-"""How far a consumer is behind the outbox: asked by checks, dashboards and the API's readiness."""
+"""Measure how far a consumer is behind the outbox, for checks, dashboards and the API's readiness."""
 
 from dataclasses import dataclass
 

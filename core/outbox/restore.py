@@ -22,7 +22,7 @@ _TO_COME = text(
 
 
 def adopt_restored_outbox(session: Session) -> int:
-    """Drop positions of another server, and give events from its future an id of this one; how many positions.
+    """Drop positions of another server, and give events from its future an id of this one; count the positions.
 
     Consumers then get the events that are kept once more, in the order of each subject; an index is built anew. Nothing
     happens on the server on which the positions were written. The caller commits.

@@ -1,4 +1,4 @@
-"""A thin face on `obstore`: whole objects in, whole objects out.
+"""Write and read whole objects by `obstore`.
 
 Writes are atomic in every backend (the local one writes aside and renames), so a reader never sees half an object
 and a killed writer leaves none. Keys are `/`-separated; the same code serves a folder, S3, GCS and Azure.
