@@ -9,23 +9,22 @@ INBOX_FINGERPRINT = "inbox_fingerprint"
 """Which state of the inbox a materialisation of `feed_files` has seen; the sensor compares it with the present."""
 
 
-def counts(result: Mapping[str, Any], prefix: str = "") -> dict[str, dg.MetadataValue]:
+def counts(result: Mapping[str, Any]) -> dict[str, dg.MetadataValue]:
     """Turn the fields of a result dataclass into metadata; nested counts become a table, `None` is left out."""
     metadata: dict[str, dg.MetadataValue] = {}
     for name, value in result.items():
-        label = f"{prefix}{name}"
         if isinstance(value, bool):
-            metadata[label] = dg.MetadataValue.bool(value)
+            metadata[name] = dg.MetadataValue.bool(value)
         elif isinstance(value, int):
-            metadata[label] = dg.MetadataValue.int(value)
+            metadata[name] = dg.MetadataValue.int(value)
         elif isinstance(value, float):
-            metadata[label] = dg.MetadataValue.float(value)
+            metadata[name] = dg.MetadataValue.float(value)
         elif isinstance(value, Mapping):
-            metadata[label] = table([{"what": str(key), "count": str(count)} for key, count in value.items()])
+            metadata[name] = table([{"what": str(key), "count": str(count)} for key, count in value.items()])
         elif isinstance(value, list | tuple):
-            metadata[label] = dg.MetadataValue.json([str(each) for each in value])
+            metadata[name] = dg.MetadataValue.json([str(each) for each in value])
         elif value is not None:
-            metadata[label] = dg.MetadataValue.text(str(value))
+            metadata[name] = dg.MetadataValue.text(str(value))
     return metadata
 
 

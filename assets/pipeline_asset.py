@@ -28,31 +28,27 @@ def pipeline_asset(
         description: what exists once it is materialised.
         more: further arguments of `dagster.asset`, such as `check_specs`.
     """
-    return dg.asset(
-        key=key,
-        deps=list(deps),
-        group_name=key.path[0],
-        owners=owners_of(key),
-        kinds=kinds,
-        freshness_policy=freshness,
-        description=description,
-        **more,
-    )
+    return dg.asset(**_facts(key, deps, kinds, freshness), description=description, **more)
 
 
 def pipeline_spec(
     key: dg.AssetKey, *, deps: Iterable[dg.AssetKey], kinds: set[str], freshness: dg.FreshnessPolicy, description: str
 ) -> dg.AssetSpec:
     """Declare one asset among several that a function makes; arguments as of `pipeline_asset`."""
-    return dg.AssetSpec(
-        key,
-        deps=list(deps),
-        group_name=key.path[0],
-        owners=owners_of(key),
-        kinds=kinds,
-        freshness_policy=freshness,
-        description=description,
-    )
+    return dg.AssetSpec(**_facts(key, deps, kinds, freshness), description=description)
+
+
+def _facts(
+    key: dg.AssetKey, deps: Iterable[dg.AssetKey], kinds: set[str], freshness: dg.FreshnessPolicy
+) -> dict[str, Any]:
+    return {
+        "key": key,
+        "deps": list(deps),
+        "group_name": key.path[0],
+        "owners": owners_of(key),
+        "kinds": kinds,
+        "freshness_policy": freshness,
+    }
 
 
 def owners_of(key: dg.AssetKey) -> list[str]:

@@ -24,6 +24,11 @@ def _cell(value: object) -> Text:
     return Text(printable(shown))
 
 
+def percent(share: object) -> str:
+    """Write a share as per cent; empty where it is not known."""
+    return f"{share:.1%}" if isinstance(share, float) else ""
+
+
 def printable(text: str) -> str:
     """Replace characters that would steer a terminal, and half characters that cannot be printed, by spaces."""
     return "".join(each if each.isprintable() else " " for each in text)

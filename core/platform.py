@@ -1,4 +1,4 @@
-"""What a flow stands on: settings, database and storage, opened together and closed together."""
+"""Open settings, database and storage together for a flow, and close them together."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -28,9 +28,7 @@ from assets.keys import (
     PRICING_SAMPLES,
     RECALIBRATED_MODEL,
 )
-
-MARKET_TIMEZONE = "Asia/Karachi"
-
+from core.clock import PAKISTAN
 
 _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor)
 _FEEDS, _PRICE_BANDS = {DOMAIN_TAG: "feeds"}, {DOMAIN_TAG: "price_bands"}
@@ -65,7 +63,7 @@ price_bands_weekly = dg.ScheduleDefinition(
     name="price_bands_weekly",
     job=price_training,
     cron_schedule="0 3 * * 1",  # Monday, after the weekend's ads and before the dealers' week
-    execution_timezone=MARKET_TIMEZONE,
+    execution_timezone=PAKISTAN.key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="The market moves some 15 % a year: a weekly model is never more than a third of a percent behind.",
 )
@@ -73,7 +71,7 @@ price_watch_daily = dg.ScheduleDefinition(
     name="price_watch_daily",
     job=price_watch,
     cron_schedule="40 5 * * *",  # when the night's feeds are in, and well after Monday's training
-    execution_timezone=MARKET_TIMEZONE,
+    execution_timezone=PAKISTAN.key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="A broken promise is seen, and mended where recalibration can, within a day.",
 )
@@ -81,7 +79,7 @@ dealer_feeds_hourly = dg.ScheduleDefinition(
     name="dealer_feeds_hourly",
     job=dealer_feeds,
     cron_schedule="7 * * * *",
-    execution_timezone=MARKET_TIMEZONE,
+    execution_timezone=PAKISTAN.key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Picks up files whose run failed, and changes that reached the database by another door (the CLI).",
 )

@@ -51,10 +51,11 @@ def files(
         return
     for row in rows:
         typer.echo(printable(f"{row['status']:<10} {row['dealer']}  {row['name']}  received {row['received_at']:.16}"))
-        typer.echo(printable(f"  {row['file_id']}  {row['message'] or _sum(row)}"))
+        typer.echo(printable(f"  {row['file_id']}  {row['message'] or counts_line(row)}"))
 
 
-def _sum(row: dict[str, Any]) -> str:
+def counts_line(row: dict[str, Any]) -> str:
+    """Write the counts of a delivery as the sum that they make."""
     parts = " + ".join(f"{row[name]:,} {name}" for name in ("created", "updated", "unchanged", "rejected"))
     held = f", {row['removals_held']:,} held back" if row["removals_held"] else ""
     return f"{row['read']:,} read = {parts}; {row['removed']:,} removed{held}"
@@ -75,12 +76,7 @@ def _file_rows(platform: Platform, dealer: str | None, limit: int) -> list[dict[
             "snapshot_at": file.snapshot_at.isoformat(),
             "received_at": file.received_at.isoformat(),
             "applied_at": file.applied_at.isoformat() if file.applied_at else None,
-            "read": file.rows_read,
-            "created": file.rows_created,
-            "updated": file.rows_updated,
-            "unchanged": file.rows_unchanged,
-            "rejected": file.rows_rejected,
-            "removed": file.rows_removed,
+            **file.row_counts,
             "removals_held": file.removals_held,
             "reasons": file.reasons,
             "message": file.refusal,

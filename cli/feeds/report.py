@@ -6,12 +6,13 @@ from typing import Annotated
 
 import typer
 
+from cli.feeds.files import counts_line
 from cli.options import DealerCode, Json
 from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.identity.orgs import get_org
 from core.platform import open_platform
-from pipelines.feeds.reports.dealer_report import DealerReport, DeliverySummary, dealer_report
+from pipelines.feeds.reports.dealer_report import DealerReport, dealer_report
 
 
 @explain_errors
@@ -42,15 +43,9 @@ def _show(found: DealerReport) -> None:
     for each in found.deliveries:
         typer.echo(printable(f"  {each.snapshot_at:%Y-%m-%d %H:%M}  {each.status:<10} {each.name}"))
         if each.status == "applied":
-            typer.echo(f"      {_counts(each)}")
+            typer.echo(f"      {counts_line(vars(each))}")
     for line in (*_trend(found), *_waiting(found), *_rejects(found)):
         typer.echo(printable(line))
-
-
-def _counts(each: DeliverySummary) -> str:
-    parts = " + ".join(f"{getattr(each, name):,} {name}" for name in ("created", "updated", "unchanged", "rejected"))
-    held = f", {each.removals_held:,} held back" if each.removals_held else ""
-    return f"{each.read:,} read = {parts}; {each.removed:,} removed{held}"
 
 
 def _trend(found: DealerReport) -> Iterator[str]:
@@ -67,11 +62,7 @@ def _waiting(found: DealerReport) -> Iterator[str]:
         yield f"  If the dealer no longer has them: automart feeds approve {held.file_id}"
     for each in found.deliveries:
         if each.status in ("stale", "refused"):
-            yield f"{each.status.upper()}: {_named(each)}"
-
-
-def _named(each: DeliverySummary) -> str:
-    return f"{each.name}: {each.message}"
+            yield f"{each.status.upper()}: {each.name}: {each.message}"
 
 
 def _rejects(found: DealerReport) -> Iterator[str]:

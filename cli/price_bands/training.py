@@ -1,12 +1,13 @@
 """`automart price-bands train`: choose samples, train a model on them, refresh the bands."""
 
 from dataclasses import asdict
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 
 from cli.options import Json
 from cli.output import explain_errors, print_json
+from cli.tables import percent
 from core.db.session import transaction
 from core.platform import Platform, open_platform
 from pipelines.price_bands.refresh import RefreshResult, refresh_bands
@@ -46,10 +47,6 @@ def _train(platform: Platform, *, accept_levels: bool) -> tuple[SamplesResult, T
         return samples, train_model(session, platform.storage, samples.storage_key, accept_levels=accept_levels)
 
 
-def _share(metrics: dict[str, Any]) -> Any:
-    return lambda name: f"{metrics[name]:.1%}" if isinstance(metrics.get(name), float) else ""
-
-
 def _tell_training(samples: SamplesResult, model: TrainResult, bands: RefreshResult) -> None:
     excluded = ", ".join(f"{name} {count:,}" for name, count in samples.excluded.items()) or "none"
     ads = f"{samples.listings:,} ads ({samples.live:,} live, {samples.removed:,} removed)"
@@ -57,7 +54,7 @@ def _tell_training(samples: SamplesResult, model: TrainResult, bands: RefreshRes
     typer.echo(f"Model: {model.version or 'none'} ({model.status}). {model.message}")
     if model.metrics:
         shown = {"median_ape": "median error", "mape": "mean error", "coverage": "coverage", "mean_width": "width"}
-        parts = [f"{words} {_share(model.metrics)(name)}" for name, words in shown.items()]
+        parts = [f"{words} {percent(model.metrics.get(name))}" for name, words in shown.items()]
         typer.echo(f"On {model.metrics['rows']:,} newer ads: {', '.join(parts)} of the middle.")
     typer.echo(
         f"Bands: model {bands.model:,}, comparables {bands.comparables:,}, family {bands.family:,}, "

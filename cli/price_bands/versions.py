@@ -6,7 +6,7 @@ import typer
 
 from cli.options import Json
 from cli.output import explain_errors, print_json
-from cli.tables import print_table
+from cli.tables import percent, print_table
 from core.db.session import transaction
 from core.platform import open_platform
 from core.price_models import price_models
@@ -37,4 +37,4 @@ def models_command(as_json: Json = False) -> None:
 
 
 def _shares(metrics: dict[str, Any]) -> list[str]:
-    return [f"{metrics[name]:.1%}" if isinstance(metrics.get(name), float) else "" for name in _MEASURES]
+    return [percent(metrics.get(name)) for name in _MEASURES]

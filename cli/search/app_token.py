@@ -46,7 +46,7 @@ def token_command(
 
 
 def parse_duration(text: str) -> timedelta:
-    """30m, 24h or 7d.
+    """Read a duration such as 30m, 24h or 7d.
 
     Raises:
         InvalidInputError: `invalid_expiry`.

@@ -1,4 +1,4 @@
-"""Frames into and out of tables by COPY: the one fast way, columnar up to the wire, in the session's transaction."""
+"""Copy frames into and out of tables by COPY, the fastest way, in the session's transaction."""
 
 from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -70,11 +70,11 @@ def _encoded(frames: Iterable[pl.DataFrame]) -> Iterator[_Piece]:
 
 
 def _as_text(frame: pl.DataFrame) -> list[pl.Expr]:
-    """Columns in COPY's text format, which is a third of CSV's work: hardly a cell has a character to escape."""
+    """Write columns in COPY's text format, a third of CSV's work: hardly a cell has a character to escape."""
     special = frame.select(
         pl.col(pl.String).str.contains(_SPECIAL).any(),
         pl.col(pl.List(pl.String)).explode().str.contains(_ARRAY_SPECIAL).any(),
-    ).row(0, named=True)  # one question for all columns: a small file has more columns than patience
+    ).row(0, named=True)  # one query for all columns: in a small file each costs more than the cells
     return [_text(name, dtype, bool(special.get(name))) for name, dtype in frame.schema.items()]
 
 

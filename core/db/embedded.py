@@ -81,8 +81,11 @@ def _ensure_running(data: Path) -> str:
 
 
 def _drop_stale_pid_file(data: Path) -> None:
-    """After a crash the pid in the file may belong to another program, or to a killed server that nobody has reaped
-    (a container without an init process): then the file is a lie."""
+    """Delete the file of a server that is gone.
+
+    After a crash its pid may belong to another program, or to a killed server that was never reaped (in a container
+    without an init process).
+    """
     pid_file = data / "postmaster.pid"
     with suppress(FileNotFoundError, ValueError, IndexError):
         pid = int(pid_file.read_text().splitlines()[0])

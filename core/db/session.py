@@ -29,7 +29,7 @@ def make_engine(url: str, *, connections: int | None = None) -> Engine:
 
 
 def make_session_factory(engine: Engine) -> SessionFactory:
-    """Sessions whose objects stay readable after the commit."""
+    """Make a factory of sessions whose objects stay readable after the commit."""
     return sessionmaker(engine, expire_on_commit=False)
 
 

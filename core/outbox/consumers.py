@@ -7,7 +7,7 @@ from core.gathering import gather
 
 @dataclass(frozen=True)
 class Consumer:
-    """Who follows which topics. No event of these topics is deleted before the consumer has seen it.
+    """A follower of some topics. No event of these topics is deleted before the consumer has seen it.
 
     A consumer may stand for several readers, each with a position of its own (search: one for each index); their
     names begin with the consumer's name and a colon.

@@ -41,7 +41,7 @@ _GIVEN = (
 
 
 def emit(session: Session, topic: str, *events: NewEvent) -> int:
-    """Tell of changes, in the caller's transaction; how many.
+    """Write events of changes in the caller's transaction, and count them.
 
     Raises:
         ValueError: the topic is `listing`, or a payload has more than 4,000 bytes: an event carries facts that decide
@@ -57,7 +57,7 @@ def emit(session: Session, topic: str, *events: NewEvent) -> int:
 
 
 def emit_rows(session: Session, topic: str, table: str) -> int:
-    """Tell of many changes at once: those in a (temporary) table with the columns of `NewEvent`; how many."""
+    """Write events of the changes in a (temporary) table with the columns of `NewEvent`, and count them."""
     return _emit(session, topic, f"SELECT {_COLUMNS} FROM {table}", {})  # noqa: S608  (names of our own, no input)
 
 

@@ -33,7 +33,7 @@ class Event:
 
 @dataclass(frozen=True)
 class NewEvent:
-    """A change that is about to be told: of what, what happened, whose it is, who may know, and a few facts."""
+    """A change to write an event of: its subject and kind, the owners of the subject, its audience, and a few facts."""
 
     subject_id: UUID
     kind: str

@@ -1,4 +1,4 @@
-"""How far a consumer is behind the outbox: asked by checks, dashboards and the API's readiness."""
+"""Measure how far a consumer is behind the outbox, for checks, dashboards and the API's readiness."""
 
 from dataclasses import dataclass
 
@@ -7,14 +7,12 @@ from sqlalchemy.orm import Session
 
 from core.outbox.consumers import Consumer
 from core.outbox.position import Position
-from core.outbox.positions import PositionRepository
+from core.outbox.positions import UNSEEN, PositionRepository
 
-_LAG = text(
-    "SELECT coalesce(sum(e.size), 0), coalesce(extract(epoch FROM now() - min(e.created_at)), 0)::float8"
-    " FROM outbox_events e WHERE e.topic = ANY(:topics) AND e.xid >= pg_snapshot_xmin(CAST(:seen AS pg_snapshot))"
-    " AND e.xid < pg_snapshot_xmax(pg_current_snapshot())"
-    " AND NOT pg_visible_in_snapshot(e.xid, CAST(:seen AS pg_snapshot))"
-)
+_LAG = text(f"""
+SELECT coalesce(sum(e.size), 0), coalesce(extract(epoch FROM now() - min(e.created_at)), 0)::float8
+FROM outbox_events e WHERE {UNSEEN}
+""")  # noqa: S608  (no input)
 
 
 @dataclass(frozen=True)

@@ -5,14 +5,27 @@ from sqlalchemy.orm import Session
 
 from core.outbox.position import Position
 
-_SERVER = "(SELECT system_identifier FROM pg_control_system())"
-_GET = text(
-    "SELECT snapshot::text AS seen, target::text, after_id, after_place FROM outbox_offsets"
-    " WHERE consumer = :consumer AND server = (SELECT system_identifier FROM pg_control_system())"
+THIS_SERVER = "(SELECT system_identifier FROM pg_control_system())"
+"""The number of the server itself: transaction ids of another one say nothing here."""
+
+UNSEEN = (
+    "e.topic = ANY(:topics) AND e.xid >= pg_snapshot_xmin(CAST(:seen AS pg_snapshot))"
+    " AND e.xid < pg_snapshot_xmax(pg_current_snapshot())"
+    " AND NOT pg_visible_in_snapshot(e.xid, CAST(:seen AS pg_snapshot))"
 )
+"""The condition on an event `e` of these topics that a position with this snapshot does not cover.
+
+The bounds of `xid` are for the index: where both are given, the planner takes the range for a narrow one. The two
+visibilities, that of the row and that in the snapshot, decide."""
+
+_GET = text(f"""
+SELECT snapshot::text AS seen, target::text, after_id, after_place FROM outbox_offsets
+WHERE consumer = :consumer AND server = {THIS_SERVER}
+""")  # noqa: S608  (no input)
 _MOVE = text(f"""
 INSERT INTO outbox_offsets AS o (consumer, snapshot, target, after_id, after_place, server, updated_at)
-VALUES (:consumer, CAST(:seen AS pg_snapshot), CAST(:target AS pg_snapshot), :after_id, :after_place, {_SERVER}, now())
+VALUES (:consumer, CAST(:seen AS pg_snapshot), CAST(:target AS pg_snapshot), :after_id, :after_place, {THIS_SERVER},
+  now())
 ON CONFLICT (consumer) DO UPDATE SET snapshot = excluded.snapshot, target = excluded.target,
   after_id = excluded.after_id, after_place = excluded.after_place, server = excluded.server,
   updated_at = excluded.updated_at

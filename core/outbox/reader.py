@@ -16,26 +16,20 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
+from core.db.locks import lock_name
 from core.outbox.consumers import Consumer
 from core.outbox.events import Event
 from core.outbox.position import Position, seen_by
-from core.outbox.positions import PositionRepository
+from core.outbox.positions import UNSEEN, PositionRepository
 
 MOST_EVENTS = 5_000
 
-# The bounds of `xid` are for the index: where both are given, the planner takes the range for a narrow one. The two
-# visibilities decide.
-_UNSEEN = (
-    "e.topic = ANY(:topics) AND e.xid >= pg_snapshot_xmin(CAST(:seen AS pg_snapshot))"
-    " AND e.xid < pg_snapshot_xmax(pg_current_snapshot())"
-    " AND NOT pg_visible_in_snapshot(e.xid, CAST(:seen AS pg_snapshot))"
-)
 # Rows are chosen by how many events they stand for, so that no reading unpacks many more of them than it gives out. The
 # first may be one of which some, or its only one, were given out before.
 _READ = text(f"""
 WITH unseen AS MATERIALIZED (
   SELECT e.id, e.size FROM outbox_events e
-  WHERE {_UNSEEN} AND pg_visible_in_snapshot(e.xid, CAST(:target AS pg_snapshot))
+  WHERE {UNSEEN} AND pg_visible_in_snapshot(e.xid, CAST(:target AS pg_snapshot))
     AND e.id BETWEEN :after_id AND :until_id
 ), first AS (
   SELECT id, size FROM unseen ORDER BY id LIMIT :most + 2
@@ -53,11 +47,11 @@ _IDS_AT_ONCE = 10  # times as many as events are asked for: of a long backlog ne
 _LAST_ID = 2**63 - 1
 _NOW = "pg_current_snapshot()::text, pg_current_xact_id_if_assigned()::text"
 _SUBJECTS = text(
-    f"SELECT {_NOW}, e.subject_id FROM outbox_changes e WHERE {_UNSEEN}"  # noqa: S608  (no input)
+    f"SELECT {_NOW}, e.subject_id FROM outbox_changes e WHERE {UNSEEN}"  # noqa: S608  (no input)
     " AND e.xid IS DISTINCT FROM pg_current_xact_id_if_assigned() ORDER BY e.id, e.place"
 )
-_COUNT = text(f"SELECT coalesce(sum(e.size), 0) FROM outbox_events e WHERE {_UNSEEN}")  # noqa: S608
-_AMONG = text(f"SELECT DISTINCT e.subject_id FROM outbox_changes e WHERE {_UNSEEN} AND e.subject_id = ANY(:ids)")  # noqa: S608
+_COUNT = text(f"SELECT coalesce(sum(e.size), 0) FROM outbox_events e WHERE {UNSEEN}")  # noqa: S608
+_AMONG = text(f"SELECT DISTINCT e.subject_id FROM outbox_changes e WHERE {UNSEEN} AND e.subject_id = ANY(:ids)")  # noqa: S608
 
 
 @dataclass(frozen=True)
@@ -92,8 +86,7 @@ class OutboxReader:
 
     def lock(self) -> None:
         """Read alone under this consumer's name until the transaction ends: two readers of it take turns."""
-        name = {"name": f"outbox consumer {self._consumer.name}"}
-        self._session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), name)
+        lock_name(self._session, f"outbox consumer {self._consumer.name}")
 
     def position(self) -> Position:
         """Return the position; that of nothing seen where the consumer never read, and after a restored dump.

@@ -9,10 +9,11 @@ import logging
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.outbox.positions import THIS_SERVER
+
 _log = logging.getLogger(__name__)
 _FOREIGN = text(
-    "DELETE FROM outbox_offsets WHERE server IS DISTINCT FROM (SELECT system_identifier FROM pg_control_system())"
-    " RETURNING consumer"
+    f"DELETE FROM outbox_offsets WHERE server IS DISTINCT FROM {THIS_SERVER} RETURNING consumer"  # noqa: S608  (no input)
 )
 _TO_COME = text(
     "UPDATE outbox_events SET xid = pg_current_xact_id()"
@@ -21,7 +22,7 @@ _TO_COME = text(
 
 
 def adopt_restored_outbox(session: Session) -> int:
-    """Drop positions of another server, and give events from its future an id of this one; how many positions.
+    """Drop positions of another server, and give events from its future an id of this one; count the positions.
 
     Consumers then get the events that are kept once more, in the order of each subject; an index is built anew. Nothing
     happens on the server on which the positions were written. The caller commits.

@@ -1,4 +1,4 @@
-"""Keep the outbox from growing for ever: delete what is old and was seen by everybody who will want it."""
+"""Keep the outbox from growing for ever: delete the old events that every consumer has seen."""
 
 import json
 from collections.abc import Sequence
@@ -37,7 +37,7 @@ RETURNING size
 
 
 def trim_outbox(sessions: SessionFactory, consumers: Sequence[Consumer], days: int) -> int:
-    """Delete the events that are older than this and that every consumer has seen; how many.
+    """Delete the events that are older than this and that every consumer has seen, and count them.
 
     `consumers` are all that are declared, started or not: one that never read has seen nothing.
     """

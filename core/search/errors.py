@@ -1,6 +1,6 @@
-"""What a search can refuse, and why it cannot be answered."""
+"""The errors of search: what is wrong with a question, and why there is no answer."""
 
-from core.errors import InvalidInputError, RetryableError
+from core.errors import ConflictError, InvalidInputError, RetryableError
 
 
 class InvalidCursorError(InvalidInputError):
@@ -62,6 +62,15 @@ class SemanticNotInstalledError(InvalidInputError):
             "Search by meaning is not installed here: install the extra `semantic`, run `automart search embed`, or"
             " leave mode=hybrid out."
         )
+
+
+class NoPreviousIndexError(ConflictError):
+    """No index is kept that a rollback could bring back."""
+
+    code = "no_previous_index"
+
+    def __init__(self) -> None:
+        super().__init__("There is no previous search index to go back to: one is kept from each rebuild on.")
 
 
 class SearchUnavailableError(RetryableError):

@@ -1,11 +1,11 @@
-"""A thin face on `obstore`: whole objects in, whole objects out.
+"""Write and read whole objects by `obstore`.
 
 Writes are atomic in every backend (the local one writes aside and renames), so a reader never sees half an object
 and a killed writer leaves none. Keys are `/`-separated; the same code serves a folder, S3, GCS and Azure.
 """
 
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import timedelta
 from typing import IO, Any
 
@@ -73,9 +73,8 @@ class Storage:
 
     def delete(self, key: str) -> None:
         """Delete an object; nothing happens where there is none."""
-        if self.exists(key):
-            with _translated(key):
-                obstore.delete(self._store, key)
+        with suppress(ObjectNotFoundError), _translated(key):
+            obstore.delete(self._store, key)
 
 
 def open_storage(settings: Settings) -> Storage:

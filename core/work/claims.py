@@ -93,7 +93,7 @@ class ClaimRepository:
         return None if row is None else Claim(row.loop, row.token)
 
     def renew(self, renewals: Sequence[Renewal]) -> set[str]:
-        """Let leases go on; the loops that are still this process's. A claim that was taken over stays lost."""
+        """Renew leases, and return the loops that are still this process's; a claim that was taken over stays lost."""
         given = {
             "loops": [each.claim.loop for each in renewals],
             "tokens": [each.claim.token for each in renewals],
@@ -107,8 +107,10 @@ class ClaimRepository:
         self._session.execute(_RELEASE, {"loop": claim.loop, "token": claim.token})
 
     def fail(self, claim: Claim, error: str, *, recovered: bool = False) -> bool:
-        """Leave the loop for a while that doubles with each failure in a row; whether the error is another one than
-        the last. `recovered`: a turn has ended well since the last failure, so this one is the first in a row."""
+        """Leave the loop for a pause that doubles with each failure in a row; tell whether the error is a new one.
+
+        `recovered`: a turn has ended well since the last failure, so this one is the first in a row.
+        """
         given = {"loop": claim.loop, "token": claim.token, "error": error[:_MOST_ERROR], "recovered": recovered}
         return bool(self._session.scalar(_FAIL, given | {"first": _FIRST_PAUSE, "longest": _LONGEST_PAUSE}))
 

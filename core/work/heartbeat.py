@@ -24,6 +24,7 @@ class Heartbeat(threading.Thread):
     def __init__(self, engine: Engine, shortest_lease: float) -> None:
         super().__init__(name="work-heartbeat", daemon=True)
         self._engine = make_engine(engine.url.render_as_string(hide_password=False))
+        self._sessions = make_session_factory(self._engine)
         self._every = shortest_lease / _BEATS
         self._leases: set[Lease] = set()
         self._guard, self._over = threading.Lock(), threading.Event()
@@ -64,7 +65,7 @@ class Heartbeat(threading.Thread):
             return
         asked_at = time.monotonic()
         renewals = [Renewal(lease.claim, lease.loop.lease_seconds, lease.take_done()) for lease in leases]
-        with transaction(make_session_factory(self._engine)) as session:
+        with transaction(self._sessions) as session:
             held = ClaimRepository(session).renew(renewals)
         for lease in leases:
             if lease.claim.loop in held:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.db.locks import lock_name
 from core.db.session import SessionFactory, transaction
 from core.errors import RetryableError
 from core.work.claims import Claim, ClaimRepository
@@ -44,7 +45,7 @@ class Lease:
 
     @property
     def stopping(self) -> bool:
-        """As in `Turn`."""
+        """Whether a long turn should end early; see `Turn.stopping`."""
         return self._stop.is_set() or not self.live
 
     @property
@@ -68,7 +69,7 @@ class Lease:
 
     @contextmanager
     def turn(self) -> Iterator[None]:
-        """Around one turn: notes how long it takes and that it ended well."""
+        """Measure how long the turn in the block takes, and note whether it ended well."""
         self._began_at = time.monotonic()
         try:
             yield
@@ -82,8 +83,7 @@ class Lease:
         with transaction(self._sessions) as session:
             milliseconds = int(self.loop.longest_seconds * 1000)
             session.execute(text(f"SET LOCAL transaction_timeout = {milliseconds}"))
-            name = {"name": f"work {self.loop.name}"}
-            session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))"), name)
+            lock_name(session, f"work {self.loop.name}")
             if not ClaimRepository(session).holds(self.claim):
                 self.lose()
                 raise LeaseLostError(f"Another process runs the loop {self.loop.name} now.")

@@ -13,7 +13,7 @@ from core.platform import Platform
 
 
 class Turn(Protocol):
-    """What a turn does its work with."""
+    """The means by which a turn does its work."""
 
     def transaction(self) -> AbstractContextManager[Session]:
         """Open a transaction in which no other process does work of this loop; it commits at the end, or rolls back.

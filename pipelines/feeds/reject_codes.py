@@ -1,5 +1,7 @@
 """List why a row does not become a listing: every code, with its sentence and what the sender can do about it."""
 
+from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final, Literal
 
@@ -121,6 +123,16 @@ def reject_severities() -> dict[str, str]:
 def reject_messages() -> dict[str, str]:
     """Return the sentence by code."""
     return {code: reject.message for code, reject in REJECT_CODES.items()}
+
+
+def most_frequent_first(reasons: Mapping[str, int]) -> dict[str, int]:
+    """Sort counts of rejected rows by code: the most frequent first, ties by code."""
+    return dict(sorted(reasons.items(), key=lambda each: (-each[1], each[0])))
+
+
+def count_reasons(rejects: pl.DataFrame) -> dict[str, int]:
+    """Count rejected rows by code, the most frequent first."""
+    return most_frequent_first(Counter(rejects["code"].to_list()))
 
 
 def has_lost_keys(rejects: pl.DataFrame) -> bool:

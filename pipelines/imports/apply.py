@@ -1,10 +1,8 @@
 """Apply a parsed file to the listings, as far as newer files of the dealer have left cars undecided."""
 
-from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-import polars as pl
 from sqlalchemy.orm import Session
 
 from core.clock import utc_now
@@ -12,7 +10,7 @@ from core.db.tables import FeedFile
 from pipelines.feeds.deliveries.repository import FeedFileRepository, FeedRejectRepository
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
-from pipelines.feeds.reject_codes import has_lost_keys
+from pipelines.feeds.reject_codes import count_reasons, has_lost_keys
 from pipelines.imports.context import ImportContext
 from pipelines.imports.parsed_rows import ParsedRows
 from pipelines.imports.precedence import NamedKeys, NewerFiles, named_keys, newer_files_of, reject_keys
@@ -146,7 +144,6 @@ def _mark_stale(session: Session, file: FeedFile, newer: FeedFile) -> ImportResu
 def _mark_applied(session: Session, file: FeedFile, parsed: ParsedFeed, upsert: UpsertResult) -> ImportResult:
     FeedRejectRepository(session).add(file.id, parsed.rejects)
     mark_applied(file, parsed, upsert)
-    session.flush()
     file.rows_removed = RemovalRepository(session, file.org_id).count(file.id, "removed")
     session.flush()
     if upsert.removed:
@@ -163,9 +160,3 @@ def mark_applied(file: FeedFile, parsed: ParsedFeed, upsert: UpsertResult) -> No
     file.rows_unchanged = parsed.accepted - upsert.created - upsert.updated
     file.removals_held = upsert.removals_held
     file.reasons = count_reasons(parsed.rejects)
-
-
-def count_reasons(rejects: pl.DataFrame) -> dict[str, int]:
-    """Count rejected rows by code, the most frequent first."""
-    counts = Counter(rejects["code"].to_list())
-    return dict(sorted(counts.items(), key=lambda each: (-each[1], each[0])))

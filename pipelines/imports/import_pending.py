@@ -19,6 +19,7 @@ from core.identity.orgs import dealer_codes
 from core.storage import Storage
 from pipelines.feeds.deliveries.register import pending_files
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
+from pipelines.feeds.reject_codes import most_frequent_first
 from pipelines.imports.context import ImportContext
 from pipelines.imports.import_file import import_file
 from pipelines.imports.import_small_files import groups_of, import_group
@@ -59,7 +60,7 @@ class ImportBatchReport:
         counts: Counter[str] = Counter()
         for file in self.files:
             counts.update(file.result.reasons)
-        return dict(counts.most_common())
+        return most_frequent_first(counts)
 
     def rows(self) -> list[dict[str, str | int]]:
         """List the files as rows of a table."""
@@ -93,7 +94,7 @@ def import_pending(
         return ImportContext(session, storage, limits, run_id)
 
     together = dict(_import_groups(sessions, context_of, pending))
-    for file in idle_first(sessions, pending):
+    for file in idle_first(sessions, pending, together):
         try:
             result = together.get(file.id)
             if result is None:

@@ -60,10 +60,4 @@ def _counts(file: FeedFile) -> dict[str, Any]:
         "status": file.status,
         "mapping_version": file.mapping_version,
         "run_id": file.run_id,
-        "read": file.rows_read,
-        "created": file.rows_created,
-        "updated": file.rows_updated,
-        "unchanged": file.rows_unchanged,
-        "rejected": file.rows_rejected,
-        "removed": file.rows_removed,
-    }
+    } | file.row_counts

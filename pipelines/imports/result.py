@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from core.db.tables import FeedFile
+from pipelines.feeds.reject_codes import most_frequent_first
 
 _JSON_KEYS = ("status", "read", "created", "updated", "unchanged", "rejected", "removed", "reasons", "file_id")
 
@@ -37,13 +38,8 @@ def result_of(file: FeedFile, unknown_branches: int = 0) -> ImportResult:
     """Make the result that the file's row records."""
     return ImportResult(
         status=file.status,
-        read=file.rows_read,
-        created=file.rows_created,
-        updated=file.rows_updated,
-        unchanged=file.rows_unchanged,
-        rejected=file.rows_rejected,
-        removed=file.rows_removed,
-        reasons=dict(sorted(file.reasons.items(), key=lambda item: (-item[1], item[0]))),
+        **file.row_counts,
+        reasons=most_frequent_first(file.reasons),
         file_id=file.id,
         message=file.refusal,
         removals_held=file.removals_held,

@@ -24,7 +24,7 @@ def set_files_aside(
     found = files.still_pending(list(reasons))
     if not found:
         return []
-    lock_listings(session, *sorted({file.org_id for file in found}))
+    lock_listings(session, *{file.org_id for file in found})
     aside = files.still_pending(list(reasons))  # an import that held the lock may have decided some of them
     for file in aside:
         file.run_id = run_id

@@ -24,6 +24,7 @@ from pipelines.feeds.parsing.row_cache import RowCache
 from pipelines.feeds.parsing.spill import SpilledFrames
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.temp_file import SpillFile
+from pipelines.feeds.reject_codes import REJECT_SCHEMA, count_reasons
 from pipelines.imports.context import ImportContext
 
 _LAYOUT = 3
@@ -52,15 +53,14 @@ def parse_pending(session: Session, storage: Storage, limits: FeedLimits = DEFAU
             parsed.append(load_or_parse(storage, file, limits))
         except PermanentError:  # refused, or its mapping is gone: the import records why
             continue
-    rejects = pl.concat([each.rejects for each in parsed]) if parsed else None
-    counts = rejects["code"].value_counts().sort("count", descending=True).iter_rows() if rejects is not None else ()
+    rejects = pl.concat([pl.DataFrame(schema=REJECT_SCHEMA), *(each.rejects for each in parsed)])
     return ParseReport(
         files=len(files),
         refused=len(files) - len(parsed),
         read=sum(each.rows_read for each in parsed),
         accepted=sum(each.accepted for each in parsed),
-        rejected=sum(each.rejects.height for each in parsed),
-        reasons=dict(counts),
+        rejected=rejects.height,
+        reasons=count_reasons(rejects),
     )
 
 

@@ -18,11 +18,15 @@ _ROW = ["source_key", *_CONTENT, *_STAMPS, "branch_id"]
 _SET = ", ".join(f"{name} = i.{name}" for name in _ROW[1:])
 ROW_COLUMNS = ["org_id", *_ROW]
 
+_LOCK_KEY = "hashtextextended('listings of ' || id, 0)"
 # In the order of the ids, so that two imports of several organisations never wait for each other.
-LOCK = text("""
-SELECT pg_advisory_xact_lock(hashtextextended('listings of ' || id, 0))
+LOCK = text(f"""
+SELECT pg_advisory_xact_lock({_LOCK_KEY})
 FROM unnest(CAST(:org_ids AS text[])) WITH ORDINALITY AS o (id, at) ORDER BY at
-""")
+""")  # noqa: S608  (a constant of this module, no input)
+LOCK_FREE = text(f"""
+SELECT id FROM unnest(CAST(:org_ids AS text[])) AS o (id) WHERE pg_try_advisory_xact_lock({_LOCK_KEY})
+""")  # noqa: S608  (a constant of this module, no input)
 
 # Types follow the table. ON COMMIT DROP covers a killed import, DROP IF EXISTS a second one of one transaction.
 # The indexes are not for speed but against disaster: the statistics of `listings` are stale while a dealer's first

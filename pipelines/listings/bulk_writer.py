@@ -4,7 +4,7 @@ The order of the steps is in the types: `BulkWriter.open` gives a writer, `compa
 can remove listings and apply rows.
 """
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from uuid import UUID
 
 import polars as pl
@@ -24,6 +24,11 @@ WORTH_FETCHING = 5_000
 def lock_listings(session: Session, *org_ids: UUID) -> None:
     """Wait for any other import of these organisations to end, and keep others out until the transaction ends."""
     session.execute(sql.LOCK, {"org_ids": sorted(map(str, org_ids))}).all()
+
+
+def lock_free_listings(session: Session, org_ids: Collection[UUID]) -> int:
+    """Take, until the transaction ends, the locks of these organisations that no import holds, and count them."""
+    return len(session.scalars(sql.LOCK_FREE, {"org_ids": list(map(str, org_ids))}).all())
 
 
 class BulkWriter:

@@ -4,9 +4,9 @@ A look costs one small query, and is not a message that a lost connection could 
 `automart search sync` does the same work by the same watermark: they take turns.
 """
 
-import time
 from collections.abc import Callable
 
+from core.outbox.follow import IdleMoves
 from core.platform import Platform
 from core.search.factory import open_search_engine
 from core.work.loop import Turn
@@ -15,26 +15,24 @@ from pipelines.search.rebuild import RebuildLimits
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
 
-_MOVE_SECONDS = 60.0
 Tell = Callable[[SyncResult], None]
 
 
 def following_index(platform: Platform, tell: Tell | None = None) -> Callable[[Turn], bool]:
     """Make the turn of the loop, which is one sync; call `tell` with the result of each that did something."""
     engine, limits = open_search_engine(platform.settings), RebuildLimits.of(platform.settings)
-    moved_at = 0.0
+    idle_moves = IdleMoves()
 
     def turn(work: Turn) -> bool:
-        nonlocal moved_at
         with work.transaction() as session:
             outbox = OutboxRepository(session)
-            before = outbox.now()
+            before = outbox.now() if idle_moves.due else None
             result = sync_index(session, engine, limits)
-            present = engine.index_id()
-            if present and not (result.events or result.rebuilt) and time.monotonic() - moved_at > _MOVE_SECONDS:
-                outbox.move_watermark(present, before)  # or other topics' events are looked at again and again
-                moved_at = time.monotonic()
-        if tell is not None and (result.events or result.rebuilt):
+            changed = bool(result.events or result.rebuilt)
+            if before is not None and not changed and (present := engine.index_id()):
+                outbox.move_watermark(present, before)
+                idle_moves.moved()
+        if tell is not None and changed:
             tell(result)
         return False
 

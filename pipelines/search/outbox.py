@@ -8,6 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.orm import Session
 
+from core.db.locks import lock_name
 from core.errors import RetryableError
 from core.outbox.lag import Lag
 from core.outbox.position import Position
@@ -51,7 +52,7 @@ class OutboxRepository:
         """
         try:
             self._session.execute(text(f"SET LOCAL lock_timeout = '{_LOCK_SECONDS}s'"))
-            self._session.execute(text("SELECT pg_advisory_xact_lock(hashtextextended('search index', 0))"))
+            lock_name(self._session, "search index")
             self._session.execute(text("SET LOCAL lock_timeout = DEFAULT"))
         except OperationalError as error:
             if getattr(error.orig, "sqlstate", None) != "55P03":  # lock_not_available

@@ -36,7 +36,7 @@ def sync_index(session: Session, engine: SearchEngine, limits: RebuildLimits = P
     seen = None if present is None else outbox.watermark(present)
     if seen is None:
         return rebuild_index(session, engine, limits)
-    if not outbox.backlog(seen).events:
+    if not outbox.events_since(seen):
         return SyncResult(0, 0, 0, rebuilt=False)
     with engine.updating() as batch:
         since = outbox.watermark(batch.index_id)

@@ -7,7 +7,7 @@ from pipelines.search.outbox import OutboxRepository
 
 
 def forget_abandoned_indexes(session: Session, engine: SearchEngine, days: int) -> int:
-    """Drop the watermarks of indexes that have missed an event of this age; how many. The caller commits.
+    """Drop the watermarks of indexes that have missed an event of this age, and count them. The caller commits.
 
     Such an index is no longer kept level (one kept for rollback, one of a host that is gone). Were it to come back, it
     would be built anew, as any index without a watermark is. The index that answers here keeps its watermark, and so

@@ -8,7 +8,7 @@ import dagster as dg
 from assets.keys import DOMAIN_TAG
 from assets.metadata import counts
 from assets.retries import next_attempt
-from core.clock import utc_now
+from core.clock import PAKISTAN, utc_now
 from core.db.session import transaction
 from core.platform import Platform, open_platform
 from pipelines.feeds.deliveries.register import pending_files
@@ -42,7 +42,7 @@ feeds_pulled_hourly = dg.ScheduleDefinition(
     name="feeds_pulled_hourly",
     job=feeds_pull,
     cron_schedule="52 * * * *",  # a quarter of an hour before dealer_feeds_hourly
-    execution_timezone="Asia/Karachi",
+    execution_timezone=PAKISTAN.key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Asks each dealer's server whether its file changed; most answer that it did not.",
 )

@@ -65,6 +65,18 @@ class FeedFile(Base):
     undone_at: Mapped[datetime | None]
     refusal: Mapped[str | None] = mapped_column(Text)  # the sentence that tells the dealer why (refused and stale)
 
+    @property
+    def row_counts(self) -> dict[str, int]:
+        """The counts of rows by the names that results and reports give them."""
+        return {
+            "read": self.rows_read,
+            "created": self.rows_created,
+            "updated": self.rows_updated,
+            "unchanged": self.rows_unchanged,
+            "rejected": self.rows_rejected,
+            "removed": self.rows_removed,
+        }
+
 
 class FeedReject(Base):
     """One row that did not become a listing, and why."""

@@ -1,4 +1,4 @@
-"""Which process runs which background loop."""
+"""Claims on background loops, by the process that runs each."""
 
 from datetime import datetime
 

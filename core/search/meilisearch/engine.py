@@ -14,7 +14,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
-from core.errors import AutomartError, ConflictError
+from core.errors import AutomartError
+from core.search.errors import NoPreviousIndexError
 from core.search.meilisearch.batches import MeilisearchBatch, MeilisearchRebuild
 from core.search.meilisearch.client import MeilisearchServer
 from core.search.meilisearch.errors import translate_errors
@@ -83,10 +84,7 @@ class MeilisearchEngine(MeilisearchView):
         with self._locked():
             previous = self._previous()
             if previous is None:
-                raise ConflictError(
-                    "There is no previous search index to go back to: one is kept from each rebuild on.",
-                    code="no_previous_index",
-                )
+                raise NoPreviousIndexError
             aside, wanted = str(previous["index"]), str(previous["generation"])
             self._describe(aside, wanted, {"index": aside, "generation": self._generation()})
             self._exchange({"indexes": [self._name, aside]}, wanted)

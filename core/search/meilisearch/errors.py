@@ -7,6 +7,7 @@ from meilisearch.errors import MeilisearchApiError, MeilisearchError, Meilisearc
 from meilisearch.models.task import Task
 
 from core.errors import AutomartError, PermanentError, RetryableError
+from core.search.errors import SearchUnavailableError
 
 REFUSED_KEY = (401, 403)
 """Statuses that mean: this key may not do that."""
@@ -32,9 +33,9 @@ def translate_errors(*, waiting: bool = False) -> Iterator[None]:
     except MeilisearchTimeoutError as error:
         if waiting:
             raise
-        raise _unavailable() from error
+        raise _no_answer() from error
     except (MeilisearchError, OSError, ValueError) as error:  # requests' and pydantic's errors are among these
-        raise _unavailable() from error
+        raise _no_answer() from error
 
 
 def is_transient(error: MeilisearchApiError) -> bool:
@@ -60,11 +61,16 @@ def _refusal(error: MeilisearchApiError) -> AutomartError:
             code="search_key_refused",
         )
     if error.code == "index_not_found":
-        return _unavailable("There is no search index: run `automart search rebuild` to build it.")
+        return no_index()
     if is_transient(error):
-        return _unavailable()
+        return _no_answer()
     return PermanentError(f"Meilisearch refuses the request: {error.message}", code=f"meilisearch_{error.code}")
 
 
-def _unavailable(detail: str = "The search server does not answer; try again.") -> RetryableError:
-    return RetryableError(detail, code="search_unavailable")
+def _no_answer() -> SearchUnavailableError:
+    return SearchUnavailableError("The search server does not answer; try again.")
+
+
+def no_index() -> SearchUnavailableError:
+    """Return the error for an index that the server does not have."""
+    return SearchUnavailableError("There is no search index: run `automart search rebuild` to build it.")

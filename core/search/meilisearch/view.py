@@ -9,11 +9,10 @@ from collections.abc import Iterator
 from typing import Any
 
 from core.access.audience import Audience
-from core.errors import RetryableError
 from core.search.audience_filter import filter_of
 from core.search.meilisearch.client import MeilisearchServer
 from core.search.meilisearch.counts import facet_groups, read_facets, read_names
-from core.search.meilisearch.errors import translate_errors
+from core.search.meilisearch.errors import no_index, translate_errors
 from core.search.meilisearch.expressions import after, compile_filter, every
 from core.search.meilisearch.index_settings import settings_problems, version_problems
 from core.search.meilisearch.schema import ABOUT, ALL, ID, PLACE, suggestion_name
@@ -137,7 +136,5 @@ class MeilisearchView:
     def _generation(self) -> str:
         generation = self.index_id()
         if generation is None:
-            raise RetryableError(
-                "There is no search index: run `automart search rebuild` to build it.", code="search_unavailable"
-            )
+            raise no_index()
         return generation

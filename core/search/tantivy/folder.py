@@ -16,7 +16,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from core.errors import ConflictError
+from core.search.errors import NoPreviousIndexError
 from core.search.single_writer import single_writer
 
 
@@ -61,10 +61,7 @@ class IndexFolder:
         """
         previous = self.previous()
         if previous is None:
-            raise ConflictError(
-                "There is no previous search index to go back to: one is kept from each rebuild on.",
-                code="no_previous_index",
-            )
+            raise NoPreviousIndexError
         self._point(previous, self.current())
         return previous
 

@@ -1,4 +1,4 @@
-"""Map a sender's columns to the fields of `mapping.FIELDS`: still text, without padding and words for "nothing"."""
+"""Map a sender's columns to the fields of `schema.FIELDS`: still text, without padding and words for "nothing"."""
 
 from dataclasses import dataclass
 from functools import partial

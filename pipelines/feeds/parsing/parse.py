@@ -17,9 +17,10 @@ from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.unpack import Unpacked, unpack
 from pipelines.feeds.readers.xml.reader import read_xml
 
+__all__ = ["ParsedFeed", "parse_cached", "parse_feed", "read_whole"]
+
 _LARGE = 64 * MEGABYTE
 """A larger file is read in chunks; with the same result."""
-__all__ = ["ParsedFeed", "parse_cached", "parse_feed", "read_whole"]
 
 
 def read_whole(data: bytes, mapping: Mapping) -> RawTable:
@@ -43,8 +44,9 @@ def parse_feed(
     require_price_column: bool = True,
     limits: FeedLimits = DEFAULT_LIMITS,
 ) -> ParsedFeed:
-    """Read a file by a mapping, plain or packed. The same arguments give the same result in one
-    year: which model years are accepted follows the calendar.
+    """Read a file by a mapping, plain or packed.
+
+    The same arguments give the same result in one year: which model years are accepted follows the calendar.
 
     The file is given as bytes or, so that it need not be held in memory, as an open file that can be sought. The
     listings of a large one are kept on disk, frame by frame.
@@ -53,8 +55,8 @@ def parse_feed(
     used is null rather than a reason to reject its row.
 
     Raises:
-        RefusedFileError: the file as a whole cannot be read; `code` is one of `refusals.REFUSALS`, and the sentence
-            says what to send instead.
+        RefusedFileError: the file as a whole cannot be read; `code` is one of `refusal_codes.REFUSALS`, and the
+            sentence says what to send instead.
     """
     unpacked = unpack(data, limits)
     parsed = parse_chunks(_chunks_of(unpacked, mapping), mapping, require_price=require_price_column)

@@ -95,11 +95,11 @@ def columns_of(raw: pl.DataFrame) -> tuple[str, ...]:
 
 
 def cache_stamp(mapping: Mapping, *further: object) -> str:
-    """Digest everything that decides the outcome of a row: the mapping, the source code of these packages, the version
-    of polars (whose row hash may change with it), and what the caller adds.
+    """Digest everything that decides the outcome of a row.
 
-    The source code takes the place of a version number, which somebody would forget to raise; at worst a release
-    costs every dealer one slow delivery.
+    That is the mapping, the source code of these packages, the version of polars (whose row hash may change with it),
+    and whatever the caller adds. The source code takes the place of a version number, which somebody would forget to
+    raise; at worst a release costs every dealer one slow delivery.
     """
     parts = (mapping.model_dump_json(), _code(), pl.__version__, *map(str, further))
     return blake2b("\x00".join(parts).encode(), digest_size=16).hexdigest()

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from io import BytesIO
 from typing import IO, NamedTuple
 
-from core.errors import RefusedFileError
 from pipelines.feeds.refusal_codes import refusal
 
 _MARKS = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
@@ -62,10 +61,6 @@ def decoded_blocks(file: IO[bytes], encoding: Encoding) -> Iterator[str]:
     yield decoder.decode(b"", final=True)
 
 
-def _refuse() -> RefusedFileError:
-    return refusal("not_text")
-
-
 def _utf16_without_mark(sample: bytes, size: int) -> str | None:
     """Recognise UTF-16 by its zeros: ASCII text has one in every other byte, and which half tells the byte order."""
     sample = sample[: len(sample) - len(sample) % 2]
@@ -107,7 +102,7 @@ def _code_page(file: IO[bytes], start: int, stated: str | None) -> str:
                 break
         high = high[:_SAMPLE]
     if len(high) > 0.6 * len(sample):
-        raise _refuse()
+        raise refusal("not_text")
     if stated is not None:
         return stated
     arabic = sum("\u0600" <= char <= "\u06ff" for char in high.decode("cp1256", "ignore"))
@@ -134,7 +129,7 @@ def _one_byte_or_utf8(file: IO[bytes], code_page: str | None, start: int) -> Enc
     if name == "cp1252":
         undefined = sum(len(_UNDEFINED.findall(block)) for block in _blocks(file, start))
         if undefined > 0.01 * (file.seek(0, 2) - start):
-            raise _refuse()
+            raise refusal("not_text")
     return Encoding(name, start)
 
 
@@ -151,11 +146,11 @@ def _find_encoding(file: IO[bytes], code_page: str | None) -> Encoding:
         utf16 = _utf16_without_mark(sample, file.seek(0, 2))
         if utf16 is None:
             if len(_CONTROL.findall(sample)) > 0.05 * len(sample):
-                raise _refuse()
+                raise refusal("not_text")
             return _one_byte_or_utf8(file, code_page, 0)
         encoding = Encoding(utf16)
     if not _is_all(file, encoding):
-        raise _refuse()
+        raise refusal("not_text")
     return encoding
 
 

@@ -1,6 +1,4 @@
-"""Provide a temporary file: in memory up to 8 MiB, then an unlinked file on disk, which even `kill -9` does not leave
-behind.
-"""
+"""Provide a temporary file: in memory up to 8 MiB, then unlinked on disk: even `kill -9` leaves none."""
 
 from tempfile import SpooledTemporaryFile
 

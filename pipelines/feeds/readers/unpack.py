@@ -71,7 +71,7 @@ class _OutputMeter:
         self.require_room(0)
 
     def require_room(self, count: int) -> None:
-        """Raise if `size` more bytes would exceed a limit."""
+        """Raise if `count` more bytes would exceed a limit."""
         if self._out + count > self._limits.unpacked_bytes:
             raise refusal("unpacked_too_large", limit=f"{self._limits.unpacked_bytes // MEGABYTE:,} MB")
         if self._out + count > self._most:

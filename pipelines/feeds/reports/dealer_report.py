@@ -113,12 +113,7 @@ def _delivery(file: FeedFile) -> DeliverySummary:
         status=file.status,
         snapshot_at=file.snapshot_at,
         received_at=file.received_at,
-        read=file.rows_read,
-        created=file.rows_created,
-        updated=file.rows_updated,
-        unchanged=file.rows_unchanged,
-        rejected=file.rows_rejected,
-        removed=file.rows_removed,
+        **file.row_counts,
         removals_held=file.removals_held,
         message=file.refusal,
     )

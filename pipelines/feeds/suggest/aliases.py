@@ -65,9 +65,7 @@ def conditional_paths() -> tuple[str, ...]:
 
 
 def meanings(column: str) -> list[tuple[Alias, float]]:
-    """Return the meanings of a column's name with a weight: 1 for the very name, less for its last part or a word of
-    it.
-    """
+    """Return the meanings of a column's name with a weight: 1 for the whole name, less for its last part or a word."""
     known = aliases()
     found = dict.fromkeys(known.get(header_words(column), ()), 1.0)
     for alias in known.get(header_words(last_part(column)), ()):

@@ -91,9 +91,7 @@ def _named(column: str, values: list[str], alias: Alias, sure: float) -> Choice:
 
 
 def _look(alias: Alias, values: list[str]) -> float | None:
-    """Return the share of cells that look like the field, or are words that the preset of the alias translates into
-    it.
-    """
+    """Return the share of cells that look like the field, or that the preset of the alias translates into it."""
     words = {word.casefold() for word in alias.words}
     filled = [value for value in values if value]
     strange = [value for value in filled if value.casefold() not in words]

@@ -72,9 +72,7 @@ STANDS_ALONE = frozenset(
 
 
 def share(field: str, values: Sequence[str]) -> float | None:
-    """Return the share of the filled cells that could be this field; None for a field without a shape, or no filled
-    cell.
-    """
+    """Return the share of the filled cells that could be this field; None without such cells, or without a shape."""
     filled = [value for value in values if value]
     if not filled:
         return None

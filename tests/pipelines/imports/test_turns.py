@@ -77,5 +77,7 @@ def test_dealer_whose_file_another_run_imports_comes_last_and_in_order(
         lock = text("SELECT pg_advisory_xact_lock(hashtextextended('listings of ' || CAST(:id AS text), 0))")
         other.execute(lock, {"id": str(busy)})
         order = list(idle_first(session_factory, files))
+        decided = list(idle_first(session_factory, files, {file.id for file in files}))
     assert [file.org_id == busy for file in order] == [False, False, True, True]
     assert [file.name for file in order] == ["stock-0.csv", "stock-1.csv"] * 2
+    assert decided == files

@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
+from core.outbox import follow as outbox_follow
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
 from core.platform import Platform
@@ -153,7 +154,7 @@ def test_events_of_topics_that_search_does_not_follow_are_passed_over_for_good(
     session_factory: SessionFactory, index: SearchEngine, heard: list[SyncResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Or every look would go through all of them again."""
-    monkeypatch.setattr(follow, "_MOVE_SECONDS", 0.0)
+    monkeypatch.setattr(outbox_follow, "_MOVE_SECONDS", 0.0)
     until(lambda: len(heard) == 1)
     with transaction(session_factory) as session:
         emit(session, "lead", NewEvent(UUID(int=7), "sent"))

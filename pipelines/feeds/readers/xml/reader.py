@@ -130,8 +130,7 @@ def read_xml(data: bytes, record_path: str, wanted: tuple[str, ...]) -> RawTable
 def xml_chunks(
     file: IO[bytes], record_path: str, wanted: tuple[str, ...], rows: int
 ) -> Iterator[tuple[RawTable, Positions]]:
-    """Read what `read_xml` reads, in chunks of at least `rows` rows but for the last, with the offsets of their
-    records.
+    """Read what `read_xml` reads in chunks of at least `rows` rows (the last may have fewer), with their offsets.
 
     Row numbers go on from chunk to chunk, and every wanted path is a column of every chunk.
 
