@@ -51,6 +51,11 @@ class DocumentedProblems:
                 return
 
 
+def code_of(answer: httpx.Response) -> tuple[int, str]:
+    """The status of a refusal, and the code of its problem."""
+    return answer.status_code, answer.json()["code"]
+
+
 @contextmanager
 def served(app: FastAPI, settings: Settings | None = None, **limits: float) -> Iterator[httpx.Client]:
     """The application behind a free port, and a client for it that holds every answer to the contract."""

@@ -16,15 +16,11 @@ from core.settings import Settings
 from serving.identity.declarations import READ_MEMBERS
 from serving.identity.orgs import find_org
 from serving.identity.service_accounts import add_service_account
-from tests.api.conftest import Add, served
+from tests.api.conftest import Add, code_of, served
 from tests.api.people import People
 from tests.api.test_statements import Counted
 
 AGENT = Role.SALES_AGENT
-
-
-def code_of(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
 
 
 def ids(answer: httpx.Response) -> set[str]:

@@ -11,6 +11,7 @@ from sqlalchemy import text
 
 from core.db.session import SessionFactory, transaction
 from core.identity.contacts import email, phone
+from tests.api.conftest import code_of
 from tests.api.people import People
 
 NUMBER = phone("0300 1234567")
@@ -36,10 +37,6 @@ def logged_in(client: httpx.Client, people: People) -> dict[str, Any]:
     assert answer.status_code == 200, answer.text
     tokens: dict[str, Any] = answer.json()
     return tokens
-
-
-def code_of(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
 
 
 def test_code_logs_in_and_tells_who_one_is(client: httpx.Client, people: People) -> None:

@@ -18,7 +18,7 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables.people import Login
 from core.identity.contacts import phone
 from core.settings import Settings
-from tests.api.conftest import served
+from tests.api.conftest import code_of, served
 from tests.api.people import People
 
 KEY = ECKey.generate_key("P-256", {"alg": "ES256", "use": "sig"}, auto_kid=True)
@@ -73,10 +73,6 @@ def issuer() -> Iterator[Issuer]:
 def outside(api_settings: Settings, issuer: Issuer) -> Iterator[httpx.Client]:
     with served(create_app(api_settings.model_copy(update={"oidc_issuer": issuer.address}))) as client:
         yield client
-
-
-def code_of(answer: httpx.Response) -> tuple[int, str]:
-    return answer.status_code, answer.json()["code"]
 
 
 def test_outside_token_names_a_person_without_memberships(
