@@ -9,14 +9,13 @@ count as trim words.
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.price_bands.inputs.columns import Floats, columns_of, combine, positions
+from models.price_bands.inputs.columns import Floats, columns_of, combine
 from models.price_bands.inputs.encoder import CODES, COUNTED_KEYS, Encoder
 from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.linear.ridge import LinearModel, fit_linear
@@ -50,13 +49,8 @@ class History:
 
     def cars_of_family(self, features: CarFeatures) -> Floats:
         """Count the older ads of each car's family."""
-        code_of = self._families
-        codes = features.keys["family_key"].codes(code_of)
-        return np.where(codes >= 0, self.encoder.counts["model_key"][codes], 0.0)
-
-    @cached_property
-    def _families(self) -> dict[str, int]:
-        return positions(self.encoder.vocabularies["model_key"])
+        _, _, count = self.encoder.years_of_model(features.keys["family_key"])  # its cars are known by their family
+        return count
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""
