@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.price_bands.inputs.columns import Floats, columns_of, combine
+from models.price_bands.inputs.columns import DAYS_PER_YEAR, Floats, columns_of, combine
 from models.price_bands.inputs.encoder import CODES, COUNTED_KEYS, Encoder
 from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.linear.ridge import LinearModel, fit_linear
@@ -27,7 +27,6 @@ FEWEST_OLD = 1_000
 """Fewer older ads than this are left out: they would say little and cost two more sums a car."""
 
 HISTORY_INPUTS = ("then_same_year", "then_same_age", "then_family_count")
-_DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -99,7 +98,7 @@ def fit_history(features: CarFeatures, log_price: Floats, listed_on: pl.Series, 
         return None
     cars = _by_family(features)
     encoder = Encoder.fit(cars)
-    years_ago = float(np.median((pl.Series([as_of]) - listed_on).dt.total_days().to_numpy())) / _DAYS_PER_YEAR
+    years_ago = float(np.median((pl.Series([as_of]) - listed_on).dt.total_days().to_numpy())) / DAYS_PER_YEAR
     return History(encoder, fit_linear(encoder.encode(cars), log_price, encoder.sizes), years_ago)
 
 

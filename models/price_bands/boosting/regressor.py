@@ -57,9 +57,7 @@ class PointEstimate:
         return spread_inputs(self.inputs, self.linear.total, self.log_price, self.unstated)
 
 
-def booster_inputs(
-    cars: EncodedCars, linear: LinearEstimate, history: History | None, features: CarFeatures
-) -> Floats:
+def booster_inputs(cars: EncodedCars, linear: LinearEstimate, history: History | None, features: CarFeatures) -> Floats:
     """Build the matrix that the price booster predicts from, with what older ads say where there are any."""
     then = None if history is None else history.inputs(features)
     return price_inputs(cars, linear.without_mileage, then)
