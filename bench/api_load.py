@@ -9,9 +9,6 @@ Both servers are started alike (`api.server`) and take turns. One more client as
 
 import argparse
 import shutil
-import socket
-import subprocess
-import sys
 import tempfile
 import threading
 import time
@@ -23,6 +20,7 @@ from pathlib import Path
 from sqlalchemy import text
 
 from bench.http_load import Crowd, crowd, get_bytes
+from bench.server_process import served
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
@@ -31,6 +29,7 @@ from core.settings import Settings
 from pipelines.search.rebuild import rebuild_index
 from tests.inventory import add_many
 
+SERVER = "bench.api_load_server"
 CONNECTIONS = (8, 64, 128, 512)
 LISTINGS = 5_000
 LONGEST_ANSWER, LONGEST_HEALTH = 15.0, 1.0
@@ -47,7 +46,8 @@ def main() -> None:
             ids = fill(settings, url)
             one = [get_bytes(f"/v1/listings/{each}") for each in ids]
             page = [get_bytes(f"/v1/listings?limit=20&price_max={number}00000") for number in range(10, 90)]
-            with served("ours", settings, url) as ours, served("empty", settings, url) as empty:
+            where = (settings.home, url)
+            with served(SERVER, "ours", *where) as ours, served(SERVER, "empty", *where) as empty:
                 for name, requests in (("one listing", one), ("page of 20", page)):
                     for connections in CONNECTIONS:
                         report(name, connections, ours, empty, requests, seconds)
@@ -104,29 +104,6 @@ def watched_health(port: int) -> Iterator[list[float]]:
     finally:
         stop.set()
         thread.join()
-
-
-@contextmanager
-def served(kind: str, settings: Settings, url: str) -> Iterator[int]:
-    """A server process on a free port, from when it answers until the block ends."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    process = subprocess.Popen(
-        [sys.executable, "-m", "bench.api_load_server", kind, str(port), str(settings.home), url]
-    )
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            try:
-                urllib.request.urlopen(f"http://127.0.0.1:{port}/healthz", timeout=5).close()
-                break
-            except OSError:
-                time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

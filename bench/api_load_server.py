@@ -3,16 +3,10 @@
 Usage: python -m bench.api_load_server ours|empty PORT HOME DATABASE_URL
 """
 
-import sys
-from pathlib import Path
-
 from fastapi import FastAPI
 
-from api.app import create_app
 from api.listings.schemas import ListingPage, ListingRead
-from api.server import make_server
-from core.security.platform_keys import new_key_settings
-from core.settings import Settings
+from bench.server_process import serve
 
 LISTING = ListingRead.model_validate(ListingRead.model_json_schema()["examples"][0])
 PAGE = ListingPage.model_validate(ListingPage.model_json_schema()["examples"][0])
@@ -38,14 +32,5 @@ def empty_app() -> FastAPI:
     return app
 
 
-def main() -> None:
-    kind, port, home, url = sys.argv[1:]
-    settings = Settings(
-        automart_home=Path(home), database_url=url, storage_url=None, meili_url=None, **new_key_settings()
-    )
-    app = create_app(settings) if kind == "ours" else empty_app()
-    make_server(settings, app, host="127.0.0.1", port=int(port), log_level="error", access_log=False).run()
-
-
 if __name__ == "__main__":
-    main()
+    serve(empty_app)

@@ -16,22 +16,18 @@ from pathlib import Path
 import polars as pl
 
 from bench import ads_2022, ads_2022_snapshot
+from bench.ads_2025 import DEFAULT, read_ads_2025
 from bench.price_report import compare
 from models.price_bands.train import market_day
-from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.price_bands.samples import choose_samples
 
 FIRST_TEST_DAY = date(2025, 4, 28)
-DEFAULT = Path(__file__).parents[2] / "shared" / "data" / "ads_2025_raw.csv"
 KNOWN = "known baseline (tuned LightGBM + CQR)                6.2 %  10.6 %    79-81 %   38.5 %"
 
 
 def main() -> None:
     """Read, split, compare."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
-    if not path.is_file():
-        sys.exit(f"There is no file {path}: give the path of ads_2025_raw.csv.")
     before, test = split_ads(path)
     training, excluded = choose_samples(before)
     print(
@@ -42,7 +38,7 @@ def main() -> None:
 
 def split_ads(path: Path) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Read the ads of 2025, split into those before the first test day and the test ads."""
-    ads = parse_feed(path.read_bytes(), load_mapping("classifieds")).listings
+    ads = read_ads_2025(path)
     is_test = (pl.col("listed_on") >= FIRST_TEST_DAY) & pl.col("price_pkr").is_not_null()
     return ads.filter(pl.col("listed_on") < FIRST_TEST_DAY), ads.filter(is_test)
 

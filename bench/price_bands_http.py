@@ -3,16 +3,10 @@
 Usage: python -m bench.price_bands_http ours|empty PORT HOME DATABASE_URL
 """
 
-import sys
-from pathlib import Path
-
 from fastapi import FastAPI
 
-from api.app import create_app
 from api.price_bands.schemas import PriceBandQuote, PriceBandQuoteRead
-from api.server import make_server
-from core.security.platform_keys import new_key_settings
-from core.settings import Settings
+from bench.server_process import serve
 
 ANSWER = PriceBandQuoteRead.model_validate(PriceBandQuoteRead.model_config["json_schema_extra"]["examples"][0])  # type: ignore[index,call-overload]
 
@@ -28,14 +22,5 @@ def empty_app() -> FastAPI:
     return app
 
 
-def main() -> None:
-    kind, port, home, url = sys.argv[1:]
-    settings = Settings(
-        automart_home=Path(home), database_url=url, storage_url=None, meili_url=None, **new_key_settings()
-    )
-    app = create_app(settings) if kind == "ours" else empty_app()
-    make_server(settings, app, host="127.0.0.1", port=int(port), log_level="error", access_log=False).run()
-
-
 if __name__ == "__main__":
-    main()
+    serve(empty_app)

@@ -1,7 +1,6 @@
 """A million listings, a champion and questions for `bench.price_bands_speed`, made of the real ads of 2025."""
 
 import json
-from pathlib import Path
 
 import numpy as np
 import polars as pl
@@ -13,11 +12,8 @@ from core.db.tables import PriceModel
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, dumps
 from models.price_bands.train import fit
-from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.price_bands.samples import choose_samples
 
-ADS = Path(__file__).parents[2] / "shared" / "data" / "ads_2025_raw.csv"
 _AT_ONCE = 100_000
 _STORED = ("title", "make", "model", "variant", "model_year", "price_pkr", "fuel", "transmission", "body", "assembly",
            "color", "engine_cc", "battery_kwh", "city", "province", "registered_in", "listed_on")  # fmt: skip
@@ -25,15 +21,8 @@ _ASKED = ("make", "model", "model_year", "variant", "mileage_km", "fuel", "trans
           "engine_cc", "city", "province", "registered_in")  # fmt: skip
 
 
-def ads_2025() -> pl.DataFrame:
-    """The real ads in canonical columns."""
-    if not ADS.is_file():
-        raise SystemExit(f"There is no file {ADS}: these benchmarks need the real ads beside the checkout.")
-    return parse_feed(ADS.read_bytes(), load_mapping("classifieds")).listings
-
-
 def champion_of(session: Session, storage: Storage, ads: pl.DataFrame) -> None:
-    """Train on the ads and make that model champion, without a trial."""
+    """Train on the ads and make that model champion, without a backtest."""
     samples, _ = choose_samples(ads)
     storage.put("bench.zip", dumps(fit(samples, as_of=samples["listed_on"].max())))  # type: ignore[arg-type]
     session.add(

@@ -11,20 +11,19 @@ Quotes are asked by keep-alive connections from this process; ours and the empty
 import argparse
 import random
 import shutil
-import socket
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from bench.ads_2022 import read_ads_2022
+from bench.ads_2025 import read_ads_2025
 from bench.http_load import latencies, request_bytes, requests_per_second
-from bench.price_bands_inventory import ads_2025, champion_of, fill_listings, quote_bodies
+from bench.price_bands_inventory import champion_of, fill_listings, quote_bodies
 from bench.price_bands_refresh import verdict
+from bench.server_process import served
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
@@ -36,6 +35,7 @@ from models.price_bands.train import fit
 from pipelines.price_bands.backtest import split_samples
 from pipelines.price_bands.samples import choose_samples
 
+SERVER = "bench.price_bands_http"
 TRAINING_LIMIT = 120.0
 LEAST_RATIO, P99_LIMIT_MS, PER_SECOND = 0.6, 25.0, 100.0
 CONNECTIONS = (1, 8, 32, 64)
@@ -84,7 +84,7 @@ def live(folder: Path, url: str, parts: list[str], listings: int) -> None:
     engine = make_engine(url)
     upgrade_to_head(engine)
     sessions = make_session_factory(engine)
-    ads = ads_2025()
+    ads = read_ads_2025()
     with transaction(sessions) as session:
         champion_of(session, open_storage(settings), ads)
     if "refresh" in parts:
@@ -106,7 +106,7 @@ def http(folder: Path, url: str, bodies: list[bytes]) -> None:
     """Requests per second beside the empty endpoint, and how long an answer takes at a steady rate."""
     requests = [request_bytes("/v1/price-bands", body) for body in bodies]
     random.Random(4).shuffle(requests)
-    with server("ours", str(folder), url) as ours, server("empty", str(folder), url) as empty:
+    with served(SERVER, "ours", folder, url) as ours, served(SERVER, "empty", folder, url) as empty:
         for port in (ours, empty):
             requests_per_second(port, requests, connections=8, seconds=2.0)
         for connections in CONNECTIONS:
@@ -125,26 +125,6 @@ def http(folder: Path, url: str, bodies: list[bytes]) -> None:
             p50, p99 = (1_000 * took[int(share * (len(took) - 1))] for share in (0.5, 0.99))
             limit = f" {verdict(p99 <= P99_LIMIT_MS)} {P99_LIMIT_MS:.0f} ms" if port == ours else ""
             print(f"quotes at {PER_SECOND:.0f} a second, {name}: p50 {p50:.1f} ms, p99 {p99:.1f} ms{limit}")
-
-
-@contextmanager
-def server(kind: str, *where: str) -> Iterator[int]:
-    """A server process on a free port, from when it answers until the block ends."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = int(free.getsockname()[1])
-    process = subprocess.Popen([sys.executable, "-m", "bench.price_bands_http", kind, str(port), *where])
-    try:
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline:
-            with socket.socket() as probe:
-                if probe.connect_ex(("127.0.0.1", port)) == 0:
-                    break
-            time.sleep(0.1)
-        yield port
-    finally:
-        process.terminate()
-        process.wait()
 
 
 if __name__ == "__main__":

@@ -21,7 +21,8 @@ import numpy as np
 import polars as pl
 
 from bench import ads_2022
-from bench.price_bands import DEFAULT, FIRST_TEST_DAY
+from bench.ads_2025 import DEFAULT
+from bench.price_bands import FIRST_TEST_DAY, split_ads
 from bench.price_out_of_period import level_adjusted, predict_out_of_period
 from models.price_bands.boosting.regressor import Regression
 from models.price_bands.index.market_index import market_index
@@ -30,8 +31,6 @@ from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.level.correction import fit_level
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit, market_day, training_rows
-from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.price_bands.samples import choose_samples
 
 _TRAINED_ON = date(2022, 10, 31)
@@ -61,9 +60,8 @@ def main() -> None:
         if not path.is_file():
             sys.exit(f"There is no file {path.name} in {Path(*path.parts[-3:-1])}: put them beside the checkout.")
     old, _ = choose_samples(ads_2022.read_ads_2022())
-    ads = parse_feed(DEFAULT.read_bytes(), load_mapping("classifieds")).listings
-    fresh, _ = choose_samples(ads.filter(pl.col("listed_on") < FIRST_TEST_DAY))
-    test = ads.filter((pl.col("listed_on") >= FIRST_TEST_DAY) & pl.col("price_pkr").is_not_null())
+    before, test = split_ads(DEFAULT)
+    fresh, _ = choose_samples(before)
     started = time.perf_counter()
     regression = fit(old, as_of=_TRAINED_ON).regression
     assert regression is not None

@@ -13,10 +13,8 @@ import numpy as np
 import polars as pl
 
 from models.price_bands.boosting.regressor import Regression
-from models.price_bands.inputs.columns import Floats
+from models.price_bands.inputs.columns import Floats, decimal_year
 from models.price_bands.inputs.features import OLDEST_AGE, CarFeatures, build
-
-_DAYS_PER_YEAR = 365.25
 
 
 def predict_out_of_period(regression: Regression, features: CarFeatures, *, trained: date) -> Floats:
@@ -27,7 +25,7 @@ def predict_out_of_period(regression: Regression, features: CarFeatures, *, trai
         features: of cars looked at today.
         trained: the day of the ads that it was trained on.
     """
-    then = trained.year + (trained.timetuple().tm_yday - 1) / _DAYS_PER_YEAR
+    then = decimal_year(trained)
     same_car = replace(features, age=np.clip(then - features.year, 0.0, OLDEST_AGE))
     as_old = replace(features, year=np.rint(then - features.age).astype(np.int64))
     answers = [regression.estimate(regression.fill(cars)).log_price for cars in (features, same_car, as_old)]

@@ -14,7 +14,8 @@ from pathlib import Path
 import numpy as np
 import polars as pl
 
-from bench.price_bands import DEFAULT, FIRST_TEST_DAY, older_ads, split_ads
+from bench.ads_2025 import DEFAULT
+from bench.price_bands import FIRST_TEST_DAY, older_ads, split_ads
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.evaluation.metrics import measure
 from models.price_bands.predict import predict_bands
@@ -53,8 +54,6 @@ UNKNOWN: dict[str, dict[str, str]] = {
 def main() -> None:
     """Read, split, train, mask, print."""
     path = Path(sys.argv[1]) if len(sys.argv) > 1 else DEFAULT
-    if not path.is_file():
-        sys.exit(f"There is no file {path}: give the path of ads_2025_raw.csv.")
     before, test = split_ads(path)
     training, _ = choose_samples(before)
     day = market_day(training, otherwise=FIRST_TEST_DAY)

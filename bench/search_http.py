@@ -5,7 +5,6 @@ time runs from the moment at which it should have left. A server that falls behi
 """
 
 import asyncio
-import socket
 import statistics
 import subprocess
 import sys
@@ -20,6 +19,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bench import search_questions
+from bench.server_process import free_port
 from core.db.copy import copy_frame
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
@@ -80,9 +80,7 @@ def load(session: Session, frame: pl.DataFrame) -> None:
 
 def serve_and_ask(settings: Settings) -> None:
     """One server process, 100 requests a second."""
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
+    port = free_port()
     command = [sys.executable, "-m", "api", "--port", str(port), "--quiet"]
     gateway = {"MESSAGES_HTTP_URL": "http://127.0.0.1:9/", "MESSAGES_HTTP_SECRET": "none is sent"}
     env = child_environment(settings) | gateway | {"PYTHONPATH": str(Path.cwd())}

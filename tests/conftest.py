@@ -133,13 +133,19 @@ def storage(settings: Settings) -> Storage:
 
 
 @pytest.fixture(scope="session")
-def trained_market(engine: Engine, tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> "TrainedMarket":
+def run_dir(tmp_path_factory: pytest.TempPathFactory, pytestconfig: pytest.Config) -> Path:
+    """The temporary folder that all workers of the run have in common."""
+    own = tmp_path_factory.getbasetemp()
+    return own.parent if hasattr(pytestconfig, "workerinput") else own
+
+
+@pytest.fixture(scope="session")
+def trained_market(engine: Engine, tmp_path_factory: pytest.TempPathFactory, run_dir: Path) -> "TrainedMarket":
     """An invented market and the price model that learnt from it, trained once for all workers of the run."""
     from tests.factories.price_bands import trained_market
 
-    own = tmp_path_factory.getbasetemp()
     settings = Settings(automart_home=tmp_path_factory.mktemp("training"), storage_url=None, meili_url=None)
-    return trained_market(engine, open_storage(settings), own if worker_id == "master" else own.parent)
+    return trained_market(engine, open_storage(settings), run_dir)
 
 
 @pytest.fixture(scope="session")
@@ -149,10 +155,9 @@ def artefact(trained_market: "TrainedMarket") -> bytes:
 
 
 @pytest.fixture(scope="session")
-def trained_models(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> TrainedModels:
+def trained_models(run_dir: Path) -> TrainedModels:
     """Price models that are trained once a run, whichever worker asks first."""
-    folder = tmp_path_factory.getbasetemp()
-    return TrainedModels(folder if worker_id == "master" else folder.parent)
+    return TrainedModels(run_dir)
 
 
 @pytest.fixture(scope="session")

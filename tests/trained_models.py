@@ -1,15 +1,15 @@
-"""Price models for tests, each trained once a run: all workers share what one of them has trained."""
+"""Price models for tests, each trained once a run."""
 
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
 
 import polars as pl
-from filelock import FileLock
 
 from models.price_bands.artifact import PriceBandModel, dumps, loads
 from models.price_bands.code_digest import code_digest
 from models.price_bands.train import fit
+from tests.made_once import made_once
 
 
 class TrainedModels:
@@ -23,10 +23,7 @@ class TrainedModels:
         content = sha256(f"{as_of} {code_digest()} {frame.schema}".encode())
         content.update(frame.write_ndjson().encode())
         path = self._folder / f"price-model-{content.hexdigest()}.zip"
-        with FileLock(path.with_suffix(".lock")):
-            if not path.is_file():
-                path.write_bytes(dumps(fit(frame, as_of=as_of)))
-            return path.read_bytes()
+        return made_once(path, lambda: dumps(fit(frame, as_of=as_of)))
 
     def model(self, frame: pl.DataFrame, *, as_of: date) -> PriceBandModel:
         """Load the model of the frame, as a champion is loaded."""

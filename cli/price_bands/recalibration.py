@@ -1,7 +1,5 @@
 """`automart price-bands recalibrate`: bring the champion to the level of the latest ads, or say why not."""
 
-from dataclasses import asdict
-
 import typer
 
 from cli.options import By, Json, actor
@@ -34,12 +32,11 @@ def recalibrate_command(by: By = None, as_json: Json = False) -> None:
         if result.status == "champion":
             with transaction(platform.sessions) as session:
                 refresh_bands(session, platform.storage)
-    warnings = {name: getattr(watched, name) for name in ("input_warnings", "level_warnings", "price_warnings")}
     if as_json:
-        found = asdict(result)
-        print_json({name: found[name] for name in ("version", "status", "samples", "message", "metrics")} | warnings)
+        found = {name: getattr(result, name) for name in ("version", "status", "samples", "message", "metrics")}
+        print_json(found | watched.warnings)
         return
     typer.echo(printable(f"{result.version or 'no model'} ({result.status}). {result.message}"))
-    for sentence in (each for sentences in warnings.values() for each in sentences):
+    for sentence in (each for sentences in watched.warnings.values() for each in sentences):
         if sentence not in result.message:
             typer.echo(printable(f"Warning: {sentence}"))

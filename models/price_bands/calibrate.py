@@ -33,9 +33,9 @@ BAND_LEVEL = 0.8
 CLOSE = 0.15
 DAMPING = 0.8
 PARENT_WEIGHT = 60.0
-AGE_EDGES = (4.0, 8.0, 13.0, 20.0)
-COUNT_EDGES = (1.0, 4.0, 30.0)
-GAP_EDGES = (5, 10)
+AGE_EDGES = np.array([4.0, 8.0, 13.0, 20.0])
+COUNT_EDGES = np.array([1.0, 4.0, 30.0])
+GAP_EDGES = np.array([5, 10])
 """Weights of the unstated groups of inputs from which a band is calibrated apart, with the trim stated and without."""
 _LIGHT_GROUPS = ("mileage", "fuel", "body", "assembly")
 """Groups that weigh 1, since leaving them out hardly adds to the error of an estimate; the others weigh 2."""
@@ -102,8 +102,8 @@ class Calibration:
 
 def _cells(estimates: Estimates) -> Ints:
     """Assign each car to a cell, by how much is unstated, its age and the training cars of its model."""
-    ages = np.searchsorted(AGE_EDGES, estimates.age, side="right")
-    counts = np.searchsorted(COUNT_EDGES, estimates.sample_size, side="right")
+    ages = AGE_EDGES.searchsorted(estimates.age, side="right")
+    counts = COUNT_EDGES.searchsorted(estimates.sample_size, side="right")
     return (gaps(estimates.unstated) * (len(AGE_EDGES) + 1) + ages) * (len(COUNT_EDGES) + 1) + counts
 
 
@@ -111,7 +111,7 @@ def gaps(unstated: Booleans) -> Ints:
     """Classify how much is unstated of each car: 0 for nothing, else by the groups and whether the trim is one."""
     groups = (unstated @ _GROUP_MEMBERS).astype(np.bool_)
     weight = groups @ _GROUP_WEIGHTS
-    bucket = np.searchsorted(GAP_EDGES, weight, side="right")
+    bucket = GAP_EDGES.searchsorted(weight, side="right")
     return np.where(weight == 0, 0, 1 + 2 * bucket + groups[:, _TRIM])
 
 
@@ -120,7 +120,7 @@ def _names(cell: int) -> list[str]:
     rest, count = divmod(cell, len(COUNT_EDGES) + 1)
     gap, age = divmod(rest, len(AGE_EDGES) + 1)
     # Cars of models that training hardly saw are few, with similar errors: their parent is all of them together.
-    few = count < np.searchsorted(COUNT_EDGES, 4.0, side="right")
+    few = count < COUNT_EDGES.searchsorted(4.0, side="right")
     parts = [f"samples{count}", f"age{age}"] if few else [f"age{age}", f"samples{count}"]
     if gap:
         parts = [f"gaps{gap}", *parts]

@@ -11,7 +11,7 @@ import polars as pl
 from core.clock import market_today
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.evaluation.level_limits import FEWEST_ADS, LevelChange, level_violations
-from models.price_bands.evaluation.metrics import Metrics, measure, measure_middle, median_heuristic
+from models.price_bands.evaluation.metrics import Metrics, by_segment, measure, measure_middle, median_heuristic
 from models.price_bands.evaluation.promotion_gate import Comparison, balanced_weights, compare, feed_masks, losses
 from models.price_bands.inputs.columns import Floats
 from models.price_bands.inputs.segments import segment_masks
@@ -135,12 +135,11 @@ def evaluate(split: Split, bands: pl.DataFrame, champion: Champion | None) -> Ev
     guess = median_heuristic(split.market, split.test)
     price = split.test["price_pkr"]
     metrics = measure(price, bands)
-    masks = segment_masks(split.test, split.market)
     tolerance = HOLDOUT_TOLERANCE if champion is None else champion.tolerance
     found = Evaluation(
         metrics=metrics,
         heuristic=measure_middle(price, guess),
-        segments={name: measure(price.filter(mask), bands.filter(mask)) for name, mask in masks.items()},
+        segments=by_segment(split.test, split.market, bands),
         split=split,
         worse_than="heuristic" if _loses_to(split.test, bands, guess, tolerance) or not metrics.answered else None,
     )

@@ -40,6 +40,11 @@ class WatchResult:
     level_warnings: list[str] = field(default_factory=list)
     price_warnings: list[str] = field(default_factory=list)  # feeds whose prices were left out; they stop nothing
 
+    @property
+    def warnings(self) -> dict[str, list[str]]:
+        """The warnings of each kind, in the order of the fields, by their names."""
+        return {name: getattr(self, name) for name in ("input_warnings", "level_warnings", "price_warnings")}
+
 
 def watch_prices(session: Session, storage: Storage) -> WatchResult:
     """Measure the champion on the ads whose price is newer than it, and keep the numbers under today's date.
@@ -51,7 +56,7 @@ def watch_prices(session: Session, storage: Storage) -> WatchResult:
         return WatchResult(None, None, 0, 0)
     fresh, market, excluded = fresh_samples(session, row)
     model = loads(storage.get(row.storage_key))
-    measured = measure_model(model, fresh, _peers(storage, row, market))
+    measured = measure_model(model, fresh, _learnt_from(storage, row, market))
     PriceWatchRepository(session).replace(row.version, measured, on=market_today(), at=utc_now())
     warnings = (input_warnings(model, fresh), level_warnings(model, fresh))
     counts = (row.version, row.trained_at, fresh.height, excluded.height)
@@ -90,7 +95,7 @@ def fresh_samples(session: Session, row: PriceModel) -> tuple[pl.DataFrame, pl.D
     return fresh, true, ads.filter(pl.col("is_new") & pl.col("excluded").is_not_null())
 
 
-def _peers(storage: Storage, row: PriceModel, market: pl.DataFrame) -> pl.DataFrame:
+def _learnt_from(storage: Storage, row: PriceModel, market: pl.DataFrame) -> pl.DataFrame:
     """Read the fresh samples that the version learnt from; the present market where they are no longer kept."""
     key = samples_key(row.data_digest)
     if not storage.exists(key):

@@ -1,11 +1,9 @@
-"""A market that is trained once a run: the workers of one run share what the first of them that asks has trained."""
+"""A market whose price model is trained once a run, and ads that come after it."""
 
-import fcntl
 import pickle
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import polars as pl
 from sqlalchemy import Engine, insert, select
@@ -18,9 +16,9 @@ from pipelines.price_bands.recording import card_key
 from pipelines.price_bands.samples import build_samples
 from pipelines.price_bands.training import TrainResult, train_model
 from tests.inventory import add_listing
+from tests.made_once import made_once
 from tests.models.price_bands.conftest import AS_OF, invented_market
 
-T = TypeVar("T")
 MARKET_SIZE = 400
 _STORED = ("source_key", "title", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel", "body",
            "transmission", "assembly", "engine_cc", "city", "province", "registered_in", "listed_on", "visibility",
@@ -90,17 +88,9 @@ def deliver(session: Session, cars: pl.DataFrame, *, dealer: str = "khan-motors"
 
 def trained_market(engine: Engine, storage: Storage, folder: Path) -> TrainedMarket:
     """The trained market of this run; trained by the first that asks, in a transaction that leaves nothing behind."""
-    return shared(folder / "trained_market", lambda: _train(engine, storage))
-
-
-def shared(path: Path, make: Callable[[], T]) -> T:
-    """What `make` gives, made by one process of the run and read by all others."""
-    with path.with_suffix(".lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if not path.exists():
-            path.write_bytes(pickle.dumps(make()))
-        found: T = pickle.loads(path.read_bytes())
-        return found
+    path = folder / "trained_market.pickle"
+    found: TrainedMarket = pickle.loads(made_once(path, lambda: pickle.dumps(_train(engine, storage))))
+    return found
 
 
 def _train(engine: Engine, storage: Storage) -> TrainedMarket:

@@ -9,9 +9,9 @@ from assets.metadata import counts, table
 from core.db.session import transaction
 from core.platform import Platform
 from core.price_models import champion
+from models.price_bands.calibrate import BAND_LEVEL
 from pipelines.price_bands.audit import band_totals
 
-BAND_LEVEL = 0.80
 COVERAGE_TOLERANCE = 0.04
 """Some 800 evaluation ads leave a standard error of 1.4 points; three of them are no alarm."""
 

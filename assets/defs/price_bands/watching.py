@@ -51,8 +51,7 @@ def accuracy(
     with transaction(platform.sessions) as session:
         found = watch_prices(session, platform.storage)
     yield dg.MaterializeResult(metadata=_measurements(found))
-    warnings = (found.input_warnings, found.level_warnings, found.price_warnings)
-    for spec, sentences in zip((_INPUTS, _LEVELS, _PRICES), warnings, strict=True):
+    for spec, sentences in zip((_INPUTS, _LEVELS, _PRICES), found.warnings.values(), strict=True):
         yield dg.AssetCheckResult(
             check_name=spec.name,
             passed=not sentences,
@@ -63,8 +62,7 @@ def accuracy(
 
 def _measurements(found: WatchResult) -> dict[str, dg.MetadataValue]:
     facts = {"version": found.version, "fresh": found.fresh, "left_out": found.left_out}
-    warnings = {name: getattr(found, name) for name in ("input_warnings", "level_warnings", "price_warnings")}
-    shown = counts(facts | warnings) | {"by_segment": table(found.accuracy), "drift": table(found.drift)}
+    shown = counts(facts | found.warnings) | {"by_segment": table(found.accuracy), "drift": table(found.drift)}
     if not found.accuracy:
         return shown
     return shown | {

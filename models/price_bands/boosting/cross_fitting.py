@@ -14,8 +14,15 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.price_bands.boosting.older_ads import History
-from models.price_bands.boosting.regressor import Estimates, PointEstimate, PricePart, Regression, spread_of
-from models.price_bands.boosting.residual_trees import fit_price, fit_spread, load_booster, price_inputs
+from models.price_bands.boosting.regressor import (
+    Estimates,
+    PointEstimate,
+    PricePart,
+    Regression,
+    booster_inputs,
+    spread_of,
+)
+from models.price_bands.boosting.residual_trees import fit_price, fit_spread, load_booster
 from models.price_bands.inputs.columns import Floats, Ints
 from models.price_bands.inputs.encoder import EncodedCars, Encoder
 from models.price_bands.inputs.features import CarFeatures
@@ -70,8 +77,7 @@ def fit_price_part(
         linear = fit_linear(without.encode(train), log_price[fold.train], without.sizes)
         held.append((part, linear.predict(part)))
     unseen, linear_estimate = out_of_fold(cars, [fold.held for fold in folds], held)
-    then = None if history is None else history.inputs(filled)
-    inputs = price_inputs(unseen, linear_estimate.without_mileage, then)
+    inputs = booster_inputs(unseen, linear_estimate, history, filled)
     booster = fit_price(inputs, log_price - linear_estimate.total, plan.seed)
     return PricePart(usual, encoder, fit_linear(cars, log_price, encoder.sizes), booster, history)
 
@@ -101,7 +107,7 @@ def fit_regression(
     held = in_parallel([leave_fold_out(number) for number in range(len(folds))])
     final = fit_price_part(features, log_price, plan, history)
     point = _joined(final, final.usual.fill(cars), held_rows, held)
-    inputs = point.inputs()
+    inputs = point.spread_inputs()
     log_error = np.log(np.maximum(np.abs(log_price[row] - point.log_price), SMALLEST_ERROR))
     spread = np.zeros(cars.height)
     for rows in held_rows:
@@ -120,8 +126,8 @@ def _joined(final: PricePart, filled: Filled, rows: list[Ints], held: list[Point
     unstated = np.zeros_like(filled.unstated)
     for where, part in zip(rows, held, strict=True):
         sample_size[where], log_price[where], unstated[where] = part.sample_size, part.log_price, part.unstated
-    history = None if final.history is None else final.history.inputs(filled.features)
-    return PointEstimate(unseen, unstated, sample_size, linear, history, log_price)
+    inputs = booster_inputs(unseen, linear, final.history, filled.features)
+    return PointEstimate(unseen, unstated, sample_size, linear, inputs, log_price)
 
 
 def out_of_fold(

@@ -9,14 +9,13 @@ count as trim words.
 
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from models.price_bands.inputs.columns import Floats, columns_of, combine, positions
+from models.price_bands.inputs.columns import DAYS_PER_YEAR, Floats, columns_of, combine
 from models.price_bands.inputs.encoder import CODES, COUNTED_KEYS, Encoder
 from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.linear.ridge import LinearModel, fit_linear
@@ -28,7 +27,6 @@ FEWEST_OLD = 1_000
 """Fewer older ads than this are left out: they would say little and cost two more sums a car."""
 
 HISTORY_INPUTS = ("then_same_year", "then_same_age", "then_family_count")
-_DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -50,13 +48,8 @@ class History:
 
     def cars_of_family(self, features: CarFeatures) -> Floats:
         """Count the older ads of each car's family."""
-        code_of = self._families
-        codes = features.keys["family_key"].codes(code_of)
-        return np.where(codes >= 0, self.encoder.counts["model_key"][codes], 0.0)
-
-    @cached_property
-    def _families(self) -> dict[str, int]:
-        return positions(self.encoder.vocabularies["model_key"])
+        _, _, count = self.encoder.years_of_model(features.keys["family_key"])  # its cars are known by their family
+        return count
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""
@@ -105,7 +98,7 @@ def fit_history(features: CarFeatures, log_price: Floats, listed_on: pl.Series, 
         return None
     cars = _by_family(features)
     encoder = Encoder.fit(cars)
-    years_ago = float(np.median((pl.Series([as_of]) - listed_on).dt.total_days().to_numpy())) / _DAYS_PER_YEAR
+    years_ago = float(np.median((pl.Series([as_of]) - listed_on).dt.total_days().to_numpy())) / DAYS_PER_YEAR
     return History(encoder, fit_linear(encoder.encode(cars), log_price, encoder.sizes), years_ago)
 
 

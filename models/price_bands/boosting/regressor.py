@@ -43,19 +43,24 @@ class Estimates:
 
 @dataclass(frozen=True)
 class PointEstimate:
-    """Log prices of cars: the linear part's and the estimate; the encoded cars; the booster's inputs."""
+    """Log prices of cars: the linear part's and the estimate; the encoded cars; the price booster's inputs."""
 
     cars: EncodedCars
     unstated: Booleans
     sample_size: Floats  # as Estimates.sample_size
     linear: LinearEstimate
-    history: Floats | None
+    inputs: Floats
     log_price: Floats
 
-    def inputs(self) -> Floats:
+    def spread_inputs(self) -> Floats:
         """Build the matrix that the spread is predicted from."""
-        inputs = price_inputs(self.cars, self.linear.without_mileage, self.history)
-        return spread_inputs(inputs, self.linear.total, self.log_price, self.unstated)
+        return spread_inputs(self.inputs, self.linear.total, self.log_price, self.unstated)
+
+
+def booster_inputs(cars: EncodedCars, linear: LinearEstimate, history: History | None, features: CarFeatures) -> Floats:
+    """Build the matrix that the price booster predicts from, with what older ads say where there are any."""
+    then = None if history is None else history.inputs(features)
+    return price_inputs(cars, linear.without_mileage, then)
 
 
 @dataclass(frozen=True)
@@ -78,15 +83,15 @@ class PricePart:
         tier = self.answer_tier(cars.features) if tier is None else tier
         encoded = self.encoder.encode(cars.features)
         linear = self.linear.predict(encoded)
-        history = None if self.history is None else self.history.inputs(cars.features)
-        missed = run_booster(self.booster, price_inputs(encoded, linear.without_mileage, history))
+        inputs = booster_inputs(encoded, linear, self.history, cars.features)
+        missed = run_booster(self.booster, inputs)
         of_model = encoded.counts[:, COUNTED_KEYS.index("model_key")]
         sample_size = np.where(tier == BY_MODEL, of_model, 0.0)
-        return PointEstimate(encoded, cars.unstated, sample_size, linear, history, linear.total + missed)
+        return PointEstimate(encoded, cars.unstated, sample_size, linear, inputs, linear.total + missed)
 
     def answer_tier(self, features: CarFeatures) -> Ints:
         """Tell how well each car is known: `BY_MODEL`, `BY_FAMILY` (its model at other years, its family), `CANNOT`."""
-        first, last, count = self.encoder.years_of_model(features)
+        first, last, count = self.encoder.years_of_model(features.keys["model_key"])
         outside = np.maximum(np.maximum(first - features.year, features.year - last), 0.0)  # NaN: an unknown model
         of_family = self.encoder.knows("family_key", features)
         if self.history is not None:
@@ -116,7 +121,7 @@ class Regression:
     def estimate(self, cars: Filled, tier: Ints | None = None) -> Estimates:
         """Estimate log prices and spreads, as `PricePart.estimate`."""
         point = self.price.estimate(cars, tier)
-        spread = spread_of(self.spread_booster, point.inputs())
+        spread = spread_of(self.spread_booster, point.spread_inputs())
         return Estimates(point.log_price, spread, point.sample_size, point.cars.age, point.unstated)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from models.price_bands.calibrate import CLOSE, LEVELS
 from models.price_bands.inputs.columns import Floats, Ints, positions
 from models.price_bands.inputs.features import CarFeatures
+from models.price_bands.inputs.group_statistics import weighted_median
 
 AGE_REACH = 8.0
 FEWEST_PEERS = 3
@@ -109,7 +110,7 @@ class Comparables:
         apart = np.nan_to_num(np.abs(self.log_cc[peers] - log_cc), nan=0.0)
         unlike = ((self.trait[peers] != trait) & (self.trait[peers] >= 0) & (trait >= 0)).sum(axis=1)
         weight = np.exp(-gap / _AGE_SCALE - np.minimum(apart, 1.0) / _CC_SCALE) * _OTHER_TRAIT**unlike
-        return _weighted_median(self.log_price[peers] + self.slope * (age - self.age[peers]), weight)
+        return weighted_median(self.log_price[peers] + self.slope * (age - self.age[peers]), weight)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Everything, as a JSON part and named arrays."""
@@ -196,9 +197,3 @@ def _number_within(group: Ints) -> Ints:
 
 def _known_sorted(errors: Floats) -> Floats:
     return np.sort(errors[~np.isnan(errors)])
-
-
-def _weighted_median(values: Floats, weights: Floats) -> float:
-    order = np.argsort(values, kind="stable")
-    total = np.cumsum(weights[order])
-    return float(values[order][np.searchsorted(total, total[-1] / 2)])

@@ -18,6 +18,7 @@ import polars as pl
 from models.price_bands.evaluation.promotion_gate import balanced_weights
 from models.price_bands.inputs.columns import Floats
 from models.price_bands.inputs.features import fold
+from models.price_bands.inputs.group_statistics import weighted_median
 
 MARKET_LIMIT = log(1.35)
 """The market may move by so much in a month; the rupee crises moved asking prices by some 10 %."""
@@ -73,14 +74,14 @@ def level_violations(
     facts = _facts(cars, change)
     if facts.height < FEWEST_ADS:
         return []
-    market = _weighted_median(facts)
+    market = _median_change(facts)
     wider = max(months - 1.0, 0.0)
     found = [_compared(facts, ("market", ""), market, MARKET_LIMIT + MARKET_A_MONTH * wider)]
     limit = SEGMENT_LIMIT + SEGMENT_A_MONTH * wider
     for kind in ("make", "model"):
         for name, part in _groups(facts, kind):
             if known is None or name in known:
-                found.append(_compared(part, (kind, name), _weighted_median(part) - market, limit))
+                found.append(_compared(part, (kind, name), _median_change(part) - market, limit))
     found = [each for each in found if each.is_violation]
     return sorted([*found, *_odd_feeds(facts, limit)], key=lambda each: -abs(each.change))
 
@@ -93,7 +94,7 @@ def _odd_feeds(facts: pl.DataFrame, limit: float) -> Iterator[LevelChange]:
         for name, part in _groups(facts, "feed"):
             rest = facts.filter(pl.col("feed") != name)
             if rest.height >= FEWEST_ADS and part.height >= fewest:
-                change = _weighted_median(part) - _weighted_median(rest)
+                change = _median_change(part) - _median_change(rest)
                 odd.append(_compared(part, ("feed", name), change, limit))
         farthest = max((each for each in odd if each.is_violation), key=lambda each: abs(each.change), default=None)
         if farthest is None:
@@ -130,7 +131,5 @@ def _compared(part: pl.DataFrame, subject: tuple[str, str], change: float, limit
     return LevelChange(kind, name.replace("|", " "), feeds["feed"][0], change, allowed, part.height)
 
 
-def _weighted_median(part: pl.DataFrame) -> float:
-    ordered = part.sort("change")
-    total = ordered["weight"].cum_sum().to_numpy()
-    return float(ordered["change"].to_numpy()[np.searchsorted(total, total[-1] / 2)])
+def _median_change(part: pl.DataFrame) -> float:
+    return weighted_median(part["change"].to_numpy(), part["weight"].to_numpy())

@@ -9,10 +9,8 @@ import polars as pl
 from core.vocabulary import BandMethod
 from models.price_bands.calibrate import CLOSE
 from models.price_bands.inputs.features import fold
+from models.price_bands.inputs.segments import segment_masks
 from models.price_bands.predict import BAND_SCHEMA
-
-OLD_AGE = 20
-THIN_MODEL = 30
 
 
 @dataclass(frozen=True)
@@ -72,27 +70,9 @@ def measure_middle(price: pl.Series, middle: pl.Series) -> Metrics:
 
 
 def by_segment(frame: pl.DataFrame, training: pl.DataFrame, bands: pl.DataFrame) -> dict[str, Metrics]:
-    """Measure the segments in which bands tend to fail: rare models, old cars, cheap cars, each large make."""
-    cars = frame.select(
-        make=fold("make"), model=fold("make") + "|" + fold("model"), year="model_year", price="price_pkr"
-    )
-    peers = training.group_by(model=fold("make") + "|" + fold("model")).len("peers")
-    cars = cars.join(peers, on="model", how="left", maintain_order="left").with_columns(pl.col("peers").fill_null(0))
-    newest = cars["year"].max()
-    cheap = cars["price"].quantile(0.25)
-    masks: dict[str, pl.Expr] = {
-        "rare_models": pl.col("peers") < THIN_MODEL,
-        "twenty_years_and_older": pl.col("year") <= pl.lit(newest) - OLD_AGE,
-        "cheapest_quarter": pl.col("price") <= cheap,
-    }
-    makes = cars["make"].value_counts(sort=True).head(5)["make"].to_list()
-    masks |= {f"make_{make}": pl.col("make") == make for make in sorted(makes)}
-    found = {}
-    for name, mask in masks.items():
-        rows = cars.select(mask.fill_null(False)).to_series()
-        if rows.any():
-            found[name] = measure(frame["price_pkr"].filter(rows), bands.filter(rows))
-    return found
+    """Measure each of the segments in which bands tend to fail (`inputs.segments`)."""
+    masks = segment_masks(frame, training)
+    return {name: measure(frame["price_pkr"].filter(mask), bands.filter(mask)) for name, mask in masks.items()}
 
 
 def median_heuristic(training: pl.DataFrame, frame: pl.DataFrame) -> pl.Series:

@@ -27,18 +27,18 @@ class Measured:
     drift: list[dict[str, Any]]
 
 
-def measure_model(model: PriceBandModel, fresh: pl.DataFrame, peers: pl.DataFrame) -> Measured:
+def measure_model(model: PriceBandModel, fresh: pl.DataFrame, training: pl.DataFrame) -> Measured:
     """Measure coverage, width, errors and level of each segment and week, and drift of each input.
 
     Args:
         model: the champion.
         fresh: priced cars whose price the model has not seen.
-        peers: what the model learnt from, or what is nearest to it; says which models are rare.
+        training: what the model learnt from, or what is nearest to it; says which models are rare.
     """
     if fresh.is_empty():
         return Measured([], [])
     bands = predict_bands(model, fresh)
-    masks = {"all": pl.Series([True] * fresh.height)} | segment_masks(fresh, peers) | _weeks(fresh)
+    masks = {"all": pl.Series([True] * fresh.height)} | segment_masks(fresh, training) | _weeks(fresh)
     accuracy = [_measures(name, fresh.filter(mask), bands.filter(mask)) for name, mask in masks.items()]
     inputs = model.card.get("inputs", {})
     if fresh.height < FEWEST_CARS:

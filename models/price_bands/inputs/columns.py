@@ -6,6 +6,7 @@ Texts are worked on once for each distinct text, not for each car.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 import numpy as np
@@ -22,7 +23,7 @@ REQUIRED_COLUMNS = ("make", "model", "model_year")
 TEXT_COLUMNS = ("make", "model", "variant", "fuel", "transmission", "body", "assembly", "province", "city",
                 "registered_in")  # fmt: skip
 NUMBER_COLUMNS = ("model_year", "mileage_km", "engine_cc", "battery_kwh")
-_DAYS_PER_YEAR = 365.25
+DAYS_PER_YEAR = 365.25
 
 
 @dataclass(frozen=True)
@@ -90,6 +91,11 @@ def or_zero(values: Floats) -> Floats:
     return np.where(np.isnan(values), 0.0, values)
 
 
+def decimal_year(day: date) -> float:
+    """Convert a day to years: the first of July 2026 is 2026.496."""
+    return day.year + (day.timetuple().tm_yday - 1) / DAYS_PER_YEAR
+
+
 def positions(vocabulary: Sequence[str]) -> dict[str, int]:
     """Map each text of a vocabulary to its position."""
     return {text: code for code, text in enumerate(vocabulary)}
@@ -135,7 +141,7 @@ class CarColumns:
         texts = {name: _text_column(_column(frame, name)) for name in TEXT_COLUMNS}
         numbers = {name: _number_column(_column(frame, name)) for name in NUMBER_COLUMNS}
         days = _column(frame, "listed_on")
-        listed = days.dt.year() + (days.dt.ordinal_day() - 1) / _DAYS_PER_YEAR
+        listed = days.dt.year() + (days.dt.ordinal_day() - 1) / DAYS_PER_YEAR
         return cls(texts, numbers, _number_column(listed))
 
     @classmethod

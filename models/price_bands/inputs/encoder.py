@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from models.price_bands.inputs.columns import Booleans, Floats, Ints, columns_of, or_zero, positions
+from models.price_bands.inputs.columns import Booleans, Floats, Ints, TextColumn, columns_of, or_zero, positions
 from models.price_bands.inputs.features import KEY_COLUMNS, MAX_CC, OLDEST_AGE, CarFeatures
 from models.price_bands.inputs.group_statistics import medians
 from models.price_bands.inputs.unstated import ELECTRIC
@@ -134,9 +134,13 @@ class Encoder:
         sizes = [_NUMBER_SIZES[name] if name in _NUMBER_SIZES else len(self.vocabularies[name]) for name in CODES]
         return np.maximum(np.array([*sizes, len(self.vocabularies["token"])], dtype=np.int64), 1)
 
-    def years_of_model(self, features: CarFeatures) -> tuple[Floats, Floats, Floats]:
-        """Look up first and last model year, and number, of each model's training cars; NaN and 0 if there are none."""
-        codes = features.keys["model_key"].codes(self._index["model_key"])
+    def years_of_model(self, models: TextColumn) -> tuple[Floats, Floats, Floats]:
+        """Look up first and last model year, and number, of each model's training cars; NaN and 0 if there are none.
+
+        Args:
+            models: of each car, as the training cars' `model_key`.
+        """
+        codes = models.codes(self._index["model_key"])
         facts = self._facts
         return facts["first_year"][codes], facts["last_year"][codes], facts["count_model_key"][codes]
 

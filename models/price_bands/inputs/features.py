@@ -15,7 +15,7 @@ import numpy as np
 import polars as pl
 
 from core.listing_frame import EARLIEST_MODEL_YEAR
-from models.price_bands.inputs.columns import Booleans, CarColumns, Floats, Ints, TextColumn, combine
+from models.price_bands.inputs.columns import Booleans, CarColumns, Floats, Ints, TextColumn, combine, decimal_year
 
 KEY_COLUMNS = ("make_key", "model_key", "family_key", "variant_key", "fuel", "transmission", "body", "assembly",
                "province", "city_key", "registered_key")  # fmt: skip
@@ -36,7 +36,6 @@ MAX_CC = 12_000
 MAX_KWH = 250.0
 OLDEST_AGE = 75.0
 NEWEST_YEAR_AHEAD = 1
-_DAYS_PER_YEAR = 365.25
 _PLAIN_TEXTS = {"fuel": "fuel", "transmission": "transmission", "body": "body", "assembly": "assembly",
                 "province": "province", "city_key": "city", "registered_key": "registered_in"}  # fmt: skip
 _WORD = re.compile(r"(?:[^\W_]|\.)+")
@@ -114,8 +113,7 @@ def read_features(columns: CarColumns, *, as_of: date) -> CarFeatures:
     keys["family_key"] = combine(make, texts["model"].map(_first_word), _joined)
     variant = texts["variant"].map(_spaced_words)
     keys["variant_key"] = _variant_key(keys, variant)
-    today = as_of.year + (as_of.timetuple().tm_yday - 1) / _DAYS_PER_YEAR
-    listed = np.where(np.isnan(columns.listed_on), today, columns.listed_on)
+    listed = np.where(np.isnan(columns.listed_on), decimal_year(as_of), columns.listed_on)
     year = numbers["model_year"]
     known = ~np.isnan(year)
     newest = np.floor(listed) + NEWEST_YEAR_AHEAD

@@ -1,4 +1,4 @@
-"""Statistics of numbered groups of cars."""
+"""Medians and most frequent codes of groups of cars."""
 
 import numpy as np
 
@@ -28,3 +28,10 @@ def medians(group: Ints, values: Floats, count: int) -> Floats:
     lower, upper = (start + (size - 1) // 2)[some], (start + size // 2)[some]
     found[some] = (values[lower] + values[upper]) / 2
     return found
+
+
+def weighted_median(values: Floats, weights: Floats) -> float:
+    """Find the smallest value up to which half of the weight lies."""
+    order = np.argsort(values, kind="stable")
+    total = np.cumsum(weights[order])
+    return float(values[order][np.searchsorted(total, total[-1] / 2)])
