@@ -46,16 +46,23 @@ SEED_ORGS = text(
 
 
 POSTGRES_DIR = pytest.StashKey[str]()
+OWN_DIR = pytest.StashKey[str]()
 
 
+@pytest.hookimpl(tryfirst=True)
 def pytest_configure(config: pytest.Config) -> None:
-    """The run's PostgreSQL stands outside pytest's own temporary folders.
+    """The run's PostgreSQL and temporary folders stand outside the folder that pytest shares between runs.
 
-    As root it runs under another user, and every other pytest that starts on this machine closes those folders to
-    other users.
+    As root a server runs under another user, and every other pytest that starts on this machine closes that shared
+    folder to other users.
     """
-    if not hasattr(config, "workerinput"):
-        config.stash[POSTGRES_DIR] = tempfile.mkdtemp(prefix="automart-tests-")
+    if hasattr(config, "workerinput"):
+        return
+    own = tempfile.mkdtemp(prefix="automart-tests-")
+    config.stash[POSTGRES_DIR] = f"{own}/postgres"
+    config.stash[OWN_DIR] = own
+    if config.option.basetemp is None:
+        config.option.basetemp = f"{own}/tmp"
 
 
 @pytest.hookimpl(optionalhook=True)  # of xdist, without which the suite runs too
@@ -66,8 +73,8 @@ def pytest_configure_node(node: Any) -> None:
 
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The server has stopped with its last user; what it wrote goes."""
-    if POSTGRES_DIR in config.stash:
-        shutil.rmtree(config.stash[POSTGRES_DIR], ignore_errors=True)
+    if OWN_DIR in config.stash:
+        shutil.rmtree(config.stash[OWN_DIR], ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ import sys
 from http.server import HTTPServer, SimpleHTTPRequestHandler
 HTTPServer(("127.0.0.1", int(sys.argv[1])), SimpleHTTPRequestHandler).serve_forever()
 """
-SERVES_LATER = f"import time; time.sleep(2)\n{SERVES}"
+SERVES_WHEN_TOLD = f"import os, time\nwhile not os.path.exists('go'): time.sleep(0.05)\n{SERVES}"
 NEVER_ANSWERS = "import time; time.sleep(600)"
 ENDS = "import time; time.sleep(0.5)"
 
@@ -79,7 +79,9 @@ def test_slow_ui_is_named_and_waited_for_while_the_api_stays_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(services, "_SLOW_SECONDS", 0.1)
-    with up(tmp_path, SERVES_LATER) as (api, ui, watched):
+    with up(tmp_path, SERVES_WHEN_TOLD) as (api, ui, watched):
+        watched.until(lambda: len(watched.reports) == 1)
+        (tmp_path / "go").touch()
         watched.until(lambda: len(watched.reports) == 2)
         slow, ready = watched.reports
         assert slow == f"Dagster UI does not answer yet; read {ui.log}. API stays up."

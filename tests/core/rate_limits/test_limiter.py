@@ -108,8 +108,9 @@ def at_once(work: list[Callable[[], None]]) -> None:
 
 
 @pytest.mark.parametrize(("origin", "most"), [(PHONE, 20), (CallOrigin("203.0.113.9"), 600)])
-def test_four_processes_keep_one_limit_exactly(four_processes: list[Limiter], origin: CallOrigin, most: int) -> None:
+def test_four_processes_keep_one_limit(four_processes: list[Limiter], origin: CallOrigin, most: int) -> None:
     passed: list[bool] = []
+    began = time.monotonic()
 
     def call(limiter: Limiter) -> None:
         for _ in range(most // 4 + 10):
@@ -118,7 +119,10 @@ def test_four_processes_keep_one_limit_exactly(four_processes: list[Limiter], or
             passed.append(not decision.is_refused)
 
     at_once([lambda limiter=limiter: call(limiter) for limiter in four_processes])  # type: ignore[misc]
-    assert (len(passed), sum(passed)) == (4 * (most // 4 + 10), most)
+    # A list of times is exact; a counter lets calls of the last window go, should a new one begin during the test.
+    released = 0 if most <= 20 else 1 + int((time.monotonic() - began) * most / OTP.seconds)
+    assert len(passed) == 4 * (most // 4 + 10)
+    assert most <= sum(passed) <= most + released
 
 
 def test_five_hundred_people_behind_one_address_log_in_with_or_without_devices(session_factory: SessionFactory) -> None:
