@@ -28,7 +28,10 @@ def pipeline_asset(
         description: what exists once it is materialised.
         more: further arguments of `dagster.asset`, such as `check_specs`.
     """
-    return dg.asset(**_facts(key, deps, kinds, freshness), description=description, **more)
+    declare: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
+        **_facts(key, deps, kinds, freshness), description=description, **more
+    )
+    return declare
 
 
 def pipeline_spec(

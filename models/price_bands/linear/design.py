@@ -150,7 +150,8 @@ class Design:
     def _slots(self, combinations: Ints, slot_of_first: Ints) -> Ints:
         """Find the number of each combination among those of its keys, from 1; 0 for an unknown one."""
         place = self.known.searchsorted(combinations)
-        return (place + slot_of_first) * (self._known_and_end[place] == combinations)
+        slots: Ints = (place + slot_of_first) * (self._known_and_end[place] == combinations)
+        return slots
 
     @cached_property
     def _known_and_end(self) -> Ints:

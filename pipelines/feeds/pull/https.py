@@ -77,7 +77,7 @@ async def _read(answer: httpx.Response, known: Validators, upload: HashingUpload
     if answer.status_code == httpx.codes.NOT_MODIFIED and (known.etag or known.last_modified):
         return Fetched(False, known)
     if answer.status_code in _REDIRECTS:
-        return answer.headers.get("location", "")
+        return str(answer.headers.get("location", ""))
     if answer.status_code != httpx.codes.OK:
         meaning = _MEANINGS.get(answer.status_code, "that is not a file")
         raise PullError(f"The server answers {answer.status_code}: {meaning}.", code="http_status")
