@@ -16,7 +16,7 @@ def pipeline_asset(
     kinds: set[str],
     freshness: dg.FreshnessPolicy,
     description: str,
-    **more: Any,
+    **more: Any,  # noqa: ANN401  (arguments of dagster.asset)
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Declare the decorated function as the asset of a key.
 
