@@ -16,7 +16,7 @@ def names() -> set[str]:
 
 
 def test_example_file_lists_every_setting() -> None:
-    listed = re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.M)
+    listed = re.findall(r"^([A-Z_]+)=", (ROOT / ".env.example").read_text(), flags=re.MULTILINE)
     assert set(listed) == names()
     assert len(listed) == len(set(listed))
 
