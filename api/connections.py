@@ -30,7 +30,7 @@ class ConnectionLimits:
 class LimitedProtocol(HttpToolsProtocol):
     """uvicorn's HTTP/1.1 connection, closed where a limit is passed."""
 
-    def __init__(self, *args: Any, limits: ConnectionLimits, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, limits: ConnectionLimits, **kwargs: Any) -> None:  # noqa: ANN401  (as in uvicorn)
         super().__init__(*args, **kwargs)
         self._limits = limits
         self._header_timer: asyncio.TimerHandle | None = None

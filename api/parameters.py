@@ -61,7 +61,7 @@ def file_name(value: str) -> str:
     return value
 
 
-def json_number(value: Any) -> Any:
+def json_number(value: object) -> object:
     """Refuse JSON booleans and strings where a number belongs: Python would take both."""
     if isinstance(value, bool) or not isinstance(value, int | float | None):
         raise PydanticCustomError("number_type", "Input should be a number, without quotes")
@@ -72,7 +72,7 @@ def _written(pattern: str, code: LiteralString, message: LiteralString) -> Befor
     """Make the check that a parameter is written as `pattern` says: Python's parsers take more than that."""
     sound = re.compile(pattern)
 
-    def check(value: Any) -> Any:
+    def check(value: object) -> object:
         if isinstance(value, str) and sound.fullmatch(value) is None:
             raise PydanticCustomError(code, message)
         return value

@@ -38,7 +38,7 @@ class RequestRules:
     """Query parameters that the contract does not name are ignored: senders of callbacks add their own."""
 
 
-def request_rules(**rules: Any) -> Callable[[F], F]:
+def request_rules(**rules: Any) -> Callable[[F], F]:  # noqa: ANN401  (the fields of RequestRules)
     """Declare rules that differ from the defaults; goes between the route's decorator and the function."""
 
     def declare(endpoint: F) -> F:

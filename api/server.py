@@ -15,7 +15,10 @@ _SHUTDOWN_SECONDS = 10
 
 
 def make_server(
-    settings: Settings, app: FastAPI | None = None, limits: ConnectionLimits | None = None, **options: Any
+    settings: Settings,
+    app: FastAPI | None = None,
+    limits: ConnectionLimits | None = None,
+    **options: Any,  # noqa: ANN401  (arguments of uvicorn.Config)
 ) -> uvicorn.Server:
     """Make the server of an application, by default of the API, on API_HOST and API_PORT; `options` are uvicorn's."""
     limits = limits or ConnectionLimits(header_seconds=settings.api_header_seconds)

@@ -16,7 +16,7 @@ def pipeline_asset(
     kinds: set[str],
     freshness: dg.FreshnessPolicy,
     description: str,
-    **more: Any,
+    **more: Any,  # noqa: ANN401  (arguments of dagster.asset)
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
     """Declare the decorated function as the asset of a key.
 
@@ -28,7 +28,10 @@ def pipeline_asset(
         description: what exists once it is materialised.
         more: further arguments of `dagster.asset`, such as `check_specs`.
     """
-    return dg.asset(**_facts(key, deps, kinds, freshness), description=description, **more)
+    declare: Callable[[Callable[..., Any]], dg.AssetsDefinition] = dg.asset(
+        **_facts(key, deps, kinds, freshness), description=description, **more
+    )
+    return declare
 
 
 def pipeline_spec(

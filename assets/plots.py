@@ -4,9 +4,12 @@ import base64
 import io
 from collections.abc import Mapping, Sequence
 from datetime import date
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import dagster as dg
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
 
 _WIDTH, _ROW = 7.5, 0.28
 _INK, _GOOD, _BAD, _LINE = "#1f2937", "#2563eb", "#dc2626", "#9ca3af"
@@ -75,7 +78,7 @@ def index_plot(lines: Mapping[str, Sequence[tuple[date, float]]]) -> dg.Metadata
     return _as_markdown(figure, "market index by month")
 
 
-def _figure(rows: int, title: str) -> tuple[Any, Any]:
+def _figure(rows: int, title: str) -> tuple["Figure", Any]:
     from matplotlib.figure import Figure  # takes a second to import, and only runs draw
 
     figure = Figure(figsize=(_WIDTH, 1.2 + _ROW * max(rows, 3)), dpi=110, layout="constrained")
@@ -86,7 +89,7 @@ def _figure(rows: int, title: str) -> tuple[Any, Any]:
     return figure, axes
 
 
-def _as_markdown(figure: Any, alternative: str) -> dg.MetadataValue:
+def _as_markdown(figure: "Figure", alternative: str) -> dg.MetadataValue:
     picture = io.BytesIO()
     figure.savefig(picture, format="png")
     return dg.MetadataValue.md(

@@ -41,7 +41,9 @@ def add(
     with open_platform() as platform, transaction(platform.sessions) as session:
         if mapping is not None:
             load_mapping(mapping, platform.storage)  # refuses a name that no mapping has
-        org = add_org(session, code, name, default_mapping=mapping, branches=branches)
+        org = add_org(session, code, name, default_mapping=mapping)
+        for each in branches:
+            add_branch(session, org, each)
         inbox = platform.settings.inbox / org.code
     if as_json:
         print_json({"code": code, "name": name, "default_mapping": mapping, "branches": [asdict(b) for b in branches]})

@@ -17,7 +17,7 @@ from cli.summary import Summary, print_summary, summarise
 from cli.up import serve
 from core.db.session import transaction
 from core.errors import PermanentError
-from core.identity.orgs import BranchSpec, ensure_org
+from core.identity.orgs import BranchSpec, ensure_branches, ensure_org
 from core.platform import Platform, open_platform
 from core.price_models import champion
 from core.settings import load_settings
@@ -63,9 +63,8 @@ def _make_market(platform: Platform, console: Console) -> None:
         orgs = market_orgs(SEED)
         for org in orgs:
             branches = [BranchSpec(branch.code, branch.name, branch.city) for branch in org.branches]
-            ensure_org(
-                session, org.code, org.name, kind=org.kind, default_mapping=org.default_mapping, branches=branches
-            )
+            added = ensure_org(session, org.code, org.name, kind=org.kind, default_mapping=org.default_mapping)
+            ensure_branches(session, added, branches)
         manifest = write_market(platform.settings.inbox, seed=SEED)
     console.print(f"Sample market: {len(orgs)} dealers, {len(manifest.files)} feed files in the inbox.")
 

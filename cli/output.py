@@ -4,7 +4,7 @@ import json
 import re
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, ParamSpec, TypeVar
+from typing import ParamSpec, TypeVar
 
 import typer
 from pydantic import ValidationError
@@ -21,7 +21,7 @@ R = TypeVar("R")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
-def print_json(value: Any) -> None:
+def print_json(value: object) -> None:
     """Print one line of JSON on stdout.
 
     Half a character (a lone surrogate: dealers' JSON files may hold one, file names too) is written as its escape,

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -39,35 +39,38 @@ class Service:
         return f"http://[{self.host}]:{self.port}" if ":" in self.host else f"http://{self.host}:{self.port}"
 
 
-def start(
-    name: str,
-    command: list[str],
-    *,
-    host: str,
-    port: int,
-    health: str,
-    cwd: Path,
-    settings: Settings,
-    variables: dict[str, str] | None = None,
-) -> Service:
-    """Start a Python module in a session of its own: Ctrl-C reaches only us, and we end it in order.
+@dataclass(frozen=True)
+class Program:
+    """A Python module to start, with its arguments; `health` is the path that answers below 400 once it is ready."""
 
-    `health` is the path that answers below 400 once the service is ready. The log is written to `home/logs`; the logs
-    of the last five starts are kept beside it (`.1` is the newest), for the reason of a crash is in one of them.
+    name: str
+    command: list[str]
+    host: str = ""
+    port: int = 0
+    health: str = ""
+    variables: Mapping[str, str] = field(default_factory=dict)
+
+
+def start(program: Program, settings: Settings, *, cwd: Path) -> Service:
+    """Start a program in a session of its own: Ctrl-C reaches only us, and we end it in order.
+
+    The log is written to `home/logs`; the logs of the last five starts are kept beside it (`.1` is the newest), for
+    the reason of a crash is in one of them.
     """
+    name, command = program.name, program.command
     log = settings.home / "logs" / f"{name.lower() if command[0] == 'cli' else command[0]}.log"
     writable_folder(log.parent)
     _keep_previous(log)
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [*_ending_with_us(), sys.executable, "-m", *command],
-            env=child_environment(settings) | (variables or {}),
+            env=child_environment(settings) | dict(program.variables),
             stdout=sink,
             stderr=sink,
             cwd=cwd,
             start_new_session=True,
         )
-    return Service(name, host, port, health, log, process)
+    return Service(name, program.host, program.port, program.health, log, process)
 
 
 def _keep_previous(log: Path) -> None:

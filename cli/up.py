@@ -12,7 +12,7 @@ from rich.console import Console
 from assets.runs import own_instance
 from cli.output import explain_errors
 from cli.ports import free_port
-from cli.services import Service, start, stop_all, until_interrupted, wait_until_ready, watch
+from cli.services import Program, Service, start, stop_all, until_interrupted, wait_until_ready, watch
 from core.platform import open_platform
 from core.settings import Settings, load_settings
 
@@ -72,20 +72,18 @@ def _dagster(settings: Settings, instance: Path, console: Console) -> Service:
     workspace = str(instance / "workspace.yaml")
     command = ["dagster", "dev", "-w", workspace, "-h", host, "-p", str(port)]
     home = {"DAGSTER_HOME": str(instance)}
-    return start(
-        "Dagster UI", command, host=host, port=port, health="/server_info", cwd=ROOT, settings=settings, variables=home
-    )
+    return start(Program("Dagster UI", command, host, port, "/server_info", home), settings, cwd=ROOT)
 
 
 def _api(settings: Settings, console: Console) -> Service:
     host, port = settings.api_host, _port("API", settings.api_host, settings.api_port, console)
     command = ["api", "--host", host, "--port", str(port)]
-    return start("API", command, host=host, port=port, health="/healthz", cwd=ROOT, settings=settings)
+    return start(Program("API", command, host, port, "/healthz"), settings, cwd=ROOT)
 
 
 def _loops(settings: Settings) -> Service:
     """Start `automart work`, which listens on no port: `/readyz` of the API tells which loops are alive."""
-    return start("Loops", ["cli", "work"], host="", port=0, health="", cwd=ROOT, settings=settings)
+    return start(Program("Loops", ["cli", "work"]), settings, cwd=ROOT)
 
 
 def _port(name: str, host: str, wanted: int, console: Console) -> int:

@@ -6,7 +6,7 @@ from random import Random
 
 from samples.catalogue import SampleModel, sample_models
 from samples.dealers import SampleOrg
-from samples.pricing import CITIES, asking_price, fair_price, rounded
+from samples.pricing import CITIES, PricedCar, asking_price, fair_price, rounded
 
 MARKET_DAY = date(2026, 10, 31)
 """The market's fixed first day; day 2 is the day after. Nothing here reads a clock."""
@@ -69,9 +69,15 @@ def _mileage(random: Random, age: int) -> int:
     return max(10, round(min(driven, 400_000) / 100) * 100)
 
 
-def _car(
-    random: Random, key: str, org: SampleOrg, listed_on: date, hides: tuple[str, ...], choosable: bool
-) -> SampleCar:
+@dataclass(frozen=True)
+class StatedAudiences:
+    """The audiences that a format can name: visibilities beside public, and whether a channel can be chosen."""
+
+    visibilities: tuple[str, ...] = ()
+    channels: bool = False
+
+
+def _car(random: Random, key: str, org: SampleOrg, listed_on: date, audiences: StatedAudiences) -> SampleCar:
     models = sample_models()
     model = random.choices(models, [entry.share for entry in models])[0]
     variant = random.choice(list(model.trims))
@@ -80,9 +86,7 @@ def _car(
     branch = random.choice(org.branches) if org.branches else None
     city = branch.city if branch else random.choice(list(CITIES))
     assembly = random.choice(model.assembly)
-    fair = fair_price(
-        model, variant, model_year=year, mileage_km=mileage, city=city, assembly=assembly, year=MARKET_DAY.year
-    )
+    fair = fair_price(PricedCar(model, variant, MARKET_DAY.year - year, mileage, city, assembly))
     asked = asking_price(fair, random)
     return SampleCar(
         key=key,
@@ -105,25 +109,22 @@ def _car(
         registered_in=random.choice((city, city, "Punjab", "Sindh", "Islamabad", "Un-Registered")),
         branch=branch.code if branch else None,
         listed_on=listed_on,
-        visibility=_visibility(random, hides),
-        channels=_channels(random, choosable=choosable),
+        visibility=_visibility(random, audiences.visibilities),
+        channels=_channels(random, choosable=audiences.channels),
     )
 
 
-def stock(
-    org: SampleOrg, count: int, *, seed: int, day: int = 1, hides: tuple[str, ...] = (), choosable: bool = False
-) -> list[SampleCar]:
+def stock(org: SampleOrg, count: int, audiences: StatedAudiences, *, seed: int, day: int = 1) -> list[SampleCar]:
     """Make the cars of an organisation on a day of the market.
 
-    Keys stay with their cars. On day 2 about 4 % are gone, 10 % are cheaper, and 5 % are new. `hides` lists the
-    visibilities beside public that its format can say, `choosable` whether it can say the channel.
+    Keys stay with their cars. On day 2 about 4 % are gone, 10 % are cheaper, and 5 % are new.
     """
     random = Random(f"{seed}:{org.code}")
     first = 10_000_000 if org.kind == "marketplace" else 1001
     prefix = "" if org.kind == "marketplace" else org.code[:2].upper()
 
     def draw(source: Random, number: int, listed_on: date) -> SampleCar:
-        return _car(source, f"{prefix}{first + number}", org, listed_on, hides, choosable)
+        return _car(source, f"{prefix}{first + number}", org, listed_on, audiences)
 
     cars = [
         draw(random, number, MARKET_DAY - timedelta(days=random.randrange(LISTED_WITHIN_DAYS)))

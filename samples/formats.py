@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass, field
 
-from samples.cars import SampleCar
+from samples.cars import SampleCar, StatedAudiences
 from samples.dealers import Delivery, SampleOrg
 from samples.sayings import date_words, mileage_words, price_words
 
@@ -23,6 +23,11 @@ class Format:
     hides: tuple[str, ...] = ()
     choosable: bool = False
     words: dict[str, dict[str, str]] = field(default_factory=dict)
+
+    @property
+    def audiences(self) -> StatedAudiences:
+        """The audiences that a car's cells can name."""
+        return StatedAudiences(self.hides, self.choosable)
 
 
 def _columns(text: str) -> tuple[tuple[str, str], ...]:
@@ -61,12 +66,12 @@ _WHOLESALE, _PRIVATE = "wholesale_public", "private"
 FORMATS: dict[str, Format] = {
     entry.name: entry
     for entry in (
-        Format("showroom", "csv", ",", _columns(_SHOWROOM), "dashed", (_WHOLESALE, _PRIVATE), True, {
+        Format("showroom", "csv", ",", _columns(_SHOWROOM), "dashed", (_WHOLESALE, _PRIVATE), choosable=True, words={
             "visibility": {"public": "everyone", _WHOLESALE: "dealers", _PRIVATE: "own staff"},
             "channels": {"automart autotrader": "both", "automart": "website", "autotrader": "trade"},
             "status": {"available": "", "sold": "delivered"},
         }),
-        Format("vauto", "csv", ",", _columns(_VAUTO), "us", (_WHOLESALE, _PRIVATE), False, {
+        Format("vauto", "csv", ",", _columns(_VAUTO), "us", (_WHOLESALE, _PRIVATE), words={
             "visibility": {"public": "R", _WHOLESALE: "W", _PRIVATE: "F"},
         }),
         Format("meta", "tsv", "\t", _columns(_META), words={
@@ -74,15 +79,15 @@ FORMATS: dict[str, Format] = {
             "status": {"available": "AVAILABLE", "sold": "NOT_AVAILABLE"},
         }),
         Format("google", "csv", ",", _columns(_GOOGLE)),
-        Format("spreadsheet", "csv", ";", _columns(_SPREADSHEET), "dmy", (_WHOLESALE,), False, {
+        Format("spreadsheet", "csv", ";", _columns(_SPREADSHEET), "dmy", (_WHOLESALE,), words={
             "visibility": {"public": "no", _WHOLESALE: "yes"},
         }),
-        Format("pipe", "txt", "|", _columns(_PIPE), "iso", (_WHOLESALE,), False, {
+        Format("pipe", "txt", "|", _columns(_PIPE), "iso", (_WHOLESALE,), words={
             "visibility": {"public": "retail", _WHOLESALE: "trade"},
             "status": {"available": "Used", "sold": "Sold"},
         }),
         Format("classifieds", "csv", ",", _columns(_CLASSIFIEDS), "words"),
-        Format("dealer-xml", "xml", None, (), "iso", (_WHOLESALE, _PRIVATE), True),
+        Format("dealer-xml", "xml", None, (), "iso", (_WHOLESALE, _PRIVATE), choosable=True),
         Format("autoscout24", "xml", None, words={
             "fuel": {"Petrol": "Gasolina", "Diesel": "Diésel", "Electric": "Eléctrico"},
             "body": {"Sedan": "Sedán"}, "transmission": {"Automatic": "Automático"},

@@ -77,8 +77,7 @@ def market_stocks(seed: int = 2026, listings: int = 4000, day: int = 1) -> dict[
     counts[CLASSIFIEDS.code] = max(12, listings - sum(n for code, n in counts.items() if code != CLASSIFIEDS.code))
     stocks = {}
     for code, (org, delivery) in deliveries().items():
-        kind = FORMATS[delivery.format]
-        stocks[code] = stock(org, counts[code], seed=seed, day=day, hides=kind.hides, choosable=kind.choosable)
+        stocks[code] = stock(org, counts[code], FORMATS[delivery.format].audiences, seed=seed, day=day)
     return stocks
 
 

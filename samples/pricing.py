@@ -8,6 +8,7 @@ bounds what any model can reach: the mean absolute percentage error of the formu
 """
 
 import math
+from dataclasses import dataclass
 from random import Random
 
 from samples.catalogue import SampleModel
@@ -23,14 +24,24 @@ CITIES = {
 ASSEMBLY = {"local": 1.0, "imported": 1.06}
 
 
-def fair_price(
-    model: SampleModel, variant: str, *, model_year: int, mileage_km: int, city: str, assembly: str, year: int
-) -> float:
-    """Rupees before noise, for a car offered in the calendar year `year`."""
-    age = max(0, year - model_year)
-    wear = math.exp(-LOSS_PER_1000_KM * (mileage_km - KM_PER_YEAR * age) / 1000)
-    factor = model.trims[variant] * math.exp(-YEARLY_LOSS * age) * min(max(wear, 0.75), 1.25)
-    return model.level * factor * CITIES[city] * ASSEMBLY[assembly]
+@dataclass(frozen=True)
+class PricedCar:
+    """The facts of a car that the formula knows; `age` in calendar years."""
+
+    model: SampleModel
+    variant: str
+    age: int
+    mileage_km: int
+    city: str
+    assembly: str
+
+
+def fair_price(car: PricedCar) -> float:
+    """Compute a car's price in rupees before noise."""
+    age = max(0, car.age)
+    wear = math.exp(-LOSS_PER_1000_KM * (car.mileage_km - KM_PER_YEAR * age) / 1000)
+    factor = car.model.trims[car.variant] * math.exp(-YEARLY_LOSS * age) * min(max(wear, 0.75), 1.25)
+    return car.model.level * factor * CITIES[car.city] * ASSEMBLY[car.assembly]
 
 
 def rounded(price: float) -> int:

@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.feeds.problems import EXAMPLE_FILE_ID
+from core.db.tables import FeedFile
 
 _TOP_REASONS = 10
 _EXAMPLE: dict[str, Any] = {
@@ -57,7 +58,7 @@ class FeedFileRead(BaseModel):
     refusal: str | None = Field(description="Why the whole file was refused.")
 
     @classmethod
-    def of(cls, file: Any, *, known: bool = False) -> Self:
+    def of(cls, file: FeedFile, *, known: bool = False) -> Self:
         """Make the sender's view of a row of `feed_files`."""
         counts = ("read", "created", "updated", "unchanged", "rejected", "removed")
         reasons = sorted(file.reasons.items(), key=lambda item: (-item[1], item[0]))[:_TOP_REASONS]

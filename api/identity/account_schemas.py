@@ -7,6 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.identity.org_parameters import EXAMPLE_ID, Line
+from core.db.tables.people import ServiceAccount
 
 _EXAMPLE: dict[str, Any] = {
     "account_id": EXAMPLE_ID,
@@ -38,7 +39,7 @@ class AccountRead(BaseModel):
     revoked_at: datetime | None = Field(description="UTC; null: it can act.")
 
     @classmethod
-    def of(cls, row: Any) -> Self:
+    def of(cls, row: ServiceAccount) -> Self:
         """Describe a row of `service_accounts`."""
         return cls(**_columns(row))
 
@@ -51,7 +52,7 @@ class AccountCreated(AccountRead):
     secret: str = Field(description="Sent as `Authorization: Bearer …`. Keep it: it is not shown again.")
 
     @classmethod
-    def with_secret(cls, row: Any, secret: str) -> Self:
+    def with_secret(cls, row: ServiceAccount, secret: str) -> Self:
         """Describe a new row of `service_accounts`."""
         return cls(**_columns(row), secret=secret)
 
@@ -64,6 +65,6 @@ class AccountList(BaseModel):
     service_accounts: list[AccountRead]
 
 
-def _columns(row: Any) -> dict[str, Any]:
+def _columns(row: ServiceAccount) -> dict[str, Any]:
     times = {"created_at": row.created_at, "revoked_at": row.revoked_at}
     return {"account_id": row.id, "name": row.name, "scopes": row.scopes.split(), **times}

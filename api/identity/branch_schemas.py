@@ -6,6 +6,7 @@ from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.identity.org_parameters import Line
 from api.parameters import JsonFloat
+from core.db.tables import Branch
 
 _Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 _Span = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]$")]
@@ -78,9 +79,10 @@ class BranchRead(BaseModel):
     opening_hours: dict[str, list[str]] | None
 
     @classmethod
-    def of(cls, row: Any) -> Self:
+    def of(cls, row: Branch) -> Self:
         """Describe a row of `branches`."""
-        point = None if row.latitude is None else Point(latitude=row.latitude, longitude=row.longitude)
+        at = row.latitude, row.longitude
+        point = None if at[0] is None or at[1] is None else Point(latitude=at[0], longitude=at[1])
         named = ("code", "name", "city", "phones", "address", "opening_hours")
         return cls(point=point, **{name: getattr(row, name) for name in named})
 

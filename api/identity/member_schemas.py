@@ -11,6 +11,7 @@ from api.identity.contacts import GivenContact
 from api.identity.login_schemas import SecretText
 from api.identity.org_parameters import EXAMPLE_ID, BranchCodes
 from core.access.roles import Role
+from core.db.tables.people import Invitation
 from core.identity.contacts import Contact, ContactKind
 from serving.identity.invitations import branch_codes_of
 from serving.identity.members import Grant
@@ -113,7 +114,7 @@ class InvitationRead(BaseModel):
     expires_at: datetime = Field(description="UTC.")
 
     @classmethod
-    def of(cls, row: Any, contact: Contact) -> Self:
+    def of(cls, row: Invitation, contact: Contact) -> Self:
         """Describe a row of `invitations`."""
         codes = branch_codes_of(row)
         return cls(
@@ -134,7 +135,7 @@ class InvitationList(BaseModel):
     invitations: list[InvitationRead]
 
     @classmethod
-    def of(cls, rows: Sequence[tuple[Any, Contact]]) -> Self:
+    def of(cls, rows: Sequence[tuple[Invitation, Contact]]) -> Self:
         """Describe rows of `invitations`."""
         return cls(invitations=[InvitationRead.of(row, contact) for row, contact in rows])
 

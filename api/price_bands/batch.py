@@ -1,6 +1,6 @@
 """POST /v1/price-bands/batch: many cars, each answered or refused on its own, in the order of the request."""
 
-from typing import Annotated, Any
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
@@ -102,7 +102,7 @@ def quote_price_bands(batch: PriceBandBatch, session: SessionDep, state: StateDe
     return PriceBandBatchRead(answered=len(cars), refused=len(questions) - len(cars), answers=answers)
 
 
-def _question(position: int, car: Any) -> QuoteRequest | BatchProblem:
+def _question(position: int, car: object) -> QuoteRequest | BatchProblem:
     try:
         return PriceBandQuote.model_validate(car).car()
     except ValidationError as error:

@@ -2,7 +2,7 @@
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 from uuid import UUID
 
 import typer
@@ -81,6 +81,6 @@ def _show(found: FeedDiff, limit: int) -> None:
         typer.echo(f"At most {limit} cars of each kind are shown; --json has all.")
 
 
-def _short(value: Any) -> str:
+def _short(value: object) -> str:
     text = "nothing" if value in (None, "", []) else f"{value:,}" if isinstance(value, int) else str(value)
     return text if len(text) <= _LONGEST_VALUE else text[: _LONGEST_VALUE - 1] + "…"

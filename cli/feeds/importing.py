@@ -1,5 +1,7 @@
 """`automart feeds import`: import one file into a dealer's listings."""
 
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -18,6 +20,8 @@ from core.storage import open_storage
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.readers.limits import limits_of
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, preview_file
+
+_Importer = Callable[[ImportContext, Delivery], ImportResult]
 
 
 @explain_errors
@@ -48,7 +52,8 @@ def import_command(
     Example: automart feeds import ads.csv --dealer classifieds --dry-run
     """
     try:
-        result = _import(file, dealer, mapping, snapshot_at, dry_run=dry_run, accept_removals=accept_removals)
+        run = partial(preview_file if dry_run else import_delivery, accept_removals=accept_removals)
+        result = _import(file, dealer, mapping, snapshot_at, run)
     except PermanentError as error:
         if as_json:
             print_json(ImportResult(status="refused", message=error.detail).as_json())
@@ -60,9 +65,7 @@ def import_command(
     explain_result(result)
 
 
-def _import(
-    path: Path, dealer: str, mapping_name: str | None, snapshot_at: str | None, *, dry_run: bool, accept_removals: bool
-) -> ImportResult:
+def _import(path: Path, dealer: str, mapping_name: str | None, snapshot_at: str | None, run: _Importer) -> ImportResult:
     when = moment(snapshot_at)
     if mapping_name is not None:
         load_mapping(mapping_name, open_storage(load_settings()))  # before a database is started for nothing
@@ -71,8 +74,7 @@ def _import(
         mapping = chosen_mapping(org, mapping_name, platform.storage)
         context = ImportContext(session, platform.storage, limits_of(platform.settings), run_id="cli")
         delivery = Delivery(org, path.name, data, mapping, when)
-        run = preview_file if dry_run else import_delivery
-        return run(context, delivery, accept_removals=accept_removals)
+        return run(context, delivery)
 
 
 def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> None:

@@ -27,7 +27,7 @@ def sync_command(as_json: Json = False) -> None:
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
         result = sync_index(session, open_search_engine(platform.settings), RebuildLimits.of(platform.settings))
-    _tell(result, as_json)
+    _tell(result, as_json=as_json)
 
 
 @explain_errors
@@ -47,7 +47,7 @@ def rebuild_command(
     with open_platform() as platform, transaction(platform.sessions) as session:
         limits = RebuildLimits.of(platform.settings, accept_shrink=accept_shrink)
         result = rebuild_index(session, open_search_engine(platform.settings), limits)
-    _tell(result, as_json)
+    _tell(result, as_json=as_json)
 
 
 @explain_errors
@@ -66,7 +66,7 @@ def rollback_command(as_json: Json = False) -> None:
         print_json(asdict(result) | {"sync": asdict(caught_up)})
         return
     typer.echo(f"Index {result.index_id} answers again; {result.previous_id} is kept.")
-    _tell(caught_up, as_json)
+    _tell(caught_up, as_json=as_json)
 
 
 @explain_errors
@@ -115,7 +115,7 @@ def _advice(report: IndexReport) -> str:
     return f"{report.lag:,} changes behind, the oldest for {report.lag_seconds:.0f} s: run `automart search sync`."
 
 
-def _tell(result: SyncResult, as_json: bool) -> None:
+def _tell(result: SyncResult, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(result))
     elif result.rebuilt:

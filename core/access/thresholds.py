@@ -7,7 +7,7 @@ cell counts its hidden cars alone.
 """
 
 from collections.abc import Sequence
-from typing import Any
+from typing import overload
 
 import polars as pl
 
@@ -17,11 +17,15 @@ FEWEST_COMPARED_DEALERS = 5
 """Benchmarks and market reports for a dealer rest on at least this many other dealers."""
 
 
-def may_be_told(cars: Any, sellers: Any) -> Any:
+@overload
+def may_be_told(cars: int, sellers: int) -> bool: ...
+@overload
+def may_be_told(cars: pl.Expr, sellers: pl.Expr) -> pl.Expr: ...
+def may_be_told(cars: int | pl.Expr, sellers: int | pl.Expr) -> bool | pl.Expr:
     """Decide whether a figure may rest on hidden cars, by their number and that of their sellers.
 
     Args:
-        cars: the number of hidden cars in the cell; a number, or a polars or SQL expression of one.
+        cars: the number of hidden cars in the cell; a number, or a polars expression of one.
         sellers: the number of their sellers, of the same kind.
 
     >>> may_be_told(5, 3), may_be_told(40, 2), may_be_told(4, 4)

@@ -3,7 +3,7 @@
 import json
 from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, Final
+from typing import Final
 
 from core.db.tables.audit import AuditRecord
 
@@ -23,6 +23,6 @@ def canonical(record: AuditRecord) -> bytes:
     return json.dumps(values, sort_keys=True, separators=(",", ":"), ensure_ascii=False, default=_as_text).encode()
 
 
-def _as_text(value: Any) -> str:
+def _as_text(value: object) -> str:
     # The driver gives times in the zone of the connection; the digest must not depend on it.
     return value.astimezone(UTC).isoformat(timespec="microseconds") if isinstance(value, datetime) else str(value)

@@ -75,12 +75,12 @@ def _as_text(frame: pl.DataFrame) -> list[pl.Expr]:
         pl.col(pl.String).str.contains(_SPECIAL).any(),
         pl.col(pl.List(pl.String)).explode().str.contains(_ARRAY_SPECIAL).any(),
     ).row(0, named=True)  # one query for all columns: in a small file each costs more than the cells
-    return [_text(name, dtype, bool(special.get(name))) for name, dtype in frame.schema.items()]
+    return [_text(name, dtype, special=bool(special.get(name))) for name, dtype in frame.schema.items()]
 
 
-def _text(name: str, dtype: pl.DataType, special: bool) -> pl.Expr:
+def _text(name: str, dtype: pl.DataType, *, special: bool) -> pl.Expr:
     if isinstance(dtype, pl.List):
-        literal = _array_literal(name, special)
+        literal = _array_literal(name, special=special)
         return _escaped(literal) if special else literal
     if dtype == pl.Binary:
         return pl.concat_str(pl.lit(r"\\x"), pl.col(name).bin.encode("hex")).alias(name)
@@ -93,7 +93,7 @@ def _escaped(text: pl.Expr) -> pl.Expr:
     return text
 
 
-def _array_literal(name: str, special: bool) -> pl.Expr:
+def _array_literal(name: str, *, special: bool) -> pl.Expr:
     item = pl.element()
     if special:
         item = item.str.replace_all("\\", "\\\\", literal=True).str.replace_all('"', '\\"', literal=True)

@@ -70,7 +70,7 @@ def _ensure_running(data: Path) -> str:
     if os.geteuid() == 0:
         ensure_prefix_permissions(data.resolve())  # the wheel sees only the folders above the link
     for attempt in range(1, _START_ATTEMPTS + 1):
-        PostgresServer._instances.pop(data, None)
+        PostgresServer._instances.pop(data, None)  # noqa: SLF001  (one that failed would be handed out again)
         try:
             # Not the wheel's `get_server`, which would resolve the link of `plain_path`.
             return str(PostgresServer(data, cleanup_mode=None).get_uri())

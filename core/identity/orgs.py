@@ -1,7 +1,7 @@
 """Add and find organisations, their branches and the mapping that their files are read by."""
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
 from uuid import UUID
@@ -65,15 +65,14 @@ def add_org(
     *,
     kind: str = "dealer",
     default_mapping: str | None = None,
-    branches: Sequence[BranchSpec] = (),
 ) -> Org:
-    """Add an organisation with its branches. The caller has made sure that the mapping exists.
+    """Add an organisation. The caller has made sure that the mapping exists.
 
     Raises:
         InvalidInputError: the code, a name or the kind is impossible.
         ConflictError: code `dealer_exists`.
     """
-    _require(_CODE.fullmatch(code) is not None, _CODE_RULE.format(code))
+    _require(_CODE.fullmatch(code), _CODE_RULE.format(code))
     _require(_is_label(name), f"A dealer's name is one line of text, not {name!r}.")
     _require(kind in ORG_KINDS, f"An organisation's kind is one of {', '.join(ORG_KINDS)}, not {kind!r}.")
     row = {"code": code, "name": name, "kind": kind, "default_mapping": default_mapping}
@@ -81,8 +80,6 @@ def add_org(
     org = session.scalars(statement).first()
     if org is None:
         raise ConflictError(f"There is a dealer {code!r} already.", code="dealer_exists")
-    for branch in branches:
-        add_branch(session, org, branch)
     return org
 
 
@@ -96,17 +93,20 @@ def ensure_org(
     *,
     kind: str = "dealer",
     default_mapping: str | None = None,
-    branches: Sequence[BranchSpec] = (),
 ) -> Org:
-    """Return the organisation of this code, added where it is missing, with the branches that it lacks."""
+    """Return the organisation of this code, added where it is missing."""
     org = session.scalars(select(Org).where(Org.code == code)).first()
     if org is None:
-        return add_org(session, code, name, kind=kind, default_mapping=default_mapping, branches=branches)
+        return add_org(session, code, name, kind=kind, default_mapping=default_mapping)
+    return org
+
+
+def ensure_branches(session: Session, org: Org, branches: Iterable[BranchSpec]) -> None:
+    """Add the branches that the organisation lacks."""
     known = set(session.scalars(select(Branch.code).where(Branch.org_id == org.id)))
     for branch in branches:
         if branch.code not in known:
             add_branch(session, org, branch)
-    return org
 
 
 def add_branch(session: Session, org: Org, branch: BranchSpec) -> Branch:
@@ -142,7 +142,7 @@ def _is_label(text: str) -> bool:
     return text.isprintable() and text == text.strip() != ""
 
 
-def _require(condition: bool, detail: str) -> None:
+def _require(condition: object, detail: str) -> None:
     if not condition:
         raise InvalidInputError(detail)
 

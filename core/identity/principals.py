@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from core.access.principal import Membership, Principal, ServiceIdentity
@@ -77,7 +77,7 @@ def find_by_secret(session: Session, secret_digest: bytes) -> Principal | None:
     return Principal(service_account=ServiceIdentity(row.name, row.org_id, row.org_code, scopes, row.org_kind))
 
 
-def _found(row: Any, *, session_id: UUID | None, narrowed: frozenset[str] | None) -> FoundPerson:
+def _found(row: Row[Any], *, session_id: UUID | None, narrowed: frozenset[str] | None) -> FoundPerson:
     held = [_membership(entry) for entry in row.memberships if _counts(entry, narrowed)]
     return FoundPerson(Principal(row.user_id, tuple(held), session_id), bool(row.blocked))
 

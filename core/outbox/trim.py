@@ -42,7 +42,7 @@ def trim_outbox(sessions: SessionFactory, consumers: Sequence[Consumer], days: i
     `consumers` are all that are declared, started or not: one that never read has seen nothing.
     """
     declared = json.dumps([asdict(consumer) for consumer in consumers])
-    deleted = 0
+    deleted: int = 0
     while True:
         with transaction(sessions) as session:
             sizes = session.scalars(_TRIM, {"declared": declared, "days": days, "most": _AT_ONCE}).all()

@@ -70,7 +70,7 @@ class PostgresStorage(WindowStorage):
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Keep a call with its time, unless `limit` are within the last `expiry` seconds."""
-        return self._acquired(_ACQUIRE_TIME, key, limit, expiry)
+        return self._acquired(_ACQUIRE_TIME, key, limit, expiry, amount)
 
     def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
         """Return the time of the oldest call of the window, and the number of its calls."""
@@ -80,7 +80,7 @@ class PostgresStorage(WindowStorage):
 
     def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Count a call, unless this window's calls and the share of the last one's come to `limit`."""
-        return self._acquired(_ACQUIRE_COUNT, key, limit, expiry)
+        return self._acquired(_ACQUIRE_COUNT, key, limit, expiry, amount)
 
     def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
         """Return the last window's calls and the seconds that they still count, and the same of this one."""
@@ -107,7 +107,9 @@ class PostgresStorage(WindowStorage):
         with transaction(self._sessions) as session:
             return session.scalar(text("SELECT true")) is True
 
-    def _acquired(self, statement: object, key: str, limit: int, expiry: int) -> bool:
+    def _acquired(self, statement: object, key: str, limit: int, expiry: int, amount: int) -> bool:
+        if amount != 1:
+            raise TypeError("calls are counted one at a time here")
         self._calls += 1
         with transaction(self._sessions) as session:
             given = {"key": _digest(key), "limit": limit, "expiry": expiry}

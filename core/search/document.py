@@ -6,6 +6,8 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
+from sqlalchemy import Row
+
 from core.deal_ratings import deal_rating
 from core.search.places import Point, place_key, places
 from core.search.words.folding import words
@@ -43,8 +45,8 @@ class ListingDocument:
     fresh_on: date
 
     @classmethod
-    def from_row(cls, row: Any) -> "ListingDocument":
-        """Build from anything with these names as attributes, such as a row of a SELECT.
+    def from_row(cls, row: Row[Any]) -> "ListingDocument":
+        """Build from a row with these names.
 
         Instead of `deal_rating` the row has its band, `low_pkr`, `mid_pkr` and `high_pkr`, where there is one.
         """
@@ -101,7 +103,7 @@ def suggestions(make: str, model: str, variant: str | None, city: str | None) ->
 _NAMES = tuple(field.name for field in fields(ListingDocument) if field.name not in ("channels", "deal_rating"))
 
 
-def _rating(row: Any) -> str | None:
+def _rating(row: Row[Any]) -> str | None:
     if row.price_pkr is None or row.mid_pkr is None:
         return None
     return deal_rating(row.price_pkr, row.low_pkr, row.mid_pkr, row.high_pkr)

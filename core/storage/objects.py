@@ -7,11 +7,11 @@ and a killed writer leaves none. Keys are `/`-separated; the same code serves a 
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from datetime import timedelta
-from typing import IO, Any
+from typing import IO
 
 import obstore
 from obstore import exceptions
-from obstore.store import LocalStore, from_url
+from obstore.store import LocalStore, ObjectStore, from_url
 
 from core.errors import RetryableError
 from core.settings import Settings
@@ -29,7 +29,7 @@ class Storage:
     Every method raises `StorageUnavailableError` where the store does not answer or refuses us.
     """
 
-    def __init__(self, store: Any) -> None:
+    def __init__(self, store: ObjectStore) -> None:
         self._store = store
 
     def put(self, key: str, data: bytes | IO[bytes]) -> None:

@@ -116,7 +116,7 @@ class ClaimRepository:
 
     def holds(self, claim: Claim) -> bool:
         """Tell whether no later claim was made on the loop."""
-        return self._session.scalar(_TOKEN, {"loop": claim.loop}) == claim.token
+        return bool(self._session.scalar(_TOKEN, {"loop": claim.loop}) == claim.token)
 
 
 def loop_states(session: Session) -> list[LoopState]:

@@ -51,7 +51,7 @@ def split_history(frame: pl.DataFrame, *, as_of: date) -> tuple[pl.DataFrame, Hi
     if "listed_on" not in frame.columns:
         return frame, None
     old = older_ads(frame, as_of=as_of)
-    ads = frame.filter(old & frame["price_pkr"].gt(0).fill_null(False))
+    ads = frame.filter(old & frame["price_pkr"].gt(0).fill_null(value=False))
     if not ads.height or old.all():
         return frame, None
     features, log_price = training_rows(ads, as_of=as_of)

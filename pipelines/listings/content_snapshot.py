@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from core.listing_frame import LISTING_SCHEMA
@@ -32,6 +32,6 @@ def contents_of(session: Session, org_id: UUID, keys: Collection[str]) -> dict[s
     return _by_key(session, query, {"org_id": org_id, "keys": sorted(keys)})
 
 
-def _by_key(session: Session, query: Any, given: dict[str, Any]) -> dict[str, Content]:
+def _by_key(session: Session, query: TextClause, given: dict[str, Any]) -> dict[str, Content]:
     rows = (dict(row) for row in session.execute(query, given).mappings())
     return {row.pop("source_key"): row for row in rows}

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import text
@@ -18,14 +19,16 @@ from pipelines.notifications.templates import find_template
 _MAKE_ID = text("SELECT uuidv7()")
 
 
-def queue_message(
-    session: Session,
-    keys: PlatformKeys,
-    recipient: Contact,
-    template: str,
-    values: dict[str, str],
-    language: str = "en",
-) -> UUID:
+@dataclass(frozen=True)
+class MessageText:
+    """A template, the values of its fields, and the language of the reader."""
+
+    template: str
+    values: Mapping[str, str]
+    language: str = "en"
+
+
+def queue_message(session: Session, keys: PlatformKeys, recipient: Contact, message: MessageText) -> UUID:
     """Queue a message and return its id; a background loop sends it within a second or so.
 
     Recipient and values are sealed. The caller's transaction commits it.
@@ -33,17 +36,19 @@ def queue_message(
     Raises:
         BadMessageError: there is no such template or language, or a value is missing or too many.
     """
-    known = find_template(template, language, values)
+    known = find_template(message.template, message.language, message.values)
     message_id: UUID = session.execute(_MAKE_ID).scalar_one()
     now = utc_now()
     session.add(
         Message(
             id=message_id,
-            template=template,
-            language=language,
+            template=message.template,
+            language=message.language,
             kind=recipient.kind,
             sealed_recipient=seal(keys.sealing, recipient.value, _place(message_id, "recipient")),
-            sealed_values=seal(keys.sealing, json.dumps(values, ensure_ascii=False), _place(message_id, "values")),
+            sealed_values=seal(
+                keys.sealing, json.dumps(dict(message.values), ensure_ascii=False), _place(message_id, "values")
+            ),
             next_attempt_at=now,
             created_at=now,
             expires_at=now + known.good_for,

@@ -108,7 +108,7 @@ def split_samples(samples: pl.DataFrame) -> Split:
     dated = fresh.filter(pl.col("listed_on").is_not_null())
     if dated.height >= _DATED_SHARE * fresh.height and dated["listed_on"].n_unique() >= _FEWEST_DAYS:
         day = dated["listed_on"].sort(descending=True)[int(TEST_SHARE * dated.height)]
-        is_new = (pl.col("listed_on") >= day).fill_null(False)
+        is_new = (pl.col("listed_on") >= day).fill_null(value=False)
         test = fresh.filter(is_new)
         if test.height <= 0.5 * fresh.height:
             return Split(samples.filter(~is_new), test, "time", day)

@@ -90,8 +90,8 @@ def _not_a_car(listings: pl.DataFrame) -> pl.Series:
     """Mark ads that are no cars: by name, by the goods offered, or by a motorbike maker with a motorbike engine."""
     named = pl.concat_str("make", "model", pl.col("variant").fill_null(""), separator=" ").str.to_lowercase()
     title = pl.col("title").fill_null("").str.to_lowercase() if "title" in listings.columns else pl.lit("")
-    small = (pl.col("engine_cc") <= _BIKE_CC).fill_null(False) & fold("make").is_in(_BIKE_MAKERS)
-    marked = named.str.contains(_NOT_A_CAR).fill_null(False) | title.str.contains(_GOODS) | small
+    small = (pl.col("engine_cc") <= _BIKE_CC).fill_null(value=False) & fold("make").is_in(_BIKE_MAKERS)
+    marked = named.str.contains(_NOT_A_CAR).fill_null(value=False) | title.str.contains(_GOODS) | small
     return listings.select(marked.alias("not_a_car")).to_series()
 
 
@@ -133,7 +133,7 @@ def _mark_slips(cars: pl.DataFrame) -> pl.DataFrame:
         ("make_key", MAKE_SLIP_FACTOR, _ENOUGH_OF_MAKE),
     ):
         peers = pl.col("excluded").is_null().cast(pl.Int32).sum().over(key)
-        slipped |= (_off_level(cars, key).abs() > float(np.log(factor))).fill_null(False) & (peers >= enough)
+        slipped |= (_off_level(cars, key).abs() > float(np.log(factor))).fill_null(value=False) & (peers >= enough)
     return cars.with_columns(excluded=pl.when(slipped).then(pl.lit(Exclusion.SLIPPED_UNIT)).otherwise("excluded"))
 
 

@@ -66,38 +66,68 @@ def _mostly_present(column: str, share: float) -> Callable[[Any, date], Any]:
 
 
 RULES: tuple[BatchRule, ...] = (
-    BatchRule("every_row_has_a_source_key", "No row lacks the dealer's key.", True, _not_null("source_key")),
-    BatchRule("every_row_names_a_make", "No row lacks a make.", True, _not_null("make")),
-    BatchRule("every_row_names_a_model", "No row lacks a model.", True, _not_null("model")),
+    BatchRule(
+        "every_row_has_a_source_key",
+        "No row lacks the dealer's key.",
+        blocking=True,
+        expectation=_not_null("source_key"),
+    ),
+    BatchRule("every_row_names_a_make", "No row lacks a make.", blocking=True, expectation=_not_null("make")),
+    BatchRule("every_row_names_a_model", "No row lacks a model.", blocking=True, expectation=_not_null("model")),
     BatchRule(
         "keys_are_unique_within_a_file",
         "One file names a car once.",
-        True,
-        lambda gxe, _: gxe.ExpectCompoundColumnsToBeUnique(column_list=["file_id", "source_key"]),
+        blocking=True,
+        expectation=lambda gxe, _: gxe.ExpectCompoundColumnsToBeUnique(column_list=["file_id", "source_key"]),
     ),
     BatchRule(
         "model_years_are_possible",
         f"Model years lie between {EARLIEST_MODEL_YEAR} and next year.",
-        True,
-        lambda gxe, today: gxe.ExpectColumnValuesToBeBetween(
+        blocking=True,
+        expectation=lambda gxe, today: gxe.ExpectColumnValuesToBeBetween(
             column="model_year", min_value=EARLIEST_MODEL_YEAR, max_value=latest_model_year(today)
         ),
     ),
     BatchRule(
         "prices_are_positive",
         "A price is positive, or absent (call for price).",
-        True,
-        lambda gxe, _: gxe.ExpectColumnValuesToBeBetween(column="price_pkr", min_value=1),
+        blocking=True,
+        expectation=lambda gxe, _: gxe.ExpectColumnValuesToBeBetween(column="price_pkr", min_value=1),
     ),
-    BatchRule("fuels_are_known", "Fuels are of the list.", True, _one_of("fuel", list(Fuel))),
-    BatchRule("gearboxes_are_known", "Gearboxes are of the list.", True, _one_of("transmission", list(Transmission))),
-    BatchRule("bodies_are_known", "Body styles are of the list.", True, _one_of("body", list(Body))),
-    BatchRule("visibilities_are_known", "Visibility is never a guess.", True, _one_of("visibility", list(Visibility))),
+    BatchRule("fuels_are_known", "Fuels are of the list.", blocking=True, expectation=_one_of("fuel", list(Fuel))),
     BatchRule(
-        "most_rows_have_a_price", "At least 80 % of rows name a price.", False, _mostly_present("price_pkr", 0.8)
+        "gearboxes_are_known",
+        "Gearboxes are of the list.",
+        blocking=True,
+        expectation=_one_of("transmission", list(Transmission)),
     ),
-    BatchRule("most_rows_have_a_city", "At least 90 % of rows name a city.", False, _mostly_present("city", 0.9)),
-    BatchRule("most_rows_have_a_mileage", "At least 90 % name a mileage.", False, _mostly_present("mileage_km", 0.9)),
+    BatchRule(
+        "bodies_are_known", "Body styles are of the list.", blocking=True, expectation=_one_of("body", list(Body))
+    ),
+    BatchRule(
+        "visibilities_are_known",
+        "Visibility is never a guess.",
+        blocking=True,
+        expectation=_one_of("visibility", list(Visibility)),
+    ),
+    BatchRule(
+        "most_rows_have_a_price",
+        "At least 80 % of rows name a price.",
+        blocking=False,
+        expectation=_mostly_present("price_pkr", 0.8),
+    ),
+    BatchRule(
+        "most_rows_have_a_city",
+        "At least 90 % of rows name a city.",
+        blocking=False,
+        expectation=_mostly_present("city", 0.9),
+    ),
+    BatchRule(
+        "most_rows_have_a_mileage",
+        "At least 90 % name a mileage.",
+        blocking=False,
+        expectation=_mostly_present("mileage_km", 0.9),
+    ),
 )
 
 

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.access.principal import Principal
 from core.identity.contacts import Contact
 from core.security.platform_keys import PlatformKeys
-from pipelines.notifications.queue import queue_message
+from pipelines.notifications.queue import MessageText, queue_message
 from serving.identity.declarations import MANAGE_MEMBERS
 from serving.identity.errors import CountryNotServedError
 from serving.identity.invitations import Invitations, Invited
@@ -41,7 +41,9 @@ class CodeSender:
         if contact.kind == "phone" and contact.country not in self._countries:
             raise CountryNotServedError
         sent = OneTimeCodes(self._session, self._keys).issue(contact, purpose, device, now)
-        queue_message(self._session, self._keys, contact, _TEMPLATES[purpose], {"code": sent.digits}, language)
+        queue_message(
+            self._session, self._keys, contact, MessageText(_TEMPLATES[purpose], {"code": sent.digits}, language)
+        )
         return sent
 
     def send_invitation(
@@ -50,5 +52,7 @@ class CodeSender:
         """Invite a contact to an organisation; see `serving.identity.invitations.Invitations.invite`."""
         org = find_org(self._session, principal, org_code, MANAGE_MEMBERS)
         invited = Invitations(self._session, self._keys).invite(principal, org, contact, grant, now)
-        queue_message(self._session, self._keys, contact, "invitation", {"org": org.name, "token": invited.token}, "en")
+        queue_message(
+            self._session, self._keys, contact, MessageText("invitation", {"org": org.name, "token": invited.token})
+        )
         return invited

@@ -11,7 +11,7 @@ from uuid import UUID
 
 import polars as pl
 from polars.datatypes import DataType, DataTypeClass
-from sqlalchemy import ColumnElement, Select, and_, func, select
+from sqlalchemy import ColumnElement, Select, SQLColumnExpression, and_, func, select
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
@@ -81,7 +81,7 @@ class MarketRepository:
         return self._session.scalars(rows.order_by(MarketIndex.month.desc()).limit(months)).all()[::-1]
 
 
-def _offers(make: str, model: str, audience: Audience, *columns: Any) -> Select[Any]:
+def _offers(make: str, model: str, audience: Audience, *columns: SQLColumnExpression[Any]) -> Select[Any]:
     same_car = and_(car_key_sql(Listing.make) == car_key(make), car_key_sql(Listing.model) == car_key(model))
     live = and_(Listing.status == ListingStatus.LIVE, Listing.price_pkr.is_not(None))
     return select(*columns).where(same_car, live, visible_to(audience))

@@ -13,7 +13,7 @@ from core.db.tables import Org
 from core.db.tables.messages import Message
 from core.db.tables.people import User
 from core.identity.contacts import Contact
-from core.identity.orgs import BranchSpec, ensure_org
+from core.identity.orgs import BranchSpec, ensure_branches, ensure_org
 from core.security.platform_keys import PlatformKeys, open_keys
 from core.settings import Settings
 from pipelines.notifications.queue import opened_recipient, opened_values
@@ -40,7 +40,9 @@ class Person:
 def add_org(session: Session, code: str, kind: str = "dealer") -> Org:
     """An organisation with the branches dha and clifton."""
     branches = [BranchSpec(name, name) for name in ("dha", "clifton")]
-    return ensure_org(session, code, code.title(), kind=kind, branches=branches)
+    org = ensure_org(session, code, code.title(), kind=kind)
+    ensure_branches(session, org, branches)
+    return org
 
 
 def any_access_token(settings: Settings) -> str:

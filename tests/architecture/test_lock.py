@@ -26,4 +26,4 @@ def test_lock_holds_every_declared_dependency() -> None:
 
 
 def test_lock_names_no_host_and_no_path() -> None:
-    assert re.findall(r"https?://|file:|index-url|find-links|^/", LOCK, flags=re.M) == []
+    assert re.findall(r"https?://|file:|index-url|find-links|^/", LOCK, flags=re.MULTILINE) == []

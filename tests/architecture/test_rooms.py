@@ -10,6 +10,7 @@ ROOT = Path(__file__).parents[2]
 SOURCE_FOLDERS = ("core", "models", "pipelines", "assets", "serving", "api", "cli", "samples", "bench")
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "util", "helper"}
 LONGEST_SOURCE, LONGEST_TEST, LONGEST_FUNCTION, LONGEST_ENDPOINT = 250, 400, 40, 15
+MOST_ARGUMENTS = 5
 
 
 def sources() -> list[Path]:
@@ -58,6 +59,18 @@ def test_functions_are_short() -> None:
         if (lines := body_lines(function)) > LONGEST_FUNCTION
     }
     assert long == {}
+
+
+def test_functions_of_the_command_line_that_are_no_commands_take_few_arguments() -> None:
+    """Ruff's rule is off there, since the options of a command are its arguments."""
+    long = [
+        f"{name_of(path)}:{function.name}"
+        for path in (ROOT / "cli").rglob("*.py")
+        for function in functions(path)
+        if "explain_errors" not in [ast.unparse(each) for each in function.decorator_list]
+        and len([*function.args.posonlyargs, *function.args.args, *function.args.kwonlyargs]) > MOST_ARGUMENTS
+    ]
+    assert long == []
 
 
 def test_endpoint_bodies_are_short() -> None:

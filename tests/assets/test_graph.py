@@ -15,7 +15,7 @@ from assets.keys import ALL_KEYS, LISTINGS
 from core.clock import market_today, utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile, Listing
-from core.identity.orgs import BranchSpec, ensure_org
+from core.identity.orgs import BranchSpec, ensure_branches, ensure_org
 from core.settings import Settings
 from core.storage import Storage
 from pipelines.feeds.deliveries.delivery import Delivery
@@ -47,9 +47,8 @@ def market(home: Settings, session_factory: SessionFactory) -> MarketManifest:
     with transaction(session_factory) as session:
         for org in market_orgs(7):
             branches = [BranchSpec(each.code, each.name, each.city) for each in org.branches]
-            ensure_org(
-                session, org.code, org.name, kind=org.kind, default_mapping=org.default_mapping, branches=branches
-            )
+            added = ensure_org(session, org.code, org.name, kind=org.kind, default_mapping=org.default_mapping)
+            ensure_branches(session, added, branches)
     return write_market(home.inbox, seed=7, listings=700)
 
 
@@ -126,7 +125,7 @@ def test_model_year_beyond_next_year_costs_its_row_and_no_other_dealer(
     next_year = market_today().year + 1
     rows = [f"Z-{year},Toyota,Yaris,{year},46 lacs" for year in range(next_year, next_year + 5)]
     with transaction(session_factory) as session:
-        ensure_org(session, "future", "Future Motors", kind="dealer", default_mapping="showroom", branches=[])
+        ensure_org(session, "future", "Future Motors", kind="dealer", default_mapping="showroom")
     (home.inbox / "future").mkdir()
     (home.inbox / "future" / "no_dates.csv").write_text("\n".join(["Stock No,Make,Model,Year,Demand", *rows]))
     result = run(instance, "dealer_feeds")
@@ -162,7 +161,7 @@ def test_file_that_waited_through_a_run_is_told_by_a_check(
     instance: dg.DagsterInstance, home: Settings, storage: Storage, session_factory: SessionFactory
 ) -> None:
     with transaction(session_factory) as session:
-        org = ensure_org(session, "slow", "Slow Motors", kind="dealer", default_mapping="showroom", branches=[])
+        org = ensure_org(session, "slow", "Slow Motors", kind="dealer", default_mapping="showroom")
         for hours, name in ((3, "old.csv"), (1, "new.csv")):
             data = f"Stock No\n{name}".encode()
             now = utc_now() - timedelta(hours=hours)

@@ -34,7 +34,7 @@ class Index:
     def search(self, asked: dict[str, Any], extra: Any = None) -> dict[str, Any]:
         """The answer to a search; `extra` is the filter of a tenant token."""
         if unknown := set(asked) - _PARAMETERS:
-            raise ProblemError("bad_request", f"Unknown field `{sorted(unknown)[0]}`.")
+            raise ProblemError("bad_request", f"Unknown field `{min(unknown)}`.")
         found = self._candidates(asked, extra)
         for order in reversed(asked.get("sort") or []):
             found = self._sorted(found, order)

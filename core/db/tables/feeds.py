@@ -14,7 +14,7 @@ from core.db.base import Base, CreatedAt, UuidKey
 
 def _when_received(context: DefaultExecutionContext) -> datetime:
     """Return when a delivery came, for one that does not say when its stock list was true."""
-    received: datetime = context.get_current_parameters()["received_at"]
+    received: datetime = context.get_current_parameters()["received_at"]  # type: ignore[no-untyped-call]  # of SQLAlchemy
     return received
 
 

@@ -54,7 +54,7 @@ def read_claims(claims: Mapping[str, Any]) -> Claims:
     )
 
 
-def organizations(claim: Any) -> frozenset[str] | None:
+def organizations(claim: object) -> frozenset[str] | None:
     """Return the aliases in a claim `organization`: a list of them, an object by alias, or one alias as a string.
 
     An absent claim narrows nothing (None); a claim of any other shape narrows to no organization at all.

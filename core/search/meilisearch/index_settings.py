@@ -94,7 +94,7 @@ def _displayed() -> list[str]:
     return [ID, "title", *named, *(number_name(field) for field in NumberField), PLACE, *SORT_KEYS, *about]
 
 
-def _same(stored: Any, wanted: Any, *, ordered: bool = False) -> bool:
+def _same(stored: object, wanted: object, *, ordered: bool = False) -> bool:
     """Compare settings by meaning: the server adds defaults to objects, and orders sets its own way."""
     if isinstance(wanted, dict) and isinstance(stored, dict):
         return all(_same(stored.get(name), value) for name, value in wanted.items())

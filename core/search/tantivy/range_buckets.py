@@ -77,4 +77,5 @@ def _kind_between(node: Between, channel: Channel, visibility: Visibility, schem
 
 
 def _bucket(field: NumberField, value: int) -> int:
-    return min(max(value // _WIDTHS[field], 0), _LAST)
+    bucket: int = min(max(value // _WIDTHS[field], 0), _LAST)
+    return bucket

@@ -68,7 +68,7 @@ class History:
 
 def is_old(listed_on: pl.Series, *, as_of: date) -> pl.Series:
     """Tell whether each ad is too old to say what cars cost on `as_of`; an ad without a date is not."""
-    return (listed_on < as_of - timedelta(days=OLD_AFTER_DAYS)).fill_null(False)
+    return (listed_on < as_of - timedelta(days=OLD_AFTER_DAYS)).fill_null(value=False)
 
 
 def older_ads(ads: pl.DataFrame, *, as_of: date) -> pl.Series:
@@ -81,7 +81,7 @@ def older_ads(ads: pl.DataFrame, *, as_of: date) -> pl.Series:
     old = is_old(ads["listed_on"], as_of=as_of)
     if "is_live" not in ads.columns:
         return old
-    removed = (ads["listed_on"] < as_of - timedelta(days=GONE_AFTER_DAYS)).fill_null(False)
+    removed = (ads["listed_on"] < as_of - timedelta(days=GONE_AFTER_DAYS)).fill_null(value=False)
     return old | (removed & ~ads["is_live"])
 
 

@@ -90,9 +90,9 @@ class Comparables:
             return Comparison(reason=NoBandReason.UNKNOWN_MAKE)
         peers = np.flatnonzero(self.make == make)
         same = peers[self.model[peers] == self.models.get(model_key, -1)]
-        estimate, errors = self._estimate(same, age, log_cc, trait, FEWEST_PEERS), self.model_errors
+        estimate, errors = self.estimate(same, age, log_cc, trait, FEWEST_PEERS), self.model_errors
         if np.isnan(estimate) or len(errors) < FEWEST_ERRORS:
-            estimate, errors = self._estimate(peers, age, log_cc, trait, FEWEST_MAKE_PEERS), self.make_errors
+            estimate, errors = self.estimate(peers, age, log_cc, trait, FEWEST_MAKE_PEERS), self.make_errors
         if np.isnan(estimate) or len(errors) < FEWEST_ERRORS:
             return Comparison(reason=NoBandReason.TOO_FEW_COMPARABLES)
         tails = (1 - np.array(LEVELS)) / 2
@@ -100,8 +100,8 @@ class Comparables:
         inside = np.searchsorted(errors, np.log([1 - CLOSE, 1 + CLOSE])) / len(errors)
         return Comparison(estimate, tuple(low), tuple(np.maximum(high, estimate)), float(inside[1] - inside[0]))
 
-    def _estimate(self, peers: Ints, age: float, log_cc: float, trait: Ints, fewest: int) -> float:
-        """Weighted median log price of peers within reach, at `age`; NaN where they are fewer than `fewest`."""
+    def estimate(self, peers: Ints, age: float, log_cc: float, trait: Ints, fewest: int) -> float:
+        """Compute the weighted median log price of peers within reach, at `age`; NaN for fewer than `fewest`."""
         gap = np.abs(self.age[peers] - age)
         near = gap <= AGE_REACH
         peers, gap = peers[near], gap[near]
@@ -180,9 +180,9 @@ def _left_out_errors(draft: Comparables, family: Ints) -> tuple[Floats, Floats]:
         apart = family[peers] != family[car]
         others = peers[same & (peers != car)]
         asked = draft.age[car], draft.log_cc[car], draft.trait[car]
-        by_model[car] = draft._estimate(others, *asked, FEWEST_PEERS)
+        by_model[car] = draft.estimate(others, *asked, FEWEST_PEERS)
         if of_family[car] < _OF_ONE_FAMILY:
-            by_make[car] = draft._estimate(peers[apart], *asked, FEWEST_MAKE_PEERS)
+            by_make[car] = draft.estimate(peers[apart], *asked, FEWEST_MAKE_PEERS)
     return _known_sorted(draft.log_price - by_model), _known_sorted(draft.log_price - by_make)
 
 

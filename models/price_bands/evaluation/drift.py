@@ -113,7 +113,7 @@ def _stated_psi(profiled: dict[str, Any], name: str, stated: pl.DataFrame) -> fl
 
 def _feed_that_moved(profiled: dict[str, Any], name: str, stated: pl.DataFrame, feeds: pl.Series) -> str:
     """Name the feed without whose ads the input would be nearest to its training."""
-    distinct = sorted(set(feeds.to_list()))
+    distinct: list[str] = sorted(set(feeds.to_list()))
     left = {feed: _stated_psi(profiled, name, stated.filter(feeds != feed)) for feed in distinct}
     return min(distinct, key=lambda feed: left[feed])
 

@@ -105,7 +105,7 @@ def _measures(parts: Mapping[str, Mapping[str, Any]]) -> str:
     return _table(("part", *_MEASURES.values()), rows)
 
 
-def _cell(value: Any) -> str:
+def _cell(value: float | None) -> str:
     if value is None:
         return ""
     return f"{value:.1%}" if isinstance(value, float) else f"{value:,}"

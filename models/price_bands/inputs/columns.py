@@ -57,7 +57,7 @@ class TextColumn:
         """Apply a function to every text."""
         return TextColumn([change(text) for text in self.texts], self.index)
 
-    def take(self, rows: Any) -> "TextColumn":
+    def take(self, rows: Ints | Booleans) -> "TextColumn":
         """Select cars by row numbers or by a mask."""
         return TextColumn(self.texts, self.index[rows])
 

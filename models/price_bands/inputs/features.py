@@ -70,7 +70,7 @@ class CarFeatures:
         """Whether each car has a make, a model and a possible year."""
         return self.is_named & self.year_is_possible
 
-    def take(self, rows: Any) -> "CarFeatures":
+    def take(self, rows: Ints | Booleans) -> "CarFeatures":
         """Select cars by row numbers or by a mask."""
         return CarFeatures(
             {name: column.take(rows) for name, column in self.keys.items()},

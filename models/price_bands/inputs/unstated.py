@@ -39,7 +39,7 @@ _WITHOUT_TRIM = ("market", "make", "family", "model", "model_year")
 _OF_ONE_MODEL = ("model", "model_year")
 ELECTRIC = "electric"
 _YEARS = [str(year) for year in range(2_200)]
-_AGES = np.arange(0.0, 76.0)
+_AGES: Floats = np.arange(0.0, 76.0)
 _FEWEST_OF_AGE = 5
 _USUAL_KM_A_YEAR = 1.0
 """10,000 km: what is taken where hardly any training car states a mileage."""
@@ -204,4 +204,5 @@ def _km_by_age(features: CarFeatures) -> Floats:
     if not enough.any():
         return _AGES * _USUAL_KM_A_YEAR + _USUAL_KM_A_YEAR / 2
     usual = medians(age, features.km, len(_AGES))
-    return np.maximum(np.interp(_AGES, _AGES[enough], usual[enough]), 0.01)
+    km: Floats = np.maximum(np.interp(_AGES, _AGES[enough], usual[enough]), 0.01)
+    return km

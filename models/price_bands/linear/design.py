@@ -51,7 +51,7 @@ class Design:
         """Collect the combinations of keys that these cars have."""
         shapes = {name: (basis.width, basis.codes.shape[1]) for name, basis in bases.items()}
         empty = cls(tuple(terms), code_names, sizes, shapes, np.zeros(0, dtype=np.int64))
-        packing = empty._packing
+        packing = empty.packing
         unknown = (cars.codes < 0) @ (packing.keys > 0)
         unknown_words = (cars.codes[cars.token_rows] < 0) @ (packing.word_keys > 0) | (cars.tokens < 0)[:, None]
         combinations, words = empty._combinations(cars), empty._word_combinations(cars)
@@ -129,7 +129,7 @@ class Design:
     def known_keys(self, name: str) -> Ints:
         """List the codes of the known combinations of a term, in the order of `table`: (combinations, keys)."""
         keys = next(term.keys for term in self.terms if term.name == name)
-        tag = self._key_tuples.index(keys)
+        tag = self.key_tuples.index(keys)
         packed = self.known[slice(*self.known.searchsorted(np.array([tag, tag + 1]) << TAG_BITS))] % (1 << TAG_BITS)
         places = [(*self.code_names, "token").index(key) for key in keys]
         codes = []
@@ -140,28 +140,30 @@ class Design:
 
     def _combinations(self, cars: EncodedCars) -> Ints:
         """Pack the keys of each car and key tuple into one integer; an unknown key packs as 0, others from 1."""
-        return (cars.codes + 1) @ self._packing.keys + self._packing.tags
+        return (cars.codes + 1) @ self.packing.keys + self.packing.tags
 
     def _word_combinations(self, cars: EncodedCars) -> Ints:
         """Do the same for each trim word of a car and tuple of keys that ends with the word."""
-        packing = self._packing
+        packing = self.packing
         return (cars.codes[cars.token_rows] + 1) @ packing.word_keys + (cars.tokens + 1)[:, None] + packing.word_tags
 
     def _slots(self, combinations: Ints, slot_of_first: Ints) -> Ints:
         """Find the number of each combination among those of its keys, from 1; 0 for an unknown one."""
         place = self.known.searchsorted(combinations)
-        return (place + slot_of_first) * (self._known_and_end[place] == combinations)
+        slots: Ints = (place + slot_of_first) * (self._known_and_end[place] == combinations)
+        return slots
 
     @cached_property
     def _known_and_end(self) -> Ints:
         return np.append(self.known, -1)
 
     @cached_property
-    def _packing(self) -> Packing:
-        return Packing.of(self._key_tuples, self.code_names, self.sizes)
+    def packing(self) -> Packing:
+        """How the codes of a car become combinations."""
+        return Packing.of(self.key_tuples, self.code_names, self.sizes)
 
     @cached_property
-    def _key_tuples(self) -> list[tuple[str, ...]]:
+    def key_tuples(self) -> list[tuple[str, ...]]:
         """The distinct tuples of keys, those with words last: a tuple's place is its tag."""
         tuples = list(dict.fromkeys(term.keys for term in self.terms))
         return sorted(tuples, key=lambda keys: "token" in keys)
@@ -189,10 +191,10 @@ class _Layout:
     @classmethod
     def of(cls, design: Design) -> "_Layout":
         """Lay out the weights of a design: for each term (1 + known combinations) times the width of its basis."""
-        tuples = design._key_tuples
+        tuples = design.key_tuples
         tags = np.arange(len(tuples) + 1, dtype=np.int64) << TAG_BITS
         bounds = np.searchsorted(design.known, tags)
-        plain = len(design._packing.tags)
+        plain = len(design.packing.tags)
         first_basis = _first_basis_columns(design)
         slices, places, word_columns, word_tuples = [], [], [], []
         start = 0

@@ -6,7 +6,7 @@ share ("Petrol", "A/T", "Lhr") are folded in `normalise`, so a mapping only list
 
 import codecs
 import re
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
@@ -44,7 +44,7 @@ FIELDS = (
 """Fields that a mapping may fill: the canonical columns before units, currencies and places are read."""
 
 
-def _as_source(value: Any) -> Any:
+def _as_source(value: object) -> object:
     if isinstance(value, str):
         return {"columns": [value]}
     return {"columns": value} if isinstance(value, list) else value

@@ -55,7 +55,11 @@ def _clean(column: str, *, invisible: bool = True, short: bool = True) -> pl.Exp
     text = text.str.strip_chars(_BLANK)
     if short:
         little = pl.when(text.str.len_bytes() <= _LONGEST_EMPTY_WORD).then(text)
-        text = pl.when(little.str.to_lowercase().is_in(list(EMPTY_WORDS)).fill_null(False)).then(None).otherwise(text)
+        text = (
+            pl.when(little.str.to_lowercase().is_in(list(EMPTY_WORDS)).fill_null(value=False))
+            .then(None)
+            .otherwise(text)
+        )
     return text.alias(column)
 
 
@@ -172,7 +176,7 @@ def _key(mapping: Mapping, have: set[str], cells: _CleanColumns) -> list[pl.Seri
     ]
 
 
-def _needed(mapping: Mapping, require_price: bool) -> list[tuple[str, tuple[Source | None, ...]]]:
+def _needed(mapping: Mapping, *, require_price: bool) -> list[tuple[str, tuple[Source | None, ...]]]:
     """List what a file must have: a label for people, and the sources of which one must be there."""
     fields = mapping.columns.get
     needed: list[tuple[str, tuple[Source | None, ...]]] = [("key", (source,)) for source in mapping.key]
@@ -192,7 +196,7 @@ def refuse_missing_columns(mapping: Mapping, have: set[str], *, require_price: b
         RefusedFileError: `missing_columns`; the sentence names what is missing and how it may be spelled.
     """
     missing = []
-    for label, sources in _needed(mapping, require_price):
+    for label, sources in _needed(mapping, require_price=require_price):
         columns = [column for source in sources if source is not None for column in source.columns]
         if not have.intersection(columns):
             missing.append(f"{label} ({' or '.join(columns)})")

@@ -60,11 +60,11 @@ def clean_keys(keys: pl.Series) -> tuple[pl.Series, pl.Series]:
 
     Most keys are letters and digits, which two regular expressions find out; only the others are looked at one by one.
     """
-    odd = (~keys.str.contains(_PLAIN) | keys.str.contains(_SUSPECT)).fill_null(False)
+    odd = (~keys.str.contains(_PLAIN) | keys.str.contains(_SUSPECT)).fill_null(value=False)
     places = odd.arg_true()
     if places.is_empty():
         return keys, odd
     cleaned = [clean_key(key) for key in keys.gather(places)]
     lost = places.filter(pl.Series([key is None for key in cleaned], dtype=pl.Boolean))
     bad = pl.repeat(False, keys.len(), eager=True)
-    return keys.scatter(places, cleaned), bad.scatter(lost, True) if len(lost) else bad
+    return keys.scatter(places, cleaned), bad.scatter(lost, values=True) if len(lost) else bad

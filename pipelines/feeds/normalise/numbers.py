@@ -87,7 +87,7 @@ def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.D
         _decimal_comma(text.str.replace_all(_RUPEES, " ").str.replace_all(r"\s+", " ").str.strip_chars(" .:=")).alias(
             "amount"
         ),
-        (foreign | (~rupees & (default_currency.upper() != "PKR"))).fill_null(False).alias("foreign"),
+        (foreign | (~rupees & (default_currency.upper() != "PKR"))).fill_null(value=False).alias("foreign"),
     )
     read = read.with_columns(
         _number(amount, dots_group=bare_unit != "lakh").alias("value"), _scaled(amount).alias("scaled")
@@ -95,7 +95,7 @@ def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.D
     if bare_unit == "lakh":
         read = read.with_columns(pl.when(value.abs() < LOWEST_PRICE_PKR).then(value * 1e5).otherwise(value))
     read = read.with_columns(pl.coalesce(value, "scaled").round(0).alias("value"))
-    on_call = amount.is_null() | amount.str.contains(_CALL) | (amount == "") | (value == 0).fill_null(False)
+    on_call = amount.is_null() | amount.str.contains(_CALL) | (amount == "") | (value == 0).fill_null(value=False)
     problem = (
         pl.when(on_call)
         .then(None)

@@ -38,7 +38,7 @@ def _are_plain(lists: pl.DataFrame) -> bool:
     items = lists.with_row_index("row").drop_nulls("photos").explode("photos")
     if not items["photos"].str.contains(_ADDRESS).all():
         return False
-    return items.select((pl.col("photos").hash() ^ (pl.col("row").hash())).n_unique()).item() == items.height
+    return bool(items.select((pl.col("photos").hash() ^ (pl.col("row").hash())).n_unique()).item() == items.height)
 
 
 def _kept(mapping: Mapping) -> pl.Expr:

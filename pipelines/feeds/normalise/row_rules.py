@@ -23,7 +23,7 @@ class Rule:
     refused: pl.Expr
 
 
-def _rules(split_title: bool, latest_year: int) -> list[Rule]:
+def _rules(latest_year: int, *, split_title: bool) -> list[Rule]:
     col = pl.col
     year = col("model_year")
     nowhere = (col("channels").list.len() == 0) | ~col("channels").list.eval(
@@ -32,7 +32,7 @@ def _rules(split_title: bool, latest_year: int) -> list[Rule]:
     return [
         Rule("bad_key", "key", col("key_lost") | (col("source_key").str.len_chars() > LONGEST_KEY)),
         Rule("missing_key", "key", col("source_key").is_null()),
-        Rule("not_a_car", "kind", (col("kind") == "other").fill_null(False)),
+        Rule("not_a_car", "kind", (col("kind") == "other").fill_null(value=False)),
         Rule("not_for_sale", "availability", col("availability").is_in(GONE)),
         Rule("unknown_availability", "availability", col("availability") == UNKNOWN),
         Rule(
@@ -40,11 +40,11 @@ def _rules(split_title: bool, latest_year: int) -> list[Rule]:
         ),
         Rule("missing_model", "title" if split_title else "model", col("model").is_null()),
         Rule("missing_year", "model_year", ~col("year_written")),
-        Rule("bad_year", "model_year", ~year.is_between(EARLIEST_MODEL_YEAR, latest_year).fill_null(False)),
+        Rule("bad_year", "model_year", ~year.is_between(EARLIEST_MODEL_YEAR, latest_year).fill_null(value=False)),
         *(Rule(code, "price", col("price_problem") == code) for code in PRICE_CODES),
         Rule("mileage_out_of_range", "mileage", col("mileage_problem").is_not_null()),
-        Rule("unknown_visibility", "visibility", ~col("visibility").is_in(list(Visibility)).fill_null(False)),
-        Rule("unknown_channel", "channels", nowhere.fill_null(True)),
+        Rule("unknown_visibility", "visibility", ~col("visibility").is_in(list(Visibility)).fill_null(value=False)),
+        Rule("unknown_channel", "channels", nowhere.fill_null(value=True)),
     ]
 
 
@@ -80,7 +80,7 @@ def apply_rules(
     Of rows with one key that pass every rule, the last is the listing and the earlier ones are `duplicate_key`. Where
     `cars` has a column `file`, keys are compared within a file; the listings keep the column.
     """
-    rules = _rules(split_title, latest_year)
+    rules = _rules(latest_year, split_title=split_title)
     judged = cars.with_columns(*(table.frame[name] for name in ("key_lost", "availability", "kind"))).with_columns(
         pl.coalesce([pl.when(rule.refused).then(pl.lit(rule.code)) for rule in rules]).alias("code")
     )

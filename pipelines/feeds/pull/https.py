@@ -75,9 +75,9 @@ def _headers(validators: Validators) -> dict[str, str]:
 
 async def _read(answer: httpx.Response, known: Validators, upload: HashingUpload) -> Fetched | str:
     if answer.status_code == httpx.codes.NOT_MODIFIED and (known.etag or known.last_modified):
-        return Fetched(False, known)
+        return Fetched(changed=False, validators=known)
     if answer.status_code in _REDIRECTS:
-        return answer.headers.get("location", "")
+        return str(answer.headers.get("location", ""))
     if answer.status_code != httpx.codes.OK:
         meaning = _MEANINGS.get(answer.status_code, "that is not a file")
         raise PullError(f"The server answers {answer.status_code}: {meaning}.", code="http_status")
@@ -89,7 +89,7 @@ async def _read(answer: httpx.Response, known: Validators, upload: HashingUpload
     async for chunk in answer.aiter_raw():
         upload.write(chunk)
     etag, modified = (_storable(answer.headers.get(name)) for name in ("etag", "last-modified"))
-    return Fetched(True, Validators(etag, modified))
+    return Fetched(changed=True, validators=Validators(etag, modified))
 
 
 def _storable(value: str | None) -> str | None:

@@ -34,7 +34,7 @@ async def fetch_sftp(
                 raise PullError("There is a folder at this address, not a file.", code="not_a_file")
             seen = f"{facts.size}:{facts.mtime}"
             if seen == known.last_modified:
-                return Fetched(False, known)
+                return Fetched(changed=False, validators=known)
             async with client.open(target.path, "rb") as file:
                 while chunk := cast(bytes, await asyncio.wait_for(file.read(_PIECE), _READ_SECONDS)):  # by "rb"
                     upload.write(chunk)
@@ -48,7 +48,7 @@ async def fetch_sftp(
         raise PullError("The server did not give the file: it took too long.", code="server_unreachable") from error
     except (asyncssh.Error, OSError) as error:
         raise PullError(f"The server did not give the file: {type(error).__name__}.", code="sftp_failed") from error
-    return Fetched(True, Validators(last_modified=seen))
+    return Fetched(changed=True, validators=Validators(last_modified=seen))
 
 
 @asynccontextmanager
@@ -83,6 +83,6 @@ class _KnownServer(asyncssh.SSHClient):
     def __init__(self, fingerprint: str | None) -> None:
         self._fingerprint = fingerprint
 
-    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:
+    def validate_host_public_key(self, host: str, addr: str, port: int, key: asyncssh.SSHKey) -> bool:  # noqa: ARG002
         """Accept or refuse the server's key; asyncssh asks here for every key, as there is no file of known hosts."""
         return self._fingerprint is not None and key.get_fingerprint() == self._fingerprint

@@ -38,7 +38,7 @@ def _steps(path: str) -> tuple[str | int | None, ...]:
     return tuple(name or (int(index) if index else None) for name, index in _STEP.findall(path))
 
 
-def _follow(value: Any, steps: tuple[str | int | None, ...]) -> Any:
+def _follow(value: object, steps: tuple[str | int | None, ...]) -> object:
     for position, step in enumerate(steps):
         if step is None:
             if not isinstance(value, list):
@@ -54,7 +54,7 @@ def _follow(value: Any, steps: tuple[str | int | None, ...]) -> Any:
     return value
 
 
-def _text(value: Any) -> str | None:
+def _text(value: object) -> str | None:
     """Convert a value into a cell: a list has one item a line, an object is JSON again."""
     if value is None:
         return None
@@ -89,7 +89,7 @@ def _items(text: str, position: int) -> Iterator[Found]:
         raise ValueError(f"something follows the list at character {rest + 1}")
 
 
-def _parsed(line: str) -> Any:
+def _parsed(line: str) -> object:
     try:
         return _DECODER.decode(line.strip(" \t\x1a"))
     except (ValueError, RecursionError):
@@ -114,7 +114,7 @@ def _lines(text: str, why: Exception) -> list[Found]:
     return found
 
 
-def _at_path(document: Any, path: str) -> Any:
+def _at_path(document: object, path: str) -> object:
     """Return the list at `a/b` or `resources[name=car]/data`; _ABSENT where there is none."""
     for step in path.split("/"):
         name, _, condition = step.rstrip("]").partition("[")
@@ -151,7 +151,7 @@ def _records(text: str, record: str | None) -> Iterable[Found]:
     return [(None, value, None) for value in found]
 
 
-def _fault(value: Any, text: str | None) -> str | None:
+def _fault(value: object, text: str | None) -> str | None:
     if not isinstance(value, dict):
         return "bad_json"
     if text is None:

@@ -87,14 +87,14 @@ def _json(text: str) -> Sample:
     return Sample("json", _table(list(_flat(car, "")) for car in cars[:ROWS]), record=record or None)
 
 
-def _line(line: str) -> Any:
+def _line(line: str) -> object:
     try:
         return json.loads(line, parse_int=str, parse_float=str)
     except (ValueError, RecursionError):
         return None
 
 
-def _cars(value: Any, path: str) -> tuple[str, list[dict[str, Any]]]:
+def _cars(value: object, path: str) -> tuple[str, list[dict[str, Any]]]:
     """Return the longest list of objects and its path."""
     if isinstance(value, list):
         return path, [each for each in value if isinstance(each, dict)]
@@ -104,7 +104,7 @@ def _cars(value: Any, path: str) -> tuple[str, list[dict[str, Any]]]:
     return best
 
 
-def _flat(value: Any, path: str) -> Iterator[tuple[str, str]]:
+def _flat(value: object, path: str) -> Iterator[tuple[str, str]]:
     """Yield path and text of every leaf, with paths as in `pipelines.feeds.readers.json_records`."""
     if isinstance(value, dict):
         for name, inner in value.items():

@@ -23,7 +23,8 @@ _CURRENCY = re.compile(r"PKR|Rs\.?|USD|EUR|GBP|AED|JPY", re.IGNORECASE)
 _UNIT = re.compile(r"kms?|kilomet\w*|mi|miles?", re.IGNORECASE)
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE)
 _VISIBILITY = re.compile(
-    "|".join([*Visibility, "everyone", "all", "dealers", "wholesale", "retail", "trade", "own staff", "fleet"]), re.I
+    "|".join([*Visibility, "everyone", "all", "dealers", "wholesale", "retail", "trade", "own staff", "fleet"]),
+    re.IGNORECASE,
 )
 _CHANNELS = re.compile(rf"(?:{'|'.join(Channel)})(?:[ ,|]+(?:{'|'.join(Channel)}))*|both|website|trade", re.IGNORECASE)
 
@@ -90,7 +91,7 @@ def _number_share(field: str, filled: list[str]) -> float:
     if field == "mileage":
         read = mileage(cells.with_columns(mileage_unit=pl.lit(None, pl.String)), default_unit="km")
         plausible = read["mileage_km"].is_between(0, 600_000) & ~cells[field].str.contains(r"^(19|20)\d\d$")
-        return float(plausible.fill_null(False).sum()) / len(filled)
+        return float(plausible.fill_null(value=False).sum()) / len(filled)
     return max(price_share(filled, unit) for unit in ("rupee", "lakh"))
 
 

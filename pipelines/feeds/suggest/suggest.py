@@ -91,7 +91,7 @@ def _key(columns: dict[str, list[str]]) -> tuple[Choice, dict[str, Any] | None]:
     raise RefusedFileError("No column names a car for good: every car needs a stock number of its own.", code="no_key")
 
 
-def _source(choice: Choice, columns: dict[str, list[str]]) -> Any:
+def _source(choice: Choice, columns: dict[str, list[str]]) -> str | list[str] | dict[str, Any]:
     if choice.alias is not None and choice.alias.pattern is not None:
         return {"columns": [choice.column], "pattern": choice.alias.pattern}
     if choice.field == "price" and "sale_price" in columns and choice.column != "sale_price":

@@ -1,7 +1,6 @@
 """Write a mapping as the TOML file that a person edits: fields in the order of the model, reasons as comments."""
 
 import json
-from typing import Any
 
 from pipelines.feeds.mapping.schema import Mapping, Source
 from pipelines.feeds.suggest.suggest import Suggestion
@@ -42,7 +41,7 @@ def _source(source: Source) -> str:
     return "{ columns = " + columns + ", " + ", ".join(extra) + " }"
 
 
-def _value(value: Any) -> str:
+def _value(value: object) -> str:
     """Write a value as JSON, whose strings, numbers, lists and booleans are TOML's; only DEL must be escaped here."""
     return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
 

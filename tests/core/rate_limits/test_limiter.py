@@ -54,6 +54,13 @@ def test_window_slides_on(store: Store, calls: int) -> None:
     assert not store.take("op", counter).is_refused
 
 
+def test_shared_counters_refuse_an_amount_that_they_cannot_count(session_factory: SessionFactory) -> None:
+    storage = PostgresStorage(session_factory)
+    for acquire in (storage.acquire_entry, storage.acquire_sliding_window_entry):
+        with pytest.raises(TypeError, match="one at a time"):
+            acquire("k", 10, 60, amount=3)
+
+
 def test_exact_window_has_no_edge_at_which_twice_the_number_passes() -> None:
     now = 1000.0
     store = ProcessStorage(lambda: now)

@@ -12,7 +12,7 @@ from core.security.platform_keys import new_key_settings, open_keys
 from core.settings import Settings
 from core.work.loop import declared_loops
 from core.work.worker import Worker
-from pipelines.notifications.queue import queue_message
+from pipelines.notifications.queue import MessageText, queue_message
 from tests.pipelines.notifications.conftest import Gateway
 
 
@@ -22,7 +22,7 @@ def test_worker_sends_a_queued_message_within_seconds(session_factory, settings:
     settings = settings.model_copy(update={**given, **named})
     with transaction(session_factory) as session:
         to = Contact("phone", "+923001234567")
-        queue_message(session, open_keys(settings), to, "otp_login", {"code": "123456"})
+        queue_message(session, open_keys(settings), to, MessageText("otp_login", {"code": "123456"}))
     stop = threading.Event()
     with open_platform(settings) as platform:
         worker = threading.Thread(target=Worker(platform, declared_loops("pipelines", ["notifications"]), stop).run)

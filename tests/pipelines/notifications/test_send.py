@@ -18,7 +18,7 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables.messages import Message
 from core.identity.contacts import Contact
 from core.security.platform_keys import PlatformKeys
-from pipelines.notifications.queue import queue_message
+from pipelines.notifications.queue import MessageText, queue_message
 from pipelines.notifications.send import MOST_ATTEMPTS, Outlet, SendResult, send_due
 from pipelines.notifications.senders.contract import MessageRefusedError, OutgoingMessage, SenderUnavailableError
 from pipelines.notifications.templates import BadMessageError, templates
@@ -51,7 +51,7 @@ def begin(session_factory: SessionFactory) -> Callable[[], AbstractContextManage
 def queue(session_factory: SessionFactory, keys: PlatformKeys) -> Queue:
     def queued(template: str = "otp_login", language: str = "en", **values: str) -> UUID:
         with transaction(session_factory) as session:
-            return queue_message(session, keys, PHONE, template, values or {"code": "123456"}, language)
+            return queue_message(session, keys, PHONE, MessageText(template, values or {"code": "123456"}, language))
 
     return queued
 
@@ -93,7 +93,7 @@ def test_table_holds_neither_number_nor_code(session_factory, queue) -> None:
 def test_message_falls_with_the_transaction_that_queued_it(session_factory, keys) -> None:
     def fail_after_queueing() -> None:
         with transaction(session_factory) as session:
-            queue_message(session, keys, PHONE, "otp_login", {"code": "123456"})
+            queue_message(session, keys, PHONE, MessageText("otp_login", {"code": "123456"}))
             raise ZeroDivisionError
 
     with pytest.raises(ZeroDivisionError):
@@ -113,7 +113,7 @@ def test_message_falls_with_the_transaction_that_queued_it(session_factory, keys
 )
 def test_message_that_cannot_be_filled_in_is_refused_when_queued(session, keys, template, values, language) -> None:
     with pytest.raises(BadMessageError):
-        queue_message(session, keys, PHONE, template, values, language)
+        queue_message(session, keys, PHONE, MessageText(template, values, language))
 
 
 def test_every_template_can_be_filled_in_in_both_languages() -> None:

@@ -148,7 +148,7 @@ def read_clean_lines(lines: list[str], layout: Layout, unreadable: UnreadableRec
             others[place] = record
             if record[1] is not None:
                 unreadable.add()
-    is_row = clean.clone().scatter(list(others), True) if others else clean
+    is_row = clean.clone().scatter(list(others), values=True) if others else clean
     numbers = is_row.cast(pl.Int32).cum_sum()
     frame = split_columns([below[place] for place in clean.arg_true()], layout)
     frame = frame.with_columns(numbers.filter(clean).alias("row_number"))

@@ -89,7 +89,7 @@ class EventParser:
             self._parser.StartElementHandler, self._parser.EndElementHandler = self._enter, self._leave
             self._mark(self._step, attributes)
 
-    def _end(self, name: str) -> None:
+    def _end(self, name: str) -> None:  # noqa: ARG002  (expat gives it)
         self._above.pop()
 
     def _enter(self, name: str, attributes: dict[str, str]) -> None:
@@ -113,7 +113,7 @@ class EventParser:
             if (value := attributes.get(attribute)) is not None:
                 self._put(cell, value.strip())
 
-    def _leave(self, name: str) -> None:
+    def _leave(self, name: str) -> None:  # noqa: ARG002  (expat gives it)
         step = self._step
         if step.texts:
             mark = self._marks.pop()

@@ -110,7 +110,7 @@ def _empty_rows(frame: pl.DataFrame) -> int:
     first = frame.to_series(0)
     if not first.null_count() and (first != "").all():
         return 0
-    return frame.select((~pl.any_horizontal((pl.all() != "").fill_null(False))).sum()).item()
+    return int(frame.select((~pl.any_horizontal((pl.all() != "").fill_null(value=False))).sum()).item())
 
 
 def read_xml(data: bytes, record_path: str, wanted: tuple[str, ...]) -> RawTable:

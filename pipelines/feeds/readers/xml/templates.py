@@ -52,7 +52,7 @@ def infer_template(car: bytes, root: PathNode) -> TagTemplate:
         NeedsEventParserError: it is not well-formed, or has texts of several pieces, which the event parser joins.
     """
     try:
-        expat.ParserCreate("utf-8").Parse(car, True)
+        expat.ParserCreate("utf-8").Parse(car, True)  # noqa: FBT003  (it has no names)
     except expat.ExpatError as error:
         raise NeedsEventParserError from error
     template = TagTemplate()

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile, Org
 from core.errors import ConflictError, InvalidInputError, NotFoundError
-from core.identity.orgs import BranchSpec, add_branch, add_org, ensure_org, get_org, list_orgs
+from core.identity.orgs import BranchSpec, add_branch, add_org, ensure_branches, ensure_org, get_org, list_orgs
 from core.storage import Storage
 from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.inbox import register_inbox
@@ -158,8 +158,11 @@ def test_dealer_or_branch_is_added_once(session: Session, org: Org) -> None:
 
 def test_ensure_org_adds_the_dealer_and_missing_branches(session: Session) -> None:
     dha, clifton = BranchSpec("dha", "DHA", "Lahore"), BranchSpec("clifton", "Clifton", "Karachi")
-    first = ensure_org(session, "new", "New", default_mapping="showroom", branches=[dha])
-    assert ensure_org(session, "new", "New", branches=[dha, clifton]).id == first.id
+    first = ensure_org(session, "new", "New", default_mapping="showroom")
+    ensure_branches(session, first, [dha])
+    again = ensure_org(session, "new", "New")
+    ensure_branches(session, again, [dha, clifton])
+    assert again.id == first.id
     summary = next(each for each in list_orgs(session) if each.code == "new")
     assert summary.branches == (clifton, dha)
     assert session.scalar(select(func.count()).select_from(Org)) == 2
