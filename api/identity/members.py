@@ -13,7 +13,7 @@ from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
 from serving.identity.invitations import get_invitation
 from serving.identity.members import change_member, remove_member
 from serving.identity.orgs import find_org
-from serving.identity.profile import grant_of, members_of
+from serving.identity.profile import members_of
 
 _PATH = "/v1/orgs/{code}/members"
 
@@ -45,7 +45,7 @@ def edit_member(
 ) -> None:
     """Change role and branches of a member; it holds from the member's next request on. Not one's own."""
     org = find_org(session, principal, code, MANAGE_MEMBERS)
-    change_member(session, principal, org, user_id, body.grant(grant_of(session, org, user_id)))
+    change_member(session, principal, org, user_id, body.grant)
 
 
 @router.delete(_PATH + "/{user_id}", status_code=204, summary="Remove a member", responses=problems(*REMOVE_MEMBER))
