@@ -8,7 +8,7 @@ from api.identity.problems import CHANGE_MEMBER, IN_ORG, INVITE, REMOVE_MEMBER
 from api.identity.router import router
 from api.rules import request_rules
 from core.clock import utc_now
-from serving.identity.codes import CodeSender
+from serving.identity.codes import CodeSender, Offer
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
 from serving.identity.invitations import get_invitation
 from serving.identity.members import change_member, remove_member
@@ -33,9 +33,9 @@ def invite_member(
 ) -> InvitationRead:
     """Send an invitation by phone or e-mail, good for 7 days and for one person; it replaces an open one."""
     sender = CodeSender(session, state.identity.keys, state.identity.code_countries)
-    contact = body.contact()
-    invited = sender.send_invitation(principal, code, contact, body.grant(), utc_now())
-    return InvitationRead.of(get_invitation(session, invited.id), contact)
+    offer = Offer(body.contact(), body.grant())
+    invited = sender.send_invitation(principal, code, offer, utc_now(), language=body.language)
+    return InvitationRead.of(get_invitation(session, invited.id), offer.contact)
 
 
 @router.patch(_PATH + "/{user_id}", status_code=204, summary="Change a member", responses=problems(*CHANGE_MEMBER))
