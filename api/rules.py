@@ -14,9 +14,7 @@ PUBLIC: Final = "public"
 """Anybody may call it, with a token or without."""
 LOGIN: Final = "login"
 """Everybody who has logged in may call it, for what is their own."""
-UPLOAD_TOKEN: Final = "upload_token"  # noqa: S105  (names a kind of access)
-"""It checks a token of its own."""
-Access = Permission | Literal["public", "login", "upload_token"]
+Access = Permission | Literal["public", "login"]
 JSON_TYPE = "application/json"
 _ATTRIBUTE = "__request_rules__"
 

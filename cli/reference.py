@@ -58,8 +58,8 @@ def _operations() -> tuple[str, str]:
         for method in sorted(route.methods or ())
     ]
     text = (
-        "`public`: anybody; `login`: everybody who has logged in, for what is their own; `upload_token`: a dealer's"
-        " token; else the permission that is asked for.\n\n"
+        "`public`: anybody; `login`: everybody who has logged in, for what is their own;"
+        " else the permission that is asked for.\n\n"
     )
     return "Operations", text + _table(("operation", "access"), sorted(set(rows)))
 
