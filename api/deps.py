@@ -32,6 +32,7 @@ from serving.identity.errors import LoginNeededError
 from serving.identity.opened import Identity
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
+from serving.search.tokens import SearchTokens
 
 
 @dataclass(frozen=True)
@@ -47,6 +48,7 @@ class AppState:
     vectors: VectorStore
     threads: WorkerThreads
     identity: Identity
+    search_tokens: SearchTokens
 
 
 async def app_state(request: Request) -> AppState:

@@ -1,0 +1,23 @@
+"""A search token, as it is answered."""
+
+from datetime import datetime
+from typing import Any, Self
+
+from pydantic import BaseModel, ConfigDict, Field
+
+_EXAMPLE = {"token": "eyJhbGciOiJIUzI1NiJ9…", "index": "listings", "expires_at": "2026-03-02T04:45:00Z"}
+
+
+class SearchTokenRead(BaseModel):
+    """A token of Meilisearch for one index, as one audience."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+
+    token: str = Field(description="Sent to Meilisearch as `Authorization: Bearer …`; the API does not take it.")
+    index: str = Field(description="The one index that it opens.")
+    expires_at: datetime = Field(description="UTC.")
+
+    @classmethod
+    def of(cls, issued: Any) -> Self:
+        """Describe a token that was signed."""
+        return cls(token=issued.token, index=issued.index, expires_at=issued.expires_at)
