@@ -32,6 +32,8 @@ class RequestRules:
     max_body_bytes: int = 64 * KIB
     streamed: bool = False
     """The endpoint reads the body by itself, and counts and times it."""
+    idempotent: bool = False
+    """It takes an `Idempotency-Key`; its endpoint is a plain function with a session and a caller."""
     foreign_parameters: bool = False
     """Query parameters that the contract does not name are ignored: senders of callbacks add their own."""
 

@@ -27,7 +27,7 @@ def read_members(code: OrgPath, session: SessionDep, state: StateDep, principal:
 
 
 @router.post(_PATH, status_code=201, summary="Invite a member", responses=problems(*INVITE))
-@request_rules(access=MANAGE_MEMBERS)
+@request_rules(access=MANAGE_MEMBERS, idempotent=True)
 def invite_member(
     code: OrgPath, body: MemberInvite, session: SessionDep, state: StateDep, principal: PrincipalDep
 ) -> InvitationRead:
