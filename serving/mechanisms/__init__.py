@@ -1,0 +1,1 @@
+"""Mechanisms that all domains share: repeated requests, rate limits, the outbox."""
