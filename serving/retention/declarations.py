@@ -1,4 +1,4 @@
-"""What the mechanisms declare that all domains share."""
+"""Declare the personal data and the ages of rows of mechanisms that all domains share."""
 
 from datetime import timedelta
 

@@ -1,1 +1,0 @@
-"""Mechanisms that all domains share: repeated requests, rate limits, the outbox."""
