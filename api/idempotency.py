@@ -8,7 +8,7 @@ from inspect import Parameter
 from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, Field
 from pydantic.json_schema import SkipJsonSchema
 
 from api.deps import AppState, StateDep
@@ -41,10 +41,9 @@ async def repeatable(
     request: Request,
     state: StateDep,
     key: Annotated[
-        str | SkipJsonSchema[None],
+        Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] | SkipJsonSchema[None],
         Header(
             alias="Idempotency-Key",
-            pattern=r"^[!-~]{1,200}$",
             description="A new UUID for each thing that is to be made. The same request with the same key, within"
             f" {_HOURS} hours, is not done again: it gets the first answer, with `{REPLAYED_HEADER}: true`.",
             examples=["5b0c9a52-6c1f-4f3e-9c39-0c8c1a1f7d11"],

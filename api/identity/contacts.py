@@ -43,10 +43,9 @@ class GivenContact(BaseModel):
 async def client(
     request: Request,
     device: Annotated[
-        str | SkipJsonSchema[None],
+        Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{8,200}$")] | SkipJsonSchema[None],
         Header(
             alias=DEVICE_HEADER,
-            pattern=r"^[A-Za-z0-9._~-]{8,200}$",
             description="The signed id that the first answer gave in this header: keep it and send it from then on. A"
             " device that has logged in is not locked out by strangers; without one, callers of an address share a"
             " smaller number of calls.",

@@ -5,7 +5,7 @@ from typing import Any, Self
 
 from pydantic import BaseModel, ConfigDict, Field
 
-_EXAMPLE = {"token": "eyJhbGciOiJIUzI1NiJ9…", "index": "listings", "expires_at": "2026-03-02T04:45:00Z"}
+_EXAMPLE: dict[str, Any] = {"token": "eyJhbGciOiJIUzI1NiJ9…", "index": "listings", "expires_at": "2026-03-02T04:45:00Z"}
 
 
 class SearchTokenRead(BaseModel):

@@ -137,6 +137,17 @@ def test_secret_and_contact_are_kept_sealed(
         assert all(shown.encode() not in bytes(sealed) for sealed in kept)
 
 
+def test_contract_names_the_header_where_it_is_taken_and_nowhere_else(client: httpx.Client) -> None:
+    found = {
+        path: parameter["schema"]["pattern"]
+        for path, operations in client.get("/openapi.json").json()["paths"].items()
+        for operation in operations.values()
+        for parameter in operation.get("parameters", [])
+        if parameter["name"] == "Idempotency-Key"
+    }
+    assert found == {path.replace("khan-motors", "{code}"): "^[!-~]{1,200}$" for path, _ in CREATING}
+
+
 def test_key_that_is_none_is_refused(client: httpx.Client, admin: Person) -> None:
     path, body = CREATING[0]
     for bad in ("a b", "x" * 201):
