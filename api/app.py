@@ -21,6 +21,7 @@ from core.settings import Settings
 from serving.identity.opened import opened_identity
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
+from serving.search.tokens import SearchTokens
 
 _DESCRIPTION = """
 Cars for sale in Pakistan, and estimates of their prices.
@@ -70,8 +71,9 @@ async def opened_state(settings: Settings) -> AsyncIterator[AppState]:
         champion, vectors = ChampionCache(opened.storage), VectorStore(settings.vectors_dir)
         quotes = QuoteQueue(champion, opened.sessions, threads.run)
         async with opened_identity(settings) as identity:
+            tokens = SearchTokens(settings)
             yield AppState(
-                opened.sessions, opened.storage, search, champion, quotes, settings, vectors, threads, identity
+                opened.sessions, opened.storage, search, champion, quotes, settings, vectors, threads, identity, tokens
             )
     finally:
         await run_in_threadpool(threads.close)

@@ -6,6 +6,7 @@ from typing import Final
 from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
+from api.idempotency import REPLAYED_HEADER
 from api.rate_limits import DEVICE_HEADER
 from core.errors import InvalidInputError
 from core.settings import Settings, comma_list
@@ -13,7 +14,7 @@ from core.settings import Settings, comma_list
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
 _READ_BY_PAGES: Final = (
     "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy", "Retry-After", "X-Request-ID",
-    DEVICE_HEADER,
+    DEVICE_HEADER, REPLAYED_HEADER,
 )  # fmt: skip
 _SENT_BY_PAGES: Final = ("Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", DEVICE_HEADER)
 _MAX_AGE: Final = 3600

@@ -12,6 +12,7 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPBearer
+from pydantic import Field
 from pydantic.json_schema import SkipJsonSchema
 
 from api.rules import PUBLIC, RequestRules
@@ -32,6 +33,7 @@ from serving.identity.errors import LoginNeededError
 from serving.identity.opened import Identity
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
+from serving.search.tokens import SearchTokens
 
 
 @dataclass(frozen=True)
@@ -47,6 +49,7 @@ class AppState:
     vectors: VectorStore
     threads: WorkerThreads
     identity: Identity
+    search_tokens: SearchTokens
 
 
 async def app_state(request: Request) -> AppState:
@@ -156,9 +159,8 @@ async def principal(known: CallerDep) -> PendingPrincipal:
 
 
 OrgCode = Annotated[
-    str | SkipJsonSchema[None],
+    Annotated[str, Field(pattern=CODE_PATTERN)] | SkipJsonSchema[None],  # on the union it would not be documented
     Query(
-        pattern=CODE_PATTERN,
         description="Code of the organisation that you act for: its own cars are shown too. Needed where you belong to"
         " several and the channel is autotrader.",
         examples=["khan-motors"],

@@ -33,6 +33,7 @@ from api.threads import ServerBusyError
 from core.access.acting import DealersOnlyError, NotAMemberError, OrgRequiredError
 from core.access.permissions import Permission
 from core.errors import AutomartError, ForbiddenError
+from core.idempotency.errors import AnswerLostError, KeyReusedError, RequestInProgressError
 from core.identity.tokens.errors import (
     InvalidTokenError,
     IssuerUnavailableError,
@@ -147,6 +148,8 @@ def usual_problems(route: APIRoute, rules: RequestRules, *, blocking: bool) -> l
             errors += [NotJsonError(), INVALID_JSON, MalformedRequestError(), UNKNOWN_FIELD]
         elif rules.content_types:
             errors.append(UnsupportedContentTypeError(rules.content_types))
+    if rules.idempotent:
+        errors += [RequestInProgressError(), KeyReusedError(), AnswerLostError()]
     if blocking:
         errors += OUTAGES
     return errors + _caller_problems(route, rules)

@@ -19,6 +19,7 @@ from starlette.types import Receive, Scope, Send
 from api.body_guard import guarded_body
 from api.deps import AppState, PendingAudience, PendingPrincipal, StateDep
 from api.documented import merged, problems, usual_problems
+from api.idempotency import answered_once
 from api.parameters import known_parameters_only
 from api.rules import Access, access_name, declare_access, rules_of
 from core.db.session import Session, SessionFactory
@@ -48,6 +49,8 @@ class Operation(APIRoute):
         if self.rules.access is None:
             raise TypeError(f"{path} declares no access: name a permission, or PUBLIC, in its rules or at the router.")
         options["openapi_extra"] = {"x-access": access_name(self.rules.access), **(options.get("openapi_extra") or {})}
+        if self.rules.idempotent:
+            endpoint = answered_once(endpoint, self.rules.access)
         super().__init__(path, (in_one_thread if blocking else with_caller)(endpoint), **options)
         self.responses = merged(problems(*usual_problems(self, self.rules, blocking=blocking)), self.responses)
 

@@ -14,9 +14,7 @@ PUBLIC: Final = "public"
 """Anybody may call it, with a token or without."""
 LOGIN: Final = "login"
 """Everybody who has logged in may call it, for what is their own."""
-UPLOAD_TOKEN: Final = "upload_token"  # noqa: S105  (names a kind of access)
-"""It checks a token of its own."""
-Access = Permission | Literal["public", "login", "upload_token"]
+Access = Permission | Literal["public", "login"]
 JSON_TYPE = "application/json"
 _ATTRIBUTE = "__request_rules__"
 
@@ -34,6 +32,8 @@ class RequestRules:
     max_body_bytes: int = 64 * KIB
     streamed: bool = False
     """The endpoint reads the body by itself, and counts and times it."""
+    idempotent: bool = False
+    """It takes an `Idempotency-Key`; its endpoint is a plain function with a session and a caller."""
     foreign_parameters: bool = False
     """Query parameters that the contract does not name are ignored: senders of callbacks add their own."""
 

@@ -13,10 +13,10 @@ from core.clock import utc_now
 from core.db.session import transaction
 from core.db.tables import FeedGuardOverrides
 from core.identity.orgs import add_branch, add_org, get_org, list_orgs
-from core.identity.upload_tokens import add_upload_token, revoke_upload_tokens
 from core.platform import open_platform
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.listings.removal_limits import override_removal_limits
+from serving.feeds.senders import add_sender, revoke_senders
 
 app = typer.Typer(
     help='Add and list dealers.\n\nExample: automart dealers add khan-motors --name "Khan Motors" --mapping showroom',
@@ -75,16 +75,19 @@ def upload_token_command(
         bool, typer.Option("--replace", help="End the dealer's earlier tokens at once; without it they stay valid.")
     ] = False,
     revoke: Annotated[bool, typer.Option("--revoke", help="End all tokens of the dealer and make none.")] = False,
+    by: By = None,
     as_json: Json = False,
 ) -> None:
     """Make a token with which a dealer uploads files over HTTP. It is shown once: only its hash is kept.
+
+    It is the secret of a service account with the scope feeds.upload: the dealer sees it in its list and can revoke it.
 
     Example: automart dealers upload-token khan-motors
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
         org = get_org(session, code)
-        ended = revoke_upload_tokens(session, org, utc_now()) if replace_others or revoke else 0
-        token = None if revoke else add_upload_token(session, org)
+        ended = revoke_senders(session, org, actor(by), utc_now()) if replace_others or revoke else 0
+        token = None if revoke else add_sender(session, org, actor(by))
     if as_json:
         print_json({"code": code, "token": token, "revoked": ended})
         return

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import typer
 
 if TYPE_CHECKING:  # the command alone imports what it prints
+    from datetime import timedelta
+
     from core.declarations import Declarations
 
     Declared = Mapping[str, Declarations]
@@ -36,6 +38,7 @@ def reference() -> str:
         _personal(declared),
         _events(declared),
         _erasers(declared),
+        _retention(declared),
         _loops(),
     )
     head = (
@@ -58,8 +61,8 @@ def _operations() -> tuple[str, str]:
         for method in sorted(route.methods or ())
     ]
     text = (
-        "`public`: anybody; `login`: everybody who has logged in, for what is their own; `upload_token`: a dealer's"
-        " token; else the permission that is asked for.\n\n"
+        "`public`: anybody; `login`: everybody who has logged in, for what is their own;"
+        " else the permission that is asked for.\n\n"
     )
     return "Operations", text + _table(("operation", "access"), sorted(set(rows)))
 
@@ -120,6 +123,21 @@ def _events(declared: Declared) -> tuple[str, str]:
 def _erasers(declared: Declared) -> tuple[str, str]:
     rows = [(domain, eraser.name) for domain, each in declared.items() for eraser in each.erasers]
     return "Erasers", _table(("domain", "erases"), rows)
+
+
+def _retention(declared: Declared) -> tuple[str, str]:
+    rows = [
+        (f"`{rule.table}`", rule.rows, _age(rule.age), f"`{rule.since}`")
+        for each in declared.values()
+        for rule in each.retention
+    ]
+    text = "The loop `retention.trim` deletes these rows once they are older; rows of other tables are kept.\n\n"
+    return "How long rows are kept", text + _table(("table", "rows", "kept for", "counted from"), sorted(rows))
+
+
+def _age(age: timedelta) -> str:
+    hours = int(age.total_seconds() // 3600)
+    return "0" if not hours else f"{hours} h" if hours < 72 else f"{age.days} days"
 
 
 def _loops() -> tuple[str, str]:

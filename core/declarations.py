@@ -1,11 +1,12 @@
 """Declarations of a domain about itself, in `serving/<domain>/declarations.py`, gathered at start.
 
 There is no central list: a new domain adds its folder, and its permissions, limits, personal data, events, webhook
-events and erasers are found, used and shown in `docs/reference.md`.
+events, erasers and ages of rows are found, used and shown in `docs/reference.md`.
 """
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Literal
 from uuid import UUID
 
@@ -61,6 +62,21 @@ class WebhookEvent:
 
 
 @dataclass(frozen=True)
+class Retention:
+    """Rows of a table that are deleted once `since`, a time in SQL, is more than `age` ago.
+
+    `where` is a further condition in SQL; `rows` says for people which ones they are. The loop `retention.trim` deletes
+    them.
+    """
+
+    table: str
+    rows: str
+    since: str
+    age: timedelta
+    where: str = "true"
+
+
+@dataclass(frozen=True)
 class Eraser:
     """Erases a person's data in the domain; returns the number of rows that it changed."""
 
@@ -78,6 +94,7 @@ class Declarations:
     events: tuple[EventType, ...] = ()
     webhook_events: tuple[WebhookEvent, ...] = ()
     erasers: tuple[Eraser, ...] = ()
+    retention: tuple[Retention, ...] = ()
 
 
 def gather_declarations(package: str = "serving") -> dict[str, Declarations]:

@@ -8,15 +8,16 @@ from pydantic import AfterValidator
 
 from api.deps import SessionDep, StateDep
 from api.documented import problems
-from api.feeds.problems import DELIVERY_PROBLEMS, EXAMPLE_FILE_ID, FEED_FILE_NOT_FOUND, TOKEN_PROBLEMS
+from api.feeds.problems import DELIVERY_PROBLEMS, EXAMPLE_FILE_ID, FEED_FILE_NOT_FOUND, SENDER_PROBLEMS
 from api.feeds.schemas import FeedFileRead
 from api.feeds.uploads import UploadDep, UploaderDep
 from api.parameters import file_name
 from api.routing import DomainRouter
-from api.rules import UPLOAD_TOKEN, request_rules
+from api.rules import request_rules
+from serving.feeds.declarations import UPLOAD_FEEDS
 from serving.feeds.service import get_feed_file, keep_upload
 
-router = DomainRouter(prefix="/v1/feeds/{dealer}/files", tags=["feeds"], access=UPLOAD_TOKEN)
+router = DomainRouter(prefix="/v1/feeds/{dealer}/files", tags=["feeds"], access=UPLOAD_FEEDS)
 
 FileId = Annotated[UUID, Path(description="The `file_id` of the delivery.", examples=[str(EXAMPLE_FILE_ID)])]
 FileName = Annotated[
@@ -59,7 +60,7 @@ def deliver_feed_file(
 @router.get(
     "/{file_id}",
     summary="Read the state of a file",
-    responses=problems(*TOKEN_PROBLEMS, FEED_FILE_NOT_FOUND),
+    responses=problems(*SENDER_PROBLEMS, FEED_FILE_NOT_FOUND),
 )
 def read_feed_file(dealer: UploaderDep, file_id: FileId, session: SessionDep) -> FeedFileRead:
     """Return counts and the most frequent reasons of rejected rows; or why the whole file was refused."""

@@ -10,9 +10,8 @@ from serving.feeds.errors import (
     FileTooLargeError,
     NoMappingError,
     NoRoomError,
-    TokenMissingError,
-    TokenRefusedError,
 )
+from serving.identity.orgs import UnknownOrgError
 
 EXAMPLE_FILE_ID = UUID("0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77")
 
@@ -48,9 +47,9 @@ class UploadCutShortError(HttpProblemError):
         super().__init__("The body ended before it was whole: send it again.")
 
 
-TOKEN_PROBLEMS = (TokenMissingError(), TokenRefusedError())
+SENDER_PROBLEMS = (UnknownOrgError(),)
 DELIVERY_PROBLEMS = (
-    *TOKEN_PROBLEMS,
+    *SENDER_PROBLEMS,
     NotTheFileItselfError(),
     FileTooLargeError(536_870_912),
     UploadTooSlowError(),

@@ -1,6 +1,6 @@
-"""The sender of an upload, and the body as it streams in: refused by token, by size and by time, in that order.
+"""The sender of an upload, and the body as it streams in: refused by its sender, by size and by time, in that order.
 
-The token is looked up in a transaction of its own and the body is on disk before the endpoint's session has a
+The sender is looked up in a transaction of its own and the body is on disk before the endpoint's session has a
 connection, so a sender with a slow line holds a file handle and nothing of the database.
 """
 
@@ -10,36 +10,32 @@ from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Path, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from api.deps import AppState, StateDep
+from api.deps import AppState, Caller, CallerDep, StateDep
 from api.feeds.problems import NotTheFileItselfError, UploadCutShortError, UploadTooSlowError
 from core.db.session import transaction
 from core.identity.orgs import CODE_PATTERN
 from serving.feeds.errors import EmptyFileError
-from serving.feeds.service import Upload, open_upload, require_upload_token
+from serving.feeds.service import Upload, open_upload, require_sender
 
 UPLOAD_SECONDS = 900
 """The longest that a body may take: 500 MB on a line of 5 Mbit/s."""
 _PIECE = 1 << 20
 
 DealerCode = Annotated[str, Path(pattern=CODE_PATTERN, description="The dealer's code.", examples=["khan-motors"])]
-_bearer = HTTPBearer(auto_error=False, description="The dealer's upload token: `automart dealers upload-token CODE`.")
 
 
-async def uploader(
-    dealer: DealerCode, state: StateDep, given: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> str:
-    """Return the dealer's code, where the token is that dealer's."""
-    await state.threads.run(partial(_check_token, state, dealer, None if given is None else given.credentials))
+async def uploader(dealer: DealerCode, state: StateDep, known: CallerDep) -> str:
+    """Return the dealer's code, where the caller may upload for it."""
+    await state.threads.run(partial(_check_sender, state, known, dealer))
     return dealer
 
 
-def _check_token(state: AppState, dealer: str, token: str | None) -> None:
+def _check_sender(state: AppState, known: Caller, dealer: str) -> None:
     with transaction(state.sessions) as session:
-        require_upload_token(session, dealer, token)
+        require_sender(session, known.look_up(session), dealer)
 
 
 UploaderDep = Annotated[str, Depends(uploader)]
@@ -47,7 +43,7 @@ UploaderDep = Annotated[str, Depends(uploader)]
 
 async def uploaded_body(request: Request, dealer: UploaderDep, state: StateDep) -> AsyncIterator[Upload]:
     """Take in the whole body, on disk; it is forgotten when the endpoint has returned."""
-    del dealer  # a parameter so that no bytes are taken in before the token
+    del dealer  # a parameter so that no bytes are taken in before the sender is known
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
         raise NotTheFileItselfError
     with await run_in_threadpool(open_upload, state.settings) as upload:

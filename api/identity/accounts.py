@@ -29,7 +29,7 @@ def read_accounts(code: OrgPath, session: SessionDep, principal: PrincipalDep) -
 
 
 @router.post(_PATH, status_code=201, summary="Add a service account", responses=problems(*ADD_ACCOUNT))
-@request_rules(access=MANAGE_SERVICE_ACCOUNTS)
+@request_rules(access=MANAGE_SERVICE_ACCOUNTS, idempotent=True)
 def add_account(
     code: OrgPath, body: AccountCreate, session: SessionDep, state: StateDep, principal: PrincipalDep
 ) -> AccountCreated:

@@ -22,7 +22,7 @@ def read_branches(code: OrgPath, session: SessionDep, principal: PrincipalDep) -
 
 
 @router.post(_PATH, status_code=201, summary="Add a branch", responses=problems(*ADD_BRANCH))
-@request_rules(access=MANAGE_BRANCHES)
+@request_rules(access=MANAGE_BRANCHES, idempotent=True)
 def add_branch(code: OrgPath, body: BranchCreate, session: SessionDep, principal: PrincipalDep) -> BranchRead:
     """Add a branch. Cars of feeds that name its code are attached to it by the next delivery."""
     spec = BranchSpec(body.code, body.name, body.city)

@@ -1,5 +1,6 @@
 """POST /v1/auth/otp, otp/verify, refresh and logout, and GET /.well-known/jwks.json."""
 
+from dataclasses import replace
 from typing import Any
 
 from api.deps import CallerDep, PrincipalDep, SessionDep, StateDep
@@ -50,7 +51,7 @@ def verify_code(body: CodeVerify, session: SessionDep, state: StateDep, client: 
         if proven.refused is not None:
             raise AfterCommit(proven.refused)
         return CodeVerified.proven(proven.proof)
-    started = login.log_in(guess, client, utc_now())
+    started = login.log_in(guess, replace(client, language=body.language), utc_now())
     if started.refused is not None:
         raise AfterCommit(started.refused)
     return CodeVerified.logged_in(started)

@@ -66,6 +66,9 @@ class CodeVerify(BaseModel):
         description="The digits; blanks, a dash and Urdu digits are understood."
     )
     purpose: Purpose = Field(default=Purpose.LOGIN, description="As in the request for the code.")
+    language: Literal["en", "ur"] | None = Field(
+        default=None, description="The person's language, for messages from now on; null leaves it as it is."
+    )
 
 
 class Tokens(BaseModel):

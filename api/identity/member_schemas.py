@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -79,6 +79,9 @@ class MemberInvite(GivenContact):
 
     role: Role = Field(description=_ROLE)
     branches: BranchCodes | None = Field(default=None, description=_BRANCHES)
+    language: Literal["en", "ur"] | None = Field(
+        default=None, description="Language of the message; null: that of the person where known, else yours."
+    )
 
     def grant(self) -> Grant:
         """Return what is offered."""

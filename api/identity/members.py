@@ -8,12 +8,12 @@ from api.identity.problems import CHANGE_MEMBER, IN_ORG, INVITE, REMOVE_MEMBER
 from api.identity.router import router
 from api.rules import request_rules
 from core.clock import utc_now
-from serving.identity.codes import CodeSender
+from serving.identity.codes import CodeSender, Offer
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
 from serving.identity.invitations import get_invitation
 from serving.identity.members import change_member, remove_member
 from serving.identity.orgs import find_org
-from serving.identity.profile import grant_of, members_of
+from serving.identity.profile import members_of
 
 _PATH = "/v1/orgs/{code}/members"
 
@@ -27,15 +27,15 @@ def read_members(code: OrgPath, session: SessionDep, state: StateDep, principal:
 
 
 @router.post(_PATH, status_code=201, summary="Invite a member", responses=problems(*INVITE))
-@request_rules(access=MANAGE_MEMBERS)
+@request_rules(access=MANAGE_MEMBERS, idempotent=True)
 def invite_member(
     code: OrgPath, body: MemberInvite, session: SessionDep, state: StateDep, principal: PrincipalDep
 ) -> InvitationRead:
     """Send an invitation by phone or e-mail, good for 7 days and for one person; it replaces an open one."""
     sender = CodeSender(session, state.identity.keys, state.identity.code_countries)
-    contact = body.contact()
-    invited = sender.send_invitation(principal, code, contact, body.grant(), utc_now())
-    return InvitationRead.of(get_invitation(session, invited.id), contact)
+    offer = Offer(body.contact(), body.grant())
+    invited = sender.send_invitation(principal, code, offer, utc_now(), language=body.language)
+    return InvitationRead.of(get_invitation(session, invited.id), offer.contact)
 
 
 @router.patch(_PATH + "/{user_id}", status_code=204, summary="Change a member", responses=problems(*CHANGE_MEMBER))
@@ -45,7 +45,7 @@ def edit_member(
 ) -> None:
     """Change role and branches of a member; it holds from the member's next request on. Not one's own."""
     org = find_org(session, principal, code, MANAGE_MEMBERS)
-    change_member(session, principal, org, user_id, body.grant(grant_of(session, org, user_id)))
+    change_member(session, principal, org, user_id, body.grant)
 
 
 @router.delete(_PATH + "/{user_id}", status_code=204, summary="Remove a member", responses=problems(*REMOVE_MEMBER))

@@ -28,6 +28,7 @@ class ServiceIdentity:
     org_code: str
     scopes: frozenset[str]
     org_kind: str = "dealer"
+    id: UUID | None = None  # None: an operator's command, which is no account
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,11 @@ class Principal:
     def anonymous(cls) -> Principal:
         """Return the caller that has not logged in."""
         return cls()
+
+    @property
+    def acting_id(self) -> UUID | None:
+        """The id of the person or of the service account; None for an anonymous caller."""
+        return self.service_account.id if self.service_account is not None else self.user_id
 
     @property
     def is_anonymous(self) -> bool:

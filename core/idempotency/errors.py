@@ -28,3 +28,12 @@ class KeyReusedError(InvalidInputError):
 
     def __init__(self) -> None:
         super().__init__("This Idempotency-Key was used for a request with another body: take a new key.")
+
+
+class AnswerLostError(ConflictError):
+    """The request was done, and its answer cannot be opened any more."""
+
+    code = "answer_lost"
+
+    def __init__(self) -> None:
+        super().__init__("This request was done before, and its answer is not kept any more: look at what it made.")

@@ -7,18 +7,21 @@ nothing outside the database: a message or a payment goes through the outbox ins
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from hashlib import blake2b, sha256
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import delete, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.db.tables.idempotency import IdempotentAnswer
-from core.idempotency.errors import BadIdempotencyKeyError, KeyReusedError, RequestInProgressError
+from core.idempotency.errors import AnswerLostError, BadIdempotencyKeyError, KeyReusedError, RequestInProgressError
+from core.security.keyring import Keyring
+from core.security.sealing import CannotOpenError, open_sealed, seal
 
 KEPT_FOR: Final = timedelta(hours=48)
 _LONGEST_KEY: Final = 200
@@ -26,7 +29,10 @@ _LONGEST_KEY: Final = 200
 
 @dataclass(frozen=True)
 class RequestKey:
-    """Identifies a request: who sends it, for which organisation, which operation, and the key of its sender."""
+    """Identifies a request: who sends it, for which organisation, which operation, and the key of its sender.
+
+    `person_id` is the person or the service account.
+    """
 
     person_id: UUID | None
     org_id: UUID | None
@@ -40,9 +46,15 @@ class RequestKey:
 
     def lock_number(self) -> int:
         """Return the number of the advisory lock that stands for this request."""
-        parts = (str(self.person_id), str(self.org_id), self.operation, self.key)
-        digest = blake2b("\x00".join(parts).encode(), digest_size=8, person=b"idempotency")
+        digest = blake2b("\x00".join(self._parts()).encode(), digest_size=8, person=b"idempotency")
         return int.from_bytes(digest.digest(), "big", signed=True)
+
+    def place(self) -> tuple[str, ...]:
+        """Return the place that the kept answer is sealed for: it opens for no other request."""
+        return ("idempotent_answers", *self._parts())
+
+    def _parts(self) -> tuple[str, ...]:
+        return (str(self.person_id), str(self.org_id), self.operation, self.key)
 
 
 @dataclass(frozen=True)
@@ -54,15 +66,19 @@ class Answer:
     replayed: bool = False
 
 
-def answer_once(session: Session, request: RequestKey, body: bytes, action: Callable[[], Answer]) -> Answer:
+def answer_once(
+    session: Session, keyring: Keyring, request: RequestKey, body: bytes, action: Callable[[], Answer]
+) -> Answer:
     """Return the kept answer to this request, or run `action` and keep its answer.
 
     The caller checks the rights of the sender before, each time: a kept answer is not a permit. `body` is the request
-    as sent. Errors that `action` raises are not kept: their transaction is rolled back, and the next attempt runs.
+    as sent. The answer is kept sealed, since it may hold contacts and secrets. Errors that `action` raises are not
+    kept: their transaction is rolled back, and the next attempt runs.
 
     Raises:
         RequestInProgressError: the same request is being done by another connection right now.
         KeyReusedError: the key was used for another body.
+        AnswerLostError: the answer cannot be opened any more.
     """
     # Tried, not waited for: a sender that repeats itself must not fill the pool with waiting connections.
     locked = session.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": request.lock_number()})
@@ -73,7 +89,7 @@ def answer_once(session: Session, request: RequestKey, body: bytes, action: Call
     if kept is not None:
         if kept.request_digest != digest:
             raise KeyReusedError
-        return Answer(kept.status, kept.body, replayed=True)
+        return Answer(kept.status, _opened(keyring, request, kept.sealed_body), replayed=True)
     answer = action()
     session.add(
         IdempotentAnswer(
@@ -83,17 +99,18 @@ def answer_once(session: Session, request: RequestKey, body: bytes, action: Call
             key=request.key,
             request_digest=digest,
             status=answer.status,
-            body=answer.body,
+            sealed_body=seal(keyring, json.dumps(answer.body), request.place()),
         )
     )
     session.flush()
     return answer
 
 
-def forget_old_answers(session: Session, now: datetime) -> int:
-    """Delete answers that are older than KEPT_FOR; returns their number."""
-    old = delete(IdempotentAnswer).where(IdempotentAnswer.created_at < now - KEPT_FOR).returning(IdempotentAnswer.id)
-    return len(session.scalars(old).all())
+def _opened(keyring: Keyring, request: RequestKey, sealed: bytes) -> object:
+    try:
+        return json.loads(open_sealed(keyring, sealed, request.place()))
+    except CannotOpenError:  # its key was taken out of use within two days: what was done is not done again
+        raise AnswerLostError from None
 
 
 def _same(request: RequestKey) -> tuple[Any, ...]:

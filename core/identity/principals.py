@@ -31,7 +31,7 @@ _BY_LOGIN: Final = text(
     " AND NOT EXISTS (SELECT FROM ended_outside_sessions e WHERE e.issuer = :issuer AND e.session = :session)"
 )
 _BY_SECRET: Final = text(
-    "SELECT a.name, a.scopes, o.id AS org_id, o.code AS org_code, o.kind AS org_kind"
+    "SELECT a.id, a.name, a.scopes, o.id AS org_id, o.code AS org_code, o.kind AS org_kind"
     " FROM service_accounts a JOIN orgs o ON o.id = a.org_id"
     " WHERE a.secret_digest = :digest AND a.revoked_at IS NULL AND o.blocked_at IS NULL"
 )
@@ -74,7 +74,7 @@ def find_by_secret(session: Session, secret_digest: bytes) -> Principal | None:
     if row is None:
         return None
     scopes = frozenset(row.scopes.split())
-    return Principal(service_account=ServiceIdentity(row.name, row.org_id, row.org_code, scopes, row.org_kind))
+    return Principal(service_account=ServiceIdentity(row.name, row.org_id, row.org_code, scopes, row.org_kind, row.id))
 
 
 def _found(row: Row[Any], *, session_id: UUID | None, narrowed: frozenset[str] | None) -> FoundPerson:

@@ -23,7 +23,7 @@ WITH given AS MATERIALIZED (
 ), counted AS (
   INSERT INTO outbox_subjects AS o (topic, subject_id, sequence)
   SELECT :topic, subject_id, count(*) FROM given GROUP BY subject_id ORDER BY subject_id
-  ON CONFLICT (topic, subject_id) DO UPDATE SET sequence = o.sequence + excluded.sequence
+  ON CONFLICT (topic, subject_id) DO UPDATE SET sequence = o.sequence + excluded.sequence, told_at = now()
   RETURNING o.subject_id, o.sequence
 ), told AS (
   INSERT INTO outbox_events (topic, subject_id, kind, org_id, person_id, audience, payload, sequence)

@@ -4,7 +4,7 @@ import logging
 import math
 import time
 from collections.abc import Mapping
-from typing import Protocol
+from typing import Final, Protocol
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.errors import StorageError
@@ -15,6 +15,7 @@ from core.declarations import RateLimit
 from core.rate_limits.rules import CallOrigin, Counter, Decision, counters_of
 
 _log = logging.getLogger(__name__)
+AWAY_SECONDS: Final = 5.0
 
 
 class CountsCalls(Protocol):
@@ -48,19 +49,31 @@ class Store:
 
 
 class StoreWithSubstitute:
-    """A store that others share, and one that stands in while it does not answer."""
+    """A store that others share, and one that stands in while it does not answer.
+
+    After a failure it is left alone for AWAY_SECONDS: one call in that time waits for a server that hangs, not each.
+    """
 
     def __init__(self, store: Store, substitute: Store) -> None:
         self._store = store
         self._substitute = substitute
+        self._away_until: float | None = None
 
     def take(self, operation: str, counter: Counter) -> Decision:
         """Count a call, unless the counter is used up."""
-        try:
-            return self._store.take(operation, counter)
-        except StorageError as error:
-            _log.warning("Rate limits are counted apart, their storage does not answer: %s", error)
+        if self._away_until is not None and time.monotonic() < self._away_until:
             return self._substitute.take(operation, counter)
+        try:
+            decision = self._store.take(operation, counter)
+        except StorageError as error:
+            if self._away_until is None:
+                _log.warning("Rate limits are counted apart, their storage does not answer: %s", error)
+            self._away_until = time.monotonic() + AWAY_SECONDS
+            return self._substitute.take(operation, counter)
+        if self._away_until is not None:
+            self._away_until = None
+            _log.warning("Rate limits are counted together again.")
+        return decision
 
 
 class Limiter:

@@ -12,7 +12,6 @@ from sqlalchemy import text
 from core.db.session import SessionFactory, transaction
 from core.rate_limits.windows import WindowStorage
 
-_CLEANED_EVERY: Final = 200
 _NOW: Final = "extract(epoch FROM clock_timestamp())"
 _ACQUIRE_TIME: Final = text(f"""
 INSERT INTO rate_limit_counters AS c (key, times, ends_at)
@@ -50,23 +49,18 @@ SELECT counts.previous, counts.current, (n.number + 1) * :expiry - {_NOW} AS lef
 FROM rate_limit_counters c, (SELECT floor({_NOW} / :expiry) AS number) n, LATERAL (SELECT {_COUNTS}) counts
 WHERE c.key = :key
 """)  # noqa: S608
-_CLEAN: Final = text("""
-DELETE FROM rate_limit_counters WHERE key IN (
-  SELECT key FROM rate_limit_counters WHERE ends_at < clock_timestamp() LIMIT 1000 FOR UPDATE SKIP LOCKED)
-""")
 _FORGET: Final = text("DELETE FROM rate_limit_counters WHERE key = :key")
 _FORGET_ALL: Final = text("DELETE FROM rate_limit_counters")
 
 
 class PostgresStorage(WindowStorage):
-    """Counters of all processes. Rows that say nothing any more are deleted along the way."""
+    """Counters of all processes. The loop `retention.trim` deletes rows that say nothing any more."""
 
     STORAGE_SCHEME = ["automart-postgresql"]  # noqa: RUF012  (the library's API)
 
     def __init__(self, sessions: SessionFactory) -> None:
         super().__init__()
         self._sessions = sessions
-        self._calls = 0
 
     def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
         """Keep a call with its time, unless `limit` are within the last `expiry` seconds."""
@@ -110,13 +104,9 @@ class PostgresStorage(WindowStorage):
     def _acquired(self, statement: object, key: str, limit: int, expiry: int, amount: int) -> bool:
         if amount != 1:
             raise TypeError("calls are counted one at a time here")
-        self._calls += 1
         with transaction(self._sessions) as session:
             given = {"key": _digest(key), "limit": limit, "expiry": expiry}
-            acquired = session.scalar(statement, given) is True  # type: ignore[call-overload]  # one of ours above
-            if self._calls % _CLEANED_EVERY == 0:
-                session.execute(_CLEAN)
-        return acquired
+            return session.scalar(statement, given) is True  # type: ignore[call-overload]  # one of ours above
 
 
 def _digest(key: str) -> str:

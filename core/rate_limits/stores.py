@@ -1,5 +1,6 @@
 """Open the stores that the settings name."""
 
+import re
 from collections.abc import Iterable
 
 from limits.errors import ConfigurationError
@@ -14,6 +15,8 @@ from core.rate_limits.postgres import PostgresStorage
 from core.settings import Settings
 
 _SCHEMES = ("redis://", "rediss://", "valkey://", "valkeys://", "redis+unix://")
+_ANSWER_SECONDS = 1.0
+"""Redis answers within a millisecond; one that does not is taken for gone."""
 
 
 class BadRedisUrlError(InvalidInputError):
@@ -55,10 +58,12 @@ def open_redis(settings: Settings) -> Storage | None:
     url = settings.redis_url.get_secret_value()
     if not url.startswith(_SCHEMES):
         raise BadRedisUrlError("it begins with redis://, rediss://, valkey:// or valkeys://")
+    url = re.sub("^valkey(s?)://", r"redi\1s://", url)  # one protocol, one client
+    timeouts = {"socket_timeout": _ANSWER_SECONDS, "socket_connect_timeout": _ANSWER_SECONDS}
     try:
-        storage = storage_from_string(url, wrap_exceptions=True)
+        storage = storage_from_string(url, wrap_exceptions=True, **timeouts)
     except (ConfigurationError, ValueError) as error:
-        raise BadRedisUrlError(f"{type(error).__name__}; is the package redis (or valkey) installed?") from None
+        raise BadRedisUrlError(f"{type(error).__name__}; is the package redis installed?") from None
     if not isinstance(storage, Storage):
         raise BadRedisUrlError("it names an asynchronous storage")
     return storage

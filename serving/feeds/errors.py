@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from core.errors import InvalidInputError, NotFoundError, UnauthenticatedError
+from core.errors import InvalidInputError, NotFoundError
 from pipelines.feeds.deliveries.spool import FileTooLargeError, NoRoomError
 from pipelines.feeds.deliveries.upload import NoMappingError
 
@@ -12,8 +12,6 @@ __all__ = [
     "FileTooLargeError",
     "NoMappingError",
     "NoRoomError",
-    "TokenMissingError",
-    "TokenRefusedError",
 ]
 
 
@@ -33,23 +31,3 @@ class EmptyFileError(InvalidInputError):
 
     def __init__(self) -> None:
         super().__init__("The body is empty: send the file as the body.")
-
-
-class TokenMissingError(UnauthenticatedError):
-    """The request has no upload token."""
-
-    code = "token_missing"
-    challenge = 'Bearer realm="feeds"'
-
-    def __init__(self) -> None:
-        super().__init__("Send the dealer's upload token: Authorization: Bearer TOKEN.")
-
-
-class TokenRefusedError(UnauthenticatedError):
-    """The upload token is not one of this dealer's."""
-
-    code = "token_refused"
-    challenge = 'Bearer realm="feeds", error="invalid_token"'
-
-    def __init__(self) -> None:
-        super().__init__("This is not a token of this dealer, or it was revoked: ask for a new one.")

@@ -1,11 +1,11 @@
-"""Read what a sender may know: the hashes of the dealer's tokens, and the state of the dealer's files."""
+"""Read the state of a dealer's files."""
 
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.db.tables import FeedFile, Org, UploadToken
+from core.db.tables import FeedFile, Org
 
 
 class UploadRepository:
@@ -13,11 +13,6 @@ class UploadRepository:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    def token_hashes(self, dealer: str) -> list[str]:
-        """Return the hashes of the dealer's tokens that are still good; none for an unknown dealer."""
-        query = select(UploadToken.token_hash).join(Org, Org.id == UploadToken.org_id)
-        return list(self._session.scalars(query.where(Org.code == dealer, UploadToken.revoked_at.is_(None))))
 
     def file(self, dealer: str, file_id: UUID) -> FeedFile | None:
         """Return the file, if it is the dealer's."""

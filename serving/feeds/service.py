@@ -1,12 +1,12 @@
-"""Serve the senders of feeds: check their tokens, keep their files, show the state of a file."""
+"""Serve the senders of feeds: check their rights, keep their files, show the state of a file."""
 
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from core.access.principal import Principal
 from core.clock import utc_now
 from core.db.tables import FeedFile
-from core.security.tokens import token_matches
 from core.settings import Settings
 from core.storage import Storage
 from pipelines.feeds.deliveries.register import Registration
@@ -14,24 +14,22 @@ from pipelines.feeds.deliveries.spool import HashingUpload
 from pipelines.feeds.deliveries.upload import Upload as NamedUpload
 from pipelines.feeds.deliveries.upload import register_upload
 from pipelines.feeds.readers.limits import limits_of
-from serving.feeds.errors import FeedFileNotFoundError, TokenMissingError, TokenRefusedError
+from serving.feeds.declarations import UPLOAD_FEEDS
+from serving.feeds.errors import FeedFileNotFoundError
 from serving.feeds.repository import UploadRepository
+from serving.identity.orgs import find_org
 
 Upload = HashingUpload
 """A file on its way in."""
 
 
-def require_upload_token(session: Session, dealer: str, token: str | None) -> None:
-    """Check that the token is one of this dealer's. An unknown dealer has none: the answer is the same.
+def require_sender(session: Session, principal: Principal, dealer: str) -> None:
+    """Check that the caller may upload for this dealer; a foreign dealer and one that is unknown are refused alike.
 
     Raises:
-        TokenMissingError: there is no token.
-        TokenRefusedError: it is not this dealer's, or was revoked.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
     """
-    if token is None:
-        raise TokenMissingError
-    if not token_matches(token, UploadRepository(session).token_hashes(dealer)):
-        raise TokenRefusedError
+    find_org(session, principal, dealer, UPLOAD_FEEDS)
 
 
 def open_upload(settings: Settings) -> Upload:

@@ -28,6 +28,8 @@ from serving.identity.errors import BlockedError
 from serving.identity.issuer import EmbeddedIssuer
 
 SERVICE_SECRET_PREFIX: Final = "aut_sa_"  # noqa: S105  (says what a found string is, for secret scanners)
+_SECRET_PREFIXES: Final = (SERVICE_SECRET_PREFIX, "aut_up_")
+"""Dealers hold upload tokens of before they were service accounts; those begin with `aut_up_`."""
 
 
 class SessionEndedError(UnauthenticatedError):
@@ -81,7 +83,7 @@ class Authenticator:
             UnauthenticatedError: one of its classes says why it was not accepted.
             IssuerUnavailableError: the outside issuer's keys cannot be had.
         """
-        if bearer.startswith(SERVICE_SECRET_PREFIX):
+        if bearer.startswith(_SECRET_PREFIXES):
             return VerifiedBearer(secret_digest=token_digest(bearer))
         if self._outside is None:
             return VerifiedBearer(

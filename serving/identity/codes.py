@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.db.tables.people import User
 from core.identity.contacts import Contact
 from core.security.platform_keys import PlatformKeys
 from pipelines.notifications.queue import MessageText, queue_message
+from serving.identity.contact_book import ContactBook
 from serving.identity.declarations import MANAGE_MEMBERS
 from serving.identity.errors import CountryNotServedError
 from serving.identity.invitations import Invitations, Invited
@@ -19,6 +22,14 @@ from serving.identity.orgs import find_org
 from serving.identity.otp import OneTimeCodes, Purpose, SentCode
 
 _TEMPLATES = {Purpose.LOGIN: "otp_login", Purpose.CONTACT: "otp_contact"}
+
+
+@dataclass(frozen=True)
+class Offer:
+    """A role that is offered to a contact."""
+
+    contact: Contact
+    grant: Grant
 
 
 class CodeSender:
@@ -47,12 +58,23 @@ class CodeSender:
         return sent
 
     def send_invitation(
-        self, principal: Principal, org_code: str, contact: Contact, grant: Grant, now: datetime
+        self, principal: Principal, org_code: str, offer: Offer, now: datetime, *, language: str | None = None
     ) -> Invited:
-        """Invite a contact to an organisation; see `serving.identity.invitations.Invitations.invite`."""
+        """Invite a contact to an organisation; see `serving.identity.invitations.Invitations.invite`.
+
+        The message is in `language`; without one, in that of the contact's owner, else of the caller. The caller
+        never sees it, so it tells nobody whether the contact has an owner.
+        """
         org = find_org(self._session, principal, org_code, MANAGE_MEMBERS)
-        invited = Invitations(self._session, self._keys).invite(principal, org, contact, grant, now)
-        queue_message(
-            self._session, self._keys, contact, MessageText("invitation", {"org": org.name, "token": invited.token})
-        )
+        invited = Invitations(self._session, self._keys).invite(principal, org, offer.contact, offer.grant, now)
+        values = {"org": org.name, "token": invited.token}
+        spoken = language or self._language(principal, offer.contact)
+        queue_message(self._session, self._keys, offer.contact, MessageText("invitation", values, spoken))
         return invited
+
+    def _language(self, principal: Principal, contact: Contact) -> str:
+        owner = ContactBook(self._session, self._keys).owner(contact)
+        if owner is not None:
+            return owner.language
+        caller = None if principal.user_id is None else self._session.get(User, principal.user_id)
+        return "en" if caller is None else caller.language

@@ -1,8 +1,10 @@
 """What the identity domain declares."""
 
+from datetime import timedelta
+
 from core.access.permissions import Permission
 from core.access.roles import PLATFORM_ROLES, Role
-from core.declarations import Declarations, PersonalColumn, RateLimit
+from core.declarations import Declarations, PersonalColumn, RateLimit, Retention
 
 READ_MEMBERS = Permission(
     "members.read",
@@ -57,5 +59,15 @@ DECLARATIONS = Declarations(
         PersonalColumn("sessions", "user_agent", "the person's browser or app", "plain"),
         PersonalColumn("sessions", "address_class", "the network that the login came from", "plain"),
         PersonalColumn("branches", "phones", "the branch's published phone numbers", "plain"),
+    ),
+    retention=(
+        Retention("otp_challenges", "one-time codes, used or not", "expires_at", timedelta(days=1)),
+        Retention("otp_guesses", "wrong guesses of a day", "day", timedelta(days=3)),
+        Retention("known_devices", "devices without a login since", "last_login_at", timedelta(days=400)),
+        Retention("sessions", "sessions that were ended", "ended_at", timedelta(days=30)),
+        Retention("sessions", "sessions that were not renewed", "expires_at", timedelta(days=30)),
+        Retention("ended_outside_sessions", "ended sessions of a login service", "expires_at", timedelta(0)),
+        Retention("spent_proofs", "proofs of a contact that were used", "expires_at", timedelta(0)),
+        Retention("invitations", "invitations, accepted or not", "expires_at", timedelta(days=90)),
     ),
 )

@@ -99,7 +99,9 @@ class LoginNeededError(UnauthenticatedError):
     code = "login_needed"
 
     def __init__(self) -> None:
-        super().__init__("Log in first, and send the access token as `Authorization: Bearer …`.")
+        super().__init__(
+            "Log in first, and send the access token, or the secret of a service account, as `Authorization: Bearer …`."
+        )
 
 
 class BadIssuerSettingsError(InvalidInputError):

@@ -56,6 +56,8 @@ def log_in(session: Session, keys: PlatformKeys, guess: Guess, client: Client, n
     person = ContactBook(session, keys).owner_or_new(outcome.contact, now)
     if person.blocked_at is not None:
         return SessionOutcome(refused=BlockedError())
+    if client.language is not None:
+        person.language = client.language
     remember_device(session, contact_index(keys, outcome.contact), client.device, now)
     return start_session(session, RefreshTokens(keys.index), person.id, client, now)
 

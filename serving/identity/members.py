@@ -6,7 +6,7 @@ own role, and an organisation that has an administrator keeps one.
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
@@ -115,23 +115,27 @@ def add_member(session: Session, org: Org, user_id: UUID, grant: Grant, *, grant
     return row.id
 
 
-def change_member(session: Session, principal: Principal, org: Org, user_id: UUID, grant: Grant) -> None:
-    """Change the role and the branches of a member.
+def change_member(
+    session: Session, principal: Principal, org: Org, user_id: UUID, change: Callable[[Grant], Grant]
+) -> None:
+    """Change the role and the branches of a member, from those held now to those that `change` makes of them.
+
+    What is held is read under the lock: of two changes at once, each of one field, both are kept.
 
     Raises:
         UnknownMemberError, OwnRoleError, RoleAboveOwnError, LastAdminError, BadRoleError: as they say.
     """
-    row = _locked_member(session, principal, org, user_id)
+    row, before = _locked_member(session, principal, org, user_id)
+    grant = change(before)
     check_role(org, grant.role)
     branches = find_branches(session, org, grant.branch_codes)
     check_grant(principal, org, grant.role, branches)
-    if row.role == Role.ORG_ADMIN and grant.role != Role.ORG_ADMIN:
-        _keep_an_admin(session, org, user_id)
-    before = row.role
+    if _rank(grant) < _rank(before):
+        _keep_an_admin(session, org, user_id, before)
     row.role = grant.role
     session.flush()
     _narrow(session, row, branches)
-    act = Act("members.change", "user", str(user_id), org.id, {"role": before}, {"role": grant.role})
+    act = Act("members.change", "user", str(user_id), org.id, {"role": before.role}, {"role": grant.role})
     record(session, Actor.of(principal), act)
 
 
@@ -141,9 +145,8 @@ def remove_member(session: Session, principal: Principal, org: Org, user_id: UUI
     Raises:
         UnknownMemberError, OwnRoleError, RoleAboveOwnError, LastAdminError: as they say.
     """
-    row = _locked_member(session, principal, org, user_id)
-    if row.role == Role.ORG_ADMIN:
-        _keep_an_admin(session, org, user_id)
+    row, held = _locked_member(session, principal, org, user_id)
+    _keep_an_admin(session, org, user_id, held)
     session.execute(delete(OrgMembership).where(OrgMembership.id == row.id))
     record(session, Actor.of(principal), Act("members.remove", "user", str(user_id), org.id, {"role": row.role}))
 
@@ -172,8 +175,8 @@ def _reaches(held: Membership, org: Org, branches: Collection[UUID] | None) -> b
     return held.branch_ids is None or (branches is not None and held.branch_ids.issuperset(branches))
 
 
-def _locked_member(session: Session, principal: Principal, org: Org, user_id: UUID) -> OrgMembership:
-    """Return the membership, with the organisation's row locked: two changes at once take turns."""
+def _locked_member(session: Session, principal: Principal, org: Org, user_id: UUID) -> tuple[OrgMembership, Grant]:
+    """Return the membership and what it holds, with the organisation's row locked: two changes at once take turns."""
     require(principal, MANAGE_MEMBERS, org_id=org.id)
     session.execute(select(Org.id).where(Org.id == org.id).with_for_update(key_share=True))
     found = select(OrgMembership).where(OrgMembership.org_id == org.id, OrgMembership.user_id == user_id)
@@ -182,18 +185,34 @@ def _locked_member(session: Session, principal: Principal, org: Org, user_id: UU
         raise UnknownMemberError
     if user_id == principal.user_id:
         raise OwnRoleError
-    narrowed = session.scalars(select(MembershipBranch.branch_id).where(MembershipBranch.membership_id == row.id)).all()
-    check_grant(principal, org, Role(row.role), narrowed or None)
-    return row
+    narrowed = select(Branch.id, Branch.code).join(MembershipBranch, MembershipBranch.branch_id == Branch.id)
+    branches = {one.id: one.code for one in session.execute(narrowed.where(MembershipBranch.membership_id == row.id))}
+    check_grant(principal, org, Role(row.role), branches or None)
+    return row, Grant(Role(row.role), frozenset(branches.values()) or None)
 
 
-def _keep_an_admin(session: Session, org: Org, leaving: UUID) -> None:
+def _rank(grant: Grant) -> int:
+    """Order what counts for the last administrator: of the whole organisation, of some branches, none."""
+    if grant.role != Role.ORG_ADMIN:
+        return 0
+    return 1 if grant.branch_codes is not None else 2
+
+
+def _keep_an_admin(session: Session, org: Org, leaving: UUID, held: Grant) -> None:
+    """Raise LastAdminError where nobody else has the rank of an administrator that leaves; the blocked do not count.
+
+    An administrator of some branches does not stand in for one of the whole organisation.
+    """
+    if not _rank(held):
+        return
     others = select(func.count()).where(
         OrgMembership.org_id == org.id,
         OrgMembership.role == Role.ORG_ADMIN,
         OrgMembership.user_id != leaving,
         OrgMembership.user_id.in_(select(User.id).where(User.blocked_at.is_(None))),
     )
+    if held.branch_codes is None:
+        others = others.where(OrgMembership.id.not_in(select(MembershipBranch.membership_id)))
     if not session.scalar(others):
         raise LastAdminError
 

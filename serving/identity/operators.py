@@ -131,7 +131,7 @@ class Operators:
             raise NeedlessGrantError(grant.role)
         held = select(OrgMembership.id).where(OrgMembership.org_id == org.id, OrgMembership.user_id == user_id)
         if self._session.scalar(held) is not None:
-            change_member(self._session, self._principal(org), org, user_id, grant)
+            change_member(self._session, self._principal(org), org, user_id, lambda _: grant)
             return False
         add_member(self._session, org, user_id, grant)
         act = Act("members.add", "user", str(user_id), org.id, None, {"role": grant.role})

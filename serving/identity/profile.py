@@ -10,14 +10,13 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
-from core.access.roles import Role
 from core.db.tables import Branch, Org
 from core.db.tables.people import MembershipBranch, OrgMembership, User, UserContact
 from core.identity.contacts import Contact
 from core.security.platform_keys import PlatformKeys
 from serving.identity.contact_book import ContactBook
 from serving.identity.declarations import READ_MEMBERS
-from serving.identity.members import Grant, UnknownMemberError, list_members
+from serving.identity.members import list_members
 from serving.identity.orgs import find_org
 
 
@@ -78,21 +77,6 @@ def members_of(session: Session, principal: Principal, org_code: str, keys: Plat
             named = None if branches is None else tuple(sorted(codes[branch] for branch in branches))
             seen.append(MemberView(user, membership, named, contacts.get(user.id)))
     return seen
-
-
-def grant_of(session: Session, org: Org, user_id: UUID) -> Grant:
-    """Return what a member holds.
-
-    Raises:
-        UnknownMemberError: the person is no member of the organisation.
-    """
-    found = select(OrgMembership).where(OrgMembership.org_id == org.id, OrgMembership.user_id == user_id)
-    row = session.scalars(found).first()
-    if row is None:
-        raise UnknownMemberError
-    branches = _narrowed_to(session, [row.id]).get(row.id)
-    codes = None if branches is None else frozenset(_branch_codes(session, branches).values())
-    return Grant(Role(row.role), codes)
 
 
 def _narrowed_to(session: Session, memberships: Collection[UUID]) -> dict[UUID, set[UUID]]:

@@ -30,6 +30,7 @@ class Client:
     device: str | None = None
     user_agent: str | None = None
     address_class: str | None = None
+    language: str | None = None
 
 
 @dataclass(frozen=True)

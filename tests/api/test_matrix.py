@@ -38,7 +38,7 @@ PUBLIC = {
     "POST /v1/price-bands/batch",
     "GET /v1/market-index",
 }
-WORDS = {"public", "login", "upload_token"}
+WORDS = {"public", "login"}
 CONTRACT = create_app(Settings()).openapi()
 ACCESS = {
     f"{method.upper()} {path}": operation.get("x-access")
@@ -84,8 +84,6 @@ def verdict(access: str, actor: Actor, path: str, outcome: tuple[int, str | None
     status, code = outcome
     if access == "public":
         return code not in {"login_needed", "forbidden"} or (path == "/v1/auth/logout" and actor.is_anonymous)
-    if access == "upload_token":
-        return status == 401
     if actor.is_anonymous:
         return outcome == (401, "login_needed")
     if access == "login":

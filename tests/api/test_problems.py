@@ -15,8 +15,8 @@ from api.app import create_app
 from api.errors import Problem
 from core.db.session import SessionFactory, transaction
 from core.identity.orgs import add_org
-from core.identity.upload_tokens import add_upload_token
 from core.settings import Settings
+from serving.feeds.senders import add_sender
 from tests.api.conftest import Add, served
 from tests.api.example_requests import example_requests
 from tests.api.people import any_access_token
@@ -209,7 +209,7 @@ def test_storage_that_is_away_is_a_503_without_its_address(
                         "SECRET_ACCESS_KEY": "y", "REGION": "us-east-1"}.items():  # fmt: skip
         monkeypatch.setenv(f"AWS_{name}", value)
     with transaction(session_factory) as session:
-        token = add_upload_token(session, add_org(session, "khan-motors", "Khan", default_mapping="showroom"))
+        token = add_sender(session, add_org(session, "khan-motors", "Khan", default_mapping="showroom"), "tests")
     with served(create_app(settings.model_copy(update={"storage_url": "s3://bucket/prefix"}))) as away:
         answer = away.put(
             "/v1/feeds/khan-motors/files", content=b"Make,Model\n", headers={"Authorization": f"Bearer {token}"}

@@ -12,8 +12,8 @@ import pytest
 from api.app import create_app
 from core.db.session import SessionFactory, transaction
 from core.identity.orgs import add_org
-from core.identity.upload_tokens import add_upload_token
 from core.settings import Settings
+from serving.feeds.senders import add_sender
 from tests.api.conftest import served
 from tests.api.raw_http import address_of, connection, dribble, get, read_until_closed
 
@@ -96,7 +96,7 @@ def test_upload_that_pauses_is_cut_and_a_steady_one_is_not(
     strict: httpx.Client, session_factory: SessionFactory
 ) -> None:
     with transaction(session_factory) as session:
-        token = add_upload_token(session, add_org(session, "khan-motors", "Khan", default_mapping="showroom"))
+        token = add_sender(session, add_org(session, "khan-motors", "Khan", default_mapping="showroom"), "tests")
     head = (
         f"PUT {FILES} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {token}\r\nConnection: close\r\n"
         "Content-Length: 40\r\n\r\n"

@@ -11,14 +11,16 @@ import pytest
 from sqlalchemy import text
 
 from api.app import create_app
+from core.access.roles import Role
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.identity.orgs import add_org, get_org
-from core.identity.upload_tokens import add_upload_token, revoke_upload_tokens
 from core.settings import Settings
 from core.storage import open_storage
 from pipelines.imports.import_pending import import_pending
+from serving.feeds.senders import add_sender, revoke_senders
 from tests.api.conftest import served
+from tests.api.people import People
 from tests.api.test_problems import problem_of
 
 HEAD = "Stock No,Make,Model,Year,Demand\n"
@@ -31,7 +33,7 @@ def token(session_factory: SessionFactory) -> str:
     with transaction(session_factory) as session:
         org = add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
         add_org(session, "no-mapping", "No Mapping")
-        return add_upload_token(session, org)
+        return add_sender(session, org, "tests")
 
 
 @pytest.fixture
@@ -94,36 +96,56 @@ def test_nobody_uploads_without_the_dealers_own_token(
     client: httpx.Client, session_factory: SessionFactory, token: str, files: Files
 ) -> None:
     with transaction(session_factory) as session:
-        other = add_upload_token(session, get_org(session, "no-mapping"))
-    tries: list[tuple[str, dict[str, str], str]] = [
-        (FILES, {}, "token_missing"),
-        (FILES, {"Authorization": token}, "token_missing"),
-        (FILES, {"Authorization": f"Basic {token}"}, "token_missing"),
-        (FILES, bearer(token[:-1]), "token_refused"),
-        (FILES, bearer(token + "x"), "token_refused"),
-        (FILES, bearer(other), "token_refused"),
-        (FILES, bearer("x" * 5000), "token_refused"),
-        (FILES, {"Authorization": "Bearer \udcff\udc80"}, "token_refused"),
-        ("/v1/feeds/nobody-here/files", bearer(token), "token_refused"),
+        other = add_sender(session, get_org(session, "no-mapping"), "tests")
+    tries: list[tuple[str, dict[str, str], int, str]] = [
+        (FILES, {}, 401, "login_needed"),
+        (FILES, {"Authorization": token}, 401, "invalid_token"),
+        (FILES, {"Authorization": f"Basic {token}"}, 401, "invalid_token"),
+        (FILES, bearer(token[:-1]), 401, "unknown_secret"),
+        (FILES, bearer(token + "x"), 401, "unknown_secret"),
+        (FILES, bearer(other), 403, "forbidden"),
+        (FILES, bearer("x" * 5000), 401, "invalid_token"),
+        (FILES, {"Authorization": "Bearer \udcff\udc80"}, 401, "invalid_token"),
+        ("/v1/feeds/nobody-here/files", bearer(token), 403, "forbidden"),
     ]
-    for path, headers, code in tries:
+    for path, headers, status, code in tries:
         raw = {name.encode(): value.encode("utf-8", "surrogateescape") for name, value in headers.items()}
         for method, where in (("PUT", path), ("POST", path), ("GET", f"{path}/{uuid4()}")):
             answer = client.request(method, where, content=STOCK if method != "GET" else None, headers=raw)
-            assert (answer.status_code, problem_of(answer).code) == (401, code), (headers, method)
-            assert answer.headers["www-authenticate"].startswith("Bearer ")
+            assert (answer.status_code, problem_of(answer).code) == (status, code), (headers, method)
+            assert status == 403 or answer.headers["www-authenticate"].startswith("Bearer")
     with transaction(session_factory) as session:
-        assert revoke_upload_tokens(session, get_org(session, "khan-motors"), utc_now()) == 1
+        assert revoke_senders(session, get_org(session, "khan-motors"), "tests", utc_now()) == 1
     assert client.put(FILES, content=STOCK, headers=bearer(token)).status_code == 401
     assert files() == []
 
 
 def test_only_the_hash_of_a_token_is_stored(session_factory: SessionFactory, token: str) -> None:
     with session_factory() as session:
-        stored = session.execute(text("SELECT upload_tokens::text FROM upload_tokens")).scalars().all()
+        stored = session.execute(text("SELECT service_accounts::text FROM service_accounts")).scalars().all()
     assert len(stored) == 1
     assert token not in stored[0]
-    assert token.removeprefix("aut_up_")[:12] not in stored[0]
+    assert token.removeprefix("aut_sa_")[:12] not in stored[0]
+
+
+def test_token_is_a_service_account_that_its_dealer_sees_and_revokes(
+    client: httpx.Client, people: People, token: str
+) -> None:
+    admin, path = people.person(("khan-motors", Role.ORG_ADMIN)), "/v1/orgs/khan-motors/service-accounts"
+    (listed,) = client.get(path, headers=admin.headers).json()["service_accounts"]
+    assert (listed["scopes"], listed["revoked_at"]) == (["feeds.upload"], None)
+    assert client.get(path, headers=bearer(token)).status_code == 403  # it uploads, and does nothing else
+    made = client.post(path, json={"name": "erp", "scopes": ["feeds.upload"]}, headers=admin.headers).json()
+    assert client.put(FILES, content=STOCK, headers=bearer(made["secret"])).status_code == 202
+    assert client.put(FILES, content=STOCK, headers=admin.headers).status_code == 202
+    assert client.delete(f"{path}/{listed['account_id']}", headers=admin.headers).status_code == 204
+    refused = client.put(FILES, content=STOCK, headers=bearer(token))
+    assert (refused.status_code, problem_of(refused).code) == (401, "unknown_secret")
+    trail = client.get(f"/v1/audit?subject=service_account:{listed['account_id']}", headers=admin.headers).json()
+    assert [(act["action"], act["actor"]) for act in trail["records"]][-1] == (
+        "service_accounts.add",
+        "automart dealers by tests",
+    )
 
 
 @pytest.mark.parametrize(
@@ -161,7 +183,7 @@ def test_dealer_without_mapping_and_unknown_files_are_problems(
     client: httpx.Client, session_factory: SessionFactory, token: str
 ) -> None:
     with transaction(session_factory) as session:
-        other = add_upload_token(session, get_org(session, "no-mapping"))
+        other = add_sender(session, get_org(session, "no-mapping"), "tests")
     answer = client.put("/v1/feeds/no-mapping/files", content=STOCK, headers=bearer(other))
     assert (answer.status_code, problem_of(answer).code) == (409, "no_mapping")
     mine = client.put(FILES, content=STOCK, headers=bearer(token)).json()["file_id"]

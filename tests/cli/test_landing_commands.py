@@ -8,14 +8,16 @@ from pathlib import Path
 import pytest
 import typer
 from click.testing import Result
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from cli import dealers, feeds
 from core.db.session import SessionFactory
-from core.security.tokens import TOKEN_PREFIX, token_hash
+from core.db.tables.people import ServiceAccount
+from core.security.tokens import token_digest
 from core.settings import Settings
 from core.storage import Storage
-from serving.feeds.repository import UploadRepository
+from serving.identity.authentication import SERVICE_SECRET_PREFIX
 
 Run = Callable[..., Result]
 STOCK = "Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\nK2,Honda,Civic,2019,52 lacs\n"
@@ -95,15 +97,16 @@ def test_impossible_source_says_what_would_be_right(run: Run) -> None:
 
 
 def test_upload_token_is_shown_once_and_can_be_ended(run: Run, session_factory: SessionFactory) -> None:
-    def hashes() -> list[str]:
+    def digests() -> list[bytes]:
         with session_factory() as session:
-            return UploadRepository(session).token_hashes("khan-motors")
+            live = select(ServiceAccount.secret_digest).where(ServiceAccount.revoked_at.is_(None))
+            return list(session.scalars(live.order_by(ServiceAccount.id)))
 
     first, second = (run("dealers", "upload-token", "khan-motors").stdout.strip() for _ in range(2))
-    assert first.startswith(TOKEN_PREFIX)
-    assert sorted(hashes()) == sorted([token_hash(first), token_hash(second)])
+    assert first.startswith(SERVICE_SECRET_PREFIX)
+    assert digests() == [token_digest(first), token_digest(second)]
     third = json.loads(run("dealers", "upload-token", "khan-motors", "--replace", "--json").stdout)
-    assert (third["revoked"], hashes()) == (2, [token_hash(third["token"])])
+    assert (third["revoked"], digests()) == (2, [token_digest(third["token"])])
     ended = run("dealers", "upload-token", "khan-motors", "--revoke")
-    assert (ended.exit_code, ended.stdout, hashes()) == (0, "", [])
+    assert (ended.exit_code, ended.stdout, digests()) == (0, "", [])
     assert run("dealers", "upload-token", "nobody").exit_code == 2

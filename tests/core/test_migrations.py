@@ -3,6 +3,7 @@
 import ast
 import re
 from collections.abc import Iterator
+from hashlib import sha256
 from pathlib import Path
 from uuid import UUID
 
@@ -13,6 +14,7 @@ from sqlalchemy import Engine, event, text
 
 from core.db.migrate import _config, upgrade_to_head
 from core.db.session import make_engine, make_session_factory
+from core.identity.principals import find_by_secret
 from core.outbox.reader import OutboxReader
 from core.search.following import SEARCH
 from tests.inventory import add_many
@@ -89,6 +91,28 @@ def test_events_and_positions_of_before_are_kept_up_and_down(earlier: Engine) ->
     assert [kind for kind, _ in rows] == ["created"] * 6 + ["rated", "updated"]
     assert len({subject for _, subject in rows}) == 7
     upgrade_to_head(earlier)
+
+
+def test_upload_tokens_that_were_given_out_stay_valid_up_and_down(earlier: Engine) -> None:
+    token = "aut_up_given-out-before"
+    digest = sha256(token.encode())
+    kept = "SELECT token_hash, revoked_at FROM upload_tokens ORDER BY id"
+    with earlier.begin() as connection:
+        khan = "FROM orgs WHERE code = 'khan-motors'"
+        add = f"INSERT INTO upload_tokens (org_id, token_hash, revoked_at) SELECT id, :hash, {{}} {khan}"
+        connection.execute(text(add.format("NULL")), {"hash": digest.hexdigest()})
+        connection.execute(text(add.format("now()")), {"hash": sha256(b"another").hexdigest()})
+        before = connection.execute(text(kept)).all()
+    upgrade_to_head(earlier)
+    with make_session_factory(earlier)() as session:
+        system = find_by_secret(session, digest.digest())
+        assert system is not None
+        assert system.service_account is not None
+        assert (system.service_account.org_code, system.service_account.scopes) == ("khan-motors", {"feeds.upload"})
+        assert find_by_secret(session, sha256(b"another").digest()) is None
+    with earlier.connect() as connection:
+        command.downgrade(_config(connection), "0008")
+        assert connection.execute(text(kept)).all() == before
 
 
 def test_no_statement_of_a_migration_may_take_long(earlier: Engine) -> None:

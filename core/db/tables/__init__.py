@@ -8,7 +8,7 @@ from importlib import import_module
 from pkgutil import iter_modules
 
 from core.db.tables.events import OutboxEvent, OutboxOffset, OutboxSubject
-from core.db.tables.feed_sources import FeedSource, UploadToken
+from core.db.tables.feed_sources import FeedSource
 from core.db.tables.feeds import FeedAction, FeedFile, FeedGuardOverrides, FeedReject
 from core.db.tables.identity import Branch, Org
 from core.db.tables.listings import Listing, ListingPrice, ListingRemoval
@@ -37,7 +37,6 @@ __all__ = [
     "PriceDrift",
     "PriceModel",
     "PriceModelEvent",
-    "UploadToken",
     "WorkClaim",
     "register_tables",
 ]

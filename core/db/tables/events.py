@@ -81,6 +81,7 @@ class OutboxSubject(Base):
     topic: Mapped[str] = mapped_column(Text, primary_key=True)
     subject_id: Mapped[UUID] = mapped_column(primary_key=True)
     sequence: Mapped[int]
+    told_at: Mapped[CreatedAt]  # the last event
 
 
 class OutboxOffset(Base):

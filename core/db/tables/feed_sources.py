@@ -1,4 +1,4 @@
-"""The doors by which files come in over the network: addresses that we read, and tokens that dealers upload with."""
+"""The addresses that dealers' files are read from."""
 
 from datetime import datetime
 from uuid import UUID
@@ -38,15 +38,3 @@ class FeedSource(Base):
     failures: Mapped[int] = mapped_column(Integer, server_default="0")  # in a row
     last_error: Mapped[str | None] = mapped_column(Text)
     created_at: Mapped[CreatedAt]
-
-
-class UploadToken(Base):
-    """A dealer's right to upload. Only the hash is kept: the token is shown once and cannot be shown again."""
-
-    __tablename__ = "upload_tokens"
-
-    id: Mapped[UuidKey]
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"), index=True)
-    token_hash: Mapped[str] = mapped_column(Text, unique=True)  # SHA-256 of a random token, hex
-    created_at: Mapped[CreatedAt]
-    revoked_at: Mapped[datetime | None]

@@ -1,10 +1,8 @@
 """Answers that were given to requests with an Idempotency-Key."""
 
-from typing import Any
 from uuid import UUID
 
 from sqlalchemy import CheckConstraint, Index, LargeBinary, SmallInteger, Text, UniqueConstraint
-from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, CreatedAt, UuidKey
@@ -13,7 +11,8 @@ from core.db.base import Base, CreatedAt, UuidKey
 class IdempotentAnswer(Base):
     """The answer to one request, committed together with the effect of the request.
 
-    One row for each person, organisation, operation and key; null means nobody in particular, and is equal to null.
+    One row for each person (or service account), organisation, operation and key; null means nobody in particular, and
+    is equal to null. The body is sealed: it may hold a contact, or a secret that is shown once.
     """
 
     __tablename__ = "idempotent_answers"
@@ -37,5 +36,5 @@ class IdempotentAnswer(Base):
     key: Mapped[str] = mapped_column(Text)
     request_digest: Mapped[bytes] = mapped_column(LargeBinary)
     status: Mapped[int] = mapped_column(SmallInteger)
-    body: Mapped[Any] = mapped_column(JSONB)
+    sealed_body: Mapped[bytes] = mapped_column(LargeBinary)
     created_at: Mapped[CreatedAt]

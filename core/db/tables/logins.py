@@ -62,6 +62,7 @@ class UserSession(Base):
         CheckConstraint("generation > 0", name="generation_starts_at_one"),
         Index("ix_sessions_user_id", "user_id"),
         Index("ix_sessions_expires_at", "expires_at"),
+        Index("ix_sessions_ended_at", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
     )
 
     id: Mapped[UuidKey]

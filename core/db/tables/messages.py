@@ -18,6 +18,7 @@ class Message(Base):
         CheckConstraint("(state = 'sent') = (sent_at IS NOT NULL)", name="sent_at_is_that_of_sent_ones"),
         CheckConstraint("(state = 'queued') = (sealed_values IS NOT NULL)", name="values_are_kept_while_queued"),
         Index("ix_messages_kind_next_attempt_at", "kind", "next_attempt_at", postgresql_where=text("state = 'queued'")),
+        Index("ix_messages_created_at", "created_at"),
         Index("ix_messages_sent_at", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
     )
 

@@ -93,6 +93,7 @@ class Invitation(Base):
         UniqueConstraint("token_digest"),
         CheckConstraint("kind IN ('phone', 'email')", name="kind_is_known"),
         Index("ix_invitations_org_id", "org_id"),
+        Index("ix_invitations_expires_at", "expires_at"),
     )
 
     id: Mapped[UuidKey]

@@ -19,6 +19,7 @@ from core.search.meilisearch.expressions import compile_filter
 from core.settings import Settings
 
 LONGEST = timedelta(days=31)
+_TRIAL = timedelta(minutes=1)
 _NOT_FOR_SEARCH_KEYS = ("keys", "tasks", "indexes", "stats")
 
 
@@ -31,28 +32,53 @@ class SearchToken:
     expires_at: datetime
 
 
-def issue_search_token(settings: Settings, audience: Audience, expires_in: timedelta) -> SearchToken:
-    """Sign a token for an audience, and try it on the server.
+class TokenSigner:
+    """Signs tokens with the search key of the settings.
 
     Raises:
         InvalidInputError: `meilisearch_not_configured`, `search_key_missing`, `invalid_search_key_uid`,
-            `invalid_expiry` (it must lie in the future, at most LONGEST away), `search_key_too_strong` for a key that
-            may do more than search, `search_key_mismatch` where key and uid do not belong together.
+            `search_key_too_strong` where the search key is the platform's own.
+    """
+
+    def __init__(self, settings: Settings) -> None:
+        self._url, secret, self._uid = _signing(settings)
+        self._index = index_name(settings.meili_index)
+        self._server = MeilisearchServer(self._url, secret)
+
+    def check(self) -> None:
+        """Try the key, and a token of it, on the server.
+
+        Raises:
+            InvalidInputError: `search_key_too_strong` for a key that may do more than search, `search_key_mismatch`
+                where key and uid do not belong together.
+            RetryableError: `search_unavailable` where Meilisearch does not answer.
+        """
+        _require_search_only(self._server)
+        trial = self.sign(Audience.anonymous(), utc_now() + _TRIAL)
+        _try(MeilisearchServer(self._url, trial.token), self._index)
+
+    def sign(self, audience: Audience, expires_at: datetime) -> SearchToken:
+        """Sign a token for an audience; nothing is asked of the server."""
+        rules = {self._index: {"filter": compile_filter(filter_of(audience))}}
+        token = self._server.client.generate_tenant_token(self._uid, rules, expires_at=expires_at)
+        return SearchToken(token, self._index, expires_at.replace(microsecond=0))
+
+
+def issue_search_token(settings: Settings, audience: Audience, expires_in: timedelta) -> SearchToken:
+    """Sign a token for an audience with a key that was tried on the server; for staff, whose tokens may last long.
+
+    Raises:
+        InvalidInputError: `invalid_expiry` (it must lie in the future, at most LONGEST away), and those of TokenSigner.
         RetryableError: `search_unavailable` where Meilisearch does not answer.
     """
-    url, secret, uid = _signing(settings)
+    signer = TokenSigner(settings)
     if not timedelta(0) < expires_in <= LONGEST:
         raise InvalidInputError(
             f"A search token must end, after at most {LONGEST.days} days: give an expiry such as 24h.",
             code="invalid_expiry",
         )
-    server = MeilisearchServer(url, secret)
-    _require_search_only(server)
-    index, expires_at = index_name(settings.meili_index), utc_now() + expires_in
-    rules = {index: {"filter": compile_filter(filter_of(audience))}}
-    token = server.client.generate_tenant_token(uid, rules, expires_at=expires_at)
-    _try(MeilisearchServer(url, token), index)
-    return SearchToken(token, index, expires_at.replace(microsecond=0))
+    signer.check()
+    return signer.sign(audience, utc_now() + expires_in)
 
 
 def _signing(settings: Settings) -> tuple[str, str, str]:

@@ -2,7 +2,6 @@
 
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from datetime import timedelta
 from threading import Barrier, Event
 from uuid import UUID, uuid4
 
@@ -10,15 +9,15 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Org
-from core.db.tables.idempotency import IdempotentAnswer
 from core.errors import AutomartError, ConflictError
-from core.idempotency.errors import BadIdempotencyKeyError, KeyReusedError, RequestInProgressError
-from core.idempotency.once import KEPT_FOR, Answer, RequestKey, answer_once, forget_old_answers
+from core.idempotency.errors import AnswerLostError, BadIdempotencyKeyError, KeyReusedError, RequestInProgressError
+from core.idempotency.once import Answer, RequestKey, answer_once
+from core.security.keyring import new_keyring
 
 PERSON, OTHER = uuid4(), uuid4()
+KEYRING = new_keyring()
 BODY = b'{"name": "Khan Motors"}'
 
 
@@ -40,16 +39,16 @@ def orgs(session: Session) -> int:
 
 
 def test_repeated_request_is_answered_without_being_done_again(session: Session) -> None:
-    first = answer_once(session, key(), BODY, adding(session))
-    again = answer_once(session, key(), BODY, adding(session))
+    first = answer_once(session, KEYRING, key(), BODY, adding(session))
+    again = answer_once(session, KEYRING, key(), BODY, adding(session))
     assert (first, again) == (Answer(201, {"code": "khan-motors"}), Answer(201, {"code": "khan-motors"}, replayed=True))
     assert orgs(session) == 1
 
 
 def test_another_body_under_the_same_key_is_refused(session: Session) -> None:
-    answer_once(session, key(), BODY, adding(session))
+    answer_once(session, KEYRING, key(), BODY, adding(session))
     with pytest.raises(KeyReusedError):
-        answer_once(session, key(), BODY + b" ", adding(session))
+        answer_once(session, KEYRING, key(), BODY + b" ", adding(session))
     assert orgs(session) == 1
 
 
@@ -64,14 +63,14 @@ def test_another_body_under_the_same_key_is_refused(session: Session) -> None:
     ],
 )
 def test_key_belongs_to_person_organisation_and_operation(session: Session, other: RequestKey) -> None:
-    answer_once(session, key(), BODY, adding(session))
-    answer_once(session, other, b"another body", adding(session, "other"))
+    answer_once(session, KEYRING, key(), BODY, adding(session))
+    answer_once(session, KEYRING, other, b"another body", adding(session, "other"))
     assert orgs(session) == 2
 
 
 def test_key_of_an_anonymous_sender_is_kept_too(session: Session) -> None:
-    answer_once(session, key(person=None), BODY, adding(session))
-    assert answer_once(session, key(person=None), BODY, adding(session)).replayed
+    answer_once(session, KEYRING, key(person=None), BODY, adding(session))
+    assert answer_once(session, KEYRING, key(person=None), BODY, adding(session)).replayed
 
 
 def test_failed_request_is_done_anew(session_factory: SessionFactory) -> None:
@@ -80,7 +79,7 @@ def test_failed_request_is_done_anew(session_factory: SessionFactory) -> None:
 
     def attempt(action: Callable[[Session], Callable[[], Answer]]) -> Answer:
         with transaction(session_factory) as session:
-            return answer_once(session, key(), BODY, action(session))
+            return answer_once(session, KEYRING, key(), BODY, action(session))
 
     with pytest.raises(ConflictError):
         attempt(lambda _: fails)
@@ -91,14 +90,14 @@ def test_connection_that_dies_before_the_commit_leaves_neither_effect_nor_answer
     session_factory: SessionFactory,
 ) -> None:
     session = session_factory()
-    answer_once(session, key(), BODY, adding(session))
+    answer_once(session, KEYRING, key(), BODY, adding(session))
     backend = session.scalar(text("SELECT pg_backend_pid()"))
     with transaction(session_factory) as other:
         other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": backend})
     session.invalidate()
     with transaction(session_factory) as after:
         assert orgs(after) == 0
-        assert not answer_once(after, key(), BODY, adding(after)).replayed
+        assert not answer_once(after, KEYRING, key(), BODY, adding(after)).replayed
 
 
 def test_request_that_is_still_running_is_told_so(session_factory: SessionFactory) -> None:
@@ -114,17 +113,17 @@ def test_request_that_is_still_running_is_told_so(session_factory: SessionFactor
 
     def first() -> Answer:
         with transaction(session_factory) as session:
-            return answer_once(session, key(), BODY, slow(session))
+            return answer_once(session, KEYRING, key(), BODY, slow(session))
 
     with ThreadPoolExecutor(1) as pool:
         running = pool.submit(first)
         assert started.wait(30)
         with pytest.raises(RequestInProgressError), transaction(session_factory) as session:
-            answer_once(session, key(), BODY, adding(session))
+            answer_once(session, KEYRING, key(), BODY, adding(session))
         finish.set()
         assert not running.result().replayed
     with transaction(session_factory) as session:
-        assert answer_once(session, key(), BODY, adding(session)).replayed
+        assert answer_once(session, KEYRING, key(), BODY, adding(session)).replayed
 
 
 def test_fifty_parallel_requests_have_one_effect(session_factory: SessionFactory) -> None:
@@ -134,7 +133,7 @@ def test_fifty_parallel_requests_have_one_effect(session_factory: SessionFactory
         together.wait(30)
         try:
             with transaction(session_factory) as session:
-                return "replayed" if answer_once(session, key(), BODY, adding(session)).replayed else "done"
+                return "replayed" if answer_once(session, KEYRING, key(), BODY, adding(session)).replayed else "done"
         except AutomartError as error:
             return error.code
 
@@ -146,11 +145,21 @@ def test_fifty_parallel_requests_have_one_effect(session_factory: SessionFactory
         assert orgs(session) == 1
 
 
-def test_old_answers_are_forgotten(session: Session) -> None:
-    answer_once(session, key(), BODY, adding(session))
-    assert forget_old_answers(session, utc_now()) == 0
-    assert forget_old_answers(session, utc_now() + KEPT_FOR + timedelta(minutes=1)) == 1
-    assert session.scalar(select(func.count()).select_from(IdempotentAnswer)) == 0
+def test_kept_answer_is_sealed_and_opens_for_its_own_request_alone(session: Session) -> None:
+    answer_once(session, KEYRING, key(), BODY, lambda: Answer(201, {"secret": "aut_sa_shown-once"}))
+    kept = session.execute(text("SELECT idempotent_answers::text FROM idempotent_answers")).scalar_one()
+    assert b"shown-once".hex() not in kept
+    assert answer_once(session, KEYRING, key(), BODY, adding(session)).body == {"secret": "aut_sa_shown-once"}
+    session.execute(text("UPDATE idempotent_answers SET key = 'k-2'"))
+    with pytest.raises(AnswerLostError):
+        answer_once(session, KEYRING, key("k-2"), BODY, adding(session))
+
+
+def test_answer_whose_key_is_gone_is_not_given_and_not_done_again(session: Session) -> None:
+    answer_once(session, KEYRING, key(), BODY, adding(session))
+    with pytest.raises(AnswerLostError):
+        answer_once(session, new_keyring(), key(), BODY, adding(session, "other"))
+    assert orgs(session) == 1
 
 
 @pytest.mark.parametrize("bad", ["", "x" * 201, "tab\t", "Schlüssel", "null\x00"])

@@ -1,0 +1,100 @@
+"""Answer a repeated request with the first answer, for operations that take an Idempotency-Key."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import wraps
+from inspect import Parameter
+from typing import Annotated, Any, Final, TypeVar
+
+from fastapi import Depends, Header, Request, Response
+from pydantic import BaseModel, Field
+from pydantic.json_schema import SkipJsonSchema
+
+from api.deps import AppState, StateDep
+from core.access.permissions import Permission
+from core.access.principal import Principal
+from core.db.session import Session
+from core.idempotency.once import KEPT_FOR, Answer, RequestKey, answer_once
+from serving.identity.orgs import find_org
+
+REPLAYED_HEADER: Final = "Idempotency-Replayed"
+_ASKED, _RESPONSE = "repeated_request", "response_of_this_operation"
+Found = TypeVar("Found")
+_HOURS: Final = int(KEPT_FOR.total_seconds() // 3600)
+
+
+@dataclass(frozen=True)
+class Repeatable:
+    """A request as it was sent, and the key under which it may be sent again.
+
+    `sent` is its path, query and body; `status` that of the operation's success.
+    """
+
+    state: AppState
+    key: str | None
+    sent: bytes
+    operation: str
+    status: int
+
+
+async def repeatable(
+    request: Request,
+    state: StateDep,
+    key: Annotated[
+        Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] | SkipJsonSchema[None],
+        Header(
+            alias="Idempotency-Key",
+            description="A new UUID for each thing that is to be made. The same request with the same key, within"
+            f" {_HOURS} hours, is not done again: it gets the first answer, with `{REPLAYED_HEADER}: true`.",
+            examples=["5b0c9a52-6c1f-4f3e-9c39-0c8c1a1f7d11"],
+        ),
+    ] = None,
+) -> Repeatable:
+    """Return what tells the request from others."""
+    route = request.scope["route"]
+    sent = b"" if key is None else f"{request.url.path}?{request.url.query}\n".encode() + await request.body()
+    return Repeatable(state, key, sent, f"{request.method} {route.path}", route.status_code or 200)
+
+
+RepeatableDep = Annotated[Repeatable, Depends(repeatable)]
+
+
+def answered_once(endpoint: Callable[..., Any], access: object) -> Callable[..., Any]:
+    """Wrap a plain endpoint with a session and a caller, so that a request with a known key gets the kept answer.
+
+    The permission is asked for again with each repetition, in the organisation of the path.
+    """
+
+    @wraps(endpoint)
+    def run(**values: object) -> object:
+        asked, response = _one(values, Repeatable), _one(values, Response)
+        del values[_ASKED], values[_RESPONSE]
+        if asked.key is None:
+            return endpoint(**values)
+        session, principal = _one(values, Session), _one(values, Principal)
+        org_id = None
+        if isinstance(access, Permission) and "code" in values:
+            org_id = find_org(session, principal, str(values["code"]), access).id
+        request = RequestKey(principal.acting_id, org_id, asked.operation, asked.key)
+
+        def act() -> Answer:
+            made: BaseModel = endpoint(**values)
+            return Answer(asked.status, made.model_dump(mode="json"))
+
+        answer = answer_once(session, asked.state.identity.keys.sealing, request, asked.sent, act)
+        if answer.replayed:
+            response.headers[REPLAYED_HEADER] = "true"
+        return answer.body
+
+    signature = inspect.signature(endpoint)
+    own = [
+        Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind)
+        for name, kind in ((_ASKED, RepeatableDep), (_RESPONSE, Response))
+    ]
+    run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *own])  # type: ignore[attr-defined]
+    return run
+
+
+def _one(values: dict[str, object], kind: type[Found]) -> Found:
+    return next(value for value in values.values() if isinstance(value, kind))

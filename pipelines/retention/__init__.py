@@ -1,0 +1,1 @@
+"""Delete rows that are older than their domain says."""

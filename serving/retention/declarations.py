@@ -1,0 +1,26 @@
+"""Declare the personal data and the ages of rows of mechanisms that all domains share."""
+
+from datetime import timedelta
+
+from core.declarations import Declarations, PersonalColumn, Retention
+from core.idempotency.once import KEPT_FOR
+
+DECLARATIONS = Declarations(
+    personal_columns=(
+        PersonalColumn("rate_limit_counters", "key", "digest of an address, a device or a person", "digest"),
+        PersonalColumn("idempotent_answers", "person_id", "the person who sent the request, as an id", "plain"),
+        PersonalColumn("idempotent_answers", "sealed_body", "an answer, with contacts and secrets in it", "sealed"),
+    ),
+    retention=(
+        Retention("idempotent_answers", "answers to requests with an Idempotency-Key", "created_at", KEPT_FOR),
+        Retention("rate_limit_counters", "counters that say nothing any more", "ends_at", timedelta(0)),
+        Retention(
+            "outbox_subjects",
+            "last numbers of subjects without an event since; a consumer forgets them before that",
+            "told_at",
+            timedelta(days=400),
+            where="NOT EXISTS (SELECT FROM outbox_events e WHERE e.topic = outbox_subjects.topic"
+            " AND e.subject_id = outbox_subjects.subject_id)",
+        ),
+    ),
+)

@@ -1,0 +1,7 @@
+"""What the search domain declares."""
+
+from core.declarations import Declarations, RateLimit
+
+DECLARATIONS = Declarations(
+    rate_limits=(RateLimit("POST /v1/search/tokens", calls=20, seconds=600, per=("user",)),),
+)

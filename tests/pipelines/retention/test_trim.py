@@ -1,0 +1,132 @@
+"""Every declared rule deletes what is too old, in parts, and nothing else; the loop applies all of them."""
+
+from collections.abc import Callable
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import Any
+from uuid import uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.clock import utc_now
+from core.db.session import SessionFactory, transaction
+from core.declarations import Retention, gather_declarations
+from core.outbox.emit import emit
+from core.outbox.events import NewEvent
+from core.platform import Platform
+from core.settings import Settings
+from core.storage import Storage
+from pipelines.retention.loops import TRIM
+from pipelines.retention.trim import trim
+
+RULES = [rule for each in gather_declarations().values() for rule in each.retention]
+DAY = timedelta(days=1)
+PERSON = "INSERT INTO users (id) VALUES (:person) ON CONFLICT DO NOTHING"
+ADD = {
+    "otp_challenges": "INSERT INTO otp_challenges (purpose, kind, blind_index, sealed, code_digest, expires_at)"
+    " VALUES ('login', 'phone', '', '', '', :at)",
+    "otp_guesses": "INSERT INTO otp_guesses (blind_index, device, day, wrong) VALUES ('', :id, :at, 1)",
+    "known_devices": "INSERT INTO known_devices (blind_index, device, last_login_at) VALUES ('', :id, :at)",
+    "ended_outside_sessions": "INSERT INTO ended_outside_sessions (issuer, session, ended_at, expires_at)"
+    " VALUES ('i', :id, now(), :at)",
+    "spent_proofs": "INSERT INTO spent_proofs (id, expires_at) VALUES (CAST(:id AS uuid), :at)",
+    "invitations": "INSERT INTO invitations (org_id, role, kind, sealed, blind_index, token_digest, expires_at)"
+    " SELECT id, 'sales_agent', 'phone', '', '', decode(replace(:id, '-', ''), 'hex'), :at FROM orgs LIMIT 1",
+    "messages": "INSERT INTO messages (template, language, kind, sealed_recipient, state, sent_at, next_attempt_at,"
+    " created_at) VALUES ('otp_login', 'en', 'phone', '', 'sent', now(), now(), :at)",
+    "idempotent_answers": "INSERT INTO idempotent_answers (operation, key, request_digest, status, sealed_body,"
+    " created_at) VALUES ('o', :id, '', 200, '', :at)",
+    "rate_limit_counters": "INSERT INTO rate_limit_counters (key, ends_at) VALUES (:id, :at)",
+    "outbox_subjects": "INSERT INTO outbox_subjects (topic, subject_id, sequence, told_at)"
+    " VALUES ('price_band', CAST(:id AS uuid), 7, :at)",
+    "sessions": "INSERT INTO sessions (user_id, refreshed_at, expires_at, ended_at) VALUES (:person, now(), {})",
+}
+SESSION_TIMES = {"ended_at": "'infinity', :at", "expires_at": ":at, NULL"}
+
+
+def add(session: Session, rule: Retention, at: Any, number: int = 1) -> None:
+    """Add rows of the rule's table whose time is this."""
+    statement = ADD[rule.table].format(SESSION_TIMES.get(rule.since, ""))
+    given = {"person": uuid4(), "at": at}
+    session.execute(text(PERSON), given)
+    for _ in range(number):
+        names = {name: value for name, value in given.items() if f":{name}" in statement}
+        session.execute(text(statement), names | ({"id": str(uuid4())} if ":id" in statement else {}))
+
+
+def count(session: Session, rule: Retention) -> int:
+    return int(session.execute(text(f"SELECT count(*) FROM {rule.table}")).scalar_one())
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: f"{rule.table}.{rule.since}")
+def test_rule_deletes_what_is_too_old_and_keeps_the_rest(session: Session, rule: Retention) -> None:
+    now = utc_now()
+    add(session, rule, now - rule.age - 2 * DAY, 3)
+    add(session, rule, now - rule.age + 2 * DAY, 2)
+    assert trim(session, rule, now, most=2) == 2
+    assert trim(session, rule, now, most=2) == 1
+    assert trim(session, rule, now, most=2) == 0
+    assert count(session, rule) == 2
+
+
+def test_message_that_waits_and_subject_with_an_event_are_kept_at_any_age(session: Session) -> None:
+    by_table = {rule.table: rule for rule in RULES}
+    waiting = (
+        "INSERT INTO messages (template, language, kind, sealed_recipient, sealed_values, next_attempt_at, created_at)"
+        " VALUES ('otp_login', 'en', 'phone', '', '', now(), '2001-01-01')"
+    )
+    session.execute(text(waiting))
+    emit(session, "price_band", NewEvent(uuid4(), "rated"))
+    session.execute(text("UPDATE outbox_subjects SET told_at = '2001-01-01'"))
+    for name in ("messages", "outbox_subjects"):
+        assert trim(session, by_table[name], utc_now()) == 0
+
+
+def test_event_makes_its_subject_young_again(session: Session) -> None:
+    subject = uuid4()
+    emit(session, "price_band", NewEvent(subject, "rated"))
+    session.execute(text("UPDATE outbox_subjects SET told_at = '2001-01-01'"))
+    emit(session, "price_band", NewEvent(subject, "rated"))
+    assert session.scalar(text("SELECT told_at = now() FROM outbox_subjects"))
+
+
+def test_row_that_another_transaction_holds_is_passed_over(session_factory: SessionFactory) -> None:
+    rule = next(rule for rule in RULES if rule.table == "rate_limit_counters")
+    with transaction(session_factory) as session:
+        add(session, rule, utc_now() - DAY, 2)
+    with transaction(session_factory) as holder:
+        holder.execute(text("SELECT FROM rate_limit_counters LIMIT 1 FOR UPDATE"))
+        with transaction(session_factory) as session:
+            assert trim(session, rule, utc_now()) == 1
+    with transaction(session_factory) as session:
+        assert trim(session, rule, utc_now()) == 1
+
+
+@pytest.fixture
+def turn(settings: Settings, session_factory: SessionFactory, storage: Storage) -> Callable[[], bool]:
+    class OwnTurn:
+        stopping = False
+
+        @contextmanager
+        def transaction(self) -> Any:
+            with transaction(session_factory) as session:
+                yield session
+
+    start = TRIM.start(Platform(settings, session_factory, storage))
+    return lambda: start(OwnTurn())  # type: ignore[arg-type]
+
+
+def test_loop_applies_all_rules_in_parts_and_says_when_more_waits(
+    turn: Callable[[], bool], session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with transaction(session_factory) as session:
+        for rule in RULES:
+            add(session, rule, utc_now() - rule.age - 2 * DAY, 3)
+        insert = "INSERT INTO rate_limit_counters (key, ends_at) SELECT g::text, now() - interval '1 day'"
+        session.execute(text(f"{insert} FROM generate_series(1, 1500) g"))
+    assert turn()
+    assert not turn()
+    with transaction(session_factory) as session:
+        assert {rule.table: count(session, rule) for rule in RULES} == dict.fromkeys(ADD, 0)
