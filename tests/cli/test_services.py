@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from cli import services
-from cli.services import Service, start, stop_all, watch
+from cli.services import Program, Service, start, stop_all, watch
 from core.errors import RetryableError
 from core.settings import Settings
 
@@ -119,7 +119,7 @@ def test_log_of_a_crash_survives_the_next_starts(settings: Settings) -> None:
     logs = settings.home / "logs"
     for number in range(7):
         command = ["timeit", "-n1", "-r1", f"print('start {number}')"]
-        started = start("API", command, host="127.0.0.1", port=1, health="/", cwd=Path.cwd(), settings=settings)
+        started = start(Program("API", command, "127.0.0.1", 1, "/"), settings, cwd=Path.cwd())
         started.process.wait()
     kept = {path.name: path.read_text().splitlines()[0] for path in logs.iterdir() if path.name != "timeit.log"}
     assert kept == {f"timeit.log.{number}": f"start {6 - number}" for number in range(1, 6)}
