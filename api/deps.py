@@ -12,8 +12,9 @@ from typing import Annotated
 
 from fastapi import Depends, Query, Request
 from fastapi.security import HTTPBearer
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field
 
+from api.parameters import OptionalParam
 from api.rules import PUBLIC, RequestRules
 from api.threads import WorkerThreads
 from core.access.audience import Audience
@@ -156,9 +157,8 @@ async def principal(known: CallerDep) -> PendingPrincipal:
 
 
 OrgCode = Annotated[
-    str | SkipJsonSchema[None],
+    OptionalParam[Annotated[str, Field(pattern=CODE_PATTERN)]],
     Query(
-        pattern=CODE_PATTERN,
         description="Code of the organisation that you act for: its own cars are shown too. Needed where you belong to"
         " several and the channel is autotrader.",
         examples=["khan-motors"],
