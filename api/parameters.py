@@ -105,8 +105,8 @@ def _written(pattern: str, code: LiteralString, message: LiteralString) -> Befor
 
 # Not as `1_000` or `5.0`.
 WHOLE = _written(r"-?[0-9]{1,30}", "int_parsing", "Input should be a whole number in plain digits")
-# Not as `1e3`, `1_0` or `NaN`.
-DECIMAL = _written(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", "float_parsing", "Input should be a number in plain digits")
+# As JSON writes numbers: not as `1_0` or `NaN`.
+DECIMAL = _written(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", "float_parsing", "Input should be a number")
 # A bare number would be taken for seconds since 1970.
 _DAY = _written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "date_parsing", "Input should be a day as YYYY-MM-DD")
 

@@ -31,6 +31,7 @@ BEYOND_THE_DOCUMENT = {
     "invalid_cursor": "cursors are opaque",
     "bad_phone": "the numbering plans of the world are no pattern",
     "bad_role": "which roles an organisation has depends on its kind",
+    "bad_branch": "the branches are data",
     "country_not_served": "the countries are a setting",
     "bad_email": "nor are addresses, with the domains that there are",
 }

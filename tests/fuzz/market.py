@@ -1,10 +1,11 @@
 """The market that the API is fuzzed on: cars, an index, a price model, organisations, and a person of each role."""
 
 from dataclasses import dataclass
-from pathlib import Path
+
+from sqlalchemy import Engine
 
 from core.access.roles import Role
-from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
+from core.db.session import SessionFactory, make_session_factory, transaction
 from core.identity.orgs import add_org
 from core.identity.upload_tokens import add_upload_token
 from core.search import open_search_engine
@@ -13,7 +14,7 @@ from core.settings import Settings
 from core.storage import open_storage
 from pipelines.search.rebuild import rebuild_index
 from tests.api.people import People
-from tests.factories.price_bands import fill_database, trained_market
+from tests.factories.price_bands import TrainedMarket, fill_database
 from tests.inventory import add_listing
 from tests.models.price_bands.conftest import invented_market
 
@@ -30,11 +31,9 @@ class FuzzedRole:
     upload_token: str | None = None
 
 
-def fill_market(settings: Settings, folder: Path) -> tuple[FuzzedRole, ...]:
+def fill_market(settings: Settings, engine: Engine, model: TrainedMarket) -> tuple[FuzzedRole, ...]:
     """Fill an empty, migrated database; return nobody, an administrator of a dealer and one of the platform."""
-    engine = make_engine(settings.database_url.get_secret_value())
     sessions = make_session_factory(engine)
-    model = trained_market(engine, open_storage(settings), folder)
     with transaction(sessions) as session:
         fuzzed = add_org(session, DEALER, "Khan Motors", default_mapping="showroom")
         token = add_upload_token(session, fuzzed)
@@ -43,9 +42,7 @@ def fill_market(settings: Settings, folder: Path) -> tuple[FuzzedRole, ...]:
         add_listing(session, org=DEALER, visibility="private", channels=["autotrader"])
     with transaction(sessions) as session:
         rebuild_index(session, open_search_engine(settings))
-    roles = _roles(settings, sessions, token)
-    engine.dispose()
-    return roles
+    return _roles(settings, sessions, token)
 
 
 def _roles(settings: Settings, sessions: SessionFactory, upload_token: str) -> tuple[FuzzedRole, ...]:

@@ -21,7 +21,9 @@ from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
+from core.storage import open_storage
 from tests.api.conftest import served
+from tests.factories.price_bands import trained_market
 from tests.fuzz.market import FuzzedRole, fill_market
 
 ROOT = Path(__file__).parents[2]
@@ -114,9 +116,9 @@ def fuzzed_server(folder: Path) -> Iterator[tuple[Settings, tuple[FuzzedRole, ..
     with embedded_postgres(folder / "postgres") as database_url:
         engine = make_engine(database_url)
         upgrade_to_head(engine)
-        engine.dispose()
         settings = fuzz_settings(folder / "home", database_url)
-        roles = fill_market(settings, folder)
+        roles = fill_market(settings, engine, trained_market(engine, open_storage(settings), folder))
+        engine.dispose()
         with served(create_app(settings), settings) as client:
             yield settings, roles, str(client.base_url).rstrip("/")
 
