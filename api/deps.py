@@ -11,7 +11,8 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
-from fastapi.security import HTTPBearer
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 from pydantic import Field
 
 from api.parameters import OptionalParam
@@ -108,11 +109,6 @@ class PendingAudience:
 
 
 _VERIFIED = "verified_bearer"
-_scheme = HTTPBearer(
-    scheme_name="AccessToken",
-    auto_error=False,
-    description="An access token of POST /v1/auth/otp/verify or of the login service; or a service account's secret.",
-)
 
 
 async def verified_bearer(request: Request, state: AppState) -> VerifiedBearer | None:
@@ -134,20 +130,31 @@ async def verified_bearer(request: Request, state: AppState) -> VerifiedBearer |
     return bearer
 
 
-async def caller(request: Request, state: StateDep, _: Annotated[object, Depends(_scheme)]) -> Caller:
-    """Verify the bearer token; without the header the caller is anonymous, where the operation allows that.
+class _BearerCaller(SecurityBase):
+    """The dependency that verifies callers; as a security scheme it stands in the contract by itself."""
 
-    Raises:
-        LoginNeededError: it does not.
-        UnauthenticatedError, IssuerUnavailableError: see `verified_bearer`.
-    """
-    bearer = await verified_bearer(request, state)
-    rules: RequestRules = request.scope["route"].rules
-    if bearer is None and rules.access != PUBLIC:
-        raise LoginNeededError
-    return Caller(state, bearer)
+    def __init__(self) -> None:
+        self.scheme_name = "AccessToken"
+        self.model = HTTPBearer(
+            description="An access token of POST /v1/auth/otp/verify or of the login service; or a service account's"
+            " secret."
+        )
+
+    async def __call__(self, request: Request, state: StateDep) -> Caller:
+        """Verify the bearer token; without the header the caller is anonymous, where the operation allows that.
+
+        Raises:
+            LoginNeededError: it does not.
+            UnauthenticatedError, IssuerUnavailableError: see `verified_bearer`.
+        """
+        bearer = await verified_bearer(request, state)
+        rules: RequestRules = request.scope["route"].rules
+        if bearer is None and rules.access != PUBLIC:
+            raise LoginNeededError
+        return Caller(state, bearer)
 
 
+caller = _BearerCaller()
 CallerDep = Annotated[Caller, Depends(caller)]
 
 
