@@ -43,7 +43,7 @@ from serving.identity.issuer import EmbeddedIssuer
 from tests.api.people import People
 
 CARS, CALLS, REQUESTS = 2_000, 400, 20
-ROUNDS, REQUEST_ROUNDS = 15, 150
+ROUNDS, REQUEST_ROUNDS = 15, 60
 TOKEN_MS, LIMIT_MS, SLOWER = 0.15, 0.1, 1.05
 _SCRIPT = Path(__file__).with_name("identity_server.py")
 _PATH = "/v1/listings?make=Toyota&limit=20"

@@ -29,9 +29,7 @@ def random_key_ids_are_refused(keycloak: Keycloak, client: httpx.Client, token: 
     fetches, most = keycloak.key_fetches() - fetched, int(took / COOLDOWN) + 1
     require(set(answers) == {401}, f"random kids: {answers}")
     require(1 <= fetches <= most, f"{fetches} fetches of the keys in {took:.0f} s, at most {most}")
-    print(
-        f"{FORGED_KIDS:,} random kids are refused in {took:.0f} s; the keys are fetched {fetches} times of {most}."
-    )
+    print(f"{FORGED_KIDS:,} random kids are refused in {took:.0f} s; the keys are fetched {fetches} times of {most}.")
 
 
 def confused_algorithms_are_refused(client: httpx.Client, keys: list[dict[str, str]], token: str) -> None:

@@ -1,7 +1,6 @@
 """A kept token saves the verification and nothing else; forged tokens are not kept, and the number is bounded."""
 
 import tracemalloc
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -36,7 +35,7 @@ def signed(subject: str = "person", **claims: Any) -> str:
 
 
 @pytest.fixture
-def verifications(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
+def verifications(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The tokens whose signature was really verified."""
     made: list[str] = []
     verify = verified.verify_access_token
@@ -46,7 +45,7 @@ def verifications(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[str]]:
         return verify(token, *rest)
 
     monkeypatch.setattr(verified, "verify_access_token", counted)
-    yield made
+    return made
 
 
 def test_token_is_verified_once_while_keys_and_rules_are_the_same(verifications: list[str]) -> None:
