@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
+.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test api-fuzz torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -40,6 +40,9 @@ redis-test: $(STAMP)  ## rate limits on a real Redis or Valkey, which is stopped
 	@if command -v valkey-server >/dev/null || command -v redis-server >/dev/null; then \
 		$(BIN)/pytest -n0 tests/core/rate_limits/test_redis.py $(ARGS); else \
 		echo "Skipped: there is no valkey-server or redis-server on the PATH (Debian: apt-get install redis-server)."; fi
+
+api-fuzz: $(STAMP)  ## ask every operation with what its contract allows and forbids, as three roles; some minutes; ARGS="--seed 8 --examples 200"
+	@$(BIN)/python -m tests.fuzz.sweep $(ARGS)
 
 examples: $(STAMP)  ## type every example of every help text into a shell; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/cli/test_help_examples.py $(ARGS)

@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from typing import Annotated
 
 from fastapi import Depends, Query, Request
-from fastapi.security import HTTPBearer
+from fastapi.openapi.models import HTTPBearer
+from fastapi.security.base import SecurityBase
 from pydantic import Field
-from pydantic.json_schema import SkipJsonSchema
 
+from api.parameters import OptionalParam
 from api.rules import PUBLIC, RequestRules
 from api.threads import WorkerThreads
 from core.access.audience import Audience
@@ -110,11 +111,6 @@ class PendingAudience:
 
 
 _VERIFIED = "verified_bearer"
-_scheme = HTTPBearer(
-    scheme_name="AccessToken",
-    auto_error=False,
-    description="An access token of POST /v1/auth/otp/verify or of the login service; or a service account's secret.",
-)
 
 
 async def verified_bearer(request: Request, state: AppState) -> VerifiedBearer | None:
@@ -136,20 +132,31 @@ async def verified_bearer(request: Request, state: AppState) -> VerifiedBearer |
     return bearer
 
 
-async def caller(request: Request, state: StateDep, _: Annotated[object, Depends(_scheme)]) -> Caller:
-    """Verify the bearer token; without the header the caller is anonymous, where the operation allows that.
+class _BearerCaller(SecurityBase):
+    """The dependency that verifies callers; as a security scheme it stands in the contract by itself."""
 
-    Raises:
-        LoginNeededError: it does not.
-        UnauthenticatedError, IssuerUnavailableError: see `verified_bearer`.
-    """
-    bearer = await verified_bearer(request, state)
-    rules: RequestRules = request.scope["route"].rules
-    if bearer is None and rules.access != PUBLIC:
-        raise LoginNeededError
-    return Caller(state, bearer)
+    def __init__(self) -> None:
+        self.scheme_name = "AccessToken"
+        self.model = HTTPBearer(
+            description="An access token of POST /v1/auth/otp/verify or of the login service; or a service account's"
+            " secret."
+        )
+
+    async def __call__(self, request: Request, state: StateDep) -> Caller:
+        """Verify the bearer token; without the header the caller is anonymous, where the operation allows that.
+
+        Raises:
+            LoginNeededError: it does not.
+            UnauthenticatedError, IssuerUnavailableError: see `verified_bearer`.
+        """
+        bearer = await verified_bearer(request, state)
+        rules: RequestRules = request.scope["route"].rules
+        if bearer is None and rules.access != PUBLIC:
+            raise LoginNeededError
+        return Caller(state, bearer)
 
 
+caller = _BearerCaller()
 CallerDep = Annotated[Caller, Depends(caller)]
 
 
@@ -159,7 +166,7 @@ async def principal(known: CallerDep) -> PendingPrincipal:
 
 
 OrgCode = Annotated[
-    Annotated[str, Field(pattern=CODE_PATTERN)] | SkipJsonSchema[None],  # on the union it would not be documented
+    OptionalParam[Annotated[str, Field(pattern=CODE_PATTERN)]],
     Query(
         description="Code of the organisation that you act for: its own cars are shown too. Needed where you belong to"
         " several and the channel is autotrader.",

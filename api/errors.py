@@ -13,9 +13,11 @@ from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
+from starlette.routing import Match
 
 from api.problems import (
     HttpProblemError,
@@ -138,7 +140,21 @@ def _http_error(request: Request, error: Exception) -> Response:
     }
     if error.status_code not in known:
         return _defect(request, error)
-    return problem_response(request, known[error.status_code], error.headers)
+    headers = error.headers
+    if error.status_code == HTTPStatus.METHOD_NOT_ALLOWED:
+        headers = {"Allow": ", ".join(sorted(_methods_of_path(request)))}
+    return problem_response(request, known[error.status_code], headers)
+
+
+def _methods_of_path(request: Request) -> set[str]:
+    """Return the methods of all routes of a path: the router names those of the first one alone."""
+    routes = (route for route in request.app.routes if isinstance(route, APIRoute))
+    return {
+        method
+        for route in routes
+        if route.matches(request.scope)[0] is not Match.NONE
+        for method in route.methods or ()
+    }
 
 
 def _database_outage(request: Request, error: Exception) -> Response:

@@ -9,9 +9,9 @@ from typing import Annotated, Any, Final, TypeVar
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel, Field
-from pydantic.json_schema import SkipJsonSchema
 
 from api.deps import AppState, StateDep
+from api.parameters import OptionalParam
 from core.access.permissions import Permission
 from core.access.principal import Principal
 from core.db.session import Session
@@ -42,7 +42,7 @@ async def repeatable(
     request: Request,
     state: StateDep,
     key: Annotated[
-        Annotated[str, Field(pattern=r"^[!-~]{1,200}$")] | SkipJsonSchema[None],
+        OptionalParam[Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]],
         Header(
             alias="Idempotency-Key",
             description="A new UUID for each thing that is to be made. The same request with the same key, within"

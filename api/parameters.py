@@ -5,15 +5,19 @@ there is no second list to keep. The number types refuse values that Python take
 """
 
 import re
+from dataclasses import dataclass
 from datetime import date
-from typing import Annotated, Any, LiteralString
+from typing import Annotated, Any, LiteralString, TypeVar
 from uuid import UUID
 
 from fastapi import Path, Request
-from pydantic import AfterValidator, BeforeValidator, Field
-from pydantic_core import PydanticCustomError
+from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
+from pydantic_core.core_schema import no_info_after_validator_function
 
 from api.problems import RepeatedParameterError, UnknownParameterError
+from core.text_lines import LINE_PATTERN
 
 
 async def known_parameters_only(request: Request) -> None:
@@ -47,18 +51,34 @@ def _parameters(request: Request, path: str | None) -> dict[str, bool] | None:
     return {one["name"]: one["schema"].get("type") == "array" for one in query}
 
 
-def sound_text(value: str) -> str:
-    """Refuse NUL characters: PostgreSQL cannot store them, and no keyboard has them."""
-    if "\0" in value:
-        raise PydanticCustomError("invalid_text", "NUL characters are not allowed in text")
-    return value
+@dataclass(frozen=True)
+class TextRule:
+    """A rule for the letters of a text: an annotation that checks it and states it in the contract."""
+
+    pattern: str
+    message: LiteralString
+
+    def __get_pydantic_core_schema__(self, source: object, handler: GetCoreSchemaHandler) -> CoreSchema:
+        sound = re.compile(self.pattern.removeprefix("^").removesuffix("$"))
+
+        def check(value: str) -> str:
+            if sound.fullmatch(value) is None:
+                raise PydanticCustomError("invalid_text", self.message)
+            return value
+
+        return no_info_after_validator_function(check, handler(source))
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        return {**handler(schema), "pattern": self.pattern}
 
 
-def file_name(value: str) -> str:
-    """Refuse a name that is a path or would steer a terminal: it is shown to people and stands in reports."""
-    if not value.isprintable() or value.strip() != value or set(value) & {"/", "\\"} or value in (".", ".."):
-        raise PydanticCustomError("invalid_text", "a file's name is one line of text without / and \\")
-    return value
+SOUND_TEXT = TextRule(r"^[^\u0000]*$", "NUL characters are not allowed in text")
+"""PostgreSQL cannot store NUL, and no keyboard has it."""
+ONE_LINE = TextRule(LINE_PATTERN, "This is one line of text without blanks around it")
+FILE_NAME = TextRule(
+    rf"^(?!\.{{1,2}}$)(?!.*[/\\]){LINE_PATTERN.removeprefix('^')}", "a file's name is one line of text without / and \\"
+)
+"""No path, and nothing that would steer a terminal: it is shown to people and stands in reports."""
 
 
 def json_number(value: object) -> object:
@@ -80,24 +100,36 @@ def _written(pattern: str, code: LiteralString, message: LiteralString) -> Befor
     return BeforeValidator(check)
 
 
+# The constraints of a number stand before these in its annotation, as in Annotated[int, Field(ge=0), WHOLE]: after them
+# pydantic checks the constraints too, but leaves them out of the contract.
+
 # Not as `1_000` or `5.0`.
-_WHOLE = _written(r"-?[0-9]{1,30}", "int_parsing", "Input should be a whole number in plain digits")
-# Not as `1e3`, `1_0` or `NaN`.
-_DECIMAL = _written(r"-?[0-9]{1,30}(\.[0-9]{1,30})?", "float_parsing", "Input should be a number in plain digits")
+WHOLE = _written(r"-?[0-9]{1,30}", "int_parsing", "Input should be a whole number in plain digits")
+# As JSON writes numbers: not as `1_0` or `NaN`.
+DECIMAL = _written(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", "float_parsing", "Input should be a number")
 # A bare number would be taken for seconds since 1970.
 _DAY = _written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "date_parsing", "Input should be a day as YYYY-MM-DD")
 
-JsonInt = Annotated[int, BeforeValidator(json_number)]
-"""A whole number in a JSON body; 5.0 is one, "5" and true are not."""
-JsonFloat = Annotated[float, BeforeValidator(json_number)]
-"""A number in a JSON body."""
-QueryInt = Annotated[int, _WHOLE]
-"""A whole number in a query or a path."""
-QueryFloat = Annotated[float, _DECIMAL]
-"""A number in a query or a path."""
+JSON_NUMBER = BeforeValidator(json_number)
+"""A number in a JSON body; 5.0 is a whole one, "5" and true are none."""
+
+
+@dataclass(frozen=True)
+class _WithoutNull:
+    """Leaves null out of the contract: a query has no null."""
+
+    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        found = handler(schema)
+        possible = [each for each in found.pop("anyOf") if each != {"type": "null"}]
+        return {**found, **possible[0]} if len(possible) == 1 else {**found, "anyOf": possible}
+
+
+Value = TypeVar("Value")
+OptionalParam = Annotated[Value | None, _WithoutNull()]
+"""A parameter that may be left out."""
 QueryDay = Annotated[date, _DAY]
 """A day in a query or a path."""
-Name = Annotated[str, Field(min_length=1, max_length=100), AfterValidator(sound_text)]
+Name = Annotated[str, Field(min_length=1, max_length=100), SOUND_TEXT]
 """A make, a model, a city: short text without NULs."""
 EXAMPLE_LISTING_ID = UUID("019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b")
 ListingId = Annotated[UUID, Path(description="The listing's id.", examples=[str(EXAMPLE_LISTING_ID)])]

@@ -4,14 +4,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import AfterValidator, Field
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import Field
 
 from api.audit.problems import PROBLEMS
 from api.audit.schemas import EXAMPLE_RECORD_ID, AuditTrail
 from api.deps import PrincipalDep, SessionDep
 from api.documented import problems
-from api.parameters import QueryInt, sound_text
+from api.parameters import WHOLE, OptionalParam, TextRule
 from api.routing import DomainRouter
 from api.rules import request_rules
 from serving.audit.declarations import READ_AUDIT
@@ -22,12 +21,12 @@ router = DomainRouter(tags=["audit"])
 Subject = Annotated[
     str,
     Query(min_length=3, max_length=200, description="The thing, as `<kind>:<id>`.", examples=["listing:7f9c24e5"]),
-    AfterValidator(sound_text),
+    TextRule(r"^[^:\u0000]+:[^\u0000]+$", "a subject is a kind and an id with a colon between them"),
 ]
 Before = Annotated[
-    UUID | SkipJsonSchema[None], Query(description="`next_before` of the page before.", examples=[EXAMPLE_RECORD_ID])
+    OptionalParam[UUID], Query(description="`next_before` of the page before.", examples=[EXAMPLE_RECORD_ID])
 ]
-Limit = Annotated[QueryInt, Field(ge=1, le=MAX_LIMIT), Query(description="Most records in the answer.")]
+Limit = Annotated[int, Field(ge=1, le=MAX_LIMIT), WHOLE, Query(description="Most records in the answer.")]
 
 
 @router.get("/v1/audit", summary="Who did what to a thing", responses=problems(*PROBLEMS))

@@ -4,14 +4,13 @@ from typing import Annotated
 from uuid import UUID
 
 from fastapi import Path, Query
-from pydantic import AfterValidator
 
 from api.deps import SessionDep, StateDep
 from api.documented import problems
 from api.feeds.problems import DELIVERY_PROBLEMS, EXAMPLE_FILE_ID, FEED_FILE_NOT_FOUND, SENDER_PROBLEMS
 from api.feeds.schemas import FeedFileRead
 from api.feeds.uploads import UploadDep, UploaderDep
-from api.parameters import file_name
+from api.parameters import FILE_NAME
 from api.routing import DomainRouter
 from api.rules import request_rules
 from serving.feeds.declarations import UPLOAD_FEEDS
@@ -23,7 +22,7 @@ FileId = Annotated[UUID, Path(description="The `file_id` of the delivery.", exam
 FileName = Annotated[
     str,
     Query(min_length=1, max_length=200, description="The file's name, for people.", examples=["stock.csv"]),
-    AfterValidator(file_name),
+    FILE_NAME,
 ]
 _BODY = {
     "requestBody": {
@@ -31,7 +30,7 @@ _BODY = {
         "description": "The file itself, byte for byte, as the dealer's mapping reads it, plain or compressed.",
         "content": {
             "application/octet-stream": {
-                "schema": {"type": "string", "format": "binary"},
+                "schema": {"type": "string", "format": "binary", "minLength": 1},
                 "example": "Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\n",
             }
         },

@@ -1,13 +1,15 @@
 """Service accounts, as they are sent and answered."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.identity.org_parameters import EXAMPLE_ID, Line
+from api.parameters import ONE_LINE
 from core.db.tables.people import ServiceAccount
+from core.declarations import gather_declarations
 
 _EXAMPLE: dict[str, Any] = {
     "account_id": EXAMPLE_ID,
@@ -18,6 +20,14 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
+def _one_of_the_table(schema: dict[str, Any]) -> None:
+    """State the names of permissions in the contract; what a name that is none of them is refused with stays ours."""
+    schema["enum"] = sorted(each.name for one in gather_declarations().values() for each in one.permissions)
+
+
+_Scope = Annotated[Line, Field(json_schema_extra=_one_of_the_table)]
+
+
 class AccountCreate(BaseModel):
     """A new service account."""
 
@@ -25,8 +35,10 @@ class AccountCreate(BaseModel):
         extra="forbid", json_schema_extra={"examples": [{"name": "erp", "scopes": ["members.read"]}]}
     )
 
-    name: Line = Field(max_length=60, description="What the organisation calls the system; it is given once.")
-    scopes: list[Line] = Field(min_length=1, max_length=50, description="Names of permissions that the caller holds.")
+    name: Annotated[str, Field(min_length=1, max_length=60), ONE_LINE] = Field(
+        description="What the organisation calls the system; it is given once."
+    )
+    scopes: list[_Scope] = Field(min_length=1, max_length=50, description="Names of permissions that the caller holds.")
 
 
 class AccountRead(BaseModel):

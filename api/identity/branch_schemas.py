@@ -5,12 +5,15 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
 from api.identity.org_parameters import Line
-from api.parameters import JsonFloat
+from api.parameters import JSON_NUMBER
 from core.db.tables import Branch
 
 _Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
-_Span = Annotated[str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-([01][0-9]|2[0-4]):[0-5][0-9]$")]
+_Span = Annotated[
+    str, StringConstraints(pattern=r"^([01][0-9]|2[0-3]):[0-5][0-9]-(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$")
+]
 _Phone = Annotated[str, StringConstraints(pattern=r"^[+0-9][0-9 ()-]{4,30}$")]
+_Phones = Annotated[list[_Phone], Field(max_length=10)]
 _EXAMPLE: dict[str, Any] = {
     "code": "dha",
     "name": "DHA showroom",
@@ -27,8 +30,8 @@ class Point(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    latitude: Annotated[JsonFloat, Field(ge=-90, le=90)]
-    longitude: Annotated[JsonFloat, Field(ge=-180, le=180)]
+    latitude: Annotated[float, Field(ge=-90, le=90), JSON_NUMBER]
+    longitude: Annotated[float, Field(ge=-180, le=180), JSON_NUMBER]
 
 
 class BranchDetails(BaseModel):
@@ -38,7 +41,7 @@ class BranchDetails(BaseModel):
 
     name: Line | None = Field(default=None, description="The branch's name; null leaves it.")
     city: Line | None = Field(default=None, description="The town.")
-    phones: list[_Phone] | None = Field(default=None, max_length=10, description="Published numbers; null: none.")
+    phones: _Phones | None = Field(default=None, description="Published numbers; null: none.")
     address: Line | None = Field(default=None, description="Street and number.")
     point: Point | None = Field(default=None, description="Where it stands.")
     opening_hours: dict[_Day, list[_Span]] | None = Field(default=None, description="Spans of time by day of the week.")

@@ -29,10 +29,10 @@ def add_branch(code: OrgPath, body: BranchCreate, session: SessionDep, principal
     return BranchRead.of(create_branch(session, principal, code, spec, body.columns()))
 
 
-@router.patch(_PATH + "/{branch}", summary="Change a branch", responses=problems(*CHANGE_BRANCH))
+@router.patch(_PATH + "/{branch_code}", summary="Change a branch", responses=problems(*CHANGE_BRANCH))
 @request_rules(access=MANAGE_BRANCHES)
 def edit_branch(
-    code: OrgPath, branch: BranchPath, body: BranchDetails, session: SessionDep, principal: PrincipalDep
+    code: OrgPath, branch_code: BranchPath, body: BranchDetails, session: SessionDep, principal: PrincipalDep
 ) -> BranchRead:
     """Change the fields that are given; the code stays."""
-    return BranchRead.of(change_branch(session, principal, code, branch, body.columns()))
+    return BranchRead.of(change_branch(session, principal, code, branch_code, body.columns()))

@@ -3,18 +3,18 @@
 from typing import Annotated, Self
 
 from fastapi import Depends, Header, Request
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic.json_schema import SkipJsonSchema
-from pydantic_core import PydanticCustomError
+from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_validator
+from pydantic.json_schema import JsonSchemaValue
+from pydantic_core import CoreSchema, PydanticCustomError
 
-from api.parameters import sound_text
+from api.parameters import SOUND_TEXT, OptionalParam
 from api.rate_limits import DEVICE_HEADER
 from core.identity.contacts import Contact, email, phone
 from core.rate_limits.addresses import address_class
 from serving.identity.sessions import Client
 
 _LONGEST_AGENT = 200
-ContactText = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(sound_text)]
+ContactText = Annotated[str, Field(min_length=3, max_length=254), SOUND_TEXT]
 
 
 class GivenContact(BaseModel):
@@ -31,6 +31,17 @@ class GivenContact(BaseModel):
             raise PydanticCustomError("one_contact", "Give a phone number or an e-mail address, one of both")
         return self
 
+    @classmethod
+    def __get_pydantic_json_schema__(cls, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+        """State in the contract that exactly one is given: the other is absent or null."""
+        shape = handler(schema)
+        one_of = [
+            {"required": [name], "properties": {name: {"type": "string"}, other: {"type": "null"}}}
+            for name, other in (("phone", "email"), ("email", "phone"))
+        ]
+        handler.resolve_ref_schema(shape)["oneOf"] = one_of
+        return shape
+
     def contact(self) -> Contact:
         """Return the contact in its one spelling.
 
@@ -43,7 +54,7 @@ class GivenContact(BaseModel):
 async def client(
     request: Request,
     device: Annotated[
-        Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{8,200}$")] | SkipJsonSchema[None],
+        OptionalParam[Annotated[str, Field(pattern=r"^[A-Za-z0-9._~-]{8,200}$")]],
         Header(
             alias=DEVICE_HEADER,
             description="The signed id that the first answer gave in this header: keep it and send it from then on. A"

@@ -4,10 +4,10 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field
 
 from api.identity.contacts import GivenContact
-from api.parameters import sound_text
+from api.parameters import SOUND_TEXT
 from serving.identity.account import TokensGiven
 from serving.identity.issuer import LIFETIME
 from serving.identity.login import PROOF_LIFETIME
@@ -22,7 +22,7 @@ _TOKENS = {
     "expires_in": 600,
     "refresh_token": _REFRESH,
 }
-SecretText = Annotated[str, Field(min_length=1, max_length=400), AfterValidator(sound_text)]
+SecretText = Annotated[str, Field(min_length=1, max_length=400), SOUND_TEXT]
 
 
 def _examples(*examples: dict[str, Any]) -> ConfigDict:
@@ -62,7 +62,7 @@ class CodeVerify(BaseModel):
     model_config = _examples({"request_id": EXAMPLE_REQUEST_ID, "code": "123456", "purpose": "login"})
 
     request_id: UUID = Field(description="That of the answer to the request for the code.")
-    code: Annotated[str, Field(min_length=1, max_length=20), AfterValidator(sound_text)] = Field(
+    code: Annotated[str, Field(min_length=1, max_length=20), SOUND_TEXT] = Field(
         description="The digits; blanks, a dash and Urdu digits are understood."
     )
     purpose: Purpose = Field(default=Purpose.LOGIN, description="As in the request for the code.")

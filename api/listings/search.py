@@ -3,10 +3,9 @@
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AfterValidator, BaseModel, Field
-from pydantic.json_schema import SkipJsonSchema
+from pydantic import BaseModel, Field
 
-from api.parameters import Name, QueryFloat, QueryInt, sound_text
+from api.parameters import DECIMAL, SOUND_TEXT, WHOLE, Name, OptionalParam
 from core.deal_ratings import DealRating
 from core.search import Facet, ListingFilters, SearchQuery, Sort
 from core.search.errors import MissingOriginError
@@ -18,11 +17,11 @@ from core.search.words.typeahead import MAX_SUGGESTIONS
 from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
 from serving.listings.errors import TwoOriginsError
 
-_Year = Annotated[QueryInt, Field(ge=1900, le=2200)]
-_Amount = Annotated[QueryInt, Field(ge=0, le=10**12)]
+_Year = Annotated[int, Field(ge=1900, le=2200), WHOLE]
+_Amount = Annotated[int, Field(ge=0, le=10**12), WHOLE]
 _EXAMPLE = "corola 2018 lahore"
 _MOST_VALUES = 50
-_POINT = r"^-?\d{1,3}(\.\d{1,12})?,-?\d{1,3}(\.\d{1,12})?$"
+_POINT = r"^-?[0-9]{1,3}(\.[0-9]{1,12})?,-?[0-9]{1,3}(\.[0-9]{1,12})?$"
 
 
 class SearchMode(StrEnum):
@@ -35,7 +34,7 @@ class SearchMode(StrEnum):
 class ListingSearch(BaseModel):
     """The query parameters of a search."""
 
-    q: Annotated[str, AfterValidator(sound_text)] = Field(
+    q: Annotated[str, SOUND_TEXT] = Field(
         default="",
         max_length=MAX_TEXT,
         description="Words to find in make, model, variant, title, year, city, looks and description. All of them must"
@@ -47,12 +46,12 @@ class ListingSearch(BaseModel):
         default=[], max_length=_MOST_VALUES, description="Any of these makes.", examples=[["Toyota"]]
     )
     model: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these models.")
-    year_min: _Year | SkipJsonSchema[None] = Field(default=None, description="Model year, from.")
-    year_max: _Year | SkipJsonSchema[None] = Field(default=None, description="Model year, to.")
-    price_min: _Amount | SkipJsonSchema[None] = Field(default=None, description="Price in whole rupees, from.")
-    price_max: _Amount | SkipJsonSchema[None] = Field(default=None, description="Price in whole rupees, to.")
-    mileage_min: _Amount | SkipJsonSchema[None] = Field(default=None, description="Kilometres driven, from.")
-    mileage_max: _Amount | SkipJsonSchema[None] = Field(default=None, description="Kilometres driven, to.")
+    year_min: OptionalParam[_Year] = Field(default=None, description="Model year, from.")
+    year_max: OptionalParam[_Year] = Field(default=None, description="Model year, to.")
+    price_min: OptionalParam[_Amount] = Field(default=None, description="Price in whole rupees, from.")
+    price_max: OptionalParam[_Amount] = Field(default=None, description="Price in whole rupees, to.")
+    mileage_min: OptionalParam[_Amount] = Field(default=None, description="Kilometres driven, from.")
+    mileage_max: OptionalParam[_Amount] = Field(default=None, description="Kilometres driven, to.")
     city: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these cities.")
     province: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these provinces.")
     body: list[Body] = Field(default=[], max_length=_MOST_VALUES, description="Any of these body styles.")
@@ -64,16 +63,16 @@ class ListingSearch(BaseModel):
     deal_rating: list[DealRating] = Field(
         default=[], max_length=_MOST_VALUES, description="Any of these ratings of the asking price by its band."
     )
-    has_photos: bool | SkipJsonSchema[None] = Field(default=None, description="Only with photos, or only without.")
-    near: Annotated[str, Field(pattern=_POINT)] | SkipJsonSchema[None] = Field(
+    has_photos: OptionalParam[bool] = Field(default=None, description="Only with photos, or only without.")
+    near: OptionalParam[Annotated[str, Field(pattern=_POINT)]] = Field(
         default=None,
         description="A point as `latitude,longitude` in degrees, where distances start.",
         examples=["31.55,74.34"],
     )
-    near_city: Name | SkipJsonSchema[None] = Field(
+    near_city: OptionalParam[Name] = Field(
         default=None, description="A city of Pakistan instead of a point.", examples=["Lahore"]
     )
-    radius_km: Annotated[QueryFloat, Field(ge=0, le=20_000, allow_inf_nan=False)] | SkipJsonSchema[None] = Field(
+    radius_km: OptionalParam[Annotated[float, Field(ge=0, le=20_000, allow_inf_nan=False), DECIMAL]] = Field(
         default=None, description="Only cars in cities at most so far from `near` or `near_city`."
     )
     sort: Sort = Field(
@@ -93,8 +92,8 @@ class ListingSearch(BaseModel):
         description="`hybrid`: by words and by meaning; needs words and the order by relevance.",
     )
     highlight: bool = Field(default=False, description="Mark in title and description the words that matched.")
-    limit: QueryInt = Field(default=20, ge=1, le=MAX_LIMIT, description="Cars on a page.")
-    cursor: str | SkipJsonSchema[None] = Field(default=None, description="`next_cursor` of the page before, as it is.")
+    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), WHOLE] = Field(default=20, description="Cars on a page.")
+    cursor: OptionalParam[str] = Field(default=None, description="`next_cursor` of the page before, as it is.")
 
     def query(self) -> SearchQuery:
         """Make the search that the parameters describe.
@@ -147,13 +146,13 @@ class ListingSearch(BaseModel):
 class NameSearch(BaseModel):
     """The query parameters of typeahead."""
 
-    q: Annotated[str, AfterValidator(sound_text)] = Field(
+    q: Annotated[str, SOUND_TEXT] = Field(
         default="", max_length=MAX_TEXT, description="What was typed so far.", json_schema_extra={"example": "toyo cor"}
     )
-    limit: QueryInt = Field(default=10, ge=1, le=MAX_SUGGESTIONS, description="Names to give.")
+    limit: Annotated[int, Field(ge=1, le=MAX_SUGGESTIONS), WHOLE] = Field(default=10, description="Names to give.")
 
 
 class SimilarSearch(BaseModel):
     """The query parameters of similar cars."""
 
-    limit: QueryInt = Field(default=10, ge=1, le=50, description="Cars to give.")
+    limit: Annotated[int, Field(ge=1, le=50), WHOLE] = Field(default=10, description="Cars to give.")

@@ -7,7 +7,7 @@ from fastapi import Query
 
 from api.deps import AppState, AudienceDep, SessionDep, StateDep
 from api.documented import OUTAGES, problems
-from api.parameters import ListingId, Name, QueryDay
+from api.parameters import ListingId, Name, OptionalParam, QueryDay
 from api.price_bands.explanations import MarketIndexRead
 from api.price_bands.problems import (
     INDEX_PROBLEMS,
@@ -87,9 +87,13 @@ def _explain(state: AppState, question: QuoteRequest, audience: Audience) -> Exp
 )
 def read_market_index(
     session: SessionDep,
-    make: Annotated[Name | None, Query(description="As in a listing; spelling is folded.", examples=["Toyota"])] = None,
-    model: Annotated[Name | None, Query(description="Needs `make`.", examples=["Corolla"])] = None,
-    since: Annotated[QueryDay | None, Query(description="First month to show.", examples=["2025-04-01"])] = None,
+    make: Annotated[
+        OptionalParam[Name], Query(description="As in a listing; spelling is folded.", examples=["Toyota"])
+    ] = None,
+    model: Annotated[OptionalParam[Name], Query(description="Needs `make`.", examples=["Corolla"])] = None,
+    since: Annotated[
+        OptionalParam[QueryDay], Query(description="First month to show.", examples=["2025-04-01"])
+    ] = None,
 ) -> MarketIndexRead:
     """Return the level of asking prices of like cars, month by month.
 

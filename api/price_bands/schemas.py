@@ -1,11 +1,12 @@
 """Requests and answers of the price band endpoints."""
 
 from datetime import datetime
+from typing import Annotated
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.parameters import JsonFloat, JsonInt, Name
+from api.parameters import JSON_NUMBER, Name
 from api.price_bands.explanations import EXPLANATION, ExplanationRead
 from core.deal_ratings import DealRating
 from core.listing_frame import EARLIEST_MODEL_YEAR
@@ -187,20 +188,20 @@ class PriceBandQuote(BaseModel):
 
     make: Name
     model: Name
-    model_year: JsonInt = Field(ge=EARLIEST_MODEL_YEAR, le=LATEST_YEAR)
+    model_year: Annotated[int, Field(ge=EARLIEST_MODEL_YEAR, le=LATEST_YEAR), JSON_NUMBER]
     variant: Name | None = Field(default=None, description="Trim.")
-    mileage_km: JsonInt | None = Field(default=None, ge=0, le=MAX_KM)
+    mileage_km: Annotated[int, Field(ge=0, le=MAX_KM), JSON_NUMBER] | None = None
     fuel: Fuel | None = None
     transmission: Transmission | None = None
     body: Body | None = None
     assembly: Assembly | None = None
-    engine_cc: JsonInt | None = Field(default=None, ge=1, le=MAX_CC)
-    battery_kwh: JsonFloat | None = Field(default=None, ge=1, le=MAX_KWH)
+    engine_cc: Annotated[int, Field(ge=1, le=MAX_CC), JSON_NUMBER] | None = None
+    battery_kwh: Annotated[float, Field(ge=1, le=MAX_KWH), JSON_NUMBER] | None = None
     city: Name | None = None
     province: Name | None = None
     registered_in: Name | None = None
-    price_pkr: JsonInt | None = Field(
-        default=None, ge=1, le=MAX_PKR, description="The asking price, to be rated; it never moves the band."
+    price_pkr: Annotated[int, Field(ge=1, le=MAX_PKR), JSON_NUMBER] | None = Field(
+        default=None, description="The asking price, to be rated; it never moves the band."
     )
 
     def car(self) -> QuoteRequest:

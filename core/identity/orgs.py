@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import Branch, Org
 from core.errors import ConflictError, InvalidInputError, NotFoundError
+from core.text_lines import is_line
 
 CODE_PATTERN = r"^[a-z0-9][a-z0-9-]{1,62}$"
 _CODE = re.compile(CODE_PATTERN)
@@ -73,7 +74,7 @@ def add_org(
         ConflictError: code `dealer_exists`.
     """
     _require(_CODE.fullmatch(code), _CODE_RULE.format(code))
-    _require(_is_label(name), f"A dealer's name is one line of text, not {name!r}.")
+    _require(is_line(name), f"A dealer's name is one line of text, not {name!r}.")
     _require(kind in ORG_KINDS, f"An organisation's kind is one of {', '.join(ORG_KINDS)}, not {kind!r}.")
     row = {"code": code, "name": name, "kind": kind, "default_mapping": default_mapping}
     statement = insert(Org).values(row).on_conflict_do_nothing(index_elements=["code"]).returning(Org)
@@ -118,7 +119,7 @@ def add_branch(session: Session, org: Org, branch: BranchSpec) -> Branch:
     """
     labels = [branch.code, branch.name] + ([branch.city] if branch.city is not None else [])
     for label in labels:
-        _require(_is_label(label), f"A branch's code, name and city are each one line of text, not {label!r}.")
+        _require(is_line(label), f"A branch's code, name and city are each one line of text, not {label!r}.")
     row = {"org_id": org.id, "code": branch.code, "name": branch.name, "city": branch.city}
     statement = insert(Branch).values(row).on_conflict_do_nothing(index_elements=["org_id", "code"]).returning(Branch)
     added = session.scalars(statement).first()
@@ -136,10 +137,6 @@ def list_orgs(session: Session) -> list[OrgSummary]:
         OrgSummary(org.code, org.name, org.kind, org.default_mapping, tuple(branches.get(org.id, ())))
         for org in session.scalars(select(Org).order_by(Org.code))
     ]
-
-
-def _is_label(text: str) -> bool:
-    return text.isprintable() and text == text.strip() != ""
 
 
 def _require(condition: object, detail: str) -> None:

@@ -22,7 +22,8 @@ from core.identity.principals import FoundPerson, OutsideLogin, find_by_login, f
 from core.identity.tokens.claims import Claims
 from core.identity.tokens.errors import InvalidTokenError
 from core.identity.tokens.key_source import KeySource
-from core.identity.tokens.verify import TokenRules, key_id_of, verify_access_token
+from core.identity.tokens.verified import VerifiedTokens
+from core.identity.tokens.verify import TokenRules
 from core.security.tokens import token_digest
 from serving.identity.errors import BlockedError
 from serving.identity.issuer import EmbeddedIssuer
@@ -75,6 +76,7 @@ class Authenticator:
         self._outside = outside
         self._clock = clock
         self._embedded_keys = embedded.verifying_keys()
+        self._verified = VerifiedTokens()
 
     async def verify(self, bearer: str) -> VerifiedBearer:
         """Verify a bearer token.
@@ -86,11 +88,10 @@ class Authenticator:
         if bearer.startswith(_SECRET_PREFIXES):
             return VerifiedBearer(secret_digest=token_digest(bearer))
         if self._outside is None:
-            return VerifiedBearer(
-                verify_access_token(bearer, self._embedded_keys, self._embedded.rules, self._clock()), embedded=True
-            )
-        keys = await self._outside.keys.keys_for(key_id_of(bearer))
-        return VerifiedBearer(verify_access_token(bearer, keys, self._outside.rules, self._clock()))
+            claims = self._verified.verify(bearer, self._embedded_keys, self._embedded.rules, self._clock())
+            return VerifiedBearer(claims, embedded=True)
+        keys = await self._outside.keys.keys_for(self._verified.key_id_of(bearer))
+        return VerifiedBearer(self._verified.verify(bearer, keys, self._outside.rules, self._clock()))
 
 
 def find_principal(session: Session, bearer: VerifiedBearer, now: datetime) -> Principal:

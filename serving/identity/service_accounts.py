@@ -19,6 +19,7 @@ from core.db.tables import Org
 from core.db.tables.people import ServiceAccount
 from core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from core.security.tokens import new_token, token_digest
+from core.text_lines import is_line
 from serving.identity.authentication import SERVICE_SECRET_PREFIX
 from serving.identity.declarations import MANAGE_SERVICE_ACCOUNTS
 
@@ -70,7 +71,7 @@ def add_service_account(
         ScopeNotHeldError, ServiceAccountExistsError: as they say. InvalidInputError: an impossible name.
     """
     require(principal, MANAGE_SERVICE_ACCOUNTS, org_id=org.id)
-    if not (name.isprintable() and name == name.strip() and 0 < len(name) <= _LONGEST_NAME) or not permissions:
+    if not (is_line(name) and len(name) <= _LONGEST_NAME) or not permissions:
         raise InvalidInputError("A service account has a name of 1 to 60 letters on one line and at least one scope.")
     for permission in permissions:
         if not is_allowed(principal, permission, org_id=org.id):

@@ -66,7 +66,7 @@ QUERIES: list[tuple[str, str]] = [
     ("radius_km=50", "missing_origin"),
     ("near_city=Lahore&radius_km=NaN", "invalid_request"),
     ("near_city=Lahore&radius_km=-1", "invalid_request"),
-    ("near_city=Lahore&radius_km=1e2", "invalid_request"),
+    ("near_city=Lahore&radius_km=1e999", "invalid_request"),
     ("near_city=Lahore&radius_km=1_0", "invalid_request"),
     ("near_city=Lahore&radius_km=20001", "invalid_request"),
     ("sort=distance", "missing_origin"),

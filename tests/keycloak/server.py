@@ -23,6 +23,7 @@ PASSWORD = "only-for-this-run"
 ROOT = Path(__file__).parents[2]
 _REPOSITORY = Path.home() / ".m2" / "repository"
 _ARCHIVE = _REPOSITORY / f"org/keycloak/keycloak-quarkus-dist/{VERSION}/keycloak-quarkus-dist-{VERSION}.zip"
+_KEYS = "/protocol/openid-connect/certs"
 _START_SECONDS = 300
 
 
@@ -31,6 +32,7 @@ class Keycloak:
     """A running server."""
 
     base: str
+    log: Path
 
     @property
     def issuer(self) -> str:
@@ -74,6 +76,21 @@ class Keycloak:
         key: str = self.admin("POST", "/components", body)
         return key
 
+    def activate_signing_key(self, key: str, priority: int) -> None:
+        """Let a key that was added as passive sign from now on."""
+        component = self.admin("GET", f"/components/{key}")
+        component["config"] |= {"active": ["true"], "priority": [str(priority)]}
+        self.admin("PUT", f"/components/{key}", component)
+
+    def published_keys(self) -> list[dict[str, str]]:
+        """Return the key set; this is one of the fetches that `key_fetches` counts."""
+        keys: list[dict[str, str]] = httpx.get(f"{self.issuer}{_KEYS}", timeout=60).raise_for_status().json()["keys"]
+        return keys
+
+    def key_fetches(self) -> int:
+        """Return how often the key set was fetched, by the server's own access log."""
+        return self.log.read_text(errors="replace").count(f"GET /realms/{REALM}{_KEYS}")
+
 
 def unpacked(folder: Path) -> Path:
     """Fetch the distribution by Maven where it is missing, and unpack it."""
@@ -111,13 +128,13 @@ def running_keycloak(folder: Path) -> Iterator[Keycloak]:
     command = ["env", *names, str(home / "bin" / "kc.sh"), "start-dev", "--import-realm", "--http-host", "127.0.0.1"]
     with (folder / "keycloak.log").open("wb") as log:
         process = subprocess.Popen(
-            [*command, "--http-port", str(port)],
+            [*command, "--http-port", str(port), "--http-access-log-enabled=true"],
             stdout=log,
             stderr=log,
             start_new_session=True,
         )
         try:
-            server = Keycloak(f"http://127.0.0.1:{port}")
+            server = Keycloak(f"http://127.0.0.1:{port}", folder / "keycloak.log")
             _wait(server, process, folder / "keycloak.log")
             yield server
         finally:

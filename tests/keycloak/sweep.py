@@ -3,35 +3,42 @@
 It prints one line for each thing that held, and ends with 1 at the first that did not.
 """
 
-import base64
-import json
+import asyncio
 import secrets
 import tempfile
 import time
-from collections import Counter
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
+from typing import Any
 
 import httpx
 
 from api.app import create_app
 from core.access.roles import Role
-from core.clock import utc_now
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
 from core.identity.orgs import ensure_org
+from core.identity.tokens.errors import IssuerUnavailableError
+from core.identity.tokens.key_source import KeySource, KeyTimes
 from core.security.platform_keys import new_key_settings, open_keys
 from core.settings import Settings
 from serving.identity.members import Grant
 from serving.identity.operators import Operators
 from tests.api.conftest import served
+from tests.keycloak.forgery import (
+    clocks_may_differ_by_the_leeway,
+    confused_algorithms_are_refused,
+    random_key_ids_are_refused,
+)
 from tests.keycloak.login import access_token
+from tests.keycloak.rotation import announced_key_refuses_nothing, key_that_signs_at_once_waits_one_cooldown
 from tests.keycloak.server import Keycloak, running_keycloak
+from tests.keycloak.tokens import me, part, require, with_header
 
 CLIENTS = ("web-automart", "web-autotrader", "app-automart", "app-autotrader")
-FORGED_KIDS = 300
-COOLDOWN_SECONDS = 15
+SHORT = KeyTimes(fresh=1, stale=3, cooldown=0.2)
 
 
 def main() -> None:
@@ -52,8 +59,7 @@ def main() -> None:
             )
             with served(create_app(settings), settings) as client:
                 token = _with_provider(keycloak, client, settings, make_session_factory(engine))
-                provider.close()
-                _without_provider(client, token)
+                asyncio.run(_stopped(keycloak, client, provider, token))
             engine.dispose()
 
 
@@ -61,20 +67,38 @@ def _with_provider(keycloak: Keycloak, client: httpx.Client, settings: Settings,
     tokens = _each_role(keycloak, client)
     _memberships_decide(client, settings, sessions, tokens["org_admin"])
     _login_codes_are_gone(client)
-    _forged_tokens_are_refused(client, tokens["buyer"])
-    return _rotation(keycloak, client, tokens["buyer"])
+    random_key_ids_are_refused(keycloak, client, tokens["buyer"])
+    token = access_token(keycloak.issuer, "web-automart", "buyer@example.com")
+    confused_algorithms_are_refused(client, keycloak.published_keys(), token)
+    clocks_may_differ_by_the_leeway(keycloak.published_keys(), keycloak.issuer, token)
+    announced_key_refuses_nothing(keycloak, client)
+    return key_that_signs_at_once_waits_one_cooldown(keycloak, client)
 
 
-def _without_provider(client: httpx.Client, token: str) -> None:
+async def _stopped(keycloak: Keycloak, client: httpx.Client, provider: ExitStack, token: str) -> None:
+    """Stop the provider. The API keeps keys for an hour; beside it stands a source that keeps them for seconds."""
+
+    async def fetch(address: str) -> Mapping[str, Any]:
+        async with httpx.AsyncClient(timeout=2) as web:
+            found: Mapping[str, Any] = (await web.get(address)).raise_for_status().json()
+            return found
+
+    source, key_id = KeySource(keycloak.issuer, fetch, SHORT), str(part(token, 0)["kid"])
+    require(key_id in await source.keys_for(key_id), "the short-lived source knows the key")
+    fetched = time.monotonic()
+    provider.close()
     for _ in range(20):
-        _require(me(client, token).status_code == 200, "known keys go on while the provider is away")
-    answer = me(client, _with_header(token, kid=secrets.token_urlsafe(16)))
-    _require(answer.status_code in (401, 503), f"an unknown kid while the provider is away: {answer.status_code}")
-    print("With the provider stopped, known keys go on and unknown ones are refused.")
-
-
-def me(client: httpx.Client, token: str) -> httpx.Response:
-    return client.get("/v1/me", headers={"authorization": f"Bearer {token}"})
+        require(me(client, token).status_code == 200, "known keys go on while the provider is away")
+    answer = me(client, with_header(token, kid=secrets.token_urlsafe(16)))
+    require(answer.status_code in (401, 503), f"an unknown kid while the provider is away: {answer.status_code}")
+    await asyncio.sleep(max(0.0, fetched + SHORT.fresh + SHORT.stale - time.monotonic()))
+    try:
+        await source.keys_for(key_id)
+        ended = False
+    except IssuerUnavailableError:
+        ended = True
+    require(ended, "keys are not used for ever without their issuer")
+    print("With the provider stopped known keys go on and unknown ones are refused; past their time known ones too.")
 
 
 def _each_role(keycloak: Keycloak, client: httpx.Client) -> dict[str, str]:
@@ -83,8 +107,8 @@ def _each_role(keycloak: Keycloak, client: httpx.Client) -> dict[str, str]:
         keycloak.add_person(role, role)
         tokens[role.value] = access_token(keycloak.issuer, CLIENTS[at % len(CLIENTS)], f"{role}@example.com")
         answer = me(client, tokens[role.value])
-        _require(answer.status_code == 200, f"{role}: {answer.status_code} {answer.text}")
-        _require(answer.json()["memberships"] == [], f"{role}: a realm role alone gives no membership")
+        require(answer.status_code == 200, f"{role}: {answer.status_code} {answer.text}")
+        require(answer.json()["memberships"] == [], f"{role}: a realm role alone gives no membership")
     print(f"Each of {len(tokens)} roles logs in by authorization code with PKCE and is a person without memberships.")
     return tokens
 
@@ -96,60 +120,16 @@ def _memberships_decide(client: httpx.Client, settings: Settings, sessions: Sess
         operators = Operators(session, open_keys(settings), "keycloak-test")
         operators.grant(operators.find_person(user_id), org, Grant(Role.ORG_ADMIN))
     held = [(each["org"], each["role"]) for each in me(client, token).json()["memberships"]]
-    _require(held == [("khan-motors", "org_admin")], f"memberships: {held}")
+    require(held == [("khan-motors", "org_admin")], f"memberships: {held}")
     print("A membership that is given holds from the next request on, for a token that was issued before.")
 
 
 def _login_codes_are_gone(client: httpx.Client) -> None:
     answer = client.post("/v1/auth/otp", json={"phone": "0300 1234567", "purpose": "login"})
-    _require(answer.status_code == 404, f"login codes beside an outside issuer: {answer.status_code}")
+    require(answer.status_code == 404, f"login codes beside an outside issuer: {answer.status_code}")
     answer = client.post("/v1/auth/otp", json={"phone": "0300 1234567", "purpose": "contact"})
-    _require(answer.status_code == 202, f"contact codes beside an outside issuer: {answer.status_code}")
+    require(answer.status_code == 202, f"contact codes beside an outside issuer: {answer.status_code}")
     print("Codes for login are 404, codes that prove a contact are sent.")
-
-
-def _forged_tokens_are_refused(client: httpx.Client, token: str) -> None:
-    answers: Counter[int] = Counter()
-    began = time.monotonic()
-    for _ in range(FORGED_KIDS):
-        answers[me(client, _with_header(token, kid=secrets.token_urlsafe(16))).status_code] += 1
-    _require(set(answers) == {401}, f"random kids: {answers}")
-    for algorithm in ("none", "HS256", "ES256", "RS512"):
-        answer = me(client, _with_header(token, alg=algorithm))
-        _require(answer.status_code == 401, f"alg {algorithm}: {answer.status_code}")
-    took = time.monotonic() - began
-    _require(me(client, token).status_code == 200, "the true token after forged ones")
-    print(f"{FORGED_KIDS} random kids and 4 confused algorithms are refused in {took:.1f} s; the true token goes on.")
-
-
-def _rotation(keycloak: Keycloak, client: httpx.Client, old: str) -> str:
-    keycloak.add_signing_key(300)
-    began = time.monotonic()
-    new = access_token(keycloak.issuer, "web-automart", "buyer@example.com")
-    while me(client, new).status_code != 200:
-        waited = time.monotonic() - began
-        _require(waited < COOLDOWN_SECONDS + 5, f"tokens of the new key are refused after {waited:.0f} s")
-        time.sleep(0.5)
-    _require(_header(old)["kid"] != _header(new)["kid"], "the new key signs")
-    _require(me(client, old).status_code == 200, "tokens of the old key go on")
-    print(f"A key that signs at once is believed after {time.monotonic() - began:.1f} s, right after a flood of kids.")
-    return new
-
-
-def _header(token: str) -> dict[str, str]:
-    text = token.split(".")[0]
-    header: dict[str, str] = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
-    return header
-
-
-def _with_header(token: str, **changes: str) -> str:
-    header = json.dumps(_header(token) | changes).encode()
-    return ".".join([base64.urlsafe_b64encode(header).decode().rstrip("="), *token.split(".")[1:]])
-
-
-def _require(holds: bool, what: str) -> None:
-    if not holds:
-        raise SystemExit(f"{utc_now():%H:%M:%S} does not hold: {what}")
 
 
 if __name__ == "__main__":

@@ -47,6 +47,7 @@ class KeySource:
         self._times = times or KeyTimes()
         self._clock = clock
         self._keys: dict[str, SigningKey] = {}
+        self._published: Mapping[str, Any] = {}
         self._fetched_at = self._tried_at = -float("inf")
         self._fetching = asyncio.Lock()
 
@@ -81,11 +82,13 @@ class KeySource:
             discovery = await self._fetch(self._issuer.rstrip("/") + _DISCOVERY)
             if discovery.get("issuer") != self._issuer:
                 raise ValueError("the discovery document names another issuer")  # noqa: TRY301
-            keys = signing_keys(await self._fetch(str(discovery["jwks_uri"])))
+            published = await self._fetch(str(discovery["jwks_uri"]))
+            # The same object while nothing has changed: what was verified with these keys still is.
+            keys = self._keys if self._keys and published == self._published else signing_keys(published)
         except Exception as error:  # noqa: BLE001
             _log.warning("The issuer's keys could not be fetched: %s", type(error).__name__)
             return
         if not keys:
             _log.warning("The issuer publishes no key that verifies signatures; the known ones are kept.")
             return
-        self._keys, self._fetched_at = keys, self._clock()
+        self._keys, self._published, self._fetched_at = keys, published, self._clock()

@@ -75,7 +75,7 @@ def verify_access_token(token: str, keys: Mapping[str, SigningKey], rules: Token
         raise InvalidTokenError
     _check_kind(decoded.header, decoded.claims)
     _check_audience(decoded.claims, claims, rules)
-    _check_times(claims, rules, now)
+    check_times(claims, rules, now)
     return claims
 
 
@@ -95,7 +95,12 @@ def _check_audience(raw: Mapping[str, Any], claims: Claims, rules: TokenRules) -
         raise WrongAudienceError
 
 
-def _check_times(claims: Claims, rules: TokenRules, now: datetime) -> None:
+def check_times(claims: Claims, rules: TokenRules, now: datetime) -> None:
+    """Check that the token has begun and has not expired.
+
+    Raises:
+        TokenExpiredError, InvalidTokenError: it has; it has not begun.
+    """
     if now >= claims.expires_at + rules.leeway:
         raise TokenExpiredError
     starts = [moment for moment in (claims.not_before, claims.issued_at) if moment is not None]

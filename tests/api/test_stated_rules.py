@@ -1,0 +1,115 @@
+"""The contract states every rule by which requests are refused, in words of JSON Schema; refusals name the input."""
+
+from collections.abc import Iterator
+from typing import Any
+
+import httpx
+import pytest
+from jsonschema import Draft202012Validator
+
+from api.app import create_app
+from core.access.roles import Role
+from core.settings import Settings
+from core.text_lines import LINE_PATTERN, is_line
+from tests.api.people import People
+
+CONTRACT = create_app(Settings()).openapi()
+WORDS = {
+    "$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum", "example", "examples", "format",
+    "items", "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum", "oneOf", "pattern", "properties",
+    "propertyNames", "required", "title", "type", "exclusiveMaximum", "exclusiveMinimum",
+}  # fmt: skip
+
+
+def schemas(node: Any, place: str = "") -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every schema of the document, with the path to it; examples hold data, not schemas."""
+    for key, value in node.items() if isinstance(node, dict) else enumerate(node) if isinstance(node, list) else ():
+        here = f"{place}/{key}"
+        if key in ("examples", "example", "default"):
+            continue
+        if key in ("schema", "items") or place.endswith(("/schemas", "/properties", "/anyOf", "/oneOf")):
+            yield here, value
+        yield from schemas(value, here)
+
+
+def test_every_rule_is_a_word_of_json_schema() -> None:
+    found = list(schemas(CONTRACT))
+    assert len(found) > 300
+    assert {place: set(schema) - WORDS for place, schema in found if set(schema) - WORDS} == {}
+
+
+def query_parameters() -> list[tuple[str, dict[str, Any]]]:
+    return [
+        (path, parameter)
+        for path, operations in CONTRACT["paths"].items()
+        for method, operation in operations.items()
+        for parameter in operation.get("parameters", [])
+        if method == "get" and parameter["in"] == "query" and "{" not in path
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "name", "wrong"),
+    [
+        (path, one["name"], wrong)
+        for path, one in query_parameters()
+        for wrong in ["-1" if "minimum" in one["schema"] else "%00" if "pattern" in one["schema"] else None]
+        if wrong is not None
+    ],
+)
+def test_refused_parameter_is_named_once_and_without_internals(
+    client: httpx.Client, people: People, path: str, name: str, wrong: str
+) -> None:
+    staff = people.person(("automart", Role.PLATFORM_ADMIN))
+    query = f"{name}={wrong}" + ("&subject=listing:1" if path == "/v1/audit" and name != "subject" else "")
+    answer = client.get(f"{path}?{query}", headers=staff.headers)
+    assert answer.status_code == 422, answer.text
+    assert [one["where"] for one in answer.json()["errors"]] == [f"query.{name}"]
+
+
+@pytest.mark.parametrize("path", sorted(CONTRACT["paths"]))
+def test_refused_method_is_told_all_methods_of_the_path(client: httpx.Client, path: str) -> None:
+    answer = client.request("TRACE", path)
+    assert answer.status_code == 405
+    allowed = {method.strip().lower() for method in answer.headers["allow"].split(",")}
+    assert allowed == set(CONTRACT["paths"][path])
+
+
+@pytest.mark.parametrize(
+    ("text", "sound"),
+    [
+        ("DHA showroom", True),
+        ("ڈی ایچ اے", True),
+        ("می\u200cخواهم", True),  # a word of Persian and Urdu typing, with the joiner in it
+        ("x", True),
+        ("", False),
+        (" x", False),
+        ("x\u00a0", False),
+        ("x\n", False),
+        ("a\tb", False),
+        ("a\u202eb", False),  # turns the direction of what follows
+        ("a\u200bb", False),
+        ("a\ud800b", False),
+    ],
+)
+def test_line_of_text_is_the_same_to_the_platform_and_to_the_contract(text: str, sound: bool) -> None:
+    assert is_line(text) is sound
+    if "\ud800" not in text:  # half a letter is no text in JSON
+        assert Draft202012Validator({"type": "string", "pattern": LINE_PATTERN}).is_valid(text.rstrip("\n")) in (
+            sound,
+            text.endswith("\n"),
+        )
+
+
+def test_contact_is_one_of_two_in_the_contract_too() -> None:
+    schema = CONTRACT["components"]["schemas"]["CodeRequest"] | {"components": CONTRACT["components"]}
+    validator = Draft202012Validator(schema)
+    for body in ({"phone": "0300 1234567"}, {"email": "ali@example.pk", "phone": None}):
+        assert validator.is_valid(body)
+    for body in ({}, {"phone": None}, {"phone": "0300 1234567", "email": "ali@example.pk"}):
+        assert not validator.is_valid(body)
+
+
+def test_scopes_of_a_service_account_are_named_in_the_contract() -> None:
+    scopes = CONTRACT["components"]["schemas"]["AccountCreate"]["properties"]["scopes"]["items"]["enum"]
+    assert "members.read" in scopes

@@ -1,0 +1,110 @@
+"""Run Schemathesis as one role: `python -m tests.fuzz.caller STATE.json run …`, in a process of its own.
+
+Each call has a login that is in force (some calls end it) and comes from an address of its own, so that limits of calls
+do not hide what lies behind them.
+"""
+
+import json
+import sys
+from collections import Counter
+from ipaddress import IPv4Address
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import schemathesis
+from schemathesis.cli import schemathesis as command_line
+from schemathesis.openapi.checks import RejectedPositiveData
+
+from core.db.session import make_engine, make_session_factory, transaction
+from core.security.platform_keys import given_keys
+from tests.api.people import People
+
+BEYOND_THE_DOCUMENT = {
+    "two_origins": "OpenAPI cannot say that two parameters exclude each other",
+    "missing_origin": "nor that one needs another",
+    "model_without_make": "nor that one needs another",
+    "hybrid_needs_words": "nor that one needs another",
+    "invalid_range": "nor that one number is at most another",
+    "unknown_city": "the towns are data",
+    "invalid_point": "a point is one text of two numbers",
+    "invalid_cursor": "cursors are opaque",
+    "bad_phone": "the numbering plans of the world are no pattern",
+    "bad_role": "which roles an organisation has depends on its kind",
+    "bad_branch": "the branches are data",
+    "country_not_served": "the countries are a setting",
+    "bad_email": "nor are addresses, with the domains that there are",
+}
+"""Codes of refusals of requests that fit the document, each with the reason why the document cannot state the rule."""
+_FIRST_ADDRESS = int(IPv4Address("100.64.0.0"))
+
+
+class Login:
+    """The role's access token, made anew once it was refused, and the dealer's upload token."""
+
+    def __init__(self, state: dict[str, Any]) -> None:
+        self._user = UUID(state["user_id"]) if state["user_id"] else None
+        self._upload_token: str | None = state["upload_token"]
+        self._sessions = make_session_factory(make_engine(state["database_url"]))
+        self._people = People(self._sessions, given_keys(*state["keys"]))
+        self._token: str | None = None
+
+    def get(self, case: schemathesis.Case, _context: schemathesis.AuthContext) -> str | None:
+        if case.operation.path.startswith("/v1/feeds/"):
+            return self._upload_token
+        if self._user is not None and self._token is None:
+            with transaction(self._sessions) as session:
+                self._token = self._people.login(session, self._user).token
+        return self._token
+
+    def set(self, case: schemathesis.Case, token: str, _context: schemathesis.AuthContext) -> None:
+        case.headers["Authorization"] = f"Bearer {token}"
+
+    def forget(self, case: schemathesis.Case, response: schemathesis.Response) -> None:
+        """Log in anew after a refusal, and after the calls that end sessions."""
+        if response.status_code == 401 or case.method == "DELETE":
+            self._token = None
+
+
+def main() -> None:
+    state, *arguments = sys.argv[1:]
+    login = Login(json.loads(Path(state).read_text()))
+    calls = 0
+
+    @schemathesis.hook
+    def before_call(_context: schemathesis.HookContext, case: schemathesis.Case, kwargs: dict[str, Any]) -> None:
+        nonlocal calls
+        calls += 1
+        case.headers["X-Forwarded-For"] = str(IPv4Address(_FIRST_ADDRESS + calls))
+
+    @schemathesis.hook
+    def after_call(
+        _context: schemathesis.HookContext, case: schemathesis.Case, response: schemathesis.Response
+    ) -> None:
+        login.forget(case, response)
+
+    accepted: Counter[str] = Counter()
+
+    @schemathesis.hook
+    def filter_failure(
+        _context: schemathesis.HookContext,
+        failure: Exception,
+        _case: schemathesis.Case,
+        response: schemathesis.Response,
+    ) -> bool:
+        if not isinstance(failure, RejectedPositiveData):
+            return True
+        code = response.json().get("code")
+        accepted[code] += code in BEYOND_THE_DOCUMENT
+        return code not in BEYOND_THE_DOCUMENT
+
+    class GivenLogin:  # the library makes an object of a class without arguments
+        get = staticmethod(login.get)
+        set = staticmethod(login.set)
+
+    schemathesis.auth(refresh_interval=None)(GivenLogin)
+    command_line(arguments)
+
+
+if __name__ == "__main__":
+    main()
