@@ -146,6 +146,10 @@ class Settings(BaseSettings):
         default="PK", description="Countries, by commas, to whose phones one-time codes are sent: PK,AE,GB."
     )
 
+    audit_retention_days: int | None = Field(
+        default=None, ge=30, description="Audit records that are older are dropped, by whole days; unset: never."
+    )
+
     @field_validator("automart_home")
     @classmethod
     def _absolute(cls, value: Path) -> Path:
@@ -169,6 +173,7 @@ class Settings(BaseSettings):
         "index_key",
         "signing_keys",
         "oidc_issuer",
+        "audit_retention_days",
         mode="before",
     )
     @classmethod

@@ -14,7 +14,8 @@ from core.settings import Settings
 from core.storage import Storage
 from core.work.worker import Worker
 from pipelines.audit.loops import CHAIN
-from pipelines.audit.verify import ChainReport, verify_chain
+from pipelines.audit.report import ChainReport
+from pipelines.audit.verify import verify_chain
 
 
 def test_committed_records_are_chained(session_factory: SessionFactory, settings: Settings, storage: Storage) -> None:
@@ -37,4 +38,4 @@ def test_committed_records_are_chained(session_factory: SessionFactory, settings
         thread.join(30)
     assert not thread.is_alive()
     with session_factory() as session:
-        assert verify_chain(session) == ChainReport(3)
+        assert verify_chain(session, storage) == ChainReport(3)
