@@ -36,6 +36,7 @@ def reference() -> str:
         _personal(declared),
         _events(declared),
         _erasers(declared),
+        _after_restore(declared),
         _loops(),
     )
     head = (
@@ -120,6 +121,12 @@ def _events(declared: Declared) -> tuple[str, str]:
 def _erasers(declared: Declared) -> tuple[str, str]:
     rows = [(domain, eraser.name) for domain, each in declared.items() for eraser in each.erasers]
     return "Erasers", _table(("domain", "erases"), rows)
+
+
+def _after_restore(declared: Declared) -> tuple[str, str]:
+    rows = [(domain, each.name) for domain, every in declared.items() for each in every.after_restore]
+    text = "What `automart audit resume` runs before it declares a restore.\n\n"
+    return "After a restore", text + _table(("domain", "runs"), rows)
 
 
 def _loops() -> tuple[str, str]:

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli.acts import record_on
 from cli.feeds.options import MappingName, SnapshotAt, chosen_mapping, file_content, moment
 from cli.options import Json
 from cli.output import EXIT_REFUSED, explain_errors, print_json
@@ -72,7 +73,11 @@ def _import(
         context = ImportContext(session, platform.storage, limits_of(platform.settings), run_id="cli")
         delivery = Delivery(org, path.name, data, mapping, when)
         run = preview_file if dry_run else import_delivery
-        return run(context, delivery, accept_removals=accept_removals)
+        result = run(context, delivery, accept_removals=accept_removals)
+        if not dry_run and result.file_id is not None:
+            facts = {"status": result.status, "accept_removals": accept_removals}
+            record_on(session, "feeds.import", ("feed_file", result.file_id), org.id, facts)
+        return result
 
 
 def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> None:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.acts import record_on_org
 from cli.options import Json
 from cli.output import explain_errors, print_json
 from core.access.audience import Audience
@@ -37,7 +38,9 @@ def token_command(
     audience = Audience.anonymous()
     if org is not None:
         with open_platform(settings) as platform, transaction(platform.sessions) as session:
-            audience = Audience.dealer(get_org(session, org).id)
+            dealer = get_org(session, org)
+            audience = Audience.dealer(dealer.id)
+            record_on_org(session, dealer, "search.issue_token", {"expires_in": expires_in})
     issued = issue_search_token(settings, audience, lasts)
     if as_json:
         print_json(asdict(issued))

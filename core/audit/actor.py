@@ -28,7 +28,8 @@ class Actor:
     @classmethod
     def system(cls, name: str) -> Actor:
         """Return the actor for a command, an asset or a loop, by its name."""
-        return cls("system", name)
+        origin = current_origin()
+        return cls("system", name) if origin is None else cls("system", name, address_class=origin.address_class)
 
     @classmethod
     def person(cls, user_id: UUID, session_id: UUID | None = None) -> Actor:

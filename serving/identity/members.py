@@ -127,12 +127,12 @@ def change_member(session: Session, principal: Principal, org: Org, user_id: UUI
     check_grant(principal, org, grant.role, branches)
     if row.role == Role.ORG_ADMIN and grant.role != Role.ORG_ADMIN:
         _keep_an_admin(session, org, user_id)
-    before = row.role
+    before = {"role": row.role, "branches": _branch_codes(session, row)}
     row.role = grant.role
     session.flush()
     _narrow(session, row, branches)
-    act = Act("members.change", "user", str(user_id), org.id, {"role": before}, {"role": grant.role})
-    record(session, Actor.of(principal), act)
+    after = {"role": grant.role, "branches": _branch_codes(session, row)}
+    record(session, Actor.of(principal), Act("members.change", "user", str(user_id), org.id, before, after))
 
 
 def remove_member(session: Session, principal: Principal, org: Org, user_id: UUID) -> None:
@@ -144,8 +144,9 @@ def remove_member(session: Session, principal: Principal, org: Org, user_id: UUI
     row = _locked_member(session, principal, org, user_id)
     if row.role == Role.ORG_ADMIN:
         _keep_an_admin(session, org, user_id)
+    before = {"role": row.role, "branches": _branch_codes(session, row)}
     session.execute(delete(OrgMembership).where(OrgMembership.id == row.id))
-    record(session, Actor.of(principal), Act("members.remove", "user", str(user_id), org.id, {"role": row.role}))
+    record(session, Actor.of(principal), Act("members.remove", "user", str(user_id), org.id, before))
 
 
 def check_role(org: Org, name: str) -> Role:
@@ -215,6 +216,13 @@ def find_branches(session: Session, org: Org, codes: frozenset[str] | None) -> l
     if missing := sorted(codes - set(known)):
         raise InvalidInputError(f"There is no branch {', '.join(map(repr, missing))} in {org.code}.", code="bad_branch")
     return list(known.values())
+
+
+def _branch_codes(session: Session, row: OrgMembership) -> list[str] | None:
+    """Return the codes of the branches that a membership is narrowed to; None: all."""
+    narrowed = select(Branch.code).join(MembershipBranch, MembershipBranch.branch_id == Branch.id)
+    codes = session.scalars(narrowed.where(MembershipBranch.membership_id == row.id).order_by(Branch.code)).all()
+    return list(codes) or None
 
 
 def _narrow(session: Session, row: OrgMembership, branches: list[UUID] | None) -> None:
