@@ -89,10 +89,10 @@ class Intruder:
         return Tampering(f"{column} of record {number}, chain computed anew", number, exactly=number <= SEGMENTED)
 
     def insert_in_the_middle(self) -> Tampering:
-        number = self._number()
+        number, moment = self._number(), self._moment()
         new = self._forged()
         self.session.execute(update(CHAIN).where(CHAIN.c.number >= number).values(number=CHAIN.c.number + 1))
-        row = {"number": number, "record_id": new, "record_digest": b"", "digest": b"", "chained_at": self._moment()}
+        row = {"number": number, "record_id": new, "record_digest": b"", "digest": b"", "chained_at": moment}
         self.session.execute(CHAIN.insert().values(row))
         self._compute_anew()
         return Tampering(f"record inserted at {number}", number, exactly=number <= SEGMENTED)
