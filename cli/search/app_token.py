@@ -35,13 +35,13 @@ def token_command(
     from core.search.meilisearch.tenant_tokens import issue_search_token  # loads the client
 
     settings, lasts = load_settings(), parse_duration(expires_in)
-    audience = Audience.anonymous()
-    if org is not None:
+    if org is None:
+        issued = issue_search_token(settings, Audience.anonymous(), lasts)
+    else:
         with open_platform(settings) as platform, transaction(platform.sessions) as session:
             dealer = get_org(session, org)
-            audience = Audience.dealer(dealer.id)
+            issued = issue_search_token(settings, Audience.dealer(dealer.id), lasts)
             record_on_org(session, dealer, "search.issue_token", {"expires_in": expires_in})
-    issued = issue_search_token(settings, audience, lasts)
     if as_json:
         print_json(asdict(issued))
         return
