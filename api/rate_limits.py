@@ -89,9 +89,9 @@ class RateLimits:
         request, state = Request(scope), scope["app"].state.opened
         headers: dict[str, str] = {}
         scope["rate_limit_headers"] = headers
-        origin = current_origin()
-        if origin is not None:
-            origin.operation = rule.operation
+        asked = current_origin()
+        if asked is not None:
+            asked.operation = rule.operation
         try:
             limiter, devices = self._opened(state)
             device = devices.verified(request.headers.get(DEVICE_HEADER))

@@ -32,6 +32,9 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
+_CLIENT = ("address_class", "device")
+
+
 class AuditRecordRead(BaseModel):
     """One act."""
 
@@ -63,8 +66,7 @@ class AuditTrail(BaseModel):
     @classmethod
     def of(cls, rows: Sequence[Any], limit: int) -> Self:
         """Describe rows of `audit_records`."""
-        plain = ("recorded_at", "actor_kind", "actor", "action", "before", "after", "reason", "request_id")
-        plain += ("address_class", "device")
+        plain = ("recorded_at", "actor_kind", "actor", "action", "before", "after", "reason", "request_id", *_CLIENT)
         records = [
             AuditRecordRead(
                 record_id=row.id,

@@ -2,10 +2,10 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import Executable, bindparam, insert, select
 from sqlalchemy.orm import Session
 
 from core.audit.actor import Actor
@@ -29,15 +29,26 @@ class Act:
     reason: str | None = None
 
 
+def _statement() -> Executable:
+    """Make the one statement that adds a record and queues it for the chain; its parameters are the columns' names."""
+    metadata = AuditRecord.metadata
+    records, queue = metadata.tables[AuditRecord.__tablename__], metadata.tables[AuditQueue.__tablename__]
+    given = [column for column in records.columns if column.server_default is None]
+    values = {column.name: bindparam(column.name, type_=column.type) for column in given}
+    added = insert(records).values(values).returning(records.c.id).cte("added")
+    return insert(queue).from_select(["record_id"], select(added.c.id)).returning(queue.c.record_id)
+
+
+_ADD: Final = _statement()
+
+
 def record(session: Session, actor: Actor, act: Act) -> UUID:
     """Add the record of an act and return its id; it stands or falls with the transaction of the session.
 
     The id of the request comes from the log fields. The record enters the chain once it is committed. Record and queue
-    are one statement: the act waits for one answer of the database and not for two.
+    are one statement, made once: the act waits for one answer of the database and not for two.
     """
-    added = insert(AuditRecord).values(_columns(actor, act)).returning(AuditRecord.id).cte("added")
-    queued = insert(AuditQueue).from_select(["record_id"], select(added.c.id)).returning(AuditQueue.record_id)
-    record_id: UUID = session.execute(queued).scalar_one()
+    record_id: UUID = session.execute(_ADD, _columns(actor, act)).scalar_one()
     return record_id
 
 

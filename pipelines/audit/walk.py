@@ -68,13 +68,10 @@ class ChainWalk:
         if not left:
             return None
         first, last = self._number + 1, max(left)
-        return Finding(
-            f"records {first} to {last.number} are missing: the newest records were removed, or an older copy of the"
-            " database was restored",
-            first,
-            None,
-            last.key,
-        )
+        sentence = f"records {first} to {last.number} are missing: the newest records were removed"
+        if self._trusted < self._number:
+            sentence += f" (or some from {self._trusted + 1} on, and the chain was computed anew)"
+        return Finding(f"{sentence}, or an older copy of the database was restored", first, None, last.key)
 
     def _place(self, row: Row[Any]) -> Finding | None:
         expected = self._number + 1

@@ -48,7 +48,9 @@ class Witnesses:
 
     def heard(self) -> list[tuple[int, Witness]]:
         """Return what all anchors but those of segments say, in the order of their numbers."""
-        said = [(0, Finding("this object is no anchor", anchor=key)) for key in self._strange]
+        said: list[tuple[int, Witness]] = [
+            (0, Finding("this object is no anchor", anchor=key)) for key in self._strange
+        ]
         said += self._changed_aside()
         for name in self._names:
             if name.kind != "segment" and name.key not in self._aside:

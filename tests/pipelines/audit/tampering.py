@@ -79,7 +79,8 @@ class Intruder:
         self.session.execute(CHAIN.delete().where(CHAIN.c.number == number))
         self.session.execute(update(CHAIN).where(CHAIN.c.number > number).values(number=CHAIN.c.number - 1))
         self._compute_anew()
-        return Tampering(f"record {number} deleted, chain computed anew", number, exactly=number <= SEGMENTED)
+        at_most = number if number <= LAST - 3 else LAST  # the last anchor before the end speaks of 27
+        return Tampering(f"record {number} deleted, chain computed anew", at_most, exactly=number <= SEGMENTED)
 
     def rewrite(self) -> Tampering:
         """Change a record and compute the chain anew."""
