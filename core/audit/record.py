@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Executable, bindparam, insert, select
+from sqlalchemy import Executable, Uuid, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.audit.actor import Actor
@@ -30,13 +30,20 @@ class Act:
 
 
 def _statement() -> Executable:
-    """Make the one statement that adds a record and queues it for the chain; its parameters are the columns' names."""
+    """Make the one statement that adds a record and queues it for the chain; its parameters are the columns' names.
+
+    The id is made first, so that nothing is read back from either table: a login that may add records needs no right to
+    read them.
+    """
     metadata = AuditRecord.metadata
     records, queue = metadata.tables[AuditRecord.__tablename__], metadata.tables[AuditQueue.__tablename__]
     given = [column for column in records.columns if column.server_default is None]
-    values = {column.name: bindparam(column.name, type_=column.type) for column in given}
-    added = insert(records).values(values).returning(records.c.id).cte("added")
-    return insert(queue).from_select(["record_id"], select(added.c.id)).returning(queue.c.record_id)
+    made = select(func.uuidv7(type_=Uuid).label("id")).cte("made")
+    values = [bindparam(column.name, type_=column.type) for column in given]
+    names = ["id", *(column.name for column in given)]
+    added = insert(records).from_select(names, select(made.c.id, *values)).cte("added")
+    queued = insert(queue).from_select(["record_id"], select(made.c.id)).cte("queued")
+    return select(made.c.id).add_cte(added, queued)
 
 
 _ADD: Final = _statement()

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.storage import Storage
 from pipelines.audit.verify import verify_chain
-from tests.pipelines.audit.trails import built
+from tests.pipelines.audit.trails import act, built
 
 CHANGES = [
     "UPDATE audit_records SET reason = 'better'",
@@ -41,8 +41,9 @@ def test_change_is_refused_by_the_database(session: Session, storage: Storage, c
 def test_a_role_that_may_add_may_not_change_or_drop(session: Session, storage: Storage) -> None:
     built(session, storage)
     session.execute(text("CREATE ROLE trail_writer"))
-    session.execute(text("GRANT SELECT, INSERT ON audit_records, audit_queue TO trail_writer"))
+    session.execute(text("GRANT INSERT ON audit_records, audit_queue TO trail_writer"))
     session.execute(text("SET LOCAL ROLE trail_writer"))
+    act(session, 31)
     for change in [*CHANGES, "TRUNCATE audit_records CASCADE", "SELECT audit_drop_anchors('{head}', '{30}')"]:
         attempt = session.begin_nested()
         with pytest.raises(ProgrammingError):
