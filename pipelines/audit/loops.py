@@ -54,4 +54,4 @@ def last_midnight(now: datetime) -> datetime:
 
 CHAIN = Loop("audit.chain", _chaining)
 ANCHOR = Loop("audit.anchor", _anchoring, pause_seconds=60)
-RETAIN = Loop("audit.retain", _retaining, pause_seconds=3600)
+RETAIN = Loop("audit.retain", _retaining, pause_seconds=3600, longest_seconds=7200)  # it verifies the whole trail
