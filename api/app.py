@@ -12,6 +12,7 @@ from api.domains import find_domains
 from api.errors import install_error_handlers
 from api.openapi import install_contract
 from api.rate_limits import install_rate_limits
+from api.refusals import install_refusals, recorded_refusals
 from api.request_log import install_request_log
 from api.threads import WorkerThreads
 from core.platform import open_platform
@@ -38,7 +39,8 @@ def create_app(settings: Settings) -> FastAPI:
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         async with opened_state(settings) as state:
             app.state.opened = state
-            yield
+            async with recorded_refusals(state, ledger):
+                yield
 
     domains = find_domains()
     app = FastAPI(
@@ -54,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
         app.router.routes.extend(domain.router.routes)
     install_rate_limits(app, settings)
     install_cors(app, settings)
+    ledger = install_refusals(app, settings)
     install_request_log(app)
     install_error_handlers(app)
     install_contract(app, [domain.router for domain in domains])

@@ -20,6 +20,7 @@ from api.rules import PUBLIC, RequestRules
 from api.threads import WorkerThreads
 from core.access.audience import Audience
 from core.access.principal import Principal
+from core.audit.origin import current_origin
 from core.clock import utc_now
 from core.db.session import Session, SessionFactory
 from core.identity.orgs import CODE_PATTERN
@@ -83,7 +84,18 @@ class Caller:
         Raises:
             SessionEndedError, UnknownSecretError, BlockedError: see `serving.identity.authentication`.
         """
-        return Principal.anonymous() if self.bearer is None else find_principal(session, self.bearer, utc_now())
+        if self.bearer is None:
+            return Principal.anonymous()
+        found = find_principal(session, self.bearer, utc_now())
+        _remember(found)
+        return found
+
+
+def _remember(principal: Principal) -> None:
+    """Note the caller for the record of a refusal, which is written when the transaction is long rolled back."""
+    origin = current_origin()
+    if origin is not None:
+        origin.principal = principal
 
 
 @dataclass(frozen=True)
@@ -128,6 +140,7 @@ async def verified_bearer(request: Request, state: AppState) -> VerifiedBearer |
         if len(given) > 1 or scheme.lower() != "bearer":
             raise InvalidTokenError
         request.scope[_VERIFIED] = await state.identity.authenticator.verify(token.strip())
+        _remember(request.scope[_VERIFIED].claimed_principal())
     bearer: VerifiedBearer = request.scope[_VERIFIED]
     return bearer
 

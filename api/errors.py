@@ -31,6 +31,7 @@ from api.problems import (
     ProblemError,
     UnknownFieldError,
 )
+from core.audit.origin import current_origin
 from core.errors import AutomartError, RetryableError, UnauthenticatedError
 from serving.outages import DATABASE_OUTAGES, DatabaseUnavailableError
 
@@ -75,7 +76,10 @@ def problem_content(error: AutomartError, path: str) -> bytes:
 
 
 def problem_response(request: Request, error: AutomartError, headers: Mapping[str, str] | None = None) -> Response:
-    """Answer a request with an error."""
+    """Answer a request with an error; the audit trail names its code."""
+    origin = current_origin()
+    if origin is not None:
+        origin.refusal = error.code
     content = problem_content(error, request.scope.get("path", ""))
     return Response(
         content, error.http_status, {**_headers(error), **(headers or {})}, media_type="application/problem+json"

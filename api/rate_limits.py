@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.deps import AppState, verified_bearer
 from api.documented import merged, problems
 from api.errors import problem_response
+from core.audit.origin import current_origin
 from core.declarations import RateLimit, gather_declarations
 from core.errors import AutomartError, RateLimitedError, UnauthenticatedError
 from core.rate_limits.addresses import Network, client_address, counted_address, parse_proxies
@@ -88,6 +89,9 @@ class RateLimits:
         request, state = Request(scope), scope["app"].state.opened
         headers: dict[str, str] = {}
         scope["rate_limit_headers"] = headers
+        asked = current_origin()
+        if asked is not None:
+            asked.operation = rule.operation
         try:
             limiter, devices = self._opened(state)
             device = devices.verified(request.headers.get(DEVICE_HEADER))

@@ -22,6 +22,7 @@ from api.documented import merged, problems, usual_problems
 from api.idempotency import answered_once
 from api.parameters import known_parameters_only
 from api.rules import Access, access_name, declare_access, rules_of
+from core.audit.origin import current_origin
 from core.db.session import Session, SessionFactory
 from core.errors import AutomartError
 
@@ -56,6 +57,9 @@ class Operation(APIRoute):
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the operation. A body that it does not take is never read."""
+        origin = current_origin()
+        if origin is not None:
+            origin.operation = f"{scope['method']} {self.path}"
         if self.body_field is not None and not self.rules.streamed and scope["method"] in (self.methods or ()):
             state: AppState = scope["app"].state.opened
             receive = await guarded_body(scope, receive, self.rules, state.settings.api_body_seconds)

@@ -14,6 +14,7 @@ PRICE_MODEL = dg.AssetKey(["price_bands", "price_model"])
 ACCURACY = dg.AssetKey(["price_bands", "accuracy"])
 RECALIBRATED_MODEL = dg.AssetKey(["price_bands", "recalibrated_model"])
 PRICE_BANDS = dg.AssetKey(["price_bands", "price_bands"])
+AUDIT_TRAIL = dg.AssetKey(["audit", "audit_trail"])
 
 DOMAIN_TAG = "automart/domain"
 """The tag of a run by which `dagster.yaml` limits how many of a domain go side by side."""
@@ -32,4 +33,5 @@ ALL_KEYS = (
     RECALIBRATED_MODEL,
     PRICE_BANDS,
     INDEXED_RATINGS,
+    AUDIT_TRAIL,
 )

@@ -26,6 +26,7 @@ _COMMANDS = {
         "cli.reference:reference_command",
         "Print what the domains declare: permissions, rate limits, personal data, events, loops.",
     ),
+    "audit": ("cli.audit:app", "Verify the audit trail, drop what is old enough, declare a restore."),
     "db": ("cli.db:app", "Look after the database."),
 }
 

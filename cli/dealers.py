@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli.acts import record_on_org
 from cli.branches import BRANCH_HELP, parse_branch
 from cli.options import By, DealerCode, Json, actor
 from cli.output import explain_errors, print_json
@@ -15,7 +16,7 @@ from core.db.tables import FeedGuardOverrides
 from core.identity.orgs import add_branch, add_org, get_org, list_orgs
 from core.platform import open_platform
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.listings.removal_limits import override_removal_limits
+from pipelines.listings.removal_limits import override_removal_limits, removal_limits_of
 from serving.feeds.senders import add_sender, revoke_senders
 
 app = typer.Typer(
@@ -44,6 +45,8 @@ def add(
         org = add_org(session, code, name, default_mapping=mapping)
         for each in branches:
             add_branch(session, org, each)
+        facts = {"code": code, "name": name, "default_mapping": mapping, "branches": [each.code for each in branches]}
+        record_on_org(session, org, "dealers.add", facts)
         inbox = platform.settings.inbox / org.code
     if as_json:
         print_json({"code": code, "name": name, "default_mapping": mapping, "branches": [asdict(b) for b in branches]})
@@ -63,7 +66,9 @@ def add_branch_command(
     """
     spec = parse_branch(branch)
     with open_platform() as platform, transaction(platform.sessions) as session:
-        add_branch(session, get_org(session, code), spec)
+        org = get_org(session, code)
+        add_branch(session, org, spec)
+        record_on_org(session, org, "branches.add", asdict(spec))
     typer.echo(f"Added branch {spec.code} to {code}.")
 
 
@@ -137,8 +142,11 @@ def set_limits_command(
     """
     overrides = FeedGuardOverrides(removal_share=share, removal_always=always, removal_most=most)
     with open_platform() as platform, transaction(platform.sessions) as session:
-        overrides.org_id, overrides.changed_by, overrides.changed_at = get_org(session, code).id, actor(by), utc_now()
+        org = get_org(session, code)
+        before = removal_limits_of(session, [org.id])[org.id]
+        overrides.org_id, overrides.changed_by, overrides.changed_at = org.id, actor(by), utc_now()
         effective = override_removal_limits(session, overrides)
+        record_on_org(session, org, "dealers.set_limits", {"before": asdict(before), "after": asdict(effective)}, by)
     if as_json:
         print_json({"code": code} | asdict(effective))
         return

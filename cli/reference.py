@@ -39,6 +39,7 @@ def reference() -> str:
         _events(declared),
         _erasers(declared),
         _retention(declared),
+        _after_restore(declared),
         _loops(),
     )
     head = (
@@ -138,6 +139,12 @@ def _retention(declared: Declared) -> tuple[str, str]:
 def _age(age: timedelta) -> str:
     hours = int(age.total_seconds() // 3600)
     return "0" if not hours else f"{hours} h" if hours < 72 else f"{age.days} days"
+
+
+def _after_restore(declared: Declared) -> tuple[str, str]:
+    rows = [(domain, each.name) for domain, every in declared.items() for each in every.after_restore]
+    text = "What `automart audit resume` runs before it declares a restore.\n\n"
+    return "After a restore", text + _table(("domain", "runs"), rows)
 
 
 def _loops() -> tuple[str, str]:

@@ -4,16 +4,21 @@ There is no central list: a new domain adds its folder, and its permissions, lim
 events, erasers and ages of rows are found, used and shown in `docs/reference.md`.
 """
 
+from __future__ import annotations
+
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from core.access.permissions import Permission
 from core.gathering import gather_by_domain
+
+if TYPE_CHECKING:  # opening the platform is for those who run what is declared
+    from core.platform import Platform
 
 MODULE = "declarations"
 
@@ -85,6 +90,18 @@ class Eraser:
 
 
 @dataclass(frozen=True)
+class AfterRestore:
+    """Work that a restored database needs before it is used, as erasures that the copy has not seen.
+
+    `automart audit resume` runs it, each domain's in the order of the domains' names; it must stand being repeated.
+    `run` opens transactions of its own and returns the number of things that it changed.
+    """
+
+    name: str
+    run: Callable[[Platform], int]
+
+
+@dataclass(frozen=True)
 class Declarations:
     """Everything that one domain declares."""
 
@@ -95,6 +112,7 @@ class Declarations:
     webhook_events: tuple[WebhookEvent, ...] = ()
     erasers: tuple[Eraser, ...] = ()
     retention: tuple[Retention, ...] = ()
+    after_restore: tuple[AfterRestore, ...] = ()
 
 
 def gather_declarations(package: str = "serving") -> dict[str, Declarations]:

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.acts import record_on
 from cli.feeds.options import MappingName, SnapshotAt, chosen_mapping, file_content, moment
 from cli.options import Json
 from cli.output import EXIT_REFUSED, explain_errors, print_json
@@ -52,7 +53,7 @@ def import_command(
     Example: automart feeds import ads.csv --dealer classifieds --dry-run
     """
     try:
-        run = partial(preview_file if dry_run else import_delivery, accept_removals=accept_removals)
+        run = partial(preview_file if dry_run else _import_recorded, accept_removals=accept_removals)
         result = _import(file, dealer, mapping, snapshot_at, run)
     except PermanentError as error:
         if as_json:
@@ -75,6 +76,14 @@ def _import(path: Path, dealer: str, mapping_name: str | None, snapshot_at: str 
         context = ImportContext(session, platform.storage, limits_of(platform.settings), run_id="cli")
         delivery = Delivery(org, path.name, data, mapping, when)
         return run(context, delivery)
+
+
+def _import_recorded(context: ImportContext, delivery: Delivery, *, accept_removals: bool) -> ImportResult:
+    result = import_delivery(context, delivery, accept_removals=accept_removals)
+    if result.file_id is not None:
+        facts = {"status": result.status, "accept_removals": accept_removals}
+        record_on(context.session, "feeds.import", ("feed_file", result.file_id), delivery.org.id, facts)
+    return result
 
 
 def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> None:

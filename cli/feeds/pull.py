@@ -5,6 +5,7 @@ from uuid import UUID
 
 import typer
 
+from cli.acts import record_on
 from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.tables import print_table
@@ -55,6 +56,8 @@ def add_command(
         org = get_org(session, dealer)
         source = add_source(session, platform.storage, org, NewSource(url, mapping, credential, host_key), rules)
         row = _row(source, dealer)
+        facts = {name: row[name] for name in ("url", "mapping", "credential", "host_key")}
+        record_on(session, "feeds.add_source", ("feed_source", source.id), org.id, facts)
     if as_json:
         print_json(row)
         return
@@ -91,6 +94,7 @@ def remove_command(
         found = FeedSourceRepository(session)
         source = found.get(source_id)
         shown = shown_url(source.url)
+        record_on(session, "feeds.remove_source", ("feed_source", source.id), source.org_id, {"url": shown})
         found.delete(source)
     typer.echo(f"Removed {shown}.")
 

@@ -6,12 +6,14 @@ from typing import Annotated
 
 import typer
 
+from cli.acts import record_on
 from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.tables import printable
+from core.db.session import transaction
 from core.errors import InvalidInputError
+from core.platform import open_platform
 from core.settings import Settings, load_settings
-from core.storage import open_storage
 from pipelines.feeds.mapping.store import save_mapping
 from pipelines.feeds.readers.limits import limits_of
 from pipelines.feeds.suggest.suggest import suggest_mapping
@@ -67,7 +69,9 @@ def save_mapping_command(
 
 
 def _keep(settings: Settings, name: str, text: bytes) -> str:
-    mapping = save_mapping(open_storage(settings), name, text)
+    with open_platform(settings) as platform, transaction(platform.sessions) as session:
+        mapping = save_mapping(platform.storage, name, text)
+        record_on(session, "feeds.save_mapping", ("mapping", mapping.name), None, {"version": mapping.version})
     return f"{mapping.name} version {mapping.version}"
 
 

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli.acts import record_on_org
 from cli.branches import BRANCH_HELP, parse_branch
 from cli.options import Json
 from cli.output import explain_errors, print_json
@@ -29,6 +30,7 @@ def add_org_command(
     with open_platform() as platform, transaction(platform.sessions) as session:
         org = add_org(session, code, name or code, kind=kind)
         added = {"code": org.code, "name": org.name, "kind": org.kind}
+        record_on_org(session, org, "orgs.add", added)
     if as_json:
         print_json(added)
         return
@@ -47,7 +49,9 @@ def add_branch_command(
     """
     spec = parse_branch(branch)
     with open_platform() as platform, transaction(platform.sessions) as session:
-        add_branch(session, get_org(session, code), spec)
+        org = get_org(session, code)
+        add_branch(session, org, spec)
+        record_on_org(session, org, "branches.add", asdict(spec))
     if as_json:
         print_json({"org": code} | asdict(spec))
         return

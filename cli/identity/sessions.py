@@ -5,6 +5,7 @@ from uuid import UUID
 
 import typer
 
+from cli.acts import record_on
 from cli.identity.opened import UserName, operating
 from cli.options import By, Json, actor
 from cli.output import explain_errors, print_json
@@ -62,6 +63,7 @@ def sessions_command(user: UserName, as_json: Json = False) -> None:
         user_id = operators.find_person(user)
         names = ("id", "created_at", "refreshed_at", "expires_at", "device", "user_agent", "address_class")
         rows = [[getattr(row, name) for name in names] for row in live_sessions(session, user_id, utc_now())]
+        record_on(session, "sessions.read", ("user", user_id), None, {"sessions": len(rows)})
     if as_json:
         print_json([dict(zip(names, row, strict=True)) for row in rows])
         return

@@ -7,6 +7,7 @@ from typing import Annotated
 
 import typer
 
+from cli.acts import record_on_org
 from cli.options import Json
 from cli.output import explain_errors, print_json
 from core.access.audience import Audience
@@ -34,11 +35,13 @@ def token_command(
     from core.search.meilisearch.tenant_tokens import issue_search_token  # loads the client
 
     settings, lasts = load_settings(), parse_duration(expires_in)
-    audience = Audience.anonymous()
-    if org is not None:
+    if org is None:
+        issued = issue_search_token(settings, Audience.anonymous(), lasts)
+    else:
         with open_platform(settings) as platform, transaction(platform.sessions) as session:
-            audience = Audience.dealer(get_org(session, org).id)
-    issued = issue_search_token(settings, audience, lasts)
+            dealer = get_org(session, org)
+            issued = issue_search_token(settings, Audience.dealer(dealer.id), lasts)
+            record_on_org(session, dealer, "search.issue_token", {"expires_in": expires_in})
     if as_json:
         print_json(asdict(issued))
         return

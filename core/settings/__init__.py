@@ -9,6 +9,7 @@ import os
 from pydantic import SecretStr
 
 from core.settings.api import ApiSettings
+from core.settings.audit import AuditSettings
 from core.settings.database import DatabaseSettings
 from core.settings.egress import EgressSettings
 from core.settings.feeds import FeedSettings
@@ -37,6 +38,7 @@ class Settings(
     RateLimitSettings,
     ObservabilitySettings,
     SecuritySettings,
+    AuditSettings,
     IdentitySettings,
     NotificationSettings,
     EgressSettings,

@@ -37,6 +37,15 @@ class Storage:
         with _translated(key):
             obstore.put(self._store, key, data)
 
+    def create(self, key: str, data: bytes) -> bool:
+        """Write an object unless one stands under this key, which stays as it is; tell whether it was written."""
+        try:
+            with _translated(key):
+                obstore.put(self._store, key, data, mode="create")
+        except _ObjectExists:
+            return False
+        return True
+
     def get(self, key: str) -> bytes:
         """Read an object.
 
@@ -77,6 +86,10 @@ class Storage:
             obstore.delete(self._store, key)
 
 
+class _ObjectExists(Exception):  # noqa: N818  (an outcome, not a failure)
+    """An object stands under a key that was to be created."""
+
+
 def open_storage(settings: Settings) -> Storage:
     """Open the storage that the settings name: `STORAGE_URL`, or the folder `storage` under home.
 
@@ -103,6 +116,8 @@ def _translated(key: str) -> Iterator[None]:
         yield
     except (FileNotFoundError, exceptions.NotFoundError) as error:
         raise ObjectNotFoundError(key) from error
+    except (FileExistsError, exceptions.AlreadyExistsError) as error:
+        raise _ObjectExists from error
     except exceptions.BaseError as error:
         raise _unavailable(error) from error
 

@@ -4,18 +4,21 @@ Records get their numbers here and not when they are written: the chainer number
 them committed, so no transaction waits for another one, and none can slip in behind a number that was given.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
+from uuid import UUID
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import Row, delete, insert, select, text
 from sqlalchemy.orm import Session
 
-from core.audit.digest import START, chain_digest
-from core.db.tables.audit import AuditChain, AuditQueue, AuditRecord
+from core.audit.digest import START, link_digest, record_columns, record_digest
+from core.db.tables.audit import AuditAnchor, AuditChain, AuditQueue, AuditRecord
 
 BATCH: Final = 1_000
-_LOCK: Final = 7_301_140  # any number that no other advisory lock uses
+_TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended('audit chain', 0))")
+_WAIT = text("SELECT pg_advisory_xact_lock(hashtextextended('audit chain', 0))")
 
 
 @dataclass(frozen=True)
@@ -26,23 +29,63 @@ class ChainResult:
     last_number: int
 
 
+@dataclass(frozen=True)
+class Head:
+    """The last link of the chain; number 0 where there is none."""
+
+    number: int
+    digest: bytes
+    chained_at: datetime | None = None
+
+
 def extend_chain(session: Session, now: datetime) -> ChainResult:
-    """Add up to BATCH committed records to the chain; one process at a time, others add nothing meanwhile."""
-    if not session.scalar(text("SELECT pg_try_advisory_xact_lock(:lock)"), {"lock": _LOCK}):
-        return ChainResult(0, _last(session)[0])
-    number, digest = _last(session)
-    waiting = select(AuditRecord).join(AuditQueue).order_by(AuditRecord.id).limit(BATCH)
-    links = []
-    for record in session.scalars(waiting):
-        number, digest = number + 1, chain_digest(digest, record)
-        links.append({"number": number, "record_id": record.id, "digest": digest, "chained_at": now})
-    if links:
-        session.execute(insert(AuditChain), links)
-        taken = [link["record_id"] for link in links]
-        session.execute(delete(AuditQueue).where(AuditQueue.record_id.in_(taken)))
-    return ChainResult(len(links), number)
+    """Add up to BATCH committed records to the chain; one process at a time, others add nothing meanwhile.
+
+    The head is read from the database each time and kept nowhere else, so a turn that failed leaves nothing behind.
+    """
+    if not session.scalar(_TRY):
+        return ChainResult(0, chain_head(session).number)
+    head = chain_head(session)
+    waiting = select(*record_columns()).join(AuditQueue, AuditQueue.record_id == AuditRecord.id)
+    rows = session.execute(waiting.order_by(AuditRecord.id).limit(BATCH)).all()
+    last = append_links(session, head, rows, now) if rows else head
+    return ChainResult(len(rows), last.number)
 
 
-def _last(session: Session) -> tuple[int, bytes]:
-    last = session.scalars(select(AuditChain).order_by(AuditChain.number.desc()).limit(1)).first()
-    return (0, START) if last is None else (last.number, last.digest)
+def append_links(
+    session: Session, head: Head, rows: Sequence[Row[*tuple[Any, ...]]], now: datetime, first: int = 0
+) -> Head:
+    """Add records behind the head, from the number `first` where one is given; take them out of the queue."""
+    number, digest, links = max(head.number, first - 1), head.digest, []
+    for row in rows:
+        number, content = number + 1, record_digest(row)
+        digest = link_digest(digest, number, row.id, content, now)
+        links.append(
+            {"number": number, "record_id": row.id, "record_digest": content, "digest": digest, "chained_at": now}
+        )
+    session.execute(insert(AuditChain), links)
+    session.execute(delete(AuditQueue).where(AuditQueue.record_id.in_([row.id for row in rows])))
+    return Head(number, digest, now)
+
+
+def chain_head(session: Session) -> Head:
+    """Return the last link; after everything was dropped by retention, what the retained anchor stands for."""
+    last = select(AuditChain.number, AuditChain.digest, AuditChain.chained_at).order_by(AuditChain.number.desc())
+    found = session.execute(last.limit(1)).first()
+    return Head(0, START) if found is None else Head(found.number, found.digest, found.chained_at)
+
+
+def lock_chain(session: Session) -> None:
+    """Wait until no other process extends the chain, and keep others from it until the transaction ends."""
+    session.execute(_WAIT)
+
+
+def record_row(session: Session, record_id: UUID) -> Row[*tuple[Any, ...]]:
+    """Return a record as the chain reads it."""
+    return session.execute(select(*record_columns()).where(AuditRecord.id == record_id)).one()
+
+
+def last_retained(session: Session) -> int:
+    """Return the number up to which records were dropped by retention; 0: none were."""
+    kept = select(AuditAnchor.number).where(AuditAnchor.kind == "retained").order_by(AuditAnchor.number.desc())
+    return session.scalar(kept.limit(1)) or 0

@@ -1,53 +1,54 @@
-"""Verify the audit chain: every record is as it was when it was chained, and none is missing between two others."""
+"""Verify the audit trail: no record was changed, removed, inserted or moved, the newest ones included.
 
-from dataclasses import dataclass
-from typing import Final
+The chain is computed anew from its start, and held against the anchors outside the database on the way. The first bad
+part is named: where the chain in the database was rewritten too, the list of a closed day names the very record, and
+the head anchors of the present day the minute.
+"""
 
-from sqlalchemy import select
+from __future__ import annotations
+
+from typing import Any, Final
+
+from sqlalchemy import Select, exists, func, select, text
 from sqlalchemy.orm import Session
 
-from core.audit.digest import START, chain_digest
-from core.db.tables.audit import AuditChain, AuditRecord
+from core.audit.digest import record_columns
+from core.db.tables.audit import AuditChain, AuditQueue, AuditRecord
+from core.storage import Storage
+from pipelines.audit.anchoring import REMOVAL_LOCK
+from pipelines.audit.report import ChainReport, Finding
+from pipelines.audit.walk import ChainWalk
+from pipelines.audit.witnesses import Witnesses
 
 _BATCH: Final = 1_000
+_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
 
 
-@dataclass(frozen=True)
-class ChainReport:
-    """The number of links that were verified, and the first bad one with what is wrong with it; None where all is well.
+def verify_chain(session: Session, storage: Storage) -> ChainReport:
+    """Recompute the chain from its start up to the first part that does not hold; the anchors decide with it.
 
-    Records that were removed from the end of the chain together with their links cannot be seen here: that takes the
-    anchored head outside the database.
+    Nothing is dropped meanwhile; records go on being written and chained.
     """
-
-    verified: int
-    first_bad: int | None = None
-    problem: str | None = None
-
-
-def verify_chain(session: Session) -> ChainReport:
-    """Recompute the chain from its start, up to the first link that does not hold."""
-    number, digest = 0, START
-    statement = (
-        select(AuditChain, AuditRecord)
-        .outerjoin(AuditRecord, AuditRecord.id == AuditChain.record_id)
-        .order_by(AuditChain.number)
-        .execution_options(yield_per=_BATCH)
-    )
-    with session.execute(statement) as rows:
-        for link, record in rows:
-            expected = number + 1
-            problem, digest = _problem(link, record, expected, digest)
-            if problem is not None:
-                return ChainReport(number, expected, problem)
-            number = expected
-    return ChainReport(number)
+    session.execute(_SHARED, {"name": REMOVAL_LOCK})
+    walk = ChainWalk(Witnesses(session, storage))
+    finding = walk.begin()
+    if finding is None:
+        with session.execute(_links()) as rows:
+            finding = next((found for row in rows if (found := walk.step(row)) is not None), None)
+    finding = finding or walk.end() or _unchained(session)
+    waiting = session.scalar(select(func.count()).select_from(AuditQueue)) or 0
+    return ChainReport(walk.verified, finding, walk.agreed, waiting, walk.base)
 
 
-def _problem(link: AuditChain, record: AuditRecord | None, expected: int, before: bytes) -> tuple[str | None, bytes]:
-    if link.number != expected:
-        return "the link is missing", before
-    if record is None:
-        return f"its record {link.record_id} is missing", before
-    digest = chain_digest(before, record)
-    return (None if digest == link.digest else f"its record {link.record_id} was changed"), digest
+def _links() -> Select[*tuple[Any, ...]]:
+    link = (AuditChain.number, AuditChain.record_id, AuditChain.record_digest, AuditChain.digest, AuditChain.chained_at)
+    joined = select(*link, *record_columns()).outerjoin(AuditRecord, AuditRecord.id == AuditChain.record_id)
+    return joined.order_by(AuditChain.number).execution_options(yield_per=_BATCH)
+
+
+def _unchained(session: Session) -> Finding | None:
+    """Find a record that is not in the chain and does not wait for it: it did not come by `core.audit.record`."""
+    chained = exists().where(AuditChain.record_id == AuditRecord.id)
+    queued = exists().where(AuditQueue.record_id == AuditRecord.id)
+    found = session.scalar(select(AuditRecord.id).where(~chained, ~queued).order_by(AuditRecord.id).limit(1))
+    return None if found is None else Finding("a record was inserted outside of the chain", None, found)

@@ -69,6 +69,6 @@ def _locked(context: ImportContext, file_id: UUID) -> FeedFile:
 def _record(context: ImportContext, file: FeedFile, decision: RemovalDecision, actor: str) -> RemovalDecision:
     file.rows_removed = RemovalRepository(context.session, file.org_id).count(file.id, "removed")
     counts = {"changed": decision.changed, "left": decision.left}
-    FeedActionRepository(context.session).add(file.id, decision.kind, actor, counts)
+    FeedActionRepository(context.session).add(file, decision.kind, actor, counts)
     FeedFileRepository(context.session).refresh_held(file.org_id)
     return decision

@@ -36,7 +36,7 @@ def replay_file(context: ImportContext, file_id: UUID, *, actor: str, mapping: M
     result = _apply_again(context, file, mapping or load_mapping(file.mapping, context.storage))
     if result.status != "refused":
         counts = {"before": before, "after": _counts(file)}
-        FeedActionRepository(context.session).add(file.id, "replayed", actor, counts)
+        FeedActionRepository(context.session).add(file, "replayed", actor, counts)
     if not context.dry_run:
         drop_parsed(context.storage, file)
     return result

@@ -3,11 +3,16 @@
 from sqlalchemy import select, text, update
 from sqlalchemy.orm import Session
 
+from core.audit.actor import Actor
+from core.audit.record import Act, record
 from core.db.tables import PriceModel, PriceModelEvent
 
 _LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('price bands', 0))")
 _TRAINING = text("SELECT pg_advisory_xact_lock(hashtextextended('price training', 0))")
 _NEWEST_FIRST = (PriceModel.trained_at.desc(), PriceModel.id.desc())
+
+
+_VERBS = {"promoted": "promote", "rejected": "reject", "rolled_back": "roll_back"}
 
 
 class PriceModelRepository:
@@ -83,3 +88,6 @@ class PriceModelRepository:
     def _tell(self, version: str, replaced: str | None, kind: str, actor: str, reason: str) -> None:
         self._session.add(PriceModelEvent(version=version, replaced=replaced, kind=kind, actor=actor, reason=reason))
         self._session.flush()
+        before = None if replaced is None else {"champion": replaced}
+        act = Act(f"price_model.{_VERBS[kind]}", "price_model", version, None, before, {"kind": kind}, reason)
+        record(self._session, Actor.system(f"price bands by {actor}"), act)

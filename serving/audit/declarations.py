@@ -17,6 +17,7 @@ DECLARATIONS = Declarations(
     personal_columns=(
         PersonalColumn("audit_records", "user_id", "the person who acted, as an id", "plain"),
         PersonalColumn("audit_records", "actor", "the person who acted, as an id; else the name of a system", "plain"),
+        PersonalColumn("audit_records", "session_id", "the login of the person who acted, as an id", "plain"),
         PersonalColumn("audit_records", "device", "the device that the request came from, as an id", "plain"),
         PersonalColumn("audit_records", "address_class", "the network that the request came from", "plain"),
         PersonalColumn("audit_records", "before", "fields before the act; personal ones are sealed", "sealed"),

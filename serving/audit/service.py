@@ -6,6 +6,8 @@ from sqlalchemy.orm import Session
 
 from core.access.permissions import is_allowed, require
 from core.access.principal import Principal
+from core.audit.actor import Actor
+from core.audit.record import Act, record
 from core.db.tables.audit import AuditRecord
 from core.errors import InvalidInputError
 from serving.audit.declarations import READ_AUDIT
@@ -28,7 +30,8 @@ def read_trail(
 ) -> list[AuditRecord]:
     """Return the newest records of a thing that the caller may read, newest first.
 
-    People of an organisation read the records of its own things, staff of the platform all records.
+    People of an organisation read the records of its own things, staff of the platform all records. A reading that
+    shows what another person did, or what was done to one, is recorded itself.
 
     Raises:
         ForbiddenError: the caller holds the permission nowhere.
@@ -45,4 +48,16 @@ def read_trail(
     if not (kind and colon and subject_id):
         raise BadSubjectError
     repository = AuditRepository(session)
-    return repository.of_subject(kind, subject_id, orgs=None if everywhere else orgs, before=before, limit=limit)
+    rows = repository.of_subject(kind, subject_id, orgs=None if everywhere else orgs, before=before, limit=limit)
+    if any(_is_of_another(row, principal) for row in rows):
+        org_id = orgs[0] if orgs and not everywhere else None
+        act = Act("audit.read", "audit", f"{kind}:{subject_id}", org_id, after={"records": len(rows)})
+        record(session, Actor.of(principal), act)
+    return rows
+
+
+def _is_of_another(row: AuditRecord, principal: Principal) -> bool:
+    """Tell whether a record shows what another person did, or what was done to one."""
+    own = str(principal.user_id)
+    acted = row.user_id is not None and row.user_id != principal.user_id
+    return acted or (row.subject_kind == "user" and row.subject_id != own)

@@ -1,10 +1,13 @@
 """Serve the senders of feeds: check their rights, keep their files, show the state of a file."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.audit.actor import Actor
+from core.audit.record import Act, record
 from core.clock import utc_now
 from core.db.tables import FeedFile
 from core.settings import Settings
@@ -47,7 +50,12 @@ def keep_upload(session: Session, storage: Storage, *, dealer: str, name: str, d
     Raises:
         NoMappingError: it is not known yet how this dealer's files are read.
     """
-    return register_upload(session, storage, NamedUpload(dealer, name, data), utc_now())
+    registered = register_upload(session, storage, NamedUpload(dealer, name, data), utc_now())
+    if not registered.resent:
+        file = registered.file
+        act = Act("feeds.upload", "feed_file", str(file.id), file.org_id, after={"bytes": data.size})
+        record(session, replace(Actor.system(f"upload token of {dealer}"), orgs=(file.org_id,)), act)
+    return registered
 
 
 def get_feed_file(session: Session, dealer: str, file_id: UUID) -> FeedFile:

@@ -9,10 +9,18 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.audit.actor import Actor
+from core.audit.record import Act, record
 from core.db.tables.logins import UserSession
 from core.errors import AutomartError
 from serving.identity.authentication import VerifiedBearer
-from serving.identity.errors import LoginElsewhereError, LoginNeededError, PeopleOnlyError, UnknownSessionError
+from serving.identity.errors import (
+    LoginElsewhereError,
+    LoginNeededError,
+    PeopleOnlyError,
+    RefreshTokenReusedError,
+    UnknownSessionError,
+)
 from serving.identity.login import Proven, log_in, prove_contact
 from serving.identity.opened import Identity
 from serving.identity.otp import Guess
@@ -61,23 +69,34 @@ class Login:
     def log_in(self, guess: Guess, client: Client, now: datetime) -> TokensGiven:
         """Use up a code and start a session; see `serving.identity.login.log_in`."""
         require_embedded(self._identity)
-        return self._given(log_in(self._session, self._identity.keys, guess, client, now), now)
+        outcome = log_in(self._session, self._identity.keys, guess, client, now)
+        if outcome.user_id is not None:
+            self._record(Actor.person(outcome.user_id, outcome.session_id), "sessions.start", outcome.session_id)
+        return self._given(outcome, now)
 
     def prove(self, guess: Guess, now: datetime) -> Proven:
         """Use up a code and give a proof of the contact."""
-        return prove_contact(self._session, self._identity.keys, guess, now)
+        proven = prove_contact(self._session, self._identity.keys, guess, now)
+        if proven.proof_id is not None:
+            act = Act("contacts.prove", "contact_proof", str(proven.proof_id))
+            record(self._session, Actor.of(Principal.anonymous()), act)
+        return proven
 
     def refresh(self, token: str, now: datetime) -> TokensGiven:
         """Replace a refresh token by its successor; see `serving.identity.sessions.refresh_session`."""
         require_embedded(self._identity)
-        return self._given(refresh_session(self._session, self._tokens, token, now), now)
+        outcome = refresh_session(self._session, self._tokens, token, now)
+        named = self._tokens.read(token)
+        if isinstance(outcome.refused, RefreshTokenReusedError) and named is not None:
+            self._record(Actor.of(Principal.anonymous()), "sessions.end", named[0], "refresh_token_reused")
+        return self._given(outcome, now)
 
     def end_by_refresh_token(self, token: str, now: datetime) -> None:
         """End the session of a refresh token; a token that is not ours changes nothing."""
         named = self._tokens.read(token)
         row = None if named is None else self._session.get(UserSession, named[0])
-        if row is not None:
-            end_session(self._session, row.user_id, row.id, now)
+        if row is not None and end_session(self._session, row.user_id, row.id, now):
+            self._record(Actor.person(row.user_id, row.id), "sessions.end", row.id, "logout")
 
     def end(self, principal: Principal, bearer: VerifiedBearer | None, now: datetime) -> None:
         """End the session of the caller's token.
@@ -87,9 +106,12 @@ class Login:
         """
         user_id = require_person(principal)
         if principal.session_id is not None:
-            end_session(self._session, user_id, principal.session_id, now)
+            if end_session(self._session, user_id, principal.session_id, now):
+                self._record(Actor.of(principal), "sessions.end", principal.session_id, "logout")
         elif bearer is not None and bearer.claims is not None and bearer.claims.session is not None:
             end_outside_session(self._session, bearer.claims.issuer, bearer.claims.session, now)
+            act = Act("sessions.end", "user", str(user_id), reason="logout from an outside login service")
+            record(self._session, Actor.of(principal), act)
 
     def live(self, principal: Principal, now: datetime) -> list[UserSession]:
         """Return the caller's sessions that go on, the newest first."""
@@ -99,11 +121,18 @@ class Login:
         """End one of the caller's sessions; raise UnknownSessionError where it has no such one."""
         if not end_session(self._session, require_person(principal), session_id, now, "revoked"):
             raise UnknownSessionError
+        self._record(Actor.of(principal), "sessions.end", session_id, "revoked")
 
     def end_all(self, principal: Principal, bearer: VerifiedBearer | None, now: datetime) -> None:
         """End every session of the caller, that of its token too."""
         self.end(principal, bearer, now)
-        end_all_sessions(self._session, require_person(principal), now, "revoked")
+        user_id = require_person(principal)
+        ended = end_all_sessions(self._session, user_id, now, "revoked")
+        act = Act("sessions.end_all", "user", str(user_id), after={"ended": ended})
+        record(self._session, Actor.of(principal), act)
+
+    def _record(self, actor: Actor, action: str, session_id: UUID | None, reason: str | None = None) -> None:
+        record(self._session, actor, Act(action, "session", str(session_id), reason=reason))
 
     def _given(self, outcome: SessionOutcome, now: datetime) -> TokensGiven:
         if outcome.user_id is None or outcome.session_id is None or outcome.token is None:

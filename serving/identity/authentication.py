@@ -67,6 +67,18 @@ class VerifiedBearer:
     embedded: bool = False
     secret_digest: bytes | None = None
 
+    def claimed_principal(self) -> Principal:
+        """Return the person that a token of ours was given to, whether or not its session goes on; else nobody.
+
+        For records alone: it holds no memberships.
+        """
+        if self.claims is None or not self.embedded:
+            return Principal.anonymous()
+        try:
+            return Principal(user_id=UUID(self.claims.subject), session_id=UUID(self.claims.session or ""))
+        except ValueError:
+            return Principal.anonymous()
+
 
 class Authenticator:
     """Verifies bearer tokens. With an outside issuer the embedded one's tokens are refused."""

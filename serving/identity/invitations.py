@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -85,7 +85,7 @@ class Invitations:
         )
         self._session.add(row)
         self._session.flush()
-        act = Act("members.invite", "invitation", str(row.id), org.id, None, {"role": grant.role})
+        act = Act("members.invite", "invitation", str(row.id), org.id, None, _granted(grant))
         record(self._session, Actor.of(principal), act)
         return Invited(row.id, token, row.expires_at)
 
@@ -122,9 +122,14 @@ class Invitations:
             )
             .order_by(Invitation.id.desc())
         )
-        return [
+        opened = [
             (row, open_contact(self._keys, row.kind, row.sealed, _place(row.org_id, row.blind_index))) for row in rows
         ]
+        if opened:
+            shown = {"invitations": [str(row.id) for row, _ in opened]}
+            act = Act("invitations.read_contacts", "org", str(org.id), org.id, after=shown)
+            record(self._session, Actor.of(principal), act)
+        return opened
 
     def revoke(self, principal: Principal, org: Org, invitation_id: UUID, now: datetime) -> None:
         """Revoke an open invitation to a role that the caller may give.
@@ -153,6 +158,10 @@ class Invitations:
         except RoleAboveOwnError:
             return False
         return True
+
+
+def _granted(grant: Grant) -> dict[str, Any]:
+    return {"role": grant.role, "branches": None if grant.branch_codes is None else sorted(grant.branch_codes)}
 
 
 def _place(org_id: UUID, index: bytes) -> tuple[str, ...]:

@@ -45,6 +45,7 @@ class Proven:
     """The outcome of a proof: a token that says that this device holds this contact."""
 
     proof: str | None = field(default=None, repr=False)
+    proof_id: UUID | None = None
     refused: AutomartError | None = None
 
 
@@ -76,7 +77,7 @@ def prove_contact(session: Session, keys: PlatformKeys, guess: Guess, now: datet
         "exp": int((now + PROOF_LIFETIME).timestamp()),
     }
     header = {"alg": _PROOF_ALGORITHM, "typ": _PROOF_TYPE}
-    return Proven(jwt.encode(header, claims, _proof_key(keys), algorithms=[_PROOF_ALGORITHM]))
+    return Proven(jwt.encode(header, claims, _proof_key(keys), algorithms=[_PROOF_ALGORITHM]), proof_id)
 
 
 def spend_proof(session: Session, keys: PlatformKeys, proof: str, device: str | None, now: datetime) -> Contact:

@@ -135,8 +135,7 @@ def change_member(
     row.role = grant.role
     session.flush()
     _narrow(session, row, branches)
-    act = Act("members.change", "user", str(user_id), org.id, {"role": before.role}, {"role": grant.role})
-    record(session, Actor.of(principal), act)
+    record(session, Actor.of(principal), _act("change", org, user_id, before, grant))
 
 
 def remove_member(session: Session, principal: Principal, org: Org, user_id: UUID) -> None:
@@ -148,7 +147,17 @@ def remove_member(session: Session, principal: Principal, org: Org, user_id: UUI
     row, held = _locked_member(session, principal, org, user_id)
     _keep_an_admin(session, org, user_id, held)
     session.execute(delete(OrgMembership).where(OrgMembership.id == row.id))
-    record(session, Actor.of(principal), Act("members.remove", "user", str(user_id), org.id, {"role": row.role}))
+    record(session, Actor.of(principal), _act("remove", org, user_id, held, None))
+
+
+def _act(verb: str, org: Org, user_id: UUID, before: Grant, after: Grant | None) -> Act:
+    return Act(
+        f"members.{verb}", "user", str(user_id), org.id, _facts(before), None if after is None else _facts(after)
+    )
+
+
+def _facts(grant: Grant) -> dict[str, object]:
+    return {"role": grant.role, "branches": None if grant.branch_codes is None else sorted(grant.branch_codes)}
 
 
 def check_role(org: Org, name: str) -> Role:

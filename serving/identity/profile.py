@@ -10,6 +10,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.audit.actor import Actor
+from core.audit.record import Act, record
 from core.db.tables import Branch, Org
 from core.db.tables.people import MembershipBranch, OrgMembership, User, UserContact
 from core.identity.contacts import Contact
@@ -76,7 +78,16 @@ def members_of(session: Session, principal: Principal, org_code: str, keys: Plat
         if own is None or (branches is not None and own & branches) or user.id == principal.user_id:
             named = None if branches is None else tuple(sorted(codes[branch] for branch in branches))
             seen.append(MemberView(user, membership, named, contacts.get(user.id)))
+    _record_reading(session, principal, org, seen)
     return seen
+
+
+def _record_reading(session: Session, principal: Principal, org: Org, seen: list[MemberView]) -> None:
+    """Record whose contacts the caller was shown, its own left out."""
+    others = [str(view.user.id) for view in seen if view.contact is not None and view.user.id != principal.user_id]
+    if others:
+        act = Act("members.read_contacts", "org", str(org.id), org.id, after={"users": sorted(others)})
+        record(session, Actor.of(principal), act)
 
 
 def _narrowed_to(session: Session, memberships: Collection[UUID]) -> dict[UUID, set[UUID]]:

@@ -61,12 +61,12 @@ def test_every_asset_but_feed_files_has_a_check(definitions: dg.Definitions) -> 
 def test_jobs_cover_the_graph_and_run_in_one_process(definitions: dg.Definitions) -> None:
     jobs = {
         name: definitions.resolve_job_def(name)
-        for name in ("dealer_feeds", "price_training", "price_watch", "whole_market")
+        for name in ("dealer_feeds", "price_training", "price_watch", "audit_verification", "whole_market")
     }
     assert set(jobs["whole_market"].asset_layer.executable_asset_keys) == set(ALL_KEYS)
     covered = {
         key
-        for name in ("dealer_feeds", "price_training", "price_watch")
+        for name in ("dealer_feeds", "price_training", "price_watch", "audit_verification")
         for key in jobs[name].asset_layer.executable_asset_keys
     }
     assert covered == set(ALL_KEYS)
@@ -82,6 +82,7 @@ def test_sensor_and_schedules_run_without_being_asked(definitions: dg.Definition
         "dealer_feeds_hourly",
         "feeds_pulled_hourly",
         "outbox_trimmed_daily",
+        "audit_verified_daily",
     }
     for automation in (*repository.schedule_defs, repository.get_sensor_def("feed_files_landed")):
         assert automation.default_status.value == "RUNNING", automation.name

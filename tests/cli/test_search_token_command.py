@@ -5,11 +5,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from cli.app import app
 from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
+from core.db.tables.audit import AuditRecord
 from core.search.audience_filter import filter_of
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
 from core.search.meilisearch.engine import index_name
@@ -48,6 +50,8 @@ def test_token_for_a_dealer_searches_as_that_dealer(
         found = app.multi_search([{"indexUid": issued["index"], "q": ""}])[0]["hits"]
         assert [hit["id"] for hit in found] == [mine.id.hex]
         assert compile_filter(filter_of(Audience.dealer(khan))).count(khan.hex) == 1
+        with session_factory() as session:
+            assert session.scalars(select(AuditRecord.action)).all() == ["search.issue_token"]
         assert "until" in run("--expires-in", "30m").stdout
 
 

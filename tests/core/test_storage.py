@@ -1,5 +1,6 @@
 """Whole objects in, whole objects out, from a folder and through an address."""
 
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -52,3 +53,16 @@ def test_failed_write_leaves_no_half_object(tmp_path: Path) -> None:
     store = open_storage(Settings(automart_home=tmp_path))
     store.put("a/1", b"x")
     assert [path.name for path in (tmp_path / "storage").rglob("*") if path.is_file()] == ["1"]
+
+
+def test_object_is_created_once(store: Storage) -> None:
+    assert store.create("a/1", b"first")
+    assert not store.create("a/1", b"second")
+    assert store.get("a/1") == b"first"
+
+
+def test_of_many_writers_one_creates_the_object(store: Storage) -> None:
+    with ThreadPoolExecutor(8) as pool:
+        won = list(pool.map(lambda number: store.create("a/1", str(number).encode()), range(40)))
+    assert won.count(True) == 1
+    assert store.get("a/1") == str(won.index(True)).encode()

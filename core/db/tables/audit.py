@@ -32,6 +32,7 @@ class AuditRecord(Base):
     actor: Mapped[str] = mapped_column(Text)
     user_id: Mapped[UUID | None]
     session_id: Mapped[UUID | None]
+    actor_org_id: Mapped[UUID | None]  # the organisation that the actor acts for
     device: Mapped[str | None] = mapped_column(Text)
     address_class: Mapped[str | None] = mapped_column(Text)  # "203.0.113.0/24": never the whole address
     org_id: Mapped[UUID | None]  # the organisation whose thing it is
@@ -60,5 +61,24 @@ class AuditChain(Base):
 
     number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
     record_id: Mapped[UUID] = mapped_column(ForeignKey("audit_records.id"), unique=True)
-    digest: Mapped[bytes] = mapped_column(LargeBinary)  # sha256(digest of number - 1, record)
+    record_digest: Mapped[bytes] = mapped_column(LargeBinary)
+    digest: Mapped[bytes] = mapped_column(LargeBinary)  # of the digest of number - 1 and all columns above and below
     chained_at: Mapped[datetime]
+
+
+class AuditAnchor(Base):
+    """The anchors that stand in object storage, so that a deleted one is noticed.
+
+    `kind`: `head` (digest up to `number`), `segment` (list of the digests of a day's records, the last one `number`),
+    `retained` (records up to `number` were dropped lawfully) or `resumed` (a restore was declared by record `number`).
+    """
+
+    __tablename__ = "audit_anchors"
+    __table_args__ = (
+        CheckConstraint("kind IN ('head', 'segment', 'retained', 'resumed')", name="kind_is_known"),
+        CheckConstraint("number > 0", name="number_starts_at_one"),
+    )
+
+    kind: Mapped[str] = mapped_column(Text, primary_key=True)
+    number: Mapped[int] = mapped_column(BigInteger, primary_key=True, autoincrement=False)
+    content_digest: Mapped[bytes] = mapped_column(LargeBinary)  # sha256 of the object

@@ -8,6 +8,8 @@ import polars as pl
 from sqlalchemy import delete, func, or_, select, tuple_, update
 from sqlalchemy.orm import Session, aliased
 
+from core.audit.actor import Actor
+from core.audit.record import Act, record
 from core.db.copy import copy_frame
 from core.db.tables import FeedAction, FeedFile, FeedReject, Listing, ListingRemoval, Org
 from core.errors import NotFoundError
@@ -143,16 +145,21 @@ class FeedRejectRepository:
         self._session.execute(delete(FeedReject).where(FeedReject.file_id == file_id))
 
 
+_VERBS = {"approved": "approve", "undone": "undo", "replayed": "replay"}
+
+
 class FeedActionRepository:
     """Reads and writes the decisions of people about files."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def add(self, file_id: UUID, kind: str, actor: str, counts: dict[str, Any]) -> None:
-        """Record a decision, made now."""
-        self._session.add(FeedAction(file_id=file_id, kind=kind, actor=actor, counts=counts))
+    def add(self, file: FeedFile, kind: str, actor: str, counts: dict[str, Any]) -> None:
+        """Record a decision, made now, for the file's own history and in the audit trail."""
+        self._session.add(FeedAction(file_id=file.id, kind=kind, actor=actor, counts=counts))
         self._session.flush()
+        act = Act(f"feeds.{_VERBS[kind]}", "feed_file", str(file.id), file.org_id, after=counts)
+        record(self._session, Actor.system(f"automart feeds by {actor}"), act)
 
     def of_file(self, file_id: UUID) -> Sequence[FeedAction]:
         """List all decisions about a file, oldest first."""

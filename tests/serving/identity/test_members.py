@@ -1,6 +1,7 @@
 """Organisations run themselves: roles are given up to one's own, and an administrator always remains."""
 
 from concurrent.futures import ThreadPoolExecutor
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -221,14 +222,18 @@ def test_two_administrators_cannot_remove_each_other_at_once(session_factory: Se
     assert outcomes == ["last_admin", "removed"]
 
 
+def held(role: str) -> dict[str, Any]:
+    return {"role": role, "branches": None}
+
+
 def test_changes_are_recorded(session: Session, khan: Org, person: Person) -> None:
     admin, member = person(khan, ADMIN), person(khan, SALES)
     give(session, admin, khan, id_of(member), Grant(MANAGER))
     remove_member(session, admin, khan, id_of(member))
     acts = session.scalars(select(AuditRecord).order_by(AuditRecord.id)).all()
     assert [(act.action, act.user_id, act.subject_id, act.before, act.after) for act in acts] == [
-        ("members.change", admin.user_id, str(member.user_id), {"role": "sales_agent"}, {"role": "branch_manager"}),
-        ("members.remove", admin.user_id, str(member.user_id), {"role": "branch_manager"}, None),
+        ("members.change", admin.user_id, str(member.user_id), held("sales_agent"), held("branch_manager")),
+        ("members.remove", admin.user_id, str(member.user_id), held("branch_manager"), None),
     ]
 
 

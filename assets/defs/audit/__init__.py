@@ -1,0 +1,1 @@
+"""The audit trail in the data team's graph."""

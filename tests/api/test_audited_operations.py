@@ -1,0 +1,212 @@
+"""Every operation of the contract that changes something leaves a record, or stands in a list with the reason.
+
+The operations come from the OpenAPI document: a new one fails here until it records its act.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+from uuid import UUID
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from core.access.roles import Role
+from core.db.session import SessionFactory, transaction
+from core.db.tables.audit import AuditRecord
+from core.identity.contacts import phone
+from core.identity.orgs import get_org
+from core.identity.upload_tokens import add_upload_token
+from tests.api.people import People, Person
+from tests.api.test_matrix import ACCESS, OWN, REQUESTS
+
+CHANGES_NOTHING_OF_NOTE = {
+    "POST /v1/auth/otp": "a code that nobody has used yet; the challenge is kept, its number is limited, and so is"
+    " its message",
+    "POST /v1/auth/refresh": "the session was recorded at its start; a token that was used twice is recorded",
+    "POST /v1/price-bands": "computes an estimate and keeps nothing",
+    "POST /v1/price-bands/batch": "computes estimates and keeps nothing",
+}
+CHANGING = {name for name in ACCESS if not name.startswith("GET ")} - set(CHANGES_NOTHING_OF_NOTE)
+
+
+@dataclass
+class Setting:
+    """What a call needs: the API, people, and what was made for it before."""
+
+    client: httpx.Client
+    people: People
+    sessions: SessionFactory
+    admin: Person
+
+    def call(self, operation: str, *, headers: dict[str, str] | None = None, **named: Any) -> httpx.Response:
+        request = REQUESTS[operation]
+        path = named.pop("path", request.path)
+        body: dict[str, Any] = {"json": named["json"]} if "json" in named else {"content": request.content}
+        given = {name: value for name, value in request.headers.items() if name != "authorization"}
+        return self.client.request(
+            request.method, path, headers=given | (self.admin.headers if headers is None else headers), **body
+        )
+
+    def made(self, operation: str, name: str, **more: Any) -> str:
+        answer = self.call(operation, **more)
+        assert answer.status_code == 201, answer.text
+        value: str = answer.json()[name]
+        return value
+
+
+Call = Callable[[Setting], httpx.Response]
+BASE = f"/v1/orgs/{OWN}"
+MEMBER = {"phone": "0300 1234567", "role": "sales_agent"}
+
+
+def upload(setting: Setting, operation: str) -> httpx.Response:
+    with transaction(setting.sessions) as session:
+        org = get_org(session, OWN)
+        org.default_mapping = "showroom"
+        token = add_upload_token(session, org)
+    return setting.call(operation, headers={"authorization": f"Bearer {token}"})
+
+
+def member_path(setting: Setting) -> str:
+    return f"{BASE}/members/{setting.people.person((OWN, Role.SALES_AGENT)).user_id}"
+
+
+def accept_invitation(setting: Setting) -> httpx.Response:
+    setting.made("POST /v1/orgs/{code}/members", "invitation_id", json=MEMBER)
+    token = setting.people.messages(phone("0300 1234567"))[-1]["token"]
+    joining = setting.people.person().headers
+    return setting.call("POST /v1/invitations/accept", headers=joining, json={"token": token})
+
+
+def log_in(setting: Setting, purpose: str = "login") -> httpx.Response:
+    asked = setting.call("POST /v1/auth/otp", headers={}, json={"phone": "0300 1234567", "purpose": purpose})
+    code = setting.people.messages(phone("0300 1234567"))[-1]["code"]
+    body = {"request_id": asked.json()["request_id"], "code": code, "purpose": purpose}
+    return setting.call("POST /v1/auth/otp/verify", headers={}, json=body)
+
+
+CALLS: dict[str, Call] = {
+    "POST /v1/feeds/{dealer}/files": lambda s: upload(s, "POST /v1/feeds/{dealer}/files"),
+    "PUT /v1/feeds/{dealer}/files": lambda s: upload(s, "PUT /v1/feeds/{dealer}/files"),
+    "POST /v1/orgs/{code}/branches": lambda s: s.call(
+        "POST /v1/orgs/{code}/branches", json={"code": "gulberg", "name": "Gulberg"}
+    ),
+    "DELETE /v1/orgs/{code}/service-accounts/{account_id}": lambda s: s.call(
+        "DELETE /v1/orgs/{code}/service-accounts/{account_id}",
+        path=f"{BASE}/service-accounts/{s.made('POST /v1/orgs/{code}/service-accounts', 'account_id')}",
+    ),
+    "DELETE /v1/orgs/{code}/invitations/{invitation_id}": lambda s: s.call(
+        "DELETE /v1/orgs/{code}/invitations/{invitation_id}",
+        path=f"{BASE}/invitations/{s.made('POST /v1/orgs/{code}/members', 'invitation_id', json=MEMBER)}",
+    ),
+    "POST /v1/invitations/accept": accept_invitation,
+    "POST /v1/auth/otp/verify": log_in,
+    "POST /v1/auth/logout": lambda s: s.call("POST /v1/auth/logout", json={}),
+    "DELETE /v1/me/sessions/{session_id}": lambda s: s.call(
+        "DELETE /v1/me/sessions/{session_id}", path=f"/v1/me/sessions/{s.admin.session_id}"
+    ),
+    "PATCH /v1/orgs/{code}/members/{user_id}": lambda s: s.call(
+        "PATCH /v1/orgs/{code}/members/{user_id}", path=member_path(s)
+    ),
+    "DELETE /v1/orgs/{code}/members/{user_id}": lambda s: s.call(
+        "DELETE /v1/orgs/{code}/members/{user_id}", path=member_path(s)
+    ),
+}
+"""Calls that need more than the example of the contract."""
+
+
+@pytest.fixture
+def setting(client: httpx.Client, people: People, session_factory: SessionFactory) -> Setting:
+    return Setting(client, people, session_factory, people.person((OWN, Role.ORG_ADMIN)))
+
+
+def records(setting: Setting, request_id: str) -> list[AuditRecord]:
+    with setting.sessions() as session:
+        found = select(AuditRecord).where(AuditRecord.request_id == request_id, AuditRecord.action != "access.refuse")
+        return list(session.scalars(found))
+
+
+@pytest.mark.parametrize("operation", sorted(CHANGING))
+def test_operation_leaves_a_record(setting: Setting, operation: str) -> None:
+    answer = CALLS.get(operation, lambda s: s.call(operation))(setting)
+    assert answer.status_code < 300, answer.text
+    found = records(setting, answer.headers["x-request-id"])
+    assert len(found) >= 1
+    for row in found:
+        assert row.action.count(".") == 1
+        assert row.address_class == "127.0.0.0/24"
+        assert row.actor != "anonymous"
+
+
+def test_list_of_exceptions_names_operations_that_exist() -> None:
+    assert set(CHANGES_NOTHING_OF_NOTE) <= set(ACCESS)
+    assert set(CALLS) <= CHANGING
+
+
+def test_proof_of_a_contact_is_recorded(setting: Setting) -> None:
+    answer = log_in(setting, "contact")
+    assert answer.status_code == 200, answer.text
+    assert [row.action for row in records(setting, answer.headers["x-request-id"])] == ["contacts.prove"]
+
+
+def test_login_names_person_session_and_a_device_that_we_signed(setting: Setting) -> None:
+    device = setting.call("POST /v1/auth/otp", headers={}, json={"phone": "0311 1234567"}).headers["x-device-id"]
+    known = {"x-device-id": device}
+    asked = setting.call("POST /v1/auth/otp", headers=known, json={"phone": "0300 1234567"})
+    code = setting.people.messages(phone("0300 1234567"))[-1]["code"]
+    body = {"request_id": asked.json()["request_id"], "code": code, "purpose": "login"}
+    answer = setting.call("POST /v1/auth/otp/verify", headers=known, json=body)
+    assert answer.status_code == 200, answer.text
+    [row] = records(setting, answer.headers["x-request-id"])
+    assert (row.action, row.actor_kind, row.device) == ("sessions.start", "person", device.partition(".")[0])
+    assert row.subject_id == str(row.session_id)
+
+
+def test_member_change_names_fields_before_and_after_and_both_organisations(setting: Setting) -> None:
+    answer = CALLS["PATCH /v1/orgs/{code}/members/{user_id}"](setting)
+    [row] = records(setting, answer.headers["x-request-id"])
+    assert row.before == {"role": "sales_agent", "branches": None}
+    assert row.after == {"role": "branch_manager", "branches": ["dha"]}
+    assert (row.user_id, row.session_id) == (setting.admin.user_id, setting.admin.session_id)
+    assert isinstance(row.org_id, UUID)
+    assert row.actor_org_id == row.org_id
+
+
+def test_refresh_token_used_twice_is_recorded(setting: Setting) -> None:
+    tokens = log_in(setting).json()["refresh_token"]
+    for _ in range(2):
+        last = setting.call("POST /v1/auth/refresh", headers={}, json={"refresh_token": tokens})
+        tokens_now = last.json()["refresh_token"]
+    setting.call("POST /v1/auth/refresh", headers={}, json={"refresh_token": tokens_now})
+    reused = setting.call("POST /v1/auth/refresh", headers={}, json={"refresh_token": tokens})
+    assert reused.status_code == 401
+    [row] = records(setting, reused.headers["x-request-id"])
+    assert (row.action, row.reason) == ("sessions.end", "refresh_token_reused")
+
+
+def test_reading_of_contacts_is_recorded_with_the_people_that_were_shown(setting: Setting) -> None:
+    shown = setting.people.person((OWN, Role.SALES_AGENT), contact=phone("0300 7654321"))
+    answer = setting.client.get(f"{BASE}/members", headers=setting.admin.headers)
+    [row] = records(setting, answer.headers["x-request-id"])
+    assert (row.action, row.after) == ("members.read_contacts", {"users": [str(shown.user_id)]})
+
+
+def test_reading_of_invited_contacts_is_recorded(setting: Setting) -> None:
+    offer = setting.made("POST /v1/orgs/{code}/members", "invitation_id", json=MEMBER)
+    answer = setting.client.get(f"{BASE}/invitations", headers=setting.admin.headers)
+    [row] = records(setting, answer.headers["x-request-id"])
+    assert (row.action, row.after) == ("invitations.read_contacts", {"invitations": [offer]})
+
+
+def test_reading_of_the_trail_of_another_person_is_recorded(setting: Setting) -> None:
+    path = member_path(setting)
+    setting.call("PATCH /v1/orgs/{code}/members/{user_id}", path=path)
+    subject = f"user:{path.rpartition('/')[2]}"
+    answer = setting.client.get("/v1/audit", params={"subject": subject}, headers=setting.admin.headers)
+    assert len(answer.json()["records"]) == 1
+    [row] = records(setting, answer.headers["x-request-id"])
+    assert (row.action, row.subject_kind, row.subject_id) == ("audit.read", "audit", subject)
+    empty = setting.client.get("/v1/audit", params={"subject": "listing:1"}, headers=setting.admin.headers)
+    assert records(setting, empty.headers["x-request-id"]) == []

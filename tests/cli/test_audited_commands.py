@@ -1,0 +1,181 @@
+"""Every command that writes leaves a record, or stands in a list with the reason.
+
+The commands come from the program itself: a new one fails here until it records its act.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import typer
+from click.testing import Result
+from sqlalchemy import func, select
+from typer.core import TyperGroup
+from typer.testing import CliRunner
+
+from cli.app import app
+from core.db.session import SessionFactory
+from core.db.tables import FeedFile, FeedSource
+from core.db.tables.audit import AuditRecord
+from core.settings import Settings, child_environment
+
+READS_ONLY = {
+    *("feeds diff", "feeds mappings", "feeds files", "feeds rejects", "feeds origin", "feeds report"),
+    *("feeds sources list", "dealers list", "search query", "search status", "price-bands quote", "price-bands index"),
+    *("price-bands predict", "price-bands models", "reference", "audit verify"),
+}
+NOT_RECORDED = {
+    "demo": "makes a sample market in a home of its own; people and their roles are recorded by the commands it stands"
+    " on",
+    "up": "starts processes, which record their own acts",
+    "work": "starts loops, which record their own acts",
+    "feeds pull": "what the hourly asset does; every file has a row with its source",
+    "search sync": "the index follows from the tables and decides nothing",
+    "search rebuild": "the index follows from the tables and decides nothing",
+    "search rollback": "the index follows from the tables and decides nothing",
+    "search embed": "vectors follow from the tables and decide nothing",
+    "db upgrade": "changes the schema; the database keeps its revision",
+    "price-bands train": "see tests/pipelines/price_bands/test_model_repository.py: the version is recorded there",
+    "price-bands recalibrate": "see tests/pipelines/price_bands/test_model_repository.py",
+    "price-bands rollback": "see tests/pipelines/price_bands/test_model_repository.py",
+    "search token": "see test_token_for_a_dealer_searches_as_that_dealer in tests/cli/test_search_token_command.py",
+}
+CAR = "A{:02},Toyota Corolla,Toyota,Corolla,2018,45 lacs,,\n"
+HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status\n"
+NUMBER = "03001234567"
+
+
+def commands() -> Iterator[str]:
+    waiting = [("", typer.main.get_command(app))]
+    while waiting:
+        name, command = waiting.pop()
+        if isinstance(command, TyperGroup):
+            found = ((each, command.get_command(None, each)) for each in command.list_commands(None))
+            waiting += [(f"{name} {each}".strip(), below) for each, below in found]
+        else:
+            yield name
+
+
+class Shell:
+    """Types commands, on a home with a dealer, a person and two deliveries of the dealer."""
+
+    def __init__(self, folder: Path, sessions: SessionFactory) -> None:
+        self.folder, self.sessions = folder, sessions
+
+    def run(self, *words: str) -> Result:
+        result = CliRunner().invoke(app, list(words))
+        assert result.exit_code == 0, result.output
+        return result
+
+    def stock(self, cars: int) -> str:
+        path = self.folder / "stock.csv"
+        path.write_text(HEADER + "".join(CAR.format(number) for number in range(cars)))
+        return str(path)
+
+    def delivered(self, cars: int) -> str:
+        """Import a file of so many cars; return its id."""
+        self.run("feeds", "import", self.stock(cars), "--dealer", "khan-motors")
+        with self.sessions() as session:
+            return str(session.scalars(select(FeedFile.id).order_by(FeedFile.id.desc())).first())
+
+    def mapping(self, version: int = 1) -> str:
+        path = self.folder / "khan.toml"
+        path.write_text(self.run("feeds", "suggest", self.stock(9)).stdout)
+        return str(path)
+
+    def source(self) -> str:
+        self.run("feeds", "sources", "add", "https://dealer.example/s.csv", "--dealer", "khan-motors")
+        with self.sessions() as session:
+            return str(session.scalars(select(FeedSource.id)).one())
+
+
+Command = Callable[[Shell], Result]
+
+
+def decided(decision: str) -> Command:
+    def run(shell: Shell) -> Result:
+        shell.delivered(30)
+        file_id = shell.delivered(10)
+        if decision == "undo":
+            shell.run("feeds", "approve", file_id)
+        return shell.run("feeds", decision, file_id)
+
+    return run
+
+
+def with_person(*words: str) -> Command:
+    def run(shell: Shell) -> Result:
+        shell.run("identity", "add-user", "--phone", NUMBER)
+        if words[1] == "revoke":
+            shell.run("identity", "token", NUMBER)
+        return shell.run(*words)
+
+    return run
+
+
+def plain(*words: str) -> Command:
+    return lambda shell: shell.run(*words)
+
+
+RECORDED: dict[str, Command] = {
+    "dealers add": plain("dealers", "add", "lahore-cars", "--name", "Lahore Cars"),
+    "dealers add-branch": plain("dealers", "add-branch", "khan-motors", "dha:DHA"),
+    "dealers upload-token": plain("dealers", "upload-token", "khan-motors"),
+    "dealers set-limits": plain("dealers", "set-limits", "khan-motors", "--share", "0.5"),
+    "identity add-org": plain("identity", "add-org", "staff", "--kind", "platform"),
+    "identity add-branch": plain("identity", "add-branch", "khan-motors", "dha:DHA"),
+    "identity add-user": plain("identity", "add-user", "--phone", NUMBER),
+    "identity grant": with_person("identity", "grant", NUMBER, "org_admin", "--org", "khan-motors"),
+    "identity token": with_person("identity", "token", NUMBER),
+    "identity sessions": with_person("identity", "sessions", NUMBER),
+    "identity revoke": with_person("identity", "revoke", NUMBER),
+    "feeds import": lambda shell: shell.run("feeds", "import", shell.stock(5), "--dealer", "khan-motors"),
+    "feeds approve": decided("approve"),
+    "feeds undo": decided("undo"),
+    "feeds replay": lambda shell: shell.run("feeds", "replay", shell.delivered(5)),
+    "feeds suggest": lambda shell: shell.run("feeds", "suggest", shell.stock(9), "--save", "khan-sheet"),
+    "feeds save-mapping": lambda shell: shell.run("feeds", "save-mapping", shell.mapping()),
+    "feeds sources add": plain(
+        "feeds", "sources", "add", "https://dealer.example/s.csv", "--dealer", "khan-motors", "--mapping", "showroom"
+    ),
+    "feeds sources remove": lambda shell: shell.run("feeds", "sources", "remove", shell.source()),
+    "audit resume": plain("audit", "resume", "--reason", "a drill"),
+}
+IN_PIPELINES = {"audit retain": "tests/pipelines/audit/test_retention.py"}
+
+
+@pytest.fixture
+def shell(
+    settings: Settings, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Shell:
+    for name, value in child_environment(settings).items():
+        monkeypatch.setenv(name, value)
+    made = Shell(tmp_path, session_factory)
+    made.run("dealers", "add", "khan-motors", "--name", "Khan Motors", "--mapping", "showroom")
+    return made
+
+
+def test_every_command_is_known_to_write_or_to_read() -> None:
+    listed = [*READS_ONLY, *NOT_RECORDED, *RECORDED, *IN_PIPELINES]
+    assert sorted(listed) == sorted(commands())
+
+
+@pytest.mark.parametrize("name", sorted(RECORDED))
+def test_command_leaves_a_record(shell: Shell, session_factory: SessionFactory, name: str) -> None:
+    RECORDED[name](shell)
+    with session_factory() as session:
+        last = session.scalars(select(AuditRecord).order_by(AuditRecord.id.desc())).first()
+        number = session.scalar(select(func.count()).select_from(AuditRecord))
+    assert last is not None
+    assert number is not None
+    assert number > 1  # the dealer's own is the first
+    assert last.actor_kind == "system"
+    assert " by " in last.actor
+    group, verb = name.split(" ")[0], name.rpartition(" ")[2]
+    assert last.action.split(".")[0] in {group, "orgs", "branches", "sessions", "members"}, (last.action, verb)
+
+
+def test_dry_run_leaves_none(shell: Shell, session_factory: SessionFactory) -> None:
+    shell.run("feeds", "import", shell.stock(5), "--dealer", "khan-motors", "--dry-run")
+    with session_factory() as session:
+        assert session.scalars(select(AuditRecord.action)).all() == ["dealers.add"]

@@ -1,0 +1,50 @@
+"""Any change of the trail is named: of a record, a link, an anchor, of their order or their number."""
+
+import pytest
+from sqlalchemy.orm import Session
+
+from core.storage import Storage
+from pipelines.audit.verify import verify_chain
+from tests.pipelines.audit.tampering import Intruder
+from tests.pipelines.audit.trails import built, own_the_tables
+
+
+@pytest.fixture
+def trail(session: Session, storage: Storage) -> Session:
+    built(session, storage)
+    report = verify_chain(session, storage)
+    assert (report.verified, report.finding, report.anchors) == (30, None, 5)
+    own_the_tables(session)
+    return session
+
+
+def assert_named(session: Session, storage: Storage, seed: int) -> None:
+    """Tamper once, verify, and put everything back."""
+    objects = {key: storage.get(key) for key in storage.keys("audit")}
+    savepoint = session.begin_nested()
+    try:
+        tampering = Intruder(session, storage, seed).tamper()
+        session.expire_all()
+        finding = verify_chain(session, storage).finding
+        assert finding is not None, (seed, tampering)
+        if finding.number is not None:
+            assert finding.number <= tampering.at_most, (seed, tampering, finding)
+            assert not tampering.exactly or finding.number == tampering.at_most, (seed, tampering, finding)
+    finally:
+        savepoint.rollback()
+        for key in [key for key in storage.keys("audit") if key not in objects]:
+            storage.delete(key)
+        for key, data in objects.items():
+            storage.put(key, data)
+
+
+def test_random_tampering_is_named(trail: Session, storage: Storage) -> None:
+    for seed in range(100):
+        assert_named(trail, storage, seed)
+    assert verify_chain(trail, storage).finding is None
+
+
+@pytest.mark.sweep
+def test_a_thousand_random_tamperings_are_named(trail: Session, storage: Storage) -> None:
+    for seed in range(1_000, 2_000):
+        assert_named(trail, storage, seed)
