@@ -86,6 +86,10 @@ class Grant:
     role: Role
     branch_codes: frozenset[str] | None = None
 
+    def facts(self) -> dict[str, object]:
+        """Return what the audit trail keeps of it."""
+        return {"role": self.role, "branches": None if self.branch_codes is None else sorted(self.branch_codes)}
+
 
 def list_members(session: Session, principal: Principal, org: Org) -> list[tuple[User, OrgMembership]]:
     """Return the members of an organisation, the longest-standing first."""
@@ -135,7 +139,8 @@ def change_member(
     row.role = grant.role
     session.flush()
     _narrow(session, row, branches)
-    record(session, Actor.of(principal), _act("change", org, user_id, before, grant))
+    act = Act("members.change", "user", str(user_id), org.id, before.facts(), grant.facts())
+    record(session, Actor.of(principal), act)
 
 
 def remove_member(session: Session, principal: Principal, org: Org, user_id: UUID) -> None:
@@ -147,17 +152,7 @@ def remove_member(session: Session, principal: Principal, org: Org, user_id: UUI
     row, held = _locked_member(session, principal, org, user_id)
     _keep_an_admin(session, org, user_id, held)
     session.execute(delete(OrgMembership).where(OrgMembership.id == row.id))
-    record(session, Actor.of(principal), _act("remove", org, user_id, held, None))
-
-
-def _act(verb: str, org: Org, user_id: UUID, before: Grant, after: Grant | None) -> Act:
-    return Act(
-        f"members.{verb}", "user", str(user_id), org.id, _facts(before), None if after is None else _facts(after)
-    )
-
-
-def _facts(grant: Grant) -> dict[str, object]:
-    return {"role": grant.role, "branches": None if grant.branch_codes is None else sorted(grant.branch_codes)}
+    record(session, Actor.of(principal), Act("members.remove", "user", str(user_id), org.id, held.facts()))
 
 
 def check_role(org: Org, name: str) -> Role:

@@ -17,7 +17,7 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables.audit import AuditRecord
 from core.identity.contacts import phone
 from core.identity.orgs import get_org
-from core.identity.upload_tokens import add_upload_token
+from serving.feeds.senders import add_sender
 from tests.api.people import People, Person
 from tests.api.test_matrix import ACCESS, OWN, REQUESTS
 
@@ -27,6 +27,7 @@ CHANGES_NOTHING_OF_NOTE = {
     "POST /v1/auth/refresh": "the session was recorded at its start; a token that was used twice is recorded",
     "POST /v1/price-bands": "computes an estimate and keeps nothing",
     "POST /v1/price-bands/batch": "computes estimates and keeps nothing",
+    "POST /v1/search/tokens": "signs a token for what GET /v1/listings shows the caller, and keeps nothing",
 }
 CHANGING = {name for name in ACCESS if not name.startswith("GET ")} - set(CHANGES_NOTHING_OF_NOTE)
 
@@ -65,7 +66,7 @@ def upload(setting: Setting, operation: str) -> httpx.Response:
     with transaction(setting.sessions) as session:
         org = get_org(session, OWN)
         org.default_mapping = "showroom"
-        token = add_upload_token(session, org)
+        token = add_sender(session, org, "tests")
     return setting.call(operation, headers={"authorization": f"Bearer {token}"})
 
 

@@ -172,7 +172,10 @@ def test_command_leaves_a_record(shell: Shell, session_factory: SessionFactory, 
     assert last.actor_kind == "system"
     assert " by " in last.actor
     group, verb = name.split(" ")[0], name.rpartition(" ")[2]
-    assert last.action.split(".")[0] in {group, "orgs", "branches", "sessions", "members"}, (last.action, verb)
+    assert last.action.split(".")[0] in {group, "orgs", "branches", "sessions", "members", "service_accounts"}, (
+        last.action,
+        verb,
+    )
 
 
 def test_dry_run_leaves_none(shell: Shell, session_factory: SessionFactory) -> None:
