@@ -4,15 +4,14 @@ There is no central list: a new domain adds its folder, and its permissions, lim
 events and erasers are found, used and shown in `docs/reference.md`.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Literal
-from uuid import UUID
-
-from sqlalchemy.orm import Session
 
 from core.access.permissions import Permission
 from core.gathering import gather_by_domain
+from core.personal_data.sealed_column import SealedColumn
+from core.personal_data.subject import Erasing, Exporting, Rows
 
 MODULE = "declarations"
 
@@ -33,12 +32,19 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class PersonalColumn:
-    """A column that holds, or may hold, personal data."""
+    """A column that holds, or may hold, personal data.
+
+    `about`: a `person` who has an account, whose export shows the column; an organisation (`org`), whose published
+    facts no person's erasure takes away; or people `outside`, who are never identified by it. `sealing` lets rotations
+    seal the column anew.
+    """
 
     table: str
     column: str
     holds: str  # for people: "phone number", "free text in which sellers write phone numbers"
-    kept: Literal["sealed", "digest", "plain"]
+    kept: Literal["sealed", "digest", "masked", "plain"]
+    about: Literal["person", "org", "outside"] = "person"
+    sealing: SealedColumn | None = None
 
 
 @dataclass(frozen=True)
@@ -62,10 +68,23 @@ class WebhookEvent:
 
 @dataclass(frozen=True)
 class Eraser:
-    """Erases a person's data in the domain; returns the number of rows that it changed."""
+    """Erases a person's data in the domain; returns the number of rows that it changed.
+
+    It may be called again after it was killed, or long after, on a restored database: it erases what it finds. Those
+    with `last` come after all others, since others find their rows by what these delete.
+    """
 
     name: str
-    erase: Callable[[Session, UUID], int]
+    erase: Callable[[Erasing], int]
+    last: bool = False
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """Gives a person's rows of a table, each by column name."""
+
+    table: str
+    rows: Callable[[Exporting], Rows]
 
 
 @dataclass(frozen=True)
@@ -78,6 +97,9 @@ class Declarations:
     events: tuple[EventType, ...] = ()
     webhook_events: tuple[WebhookEvent, ...] = ()
     erasers: tuple[Eraser, ...] = ()
+    exporters: tuple[Exporter, ...] = ()
+    harmless_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Columns of text, bytes or JSON that never hold personal data, by table."""
 
 
 def gather_declarations(package: str = "serving") -> dict[str, Declarations]:

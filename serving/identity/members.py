@@ -148,6 +148,20 @@ def remove_member(session: Session, principal: Principal, org: Org, user_id: UUI
     record(session, Actor.of(principal), Act("members.remove", "user", str(user_id), org.id, {"role": row.role}))
 
 
+def keep_admins_without(session: Session, user_id: UUID) -> None:
+    """Refuse to let a person go who is the last administrator of an organisation; its changes of members take turns.
+
+    Raises:
+        LastAdminError: the organisation would be left without one.
+    """
+    administered = select(OrgMembership.org_id).where(
+        OrgMembership.user_id == user_id, OrgMembership.role == Role.ORG_ADMIN
+    )
+    orgs = select(Org).where(Org.id.in_(administered)).order_by(Org.id).with_for_update(key_share=True)
+    for org in session.scalars(orgs).all():
+        _keep_an_admin(session, org, user_id)
+
+
 def check_role(org: Org, name: str) -> Role:
     """Return the role of this name; raise BadRoleError unless it can be held in this kind of organisation."""
     role = Role(name) if name in set(Role) else None

@@ -20,7 +20,7 @@ from core.identity.contacts import Contact
 from core.identity.sealed_contacts import CHALLENGED_CONTACT, contact_index, open_contact
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import derive
+from core.security.sealing import CannotOpenError, derive
 from serving.identity import otp_limits
 from serving.identity.errors import CodeSentRecentlyError, TooManyGuessesError, WrongCodeError
 
@@ -122,10 +122,14 @@ class OneTimeCodes:
             row.wrong_guesses = min(row.wrong_guesses + 1, WRONG_A_CODE)
             self._session.flush()
             return Verified(refused=WrongCodeError())
+        try:
+            contact = open_contact(self._sealer, CHALLENGED_CONTACT, row)
+        except CannotOpenError:  # the person was erased after the code was sent
+            return Verified(refused=WrongCodeError())
         otp_limits.give_guess_back(self._session, row.blind_index, counted, now)
         row.consumed_at = now
         self._session.flush()
-        return Verified(contact=open_contact(self._sealer, CHALLENGED_CONTACT, row))
+        return Verified(contact=contact)
 
     def _digest(self, row: OtpChallenge, digits: str) -> bytes:
         bound = "\x00".join((row.purpose, row.kind, row.blind_index.hex(), str(row.id), digits))
