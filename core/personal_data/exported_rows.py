@@ -24,7 +24,7 @@ def exported_rows(
     leave_out: Sequence[str] = (),
 ) -> Iterator[Mapping[str, Any]]:
     """Return every column of the rows that match, but for secrets (`leave_out`), which no export may give away."""
-    rows = work.session.scalars(select(table).where(condition).order_by(*table.__table__.primary_key.columns)).all()
+    rows = work.session.scalars(select(table).where(condition).order_by(*table.__mapper__.primary_key)).all()
     work.sealer.load(getattr(row, column.column) for row in rows for column in sealed)
     names = [column.key for column in table.__mapper__.columns if column.key not in leave_out]
     by_name = {column.column: column for column in sealed}

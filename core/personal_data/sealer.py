@@ -32,6 +32,7 @@ class Sealer:
     """Seals and opens values within one transaction."""
 
     def __init__(self, session: Session, keys: PlatformKeys) -> None:
+        self.session = session
         self.keys = keys
         self.data_keys = DataKeys(session, keys)
 
