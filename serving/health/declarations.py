@@ -5,7 +5,7 @@ from core.declarations import Declarations
 DECLARATIONS = Declarations(
     harmless_columns={
         "outbox_changes": ("topic", "kind", "audience", "payload"),
-        "outbox_events": ("topic", "kind", "audience", "payload", "members", "member_prices"),
+        "outbox_events": ("topic", "kind", "audience", "payload"),
         "outbox_offsets": ("consumer",),
         "outbox_subjects": ("topic",),
         "work_claims": ("loop", "owner", "last_error"),

@@ -42,7 +42,7 @@ def test_erased_person_is_gone_at_once_and_signs_up_afresh(
     sent = client.post("/v1/auth/otp", json={"phone": "0300 1234567", "purpose": "login"}).json()
     code = people.messages(NUMBER)[-1]["code"]
     body = {"request_id": sent["request_id"], "code": code, "purpose": "login"}
-    token = client.post("/v1/auth/otp/verify", json=body).json()["tokens"]["access_token"]
+    token = client.post("/v1/auth/otp/verify", json=body).json()["access_token"]
     me = client.get("/v1/me", headers={"authorization": f"Bearer {token}"}).json()
     assert me["user_id"] != str(person.user_id)
     assert (me["contacts"], me["memberships"]) == ([{"kind": "phone", "value": NUMBER.value}], [])

@@ -53,15 +53,8 @@ def test_last_administrator_is_refused(run: Run) -> None:
 def test_rotation_with_given_keys_says_what_to_do(run: Run) -> None:
     run("identity", "add-user", "--phone", "0300 1234567")
     refused = run("pii", "rotate")
-    assert (
-        refused.exit_code,
-        "no_new_key" in refused.stderr,
-        "make it active" in refused.stderr.replace("\n", " "),
-    ) == (
-        2,
-        True,
-        True,
-    )
+    assert (refused.exit_code, "no_new_key" in refused.stderr) == (2, True)
+    assert "make it active, restart every process" in refused.stderr
 
 
 def test_columns_are_listed_by_domain(run: Run) -> None:

@@ -96,7 +96,7 @@ def _invite(session: Session, keys: PlatformKeys, user_id: UUID, contacts: tuple
 
 def _record(session: Session, sealer: Sealer, user: User, contact: Contact) -> None:
     after = seal_fields(sealer, Owner.person(user.id), f"user:{user.id}", {"phone": contact.value}, ("phone",))
-    act = Act("identity.change", "user", str(user.id), None, None, after, f"asked for by {contact.value}")
+    act = Act("identity.change", "user", str(user.id), None, {"phone": None}, after, f"asked for by {contact.value}")
     record(session, Actor.of(Principal(user.id), device=f"device-{user.id}", address_class="203.0.113.0/24"), act)
 
 
