@@ -5,12 +5,12 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import wraps
 from inspect import Parameter
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, Final
 
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel, Field
 
-from api.deps import AppState, StateDep
+from api.deps import AppState, PrincipalDep, SessionDep, StateDep
 from api.parameters import OptionalParam
 from core.access.permissions import Permission
 from core.access.principal import Principal
@@ -19,8 +19,6 @@ from core.idempotency.once import KEPT_FOR, Answer, RequestKey, answer_once
 from serving.identity.orgs import find_org
 
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
-_ASKED, _RESPONSE = "repeated_request", "response_of_this_operation"
-Found = TypeVar("Found")
 _HOURS: Final = int(KEPT_FOR.total_seconds() // 3600)
 
 
@@ -58,43 +56,42 @@ async def repeatable(
 
 
 RepeatableDep = Annotated[Repeatable, Depends(repeatable)]
+_OWN: Final = {
+    "asked_": RepeatableDep,
+    "response_": Response,
+    "session_": SessionDep,
+    "principal_": PrincipalDep,
+}
+"""What the wrapper asks for beside what the endpoint does; the endpoint's own session and caller are the same ones."""
 
 
 def answered_once(endpoint: Callable[..., Any], access: object) -> Callable[..., Any]:
-    """Wrap a plain endpoint with a session and a caller, so that a request with a known key gets the kept answer.
+    """Wrap a plain endpoint, so that a request with a known key gets the kept answer.
 
     The permission is asked for again with each repetition, in the organisation of the path.
     """
 
     @wraps(endpoint)
-    def run(**values: object) -> object:
-        asked, response = _one(values, Repeatable), _one(values, Response)
-        del values[_ASKED], values[_RESPONSE]
-        if asked.key is None:
+    def run(
+        *, asked_: Repeatable, response_: Response, session_: Session, principal_: Principal, **values: Any
+    ) -> object:
+        if asked_.key is None:
             return endpoint(**values)
-        session, principal = _one(values, Session), _one(values, Principal)
         org_id = None
         if isinstance(access, Permission) and "code" in values:
-            org_id = find_org(session, principal, str(values["code"]), access).id
-        request = RequestKey(principal.acting_id, org_id, asked.operation, asked.key)
+            org_id = find_org(session_, principal_, str(values["code"]), access).id
+        request = RequestKey(principal_.acting_id, org_id, asked_.operation, asked_.key)
 
         def act() -> Answer:
             made: BaseModel = endpoint(**values)
-            return Answer(asked.status, made.model_dump(mode="json"))
+            return Answer(asked_.status, made.model_dump(mode="json"))
 
-        answer = answer_once(session, asked.state.identity.keys.sealing, request, asked.sent, act)
+        answer = answer_once(session_, asked_.state.identity.keys.sealing, request, asked_.sent, act)
         if answer.replayed:
-            response.headers[REPLAYED_HEADER] = "true"
+            response_.headers[REPLAYED_HEADER] = "true"
         return answer.body
 
     signature = inspect.signature(endpoint)
-    own = [
-        Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind)
-        for name, kind in ((_ASKED, RepeatableDep), (_RESPONSE, Response))
-    ]
+    own = [Parameter(name, Parameter.KEYWORD_ONLY, annotation=kind) for name, kind in _OWN.items()]
     run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), *own])  # type: ignore[attr-defined]
     return run
-
-
-def _one(values: dict[str, object], kind: type[Found]) -> Found:
-    return next(value for value in values.values() if isinstance(value, kind))

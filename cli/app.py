@@ -20,6 +20,7 @@ _COMMANDS = {
     "feeds": ("cli.feeds:app", "Import dealers' files and see what became of them."),
     "dealers": ("cli.dealers:app", "Add and list dealers."),
     "identity": ("cli.identity:app", "Add organisations and people, give roles, end sessions."),
+    "pii": ("cli.personal_data:app", "Look after personal data."),
     "search": ("cli.search:app", "Search the listings as a visitor of automart.pk would, and look after the index."),
     "price-bands": ("cli.price_bands:app", "Estimate what cars are worth, and look after the price model."),
     "reference": (

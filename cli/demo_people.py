@@ -11,7 +11,7 @@ from core.identity.orgs import ensure_org, get_org
 from core.platform import Platform
 from core.security.platform_keys import open_keys
 from samples.people import STAFF_CODE, STAFF_NAME, SamplePerson, market_people
-from serving.identity.members import Grant
+from serving.identity.grants import Grant
 from serving.identity.operators import Operators, UnknownPersonError
 
 

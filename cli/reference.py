@@ -91,11 +91,11 @@ def _rate_limits(declared: Declared) -> tuple[str, str]:
 
 def _personal(declared: Declared) -> tuple[str, str]:
     rows = [
-        (f"`{column.table}.{column.column}`", column.holds, column.kept)
+        (f"`{column.table}.{column.column}`", column.holds, column.kept, column.about)
         for each in declared.values()
         for column in each.personal_columns
     ]
-    return "Personal data", _table(("column", "holds", "kept"), sorted(rows))
+    return "Personal data", _table(("column", "holds", "kept", "about"), sorted(rows))
 
 
 def _events(declared: Declared) -> tuple[str, str]:

@@ -6,16 +6,15 @@ events, erasers and ages of rows are found, used and shown in `docs/reference.md
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Literal
-from uuid import UUID
-
-from sqlalchemy.orm import Session
 
 from core.access.permissions import Permission
 from core.gathering import gather_by_domain
+from core.personal_data.sealed_column import SealedColumn
+from core.personal_data.subject import Erasing, Exporting, Rows
 
 if TYPE_CHECKING:  # opening the platform is for those who run what is declared
     from core.platform import Platform
@@ -39,12 +38,19 @@ class RateLimit:
 
 @dataclass(frozen=True)
 class PersonalColumn:
-    """A column that holds, or may hold, personal data."""
+    """A column that holds, or may hold, personal data.
+
+    `about`: a `person` who has an account, whose export shows the column; an organisation (`org`), whose published
+    facts no person's erasure takes away; or people `outside`, who are never identified by it. `sealing` lets rotations
+    seal the column anew.
+    """
 
     table: str
     column: str
     holds: str  # for people: "phone number", "free text in which sellers write phone numbers"
-    kept: Literal["sealed", "digest", "plain"]
+    kept: Literal["sealed", "digest", "masked", "plain"]
+    about: Literal["person", "org", "outside"] = "person"
+    sealing: SealedColumn | None = None
 
 
 @dataclass(frozen=True)
@@ -83,10 +89,23 @@ class Retention:
 
 @dataclass(frozen=True)
 class Eraser:
-    """Erases a person's data in the domain; returns the number of rows that it changed."""
+    """Erases a person's data in the domain; returns the number of rows that it changed.
+
+    It may be called again after it was killed, or long after, on a restored database: it erases what it finds. Those
+    with `last` come after all others, since others find their rows by what these delete.
+    """
 
     name: str
-    erase: Callable[[Session, UUID], int]
+    erase: Callable[[Erasing], int]
+    last: bool = False
+
+
+@dataclass(frozen=True)
+class Exporter:
+    """Gives a person's rows of a table, each by column name."""
+
+    table: str
+    rows: Callable[[Exporting], Rows]
 
 
 @dataclass(frozen=True)
@@ -113,6 +132,9 @@ class Declarations:
     erasers: tuple[Eraser, ...] = ()
     retention: tuple[Retention, ...] = ()
     after_restore: tuple[AfterRestore, ...] = ()
+    exporters: tuple[Exporter, ...] = ()
+    harmless_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    """Columns of text, bytes or JSON that never hold personal data, by table."""
 
 
 def gather_declarations(package: str = "serving") -> dict[str, Declarations]:

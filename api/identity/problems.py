@@ -17,14 +17,9 @@ from serving.identity.errors import (
     UnknownSessionError,
     WrongCodeError,
 )
+from serving.identity.grants import BadRoleError, RoleAboveOwnError
 from serving.identity.invitations import InvalidInvitationError
-from serving.identity.members import (
-    AlreadyMemberError,
-    BadRoleError,
-    OwnRoleError,
-    RoleAboveOwnError,
-    UnknownMemberError,
-)
+from serving.identity.members import AlreadyMemberError, OwnRoleError, UnknownMemberError
 from serving.identity.orgs import UnknownOrgError
 from serving.identity.service_accounts import (
     ScopeNotHeldError,

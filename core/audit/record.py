@@ -9,15 +9,18 @@ from sqlalchemy import Executable, Uuid, bindparam, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.audit.actor import Actor
+from core.audit.sealed_fields import is_sealed
 from core.db.tables.audit import AuditQueue, AuditRecord
 from core.observability.context import current_fields
+from core.observability.redaction import mask_contacts
 
 
 @dataclass(frozen=True)
 class Act:
     """An act: `action` is `<domain>.<verb>`, the subject is the thing, `org_id` the organisation that owns it.
 
-    `before` and `after` hold the fields that changed, as JSON values; personal data must be sealed by the caller.
+    `before` and `after` hold the fields that changed, as JSON values; the caller seals personal ones
+    (`core.audit.sealed_fields`). Contacts in free text are masked: a record cannot be changed later.
     """
 
     action: str
@@ -72,8 +75,17 @@ def _columns(actor: Actor, act: Act) -> dict[str, Any]:
         "action": act.action,
         "subject_kind": act.subject_kind,
         "subject_id": act.subject_id,
-        "before": None if act.before is None else dict(act.before),
-        "after": None if act.after is None else dict(act.after),
-        "reason": act.reason,
+        "before": None if act.before is None else _without_contacts(act.before),
+        "after": None if act.after is None else _without_contacts(act.after),
+        "reason": None if act.reason is None else mask_contacts(act.reason),
         "request_id": current_fields().get("request_id"),
     }
+
+
+def _without_contacts(value: Any) -> Any:
+    """Return a JSON value with contacts in its texts masked; sealed values are left as they are."""
+    if isinstance(value, str):
+        return mask_contacts(value)
+    if isinstance(value, Mapping):
+        return {name: each if is_sealed(each) else _without_contacts(each) for name, each in value.items()}
+    return [_without_contacts(each) for each in value] if isinstance(value, list | tuple) else value

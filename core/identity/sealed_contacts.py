@@ -1,10 +1,35 @@
-"""Look up contacts by a blind index and open those that a table keeps sealed: a dump of the tables shows no number."""
+"""Look up contacts by a blind index, and the columns that keep them sealed: a dump of the tables shows no number."""
 
 from __future__ import annotations
 
+from typing import Any, Final
+
 from core.identity.contacts import Contact
+from core.personal_data.sealed_column import SealedColumn
+from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import blind_index, open_sealed
+from core.security.sealing import blind_index
+
+USER_NAME: Final = SealedColumn("users", "name", "person", "id")
+USER_CONTACT: Final = SealedColumn(
+    "user_contacts",
+    "sealed",
+    "person",
+    "user_id",
+    lambda row: ("user_contacts", row.kind, row.blind_index.hex()),
+    ("kind", "blind_index"),
+)
+INVITED_CONTACT: Final = SealedColumn(
+    "invitations",
+    "sealed",
+    "contact",
+    "blind_index",
+    lambda row: ("invitations", row.org_id.hex, row.blind_index.hex()),
+    ("org_id",),
+)
+CHALLENGED_CONTACT: Final = SealedColumn(
+    "otp_challenges", "sealed", "contact", "blind_index", lambda row: ("otp_challenges", row.blind_index.hex())
+)
 
 
 def contact_index(keys: PlatformKeys, contact: Contact) -> bytes:
@@ -12,10 +37,10 @@ def contact_index(keys: PlatformKeys, contact: Contact) -> bytes:
     return blind_index(keys.index, contact.kind, contact.value)
 
 
-def open_contact(keys: PlatformKeys, kind: str, sealed: bytes, place: tuple[str, ...]) -> Contact:
+def open_contact(sealer: Sealer, column: SealedColumn, row: Any) -> Contact:
     """Return the contact that a row keeps sealed.
 
     Raises:
-        CannotOpenError: the keys are others than those it was sealed with, or the place is another one.
+        CannotOpenError: its owner was erased, or the value belongs to another row.
     """
-    return Contact(kind, open_sealed(keys.sealing, sealed, place))  # type: ignore[arg-type]  # tables check the kind
+    return Contact(row.kind, column.open(sealer, row))

@@ -3,7 +3,8 @@
 import re
 from typing import Final
 
-_MASKS: Final = (
+Masks = tuple[tuple[re.Pattern[str], str], ...]
+_SECRETS: Final = (
     # postgresql://user:password@host, also in tracebacks of drivers
     (re.compile(r"(?P<scheme>[a-z][a-z0-9+.-]*://[^\s:/@]*):[^\s@/]+@", re.IGNORECASE), r"\g<scheme>:[secret]@"),
     (re.compile(r"\b(?P<kind>Bearer|Basic|Token)\s+[A-Za-z0-9._~+/=-]{8,}", re.IGNORECASE), r"\g<kind> [secret]"),
@@ -15,6 +16,8 @@ _MASKS: Final = (
         ),
         r"\g<name>[secret]",
     ),
+)
+_CONTACTS: Final = (
     (re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"), "[email]"),
     (re.compile(r"(?<![\w-])\d{5}[ -]?\d{7}[ -]?\d(?![\w-])"), "[cnic]"),
     # Pakistani mobile numbers as people write them: 0300 1234567, +92-300-1234567, 0092 300 1234567, (0300) 123 4567
@@ -32,8 +35,17 @@ def redact(text: str) -> str:
 
     Digits of Urdu and Arabic are read like others. Prices, ids, times and UUIDs stay as they are.
     """
+    return _masked(text, (*_SECRETS, *_CONTACTS))
+
+
+def mask_contacts(text: str) -> str:
+    """Return the text with phone numbers, CNICs and e-mail addresses masked, for free text that is kept or shown."""
+    return _masked(text, _CONTACTS)
+
+
+def _masked(text: str, masks: Masks) -> str:
     readable = text.translate(_URDU_DIGITS)
     masked = readable
-    for pattern, mask in _MASKS:
+    for pattern, mask in masks:
         masked = pattern.sub(mask, masked)
     return text if masked == readable else masked

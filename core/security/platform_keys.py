@@ -35,6 +35,16 @@ class PlatformKeys:
     sealing: Keyring
     index: bytes = field(repr=False)
     signing: tuple[ECKey, ...] = field(repr=False)
+    sealing_file: Path | None = None
+    """Where the sealing keys are kept, if they are not given: `automart pii rotate` adds to them there."""
+
+    def active_sealing(self) -> Keyring:
+        """Return the ring whose active key wraps new data keys: another process may have made one since the start."""
+        return self.sealing if self.sealing_file is None else parse_keyring(self.sealing_file.read_text())
+
+    def sealing_with(self, key_id: str) -> Keyring:
+        """Return the ring with this key in it, read again where it was made since the start; else the known ring."""
+        return self.sealing if key_id in self.sealing.keys else self.active_sealing()
 
 
 class KeysMissingError(PermanentError):
@@ -88,7 +98,22 @@ def kept_keys(folder: Path) -> PlatformKeys:
         sealing=parse_keyring(_read_or_create(folder / SEALING_FILE, lambda: new_keyring().to_json())),
         index=_parse_index(_read_or_create(folder / INDEX_FILE, _new_index)),
         signing=_parse_signing(_read_or_create(folder / SIGNING_FILE, lambda: new_signing_keys())),
+        sealing_file=folder / SEALING_FILE,
     )
+
+
+def write_keyring(path: Path, ring: Keyring) -> None:
+    """Replace a kept keyring: whoever reads it, and whenever this is killed, finds the old one or the new one."""
+    with NamedTemporaryFile("w", dir=path.parent, prefix=f".{path.name}-", delete=False) as aside:
+        aside.write(ring.to_json())
+        aside.flush()
+        os.fsync(aside.fileno())
+        Path(aside.name).replace(path)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
 
 
 def new_signing_keys(before: str | None = None) -> str:

@@ -37,7 +37,7 @@ def seal(keyring: Keyring, value: str, place: tuple[str, ...]) -> bytes:
     key_id = keyring.active.encode()
     head = _VERSION + bytes([len(key_id)]) + key_id
     nonce = os.urandom(_NONCE_BYTES)
-    sealed = AESGCM(keyring.keys[keyring.active]).encrypt(nonce, value.encode(), head + _joined(place))
+    sealed = AESGCM(keyring.keys[keyring.active]).encrypt(nonce, value.encode(), head + joined_place(place))
     return head + nonce + sealed
 
 
@@ -54,7 +54,7 @@ def open_sealed(keyring: Keyring, sealed: bytes, place: tuple[str, ...]) -> str:
     if key is None:
         raise CannotOpenError(f"The value was sealed under the key {key_id!r}, which is not among the keys given.")
     try:
-        return AESGCM(key).decrypt(nonce, rest, sealed[:start] + _joined(place)).decode()
+        return AESGCM(key).decrypt(nonce, rest, sealed[:start] + joined_place(place)).decode()
     except InvalidTag:
         raise CannotOpenError("The value was changed, or sealed for another place.") from None
 
@@ -81,7 +81,8 @@ def derive(key: bytes, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
 
 
-def _joined(place: tuple[str, ...]) -> bytes:
+def joined_place(place: tuple[str, ...]) -> bytes:
+    """Return 32 bytes that differ for different places."""
     # Lengths before the parts: ("a", "bc") and ("ab", "c") are different places.
     parts = [part.encode() for part in place]
     return sha256(b"".join(len(part).to_bytes(4, "big") + part for part in parts)).digest()

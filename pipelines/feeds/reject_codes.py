@@ -13,7 +13,7 @@ REJECT_SCHEMA: Final = pl.Schema(
         "source_key": pl.String,
         "code": pl.String,
         "column": pl.String,  # as the sender named it
-        "value": pl.String,  # at most VALUE_LIMIT characters, phone numbers masked
+        "value": pl.String,  # at most VALUE_LIMIT characters, contacts masked
         "message": pl.String,
         "byte_offset": pl.Int64,  # where the row begins in the unpacked file; null where it is not known
         "severity": pl.String,  # Severity
@@ -24,8 +24,10 @@ VALUE_LIMIT = 200
 """Characters of a cell that a reject shows: enough to find it, too few to leak a description."""
 
 # Pakistani and international numbers: 0300-1234567, +92 300 1234567, (042) 35761234. Prices and keys do not match.
-PHONE_PATTERN = r"(?:\+\d|\b00|\(0|\b0|\b92[ -]?3|\b3\d{2}[ -])[\d\s().-]{6,16}\d"
+PHONE_PATTERN = r"(?:\+\d|\(?\b[0۰٠]|\b[9۹٩][2۲٢][ -]?[3۳٣]|\b[3۳٣]\d{2}[ -])[\d\s().-]{6,16}\d"
 PHONE_MASK = "[phone]"
+EMAIL_PATTERN = r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+"
+CNIC_PATTERN = r"\b\d{5}[ -]?\d{7}[ -]?\d\b"
 
 
 Severity = Literal["error", "warning", "info"]
@@ -110,9 +112,10 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
 
 
 def shown_value(value: pl.Expr) -> pl.Expr:
-    """Prepare a cell to be shown by a reject: no control characters, phone numbers masked, then cut."""
+    """Prepare a cell to be shown by a reject: no control characters, contacts masked, then cut."""
     clean = value.str.slice(0, 10 * VALUE_LIMIT).str.replace_all(r"[\x00-\x1f\x7f]", " ")
-    return clean.str.replace_all(PHONE_PATTERN, PHONE_MASK).str.slice(0, VALUE_LIMIT)
+    masked = clean.str.replace_all(EMAIL_PATTERN, "[email]").str.replace_all(CNIC_PATTERN, "[cnic]")
+    return masked.str.replace_all(PHONE_PATTERN, PHONE_MASK).str.slice(0, VALUE_LIMIT)
 
 
 def reject_severities() -> dict[str, str]:

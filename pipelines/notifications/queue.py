@@ -3,20 +3,31 @@
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.clock import utc_now
+from core.db.ids import new_id
 from core.db.tables.messages import Message
 from core.identity.contacts import Contact
-from core.identity.sealed_contacts import open_contact
+from core.identity.sealed_contacts import contact_index, open_contact
+from core.personal_data.sealed_column import SealedColumn
+from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import open_sealed, seal
 from pipelines.notifications.templates import find_template
 
-_MAKE_ID = text("SELECT uuidv7()")
+RECIPIENT: Final = SealedColumn(
+    "messages",
+    "sealed_recipient",
+    "contact",
+    "blind_index",
+    lambda row: ("messages", row.id.hex, "recipient"),
+)
+VALUES: Final = SealedColumn(
+    "messages", "sealed_values", "contact", "blind_index", lambda row: ("messages", row.id.hex, "values")
+)
 
 
 @dataclass(frozen=True)
@@ -37,46 +48,44 @@ def queue_message(session: Session, keys: PlatformKeys, recipient: Contact, mess
         BadMessageError: there is no such template or language, or a value is missing or too many.
     """
     known = find_template(message.template, message.language, message.values)
-    message_id: UUID = session.execute(_MAKE_ID).scalar_one()
     now = utc_now()
-    session.add(
-        Message(
-            id=message_id,
-            template=message.template,
-            language=message.language,
-            kind=recipient.kind,
-            sealed_recipient=seal(keys.sealing, recipient.value, _place(message_id, "recipient")),
-            sealed_values=seal(
-                keys.sealing, json.dumps(dict(message.values), ensure_ascii=False), _place(message_id, "values")
-            ),
-            next_attempt_at=now,
-            created_at=now,
-            expires_at=now + known.good_for,
-        )
+    row = Message(
+        id=new_id(),
+        template=message.template,
+        language=message.language,
+        kind=recipient.kind,
+        blind_index=contact_index(keys, recipient),
+        next_attempt_at=now,
+        created_at=now,
+        expires_at=now + known.good_for,
     )
+    sealer = Sealer(session, keys)
+    row.sealed_recipient = RECIPIENT.seal(sealer, row, recipient.value)
+    row.sealed_values = VALUES.seal(sealer, row, json.dumps(dict(message.values), ensure_ascii=False))
+    session.add(row)
     session.flush()
-    return message_id
+    return row.id
 
 
-def opened_recipient(keys: PlatformKeys, message: Message) -> Contact:
-    """Return the recipient of a message.
+def opened_recipient(sealer: Sealer, message: Message) -> Contact:
+    """Return the recipient of a message that is queued.
 
     Raises:
-        CannotOpenError: the keys are others than those it was sealed with.
+        CannotOpenError: the recipient was erased, or the keys are others than those it was sealed with.
     """
-    return open_contact(keys, message.kind, message.sealed_recipient, _place(message.id, "recipient"))
+    return open_contact(sealer, RECIPIENT, message)
 
 
-def opened_values(keys: PlatformKeys, message: Message) -> Mapping[str, str]:
+def opened_values(sealer: Sealer, message: Message) -> Mapping[str, str]:
     """Return the values of a message that is queued.
 
     Raises:
-        CannotOpenError: the keys are others than those it was sealed with.
+        CannotOpenError: the recipient was erased, or the keys are others than those it was sealed with.
     """
-    sealed = message.sealed_values or b""
-    values: dict[str, str] = json.loads(open_sealed(keys.sealing, sealed, _place(message.id, "values")))
+    values: dict[str, str] = json.loads(VALUES.open(sealer, message))
     return values
 
 
-def _place(message_id: UUID, part: str) -> tuple[str, ...]:
-    return ("messages", message_id.hex, part)
+def forget_recipient(message: Message) -> None:
+    """Erase recipient and values of a message that is about to leave the queue."""
+    message.blind_index = message.sealed_recipient = message.sealed_values = None

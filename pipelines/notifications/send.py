@@ -18,9 +18,10 @@ from sqlalchemy.orm import Session
 from core.clock import utc_now
 from core.db.tables.messages import Message
 from core.identity.contacts import ContactKind
+from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import CannotOpenError
-from pipelines.notifications.queue import opened_recipient, opened_values
+from pipelines.notifications.queue import forget_recipient, opened_recipient, opened_values
 from pipelines.notifications.senders.contract import (
     MessageRefusedError,
     OutgoingMessage,
@@ -80,7 +81,7 @@ def send_due(transaction: Transaction, outlet: Outlet, most: int = 100) -> SendR
                 return result
             if _is_capped(session, outlet):
                 return replace(result, capped=True)
-            outcome = _send(outlet, message)
+            outcome = _send(session, outlet, message)
         result = replace(result, **{outcome: getattr(result, outcome) + 1})
         if outcome == "waiting":
             return result
@@ -102,7 +103,11 @@ def _expire(session: Session, outlet: Outlet) -> int:
         .where(Message.state == "queued", Message.kind == outlet.kind, Message.expires_at <= outlet.clock())
         .with_for_update(skip_locked=True)
     )
-    gone = update(Message).where(Message.id.in_(late)).values(state="expired", sealed_values=None)
+    gone = (
+        update(Message)
+        .where(Message.id.in_(late))
+        .values(state="expired", blind_index=None, sealed_recipient=None, sealed_values=None)
+    )
     return len(session.scalars(gone.returning(Message.id)).all())
 
 
@@ -122,16 +127,18 @@ def _is_capped(session: Session, outlet: Outlet) -> bool:
     return True
 
 
-def _send(outlet: Outlet, message: Message) -> Outcome:
+def _send(session: Session, outlet: Outlet, message: Message) -> Outcome:
+    sealer = Sealer(session, outlet.keys)
     try:
-        text = templates()[message.template].render(message.language, opened_values(outlet.keys, message))
-        recipient = opened_recipient(outlet.keys, message)
+        text = templates()[message.template].render(message.language, opened_values(sealer, message))
+        recipient = opened_recipient(sealer, message)
         outlet.sender.send(OutgoingMessage(message.id, recipient, text.subject, text.text))
     except SenderUnavailableError as error:
         return _try_later(outlet, message, error.detail)
     except (MessageRefusedError, CannotOpenError) as error:
         return _give_up(message, error.detail)
-    message.state, message.sent_at, message.sealed_values = "sent", outlet.clock(), None
+    message.state, message.sent_at = "sent", outlet.clock()
+    forget_recipient(message)
     message.attempts += 1
     return "sent"
 
@@ -147,6 +154,7 @@ def _try_later(outlet: Outlet, message: Message, reason: str) -> Outcome:
 
 
 def _give_up(message: Message, reason: str) -> Outcome:
-    message.state, message.last_error, message.sealed_values = "failed", reason, None
+    message.state, message.last_error = "failed", reason
+    forget_recipient(message)
     _log.error("Message %s is given up: %s", message.id, reason)
     return "failed"

@@ -3,6 +3,7 @@
 from core.access.permissions import Permission
 from core.access.roles import Role
 from core.declarations import Declarations, PersonalColumn, RateLimit
+from serving.audit.personal_data import EXPORTERS
 
 READ_AUDIT = Permission(
     "audit.read",
@@ -22,6 +23,13 @@ DECLARATIONS = Declarations(
         PersonalColumn("audit_records", "address_class", "the network that the request came from", "plain"),
         PersonalColumn("audit_records", "before", "fields before the act; personal ones are sealed", "sealed"),
         PersonalColumn("audit_records", "after", "fields after the act; personal ones are sealed", "sealed"),
-        PersonalColumn("audit_records", "reason", "free text that people write", "plain"),
+        PersonalColumn("audit_records", "reason", "free text that people write, contacts masked", "masked"),
+        PersonalColumn("audit_records", "subject_id", "the person that something was done to, as an id", "plain"),
     ),
+    exporters=EXPORTERS,
+    harmless_columns={
+        "audit_records": ("actor_kind", "action", "subject_kind", "request_id"),
+        "audit_anchors": ("kind", "content_digest"),
+        "audit_chain": ("digest", "record_digest"),
+    },
 )

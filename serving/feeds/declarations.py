@@ -14,7 +14,25 @@ UPLOAD_FEEDS = Permission(
 DECLARATIONS = Declarations(
     permissions=(UPLOAD_FEEDS,),
     personal_columns=(
-        PersonalColumn("feed_rejects", "value", "a cell of a feed file, with digits of phone numbers masked", "plain"),
-        PersonalColumn("feed_actions", "actor", "the name that an operator gave to a command", "plain"),
+        PersonalColumn("feed_rejects", "value", "a cell of a feed file, contacts masked", "masked", "outside"),
+        PersonalColumn("feed_rejects", "source_key", "a stock number as the dealer gave it", "plain", "outside"),
+        PersonalColumn("feed_files", "name", "a file's name as the dealer gave it", "plain", "org"),
+        PersonalColumn("feed_actions", "actor", "the name that an operator gave to a command", "plain", "outside"),
+        PersonalColumn("feed_settings", "changed_by", "the name that an operator gave", "plain", "outside"),
     ),
+    harmless_columns={
+        "feed_actions": ("kind", "counts"),
+        "feed_files": ("mapping", "digest", "storage_key", "status", "run_id", "reasons", "refusal"),
+        "feed_rejects": ("code", "column", "message", "severity"),
+        "feed_sources": (
+            "url",
+            "mapping",
+            "credential",
+            "host_key",
+            "etag",
+            "last_modified",
+            "digest",
+            "last_error",
+        ),
+    },
 )

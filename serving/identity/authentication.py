@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.db.tables.logins import EndedOutsideSession
 from core.db.tables.people import Login, User
 from core.errors import UnauthenticatedError
 from core.identity.principals import FoundPerson, OutsideLogin, find_by_login, find_by_secret, find_by_session
@@ -147,8 +148,10 @@ def _outside(session: Session, claims: Claims) -> FoundPerson | None:
 
 
 def _ensure_person(session: Session, login: OutsideLogin) -> None:
-    """Add a person for a login that is new."""
+    """Add a person for a login that is new; the token of an ended session adds none, as that of an erased person."""
     if session.get(Login, (login.issuer, login.subject)) is not None:
+        return
+    if session.get(EndedOutsideSession, (login.issuer, login.session or "")) is not None:
         return
     person = User()
     with session.begin_nested() as attempt:

@@ -16,8 +16,8 @@ from pipelines.notifications.queue import MessageText, queue_message
 from serving.identity.contact_book import ContactBook
 from serving.identity.declarations import MANAGE_MEMBERS
 from serving.identity.errors import CountryNotServedError
+from serving.identity.grants import Grant
 from serving.identity.invitations import Invitations, Invited
-from serving.identity.members import Grant
 from serving.identity.orgs import find_org
 from serving.identity.otp import OneTimeCodes, Purpose, SentCode
 

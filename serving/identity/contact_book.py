@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
@@ -9,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core.db.ids import new_id
 from core.db.tables.people import Login, User, UserContact
 from core.identity.contacts import Contact
-from core.identity.sealed_contacts import contact_index, open_contact
+from core.identity.sealed_contacts import USER_CONTACT, contact_index, open_contact
+from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import seal
 from serving.identity.issuer import ISSUER
 
 
@@ -23,6 +25,7 @@ class ContactBook:
     def __init__(self, session: Session, keys: PlatformKeys) -> None:
         self._session = session
         self._keys = keys
+        self._sealer = Sealer(session, keys)
 
     def owner(self, contact: Contact) -> User | None:
         """Return the person that has proven this contact."""
@@ -55,12 +58,14 @@ class ContactBook:
     def add(self, user_id: UUID, contact: Contact, now: datetime) -> bool:
         """Record that a person has proven a contact; False where it belongs to a person already."""
         index = contact_index(self._keys, contact)
+        row = UserContact(id=new_id(), user_id=user_id, kind=contact.kind, blind_index=index, proven_at=now)
         statement = (
             insert(UserContact)
             .values(
+                id=row.id,
                 user_id=user_id,
                 kind=contact.kind,
-                sealed=seal(self._keys.sealing, contact.value, self._place(contact.kind, index)),
+                sealed=USER_CONTACT.seal(self._sealer, row, contact.value),
                 blind_index=index,
                 proven_at=now,
             )
@@ -74,12 +79,9 @@ class ContactBook:
         rows = self._session.scalars(
             select(UserContact).where(UserContact.user_id == user_id).order_by(UserContact.proven_at)
         )
-        return [self.opened(row) for row in rows]
+        return self.opened(rows.all())
 
-    def opened(self, row: UserContact) -> Contact:
-        """Return the contact that a row keeps sealed."""
-        return open_contact(self._keys, row.kind, row.sealed, self._place(row.kind, row.blind_index))
-
-    @staticmethod
-    def _place(kind: str, index: bytes) -> tuple[str, ...]:
-        return ("user_contacts", kind, index.hex())
+    def opened(self, rows: Sequence[UserContact]) -> list[Contact]:
+        """Return the contacts that rows keep sealed; their keys take one statement."""
+        self._sealer.load(row.sealed for row in rows)
+        return [open_contact(self._sealer, USER_CONTACT, row) for row in rows]

@@ -5,6 +5,9 @@ from datetime import timedelta
 from core.access.permissions import Permission
 from core.access.roles import PLATFORM_ROLES, Role
 from core.declarations import Declarations, PersonalColumn, RateLimit, Retention
+from core.identity.sealed_contacts import CHALLENGED_CONTACT, INVITED_CONTACT, USER_CONTACT, USER_NAME
+from serving.identity.erasers import ERASERS
+from serving.identity.exporters import EXPORTERS
 
 READ_MEMBERS = Permission(
     "members.read",
@@ -42,13 +45,15 @@ DECLARATIONS = Declarations(
         RateLimit("POST /v1/auth/refresh", calls=60, seconds=60, per=("address", "device")),
     ),
     personal_columns=(
-        PersonalColumn("users", "name", "the person's name", "sealed"),
-        PersonalColumn("user_contacts", "sealed", "phone number or e-mail address", "sealed"),
+        PersonalColumn("users", "name", "the person's name", "sealed", sealing=USER_NAME),
+        PersonalColumn("user_contacts", "sealed", "phone number or e-mail address", "sealed", sealing=USER_CONTACT),
         PersonalColumn("user_contacts", "blind_index", "digest of a phone number or e-mail address", "digest"),
         PersonalColumn("logins", "subject", "the person's id at the issuer", "plain"),
-        PersonalColumn("invitations", "sealed", "phone number or e-mail address of the invited person", "sealed"),
+        PersonalColumn("invitations", "sealed", "phone number or e-mail address", "sealed", sealing=INVITED_CONTACT),
         PersonalColumn("invitations", "blind_index", "digest of a phone number or e-mail address", "digest"),
-        PersonalColumn("otp_challenges", "sealed", "phone number or e-mail address", "sealed"),
+        PersonalColumn(
+            "otp_challenges", "sealed", "phone number or e-mail address", "sealed", sealing=CHALLENGED_CONTACT
+        ),
         PersonalColumn("otp_challenges", "blind_index", "digest of a phone number or e-mail address", "digest"),
         PersonalColumn("otp_challenges", "device", "the device that asked, as an id", "plain"),
         PersonalColumn("otp_guesses", "blind_index", "digest of a phone number or e-mail address", "digest"),
@@ -58,7 +63,9 @@ DECLARATIONS = Declarations(
         PersonalColumn("sessions", "device", "a device of the person, as an id", "plain"),
         PersonalColumn("sessions", "user_agent", "the person's browser or app", "plain"),
         PersonalColumn("sessions", "address_class", "the network that the login came from", "plain"),
-        PersonalColumn("branches", "phones", "the branch's published phone numbers", "plain"),
+        PersonalColumn("branches", "phones", "the branch's published phone numbers", "plain", "org"),
+        PersonalColumn("branches", "name", "the branch's published name", "plain", "org"),
+        PersonalColumn("branches", "address", "the branch's published address", "plain", "org"),
     ),
     retention=(
         Retention("otp_challenges", "one-time codes, used or not", "expires_at", timedelta(days=1)),
@@ -70,4 +77,19 @@ DECLARATIONS = Declarations(
         Retention("spent_proofs", "proofs of a contact that were used", "expires_at", timedelta(0)),
         Retention("invitations", "invitations, accepted or not", "expires_at", timedelta(days=90)),
     ),
+    erasers=ERASERS,
+    exporters=EXPORTERS,
+    harmless_columns={
+        "branches": ("code", "city", "opening_hours"),
+        "ended_outside_sessions": ("issuer", "session"),
+        "invitations": ("role", "branch_codes", "kind", "token_digest"),
+        "logins": ("issuer",),
+        "memberships": ("role",),
+        "orgs": ("code", "name", "kind", "default_mapping"),
+        "otp_challenges": ("purpose", "kind", "code_digest"),
+        "service_accounts": ("name", "scopes", "secret_digest"),
+        "sessions": ("ended_why",),
+        "user_contacts": ("kind",),
+        "users": ("language",),
+    },
 )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, select
@@ -15,17 +15,19 @@ from core.access.principal import Principal
 from core.access.roles import Role
 from core.audit.actor import Actor
 from core.audit.record import Act, record
+from core.db.ids import new_id
 from core.db.tables import Org
 from core.db.tables.people import Invitation
 from core.errors import NotFoundError
 from core.identity.contacts import Contact
-from core.identity.sealed_contacts import contact_index, open_contact
+from core.identity.sealed_contacts import INVITED_CONTACT, contact_index, open_contact
+from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import seal
 from core.security.tokens import new_token, token_digest
 from serving.identity.account import require_person
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
-from serving.identity.members import Grant, RoleAboveOwnError, add_member, check_grant, check_role, find_branches
+from serving.identity.grants import Grant, RoleAboveOwnError, check_grant, check_role, find_branches
+from serving.identity.members import add_member
 
 LIFETIME: Final = timedelta(days=7)
 PREFIX: Final = "aut_in_"
@@ -59,6 +61,7 @@ class Invitations:
     def __init__(self, session: Session, keys: PlatformKeys) -> None:
         self._session = session
         self._keys = keys
+        self._sealer = Sealer(session, keys)
 
     def invite(self, principal: Principal, org: Org, contact: Contact, grant: Grant, now: datetime) -> Invited:
         """Invite a contact to a role that the caller may give; an open invitation of the same contact is replaced.
@@ -73,19 +76,20 @@ class Invitations:
         self._revoke_open(principal, org, now, Invitation.blind_index == index)
         token = new_token(PREFIX)
         row = Invitation(
+            id=new_id(),
             org_id=org.id,
             role=grant.role,
             branch_codes=None if grant.branch_codes is None else "\n".join(sorted(grant.branch_codes)),
             kind=contact.kind,
-            sealed=seal(self._keys.sealing, contact.value, _place(org.id, index)),
             blind_index=index,
             token_digest=token_digest(token),
             invited_by=principal.user_id,
             expires_at=now + LIFETIME,
         )
+        row.sealed = INVITED_CONTACT.seal(self._sealer, row, contact.value)
         self._session.add(row)
         self._session.flush()
-        act = Act("members.invite", "invitation", str(row.id), org.id, None, _granted(grant))
+        act = Act("members.invite", "invitation", str(row.id), org.id, None, grant.facts())
         record(self._session, Actor.of(principal), act)
         return Invited(row.id, token, row.expires_at)
 
@@ -121,10 +125,9 @@ class Invitations:
                 Invitation.expires_at > now,
             )
             .order_by(Invitation.id.desc())
-        )
-        opened = [
-            (row, open_contact(self._keys, row.kind, row.sealed, _place(row.org_id, row.blind_index))) for row in rows
-        ]
+        ).all()
+        self._sealer.load(row.sealed for row in rows)
+        opened = [(row, open_contact(self._sealer, INVITED_CONTACT, row)) for row in rows]
         if opened:
             shown = {"invitations": [str(row.id) for row, _ in opened]}
             act = Act("invitations.read_contacts", "org", str(org.id), org.id, after=shown)
@@ -158,14 +161,6 @@ class Invitations:
         except RoleAboveOwnError:
             return False
         return True
-
-
-def _granted(grant: Grant) -> dict[str, Any]:
-    return {"role": grant.role, "branches": None if grant.branch_codes is None else sorted(grant.branch_codes)}
-
-
-def _place(org_id: UUID, index: bytes) -> tuple[str, ...]:
-    return ("invitations", org_id.hex, index.hex())
 
 
 def get_invitation(session: Session, invitation_id: UUID) -> Invitation:

@@ -18,7 +18,7 @@ from core.errors import AutomartError, UnauthenticatedError
 from core.identity.contacts import Contact
 from core.identity.sealed_contacts import contact_index
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import CannotOpenError, derive, open_sealed, seal
+from core.security.sealing import CannotOpenError, derive, key_id_of, open_sealed, seal
 from serving.identity.contact_book import ContactBook
 from serving.identity.errors import BlockedError
 from serving.identity.otp import Guess, OneTimeCodes, Purpose
@@ -95,7 +95,8 @@ def spend_proof(session: Session, keys: PlatformKeys, proof: str, device: str | 
     if now.timestamp() >= expires or bound_to != (device or ""):
         raise BadProofError
     try:
-        kind, _, value = open_sealed(keys.sealing, sealed, (_PROOF_TYPE, str(proof_id))).partition(":")
+        ring = keys.sealing_with(key_id_of(sealed))
+        kind, _, value = open_sealed(ring, sealed, (_PROOF_TYPE, str(proof_id))).partition(":")
     except CannotOpenError:  # sealed under a key that was taken out of use
         raise BadProofError from None
     row = {"id": proof_id, "expires_at": now + PROOF_LIFETIME}

@@ -6,32 +6,23 @@ own role, and an organisation that has an administrator keeps one.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
-from dataclasses import dataclass
-from typing import Final
+from collections.abc import Callable
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.access.permissions import require
-from core.access.principal import Membership, Principal
-from core.access.roles import EVERYBODYS_ROLES, PLATFORM_ROLES, Role
+from core.access.principal import Principal
 from core.audit.actor import Actor
 from core.audit.record import Act, record
-from core.db.tables import Branch, Org
+from core.db.tables import Org
 from core.db.tables.people import MembershipBranch, OrgMembership, User
-from core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
+from core.errors import ConflictError, ForbiddenError, NotFoundError
+from serving.identity.administrators import held_grant, keep_an_admin, rank_of
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
-from serving.identity.errors import LastAdminError
-
-GRANTS: Final = {
-    Role.BRANCH_MANAGER: frozenset({Role.SALES_AGENT}),
-    Role.ORG_ADMIN: frozenset({Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN}),
-    Role.PLATFORM_ADMIN: frozenset({Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN, *PLATFORM_ROLES}),
-}
-"""The roles that the holder of a role may give and take."""
+from serving.identity.grants import Grant, check_grant, check_role, find_branches
 
 
 class UnknownMemberError(NotFoundError):
@@ -41,15 +32,6 @@ class UnknownMemberError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__("This person is no member of the organisation.")
-
-
-class RoleAboveOwnError(ForbiddenError):
-    """The caller may not give or take this role."""
-
-    code = "role_above_own"
-
-    def __init__(self) -> None:
-        super().__init__("You can give and take roles below your own, in your own branches.")
 
 
 class OwnRoleError(ForbiddenError):
@@ -68,27 +50,6 @@ class AlreadyMemberError(ConflictError):
 
     def __init__(self) -> None:
         super().__init__("This person is a member of the organisation already: change the role instead.")
-
-
-class BadRoleError(InvalidInputError):
-    """The role cannot be held in this organisation."""
-
-    code = "bad_role"
-
-    def __init__(self) -> None:
-        super().__init__("This role cannot be held in this organisation.")
-
-
-@dataclass(frozen=True)
-class Grant:
-    """A role, narrowed to branches by their codes; None: all branches."""
-
-    role: Role
-    branch_codes: frozenset[str] | None = None
-
-    def facts(self) -> dict[str, object]:
-        """Return what the audit trail keeps of it."""
-        return {"role": self.role, "branches": None if self.branch_codes is None else sorted(self.branch_codes)}
 
 
 def list_members(session: Session, principal: Principal, org: Org) -> list[tuple[User, OrgMembership]]:
@@ -134,8 +95,8 @@ def change_member(
     check_role(org, grant.role)
     branches = find_branches(session, org, grant.branch_codes)
     check_grant(principal, org, grant.role, branches)
-    if _rank(grant) < _rank(before):
-        _keep_an_admin(session, org, user_id, before)
+    if rank_of(grant) < rank_of(before):
+        keep_an_admin(session, row, before)
     row.role = grant.role
     session.flush()
     _narrow(session, row, branches)
@@ -150,33 +111,9 @@ def remove_member(session: Session, principal: Principal, org: Org, user_id: UUI
         UnknownMemberError, OwnRoleError, RoleAboveOwnError, LastAdminError: as they say.
     """
     row, held = _locked_member(session, principal, org, user_id)
-    _keep_an_admin(session, org, user_id, held)
+    keep_an_admin(session, row, held)
     session.execute(delete(OrgMembership).where(OrgMembership.id == row.id))
     record(session, Actor.of(principal), Act("members.remove", "user", str(user_id), org.id, held.facts()))
-
-
-def check_role(org: Org, name: str) -> Role:
-    """Return the role of this name; raise BadRoleError unless it can be held in this kind of organisation."""
-    role = Role(name) if name in set(Role) else None
-    if role is None or role in EVERYBODYS_ROLES or (role in PLATFORM_ROLES) != (org.kind == "platform"):
-        raise BadRoleError
-    return role
-
-
-def check_grant(principal: Principal, org: Org, role: Role, branches: Collection[UUID] | None) -> None:
-    """Raise RoleAboveOwnError unless the caller holds a role that may give this one in these branches."""
-    for held in principal.memberships:
-        if role in GRANTS.get(held.role, frozenset()) and _reaches(held, org, branches):
-            return
-    raise RoleAboveOwnError
-
-
-def _reaches(held: Membership, org: Org, branches: Collection[UUID] | None) -> bool:
-    if held.role in PLATFORM_ROLES:
-        return True
-    if held.org_id != org.id:
-        return False
-    return held.branch_ids is None or (branches is not None and held.branch_ids.issuperset(branches))
 
 
 def _locked_member(session: Session, principal: Principal, org: Org, user_id: UUID) -> tuple[OrgMembership, Grant]:
@@ -189,55 +126,9 @@ def _locked_member(session: Session, principal: Principal, org: Org, user_id: UU
         raise UnknownMemberError
     if user_id == principal.user_id:
         raise OwnRoleError
-    narrowed = select(Branch.id, Branch.code).join(MembershipBranch, MembershipBranch.branch_id == Branch.id)
-    branches = {one.id: one.code for one in session.execute(narrowed.where(MembershipBranch.membership_id == row.id))}
-    check_grant(principal, org, Role(row.role), branches or None)
-    return row, Grant(Role(row.role), frozenset(branches.values()) or None)
-
-
-def _rank(grant: Grant) -> int:
-    """Order what counts for the last administrator: of the whole organisation, of some branches, none."""
-    if grant.role != Role.ORG_ADMIN:
-        return 0
-    return 1 if grant.branch_codes is not None else 2
-
-
-def _keep_an_admin(session: Session, org: Org, leaving: UUID, held: Grant) -> None:
-    """Raise LastAdminError where nobody else has the rank of an administrator that leaves; the blocked do not count.
-
-    An administrator of some branches does not stand in for one of the whole organisation.
-    """
-    if not _rank(held):
-        return
-    others = select(func.count()).where(
-        OrgMembership.org_id == org.id,
-        OrgMembership.role == Role.ORG_ADMIN,
-        OrgMembership.user_id != leaving,
-        OrgMembership.user_id.in_(select(User.id).where(User.blocked_at.is_(None))),
-    )
-    if held.branch_codes is None:
-        others = others.where(OrgMembership.id.not_in(select(MembershipBranch.membership_id)))
-    if not session.scalar(others):
-        raise LastAdminError
-
-
-def find_branches(session: Session, org: Org, codes: frozenset[str] | None) -> list[UUID] | None:
-    """Return the ids of an organisation's branches by their codes; None, for all of them, where none are named.
-
-    Raises:
-        InvalidInputError: code `bad_branch`: no code is given, or one that the organisation has not.
-    """
-    if codes is None:
-        return None
-    if not codes:
-        raise InvalidInputError(
-            "Name at least one branch, or leave the branches out for all of them.", code="bad_branch"
-        )
-    found = session.execute(select(Branch.code, Branch.id).where(Branch.org_id == org.id, Branch.code.in_(codes)))
-    known = {row.code: row.id for row in found}
-    if missing := sorted(codes - set(known)):
-        raise InvalidInputError(f"There is no branch {', '.join(map(repr, missing))} in {org.code}.", code="bad_branch")
-    return list(known.values())
+    held, branches = held_grant(session, row)
+    check_grant(principal, org, held.role, branches or None)
+    return row, held
 
 
 def _narrow(session: Session, row: OrgMembership, branches: list[UUID] | None) -> None:

@@ -13,12 +13,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.db.ids import new_id
 from core.db.tables.logins import OtpChallenge
 from core.errors import AutomartError
 from core.identity.contacts import Contact
-from core.identity.sealed_contacts import contact_index, open_contact
+from core.identity.sealed_contacts import CHALLENGED_CONTACT, contact_index, open_contact
+from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import derive, seal
+from core.security.sealing import CannotOpenError, derive
 from serving.identity import otp_limits
 from serving.identity.errors import CodeSentRecentlyError, TooManyGuessesError, WrongCodeError
 
@@ -74,6 +76,7 @@ class OneTimeCodes:
     def __init__(self, session: Session, keys: PlatformKeys) -> None:
         self._session = session
         self._keys = keys
+        self._sealer = Sealer(session, keys)
         self._key = derive(keys.index, "one-time codes")
 
     def issue(self, contact: Contact, purpose: Purpose, device: str | None, now: datetime) -> SentCode:
@@ -92,18 +95,17 @@ class OneTimeCodes:
             raise CodeSentRecentlyError(wait)
         digits = f"{secrets.randbelow(10**DIGITS):0{DIGITS}d}"
         row = OtpChallenge(
+            id=new_id(),
             purpose=purpose,
             kind=contact.kind,
             blind_index=index,
-            sealed=seal(self._keys.sealing, contact.value, _place(index)),
-            code_digest=b"",
             device=counted or None,
             created_at=now,
             expires_at=now + LIFETIME,
         )
-        self._session.add(row)
-        self._session.flush()  # gives the id that the digest is bound to
+        row.sealed = CHALLENGED_CONTACT.seal(self._sealer, row, contact.value)
         row.code_digest = self._digest(row, digits)
+        self._session.add(row)
         self._session.flush()
         return SentCode(row.id, digits, row.expires_at)
 
@@ -120,10 +122,14 @@ class OneTimeCodes:
             row.wrong_guesses = min(row.wrong_guesses + 1, WRONG_A_CODE)
             self._session.flush()
             return Verified(refused=WrongCodeError())
+        try:
+            contact = open_contact(self._sealer, CHALLENGED_CONTACT, row)
+        except CannotOpenError:  # the person was erased after the code was sent
+            return Verified(refused=WrongCodeError())
         otp_limits.give_guess_back(self._session, row.blind_index, counted, now)
         row.consumed_at = now
         self._session.flush()
-        return Verified(contact=open_contact(self._keys, row.kind, row.sealed, _place(row.blind_index)))
+        return Verified(contact=contact)
 
     def _digest(self, row: OtpChallenge, digits: str) -> bytes:
         bound = "\x00".join((row.purpose, row.kind, row.blind_index.hex(), str(row.id), digits))
@@ -133,10 +139,6 @@ class OneTimeCodes:
         """Let requests for one contact wait for each other, so that the cooldown holds under parallel ones."""
         number = int.from_bytes(derive(index, "one-time codes lock")[:8], "big", signed=True)
         self._session.execute(text("SELECT pg_advisory_xact_lock(:number)"), {"number": number})
-
-
-def _place(index: bytes) -> tuple[str, ...]:
-    return ("otp_challenges", index.hex())
 
 
 def _six_digits(typed: str) -> str:

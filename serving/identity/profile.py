@@ -107,5 +107,5 @@ def _branch_codes(session: Session, ids: Collection[UUID]) -> dict[UUID, str]:
 def _first_contacts(session: Session, book: ContactBook, people: Collection[UUID]) -> dict[UUID, Contact]:
     rows = session.scalars(
         select(UserContact).where(UserContact.user_id.in_(people)).order_by(UserContact.proven_at.desc())
-    )
-    return {row.user_id: book.opened(row) for row in rows}
+    ).all()
+    return {row.user_id: contact for row, contact in zip(rows, book.opened(rows), strict=True)}

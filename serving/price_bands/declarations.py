@@ -1,5 +1,30 @@
 """What the price band domain declares."""
 
-from core.declarations import Declarations, EventType
+from core.declarations import Declarations, EventType, PersonalColumn
 
-DECLARATIONS = Declarations(events=(EventType("price_band", "rated"),))
+DECLARATIONS = Declarations(
+    events=(EventType("price_band", "rated"),),
+    personal_columns=(
+        PersonalColumn(
+            "price_model_events", "actor", "the name that an operator gave to a command", "plain", "outside"
+        ),
+        PersonalColumn("price_model_events", "reason", "free text that operators write", "plain", "outside"),
+    ),
+    harmless_columns={
+        "market_index": ("segment_kind", "segment", "make", "model"),
+        "price_accuracy": ("model_version", "segment"),
+        "price_bands": ("method", "reason", "model_version"),
+        "price_drift": ("model_version", "input"),
+        "price_model_events": ("version", "replaced", "kind"),
+        "price_models": (
+            "version",
+            "status",
+            "storage_key",
+            "data_digest",
+            "metrics",
+            "origin",
+            "parent_version",
+            "code_digest",
+        ),
+    },
+)

@@ -7,7 +7,7 @@ from core.idempotency.once import KEPT_FOR
 
 DECLARATIONS = Declarations(
     personal_columns=(
-        PersonalColumn("rate_limit_counters", "key", "digest of an address, a device or a person", "digest"),
+        PersonalColumn("rate_limit_counters", "key", "digest of an address, a device or a person", "digest", "outside"),
         PersonalColumn("idempotent_answers", "person_id", "the person who sent the request, as an id", "plain"),
         PersonalColumn("idempotent_answers", "sealed_body", "an answer, with contacts and secrets in it", "sealed"),
     ),

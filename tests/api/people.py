@@ -14,12 +14,14 @@ from core.db.tables.messages import Message
 from core.db.tables.people import User
 from core.identity.contacts import Contact
 from core.identity.orgs import BranchSpec, ensure_branches, ensure_org
+from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys, open_keys
 from core.settings import Settings
 from pipelines.notifications.queue import opened_recipient, opened_values
 from serving.identity.contact_book import ContactBook
+from serving.identity.grants import Grant
 from serving.identity.issuer import EmbeddedIssuer
-from serving.identity.members import Grant, add_member
+from serving.identity.members import add_member
 from serving.identity.refresh_tokens import RefreshTokens
 from serving.identity.sessions import Client, start_session
 
@@ -81,5 +83,6 @@ class People:
     def messages(self, contact: Contact) -> list[dict[str, str]]:
         """What was sent to a contact, the oldest first."""
         with transaction(self._factory) as session:
-            rows = session.scalars(select(Message).order_by(Message.id)).all()
-            return [dict(opened_values(self.keys, row)) for row in rows if opened_recipient(self.keys, row) == contact]
+            sealer = Sealer(session, self.keys)
+            rows = session.scalars(select(Message).where(Message.state == "queued").order_by(Message.id)).all()
+            return [dict(opened_values(sealer, row)) for row in rows if opened_recipient(sealer, row) == contact]

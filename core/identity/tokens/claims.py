@@ -20,6 +20,7 @@ class Claims:
     subject: str
     expires_at: datetime
     issued_at: datetime | None
+    authenticated_at: datetime | None
     not_before: datetime | None
     session: str | None
     client: str | None
@@ -42,6 +43,7 @@ def read_claims(claims: Mapping[str, Any]) -> Claims:
         subject=_required_text(claims, "sub"),
         expires_at=_time(claims, "exp"),
         issued_at=_time(claims, "iat") if "iat" in claims else None,
+        authenticated_at=_time(claims, "auth_time") if "auth_time" in claims else None,
         not_before=_time(claims, "nbf") if "nbf" in claims else None,
         session=_text(claims, "sid"),
         client=client,

@@ -5,6 +5,7 @@ import polars as pl
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.normalise import dates, numbers, places, words
 from pipelines.feeds.normalise.catalogue import Identity, identify, make_name, model_name
+from pipelines.feeds.normalise.contacts import mask_texts
 from pipelines.feeds.normalise.distinct import apply_distinct, map_distinct
 from pipelines.feeds.normalise.photos import photo_lists
 
@@ -171,7 +172,7 @@ def normalise(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         ),
         *apply_distinct(fields.select("channels"), _channels),
     )
-    return _truncate_texts(cars)
+    return _truncate_texts(mask_texts(cars))
 
 
 def ignore_price_problems(cars: pl.DataFrame) -> pl.DataFrame:

@@ -18,7 +18,8 @@ from core.identity.orgs import BranchSpec, add_branch, add_org
 from core.identity.principals import find_by_session
 from core.security.keyring import new_keyring
 from core.security.platform_keys import PlatformKeys, given_keys, new_signing_keys
-from serving.identity.members import Grant, add_member
+from serving.identity.grants import Grant
+from serving.identity.members import add_member
 from serving.identity.refresh_tokens import RefreshTokens
 from serving.identity.sessions import Client, start_session
 

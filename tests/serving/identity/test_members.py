@@ -20,12 +20,10 @@ from core.errors import AutomartError, ForbiddenError, InvalidInputError
 from core.identity.orgs import add_org
 from core.identity.principals import OutsideLogin, find_by_login, find_by_session
 from serving.identity.errors import LastAdminError
+from serving.identity.grants import BadRoleError, Grant, RoleAboveOwnError
 from serving.identity.members import (
     AlreadyMemberError,
-    BadRoleError,
-    Grant,
     OwnRoleError,
-    RoleAboveOwnError,
     UnknownMemberError,
     add_member,
     change_member,

@@ -6,6 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 
 from core.errors import RefusedFileError
+from core.observability.redaction import mask_contacts
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.readers.encoding import UNDECODED
 from pipelines.feeds.reject_codes import PHONE_MASK, PHONE_PATTERN
@@ -66,7 +67,7 @@ def _by_names(lines: list[str], mapping: Mapping) -> Layout:
         if name is not None and (name not in positions or name in mapping.repeated_columns()):
             positions[name] = (*positions.get(name, ()), position)
     if not positions:
-        shown = re.sub(PHONE_PATTERN, PHONE_MASK, UNDECODED.sub("?", ", ".join(header)))[:200]
+        shown = re.sub(PHONE_PATTERN, PHONE_MASK, mask_contacts(UNDECODED.sub("?", ", ".join(header))))[:200]
         raise RefusedFileError(
             f"The first row has none of the columns of this mapping; it reads: {shown!r}."
             " Send the file with its header, or choose another mapping.",

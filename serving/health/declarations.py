@@ -1,0 +1,13 @@
+"""What the health domain declares: the tables of the outbox and of the background loops, which it watches."""
+
+from core.declarations import Declarations
+
+DECLARATIONS = Declarations(
+    harmless_columns={
+        "outbox_changes": ("topic", "kind", "audience", "payload"),
+        "outbox_events": ("topic", "kind", "audience", "payload"),
+        "outbox_offsets": ("consumer",),
+        "outbox_subjects": ("topic",),
+        "work_claims": ("loop", "owner", "last_error"),
+    },
+)

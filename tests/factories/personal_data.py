@@ -1,0 +1,107 @@
+"""A person of whom every table of the platform holds something."""
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from uuid import UUID
+
+from sqlalchemy import insert, select
+from sqlalchemy.orm import Session
+
+from core.access.principal import Membership, Principal
+from core.access.roles import Role
+from core.audit.actor import Actor
+from core.audit.record import Act, record
+from core.audit.sealed_fields import seal_fields
+from core.db.tables.logins import OtpGuesses
+from core.db.tables.people import User
+from core.idempotency.once import Answer, RequestKey, answer_once
+from core.identity.contacts import Contact, email, phone
+from core.identity.orgs import ensure_org
+from core.identity.sealed_contacts import USER_NAME, contact_index
+from core.personal_data.owner import Owner
+from core.personal_data.sealer import Sealer
+from core.security.platform_keys import PlatformKeys
+from pipelines.notifications.queue import MessageText, queue_message
+from serving.identity.contact_book import ContactBook
+from serving.identity.grants import Grant
+from serving.identity.invitations import Invitations
+from serving.identity.members import add_member
+from serving.identity.otp import OneTimeCodes, Purpose
+from serving.identity.otp_limits import remember_device
+from serving.identity.refresh_tokens import RefreshTokens
+from serving.identity.sessions import Client, start_session
+
+NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
+NAME = "Ayesha Khan"
+
+
+@dataclass(frozen=True)
+class Known:
+    """The person, and the spellings of what is known of it."""
+
+    user_id: UUID
+    session_id: UUID
+    phone: Contact
+    email: Contact
+
+    @property
+    def texts(self) -> list[str]:
+        return [
+            self.phone.value,
+            self.phone.value.removeprefix("+92"),
+            self.email.value,
+            NAME,
+            f"device-{self.user_id}",
+        ]
+
+
+def known_person(session: Session, keys: PlatformKeys, number: int = 0, role: Role = Role.SALES_AGENT) -> Known:
+    """Make a person with rows in every table that can hold something of it."""
+    contacts = phone(f"0300 1{number:06d}"), email(f"ayesha.{number}@example.pk")
+    book = ContactBook(session, keys)
+    user = book.owner_or_new(contacts[0], NOW)
+    book.add(user.id, contacts[1], NOW)
+    sealer, device = Sealer(session, keys), f"device-{user.id}"
+    user.name = USER_NAME.seal(sealer, user, NAME)
+    org = ensure_org(session, "khan-motors", "Khan Motors")
+    add_member(session, org, user.id, Grant(role))
+    started = start_session(
+        session, RefreshTokens(keys.index), user.id, Client(device, f"App of {NAME}", "203.0.113.0/24"), NOW
+    )
+    assert started.session_id is not None
+    index = contact_index(keys, contacts[0])
+    remember_device(session, index, device, NOW)
+    session.execute(insert(OtpGuesses).values(blind_index=index, device=device, day=NOW.date(), wrong=1))
+    OneTimeCodes(session, keys).issue(contacts[0], Purpose.LOGIN, device, NOW)
+    queue_message(session, keys, contacts[0], MessageText("otp_login", {"code": "123456"}))
+    _invite(session, keys, user.id, contacts)
+    request = RequestKey(user.id, None, "test", "k")
+    answer_once(session, keys.sealing, request, b"", lambda: Answer(200, {"name": NAME}))
+    _record(session, sealer, user, (started.session_id, contacts[0]))
+    session.flush()
+    return Known(user.id, started.session_id, *contacts)
+
+
+def _invite(session: Session, keys: PlatformKeys, user_id: UUID, contacts: tuple[Contact, Contact]) -> None:
+    """Invitations of another organisation: one by the person, one to it."""
+    org = ensure_org(session, "clifton-cars", "Clifton Cars")
+    admin = Principal(user_id, (Membership(org.id, org.code, Role.ORG_ADMIN),))
+    host = Principal(None, (Membership(org.id, org.code, Role.ORG_ADMIN),))
+    invitations = Invitations(session, keys)
+    invitations.invite(admin, org, email(f"guest.{user_id.hex}@example.pk"), Grant(Role.SALES_AGENT), NOW)
+    invitations.invite(host, org, contacts[1], Grant(Role.SALES_AGENT), NOW)
+
+
+def _record(session: Session, sealer: Sealer, user: User, login: tuple[UUID, Contact]) -> None:
+    session_id, contact = login
+    after = seal_fields(sealer, Owner.person(user.id), f"user:{user.id}", {"phone": contact.value}, ("phone",))
+    act = Act("identity.change", "user", str(user.id), None, {"phone": None}, after, f"asked for by {contact.value}")
+    record(
+        session,
+        Actor.of(Principal(user.id, session_id=session_id), device=f"device-{user.id}", address_class="203.0.113.0/24"),
+        act,
+    )
+
+
+def person_exists(session: Session, user_id: UUID) -> bool:
+    return session.scalar(select(User.id).where(User.id == user_id)) is not None
