@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from core.errors import RetryableError
-from core.settings import Settings, child_environment
+from core.settings import NOT_FOR_CHILDREN, Settings, child_environment
 from core.writable import writable_folder
 
 _GRACE_SECONDS = 15
@@ -49,6 +49,7 @@ def start(
     cwd: Path,
     settings: Settings,
     variables: dict[str, str] | None = None,
+    withheld: Sequence[str] = NOT_FOR_CHILDREN,
 ) -> Service:
     """Start a Python module in a session of its own: Ctrl-C reaches only us, and we end it in order.
 
@@ -61,7 +62,7 @@ def start(
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [*_ending_with_us(), sys.executable, "-m", *command],
-            env=child_environment(settings) | (variables or {}),
+            env=child_environment(settings, withheld) | (variables or {}),
             stdout=sink,
             stderr=sink,
             cwd=cwd,

@@ -5,6 +5,7 @@ the object down. `.env.example` lists the same names; a test keeps the two in st
 """
 
 import os
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
@@ -31,7 +32,13 @@ class Settings(BaseSettings):
     )
     database_url: SecretStr | None = Field(
         default=None,
-        description="PostgreSQL 18 as postgresql://user:password@host/name; unset: embedded server under home.",
+        description="PostgreSQL 18 as postgresql://automart_api:password@host/name; unset: embedded server under home.",
+    )
+    database_pipelines_url: SecretStr | None = Field(
+        default=None, description="The same database for assets, commands and background loops: automart_pipelines."
+    )
+    database_owner_url: SecretStr | None = Field(
+        default=None, description="The same database for `automart db upgrade` alone: automart_owner."
     )
     storage_url: str | None = Field(
         default=None,
@@ -154,6 +161,8 @@ class Settings(BaseSettings):
 
     @field_validator(
         "database_url",
+        "database_pipelines_url",
+        "database_owner_url",
         "storage_url",
         "meili_url",
         "meili_key",
@@ -184,6 +193,11 @@ class Settings(BaseSettings):
     def home(self) -> Path:
         """Folder of all embedded state, absolute. (As a field of this name it would be read from $HOME.)"""
         return self.automart_home
+
+    @property
+    def has_outside_database(self) -> bool:
+        """Whether one of the logins of a database outside `home` is named."""
+        return any((self.database_url, self.database_pipelines_url, self.database_owner_url))
 
     @property
     def keys_dir(self) -> Path:
@@ -230,14 +244,23 @@ def load_settings() -> Settings:
     return Settings()
 
 
-def child_environment(settings: Settings) -> dict[str, str]:
+NOT_FOR_CHILDREN = ("database_owner_url",)
+"""The owner of the tables migrates, by a command that a person runs; no process that is started here needs it."""
+NOT_FOR_THE_API = ("database_owner_url", "database_pipelines_url")
+"""Logins that policies do not bind."""
+
+
+def child_environment(settings: Settings, withheld: Sequence[str] = NOT_FOR_CHILDREN) -> dict[str, str]:
     """Return the environment for a process that this one starts, with every setting spelled out in it.
 
-    The child may stand in another folder, where the same `.env` is not found.
+    The child may stand in another folder, where the same `.env` is not found. Settings that are `withheld` are empty
+    there, which means unset, so that neither our environment nor a `.env` gives them to it.
     """
     env = dict(os.environ) | {"DAGSTER_HOME": str(settings.dagster_home)}
     for name in Settings.model_fields:
         value = getattr(settings, name)
-        if value is not None:
+        if name in withheld:
+            env[name.upper()] = ""
+        elif value is not None:
             env[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     return env

@@ -4,6 +4,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from core.access.tenant import Step, platform_step, work_for_org
 from core.clock import utc_now
 from core.db.tables import FeedFile
 from core.security.tokens import token_matches
@@ -30,7 +31,9 @@ def require_upload_token(session: Session, dealer: str, token: str | None) -> No
     """
     if token is None:
         raise TokenMissingError
-    if not token_matches(token, UploadRepository(session).token_hashes(dealer)):
+    with platform_step(session, Step.UPLOAD):
+        known = UploadRepository(session).token_hashes(dealer)
+    if not token_matches(token, known):
         raise TokenRefusedError
 
 
@@ -49,6 +52,7 @@ def keep_upload(session: Session, storage: Storage, *, dealer: str, name: str, d
     Raises:
         NoMappingError: it is not known yet how this dealer's files are read.
     """
+    _work_for_sender(session, dealer)
     return register_upload(session, storage, NamedUpload(dealer, name, data), utc_now())
 
 
@@ -58,7 +62,16 @@ def get_feed_file(session: Session, dealer: str, file_id: UUID) -> FeedFile:
     Raises:
         FeedFileNotFoundError: also where it is another dealer's.
     """
+    _work_for_sender(session, dealer)
     file = UploadRepository(session).file(dealer, file_id)
     if file is None:
         raise FeedFileNotFoundError(file_id)
     return file
+
+
+def _work_for_sender(session: Session, dealer: str) -> None:
+    """Let the transaction work for the dealer whose token was checked."""
+    with platform_step(session, Step.UPLOAD):
+        org_id = UploadRepository(session).org_id(dealer)
+    if org_id is not None:
+        work_for_org(session, org_id)

@@ -9,10 +9,17 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
 from core.db.tables.logins import UserSession
 from core.errors import AutomartError
 from serving.identity.authentication import VerifiedBearer
-from serving.identity.errors import LoginElsewhereError, LoginNeededError, PeopleOnlyError, UnknownSessionError
+from serving.identity.errors import (
+    InvalidRefreshTokenError,
+    LoginElsewhereError,
+    LoginNeededError,
+    PeopleOnlyError,
+    UnknownSessionError,
+)
 from serving.identity.login import Proven, log_in, prove_contact
 from serving.identity.opened import Identity
 from serving.identity.otp import Guess
@@ -61,23 +68,33 @@ class Login:
     def log_in(self, guess: Guess, client: Client, now: datetime) -> TokensGiven:
         """Use up a code and start a session; see `serving.identity.login.log_in`."""
         require_embedded(self._identity)
-        return self._given(log_in(self._session, self._identity.keys, guess, client, now), now)
+        with platform_step(self._session, Step.LOGIN):
+            outcome = log_in(self._session, self._identity.keys, guess, client, now)
+        return self._given(outcome, now)
 
     def prove(self, guess: Guess, now: datetime) -> Proven:
         """Use up a code and give a proof of the contact."""
-        return prove_contact(self._session, self._identity.keys, guess, now)
+        with platform_step(self._session, Step.LOGIN):
+            return prove_contact(self._session, self._identity.keys, guess, now)
 
     def refresh(self, token: str, now: datetime) -> TokensGiven:
         """Replace a refresh token by its successor; see `serving.identity.sessions.refresh_session`."""
         require_embedded(self._identity)
-        return self._given(refresh_session(self._session, self._tokens, token, now), now)
+        if self._tokens.read(token) is None:
+            return TokensGiven(refused=InvalidRefreshTokenError())
+        with platform_step(self._session, Step.LOGIN):
+            outcome = refresh_session(self._session, self._tokens, token, now)
+        return self._given(outcome, now)
 
     def end_by_refresh_token(self, token: str, now: datetime) -> None:
         """End the session of a refresh token; a token that is not ours changes nothing."""
         named = self._tokens.read(token)
-        row = None if named is None else self._session.get(UserSession, named[0])
-        if row is not None:
-            end_session(self._session, row.user_id, row.id, now)
+        if named is None:
+            return
+        with platform_step(self._session, Step.LOGIN):
+            row = self._session.get(UserSession, named[0])
+            if row is not None:
+                end_session(self._session, row.user_id, row.id, now)
 
     def end(self, principal: Principal, bearer: VerifiedBearer | None, now: datetime) -> None:
         """End the session of the caller's token.
@@ -89,7 +106,8 @@ class Login:
         if principal.session_id is not None:
             end_session(self._session, user_id, principal.session_id, now)
         elif bearer is not None and bearer.claims is not None and bearer.claims.session is not None:
-            end_outside_session(self._session, bearer.claims.issuer, bearer.claims.session, now)
+            with platform_step(self._session, Step.LOGIN):
+                end_outside_session(self._session, bearer.claims.issuer, bearer.claims.session, now)
 
     def live(self, principal: Principal, now: datetime) -> list[UserSession]:
         """Return the caller's sessions that go on, the newest first."""

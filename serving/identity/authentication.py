@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
 from core.db.tables.people import Login, User
 from core.errors import UnauthenticatedError
 from core.identity.principals import FoundPerson, OutsideLogin, find_by_login, find_by_secret, find_by_session
@@ -126,7 +127,8 @@ def _outside(session: Session, claims: Claims) -> FoundPerson | None:
     login = OutsideLogin(claims.issuer, claims.subject, claims.session, claims.organizations)
     found = find_by_login(session, login)
     if found is None:
-        _ensure_person(session, login)
+        with platform_step(session, Step.LOGIN):
+            _ensure_person(session, login)
         found = find_by_login(session, login)  # still none: the session was ended
     return found
 

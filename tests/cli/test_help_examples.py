@@ -66,8 +66,8 @@ class Shell:
         )
 
     def sql(self, statement: str) -> str:
-        assert self.settings.database_url is not None
-        with psycopg.connect(self.settings.database_url.get_secret_value()) as connection:
+        assert self.settings.database_pipelines_url is not None
+        with psycopg.connect(self.settings.database_pipelines_url.get_secret_value()) as connection:
             row = connection.execute(statement).fetchone()
         return str(row[0]) if row else ""
 

@@ -1,0 +1,30 @@
+"""Who may reach audit records: people read those of their organisations and of their own acts; none are changed."""
+
+from core.access.policies import (
+    ORGS_SQL,
+    PERSON_SQL,
+    Policy,
+    TableAccess,
+    closed,
+    of_visible,
+    own_org,
+    own_person,
+    staff,
+)
+
+SYSTEM_ACTS = Policy(
+    "system_acts", f"user_id IS NULL AND org_id = ANY {ORGS_SQL}", "INSERT", "acts of service accounts"
+)
+PERSONS_ACTS = Policy(
+    "persons_acts", f"user_id = {PERSON_SQL}", "INSERT", "acts on another's things, by staff or on joining"
+)
+
+RECORDS = TableAccess(
+    "audit_records",
+    (own_org(command="SELECT"), own_person(command="SELECT"), staff("SELECT"), SYSTEM_ACTS, PERSONS_ACTS),
+    api="SELECT, INSERT",
+)
+QUEUE = TableAccess(
+    "audit_queue", (of_visible("audit_records", "audit_queue.record_id", command="INSERT"),), api="INSERT"
+)
+CHAIN = closed("audit_chain")
