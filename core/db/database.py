@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Final
 
 from pydantic import SecretStr
-from sqlalchemy import Engine
+from sqlalchemy import Engine, make_url
 
 from core.db.bound_login import bind_connections, require_bound_login
 from core.db.embedded import embedded_postgres
@@ -58,6 +58,15 @@ def open_database(
             yield engine
 
 
+class OtherLoginError(InvalidInputError):
+    """An address names another login than the one that its setting is for."""
+
+    code = "other_login"
+
+    def __init__(self, setting: str, login: Login) -> None:
+        super().__init__(f"{setting} must name the login {login}: grants and policies are written to these names.")
+
+
 class OwnerKnownError(InvalidInputError):
     """A process that answers strangers was given the login that owns the tables."""
 
@@ -93,6 +102,25 @@ def configured_url(settings: Settings, login: Login) -> str:
     if given is None:
         raise LoginMissingError(_SETTING[login].upper())
     return given.get_secret_value()
+
+
+def configured_passwords(settings: Settings) -> dict[Login, str]:
+    """Return the passwords of the logins whose addresses the settings give.
+
+    Raises:
+        OtherLoginError: an address names another login than the one that its setting is for.
+    """
+    found = {}
+    for login, setting in _SETTING.items():
+        given: SecretStr | None = getattr(settings, setting)
+        if given is None:
+            continue
+        url = make_url(given.get_secret_value())
+        if url.username != login:
+            raise OtherLoginError(setting.upper(), login)
+        if url.password:
+            found[login] = url.password
+    return found
 
 
 @contextmanager

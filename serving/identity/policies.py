@@ -21,7 +21,7 @@ from core.access.policies import (
 from core.access.tenant import STEP, Step
 
 _LOGIN = "nobody is known yet: rows are found by a contact's blind index, a token or a request's id"
-_SECRET = "nobody but the login itself reads these, not even the person"
+_HIDDEN = "nobody but the login itself reads these, not even the person"
 
 ORGS = TableAccess(
     "orgs",
@@ -81,15 +81,15 @@ INVITATIONS = TableAccess(
 )
 SERVICE_ACCOUNTS = TableAccess("service_accounts", (own_org(), staff()), api="SELECT, INSERT, UPDATE")
 SESSIONS = TableAccess("sessions", (own_person(), during(Step.LOGIN, _LOGIN)), api="SELECT, INSERT, UPDATE")
-CHALLENGES = TableAccess("otp_challenges", (during(Step.LOGIN, _SECRET),), api="SELECT, INSERT, UPDATE")
-GUESSES = TableAccess("otp_guesses", (during(Step.LOGIN, _SECRET),), api="SELECT, INSERT, UPDATE")
-DEVICES = TableAccess("known_devices", (during(Step.LOGIN, _SECRET),), api="SELECT, INSERT, UPDATE")
+CHALLENGES = TableAccess("otp_challenges", (during(Step.LOGIN, _HIDDEN),), api="SELECT, INSERT, UPDATE")
+GUESSES = TableAccess("otp_guesses", (during(Step.LOGIN, _HIDDEN),), api="SELECT, INSERT, UPDATE")
+DEVICES = TableAccess("known_devices", (during(Step.LOGIN, _HIDDEN),), api="SELECT, INSERT, UPDATE")
 ENDED = TableAccess("ended_outside_sessions", (during(Step.LOGIN, _LOGIN),), api="SELECT, INSERT")
-PROOFS = TableAccess("spent_proofs", (during(Step.LOGIN, _SECRET),), api="SELECT, INSERT")
+PROOFS = TableAccess("spent_proofs", (during(Step.LOGIN, _HIDDEN),), api="SELECT, INSERT")
 
 _WHO_CALLS = (
     "the caller is looked up before the transaction works for anybody; whoever names the row gets that one alone"
 )
 BY_SESSION = DefinerFunction("caller_by_session(uuid, uuid, timestamptz)", _WHO_CALLS, for_api=True)
 BY_LOGIN = DefinerFunction("caller_by_login(text, text, text)", _WHO_CALLS, for_api=True)
-BY_SECRET = DefinerFunction("caller_by_secret(bytea)", _WHO_CALLS, for_api=True)
+BY_HIDDEN = DefinerFunction("caller_by_secret(bytea)", _WHO_CALLS, for_api=True)

@@ -101,6 +101,7 @@ def upgrade() -> None:
     op.execute(_COUNT.format(" ".join(f"told.{name} := OLD.{name};" for name in (*_BOOKKEEPING, *_COMPUTED))))
     op.create_unique_constraint(op.f("uq_feed_files_id_org_id"), "feed_files", ["id", "org_id"])
     op.create_index("ix_membership_branches_org_id", "membership_branches", ["org_id"])
+    op.create_index("ix_audit_records_user_id_id", "audit_records", ["user_id", "id"])
     op.execute(
         "UPDATE listings l SET branch_id = NULL FROM branches b WHERE b.id = l.branch_id AND b.org_id <> l.org_id"
     )
@@ -125,6 +126,7 @@ def downgrade() -> None:
     for table, column, target in _REFERENCES:
         op.drop_constraint(op.f(f"fk_{table}_{column}_org_id_{target}"), table, type_="foreignkey")
         op.create_foreign_key(op.f(f"fk_{table}_{column}_{target}"), table, target, [column], ["id"])
+    op.drop_index("ix_audit_records_user_id_id", table_name="audit_records")
     op.drop_index("ix_membership_branches_org_id", table_name="membership_branches")
     op.drop_constraint(op.f("uq_feed_files_id_org_id"), "feed_files", type_="unique")
     op.execute(_COUNT.format(" ".join(f"told.{name} := OLD.{name};" for name in _BOOKKEEPING)))
