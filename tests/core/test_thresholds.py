@@ -61,5 +61,7 @@ def test_what_is_told_of_prices_asks_the_thresholds() -> None:
     assert asking == {"teaching.py"}
     through = {path.name for path in root.rglob("*.py") if "teaching_ads(" in path.read_text()} - {"teaching.py"}
     assert {"market_index.py"} <= through
-    counts = [path.name for path in root.rglob("*.py") if "n_unique" in path.read_text() and "seller" in path.read_text()]
+    counts = [
+        path.name for path in root.rglob("*.py") if "n_unique" in path.read_text() and "seller" in path.read_text()
+    ]
     assert counts == []

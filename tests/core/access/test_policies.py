@@ -40,86 +40,93 @@ _MESSAGE = (
 
 
 def rows(where: str) -> str:
-    return f"SELECT count(*) FROM {where}"  # noqa: S608  (written below)
+    return f"SELECT count(*) FROM {where}"
 
 
 PARTNER, CAROLS = rows(f"orgs WHERE id = '{ORGS['partner']}'"), f"'{PEOPLE['carol']}'"
 AMIRS = f"'{PEOPLE['amir']}'"
-PROBES: dict[tuple[str, str], Probe] = {
-    ("orgs", "sellers"): (NOBODY, None, rows(f"orgs WHERE id = '{ORGS['b']}'")),
-    ("orgs", "own_org"): (PAT, None, PARTNER),
-    ("orgs", "staff"): (SAM, None, PARTNER),
-    ("orgs", "invitation_step"): (CAROL, INVITATION, PARTNER),
-    ("orgs", "upload_step"): (NOBODY, UPLOAD, PARTNER),
-    ("branches", "own_org"): (ALICE, None, rows("branches")),
-    ("branches", "staff"): (SAM, None, rows("branches")),
-    ("branches", "invitation_step"): (CAROL, INVITATION, rows("branches")),
-    ("users", "own_person"): (CAROL, None, rows("users")),
-    ("users", "of_visible_memberships"): (ALICE, None, rows(f"users WHERE id = {AMIRS}")),
-    ("users", "staff"): (SAM, None, rows(f"users WHERE id = {CAROLS}")),
-    ("users", "login_step"): (NOBODY, LOGIN, rows("users")),
-    ("user_contacts", "own_person"): (CAROL, None, rows("user_contacts")),
-    ("user_contacts", "of_visible_memberships"): (ALICE, None, rows("user_contacts")),
-    ("user_contacts", "staff"): (SAM, None, rows(f"user_contacts WHERE user_id = {CAROLS}")),
-    ("user_contacts", "login_step"): (NOBODY, LOGIN, rows("user_contacts")),
-    ("logins", "own_person"): (CAROL, None, rows("logins")),
-    ("logins", "login_step"): (NOBODY, LOGIN, rows("logins")),
-    ("memberships", "own_person"): (ALICE_ALONE, None, rows("memberships")),
-    ("memberships", "own_org"): (SYSTEM, None, rows("memberships")),
-    ("memberships", "staff"): (SAM, None, rows(f"memberships WHERE org_id = '{ORGS['a']}'")),
-    ("memberships", "joining"): (
-        CAROL,
-        INVITATION,
-        f"INSERT INTO memberships (user_id, org_id, role) VALUES ({CAROLS}, '{ORGS['a']}', 'sales_agent')",
-    ),
-    ("membership_branches", "own_org"): (ALICE, None, rows("membership_branches")),
-    ("membership_branches", "staff"): (SAM, None, rows("membership_branches")),
-    ("membership_branches", "invitation_step"): (CAROL, INVITATION, rows("membership_branches")),
-    ("invitations", "own_org"): (PAT, None, rows("invitations")),
-    ("invitations", "staff"): (SAM, None, rows("invitations")),
-    ("invitations", "invitation_step"): (CAROL, INVITATION, rows("invitations")),
-    ("service_accounts", "own_org"): (ALICE, None, rows("service_accounts")),
-    ("service_accounts", "staff"): (SAM, None, rows("service_accounts")),
-    ("sessions", "own_person"): (CAROL, None, rows("sessions")),
-    ("listings", "public_listings"): (NOBODY, None, rows("listings")),
-    ("listings", "trade_listings"): (AMIR, None, rows("listings WHERE visibility = 'wholesale_public'")),
-    ("listings", "own_org"): (ALICE, None, rows("listings WHERE visibility = 'private'")),
-    ("price_bands", "of_visible_listings"): (NOBODY, None, rows("price_bands")),
-    ("feed_files", "own_org"): (ALICE, None, rows("feed_files")),
-    ("upload_tokens", "upload_step"): (NOBODY, UPLOAD, "SELECT count(token_hash) FROM upload_tokens"),
-    ("audit_records", "own_org"): (SYSTEM, None, rows("audit_records")),
-    ("audit_records", "own_person"): (CAROL, None, rows("audit_records")),
-    ("audit_records", "staff"): (SAM, None, rows("audit_records")),
-    ("audit_records", "system_acts"): (
-        SYSTEM,
-        None,
-        f"{_RECORD} ('system', 'erp', NULL, '{ORGS['a']}', 'x.y', 'x', '1')",
-    ),
-    ("audit_records", "persons_acts"): (
-        CAROL,
-        None,
-        f"{_RECORD} ('person', 'x', {CAROLS}, '{ORGS['b']}', 'x.y', 'x', '1')",
-    ),
-    ("audit_queue", "of_visible_audit_records"): (
-        CAROL,
-        None,
-        f"INSERT INTO audit_queue (record_id) VALUES ('{RECORDS['of carol']}')",
-    ),
-    ("messages", "known_caller"): (CAROL, None, _MESSAGE),
-    ("messages", "login_step"): (NOBODY, LOGIN, _MESSAGE),
-    ("idempotent_answers", "own_requests"): (CAROL, None, rows("idempotent_answers")),
-    ("work_claims", "everybody"): (NOBODY, None, "SELECT count(loop) FROM work_claims"),
-} | {
-    (table, "login_step"): (NOBODY, LOGIN, rows(table))
-    for table in (
-        "sessions",
-        "otp_challenges",
-        "otp_guesses",
-        "known_devices",
-        "ended_outside_sessions",
-        "spent_proofs",
-    )
-} | {(table, "everybody"): (NOBODY, None, rows(table)) for table in ("market_index", "price_models", "outbox_offsets")}
+PROBES: dict[tuple[str, str], Probe] = (
+    {
+        ("orgs", "sellers"): (NOBODY, None, rows(f"orgs WHERE id = '{ORGS['b']}'")),
+        ("orgs", "own_org"): (PAT, None, PARTNER),
+        ("orgs", "staff"): (SAM, None, PARTNER),
+        ("orgs", "invitation_step"): (CAROL, INVITATION, PARTNER),
+        ("orgs", "upload_step"): (NOBODY, UPLOAD, PARTNER),
+        ("branches", "own_org"): (ALICE, None, rows("branches")),
+        ("branches", "staff"): (SAM, None, rows("branches")),
+        ("branches", "invitation_step"): (CAROL, INVITATION, rows("branches")),
+        ("users", "own_person"): (CAROL, None, rows("users")),
+        ("users", "of_visible_memberships"): (ALICE, None, rows(f"users WHERE id = {AMIRS}")),
+        ("users", "staff"): (SAM, None, rows(f"users WHERE id = {CAROLS}")),
+        ("users", "login_step"): (NOBODY, LOGIN, rows("users")),
+        ("user_contacts", "own_person"): (CAROL, None, rows("user_contacts")),
+        ("user_contacts", "of_visible_memberships"): (ALICE, None, rows("user_contacts")),
+        ("user_contacts", "staff"): (SAM, None, rows(f"user_contacts WHERE user_id = {CAROLS}")),
+        ("user_contacts", "login_step"): (NOBODY, LOGIN, rows("user_contacts")),
+        ("logins", "own_person"): (CAROL, None, rows("logins")),
+        ("logins", "login_step"): (NOBODY, LOGIN, rows("logins")),
+        ("memberships", "own_person"): (ALICE_ALONE, None, rows("memberships")),
+        ("memberships", "own_org"): (SYSTEM, None, rows("memberships")),
+        ("memberships", "staff"): (SAM, None, rows(f"memberships WHERE org_id = '{ORGS['a']}'")),
+        ("memberships", "joining"): (
+            CAROL,
+            INVITATION,
+            f"INSERT INTO memberships (user_id, org_id, role) VALUES ({CAROLS}, '{ORGS['a']}', 'sales_agent')",
+        ),
+        ("membership_branches", "own_org"): (ALICE, None, rows("membership_branches")),
+        ("membership_branches", "staff"): (SAM, None, rows("membership_branches")),
+        ("membership_branches", "invitation_step"): (CAROL, INVITATION, rows("membership_branches")),
+        ("invitations", "own_org"): (PAT, None, rows("invitations")),
+        ("invitations", "staff"): (SAM, None, rows("invitations")),
+        ("invitations", "invitation_step"): (CAROL, INVITATION, rows("invitations")),
+        ("service_accounts", "own_org"): (ALICE, None, rows("service_accounts")),
+        ("service_accounts", "staff"): (SAM, None, rows("service_accounts")),
+        ("sessions", "own_person"): (CAROL, None, rows("sessions")),
+        ("listings", "public_listings"): (NOBODY, None, rows("listings")),
+        ("listings", "trade_listings"): (AMIR, None, rows("listings WHERE visibility = 'wholesale_public'")),
+        ("listings", "own_org"): (ALICE, None, rows("listings WHERE visibility = 'private'")),
+        ("price_bands", "of_visible_listings"): (NOBODY, None, rows("price_bands")),
+        ("feed_files", "own_org"): (ALICE, None, rows("feed_files")),
+        ("upload_tokens", "upload_step"): (NOBODY, UPLOAD, "SELECT count(token_hash) FROM upload_tokens"),
+        ("audit_records", "own_org"): (SYSTEM, None, rows("audit_records")),
+        ("audit_records", "own_person"): (CAROL, None, rows("audit_records")),
+        ("audit_records", "staff"): (SAM, None, rows("audit_records")),
+        ("audit_records", "system_acts"): (
+            SYSTEM,
+            None,
+            f"{_RECORD} ('system', 'erp', NULL, '{ORGS['a']}', 'x.y', 'x', '1')",
+        ),
+        ("audit_records", "persons_acts"): (
+            CAROL,
+            None,
+            f"{_RECORD} ('person', 'x', {CAROLS}, '{ORGS['b']}', 'x.y', 'x', '1')",
+        ),
+        ("audit_queue", "of_visible_audit_records"): (
+            CAROL,
+            None,
+            f"INSERT INTO audit_queue (record_id) VALUES ('{RECORDS['of carol']}')",
+        ),
+        ("messages", "known_caller"): (CAROL, None, _MESSAGE),
+        ("messages", "login_step"): (NOBODY, LOGIN, _MESSAGE),
+        ("idempotent_answers", "own_requests"): (CAROL, None, rows("idempotent_answers")),
+        ("work_claims", "everybody"): (NOBODY, None, "SELECT count(loop) FROM work_claims"),
+    }
+    | {
+        (table, "login_step"): (NOBODY, LOGIN, rows(table))
+        for table in (
+            "sessions",
+            "otp_challenges",
+            "otp_guesses",
+            "known_devices",
+            "ended_outside_sessions",
+            "spent_proofs",
+        )
+    }
+    | {
+        (table, "everybody"): (NOBODY, None, rows(table))
+        for table in ("market_index", "price_models", "outbox_offsets")
+    }
+)
 
 
 @pytest.fixture
@@ -142,7 +149,8 @@ def reaches(session: Session, probe: Probe) -> bool:
             with platform_step(session, step):
                 return _done(session, statement)
         except ProgrammingError as refused:
-            assert "row-level security" in str(refused)
+            if "row-level security" not in str(refused):
+                raise
             return False
         finally:
             savepoint.rollback()
