@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr, field_validator
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
@@ -27,8 +27,7 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     automart_home: Path = Field(
-        default=Path(".automart"),
-        description="Folder of all embedded state; relative to the working directory.",
+        default=Path(".automart"), description="Folder of all embedded state; relative to the working directory."
     )
     database_url: SecretStr | None = Field(
         default=None,
@@ -45,8 +44,7 @@ class Settings(BaseSettings):
         description="Object storage as s3://bucket/prefix, gs:// or az://; unset: the folder home/storage.",
     )
     meili_url: str | None = Field(
-        default=None,
-        description="Meilisearch address; unset: embedded tantivy index under home.",
+        default=None, description="Meilisearch address; unset: embedded tantivy index under home."
     )
     meili_key: SecretStr | None = Field(default=None, description="Meilisearch API key; not the master key.")
     meili_index: str = Field(
@@ -140,8 +138,7 @@ class Settings(BaseSettings):
         default=2000, ge=1, description="The most messages an hour over the platform; past it they wait, with an alarm."
     )
     redis_url: SecretStr | None = Field(
-        default=None,
-        description="Redis or Valkey for rate limits; unset: PostgreSQL for codes, else each process.",
+        default=None, description="Redis or Valkey for rate limits; unset: PostgreSQL for codes, else each process."
     )
     trusted_proxies: str = Field(
         default="", description="Addresses or networks, by commas, whose X-Forwarded-For is believed."
@@ -159,30 +156,11 @@ class Settings(BaseSettings):
         named = value if value.parts else Path(".automart")  # an empty variable means unset, not "here"
         return named.expanduser().resolve()
 
-    @field_validator(
-        "database_url",
-        "database_pipelines_url",
-        "database_owner_url",
-        "storage_url",
-        "meili_url",
-        "meili_key",
-        "meili_search_key",
-        "meili_search_key_uid",
-        "feed_pull_ca_file",
-        "feed_pull_credentials",
-        "redis_url",
-        "messages_smtp_url",
-        "messages_http_url",
-        "messages_http_secret",
-        "sealing_keys",
-        "index_key",
-        "signing_keys",
-        "oidc_issuer",
-        mode="before",
-    )
+    @field_validator("*", mode="before")
     @classmethod
-    def _empty_means_unset(cls, value: object) -> object:
-        return None if value == "" else value
+    def _empty_means_unset(cls, value: object, info: ValidationInfo) -> object:
+        can_be_unset = cls.model_fields[info.field_name or ""].default is None
+        return None if value == "" and can_be_unset else value
 
     @field_validator("feed_pull_ca_file")
     @classmethod
@@ -245,8 +223,8 @@ def load_settings() -> Settings:
 
 
 NOT_FOR_CHILDREN = ("database_owner_url",)
-"""The owner of the tables migrates, by a command that a person runs; no process that is started here needs it."""
-NOT_FOR_THE_API = ("database_owner_url", "database_pipelines_url")
+"""The owner of the tables migrates, by a command that a person runs."""
+NOT_FOR_THE_API = (*NOT_FOR_CHILDREN, "database_pipelines_url")
 """Logins that policies do not bind."""
 
 

@@ -1,12 +1,13 @@
 """The environment has one reader and one list of names."""
 
+import os
 import re
 from pathlib import Path
 
 import pytest
 from pydantic import ValidationError
 
-from core.settings import Settings, child_environment, load_settings
+from core.settings import NOT_FOR_CHILDREN, NOT_FOR_THE_API, Settings, child_environment, load_settings
 
 ROOT = Path(__file__).parents[2]
 
@@ -53,9 +54,30 @@ def test_children_get_every_setting_spelled_out(settings: Settings) -> None:
     env = child_environment(settings)
     assert env["AUTOMART_HOME"] == str(settings.home)
     assert env["DATABASE_URL"].startswith("postgresql://")
+    assert env["DATABASE_PIPELINES_URL"].startswith("postgresql://")
     assert env["DAGSTER_HOME"] == str(settings.home / "dagster")
     assert "STORAGE_URL" not in env or env["STORAGE_URL"]
 
 
 def test_secrets_do_not_show_in_representations(settings: Settings) -> None:
     assert "postgresql://" not in repr(settings)
+
+
+def test_no_child_is_told_the_owners_login_and_the_api_only_its_own(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither by our environment, nor by a `.env` in its folder: an empty variable means unset, and wins over that."""
+    owner = "postgresql://automart_owner:secret@db/automart"
+    monkeypatch.setenv("DATABASE_OWNER_URL", owner)
+    (tmp_path / ".env").write_text(f"DATABASE_OWNER_URL={owner}\nDATABASE_PIPELINES_URL={owner}\n")
+    monkeypatch.chdir(tmp_path)
+    known = load_settings()
+    assert known.database_owner_url is not None
+    for withheld in (NOT_FOR_CHILDREN, NOT_FOR_THE_API):
+        with monkeypatch.context() as child:
+            for name, value in child_environment(known, withheld).items():
+                child.setenv(name, value)
+            assert os.environ["DATABASE_OWNER_URL"] == ""
+            told = load_settings()
+        assert told.database_owner_url is None
+        assert (told.database_pipelines_url is None) is (withheld == NOT_FOR_THE_API)
