@@ -1,6 +1,5 @@
 """The environment has one reader and one list of names."""
 
-import os
 import re
 from pathlib import Path
 
@@ -75,9 +74,10 @@ def test_no_child_is_told_the_owners_login_and_the_api_only_its_own(
     assert known.database_owner_url is not None
     for withheld in (NOT_FOR_CHILDREN, NOT_FOR_THE_API):
         with monkeypatch.context() as child:
-            for name, value in child_environment(known, withheld).items():
+            env = child_environment(known, withheld)
+            for name, value in env.items():
                 child.setenv(name, value)
-            assert os.environ["DATABASE_OWNER_URL"] == ""
             told = load_settings()
+        assert env["DATABASE_OWNER_URL"] == ""
         assert told.database_owner_url is None
         assert (told.database_pipelines_url is None) is (withheld == NOT_FOR_THE_API)
