@@ -4,6 +4,7 @@ import argparse
 from typing import Any
 
 from api.server import make_server
+from core.db.database import check_application_login
 from core.errors import AutomartError
 from core.observability.logging import configure_logging
 from core.settings import load_settings
@@ -22,6 +23,7 @@ def main() -> None:
     chosen = parser.parse_args()
     configure_logging("api", level="WARNING" if chosen.quiet else settings.log_level, style=settings.log_format)
     try:
+        check_application_login(settings)
         check_identity_settings(settings)
         check_delivery_settings(settings)
         where: dict[str, Any] = {"host": chosen.host, "port": chosen.port, "root_path": chosen.root_path}

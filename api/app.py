@@ -15,6 +15,7 @@ from api.rate_limits import install_rate_limits
 from api.refusals import install_refusals, recorded_refusals
 from api.request_log import install_request_log
 from api.threads import WorkerThreads
+from core.db.logins import Login
 from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore
@@ -67,7 +68,9 @@ def create_app(settings: Settings) -> FastAPI:
 async def opened_state(settings: Settings) -> AsyncIterator[AppState]:
     """Open what endpoints are given, and close it again; the database need not answer."""
     search = open_search_engine(settings)
-    platform = open_platform(settings, require_database=False, connections=settings.api_threads)
+    platform = open_platform(
+        settings, login=Login.APPLICATION, require_database=False, connections=settings.api_threads
+    )
     threads = WorkerThreads(settings.api_threads, settings.api_wait_seconds)
     opened = await run_in_threadpool(platform.__enter__)
     try:

@@ -7,7 +7,9 @@ event loop and hands blocking parts to `AppState.threads`.
 """
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import partial, wraps
 from inspect import Parameter
 from typing import Any
@@ -22,12 +24,15 @@ from api.documented import merged, problems, usual_problems
 from api.idempotency import answered_once
 from api.parameters import known_parameters_only
 from api.rules import Access, access_name, declare_access, rules_of
+from core.access.principal import Principal
+from core.access.tenant import work_for
 from core.audit.origin import current_origin
-from core.db.session import Session, SessionFactory
+from core.db.session import Session, SessionFactory, transaction
 from core.errors import AutomartError
 
 _STATE = "state_of_this_operation"
 _Pending = PendingPrincipal | PendingAudience
+_CALLER: ContextVar[Principal] = ContextVar("caller_of_this_request", default=Principal.anonymous())  # noqa: B039
 
 
 class AfterCommit(Exception):  # noqa: N818  (it carries an error)
@@ -102,10 +107,12 @@ def with_caller(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(endpoint)
     async def run(**values: Any) -> Any:
-        pending = next(iter(_pending(values).values()), None)
-        if pending is not None:
-            state = pending.caller.state
-            values = await state.threads.run(partial(_in_transaction, dict, values, state.sessions))
+        pending = _pending(values)
+        if pending:
+            state = next(iter(pending.values())).caller.state
+            principal = await state.threads.run(partial(_look_up, pending, state.sessions))
+            _CALLER.set(principal)
+            values |= {name: value.known(principal) for name, value in pending.items()}
         return await endpoint(**values)
 
     return run
@@ -126,10 +133,24 @@ def _in_transaction(endpoint: Callable[..., Any], values: dict[str, Any], sessio
     raise refused
 
 
+@contextmanager
+def caller_transaction(sessions: SessionFactory) -> Iterator[Session]:
+    """Open a transaction of a coroutine endpoint, in a thread of `AppState.threads`, for the request's caller."""
+    with transaction(sessions) as session:
+        work_for(session, _CALLER.get())
+        yield session
+
+
+def _look_up(pending: dict[str, _Pending], sessions: SessionFactory) -> Principal:
+    with transaction(sessions) as session:
+        return next(iter(pending.values())).caller.look_up(session)
+
+
 def _pending(values: dict[str, Any]) -> dict[str, _Pending]:
     return {name: value for name, value in values.items() if isinstance(value, _Pending)}
 
 
 def _known(values: dict[str, Any], pending: dict[str, _Pending], session: Session) -> dict[str, Any]:
     principal = next(iter(pending.values())).caller.look_up(session)
+    work_for(session, principal)  # from here on the database shows what this caller may see
     return {**values, **{name: value.known(principal) for name, value in pending.items()}}

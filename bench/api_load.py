@@ -22,6 +22,7 @@ from sqlalchemy import text
 from bench.http_load import Crowd, crowd, get_bytes
 from bench.server_process import served
 from core.db.embedded import embedded_postgres
+from core.db.logins import login_settings
 from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
 from core.search import open_search_engine
@@ -42,7 +43,7 @@ def main() -> None:
     folder = Path(tempfile.mkdtemp(prefix="automart-load-"))
     try:
         with embedded_postgres(folder / "postgres") as url:
-            settings = Settings(automart_home=folder, database_url=url, storage_url=None, meili_url=None)
+            settings = Settings(automart_home=folder, storage_url=None, meili_url=None, **login_settings(url))
             ids = fill(settings, url)
             one = [get_bytes(f"/v1/listings/{each}") for each in ids]
             page = [get_bytes(f"/v1/listings?limit=20&price_max={number}00000") for number in range(10, 90)]

@@ -14,9 +14,8 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from pydantic import SecretStr
-
 from bench.feeds_files import MAPPING
+from core.db.logins import Login, login_settings, login_url
 from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
 from core.identity.orgs import get_org
 from core.settings import Settings
@@ -56,8 +55,8 @@ def peak_mb() -> int:
 def main() -> None:
     url, home, what = sys.argv[1:4]
     started = time.perf_counter()
-    settings = Settings(automart_home=Path(home), database_url=SecretStr(url), storage_url=None)
-    sessions = make_session_factory(make_engine(url))
+    settings = Settings(automart_home=Path(home), **login_settings(url), storage_url=None)
+    sessions = make_session_factory(make_engine(login_url(url, Login.PIPELINES)))
     storage = open_storage(settings)
     if what == "--pending":
         counts: dict[str, Any] = import_pending(sessions, storage, run_id="bench").totals()

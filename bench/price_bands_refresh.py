@@ -10,6 +10,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.db.logins import login_settings
 from core.db.session import make_engine, make_session_factory, transaction
 from core.settings import Settings
 from core.storage import open_storage
@@ -20,7 +21,7 @@ REFRESH_LIMIT, MEMORY_LIMIT_MB = 180.0, 3 * 1024
 
 def main() -> None:
     home, url, listings = sys.argv[1:]
-    settings = Settings(automart_home=Path(home), database_url=url, storage_url=None, meili_url=None)
+    settings = Settings(automart_home=Path(home), **login_settings(url), storage_url=None, meili_url=None)
     sessions, storage = make_session_factory(make_engine(url)), open_storage(settings)
     before = _peak_mb()
     for name, touched in (("a new model", 0), ("nothing new", 0), ("a thousand changed", 1_000)):

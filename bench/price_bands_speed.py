@@ -25,6 +25,7 @@ from bench.price_bands_inventory import champion_of, fill_listings, quote_bodies
 from bench.price_bands_refresh import verdict
 from bench.server_process import served
 from core.db.embedded import embedded_postgres
+from core.db.logins import login_settings
 from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
 from core.settings import Settings
@@ -80,7 +81,7 @@ def training() -> None:
 
 def live(folder: Path, url: str, parts: list[str], listings: int) -> None:
     """What needs a database and a champion."""
-    settings = Settings(automart_home=folder, database_url=url, storage_url=None, meili_url=None)
+    settings = Settings(automart_home=folder, storage_url=None, meili_url=None, **login_settings(url))
     engine = make_engine(url)
     upgrade_to_head(engine)
     sessions = make_session_factory(engine)

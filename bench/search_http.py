@@ -22,6 +22,7 @@ from bench import search_questions
 from bench.server_process import free_port
 from core.db.copy import copy_frame
 from core.db.embedded import embedded_postgres
+from core.db.logins import login_settings
 from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
 from core.db.tables import FeedFile, Org
@@ -38,7 +39,7 @@ def run(frame: pl.DataFrame, folder: Path) -> None:
     """Load, index, serve, ask."""
     with embedded_postgres(folder / "postgres") as url:
         settings = Settings(
-            automart_home=folder / "home", database_url=url, storage_url=None, meili_url=None, **new_key_settings()
+            automart_home=folder / "home", storage_url=None, meili_url=None, **new_key_settings(), **login_settings(url)
         )
         engine = make_engine(url)
         upgrade_to_head(engine)

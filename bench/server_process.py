@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.server import make_server
+from core.db.logins import login_settings
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 
@@ -25,7 +26,7 @@ def serve(empty_app: Callable[[], FastAPI]) -> None:
     """Serve what the command line names; both applications are started alike."""
     kind, port, home, url = sys.argv[1:]
     settings = Settings(
-        automart_home=Path(home), database_url=url, storage_url=None, meili_url=None, **new_key_settings()
+        automart_home=Path(home), **login_settings(url), storage_url=None, meili_url=None, **new_key_settings()
     )
     app = create_app(settings) if kind == "ours" else empty_app()
     make_server(settings, app, host="127.0.0.1", port=int(port), log_level="error", access_log=False).run()

@@ -6,7 +6,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,7 +14,7 @@ from pathlib import Path
 import psutil
 
 from core.errors import RetryableError
-from core.settings import Settings, child_environment
+from core.settings import NOT_FOR_CHILDREN, Settings, child_environment
 from core.writable import writable_folder
 
 _GRACE_SECONDS = 15
@@ -41,7 +41,10 @@ class Service:
 
 @dataclass(frozen=True)
 class Program:
-    """A Python module to start, with its arguments; `health` is the path that answers below 400 once it is ready."""
+    """A Python module to start, with its arguments; `health` is the path that answers below 400 once it is ready.
+
+    Settings that are `withheld` are unset for it.
+    """
 
     name: str
     command: list[str]
@@ -49,6 +52,7 @@ class Program:
     port: int = 0
     health: str = ""
     variables: Mapping[str, str] = field(default_factory=dict)
+    withheld: Sequence[str] = NOT_FOR_CHILDREN
 
 
 def start(program: Program, settings: Settings, *, cwd: Path) -> Service:
@@ -64,7 +68,7 @@ def start(program: Program, settings: Settings, *, cwd: Path) -> Service:
     with log.open("wb") as sink:
         process = subprocess.Popen(
             [*_ending_with_us(), sys.executable, "-m", *command],
-            env=child_environment(settings) | dict(program.variables),
+            env=child_environment(settings, program.withheld) | dict(program.variables),
             stdout=sink,
             stderr=sink,
             cwd=cwd,

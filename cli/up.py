@@ -14,7 +14,7 @@ from cli.output import explain_errors
 from cli.ports import free_port
 from cli.services import Program, Service, start, stop_all, until_interrupted, wait_until_ready, watch
 from core.platform import open_platform
-from core.settings import Settings, load_settings
+from core.settings import NOT_FOR_THE_API, Settings, load_settings
 
 ROOT = Path(__file__).parents[1]  # the folder of our packages: the checkout, or site-packages
 
@@ -78,7 +78,8 @@ def _dagster(settings: Settings, instance: Path, console: Console) -> Service:
 def _api(settings: Settings, console: Console) -> Service:
     host, port = settings.api_host, _port("API", settings.api_host, settings.api_port, console)
     command = ["api", "--host", host, "--port", str(port)]
-    return start(Program("API", command, host, port, "/healthz"), settings, cwd=ROOT)
+    program = Program("API", command, host, port, "/healthz", withheld=NOT_FOR_THE_API)
+    return start(program, settings, cwd=ROOT)
 
 
 def _loops(settings: Settings) -> Service:

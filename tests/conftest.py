@@ -18,6 +18,7 @@ from sqlalchemy.orm import Session
 
 from core.db.base import Base
 from core.db.embedded import embedded_postgres
+from core.db.logins import Login, login_settings, login_url
 from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory
 from core.db.tables import register_tables
@@ -87,15 +88,24 @@ def postgres_dir(pytestconfig: pytest.Config) -> Path:
 def database_url(postgres_dir: Path, pytestconfig: pytest.Config) -> Iterator[str]:
     worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "master")
     with embedded_postgres(postgres_dir, database=f"automart_{worker}") as url:
-        engine = make_engine(url)
+        engine = make_engine(login_url(url, Login.OWNER))
         upgrade_to_head(engine)
         engine.dispose()
         yield url
 
 
 @pytest.fixture(scope="session")
-def engine(database_url: str) -> Iterator[Engine]:
+def admin_engine(database_url: str) -> Iterator[Engine]:
+    """The server's administrator: empties tables, makes databases, looks at what others may not see."""
     engine = make_engine(database_url)
+    yield engine
+    engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def engine(database_url: str) -> Iterator[Engine]:
+    """The login of assets, commands and loops; the API has its own by the settings."""
+    engine = make_engine(login_url(database_url, Login.PIPELINES))
     yield engine
     engine.dispose()
 
@@ -109,15 +119,15 @@ def session(engine: Engine) -> Iterator[Session]:
 
 
 @pytest.fixture
-def session_factory(engine: Engine) -> Iterator[SessionFactory]:
+def session_factory(engine: Engine, admin_engine: Engine) -> Iterator[SessionFactory]:
     yield make_session_factory(engine)
-    empty(engine)
+    empty(admin_engine)
 
 
 @pytest.fixture
-def emptied(engine: Engine) -> Callable[[], None]:
+def emptied(admin_engine: Engine) -> Callable[[], None]:
     """Empties the tables in the middle of a test that uses `session_factory`."""
-    return lambda: empty(engine)
+    return lambda: empty(admin_engine)
 
 
 def empty(engine: Engine) -> None:
@@ -131,7 +141,7 @@ def empty(engine: Engine) -> None:
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     home = tmp_path / "home"
-    return Settings(automart_home=home, database_url=database_url, storage_url=None, meili_url=None, **KEYS)
+    return Settings(automart_home=home, storage_url=None, meili_url=None, **login_settings(database_url), **KEYS)
 
 
 @pytest.fixture

@@ -17,10 +17,9 @@ from api.price_bands.problems import (
     STORAGE_UNAVAILABLE,
 )
 from api.price_bands.schemas import ListingPriceBandRead, PriceBandQuote, PriceBandQuoteRead
-from api.routing import DomainRouter
+from api.routing import DomainRouter, caller_transaction
 from api.rules import PUBLIC
 from core.access.audience import Audience
-from core.db.session import transaction
 from serving.price_bands.errors import PriceBandNotFoundError
 from serving.price_bands.service import (
     Explanation,
@@ -76,7 +75,7 @@ async def quote_price_band(
 
 
 def _explain(state: AppState, question: QuoteRequest, audience: Audience) -> Explanation:
-    with transaction(state.sessions) as session:
+    with caller_transaction(state.sessions) as session:
         return explain_quote(session, state.champion, question, audience)
 
 

@@ -6,8 +6,9 @@ seller being one too. Cars that the reader sees are no cover for one that is hid
 cell counts its hidden cars alone.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import overload
+from uuid import UUID
 
 import polars as pl
 
@@ -15,6 +16,8 @@ FEWEST_CARS = 5
 FEWEST_SELLERS = 3
 FEWEST_COMPARED_DEALERS = 5
 """Benchmarks and market reports for a dealer rest on at least this many other dealers."""
+LARGEST_COMPARED_SHARE = 0.5
+"""No dealer has more than this share of the cars of a benchmark: a figure would tell what that one does."""
 
 
 @overload
@@ -32,6 +35,22 @@ def may_be_told(cars: int | pl.Expr, sellers: int | pl.Expr) -> bool | pl.Expr:
     (True, False, False)
     """
     return (cars >= FEWEST_CARS) & (sellers >= FEWEST_SELLERS)
+
+
+def may_be_compared(cars_by_dealer: Mapping[UUID, int], asking: UUID | None = None) -> bool:
+    """Decide whether a benchmark or a market report may rest on these dealers' cars.
+
+    Args:
+        cars_by_dealer: the number of cars of each dealer that the figure rests on.
+        asking: the dealer who reads it. Its own cars are no cover, since it can subtract them: neither it nor they
+            count.
+
+    >>> shares = {UUID(int=dealer): 10 for dealer in range(5)}
+    >>> may_be_compared(shares), may_be_compared(shares, UUID(int=0)), may_be_compared(shares | {UUID(int=9): 51})
+    (True, False, False)
+    """
+    others = [cars for dealer, cars in cars_by_dealer.items() if dealer != asking and cars > 0]
+    return len(others) >= FEWEST_COMPARED_DEALERS and max(others) <= LARGEST_COMPARED_SHARE * sum(others)
 
 
 def tellable(cars: pl.DataFrame, cell: Sequence[str], *, visible: str, seller: str) -> pl.Series:

@@ -20,6 +20,7 @@ from pathlib import Path
 
 import psutil
 
+from core.db.logins import Login, roles_statement
 from core.errors import RetryableError
 from core.plain_path import plain_path
 from core.writable import writable_folder
@@ -32,6 +33,9 @@ _log = logging.getLogger(__name__)
 def embedded_postgres(folder: Path, database: str = "automart") -> Iterator[str]:
     """Start (or join) the server whose data stand in `folder`; yield the address of `database`, made if missing.
 
+    The address is that of the server's administrator; `core.db.logins.login_url` makes it that of a login. All logins
+    are there, also in a home of before they were.
+
     Raises:
         RetryableError: the server did not start; the message names its log file.
         InvalidInputError: the folder cannot be written (`home_not_writable`).
@@ -43,8 +47,11 @@ def embedded_postgres(folder: Path, database: str = "automart") -> Iterator[str]
             uri = _ensure_running(plain / "data")
             fcntl.flock(users, fcntl.LOCK_SH)
         try:
-            _ensure_database(uri, database)
-            yield uri.replace("/postgres?", f"/{database}?")
+            url = uri.replace("/postgres?", f"/{database}?")
+            with _exclusive(start):  # logins belong to the whole server: nobody else makes them meanwhile
+                _ensure_database(uri, database)
+                _ensure_logins(url)
+            yield url
         finally:
             with _exclusive(start):
                 if _stop_if_last(users, folder / "data") and plain.is_symlink():
@@ -105,6 +112,25 @@ def _ensure_database(uri: str, database: str) -> None:
         if known is None:
             with suppress(psycopg.errors.DuplicateDatabase, psycopg.errors.UniqueViolation):
                 connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(database)))
+
+
+_LOGINS_ARE_MADE = """
+SELECT (SELECT count(*) FROM pg_roles WHERE rolname = ANY(%(logins)s) AND rolcanlogin) = cardinality(%(logins)s)
+  AND pg_get_userbyid((SELECT datdba FROM pg_database WHERE datname = current_database())) = %(owner)s
+  AND NOT EXISTS (SELECT FROM pg_class WHERE relnamespace = 'public'::regnamespace
+    AND relkind IN ('r', 'p', 'v', 'm') AND pg_get_userbyid(relowner) <> %(owner)s)
+  AND NOT EXISTS (SELECT FROM pg_proc WHERE pronamespace = 'public'::regnamespace
+    AND pg_get_userbyid(proowner) <> %(owner)s)
+"""
+
+
+def _ensure_logins(url: str) -> None:
+    import psycopg
+
+    with psycopg.connect(url, autocommit=True) as connection:
+        known = {"logins": [str(login) for login in Login], "owner": str(Login.OWNER)}
+        if connection.execute(_LOGINS_ARE_MADE, known).fetchone() != (True,):
+            connection.execute(roles_statement().encode())
 
 
 def _stop_if_last(users: object, data: Path) -> bool:

@@ -15,6 +15,7 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import Script, ScriptDirectory
 from sqlalchemy import Connection, Engine, text
 
+from core.db.walls import write_walls
 from core.errors import ConflictError
 
 _MIGRATION_LOCK = 7_301_110  # any number that no other advisory lock uses
@@ -22,7 +23,11 @@ _REVISION = "%Y_%m_%d_%H%M"
 
 
 def upgrade_to_head(engine: Engine) -> None:
-    """Apply the missing migrations; nothing happens at head."""
+    """Apply the missing migrations, then the declared policies and grants; nothing happens where both are there.
+
+    Raises:
+        LoginsMissingError: the server has not got the logins that grants are for.
+    """
     with engine.connect() as connection:
         connection.execute(text("SELECT pg_advisory_lock(:key)"), {"key": _MIGRATION_LOCK})
         try:
@@ -32,6 +37,7 @@ def upgrade_to_head(engine: Engine) -> None:
             if _current(connection) != head_revision():
                 command.upgrade(_config(connection), "head")
                 connection.commit()
+            write_walls(connection)
         finally:
             connection.rollback()
             connection.execute(text("RESET statement_timeout"))

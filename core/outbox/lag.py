@@ -7,12 +7,9 @@ from sqlalchemy.orm import Session
 
 from core.outbox.consumers import Consumer
 from core.outbox.position import Position
-from core.outbox.positions import UNSEEN, PositionRepository
+from core.outbox.positions import PositionRepository
 
-_LAG = text(f"""
-SELECT coalesce(sum(e.size), 0), coalesce(extract(epoch FROM now() - min(e.created_at)), 0)::float8
-FROM outbox_events e WHERE {UNSEEN}
-""")  # noqa: S608  (no input)
+_LAG = text("SELECT events, seconds FROM outbox_unseen(CAST(:seen AS pg_snapshot), :topics)")
 
 
 @dataclass(frozen=True)

@@ -69,7 +69,7 @@ def open_keys(settings: Settings) -> PlatformKeys:
         return given_keys(*given)
     if given:
         raise BadKeyringError("Give SEALING_KEYS, INDEX_KEY and SIGNING_KEYS together, or none of them.")
-    if settings.database_url is not None:
+    if settings.has_outside_database:
         raise KeysMissingError
     return kept_keys(settings.keys_dir)
 

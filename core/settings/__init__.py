@@ -5,6 +5,7 @@ the object down. `.env.example` and the README list the same names; tests keep t
 """
 
 import os
+from collections.abc import Sequence
 
 from pydantic import SecretStr
 
@@ -60,14 +61,23 @@ def load_settings() -> Settings:
     return Settings()
 
 
-def child_environment(settings: Settings) -> dict[str, str]:
+NOT_FOR_CHILDREN = ("database_owner_url",)
+"""The owner of the tables migrates, by a command that a person runs."""
+NOT_FOR_THE_API = (*NOT_FOR_CHILDREN, "database_pipelines_url")
+"""Logins that policies do not bind."""
+
+
+def child_environment(settings: Settings, withheld: Sequence[str] = NOT_FOR_CHILDREN) -> dict[str, str]:
     """Return the environment for a process that this one starts, with every setting spelled out in it.
 
-    The child may stand in another folder, where the same `.env` is not found.
+    The child may stand in another folder, where the same `.env` is not found. Settings that are `withheld` are empty
+    there, which means unset, so that neither our environment nor a `.env` gives them to it.
     """
     env = dict(os.environ) | {"DAGSTER_HOME": str(settings.dagster_home)}
     for name in Settings.model_fields:
         value = getattr(settings, name)
-        if value is not None:
+        if name in withheld:
+            env[name.upper()] = ""
+        elif value is not None:
             env[name.upper()] = value.get_secret_value() if isinstance(value, SecretStr) else str(value)
     return env

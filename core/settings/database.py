@@ -1,4 +1,4 @@
-"""The database."""
+"""The database, and its three logins."""
 
 from pydantic import Field, SecretStr
 
@@ -6,9 +6,20 @@ from core.settings.part import SettingsPart
 
 
 class DatabaseSettings(SettingsPart):
-    """The database."""
+    """The database, and its three logins."""
 
     database_url: SecretStr | None = Field(
         default=None,
-        description="PostgreSQL 18 as postgresql://user:password@host/name; unset: embedded server under home.",
+        description="PostgreSQL 18 as postgresql://automart_api:password@host/name; unset: embedded server under home.",
     )
+    database_pipelines_url: SecretStr | None = Field(
+        default=None, description="The same database for assets, commands and background loops: automart_pipelines."
+    )
+    database_owner_url: SecretStr | None = Field(
+        default=None, description="The same database for `automart db upgrade` alone: automart_owner."
+    )
+
+    @property
+    def has_outside_database(self) -> bool:
+        """Whether one of the logins of a database outside `home` is named."""
+        return any((self.database_url, self.database_pipelines_url, self.database_owner_url))

@@ -18,3 +18,7 @@ class UploadRepository:
         """Return the file, if it is the dealer's."""
         query = select(FeedFile).join(Org, Org.id == FeedFile.org_id)
         return self._session.scalars(query.where(Org.code == dealer, FeedFile.id == file_id)).first()
+
+    def org_id(self, dealer: str) -> UUID | None:
+        """Return the dealer's id; None for an unknown dealer."""
+        return self._session.scalar(select(Org.id).where(Org.code == dealer))

@@ -9,12 +9,14 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables.logins import UserSession
 from core.errors import AutomartError
 from serving.identity.authentication import VerifiedBearer
 from serving.identity.errors import (
+    InvalidRefreshTokenError,
     LoginElsewhereError,
     LoginNeededError,
     PeopleOnlyError,
@@ -69,34 +71,42 @@ class Login:
     def log_in(self, guess: Guess, client: Client, now: datetime) -> TokensGiven:
         """Use up a code and start a session; see `serving.identity.login.log_in`."""
         require_embedded(self._identity)
-        outcome = log_in(self._session, self._identity.keys, guess, client, now)
-        if outcome.user_id is not None:
-            self._record(Actor.person(outcome.user_id, outcome.session_id), "sessions.start", outcome.session_id)
+        with platform_step(self._session, Step.LOGIN):
+            outcome = log_in(self._session, self._identity.keys, guess, client, now)
+            if outcome.user_id is not None:
+                self._record(Actor.person(outcome.user_id, outcome.session_id), "sessions.start", outcome.session_id)
         return self._given(outcome, now)
 
     def prove(self, guess: Guess, now: datetime) -> Proven:
         """Use up a code and give a proof of the contact."""
-        proven = prove_contact(self._session, self._identity.keys, guess, now)
-        if proven.proof_id is not None:
-            act = Act("contacts.prove", "contact_proof", str(proven.proof_id))
-            record(self._session, Actor.of(Principal.anonymous()), act)
-        return proven
+        with platform_step(self._session, Step.LOGIN):
+            proven = prove_contact(self._session, self._identity.keys, guess, now)
+            if proven.proof_id is not None:
+                act = Act("contacts.prove", "contact_proof", str(proven.proof_id))
+                record(self._session, Actor.of(Principal.anonymous()), act)
+            return proven
 
     def refresh(self, token: str, now: datetime) -> TokensGiven:
         """Replace a refresh token by its successor; see `serving.identity.sessions.refresh_session`."""
         require_embedded(self._identity)
-        outcome = refresh_session(self._session, self._tokens, token, now)
         named = self._tokens.read(token)
-        if isinstance(outcome.refused, RefreshTokenReusedError) and named is not None:
-            self._record(Actor.of(Principal.anonymous()), "sessions.end", named[0], "refresh_token_reused")
+        if named is None:
+            return TokensGiven(refused=InvalidRefreshTokenError())
+        with platform_step(self._session, Step.LOGIN):
+            outcome = refresh_session(self._session, self._tokens, token, now)
+            if isinstance(outcome.refused, RefreshTokenReusedError):
+                self._record(Actor.of(Principal.anonymous()), "sessions.end", named[0], "refresh_token_reused")
         return self._given(outcome, now)
 
     def end_by_refresh_token(self, token: str, now: datetime) -> None:
         """End the session of a refresh token; a token that is not ours changes nothing."""
         named = self._tokens.read(token)
-        row = None if named is None else self._session.get(UserSession, named[0])
-        if row is not None and end_session(self._session, row.user_id, row.id, now):
-            self._record(Actor.person(row.user_id, row.id), "sessions.end", row.id, "logout")
+        if named is None:
+            return
+        with platform_step(self._session, Step.LOGIN):
+            row = self._session.get(UserSession, named[0])
+            if row is not None and end_session(self._session, row.user_id, row.id, now):
+                self._record(Actor.person(row.user_id, row.id), "sessions.end", row.id, "logout")
 
     def end(self, principal: Principal, bearer: VerifiedBearer | None, now: datetime) -> None:
         """End the session of the caller's token.
@@ -109,7 +119,8 @@ class Login:
             if end_session(self._session, user_id, principal.session_id, now):
                 self._record(Actor.of(principal), "sessions.end", principal.session_id, "logout")
         elif bearer is not None and bearer.claims is not None and bearer.claims.session is not None:
-            end_outside_session(self._session, bearer.claims.issuer, bearer.claims.session, now)
+            with platform_step(self._session, Step.LOGIN):
+                end_outside_session(self._session, bearer.claims.issuer, bearer.claims.session, now)
             act = Act("sessions.end", "user", str(user_id), reason="logout from an outside login service")
             record(self._session, Actor.of(principal), act)
 

@@ -16,6 +16,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
 from core.db.tables.logins import EndedOutsideSession
 from core.db.tables.people import Login, User
 from core.errors import UnauthenticatedError
@@ -142,7 +143,8 @@ def _outside(session: Session, claims: Claims) -> FoundPerson | None:
     login = OutsideLogin(claims.issuer, claims.subject, claims.session, claims.organizations)
     found = find_by_login(session, login)
     if found is None:
-        _ensure_person(session, login)
+        with platform_step(session, Step.LOGIN):
+            _ensure_person(session, login)
         found = find_by_login(session, login)  # still none: the session was ended
     return found
 

@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
 from core.db.tables.people import User
 from core.identity.contacts import Contact
 from core.security.platform_keys import PlatformKeys
@@ -51,10 +52,10 @@ class CodeSender:
         """
         if contact.kind == "phone" and contact.country not in self._countries:
             raise CountryNotServedError
-        sent = OneTimeCodes(self._session, self._keys).issue(contact, purpose, device, now)
-        queue_message(
-            self._session, self._keys, contact, MessageText(_TEMPLATES[purpose], {"code": sent.digits}, language)
-        )
+        with platform_step(self._session, Step.LOGIN):
+            sent = OneTimeCodes(self._session, self._keys).issue(contact, purpose, device, now)
+            text = MessageText(_TEMPLATES[purpose], {"code": sent.digits}, language)
+            queue_message(self._session, self._keys, contact, text)
         return sent
 
     def send_invitation(

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from core.access.permissions import require
 from core.access.principal import Principal
 from core.access.roles import Role
+from core.access.tenant import Step, platform_step
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.ids import new_id
@@ -100,6 +101,10 @@ class Invitations:
             LoginNeededError, PeopleOnlyError, InvalidInvitationError, AlreadyMemberError: as they say.
         """
         user_id = require_person(principal)
+        with platform_step(self._session, Step.INVITATION):
+            return self._accept(principal, user_id, token, now)
+
+    def _accept(self, principal: Principal, user_id: UUID, token: str, now: datetime) -> Org:
         found = select(Invitation).where(Invitation.token_digest == token_digest(token)).with_for_update()
         row = self._session.scalars(found).first()
         if row is None or row.accepted_at is not None or row.revoked_at is not None or row.expires_at <= now:

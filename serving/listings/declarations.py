@@ -10,6 +10,8 @@ DECLARATIONS = Declarations(
     ),
     harmless_columns={
         "listings": (
+            "make_key",
+            "model_key",
             "source_key",
             "status",
             "visibility",

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
 from core.access.visible_to import visible_to
-from core.car_keys import car_key, car_key_sql
+from core.car_keys import car_key
 from core.db.tables import Listing, MarketIndex, PriceBand
 from core.deal_ratings import deal_rating_sql
 from core.listing_frame import LISTING_SCHEMA
@@ -82,6 +82,6 @@ class MarketRepository:
 
 
 def _offers(make: str, model: str, audience: Audience, *columns: SQLColumnExpression[Any]) -> Select[Any]:
-    same_car = and_(car_key_sql(Listing.make) == car_key(make), car_key_sql(Listing.model) == car_key(model))
+    same_car = and_(Listing.make_key == car_key(make), Listing.model_key == car_key(model))
     live = and_(Listing.status == ListingStatus.LIVE, Listing.price_pkr.is_not(None))
     return select(*columns).where(same_car, live, visible_to(audience))

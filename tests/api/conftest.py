@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from api.app import create_app
 from api.connections import ConnectionLimits
 from api.server import make_server
+from core.db.logins import login_settings
 from core.db.session import SessionFactory, transaction
 from core.search import SearchEngine, open_search_engine
 from core.security.platform_keys import open_keys
@@ -80,7 +81,7 @@ def served(app: FastAPI, settings: Settings | None = None, **limits: float) -> I
 @pytest.fixture(scope="session")
 def api_settings(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Settings:
     home = tmp_path_factory.mktemp("api")
-    return Settings(automart_home=home, database_url=database_url, storage_url=None, meili_url=None, **KEYS)
+    return Settings(automart_home=home, storage_url=None, meili_url=None, **login_settings(database_url), **KEYS)
 
 
 @pytest.fixture(scope="session")

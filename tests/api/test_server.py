@@ -12,7 +12,8 @@ from contextlib import closing
 import httpx
 import pytest
 
-from core.settings import Settings, child_environment
+from core.db.logins import Login, login_url
+from core.settings import NOT_FOR_THE_API, Settings, child_environment
 from tests.api.raw_http import connection, dribble, read_until_closed
 
 
@@ -65,3 +66,24 @@ def test_codes_on_the_console_beside_an_outside_database_stop_the_start(settings
     assert done.returncode == 2
     assert done.stderr.startswith("error: DATABASE_URL names an outside database")
     assert len(done.stderr.splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("variables", "says"),
+    [
+        ({"DATABASE_OWNER_URL": "postgresql://automart_owner@127.0.0.1:1/x"}, "DATABASE_OWNER_URL is set"),
+        ({"DATABASE_URL": Login.PIPELINES}, "exempt from row security"),
+        ({"DATABASE_URL": Login.OWNER}, "the owner of tables"),
+    ],
+)
+def test_login_that_policies_do_not_bind_is_a_sentence_and_no_server(
+    settings: Settings, database_url: str, variables: dict[str, str], says: str
+) -> None:
+    named = {
+        name: login_url(database_url, value) if isinstance(value, Login) else value for name, value in variables.items()
+    }
+    env = child_environment(settings, NOT_FOR_THE_API) | named
+    done = subprocess.run([sys.executable, "-m", "api", "--quiet"], env=env, capture_output=True, text=True)
+    assert done.returncode == 2
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr

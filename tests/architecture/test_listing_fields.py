@@ -23,6 +23,7 @@ READ, HIT = set(ListingRead.model_fields), set(ListingHit.model_fields)
 PROVENANCE = {"content_hash", "content_hash_version", "file_id", "row_number", "source"}
 OF_THE_DEALER = {"org_id", "branch_id", "source_key", "visibility", "channels"}
 LIFE = {"status", "removed_at", "sequence"}  # the number of its last change in the outbox
+KEYS = {"make_key", "model_key"}  # computed by the database, for look-ups by any spelling
 TIMES = {"created_at", "updated_at"}
 
 
@@ -32,20 +33,21 @@ TIMES = {"created_at", "updated_at"}
         pytest.param(
             FRAME, TABLE,
             {"branch_code"},  # the table has the branch's id
-            {"id", "org_id", "branch_id"} | LIFE | TIMES | PROVENANCE,
+            {"id", "org_id", "branch_id"} | KEYS | LIFE | TIMES | PROVENANCE,
             id="core.listing_frame and core.db.tables.listings",
         ),
         pytest.param(
             TABLE, INDEX,
             # Not searched: read from the table when a page is made. Live listings alone are in the index.
-            {"engine_cc", "battery_kwh", "registered_in", "url", "branch_id", "source_key"} | LIFE | TIMES | PROVENANCE
+            {"engine_cc", "battery_kwh", "registered_in", "url", "branch_id", "source_key"} | KEYS | LIFE | TIMES
+            | PROVENANCE
             | {"photos", "listed_on"},  # searched as photo_count and fresh_on
             {"photo_count", "fresh_on", "dealer", "deal_rating"},  # the last two from orgs and price_bands
             id="core.db.tables.listings and core.search.document",
         ),
         pytest.param(
             TABLE, VIEW,
-            OF_THE_DEALER | LIFE | PROVENANCE,  # they tell a competitor about the dealer
+            OF_THE_DEALER | KEYS | LIFE | PROVENANCE,  # they tell a competitor about the dealer
             {"dealer_code", "dealer_name", "dealer_kind", "deal_rating"},  # from orgs and price_bands
             id="core.db.tables.listings and serving.listings.views",
         ),

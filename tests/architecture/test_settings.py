@@ -9,7 +9,7 @@ import pytest
 from pydantic import ValidationError
 
 import core.settings
-from core.settings import Settings, child_environment, load_settings
+from core.settings import NOT_FOR_CHILDREN, NOT_FOR_THE_API, Settings, child_environment, load_settings
 from core.settings.part import SettingsPart
 
 ROOT = Path(__file__).parents[2]
@@ -87,7 +87,7 @@ def test_readme_lists_every_setting() -> None:
 
 
 def test_documents_name_no_variable_that_does_not_exist() -> None:
-    placeholders = {"FILE_ID", "LISTING_ID"}  # of commands
+    placeholders = {"FILE_ID", "LISTING_ID", "ADMINISTRATOR_URL"}  # of commands
     unknown = {}
     for path in [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *(ROOT / "docs").rglob("*.md")]:
         named = set(re.findall(r"\b[A-Z][A-Z0-9]*(?:_[A-Z0-9]+)+\b", path.read_text()))
@@ -106,9 +106,31 @@ def test_children_get_every_setting_spelled_out(settings: Settings) -> None:
     env = child_environment(settings)
     assert env["AUTOMART_HOME"] == str(settings.home)
     assert env["DATABASE_URL"].startswith("postgresql://")
+    assert env["DATABASE_PIPELINES_URL"].startswith("postgresql://")
     assert env["DAGSTER_HOME"] == str(settings.home / "dagster")
     assert "STORAGE_URL" not in env or env["STORAGE_URL"]
 
 
 def test_secrets_do_not_show_in_representations(settings: Settings) -> None:
     assert "postgresql://" not in repr(settings)
+
+
+def test_no_child_is_told_the_owners_login_and_the_api_only_its_own(
+    settings: Settings, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    """Neither by our environment, nor by a `.env` in its folder: an empty variable means unset, and wins over that."""
+    owner = "postgresql://automart_owner:secret@db/automart"
+    monkeypatch.setenv("DATABASE_OWNER_URL", owner)
+    (tmp_path / ".env").write_text(f"DATABASE_OWNER_URL={owner}\nDATABASE_PIPELINES_URL={owner}\n")
+    monkeypatch.chdir(tmp_path)
+    known = load_settings()
+    assert known.database_owner_url is not None
+    for withheld in (NOT_FOR_CHILDREN, NOT_FOR_THE_API):
+        with monkeypatch.context() as child:
+            env = child_environment(known, withheld)
+            for name, value in env.items():
+                child.setenv(name, value)
+            told = load_settings()
+        assert env["DATABASE_OWNER_URL"] == ""
+        assert told.database_owner_url is None
+        assert (told.database_pipelines_url is None) is (withheld == NOT_FOR_THE_API)

@@ -32,9 +32,9 @@ def trained(
     storage: Storage,
     trained_market: TrainedMarket,
 ) -> SessionFactory:
-    assert settings.database_url is not None
+    assert settings.database_pipelines_url is not None
     monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
     with transaction(session_factory) as session:
         fill_database(session, invented_market(MARKET_SIZE))
     with transaction(session_factory) as session:

@@ -24,9 +24,9 @@ STOCK = b"Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\n"
 
 @pytest.fixture
 def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert settings.database_url is not None
+    assert settings.database_pipelines_url is not None
     monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
 
 
 def test_waiting_files_ask_for_one_run(environment: None, session_factory: SessionFactory, storage: Storage) -> None:

@@ -75,9 +75,9 @@ class Daemon:
 
 @pytest.fixture
 def daemon(settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Daemon]:
-    assert settings.database_url is not None
+    assert settings.database_pipelines_url is not None
     monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
     with (
         own_instance(tmp_path / "dagster"),
         dg.DagsterInstance.from_config(str(tmp_path / "dagster")) as instance,

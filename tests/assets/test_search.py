@@ -25,9 +25,9 @@ def instance() -> Iterator[dg.DagsterInstance]:
 
 @pytest.fixture
 def home(monkeypatch: pytest.MonkeyPatch, settings: Settings, session_factory: SessionFactory) -> Settings:
-    assert settings.database_url is not None
+    assert settings.database_pipelines_url is not None
     monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
     return settings
 
 

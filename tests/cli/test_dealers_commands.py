@@ -9,6 +9,7 @@ from click.testing import Result
 from typer.testing import CliRunner
 
 from cli import db, dealers
+from core.db.logins import Login, login_url
 from core.db.migrate import head_revision
 from core.db.session import SessionFactory
 from core.settings import Settings
@@ -18,9 +19,9 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(session_factory: SessionFactory, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
-    assert settings.database_url is not None
+    assert settings.database_pipelines_url is not None
     monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
     app = typer.Typer()
     app.add_typer(dealers.app, name="dealers")
     app.add_typer(db.app, name="db")
@@ -74,7 +75,8 @@ def test_wrong_dealers_are_refused_and_not_half_added(run: Run, arguments: tuple
     assert list(listed(run)) == ["classifieds"]
 
 
-def test_db_upgrade_ends_at_the_newest_schema(run: Run) -> None:
+def test_db_upgrade_ends_at_the_newest_schema(run: Run, database_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DATABASE_OWNER_URL", login_url(database_url, Login.OWNER))
     result = run("db", "upgrade")
     assert result.exit_code == 0
     assert str(head_revision()) in result.stdout

@@ -30,9 +30,9 @@ Run = Callable[..., Result]
 
 @pytest.fixture
 def run(session_factory: SessionFactory, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
-    assert settings.database_url is not None
+    assert settings.database_pipelines_url is not None
     monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
     with transaction(session_factory) as session:
         add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
         add_org(session, "no-mapping", "No Mapping")

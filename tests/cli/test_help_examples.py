@@ -15,6 +15,7 @@ import typer
 from typer.core import TyperGroup
 
 from cli.app import app
+from core.db.logins import Login, login_url
 from core.settings import Settings, child_environment
 from tests.meilisearch_server.running import running
 
@@ -66,8 +67,8 @@ class Shell:
         )
 
     def sql(self, statement: str) -> str:
-        assert self.settings.database_url is not None
-        with psycopg.connect(self.settings.database_url.get_secret_value()) as connection:
+        assert self.settings.database_pipelines_url is not None
+        with psycopg.connect(self.settings.database_pipelines_url.get_secret_value()) as connection:
             row = connection.execute(statement).fetchone()
         return str(row[0]) if row else ""
 
@@ -96,8 +97,10 @@ def prepared(shell: Shell, example: str) -> str:
     """The example with ids that exist; what has to be there before it is made."""
     if example.startswith("automart dealers add khan-motors"):
         shell.sql("UPDATE orgs SET code = 'earlier' WHERE code = 'khan-motors' RETURNING code")
-    if example.startswith("DATABASE_URL="):
-        return example.partition(" ")[2]
+    if example.startswith("DATABASE_OWNER_URL="):
+        assert shell.settings.database_pipelines_url is not None
+        owner = login_url(shell.settings.database_pipelines_url.get_secret_value(), Login.OWNER)
+        return f"DATABASE_OWNER_URL='{owner}' {example.partition(' ')[2]}"
     if example.startswith(("automart work", "automart up")):  # both run until Ctrl-C
         return f"timeout --preserve-status -s INT 40 {example}"
     if example.startswith("automart search token"):

@@ -21,9 +21,9 @@ from tests.models.price_bands.conftest import AS_OF, invented_market
 
 @pytest.fixture
 def run(settings: Settings, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> Any:
-    assert settings.database_url is not None
+    assert settings.database_pipelines_url is not None
     monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
     return lambda *args: CliRunner().invoke(app, list(args), catch_exceptions=False)
 
 

@@ -16,9 +16,9 @@ from tests.inventory import add_listing, add_many
 @pytest.fixture
 def run(settings: Settings, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Run a command on the test database; gives exit code, stdout and stderr."""
-    assert settings.database_url is not None
+    assert settings.database_pipelines_url is not None
     monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
 
     def ran(*args: str) -> Any:
         return CliRunner().invoke(app, list(args), catch_exceptions=False)

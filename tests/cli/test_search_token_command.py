@@ -10,6 +10,7 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from core.access.audience import Audience
+from core.db.logins import Login, login_url
 from core.db.session import SessionFactory, transaction
 from core.db.tables.audit import AuditRecord
 from core.search.audience_filter import filter_of
@@ -25,7 +26,7 @@ from tests.meilisearch_server.running import running
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, database_url: str, session_factory: SessionFactory) -> Any:
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("AUTOMART_HOME", str(tmp_path / "home"))
-    monkeypatch.setenv("DATABASE_URL", database_url)
+    monkeypatch.setenv("DATABASE_PIPELINES_URL", login_url(database_url, Login.PIPELINES))
     return lambda *args: CliRunner().invoke(app, ["search", "token", *args])
 
 

@@ -16,9 +16,9 @@ def test_migrations_end_in_the_declared_tables(engine: Engine) -> None:
         command.check(_config(connection))
 
 
-def test_migrating_twice_changes_nothing(engine: Engine) -> None:
-    upgrade_to_head(engine)
-    require_head(engine)
+def test_migrating_twice_changes_nothing(admin_engine: Engine) -> None:
+    upgrade_to_head(admin_engine)
+    require_head(admin_engine)
     assert head_revision() is not None
 
 

@@ -12,6 +12,7 @@ from alembic import command
 from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, event, text
 
+from core.db.logins import Login
 from core.db.migrate import _config, upgrade_to_head
 from core.db.session import make_engine, make_session_factory
 from core.identity.principals import find_by_secret
@@ -52,12 +53,14 @@ def test_migrations_import_nothing_that_lives_on(path: Path) -> None:
 
 
 @pytest.fixture
-def earlier(engine: Engine) -> Iterator[Engine]:
+def earlier(admin_engine: Engine) -> Iterator[Engine]:
     """A database of its own at the last numbered migration, with a listing in it."""
-    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+    with admin_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
         connection.execute(text("DROP DATABASE IF EXISTS earlier"))
-        connection.execute(text("CREATE DATABASE earlier"))
-        old = make_engine(engine.url.set(database="earlier").render_as_string(hide_password=False))
+        connection.execute(text(f"CREATE DATABASE earlier OWNER {Login.OWNER}"))
+        old = make_engine(
+            admin_engine.url.set(database="earlier", username=Login.OWNER).render_as_string(hide_password=False)
+        )
         with old.connect() as migrated:
             command.upgrade(_config(migrated), "0008")
             for statement in OLD_DATA.split(";"):

@@ -12,7 +12,7 @@ from core.settings import Settings
 
 def test_database_that_is_away_is_named_as_such(settings: Settings) -> None:
     away = settings.model_copy(
-        update={"database_url": Settings(database_url="postgresql://u:secret@127.0.0.1:1/x").database_url}
+        update={"database_pipelines_url": Settings(database_url="postgresql://u:secret@127.0.0.1:1/x").database_url}
     )
     with pytest.raises(RetryableError, match="DATABASE_URL") as caught, open_platform(away):
         pass
@@ -27,7 +27,7 @@ def test_database_without_the_schema_asks_for_the_upgrade(settings: Settings, da
         connection.execute(sql.SQL("CREATE DATABASE {}").format(sql.Identifier(name)))
         try:
             url = database_url.replace(f"/{own}?", f"/{name}?")
-            empty = settings.model_copy(update={"database_url": Settings(database_url=url).database_url})
+            empty = settings.model_copy(update={"database_pipelines_url": Settings(database_url=url).database_url})
             with pytest.raises(ConflictError, match="automart db upgrade"), open_platform(empty):
                 pass
         finally:

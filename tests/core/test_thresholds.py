@@ -1,11 +1,14 @@
 """Hidden cars count from five cars of three sellers on, and visible cars are no cover for them."""
 
+from pathlib import Path
+from uuid import UUID
+
 import polars as pl
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.access.thresholds import FEWEST_CARS, FEWEST_SELLERS, may_be_told, tellable
+from core.access.thresholds import FEWEST_CARS, FEWEST_SELLERS, may_be_compared, may_be_told, tellable
 
 
 @pytest.mark.parametrize(
@@ -31,3 +34,32 @@ def test_hidden_cars_are_told_by_their_own_number_whatever_is_visible(rows: list
 def test_cell_may_be_a_missing_value() -> None:
     cars = pl.DataFrame({"trim": [None] * 5, "seller": list("aabbc"), "visible": [False] * 5})
     assert tellable(cars, ["trim"], visible="visible", seller="seller").all()
+
+
+@pytest.mark.parametrize(
+    ("cars", "asking", "told"),
+    [
+        ([10, 10, 10, 10, 10], None, True),
+        ([10, 10, 10, 10], None, False),
+        ([10, 10, 10, 10, 10], 0, False),  # five dealers besides the asking one
+        ([10, 10, 10, 10, 10, 900], 5, True),  # whose own cars neither cover nor count
+        ([40, 10, 10, 10, 10], None, True),
+        ([41, 10, 10, 10, 10], None, False),  # more than half are one dealer's
+        ([10, 10, 10, 10, 0], None, False),
+        ([], None, False),
+    ],
+)
+def test_benchmark_rests_on_five_other_dealers_none_above_half(cars: list[int], asking: int | None, told: bool) -> None:
+    shares = {UUID(int=number): count for number, count in enumerate(cars)}
+    assert may_be_compared(shares, None if asking is None else UUID(int=asking)) is told
+
+
+def test_what_is_told_of_prices_asks_the_thresholds() -> None:
+    """Bands and the index rest on ads that `teaching_ads` lets through; it alone counts sellers, by asking here."""
+    root = Path(__file__).parents[2] / "pipelines"
+    asking = {path.name for path in root.rglob("*.py") if "core.access.thresholds import" in path.read_text()}
+    assert asking == {"teaching.py"}
+    through = {path.name for path in root.rglob("*.py") if "teaching_ads(" in path.read_text()} - {"teaching.py"}
+    assert {"market_index.py"} <= through
+    texts = {path.name: path.read_text() for path in root.rglob("*.py")}
+    assert [name for name, text in texts.items() if "n_unique" in text and "seller" in text] == []

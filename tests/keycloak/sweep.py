@@ -17,6 +17,7 @@ import httpx
 from api.app import create_app
 from core.access.roles import Role
 from core.db.embedded import embedded_postgres
+from core.db.logins import login_settings
 from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
 from core.identity.orgs import ensure_org
@@ -51,11 +52,11 @@ def main() -> None:
             upgrade_to_head(engine)
             settings = Settings(
                 automart_home=folder / "home",
-                database_url=url,
                 storage_url=None,
                 meili_url=None,
                 oidc_issuer=keycloak.issuer,
                 **new_key_settings(),
+                **login_settings(url),
             )
             with served(create_app(settings), settings) as client:
                 token = _with_provider(keycloak, client, settings, make_session_factory(engine))

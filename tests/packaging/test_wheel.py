@@ -80,7 +80,8 @@ def test_root_links_lead_to_the_data_of_assets() -> None:
 
 
 def test_commands_run_from_a_wheel(unpacked: Path, elsewhere: Path, settings: Settings, tmp_path: Path) -> None:
-    own = settings.model_copy(update={"database_url": None})  # embedded: made and migrated from the wheel's own files
+    # Embedded: made and migrated from the wheel's own files.
+    own = settings.model_copy(update={"database_url": None, "database_pipelines_url": None})
     (tmp_path / "stock.csv").write_text(STOCK)
     assert "feeds" in automart(unpacked, elsewhere, own, "--help")
     assert "showroom" in automart(unpacked, elsewhere, own, "feeds", "mappings")

@@ -11,6 +11,7 @@ from pathlib import Path
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.db.logins import login_settings
 from core.db.session import make_engine, make_session_factory
 from core.outbox.consumers import Consumer
 from core.outbox.events import Event
@@ -59,7 +60,7 @@ def work(_: str, folder: Path, url: str) -> None:
     """Run both loops until SIGTERM, or SIGKILL."""
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
-    settings = Settings(automart_home=folder, database_url=url, storage_url=None, meili_url=None)
+    settings = Settings(automart_home=folder, storage_url=None, meili_url=None, **login_settings(url))
     engine = make_engine(url)
     platform = Platform(settings, make_session_factory(engine), open_storage(settings))
     ledger = Loop("ledger.write", writing_down(folder), pause_seconds=0.05, lease_seconds=LEASE)

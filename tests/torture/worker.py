@@ -3,6 +3,7 @@
 from pathlib import Path
 
 from core.clock import utc_now
+from core.db.logins import login_settings
 from core.db.session import make_engine, make_session_factory, transaction
 from core.settings import Settings
 from core.storage import open_storage
@@ -14,7 +15,7 @@ from tests.torture.forking import fork_at_each_word
 
 def work(_: str, home: Path, url: str) -> None:
     """What one run of the graph does with the inbox, up to the listings."""
-    settings = Settings(automart_home=home, database_url=url, storage_url=None)
+    settings = Settings(automart_home=home, storage_url=None, **login_settings(url))
     storage = open_storage(settings)
     engine = make_engine(url)
     sessions = make_session_factory(engine)

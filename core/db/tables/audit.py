@@ -24,6 +24,7 @@ class AuditRecord(Base):
         CheckConstraint("(actor_kind = 'person') = (user_id IS NOT NULL)", name="a_person_has_an_id"),
         Index("ix_audit_records_subject_kind_subject_id_id", "subject_kind", "subject_id", "id"),
         Index("ix_audit_records_org_id_id", "org_id", "id"),
+        Index("ix_audit_records_user_id_id", "user_id", "id"),
     )
 
     id: Mapped[UuidKey]

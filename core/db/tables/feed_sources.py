@@ -3,7 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Integer, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Integer, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, CreatedAt, UuidKey
@@ -19,6 +19,7 @@ class FeedSource(Base):
     __tablename__ = "feed_sources"
     __table_args__ = (
         UniqueConstraint("org_id", "url"),
+        ForeignKeyConstraint(["file_id", "org_id"], ["feed_files.id", "feed_files.org_id"]),
         CheckConstraint("url ~ '^(https?|sftp)://'", name="url"),
         CheckConstraint("(url LIKE 'sftp://%') = (host_key IS NOT NULL)", name="host_key"),
     )
@@ -33,7 +34,7 @@ class FeedSource(Base):
     etag: Mapped[str | None] = mapped_column(Text)
     last_modified: Mapped[str | None] = mapped_column(Text)  # as the server wrote it; over SFTP size and time
     digest: Mapped[str | None] = mapped_column(Text)
-    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("feed_files.id"))
+    file_id: Mapped[UUID | None]
     checked_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(Integer, server_default="0")  # in a row
     last_error: Mapped[str | None] = mapped_column(Text)

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import JSONB, REAL
 from sqlalchemy.engine.default import DefaultExecutionContext
 from sqlalchemy.orm import Mapped, mapped_column
@@ -28,6 +28,7 @@ class FeedFile(Base):
 
     __tablename__ = "feed_files"
     __table_args__ = (
+        UniqueConstraint("id", "org_id"),  # others refer to both, so that they cannot name a foreign file
         CheckConstraint("status IN ('registered', 'applied', 'duplicate', 'stale', 'refused')", name="status"),
         CheckConstraint(
             "status <> 'applied' OR rows_created + rows_updated + rows_unchanged + rows_rejected = rows_read",

@@ -5,19 +5,21 @@ from uuid import UUID
 
 from sqlalchemy import (
     CheckConstraint,
+    Computed,
     Date,
     ForeignKey,
+    ForeignKeyConstraint,
     Index,
     Integer,
     LargeBinary,
     SmallInteger,
     Text,
     UniqueConstraint,
-    text,
 )
 from sqlalchemy.dialects.postgresql import ARRAY, REAL
 from sqlalchemy.orm import Mapped, mapped_column
 
+from core.car_keys import CAR_KEY_SQL
 from core.db.base import Base, CreatedAt, UuidKey
 
 SOURCES = "source IN ('feed', 'form', 'private', 'api')"
@@ -34,6 +36,9 @@ class Listing(Base):
     __tablename__ = "listings"
     __table_args__ = (
         UniqueConstraint("org_id", "source_key"),
+        # With the organisation in them, so that a listing cannot name a foreign branch or file.
+        ForeignKeyConstraint(["branch_id", "org_id"], ["branches.id", "branches.org_id"]),
+        ForeignKeyConstraint(["file_id", "org_id"], ["feed_files.id", "feed_files.org_id"]),
         CheckConstraint("status IN ('live', 'removed')", name="status"),
         CheckConstraint("visibility IN ('public', 'wholesale_public', 'private')", name="visibility"),
         CheckConstraint("price_pkr > 0", name="price_pkr"),
@@ -44,8 +49,8 @@ class Listing(Base):
         Index("ix_listings_updated_at", "updated_at"),
         Index(
             "ix_listings_live_car_key",  # core.car_keys
-            text("lower(regexp_replace(make, '[^A-Za-z0-9]+', '', 'g'))"),
-            text("lower(regexp_replace(model, '[^A-Za-z0-9]+', '', 'g'))"),
+            "make_key",
+            "model_key",
             "model_year",
             postgresql_where="status = 'live' AND price_pkr IS NOT NULL",
         ),
@@ -53,7 +58,7 @@ class Listing(Base):
 
     id: Mapped[UuidKey]
     org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"))
-    branch_id: Mapped[UUID | None] = mapped_column(ForeignKey("branches.id"))
+    branch_id: Mapped[UUID | None]
     source_key: Mapped[str] = mapped_column(Text)
     status: Mapped[str] = mapped_column(Text, server_default="live")
     visibility: Mapped[str] = mapped_column(Text)
@@ -88,12 +93,16 @@ class Listing(Base):
     content_hash_version: Mapped[int] = mapped_column(SmallInteger)
     # Provenance of the present content; of a feed's: file, row, mapping version (the file's), run (the file's).
     source: Mapped[str] = mapped_column(Text, server_default="feed")
-    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("feed_files.id"))
+    file_id: Mapped[UUID | None]
     row_number: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
     removed_at: Mapped[datetime | None]
     sequence: Mapped[int] = mapped_column(server_default="1")  # the changes of this row so far, its creation included
+    # For look-ups by any spelling. Columns, not expressions: under row security an index serves only comparisons that
+    # cannot leak, and no function of ours may be declared such without a superuser.
+    make_key: Mapped[str] = mapped_column(Text, Computed(CAR_KEY_SQL.format("make"), persisted=True))
+    model_key: Mapped[str] = mapped_column(Text, Computed(CAR_KEY_SQL.format("model"), persisted=True))
 
 
 class ListingPrice(Base):

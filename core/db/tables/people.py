@@ -78,6 +78,7 @@ class MembershipBranch(Base):
     __table_args__ = (
         ForeignKeyConstraint(["membership_id", "org_id"], ["memberships.id", "memberships.org_id"], ondelete="CASCADE"),
         ForeignKeyConstraint(["branch_id", "org_id"], ["branches.id", "branches.org_id"]),
+        Index("ix_membership_branches_org_id", "org_id"),
     )
 
     membership_id: Mapped[UUID] = mapped_column(primary_key=True)

@@ -48,7 +48,7 @@ def choose_sender(settings: Settings, kind: ContactKind) -> Sender:
             raise MissingSecretError
         secret = settings.messages_http_secret.get_secret_value()
         return HttpSender(settings.messages_http_url, secret, settings.messages_from)
-    if settings.database_url is not None:
+    if settings.has_outside_database:
         raise ConsoleRefusedError(kind)
     return ConsoleSender()
 

@@ -5,7 +5,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
-from sqlalchemy import inspect, text
+from sqlalchemy import Engine, inspect, text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.orm import Session
 
@@ -15,6 +15,12 @@ from core.vocabulary import Channel, Visibility
 from tests.inventory import add_listing, add_many, dealer
 
 BOOKKEEPING = {"content_hash", "content_hash_version", "file_id", "row_number", "created_at", "updated_at", "sequence"}
+
+
+NEEDED = (
+    "id, org_id, source_key, visibility, channels, title, make, model, model_year, content_hash, content_hash_version,"
+    " file_id, row_number"
+)
 
 
 def told(session: Session) -> list[Any]:
@@ -50,7 +56,7 @@ def test_life_of_a_listing_is_told_with_what_was_and_what_is(session: Session) -
     [
         "UPDATE listings SET price_pkr = price_pkr + 1",
         "MERGE INTO listings l USING listings s ON s.id = l.id WHEN MATCHED THEN UPDATE SET city = 'X'",
-        "INSERT INTO listings SELECT * FROM listings ON CONFLICT (id) DO UPDATE SET city = 'Quetta'",
+        f"INSERT INTO listings ({NEEDED}) SELECT {NEEDED} FROM listings ON CONFLICT (id) DO UPDATE SET city = 'Quetta'",
         "WITH gone AS (UPDATE listings SET status = 'removed' RETURNING id) SELECT count(*) FROM gone",
     ],
 )
@@ -77,11 +83,12 @@ def test_statement_that_creates_and_changes_tells_of_both(session: Session) -> N
     assert sorted(row[:2] for row in told(session)) == [("created", 1), ("updated", 2)]
 
 
-def test_emptying_the_table_is_told(session: Session) -> None:
-    add_many(session, 3)
-    told(session)
-    session.execute(text("TRUNCATE listings CASCADE"))
-    assert [row[:2] for row in told(session)] == [("deleted", 2)] * 4
+def test_emptying_the_table_is_told(admin_engine: Engine) -> None:
+    with Session(admin_engine) as session:  # never committed
+        add_many(session, 3)
+        told(session)
+        session.execute(text("TRUNCATE listings CASCADE"))
+        assert [row[:2] for row in told(session)] == [("deleted", 2)] * 4
 
 
 def test_update_that_changes_nothing_visible_is_not_told(session: Session) -> None:
@@ -96,12 +103,13 @@ def test_update_that_changes_nothing_visible_is_not_told(session: Session) -> No
 def test_every_other_column_is_told_when_it_changes(session: Session) -> None:
     """Columns that come later too: the trigger compares whole rows."""
     car = add_listing(session)
-    others = {column["name"] for column in inspect(session.connection()).get_columns("listings")} - BOOKKEEPING - {"id"}
+    columns = inspect(session.connection()).get_columns("listings")
+    others = {column["name"] for column in columns if "computed" not in column} - BOOKKEEPING - {"id"}
     special = {
         "status": "'removed'",
         "visibility": "'private'",
         "source": "'form'",
-        "org_id": f"'{dealer(session, 'other').id}'",
+        "org_id": f"'{dealer(session, 'other').id}', branch_id = NULL, file_id = NULL, source = 'api'",
     }
     typed = {
         "text": "'Other'", "integer": "4711", "smallint": "1999", "bigint": "4711", "real": "7", "date": "'2020-01-01'",

@@ -171,7 +171,8 @@ def test_worker_outlives_a_database_that_is_away(
     run_worker(loop("cars.count", turn))
     until(lambda: turns["done"] > 2)
     kill = text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-                " WHERE datname = current_database() AND pid <> pg_backend_pid()")  # fmt: skip
+                " WHERE datname = current_database() AND usename = current_user"
+                " AND pid <> pg_backend_pid()")  # fmt: skip
     with transaction(session_factory) as session:
         session.execute(kill)
     seen = turns["done"]

@@ -117,7 +117,7 @@ def test_console_is_refused_beside_an_outside_database(settings: Settings) -> No
 
 
 def test_embedded_platform_prints_messages(settings: Settings) -> None:
-    embedded = settings.model_copy(update={"database_url": None})
+    embedded = settings.model_copy(update={"database_url": None, "database_pipelines_url": None})
     assert isinstance(choose_sender(embedded, "phone"), ConsoleSender)
     assert isinstance(choose_sender(embedded, "email"), ConsoleSender)
 

@@ -9,7 +9,6 @@ branch_labels = None
 depends_on = None
 
 _TABLES = ("audit_records", "audit_chain", "audit_anchors")
-_KNOWN_ROLES = ("automart_app", "automart_pipelines")
 
 _REFUSE = """
 CREATE FUNCTION audit_refuse_change() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -82,18 +81,6 @@ def upgrade() -> None:
         op.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {table} FROM PUBLIC")
     op.execute("REVOKE EXECUTE ON FUNCTION audit_drop_through(bigint) FROM PUBLIC")
     op.execute("REVOKE EXECUTE ON FUNCTION audit_drop_anchors(text[], bigint[]) FROM PUBLIC")
-    for role in _KNOWN_ROLES:
-        _revoke_where_it_exists(role)
-
-
-def _revoke_where_it_exists(role: str) -> None:
-    found = op.get_bind().execute(sa.text("SELECT 1 FROM pg_roles WHERE rolname = :role"), {"role": role})
-    if found.first() is None:  # roles that are made later are given INSERT and SELECT alone
-        return
-    op.execute(f"REVOKE UPDATE, DELETE, TRUNCATE ON {', '.join(_TABLES)} FROM {role}")
-    if role == "automart_pipelines":
-        op.execute(f"GRANT EXECUTE ON FUNCTION audit_drop_through(bigint) TO {role}")
-        op.execute(f"GRANT EXECUTE ON FUNCTION audit_drop_anchors(text[], bigint[]) TO {role}")
 
 
 def downgrade() -> None:

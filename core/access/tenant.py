@@ -1,0 +1,86 @@
+"""Tell the database for whom a transaction works: policies read it (`core.access.policies`).
+
+The settings hold until the end of the transaction and no longer, so a connection that goes back to the pool tells
+nothing of its last user. Without them the transaction works for nobody, who sees what is public.
+"""
+
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal
+from core.access.roles import PLATFORM_ROLES
+from core.errors import AutomartError
+
+PERSON: Final = "automart.person"
+ORGS: Final = "automart.orgs"
+DEALER: Final = "automart.dealer"
+STAFF: Final = "automart.staff"
+STEP: Final = "automart.step"
+
+_SET = text(
+    f"SELECT set_config('{PERSON}', :person, true), set_config('{ORGS}', :orgs, true),"
+    f" set_config('{DEALER}', :dealer, true), set_config('{STAFF}', :staff, true)"
+)
+_SET_STEP = text(f"SELECT set_config('{STEP}', :step, true)")
+_YES, _NO = "yes", ""
+
+
+class Step(StrEnum):
+    """A step of the platform itself, in which rows are needed before it is known whose they are.
+
+    Each opens, while it lasts, the few tables whose policies name it.
+    """
+
+    LOGIN = "login"  # codes, sessions and their people, found by a contact's blind index or by a token
+    INVITATION = "invitation"  # a membership, for whoever holds the invitation's token
+
+
+def work_for(session: Session, principal: Principal) -> None:
+    """Let the transaction work for a caller. For the anonymous one nothing need be said."""
+    if principal.is_anonymous:
+        return
+    kinds = {held.org_kind for held in principal.memberships}
+    orgs = {held.org_id for held in principal.memberships}
+    if principal.service_account is not None:
+        kinds.add(principal.service_account.org_kind)
+        orgs.add(principal.service_account.org_id)
+    is_staff = any(held.role in PLATFORM_ROLES for held in principal.memberships)
+    _set(session, principal.user_id, orgs, dealer="dealer" in kinds, is_staff=is_staff)
+
+
+def work_for_org(session: Session, org_id: UUID) -> None:
+    """Let the transaction work for a system of one organisation that is no service account."""
+    _set(session, None, [org_id], dealer=False, is_staff=False)
+
+
+@contextmanager
+def platform_step(session: Session, step: Step) -> Iterator[None]:
+    """Open what a step of the platform needs, for as long as the block lasts."""
+    before = str(session.info.get(STEP, ""))
+    _enter(session, str(step))
+    try:
+        yield
+        session.flush()  # what the block changed is written under the step's policies
+    except AutomartError:
+        _enter(session, before)
+        raise
+    except BaseException:  # the transaction can only be rolled back now, and the setting with it
+        session.info[STEP] = before
+        raise
+    _enter(session, before)
+
+
+def _enter(session: Session, step: str) -> None:
+    session.execute(_SET_STEP, {"step": step})
+    session.info[STEP] = step
+
+
+def _set(session: Session, person: UUID | None, orgs: Collection[UUID], *, dealer: bool, is_staff: bool) -> None:
+    given = {"person": "" if person is None else str(person), "orgs": ",".join(sorted(map(str, orgs)))}
+    session.execute(_SET, {**given, "dealer": _YES if dealer else _NO, "staff": _YES if is_staff else _NO})

@@ -1,0 +1,9 @@
+"""Who may reach what dealers sent: the sender its own files; everything else is the pipelines'."""
+
+from core.access.policies import TableAccess, closed, own_org
+
+FILES = TableAccess("feed_files", (own_org(),), api="SELECT, INSERT")
+REJECTS = closed("feed_rejects")
+ACTIONS = closed("feed_actions")
+SETTINGS = closed("feed_settings")
+SOURCES = closed("feed_sources")

@@ -1,0 +1,16 @@
+"""Who may see bands and the market index. Both are made by the pipelines, of cars that may be told of."""
+
+from core.access.policies import TableAccess, closed, everybody, of_visible
+
+BANDS = TableAccess("price_bands", (of_visible("listings", "price_bands.listing_id"),), api="SELECT")
+INDEX = TableAccess(
+    "market_index",
+    (everybody("published; made of public cars, and of others by the privacy thresholds"),),
+    api="SELECT",
+)
+MODELS = TableAccess(
+    "price_models", (everybody("every quote says which model made it; samples stand elsewhere"),), api="SELECT"
+)
+EVENTS = closed("price_model_events")
+ACCURACY = closed("price_accuracy")
+DRIFT = closed("price_drift")

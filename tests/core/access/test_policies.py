@@ -1,0 +1,276 @@
+"""Each policy lets exactly somebody through: without it that caller loses the rows, and no stranger ever has them."""
+
+from collections.abc import Iterator
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal
+from core.access.tenant import Step, platform_step, work_for
+from core.db.logins import Login, login_url
+from core.db.session import make_engine
+from core.db.walls import declared_access
+from tests.core.access.world import (
+    ALICE,
+    ALICE_ALONE,
+    AMIR,
+    CAROL,
+    LISTINGS,
+    NOBODY,
+    ORGS,
+    PAT,
+    PEOPLE,
+    RECORDS,
+    SAM,
+    STRANGER,
+    SYSTEM,
+    fill,
+)
+
+DECLARED = {each.table: each for each in declared_access()}
+Probe = tuple[Principal, Step | None, str]
+LOGIN, INVITATION = Step.LOGIN, Step.INVITATION
+_RECORD = "INSERT INTO audit_records (actor_kind, actor, user_id, org_id, action, subject_kind, subject_id) VALUES "
+_MESSAGE = (
+    "INSERT INTO messages (template, language, kind, sealed_recipient, sealed_values, next_attempt_at, created_at)"
+    " VALUES ('x', 'en', 'phone', '', '', now(), now())"
+)
+
+
+def rows(where: str) -> str:
+    return f"SELECT count(*) FROM {where}"
+
+
+PARTNER, CAROLS = rows(f"orgs WHERE id = '{ORGS['partner']}'"), f"'{PEOPLE['carol']}'"
+AMIRS = f"'{PEOPLE['amir']}'"
+PROBES: dict[tuple[str, str], Probe] = (
+    {
+        ("orgs", "sellers"): (NOBODY, None, rows(f"orgs WHERE id = '{ORGS['b']}'")),
+        ("orgs", "own_org"): (PAT, None, PARTNER),
+        ("orgs", "staff"): (SAM, None, PARTNER),
+        ("orgs", "invitation_step"): (CAROL, INVITATION, PARTNER),
+        ("branches", "own_org"): (ALICE, None, rows("branches")),
+        ("branches", "staff"): (SAM, None, rows("branches")),
+        ("branches", "invitation_step"): (CAROL, INVITATION, rows("branches")),
+        ("users", "own_person"): (CAROL, None, rows("users")),
+        ("users", "of_visible_memberships"): (ALICE, None, rows(f"users WHERE id = {AMIRS}")),
+        ("users", "staff"): (SAM, None, rows(f"users WHERE id = {CAROLS}")),
+        ("users", "login_step"): (NOBODY, LOGIN, rows("users")),
+        ("user_contacts", "own_person"): (CAROL, None, rows("user_contacts")),
+        ("user_contacts", "of_visible_memberships"): (ALICE, None, rows("user_contacts")),
+        ("user_contacts", "staff"): (SAM, None, rows(f"user_contacts WHERE user_id = {CAROLS}")),
+        ("user_contacts", "login_step"): (NOBODY, LOGIN, rows("user_contacts")),
+        ("logins", "own_person"): (CAROL, None, rows("logins")),
+        ("logins", "login_step"): (NOBODY, LOGIN, rows("logins")),
+        ("memberships", "own_person"): (ALICE_ALONE, None, rows("memberships")),
+        ("memberships", "own_org"): (SYSTEM, None, rows("memberships")),
+        ("memberships", "staff"): (SAM, None, rows(f"memberships WHERE org_id = '{ORGS['a']}'")),
+        ("memberships", "joining"): (
+            CAROL,
+            INVITATION,
+            f"INSERT INTO memberships (user_id, org_id, role) VALUES ({CAROLS}, '{ORGS['a']}', 'sales_agent')",
+        ),
+        ("membership_branches", "own_org"): (ALICE, None, rows("membership_branches")),
+        ("membership_branches", "staff"): (SAM, None, rows("membership_branches")),
+        ("membership_branches", "invitation_step"): (CAROL, INVITATION, rows("membership_branches")),
+        ("invitations", "own_org"): (PAT, None, rows("invitations")),
+        ("invitations", "staff"): (SAM, None, rows("invitations")),
+        ("invitations", "invitation_step"): (CAROL, INVITATION, rows("invitations")),
+        ("service_accounts", "own_org"): (ALICE, None, rows("service_accounts")),
+        ("service_accounts", "staff"): (SAM, None, rows("service_accounts")),
+        ("sessions", "own_person"): (CAROL, None, rows("sessions")),
+        ("listings", "public_listings"): (NOBODY, None, rows("listings")),
+        ("listings", "trade_listings"): (AMIR, None, rows("listings WHERE visibility = 'wholesale_public'")),
+        ("listings", "own_org"): (ALICE, None, rows("listings WHERE visibility = 'private'")),
+        ("price_bands", "of_visible_listings"): (NOBODY, None, rows("price_bands")),
+        ("feed_files", "own_org"): (ALICE, None, rows("feed_files")),
+        ("audit_records", "own_org"): (SYSTEM, None, rows("audit_records")),
+        ("audit_records", "own_person"): (CAROL, None, rows("audit_records")),
+        ("audit_records", "staff"): (SAM, None, rows("audit_records")),
+        ("audit_records", "system_acts"): (
+            SYSTEM,
+            None,
+            f"{_RECORD} ('system', 'erp', NULL, '{ORGS['a']}', 'x.y', 'x', '1')",
+        ),
+        ("audit_records", "persons_acts"): (
+            CAROL,
+            None,
+            f"{_RECORD} ('person', 'x', {CAROLS}, '{ORGS['b']}', 'x.y', 'x', '1')",
+        ),
+        ("audit_queue", "of_visible_audit_records"): (
+            CAROL,
+            None,
+            f"INSERT INTO audit_queue (record_id) VALUES ('{RECORDS['of carol']}')",
+        ),
+        ("messages", "known_caller"): (CAROL, None, _MESSAGE),
+        ("messages", "login_step"): (NOBODY, LOGIN, _MESSAGE),
+        ("idempotent_answers", "own_requests"): (CAROL, None, rows("idempotent_answers")),
+        ("work_claims", "everybody"): (NOBODY, None, "SELECT count(loop) FROM work_claims"),
+    }
+    | {
+        (table, "login_step"): (NOBODY, LOGIN, rows(table))
+        for table in (
+            "sessions",
+            "otp_challenges",
+            "otp_guesses",
+            "known_devices",
+            "ended_outside_sessions",
+            "spent_proofs",
+        )
+    }
+    | {
+        (table, "everybody"): (NOBODY, None, rows(table))
+        for table in ("market_index", "price_models", "outbox_offsets")
+    }
+)
+
+
+@pytest.fixture
+def world(admin_engine: Engine) -> Iterator[Session]:
+    """The world, in a transaction of the administrator that is never committed."""
+    with Session(admin_engine) as session:
+        fill(session)
+        yield session
+
+
+def reaches(session: Session, probe: Probe) -> bool:
+    """Whether the caller sees a row, or may write the one of the probe."""
+    principal, step, statement = probe
+    with session.begin_nested() as savepoint:
+        session.execute(text(f"SET LOCAL ROLE {Login.APPLICATION}"))
+        work_for(session, principal)
+        try:
+            if step is None:
+                return _done(session, statement)
+            with platform_step(session, step):
+                return _done(session, statement)
+        except ProgrammingError as refused:
+            if "row-level security" not in str(refused):
+                raise
+            return False
+        finally:
+            savepoint.rollback()
+
+
+def _done(session: Session, statement: str) -> bool:
+    if statement.startswith("SELECT"):
+        return bool(session.scalar(text(statement)))
+    session.execute(text(statement))
+    return True
+
+
+def test_every_policy_has_a_probe(admin_engine: Engine) -> None:
+    with admin_engine.connect() as connection:
+        present = connection.execute(text("SELECT tablename, policyname FROM pg_policies")).all()
+    assert {tuple(row) for row in present} == set(PROBES)
+
+
+@pytest.mark.parametrize("policy", PROBES, ids=".".join)
+def test_dropping_a_policy_takes_its_rows_away(world: Session, policy: tuple[str, str]) -> None:
+    assert reaches(world, PROBES[policy])
+    world.execute(text(f"DROP POLICY {policy[1]} ON {policy[0]}"))
+    assert not reaches(world, PROBES[policy])
+
+
+PUBLISHED = {"listings", "price_bands", "orgs", "market_index", "price_models", "outbox_offsets", "work_claims"}
+READ = [
+    name
+    for name, each in DECLARED.items()
+    if "SELECT" in each.api and each.unrestricted is None and name not in PUBLISHED
+]
+
+
+@pytest.mark.parametrize("table", READ)
+@pytest.mark.parametrize("caller", [NOBODY, STRANGER], ids=["nobody", "stranger"])
+def test_stranger_sees_no_row_and_no_error(world: Session, table: str, caller: Principal) -> None:
+    world.execute(text("DELETE FROM memberships WHERE user_id = :zed"), {"zed": PEOPLE["zed"]})
+    world.execute(text("DELETE FROM users WHERE id = :zed"), {"zed": PEOPLE["zed"]})
+    counted = "count(token_hash)" if table == "upload_tokens" else "count(*)"
+    assert not reaches(world, (caller, None, f"SELECT {counted} FROM {table}"))
+
+
+@pytest.mark.parametrize(
+    ("caller", "seen"),
+    [
+        (NOBODY, {"public of b"}),
+        (CAROL, {"public of b"}),
+        (PAT, {"public of b"}),
+        (SAM, {"public of b"}),
+        (ALICE, {"public of b", "wholesale of b", "of the trade", "private of a"}),
+        (SYSTEM, {"public of b", "wholesale of b", "of the trade", "private of a"}),
+    ],
+)
+def test_listings_are_those_that_the_caller_may_see(world: Session, caller: Principal, seen: set[str]) -> None:
+    world.execute(text(f"SET LOCAL ROLE {Login.APPLICATION}"))
+    work_for(world, caller)
+    found = set(world.scalars(text("SELECT id FROM listings")))
+    assert found == {LISTINGS[name][0] for name in seen}
+    assert set(world.scalars(text("SELECT listing_id FROM price_bands"))) == found
+
+
+@pytest.mark.parametrize(
+    "statement",
+    [
+        "UPDATE branches SET org_id = '{b}' WHERE org_id = '{a}'",
+        "INSERT INTO branches (org_id, code, name) VALUES ('{b}', 'y', 'Y')",
+        "INSERT INTO service_accounts (org_id, name, scopes, secret_digest) VALUES ('{b}', 'y', '', 'z')",
+        "INSERT INTO memberships (user_id, org_id, role) SELECT user_id, '{b}', role FROM memberships LIMIT 1",
+        "INSERT INTO feed_files (org_id, name, mapping, mapping_version, digest, size_bytes, storage_key, received_at)"
+        " VALUES ('{b}', 'x', 'x', 1, 'x', 1, 'x', now())",
+    ],
+)
+def test_row_cannot_be_written_for_another_organisation(world: Session, statement: str) -> None:
+    assert not reaches(world, (ALICE, None, statement.format(**{name: str(key) for name, key in ORGS.items()})))
+
+
+def test_pooled_connection_does_not_keep_the_last_caller(database_url: str) -> None:
+    """Nor the second transaction, in which the settings are '' and not null, nor a statement that is prepared."""
+    engine = make_engine(login_url(database_url, Login.APPLICATION), connections=1)
+    asked = text(
+        "SELECT pg_backend_pid(), current_setting('automart.person', true), current_setting('automart.orgs', true),"
+        " (SELECT count(*) FROM branches), (SELECT count(*) FROM users), (SELECT count(*) FROM idempotent_answers)"
+    )
+    seen = []
+    for turn in range(20):  # past psycopg's threshold for prepared statements
+        with Session(engine) as session, session.begin():
+            work_for(session, ALICE if turn % 2 else NOBODY)
+            seen.append(session.execute(asked).one())
+            if turn == 7:
+                session.rollback()
+    engine.dispose()
+    assert len({row[0] for row in seen}) == 1
+    assert [row[1] for row in seen[1::2]] == [str(PEOPLE["alice"])] * 10
+    assert {row[1] for row in seen[2::2]} == {""}
+    assert {tuple(row[3:]) for row in seen} == {(0, 0, 0)}
+
+
+def test_step_ends_with_its_block_and_after_an_error(world: Session) -> None:
+    step = text("SELECT current_setting('automart.step', true)")
+    with platform_step(world, LOGIN):
+        assert world.scalar(step) == "login"
+        with platform_step(world, INVITATION):
+            assert world.scalar(step) == "invitation"
+        assert world.scalar(step) == "login"
+    assert world.scalar(step) == ""
+
+
+def test_application_that_may_change_listings_tells_of_it_without_rights_on_the_outbox(world: Session) -> None:
+    world.execute(text(f"GRANT INSERT, UPDATE, DELETE ON listings TO {Login.APPLICATION}"))
+    before = world.scalar(text("SELECT count(*) FROM outbox_events")) or 0
+    world.execute(text(f"SET LOCAL ROLE {Login.APPLICATION}"))
+    work_for(world, ALICE)
+    world.execute(text("UPDATE listings SET price_pkr = 7"))  # those of others are not the caller's to change
+    world.execute(text("RESET ROLE"))
+    told = world.execute(text("SELECT subject_id FROM outbox_events ORDER BY id DESC LIMIT 1")).scalar_one()
+    assert told == LISTINGS["private of a"][0]
+    assert world.scalar(text("SELECT count(*) FROM outbox_events")) == before + 1
+
+
+@pytest.mark.parametrize("column", ["branch_id", "file_id"])
+def test_listing_cannot_name_what_is_another_dealers(world: Session, column: str) -> None:
+    table = {"branch_id": "branches", "file_id": "feed_files"}[column]
+    foreign = f"(SELECT id FROM {table} WHERE org_id = '{ORGS['b']}')"
+    with pytest.raises(IntegrityError, match=f"fk_listings_{column}_org_id"):
+        world.execute(text(f"UPDATE listings SET {column} = {foreign} WHERE org_id = '{ORGS['a']}'"))

@@ -1,0 +1,123 @@
+"""A small world with a row for every policy: two dealers, a partner, the platform, their people, and nobody's."""
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.access.principal import Membership, Principal, ServiceIdentity
+from core.access.roles import Role
+from core.db.base import Base
+from core.db.tables import register_tables
+from tests.inventory import PLAIN
+
+NOW = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
+LATER = NOW + timedelta(days=1)
+ORGS = {name: UUID(int=number) for number, name in enumerate(("a", "b", "partner", "platform", "empty"), 1)}
+KINDS = {"a": "dealer", "b": "dealer", "partner": "partner", "platform": "platform", "empty": "dealer"}
+PEOPLE = {name: UUID(int=number) for number, name in enumerate(("alice", "amir", "pat", "sam", "carol", "zed"), 11)}
+MEMBERS = {"alice": "a", "amir": "a", "pat": "partner", "sam": "platform"}
+LISTINGS = {
+    "private of a": (UUID(int=21), "a", "private", "autotrader", "live"),
+    "public of b": (UUID(int=22), "b", "public", "automart", "live"),
+    "wholesale of b": (UUID(int=23), "b", "wholesale_public", "autotrader", "live"),
+    "private of b": (UUID(int=24), "b", "private", "automart", "live"),
+    "removed of b": (UUID(int=25), "b", "public", "automart", "removed"),
+    "of the trade": (UUID(int=26), "b", "public", "autotrader", "live"),
+}
+FILES = {"a": UUID(int=31), "b": UUID(int=32)}
+BRANCHES = {"a": UUID(int=41), "b": UUID(int=42)}
+RECORDS = {"of a": UUID(int=51), "of carol": UUID(int=52)}
+SECRET = b"x" * 32
+NOBODY = Principal.anonymous()
+
+
+def member(name: str, org: str, role: Role = Role.ORG_ADMIN) -> Principal:
+    return Principal(PEOPLE[name], (Membership(ORGS[org], org, role, None, KINDS[org]),))
+
+
+ALICE, AMIR, PAT = member("alice", "a"), member("amir", "a", Role.SALES_AGENT), member("pat", "partner")
+SAM = member("sam", "platform", Role.PLATFORM_ADMIN)
+CAROL, ALICE_ALONE = Principal(PEOPLE["carol"]), Principal(PEOPLE["alice"])
+SYSTEM = Principal(service_account=ServiceIdentity("erp", ORGS["a"], "a", frozenset()))
+STRANGER = member("zed", "empty")
+
+
+def fill(session: Session) -> None:
+    """Insert the world; the session's login must be exempt from policies."""
+    register_tables()
+    for table, rows in _rows().items():
+        for row in rows:
+            session.execute(Base.metadata.tables[table].insert().values(row))
+
+
+def _rows() -> dict[str, list[dict[str, Any]]]:
+    return {
+        "orgs": [{"id": key, "code": f"org-{name}", "name": name, "kind": KINDS[name]} for name, key in ORGS.items()],
+        "users": [{"id": key} for key in PEOPLE.values()],
+        "branches": [{"id": BRANCHES[org], "org_id": ORGS[org], "code": "x", "name": "X"} for org in BRANCHES],
+        "memberships": [
+            {"id": UUID(int=60 + n), "user_id": PEOPLE[name], "org_id": ORGS[org], "role": "org_admin"}
+            for n, (name, org) in enumerate(MEMBERS.items())
+        ],
+        "membership_branches": [
+            {"membership_id": UUID(int=60), "branch_id": BRANCHES["a"], "org_id": ORGS["a"]},
+        ],
+        "user_contacts": [
+            {"user_id": PEOPLE[name], "kind": "phone", "sealed": b"", "blind_index": name.encode(), "proven_at": NOW}
+            for name in ("amir", "carol")
+        ],
+        "logins": [{"issuer": "x", "subject": "carol", "user_id": PEOPLE["carol"]}],
+        "invitations": [
+            {"org_id": ORGS["partner"], "role": "org_admin", "kind": "phone", "sealed": b"", "blind_index": b"",
+             "token_digest": SECRET, "expires_at": LATER},
+        ],
+        "service_accounts": [{"org_id": ORGS["a"], "name": "erp", "scopes": "", "secret_digest": SECRET}],
+        "otp_challenges": [
+            {"purpose": "login", "kind": "phone", "blind_index": b"carol", "sealed": b"", "code_digest": b"",
+             "expires_at": LATER}
+        ],
+        "otp_guesses": [{"blind_index": b"carol", "device": "", "day": NOW.date(), "wrong": 1}],
+        "known_devices": [{"blind_index": b"carol", "device": "d", "last_login_at": NOW}],
+        "sessions": [{"user_id": PEOPLE["carol"], "refreshed_at": NOW, "expires_at": LATER}],
+        "ended_outside_sessions": [{"issuer": "x", "session": "y", "ended_at": NOW, "expires_at": LATER}],
+        "spent_proofs": [{"id": UUID(int=71), "expires_at": LATER}],
+        "feed_files": [
+            {"id": key, "org_id": ORGS[org], "name": "x", "mapping": "x", "mapping_version": 1, "digest": "x",
+             "size_bytes": 1, "storage_key": "x", "received_at": NOW}
+            for org, key in FILES.items()
+        ],
+        "upload_tokens": [{"org_id": ORGS["a"], "token_hash": "x"}],
+        "listings": [
+            {"id": key, "org_id": ORGS[org], "source_key": name, "content_hash": b"", "content_hash_version": 1,
+             "file_id": FILES[org], "row_number": 1,
+             **PLAIN, "visibility": visibility, "channels": [channel], "status": status}
+            for name, (key, org, visibility, channel, status) in LISTINGS.items()
+        ],
+        "price_bands": [
+            {"listing_id": key, "confidence": 0, "method": "none", "reason": "x", "listing_updated_at": NOW,
+             "computed_at": NOW}
+            for key, *_ in LISTINGS.values()
+        ],
+        "market_index": [
+            {"segment_kind": "market", "segment": "", "month": date(2026, 3, 1), "level": 1, "low": 1, "high": 1,
+             "samples": 1, "base_month": date(2026, 3, 1)}
+        ],
+        "price_models": [
+            {"version": "v", "status": "retired", "storage_key": "x", "data_digest": "", "code_version": 1,
+             "samples": 1, "metrics": {}}
+        ],
+        "audit_records": [
+            {"id": RECORDS["of a"], "actor_kind": "system", "actor": "x", "org_id": ORGS["a"], "action": "x.y",
+             "subject_kind": "x", "subject_id": "1"},
+            {"id": RECORDS["of carol"], "actor_kind": "person", "actor": "x", "user_id": PEOPLE["carol"],
+             "action": "x.y", "subject_kind": "x", "subject_id": "1"},
+        ],
+        "idempotent_answers": [
+            {"person_id": PEOPLE["carol"], "operation": "x", "key": "k", "request_digest": b"", "status": 200,
+             "body": {}},
+        ],
+        "work_claims": [{"loop": "x.y"}],
+        "outbox_offsets": [{"consumer": "x", "snapshot": "1:1:", "updated_at": NOW}],
+    }  # fmt: skip
