@@ -61,12 +61,12 @@ def test_every_asset_but_feed_files_has_a_check(definitions: dg.Definitions) -> 
 def test_jobs_cover_the_graph_and_run_in_one_process(definitions: dg.Definitions) -> None:
     jobs = {
         name: definitions.resolve_job_def(name)
-        for name in ("dealer_feeds", "price_training", "price_watch", "whole_market")
+        for name in ("dealer_feeds", "feed_photos_copying", "price_training", "price_watch", "whole_market")
     }
     assert set(jobs["whole_market"].asset_layer.executable_asset_keys) == set(ALL_KEYS)
     covered = {
         key
-        for name in ("dealer_feeds", "price_training", "price_watch")
+        for name in ("dealer_feeds", "feed_photos_copying", "price_training", "price_watch")
         for key in jobs[name].asset_layer.executable_asset_keys
     }
     assert covered == set(ALL_KEYS)
@@ -81,6 +81,7 @@ def test_sensor_and_schedules_run_without_being_asked(definitions: dg.Definition
         "price_watch_daily",
         "dealer_feeds_hourly",
         "feeds_pulled_hourly",
+        "feed_photos_hourly",
         "outbox_trimmed_daily",
     }
     for automation in (*repository.schedule_defs, repository.get_sensor_def("feed_files_landed")):

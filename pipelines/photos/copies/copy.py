@@ -77,6 +77,7 @@ class _Copier:
             if not due:
                 break
             asyncio.run(self._batch(due))
+            self._postpone()
             self.report.linked += link_copies(self._sessions, self._plates, self._most)
         self.report.linked += link_copies(self._sessions, self._plates, self._most)
         return self.report
@@ -96,8 +97,7 @@ class _Copier:
     async def _one(self, address: DueAddress, host: str) -> bool:
         """Read and decide one address; tell whether its server was asked."""
         if self._failures[host] >= _FAILURES_OF_A_HOST:
-            await asyncio.to_thread(self._postpone, address)
-            return False
+            return False  # `_postpone` leaves it for later
         try:
             found = await download(address.url, address.validators, self._limits)
             await asyncio.to_thread(self._keep, address, found.data, found.validators)
@@ -126,10 +126,13 @@ class _Copier:
         self.report.failed += 1
         self.report.codes[code] += 1
 
-    def _postpone(self, address: DueAddress) -> None:
-        with transaction(self._sessions) as session:
-            AddressRepository(session).postponed([address.id], self._clock() + _HOST_AWAY)
-        self.report.postponed += 1
+    def _postpone(self) -> None:
+        """Leave everything that is due of servers that are away for an hour."""
+        away = [host for host, failures in self._failures.items() if failures >= _FAILURES_OF_A_HOST]
+        if away:
+            now = self._clock()
+            with transaction(self._sessions) as session:
+                self.report.postponed += AddressRepository(session).postpone_hosts(away, now, now + _HOST_AWAY)
 
 
 def _pause(error: AutomartError, attempts: int) -> timedelta | None:

@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import select, text, update
+from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from core.db.tables.photos import PhotoAddress
@@ -102,9 +102,12 @@ class AddressRepository:
             values["state"] = "failed"
         self._session.execute(update(PhotoAddress).where(PhotoAddress.id == address.id).values(**values))
 
-    def postponed(self, ids: Sequence[UUID], until: datetime) -> None:
-        """Leave addresses for later without counting an attempt: their server is away."""
-        self._session.execute(update(PhotoAddress).where(PhotoAddress.id.in_(ids)).values(due_at=until))
+    def postpone_hosts(self, hosts: Sequence[str], now: datetime, until: datetime) -> int:
+        """Leave what is due of these hosts for later, without counting an attempt: they are away; count it."""
+        host = func.lower(func.split_part(func.split_part(PhotoAddress.url, "/", 3), ":", 1))
+        due = update(PhotoAddress).where(PhotoAddress.due_at <= now, host.in_(hosts))
+        postponed: Any = self._session.execute(due.values(due_at=until))
+        return int(postponed.rowcount)
 
     def unlinked(self, most: int) -> list[UUID]:
         """List listings whose photos differ from the copies of what their feed names now."""
