@@ -71,7 +71,7 @@ def test_copied_photo_is_asked_for_again_with_its_validators(platform: Platform,
     assert copied(platform, timedelta(days=6)).unchanged == 0
     report = copied(platform, WEEK)
     assert (report.unchanged, report.copied) == (1, 1)
-    asked = {path: headers for path, headers in site.asked[2:]}
+    asked = dict(site.asked[2:])
     assert asked["/1.jpg"]["if-none-match"] == '"v1"'
     assert asked["/2.jpg"]["if-modified-since"] == "Tue, 01 Dec 2026 08:00:00 GMT"
     assert digests(platform.sessions, car) == [digest(ONE), digest(TWO)]
