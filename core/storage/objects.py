@@ -23,7 +23,8 @@ from core.storage.errors import (
 )
 
 _PIECE = 1 << 22
-_CONNECT = {"connect_timeout": timedelta(seconds=5)}
+# Options given here take the place of AWS_ALLOW_HTTP and its like; http:// is used only where the endpoint says so.
+_CONNECT = {"connect_timeout": timedelta(seconds=5), "allow_http": True}
 _RETRY = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 """A store that is away is told within seconds: a request waits for it, and so does a person at a terminal."""
 
