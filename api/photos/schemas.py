@@ -16,7 +16,7 @@ from serving.photos.views import DocumentView, PhotoView
 EXAMPLE_PHOTO_ID = "019a2b3c-5e6f-7a80-8b9c-0d1e2f3a4b5c"
 _KEY = "6f1d2c3b4a5968778695a4b3c2d1e0f0"
 _ContentType = Literal["image/jpeg", "image/png", "image/webp"]
-_VARIANT_EXAMPLE = {
+_VARIANT_EXAMPLE: dict[str, Any] = {
     "url": f"https://api.automart.pk/v1/photos/{_KEY}-800.webp",
     "width": 800,
     "height": 600,
@@ -29,7 +29,7 @@ PHOTO_EXAMPLE: dict[str, Any] = {
     "variants": [_VARIANT_EXAMPLE],
 }
 _MANAGED_EXAMPLE: dict[str, Any] = {**PHOTO_EXAMPLE, "is_public": True, "plates": "waived", "origin": "upload"}
-_UPLOAD_EXAMPLE = {
+_UPLOAD_EXAMPLE: dict[str, Any] = {
     "method": "PUT",
     "url": f"https://api.automart.pk/v1/photo-uploads/{EXAMPLE_PHOTO_ID}?until=1796112000&signature=00",
     "expires_at": "2026-12-01T10:00:00Z",

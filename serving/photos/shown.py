@@ -1,6 +1,7 @@
 """The photos that answers about listings show, as one more column of the statement that reads the listings."""
 
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import ColumnElement, case, func, select
 
@@ -42,7 +43,9 @@ def shown_photos(most: int | None) -> ColumnElement[Any]:
 def photo_views(rows: list[list[Any]] | None) -> list[PhotoView]:
     """Make the views of what `shown_photos` read. One of them is the cover."""
     chosen = any(row[3] for row in rows or ())
-    return [
-        PhotoView(*row[:3], row[3] or (not chosen and not number), *row[4:7], variant_views(row[7]))
-        for number, row in enumerate(rows or ())
-    ]
+    return [_view(row, is_cover=row[3] or (not chosen and not number)) for number, row in enumerate(rows or ())]
+
+
+def _view(row: list[Any], *, is_cover: bool) -> PhotoView:
+    photo_id, public_key, slot, _, is_open, plates, origin, variants = row
+    return PhotoView(UUID(photo_id), public_key, slot, is_cover, is_open, plates, origin, variant_views(variants))

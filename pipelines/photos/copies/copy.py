@@ -116,7 +116,7 @@ class _Copier:
         prepared = None if data is None else self._contents.prepare(data, now)
         with transaction(self._sessions) as session:
             content = None if prepared is None else finish_content(session, prepared, now)
-            AddressRepository(session).copied(address.id, content and content.id, validators, now)
+            AddressRepository(session).copied(address.id, None if content is None else content.id, validators, now)
         self.report.copied += data is not None
         self.report.unchanged += data is None
 

@@ -26,7 +26,7 @@ def read_png(data: bytes) -> Structure:
         if (name == b"IHDR") != (number == 0):
             raise ImageDamagedError("its header is not at its beginning")
         if name == b"IHDR":
-            size = struct.unpack(">II", data[position + 8 : position + 16]) if length == 13 else (0, 0)
+            size = _size(data[position + 8 : position + 16]) if length == 13 else (0, 0)
         pictures += name == b"IDAT"
         if name in _NEEDED:
             kept.append(data[position:end])
@@ -38,6 +38,11 @@ def read_png(data: bytes) -> Structure:
                 raise ImageDamagedError("it has no picture")
             return Structure("PNG", *size, b"".join(kept), b"\n".join(texts), data[position:])
     raise ImageDamagedError("it has too many chunks")
+
+
+def _size(body: bytes) -> tuple[int, int]:
+    width, height = struct.unpack(">II", body)
+    return width, height
 
 
 def _head(data: bytes, position: int) -> tuple[int, bytes]:
