@@ -77,14 +77,12 @@ class Settings(BaseSettings):
     api_body_seconds: float = Field(
         default=30, gt=0, description="The longest for a JSON body, and the longest pause within an upload."
     )
-    api_public_url: str | None = Field(default=None, description="The API as clients reach it; unset: as they name it.")
-    photos_plate_step: Literal["none", "required"] = Field("none", description="Whether photos wait for their plates.")
-    photos_remote: Literal["show", "hide"] = Field("hide", description="Feeds' own addresses while there is no copy.")
+    api_public_url: str | None = Field(default=None, description="The API as clients reach it, for photos' addresses.")
+    photos_plate_step: Literal["none", "required"] = Field(default="none", description="Photos wait for their plates.")
+    photos_remote: Literal["show", "hide"] = Field(default="hide", description="Feeds' own addresses, without copies.")
     photos_max_mb: int = Field(default=20, ge=1, le=100, description="Largest photo or document that is taken, in MB.")
     photos_per_listing: int = Field(default=40, ge=1, le=200, description="Most photos of a listing.")
-    photos_uploads_per_day: int = Field(
-        default=500, ge=1, description="Most upload addresses for a person in 24 hours."
-    )
+    photos_uploads_per_day: int = Field(default=500, ge=1, description="Most upload addresses for a person in a day.")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least grave log lines that are written."
     )
