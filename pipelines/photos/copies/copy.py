@@ -43,7 +43,7 @@ class CopyReport:
     failed: int = 0
     postponed: int = 0
     linked: int = 0
-    codes: dict[str, int] = field(default_factory=lambda: defaultdict(int))
+    codes: dict[str, int] = field(default_factory=dict)
 
 
 def copy_rules(settings: Settings) -> EgressRules:
@@ -124,7 +124,7 @@ class _Copier:
         with transaction(self._sessions) as session:
             AddressRepository(session).failed(address, code, self._clock(), pause)
         self.report.failed += 1
-        self.report.codes[code] += 1
+        self.report.codes[code] = self.report.codes.get(code, 0) + 1
 
     def _postpone(self) -> None:
         """Leave everything that is due of servers that are away for an hour."""
