@@ -24,7 +24,7 @@ class CopiesState:
 def copies_state(session: Session, now: datetime) -> CopiesState:
     """Count the addresses."""
     rows = session.execute(select(PhotoAddress.state, func.count()).group_by(PhotoAddress.state))
-    found: dict[str, int] = dict(rows.tuples().all())
+    found: dict[str, int] = {row[0]: row[1] for row in rows}
     late = select(func.count()).where(PhotoAddress.due_at < now - _LATE)
     return CopiesState(
         found.get("waiting", 0), found.get("copied", 0), found.get("failed", 0), session.scalar(late) or 0

@@ -11,11 +11,12 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing
 from core.platform import Platform
 from pipelines.photos.contents import ContentStore
+from pipelines.photos.copies.state import CopiesState, copies_state
 from pipelines.photos.repository import PhotoRepository, photo_owner
 from tests.factories import images
 from tests.inventory import change_listing
 from tests.pipelines.photos.conftest import PhotoSite, endless, page, with_etag
-from tests.pipelines.photos.copies_of import add_car, addresses, copied, shown
+from tests.pipelines.photos.copies_of import NOW, add_car, addresses, copied, shown
 
 ONE, TWO = images.jpeg_with_secrets(), images.jpeg(500, 400)
 WEEK = timedelta(days=7, minutes=1)
@@ -225,6 +226,15 @@ def test_copies_wait_for_their_plates_where_that_is_required(platform: Platform,
     with platform.sessions() as session:
         assert session.get_one(Listing, car).photo_count == 0
         assert session.scalar(text("SELECT plates FROM listing_photos")) == "pending"
+
+
+def test_state_counts_addresses_and_those_that_are_late(platform: Platform, site: PhotoSite) -> None:
+    site.pages["/1.jpg"] = page(ONE)
+    add_car(platform.sessions, f"{site.url}/1.jpg", f"{site.url}/missing.jpg")
+    copied(platform)
+    for after, late in ((timedelta(days=7, hours=23), 0), (timedelta(days=8, minutes=1), 2)):
+        with transaction(platform.sessions) as session:
+            assert copies_state(session, NOW + after) == CopiesState(0, 1, 1, late)
 
 
 def test_cars_that_are_not_live_are_not_looked_at(platform: Platform, site: PhotoSite) -> None:
