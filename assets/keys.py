@@ -6,6 +6,7 @@ FEED_FILES = dg.AssetKey(["feeds", "feed_files"])
 FEED_ROWS = dg.AssetKey(["feeds", "feed_rows"])
 FEED_REJECTS = dg.AssetKey(["feeds", "feed_rejects"])
 LISTINGS = dg.AssetKey(["listings", "listings"])
+FEED_PHOTOS = dg.AssetKey(["photos", "feed_photos"])
 LISTING_INDEX = dg.AssetKey(["search", "listing_index"])
 INDEXED_RATINGS = dg.AssetKey(["search", "indexed_ratings"])
 PRICING_SAMPLES = dg.AssetKey(["price_bands", "pricing_samples"])
@@ -25,6 +26,7 @@ ALL_KEYS = (
     FEED_ROWS,
     LISTINGS,
     FEED_REJECTS,
+    FEED_PHOTOS,
     LISTING_INDEX,
     PRICING_SAMPLES,
     MARKET_INDEX,

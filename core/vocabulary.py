@@ -101,3 +101,36 @@ class BandMethod(StrEnum):
     FAMILY = "family"
     COMPARABLES = "comparables"
     NONE = "none"
+
+
+class PhotoSlot(StrEnum):
+    """The part of the car that a photo shows."""
+
+    FRONT = "front"
+    REAR = "rear"
+    LEFT = "left"
+    RIGHT = "right"
+    FRONT_LEFT = "front_left"
+    FRONT_RIGHT = "front_right"
+    REAR_LEFT = "rear_left"
+    REAR_RIGHT = "rear_right"
+    DASHBOARD = "dashboard"
+    ODOMETER = "odometer"
+    INTERIOR = "interior"
+    REAR_SEATS = "rear_seats"
+    ENGINE = "engine"
+    BOOT = "boot"
+    WHEEL = "wheel"
+    DAMAGE = "damage"
+    OTHER = "other"
+
+
+class DocumentKind(StrEnum):
+    """The paper of a car that a document shows."""
+
+    REGISTRATION_BOOK = "registration_book"
+    SMART_CARD = "smart_card"
+    AUCTION_SHEET = "auction_sheet"
+    INSPECTION_REPORT = "inspection_report"
+    TOKEN_TAX = "token_tax"  # noqa: S105  (the yearly road tax)
+    OTHER = "other"

@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from api.problems import CLOSE, HttpProblemError
+from api.problems import HttpProblemError, UploadCutShortError, UploadTooSlowError
 from core.storage import StorageUnavailableError
 from serving.feeds.errors import (
     EmptyFileError,
@@ -24,27 +24,6 @@ class NotTheFileItselfError(HttpProblemError):
 
     def __init__(self) -> None:
         super().__init__("Send the file itself as the body (curl --data-binary @FILE), not a form.")
-
-
-class UploadTooSlowError(HttpProblemError):
-    """The file took too long, or its bytes stopped coming."""
-
-    code = "upload_too_slow"
-    http_status = 408
-    headers = CLOSE
-
-    def __init__(self) -> None:
-        super().__init__("The file took too long: send it again, compressed.")
-
-
-class UploadCutShortError(HttpProblemError):
-    """The sender hung up before the end."""
-
-    code = "upload_cut_short"
-    http_status = 400
-
-    def __init__(self) -> None:
-        super().__init__("The body ended before it was whole: send it again.")
 
 
 SENDER_PROBLEMS = (UnknownOrgError(),)

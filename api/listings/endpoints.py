@@ -7,9 +7,10 @@ from fastapi import Query
 from api.deps import AudienceDep, SessionDep, StateDep
 from api.documented import problems
 from api.listings.problems import LISTING_NOT_FOUND, SEARCH_PROBLEMS, SEARCH_UNAVAILABLE
-from api.listings.schemas import ListingPage, ListingRead, SimilarListings, SuggestionPage
+from api.listings.schemas import ListingCard, ListingPage, ListingRead, SimilarListings, SuggestionPage
 from api.listings.search import ListingSearch, NameSearch, SearchMode, SimilarSearch
 from api.parameters import ListingId
+from api.photos.addresses import ShownPhotosDep
 from api.routing import DomainRouter
 from api.rules import PUBLIC
 from serving.listings.service import get_listing, search_by_meaning, search_listings, similar_listings, suggest_names
@@ -19,7 +20,11 @@ router = DomainRouter(prefix="/v1/listings", tags=["listings"], access=PUBLIC)
 
 @router.get("", summary="Find cars", responses=problems(*SEARCH_PROBLEMS))
 def find_listings(
-    params: Annotated[ListingSearch, Query()], session: SessionDep, state: StateDep, audience: AudienceDep
+    params: Annotated[ListingSearch, Query()],
+    session: SessionDep,
+    state: StateDep,
+    audience: AudienceDep,
+    shown: ShownPhotosDep,
 ) -> ListingPage:
     """Find live public listings that match the words and the filters, with counts by facet if asked for.
 
@@ -33,7 +38,7 @@ def find_listings(
         results = search_by_meaning(session, state.search, state.vectors, params.query(), audience)
     else:
         results = search_listings(session, state.search, params.query(), audience)
-    return ListingPage.of(results, params.matcher())
+    return ListingPage.of(results, params.matcher(), shown)
 
 
 @router.get("/suggest", summary="Complete what is typed", responses=problems(SEARCH_UNAVAILABLE))
@@ -46,18 +51,24 @@ def suggest_listings(params: Annotated[NameSearch, Query()], state: StateDep, au
 
 
 @router.get("/{listing_id}", summary="One car", responses=problems(LISTING_NOT_FOUND))
-def read_listing(listing_id: ListingId, session: SessionDep, audience: AudienceDep) -> ListingRead:
+def read_listing(
+    listing_id: ListingId, session: SessionDep, audience: AudienceDep, shown: ShownPhotosDep
+) -> ListingRead:
     """Return a live public listing. A car that was sold or withdrawn, or is not public, is not found."""
-    return ListingRead.of(get_listing(session, listing_id, audience))
+    return ListingRead.of(get_listing(session, listing_id, audience), shown)
 
 
 @router.get("/{listing_id}/similar", summary="Cars like this one", responses=problems(LISTING_NOT_FOUND))
 def read_similar(
-    listing_id: ListingId, params: Annotated[SimilarSearch, Query()], session: SessionDep, audience: AudienceDep
+    listing_id: ListingId,
+    params: Annotated[SimilarSearch, Query()],
+    session: SessionDep,
+    audience: AudienceDep,
+    shown: ShownPhotosDep,
 ) -> SimilarListings:
     """List live public listings like this one, the nearest first: the same model, then its family, then its body.
 
     Within each by year, price and mileage; a car of twice the price or six years apart is not similar.
     """
     listings = similar_listings(session, listing_id, audience, params.limit)
-    return SimilarListings(items=[ListingRead.of(listing) for listing in listings])
+    return SimilarListings(items=[ListingCard.of(listing, shown) for listing in listings])

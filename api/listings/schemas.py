@@ -7,6 +7,8 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.parameters import EXAMPLE_LISTING_ID
+from api.photos.addresses import ShownPhotos
+from api.photos.schemas import PHOTO_EXAMPLE, PhotoRead
 from core.deal_ratings import DealRating
 from core.search import Facet
 from core.search.words.fuzzy_match import Matcher
@@ -46,7 +48,7 @@ _LISTING_EXAMPLE: dict[str, JsonValue] = {
     "province": "Punjab",
     "registered_in": "Lahore",
     "description": "First owner, total genuine.",
-    "photos": ["https://photos.example.com/corolla/1.jpg"],
+    "photo_count": 12,
     "url": "https://example.com/used-cars/corolla-2018",
     "listed_on": "2026-05-02",
     "created_at": "2026-05-02T08:15:00Z",
@@ -54,16 +56,16 @@ _LISTING_EXAMPLE: dict[str, JsonValue] = {
     "dealer": {"code": "khan-motors", "name": "Khan Motors", "kind": "dealer"},
     "deal_rating": "good",
 }
-_HIT_EXAMPLE: dict[str, JsonValue] = _LISTING_EXAMPLE | {
+_CARD_EXAMPLE: dict[str, JsonValue] = _LISTING_EXAMPLE | {"cover": PHOTO_EXAMPLE}
+_READ_EXAMPLE: dict[str, JsonValue] = _LISTING_EXAMPLE | {"photos": [PHOTO_EXAMPLE], "remote_photos": []}
+_HIT_EXAMPLE: dict[str, JsonValue] = _CARD_EXAMPLE | {
     "distance_km": 0.0,
     "highlight": {"title": "Toyota <em>Corolla</em> GLi 1.3 VVTi <em>2018</em>", "description": None},
 }
 
 
-class ListingRead(BaseModel):
-    """A car that somebody offers. null means that the source does not say."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_LISTING_EXAMPLE]})
+class _Listing(BaseModel):
+    """What every answer says of a car that somebody offers. null means that the source does not say."""
 
     id: UUID
     title: str
@@ -86,7 +88,7 @@ class ListingRead(BaseModel):
     province: str | None
     registered_in: str | None
     description: str | None
-    photos: list[str] = Field(description="Addresses, in the dealer's order.")
+    photo_count: int = Field(description="Photos that the car's page shows.")
     url: str | None = Field(description="The ad at its source.")
     listed_on: date | None = Field(description="When the ad was last updated at its source.")
     created_at: datetime = Field(description="When the platform first saw the car.")
@@ -96,14 +98,44 @@ class ListingRead(BaseModel):
         description="The asking price beside the car's price band, the cheapest first; null without a price or a band."
     )
 
+
+class ListingRead(_Listing):
+    """A car that somebody offers, with all its photos. null means that the source does not say."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_READ_EXAMPLE]})
+
+    photos: list[PhotoRead] = Field(description="In order; the cover is marked.")
+    remote_photos: list[str] = Field(
+        description="The feed's own addresses, where there are no copies yet and the platform is set to show them."
+    )
+
     @classmethod
-    def of(cls, view: ListingView) -> "ListingRead":
+    def of(cls, view: ListingView, shown: ShownPhotos) -> "ListingRead":
         """Make it from the service's view."""
-        return cls(**_values(view))
+        photos = [PhotoRead.of(photo, shown.addresses) for photo in view.photos]
+        remote = view.remote_photos if shown.remote and not photos else []
+        return cls(**_values(view), photos=photos, remote_photos=remote)
+
+
+class ListingCard(_Listing):
+    """A car that somebody offers, with its cover. null means that the source does not say."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_CARD_EXAMPLE]})
+
+    cover: PhotoRead | None = Field(description="The photo for lists; null while there is none.")
+
+    @classmethod
+    def of(cls, view: ListingView, shown: ShownPhotos) -> "ListingCard":
+        """Make it from the service's view."""
+        return cls(**_values(view), cover=_cover(view, shown))
+
+
+def _cover(view: ListingView, shown: ShownPhotos) -> PhotoRead | None:
+    return next((PhotoRead.of(photo, shown.addresses) for photo in view.photos if photo.is_cover), None)
 
 
 def _values(view: ListingView) -> dict[str, Any]:
-    values = {name: getattr(view, name) for name in ListingRead.model_fields if name != "dealer"}
+    values = {name: getattr(view, name) for name in _Listing.model_fields if name != "dealer"}
     return values | {"dealer": DealerRead(code=view.dealer_code, name=view.dealer_name, kind=view.dealer_kind)}
 
 
@@ -119,7 +151,7 @@ class HighlightRead(BaseModel):
         return cls(title=marked(view.title, matcher), description=marked(view.description or "", matcher))
 
 
-class ListingHit(ListingRead):
+class ListingHit(ListingCard):
     """A car that a search found."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_HIT_EXAMPLE]})
@@ -159,19 +191,20 @@ class ListingPage(BaseModel):
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last one.")
 
     @classmethod
-    def of(cls, results: ListingResults, matcher: Matcher | None) -> "ListingPage":
+    def of(cls, results: ListingResults, matcher: Matcher | None, shown: ShownPhotos) -> "ListingPage":
         """Make a page of the service's results; a matcher marks its words."""
         counted = {
             facet: [FacetCountRead(value=one.value, count=one.count) for one in counts]
             for facet, counts in results.facets.items()
         }
-        items = [_hit(view, results.distances.get(view.id), matcher) for view in results.items]
+        items = [_hit(view, results.distances.get(view.id), matcher, shown) for view in results.items]
         return cls(items=items, total=results.total, facets=counted, next_cursor=results.next_cursor)
 
 
-def _hit(view: ListingView, distance: float | None, matcher: Matcher | None) -> ListingHit:
+def _hit(view: ListingView, distance: float | None, matcher: Matcher | None, shown: ShownPhotos) -> ListingHit:
     return ListingHit(
         **_values(view),
+        cover=_cover(view, shown),
         distance_km=None if distance is None else round(distance, 1),
         highlight=None if matcher is None else HighlightRead.of(view, matcher),
     )
@@ -180,9 +213,9 @@ def _hit(view: ListingView, distance: float | None, matcher: Matcher | None) -> 
 class SimilarListings(BaseModel):
     """Cars like a car, the nearest first."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LISTING_EXAMPLE]}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_CARD_EXAMPLE]}]})
 
-    items: list[ListingRead]
+    items: list[ListingCard]
 
 
 class SuggestionRead(BaseModel):

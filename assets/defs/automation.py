@@ -17,6 +17,7 @@ from assets.keys import (
     ALL_KEYS,
     DOMAIN_TAG,
     FEED_FILES,
+    FEED_PHOTOS,
     FEED_REJECTS,
     FEED_ROWS,
     INDEXED_RATINGS,
@@ -38,6 +39,12 @@ dealer_feeds = _job(
     selection=[FEED_FILES, FEED_ROWS, LISTINGS, FEED_REJECTS, LISTING_INDEX, PRICE_BANDS, INDEXED_RATINGS],
     tags=_FEEDS,
     description="From landed files to searchable listings with bands from the present price model.",
+)
+feed_photos_copying = _job(
+    "feed_photos_copying",
+    selection=[FEED_PHOTOS],
+    tags={DOMAIN_TAG: "photos"},
+    description="Copy the photos that feeds name; apart from the feeds, which do not wait for strangers' servers.",
 )
 price_training = _job(
     "price_training",
@@ -74,6 +81,14 @@ price_watch_daily = dg.ScheduleDefinition(
     execution_timezone=PAKISTAN.key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="A broken promise is seen, and mended where recalibration can, within a day.",
+)
+feed_photos_hourly = dg.ScheduleDefinition(
+    name="feed_photos_hourly",
+    job=feed_photos_copying,
+    cron_schedule="22 * * * *",  # a quarter of an hour after dealer_feeds_hourly
+    execution_timezone=PAKISTAN.key,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="A new car has its photos within the hour; photos that there are, are asked for again once a week.",
 )
 dealer_feeds_hourly = dg.ScheduleDefinition(
     name="dealer_feeds_hourly",

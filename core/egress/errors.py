@@ -58,3 +58,9 @@ class ServerUnreachableError(EgressError):
     """The server did not answer as HTTP asks for, or not in time."""
 
     code = "server_unreachable"
+
+
+class RedirectNotAllowedError(EgressError):
+    """The server redirects out of encryption, to no address, or without end."""
+
+    code = "redirect_not_allowed"

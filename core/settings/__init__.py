@@ -19,6 +19,7 @@ from core.settings.identity import IdentitySettings
 from core.settings.notifications import NotificationSettings
 from core.settings.observability import ObservabilitySettings
 from core.settings.orchestration import OrchestrationSettings
+from core.settings.photos import PhotoSettings
 from core.settings.rate_limits import RateLimitSettings
 from core.settings.search import SearchSettings
 from core.settings.security import SecuritySettings
@@ -44,6 +45,7 @@ class Settings(
     NotificationSettings,
     EgressSettings,
     FeedSettings,
+    PhotoSettings,
     OrchestrationSettings,
 ):
     """Where the parts are. With nothing set, every part runs embedded under `home`.

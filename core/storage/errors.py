@@ -30,3 +30,12 @@ class InvalidStorageAddressError(InvalidInputError):
         super().__init__(
             "STORAGE_URL is no address of object storage: give s3://bucket/prefix, gs://bucket/prefix or az://container."
         )
+
+
+class ObjectTooLargeError(InvalidInputError):
+    """The object has more bytes than its reader takes."""
+
+    code = "object_too_large"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"The object has more than {most:,} bytes.")

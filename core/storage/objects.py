@@ -11,14 +11,20 @@ from typing import IO
 
 import obstore
 from obstore import exceptions
-from obstore.store import LocalStore, ObjectStore, from_url
+from obstore.store import HTTPStore, LocalStore, MemoryStore, ObjectStore, from_url
 
 from core.errors import RetryableError
 from core.settings import Settings
-from core.storage.errors import InvalidStorageAddressError, ObjectNotFoundError, StorageUnavailableError
+from core.storage.errors import (
+    InvalidStorageAddressError,
+    ObjectNotFoundError,
+    ObjectTooLargeError,
+    StorageUnavailableError,
+)
 
 _PIECE = 1 << 22
-_CONNECT = {"connect_timeout": timedelta(seconds=5)}
+# Options given here take the place of AWS_ALLOW_HTTP and its like; http:// is used only where the endpoint says so.
+_CONNECT = {"connect_timeout": timedelta(seconds=5), "allow_http": True}
 _RETRY = {"max_retries": 2, "retry_timeout": timedelta(seconds=10)}
 """A store that is away is told within seconds: a request waits for it, and so does a person at a terminal."""
 
@@ -54,6 +60,33 @@ class Storage:
         """
         with _translated(key):
             return bytes(obstore.get(self._store, key).bytes())
+
+    def get_at_most(self, key: str, most: int) -> bytes:
+        """Read an object that strangers wrote: its size is asked for first, and counted while it is read.
+
+        Raises:
+            ObjectNotFoundError: there is none under this key.
+            ObjectTooLargeError: it has more than `most` bytes; at most that many were read.
+        """
+        with _translated(key):
+            if obstore.head(self._store, key)["size"] > most:
+                raise ObjectTooLargeError(most)
+            read = bytearray()
+            for piece in obstore.get(self._store, key).stream(min_chunk_size=_PIECE):
+                read += piece
+                if len(read) > most:  # it was replaced by a larger one in between
+                    raise ObjectTooLargeError(most)
+            return bytes(read)
+
+    def upload_address(self, key: str, lifetime: timedelta) -> str | None:
+        """Sign an address to which anybody can write the object until its end; None where the store is a folder.
+
+        Such an address says nothing of the size or the type of what is written, nor how often.
+        """
+        if isinstance(self._store, LocalStore | MemoryStore | HTTPStore):
+            return None
+        with _translated(key):
+            return str(obstore.sign(self._store, "PUT", key, lifetime))
 
     def copy_to(self, key: str, file: IO[bytes]) -> None:
         """Write an object into an open file, piece by piece, for objects that are too large to stand in memory.

@@ -55,7 +55,8 @@ def _documents() -> Select[tuple[object, ...]]:
     computed = (
         Org.code.label("dealer"),
         func.coalesce(Listing.listed_on, first_seen).label("fresh_on"),
-        func.cardinality(Listing.photos).label("photo_count"),
+        # A feed's photos count before there are copies of them.
+        func.greatest(Listing.photo_count, func.cardinality(Listing.photos)).label("photo_count"),
     )
     band = (PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)
     return (

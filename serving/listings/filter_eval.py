@@ -38,6 +38,6 @@ def _term(view: ListingView, field: TermField) -> str | None:
     if field in _WITHHELD:
         raise ValueError(f"A view does not have the field {field.value}.")
     if field is TermField.HAS_PHOTOS:
-        return str(bool(view.photos)).lower()
+        return str(bool(view.photo_count or view.remote_photos)).lower()
     value = getattr(view, _TERMS.get(field, field.value))
     return None if value is None else fold(value)

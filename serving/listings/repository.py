@@ -15,8 +15,12 @@ from core.db.tables import Listing, Org, PriceBand
 from core.deal_ratings import deal_rating
 from core.vocabulary import ListingStatus
 from serving.listings.views import ListingView
+from serving.photos.shown import photo_views, shown_photos
 
-_FROM_LISTING = tuple(field.name for field in fields(ListingView) if not field.name.startswith(("dealer_", "deal_")))
+_FROM_LISTING = tuple(
+    field.name for field in fields(ListingView) if not field.name.startswith(("dealer_", "deal_", "photos"))
+)
+_COLUMNS = {"remote_photos": "photos"}
 _PRICE = _FROM_LISTING.index("price_pkr")
 
 
@@ -27,25 +31,36 @@ class ListingRepository:
         self._session = session
 
     def visible(self, ids: Sequence[UUID], audience: Audience) -> list[ListingView]:
-        """Read those of the listings that are live and visible now, in the order of `ids`; one statement."""
+        """Read those of the listings that are live and visible now, in the order of `ids`; one statement.
+
+        Of their photos the covers alone are read.
+        """
+        return self._read(ids, audience, photos=1)
+
+    def visible_one(self, listing_id: UUID, audience: Audience) -> ListingView | None:
+        """Read the listing with all its photos, unless it is removed, hidden from the audience or unknown."""
+        return next(iter(self._read([listing_id], audience, photos=None)), None)
+
+    def _read(self, ids: Sequence[UUID], audience: Audience, *, photos: int | None) -> list[ListingView]:
         if not ids:
             return []
-        rows = self._session.execute(_views(audience), {"ids": list(ids)}).all()
+        rows = self._session.execute(_views(audience, photos), {"ids": list(ids)}).all()
         by_id = {view.id: view for view in map(_view, rows)}
         return [by_id[listing_id] for listing_id in ids if listing_id in by_id]
 
-    def visible_one(self, listing_id: UUID, audience: Audience) -> ListingView | None:
-        """Read the listing, unless it is removed, hidden from the audience or unknown."""
-        return next(iter(self.visible([listing_id], audience)), None)
-
 
 @lru_cache(maxsize=64)
-def _views(audience: Audience) -> Select[Any]:
+def _views(audience: Audience, photos: int | None) -> Select[Any]:
     """Build the statement for the listings of the parameter `ids`, once: building it costs more than running it."""
     dealer = (Org.code, Org.name, Org.kind)  # in the order of the view's fields, as every column here
     band = (PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)
     return (
-        select(*(getattr(Listing, name) for name in _FROM_LISTING), *dealer, *band)
+        select(
+            *(getattr(Listing, _COLUMNS.get(name, name)) for name in _FROM_LISTING),
+            *dealer,
+            shown_photos(photos),
+            *band,
+        )
         .join(Org, Org.id == Listing.org_id)
         .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
         .where(Listing.status == ListingStatus.LIVE, visible_to(audience))
@@ -55,7 +70,8 @@ def _views(audience: Audience) -> Select[Any]:
 
 def _view(row: Sequence[Any]) -> ListingView:
     """Make a view of a row of `_views`. By position: names would cost a third of the time of reading a page."""
-    *values, low, mid, high = row
+    *values, photos, low, mid, high = row
+    values.append(photo_views(photos))
     price = row[_PRICE]
     values.append(None if price is None or mid is None else deal_rating(price, low, mid, high))
     return ListingView(*values)

@@ -5,6 +5,7 @@ from datetime import date, datetime
 from uuid import UUID
 
 from core.deal_ratings import DealRating
+from serving.photos.views import PhotoView
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ class ListingView:
     province: str | None
     registered_in: str | None
     description: str | None
-    photos: list[str]
+    remote_photos: list[str]  # the feed's own addresses
+    photo_count: int
     url: str | None
     listed_on: date | None
     created_at: datetime
@@ -44,4 +46,5 @@ class ListingView:
     dealer_code: str
     dealer_name: str
     dealer_kind: str
+    photos: list[PhotoView]  # in order; in lists the cover alone
     deal_rating: DealRating | None  # of the asking price by the present band; None without either

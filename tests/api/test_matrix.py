@@ -37,6 +37,9 @@ PUBLIC = {
     "POST /v1/price-bands",
     "POST /v1/price-bands/batch",
     "GET /v1/market-index",
+    "GET /v1/listings/{listing_id}/photos",
+    "GET /v1/photos/{key}",
+    "PUT /v1/photo-uploads/{upload_id}",
 }
 WORDS = {"public", "login"}
 CONTRACT = create_app(Settings()).openapi()
@@ -152,6 +155,16 @@ def test_foreign_and_missing_things_answer_alike(
         ("GET", "/v1/listings/{}/similar?channel=autotrader", car, None),
         ("GET", "/v1/listings/{}/price-band?channel=autotrader", car, None),
         ("GET", "/v1/audit?subject=user:{}", str(member.user_id), None),
+        ("GET", "/v1/listings/{}/photos", car, None),
+        ("POST", "/v1/listings/{}/photos", car, {}),
+        ("PUT", "/v1/listings/{}/photos/order", car, {"photo_ids": []}),
+        ("POST", f"/v1/listings/{{}}/photos/{uuid4()}/confirm", car, None),
+        ("DELETE", f"/v1/listings/{{}}/photos/{uuid4()}", car, None),
+        ("GET", "/v1/listings/{}/documents", car, None),
+        ("POST", "/v1/listings/{}/documents", car, {"kind": "other"}),
+        ("POST", f"/v1/listings/{{}}/documents/{uuid4()}/confirm", car, None),
+        ("GET", f"/v1/listings/{{}}/documents/{uuid4()}", car, None),
+        ("DELETE", f"/v1/listings/{{}}/documents/{uuid4()}", car, None),
     ]
     for method, template, foreign, body in things:
         answers = [

@@ -68,6 +68,8 @@ def cars(client: httpx.Client, add: Add, session_factory: SessionFactory) -> lis
         ("/v1/listings/{id}/similar?limit=50", 4),
         ("/v1/listings/{id}/price-band", 1),
         ("/v1/market-index", 1),
+        ("/v1/listings/{id}/photos", 2),
+        ("/v1/photos/6f1d2c3b4a5968778695a4b3c2d1e0f0-800.webp", 1),
         ("/healthz", 0),
     ],
 )

@@ -8,7 +8,7 @@ from typing import Any, get_args, get_type_hints
 
 import pytest
 
-from api.listings.schemas import ListingHit, ListingRead
+from api.listings.schemas import ListingCard, ListingHit, ListingRead
 from core.db.tables import Listing
 from core.listing_frame import LISTING_SCHEMA, REQUIRED_COLUMNS
 from core.search import ListingDocument
@@ -18,7 +18,8 @@ FRAME = set(LISTING_SCHEMA)
 TABLE = set(Listing.__table__.columns.keys())
 INDEX = set(get_type_hints(ListingDocument))
 VIEW = set(get_type_hints(ListingView))
-READ, HIT = set(ListingRead.model_fields), set(ListingHit.model_fields)
+READ, CARD, HIT = (set(each.model_fields) for each in (ListingRead, ListingCard, ListingHit))
+PHOTOS = {"photo_count"}  # public ones of ours, of which `photos` in the table holds none
 
 PROVENANCE = {"content_hash", "content_hash_version", "file_id", "row_number", "source"}
 OF_THE_DEALER = {"org_id", "branch_id", "source_key", "visibility", "channels"}
@@ -33,7 +34,7 @@ TIMES = {"created_at", "updated_at"}
         pytest.param(
             FRAME, TABLE,
             {"branch_code"},  # the table has the branch's id
-            {"id", "org_id", "branch_id"} | KEYS | LIFE | TIMES | PROVENANCE,
+            {"id", "org_id", "branch_id"} | KEYS | LIFE | TIMES | PROVENANCE | PHOTOS,
             id="core.listing_frame and core.db.tables.listings",
         ),
         pytest.param(
@@ -42,13 +43,14 @@ TIMES = {"created_at", "updated_at"}
             {"engine_cc", "battery_kwh", "registered_in", "url", "branch_id", "source_key"} | KEYS | LIFE | TIMES
             | PROVENANCE
             | {"photos", "listed_on"},  # searched as photo_count and fresh_on
-            {"photo_count", "fresh_on", "dealer", "deal_rating"},  # the last two from orgs and price_bands
+            {"fresh_on", "dealer", "deal_rating"},  # the last two from orgs and price_bands
             id="core.db.tables.listings and core.search.document",
         ),
         pytest.param(
             TABLE, VIEW,
             OF_THE_DEALER | KEYS | LIFE | PROVENANCE,  # they tell a competitor about the dealer
-            {"dealer_code", "dealer_name", "dealer_kind", "deal_rating"},  # from orgs and price_bands
+            {"dealer_code", "dealer_name", "dealer_kind", "deal_rating"}  # from orgs and price_bands
+            | {"remote_photos"},  # the table's `photos`; the view's are from listing_photos
             id="core.db.tables.listings and serving.listings.views",
         ),
         pytest.param(
@@ -57,7 +59,12 @@ TIMES = {"created_at", "updated_at"}
             {"dealer"},  # the three in one object
             id="serving.listings.views and api.listings.schemas",
         ),
-        pytest.param(READ, HIT, set(), {"distance_km", "highlight"}, id="a listing and a hit in api.listings.schemas"),
+        pytest.param(
+            READ, CARD,
+            {"photos", "remote_photos"}, {"cover"},  # lists show the cover alone
+            id="a listing and one in a list in api.listings.schemas",
+        ),
+        pytest.param(CARD, HIT, set(), {"distance_km", "highlight"}, id="a listing in a list and a hit"),
     ],
 )  # fmt: skip
 def test_lists_of_fields_differ_by_these_names_alone(
@@ -69,7 +76,8 @@ def test_lists_of_fields_differ_by_these_names_alone(
 def test_fields_have_the_same_types_in_index_view_and_answer() -> None:
     index, view = get_type_hints(ListingDocument), get_type_hints(ListingView)
     read: dict[str, Any] = {name: field.annotation for name, field in ListingRead.model_fields.items()}
-    assert {name: view[name] for name in VIEW & READ} == {name: read[name] for name in VIEW & READ}
+    same = (VIEW & READ) - {"photos"}  # addresses are made where the request is known
+    assert {name: view[name] for name in same} == {name: read[name] for name in same}
     shared = (INDEX & VIEW) - {"deal_rating"}  # a plain string in the index
     assert {name: index[name] for name in shared} == {name: view[name] for name in shared}
 

@@ -84,7 +84,8 @@ class Listing(Base):
     province: Mapped[str | None] = mapped_column(Text)
     registered_in: Mapped[str | None] = mapped_column(Text)
     description: Mapped[str | None] = mapped_column(Text)
-    photos: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")
+    photos: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # addresses in the feed
+    photo_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")  # public ones of ours: listing_photos
     url: Mapped[str | None] = mapped_column(Text)
     listed_on: Mapped[date | None] = mapped_column(Date)
 

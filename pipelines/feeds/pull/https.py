@@ -2,19 +2,17 @@
 
 import logging
 import ssl
-from urllib.parse import urljoin
 
 import httpx
 
 from core.egress.addresses import EgressRules, Target, resolve
 from core.egress.http import Request, send, trusted
+from core.egress.redirects import MAX_REDIRECTS, REDIRECTS, redirected
 from pipelines.feeds.deliveries.spool import HashingUpload
 from pipelines.feeds.pull.credentials import Credential
 from pipelines.feeds.pull.errors import PullError
 from pipelines.feeds.pull.validators import Fetched, Validators
 
-MAX_REDIRECTS = 5
-_REDIRECTS = (301, 302, 303, 307, 308)
 _MEANINGS = {
     401: "it wants a name and a password, or refuses ours",
     403: "it does not let us read this",
@@ -47,7 +45,7 @@ async def fetch_http(
         answer = await _get(target, trust, validators, credential if origin == first else None, upload)
         if isinstance(answer, Fetched):
             return answer
-        url = _redirected(url, answer)
+        url = redirected(url, answer)
     raise PullError(f"The server redirects more than {MAX_REDIRECTS} times.", code="too_many_redirects")
 
 
@@ -76,7 +74,7 @@ def _headers(validators: Validators) -> dict[str, str]:
 async def _read(answer: httpx.Response, known: Validators, upload: HashingUpload) -> Fetched | str:
     if answer.status_code == httpx.codes.NOT_MODIFIED and (known.etag or known.last_modified):
         return Fetched(changed=False, validators=known)
-    if answer.status_code in _REDIRECTS:
+    if answer.status_code in REDIRECTS:
         return str(answer.headers.get("location", ""))
     if answer.status_code != httpx.codes.OK:
         meaning = _MEANINGS.get(answer.status_code, "that is not a file")
@@ -95,15 +93,3 @@ async def _read(answer: httpx.Response, known: Validators, upload: HashingUpload
 def _storable(value: str | None) -> str | None:
     """Return a validator if it can be sent back as a header; dropping others costs one download."""
     return value if value and len(value) <= 500 and value.isascii() and value.isprintable() else None
-
-
-def _redirected(url: str, location: str) -> str:
-    """Return the address of a redirect. It may not leave encryption; else it is checked like the first URL."""
-    try:
-        there = urljoin(url, location)
-    except ValueError:
-        there = ""
-    allowed = ("https://",) if url.startswith("https://") else ("http://", "https://")
-    if not location or not there.startswith(allowed):
-        raise PullError("The server redirects to an address that is not https://.", code="redirect_not_allowed")
-    return there

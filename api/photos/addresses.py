@@ -1,0 +1,44 @@
+"""The addresses of photos in answers, where clients reach the API."""
+
+from dataclasses import dataclass
+from typing import Annotated
+
+from fastapi import Depends, Request
+
+from api.deps import StateDep
+from core.clock import utc_now
+from serving.photos.addresses import PhotoAddresses
+from serving.photos.uploads import Desk
+
+
+async def photo_addresses(request: Request, state: StateDep) -> PhotoAddresses:
+    """Make addresses for this request: under API_PUBLIC_URL, else where the request itself came to."""
+    base = state.settings.api_public_url or str(request.base_url)
+    return PhotoAddresses(base.rstrip("/"), state.identity.keys.index, utc_now())
+
+
+PhotoAddressesDep = Annotated[PhotoAddresses, Depends(photo_addresses)]
+
+
+async def desk(state: StateDep, addresses: PhotoAddressesDep) -> Desk:
+    """Gather the parts that uploads need."""
+    return Desk(state.storage, state.settings, addresses)
+
+
+DeskDep = Annotated[Desk, Depends(desk)]
+
+
+@dataclass(frozen=True)
+class ShownPhotos:
+    """How answers about listings show photos: their addresses, and whether a feed's own may stand in for copies."""
+
+    addresses: PhotoAddresses
+    remote: bool
+
+
+async def shown_photos(state: StateDep, addresses: PhotoAddressesDep) -> ShownPhotos:
+    """Decide it by the settings."""
+    return ShownPhotos(addresses, state.settings.photos_remote == "show")
+
+
+ShownPhotosDep = Annotated[ShownPhotos, Depends(shown_photos)]

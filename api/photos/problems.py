@@ -1,0 +1,49 @@
+"""Problems of the photos operations."""
+
+from api.parameters import EXAMPLE_LISTING_ID
+from api.problems import UploadCutShortError, UploadTooSlowError
+from core.errors import AutomartError
+from core.storage import StorageUnavailableError
+from serving.listings.errors import ListingNotFoundError
+from serving.photos.errors import (
+    ALL_REFUSALS,
+    ContentGoneError,
+    DocumentNotFoundError,
+    NotUploadedError,
+    OrderIncompleteError,
+    PhotoNotFoundError,
+    PhotosBusyError,
+    TooManyPhotosError,
+    TooManyUploadsError,
+    UploadAddressRefusedError,
+    UploadTooLargeError,
+)
+
+_LISTING = ListingNotFoundError(EXAMPLE_LISTING_ID)
+_STORAGE = StorageUnavailableError()
+_DOCUMENT = DocumentNotFoundError(EXAMPLE_LISTING_ID)
+_DECODING: tuple[AutomartError, ...] = (NotUploadedError(), *ALL_REFUSALS, PhotosBusyError(), _STORAGE)
+
+LISTING_PROBLEMS: tuple[AutomartError, ...] = (_LISTING,)
+PHOTO_PROBLEMS: tuple[AutomartError, ...] = (_LISTING, PhotoNotFoundError())
+ORDER_PROBLEMS: tuple[AutomartError, ...] = (_LISTING, OrderIncompleteError())
+OPEN_PROBLEMS: tuple[AutomartError, ...] = (
+    _LISTING,
+    UploadTooLargeError(20_000_000),
+    TooManyUploadsError(500),
+    _STORAGE,
+)
+OPEN_PHOTO_PROBLEMS: tuple[AutomartError, ...] = (*OPEN_PROBLEMS, TooManyPhotosError(40))
+CONFIRM_PROBLEMS: tuple[AutomartError, ...] = (*PHOTO_PROBLEMS, *_DECODING, TooManyPhotosError(40), ContentGoneError())
+DOCUMENT_PROBLEMS: tuple[AutomartError, ...] = (_LISTING, _DOCUMENT)
+CONFIRM_DOCUMENT_PROBLEMS: tuple[AutomartError, ...] = (*DOCUMENT_PROBLEMS, *_DECODING)
+READ_DOCUMENT_PROBLEMS: tuple[AutomartError, ...] = (*DOCUMENT_PROBLEMS, _STORAGE)
+SERVING_PROBLEMS: tuple[AutomartError, ...] = (PhotoNotFoundError(), _STORAGE)
+UPLOAD_PROBLEMS: tuple[AutomartError, ...] = (
+    UploadAddressRefusedError(),
+    UploadTooLargeError(20_000_000),
+    UploadTooSlowError(),
+    UploadCutShortError(),
+    _STORAGE,
+)
+PROBLEMS = (*CONFIRM_PROBLEMS, *OPEN_PROBLEMS, *ORDER_PROBLEMS, *CONFIRM_DOCUMENT_PROBLEMS, *UPLOAD_PROBLEMS)

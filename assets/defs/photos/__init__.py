@@ -1,0 +1,1 @@
+"""Photos: copies of those that feeds name."""

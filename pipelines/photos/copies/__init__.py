@@ -1,0 +1,1 @@
+"""Copies of the photos that feeds name by their addresses."""

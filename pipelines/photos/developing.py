@@ -1,0 +1,82 @@
+"""Make the clean original and the variants of an image, in a child process with limits of memory and time."""
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from pipelines.photos import decoder_process
+from pipelines.photos.errors import ImageDamagedError, ImageTooCostlyError
+from pipelines.photos.inspection import Inspected
+
+MEMORY_BYTES = 288_000_000
+"""Address space of the child, Python and the decoders' libraries included (29 MB)."""
+CPU_SECONDS = 20
+_WALL_SECONDS = 90.0  # on a machine that is busy with other things
+VERSION = 1
+"""Of what is made: sizes, formats, qualities. Contents of another version can be made anew."""
+
+
+@dataclass(frozen=True)
+class Variant:
+    """An image that can be shown; `name` is that of its object, `size` the longest side it was made for."""
+
+    name: str
+    size: int
+    width: int
+    height: int
+    data: bytes
+
+
+@dataclass(frozen=True)
+class Developed:
+    """The clean original (JPEG, at most 4096 pixels a side) and the variants, the smallest first."""
+
+    width: int
+    height: int
+    original: bytes
+    variants: tuple[Variant, ...]
+
+
+def develop_image(image: Inspected, spool: Path) -> Developed:
+    """Decode an inspected image and draw it anew.
+
+    Args:
+        image: as `inspect_image` found it.
+        spool: a folder for the moment.
+
+    Raises:
+        ImageDamagedError: it does not decode.
+        ImageTooCostlyError: it took more memory or time than it may; the child was ended.
+    """
+    spool.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(dir=spool, prefix="photo-") as name:
+        folder = Path(name)
+        (folder / "image").write_bytes(image.data)
+        made = _made(folder, image.kind)
+        variants = tuple(Variant(**one, data=(folder / one["name"]).read_bytes()) for one in made["variants"])
+        return Developed(made["width"], made["height"], (folder / "original.jpg").read_bytes(), variants)
+
+
+def _made(folder: Path, kind: str) -> dict[str, Any]:
+    script = Path(decoder_process.__file__)
+    command = [sys.executable, "-I", "-B", str(script), str(folder), kind, str(MEMORY_BYTES), str(CPU_SECONDS)]
+    try:
+        done = subprocess.run(  # noqa: S603  (this interpreter, a script and numbers of our own)
+            command, cwd=folder, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, timeout=_WALL_SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise ImageTooCostlyError from None
+    answer = folder / "made.json"
+    if done.returncode != 0 or not answer.exists():
+        raise ImageTooCostlyError
+    made: dict[str, Any] = json.loads(answer.read_text())
+    if made.get("refused") == "costly":
+        raise ImageTooCostlyError
+    if "refused" in made:
+        raise ImageDamagedError
+    return made

@@ -1,0 +1,1 @@
+"""Photos and documents of listings, as people upload, order and see them."""

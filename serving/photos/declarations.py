@@ -1,0 +1,33 @@
+"""What the photos domain declares."""
+
+from core.access.permissions import Permission
+from core.access.roles import Role
+from core.declarations import Declarations, EventType, RateLimit
+
+_SELLERS = frozenset({Role.PRIVATE_SELLER, Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN})
+_STAFF = frozenset({Role.MODERATOR, Role.PLATFORM_ADMIN})
+
+MANAGE_PHOTOS = Permission(
+    "photos.manage", "add, order and delete photos of one's own cars, and see those that wait", _SELLERS | _STAFF
+)
+MANAGE_DOCUMENTS = Permission("documents.manage", "add and delete documents of one's own cars", _SELLERS)
+READ_DOCUMENTS = Permission("documents.read", "see documents of one's own cars", _SELLERS | _STAFF)
+
+_FACTS = ("listing_id", "slot", "plates", "origin")
+_PHOTO = "/v1/listings/{listing_id}/photos"
+_DOCUMENT = "/v1/listings/{listing_id}/documents"
+
+DECLARATIONS = Declarations(
+    permissions=(MANAGE_PHOTOS, MANAGE_DOCUMENTS, READ_DOCUMENTS),
+    rate_limits=(
+        RateLimit(f"POST {_PHOTO}", calls=300, seconds=3_600, per=("user",)),
+        RateLimit(f"POST {_PHOTO}/{{photo_id}}/confirm", calls=300, seconds=3_600, per=("user",)),
+        RateLimit(f"POST {_DOCUMENT}", calls=60, seconds=3_600, per=("user",)),
+        RateLimit(f"POST {_DOCUMENT}/{{document_id}}/confirm", calls=60, seconds=3_600, per=("user",)),
+    ),
+    events=(
+        EventType("photo", "added", (*_FACTS, "content_id", "digest")),
+        EventType("photo", "changed", _FACTS),
+        EventType("photo", "deleted", _FACTS),
+    ),
+)

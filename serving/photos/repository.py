@@ -1,0 +1,46 @@
+"""Read what an address of a photo shows at this moment."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access.audience import Audience
+from core.access.visible_to import visible_to
+from core.db.tables import Listing
+from core.db.tables.photos import ListingPhoto, PhotoContent
+from core.vocabulary import Channel, ListingStatus, Visibility
+from pipelines.photos.repository import SHOWN, PhotoOwner
+
+
+@dataclass(frozen=True)
+class ServedVariant:
+    """An object that may be served."""
+
+    content_id: UUID
+    name: str
+
+
+def is_open(owner: PhotoOwner) -> bool:
+    """Tell whether everybody may see the car at this moment."""
+    live = owner.status == ListingStatus.LIVE
+    return live and owner.visibility == Visibility.PUBLIC and Channel.AUTOMART in owner.channels
+
+
+def served_variant(session: Session, public_key: str, variant: str, *, signed: bool) -> ServedVariant | None:
+    """Find a variant by its address in one statement; without a signature only while everybody may see the photo."""
+    query = (
+        select(PhotoContent.id, PhotoContent.variants)
+        .join(ListingPhoto, ListingPhoto.content_id == PhotoContent.id)
+        .join(Listing, Listing.id == ListingPhoto.listing_id)
+        .where(ListingPhoto.public_key == public_key)
+    )
+    if not signed:
+        query = query.where(
+            ListingPhoto.plates.in_(SHOWN), Listing.status == ListingStatus.LIVE, visible_to(Audience.anonymous())
+        )
+    row = session.execute(query).one_or_none()
+    if row is None or variant not in {each["name"] for each in row.variants}:
+        return None
+    return ServedVariant(row.id, variant)
