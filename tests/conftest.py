@@ -25,10 +25,10 @@ from core.db.tables import register_tables
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from core.storage import Storage, open_storage
-from tests.trained_models import TrainedModels
 
 if TYPE_CHECKING:
     from tests.factories.price_bands import TrainedMarket
+    from tests.trained_models import TrainedModels
 
 # No deadlines: these machines are noisy. The same examples every time, so that a red run is red again;
 # `make test ARGS=--hypothesis-profile=explore` looks for new ones.
@@ -191,9 +191,20 @@ def artefact(trained_market: "TrainedMarket") -> bytes:
 
 
 @pytest.fixture(scope="session")
-def trained_models(run_dir: Path) -> TrainedModels:
+def trained_models(run_dir: Path) -> "TrainedModels":
     """Price models that are trained once a run, whichever worker asks first."""
+    from tests.trained_models import TrainedModels
+
     return TrainedModels(run_dir)
+
+
+@pytest.fixture
+def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train on 3 x 2 folds instead of 8 x 5, for tests whose assertions are not about how good the model is."""
+    from models.price_bands.boosting.cross_fitting import FoldPlan
+    from models.price_bands.inputs.folds import SEED
+
+    monkeypatch.setattr(FoldPlan, "of", lambda height, seed=SEED: FoldPlan(3, 2, seed))
 
 
 @pytest.fixture(scope="session")

@@ -131,6 +131,7 @@ def market(
 
 
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.usefixtures("few_folds")
 def test_private_cars_change_no_byte(
     market: httpx.Client, session_factory: SessionFactory, day: Day, seed: int
 ) -> None:

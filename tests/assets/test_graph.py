@@ -67,6 +67,7 @@ def failed_checks(result: dg.ExecuteInProcessResult) -> set[str]:
     return {check.check_name for check in result.get_asset_check_evaluations() if not check.passed}
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_one_run_takes_every_file_to_a_band(
     instance: dg.DagsterInstance, market: MarketManifest, session_factory: SessionFactory
 ) -> None:

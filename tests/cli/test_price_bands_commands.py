@@ -86,6 +86,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_train_makes_samples_a_model_and_bands(run: Any, session_factory: SessionFactory) -> None:
     with transaction(session_factory) as session:
         fill_database(session, invented_market(260))
@@ -256,6 +257,7 @@ def test_recalibration_says_what_it_did_and_which_feed_stopped_it(
     assert all(sentence in told["message"] for sentence in told["level_warnings"])
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_training_may_be_told_that_the_levels_are_right(
     run: Any, session_factory: SessionFactory, storage: Storage, trained_market: TrainedMarket
 ) -> None:

@@ -95,6 +95,7 @@ def test_disaster_is_not_recalibrated_on_and_names_its_feed(trained: Session, st
 
 
 @pytest.mark.parametrize("name", ["make x 10", "big dealer at -40 %"])
+@pytest.mark.usefixtures("few_folds")
 def test_disaster_is_not_promoted_by_a_training_either(trained: Session, storage: Storage, name: str) -> None:
     before = champion(trained)
     befall(trained, name)
