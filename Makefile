@@ -1,5 +1,6 @@
 # The commands of the platform. `make demo` is the first thing to run; `make check` is what CI runs.
 SHELL := /bin/bash
+export PYTHONDONTWRITEBYTECODE :=# pytest spends a third of its start on rewriting tests unless it may keep what it wrote
 PYTHON ?= python3
 BIN := .venv/bin
 STAMP := .venv/.installed

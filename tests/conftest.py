@@ -25,6 +25,7 @@ from core.db.tables import register_tables
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from core.storage import Storage, open_storage
+from tests.factories.sessions import rolled_back
 
 if TYPE_CHECKING:
     from tests.factories.price_bands import TrainedMarket
@@ -52,6 +53,12 @@ SEED_ORGS = text(
 )
 
 
+SLOW_FOLDERS = {"assets", "bench", "conformance", "notebooks", "packaging", "torture"}
+"""They run the whole graph, train, build, or start processes in order to kill them."""
+
+SLOW_FIXTURES = {"artefact", "few_folds", "model", "real_data", "trained_market", "trained_models"}
+"""They train a price model, or wait for the one that is trained, or read large files."""
+
 POSTGRES_DIR = pytest.StashKey[str]()
 OWN_DIR = pytest.StashKey[str]()
 
@@ -76,6 +83,14 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_configure_node(node: Any) -> None:
     """Workers of one run share one server, each with a database of its own."""
     node.workerinput["postgres_dir"] = node.config.stash[POSTGRES_DIR]
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests as slow by their folder and fixtures; the few others that are slow say so themselves."""
+    for item in items:
+        folder = item.path.relative_to(Path(__file__).parent).parts[0]
+        if folder in SLOW_FOLDERS or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
 
 
 @pytest.hookimpl(trylast=True)
@@ -121,10 +136,8 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    with engine.connect() as connection, connection.begin() as outer:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            yield session
-        outer.rollback()
+    with rolled_back(engine) as session:
+        yield session
 
 
 @pytest.fixture
@@ -161,6 +174,15 @@ def empty(engine: Engine) -> None:
 def settings(tmp_path: Path, database_url: str) -> Settings:
     home = tmp_path / "home"
     return Settings(automart_home=home, database_url=database_url, storage_url=None, meili_url=None, **KEYS)
+
+
+@pytest.fixture
+def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Name the home and the database where a command and a run look for them: in the environment."""
+    assert settings.database_url is not None
+    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
+    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+    return settings
 
 
 @pytest.fixture

@@ -23,8 +23,8 @@ from pipelines.price_bands.samples import build_samples
 from pipelines.price_bands.training import train_model
 from pipelines.search.rebuild import RebuildLimits, rebuild_index
 from pipelines.search.sync import sync_index
+from tests.factories.listings import add_listing, settle
 from tests.factories.price_bands import MARKET_SIZE, TrainedMarket, fill_database
-from tests.inventory import add_listing, settle
 from tests.models.price_bands.conftest import invented_market
 
 KNOWN = [("Toyota", "Corolla"), ("Honda", "Civic"), ("Suzuki", "Alto")]

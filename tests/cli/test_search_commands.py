@@ -10,15 +10,12 @@ from typer.testing import CliRunner
 from cli.search import app
 from core.db.session import SessionFactory, transaction
 from core.settings import Settings
-from tests.inventory import add_listing, add_many
+from tests.factories.listings import add_listing, add_many
 
 
 @pytest.fixture
-def run(settings: Settings, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run(environment: Settings, session_factory: SessionFactory) -> Any:
     """Run a command on the test database; gives exit code, stdout and stderr."""
-    assert settings.database_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
 
     def ran(*args: str) -> Any:
         return CliRunner().invoke(app, list(args), catch_exceptions=False)

@@ -15,7 +15,7 @@ from core.db.migrate import _config, upgrade_to_head
 from core.db.session import make_engine, make_session_factory
 from core.outbox.reader import OutboxReader
 from core.search.following import SEARCH
-from tests.inventory import add_many
+from tests.factories.listings import add_many
 
 VERSIONS = sorted((Path(__file__).parents[2] / "core/db/migrations/versions").glob("*.py"))
 NUMBERED = 8  # the first ones; all later ones are named by date and time

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.outbox.audience import may_know
 from core.vocabulary import Channel, Visibility
-from tests.inventory import add_listing, add_many, dealer
+from tests.factories.listings import add_listing, add_many, dealer
 
 BOOKKEEPING = {"content_hash", "content_hash_version", "file_id", "row_number", "created_at", "updated_at", "sequence"}
 

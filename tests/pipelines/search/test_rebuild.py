@@ -18,7 +18,7 @@ from pipelines.search.audit import index_report
 from pipelines.search.rebuild import PUBLISHED, RebuildLimits, RollbackResult, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import CHANGES, add_listing, add_many, change_listing
+from tests.factories.listings import CHANGES, add_listing, add_many, change_listing
 
 ANYONE = Audience.anonymous()
 

@@ -16,7 +16,7 @@ from core.settings import Settings
 from pipelines.search.audit import IndexReport, index_report
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import add_listing, add_many, change_listing
+from tests.factories.listings import add_listing, add_many, change_listing
 from tests.torture.sweep import LONGEST_WAIT, Worker
 
 ANYONE = Audience.anonymous()
