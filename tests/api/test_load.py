@@ -26,6 +26,8 @@ from tests.api.people import any_access_token
 from tests.api.raw_http import RawAnswer, address_of, ask, ask_at_once, get
 from tests.factories.listings import add_many
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def stocked(

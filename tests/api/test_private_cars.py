@@ -27,6 +27,8 @@ from tests.factories.listings import add_listing, settle
 from tests.factories.price_bands import MARKET_SIZE, TrainedMarket, fill_database
 from tests.models.price_bands.conftest import invented_market
 
+pytestmark = pytest.mark.slow
+
 KNOWN = [("Toyota", "Corolla"), ("Honda", "Civic"), ("Suzuki", "Alto")]
 UNKNOWN = [("Toyota", "Century"), ("Lada", "Niva"), ("BYD", "Seal")]
 HIDDEN: list[dict[str, Any]] = [

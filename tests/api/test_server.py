@@ -15,6 +15,8 @@ import pytest
 from core.settings import Settings, child_environment
 from tests.api.raw_http import connection, dribble, read_until_closed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def started(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], int]]:

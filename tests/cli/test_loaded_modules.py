@@ -24,6 +24,8 @@ RUN = """
 import json, sys
 sys.argv = ["automart", *sys.argv[1:]]
 from cli.app import main
+
+pytestmark = pytest.mark.slow
 try:
     main()
 except SystemExit as end:

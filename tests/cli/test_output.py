@@ -75,6 +75,8 @@ AS_ANOTHER_USER = """
 import os, sys
 import cli.dealers
 from cli.app import main
+
+pytestmark = pytest.mark.slow
 os.setgroups([])
 os.setgid(65534)
 os.setuid(65534)

@@ -43,6 +43,7 @@ def test_query_sees_what_sync_put_in(run: Any, session_factory: SessionFactory) 
     assert "0 changes" in run("sync").stdout
 
 
+@pytest.mark.slow
 def test_rebuild_refuses_to_shrink_unless_told_and_is_taken_back(run: Any, session_factory: SessionFactory) -> None:
     assert "no_previous_index" in run("rollback").stderr
     with transaction(session_factory) as session:

@@ -22,6 +22,8 @@ HOLD = """
 import sys, time
 from pathlib import Path
 from core.db.embedded import embedded_postgres
+
+pytestmark = pytest.mark.slow
 with embedded_postgres(Path(sys.argv[1])) as url:
     print(url, flush=True)
     time.sleep(600)

@@ -17,6 +17,8 @@ from core.outbox.reader import OutboxReader
 from core.search.following import SEARCH
 from tests.factories.listings import add_many
 
+pytestmark = pytest.mark.slow
+
 VERSIONS = sorted((Path(__file__).parents[2] / "core/db/migrations/versions").glob("*.py"))
 NUMBERED = 8  # the first ones; all later ones are named by date and time
 CAR = UUID("01990000-0000-7000-8000-000000000001")

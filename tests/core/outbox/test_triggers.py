@@ -150,6 +150,7 @@ def test_price_of_a_first_load_is_that_of_its_transaction(session: Session) -> N
     assert {row[2] for row in found} == {"public"}
 
 
+@pytest.mark.slow
 def test_large_update_after_a_small_one_of_the_same_connection_is_not_quadratic(session: Session) -> None:
     """The trigger's plan is kept: one that was made for one row must do for many."""
     car = add_listing(session)

@@ -159,6 +159,7 @@ ROWS = st.builds(
 SHEETS = st.lists(ROWS, min_size=1, max_size=10).map(lambda rows: sheet(*rows))
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(SHEETS, min_size=1, max_size=3))
 def test_counts_add_up_and_a_preview_equals_the_import(engine: Engine, storage: Storage, sheets: list[bytes]) -> None:

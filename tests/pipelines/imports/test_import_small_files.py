@@ -77,6 +77,7 @@ def history(sessions: SessionFactory, storage: Storage, url: str, *, staged: boo
     return digests(url), reports
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("staged", [False, True])
 def test_grouped_files_have_the_same_results_as_single_ones(
     session_factory: SessionFactory,

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 from random import Random
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
@@ -59,6 +60,7 @@ def end_of(
         return live(session), results
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(HISTORIES, st.integers(0, 2**32), st.integers(0, 4))
 def test_shuffled_and_repeated_deliveries_end_in_the_in_order_state(
@@ -83,6 +85,7 @@ def ads(prices: dict[int, str]) -> bytes:
     return "\n".join(["title,location,model_year,price,url", *rows, ""]).encode()
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ADS, min_size=2, max_size=5), st.integers(0, 2**32))
 def test_late_partial_feed_loses_no_car(

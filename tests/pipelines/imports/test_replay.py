@@ -1,5 +1,6 @@
 """Reading a stored file again, seeing changes beforehand, and naming where a listing comes from."""
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, select, text
@@ -89,6 +90,7 @@ def test_replay_applies_the_present_limits(session: Session, storage: Storage, o
     )  # it cannot be read: it decides every car
 
 
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(ROWS, min_size=1, max_size=6), min_size=1, max_size=3), st.integers(0, 2))
 def test_replay_with_the_same_mapping_changes_nothing_and_diff_equals_the_import(

@@ -16,6 +16,8 @@ from pipelines.price_bands.samples import build_samples
 from pipelines.price_bands.training import train_model
 from tests.factories.price_bands import deliver, newer_ads
 
+pytestmark = pytest.mark.slow
+
 HONEST = ("a1", "b2", "c3", "d4")
 INFLATION = 1.07
 NOT_STATED = ("variant", "mileage_km", "fuel", "body", "transmission", "assembly", "engine_cc", "registered_in")

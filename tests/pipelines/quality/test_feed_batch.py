@@ -30,6 +30,7 @@ def broken(batch: pl.DataFrame) -> set[str]:
     return {outcome.name for outcome in validate_batch(batch, TODAY) if not outcome.passed}
 
 
+@pytest.mark.slow
 def test_batch_that_the_row_rules_accepted_passes_every_blocking_rule(batch: pl.DataFrame) -> None:
     assert broken(batch) & {rule.name for rule in RULES if rule.blocking} == set()
 

@@ -57,6 +57,7 @@ def fill(factory: SessionFactory, count: int) -> None:
         add_many(session, count)
 
 
+@pytest.mark.slow
 def test_searches_see_one_whole_index_before_during_and_after_the_exchange(
     session_factory: SessionFactory, settings: Settings
 ) -> None:

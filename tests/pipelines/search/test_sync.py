@@ -154,6 +154,7 @@ def test_report_tells_public_from_all_and_an_index_that_is_behind(
     assert behind.in_step
 
 
+@pytest.mark.slow
 def test_sync_that_is_killed_again_and_again_ends_equal_to_the_table(
     session_factory: SessionFactory, index: SearchEngine, settings: Settings, database_url: str, tmp_path: Path
 ) -> None:
