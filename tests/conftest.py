@@ -86,11 +86,18 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests as slow by their folder and fixtures; the few others that are slow say so themselves."""
+    """Mark tests as slow by their folder and fixtures; the few others that are slow say so themselves.
+
+    Those of the slow folders come first, so that no worker is left alone with one at the end.
+    """
     for item in items:
-        folder = item.path.relative_to(Path(__file__).parent).parts[0]
-        if folder in SLOW_FOLDERS or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+        if _is_in_slow_folder(item) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: not _is_in_slow_folder(item))
+
+
+def _is_in_slow_folder(item: pytest.Item) -> bool:
+    return item.path.relative_to(Path(__file__).parent).parts[0] in SLOW_FOLDERS
 
 
 @pytest.hookimpl(trylast=True)
