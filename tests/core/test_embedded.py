@@ -18,12 +18,12 @@ from core.db.embedded import embedded_postgres
 from core.db.session import make_engine
 from core.errors import RetryableError
 
+pytestmark = pytest.mark.slow
+
 HOLD = """
 import sys, time
 from pathlib import Path
 from core.db.embedded import embedded_postgres
-
-pytestmark = pytest.mark.slow
 with embedded_postgres(Path(sys.argv[1])) as url:
     print(url, flush=True)
     time.sleep(600)
