@@ -13,6 +13,8 @@ from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.quality.feed_batch import RULES, breaches_by_file, validate_batch
 from samples.market import write_market
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 1)
 
 
@@ -30,7 +32,6 @@ def broken(batch: pl.DataFrame) -> set[str]:
     return {outcome.name for outcome in validate_batch(batch, TODAY) if not outcome.passed}
 
 
-@pytest.mark.slow
 def test_batch_that_the_row_rules_accepted_passes_every_blocking_rule(batch: pl.DataFrame) -> None:
     assert broken(batch) & {rule.name for rule in RULES if rule.blocking} == set()
 

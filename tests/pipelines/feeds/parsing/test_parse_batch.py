@@ -44,6 +44,7 @@ def test_batched_files_have_the_same_result_as_single_ones(files: list[bytes]) -
         same(parsed, alone(data))
 
 
+@pytest.mark.slow
 def test_batched_samples_have_the_same_result_as_single_ones() -> None:
     samples: dict[str, list[Path]] = {}
     for file in FILES:

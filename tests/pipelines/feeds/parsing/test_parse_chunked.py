@@ -22,6 +22,8 @@ from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.readers.xml.string_views import Utf8Buffer
 from tests.pipelines.feeds.test_golden_files import FILES, FOLDER, mapping_of
 
+pytestmark = pytest.mark.slow
+
 SHOWROOM, XML = load_mapping("showroom"), load_mapping("dealer-xml")
 
 
@@ -73,7 +75,6 @@ HEAD = "Stock No,Make,Model,Year,Demand,Listed,Remarks"
 some = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
-@pytest.mark.slow
 @some
 @given(
     st.lists(ROW, min_size=1, max_size=25),
@@ -99,7 +100,6 @@ CAR = st.sampled_from([
 ])  # fmt: skip
 
 
-@pytest.mark.slow
 @some
 @given(st.lists(CAR, max_size=12), st.integers(1, 5))
 def test_any_xml_cars_read_the_same_in_chunks(cars: list[str], size: int) -> None:
@@ -108,7 +108,6 @@ def test_any_xml_cars_read_the_same_in_chunks(cars: list[str], size: int) -> Non
     assert in_chunks(data, XML, size) == whole(data, XML)
 
 
-@pytest.mark.slow
 def test_repeated_words_are_normalised_as_single_rows_are(monkeypatch: pytest.MonkeyPatch) -> None:
     for file in FILES:
         data, mapping = (FOLDER / file).read_bytes(), load_mapping(mapping_of(file))
