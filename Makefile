@@ -1,7 +1,9 @@
 # The commands of the platform. `make demo` is the first thing to run; `make check` is what CI runs.
 SHELL := /bin/bash
+export PYTHONDONTWRITEBYTECODE :=# pytest spends a third of its start on rewriting tests unless it may keep what it wrote
 PYTHON ?= python3
 BIN := .venv/bin
+WORKERS := -n auto --maxprocesses 2 --dist worksteal
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
@@ -17,13 +19,13 @@ up: $(STAMP)  ## Dagster UI, daemon and API on what is in AUTOMART_HOME
 	@$(BIN)/automart up $(ARGS)
 
 test: $(STAMP)  ## the whole test suite
-	@$(BIN)/pytest -n auto --maxprocesses 2 $(ARGS)
+	@$(BIN)/pytest $(WORKERS) $(ARGS)
 
-quick: $(STAMP)  ## the tests that take under a second each, for the loop while you write: no server processes, no training
-	@$(BIN)/pytest -n auto --maxprocesses 2 -m "not slow and not sweep" $(ARGS)
+quick: $(STAMP)  ## the tests that take under a second each, for the loop while you write: no trainings, no kills
+	@$(BIN)/pytest $(WORKERS) -m "not slow and not sweep" $(ARGS)
 
 coverage: $(STAMP)  ## the whole test suite with coverage; fails below 90 %, below 95 % in models/
-	@$(BIN)/pytest -n auto --maxprocesses 2 --cov --cov-report= $(ARGS)
+	@$(BIN)/pytest $(WORKERS) --cov --cov-report= $(ARGS)
 	@$(BIN)/coverage report --skip-covered --fail-under=90
 	@$(BIN)/coverage report --include='models/*' --fail-under=95
 

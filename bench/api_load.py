@@ -28,7 +28,7 @@ from core.db.session import make_engine, make_session_factory, transaction
 from core.search import open_search_engine
 from core.settings import Settings
 from pipelines.search.rebuild import rebuild_index
-from tests.inventory import add_many
+from tests.factories.listings import add_many
 
 SERVER = "bench.api_load_server"
 CONNECTIONS = (8, 64, 128, 512)

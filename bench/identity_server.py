@@ -20,7 +20,7 @@ from core.db.session import make_engine, make_session_factory, transaction
 from core.search import open_search_engine
 from core.settings import Settings
 from pipelines.search.rebuild import rebuild_index
-from tests.inventory import add_many
+from tests.factories.listings import add_many
 
 
 def settings_of(home: str, url: str) -> Settings:

@@ -23,7 +23,7 @@ from core.settings import Settings
 from core.storage import open_storage
 from core.work.worker import Worker
 from pipelines.search.loops import FOLLOW
-from tests.inventory import add_listing, add_many
+from tests.factories.listings import add_listing, add_many
 
 LIMIT_SECONDS = 2.0
 

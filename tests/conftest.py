@@ -4,6 +4,7 @@
 enough. `session_factory` commits for real and empties the tables afterwards; use it for edges (API, CLI, Dagster).
 """
 
+import gc
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
@@ -25,10 +26,11 @@ from core.db.tables import register_tables
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from core.storage import Storage, open_storage
-from tests.trained_models import TrainedModels
+from tests.factories.sessions import rolled_back
 
 if TYPE_CHECKING:
     from tests.factories.price_bands import TrainedMarket
+    from tests.trained_models import TrainedModels
 
 # No deadlines: these machines are noisy. The same examples every time, so that a red run is red again;
 # `make test ARGS=--hypothesis-profile=explore` looks for new ones.
@@ -40,11 +42,23 @@ hypothesis.settings.load_profile("steady")
 KEYS = new_key_settings()
 """A server on an outside database wants its keys given."""
 
+UNSAFE_AND_FAST = ("fsync", "full_page_writes")
+"""A run's data need not outlive the machine. Commits still reach the kernel, and so outlive a killed server."""
+
+LARGE = 1_000_000
+"""From so many bytes on, a table is emptied by TRUNCATE: rows that DELETE left would be read again and again."""
+
 SEED_ORGS = text(
     "INSERT INTO orgs (code, name, kind, default_mapping)"
     " VALUES ('classifieds', 'Automart.pk classifieds', 'marketplace', 'classifieds')"
 )
 
+
+SLOW_FOLDERS = {"assets", "bench", "conformance", "notebooks", "packaging", "torture"}
+"""They run the whole graph, train, build, or start processes in order to kill them."""
+
+SLOW_FIXTURES = {"artefact", "few_folds", "model", "real_data", "trained_market", "trained_models"}
+"""They train a price model, or wait for the one that is trained, or read large files."""
 
 POSTGRES_DIR = pytest.StashKey[str]()
 OWN_DIR = pytest.StashKey[str]()
@@ -72,6 +86,29 @@ def pytest_configure_node(node: Any) -> None:
     node.workerinput["postgres_dir"] = node.config.stash[POSTGRES_DIR]
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Mark tests as slow by their folder and fixtures; the few others that are slow say so themselves.
+
+    Those of the slow folders come first, so that no worker is left alone with one at the end.
+    """
+    for item in items:
+        if _is_in_slow_folder(item) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
+    items.sort(key=lambda item: not _is_in_slow_folder(item))
+
+
+def _is_in_slow_folder(item: pytest.Item) -> bool:
+    return item.path.relative_to(Path(__file__).parent).parts[0] in SLOW_FOLDERS
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Modules and collected tests live until the end: the garbage collector need not look through them again."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
+
+
 def pytest_unconfigure(config: pytest.Config) -> None:
     """The server has stopped with its last user; what it wrote goes."""
     if OWN_DIR in config.stash:
@@ -88,6 +125,12 @@ def postgres_dir(pytestconfig: pytest.Config) -> Path:
 def database_url(postgres_dir: Path, pytestconfig: pytest.Config) -> Iterator[str]:
     worker = getattr(pytestconfig, "workerinput", {}).get("workerid", "master")
     with embedded_postgres(postgres_dir, database=f"automart_{worker}") as url:
+        engine = make_engine(url)
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
+            for setting in UNSAFE_AND_FAST:
+                connection.execute(text(f"ALTER SYSTEM SET {setting} = off"))
+            connection.execute(text("SELECT pg_reload_conf()"))
+        engine.dispose()
         engine = make_engine(login_url(url, Login.OWNER))
         upgrade_to_head(engine)
         engine.dispose()
@@ -112,10 +155,8 @@ def engine(database_url: str) -> Iterator[Engine]:
 
 @pytest.fixture
 def session(engine: Engine) -> Iterator[Session]:
-    with engine.connect() as connection, connection.begin() as outer:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            yield session
-        outer.rollback()
+    with rolled_back(engine) as session:
+        yield session
 
 
 @pytest.fixture
@@ -131,10 +172,20 @@ def emptied(admin_engine: Engine) -> Callable[[], None]:
 
 
 def empty(engine: Engine) -> None:
+    """Empty the tables that hold rows, once every transaction on them has ended.
+
+    Most tests fill few tables with few rows; a TRUNCATE of all would make new files for every table and index.
+    """
     register_tables()
-    names = ", ".join(table.name for table in Base.metadata.sorted_tables)
+    names = [table.name for table in Base.metadata.sorted_tables]
+    filled = " UNION ALL ".join(
+        f"SELECT '{name}', pg_relation_size('{name}') > {LARGE} WHERE EXISTS (SELECT FROM {name})" for name in names
+    )
     with engine.begin() as connection:
-        connection.execute(text(f"TRUNCATE {names} CASCADE"))
+        connection.execute(text(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE"))
+        connection.execute(text("SET LOCAL session_replication_role = replica"))  # neither triggers nor foreign keys
+        for name, large in connection.execute(text(filled)).all():
+            connection.execute(text(f"TRUNCATE {name} CASCADE" if large else f"DELETE FROM {name}"))
         connection.execute(SEED_ORGS)
 
 
@@ -142,6 +193,15 @@ def empty(engine: Engine) -> None:
 def settings(tmp_path: Path, database_url: str) -> Settings:
     home = tmp_path / "home"
     return Settings(automart_home=home, storage_url=None, meili_url=None, **login_settings(database_url), **KEYS)
+
+
+@pytest.fixture
+def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Settings:
+    """Name the home and the database where a command and a run look for them: in the environment."""
+    assert settings.database_pipelines_url is not None
+    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
+    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
+    return settings
 
 
 @pytest.fixture
@@ -172,9 +232,20 @@ def artefact(trained_market: "TrainedMarket") -> bytes:
 
 
 @pytest.fixture(scope="session")
-def trained_models(run_dir: Path) -> TrainedModels:
+def trained_models(run_dir: Path) -> "TrainedModels":
     """Price models that are trained once a run, whichever worker asks first."""
+    from tests.trained_models import TrainedModels
+
     return TrainedModels(run_dir)
+
+
+@pytest.fixture
+def few_folds(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train on 3 x 2 folds instead of 8 x 5, for tests whose assertions are not about how good the model is."""
+    from models.price_bands.boosting.cross_fitting import FoldPlan
+    from models.price_bands.inputs.folds import SEED
+
+    monkeypatch.setattr(FoldPlan, "of", lambda height, seed=SEED: FoldPlan(3, 2, seed))
 
 
 @pytest.fixture(scope="session")

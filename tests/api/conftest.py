@@ -25,7 +25,7 @@ from pipelines.search.rebuild import RebuildLimits, rebuild_index
 from pipelines.search.sync import sync_index
 from tests.api.people import People
 from tests.conftest import KEYS
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 
 Add = Callable[..., UUID]
 

@@ -23,7 +23,9 @@ from tests.api.conftest import Add, served
 from tests.api.example_requests import example_requests
 from tests.api.people import any_access_token
 from tests.api.raw_http import RawAnswer, address_of, ask, ask_at_once, get
-from tests.inventory import add_many
+from tests.factories.listings import add_many
+
+pytestmark = pytest.mark.slow
 
 
 @pytest.fixture

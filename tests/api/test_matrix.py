@@ -21,6 +21,8 @@ from tests.api.conftest import Add
 from tests.api.example_requests import ExampleRequest, example_requests
 from tests.api.people import People
 
+pytestmark = pytest.mark.slow
+
 PUBLIC = {
     "GET /healthz",
     "GET /readyz",

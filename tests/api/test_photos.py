@@ -17,7 +17,7 @@ from tests.api.conftest import Add, code_of
 from tests.api.people import People, Person
 from tests.api.photo_uploads import add_photo, confirmed, opened, put, urls
 from tests.factories import images
-from tests.inventory import CHANGES, change_listing
+from tests.factories.listings import CHANGES, change_listing
 
 OWN = "khan-motors"
 

@@ -23,9 +23,11 @@ from pipelines.price_bands.samples import build_samples
 from pipelines.price_bands.training import train_model
 from pipelines.search.rebuild import RebuildLimits, rebuild_index
 from pipelines.search.sync import sync_index
+from tests.factories.listings import add_listing, settle
 from tests.factories.price_bands import MARKET_SIZE, TrainedMarket, fill_database
-from tests.inventory import add_listing, settle
 from tests.models.price_bands.conftest import invented_market
+
+pytestmark = pytest.mark.slow
 
 KNOWN = [("Toyota", "Corolla"), ("Honda", "Civic"), ("Suzuki", "Alto")]
 UNKNOWN = [("Toyota", "Century"), ("Lada", "Niva"), ("BYD", "Seal")]
@@ -131,6 +133,7 @@ def market(
 
 
 @pytest.mark.parametrize("seed", [1, 2])
+@pytest.mark.usefixtures("few_folds")
 def test_private_cars_change_no_byte(
     market: httpx.Client, session_factory: SessionFactory, day: Day, seed: int
 ) -> None:

@@ -21,6 +21,8 @@ from tests.api.conftest import Add, served
 from tests.api.example_requests import example_requests
 from tests.api.people import any_access_token
 
+pytestmark = pytest.mark.slow
+
 HUGE = "9" * 5000
 QUOTE = {"make": "Toyota", "model": "Corolla", "model_year": 2018}
 QUERIES: list[tuple[str, str]] = [

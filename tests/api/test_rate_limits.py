@@ -15,6 +15,8 @@ from serving.identity.authentication import Authenticator, VerifiedBearer
 from tests.api.conftest import served
 from tests.api.people import People
 
+pytestmark = pytest.mark.slow
+
 WRONG = {"request_id": "01932c07-0000-7000-8000-000000000001", "code": "123456", "purpose": "login"}
 Serve = Callable[..., AbstractContextManager[httpx.Client]]
 

@@ -16,6 +16,8 @@ from core.db.logins import Login, login_url
 from core.settings import NOT_FOR_THE_API, Settings, child_environment
 from tests.api.raw_http import connection, dribble, read_until_closed
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def started(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], int]]:

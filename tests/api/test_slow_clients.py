@@ -17,6 +17,8 @@ from serving.feeds.senders import add_sender
 from tests.api.conftest import served
 from tests.api.raw_http import address_of, connection, dribble, get, read_until_closed
 
+pytestmark = pytest.mark.slow
+
 HEADER_SECONDS, BODY_SECONDS = 0.6, 0.6
 BODY = b'{"make": "Toyota", "model": "Corolla", "model_year": 2018}'
 POST = b"POST /v1/price-bands HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n"

@@ -17,6 +17,8 @@ from core.settings import Settings
 from tests.api.conftest import Add, served
 from tests.api.test_price_bands import NOW
 
+pytestmark = pytest.mark.slow
+
 
 class Counted:
     """A server whose statements are counted."""

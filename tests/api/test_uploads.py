@@ -23,6 +23,8 @@ from tests.api.conftest import served
 from tests.api.people import People
 from tests.api.test_problems import problem_of
 
+pytestmark = pytest.mark.slow
+
 HEAD = "Stock No,Make,Model,Year,Demand\n"
 STOCK = (HEAD + "K1,Toyota,Corolla,2018,45 lacs\nK2,Honda,Civic,2019,5 rupees\n").encode()
 FILES = "/v1/feeds/khan-motors/files"

@@ -1,7 +1,6 @@
 """The whole graph on a small market, in an ephemeral instance: what a run leaves, and what a bad batch does not."""
 
 import io
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -28,28 +27,13 @@ from samples.market import MarketManifest, market_orgs, write_market
 
 
 @pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Settings:
-    """The environment that a run worker would find."""
-    assert settings.database_pipelines_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
-    return settings
-
-
-@pytest.fixture
-def market(home: Settings, session_factory: SessionFactory) -> MarketManifest:
+def market(environment: Settings, session_factory: SessionFactory) -> MarketManifest:
     with transaction(session_factory) as session:
         for org in market_orgs(7):
             branches = [BranchSpec(each.code, each.name, each.city) for each in org.branches]
             added = ensure_org(session, org.code, org.name, kind=org.kind, default_mapping=org.default_mapping)
             ensure_branches(session, added, branches)
-    return write_market(home.inbox, seed=7, listings=700)
+    return write_market(environment.inbox, seed=7, listings=700)
 
 
 def run(instance: dg.DagsterInstance, job: str) -> dg.ExecuteInProcessResult:
@@ -66,6 +50,7 @@ def failed_checks(result: dg.ExecuteInProcessResult) -> set[str]:
     return {check.check_name for check in result.get_asset_check_evaluations() if not check.passed}
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_one_run_takes_every_file_to_a_band(
     instance: dg.DagsterInstance, market: MarketManifest, session_factory: SessionFactory
 ) -> None:
@@ -97,12 +82,12 @@ def test_one_run_takes_every_file_to_a_band(
 def test_file_that_breaks_a_blocking_rule_is_set_aside_and_the_others_are_published(
     instance: dg.DagsterInstance,
     market: MarketManifest,
-    home: Settings,
+    environment: Settings,
     storage: Storage,
     session_factory: SessionFactory,
 ) -> None:
     with transaction(session_factory) as session:
-        register_inbox(session, storage, home.inbox, utc_now())
+        register_inbox(session, storage, environment.inbox, utc_now())
         file = pending_files(session)[0]
         load_or_parse(storage, file)
         spoil(storage, str(file.id))
@@ -120,14 +105,14 @@ def test_file_that_breaks_a_blocking_rule_is_set_aside_and_the_others_are_publis
 
 
 def test_model_year_beyond_next_year_costs_its_row_and_no_other_dealer(
-    instance: dg.DagsterInstance, market: MarketManifest, home: Settings, session_factory: SessionFactory
+    instance: dg.DagsterInstance, market: MarketManifest, environment: Settings, session_factory: SessionFactory
 ) -> None:
     next_year = market_today().year + 1
     rows = [f"Z-{year},Toyota,Yaris,{year},46 lacs" for year in range(next_year, next_year + 5)]
     with transaction(session_factory) as session:
         ensure_org(session, "future", "Future Motors", kind="dealer", default_mapping="showroom")
-    (home.inbox / "future").mkdir()
-    (home.inbox / "future" / "no_dates.csv").write_text("\n".join(["Stock No,Make,Model,Year,Demand", *rows]))
+    (environment.inbox / "future").mkdir()
+    (environment.inbox / "future" / "no_dates.csv").write_text("\n".join(["Stock No,Make,Model,Year,Demand", *rows]))
     result = run(instance, "dealer_feeds")
     assert result.success
     assert failed_checks(result) == set()
@@ -140,12 +125,12 @@ def test_model_year_beyond_next_year_costs_its_row_and_no_other_dealer(
 def test_file_whose_mapping_is_gone_is_refused_and_stops_nobody_else(
     instance: dg.DagsterInstance,
     market: MarketManifest,
-    home: Settings,
+    environment: Settings,
     storage: Storage,
     session_factory: SessionFactory,
 ) -> None:
     with transaction(session_factory) as session:
-        register_inbox(session, storage, home.inbox, utc_now())
+        register_inbox(session, storage, environment.inbox, utc_now())
         gone, broken = pending_files(session)[:2]
         gone.mapping, broken.mapping = "of-no-storage", "of-no-use"
         storage.put("mappings/of-no-use.toml", b"version = 0")
@@ -158,7 +143,7 @@ def test_file_whose_mapping_is_gone_is_refused_and_stops_nobody_else(
 
 
 def test_file_that_waited_through_a_run_is_told_by_a_check(
-    instance: dg.DagsterInstance, home: Settings, storage: Storage, session_factory: SessionFactory
+    instance: dg.DagsterInstance, environment: Settings, storage: Storage, session_factory: SessionFactory
 ) -> None:
     with transaction(session_factory) as session:
         org = ensure_org(session, "slow", "Slow Motors", kind="dealer", default_mapping="showroom")
@@ -191,9 +176,9 @@ def spoil(storage: Storage, file_id: str) -> None:
 
 
 def test_refused_file_is_visible_and_stops_nobody_else(
-    instance: dg.DagsterInstance, market: MarketManifest, home: Settings
+    instance: dg.DagsterInstance, market: MarketManifest, environment: Settings
 ) -> None:
-    dealer: Path = home.inbox / "classifieds"
+    dealer: Path = environment.inbox / "classifieds"
     (dealer / "bad.csv").write_bytes(b"")
     result = run(instance, "dealer_feeds")
     assert result.success

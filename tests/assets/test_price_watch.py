@@ -1,7 +1,5 @@
 """The daily watch in an ephemeral instance: checks that pass while promises hold and fail visibly when they do not."""
 
-from collections.abc import Iterator
-
 import dagster as dg
 import polars as pl
 import pytest
@@ -19,22 +17,12 @@ QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 
 @pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
-@pytest.fixture
 def trained(
-    monkeypatch: pytest.MonkeyPatch,
-    settings: Settings,
+    environment: Settings,
     session_factory: SessionFactory,
     storage: Storage,
     trained_market: TrainedMarket,
 ) -> SessionFactory:
-    assert settings.database_pipelines_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
     with transaction(session_factory) as session:
         fill_database(session, invented_market(MARKET_SIZE))
     with transaction(session_factory) as session:

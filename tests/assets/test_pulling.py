@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import dagster as dg
-import pytest
 
 from assets.definitions import defs
 from assets.defs.feeds.pulling import feed_files_waiting, feeds_pull
@@ -22,14 +21,9 @@ from pipelines.feeds.pull.sources import NewSource, add_source
 STOCK = b"Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\n"
 
 
-@pytest.fixture
-def environment(settings: Settings, monkeypatch: pytest.MonkeyPatch) -> None:
-    assert settings.database_pipelines_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
-
-
-def test_waiting_files_ask_for_one_run(environment: None, session_factory: SessionFactory, storage: Storage) -> None:
+def test_waiting_files_ask_for_one_run(
+    environment: Settings, session_factory: SessionFactory, storage: Storage
+) -> None:
     with dg.DagsterInstance.ephemeral() as instance:
         context = dg.build_sensor_context(instance=instance)
         assert isinstance(feed_files_waiting(context), dg.SkipReason)

@@ -1,9 +1,6 @@
 """The index's assets and checks: a refusal is a failing check, the present index answers on, lag is measured."""
 
-from collections.abc import Iterator
-
 import dagster as dg
-import pytest
 from sqlalchemy import text
 
 from assets.definitions import defs
@@ -14,21 +11,7 @@ from core.db.session import SessionFactory, transaction
 from core.platform import open_platform
 from core.search import open_search_engine
 from core.settings import Settings
-from tests.inventory import add_listing, add_many
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
-
-
-@pytest.fixture
-def home(monkeypatch: pytest.MonkeyPatch, settings: Settings, session_factory: SessionFactory) -> Settings:
-    assert settings.database_pipelines_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
-    return settings
+from tests.factories.listings import add_listing, add_many
 
 
 def run(instance: dg.DagsterInstance, job: str, *keys: dg.AssetKey) -> dg.ExecuteInProcessResult:
@@ -47,7 +30,7 @@ def checks(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
 
 
 def test_refused_index_fails_its_check_and_the_present_one_answers_on(
-    home: Settings, instance: dg.DagsterInstance, session_factory: SessionFactory
+    environment: Settings, instance: dg.DagsterInstance, session_factory: SessionFactory
 ) -> None:
     with transaction(session_factory) as session:
         add_many(session, 99)
@@ -61,11 +44,11 @@ def test_refused_index_fails_its_check_and_the_present_one_answers_on(
     refused = run(instance, "dealer_feeds", LISTING_INDEX)
     assert not refused.success
     assert checks(refused) == {"new_index_can_be_trusted": False}
-    assert open_search_engine(home).count(Audience.anonymous()) == 100
+    assert open_search_engine(environment).count(Audience.anonymous()) == 100
 
 
 def test_lag_is_measured_and_a_change_that_waits_fails_the_check(
-    home: Settings, instance: dg.DagsterInstance, session_factory: SessionFactory
+    environment: Settings, instance: dg.DagsterInstance, session_factory: SessionFactory
 ) -> None:
     with transaction(session_factory) as session:
         add_listing(session)
@@ -73,12 +56,12 @@ def test_lag_is_measured_and_a_change_that_waits_fails_the_check(
     with transaction(session_factory) as session:
         add_listing(session)
         session.execute(text("UPDATE outbox_events SET created_at = now() - interval '3 minutes'"))
-    with open_platform(home) as platform:
+    with open_platform(environment) as platform:
         result = index_is_not_behind(platform=platform)
     assert isinstance(result, dg.AssetCheckResult)
     assert not result.passed
     assert (result.metadata["lag"].value, result.metadata["lag_seconds"].value >= 180) == (1, True)
 
 
-def test_trimming_runs(home: Settings, instance: dg.DagsterInstance, session_factory: SessionFactory) -> None:
+def test_trimming_runs(environment: Settings, instance: dg.DagsterInstance, session_factory: SessionFactory) -> None:
     assert run(instance, "outbox_trimming").success

@@ -1,7 +1,6 @@
 """The sensor asks once for everything that landed, and not before the inbox stands still."""
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 
 import dagster as dg
@@ -11,12 +10,6 @@ from assets.defs.feeds.sensors import feed_files_landed
 from assets.keys import FEED_FILES
 from assets.metadata import INBOX_FINGERPRINT
 from pipelines.feeds.deliveries.inbox import inbox_fingerprint
-
-
-@pytest.fixture
-def instance() -> Iterator[dg.DagsterInstance]:
-    with dg.DagsterInstance.ephemeral() as instance:
-        yield instance
 
 
 @pytest.fixture

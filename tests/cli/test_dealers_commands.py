@@ -18,10 +18,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(session_factory: SessionFactory, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
-    assert settings.database_pipelines_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
+def run(session_factory: SessionFactory, environment: Settings) -> Run:
     app = typer.Typer()
     app.add_typer(dealers.app, name="dealers")
     app.add_typer(db.app, name="db")

@@ -6,8 +6,12 @@ import sys
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from assets.keys import ALL_KEYS
 from core.settings import Settings, child_environment
+
+pytestmark = pytest.mark.slow
 
 
 def demo(home: Path) -> dict[str, Any]:

@@ -16,7 +16,7 @@ from core.db.tables import FeedFile, Listing
 from core.identity.orgs import add_org
 from core.settings import Settings
 from core.storage import open_storage
-from tests.inventory import CHANGES
+from tests.factories.listings import CHANGES
 
 KEYS = ["status", "read", "created", "updated", "unchanged", "rejected", "removed", "reasons", "file_id"]
 SHEET = (
@@ -29,10 +29,7 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(session_factory: SessionFactory, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
-    assert settings.database_pipelines_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
+def run(session_factory: SessionFactory, environment: Settings) -> Run:
     with transaction(session_factory) as session:
         add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
         add_org(session, "no-mapping", "No Mapping")

@@ -15,16 +15,13 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedAction, FeedGuardOverrides, Listing
 from core.identity.orgs import add_org
 from core.settings import Settings
+from tests.factories.feeds import HEADER
 
-HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
 Run = Callable[..., Result]
 
 
 @pytest.fixture
-def run(session_factory: SessionFactory, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
-    assert settings.database_pipelines_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
+def run(session_factory: SessionFactory, environment: Settings) -> Run:
     with transaction(session_factory) as session:
         add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
     return lambda *arguments: CliRunner().invoke(feeds.app, [str(each) for each in arguments])

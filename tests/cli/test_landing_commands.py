@@ -24,10 +24,7 @@ STOCK = "Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\nK2,Hon
 
 
 @pytest.fixture
-def run(session_factory: SessionFactory, settings: Settings, monkeypatch: pytest.MonkeyPatch) -> Run:
-    assert settings.database_pipelines_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
+def run(session_factory: SessionFactory, environment: Settings) -> Run:
     app = typer.Typer()
     app.add_typer(dealers.app, name="dealers")
     app.add_typer(feeds.app, name="feeds")

@@ -14,6 +14,8 @@ from core.db.session import SessionFactory, transaction
 from core.identity.orgs import add_org
 from core.settings import Settings, child_environment
 
+pytestmark = pytest.mark.slow
+
 STOCK = "Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\n"
 FOR_HELP = {"dagster", "polars", "lightgbm", "sklearn", "pandas", "sqlalchemy", "fastapi", "numpy"}
 FOR_IMPORT = {

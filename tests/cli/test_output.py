@@ -14,6 +14,8 @@ from cli.app import app
 from cli.output import print_json
 from core.settings import Settings, child_environment
 
+pytestmark = pytest.mark.slow
+
 LONE = "\ud83d"  # half of an emoji
 JSON_STOCK = '[{"id": "K1", "ma\\ud83dke": "Toyota \\ud83d", "model": "Corolla \\u001b[31m", "year": 2018}]'
 

@@ -19,8 +19,8 @@ from core.settings import Settings
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION
 from pipelines.feeds.mapping.store import save_mapping
+from tests.factories.listings import add_listing
 from tests.factories.price_bands import MARKET_SIZE, TrainedMarket, deliver, fill_database, newer_ads
-from tests.inventory import add_listing
 from tests.models.price_bands.conftest import invented_market
 
 COROLLA = ("quote", "--make", "Toyota", "--model", "Corolla", "--year", "2018")
@@ -57,11 +57,8 @@ def write_ads(path: Path, price: str = "as it is") -> None:
 
 
 @pytest.fixture
-def run(settings: Settings, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run(environment: Settings, session_factory: SessionFactory) -> Any:
     """Run a command on the test database; gives exit code, stdout and stderr."""
-    assert settings.database_pipelines_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
 
     def ran(*args: str) -> Any:
         return CliRunner().invoke(app, list(args), catch_exceptions=False)
@@ -86,6 +83,7 @@ def rows_of(path: Path) -> list[dict[str, str]]:
         return list(csv.DictReader(file))
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_train_makes_samples_a_model_and_bands(run: Any, session_factory: SessionFactory) -> None:
     with transaction(session_factory) as session:
         fill_database(session, invented_market(260))
@@ -256,6 +254,7 @@ def test_recalibration_says_what_it_did_and_which_feed_stopped_it(
     assert all(sentence in told["message"] for sentence in told["level_warnings"])
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_training_may_be_told_that_the_levels_are_right(
     run: Any, session_factory: SessionFactory, storage: Storage, trained_market: TrainedMarket
 ) -> None:

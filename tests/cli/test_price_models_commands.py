@@ -15,15 +15,12 @@ from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, dumps
 from models.price_bands.train import fit_comparables_only
 from pipelines.price_bands.model_repository import PriceModelRepository
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 from tests.models.price_bands.conftest import AS_OF, invented_market
 
 
 @pytest.fixture
-def run(settings: Settings, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> Any:
-    assert settings.database_pipelines_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
+def run(environment: Settings, session_factory: SessionFactory) -> Any:
     return lambda *args: CliRunner().invoke(app, list(args), catch_exceptions=False)
 
 

@@ -10,15 +10,12 @@ from typer.testing import CliRunner
 from cli.search import app
 from core.db.session import SessionFactory, transaction
 from core.settings import Settings
-from tests.inventory import add_listing, add_many
+from tests.factories.listings import add_listing, add_many
 
 
 @pytest.fixture
-def run(settings: Settings, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch) -> Any:
+def run(environment: Settings, session_factory: SessionFactory) -> Any:
     """Run a command on the test database; gives exit code, stdout and stderr."""
-    assert settings.database_pipelines_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_PIPELINES_URL", settings.database_pipelines_url.get_secret_value())
 
     def ran(*args: str) -> Any:
         return CliRunner().invoke(app, list(args), catch_exceptions=False)
@@ -46,6 +43,7 @@ def test_query_sees_what_sync_put_in(run: Any, session_factory: SessionFactory) 
     assert "0 changes" in run("sync").stdout
 
 
+@pytest.mark.slow
 def test_rebuild_refuses_to_shrink_unless_told_and_is_taken_back(run: Any, session_factory: SessionFactory) -> None:
     assert "no_previous_index" in run("rollback").stderr
     with transaction(session_factory) as session:

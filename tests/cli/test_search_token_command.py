@@ -18,7 +18,7 @@ from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
 from core.search.meilisearch.engine import index_name
 from core.search.meilisearch.expressions import compile_filter
 from tests.core.search.conftest import document
-from tests.inventory import dealer
+from tests.factories.listings import dealer
 from tests.meilisearch_server.running import running
 
 

@@ -4,9 +4,13 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from core.db.session import SessionFactory, transaction
 from core.identity.orgs import add_org
 from core.settings import Settings, child_environment
+
+pytestmark = pytest.mark.slow
 
 
 def test_import_with_the_store_away_says_so_in_one_sentence(

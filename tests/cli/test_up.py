@@ -18,6 +18,8 @@ import pytest
 from core.db.embedded import embedded_postgres
 from core.settings import Settings, child_environment
 
+pytestmark = pytest.mark.slow
+
 
 def free_port() -> int:
     with closing(socket.socket()) as probe:

@@ -7,12 +7,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
 from core.search import SearchQuery, open_search_engine
 from core.settings import Settings, child_environment
 from serving.health.service import background_loops
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
+
+pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import PriceBand
 from core.vocabulary import Assembly, Body, Color, Fuel, Transmission, Visibility
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 
 ODD_MODEL = 'F-150 "Raptor" \\ 100% OR city EXISTS'  # what a filter made of strings would trip over
 CARS = [("Toyota", "Corolla", "GLi"), ("Toyota", "Corolla", "Altis 1.6"), ("Toyota", "Hilux", None),

@@ -13,7 +13,7 @@ from core.search import open_search_engine
 from core.settings import Settings
 from pipelines.search.rebuild import rebuild_index
 from tests.api.conftest import served
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 from tests.meilisearch_server.running import running
 
 QUESTIONS = (

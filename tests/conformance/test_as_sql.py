@@ -21,7 +21,7 @@ from tests.conformance import market, market_filters
 from tests.conformance.conftest import reachable_engine
 from tests.conformance.oracle import COLUMNS, Oracle
 from tests.conftest import empty
-from tests.inventory import dealer
+from tests.factories.listings import dealer
 
 TEXTS = (
     "corolla", "corola", "crolla", "coroll", "honda 2018", "hnda civic", "toyta", "mercdes", "merceedes benz", "2018",

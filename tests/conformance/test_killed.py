@@ -10,7 +10,7 @@ from sqlalchemy import text
 
 from core.db.session import SessionFactory, transaction
 from tests.conformance.kill_worker import engine_of
-from tests.inventory import add_many
+from tests.factories.listings import add_many
 from tests.meilisearch_server.running import running
 from tests.torture.index_truth import differences
 from tests.torture.sweep import LONGEST_WAIT, Worker

@@ -15,7 +15,7 @@ from pipelines.search.audit import index_report
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import add_listing, change_listing
+from tests.factories.listings import add_listing, change_listing
 from tests.meilisearch_server.runbook import runbook_keys
 from tests.meilisearch_server.running import running
 

@@ -18,6 +18,8 @@ from core.db.embedded import embedded_postgres
 from core.db.session import make_engine
 from core.errors import RetryableError
 
+pytestmark = pytest.mark.slow
+
 HOLD = """
 import sys, time
 from pathlib import Path

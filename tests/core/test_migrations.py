@@ -18,7 +18,9 @@ from core.db.session import make_engine, make_session_factory
 from core.identity.principals import find_by_secret
 from core.outbox.reader import OutboxReader
 from core.search.following import SEARCH
-from tests.inventory import add_many
+from tests.factories.listings import add_many
+
+pytestmark = pytest.mark.slow
 
 VERSIONS = sorted((Path(__file__).parents[2] / "core/db/migrations/versions").glob("*.py"))
 NUMBERED = 8  # the first ones; all later ones are named by date and time

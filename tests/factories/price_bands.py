@@ -15,7 +15,7 @@ from core.storage import Storage
 from pipelines.price_bands.recording import card_key
 from pipelines.price_bands.samples import build_samples
 from pipelines.price_bands.training import TrainResult, train_model
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 from tests.made_once import made_once
 from tests.models.price_bands.conftest import AS_OF, invented_market
 

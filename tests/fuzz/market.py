@@ -14,8 +14,8 @@ from core.settings import Settings
 from core.storage import open_storage
 from pipelines.search.rebuild import rebuild_index
 from tests.api.people import People
+from tests.factories.listings import add_listing
 from tests.factories.price_bands import TrainedMarket, fill_database
-from tests.inventory import add_listing
 from tests.models.price_bands.conftest import invented_market
 
 DEALER, PLATFORM = "khan-motors", "automart"

@@ -17,7 +17,7 @@ from tests.api.conftest import code_of, served
 from tests.api.people import People
 from tests.api.photo_uploads import confirmed, opened, urls
 from tests.factories import images
-from tests.inventory import add_listing, change_listing
+from tests.factories.listings import add_listing, change_listing
 from tests.s3.server import BUCKET, MISSING, S3Server, find_server, running
 
 pytestmark = pytest.mark.sweep

@@ -59,6 +59,7 @@ def test_every_value_arrives_as_it_was_meant(parsed: dict[str, ParsedFeed]) -> N
     assert ((both["mileage_km"] - both["mileage_km_read"]).abs() <= 1).all()  # miles are whole
 
 
+@pytest.mark.slow
 def test_same_seed_same_bytes_other_seed_other_cars(tmp_path: Path) -> None:
     def digest(seed: int, folder: str) -> dict[str, bytes]:
         files = write_market(tmp_path / folder, seed=seed, listings=300).files

@@ -26,7 +26,7 @@ from core.db.session import SessionFactory, make_engine, make_session_factory, t
 from core.errors import RetryableError
 from core.search import SearchQuery
 from core.search.tantivy import TantivyEngine
-from tests.inventory import add_many
+from tests.factories.listings import add_many
 from tests.torture.index_truth import differences
 from tests.torture.sweep import LONGEST_WAIT, Worker
 

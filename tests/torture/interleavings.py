@@ -17,7 +17,7 @@ from core.outbox.emit import emit
 from core.outbox.events import Event, NewEvent
 from core.outbox.reader import OutboxReader
 from core.outbox.trim import trim_outbox
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 
 EVERYTHING = Consumer("everything", ("listing", "lead"))
 LISTINGS, LEADS = Consumer("listings", ("listing",)), Consumer("leads", ("lead",))

@@ -10,7 +10,7 @@ from core.db.session import SessionFactory, transaction
 from core.search import open_search_engine
 from core.settings import Settings
 from pipelines.search.sync import sync_index
-from tests.inventory import add_many
+from tests.factories.listings import add_many
 from tests.torture.index_sweep import sweep
 from tests.torture.index_truth import differences
 from tests.torture.sweep import Worker

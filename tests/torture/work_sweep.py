@@ -34,7 +34,7 @@ from core.search.following import index_lag
 from core.search.tantivy import TantivyEngine
 from core.settings import Settings
 from core.work.claims import loop_states
-from tests.inventory import add_listing, add_many
+from tests.factories.listings import add_listing, add_many
 from tests.torture.index_truth import differences
 from tests.torture.sweep import LONGEST_WAIT, Worker
 from tests.torture.work_worker import LEASE, LEDGER, TABLES

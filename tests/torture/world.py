@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
 
+from tests.factories.feeds import HEADER
+
 DEALERS = ("khan-motors", "lahore-cars", "indus-autos")
-HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
 FIRST = datetime(2026, 3, 1, tzinfo=UTC)
 
 

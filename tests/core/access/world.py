@@ -10,7 +10,7 @@ from core.access.principal import Membership, Principal, ServiceIdentity
 from core.access.roles import Role
 from core.db.base import Base
 from core.db.tables import register_tables
-from tests.inventory import PLAIN
+from tests.factories.listings import PLAIN
 
 NOW = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)

@@ -12,7 +12,7 @@ from core.db.session import SessionFactory, transaction
 from core.outbox.emit import emit, emit_rows
 from core.outbox.events import LISTING, NewEvent
 from tests.core.outbox.conftest import Read
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 
 
 def test_each_door_writes_one_event(session_factory: SessionFactory, read: Read) -> None:

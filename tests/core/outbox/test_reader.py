@@ -14,7 +14,7 @@ from core.outbox.lag import consumer_lag
 from core.outbox.reader import OutboxReader
 from core.outbox.restore import adopt_restored_outbox
 from tests.core.outbox.conftest import AUDITOR, Read
-from tests.inventory import add_listing, add_many, change_listing
+from tests.factories.listings import add_listing, add_many, change_listing
 
 OTHER = Consumer("other", ("listing",))
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.outbox.audience import may_know
 from core.vocabulary import Channel, Visibility
-from tests.inventory import add_listing, add_many, dealer
+from tests.factories.listings import add_listing, add_many, dealer
 
 BOOKKEEPING = {"content_hash", "content_hash_version", "file_id", "row_number", "created_at", "updated_at", "sequence"}
 
@@ -158,6 +158,7 @@ def test_price_of_a_first_load_is_that_of_its_transaction(session: Session) -> N
     assert {row[2] for row in found} == {"public"}
 
 
+@pytest.mark.slow
 def test_large_update_after_a_small_one_of_the_same_connection_is_not_quadratic(session: Session) -> None:
     """The trigger's plan is kept: one that was made for one row must do for many."""
     car = add_listing(session)

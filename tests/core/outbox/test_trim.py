@@ -14,7 +14,7 @@ from core.outbox.emit import emit
 from core.outbox.events import NewEvent
 from core.outbox.trim import trim_outbox
 from tests.core.outbox.conftest import AUDITOR, Read
-from tests.inventory import add_listing, add_many
+from tests.factories.listings import add_listing, add_many
 
 NEVER_STARTED = Consumer("newcomer", ("lead",))
 

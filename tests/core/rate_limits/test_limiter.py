@@ -114,6 +114,7 @@ def at_once(work: list[Callable[[], None]]) -> None:
         thread.join()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("origin", "most"), [(PHONE, 20), (CallOrigin("203.0.113.9"), 600)])
 def test_four_processes_keep_one_limit(four_processes: list[Limiter], origin: CallOrigin, most: int) -> None:
     passed: list[bool] = []

@@ -20,6 +20,7 @@ def _load(folder: str, start: str, sink: "multiprocessing.SimpleQueue[tuple[str,
     sink.put((keys.sealing.to_json(), keys.index, str(keys.signing[0].kid)))
 
 
+@pytest.mark.slow
 def test_four_processes_on_an_empty_home_share_their_keys(tmp_path: Path) -> None:
     context = multiprocessing.get_context("spawn")
     folder, start = tmp_path / "home" / "keys", tmp_path / "start"

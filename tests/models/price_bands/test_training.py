@@ -62,6 +62,7 @@ def test_calibration_covers_each_segment_whatever_the_spread_got_wrong() -> None
     assert (np.diff(high, axis=1) >= 0).all()
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_training_is_deterministic_and_the_artefact_comes_back_whole(
     market: pl.DataFrame, trained_models: TrainedModels
 ) -> None:
@@ -119,6 +120,7 @@ def test_too_few_cars_give_comparables_only(market: pl.DataFrame) -> None:
     assert loads(dumps(small)).regression is None
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_cars_without_price_or_identity_do_not_change_the_model(
     market: pl.DataFrame, trained_models: TrainedModels
 ) -> None:
@@ -151,6 +153,7 @@ def test_metrics_leave_out_what_cannot_be_judged(model: PriceBandModel, market: 
     json.dumps(metrics.as_json(), allow_nan=False)
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_a_later_day_makes_an_undated_car_older(market: pl.DataFrame, trained_models: TrainedModels) -> None:
     undated = market[:30].with_columns(listed_on=pl.lit(None, pl.Date))
     model = trained_models.model(market[:250], as_of=AS_OF)

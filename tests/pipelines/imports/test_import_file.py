@@ -1,8 +1,6 @@
 """One file is imported once, its counts add up, and a failed import leaves nothing."""
 
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -20,26 +18,14 @@ from core.storage import Storage
 from pipelines.feeds.deliveries.register import pending_files, store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, import_file, preview_file
+from tests.factories.feeds import HEADER, row, sheet
+from tests.factories.sessions import rolled_back
 
 SHOWROOM = load_mapping("showroom")
-HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 
-def sheet(*rows: str) -> bytes:
-    return "\n".join([HEADER, *rows, ""]).encode()
-
-
-def car(key: str, *, year: object = 2018, price: str = "45 lacs", status: str = "") -> str:
-    return f"{key},Toyota Corolla,Toyota,Corolla,{year},{price},,{status}"
-
-
-GOOD = sheet(car("A1"), car("A2", price="call"), car("A3", year=1820), car("", price="1 crore"))
-
-
-@pytest.fixture
-def org(session: Session) -> Org:
-    return add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
+GOOD = sheet(row("A1"), row("A2", price="call"), row("A3", year=1820), row("", price="1 crore"))
 
 
 def deliver(session: Session, storage: Storage, org: Org, data: bytes, **options: bool) -> ImportResult:
@@ -137,8 +123,8 @@ def test_file_whose_mapping_was_deleted_is_refused(session: Session, storage: St
 def test_feed_that_halved_removes_nothing_until_removals_are_accepted(
     session: Session, storage: Storage, org: Org
 ) -> None:
-    deliver(session, storage, org, sheet(*(car(f"A{number}") for number in range(40))))
-    half = sheet(*(car(f"A{number}") for number in range(20)))
+    deliver(session, storage, org, sheet(*(row(f"A{number}") for number in range(40))))
+    half = sheet(*(row(f"A{number}") for number in range(20)))
     held = deliver(session, storage, org, half)
     assert (held.removed, held.removals_held, held.unchanged) == (0, 20, 20)
     assert deliver(session, storage, org, half).status == "duplicate"
@@ -149,22 +135,22 @@ def test_feed_that_halved_removes_nothing_until_removals_are_accepted(
 def test_row_that_was_rejected_keeps_its_car_and_a_sold_row_removes_it(
     session: Session, storage: Storage, org: Org
 ) -> None:
-    deliver(session, storage, org, sheet(car("A1"), car("A2"), car("A3"), car("A4")))
-    result = deliver(session, storage, org, sheet(car("A1"), car("A2", year="?"), car("A3", status="sold")))
+    deliver(session, storage, org, sheet(row("A1"), row("A2"), row("A3"), row("A4")))
+    result = deliver(session, storage, org, sheet(row("A1"), row("A2", year="?"), row("A3", status="sold")))
     assert (result.removed, result.rejected) == (2, 2)
     live = session.scalars(select(Listing.source_key).where(Listing.status == "live").order_by(Listing.source_key))
     assert live.all() == ["A1", "A2"]
 
 
 def test_rows_with_nul_characters_are_rejected(session: Session, storage: Storage, org: Org) -> None:
-    result = deliver(session, storage, org, sheet(car("A1"), car("A\x002"), car("A3", price="4\x005 lacs")))
+    result = deliver(session, storage, org, sheet(row("A1"), row("A\x002"), row("A3", price="4\x005 lacs")))
     assert (result.created, result.rejected) == (1, 2)
     assert session.scalars(select(FeedReject.code)).all() == ["nul_byte", "nul_byte"]
 
 
 KEYS = st.sampled_from(["", *(f"K{number}" for number in range(8))])
 ROWS = st.builds(
-    car,
+    row,
     KEYS,
     year=st.sampled_from([2018, 2019, 1820, "?"]),
     price=st.sampled_from(["45 lacs", "46 lacs", "call", "5", "abc"]),
@@ -173,14 +159,7 @@ ROWS = st.builds(
 SHEETS = st.lists(ROWS, min_size=1, max_size=10).map(lambda rows: sheet(*rows))
 
 
-@contextmanager
-def rolled_back(engine: Engine) -> Iterator[Session]:
-    with engine.connect() as connection, connection.begin() as outer:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            yield session
-        outer.rollback()
-
-
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(SHEETS, min_size=1, max_size=3))
 def test_counts_add_up_and_a_preview_equals_the_import(engine: Engine, storage: Storage, sheets: list[bytes]) -> None:
@@ -241,7 +220,7 @@ def test_run_that_starts_twice_applies_a_file_once(session_factory: SessionFacto
 def test_files_of_one_dealer_at_once_end_as_the_newest_of_them(
     session_factory: SessionFactory, storage: Storage
 ) -> None:
-    sheets = [sheet(*(car(f"A{number}", price=f"{price} lacs") for number in range(30))) for price in (40, 41, 42)]
+    sheets = [sheet(*(row(f"A{number}", price=f"{price} lacs") for number in range(30))) for price in (40, 41, 42)]
     files = committed(session_factory, storage, *sheets)
     with ThreadPoolExecutor(3) as pool:
         results = list(pool.map(lambda file: apply(session_factory, storage, file), files))

@@ -19,9 +19,9 @@ from pipelines.imports import import_pending as batch
 from pipelines.imports import import_small_files as group
 from pipelines.imports.import_pending import ImportBatchReport, import_pending
 from pipelines.imports.staging import parse_pending
+from tests.factories.feeds import HEADER
 from tests.torture.digest import broken, digests, pending
 
-HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 DEALERS = [f"dealer-{at}" for at in range(7)]
 Sheets = dict[str, bytes]
@@ -77,6 +77,7 @@ def history(sessions: SessionFactory, storage: Storage, url: str, *, staged: boo
     return digests(url), reports
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("staged", [False, True])
 def test_grouped_files_have_the_same_results_as_single_ones(
     session_factory: SessionFactory,

@@ -1,7 +1,5 @@
 """Late, shuffled and repeated deliveries end in the same state as deliveries in order, on a real PostgreSQL."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from random import Random
 
@@ -17,19 +15,12 @@ from core.storage import Storage
 from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, import_file
+from tests.factories.feeds import row, sheet
+from tests.factories.sessions import rolled_back
 
-HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
 FIRST = datetime(2026, 5, 1, tzinfo=UTC)
 LATER = FIRST + timedelta(days=30)
 State = dict[str, int | None]
-
-
-def row(key: str, *, year: object = 2018, price: str = "45 lacs", status: str = "") -> str:
-    return f"{key},Toyota Corolla,Toyota,Corolla,{year},{price},,{status}"
-
-
-def sheet(*rows: str) -> bytes:
-    return "\n".join([HEADER, *rows, ""]).encode()
 
 
 KEYS = st.sampled_from([f"K{number}" for number in range(5)])  # five may always go, so the guard stays out of this
@@ -42,14 +33,6 @@ ROWS = st.builds(
 )
 SHEETS = st.lists(ROWS, min_size=1, max_size=6).map(lambda rows: sheet(*rows))
 HISTORIES = st.lists(SHEETS, min_size=2, max_size=5)
-
-
-@contextmanager
-def rolled_back(engine: Engine) -> Iterator[Session]:
-    with engine.connect() as connection, connection.begin() as outer:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            yield session
-        outer.rollback()
 
 
 def live(session: Session) -> State:
@@ -77,6 +60,7 @@ def end_of(
         return live(session), results
 
 
+@pytest.mark.slow
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(HISTORIES, st.integers(0, 2**32), st.integers(0, 4))
 def test_shuffled_and_repeated_deliveries_end_in_the_in_order_state(
@@ -101,6 +85,7 @@ def ads(prices: dict[int, str]) -> bytes:
     return "\n".join(["title,location,model_year,price,url", *rows, ""]).encode()
 
 
+@pytest.mark.slow
 @settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ADS, min_size=2, max_size=5), st.integers(0, 2**32))
 def test_late_partial_feed_loses_no_car(
@@ -114,11 +99,6 @@ def test_late_partial_feed_loses_no_car(
     assert ended == expected
     named = {str(key) for prices in deliveries for key, price in prices.items() if price != "x"}
     assert ended.keys() == named
-
-
-@pytest.fixture
-def org(session: Session) -> Org:
-    return add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
 
 
 def test_older_full_feed_is_stale_with_a_message(session: Session, storage: Storage, org: Org) -> None:

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Session
 from core.clock import utc_now
 from core.db.tables import FeedAction, FeedFile, FeedGuardOverrides, Listing, ListingRemoval, Org
 from core.errors import ConflictError, InvalidInputError
-from core.identity.orgs import add_org
 from core.storage import Storage
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import (
@@ -22,13 +21,9 @@ from pipelines.imports import (
     undo_removals,
 )
 from pipelines.listings.removal_limits import RemovalLimits, override_removal_limits
-from tests.inventory import CHANGES
-from tests.pipelines.imports.test_precedence import live, row, sheet
-
-
-@pytest.fixture
-def org(session: Session) -> Org:
-    return add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
+from tests.factories.feeds import row, sheet
+from tests.factories.listings import CHANGES
+from tests.pipelines.imports.test_precedence import live
 
 
 def deliver(session: Session, storage: Storage, org: Org, *rows: str) -> ImportResult:

@@ -1,8 +1,5 @@
 """Reading a stored file again, seeing changes beforehand, and naming where a listing comes from."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -27,14 +24,11 @@ from pipelines.imports import (
 )
 from pipelines.imports.precedence import newer_files_of
 from pipelines.listings.provenance import listing_origin
-from tests.pipelines.imports.test_precedence import ROWS, live, row, sheet
+from tests.factories.feeds import row, sheet
+from tests.factories.sessions import rolled_back
+from tests.pipelines.imports.test_precedence import ROWS, live
 
 SHOWROOM = load_mapping("showroom")
-
-
-@pytest.fixture
-def org(session: Session) -> Org:
-    return add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
 
 
 def deliver(session: Session, storage: Storage, org: Org, *rows: str) -> ImportResult:
@@ -96,14 +90,7 @@ def test_replay_applies_the_present_limits(session: Session, storage: Storage, o
     )  # it cannot be read: it decides every car
 
 
-@contextmanager
-def rolled_back(engine: Engine) -> Iterator[Session]:
-    with engine.connect() as connection, connection.begin() as outer:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            yield session
-        outer.rollback()
-
-
+@pytest.mark.slow
 @settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(ROWS, min_size=1, max_size=6), min_size=1, max_size=3), st.integers(0, 2))
 def test_replay_with_the_same_mapping_changes_nothing_and_diff_equals_the_import(

@@ -1,7 +1,5 @@
 """Imports have the same results with and without the row cache, and wherever digests are compared."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -31,6 +29,7 @@ from pipelines.imports import (
     undo_removals,
 )
 from pipelines.listings import bulk_writer
+from tests.factories.sessions import rolled_back
 
 HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status,Listed"
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -71,14 +70,6 @@ OTHERS = st.sampled_from(
     [(kind, b"", 0, False) for kind in ("again", "undo", "approve", "branch", "mapping", "replay")]
 )
 ACTIONS = st.lists(st.one_of(DELIVER, DELIVER, OTHERS), min_size=2, max_size=6)
-
-
-@contextmanager
-def rolled_back(engine: Engine) -> Iterator[Session]:
-    with engine.connect() as connection, connection.begin() as outer:
-        with Session(connection, join_transaction_mode="create_savepoint", expire_on_commit=False) as session:
-            yield session
-        outer.rollback()
 
 
 def deliver(
@@ -136,6 +127,7 @@ def played(engine: Engine, storage: Storage, actions: list[tuple[str, bytes, int
     return seen
 
 
+@pytest.mark.slow
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ACTIONS)
 def test_every_history_is_the_same_with_and_without_cache(

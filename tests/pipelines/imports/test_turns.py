@@ -16,9 +16,9 @@ from pipelines.imports import import_pending as batch
 from pipelines.imports.import_pending import ImportBatchReport, import_pending
 from pipelines.imports.staging import parse_pending
 from pipelines.imports.turns import idle_first
+from tests.factories.feeds import HEADER
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status"
 CARS = 150
 
 

@@ -7,7 +7,7 @@ from sqlalchemy.orm import Session
 from core.db.tables import Branch, Listing, ListingPrice, Org
 from pipelines.listings.incoming_rows import FrameRows
 from pipelines.listings.upsert import FileChanges, UpsertResult, upsert_listings
-from tests.inventory import CHANGES
+from tests.factories.listings import CHANGES
 from tests.pipelines.listings.conftest import MakeFile, cars, stock, upsert
 
 

@@ -57,6 +57,7 @@ def test_empty_frame_has_no_digests() -> None:
     assert content_hashes(empty_listing_frame()).to_list() == []
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.tuples(STORABLE, STORABLE, st.lists(STORABLE.filter(lambda v: v is not None), max_size=3)), max_size=8)
 )

@@ -6,7 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from pipelines.listings.provenance import listing_origin
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 
 WITHOUT_FILE = {"file_id": None, "row_number": None}
 

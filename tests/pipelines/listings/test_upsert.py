@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import Branch, Listing, ListingPrice, Org
 from pipelines.listings.upsert import UpsertResult
-from tests.inventory import CHANGES
+from tests.factories.listings import CHANGES
 from tests.pipelines.listings.conftest import MakeFile, cars, stock, upsert
 
 

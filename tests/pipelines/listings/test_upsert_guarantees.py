@@ -46,6 +46,7 @@ def kept_by_guard(before: Stock, delivered: Stock) -> bool:
     return not delivered or not DEFAULT_LIMITS.allow(missing, len(before))
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(DELIVERIES)
 def test_listings_equal_the_last_delivered_rows(engine: Engine, deliveries: list[tuple[str, Stock, object]]) -> None:

@@ -1,6 +1,5 @@
 """Keys, and a gateway and a mail server that listen on loopback."""
 
-import base64
 import json
 import threading
 from collections.abc import Iterator
@@ -17,14 +16,14 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from core.security.keyring import new_keyring
-from core.security.platform_keys import PlatformKeys, given_keys, new_signing_keys
+from core.security.platform_keys import PlatformKeys
+from tests.factories.keys import new_platform_keys
 from tests.pipelines.notifications.mail_server import Mailbox, MailServer
 
 
 @pytest.fixture(scope="session")
 def keys() -> PlatformKeys:
-    return given_keys(new_keyring().to_json(), base64.b64encode(bytes(32)).decode(), new_signing_keys())
+    return new_platform_keys()
 
 
 @dataclass

@@ -12,7 +12,7 @@ from core.db.tables.photos import PhotoAddress
 from core.platform import Platform
 from pipelines.photos.copies.copy import CopyReport, copy_feed_photos
 from pipelines.photos.repository import PhotoRepository, photo_owner
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 
 NOW = datetime(2026, 12, 1, 10, tzinfo=UTC)
 

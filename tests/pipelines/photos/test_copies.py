@@ -14,7 +14,7 @@ from pipelines.photos.contents import ContentStore
 from pipelines.photos.copies.state import CopiesState, copies_state
 from pipelines.photos.repository import PhotoRepository, photo_owner
 from tests.factories import images
-from tests.inventory import change_listing
+from tests.factories.listings import change_listing
 from tests.pipelines.photos.conftest import PhotoSite, endless, page, with_etag
 from tests.pipelines.photos.copies_of import NOW, add_car, addresses, copied, shown
 

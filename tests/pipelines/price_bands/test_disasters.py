@@ -16,6 +16,8 @@ from pipelines.price_bands.samples import build_samples
 from pipelines.price_bands.training import train_model
 from tests.factories.price_bands import deliver, newer_ads
 
+pytestmark = pytest.mark.slow
+
 HONEST = ("a1", "b2", "c3", "d4")
 INFLATION = 1.07
 NOT_STATED = ("variant", "mileage_km", "fuel", "body", "transmission", "assembly", "engine_cc", "registered_in")
@@ -95,6 +97,7 @@ def test_disaster_is_not_recalibrated_on_and_names_its_feed(trained: Session, st
 
 
 @pytest.mark.parametrize("name", ["make x 10", "big dealer at -40 %"])
+@pytest.mark.usefixtures("few_folds")
 def test_disaster_is_not_promoted_by_a_training_either(trained: Session, storage: Storage, name: str) -> None:
     before = champion(trained)
     befall(trained, name)

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from core.clock import market_today
 from core.db.tables import Listing, ListingPrice, MarketIndex
 from pipelines.price_bands.market_index import WATCHED_DAYS, read_market_index, refresh_market_index
+from tests.factories.listings import add_listing
 from tests.factories.price_bands import fill_database
-from tests.inventory import add_listing
 from tests.models.price_bands.conftest import invented_market
 
 THIS_MONTH = market_today().replace(day=1)

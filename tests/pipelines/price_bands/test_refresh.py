@@ -12,7 +12,7 @@ from core.storage import Storage
 from models.price_bands.predict import PRICE_COLUMNS
 from pipelines.price_bands.audit import band_totals
 from pipelines.price_bands.refresh import refresh_bands
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 
 
 def live(session: Session) -> int:

@@ -57,6 +57,7 @@ def again(cars: pl.DataFrame, **columns: object) -> pl.DataFrame:
     return cars[:1].with_columns(**{name: pl.lit(value, cars.schema[name]) for name, value in values.items()})
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_a_removed_car_teaches(filled: Session, storage: Storage, cars: pl.DataFrame) -> None:
     gone = cars["source_key"][:250].to_list()
     remove(filled, gone)
@@ -140,6 +141,7 @@ def test_the_last_price_counts_on_the_day_it_was_first_seen(
     assert samples[named]["listed_on"] == cars["listed_on"][2]
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_a_live_ad_without_a_day_is_of_now_whatever_was_removed(
     session: Session, storage: Storage, cars: pl.DataFrame
 ) -> None:
@@ -169,6 +171,7 @@ def aged(count: int) -> pl.DataFrame:
     return old.with_columns(is_live=pl.lit(value=False))
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_removed_ads_of_the_past_teach_as_history_and_never_judge(cars: pl.DataFrame) -> None:
     live = cars.with_columns(is_live=pl.lit(value=True))
     gone = invented_market(100, seed=3).with_columns(is_live=pl.lit(value=False))  # lately: as good as live ones
@@ -190,6 +193,7 @@ def test_removed_ads_of_the_past_teach_as_history_and_never_judge(cars: pl.DataF
     assert (hashed.kind, hashed.training.height + hashed.test.height) == ("hash", samples.height)
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_training_depends_on_the_ads_and_not_on_their_order(cars: pl.DataFrame) -> None:
     ads = pl.concat([cars.with_columns(is_live=pl.int_range(pl.len()) % 3 > 0), aged(FEWEST_OLD + 200)])
     one, other = (choose_samples(each)[0] for each in (ads, ads.sample(fraction=1.0, shuffle=True, seed=1)))

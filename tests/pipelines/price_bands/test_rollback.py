@@ -13,7 +13,7 @@ from pipelines.price_bands.audit import unreadable_champion
 from pipelines.price_bands.model_repository import PriceModelRepository
 from pipelines.price_bands.refresh import refresh_bands
 from pipelines.price_bands.rollback import rollback
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 
 
 def add_version(session: Session, storage: Storage, artefact: bytes, version: str, status: str = "champion") -> None:

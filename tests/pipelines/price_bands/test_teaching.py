@@ -14,7 +14,7 @@ from core.vocabulary import Channel, Visibility
 from pipelines.price_bands.repository import PriceBandRepository
 from pipelines.price_bands.samples import build_samples, read_samples
 from pipelines.price_bands.teaching import IS_PUBLIC_SQL, teaching_ads
-from tests.inventory import add_listing, dealer
+from tests.factories.listings import add_listing, dealer
 
 HIDDEN = ({"visibility": "private"}, {"visibility": "wholesale_public"}, {"channels": ["autotrader"]})
 

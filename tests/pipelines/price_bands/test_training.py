@@ -62,6 +62,7 @@ def test_few_samples_give_no_model_and_say_so(session: Session, storage: Storage
     assert price_models(session) == []
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_a_model_that_is_worse_than_the_champion_is_rejected(
     session: Session, storage: Storage, present: PriceModel
 ) -> None:
@@ -81,6 +82,7 @@ def test_a_model_that_is_worse_than_the_champion_is_rejected(
     assert {row.status for row in price_models(session)} == {"champion", "rejected"}
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_a_model_that_is_not_worse_replaces_the_champion(
     session: Session, storage: Storage, present: PriceModel
 ) -> None:
@@ -91,6 +93,7 @@ def test_a_model_that_is_not_worse_replaces_the_champion(
     assert [row.status for row in price_models(session)].count("champion") == 1
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_a_champion_that_cannot_be_read_is_replaced(session: Session, storage: Storage, present: PriceModel) -> None:
     storage.put(present.storage_key, b"lost")
     newer = invented_market(250, seed=6)

@@ -12,7 +12,7 @@ from pipelines.price_bands import training
 from pipelines.price_bands.refresh import refresh_bands
 from pipelines.price_bands.samples import build_samples
 from pipelines.price_bands.training import train_model
-from tests.inventory import add_many
+from tests.factories.listings import add_many
 
 
 def test_bands_are_refreshed_while_a_model_is_trained(

@@ -13,6 +13,8 @@ from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.quality.feed_batch import RULES, breaches_by_file, validate_batch
 from samples.market import write_market
 
+pytestmark = pytest.mark.slow
+
 TODAY = date(2026, 11, 1)
 
 

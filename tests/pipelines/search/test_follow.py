@@ -26,7 +26,7 @@ from core.work.worker import Worker
 from pipelines.search import follow, sync
 from pipelines.search.loops import FOLLOW
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import add_listing, change_listing
+from tests.factories.listings import add_listing, change_listing
 
 
 @pytest.fixture

@@ -18,7 +18,7 @@ from pipelines.search.audit import index_report
 from pipelines.search.rebuild import PUBLISHED, RebuildLimits, RollbackResult, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import CHANGES, add_listing, add_many, change_listing
+from tests.factories.listings import CHANGES, add_listing, add_many, change_listing
 
 ANYONE = Audience.anonymous()
 
@@ -57,6 +57,7 @@ def fill(factory: SessionFactory, count: int) -> None:
         add_many(session, count)
 
 
+@pytest.mark.slow
 def test_searches_see_one_whole_index_before_during_and_after_the_exchange(
     session_factory: SessionFactory, settings: Settings
 ) -> None:

@@ -16,7 +16,7 @@ from core.settings import Settings
 from pipelines.search.audit import IndexReport, index_report
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
-from tests.inventory import add_listing, add_many, change_listing
+from tests.factories.listings import add_listing, add_many, change_listing
 from tests.torture.sweep import LONGEST_WAIT, Worker
 
 ANYONE = Audience.anonymous()
@@ -154,6 +154,7 @@ def test_report_tells_public_from_all_and_an_index_that_is_behind(
     assert behind.in_step
 
 
+@pytest.mark.slow
 def test_sync_that_is_killed_again_and_again_ends_equal_to_the_table(
     session_factory: SessionFactory, index: SearchEngine, settings: Settings, database_url: str, tmp_path: Path
 ) -> None:

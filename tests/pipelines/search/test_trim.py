@@ -12,7 +12,7 @@ from core.settings import Settings
 from pipelines.search.rebuild import rebuild_index
 from pipelines.search.sync import sync_index
 from pipelines.search.trim import forget_abandoned_indexes
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 
 
 @pytest.fixture

@@ -1,6 +1,5 @@
 """Keys, a clock and contacts for the tests of logins."""
 
-import base64
 from collections.abc import Callable
 from datetime import UTC, datetime
 from uuid import UUID
@@ -16,12 +15,12 @@ from core.db.tables.people import User
 from core.identity.contacts import Contact, phone
 from core.identity.orgs import BranchSpec, add_branch, add_org
 from core.identity.principals import find_by_session
-from core.security.keyring import new_keyring
-from core.security.platform_keys import PlatformKeys, given_keys, new_signing_keys
+from core.security.platform_keys import PlatformKeys
 from serving.identity.grants import Grant
 from serving.identity.members import add_member
 from serving.identity.refresh_tokens import RefreshTokens
 from serving.identity.sessions import Client, start_session
+from tests.factories.keys import new_platform_keys
 
 Person = Callable[..., Principal]
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
@@ -29,7 +28,7 @@ NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 
 @pytest.fixture(scope="session")
 def keys() -> PlatformKeys:
-    return given_keys(new_keyring().to_json(), base64.b64encode(bytes(32)).decode(), new_signing_keys())
+    return new_platform_keys()
 
 
 @pytest.fixture

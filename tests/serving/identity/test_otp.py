@@ -101,6 +101,7 @@ def test_codes_of_an_hour_are_limited(codes: OneTimeCodes, number: Contact) -> N
     assert caught.value.retry_after == 30 * 60
 
 
+@pytest.mark.slow
 def test_strangers_neither_block_nor_lock_out_a_known_device(
     codes: OneTimeCodes, session: Session, keys: PlatformKeys, number: Contact
 ) -> None:

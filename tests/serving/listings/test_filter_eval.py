@@ -18,6 +18,7 @@ from tests.conformance import market, market_filters
 EVERYONE = Audience(Channel.AUTOMART, frozenset(Visibility))
 
 
+@pytest.mark.slow
 def test_evaluated_filters_pass_the_listings_that_the_engine_finds(session: Session, settings: Settings) -> None:
     market.fill(session)
     index = open_search_engine(settings)

@@ -15,7 +15,7 @@ from pipelines.search.embed import EmbedResult, embed_listings
 from pipelines.search.rebuild import rebuild_index
 from serving.listings.hybrid import SemanticIndex, fused_page
 from tests.core.search.embedding.words_embedder import WordsEmbedder
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 
 ANYONE = Audience.anonymous()
 Cars = dict[str, UUID]

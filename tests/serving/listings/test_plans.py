@@ -21,7 +21,7 @@ from serving.listings.repository import ListingRepository
 from serving.listings.similar import SimilarRepository
 from serving.price_bands.market import MarketRepository
 from serving.price_bands.repository import PriceBandRepository
-from tests.inventory import add_many
+from tests.factories.listings import add_many
 
 LISTINGS = 100_000
 ORG = UUID(int=1)

@@ -13,7 +13,7 @@ from core.settings import Settings
 from core.vocabulary import Channel, Visibility
 from pipelines.search.rebuild import rebuild_index
 from serving.listings.service import get_listing, search_listings
-from tests.inventory import add_listing, change_listing, dealer
+from tests.factories.listings import add_listing, change_listing, dealer
 
 ANYONE = Audience.anonymous()
 HIDDEN = [

@@ -10,7 +10,7 @@ from core.access.audience import Audience
 from core.errors import NotFoundError
 from core.vocabulary import Channel, Visibility
 from serving.listings.service import similar_listings
-from tests.inventory import add_listing
+from tests.factories.listings import add_listing
 
 ANYONE = Audience.anonymous()
 

@@ -16,7 +16,7 @@ from serving.price_bands.explain import COMPARABLES, explain_listing, explain_qu
 from serving.price_bands.index import market_index_of
 from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import quote
-from tests.inventory import add_listing, dealer
+from tests.factories.listings import add_listing, dealer
 from tests.models.price_bands.conftest import AS_OF
 from tests.serving.price_bands.test_service import promote
 

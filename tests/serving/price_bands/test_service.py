@@ -18,7 +18,7 @@ from pipelines.price_bands.refresh import refresh_bands
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import band_of, quote
-from tests.inventory import add_listing, dealer
+from tests.factories.listings import add_listing, dealer
 
 COROLLA = QuoteRequest(make="toyota", model="COROLLA", model_year=2018, mileage_km=80_000, variant="GLi")
 

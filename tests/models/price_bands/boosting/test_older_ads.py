@@ -65,6 +65,7 @@ def test_history_estimates_the_same_year_and_the_same_age() -> None:
     assert found["then_family_count"] > np.log(100)
 
 
+@pytest.mark.usefixtures("few_folds")
 def test_too_few_older_ads_are_left_out_altogether(trained_models: TrainedModels) -> None:
     few = AGED[: 250 + FEWEST_OLD - 1]
     assert split_history(few, as_of=AS_OF)[1] is None

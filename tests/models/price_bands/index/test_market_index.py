@@ -47,6 +47,7 @@ def test_a_steady_market_stays_at_100_and_an_absent_month_is_absent() -> None:
     assert index.filter(pl.col("high") < pl.col("level")).is_empty()
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(factor=st.floats(0.3, 3.0), month=st.sampled_from([FEBRUARY, APRIL]))
 def test_multiplying_the_prices_of_a_month_multiplies_its_levels(factor: float, month: date) -> None:
@@ -58,6 +59,7 @@ def test_multiplying_the_prices_of_a_month_multiplies_its_levels(factor: float, 
     np.testing.assert_allclose(ratio, expected, rtol=1e-4)  # prices are whole rupees
 
 
+@pytest.mark.slow
 @settings(max_examples=8)
 @given(st.randoms(use_true_random=False))
 def test_the_order_of_rows_does_not_matter(random: Any) -> None:

@@ -82,6 +82,7 @@ def forms(model: PriceBandModel, market: pl.DataFrame, trained_models: TrainedMo
     return {name: loads(dumps(one)) for name, one in (whole | {"both": with_level(history, 0.5)}).items()}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", ["plain", "level", "history", "both", "comparables"])
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(car=CARS)
@@ -89,6 +90,7 @@ def test_a_car_has_the_same_band_alone_and_in_a_frame(forms: Forms, form: str, c
     assert by_cars(forms[form], [car]) == by_frame(forms[form], [car])
 
 
+@pytest.mark.slow
 def test_cars_of_the_market_have_the_same_band_alone_and_in_a_crowd(forms: Forms) -> None:
     rows = invented_market(150, seed=11).select(COROLLA.__dict__.keys()).iter_rows(named=True)
     cars = [CarDescription(**row) for row in rows]

@@ -52,6 +52,7 @@ def test_no_ads_correct_nothing_and_a_few_move_the_level() -> None:
     assert few.shift(CARS, MIDDLE).mean() == pytest.approx(0.3, abs=0.1)
 
 
+@pytest.mark.slow
 @settings(max_examples=20)
 @given(st.floats(-1.5, 1.5), st.randoms(use_true_random=False))
 def test_a_further_factor_moves_every_car_and_row_order_does_not_matter(factor: float, random: object) -> None:

@@ -3,6 +3,7 @@
 from pathlib import Path
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -35,6 +36,7 @@ def same(one: ParsedFeed | RefusedFileError, other: ParsedFeed | RefusedFileErro
     assert [getattr(one, fact) for fact in facts] == [getattr(other, fact) for fact in facts]
 
 
+@pytest.mark.slow
 @settings(max_examples=60)
 @given(DELIVERIES)
 def test_batched_files_have_the_same_result_as_single_ones(files: list[bytes]) -> None:
@@ -42,6 +44,7 @@ def test_batched_files_have_the_same_result_as_single_ones(files: list[bytes]) -
         same(parsed, alone(data))
 
 
+@pytest.mark.slow
 def test_batched_samples_have_the_same_result_as_single_ones() -> None:
     samples: dict[str, list[Path]] = {}
     for file in FILES:

@@ -22,6 +22,8 @@ from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.readers.xml.string_views import Utf8Buffer
 from tests.pipelines.feeds.test_golden_files import FILES, FOLDER, mapping_of
 
+pytestmark = pytest.mark.slow
+
 SHOWROOM, XML = load_mapping("showroom"), load_mapping("dealer-xml")
 
 

@@ -61,6 +61,7 @@ def test_any_bytes_are_read_or_refused(mapping: Mapping, data: bytes) -> None:
     check(data, mapping)
 
 
+@pytest.mark.slow
 @quick(max_examples=60)
 @given(
     st.sampled_from(DELIMITED),
@@ -95,6 +96,7 @@ def _car_xml(cells: list[str]) -> bytes:
     return etree.tostring(root)
 
 
+@pytest.mark.slow
 @quick(max_examples=50)
 @given(st.lists(CELL, min_size=10, max_size=10))
 @pytest.mark.parametrize(("mapping", "write"), [("showroom", _showroom), ("dealer-xml", _car_xml)])
@@ -111,6 +113,7 @@ ANY_JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @quick(max_examples=80)
 @given(
     st.sampled_from(["json", "cardealerdp"]), st.lists(ANY_JSON, max_size=4), st.sampled_from(["list", "lines", "at"])

@@ -63,6 +63,7 @@ def branches(parsed: ParsedFeed) -> dict[str, str | None]:
     return dict(pl.concat([normalised(parsed).select(columns), parsed.recognised.select(columns)]).iter_rows())
 
 
+@pytest.mark.slow
 @settings(max_examples=150)
 @given(SHEETS, SHEETS)
 def test_file_reads_the_same_with_and_without_cache(first: bytes, second: bytes) -> None:

@@ -21,6 +21,8 @@ from pipelines.feeds.pull.sources import NewSource, add_source
 from pipelines.imports.import_pending import import_pending
 from tests.pipelines.feeds.pull.conftest import STOCK, Pull, Sftp, Site, drip, endless, page, with_etag
 
+pytestmark = pytest.mark.slow
+
 
 def stored(sessions: SessionFactory, table: str = "feed_files") -> list[Any]:
     with sessions() as session:

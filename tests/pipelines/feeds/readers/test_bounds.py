@@ -12,6 +12,8 @@ from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.feeds.readers import limits
 
+pytestmark = pytest.mark.slow
+
 HEADER = b"Stock No,Make,Model,Year,Demand,Remarks\n"
 GOOD = b"K1,Toyota,Corolla,2015,45 lacs,fine\n"
 JSON_CAR = b'{"id": "K1", "make": "Kia", "model": "Rio", "year": 2015, "price": 2000000}'

@@ -21,6 +21,7 @@ ROWS = {
 }
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=80)
 @given(
     st.lists(st.sampled_from(sorted(ROWS)), min_size=1, max_size=12),

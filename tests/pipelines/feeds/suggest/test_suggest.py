@@ -18,6 +18,8 @@ from pipelines.feeds.suggest.suggest import suggest_mapping
 from pipelines.feeds.suggest.toml_writer import mapping_toml
 from samples.market import MarketFile, write_market
 
+pytestmark = pytest.mark.slow
+
 POLICY = {"channels", "visibility"}
 """Who may see a car that the file says nothing about: the preset's decision, which no file shows."""
 

@@ -39,6 +39,7 @@ def is_fast(lines: list[str], layout: Layout) -> bool:
     return True
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(st.lists(st.just("x,y,z") | LINE, max_size=8))
 @example(["\ufeffx,,"])
@@ -47,6 +48,7 @@ def test_fast_and_careful_agree(lines: list[str]) -> None:
         assert any(line.count('"') % 2 for line in lines)
 
 
+@pytest.mark.slow
 @settings(max_examples=200, deadline=None)
 @given(st.lists(LINE, min_size=1, max_size=6), st.sampled_from(["\n", "\r\n", "\n\n", "\r"]))
 def test_fast_and_careful_agree_whatever_ends_the_lines(rows: list[str], line_end: str) -> None:

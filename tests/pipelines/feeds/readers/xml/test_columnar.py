@@ -67,6 +67,7 @@ def by_blocks(data: bytes, size: int) -> object:
     return pl.concat([frame for frame, _ in rows]).rows(), begins
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=300)
 @given(st.lists(cars(), min_size=1, max_size=12), st.integers(20, 3000), st.sampled_from(["utf-8", "latin-1", "none"]))
 @example(["<car></car>"] * 9, 40, "utf-8")

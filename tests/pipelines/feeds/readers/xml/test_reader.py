@@ -58,6 +58,7 @@ def by_tree(record: etree._Element, path: str) -> str | None:
     return "\n".join(text for text in texts if text) if texts else None
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=200)
 @given(st.lists(ELEMENT, min_size=1, max_size=3), st.sampled_from(["utf-8", "utf-16", "iso-8859-6"]))
 def test_events_give_what_a_tree_gives(cars: list[tuple[str, dict[str, str], str, list[object], str]], to: str) -> None:
