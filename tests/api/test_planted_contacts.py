@@ -17,7 +17,6 @@ from core.db.session import SessionFactory, transaction
 from core.declarations import gather_declarations
 from core.identity.contacts import phone
 from core.identity.orgs import get_org
-from core.identity.upload_tokens import add_upload_token
 from core.observability.logging import configure_logging
 from core.search import SearchEngine
 from core.settings import Settings, child_environment
@@ -25,6 +24,7 @@ from core.storage import open_storage
 from pipelines.feeds.reports.dealer_report import dealer_report
 from pipelines.imports.import_pending import import_pending
 from pipelines.search.sync import sync_index
+from serving.feeds.senders import add_sender
 from tests.api.people import People
 from tests.architecture.test_personal_columns import CATALOGUE
 from tests.dump import dump
@@ -94,7 +94,7 @@ def plant_by_feed(client: httpx.Client, settings: Settings, factory: SessionFact
     with transaction(factory) as session:
         org = get_org(session, "khan-motors")
         org.default_mapping = "showroom"
-        token = {"Authorization": f"Bearer {add_upload_token(session, org)}"}
+        token = {"Authorization": f"Bearer {add_sender(session, org, 'tests')}"}
     files = "/v1/feeds/khan-motors/files"
     given = client.put(files, params={"name": "stock.csv"}, content=STOCK.encode(), headers=token).json()
     said = [str(import_pending(factory, open_storage(settings), run_id="test"))]

@@ -7,12 +7,12 @@ from sqlalchemy import Engine
 from core.access.roles import Role
 from core.db.session import SessionFactory, make_session_factory, transaction
 from core.identity.orgs import add_org
-from core.identity.upload_tokens import add_upload_token
 from core.search import open_search_engine
 from core.security.platform_keys import open_keys
 from core.settings import Settings
 from core.storage import open_storage
 from pipelines.search.rebuild import rebuild_index
+from serving.feeds.senders import add_sender
 from tests.api.people import People
 from tests.factories.listings import add_listing
 from tests.factories.price_bands import TrainedMarket, fill_database
@@ -36,7 +36,7 @@ def fill_market(settings: Settings, engine: Engine, model: TrainedMarket) -> tup
     sessions = make_session_factory(engine)
     with transaction(sessions) as session:
         fuzzed = add_org(session, DEALER, "Khan Motors", default_mapping="showroom")
-        token = add_upload_token(session, fuzzed)
+        token = add_sender(session, fuzzed, "tests")
         model.install(session, open_storage(settings))
         fill_database(session, invented_market(CARS), dealer=DEALER)
         add_listing(session, org=DEALER, visibility="private", channels=["autotrader"])

@@ -88,7 +88,6 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
              "size_bytes": 1, "storage_key": "x", "received_at": NOW}
             for org, key in FILES.items()
         ],
-        "upload_tokens": [{"org_id": ORGS["a"], "token_hash": "x"}],
         "listings": [
             {"id": key, "org_id": ORGS[org], "source_key": name, "content_hash": b"", "content_hash_version": 1,
              "file_id": FILES[org], "row_number": 1,
