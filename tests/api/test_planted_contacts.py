@@ -94,7 +94,7 @@ def plant_by_feed(client: httpx.Client, settings: Settings, factory: SessionFact
     with transaction(factory) as session:
         org = get_org(session, "khan-motors")
         org.default_mapping = "showroom"
-        token = {"Authorization": f"Bearer {add_sender(session, org, 'tests')}"}
+        token = {"Authorization": "Bearer " + add_sender(session, org, "tests")}
     files = "/v1/feeds/khan-motors/files"
     given = client.put(files, params={"name": "stock.csv"}, content=STOCK.encode(), headers=token).json()
     said = [str(import_pending(factory, open_storage(settings), run_id="test"))]
