@@ -1,6 +1,6 @@
 """Who may see listings: visitors the public ones, dealers' people those of the trade, an organisation all its own."""
 
-from core.access.policies import TableAccess, closed, dealers, everybody, own_org
+from core.access.policies import TableAccess, closed, dealers, everybody, own_org, staff
 
 PUBLIC = everybody(
     "live public listings of automart.pk are published",
@@ -11,6 +11,6 @@ TRADE = dealers(
     "status = 'live' AND visibility IN ('public', 'wholesale_public') AND channels @> ARRAY['autotrader']",
     name="trade_listings",
 )
-LISTINGS = TableAccess("listings", (PUBLIC, TRADE, own_org()), api="SELECT")
+LISTINGS = TableAccess("listings", (PUBLIC, TRADE, own_org(), staff("SELECT")), api="SELECT")
 PRICES = closed("listing_prices")
 REMOVALS = closed("listing_removals")
