@@ -19,7 +19,10 @@ from core.identity.contacts import phone
 from core.identity.orgs import get_org
 from serving.feeds.senders import add_sender
 from tests.api.people import People, Person
+from tests.api.photo_uploads import put
 from tests.api.test_matrix import ACCESS, OWN, REQUESTS
+from tests.factories import images
+from tests.factories.listings import add_listing
 
 CHANGES_NOTHING_OF_NOTE = {
     "POST /v1/auth/otp": "a code that nobody has used yet; the challenge is kept, its number is limited, and so is"
@@ -90,7 +93,47 @@ def log_in(setting: Setting, purpose: str = "login") -> httpx.Response:
     return setting.call("POST /v1/auth/otp/verify", headers={}, json=body)
 
 
+def of_a_car(kind: str, method: str, rest: str = "/{}", *, confirmed: bool = True, body: Any = None) -> Call:
+    """Call an operation on a photo or a document that was uploaded to a car of the caller's."""
+
+    def call(setting: Setting) -> httpx.Response:
+        with transaction(setting.sessions) as session:
+            car = add_listing(session, org=OWN)
+        path, headers = f"/v1/listings/{car}/{kind}s", setting.admin.headers
+        asked = {"kind": "other"} if kind == "document" else {}
+        made = setting.client.post(path, json=asked, headers=headers).json()
+        name = made[f"{kind}_id"]
+        assert put(setting.client, made["upload"], images.jpeg()).status_code == 204
+        if confirmed:
+            assert setting.client.post(f"{path}/{name}/confirm", headers=headers).status_code == 200
+        given = None if body is None else {"json": body(name)}
+        return setting.client.request(method, path + rest.format(name), headers=headers, **(given or {}))
+
+    return call
+
+
+def erase(setting: Setting) -> httpx.Response:
+    leaving = setting.people.person((OWN, Role.SALES_AGENT))
+    return setting.call("DELETE /v1/me", headers=leaving.headers)
+
+
+def change_branch(setting: Setting) -> httpx.Response:
+    operation = "PATCH /v1/orgs/{code}/branches/{branch_code}"
+    setting.made("POST /v1/orgs/{code}/branches", "code", json={"code": "gulberg", "name": "Gulberg"})
+    return setting.call(operation, path=f"{BASE}/branches/gulberg")
+
+
+_CAR = "/v1/listings/{listing_id}"
 CALLS: dict[str, Call] = {
+    "DELETE /v1/me": erase,
+    "PATCH /v1/orgs/{code}/branches/{branch_code}": change_branch,
+    f"POST {_CAR}/photos": of_a_car("photo", "POST", "", confirmed=False, body=lambda _: {}),
+    f"POST {_CAR}/photos/{{photo_id}}/confirm": of_a_car("photo", "POST", "/{}/confirm", confirmed=False),
+    f"PUT {_CAR}/photos/order": of_a_car("photo", "PUT", "/order", body=lambda name: {"photo_ids": [name]}),
+    f"DELETE {_CAR}/photos/{{photo_id}}": of_a_car("photo", "DELETE"),
+    f"POST {_CAR}/documents": of_a_car("document", "POST", "", confirmed=False, body=lambda _: {"kind": "other"}),
+    f"POST {_CAR}/documents/{{document_id}}/confirm": of_a_car("document", "POST", "/{}/confirm", confirmed=False),
+    f"DELETE {_CAR}/documents/{{document_id}}": of_a_car("document", "DELETE"),
     "POST /v1/feeds/{dealer}/files": lambda s: upload(s, "POST /v1/feeds/{dealer}/files"),
     "PUT /v1/feeds/{dealer}/files": lambda s: upload(s, "PUT /v1/feeds/{dealer}/files"),
     "POST /v1/orgs/{code}/branches": lambda s: s.call(

@@ -86,7 +86,8 @@ def test_each_look_and_deletion_is_in_the_audit_trail(
     with session_factory() as session:
         records = session.scalars(select(AuditRecord).order_by(AuditRecord.id)).all()
         acts = [(each.action, each.user_id) for each in records if each.subject_kind == "document"]
-    assert acts == [("documents.read", agent.user_id), ("documents.delete", agent.user_id)]
+    names = ("documents.announce", "documents.add", "documents.read", "documents.delete")
+    assert acts == [(name, agent.user_id) for name in names]
 
 
 def test_deleted_document_is_gone_at_once_and_its_object_with_the_sweep(
