@@ -31,6 +31,7 @@ from core.access.tenant import work_for
 from core.audit.origin import current_origin
 from core.db.session import Session, SessionFactory, transaction
 from core.errors import AutomartError
+from core.personal_data.sealer import Sealer
 
 _STATE = "state_of_this_operation"
 _Pending = PendingPrincipal | PendingAudience
@@ -131,7 +132,7 @@ def with_caller(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 def _in_transaction(endpoint: Callable[..., Any], values: dict[str, Any], sessions: SessionFactory) -> Any:
     """Look up the caller and call the endpoint; commit its session at the end, roll back on any error."""
     pending = _pending(values)
-    session = next((value for value in values.values() if isinstance(value, Session)), None)
+    session = next(_sessions_of(values), None)
     if session is None and not pending:
         return endpoint(**values)
     session = session or sessions()
@@ -141,6 +142,15 @@ def _in_transaction(endpoint: Callable[..., Any], values: dict[str, Any], sessio
         except AfterCommit as outcome:
             refused = outcome.error
     raise refused
+
+
+def _sessions_of(values: dict[str, Any]) -> Iterator[Session]:
+    """Return the request's session, also where the endpoint asks for a sealer that works in it."""
+    for value in values.values():
+        if isinstance(value, Session):
+            yield value
+        elif isinstance(value, Sealer):
+            yield value.session
 
 
 @contextmanager
