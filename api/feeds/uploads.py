@@ -8,12 +8,14 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from api.deps import AppState, Caller, CallerDep, StateDep
 from api.feeds.problems import NotTheFileItselfError
+from api.parameters import FILE_NAME
 from api.streamed_body import take_body
+from core.access.tenant import work_for
 from core.db.session import transaction
 from core.identity.orgs import CODE_PATTERN
 from serving.feeds.errors import EmptyFileError
@@ -33,15 +35,25 @@ async def uploader(dealer: DealerCode, state: StateDep, known: CallerDep) -> str
 
 def _check_sender(state: AppState, known: Caller, dealer: str) -> None:
     with transaction(state.sessions) as session:
-        require_sender(session, known.look_up(session), dealer)
+        principal = known.look_up(session)
+        work_for(session, principal)
+        require_sender(session, principal, dealer)
 
 
 UploaderDep = Annotated[str, Depends(uploader)]
 
 
-async def uploaded_body(request: Request, dealer: UploaderDep, state: StateDep) -> AsyncIterator[Upload]:
-    """Take in the whole body, on disk; it is forgotten when the endpoint has returned."""
-    del dealer  # a parameter so that no bytes are taken in before the sender is known
+FileName = Annotated[
+    str,
+    Query(min_length=1, max_length=200, description="The file's name, for people.", examples=["stock.csv"]),
+    FILE_NAME,
+]
+
+
+async def uploaded_body(
+    request: Request, dealer: UploaderDep, state: StateDep, name: FileName = "upload"
+) -> AsyncIterator[Upload]:
+    """Take in the whole body, on disk, once the sender is known; it is forgotten when the endpoint has returned."""
     if request.headers.get("content-type", "").lower().startswith("multipart/"):
         raise NotTheFileItselfError
     with await run_in_threadpool(open_upload, state.settings) as upload:
@@ -50,7 +62,7 @@ async def uploaded_body(request: Request, dealer: UploaderDep, state: StateDep) 
         )
         if not upload.size:
             raise EmptyFileError
-        yield upload
+        yield Upload(dealer, name, upload)
 
 
 UploadDep = Annotated[Upload, Depends(uploaded_body, scope="function")]

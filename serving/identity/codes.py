@@ -74,7 +74,8 @@ class CodeSender:
         return invited
 
     def _language(self, principal: Principal, contact: Contact) -> str:
-        owner = ContactBook(self._session, self._keys).owner(contact)
+        with platform_step(self._session, Step.LOGIN):  # who is invited need not be known to the caller
+            owner = ContactBook(self._session, self._keys).owner(contact)
         if owner is not None:
             return owner.language
         caller = None if principal.user_id is None else self._session.get(User, principal.user_id)

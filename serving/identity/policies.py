@@ -50,7 +50,8 @@ USERS = TableAccess(
         staff("SELECT"),
         during(Step.LOGIN, _LOGIN),
     ),
-    api="SELECT, INSERT, UPDATE (blocked_at)",  # whoever asks to be erased is locked out at once
+    # Whoever asks to be erased is locked out at once; a login may name the person's language.
+    api="SELECT, INSERT, UPDATE (blocked_at, language)",
 )
 CONTACTS = TableAccess(
     "user_contacts",
