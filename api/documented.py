@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+from fastapi import params
 from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import get_flat_dependant
+from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
 from api.deps import audience, caller
@@ -137,12 +138,12 @@ def _all_dependencies(dependant: Dependant) -> Iterator[Dependant]:
 def usual_problems(route: APIRoute, rules: RequestRules, *, blocking: bool) -> list[AutomartError]:
     """List the problems that follow from an operation's shape: its parameters, its body, its blocking work."""
     errors: list[AutomartError] = [InternalError()]
-    taken = get_flat_dependant(route.dependant)  # with the parameters of dependencies
+    taken = {type(each.field_info) for each in get_flat_params(route.dependant)}  # those of dependencies too
     if not rules.foreign_parameters:
         errors.append(UnknownParameterError("colour", ["city", "color", "cursor"]))
-    if taken.query_params:
+    if params.Query in taken:
         errors.append(RepeatedParameterError("limit"))
-    if taken.query_params or taken.path_params or route.body_field is not None:
+    if taken & {params.Query, params.Path} or route.body_field is not None:
         errors += [INVALID_PATH, INVALID_TEXT]
     if route.body_field is not None and not rules.streamed:
         errors += [BodyTooLargeError(rules.max_body_bytes), BodyTooSlowError()]
