@@ -7,6 +7,7 @@ DECLARATIONS = Declarations(
     personal_columns=(
         PersonalColumn("listings", "title", "free text, contacts masked", "masked", "org"),
         PersonalColumn("listings", "description", "free text, contacts masked", "masked", "org"),
+        PersonalColumn("listings", "origin", "a feed's values that people replaced, contacts masked", "masked", "org"),
     ),
     harmless_columns={
         "listings": (
@@ -14,6 +15,7 @@ DECLARATIONS = Declarations(
             "model_key",
             "source_key",
             "status",
+            "state_by",
             "visibility",
             "channels",
             "make",

@@ -23,7 +23,7 @@ LISTINGS = {
     "public of b": (UUID(int=22), "b", "public", "automart", "live"),
     "wholesale of b": (UUID(int=23), "b", "wholesale_public", "autotrader", "live"),
     "private of b": (UUID(int=24), "b", "private", "automart", "live"),
-    "removed of b": (UUID(int=25), "b", "public", "automart", "removed"),
+    "removed of b": (UUID(int=25), "b", "public", "automart", "withdrawn"),
     "of the trade": (UUID(int=26), "b", "public", "autotrader", "live"),
 }
 FILES = {"a": UUID(int=31), "b": UUID(int=32)}
