@@ -128,7 +128,7 @@ _LIVE = f"""
 FROM incoming_files t JOIN listings l ON l.org_id = t.org_id JOIN feed_files f ON f.id = l.file_id
 WHERE {feed_moves_sql(ListingStatus.WITHDRAWN)} AND f.mapping = t.mapping AND t.at = ANY(:files)
   AND (NOT :narrowed OR l.id IN (SELECT id FROM incoming_left))
-"""
+"""  # noqa: S608  (names of states, no input)
 _NOT_A_ROW = "NOT EXISTS (SELECT FROM incoming_rows i WHERE i.org_id = l.org_id AND i.source_key = l.source_key)"
 _NAMED = "SELECT FROM incoming_keys k WHERE k.org_id = l.org_id AND k.source_key = l.source_key"
 _MISSING = f"{_NOT_A_ROW} AND NOT EXISTS ({_NAMED})"
@@ -140,7 +140,8 @@ COUNT_MISSING = text(
 def _remove(condition: str) -> TextClause:
     return text(f"""
     WITH gone AS (SELECT l.id, t.at, t.file_id {_LIVE} AND {condition}), removed AS (
-      UPDATE listings l SET status = '{ListingStatus.WITHDRAWN}', removed_at = statement_timestamp(), updated_at = statement_timestamp()
+      UPDATE listings l SET status = '{ListingStatus.WITHDRAWN}', removed_at = statement_timestamp(),
+        updated_at = statement_timestamp()
       FROM gone WHERE l.id = gone.id RETURNING l.id, gone.at, gone.file_id
     ), records AS (
       INSERT INTO listing_removals (file_id, listing_id, state) SELECT file_id, id, 'removed' FROM removed

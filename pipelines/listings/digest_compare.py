@@ -23,7 +23,8 @@ _NONE = UUID(int=0)
 _LIVE = sql.SQL("""
 SELECT string_agg(
   uuid_send(l.id) || CASE WHEN l.content_hash_version = {version} THEN l.content_hash ELSE uuid_send({none}) END
-  || uuid_send(coalesce({branch}, {none})) || int4send(t.at * 2 + (f.mapping = t.mapping AND {withdrawable})::int), ''::bytea)
+  || uuid_send(coalesce({branch}, {none}))
+  || int4send(t.at * 2 + (f.mapping = t.mapping AND {withdrawable})::int), ''::bytea)
 FROM incoming_files t JOIN listings l ON l.org_id = t.org_id JOIN feed_files f ON f.id = l.file_id
 WHERE NOT {comes_back}
 GROUP BY get_byte(l.content_hash, 0)

@@ -17,7 +17,8 @@ from core.vocabulary import ListingStatus
 
 _LIVE_OF = text(f"""
 SELECT l.source_key FROM listings l JOIN feed_files f ON f.id = l.file_id
-WHERE l.org_id = :org_id AND {feed_moves_sql(ListingStatus.WITHDRAWN)} AND f.mapping = :mapping AND l.source_key = ANY(:keys)
+WHERE l.org_id = :org_id AND {feed_moves_sql(ListingStatus.WITHDRAWN)} AND f.mapping = :mapping
+  AND l.source_key = ANY(:keys)
 """)  # noqa: S608  (names of states, no input)
 
 _OF_FILE = text("""
@@ -32,7 +33,8 @@ _FORGET_HELD = text("DELETE FROM listing_removals WHERE file_id = :file_id AND s
 
 _APPROVE = text(f"""
 WITH removed AS (
-  UPDATE listings l SET status = '{ListingStatus.WITHDRAWN}', removed_at = statement_timestamp(), updated_at = statement_timestamp()
+  UPDATE listings l SET status = '{ListingStatus.WITHDRAWN}', removed_at = statement_timestamp(),
+    updated_at = statement_timestamp()
   FROM listing_removals r
   WHERE r.file_id = :file_id AND r.state = 'held' AND r.listing_id = l.id AND {feed_moves_sql(ListingStatus.WITHDRAWN)}
     AND l.org_id = :org_id AND l.source_key <> ALL(:named_since)

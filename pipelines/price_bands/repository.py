@@ -23,7 +23,8 @@ _SELECTED = ", ".join(f"l.{name}" for name in CAR_COLUMNS)
 AD_COLUMNS = (*CAR_COLUMNS, "title")
 _LIVE_SQL = f"""
 COPY (
-  SELECT {_SELECTED}, l.title, {OWNER_SQL} FROM listings l JOIN orgs o ON o.id = l.org_id WHERE {state_sql("taught_now")}
+  SELECT {_SELECTED}, l.title, {OWNER_SQL} FROM listings l JOIN orgs o ON o.id = l.org_id
+  WHERE {state_sql("taught_now")}
 ) TO STDOUT (FORMAT csv)
 """  # noqa: S608  (column names, no input)
 _ATTRIBUTES = ", ".join(f"l.{name}" for name in AD_COLUMNS if name != "listed_on")

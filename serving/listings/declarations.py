@@ -1,8 +1,24 @@
 """What the listings domain declares."""
 
-from core.declarations import Declarations, EventType, PersonalColumn
+from core.access.permissions import Permission
+from core.access.roles import Role
+from core.declarations import Declarations, EventType, PersonalColumn, RateLimit
+
+_SELLERS = frozenset({Role.PRIVATE_SELLER, Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN})
+_STAFF = frozenset({Role.MODERATOR, Role.PLATFORM_ADMIN})
+MANAGE_LISTINGS = Permission("listings.manage", "post and change one's own cars", _SELLERS)
+MOVE_LISTINGS = Permission(
+    "listings.move", "move one's own cars between states, as the table of states says", _SELLERS | _STAFF
+)
+READ_STOCK = Permission("listings.read_stock", "see one's own cars in every state", _SELLERS | _STAFF)
 
 DECLARATIONS = Declarations(
+    permissions=(MANAGE_LISTINGS, MOVE_LISTINGS, READ_STOCK),
+    rate_limits=(
+        RateLimit("POST /v1/listings", calls=300, seconds=3_600, per=("user",)),
+        RateLimit("PATCH /v1/listings/{listing_id}", calls=1_200, seconds=3_600, per=("user",)),
+        RateLimit("POST /v1/listings/{listing_id}/transitions", calls=1_200, seconds=3_600, per=("user",)),
+    ),
     events=tuple(EventType("listing", kind, ("old", "new")) for kind in ("created", "updated", "removed")),
     personal_columns=(
         PersonalColumn("listings", "title", "free text, contacts masked", "masked", "org"),

@@ -1,6 +1,7 @@
 """Who may see listings: visitors the public ones, dealers' people those of the trade, an organisation all its own."""
 
-from core.access.policies import TableAccess, closed, dealers, everybody, own_org
+from core.access.policies import ORGS_SQL, PERSON_SQL, Policy, TableAccess, closed, dealers, everybody, own_org, staff
+from core.db.tables import Listing
 from core.listing_states import state_sql
 
 _OPENED = state_sql("opened", "status")
@@ -13,6 +14,21 @@ TRADE = dealers(
     f"{_OPENED} AND visibility IN ('public', 'wholesale_public') AND channels @> ARRAY['autotrader']",
     name="trade_listings",
 )
-LISTINGS = TableAccess("listings", (PUBLIC, TRADE, own_org()), api="SELECT")
-PRICES = closed("listing_prices")
+SELLERS_OWN = Policy("sellers_own", f"seller_id = {PERSON_SQL} AND source = 'private'")
+# No update can make a listing another one's: its owner and its key are not among the columns.
+_WRITABLE = ", ".join(
+    column.name
+    for column in Listing.__table__.columns
+    if column.computed is None
+    and column.name not in ("id", "org_id", "seller_id", "source_key", "source", "file_id", "row_number", "created_at")
+)
+LISTINGS = TableAccess(
+    "listings", (PUBLIC, TRADE, own_org(), SELLERS_OWN, staff()), api=f"SELECT, INSERT, UPDATE ({_WRITABLE})"
+)
+OWN_PRICES = Policy(
+    "own_prices",
+    "EXISTS (SELECT FROM listings owner WHERE owner.id = listing_prices.listing_id"
+    f" AND (owner.org_id = ANY {ORGS_SQL} OR owner.seller_id = {PERSON_SQL}))",
+)
+PRICES = TableAccess("listing_prices", (OWN_PRICES, staff("SELECT")), api="SELECT, INSERT")
 REMOVALS = closed("listing_removals")

@@ -8,7 +8,6 @@ from uuid import UUID
 from core.deal_ratings import DealRating
 from serving.photos.views import PhotoView
 
-
 OpenState = Literal["live", "reserved"]
 """The states that strangers may open, as the table of states says (a test holds them equal)."""
 

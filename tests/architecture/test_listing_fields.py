@@ -40,7 +40,10 @@ TIMES = {"created_at", "updated_at"}
         pytest.param(
             TABLE, INDEX,
             # Not searched: read from the table when a page is made. Live listings alone are in the index.
-            {"engine_cc", "battery_kwh", "registered_in", "url", "branch_id", "source_key", "status", "seller_id"} | KEYS | LIFE | TIMES
+            {"engine_cc", "battery_kwh", "registered_in", "url", "branch_id", "source_key", "status", "seller_id"}
+            | KEYS
+            | LIFE
+            | TIMES
             | PROVENANCE
             | {"photos", "listed_on"},  # searched as photo_count and fresh_on
             {"fresh_on", "dealer", "deal_rating"},  # the last two from orgs and price_bands

@@ -90,7 +90,7 @@ def downgrade() -> None:
     op.execute(_COUNT.format(" ".join(f"told.{name} := OLD.{name};" for name in _BOOKKEEPING)))
     op.execute(_TELL_UPDATED.format(_LEFT_BEFORE))
     op.drop_index("ix_listings_seller_id", table_name="listings")
-    for name, columns, more in _INDEXES:
+    for name, _, _ in _INDEXES:
         op.drop_index(f"ix_listings_offered_{name}", table_name="listings")
     for name in ("status", "state_by", "sold_price_pkr"):
         op.drop_constraint(op.f(f"ck_listings_{name}"), "listings", type_="check")
