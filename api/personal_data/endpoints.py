@@ -6,10 +6,9 @@ from api.deps import CallerDep, PrincipalDep, SessionDep, StateDep
 from api.documented import problems
 from api.personal_data.problems import ERASE, EXPORT
 from api.personal_data.schemas import PersonalExport
-from api.routing import DomainRouter
+from api.routing import DomainRouter, caller_transaction
 from api.rules import LOGIN, request_rules
 from core.clock import utc_now
-from core.db.session import transaction
 from serving.personal_data.erasing import erase_caller
 from serving.personal_data.exporting import export_person
 
@@ -24,13 +23,14 @@ def export_me(session: SessionDep, state: StateDep, principal: PrincipalDep) -> 
     return PersonalExport(exported_at=utc_now(), domains=domains)
 
 
-@router.delete("/v1/me", status_code=204, summary="Erase me", responses=problems(*ERASE))
+@router.delete("/v1/me", status_code=202, summary="Erase me", responses=problems(*ERASE))
 @request_rules(access=LOGIN)
 async def erase_me(state: StateDep, caller: CallerDep, principal: PrincipalDep) -> None:
     """Erase the caller for good; needs a login of the last 10 minutes.
 
-    The data key is destroyed, every domain erases its rows, all tokens end. The same phone number can sign up afresh,
-    as a new person. The last administrator of an organisation makes another one first.
+    With the answer the person is locked out, all tokens have ended, and nothing can undo it. Within seconds the data
+    key is destroyed and every domain has erased its rows; then the same phone number can sign up afresh, as a new
+    person. The last administrator of an organisation makes another one first.
     """
-    begin = partial(transaction, state.sessions)
+    begin = partial(caller_transaction, state.sessions)
     await state.threads.run(partial(erase_caller, begin, state.storage, principal, caller.bearer, utc_now()))

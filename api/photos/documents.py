@@ -28,8 +28,8 @@ from api.photos.schemas import (
     DocumentUploadRead,
     UploadRead,
 )
+from api.routing import caller_transaction
 from api.rules import request_rules
-from core.db.session import transaction
 from serving.photos.confirming import Confirmation, confirm_document
 from serving.photos.declarations import MANAGE_DOCUMENTS, READ_DOCUMENTS
 from serving.photos.documents import delete_document, find_document, listing_documents, open_document, read_document
@@ -71,7 +71,7 @@ async def confirm(
     await state.threads.run(partial(confirm_document, state.sessions, desk, wanted))
 
     def read() -> DocumentRead:
-        with transaction(state.sessions) as session:
+        with caller_transaction(state.sessions) as session:
             return DocumentRead.of(find_document(session, principal, listing_id, document_id, MANAGE_DOCUMENTS))
 
     return await state.threads.run(read)

@@ -31,8 +31,8 @@ from api.photos.schemas import (
     PhotoUploadRead,
     UploadRead,
 )
+from api.routing import caller_transaction
 from api.rules import PUBLIC, request_rules
-from core.db.session import transaction
 from serving.photos.addresses import Signature
 from serving.photos.confirming import Confirmation, confirm_photo
 from serving.photos.declarations import MANAGE_PHOTOS
@@ -103,7 +103,7 @@ async def confirm(
     await state.threads.run(partial(confirm_photo, state.sessions, desk, wanted))
 
     def read() -> ManagedPhotoRead:
-        with transaction(state.sessions) as session:
+        with caller_transaction(state.sessions) as session:
             return ManagedPhotoRead.of(managed_photo(session, principal, listing_id, photo_id), desk.addresses)
 
     return await state.threads.run(read)

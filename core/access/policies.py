@@ -9,15 +9,18 @@ connection on which an earlier transaction had set it; both stand for nobody.
 from dataclasses import dataclass
 from typing import Literal
 
-from core.access.tenant import DEALER, ORGS, PERSON, STAFF, STEP, Step
+from core.access.tenant import ACTING, DEALER, ORGS, PERSON, STAFF, STEP, Step
 
 Command = Literal["ALL", "SELECT", "INSERT", "UPDATE", "DELETE"]
 EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
 
 PERSON_SQL = f"(SELECT nullif(current_setting('{PERSON}', true), '')::uuid)"
 ORGS_SQL = f"((SELECT string_to_array(nullif(current_setting('{ORGS}', true), ''), ',')::uuid[])::uuid[])"
+ACTING_SQL = f"(SELECT nullif(current_setting('{ACTING}', true), '')::uuid)"
+"""The person, or the service account."""
+STAFF_SQL = f"(SELECT current_setting('{STAFF}', true) = 'yes')"
+OWN_CONTACT_SQL = f"blind_index IN (SELECT c.blind_index FROM user_contacts c WHERE c.user_id = {PERSON_SQL})"
 _DEALER_SQL = f"(SELECT current_setting('{DEALER}', true) = 'yes')"
-_STAFF_SQL = f"(SELECT current_setting('{STAFF}', true) = 'yes')"
 
 
 @dataclass(frozen=True)
@@ -81,7 +84,7 @@ def own_person(column: str = "user_id", command: Command = "ALL") -> Policy:
 
 def staff(command: Command = "ALL") -> Policy:
     """Make the policy for staff of the platform, whose roles reach into every organisation."""
-    return Policy("staff", _STAFF_SQL, command, "roles of the platform reach into every organisation")
+    return Policy("staff", STAFF_SQL, command, "roles of the platform reach into every organisation")
 
 
 def dealers(condition: str, name: str, command: Command = "SELECT") -> Policy:
@@ -96,18 +99,45 @@ def everybody(reason: str, condition: str = "true", name: str = "everybody") -> 
 
 def during(step: Step, reason: str, command: Command = "ALL") -> Policy:
     """Make the policy for a step of the platform itself, before it is known who calls (`core.access.tenant`)."""
-    return Policy(f"{step}_step", f"(SELECT current_setting('{STEP}', true) = '{step}')", command, reason)
+    return Policy(f"{step}_step", step_sql(step), command, reason)
 
 
-def of_visible(table: str, column: str, key: str = "id", command: Command = "SELECT") -> Policy:
+def exported(condition: str) -> Policy:
+    """Make the policy for rows about the caller that nothing but an export of its personal data shows it."""
+    reason = "people are told everything that is held of them"
+    return Policy("export_step", f"{step_sql(Step.EXPORT)} AND ({condition})", "SELECT", reason)
+
+
+def step_sql(step: Step) -> str:
+    """Return the condition that a step of the platform is going on."""
+    return f"(SELECT current_setting('{STEP}', true) = '{step}')"
+
+
+def of_visible(
+    table: str, column: str, key: str = "id", command: Command = "SELECT", only: str | None = None
+) -> Policy:
     """Make the policy for rows that belong to a row of another table that the caller may see.
 
     `column` names its table too ("price_bands.listing_id"): a plain name could be taken for one of the other table.
+    `only` is a further condition on the rows themselves.
     """
+    condition = _belongs(table, column, f"owner.{key} = {column}")
+    return Policy(f"of_visible_{table}", condition if only is None else f"{only} AND {condition}", command)
+
+
+def of_own_listing(column: str, command: Command = "ALL") -> Policy:
+    """Make the policy for rows that belong to a listing of the caller's organisation, or to a private ad of the caller.
+
+    `column` names its table too, as for `of_visible`.
+    """
+    owned = f"(owner.org_id = ANY {ORGS_SQL} OR owner.seller_id = {PERSON_SQL})"
+    return Policy("of_own_listings", _belongs("listings", column, f"owner.id = {column} AND {owned}"), command)
+
+
+def _belongs(table: str, column: str, condition: str) -> str:
     if "." not in column:
         raise ValueError(f"Write {column!r} with the name of its table.")
-    condition = f"EXISTS (SELECT FROM {table} owner WHERE owner.{key} = {column})"
-    return Policy(f"of_visible_{table}", condition, command)
+    return f"EXISTS (SELECT FROM {table} owner WHERE {condition})"
 
 
 def closed(table: str, pipelines: str = EVERYTHING) -> TableAccess:

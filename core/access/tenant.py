@@ -4,7 +4,7 @@ The settings hold until the end of the transaction and no longer, so a connectio
 nothing of its last user. Without them the transaction works for nobody, who sees what is public.
 """
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final
@@ -22,10 +22,12 @@ ORGS: Final = "automart.orgs"
 DEALER: Final = "automart.dealer"
 STAFF: Final = "automart.staff"
 STEP: Final = "automart.step"
+ACTING: Final = "automart.acting"
 
 _SET = text(
     f"SELECT set_config('{PERSON}', :person, true), set_config('{ORGS}', :orgs, true),"
-    f" set_config('{DEALER}', :dealer, true), set_config('{STAFF}', :staff, true)"
+    f" set_config('{DEALER}', :dealer, true), set_config('{STAFF}', :staff, true),"
+    f" set_config('{ACTING}', :acting, true)"
 )
 _SET_STEP = text(f"SELECT set_config('{STEP}', :step, true)")
 _YES, _NO = "yes", ""
@@ -39,6 +41,9 @@ class Step(StrEnum):
 
     LOGIN = "login"  # codes, sessions and their people, found by a contact's blind index or by a token
     INVITATION = "invitation"  # a membership, for whoever holds the invitation's token
+    PHOTO = "photo"  # a picture, found by its bytes or by an address that the platform has signed
+    EXPORT = "export"  # what is held of the caller in rows that it cannot read otherwise, as codes that wait
+    REFUSAL = "refusal"  # records of refusals, of any caller: the refused transactions were rolled back
 
 
 def work_for(session: Session, principal: Principal) -> None:
@@ -51,12 +56,13 @@ def work_for(session: Session, principal: Principal) -> None:
         kinds.add(principal.service_account.org_kind)
         orgs.add(principal.service_account.org_id)
     is_staff = any(held.role in PLATFORM_ROLES for held in principal.memberships)
-    _set(session, principal.user_id, orgs, dealer="dealer" in kinds, is_staff=is_staff)
+    given = {"person": principal.user_id, "acting": principal.acting_id}
+    _set(session, given, orgs, dealer="dealer" in kinds, is_staff=is_staff)
 
 
 def work_for_org(session: Session, org_id: UUID) -> None:
     """Let the transaction work for a system of one organisation that is no service account."""
-    _set(session, None, [org_id], dealer=False, is_staff=False)
+    _set(session, {"person": None, "acting": None}, [org_id], dealer=False, is_staff=False)
 
 
 @contextmanager
@@ -81,6 +87,9 @@ def _enter(session: Session, step: str) -> None:
     session.info[STEP] = step
 
 
-def _set(session: Session, person: UUID | None, orgs: Collection[UUID], *, dealer: bool, is_staff: bool) -> None:
-    given = {"person": "" if person is None else str(person), "orgs": ",".join(sorted(map(str, orgs)))}
+def _set(
+    session: Session, ids: Mapping[str, UUID | None], orgs: Collection[UUID], *, dealer: bool, is_staff: bool
+) -> None:
+    given = {name: "" if value is None else str(value) for name, value in ids.items()}
+    given["orgs"] = ",".join(sorted(map(str, orgs)))
     session.execute(_SET, {**given, "dealer": _YES if dealer else _NO, "staff": _YES if is_staff else _NO})

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.audit.actor import Actor
 from core.audit.sealed_fields import is_sealed
-from core.db.tables.audit import AuditQueue, AuditRecord
+from core.db.tables.audit import AuditRecord
 from core.observability.context import current_fields
 from core.observability.redaction import mask_contacts
 
@@ -33,20 +33,17 @@ class Act:
 
 
 def _statement() -> Executable:
-    """Make the one statement that adds a record and queues it for the chain; its parameters are the columns' names.
+    """Make the one statement that adds a record; its parameters are the columns' names.
 
-    The id is made first, so that nothing is read back from either table: a login that may add records needs no right to
-    read them.
+    The id is made first, so that nothing is read back: a login that may add records needs no right to read them.
     """
-    metadata = AuditRecord.metadata
-    records, queue = metadata.tables[AuditRecord.__tablename__], metadata.tables[AuditQueue.__tablename__]
+    records = AuditRecord.metadata.tables[AuditRecord.__tablename__]
     given = [column for column in records.columns if column.server_default is None]
     made = select(func.uuidv7(type_=Uuid).label("id")).cte("made")
     values = [bindparam(column.name, type_=column.type) for column in given]
     names = ["id", *(column.name for column in given)]
     added = insert(records).from_select(names, select(made.c.id, *values)).cte("added")
-    queued = insert(queue).from_select(["record_id"], select(made.c.id)).cte("queued")
-    return select(made.c.id).add_cte(added, queued)
+    return select(made.c.id).add_cte(added)
 
 
 _ADD: Final = _statement()
@@ -55,8 +52,8 @@ _ADD: Final = _statement()
 def record(session: Session, actor: Actor, act: Act) -> UUID:
     """Add the record of an act and return its id; it stands or falls with the transaction of the session.
 
-    The id of the request comes from the log fields. The record enters the chain once it is committed. Record and queue
-    are one statement, made once: the act waits for one answer of the database and not for two.
+    The id of the request comes from the log fields. A trigger queues the record, so that it enters the chain once it is
+    committed: the act waits for one answer of the database and not for two.
     """
     record_id: UUID = session.execute(_ADD, _columns(actor, act)).scalar_one()
     return record_id

@@ -1,9 +1,25 @@
-"""Who may reach the outbox: pipelines alone. Triggers of tables write to it as the owner of the tables."""
+"""Who may reach the outbox: pipelines, and who changes something of an organisation's may tell of that.
 
-from core.access.policies import DefinerFunction, TableAccess, closed, everybody
+Events of listings are written by triggers of the table, as its owner. Nobody but the pipelines reads.
+"""
 
-EVENTS = closed("outbox_events")  # how many wait is told by the function `outbox_unseen`, which names none
+from core.access.policies import ORGS_SQL, STAFF_SQL, DefinerFunction, Policy, TableAccess, closed, everybody
+
+_NO_LISTING = "topic <> 'listing'"
+EVENTS = TableAccess(  # how many wait is told by the function `outbox_unseen`, which names none
+    "outbox_events",
+    (
+        Policy("own_org", f"{_NO_LISTING} AND org_id = ANY {ORGS_SQL}", "INSERT"),
+        Policy("staff", f"{_NO_LISTING} AND {STAFF_SQL}", "INSERT", "staff change things of every organisation"),
+    ),
+    api="INSERT",
+)
 SUBJECTS = closed("outbox_subjects")
+NUMBERS = DefinerFunction(
+    "outbox_numbers(text, uuid[])",
+    "whoever tells of a change needs its number, and neither sees nor sets those of others",
+    for_api=True,
+)
 OFFSETS = TableAccess(
     "outbox_offsets",
     (everybody("positions of consumers, which name no subject: /readyz tells how far the index is behind"),),

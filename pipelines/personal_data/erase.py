@@ -4,7 +4,8 @@ Each step is a transaction of its own and may be repeated, so a process that is 
 the background loop, or the next call, finishes:
 
 1. The erasure is recorded, the person is blocked and its sessions end (the caller's transaction).
-2. It is added to the list outside the database. From here on a restore cannot undo it.
+2. It is added to the list outside the database. From here on a restore cannot undo it. The API ends here: its login may
+   delete nothing.
 3. The erasers of the domains run, except the last ones.
 4. In one transaction the keys are destroyed, all erasers run once more and the last ones take the person itself. Who
    was sealing something for the person is waited for; who comes later finds neither key nor person. So no row is ever
@@ -51,8 +52,7 @@ def finish_erasure(transaction: Transaction, storage: Storage, erasure_id: UUID,
         erasure = ErasureRepository(session).get_for_update(erasure_id)
         if erasure.finished_at is not None:
             return _result(erasure)
-        entry = ErasureEntry(erasure.id, erasure.user_id, tuple(erasure.key_ids), erasure.requested_at)
-        subject = _subject(erasure)
+        entry, subject = _entry(erasure), _subject(erasure)
     ErasureList(storage).add(entry)
     for domain, eraser in _erasers():
         if not eraser.last:
@@ -60,6 +60,15 @@ def finish_erasure(transaction: Transaction, storage: Storage, erasure_id: UUID,
                 _erase(Erasing(session, storage, subject), erasure_id, domain, eraser)
     with transaction() as session:
         return _finish(session, storage, erasure_id, now)
+
+
+def list_erasure(session: Session, storage: Storage, erasure_id: UUID) -> None:
+    """Add an erasure that was recorded to the list outside the database: no restore can undo it any more.
+
+    Raises:
+        StorageUnavailableError: the list cannot be written; the background loop tries again.
+    """
+    ErasureList(storage).add(_entry(session.get_one(Erasure, erasure_id)))
 
 
 def _finish(session: Session, storage: Storage, erasure_id: UUID, now: datetime) -> ErasureResult:
@@ -83,6 +92,10 @@ def _erasers() -> Iterator[tuple[str, Eraser]]:
     """Return the erasers of all domains, the last ones at the end."""
     declared = [(domain, eraser) for domain, each in gather_declarations().items() for eraser in each.erasers]
     yield from sorted(declared, key=lambda pair: pair[1].last)
+
+
+def _entry(erasure: Erasure) -> ErasureEntry:
+    return ErasureEntry(erasure.id, erasure.user_id, tuple(erasure.key_ids), erasure.requested_at)
 
 
 def _subject(erasure: Erasure) -> Subject:

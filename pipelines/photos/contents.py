@@ -14,6 +14,7 @@ from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core.access.tenant import Step, platform_step
 from core.db.session import SessionFactory, transaction
 from core.db.tables.photos import PhotoContent
 from core.errors import RetryableError
@@ -55,7 +56,7 @@ class ContentStore:
             ImageRefusedError: with the code of the reason.
         """
         inspected = inspect_image(data, announced)
-        with transaction(self.sessions) as session:
+        with transaction(self.sessions) as session, platform_step(session, Step.PHOTO):
             content_id, made = _begin(session, sha256(data).digest(), now)
         if made:
             return PreparedContent(content_id, None)
@@ -78,9 +79,8 @@ def finish_content(session: Session, prepared: PreparedContent, now: datetime) -
             {"name": each.name, "size": each.size, "width": each.width, "height": each.height} for each in made.variants
         ]
         values = {"width": made.width, "height": made.height, "variants": variants, "version": VERSION}
-        session.execute(
-            update(PhotoContent).where(PhotoContent.id == prepared.id).values(**values, made_at=now, touched_at=now)
-        )
+        complete = {**values, "made_at": now, "touched_at": now}
+        session.execute(update(PhotoContent).where(PhotoContent.id == prepared.id).values(complete))
     content = session.get(PhotoContent, prepared.id, with_for_update={"key_share": True}, populate_existing=True)
     if content is None or content.made_at is None:
         raise ContentGoneError

@@ -1,11 +1,11 @@
-"""SQL of listings' photos; the only writer of `listing_photos` and of `listings.photo_count`."""
+"""SQL of listings' photos; the only writer of `listing_photos`, whose triggers count them in `listings.photo_count`."""
 
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.db.locks import lock_name
@@ -17,11 +17,6 @@ from core.outbox.events import NewEvent
 TOPIC = "photo"
 SHOWN = ("done", "waived")
 """States of the plate step with which others see a photo."""
-_RECOUNT = text("""
-UPDATE listings l SET photo_count = c.n
-FROM (SELECT count(*) AS n FROM listing_photos WHERE listing_id = :id AND removed_at IS NULL AND plates <> 'pending') c
-WHERE l.id = :id AND l.photo_count <> c.n
-""")
 
 
 @dataclass(frozen=True)
@@ -94,7 +89,6 @@ class PhotoRepository:
         photo.position, photo.public_key = (self._session.scalar(last) or 0) + 1, new_public_key()
         self._session.add(photo)
         self._session.flush()
-        self._recount()
         self._tell("added", photo, content)
         return photo
 
@@ -102,14 +96,12 @@ class PhotoRepository:
         """Show another content under a new address; the old address shows nothing from now on."""
         photo.content_id, photo.plates, photo.public_key = content.id, plates, new_public_key()
         self._session.flush()
-        self._recount()
         self._tell("added", photo, content)
 
     def set_plates(self, photo: ListingPhoto, plates: str) -> None:
         """Note the outcome of the plate step; `done` and `waived` show the photo to others."""
         photo.plates = plates
         self._session.flush()
-        self._recount()
         self._tell("changed", photo)
 
     def place(self, ordered: Sequence[ListingPhoto], cover: UUID, slots: Mapping[UUID, str]) -> None:
@@ -137,7 +129,6 @@ class PhotoRepository:
         else:
             self._session.delete(photo)
         self._session.flush()
-        self._recount()
 
     def forget(self, photo: ListingPhoto) -> None:
         """Delete a feed's photo whose address the feed no longer names."""
@@ -145,10 +136,6 @@ class PhotoRepository:
             self._tell("deleted", photo)
         self._session.delete(photo)
         self._session.flush()
-        self._recount()
-
-    def _recount(self) -> None:
-        self._session.execute(_RECOUNT, {"id": self._owner.id})
 
     def _tell(self, kind: str, photo: ListingPhoto, content: PhotoContent | None = None) -> None:
         facts = {"listing_id": str(self._owner.id), "slot": photo.slot, "plates": photo.plates, "origin": photo.origin}

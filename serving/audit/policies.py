@@ -1,4 +1,8 @@
-"""Who may reach audit records: people read those of their organisations and of their own acts; none are changed."""
+"""Who may reach audit records: people read those of their organisations and of their own acts; none are changed.
+
+A record can be added of an own act alone; while somebody logs in, of the person that has proven to be one or of nobody;
+and of refusals, which are recorded for all callers together when the refused transactions are long gone.
+"""
 
 from core.access.policies import (
     ORGS_SQL,
@@ -7,28 +11,54 @@ from core.access.policies import (
     Policy,
     TableAccess,
     closed,
-    of_visible,
+    exported,
     own_org,
     own_person,
     staff,
+    step_sql,
 )
+from core.access.tenant import Step
 
 SYSTEM_ACTS = Policy(
-    "system_acts", f"user_id IS NULL AND org_id = ANY {ORGS_SQL}", "INSERT", "acts of service accounts"
+    "system_acts",
+    f"actor_kind = 'system' AND actor_org_id = ANY {ORGS_SQL} AND (org_id IS NULL OR org_id = actor_org_id)",
+    "INSERT",
+    "acts of service accounts, which belong to one organisation",
 )
 PERSONS_ACTS = Policy(
     "persons_acts", f"user_id = {PERSON_SQL}", "INSERT", "acts on another's things, by staff or on joining"
 )
+LOGINS = Policy(
+    "login_step",
+    f"{step_sql(Step.LOGIN)} AND actor_kind <> 'system' AND org_id IS NULL"
+    " AND action IN ('sessions.start', 'sessions.end', 'contacts.prove')",
+    "INSERT",
+    "nobody is known yet: the person is the one that has just proven to be it",
+)
+REFUSALS = Policy(
+    "refusal_step",
+    f"{step_sql(Step.REFUSAL)} AND action = 'access.refuse' AND org_id IS NULL",
+    "INSERT",
+    "refusals of all callers are counted and recorded together",
+)
 
 RECORDS = TableAccess(
     "audit_records",
-    (own_org(command="SELECT"), own_person(command="SELECT"), staff("SELECT"), SYSTEM_ACTS, PERSONS_ACTS),
+    (
+        own_org(command="SELECT"),
+        own_person(command="SELECT"),
+        staff("SELECT"),
+        SYSTEM_ACTS,
+        PERSONS_ACTS,
+        LOGINS,
+        REFUSALS,
+        exported(f"subject_kind = 'user' AND subject_id = {PERSON_SQL}::text"),
+    ),
     api="SELECT, INSERT",
     pipelines="SELECT, INSERT",
 )
-QUEUE = TableAccess(
-    "audit_queue", (of_visible("audit_records", "audit_queue.record_id", command="INSERT"),), api="INSERT"
-)
+QUEUE = closed("audit_queue")
+ENQUEUE = DefinerFunction("audit_enqueue()", "whoever may add a record queues it for the chain, and nothing else")
 CHAIN = closed("audit_chain", pipelines="SELECT, INSERT")
 ANCHORS = closed("audit_anchors", pipelines="SELECT, INSERT")
 _LAWFUL = "records are dropped by whole anchored days and in no other way: the pipelines have no right to delete"

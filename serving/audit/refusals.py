@@ -14,6 +14,7 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
+from core.access.tenant import Step, platform_step
 from core.audit.actor import Actor
 from core.audit.origin import RequestOrigin
 from core.audit.record import Act, record
@@ -106,6 +107,11 @@ class RefusalLedger:
 
 def record_refusals(session: Session, taken: Iterable[tuple[Refusal, int]]) -> None:
     """Record refusals with their numbers; the caller commits."""
+    with platform_step(session, Step.REFUSAL):
+        _record(session, taken)
+
+
+def _record(session: Session, taken: Iterable[tuple[Refusal, int]]) -> None:
     for refusal, count in taken:
         details = {"status": refusal.status, "code": refusal.code, "count": count}
         act = Act("access.refuse", "operation", refusal.operation, after=details)

@@ -7,12 +7,14 @@ what in an organisation is decided by permissions, not here.
 
 from core.access.policies import (
     EVERYTHING,
+    OWN_CONTACT_SQL,
     PERSON_SQL,
     DefinerFunction,
     Policy,
     TableAccess,
     during,
     everybody,
+    exported,
     of_visible,
     own_org,
     own_person,
@@ -21,7 +23,8 @@ from core.access.policies import (
 from core.access.tenant import STEP, Step
 
 _LOGIN = "nobody is known yet: rows are found by a contact's blind index, a token or a request's id"
-_HIDDEN = "nobody but the login itself reads these, not even the person"
+_HIDDEN = "nobody but the login itself reads these"
+_EXPORTED = exported(OWN_CONTACT_SQL)
 
 ORGS = TableAccess(
     "orgs",
@@ -75,14 +78,19 @@ MEMBERSHIP_BRANCHES = TableAccess(
 )
 INVITATIONS = TableAccess(
     "invitations",
-    (own_org(), staff(), during(Step.INVITATION, "it is found by its token, and marked as used")),
+    (
+        own_org(),
+        staff(),
+        during(Step.INVITATION, "it is found by its token, and marked as used"),
+        exported(f"accepted_by = {PERSON_SQL} OR {OWN_CONTACT_SQL}"),
+    ),
     api="SELECT, INSERT, UPDATE",
 )
 SERVICE_ACCOUNTS = TableAccess("service_accounts", (own_org(), staff()), api="SELECT, INSERT, UPDATE")
 SESSIONS = TableAccess("sessions", (own_person(), during(Step.LOGIN, _LOGIN)), api="SELECT, INSERT, UPDATE")
-CHALLENGES = TableAccess("otp_challenges", (during(Step.LOGIN, _HIDDEN),), api="SELECT, INSERT, UPDATE")
-GUESSES = TableAccess("otp_guesses", (during(Step.LOGIN, _HIDDEN),), api="SELECT, INSERT, UPDATE")
-DEVICES = TableAccess("known_devices", (during(Step.LOGIN, _HIDDEN),), api="SELECT, INSERT, UPDATE")
+CHALLENGES = TableAccess("otp_challenges", (during(Step.LOGIN, _HIDDEN), _EXPORTED), api="SELECT, INSERT, UPDATE")
+GUESSES = TableAccess("otp_guesses", (during(Step.LOGIN, _HIDDEN), _EXPORTED), api="SELECT, INSERT, UPDATE")
+DEVICES = TableAccess("known_devices", (during(Step.LOGIN, _HIDDEN), _EXPORTED), api="SELECT, INSERT, UPDATE")
 ENDED = TableAccess("ended_outside_sessions", (during(Step.LOGIN, _LOGIN),), api="SELECT, INSERT")
 PROOFS = TableAccess("spent_proofs", (during(Step.LOGIN, _HIDDEN),), api="SELECT, INSERT")
 

@@ -1,6 +1,16 @@
 """Who may see listings: visitors the public ones, dealers' people those of the trade, an organisation all its own."""
 
-from core.access.policies import ORGS_SQL, PERSON_SQL, Policy, TableAccess, closed, dealers, everybody, own_org, staff
+from core.access.policies import (
+    PERSON_SQL,
+    Policy,
+    TableAccess,
+    closed,
+    dealers,
+    everybody,
+    of_own_listing,
+    own_org,
+    staff,
+)
 from core.db.tables import Listing
 from core.listing_states import state_sql
 
@@ -25,10 +35,7 @@ _WRITABLE = ", ".join(
 LISTINGS = TableAccess(
     "listings", (PUBLIC, TRADE, own_org(), SELLERS_OWN, staff()), api=f"SELECT, INSERT, UPDATE ({_WRITABLE})"
 )
-OWN_PRICES = Policy(
-    "own_prices",
-    "EXISTS (SELECT FROM listings owner WHERE owner.id = listing_prices.listing_id"
-    f" AND (owner.org_id = ANY {ORGS_SQL} OR owner.seller_id = {PERSON_SQL}))",
+PRICES = TableAccess(
+    "listing_prices", (of_own_listing("listing_prices.listing_id"), staff("SELECT")), api="SELECT, INSERT"
 )
-PRICES = TableAccess("listing_prices", (OWN_PRICES, staff("SELECT")), api="SELECT, INSERT")
 REMOVALS = closed("listing_removals")

@@ -10,11 +10,12 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables.logins import UserSession
 from core.storage import Storage
-from pipelines.personal_data.erase import ErasureResult, Transaction, finish_erasure
+from pipelines.personal_data.erase import ErasureResult, Transaction, finish_erasure, list_erasure
 from pipelines.personal_data.repository import ErasureRepository
 from serving.identity.account import require_person
 from serving.identity.administrators import keep_admins_without
@@ -65,8 +66,11 @@ def begin_erasure(session: Session, user_id: UUID, actor: Actor, now: datetime) 
 
 def erase_caller(
     begin: Transaction, storage: Storage, principal: Principal, bearer: VerifiedBearer | None, now: datetime
-) -> ErasureResult:
-    """Erase the caller, wholly: when this returns, no restore can bring the person back.
+) -> UUID:
+    """Lock the caller out and put it on the list outside the database; return the id of the erasure.
+
+    `begin` opens transactions that work for the caller, whose login may delete nothing: the loop `personal_data.erase`
+    does the rest. When this returns, no restore can bring the person back for longer than until the list is replayed.
 
     Raises:
         FreshLoginNeededError, LastAdminError: nothing was changed.
@@ -77,13 +81,16 @@ def erase_caller(
         require_fresh_login(session, principal, bearer, now)
         if bearer is not None and bearer.claims is not None and not bearer.embedded and bearer.claims.session:
             # Else the next request with the same token would make a new person of the same login.
-            end_outside_session(session, bearer.claims.issuer, bearer.claims.session, now)
+            with platform_step(session, Step.LOGIN):
+                end_outside_session(session, bearer.claims.issuer, bearer.claims.session, now)
         erasure_id = begin_erasure(session, user_id, Actor.of(principal), now)
-    return finish_erasure(begin, storage, erasure_id, now)
+    with begin() as session:
+        list_erasure(session, storage, erasure_id)
+    return erasure_id
 
 
 def erase_person(begin: Transaction, storage: Storage, user_id: UUID, by: str, now: datetime) -> ErasureResult:
-    """Erase a person on behalf of an operator, whom `by` names in the audit trail; see `erase_caller`."""
+    """Erase a person on behalf of an operator, whom `by` names in the audit trail, wholly and at once."""
     with begin() as session:
         erasure_id = begin_erasure(session, user_id, Actor.system(f"automart pii by {by}"), now)
     return finish_erasure(begin, storage, erasure_id, now)

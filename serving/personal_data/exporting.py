@@ -9,6 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
 from core.db.tables.people import UserContact
 from core.declarations import gather_declarations
 from core.personal_data.sealer import Sealer
@@ -28,11 +29,12 @@ def export_person(session: Session, keys: PlatformKeys, principal: Principal) ->
     user_id = require_person(principal)
     indexes = session.scalars(select(UserContact.blind_index).where(UserContact.user_id == user_id)).all()
     work = Exporting(session, Sealer(session, keys), Subject(user_id, tuple(indexes)))
-    return {
-        domain: {exporter.table: [_plain(row) for row in exporter.rows(work)] for exporter in each.exporters}
-        for domain, each in gather_declarations().items()
-        if each.exporters
-    }
+    with platform_step(session, Step.EXPORT):
+        return {
+            domain: {exporter.table: [_plain(row) for row in exporter.rows(work)] for exporter in each.exporters}
+            for domain, each in gather_declarations().items()
+            if each.exporters
+        }
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -16,6 +16,9 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.access.tenant import Step, platform_step, work_for
+from core.audit.actor import Actor
+from core.audit.record import Act, record
 from core.db.session import SessionFactory, transaction
 from core.db.tables.photos import ListingDocument, ListingPhoto, PhotoUpload
 from core.errors import AutomartError
@@ -25,7 +28,7 @@ from pipelines.photos.developing import Developed, develop_image
 from pipelines.photos.errors import ImageFileTooLargeError, ImageRefusedError
 from pipelines.photos.inspection import inspect_image
 from pipelines.photos.object_keys import document_key, upload_key
-from pipelines.photos.repository import PhotoRepository
+from pipelines.photos.repository import PhotoOwner, PhotoRepository
 from pipelines.photos.uploads import UploadRepository
 from serving.photos.access import find_owned
 from serving.photos.errors import (
@@ -68,7 +71,7 @@ def confirm_photo(sessions: SessionFactory, desk: Desk, confirmation: Confirmati
             data = _read(desk, upload.id)
             with _turn():
                 prepared = store.prepare(data, desk.addresses.now, upload.content_type)
-            with transaction(sessions) as session:
+            with _caller_transaction(sessions, confirmation) as session:
                 _keep_photo(session, desk, confirmation, prepared)
     return upload.id
 
@@ -82,14 +85,21 @@ def confirm_document(sessions: SessionFactory, desk: Desk, confirmation: Confirm
             with _turn():
                 developed = develop_image(inspect_image(data, upload.content_type), desk.settings.spool_dir)
             desk.storage.put(document_key(upload.id), developed.original)
-            with transaction(sessions) as session:
+            with _caller_transaction(sessions, confirmation) as session:
                 _keep_document(session, confirmation, desk.addresses.now, sha256(data).digest(), developed)
     return upload.id
 
 
 def _begin(sessions: SessionFactory, confirmation: Confirmation) -> PhotoUpload:
-    with transaction(sessions) as session:
+    with _caller_transaction(sessions, confirmation) as session:
         return _upload(session, confirmation)
+
+
+@contextmanager
+def _caller_transaction(sessions: SessionFactory, confirmation: Confirmation) -> Iterator[Session]:
+    with transaction(sessions) as session:
+        work_for(session, confirmation.principal)
+        yield session
 
 
 def _upload(session: Session, confirmation: Confirmation) -> PhotoUpload:
@@ -152,15 +162,18 @@ def _keep_photo(session: Session, desk: Desk, confirmation: Confirmation, prepar
     most = desk.settings.photos_per_listing
     if photos.count() >= most:
         raise TooManyPhotosError(most)
-    content = finish_content(session, prepared, desk.addresses.now)
+    with platform_step(session, Step.PHOTO):
+        content = finish_content(session, prepared, desk.addresses.now)
     plates = "pending" if desk.settings.photos_plate_step == "required" else "waived"
     photos.add(ListingPhoto(id=upload.id, origin="upload", slot=upload.kind, plates=plates), content)
     upload.confirmed_at = desk.addresses.now
+    _record(session, confirmation, "photos.add", upload, owner)
 
 
 def _keep_document(
     session: Session, confirmation: Confirmation, now: datetime, digest: bytes, developed: Developed
 ) -> None:
+    owner = find_owned(session, confirmation.principal, confirmation.listing_id, PERMISSIONS["document"])
     upload = _upload(session, confirmation)
     session.refresh(upload, with_for_update=True)
     if upload.confirmed_at is not None:
@@ -172,3 +185,10 @@ def _keep_document(
         )
     )  # fmt: skip
     upload.confirmed_at = now
+    _record(session, confirmation, "documents.add", upload, owner)
+
+
+def _record(session: Session, confirmation: Confirmation, action: str, upload: PhotoUpload, owner: PhotoOwner) -> None:
+    after = {"listing_id": str(owner.id), "kind": upload.kind}
+    act = Act(action, confirmation.purpose, str(upload.id), owner.org_id, after=after)
+    record(session, Actor.of(confirmation.principal), act)

@@ -2,7 +2,8 @@
 
 from core.access.permissions import Permission
 from core.access.roles import Role
-from core.declarations import Declarations, EventType, RateLimit
+from core.declarations import Declarations, EventType, PersonalColumn, RateLimit
+from serving.photos.personal_data import ERASERS, EXPORTERS
 
 _SELLERS = frozenset({Role.PRIVATE_SELLER, Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN})
 _STAFF = frozenset({Role.MODERATOR, Role.PLATFORM_ADMIN})
@@ -30,4 +31,17 @@ DECLARATIONS = Declarations(
         EventType("photo", "changed", _FACTS),
         EventType("photo", "deleted", _FACTS),
     ),
+    personal_columns=(
+        PersonalColumn("photo_uploads", "uploader", "the person who uploads, as an id; else a system's name", "plain"),
+        PersonalColumn("listing_documents", "uploader", "the person who uploaded, as an id", "plain"),
+    ),
+    erasers=ERASERS,
+    exporters=EXPORTERS,
+    harmless_columns={
+        "listing_documents": ("kind", "digest"),
+        "listing_photos": ("origin", "slot", "public_key", "plates"),
+        "photo_addresses": ("url_digest", "url", "state", "etag", "last_modified", "code"),
+        "photo_contents": ("digest", "variants"),
+        "photo_uploads": ("purpose", "kind", "content_type"),
+    },
 )

@@ -74,6 +74,8 @@ def order_photos(session: Session, principal: Principal, listing_id: UUID, order
         raise OrderIncompleteError
     if named:
         photos.place([known[photo_id] for photo_id in named], order.cover or named[0], order.slots)
+    after = {"photo_ids": [str(photo_id) for photo_id in named], "cover": str(order.cover) if order.cover else None}
+    record(session, Actor.of(principal), Act("photos.order", "listing", str(listing_id), owner.org_id, after=after))
     return _views(session, owner)
 
 

@@ -9,7 +9,9 @@ from sqlalchemy.orm import Session
 
 from core.access.permissions import Permission
 from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
 from core.audit.actor import Actor
+from core.audit.record import Act, record
 from core.db.tables.photos import PhotoUpload
 from core.settings import Settings
 from core.storage import Storage
@@ -92,6 +94,9 @@ def open_upload(
             content_type=wanted.content_type, expires_at=now + UPLOAD_LIFETIME, created_at=now,
         )
     )  # fmt: skip
+    after = {"listing_id": str(listing_id), "kind": wanted.kind}
+    act = Act(f"{wanted.purpose}s.announce", wanted.purpose, str(upload.id), owner.org_id, after=after)
+    record(session, Actor.of(principal), act)
     signed = desk.storage.upload_address(upload_key(upload.id), UPLOAD_LIFETIME)
     url = signed or desk.addresses.of_upload(upload.id)
     return UploadAddress(upload.id, url, upload.expires_at, desk.max_bytes)
@@ -105,7 +110,8 @@ def require_open_upload(session: Session, addresses: PhotoAddresses, upload_id: 
     """
     if not addresses.is_signed("upload", str(upload_id), given):
         raise UploadAddressRefusedError
-    upload = UploadRepository(session).get(upload_id)
+    with platform_step(session, Step.PHOTO):
+        upload = UploadRepository(session).get(upload_id)
     if upload is None or upload.confirmed_at is not None:
         raise UploadAddressRefusedError
 

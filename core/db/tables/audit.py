@@ -47,7 +47,10 @@ class AuditRecord(Base):
 
 
 class AuditQueue(Base):
-    """Records that the chain does not hold yet; the chainer takes a row out when it adds the record."""
+    """Records that the chain does not hold yet; the chainer takes a row out when it adds the record.
+
+    A trigger of `audit_records` puts them in: whoever may add a record has no right here, and adds none without.
+    """
 
     __tablename__ = "audit_queue"
 

@@ -125,6 +125,7 @@ class ListingDocument(Base):
     __table_args__ = (
         CheckConstraint(_one_of("kind", DocumentKind), name="kind_is_known"),
         Index("ix_listing_documents_listing_id", "listing_id"),
+        Index("ix_listing_documents_uploader", "uploader"),
         Index("ix_listing_documents_deleted_at", "deleted_at", postgresql_where=text("deleted_at IS NOT NULL")),
     )
 

@@ -31,8 +31,9 @@ from tests.core.access.world import (
 
 DECLARED = {each.table: each for each in declared_access()}
 Probe = tuple[Principal, Step | None, str]
-LOGIN, INVITATION = Step.LOGIN, Step.INVITATION
+LOGIN, INVITATION, PHOTO, EXPORT = Step.LOGIN, Step.INVITATION, Step.PHOTO, Step.EXPORT
 _RECORD = "INSERT INTO audit_records (actor_kind, actor, user_id, org_id, action, subject_kind, subject_id) VALUES "
+_EVENT = "INSERT INTO outbox_events (topic, subject_id, kind, org_id, sequence) VALUES ('photo', uuidv7(), 'x', "
 _MESSAGE = (
     "INSERT INTO messages (template, language, kind, sealed_recipient, sealed_values, next_attempt_at, created_at)"
     " VALUES ('x', 'en', 'phone', '', '', now(), now())"
@@ -84,6 +85,26 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("listings", "public_listings"): (NOBODY, None, rows("listings")),
         ("listings", "trade_listings"): (AMIR, None, rows("listings WHERE visibility = 'wholesale_public'")),
         ("listings", "own_org"): (ALICE, None, rows("listings WHERE visibility = 'private'")),
+        ("listings", "staff"): (SAM, None, rows("listings WHERE visibility = 'private'")),
+        ("listing_photos", "of_visible_listings"): (NOBODY, None, rows("listing_photos")),
+        ("listing_photos", "of_own_listings"): (ALICE, None, rows("listing_photos WHERE plates = 'pending'")),
+        ("listing_photos", "staff"): (SAM, None, rows("listing_photos WHERE plates = 'pending'")),
+        ("listing_photos", "photo_step"): (NOBODY, PHOTO, rows("listing_photos WHERE plates = 'pending'")),
+        ("photo_contents", "of_visible_listing_photos"): (NOBODY, None, rows("photo_contents")),
+        ("photo_contents", "photo_step"): (
+            NOBODY,
+            PHOTO,
+            "INSERT INTO photo_contents (digest, version, touched_at) VALUES ('x', 1, now())",
+        ),
+        ("photo_uploads", "of_own_listings"): (ALICE, None, rows("photo_uploads")),
+        ("photo_uploads", "staff"): (SAM, None, rows("photo_uploads")),
+        ("photo_uploads", "own_uploads"): (CAROL, None, rows("photo_uploads")),
+        ("photo_uploads", "photo_step"): (NOBODY, PHOTO, rows("photo_uploads")),
+        ("listing_documents", "of_own_listings"): (ALICE, None, rows("listing_documents")),
+        ("listing_documents", "staff"): (SAM, None, rows("listing_documents")),
+        ("listing_documents", "own_uploads"): (CAROL, None, rows("listing_documents")),
+        ("erasures", "own_person"): (CAROL, None, rows("erasures")),
+        ("invitations", "export_step"): (CAROL, EXPORT, rows("invitations")),
         ("price_bands", "of_visible_listings"): (NOBODY, None, rows("price_bands")),
         ("feed_files", "own_org"): (ALICE, None, rows("feed_files")),
         ("audit_records", "own_org"): (SYSTEM, None, rows("audit_records")),
@@ -92,18 +113,27 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("audit_records", "system_acts"): (
             SYSTEM,
             None,
-            f"{_RECORD} ('system', 'erp', NULL, '{ORGS['a']}', 'x.y', 'x', '1')",
+            f"{_RECORD.replace('actor,', 'actor, actor_org_id,')}"
+            f" ('system', 'erp', '{ORGS['a']}', NULL, '{ORGS['a']}', 'x.y', 'x', '1')",
         ),
         ("audit_records", "persons_acts"): (
             CAROL,
             None,
             f"{_RECORD} ('person', 'x', {CAROLS}, '{ORGS['b']}', 'x.y', 'x', '1')",
         ),
-        ("audit_queue", "of_visible_audit_records"): (
-            CAROL,
-            None,
-            f"INSERT INTO audit_queue (record_id) VALUES ('{RECORDS['of carol']}')",
+        ("audit_records", "login_step"): (
+            NOBODY,
+            LOGIN,
+            f"{_RECORD} ('person', 'x', {CAROLS}, NULL, 'sessions.start', 'session', '1')",
         ),
+        ("audit_records", "refusal_step"): (
+            NOBODY,
+            Step.REFUSAL,
+            f"{_RECORD} ('anonymous', 'x', NULL, NULL, 'access.refuse', 'operation', '1')",
+        ),
+        ("audit_records", "export_step"): (CAROL, EXPORT, rows(f"audit_records WHERE id = '{RECORDS['about carol']}'")),
+        ("outbox_events", "own_org"): (ALICE, None, f"{_EVENT} '{ORGS['a']}', 1)"),
+        ("outbox_events", "staff"): (SAM, None, f"{_EVENT} '{ORGS['a']}', 1)"),
         ("messages", "known_caller"): (CAROL, None, _MESSAGE),
         ("messages", "login_step"): (NOBODY, LOGIN, _MESSAGE),
         ("idempotent_answers", "own_requests"): (CAROL, None, rows("idempotent_answers")),
@@ -119,6 +149,10 @@ PROBES: dict[tuple[str, str], Probe] = (
             "ended_outside_sessions",
             "spent_proofs",
         )
+    }
+    | {
+        (table, "export_step"): (CAROL, EXPORT, rows(table))
+        for table in ("otp_challenges", "otp_guesses", "known_devices", "messages")
     }
     | {
         (table, "everybody"): (NOBODY, None, rows(table))
@@ -174,7 +208,17 @@ def test_dropping_a_policy_takes_its_rows_away(world: Session, policy: tuple[str
     assert not reaches(world, PROBES[policy])
 
 
-PUBLISHED = {"listings", "price_bands", "orgs", "market_index", "price_models", "outbox_offsets", "work_claims"}
+PUBLISHED = {
+    "listings",
+    "listing_photos",
+    "photo_contents",
+    "price_bands",
+    "orgs",
+    "market_index",
+    "price_models",
+    "outbox_offsets",
+    "work_claims",
+}
 READ = [
     name
     for name, each in DECLARED.items()
@@ -197,7 +241,7 @@ def test_stranger_sees_no_row_and_no_error(world: Session, table: str, caller: P
         (NOBODY, {"public of b"}),
         (CAROL, {"public of b"}),
         (PAT, {"public of b"}),
-        (SAM, {"public of b"}),
+        (SAM, set(LISTINGS)),
         (ALICE, {"public of b", "wholesale of b", "of the trade", "private of a"}),
         (SYSTEM, {"public of b", "wholesale of b", "of the trade", "private of a"}),
     ],

@@ -92,7 +92,9 @@ def test_each_privilege_of_the_application_has_a_policy(access: TableAccess) -> 
     commands = {policy.command for policy in access.policies}
     if access.unrestricted is None:
         assert granted == set() or "ALL" in commands or granted <= commands, access.table
-    reach = [each for each in access.policies if not each.name.startswith(("own_", "of_visible_", "dealers"))]
+    reach = [
+        each for each in access.policies if not each.name.startswith(("own_", "of_own_", "of_visible_", "dealers"))
+    ]
     assert all(each.reason for each in reach), "a policy that reaches beyond the caller's own rows says why"
 
 

@@ -28,8 +28,14 @@ LISTINGS = {
 }
 FILES = {"a": UUID(int=31), "b": UUID(int=32)}
 BRANCHES = {"a": UUID(int=41), "b": UUID(int=42)}
-RECORDS = {"of a": UUID(int=51), "of carol": UUID(int=52)}
+RECORDS = {"of a": UUID(int=51), "of carol": UUID(int=52), "about carol": UUID(int=53)}
+CONTENTS = {name: UUID(int=number) for number, name in enumerate(("public of b", "private of a"), 81)}
+PHOTOS = {
+    "public of b": (UUID(int=91), "waived"),
+    "private of a": (UUID(int=92), "pending"),
+}
 SECRET = b"x" * 32
+ACCOUNT = UUID(int=61_000)
 NOBODY = Principal.anonymous()
 
 
@@ -40,7 +46,7 @@ def member(name: str, org: str, role: Role = Role.ORG_ADMIN) -> Principal:
 ALICE, AMIR, PAT = member("alice", "a"), member("amir", "a", Role.SALES_AGENT), member("pat", "partner")
 SAM = member("sam", "platform", Role.PLATFORM_ADMIN)
 CAROL, ALICE_ALONE = Principal(PEOPLE["carol"]), Principal(PEOPLE["alice"])
-SYSTEM = Principal(service_account=ServiceIdentity("erp", ORGS["a"], "a", frozenset()))
+SYSTEM = Principal(service_account=ServiceIdentity("erp", ORGS["a"], "a", frozenset(), id=ACCOUNT))
 STRANGER = member("zed", "empty")
 
 
@@ -71,7 +77,7 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         "logins": [{"issuer": "x", "subject": "carol", "user_id": PEOPLE["carol"]}],
         "invitations": [
             {"org_id": ORGS["partner"], "role": "org_admin", "kind": "phone", "sealed": b"", "blind_index": b"",
-             "token_digest": SECRET, "expires_at": LATER},
+             "token_digest": SECRET, "expires_at": LATER, "accepted_by": PEOPLE["carol"]},
         ],
         "service_accounts": [{"org_id": ORGS["a"], "name": "erp", "scopes": "", "secret_digest": SECRET}],
         "otp_challenges": [
@@ -112,10 +118,35 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
              "subject_kind": "x", "subject_id": "1"},
             {"id": RECORDS["of carol"], "actor_kind": "person", "actor": "x", "user_id": PEOPLE["carol"],
              "action": "x.y", "subject_kind": "x", "subject_id": "1"},
+            {"id": RECORDS["about carol"], "actor_kind": "system", "actor": "x", "action": "x.y",
+             "subject_kind": "user", "subject_id": str(PEOPLE["carol"])},
         ],
+        "erasures": [{"user_id": PEOPLE["carol"], "key_ids": [], "requested_at": NOW}],
         "idempotent_answers": [
             {"person_id": PEOPLE["carol"], "operation": "x", "key": "k", "request_digest": b"", "status": 200,
-             "body": {}},
+             "sealed_body": b""},
+            {"person_id": ACCOUNT, "org_id": ORGS["a"], "operation": "x", "key": "k", "request_digest": b"", "status": 200,
+             "sealed_body": b""},
+        ],
+        "messages": [
+            {"template": "x", "language": "en", "kind": "phone", "blind_index": b"carol", "sealed_recipient": b"", "sealed_values": b"", "next_attempt_at": NOW,
+             "created_at": NOW}
+        ],
+        "photo_contents": [
+            {"id": key, "digest": name.encode(), "version": 1, "touched_at": NOW} for name, key in CONTENTS.items()
+        ],
+        "listing_photos": [
+            {"id": key, "listing_id": LISTINGS[name][0], "content_id": CONTENTS[name], "origin": "upload",
+             "position": 1, "public_key": name, "plates": plates}
+            for name, (key, plates) in PHOTOS.items()
+        ],
+        "photo_uploads": [
+            {"purpose": "photo", "listing_id": LISTINGS["private of a"][0], "uploader": f"person:{PEOPLE['carol']}",
+             "kind": "other", "expires_at": LATER}
+        ],
+        "listing_documents": [
+            {"listing_id": LISTINGS["private of a"][0], "uploader": f"person:{PEOPLE['carol']}", "kind": "other",
+             "digest": b"", "width": 1, "height": 1}
         ],
         "work_claims": [{"loop": "x.y"}],
         "outbox_offsets": [{"consumer": "x", "snapshot": "1:1:", "updated_at": NOW}],

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_27_0700"
-down_revision = "2026_11_27_0620"
+down_revision = "2026_11_27_0630"
 branch_labels = None
 depends_on = None
 

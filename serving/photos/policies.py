@@ -1,0 +1,61 @@
+"""Who may reach photos and documents: others see what a listing shows, its organisation and staff all of it.
+
+A picture is kept once, whoever shows it, and is found by its bytes before it is known who does; an address that the
+platform has signed shows one picture to whoever has it. Both are the step `photo`. Addresses of feeds' photos are the
+pipelines'. Papers of cars are never shown to others.
+"""
+
+from core.access.policies import (
+    EVERYTHING,
+    PERSON_SQL,
+    DefinerFunction,
+    Policy,
+    TableAccess,
+    closed,
+    during,
+    of_own_listing,
+    of_visible,
+    staff,
+)
+from core.access.tenant import Step
+
+_SIGNED = "whoever has an address that the platform signed is not known, and names one row"
+_OWN_UPLOADS = Policy(
+    "own_uploads",
+    f"uploader = (SELECT 'person:' || {PERSON_SQL})",
+    "SELECT",
+    "counted for the caller over all organisations, and shown to it by an export",
+)
+
+UPLOADS = TableAccess(
+    "photo_uploads",
+    (of_own_listing("photo_uploads.listing_id"), staff(), _OWN_UPLOADS, during(Step.PHOTO, _SIGNED, "SELECT")),
+    api="SELECT, INSERT, UPDATE (confirmed_at)",
+)
+CONTENTS = TableAccess(
+    "photo_contents",
+    (
+        of_visible("listing_photos", "photo_contents.id", key="content_id"),
+        during(Step.PHOTO, "the same bytes are kept once, whoever shows them, and found by their digest"),
+    ),
+    api="SELECT, INSERT, UPDATE (version, width, height, variants, made_at, touched_at)",
+)
+ADDRESSES = closed("photo_addresses")
+PHOTOS = TableAccess(
+    "listing_photos",
+    (
+        of_visible("listings", "listing_photos.listing_id", only="plates <> 'pending'"),
+        of_own_listing("listing_photos.listing_id"),
+        staff(),
+        during(Step.PHOTO, _SIGNED, "SELECT"),
+    ),
+    api=EVERYTHING,
+)
+DOCUMENTS = TableAccess(
+    "listing_documents",
+    (of_own_listing("listing_documents.listing_id"), staff(), _OWN_UPLOADS),
+    api="SELECT, INSERT, UPDATE (deleted_at)",
+)
+COUNT = DefinerFunction(
+    "listing_photos_count()", "a listing has the number of its shown photos, which nobody else may write"
+)
