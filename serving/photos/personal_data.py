@@ -10,8 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from core.db.tables import Listing
-from core.db.tables.people import Org
+from core.db.tables import Listing, Org
 from core.db.tables.photos import ListingDocument, PhotoUpload
 from core.declarations import Eraser, Exporter
 from core.personal_data.exported_rows import exported_rows
