@@ -3,6 +3,7 @@
 from core.access.permissions import Permission
 from core.access.roles import Role
 from core.declarations import Declarations, EventType, PersonalColumn, RateLimit
+from serving.listings.personal_data import ERASERS, EXPORTERS
 
 _SELLERS = frozenset({Role.PRIVATE_SELLER, Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN})
 _STAFF = frozenset({Role.MODERATOR, Role.PLATFORM_ADMIN})
@@ -25,6 +26,8 @@ DECLARATIONS = Declarations(
         PersonalColumn("listings", "description", "free text, contacts masked", "masked", "org"),
         PersonalColumn("listings", "origin", "a feed's values that people replaced, contacts masked", "masked", "org"),
     ),
+    erasers=ERASERS,
+    exporters=EXPORTERS,
     harmless_columns={
         "listings": (
             "make_key",

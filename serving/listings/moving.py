@@ -60,7 +60,9 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
 def _mover(principal: Principal, listing: Listing) -> Mover:
     if listing.seller_id is not None and listing.seller_id == principal.user_id:
         return Mover.SELLER
-    is_system = principal.service_account is not None
-    if is_system or any(held.org_id == listing.org_id for held in principal.memberships):
+    system = principal.service_account
+    if system is not None and system.id is None and listing.seller_id is not None:
+        return Mover.MODERATOR  # an operator's command on a private ad
+    if system is not None or any(held.org_id == listing.org_id for held in principal.memberships):
         return Mover.DEALER
     return Mover.MODERATOR
