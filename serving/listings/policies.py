@@ -2,12 +2,14 @@
 
 from core.access.policies import (
     PERSON_SQL,
+    DefinerFunction,
     Policy,
     TableAccess,
     closed,
     dealers,
     everybody,
     of_own_listing,
+    of_visible,
     own_org,
     staff,
 )
@@ -37,5 +39,13 @@ LISTINGS = TableAccess(
 )
 PRICES = TableAccess(
     "listing_prices", (of_own_listing("listing_prices.listing_id"), staff("SELECT")), api="SELECT, INSERT"
+)
+CONTACTS = TableAccess(
+    "listing_contacts", (of_visible("listings", "listing_contacts.listing_id", command="INSERT"),), api="INSERT"
+)
+CONTACT = DefinerFunction(
+    "contact_of_listing(uuid)",
+    "branches and people are closed to strangers; of a car on offer they are told the one contact",
+    for_api=True,
 )
 REMOVALS = closed("listing_removals")

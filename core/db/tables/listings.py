@@ -138,6 +138,18 @@ class ListingPrice(Base):
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("feed_files.id"))
 
 
+class ListingContact(Base):
+    """A reveal of the contact of a listing: the event that apps name by an id of their own."""
+
+    __tablename__ = "listing_contacts"
+    __table_args__ = (Index("ix_listing_contacts_listing_id_created_at", "listing_id", "created_at"),)
+
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
+    device_id: Mapped[str] = mapped_column(Text)  # as the app says
+    created_at: Mapped[CreatedAt]
+
+
 class ListingRemoval(Base):
     """A car that a full feed no longer named (or called sold), and what came of it.
 

@@ -58,6 +58,24 @@ _BOOKKEEPING = (
     "make_key", "model_key",
 )  # fmt: skip
 
+# Phones of branches are published; a private seller's is told to whoever may see the ad, and is sealed in the table.
+_CONTACT = """
+CREATE FUNCTION contact_of_listing(listing uuid) RETURNS TABLE (org text, branch text, city text, phones jsonb,
+  address text, opening_hours jsonb, id uuid, user_id uuid, kind text, blind_index bytea, sealed bytea)
+LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
+SELECT o.name, b.name, b.city, b.phones, b.address, b.opening_hours, c.id, c.user_id, c.kind, c.blind_index, c.sealed
+FROM listings l JOIN orgs o ON o.id = l.org_id
+LEFT JOIN LATERAL (
+  SELECT * FROM branches b WHERE l.seller_id IS NULL AND b.org_id = l.org_id AND b.id = coalesce(l.branch_id, b.id)
+  ORDER BY b.created_at, b.id LIMIT 1
+) b ON true
+LEFT JOIN LATERAL (
+  SELECT * FROM user_contacts c WHERE c.user_id = l.seller_id AND c.kind = 'phone' ORDER BY c.proven_at LIMIT 1
+) c ON l.visibility = 'public'
+WHERE l.id = $1 AND l.status IN ('live', 'reserved') AND o.blocked_at IS NULL
+$$
+"""
+
 
 def upgrade() -> None:
     op.drop_constraint(op.f("ck_listings_status"), "listings", type_="check")
@@ -81,12 +99,25 @@ def upgrade() -> None:
         op.drop_index(f"ix_listings_live_{name}", table_name="listings")
         op.create_index(f"ix_listings_offered_{name}", "listings", columns, postgresql_where=f"{_OFFERED}{more}")
     op.create_index("ix_listings_seller_id", "listings", ["seller_id"], postgresql_where="seller_id IS NOT NULL")
+    op.create_table(
+        "listing_contacts",
+        sa.Column("event_id", sa.Uuid(), nullable=False),
+        sa.Column("listing_id", sa.Uuid(), nullable=False),
+        sa.Column("device_id", sa.Text(), nullable=False),
+        sa.Column("created_at", sa.DateTime(timezone=True), server_default=sa.text("now()"), nullable=False),
+        sa.ForeignKeyConstraint(["listing_id"], ["listings.id"], name=op.f("fk_listing_contacts_listing_id_listings")),
+        sa.PrimaryKeyConstraint("event_id", name=op.f("pk_listing_contacts")),
+    )
+    op.create_index("ix_listing_contacts_listing_id_created_at", "listing_contacts", ["listing_id", "created_at"])
+    op.execute(_CONTACT)
     op.execute(_TELL_UPDATED.format(_LEAVES))
     op.execute(_COUNT.format(" ".join(f"told.{name} := OLD.{name};" for name in (*_BOOKKEEPING, "state_by", "origin"))))
 
 
 def downgrade() -> None:
     op.execute(_NO_POLICIES)
+    op.execute("DROP FUNCTION contact_of_listing")
+    op.drop_table("listing_contacts")
     op.execute(_COUNT.format(" ".join(f"told.{name} := OLD.{name};" for name in _BOOKKEEPING)))
     op.execute(_TELL_UPDATED.format(_LEFT_BEFORE))
     op.drop_index("ix_listings_seller_id", table_name="listings")
