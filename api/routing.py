@@ -15,11 +15,13 @@ from inspect import Parameter
 from typing import Any
 
 from fastapi import APIRouter, Depends
+from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
 from api.body_guard import guarded_body
 from api.deps import AppState, PendingAudience, PendingPrincipal, StateDep
+from api.deps import session as open_session
 from api.documented import merged, problems, usual_problems
 from api.idempotency import answered_once
 from api.parameters import known_parameters_only
@@ -58,6 +60,10 @@ class Operation(APIRoute):
         if self.rules.idempotent:
             endpoint = answered_once(endpoint, self.rules.access)
         super().__init__(path, (in_one_thread if blocking else with_caller)(endpoint), **options)
+        if _needs_session(self.dependant) and all(
+            each.call is not open_session for each in self.dependant.dependencies
+        ):
+            raise TypeError(f"{path} has a dependency with a session, and must take the session itself: it closes it.")
         self.responses = merged(problems(*usual_problems(self, self.rules, blocking=blocking)), self.responses)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -69,6 +75,10 @@ class Operation(APIRoute):
             state: AppState = scope["app"].state.opened
             receive = await guarded_body(scope, receive, self.rules, state.settings.api_body_seconds)
         await super().handle(scope, receive, send)
+
+
+def _needs_session(dependant: Dependant) -> bool:
+    return any(each.call is open_session or _needs_session(each) for each in dependant.dependencies)
 
 
 class DomainRouter(APIRouter):

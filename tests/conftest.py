@@ -182,6 +182,7 @@ def empty(engine: Engine) -> None:
         f"SELECT '{name}', pg_relation_size('{name}') > {LARGE} WHERE EXISTS (SELECT FROM {name})" for name in names
     )
     with engine.begin() as connection:
+        connection.execute(text("SET LOCAL lock_timeout = '60s'"))  # a transaction that was left open fails its test
         connection.execute(text(f"LOCK TABLE {', '.join(names)} IN ACCESS EXCLUSIVE MODE"))
         connection.execute(text("SET LOCAL session_replication_role = replica"))  # neither triggers nor foreign keys
         for name, large in connection.execute(text(filled)).all():

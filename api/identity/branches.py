@@ -1,14 +1,14 @@
 """GET, POST and PATCH /v1/orgs/{code}/branches."""
 
-from api.deps import PrincipalDep, SessionDep
+from api.deps import PrincipalDep, SessionDep, StateDep
 from api.documented import problems
 from api.identity.branch_schemas import BranchCreate, BranchDetails, BranchList, BranchRead
-from api.identity.org_parameters import BranchPath, OrgPath
+from api.identity.org_parameters import BranchDep, OrgPath
 from api.identity.problems import ADD_BRANCH, CHANGE_BRANCH, IN_ORG
 from api.identity.router import router
-from api.identity.sealing import SealerDep
 from api.rules import request_rules
 from core.identity.orgs import BranchSpec
+from core.personal_data.sealer import Sealer
 from serving.identity.branches import change_branch, create_branch, list_branches
 from serving.identity.declarations import MANAGE_BRANCHES, READ_BRANCHES
 
@@ -24,16 +24,19 @@ def read_branches(code: OrgPath, session: SessionDep, principal: PrincipalDep) -
 
 @router.post(_PATH, status_code=201, summary="Add a branch", responses=problems(*ADD_BRANCH))
 @request_rules(access=MANAGE_BRANCHES, idempotent=True)
-def add_branch(code: OrgPath, body: BranchCreate, sealer: SealerDep, principal: PrincipalDep) -> BranchRead:
+def add_branch(
+    code: OrgPath, body: BranchCreate, session: SessionDep, state: StateDep, principal: PrincipalDep
+) -> BranchRead:
     """Add a branch. Cars of feeds that name its code are attached to it by the next delivery."""
-    spec = BranchSpec(body.code, body.name, body.city)
+    spec, sealer = BranchSpec(body.code, body.name, body.city), Sealer(session, state.identity.keys)
     return BranchRead.of(create_branch(sealer, principal, code, spec, body.columns()))
 
 
 @router.patch(_PATH + "/{branch_code}", summary="Change a branch", responses=problems(*CHANGE_BRANCH))
 @request_rules(access=MANAGE_BRANCHES)
 def edit_branch(
-    code: OrgPath, branch_code: BranchPath, body: BranchDetails, sealer: SealerDep, principal: PrincipalDep
+    branch: BranchDep, body: BranchDetails, session: SessionDep, state: StateDep, principal: PrincipalDep
 ) -> BranchRead:
     """Change the fields that are given; the code stays."""
-    return BranchRead.of(change_branch(sealer, principal, code, branch_code, body.columns()))
+    sealer = Sealer(session, state.identity.keys)
+    return BranchRead.of(change_branch(sealer, principal, branch.org_code, branch.code, body.columns()))

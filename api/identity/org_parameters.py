@@ -1,9 +1,10 @@
 """Path parameters and small types of the operations on organisations."""
 
+from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path
+from fastapi import Depends, Path
 from pydantic import Field
 
 from api.parameters import ONE_LINE, SOUND_TEXT
@@ -18,6 +19,22 @@ BranchPath = Annotated[
     Path(min_length=1, max_length=100, description="The branch's code.", examples=["dha"]),
     SOUND_TEXT,
 ]
+
+
+@dataclass(frozen=True)
+class BranchPlace:
+    """A branch by its code, in the organisation of the path."""
+
+    org_code: str
+    code: str
+
+
+async def branch_place(code: OrgPath, branch_code: BranchPath) -> BranchPlace:
+    """Return the branch that the path names."""
+    return BranchPlace(code, branch_code)
+
+
+BranchDep = Annotated[BranchPlace, Depends(branch_place)]
 UserPath = Annotated[UUID, Path(description="The member's `user_id`.", examples=[EXAMPLE_ID])]
 InvitationPath = Annotated[UUID, Path(description="The invitation's id.", examples=[EXAMPLE_ID])]
 AccountPath = Annotated[UUID, Path(description="The service account's id.", examples=[EXAMPLE_ID])]

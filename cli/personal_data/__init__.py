@@ -11,7 +11,10 @@ _COMMANDS = {
         "Erase again, after a restore, everybody who was erased since the dump.",
     ),
     "rotate": ("cli.personal_data.rotating:rotate_command", "Rotate the master key and all data keys."),
-    "columns": ("cli.personal_data.columns:columns_command", "List the columns that hold personal data."),
+    "columns": (
+        "cli.personal_data.columns:columns_command",
+        "List the columns that hold personal data, by the domain that declares them.",
+    ),
 }
 
 app = typer.Typer(

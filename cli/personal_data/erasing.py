@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli.acts import record_on
 from cli.identity.opened import UserName
 from cli.options import By, Json, actor
 from cli.output import explain_errors, print_json
@@ -56,6 +57,9 @@ def replay_command(as_json: Json = False) -> None:
     """
     with open_platform() as platform:
         result = replay_erasures(platform)
+        with transaction(platform.sessions) as session:
+            facts = {"listed": result.listed, "replayed": result.replayed}
+            record_on(session, "personal_data.replay", ("erasures", "all"), None, facts)
     if as_json:
         print_json({"listed": result.listed, "replayed": result.replayed, "finished": result.finished})
         return

@@ -5,6 +5,7 @@ from typing import Annotated
 
 import typer
 
+from cli.acts import record_on
 from cli.options import Json
 from cli.output import explain_errors, print_json
 from core.clock import utc_now
@@ -35,10 +36,15 @@ def rotate_command(
         keys, begin = open_keys(platform.settings), partial(transaction, platform.sessions)
         if forget is not None:
             forget_master_key(begin, keys, forget)
+            with begin() as session:
+                record_on(session, "personal_data.forget_key", ("master_key", forget), None, {})
             typer.echo(f"The master key {forget} is gone.")
             return
         rotated = rotate_keys(begin, keys, utc_now())
         sealed = reseal(begin, keys)
+        with begin() as session:
+            facts = {"data_keys": rotated.rotated, "resealed": sealed.resealed}
+            record_on(session, "personal_data.rotate_keys", ("master_key", rotated.master_key), None, facts)
     if as_json:
         print_json(
             {

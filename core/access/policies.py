@@ -16,10 +16,10 @@ EVERYTHING = "SELECT, INSERT, UPDATE, DELETE"
 
 PERSON_SQL = f"(SELECT nullif(current_setting('{PERSON}', true), '')::uuid)"
 ORGS_SQL = f"((SELECT string_to_array(nullif(current_setting('{ORGS}', true), ''), ',')::uuid[])::uuid[])"
+OWN_CONTACT_SQL = f"blind_index IN (SELECT c.blind_index FROM user_contacts c WHERE c.user_id = {PERSON_SQL})"  # noqa: S608  (no input)
 ACTING_SQL = f"(SELECT nullif(current_setting('{ACTING}', true), '')::uuid)"
 """The person, or the service account."""
 STAFF_SQL = f"(SELECT current_setting('{STAFF}', true) = 'yes')"
-OWN_CONTACT_SQL = f"blind_index IN (SELECT c.blind_index FROM user_contacts c WHERE c.user_id = {PERSON_SQL})"
 _DEALER_SQL = f"(SELECT current_setting('{DEALER}', true) = 'yes')"
 
 

@@ -26,7 +26,9 @@ TRADE = dealers(
     f"{_OPENED} AND visibility IN ('public', 'wholesale_public') AND channels @> ARRAY['autotrader']",
     name="trade_listings",
 )
-SELLERS_OWN = Policy("sellers_own", f"seller_id = {PERSON_SQL} AND source = 'private'")
+SELLERS_OWN = Policy(
+    "sellers_own", f"seller_id = {PERSON_SQL} AND source = 'private'", reason="a private ad belongs to its seller"
+)
 # No update can make a listing another one's: its owner and its key are not among the columns.
 _WRITABLE = ", ".join(
     column.name

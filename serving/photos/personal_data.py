@@ -1,7 +1,8 @@
 """Erase and export what people uploaded: uploads that wait, and papers of cars.
 
 Papers of a private seller's car are the seller's own and go with the seller, object first. Those of a dealer's car
-belong to the dealer, and lose the name of their uploader. A confirmed photo names no person from a day after its upload.
+belong to the dealer, and lose the name of their uploader. A confirmed photo names no person, but for its upload, which
+is deleted after a day.
 """
 
 from __future__ import annotations
@@ -10,7 +11,8 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, delete, select, update
 
-from core.db.tables import Listing, Org
+from core.db.tables import Listing
+from core.db.tables.identity import Org
 from core.db.tables.photos import ListingDocument, PhotoUpload
 from core.declarations import Eraser, Exporter
 from core.personal_data.exported_rows import exported_rows

@@ -27,6 +27,8 @@ CHANGES_NOTHING_OF_NOTE = {
     "POST /v1/auth/refresh": "the session was recorded at its start; a token that was used twice is recorded",
     "POST /v1/price-bands": "computes an estimate and keeps nothing",
     "POST /v1/price-bands/batch": "computes estimates and keeps nothing",
+    "PUT /v1/photo-uploads/{upload_id}": "the address was recorded when it was given, and bytes are nothing until the"
+    " confirmation, which is recorded",
     "POST /v1/search/tokens": "signs a token for what GET /v1/listings shows the caller, and keeps nothing",
 }
 CHANGING = {name for name in ACCESS if not name.startswith("GET ")} - set(CHANGES_NOTHING_OF_NOTE)

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import dagster as dg
 import pytest
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 
 from assets.definitions import defs
 from assets.keys import AUDIT_TRAIL
@@ -15,10 +15,7 @@ from tests.pipelines.audit.trails import built
 
 
 @pytest.fixture
-def instance(monkeypatch: pytest.MonkeyPatch, settings: Settings) -> Iterator[dg.DagsterInstance]:
-    assert settings.database_url is not None
-    monkeypatch.setenv("AUTOMART_HOME", str(settings.home))
-    monkeypatch.setenv("DATABASE_URL", settings.database_url.get_secret_value())
+def instance(environment: Settings) -> Iterator[dg.DagsterInstance]:
     with dg.DagsterInstance.ephemeral() as instance:
         yield instance
 
@@ -31,7 +28,7 @@ def checked(instance: dg.DagsterInstance) -> dg.AssetCheckEvaluation:
 
 
 def test_whole_trail_passes_and_a_damaged_one_is_named(
-    instance: dg.DagsterInstance, session_factory: SessionFactory, storage: Storage
+    instance: dg.DagsterInstance, session_factory: SessionFactory, admin_engine: Engine, storage: Storage
 ) -> None:
     with transaction(session_factory) as session:
         built(session, storage)
@@ -41,7 +38,7 @@ def test_whole_trail_passes_and_a_damaged_one_is_named(
     assert event.asset_materialization is not None
     assert event.asset_materialization.metadata["verified"].value == 30
 
-    with transaction(session_factory) as session:
+    with admin_engine.begin() as session:
         session.execute(text("ALTER TABLE audit_records DISABLE TRIGGER USER"))
         session.execute(text("UPDATE audit_records SET reason = 'better' WHERE subject_id = '7'"))
         session.execute(text("ALTER TABLE audit_records ENABLE TRIGGER USER"))

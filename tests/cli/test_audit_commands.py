@@ -6,7 +6,7 @@ from datetime import timedelta
 
 import pytest
 from click.testing import Result
-from sqlalchemy import text
+from sqlalchemy import Engine, text
 from typer.testing import CliRunner
 
 from cli.app import app
@@ -34,8 +34,8 @@ def trail(session_factory: SessionFactory, storage: Storage) -> None:
         built(session, storage)
 
 
-def change(factory: SessionFactory, statement: str) -> None:
-    with transaction(factory) as session:
+def change(admin_engine: Engine, statement: str) -> None:
+    with admin_engine.begin() as session:
         for table in ("audit_records", "audit_chain", "audit_anchors"):
             session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))
         session.execute(text(statement))
@@ -53,8 +53,8 @@ def test_whole_trail_exits_with_0(run: Run) -> None:
 
 
 @pytest.mark.usefixtures("trail")
-def test_damaged_trail_exits_with_3_and_names_the_first_bad_record(run: Run, session_factory: SessionFactory) -> None:
-    change(session_factory, "UPDATE audit_records SET reason = 'better' WHERE subject_id IN ('7', '9')")
+def test_damaged_trail_exits_with_3_and_names_the_first_bad_record(run: Run, admin_engine: Engine) -> None:
+    change(admin_engine, "UPDATE audit_records SET reason = 'better' WHERE subject_id IN ('7', '9')")
     told = run("verify", "--json")
     assert told.exit_code == 3
     found = json.loads(told.stdout)
@@ -86,14 +86,14 @@ def test_retention_without_a_number_or_with_a_small_one_is_refused(run: Run, arg
 
 @pytest.mark.usefixtures("trail")
 def test_restore_is_named_declared_and_whole_again(
-    run: Run, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch
+    run: Run, admin_engine: Engine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     change(
-        session_factory,
+        admin_engine,
         "WITH gone AS (DELETE FROM audit_chain WHERE number > 25 RETURNING record_id)"
         " DELETE FROM audit_records USING gone WHERE id = record_id",
     )
-    change(session_factory, "DELETE FROM audit_anchors WHERE number > 25")
+    change(admin_engine, "DELETE FROM audit_anchors WHERE number > 25")
     assert run("verify").exit_code == 3
     ran = []
 

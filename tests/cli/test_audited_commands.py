@@ -22,7 +22,7 @@ from core.settings import Settings, child_environment
 READS_ONLY = {
     *("feeds diff", "feeds mappings", "feeds files", "feeds rejects", "feeds origin", "feeds report"),
     *("feeds sources list", "dealers list", "search query", "search status", "price-bands quote", "price-bands index"),
-    *("price-bands predict", "price-bands models", "reference", "audit verify"),
+    *("price-bands predict", "price-bands models", "reference", "audit verify", "db roles", "pii columns"),
 }
 NOT_RECORDED = {
     "demo": "makes a sample market in a home of its own; people and their roles are recorded by the commands it stands"
@@ -139,9 +139,14 @@ RECORDED: dict[str, Command] = {
         "feeds", "sources", "add", "https://dealer.example/s.csv", "--dealer", "khan-motors", "--mapping", "showroom"
     ),
     "feeds sources remove": lambda shell: shell.run("feeds", "sources", "remove", shell.source()),
+    "pii erase": with_person("pii", "erase", NUMBER, "--yes"),
+    "pii replay": plain("pii", "replay"),
     "audit resume": plain("audit", "resume", "--reason", "a drill"),
 }
-IN_PIPELINES = {"audit retain": "tests/pipelines/audit/test_retention.py"}
+IN_PIPELINES = {
+    "audit retain": "tests/pipelines/audit/test_retention.py",
+    "pii rotate": "tests/cli/test_personal_data_commands.py",  # with a new key
+}
 
 
 @pytest.fixture
@@ -172,10 +177,8 @@ def test_command_leaves_a_record(shell: Shell, session_factory: SessionFactory, 
     assert last.actor_kind == "system"
     assert " by " in last.actor
     group, verb = name.split(" ")[0], name.rpartition(" ")[2]
-    assert last.action.split(".")[0] in {group, "orgs", "branches", "sessions", "members", "service_accounts"}, (
-        last.action,
-        verb,
-    )
+    subjects = {group, "orgs", "branches", "sessions", "members", "service_accounts", "personal_data"}
+    assert last.action.split(".")[0] in subjects, (last.action, verb)
 
 
 def test_dry_run_leaves_none(shell: Shell, session_factory: SessionFactory) -> None:

@@ -10,6 +10,7 @@ import typer
 
 from cli.app import app
 from cli.lazy import LazyGroup
+from core.db.logins import Login
 from core.db.session import SessionFactory, transaction
 from core.identity.orgs import add_org
 from core.settings import Settings, child_environment
@@ -33,11 +34,15 @@ except SystemExit as end:
 """
 
 
+def _owner_url(settings: Settings) -> str:
+    assert settings.database_url is not None
+    return settings.database_url.get_secret_value().replace(Login.APPLICATION, Login.OWNER)
+
+
 def loaded(settings: Settings, *arguments: str) -> set[str]:
     """The top-level modules that stand loaded at the end of a command."""
-    done = subprocess.run(
-        [sys.executable, "-c", RUN, *arguments], env=child_environment(settings), capture_output=True, text=True
-    )
+    environment = child_environment(settings, withheld=()) | {"DATABASE_OWNER_URL": _owner_url(settings)}
+    done = subprocess.run([sys.executable, "-c", RUN, *arguments], env=environment, capture_output=True, text=True)
     code, names = json.loads(done.stdout.splitlines()[-1])
     assert code == 0, done.stdout + done.stderr
     return set(names)

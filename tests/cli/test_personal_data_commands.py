@@ -6,10 +6,13 @@ from typing import Any
 
 import pytest
 from click.testing import Result
+from sqlalchemy import select
 from typer.testing import CliRunner
 
 from cli.app import app
 from core.db.session import SessionFactory
+from core.db.tables.audit import AuditRecord
+from core.security.keyring import parse_keyring
 from core.settings import Settings, child_environment
 
 Run = Callable[..., Result]
@@ -55,6 +58,20 @@ def test_rotation_with_given_keys_says_what_to_do(run: Run) -> None:
     refused = run("pii", "rotate")
     assert (refused.exit_code, "no_new_key" in refused.stderr) == (2, True)
     assert "make it active, restart every process" in refused.stderr
+
+
+def test_rotation_with_a_new_key_is_recorded(
+    run: Run, settings: Settings, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("identity", "add-user", "--phone", "0300 1234567")
+    assert settings.sealing_keys is not None
+    old = parse_keyring(settings.sealing_keys.get_secret_value())
+    monkeypatch.setenv("SEALING_KEYS", old.with_new_key().to_json())
+    told = answer(run("pii", "rotate", "--json"))
+    with session_factory() as session:
+        last = session.scalars(select(AuditRecord).order_by(AuditRecord.id.desc())).first()
+    assert last is not None
+    assert (last.action, last.subject_id) == ("personal_data.rotate_keys", told["master_key"])
 
 
 def test_columns_are_listed_by_domain(run: Run) -> None:

@@ -50,7 +50,11 @@ class Stocked(NamedTuple):
 
 @pytest.fixture(scope="module", params=["tantivy", "meilisearch"])
 def stocked(
-    request: pytest.FixtureRequest, engine: Engine, meilisearch: MeilisearchServer, tmp_path_factory: Any
+    request: pytest.FixtureRequest,
+    engine: Engine,
+    meilisearch: MeilisearchServer,
+    tmp_path_factory: Any,
+    admin_engine: Engine,
 ) -> Iterator[Stocked]:
     """The market of all tests here: they only read.
 
@@ -68,7 +72,7 @@ def stocked(
             oracle = Oracle(session, market_filters.MULTAN)
             session.commit()
             yield Stocked(reachable.engine, oracle, anybody | st.just(Audience.anonymous()))
-    empty(engine)
+    empty(admin_engine)
 
 
 def test_hits_pages_and_totals_equal_plain_sql(stocked: Stocked) -> None:

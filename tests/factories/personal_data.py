@@ -14,6 +14,7 @@ from core.audit.record import Act, record
 from core.audit.sealed_fields import seal_fields
 from core.db.tables.logins import OtpGuesses
 from core.db.tables.people import User
+from core.db.tables.photos import ListingDocument, PhotoUpload
 from core.idempotency.once import Answer, RequestKey, answer_once
 from core.identity.contacts import Contact, email, phone
 from core.identity.orgs import ensure_org
@@ -30,6 +31,7 @@ from serving.identity.otp import OneTimeCodes, Purpose
 from serving.identity.otp_limits import remember_device
 from serving.identity.refresh_tokens import RefreshTokens
 from serving.identity.sessions import Client, start_session
+from tests.factories.listings import add_listing
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 NAME = "Ayesha Khan"
@@ -77,6 +79,7 @@ def known_person(session: Session, keys: PlatformKeys, number: int = 0, role: Ro
     _invite(session, keys, user.id, contacts)
     request = RequestKey(user.id, None, "test", "k")
     answer_once(session, keys.sealing, request, b"", lambda: Answer(200, {"name": NAME}))
+    _upload(session, user.id)
     _record(session, sealer, user, (started.session_id, contacts[0]))
     session.flush()
     return Known(user.id, started.session_id, *contacts)
@@ -90,6 +93,14 @@ def _invite(session: Session, keys: PlatformKeys, user_id: UUID, contacts: tuple
     invitations = Invitations(session, keys)
     invitations.invite(admin, org, email(f"guest.{user_id.hex}@example.pk"), Grant(Role.SALES_AGENT), NOW)
     invitations.invite(host, org, contacts[1], Grant(Role.SALES_AGENT), NOW)
+
+
+def _upload(session: Session, user_id: UUID) -> None:
+    """An upload that waits, and a paper of a dealer's car."""
+    car, uploader = add_listing(session), f"person:{user_id}"
+    session.add(PhotoUpload(purpose="photo", listing_id=car, uploader=uploader, kind="other", expires_at=NOW))
+    paper = {"listing_id": car, "uploader": uploader, "kind": "other", "digest": b"", "width": 1, "height": 1}
+    session.add(ListingDocument(**paper))
 
 
 def _record(session: Session, sealer: Sealer, user: User, login: tuple[UUID, Contact]) -> None:

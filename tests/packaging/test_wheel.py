@@ -95,4 +95,4 @@ def test_commands_run_from_a_wheel(unpacked: Path, elsewhere: Path, settings: Se
 
 def test_dagster_definitions_load_from_a_wheel(unpacked: Path, elsewhere: Path, settings: Settings) -> None:
     loaded = run(unpacked, elsewhere, settings, "-c", LOAD, str(unpacked), str(settings.dagster_home))
-    assert int(loaded) == 12
+    assert int(loaded) == 14

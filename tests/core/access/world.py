@@ -131,11 +131,12 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         "idempotent_answers": [
             {"person_id": PEOPLE["carol"], "operation": "x", "key": "k", "request_digest": b"", "status": 200,
              "sealed_body": b""},
-            {"person_id": ACCOUNT, "org_id": ORGS["a"], "operation": "x", "key": "k", "request_digest": b"", "status": 200,
-             "sealed_body": b""},
+            {"person_id": ACCOUNT, "org_id": ORGS["a"], "operation": "x", "key": "k",
+             "request_digest": b"", "status": 200, "sealed_body": b""},
         ],
         "messages": [
-            {"template": "x", "language": "en", "kind": "phone", "blind_index": b"carol", "sealed_recipient": b"", "sealed_values": b"", "next_attempt_at": NOW,
+            {"template": "x", "language": "en", "kind": "phone", "blind_index": b"carol", "sealed_recipient": b"",
+             "sealed_values": b"", "next_attempt_at": NOW,
              "created_at": NOW}
         ],
         "photo_contents": [

@@ -32,6 +32,7 @@ def chained(session: Session, records: int) -> None:
 
 def without_triggers(session: Session) -> None:
     """What the owner of the tables, and nobody else, can do."""
+    session.execute(text("RESET ROLE"))
     session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     for table in ("audit_records", "audit_chain", "audit_anchors"):
         session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))

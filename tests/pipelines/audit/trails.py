@@ -67,6 +67,7 @@ def built(session: Session, storage: Storage) -> TrailBuilder:
 
 def own_the_tables(session: Session) -> None:
     """Take away what stands in the way of an intruder with the owner's login: triggers, keys and checks."""
+    session.execute(text("RESET ROLE"))
     session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     for table in _TABLES:
         session.execute(text(f"ALTER TABLE {table} DISABLE TRIGGER USER"))

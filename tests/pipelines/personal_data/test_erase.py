@@ -40,13 +40,13 @@ def made(begin: Transaction, keys: PlatformKeys, number: int = 0, role: Role = R
 
 
 def test_erasure_leaves_nothing_in_a_dump_and_counts_what_each_domain_did(
-    begin: Transaction, keys: PlatformKeys, storage: Storage, engine: Engine
+    begin: Transaction, keys: PlatformKeys, storage: Storage, admin_engine: Engine
 ) -> None:
     person = made(begin, keys)
     other = made(begin, keys, 1)
-    assert holds(dump(engine), person.texts[3])  # of the person's browser: the search below can find something
+    assert holds(dump(admin_engine), person.texts[3])  # of the person's browser: the search below can find something
     result = erase_person(begin, storage, person.user_id, "test", NOW)
-    dumped = dump(engine)
+    dumped = dump(admin_engine)
     assert [word for word in person.texts if word != "Ayesha Khan" and holds(dumped, word)] == [
         f"device-{person.user_id}"  # in the audit record, by the person's id, which names nobody any more
     ]
@@ -140,11 +140,11 @@ def test_erasure_that_is_killed_anywhere_is_finished(
 
 
 @pytest.fixture
-def own(engine: Engine, settings: Settings, storage: Storage) -> Iterator[tuple[Engine, Platform]]:
+def own(admin_engine: Engine, settings: Settings, storage: Storage) -> Iterator[tuple[Engine, Platform]]:
     """A database of its own, which can be restored."""
-    database = own_database(engine, f"restored_{engine.url.database}")
+    database = own_database(admin_engine, f"restored_{admin_engine.url.database}")
     yield database, Platform(settings, make_session_factory(database), storage)
-    drop_database(engine, database)
+    drop_database(admin_engine, database)
 
 
 def found(dumped: bytes, person: Known) -> list[str]:

@@ -212,7 +212,7 @@ def test_older_rows_are_readable_and_sealed_anew_in_the_background(
 
 
 def test_value_that_cannot_be_opened_is_reported_and_holds_nothing_up(
-    begin: Transaction, keys: PlatformKeys, engine: Engine
+    begin: Transaction, keys: PlatformKeys, admin_engine: Engine
 ) -> None:
     people(begin, keys, 4)
     rotate_keys(begin, keys, utc_now())
@@ -224,19 +224,19 @@ def test_value_that_cannot_be_opened_is_reported_and_holds_nothing_up(
     assert (result.resealed, result.unreadable) == (3, 1)
 
 
-def test_master_key_is_in_no_dump(begin: Transaction, keys: PlatformKeys, engine: Engine) -> None:
+def test_master_key_is_in_no_dump(begin: Transaction, keys: PlatformKeys, admin_engine: Engine) -> None:
     from tests.dump import dump
 
     people(begin, keys, 2)
     rotate_keys(begin, keys, NOW)
-    dumped = dump(engine)
+    dumped = dump(admin_engine)
     for ring in (keys.sealing, keys.active_sealing()):
         for secret in ring.keys.values():
             assert secret.hex().encode() not in dumped
             assert base64.b64encode(secret) not in dumped
     with begin() as session:
         name = Sealer(session, keys).data_keys.of_owner(Owner.contact(b"x" * 32))
-    assert name.secret.hex().encode() not in dump(engine)
+    assert name.secret.hex().encode() not in dump(admin_engine)
 
 
 def test_places_are_those_of_the_rows(begin: Transaction, keys: PlatformKeys) -> None:

@@ -15,6 +15,7 @@ from core.db.tables.people import Login
 from core.errors import AutomartError
 from core.identity.tokens.claims import read_claims
 from core.storage import Storage
+from pipelines.personal_data.erase import finish_erasure
 from serving.identity.authentication import SessionEndedError, VerifiedBearer, find_principal
 from serving.identity.errors import LoginNeededError, PeopleOnlyError
 from serving.personal_data.erasing import erase_caller
@@ -42,7 +43,10 @@ def test_outside_login_is_erased_and_its_token_makes_no_new_person(
     renewed = VerifiedBearer(replace(CLAIMS, authenticated_at=NOW - timedelta(minutes=11)))
     with pytest.raises(FreshLoginNeededError):  # a renewed token is no login
         erase_caller(begin, storage, principal, renewed, NOW)
-    counts = erase_caller(begin, storage, principal, bearer, NOW).counts
+    erasure_id = erase_caller(begin, storage, principal, bearer, NOW)
+    with begin() as session, pytest.raises(SessionEndedError):
+        find_principal(session, bearer, NOW)
+    counts = finish_erasure(begin, storage, erasure_id, NOW).counts
     assert (counts["identity"]["logins"], counts["identity"]["person"]) == (1, 1)
     with begin() as session, pytest.raises(SessionEndedError):
         find_principal(session, bearer, NOW)
