@@ -68,7 +68,7 @@ def _check_match(listing: Listing, if_match: str | None) -> None:
 def _changed_columns(session: Session, principal: Principal, listing: Listing, change: ListingChange) -> dict[str, Any]:
     """Return the columns that the given fields decide, judged together with what the listing holds besides."""
     present = {name: getattr(listing, name) for name in canonical.columns_of(canonical.CAR_FIELDS)}
-    fields = canonical.fields_of(present) | change.fields
+    fields = canonical.fields_of(present) | dict(change.fields)
     named = set(change.fields)
     renamed = not named.isdisjoint(canonical.NAMES) and "title" not in named
     if renamed and present["title"] == canonical.composed_title(present):

@@ -17,6 +17,8 @@ from serving.listings.declarations import MOVE_LISTINGS
 from serving.listings.errors import MoveRefusedError, NoFeedError
 from serving.listings.managed import ManagedListing, managed
 
+__all__ = ["Move", "Sale", "move_listing"]
+
 
 @dataclass(frozen=True)
 class Move:
