@@ -22,6 +22,7 @@ _COMMANDS = {
     "identity": ("cli.identity:app", "Add organisations and people, give roles, end sessions."),
     "pii": ("cli.personal_data:app", "Look after personal data."),
     "search": ("cli.search:app", "Search the listings as a visitor of automart.pk would, and look after the index."),
+    "listings": ("cli.listings:app", "Post, change and move cars, one at a time."),
     "price-bands": ("cli.price_bands:app", "Estimate what cars are worth, and look after the price model."),
     "reference": (
         "cli.reference:reference_command",

@@ -88,10 +88,16 @@ class Channel(StrEnum):
 
 
 class ListingStatus(StrEnum):
-    """Live listings are searchable and priced; removed ones are kept for history."""
+    """The states of a listing's life; `core.listing_states` says what each means and who may leave it."""
 
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
     LIVE = "live"
-    REMOVED = "removed"
+    RESERVED = "reserved"
+    SOLD = "sold"
+    WITHDRAWN = "withdrawn"
+    EXPIRED = "expired"
+    REJECTED = "rejected"
 
 
 class BandMethod(StrEnum):

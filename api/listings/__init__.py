@@ -1,8 +1,9 @@
-"""Finding cars and reading about one."""
+"""Finding cars, reading about one, and managing one's own."""
 
-from api.listings.endpoints import router
+from api.listings import contact, endpoints, writes
 from api.listings.problems import PROBLEMS
+from api.listings.router import router
 
-TAG = {"name": "listings", "description": "Find cars and read about one."}
+TAG = {"name": "listings", "description": "Find cars, read about one, and manage your own."}
 
-__all__ = ["PROBLEMS", "TAG", "router"]
+__all__ = ["PROBLEMS", "TAG", "contact", "endpoints", "router", "writes"]

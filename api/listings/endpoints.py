@@ -7,18 +7,17 @@ from fastapi import Query
 from api.deps import AudienceDep, SessionDep, StateDep
 from api.documented import problems
 from api.listings.problems import LISTING_NOT_FOUND, SEARCH_PROBLEMS, SEARCH_UNAVAILABLE
+from api.listings.router import router
 from api.listings.schemas import ListingCard, ListingPage, ListingRead, SimilarListings, SuggestionPage
 from api.listings.search import ListingSearch, NameSearch, SearchMode, SimilarSearch
 from api.parameters import ListingId
 from api.photos.addresses import ShownPhotosDep
-from api.routing import DomainRouter
-from api.rules import PUBLIC
+from api.rules import PUBLIC, request_rules
 from serving.listings.service import get_listing, search_by_meaning, search_listings, similar_listings, suggest_names
 
-router = DomainRouter(prefix="/v1/listings", tags=["listings"], access=PUBLIC)
 
-
-@router.get("", summary="Find cars", responses=problems(*SEARCH_PROBLEMS))
+@router.get("/v1/listings", summary="Find cars", responses=problems(*SEARCH_PROBLEMS))
+@request_rules(access=PUBLIC)
 def find_listings(
     params: Annotated[ListingSearch, Query()],
     session: SessionDep,
@@ -41,7 +40,8 @@ def find_listings(
     return ListingPage.of(results, params.matcher(), shown)
 
 
-@router.get("/suggest", summary="Complete what is typed", responses=problems(SEARCH_UNAVAILABLE))
+@router.get("/v1/listings/suggest", summary="Complete what is typed", responses=problems(SEARCH_UNAVAILABLE))
+@request_rules(access=PUBLIC)
 def suggest_listings(params: Annotated[NameSearch, Query()], state: StateDep, audience: AudienceDep) -> SuggestionPage:
     """List makes, models, variants and cities of live public listings that begin as typed, the most frequent first.
 
@@ -50,7 +50,8 @@ def suggest_listings(params: Annotated[NameSearch, Query()], state: StateDep, au
     return SuggestionPage.of(suggest_names(state.search, params.q, audience, params.limit))
 
 
-@router.get("/{listing_id}", summary="One car", responses=problems(LISTING_NOT_FOUND))
+@router.get("/v1/listings/{listing_id}", summary="One car", responses=problems(LISTING_NOT_FOUND))
+@request_rules(access=PUBLIC)
 def read_listing(
     listing_id: ListingId, session: SessionDep, audience: AudienceDep, shown: ShownPhotosDep
 ) -> ListingRead:
@@ -58,7 +59,8 @@ def read_listing(
     return ListingRead.of(get_listing(session, listing_id, audience), shown)
 
 
-@router.get("/{listing_id}/similar", summary="Cars like this one", responses=problems(LISTING_NOT_FOUND))
+@router.get("/v1/listings/{listing_id}/similar", summary="Cars like this one", responses=problems(LISTING_NOT_FOUND))
+@request_rules(access=PUBLIC)
 def read_similar(
     listing_id: ListingId,
     params: Annotated[SimilarSearch, Query()],

@@ -1,6 +1,7 @@
 """Problems of the listings operations."""
 
 from api.parameters import EXAMPLE_LISTING_ID
+from core.access.acting import NotAMemberError
 from core.errors import AutomartError
 from core.search.errors import (
     InvalidCursorError,
@@ -11,7 +12,21 @@ from core.search.errors import (
     SemanticNotInstalledError,
     UnknownCityError,
 )
-from serving.listings.errors import HybridNeedsWordsError, ListingNotFoundError, NoVectorsError, TwoOriginsError
+from serving.identity.errors import PeopleOnlyError
+from serving.identity.orgs import UnknownOrgError
+from serving.listings.errors import (
+    HybridNeedsWordsError,
+    IfMatchNeededError,
+    ListingChangedError,
+    ListingNotFoundError,
+    ListingRefusedError,
+    MoveRefusedError,
+    NoFeedError,
+    NotShownThereError,
+    NoVectorsError,
+    TwoOriginsError,
+    UnknownBranchError,
+)
 
 LISTING_NOT_FOUND = ListingNotFoundError(EXAMPLE_LISTING_ID)
 SEARCH_UNAVAILABLE = SearchUnavailableError()
@@ -27,4 +42,30 @@ SEARCH_PROBLEMS: tuple[AutomartError, ...] = (
     NoVectorsError(),
     SEARCH_UNAVAILABLE,
 )
-PROBLEMS = (*SEARCH_PROBLEMS, LISTING_NOT_FOUND)
+_REFUSED: tuple[AutomartError, ...] = (
+    ListingRefusedError("price_too_low", "price_pkr", "The price is too low for a car."),
+    NotShownThereError(),
+    UnknownBranchError(),
+)
+POST_PROBLEMS: tuple[AutomartError, ...] = (*_REFUSED, PeopleOnlyError(), NotAMemberError())
+CHANGE_PROBLEMS: tuple[AutomartError, ...] = (
+    *_REFUSED,
+    LISTING_NOT_FOUND,
+    NoFeedError(),
+    ListingChangedError(),
+    IfMatchNeededError(),
+)
+MOVE_PROBLEMS: tuple[AutomartError, ...] = (
+    LISTING_NOT_FOUND,
+    MoveRefusedError("sold", "reserved", ("live",)),
+    NoFeedError(),
+)
+STOCK_PROBLEMS: tuple[AutomartError, ...] = (UnknownOrgError(),)
+OWN_ADS_PROBLEMS: tuple[AutomartError, ...] = (PeopleOnlyError(),)
+PROBLEMS = (
+    *SEARCH_PROBLEMS,
+    *POST_PROBLEMS,
+    *CHANGE_PROBLEMS,
+    *MOVE_PROBLEMS,
+    *STOCK_PROBLEMS,
+)

@@ -15,7 +15,7 @@ from core.search.words.fuzzy_match import Matcher
 from core.search.words.highlight import marked
 from core.search.words.typeahead import Suggestion, SuggestionKind
 from serving.listings.service import ListingResults
-from serving.listings.views import ListingView
+from serving.listings.views import ListingView, OpenState
 
 
 class DealerRead(BaseModel):
@@ -51,6 +51,7 @@ _LISTING_EXAMPLE: dict[str, JsonValue] = {
     "photo_count": 12,
     "url": "https://example.com/used-cars/corolla-2018",
     "listed_on": "2026-05-02",
+    "status": "live",
     "created_at": "2026-05-02T08:15:00Z",
     "updated_at": "2026-05-09T08:15:00Z",
     "dealer": {"code": "khan-motors", "name": "Khan Motors", "kind": "dealer"},
@@ -91,6 +92,7 @@ class _Listing(BaseModel):
     photo_count: int = Field(description="Photos that the car's page shows.")
     url: str | None = Field(description="The ad at its source.")
     listed_on: date | None = Field(description="When the ad was last updated at its source.")
+    status: OpenState = Field(description="live, or reserved: shown, and promised to somebody.")
     created_at: datetime = Field(description="When the platform first saw the car.")
     updated_at: datetime
     dealer: DealerRead

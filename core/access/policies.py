@@ -125,10 +125,13 @@ def of_visible(
     return Policy(f"of_visible_{table}", condition if only is None else f"{only} AND {condition}", command)
 
 
-def of_own(table: str, column: str, command: Command = "ALL") -> Policy:
-    """Make the policy for rows that belong to a row of another table that is the caller's own organisation's."""
-    condition = _belongs(table, column, f"owner.id = {column} AND owner.org_id = ANY {ORGS_SQL}")
-    return Policy(f"of_own_{table}", condition, command)
+def of_own_listing(column: str, command: Command = "ALL") -> Policy:
+    """Make the policy for rows that belong to a listing of the caller's organisation, or to a private ad of the caller.
+
+    `column` names its table too, as for `of_visible`.
+    """
+    owned = f"(owner.org_id = ANY {ORGS_SQL} OR owner.seller_id = {PERSON_SQL})"
+    return Policy("of_own_listings", _belongs("listings", column, f"owner.id = {column} AND {owned}"), command)
 
 
 def _belongs(table: str, column: str, condition: str) -> str:

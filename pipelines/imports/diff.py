@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
+from core.listing_states import is_in
 from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.repository import FeedFileRepository
 from pipelines.feeds.mapping.schema import Mapping
@@ -70,8 +71,8 @@ def _compare(result: ImportResult, before: dict[str, Content], after: dict[str, 
         old = before.get(key)
         if old is None:
             diff.created[key] = new["title"]
-        elif new["status"] == "removed":
-            if old["status"] == "live":
+        elif not is_in(new["status"], "searched"):
+            if is_in(old["status"], "searched"):
                 diff.removed[key] = new["title"]
         elif changes := {name: (old[name], value) for name, value in new.items() if old[name] != value}:
             diff.updated[key] = changes

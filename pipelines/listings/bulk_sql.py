@@ -9,13 +9,36 @@ compared in Polars; `incoming_changes`, whole rows for listings that change.
 from sqlalchemy import TextClause, text
 
 from core.listing_frame import LISTING_SCHEMA
+from core.listing_states import feed_moves_sql
+from core.vocabulary import ListingStatus
 
 _CONTENT = [name for name in LISTING_SCHEMA if name not in ("source_key", "branch_code")]
 _STAMPS = ["content_hash", "content_hash_version", "file_id", "row_number"]
 _OLD_CONTENT = ", ".join(f"l.{name}" for name in _CONTENT)
 _NEW_CONTENT = ", ".join(f"i.{name}" for name in _CONTENT)
 _ROW = ["source_key", *_CONTENT, *_STAMPS, "branch_id"]
-_SET = ", ".join(f"{name} = i.{name}" for name in _ROW[1:])
+_EDITABLE = [*_CONTENT, "branch_id"]
+# A column that a person set stays as it is while the feed says what it said then; bulk_writer knows nothing of it.
+_MERGED = (
+    "CASE WHEN l.origin IS NULL THEN i.{0}"
+    " WHEN l.origin -> '{0}' -> 'feed' = coalesce(to_jsonb(i.{0}), 'null') THEN l.{0} ELSE i.{0} END"
+)
+_SET = ", ".join(
+    [f"{name} = {_MERGED.format(name)}" for name in _EDITABLE] + [f"{name} = i.{name}" for name in _STAMPS]
+)
+_ORIGIN = """
+CASE WHEN l.origin IS NOT NULL THEN (
+  SELECT jsonb_object_agg(e.key, e.value) FROM jsonb_each(l.origin) e WHERE e.value -> 'feed' = to_jsonb(i) -> e.key
+) END
+"""
+FEED_BRANCH = "CASE WHEN l.origin ? 'branch_id' THEN (l.origin -> 'branch_id' ->> 'feed')::uuid ELSE l.branch_id END"
+"""The branch that the feed last named, also where a person moved the car to another."""
+_FEED_CONTENT = f"""
+CASE WHEN l.origin IS NULL THEN ({_OLD_CONTENT}) IS NOT DISTINCT FROM ({_NEW_CONTENT}) ELSE
+  ({", ".join(f"coalesce(l.origin -> '{name}' -> 'feed', to_jsonb(l.{name}), 'null')" for name in _CONTENT)})
+  = ({", ".join(f"coalesce(to_jsonb(i.{name}), 'null')" for name in _CONTENT)}) END
+"""
+_COMES_BACK = feed_moves_sql(ListingStatus.LIVE)
 ROW_COLUMNS = ["org_id", *_ROW]
 
 _LOCK_KEY = "hashtextextended('listings of ' || id, 0)"
@@ -55,28 +78,30 @@ BRANCHES = text("SELECT org_id::text, code, id::text FROM branches WHERE org_id 
 HAVE_ANY = text("SELECT EXISTS (SELECT FROM listings WHERE org_id = ANY(:org_ids))")
 
 # New cars, and known ones whose row differs from the table (an older version of the digest cannot be compared).
-COMPARE = text("""
+COMPARE = text(f"""
 SELECT r.at, l.id IS NOT NULL AS known
 FROM incoming_rows r LEFT JOIN listings l ON l.org_id = r.org_id AND l.source_key = r.source_key
 WHERE l.id IS NULL OR l.content_hash <> r.content_hash OR l.content_hash_version <> r.content_hash_version
-  OR l.status <> 'live' OR l.branch_id IS DISTINCT FROM r.branch_id
-""")
+  OR {_COMES_BACK} OR {FEED_BRANCH} IS DISTINCT FROM r.branch_id
+""")  # noqa: S608  (names of columns and states, no input)
 
 RESTAMP = text(f"""
 UPDATE listings l SET content_hash = i.content_hash, content_hash_version = i.content_hash_version
 FROM incoming_changes i
 WHERE l.org_id = i.org_id AND l.source_key = i.source_key AND l.content_hash_version <> i.content_hash_version
-  AND ({_OLD_CONTENT}) IS NOT DISTINCT FROM ({_NEW_CONTENT})
+  AND {_FEED_CONTENT}
 """)  # noqa: S608  (column names of the schema, no input)
 
 # statement_timestamp(): under the lock, so that times rise in the order of the changes; now() is older than the lock.
 UPDATE = text(f"""
 WITH changed AS (
   UPDATE listings l
-  SET {_SET}, source = 'feed', status = 'live', removed_at = NULL, updated_at = statement_timestamp()
+  SET {_SET}, origin = {_ORIGIN}, source = 'feed', updated_at = statement_timestamp(),
+    status = CASE WHEN {_COMES_BACK} THEN '{ListingStatus.LIVE}' ELSE l.status END,
+    removed_at = CASE WHEN {_COMES_BACK} THEN NULL ELSE l.removed_at END
   FROM incoming_changes i
   WHERE l.org_id = i.org_id AND l.source_key = i.source_key AND (
-    l.content_hash <> i.content_hash OR l.status <> 'live' OR l.branch_id IS DISTINCT FROM i.branch_id
+    l.content_hash <> i.content_hash OR {_COMES_BACK} OR {FEED_BRANCH} IS DISTINCT FROM i.branch_id
   )
   RETURNING new.id, new.file_id, new.price_pkr, old.price_pkr AS old_price_pkr
 ), prices AS (
@@ -99,11 +124,11 @@ WITH made AS MATERIALIZED (
 SELECT at, count(*) FROM made GROUP BY at
 """)
 
-_LIVE = """
+_LIVE = f"""
 FROM incoming_files t JOIN listings l ON l.org_id = t.org_id JOIN feed_files f ON f.id = l.file_id
-WHERE l.status = 'live' AND f.mapping = t.mapping AND t.at = ANY(:files)
+WHERE {feed_moves_sql(ListingStatus.WITHDRAWN)} AND f.mapping = t.mapping AND t.at = ANY(:files)
   AND (NOT :narrowed OR l.id IN (SELECT id FROM incoming_left))
-"""
+"""  # noqa: S608  (names of states, no input)
 _NOT_A_ROW = "NOT EXISTS (SELECT FROM incoming_rows i WHERE i.org_id = l.org_id AND i.source_key = l.source_key)"
 _NAMED = "SELECT FROM incoming_keys k WHERE k.org_id = l.org_id AND k.source_key = l.source_key"
 _MISSING = f"{_NOT_A_ROW} AND NOT EXISTS ({_NAMED})"
@@ -115,7 +140,8 @@ COUNT_MISSING = text(
 def _remove(condition: str) -> TextClause:
     return text(f"""
     WITH gone AS (SELECT l.id, t.at, t.file_id {_LIVE} AND {condition}), removed AS (
-      UPDATE listings l SET status = 'removed', removed_at = statement_timestamp(), updated_at = statement_timestamp()
+      UPDATE listings l SET status = '{ListingStatus.WITHDRAWN}', removed_at = statement_timestamp(),
+        updated_at = statement_timestamp()
       FROM gone WHERE l.id = gone.id RETURNING l.id, gone.at, gone.file_id
     ), records AS (
       INSERT INTO listing_removals (file_id, listing_id, state) SELECT file_id, id, 'removed' FROM removed

@@ -1,8 +1,8 @@
 """Find the rows of a file that the table holds already, by joining two columns of digests in Polars.
 
 Sending all keys of a big file to the server, indexing them and joining there costs several times as much as fetching
-52 bytes for each live listing. A row is unchanged where a live listing of the organisation has its content digest
-(which is over the key too) and its branch.
+52 bytes for each live listing. A row is unchanged where a listing of the organisation has its content digest (which is
+over the key too) and its branch, unless the feed had taken the car off the market and now brings it back.
 """
 
 from uuid import UUID
@@ -12,6 +12,9 @@ import polars as pl
 from psycopg import Connection, sql
 from sqlalchemy.orm import Session
 
+from core.listing_states import feed_moves_sql
+from core.vocabulary import ListingStatus
+from pipelines.listings.bulk_sql import FEED_BRANCH
 from pipelines.listings.content_hash import CONTENT_HASH_VERSION
 
 _NONE = UUID(int=0)
@@ -20,20 +23,27 @@ _NONE = UUID(int=0)
 _LIVE = sql.SQL("""
 SELECT string_agg(
   uuid_send(l.id) || CASE WHEN l.content_hash_version = {version} THEN l.content_hash ELSE uuid_send({none}) END
-  || uuid_send(coalesce(l.branch_id, {none})) || int4send(t.at * 2 + (f.mapping = t.mapping)::int), ''::bytea)
+  || uuid_send(coalesce({branch}, {none}))
+  || int4send(t.at * 2 + (f.mapping = t.mapping AND {withdrawable})::int), ''::bytea)
 FROM incoming_files t JOIN listings l ON l.org_id = t.org_id JOIN feed_files f ON f.id = l.file_id
-WHERE l.status = 'live'
+WHERE NOT {comes_back}
 GROUP BY get_byte(l.content_hash, 0)
-""").format(version=CONTENT_HASH_VERSION, none=sql.Literal(_NONE))
+""").format(
+    version=CONTENT_HASH_VERSION,
+    none=sql.Literal(_NONE),
+    branch=sql.SQL(FEED_BRANCH),
+    withdrawable=sql.SQL(feed_moves_sql(ListingStatus.WITHDRAWN)),
+    comes_back=sql.SQL(feed_moves_sql(ListingStatus.LIVE)),
+)
 _ENTRY = np.dtype([("id", "V16"), ("hash", "<u8", 2), ("branch", "<u8", 2), ("whose", ">i4")])
 _ON = ["file", "h1", "h2", "b1", "b2"]
 
 
 def live_listings(session: Session) -> pl.DataFrame:
-    """Fetch the live listings of the organisations in `incoming_files`.
+    """Fetch the listings of the organisations in `incoming_files`, but those that their feed took off the market.
 
     The columns: `id` (16 bytes), `file` (position of the file that is of this organisation), digest `h1`, `h2`, branch
-    `b1`, `b2`, and `of_mapping` (whether the listing came through the mapping of that file).
+    `b1`, `b2`, and `of_mapping` (whether the listing came through the mapping of that file, which may withdraw it).
     """
     connection: Connection = session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg
     with connection.cursor(binary=True) as cursor:

@@ -8,10 +8,12 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
+from core.listing_states import feed_moves_sql
+from core.vocabulary import ListingStatus
 
 # A file that was read again with a newer mapping names the newer version. Where that reading rejected the row, the
 # listing still shows the older one: its version and run stand in what was noted at the replay.
-_ORIGIN = text("""
+_ORIGIN = text(f"""
 SELECT l.id AS listing_id, l.source, o.code AS dealer, l.source_key, l.title, l.status, l.updated_at,
   f.id AS file_id, f.name AS file, f.storage_key, f.snapshot_at, f.received_at, l.row_number, f.mapping,
   CASE WHEN old.counts IS NULL THEN f.mapping_version ELSE (old.counts->'before'->>'mapping_version')::int END
@@ -27,10 +29,10 @@ LEFT JOIN LATERAL (
 ) old ON true
 LEFT JOIN LATERAL (
   SELECT r.file_id FROM listing_removals r WHERE r.listing_id = l.id AND r.state = 'removed' ORDER BY r.at DESC LIMIT 1
-) gone ON l.status = 'removed'
+) gone ON {feed_moves_sql(ListingStatus.LIVE)}
 LEFT JOIN feed_files g ON g.id = gone.file_id
 WHERE l.id = :id
-""")
+""")  # noqa: S608  (names of states, no input)
 
 
 @dataclass(frozen=True)

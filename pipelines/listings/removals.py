@@ -12,10 +12,14 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_LIVE_OF = text("""
+from core.listing_states import feed_moves_sql
+from core.vocabulary import ListingStatus
+
+_LIVE_OF = text(f"""
 SELECT l.source_key FROM listings l JOIN feed_files f ON f.id = l.file_id
-WHERE l.org_id = :org_id AND l.status = 'live' AND f.mapping = :mapping AND l.source_key = ANY(:keys)
-""")
+WHERE l.org_id = :org_id AND {feed_moves_sql(ListingStatus.WITHDRAWN)} AND f.mapping = :mapping
+  AND l.source_key = ANY(:keys)
+""")  # noqa: S608  (names of states, no input)
 
 _OF_FILE = text("""
 SELECT l.source_key, l.title, l.status AS listing_status, r.state, r.at
@@ -27,11 +31,12 @@ _COUNT = text("SELECT count(*) FROM listing_removals WHERE file_id = :file_id AN
 
 _FORGET_HELD = text("DELETE FROM listing_removals WHERE file_id = :file_id AND state = 'held'")
 
-_APPROVE = text("""
+_APPROVE = text(f"""
 WITH removed AS (
-  UPDATE listings l SET status = 'removed', removed_at = statement_timestamp(), updated_at = statement_timestamp()
+  UPDATE listings l SET status = '{ListingStatus.WITHDRAWN}', removed_at = statement_timestamp(),
+    updated_at = statement_timestamp()
   FROM listing_removals r
-  WHERE r.file_id = :file_id AND r.state = 'held' AND r.listing_id = l.id AND l.status = 'live'
+  WHERE r.file_id = :file_id AND r.state = 'held' AND r.listing_id = l.id AND {feed_moves_sql(ListingStatus.WITHDRAWN)}
     AND l.org_id = :org_id AND l.source_key <> ALL(:named_since)
   RETURNING l.id
 ), records AS (
@@ -39,14 +44,14 @@ WITH removed AS (
   FROM removed WHERE r.file_id = :file_id AND r.listing_id = removed.id
 )
 SELECT count(*) FROM removed
-""")
+""")  # noqa: S608  (names of states, no input)
 
 # Only the removal that is in force can be undone: a car that came back and was removed by a later file stays so.
-_UNDO = text("""
+_UNDO = text(f"""
 WITH back AS (
-  UPDATE listings l SET status = 'live', removed_at = NULL, updated_at = statement_timestamp()
+  UPDATE listings l SET status = '{ListingStatus.LIVE}', removed_at = NULL, updated_at = statement_timestamp()
   FROM listing_removals r
-  WHERE r.file_id = :file_id AND r.state = 'removed' AND r.listing_id = l.id AND l.status = 'removed'
+  WHERE r.file_id = :file_id AND r.state = 'removed' AND r.listing_id = l.id AND {feed_moves_sql(ListingStatus.LIVE)}
     AND l.org_id = :org_id AND l.source_key <> ALL(:sold_since)
     AND NOT EXISTS (
       SELECT FROM listing_removals later
@@ -58,7 +63,7 @@ WITH back AS (
   FROM back WHERE r.file_id = :file_id AND r.listing_id = back.id
 )
 SELECT count(*) FROM back
-""")
+""")  # noqa: S608  (names of states, no input)
 
 
 @dataclass(frozen=True)
@@ -67,7 +72,7 @@ class RemovalRecord:
 
     source_key: str
     title: str
-    listing_status: str  # live | removed
+    listing_status: str  # core.vocabulary.ListingStatus
     state: str  # held | removed | undone
     at: datetime
 

@@ -29,6 +29,7 @@ class PhotoOwner:
     status: str
     visibility: str
     channels: tuple[str, ...]
+    seller_id: UUID | None = None
 
     @property
     def audience(self) -> tuple[str, ...]:
@@ -36,13 +37,14 @@ class PhotoOwner:
         return tuple(f"{channel}:{self.visibility}" for channel in sorted(self.channels))
 
 
-_OWNER = (Listing.id, Listing.org_id, Listing.branch_id, Listing.status, Listing.visibility, Listing.channels)
+_OWNER = (Listing.id, Listing.org_id, Listing.branch_id, Listing.status, Listing.visibility, Listing.channels,
+          Listing.seller_id)  # fmt: skip
 
 
 def photo_owner(session: Session, listing_id: UUID) -> PhotoOwner | None:
     """Return the listing, whatever its state; None where there is none."""
     row = session.execute(select(*_OWNER).where(Listing.id == listing_id)).one_or_none()
-    return None if row is None else PhotoOwner(*row[:5], tuple(row.channels))
+    return None if row is None else PhotoOwner(*row[:5], tuple(row.channels), row.seller_id)
 
 
 class PhotoRepository:

@@ -10,19 +10,20 @@ from sqlalchemy.orm import Session
 from core.db.copy import Schema, copy_out
 from core.db.tables import PriceAccuracy, PriceDrift
 from core.listing_frame import LISTING_SCHEMA
+from core.listing_states import state_sql
 from models.price_bands.evaluation.monitoring import Measured
 from pipelines.price_bands.repository import AD_COLUMNS
 from pipelines.price_bands.teaching import OWNER_SCHEMA, OWNER_SQL
 
-_SINCE = """
+_SINCE = f"""
 COPY (
-  SELECT {columns}, {owner}, n.listing_id IS NOT NULL AS is_new
+  SELECT {{columns}}, {{owner}}, n.listing_id IS NOT NULL AS is_new
   FROM listings l JOIN orgs o ON o.id = l.org_id
-  LEFT JOIN (SELECT DISTINCT listing_id FROM listing_prices WHERE observed_at > '{since}' AND price_pkr IS NOT NULL) n
+  LEFT JOIN (SELECT DISTINCT listing_id FROM listing_prices WHERE observed_at > '{{since}}' AND price_pkr IS NOT NULL) n
     ON n.listing_id = l.id
-  WHERE l.status = 'live'
+  WHERE {state_sql("taught_now")}
 ) TO STDOUT (FORMAT csv)
-"""
+"""  # noqa: S608  (names of states, no input)
 
 
 class PriceWatchRepository:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.db.copy import Schema, copy_frame, copy_out
 from core.deal_ratings import PRICE_BAND
 from core.listing_frame import LISTING_SCHEMA
+from core.listing_states import state_sql
 from core.outbox.emit import emit_rows
 from models.price_bands.predict import MAIN_COLUMNS
 from pipelines.price_bands.teaching import OWNER_COLUMNS, OWNER_SCHEMA, OWNER_SQL
@@ -22,7 +23,8 @@ _SELECTED = ", ".join(f"l.{name}" for name in CAR_COLUMNS)
 AD_COLUMNS = (*CAR_COLUMNS, "title")
 _LIVE_SQL = f"""
 COPY (
-  SELECT {_SELECTED}, l.title, {OWNER_SQL} FROM listings l JOIN orgs o ON o.id = l.org_id WHERE l.status = 'live'
+  SELECT {_SELECTED}, l.title, {OWNER_SQL} FROM listings l JOIN orgs o ON o.id = l.org_id
+  WHERE {state_sql("taught_now")}
 ) TO STDOUT (FORMAT csv)
 """  # noqa: S608  (column names, no input)
 _ATTRIBUTES = ", ".join(f"l.{name}" for name in AD_COLUMNS if name != "listed_on")
@@ -30,14 +32,14 @@ _ATTRIBUTES = ", ".join(f"l.{name}" for name in AD_COLUMNS if name != "listed_on
 # first seen here: never later, or a model that has seen the ad would be judged by it as if it had not.
 _ALL_SQL = f"""
 COPY (
-  SELECT {_ATTRIBUTES}, l.status = 'live' AS is_live,
-    CASE WHEN l.status = 'live' THEN l.listed_on ELSE coalesce(
+  SELECT {_ATTRIBUTES}, {state_sql("taught_now")} AS is_live,
+    CASE WHEN {state_sql("taught_now")} THEN l.listed_on ELSE coalesce(
       l.listed_on,
       (SELECT (max(p.observed_at) AT TIME ZONE 'Asia/Karachi')::date FROM listing_prices p WHERE p.listing_id = l.id),
       (l.created_at AT TIME ZONE 'Asia/Karachi')::date
     ) END AS listed_on, {OWNER_SQL}
   FROM listings l JOIN orgs o ON o.id = l.org_id
-  WHERE l.status = 'live' OR coalesce(l.removed_at, l.updated_at) >= '{{since}}'
+  WHERE {state_sql("taught_now")} OR ({state_sql("taught_past")} AND l.removed_at >= '{{since}}')
 ) TO STDOUT (FORMAT csv)
 """  # noqa: S608  (column names and a date, no input)
 
@@ -48,7 +50,7 @@ _STALE = text(f"""
 CREATE TEMP TABLE stale_bands ON COMMIT DROP AS
 SELECT l.id AS listing_id, l.updated_at AS listing_updated_at, {_SELECTED}
 FROM listings l LEFT JOIN price_bands b ON b.listing_id = l.id
-WHERE l.status = 'live'
+WHERE {state_sql("priced")}
   AND (b.listing_id IS NULL OR b.listing_updated_at <> l.updated_at OR {_MODEL_VERSION}
        OR {_WITHOUT_LEVELS})
 """)  # noqa: S608  (column names, no input)
@@ -65,7 +67,7 @@ WITH merged AS (
 INSERT INTO price_bands AS b (listing_id, listing_updated_at, {_BAND}, model_version, computed_at)
 SELECT n.listing_id, n.listing_updated_at, {", ".join(f"n.{name}" for name in MAIN_COLUMNS)},
        nullif(:version, ''), now()
-FROM new_bands n JOIN listings l ON l.id = n.listing_id AND l.status = 'live'
+FROM new_bands n JOIN listings l ON l.id = n.listing_id AND {state_sql("priced")}
 ON CONFLICT (listing_id) DO UPDATE SET
   listing_updated_at = excluded.listing_updated_at, {", ".join(f"{name} = excluded.{name}" for name in MAIN_COLUMNS)},
   model_version = excluded.model_version, computed_at = excluded.computed_at
@@ -81,11 +83,11 @@ WHERE (old_low, old_mid, old_high) IS DISTINCT FROM (low_pkr, mid_pkr, high_pkr)
 )
 SELECT count(*) FROM merged
 """)  # noqa: S608  (column names, no input)
-_REMOVE = text("""
+_REMOVE = text(f"""
 WITH gone AS (
-  DELETE FROM price_bands b USING listings l WHERE l.id = b.listing_id AND l.status <> 'live' RETURNING 1
+  DELETE FROM price_bands b USING listings l WHERE l.id = b.listing_id AND NOT {state_sql("priced")} RETURNING 1
 ) SELECT count(*) FROM gone
-""")
+""")  # noqa: S608  (names of states, no input)
 
 
 @dataclass(frozen=True)
@@ -163,11 +165,11 @@ class PriceBandRepository:
     def forgotten_and_stale(self) -> tuple[int, int]:
         """Count live listings without a row, and rows of listings that are not live."""
         row = self._session.execute(
-            text("""
-            SELECT (SELECT count(*) FROM listings l WHERE l.status = 'live'
+            text(f"""
+            SELECT (SELECT count(*) FROM listings l WHERE {state_sql("priced")}
                     AND NOT EXISTS (SELECT FROM price_bands b WHERE b.listing_id = l.id)) AS forgotten,
                    (SELECT count(*) FROM price_bands b JOIN listings l ON l.id = b.listing_id
-                    WHERE l.status <> 'live') AS stale
-            """)
+                    WHERE NOT {state_sql("priced")}) AS stale
+            """)  # noqa: S608  (names of states, no input)
         ).one()
         return row.forgotten, row.stale

@@ -24,9 +24,11 @@ _VISITOR = Audience.anonymous()
 _VISIBILITIES = ", ".join(f"'{each}'" for each in sorted(_VISITOR.visibilities))
 IS_PUBLIC_SQL = f"(l.visibility IN ({_VISIBILITIES}) AND l.channels @> ARRAY['{_VISITOR.channel}'])"
 """The condition of `core.access.visible_to` for visitors, for COPY statements over `listings l`."""
-OWNER_SQL = f"""o.code AS feed, CASE WHEN o.kind = 'marketplace' THEN l.id::text ELSE o.code END AS seller,
+OWNER_SQL = f"""o.code AS feed,
+  CASE WHEN o.kind = 'marketplace' THEN coalesce(l.seller_id, l.id)::text ELSE o.code END AS seller,
   {IS_PUBLIC_SQL} AS is_public"""
-"""Columns `OWNER_COLUMNS` over `listings l JOIN orgs o`; under a marketplace every ad is of a seller of its own."""
+"""Columns `OWNER_COLUMNS` over `listings l JOIN orgs o`; under a marketplace an ad without a seller counts
+as one of a seller of its own."""
 
 
 def teaching_ads(ads: pl.DataFrame, *more_of_cell: str) -> pl.DataFrame:

@@ -9,8 +9,8 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.db.tables import Listing, Org, PriceBand
+from core.listing_states import in_states
 from core.search.document import ListingDocument
-from core.vocabulary import ListingStatus
 
 _CHUNK = 2_000
 
@@ -40,7 +40,7 @@ class ListingDocumentRepository:
 
     def count_live(self, audience: Audience | None = None) -> int:
         """Count live listings that the audience may see; all of them without one."""
-        statement = select(func.count()).select_from(Listing).where(Listing.status == ListingStatus.LIVE)
+        statement = select(func.count()).select_from(Listing).where(in_states(Listing.status, "searched"))
         if audience is not None:
             statement = statement.where(visible_to(audience))
         return self._session.scalar(statement) or 0
@@ -63,7 +63,7 @@ def _documents() -> Select[tuple[object, ...]]:
         select(*computed, *band, *(getattr(Listing, name) for name in _SAME_NAME))
         .join(Org, Org.id == Listing.org_id)
         .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
-        .where(Listing.status == ListingStatus.LIVE)
+        .where(in_states(Listing.status, "searched"))
     )
 
 

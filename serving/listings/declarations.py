@@ -1,19 +1,46 @@
 """What the listings domain declares."""
 
-from core.declarations import Declarations, EventType, PersonalColumn
+from datetime import timedelta
+
+from core.access.permissions import Permission
+from core.access.roles import Role
+from core.declarations import Declarations, EventType, PersonalColumn, RateLimit, Retention
+from serving.listings.personal_data import ERASERS, EXPORTERS
+
+_SELLERS = frozenset({Role.PRIVATE_SELLER, Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN})
+_CONTACT = "POST /v1/listings/{listing_id}/contact"
+_STAFF = frozenset({Role.MODERATOR, Role.PLATFORM_ADMIN})
+MANAGE_LISTINGS = Permission("listings.manage", "post and change one's own cars", _SELLERS)
+MOVE_LISTINGS = Permission(
+    "listings.move", "move one's own cars between states, as the table of states says", _SELLERS | _STAFF
+)
+READ_STOCK = Permission("listings.read_stock", "see one's own cars in every state", _SELLERS | _STAFF)
 
 DECLARATIONS = Declarations(
+    permissions=(MANAGE_LISTINGS, MOVE_LISTINGS, READ_STOCK),
+    rate_limits=(
+        RateLimit("POST /v1/listings", calls=300, seconds=3_600, per=("user",)),
+        RateLimit("PATCH /v1/listings/{listing_id}", calls=1_200, seconds=3_600, per=("user",)),
+        RateLimit("POST /v1/listings/{listing_id}/transitions", calls=1_200, seconds=3_600, per=("user",)),
+        RateLimit(_CONTACT, calls=30, seconds=3_600, per=("address", "device"), shared=True),
+    ),
+    retention=(Retention("listing_contacts", "reveals of contacts", "created_at", timedelta(days=180)),),
     events=tuple(EventType("listing", kind, ("old", "new")) for kind in ("created", "updated", "removed")),
     personal_columns=(
         PersonalColumn("listings", "title", "free text, contacts masked", "masked", "org"),
         PersonalColumn("listings", "description", "free text, contacts masked", "masked", "org"),
+        PersonalColumn("listing_contacts", "device_id", "an app's own id of its device", "plain", "outside"),
+        PersonalColumn("listings", "origin", "a feed's values that people replaced, contacts masked", "masked", "org"),
     ),
+    erasers=ERASERS,
+    exporters=EXPORTERS,
     harmless_columns={
         "listings": (
             "make_key",
             "model_key",
             "source_key",
             "status",
+            "state_by",
             "visibility",
             "channels",
             "make",

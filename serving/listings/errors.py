@@ -1,8 +1,10 @@
 """Errors of the listings domain, one class for each code."""
 
+from collections.abc import Iterable
+from typing import ClassVar
 from uuid import UUID
 
-from core.errors import InvalidInputError, NotFoundError, RetryableError
+from core.errors import ConflictError, InvalidInputError, NotFoundError, PermanentError, RetryableError
 
 
 class ListingNotFoundError(NotFoundError):
@@ -39,3 +41,71 @@ class NoVectorsError(RetryableError):
 
     def __init__(self) -> None:
         super().__init__("There are no vectors of the listings: run `automart search embed`.")
+
+
+class ListingRefusedError(InvalidInputError):
+    """What is said of the car cannot be a listing; a feed's row of the same values would be rejected too."""
+
+    code = "listing_refused"
+
+    def __init__(self, reason: str, field: str | None, message: str) -> None:
+        super().__init__(f"{field or 'The car'}: {message} ({reason})")
+
+
+class NotShownThereError(InvalidInputError):
+    """The car cannot be shown to these people on these products."""
+
+    code = "not_shown_there"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A private ad is public or private, on automart alone; wholesale_public cars are on autotrader alone."
+        )
+
+
+class UnknownBranchError(InvalidInputError):
+    """The organisation has no such branch, or the caller does not work there."""
+
+    code = "unknown_branch"
+
+    def __init__(self) -> None:
+        super().__init__("Name a branch of the organisation that you work in.")
+
+
+class NoFeedError(InvalidInputError):
+    """The car came with no feed, so nothing can be left to one."""
+
+    code = "no_feed"
+
+    def __init__(self) -> None:
+        super().__init__("This car came with no feed: only states and fields of a feed's cars can be left to the feed.")
+
+
+class MoveRefusedError(ConflictError):
+    """The table of states does not let the caller move the listing so."""
+
+    code = "move_refused"
+
+    def __init__(self, old: str, new: str, possible: Iterable[str]) -> None:
+        ways = ", ".join(possible) or "nowhere"
+        super().__init__(f"You cannot move a listing that is {old} to {new}. From here you can move it to: {ways}.")
+
+
+class ListingChangedError(PermanentError):
+    """The listing is not as the caller last read it."""
+
+    code = "listing_changed"
+    http_status: ClassVar[int] = 412
+
+    def __init__(self) -> None:
+        super().__init__("The listing has changed since you read it: read it again, and send its new etag in If-Match.")
+
+
+class IfMatchNeededError(PermanentError):
+    """The change does not say which form of the listing it is made of."""
+
+    code = "if_match_needed"
+    http_status: ClassVar[int] = 428
+
+    def __init__(self) -> None:
+        super().__init__("Send the etag of the listing as you read it in the header If-Match.")

@@ -1,16 +1,53 @@
 """Who may see listings: visitors the public ones, dealers' people those of the trade, an organisation all its own."""
 
-from core.access.policies import TableAccess, closed, dealers, everybody, own_org, staff
+from core.access.policies import (
+    PERSON_SQL,
+    DefinerFunction,
+    Policy,
+    TableAccess,
+    closed,
+    dealers,
+    everybody,
+    of_own_listing,
+    of_visible,
+    own_org,
+    staff,
+)
+from core.db.tables import Listing
+from core.listing_states import state_sql
 
+_OPENED = state_sql("opened", "status")
 PUBLIC = everybody(
     "live public listings of automart.pk are published",
-    "status = 'live' AND visibility = 'public' AND channels @> ARRAY['automart']",
+    f"{_OPENED} AND visibility = 'public' AND channels @> ARRAY['automart']",
     name="public_listings",
 )
 TRADE = dealers(
-    "status = 'live' AND visibility IN ('public', 'wholesale_public') AND channels @> ARRAY['autotrader']",
+    f"{_OPENED} AND visibility IN ('public', 'wholesale_public') AND channels @> ARRAY['autotrader']",
     name="trade_listings",
 )
-LISTINGS = TableAccess("listings", (PUBLIC, TRADE, own_org(), staff("SELECT")), api="SELECT")
-PRICES = closed("listing_prices")
+SELLERS_OWN = Policy(
+    "sellers_own", f"seller_id = {PERSON_SQL} AND source = 'private'", reason="a private ad belongs to its seller"
+)
+# No update can make a listing another one's: its owner and its key are not among the columns.
+_WRITABLE = ", ".join(
+    column.name
+    for column in Listing.__table__.columns
+    if column.computed is None
+    and column.name not in ("id", "org_id", "seller_id", "source_key", "source", "file_id", "row_number", "created_at")
+)
+LISTINGS = TableAccess(
+    "listings", (PUBLIC, TRADE, own_org(), SELLERS_OWN, staff()), api=f"SELECT, INSERT, UPDATE ({_WRITABLE})"
+)
+PRICES = TableAccess(
+    "listing_prices", (of_own_listing("listing_prices.listing_id"), staff("SELECT")), api="SELECT, INSERT"
+)
+CONTACTS = TableAccess(
+    "listing_contacts", (of_visible("listings", "listing_contacts.listing_id", command="INSERT"),), api="INSERT"
+)
+CONTACT = DefinerFunction(
+    "contact_of_listing(uuid)",
+    "branches and people are closed to strangers; of a car on offer they are told the one contact",
+    for_api=True,
+)
 REMOVALS = closed("listing_removals")

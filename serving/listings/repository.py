@@ -1,4 +1,4 @@
-"""Read listings for an audience. Each statement carries the audience's condition and `status = 'live'`."""
+"""Read listings for an audience. Each statement asks for the audience, and for states that strangers may open."""
 
 from collections.abc import Sequence
 from dataclasses import fields
@@ -13,7 +13,7 @@ from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.db.tables import Listing, Org, PriceBand
 from core.deal_ratings import deal_rating
-from core.vocabulary import ListingStatus
+from core.listing_states import in_states
 from serving.listings.views import ListingView
 from serving.photos.shown import photo_views, shown_photos
 
@@ -63,7 +63,7 @@ def _views(audience: Audience, photos: int | None) -> Select[Any]:
         )
         .join(Org, Org.id == Listing.org_id)
         .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
-        .where(Listing.status == ListingStatus.LIVE, visible_to(audience))
+        .where(in_states(Listing.status, "opened"), visible_to(audience))
         .where(Listing.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     )
 

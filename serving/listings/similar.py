@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.db.tables import Listing
-from core.vocabulary import ListingStatus
+from core.listing_states import in_states
 from serving.listings.views import ListingView
 
 _YEARS, _PRICE_RATIO = 6, 2.0  # farther apart is not similar
@@ -50,7 +50,7 @@ def _nearest(car: ListingView, among: ColumnElement[bool]) -> Select[UUID]:
     """Build the statement for live listings among these: the same family first, the nearest first within each part."""
     return (
         select(Listing.id)
-        .where(Listing.status == ListingStatus.LIVE, Listing.id != car.id, among)
+        .where(in_states(Listing.status, "searched"), Listing.id != car.id, among)
         .order_by(case((_same_family(car), 0), else_=1), _distance(car), Listing.id)
     )
 

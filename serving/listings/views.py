@@ -2,10 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Literal
 from uuid import UUID
 
 from core.deal_ratings import DealRating
 from serving.photos.views import PhotoView
+
+OpenState = Literal["live", "reserved"]
+"""The states that strangers may open, as the table of states says (a test holds them equal)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +45,7 @@ class ListingView:
     photo_count: int
     url: str | None
     listed_on: date | None
+    status: OpenState
     created_at: datetime
     updated_at: datetime
     dealer_code: str

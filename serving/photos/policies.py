@@ -13,7 +13,7 @@ from core.access.policies import (
     TableAccess,
     closed,
     during,
-    of_own,
+    of_own_listing,
     of_visible,
     staff,
 )
@@ -29,7 +29,7 @@ _OWN_UPLOADS = Policy(
 
 UPLOADS = TableAccess(
     "photo_uploads",
-    (of_own("listings", "photo_uploads.listing_id"), staff(), _OWN_UPLOADS, during(Step.PHOTO, _SIGNED, "SELECT")),
+    (of_own_listing("photo_uploads.listing_id"), staff(), _OWN_UPLOADS, during(Step.PHOTO, _SIGNED, "SELECT")),
     api="SELECT, INSERT, UPDATE (confirmed_at)",
 )
 CONTENTS = TableAccess(
@@ -45,7 +45,7 @@ PHOTOS = TableAccess(
     "listing_photos",
     (
         of_visible("listings", "listing_photos.listing_id", only="plates <> 'pending'"),
-        of_own("listings", "listing_photos.listing_id"),
+        of_own_listing("listing_photos.listing_id"),
         staff(),
         during(Step.PHOTO, _SIGNED, "SELECT"),
     ),
@@ -53,7 +53,7 @@ PHOTOS = TableAccess(
 )
 DOCUMENTS = TableAccess(
     "listing_documents",
-    (of_own("listings", "listing_documents.listing_id"), staff(), _OWN_UPLOADS),
+    (of_own_listing("listing_documents.listing_id"), staff(), _OWN_UPLOADS),
     api="SELECT, INSERT, UPDATE (deleted_at)",
 )
 COUNT = DefinerFunction(

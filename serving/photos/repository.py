@@ -11,7 +11,8 @@ from core.access.tenant import Step, platform_step
 from core.access.visible_to import visible_to
 from core.db.tables import Listing
 from core.db.tables.photos import ListingPhoto, PhotoContent
-from core.vocabulary import Channel, ListingStatus, Visibility
+from core.listing_states import in_states, is_in
+from core.vocabulary import Channel, Visibility
 from pipelines.photos.repository import SHOWN, PhotoOwner
 
 
@@ -25,8 +26,8 @@ class ServedVariant:
 
 def is_open(owner: PhotoOwner) -> bool:
     """Tell whether everybody may see the car at this moment."""
-    live = owner.status == ListingStatus.LIVE
-    return live and owner.visibility == Visibility.PUBLIC and Channel.AUTOMART in owner.channels
+    opened = is_in(owner.status, "opened")
+    return opened and owner.visibility == Visibility.PUBLIC and Channel.AUTOMART in owner.channels
 
 
 def served_variant(session: Session, public_key: str, variant: str, *, signed: bool) -> ServedVariant | None:
@@ -41,7 +42,7 @@ def served_variant(session: Session, public_key: str, variant: str, *, signed: b
             row = session.execute(query).one_or_none()
     else:
         of_public = query.join(Listing, Listing.id == ListingPhoto.listing_id).where(
-            ListingPhoto.plates.in_(SHOWN), Listing.status == ListingStatus.LIVE, visible_to(Audience.anonymous())
+            ListingPhoto.plates.in_(SHOWN), in_states(Listing.status, "opened"), visible_to(Audience.anonymous())
         )
         row = session.execute(of_public).one_or_none()
     if row is None or variant not in {each["name"] for each in row.variants}:

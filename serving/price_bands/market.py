@@ -20,7 +20,7 @@ from core.car_keys import car_key
 from core.db.tables import Listing, MarketIndex, PriceBand
 from core.deal_ratings import deal_rating_sql
 from core.listing_frame import LISTING_SCHEMA
-from core.vocabulary import ListingStatus
+from core.listing_states import in_states
 
 CAR_COLUMNS = ("make", "model", "variant", "model_year", "mileage_km", "fuel", "transmission", "body", "assembly",
                "engine_cc", "battery_kwh", "city", "province", "registered_in", "listed_on")  # fmt: skip
@@ -65,7 +65,7 @@ class MarketRepository:
         names = (*CAR_COLUMNS, "price_pkr")
         row = self._session.execute(
             select(*(getattr(Listing, name) for name in names)).where(
-                Listing.id == listing_id, Listing.status == ListingStatus.LIVE, visible_to(audience)
+                Listing.id == listing_id, in_states(Listing.status, "opened"), visible_to(audience)
             )
         ).one_or_none()
         schema = {name: LISTING_SCHEMA[name] for name in names}
@@ -83,5 +83,5 @@ class MarketRepository:
 
 def _offers(make: str, model: str, audience: Audience, *columns: SQLColumnExpression[Any]) -> Select[Any]:
     same_car = and_(Listing.make_key == car_key(make), Listing.model_key == car_key(model))
-    live = and_(Listing.status == ListingStatus.LIVE, Listing.price_pkr.is_not(None))
-    return select(*columns).where(same_car, live, visible_to(audience))
+    counted = and_(in_states(Listing.status, "counted"), Listing.price_pkr.is_not(None))
+    return select(*columns).where(same_car, counted, visible_to(audience))

@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.db.tables import Listing, PriceBand
-from core.vocabulary import ListingStatus
+from core.listing_states import in_states
 
 
 class PriceBandRepository:
@@ -22,6 +22,6 @@ class PriceBandRepository:
         row = self._session.execute(
             select(Listing.price_pkr, PriceBand)
             .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
-            .where(Listing.id == listing_id, Listing.status == ListingStatus.LIVE, visible_to(audience))
+            .where(Listing.id == listing_id, in_states(Listing.status, "opened"), visible_to(audience))
         ).one_or_none()
         return None if row is None else (row[0], row[1])

@@ -28,6 +28,7 @@ CHANGES_NOTHING_OF_NOTE = {
     "POST /v1/auth/otp": "a code that nobody has used yet; the challenge is kept, its number is limited, and so is"
     " its message",
     "POST /v1/auth/refresh": "the session was recorded at its start; a token that was used twice is recorded",
+    "POST /v1/listings/{listing_id}/contact": "the event of the reveal is kept in its own table, and no data change",
     "POST /v1/price-bands": "computes an estimate and keeps nothing",
     "POST /v1/price-bands/batch": "computes estimates and keeps nothing",
     "PUT /v1/photo-uploads/{upload_id}": "the address was recorded when it was given, and bytes are nothing until the"
@@ -146,6 +147,16 @@ CALLS: dict[str, Call] = {
     "DELETE /v1/orgs/{code}/invitations/{invitation_id}": lambda s: s.call(
         "DELETE /v1/orgs/{code}/invitations/{invitation_id}",
         path=f"{BASE}/invitations/{s.made('POST /v1/orgs/{code}/members', 'invitation_id', json=MEMBER)}",
+    ),
+    "PATCH /v1/listings/{listing_id}": lambda s: s.call(
+        "PATCH /v1/listings/{listing_id}",
+        path=f"/v1/listings/{s.made('POST /v1/listings', 'id')}",
+        headers=s.admin.headers | {"if-match": "*"},
+    ),
+    "POST /v1/listings/{listing_id}/transitions": lambda s: s.call(
+        "POST /v1/listings/{listing_id}/transitions",
+        path=f"/v1/listings/{s.made('POST /v1/listings', 'id')}/transitions",
+        json={"to": "withdrawn"},
     ),
     "POST /v1/invitations/accept": accept_invitation,
     "POST /v1/auth/otp/verify": log_in,

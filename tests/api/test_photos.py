@@ -145,7 +145,7 @@ def test_addresses_fail_once_the_car_is_no_longer_public(
 ) -> None:
     photo = add_photo(client, agent, car, images.jpeg()).json()
     for change, back in (
-        ({"status": "removed"}, {"status": "live"}),
+        ({"status": "withdrawn"}, {"status": "live"}),
         ({"visibility": "private"}, {"visibility": "public"}),
         ({"channels": ["autotrader"]}, {"channels": ["automart", "autotrader"]}),
     ):

@@ -55,7 +55,7 @@ def test_honest_absence_of_a_band_is_an_answer(client: httpx.Client, add: Add, s
     assert (answer.json()["band"]["method"], answer.json()["band"]["mid_pkr"]) == ("none", None)
 
 
-@pytest.mark.parametrize("columns", [{"visibility": "private"}, {"channels": ["autotrader"]}, {"status": "removed"}])
+@pytest.mark.parametrize("columns", [{"visibility": "private"}, {"channels": ["autotrader"]}, {"status": "withdrawn"}])
 def test_band_of_a_hidden_listing_is_not_found(
     client: httpx.Client, add: Add, store: Any, columns: dict[str, Any]
 ) -> None:

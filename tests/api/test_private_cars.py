@@ -152,7 +152,7 @@ def test_private_cars_change_no_byte(
         session.execute(changed.values(price_pkr=Listing.price_pkr * 2, updated_at=func.clock_timestamp()))
     unchanged()
     with transaction(session_factory) as session:
-        session.execute(update(Listing).where(Listing.id.in_(ids)).values(status="removed"))
+        session.execute(update(Listing).where(Listing.id.in_(ids)).values(status="withdrawn"))
     unchanged()
 
 

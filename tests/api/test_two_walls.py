@@ -88,7 +88,7 @@ def cars(add: Add, callers: Callers) -> dict[str, UUID]:
         "wholesale": add(org=OTHER, visibility="wholesale_public", channels=both),
         f"private of {OWN}": add(org=OWN, visibility="private", channels=both),
         f"private of {OTHER}": add(org=OTHER, visibility="private", channels=both),
-        "removed": add(org=OWN, channels=both, status="removed"),
+        "removed": add(org=OWN, channels=both, status="withdrawn"),
     }
 
 

@@ -21,9 +21,9 @@ VIEW = set(get_type_hints(ListingView))
 READ, CARD, HIT = (set(each.model_fields) for each in (ListingRead, ListingCard, ListingHit))
 PHOTOS = {"photo_count"}  # public ones of ours, of which `photos` in the table holds none
 
-PROVENANCE = {"content_hash", "content_hash_version", "file_id", "row_number", "source"}
-OF_THE_DEALER = {"org_id", "branch_id", "source_key", "visibility", "channels"}
-LIFE = {"status", "removed_at", "sequence"}  # the number of its last change in the outbox
+PROVENANCE = {"origin", "content_hash", "content_hash_version", "file_id", "row_number", "source"}
+OF_THE_DEALER = {"org_id", "seller_id", "branch_id", "source_key", "visibility", "channels"}
+LIFE = {"state_by", "sold_price_pkr", "sold_on", "removed_at", "sequence"}
 KEYS = {"make_key", "model_key"}  # computed by the database, for look-ups by any spelling
 TIMES = {"created_at", "updated_at"}
 
@@ -34,13 +34,16 @@ TIMES = {"created_at", "updated_at"}
         pytest.param(
             FRAME, TABLE,
             {"branch_code"},  # the table has the branch's id
-            {"id", "org_id", "branch_id"} | KEYS | LIFE | TIMES | PROVENANCE | PHOTOS,
+            {"id", "org_id", "branch_id", "seller_id", "status"} | KEYS | LIFE | TIMES | PROVENANCE | PHOTOS,
             id="core.listing_frame and core.db.tables.listings",
         ),
         pytest.param(
             TABLE, INDEX,
             # Not searched: read from the table when a page is made. Live listings alone are in the index.
-            {"engine_cc", "battery_kwh", "registered_in", "url", "branch_id", "source_key"} | KEYS | LIFE | TIMES
+            {"engine_cc", "battery_kwh", "registered_in", "url", "branch_id", "source_key", "status", "seller_id"}
+            | KEYS
+            | LIFE
+            | TIMES
             | PROVENANCE
             | {"photos", "listed_on"},  # searched as photo_count and fresh_on
             {"fresh_on", "dealer", "deal_rating"},  # the last two from orgs and price_bands

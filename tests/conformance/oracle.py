@@ -140,7 +140,7 @@ def _lay_out(session: Session, start: Point) -> None:
             f" {_distance(start)} AS km,"
             " coalesce(listed_on, (l.created_at AT TIME ZONE 'UTC')::date) AS fresh_on"
             " FROM listings l JOIN orgs o ON o.id = l.org_id LEFT JOIN price_bands b ON b.listing_id = l.id"
-            " WHERE status = 'live'"
+            " WHERE status IN ('live', 'reserved')"
         )
     )
     said = _WORDS.format("description")

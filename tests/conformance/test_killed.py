@@ -18,7 +18,7 @@ from tests.torture.sweep import LONGEST_WAIT, Worker
 KILLS = 6
 CHANGE = text(
     "UPDATE listings SET price_pkr = 500000 + abs(hashtextextended(id::text, :seed)) % 9000000,"
-    " status = CASE WHEN abs(hashtextextended(id::text, :seed)) % 12 = 0 THEN 'removed' ELSE 'live' END"
+    " status = CASE WHEN abs(hashtextextended(id::text, :seed)) % 12 = 0 THEN 'withdrawn' ELSE 'live' END"
     " WHERE abs(hashtextextended(id::text, :seed + 1)) % 3 = 0"
 )
 

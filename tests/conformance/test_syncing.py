@@ -42,14 +42,14 @@ def test_index_follows_the_table_through_rebuilds_and_back(
         first, second = add_listing(session), add_listing(session)
     assert sync(session_factory, index).rebuilt
     with transaction(session_factory) as session:
-        change_listing(session, first, status="removed")
+        change_listing(session, first, status="withdrawn")
         third = add_listing(session, make="Honda", model="Civic")
     assert sync(session_factory, index) == SyncResult(events=2, upserted=1, deleted=1, rebuilt=False)
     assert found(index) == {second, third}
     with transaction(session_factory) as session:
         assert rebuild_index(session, index).rebuilt
     with transaction(session_factory) as session:
-        change_listing(session, third, status="removed")
+        change_listing(session, third, status="withdrawn")
     sync(session_factory, index)
     with transaction(session_factory) as session:
         rollback_index(session, index)

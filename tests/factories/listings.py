@@ -65,7 +65,7 @@ def add_listing(session: Session, *, org: str = "khan-motors", **columns: Any) -
 
 
 def change_listing(session: Session, listing_id: UUID, **columns: Any) -> None:
-    """Set columns; `status='removed'` removes."""
+    """Set columns; `status='withdrawn'` removes."""
     listing = session.get_one(Listing, listing_id)
     for name, value in columns.items():
         setattr(listing, name, value)

@@ -77,7 +77,7 @@ def test_photo_is_uploaded_past_the_api_and_served_by_it(
     assert confirmed(client, agent, car, made["photo_id"]).json() == photo.json()
     assert {each: client.get(each).content for each in urls(photo.json())} == before
     with transaction(session_factory) as session:
-        change_listing(session, car, status="removed")
+        change_listing(session, car, status="withdrawn")
     assert {client.get(each).status_code for each in before} == {404}
 
 

@@ -34,7 +34,7 @@ _NEVER = {
     " (SELECT FROM outbox_changes e WHERE e.subject_id = l.id AND e.kind = 'created')",
     "an event of no car": "SELECT 1 FROM outbox_changes e"
     " WHERE NOT EXISTS (SELECT FROM listings WHERE id = subject_id)",
-    "a removal without its event": "SELECT 1 FROM listings l WHERE l.status = 'removed' AND NOT EXISTS"
+    "a removal without its event": "SELECT 1 FROM listings l WHERE l.status = 'withdrawn' AND NOT EXISTS"
     " (SELECT FROM outbox_changes e WHERE e.subject_id = l.id AND e.kind = 'removed')",
     "a price that is not the last": "SELECT 1 FROM listings l WHERE l.price_pkr IS DISTINCT FROM (SELECT p.price_pkr"
     " FROM listing_prices p WHERE p.listing_id = l.id ORDER BY p.observed_at DESC, p.id DESC LIMIT 1)",

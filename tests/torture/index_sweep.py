@@ -39,7 +39,7 @@ _CHANGE = text(
         mileage_km = abs(hashtextextended(l.id::text, :seed + 2)) % 200000,
         city = (ARRAY['Lahore', 'Karachi', 'Multan'])[1 + abs(hashtextextended(l.id::text, :seed + 3)) % 3],
         title = concat_ws(' ', make, model, model_year, 'round', CAST(:seed AS text)),
-        status = CASE WHEN c.n % 10 = 0 THEN 'removed' ELSE 'live' END
+        status = CASE WHEN c.n % 10 = 0 THEN 'withdrawn' ELSE 'live' END
     FROM chosen c WHERE c.id = l.id
     """
 )

@@ -37,7 +37,7 @@ RETURNING new.id, NULL::jsonb, {_NEW}, true
 _CHANGES = {
     "price": ("price_pkr = CASE WHEN :price % 7 = 0 THEN NULL ELSE :price % 3 + 1 END", f"{_OLD} <> {_NEW}"),
     "visibility": ("visibility = (ARRAY['public', 'private'])[1 + :price % 2]", f"{_OLD} <> {_NEW}"),
-    "state": ("status = (ARRAY['live', 'removed'])[1 + :price % 2]", f"{_OLD} <> {_NEW}"),
+    "state": ("status = (ARRAY['live', 'withdrawn'])[1 + :price % 2]", f"{_OLD} <> {_NEW}"),
     "city": ("city = CAST(:price AS text)", "old.city IS DISTINCT FROM new.city"),
     "bookkeeping": ("updated_at = clock_timestamp(), row_number = 9", "false"),
 }

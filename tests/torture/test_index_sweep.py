@@ -43,7 +43,7 @@ def test_the_comparison_sees_one_value_of_one_listing(session_factory: SessionFa
     with transaction(session_factory) as session:
         sync_index(session, index)
         assert differences(session, index) == []
-    for change in ("city = 'Quetta'", "price_pkr = price_pkr + 1", "title = 'Zamzama'", "status = 'removed'"):
+    for change in ("city = 'Quetta'", "price_pkr = price_pkr + 1", "title = 'Zamzama'", "status = 'withdrawn'"):
         with session_factory() as session:  # rolled back
             session.execute(text(f"UPDATE listings SET {change} WHERE row_number = 20"))
             assert differences(session, index) != [], change

@@ -1,6 +1,7 @@
 """The inventory: listings and what they cost over time."""
 
 from datetime import date, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -16,14 +17,16 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
 )
-from sqlalchemy.dialects.postgresql import ARRAY, REAL
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB, REAL
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.car_keys import CAR_KEY_SQL
 from core.db.base import Base, CreatedAt, UuidKey
+from core.listing_states import LISTING_STATES, Giver, quoted, state_sql
 
 SOURCES = "source IN ('feed', 'form', 'private', 'api')"
 """A dealer's feed, a dealer's form, a private seller, or the API."""
+_OFFERED = state_sql("searched", "status")
 
 
 class Listing(Base):
@@ -39,20 +42,23 @@ class Listing(Base):
         # With the organisation in them, so that a listing cannot name a foreign branch or file.
         ForeignKeyConstraint(["branch_id", "org_id"], ["branches.id", "branches.org_id"]),
         ForeignKeyConstraint(["file_id", "org_id"], ["feed_files.id", "feed_files.org_id"]),
-        CheckConstraint("status IN ('live', 'removed')", name="status"),
+        CheckConstraint(f"status IN ({quoted(LISTING_STATES)})", name="status"),
+        CheckConstraint(f"state_by IN ({quoted(Giver)})", name="state_by"),
+        CheckConstraint("sold_price_pkr > 0", name="sold_price_pkr"),
         CheckConstraint("visibility IN ('public', 'wholesale_public', 'private')", name="visibility"),
         CheckConstraint("price_pkr > 0", name="price_pkr"),
         CheckConstraint(SOURCES, name="source"),
         CheckConstraint("source <> 'feed' OR (file_id IS NOT NULL AND row_number IS NOT NULL)", name="feed_has_file"),
-        Index("ix_listings_live_make_model", "make", "model", "model_year", postgresql_where="status = 'live'"),
-        Index("ix_listings_live_body_price", "body", "price_pkr", postgresql_where="status = 'live'"),
+        Index("ix_listings_offered_make_model", "make", "model", "model_year", postgresql_where=_OFFERED),
+        Index("ix_listings_offered_body_price", "body", "price_pkr", postgresql_where=_OFFERED),
+        Index("ix_listings_seller_id", "seller_id", postgresql_where="seller_id IS NOT NULL"),
         Index("ix_listings_updated_at", "updated_at"),
         Index(
-            "ix_listings_live_car_key",  # core.car_keys
+            "ix_listings_offered_car_key",  # core.car_keys
             "make_key",
             "model_key",
             "model_year",
-            postgresql_where="status = 'live' AND price_pkr IS NOT NULL",
+            postgresql_where=f"{_OFFERED} AND price_pkr IS NOT NULL",
         ),
     )
 
@@ -60,7 +66,11 @@ class Listing(Base):
     org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"))
     branch_id: Mapped[UUID | None]
     source_key: Mapped[str] = mapped_column(Text)
+    seller_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))  # of a private ad
     status: Mapped[str] = mapped_column(Text, server_default="live")
+    state_by: Mapped[str] = mapped_column(Text, server_default="feed")  # whose word the state is: `Giver`
+    sold_price_pkr: Mapped[int | None]  # as all about a sale, for the organisation alone
+    sold_on: Mapped[date | None] = mapped_column(Date)
     visibility: Mapped[str] = mapped_column(Text)
     channels: Mapped[list[str]] = mapped_column(ARRAY(Text))
 
@@ -89,7 +99,11 @@ class Listing(Base):
     url: Mapped[str | None] = mapped_column(Text)
     listed_on: Mapped[date | None] = mapped_column(Date)
 
-    # 128-bit digest of the canonical columns, and the version of the canonicaliser that made it.
+    # What people set on a feed's car, by column: {"by": "person", "feed": the feed's value at that time}. A column
+    # stays as they set it until the feed's own value changes.
+    origin: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
+    # 128-bit digest of the canonical columns, and the version of the canonicaliser that made it; of a feed's car the
+    # digest of the feed's row, whatever people have changed since.
     content_hash: Mapped[bytes] = mapped_column(LargeBinary)
     content_hash_version: Mapped[int] = mapped_column(SmallInteger)
     # Provenance of the present content; of a feed's: file, row, mapping version (the file's), run (the file's).
@@ -98,7 +112,7 @@ class Listing(Base):
     row_number: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
-    removed_at: Mapped[datetime | None]
+    removed_at: Mapped[datetime | None]  # since when it is no longer on offer, if it ever was
     sequence: Mapped[int] = mapped_column(server_default="1")  # the changes of this row so far, its creation included
     # For look-ups by any spelling. Columns, not expressions: under row security an index serves only comparisons that
     # cannot leak, and no function of ours may be declared such without a superuser.
@@ -122,6 +136,18 @@ class ListingPrice(Base):
     observed_at: Mapped[datetime]
     source: Mapped[str] = mapped_column(Text, server_default="feed")
     file_id: Mapped[UUID | None] = mapped_column(ForeignKey("feed_files.id"))
+
+
+class ListingContact(Base):
+    """A reveal of the contact of a listing: the event that apps name by an id of their own."""
+
+    __tablename__ = "listing_contacts"
+    __table_args__ = (Index("ix_listing_contacts_listing_id_created_at", "listing_id", "created_at"),)
+
+    event_id: Mapped[UUID] = mapped_column(primary_key=True)
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
+    device_id: Mapped[str] = mapped_column(Text)  # as the app says
+    created_at: Mapped[CreatedAt]
 
 
 class ListingRemoval(Base):

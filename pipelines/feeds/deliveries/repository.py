@@ -13,6 +13,7 @@ from core.audit.record import Act, record
 from core.db.copy import copy_frame
 from core.db.tables import FeedAction, FeedFile, FeedReject, Listing, ListingRemoval, Org
 from core.errors import NotFoundError
+from core.listing_states import in_states
 
 REJECT_COLUMNS = ("row_number", "source_key", "code", "column", "value", "message", "byte_offset", "severity")
 _SHOWN = ("applied", "duplicate")
@@ -104,7 +105,11 @@ class FeedFileRepository:
             select(func.count())
             .select_from(ListingRemoval)
             .join(Listing, Listing.id == ListingRemoval.listing_id)
-            .where(ListingRemoval.file_id == FeedFile.id, ListingRemoval.state == "held", Listing.status == "live")
+            .where(
+                ListingRemoval.file_id == FeedFile.id,
+                ListingRemoval.state == "held",
+                in_states(Listing.status, "searched"),
+            )
             .scalar_subquery()
         )
         files = update(FeedFile).where(FeedFile.org_id == org_id, FeedFile.removals_held > 0)

@@ -10,21 +10,23 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile, FeedReject, Listing, Org
+from core.listing_states import feed_moves_sql, in_states
+from core.vocabulary import ListingStatus
 from pipelines.feeds.reject_codes import REJECT_CODES
 
 _EXAMPLES = 3
 
 # The newest decided file of each mapping has judged again whatever older ones held back.
-_HELD = text("""
+_HELD = text(f"""
 SELECT f.id, f.name, count(*) AS cars, min(l.title) AS example
 FROM (
   SELECT DISTINCT ON (mapping) id, name FROM feed_files
   WHERE org_id = :org_id AND status = 'applied' ORDER BY mapping, snapshot_at DESC, id DESC
 ) f
 JOIN listing_removals r ON r.file_id = f.id AND r.state = 'held'
-JOIN listings l ON l.id = r.listing_id AND l.status = 'live'
+JOIN listings l ON l.id = r.listing_id AND {feed_moves_sql(ListingStatus.WITHDRAWN)}
 GROUP BY f.id, f.name
-""")
+""")  # noqa: S608  (names of states, no input)
 
 
 @dataclass(frozen=True)
@@ -93,7 +95,9 @@ def dealer_report(session: Session, org: Org, *, deliveries: int = 10, codes: in
     """Report on the newest deliveries of an organisation and the commonest reject codes in them."""
     query = select(FeedFile).where(FeedFile.org_id == org.id)
     files = list(session.scalars(query.order_by(FeedFile.received_at.desc(), FeedFile.id.desc()).limit(deliveries)))
-    live = select(func.count()).select_from(Listing).where(Listing.org_id == org.id, Listing.status == "live")
+    live = (
+        select(func.count()).select_from(Listing).where(Listing.org_id == org.id, in_states(Listing.status, "searched"))
+    )
     return DealerReport(
         dealer=org.code,
         name=org.name,

@@ -10,28 +10,29 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from core.db.tables.photos import PhotoAddress
+from core.listing_states import state_sql
 from pipelines.photos.copies.download import Validators
 
 AGAIN = timedelta(days=7)
 """A copied photo is asked for again after this, with the server's own validators: most servers answer without it."""
 ATTEMPTS = 8
 _FIRST_PAUSE, _LONGEST_PAUSE = timedelta(minutes=5), timedelta(days=1)
-_NOTE = text("""
+_NOTE = text(f"""
 INSERT INTO photo_addresses (url_digest, url, due_at)
 SELECT DISTINCT ON (u.digest) u.digest, u.url, CAST(:now AS timestamptz)
 FROM listings l CROSS JOIN LATERAL (
   SELECT url, sha256(convert_to(url, 'UTF8')) AS digest FROM unnest(l.photos) AS p (url)
 ) u
-WHERE l.status = 'live' AND NOT EXISTS (SELECT 1 FROM photo_addresses a WHERE a.url_digest = u.digest)
+WHERE {state_sql("opened")} AND NOT EXISTS (SELECT 1 FROM photo_addresses a WHERE a.url_digest = u.digest)
 ON CONFLICT DO NOTHING
-""")
+""")  # noqa: S608  (names of states, no input)
 # Listings whose copies differ from what their feed names now: a copy is missing, has changed, or is no longer named.
-_UNLINKED = text("""
+_UNLINKED = text(f"""
 WITH named AS MATERIALIZED (
   SELECT l.id AS listing_id, a.id AS address_id, a.content_id
   FROM listings l CROSS JOIN LATERAL unnest(l.photos) AS p (url)
   JOIN photo_addresses a ON a.url_digest = sha256(convert_to(p.url, 'UTF8'))
-  WHERE l.status = 'live'
+  WHERE {state_sql("opened")}
 )
 SELECT n.listing_id FROM named n WHERE n.content_id IS NOT NULL AND NOT EXISTS (
   SELECT 1 FROM listing_photos p WHERE p.listing_id = n.listing_id AND p.address_id = n.address_id
@@ -39,17 +40,17 @@ SELECT n.listing_id FROM named n WHERE n.content_id IS NOT NULL AND NOT EXISTS (
 )
 UNION
 SELECT p.listing_id FROM listing_photos p JOIN listings l ON l.id = p.listing_id
-WHERE p.origin = 'feed' AND l.status = 'live' AND NOT EXISTS (
+WHERE p.origin = 'feed' AND {state_sql("opened")} AND NOT EXISTS (
   SELECT 1 FROM named n WHERE n.listing_id = p.listing_id AND n.address_id = p.address_id
 )
 LIMIT :most
-""")
-_NAMED = text("""
+""")  # noqa: S608  (names of states, no input)
+_NAMED = text(f"""
 SELECT a.id AS address_id, a.content_id
 FROM listings l CROSS JOIN LATERAL unnest(l.photos) WITH ORDINALITY AS p (url, place)
 JOIN photo_addresses a ON a.url_digest = sha256(convert_to(p.url, 'UTF8'))
-WHERE l.id = :listing_id AND l.status = 'live' ORDER BY p.place
-""")
+WHERE l.id = :listing_id AND {state_sql("opened")} ORDER BY p.place
+""")  # noqa: S608  (names of states, no input)
 
 
 @dataclass(frozen=True)

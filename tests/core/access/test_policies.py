@@ -13,6 +13,7 @@ from core.db.logins import Login, login_url
 from core.db.session import make_engine
 from core.db.walls import declared_access
 from tests.core.access.world import (
+    ACCOUNT,
     ALICE,
     ALICE_ALONE,
     AMIR,
@@ -86,6 +87,15 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("listings", "trade_listings"): (AMIR, None, rows("listings WHERE visibility = 'wholesale_public'")),
         ("listings", "own_org"): (ALICE, None, rows("listings WHERE visibility = 'private'")),
         ("listings", "staff"): (SAM, None, rows("listings WHERE visibility = 'private'")),
+        ("listings", "sellers_own"): (CAROL, None, rows(f"listings WHERE seller_id = {CAROLS}")),
+        ("listing_prices", "of_own_listings"): (ALICE, None, rows("listing_prices")),
+        ("listing_prices", "staff"): (SAM, None, rows("listing_prices")),
+        ("listing_contacts", "of_visible_listings"): (
+            NOBODY,
+            None,
+            "INSERT INTO listing_contacts (event_id, listing_id, device_id)"
+            f" VALUES ('{ACCOUNT}', '{LISTINGS['public of b'][0]}', 'x')",
+        ),
         ("listing_photos", "of_visible_listings"): (NOBODY, None, rows("listing_photos")),
         ("listing_photos", "of_own_listings"): (ALICE, None, rows("listing_photos WHERE plates = 'pending'")),
         ("listing_photos", "staff"): (SAM, None, rows("listing_photos WHERE plates = 'pending'")),
@@ -239,7 +249,7 @@ def test_stranger_sees_no_row_and_no_error(world: Session, table: str, caller: P
     ("caller", "seen"),
     [
         (NOBODY, {"public of b"}),
-        (CAROL, {"public of b"}),
+        (CAROL, {"public of b", "ad of carol"}),
         (PAT, {"public of b"}),
         (SAM, set(LISTINGS)),
         (ALICE, {"public of b", "wholesale of b", "of the trade", "private of a"}),

@@ -14,8 +14,9 @@ from tests.factories.listings import PLAIN
 
 NOW = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
 LATER = NOW + timedelta(days=1)
-ORGS = {name: UUID(int=number) for number, name in enumerate(("a", "b", "partner", "platform", "empty"), 1)}
-KINDS = {"a": "dealer", "b": "dealer", "partner": "partner", "platform": "platform", "empty": "dealer"}
+ORGS = {name: UUID(int=number) for number, name in enumerate(("a", "b", "partner", "platform", "empty", "market"), 1)}
+KINDS = {"a": "dealer", "b": "dealer", "partner": "partner", "platform": "platform", "empty": "dealer",
+         "market": "marketplace"}  # fmt: skip
 PEOPLE = {name: UUID(int=number) for number, name in enumerate(("alice", "amir", "pat", "sam", "carol", "zed"), 11)}
 MEMBERS = {"alice": "a", "amir": "a", "pat": "partner", "sam": "platform"}
 LISTINGS = {
@@ -23,9 +24,11 @@ LISTINGS = {
     "public of b": (UUID(int=22), "b", "public", "automart", "live"),
     "wholesale of b": (UUID(int=23), "b", "wholesale_public", "autotrader", "live"),
     "private of b": (UUID(int=24), "b", "private", "automart", "live"),
-    "removed of b": (UUID(int=25), "b", "public", "automart", "removed"),
+    "removed of b": (UUID(int=25), "b", "public", "automart", "withdrawn"),
     "of the trade": (UUID(int=26), "b", "public", "autotrader", "live"),
+    "ad of carol": (UUID(int=27), "market", "private", "automart", "draft"),
 }
+PRIVATE = {"source": "private", "seller_id": PEOPLE["carol"]}
 FILES = {"a": UUID(int=31), "b": UUID(int=32)}
 BRANCHES = {"a": UUID(int=41), "b": UUID(int=42)}
 RECORDS = {"of a": UUID(int=51), "of carol": UUID(int=52), "about carol": UUID(int=53)}
@@ -96,9 +99,12 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         ],
         "listings": [
             {"id": key, "org_id": ORGS[org], "source_key": name, "content_hash": b"", "content_hash_version": 1,
-             "file_id": FILES[org], "row_number": 1,
+             **(PRIVATE if org == "market" else {"file_id": FILES[org], "row_number": 1}),
              **PLAIN, "visibility": visibility, "channels": [channel], "status": status}
             for name, (key, org, visibility, channel, status) in LISTINGS.items()
+        ],
+        "listing_prices": [
+            {"listing_id": LISTINGS["private of a"][0], "price_pkr": 1, "observed_at": NOW, "source": "form"}
         ],
         "price_bands": [
             {"listing_id": key, "confidence": 0, "method": "none", "reason": "x", "listing_updated_at": NOW,

@@ -14,7 +14,17 @@ from core.outbox.audience import may_know
 from core.vocabulary import Channel, Visibility
 from tests.factories.listings import add_listing, add_many, dealer
 
-BOOKKEEPING = {"content_hash", "content_hash_version", "file_id", "row_number", "created_at", "updated_at", "sequence"}
+BOOKKEEPING = {
+    "state_by",
+    "origin",
+    "content_hash",
+    "content_hash_version",
+    "file_id",
+    "row_number",
+    "created_at",
+    "updated_at",
+    "sequence",
+}
 
 
 NEEDED = (
@@ -39,14 +49,14 @@ def facts(price: int | None, state: str = "live", visibility: str = "public") ->
 def test_life_of_a_listing_is_told_with_what_was_and_what_is(session: Session) -> None:
     car = add_listing(session, price_pkr=3_500_000)
     assert told(session) == [("created", 1, None, facts(3_500_000))]
-    for change in ("price_pkr = NULL", "visibility = 'private'", "status = 'removed'", "status = 'live'"):
+    for change in ("price_pkr = NULL", "visibility = 'private'", "status = 'withdrawn'", "status = 'live'"):
         session.execute(text(f"UPDATE listings SET {change} WHERE id = :id"), {"id": car})
     session.execute(text("DELETE FROM listings WHERE id = :id"), {"id": car})
     assert told(session) == [
         ("updated", 2, facts(3_500_000), facts(None)),
         ("updated", 3, facts(None), facts(None, visibility="private")),
-        ("removed", 4, facts(None, visibility="private"), facts(None, "removed", "private")),
-        ("updated", 5, facts(None, "removed", "private"), facts(None, visibility="private")),
+        ("removed", 4, facts(None, visibility="private"), facts(None, "withdrawn", "private")),
+        ("updated", 5, facts(None, "withdrawn", "private"), facts(None, visibility="private")),
         ("deleted", 6, facts(None, visibility="private"), None),
     ]
 
@@ -57,7 +67,7 @@ def test_life_of_a_listing_is_told_with_what_was_and_what_is(session: Session) -
         "UPDATE listings SET price_pkr = price_pkr + 1",
         "MERGE INTO listings l USING listings s ON s.id = l.id WHEN MATCHED THEN UPDATE SET city = 'X'",
         f"INSERT INTO listings ({NEEDED}) SELECT {NEEDED} FROM listings ON CONFLICT (id) DO UPDATE SET city = 'Quetta'",
-        "WITH gone AS (UPDATE listings SET status = 'removed' RETURNING id) SELECT count(*) FROM gone",
+        "WITH gone AS (UPDATE listings SET status = 'withdrawn' RETURNING id) SELECT count(*) FROM gone",
     ],
 )
 def test_hand_made_statements_are_told_once_for_each_listing(session: Session, statement: str) -> None:
@@ -106,9 +116,10 @@ def test_every_other_column_is_told_when_it_changes(session: Session) -> None:
     columns = inspect(session.connection()).get_columns("listings")
     others = {column["name"] for column in columns if "computed" not in column} - BOOKKEEPING - {"id"}
     special = {
-        "status": "'removed'",
+        "status": "'withdrawn'",
         "visibility": "'private'",
         "source": "'form'",
+        "seller_id": f"'{session.scalar(text('INSERT INTO users DEFAULT VALUES RETURNING id'))}'",
         "org_id": f"'{dealer(session, 'other').id}', branch_id = NULL, file_id = NULL, source = 'api'",
     }
     typed = {

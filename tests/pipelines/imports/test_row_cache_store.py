@@ -177,7 +177,7 @@ def test_recognised_car_that_a_person_removed_comes_back(
     session: Session, storage: Storage, org: Org, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     deliver(session, storage, org, sheet(*STOCK))
-    session.execute(text("UPDATE listings SET status = 'removed', removed_at = now() WHERE source_key = 'K3'"))
+    session.execute(text("UPDATE listings SET status = 'withdrawn', removed_at = now() WHERE source_key = 'K3'"))
     counted = count_normalised(monkeypatch)
     result = deliver(session, storage, org, sheet(*STOCK, row("K9")), hour=1)
     assert (result.created, result.updated, result.unchanged) == (1, 1, 7)

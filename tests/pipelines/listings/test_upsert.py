@@ -100,7 +100,7 @@ def test_full_feed_removes_cars_that_it_lacks(session: Session, org: Org, new_fi
     assert (result.removed, result.removals_held, result.unchanged) == (4, 0, 16)
     assert events(session) == {"created": 20, "removed": 4}
     gone = listing(session, "K19")
-    assert gone.status == "removed"
+    assert gone.status == "withdrawn"
     assert gone.removed_at is not None
 
 

@@ -238,5 +238,5 @@ def test_state_counts_addresses_and_those_that_are_late(platform: Platform, site
 
 
 def test_cars_that_are_not_live_are_not_looked_at(platform: Platform, site: PhotoSite) -> None:
-    add_car(platform.sessions, f"{site.url}/1.jpg", status="removed")
+    add_car(platform.sessions, f"{site.url}/1.jpg", status="withdrawn")
     assert copied(platform).noted == 0

@@ -67,7 +67,7 @@ def test_refreshing_again_replaces_the_table(session: Session) -> None:
 def test_a_removed_car_and_an_earlier_price_are_part_of_history(session: Session) -> None:
     fill(session)
     plain = refresh_market_index(session)
-    session.execute(update(Listing).values(status="removed"))
+    session.execute(update(Listing).values(status="withdrawn"))
     assert refresh_market_index(session) == plain
     listing = session.scalars(select(Listing).where(Listing.listed_on == THIS_MONTH).limit(1)).one()
     earlier = datetime.combine(LAST_MONTH, datetime.min.time(), UTC) + timedelta(days=3)

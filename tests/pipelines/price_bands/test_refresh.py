@@ -74,7 +74,7 @@ def test_only_listings_that_changed_are_written(trained: Session, storage: Stora
     changed, other = trained.scalars(select(Listing.id).limit(2)).all()
     touch(trained, changed, mileage_km=1)
     new = add_listing(trained)
-    touch(trained, other, status="removed")
+    touch(trained, other, status="withdrawn")
     result = refresh_bands(trained, storage)
     after = versions(trained)
     assert (result.computed, result.removed) == (2, 1)

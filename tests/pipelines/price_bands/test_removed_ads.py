@@ -27,7 +27,7 @@ from tests.models.price_bands.conftest import AS_OF, invented_market
 
 def remove(session: Session, keys: Sequence[str], **columns: Any) -> None:
     """These listings are gone since today, other columns as given."""
-    values = {"status": "removed", "removed_at": utc_now()} | columns
+    values = {"status": "withdrawn", "removed_at": utc_now()} | columns
     session.execute(update(Listing).where(Listing.source_key.in_(keys)).values(values))
 
 

@@ -71,7 +71,7 @@ def test_commits_become_searchable_while_a_slow_transaction_runs(
         until(lambda: hits(index, "yaris") == 1)
         assert hits(index, "prado") == 0
         with transaction(session_factory) as session:
-            change_listing(session, car, status="removed")
+            change_listing(session, car, status="withdrawn")
         until(lambda: hits(index, "yaris") == 0)
     until(lambda: hits(index, "prado") == 1)
     until(lambda: len(heard) == 4)  # a sync is told of after its watermark is committed, so after it can be seen

@@ -104,7 +104,7 @@ def test_changes_that_commit_while_it_builds_are_in_the_new_index(
         if came:
             return
         with transaction(session_factory) as session:
-            change_listing(session, gone, status="removed")
+            change_listing(session, gone, status="withdrawn")
             change_listing(session, changed, model="Yaris", title="Toyota Yaris")
             came.append(add_listing(session, org="other-dealer", model="Prado"))
 

@@ -52,7 +52,7 @@ def test_changes_arrive_each_listing_once_as_it_is_now(session_factory: SessionF
     with transaction(session_factory) as session:
         change_listing(session, car, model="Yaris")
         change_listing(session, car, model="Aqua")
-        change_listing(session, other, status="removed")
+        change_listing(session, other, status="withdrawn")
     assert sync(session_factory, index) == SyncResult(events=3, upserted=1, deleted=1, rebuilt=False)
     assert found(index, "aqua") == found(index) == [car]
     assert sync(session_factory, index) == SyncResult(events=0, upserted=0, deleted=0, rebuilt=False)
@@ -113,7 +113,7 @@ def test_watermark_that_was_not_committed_only_repeats_work(
     with session_factory() as session:
         assert sync_index(session, index).upserted == 1  # the process dies before its commit
     with transaction(session_factory) as session:
-        change_listing(session, car, status="removed")
+        change_listing(session, car, status="withdrawn")
     assert sync(session_factory, index) == SyncResult(events=2, upserted=0, deleted=1, rebuilt=False)
     assert report(session_factory, index) == IndexReport(0, 0, 0, 0, lag=0)
 

@@ -21,7 +21,7 @@ HIDDEN = [
     {"visibility": "wholesale_public"},
     {"channels": ["autotrader"]},
     {"channels": []},
-    {"status": "removed"},
+    {"status": "withdrawn"},
 ]
 
 

@@ -68,7 +68,7 @@ def test_ties_go_by_id(session: Session) -> None:
     assert similar(session, car, limit=3) == twins[:3]
 
 
-@pytest.mark.parametrize("hidden", [{"visibility": "private"}, {"channels": ["autotrader"]}, {"status": "removed"}])
+@pytest.mark.parametrize("hidden", [{"visibility": "private"}, {"channels": ["autotrader"]}, {"status": "withdrawn"}])
 def test_audience_sees_its_own_and_nothing_else(session: Session, hidden: dict[str, Any]) -> None:
     car = add_listing(session)
     secret = add_listing(session, **hidden)

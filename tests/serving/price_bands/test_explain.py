@@ -65,7 +65,7 @@ def test_comparables_are_the_nearest_live_cars_with_their_ratings(session: Sessi
     ids = offer(session, 9)
     add_listing(session, model="Vitz", model_year=2019)
     add_listing(session, model_year=2019, price_pkr=None)
-    add_listing(session, model_year=2019, status="removed")
+    add_listing(session, model_year=2019, status="withdrawn")
     session.add(
         PriceBand(
             listing_id=ids[8], low_pkr=3_600_000, mid_pkr=4_000_000, high_pkr=5_000_000, confidence=0.5, method="model",
@@ -101,7 +101,7 @@ def test_a_listing_is_explained_without_itself(session: Session, cache: Champion
     found = explain_listing(session, cache, listing, ANYBODY)
     assert found.reference is not None
     assert {str(car.id) for car in found.comparables} == set(ids)
-    for hidden in (uuid4(), add_listing(session, visibility="private"), add_listing(session, status="removed")):
+    for hidden in (uuid4(), add_listing(session, visibility="private"), add_listing(session, status="withdrawn")):
         with pytest.raises(NotFoundError):
             explain_listing(session, cache, hidden, ANYBODY)
 

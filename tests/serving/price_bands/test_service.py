@@ -129,7 +129,7 @@ def test_the_stored_band_is_shown_to_those_who_may_see_the_listing(session: Sess
     own = Audience(Channel.AUTOTRADER, frozenset({Visibility.PUBLIC}), org_id=owner.id)
     assert band_of(session, hidden, own).listing_id == hidden
     gone = add_listing(session)
-    session.get_one(Listing, gone).status = "removed"
+    session.get_one(Listing, gone).status = "withdrawn"
     session.flush()
     for listing_id in (hidden, gone, uuid4(), UUID(int=0)):
         with pytest.raises(NotFoundError) as caught:

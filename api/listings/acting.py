@@ -1,0 +1,33 @@
+"""The poster of a listing: looked up with the caller, and so anew for a repeated request."""
+
+from dataclasses import dataclass
+from typing import Annotated, cast
+
+from fastapi import Depends
+
+from api.deps import Caller, CallerDep, OrgCode, PendingPrincipal
+from core.access.principal import Principal
+from serving.listings.access import org_to_post_for
+from serving.listings.declarations import MANAGE_LISTINGS
+from serving.listings.posting import Poster
+
+
+@dataclass(frozen=True)
+class PendingPoster(PendingPrincipal):
+    """The poster, not looked up yet."""
+
+    caller: Caller
+    org: str | None = None
+
+    def known(self, principal: Principal) -> Principal:
+        """Return the poster; a person that names no organisation posts a private ad."""
+        org_id = None if self.org is None else org_to_post_for(principal, self.org, MANAGE_LISTINGS)
+        return cast("Principal", Poster(principal, org_id))
+
+
+async def poster(known: CallerDep, org: OrgCode = None) -> PendingPoster:
+    """Make the endpoint's parameter for the poster."""
+    return PendingPoster(known, org)
+
+
+PosterDep = Annotated[Poster, Depends(poster)]

@@ -1,0 +1,126 @@
+"""Write one listing at a time, for people: post it, change its columns, move it to another state.
+
+The table's triggers write the outbox. Feeds are written in bulk (`bulk_writer`).
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import func, inspect, select
+from sqlalchemy.orm import Session
+
+from core.db.tables import Listing, ListingPrice
+from core.listing_states import Giver, is_in
+from core.vocabulary import ListingStatus
+
+_JSON_COLUMNS = {"branch_id": UUID}
+
+
+@dataclass(frozen=True)
+class Sale:
+    """What a sale brought, as far as it is told: for the organisation alone."""
+
+    price_pkr: int | None = None
+    on: date | None = None
+
+
+class SingleListingRepository:
+    """Listings that people write."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def add(self, listing: Listing) -> Listing:
+        """Insert a new listing with its first price."""
+        self._session.add(listing)
+        self._session.flush()
+        self._price(listing, listing.source)
+        self._session.refresh(listing)
+        return listing
+
+    def lock(self, listing_id: UUID) -> Listing | None:
+        """Read a listing as it is, and keep others from changing it until the transaction ends."""
+        query = select(Listing).where(Listing.id == listing_id).with_for_update()
+        return self._session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+
+    def change(self, listing: Listing, values: Mapping[str, Any], source: str) -> dict[str, Any]:
+        """Set columns, and return the earlier values of those that changed.
+
+        On a feed's car the feed's own value is kept beside each: the column stays as it is set until that value
+        changes.
+        """
+        before = {name: getattr(listing, name) for name, value in values.items() if getattr(listing, name) != value}
+        if listing.source == "feed":
+            self._remember(listing, before, values)
+        for name in before:
+            setattr(listing, name, values[name])
+        if "price_pkr" in before:
+            self._price(listing, source)
+        if before:
+            listing.updated_at = func.statement_timestamp()
+        self._save(listing)
+        return before
+
+    def let_go(self, listing: Listing, columns: set[str]) -> dict[str, Any]:
+        """Return the values that the feed gave for these columns, and forget that a person had set them."""
+        origin = dict(listing.origin or {})
+        kept = {name: origin.pop(name)["feed"] for name in sorted(columns & set(origin))}
+        listing.origin = origin or None
+        self._session.flush()
+        return {name: _python_value(name, value) for name, value in kept.items()}
+
+    def restore(self, listing: Listing, values: Mapping[str, Any]) -> dict[str, Any]:
+        """Set columns to the feed's own values, and return the earlier ones."""
+        before = {name: getattr(listing, name) for name in values}
+        for name, value in values.items():
+            setattr(listing, name, value)
+        if "price_pkr" in values and values["price_pkr"] != before["price_pkr"]:
+            self._price(listing, "form")
+        listing.updated_at = func.statement_timestamp()
+        self._save(listing)
+        return before
+
+    def move(self, listing: Listing, to: ListingStatus, by: Giver, sale: Sale | None) -> None:
+        """Put a listing into another state; the caller has asked the table of states."""
+        offered, was = is_in(to, "searched"), is_in(listing.status, "searched")
+        listing.status, listing.state_by = to, by
+        listing.sold_price_pkr = None if sale is None else sale.price_pkr
+        listing.sold_on = None if sale is None else sale.on
+        if offered:
+            listing.removed_at = None
+        elif was:
+            listing.removed_at = func.statement_timestamp()
+        listing.updated_at = func.statement_timestamp()
+        self._save(listing)
+
+    def _remember(self, listing: Listing, before: Mapping[str, Any], values: Mapping[str, Any]) -> None:
+        origin = dict(listing.origin or {})
+        for name, old in before.items():
+            feed = origin[name]["feed"] if name in origin else _json_value(old)
+            if feed == _json_value(values[name]):
+                del origin[name]  # only a column that a person had set can come back to the feed's value
+            else:
+                origin[name] = {"by": str(Giver.PERSON), "feed": feed}
+        listing.origin = origin or None
+
+    def _price(self, listing: Listing, source: str) -> None:
+        moment = func.statement_timestamp()
+        price = ListingPrice(listing_id=listing.id, price_pkr=listing.price_pkr, observed_at=moment, source=source)
+        self._session.add(price)
+
+    def _save(self, listing: Listing) -> None:
+        if inspect(listing).modified or self._session.new:
+            self._session.flush()
+            self._session.refresh(listing)
+
+
+def _json_value(value: Any) -> Any:  # noqa: ANN401  (a value of any column)
+    return str(value) if isinstance(value, UUID) else value
+
+
+def _python_value(name: str, value: Any) -> Any:  # noqa: ANN401
+    kind = _JSON_COLUMNS.get(name)
+    return value if kind is None or value is None else kind(value)

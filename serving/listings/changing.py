@@ -1,0 +1,103 @@
+"""Change fields of listings for their owners."""
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal
+from core.audit.actor import Actor
+from core.audit.record import Act, record
+from core.db.tables import Listing
+from pipelines.listings.single_writes import SingleListingRepository
+from serving.listings import canonical
+from serving.listings.access import locked_listing
+from serving.listings.declarations import MANAGE_LISTINGS
+from serving.listings.errors import IfMatchNeededError, ListingChangedError, NoFeedError
+from serving.listings.managed import ManagedListing, managed
+from serving.listings.placing import branch_for, check_shown
+
+
+@dataclass(frozen=True)
+class ListingChange:
+    """Fields with their new values, the code of another branch, and fields that are left to the feed again."""
+
+    fields: Mapping[str, Any]
+    branch: str | None = None
+    changes_branch: bool = False
+    let_go: Collection[str] = field(default_factory=tuple)
+
+
+def change_listing(
+    session: Session, principal: Principal, listing_id: UUID, change: ListingChange, if_match: str | None
+) -> ManagedListing:
+    """Change fields of a listing that is still as the caller read it.
+
+    Raises:
+        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
+        IfMatchNeededError, ListingChangedError: as they say.
+        ListingRefusedError, NotShownThereError, UnknownBranchError, NoFeedError: as they say.
+    """
+    listings = SingleListingRepository(session)
+    listing = locked_listing(listings, principal, MANAGE_LISTINGS, listing_id)
+    _check_match(listing, if_match)
+    values = _changed_columns(session, principal, listing, change)
+    if change.let_go and listing.source != "feed":
+        raise NoFeedError
+    released = listings.let_go(listing, _columns_to_let_go(change.let_go) - set(values))
+    before = listings.restore(listing, released) if released else {}
+    before |= listings.change(listing, values, _source(principal, listing))
+    if before:
+        acts = [{name: _plain_value(value) for name, value in each.items()} for each in (before, released | values)]
+        after = {name: value for name, value in acts[1].items() if name in before}
+        act = Act("listings.change", "listing", str(listing.id), listing.org_id, acts[0], after)
+        record(session, Actor.of(principal), act)
+    return managed(session, listing)
+
+
+def _check_match(listing: Listing, if_match: str | None) -> None:
+    if if_match is None:
+        raise IfMatchNeededError
+    if if_match.strip() not in (f'"{listing.sequence}"', "*"):
+        raise ListingChangedError
+
+
+def _changed_columns(session: Session, principal: Principal, listing: Listing, change: ListingChange) -> dict[str, Any]:
+    """Return the columns that the given fields decide, judged together with what the listing holds besides."""
+    present = {name: getattr(listing, name) for name in canonical.columns_of(canonical.CAR_FIELDS)}
+    fields = canonical.fields_of(present) | dict(change.fields)
+    named = set(change.fields)
+    renamed = not named.isdisjoint(canonical.NAMES) and "title" not in named
+    if renamed and present["title"] == canonical.composed_title(present):
+        fields["title"] = None
+        named.add("title")
+    row = canonical.canonical_row(fields, listing.source_key)
+    if not named.isdisjoint(("visibility", "channels")):
+        check_shown(row["visibility"][0], row["channels"][0].to_list(), is_private=listing.seller_id is not None)
+    found = canonical.columns_from(row)
+    values = {name: found[name] for name in canonical.columns_of(named)}
+    if listing.source != "feed" and values:
+        values["content_hash"] = found["content_hash"]
+    if change.changes_branch:
+        values["branch_id"] = branch_for(session, principal, listing.org_id, change.branch)
+    return values
+
+
+def _columns_to_let_go(fields: Collection[str]) -> set[str]:
+    named = {"branch_id" if name == "branch" else name for name in fields}
+    return canonical.columns_of(named)
+
+
+def _source(principal: Principal, listing: Listing) -> str:
+    if listing.seller_id is not None:
+        return "private"
+    return "form" if principal.user_id is not None else "api"
+
+
+def _plain_value(value: Any) -> Any:  # noqa: ANN401  (a value of any column)
+    if isinstance(value, bytes):
+        return value.hex()
+    return str(value) if isinstance(value, UUID | date | datetime) else value

@@ -1,0 +1,135 @@
+"""Read listings for whoever manages them: in every state, with what is theirs alone to know."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal
+from core.db.tables import Branch, Listing, ListingPrice, Org
+from core.vocabulary import ListingStatus
+from serving.identity.errors import PeopleOnlyError
+from serving.identity.orgs import find_org
+from serving.listings.access import branches_of
+from serving.listings.declarations import READ_STOCK
+
+_MOST_PRICES = 20
+
+
+@dataclass(frozen=True)
+class PricePoint:
+    """A price from a moment on, and where it came from."""
+
+    price_pkr: int | None
+    observed_at: datetime
+    source: str
+
+
+@dataclass(frozen=True)
+class ManagedListing:
+    """A listing as its owner sees it."""
+
+    listing: Listing
+    org: str
+    branch: str | None
+    prices: list[PricePoint]  # the newest first, at most 20
+
+    @property
+    def etag(self) -> str:
+        """Names this form of the listing: it changes with everything that others may know of the car."""
+        return f'"{self.listing.sequence}"'
+
+    @property
+    def kept_fields(self) -> list[str]:
+        """Columns that a person set on a feed's car."""
+        return sorted(self.listing.origin or {})
+
+
+@dataclass(frozen=True)
+class StockQuery:
+    """Which part of a stock is read: those of some states, after the last one of the page before."""
+
+    statuses: Sequence[ListingStatus] = ()
+    after: UUID | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class StockPage:
+    """Listings, the newest first, and where the next page begins."""
+
+    items: list[ManagedListing]
+    next_cursor: UUID | None
+
+
+def org_stock(session: Session, principal: Principal, code: str, query: StockQuery) -> StockPage:
+    """Read the cars of an organisation, those of the caller's branches where its role is narrowed to some.
+
+    Raises:
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+    """
+    org = find_org(session, principal, code, READ_STOCK)
+    branches = branches_of(principal, READ_STOCK, org.id)
+    conditions = [Listing.org_id == org.id]
+    if branches is not None:
+        conditions.append(Listing.branch_id.in_(list(branches)))
+    return _page(session, query, conditions)
+
+
+def own_ads(session: Session, principal: Principal, query: StockQuery) -> StockPage:
+    """Read the private ads of a person.
+
+    Raises:
+        PeopleOnlyError: the caller is a system.
+    """
+    if principal.user_id is None:
+        raise PeopleOnlyError
+    return _page(session, query, [Listing.seller_id == principal.user_id])
+
+
+def managed(session: Session, listing: Listing) -> ManagedListing:
+    """Return one listing as its owner sees it."""
+    return next(_read(session, [Listing.id == listing.id], None, 1))
+
+
+def _page(session: Session, query: StockQuery, conditions: list[ColumnElement[bool]]) -> StockPage:
+    if query.statuses:
+        conditions.append(Listing.status.in_(list(query.statuses)))
+    items = list(_read(session, conditions, query.after, query.limit + 1))
+    page = items[: query.limit]
+    return StockPage(page, page[-1].listing.id if len(items) > query.limit else None)
+
+
+def _read(
+    session: Session, conditions: list[ColumnElement[bool]], after: UUID | None, limit: int
+) -> Iterator[ManagedListing]:
+    prices = (
+        select(ListingPrice.price_pkr, ListingPrice.observed_at, ListingPrice.source)
+        .where(ListingPrice.listing_id == Listing.id)
+        .order_by(ListingPrice.observed_at.desc(), ListingPrice.id.desc())
+        .limit(_MOST_PRICES)
+        .correlate(Listing)
+        .lateral("prices")
+    )
+    point = func.jsonb_build_array(prices.c.price_pkr, prices.c.observed_at, prices.c.source)
+    history = select(func.jsonb_agg(point)).select_from(prices).correlate(Listing).scalar_subquery()
+    query = (
+        select(Listing, Org.code.label("org"), Branch.code.label("branch"), history.label("prices"))
+        .join(Org, Org.id == Listing.org_id)
+        .outerjoin(Branch, Branch.id == Listing.branch_id)
+        .where(*conditions)
+        .order_by(Listing.id.desc())
+        .limit(limit)
+    )
+    if after is not None:
+        query = query.where(Listing.id < after)
+    return map(_managed, session.execute(query))
+
+
+def _managed(row: Row[Any]) -> ManagedListing:
+    points = [PricePoint(price, datetime.fromisoformat(at), source) for price, at, source in row.prices or ()]
+    return ManagedListing(row.Listing, row.org, row.branch, points)

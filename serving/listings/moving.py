@@ -1,0 +1,70 @@
+"""Move listings between states, as the table of states lets their owners and moderators."""
+
+from dataclasses import dataclass, field
+from uuid import UUID
+
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal
+from core.audit.actor import Actor
+from core.audit.record import Act, record
+from core.db.tables import Listing
+from core.listing_states import GIVERS, LISTING_STATES, Giver, Mover, may_move
+from core.vocabulary import ListingStatus
+from pipelines.listings.single_writes import Sale, SingleListingRepository
+from serving.listings.access import locked_listing
+from serving.listings.declarations import MOVE_LISTINGS
+from serving.listings.errors import MoveRefusedError, NoFeedError
+from serving.listings.managed import ManagedListing, managed
+
+__all__ = ["Move", "Sale", "move_listing"]
+
+
+@dataclass(frozen=True)
+class Move:
+    """A wish to bring a listing to a state; of feeds' cars the state can be left to the feed from then on."""
+
+    to: ListingStatus
+    sale: Sale = field(default_factory=Sale)
+    leave_to_feed: bool = False
+    reason: str | None = None
+
+
+def move_listing(session: Session, principal: Principal, listing_id: UUID, move: Move) -> ManagedListing:
+    """Bring a listing to another state, where the table of states lets the caller.
+
+    Naming the present state makes it the caller's own word, which feeds leave alone.
+
+    Raises:
+        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
+        MoveRefusedError, NoFeedError: as they say.
+    """
+    listings = SingleListingRepository(session)
+    listing = locked_listing(listings, principal, MOVE_LISTINGS, listing_id)
+    mover, old, given_by = _mover(principal, listing), ListingStatus(listing.status), Giver(listing.state_by)
+    stays = move.to is old and given_by is not Giver.DEPOSIT
+    if not (stays or may_move(old, move.to, mover, given_by)):
+        ways = [state for state in LISTING_STATES if may_move(old, state, mover, given_by)]
+        raise MoveRefusedError(old, move.to, ways)
+    giver = GIVERS[mover]
+    if move.leave_to_feed:
+        if listing.source != "feed" or not (stays or may_move(old, move.to, Mover.FEED, Giver.FEED)):
+            raise NoFeedError
+        giver = Giver.FEED
+    before = {"status": str(old), "state_by": str(given_by)}
+    listings.move(listing, move.to, giver, move.sale if move.to is ListingStatus.SOLD else None)
+    after = {"status": str(move.to), "state_by": str(giver)}
+    act = Act("listings.move", "listing", str(listing.id), listing.org_id, before, after, move.reason)
+    record(session, Actor.of(principal), act)
+    return managed(session, listing)
+
+
+def _mover(principal: Principal, listing: Listing) -> Mover:
+    if listing.seller_id is not None and listing.seller_id == principal.user_id:
+        return Mover.SELLER
+    system = principal.service_account
+    if system is not None and system.id is None and listing.seller_id is not None:
+        return Mover.MODERATOR  # an operator's command on a private ad
+    if system is not None or any(held.org_id == listing.org_id for held in principal.memberships):
+        return Mover.DEALER
+    return Mover.MODERATOR

@@ -1,0 +1,41 @@
+"""Let an operator's command act on listings: for their organisation, and as a moderator on private ads."""
+
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal, ServiceIdentity
+from core.db.tables import Listing, Org
+from core.identity.orgs import get_org
+from serving.listings.declarations import MANAGE_LISTINGS, MOVE_LISTINGS
+from serving.listings.errors import ListingNotFoundError
+from serving.listings.posting import Poster
+
+_SCOPES = frozenset({MANAGE_LISTINGS.name, MOVE_LISTINGS.name})
+
+
+def poster_for_org(session: Session, code: str, by: str) -> Poster:
+    """Return the poster that stands for an operator in an organisation.
+
+    Raises:
+        NotFoundError: there is no such organisation.
+    """
+    org = get_org(session, code)
+    return Poster(_operator(org, by), org.id)
+
+
+def operator_for_listing(session: Session, listing_id: UUID, by: str) -> Principal:
+    """Return the caller that stands for an operator in the organisation of a listing.
+
+    Raises:
+        ListingNotFoundError: there is no such listing.
+    """
+    org = session.scalars(select(Org).join(Listing, Listing.org_id == Org.id).where(Listing.id == listing_id)).first()
+    if org is None:
+        raise ListingNotFoundError(listing_id)
+    return _operator(org, by)
+
+
+def _operator(org: Org, by: str) -> Principal:
+    return Principal(service_account=ServiceIdentity(f"automart by {by}", org.id, org.code, _SCOPES, org.kind))

@@ -1,0 +1,33 @@
+"""Erase and export private ads: what a person offers in their own name."""
+
+from typing import Any, Final
+
+from sqlalchemy import func, update
+
+from core.db.tables import Listing
+from core.declarations import Eraser, Exporter
+from core.listing_states import Giver, in_states
+from core.personal_data.exported_rows import exported_rows
+from core.personal_data.subject import Erasing, Exporting, Rows
+from core.vocabulary import ListingStatus, Visibility
+
+
+def _erase_ads(work: Erasing) -> int:
+    """Take ads off the market, their texts away, and the seller's name off them; what the car was stays for prices."""
+    mine = Listing.seller_id == work.subject.user_id
+    gone = {"status": ListingStatus.WITHDRAWN, "removed_at": func.statement_timestamp(), "state_by": Giver.PLATFORM}
+    work.session.execute(update(Listing).where(mine, in_states(Listing.status, "searched")).values(**gone))
+    values: dict[str, Any] = {"seller_id": None, "sold_on": None}
+    values |= {"visibility": Visibility.PRIVATE, "description": None, "color_raw": None, "area": None}
+    values |= {"title": Listing.make + " " + Listing.model, "variant": None, "origin": None, "sold_price_pkr": None}
+    changed: Any = work.session.execute(update(Listing).where(mine).values(**values))
+    return int(changed.rowcount)
+
+
+def _ads(work: Exporting) -> Rows:
+    digest = ("content_hash", "content_hash_version", "make_key", "model_key")
+    return exported_rows(work, Listing, Listing.seller_id == work.subject.user_id, leave_out=digest)
+
+
+ERASERS: Final = (Eraser("private ads", _erase_ads),)
+EXPORTERS: Final = (Exporter("listings", _ads),)
