@@ -9,6 +9,8 @@ from http import HTTPStatus
 from typing import Any
 
 from fastapi.dependencies.models import Dependant
+from fastapi.dependencies.utils import get_flat_params
+from fastapi.params import Path, Query
 from fastapi.routing import APIRoute
 
 from api.deps import audience, caller
@@ -138,9 +140,10 @@ def usual_problems(route: APIRoute, rules: RequestRules, *, blocking: bool) -> l
     errors: list[AutomartError] = [InternalError()]
     if not rules.foreign_parameters:
         errors.append(UnknownParameterError("colour", ["city", "color", "cursor"]))
-    if route.dependant.query_params:
+    parameters = [each.field_info for each in get_flat_params(route.dependant)]  # those of dependencies too
+    if any(isinstance(each, Query) for each in parameters):
         errors.append(RepeatedParameterError("limit"))
-    if route.dependant.query_params or route.dependant.path_params or route.body_field is not None:
+    if any(isinstance(each, Query | Path) for each in parameters) or route.body_field is not None:
         errors += [INVALID_PATH, INVALID_TEXT]
     if route.body_field is not None and not rules.streamed:
         errors += [BodyTooLargeError(rules.max_body_bytes), BodyTooSlowError()]

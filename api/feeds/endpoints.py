@@ -3,14 +3,13 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path, Query
+from fastapi import Path
 
-from api.deps import SessionDep, StateDep
+from api.deps import PrincipalDep, SessionDep, StateDep
 from api.documented import problems
 from api.feeds.problems import DELIVERY_PROBLEMS, EXAMPLE_FILE_ID, FEED_FILE_NOT_FOUND, SENDER_PROBLEMS
 from api.feeds.schemas import FeedFileRead
-from api.feeds.uploads import UploadDep, UploaderDep
-from api.parameters import FILE_NAME
+from api.feeds.uploads import NamedUploadDep, UploaderDep
 from api.routing import DomainRouter
 from api.rules import request_rules
 from serving.feeds.declarations import UPLOAD_FEEDS
@@ -19,11 +18,6 @@ from serving.feeds.service import get_feed_file, keep_upload
 router = DomainRouter(prefix="/v1/feeds/{dealer}/files", tags=["feeds"], access=UPLOAD_FEEDS)
 
 FileId = Annotated[UUID, Path(description="The `file_id` of the delivery.", examples=[str(EXAMPLE_FILE_ID)])]
-FileName = Annotated[
-    str,
-    Query(min_length=1, max_length=200, description="The file's name, for people.", examples=["stock.csv"]),
-    FILE_NAME,
-]
 _BODY = {
     "requestBody": {
         "required": True,
@@ -45,14 +39,14 @@ _PROBLEMS = problems(*DELIVERY_PROBLEMS)
 )
 @request_rules(streamed=True, content_types=())
 def deliver_feed_file(
-    dealer: UploaderDep, body: UploadDep, session: SessionDep, state: StateDep, name: FileName = "upload"
+    upload: NamedUploadDep, session: SessionDep, state: StateDep, principal: PrincipalDep
 ) -> FeedFileRead:
     """Keep the file for the next import; nothing of it is read yet.
 
     The answer leaves after everything is committed: with it in hand the file cannot be lost. Send it again if no
     answer came: the same bytes as the last delivery are that delivery, with the same `file_id`.
     """
-    delivery = keep_upload(session, state.storage, dealer=dealer, name=name, data=body)
+    delivery = keep_upload(session, state.storage, principal, upload)
     return FeedFileRead.of(delivery.file, known=delivery.resent)
 
 
@@ -61,6 +55,6 @@ def deliver_feed_file(
     summary="Read the state of a file",
     responses=problems(*SENDER_PROBLEMS, FEED_FILE_NOT_FOUND),
 )
-def read_feed_file(dealer: UploaderDep, file_id: FileId, session: SessionDep) -> FeedFileRead:
+def read_feed_file(dealer: UploaderDep, file_id: FileId, session: SessionDep, principal: PrincipalDep) -> FeedFileRead:
     """Return counts and the most frequent reasons of rejected rows; or why the whole file was refused."""
-    return FeedFileRead.of(get_feed_file(session, dealer, file_id))
+    return FeedFileRead.of(get_feed_file(session, principal, dealer, file_id))

@@ -8,21 +8,28 @@ from collections.abc import AsyncIterator
 from functools import partial
 from typing import Annotated
 
-from fastapi import Depends, Path, Request
+from fastapi import Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
 from api.deps import AppState, Caller, CallerDep, StateDep
 from api.feeds.problems import NotTheFileItselfError
+from api.parameters import FILE_NAME
 from api.streamed_body import take_body
 from core.db.session import transaction
 from core.identity.orgs import CODE_PATTERN
 from serving.feeds.errors import EmptyFileError
-from serving.feeds.service import Upload, open_upload, require_sender
+from serving.feeds.service import NamedUpload, Upload, open_upload, require_sender
 
 UPLOAD_SECONDS = 900
 """The longest that a body may take: 500 MB on a line of 5 Mbit/s."""
 
 DealerCode = Annotated[str, Path(pattern=CODE_PATTERN, description="The dealer's code.", examples=["khan-motors"])]
+
+FileName = Annotated[
+    str,
+    Query(min_length=1, max_length=200, description="The file's name, for people.", examples=["stock.csv"]),
+    FILE_NAME,
+]
 
 
 async def uploader(dealer: DealerCode, state: StateDep, known: CallerDep) -> str:
@@ -54,3 +61,11 @@ async def uploaded_body(request: Request, dealer: UploaderDep, state: StateDep) 
 
 
 UploadDep = Annotated[Upload, Depends(uploaded_body, scope="function")]
+
+
+async def named_upload(dealer: UploaderDep, body: UploadDep, name: FileName = "upload") -> NamedUpload:
+    """Return the body with its dealer and its name."""
+    return NamedUpload(dealer, name, body)
+
+
+NamedUploadDep = Annotated[NamedUpload, Depends(named_upload)]

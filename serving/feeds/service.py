@@ -1,6 +1,5 @@
 """Serve the senders of feeds: check their rights, keep their files, show the state of a file."""
 
-from dataclasses import replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -14,7 +13,7 @@ from core.settings import Settings
 from core.storage import Storage
 from pipelines.feeds.deliveries.register import Registration
 from pipelines.feeds.deliveries.spool import HashingUpload
-from pipelines.feeds.deliveries.upload import Upload as NamedUpload
+from pipelines.feeds.deliveries.upload import Upload as _NamedUpload
 from pipelines.feeds.deliveries.upload import register_upload
 from pipelines.feeds.readers.limits import limits_of
 from serving.feeds.declarations import UPLOAD_FEEDS
@@ -24,6 +23,8 @@ from serving.identity.orgs import find_org
 
 Upload = HashingUpload
 """A file on its way in."""
+NamedUpload = _NamedUpload
+"""The same, with its dealer's code and its name."""
 
 
 def require_sender(session: Session, principal: Principal, dealer: str) -> None:
@@ -44,26 +45,30 @@ def open_upload(settings: Settings) -> Upload:
     return HashingUpload(settings.spool_dir, limits_of(settings).file_bytes)
 
 
-def keep_upload(session: Session, storage: Storage, *, dealer: str, name: str, data: Upload) -> Registration:
+def keep_upload(session: Session, storage: Storage, principal: Principal, upload: NamedUpload) -> Registration:
     """Register an upload, to be read by the dealer's own mapping.
 
     Raises:
+        ForbiddenError, UnknownOrgError: the right was taken away while the bytes came in.
         NoMappingError: it is not known yet how this dealer's files are read.
     """
-    registered = register_upload(session, storage, NamedUpload(dealer, name, data), utc_now())
+    require_sender(session, principal, upload.dealer)
+    registered = register_upload(session, storage, upload, utc_now())
     if not registered.resent:
         file = registered.file
-        act = Act("feeds.upload", "feed_file", str(file.id), file.org_id, after={"bytes": data.size})
-        record(session, replace(Actor.system(f"upload token of {dealer}"), orgs=(file.org_id,)), act)
+        act = Act("feeds.upload", "feed_file", str(file.id), file.org_id, after={"bytes": upload.data.size})
+        record(session, Actor.of(principal), act)
     return registered
 
 
-def get_feed_file(session: Session, dealer: str, file_id: UUID) -> FeedFile:
+def get_feed_file(session: Session, principal: Principal, dealer: str, file_id: UUID) -> FeedFile:
     """Return one of the dealer's own files.
 
     Raises:
+        ForbiddenError, UnknownOrgError: see `require_sender`.
         FeedFileNotFoundError: also where it is another dealer's.
     """
+    require_sender(session, principal, dealer)
     file = UploadRepository(session).file(dealer, file_id)
     if file is None:
         raise FeedFileNotFoundError(file_id)
