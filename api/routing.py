@@ -21,11 +21,13 @@ from starlette.types import Receive, Scope, Send
 
 from api.body_guard import guarded_body
 from api.deps import AppState, PendingAudience, PendingPrincipal, StateDep
+from api.deps import audience as callers_audience
+from api.deps import principal as caller_itself
 from api.deps import session as open_session
 from api.documented import merged, problems, usual_problems
 from api.idempotency import answered_once
 from api.parameters import known_parameters_only
-from api.rules import Access, access_name, declare_access, rules_of
+from api.rules import PUBLIC, Access, access_name, declare_access, rules_of
 from core.access.principal import Principal
 from core.access.tenant import work_for
 from core.audit.origin import current_origin
@@ -34,6 +36,8 @@ from core.errors import AutomartError
 from core.personal_data.sealer import Sealer
 
 _STATE = "state_of_this_operation"
+_KNOWN = frozenset({caller_itself, callers_audience})
+"""The dependencies by which an operation gets its caller."""
 _Pending = PendingPrincipal | PendingAudience
 _CALLER: ContextVar[Principal] = ContextVar("caller_of_this_request", default=Principal.anonymous())  # noqa: B039
 
@@ -61,10 +65,11 @@ class Operation(APIRoute):
         if self.rules.idempotent:
             endpoint = answered_once(endpoint, self.rules.access)
         super().__init__(path, (in_one_thread if blocking else with_caller)(endpoint), **options)
-        if _needs_session(self.dependant) and all(
-            each.call is not open_session for each in self.dependant.dependencies
-        ):
+        if _needs_session(self.dependant) and open_session not in _own(self.dependant):
             raise TypeError(f"{path} has a dependency with a session, and must take the session itself: it closes it.")
+        own = _own(self.dependant)
+        if self.rules.access != PUBLIC and open_session in own and _KNOWN.isdisjoint(own):
+            raise TypeError(f"{path} takes a session but no caller, for whom the database would show it its rows.")
         self.responses = merged(problems(*usual_problems(self, self.rules, blocking=blocking)), self.responses)
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -76,6 +81,10 @@ class Operation(APIRoute):
             state: AppState = scope["app"].state.opened
             receive = await guarded_body(scope, receive, self.rules, state.settings.api_body_seconds)
         await super().handle(scope, receive, send)
+
+
+def _own(dependant: Dependant) -> list[Callable[..., Any] | None]:
+    return [each.call for each in dependant.dependencies]
 
 
 def _needs_session(dependant: Dependant) -> bool:

@@ -6,6 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+_UNFOLDED = 10_000
+"""Columns of a file or a pipe: each row stands on one line."""
+
 
 def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, title: str | None = None) -> None:
     """Print a table on stdout; numbers stand right, None is empty, control characters become spaces."""
@@ -16,7 +19,10 @@ def print_table(headings: Sequence[str], rows: Iterable[Sequence[object]], *, ti
         table.add_column(heading, justify="right" if numeric else "left", overflow="fold")
     for row in body:
         table.add_row(*(_cell(value) for value in row))
-    Console(highlight=False).print(table)
+    out = Console(highlight=False)
+    if not out.is_terminal:  # names that are cut in two cannot be found by grep
+        out.width = _UNFOLDED
+    out.print(table)
 
 
 def _cell(value: object) -> Text:

@@ -2,6 +2,8 @@
 
 from functools import partial
 
+from fastapi import Response
+
 from api.deps import CallerDep, PrincipalDep, SessionDep, StateDep
 from api.documented import problems
 from api.personal_data.problems import ERASE, EXPORT
@@ -23,7 +25,7 @@ def export_me(session: SessionDep, state: StateDep, principal: PrincipalDep) -> 
     return PersonalExport(exported_at=utc_now(), domains=domains)
 
 
-@router.delete("/v1/me", status_code=202, summary="Erase me", responses=problems(*ERASE))
+@router.delete("/v1/me", status_code=202, summary="Erase me", responses=problems(*ERASE), response_class=Response)
 @request_rules(access=LOGIN)
 async def erase_me(state: StateDep, caller: CallerDep, principal: PrincipalDep) -> None:
     """Erase the caller for good; needs a login of the last 10 minutes.

@@ -75,7 +75,7 @@ SignatureDep = Annotated[Signature | None, Depends(given_signature)]
 def read_photos(
     listing_id: ListingId, session: SessionDep, principal: PrincipalDep, addresses: PhotoAddressesDep
 ) -> PhotoList:
-    """List the photos in order: to who manages them all of them, in any state of the car; to others the public ones."""
+    """List the photos in order: to those who manage the car all of them, in any state; to others the public ones."""
     return PhotoList.of(listing_photos(session, principal, listing_id), addresses)
 
 

@@ -1,6 +1,6 @@
-"""Who may reach the outbox: pipelines, and who changes something of an organisation's may tell of that.
+"""Declare the access to the outbox: pipelines read and write it, API callers add events of their own organisation.
 
-Events of listings are written by triggers of the table, as its owner. Nobody but the pipelines reads.
+Events of listings are written by triggers of the table, with the rights of its owner.
 """
 
 from core.access.policies import ORGS_SQL, STAFF_SQL, DefinerFunction, Policy, TableAccess, closed, everybody
@@ -30,8 +30,8 @@ UNSEEN = DefinerFunction(
     "/readyz tells how many changes wait, and not which",
     for_api=True,
 )
-_TELLS = "whoever may change a listing tells of it, and may not write to the outbox otherwise"
-TELL_CREATED = DefinerFunction("listings_tell_created()", _TELLS)
-TELL_UPDATED = DefinerFunction("listings_tell_updated()", _TELLS)
-TELL_DELETED = DefinerFunction("listings_tell_deleted()", _TELLS)
-TELL_TRUNCATED = DefinerFunction("listings_tell_truncated()", _TELLS)
+_REASON = "a change of a listing writes its event, whoever makes it; nobody else may write events of listings"
+TELL_CREATED = DefinerFunction("listings_tell_created()", _REASON)
+TELL_UPDATED = DefinerFunction("listings_tell_updated()", _REASON)
+TELL_DELETED = DefinerFunction("listings_tell_deleted()", _REASON)
+TELL_TRUNCATED = DefinerFunction("listings_tell_truncated()", _REASON)

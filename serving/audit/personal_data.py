@@ -16,6 +16,9 @@ from core.declarations import Exporter
 from core.personal_data.exported_rows import exported_rows
 from core.personal_data.subject import Exporting, Rows
 
+_OF_THE_ACTOR: Final = ("session_id", "device", "address_class")
+"""Columns that are about whoever acted: left out of records in which that was another person."""
+
 
 def _records(work: Exporting) -> Rows:
     user_id = work.subject.user_id
@@ -23,7 +26,8 @@ def _records(work: Exporting) -> Rows:
     for row in exported_rows(work, AuditRecord, or_(AuditRecord.user_id == user_id, about)):
         subject = f"{row['subject_kind']}:{row['subject_id']}"
         opened = {name: open_fields(work.sealer, subject, row[name]) for name in ("before", "after")}
-        yield {**row, **opened}
+        theirs = {} if row["user_id"] == user_id else dict.fromkeys(_OF_THE_ACTOR)
+        yield {**row, **opened, **theirs}
 
 
 EXPORTERS: Final = (Exporter("audit_records", _records),)

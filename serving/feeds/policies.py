@@ -1,8 +1,8 @@
-"""Who may reach what dealers sent: the sender its own files; everything else is the pipelines'."""
+"""Who may reach what dealers sent: the sender and staff its files; everything else is the pipelines'."""
 
-from core.access.policies import TableAccess, closed, own_org
+from core.access.policies import TableAccess, closed, own_org, staff
 
-FILES = TableAccess("feed_files", (own_org(),), api="SELECT, INSERT")
+FILES = TableAccess("feed_files", (own_org(), staff()), api="SELECT, INSERT")
 REJECTS = closed("feed_rejects")
 ACTIONS = closed("feed_actions")
 SETTINGS = closed("feed_settings")

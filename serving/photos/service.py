@@ -32,7 +32,7 @@ class PhotoOrder:
 
 
 def listing_photos(session: Session, principal: Principal, listing_id: UUID) -> list[PhotoView]:
-    """Return a listing's photos in order: all of them to who manages them, to others what they see of a public car.
+    """Return a listing's photos in order: all of them to those who manage it, to others those of a public car.
 
     Raises:
         ListingNotFoundError: there is none, or it is not public and not the caller's.
@@ -45,7 +45,7 @@ def listing_photos(session: Session, principal: Principal, listing_id: UUID) -> 
 
 
 def managed_photo(session: Session, principal: Principal, listing_id: UUID, photo_id: UUID) -> PhotoView:
-    """Return one photo to who manages it.
+    """Return one photo to those who manage its listing.
 
     Raises:
         ForbiddenError, ListingNotFoundError, PhotoNotFoundError: as they say.

@@ -46,7 +46,7 @@ class DocumentedProblems:
             if known_method == method and pattern.match(path):
                 answer = documented.get(str(response.status_code))
                 assert answer is not None, f"{method} {path} does not document {response.status_code}"
-                if response.headers["content-type"] == "application/problem+json":
+                if response.headers.get("content-type") == "application/problem+json":
                     code = json.loads(response.read())["code"]
                     assert code in answer["content"]["application/problem+json"]["examples"], (method, path, code)
                 return

@@ -7,8 +7,9 @@ import httpx
 import pytest
 
 from api.app import create_app
+from api.deps import SessionDep
 from api.routing import DomainRouter
-from api.rules import PUBLIC
+from api.rules import LOGIN, PUBLIC
 from core.access.principal import Membership, Principal
 from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
@@ -179,3 +180,17 @@ def test_operation_without_declared_access_is_refused() -> None:
     with pytest.raises(TypeError, match="declares no access"):
         undeclared.get("/undeclared")(endpoint)
     declared.get("/declared")(endpoint)
+
+
+def test_operation_with_a_session_but_no_caller_is_refused_unless_it_is_public() -> None:
+    private, public = DomainRouter(access=LOGIN), DomainRouter(access=PUBLIC)
+
+    def read_own(session: SessionDep) -> None:
+        """Read rows for an unknown caller."""
+
+    def read_public(session: SessionDep) -> None:
+        """Read rows that everybody may see."""
+
+    with pytest.raises(TypeError, match="takes a session but no caller"):
+        private.get("/private")(read_own)
+    public.get("/public")(read_public)

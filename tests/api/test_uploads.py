@@ -68,6 +68,21 @@ def test_file_is_kept_imported_and_reported(
     assert seen["reasons"] == [{"code": "price_too_low", "rows": 1}]
 
 
+def test_upload_by_staff_is_kept_and_recorded_under_its_sender(
+    client: httpx.Client, session_factory: SessionFactory, token: str, people: People
+) -> None:
+    admin = people.person(("automart", Role.PLATFORM_ADMIN))
+    for headers in (bearer(token), admin.headers):
+        given = client.put(FILES, content=HEAD + str(headers), headers=headers)
+        assert given.status_code == 202, given.text
+        assert client.get(f"{FILES}/{given.json()['file_id']}", headers=headers).status_code == 200
+    with session_factory() as session:
+        acts = "SELECT actor FROM audit_records WHERE action = 'feeds.upload' ORDER BY id"
+        by_system, by_person = session.scalars(text(acts)).all()
+    assert by_system.startswith("upload token ")
+    assert by_person == str(admin.user_id)
+
+
 def test_delivery_sent_again_is_the_same_delivery(client: httpx.Client, token: str, files: Files) -> None:
     ids = [client.put(FILES, content=STOCK, headers=bearer(token)).json() for _ in range(3)]
     assert len({one["file_id"] for one in ids}) == 1

@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 
 from cli.app import app
 from cli.output import print_json
+from cli.tables import print_table
 from core.settings import Settings, child_environment
 
 pytestmark = pytest.mark.slow
@@ -33,6 +34,16 @@ def test_half_a_character_survives_as_json(capsys: pytest.CaptureFixture[str]) -
     line.encode()
     assert json.loads(line) == value
     assert "ٹویوٹا" in line
+
+
+def test_table_in_a_pipe_cuts_no_names(capsys: pytest.CaptureFixture[str]) -> None:
+    name = "audit_records.session_id"
+    print_table(["domain", "column", "holds"], [("audit", name, "x" * 200), ("audit", name, "y")])
+    assert [line.split()[:2] for line in capsys.readouterr().out.splitlines()] == [
+        ["domain", "column"],
+        ["audit", name],
+        ["audit", name],
+    ]
 
 
 @pytest.mark.parametrize("options", [["--json"], [], ["--json", "--save", "khan-motors"]])

@@ -83,7 +83,7 @@ class PhotoAddress(Base):
 
 
 class ListingPhoto(Base):
-    """A content that a listing shows, with its place and slot. Others see it once its plate step is done or waived."""
+    """A photo of a listing: its content, position and slot. Others see it once its plate step is done or waived."""
 
     __tablename__ = "listing_photos"
     __table_args__ = (
@@ -119,7 +119,7 @@ class ListingPhoto(Base):
 
 
 class ListingDocument(Base):
-    """A picture of a car's papers: `documents/<id>.jpg` in storage, for its owner and moderators alone."""
+    """A picture of one of the car's papers, seen by its owner and moderators alone; `documents/<id>.jpg` in storage."""
 
     __tablename__ = "listing_documents"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What the structure of an image file says."""
+"""The facts about an image file that are read from its structure, without decoding it."""
 
 from dataclasses import dataclass
 from typing import Literal

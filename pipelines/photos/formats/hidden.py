@@ -15,8 +15,10 @@ _ZIP_TAIL = 22 + 65_535  # an archive is found by its end, which is as long as t
 
 
 def refuse_hidden_content(data: bytes, structure: Structure) -> None:
-    """Refuse an image that is something else too. Bytes behind the end are no fault by themselves: phones put a second
-    picture, a film or a map of brightness there.
+    """Refuse an image whose file is a page, a script, a program or an archive too.
+
+    Bytes after the end of the picture are allowed by themselves: phones put a second picture, a film or a map of
+    brightness there.
 
     Raises:
         HiddenContentError: with what was found.

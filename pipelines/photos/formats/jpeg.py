@@ -9,7 +9,7 @@ MAX_SCANS = 50
 """Cameras and editors write 1 to some 15. Each scan of a progressive JPEG costs the time of a whole picture."""
 _MAX_SEGMENTS = 5_000
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # neither a stuffed byte nor a restart within a scan
-_ALONE = {0x01, *range(0xD0, 0xD8)}
+_WITHOUT_BODY = {0x01, *range(0xD0, 0xD8)}
 _FRAMES = {0xC0, 0xC1, 0xC2}
 _OTHER_FRAMES = {0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)}
 _SOS, _EOI, _FILL = 0xDA, 0xD9, 0xFF
@@ -28,7 +28,7 @@ def read_jpeg(data: bytes) -> Structure:
             if size is None or not scans:
                 raise ImageDamagedError("it has no picture")
             return Structure("JPEG", *size, data[:position], b"\n".join(texts), data[position:])
-        if marker in _ALONE:
+        if marker in _WITHOUT_BODY:
             continue
         body, position = _body(data, position)
         if marker in _OTHER_FRAMES:

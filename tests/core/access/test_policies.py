@@ -117,6 +117,7 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("invitations", "export_step"): (CAROL, EXPORT, rows("invitations")),
         ("price_bands", "of_visible_listings"): (NOBODY, None, rows("price_bands")),
         ("feed_files", "own_org"): (ALICE, None, rows("feed_files")),
+        ("feed_files", "staff"): (SAM, None, rows("feed_files")),
         ("audit_records", "own_org"): (SYSTEM, None, rows("audit_records")),
         ("audit_records", "own_person"): (CAROL, None, rows("audit_records")),
         ("audit_records", "staff"): (SAM, None, rows("audit_records")),

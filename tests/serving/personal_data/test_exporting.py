@@ -1,10 +1,13 @@
 """The export shows what is held, and the erasure takes away what the export shows."""
 
 from functools import partial
+from uuid import uuid4
 
 from sqlalchemy import text
 
 from core.access.principal import Principal
+from core.audit.actor import Actor
+from core.audit.record import Act, record
 from core.db.session import SessionFactory, transaction
 from core.declarations import gather_declarations
 from core.security.platform_keys import PlatformKeys
@@ -58,6 +61,22 @@ def test_sealed_values_are_shown_opened_and_secrets_are_not(
     assert "123456" not in str(export)
     assert "token_digest" not in str(export)
     assert str(principal.user_id) in str(export)
+
+
+def test_record_of_what_another_person_did_shows_nothing_of_their_login(
+    session_factory: SessionFactory, keys: PlatformKeys
+) -> None:
+    with transaction(session_factory) as session:
+        subject = known_person(session, keys, 0).user_id
+        other = Actor("person", str(uuid4()), uuid4(), uuid4(), device="d" * 32, address_class="203.0.113.0/24")
+        mine = Actor("person", str(subject), subject, uuid4(), device="e" * 32, address_class="198.51.100.0/24")
+        for actor in (other, mine):
+            record(session, actor, Act("members.change", "user", str(subject), after={"role": "sales_agent"}))
+    with transaction(session_factory) as session:
+        export = export_person(session, keys, Principal(subject))
+    rows = [row for row in export["audit"]["audit_records"] if row["action"] == "members.change"]
+    shown = [(row["session_id"], row["device"], row["address_class"]) for row in rows]
+    assert shown == [(None, None, None), (str(mine.session_id), mine.device, mine.address_class)]
 
 
 def test_export_of_one_person_shows_nothing_of_another(session_factory: SessionFactory, keys: PlatformKeys) -> None:
