@@ -13,6 +13,7 @@ from api.feeds.uploads import UploadDep, UploaderDep
 from api.parameters import FILE_NAME
 from api.routing import DomainRouter
 from api.rules import request_rules
+from core.access.tenant import work_for
 from serving.feeds.declarations import UPLOAD_FEEDS
 from serving.feeds.service import get_feed_file, keep_upload
 
@@ -45,14 +46,15 @@ _PROBLEMS = problems(*DELIVERY_PROBLEMS)
 )
 @request_rules(streamed=True, content_types=())
 def deliver_feed_file(
-    dealer: UploaderDep, body: UploadDep, session: SessionDep, state: StateDep, name: FileName = "upload"
+    sender: UploaderDep, body: UploadDep, session: SessionDep, state: StateDep, name: FileName = "upload"
 ) -> FeedFileRead:
     """Keep the file for the next import; nothing of it is read yet.
 
     The answer leaves after everything is committed: with it in hand the file cannot be lost. Send it again if no
     answer came: the same bytes as the last delivery are that delivery, with the same `file_id`.
     """
-    delivery = keep_upload(session, state.storage, dealer=dealer, name=name, data=body)
+    work_for(session, sender.principal)
+    delivery = keep_upload(session, state.storage, dealer=sender.dealer, name=name, data=body)
     return FeedFileRead.of(delivery.file, known=delivery.resent)
 
 
@@ -61,6 +63,7 @@ def deliver_feed_file(
     summary="Read the state of a file",
     responses=problems(*SENDER_PROBLEMS, FEED_FILE_NOT_FOUND),
 )
-def read_feed_file(dealer: UploaderDep, file_id: FileId, session: SessionDep) -> FeedFileRead:
+def read_feed_file(sender: UploaderDep, file_id: FileId, session: SessionDep) -> FeedFileRead:
     """Return counts and the most frequent reasons of rejected rows; or why the whole file was refused."""
-    return FeedFileRead.of(get_feed_file(session, dealer, file_id))
+    work_for(session, sender.principal)
+    return FeedFileRead.of(get_feed_file(session, sender.dealer, file_id))

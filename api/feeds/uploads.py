@@ -5,6 +5,7 @@ connection, so a sender with a slow line holds a file handle and nothing of the 
 """
 
 from collections.abc import AsyncIterator
+from dataclasses import dataclass
 from functools import partial
 from typing import Annotated
 
@@ -14,6 +15,8 @@ from starlette.concurrency import run_in_threadpool
 from api.deps import AppState, Caller, CallerDep, StateDep
 from api.feeds.problems import NotTheFileItselfError
 from api.streamed_body import take_body
+from core.access.principal import Principal
+from core.access.tenant import work_for
 from core.db.session import transaction
 from core.identity.orgs import CODE_PATTERN
 from serving.feeds.errors import EmptyFileError
@@ -25,18 +28,28 @@ UPLOAD_SECONDS = 900
 DealerCode = Annotated[str, Path(pattern=CODE_PATTERN, description="The dealer's code.", examples=["khan-motors"])]
 
 
-async def uploader(dealer: DealerCode, state: StateDep, known: CallerDep) -> str:
-    """Return the dealer's code, where the caller may upload for it."""
-    await state.threads.run(partial(_check_sender, state, known, dealer))
-    return dealer
+@dataclass(frozen=True)
+class Uploader:
+    """A caller that may upload for a dealer."""
+
+    dealer: str
+    principal: Principal
 
 
-def _check_sender(state: AppState, known: Caller, dealer: str) -> None:
+async def uploader(dealer: DealerCode, state: StateDep, known: CallerDep) -> Uploader:
+    """Return the dealer's code and the caller, where the caller may upload for it."""
+    return Uploader(dealer, await state.threads.run(partial(_check_sender, state, known, dealer)))
+
+
+def _check_sender(state: AppState, known: Caller, dealer: str) -> Principal:
     with transaction(state.sessions) as session:
-        require_sender(session, known.look_up(session), dealer)
+        principal = known.look_up(session)
+        work_for(session, principal)
+        require_sender(session, principal, dealer)
+        return principal
 
 
-UploaderDep = Annotated[str, Depends(uploader)]
+UploaderDep = Annotated[Uploader, Depends(uploader)]
 
 
 async def uploaded_body(request: Request, dealer: UploaderDep, state: StateDep) -> AsyncIterator[Upload]:
