@@ -34,8 +34,8 @@ ADD = {
     "spent_proofs": "INSERT INTO spent_proofs (id, expires_at) VALUES (CAST(:id AS uuid), :at)",
     "invitations": "INSERT INTO invitations (org_id, role, kind, sealed, blind_index, token_digest, expires_at)"
     " SELECT id, 'sales_agent', 'phone', '', '', decode(replace(:id, '-', ''), 'hex'), :at FROM orgs LIMIT 1",
-    "messages": "INSERT INTO messages (template, language, kind, sealed_recipient, state, sent_at, next_attempt_at,"
-    " created_at) VALUES ('otp_login', 'en', 'phone', '', 'sent', now(), now(), :at)",
+    "messages": "INSERT INTO messages (template, language, kind, state, sent_at, next_attempt_at,"
+    " created_at) VALUES ('otp_login', 'en', 'phone', 'sent', now(), now(), :at)",
     "idempotent_answers": "INSERT INTO idempotent_answers (operation, key, request_digest, status, sealed_body,"
     " created_at) VALUES ('o', :id, '', 200, '', :at)",
     "rate_limit_counters": "INSERT INTO rate_limit_counters (key, ends_at) VALUES (:id, :at)",
