@@ -57,11 +57,12 @@ def test_migrations_import_nothing_that_lives_on(path: Path) -> None:
 @pytest.fixture
 def earlier(admin_engine: Engine) -> Iterator[Engine]:
     """A database of its own at the last numbered migration, with a listing in it."""
+    name = f"earlier_{admin_engine.url.database}"  # each worker has its own
     with admin_engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-        connection.execute(text("DROP DATABASE IF EXISTS earlier"))
-        connection.execute(text(f"CREATE DATABASE earlier OWNER {Login.OWNER}"))
+        connection.execute(text(f"DROP DATABASE IF EXISTS {name}"))
+        connection.execute(text(f"CREATE DATABASE {name} OWNER {Login.OWNER}"))
         old = make_engine(
-            admin_engine.url.set(database="earlier", username=Login.OWNER).render_as_string(hide_password=False)
+            admin_engine.url.set(database=name, username=Login.OWNER).render_as_string(hide_password=False)
         )
         with old.connect() as migrated:
             command.upgrade(_config(migrated), "0008")
@@ -75,7 +76,7 @@ def earlier(admin_engine: Engine) -> Iterator[Engine]:
             migrated.commit()
         yield old
         old.dispose()
-        connection.execute(text("DROP DATABASE earlier"))
+        connection.execute(text(f"DROP DATABASE {name}"))
 
 
 def test_events_and_positions_of_before_are_kept_up_and_down(earlier: Engine) -> None:
