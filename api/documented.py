@@ -6,11 +6,9 @@ the answer does.
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Literal
 
-from fastapi import params
 from fastapi.dependencies.models import Dependant
-from fastapi.dependencies.utils import get_flat_params
 from fastapi.routing import APIRoute
 
 from api.deps import audience, caller
@@ -135,15 +133,20 @@ def _all_dependencies(dependant: Dependant) -> Iterator[Dependant]:
         yield from _all_dependencies(below)
 
 
+def _takes(dependant: Dependant, kind: Literal["query_params", "path_params"]) -> bool:
+    """Tell whether an operation, or a dependency of it, has parameters of a kind."""
+    return bool(getattr(dependant, kind)) or any(_takes(each, kind) for each in dependant.dependencies)
+
+
 def usual_problems(route: APIRoute, rules: RequestRules, *, blocking: bool) -> list[AutomartError]:
     """List the problems that follow from an operation's shape: its parameters, its body, its blocking work."""
     errors: list[AutomartError] = [InternalError()]
-    taken = {type(each.field_info) for each in get_flat_params(route.dependant)}  # those of dependencies too
     if not rules.foreign_parameters:
         errors.append(UnknownParameterError("colour", ["city", "color", "cursor"]))
-    if params.Query in taken:
+    if _takes(route.dependant, "query_params"):
         errors.append(RepeatedParameterError("limit"))
-    if taken & {params.Query, params.Path} or route.body_field is not None:
+    parameters = _takes(route.dependant, "query_params") or _takes(route.dependant, "path_params")
+    if parameters or route.body_field is not None:
         errors += [INVALID_PATH, INVALID_TEXT]
     if route.body_field is not None and not rules.streamed:
         errors += [BodyTooLargeError(rules.max_body_bytes), BodyTooSlowError()]

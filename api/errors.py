@@ -151,14 +151,17 @@ def _http_error(request: Request, error: Exception) -> Response:
 
 
 def _methods_of_path(request: Request) -> set[str]:
-    """Return the methods of all routes of a path: the router names those of the first one alone."""
-    routes = (route for route in request.app.routes if isinstance(route, APIRoute))
-    return {
-        method
-        for route in routes
-        if route.matches(request.scope)[0] is not Match.NONE
-        for method in route.methods or ()
-    }
+    """Return the methods of a path's routes: the router names those of the first one alone.
+
+    Of paths that fit, as `photos/order` and `photos/{photo_id}`, the one with the fewest parameters is meant.
+    """
+    routes = [
+        route
+        for route in request.app.routes
+        if isinstance(route, APIRoute) and route.matches(request.scope)[0] is not Match.NONE
+    ]
+    meant = min(routes, key=lambda route: len(route.param_convertors)).path
+    return {method for route in routes if route.path == meant for method in route.methods or ()}
 
 
 def _database_outage(request: Request, error: Exception) -> Response:

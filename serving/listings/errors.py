@@ -66,7 +66,7 @@ class NotShownThereError(InvalidInputError):
 class UnknownBranchError(InvalidInputError):
     """The organisation has no such branch, or the caller does not work there."""
 
-    code = "unknown_branch"
+    code = "bad_branch"
 
     def __init__(self) -> None:
         super().__init__("Name a branch of the organisation that you work in.")

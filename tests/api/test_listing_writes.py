@@ -119,7 +119,7 @@ def test_owner_source_and_state_are_no_fields(client: httpx.Client, agent: Perso
         ({"price_pkr": 12}, "listing_refused"),
         ({"model_year": 1930}, "listing_refused"),
         ({"make": "-"}, "listing_refused"),
-        ({"branch": "no-such"}, "unknown_branch"),
+        ({"branch": "no-such"}, "bad_branch"),
         ({"visibility": "wholesale_public", "channels": ["automart"]}, "not_shown_there"),
         ({"let_go": ["price_pkr"]}, "no_feed"),
     ],
@@ -210,7 +210,7 @@ def test_agent_of_a_branch_handles_its_cars_alone(client: httpx.Client, people: 
     listed = client.get(f"/v1/orgs/{ORG}/listings", headers=narrowed.headers).json()["items"]
     assert [car["id"] for car in listed] == [mine["id"]]
     assert code_of(patch(client, narrowed, other, price_pkr=1_000_000)) == (404, "listing_not_found")
-    assert code_of(patch(client, narrowed, mine, branch="dha")) == (422, "unknown_branch")
+    assert code_of(patch(client, narrowed, mine, branch="dha")) == (422, "bad_branch")
 
 
 def test_stock_comes_in_pages_and_by_state(client: httpx.Client, agent: Person) -> None:

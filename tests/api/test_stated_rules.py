@@ -17,7 +17,7 @@ CONTRACT = create_app(Settings()).openapi()
 WORDS = {
     "$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum", "example", "examples", "format",
     "items", "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum", "oneOf", "pattern", "properties",
-    "propertyNames", "required", "title", "type", "exclusiveMaximum", "exclusiveMinimum",
+    "maxProperties", "propertyNames", "required", "title", "type", "exclusiveMaximum", "exclusiveMinimum",
 }  # fmt: skip
 
 

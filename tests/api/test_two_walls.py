@@ -51,7 +51,8 @@ def callers(client: httpx.Client, people: People, session_factory: SessionFactor
 def test_matrix_holds_with_either_wall_alone(client: httpx.Client, callers: Callers, wall: str) -> None:
     """With both it is `tests/api/test_matrix.py`. Permissions stay on: they are no part of either wall."""
     wrong = {}
-    for operation, request in REQUESTS.items():
+    for operation in sorted(REQUESTS, key=lambda name: name == "DELETE /v1/me"):  # which ends the callers
+        request = REQUESTS[operation]
         for actor in ACTORS:
             outcome = code_of(ask(client, request, request.path, callers.headers(actor)))
             if not verdict(ACCESS[operation], actor, request.path, outcome):
@@ -59,8 +60,10 @@ def test_matrix_holds_with_either_wall_alone(client: httpx.Client, callers: Call
     assert wrong == {}
 
 
-def rights(actor: Actor) -> set[str]:
-    """The cars that an actor may see, by whatever channel."""
+def rights(actor: Actor, wall: str) -> set[str]:
+    """The cars that an actor may see, by whatever channel. Policies alone let staff, who moderate, see every car."""
+    if actor.org == "automart" and wall == "policies":
+        return {"public", "trade", "wholesale", f"private of {OWN}", f"private of {OTHER}"}
     seen = {"public"}
     if actor.org in (OWN, OTHER):
         seen |= {"trade", "wholesale", f"private of {actor.org}"}
@@ -97,7 +100,7 @@ def test_each_caller_reads_its_own_share_of_listings(
 ) -> None:
     for actor in ACTORS:
         headers = callers.headers(actor)
-        assert seen_by(client, cars, actor, headers, "") == rights(actor), (actor.name, wall)
+        assert seen_by(client, cars, actor, headers, "") == rights(actor, wall), (actor.name, wall)
 
 
 @pytest.mark.parametrize("name", ["wholesale", f"private of {OTHER}"])

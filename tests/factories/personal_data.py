@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import insert, select
@@ -80,6 +81,7 @@ def known_person(session: Session, keys: PlatformKeys, number: int = 0, role: Ro
     request = RequestKey(user.id, None, "test", "k")
     answer_once(session, keys.sealing, request, b"", lambda: Answer(200, {"name": NAME}))
     _upload(session, user.id)
+    _advertise(session, user.id)
     _record(session, sealer, user, (started.session_id, contacts[0]))
     session.flush()
     return Known(user.id, started.session_id, *contacts)
@@ -101,6 +103,12 @@ def _upload(session: Session, user_id: UUID) -> None:
     session.add(PhotoUpload(purpose="photo", listing_id=car, uploader=uploader, kind="other", expires_at=NOW))
     paper = {"listing_id": car, "uploader": uploader, "kind": "other", "digest": b"", "width": 1, "height": 1}
     session.add(ListingDocument(**paper))
+
+
+def _advertise(session: Session, user_id: UUID) -> None:
+    """A private ad."""
+    own: dict[str, Any] = {"seller_id": user_id, "source": "private", "state_by": "person"}
+    add_listing(session, org="classifieds", file_id=None, row_number=None, description="My dear car", **own)
 
 
 def _record(session: Session, sealer: Sealer, user: User, login: tuple[UUID, Contact]) -> None:

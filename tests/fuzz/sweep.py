@@ -17,6 +17,7 @@ from pathlib import Path
 
 from api.app import create_app
 from core.db.embedded import embedded_postgres
+from core.db.logins import Login, login_settings, login_url
 from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine
 from core.security.platform_keys import new_key_settings
@@ -33,10 +34,10 @@ def fuzz_settings(home: Path, database_url: str) -> Settings:
     """A server behind a proxy on loopback; `new_key_settings` because the database is outside."""
     return Settings(
         automart_home=home,
-        database_url=database_url,
         storage_url=None,
         meili_url=None,
         trusted_proxies="127.0.0.1",
+        **login_settings(database_url),
         **new_key_settings(),
     )
 
@@ -63,7 +64,7 @@ def fuzz_role(settings: Settings, role: FuzzedRole, url: str, folder: Path, *opt
     state = {
         "user_id": role.user_id,
         "upload_token": role.upload_token,
-        "database_url": settings.database_url.get_secret_value() if settings.database_url else "",
+        "database_url": settings.database_pipelines_url.get_secret_value() if settings.database_pipelines_url else "",
         "keys": [key.get_secret_value() for key in keys if key is not None],
     }
     stated, report, log = (folder / f"{role.name}.{kind}" for kind in ("state", "json", "txt"))
@@ -114,8 +115,10 @@ def main() -> None:
 def fuzzed_server(folder: Path) -> Iterator[tuple[Settings, tuple[FuzzedRole, ...], str]]:
     """A server on a database and a market of its own."""
     with embedded_postgres(folder / "postgres") as database_url:
-        engine = make_engine(database_url)
-        upgrade_to_head(engine)
+        owner = make_engine(login_url(database_url, Login.OWNER))
+        upgrade_to_head(owner)
+        owner.dispose()
+        engine = make_engine(login_url(database_url, Login.PIPELINES))
         settings = fuzz_settings(folder / "home", database_url)
         roles = fill_market(settings, engine, trained_market(engine, open_storage(settings), folder))
         engine.dispose()

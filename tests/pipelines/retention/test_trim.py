@@ -20,6 +20,7 @@ from core.settings import Settings
 from core.storage import Storage
 from pipelines.retention.loops import TRIM
 from pipelines.retention.trim import trim
+from tests.factories.listings import add_listing
 
 RULES = [rule for each in gather_declarations().values() for rule in each.retention]
 DAY = timedelta(days=1)
@@ -31,6 +32,8 @@ ADD = {
     "known_devices": "INSERT INTO known_devices (blind_index, device, last_login_at) VALUES ('', :id, :at)",
     "ended_outside_sessions": "INSERT INTO ended_outside_sessions (issuer, session, ended_at, expires_at)"
     " VALUES ('i', :id, now(), :at)",
+    "listing_contacts": "INSERT INTO listing_contacts (event_id, listing_id, device_id, created_at)"
+    " SELECT CAST(:id AS uuid), id, 'd', :at FROM listings LIMIT 1",
     "spent_proofs": "INSERT INTO spent_proofs (id, expires_at) VALUES (CAST(:id AS uuid), :at)",
     "invitations": "INSERT INTO invitations (org_id, role, kind, sealed, blind_index, token_digest, expires_at)"
     " SELECT id, 'sales_agent', 'phone', '', '', decode(replace(:id, '-', ''), 'hex'), :at FROM orgs LIMIT 1",
@@ -48,6 +51,8 @@ SESSION_TIMES = {"ended_at": "'infinity', :at", "expires_at": ":at, NULL"}
 
 def add(session: Session, rule: Retention, at: Any, number: int = 1) -> None:
     """Add rows of the rule's table whose time is this."""
+    if rule.table == "listing_contacts":
+        add_listing(session)
     statement = ADD[rule.table].format(SESSION_TIMES.get(rule.since, ""))
     given = {"person": uuid4(), "at": at}
     session.execute(text(PERSON), given)
