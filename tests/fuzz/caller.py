@@ -34,6 +34,9 @@ BEYOND_THE_DOCUMENT = {
     "bad_branch": "the branches are data",
     "country_not_served": "the countries are a setting",
     "bad_email": "nor are addresses, with the domains that there are",
+    "if_match_needed": "the header may be left out where it is documented, and the answer says why it is needed",
+    "listing_changed": "tags of what a caller has read are opaque",
+    "listing_refused": "listings pass the rules of feeds, whose limits move with the year",
 }
 """Codes of refusals of requests that fit the document, each with the reason why the document cannot state the rule."""
 _FIRST_ADDRESS = int(IPv4Address("100.64.0.0"))
