@@ -14,7 +14,7 @@ from core.vocabulary import Channel, Visibility
 from pipelines.price_bands.repository import PriceBandRepository
 from pipelines.price_bands.samples import build_samples, read_samples
 from pipelines.price_bands.teaching import IS_PUBLIC_SQL, teaching_ads
-from tests.factories.listings import add_listing, dealer
+from tests.factories.listings import add_listing, change_listing, dealer
 
 HIDDEN = ({"visibility": "private"}, {"visibility": "wholesale_public"}, {"channels": ["autotrader"]})
 
@@ -41,8 +41,8 @@ def test_hidden_car_teaches_from_five_cars_of_three_dealers_on(session: Session,
     assert len(teaching(session)) == 1
     fifth = add_listing(session, org="b2", **hidden)
     assert len(teaching(session)) == 1  # five cars, two dealers
-    session.get_one(Listing, fifth).org_id = dealer(session, "c3").id
-    session.flush()
+    third = dealer(session, "c3").id
+    change_listing(session, fifth, org_id=third, source="form", file_id=None, row_number=None)
     assert len(teaching(session)) == 6
 
 
