@@ -15,6 +15,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.connections import ConnectionLimits
+from api.refusals import RefusalTrail
 from api.server import make_server
 from core.db.logins import login_settings
 from core.db.session import SessionFactory, transaction
@@ -85,10 +86,27 @@ def api_settings(tmp_path_factory: pytest.TempPathFactory, database_url: str) ->
 
 
 @pytest.fixture(scope="session")
-def server(api_settings: Settings) -> Iterator[httpx.Client]:
+def app(api_settings: Settings) -> FastAPI:
+    """The application of all tests."""
+    return create_app(api_settings)
+
+
+@pytest.fixture(scope="session")
+def server(app: FastAPI) -> Iterator[httpx.Client]:
     """One server for all tests."""
-    with served(create_app(api_settings)) as client:
+    with served(app) as client:
         yield client
+
+
+@pytest.fixture
+def refusals_end(app: FastAPI, session_factory: SessionFactory) -> Iterator[None]:
+    """Drop refusals that wait for their record, before the tables are emptied: they would be found by other tests."""
+    del session_factory  # the tables are emptied at its end
+    yield
+    ledgers = [each.kwargs["ledger"] for each in app.user_middleware if each.cls is RefusalTrail]
+    for ledger in ledgers:
+        ledger.take(time.monotonic(), everything=True)
+    assert ledgers
 
 
 @pytest.fixture
@@ -97,7 +115,9 @@ def index(api_settings: Settings) -> SearchEngine:
 
 
 @pytest.fixture
-def client(server: httpx.Client, session_factory: SessionFactory, index: SearchEngine) -> httpx.Client:
+def client(
+    server: httpx.Client, session_factory: SessionFactory, index: SearchEngine, refusals_end: None
+) -> httpx.Client:
     """On an empty database with an empty index."""
     with transaction(session_factory) as session:
         rebuild_index(session, index, RebuildLimits(accept_shrink=True))
