@@ -6,7 +6,7 @@ the answer does.
 
 from collections.abc import Iterator
 from http import HTTPStatus
-from typing import Any, Literal
+from typing import Any
 
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
@@ -108,7 +108,7 @@ _TOKEN_PROBLEMS: tuple[AutomartError, ...] = (
 
 def _caller_problems(route: APIRoute, rules: RequestRules) -> list[AutomartError]:
     """List the problems of an operation that looks at its caller."""
-    calls = {dependency.call for dependency in _all_dependencies(route.dependant)}
+    calls = {dependency.call for dependency in all_dependencies(route.dependant)}
     errors: list[AutomartError] = []
     if caller in calls:
         errors += [*_TOKEN_PROBLEMS, *OUTAGES]
@@ -127,15 +127,11 @@ def _caller_problems(route: APIRoute, rules: RequestRules) -> list[AutomartError
     return errors
 
 
-def _all_dependencies(dependant: Dependant) -> Iterator[Dependant]:
+def all_dependencies(dependant: Dependant) -> Iterator[Dependant]:
+    """Return an operation's dependant and everything that it depends on."""
     yield dependant
     for below in dependant.dependencies:
-        yield from _all_dependencies(below)
-
-
-def _takes(dependant: Dependant, kind: Literal["query_params", "path_params"]) -> bool:
-    """Tell whether an operation, or a dependency of it, has parameters of a kind."""
-    return bool(getattr(dependant, kind)) or any(_takes(each, kind) for each in dependant.dependencies)
+        yield from all_dependencies(below)
 
 
 def usual_problems(route: APIRoute, rules: RequestRules, *, blocking: bool) -> list[AutomartError]:
@@ -143,10 +139,11 @@ def usual_problems(route: APIRoute, rules: RequestRules, *, blocking: bool) -> l
     errors: list[AutomartError] = [InternalError()]
     if not rules.foreign_parameters:
         errors.append(UnknownParameterError("colour", ["city", "color", "cursor"]))
-    if _takes(route.dependant, "query_params"):
+    taken = list(all_dependencies(route.dependant))
+    in_query = any(each.query_params for each in taken)
+    if in_query:
         errors.append(RepeatedParameterError("limit"))
-    parameters = _takes(route.dependant, "query_params") or _takes(route.dependant, "path_params")
-    if parameters or route.body_field is not None:
+    if in_query or any(each.path_params for each in taken) or route.body_field is not None:
         errors += [INVALID_PATH, INVALID_TEXT]
     if route.body_field is not None and not rules.streamed:
         errors += [BodyTooLargeError(rules.max_body_bytes), BodyTooSlowError()]

@@ -15,7 +15,6 @@ from inspect import Parameter
 from typing import Any
 
 from fastapi import APIRouter, Depends
-from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 from starlette.types import Receive, Scope, Send
 
@@ -24,7 +23,7 @@ from api.deps import AppState, PendingAudience, PendingPrincipal, StateDep
 from api.deps import audience as callers_audience
 from api.deps import principal as caller_itself
 from api.deps import session as open_session
-from api.documented import merged, problems, usual_problems
+from api.documented import all_dependencies, merged, problems, usual_problems
 from api.idempotency import answered_once
 from api.parameters import known_parameters_only
 from api.rules import PUBLIC, Access, access_name, declare_access, rules_of
@@ -33,7 +32,6 @@ from core.access.tenant import work_for
 from core.audit.origin import current_origin
 from core.db.session import Session, SessionFactory, transaction
 from core.errors import AutomartError
-from core.personal_data.sealer import Sealer
 
 _STATE = "state_of_this_operation"
 _KNOWN = frozenset({caller_itself, callers_audience})
@@ -65,9 +63,9 @@ class Operation(APIRoute):
         if self.rules.idempotent:
             endpoint = answered_once(endpoint, self.rules.access)
         super().__init__(path, (in_one_thread if blocking else with_caller)(endpoint), **options)
-        if _needs_session(self.dependant) and open_session not in _own(self.dependant):
+        own = [each.call for each in self.dependant.dependencies]
+        if open_session not in own and any(each.call is open_session for each in all_dependencies(self.dependant)):
             raise TypeError(f"{path} has a dependency with a session, and must take the session itself: it closes it.")
-        own = _own(self.dependant)
         if self.rules.access != PUBLIC and open_session in own and _KNOWN.isdisjoint(own):
             raise TypeError(f"{path} takes a session but no caller, for whom the database would show it its rows.")
         self.responses = merged(problems(*usual_problems(self, self.rules, blocking=blocking)), self.responses)
@@ -81,14 +79,6 @@ class Operation(APIRoute):
             state: AppState = scope["app"].state.opened
             receive = await guarded_body(scope, receive, self.rules, state.settings.api_body_seconds)
         await super().handle(scope, receive, send)
-
-
-def _own(dependant: Dependant) -> list[Callable[..., Any] | None]:
-    return [each.call for each in dependant.dependencies]
-
-
-def _needs_session(dependant: Dependant) -> bool:
-    return any(each.call is open_session or _needs_session(each) for each in dependant.dependencies)
 
 
 class DomainRouter(APIRouter):
@@ -141,7 +131,7 @@ def with_caller(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 def _in_transaction(endpoint: Callable[..., Any], values: dict[str, Any], sessions: SessionFactory) -> Any:
     """Look up the caller and call the endpoint; commit its session at the end, roll back on any error."""
     pending = _pending(values)
-    session = next(_sessions_of(values), None)
+    session = next((value for value in values.values() if isinstance(value, Session)), None)
     if session is None and not pending:
         return endpoint(**values)
     session = session or sessions()
@@ -151,15 +141,6 @@ def _in_transaction(endpoint: Callable[..., Any], values: dict[str, Any], sessio
         except AfterCommit as outcome:
             refused = outcome.error
     raise refused
-
-
-def _sessions_of(values: dict[str, Any]) -> Iterator[Session]:
-    """Return the request's session, also where the endpoint asks for a sealer that works in it."""
-    for value in values.values():
-        if isinstance(value, Session):
-            yield value
-        elif isinstance(value, Sealer):
-            yield value.session
 
 
 @contextmanager
