@@ -7,9 +7,10 @@ from uuid import uuid4
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.principal import Principal, ServiceIdentity
+from core.access.principal import Principal
 from core.db.tables import Org
 from core.db.tables.people import ServiceAccount
+from core.identity.operators import operator_of
 from serving.feeds.declarations import UPLOAD_FEEDS
 from serving.identity.declarations import MANAGE_SERVICE_ACCOUNTS
 from serving.identity.service_accounts import add_service_account, revoke_service_account
@@ -36,7 +37,4 @@ def revoke_senders(session: Session, org: Org, by: str, now: datetime) -> int:
 
 
 def _operator(org: Org, by: str) -> Principal:
-    scopes = frozenset({MANAGE_SERVICE_ACCOUNTS.name, UPLOAD_FEEDS.name})
-    return Principal(
-        service_account=ServiceIdentity(f"automart dealers by {by}", org.id, org.code, scopes, org_kind=org.kind)
-    )
+    return operator_of(org, f"automart dealers by {by}", MANAGE_SERVICE_ACCOUNTS, UPLOAD_FEEDS)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.principal import Membership, Principal, ServiceIdentity
+from core.access.principal import Membership, Principal
 from core.access.roles import EVERYBODYS_ROLES, Role
 from core.audit.actor import Actor
 from core.audit.record import Act, record
@@ -18,6 +18,7 @@ from core.db.tables import Org
 from core.db.tables.people import OrgMembership, User
 from core.errors import ConflictError, InvalidInputError, NotFoundError
 from core.identity.contacts import BadEmailError, BadPhoneError, Contact, email, phone
+from core.identity.operators import operator_of
 from core.security.platform_keys import PlatformKeys
 from serving.identity.contact_book import ContactBook
 from serving.identity.declarations import MANAGE_MEMBERS
@@ -174,7 +175,5 @@ class Operators:
 
     def _principal(self, org: Org) -> Principal:
         """Return a caller with the rights of the platform in one organisation, under the operator's name."""
-        system = ServiceIdentity(self._name, org.id, org.code, frozenset({MANAGE_MEMBERS.name}), org.kind)
-        return Principal(
-            memberships=(Membership(org.id, org.code, Role.PLATFORM_ADMIN, None, org.kind),), service_account=system
-        )
+        role = Membership(org.id, org.code, Role.PLATFORM_ADMIN, None, org.kind)
+        return replace(operator_of(org, self._name, MANAGE_MEMBERS), memberships=(role,))

@@ -5,14 +5,13 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.principal import Principal, ServiceIdentity
+from core.access.principal import Principal
 from core.db.tables import Listing, Org
+from core.identity.operators import operator_of
 from core.identity.orgs import get_org
 from serving.listings.declarations import MANAGE_LISTINGS, MOVE_LISTINGS
 from serving.listings.errors import ListingNotFoundError
 from serving.listings.posting import Poster
-
-_SCOPES = frozenset({MANAGE_LISTINGS.name, MOVE_LISTINGS.name})
 
 
 def poster_for_org(session: Session, code: str, by: str) -> Poster:
@@ -38,4 +37,4 @@ def operator_for_listing(session: Session, listing_id: UUID, by: str) -> Princip
 
 
 def _operator(org: Org, by: str) -> Principal:
-    return Principal(service_account=ServiceIdentity(f"automart by {by}", org.id, org.code, _SCOPES, org.kind))
+    return operator_of(org, f"automart by {by}", MANAGE_LISTINGS, MOVE_LISTINGS)
