@@ -12,16 +12,11 @@ from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-
 from core.security.keyring import KEY_BYTES, Keyring
-from core.security.sealing import CannotOpenError, joined_place, open_sealed, seal
+from core.security.sealing import SEAL_BYTES, CannotOpenError, decrypted, encrypted, open_sealed, seal
 
 VERSION: Final = b"\x02"
 HEAD_BYTES: Final = 1 + 16 + 4
-_NONCE_BYTES: Final = 12
-_TAG_BYTES: Final = 16
 
 
 @dataclass(frozen=True)
@@ -48,8 +43,7 @@ def new_secret() -> bytes:
 def seal_under(key: OpenedKey, value: str, place: tuple[str, ...]) -> bytes:
     """Encrypt a value for its place: version, key id (16 bytes), key version (4), nonce (12), ciphertext with tag."""
     head = VERSION + key.name.id.bytes + key.name.version.to_bytes(4, "big")
-    nonce = os.urandom(_NONCE_BYTES)
-    return head + nonce + AESGCM(key.secret).encrypt(nonce, value.encode(), head + joined_place(place))
+    return encrypted(key.secret, head, value, place)
 
 
 def open_under(key: OpenedKey, sealed: bytes, place: tuple[str, ...]) -> str:
@@ -58,11 +52,7 @@ def open_under(key: OpenedKey, sealed: bytes, place: tuple[str, ...]) -> str:
     Raises:
         CannotOpenError: it was sealed for another place or under another key, or was changed.
     """
-    head, nonce, rest = sealed[:HEAD_BYTES], sealed[HEAD_BYTES : HEAD_BYTES + _NONCE_BYTES], sealed[HEAD_BYTES:]
-    try:
-        return AESGCM(key.secret).decrypt(nonce, rest[_NONCE_BYTES:], head + joined_place(place)).decode()
-    except InvalidTag:
-        raise CannotOpenError("The value was changed, or sealed for another place.") from None
+    return decrypted(key.secret, sealed, HEAD_BYTES, place)
 
 
 def key_name_of(sealed: bytes) -> KeyName | None:
@@ -73,7 +63,7 @@ def key_name_of(sealed: bytes) -> KeyName | None:
     """
     if sealed[:1] != VERSION:
         return None
-    if len(sealed) < HEAD_BYTES + _NONCE_BYTES + _TAG_BYTES:
+    if len(sealed) < HEAD_BYTES + SEAL_BYTES:
         raise CannotOpenError("This is not a sealed value.")
     return KeyName(UUID(bytes=sealed[1:17]), int.from_bytes(sealed[17:HEAD_BYTES], "big"))
 

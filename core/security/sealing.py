@@ -20,7 +20,8 @@ from core.security.keyring import KEY_BYTES, Keyring
 
 _VERSION: Final = b"\x01"
 _NONCE_BYTES: Final = 12
-_TAG_BYTES: Final = 16
+SEAL_BYTES: Final = _NONCE_BYTES + 16
+"""What sealing adds to head and value: the nonce, and the tag of 16 bytes."""
 
 
 class CannotOpenError(PermanentError):
@@ -36,9 +37,7 @@ def seal(keyring: Keyring, value: str, place: tuple[str, ...]) -> bytes:
     """
     key_id = keyring.active.encode()
     head = _VERSION + bytes([len(key_id)]) + key_id
-    nonce = os.urandom(_NONCE_BYTES)
-    sealed = AESGCM(keyring.keys[keyring.active]).encrypt(nonce, value.encode(), head + joined_place(place))
-    return head + nonce + sealed
+    return encrypted(keyring.keys[keyring.active], head, value, place)
 
 
 def open_sealed(keyring: Keyring, sealed: bytes, place: tuple[str, ...]) -> str:
@@ -48,13 +47,27 @@ def open_sealed(keyring: Keyring, sealed: bytes, place: tuple[str, ...]) -> str:
         CannotOpenError: the key is not in the ring, or the value belongs to another place or was changed.
     """
     key_id = key_id_of(sealed)
-    start = 2 + len(key_id)
-    nonce, rest = sealed[start : start + _NONCE_BYTES], sealed[start + _NONCE_BYTES :]
     key = keyring.keys.get(key_id)
     if key is None:
         raise CannotOpenError(f"The value was sealed under the key {key_id!r}, which is not among the keys given.")
+    return decrypted(key, sealed, 2 + len(key_id), place)
+
+
+def encrypted(key: bytes, head: bytes, value: str, place: tuple[str, ...]) -> bytes:
+    """Encrypt a value behind a head that names its key: head, nonce (12 bytes), ciphertext with tag (16)."""
+    nonce = os.urandom(_NONCE_BYTES)
+    return head + nonce + AESGCM(key).encrypt(nonce, value.encode(), head + _joined(place))
+
+
+def decrypted(key: bytes, sealed: bytes, head_bytes: int, place: tuple[str, ...]) -> str:
+    """Decrypt what `encrypted` returned.
+
+    Raises:
+        CannotOpenError: it was sealed for another place or under another key, or was changed.
+    """
+    head, nonce, rest = sealed[:head_bytes], sealed[head_bytes : head_bytes + _NONCE_BYTES], sealed[head_bytes:]
     try:
-        return AESGCM(key).decrypt(nonce, rest, sealed[:start] + joined_place(place)).decode()
+        return AESGCM(key).decrypt(nonce, rest[_NONCE_BYTES:], head + _joined(place)).decode()
     except InvalidTag:
         raise CannotOpenError("The value was changed, or sealed for another place.") from None
 
@@ -66,7 +79,7 @@ def key_id_of(sealed: bytes) -> str:
         CannotOpenError: this is no sealed value.
     """
     length = sealed[1] if len(sealed) > 1 else 0
-    if sealed[:1] != _VERSION or len(sealed) < 2 + length + _NONCE_BYTES + _TAG_BYTES:
+    if sealed[:1] != _VERSION or len(sealed) < 2 + length + SEAL_BYTES:
         raise CannotOpenError("This is not a sealed value.")
     return sealed[2 : 2 + length].decode("ascii", "replace")
 
@@ -81,7 +94,7 @@ def derive(key: bytes, purpose: str) -> bytes:
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
 
 
-def joined_place(place: tuple[str, ...]) -> bytes:
+def _joined(place: tuple[str, ...]) -> bytes:
     """Return 32 bytes that differ for different places."""
     # Lengths before the parts: ("a", "bc") and ("ab", "c") are different places.
     parts = [part.encode() for part in place]

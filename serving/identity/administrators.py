@@ -14,6 +14,11 @@ from serving.identity.errors import LastAdminError
 from serving.identity.grants import Grant
 
 
+def lock_members(session: Session, org_id: UUID) -> None:
+    """Lock an organisation's row: two changes of its members at once take turns."""
+    session.execute(select(Org.id).where(Org.id == org_id).with_for_update(key_share=True))
+
+
 def held_grant(session: Session, membership: OrgMembership) -> tuple[Grant, frozenset[UUID]]:
     """Return what a membership holds, and the ids of the branches that it is narrowed to."""
     narrowed = select(Branch.id, Branch.code).join(MembershipBranch, MembershipBranch.branch_id == Branch.id)
@@ -30,7 +35,7 @@ def keep_admins_without(session: Session, user_id: UUID) -> None:
     """
     memberships = select(OrgMembership).where(OrgMembership.user_id == user_id, OrgMembership.role == Role.ORG_ADMIN)
     for membership in session.scalars(memberships.order_by(OrgMembership.org_id)).all():
-        session.execute(select(Org.id).where(Org.id == membership.org_id).with_for_update(key_share=True))
+        lock_members(session, membership.org_id)
         keep_an_admin(session, membership, held_grant(session, membership)[0])
 
 

@@ -20,7 +20,7 @@ from core.audit.record import Act, record
 from core.db.tables import Org
 from core.db.tables.people import MembershipBranch, OrgMembership, User
 from core.errors import ConflictError, ForbiddenError, NotFoundError
-from serving.identity.administrators import held_grant, keep_an_admin, rank_of
+from serving.identity.administrators import held_grant, keep_an_admin, lock_members, rank_of
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
 from serving.identity.grants import Grant, check_grant, check_role, find_branches
 
@@ -117,9 +117,9 @@ def remove_member(session: Session, principal: Principal, org: Org, user_id: UUI
 
 
 def _locked_member(session: Session, principal: Principal, org: Org, user_id: UUID) -> tuple[OrgMembership, Grant]:
-    """Return the membership and what it holds, with the organisation's row locked: two changes at once take turns."""
+    """Return the membership and what it holds, with the members locked against other changes."""
     require(principal, MANAGE_MEMBERS, org_id=org.id)
-    session.execute(select(Org.id).where(Org.id == org.id).with_for_update(key_share=True))
+    lock_members(session, org.id)
     found = select(OrgMembership).where(OrgMembership.org_id == org.id, OrgMembership.user_id == user_id)
     row = session.scalars(found.execution_options(populate_existing=True)).first()
     if row is None:
