@@ -1,11 +1,11 @@
 """Answers of the listings endpoints; their parameters are in `search`."""
 
-from datetime import date, datetime
+from datetime import date
 from typing import Any
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api.listings.car import CarFields
 from api.parameters import EXAMPLE_LISTING_ID
 from api.photos.addresses import ShownPhotos
 from api.photos.schemas import PHOTO_EXAMPLE, PhotoRead
@@ -65,36 +65,12 @@ _HIT_EXAMPLE: dict[str, JsonValue] = _CARD_EXAMPLE | {
 }
 
 
-class _Listing(BaseModel):
+class _Listing(CarFields):
     """What every answer says of a car that somebody offers. null means that the source does not say."""
 
-    id: UUID
-    title: str
-    make: str
-    model: str
-    variant: str | None
-    model_year: int
-    mileage_km: int | None
-    price_pkr: int | None = Field(description="Whole rupees; null: call for price.")
-    fuel: str | None
-    transmission: str | None
-    body: str | None
-    assembly: str | None
-    color: str | None = Field(description="Colour family.")
-    color_raw: str | None = Field(description="Colour as the dealer wrote it.")
-    engine_cc: int | None
-    battery_kwh: float | None
-    city: str | None
-    area: str | None
-    province: str | None
-    registered_in: str | None
-    description: str | None
-    photo_count: int = Field(description="Photos that the car's page shows.")
     url: str | None = Field(description="The ad at its source.")
     listed_on: date | None = Field(description="When the ad was last updated at its source.")
     status: OpenState = Field(description="live, or reserved: shown, and promised to somebody.")
-    created_at: datetime = Field(description="When the platform first saw the car.")
-    updated_at: datetime
     dealer: DealerRead
     deal_rating: DealRating | None = Field(
         description="The asking price beside the car's price band, the cheapest first; null without a price or a band."

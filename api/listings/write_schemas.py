@@ -6,6 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api.listings.car import CarFields
 from api.parameters import EXAMPLE_LISTING_ID, JSON_NUMBER, ONE_LINE, SOUND_TEXT, WHOLE, OptionalParam
 from core.vocabulary import Assembly, Body, Channel, Fuel, ListingStatus, Transmission, Visibility
 from serving.listings.changing import ListingChange
@@ -157,12 +158,11 @@ class PricePointRead(BaseModel):
     source: str = Field(description="feed, form, private or api.")
 
 
-class ManagedListingRead(BaseModel):
+class ManagedListingRead(CarFields):
     """A car as its owner sees it, in any state."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_ANSWER]})
 
-    id: UUID
     org: str
     branch: str | None
     status: ListingStatus
@@ -175,29 +175,6 @@ class ManagedListingRead(BaseModel):
     sold_price_pkr: int | None
     sold_on: date | None
     prices: list[PricePointRead] = Field(description="The newest first, at most 20.")
-    title: str
-    make: str
-    model: str
-    variant: str | None
-    model_year: int
-    mileage_km: int | None
-    price_pkr: int | None
-    fuel: str | None
-    transmission: str | None
-    body: str | None
-    assembly: str | None
-    color: str | None
-    color_raw: str | None
-    engine_cc: int | None
-    battery_kwh: float | None
-    city: str | None
-    area: str | None
-    province: str | None
-    registered_in: str | None
-    description: str | None
-    photo_count: int
-    created_at: datetime
-    updated_at: datetime
 
     @classmethod
     def of(cls, view: ManagedListing) -> "ManagedListingRead":
