@@ -9,8 +9,6 @@ from core.access.principal import Principal
 from pipelines.photos.repository import PhotoOwner, photo_owner
 from serving.listings.access import may_handle, refuse
 
-__all__ = ["find_owned", "may_handle"]
-
 
 def find_owned(session: Session, principal: Principal, listing_id: UUID, permission: Permission) -> PhotoOwner:
     """Return the listing, where the caller holds the permission for it.

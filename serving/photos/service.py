@@ -13,8 +13,9 @@ from core.db.tables.photos import ListingPhoto, PhotoContent
 from core.storage import ObjectNotFoundError, Storage
 from pipelines.photos.object_keys import content_key
 from pipelines.photos.repository import SHOWN, PhotoOwner, PhotoRepository, photo_owner
+from serving.listings.access import may_handle
 from serving.listings.errors import ListingNotFoundError
-from serving.photos.access import find_owned, may_handle
+from serving.photos.access import find_owned
 from serving.photos.addresses import PhotoAddresses, Signature
 from serving.photos.declarations import MANAGE_PHOTOS
 from serving.photos.errors import OrderIncompleteError, PhotoNotFoundError

@@ -15,7 +15,7 @@ from pipelines.photos.copies.state import CopiesState, copies_state
 from pipelines.photos.repository import PhotoRepository, photo_owner
 from tests.factories import images
 from tests.factories.listings import change_listing
-from tests.pipelines.photos.conftest import PhotoSite, endless, page, with_etag
+from tests.factories.sites import Site, endless, page, with_etag
 from tests.pipelines.photos.copies_of import NOW, add_car, addresses, copied, shown
 
 ONE, TWO = images.jpeg_with_secrets(), images.jpeg(500, 400)
@@ -34,7 +34,7 @@ def digests(sessions: SessionFactory, car: UUID) -> list[str]:
     return [one for one, _ in shown(sessions, car)]
 
 
-def test_photos_of_a_feed_are_copied_in_its_order(platform: Platform, site: PhotoSite) -> None:
+def test_photos_of_a_feed_are_copied_in_its_order(platform: Platform, site: Site) -> None:
     site.pages |= {"/1.jpg": page(ONE), "/2.jpg": page(TWO)}
     car = add_car(platform.sessions, f"{site.url}/2.jpg", f"{site.url}/1.jpg")
     report = copied(platform)
@@ -48,7 +48,7 @@ def test_photos_of_a_feed_are_copied_in_its_order(platform: Platform, site: Phot
 
 
 def test_each_address_is_read_once_and_each_content_decoded_once(
-    platform: Platform, site: PhotoSite, monkeypatch: pytest.MonkeyPatch
+    platform: Platform, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     site.pages |= {"/1.jpg": page(ONE), "/same.jpg": page(ONE)}
     first = add_car(platform.sessions, f"{site.url}/1.jpg")
@@ -62,7 +62,7 @@ def test_each_address_is_read_once_and_each_content_decoded_once(
         assert session.scalar(text("SELECT count(*) FROM photo_contents")) == 1
 
 
-def test_copied_photo_is_asked_for_again_with_its_validators(platform: Platform, site: PhotoSite) -> None:
+def test_copied_photo_is_asked_for_again_with_its_validators(platform: Platform, site: Site) -> None:
     site.pages |= {
         "/1.jpg": with_etag('"v1"', ONE),
         "/2.jpg": page(TWO, Last_Modified="Tue, 01 Dec 2026 08:00:00 GMT"),
@@ -78,7 +78,7 @@ def test_copied_photo_is_asked_for_again_with_its_validators(platform: Platform,
     assert digests(platform.sessions, car) == [digest(ONE), digest(TWO)]
 
 
-def test_photo_that_changed_at_its_address_is_shown_under_a_new_one(platform: Platform, site: PhotoSite) -> None:
+def test_photo_that_changed_at_its_address_is_shown_under_a_new_one(platform: Platform, site: Site) -> None:
     site.pages["/1.jpg"] = with_etag('"v1"', ONE)
     car = add_car(platform.sessions, f"{site.url}/1.jpg")
     copied(platform)
@@ -91,7 +91,7 @@ def test_photo_that_changed_at_its_address_is_shown_under_a_new_one(platform: Pl
         assert session.scalar(text("SELECT public_key FROM listing_photos")) != before
 
 
-def test_temporary_failures_are_tried_again_and_others_are_not(platform: Platform, site: PhotoSite) -> None:
+def test_temporary_failures_are_tried_again_and_others_are_not(platform: Platform, site: Site) -> None:
     site.pages |= {
         "/busy.jpg": page(b"", 503, Retry_After="1200"),
         "/gone.jpg": page(b"", 404),
@@ -115,7 +115,7 @@ def test_temporary_failures_are_tried_again_and_others_are_not(platform: Platfor
     assert site.paths() == ["/busy.jpg"]
 
 
-def test_server_that_is_away_is_left_alone_for_an_hour(platform: Platform, site: PhotoSite) -> None:
+def test_server_that_is_away_is_left_alone_for_an_hour(platform: Platform, site: Site) -> None:
     names = [f"/{number}.jpg" for number in range(12)]
     site.pages |= {name: page(b"", 500) for name in names}
     add_car(platform.sessions, *(site.url + name for name in names))
@@ -127,7 +127,7 @@ def test_server_that_is_away_is_left_alone_for_an_hour(platform: Platform, site:
     assert copied(platform, timedelta(hours=1, minutes=1)).copied == 12
 
 
-def test_private_addresses_and_redirects_to_them_are_not_reached(platform: Platform, site: PhotoSite) -> None:
+def test_private_addresses_and_redirects_to_them_are_not_reached(platform: Platform, site: Site) -> None:
     port = site.url.rsplit(":", 1)[1]
     site.pages |= {
         "/there.jpg": page(b"", 302, Location=f"http://localhost:{port}/1.jpg"),
@@ -149,7 +149,7 @@ def test_private_addresses_and_redirects_to_them_are_not_reached(platform: Platf
     assert {row.state for name, row in addresses(platform.sessions).items() if name != "moved.jpg"} == {"failed"}
 
 
-def test_photos_follow_the_feed_until_a_person_orders_them(platform: Platform, site: PhotoSite) -> None:
+def test_photos_follow_the_feed_until_a_person_orders_them(platform: Platform, site: Site) -> None:
     site.pages |= {"/1.jpg": page(ONE), "/2.jpg": page(TWO), "/3.jpg": page(images.jpeg(640, 480))}
     one, two, three = (f"{site.url}/{number}.jpg" for number in (1, 2, 3))
     car = add_car(platform.sessions, one, two)
@@ -178,7 +178,7 @@ def deliver(sessions: SessionFactory, car: UUID, *photos: str) -> None:
         change_listing(session, car, photos=list(photos))
 
 
-def test_photo_that_a_person_deleted_does_not_come_back(platform: Platform, site: PhotoSite) -> None:
+def test_photo_that_a_person_deleted_does_not_come_back(platform: Platform, site: Site) -> None:
     site.pages |= {"/1.jpg": page(ONE), "/2.jpg": page(TWO)}
     car = add_car(platform.sessions, f"{site.url}/1.jpg", f"{site.url}/2.jpg")
     copied(platform)
@@ -195,7 +195,7 @@ def test_photo_that_a_person_deleted_does_not_come_back(platform: Platform, site
 
 
 def test_run_that_was_killed_goes_on_where_it_was(
-    platform: Platform, site: PhotoSite, monkeypatch: pytest.MonkeyPatch
+    platform: Platform, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [f"/{number}.jpg" for number in range(6)]
     site.pages |= {name: page(images.jpeg(300 + 10 * at, 300)) for at, name in enumerate(names)}
@@ -219,7 +219,7 @@ def test_run_that_was_killed_goes_on_where_it_was(
     assert len(digests(platform.sessions, car)) == 6
 
 
-def test_copies_wait_for_their_plates_where_that_is_required(platform: Platform, site: PhotoSite) -> None:
+def test_copies_wait_for_their_plates_where_that_is_required(platform: Platform, site: Site) -> None:
     site.pages["/1.jpg"] = page(ONE)
     car = add_car(platform.sessions, f"{site.url}/1.jpg")
     copied(platform, photos_plate_step="required")
@@ -228,7 +228,7 @@ def test_copies_wait_for_their_plates_where_that_is_required(platform: Platform,
         assert session.scalar(text("SELECT plates FROM listing_photos")) == "pending"
 
 
-def test_state_counts_addresses_and_those_that_are_late(platform: Platform, site: PhotoSite) -> None:
+def test_state_counts_addresses_and_those_that_are_late(platform: Platform, site: Site) -> None:
     site.pages["/1.jpg"] = page(ONE)
     add_car(platform.sessions, f"{site.url}/1.jpg", f"{site.url}/missing.jpg")
     copied(platform)
@@ -237,6 +237,6 @@ def test_state_counts_addresses_and_those_that_are_late(platform: Platform, site
             assert copies_state(session, NOW + after) == CopiesState(0, 1, 1, late)
 
 
-def test_cars_that_are_not_live_are_not_looked_at(platform: Platform, site: PhotoSite) -> None:
+def test_cars_that_are_not_live_are_not_looked_at(platform: Platform, site: Site) -> None:
     add_car(platform.sessions, f"{site.url}/1.jpg", status="withdrawn")
     assert copied(platform).noted == 0

@@ -5,9 +5,9 @@ import ssl
 import threading
 import time
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import timedelta
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from pathlib import Path
 from typing import Any
 
@@ -27,39 +27,18 @@ from core.settings import Settings
 from core.storage import Storage
 from pipelines.feeds.pull.pull import PulledSource, pull_sources
 from pipelines.feeds.pull.sources import NewSource, add_source
+from tests.factories import sites
+from tests.factories.sites import Answer, Site, served_site
 
 STOCK = b"Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\n"
-Answer = Callable[[BaseHTTPRequestHandler], None]
-
-
-@dataclass
-class Site:
-    """What the server gives by path, and what it was asked."""
-
-    url: str = ""
-    port: int = 0
-    pages: dict[str, Answer] = field(default_factory=dict)
-    asked: list[tuple[str, dict[str, str]]] = field(default_factory=list)
 
 
 def page(body: bytes = STOCK, status: int = 200, **headers: str) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        handler.send_response(status)
-        for name, value in headers.items():
-            handler.send_header(name.replace("_", "-"), value)
-        handler.send_header("Content-Length", str(len(body)))
-        handler.end_headers()
-        handler.wfile.write(body)
-
-    return answer
+    return sites.page(body, status, **headers)
 
 
 def with_etag(etag: str, body: bytes = STOCK) -> Answer:
-    def answer(handler: BaseHTTPRequestHandler) -> None:
-        same = handler.headers.get("If-None-Match") == etag
-        page(b"" if same else body, 304 if same else 200, ETag=etag)(handler)
-
-    return answer
+    return sites.with_etag(etag, body)
 
 
 def drip(handler: BaseHTTPRequestHandler) -> None:
@@ -70,13 +49,6 @@ def drip(handler: BaseHTTPRequestHandler) -> None:
         handler.wfile.write(b"x")
         handler.wfile.flush()
         time.sleep(0.05)
-
-
-def endless(handler: BaseHTTPRequestHandler) -> None:
-    handler.send_response(200)
-    handler.end_headers()
-    for _ in range(40):
-        handler.wfile.write(b"x" * 65_536)
 
 
 @pytest.fixture(scope="session")
@@ -103,49 +75,18 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return file
 
 
-def serve(site: Site, context: ssl.SSLContext | None) -> ThreadingHTTPServer:
-    class Handler(BaseHTTPRequestHandler):
-        def do_GET(self) -> None:
-            site.asked.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
-            try:
-                site.pages.get(self.path.partition("?")[0], page(b"", 404))(self)
-            except OSError:
-                self.close_connection = True
-
-        def log_message(self, format: str, *args: Any) -> None:
-            pass
-
-    class Quiet(ThreadingHTTPServer):
-        def handle_error(self, request: Any, client_address: Any) -> None:
-            pass  # a client that refuses our certificate hangs up
-
-    server = Quiet(("127.0.0.1", 0), Handler)
-    if context is not None:
-        server.socket = context.wrap_socket(server.socket, server_side=True)
-    site.port = server.server_port
-    site.url = f"{'http' if context is None else 'https'}://localhost:{site.port}"
-    threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True).start()
-    return server
-
-
 @pytest.fixture
 def site(certificate: Path) -> Iterator[Site]:
-    made = Site()
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(certificate)
-    server = serve(made, context)
-    yield made
-    server.shutdown()
-    server.server_close()
+    with served_site(context) as made:
+        yield made
 
 
 @pytest.fixture
 def plain_site() -> Iterator[Site]:
-    made = Site()
-    server = serve(made, None)
-    yield made
-    server.shutdown()
-    server.server_close()
+    with served_site() as made:
+        yield made
 
 
 @dataclass

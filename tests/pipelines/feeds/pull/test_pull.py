@@ -19,7 +19,8 @@ from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository
 from pipelines.feeds.pull.sources import NewSource, add_source
 from pipelines.imports.import_pending import import_pending
-from tests.pipelines.feeds.pull.conftest import STOCK, Pull, Sftp, Site, drip, endless, page, with_etag
+from tests.factories.sites import Site, endless
+from tests.pipelines.feeds.pull.conftest import STOCK, Pull, Sftp, drip, page, with_etag
 
 pytestmark = pytest.mark.slow
 

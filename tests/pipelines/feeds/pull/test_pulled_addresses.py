@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from tests.core.egress.test_addresses import answers
-from tests.pipelines.feeds.pull.conftest import Pull, Site, page
+from tests.factories.sites import Site
+from tests.pipelines.feeds.pull.conftest import Pull, page
 
 
 def test_without_the_setting_loopback_is_refused_before_a_connection(pull: Pull, site: Site) -> None:
