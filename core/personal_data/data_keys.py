@@ -7,12 +7,14 @@ transaction that it works in.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
+from typing import Final
 from uuid import UUID, uuid4
 
-from sqlalchemy import select, text, tuple_, update
+from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core.db.locks import share_name
 from core.db.tables.people import User
 from core.db.tables.personal_data import DataKey, Erasure
 from core.errors import NotFoundError
@@ -21,7 +23,8 @@ from core.security.envelope import KeyName, OpenedKey, new_secret, unwrap, wrap
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import CannotOpenError
 
-_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended('master keys', 0))")
+MASTER_KEYS_LOCK: Final = "master keys"
+"""Held together by whoever makes a data key, and alone by whoever changes the active master key."""
 
 
 class OwnerGoneError(NotFoundError):
@@ -92,7 +95,7 @@ class DataKeys:
     def _make(self, owner: Owner) -> None:
         self._refuse_erased(owner)
         # Shared with others that make keys; a change of the master key waits for them, and they for it.
-        self._session.execute(_SHARED)
+        share_name(self._session, MASTER_KEYS_LOCK)
         name = KeyName(uuid4(), 1)
         insert_key(self._session, self._keys, owner, OpenedKey(name, new_secret()))
 

@@ -10,15 +10,15 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select, text
+from sqlalchemy import Row, delete, insert, select
 from sqlalchemy.orm import Session
 
 from core.audit.digest import START, link_digest, record_columns, record_digest
+from core.db.locks import lock_name, try_name
 from core.db.tables.audit import AuditAnchor, AuditChain, AuditQueue, AuditRecord
 
 BATCH: Final = 1_000
-_TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended('audit chain', 0))")
-_WAIT = text("SELECT pg_advisory_xact_lock(hashtextextended('audit chain', 0))")
+_LOCK: Final = "audit chain"
 
 
 @dataclass(frozen=True)
@@ -43,7 +43,7 @@ def extend_chain(session: Session, now: datetime) -> ChainResult:
 
     The head is read from the database each time and kept nowhere else, so a turn that failed leaves nothing behind.
     """
-    if not session.scalar(_TRY):
+    if not try_name(session, _LOCK):
         return ChainResult(0, chain_head(session).number)
     head = chain_head(session)
     waiting = select(*record_columns()).join(AuditQueue, AuditQueue.record_id == AuditRecord.id)
@@ -77,7 +77,7 @@ def chain_head(session: Session) -> Head:
 
 def lock_chain(session: Session) -> None:
     """Wait until no other process extends the chain, and keep others from it until the transaction ends."""
-    session.execute(_WAIT)
+    lock_name(session, _LOCK)
 
 
 def record_row(session: Session, record_id: UUID) -> Row[*tuple[Any, ...]]:

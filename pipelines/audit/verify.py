@@ -9,10 +9,11 @@ from __future__ import annotations
 
 from typing import Any, Final
 
-from sqlalchemy import Select, exists, func, select, text
+from sqlalchemy import Select, exists, func, select
 from sqlalchemy.orm import Session
 
 from core.audit.digest import record_columns
+from core.db.locks import share_name
 from core.db.tables.audit import AuditChain, AuditQueue, AuditRecord
 from core.storage import Storage
 from pipelines.audit.anchoring import REMOVAL_LOCK
@@ -21,7 +22,6 @@ from pipelines.audit.walk import ChainWalk
 from pipelines.audit.witnesses import Witnesses
 
 _BATCH: Final = 1_000
-_SHARED = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
 
 
 def verify_chain(session: Session, storage: Storage) -> ChainReport:
@@ -29,7 +29,7 @@ def verify_chain(session: Session, storage: Storage) -> ChainReport:
 
     Nothing is dropped meanwhile; records go on being written and chained.
     """
-    session.execute(_SHARED, {"name": REMOVAL_LOCK})
+    share_name(session, REMOVAL_LOCK)
     walk = ChainWalk(Witnesses(session, storage))
     finding = walk.begin()
     if finding is None:

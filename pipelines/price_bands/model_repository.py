@@ -1,14 +1,13 @@
 """SQL of the versions of the price model and of what was decided about them; the only writer of both tables."""
 
-from sqlalchemy import select, text, update
+from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from core.audit.actor import Actor
 from core.audit.record import Act, record
+from core.db.locks import lock_name
 from core.db.tables import PriceModel, PriceModelEvent
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended('price bands', 0))")
-_TRAINING = text("SELECT pg_advisory_xact_lock(hashtextextended('price training', 0))")
 _NEWEST_FIRST = (PriceModel.trained_at.desc(), PriceModel.id.desc())
 
 
@@ -26,11 +25,11 @@ class PriceModelRepository:
 
         Whoever takes both locks takes this one first.
         """
-        self._session.execute(_TRAINING)
+        lock_name(self._session, "price training")
 
     def lock(self) -> None:
         """Let one refresh, or one decision about the champion, at a time go on; the others wait until it commits."""
-        self._session.execute(_LOCK)
+        lock_name(self._session, "price bands")
 
     def of_samples(self, digest: str, code_digest: str) -> PriceModel | None:
         """Find the version that was trained on these samples by this code."""
