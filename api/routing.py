@@ -28,7 +28,7 @@ from api.idempotency import answered_once
 from api.parameters import known_parameters_only
 from api.rules import PUBLIC, Access, access_name, declare_access, rules_of
 from core.access.principal import Principal
-from core.access.tenant import work_for
+from core.access.tenant import transaction_for, work_for
 from core.audit.origin import current_origin
 from core.db.session import Session, SessionFactory, transaction
 from core.errors import AutomartError
@@ -146,8 +146,7 @@ def _in_transaction(endpoint: Callable[..., Any], values: dict[str, Any], sessio
 @contextmanager
 def caller_transaction(sessions: SessionFactory) -> Iterator[Session]:
     """Open a transaction of a coroutine endpoint, in a thread of `AppState.threads`, for the request's caller."""
-    with transaction(sessions) as session:
-        work_for(session, _CALLER.get())
+    with transaction_for(sessions, _CALLER.get()) as session:
         yield session
 
 

@@ -4,17 +4,17 @@ The settings hold until the end of the transaction and no longer, so a connectio
 nothing of its last user. Without them the transaction works for nobody, who sees what is public.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from enum import StrEnum
 from typing import Final
-from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
 from core.access.roles import PLATFORM_ROLES
+from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
 
 PERSON: Final = "automart.person"
@@ -56,13 +56,22 @@ def work_for(session: Session, principal: Principal) -> None:
         kinds.add(principal.service_account.org_kind)
         orgs.add(principal.service_account.org_id)
     is_staff = any(held.role in PLATFORM_ROLES for held in principal.memberships)
-    given = {"person": principal.user_id, "acting": principal.acting_id}
-    _set(session, given, orgs, dealer="dealer" in kinds, is_staff=is_staff)
+    given = {
+        "person": str(principal.user_id or ""),
+        "acting": str(principal.acting_id or ""),
+        "orgs": ",".join(sorted(map(str, orgs))),
+        "dealer": _YES if "dealer" in kinds else _NO,
+        "staff": _YES if is_staff else _NO,
+    }
+    session.execute(_SET, given)
 
 
-def work_for_org(session: Session, org_id: UUID) -> None:
-    """Let the transaction work for a system of one organisation that is no service account."""
-    _set(session, {"person": None, "acting": None}, [org_id], dealer=False, is_staff=False)
+@contextmanager
+def transaction_for(sessions: SessionFactory, principal: Principal) -> Iterator[Session]:
+    """Run one unit of work for a caller, as `core.db.session.transaction` does."""
+    with transaction(sessions) as session:
+        work_for(session, principal)
+        yield session
 
 
 @contextmanager
@@ -85,11 +94,3 @@ def platform_step(session: Session, step: Step) -> Iterator[None]:
 def _enter(session: Session, step: str) -> None:
     session.execute(_SET_STEP, {"step": step})
     session.info[STEP] = step
-
-
-def _set(
-    session: Session, ids: Mapping[str, UUID | None], orgs: Collection[UUID], *, dealer: bool, is_staff: bool
-) -> None:
-    given = {name: "" if value is None else str(value) for name, value in ids.items()}
-    given["orgs"] = ",".join(sorted(map(str, orgs)))
-    session.execute(_SET, {**given, "dealer": _YES if dealer else _NO, "staff": _YES if is_staff else _NO})

@@ -16,10 +16,10 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
-from core.access.tenant import Step, platform_step, work_for
+from core.access.tenant import Step, platform_step, transaction_for
 from core.audit.actor import Actor
 from core.audit.record import Act, record
-from core.db.session import SessionFactory, transaction
+from core.db.session import SessionFactory
 from core.db.tables.photos import ListingDocument, ListingPhoto, PhotoUpload
 from core.errors import AutomartError
 from core.storage import ObjectNotFoundError, ObjectTooLargeError, StorageUnavailableError
@@ -71,7 +71,7 @@ def confirm_photo(sessions: SessionFactory, desk: Desk, confirmation: Confirmati
             data = _read(desk, upload.id)
             with _turn():
                 prepared = store.prepare(data, desk.addresses.now, upload.content_type)
-            with _caller_transaction(sessions, confirmation) as session:
+            with transaction_for(sessions, confirmation.principal) as session:
                 _keep_photo(session, desk, confirmation, prepared)
     return upload.id
 
@@ -85,21 +85,14 @@ def confirm_document(sessions: SessionFactory, desk: Desk, confirmation: Confirm
             with _turn():
                 developed = develop_image(inspect_image(data, upload.content_type), desk.settings.spool_dir)
             desk.storage.put(document_key(upload.id), developed.original)
-            with _caller_transaction(sessions, confirmation) as session:
+            with transaction_for(sessions, confirmation.principal) as session:
                 _keep_document(session, confirmation, desk.addresses.now, sha256(data).digest(), developed)
     return upload.id
 
 
 def _begin(sessions: SessionFactory, confirmation: Confirmation) -> PhotoUpload:
-    with _caller_transaction(sessions, confirmation) as session:
+    with transaction_for(sessions, confirmation.principal) as session:
         return _upload(session, confirmation)
-
-
-@contextmanager
-def _caller_transaction(sessions: SessionFactory, confirmation: Confirmation) -> Iterator[Session]:
-    with transaction(sessions) as session:
-        work_for(session, confirmation.principal)
-        yield session
 
 
 def _upload(session: Session, confirmation: Confirmation) -> PhotoUpload:
