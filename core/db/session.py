@@ -1,14 +1,16 @@
 """Engines and sessions. Repositories take a `Session` and never commit: the edge that opened it does."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
 
-__all__ = ["Session", "SessionFactory", "make_engine", "make_session_factory", "transaction"]
+__all__ = ["Session", "SessionFactory", "Transaction", "make_engine", "make_session_factory", "transaction"]
 
 SessionFactory = sessionmaker[Session]
+Transaction = Callable[[], AbstractContextManager[Session]]
+"""Opens a unit of work of one's own, which is committed at the end of its block."""
 
 
 _POOL_TIMEOUT = 10.0

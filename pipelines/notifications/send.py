@@ -7,7 +7,6 @@ are given, lets them drop the second.
 
 import logging
 from collections.abc import Callable
-from contextlib import AbstractContextManager
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final, Literal
@@ -16,6 +15,7 @@ from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
 from core.clock import utc_now
+from core.db.session import Transaction
 from core.db.tables.messages import Message
 from core.identity.contacts import ContactKind
 from core.personal_data.sealer import Sealer
@@ -37,7 +37,6 @@ MOST_ATTEMPTS: Final = 12
 ALARM_EVERY: Final = timedelta(minutes=10)
 _HOUR: Final = timedelta(hours=1)
 
-Transaction = Callable[[], AbstractContextManager[Session]]
 Outcome = Literal["sent", "waiting", "failed"]
 
 

@@ -14,8 +14,7 @@ the background loop, or the next call, finishes:
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -23,6 +22,7 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
+from core.db.session import Transaction
 from core.db.tables.personal_data import Erasure
 from core.declarations import Eraser, gather_declarations
 from core.personal_data.subject import Erasing, Subject
@@ -30,7 +30,6 @@ from core.storage import Storage
 from pipelines.personal_data.erasure_list import ErasureEntry, ErasureList
 from pipelines.personal_data.repository import ErasureRepository
 
-Transaction = Callable[[], AbstractContextManager[Session]]
 _OWN = "personal_data"
 
 

@@ -6,10 +6,10 @@ import logging
 from dataclasses import dataclass
 
 from core.clock import utc_now
-from core.db.session import transaction
+from core.db.session import Transaction, transaction
 from core.platform import Platform
 from core.storage import Storage
-from pipelines.personal_data.erase import Transaction, finish_erasure
+from pipelines.personal_data.erase import finish_erasure
 from pipelines.personal_data.erasure_list import ErasureList
 from pipelines.personal_data.repository import ErasureRepository
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -35,6 +34,7 @@ from sqlalchemy.dialects.postgresql import BIT
 from sqlalchemy.orm import Session
 
 from core.db.base import Base
+from core.db.session import Transaction
 from core.db.tables import register_tables
 from core.db.tables.personal_data import DataKey
 from core.declarations import gather_declarations
@@ -43,7 +43,6 @@ from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import CannotOpenError
 
-Transaction = Callable[[], AbstractContextManager[Session]]
 BATCH: Final = 200
 KEPT_AFTER_RETIREMENT: Final = timedelta(hours=1)
 """A retired key goes no earlier: whoever read a value before it was sealed anew can still open it."""

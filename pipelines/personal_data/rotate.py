@@ -14,20 +14,21 @@ from itertools import groupby
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from core.db.locks import lock_name
+from core.db.session import Transaction
 from core.db.tables.personal_data import DataKey
 from core.errors import ConflictError, InvalidInputError
-from core.personal_data.data_keys import insert_key
+from core.personal_data.data_keys import MASTER_KEYS_LOCK, insert_key
 from core.personal_data.owner import Owner
 from core.security.envelope import KeyName, OpenedKey, new_secret, unwrap, wrap
 from core.security.keyring import Keyring
 from core.security.platform_keys import PlatformKeys, write_keyring
-from pipelines.personal_data.reseal import Transaction, waiting
+from pipelines.personal_data.reseal import waiting
 
 BATCH: Final = 100
-_EXCLUSIVE = text("SELECT pg_advisory_xact_lock(hashtextextended('master keys', 0))")
 
 
 class KeyInUseError(ConflictError):
@@ -89,7 +90,7 @@ def forget_master_key(transaction: Transaction, keys: PlatformKeys, key_id: str)
     if keys.sealing_file is None:
         raise KeyInUseError("The keys are given by SEALING_KEYS: take the key out there.")
     with transaction() as session:
-        session.execute(_EXCLUSIVE)
+        lock_name(session, MASTER_KEYS_LOCK)
         ring = keys.active_sealing()
         if key_id not in ring.keys:
             raise InvalidInputError(f"There is no master key {key_id!r}; there are {', '.join(sorted(ring.keys))}.")
@@ -102,7 +103,7 @@ def forget_master_key(transaction: Transaction, keys: PlatformKeys, key_id: str)
 def _begin(session: Session, keys: PlatformKeys) -> tuple[Keyring, bool]:
     """Make the new master key, unless data keys still wait from a rotation before."""
     # Whoever makes a data key holds this lock shared: after the change none is wrapped under the old master key.
-    session.execute(_EXCLUSIVE)
+    lock_name(session, MASTER_KEYS_LOCK)
     ring = keys.active_sealing()
     if _left(session, ring):
         return ring, True
@@ -120,12 +121,8 @@ def _left(session: Session, ring: Keyring) -> int:
 def _unused(session: Session, ring: Keyring) -> tuple[str, ...]:
     """Return the older master keys that open nothing in this database."""
     used = set(session.scalars(select(DataKey.master_key).distinct())) | {ring.active}
-    return () if waiting_without_key(session) else tuple(sorted(set(ring.keys) - used))
-
-
-def waiting_without_key(session: Session) -> int:
-    """Count values that are not sealed anew yet: some may stand under a master key itself."""
-    return waiting(session)
+    # Of values that are not sealed anew yet some may stand under a master key itself.
+    return () if waiting(session) else tuple(sorted(set(ring.keys) - used))
 
 
 def _rotate_some(session: Session, keys: PlatformKeys, ring: Keyring, now: datetime) -> int:

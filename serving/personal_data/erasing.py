@@ -13,9 +13,10 @@ from core.access.principal import Principal
 from core.access.tenant import Step, platform_step
 from core.audit.actor import Actor
 from core.audit.record import Act, record
+from core.db.session import Transaction
 from core.db.tables.logins import UserSession
 from core.storage import Storage
-from pipelines.personal_data.erase import ErasureResult, Transaction, finish_erasure, list_erasure
+from pipelines.personal_data.erase import ErasureResult, finish_erasure, list_erasure
 from pipelines.personal_data.repository import ErasureRepository
 from serving.identity.account import require_person
 from serving.identity.administrators import keep_admins_without

@@ -8,9 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from core.db.session import SessionFactory, transaction
+from core.db.session import SessionFactory, Transaction, transaction
 from core.security.platform_keys import PlatformKeys, kept_keys
-from pipelines.personal_data.erase import Transaction
 
 
 @pytest.fixture

@@ -13,12 +13,12 @@ from uuid import UUID
 
 from sqlalchemy.orm import Session
 
-from core.db.session import make_engine, make_session_factory, transaction
+from core.db.session import Transaction, make_engine, make_session_factory, transaction
 from core.security.platform_keys import kept_keys
 from core.settings import Settings
 from core.storage import open_storage
 from pipelines.personal_data import rotate
-from pipelines.personal_data.erase import Transaction, finish_erasure
+from pipelines.personal_data.erase import finish_erasure
 from pipelines.personal_data.reseal import reseal
 from pipelines.personal_data.rotate import rotate_keys
 from tests.factories.personal_data import NOW

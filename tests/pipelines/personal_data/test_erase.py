@@ -9,7 +9,7 @@ from sqlalchemy import Engine, select, text
 
 from core.access.roles import Role
 from core.audit.actor import Actor
-from core.db.session import SessionFactory, make_session_factory, transaction
+from core.db.session import SessionFactory, Transaction, make_session_factory, transaction
 from core.db.tables.personal_data import Erasure
 from core.identity.contacts import email
 from core.personal_data.data_keys import OwnerGoneError
@@ -22,7 +22,6 @@ from core.storage import Storage
 from core.storage.errors import StorageUnavailableError
 from pipelines.audit.chain import extend_chain
 from pipelines.audit.verify import verify_chain
-from pipelines.personal_data.erase import Transaction
 from pipelines.personal_data.erasure_list import BadErasureEntryError, ErasureList
 from pipelines.personal_data.replay import finish_all, replay_erasures
 from serving.identity.contact_book import ContactBook

@@ -10,6 +10,7 @@ from sqlalchemy import Engine, select, text
 
 from core.audit.sealed_fields import open_fields
 from core.clock import utc_now
+from core.db.session import Transaction
 from core.db.tables.audit import AuditRecord
 from core.db.tables.people import Invitation, User, UserContact
 from core.db.tables.personal_data import DataKey
@@ -24,7 +25,6 @@ from core.storage import Storage
 from pipelines.audit.chain import extend_chain
 from pipelines.audit.verify import verify_chain
 from pipelines.personal_data import rotate
-from pipelines.personal_data.erase import Transaction
 from pipelines.personal_data.reseal import drop_retired_keys, reseal, waiting
 from pipelines.personal_data.rotate import KeyInUseError, NoNewKeyError, forget_master_key, rotate_keys
 from serving.identity.contact_book import ContactBook
