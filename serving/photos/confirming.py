@@ -17,8 +17,6 @@ from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
 from core.access.tenant import Step, platform_step, transaction_for
-from core.audit.actor import Actor
-from core.audit.record import Act, record
 from core.db.session import SessionFactory
 from core.db.tables.photos import ListingDocument, ListingPhoto, PhotoUpload
 from core.errors import AutomartError
@@ -28,7 +26,7 @@ from pipelines.photos.developing import Developed, develop_image
 from pipelines.photos.errors import ImageFileTooLargeError, ImageRefusedError
 from pipelines.photos.inspection import inspect_image
 from pipelines.photos.object_keys import document_key, upload_key
-from pipelines.photos.repository import PhotoOwner, PhotoRepository
+from pipelines.photos.repository import PhotoRepository
 from pipelines.photos.uploads import UploadRepository
 from serving.photos.access import find_owned
 from serving.photos.errors import (
@@ -38,7 +36,7 @@ from serving.photos.errors import (
     PhotosBusyError,
     TooManyPhotosError,
 )
-from serving.photos.uploads import PERMISSIONS, Desk
+from serving.photos.uploads import PERMISSIONS, Desk, record_upload
 
 DECODED_AT_ONCE = 2
 _WAIT_SECONDS = 4.0
@@ -160,7 +158,7 @@ def _keep_photo(session: Session, desk: Desk, confirmation: Confirmation, prepar
     plates = "pending" if desk.settings.photos_plate_step == "required" else "waived"
     photos.add(ListingPhoto(id=upload.id, origin="upload", slot=upload.kind, plates=plates), content)
     upload.confirmed_at = desk.addresses.now
-    _record(session, confirmation, "photos.add", upload, owner)
+    record_upload(session, confirmation.principal, "add", upload, owner)
 
 
 def _keep_document(
@@ -178,10 +176,4 @@ def _keep_document(
         )
     )  # fmt: skip
     upload.confirmed_at = now
-    _record(session, confirmation, "documents.add", upload, owner)
-
-
-def _record(session: Session, confirmation: Confirmation, action: str, upload: PhotoUpload, owner: PhotoOwner) -> None:
-    after = {"listing_id": str(owner.id), "kind": upload.kind}
-    act = Act(action, confirmation.purpose, str(upload.id), owner.org_id, after=after)
-    record(session, Actor.of(confirmation.principal), act)
+    record_upload(session, confirmation.principal, "add", upload, owner)

@@ -16,7 +16,7 @@ from core.db.tables.photos import PhotoUpload
 from core.settings import Settings
 from core.storage import Storage
 from pipelines.photos.object_keys import upload_key
-from pipelines.photos.repository import PhotoRepository
+from pipelines.photos.repository import PhotoOwner, PhotoRepository
 from pipelines.photos.uploads import UploadRepository
 from serving.photos.access import find_owned
 from serving.photos.addresses import UPLOAD_LIFETIME, PhotoAddresses, Signature
@@ -94,9 +94,7 @@ def open_upload(
             content_type=wanted.content_type, expires_at=now + UPLOAD_LIFETIME, created_at=now,
         )
     )  # fmt: skip
-    after = {"listing_id": str(listing_id), "kind": wanted.kind}
-    act = Act(f"{wanted.purpose}s.announce", wanted.purpose, str(upload.id), owner.org_id, after=after)
-    record(session, Actor.of(principal), act)
+    record_upload(session, principal, "announce", upload, owner)
     signed = desk.storage.upload_address(upload_key(upload.id), UPLOAD_LIFETIME)
     url = signed or desk.addresses.of_upload(upload.id)
     return UploadAddress(upload.id, url, upload.expires_at, desk.max_bytes)
@@ -119,6 +117,13 @@ def require_open_upload(session: Session, addresses: PhotoAddresses, upload_id: 
 def keep_upload(storage: Storage, upload_id: UUID, body: IO[bytes]) -> None:
     """Write an upload under the key of its address; nothing is served from there."""
     storage.put(upload_key(upload_id), body)
+
+
+def record_upload(session: Session, principal: Principal, verb: str, upload: PhotoUpload, owner: PhotoOwner) -> None:
+    """Record what the caller did with an upload of a photo or a document."""
+    after = {"listing_id": str(owner.id), "kind": upload.kind}
+    act = Act(f"{upload.purpose}s.{verb}", upload.purpose, str(upload.id), owner.org_id, after=after)
+    record(session, Actor.of(principal), act)
 
 
 def uploader_of(principal: Principal) -> str:
