@@ -1,0 +1,25 @@
+"""`automart leads`: deadlines by a business calendar, and leads as other systems write them."""
+
+import typer
+
+from cli.lazy import lazy_group
+
+_COMMANDS = {
+    "deadline": (
+        "cli.leads.deadline:deadline_command",
+        "Compute when an answer is due by a business calendar, and when to warn; with events, whether it was in time.",
+    ),
+    "adf": ("cli.leads.adf:adf_command", "Read leads from an ADF/XML file or an e-mail, and show what was understood."),
+}
+
+app = typer.Typer(
+    cls=lazy_group(_COMMANDS),
+    help="Look after leads: the promises to buyers, and their deadlines.\n\n"
+    'Example: automart leads deadline --calendar calendar.toml --from "2026-11-27 12:30" --minutes 60',
+    no_args_is_help=True,
+)
+
+
+@app.callback()
+def leads() -> None:
+    """Look after leads: the promises to buyers, and their deadlines."""
