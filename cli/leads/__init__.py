@@ -9,7 +9,6 @@ _COMMANDS = {
         "cli.leads.deadline:deadline_command",
         "Compute when an answer is due by a business calendar, and when to warn; with events, whether it was in time.",
     ),
-    "adf": ("cli.leads.adf:adf_command", "Read leads from an ADF/XML file or an e-mail, and show what was understood."),
 }
 
 app = typer.Typer(

@@ -19,7 +19,9 @@ from pipelines.leads.sla.policy import LONGEST_MINUTES, ClockPolicy
 @explain_errors
 def deadline_command(
     calendar: Annotated[Path, typer.Option(help="TOML file of the business calendar; docs/leads.md shows its form.")],
-    start: Annotated[str, typer.Option("--from", help='When the message came: "2026-11-27 12:30", local or with offset.')],
+    start: Annotated[
+        str, typer.Option("--from", help='When the message came: "2026-11-27 12:30", local or with offset.')
+    ],
     minutes: Annotated[int, typer.Option(help=f"Promised working minutes, 1 to {LONGEST_MINUTES}.")],
     events: Annotated[
         Path | None, typer.Option(help='JSON lines: {"at", "kind": pause, resume, answer, auto_reply, reassigned}.')

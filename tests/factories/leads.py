@@ -11,7 +11,10 @@ ZONES = (
     "Australia/Lord_Howe", "America/St_Johns", "Pacific/Apia", "UTC",
 )  # fmt: skip
 NEAR = tuple(
-    map(date.fromisoformat, ("2026-11-27", "2027-03-09", "2026-10-25", "2026-03-29", "2026-11-01", "2027-03-14", "2026-04-05"))
+    map(
+        date.fromisoformat,
+        ("2026-11-27", "2027-03-09", "2026-10-25", "2026-03-29", "2026-11-01", "2027-03-14", "2026-04-05"),
+    )
 )
 
 _MINUTES = st.one_of(st.integers(0, 1439), st.sampled_from((0, 60, 120, 150, 180, 540, 780, 870, 1080, 1380)))
@@ -20,7 +23,9 @@ _MINUTES = st.one_of(st.integers(0, 1439), st.sampled_from((0, 60, 120, 150, 180
 @st.composite
 def periods(draw: st.DrawFn) -> str:
     start = draw(_MINUTES)
-    end = draw(st.one_of(st.integers(0, 1440), st.sampled_from((1440, 780, 1080, 120))).filter(lambda end: end != start))
+    end = draw(
+        st.one_of(st.integers(0, 1440), st.sampled_from((1440, 780, 1080, 120))).filter(lambda end: end != start)
+    )
     return f"{start // 60:02}:{start % 60:02}-{end // 60:02}:{end % 60:02}"
 
 

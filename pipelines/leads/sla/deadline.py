@@ -89,9 +89,7 @@ def deadline(
     )
 
 
-def working_time(
-    calendar: BusinessCalendar, start: datetime, end: datetime, paused: Sequence[Pause] = ()
-) -> timedelta:
+def working_time(calendar: BusinessCalendar, start: datetime, end: datetime, paused: Sequence[Pause] = ()) -> timedelta:
     """Measure the working time between two instants: zero outside hours, and zero where the end is not after the start."""
     total, first, last = timedelta(), _instant(start), _instant(end)
     for piece in without_pauses(calendar.open_from(first), paused):

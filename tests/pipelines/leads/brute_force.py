@@ -28,7 +28,7 @@ def day_periods(calendar: dict[str, Any], day: str, weekday: str) -> list[str]:
 
 
 def clock_is_open(calendar: dict[str, Any], at: datetime) -> bool:
-    """Read the wall clock, and look whether the reading is in a period of this day or of the night of the day before."""
+    """Read the wall clock, and look whether the reading is in a period of this day or of the night before."""
     local = at.astimezone(ZoneInfo(calendar["timezone"]))
     reading, before = f"{local:%H:%M}", local.date() - timedelta(days=1)
     for text in day_periods(calendar, str(local.date()), DAYS[local.weekday()]):
@@ -72,7 +72,9 @@ def count_deadline(case: dict[str, Any], step: int, limit: datetime) -> Counted:
     return found
 
 
-def _note(found: Counted, percents: Iterable[int], budget: timedelta, passed: timedelta, now: datetime, one: timedelta) -> None:
+def _note(
+    found: Counted, percents: Iterable[int], budget: timedelta, passed: timedelta, now: datetime, one: timedelta
+) -> None:
     for percent in percents:
         if passed < budget * percent / 100 <= passed + one:
             found.warnings[percent] = now + (budget * percent / 100 - passed)
