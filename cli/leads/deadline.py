@@ -30,7 +30,7 @@ def deadline_command(
 ) -> None:
     """Compute when an answer is due by a business calendar, and when to warn; with events, whether it was in time.
 
-    The same function sets the timers. With --json: {"due", "warnings": [{"percent", "at"}], "paused": [{"from", "to"}]},
+    With --json: {"due", "warnings": [{"percent", "at"}], "paused": [{"from", "to"}]},
     with --events also "answered_at" and "breached". due is null while a pause has no end; a clock that no event answers
     counts as breached once its deadline is known.
 

@@ -1,4 +1,4 @@
-"""Random business calendars and histories of clocks, as JSON-like values: near changes of clocks, seasons and holidays."""
+"""Random business calendars and histories of clocks, near changes of clocks, seasons and holidays."""
 
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
