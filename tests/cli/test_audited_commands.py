@@ -22,7 +22,15 @@ from core.settings import Settings, child_environment
 READS_ONLY = {
     *("feeds diff", "feeds mappings", "feeds files", "feeds rejects", "feeds origin", "feeds report"),
     *("feeds sources list", "dealers list", "search query", "search status", "price-bands quote", "price-bands index"),
-    *("price-bands predict", "price-bands models", "reference", "audit verify", "db roles", "pii columns"),
+    *(
+        "price-bands predict",
+        "price-bands models",
+        "leads deadline",
+        "reference",
+        "audit verify",
+        "db roles",
+        "pii columns",
+    ),
 }
 NOT_RECORDED = {
     "demo": "makes a sample market in a home of its own; people and their roles are recorded by the commands it stands"
