@@ -89,6 +89,8 @@ class SingleListingRepository:
         listing.status, listing.state_by = to, by
         listing.sold_price_pkr = None if sale is None else sale.price_pkr
         listing.sold_on = None if sale is None else sale.on
+        if to is ListingStatus.LIVE:
+            listing.renewed_at = func.statement_timestamp()
         if offered:
             listing.removed_at = None
         elif was:
