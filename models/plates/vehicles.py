@@ -19,7 +19,7 @@ from models.plates.weights import check_car_file
 
 _SIDE, _STRIDES = 300, (16, 32, 64, 128, 256, 512)
 _VEHICLE, _CAR = 18, 23  # places in the detector's list of classes
-_BICYCLE = 1
+
 FOUND = 0.25
 """A box counts as a vehicle from here on."""
 _OVERLAP = 0.5
