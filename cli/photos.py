@@ -19,8 +19,8 @@ def inspect(
 ) -> None:
     """Say of each photo how likely it shows a vehicle, and where its number plates are.
 
-    Boxes are pixels of the upright photo. Where the detector of cars was not fetched (`make photo-models`), `vehicle` is
-    null and `notes` has `car_gate_off`. A refused photo has a `code`; with --json the exit code stays 0.
+    Boxes are pixels of the upright photo. Where the detector of cars was not fetched (`make photo-models`), `vehicle`
+    is null and `notes` has `car_gate_off`. A refused photo has a `code`; with --json the exit code stays 0.
     """
     from core.settings import Settings
 

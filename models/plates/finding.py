@@ -78,6 +78,5 @@ def _is_at_vehicle(line: TextLine, vehicles: Sequence[Vehicle], size: tuple[int,
 def _padded(line: TextLine, width: int, height: int) -> tuple[int, int, int, int]:
     x1, y1, x2, y2 = line.box
     across, down = _PADDING[0] * line.height, _PADDING[1] * line.height
-    return (
-        max(0, round(x1 - across)), max(0, round(y1 - down)), min(width, round(x2 + across)), min(height, round(y2 + down))
-    )  # fmt: skip
+    left, top, right, bottom = (round(each) for each in (x1 - across, y1 - down, x2 + across, y2 + down))
+    return max(0, left), max(0, top), min(width, right), min(height, bottom)

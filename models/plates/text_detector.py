@@ -62,7 +62,7 @@ def _lines(likely: NDArray[np.float32], across: float, down: float) -> list[Text
     return sorted(found, key=lambda line: -line.confidence)
 
 
-def _line(likely: NDArray[np.float32], contour: Any, across: float, down: float) -> TextLine | None:
+def _line(likely: NDArray[np.float32], contour: cv2.typing.MatLike, across: float, down: float) -> TextLine | None:
     (x, y), (width, height), angle = cv2.minAreaRect(contour)
     if min(width, height) < 2:
         return None

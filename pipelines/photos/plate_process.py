@@ -1,7 +1,7 @@
 """Find the plates of one clean picture, in a process of its own with little memory and time.
 
-Started by `pipelines.photos.plates` as `python -m`. It reads `original.jpg` of the folder, which the decoder's child has
-drawn, and writes `plates.json`, and `covered.png` where that is asked for. Text that stands on plates is never read.
+Started by `pipelines.photos.plates` as `python -m`. It reads `original.jpg` of the folder, which the decoder's child
+has drawn, and writes `plates.json`, and `covered.png` where that is asked for. The text of plates is never read.
 """
 
 import json

@@ -38,7 +38,7 @@ def test_blur_writes_the_covered_photo(photo: Path) -> None:
     done = CliRunner().invoke(app, ["blur", str(photo), "--out", str(out)])
     assert (done.exit_code, done.output) == (0, "1 covered.\n")
     with Image.open(out) as opened:
-        assert len(set(opened.crop((360, 400, 600, 460)).getdata())) == 1
+        assert opened.crop((360, 400, 600, 460)).getcolors(1) is not None
 
 
 def test_blur_refuses_a_name_of_another_type_and_damaged_photos(photo: Path) -> None:
