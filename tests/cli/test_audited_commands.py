@@ -22,17 +22,12 @@ from core.settings import Settings, child_environment
 READS_ONLY = {
     *("feeds diff", "feeds mappings", "feeds files", "feeds rejects", "feeds origin", "feeds report"),
     *("feeds sources list", "dealers list", "search query", "search status", "price-bands quote", "price-bands index"),
-    *(
-        "price-bands predict",
-        "price-bands models",
-        "leads deadline",
-        "reference",
-        "audit verify",
-        "db roles",
-        "pii columns",
-    ),
+    *("price-bands predict", "price-bands models", "leads deadline", "photos inspect", "reference", "audit verify"),
+    *("db roles", "pii columns"),
 }
 NOT_RECORDED = {
+    "photos blur": "reads and writes files of the caller; the platform's data stay as they are",
+    "photos keep-model": "writes a pinned file of weights into AUTOMART_HOME; the platform's data stay as they are",
     "demo": "makes a sample market in a home of its own; people and their roles are recorded by the commands it stands"
     " on",
     "up": "starts processes, which record their own acts",
