@@ -3,7 +3,7 @@
 from core.declarations import Declarations, EventType, PersonalColumn
 from pipelines.leads.log import OUTBOX_KINDS
 from pipelines.leads.sealed_texts import EVENT_TEXT, LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
-from serving.leads.personal_data import ERASERS
+from serving.leads.personal_data import ERASERS, EXPORTERS
 
 DECLARATIONS = Declarations(
     personal_columns=(
@@ -20,6 +20,7 @@ DECLARATIONS = Declarations(
         for kind in OUTBOX_KINDS
     ),
     erasers=ERASERS,
+    exporters=EXPORTERS,
     harmless_columns={
         "leads": (
             "contact_kind", "type", "source", "language", "make", "city", "trade_in", "query_id", "state",

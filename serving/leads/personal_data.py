@@ -1,13 +1,15 @@
-"""Erase what buyers wrote, and take the names of those who answered off their leads."""
+"""Erase and export what buyers wrote, and take the names of those who answered off their leads."""
 
 from typing import Any, Final
 
 from sqlalchemy import or_, update
 
 from core.db.tables.leads import Lead, LeadEvent
-from core.declarations import Eraser
+from core.declarations import Eraser, Exporter
 from core.lead_states import CLOSING
-from core.personal_data.subject import Erasing
+from core.personal_data.exported_rows import exported_rows
+from core.personal_data.subject import Erasing, Exporting, Rows
+from pipelines.leads.sealed_texts import EVENT_TEXT, LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
 
 _NOTHING: Final[dict[str, Any]] = {"blind_index": None}
 
@@ -33,4 +35,14 @@ def _forget_people(work: Erasing) -> int:
     return int(changed.rowcount)
 
 
+def _leads(work: Exporting) -> Rows:
+    sealed = (LEAD_CONTACT, LEAD_NAME, LEAD_EMAIL)
+    return exported_rows(work, Lead, Lead.blind_index.in_(work.subject.indexes), sealed=sealed)
+
+
+def _events(work: Exporting) -> Rows:
+    return exported_rows(work, LeadEvent, LeadEvent.blind_index.in_(work.subject.indexes), sealed=(EVENT_TEXT,))
+
+
 ERASERS: Final = (Eraser("what buyers wrote", _erase_buyer), Eraser("people of leads", _forget_people))
+EXPORTERS: Final = (Exporter("leads", _leads), Exporter("lead_events", _events))
