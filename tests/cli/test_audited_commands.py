@@ -167,6 +167,7 @@ def test_every_command_is_known_to_write_or_to_read() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(RECORDED))
+@pytest.mark.slow
 def test_command_leaves_a_record(shell: Shell, session_factory: SessionFactory, name: str) -> None:
     RECORDED[name](shell)
     with session_factory() as session:
