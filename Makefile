@@ -64,6 +64,9 @@ torture-outbox: $(STAMP)  ## 1,000 random interleavings of transactions, and 50,
 torture-work: $(STAMP)  ## kill -9 one of two processes that run the background loops, 60 times
 	@$(BIN)/python -m tests.torture.work_sweep $(ARGS)
 
+sla-sweep: $(STAMP)  ## 10,000 random calendars and histories of leads: each deadline as counting step by step finds it; some minutes
+	@$(BIN)/pytest -n0 -m sweep tests/pipelines/leads $(ARGS)
+
 SUITE ?= test
 check: lint types contracts dependencies $(SUITE)  ## everything CI runs; SUITE=coverage holds the floors of coverage too, for a third more CPU
 

@@ -55,7 +55,9 @@ def calendar_of(value: object) -> BusinessCalendar:
     try:
         spec = CalendarSpec.model_validate(value)
     except ValidationError as error:
-        raise BadCalendarError([_problem(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]) from error
+        raise BadCalendarError(
+            [_problem(fault["loc"], fault["type"], fault["msg"]) for fault in error.errors()]
+        ) from error
     problems = [*_contradictions("seasons", spec.seasons), *_contradictions("exceptions", spec.exceptions)]
     if problems:
         raise BadCalendarError(problems)

@@ -96,6 +96,7 @@ class _Reader:
     running: dict[ClockKind, Clock] = field(default_factory=dict)
     ended: list[Clock] = field(default_factory=list)
     pauses: list[Moment] = field(default_factory=list)
+    begun: bool = False
     answered: bool = False
     closed: bool = False
     paused_by_hand: bool = False
@@ -112,13 +113,12 @@ class _Reader:
             self._pause(event.at, by_hand=event.kind is HistoryKind.PAUSE, by_state=self.paused_by_state)
 
     def _message(self, at: datetime) -> None:
-        self.closed = False
+        self.begun, self.closed = True, False
         self._start(ClockKind.NEXT_ANSWER if self.answered else ClockKind.FIRST_ANSWER, at)
         self._start(ClockKind.RESOLUTION, at)
 
     def _answer(self, at: datetime) -> None:
-        if self.closed or not self.running:  # nobody was waiting: a call before the message, a word after the end
-            self.answered = self.answered or self.closed
+        if not self.begun:  # a call before the first message answers nothing
             return
         self.answered = True
         for kind in (ClockKind.FIRST_ANSWER, ClockKind.NEXT_ANSWER):

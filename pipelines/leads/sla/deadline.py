@@ -89,10 +89,8 @@ def deadline(
     )
 
 
-def working_time(
-    calendar: BusinessCalendar, start: datetime, end: datetime, paused: Sequence[Pause] = ()
-) -> timedelta:
-    """Measure the working time between two instants: zero outside hours, and zero where the end is not after the start."""
+def working_time(calendar: BusinessCalendar, start: datetime, end: datetime, paused: Sequence[Pause] = ()) -> timedelta:
+    """Measure the working time between two instants: none outside hours or where the end comes first."""
     total, first, last = timedelta(), _instant(start), _instant(end)
     for piece in without_pauses(calendar.open_from(first), paused):
         if piece.start >= last:
