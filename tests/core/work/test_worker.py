@@ -186,5 +186,5 @@ def test_loops_are_gathered_and_chosen_by_domain_or_name() -> None:
     assert names == sorted(names)
     assert {"audit.chain", "search.follow"} <= set(names)
     assert declared_loops("pipelines", ["search"]) == declared_loops("pipelines", ["search.follow"])
-    with pytest.raises(InvalidInputError, match=r"no loop or domain leads; there are .*search, search\.follow"):
-        declared_loops("pipelines", ["leads", "search"])
+    with pytest.raises(InvalidInputError, match=r"no loop or domain nothing; there are .*search, search\.follow"):
+        declared_loops("pipelines", ["nothing", "search"])
