@@ -78,9 +78,7 @@ class NoFeedError(InvalidInputError):
     code = "no_feed"
 
     def __init__(self) -> None:
-        super().__init__(
-            "Only fields, and the states live and withdrawn, of a feed's cars can be left to the feed."
-        )
+        super().__init__("Only fields, and the states live and withdrawn, of a feed's cars can be left to the feed.")
 
 
 class MoveRefusedError(ConflictError):
