@@ -46,7 +46,9 @@ def state_of(session: Session, listing_id: UUID) -> tuple[str, str]:
 
 
 def told(session: Session, listing_id: UUID) -> list[str]:
-    return list(session.scalars(select(CHANGES.c.kind).where(CHANGES.c.subject_id == listing_id)))
+    return list(
+        session.scalars(select(CHANGES.c.kind).where(CHANGES.c.subject_id == listing_id).order_by(CHANGES.c.id))
+    )
 
 
 def test_ad_expires_after_its_term_and_followers_hear_of_it(session: Session) -> None:
