@@ -17,6 +17,30 @@ class Weight(StrEnum):
     NOTE = "note"  # told to moderators, and holds nothing up
 
 
+class FindingCode(StrEnum):
+    """The kinds of findings, and the reasons that moderators give; `findings.toml` has their sentences."""
+
+    CONTACT_PHONE = "contact_phone"
+    CONTACT_EMAIL = "contact_email"
+    CONTACT_LINK = "contact_link"
+    CONTACT_IDENTITY = "contact_identity"
+    CONTACT_LIKELY = "contact_likely"
+    WORDS_ABUSIVE = "words_abusive"
+    WORDS_ILLEGAL = "words_illegal"
+    WORDS_DOUBTFUL = "words_doubtful"
+    DOUBLE_CERTAIN = "double_certain"
+    DOUBLE_LIKELY = "double_likely"
+    PRICE_TOO_LOW = "price_too_low"
+    PRICE_TOO_HIGH = "price_too_high"
+    PRICE_MISSING = "price_missing"
+    PRICE_UNJUDGED = "price_unjudged"
+    DESCRIPTION_MISSING = "description_missing"
+    PHOTOS_MISLEADING = "photos_misleading"
+    OTHER_REASON = "other_reason"
+    RULES_FAILED = "rules_failed"
+    CHANGED_CAR = "changed_car"
+
+
 class Outcome(StrEnum):
     """What the rules decide about an ad."""
 

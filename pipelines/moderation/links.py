@@ -23,17 +23,17 @@ _PLATFORM: Final = (
     r"(?:insta|instagram|ig|facebook|fb|telegram|snapchat|snap|tiktok|tik tok|youtube|yt|twitter|messenger|skype|imo"
     r"|انسٹا|انسٹاگرام|فیس بک|ٹک ٹاک|ٹیلی گرام|یوٹیوب)"
 )
+_PLACE: Final = r"(?:id|page|handle|account|channel|group|profile|username|پیج|آئی ڈی|اکاؤنٹ)"
+_ASKING: Final = r"(?:follow|add|dm|inbox|message|msg|text|find|search|فالو|میسج)"
 _ON_A_PLATFORM: Final = re.compile(
-    rf"(?<!\w){_PLATFORM}\s?(?:id|page|handle|account|channel|group|profile|username|user|pe|par|on|پیج|آئی ڈی|پر|اکاؤنٹ)?"
-    rf"\s?[:=@-]\s?[\w.]{{3,}}"
-    rf"|(?<!\w){_PLATFORM}\s(?:id|page|handle|account|channel|group|profile|username|پیج|آئی ڈی|اکاؤنٹ)(?!\w)"
-    rf"|(?:follow|add|dm|inbox|message|msg|text|find|search|فالو|میسج)\s(?:us |me |kar(?:o|ein|en)? |on |at |hamein |mujhe |ہمیں |مجھے ){{0,3}}"
-    rf"(?:on |at |our )?{_PLATFORM}(?!\w)"
+    rf"(?<!\w){_PLATFORM}\s?(?:{_PLACE}|user|pe|par|on|پر)?\s?[:=@-]\s?[\w.]{{3,}}"
+    rf"|(?<!\w){_PLATFORM}\s{_PLACE}(?!\w)"
+    rf"|{_ASKING}\s(?:us |me |kar(?:o|ein|en)? |on |at |hamein |mujhe |ہمیں |مجھے ){{0,3}}(?:our )?{_PLATFORM}(?!\w)"
 )
 _HANDLE: Final = re.compile(r"(?<![\w.])@\s?[a-z_][\w.]{3,29}")
 _WHATSAPP: Final = re.compile(
-    r"(?:whats?\s?app?|watt?sapp?|w(?:h)?atsap|wtsapp|واٹس ?ایپ|واٹساپ)\s?(?:me|only|msg|message|karein|karen|kar|kro|karo|"
-    r"pe|par|per|on|number|no|nmbr|contact|rabta|link|group|us|کریں|پر|نمبر|گروپ)(?!\w)"
+    r"(?:whats?\s?app?|watt?sapp?|w(?:h)?atsap|wtsapp|واٹس ?ایپ|واٹساپ)\s?(?:me|only|msg|message|karein|karen|kar|kro|"
+    r"karo|pe|par|per|on|number|no|nmbr|contact|rabta|link|group|us|کریں|پر|نمبر|گروپ)(?!\w)"
 )
 
 

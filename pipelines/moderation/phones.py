@@ -1,6 +1,9 @@
 """Find phone numbers in a text, and tell them from prices, mileages, and numbers of chassis, engines and plates."""
 
 import re
+import tomllib
+from functools import cache
+from importlib.resources import files
 from itertools import accumulate
 from typing import Final
 
@@ -10,33 +13,24 @@ from pipelines.moderation.findings import Finding
 
 _MOBILE: Final = re.compile(r"(?:(?:0{0,2}92)0?|0)3[0-6]\d{8}")
 _BARE_MOBILE: Final = re.compile(r"3[0-5]\d{8}")
-_BARE_SHAPES: Final = {(10,), (3, 7), (3, 3, 4), (3, 4, 3), (3, 2, 2, 3), (3, 2, 5), (3, 5, 2), (4, 6), (4, 3, 3), (5, 5)}
-_LANDLINE: Final = re.compile(r"(?:0|0{0,2}92)(?:21|22|25|41|42|44|48|51|52|53|55|61|62|65|71|81|91|99|[4-9]\d{2})\d{6,8}")
+_BARE_SHAPES: Final = {
+    (10,),
+    (3, 7),
+    (3, 3, 4),
+    (3, 4, 3),
+    (3, 2, 2, 3),
+    (3, 2, 5),
+    (3, 5, 2),
+    (4, 6),
+    (4, 3, 3),
+    (5, 5),
+}
+_LANDLINE: Final = re.compile(
+    r"(?:0|0{0,2}92)(?:21|22|25|41|42|44|48|51|52|53|55|61|62|65|71|81|91|99|[4-9]\d{2})\d{6,8}"
+)
 _FREE: Final = re.compile(r"0800\d{5}|111\d{6}")
 _ABROAD: Final = re.compile(r"(?:00)?[1-9]\d{9,13}")
 _MOST_GROUPS: Final = 14
-# Words before a number that say what kind of number it is.
-_OF_THE_CAR: Final = frozenset(
-    map(
-        fold,
-        "chassis chasis chases chesis engine frame vin registration reg regn plate token file serial model odometer "
-        "meter چیسس انجن رجسٹریشن نمبرپلیٹ ماڈل فائل میٹر".split(),
-    )
-)
-_OF_MONEY: Final = frozenset(
-    map(
-        fold,
-        "price demand rs pkr rupees rupee rupay asking final qeemat keemat km kms kilometer driven mileage chali "
-        "for lac lakh offer قیمت ڈیمانڈ روپے کلومیٹر".split(),
-    )
-)
-_CALLING: Final = frozenset(
-    map(
-        fold,
-        "call contact whatsapp watsapp whatsap wtsapp wattsapp sms phone ph mob mobile cell tel rabta raabta "
-        "number nmbr nambar no cal msg message واٹس واٹس‌ایپ واٹساپ رابطہ رابطے کال نمبر فون موبائل".split(),
-    )
-)
 
 
 def find_phones(folded: str, field: str) -> list[Finding]:
@@ -93,7 +87,7 @@ def _is_bare_shape(groups: tuple[str, ...]) -> bool:
 
 
 def _is_of_the_car(run: DigitRun) -> bool:
-    return not _OF_THE_CAR.isdisjoint(run.before[-3:])
+    return not _words("of_the_car").isdisjoint(run.before[-3:])
 
 
 def _is_called_a_phone(run: DigitRun) -> bool:
@@ -102,4 +96,11 @@ def _is_called_a_phone(run: DigitRun) -> bool:
     near = run.before[-3:]
     if not 7 <= len(digits) <= 15 or digits.endswith("000") or _is_of_the_car(run):
         return False
-    return not _CALLING.isdisjoint(near) and _OF_MONEY.isdisjoint((*near, run.after))
+    return not _words("calling").isdisjoint(near) and _words("of_money").isdisjoint((*near, run.after))
+
+
+@cache
+def _words(name: str) -> frozenset[str]:
+    """Return the words near a number that say what kind of number it is."""
+    stored = tomllib.loads(files(__package__).joinpath("number_words.toml").read_text("utf-8"))
+    return frozenset(map(fold, stored["near"][name]))
