@@ -18,7 +18,8 @@ _SIGNS: Final = str.maketrans("@$!013457", "asioleast")
 # Letters of other alphabets that look like ours, after folding.
 _LOOKALIKES: Final = str.maketrans("аеорсухіѕкмтвнαορυ", "aeopcyxiskmtbhaopu")
 _STRETCHED: Final = re.compile(r"([^\W\d_])\1{2,}")
-_DENIAL_REACH: Final = 2
+_DENIAL_REACH: Final = 2  # words
+_JOINED_REACH: Final = 4  # where "or" leads from one denied word to the next
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,8 @@ class _Lists:
     by_first: Mapping[str, Sequence[_Entry]]
     before: frozenset[str]
     after: frozenset[str]
+    joins: frozenset[str]
+    harmless: frozenset[tuple[str, ...]]
 
 
 def find_banned(folded: str, field: str) -> list[Finding]:
@@ -61,7 +64,9 @@ def _codes(words: list[str]) -> set[str]:
     for position, word in enumerate(words):
         for entry in lists.by_first.get(word, ()):
             end = position + len(entry.words)
-            if tuple(words[position:end]) == entry.words and not _is_denied(entry, words, position, end):
+            if tuple(words[position:end]) != entry.words or tuple(words[position : end + 1]) in lists.harmless:
+                continue
+            if tuple(words[position - 1 : end]) not in lists.harmless and not _is_denied(entry, words, position, end):
                 found.add(entry.finding)
     return found
 
@@ -71,6 +76,8 @@ def _is_denied(entry: _Entry, words: list[str], start: int, end: int) -> bool:
         return False
     lists = _lists()
     before = words[max(0, start - _DENIAL_REACH) : start]
+    if not lists.joins.isdisjoint(before):
+        before = words[max(0, start - _JOINED_REACH) : start]
     return not (lists.before.isdisjoint(before) and lists.after.isdisjoint(words[end : end + _DENIAL_REACH]))
 
 
@@ -82,5 +89,6 @@ def _lists() -> _Lists:
         for phrase in (*each["en"], *each["roman"], *each["ur"]):
             words = tuple(_WORD.findall(fold(phrase).replace("&", " and ")))
             by_first.setdefault(words[0], []).append(_Entry(words, each["finding"], each["unless_denied"]))
-    before, after = (frozenset(map(fold, stored["denials"][name])) for name in ("before", "after"))
-    return _Lists(by_first, before, after)
+    before, after, joins = (frozenset(map(fold, stored["denials"][name])) for name in ("before", "after", "joins"))
+    harmless = frozenset(tuple(_WORD.findall(fold(phrase))) for phrase in stored["harmless"]["phrases"])
+    return _Lists(by_first, before, after, joins, harmless)

@@ -47,7 +47,7 @@ def digit_runs(folded: str) -> Iterator[DigitRun]:
     words: list[str] = []
     plus, gap = False, ""
     for token, following in pairwise([*tokens, "", ""]):
-        digits = _digits(token, words)
+        digits = _digits(token)
         if digits is not None:
             plus = plus or (not groups and gap.endswith(("+", "+(", "+ ")))
             groups.append(digits)
@@ -59,7 +59,7 @@ def digit_runs(folded: str) -> Iterator[DigitRun]:
             if groups:
                 yield DigitRun(_joined(groups), tuple(words[-5:]), plus, token)
             groups, plus, gap = [], False, token if token and not token[0].isalnum() else ""
-            if token[:1].isalpha():
+            if token[:1].isalpha() and len(token) > 1:  # single letters are parts of other numbers: K10B1234567
                 words.append(token)
 
 
@@ -67,9 +67,8 @@ def _leads_on(following: str) -> bool:
     return not following or not following[0].isalpha()
 
 
-def _digits(token: str, words: list[str]) -> str | None:
-    """Return the digits that a token stands for; a word that repeats is kept for the next one."""
-    del words
+def _digits(token: str) -> str | None:
+    """Return the digits that a token stands for; "double" is kept as `x2`, "thirty" as `t3`, for what follows."""
     if token.isdecimal():
         return token
     numerals = _numerals()
