@@ -67,7 +67,7 @@ def _is_phone(run: DigitRun, start: int, end: int) -> bool:
         return True
     if _is_of_the_car(run):
         return False
-    if _BARE_MOBILE.fullmatch(digits) and _is_bare_shape(groups):
+    if _BARE_MOBILE.fullmatch(digits) and _is_bare_shape(groups) and not digits.endswith("00000"):
         return True
     if groups[0][0] == "0" and _LANDLINE.fullmatch(digits) and len(groups[0]) != 1 + len(digits):
         return 10 <= len(digits) <= 11

@@ -1,7 +1,8 @@
 """The rules decide where they can; everything else waits for a person, with what was found."""
 
+import time
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import pytest
 from sqlalchemy import select, update
@@ -233,10 +234,13 @@ def test_storage_that_does_not_answer_is_tried_again(session_factory: SessionFac
     assert status_of(session_factory, waiting) == LIVE
 
 
-@pytest.mark.parametrize(
-    "text", ["\u200b" * 300, "0" * 10_000, "९" * 5_000, "(" * 9_000, "1 " * 5_000, "one " * 2_500, "@" * 9_999, "a.b@" * 2_000]
-)  # fmt: skip
+RUBBISH = ["\u200b" * 300, "0" * 10_000, "९" * 5_000, "(" * 9_000, "1 " * 5_000, "one " * 2_500, "@" * 9_999]
+
+
+@pytest.mark.parametrize("text", [*RUBBISH, "a.b@" * 2_000, "a" * 9_999 + "@", "www" * 3_000, "f " * 5_000])
 def test_rubbish_is_judged_in_no_time(session_factory: SessionFactory, seller: UUID, text: str) -> None:
-    odd = ad(session_factory, seller, description=text, content_hash=uuid4().bytes)
+    odd = ad(session_factory, seller, description=text)
+    begun = time.process_time()
     judge_all(session_factory)
+    assert time.process_time() - begun < 3
     assert case_of(session_factory, odd).judged_sequence is not None
