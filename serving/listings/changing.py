@@ -57,8 +57,7 @@ def change_listing(
         after = {name: value for name, value in acts[1].items() if name in before}
         act = Act("listings.change", "listing", str(listing.id), listing.org_id, acts[0], after)
         record(session, Actor.of(principal), act)
-    if listing.seller_id is not None and listing.seller_id == principal.user_id:
-        check_edit(session, listing, before)
+    check_edit(session, principal, listing, before)
     return managed(session, listing)
 
 

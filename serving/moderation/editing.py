@@ -5,10 +5,11 @@ doubt is kept, and takes the ad back to review in the same transaction, so that 
 """
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
+from core.access.principal import Principal
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables import Listing
@@ -22,24 +23,25 @@ from pipelines.moderation.facts import FactsRepository, offered_car
 from pipelines.moderation.findings import Finding, Outcome, Weight, outcome_of
 from serving.moderation.errors import EditBreaksRulesError, EditNeedsReviewError
 
-RULES = Actor("system", "moderation rules")
+_REASON: Final = "an edit that the rules leave to a person"
 
 
-def check_edit(session: Session, listing: Listing, before: Mapping[str, Any]) -> None:
-    """Judge what was changed of a listing; cars of dealers, and ads that are not on offer, are not judged here.
+def check_edit(session: Session, principal: Principal, listing: Listing, before: Mapping[str, Any]) -> None:
+    """Judge what a private seller changed of an own ad on offer; what others change, and other listings, pass.
 
     Raises:
         EditBreaksRulesError: the edit is a clear breach.
         EditNeedsReviewError: it leaves a doubt, and the ad is reserved.
     """
-    if listing.seller_id is None or not before or not is_in(listing.status, "searched"):
+    is_own = listing.seller_id is not None and listing.seller_id == principal.user_id
+    if not is_own or not before or not is_in(listing.status, "searched"):
         return
     findings = judge_edit(_ad(session, listing), before)
     outcome = outcome_of(findings)
     if outcome is Outcome.BREACH:
         raise EditBreaksRulesError(_of_weight(findings, Weight.REJECT))
     if outcome is Outcome.DOUBT:
-        _take_to_review(session, listing, findings)
+        _take_to_review(session, principal, listing, findings)
 
 
 def _ad(session: Session, listing: Listing) -> Ad:
@@ -48,7 +50,7 @@ def _ad(session: Session, listing: Listing) -> Ad:
     return Ad(offered_car(listing, photos), facts.stored_range(listing.id), facts.others(listing))
 
 
-def _take_to_review(session: Session, listing: Listing, findings: list[Finding]) -> None:
+def _take_to_review(session: Session, principal: Principal, listing: Listing, findings: list[Finding]) -> None:
     old, to = ListingStatus(listing.status), ListingStatus.IN_REVIEW
     given_by = Giver(listing.state_by)
     if not may_move(old, to, Mover.RULES, given_by):
@@ -60,7 +62,8 @@ def _take_to_review(session: Session, listing: Listing, findings: list[Finding])
         cases.keep_judgement(case, listing.sequence, findings)
     after = {"status": str(to), "findings": [finding.code for finding in findings]}
     before = {"status": str(old)}
-    record(session, RULES, Act("moderation.recall", "listing", str(listing.id), listing.org_id, before, after))
+    act = Act("moderation.recall", "listing", str(listing.id), listing.org_id, before, after, _REASON)
+    record(session, Actor.of(principal), act)
 
 
 def _of_weight(findings: list[Finding], weight: Weight) -> list[Finding]:

@@ -11,6 +11,7 @@ from uuid import UUID
 from sqlalchemy.exc import SQLAlchemyError
 from sqlalchemy.orm import Session
 
+from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.session import Transaction
 from core.db.tables import Listing
@@ -24,7 +25,6 @@ from pipelines.moderation.cases import CaseRepository
 from pipelines.moderation.facts import FactsRepository, offered_car
 from pipelines.moderation.findings import Finding, Outcome, Weight, outcome_of
 from pipelines.moderation.rules import judge_ad
-from serving.moderation.editing import RULES
 
 _log = logging.getLogger(__name__)
 RangeOf = Callable[[Session, Listing], PriceRange | None]
@@ -85,4 +85,8 @@ def _move(session: Session, listing: Listing, to: ListingStatus, findings: list[
     before = {"status": listing.status}
     SingleListingRepository(session).move(listing, to, GIVERS[Mover.RULES], None)
     after = {"status": str(to), "findings": [finding.code for finding in findings]}
-    record(session, RULES, Act("moderation.judge", "listing", str(listing.id), listing.org_id, before, after))
+    record(
+        session,
+        Actor.system("moderation rules"),
+        Act("moderation.judge", "listing", str(listing.id), listing.org_id, before, after),
+    )

@@ -1,10 +1,10 @@
 """Who may see cases and marks of moderation: the owner of the listing, and staff."""
 
-from core.access.policies import DefinerFunction, TableAccess, of_own_listing, own_person, staff
+from core.access.policies import DefinerFunction, TableAccess, of_own_listing, staff
 
 CASES = TableAccess(
     "moderation_cases",
-    (of_own_listing("moderation_cases.listing_id"), own_person("seller_id", "SELECT"), staff()),
+    (of_own_listing("moderation_cases.listing_id"), staff()),
     api="SELECT, UPDATE (kind, judged_sequence, findings, statement, reasons, note)",
 )
 MARKS = TableAccess(
