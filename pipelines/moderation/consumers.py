@@ -4,4 +4,4 @@ from typing import Final
 
 from core.outbox.consumers import Consumer
 
-MARKING: Final = Consumer("moderation.mark", ("listing",))
+MARKING: Final = Consumer("moderation.mark", ("listing", "price_band"))
