@@ -51,12 +51,11 @@ class FactsRepository:
 
     def photos(self, listing_ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
         """Return the contents of the photos of listings."""
-        query = select(ListingPhoto.listing_id, ListingPhoto.content_id).where(
-            ListingPhoto.listing_id.in_(listing_ids), ListingPhoto.content_id.is_not(None)
-        )
+        query = select(ListingPhoto.listing_id, ListingPhoto.content_id).where(ListingPhoto.listing_id.in_(listing_ids))
         found: dict[UUID, set[UUID]] = {}
         for listing_id, content_id in self._session.execute(query):
-            found.setdefault(listing_id, set()).add(content_id)
+            if content_id is not None:
+                found.setdefault(listing_id, set()).add(content_id)
         return {listing_id: frozenset(contents) for listing_id, contents in found.items()}
 
     def others(self, listing: Listing) -> tuple[OfferedCar, ...]:

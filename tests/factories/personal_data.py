@@ -119,7 +119,7 @@ def _advertise(session: Session, user_id: UUID) -> None:
     ad = add_listing(session, org="classifieds", file_id=None, row_number=None, description="My dear car", **own)
     change_listing(session, ad, status="in_review")
     case = session.scalars(select(ModerationCase).where(ModerationCase.listing_id == ad)).one()
-    case.kind, case.statement = "appeal", "My dear car is as I say"
+    case.kind, case.statement, case.note = "appeal", "My dear car is as I say", "We see another car"
 
 
 def _ask(session: Session, keys: PlatformKeys, user_id: UUID, contacts: tuple[Contact, Contact]) -> None:
