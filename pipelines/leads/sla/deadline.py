@@ -45,7 +45,8 @@ class Deadline:
         if self.due is None:
             return False
         end = self.ended_at or as_of
-        return end is None or end > self.due
+        # In UTC: two times of one zone are compared by the wall clock, which in autumn shows an hour twice.
+        return end is None or end.astimezone(UTC) > self.due.astimezone(UTC)
 
 
 def deadline(

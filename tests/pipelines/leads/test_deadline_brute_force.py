@@ -1,7 +1,7 @@
 """The deadline of every random calendar and history is the one that counting step by step finds."""
 
 import random
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -16,6 +16,11 @@ from tests.factories.leads import cases
 from tests.pipelines.leads.brute_force import clock_is_open, count_deadline
 
 WINDOW = {60: timedelta(days=9), 1: timedelta(hours=8)}
+
+
+def in_utc(at: datetime | None) -> datetime | None:
+    """Convert a time to UTC: in the hour that clocks repeat, Python calls times of two zones never equal (PEP 495)."""
+    return None if at is None else at.astimezone(UTC)
 
 
 def hold_equal(case: dict[str, Any], step: int) -> None:
@@ -37,12 +42,13 @@ def hold_equal(case: dict[str, Any], step: int) -> None:
     if counted.due is None:
         assert found.due is None or found.due > limit
     else:
-        assert found.due == counted.due
+        assert in_utc(found.due) == in_utc(counted.due)
         assert found.breached_by(None) == (counted.answered_at is None or counted.answered_at > counted.due)
-    early = {warning.percent: warning.at for warning in found.warnings if warning.at and warning.at <= limit}
-    assert early == counted.warnings
-    assert found.answered_at == counted.answered_at
-    assert [(pause.start, pause.end) for pause in found.paused] == counted.paused
+    early = {warning.percent: in_utc(warning.at) for warning in found.warnings if warning.at and warning.at <= limit}
+    assert early == {percent: in_utc(at) for percent, at in counted.warnings.items()}
+    assert in_utc(found.answered_at) == in_utc(counted.answered_at)
+    paused = [(in_utc(pause.start), in_utc(pause.end)) for pause in found.paused]
+    assert paused == [(in_utc(start), in_utc(end)) for start, end in counted.paused]
     if found.due is not None:
         assert working_time(calendar, case["start"], found.due, found.paused) == timedelta(minutes=case["minutes"])
     probes = [case["start"] + timedelta(minutes=97 * at) for at in range(40)]

@@ -1,7 +1,7 @@
 """Deadlines that once were wrong somewhere: Friday's break, weekends, Eid, Ramadan, late events, a clock set back."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -155,3 +155,14 @@ def test_command_prints_the_deadline_with_offsets(tmp_path: Path) -> None:
     events.write_text("\x00\n")
     refused = CliRunner().invoke(app, [*asked, "--events", str(events)])
     assert (refused.exit_code, "Line 1" in refused.stderr) == (2, True)
+
+
+def test_answer_in_the_hour_that_clocks_repeat_is_late_by_its_instant() -> None:
+    """At 01:50 before clocks go back the answer is due; it comes at 01:10 after they went back, 20 minutes later."""
+    calendar = calendar_of({"timezone": "America/New_York", "week": {"sun": ["00:00-24:00"]}})
+    start = datetime(2026, 11, 1, 5, 20, tzinfo=UTC)
+    answer = Moment(datetime(2026, 11, 1, 6, 10, tzinfo=UTC), MomentKind.ANSWER)
+    promise = deadline(start, ClockPolicy(minutes=30), calendar, [answer])
+    assert promise.due is not None
+    assert promise.due.astimezone(UTC) == datetime(2026, 11, 1, 5, 50, tzinfo=UTC)
+    assert promise.breached_by(None)
