@@ -58,6 +58,7 @@ _ANSWER: dict[str, JsonValue] = {
     "created_at": "2026-05-02T08:15:00Z",
     "updated_at": "2026-05-02T08:15:00Z",
 }
+CAR_EXAMPLE: dict[str, JsonValue] = {name: _ANSWER[name] for name in CarFields.model_fields}
 
 
 class _CarFields(BaseModel):

@@ -22,8 +22,16 @@ from core.settings import Settings, child_environment
 READS_ONLY = {
     *("feeds diff", "feeds mappings", "feeds files", "feeds rejects", "feeds origin", "feeds report"),
     *("feeds sources list", "dealers list", "search query", "search status", "price-bands quote", "price-bands index"),
-    *("price-bands predict", "price-bands models", "leads deadline", "photos inspect", "reference", "audit verify"),
-    *("db roles", "pii columns"),
+    *(
+        "price-bands predict",
+        "price-bands models",
+        "leads deadline",
+        "photos inspect",
+        "moderation check",
+        "reference",
+        "audit verify",
+    ),
+    *("db roles", "pii columns", "moderation check"),
 }
 NOT_RECORDED = {
     "photos blur": "reads and writes files of the caller; the platform's data stay as they are",

@@ -17,6 +17,7 @@ from core.db.ids import new_id
 from core.db.tables import Listing
 from core.db.tables.leads import Lead
 from core.db.tables.logins import OtpGuesses
+from core.db.tables.moderation import ModerationCase
 from core.db.tables.people import User
 from core.db.tables.photos import ListingDocument, PhotoUpload
 from core.idempotency.once import Answer, RequestKey, answer_once
@@ -37,7 +38,7 @@ from serving.identity.otp import OneTimeCodes, Purpose
 from serving.identity.otp_limits import remember_device
 from serving.identity.refresh_tokens import RefreshTokens
 from serving.identity.sessions import Client, start_session
-from tests.factories.listings import add_listing
+from tests.factories.listings import add_listing, change_listing
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 NAME = "Ayesha Khan"
@@ -114,7 +115,11 @@ def _upload(session: Session, user_id: UUID) -> None:
 def _advertise(session: Session, user_id: UUID) -> None:
     """A private ad."""
     own: dict[str, Any] = {"seller_id": user_id, "source": "private", "state_by": "person"}
-    add_listing(session, org="classifieds", file_id=None, row_number=None, description="My dear car", **own)
+    own |= {"status": "rejected"}
+    ad = add_listing(session, org="classifieds", file_id=None, row_number=None, description="My dear car", **own)
+    change_listing(session, ad, status="in_review")
+    case = session.scalars(select(ModerationCase).where(ModerationCase.listing_id == ad)).one()
+    case.kind, case.statement, case.note = "appeal", "My dear car is as I say", "We see another car"
 
 
 def _ask(session: Session, keys: PlatformKeys, user_id: UUID, contacts: tuple[Contact, Contact]) -> None:

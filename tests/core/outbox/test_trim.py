@@ -94,7 +94,8 @@ def test_long_trimming_goes_page_by_page(
 
 def test_consumers_are_gathered_from_the_domains_folders() -> None:
     assert [(each.name, each.topics) for each in declared_consumers("pipelines")] == [
-        ("search", ("listing", "price_band"))
+        ("moderation.mark", ("listing", "price_band")),
+        ("search", ("listing", "price_band")),
     ]
 
 
