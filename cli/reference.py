@@ -152,7 +152,7 @@ def _loops() -> tuple[str, str]:
 
     rows = [
         (f"`{loop.name}`", f"{loop.pause_seconds:g}", f"{loop.lease_seconds:g}", f"{loop.longest_seconds:g}")
-        for loop in declared_loops("pipelines")
+        for loop in declared_loops(("pipelines", "serving"))
     ]
     return "Background loops", _table(("loop", "pause s", "lease s", "longest turn s"), rows)
 

@@ -24,7 +24,7 @@ def work(
     A loop runs in one process at a time: start several, on any hosts, and each takes over what another leaves or can
     no longer do. `/readyz` shows which loops are alive. Example: automart work --only search
     """
-    loops = declared_loops("pipelines", comma_list(only))
+    loops = declared_loops(("pipelines", "serving"), comma_list(only))
     typer.echo(f"Loops: {', '.join(loop.name for loop in loops)}. Ctrl-C stops them.", err=True)
     with until_interrupted(), open_platform() as platform:
         Worker(platform, loops, threading.Event()).run()

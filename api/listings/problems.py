@@ -27,6 +27,7 @@ from serving.listings.errors import (
     TwoOriginsError,
     UnknownBranchError,
 )
+from serving.moderation.errors import EditBreaksRulesError, EditNeedsReviewError
 
 LISTING_NOT_FOUND = ListingNotFoundError(EXAMPLE_LISTING_ID)
 SEARCH_UNAVAILABLE = SearchUnavailableError()
@@ -54,6 +55,8 @@ CHANGE_PROBLEMS: tuple[AutomartError, ...] = (
     NoFeedError(),
     ListingChangedError(),
     IfMatchNeededError(),
+    EditBreaksRulesError([]),
+    EditNeedsReviewError([]),
 )
 MOVE_PROBLEMS: tuple[AutomartError, ...] = (
     LISTING_NOT_FOUND,

@@ -48,14 +48,17 @@ class Loop:
         return self.name.split(".", 1)[0]
 
 
-def declared_loops(package: str, only: Collection[str] = ()) -> tuple[Loop, ...]:
-    """Gather the loops that the domains of a package declare; `only` those of some domains, or some loops by name.
+def declared_loops(package: str | tuple[str, ...], only: Collection[str] = ()) -> tuple[Loop, ...]:
+    """Gather the loops that the domains of packages declare; `only` those of some domains, or some loops by name.
+
+    Those of `serving` are loops that decide as services do.
 
     Raises:
         InvalidInputError: `unknown_loop`.
         ValueError: two loops have one name, and so would share a claim.
     """
-    found = gather(package, "loops", Loop)
+    packages = (package,) if isinstance(package, str) else package
+    found = tuple(loop for each in packages for loop in gather(each, "loops", Loop))
     names = [loop.name for loop in found]
     if len(set(names)) < len(names):
         raise ValueError(f"Two loops have one name: {', '.join(sorted(names))}.")

@@ -19,6 +19,7 @@ from serving.listings.declarations import MANAGE_LISTINGS
 from serving.listings.errors import IfMatchNeededError, ListingChangedError, NoFeedError
 from serving.listings.managed import ManagedListing, managed
 from serving.listings.placing import branch_for, check_shown
+from serving.moderation.editing import check_edit
 
 
 @dataclass(frozen=True)
@@ -40,6 +41,7 @@ def change_listing(
         ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
         IfMatchNeededError, ListingChangedError: as they say.
         ListingRefusedError, NotShownThereError, UnknownBranchError, NoFeedError: as they say.
+        EditBreaksRulesError, EditNeedsReviewError: see `serving.moderation.editing`.
     """
     listings = SingleListingRepository(session)
     listing = locked_listing(listings, principal, MANAGE_LISTINGS, listing_id)
@@ -55,6 +57,7 @@ def change_listing(
         after = {name: value for name, value in acts[1].items() if name in before}
         act = Act("listings.change", "listing", str(listing.id), listing.org_id, acts[0], after)
         record(session, Actor.of(principal), act)
+    check_edit(session, principal, listing, before)
     return managed(session, listing)
 
 

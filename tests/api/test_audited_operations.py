@@ -23,6 +23,7 @@ from tests.api.photo_uploads import put
 from tests.api.test_matrix import ACCESS, OWN, REQUESTS
 from tests.factories import images
 from tests.factories.listings import add_listing
+from tests.factories.moderation import add_ad
 
 CHANGES_NOTHING_OF_NOTE = {
     "POST /v1/auth/otp": "a code that nobody has used yet; the challenge is kept, its number is limited, and so is"
@@ -118,6 +119,31 @@ def erase(setting: Setting) -> httpx.Response:
     return setting.call("DELETE /v1/me", headers=leaving.headers)
 
 
+def rejected_ad(setting: Setting) -> tuple[UUID, Person]:
+    """An ad that was rejected, with its seller."""
+    seller = setting.people.person()
+    with transaction(setting.sessions) as session:
+        return add_ad(session, seller.user_id, status="rejected"), seller
+
+
+def appeal(setting: Setting) -> httpx.Response:
+    ad, seller = rejected_ad(setting)
+    operation = "POST /v1/listings/{listing_id}/appeal"
+    return setting.call(operation, path=f"/v1/listings/{ad}/appeal", headers=seller.headers)
+
+
+def decide(setting: Setting) -> httpx.Response:
+    ad, seller = rejected_ad(setting)
+    setting.client.post(f"/v1/listings/{ad}/appeal", json={"statement": "x"}, headers=seller.headers)
+    moderator = setting.people.person(("automart", Role.MODERATOR))
+    [case] = setting.client.get("/v1/moderation/queue", headers=moderator.headers).json()["items"]
+    return setting.call(
+        "POST /v1/moderation/{case_id}/decision",
+        path=f"/v1/moderation/{case['case_id']}/decision",
+        headers=moderator.headers | {"if-match": case["etag"]},
+    )
+
+
 def change_branch(setting: Setting) -> httpx.Response:
     operation = "PATCH /v1/orgs/{code}/branches/{branch_code}"
     setting.made("POST /v1/orgs/{code}/branches", "code", json={"code": "gulberg", "name": "Gulberg"})
@@ -128,6 +154,8 @@ _CAR = "/v1/listings/{listing_id}"
 CALLS: dict[str, Call] = {
     "DELETE /v1/me": erase,
     "PATCH /v1/orgs/{code}/branches/{branch_code}": change_branch,
+    f"POST {_CAR}/appeal": appeal,
+    "POST /v1/moderation/{case_id}/decision": decide,
     f"POST {_CAR}/photos": of_a_car("photo", "POST", "", confirmed=False, body=lambda _: {}),
     f"POST {_CAR}/photos/{{photo_id}}/confirm": of_a_car("photo", "POST", "/{}/confirm", confirmed=False),
     f"PUT {_CAR}/photos/order": of_a_car("photo", "PUT", "/order", body=lambda name: {"photo_ids": [name]}),
@@ -186,6 +214,7 @@ def records(setting: Setting, request_id: str) -> list[AuditRecord]:
 
 
 @pytest.mark.parametrize("operation", sorted(CHANGING))
+@pytest.mark.slow
 def test_operation_leaves_a_record(setting: Setting, operation: str) -> None:
     answer = CALLS.get(operation, lambda s: s.call(operation))(setting)
     assert answer.status_code < 300, answer.text

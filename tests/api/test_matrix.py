@@ -161,6 +161,8 @@ def test_foreign_and_missing_things_answer_alike(
         ("PATCH", "/v1/listings/{}", car, {"price_pkr": 1_000_000}),
         ("POST", "/v1/listings/{}/transitions", car, {"to": "sold"}),
         ("POST", "/v1/listings/{}/contact?channel=autotrader", car, {"event_id": str(uuid4()), "device_id": "x"}),
+        ("GET", "/v1/listings/{}/moderation", car, None),
+        ("POST", "/v1/listings/{}/appeal", car, {"statement": "x"}),
         ("GET", "/v1/listings/{}/photos", car, None),
         ("POST", "/v1/listings/{}/photos", car, {}),
         ("PUT", "/v1/listings/{}/photos/order", car, {"photo_ids": []}),

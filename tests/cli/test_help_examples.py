@@ -33,6 +33,7 @@ REFUSED = {  # what stands against it here, and would where the example is typed
     "automart search embed": (2, "semantic"),
     "automart price-bands rollback": (2, "no_earlier_price_model"),
     "automart feeds pull": (1, "dealer.example"),
+    "automart moderation check": (1, "contact_phone"),
 }
 
 

@@ -58,9 +58,9 @@ def test_work_keeps_the_index_level_and_leaves_its_loops_when_it_is_stopped(
 
 
 def test_loops_that_do_not_exist_are_named(settings: Settings) -> None:
-    command = [sys.executable, "-m", "cli", "work", "--only", "leads"]
+    command = [sys.executable, "-m", "cli", "work", "--only", "nothing"]
     done = subprocess.run(command, env=child_environment(settings), cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 2
-    assert b"(unknown_loop): There is no loop or domain leads; there are " in done.stderr
+    assert b"(unknown_loop): There is no loop or domain nothing; there are " in done.stderr
     assert b"search, search.follow." in done.stderr
     assert b"Traceback" not in done.stderr

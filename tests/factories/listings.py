@@ -56,8 +56,8 @@ def add_listing(session: Session, *, org: str = "khan-motors", **columns: Any) -
         session.add(file)
         session.flush()
     listing = Listing(
-        org_id=owner.id, source_key=f"car-{number}", content_hash=b"0" * 16, content_hash_version=1,
-        **PLAIN | {"file_id": file.id, "row_number": number} | columns,
+        org_id=owner.id, source_key=f"car-{number}", content_hash_version=1,
+        **PLAIN | {"content_hash": b"0" * 16, "file_id": file.id, "row_number": number} | columns,
     )  # fmt: skip
     session.add(listing)
     session.flush()

@@ -113,6 +113,10 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("listing_documents", "of_own_listings"): (ALICE, None, rows("listing_documents")),
         ("listing_documents", "staff"): (SAM, None, rows("listing_documents")),
         ("listing_documents", "own_uploads"): (CAROL, None, rows("listing_documents")),
+        ("moderation_cases", "of_own_listings"): (CAROL, None, rows("moderation_cases")),
+        ("moderation_cases", "staff"): (SAM, None, rows("moderation_cases")),
+        ("moderation_marks", "of_own_listings"): (ALICE, None, rows("moderation_marks")),
+        ("moderation_marks", "staff"): (SAM, None, rows("moderation_marks")),
         ("erasures", "own_person"): (CAROL, None, rows("erasures")),
         ("invitations", "export_step"): (CAROL, EXPORT, rows("invitations")),
         ("price_bands", "of_visible_listings"): (NOBODY, None, rows("price_bands")),
@@ -163,7 +167,7 @@ PROBES: dict[tuple[str, str], Probe] = (
     }
     | {
         (table, "export_step"): (CAROL, EXPORT, rows(table))
-        for table in ("otp_challenges", "otp_guesses", "known_devices", "messages")
+        for table in ("otp_challenges", "otp_guesses", "known_devices", "messages", "leads", "lead_events")
     }
     | {
         (table, "everybody"): (NOBODY, None, rows(table))

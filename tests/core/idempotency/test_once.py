@@ -93,7 +93,7 @@ def test_connection_that_dies_before_the_commit_leaves_neither_effect_nor_answer
     answer_once(session, KEYRING, key(), BODY, adding(session))
     backend = session.scalar(text("SELECT pg_backend_pid()"))
     with transaction(session_factory) as other:
-        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": backend})
+        assert other.scalar(text("SELECT pg_terminate_backend(:pid, 10000)"), {"pid": backend})  # waits for its end
     session.invalidate()
     with transaction(session_factory) as after:
         assert orgs(after) == 0

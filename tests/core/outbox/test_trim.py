@@ -38,6 +38,7 @@ def test_consumer_that_never_started_loses_nothing(session_factory: SessionFacto
     assert trim_outbox(session_factory, [AUDITOR, NEVER_STARTED], 7) == 1
 
 
+@pytest.mark.slow
 def test_young_events_stay_and_topics_that_nobody_follows_go(session_factory: SessionFactory, read: Read) -> None:
     tell(session_factory, "unheard")
     tell(session_factory, "lead", days_ago=6)
@@ -93,7 +94,8 @@ def test_long_trimming_goes_page_by_page(
 
 def test_consumers_are_gathered_from_the_domains_folders() -> None:
     assert [(each.name, each.topics) for each in declared_consumers("pipelines")] == [
-        ("search", ("listing", "price_band"))
+        ("moderation.mark", ("listing", "price_band")),
+        ("search", ("listing", "price_band")),
     ]
 
 

@@ -34,6 +34,10 @@ ADD = {
     " VALUES ('i', :id, now(), :at)",
     "listing_contacts": "INSERT INTO listing_contacts (event_id, listing_id, device_id, created_at)"
     " SELECT CAST(:id AS uuid), id, 'd', :at FROM listings LIMIT 1",
+    "moderation_cases": "INSERT INTO moderation_cases (listing_id, kind, closed_at, outcome, decided_by)"
+    " SELECT id, 'submission', :at, 'approved', 'rules' FROM listings LIMIT 1",
+    "moderation_marks": "INSERT INTO moderation_marks (listing_id, sequence, findings, marked_at)"
+    " SELECT id, 1, '[]', :at FROM listings WHERE id NOT IN (SELECT listing_id FROM moderation_marks) LIMIT 1",
     "spent_proofs": "INSERT INTO spent_proofs (id, expires_at) VALUES (CAST(:id AS uuid), :at)",
     "invitations": "INSERT INTO invitations (org_id, role, kind, sealed, blind_index, token_digest, expires_at)"
     " SELECT id, 'sales_agent', 'phone', '', '', decode(replace(:id, '-', ''), 'hex'), :at FROM orgs LIMIT 1",
@@ -46,13 +50,15 @@ ADD = {
     " VALUES ('price_band', CAST(:id AS uuid), 7, :at)",
     "sessions": "INSERT INTO sessions (user_id, refreshed_at, expires_at, ended_at) VALUES (:person, now(), {})",
 }
+OF_LISTINGS = ("listing_contacts", "moderation_cases", "moderation_marks")
 SESSION_TIMES = {"ended_at": "'infinity', :at", "expires_at": ":at, NULL"}
 
 
 def add(session: Session, rule: Retention, at: Any, number: int = 1) -> None:
     """Add rows of the rule's table whose time is this."""
-    if rule.table == "listing_contacts":
-        add_listing(session)
+    if rule.table in OF_LISTINGS:
+        for _ in range(number):
+            add_listing(session)
     statement = ADD[rule.table].format(SESSION_TIMES.get(rule.since, ""))
     given = {"person": uuid4(), "at": at}
     session.execute(text(PERSON), given)

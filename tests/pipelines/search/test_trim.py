@@ -23,7 +23,9 @@ def index(settings: Settings) -> SearchEngine:
 def trim(factory: SessionFactory, index: SearchEngine, days: int = 7) -> tuple[int, int]:
     with transaction(factory) as session:
         forgotten = forget_abandoned_indexes(session, index, days)
-    return trim_outbox(factory, declared_consumers("pipelines"), days), forgotten
+    # Other consumers hold back what they have not seen; here the indexes alone do.
+    consumers = tuple(each for each in declared_consumers("pipelines") if each.name == "search")
+    return trim_outbox(factory, consumers, days), forgotten
 
 
 def sync(factory: SessionFactory, index: SearchEngine) -> None:

@@ -1,0 +1,57 @@
+"""An ad as the rules see it: its texts, its car, what such cars cost, and what else its seller offers."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from uuid import UUID
+
+TEXT_FIELDS = (
+    "title",
+    "description",
+    "variant",
+    "make",
+    "model",
+    "color_raw",
+    "city",
+    "area",
+    "registered_in",
+)
+"""What people write freely and strangers read."""
+
+
+@dataclass(frozen=True)
+class PriceRange:
+    """What nearly all such cars are offered at, in whole rupees."""
+
+    low_pkr: int
+    high_pkr: int
+
+
+@dataclass(frozen=True)
+class OfferedCar:
+    """A car that a seller offers."""
+
+    listing_id: UUID
+    make: str
+    model: str
+    model_year: int
+    mileage_km: int | None
+    price_pkr: int | None
+    color: str | None
+    texts: Mapping[str, str | None]  # by TEXT_FIELDS
+    content_hash: bytes
+    photos: frozenset[UUID] = frozenset()  # contents
+
+
+@dataclass(frozen=True)
+class Ad:
+    """An ad with what it is judged by.
+
+    Args:
+        car: what it says.
+        range: what such cars cost; None where nothing can be said.
+        others: the other cars that the same private seller offers now.
+    """
+
+    car: OfferedCar
+    range: PriceRange | None = None
+    others: tuple[OfferedCar, ...] = field(default=())

@@ -1,0 +1,27 @@
+"""The background loop that decides about private ads where the rules can, and tells sellers what was decided."""
+
+from collections.abc import Callable
+
+from core.platform import Platform
+from core.security.platform_keys import open_keys
+from core.work.loop import Loop, Turn
+from serving.moderation.judging import judge_due
+from serving.moderation.notices import tell_sellers
+from serving.moderation.ranges import model_ranges
+from serving.price_bands.champion import ChampionCache
+
+_A_TURN = 50
+
+
+def _reviewing(platform: Platform) -> Callable[[Turn], bool]:
+    keys, range_of = open_keys(platform.settings), model_ranges(ChampionCache(platform.storage))
+
+    def turn(work: Turn) -> bool:
+        judged = judge_due(work.transaction, range_of, _A_TURN)
+        told = tell_sellers(work.transaction, keys, _A_TURN)
+        return judged or told
+
+    return turn
+
+
+REVIEW = Loop("moderation.review", _reviewing)

@@ -1,0 +1,79 @@
+"""Tell owners and moderators what was found and decided about a listing."""
+
+from dataclasses import dataclass
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access.permissions import Permission
+from core.access.principal import Principal
+from core.db.tables import Listing
+from core.db.tables.moderation import ModerationCase, ModerationMark
+from core.vocabulary import ListingStatus
+from pipelines.moderation.cases import CaseRepository
+from pipelines.moderation.findings import Finding
+from serving.listings.access import may_handle, refuse
+from serving.moderation.declarations import APPEAL, READ_STANDING
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What moderation says of a listing: its newest case, findings with their sentences, and what its owner can do."""
+
+    listing_id: UUID
+    status: str
+    case: ModerationCase | None
+    findings: list[Finding]
+    may_appeal: bool
+
+    @property
+    def reasons(self) -> list[Finding]:
+        """The reasons of the last decision."""
+        if self.case is None:
+            return []
+        by_code = {each.code: each for each in self.findings}
+        return [by_code.get(code, Finding(code)) for code in known_reasons(self.case.reasons)]
+
+
+def standing_of(session: Session, principal: Principal, listing_id: UUID) -> Standing:
+    """Return what moderation says of a listing.
+
+    Raises:
+        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
+    """
+    listing = owned_listing(session, principal, READ_STANDING, listing_id)
+    case = CaseRepository(session).latest(listing_id)
+    return standing(principal, listing, case, _mark(session, listing))
+
+
+def standing(
+    principal: Principal, listing: Listing, case: ModerationCase | None, marked: list[Finding] | None = None
+) -> Standing:
+    """Compose what is told of a listing."""
+    findings = [*Finding.stored([] if case is None else case.findings), *(marked or [])]
+    rejected = ListingStatus(listing.status) is ListingStatus("rejected")
+    return Standing(listing.id, listing.status, case, findings, rejected and may_handle(principal, APPEAL, listing))
+
+
+def owned_listing(session: Session, principal: Principal, permission: Permission, listing_id: UUID) -> Listing:
+    """Return a listing for which the caller holds the permission.
+
+    Raises:
+        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
+    """
+    listing = session.scalars(select(Listing).where(Listing.id == listing_id)).one_or_none()
+    if listing is None or not may_handle(principal, permission, listing):
+        refuse(principal, permission, listing_id)
+    return listing
+
+
+def known_reasons(codes: list[str]) -> list[str]:
+    """Return the codes that have sentences."""
+    return [finding.code for finding in Finding.stored({"code": code} for code in codes)]
+
+
+def _mark(session: Session, listing: Listing) -> list[Finding]:
+    """Return what the rules found in a dealer's car as it is now; the weight says nothing there, it blocks nothing."""
+    mark = session.get(ModerationMark, listing.id)
+    return [] if mark is None or mark.sequence != listing.sequence else Finding.stored(mark.findings)

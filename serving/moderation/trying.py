@@ -1,0 +1,11 @@
+"""Try the rules on a text that belongs to no ad."""
+
+from pipelines.moderation.rules import judge_texts
+from serving.moderation.views import FindingView
+
+_FIELD = "description"
+
+
+def try_text(text: str) -> list[FindingView]:
+    """Return what the rules find in a text, as if it were the description of an ad."""
+    return FindingView.all(judge_texts({_FIELD: text}, [_FIELD]))
