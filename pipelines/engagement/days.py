@@ -25,7 +25,9 @@ class DayRange:
 
     def __post_init__(self) -> None:
         if self.last < self.first:
-            raise InvalidInputError(f"The range ends on {self.last}, before it begins on {self.first}.", code="bad_range")
+            raise InvalidInputError(
+                f"The range ends on {self.last}, before it begins on {self.first}.", code="bad_range"
+            )
         if (self.last - self.first).days >= LONGEST:
             raise InvalidInputError(f"Ask for at most {LONGEST} days at once.", code="range_too_long")
 

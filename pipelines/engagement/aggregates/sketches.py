@@ -1,12 +1,12 @@
 """Count distinct digests over many hours: the smallest `K` digests of each cell, which merge without loss.
 
-Devices and sessions are keyed 64-bit digests, so those of a cell are spread evenly over the numbers from 0 to 2^64. The
-K smallest ones of a union are the K smallest ones among the K smallest of its parts: a merge is exact, whatever the order
-and however often a part is merged. Up to K distinct digests stand in the sketch one by one and are counted exactly;
-beyond that their number is estimated as (K - 1) / (K-th smallest / 2^64), an estimator without bias whose relative
-standard error is below 1 / sqrt(K - 2) (Bar-Yossef et al., "Counting distinct elements in a data stream", 2002; Beyer et
-al., "On synopses for distinct-value estimation under multiset operations", SIGMOD 2007). This is the theta sketch; a
-library of sketches would only hash digests again.
+Devices and sessions are keyed 64-bit digests, so those of a cell are spread evenly over the numbers from 0 to 2^64.
+The K smallest ones of a union are the K smallest ones among the K smallest of its parts: a merge is exact, whatever
+the order and however often a part is merged. Fewer than K distinct digests stand in the sketch one by one and are
+counted exactly; from K on their number is estimated as (K - 1) / (K-th smallest / 2^64), an estimator without bias
+whose relative standard error is below 1 / sqrt(K - 2) (Bar-Yossef et al., "Counting distinct elements in a data
+stream", 2002; Beyer et al., "On synopses for distinct-value estimation under multiset operations", SIGMOD 2007). This
+is the theta sketch; a library of sketches would only hash digests again.
 """
 
 from typing import Any
