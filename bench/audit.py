@@ -27,7 +27,7 @@ from core.audit.record import Act, record
 from core.clock import utc_now
 from core.db.session import transaction
 from core.db.tables import Branch
-from core.identity.orgs import BranchSpec, add_org
+from core.identity.orgs import BranchSpec, add_branch, add_org
 from core.platform import Platform, open_platform
 from core.settings import Settings
 from pipelines.audit.anchoring import anchor_head
@@ -61,7 +61,8 @@ class Times:
 
 def _measured(platform: Platform, pairs: int) -> tuple[Times, Times]:
     with transaction(platform.sessions) as session:
-        org = add_org(session, "khan-motors", "Khan Motors", branches=[BranchSpec("dha", "DHA")])
+        org = add_org(session, "khan-motors", "Khan Motors")
+        add_branch(session, org, BranchSpec("dha", "DHA"))
         org_id, server = org.id, psutil.Process(session.scalars(text("SELECT pg_backend_pid()")).one())
     plain, audited = _changes(org_id)
     _run(platform, server, plain, Times(), 0)

@@ -24,6 +24,8 @@ _COMMANDS = {
     "search": ("cli.search:app", "Search the listings as a visitor of automart.pk would, and look after the index."),
     "listings": ("cli.listings:app", "Post, change and move cars, one at a time."),
     "price-bands": ("cli.price_bands:app", "Estimate what cars are worth, and look after the price model."),
+    "leads": ("cli.leads:app", "Look after leads: the promises to buyers, and their deadlines."),
+    "photos": ("cli.photos:app", "Find and cover number plates in photos."),
     "reference": (
         "cli.reference:reference_command",
         "Print what the domains declare: permissions, rate limits, personal data, events, loops.",

@@ -139,7 +139,8 @@ LISTING_STATES: Final[Mapping[State, StateRules]] = {
     State.REJECTED: StateRules(
         **_HIDDEN,
         taught="never",
-        moves={State.IN_REVIEW: _by(_S), State.DRAFT: _by(_S), State.LIVE: _by(_M), State.WITHDRAWN: _by(_D, _S)},
+        # A dealer's withdrawn car can be put on offer again without review: so a rejected one never becomes withdrawn.
+        moves={State.IN_REVIEW: _by(_D, _S), State.DRAFT: _by(_S), State.LIVE: _by(_M), State.WITHDRAWN: _by(_S)},
     ),
 }
 

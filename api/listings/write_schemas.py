@@ -37,6 +37,7 @@ _ANSWER: dict[str, JsonValue] = {
     "status": "draft",
     "decided_by": "person",
     "etag": '"1"',
+    "renewed_at": None,
     "source": "form",
     "visibility": "public",
     "channels": ["automart", "autotrader"],
@@ -168,6 +169,9 @@ class ManagedListingRead(CarFields):
     status: ListingStatus
     decided_by: str = Field(description="Whose word the state is: feed, person, deposit or platform.")
     etag: str = Field(description="Send it in If-Match with the next change.")
+    renewed_at: datetime | None = Field(
+        description="When people last put it on offer or said that it still is. A private ad's term begins here."
+    )
     source: str = Field(description="feed, form, private or api.")
     visibility: Visibility
     channels: list[Channel]

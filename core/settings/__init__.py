@@ -16,6 +16,7 @@ from core.settings.egress import EgressSettings
 from core.settings.feeds import FeedSettings
 from core.settings.home import HomeSettings
 from core.settings.identity import IdentitySettings
+from core.settings.listings import ListingSettings
 from core.settings.notifications import NotificationSettings
 from core.settings.observability import ObservabilitySettings
 from core.settings.orchestration import OrchestrationSettings
@@ -45,6 +46,7 @@ class Settings(
     NotificationSettings,
     EgressSettings,
     FeedSettings,
+    ListingSettings,
     PhotoSettings,
     OrchestrationSettings,
 ):

@@ -57,6 +57,11 @@ class HomeSettings(SettingsPart):
         return self.index_dir / "vectors"
 
     @property
+    def models_dir(self) -> Path:
+        """Folder of weights that were fetched, such as the detector of cars."""
+        return self.home / "models"
+
+    @property
     def dagster_home(self) -> Path:
         """Folder of Dagster's instance storage."""
         return self.home / "dagster"

@@ -13,7 +13,7 @@ from sqlalchemy import func, inspect, select
 from sqlalchemy.orm import Session
 
 from core.db.tables import Listing, ListingPrice
-from core.listing_states import Giver, is_in
+from core.listing_states import LISTING_STATES, Giver, is_in
 from core.vocabulary import ListingStatus
 
 _JSON_COLUMNS = {"branch_id": UUID}
@@ -89,7 +89,9 @@ class SingleListingRepository:
         listing.status, listing.state_by = to, by
         listing.sold_price_pkr = None if sale is None else sale.price_pkr
         listing.sold_on = None if sale is None else sale.on
-        if offered:
+        if to is ListingStatus.LIVE:
+            listing.renewed_at = func.statement_timestamp()
+        if offered or LISTING_STATES[to].taught == "never":  # withdrawn later, its price must not teach
             listing.removed_at = None
         elif was:
             listing.removed_at = func.statement_timestamp()

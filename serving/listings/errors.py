@@ -73,12 +73,12 @@ class UnknownBranchError(InvalidInputError):
 
 
 class NoFeedError(InvalidInputError):
-    """The car came with no feed, so nothing can be left to one."""
+    """Nothing can be left to a feed: the car came with none, or feeds do not decide about that state."""
 
     code = "no_feed"
 
     def __init__(self) -> None:
-        super().__init__("This car came with no feed: only states and fields of a feed's cars can be left to the feed.")
+        super().__init__("Only fields, and the states live and withdrawn, of a feed's cars can be left to the feed.")
 
 
 class MoveRefusedError(ConflictError):

@@ -9,7 +9,7 @@ from core.access.principal import Principal
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables import Listing
-from core.listing_states import GIVERS, LISTING_STATES, Giver, Mover, may_move
+from core.listing_states import GIVERS, LISTING_STATES, Giver, Mover, left_by, may_move
 from core.vocabulary import ListingStatus
 from pipelines.listings.single_writes import Sale, SingleListingRepository
 from serving.listings.access import locked_listing
@@ -48,15 +48,23 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
         raise MoveRefusedError(old, move.to, ways)
     giver = GIVERS[mover]
     if move.leave_to_feed:
-        if listing.source != "feed" or not (stays or may_move(old, move.to, Mover.FEED, Giver.FEED)):
+        if listing.source != "feed" or move.to not in left_by(Mover.FEED):
             raise NoFeedError
         giver = Giver.FEED
     before = {"status": str(old), "state_by": str(given_by)}
-    listings.move(listing, move.to, giver, move.sale if move.to is ListingStatus.SOLD else None)
+    listings.move(listing, move.to, giver, _sale(listing, move.sale) if move.to is ListingStatus.SOLD else None)
     after = {"status": str(move.to), "state_by": str(giver)}
     act = Act("listings.move", "listing", str(listing.id), listing.org_id, before, after, move.reason)
     record(session, Actor.of(principal), act)
     return managed(session, listing)
+
+
+def _sale(listing: Listing, told: Sale) -> Sale:
+    """Complete what is told of a sale by what was told before."""
+    return Sale(
+        listing.sold_price_pkr if told.price_pkr is None else told.price_pkr,
+        listing.sold_on if told.on is None else told.on,
+    )
 
 
 def _mover(principal: Principal, listing: Listing) -> Mover:

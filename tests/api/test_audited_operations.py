@@ -186,6 +186,7 @@ def records(setting: Setting, request_id: str) -> list[AuditRecord]:
 
 
 @pytest.mark.parametrize("operation", sorted(CHANGING))
+@pytest.mark.slow
 def test_operation_leaves_a_record(setting: Setting, operation: str) -> None:
     answer = CALLS.get(operation, lambda s: s.call(operation))(setting)
     assert answer.status_code < 300, answer.text

@@ -38,6 +38,7 @@ def execute(factory: SessionFactory, statement: str) -> None:
         session.execute(text(statement))
 
 
+@pytest.mark.slow
 def test_removed_member_is_refused(both: Both, people: People, agent: Person) -> None:
     admin = people.person(("khan-motors", Role.ORG_ADMIN))
     assert branches(both, agent) == [(200, None)] * 2

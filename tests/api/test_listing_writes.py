@@ -80,6 +80,10 @@ def test_life_of_a_dealers_car(
     assert (sold["sold_price_pkr"], sold["sold_on"], sold["decided_by"]) == (3_400_000, "2026-05-02", "person")
     assert found(client, session_factory, index) == []
     assert client.get(path).status_code == 404
+    again = move(client, agent, car["id"], "sold", sold_price_pkr=3_390_000).json()
+    assert (again["sold_price_pkr"], again["sold_on"]) == (3_390_000, "2026-05-02")
+    again = move(client, agent, car["id"], "sold").json()
+    assert (again["sold_price_pkr"], again["sold_on"]) == (3_390_000, "2026-05-02")
     refused = move(client, agent, car["id"], "reserved")
     assert code_of(refused) == (409, "move_refused")
     assert "live" in refused.json()["detail"]
@@ -178,6 +182,45 @@ def test_private_ad_waits_for_review_and_moderators_decide(
     assert found(client, session_factory, index) == []
     assert move(client, moderator, ad["id"], "live").json()["status"] == "live"
     assert found(client, session_factory, index) == [(ad["id"], "live")]
+
+
+def test_rejected_car_of_a_dealer_comes_back_through_moderators_alone(
+    client: httpx.Client, people: People, agent: Person, session_factory: SessionFactory
+) -> None:
+    moderator = people.person(("automart", Role.MODERATOR))
+    car = post(client, agent)
+    move(client, agent, car["id"], "live")
+    assert move(client, moderator, car["id"], "rejected").json()["status"] == "rejected"
+    for way in ("live", "withdrawn", "draft", "sold"):
+        assert code_of(move(client, agent, car["id"], way)) == (409, "move_refused")
+    assert move(client, agent, car["id"], "in_review").json()["status"] == "in_review"
+    for way in ("live", "withdrawn", "draft"):
+        assert code_of(move(client, agent, car["id"], way)) == (409, "move_refused")
+    assert move(client, moderator, car["id"], "live").json()["status"] == "live"
+
+
+@pytest.mark.parametrize("way", ["rejected", "in_review"])
+def test_price_of_a_car_that_was_taken_down_does_not_teach_after_it_is_withdrawn(
+    client: httpx.Client, people: People, session_factory: SessionFactory, way: str
+) -> None:
+    seller, moderator = people.person(), people.person(("automart", Role.MODERATOR))
+    ad = post(client, seller, None, publish=True)
+    for person, to in ((moderator, "live"), (moderator, way), (seller, "withdrawn")):
+        assert move(client, person, ad["id"], to).json()["status"] == to
+    with transaction(session_factory) as session:
+        assert session.scalars(select(Listing.removed_at).where(Listing.id == ad["id"])).one() is None
+
+
+@pytest.mark.parametrize("state", ["reserved", "sold"])
+def test_only_states_that_feeds_move_can_be_left_to_the_feed(
+    client: httpx.Client, agent: Person, add: Add, state: str
+) -> None:
+    add(org=ORG)
+    car = client.get(f"/v1/orgs/{ORG}/listings", headers=agent.headers).json()["items"][0]
+    assert code_of(move(client, agent, car["id"], state, leave_to_feed=True)) == (422, "no_feed")
+    assert move(client, agent, car["id"], state).json()["decided_by"] == "person"
+    assert code_of(move(client, agent, car["id"], state, leave_to_feed=True)) == (422, "no_feed")
+    assert move(client, agent, car["id"], "live", leave_to_feed=True).json()["decided_by"] == "feed"
 
 
 def test_private_ad_is_on_automart_alone(client: httpx.Client, people: People) -> None:

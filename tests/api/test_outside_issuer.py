@@ -144,6 +144,7 @@ def test_random_key_ids_cause_one_fetch_at_most(outside: httpx.Client, issuer: I
     assert len(issuer.asked) - before <= 2  # discovery and keys, once in a cooldown
 
 
+@pytest.mark.slow
 def test_issuer_that_does_not_answer_is_an_outage(api_settings: Settings, issuer: Issuer) -> None:
     silent = api_settings.model_copy(update={"oidc_issuer": "http://127.0.0.1:1"})
     with served(create_app(silent)) as client:

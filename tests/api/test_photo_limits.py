@@ -38,6 +38,7 @@ def server_with(settings: Settings, **changed: Any) -> Iterator[httpx.Client]:
         yield client
 
 
+@pytest.mark.slow
 def test_photo_waits_for_its_plates_where_that_step_is_required(
     api_settings: Settings, agent: Person, car: UUID, session_factory: SessionFactory
 ) -> None:
@@ -62,6 +63,7 @@ def test_photo_waits_for_its_plates_where_that_step_is_required(
         assert client.get(f"/v1/listings/{car}").json()["photo_count"] == 1
 
 
+@pytest.mark.slow
 def test_listing_has_no_more_photos_than_allowed(api_settings: Settings, agent: Person, car: UUID) -> None:
     with server_with(api_settings, photos_per_listing=2) as client:
         add_photo(client, agent, car, images.jpeg())
@@ -70,6 +72,7 @@ def test_listing_has_no_more_photos_than_allowed(api_settings: Settings, agent: 
         assert code_of(refused) == (409, "too_many_photos")
 
 
+@pytest.mark.slow
 def test_person_is_given_no_more_addresses_than_allowed(api_settings: Settings, people: People, car: UUID) -> None:
     first, second = (people.person((OWN, Role.SALES_AGENT)) for _ in range(2))
     with server_with(api_settings, photos_uploads_per_day=2) as client:
@@ -94,6 +97,7 @@ def test_few_images_are_decoded_at_once(
             confirming._turns.release()
 
 
+@pytest.mark.slow
 def test_feeds_own_addresses_are_shown_only_where_that_is_set(api_settings: Settings, agent: Person, add: Add) -> None:
     remote = ["https://photos.example.com/1.jpg"]
     car = add(org=OWN, photos=remote)

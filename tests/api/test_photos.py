@@ -32,6 +32,7 @@ def car(add: Add) -> UUID:
     return add(org=OWN)
 
 
+@pytest.mark.slow
 def test_confirmed_photo_stands_in_answers_about_the_car(client: httpx.Client, agent: Person, car: UUID) -> None:
     data = images.jpeg(2000, 1500)
     answer = add_photo(client, agent, car, data, slot="front", content_type="image/jpeg", size_bytes=len(data))
@@ -188,6 +189,7 @@ def test_original_has_no_address(client: httpx.Client, agent: Person, car: UUID)
         assert client.get(url.replace("320.webp", name)).status_code in (404, 422), name
 
 
+@pytest.mark.slow
 def test_order_cover_and_slots_are_chosen(client: httpx.Client, agent: Person, car: UUID) -> None:
     ids = [add_photo(client, agent, car, images.jpeg(400 + n, 300)).json()["photo_id"] for n in range(3)]
     body = {"photo_ids": [ids[2], ids[0], ids[1]], "cover": ids[0], "slots": {ids[1]: "engine"}}

@@ -133,6 +133,7 @@ def cells(engine: Engine) -> Iterator[tuple[str, str]]:
                     yield f"{table}.{column}", bytes.fromhex(value[2:]).decode("latin-1")
 
 
+@pytest.mark.slow
 def test_planted_contacts_are_found_in_no_undeclared_place(
     client: httpx.Client,
     people: People,

@@ -50,6 +50,7 @@ def refused(session_factory: SessionFactory) -> Callable[[str], AuditRecord]:
     return found
 
 
+@pytest.mark.slow
 def test_refusals_of_all_statuses_are_recorded_with_the_caller(
     own_client: httpx.Client, people: People, refused: Callable[[str], AuditRecord]
 ) -> None:
@@ -79,6 +80,7 @@ def test_refusals_of_all_statuses_are_recorded_with_the_caller(
         assert row.address_class == NETWORK
 
 
+@pytest.mark.slow
 def test_refusal_by_a_rate_limit_is_recorded(
     own_client: httpx.Client, people: People, refused: Callable[[str], AuditRecord]
 ) -> None:
@@ -91,6 +93,7 @@ def test_refusal_by_a_rate_limit_is_recorded(
     assert (row.subject_id, row.user_id) == ("GET /v1/audit", admin.user_id)
 
 
+@pytest.mark.slow
 def test_session_that_has_ended_is_recorded_with_its_person(
     own_client: httpx.Client, people: People, refused: Callable[[str], AuditRecord]
 ) -> None:
@@ -103,6 +106,7 @@ def test_session_that_has_ended_is_recorded_with_its_person(
     assert (row.user_id, row.session_id) == (person.user_id, person.session_id)
 
 
+@pytest.mark.slow
 def test_successful_requests_leave_no_refusal(
     own_client: httpx.Client, people: People, session_factory: SessionFactory
 ) -> None:
@@ -113,6 +117,7 @@ def test_successful_requests_leave_no_refusal(
         assert session.scalars(select(AuditRecord).where(AuditRecord.address_class == NETWORK)).all() == []
 
 
+@pytest.mark.slow
 def test_answers_leave_as_fast_while_the_database_is_away(api_settings: Settings) -> None:
     away = api_settings.model_copy(
         update={"database_url": type(api_settings.index_key)("postgresql://x@127.0.0.1:9/x")}

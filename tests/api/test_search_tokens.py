@@ -129,6 +129,7 @@ def test_platform_with_the_embedded_engine_says_that_it_gives_none(client: httpx
     assert code_of(client.post(PATH, headers=people.person().headers)) == (404, "search_tokens_off")
 
 
+@pytest.mark.slow
 def test_key_that_may_do_more_than_search_signs_nothing(
     api_settings: Settings, meilisearch: RunningServer, people: People
 ) -> None:

@@ -95,6 +95,7 @@ def cars(add: Add, callers: Callers) -> dict[str, UUID]:
     }
 
 
+@pytest.mark.slow
 def test_each_caller_reads_its_own_share_of_listings(
     client: httpx.Client, callers: Callers, cars: dict[str, UUID], wall: str
 ) -> None:

@@ -23,7 +23,7 @@ PHOTOS = {"photo_count"}  # public ones of ours, of which `photos` in the table 
 
 PROVENANCE = {"origin", "content_hash", "content_hash_version", "file_id", "row_number", "source"}
 OF_THE_DEALER = {"org_id", "seller_id", "branch_id", "source_key", "visibility", "channels"}
-LIFE = {"state_by", "sold_price_pkr", "sold_on", "removed_at", "sequence"}
+LIFE = {"state_by", "sold_price_pkr", "sold_on", "renewed_at", "removed_at", "sequence"}
 KEYS = {"make_key", "model_key"}  # computed by the database, for look-ups by any spelling
 TIMES = {"created_at", "updated_at"}
 

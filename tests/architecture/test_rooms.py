@@ -50,6 +50,7 @@ def test_test_files_are_short() -> None:
     assert {name_of(p): n for p in files if (n := len(p.read_text().splitlines())) > LONGEST_TEST} == {}
 
 
+@pytest.mark.slow
 def test_functions_are_short() -> None:
     long = {
         f"{name_of(path)}:{function.name}": lines
@@ -94,6 +95,7 @@ def test_every_folder_says_what_it_is_for() -> None:
     assert [name_of(p) for p in packages if not ast.get_docstring(ast.parse(p.read_text()))] == []
 
 
+@pytest.mark.slow
 def test_every_module_says_what_it_is_for() -> None:
     assert [name_of(p) for p in sources() if not ast.get_docstring(ast.parse(p.read_text()))] == []
 

@@ -67,6 +67,7 @@ def test_held_removals_are_approved_and_undone_with_a_name(
     assert (again.exit_code, "nothing to undo" in again.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_diff_shows_the_changes_and_makes_none(run: Run, tmp_path: Path, session_factory: SessionFactory) -> None:
     imported(run, sheet(tmp_path, 5))
     path = sheet(tmp_path, 4, "B1,Honda Civic,Honda,Civic,2020,70 lacs,,", price="46 lacs")

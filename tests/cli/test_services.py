@@ -75,6 +75,7 @@ def up(folder: Path, ui_program: str) -> Iterator[tuple[Service, Service, Watche
             stopped.process.wait()
 
 
+@pytest.mark.slow
 def test_slow_ui_is_named_and_waited_for_while_the_api_stays_up(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -89,6 +90,7 @@ def test_slow_ui_is_named_and_waited_for_while_the_api_stays_up(
         assert api.process.poll() is None
 
 
+@pytest.mark.slow
 def test_ui_that_never_answers_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(services, "_SLOW_SECONDS", 0.1)
     with up(tmp_path, NEVER_ANSWERS) as (api, _, watched):
@@ -98,6 +100,7 @@ def test_ui_that_never_answers_is_named_once(tmp_path: Path, monkeypatch: pytest
         assert api.process.poll() is None
 
 
+@pytest.mark.slow
 def test_ui_that_ends_is_named_with_its_log_while_the_api_stays_up(tmp_path: Path) -> None:
     with up(tmp_path, ENDS) as (api, ui, watched):
         watched.until(lambda: watched.reports != [])
@@ -106,6 +109,7 @@ def test_ui_that_ends_is_named_with_its_log_while_the_api_stays_up(tmp_path: Pat
         assert watched.ended is None
 
 
+@pytest.mark.slow
 def test_end_of_the_api_ends_the_watch(tmp_path: Path) -> None:
     with up(tmp_path, NEVER_ANSWERS) as (api, _, watched):
         api.process.kill()

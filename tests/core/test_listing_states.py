@@ -82,9 +82,10 @@ def test_every_mover_gives_its_word() -> None:
 def test_event_tells_that_a_car_left_the_market(session: Session, old: State, new: State) -> None:
     """The trigger of the migration repeats the column `searched`."""
     listing_id = add_listing(session, status=old)
-    before = session.execute(CHANGES.select().where(CHANGES.c.subject_id == listing_id)).all()
+    in_order = CHANGES.select().where(CHANGES.c.subject_id == listing_id).order_by(CHANGES.c.id)
+    before = session.execute(in_order).all()
     change_listing(session, listing_id, status=new)
-    told = session.execute(CHANGES.select().where(CHANGES.c.subject_id == listing_id)).all()[len(before) :]
+    told = session.execute(in_order).all()[len(before) :]
     left = LISTING_STATES[old].searched and not LISTING_STATES[new].searched
     assert [event.kind for event in told] == ([] if old is new else ["removed" if left else "updated"])
 

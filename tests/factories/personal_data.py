@@ -13,6 +13,9 @@ from core.access.roles import Role
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.audit.sealed_fields import seal_fields
+from core.db.ids import new_id
+from core.db.tables import Listing
+from core.db.tables.leads import Lead
 from core.db.tables.logins import OtpGuesses
 from core.db.tables.people import User
 from core.db.tables.photos import ListingDocument, PhotoUpload
@@ -23,6 +26,8 @@ from core.identity.sealed_contacts import USER_NAME, contact_index
 from core.personal_data.owner import Owner
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
+from pipelines.leads.log import NewLeadEvent, append
+from pipelines.leads.sealed_texts import LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
 from pipelines.notifications.queue import MessageText, queue_message
 from serving.identity.contact_book import ContactBook
 from serving.identity.grants import Grant
@@ -82,6 +87,7 @@ def known_person(session: Session, keys: PlatformKeys, number: int = 0, role: Ro
     answer_once(session, keys.sealing, request, b"", lambda: Answer(200, {"name": NAME}))
     _upload(session, user.id)
     _advertise(session, user.id)
+    _ask(session, keys, user.id, contacts)
     _record(session, sealer, user, (started.session_id, contacts[0]))
     session.flush()
     return Known(user.id, started.session_id, *contacts)
@@ -109,6 +115,29 @@ def _advertise(session: Session, user_id: UUID) -> None:
     """A private ad."""
     own: dict[str, Any] = {"seller_id": user_id, "source": "private", "state_by": "person"}
     add_listing(session, org="classifieds", file_id=None, row_number=None, description="My dear car", **own)
+
+
+def _ask(session: Session, keys: PlatformKeys, user_id: UUID, contacts: tuple[Contact, Contact]) -> None:
+    """A question about a dealer's car."""
+    car, index, sealer = (
+        session.get_one(Listing, add_listing(session)),
+        contact_index(keys, contacts[0]),
+        Sealer(session, keys),
+    )
+    lead = Lead(
+        id=new_id(), org_id=car.org_id, listing_id=car.id, buyer_id=user_id, contact_kind="phone", blind_index=index,
+        type="message", make=car.make, tags=[], state="new", waiting_reason="nobody_on_shift", last_number=0,
+        created_at=NOW, changed_at=NOW, text_digest=b"digest",
+    )  # fmt: skip
+    lead.sealed_contact = LEAD_CONTACT.seal(sealer, lead, contacts[0].value)
+    lead.sealed_name, lead.sealed_email = (
+        LEAD_NAME.seal(sealer, lead, NAME),
+        LEAD_EMAIL.seal(sealer, lead, contacts[1].value),
+    )
+    session.add(lead)
+    session.flush()
+    append(session, lead, NewLeadEvent("buyer_message", NOW, text=f"Call me, {NAME}"), sealer=sealer)
+    append(session, lead, NewLeadEvent("waiting", NOW, reason="nobody_on_shift"))
 
 
 def _record(session: Session, sealer: Sealer, user: User, login: tuple[UUID, Contact]) -> None:

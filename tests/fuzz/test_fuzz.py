@@ -33,6 +33,7 @@ def test_administrator_gets_no_answer_that_the_contract_does_not_know(
     assert result.calls > 100
 
 
+@pytest.mark.slow
 def test_answer_that_is_not_documented_is_a_failure(fuzzed: Settings, tmp_path: Path) -> None:
     app = FastAPI()
 

@@ -34,6 +34,7 @@ def parsed(inbox: Path, manifest: MarketManifest) -> dict[str, ParsedFeed]:
     }
 
 
+@pytest.mark.slow
 def test_reading_the_files_gives_exactly_what_the_manifest_says(
     manifest: MarketManifest, parsed: dict[str, ParsedFeed]
 ) -> None:

@@ -22,11 +22,14 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.car_keys import CAR_KEY_SQL
 from core.db.base import Base, CreatedAt, UuidKey
-from core.listing_states import LISTING_STATES, Giver, quoted, state_sql
+from core.listing_states import LISTING_STATES, Giver, Mover, left_by, quoted, state_sql
+from core.vocabulary import ListingStatus
 
 SOURCES = "source IN ('feed', 'form', 'private', 'api')"
 """A dealer's feed, a dealer's form, a private seller, or the API."""
 _OFFERED = state_sql("searched", "status")
+EXPIRES = f"status IN ({quoted(left_by(Mover.CLOCK, to=ListingStatus.EXPIRED))}) AND seller_id IS NOT NULL"
+"""The listings whose term ends: private ads. A dealer's cars follow its feeds and people."""
 
 
 class Listing(Base):
@@ -53,6 +56,7 @@ class Listing(Base):
         Index("ix_listings_offered_body_price", "body", "price_pkr", postgresql_where=_OFFERED),
         Index("ix_listings_seller_id", "seller_id", postgresql_where="seller_id IS NOT NULL"),
         Index("ix_listings_updated_at", "updated_at"),
+        Index("ix_listings_term", "renewed_at", postgresql_where=EXPIRES),
         Index(
             "ix_listings_offered_car_key",  # core.car_keys
             "make_key",
@@ -112,6 +116,7 @@ class Listing(Base):
     row_number: Mapped[int | None] = mapped_column(Integer)
     created_at: Mapped[CreatedAt]
     updated_at: Mapped[CreatedAt]
+    renewed_at: Mapped[datetime | None]  # when a person last put it on offer, or said that it still is: its term runs
     removed_at: Mapped[datetime | None]  # since when it is no longer on offer, if it ever was
     sequence: Mapped[int] = mapped_column(server_default="1")  # the changes of this row so far, its creation included
     # For look-ups by any spelling. Columns, not expressions: under row security an index serves only comparisons that

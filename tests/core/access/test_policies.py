@@ -163,7 +163,7 @@ PROBES: dict[tuple[str, str], Probe] = (
     }
     | {
         (table, "export_step"): (CAROL, EXPORT, rows(table))
-        for table in ("otp_challenges", "otp_guesses", "known_devices", "messages")
+        for table in ("otp_challenges", "otp_guesses", "known_devices", "messages", "leads", "lead_events")
     }
     | {
         (table, "everybody"): (NOBODY, None, rows(table))

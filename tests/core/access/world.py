@@ -155,6 +155,14 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             {"listing_id": LISTINGS["private of a"][0], "uploader": f"person:{PEOPLE['carol']}", "kind": "other",
              "digest": b"", "width": 1, "height": 1}
         ],
+        "leads": [
+            {"id": UUID(int=95), "org_id": ORGS["b"], "listing_id": LISTINGS["public of b"][0], "make": "Toyota",
+             "contact_kind": "phone", "blind_index": b"carol", "type": "message", "waiting_reason": "x"}
+        ],
+        "lead_events": [
+            {"lead_id": UUID(int=95), "org_id": ORGS["b"], "number": 1, "kind": "buyer_message", "at": NOW,
+             "by_kind": "buyer", "blind_index": b"carol"}
+        ],
         "work_claims": [{"loop": "x.y"}],
         "outbox_offsets": [{"consumer": "x", "snapshot": "1:1:", "updated_at": NOW}],
     }  # fmt: skip

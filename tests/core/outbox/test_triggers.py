@@ -17,6 +17,7 @@ from tests.factories.listings import add_listing, add_many, dealer
 BOOKKEEPING = {
     "state_by",
     "origin",
+    "renewed_at",
     "content_hash",
     "content_hash_version",
     "file_id",

@@ -38,6 +38,7 @@ def test_consumer_that_never_started_loses_nothing(session_factory: SessionFacto
     assert trim_outbox(session_factory, [AUDITOR, NEVER_STARTED], 7) == 1
 
 
+@pytest.mark.slow
 def test_young_events_stay_and_topics_that_nobody_follows_go(session_factory: SessionFactory, read: Read) -> None:
     tell(session_factory, "unheard")
     tell(session_factory, "lead", days_ago=6)

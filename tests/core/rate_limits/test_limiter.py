@@ -46,6 +46,7 @@ def test_keys_and_operations_are_counted_apart(store: Store) -> None:
 
 
 @pytest.mark.parametrize("calls", [2, 30])
+@pytest.mark.slow
 def test_window_slides_on(store: Store, calls: int) -> None:
     counter = Counter("k", calls, 1)
     while not store.take("op", counter).is_refused:

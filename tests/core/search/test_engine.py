@@ -118,6 +118,7 @@ def _add_one(folder: Path, listing_id: UUID) -> None:
         batch.upsert([document(id=listing_id)])
 
 
+@pytest.mark.slow
 def test_reader_sees_what_another_process_committed(index: TantivyEngine, fill: Fill, tmp_path: Path) -> None:
     fill(one={})
     assert index.count(ANYONE) == 1
@@ -146,6 +147,7 @@ with getattr(engine, sys.argv[2])() as batch:
 
 
 @pytest.mark.parametrize("how", ["updating", "rebuilding"])
+@pytest.mark.slow
 def test_killed_writer_leaves_the_old_index_and_no_lock(
     index: TantivyEngine, fill: Fill, tmp_path: Path, how: str
 ) -> None:

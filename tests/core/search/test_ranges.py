@@ -53,6 +53,7 @@ def seen(car: ListingDocument, audience: Audience) -> bool:
     return audience.channel in car.channels and mine
 
 
+@pytest.mark.slow
 def test_ranges_are_exact_for_every_audience(index: TantivyEngine) -> None:
     with index.rebuilding() as batch:
         batch.upsert(CARS)

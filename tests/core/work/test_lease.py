@@ -30,6 +30,7 @@ def lease_of(platform: Platform, claimed: Claim | None, of: Loop = IDLE) -> Leas
     return Lease(of, claimed, platform.sessions, threading.Event())
 
 
+@pytest.mark.slow
 def test_claimed_loop_is_taken_over_when_its_lease_ends_and_not_before(session_factory: SessionFactory) -> None:
     began = time.monotonic()
     first = claim(session_factory, IDLE)
@@ -39,6 +40,7 @@ def test_claimed_loop_is_taken_over_when_its_lease_ends_and_not_before(session_f
     assert first == Claim("cars.idle", 1)
 
 
+@pytest.mark.slow
 def test_turn_that_is_longer_than_the_lease_keeps_it(run_worker: RunWorker, session_factory: SessionFactory) -> None:
     """Slow is not dead: the heartbeat has a thread and a connection of its own."""
     began, over = threading.Event(), threading.Event()
@@ -58,6 +60,7 @@ def test_turn_that_is_longer_than_the_lease_keeps_it(run_worker: RunWorker, sess
     over.set()
 
 
+@pytest.mark.slow
 def test_turn_that_hangs_is_given_up_and_its_transaction_ended(
     run_worker: RunWorker, session_factory: SessionFactory, platform: Platform
 ) -> None:
@@ -95,6 +98,7 @@ def stop_claiming(stop: threading.Event) -> None:
     stop.set()
 
 
+@pytest.mark.slow
 def test_owner_that_wakes_up_late_may_not_write_any_more(session_factory: SessionFactory, platform: Platform) -> None:
     old = lease_of(platform, claim(session_factory, IDLE))
     time.sleep(LEASE)
@@ -110,6 +114,7 @@ def test_owner_that_wakes_up_late_may_not_write_any_more(session_factory: Sessio
     assert claim(session_factory, IDLE) is None
 
 
+@pytest.mark.slow
 def test_new_owner_waits_for_the_transaction_of_the_old_one(
     session_factory: SessionFactory, platform: Platform
 ) -> None:

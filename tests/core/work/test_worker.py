@@ -43,6 +43,7 @@ class RustPanicError(BaseException):
 
 
 @pytest.mark.parametrize("error", [ValueError("a defect"), OSError("disk full"), RustPanicError("index out of bounds")])
+@pytest.mark.slow
 def test_any_error_of_a_loop_is_logged_and_it_goes_on_after_a_pause(
     session_factory: SessionFactory,
     run_worker: RunWorker,
@@ -116,6 +117,7 @@ def test_failure_at_the_start_of_a_loop_is_one_of_the_loop(
         assert session.scalar(text("SELECT last_error FROM work_claims")) == "ImportError: no such library"
 
 
+@pytest.mark.slow
 def test_two_workers_share_the_loops_and_no_loop_is_run_by_both(run_worker: RunWorker) -> None:
     present: Counter[str] = Counter()
     both: list[str] = []
@@ -184,5 +186,5 @@ def test_loops_are_gathered_and_chosen_by_domain_or_name() -> None:
     assert names == sorted(names)
     assert {"audit.chain", "search.follow"} <= set(names)
     assert declared_loops("pipelines", ["search"]) == declared_loops("pipelines", ["search.follow"])
-    with pytest.raises(InvalidInputError, match=r"no loop or domain leads; there are .*search, search\.follow"):
-        declared_loops("pipelines", ["leads", "search"])
+    with pytest.raises(InvalidInputError, match=r"no loop or domain nothing; there are .*search, search\.follow"):
+        declared_loops("pipelines", ["nothing", "search"])

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import pytest
 from sqlalchemy import select
 
 from core.clock import utc_now
@@ -33,6 +34,7 @@ def chainer(database_url: str) -> Iterator[subprocess.Popen[str]]:
             process.kill()
 
 
+@pytest.mark.slow
 def test_chainers_that_are_killed_never_fork_the_chain(
     database_url: str, session_factory: SessionFactory, storage: Storage
 ) -> None:

@@ -38,6 +38,7 @@ def assert_named(session: Session, storage: Storage, seed: int) -> None:
             storage.put(key, data)
 
 
+@pytest.mark.slow
 def test_random_tampering_is_named(trail: Session, storage: Storage) -> None:
     for seed in range(100):
         assert_named(trail, storage, seed)

@@ -162,6 +162,7 @@ def count_normalised(monkeypatch: pytest.MonkeyPatch) -> list[int]:
     return counted
 
 
+@pytest.mark.slow
 def test_only_new_rows_are_normalised(
     session: Session, storage: Storage, org: Org, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -3,6 +3,7 @@
 import threading
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import select, text
 
 from core.db.session import SessionFactory, transaction
@@ -35,6 +36,7 @@ def land(factory: SessionFactory, storage: Storage, dealers: int, files: int = 1
                 store_and_register(session, storage, delivery, received_at=at, now=at)
 
 
+@pytest.mark.slow
 def test_ten_files_of_ten_dealers_are_imported_by_two_runs_side_by_side(
     session_factory: SessionFactory, storage: Storage, monkeypatch: object
 ) -> None:

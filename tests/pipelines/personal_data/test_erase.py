@@ -119,6 +119,7 @@ def test_storage_that_is_away_leaves_the_person_locked_out_until_the_loop_erases
         assert not person_exists(session, person.user_id)
 
 
+@pytest.mark.slow
 def test_erasure_that_is_killed_anywhere_is_finished(
     begin: Transaction, keys: PlatformKeys, storage: Storage, killed_at: Callable[[str], bool]
 ) -> None:
@@ -152,6 +153,7 @@ def found(dumped: bytes, person: Known) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_restored_dump_is_made_to_forget_again(
     own: tuple[Engine, Platform], keys: PlatformKeys, storage: Storage
 ) -> None:
@@ -178,6 +180,7 @@ def test_restored_dump_is_made_to_forget_again(
         assert person_exists(session, afresh.id)
 
 
+@pytest.mark.slow
 def test_dump_from_before_the_account_forgets_the_invitation_too(
     own: tuple[Engine, Platform], keys: PlatformKeys, storage: Storage
 ) -> None:

@@ -94,6 +94,7 @@ def test_retired_keys_go_after_an_hour_but_those_of_the_trail(begin: Transaction
         assert record.after != open_fields(Sealer(session, keys), f"user:{record.user_id}", record.after)
 
 
+@pytest.mark.slow
 def test_writes_go_on_during_a_rotation(begin: Transaction, keys: PlatformKeys) -> None:
     people(begin, keys)
     stop, failed, written = threading.Event(), [], []
@@ -124,6 +125,7 @@ def test_writes_go_on_during_a_rotation(begin: Transaction, keys: PlatformKeys) 
     assert set(written) <= set(opened(begin, keys))
 
 
+@pytest.mark.slow
 def test_rotation_that_is_killed_anywhere_is_resumed(
     begin: Transaction, keys: PlatformKeys, killed_at: Callable[[str], bool]
 ) -> None:

@@ -62,6 +62,7 @@ def test_each_address_is_read_once_and_each_content_decoded_once(
         assert session.scalar(text("SELECT count(*) FROM photo_contents")) == 1
 
 
+@pytest.mark.slow
 def test_copied_photo_is_asked_for_again_with_its_validators(platform: Platform, site: Site) -> None:
     site.pages |= {
         "/1.jpg": with_etag('"v1"', ONE),
@@ -78,6 +79,7 @@ def test_copied_photo_is_asked_for_again_with_its_validators(platform: Platform,
     assert digests(platform.sessions, car) == [digest(ONE), digest(TWO)]
 
 
+@pytest.mark.slow
 def test_photo_that_changed_at_its_address_is_shown_under_a_new_one(platform: Platform, site: Site) -> None:
     site.pages["/1.jpg"] = with_etag('"v1"', ONE)
     car = add_car(platform.sessions, f"{site.url}/1.jpg")
@@ -91,6 +93,7 @@ def test_photo_that_changed_at_its_address_is_shown_under_a_new_one(platform: Pl
         assert session.scalar(text("SELECT public_key FROM listing_photos")) != before
 
 
+@pytest.mark.slow
 def test_temporary_failures_are_tried_again_and_others_are_not(platform: Platform, site: Site) -> None:
     site.pages |= {
         "/busy.jpg": page(b"", 503, Retry_After="1200"),
@@ -115,6 +118,7 @@ def test_temporary_failures_are_tried_again_and_others_are_not(platform: Platfor
     assert site.paths() == ["/busy.jpg"]
 
 
+@pytest.mark.slow
 def test_server_that_is_away_is_left_alone_for_an_hour(platform: Platform, site: Site) -> None:
     names = [f"/{number}.jpg" for number in range(12)]
     site.pages |= {name: page(b"", 500) for name in names}
@@ -127,6 +131,7 @@ def test_server_that_is_away_is_left_alone_for_an_hour(platform: Platform, site:
     assert copied(platform, timedelta(hours=1, minutes=1)).copied == 12
 
 
+@pytest.mark.slow
 def test_private_addresses_and_redirects_to_them_are_not_reached(platform: Platform, site: Site) -> None:
     port = site.url.rsplit(":", 1)[1]
     site.pages |= {
@@ -149,6 +154,7 @@ def test_private_addresses_and_redirects_to_them_are_not_reached(platform: Platf
     assert {row.state for name, row in addresses(platform.sessions).items() if name != "moved.jpg"} == {"failed"}
 
 
+@pytest.mark.slow
 def test_photos_follow_the_feed_until_a_person_orders_them(platform: Platform, site: Site) -> None:
     site.pages |= {"/1.jpg": page(ONE), "/2.jpg": page(TWO), "/3.jpg": page(images.jpeg(640, 480))}
     one, two, three = (f"{site.url}/{number}.jpg" for number in (1, 2, 3))
@@ -178,6 +184,7 @@ def deliver(sessions: SessionFactory, car: UUID, *photos: str) -> None:
         change_listing(session, car, photos=list(photos))
 
 
+@pytest.mark.slow
 def test_photo_that_a_person_deleted_does_not_come_back(platform: Platform, site: Site) -> None:
     site.pages |= {"/1.jpg": page(ONE), "/2.jpg": page(TWO)}
     car = add_car(platform.sessions, f"{site.url}/1.jpg", f"{site.url}/2.jpg")
@@ -194,6 +201,7 @@ def test_photo_that_a_person_deleted_does_not_come_back(platform: Platform, site
         assert session.get_one(Listing, car).photo_count == 1
 
 
+@pytest.mark.slow
 def test_run_that_was_killed_goes_on_where_it_was(
     platform: Platform, site: Site, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -69,6 +69,7 @@ def test_pictures_stand_upright_whatever_way_they_were_taken(kind: str, orientat
         assert near(corners(kept), [RED, GREEN, BLUE, GREY])
 
 
+@pytest.mark.slow
 def test_variants_fit_into_their_sizes_and_are_never_enlarged(tmp_path: Path) -> None:
     sizes = {
         (2000, 1500): [(320, 240), (800, 600), (1600, 1200)],
@@ -139,6 +140,7 @@ def test_damaged_profile_and_damaged_exif_do_not_spoil_the_picture(tmp_path: Pat
     assert near(corners(developed(data, tmp_path).original), [RED, GREEN, BLUE, GREY])
 
 
+@pytest.mark.slow
 def test_packed_texts_are_not_unpacked(tmp_path: Path) -> None:
     bomb = images.chunk(b"zTXt", b"Comment\0\0" + zlib.compress(bytes(200_000_000), 9))
     data = images.with_png_chunks(images.saved(images.picture(), "PNG"), *[bomb] * 4)
@@ -151,6 +153,7 @@ def test_image_that_does_not_decode_is_refused(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_decoder_that_needs_too_much_is_ended(tmp_path: Path) -> None:
     """Past the inspection, which would refuse it: a picture of 100 million pixels."""
     bomb = images.png_of(10_000, 10_000, bytes(10_000 * 30_001))
@@ -158,6 +161,7 @@ def test_decoder_that_needs_too_much_is_ended(tmp_path: Path) -> None:
         develop_image(Inspected("PNG", 10_000, 10_000, bomb), tmp_path)
 
 
+@pytest.mark.slow
 def test_hostile_images_cost_little_memory_and_time(tmp_path: Path) -> None:
     """The limit of memory holds for the process that decodes; the one that asks reads structures alone."""
     root = Path(__file__).parents[3]

@@ -51,6 +51,7 @@ def test_the_table_holds_the_market_its_makes_and_models(session: Session) -> No
     assert market["make"].null_count() == 2
 
 
+@pytest.mark.slow
 def test_refreshing_again_replaces_the_table(session: Session) -> None:
     fill(session)
     first = refresh_market_index(session)
@@ -64,6 +65,7 @@ def test_refreshing_again_replaces_the_table(session: Session) -> None:
     assert read_market_index(session).is_empty()
 
 
+@pytest.mark.slow
 def test_a_removed_car_and_an_earlier_price_are_part_of_history(session: Session) -> None:
     fill(session)
     plain = refresh_market_index(session)
@@ -103,6 +105,7 @@ def join_undated(session: Session, dealer: str, *, since: date, seed: int) -> No
     session.execute(update(Listing).where(mine).values(created_at=moment, updated_at=moment))
 
 
+@pytest.mark.slow
 def test_dealers_without_dates_that_join_do_not_move_the_index(session: Session) -> None:
     fill(session)
     plain, before = refresh_market_index(session), read_market_index(session)
@@ -112,6 +115,7 @@ def test_dealers_without_dates_that_join_do_not_move_the_index(session: Session)
     assert read_market_index(session).equals(before)
 
 
+@pytest.mark.slow
 def test_undated_ads_count_after_a_month_of_watching_their_dealer(session: Session) -> None:
     fill(session)
     plain = refresh_market_index(session).observations
@@ -127,6 +131,7 @@ def test_undated_ads_count_after_a_month_of_watching_their_dealer(session: Sessi
 
 
 @pytest.mark.parametrize("columns", [{"visibility": "private"}, {"channels": ["autotrader"]}])
+@pytest.mark.slow
 def test_hidden_prices_enter_in_cells_of_five_cars_of_three_dealers(session: Session, columns: dict[str, Any]) -> None:
     fill(session)
     plain, before = refresh_market_index(session), read_market_index(session)

@@ -59,6 +59,7 @@ def hits(index: SearchEngine, words: str) -> int:
     return index.search(SearchQuery(words), Audience.anonymous()).total if index.index_id() else 0
 
 
+@pytest.mark.slow
 def test_commits_become_searchable_while_a_slow_transaction_runs(
     session_factory: SessionFactory, index: SearchEngine, heard: list[SyncResult]
 ) -> None:
@@ -78,6 +79,7 @@ def test_commits_become_searchable_while_a_slow_transaction_runs(
     assert [result.events for result in heard[1:]] == [1, 1, 1]  # nothing is sent twice, nothing tells of idleness
 
 
+@pytest.mark.slow
 def test_follower_outlives_a_failure(
     session_factory: SessionFactory, index: SearchEngine, heard: list[SyncResult], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -109,6 +111,7 @@ def full_disk() -> Iterator[None]:
         signal.signal(signal.SIGXFSZ, before)
 
 
+@pytest.mark.slow
 def test_follower_goes_on_after_the_disk_was_full(
     session_factory: SessionFactory, index: SearchEngine, heard: list[SyncResult], caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -123,6 +126,7 @@ def test_follower_goes_on_after_the_disk_was_full(
 
 
 @pytest.mark.parametrize("unexpected", [ValueError("a bug"), MemoryError(), AssertionError("another")])
+@pytest.mark.slow
 def test_follower_goes_on_after_an_unexpected_error(
     session_factory: SessionFactory,
     index: SearchEngine,

@@ -116,6 +116,7 @@ def test_changes_that_commit_while_it_builds_are_in_the_new_index(
     assert sync(session_factory, index).events == 0
 
 
+@pytest.mark.slow
 def test_index_that_shrank_is_refused_and_the_present_one_answers_on(
     session_factory: SessionFactory, index: SearchEngine
 ) -> None:

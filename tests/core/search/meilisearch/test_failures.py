@@ -45,6 +45,7 @@ def test_failed_task_raises_with_meilisearchs_own_code(server: RunningServer, en
 
 
 @pytest.mark.parametrize("kind", ["indexCreation", "settingsUpdate", "documentAdditionOrUpdate", "indexSwap"])
+@pytest.mark.slow
 def test_rebuild_that_fails_anywhere_changes_nothing(
     server: RunningServer, engine: MeilisearchEngine, kind: str
 ) -> None:
@@ -59,6 +60,7 @@ def test_rebuild_that_fails_anywhere_changes_nothing(
     assert len(engine._server.index_names()) == 2
 
 
+@pytest.mark.slow
 def test_slow_task_is_named_and_the_next_update_waits_for_it(server: RunningServer, engine: MeilisearchEngine) -> None:
     build(engine)
     server.routes.tasks.hold()
@@ -74,6 +76,7 @@ def test_slow_task_is_named_and_the_next_update_waits_for_it(server: RunningServ
     assert engine.document_count() == 3
 
 
+@pytest.mark.slow
 def test_exchange_that_timed_out_leaves_both_indexes_whole(server: RunningServer, engine: MeilisearchEngine) -> None:
     build(engine, 2)
     before = engine.index_id()

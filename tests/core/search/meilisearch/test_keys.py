@@ -57,6 +57,7 @@ def test_runbook_key_has_the_actions_that_are_required(guarded: RunningServer) -
     assert missing_actions(MeilisearchServer(guarded.url, make_key(guarded)), "listings_v1") == []
 
 
+@pytest.mark.slow
 def test_runbook_key_is_enough_from_an_empty_server_to_a_rollback(guarded: RunningServer, tmp_path: Path) -> None:
     engine = engine_with(guarded, make_key(guarded), tmp_path)
     assert engine.index_id() is None
@@ -111,6 +112,7 @@ def test_server_error_while_rights_are_tried_is_a_retryable_error(guarded: Runni
 
 
 @pytest.mark.parametrize("others", [0, 2])
+@pytest.mark.slow
 def test_exchange_that_fails_in_a_hidden_task_raises_and_changes_nothing(
     guarded: RunningServer, tmp_path: Path, others: int
 ) -> None:
@@ -127,6 +129,7 @@ def test_exchange_that_fails_in_a_hidden_task_raises_and_changes_nothing(
     assert engine.document_count() == 3
 
 
+@pytest.mark.slow
 def test_exchange_that_takes_too_long_in_a_hidden_task_names_the_task(guarded: RunningServer, tmp_path: Path) -> None:
     engine = engine_with(guarded, make_key(guarded), tmp_path, seconds=0.3)
     build(engine, 2)

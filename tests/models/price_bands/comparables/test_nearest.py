@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 import polars as pl
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -57,6 +58,7 @@ def test_the_number_is_limited_and_nothing_gives_nothing() -> None:
         }
     )
 )  # fmt: skip
+@pytest.mark.slow
 def test_every_car_has_a_finite_distance(row: dict[str, Any]) -> None:
     for found in (
         nearest(cars({}), cars(row), today=TODAY, limit=1),

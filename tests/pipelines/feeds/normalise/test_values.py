@@ -23,6 +23,7 @@ def price_of(texts: list[str | None], bare_unit: str = "rupee", currency: str | 
 
 @settings(max_examples=30, deadline=None)
 @given(st.lists(st.integers(2, 1_999_999).map(lambda steps: steps * 5_000), min_size=1, max_size=30))
+@pytest.mark.slow
 def test_price_is_read_from_every_way_of_writing_it(amounts: list[int]) -> None:
     urdu = str.maketrans("0123456789", "۰۱۲۳۴۵۶۷۸۹")
     for write in (

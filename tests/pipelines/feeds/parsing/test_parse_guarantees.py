@@ -126,6 +126,7 @@ def test_any_json_has_one_outcome_a_record(mapping: str, records: list[object], 
 
 @quick(max_examples=40)
 @given(st.lists(st.sampled_from(["good", "ragged", "quote", "nul", "latin"]), min_size=1, max_size=25))
+@pytest.mark.slow
 def test_bad_row_does_not_affect_other_rows(kinds: list[str]) -> None:
     head = b"Stock No,Make,Model,Year,Demand,Remarks\n"
     rows = {

@@ -65,6 +65,7 @@ def test_file_at_the_limit_is_read_and_one_beyond_it_refused() -> None:
     assert unpack(zipped({"a.gz": gzip.compress(CSV)})).containers == ("zip", "gz")
 
 
+@pytest.mark.slow
 def test_nested_bombs_share_one_limit() -> None:
     inner = gzip.compress(b" " * 150 * MEGABYTE)  # about 150 kB
     assert refused(zipped({"a.gz": inner})) == "archive_bomb"

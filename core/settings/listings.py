@@ -1,0 +1,11 @@
+"""Listings."""
+
+from pydantic import Field
+
+from core.settings.part import SettingsPart
+
+
+class ListingSettings(SettingsPart):
+    """Listings."""
+
+    listings_private_days: int = Field(default=60, ge=1, le=3650, description="Days that a private ad stays on offer.")

@@ -1,0 +1,1 @@
+"""Find number plates in photos of vehicles, and replace them by a flat area."""

@@ -1,0 +1,82 @@
+"""Find number plates: lines of text of a plate's shape, in photos that show a vehicle (the car gate)."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from models.plates.text_detector import Pixels, TextDetector, TextLine
+from models.plates.vehicles import Vehicle, VehicleDetector
+
+VERSION = 1
+"""Of weights, thresholds and padding; findings of another version are not compared."""
+GATE = 0.30
+_ASPECTS, _WIDTHS, _STEEPEST = (1.0, 9.0), (0.02, 0.65), 40.0
+_AROUND_CAR = 0.08
+_PADDING = (0.55, 0.60)
+"""Of the line's height, left and right, above and below: letters do not reach the plate's edge."""
+
+
+@dataclass(frozen=True)
+class Plate:
+    """A plate's padded box (x1, y1, x2, y2) in pixels of the picture."""
+
+    box: tuple[int, int, int, int]
+    confidence: float
+
+
+@dataclass(frozen=True)
+class Findings:
+    """What was found; `vehicle` is None where the car gate is off, `texts` are all lines of text."""
+
+    plates: tuple[Plate, ...]
+    vehicle: float | None
+    vehicles: tuple[Vehicle, ...]
+    texts: tuple[TextLine, ...]
+
+
+class PlateFinder:
+    """The two detectors, opened once and used for many pictures."""
+
+    def __init__(self, vehicles: VehicleDetector | None, threads: int = 1) -> None:
+        self._vehicles, self._texts = vehicles, TextDetector(threads)
+
+    def find(self, pixels: Pixels) -> Findings:
+        """Find plates in upright RGB pixels; none in a photo without a vehicle, where the car gate is on."""
+        texts = self._texts.lines(pixels)
+        if self._vehicles is None:
+            return Findings(_plates(texts, pixels, ()), None, (), tuple(texts))
+        likely, vehicles = self._vehicles.look(pixels)
+        plates = _plates(texts, pixels, vehicles) if likely >= GATE else ()
+        return Findings(plates, likely, tuple(vehicles), tuple(texts))
+
+
+def _plates(lines: Sequence[TextLine], pixels: Pixels, vehicles: Sequence[Vehicle]) -> tuple[Plate, ...]:
+    height, width = pixels.shape[:2]
+    shaped = [line for line in lines if _is_shaped(line, width) and _is_at_vehicle(line, vehicles, (width, height))]
+    return tuple(Plate(_padded(line, width, height), round(line.confidence, 3)) for line in shaped)
+
+
+def _is_shaped(line: TextLine, width: int) -> bool:
+    aspect = line.width / max(line.height, 1e-6)
+    return (
+        _ASPECTS[0] <= aspect <= _ASPECTS[1]
+        and _WIDTHS[0] <= line.width / width <= _WIDTHS[1]
+        and abs(line.angle) <= _STEEPEST
+    )
+
+
+def _is_at_vehicle(line: TextLine, vehicles: Sequence[Vehicle], size: tuple[int, int]) -> bool:
+    """Tell whether the line's centre is on a vehicle, some margin included; without boxes every place counts."""
+    margin = (_AROUND_CAR * size[0], _AROUND_CAR * size[1])
+    x, y = line.centre
+    inside = (
+        x1 - margin[0] <= x <= x2 + margin[0] and y1 - margin[1] <= y <= y2 + margin[1]
+        for x1, y1, x2, y2 in (vehicle.box for vehicle in vehicles)
+    )  # fmt: skip
+    return not vehicles or any(inside)
+
+
+def _padded(line: TextLine, width: int, height: int) -> tuple[int, int, int, int]:
+    x1, y1, x2, y2 = line.box
+    across, down = _PADDING[0] * line.height, _PADDING[1] * line.height
+    left, top, right, bottom = (round(each) for each in (x1 - across, y1 - down, x2 + across, y2 + down))
+    return max(0, left), max(0, top), min(width, right), min(height, bottom)

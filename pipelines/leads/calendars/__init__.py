@@ -1,0 +1,1 @@
+"""Business calendars: when an organisation is open, as data."""

@@ -1,0 +1,108 @@
+"""Keep the clocks and timers of a lead as its events, the promises and the calendar say.
+
+Everything is computed anew by the pure functions of `pipelines.leads.sla` whenever one of these changes. A clock that
+has ended is left as it is, and a step that was issued stays issued.
+"""
+
+from collections.abc import Iterator, Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import delete, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.db.tables.leads import Lead, LeadClock, LeadEvent, LeadTimer
+from core.lead_states import LeadState
+from pipelines.leads.desk import Desk, LeadPolicy
+from pipelines.leads.log import events_of
+from pipelines.leads.sla.clocks import Clock, HistoryEvent, HistoryKind, clock_deadline, clocks_of
+from pipelines.leads.sla.deadline import Deadline, deadline
+from pipelines.leads.sla.policy import ClockKind, ClockPolicy
+
+_HISTORY = frozenset(HistoryKind)
+Step = tuple[str, datetime, str | None]
+
+
+def sync_clocks(session: Session, lead: Lead, desk: Desk, events: Sequence[LeadEvent] | None = None) -> None:
+    """Bring the clocks and timers of a locked lead up to date; a private ad's lead has none."""
+    if lead.seller_id is not None:
+        return
+    session.flush()
+    policy = desk.policy(lead.type)
+    history = _history(events_of(session, lead.id) if events is None else events)
+    stored = {} if lead.last_number <= 1 else _stored(session, lead)
+    for clock in clocks_of(history, policy.sla):
+        known = stored.pop((clock.kind, clock.started_at.astimezone(UTC)), None)
+        if known is None or known.ended_at is None:
+            _keep(session, lead, desk, clock, known)
+    for gone in stored.values():  # its promise is not made any more, or an event that came late explains it otherwise
+        if gone.ended_at is None:
+            gone.ended_at = lead.changed_at
+            _drop_timers(session, gone)
+
+
+def _history(events: Sequence[LeadEvent]) -> list[HistoryEvent]:
+    return [
+        HistoryEvent(event.at, HistoryKind(event.kind), None if event.state is None else LeadState(event.state))
+        for event in events
+        if event.kind in _HISTORY
+    ]
+
+
+def _stored(session: Session, lead: Lead) -> dict[tuple[str, datetime], LeadClock]:
+    rows = session.scalars(select(LeadClock).where(LeadClock.lead_id == lead.id))
+    return {(row.kind, row.started_at.astimezone(UTC)): row for row in rows}
+
+
+def _keep(session: Session, lead: Lead, desk: Desk, clock: Clock, known: LeadClock | None) -> None:
+    policy = desk.policy(lead.type)
+    found = clock_deadline(clock, policy.sla, desk.calendar)
+    if found is None:
+        return
+    row = known
+    if row is None:
+        row = LeadClock(lead_id=lead.id, org_id=lead.org_id, kind=clock.kind, started_at=clock.started_at)
+        session.add(row)
+    row.due_at, row.answered_at, row.ended_at = found.due, clock.answered_at, clock.ended_at
+    row.late = None if clock.ended_at is None else found.breached_by(None)
+    session.flush()
+    _drop_timers(session, row)
+    if clock.ended_at is None:
+        steps = list(_steps(clock, policy, found, desk))
+        if steps:
+            _add_timers(session, row, steps)
+
+
+def _steps(clock: Clock, policy: LeadPolicy, found: Deadline, desk: Desk) -> Iterator[Step]:
+    for warning in found.warnings:
+        if warning.at is not None:
+            yield f"warning_{warning.percent}", warning.at, None
+    promise = policy.sla.of(clock.kind)
+    if found.due is None or promise is None:
+        return
+    yield "breach", found.due, None
+    for number, step in enumerate(policy.escalation, 1):
+        at = _beyond(clock, promise, step.minutes, desk)
+        if at is not None:
+            yield f"escalation_{number}", at, step.to
+    if policy.reassign_minutes is not None and clock.kind is not ClockKind.RESOLUTION:
+        at = _beyond(clock, promise, policy.reassign_minutes, desk)
+        if at is not None:
+            yield "reassign", at, None
+
+
+def _beyond(clock: Clock, promise: ClockPolicy, minutes: int, desk: Desk) -> datetime | None:
+    longer = ClockPolicy(minutes=min(promise.minutes + minutes, 525_600), warn_at=())
+    return deadline(clock.started_at, longer, desk.calendar, clock.moments).due
+
+
+def _drop_timers(session: Session, row: LeadClock) -> None:
+    session.execute(delete(LeadTimer).where(LeadTimer.clock_id == row.id, LeadTimer.issued_at.is_(None)))
+
+
+def _add_timers(session: Session, row: LeadClock, steps: list[Step]) -> None:
+    """Add timers; those of steps that were issued before are there already and stay."""
+    shared: dict[str, Any] = {"clock_id": row.id, "lead_id": row.lead_id, "org_id": row.org_id}
+    values = [shared | {"step": step, "at": at, "to": to} for step, at, to in steps]
+    session.execute(insert(LeadTimer).values(values).on_conflict_do_nothing())

@@ -1,0 +1,45 @@
+"""Find the plates of one clean picture, in a process of its own with little memory and time.
+
+Started by `pipelines.photos.plates` as `python -m`. It reads `original.jpg` of the folder, which the decoder's child
+has drawn, and writes `plates.json`, and `covered.png` where that is asked for. The text of plates is never read.
+"""
+
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from models.plates.finding import PlateFinder
+from models.plates.replacing import replace_areas
+from models.plates.vehicles import open_vehicle_detector
+
+
+def main() -> int:
+    """Take the folder, the car detector's file, `find` or `cover`, bytes of memory and seconds of CPU."""
+    folder, car_file, task, memory, seconds = (
+        Path(sys.argv[1]),
+        Path(sys.argv[2]),
+        sys.argv[3],
+        *map(int, sys.argv[4:6]),
+    )
+    os.nice(5)
+    for name, most in {resource.RLIMIT_AS: memory, resource.RLIMIT_CPU: seconds, resource.RLIMIT_CORE: 0}.items():
+        resource.setrlimit(name, (most, most))
+    cv2.setNumThreads(1)
+    with Image.open(folder / "original.jpg", formats=["JPEG"]) as opened:
+        pixels = np.asarray(opened.convert("RGB"))
+    found = PlateFinder(open_vehicle_detector(car_file)).find(pixels)
+    plates = [{"box": list(plate.box), "confidence": plate.confidence} for plate in found.plates]
+    if task == "cover":
+        Image.fromarray(replace_areas(pixels, (plate.box for plate in found.plates))).save(folder / "covered.png")
+    (folder / "plates.json").write_text(json.dumps({"plates": plates, "vehicle": found.vehicle}))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,113 @@
+"""Find and cover number plates of image files: decoded by the one decoder, looked at in a child with limits."""
+
+import io
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+from PIL import Image
+
+from core.errors import RetryableError
+from pipelines.photos.developing import develop_image
+from pipelines.photos.inspection import Inspected, inspect_image
+
+MEMORY_BYTES = 2_500_000_000
+"""Address space of the child; the engines' libraries alone map 1 GB, of which they use 200 MB."""
+CPU_SECONDS = 30
+_WALL_SECONDS = 120.0
+
+
+class PlateSearchFailedError(RetryableError):
+    """The child that looks for plates ended or was ended before it answered: nothing is known of the photo."""
+
+    code = "plate_search_failed"
+
+    def __init__(self) -> None:
+        super().__init__("The search for number plates did not finish, so the photo counts as not searched: try again.")
+
+
+@dataclass(frozen=True)
+class FoundPlate:
+    """A plate's padded box (x1, y1, x2, y2) in pixels of the upright image as it came."""
+
+    box: tuple[int, int, int, int]
+    confidence: float
+
+
+@dataclass(frozen=True)
+class PlateSearch:
+    """The size of the upright image, how likely it shows a vehicle (None: the car gate is off), and its plates."""
+
+    width: int
+    height: int
+    vehicle: float | None
+    plates: tuple[FoundPlate, ...]
+
+
+def find_plates(data: bytes, spool: Path, car_file: Path) -> PlateSearch:
+    """Find the plates of an image file.
+
+    Raises:
+        ImageRefusedError: with the code of the reason.
+        PlateSearchFailedError: the child crashed or took more than it may.
+    """
+    return _search(data, spool, car_file, "find")[0]
+
+
+def cover_plates(data: bytes, spool: Path, car_file: Path) -> tuple[PlateSearch, Image.Image]:
+    """Find the plates, and return the clean picture (at most 4096 pixels a side) with flat areas in their place.
+
+    Raises:
+        ImageRefusedError, PlateSearchFailedError: as `find_plates`.
+    """
+    search, covered = _search(data, spool, car_file, "cover")
+    with Image.open(io.BytesIO(covered), formats=["PNG"]) as opened:
+        return search, opened.convert("RGB")
+
+
+def _search(data: bytes, spool: Path, car_file: Path, task: str) -> tuple[PlateSearch, bytes]:
+    inspected = inspect_image(data)
+    developed = develop_image(inspected, spool)
+    with TemporaryDirectory(dir=spool, prefix="photo-") as name:
+        folder = Path(name)
+        (folder / "original.jpg").write_bytes(developed.original)
+        answer = _ask(folder, car_file, task)
+        covered = (folder / "covered.png").read_bytes() if task == "cover" else b""
+    width, height = _upright_size(inspected, developed.width, developed.height)
+    scale = (width / developed.width, height / developed.height)
+    plates = tuple(FoundPlate(_scaled(each["box"], scale), each["confidence"]) for each in answer["plates"])
+    return PlateSearch(width, height, answer["vehicle"], plates), covered
+
+
+def _ask(folder: Path, car_file: Path, task: str) -> dict[str, Any]:
+    command = [
+        sys.executable, "-P", "-B", "-m", "pipelines.photos.plate_process",
+        str(folder), str(car_file), task, str(MEMORY_BYTES), str(CPU_SECONDS),
+    ]  # fmt: skip
+    try:
+        done = subprocess.run(  # noqa: S603  (this interpreter, a module and values of our own)
+            command, env={"OMP_NUM_THREADS": "1"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, timeout=_WALL_SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise PlateSearchFailedError from None
+    answer = folder / "plates.json"
+    if done.returncode != 0 or not answer.exists():
+        raise PlateSearchFailedError
+    made: dict[str, Any] = json.loads(answer.read_text())
+    return made
+
+
+def _upright_size(inspected: Inspected, width: int, height: int) -> tuple[int, int]:
+    """Return the size of the file's picture as it stands upright; the drawn one tells whether it was turned."""
+    turned = (inspected.width > inspected.height) != (width > height) and width != height
+    return (inspected.height, inspected.width) if turned else (inspected.width, inspected.height)
+
+
+def _scaled(box: list[int], scale: tuple[float, float]) -> tuple[int, int, int, int]:
+    x1, y1, x2, y2 = box
+    return round(x1 * scale[0]), round(y1 * scale[1]), round(x2 * scale[0]), round(y2 * scale[1])

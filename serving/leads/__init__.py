@@ -1,0 +1,1 @@
+"""Leads: buyers' questions about cars, and the answers that they are owed."""

@@ -1,0 +1,48 @@
+"""Erase and export what buyers wrote, and take the names of those who answered off their leads."""
+
+from typing import Any, Final
+
+from sqlalchemy import or_, update
+
+from core.db.tables.leads import Lead, LeadEvent
+from core.declarations import Eraser, Exporter
+from core.lead_states import CLOSING
+from core.personal_data.exported_rows import exported_rows
+from core.personal_data.subject import Erasing, Exporting, Rows
+from pipelines.leads.sealed_texts import EVENT_TEXT, LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
+
+_NOTHING: Final[dict[str, Any]] = {"blind_index": None}
+
+
+def _erase_buyer(work: Erasing) -> int:
+    mine = or_(Lead.buyer_id == work.subject.user_id, Lead.blind_index.in_(work.subject.indexes))
+    texts = update(LeadEvent).where(LeadEvent.blind_index.in_(work.subject.indexes))
+    work.session.execute(texts.values(sealed_text=None, **_NOTHING))
+    gone: dict[str, Any] = dict.fromkeys(("buyer_id", "sealed_contact", "sealed_name", "sealed_email", "text_digest"))
+    changed: Any = work.session.execute(update(Lead).where(mine).values(**gone, **_NOTHING))
+    return int(changed.rowcount)
+
+
+def _forget_people(work: Erasing) -> int:
+    """Leave the open leads of somebody who goes to whoever comes next, with the reason."""
+    person = work.subject.user_id
+    work.session.execute(update(LeadEvent).where(LeadEvent.by_id == person).values(by_id=None))
+    work.session.execute(update(LeadEvent).where(LeadEvent.owner_id == person).values(owner_id=None))
+    work.session.execute(update(Lead).where(Lead.seller_id == person).values(seller_id=None))
+    waiting = update(Lead).where(Lead.owner_id == person, Lead.state.not_in(CLOSING))
+    work.session.execute(waiting.values(waiting_reason="owner_left"))
+    changed: Any = work.session.execute(update(Lead).where(Lead.owner_id == person).values(owner_id=None))
+    return int(changed.rowcount)
+
+
+def _leads(work: Exporting) -> Rows:
+    sealed = (LEAD_CONTACT, LEAD_NAME, LEAD_EMAIL)
+    return exported_rows(work, Lead, Lead.blind_index.in_(work.subject.indexes), sealed=sealed)
+
+
+def _events(work: Exporting) -> Rows:
+    return exported_rows(work, LeadEvent, LeadEvent.blind_index.in_(work.subject.indexes), sealed=(EVENT_TEXT,))
+
+
+ERASERS: Final = (Eraser("what buyers wrote", _erase_buyer), Eraser("people of leads", _forget_people))
+EXPORTERS: Final = (Exporter("leads", _leads), Exporter("lead_events", _events))

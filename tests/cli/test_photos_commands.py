@@ -1,0 +1,49 @@
+"""`automart photos`, as a person and as a script."""
+
+import json
+from pathlib import Path
+
+import pytest
+from PIL import Image
+from typer.testing import CliRunner
+
+from cli.photos import app
+from tests.factories.plates import plate_picture
+
+
+@pytest.fixture
+def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("AUTOMART_HOME", str(tmp_path / "home"))
+    plate_picture()[0].save(tmp_path / "car.jpg", quality=95)
+    return tmp_path / "car.jpg"
+
+
+def test_inspect_prints_an_object_a_line_and_refused_files_have_a_code(photo: Path) -> None:
+    damaged = photo.with_name("damaged.jpg")
+    damaged.write_bytes(b"\xff\xd8\xff rubbish")
+    files = [str(photo), str(damaged), str(photo.with_name("none.jpg"))]
+    done = CliRunner().invoke(app, ["inspect", *files, "--json"])
+    assert done.exit_code == 0, done.output
+    good, bad, missing = map(json.loads, done.output.splitlines())
+    assert (good["width"], good["height"], good["vehicle"], good["notes"]) == (960, 720, None, ["car_gate_off"])
+    assert len(good["plates"]) == 1
+    assert len(good["sha256"]) == 64
+    assert bad["code"].startswith("image_")
+    assert missing["code"] == "file_unusable"
+    assert CliRunner().invoke(app, ["inspect", *files]).exit_code == 2
+
+
+def test_blur_writes_the_covered_photo(photo: Path) -> None:
+    out = photo.with_name("out.png")
+    done = CliRunner().invoke(app, ["blur", str(photo), "--out", str(out)])
+    assert (done.exit_code, done.output) == (0, "1 covered.\n")
+    with Image.open(out) as opened:
+        assert opened.crop((360, 400, 600, 460)).getcolors(1) is not None
+
+
+def test_blur_refuses_a_name_of_another_type_and_damaged_photos(photo: Path) -> None:
+    assert CliRunner().invoke(app, ["blur", str(photo), "--out", "out.gif"]).exit_code == 2
+    photo.write_bytes(b"rubbish")
+    done = CliRunner().invoke(app, ["blur", str(photo), "--out", str(photo.with_name("out.jpg"))])
+    assert done.exit_code == 2
+    assert not photo.with_name("out.jpg").exists()

@@ -1,0 +1,60 @@
+"""Plates are found by text and shape, and what replaces them cannot be read."""
+
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from core.settings import Settings
+from models.plates.finding import PlateFinder
+from models.plates.recogniser import TextRecogniser
+from models.plates.replacing import replace_areas
+from models.plates.vehicles import VehicleDetector, open_vehicle_detector
+from models.plates.weights import CAR_FILE, WeightsMissingError
+from tests.factories.plates import CANARY, plate_picture
+
+
+def test_plate_is_found_and_its_area_covered_wholly() -> None:
+    picture, (x1, y1, x2, y2) = plate_picture()
+    found = PlateFinder(None).find(np.asarray(picture))
+    assert found.vehicle is None
+    assert [plate for plate in found.plates if plate.box[0] <= x1 and plate.box[1] <= y1 and plate.box[2] >= x2
+            and plate.box[3] >= y2]  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [320, 800, 960])
+def test_recogniser_reads_the_canary_before_and_nothing_of_it_after_even_sharpened(size: int) -> None:
+    picture, box = plate_picture()
+    pixels = np.asarray(picture)
+    reader = TextRecogniser()
+    x1, y1, x2, y2 = box
+    assert reader.read(pixels[y1:y2, x1:x2]) == CANARY
+    covered = replace_areas(pixels, [plate.box for plate in PlateFinder(None).find(pixels).plates])
+    scale = size / pixels.shape[1]
+    variant = cv2.resize(covered, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    area = variant[round(y1 * scale) : round(y2 * scale), round(x1 * scale) : round(x2 * scale)]
+    sharpened = cv2.addWeighted(area, 3.0, cv2.GaussianBlur(area, (0, 0), 2.0), -2.0, 0)
+    for attempt in (area, sharpened):
+        assert not set(reader.read(attempt)) & set(CANARY)
+        assert int(np.ptp(attempt.reshape(-1, 3), axis=0).max()) <= 1
+
+
+def test_gate_is_off_without_the_file_and_other_bytes_are_refused(tmp_path: Path) -> None:
+    assert open_vehicle_detector(tmp_path / CAR_FILE) is None
+    (tmp_path / CAR_FILE).write_bytes(b"another file")
+    pytest.importorskip("ai_edge_litert", reason="the extra `cars` is not installed: make photo-models")
+    with pytest.raises(WeightsMissingError, match="pinned"):
+        open_vehicle_detector(tmp_path / CAR_FILE)
+
+
+def test_text_on_a_picture_without_a_vehicle_is_no_plate_where_the_gate_is_on() -> None:
+    file = Settings().models_dir / CAR_FILE
+    if not file.exists():
+        pytest.skip("the detector of cars was not fetched: make photo-models")
+    pixels = np.full((720, 960, 3), 230, np.uint8)
+    cv2.putText(pixels, CANARY, (300, 400), cv2.FONT_HERSHEY_SIMPLEX, 2.0, (0, 0, 0), 6)
+    assert PlateFinder(None).find(pixels).plates
+    gated = PlateFinder(VehicleDetector(file)).find(pixels)
+    assert gated.plates == ()
+    assert gated.vehicle is not None

@@ -1,0 +1,71 @@
+"""Plates of files: upright original pixels, one decoder, a child with limits."""
+
+import io
+from pathlib import Path
+
+import pytest
+from PIL import Image
+
+from pipelines.photos import plates
+from pipelines.photos.car_model import WrongModelPackageError, keep_car_model
+from pipelines.photos.plates import PlateSearchFailedError, cover_plates, find_plates
+from tests.factories.images import SECRETS, exif
+from tests.factories.plates import plate_picture
+
+NO_CAR_FILE = Path("/nowhere/cars.tflite")
+
+
+def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
+    kept = io.BytesIO()
+    picture.save(kept, kind, **options)
+    return kept.getvalue()
+
+
+def variants() -> dict[str, bytes]:
+    picture, _ = plate_picture()
+    turned = picture.transpose(Image.Transpose.ROTATE_90)  # what orientation 6 turns upright again
+    return {
+        "cmyk": saved(picture.convert("CMYK"), "JPEG", quality=95),
+        "grey": saved(picture.convert("L"), "PNG"),
+        "alpha": saved(picture.convert("RGBA"), "WEBP", lossless=True),
+        "turned": saved(turned, "JPEG", quality=95, exif=exif(6)),
+    }
+
+
+_FARTHEST = {"grey": 6}
+"""The detector of text sees other values in a grey picture; elsewhere boxes move by 2 pixels at most."""
+
+
+def test_boxes_are_the_same_upright_pixels_in_every_coding(tmp_path: Path) -> None:
+    plain = find_plates(saved(plate_picture()[0], "PNG"), tmp_path, NO_CAR_FILE)
+    assert len(plain.plates) == 1
+    assert plain.vehicle is None
+    for name, data in variants().items():
+        other = find_plates(data, tmp_path, NO_CAR_FILE)
+        assert (other.width, other.height) == (960, 720), name
+        differences = [abs(a - b) for a, b in zip(plain.plates[0].box, other.plates[0].box, strict=True)]
+        assert max(differences) <= _FARTHEST.get(name, 2), name
+
+
+def test_covered_picture_is_clean_and_flat_where_the_plate_was(tmp_path: Path) -> None:
+    search, picture = cover_plates(variants()["turned"], tmp_path, NO_CAR_FILE)
+    assert picture.crop(search.plates[0].box).getcolors(1) is not None
+    assert not [secret for secret in SECRETS if secret in saved(picture, "JPEG")]
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("limit", "value"), [("CPU_SECONDS", 0), ("MEMORY_BYTES", 60_000_000)])
+def test_child_that_takes_too_much_fails_and_says_nothing_of_plates(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
+) -> None:
+    monkeypatch.setattr(plates, limit, value)
+    with pytest.raises(PlateSearchFailedError):
+        find_plates(saved(plate_picture()[0], "PNG"), tmp_path, NO_CAR_FILE)
+
+
+def test_another_package_is_refused_and_nothing_is_kept(tmp_path: Path) -> None:
+    package = tmp_path / "other.tgz"
+    package.write_bytes(b"no archive")
+    with pytest.raises(WrongModelPackageError):
+        keep_car_model(package, tmp_path / "models")
+    assert not (tmp_path / "models").exists()
