@@ -9,7 +9,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Date, Index, Integer, SmallInteger, Text, text
+from sqlalchemy import CheckConstraint, Date, Index, Integer, SmallInteger, Text, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
@@ -102,14 +102,14 @@ class EngagementRefusal(Base):
 
     __tablename__ = "engagement_refusals"
     __table_args__ = (
-        CheckConstraint("status IN ('duplicate', 'rejected')", name="status_is_known"),
+        CheckConstraint("answer IN ('duplicate', 'rejected')", name="answer_is_known"),
         Index("ix_engagement_refusals_received_at", "received_at"),
     )
 
     id: Mapped[UuidKey]
     received_at: Mapped[datetime]
     hour: Mapped[datetime | None]  # as it would have counted, where its time could be read; of a duplicate: the first's
-    status: Mapped[str] = mapped_column(Text)
+    answer: Mapped[str] = mapped_column(Text)
     code: Mapped[str | None] = mapped_column(Text)
     type: Mapped[str | None] = mapped_column(Text)  # a known one
     device: Mapped[int | None]
@@ -123,12 +123,13 @@ class EngagementKey(Base):
     """An event that was accepted within the last 7 days, known by device and client event id."""
 
     __tablename__ = "engagement_keys"
-    __table_args__ = (Index("ix_engagement_keys_accepted_at", "accepted_at", postgresql_using="brin"),)
+    __table_args__ = (Index("ix_engagement_keys_kept_since", "kept_since", postgresql_using="brin"),)
 
     key: Mapped[UUID] = mapped_column(primary_key=True)  # the id's own time, then a digest of device and id
     payload: Mapped[int]  # digest
     hour: Mapped[datetime]  # where it counts
-    accepted_at: Mapped[datetime]
+    accepted_at: Mapped[datetime]  # of a replayed batch: when it had come at first
+    kept_since: Mapped[datetime] = mapped_column(server_default=func.now())
 
 
 class EngagementDevice(Base):

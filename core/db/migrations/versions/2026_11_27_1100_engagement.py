@@ -1,11 +1,14 @@
 """engagement: captured events by hour, what was kept apart, and what tells repeats from new events"""
 
+from typing import Any
+
 import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
+from sqlalchemy.types import TypeEngine
 
-revision = "2026_11_27_0900"
-down_revision = "2026_11_27_0700"
+revision = "2026_11_27_1100"
+down_revision = "2026_11_27_1050"
 branch_labels = None
 depends_on = None
 
@@ -13,18 +16,23 @@ _MARKS = "mark IN ('none', 'bot', 'owner', 'staff', 'preview', 'over_cap')"
 _TIME = sa.DateTime(timezone=True)
 
 # A partition is made apart and then attached: that waits for no reader or writer of the other hours, while CREATE TABLE
-# ... PARTITION OF would. The lock makes two processes take turns.
+# ... PARTITION OF would. One lock for all hours makes two processes take turns: with a lock for each, one could hold an
+# hour that the other needs next, and wait for the table that the other holds.
 _ENSURE = """
 CREATE FUNCTION engagement_ensure_hours(hours timestamptz[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp SET timezone = 'UTC' AS $$
 DECLARE wanted timestamptz; name text; made integer := 0;
 BEGIN
+  IF NOT EXISTS (
+    SELECT FROM unnest(hours) h WHERE NOT EXISTS (SELECT FROM engagement_hours e WHERE e.hour = date_trunc('hour', h))
+  ) THEN
+    RETURN 0;
+  END IF;
+  PERFORM pg_advisory_xact_lock(hashtextextended('engagement_hours', 0));
   FOR wanted IN
     SELECT DISTINCT date_trunc('hour', h) FROM unnest(hours) h
     WHERE NOT EXISTS (SELECT FROM engagement_hours e WHERE e.hour = date_trunc('hour', h)) ORDER BY 1
   LOOP
-    PERFORM pg_advisory_xact_lock(hashtextextended('engagement_hours.' || to_char(wanted, 'YYYYMMDDHH24'), 0));
-    CONTINUE WHEN EXISTS (SELECT FROM engagement_hours e WHERE e.hour = wanted);
     IF session_user = 'automart_api' AND wanted NOT BETWEEN now() - interval '74 hours' AND now() + interval '49 hours'
     THEN
       RAISE EXCEPTION 'the application makes no partition for %', wanted;
@@ -77,31 +85,30 @@ WHEN ((OLD.org_id, OLD.branch_id, OLD.make, OLD.model, OLD.city)
 EXECUTE FUNCTION engagement_keep_stamp()
 """
 # Capture writes events of many callers at once, so it asks for nobody in particular; what a caller may see is decided
-# by `visibility` there. The rows of before a move have an end.
+# by `visibility` there. The rows of before a move have an end, the present one has none.
 _LISTINGS = """
 CREATE FUNCTION engagement_listings(ids uuid[]) RETURNS TABLE (listing_id uuid, until timestamptz, org_id uuid,
-  branch_id uuid, make text, model text, city text, source text, seller_id uuid, visibility text, offered boolean,
+  branch_id uuid, make text, model text, city text, source text, seller_id uuid, visibility text, status text,
   removed_at timestamptz)
 LANGUAGE sql STABLE SECURITY DEFINER SET search_path = pg_catalog, public, pg_temp AS $$
 WITH asked AS (
   SELECT l.* FROM listings l JOIN orgs o ON o.id = l.org_id WHERE l.id = ANY(ids) AND o.blocked_at IS NULL
 )
-SELECT id, 'infinity'::timestamptz, org_id, branch_id, make, model, city, source, seller_id, visibility,
-  status IN ('live', 'reserved'), removed_at FROM asked
+SELECT id, NULL, org_id, branch_id, make, model, city, source, seller_id, visibility, status, removed_at FROM asked
 UNION ALL
 SELECT s.listing_id, s.until, s.org_id, s.branch_id, s.make, s.model, s.city, a.source, a.seller_id, a.visibility,
-  a.status IN ('live', 'reserved'), a.removed_at
+  a.status, a.removed_at
 FROM asked a JOIN engagement_stamps s ON s.listing_id = a.id
 $$
 """
 
 
-def _event_columns() -> list[sa.Column[object]]:
-    needed = [("hour", _TIME), ("device", sa.BigInteger()), ("event_id", sa.Uuid()), ("at", _TIME)]
-    needed += [("received_at", _TIME), ("type", sa.Text()), ("version", sa.SmallInteger()), ("mark", sa.Text())]
-    needed += [("after_close", sa.Boolean())]
-    known = [("session", sa.BigInteger()), ("person", sa.BigInteger()), ("listing_id", sa.Uuid())]
-    known += [("org_id", sa.Uuid()), ("branch_id", sa.Uuid())]
+def _event_columns() -> list[sa.Column[Any]]:
+    needed: list[tuple[str, TypeEngine[Any]]] = [("hour", _TIME), ("device", sa.BigInteger()), ("event_id", sa.Uuid())]
+    needed += [("at", _TIME), ("received_at", _TIME), ("type", sa.Text()), ("version", sa.SmallInteger())]
+    needed += [("mark", sa.Text()), ("after_close", sa.Boolean())]
+    known: list[tuple[str, TypeEngine[Any]]] = [("session", sa.BigInteger()), ("person", sa.BigInteger())]
+    known += [(name, sa.Uuid()) for name in ("listing_id", "org_id", "branch_id")]
     known += [(name, sa.Text()) for name in ("make", "model", "city", "source", "channel", "app", "app_version")]
     known += [("query_id", sa.Text()), ("query", sa.Text())]
     known += [(name, sa.Integer()) for name in ("results", "position", "dwell_ms")]
@@ -143,7 +150,7 @@ def upgrade() -> None:
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("received_at", _TIME, nullable=False),
         sa.Column("hour", _TIME, nullable=True),
-        sa.Column("status", sa.Text(), nullable=False),
+        sa.Column("answer", sa.Text(), nullable=False),
         sa.Column("code", sa.Text(), nullable=True),
         sa.Column("type", sa.Text(), nullable=True),
         sa.Column("device", sa.BigInteger(), nullable=True),
@@ -151,7 +158,7 @@ def upgrade() -> None:
         sa.Column("person", sa.BigInteger(), nullable=True),
         sa.Column("event_id", sa.Uuid(), nullable=True),
         sa.Column("listing_id", sa.Uuid(), nullable=True),
-        sa.CheckConstraint("status IN ('duplicate', 'rejected')", name=op.f("ck_engagement_refusals_status_is_known")),
+        sa.CheckConstraint("answer IN ('duplicate', 'rejected')", name=op.f("ck_engagement_refusals_answer_is_known")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_engagement_refusals")),
     )
     op.create_index("ix_engagement_refusals_received_at", "engagement_refusals", ["received_at"])
@@ -161,9 +168,10 @@ def upgrade() -> None:
         sa.Column("payload", sa.BigInteger(), nullable=False),
         sa.Column("hour", _TIME, nullable=False),
         sa.Column("accepted_at", _TIME, nullable=False),
+        sa.Column("kept_since", _TIME, server_default=sa.text("now()"), nullable=False),
         sa.PrimaryKeyConstraint("key", name=op.f("pk_engagement_keys")),
     )
-    op.create_index("ix_engagement_keys_accepted_at", "engagement_keys", ["accepted_at"], postgresql_using="brin")
+    op.create_index("ix_engagement_keys_kept_since", "engagement_keys", ["kept_since"], postgresql_using="brin")
     op.create_table(
         "engagement_devices",
         sa.Column("device", sa.BigInteger(), autoincrement=False, nullable=False),
