@@ -26,6 +26,7 @@ READS_ONLY = {
         "price-bands predict",
         "price-bands models",
         "leads deadline",
+        "deposits ledger",
         "photos inspect",
         "moderation check",
         "reference",

@@ -45,6 +45,7 @@ def rows(where: str) -> str:
     return f"SELECT count(*) FROM {where}"
 
 
+LEDGER = ("ledger_accounts", "ledger_transfers", "ledger_entries")
 PARTNER, CAROLS = rows(f"orgs WHERE id = '{ORGS['partner']}'"), f"'{PEOPLE['carol']}'"
 AMIRS = f"'{PEOPLE['amir']}'"
 PROBES: dict[tuple[str, str], Probe] = (
@@ -176,6 +177,8 @@ PROBES: dict[tuple[str, str], Probe] = (
         (table, "export_step"): (CAROL, EXPORT, rows(table))
         for table in ("otp_challenges", "otp_guesses", "known_devices", "messages", "leads", "lead_events")
     }
+    | {(table, "staff"): (SAM, None, rows(table)) for table in LEDGER}
+    | {(table, "deposit_step"): (CAROL, Step.DEPOSIT, rows(table)) for table in LEDGER}
     | {
         (table, "everybody"): (NOBODY, None, rows(table))
         for table in ("market_index", "price_models", "outbox_offsets")

@@ -167,6 +167,15 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             {"listing_id": LISTINGS[name][0], "kind": "submission"} for name in ("private of a", "ad of carol")
         ],
         "moderation_marks": [{"listing_id": LISTINGS["private of a"][0], "sequence": 1, "findings": []}],
+        "ledger_accounts": [
+            {"id": UUID(int=96), "kind": "unallocated"},
+            {"id": UUID(int=97), "kind": "buyer", "owner_id": PEOPLE["carol"]},
+        ],
+        "ledger_transfers": [{"id": UUID(int=98), "reference": "x", "kind": "x", "phase": "posted"}],
+        "ledger_entries": [
+            {"transfer_id": UUID(int=98), "account_id": UUID(int=96), "currency": "PKR", "amount_paisa": 1},
+            {"transfer_id": UUID(int=98), "account_id": UUID(int=97), "currency": "PKR", "amount_paisa": -1},
+        ],
         "work_claims": [{"loop": "x.y"}],
         "outbox_offsets": [{"consumer": "x", "snapshot": "1:1:", "updated_at": NOW}],
     }  # fmt: skip

@@ -1,0 +1,20 @@
+"""`automart deposits`: the ledger, and what belongs to it."""
+
+import typer
+
+from cli.lazy import lazy_group
+
+_COMMANDS = {
+    "ledger": ("cli.deposits.ledger:ledger_command", "Show all accounts and their balances, and prove the books."),
+}
+
+app = typer.Typer(
+    cls=lazy_group(_COMMANDS),
+    help="Prove the ledger of deposits.\n\nExample: automart deposits ledger --json",
+    no_args_is_help=True,
+)
+
+
+@app.callback()
+def deposits() -> None:
+    """Look after deposits."""

@@ -1,0 +1,1 @@
+"""Deposits: the ledger, the rules of deposits, and payment providers."""
