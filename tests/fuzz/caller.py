@@ -40,6 +40,10 @@ BEYOND_THE_DOCUMENT = {
     "bad_batch": "a beacon is JSON in a text, of which a schema says nothing; times are of this century",
     "received_at_refused": "batches may have fields that are not named, but not this one",
     "listing_changed": "tags of what a caller has read are opaque",
+    "idempotency_key_reused": "nor that a key belongs to the body with which it was first sent",
+    "upload_too_large": "the limit of uploads is a setting",
+    "no_feed": "nor which cars came with a feed",
+    "photo_order_incomplete": "the photos of a car are data",
     "listing_refused": "listings pass the rules of feeds, whose limits move with the year",
 }
 """Codes of refusals of requests that fit the document, each with the reason why the document cannot state the rule."""
