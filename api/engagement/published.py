@@ -1,4 +1,4 @@
-"""GET /v1/events/schemas."""
+"""GET /v1/event-schemas."""
 
 from typing import Any
 
@@ -21,7 +21,7 @@ class EventSchemasRead(BaseModel):
     types: dict[str, Any] = Field(description="By type, the JSON schema of its newest version (`x-version`).")
 
 
-@router.get("/v1/events/schemas", summary="The schemas of events")
+@router.get("/v1/event-schemas", summary="The schemas of events")
 @request_rules(access=PUBLIC)
 async def event_schemas(state: StateDep) -> EventSchemasRead:
     """Return the types of events that apps send, with their fields. Schemas only grow: old events always fit."""

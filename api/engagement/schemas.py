@@ -53,7 +53,7 @@ BATCH_SCHEMA: Final[dict[str, Any]] = {
         "events": {
             "type": "array",
             "maxItems": 500,
-            "description": "Events by the schemas of `GET /v1/events/schemas`.",
+            "description": "Events by the schemas of `GET /v1/event-schemas`.",
             "items": {"type": "object"},
         },
     },

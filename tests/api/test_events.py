@@ -122,6 +122,20 @@ def test_batch_without_its_own_fields_is_refused(client: httpx.Client, missing: 
     assert code_of(client.post("/v1/events", json=batch)) == (422, "bad_batch")
 
 
+@pytest.mark.parametrize(
+    ("field", "wrong"),
+    [
+        ("sent_at", 5), ("sent_at", "2026-11-27T10:00:00"), ("device_id", 5), ("device_id", ""), ("device_id", "\0"),
+        ("session_id", True), ("app", 5), ("app", {"version": 4}), ("app_version", "\n"), ("channel", "radio"),
+        ("consent", "maybe"), ("webdriver", "true"), ("events", {}),
+    ],
+)  # fmt: skip
+def test_batch_takes_no_value_of_another_kind(client: httpx.Client, field: str, wrong: Any) -> None:
+    refused = client.post("/v1/events", json=sent_batch(at=utc_now()) | {field: wrong})
+    assert code_of(refused) == (422, "bad_batch")
+    assert field in refused.json()["detail"] or field == "app"
+
+
 def test_batch_cannot_say_when_it_was_received(client: httpx.Client) -> None:
     assert code_of(send(client, received_at="2026-11-01T00:00:00Z")) == (422, "received_at_refused")
 
@@ -204,7 +218,7 @@ def test_event_of_an_hour_ago_counts_in_its_own_hour(client: httpx.Client, car: 
 
 
 def test_schemas_are_published(client: httpx.Client) -> None:
-    types = client.get("/v1/events/schemas").json()["types"]
+    types = client.get("/v1/event-schemas").json()["types"]
     assert set(types) == {
         "listing_impression", "listing_view", "photo_view", "search", "facet_use", "contact_reveal", "whatsapp_click",
         "call_click", "share", "favourite", "compare", "finance_cta", "inspection_cta", "band_view",

@@ -25,7 +25,7 @@ pytestmark = pytest.mark.slow
 
 PUBLIC = {
     "POST /v1/events",
-    "GET /v1/events/schemas",
+    "GET /v1/event-schemas",
     "GET /healthz",
     "GET /readyz",
     "GET /.well-known/jwks.json",

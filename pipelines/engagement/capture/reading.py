@@ -176,8 +176,10 @@ def _consent(sent: dict[str, Any]) -> str:
 
 def _mark(sent: dict[str, Any], caller: Caller) -> str:
     """Mark a batch by its sender; `webdriver` is what a browser says that a program drives."""
-    agent = agent_marks()(caller.agent)
-    if agent == "bot" or sent.get("webdriver") is True:
+    agent, driven = agent_marks()(caller.agent), sent.get("webdriver")
+    if driven is not None and not isinstance(driven, bool):
+        raise BadBatchError("`webdriver` is true or false.")
+    if agent == "bot" or driven is True:
         return "bot"
     if agent == "preview" or caller.prefetched:
         return "preview"
