@@ -1,4 +1,4 @@
-"""What the world is served of a photo with a plate: nothing before the verdict, then covered pixels, never the original."""
+"""What is served of a photo with a plate: nothing before the verdict, then covered pixels, and never the original."""
 
 import io
 from collections.abc import Iterator
