@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "2026_11_27_1140"
-down_revision = "2026_11_27_1100"
+revision = "2026_11_27_1151"
+down_revision = "2026_11_27_1150"
 branch_labels = None
 depends_on = None
 
