@@ -16,6 +16,7 @@ from api.rules import RequestRules
 from core.access.permissions import Permission
 from core.access.principal import Principal
 from core.db.session import Session
+from core.idempotency.errors import KeyNeededError
 from core.idempotency.once import KEPT_FOR, Answer, RequestKey, answer_once
 from serving.identity.orgs import find_org
 
@@ -77,6 +78,8 @@ def answered_once(endpoint: Callable[..., Any], rules: RequestRules) -> Callable
         *, asked_: Repeatable, response_: Response, session_: Session, principal_: Principal, **values: Any
     ) -> object:
         if asked_.key is None:
+            if rules.needs_key:
+                raise KeyNeededError
             return endpoint(**values)
         org_id = None
         if isinstance(rules.access, Permission) and "code" in values:

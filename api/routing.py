@@ -64,6 +64,8 @@ class Operation(APIRoute):
         if self.rules.access is None:
             raise TypeError(f"{path} declares no access: name a permission, or PUBLIC, in its rules or at the router.")
         options["openapi_extra"] = {"x-access": access_name(self.rules.access), **(options.get("openapi_extra") or {})}
+        if self.rules.needs_key:
+            options["openapi_extra"]["x-idempotency-key"] = "required"
         if self.rules.idempotent:
             endpoint = answered_once(endpoint, self.rules)
         super().__init__(path, (in_one_thread if blocking else with_caller)(endpoint), **options)

@@ -36,6 +36,8 @@ class RequestRules:
     """The endpoint reads the body by itself, and counts and times it."""
     idempotent: bool = False
     """It takes an `Idempotency-Key`; its endpoint is a plain function with a session and a caller."""
+    needs_key: bool = False
+    """It moves money, and so refuses requests without an `Idempotency-Key`."""
     may_repeat: Callable[[Session, Principal, Mapping[str, Any]], None] | None = None
     """Asks for the right over what the path names, before a kept answer is given; in `orgs/{code}` that is done."""
     foreign_parameters: bool = False

@@ -25,7 +25,7 @@ _COMMANDS = {
     "listings": ("cli.listings:app", "Post, change and move cars, one at a time."),
     "price-bands": ("cli.price_bands:app", "Estimate what cars are worth, and look after the price model."),
     "leads": ("cli.leads:app", "Look after leads: the promises to buyers, and their deadlines."),
-    "deposits": ("cli.deposits:app", "Prove the ledger of deposits."),
+    "deposits": ("cli.deposits:app", "Prove the ledger of deposits, and try payments out."),
     "moderation": ("cli.moderation:app", "Try the rules of moderation on a text."),
     "photos": ("cli.photos:app", "Find and cover number plates in photos."),
     "reference": (

@@ -6,11 +6,12 @@ from cli.lazy import lazy_group
 
 _COMMANDS = {
     "ledger": ("cli.deposits.ledger:ledger_command", "Show all accounts and their balances, and prove the books."),
+    "sandbox": ("cli.deposits.sandbox:sandbox_command", "Run the sandbox provider on the loopback, until Ctrl-C."),
 }
 
 app = typer.Typer(
     cls=lazy_group(_COMMANDS),
-    help="Prove the ledger of deposits.\n\nExample: automart deposits ledger --json",
+    help="Prove the ledger of deposits, and try payments out.\n\nExample: automart deposits ledger --json",
     no_args_is_help=True,
 )
 

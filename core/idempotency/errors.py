@@ -1,5 +1,7 @@
 """The errors of requests with an Idempotency-Key."""
 
+from typing import ClassVar
+
 from core.errors import ConflictError, InvalidInputError
 
 
@@ -10,6 +12,16 @@ class BadIdempotencyKeyError(InvalidInputError):
 
     def __init__(self) -> None:
         super().__init__("An Idempotency-Key is 1 to 200 printable ASCII characters; send a new UUID for each request.")
+
+
+class KeyNeededError(InvalidInputError):
+    """The operation moves money, and the request has no key."""
+
+    code = "idempotency_key_needed"
+    http_status: ClassVar[int] = 400
+
+    def __init__(self) -> None:
+        super().__init__("Send an Idempotency-Key, a new UUID for each thing that is to be done: it moves money.")
 
 
 class RequestInProgressError(ConflictError):

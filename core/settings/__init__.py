@@ -20,6 +20,7 @@ from core.settings.listings import ListingSettings
 from core.settings.notifications import NotificationSettings
 from core.settings.observability import ObservabilitySettings
 from core.settings.orchestration import OrchestrationSettings
+from core.settings.payments import PaymentSettings
 from core.settings.photos import PhotoSettings
 from core.settings.rate_limits import RateLimitSettings
 from core.settings.search import SearchSettings
@@ -48,6 +49,7 @@ class Settings(
     FeedSettings,
     ListingSettings,
     PhotoSettings,
+    PaymentSettings,
     OrchestrationSettings,
 ):
     """Where the parts are. With nothing set, every part runs embedded under `home`.

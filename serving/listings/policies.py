@@ -7,12 +7,14 @@ from core.access.policies import (
     TableAccess,
     closed,
     dealers,
+    during,
     everybody,
     of_own_listing,
     of_visible,
     own_org,
     staff,
 )
+from core.access.tenant import Step
 from core.db.tables import Listing
 from core.listing_states import state_sql
 
@@ -29,6 +31,7 @@ TRADE = dealers(
 SELLERS_OWN = Policy(
     "sellers_own", f"seller_id = {PERSON_SQL} AND source = 'private'", reason="a private ad belongs to its seller"
 )
+HELD = during(Step.DEPOSIT, "a buyer's deposit that ends frees the dealer's car", "UPDATE")
 # No update can make a listing another one's: its owner and its key are not among the columns.
 _WRITABLE = ", ".join(
     column.name
@@ -37,7 +40,7 @@ _WRITABLE = ", ".join(
     and column.name not in ("id", "org_id", "seller_id", "source_key", "source", "file_id", "row_number", "created_at")
 )
 LISTINGS = TableAccess(
-    "listings", (PUBLIC, TRADE, own_org(), SELLERS_OWN, staff()), api=f"SELECT, INSERT, UPDATE ({_WRITABLE})"
+    "listings", (PUBLIC, TRADE, own_org(), SELLERS_OWN, staff(), HELD), api=f"SELECT, INSERT, UPDATE ({_WRITABLE})"
 )
 PRICES = TableAccess(
     "listing_prices", (of_own_listing("listing_prices.listing_id"), staff("SELECT")), api="SELECT, INSERT"

@@ -4,6 +4,7 @@ import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
+from uuid import uuid4
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,8 @@ def example_requests(contract: dict[str, Any], access_token: str = "none") -> It
                 if parameter["in"] == "query" and parameter.get("required")
             ]
             path += f"?{'&'.join(needed)}" if needed else ""
+            if operation.get("x-idempotency-key") == "required":
+                headers["idempotency-key"] = str(uuid4())
             security = operation.get("security", [{}])
             if {} not in security:
                 headers["authorization"] = f"Bearer {access_token}"

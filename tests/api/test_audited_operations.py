@@ -18,6 +18,7 @@ from core.db.tables.audit import AuditRecord
 from core.identity.contacts import phone
 from core.identity.orgs import get_org
 from serving.feeds.senders import add_sender
+from tests.api.deposit_calls import ON_DEPOSITS, prepare_deposit
 from tests.api.people import People, Person
 from tests.api.photo_uploads import put
 from tests.api.test_matrix import ACCESS, OWN, REQUESTS
@@ -35,6 +36,7 @@ CHANGES_NOTHING_OF_NOTE = {
     "POST /v1/price-bands/batch": "computes estimates and keeps nothing",
     "PUT /v1/photo-uploads/{upload_id}": "the address was recorded when it was given, and bytes are nothing until the"
     " confirmation, which is recorded",
+    "POST /v1/payments/{provider}/callbacks": "the notification is kept whole in its own table, and moves no money",
     "POST /v1/search/tokens": "signs a token for what GET /v1/listings shows the caller, and keeps nothing",
 }
 CHANGING = {name for name in ACCESS if not name.startswith("GET ")} - set(CHANGES_NOTHING_OF_NOTE)
@@ -151,8 +153,24 @@ def change_branch(setting: Setting) -> httpx.Response:
     return setting.call(operation, path=f"{BASE}/branches/gulberg")
 
 
+def of_a_deposit(operation: str) -> Call:
+    """Call an operation on a deposit that is in a state for it."""
+
+    def call(setting: Setting) -> httpx.Response:
+        path, headers = prepare_deposit(operation, setting.client, setting.people, setting.sessions)
+        given = (
+            {"json": {"listing_id": path, "amount_pkr": 25_000, "provider": "sandbox"}}
+            if path.count("-") == 4 and ("/" not in path)
+            else {"path": path}
+        )
+        return setting.call(operation, headers=headers, **given)
+
+    return call
+
+
 _CAR = "/v1/listings/{listing_id}"
 CALLS: dict[str, Call] = {
+    **{operation: of_a_deposit(operation) for operation in ON_DEPOSITS},
     "DELETE /v1/me": erase,
     "PATCH /v1/orgs/{code}/branches/{branch_code}": change_branch,
     f"POST {_CAR}/appeal": appeal,

@@ -45,6 +45,7 @@ PUBLIC = {
     "GET /v1/listings/{listing_id}/photos",
     "GET /v1/photos/{key}",
     "PUT /v1/photo-uploads/{upload_id}",
+    "POST /v1/payments/{provider}/callbacks",
 }
 WORDS = {"public", "login"}
 CONTRACT = create_app(Settings()).openapi()

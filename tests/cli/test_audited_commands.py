@@ -39,6 +39,7 @@ NOT_RECORDED = {
     "photos keep-model": "writes a pinned file of weights into AUTOMART_HOME; the platform's data stay as they are",
     "demo": "makes a sample market in a home of its own; people and their roles are recorded by the commands it stands"
     " on",
+    "deposits sandbox": "runs a provider for trying deposits out, which keeps nothing",
     "up": "starts processes, which record their own acts",
     "work": "starts loops, which record their own acts",
     "feeds pull": "what the hourly asset does; every file has a row with its source",

@@ -45,7 +45,11 @@ def rows(where: str) -> str:
     return f"SELECT count(*) FROM {where}"
 
 
-LEDGER = ("ledger_accounts", "ledger_transfers", "ledger_entries")
+MONEY = (
+    *("ledger_accounts", "ledger_transfers", "ledger_entries", "payment_intents", "payments", "payment_webhooks"),
+    *("deposit_refunds", "deposit_disputes", "deposit_payouts", "deposit_tasks", "deposit_desks", "deposit_receipts"),
+    "receipt_series",
+)
 PARTNER, CAROLS = rows(f"orgs WHERE id = '{ORGS['partner']}'"), f"'{PEOPLE['carol']}'"
 AMIRS = f"'{PEOPLE['amir']}'"
 PROBES: dict[tuple[str, str], Probe] = (
@@ -157,6 +161,14 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("audit_records", "export_step"): (CAROL, EXPORT, rows(f"audit_records WHERE id = '{RECORDS['about carol']}'")),
         ("outbox_events", "own_org"): (ALICE, None, f"{_EVENT} '{ORGS['a']}', 1)"),
         ("outbox_events", "staff"): (SAM, None, f"{_EVENT} '{ORGS['a']}', 1)"),
+        ("outbox_events", "deposit_step"): (CAROL, Step.DEPOSIT, f"{_EVENT} '{ORGS['b']}', 1)"),
+        ("listings", "deposit_step"): (
+            CAROL,
+            Step.DEPOSIT,
+            f"UPDATE listings SET title = 'x' WHERE id = '{LISTINGS['public of b'][0]}'",
+        ),
+        ("deposits", "own_person"): (CAROL, None, rows("deposits")),
+        ("deposits", "own_org"): (ALICE, None, rows("deposits")),
         ("messages", "known_caller"): (CAROL, None, _MESSAGE),
         ("messages", "login_step"): (NOBODY, LOGIN, _MESSAGE),
         ("idempotent_answers", "own_requests"): (CAROL, None, rows("idempotent_answers")),
@@ -177,8 +189,8 @@ PROBES: dict[tuple[str, str], Probe] = (
         (table, "export_step"): (CAROL, EXPORT, rows(table))
         for table in ("otp_challenges", "otp_guesses", "known_devices", "messages", "leads", "lead_events")
     }
-    | {(table, "staff"): (SAM, None, rows(table)) for table in LEDGER}
-    | {(table, "deposit_step"): (CAROL, Step.DEPOSIT, rows(table)) for table in LEDGER}
+    | {(table, "staff"): (SAM, None, rows(table)) for table in (*MONEY, "deposits")}
+    | {(table, "deposit_step"): (NOBODY, Step.DEPOSIT, rows(table)) for table in (*MONEY, "deposits")}
     | {
         (table, "everybody"): (NOBODY, None, rows(table))
         for table in ("market_index", "price_models", "outbox_offsets")

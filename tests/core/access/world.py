@@ -39,6 +39,7 @@ PHOTOS = {
 }
 SECRET = b"x" * 32
 ACCOUNT = UUID(int=61_000)
+DEPOSIT = UUID(int=99)
 NOBODY = Principal.anonymous()
 
 
@@ -176,6 +177,32 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             {"transfer_id": UUID(int=98), "account_id": UUID(int=96), "currency": "PKR", "amount_paisa": 1},
             {"transfer_id": UUID(int=98), "account_id": UUID(int=97), "currency": "PKR", "amount_paisa": -1},
         ],
+        "deposits": [
+            {"id": DEPOSIT, "listing_id": LISTINGS["private of a"][0], "org_id": ORGS["a"], "buyer_id": PEOPLE["carol"],
+             "provider": "x", "amount_paisa": 100, "fee_paisa": 1, "state": "held", "pay_until": LATER}
+        ],
+        "payment_intents": [
+            {"deposit_id": DEPOSIT, "provider": "x", "reference": "x", "amount_paisa": 100, "expires_at": LATER}
+        ],
+        "payments": [
+            {"id": DEPOSIT, "provider": "x", "provider_transaction": "x", "amount_paisa": 100, "use": "hold",
+             "deposit_id": DEPOSIT}
+        ],
+        "deposit_refunds": [
+            {"deposit_id": DEPOSIT, "payment_id": DEPOSIT, "reference": "x", "kind": "asked", "amount_paisa": 1,
+             "state": "due"}
+        ],
+        "payment_webhooks": [
+            {"provider": "x", "digest": b"", "body": b"", "headers": {}, "signature": "none", "verdict": "woke"}
+        ],
+        "receipt_series": [{"series": "x", "last": 1}],
+        "deposit_receipts": [
+            {"series": "x", "number": 1, "deposit_id": DEPOSIT, "kind": "payment", "amount_paisa": 1}
+        ],
+        "deposit_disputes": [{"deposit_id": DEPOSIT, "amount_paisa": 1, "reason": "x"}],
+        "deposit_tasks": [{"kind": "x", "subject": "x"}],
+        "deposit_payouts": [{"org_id": ORGS["a"], "amount_paisa": 1}],
+        "deposit_desks": [{"org_id": ORGS["a"]}],
         "work_claims": [{"loop": "x.y"}],
         "outbox_offsets": [{"consumer": "x", "snapshot": "1:1:", "updated_at": NOW}],
     }  # fmt: skip

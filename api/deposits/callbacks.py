@@ -1,0 +1,65 @@
+"""POST /v1/payments/{provider}/callbacks: whatever a provider sends is kept, and moves no money."""
+
+from typing import Annotated, Any
+
+from fastapi import Depends, Path, Request
+
+from api.deposits.deskside import OpeningDep
+from api.deposits.problems import CALLBACK_PROBLEMS
+from api.deposits.router import router
+from api.deposits.schemas import CallbackRead
+from api.deps import SessionDep
+from api.documented import problems
+from api.problems import BodyTooLargeError
+from api.rules import KIB, PUBLIC, request_rules
+from api.streamed_body import take_body
+from core.clock import utc_now
+from serving.deposits.callbacks import RawCallback, receive_callback
+from serving.deposits.errors import ProviderNotFoundError
+
+_MOST_BYTES = 64 * KIB
+_SECONDS = 10.0
+_BODY: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "description": "The notification as its provider sends it.",
+        "content": {"application/octet-stream": {"schema": {"type": "string"}, "example": "{}"}},
+    }
+}
+ProviderName = Annotated[
+    str, Path(pattern="^[a-z][a-z0-9_]{0,39}$", description="The provider's name.", examples=["sandbox"])
+]
+
+
+async def raw_callback(request: Request) -> RawCallback:
+    """Take in the bytes and the headers."""
+    body = bytearray()
+
+    def write(piece: bytes) -> None:
+        body.extend(piece)
+        if len(body) > _MOST_BYTES:
+            raise BodyTooLargeError(_MOST_BYTES)
+
+    await take_body(request, write, whole_seconds=_SECONDS, pause_seconds=_SECONDS)
+    return RawCallback(bytes(body), dict(request.headers))
+
+
+@router.post(
+    "/v1/payments/{provider}/callbacks",
+    summary="A notification of a payment provider",
+    responses=problems(*CALLBACK_PROBLEMS),
+    openapi_extra=_BODY,
+)
+@request_rules(access=PUBLIC, streamed=True, content_types=(), foreign_parameters=True)
+def callback(
+    provider: ProviderName,
+    session: SessionDep,
+    rules: OpeningDep,
+    raw: Annotated[RawCallback, Depends(raw_callback)],
+) -> CallbackRead:
+    """Keep the notification, and ask the provider itself what was paid."""
+    known = rules.providers.get(provider)
+    if known is None:
+        raise ProviderNotFoundError
+    receive_callback(session, known, raw, utc_now())
+    return CallbackRead(status="received")

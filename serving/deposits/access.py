@@ -1,0 +1,71 @@
+"""Who may read a deposit and act on it: its buyer, the people of the car's dealer, and finance."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, replace
+from typing import NoReturn
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access.permissions import Permission, require
+from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
+from core.db.tables import Listing
+from core.db.tables.deposits import Deposit
+from serving.deposits.errors import DepositNotFoundError
+from serving.listings.access import may_handle
+
+
+@dataclass(frozen=True)
+class _Reach:
+    """A deposit as far as its parties go; the buyer stands where a private seller does."""
+
+    org_id: UUID
+    branch_id: UUID | None
+    seller_id: UUID | None
+
+
+def money_step(session: Session) -> AbstractContextManager[None]:
+    """Open what moving money needs: books, payments, and the car that a deposit holds."""
+    return platform_step(session, Step.DEPOSIT)
+
+
+def readable(session: Session, principal: Principal, permission: Permission, deposit_id: UUID) -> Deposit:
+    """Return a deposit for which the caller holds the permission.
+
+    Raises:
+        ForbiddenError: the caller holds the permission nowhere.
+        DepositNotFoundError: it holds it, and not for such a deposit.
+    """
+    query = select(Deposit, Listing.branch_id).join(Listing, Listing.id == Deposit.listing_id, isouter=True)
+    row = session.execute(query.where(Deposit.id == deposit_id)).one_or_none()
+    if row is None or not may_handle(principal, permission, _Reach(row[0].org_id, row[1], row[0].buyer_id)):
+        _refuse(principal, permission, deposit_id)
+    deposit: Deposit = row[0]
+    return deposit
+
+
+@contextmanager
+def acting_on(session: Session, principal: Principal, permission: Permission, deposit_id: UUID) -> Iterator[Deposit]:
+    """Lock a deposit for which the caller holds the permission, and open what moving its money needs.
+
+    Raises:
+        ForbiddenError, DepositNotFoundError: see `readable`.
+    """
+    readable(session, principal, permission, deposit_id)
+    with money_step(session):
+        yield lock_deposit(session, deposit_id)
+
+
+def lock_deposit(session: Session, deposit_id: UUID) -> Deposit:
+    """Lock a deposit and read it as it is."""
+    query = select(Deposit).where(Deposit.id == deposit_id).with_for_update()
+    return session.scalars(query.execution_options(populate_existing=True)).one()
+
+
+def _refuse(principal: Principal, permission: Permission, deposit_id: UUID) -> NoReturn:
+    if not any(held.role in permission.roles for held in principal.memberships):
+        require(replace(principal, memberships=()), permission)
+    raise DepositNotFoundError(deposit_id)

@@ -1,0 +1,71 @@
+"""Reserve the car of a deposit and free it, by the listing's own table of states, in the deposit's transaction."""
+
+from typing import Final
+
+from sqlalchemy import update
+from sqlalchemy.orm import Session
+
+from core.audit.actor import Actor
+from core.audit.origin import current_origin
+from core.audit.record import Act, record
+from core.db.tables import Listing
+from core.db.tables.deposits import Deposit
+from core.listing_states import Giver, Mover, may_move
+from core.vocabulary import ListingStatus
+from pipelines.listings.single_writes import SingleListingRepository
+
+_ACTOR: Final = Actor.system("deposits")
+_REVIVED: Final = frozenset({ListingStatus.LIVE, ListingStatus.RESERVED})
+
+
+def reserve_car(session: Session, deposit: Deposit) -> bool:
+    """Reserve the car, where its table of states lets a deposit; tell whether it did."""
+    listings = SingleListingRepository(session)
+    listing = listings.lock(deposit.listing_id)
+    if listing is None:
+        return False
+    old, given_by = ListingStatus(listing.status), Giver(listing.state_by)
+    if old is not ListingStatus.LIVE or not may_move(old, ListingStatus.RESERVED, Mover.DEPOSIT, given_by):
+        return False
+    deposit.former_by = str(given_by)
+    _move(session, listings, listing, (ListingStatus.RESERVED, Giver.DEPOSIT))
+    return True
+
+
+def free_car(session: Session, deposit: Deposit, *, sold: bool = False) -> None:
+    """End the reservation: the car is sold, takes the state that was asked for meanwhile, or its former one.
+
+    A car that is no longer reserved by the deposit stays as it is: what is sold or withdrawn never becomes live here.
+    """
+    deposit.keeps_car = False
+    listings = SingleListingRepository(session)
+    listing = listings.lock(deposit.listing_id)
+    if listing is None or listing.status != ListingStatus.RESERVED or listing.state_by != Giver.DEPOSIT:
+        return
+    if sold:
+        target = (ListingStatus.SOLD, Giver.PERSON)
+    elif deposit.asked_status is not None:
+        target = (ListingStatus(deposit.asked_status), Giver.PERSON)
+    else:
+        target = (ListingStatus.LIVE, Giver(deposit.former_by or Giver.PERSON))
+    _move(session, listings, listing, target)
+
+
+def ask_for_state(session: Session, listing: Listing, to: ListingStatus) -> bool:
+    """Remember the state that the car's people want once the deposit on it has ended; tell whether one holds it."""
+    asked = None if to in _REVIVED else str(to)
+    query = update(Deposit).where(Deposit.listing_id == listing.id, Deposit.keeps_car)
+    found = session.scalars(query.values(asked_status=asked).returning(Deposit.id)).all()
+    return bool(found)
+
+
+def _move(
+    session: Session, listings: SingleListingRepository, listing: Listing, target: tuple[ListingStatus, Giver]
+) -> None:
+    before = {"status": listing.status, "state_by": listing.state_by}
+    to, giver = target
+    listings.move(listing, to, giver, None)
+    if current_origin() is not None:
+        return  # a person's act on the deposit is recorded by itself, and the car follows from it
+    after = {"status": str(to), "state_by": str(giver)}
+    record(session, _ACTOR, Act("listings.move", "listing", str(listing.id), listing.org_id, before, after))

@@ -1,0 +1,172 @@
+"""Open deposits: everything is committed with the answer, and no provider is asked meanwhile."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal
+from core.audit.actor import Actor
+from core.audit.record import Act, record
+from core.clock import market_today
+from core.db.locks import lock_name
+from core.db.tables import Listing, Org
+from core.db.tables.deposits import Deposit, PaymentIntent
+from core.db.tables.leads import Lead
+from core.deposit_states import UNPAID, DepositEvent, DepositState
+from core.listing_states import Giver, Mover, may_move
+from core.money import PAISA
+from core.settings import Settings
+from core.vocabulary import ListingStatus
+from pipelines.deposits.fees import fee_of
+from pipelines.deposits.providers.factory import open_providers
+from pipelines.deposits.providers.port import Order, Provider
+from pipelines.deposits.references import new_reference
+from serving.deposits.access import money_step
+from serving.deposits.errors import (
+    BadDepositAmountError,
+    CarNotOnOfferError,
+    DepositAlreadyOpenError,
+    DepositNeedsDealerError,
+    TooManyDepositsError,
+    UnknownLeadError,
+    UnknownProviderError,
+)
+from serving.deposits.steps import put
+from serving.identity.errors import PeopleOnlyError
+from serving.listings.errors import ListingNotFoundError
+
+LEAST_PKR: Final = 1_000
+MOST_PKR: Final = 1_000_000
+FIRST_INQUIRY: Final = timedelta(seconds=10)
+
+
+@dataclass(frozen=True)
+class Wish:
+    """What a buyer wants."""
+
+    listing_id: UUID
+    amount_pkr: int
+    provider: str
+    lead_id: UUID | None = None
+
+
+@dataclass(frozen=True)
+class OpeningRules:
+    """The platform's rules for unpaid deposits, and the providers that there are."""
+
+    providers: Mapping[str, Provider]
+    pay_minutes: int = 15
+    most_unpaid: int = 2
+
+
+def open_deposit(session: Session, principal: Principal, wish: Wish, rules: OpeningRules, now: datetime) -> Deposit:
+    """Open a deposit, which keeps the car until its payment page ends.
+
+    Raises:
+        PeopleOnlyError, UnknownProviderError, ListingNotFoundError, DepositNeedsDealerError, CarNotOnOfferError,
+        BadDepositAmountError, UnknownLeadError, TooManyDepositsError, DepositAlreadyOpenError: as they say.
+    """
+    buyer_id = principal.user_id
+    if buyer_id is None:
+        raise PeopleOnlyError
+    provider = rules.providers.get(wish.provider)
+    if provider is None:
+        raise UnknownProviderError(sorted(rules.providers))
+    listing = _car(session, wish)
+    _check_lead(session, wish, buyer_id)
+    with money_step(session):
+        _check_person(session, buyer_id, rules.most_unpaid)
+        deposit = _keep_car(session, wish, listing, (buyer_id, now + timedelta(minutes=rules.pay_minutes)))
+        intent = _intent(session, deposit, provider, now)
+        put(session, deposit, DepositState.CREATED if intent.page_url is None else DepositState.AWAITING_PAYMENT,
+            "created" if intent.page_url is None else str(DepositEvent.PAGE_MADE))  # fmt: skip
+        after = {"amount_pkr": wish.amount_pkr, "provider": wish.provider, "listing_id": str(listing.id)}
+        act = Act("deposits.open", "deposit", str(deposit.id), deposit.org_id, None, after)
+        record(session, Actor.of(principal), act)
+    return deposit
+
+
+def _car(session: Session, wish: Wish) -> Listing:
+    row = session.execute(
+        select(Listing, Org.kind).join(Org, Org.id == Listing.org_id).where(Listing.id == wish.listing_id)
+    ).one_or_none()
+    if row is None:
+        raise ListingNotFoundError(wish.listing_id)
+    listing: Listing = row[0]
+    if listing.seller_id is not None or row[1] != "dealer":
+        raise DepositNeedsDealerError
+    state, by = ListingStatus(listing.status), Giver(listing.state_by)
+    if state is ListingStatus.RESERVED and by is Giver.DEPOSIT:
+        raise DepositAlreadyOpenError
+    if state is not ListingStatus.LIVE or not may_move(state, ListingStatus.RESERVED, Mover.DEPOSIT, by):
+        raise CarNotOnOfferError
+    most = min(MOST_PKR, listing.price_pkr or MOST_PKR)
+    if not LEAST_PKR <= wish.amount_pkr <= most:
+        raise BadDepositAmountError(LEAST_PKR, most)
+    return listing
+
+
+def _check_lead(session: Session, wish: Wish, buyer_id: UUID) -> None:
+    if wish.lead_id is None:
+        return
+    mine = (Lead.id == wish.lead_id, Lead.buyer_id == buyer_id, Lead.listing_id == wish.listing_id)
+    if session.scalar(select(Lead.id).where(*mine)) is None:
+        raise UnknownLeadError
+
+
+def _check_person(session: Session, buyer_id: UUID, most: int) -> None:
+    lock_name(session, f"unpaid deposits of {buyer_id}")
+    unpaid = (Deposit.buyer_id == buyer_id, Deposit.state.in_(UNPAID))
+    if (session.scalar(select(func.count()).select_from(Deposit).where(*unpaid)) or 0) >= most:
+        raise TooManyDepositsError(most)
+
+
+def _keep_car(session: Session, wish: Wish, listing: Listing, who_and_until: tuple[UUID, datetime]) -> Deposit:
+    """Insert the deposit; of two at once the second waits for the first, and is refused."""
+    buyer_id, pay_until = who_and_until
+    amount = wish.amount_pkr * PAISA
+    row = {
+        "listing_id": listing.id,
+        "org_id": listing.org_id,
+        "buyer_id": buyer_id,
+        "lead_id": wish.lead_id,
+        "provider": wish.provider,
+        "amount_paisa": amount,
+        "fee_paisa": fee_of(amount, market_today()),
+        "state": DepositState.CREATED,
+        "pay_until": pay_until,
+    }
+    made = session.scalar(insert(Deposit).values(row).on_conflict_do_nothing().returning(Deposit.id))
+    if made is None:
+        raise DepositAlreadyOpenError
+    return session.get_one(Deposit, made)
+
+
+def _intent(session: Session, deposit: Deposit, provider: Provider, now: datetime) -> PaymentIntent:
+    reference = new_reference("D")
+    order = Order(reference, deposit.amount_paisa, deposit.currency, deposit.pay_until)
+    page = provider.page_in_place(order)
+    intent = PaymentIntent(
+        deposit_id=deposit.id,
+        provider=provider.name,
+        reference=reference,
+        amount_paisa=deposit.amount_paisa,
+        expires_at=deposit.pay_until,
+        state="new" if page is None else "open",
+        page_url=None if page is None else page.url,
+        next_at=now if page is None else now + FIRST_INQUIRY,
+    )
+    session.add(intent)
+    session.flush()
+    return intent
+
+
+def opening_rules(settings: Settings) -> OpeningRules:
+    """Make the rules of the settings."""
+    return OpeningRules(open_providers(settings), settings.deposits_pay_minutes, settings.deposits_unpaid_per_person)

@@ -1,0 +1,145 @@
+"""Take money that a provider says it has: it holds the car, or it is nobody's yet and goes back.
+
+Money holds a car only if amount, currency, merchant and reference are those of the intent, the deposit still waits for
+it, and the car can still be reserved. Anything else is posted as unallocated, raises a task and is refunded: it revives
+nothing. Each of the provider's transactions is taken once.
+"""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.orm import Session
+
+from core.db.tables.deposits import Deposit, DepositDesk, DepositRefund, Payment, PaymentIntent
+from core.deposit_states import UNPAID, DepositEvent
+from pipelines.deposits.ledger.book import Ledger
+from pipelines.deposits.ledger.postings import (
+    FEES,
+    UNALLOCATED,
+    Entry,
+    Movement,
+    between,
+    buyer,
+    clearing,
+    dealer,
+    merged,
+)
+from pipelines.deposits.providers.port import PaidFact
+from pipelines.deposits.references import new_reference
+from serving.deposits.access import lock_deposit
+from serving.deposits.cars import free_car, reserve_car
+from serving.deposits.receipts import issue
+from serving.deposits.steps import advance
+from serving.deposits.tasks import raise_task
+
+ERASED: Final = UUID(int=0)
+"""Stands in the books for a buyer whose account was erased before the money came."""
+
+
+def take_payments(session: Session, intent_id: UUID, facts: Sequence[PaidFact], merchant: str, now: datetime) -> None:
+    """Take what a provider told of an intent's reference."""
+    intent = session.get_one(PaymentIntent, intent_id)
+    deposit = lock_deposit(session, intent.deposit_id)
+    for fact in facts:
+        payment_id = _first_seen(session, intent, fact)
+        if payment_id is None:
+            _compare(session, intent, fact)
+            continue
+        payment = session.get_one(Payment, payment_id)
+        wrong = _wrong(intent, deposit, fact, merchant)
+        if wrong is None and not reserve_car(session, deposit):
+            wrong = "car_gone"
+            free_car(session, deposit)
+            deposit.ended_as, deposit.ended_at = "car_gone", now
+            advance(session, deposit, DepositEvent.CANCEL)
+        if wrong is None:
+            _hold(session, deposit, payment, now)
+        else:
+            set_aside(session, deposit, payment, wrong, now)
+
+
+def _first_seen(session: Session, intent: PaymentIntent, fact: PaidFact) -> UUID | None:
+    row = {
+        "provider": intent.provider,
+        "provider_transaction": fact.transaction,
+        "intent_id": intent.id,
+        "deposit_id": intent.deposit_id,
+        "currency": fact.currency,
+        "amount_paisa": fact.amount_paisa,
+        "use": "unallocated",
+    }
+    return session.scalar(insert(Payment).values(row).on_conflict_do_nothing().returning(Payment.id))
+
+
+def _compare(session: Session, intent: PaymentIntent, fact: PaidFact) -> None:
+    """Raise a task where a provider tells another amount of a transaction than it did before."""
+    known = session.scalars(
+        select(Payment).where(Payment.provider == intent.provider, Payment.provider_transaction == fact.transaction)
+    ).one()
+    if (known.amount_paisa, known.currency) != (fact.amount_paisa, fact.currency):
+        raise_task(session, "amount_changed", known.id, known.deposit_id, now=fact.amount_paisa)
+
+
+def _wrong(intent: PaymentIntent, deposit: Deposit, fact: PaidFact, merchant: str) -> str | None:
+    """Say why money cannot hold the car, before the car itself is asked."""
+    if (fact.reference, fact.merchant) != (intent.reference, merchant):
+        return "not_ours"
+    if fact.currency != intent.currency:
+        return "foreign_currency"
+    if fact.amount_paisa != intent.amount_paisa:
+        return "short" if fact.amount_paisa < intent.amount_paisa else "over"
+    if deposit.state not in UNPAID:
+        return "late" if deposit.held_at is None else "twice"
+    return None
+
+
+def _hold(session: Session, deposit: Deposit, payment: Payment, now: datetime) -> None:
+    amount, fee, ledger = deposit.amount_paisa, deposit.fee_paisa, Ledger(session)
+    owner = buyer(deposit.buyer_id or ERASED)
+    paid = between(clearing(deposit.provider), owner, amount)
+    ledger.post(Movement(f"payment:{payment.id}", "paid", paid, deposit.id))
+    parts = merged([Entry(owner, amount), Entry(dealer(deposit.org_id), fee - amount), Entry(FEES, -fee)])
+    ledger.reserve(Movement(hold_reference(deposit), "hold", parts, deposit.id))
+    desk = session.get(DepositDesk, deposit.org_id)
+    payment.use = "hold"
+    deposit.held_at = now
+    deposit.hold_until = now + timedelta(hours=desk.hold_hours if desk is not None else DEFAULT_HOLD_HOURS)
+    deposit.cooling_until = now + timedelta(hours=desk.cooling_off_hours if desk is not None else 0)
+    advance(session, deposit, DepositEvent.PAID)
+    issue(session, deposit, "payment", amount)
+
+
+DEFAULT_HOLD_HOURS: Final = 72
+
+
+def set_aside(session: Session, deposit: Deposit, payment: Payment, why: str, now: datetime) -> None:
+    """Post money that holds nothing as unallocated, raise a task, and give it back."""
+    payment.reason = why
+    account = replace(UNALLOCATED, currency=payment.currency)
+    held_by = replace(clearing(payment.provider), currency=payment.currency)
+    movement = Movement(f"payment:{payment.id}", "unallocated", between(held_by, account, payment.amount_paisa))
+    Ledger(session).post(replace(movement, subject_id=payment.id))
+    raise_task(session, "unallocated", payment.id, deposit.id, why=why, amount_paisa=payment.amount_paisa)
+    session.add(
+        DepositRefund(
+            deposit_id=deposit.id,
+            payment_id=payment.id,
+            reference=new_reference("R"),
+            kind="unallocated",
+            amount_paisa=payment.amount_paisa,
+            state="due",
+            reason=why,
+            next_at=now,
+        )
+    )
+    session.flush()
+
+
+def hold_reference(deposit: Deposit) -> str:
+    """Return the reference of the pending transfer of a hold."""
+    return f"hold:{deposit.id}"

@@ -1,0 +1,37 @@
+"""Deposits as their parties read them."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.db.tables import Org
+from core.db.tables.deposits import Deposit, DepositReceipt, DepositRefund, PaymentIntent
+from core.deposit_states import UNPAID
+from serving.deposits.access import money_step
+from serving.deposits.receipts import receipts_of
+
+
+@dataclass(frozen=True)
+class DepositView:
+    """A deposit with its payment page, its refunds and its receipts."""
+
+    deposit: Deposit
+    org: str
+    payment_url: str | None
+    refunds: list[DepositRefund]
+    receipts: list[DepositReceipt]
+
+
+def view_of(session: Session, deposit: Deposit) -> DepositView:
+    """Read what belongs to a deposit that the caller may read."""
+    with money_step(session):
+        session.flush()
+        session.refresh(deposit)
+        org = session.scalars(select(Org.code).where(Org.id == deposit.org_id)).first()
+        page = select(PaymentIntent.page_url).where(PaymentIntent.deposit_id == deposit.id)
+        refunds = select(DepositRefund).where(DepositRefund.deposit_id == deposit.id).order_by(DepositRefund.id)
+        found: list[Any] = list(session.scalars(refunds))
+        url = session.scalars(page).first() if deposit.state in UNPAID else None
+        return DepositView(deposit, org or "", url, found, receipts_of(session, deposit))
