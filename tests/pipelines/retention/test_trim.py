@@ -38,6 +38,17 @@ ADD = {
     " SELECT id, 'submission', :at, 'approved', 'rules' FROM listings LIMIT 1",
     "moderation_marks": "INSERT INTO moderation_marks (listing_id, sequence, findings, marked_at)"
     " SELECT id, 1, '[]', :at FROM listings WHERE id NOT IN (SELECT listing_id FROM moderation_marks) LIMIT 1",
+    "engagement_keys": "INSERT INTO engagement_keys (key, payload, hour, accepted_at, kept_since)"
+    " VALUES (CAST(:id AS uuid), 1, now(), now(), :at)",
+    "engagement_refusals": "INSERT INTO engagement_refusals (received_at, answer) VALUES (:at, 'duplicate')",
+    "engagement_apart_events": "INSERT INTO engagement_apart_events (hour, device, event_id, at, received_at, type,"
+    " version, mark, after_close, reason) VALUES (now(), 1, uuidv7(), now(), :at, 'x', 1, 'none', false, 'late')",
+    "engagement_devices": "INSERT INTO engagement_devices (device, offset_ms, seen_on)"
+    " VALUES (hashtextextended(:id, 0), 0, :at)",
+    "engagement_device_days": "INSERT INTO engagement_device_days (device, day, events, views)"
+    " VALUES (hashtextextended(:id, 0), :at, 1, 1)",
+    "engagement_stamps": "INSERT INTO engagement_stamps (listing_id, until, org_id, make, model)"
+    " VALUES (CAST(:id AS uuid), :at, uuidv7(), 'Toyota', 'Yaris')",
     "spent_proofs": "INSERT INTO spent_proofs (id, expires_at) VALUES (CAST(:id AS uuid), :at)",
     "invitations": "INSERT INTO invitations (org_id, role, kind, sealed, blind_index, token_digest, expires_at)"
     " SELECT id, 'sales_agent', 'phone', '', '', decode(replace(:id, '-', ''), 'hex'), :at FROM orgs LIMIT 1",
@@ -65,6 +76,7 @@ def add(session: Session, rule: Retention, at: Any, number: int = 1) -> None:
     for _ in range(number):
         names = {name: value for name, value in given.items() if f":{name}" in statement}
         session.execute(text(statement), names | ({"id": str(uuid4())} if ":id" in statement else {}))
+    session.execute(text("DELETE FROM outbox_subjects WHERE topic = 'listing_contact'"))  # a reveal counts its event
 
 
 def count(session: Session, rule: Retention) -> int:

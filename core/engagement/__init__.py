@@ -1,0 +1,1 @@
+"""What capture and counting of engagement have in common."""

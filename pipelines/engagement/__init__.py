@@ -1,0 +1,1 @@
+"""What shoppers do: captured, kept by the hour, and counted."""

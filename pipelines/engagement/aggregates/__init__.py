@@ -1,0 +1,1 @@
+"""Counts of an hour and a day, by listing, dealer, branch, model, city, channel and source."""

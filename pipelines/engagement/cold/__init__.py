@@ -1,0 +1,1 @@
+"""Events of closed hours as Parquet in object storage."""

@@ -1,0 +1,1 @@
+"""Capture of shoppers' events for the API, and what it may reach."""

@@ -1,0 +1,36 @@
+"""What the engagement domain declares."""
+
+from datetime import timedelta
+
+from core.declarations import Declarations, PersonalColumn, Retention
+
+_OF_EVENTS = (
+    "type", "mark", "make", "model", "city", "source", "channel", "app", "app_version", "query_id", "properties",
+)  # fmt: skip
+_SEARCHED = "words of a search, contacts masked; of a person or a device that is known by a digest alone"
+_DAY = timedelta(days=1)
+
+DECLARATIONS = Declarations(
+    personal_columns=tuple(
+        PersonalColumn(table, "query", _SEARCHED, "masked", about="outside")
+        for table in ("engagement_events", "engagement_late_events", "engagement_apart_events")
+    ),
+    retention=(
+        # A day longer than repeats are known for: how late the loop comes changes no answer.
+        Retention("engagement_keys", "keys by which repeated events are known", "kept_since", 8 * _DAY),
+        Retention("engagement_refusals", "repeated and rejected events, without contents", "received_at", 40 * _DAY),
+        Retention("engagement_apart_events", "events that count in no hour", "received_at", 40 * _DAY),
+        Retention("engagement_devices", "offsets of clocks of devices not seen since", "seen_on", 90 * _DAY),
+        Retention("engagement_device_days", "numbers of events by device and day", "day", 8 * _DAY),
+        Retention("engagement_stamps", "what listings were until they moved", "until", 400 * _DAY),
+    ),
+    harmless_columns={
+        "engagement_events": _OF_EVENTS,
+        "engagement_late_events": _OF_EVENTS,
+        "engagement_apart_events": (*_OF_EVENTS, "reason"),
+        "engagement_refusals": ("answer", "code", "type"),
+        "engagement_hours": ("state",),
+        "engagement_stamps": ("make", "model", "city"),
+        "engagement_erasures": ("kind",),
+    },
+)

@@ -1,0 +1,32 @@
+"""Who may reach captured events: the application adds them, and reads none of them.
+
+Events of many callers are written at once, by COPY, which row security forbids; so the application has the right to
+add rows and no right to read or change them. What tells repeats and clocks apart holds digests alone.
+"""
+
+from core.access.policies import DefinerFunction, TableAccess, closed
+
+_APPENDED = "written by COPY for many callers at once, never read by the application"
+_DIGESTS = "digests and counts by device; a batch is checked before anybody is known"
+
+EVENTS = TableAccess("engagement_events", api="INSERT", unrestricted=_APPENDED)
+LATE = TableAccess("engagement_late_events", api="INSERT", unrestricted=_APPENDED)
+APART = TableAccess("engagement_apart_events", api="INSERT", unrestricted=_APPENDED)
+REFUSALS = TableAccess("engagement_refusals", api="INSERT", unrestricted=_APPENDED)
+KEYS = TableAccess("engagement_keys", api="SELECT, INSERT, UPDATE", unrestricted=_DIGESTS)
+DEVICES = TableAccess("engagement_devices", api="SELECT, INSERT, UPDATE", unrestricted=_DIGESTS)
+DEVICE_DAYS = TableAccess("engagement_device_days", api="SELECT, INSERT, UPDATE", unrestricted=_DIGESTS)
+HOURS = TableAccess("engagement_hours", api="SELECT", unrestricted="states of hours, of nobody in particular")
+ERASURES = TableAccess("engagement_erasures", api="SELECT", unrestricted=_DIGESTS)
+STAMPS = closed("engagement_stamps")
+
+LISTINGS = DefinerFunction(
+    "engagement_listings(uuid[])", "events of callers who see different cars are stamped at once", for_api=True
+)
+KEEP_STAMP = DefinerFunction("engagement_keep_stamp()", "whoever moves a listing writes where it was")
+ENSURE_HOURS = DefinerFunction(
+    "engagement_ensure_hours(timestamptz[])", "partitions are made by the owner of the table", for_api=True
+)
+DROP_HOUR = DefinerFunction(
+    "engagement_drop_hour(timestamptz)", "partitions are dropped by the owner of the table", for_pipelines=True
+)

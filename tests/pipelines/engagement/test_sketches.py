@@ -1,0 +1,51 @@
+"""Distinct counts: exact while few, within the stated bound beyond, the same in any order of merging."""
+
+import numpy as np
+import polars as pl
+import pytest
+
+from pipelines.engagement.aggregates.sketches import BOUND, STANDARD_ERROR, K, estimate, is_exact, merged, smallest
+
+
+def digests(seed: int, count: int) -> np.ndarray:
+    return np.random.default_rng(seed).integers(-(2**63), 2**63 - 1, count)
+
+
+def sketch(values: np.ndarray, cell: str = "a") -> pl.DataFrame:
+    return smallest(pl.DataFrame({"cell": [cell] * len(values), "digest": values}), ["cell"], "digest")
+
+
+def test_few_are_counted_exactly_repeats_and_nulls_left_out() -> None:
+    rows = pl.DataFrame({"cell": ["a", "a", "a", "b", "b"], "digest": [1, 1, -1, None, 2**63 - 1]})
+    found = smallest(rows, ["cell"], "digest")
+    assert found["cell"].to_list() == ["a", "b"]
+    assert [estimate(each) for each in found["sketch"]] == [2, 1]
+    assert all(is_exact(each) for each in found["sketch"])
+
+
+def test_most_that_are_exact_and_first_estimate() -> None:
+    below, at = (sketch(digests(1, count))["sketch"][0] for count in (K - 1, K))
+    assert (estimate(below), is_exact(below), is_exact(at)) == (K - 1, True, False)
+
+
+@pytest.mark.parametrize("count", [3_000, 40_000])
+def test_estimates_keep_their_stated_error(count: int) -> None:
+    errors = np.array([estimate(sketch(digests(seed, count))["sketch"][0]) / count - 1 for seed in range(60)])
+    assert np.sqrt((errors**2).mean()) <= STANDARD_ERROR * 1.2  # of 60 draws; 1.2 is their own noise
+    assert abs(errors.mean()) <= 3 * STANDARD_ERROR / 60**0.5
+    assert (np.abs(errors) <= BOUND).mean() >= 0.9
+
+
+def test_merge_equals_the_sketch_of_all_whatever_the_order_and_repeats() -> None:
+    values = digests(3, 30_000)
+    parts = [sketch(part) for part in (values[:9_000], values[5_000:20_000], values[20_000:])]
+    whole = sketch(values)
+    for order in ((0, 1, 2), (2, 0, 1), (1, 1, 0, 2, 2)):
+        assert merged(pl.concat([parts[each] for each in order]), ["cell"], "sketch").equals(whole)
+    first = merged(pl.concat(parts[:2]), ["cell"], "sketch")
+    assert merged(pl.concat([parts[2], first]), ["cell"], "sketch").equals(whole)
+
+
+def test_merging_nothing_gives_nothing() -> None:
+    nothing = pl.DataFrame(schema={"cell": pl.String, "sketch": pl.Binary})
+    assert merged(nothing, ["cell"], "sketch").is_empty()
