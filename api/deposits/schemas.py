@@ -1,7 +1,7 @@
 """Requests and answers of the deposits operations."""
 
 from datetime import datetime
-from typing import Annotated, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
@@ -121,7 +121,7 @@ class DepositRead(BaseModel):
         deposit = view.deposit
         same = ("id", "listing_id", "lead_id", "ended_as", "provider", "pay_until", "hold_until", "cooling_until")
         times = ("accepted_at", "captured_at", "created_at")
-        amounts = {
+        amounts: dict[str, Any] = {
             f"{name}_pkr": rupees_of(getattr(deposit, f"{name}_paisa")) for name in ("amount", "fee", "refunded")
         }
         refunds = [
