@@ -26,6 +26,7 @@ _COMMANDS = {
     "price-bands": ("cli.price_bands:app", "Estimate what cars are worth, and look after the price model."),
     "leads": ("cli.leads:app", "Look after leads: the promises to buyers, and their deadlines."),
     "deposits": ("cli.deposits:app", "Prove the ledger of deposits."),
+    "engagement": ("cli.engagement:app", "Take in events of shoppers, and see what is counted of them."),
     "moderation": ("cli.moderation:app", "Try the rules of moderation on a text."),
     "photos": ("cli.photos:app", "Find and cover number plates in photos."),
     "reference": (
