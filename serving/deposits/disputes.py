@@ -7,7 +7,8 @@ from uuid import UUID
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
-from core.db.tables.deposits import Deposit, DepositDispute, DepositRefund
+from core.db.tables.deposit_papers import DepositDispute
+from core.db.tables.deposits import Deposit, DepositRefund
 from core.deposit_states import DepositEvent, DepositState
 from pipelines.deposits.fees import share_of
 from pipelines.deposits.ledger.book import Ledger

@@ -14,7 +14,7 @@ from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.locks import lock_name
 from core.db.tables import Org
-from core.db.tables.deposits import DepositPayout
+from core.db.tables.deposit_papers import DepositPayout
 from core.db.tables.ledger import LedgerAccount, LedgerEntry, LedgerTransfer
 from core.money import PAISA, decimal_of, rupees_of
 from pipelines.deposits.ledger.book import Ledger

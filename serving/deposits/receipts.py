@@ -7,7 +7,8 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.clock import PAKISTAN, market_today
-from core.db.tables.deposits import Deposit, DepositReceipt, ReceiptSeries
+from core.db.tables.deposit_papers import DepositReceipt, ReceiptSeries
+from core.db.tables.deposits import Deposit
 from core.money import decimal_of
 
 _LETTER = {"payment": "D", "refund": "R"}

@@ -15,7 +15,8 @@ from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.db.tables.deposits import Deposit, DepositDesk, DepositRefund, Payment, PaymentIntent
+from core.db.tables.deposit_papers import DepositDesk
+from core.db.tables.deposits import Deposit, DepositRefund, Payment, PaymentIntent
 from core.deposit_states import UNPAID, DepositEvent
 from pipelines.deposits.ledger.book import Ledger
 from pipelines.deposits.ledger.postings import (

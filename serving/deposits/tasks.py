@@ -6,7 +6,7 @@ from sqlalchemy import func, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.db.tables.deposits import DepositTask
+from core.db.tables.deposit_papers import DepositTask
 
 
 def raise_task(session: Session, kind: str, subject: str | UUID, deposit_id: UUID | None, **details: object) -> None:

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db.tables import Org
-from core.db.tables.deposits import Deposit, DepositReceipt, DepositRefund, PaymentIntent
+from core.db.tables.deposit_papers import DepositReceipt
+from core.db.tables.deposits import Deposit, DepositRefund, PaymentIntent
 from core.deposit_states import UNPAID
 from serving.deposits.access import money_step
 from serving.deposits.receipts import receipts_of

@@ -17,7 +17,8 @@ from core.access.roles import Role
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing, Org
-from core.db.tables.deposits import Deposit, DepositRefund, DepositTask, PaymentIntent
+from core.db.tables.deposit_papers import DepositTask
+from core.db.tables.deposits import Deposit, DepositRefund, PaymentIntent
 from core.db.tables.people import User
 from pipelines.deposits.ledger.balances import balances, prove
 from pipelines.deposits.providers.port import Provider

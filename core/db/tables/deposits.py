@@ -1,13 +1,12 @@
 """Deposits on cars: holds, what was asked of providers, money that came and went back, and what is to be done."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
-    Date,
     ForeignKey,
     Index,
     Integer,
@@ -26,7 +25,6 @@ from core.listing_states import quoted
 
 INTENT_STATES = ("new", "open", "closed")
 REFUND_STATES = ("awaiting_approval", "due", "unknown", "done", "refused", "rejected", "cancelled")
-PAYOUT_STATES = ("requested", "paid", "rejected")
 
 
 class Deposit(Base):
@@ -184,118 +182,3 @@ class PaymentWebhook(Base):
     verdict: Mapped[str] = mapped_column(Text)  # woke, unknown_reference, refused
     times: Mapped[int] = mapped_column(Integer, server_default="1")
     received_at: Mapped[CreatedAt]
-
-
-class ReceiptSeries(Base):
-    """The last number of a series of receipts; its row is locked until the receipt is committed, so none is missing."""
-
-    __tablename__ = "receipt_series"
-
-    series: Mapped[str] = mapped_column(Text, primary_key=True)
-    last: Mapped[int] = mapped_column(Integer)
-
-
-class DepositReceipt(Base):
-    """A numbered receipt of money that came or went back."""
-
-    __tablename__ = "deposit_receipts"
-    __table_args__ = (
-        UniqueConstraint("series", "number"),
-        Index("ix_deposit_receipts_deposit_id", "deposit_id"),
-    )
-
-    id: Mapped[UuidKey]
-    series: Mapped[str] = mapped_column(Text)
-    number: Mapped[int] = mapped_column(Integer)
-    deposit_id: Mapped[UUID] = mapped_column(ForeignKey("deposits.id"))
-    kind: Mapped[str] = mapped_column(Text)  # payment | refund
-    amount_paisa: Mapped[int]
-    issued_at: Mapped[CreatedAt]
-
-
-class DepositDispute(Base):
-    """A claim against a payment, raised at the provider or here. While it is open, nothing is taken or given back."""
-
-    __tablename__ = "deposit_disputes"
-    __table_args__ = (
-        CheckConstraint("state IN ('open', 'won', 'lost')", name="state_is_known"),
-        Index("uq_deposit_disputes_open", "deposit_id", unique=True, postgresql_where=text("state = 'open'")),
-        Index("ix_deposit_disputes_deposit_id", "deposit_id"),
-    )
-
-    id: Mapped[UuidKey]
-    deposit_id: Mapped[UUID] = mapped_column(ForeignKey("deposits.id"))
-    state: Mapped[str] = mapped_column(Text, server_default="open")
-    amount_paisa: Mapped[int]
-    reason: Mapped[str] = mapped_column(Text)
-    opened_by: Mapped[UUID | None]
-    closed_by: Mapped[UUID | None]
-    opened_at: Mapped[CreatedAt]
-    closed_at: Mapped[datetime | None]
-
-
-class DepositTask(Base):
-    """What a person must look at, once for each thing."""
-
-    __tablename__ = "deposit_tasks"
-    __table_args__ = (
-        UniqueConstraint("kind", "subject"),
-        Index("ix_deposit_tasks_open", "opened_at", postgresql_where=text("closed_at IS NULL")),
-    )
-
-    id: Mapped[UuidKey]
-    kind: Mapped[str] = mapped_column(Text)
-    subject: Mapped[str] = mapped_column(Text)
-    deposit_id: Mapped[UUID | None]
-    details: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
-    opened_at: Mapped[CreatedAt]
-    closed_at: Mapped[datetime | None]
-
-
-class DepositPayout(Base):
-    """Money paid out to an organisation: asked for by one person of finance, approved by another."""
-
-    __tablename__ = "deposit_payouts"
-    __table_args__ = (
-        CheckConstraint(f"state IN ({quoted(PAYOUT_STATES)})", name="state_is_known"),
-        CheckConstraint("amount_paisa > 0", name="amount"),
-        CheckConstraint("approved_by IS NULL OR approved_by <> requested_by", name="four_eyes"),
-        Index("uq_deposit_payouts_one", "org_id", unique=True, postgresql_where=text("state = 'requested'")),
-        Index("ix_deposit_payouts_org_id", "org_id"),
-    )
-
-    id: Mapped[UuidKey]
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"))
-    amount_paisa: Mapped[int]
-    state: Mapped[str] = mapped_column(Text, server_default="requested")
-    requested_by: Mapped[UUID | None]
-    approved_by: Mapped[UUID | None]
-    created_at: Mapped[CreatedAt]
-    ended_at: Mapped[datetime | None]
-
-
-class SettlementLine(Base):
-    """A line of a provider's settlement file, once for each transaction of the provider."""
-
-    __tablename__ = "settlement_lines"
-    __table_args__ = (UniqueConstraint("provider", "kind", "provider_transaction"),)
-
-    id: Mapped[UuidKey]
-    provider: Mapped[str] = mapped_column(Text)
-    kind: Mapped[str] = mapped_column(Text)  # payment | refund
-    provider_transaction: Mapped[str] = mapped_column(Text)
-    amount_paisa: Mapped[int]
-    day: Mapped[date] = mapped_column(Date)  # of Karachi
-    file_digest: Mapped[str] = mapped_column(Text)
-    created_at: Mapped[CreatedAt]
-
-
-class DepositDesk(Base):
-    """How an organisation takes deposits."""
-
-    __tablename__ = "deposit_desks"
-
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"), primary_key=True)
-    cooling_off_hours: Mapped[int] = mapped_column(Integer, server_default="0")
-    hold_hours: Mapped[int] = mapped_column(Integer, server_default="72")
-    changed_at: Mapped[CreatedAt]

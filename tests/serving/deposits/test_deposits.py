@@ -11,7 +11,8 @@ from sqlalchemy import func, select, update
 from core.access.principal import Principal
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing
-from core.db.tables.deposits import Deposit, DepositDesk, DepositReceipt, DepositTask
+from core.db.tables.deposit_papers import DepositDesk, DepositReceipt, DepositTask
+from core.db.tables.deposits import Deposit
 from core.db.tables.events import OutboxEvent
 from serving.deposits import acts
 from serving.deposits.errors import (
