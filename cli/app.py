@@ -27,6 +27,7 @@ _COMMANDS = {
     "leads": ("cli.leads:app", "Look after leads: the promises to buyers, and their deadlines."),
     "moderation": ("cli.moderation:app", "Try the rules of moderation on a text."),
     "photos": ("cli.photos:app", "Find and cover number plates in photos."),
+    "webhooks": ("cli.webhooks:app", "See the events that partners can subscribe to, and receive messages."),
     "reference": (
         "cli.reference:reference_command",
         "Print what the domains declare: permissions, rate limits, personal data, events, loops.",

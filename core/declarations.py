@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from core.access.permissions import Permission
 from core.gathering import gather_by_domain
@@ -17,6 +17,7 @@ from core.personal_data.sealed_column import SealedColumn
 from core.personal_data.subject import Erasing, Exporting, Rows
 
 if TYPE_CHECKING:  # opening the platform is for those who run what is declared
+    from core.outbox.events import Event
     from core.platform import Platform
 
 MODULE = "declarations"
@@ -64,12 +65,19 @@ class EventType:
 
 @dataclass(frozen=True)
 class WebhookEvent:
-    """An event that partners can subscribe to, made of an event of the outbox."""
+    """An event that partners can subscribe to, made of events of one topic of the outbox.
+
+    `data` returns what the message tells, a value of the frozen dataclass `model`, or None where an event of the topic
+    is of another kind. It may use only what the event holds: that was fixed in the transaction of the change, however
+    late the message is sent. `says` completes "Sent when …". No personal data is in it.
+    """
 
     name: str
     topic: str
-    kind: str
-    permission: Permission
+    says: str
+    model: type[Any]
+    data: Callable[[Event], Any | None]
+    example: Any
 
 
 @dataclass(frozen=True)
