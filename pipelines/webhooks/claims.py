@@ -174,7 +174,7 @@ def _finish(session: Session, sent: Sent, outcome: str, reason: str | None, due_
 
 def _log(session: Session, sent: Sent, answer: Answer) -> None:
     row = sent.claimed.row
-    values = {"delivery_id": row.id, "org_id": row.org_id, "number": row.attempts + 1, "at": sent.at}
+    values = {"delivery_id": row.id, "number": row.attempts + 1, "at": sent.at}
     told = {"milliseconds": answer.milliseconds, "http_status": answer.http_status, "code": answer.code}
     session.execute(insert(WebhookAttempt), [{**values, **told, "body": answer.body}])
 

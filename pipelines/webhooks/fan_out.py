@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, insert, select, text
+from sqlalchemy import Row, func, select, text
 from sqlalchemy.dialects.postgresql import insert as insert_or_skip
 from sqlalchemy.orm import Session
 
@@ -66,28 +66,24 @@ def fan_out(session: Session, events: Sequence[Event]) -> None:
         session.execute(_DELIVER, {"ids": list(added), "now": utc_now()})
 
 
-def queue_message(session: Session, endpoint: WebhookEndpoint, message: dict[str, Any], *, is_ping: bool) -> UUID:
+def queue_message(session: Session, endpoint: WebhookEndpoint, payload: dict[str, Any], *, is_ping: bool) -> UUID:
     """Queue one message for one endpoint alone: a ping, or a test event; the endpoint is the message's subject."""
-    values = {"type": message["type"], "org_id": endpoint.org_id, "subject_id": endpoint.id, "is_public": False}
-    number = session.scalar(
-        select(text("coalesce(max(sequence), 0) + 1"))
-        .select_from(WebhookMessage)
-        .where(WebhookMessage.subject_id == endpoint.id, WebhookMessage.type == message["type"])
-    )
-    message_id = session.scalar(
-        insert(WebhookMessage).values(**values, sequence=number, payload=message).returning(WebhookMessage.id)
-    )
-    delivery = insert(WebhookDelivery).values(
-        endpoint_id=endpoint.id,
-        org_id=endpoint.org_id,
-        message_id=message_id,
-        subject_id=endpoint.id,
-        sequence=number,
-        is_ping=is_ping,
-        due_at=utc_now(),
-    )
-    made: UUID = session.scalars(delivery.returning(WebhookDelivery.id)).one()
-    return made
+    alike = (WebhookMessage.subject_id == endpoint.id, WebhookMessage.type == payload["type"])
+    number = (session.scalar(select(func.max(WebhookMessage.sequence)).where(*alike)) or 0) + 1
+    message = WebhookMessage(
+        id=session.scalar(select(func.uuidv7())), type=payload["type"], org_id=endpoint.org_id, subject_id=endpoint.id,
+        sequence=number, is_public=False, payload=payload, created_at=utc_now(),
+    )  # fmt: skip
+    session.add(message)
+    session.flush()
+    delivery = WebhookDelivery(
+        id=session.scalar(select(func.uuidv7())), endpoint_id=endpoint.id, org_id=endpoint.org_id,
+        message_id=message.id, subject_id=endpoint.id, sequence=number, is_ping=is_ping, outcome="waiting", attempts=0,
+        due_at=utc_now(), created_at=utc_now(),
+    )  # fmt: skip
+    session.add(delivery)
+    session.flush()
+    return delivery.id
 
 
 def _wanted(session: Session) -> _Wanted:

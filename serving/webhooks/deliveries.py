@@ -1,6 +1,6 @@
 """Read what was sent to an endpoint, and send it again."""
 
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -84,6 +84,7 @@ def send_test(desk: WebhookDesk, webhook_id: UUID, event: str) -> UUID:
     """
     endpoint = _active(desk, webhook_id)
     (name,) = require_events([event])
+    desk.note(endpoint, "test", {"event": name})
     body = {**example_of(event_types()[name], desk.now), "test": True}
     return queue_message(desk.session, endpoint, body, is_ping=False)
 
@@ -133,15 +134,15 @@ def _replay(desk: WebhookDesk, endpoint: WebhookEndpoint, *conditions: ColumnEle
 
 
 def _conditions(query: DeliveryQuery) -> list[ColumnElement[bool]]:
-    given: list[tuple[Any, ColumnElement[bool]]] = [
-        (query.outcome, WebhookDelivery.outcome == query.outcome),
-        (query.event, WebhookMessage.type == query.event),
-        (query.subject_id, WebhookDelivery.subject_id == query.subject_id),
-        (query.since, WebhookDelivery.created_at >= query.since),
-        (query.until, WebhookDelivery.created_at < query.until),
-        (query.cursor, WebhookDelivery.id < query.cursor),
+    given: list[tuple[Any, Callable[[Any], ColumnElement[bool]]]] = [
+        (query.outcome, lambda value: WebhookDelivery.outcome == value),
+        (query.event, lambda value: WebhookMessage.type == value),
+        (query.subject_id, lambda value: WebhookDelivery.subject_id == value),
+        (query.since, lambda value: WebhookDelivery.created_at >= value),
+        (query.until, lambda value: WebhookDelivery.created_at < value),
+        (query.cursor, lambda value: WebhookDelivery.id < value),
     ]
-    return [condition for value, condition in given if value is not None]
+    return [condition(value) for value, condition in given if value is not None]
 
 
 def _attempts(session: Session, delivery_ids: list[UUID]) -> dict[UUID, list[WebhookAttempt]]:

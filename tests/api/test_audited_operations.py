@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
@@ -30,6 +30,7 @@ CHANGES_NOTHING_OF_NOTE = {
     " its message",
     "POST /v1/auth/refresh": "the session was recorded at its start; a token that was used twice is recorded",
     "POST /v1/listings/{listing_id}/contact": "the event of the reveal is kept in its own table, and no data change",
+    "POST /v1/events": "each event is itself the record of what a shopper did",
     "POST /v1/price-bands": "computes an estimate and keeps nothing",
     "POST /v1/price-bands/batch": "computes estimates and keeps nothing",
     "PUT /v1/photo-uploads/{upload_id}": "the address was recorded when it was given, and bytes are nothing until the"
@@ -150,8 +151,27 @@ def change_branch(setting: Setting) -> httpx.Response:
     return setting.call(operation, path=f"{BASE}/branches/gulberg")
 
 
+def of_a_webhook(method: str, rest: str = "", body: Any = None) -> Call:
+    """Call an operation on an active webhook of the caller's organisation."""
+
+    def call(setting: Setting) -> httpx.Response:
+        webhook = setting.made("POST /v1/webhooks", "id")
+        with transaction(setting.sessions) as session:
+            session.execute(text("UPDATE webhook_endpoints SET phase = 'active'"))
+        path = f"/v1/webhooks/{webhook}{rest}"
+        return setting.client.request(method, path, headers=setting.admin.headers, json=body)
+
+    return call
+
+
 _CAR = "/v1/listings/{listing_id}"
 CALLS: dict[str, Call] = {
+    "PATCH /v1/webhooks/{webhook_id}": of_a_webhook("PATCH", body={"order": "loose"}),
+    "DELETE /v1/webhooks/{webhook_id}": of_a_webhook("DELETE"),
+    "POST /v1/webhooks/{webhook_id}/ping": of_a_webhook("POST", "/ping"),
+    "POST /v1/webhooks/{webhook_id}/rotate": of_a_webhook("POST", "/rotate", {}),
+    "POST /v1/webhooks/{webhook_id}/test": of_a_webhook("POST", "/test", {"event": "listing.sold"}),
+    "POST /v1/webhooks/{webhook_id}/replay": of_a_webhook("POST", "/replay", {"from": "2026-05-02T00:00:00Z"}),
     "DELETE /v1/me": erase,
     "PATCH /v1/orgs/{code}/branches/{branch_code}": change_branch,
     f"POST {_CAR}/appeal": appeal,

@@ -28,6 +28,7 @@ READS_ONLY = {
         "leads deadline",
         "photos inspect",
         "moderation check",
+        "webhooks events",
         "reference",
         "audit verify",
     ),
@@ -36,6 +37,7 @@ READS_ONLY = {
 NOT_RECORDED = {
     "photos blur": "reads and writes files of the caller; the platform's data stay as they are",
     "photos keep-model": "writes a pinned file of weights into AUTOMART_HOME; the platform's data stay as they are",
+    "webhooks receive": "prints what comes to a port of this machine; the platform's data stay as they are",
     "demo": "makes a sample market in a home of its own; people and their roles are recorded by the commands it stands"
     " on",
     "up": "starts processes, which record their own acts",

@@ -134,7 +134,6 @@ class WebhookAttempt(Base):
 
     id: Mapped[UuidKey]
     delivery_id: Mapped[UUID] = mapped_column(ForeignKey("webhook_deliveries.id", ondelete="CASCADE"))
-    org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"))
     number: Mapped[int]
     at: Mapped[datetime]
     milliseconds: Mapped[int]

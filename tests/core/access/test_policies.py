@@ -45,6 +45,10 @@ def rows(where: str) -> str:
     return f"SELECT count(*) FROM {where}"
 
 
+_WEBHOOK = (
+    "INSERT INTO webhook_messages (type, org_id, subject_id, sequence, is_public, payload)"
+    f" VALUES ('y', '{ORGS['a']}', uuidv7(), 1, false, '{{}}')"
+)
 PARTNER, CAROLS = rows(f"orgs WHERE id = '{ORGS['partner']}'"), f"'{PEOPLE['carol']}'"
 AMIRS = f"'{PEOPLE['amir']}'"
 PROBES: dict[tuple[str, str], Probe] = (
@@ -120,6 +124,13 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("listing_documents", "of_own_listings"): (ALICE, None, rows("listing_documents")),
         ("listing_documents", "staff"): (SAM, None, rows("listing_documents")),
         ("listing_documents", "own_uploads"): (CAROL, None, rows("listing_documents")),
+        ("webhook_endpoints", "own_org"): (ALICE, None, rows("webhook_endpoints")),
+        ("webhook_endpoints", "staff"): (SAM, None, rows("webhook_endpoints")),
+        ("webhook_deliveries", "of_visible_webhook_endpoints"): (ALICE, None, rows("webhook_deliveries")),
+        ("webhook_attempts", "of_visible_webhook_deliveries"): (ALICE, None, rows("webhook_attempts")),
+        ("webhook_messages", "of_visible_webhook_deliveries"): (ALICE, None, rows("webhook_messages")),
+        ("webhook_messages", "own_org"): (ALICE, None, _WEBHOOK),
+        ("webhook_messages", "staff"): (SAM, None, _WEBHOOK),
         ("moderation_cases", "of_own_listings"): (CAROL, None, rows("moderation_cases")),
         ("moderation_cases", "staff"): (SAM, None, rows("moderation_cases")),
         ("moderation_marks", "of_own_listings"): (ALICE, None, rows("moderation_marks")),

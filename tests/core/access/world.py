@@ -33,6 +33,7 @@ FILES = {"a": UUID(int=31), "b": UUID(int=32)}
 BRANCHES = {"a": UUID(int=41), "b": UUID(int=42)}
 RECORDS = {"of a": UUID(int=51), "of carol": UUID(int=52), "about carol": UUID(int=53)}
 CONTENTS = {name: UUID(int=number) for number, name in enumerate(("public of b", "private of a"), 81)}
+WEBHOOK = UUID(int=120)
 PHOTOS = {
     "public of b": (UUID(int=91), "waived"),
     "private of a": (UUID(int=92), "pending"),
@@ -162,6 +163,20 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         "lead_events": [
             {"lead_id": UUID(int=95), "org_id": ORGS["b"], "number": 1, "kind": "buyer_message", "at": NOW,
              "by_kind": "buyer", "blind_index": b"carol"}
+        ],
+        "webhook_endpoints": [
+            {"id": WEBHOOK, "org_id": ORGS["a"], "url": "x", "events": [], "secret": b"", "signing_key": b"",
+             "public_key": ""}
+        ],
+        "webhook_messages": [
+            {"id": WEBHOOK, "type": "x", "subject_id": WEBHOOK, "sequence": 1, "is_public": False, "payload": {}}
+        ],
+        "webhook_deliveries": [
+            {"id": WEBHOOK, "endpoint_id": WEBHOOK, "org_id": ORGS["a"], "message_id": WEBHOOK, "subject_id": WEBHOOK,
+             "sequence": 1, "due_at": NOW}
+        ],
+        "webhook_attempts": [
+            {"delivery_id": WEBHOOK, "number": 1, "at": NOW, "milliseconds": 1, "code": "ok"}
         ],
         "moderation_cases": [
             {"listing_id": LISTINGS[name][0], "kind": "submission"} for name in ("private of a", "ad of carol")

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_27_1170"
-down_revision = "2026_11_27_1100"
+down_revision = "2026_11_27_1151"
 branch_labels = None
 depends_on = None
 
@@ -128,7 +128,6 @@ def upgrade() -> None:
         "webhook_attempts",
         sa.Column("id", sa.Uuid(), server_default=sa.text("uuidv7()"), nullable=False),
         sa.Column("delivery_id", sa.Uuid(), nullable=False),
-        sa.Column("org_id", sa.Uuid(), nullable=False),
         sa.Column("number", sa.BigInteger(), nullable=False),
         sa.Column("at", _TIME, nullable=False),
         sa.Column("milliseconds", sa.BigInteger(), nullable=False),
@@ -141,7 +140,6 @@ def upgrade() -> None:
             name=op.f("fk_webhook_attempts_delivery_id_webhook_deliveries"),
             ondelete="CASCADE",
         ),
-        sa.ForeignKeyConstraint(["org_id"], ["orgs.id"], name=op.f("fk_webhook_attempts_org_id_orgs")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_webhook_attempts")),
     )
     op.create_index("ix_webhook_attempts_at", "webhook_attempts", ["at"], unique=False)
@@ -149,5 +147,5 @@ def upgrade() -> None:
 
 
 def downgrade() -> None:
-    for table in ("webhook_attempts", "webhook_deliveries", "webhook_endpoints", "webhook_messages"):
-        op.drop_table(table)
+    # At once: policies of each name the next one.
+    op.execute("DROP TABLE webhook_attempts, webhook_deliveries, webhook_messages, webhook_endpoints")
