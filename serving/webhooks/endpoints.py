@@ -19,6 +19,7 @@ from core.db.locks import lock_name
 from core.db.tables import Branch
 from core.db.tables.webhooks import WebhookEndpoint
 from core.egress.addresses import EgressRules, split_url
+from core.errors import ForbiddenError
 from core.personal_data.sealer import Sealer
 from core.settings import Settings
 from pipelines.webhooks.catalogue import PING, payload_of, require_events
@@ -103,7 +104,8 @@ def org_of(principal: Principal, org_code: str | None) -> UUID:
     Raises:
         NotAMemberError, OrgRequiredError, ForbiddenError: as they say.
     """
-    org_id = acting_org(principal, org_code)
+    nowhere = ForbiddenError(f"This needs the permission {MANAGE_WEBHOOKS.name!r}.")
+    org_id = acting_org(principal, org_code, nowhere=nowhere)
     require(principal, MANAGE_WEBHOOKS, org_id=org_id)
     return org_id
 

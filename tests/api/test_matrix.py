@@ -97,8 +97,8 @@ def verdict(access: str, actor: Actor, path: str, outcome: tuple[int, str | None
     if access == "login":
         return status < 400 or code == "people_only" if actor.scopes is not None else status not in {401, 403}
     org = OWN if OWN in path else None
-    if PERMISSIONS[access].name == "audit.read" and actor.scopes is not None:
-        org = actor.org  # a system reads its own organisation's records alone
+    if PERMISSIONS[access].name in {"audit.read", "webhooks.manage"} and actor.scopes is not None:
+        org = actor.org  # a system acts for its own organisation alone, and need not name it
     if not actor.may(PERMISSIONS[access], org):
         return outcome == (403, "forbidden")
     beyond = {"role_above_own", "scope_not_held"}  # rules that go beyond the permission
