@@ -7,9 +7,10 @@ from uuid import UUID
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
 
 from api.identity.org_parameters import EXAMPLE_ID
-from api.parameters import SOUND_TEXT, WHOLE, OptionalParam
+from api.parameters import JSON_TIME, SOUND_TEXT, WHOLE, OptionalParam
 from serving.webhooks.deliveries import DeliveryQuery, DeliveryView
 
+_Time = Annotated[AwareDatetime, JSON_TIME]
 Outcome = Literal["waiting", "delivered", "failed", "skipped"]
 _ATTEMPT: dict[str, JsonValue] = {
     "number": 1,
@@ -102,13 +103,13 @@ class DeliveryParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    outcome: OptionalParam[Outcome] = None
+    outcome: OptionalParam[Outcome] = Field(default=None, description="With this outcome alone.")
     event: OptionalParam[Annotated[str, Field(max_length=100), SOUND_TEXT]] = Field(
         default=None, description="Of this event alone."
     )
     subject_id: OptionalParam[UUID] = Field(default=None, description="About this car, lead or deposit.")
-    since: OptionalParam[AwareDatetime] = Field(default=None, description="Made at this time or later.")
-    until: OptionalParam[AwareDatetime] = Field(default=None, description="Made before this time.")
+    since: OptionalParam[_Time] = Field(default=None, description="Made at this time or later.")
+    until: OptionalParam[_Time] = Field(default=None, description="Made before this time.")
     cursor: OptionalParam[UUID] = Field(default=None, description="`next_cursor` of the page before.")
     limit: Annotated[int, Field(ge=1, le=100), WHOLE] = Field(default=50, description="Deliveries on a page.")
 
@@ -143,8 +144,8 @@ class ReplayCreate(BaseModel):
         json_schema_extra={"examples": [{"from": "2026-05-02T00:00:00Z", "to": "2026-05-03T00:00:00Z"}]},
     )
 
-    since: AwareDatetime | None = Field(default=None, alias="from", description="This time included.")
-    until: AwareDatetime | None = Field(default=None, alias="to", description="This time not; now, where left out.")
+    since: _Time | None = Field(default=None, alias="from", description="This time included.")
+    until: _Time | None = Field(default=None, alias="to", description="This time not; now, where left out.")
     delivery_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000)] | None = Field(
         default=None, description="These, also where they were acknowledged."
     )
