@@ -17,7 +17,7 @@ from core.storage import Storage
 from pipelines.engagement.aggregates.counting import count_day, count_hour
 from pipelines.engagement.aggregates.ranges import count_range
 from pipelines.engagement.cold.compacting import KEPT, compact
-from pipelines.engagement.cold.erasing import erase_cold
+from pipelines.engagement.cold.erasing import devices_in_files, erase_cold
 from pipelines.engagement.cold.parquet import PREFIX
 from pipelines.engagement.cold.scanning import scan_events
 from pipelines.engagement.days import DayRange
@@ -188,9 +188,10 @@ def test_erased_device_leaves_files_and_counts_even_where_an_hour_becomes_empty(
     compact(opened, storage, LATER)
     count_range(opened, storage, DAYS, LATER)
     with opened() as session:
-        assert erase_cold(session, storage, {77}, {9}) == 3
-        session.execute(text("INSERT INTO engagement_erasures VALUES ('device', 77, :at)"), {"at": LATER})
-    put([event(5, device=77)], supplement=2)  # a replay that came in between
+        assert devices_in_files(session, storage, 9) == {5: False}
+        assert erase_cold(session, storage, {77}, {9}, LATER) == 3
+        session.execute(text("INSERT INTO engagement_erasures VALUES ('person', 9, :at)"), {"at": LATER})
+    put([event(5, person=9)], supplement=2)  # a replay that came in between
     compact(opened, storage, LATER)
     count_range(opened, storage, DAYS, LATER)
     assert stored(opened, "day") == [(1, 1, 1)]
