@@ -53,9 +53,9 @@ def erase_cold(
     """
     devices_column = pl.Series(sorted(devices), dtype=pl.Int64).implode()
     people_column = pl.Series(sorted(people), dtype=pl.Int64).implode()
-    gone = (pl.col("device").is_in(devices_column) & (pl.col("received_at") <= until)) | pl.col("person").is_in(
-        people_column
-    ).fill_null(value=False)
+    gone = (pl.col("device").is_in(devices_column) & (pl.col("received_at") <= until.astimezone(UTC))) | pl.col(
+        "person"
+    ).is_in(people_column).fill_null(value=False)
     erased = 0
     for hour in sorted({file.hour for file in files_between(session, *_EVER)}):
         lock_files(session, hour)

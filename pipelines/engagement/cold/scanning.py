@@ -1,7 +1,7 @@
 """Read months of events for analysts."""
 
 from collections.abc import Iterator
-from datetime import datetime
+from datetime import UTC, datetime
 
 import polars as pl
 from polars.io.plugins import register_io_source
@@ -21,6 +21,7 @@ def scan_events(session: Session, storage: Storage, start: datetime, end: dateti
     Raises:
         IncompleteEventsError: at collection, where a file has expired, is missing or was changed.
     """
+    start, end = start.astimezone(UTC), end.astimezone(UTC)
     floor = start.replace(minute=0, second=0, microsecond=0)
     files = files_between(session, floor, end)
 
