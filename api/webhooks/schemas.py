@@ -16,9 +16,7 @@ _Url = Annotated[str, Field(min_length=1, max_length=2_000), SOUND_TEXT]
 _Name = Annotated[str, Field(min_length=1, max_length=100), SOUND_TEXT]
 _Events = Annotated[list[_Name], Field(min_length=1, max_length=100)]
 _Branch = Annotated[str, Field(max_length=100), SOUND_TEXT]
-_Headers = Annotated[
-    dict[_Name, Annotated[str, Field(min_length=1, max_length=1_000), SOUND_TEXT]], Field(max_length=10)
-]
+_Headers = Annotated[dict[str, str], Field(max_length=10)]
 _Concurrency = Annotated[int, Field(ge=1, le=50, strict=True)]
 _PerSecond = Annotated[int, Field(ge=0, le=1_000, strict=True)]
 _CREATE: dict[str, JsonValue] = {
