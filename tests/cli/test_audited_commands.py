@@ -40,6 +40,7 @@ NOT_RECORDED = {
     " on",
     "up": "starts processes, which record their own acts",
     "work": "starts loops, which record their own acts",
+    "moderation mark": "marks follow from the cars and the rules, and block nothing",
     "engagement load": "each event is itself the record of what a shopper did",
     "feeds pull": "what the hourly asset does; every file has a row with its source",
     "search sync": "the index follows from the tables and decides nothing",
