@@ -44,6 +44,7 @@ NOT_RECORDED = {
     "work": "starts loops, which record their own acts",
     "engagement compact": "moves events that are there to files that list them",
     "engagement aggregate": "counts what follows from the events and decides nothing",
+    "moderation mark": "marks follow from the cars and the rules, and block nothing",
     "engagement load": "each event is itself the record of what a shopper did",
     "feeds pull": "what the hourly asset does; every file has a row with its source",
     "search sync": "the index follows from the tables and decides nothing",
