@@ -30,7 +30,8 @@ def inspect(
         if as_json:
             print_json(answer)
         else:
-            typer.echo(printable(_sentence(answer)))
+            for line in _lines(answer):
+                typer.echo(printable(line))
     if not as_json and any("code" in answer for answer in answers):
         raise typer.Exit(EXIT_REFUSED)
 
@@ -132,13 +133,13 @@ def _inspected(file: Path, spool: Path, models: Path) -> dict[str, object]:
 _TOLD = ("blur", "motion", "exposure")
 
 
-def _sentence(answer: dict[str, object]) -> str:
+def _lines(answer: dict[str, object]) -> list[str]:
     from models.photo_quality.advice import ADVICE
 
     if "code" in answer:
-        return f"{answer['file']}: refused ({answer['code']}): {answer['detail']}"
+        return [f"{answer['file']}: refused ({answer['code']}): {answer['detail']}"]
     boxes = [plate["box"] for plate in answer["plates"]]  # type: ignore[attr-defined]
     vehicle = "unknown (car_gate_off)" if answer["vehicle"] is None else f"{answer['vehicle']:.2f}"
     facts = f"{answer['width']} x {answer['height']}, vehicle {vehicle}, plates {boxes or 'none'}"
-    advice = [f"\n  {code}: {ADVICE[code].english}" for code in answer["codes"]]  # type: ignore[attr-defined]
-    return f"{answer['file']}: {answer['score']} of 100, {facts}{''.join(advice)}"
+    advice = [f"  {code}: {ADVICE[code].english}" for code in answer["codes"]]  # type: ignore[attr-defined]
+    return [f"{answer['file']}: {answer['score']} of 100, {facts}", *advice]

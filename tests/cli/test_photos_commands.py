@@ -34,7 +34,10 @@ def test_inspect_prints_an_object_a_line_and_refused_files_have_a_code(photo: Pa
     assert len(good["sha256"]) == 64
     assert bad["code"].startswith("image_")
     assert missing["code"] == "file_unusable"
-    assert CliRunner().invoke(app, ["inspect", *files]).exit_code == 2
+    told = CliRunner().invoke(app, ["inspect", *files])
+    assert told.exit_code == 2
+    assert "  plain: This is a plain picture or a placeholder." in told.output
+    assert len(told.output.splitlines()) == 4
 
 
 def test_blur_writes_the_covered_photo(photo: Path) -> None:
