@@ -26,6 +26,7 @@ READS_ONLY = {
         "price-bands predict",
         "price-bands models",
         "leads deadline",
+        "photos duplicates",
         "photos inspect",
         "moderation check",
         "webhooks events",
