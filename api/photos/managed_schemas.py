@@ -1,6 +1,6 @@
 """Photos as those see them who manage the car: with state, score, advice, and what was found."""
 
-from typing import Any, Literal, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
@@ -32,7 +32,7 @@ _MANAGED_EXAMPLE: dict[str, Any] = {
     "origin": "upload",
     "judgement": _JUDGEMENT_EXAMPLE,
 }
-Area = tuple[int, int, int, int]
+Area = Annotated[list[int], Field(min_length=4, max_length=4)]
 
 
 class AdviceRead(BaseModel):
@@ -76,8 +76,8 @@ class JudgementRead(BaseModel):
                 "notes": ["car_gate_off"] if view.car_gate_off else [],
                 "width": view.width,
                 "height": view.height,
-                "plates": list(view.plates),
-                "drawn": list(view.drawn),
+                "plates": [list(box) for box in view.plates],
+                "drawn": [list(box) for box in view.drawn],
                 "appeal": view.appeal,
             }
         )

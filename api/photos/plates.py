@@ -48,4 +48,4 @@ def draw(
     listing_id: ListingId, photo_id: PhotoId, body: PhotoBoxes, session: SessionDep, principal: PrincipalDep
 ) -> None:
     """Cover more areas of a photo. Others do not see it until they are covered, which takes seconds."""
-    draw_boxes(session, principal, listing_id, photo_id, body.boxes)
+    draw_boxes(session, principal, listing_id, photo_id, body.areas())

@@ -9,8 +9,10 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.parameters import JSON_NUMBER
 from api.photos.schemas import EXAMPLE_PHOTO_ID
 from core.db.tables.photo_verdicts import PhotoAppeal
+from serving.photos.plates import Box
 
 _Side = Annotated[int, Field(ge=0, le=100_000), JSON_NUMBER]
+_Area = Annotated[list[_Side], Field(min_length=4, max_length=4)]
 AppealKind = Literal["unblur", "missed_plate"]
 
 
@@ -67,9 +69,13 @@ class PhotoBoxes(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"boxes": [[410, 620, 590, 665]]}]})
 
-    boxes: list[tuple[_Side, _Side, _Side, _Side]] = Field(
+    boxes: list[_Area] = Field(
         min_length=1,
         max_length=20,
         description="In pixels of the upright original, whose `width` and `height` stand in `judgement`. They are"
         " covered besides those that stand there.",
     )
+
+    def areas(self) -> list[Box]:
+        """Return them as the service takes them."""
+        return [(left, top, right, bottom) for left, top, right, bottom in self.boxes]
