@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "2026_11_27_1180"
-down_revision = "2026_11_27_1160"
+revision = "2026_11_27_1211"
+down_revision = "2026_11_27_1210"
 branch_labels = None
 depends_on = None
 
