@@ -115,6 +115,15 @@ def of_a_car(kind: str, method: str, rest: str = "/{}", *, confirmed: bool = Tru
     return call
 
 
+def decide_about_plates(setting: Setting) -> httpx.Response:
+    made = of_a_car("photo", "POST", "/{}/appeal", body=lambda _: {"kind": "missed_plate"})(setting)
+    assert made.status_code == 201
+    moderator = setting.people.person(("automart", Role.MODERATOR))
+    return setting.client.post(
+        f"{made.request.url.path}/decision", json={"decision": "refuse"}, headers=moderator.headers
+    )
+
+
 def erase(setting: Setting) -> httpx.Response:
     leaving = setting.people.person((OWN, Role.SALES_AGENT))
     return setting.call("DELETE /v1/me", headers=leaving.headers)
@@ -180,6 +189,13 @@ CALLS: dict[str, Call] = {
     f"POST {_CAR}/photos/{{photo_id}}/confirm": of_a_car("photo", "POST", "/{}/confirm", confirmed=False),
     f"PUT {_CAR}/photos/order": of_a_car("photo", "PUT", "/order", body=lambda name: {"photo_ids": [name]}),
     f"DELETE {_CAR}/photos/{{photo_id}}": of_a_car("photo", "DELETE"),
+    f"POST {_CAR}/photos/{{photo_id}}/appeal": of_a_car(
+        "photo", "POST", "/{}/appeal", body=lambda _: {"kind": "missed_plate"}
+    ),
+    f"POST {_CAR}/photos/{{photo_id}}/appeal/decision": decide_about_plates,
+    f"POST {_CAR}/photos/{{photo_id}}/boxes": of_a_car(
+        "photo", "POST", "/{}/boxes", body=lambda _: {"boxes": [[0, 0, 9, 9]]}
+    ),
     f"POST {_CAR}/documents": of_a_car("document", "POST", "", confirmed=False, body=lambda _: {"kind": "other"}),
     f"POST {_CAR}/documents/{{document_id}}/confirm": of_a_car("document", "POST", "/{}/confirm", confirmed=False),
     f"DELETE {_CAR}/documents/{{document_id}}": of_a_car("document", "DELETE"),

@@ -170,6 +170,8 @@ def test_foreign_and_missing_things_answer_alike(
         ("PUT", "/v1/listings/{}/photos/order", car, {"photo_ids": []}),
         ("POST", f"/v1/listings/{{}}/photos/{uuid4()}/confirm", car, None),
         ("DELETE", f"/v1/listings/{{}}/photos/{uuid4()}", car, None),
+        ("POST", f"/v1/listings/{{}}/photos/{uuid4()}/appeal", car, {"kind": "unblur"}),
+        ("POST", f"/v1/listings/{{}}/photos/{uuid4()}/boxes", car, {"boxes": [[0, 0, 9, 9]]}),
         ("GET", "/v1/listings/{}/documents", car, None),
         ("POST", "/v1/listings/{}/documents", car, {"kind": "other"}),
         ("POST", f"/v1/listings/{{}}/documents/{uuid4()}/confirm", car, None),

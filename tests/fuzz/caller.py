@@ -44,6 +44,7 @@ BEYOND_THE_DOCUMENT = {
     "upload_too_large": "the limit of uploads is a setting",
     "no_feed": "nor which cars came with a feed",
     "photo_order_incomplete": "the photos of a car are data",
+    "box_outside_photo": "and so is their size",
     "listing_refused": "listings pass the rules of feeds, whose limits move with the year",
 }
 """Codes of refusals of requests that fit the document, each with the reason why the document cannot state the rule."""

@@ -143,10 +143,18 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         "photo_contents": [
             {"id": key, "digest": name.encode(), "version": 1, "touched_at": NOW} for name, key in CONTENTS.items()
         ],
+        "media_iq_jobs": [{"content_id": key, "state": "failed"} for key in CONTENTS.values()],
+        "photo_verdicts": [
+            {"content_id": key, "version": "x", "rendition": "plain", "judged_at": NOW} for key in CONTENTS.values()
+        ],
+        "listing_media_scores": [{"listing_id": LISTINGS["private of a"][0]}],
         "listing_photos": [
             {"id": key, "listing_id": LISTINGS[name][0], "content_id": CONTENTS[name], "origin": "upload",
              "position": 1, "public_key": name, "plates": plates}
             for name, (key, plates) in PHOTOS.items()
+        ],
+        "photo_appeals": [
+            {"listing_id": LISTINGS["private of a"][0], "photo_id": PHOTOS["private of a"][0], "kind": "unblur"}
         ],
         "photo_uploads": [
             {"purpose": "photo", "listing_id": LISTINGS["private of a"][0], "uploader": f"person:{PEOPLE['carol']}",

@@ -38,6 +38,11 @@ ADD = {
     " SELECT id, 'submission', :at, 'approved', 'rules' FROM listings LIMIT 1",
     "moderation_marks": "INSERT INTO moderation_marks (listing_id, sequence, findings, marked_at)"
     " SELECT id, 1, '[]', :at FROM listings WHERE id NOT IN (SELECT listing_id FROM moderation_marks) LIMIT 1",
+    "photo_appeals": "WITH content AS (INSERT INTO photo_contents (digest, version, touched_at)"
+    " VALUES (convert_to(:id, 'UTF8'), 1, now()) RETURNING id), photo AS (INSERT INTO listing_photos"
+    " (listing_id, content_id, origin, position, public_key) SELECT l.id, content.id, 'upload', 1, :id"
+    " FROM (SELECT id FROM listings LIMIT 1) l, content RETURNING id, listing_id) INSERT INTO photo_appeals"
+    " (listing_id, photo_id, kind, state, decided_at) SELECT listing_id, id, 'unblur', 'refused', :at FROM photo",
     "engagement_keys": "INSERT INTO engagement_keys (key, payload, hour, accepted_at, kept_since)"
     " VALUES (CAST(:id AS uuid), 1, now(), now(), :at)",
     "engagement_refusals": "INSERT INTO engagement_refusals (received_at, answer) VALUES (:at, 'duplicate')",
@@ -63,7 +68,7 @@ ADD = {
     " VALUES ('price_band', CAST(:id AS uuid), 7, :at)",
     "sessions": "INSERT INTO sessions (user_id, refreshed_at, expires_at, ended_at) VALUES (:person, now(), {})",
 }
-OF_LISTINGS = ("listing_contacts", "moderation_cases", "moderation_marks")
+OF_LISTINGS = ("listing_contacts", "moderation_cases", "moderation_marks", "photo_appeals")
 SESSION_TIMES = {"ended_at": "'infinity', :at", "expires_at": ":at, NULL"}
 
 
