@@ -25,6 +25,7 @@ READS_ONLY = {
     *(
         "price-bands predict",
         "price-bands models",
+        "leads adf",
         "leads deadline",
         "photos inspect",
         "moderation check",
