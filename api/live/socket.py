@@ -126,7 +126,7 @@ async def _hello(socket: WebSocket, offered: list[str]) -> Hello:
         if token:
             if not _PARAMETERS.issuperset(socket.query_params):
                 raise BadHelloError
-            return Hello(token=token, **dict(socket.query_params))  # type: ignore[arg-type]  # checked by the model
+            return Hello(token=token, **dict(socket.query_params))
         async with asyncio.timeout(_FIRST_SECONDS):
             return Hello.model_validate_json(await socket.receive_text())
     except (ValidationError, KeyError):  # KeyError: the first message was of bytes
