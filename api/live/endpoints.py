@@ -33,7 +33,7 @@ LastId = Annotated[
     "/live",
     summary="Hear of one's leads, deposits and cars as they happen (Server-Sent Events)",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"example": _EXAMPLE}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
 )
 async def live_events(
     state: StateDep,
