@@ -27,6 +27,7 @@ READS_ONLY = {
         "price-bands models",
         "leads adf",
         "leads deadline",
+        "leads watch",
         "photos inspect",
         "moderation check",
         "reference",
