@@ -43,6 +43,7 @@ class Step(StrEnum):
     INVITATION = "invitation"  # a membership, for whoever holds the invitation's token
     PHOTO = "photo"  # a picture, found by its bytes or by an address that the platform has signed
     EXPORT = "export"  # what is held of the caller in rows that it cannot read otherwise, as codes that wait
+    LIVE = "live"  # events for many callers at once, each of whom is checked before anything is sent
     REFUSAL = "refusal"  # records of refusals, of any caller: the refused transactions were rolled back
 
 

@@ -25,8 +25,10 @@ READS_ONLY = {
     *(
         "price-bands predict",
         "price-bands models",
+        "leads adf",
         "leads deadline",
         "photos duplicates",
+        "leads watch",
         "photos inspect",
         "moderation check",
         "webhooks events",

@@ -143,6 +143,8 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("moderation_cases", "staff"): (SAM, None, rows("moderation_cases")),
         ("moderation_marks", "of_own_listings"): (ALICE, None, rows("moderation_marks")),
         ("moderation_marks", "staff"): (SAM, None, rows("moderation_marks")),
+        ("live_streams", "live_step"): (NOBODY, Step.LIVE, rows("live_streams")),
+        ("live_events", "live_step"): (NOBODY, Step.LIVE, rows("live_events")),
         ("erasures", "own_person"): (CAROL, None, rows("erasures")),
         ("invitations", "export_step"): (CAROL, EXPORT, rows("invitations")),
         ("price_bands", "of_visible_listings"): (NOBODY, None, rows("price_bands")),

@@ -190,6 +190,11 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             {"listing_id": LISTINGS[name][0], "kind": "submission"} for name in ("private of a", "ad of carol")
         ],
         "moderation_marks": [{"listing_id": LISTINGS["private of a"][0], "sequence": 1, "findings": []}],
+        "live_streams": [{"id": ORGS["a"], "last_number": 1}],
+        "live_events": [
+            {"stream_id": ORGS["a"], "number": 1, "role": "org", "topic": "lead", "kind": "created",
+             "subject_id": UUID(int=95), "sequence": 1, "payload": {}, "at": NOW}
+        ],
         "work_claims": [{"loop": "x.y"}],
         "outbox_offsets": [{"consumer": "x", "snapshot": "1:1:", "updated_at": NOW}],
     }  # fmt: skip

@@ -26,6 +26,8 @@ RULES = [rule for each in gather_declarations().values() for rule in each.retent
 DAY = timedelta(days=1)
 PERSON = "INSERT INTO users (id) VALUES (:person) ON CONFLICT DO NOTHING"
 ADD = {
+    "live_events": "INSERT INTO live_events (stream_id, number, role, topic, kind, subject_id, sequence, payload, at,"
+    " numbered_at) VALUES (CAST(:id AS uuid), 1, 'org', 'lead', 'created', uuidv7(), 1, 'null', now(), :at)",
     "otp_challenges": "INSERT INTO otp_challenges (purpose, kind, blind_index, sealed, code_digest, expires_at)"
     " VALUES ('login', 'phone', '', '', '', :at)",
     "otp_guesses": "INSERT INTO otp_guesses (blind_index, device, day, wrong) VALUES ('', :id, :at, 1)",
