@@ -43,6 +43,7 @@ class Step(StrEnum):
     INVITATION = "invitation"  # a membership, for whoever holds the invitation's token
     PHOTO = "photo"  # a picture, found by its bytes or by an address that the platform has signed
     EXPORT = "export"  # what is held of the caller in rows that it cannot read otherwise, as codes that wait
+    LEAD = "lead"  # a buyer's lead, its clocks and its events, for an organisation that the buyer does not belong to
     REFUSAL = "refusal"  # records of refusals, of any caller: the refused transactions were rolled back
 
 

@@ -144,6 +144,13 @@ def decide(setting: Setting) -> httpx.Response:
     )
 
 
+def ask_about_a_car(setting: Setting) -> httpx.Response:
+    buyer = setting.people.person(contact=phone("0300 7654321"))
+    with transaction(setting.sessions) as session:
+        body = {"listing_id": str(add_listing(session, org=OWN)), "message": "Is it there?"}
+    return setting.call("POST /v1/leads", headers=buyer.headers, json=body)
+
+
 def change_branch(setting: Setting) -> httpx.Response:
     operation = "PATCH /v1/orgs/{code}/branches/{branch_code}"
     setting.made("POST /v1/orgs/{code}/branches", "code", json={"code": "gulberg", "name": "Gulberg"})
@@ -154,6 +161,7 @@ _CAR = "/v1/listings/{listing_id}"
 CALLS: dict[str, Call] = {
     "DELETE /v1/me": erase,
     "PATCH /v1/orgs/{code}/branches/{branch_code}": change_branch,
+    "POST /v1/leads": ask_about_a_car,
     f"POST {_CAR}/appeal": appeal,
     "POST /v1/moderation/{case_id}/decision": decide,
     f"POST {_CAR}/photos": of_a_car("photo", "POST", "", confirmed=False, body=lambda _: {}),

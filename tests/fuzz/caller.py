@@ -36,6 +36,8 @@ BEYOND_THE_DOCUMENT = {
     "bad_email": "nor are addresses, with the domains that there are",
     "if_match_needed": "the header may be left out where it is documented, and the answer says why it is needed",
     "reason_needed": "nor that a value of one field needs another field",
+    "details_needed": "nor that the type of a lead needs another field",
+    "contact_needed": "who can be answered depends on the caller's login",
     "edit_breaks_rules": "the rules of moderation read what texts mean",
     "listing_changed": "tags of what a caller has read are opaque",
     "listing_refused": "listings pass the rules of feeds, whose limits move with the year",

@@ -1,0 +1,45 @@
+"""leads that name no car or no contact, and messages that are known by their own ids"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "2026_11_27_1120"
+down_revision = "2026_11_27_1100"
+branch_labels = None
+depends_on = None
+
+
+def upgrade() -> None:
+    op.alter_column("leads", "listing_id", nullable=True)
+    op.alter_column("leads", "make", nullable=True)
+    op.drop_constraint(op.f("ck_leads_contact_kind_is_known"), "leads")
+    op.create_check_constraint(
+        op.f("ck_leads_contact_kind_is_known"), "leads", "contact_kind IN ('phone', 'email', 'none')"
+    )
+    op.add_column("leads", sa.Column("external_key", sa.LargeBinary(), nullable=True))
+    op.create_index(
+        "ix_leads_external_key",
+        "leads",
+        ["org_id", "external_key"],
+        unique=True,
+        postgresql_where=sa.text("external_key IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_leads_text_digest", "leads", ["text_digest"], postgresql_where=sa.text("text_digest IS NOT NULL")
+    )
+    op.create_index("ix_lead_events_org_id_at", "lead_events", ["org_id", "at"])
+    op.create_index("ix_lead_timers_org_id", "lead_timers", ["org_id"])
+
+
+def downgrade() -> None:
+    op.drop_index("ix_lead_timers_org_id", table_name="lead_timers")
+    op.drop_index("ix_lead_events_org_id_at", table_name="lead_events")
+    op.drop_index("ix_leads_text_digest", table_name="leads")
+    op.drop_index("ix_leads_external_key", table_name="leads")
+    op.drop_column("leads", "external_key")
+    op.drop_constraint(op.f("ck_leads_contact_kind_is_known"), "leads")
+    op.execute("DELETE FROM lead_timers WHERE lead_id IN (SELECT id FROM leads WHERE contact_kind = 'none')")
+    op.execute("DELETE FROM lead_clocks WHERE lead_id IN (SELECT id FROM leads WHERE contact_kind = 'none')")
+    op.execute("DELETE FROM lead_events WHERE lead_id IN (SELECT id FROM leads WHERE contact_kind = 'none')")
+    op.execute("DELETE FROM leads WHERE contact_kind = 'none'")
+    op.create_check_constraint(op.f("ck_leads_contact_kind_is_known"), "leads", "contact_kind IN ('phone', 'email')")
