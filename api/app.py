@@ -14,6 +14,7 @@ from api.openapi import install_contract
 from api.rate_limits import install_rate_limits
 from api.refusals import install_refusals, recorded_refusals
 from api.request_log import install_request_log
+from api.routing import tell_apart
 from api.threads import WorkerThreads
 from core.db.logins import Login
 from core.platform import open_platform
@@ -55,6 +56,7 @@ def create_app(settings: Settings) -> FastAPI:
     )
     for domain in domains:  # as they are: routes of an included router are matched and resolved anew for each request
         app.router.routes.extend(domain.router.routes)
+    tell_apart(app.router.routes)
     install_rate_limits(app, settings)
     install_cors(app, settings)
     ledger = install_refusals(app, settings)

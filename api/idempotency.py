@@ -12,6 +12,7 @@ from pydantic import BaseModel, Field
 
 from api.deps import AppState, PrincipalDep, SessionDep, StateDep
 from api.parameters import OptionalParam
+from api.rules import RequestRules
 from core.access.permissions import Permission
 from core.access.principal import Principal
 from core.db.session import Session
@@ -65,10 +66,10 @@ _OWN: Final = {
 """What the wrapper asks for beside what the endpoint does; the endpoint's own session and caller are the same ones."""
 
 
-def answered_once(endpoint: Callable[..., Any], access: object) -> Callable[..., Any]:
+def answered_once(endpoint: Callable[..., Any], rules: RequestRules) -> Callable[..., Any]:
     """Wrap a plain endpoint, so that a request with a known key gets the kept answer.
 
-    The permission is asked for again with each repetition, in the organisation of the path.
+    The permission is asked for again with each repetition, in the organisation of the path or as the rules say.
     """
 
     @wraps(endpoint)
@@ -78,8 +79,10 @@ def answered_once(endpoint: Callable[..., Any], access: object) -> Callable[...,
         if asked_.key is None:
             return endpoint(**values)
         org_id = None
-        if isinstance(access, Permission) and "code" in values:
-            org_id = find_org(session_, principal_, str(values["code"]), access).id
+        if isinstance(rules.access, Permission) and "code" in values:
+            org_id = find_org(session_, principal_, str(values["code"]), rules.access).id
+        if rules.may_repeat is not None:
+            rules.may_repeat(session_, principal_, values)
         request = RequestKey(principal_.acting_id, org_id, asked_.operation, asked_.key)
 
         def act() -> Answer:
@@ -89,6 +92,8 @@ def answered_once(endpoint: Callable[..., Any], access: object) -> Callable[...,
         answer = answer_once(session_, asked_.state.identity.keys.sealing, request, asked_.sent, act)
         if answer.replayed:
             response_.headers[REPLAYED_HEADER] = "true"
+            if "etag" in answer.body:  # as the endpoint told it in the first answer
+                response_.headers["ETag"] = answer.body["etag"]
         return answer.body
 
     signature = inspect.signature(endpoint)

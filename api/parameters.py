@@ -19,6 +19,8 @@ from pydantic_core.core_schema import no_info_after_validator_function
 from api.problems import RepeatedParameterError, UnknownParameterError
 from core.text_lines import LINE_PATTERN
 
+_DAY_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+
 
 async def known_parameters_only(request: Request) -> None:
     """Refuse query parameters that the operation does not have; a dependency of every operation.
@@ -88,6 +90,20 @@ def json_number(value: object) -> object:
     return value
 
 
+def json_truth(value: object) -> object:
+    """Refuse numbers and texts where true or false belongs: Python would take both."""
+    if not isinstance(value, bool | None):
+        raise PydanticCustomError("bool_type", "Input should be true or false, without quotes")
+    return value
+
+
+def json_day(value: object) -> object:
+    """Refuse whatever is not a day as `YYYY-MM-DD`: a bare number would be taken for seconds since 1970."""
+    if value is not None and (not isinstance(value, str) or _DAY_SIGNS.fullmatch(value) is None):
+        raise PydanticCustomError("date_parsing", "Input should be a day as YYYY-MM-DD")
+    return value
+
+
 def _written(pattern: str, code: LiteralString, message: LiteralString) -> BeforeValidator:
     """Make the check that a parameter is written as `pattern` says: Python's parsers take more than that."""
     sound = re.compile(pattern)
@@ -107,11 +123,14 @@ def _written(pattern: str, code: LiteralString, message: LiteralString) -> Befor
 WHOLE = _written(r"-?[0-9]{1,30}", "int_parsing", "Input should be a whole number in plain digits")
 # As JSON writes numbers: not as `1_0` or `NaN`.
 DECIMAL = _written(r"-?[0-9]{1,30}(\.[0-9]{1,30})?([eE][+-]?[0-9]{1,3})?", "float_parsing", "Input should be a number")
-# A bare number would be taken for seconds since 1970.
-_DAY = _written(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", "date_parsing", "Input should be a day as YYYY-MM-DD")
+TRUTH = _written(r"true|false", "bool_parsing", "Input should be true or false")
 
 JSON_NUMBER = BeforeValidator(json_number)
 """A number in a JSON body; 5.0 is a whole one, "5" and true are none."""
+JSON_TRUTH = BeforeValidator(json_truth)
+"""true or false in a JSON body; 0, 1 and "true" are neither."""
+JSON_DAY = BeforeValidator(json_day)
+"""A day in a JSON body."""
 
 
 @dataclass(frozen=True)
@@ -127,7 +146,7 @@ class _WithoutNull:
 Value = TypeVar("Value")
 OptionalParam = Annotated[Value | None, _WithoutNull()]
 """A parameter that may be left out."""
-QueryDay = Annotated[date, _DAY]
+QueryDay = Annotated[date, JSON_DAY]
 """A day in a query or a path."""
 Name = Annotated[str, Field(min_length=1, max_length=100), SOUND_TEXT]
 """A make, a model, a city: short text without NULs."""

@@ -7,7 +7,8 @@ event loop and hands blocking parts to `AppState.threads`.
 """
 
 import inspect
-from collections.abc import Callable, Iterator
+import re
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial, wraps
@@ -16,6 +17,8 @@ from typing import Any
 
 from fastapi import APIRouter, Depends
 from fastapi.routing import APIRoute
+from starlette._utils import get_route_path
+from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from api.body_guard import guarded_body
@@ -57,11 +60,12 @@ class Operation(APIRoute):
     def __init__(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         blocking = not inspect.iscoroutinefunction(endpoint)
         self.rules = rules_of(endpoint)
+        self.narrower: list[re.Pattern[str]] = []
         if self.rules.access is None:
             raise TypeError(f"{path} declares no access: name a permission, or PUBLIC, in its rules or at the router.")
         options["openapi_extra"] = {"x-access": access_name(self.rules.access), **(options.get("openapi_extra") or {})}
         if self.rules.idempotent:
-            endpoint = answered_once(endpoint, self.rules.access)
+            endpoint = answered_once(endpoint, self.rules)
         super().__init__(path, (in_one_thread if blocking else with_caller)(endpoint), **options)
         own = [each.call for each in self.dependant.dependencies]
         if open_session not in own and any(each.call is open_session for each in all_dependencies(self.dependant)):
@@ -69,6 +73,16 @@ class Operation(APIRoute):
         if self.rules.access != PUBLIC and open_session in own and _KNOWN.isdisjoint(own):
             raise TypeError(f"{path} takes a session but no caller, for whom the database would show it its rows.")
         self.responses = merged(problems(*usual_problems(self, self.rules, blocking=blocking)), self.responses)
+
+    def matches(self, scope: Scope) -> tuple[Match, Scope]:
+        """Tell whether the operation is meant; a path that a narrower operation names is not its own.
+
+        So `DELETE …/photos/order` is a method that this path does not have, not a photo of the id `order`.
+        """
+        match, child = super().matches(scope)
+        if match is Match.FULL and any(each.match(get_route_path(scope)) for each in self.narrower):
+            return Match.PARTIAL, child
+        return match, child
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the operation. A body that it does not take is never read."""
@@ -79,6 +93,14 @@ class Operation(APIRoute):
             state: AppState = scope["app"].state.opened
             receive = await guarded_body(scope, receive, self.rules, state.settings.api_body_seconds)
         await super().handle(scope, receive, send)
+
+
+def tell_apart(routes: Sequence[BaseRoute]) -> None:
+    """Tell each operation which others have a narrower path: one that it fits, and that does not fit its own."""
+    operations = [route for route in routes if isinstance(route, Operation)]
+    for wide in operations:
+        found = {each.path: each for each in operations if wide.path_regex.match(each.path)}
+        wide.narrower = [each.path_regex for each in found.values() if not each.path_regex.match(wide.path)]
 
 
 class DomainRouter(APIRouter):

@@ -3,11 +3,13 @@
 `api.body_guard` and `api.parameters` read the declaration from the route; they know no paths.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final, Literal, TypeVar
 
 from core.access.permissions import Permission
+from core.access.principal import Principal
+from core.db.session import Session
 
 KIB = 1024
 PUBLIC: Final = "public"
@@ -34,6 +36,8 @@ class RequestRules:
     """The endpoint reads the body by itself, and counts and times it."""
     idempotent: bool = False
     """It takes an `Idempotency-Key`; its endpoint is a plain function with a session and a caller."""
+    may_repeat: Callable[[Session, Principal, Mapping[str, Any]], None] | None = None
+    """Asks for the right over what the path names, before a kept answer is given; in `orgs/{code}` that is done."""
     foreign_parameters: bool = False
     """Query parameters that the contract does not name are ignored: senders of callbacks add their own."""
 

@@ -1,13 +1,16 @@
 """The poster of a listing: looked up with the caller, and so anew for a repeated request."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Annotated, cast
+from typing import Annotated, Any, cast
 
 from fastapi import Depends
 
 from api.deps import Caller, CallerDep, OrgCode, PendingPrincipal
+from core.access.permissions import Permission
 from core.access.principal import Principal
-from serving.listings.access import org_to_post_for
+from core.db.session import Session
+from serving.listings.access import org_to_post_for, owned_listing
 from serving.listings.declarations import MANAGE_LISTINGS
 from serving.listings.posting import Poster
 
@@ -28,6 +31,15 @@ class PendingPoster(PendingPrincipal):
 async def poster(known: CallerDep, org: OrgCode = None) -> PendingPoster:
     """Make the endpoint's parameter for the poster."""
     return PendingPoster(known, org)
+
+
+def still_mine(permission: Permission) -> Callable[[Session, Principal, Mapping[str, Any]], None]:
+    """Make the check that a caller who repeats a request still holds the permission for the listing of the path."""
+
+    def check(session: Session, principal: Principal, values: Mapping[str, Any]) -> None:
+        owned_listing(session, principal, permission, values["listing_id"])
+
+    return check
 
 
 PosterDep = Annotated[Poster, Depends(poster)]

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BaseModel, Field
 
-from api.parameters import DECIMAL, SOUND_TEXT, WHOLE, Name, OptionalParam
+from api.parameters import DECIMAL, SOUND_TEXT, TRUTH, WHOLE, Name, OptionalParam
 from core.deal_ratings import DealRating
 from core.search import Facet, ListingFilters, SearchQuery, Sort
 from core.search.errors import MissingOriginError
@@ -91,7 +91,9 @@ class ListingSearch(BaseModel):
         default=SearchMode.TEXT,
         description="`hybrid`: by words and by meaning; needs words and the order by relevance.",
     )
-    highlight: bool = Field(default=False, description="Mark in title and description the words that matched.")
+    highlight: Annotated[bool, TRUTH] = Field(
+        default=False, description="Mark in title and description the words that matched."
+    )
     limit: Annotated[int, Field(ge=1, le=MAX_LIMIT), WHOLE] = Field(default=20, description="Cars on a page.")
     cursor: OptionalParam[str] = Field(default=None, description="`next_cursor` of the page before, as it is.")
 

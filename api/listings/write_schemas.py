@@ -7,7 +7,16 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.listings.car import CarFields
-from api.parameters import EXAMPLE_LISTING_ID, JSON_NUMBER, ONE_LINE, SOUND_TEXT, WHOLE, OptionalParam
+from api.parameters import (
+    EXAMPLE_LISTING_ID,
+    JSON_DAY,
+    JSON_NUMBER,
+    JSON_TRUTH,
+    ONE_LINE,
+    SOUND_TEXT,
+    WHOLE,
+    OptionalParam,
+)
 from core.vocabulary import Assembly, Body, Channel, Fuel, ListingStatus, Transmission, Visibility
 from serving.listings.changing import ListingChange
 from serving.listings.managed import ManagedListing, StockPage, StockQuery
@@ -121,7 +130,7 @@ class ListingCreate(_CarFields):
     make: _Line
     model: _Line
     model_year: Annotated[int, Field(ge=1900, le=2200), JSON_NUMBER]
-    publish: bool = Field(
+    publish: Annotated[bool, JSON_TRUTH] = Field(
         default=False, description="Do not leave it a draft: dealers' cars go live, private ads to review."
     )
 
@@ -141,8 +150,12 @@ class TransitionCreate(BaseModel):
     sold_price_pkr: Annotated[int, Field(gt=0, le=10**12), JSON_NUMBER] | None = Field(
         default=None, description="With `sold`; for your organisation alone."
     )
-    sold_on: date | None = Field(default=None, description="With `sold`; for your organisation alone.")
-    leave_to_feed: bool = Field(default=False, description="The feed decides about the state from now on.")
+    sold_on: Annotated[date, JSON_DAY] | None = Field(
+        default=None, description="With `sold`; for your organisation alone."
+    )
+    leave_to_feed: Annotated[bool, JSON_TRUTH] = Field(
+        default=False, description="The feed decides about the state from now on."
+    )
     reason: Annotated[str, Field(min_length=1, max_length=300), ONE_LINE] | None = Field(
         default=None, description="For the audit trail."
     )

@@ -9,7 +9,7 @@ from pydantic import Field
 from api.deps import PrincipalDep, SessionDep
 from api.documented import problems
 from api.identity.org_parameters import OrgPath
-from api.listings.acting import PosterDep
+from api.listings.acting import PosterDep, still_mine
 from api.listings.problems import CHANGE_PROBLEMS, MOVE_PROBLEMS, OWN_ADS_PROBLEMS, POST_PROBLEMS, STOCK_PROBLEMS
 from api.listings.router import router
 from api.listings.write_schemas import (
@@ -66,7 +66,7 @@ def post(body: ListingCreate, session: SessionDep, poster: PosterDep) -> Managed
 
 
 @router.patch("/v1/listings/{listing_id}", summary="Change a car", responses=problems(*CHANGE_PROBLEMS))
-@request_rules(access=MANAGE_LISTINGS)
+@request_rules(access=MANAGE_LISTINGS, idempotent=True, may_repeat=still_mine(MANAGE_LISTINGS))
 def change(
     listing_id: ListingId,
     body: ListingUpdate,
@@ -81,7 +81,7 @@ def change(
 @router.post(
     "/v1/listings/{listing_id}/transitions", summary="Move a car to another state", responses=problems(*MOVE_PROBLEMS)
 )
-@request_rules(access=MOVE_LISTINGS)
+@request_rules(access=MOVE_LISTINGS, idempotent=True, may_repeat=still_mine(MOVE_LISTINGS))
 def move(
     listing_id: ListingId, body: TransitionCreate, session: SessionDep, principal: PrincipalDep
 ) -> ManagedListingRead:

@@ -21,6 +21,8 @@ ACTING_SQL = f"(SELECT nullif(current_setting('{ACTING}', true), '')::uuid)"
 """The person, or the service account."""
 STAFF_SQL = f"(SELECT current_setting('{STAFF}', true) = 'yes')"
 _DEALER_SQL = f"(SELECT current_setting('{DEALER}', true) = 'yes')"
+_OWNED = f"(owner.org_id = ANY {ORGS_SQL} OR owner.seller_id = {PERSON_SQL})"
+"""Of a row `owner` of listings: the caller's organisation's, or its own private ad."""
 
 
 @dataclass(frozen=True)
@@ -113,16 +115,12 @@ def step_sql(step: Step) -> str:
     return f"(SELECT current_setting('{STEP}', true) = '{step}')"
 
 
-def of_visible(
-    table: str, column: str, key: str = "id", command: Command = "SELECT", only: str | None = None
-) -> Policy:
+def of_visible(table: str, column: str, key: str = "id", command: Command = "SELECT") -> Policy:
     """Make the policy for rows that belong to a row of another table that the caller may see.
 
     `column` names its table too ("price_bands.listing_id"): a plain name could be taken for one of the other table.
-    `only` is a further condition on the rows themselves.
     """
-    condition = _belongs(table, column, f"owner.{key} = {column}")
-    return Policy(f"of_visible_{table}", condition if only is None else f"{only} AND {condition}", command)
+    return Policy(f"of_visible_{table}", _belongs(table, column, f"owner.{key} = {column}"), command)
 
 
 def of_own_listing(column: str, command: Command = "ALL") -> Policy:
@@ -130,8 +128,20 @@ def of_own_listing(column: str, command: Command = "ALL") -> Policy:
 
     `column` names its table too, as for `of_visible`.
     """
-    owned = f"(owner.org_id = ANY {ORGS_SQL} OR owner.seller_id = {PERSON_SQL})"
-    return Policy("of_own_listings", _belongs("listings", column, f"owner.id = {column} AND {owned}"), command)
+    return Policy("of_own_listings", _belongs("listings", column, f"owner.id = {column} AND {_OWNED}"), command)
+
+
+def shown_of_listing(column: str, shown: str) -> tuple[Policy, ...]:
+    """Make the policies for what a listing shows: whoever sees the listing reads it; its owner reads and writes all.
+
+    `shown` is the condition on rows that others see. Reading is one policy and not two, each of which would look the
+    listing up under the policies of listings: half the cost of a dealer's page of cars.
+    """
+    shown_or_own = f"owner.id = {column} AND ({shown} OR {_OWNED})"
+    reading = Policy("of_visible_listings", _belongs("listings", column, shown_or_own), "SELECT")
+    writes: tuple[Command, ...] = ("INSERT", "UPDATE", "DELETE")
+    owned = _belongs("listings", column, f"owner.id = {column} AND {_OWNED}")
+    return reading, *(Policy(f"own_{each.lower()}", owned, each) for each in writes)
 
 
 def _belongs(table: str, column: str, condition: str) -> str:

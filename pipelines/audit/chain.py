@@ -8,9 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
-from uuid import UUID
 
-from sqlalchemy import Row, delete, insert, select
+from sqlalchemy import Row, delete, func, insert, select
 from sqlalchemy.orm import Session
 
 from core.audit.digest import START, link_digest, record_columns, record_digest
@@ -80,9 +79,10 @@ def lock_chain(session: Session) -> None:
     lock_name(session, _LOCK)
 
 
-def record_row(session: Session, record_id: UUID) -> Row[*tuple[Any, ...]]:
-    """Return a record as the chain reads it."""
-    return session.execute(select(*record_columns()).where(AuditRecord.id == record_id)).one()
+def record_of_now(session: Session, action: str) -> Row[*tuple[Any, ...]]:
+    """Return the record of an action that this transaction added, as the chain reads it."""
+    here = (AuditRecord.action == action, AuditRecord.recorded_at == func.now())
+    return session.execute(select(*record_columns()).where(*here)).one()
 
 
 def last_retained(session: Session) -> int:

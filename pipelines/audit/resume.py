@@ -23,7 +23,7 @@ from pipelines.audit.anchors import (
     read_anchor,
     write_anchor,
 )
-from pipelines.audit.chain import append_links, chain_head, lock_chain, record_row
+from pipelines.audit.chain import append_links, chain_head, lock_chain, record_of_now
 
 
 @dataclass(frozen=True)
@@ -55,7 +55,8 @@ def resume_chain(session: Session, storage: Storage, actor: Actor, reason: str, 
     number = max([head.number, *(name.number for name in aside)]) + 1
     gap = {"from": head.number, "to": number - 1, "set_aside": len(aside)}
     act = Act("audit.resume", "audit", "trail", after=gap, reason=reason.strip())
-    row = record_row(session, record(session, actor, act))
+    record(session, actor, act)
+    row = record_of_now(session, act.action)
     link = append_links(session, head, [row], now, first=number)
     content = {
         "digest": link.digest.hex(),

@@ -5,6 +5,9 @@ from dataclasses import replace
 from typing import NoReturn, Protocol
 from uuid import UUID
 
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
 from core.access.acting import acting_org
 from core.access.permissions import Permission, is_allowed, require
 from core.access.principal import Membership, Principal
@@ -56,6 +59,18 @@ def locked_listing(
         ForbiddenError, ListingNotFoundError: see `refuse`.
     """
     listing = listings.lock(listing_id)
+    if listing is None or not may_handle(principal, permission, listing):
+        refuse(principal, permission, listing_id)
+    return listing
+
+
+def owned_listing(session: Session, principal: Principal, permission: Permission, listing_id: UUID) -> Listing:
+    """Return a listing for which the caller holds the permission.
+
+    Raises:
+        ForbiddenError, ListingNotFoundError: see `refuse`.
+    """
+    listing = session.scalars(select(Listing).where(Listing.id == listing_id)).one_or_none()
     if listing is None or not may_handle(principal, permission, listing):
         refuse(principal, permission, listing_id)
     return listing

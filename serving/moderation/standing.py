@@ -3,17 +3,15 @@
 from dataclasses import dataclass
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.permissions import Permission
 from core.access.principal import Principal
 from core.db.tables import Listing
 from core.db.tables.moderation import ModerationCase, ModerationMark
 from core.vocabulary import ListingStatus
 from pipelines.moderation.cases import CaseRepository
 from pipelines.moderation.findings import Finding
-from serving.listings.access import may_handle, refuse
+from serving.listings.access import may_handle, owned_listing
 from serving.moderation.declarations import APPEAL, READ_STANDING
 
 
@@ -54,18 +52,6 @@ def standing(
     findings = [*Finding.stored([] if case is None else case.findings), *(marked or [])]
     rejected = ListingStatus(listing.status) is ListingStatus("rejected")
     return Standing(listing.id, listing.status, case, findings, rejected and may_handle(principal, APPEAL, listing))
-
-
-def owned_listing(session: Session, principal: Principal, permission: Permission, listing_id: UUID) -> Listing:
-    """Return a listing for which the caller holds the permission.
-
-    Raises:
-        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
-    """
-    listing = session.scalars(select(Listing).where(Listing.id == listing_id)).one_or_none()
-    if listing is None or not may_handle(principal, permission, listing):
-        refuse(principal, permission, listing_id)
-    return listing
 
 
 def known_reasons(codes: list[str]) -> list[str]:

@@ -15,6 +15,7 @@ from core.access.policies import (
     during,
     of_own_listing,
     of_visible,
+    shown_of_listing,
     staff,
 )
 from core.access.tenant import Step
@@ -44,8 +45,7 @@ ADDRESSES = closed("photo_addresses")
 PHOTOS = TableAccess(
     "listing_photos",
     (
-        of_visible("listings", "listing_photos.listing_id", only="plates <> 'pending'"),
-        of_own_listing("listing_photos.listing_id"),
+        *shown_of_listing("listing_photos.listing_id", "listing_photos.plates <> 'pending'"),
         staff(),
         during(Step.PHOTO, _SIGNED, "SELECT"),
     ),

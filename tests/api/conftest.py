@@ -37,14 +37,15 @@ class DocumentedProblems:
     def __init__(self, contract: dict[str, Any]) -> None:
         self._operations = [
             (re.compile(re.sub(r"{[^}]+}", "[^/]+", path) + "$"), method.upper(), operation["responses"])
-            for path, operations in sorted(contract["paths"].items())
+            for path, operations in sorted(contract["paths"].items(), key=lambda each: each[0].count("{"))
             for method, operation in operations.items()
         ]
 
     def __call__(self, response: httpx.Response) -> None:
         path, method = response.request.url.path, response.request.method
+        narrowest = next((pattern for pattern, _, _ in self._operations if pattern.match(path)), None)
         for pattern, known_method, documented in self._operations:
-            if known_method == method and pattern.match(path):
+            if known_method == method and pattern == narrowest:
                 answer = documented.get(str(response.status_code))
                 assert answer is not None, f"{method} {path} does not document {response.status_code}"
                 if response.headers.get("content-type") == "application/problem+json":

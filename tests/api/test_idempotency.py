@@ -145,7 +145,11 @@ def test_contract_names_the_header_where_it_is_taken_and_nowhere_else(client: ht
         for parameter in operation.get("parameters", [])
         if parameter["name"] == "Idempotency-Key"
     }
-    taken = {path.replace("khan-motors", "{code}") for path, _ in CREATING} | {"/v1/listings"}
+    taken = {path.replace("khan-motors", "{code}") for path, _ in CREATING} | {
+        "/v1/listings",
+        "/v1/listings/{listing_id}",
+        "/v1/listings/{listing_id}/transitions",
+    }
     assert found == dict.fromkeys(taken, "^[!-~]{1,200}$")
 
 

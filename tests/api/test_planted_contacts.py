@@ -3,7 +3,6 @@
 import io
 import json
 import logging
-import re
 from collections.abc import Iterator
 
 import httpx
@@ -28,33 +27,7 @@ from serving.feeds.senders import add_sender
 from tests.api.people import People
 from tests.architecture.test_personal_columns import CATALOGUE
 from tests.dump import dump
-
-SPELLINGS = (
-    "03001234567",
-    "0300-1234567",
-    "0300 123 4567",
-    "(0300) 1234567",
-    "+92 300 1234567",
-    "0092-300-1234567",
-    "923001234567",
-    "۰۳۰۰۱۲۳۴۵۶۷",
-)
-CNICS = ("35202-1234567-1", "3520212345671")
-MAIL = "Ali.Khan@Example.pk"
-PLANTED = ("3001234567", "3520212345671", "ali.khan@example.pk")
-STOCK = "Stock No,Title,Make,Model,Year,Demand,City,Remarks,Seller Phone\n" + "".join(
-    f'K{number},"Corolla call {spelling}",Toyota,Corolla,2018,45 lacs,Lahore,"Mail {MAIL} or {spelling}, '
-    f'CNIC {CNICS[number % 2]}",{spelling}\nR{number},Civic,Honda,Civic,{spelling},"{CNICS[number % 2]}",{MAIL},x,x\n'
-    for number, spelling in enumerate(SPELLINGS)
-)
-_URDU = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
-
-
-def planted_in(said: str) -> list[str]:
-    """Which of the planted contacts stand in a text, in whatever spelling."""
-    plain = said.translate(_URDU).lower()
-    bare = re.sub(r"[\s().+-]", "", plain)
-    return [word for word in PLANTED if word in (plain if "@" in word else bare)]
+from tests.factories.planted import CNICS, MAIL, SPELLINGS, STOCK, planted_in
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """The contract states every rule by which requests are refused, in words of JSON Schema; refusals name the input."""
 
+import json
 from collections.abc import Iterator
 from typing import Any
 
@@ -11,6 +12,7 @@ from api.app import create_app
 from core.access.roles import Role
 from core.settings import Settings
 from core.text_lines import LINE_PATTERN, is_line
+from tests.api.example_requests import ExampleRequest, example_requests
 from tests.api.people import People
 
 CONTRACT = create_app(Settings()).openapi()
@@ -69,10 +71,39 @@ def test_refused_parameter_is_named_once_and_without_internals(
 
 @pytest.mark.parametrize("path", sorted(CONTRACT["paths"]))
 def test_refused_method_is_told_all_methods_of_the_path(client: httpx.Client, path: str) -> None:
-    answer = client.request("TRACE", path)
-    assert answer.status_code == 405
-    allowed = {method.strip().lower() for method in answer.headers["allow"].split(",")}
-    assert allowed == set(CONTRACT["paths"][path])
+    for method in {"trace", "get", "post", "put", "patch", "delete"} - set(CONTRACT["paths"][path]):
+        answer = client.request(method, path)
+        assert answer.status_code == 405, method
+        allowed = {each.strip().lower() for each in answer.headers["allow"].split(",")}
+        assert allowed == set(CONTRACT["paths"][path])
+
+
+def wrong_kinds(schema: dict[str, Any]) -> list[Any]:
+    """Values that Python would take for the kind of the schema, and JSON does not."""
+    found: list[Any] = []
+    for each in schema.get("anyOf", [schema]):
+        found += {"boolean": [0, 1, "true"], "integer": ["5", True], "number": ["5", True], "string": [5, True]}.get(
+            each.get("type", ""), []
+        )
+        found += {"date": [0, "2026-05-02T00:00:00", "1714608000"], "uuid": [5]}.get(each.get("format", ""), [])
+    return found
+
+
+BODIES = [each for each in example_requests(CONTRACT) if each.headers.get("content-type") == "application/json"]
+
+
+@pytest.mark.parametrize("request_", BODIES, ids=lambda each: each.operation)
+def test_body_takes_no_value_of_another_kind(client: httpx.Client, people: People, request_: ExampleRequest) -> None:
+    method, path = request_.operation.split()
+    content = CONTRACT["paths"][path][method.lower()]["requestBody"]["content"]["application/json"]
+    schema = CONTRACT["components"]["schemas"][content["schema"]["$ref"].rsplit("/", 1)[1]]
+    headers = request_.headers | people.person(("automart", Role.PLATFORM_ADMIN)).headers
+    for name, kind in schema.get("properties", {}).items():
+        for wrong in wrong_kinds(kind):
+            body = json.loads(request_.content or b"") | {name: wrong}
+            answer = client.request(method, request_.path, json=body, headers=headers)
+            assert answer.status_code == 422, (name, wrong, answer.text)
+            assert {one["where"].split(".")[1] for one in answer.json()["errors"]} == {name}
 
 
 @pytest.mark.parametrize(

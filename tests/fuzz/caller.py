@@ -40,6 +40,10 @@ BEYOND_THE_DOCUMENT = {
     "contact_needed": "who can be answered depends on the caller's login",
     "edit_breaks_rules": "the rules of moderation read what texts mean",
     "listing_changed": "tags of what a caller has read are opaque",
+    "idempotency_key_reused": "nor that a key belongs to the body with which it was first sent",
+    "upload_too_large": "the limit of uploads is a setting",
+    "no_feed": "nor which cars came with a feed",
+    "photo_order_incomplete": "the photos of a car are data",
     "listing_refused": "listings pass the rules of feeds, whose limits move with the year",
 }
 """Codes of refusals of requests that fit the document, each with the reason why the document cannot state the rule."""

@@ -97,7 +97,14 @@ PROBES: dict[tuple[str, str], Probe] = (
             f" VALUES ('{ACCOUNT}', '{LISTINGS['public of b'][0]}', 'x')",
         ),
         ("listing_photos", "of_visible_listings"): (NOBODY, None, rows("listing_photos")),
-        ("listing_photos", "of_own_listings"): (ALICE, None, rows("listing_photos WHERE plates = 'pending'")),
+        ("listing_photos", "own_insert"): (
+            ALICE,
+            None,
+            "INSERT INTO listing_photos (listing_id, content_id, origin, position, public_key)"
+            " SELECT listing_id, content_id, origin, 99, 'x' FROM listing_photos WHERE plates = 'pending' LIMIT 1",
+        ),
+        ("listing_photos", "own_update"): (ALICE, None, "UPDATE listing_photos SET position = 9"),
+        ("listing_photos", "own_delete"): (ALICE, None, "DELETE FROM listing_photos"),
         ("listing_photos", "staff"): (SAM, None, rows("listing_photos WHERE plates = 'pending'")),
         ("listing_photos", "photo_step"): (NOBODY, PHOTO, rows("listing_photos WHERE plates = 'pending'")),
         ("photo_contents", "of_visible_listing_photos"): (NOBODY, None, rows("photo_contents")),
@@ -227,8 +234,8 @@ def reaches(session: Session, probe: Probe) -> bool:
 def _done(session: Session, statement: str) -> bool:
     if statement.startswith("SELECT"):
         return bool(session.scalar(text(statement)))
-    session.execute(text(statement))
-    return True
+    done = session.connection().execute(text(statement))
+    return done.rowcount > 0
 
 
 def test_every_policy_has_a_probe(admin_engine: Engine) -> None:

@@ -3,12 +3,14 @@
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access.principal import Membership, Principal
 from core.access.roles import Role
 from core.audit.actor import Actor
 from core.audit.record import Act, record
+from core.db.tables.audit import AuditRecord
 from core.errors import ForbiddenError
 from serving.audit.service import BadSubjectError, read_trail
 
@@ -27,7 +29,9 @@ def written(session: Session) -> list[UUID]:
         Act("listing.move", "listing", "1", OTHER),
         Act("listing.update", "listing", "2", KHAN),
     ]
-    return [record(session, Actor.system("test"), act) for act in acts]
+    for act in acts:
+        record(session, Actor.system("test"), act)
+    return list(session.scalars(select(AuditRecord.id).order_by(AuditRecord.id)))
 
 
 def test_people_of_the_organisation_read_its_records_newest_first(session: Session, written: list[UUID]) -> None:
