@@ -32,8 +32,8 @@ DECLARATIONS = Declarations(
     exporters=EXPORTERS,
     harmless_columns={
         "leads": (
-            "contact_kind", "external_key", "type", "source", "language", "make", "city", "trade_in", "query_id", "state",
-            "state_reason", "waiting_reason", "tags", "next_action",
+            "contact_kind", "external_key", "type", "source", "language", "make", "city", "trade_in", "query_id",
+            "state", "state_reason", "waiting_reason", "tags", "next_action",
         ),
         "lead_events": ("kind", "by_kind", "state", "reason", "details"),
         "lead_clocks": ("kind",),
