@@ -12,7 +12,6 @@ from core.access.policies import (
     TableAccess,
     during,
     exported,
-    of_visible,
     own_org,
 )
 from core.access.tenant import Step
@@ -21,6 +20,10 @@ BUYER_SEES = ("buyer_message", "joined", "reply", "auto_reply")
 _MAKING = "a buyer makes a lead for an organisation that the buyer does not belong to"
 _OF_SELLERS = (
     f"EXISTS (SELECT FROM leads owner WHERE owner.id = lead_events.lead_id AND owner.seller_id = {PERSON_SQL})"
+)
+_OF_BUYERS = (
+    f"kind IN {BUYER_SEES}"
+    f" AND EXISTS (SELECT FROM leads owner WHERE owner.id = lead_events.lead_id AND owner.{OWN_CONTACT_SQL})"
 )
 
 LEADS = TableAccess(
@@ -38,7 +41,7 @@ EVENTS = TableAccess(
     (
         own_org(),
         Policy("of_sellers", _OF_SELLERS, reason="leads on a private ad are its seller's"),
-        of_visible("leads", "lead_events.lead_id", only=f"kind IN {BUYER_SEES}"),
+        Policy("of_buyers", _OF_BUYERS, "SELECT", "buyers see what they wrote and what they were answered"),
         during(Step.LEAD, _MAKING),
         exported(OWN_CONTACT_SQL),
     ),

@@ -149,7 +149,7 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("leads", "lead_step"): (NOBODY, LEAD, rows("leads")),
         ("lead_events", "own_org"): (AMIR, None, rows("lead_events WHERE kind = 'note'")),
         ("lead_events", "of_sellers"): (CAROL, None, rows("lead_events WHERE kind = 'note'")),
-        ("lead_events", "of_visible_leads"): (CAROL, None, rows("lead_events WHERE blind_index = 'carol'")),
+        ("lead_events", "of_buyers"): (CAROL, None, rows("lead_events WHERE blind_index = 'carol'")),
         ("lead_events", "lead_step"): (NOBODY, LEAD, rows("lead_events WHERE kind = 'note'")),
         ("lead_clocks", "own_org"): (AMIR, None, rows("lead_clocks")),
         ("lead_clocks", "lead_step"): (NOBODY, LEAD, rows("lead_clocks")),
