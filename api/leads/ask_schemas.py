@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from api.identity.contacts import ContactText
 from api.identity.login_schemas import SecretText
-from api.parameters import EXAMPLE_LISTING_ID, JSON_NUMBER, ONE_LINE, SOUND_TEXT
+from api.parameters import EXAMPLE_LISTING_ID, JSON_NUMBER, JSON_TIME, ONE_LINE, SOUND_TEXT
 from api.price_bands.schemas import PriceBandQuote
 from core.identity.contacts import email
 from serving.leads.asking import Question
@@ -54,7 +54,9 @@ class LeadCreate(BaseModel):
     trade_in: PriceBandQuote | None = Field(
         default=None, description="Needed for the type `trade_in`: the buyer's own car; the desk sees its price band."
     )
-    wished_at: AwareDatetime | None = Field(default=None, description="When to call back, or to drive.")
+    wished_at: Annotated[AwareDatetime, JSON_TIME] | None = Field(
+        default=None, description="When to call back, or to drive."
+    )
     contact_proof: SecretText | None = Field(
         default=None,
         description="The proof that POST /v1/auth/otp/verify gives for the purpose `contact`; good once. Needed"
