@@ -21,6 +21,7 @@ from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore
 from core.settings import Settings
+from serving.engagement.capture import open_capture
 from serving.identity.opened import opened_identity
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
@@ -79,9 +80,18 @@ async def opened_state(settings: Settings) -> AsyncIterator[AppState]:
         champion, vectors = ChampionCache(opened.storage), VectorStore(settings.vectors_dir)
         quotes = QuoteQueue(champion, opened.sessions, threads.run)
         async with opened_identity(settings) as identity:
-            tokens = SearchTokens(settings)
             yield AppState(
-                opened.sessions, opened.storage, search, champion, quotes, settings, vectors, threads, identity, tokens
+                sessions=opened.sessions,
+                storage=opened.storage,
+                search=search,
+                champion=champion,
+                quotes=quotes,
+                settings=settings,
+                vectors=vectors,
+                threads=threads,
+                identity=identity,
+                search_tokens=SearchTokens(settings),
+                captured=open_capture(identity.keys.index, opened.sessions, threads.run),
             )
     finally:
         await run_in_threadpool(threads.close)

@@ -30,6 +30,7 @@ from core.search.embedding import VectorStore
 from core.settings import Settings
 from core.storage import Storage
 from core.vocabulary import Channel
+from serving.engagement.capture import Capture
 from serving.identity.authentication import VerifiedBearer, find_principal
 from serving.identity.errors import LoginNeededError
 from serving.identity.opened import Identity
@@ -52,6 +53,7 @@ class AppState:
     threads: WorkerThreads
     identity: Identity
     search_tokens: SearchTokens
+    captured: Capture
 
 
 async def app_state(request: Request) -> AppState:

@@ -3,15 +3,16 @@
 from typing import Annotated, Any
 from uuid import UUID
 
+from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.deps import AudienceDep, SessionDep, StateDep
+from api.deps import AudienceDep, PrincipalDep, SessionDep, StateDep
 from api.documented import problems
 from api.listings.problems import LISTING_NOT_FOUND
 from api.listings.router import router
 from api.parameters import EXAMPLE_LISTING_ID, ONE_LINE, ListingId
 from api.rules import PUBLIC, request_rules
-from serving.listings.contact import ContactView, Reveal, reveal_contact
+from serving.listings.contact import Asking, ContactView, Reveal, reveal_contact
 
 
 class ContactReveal(BaseModel):
@@ -59,13 +60,22 @@ class ContactRead(BaseModel):
         return cls(**vars(view))
 
 
+async def asked_reveal(listing_id: ListingId, body: ContactReveal) -> Reveal:
+    """Read what is to be revealed."""
+    return Reveal(listing_id, body.event_id, body.device_id)
+
+
 @router.post(
     "/v1/listings/{listing_id}/contact", summary="Whom to call about a car", responses=problems(LISTING_NOT_FOUND)
 )
 @request_rules(access=PUBLIC)
 def contact(
-    listing_id: ListingId, body: ContactReveal, session: SessionDep, state: StateDep, audience: AudienceDep
+    reveal: Annotated[Reveal, Depends(asked_reveal)],
+    session: SessionDep,
+    state: StateDep,
+    audience: AudienceDep,
+    principal: PrincipalDep,
 ) -> ContactRead:
     """Reveal the phone of the branch where the car stands, or of its private seller; limited, and counted once."""
-    reveal = Reveal(listing_id, body.event_id, body.device_id)
-    return ContactRead.of(reveal_contact(session, state.identity.keys, audience, reveal))
+    asking = Asking(audience, principal)
+    return ContactRead.of(reveal_contact(session, state.identity.keys, asking, reveal))

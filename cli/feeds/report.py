@@ -44,7 +44,7 @@ def _show(found: DealerReport) -> None:
         typer.echo(printable(f"  {each.snapshot_at:%Y-%m-%d %H:%M}  {each.status:<10} {each.name}"))
         if each.status == "applied":
             typer.echo(f"      {counts_line(vars(each))}")
-    for line in (*_trend(found), *_waiting(found), *_rejects(found)):
+    for line in (*_trend(found), *_waiting(found), *_differences(found), *_rejects(found)):
         typer.echo(printable(line))
 
 
@@ -63,6 +63,19 @@ def _waiting(found: DealerReport) -> Iterator[str]:
     for each in found.deliveries:
         if each.status in ("stale", "refused"):
             yield f"{each.status.upper()}: {each.name}: {each.message}"
+
+
+def _differences(found: DealerReport) -> Iterator[str]:
+    words = {"offered": "offers it", "sold": "calls it sold", "missing": "lacks it"}
+    if found.differences.states:
+        yield "Cars that somebody decided about otherwise than the feed says; they stay so:"
+    for car in found.differences.states:
+        said = f"the feed {words[car.feed_says]} since {car.since:%Y-%m-%d %H:%M}"
+        yield f"  {car.source_key} {car.title}: {car.status} (by {car.decided_by}), {said}"
+    if found.differences.fields:
+        yield "Fields that people set; each stays until the feed's own value changes:"
+    for each in found.differences.fields:
+        yield f"  {each.source_key} {each.title}: {each.column} is {each.shown!r}, the feed says {each.feed_value!r}"
 
 
 def _rejects(found: DealerReport) -> Iterator[str]:

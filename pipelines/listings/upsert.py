@@ -23,6 +23,7 @@ from sqlalchemy.orm import Session
 from core.db.tables import FeedFile
 from pipelines.listings.bulk_writer import BulkWriter, Comparison
 from pipelines.listings.content_hash import content_hashes
+from pipelines.listings.differences import keep_differences
 from pipelines.listings.incoming_files import Counts, IncomingFile
 from pipelines.listings.incoming_rows import IncomingRows
 from pipelines.listings.removal_limits import DEFAULT_LIMITS, RemovalLimits
@@ -63,6 +64,11 @@ class FileChanges:
     names_no_car: bool = False
     lost_keys: bool = False
 
+    @property
+    def tells_missing(self) -> bool:
+        """Whether a car that the file does not name is gone, as far as the file goes."""
+        return self.delivery == "full" and not (self.names_no_car or self.lost_keys)
+
     def allow_removals(self, missing: int, live: int) -> bool:
         """Tell whether this many missing cars of the live ones may be removed without asking a person."""
         return not self.names_no_car and (
@@ -89,9 +95,11 @@ def upsert_listings(session: Session, changes: Sequence[FileChanges], rows: Inco
         return _insert_first(writer, len(changes), rows)
     digests = rows.digests()
     full = [at for at, each in enumerate(changes) if each.delivery == "full"]
-    comparison = writer.compare(digests, _named_keys(changes), full)
+    named = _named_keys(changes)
+    comparison = writer.compare(digests, named, full)
     removed, held = _remove(comparison, changes)
     created, updated = comparison.apply(rows)
+    keep_differences(session, digests, named, [at for at in full if changes[at].tells_missing])
     given = dict(digests.group_by("file").len().iter_rows())
     results = [
         UpsertResult(

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from core.declarations import Declarations, PersonalColumn, Retention
+from core.declarations import Declarations, PersonalColumn, RateLimit, Retention
 
 _OF_EVENTS = (
     "type", "mark", "make", "model", "city", "source", "channel", "app", "app_version", "query_id", "properties",
@@ -11,6 +11,8 @@ _SEARCHED = "words of a search, contacts masked; of a person or a device that is
 _DAY = timedelta(days=1)
 
 DECLARATIONS = Declarations(
+    # A browser sends a batch every few seconds at most; thousands of phones stand behind one address.
+    rate_limits=(RateLimit("POST /v1/events", calls=6_000, seconds=60, per=("device", "address")),),
     personal_columns=tuple(
         PersonalColumn(table, "query", _SEARCHED, "masked", about="outside")
         for table in ("engagement_events", "engagement_late_events", "engagement_apart_events")

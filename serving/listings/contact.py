@@ -10,11 +10,14 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
+from core.access.principal import Principal
 from core.db.tables.listings import ListingContact
+from core.engagement.digests import Digests
 from core.identity.sealed_contacts import USER_CONTACT, open_contact
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import CannotOpenError
+from serving.engagement.capture import caller_of, count_reveal
 from serving.listings.errors import ListingNotFoundError
 from serving.listings.repository import ListingRepository
 
@@ -43,6 +46,14 @@ class Reveal:
 
 
 @dataclass(frozen=True)
+class Asking:
+    """The caller: what it may see, and who it is."""
+
+    audience: Audience
+    principal: Principal
+
+
+@dataclass(frozen=True)
 class ContactView:
     """Whom to call: the branch where a dealer's car stands, or a private seller."""
 
@@ -54,17 +65,17 @@ class ContactView:
     opening_hours: Mapping[str, Any] | None
 
 
-def reveal_contact(session: Session, keys: PlatformKeys, audience: Audience, reveal: Reveal) -> ContactView:
-    """Return the contact of a listing that the audience may see; the same event again is not counted again.
+def reveal_contact(session: Session, keys: PlatformKeys, asking: Asking, reveal: Reveal) -> ContactView:
+    """Return the contact of a listing that the caller may see; the same event again is not counted again.
 
     Raises:
         ListingNotFoundError: it is not on offer, or not for this audience.
     """
-    shown = ListingRepository(session).visible_one(reveal.listing_id, audience)
+    shown = ListingRepository(session).visible_one(reveal.listing_id, asking.audience)
     row = session.execute(_contact(reveal.listing_id)).one_or_none() if shown is not None else None
     if row is None:
         raise ListingNotFoundError(reveal.listing_id)
-    _leave_event(session, reveal)
+    _leave_event(session, keys, asking.principal, reveal)
     phones = row.phones or []
     if row.sealed is not None:
         phones = _opened(session, keys, row)
@@ -85,6 +96,8 @@ def _opened(session: Session, keys: PlatformKeys, row: Any) -> list[str]:  # noq
         return []
 
 
-def _leave_event(session: Session, reveal: Reveal) -> None:
+def _leave_event(session: Session, keys: PlatformKeys, principal: Principal, reveal: Reveal) -> None:
     values = {"event_id": reveal.event_id, "listing_id": reveal.listing_id, "device_id": reveal.device_id}
     session.execute(insert(ListingContact).values(values).on_conflict_do_nothing())
+    asked = (reveal.listing_id, reveal.event_id, reveal.device_id)
+    count_reveal(session, Digests(keys.index), caller_of(principal, {}), asked)

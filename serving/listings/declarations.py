@@ -25,7 +25,10 @@ DECLARATIONS = Declarations(
         RateLimit(_CONTACT, calls=30, seconds=3_600, per=("address", "device"), shared=True),
     ),
     retention=(Retention("listing_contacts", "reveals of contacts", "created_at", timedelta(days=180)),),
-    events=tuple(EventType("listing", kind, ("old", "new")) for kind in ("created", "updated", "removed")),
+    events=(
+        *(EventType("listing", kind, ("old", "new")) for kind in ("created", "updated", "removed")),
+        EventType("listing_contact", "revealed", ("event_id",)),
+    ),
     personal_columns=(
         PersonalColumn("listings", "title", "free text, contacts masked", "masked", "org"),
         PersonalColumn("listings", "description", "free text, contacts masked", "masked", "org"),
@@ -63,5 +66,6 @@ DECLARATIONS = Declarations(
         ),
         "listing_prices": ("source",),
         "listing_removals": ("state",),
+        "listing_differences": ("says",),
     },
 )

@@ -50,4 +50,9 @@ CONTACT = DefinerFunction(
     "branches and people are closed to strangers; of a car on offer they are told the one contact",
     for_api=True,
 )
+TELL_CONTACT = DefinerFunction(
+    "listing_contacts_tell()", "a reveal of a contact writes its event; visitors may write no events themselves"
+)
 REMOVALS = closed("listing_removals")
+DIFFERENCES = closed("listing_differences")
+TERM_NOTICES = closed("listing_term_notices")

@@ -9,15 +9,12 @@ from sqlalchemy.orm import Session
 from core.db.session import Transaction
 from core.db.tables import Listing
 from core.db.tables.moderation import ModerationCase
-from core.db.tables.people import User, UserContact
-from core.identity.contacts import Contact
-from core.identity.sealed_contacts import USER_CONTACT, open_contact
-from core.personal_data.sealer import Sealer
+from core.db.tables.people import User
 from core.security.platform_keys import PlatformKeys
-from core.security.sealing import CannotOpenError
 from pipelines.moderation.cases import CaseRepository
 from pipelines.moderation.findings import kinds
 from pipelines.notifications.queue import MessageText, queue_message
+from serving.identity.reaching import contact_of
 from serving.moderation.standing import known_reasons
 
 _log = logging.getLogger(__name__)
@@ -37,7 +34,7 @@ def tell_sellers(transaction: Transaction, keys: PlatformKeys, limit: int) -> bo
 
 def _tell(session: Session, keys: PlatformKeys, case: ModerationCase) -> None:
     seller = session.get(User, case.seller_id)
-    contact = None if seller is None or seller.blocked_at is not None else _contact(session, keys, seller)
+    contact = None if seller is None else contact_of(session, keys, seller)
     if seller is None or contact is None:
         _log.info("case %s: its seller has no contact to be told by", case.id)
         return
@@ -52,17 +49,3 @@ def _reason(case: ModerationCase, language: str) -> str:
     found = [kinds()[code] for code in known_reasons(case.reasons)]
     sentences = [each.ur if language == "ur" else each.en for each in found]
     return " ".join([*sentences, *([case.note] if case.note else [])])
-
-
-def _contact(session: Session, keys: PlatformKeys, seller: User) -> Contact | None:
-    """Return the seller's phone, else its e-mail address."""
-    query = select(UserContact).where(UserContact.user_id == seller.id)
-    row = session.scalars(query.order_by(UserContact.kind.desc(), UserContact.proven_at).limit(1)).one_or_none()
-    if row is None:
-        return None
-    sealer = Sealer(session, keys)
-    sealer.load([row.sealed])
-    try:
-        return open_contact(sealer, USER_CONTACT, row)
-    except CannotOpenError:  # the seller has just been erased
-        return None

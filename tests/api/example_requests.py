@@ -44,6 +44,8 @@ def _body(operation: dict[str, Any], contract: dict[str, Any]) -> tuple[bytes | 
     for kind, content in operation.get("requestBody", {}).get("content", {}).items():
         if kind != "application/json":
             return content["example"].encode(), {"content-type": kind}
+        if "$ref" not in content["schema"]:  # read by the operation itself
+            return json.dumps(content["example"]).encode(), {"content-type": kind}
         name = content["schema"]["$ref"].rsplit("/", 1)[1]
         example = contract["components"]["schemas"][name]["examples"][0]
         return json.dumps(example).encode(), {"content-type": kind}

@@ -30,6 +30,7 @@ CHANGES_NOTHING_OF_NOTE = {
     " its message",
     "POST /v1/auth/refresh": "the session was recorded at its start; a token that was used twice is recorded",
     "POST /v1/listings/{listing_id}/contact": "the event of the reveal is kept in its own table, and no data change",
+    "POST /v1/events": "each event is itself the record of what a shopper did",
     "POST /v1/price-bands": "computes an estimate and keeps nothing",
     "POST /v1/price-bands/batch": "computes estimates and keeps nothing",
     "PUT /v1/photo-uploads/{upload_id}": "the address was recorded when it was given, and bytes are nothing until the"

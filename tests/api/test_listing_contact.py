@@ -9,7 +9,7 @@ from sqlalchemy import select, update
 
 from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
-from core.db.tables import Branch
+from core.db.tables import Branch, OutboxEvent
 from core.db.tables.listings import ListingContact
 from core.identity import contacts
 from tests.api.conftest import Add, code_of
@@ -25,8 +25,18 @@ def reveal(client: httpx.Client, car: UUID | str, event: UUID | None = None, **m
 
 
 def events(factory: SessionFactory) -> int:
+    """The reveals; each has its event in the outbox, with the id that the app gave, and no other."""
     with factory() as session:
-        return len(session.scalars(select(ListingContact)).all())
+        kept = session.scalars(select(ListingContact).order_by(ListingContact.created_at)).all()
+        told = session.execute(
+            select(OutboxEvent.subject_id, OutboxEvent.kind, OutboxEvent.payload, OutboxEvent.audience)
+            .where(OutboxEvent.topic == "listing_contact")
+            .order_by(OutboxEvent.id)
+        ).all()
+    assert [tuple(each) for each in told] == [
+        (each.listing_id, "revealed", {"event_id": str(each.event_id)}, []) for each in kept
+    ]
+    return len(kept)
 
 
 @pytest.fixture

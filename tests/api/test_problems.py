@@ -175,6 +175,7 @@ def test_database_that_does_not_answer_is_a_503(settings: Settings) -> None:
 
 NEEDS_NO_DATABASE = {
     "/healthz": 200,
+    "/v1/event-schemas": 200,
     "/.well-known/jwks.json": 200,
     "/v1/auth/refresh": 401,  # the token of the example is none of ours, which the keys alone tell
     "/v1/auth/logout": 204,

@@ -89,7 +89,12 @@ def wrong_kinds(schema: dict[str, Any]) -> list[Any]:
     return found
 
 
-BODIES = [each for each in example_requests(CONTRACT) if each.headers.get("content-type") == "application/json"]
+READ_BY_THEMSELVES = {"POST /v1/events"}  # a beacon has no content type of its own: see tests/api/test_events.py
+BODIES = [
+    each
+    for each in example_requests(CONTRACT)
+    if each.headers.get("content-type") == "application/json" and each.operation not in READ_BY_THEMSELVES
+]
 
 
 @pytest.mark.parametrize("request_", BODIES, ids=lambda each: each.operation)

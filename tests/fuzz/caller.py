@@ -39,6 +39,8 @@ BEYOND_THE_DOCUMENT = {
     "details_needed": "nor that the type of a lead needs another field",
     "contact_needed": "who can be answered depends on the caller's login",
     "edit_breaks_rules": "the rules of moderation read what texts mean",
+    "bad_batch": "a beacon is JSON in a text, of which a schema says nothing; times are of this century",
+    "received_at_refused": "batches may have fields that are not named, but not this one",
     "listing_changed": "tags of what a caller has read are opaque",
     "idempotency_key_reused": "nor that a key belongs to the body with which it was first sent",
     "upload_too_large": "the limit of uploads is a setting",

@@ -28,6 +28,8 @@ from core.vocabulary import ListingStatus
 SOURCES = "source IN ('feed', 'form', 'private', 'api')"
 """A dealer's feed, a dealer's form, a private seller, or the API."""
 _OFFERED = state_sql("searched", "status")
+DECIDED = "source = 'feed' AND (state_by <> 'feed' OR origin IS NOT NULL)"
+"""The cars of feeds about which somebody else decided something."""
 EXPIRES = f"status IN ({quoted(left_by(Mover.CLOCK, to=ListingStatus.EXPIRED))}) AND seller_id IS NOT NULL"
 """The listings whose term ends: private ads. A dealer's cars follow its feeds and people."""
 
@@ -56,6 +58,7 @@ class Listing(Base):
         Index("ix_listings_offered_body_price", "body", "price_pkr", postgresql_where=_OFFERED),
         Index("ix_listings_seller_id", "seller_id", postgresql_where="seller_id IS NOT NULL"),
         Index("ix_listings_updated_at", "updated_at"),
+        Index("ix_listings_decided", "org_id", postgresql_where=DECIDED),
         Index("ix_listings_term", "renewed_at", postgresql_where=EXPIRES),
         Index(
             "ix_listings_offered_car_key",  # core.car_keys

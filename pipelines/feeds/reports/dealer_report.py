@@ -13,6 +13,7 @@ from core.db.tables import FeedFile, FeedReject, Listing, Org
 from core.listing_states import feed_moves_sql, in_states
 from core.vocabulary import ListingStatus
 from pipelines.feeds.reject_codes import REJECT_CODES
+from pipelines.feeds.reports.differences import Differences, differences_of
 
 _EXAMPLES = 3
 
@@ -84,6 +85,7 @@ class DealerReport:
     rejected_share_usual: float | None = None
     rejects: list[RejectReason] = field(default_factory=list)
     held: list[HeldRemovals] = field(default_factory=list)
+    differences: Differences = field(default_factory=lambda: Differences([], []))
 
     @property
     def stale(self) -> list[DeliverySummary]:
@@ -107,6 +109,7 @@ def dealer_report(session: Session, org: Org, *, deliveries: int = 10, codes: in
         **_trend([file for file in files if file.status == "applied" and file.rows_read]),
         rejects=_reasons(session, files, codes),
         held=[HeldRemovals(*row) for row in session.execute(_HELD, {"org_id": org.id})],
+        differences=differences_of(session, org.id),
     )
 
 

@@ -76,6 +76,7 @@ def add(session: Session, rule: Retention, at: Any, number: int = 1) -> None:
     for _ in range(number):
         names = {name: value for name, value in given.items() if f":{name}" in statement}
         session.execute(text(statement), names | ({"id": str(uuid4())} if ":id" in statement else {}))
+    session.execute(text("DELETE FROM outbox_subjects WHERE topic = 'listing_contact'"))  # a reveal counts its event
 
 
 def count(session: Session, rule: Retention) -> int:

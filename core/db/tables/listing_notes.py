@@ -1,0 +1,35 @@
+"""What is kept beside listings for those who are to be told: terms that end, and what feeds say of decided cars."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import CheckConstraint, ForeignKey, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base, CreatedAt
+
+
+class ListingTermNotice(Base):
+    """A seller was told that the term of a private ad ends."""
+
+    __tablename__ = "listing_term_notices"
+
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    renewed_at: Mapped[datetime]  # `listings.renewed_at` of the term: a renewed ad is told of again
+    told_at: Mapped[CreatedAt]
+
+
+class ListingDifference(Base):
+    """What a dealer's feed says of a car whose state is somebody else's word, where the two differ.
+
+    `offered`: the feed names it, and it is off the market. `sold`: the feed calls it sold, `missing`: a full feed lacks
+    it, and it is on offer.
+    """
+
+    __tablename__ = "listing_differences"
+    __table_args__ = (CheckConstraint("says IN ('offered', 'sold', 'missing')", name="says"),)
+
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    file_id: Mapped[UUID] = mapped_column(ForeignKey("feed_files.id"))  # the last file that said so
+    says: Mapped[str] = mapped_column(Text)
+    since: Mapped[CreatedAt]

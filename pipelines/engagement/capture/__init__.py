@@ -1,0 +1,1 @@
+"""Take in batches of events: read, tell repeats, stamp, and write each accepted one once."""
