@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -147,6 +147,7 @@ class LeadClock(Base):
     __table_args__ = (
         UniqueConstraint("lead_id", "kind", "started_at"),
         CheckConstraint(_one_of("kind", CLOCK_KINDS), name="kind_is_known"),
+        Index("ix_lead_clocks_answered", "org_id", "answered_at", postgresql_where=text("answered_at IS NOT NULL")),
         Index("ix_lead_clocks_open", "org_id", "due_at", postgresql_where=text("ended_at IS NULL")),
     )
 
@@ -159,6 +160,8 @@ class LeadClock(Base):
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]  # when its breach was reported
+    answered_by: Mapped[UUID | None]  # the person who answered
+    working_seconds: Mapped[float | None] = mapped_column(Double)  # until the answer, without pauses
     late: Mapped[bool | None]  # of an ended one: whether it ended after it was due
 
 

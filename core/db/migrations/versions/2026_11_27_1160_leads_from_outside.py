@@ -1,10 +1,10 @@
-"""leads that name no car or no contact, and messages that are known by their own ids"""
+"""leads that name no car or no contact, messages known by their own ids, and how long answers took in working time"""
 
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2026_11_27_1120"
-down_revision = "2026_11_27_1100"
+revision = "2026_11_27_1160"
+down_revision = "2026_11_27_1150"
 branch_labels = None
 depends_on = None
 
@@ -29,9 +29,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_lead_events_org_id_at", "lead_events", ["org_id", "at"])
     op.create_index("ix_lead_timers_org_id", "lead_timers", ["org_id"])
+    op.add_column("lead_clocks", sa.Column("working_seconds", sa.Double(), nullable=True))
+    op.add_column("lead_clocks", sa.Column("answered_by", sa.Uuid(), nullable=True))
+    op.create_index(
+        "ix_lead_clocks_answered",
+        "lead_clocks",
+        ["org_id", "answered_at"],
+        postgresql_where=sa.text("answered_at IS NOT NULL"),
+    )
 
 
 def downgrade() -> None:
+    op.drop_index("ix_lead_clocks_answered", table_name="lead_clocks")
+    op.drop_column("lead_clocks", "answered_by")
+    op.drop_column("lead_clocks", "working_seconds")
     op.drop_index("ix_lead_timers_org_id", table_name="lead_timers")
     op.drop_index("ix_lead_events_org_id_at", table_name="lead_events")
     op.drop_index("ix_leads_text_digest", table_name="leads")
