@@ -25,6 +25,7 @@ _COMMANDS = {
     "listings": ("cli.listings:app", "Post, change and move cars, one at a time."),
     "price-bands": ("cli.price_bands:app", "Estimate what cars are worth, and look after the price model."),
     "leads": ("cli.leads:app", "Look after leads: the promises to buyers, and their deadlines."),
+    "engagement": ("cli.engagement:app", "Take in events of shoppers, and see what is counted of them."),
     "moderation": ("cli.moderation:app", "Try the rules of moderation on a text."),
     "photos": ("cli.photos:app", "Find and cover number plates in photos."),
     "reference": (

@@ -193,7 +193,9 @@ def empty(engine: Engine) -> None:
 @pytest.fixture
 def settings(tmp_path: Path, database_url: str) -> Settings:
     home = tmp_path / "home"
-    return Settings(automart_home=home, storage_url=None, meili_url=None, **login_settings(database_url), **KEYS)
+    logins = login_settings(database_url)
+    # Tests of plates ask for that step; in all others photos are shown at once.
+    return Settings(automart_home=home, storage_url=None, meili_url=None, photos_plate_step="none", **logins, **KEYS)
 
 
 @pytest.fixture

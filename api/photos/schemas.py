@@ -153,8 +153,9 @@ class ManagedPhotoRead(PhotoRead):
     model_config = ConfigDict(json_schema_extra={"examples": [_MANAGED_EXAMPLE]})
 
     is_public: bool = Field(description="Everybody sees it at this moment.")
-    plates: Literal["pending", "done", "waived"] = Field(
-        description="Whether its number plates are blurred; while `pending`, others do not see the photo."
+    plates: Literal["pending", "done", "waived", "held"] = Field(
+        description="Whether its number plates are covered. While it is `pending`, others do not see it; a `held`"
+        " one shows a paper, and others never see it."
     )
     origin: Literal["upload", "feed"]
 

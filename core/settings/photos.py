@@ -11,7 +11,9 @@ class PhotoSettings(SettingsPart):
     """Photos."""
 
     api_public_url: str | None = Field(default=None, description="The API as clients reach it, for photos' addresses.")
-    photos_plate_step: Literal["none", "required"] = Field(default="none", description="Photos wait for their plates.")
+    photos_plate_step: Literal["none", "required"] = Field(
+        default="required", description="Photos wait until `automart work` has covered their plates, or do not (none)."
+    )
     photos_remote: Literal["show", "hide"] = Field(default="hide", description="Feeds' own addresses, without copies.")
     photos_max_mb: int = Field(default=20, ge=1, le=100, description="Largest photo or document that is taken, in MB.")
     photos_per_listing: int = Field(default=40, ge=1, le=200, description="Most photos of a listing.")

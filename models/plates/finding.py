@@ -6,8 +6,6 @@ from dataclasses import dataclass
 from models.plates.text_detector import Pixels, TextDetector, TextLine
 from models.plates.vehicles import Vehicle, VehicleDetector
 
-VERSION = 1
-"""Of weights, thresholds and padding; findings of another version are not compared."""
 GATE = 0.30
 _ASPECTS, _WIDTHS, _STEEPEST = (1.0, 9.0), (0.02, 0.65), 40.0
 _AROUND_CAR = 0.08

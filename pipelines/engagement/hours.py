@@ -17,8 +17,9 @@ from sqlalchemy.orm import Session
 from core.db.copy import copy_out
 from core.db.locks import lock_name
 from core.engagement.events import EVENT_SCHEMA
-from core.engagement.hours import CLOSES_AFTER, HOUR, LATEST
+from core.engagement.hours import AHEAD, CLOSES_AFTER, HOUR, LATEST, hour_of
 
+_FIRST = text("SELECT min(hour) FROM engagement_hours WHERE hour >= :since")
 _ENSURE = text("SELECT engagement_ensure_hours(CAST(:hours AS timestamptz[]))")
 _SHARE = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(name, 0)) FROM unnest(CAST(:names AS text[])) name")
 _STATES = text("SELECT hour, state, supplement FROM engagement_hours WHERE hour = ANY(CAST(:hours AS timestamptz[]))")
@@ -51,6 +52,16 @@ class HourState:
 def ensure_hours(session: Session, hours: Iterable[datetime]) -> int:
     """Make the partitions of hours that have none; return their number. Commit at once: others wait for it."""
     return int(session.scalar(_ENSURE, {"hours": sorted(set(hours))}) or 0)
+
+
+def ensure_hours_around(session: Session, now: datetime) -> int:
+    """Make the partitions of the next 48 hours, and of hours since the first known one that were left out.
+
+    Those are of a time in which no process made any; 72 hours back is as far as events come.
+    """
+    first = session.scalar(_FIRST, {"since": hour_of(now - LATEST)}) or hour_of(now)
+    until = hour_of(now + AHEAD)
+    return ensure_hours(session, [first + HOUR * number for number in range(int((until - first) / HOUR) + 1)])
 
 
 def share_hours(session: Session, hours: Iterable[datetime]) -> dict[datetime, HourState]:

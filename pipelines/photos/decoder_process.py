@@ -56,6 +56,11 @@ def develop(folder: Path, kind: str) -> dict[str, Any]:
     with Image.open(folder / "image", formats=[kind]) as opened:
         picture = clean_picture(opened)
     picture.save(folder / "original.jpg", "JPEG", quality=92)
+    return {"width": picture.width, "height": picture.height, "variants": write_variants(picture, folder)}
+
+
+def write_variants(picture: "Picture", folder: Path) -> list[dict[str, Any]]:
+    """Write the sizes of a clean picture into the folder in both formats, and describe them."""
     variants = []
     for size in SIZES:
         sized = _fitted(picture, size)
@@ -65,7 +70,7 @@ def develop(folder: Path, kind: str) -> dict[str, Any]:
             variants.append({"name": name, "size": size, "width": sized.width, "height": sized.height})
         if max(picture.size) <= size:
             break
-    return {"width": picture.width, "height": picture.height, "variants": variants}
+    return variants
 
 
 def clean_picture(opened: "Picture") -> "Picture":

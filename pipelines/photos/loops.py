@@ -1,10 +1,13 @@
-"""The background loop of photos."""
+"""The background loops of photos."""
 
 from collections.abc import Callable
 
 from core.clock import utc_now
 from core.platform import Platform
 from core.work.loop import Loop, Turn
+from pipelines.photos.judging.judge import JudgingParts, judge_batch
+from pipelines.photos.judging.verdicts import decide_again, decide_due
+from pipelines.photos.judging.worker import JudgingChild
 from pipelines.photos.sweeping import mark_unshown, sweep, sweep_spool
 
 
@@ -19,4 +22,31 @@ def _sweeping(platform: Platform) -> Callable[[Turn], bool]:
     return turn
 
 
+_BATCH = 4
+_LISTINGS = 50
+
+
+def _judging(platform: Platform) -> Callable[[Turn], bool]:
+    """Judge with one warm child; a process that ends takes it along, since its input ends."""
+    from models.plates.weights import CAR_FILE  # loads the engine's library
+
+    required = platform.settings.photos_plate_step == "required"
+    child = JudgingChild(platform.settings.models_dir / CAR_FILE)
+    begun = False
+
+    def turn(work: Turn) -> bool:
+        nonlocal begun
+        if required and not begun:
+            with work.transaction() as session:
+                decide_again(session)
+        begun = True
+        parts = JudgingParts(work.transaction, platform.storage, platform.settings.spool_dir, child)
+        judged = judge_batch(parts, _BATCH, lambda: work.stopping)
+        decided = decide_due(work.transaction, _LISTINGS, required=required)
+        return judged.taken > 0 or decided == _LISTINGS
+
+    return turn
+
+
+JUDGE = Loop("photos.judge", _judging)
 SWEEP = Loop("photos.sweep", _sweeping, pause_seconds=60.0)

@@ -1,8 +1,13 @@
 """Keys of the objects in storage. Upload addresses name keys in `uploads/` alone, and nothing is served from there."""
 
+import json
+from collections.abc import Iterable
+from hashlib import sha256
 from uuid import UUID
 
 ORIGINAL = "original.jpg"
+PLAIN = "plain"
+"""The rendition with nothing covered: the variants that were made with the clean original."""
 
 
 def upload_key(upload_id: UUID) -> str:
@@ -18,6 +23,17 @@ def content_prefix(content_id: UUID) -> str:
 def content_key(content_id: UUID, name: str) -> str:
     """Return the key of the original or a variant of a content."""
     return content_prefix(content_id) + name
+
+
+def rendition_name(boxes: Iterable[Iterable[int]], version: int) -> str:
+    """Name the variants in which these areas are covered; the same areas have the same name."""
+    sorted_boxes = sorted(list(box) for box in boxes)
+    return sha256(json.dumps([version, sorted_boxes]).encode()).hexdigest()[:20] if sorted_boxes else PLAIN
+
+
+def variant_key(content_id: UUID, rendition: str | None, name: str) -> str:
+    """Return the key of a variant of a rendition; None and PLAIN stand for the uncovered ones."""
+    return content_key(content_id, name if rendition in (None, PLAIN) else f"{rendition}/{name}")
 
 
 def document_key(document_id: UUID) -> str:

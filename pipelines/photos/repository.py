@@ -93,16 +93,21 @@ class PhotoRepository:
         return photo
 
     def replace_content(self, photo: ListingPhoto, content: PhotoContent, plates: str) -> None:
-        """Show another content under a new address; the old address shows nothing from now on."""
+        """Show another content under a new address; the old address shows nothing from now on.
+
+        What people decided about the plates of the old content does not hold for the new one.
+        """
         photo.content_id, photo.plates, photo.public_key = content.id, plates, new_public_key()
+        photo.rendition, photo.judged_at, photo.unblurred, photo.hand_boxes = None, None, False, None
         self._session.flush()
         self._tell("added", photo, content)
 
-    def set_plates(self, photo: ListingPhoto, plates: str) -> None:
-        """Note the outcome of the plate step; `done` and `waived` show the photo to others."""
-        photo.plates = plates
-        self._session.flush()
-        self._tell("changed", photo)
+    def decide(self, photo: ListingPhoto, plates: str, rendition: str | None = None) -> None:
+        """Note the outcome of the plate step. What is shown from now on has a new address, and the old one ends."""
+        if (photo.plates, photo.rendition) != (plates, rendition):
+            photo.plates, photo.rendition, photo.public_key = plates, rendition, new_public_key()
+            self._session.flush()
+            self._tell("changed", photo)
 
     def place(self, ordered: Sequence[ListingPhoto], cover: UUID, slots: Mapping[UUID, str]) -> None:
         """Put all photos in this order, with the cover and the slots that are given."""
@@ -126,6 +131,7 @@ class PhotoRepository:
         self._tell("deleted", photo)
         if photo.origin == "feed":
             photo.content_id, photo.removed_at, photo.is_cover = None, func.now(), False
+            photo.hand_boxes = None
         else:
             self._session.delete(photo)
         self._session.flush()

@@ -39,9 +39,11 @@ DECLARATIONS = Declarations(
     exporters=EXPORTERS,
     harmless_columns={
         "listing_documents": ("kind", "digest"),
-        "listing_photos": ("origin", "slot", "public_key", "plates"),
+        "listing_photos": ("origin", "slot", "public_key", "plates", "rendition", "hand_boxes"),
+        "media_iq_jobs": ("state", "code"),
         "photo_addresses": ("url_digest", "url", "state", "etag", "last_modified", "code"),
         "photo_contents": ("digest", "variants"),
+        "photo_verdicts": ("version", "plates", "rendition", "codes", "measures", "scene"),
         "photo_uploads": ("purpose", "kind", "content_type"),
     },
 )

@@ -45,7 +45,7 @@ ADDRESSES = closed("photo_addresses")
 PHOTOS = TableAccess(
     "listing_photos",
     (
-        *shown_of_listing("listing_photos.listing_id", "listing_photos.plates <> 'pending'"),
+        *shown_of_listing("listing_photos.listing_id", "listing_photos.plates IN ('done', 'waived')"),
         staff(),
         during(Step.PHOTO, _SIGNED, "SELECT"),
     ),
@@ -56,6 +56,9 @@ DOCUMENTS = TableAccess(
     (of_own_listing("listing_documents.listing_id"), staff(), _OWN_UPLOADS),
     api="SELECT, INSERT, UPDATE (deleted_at)",
 )
+JOBS = closed("media_iq_jobs")
+VERDICTS = closed("photo_verdicts")
+ASK = DefinerFunction("listing_photos_ask()", "whoever adds a photo thereby asks for its verdict, and for nothing else")
 COUNT = DefinerFunction(
     "listing_photos_count()", "a listing has the number of its shown photos, which nobody else may write"
 )

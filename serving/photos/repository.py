@@ -21,6 +21,7 @@ class ServedVariant:
     """An object that may be served."""
 
     content_id: UUID
+    rendition: str | None
     name: str
 
 
@@ -33,7 +34,7 @@ def is_open(owner: PhotoOwner) -> bool:
 def served_variant(session: Session, public_key: str, variant: str, *, signed: bool) -> ServedVariant | None:
     """Find a variant by its address in one statement; without a signature only while everybody may see the photo."""
     query = (
-        select(PhotoContent.id, PhotoContent.variants)
+        select(PhotoContent.id, PhotoContent.variants, ListingPhoto.rendition)
         .join(ListingPhoto, ListingPhoto.content_id == PhotoContent.id)
         .where(ListingPhoto.public_key == public_key)
     )
@@ -47,4 +48,4 @@ def served_variant(session: Session, public_key: str, variant: str, *, signed: b
         row = session.execute(of_public).one_or_none()
     if row is None or variant not in {each["name"] for each in row.variants}:
         return None
-    return ServedVariant(row.id, variant)
+    return ServedVariant(row.id, row.rendition, variant)

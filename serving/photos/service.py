@@ -11,7 +11,7 @@ from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables.photos import ListingPhoto, PhotoContent
 from core.storage import ObjectNotFoundError, Storage
-from pipelines.photos.object_keys import content_key
+from pipelines.photos.object_keys import variant_key
 from pipelines.photos.repository import SHOWN, PhotoOwner, PhotoRepository, photo_owner
 from serving.listings.access import may_handle
 from serving.listings.errors import ListingNotFoundError
@@ -121,7 +121,7 @@ def read_variant(storage: Storage, served: ServedVariant) -> bytes:
         PhotoNotFoundError: the sweep has just deleted it.
     """
     try:
-        return storage.get(content_key(served.content_id, served.name))
+        return storage.get(variant_key(served.content_id, served.rendition, served.name))
     except ObjectNotFoundError:
         raise PhotoNotFoundError from None
 

@@ -83,7 +83,9 @@ def served(app: FastAPI, settings: Settings | None = None, **limits: float) -> I
 @pytest.fixture(scope="session")
 def api_settings(tmp_path_factory: pytest.TempPathFactory, database_url: str) -> Settings:
     home = tmp_path_factory.mktemp("api")
-    return Settings(automart_home=home, storage_url=None, meili_url=None, **login_settings(database_url), **KEYS)
+    logins = login_settings(database_url)
+    # Tests of plates ask for that step; in all others photos are shown at once.
+    return Settings(automart_home=home, storage_url=None, meili_url=None, photos_plate_step="none", **logins, **KEYS)
 
 
 @pytest.fixture(scope="session")

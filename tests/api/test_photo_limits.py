@@ -58,9 +58,11 @@ def test_photo_waits_for_its_plates_where_that_step_is_required(
             photos = PhotoRepository(session, owner)
             stored = photos.get(UUID(photo["photo_id"]))
             assert stored is not None
-            photos.set_plates(stored, "done")
-        assert {client.get(url).status_code for url in plain} == {200}
-        assert client.get(f"/v1/listings/{car}").json()["photo_count"] == 1
+            photos.decide(stored, "done", "plain")
+        assert {client.get(url).status_code for url in plain} == {404}  # what is shown now has an address of its own
+        detail = client.get(f"/v1/listings/{car}").json()
+        assert detail["photo_count"] == 1
+        assert {client.get(url).status_code for url in urls(detail["photos"][0])} == {200}
 
 
 @pytest.mark.slow

@@ -1,5 +1,6 @@
 """Every "Example:" of every `--help` runs as it stands, typed into a shell, on the market of the demo."""
 
+import json
 import os
 import re
 import subprocess
@@ -15,8 +16,10 @@ import typer
 from typer.core import TyperGroup
 
 from cli.app import app
+from core.clock import utc_now
 from core.db.logins import Login, login_url
 from core.settings import Settings, child_environment
+from tests.factories.batches import sent_batch
 from tests.meilisearch_server.running import running
 
 pytestmark = [pytest.mark.slow, pytest.mark.sweep, pytest.mark.timeout(1200)]
@@ -81,6 +84,7 @@ def shell(settings: Settings, session_factory: object) -> Iterator[Shell]:
         rows = [f"K{number},Toyota,Corolla,{2005 + number % 15},{30 + number} lacs" for number in range(40)]
         header = "Stock No,Make,Model,Year,Demand"
         (folder / "stock.csv").write_text("\n".join([header, *rows, ""]))
+        (folder / "batches.jsonl").write_text(f"{json.dumps(sent_batch(at=utc_now()))}\n")
         (folder / "shrunken.csv").write_text("\n".join([header, *rows[:5], ""]))
         for name in ("ads.csv", "cars.csv"):
             (folder / name).write_bytes((DATA / "classifieds_titles.csv").read_bytes())

@@ -83,11 +83,16 @@ class PhotoAddress(Base):
 
 
 class ListingPhoto(Base):
-    """A photo of a listing: its content, position and slot. Others see it once its plate step is done or waived."""
+    """A photo of a listing: its content, position and slot. Others see it once its plate step is done or waived.
+
+    What people decide about its plates belongs to it, not to the content: another listing's photo of the same bytes
+    stays as it is. `rendition` names the variants that are shown (`pipelines.photos.object_keys`).
+    """
 
     __tablename__ = "listing_photos"
     __table_args__ = (
-        CheckConstraint("plates IN ('pending', 'done', 'waived')", name="plates_is_known"),
+        CheckConstraint("plates IN ('pending', 'done', 'waived', 'held')", name="plates_is_known"),
+        CheckConstraint("(plates = 'done') = (rendition IS NOT NULL)", name="done_has_rendition"),
         CheckConstraint(_one_of("slot", PhotoSlot), name="slot_is_known"),
         CheckConstraint("origin IN ('upload', 'feed')", name="origin_is_known"),
         CheckConstraint("(origin = 'feed') = (address_id IS NOT NULL)", name="feed_has_address"),
@@ -95,6 +100,11 @@ class ListingPhoto(Base):
         Index("ix_listing_photos_listing_id_position", "listing_id", "position"),
         Index("ix_listing_photos_content_id", "content_id"),
         Index("uq_listing_photos_cover", "listing_id", unique=True, postgresql_where=text("is_cover")),
+        Index(
+            "ix_listing_photos_undecided",
+            "content_id",
+            postgresql_where=text("judged_at IS NULL AND content_id IS NOT NULL"),
+        ),
         Index(
             "uq_listing_photos_listing_id_address_id",
             "listing_id",
@@ -114,6 +124,10 @@ class ListingPhoto(Base):
     is_cover: Mapped[bool] = mapped_column(server_default=text("false"))
     public_key: Mapped[str] = mapped_column(Text, unique=True)  # names it in addresses; random
     plates: Mapped[str] = mapped_column(Text, server_default="pending")
+    rendition: Mapped[str | None] = mapped_column(Text)
+    judged_at: Mapped[datetime | None]  # when the verdict on its content, or its failure, was applied to it
+    unblurred: Mapped[bool] = mapped_column(server_default=text("false"))  # a moderator's: found plates stay clear
+    hand_boxes: Mapped[list[list[int]] | None] = mapped_column(JSONB(none_as_null=True))  # areas that a person covered
     created_at: Mapped[CreatedAt]
     removed_at: Mapped[datetime | None]  # a feed's photo that a person deleted: the row keeps it from coming back
 

@@ -1,0 +1,94 @@
+"""Judge clean pictures one after the other, in a process of its own with little memory and time.
+
+Started by `pipelines.photos.judging.worker` as `python -m`, and kept: opening the engines takes longer than judging a
+photo. Each line of standard input is a request, each answer one line. It reads `original.jpg` of a folder, which the
+decoder's child has drawn, and writes variants beside it. The text of plates is never read.
+"""
+
+import json
+import os
+import resource
+import sys
+from pathlib import Path
+from typing import Any, TextIO
+
+import cv2
+import numpy as np
+from PIL import Image
+
+from models.plates.finding import Findings, PlateFinder
+from models.plates.replacing import replace_areas
+from models.plates.text_detector import Pixels
+from models.plates.vehicles import open_vehicle_detector
+from pipelines.photos.decoder_process import write_variants
+from pipelines.photos.object_keys import ORIGINAL
+
+
+class Judge:
+    """The engines, opened once."""
+
+    def __init__(self, car_file: Path) -> None:
+        self._finder = PlateFinder(open_vehicle_detector(car_file))
+
+    def answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        """Judge a picture, or cover the given areas of one and write its variants."""
+        folder = Path(request["folder"])
+        with Image.open(folder / ORIGINAL, formats=["JPEG"]) as opened:
+            pixels: Pixels = np.asarray(opened.convert("RGB"))
+        if request["task"] == "cover":
+            write_covered(pixels, request["boxes"], folder)
+            return {}
+        found = self._finder.find(pixels)
+        write_covered(pixels, [plate.box for plate in found.plates], folder)
+        return described(found)
+
+
+def described(found: Findings) -> dict[str, Any]:
+    """Return what was found as JSON."""
+    plates = [{"box": [int(side) for side in plate.box], "confidence": plate.confidence} for plate in found.plates]
+    return {"vehicle": found.vehicle, "plates": plates}
+
+
+def write_covered(pixels: Pixels, boxes: list[Any], folder: Path) -> None:
+    """Write the variants of the picture with these areas replaced; none where nothing is to be covered."""
+    if boxes:
+        write_variants(Image.fromarray(replace_areas(pixels, [tuple(box) for box in boxes])), folder)
+
+
+def main() -> int:
+    """Take the car detector's file, bytes of memory, and seconds of CPU for each request."""
+    car_file, memory, seconds = Path(sys.argv[1]), int(sys.argv[2]), int(sys.argv[3])
+    os.nice(5)
+    resource.setrlimit(resource.RLIMIT_AS, (memory, memory))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    cv2.setNumThreads(1)
+    out = own_output()
+    judge = Judge(car_file)
+    for line in sys.stdin:
+        limit_cpu(seconds)
+        try:
+            answer = judge.answer(json.loads(line))
+        except Exception as error:  # noqa: BLE001  # decoders and engines raise whatever they like
+            answer = {"failed": type(error).__name__}
+        out.write(json.dumps(answer) + "\n")
+        out.flush()
+    return 0
+
+
+def own_output() -> TextIO:
+    """Return standard output for answers alone: whatever a library prints goes nowhere."""
+    out = os.fdopen(os.dup(1), "w")
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    os.dup2(nowhere, 1)
+    return out
+
+
+def limit_cpu(seconds: int) -> None:
+    """Let this process use so many more seconds of CPU, until the next request."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
+    resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,297 @@
+"""Photos are judged once for each content, and nothing of a plate is shown before, after or in spite of it."""
+
+import io
+import os
+import signal
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+from uuid import UUID
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from PIL import Image
+from sqlalchemy import select, text
+from sqlalchemy.orm import Session
+
+from core.clock import utc_now
+from core.db.session import transaction
+from core.db.tables.photo_verdicts import MediaIQJob, PhotoVerdict
+from core.db.tables.photos import ListingPhoto
+from core.platform import Platform
+from pipelines.photos.contents import ContentStore, finish_content
+from pipelines.photos.judging.jobs import CLAIMS, JobRepository
+from pipelines.photos.judging.judge import JudgedBatch, JudgingParts, judge_batch
+from pipelines.photos.judging.verdicts import decide_again, decide_due
+from pipelines.photos.judging.worker import ChildLimits, JudgingChild, JudgingFailedError
+from pipelines.photos.object_keys import ORIGINAL, PLAIN, content_key, content_prefix, variant_key
+from pipelines.photos.repository import PhotoRepository, photo_owner
+from pipelines.photos.sweeping import mark_unshown, sweep
+from tests.factories import images
+from tests.factories.plates import plate_picture
+from tests.pipelines.photos.copies_of import add_car
+
+NOW = utc_now()
+PLATE = images.saved(plate_picture()[0], "PNG")
+
+
+@pytest.fixture(scope="module")
+def child(tmp_path_factory: pytest.TempPathFactory) -> Iterator[JudgingChild]:
+    with JudgingChild(tmp_path_factory.mktemp("no-model") / "cars.tflite") as made:
+        yield made
+
+
+class Interrupted(JudgingChild):
+    """A child over whose photo something else happens before it answers."""
+
+    def __init__(self, real: JudgingChild, meanwhile: Callable[[], None]) -> None:
+        self._real, self._meanwhile = real, meanwhile
+
+    def ask(self, folder: Path, task: str, boxes: Sequence[Sequence[int]] = ()) -> dict[str, Any]:
+        answer = self._real.ask(folder, task, boxes)
+        self._meanwhile()
+        return answer
+
+
+def add_photo(platform: Platform, listing_id: UUID, data: bytes = PLATE, plates: str = "pending") -> ListingPhoto:
+    store = ContentStore(platform.sessions, platform.storage, platform.settings.spool_dir)
+    prepared = store.prepare(data, NOW)
+    with transaction(platform.sessions) as session:
+        owner = photo_owner(session, listing_id)
+        assert owner is not None
+        content = finish_content(session, prepared, NOW)
+        return PhotoRepository(session, owner).add(ListingPhoto(origin="upload", slot="front", plates=plates), content)
+
+
+def judged(platform: Platform, child: JudgingChild, *, required: bool = True) -> JudgedBatch:
+    def transactions() -> AbstractContextManager[Session]:
+        return transaction(platform.sessions)
+
+    parts = JudgingParts(transactions, platform.storage, platform.settings.spool_dir, child)
+    result = judge_batch(parts, 10)
+    decide_due(transactions, 100, required=required)
+    return result
+
+
+def now(platform: Platform, photo: ListingPhoto) -> ListingPhoto:
+    with platform.sessions() as session:
+        return session.get_one(ListingPhoto, photo.id)
+
+
+def verdict_of(platform: Platform, photo: ListingPhoto) -> PhotoVerdict | None:
+    assert photo.content_id is not None
+    with platform.sessions() as session:
+        return session.get(PhotoVerdict, photo.content_id)
+
+
+def job_of(platform: Platform, photo: ListingPhoto) -> MediaIQJob:
+    with platform.sessions() as session:
+        return session.scalars(select(MediaIQJob).filter_by(content_id=photo.content_id, photo_id=None)).one()
+
+
+def shown_pixels(platform: Platform, photo: ListingPhoto, name: str = "800.webp") -> NDArray[np.uint8]:
+    assert photo.content_id is not None
+    data = platform.storage.get(variant_key(photo.content_id, photo.rendition, name))
+    return np.asarray(Image.open(io.BytesIO(data)).convert("RGB"))
+
+
+def spread(platform: Platform, photo: ListingPhoto) -> float:
+    """How much the pixels differ where the drawn plate is."""
+    scale = 800 / 960
+    area = shown_pixels(platform, photo)[
+        round(405 * scale) : round(455 * scale), round(365 * scale) : round(595 * scale)
+    ]
+    return float(area.std((0, 1)).max())
+
+
+def test_plate_is_covered_in_every_variant_under_a_new_address(platform: Platform, child: JudgingChild) -> None:
+    photo = add_photo(platform, add_car(platform.sessions))
+    assert spread(platform, photo) > 40  # as its owner sees it meanwhile
+    assert judged(platform, child) == JudgedBatch(taken=1, done=1)
+    after = now(platform, photo)
+    assert (after.plates, after.public_key != photo.public_key) == ("done", True)
+    assert spread(platform, after) < 3
+    folder = content_prefix(photo.content_id) + f"{after.rendition}/"  # type: ignore[arg-type]
+    assert len(list(platform.storage.keys(folder))) == 6
+    verdict = verdict_of(platform, photo)
+    assert verdict is not None
+    assert (verdict.vehicle, len(verdict.plates)) == (None, 1)
+    assert "plates-1+pillow-" in verdict.version
+
+
+def test_same_content_is_judged_once_whoever_lists_it(platform: Platform, child: JudgingChild) -> None:
+    first = add_photo(platform, add_car(platform.sessions))
+    second = add_photo(platform, add_car(platform.sessions))
+    assert judged(platform, child) == JudgedBatch(taken=1, done=1)
+    third = add_photo(platform, add_car(platform.sessions))
+    assert judged(platform, child) == JudgedBatch()
+    shown = [now(platform, photo) for photo in (first, second, third)]
+    assert {photo.plates for photo in shown} == {"done"}
+    assert len({photo.rendition for photo in shown}) == 1
+    assert len({photo.public_key for photo in shown}) == 3
+
+
+def test_photo_without_plates_shows_its_own_variants(platform: Platform, child: JudgingChild) -> None:
+    photo = add_photo(platform, add_car(platform.sessions), images.jpeg())
+    judged(platform, child)
+    assert (now(platform, photo).plates, now(platform, photo).rendition) == ("done", PLAIN)
+
+
+def test_photo_shown_before_the_step_was_required_is_redone_under_a_new_address(
+    platform: Platform, child: JudgingChild
+) -> None:
+    photo = add_photo(platform, add_car(platform.sessions), plates="waived")
+    judged(platform, child, required=False)
+    assert (now(platform, photo).plates, now(platform, photo).public_key) == ("waived", photo.public_key)
+    with transaction(platform.sessions) as session:
+        decide_again(session)
+    judged(platform, child)
+    assert now(platform, photo).plates == "done"
+    assert now(platform, photo).public_key != photo.public_key
+    assert spread(platform, now(platform, photo)) < 3
+
+
+CRASHING = """
+import json, os, sys
+for line in sys.stdin:
+    if os.path.getsize(json.loads(line)["folder"] + "/original.jpg") == 4:
+        os.abort()
+    print(json.dumps({"vehicle": None, "plates": []}), flush=True)
+"""
+HANGING = CRASHING.replace("os.abort()", "__import__('time').sleep(60)")
+
+
+@pytest.mark.parametrize("child_code", [CRASHING, HANGING])
+def test_photo_that_ends_the_child_fails_after_two_attempts_and_its_batch_finishes(
+    platform: Platform, child_code: str
+) -> None:
+    car = add_car(platform.sessions)
+    bad = add_photo(platform, car, images.jpeg(), plates="waived")
+    good = [add_photo(platform, car, images.jpeg(500 + number, 400)) for number in range(2)]
+    assert bad.content_id is not None
+    platform.storage.put(content_key(bad.content_id, ORIGINAL), b"evil")
+    limits = ChildLimits(wall_seconds=0.3, start_seconds=0.7, command=("-c", child_code))
+    with JudgingChild(platform.settings.spool_dir / "none", limits) as child:
+        first, second = judged(platform, child), judged(platform, child)
+    assert (first, second) == (JudgedBatch(taken=3, done=2, again=1), JudgedBatch(taken=1, failed=1))
+    assert {now(platform, photo).plates for photo in good} == {"done"}
+    assert (job_of(platform, bad).state, job_of(platform, bad).code) == ("failed", "judging_failed")
+    after = now(platform, bad)
+    assert (after.plates, after.public_key != bad.public_key) == (
+        "pending",
+        True,
+    )  # shown before, and never clear again
+    assert verdict_of(platform, bad) is None
+
+
+def test_killed_child_is_replaced_and_the_photo_judged(platform: Platform, child: JudgingChild) -> None:
+    add_photo(platform, add_car(platform.sessions))
+    judged(platform, child)
+    assert child.pid is not None
+    os.kill(child.pid, signal.SIGKILL)
+    photo = add_photo(platform, add_car(platform.sessions), images.jpeg(640, 480))
+    assert judged(platform, child).again == 1
+    assert judged(platform, child).done == 1
+    assert now(platform, photo).plates == "done"
+
+
+def test_job_of_a_process_that_is_gone_is_taken_after_its_lease_and_the_late_one_changes_nothing(
+    platform: Platform, child: JudgingChild
+) -> None:
+    photo = add_photo(platform, add_car(platform.sessions))
+    with transaction(platform.sessions) as session:
+        late = JobRepository(session).claim(5)
+    assert judged(platform, child) == JudgedBatch()
+    with transaction(platform.sessions) as session:
+        session.execute(text("UPDATE media_iq_jobs SET lease_until = now() - interval '1 second'"))
+    assert judged(platform, child).done == 1
+    with transaction(platform.sessions) as session:
+        jobs = JobRepository(session)
+        assert (jobs.beat(late[0]), jobs.done(late[0]), jobs.fail(late[0], "x")) == (False, False, "gone")
+    assert (job_of(platform, photo).attempts, job_of(platform, photo).claims) == (0, 2)
+
+
+def test_job_that_ends_every_process_which_takes_it_fails(platform: Platform) -> None:
+    photo = add_photo(platform, add_car(platform.sessions))
+    for _ in range(CLAIMS):
+        with transaction(platform.sessions) as session:
+            assert len(JobRepository(session).claim(5)) == 1
+            session.execute(text("UPDATE media_iq_jobs SET lease_until = now() - interval '1 second'"))
+    with transaction(platform.sessions) as session:
+        assert JobRepository(session).claim(5) == []
+    assert (job_of(platform, photo).state, job_of(platform, photo).code) == ("failed", "judging_lost")
+
+
+def test_photo_deleted_while_it_is_judged_leaves_nothing(platform: Platform, child: JudgingChild) -> None:
+    car = add_car(platform.sessions)
+    photo = add_photo(platform, car)
+
+    def delete() -> None:
+        with transaction(platform.sessions) as session:
+            owner = photo_owner(session, car)
+            assert owner is not None
+            photos = PhotoRepository(session, owner)
+            stored = photos.get(photo.id)
+            assert stored is not None
+            photos.remove(stored)
+        later = utc_now() + timedelta(hours=2)
+        with transaction(platform.sessions) as session:
+            mark_unshown(session, later)
+        with transaction(platform.sessions) as session:
+            assert sweep(session, platform.storage, later).contents == 1
+
+    assert judged(platform, Interrupted(child, delete)) == JudgedBatch(taken=1, gone=1)
+    assert list(platform.storage.keys("photos/")) == []
+    with platform.sessions() as session:
+        assert session.scalars(select(PhotoVerdict)).all() == []
+        assert session.scalars(select(MediaIQJob)).all() == []
+
+
+def test_areas_drawn_by_hand_are_covered_on_that_photo_alone(platform: Platform, child: JudgingChild) -> None:
+    mine = add_photo(platform, add_car(platform.sessions))
+    other = add_photo(platform, add_car(platform.sessions))
+    judged(platform, child)
+    with transaction(platform.sessions) as session:
+        session.execute(
+            text("UPDATE listing_photos SET hand_boxes = '[[0, 0, 120, 90]]', judged_at = NULL WHERE id = :id"),
+            {"id": mine.id},
+        )
+    assert judged(platform, child) == JudgedBatch(taken=1, done=1)
+    assert now(platform, mine).rendition not in (None, PLAIN, now(platform, other).rendition)
+    assert shown_pixels(platform, now(platform, mine))[5:70, 5:95].std((0, 1)).max() < 3
+    assert spread(platform, now(platform, mine)) < 3
+
+
+def test_uncovered_photo_leaves_the_other_listings_copy_covered(platform: Platform, child: JudgingChild) -> None:
+    mine = add_photo(platform, add_car(platform.sessions))
+    other = add_photo(platform, add_car(platform.sessions))
+    judged(platform, child)
+    before = now(platform, other)
+    with transaction(platform.sessions) as session:
+        session.execute(
+            text("UPDATE listing_photos SET unblurred = true, judged_at = NULL WHERE id = :id"), {"id": mine.id}
+        )
+    judged(platform, child)
+    assert now(platform, mine).rendition == PLAIN
+    after = now(platform, other)
+    assert (after.rendition, after.public_key) == (before.rendition, before.public_key)
+
+
+BUSY = """
+import sys
+from pipelines.photos.judging.child import limit_cpu
+sys.stdin.readline()
+limit_cpu(0)
+while True:
+    pass
+"""
+
+
+@pytest.mark.parametrize("limits", [ChildLimits(memory_bytes=60_000_000), ChildLimits(command=("-c", BUSY))])
+def test_child_stays_within_its_limits(platform: Platform, tmp_path: Path, limits: ChildLimits) -> None:
+    (tmp_path / ORIGINAL).write_bytes(images.jpeg())
+    with JudgingChild(tmp_path / "none", limits) as child, pytest.raises(JudgingFailedError):
+        child.ask(tmp_path, "judge")
