@@ -33,7 +33,7 @@ def sync_clocks(session: Session, lead: Lead, desk: Desk, events: Sequence[LeadE
     policy = desk.policy(lead.type)
     known_events = events_of(session, lead.id) if events is None else events
     history, answers = _history(known_events), _answers(known_events)
-    stored = {} if lead.last_number <= 1 else _stored(session, lead)
+    stored = {} if events is not None else _stored(session, lead)
     for clock in clocks_of(history, policy.sla):
         known = stored.pop((clock.kind, clock.started_at.astimezone(UTC)), None)
         if known is None or known.ended_at is None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_1160"
-down_revision = "2026_11_27_1150"
+down_revision = "2026_11_27_1151"
 branch_labels = None
 depends_on = None
 
