@@ -26,7 +26,10 @@ Step = tuple[str, datetime, str | None]
 
 
 def sync_clocks(session: Session, lead: Lead, desk: Desk, events: Sequence[LeadEvent] | None = None) -> None:
-    """Bring the clocks and timers of a locked lead up to date; a private ad's lead has none."""
+    """Bring the clocks and timers of a locked lead up to date; a private ad's lead has none.
+
+    `events` are given for a lead that has just been added: nothing of it is read.
+    """
     if lead.seller_id is not None:
         return
     session.flush()

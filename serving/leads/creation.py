@@ -19,6 +19,7 @@ from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import blind_index
 from pipelines.leads.arrivals import Arrivals
+from pipelines.leads.assigning.waiting import REOPENED
 from pipelines.leads.clock_store import sync_clocks
 from pipelines.leads.desk import Desk, read_desk
 from pipelines.leads.log import By, NewLeadEvent, append, recorded_at
@@ -30,7 +31,6 @@ from serving.leads.new_lead import Buyer, MadeLead, NewLead
 from serving.listings.errors import ListingNotFoundError
 
 PRIVATE_AD = "private_ad"
-REOPENED = "reopened"
 
 
 @dataclass(frozen=True)

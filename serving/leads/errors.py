@@ -68,13 +68,14 @@ class BadLeadEventError(InvalidInputError):
     code = "bad_lead_event"
 
 
-class LeadChangedError(ConflictError):
-    """Somebody else took the lead meanwhile."""
+class LeadChangedSinceError(PermanentError):
+    """The lead is not as the caller read it."""
 
     code = "lead_changed"
+    http_status: ClassVar[int] = 412
 
     def __init__(self) -> None:
-        super().__init__("Somebody else has the lead meanwhile: read it again.")
+        super().__init__("The lead has changed since you read it: read it again, and send its new etag in If-Match.")
 
 
 class UnknownOwnerError(InvalidInputError):
