@@ -36,7 +36,7 @@ _POLICIES: dict[str, JsonValue] = {
     ]
 }
 _RULES: dict[str, JsonValue] = {"rules": [], "people": []}
-_STANDING = {"etag": '"0a1b2c3d4e5f6071"', "is_default": False, "clocks_moved": 0}
+_STANDING: dict[str, JsonValue] = {"etag": '"0a1b2c3d4e5f6071"', "is_default": False, "clocks_moved": 0}
 
 
 class _Standing(BaseModel):

@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Query, Response
 
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
+from api.documented import Responses, problems
 from api.leads.problems import SUMMARY_PROBLEMS
 from api.leads.router import router
 from api.leads.summary_schemas import ExportParams, LeadExport, LeadsSummaryRead, SummaryParams
@@ -16,7 +16,7 @@ from serving.leads.exporting import as_csv, export_leads
 from serving.leads.summary import summarise
 from serving.leads.working import Working
 
-_CSV = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+_CSV: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
 
 
 @router.get("/v1/leads/summary", summary="Counts and response times", responses=problems(*SUMMARY_PROBLEMS))

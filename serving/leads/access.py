@@ -2,6 +2,7 @@
 
 from collections.abc import Collection
 from dataclasses import dataclass
+from typing import NoReturn
 from uuid import UUID
 
 from sqlalchemy import select
@@ -65,7 +66,7 @@ def locked(
     return Opened(lead, desk)
 
 
-def refuse_lead(principal: Principal, permission: Permission, lead_id: UUID) -> None:
+def refuse_lead(principal: Principal, permission: Permission, lead_id: UUID) -> NoReturn:
     """Refuse a lead that the caller may not handle; a foreign one and a missing one alike."""
     try:
         refuse(principal, permission, lead_id)

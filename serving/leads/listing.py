@@ -77,8 +77,7 @@ def views_of(session: Session, keys: PlatformKeys, leads: Sequence[Lead], now: d
     first = select(LeadClock.lead_id, func.min(LeadClock.due_at).label("due")).where(
         LeadClock.lead_id.in_([lead.id for lead in leads]), LeadClock.ended_at.is_(None)
     )
-    rows = session.execute(first.group_by(LeadClock.lead_id)) if leads else []
-    due = {row.lead_id: row.due for row in rows}
+    due = {row.lead_id: row.due for row in session.execute(first.group_by(LeadClock.lead_id))}
     return [
         LeadView(lead, name_of(sealer, lead), at := due.get(lead.id), at is not None and at < now) for lead in leads
     ]
