@@ -31,13 +31,12 @@ def read_lead(session: Session, keys: PlatformKeys, principal: Principal, lead_i
         ForbiddenError, LeadNotFoundError: see `serving.leads.access`.
     """
     lead = session.get(Lead, lead_id)
-    if lead is not None and may_handle(principal, READ_LEADS, lead):
-        act = Act("leads.read_contact", "lead", str(lead.id), lead.org_id)
-        record(session, Actor.of(principal), act)
-        return opened_lead(session, keys, lead, now)
-    if lead is not None and _is_buyer(session, principal, lead):
-        return opened_lead(session, keys, lead, now, for_buyer=True)
-    refuse_lead(principal, READ_LEADS, lead_id)
+    for_desk = lead is not None and may_handle(principal, READ_LEADS, lead)
+    if lead is None or not (for_desk or _is_buyer(session, principal, lead)):
+        refuse_lead(principal, READ_LEADS, lead_id)
+    if for_desk:
+        record(session, Actor.of(principal), Act("leads.read_contact", "lead", str(lead.id), lead.org_id))
+    return opened_lead(session, keys, lead, now, for_buyer=not for_desk)
 
 
 def opened_lead(
