@@ -110,10 +110,10 @@ class LeadReassign(BaseModel):
 
     model_config = ConfigDict(
         extra="forbid",
-        json_schema_extra={"examples": [{"from_owner_id": EXAMPLE_PERSON, "owner_id": None}]},
+        json_schema_extra={"examples": [{"from_owner_id": EXAMPLE_PERSON}]},
     )
 
-    owner_id: UUID | None = Field(description="Who gets them; null: whoever the rules find.")
+    owner_id: UUID | None = Field(default=None, description="Who gets them; without: whoever the rules find.")
     from_owner_id: UUID | None = Field(default=None, description="All open leads of this person.")
     lead_ids: Annotated[list[UUID], Field(max_length=500)] = Field(default=[], description="These leads.")
     org: Annotated[str, Field(pattern=CODE_PATTERN)] | None = Field(
