@@ -81,6 +81,14 @@ def list_(
     return LeadListRead.of(list_leads(session, state.identity.keys, principal, query, utc_now()))
 
 
+@router.post("/v1/leads/reassign", summary="Give many leads away", responses=problems(*REASSIGN_PROBLEMS))
+@request_rules(access=ASSIGN_LEADS)
+def give_many(body: LeadReassign, session: SessionDep, state: StateDep, principal: PrincipalDep) -> LeadsMoved:
+    """Give leads, or all open leads of a person, to somebody or to whom the rules find; all of them or none."""
+    working = Working(session, state.identity.keys, principal, utc_now())
+    return LeadsMoved(moved=reassign(working, body.wanted()))
+
+
 @router.get("/v1/leads/{lead_id}", summary="Read a lead", responses=problems(*READ_PROBLEMS))
 @request_rules(access=READ_LEADS)
 def read(lead: LeadDep, session: SessionDep, state: StateDep, principal: PrincipalDep) -> LeadRead:
@@ -117,11 +125,3 @@ def merge_into(
     """Merge a lead into another one of the same buyer, and return that one; both timelines are kept."""
     working = Working(session, state.identity.keys, principal, utc_now())
     return lead.answer(merge(working, lead.id, body.into))
-
-
-@router.post("/v1/leads/reassign", summary="Give many leads away", responses=problems(*REASSIGN_PROBLEMS))
-@request_rules(access=ASSIGN_LEADS)
-def give_many(body: LeadReassign, session: SessionDep, state: StateDep, principal: PrincipalDep) -> LeadsMoved:
-    """Give leads, or all open leads of a person, to somebody or to whom the rules find; all of them or none."""
-    working = Working(session, state.identity.keys, principal, utc_now())
-    return LeadsMoved(moved=reassign(working, body.wanted()))
