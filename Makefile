@@ -7,7 +7,7 @@ WORKERS := -n auto --maxprocesses 2 --dist worksteal
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test s3-test api-fuzz torture torture-outbox torture-work check lint format types contracts dependencies openapi reference photo-models migration hooks lock clean
+.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test s3-test api-fuzz torture torture-outbox torture-work engagement-sweep check lint format types contracts dependencies openapi reference photo-models migration hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -63,6 +63,9 @@ torture-outbox: $(STAMP)  ## 1,000 random interleavings of transactions, and 50,
 
 torture-work: $(STAMP)  ## kill -9 one of two processes that run the background loops, 60 times
 	@$(BIN)/python -m tests.torture.work_sweep $(ARGS)
+
+engagement-sweep: $(STAMP)  ## kill -9 one of two API processes that take in events, 40 times; each acknowledged event is kept once
+	@$(BIN)/python -m tests.torture.engagement_sweep $(ARGS)
 
 sla-sweep: $(STAMP)  ## 10,000 random calendars and histories of leads: each deadline as counting step by step finds it; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/pipelines/leads $(ARGS)

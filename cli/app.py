@@ -27,7 +27,7 @@ _COMMANDS = {
     "leads": ("cli.leads:app", "Look after leads: the promises to buyers, and their deadlines."),
     "engagement": ("cli.engagement:app", "Take in events of shoppers, and see what is counted of them."),
     "moderation": ("cli.moderation:app", "Try the rules of moderation on a text."),
-    "photos": ("cli.photos:app", "Find and cover number plates in photos."),
+    "photos": ("cli.photos:app", "Judge photos, and find and cover their number plates."),
     "reference": (
         "cli.reference:reference_command",
         "Print what the domains declare: permissions, rate limits, personal data, events, loops.",

@@ -1,4 +1,4 @@
-"""`automart photos`: find and cover number plates in files."""
+"""`automart photos`: judge files, and find and cover their number plates."""
 
 from pathlib import Path
 from typing import Annotated
@@ -9,7 +9,7 @@ from cli.options import Json
 from cli.output import EXIT_REFUSED, explain_errors, print_json
 from cli.tables import printable
 
-app = typer.Typer(help="Find and cover number plates in photos.", no_args_is_help=True)
+app = typer.Typer(help="Judge photos, and find and cover their number plates.", no_args_is_help=True)
 
 
 @app.command()
@@ -17,7 +17,7 @@ app = typer.Typer(help="Find and cover number plates in photos.", no_args_is_hel
 def inspect(
     files: Annotated[list[Path], typer.Argument(metavar="FILE…", help="Photos.")], as_json: Json = False
 ) -> None:
-    """Say of each photo how likely it shows a vehicle, and where its number plates are.
+    """Score each photo from 0 to 100, say what to do better, and where its number plates are.
 
     Boxes are pixels of the upright photo. Where the detector of cars was not fetched (`make photo-models`), `vehicle`
     is null and `notes` has `car_gate_off`. A refused photo has a `code`; with --json the exit code stays 0.
@@ -90,13 +90,24 @@ def _inspected(file: Path, spool: Path, models: Path) -> dict[str, object]:
     except AutomartError as error:
         return answer | {"code": error.code, "detail": error.detail}
     plates = [{"box": list(plate.box), "confidence": plate.confidence} for plate in found.plates]
-    facts = {"width": found.width, "height": found.height, "vehicle": found.vehicle, "plates": plates}
-    return answer | facts | {"notes": ["car_gate_off"] if found.vehicle is None else []}
+    judged = found.judgement
+    facts = {
+        "width": found.width, "height": found.height, "score": judged.score, "codes": list(judged.codes),
+        "vehicle": found.vehicle, "plates": plates, **{name: judged.measures[name] for name in _TOLD},
+    }  # fmt: skip
+    return answer | facts | {"scene": judged.scene, "notes": ["car_gate_off"] if found.vehicle is None else []}
+
+
+_TOLD = ("blur", "motion", "exposure")
 
 
 def _sentence(answer: dict[str, object]) -> str:
+    from models.photo_quality.advice import ADVICE
+
     if "code" in answer:
         return f"{answer['file']}: refused ({answer['code']}): {answer['detail']}"
     boxes = [plate["box"] for plate in answer["plates"]]  # type: ignore[attr-defined]
     vehicle = "unknown (car_gate_off)" if answer["vehicle"] is None else f"{answer['vehicle']:.2f}"
-    return f"{answer['file']}: {answer['width']} x {answer['height']}, vehicle {vehicle}, plates {boxes or 'none'}"
+    facts = f"{answer['width']} x {answer['height']}, vehicle {vehicle}, plates {boxes or 'none'}"
+    advice = [f"\n  {code}: {ADVICE[code].english}" for code in answer["codes"]]  # type: ignore[attr-defined]
+    return f"{answer['file']}: {answer['score']} of 100, {facts}{''.join(advice)}"

@@ -1,4 +1,4 @@
-"""Find and cover number plates of image files: decoded by the one decoder, looked at in a child with limits."""
+"""Judge image files, and find and cover their plates: decoded by the one decoder, looked at in a child with limits."""
 
 import io
 import json
@@ -12,6 +12,7 @@ from typing import Any
 from PIL import Image
 
 from core.errors import RetryableError
+from models.photo_quality.judgement import Judgement
 from pipelines.photos.developing import develop_image
 from pipelines.photos.inspection import Inspected, inspect_image
 
@@ -40,12 +41,16 @@ class FoundPlate:
 
 @dataclass(frozen=True)
 class PlateSearch:
-    """The size of the upright image, how likely it shows a vehicle (None: the car gate is off), and its plates."""
+    """The size of the upright image, how likely it shows a vehicle (None: the car gate is off), its plates and quality.
+
+    The boxes are in pixels of the upright image as it came.
+    """
 
     width: int
     height: int
     vehicle: float | None
     plates: tuple[FoundPlate, ...]
+    judgement: Judgement
 
 
 def find_plates(data: bytes, spool: Path, car_file: Path) -> PlateSearch:
@@ -72,21 +77,24 @@ def cover_plates(data: bytes, spool: Path, car_file: Path) -> tuple[PlateSearch,
 def _search(data: bytes, spool: Path, car_file: Path, task: str) -> tuple[PlateSearch, bytes]:
     inspected = inspect_image(data)
     developed = develop_image(inspected, spool)
+    width, height = _upright_size(inspected, developed.width, developed.height)
     with TemporaryDirectory(dir=spool, prefix="photo-") as name:
         folder = Path(name)
         (folder / "original.jpg").write_bytes(developed.original)
-        answer = _ask(folder, car_file, task)
+        answer = _ask(folder, car_file, task, (width, height))
         covered = (folder / "covered.png").read_bytes() if task == "cover" else b""
-    width, height = _upright_size(inspected, developed.width, developed.height)
     scale = (width / developed.width, height / developed.height)
     plates = tuple(FoundPlate(_scaled(each["box"], scale), each["confidence"]) for each in answer["plates"])
-    return PlateSearch(width, height, answer["vehicle"], plates), covered
+    judged = answer["judgement"]
+    judgement = Judgement(**(judged | {"codes": tuple(judged["codes"])}))
+    return PlateSearch(width, height, answer["vehicle"], plates, judgement), covered
 
 
-def _ask(folder: Path, car_file: Path, task: str) -> dict[str, Any]:
+def _ask(folder: Path, car_file: Path, task: str, size: tuple[int, int]) -> dict[str, Any]:
     command = [
         sys.executable, "-P", "-B", "-m", "pipelines.photos.plate_process",
         str(folder), str(car_file), task, str(MEMORY_BYTES), str(CPU_SECONDS),
+        *map(str, size),
     ]  # fmt: skip
     try:
         done = subprocess.run(  # noqa: S603  (this interpreter, a module and values of our own)

@@ -8,7 +8,7 @@ import numpy as np
 
 from samples.photos import cars
 from samples.photos.bays import bay_kind, draw_bay
-from samples.photos.canvas import Frame, Pixels
+from samples.photos.canvas import Colour, Frame, Pixels
 from samples.photos.insides import draw_engine, draw_interior, draw_odometer
 from samples.photos.lights import LIGHTS, lit
 from samples.photos.looks import HEIGHTS, LENGTHS, Look, look_of
@@ -39,6 +39,8 @@ class Spec:
     light: str | None = None
     bay: int | None = None
     car: int | None = None
+    paint: Colour | None = None
+    """Of an exterior, in place of the car's own."""
     name: str | None = None
     """Of a document, scene or placeholder."""
 
@@ -85,7 +87,7 @@ def listing_photos(car: int, bay: int, count: int = 12, size: tuple[int, int] = 
 def _exterior(spec: Spec, rng: np.random.Generator, size: tuple[int, int]) -> DrawnPhoto:
     width, height = size
     bay = int(rng.integers(0, 1 << 30)) if spec.bay is None else spec.bay
-    look = look_of(int(rng.integers(0, 1 << 30)) if spec.car is None else spec.car)
+    look = look_of(int(rng.integers(0, 1 << 30)) if spec.car is None else spec.car, spec.paint)
     view = spec.view or str(rng.choice(("front", "rear", "side"), p=(0.45, 0.35, 0.2)))
     style = spec.plate or str(rng.choice(("one_line", "two_line", "none"), p=(0.6, 0.35, 0.05)))
     pixels, horizon = draw_bay(bay, size)

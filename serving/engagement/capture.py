@@ -12,7 +12,7 @@ from core.access.principal import Principal
 from core.access.roles import PLATFORM_ROLES
 from core.clock import utc_now
 from core.db.session import SessionFactory
-from core.engagement.digests import Digests
+from core.engagement.digests import Digests, person_number
 from core.engagement.schemas import MOST_EVENTS, gather_event_schemas, published_schemas
 from pipelines.engagement.capture.batch import Batch, Caller, SentEvent
 from pipelines.engagement.capture.capturing import capture
@@ -107,7 +107,7 @@ def count_reveal(session: Session, digests: Digests, caller: Caller, reveal: tup
     )  # fmt: skip
     batch = Batch(
         received_at=now, sent_at=now, device=device, clock=None, session=None,
-        person=None if person is None else digests.person(person), caller=caller, app="api", app_version=None,
+        person=None if person is None else person_number(person), caller=caller, app="api", app_version=None,
         channel=None, mark=event.first_mark, events=[event], server=True,
     )  # fmt: skip
     capture(session, [batch])

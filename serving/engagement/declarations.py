@@ -3,6 +3,7 @@
 from datetime import timedelta
 
 from core.declarations import Declarations, PersonalColumn, RateLimit, Retention
+from serving.engagement.personal_data import ERASERS, EXPORTERS
 
 _OF_EVENTS = (
     "type", "mark", "make", "model", "city", "source", "channel", "app", "app_version", "query_id", "properties",
@@ -26,6 +27,8 @@ DECLARATIONS = Declarations(
         Retention("engagement_device_days", "numbers of events by device and day", "day", 8 * _DAY),
         Retention("engagement_stamps", "what listings were until they moved", "until", 400 * _DAY),
     ),
+    erasers=ERASERS,
+    exporters=EXPORTERS,
     harmless_columns={
         "engagement_events": _OF_EVENTS,
         "engagement_late_events": _OF_EVENTS,

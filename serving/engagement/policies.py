@@ -23,6 +23,9 @@ STAMPS = closed("engagement_stamps")
 LISTINGS = DefinerFunction(
     "engagement_listings(uuid[])", "events of callers who see different cars are stamped at once", for_api=True
 )
+OWN_EVENTS = DefinerFunction(
+    "engagement_own_events()", "an export shows a person its events, which the application cannot read", for_api=True
+)
 KEEP_STAMP = DefinerFunction("engagement_keep_stamp()", "whoever moves a listing writes where it was")
 ENSURE_HOURS = DefinerFunction(
     "engagement_ensure_hours(timestamptz[])", "partitions are made by the owner of the table", for_api=True

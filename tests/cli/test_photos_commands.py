@@ -27,6 +27,9 @@ def test_inspect_prints_an_object_a_line_and_refused_files_have_a_code(photo: Pa
     good, bad, missing = map(json.loads, done.output.splitlines())
     assert (good["width"], good["height"], good["vehicle"], good["notes"]) == (960, 720, None, ["car_gate_off"])
     assert len(good["plates"]) == 1
+    assert set(good) >= {"file", "sha256", "score", "codes", "blur", "motion", "exposure"}
+    assert 0 <= good["score"] <= 100
+    assert good["codes"] == ["plain"]
     assert len(good["sha256"]) == 64
     assert bad["code"].startswith("image_")
     assert missing["code"] == "file_unusable"

@@ -51,12 +51,13 @@ class SentEvent:
     after_close: bool = False
     counted_in: datetime | None = None  # of a duplicate: the hour of the first
     stamp: Any = None  # where its listing stood
+    nameless: bool = False  # it was erased: its rejection names nobody
 
     def reset(self) -> None:
         """Forget what an attempt to write it found: the attempt may have been rolled back."""
         self.status, self.code = ("accepted", None) if self.unreadable is None else ("rejected", self.unreadable)
         self.mark, self.place, self.supplement, self.after_close = self.first_mark, "hour", 0, False
-        self.counted_in = self.stamp = None
+        self.counted_in, self.stamp, self.nameless = None, None, False
 
     def reject(self, code: str) -> None:
         """Answer it with `rejected`."""
@@ -86,6 +87,11 @@ class Batch:
     mark: str
     events: list[SentEvent]
     server: bool = False  # told by the platform: no clock, cap or payload is compared
+
+    @property
+    def is_erased(self) -> bool:
+        """Whether all of it is of before an erasure: nothing of its device is kept then."""
+        return bool(self.events) and all(event.nameless for event in self.events)
 
     def open_events(self) -> list[SentEvent]:
         """Return the events that are not answered otherwise yet."""

@@ -41,7 +41,7 @@ def capture(session: Session, batches: Sequence[Batch]) -> list[list[EventResult
     _refuse_erased(batches, erased(session, batches))
     _stamp(session, batches)
     _place(session, batches)
-    remember_clocks(session, clocks)
+    remember_clocks(session, clocks.of(batch.clock for batch in batches if not batch.is_erased))
     settle_repeats(session, batches)
     mark_beyond_caps(session, batches)
     write_events(session, batches)
@@ -54,9 +54,11 @@ def _refuse_erased(batches: Sequence[Batch], until: dict[tuple[str, int], dateti
     for batch in batches:
         subjects = [("device", batch.device)] + ([("person", batch.person)] if batch.person is not None else [])
         ends = [until[subject] for subject in subjects if subject in until]
-        for event in batch.open_events() if ends else ():
-            if event.at is not None and event.at <= max(ends):
-                event.reject("erased")
+        for event in batch.events if ends else ():
+            if event.at is None or event.at <= max(ends):
+                event.nameless = True
+                if event.status == "accepted":
+                    event.reject("erased")
 
 
 def _stamp(session: Session, batches: Sequence[Batch]) -> None:

@@ -79,6 +79,11 @@ class ClockChanges:
     clocks: dict[int, Clock]
     seen: dict[int, date]
 
+    def of(self, devices: Iterable[int | None]) -> "ClockChanges":
+        """Return those of some devices."""
+        kept = set(devices)
+        return ClockChanges({device: clock for device, clock in self.clocks.items() if device in kept}, self.seen)
+
 
 def correct_clocks(session: Session, batches: Sequence[Batch]) -> ClockChanges:
     """Give each event its corrected time, in the order of the batches; return what is to be remembered."""

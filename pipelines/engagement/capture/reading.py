@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from core.engagement.digests import Digests, payload_digest
+from core.engagement.digests import Digests, payload_digest, person_number
 from core.engagement.schemas import MOST_EVENTS, EventSchema
 from core.errors import InvalidInputError
 from pipelines.engagement.capture.agents import agent_marks
@@ -70,7 +70,7 @@ class BatchReader:
             device=digests.device(device_id) if followed else digests.device_on(device_id, day),
             clock=digests.device(device_id) if followed else None,
             session=digests.session(device_id, session_id) if followed and session_id is not None else None,
-            person=digests.person(person) if followed and person is not None else None,
+            person=person_number(person) if followed and person is not None else None,
             caller=caller,
             app=app,
             app_version=app_version,

@@ -81,6 +81,8 @@ def _row(batch: Batch, event: SentEvent) -> tuple[Any, ...]:
 
 def _refusal(batch: Batch, event: SentEvent) -> tuple[Any, ...]:
     hour = event.counted_in if event.counted_in is not None or event.at is None else event.hour
+    if event.nameless:
+        return (batch.received_at, hour, event.status, event.code, event.type, *(None,) * 5)
     return (
         batch.received_at,
         hour,

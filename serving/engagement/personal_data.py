@@ -1,0 +1,67 @@
+"""Erase and export the events of a person.
+
+Events of before a login stand under the device alone. A device that nobody else has logged in on is the person's own,
+and all its events go; of a device that two people use, those of the person go and the other's stay.
+
+What was erased is remembered by its digests, so that a replay does not bring it back. Keys of repeats stay for their 8
+days: they are digests of a device and an event of which nothing else is held, and they refuse the same event once more.
+"""
+
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.clock import utc_now
+from core.declarations import Eraser, Exporter
+from core.engagement.digests import SERVER_DEVICE, person_number
+from core.personal_data.subject import Erasing, Exporting, Rows
+
+_TABLES: Final = ("engagement_events", "engagement_late_events", "engagement_apart_events", "engagement_refusals")
+_ALL = " UNION ALL ".join(f"SELECT device, person FROM {table}" for table in _TABLES)  # noqa: S608  (no input)
+_DEVICES = text(
+    f"SELECT device, bool_or(person <> :person) AS shared FROM ({_ALL}) seen WHERE device IN"  # noqa: S608
+    f" (SELECT device FROM ({_ALL}) seen WHERE person = :person) AND device <> {SERVER_DEVICE} GROUP BY device"
+)
+_SINCE = text("SELECT erased_at FROM engagement_erasures WHERE kind = 'person' AND subject = :person")
+_REMEMBER = text(
+    "INSERT INTO engagement_erasures (kind, subject, erased_at) VALUES (:kind, :subject, :at)"
+    " ON CONFLICT (kind, subject) DO UPDATE SET erased_at = greatest(engagement_erasures.erased_at, excluded.erased_at)"
+)
+_FORGET = "DELETE FROM {} WHERE device = ANY(CAST(:devices AS bigint[]))"
+_ERASE = "DELETE FROM {} WHERE person = :person OR (device = ANY(CAST(:devices AS bigint[])) AND received_at <= :until)"
+
+
+def erase_person_events(session: Session, person: int) -> int:
+    """Delete the events of a person from the hot tables, and refuse them from now on; return their number.
+
+    It may be called again at any time, also on a restored copy: then it goes by the time of the first erasure.
+    """
+    until: datetime = session.scalar(_SINCE, {"person": person}) or utc_now()
+    devices = {row.device: bool(row.shared) for row in session.execute(_DEVICES, {"person": person})}
+    own = sorted(device for device, shared in devices.items() if not shared)
+    for kind, subject in (("person", person), *(("device", device) for device in sorted(devices))):
+        session.execute(_REMEMBER, {"kind": kind, "subject": subject, "at": until})
+    for table in ("engagement_devices", "engagement_device_days"):
+        session.execute(text(_FORGET.format(table)), {"devices": own})
+    given = {"person": person, "devices": own, "until": until}
+    return sum(_deleted(session, text(_ERASE.format(table)), given) for table in _TABLES)
+
+
+def _deleted(session: Session, statement: Any, given: dict[str, Any]) -> int:  # noqa: ANN401  (a text of SQL)
+    gone: Any = session.execute(statement, given)
+    return int(gone.rowcount)
+
+
+def _erase_events(work: Erasing) -> int:
+    return erase_person_events(work.session, person_number(work.subject.user_id))
+
+
+def _own_events(work: Exporting) -> Rows:
+    for row in work.session.execute(text("SELECT kept, event FROM engagement_own_events() ORDER BY kept")):
+        yield {"kept": row.kept, **row.event}
+
+
+ERASERS: Final = (Eraser("events of shoppers", _erase_events),)
+EXPORTERS: Final = (Exporter("engagement_events", _own_events),)

@@ -1,0 +1,89 @@
+"""A person's events go from every hot table, stay gone in a replay, and are shown to that person alone."""
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import Engine, text
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal
+from core.access.tenant import Step, platform_step, work_for
+from core.db.logins import Login
+from core.engagement.digests import Digests, person_number
+from core.engagement.schemas import gather_event_schemas
+from pipelines.engagement.capture.batch import Caller
+from pipelines.engagement.capture.capturing import capture
+from pipelines.engagement.capture.reading import BatchReader
+from pipelines.engagement.hours import close_hour
+from serving.engagement.personal_data import erase_person_events
+from tests.factories.batches import NOW, sent_batch, sent_event
+from tests.factories.listings import add_listing
+
+READER = BatchReader(Digests(b"0" * 32), gather_event_schemas())
+ALICE, BOB = uuid4(), uuid4()
+TABLES = ("events", "late_events", "apart_events", "refusals")
+
+
+def sent(session: Session, device: str, person: UUID | None, *events: dict[str, Any]) -> list[tuple[str, str | None]]:
+    batch = READER.read(sent_batch(*events, device_id=device), NOW, Caller(person=person))
+    return [(each.status, each.code) for answers in capture(session, [batch]) for each in answers]
+
+
+def held(session: Session, condition: str, **given: Any) -> int:
+    counts = [
+        session.scalar(text(f"SELECT count(*) FROM engagement_{table} WHERE {condition}"), given) for table in TABLES
+    ]
+    return sum(count or 0 for count in counts)
+
+
+@pytest.fixture
+def events(session: Session) -> list[dict[str, Any]]:
+    """One for each table: of an open hour, of a closed one, too late, and rejected."""
+    car = add_listing(session)
+    closed = NOW - timedelta(hours=5)
+    sent(session, "warm up", None, sent_event(car, at=closed))
+    close_hour(session, closed.replace(minute=0), NOW)
+    return [
+        sent_event(car), sent_event(car, at=closed), sent_event(car, at=NOW - timedelta(days=9)),
+        sent_event(car, type="nonsense"),
+    ]  # fmt: skip
+
+
+def anew(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return [each | {"id": str(uuid4())} for each in events]
+
+
+def test_erased_events_are_gone_and_a_replay_does_not_bring_them_back(
+    session: Session, events: list[dict[str, Any]]
+) -> None:
+    mine, before_login, shared, others = (anew(events) for _ in range(4))
+    sent(session, "phone of alice", ALICE, *mine)
+    sent(session, "phone of alice", None, *before_login)
+    sent(session, "tablet", ALICE, *shared)
+    sent(session, "tablet", BOB, *others)
+    alice, phone, tablet = person_number(ALICE), *map(READER.digests.device, ("phone of alice", "tablet"))
+    assert held(session, "person = :alice OR device = :phone", alice=alice, phone=phone) == 12
+    assert erase_person_events(session, alice) == 12
+    assert erase_person_events(session, alice) == 0
+    assert held(session, "person = :alice OR device = :phone", alice=alice, phone=phone) == 0
+    assert held(session, "device = :tablet AND person = :bob", tablet=tablet, bob=person_number(BOB)) == 4
+    for device, replayed in (("phone of alice", mine), ("phone of alice", before_login), ("tablet", shared)):
+        assert {code for _, code in sent(session, device, None, *replayed)} == {"erased", "unknown_type"}
+    assert held(session, "person = :alice OR device = :phone", alice=alice, phone=phone) == 0
+    known = session.scalars(text("SELECT device FROM engagement_devices")).all()
+    assert (phone in known, tablet in known) == (False, True)
+
+
+def test_export_shows_a_person_its_own_events_alone(admin_engine: Engine) -> None:
+    with Session(admin_engine) as session:
+        car = add_listing(session)
+        sent(session, "phone", ALICE, sent_event(car), sent_event(car, type="nonsense"))
+        sent(session, "phone", BOB, sent_event(car))
+        session.execute(text(f"SET LOCAL ROLE {Login.APPLICATION}"))
+        own = text("SELECT kept, event ->> 'type' FROM engagement_own_events() ORDER BY kept")
+        work_for(session, Principal(user_id=ALICE))
+        assert session.execute(own).all() == []
+        with platform_step(session, Step.EXPORT):
+            assert [tuple(row) for row in session.execute(own)] == [("hour", "listing_view"), ("refused", None)]
