@@ -31,7 +31,7 @@ READS_ONLY = {
         "reference",
         "audit verify",
     ),
-    *("db roles", "engagement schemas", "pii columns", "moderation check"),
+    *("db roles", "engagement schemas", "engagement report", "engagement explain", "pii columns", "moderation check"),
 }
 NOT_RECORDED = {
     "photos blur": "reads and writes files of the caller; the platform's data stay as they are",
@@ -40,6 +40,8 @@ NOT_RECORDED = {
     " on",
     "up": "starts processes, which record their own acts",
     "work": "starts loops, which record their own acts",
+    "engagement compact": "moves events that are there to files that list them",
+    "engagement aggregate": "counts what follows from the events and decides nothing",
     "engagement load": "each event is itself the record of what a shopper did",
     "feeds pull": "what the hourly asset does; every file has a row with its source",
     "search sync": "the index follows from the tables and decides nothing",
