@@ -10,6 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from core.access.permissions import Permission
 from core.gathering import gather_by_domain
@@ -109,6 +112,17 @@ class Eraser:
 
 
 @dataclass(frozen=True)
+class Departure:
+    """Hands over what a member of an organisation may not have any more, once the role or its branches were taken.
+
+    It is called in the transaction that takes them, with the ids of organisation and person, and returns a number.
+    """
+
+    name: str
+    hand_over: Callable[[Session, UUID, UUID], int]
+
+
+@dataclass(frozen=True)
 class Exporter:
     """Gives a person's rows of a table, each by column name."""
 
@@ -141,6 +155,7 @@ class Declarations:
     retention: tuple[Retention, ...] = ()
     after_restore: tuple[AfterRestore, ...] = ()
     exporters: tuple[Exporter, ...] = ()
+    departures: tuple[Departure, ...] = ()
     harmless_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Columns of text, bytes or JSON that never hold personal data, by table."""
 

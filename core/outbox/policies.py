@@ -3,7 +3,17 @@
 Events of listings are written by triggers of the table, with the rights of its owner.
 """
 
-from core.access.policies import ORGS_SQL, STAFF_SQL, DefinerFunction, Policy, TableAccess, closed, everybody
+from core.access.policies import (
+    ORGS_SQL,
+    STAFF_SQL,
+    DefinerFunction,
+    Policy,
+    TableAccess,
+    closed,
+    everybody,
+    step_sql,
+)
+from core.access.tenant import Step
 
 _NO_LISTING = "topic <> 'listing'"
 EVENTS = TableAccess(  # how many wait is told by the function `outbox_unseen`, which names none
@@ -11,6 +21,7 @@ EVENTS = TableAccess(  # how many wait is told by the function `outbox_unseen`, 
     (
         Policy("own_org", f"{_NO_LISTING} AND org_id = ANY {ORGS_SQL}", "INSERT"),
         Policy("staff", f"{_NO_LISTING} AND {STAFF_SQL}", "INSERT", "staff change things of every organisation"),
+        Policy("lead_step", f"topic = 'lead' AND {step_sql(Step.LEAD)}", "INSERT", "buyers make leads for others"),
     ),
     api="INSERT",
 )

@@ -154,6 +154,43 @@ def decide(setting: Setting) -> httpx.Response:
     )
 
 
+def ask_about_a_car(setting: Setting) -> httpx.Response:
+    buyer = setting.people.person(contact=phone("0300 7654321"))
+    with transaction(setting.sessions) as session:
+        body = {"listing_id": str(add_listing(session, org=OWN)), "message": "Is it there?"}
+    return setting.call("POST /v1/leads", headers=buyer.headers, json=body)
+
+
+def made_lead(setting: Setting, number: str = "0300 7654321") -> tuple[str, dict[str, str]]:
+    """A lead of a car without a branch, and the headers of an administrator of its organisation."""
+    buyer = setting.people.person(contact=phone(number))
+    with transaction(setting.sessions) as session:
+        body = {"listing_id": str(add_listing(session, org=OWN)), "message": "Is it there?"}
+    answer = setting.client.post("/v1/leads", json=body, headers=buyer.headers)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["lead_id"]), setting.admin.headers
+
+
+def work_a_lead(setting: Setting, what: str, body: dict[str, Any]) -> httpx.Response:
+    lead, headers = made_lead(setting)
+    return setting.client.post(f"/v1/leads/{lead}/{what}", json=body, headers=headers)
+
+
+def merge_leads(setting: Setting) -> httpx.Response:
+    (first, headers), (second, _) = made_lead(setting), made_lead(setting)
+    return setting.client.post(f"/v1/leads/{first}/merge", json={"into": second}, headers=headers)
+
+
+def give_leads_away(setting: Setting) -> httpx.Response:
+    lead, headers = made_lead(setting)
+    body = {"lead_ids": [lead], "owner_id": str(setting.admin.user_id)}
+    return setting.client.post("/v1/leads/reassign", json=body, headers=headers)
+
+
+def set_desk(setting: Setting, operation: str) -> httpx.Response:
+    return setting.call(operation, headers=setting.admin.headers | {"if-match": "*"})
+
+
 def change_branch(setting: Setting) -> httpx.Response:
     operation = "PATCH /v1/orgs/{code}/branches/{branch_code}"
     setting.made("POST /v1/orgs/{code}/branches", "code", json={"code": "gulberg", "name": "Gulberg"})
@@ -183,6 +220,14 @@ CALLS: dict[str, Call] = {
     "POST /v1/webhooks/{webhook_id}/replay": of_a_webhook("POST", "/replay", {"from": "2026-05-02T00:00:00Z"}),
     "DELETE /v1/me": erase,
     "PATCH /v1/orgs/{code}/branches/{branch_code}": change_branch,
+    "POST /v1/leads": ask_about_a_car,
+    "POST /v1/leads/{lead_id}/events": lambda s: work_a_lead(s, "events", {"kind": "note", "text": "x"}),
+    "POST /v1/leads/{lead_id}/assign": lambda s: work_a_lead(s, "assign", {"owner_id": str(s.admin.user_id)}),
+    "POST /v1/leads/{lead_id}/merge": merge_leads,
+    "POST /v1/leads/reassign": give_leads_away,
+    "PUT /v1/orgs/{code}/calendar": lambda s: set_desk(s, "PUT /v1/orgs/{code}/calendar"),
+    "PUT /v1/orgs/{code}/sla-policies": lambda s: set_desk(s, "PUT /v1/orgs/{code}/sla-policies"),
+    "PUT /v1/orgs/{code}/assignment-rules": lambda s: set_desk(s, "PUT /v1/orgs/{code}/assignment-rules"),
     f"POST {_CAR}/appeal": appeal,
     "POST /v1/moderation/{case_id}/decision": decide,
     f"POST {_CAR}/photos": of_a_car("photo", "POST", "", confirmed=False, body=lambda _: {}),

@@ -32,7 +32,7 @@ from tests.core.access.world import (
 
 DECLARED = {each.table: each for each in declared_access()}
 Probe = tuple[Principal, Step | None, str]
-LOGIN, INVITATION, PHOTO, EXPORT = Step.LOGIN, Step.INVITATION, Step.PHOTO, Step.EXPORT
+LOGIN, INVITATION, PHOTO, EXPORT, LEAD = Step.LOGIN, Step.INVITATION, Step.PHOTO, Step.EXPORT, Step.LEAD
 _RECORD = "INSERT INTO audit_records (actor_kind, actor, user_id, org_id, action, subject_kind, subject_id) VALUES "
 _EVENT = "INSERT INTO outbox_events (topic, subject_id, kind, org_id, sequence) VALUES ('photo', uuidv7(), 'x', "
 _MESSAGE = (
@@ -164,6 +164,26 @@ PROBES: dict[tuple[str, str], Probe] = (
             None,
             f"{_RECORD} ('person', 'x', {CAROLS}, '{ORGS['b']}', 'x.y', 'x', '1')",
         ),
+        ("leads", "own_org"): (AMIR, None, rows("leads")),
+        ("leads", "sellers_own"): (CAROL, None, rows("leads WHERE blind_index IS NULL")),
+        ("leads", "own_contact"): (CAROL, None, rows("leads WHERE blind_index = 'carol'")),
+        ("leads", "lead_step"): (NOBODY, LEAD, rows("leads")),
+        ("lead_events", "own_org"): (AMIR, None, rows("lead_events WHERE kind = 'note'")),
+        ("lead_events", "of_sellers"): (CAROL, None, rows("lead_events WHERE kind = 'note'")),
+        ("lead_events", "of_buyers"): (CAROL, None, rows("lead_events WHERE blind_index = 'carol'")),
+        ("lead_events", "lead_step"): (NOBODY, LEAD, rows("lead_events WHERE kind = 'note'")),
+        ("lead_clocks", "own_org"): (AMIR, None, rows("lead_clocks")),
+        ("lead_clocks", "lead_step"): (NOBODY, LEAD, rows("lead_clocks")),
+        ("lead_timers", "own_org"): (AMIR, None, rows("lead_timers")),
+        ("lead_timers", "lead_step"): (NOBODY, LEAD, rows("lead_timers")),
+        ("lead_desks", "own_org"): (AMIR, None, rows("lead_desks")),
+        ("lead_desks", "lead_step"): (NOBODY, LEAD, rows("lead_desks")),
+        ("outbox_events", "lead_step"): (NOBODY, LEAD, _EVENT.replace("'photo'", "'lead'") + f"'{ORGS['a']}', 1)"),
+        ("audit_records", "lead_step"): (
+            NOBODY,
+            LEAD,
+            f"{_RECORD} ('anonymous', 'x', NULL, '{ORGS['b']}', 'leads.create', 'lead', '1')",
+        ),
         ("audit_records", "login_step"): (
             NOBODY,
             LOGIN,
@@ -195,8 +215,9 @@ PROBES: dict[tuple[str, str], Probe] = (
     }
     | {
         (table, "export_step"): (CAROL, EXPORT, rows(table))
-        for table in ("otp_challenges", "otp_guesses", "known_devices", "messages", "leads", "lead_events")
+        for table in ("otp_challenges", "otp_guesses", "known_devices", "messages")
     }
+    | {("lead_events", "export_step"): (CAROL, EXPORT, rows("lead_events WHERE by_kind = 'person' AND number = 2"))}
     | {
         (table, "everybody"): (NOBODY, None, rows(table))
         for table in ("market_index", "price_models", "outbox_offsets")

@@ -165,12 +165,26 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
              "digest": b"", "width": 1, "height": 1}
         ],
         "leads": [
-            {"id": UUID(int=95), "org_id": ORGS["b"], "listing_id": LISTINGS["public of b"][0], "make": "Toyota",
-             "contact_kind": "phone", "blind_index": b"carol", "type": "message", "waiting_reason": "x"}
+            {"id": UUID(int=95), "org_id": ORGS["a"], "listing_id": LISTINGS["private of a"][0], "make": "Toyota",
+             "contact_kind": "phone", "blind_index": b"carol", "type": "message", "waiting_reason": "x"},
+            {"id": UUID(int=96), "org_id": ORGS["market"], "listing_id": LISTINGS["ad of carol"][0], "make": "Toyota",
+             "contact_kind": "phone", "type": "message", "owner_id": PEOPLE["carol"], "seller_id": PEOPLE["carol"]},
         ],
+        "lead_clocks": [
+            {"id": UUID(int=97), "lead_id": UUID(int=95), "org_id": ORGS["a"], "kind": "first_answer",
+             "started_at": NOW}
+        ],
+        "lead_timers": [
+            {"clock_id": UUID(int=97), "lead_id": UUID(int=95), "org_id": ORGS["a"], "step": "breach", "at": NOW}
+        ],
+        "lead_desks": [{"org_id": ORGS["a"]}],
         "lead_events": [
-            {"lead_id": UUID(int=95), "org_id": ORGS["b"], "number": 1, "kind": "buyer_message", "at": NOW,
-             "by_kind": "buyer", "blind_index": b"carol"}
+            {"lead_id": UUID(int=95), "org_id": ORGS["a"], "number": 1, "kind": "buyer_message", "at": NOW,
+             "by_kind": "buyer", "blind_index": b"carol"},
+            {"lead_id": UUID(int=95), "org_id": ORGS["a"], "number": 2, "kind": "note", "at": NOW,
+             "by_kind": "person", "blind_index": b"carol"},
+            {"lead_id": UUID(int=96), "org_id": ORGS["market"], "number": 1, "kind": "note", "at": NOW,
+             "by_kind": "person"},
         ],
         "webhook_endpoints": [
             {"id": WEBHOOK, "org_id": ORGS["a"], "url": "x", "events": [], "secret": b"", "signing_key": b"",
