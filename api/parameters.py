@@ -19,9 +19,8 @@ from pydantic_core.core_schema import no_info_after_validator_function
 from api.problems import RepeatedParameterError, UnknownParameterError
 from core.text_lines import LINE_PATTERN
 
-_TIME_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ]")
 _DAY_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
-_TIME_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt][0-9]{2}:[0-9]{2}")
+_TIME_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 
 
 async def known_parameters_only(request: Request) -> None:
@@ -99,13 +98,6 @@ def json_truth(value: object) -> object:
     return value
 
 
-def json_time(value: object) -> object:
-    """Refuse JSON numbers where a time belongs: they would be taken for seconds since 1970."""
-    if not isinstance(value, str | None) or (isinstance(value, str) and not _TIME_SIGNS.match(value)):
-        raise PydanticCustomError("datetime_parsing", "Input should be a time as 2026-05-02T08:15:00+05:00")
-    return value
-
-
 def json_day(value: object) -> object:
     """Refuse whatever is not a day as `YYYY-MM-DD`: a bare number would be taken for seconds since 1970."""
     if value is not None and (not isinstance(value, str) or _DAY_SIGNS.fullmatch(value) is None):
@@ -146,6 +138,7 @@ JSON_NUMBER = BeforeValidator(json_number)
 JSON_TRUTH = BeforeValidator(json_truth)
 """true or false in a JSON body; 0, 1 and "true" are neither."""
 JSON_TIME = BeforeValidator(json_time)
+"""A time in a JSON body or a query."""
 JSON_DAY = BeforeValidator(json_day)
 """A day in a JSON body."""
 
@@ -163,8 +156,6 @@ class _WithoutNull:
 Value = TypeVar("Value")
 OptionalParam = Annotated[Value | None, _WithoutNull()]
 """A parameter that may be left out."""
-JSON_TIME = BeforeValidator(json_time)
-"""A time in a JSON body or a query."""
 QueryDay = Annotated[date, JSON_DAY]
 """A day in a query or a path."""
 Name = Annotated[str, Field(min_length=1, max_length=100), SOUND_TEXT]

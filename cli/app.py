@@ -26,7 +26,6 @@ _COMMANDS = {
     "price-bands": ("cli.price_bands:app", "Estimate what cars are worth, and look after the price model."),
     "leads": ("cli.leads:app", "Look after leads: the promises to buyers, and their deadlines."),
     "engagement": ("cli.engagement:app", "Take in events of shoppers, and see what is counted of them."),
-    "moderation": ("cli.moderation:app", "Try the rules of moderation on a text."),
     "webhooks": ("cli.webhooks:app", "See the events that partners can subscribe to, and receive messages."),
     "moderation": ("cli.moderation:app", "Try the rules of moderation on a text, or mark all dealers' cars."),
     "photos": ("cli.photos:app", "Judge photos, and find and cover their number plates."),

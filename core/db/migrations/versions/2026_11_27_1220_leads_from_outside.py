@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_1220"
-down_revision = "2026_11_27_1210"
+down_revision = "2026_11_27_1212"
 branch_labels = None
 depends_on = None
 

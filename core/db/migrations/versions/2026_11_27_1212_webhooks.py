@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "2026_11_27_1170"
-down_revision = "2026_11_27_1210"
+revision = "2026_11_27_1212"
+down_revision = "2026_11_27_1211"
 branch_labels = None
 depends_on = None
 

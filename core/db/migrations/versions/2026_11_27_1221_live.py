@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "2026_11_27_1220"
-down_revision = "2026_11_27_1210"
+revision = "2026_11_27_1221"
+down_revision = "2026_11_27_1220"
 branch_labels = None
 depends_on = None
 
