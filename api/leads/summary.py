@@ -12,11 +12,12 @@ from api.leads.summary_schemas import ExportParams, LeadExport, LeadsSummaryRead
 from api.rules import request_rules
 from core.clock import utc_now
 from serving.leads.declarations import EXPORT_LEADS, MEASURE_LEADS
-from serving.leads.exporting import as_csv, export_leads
+from serving.leads.exporting import COLUMNS, as_csv, export_leads
 from serving.leads.summary import summarise
 from serving.leads.working import Working
 
-_CSV: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}}}}}
+_EXAMPLE = ",".join(COLUMNS) + "\r\n" + "," * (len(COLUMNS) - 1) + "\r\n"
+_CSV: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}}}}
 
 
 @router.get("/v1/leads/summary", summary="Counts and response times", responses=problems(*SUMMARY_PROBLEMS))

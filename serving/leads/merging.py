@@ -28,9 +28,9 @@ def merge(work: Working, lead_id: UUID, into: UUID) -> OpenedLead:
         LeadClosedError: either was merged before.
         BadLeadEventError: it is the same lead, or one of another buyer or organisation.
     """
+    org_id = readable(work.session, work.principal, WORK_LEADS, lead_id).org_id
     if lead_id == into:
         raise BadLeadEventError("A lead is not merged into itself.")
-    org_id = readable(work.session, work.principal, WORK_LEADS, lead_id).org_id
     desk = read_desk(work.session, org_id)
     lead, target = _both(work, lead_id, into)
     by = By("person", work.principal.acting_id)
