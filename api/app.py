@@ -23,6 +23,7 @@ from core.search.embedding import VectorStore
 from core.settings import Settings
 from serving.engagement.capture import open_capture
 from serving.identity.opened import opened_identity
+from serving.live.hub import DATABASE_CONNECTIONS, LiveHub
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
 from serving.search.tokens import SearchTokens
@@ -72,10 +73,14 @@ async def opened_state(settings: Settings) -> AsyncIterator[AppState]:
     """Open what endpoints are given, and close it again; the database need not answer."""
     search = open_search_engine(settings)
     platform = open_platform(
-        settings, login=Login.APPLICATION, require_database=False, connections=settings.api_threads
+        settings,
+        login=Login.APPLICATION,
+        require_database=False,
+        connections=settings.api_threads + DATABASE_CONNECTIONS,
     )
     threads = WorkerThreads(settings.api_threads, settings.api_wait_seconds)
     opened = await run_in_threadpool(platform.__enter__)
+    live = LiveHub(opened.sessions)
     try:
         champion, vectors = ChampionCache(opened.storage), VectorStore(settings.vectors_dir)
         quotes = QuoteQueue(champion, opened.sessions, threads.run)
@@ -92,7 +97,9 @@ async def opened_state(settings: Settings) -> AsyncIterator[AppState]:
                 identity=identity,
                 search_tokens=SearchTokens(settings),
                 captured=open_capture(identity.keys.index, opened.sessions, threads.run),
+                live=live,
             )
     finally:
+        await run_in_threadpool(live.close)
         await run_in_threadpool(threads.close)
         await run_in_threadpool(platform.__exit__, None, None, None)

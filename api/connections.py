@@ -15,6 +15,8 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from api.errors import problem_content
 from api.problems import HeaderTooLargeError, HeaderTooSlowError, HttpProblemError
 
+_END_OF_HEAD = b"\r\n\r\n"
+
 
 @dataclass(frozen=True)
 class ConnectionLimits:
@@ -36,6 +38,7 @@ class LimitedProtocol(HttpToolsProtocol):
         self._header_timer: asyncio.TimerHandle | None = None
         self._write_timer: asyncio.TimerHandle | None = None
         self._header_bytes = 0
+        self._tail = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as in uvicorn
         """Expect a head from now on."""
@@ -45,16 +48,18 @@ class LimitedProtocol(HttpToolsProtocol):
     def data_received(self, data: bytes) -> None:
         """Pass the bytes on; stop the clock where they complete a head, start it where they begin one."""
         before = self.cycle
+        if self._head_is_too_large(data):
+            self._refuse(HeaderTooLargeError(self._limits.header_bytes))
+            return
         super().data_received(data)
         if self.cycle is not before:
-            self._header_bytes = 0
+            self._header_bytes, self._tail = 0, b""
             self._stop_header_clock()
         elif self._awaits_header():
             self._expect_header()
             if before is None or not before.more_body:  # else these are the rest of a body that was refused
                 self._header_bytes += len(data)
-            if self._header_bytes > self._limits.header_bytes:
-                self._refuse(HeaderTooLargeError(self._limits.header_bytes))
+                self._tail = (self._tail + data)[-3:]
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Stop the clocks."""
@@ -75,6 +80,14 @@ class LimitedProtocol(HttpToolsProtocol):
 
     def _awaits_header(self) -> bool:
         return self.cycle is None or self.cycle.response_complete
+
+    def _head_is_too_large(self, data: bytes) -> bool:
+        """Tell whether the head is over the limit with these bytes, which may complete it and hold more than it."""
+        if not self._awaits_header() or (self.cycle is not None and self.cycle.more_body):
+            return False
+        end = (self._tail + data).find(_END_OF_HEAD)
+        more = len(data) if end < 0 else end + len(_END_OF_HEAD) - len(self._tail)
+        return self._header_bytes + more > self._limits.header_bytes
 
     def _expect_header(self) -> None:
         if self._header_timer is None:

@@ -34,6 +34,7 @@ from serving.engagement.capture import Capture
 from serving.identity.authentication import VerifiedBearer, find_principal
 from serving.identity.errors import LoginNeededError
 from serving.identity.opened import Identity
+from serving.live.hub import LiveHub
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
 from serving.search.tokens import SearchTokens
@@ -54,6 +55,7 @@ class AppState:
     identity: Identity
     search_tokens: SearchTokens
     captured: Capture
+    live: LiveHub
 
 
 async def app_state(request: Request) -> AppState:

@@ -20,6 +20,7 @@ from api.problems import RepeatedParameterError, UnknownParameterError
 from core.text_lines import LINE_PATTERN
 
 _DAY_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_TIME_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 
 
 async def known_parameters_only(request: Request) -> None:
@@ -104,6 +105,13 @@ def json_day(value: object) -> object:
     return value
 
 
+def json_time(value: object) -> object:
+    """Refuse whatever is not written as `YYYY-MM-DDThh:mm…`: a bare number would be taken for seconds since 1970."""
+    if value is not None and (not isinstance(value, str) or _TIME_SIGNS.match(value) is None):
+        raise PydanticCustomError("datetime_parsing", "Input should be a time as YYYY-MM-DDThh:mm:ss with its offset")
+    return value
+
+
 def _written(pattern: str, code: LiteralString, message: LiteralString) -> BeforeValidator:
     """Make the check that a parameter is written as `pattern` says: Python's parsers take more than that."""
     sound = re.compile(pattern)
@@ -129,6 +137,8 @@ JSON_NUMBER = BeforeValidator(json_number)
 """A number in a JSON body; 5.0 is a whole one, "5" and true are none."""
 JSON_TRUTH = BeforeValidator(json_truth)
 """true or false in a JSON body; 0, 1 and "true" are neither."""
+JSON_TIME = BeforeValidator(json_time)
+"""A time in a JSON body or a query."""
 JSON_DAY = BeforeValidator(json_day)
 """A day in a JSON body."""
 

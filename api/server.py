@@ -10,6 +10,7 @@ from api.app import create_app
 from api.connections import ConnectionLimits, LimitedProtocol
 from core.settings import Settings
 
+_SOCKET_MESSAGE_BYTES = 16 * 1024
 _SHUTDOWN_SECONDS = 10
 """What a request under way may still take when the server is told to stop."""
 
@@ -25,7 +26,9 @@ def make_server(
     config = uvicorn.Config(
         create_app(settings) if app is None else app,
         http=partial(LimitedProtocol, limits=limits),  # type: ignore[arg-type]  # makes a protocol, as the class does
-        ws="none",
+        ws="websockets-sansio",
+        ws_max_size=_SOCKET_MESSAGE_BYTES,
+        ws_per_message_deflate=False,  # a window of compression would be most of what a live connection holds
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
         proxy_headers=False,  # uvicorn believes whoever calls from loopback; see api.rate_limits
         **{"host": settings.api_host, "port": settings.api_port, **options},

@@ -180,6 +180,8 @@ def _document(row: dict[str, object]) -> ListingDocument:
         "channels": tuple(channels),
         "deal_rating": ("great", "good", "fair", "high", "overpriced", None)[len(str(row["description"])) % 6],
         "photo_count": len(photos),
+        "photo_score": None,
+        "has_good_photos": False,
         "fresh_on": row["listed_on"],
     }
     return ListingDocument(**same | made)  # type: ignore[arg-type]

@@ -27,7 +27,8 @@ _COMMANDS = {
     "leads": ("cli.leads:app", "Look after leads: the promises to buyers, and their deadlines."),
     "deposits": ("cli.deposits:app", "Prove the ledger of deposits, and try payments out."),
     "engagement": ("cli.engagement:app", "Take in events of shoppers, and see what is counted of them."),
-    "moderation": ("cli.moderation:app", "Try the rules of moderation on a text."),
+    "webhooks": ("cli.webhooks:app", "See the events that partners can subscribe to, and receive messages."),
+    "moderation": ("cli.moderation:app", "Try the rules of moderation on a text, or mark all dealers' cars."),
     "photos": ("cli.photos:app", "Judge photos, and find and cover their number plates."),
     "reference": (
         "cli.reference:reference_command",

@@ -1,4 +1,4 @@
-"""`automart photos`: judge files, and find and cover their number plates."""
+"""`automart photos`: judge files, find those that are one photo, and find and cover number plates."""
 
 from pathlib import Path
 from typing import Annotated
@@ -30,9 +30,41 @@ def inspect(
         if as_json:
             print_json(answer)
         else:
-            typer.echo(printable(_sentence(answer)))
+            for line in _lines(answer):
+                typer.echo(printable(line))
     if not as_json and any("code" in answer for answer in answers):
         raise typer.Exit(EXIT_REFUSED)
+
+
+@app.command()
+@explain_errors
+def duplicates(
+    folder: Annotated[Path, typer.Argument(metavar="FOLDER", exists=True, file_okay=False, help="A folder of photos.")],
+    as_json: Json = False,
+) -> None:
+    """Name the pairs of photos below a folder that are one, and why: resized, cut, mirrored, framed or written over.
+
+    Plain pictures, placeholders and pictures that very many share form no pairs. Refused files are named at the end.
+    """
+    from dataclasses import asdict
+
+    from core.settings import Settings
+    from models.plates.weights import CAR_FILE
+    from pipelines.photos.duplicates import find_duplicates, photos_of
+
+    settings = Settings()
+    found = find_duplicates(photos_of(folder), settings.spool_dir, settings.models_dir / CAR_FILE)
+    for pair in found.pairs:
+        evidence = asdict(pair.evidence)
+        kind = evidence.pop("kind")
+        if as_json:
+            print_json({"a": pair.a, "b": pair.b, "kind": kind, "evidence": evidence})
+        else:
+            typer.echo(printable(f"{pair.a} = {pair.b}: {kind}, {evidence['inliers']} points agree"))
+    for file, code in sorted(found.refused.items()):
+        typer.echo(printable(f"{file}: refused ({code})"), err=True)
+    if not as_json:
+        typer.echo(f"{len(found.pairs)} pairs in {found.photos} photos.")
 
 
 @app.command()
@@ -101,13 +133,13 @@ def _inspected(file: Path, spool: Path, models: Path) -> dict[str, object]:
 _TOLD = ("blur", "motion", "exposure")
 
 
-def _sentence(answer: dict[str, object]) -> str:
+def _lines(answer: dict[str, object]) -> list[str]:
     from models.photo_quality.advice import ADVICE
 
     if "code" in answer:
-        return f"{answer['file']}: refused ({answer['code']}): {answer['detail']}"
+        return [f"{answer['file']}: refused ({answer['code']}): {answer['detail']}"]
     boxes = [plate["box"] for plate in answer["plates"]]  # type: ignore[attr-defined]
     vehicle = "unknown (car_gate_off)" if answer["vehicle"] is None else f"{answer['vehicle']:.2f}"
     facts = f"{answer['width']} x {answer['height']}, vehicle {vehicle}, plates {boxes or 'none'}"
-    advice = [f"\n  {code}: {ADVICE[code].english}" for code in answer["codes"]]  # type: ignore[attr-defined]
-    return f"{answer['file']}: {answer['score']} of 100, {facts}{''.join(advice)}"
+    advice = [f"  {code}: {ADVICE[code].english}" for code in answer["codes"]]  # type: ignore[attr-defined]
+    return [f"{answer['file']}: {answer['score']} of 100, {facts}", *advice]

@@ -107,7 +107,7 @@ def _events(declared: Declared) -> tuple[str, str]:
         for event in each.events
     ]
     partners = [
-        (f"`{event.name}`", f"`{event.topic}.{event.kind}`", f"`{event.permission.name}`")
+        (f"`{event.name}`", f"`{event.topic}`", event.says)
         for each in declared.values()
         for event in each.webhook_events
     ]
@@ -117,7 +117,7 @@ def _events(declared: Declared) -> tuple[str, str]:
     ]
     text = _table(("topic", "kind", "payload", "domain"), sorted(rows))
     text += "\nConsumers, for each of which trimming waits:\n\n" + _table(("consumer", "topics"), consumers)
-    text += "\nWebhook events:\n\n" + _table(("event", "made of", "permission"), sorted(partners))
+    text += "\nWebhook events:\n\n" + _table(("event", "made of", "sent when"), sorted(partners))
     return "Events", text
 
 

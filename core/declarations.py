@@ -9,7 +9,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
+from uuid import UUID
+
+from sqlalchemy.orm import Session
 
 from core.access.permissions import Permission
 from core.gathering import gather_by_domain
@@ -17,6 +20,7 @@ from core.personal_data.sealed_column import SealedColumn
 from core.personal_data.subject import Erasing, Exporting, Rows
 
 if TYPE_CHECKING:  # opening the platform is for those who run what is declared
+    from core.outbox.events import Event
     from core.platform import Platform
 
 MODULE = "declarations"
@@ -64,12 +68,19 @@ class EventType:
 
 @dataclass(frozen=True)
 class WebhookEvent:
-    """An event that partners can subscribe to, made of an event of the outbox."""
+    """An event that partners can subscribe to, made of events of one topic of the outbox.
+
+    `data` returns what the message tells, a value of the frozen dataclass `model`, or None where an event of the topic
+    is of another kind. It may use only what the event holds: that was fixed in the transaction of the change, however
+    late the message is sent. `says` completes "Sent when …". No personal data is in it.
+    """
 
     name: str
     topic: str
-    kind: str
-    permission: Permission
+    says: str
+    model: type[Any]
+    data: Callable[[Event], Any | None]
+    example: Any
 
 
 @dataclass(frozen=True)
@@ -98,6 +109,17 @@ class Eraser:
     name: str
     erase: Callable[[Erasing], int]
     last: bool = False
+
+
+@dataclass(frozen=True)
+class Departure:
+    """Hands over what a member of an organisation may not have any more, once the role or its branches were taken.
+
+    It is called in the transaction that takes them, with the ids of organisation and person, and returns a number.
+    """
+
+    name: str
+    hand_over: Callable[[Session, UUID, UUID], int]
 
 
 @dataclass(frozen=True)
@@ -133,6 +155,7 @@ class Declarations:
     retention: tuple[Retention, ...] = ()
     after_restore: tuple[AfterRestore, ...] = ()
     exporters: tuple[Exporter, ...] = ()
+    departures: tuple[Departure, ...] = ()
     harmless_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Columns of text, bytes or JSON that never hold personal data, by table."""
 

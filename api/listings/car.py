@@ -31,5 +31,7 @@ class CarFields(BaseModel):
     registered_in: str | None
     description: str | None
     photo_count: int = Field(description="Photos that the car's page shows.")
+    photo_score: int | None = Field(description="What they are worth together, 0 to 100; null while none was judged.")
+    has_good_photos: bool = Field(description="Enough of them are good.")
     created_at: datetime = Field(description="When the platform first saw the car.")
     updated_at: datetime

@@ -49,6 +49,8 @@ _LISTING_EXAMPLE: dict[str, JsonValue] = {
     "registered_in": "Lahore",
     "description": "First owner, total genuine.",
     "photo_count": 12,
+    "photo_score": 78,
+    "has_good_photos": True,
     "url": "https://example.com/used-cars/corolla-2018",
     "listed_on": "2026-05-02",
     "status": "live",

@@ -64,6 +64,9 @@ class ListingSearch(BaseModel):
         default=[], max_length=_MOST_VALUES, description="Any of these ratings of the asking price by its band."
     )
     has_photos: OptionalParam[bool] = Field(default=None, description="Only with photos, or only without.")
+    has_good_photos: OptionalParam[bool] = Field(
+        default=None, description="Only with enough good photos, or only without; not yet judged ones count as without."
+    )
     near: OptionalParam[Annotated[str, Field(pattern=_POINT)]] = Field(
         default=None,
         description="A point as `latitude,longitude` in degrees, where distances start.",
@@ -78,7 +81,8 @@ class ListingSearch(BaseModel):
     sort: Sort = Field(
         default=Sort.RELEVANCE,
         description="Order. `relevance`: exact words, then beginnings of words, then typos, the newest first in each."
-        " `distance` needs `near` or `near_city`. Cars without the sorted value come last.",
+        " `photos_desc`: the best photos first. `distance` needs `near` or `near_city`. Cars without the sorted"
+        " value come last.",
     )
     facets: list[Facet] = Field(
         default=[],
@@ -123,6 +127,7 @@ class ListingSearch(BaseModel):
             mileage_max=self.mileage_max,
             deal_rating=tuple(self.deal_rating),
             has_photos=self.has_photos,
+            has_good_photos=self.has_good_photos,
             near=None if origin is None or self.radius_km is None else Near(origin, self.radius_km),
         )
         facets = tuple(dict.fromkeys(self.facets))

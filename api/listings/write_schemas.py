@@ -64,6 +64,8 @@ _ANSWER: dict[str, JsonValue] = {
     "province": "Punjab",
     "registered_in": None,
     "photo_count": 0,
+    "photo_score": None,
+    "has_good_photos": False,
     "created_at": "2026-05-02T08:15:00Z",
     "updated_at": "2026-05-02T08:15:00Z",
 }

@@ -13,6 +13,7 @@ from api.documented import merged, problems
 from api.parameters import WHOLE, ListingId, OptionalParam
 from api.photos.addresses import DeskDep, PhotoAddressesDep
 from api.photos.images import CACHED_SECONDS, image_contract, image_response
+from api.photos.managed_schemas import ManagedPhotoRead, PhotoList
 from api.photos.problems import (
     CONFIRM_PROBLEMS,
     LISTING_PROBLEMS,
@@ -24,9 +25,7 @@ from api.photos.problems import (
 from api.photos.router import router
 from api.photos.schemas import (
     EXAMPLE_PHOTO_ID,
-    ManagedPhotoRead,
     PhotoCreate,
-    PhotoList,
     PhotoOrderUpdate,
     PhotoUploadRead,
     UploadRead,
@@ -75,7 +74,7 @@ SignatureDep = Annotated[Signature | None, Depends(given_signature)]
 def read_photos(
     listing_id: ListingId, session: SessionDep, principal: PrincipalDep, addresses: PhotoAddressesDep
 ) -> PhotoList:
-    """List the photos in order: to those who manage the car all of them, in any state; to others the public ones."""
+    """List the photos in order: to those who manage the car all of them, with advice; to others the public ones."""
     return PhotoList.of(listing_photos(session, principal, listing_id), addresses)
 
 

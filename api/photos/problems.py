@@ -7,12 +7,17 @@ from core.storage import StorageUnavailableError
 from serving.listings.errors import ListingNotFoundError
 from serving.photos.errors import (
     ALL_REFUSALS,
+    AppealNotOpenError,
+    AppealOpenError,
+    BoxOutsideError,
     ContentGoneError,
     DocumentNotFoundError,
+    NothingCoveredError,
     NotUploadedError,
     OrderIncompleteError,
     PhotoNotFoundError,
     PhotosBusyError,
+    TooManyBoxesError,
     TooManyPhotosError,
     TooManyUploadsError,
     UploadAddressRefusedError,
@@ -27,6 +32,9 @@ _DECODING: tuple[AutomartError, ...] = (NotUploadedError(), *ALL_REFUSALS, Photo
 LISTING_PROBLEMS: tuple[AutomartError, ...] = (_LISTING,)
 PHOTO_PROBLEMS: tuple[AutomartError, ...] = (_LISTING, PhotoNotFoundError())
 ORDER_PROBLEMS: tuple[AutomartError, ...] = (_LISTING, OrderIncompleteError())
+APPEAL_PROBLEMS: tuple[AutomartError, ...] = (*PHOTO_PROBLEMS, NothingCoveredError(), AppealOpenError())
+DECISION_PROBLEMS: tuple[AutomartError, ...] = (*PHOTO_PROBLEMS, AppealNotOpenError())
+BOXES_PROBLEMS: tuple[AutomartError, ...] = (*PHOTO_PROBLEMS, BoxOutsideError(1600, 1200), TooManyBoxesError(20))
 OPEN_PROBLEMS: tuple[AutomartError, ...] = (
     _LISTING,
     UploadTooLargeError(20_000_000),
@@ -46,4 +54,13 @@ UPLOAD_PROBLEMS: tuple[AutomartError, ...] = (
     UploadCutShortError(),
     _STORAGE,
 )
-PROBLEMS = (*CONFIRM_PROBLEMS, *OPEN_PROBLEMS, *ORDER_PROBLEMS, *CONFIRM_DOCUMENT_PROBLEMS, *UPLOAD_PROBLEMS)
+PROBLEMS = (
+    *CONFIRM_PROBLEMS,
+    *OPEN_PROBLEMS,
+    *ORDER_PROBLEMS,
+    *CONFIRM_DOCUMENT_PROBLEMS,
+    *UPLOAD_PROBLEMS,
+    *APPEAL_PROBLEMS,
+    *DECISION_PROBLEMS,
+    *BOXES_PROBLEMS,
+)

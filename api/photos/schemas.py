@@ -28,7 +28,6 @@ PHOTO_EXAMPLE: dict[str, Any] = {
     "is_cover": True,
     "variants": [_VARIANT_EXAMPLE],
 }
-_MANAGED_EXAMPLE: dict[str, Any] = {**PHOTO_EXAMPLE, "is_public": True, "plates": "waived", "origin": "upload"}
 _UPLOAD_EXAMPLE: dict[str, Any] = {
     "method": "PUT",
     "url": f"https://api.automart.pk/v1/photo-uploads/{EXAMPLE_PHOTO_ID}?until=1796112000&signature=00",
@@ -145,39 +144,6 @@ class PhotoRead(BaseModel):
                 for each in view.variants
             ],
         )
-
-
-class ManagedPhotoRead(PhotoRead):
-    """A photo as who manages it sees it."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [_MANAGED_EXAMPLE]})
-
-    is_public: bool = Field(description="Everybody sees it at this moment.")
-    plates: Literal["pending", "done", "waived", "held"] = Field(
-        description="Whether its number plates are covered. While it is `pending`, others do not see it; a `held`"
-        " one shows a paper, and others never see it."
-    )
-    origin: Literal["upload", "feed"]
-
-    @classmethod
-    def of(cls, view: PhotoView, addresses: PhotoAddresses) -> Self:
-        """Make it from the service's view."""
-        plain = PhotoRead.of(view, addresses)
-        more = {"is_public": view.is_open, "plates": view.plates, "origin": view.origin}
-        return cls.model_validate(plain.model_dump() | more)
-
-
-class PhotoList(BaseModel):
-    """The photos of a listing, in order."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"photos": [_MANAGED_EXAMPLE]}]})
-
-    photos: list[ManagedPhotoRead]
-
-    @classmethod
-    def of(cls, views: list[PhotoView], addresses: PhotoAddresses) -> Self:
-        """Make it from the service's views."""
-        return cls(photos=[ManagedPhotoRead.of(view, addresses) for view in views])
 
 
 class PhotoOrderUpdate(BaseModel):

@@ -9,6 +9,22 @@ _COMMANDS = {
         "cli.engagement.load:load_command",
         "Load batches of events from a file of JSON lines, as apps post them; each event counts once.",
     ),
+    "compact": (
+        "cli.engagement.compact:compact_command",
+        "Close the hours that are due, and move their events from the database to Parquet files.",
+    ),
+    "aggregate": (
+        "cli.engagement.aggregate:aggregate_command",
+        "Count the closed hours of a range of days, and the days whose hours are all counted.",
+    ),
+    "report": (
+        "cli.engagement.report:report_command",
+        "Report views, visitors, sessions, contacts and leads of counted hours in a range of days.",
+    ),
+    "explain": (
+        "cli.engagement.explain:explain_command",
+        "Say how many events of a listing counted on a day, and how many did not and why.",
+    ),
     "schemas": (
         "cli.engagement.schemas:schemas_command",
         "Print the JSON schema of all events that apps send.",

@@ -5,6 +5,14 @@ import typer
 from cli.lazy import lazy_group
 
 _COMMANDS = {
+    "adf": (
+        "cli.leads.adf:adf_command",
+        "Show what is read of a lead in ADF/XML or of a mail: its prospects, or its raw text where it has none.",
+    ),
+    "watch": (
+        "cli.leads.watch:watch_command",
+        "Show leads, deposits and states of cars in the terminal as they happen, until Ctrl-C.",
+    ),
     "deadline": (
         "cli.leads.deadline:deadline_command",
         "Compute when an answer is due by a business calendar, and when to warn; with events, whether it was in time.",

@@ -44,6 +44,8 @@ class Step(StrEnum):
     PHOTO = "photo"  # a picture, found by its bytes or by an address that the platform has signed
     EXPORT = "export"  # what is held of the caller in rows that it cannot read otherwise, as codes that wait
     DEPOSIT = "deposit"  # money between parties that may not see each other's accounts, and the car that it holds
+    LIVE = "live"  # events for many callers at once, each of whom is checked before anything is sent
+    LEAD = "lead"  # a buyer's lead, its clocks and its events, for an organisation that the buyer does not belong to
     REFUSAL = "refusal"  # records of refusals, of any caller: the refused transactions were rolled back
 
 

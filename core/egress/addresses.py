@@ -18,6 +18,7 @@ from core.egress.errors import (
     AddressNotAllowedError,
     BadUrlError,
     HostNotFoundError,
+    PortNotAllowedError,
     SchemeNotAllowedError,
     SecretInUrlError,
 )
@@ -50,6 +51,10 @@ class EgressRules:
     schemes: tuple[str, ...] = ("https",)
     ca_file: Path | None = None
     """One more certificate authority to trust, beside the public ones."""
+    ports: frozenset[int] | None = None
+    """The ports that may be reached; None: any. Those of `private_hosts` are not limited."""
+    own_address: tuple[str, int] | None = None
+    """Host and port of our own API, which no setting opens."""
 
 
 @dataclass(frozen=True)
@@ -73,7 +78,7 @@ def split_url(url: str, rules: EgressRules) -> SplitResult:
     """Split a URL into its parts, if it may be reached at all.
 
     Raises:
-        BadUrlError, SchemeNotAllowedError, SecretInUrlError: as they say.
+        BadUrlError, SchemeNotAllowedError, PortNotAllowedError, SecretInUrlError: as they say.
     """
     if not url.isascii() or not url.isprintable() or " " in url or "\\" in url or len(url) > _LONGEST_URL:
         raise BadUrlError("A URL is one line of ASCII without spaces or backslashes.")
@@ -82,10 +87,13 @@ def split_url(url: str, rules: EgressRules) -> SplitResult:
         port = parts.port
     except ValueError as error:
         raise BadUrlError(f"This is no URL: {error}.") from error
-    if parts.scheme not in rules.schemes:
+    is_allowed = (parts.hostname or "").rstrip(".").lower() in rules.private_hosts
+    if parts.scheme not in rules.schemes and not (is_allowed and parts.scheme == "http"):
         raise SchemeNotAllowedError(list(rules.schemes))
     if not parts.hostname or port == 0 or parts.fragment:
         raise BadUrlError("The URL needs a host, and no #fragment.")
+    if rules.ports is not None and not is_allowed and (port or PORTS[parts.scheme]) not in rules.ports:
+        raise PortNotAllowedError(sorted(rules.ports))
     if parts.username is not None or parts.password is not None:
         raise SecretInUrlError
     return parts
@@ -114,6 +122,8 @@ async def resolve(url: str, rules: EgressRules) -> Target:
     private_allowed = host.lower() in rules.private_hosts
     if not addresses or not all(is_reachable(address, private_allowed=private_allowed) for address in addresses):
         raise AddressNotAllowedError(host)
+    if any(_is_own(address, port, rules.own_address) for address in addresses):
+        raise AddressNotAllowedError(host)
     path = parts.path or "/"
     path += f"?{parts.query}" if parts.query and parts.scheme != "sftp" else ""
     return Target(parts.scheme, host, port, path, addresses[0])
@@ -132,6 +142,15 @@ def is_reachable(text: str, *, private_allowed: bool = False) -> bool:
     if address.version == 6 and address not in _ROUTED:
         return False
     return address.is_global and not address.is_multicast and not address.is_reserved
+
+
+def _is_own(text: str, port: int, own: tuple[str, int] | None) -> bool:
+    """Tell whether an address is that of our own API, which is reached at loopback whatever it binds."""
+    if own is None or port != own[1]:
+        return False
+    address = ip_address(text.partition("%")[0])
+    address = _inside(address) or address
+    return str(address) == own[0] or address.is_loopback or address.is_unspecified
 
 
 def _inside(address: IPv4Address | IPv6Address) -> IPv4Address | None:

@@ -18,6 +18,15 @@ class SchemeNotAllowedError(InvalidInputError):
         super().__init__(f"Only {' or '.join(f'{scheme}://' for scheme in schemes)} addresses are reached.")
 
 
+class PortNotAllowedError(InvalidInputError):
+    """The URL's port is not one of those that are reached."""
+
+    code = "port_not_allowed"
+
+    def __init__(self, ports: list[int]) -> None:
+        super().__init__(f"Only the ports {', '.join(map(str, ports))} are reached.")
+
+
 class SecretInUrlError(InvalidInputError):
     """The URL holds a user or a password, which would be shown and logged with it."""
 
@@ -25,8 +34,8 @@ class SecretInUrlError(InvalidInputError):
 
     def __init__(self) -> None:
         super().__init__(
-            "Leave user and password out of the URL: put them into FEED_PULL_CREDENTIALS and name the entry with"
-            " --credential."
+            "Leave user and password out of the URL, where they would be shown and logged: a feed names an entry of"
+            " FEED_PULL_CREDENTIALS with --credential, a webhook has headers of its own."
         )
 
 

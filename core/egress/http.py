@@ -4,6 +4,7 @@ import ssl
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
 
 import httpx
 
@@ -37,32 +38,68 @@ def trusted(rules: EgressRules) -> ssl.SSLContext:
 async def send(
     target: Target, request: Request, trust: ssl.SSLContext, timeout: httpx.Timeout = TIMEOUT
 ) -> AsyncIterator[httpx.Response]:
-    """Connect to the checked address and give the answer while its body streams in.
-
-    The request names the host, and the certificate must be the host's. No proxy of the environment is used: it would
-    resolve the name again, and could reach a private address.
-
-    Raises:
-        ServerUnreachableError: there was no answer in time, or none that HTTP knows; also while the body is read.
-    """
-    auth = None if request.user is None else httpx.BasicAuth(request.user, request.password)
+    """Send one request over a connection of its own; see `Connections.send`."""
+    connections = Connections(trust, timeout)
     try:
-        async with (
-            httpx.AsyncClient(
-                verify=trust, timeout=timeout, trust_env=False, follow_redirects=False, auth=auth
-            ) as client,
-            client.stream(
+        async with connections.send(target, request) as answer:
+            yield answer
+    finally:
+        await connections.close()
+
+
+class Connections:
+    """Connections to checked addresses, kept between requests, for senders with many of them.
+
+    Those to one address for different hosts are kept apart: a certificate is checked when a connection is made, for the
+    host that it was made for.
+    """
+
+    def __init__(self, trust: ssl.SSLContext, timeout: httpx.Timeout = TIMEOUT) -> None:
+        self._trust, self._timeout = trust, timeout
+        self._clients: dict[tuple[str, str], httpx.AsyncClient] = {}
+
+    @asynccontextmanager
+    async def send(self, target: Target, request: Request) -> AsyncIterator[httpx.Response]:
+        """Connect to the checked address and give the answer while its body streams in.
+
+        The request names the host, and the certificate must be the host's. No proxy of the environment is used: it
+        would resolve the name again, and could reach a private address.
+
+        Raises:
+            ServerUnreachableError: there was no answer in time, or none that HTTP knows; also while the body is read.
+        """
+        auth = None if request.user is None else httpx.BasicAuth(request.user, request.password)
+        try:
+            async with self._client(target).stream(
                 request.method,
                 _pinned(target),
                 headers=_headers(target, request.headers),
                 content=request.content,
                 extensions={"sni_hostname": target.host},
-            ) as answer,
-        ):
-            yield answer
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
-        reason = "it took too long" if isinstance(error, httpx.TimeoutException) else type(error).__name__
-        raise ServerUnreachableError(f"The server did not answer: {reason}.") from error
+                auth=auth,
+            ) as answer:
+                yield answer
+        except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
+            reason = "it took too long" if isinstance(error, httpx.TimeoutException) else type(error).__name__
+            raise ServerUnreachableError(f"The server did not answer: {reason}.") from error
+
+    def _client(self, target: Target) -> httpx.AsyncClient:
+        key = (target.host, target.ip)
+        if key not in self._clients:
+            self._clients[key] = httpx.AsyncClient(
+                verify=self._trust,
+                timeout=self._timeout,
+                trust_env=False,
+                follow_redirects=False,
+                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # of one request, none reach the next
+            )
+        return self._clients[key]
+
+    async def close(self) -> None:
+        """Close all connections; the next request opens new ones."""
+        for client in self._clients.values():
+            await client.aclose()
+        self._clients.clear()
 
 
 def _pinned(target: Target) -> str:

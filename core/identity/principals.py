@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -15,6 +16,11 @@ from core.access.roles import PLATFORM_ROLES, Role
 
 # Functions with the rights of the tables' owner (`serving.identity.policies`): nobody is known yet.
 _BY_SESSION: Final = text("SELECT * FROM caller_by_session(:session_id, :user_id, :now)")
+_BY_SESSIONS: Final = text("""
+SELECT c.*, asked.place, asked.session_id AS asked_session
+FROM unnest(CAST(:sessions AS uuid[]), CAST(:users AS uuid[])) WITH ORDINALITY AS asked (session_id, user_id, place)
+CROSS JOIN LATERAL caller_by_session(asked.session_id, asked.user_id, :now) AS c
+""")
 _BY_LOGIN: Final = text("SELECT * FROM caller_by_login(:issuer, :subject, :session)")
 _BY_SECRET: Final = text("SELECT * FROM caller_by_secret(:digest)")
 
@@ -41,6 +47,15 @@ def find_by_session(session: Session, user_id: UUID, session_id: UUID, now: date
     """Return the person of a session that goes on; None where it has ended or never was."""
     row = session.execute(_BY_SESSION, {"session_id": session_id, "user_id": user_id, "now": now}).first()
     return None if row is None else _found(row, session_id=session_id, narrowed=None)
+
+
+def find_by_sessions(session: Session, asked: Sequence[tuple[UUID, UUID]], now: datetime) -> list[FoundPerson | None]:
+    """Return the people of many pairs of person and session, as `find_by_session` does, in one statement."""
+    given = {"users": [user for user, _ in asked], "sessions": [each for _, each in asked], "now": now}
+    found: list[FoundPerson | None] = [None] * len(asked)
+    for row in session.execute(_BY_SESSIONS, given) if asked else ():
+        found[row.place - 1] = _found(row, session_id=row.asked_session, narrowed=None)
+    return found
 
 
 def find_by_login(session: Session, login: OutsideLogin) -> FoundPerson | None:

@@ -27,6 +27,7 @@ EVENTS = TableAccess(  # how many wait is told by the function `outbox_unseen`, 
             "INSERT",
             "buyers change deposits on cars of other organisations",
         ),
+        Policy("lead_step", f"topic = 'lead' AND {step_sql(Step.LEAD)}", "INSERT", "buyers make leads for others"),
     ),
     api="INSERT",
 )

@@ -42,6 +42,8 @@ class ListingDocument:
     description: str | None
     deal_rating: str | None  # core.deal_ratings.DealRating; None without a price or a band
     photo_count: int
+    photo_score: int | None  # 0-100; None while its photos are not judged
+    has_good_photos: bool
     fresh_on: date
 
     @classmethod

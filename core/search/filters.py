@@ -36,6 +36,7 @@ class TermField(StrEnum):
     DEALER = "dealer"
     DEAL_RATING = "deal_rating"
     HAS_PHOTOS = "has_photos"  # "true" or "false"
+    HAS_GOOD_PHOTOS = "has_good_photos"  # "true" or "false"
     VISIBILITY = "visibility"
     CHANNEL = "channel"
     ORG = "org"
@@ -128,6 +129,7 @@ class ListingFilters:
     dealer: tuple[str, ...] = ()  # org codes
     deal_rating: tuple[DealRating, ...] = ()  # a listing without a price or a band has none
     has_photos: bool | None = None
+    has_good_photos: bool | None = None  # enough of them are good; false also where none was judged
     year_min: int | None = None
     year_max: int | None = None
     price_min: int | None = None
@@ -146,11 +148,14 @@ class ListingFilters:
         terms = ((TermField(name), getattr(self, name)) for name in _TERM_NAMES)
         chosen = (AnyOf(field, tuple(fold(value) for value in values)) for field, values in terms if values)
         ranges = (Between(*bounds) for bounds in self._ranges() if bounds[1] is not None or bounds[2] is not None)
-        photos = () if self.has_photos is None else (AnyOf(TermField.HAS_PHOTOS, (str(self.has_photos).lower(),)),)
+        flags = ((TermField(name), getattr(self, name)) for name in _FLAGS)
+        photos = (AnyOf(field, (str(wanted).lower(),)) for field, wanted in flags if wanted is not None)
         return AllOf((*chosen, *photos, *ranges, *(() if self.near is None else (self.near,))))
 
     def without(self, name: str) -> ListingFilters:
         """Return the same filters without those on one field (`make`, ..., `year` for both of its bounds)."""
+        if name in _FLAGS:
+            return replace(self, **{name: None})  # type: ignore[arg-type]
         empty: dict[str, Any] = {f"{name}_min": None, f"{name}_max": None} if name in _RANGES else {name: ()}
         return replace(self, **empty)
 
@@ -173,4 +178,5 @@ _TERM_NAMES = (
     "dealer",
     "deal_rating",
 )
+_FLAGS = ("has_photos", "has_good_photos")
 _RANGES = frozenset(field.value for field in NumberField)

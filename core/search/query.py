@@ -25,6 +25,7 @@ class Sort(StrEnum):
     YEAR_DESC = "year_desc"
     MILEAGE_ASC = "mileage_asc"
     MILEAGE_DESC = "mileage_desc"
+    PHOTOS_DESC = "photos_desc"  # the best photos first
     DISTANCE = "distance"  # nearest place first, newest first within a place; places not in the list come last
 
 
@@ -43,6 +44,7 @@ class Facet(StrEnum):
     COLOR = "color"
     DEALER = "dealer"
     DEAL_RATING = "deal_rating"
+    HAS_GOOD_PHOTOS = "has_good_photos"  # "true" or "false"
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from core.settings.feeds import FeedSettings
 from core.settings.home import HomeSettings
 from core.settings.identity import IdentitySettings
 from core.settings.listings import ListingSettings
+from core.settings.live import LiveSettings
 from core.settings.notifications import NotificationSettings
 from core.settings.observability import ObservabilitySettings
 from core.settings.orchestration import OrchestrationSettings
@@ -48,6 +49,7 @@ class Settings(
     EgressSettings,
     FeedSettings,
     ListingSettings,
+    LiveSettings,
     PhotoSettings,
     PaymentSettings,
     OrchestrationSettings,

@@ -7,6 +7,7 @@ has ended is left as it is, and a step that was issued stays issued.
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -17,7 +18,7 @@ from core.lead_states import LeadState
 from pipelines.leads.desk import Desk, LeadPolicy
 from pipelines.leads.log import events_of
 from pipelines.leads.sla.clocks import Clock, HistoryEvent, HistoryKind, clock_deadline, clocks_of
-from pipelines.leads.sla.deadline import Deadline, deadline
+from pipelines.leads.sla.deadline import Deadline, deadline, working_time
 from pipelines.leads.sla.policy import ClockKind, ClockPolicy
 
 _HISTORY = frozenset(HistoryKind)
@@ -25,17 +26,23 @@ Step = tuple[str, datetime, str | None]
 
 
 def sync_clocks(session: Session, lead: Lead, desk: Desk, events: Sequence[LeadEvent] | None = None) -> None:
-    """Bring the clocks and timers of a locked lead up to date; a private ad's lead has none."""
+    """Bring the clocks and timers of a locked lead up to date; a private ad's lead has none.
+
+    `events` are given for a lead that has just been added: nothing of it is read.
+    """
     if lead.seller_id is not None:
         return
     session.flush()
     policy = desk.policy(lead.type)
-    history = _history(events_of(session, lead.id) if events is None else events)
-    stored = {} if lead.last_number <= 1 else _stored(session, lead)
+    known_events = events_of(session, lead.id) if events is None else events
+    history, answers = _history(known_events), _answers(known_events)
+    stored = {} if events is not None else _stored(session, lead)
     for clock in clocks_of(history, policy.sla):
         known = stored.pop((clock.kind, clock.started_at.astimezone(UTC)), None)
         if known is None or known.ended_at is None:
-            _keep(session, lead, desk, clock, known)
+            row = _keep(session, lead, desk, clock, known)
+            if row is not None and clock.answered_at is not None:
+                row.answered_by = answers.get(clock.answered_at)
     for gone in stored.values():  # its promise is not made any more, or an event that came late explains it otherwise
         if gone.ended_at is None:
             gone.ended_at = lead.changed_at
@@ -50,28 +57,38 @@ def _history(events: Sequence[LeadEvent]) -> list[HistoryEvent]:
     ]
 
 
+def _answers(events: Sequence[LeadEvent]) -> dict[datetime, UUID | None]:
+    """Tell who answered at which moment."""
+    return {event.at: event.by_id for event in events if event.kind in (HistoryKind.REPLY, HistoryKind.CALL)}
+
+
 def _stored(session: Session, lead: Lead) -> dict[tuple[str, datetime], LeadClock]:
     rows = session.scalars(select(LeadClock).where(LeadClock.lead_id == lead.id))
     return {(row.kind, row.started_at.astimezone(UTC)): row for row in rows}
 
 
-def _keep(session: Session, lead: Lead, desk: Desk, clock: Clock, known: LeadClock | None) -> None:
+def _keep(session: Session, lead: Lead, desk: Desk, clock: Clock, known: LeadClock | None) -> LeadClock | None:
     policy = desk.policy(lead.type)
     found = clock_deadline(clock, policy.sla, desk.calendar)
     if found is None:
-        return
+        return None
     row = known
     if row is None:
         row = LeadClock(lead_id=lead.id, org_id=lead.org_id, kind=clock.kind, started_at=clock.started_at)
         session.add(row)
     row.due_at, row.answered_at, row.ended_at = found.due, clock.answered_at, clock.ended_at
     row.late = None if clock.ended_at is None else found.breached_by(None)
+    if clock.answered_at is not None:
+        worked = working_time(desk.calendar, clock.started_at, clock.answered_at, found.paused)
+        row.working_seconds = worked.total_seconds()
     session.flush()
-    _drop_timers(session, row)
+    if known is not None:
+        _drop_timers(session, row)
     if clock.ended_at is None:
         steps = list(_steps(clock, policy, found, desk))
         if steps:
             _add_timers(session, row, steps)
+    return row
 
 
 def _steps(clock: Clock, policy: LeadPolicy, found: Deadline, desk: Desk) -> Iterator[Step]:

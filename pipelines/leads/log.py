@@ -80,12 +80,14 @@ def append(
         row.blind_index = lead.blind_index
         row.sealed_text = EVENT_TEXT.seal(sealer, row, event.text)
     session.add(row)
+    left = lead.owner_id
     _project(lead, after(projection_of(lead), event.happening))
     if event.kind == "assigned":
         lead.assigned_at = event.at
     lead.changed_at = max(event.at, lead.changed_at)
     kind = "created" if first else KINDS.get(event.kind, "changed")
-    emit(session, TOPIC, _told(lead, event, kind, told or {}))
+    facts = {} if left in (None, lead.owner_id) else {"left_owner_id": str(left)}
+    emit(session, TOPIC, _told(lead, event, kind, facts | dict(told or {})))
     return row
 
 
@@ -120,10 +122,13 @@ def _project(lead: Lead, found: Projection) -> None:
 
 def _told(lead: Lead, event: NewLeadEvent, kind: str, more: Mapping[str, Any]) -> NewEvent:
     facts: dict[str, Any] = {
-        "listing_id": str(lead.listing_id), "type": lead.type, "state": lead.state, "number": lead.last_number,
-        "owner_id": None if lead.owner_id is None else str(lead.owner_id), "event": event.kind,
-        "branch_id": None if lead.branch_id is None else str(lead.branch_id),
-        "buyer_id": None if lead.buyer_id is None else str(lead.buyer_id),
+        "listing_id": _text(lead.listing_id), "type": lead.type, "state": lead.state, "number": lead.last_number,
+        "owner_id": _text(lead.owner_id), "event": event.kind, "branch_id": _text(lead.branch_id),
+        "buyer_id": _text(lead.buyer_id),
         "device": lead.device, "session": lead.session, "query_id": lead.query_id, "reason": event.reason,
     }  # fmt: skip
     return NewEvent(lead.id, kind, lead.org_id, lead.seller_id or lead.owner_id, (), facts | dict(more))
+
+
+def _text(named: UUID | None) -> str | None:
+    return None if named is None else str(named)

@@ -3,10 +3,13 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
 from core.lead_states import CLOSING, LeadState
+
+NEW_REASON: Final = "new"
+"""Why a lead that has just come has no owner: nobody has looked for one yet."""
 
 
 @dataclass(frozen=True)
@@ -22,12 +25,12 @@ class Happening:
 
 @dataclass(frozen=True)
 class Projection:
-    """A lead as its events so far have left it; the columns of the same names repeat it."""
+    """A lead as its events so far have left it; the columns of the same names repeat it. It begins without an owner."""
 
     state: str = LeadState.NEW
     state_reason: str | None = None
     owner_id: UUID | None = None
-    waiting_reason: str | None = None
+    waiting_reason: str | None = NEW_REASON
     tags: tuple[str, ...] = ()
     next_action: str | None = None
     next_action_at: datetime | None = None

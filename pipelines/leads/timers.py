@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.clock import utc_now
 from core.db.session import Transaction
 from core.db.tables.leads import Lead, LeadClock, LeadTimer
+from pipelines.leads.assigning.waiting import NO_ANSWER, release
 from pipelines.leads.log import NewLeadEvent, append, recorded_at
 
 _BACKLOG = text("""
@@ -59,5 +60,7 @@ def _issue(session: Session, lead: Lead, now: datetime) -> int:
         details = {"step": timer.step, "clock": clock.kind, "due_at": timer.at.isoformat(), "to": timer.to}
         event = NewLeadEvent("sla", recorded_at(now, lead), reason=timer.step, details=details)
         append(session, lead, event, told={"clock": clock.kind, "to": timer.to})
+        if timer.step == "reassign" and lead.owner_id is not None:
+            release(session, lead, NO_ANSWER, now)
     session.flush()
     return len(timers)

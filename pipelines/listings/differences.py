@@ -14,7 +14,12 @@ from core.db.tables.listings import DECIDED
 from core.listing_states import Giver, is_in
 
 # Of the mapping of the file alone: what another feed of the dealer lacks is no word about these.
+# A car whose state is the feed's own again differs no more: later a person may decide about it anew.
 _DECIDED = text(f"""
+WITH agreed AS (
+  DELETE FROM listing_differences d USING listings l, incoming_files t
+  WHERE l.id = d.listing_id AND l.org_id = t.org_id AND l.state_by = '{Giver.FEED}'
+)
 SELECT t.at AS file, l.source_key, l.id::text, l.status
 FROM incoming_files t JOIN listings l ON l.org_id = t.org_id JOIN feed_files f ON f.id = l.file_id
 WHERE {DECIDED} AND state_by <> '{Giver.FEED}' AND f.mapping = t.mapping

@@ -8,6 +8,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core.db.session import Transaction
 from core.db.tables import Listing, PriceBand
 from core.db.tables.moderation import ModerationMark
 from core.listing_states import in_states
@@ -18,6 +19,7 @@ from pipelines.moderation.findings import Weight
 from pipelines.moderation.prices import judge_price
 from pipelines.moderation.rules import judge_texts
 
+_AT_ONCE: Final = 2_000
 _COLUMNS: Final = (Listing.id, Listing.sequence, Listing.price_pkr, *(getattr(Listing, name) for name in TEXT_FIELDS))
 _BAND: Final = (PriceBand.low_90_pkr, PriceBand.low_pkr, PriceBand.high_90_pkr, PriceBand.high_pkr)
 
@@ -39,6 +41,19 @@ def mark_cars(session: Session, listing_ids: Sequence[UUID]) -> int:
     if marks:
         session.execute(insert(ModerationMark), marks)
     return len(marks)
+
+
+def mark_all(transaction: Transaction) -> int:
+    """Judge every dealer's car on offer, a part at a time, and return how many have a mark."""
+    marked, after = 0, UUID(int=0)
+    while True:
+        with transaction() as session:
+            offered = select(Listing.id).where(Listing.id > after, in_states(Listing.status, "searched"))
+            ids = list(session.scalars(offered.order_by(Listing.id).limit(_AT_ONCE)))
+            if not ids:
+                return marked
+            marked += mark_cars(session, ids)
+        after = ids[-1]
 
 
 def _mark(row: Any) -> dict[str, Any]:  # noqa: ANN401  (a row of columns)

@@ -6,6 +6,7 @@ from core.clock import utc_now
 from core.platform import Platform
 from core.work.loop import Loop, Turn
 from pipelines.photos.judging.judge import JudgingParts, judge_batch
+from pipelines.photos.judging.listing_scores import score_due
 from pipelines.photos.judging.verdicts import decide_again, decide_due
 from pipelines.photos.judging.worker import JudgingChild
 from pipelines.photos.sweeping import mark_unshown, sweep, sweep_spool
@@ -43,7 +44,8 @@ def _judging(platform: Platform) -> Callable[[Turn], bool]:
         parts = JudgingParts(work.transaction, platform.storage, platform.settings.spool_dir, child)
         judged = judge_batch(parts, _BATCH, lambda: work.stopping)
         decided = decide_due(work.transaction, _LISTINGS, required=required)
-        return judged.taken > 0 or decided == _LISTINGS
+        scored = score_due(work.transaction, _LISTINGS)
+        return judged.taken > 0 or _LISTINGS in (decided, scored)
 
     return turn
 

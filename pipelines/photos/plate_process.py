@@ -1,4 +1,4 @@
-"""Find the plates of one clean picture and judge it, in a process of its own with little memory and time.
+"""Find the plates of one clean picture, judge and describe it, in a process of its own with little memory and time.
 
 Started by `pipelines.photos.plates` as `python -m`. It reads `original.jpg` of the folder, which the decoder's child
 has drawn, and writes `plates.json`, and `covered.png` where that is asked for. The text of plates is never read; of
@@ -16,6 +16,8 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from models.photo_duplicates.describing import describe
+from models.photo_duplicates.description import Description
 from models.photo_quality.contact import shows_contact
 from models.photo_quality.judgement import Judgement
 from models.photo_quality.judging import judge
@@ -43,11 +45,23 @@ def main() -> int:
         pixels = np.asarray(opened.convert("RGB"))
     found = PlateFinder(open_vehicle_detector(car_file)).find(pixels)
     plates = [{"box": list(plate.box), "confidence": plate.confidence} for plate in found.plates]
+    described = describe(pixels, max((each.box for each in found.vehicles), key=_area, default=None))
+    (folder / "features").write_bytes(described.features)
     judged = asdict(_judged(pixels, found, (width, height)))
     if task == "cover":
         Image.fromarray(replace_areas(pixels, (plate.box for plate in found.plates))).save(folder / "covered.png")
-    (folder / "plates.json").write_text(json.dumps({"plates": plates, "vehicle": found.vehicle, "judgement": judged}))
+    (folder / "plates.json").write_text(
+        json.dumps({"plates": plates, "vehicle": found.vehicle, "judgement": judged, "description": _facts(described)})
+    )
     return 0
+
+
+def _facts(described: Description) -> dict[str, object]:
+    return {name: getattr(described, name) for name in ("version", "usable", "hashes", "words")}
+
+
+def _area(box: tuple[float, float, float, float]) -> float:
+    return (box[2] - box[0]) * (box[3] - box[1])
 
 
 def _judged(pixels: Pixels, found: Findings, size: tuple[int, int]) -> Judgement:

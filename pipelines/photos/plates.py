@@ -12,6 +12,7 @@ from typing import Any
 from PIL import Image
 
 from core.errors import RetryableError
+from models.photo_duplicates.description import Description
 from models.photo_quality.judgement import Judgement
 from pipelines.photos.developing import develop_image
 from pipelines.photos.inspection import Inspected, inspect_image
@@ -43,7 +44,7 @@ class FoundPlate:
 class PlateSearch:
     """The size of the upright image, how likely it shows a vehicle (None: the car gate is off), its plates and quality.
 
-    The boxes are in pixels of the upright image as it came.
+    The boxes are in pixels of the upright image as it came. `description` is for the search of duplicates.
     """
 
     width: int
@@ -51,6 +52,7 @@ class PlateSearch:
     vehicle: float | None
     plates: tuple[FoundPlate, ...]
     judgement: Judgement
+    description: Description
 
 
 def find_plates(data: bytes, spool: Path, car_file: Path) -> PlateSearch:
@@ -83,11 +85,18 @@ def _search(data: bytes, spool: Path, car_file: Path, task: str) -> tuple[PlateS
         (folder / "original.jpg").write_bytes(developed.original)
         answer = _ask(folder, car_file, task, (width, height))
         covered = (folder / "covered.png").read_bytes() if task == "cover" else b""
+        features = (folder / "features").read_bytes()
     scale = (width / developed.width, height / developed.height)
     plates = tuple(FoundPlate(_scaled(each["box"], scale), each["confidence"]) for each in answer["plates"])
     judged = answer["judgement"]
     judgement = Judgement(**(judged | {"codes": tuple(judged["codes"])}))
-    return PlateSearch(width, height, answer["vehicle"], plates, judgement), covered
+    return PlateSearch(
+        width, height, answer["vehicle"], plates, judgement, _description(answer["description"], features)
+    ), covered
+
+
+def _description(made: dict[str, Any], features: bytes) -> Description:
+    return Description(made["version"], made["usable"], tuple(made["hashes"]), tuple(made["words"]), features)
 
 
 def _ask(folder: Path, car_file: Path, task: str, size: tuple[int, int]) -> dict[str, Any]:

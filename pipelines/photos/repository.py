@@ -53,6 +53,11 @@ class PhotoRepository:
     def __init__(self, session: Session, owner: PhotoOwner) -> None:
         self._session, self._owner = session, owner
 
+    @property
+    def org_id(self) -> UUID:
+        """The organisation whose car it is."""
+        return self._owner.org_id
+
     def lock(self) -> None:
         """Wait until no other transaction changes the listing's photos."""
         lock_name(self._session, f"photos {self._owner.id}")
@@ -109,6 +114,10 @@ class PhotoRepository:
             self._session.flush()
             self._tell("changed", photo)
 
+    def tell_judged(self, photo: ListingPhoto, facts: Mapping[str, object]) -> None:
+        """Tell what was found in a photo."""
+        self._emit("judged", photo, dict(facts))
+
     def place(self, ordered: Sequence[ListingPhoto], cover: UUID, slots: Mapping[UUID, str]) -> None:
         """Put all photos in this order, with the cover and the slots that are given."""
         before = {photo.id: (photo.position, photo.is_cover, photo.slot) for photo in ordered}
@@ -144,9 +153,12 @@ class PhotoRepository:
         self._session.flush()
 
     def _tell(self, kind: str, photo: ListingPhoto, content: PhotoContent | None = None) -> None:
+        facts = {} if content is None else {"content_id": str(content.id), "digest": content.digest.hex()}
+        self._emit(kind, photo, facts)
+
+    def _emit(self, kind: str, photo: ListingPhoto, more: Mapping[str, object]) -> None:
         facts = {"listing_id": str(self._owner.id), "slot": photo.slot, "plates": photo.plates, "origin": photo.origin}
-        if content is not None:
-            facts |= {"content_id": str(content.id), "digest": content.digest.hex()}
+        facts |= more  # type: ignore[arg-type]
         event = NewEvent(photo.id, kind, self._owner.org_id, audience=self._owner.audience, payload=facts)
         emit(self._session, TOPIC, event)
 

@@ -41,6 +41,12 @@ REFUSALS = Policy(
     "INSERT",
     "refusals of all callers are counted and recorded together",
 )
+LEADS = Policy(
+    "lead_step",
+    f"{step_sql(Step.LEAD)} AND actor_kind <> 'system' AND action IN ('leads.create', 'leads.join')",
+    "INSERT",
+    "buyers without an account ask about cars",
+)
 
 RECORDS = TableAccess(
     "audit_records",
@@ -52,6 +58,7 @@ RECORDS = TableAccess(
         PERSONS_ACTS,
         LOGINS,
         REFUSALS,
+        LEADS,
         exported(f"subject_kind = 'user' AND subject_id = {PERSON_SQL}::text"),
     ),
     api="SELECT, INSERT",

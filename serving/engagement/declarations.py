@@ -37,5 +37,8 @@ DECLARATIONS = Declarations(
         "engagement_hours": ("state",),
         "engagement_stamps": ("make", "model", "city"),
         "engagement_erasures": ("kind",),
+        "engagement_files": ("object_key", "digest"),
+        "engagement_partitions": ("grain", "input_digest", "outcome_digest"),
+        "engagement_aggregates": ("grain", "dimension", "key", "visitor_sketch", "session_sketch"),
     },
 )

@@ -17,12 +17,15 @@ from core.clock import utc_now
 from core.declarations import Eraser, Exporter
 from core.engagement.digests import SERVER_DEVICE, person_number
 from core.personal_data.subject import Erasing, Exporting, Rows
+from core.storage import Storage
+from pipelines.engagement.cold.erasing import devices_in_files, erase_cold
 
 _TABLES: Final = ("engagement_events", "engagement_late_events", "engagement_apart_events", "engagement_refusals")
 _ALL = " UNION ALL ".join(f"SELECT device, person FROM {table}" for table in _TABLES)  # noqa: S608  (no input)
 _DEVICES = text(
     f"SELECT device, bool_or(person <> :person) AS shared FROM ({_ALL}) seen WHERE device IN"  # noqa: S608
-    f" (SELECT device FROM ({_ALL}) seen WHERE person = :person) AND device <> {SERVER_DEVICE} GROUP BY device"
+    f" (SELECT device FROM ({_ALL}) seen WHERE person = :person UNION SELECT unnest(CAST(:cold AS bigint[])))"
+    f" AND device <> {SERVER_DEVICE} GROUP BY device"
 )
 _SINCE = text("SELECT erased_at FROM engagement_erasures WHERE kind = 'person' AND subject = :person")
 _REMEMBER = text(
@@ -33,20 +36,30 @@ _FORGET = "DELETE FROM {} WHERE device = ANY(CAST(:devices AS bigint[]))"
 _ERASE = "DELETE FROM {} WHERE person = :person OR (device = ANY(CAST(:devices AS bigint[])) AND received_at <= :until)"
 
 
-def erase_person_events(session: Session, person: int) -> int:
-    """Delete the events of a person from the hot tables, and refuse them from now on; return their number.
+def erase_person_events(session: Session, storage: Storage, person: int) -> int:
+    """Delete the events of a person from tables and files, and refuse them from now on; return their number.
 
-    It may be called again at any time, also on a restored copy: then it goes by the time of the first erasure.
+    It may be called again at any time, also on a restored copy: then it goes by the time of the first erasure. Files
+    that were replaced are deleted by the next `compact`, and the next `aggregate` counts their hours anew.
     """
     until: datetime = session.scalar(_SINCE, {"person": person}) or utc_now()
-    devices = {row.device: bool(row.shared) for row in session.execute(_DEVICES, {"person": person})}
+    devices = _devices(session, storage, person)
     own = sorted(device for device, shared in devices.items() if not shared)
     for kind, subject in (("person", person), *(("device", device) for device in sorted(devices))):
         session.execute(_REMEMBER, {"kind": kind, "subject": subject, "at": until})
     for table in ("engagement_devices", "engagement_device_days"):
         session.execute(text(_FORGET.format(table)), {"devices": own})
     given = {"person": person, "devices": own, "until": until}
-    return sum(_deleted(session, text(_ERASE.format(table)), given) for table in _TABLES)
+    hot = sum(_deleted(session, text(_ERASE.format(table)), given) for table in _TABLES)
+    return hot + erase_cold(session, storage, set(own), {person}, until)
+
+
+def _devices(session: Session, storage: Storage, person: int) -> dict[int, bool]:
+    """Find the devices on which the person was logged in; True where somebody else was, too."""
+    devices = devices_in_files(session, storage, person)
+    for row in session.execute(_DEVICES, {"person": person, "cold": list(devices)}):
+        devices[row.device] = devices.get(row.device, False) or bool(row.shared)
+    return devices
 
 
 def _deleted(session: Session, statement: Any, given: dict[str, Any]) -> int:  # noqa: ANN401  (a text of SQL)
@@ -55,7 +68,7 @@ def _deleted(session: Session, statement: Any, given: dict[str, Any]) -> int:  #
 
 
 def _erase_events(work: Erasing) -> int:
-    return erase_person_events(work.session, person_number(work.subject.user_id))
+    return erase_person_events(work.session, work.storage, person_number(work.subject.user_id))
 
 
 def _own_events(work: Exporting) -> Rows:

@@ -19,6 +19,10 @@ DEVICE_DAYS = TableAccess("engagement_device_days", api="SELECT, INSERT, UPDATE"
 HOURS = TableAccess("engagement_hours", api="SELECT", unrestricted="states of hours, of nobody in particular")
 ERASURES = TableAccess("engagement_erasures", api="SELECT", unrestricted=_DIGESTS)
 STAMPS = closed("engagement_stamps")
+# Files of closed hours, and what is counted of them.
+FILES = closed("engagement_files")
+PARTITIONS = closed("engagement_partitions")
+AGGREGATES = closed("engagement_aggregates")
 
 LISTINGS = DefinerFunction(
     "engagement_listings(uuid[])", "events of callers who see different cars are stamped at once", for_api=True

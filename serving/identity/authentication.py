@@ -6,7 +6,7 @@ statement on a connection.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -19,8 +19,15 @@ from core.access.principal import Principal
 from core.access.tenant import Step, platform_step
 from core.db.tables.logins import EndedOutsideSession
 from core.db.tables.people import Login, User
-from core.errors import UnauthenticatedError
-from core.identity.principals import FoundPerson, OutsideLogin, find_by_login, find_by_secret, find_by_session
+from core.errors import AutomartError, UnauthenticatedError
+from core.identity.principals import (
+    FoundPerson,
+    OutsideLogin,
+    find_by_login,
+    find_by_secret,
+    find_by_session,
+    find_by_sessions,
+)
 from core.identity.tokens.claims import Claims
 from core.identity.tokens.errors import InvalidTokenError
 from core.identity.tokens.key_source import KeySource
@@ -129,6 +136,40 @@ def find_principal(session: Session, bearer: VerifiedBearer, now: datetime) -> P
     if found.blocked:
         raise BlockedError
     return found.principal
+
+
+def find_principals(
+    session: Session, bearers: Sequence[VerifiedBearer], now: datetime
+) -> list[Principal | AutomartError]:
+    """Return what `find_principal` returns or raises for each bearer; sessions of our issuer in one statement."""
+    pairs = [_session_of(bearer) for bearer in bearers]
+    people = iter(find_by_sessions(session, [pair for pair in pairs if pair is not None], now))
+    return [
+        _one_principal(session, bearer, now) if pair is None else _known(next(people))
+        for bearer, pair in zip(bearers, pairs, strict=True)
+    ]
+
+
+def _one_principal(session: Session, bearer: VerifiedBearer, now: datetime) -> Principal | AutomartError:
+    try:
+        return find_principal(session, bearer, now)
+    except AutomartError as error:
+        return error
+
+
+def _known(found: FoundPerson | None) -> Principal | AutomartError:
+    if found is None:
+        return SessionEndedError()
+    return BlockedError() if found.blocked else found.principal
+
+
+def _session_of(bearer: VerifiedBearer) -> tuple[UUID, UUID] | None:
+    if bearer.claims is None or not bearer.embedded:
+        return None
+    try:
+        return UUID(bearer.claims.subject), UUID(bearer.claims.session or "")
+    except ValueError:
+        return None
 
 
 def _embedded(session: Session, claims: Claims, now: datetime) -> FoundPerson | None:

@@ -22,6 +22,7 @@ from core.db.tables.people import MembershipBranch, OrgMembership, User
 from core.errors import ConflictError, ForbiddenError, NotFoundError
 from serving.identity.administrators import held_grant, keep_an_admin, lock_members, rank_of
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
+from serving.identity.departures import hand_over
 from serving.identity.grants import Grant, check_grant, check_role, find_branches
 
 
@@ -100,6 +101,7 @@ def change_member(
     row.role = grant.role
     session.flush()
     _narrow(session, row, branches)
+    hand_over(session, org.id, user_id)
     act = Act("members.change", "user", str(user_id), org.id, before.facts(), grant.facts())
     record(session, Actor.of(principal), act)
 
@@ -113,6 +115,7 @@ def remove_member(session: Session, principal: Principal, org: Org, user_id: UUI
     row, held = _locked_member(session, principal, org, user_id)
     keep_an_admin(session, row, held)
     session.execute(delete(OrgMembership).where(OrgMembership.id == row.id))
+    hand_over(session, org.id, user_id)
     record(session, Actor.of(principal), Act("members.remove", "user", str(user_id), org.id, held.facts()))
 
 

@@ -1,11 +1,31 @@
 """What the leads domain declares."""
 
-from core.declarations import Declarations, EventType, PersonalColumn
+from core.access.permissions import Permission
+from core.access.roles import Role
+from core.declarations import Declarations, EventType, PersonalColumn, RateLimit
 from pipelines.leads.log import OUTBOX_KINDS
 from pipelines.leads.sealed_texts import EVENT_TEXT, LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
+from serving.leads.departures import DEPARTURES
 from serving.leads.personal_data import ERASERS, EXPORTERS
 
+_DESK = frozenset({Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN})
+_MANAGERS = frozenset({Role.BRANCH_MANAGER, Role.ORG_ADMIN})
+READ_LEADS = Permission("leads.read", "read the leads of one's branches", _DESK | {Role.BUYER, Role.PRIVATE_SELLER})
+WORK_LEADS = Permission("leads.work", "answer leads and write down what became of them", _DESK | {Role.PRIVATE_SELLER})
+ASSIGN_LEADS = Permission("leads.assign", "give leads to others", _MANAGERS)
+MEASURE_LEADS = Permission("leads.measure", "read counts and response times of one's branches", _DESK)
+EXPORT_LEADS = Permission("leads.export", "export leads with the buyers' contacts", _MANAGERS)
+READ_DESK = Permission("leads.read_desk", "read calendar, promises and rules of assignment", _DESK)
+MANAGE_DESK = Permission(
+    "leads.manage_desk",
+    "change calendar, promises and rules of assignment",
+    frozenset({Role.ORG_ADMIN}),
+    whole_org=True,
+)
+
 DECLARATIONS = Declarations(
+    permissions=(READ_LEADS, WORK_LEADS, ASSIGN_LEADS, MEASURE_LEADS, EXPORT_LEADS, READ_DESK, MANAGE_DESK),
+    rate_limits=(RateLimit("POST /v1/leads", calls=30, seconds=600, per=("address", "device"), shared=True),),
     personal_columns=(
         PersonalColumn("leads", "sealed_contact", "the buyer's phone or address", "sealed", sealing=LEAD_CONTACT),
         PersonalColumn("leads", "sealed_name", "the buyer's name", "sealed", sealing=LEAD_NAME),
@@ -16,15 +36,16 @@ DECLARATIONS = Declarations(
         PersonalColumn("lead_events", "blind_index", "digest of the buyer's contact", "digest"),
     ),
     events=tuple(
-        EventType("lead", kind, ("listing_id", "type", "state", "number", "owner_id", "reason"))
+        EventType("lead", kind, ("listing_id", "type", "state", "number", "owner_id", "buyer_id", "event", "reason"))
         for kind in OUTBOX_KINDS
     ),
     erasers=ERASERS,
     exporters=EXPORTERS,
+    departures=DEPARTURES,
     harmless_columns={
         "leads": (
-            "contact_kind", "type", "source", "language", "make", "city", "trade_in", "query_id", "state",
-            "state_reason", "waiting_reason", "tags", "next_action",
+            "contact_kind", "external_key", "type", "source", "language", "make", "city", "trade_in", "query_id",
+            "state", "state_reason", "waiting_reason", "tags", "next_action",
         ),
         "lead_events": ("kind", "by_kind", "state", "reason", "details"),
         "lead_clocks": ("kind",),

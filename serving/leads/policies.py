@@ -1,13 +1,52 @@
-"""Who may reach leads: the pipelines alone, until the operations of the API declare who sees what.
+"""Who may reach leads: people of the organisation, the seller of a private ad, and the buyer, who sees no notes.
 
-An export shows a buyer what is held of it.
+Buyers are known by their proven contacts. While a buyer's lead is made, its tables are open: the buyer belongs to no
+organisation, or to another one.
 """
 
-from core.access.policies import OWN_CONTACT_SQL, TableAccess, closed, exported
+from core.access.policies import (
+    EVERYTHING,
+    OWN_CONTACT_SQL,
+    PERSON_SQL,
+    Policy,
+    TableAccess,
+    during,
+    exported,
+    own_org,
+)
+from core.access.tenant import Step
 
-_EXPORTED = exported(OWN_CONTACT_SQL)
-LEADS = TableAccess("leads", (_EXPORTED,), api="SELECT")
-EVENTS = TableAccess("lead_events", (_EXPORTED,), api="SELECT")
-CLOCKS = closed("lead_clocks")
-TIMERS = closed("lead_timers")
-DESKS = closed("lead_desks")
+BUYER_SEES = ("buyer_message", "joined", "reply", "auto_reply")
+_MAKING = "a buyer makes a lead for an organisation that the buyer does not belong to"
+_OF_SELLERS = (
+    f"EXISTS (SELECT FROM leads owner WHERE owner.id = lead_events.lead_id AND owner.seller_id = {PERSON_SQL})"
+)
+_OF_BUYERS = (
+    f"kind IN {BUYER_SEES}"
+    f" AND EXISTS (SELECT FROM leads owner WHERE owner.id = lead_events.lead_id AND owner.{OWN_CONTACT_SQL})"
+)
+
+LEADS = TableAccess(
+    "leads",
+    (
+        own_org(),
+        Policy("sellers_own", f"seller_id = {PERSON_SQL}", reason="leads on a private ad are its seller's"),
+        Policy("own_contact", OWN_CONTACT_SQL, "SELECT", "buyers see their own leads, by their proven contacts"),
+        during(Step.LEAD, _MAKING),
+    ),
+    api="SELECT, INSERT, UPDATE",
+)
+EVENTS = TableAccess(
+    "lead_events",
+    (
+        own_org(),
+        Policy("of_sellers", _OF_SELLERS, reason="leads on a private ad are its seller's"),
+        Policy("of_buyers", _OF_BUYERS, "SELECT", "buyers see what they wrote and what they were answered"),
+        during(Step.LEAD, _MAKING),
+        exported(OWN_CONTACT_SQL),
+    ),
+    api="SELECT, INSERT",
+)
+CLOCKS = TableAccess("lead_clocks", (own_org(), during(Step.LEAD, _MAKING)), api="SELECT, INSERT, UPDATE")
+TIMERS = TableAccess("lead_timers", (own_org(), during(Step.LEAD, _MAKING)), api=EVERYTHING)
+DESKS = TableAccess("lead_desks", (own_org(), during(Step.LEAD, _MAKING, "SELECT")), api="SELECT, INSERT, UPDATE")

@@ -6,6 +6,7 @@ from core.access.permissions import Permission
 from core.access.roles import Role
 from core.declarations import Declarations, EventType, PersonalColumn, RateLimit, Retention
 from serving.listings.personal_data import ERASERS, EXPORTERS
+from serving.listings.webhook_events import LISTING_WEBHOOKS
 
 _SELLERS = frozenset({Role.PRIVATE_SELLER, Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN})
 _CONTACT = "POST /v1/listings/{listing_id}/contact"
@@ -35,6 +36,7 @@ DECLARATIONS = Declarations(
         PersonalColumn("listing_contacts", "device_id", "an app's own id of its device", "plain", "outside"),
         PersonalColumn("listings", "origin", "a feed's values that people replaced, contacts masked", "masked", "org"),
     ),
+    webhook_events=LISTING_WEBHOOKS,
     erasers=ERASERS,
     exporters=EXPORTERS,
     harmless_columns={

@@ -40,4 +40,6 @@ def _term(view: ListingView, field: TermField) -> str | None:
     if field is TermField.HAS_PHOTOS:
         return str(bool(view.photo_count or view.remote_photos)).lower()
     value = getattr(view, _TERMS.get(field, field.value))
+    if isinstance(value, bool):
+        return str(value).lower()
     return None if value is None else fold(value)

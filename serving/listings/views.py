@@ -43,6 +43,8 @@ class ListingView:
     description: str | None
     remote_photos: list[str]  # the feed's own addresses
     photo_count: int
+    photo_score: int | None
+    has_good_photos: bool
     url: str | None
     listed_on: date | None
     status: OpenState

@@ -1,12 +1,15 @@
-"""The background loop that decides about private ads where the rules can, and tells sellers what was decided."""
+"""The background loops that decide about private ads where the rules can, look at new photos, and tell sellers."""
 
 from collections.abc import Callable
 
+from core.outbox.follow import following
 from core.platform import Platform
 from core.security.platform_keys import open_keys
 from core.work.loop import Loop, Turn
+from pipelines.moderation import consumers
 from serving.moderation.judging import judge_due
 from serving.moderation.notices import tell_sellers
+from serving.moderation.photos import recall_doubles
 from serving.moderation.ranges import model_ranges
 from serving.price_bands.champion import ChampionCache
 
@@ -25,3 +28,4 @@ def _reviewing(platform: Platform) -> Callable[[Turn], bool]:
 
 
 REVIEW = Loop("moderation.review", _reviewing)
+PHOTOS = Loop("moderation.photos", lambda _: following(consumers.PHOTOS, recall_doubles, _A_TURN), pause_seconds=2.0)

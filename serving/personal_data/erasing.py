@@ -21,6 +21,7 @@ from pipelines.personal_data.repository import ErasureRepository
 from serving.identity.account import require_person
 from serving.identity.administrators import keep_admins_without
 from serving.identity.authentication import VerifiedBearer
+from serving.identity.departures import hand_over_everywhere
 from serving.identity.operators import UnknownPersonError
 from serving.identity.sessions import end_outside_session
 from serving.personal_data.errors import FreshLoginNeededError
@@ -62,7 +63,9 @@ def begin_erasure(session: Session, user_id: UUID, actor: Actor, now: datetime) 
         return begun.id
     keep_admins_without(session, user_id)
     record(session, actor, Act("personal_data.erase", "user", str(user_id)))
-    return repository.begin(user_id, now).id
+    begun_now = repository.begin(user_id, now).id
+    hand_over_everywhere(session, user_id)
+    return begun_now
 
 
 def erase_caller(

@@ -1,8 +1,10 @@
 """What the photos domain declares."""
 
+from datetime import timedelta
+
 from core.access.permissions import Permission
 from core.access.roles import Role
-from core.declarations import Declarations, EventType, PersonalColumn, RateLimit
+from core.declarations import Declarations, EventType, PersonalColumn, RateLimit, Retention
 from serving.photos.personal_data import ERASERS, EXPORTERS
 
 _SELLERS = frozenset({Role.PRIVATE_SELLER, Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN})
@@ -12,6 +14,7 @@ MANAGE_PHOTOS = Permission(
     "photos.manage", "add, order and delete photos of one's own cars, and see those that wait", _SELLERS | _STAFF
 )
 MANAGE_DOCUMENTS = Permission("documents.manage", "add and delete documents of one's own cars", _SELLERS)
+MODERATE_PHOTOS = Permission("photos.moderate", "decide appeals about number plates on photos", _STAFF)
 READ_DOCUMENTS = Permission("documents.read", "see documents of one's own cars", _SELLERS | _STAFF)
 
 _FACTS = ("listing_id", "slot", "plates", "origin")
@@ -19,10 +22,12 @@ _PHOTO = "/v1/listings/{listing_id}/photos"
 _DOCUMENT = "/v1/listings/{listing_id}/documents"
 
 DECLARATIONS = Declarations(
-    permissions=(MANAGE_PHOTOS, MANAGE_DOCUMENTS, READ_DOCUMENTS),
+    permissions=(MANAGE_PHOTOS, MODERATE_PHOTOS, MANAGE_DOCUMENTS, READ_DOCUMENTS),
     rate_limits=(
         RateLimit(f"POST {_PHOTO}", calls=300, seconds=3_600, per=("user",)),
         RateLimit(f"POST {_PHOTO}/{{photo_id}}/confirm", calls=300, seconds=3_600, per=("user",)),
+        RateLimit(f"POST {_PHOTO}/{{photo_id}}/appeal", calls=60, seconds=86_400, per=("user",)),
+        RateLimit(f"POST {_PHOTO}/{{photo_id}}/boxes", calls=300, seconds=3_600, per=("user",)),
         RateLimit(f"POST {_DOCUMENT}", calls=60, seconds=3_600, per=("user",)),
         RateLimit(f"POST {_DOCUMENT}/{{document_id}}/confirm", calls=60, seconds=3_600, per=("user",)),
     ),
@@ -30,7 +35,9 @@ DECLARATIONS = Declarations(
         EventType("photo", "added", (*_FACTS, "content_id", "digest")),
         EventType("photo", "changed", _FACTS),
         EventType("photo", "deleted", _FACTS),
+        EventType("photo", "judged", (*_FACTS, "score", "codes", "vehicle", "version")),
     ),
+    retention=(Retention("photo_appeals", "decided appeals about number plates", "decided_at", timedelta(days=730)),),
     personal_columns=(
         PersonalColumn("photo_uploads", "uploader", "the person who uploads, as an id; else a system's name", "plain"),
         PersonalColumn("listing_documents", "uploader", "the person who uploaded, as an id", "plain"),
@@ -40,6 +47,8 @@ DECLARATIONS = Declarations(
     harmless_columns={
         "listing_documents": ("kind", "digest"),
         "listing_photos": ("origin", "slot", "public_key", "plates", "rendition", "hand_boxes"),
+        "listing_media_scores": ("codes", "missing_slots", "version"),
+        "photo_appeals": ("kind", "state"),
         "media_iq_jobs": ("state", "code"),
         "photo_addresses": ("url_digest", "url", "state", "etag", "last_modified", "code"),
         "photo_contents": ("digest", "variants"),

@@ -15,13 +15,18 @@ from pipelines.photos.errors import ALL_REFUSALS, ImageRefusedError
 
 __all__ = [
     "ALL_REFUSALS",
+    "AppealNotOpenError",
+    "AppealOpenError",
+    "BoxOutsideError",
     "ContentGoneError",
     "DocumentNotFoundError",
     "ImageRefusedError",
     "NotUploadedError",
+    "NothingCoveredError",
     "OrderIncompleteError",
     "PhotoNotFoundError",
     "PhotosBusyError",
+    "TooManyBoxesError",
     "TooManyPhotosError",
     "TooManyUploadsError",
     "UploadAddressRefusedError",
@@ -109,3 +114,50 @@ class OrderIncompleteError(InvalidInputError):
 
     def __init__(self) -> None:
         super().__init__("Name each photo of the listing once, and as cover or with a slot only photos of the listing.")
+
+
+class AppealOpenError(ConflictError):
+    """The photo has an appeal that waits for a moderator."""
+
+    code = "photo_appeal_open"
+
+    def __init__(self) -> None:
+        super().__init__("The last appeal about this photo waits for a moderator.")
+
+
+class AppealNotOpenError(ConflictError):
+    """There is no appeal to decide."""
+
+    code = "photo_appeal_not_open"
+
+    def __init__(self) -> None:
+        super().__init__("There is no open appeal about this photo; it may have just been decided.")
+
+
+class NothingCoveredError(ConflictError):
+    """The photo shows nothing covered that could be uncovered."""
+
+    code = "photo_not_covered"
+
+    def __init__(self) -> None:
+        super().__init__("Nothing is covered on this photo, or it is not judged yet.")
+
+
+class BoxOutsideError(InvalidInputError):
+    """An area is not inside the photo, or has no size."""
+
+    code = "box_outside_photo"
+
+    def __init__(self, width: int, height: int) -> None:
+        super().__init__(
+            f"Give each area as left, top, right, bottom within {width} x {height} pixels, at least 4 pixels a side."
+        )
+
+
+class TooManyBoxesError(ConflictError):
+    """The photo would have more areas drawn by hand than it may."""
+
+    code = "too_many_boxes"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"A photo has at most {most} areas that people drew: upload another photo instead.")

@@ -7,6 +7,7 @@ pipelines'. Papers of cars are never shown to others.
 
 from core.access.policies import (
     EVERYTHING,
+    ORGS_SQL,
     PERSON_SQL,
     DefinerFunction,
     Policy,
@@ -56,8 +57,29 @@ DOCUMENTS = TableAccess(
     (of_own_listing("listing_documents.listing_id"), staff(), _OWN_UPLOADS),
     api="SELECT, INSERT, UPDATE (deleted_at)",
 )
-JOBS = closed("media_iq_jobs")
-VERDICTS = closed("photo_verdicts")
+
+
+def _of_own_photos(table: str) -> Policy:
+    """Make the policy for what was found in the contents of the caller's own photos."""
+    owned = f"owner.org_id = ANY {ORGS_SQL} OR owner.seller_id = {PERSON_SQL}"
+    shown = f"photo.content_id = {table}.content_id AND ({owned})"
+    source = "listing_photos photo JOIN listings owner ON owner.id = photo.listing_id"
+    return Policy("of_own_photos", f"EXISTS (SELECT FROM {source} WHERE {shown})", "SELECT")
+
+
+JOBS = TableAccess("media_iq_jobs", (_of_own_photos("media_iq_jobs"), staff("SELECT")), api="SELECT")
+VERDICTS = TableAccess("photo_verdicts", (_of_own_photos("photo_verdicts"), staff("SELECT")), api="SELECT")
+SCORES = TableAccess(
+    "listing_media_scores",
+    (of_own_listing("listing_media_scores.listing_id", "SELECT"), staff("SELECT")),
+    api="SELECT",
+)
+APPEALS = TableAccess(
+    "photo_appeals",
+    (of_own_listing("photo_appeals.listing_id"), staff()),
+    api="SELECT, INSERT, UPDATE (state, decided_at)",
+)
+STALE = DefinerFunction("listing_photos_score()", "whatever changes photos makes their listing's score stale")
 ASK = DefinerFunction("listing_photos_ask()", "whoever adds a photo thereby asks for its verdict, and for nothing else")
 COUNT = DefinerFunction(
     "listing_photos_count()", "a listing has the number of its shown photos, which nobody else may write"

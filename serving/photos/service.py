@@ -1,7 +1,7 @@
 """Show, order, delete and serve the photos of listings."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -19,8 +19,9 @@ from serving.photos.access import find_owned
 from serving.photos.addresses import PhotoAddresses, Signature
 from serving.photos.declarations import MANAGE_PHOTOS
 from serving.photos.errors import OrderIncompleteError, PhotoNotFoundError
+from serving.photos.judged import judged_listing, judged_photos
 from serving.photos.repository import ServedVariant, is_open, served_variant
-from serving.photos.views import PhotoView, variant_views
+from serving.photos.views import ListedPhotos, PhotoView, variant_views
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class PhotoOrder:
     slots: Mapping[UUID, str] = field(default_factory=dict)
 
 
-def listing_photos(session: Session, principal: Principal, listing_id: UUID) -> list[PhotoView]:
+def listing_photos(session: Session, principal: Principal, listing_id: UUID) -> ListedPhotos:
     """Return a listing's photos in order: all of them to those who manage it, to others those of a public car.
 
     Raises:
@@ -42,7 +43,9 @@ def listing_photos(session: Session, principal: Principal, listing_id: UUID) -> 
     managed = owner is not None and may_handle(principal, MANAGE_PHOTOS, owner)
     if owner is None or not (managed or is_open(owner)):
         raise ListingNotFoundError(listing_id)
-    return [photo for photo in _views(session, owner) if managed or photo.is_open]
+    if managed:
+        return _managed(session, owner)
+    return ListedPhotos([photo for photo in _views(session, owner) if photo.is_open])
 
 
 def managed_photo(session: Session, principal: Principal, listing_id: UUID, photo_id: UUID) -> PhotoView:
@@ -52,13 +55,13 @@ def managed_photo(session: Session, principal: Principal, listing_id: UUID, phot
         ForbiddenError, ListingNotFoundError, PhotoNotFoundError: as they say.
     """
     owner = find_owned(session, principal, listing_id, MANAGE_PHOTOS)
-    found = next((photo for photo in _views(session, owner) if photo.id == photo_id), None)
+    found = next((photo for photo in _managed(session, owner).photos if photo.id == photo_id), None)
     if found is None:
         raise PhotoNotFoundError
     return found
 
 
-def order_photos(session: Session, principal: Principal, listing_id: UUID, order: PhotoOrder) -> list[PhotoView]:
+def order_photos(session: Session, principal: Principal, listing_id: UUID, order: PhotoOrder) -> ListedPhotos:
     """Put the photos of a listing in an order; without a cover the first one is it.
 
     Raises:
@@ -77,7 +80,7 @@ def order_photos(session: Session, principal: Principal, listing_id: UUID, order
         photos.place([known[photo_id] for photo_id in named], order.cover or named[0], order.slots)
     after = {"photo_ids": [str(photo_id) for photo_id in named], "cover": str(order.cover) if order.cover else None}
     record(session, Actor.of(principal), Act("photos.order", "listing", str(listing_id), owner.org_id, after=after))
-    return _views(session, owner)
+    return _managed(session, owner)
 
 
 def delete_photo(session: Session, principal: Principal, listing_id: UUID, photo_id: UUID) -> None:
@@ -126,8 +129,18 @@ def read_variant(storage: Storage, served: ServedVariant) -> bytes:
         raise PhotoNotFoundError from None
 
 
-def _views(session: Session, owner: PhotoOwner) -> list[PhotoView]:
+def _managed(session: Session, owner: PhotoOwner) -> ListedPhotos:
     rows = PhotoRepository(session, owner).all()
+    known = judged_photos(session, rows)
+    views = [replace(view, judged=known[view.id]) for view in _views_of(rows, owner)]
+    return ListedPhotos(views, judged_listing(session, owner.id))
+
+
+def _views(session: Session, owner: PhotoOwner) -> list[PhotoView]:
+    return _views_of(PhotoRepository(session, owner).all(), owner)
+
+
+def _views_of(rows: Sequence[tuple[ListingPhoto, PhotoContent]], owner: PhotoOwner) -> list[PhotoView]:
     cover = next((photo.id for photo, _ in rows if photo.is_cover), rows[0][0].id if rows else None)
     return [_view(photo, content, owner, is_cover=photo.id == cover) for photo, content in rows]
 

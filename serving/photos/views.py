@@ -3,8 +3,11 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from uuid import UUID
+
+if TYPE_CHECKING:
+    from serving.photos.judged import JudgedView, ListingJudgedView
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +31,15 @@ class PhotoView:
     plates: str
     origin: str
     variants: tuple[VariantView, ...]
+    judged: "JudgedView | None" = None  # for those who manage the car
+
+
+@dataclass(frozen=True, slots=True)
+class ListedPhotos:
+    """The photos of a listing in order; `judged` is for those who manage the car."""
+
+    photos: list[PhotoView]
+    judged: "ListingJudgedView | None" = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,11 @@
 """What the price band domain declares."""
 
 from core.declarations import Declarations, EventType, PersonalColumn
+from serving.price_bands.webhook_events import CHANGED
 
 DECLARATIONS = Declarations(
     events=(EventType("price_band", "rated"),),
+    webhook_events=(CHANGED,),
     personal_columns=(
         PersonalColumn(
             "price_model_events", "actor", "the name that an operator gave to a command", "plain", "outside"

@@ -28,7 +28,7 @@ def example_requests(contract: dict[str, Any], access_token: str = "none") -> It
             needed = [
                 f"{parameter['name']}={_example(parameter)}"
                 for parameter in operation.get("parameters", [])
-                if parameter["in"] == "query" and parameter.get("required")
+                if parameter["in"] == "query" and (parameter.get("required") or parameter["name"] == "seconds")
             ]
             path += f"?{'&'.join(needed)}" if needed else ""
             if operation.get("x-idempotency-key") == "required":

@@ -10,7 +10,7 @@ from uuid import UUID
 
 import httpx
 import pytest
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
@@ -117,6 +117,15 @@ def of_a_car(kind: str, method: str, rest: str = "/{}", *, confirmed: bool = Tru
     return call
 
 
+def decide_about_plates(setting: Setting) -> httpx.Response:
+    made = of_a_car("photo", "POST", "/{}/appeal", body=lambda _: {"kind": "missed_plate"})(setting)
+    assert made.status_code == 201
+    moderator = setting.people.person(("automart", Role.MODERATOR))
+    return setting.client.post(
+        f"{made.request.url.path}/decision", json={"decision": "refuse"}, headers=moderator.headers
+    )
+
+
 def erase(setting: Setting) -> httpx.Response:
     leaving = setting.people.person((OWN, Role.SALES_AGENT))
     return setting.call("DELETE /v1/me", headers=leaving.headers)
@@ -147,6 +156,43 @@ def decide(setting: Setting) -> httpx.Response:
     )
 
 
+def ask_about_a_car(setting: Setting) -> httpx.Response:
+    buyer = setting.people.person(contact=phone("0300 7654321"))
+    with transaction(setting.sessions) as session:
+        body = {"listing_id": str(add_listing(session, org=OWN)), "message": "Is it there?"}
+    return setting.call("POST /v1/leads", headers=buyer.headers, json=body)
+
+
+def made_lead(setting: Setting, number: str = "0300 7654321") -> tuple[str, dict[str, str]]:
+    """A lead of a car without a branch, and the headers of an administrator of its organisation."""
+    buyer = setting.people.person(contact=phone(number))
+    with transaction(setting.sessions) as session:
+        body = {"listing_id": str(add_listing(session, org=OWN)), "message": "Is it there?"}
+    answer = setting.client.post("/v1/leads", json=body, headers=buyer.headers)
+    assert answer.status_code == 201, answer.text
+    return str(answer.json()["lead_id"]), setting.admin.headers
+
+
+def work_a_lead(setting: Setting, what: str, body: dict[str, Any]) -> httpx.Response:
+    lead, headers = made_lead(setting)
+    return setting.client.post(f"/v1/leads/{lead}/{what}", json=body, headers=headers)
+
+
+def merge_leads(setting: Setting) -> httpx.Response:
+    (first, headers), (second, _) = made_lead(setting), made_lead(setting)
+    return setting.client.post(f"/v1/leads/{first}/merge", json={"into": second}, headers=headers)
+
+
+def give_leads_away(setting: Setting) -> httpx.Response:
+    lead, headers = made_lead(setting)
+    body = {"lead_ids": [lead], "owner_id": str(setting.admin.user_id)}
+    return setting.client.post("/v1/leads/reassign", json=body, headers=headers)
+
+
+def set_desk(setting: Setting, operation: str) -> httpx.Response:
+    return setting.call(operation, headers=setting.admin.headers | {"if-match": "*"})
+
+
 def change_branch(setting: Setting) -> httpx.Response:
     operation = "PATCH /v1/orgs/{code}/branches/{branch_code}"
     setting.made("POST /v1/orgs/{code}/branches", "code", json={"code": "gulberg", "name": "Gulberg"})
@@ -164,6 +210,15 @@ def of_a_deposit(operation: str) -> Call:
             else {"path": path}
         )
         return setting.call(operation, headers=headers, **given)
+def of_a_webhook(method: str, rest: str = "", body: Any = None) -> Call:
+    """Call an operation on an active webhook of the caller's organisation."""
+
+    def call(setting: Setting) -> httpx.Response:
+        webhook = setting.made("POST /v1/webhooks", "id")
+        with transaction(setting.sessions) as session:
+            session.execute(text("UPDATE webhook_endpoints SET phase = 'active'"))
+        path = f"/v1/webhooks/{webhook}{rest}"
+        return setting.client.request(method, path, headers=setting.admin.headers, json=body)
 
     return call
 
@@ -171,14 +226,35 @@ def of_a_deposit(operation: str) -> Call:
 _CAR = "/v1/listings/{listing_id}"
 CALLS: dict[str, Call] = {
     **{operation: of_a_deposit(operation) for operation in ON_DEPOSITS},
+    "PATCH /v1/webhooks/{webhook_id}": of_a_webhook("PATCH", body={"order": "loose"}),
+    "DELETE /v1/webhooks/{webhook_id}": of_a_webhook("DELETE"),
+    "POST /v1/webhooks/{webhook_id}/ping": of_a_webhook("POST", "/ping"),
+    "POST /v1/webhooks/{webhook_id}/rotate": of_a_webhook("POST", "/rotate", {}),
+    "POST /v1/webhooks/{webhook_id}/test": of_a_webhook("POST", "/test", {"event": "listing.sold"}),
+    "POST /v1/webhooks/{webhook_id}/replay": of_a_webhook("POST", "/replay", {"from": "2026-05-02T00:00:00Z"}),
     "DELETE /v1/me": erase,
     "PATCH /v1/orgs/{code}/branches/{branch_code}": change_branch,
+    "POST /v1/leads": ask_about_a_car,
+    "POST /v1/leads/{lead_id}/events": lambda s: work_a_lead(s, "events", {"kind": "note", "text": "x"}),
+    "POST /v1/leads/{lead_id}/assign": lambda s: work_a_lead(s, "assign", {"owner_id": str(s.admin.user_id)}),
+    "POST /v1/leads/{lead_id}/merge": merge_leads,
+    "POST /v1/leads/reassign": give_leads_away,
+    "PUT /v1/orgs/{code}/calendar": lambda s: set_desk(s, "PUT /v1/orgs/{code}/calendar"),
+    "PUT /v1/orgs/{code}/sla-policies": lambda s: set_desk(s, "PUT /v1/orgs/{code}/sla-policies"),
+    "PUT /v1/orgs/{code}/assignment-rules": lambda s: set_desk(s, "PUT /v1/orgs/{code}/assignment-rules"),
     f"POST {_CAR}/appeal": appeal,
     "POST /v1/moderation/{case_id}/decision": decide,
     f"POST {_CAR}/photos": of_a_car("photo", "POST", "", confirmed=False, body=lambda _: {}),
     f"POST {_CAR}/photos/{{photo_id}}/confirm": of_a_car("photo", "POST", "/{}/confirm", confirmed=False),
     f"PUT {_CAR}/photos/order": of_a_car("photo", "PUT", "/order", body=lambda name: {"photo_ids": [name]}),
     f"DELETE {_CAR}/photos/{{photo_id}}": of_a_car("photo", "DELETE"),
+    f"POST {_CAR}/photos/{{photo_id}}/appeal": of_a_car(
+        "photo", "POST", "/{}/appeal", body=lambda _: {"kind": "missed_plate"}
+    ),
+    f"POST {_CAR}/photos/{{photo_id}}/appeal/decision": decide_about_plates,
+    f"POST {_CAR}/photos/{{photo_id}}/boxes": of_a_car(
+        "photo", "POST", "/{}/boxes", body=lambda _: {"boxes": [[0, 0, 9, 9]]}
+    ),
     f"POST {_CAR}/documents": of_a_car("document", "POST", "", confirmed=False, body=lambda _: {"kind": "other"}),
     f"POST {_CAR}/documents/{{document_id}}/confirm": of_a_car("document", "POST", "/{}/confirm", confirmed=False),
     f"DELETE {_CAR}/documents/{{document_id}}": of_a_car("document", "DELETE"),

@@ -232,7 +232,7 @@ def test_no_text_in_a_query_is_a_500(client: httpx.Client, add: Add) -> None:
     car = add()
     names = st.sampled_from(
         ["q", "make", "city", "dealer", "cursor", "price_min", "year_max", "limit", "sort", "facets",
-         "near", "near_city", "radius_km", "deal_rating", "has_photos", "highlight"]
+         "near", "near_city", "radius_km", "deal_rating", "has_photos", "has_good_photos", "highlight"]
     )  # fmt: skip
     values = st.text() | st.integers().map(str) | st.floats().map(str)
 

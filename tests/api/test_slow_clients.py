@@ -4,7 +4,7 @@ import json
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 
 import httpx
 import pytest
@@ -69,6 +69,22 @@ def test_head_without_end_is_refused_by_size(strict: httpx.Client) -> None:
             pass
         answer = read_until_closed(line, 30) or b""
         assert not answer or problem_in(answer) == (431, "header_too_large")
+
+
+@pytest.mark.parametrize(("size", "status"), [(63_000, 200), (70_000, 431)])
+@pytest.mark.parametrize("parts", [1, 2])
+def test_whole_head_is_held_to_the_limit_however_it_comes(
+    strict: httpx.Client, size: int, status: int, parts: int
+) -> None:
+    request = get("/healthz").replace(b"Host: x", b"Host: x\r\nX-Long: " + b"a" * size)
+    with connection(address_of(strict)) as line:
+        with suppress(OSError):  # refused before all of it was sent
+            for start in range(parts):
+                line.sendall(request[start * 30_000 : 30_000 if start + 1 < parts else None])
+                time.sleep(0.05)
+        answer = read_until_closed(line, 30)
+    assert answer is None or not answer or int(answer.split()[1]) == status
+    assert answer or status == 431
 
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])

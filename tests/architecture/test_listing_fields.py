@@ -19,7 +19,7 @@ TABLE = set(Listing.__table__.columns.keys())
 INDEX = set(get_type_hints(ListingDocument))
 VIEW = set(get_type_hints(ListingView))
 READ, CARD, HIT = (set(each.model_fields) for each in (ListingRead, ListingCard, ListingHit))
-PHOTOS = {"photo_count"}  # public ones of ours, of which `photos` in the table holds none
+PHOTOS = {"photo_count", "photo_score", "has_good_photos"}  # of ours, of which `photos` in the table holds none
 
 PROVENANCE = {"origin", "content_hash", "content_hash_version", "file_id", "row_number", "source"}
 OF_THE_DEALER = {"org_id", "seller_id", "branch_id", "source_key", "visibility", "channels"}

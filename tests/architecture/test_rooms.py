@@ -103,6 +103,7 @@ def test_every_module_says_what_it_is_for() -> None:
 def test_domains_have_one_name_in_every_layer() -> None:
     domains = {"feeds", "listings", "photos", "search", "engagement", "price_bands", "leads", "deposits", "webhooks"}
     domains |= {"identity", "audit", "quality", "health", "notifications", "retention", "personal_data", "moderation"}
+    domains |= {"live"}
     layers = ("pipelines", "serving", "api", "assets/defs")
     folders = {
         f"{layer}/{child.name}"

@@ -8,6 +8,7 @@ from PIL import Image
 from typer.testing import CliRunner
 
 from cli.photos import app
+from samples.photos.draw import Spec, draw_photo
 from tests.factories.plates import plate_picture
 
 
@@ -33,7 +34,10 @@ def test_inspect_prints_an_object_a_line_and_refused_files_have_a_code(photo: Pa
     assert len(good["sha256"]) == 64
     assert bad["code"].startswith("image_")
     assert missing["code"] == "file_unusable"
-    assert CliRunner().invoke(app, ["inspect", *files]).exit_code == 2
+    told = CliRunner().invoke(app, ["inspect", *files])
+    assert told.exit_code == 2
+    assert "  plain: This is a plain picture or a placeholder." in told.output
+    assert len(told.output.splitlines()) == 4
 
 
 def test_blur_writes_the_covered_photo(photo: Path) -> None:
@@ -50,3 +54,23 @@ def test_blur_refuses_a_name_of_another_type_and_damaged_photos(photo: Path) -> 
     done = CliRunner().invoke(app, ["blur", str(photo), "--out", str(photo.with_name("out.jpg"))])
     assert done.exit_code == 2
     assert not photo.with_name("out.jpg").exists()
+
+
+def test_duplicates_names_the_pairs_of_a_folder_and_leaves_out_placeholders(photo: Path) -> None:
+    folder = photo.parent / "photos"
+    folder.mkdir()
+    one, other = (draw_photo(Spec(car=car, bay=car, light="day"), car, (640, 480)).pixels for car in (1, 2))
+    Image.fromarray(one).save(folder / "a.jpg", quality=92)
+    Image.fromarray(one[20:, ::-1]).resize((400, 300)).save(folder / "b.png")
+    Image.fromarray(other).save(folder / "c.jpg", quality=92)
+    logo = Image.fromarray(draw_photo(Spec("placeholder", name="logo"), 1, (640, 480)).pixels)
+    for name in ("d.jpg", "e.jpg"):
+        logo.save(folder / name, quality=80)
+    (folder / "f.jpg").write_bytes(b"rubbish")
+    done = CliRunner().invoke(app, ["duplicates", str(folder), "--json"])
+    assert done.exit_code == 0, done.output
+    (pair,) = map(json.loads, done.stdout.splitlines())
+    assert [Path(pair[name]).name for name in ("a", "b")] == ["a.jpg", "b.png"]
+    assert (pair["kind"], pair["evidence"]["mirrored"]) == ("same_photo", True)
+    assert "f.jpg: refused" in done.stderr
+    assert CliRunner().invoke(app, ["duplicates", str(folder / "none")]).exit_code == 2

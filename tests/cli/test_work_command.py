@@ -62,5 +62,5 @@ def test_loops_that_do_not_exist_are_named(settings: Settings) -> None:
     done = subprocess.run(command, env=child_environment(settings), cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 2
     assert b"(unknown_loop): There is no loop or domain nothing; there are " in done.stderr
-    assert b"search, search.follow." in done.stderr
+    assert b"search, search.follow" in done.stderr
     assert b"Traceback" not in done.stderr

@@ -24,12 +24,15 @@ ORDER = {
     Sort.MILEAGE_ASC: "mileage_km NULLS LAST, CASE WHEN mileage_km IS NOT NULL THEN id END, fresh_on DESC, id DESC",
     Sort.MILEAGE_DESC: "mileage_km DESC NULLS LAST, CASE WHEN mileage_km IS NOT NULL THEN id END DESC,"
     " fresh_on DESC, id DESC",
+    Sort.PHOTOS_DESC: "photo_score DESC NULLS LAST, CASE WHEN photo_score IS NOT NULL THEN id END DESC,"
+    " fresh_on DESC, id DESC",
     Sort.DISTANCE: "km NULLS LAST, fresh_on DESC, id DESC",
 }
 COLUMNS = {
     Facet.MAKE: "make", Facet.MODEL: "model", Facet.YEAR: "model_year", Facet.CITY: "city", Facet.PROVINCE: "province",
     Facet.BODY: "body", Facet.FUEL: "fuel", Facet.TRANSMISSION: "transmission", Facet.ASSEMBLY: "assembly",
     Facet.COLOR: "color", Facet.DEALER: "code", Facet.DEAL_RATING: "rating",
+    Facet.HAS_GOOD_PHOTOS: "has_good_photos::text",
 }  # fmt: skip
 # Spelt out here once more: what the texts of this suite mean, and what they do not ask for.
 MEANT = {"benz": [["mercedes", "benz"]], "vw": [["volkswagen"]], "lhr": [["lahore"]], "کرولا": [["corolla"]],

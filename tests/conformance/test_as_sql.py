@@ -146,5 +146,6 @@ def test_typeahead_offers_names_that_the_audience_can_see(stocked: Stocked) -> N
 def without(filters: ListingFilters, facet: Facet) -> ListingFilters:
     """Drop the filters on the facet's own field, spelt out here."""
     values = {name: getattr(filters, name) for name in ListingFilters.__dataclass_fields__}
-    own = {"year_min": None, "year_max": None} if facet is Facet.YEAR else {facet.value: ()}
+    own: dict[str, Any] = {"year_min": None, "year_max": None} if facet is Facet.YEAR else {facet.value: ()}
+    own = {"has_good_photos": None} if facet is Facet.HAS_GOOD_PHOTOS else own
     return ListingFilters(**values | own)

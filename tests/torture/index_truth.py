@@ -56,6 +56,7 @@ def _found(engine: SearchEngine, one: ListingDocument) -> bool:
         fuel=(Fuel(one.fuel),) if one.fuel else (),
         deal_rating=(DealRating(one.deal_rating),) if one.deal_rating else (),
         has_photos=one.has_photos,
+        has_good_photos=one.has_good_photos,
         year_min=one.model_year,
         year_max=one.model_year,
         price_min=one.price_pkr,

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, Double, ForeignKey, Index, Integer, LargeBinary, Text, UniqueConstraint, text
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -36,7 +36,7 @@ class Lead(Base):
         CheckConstraint(_one_of("type", LEAD_TYPES), name="type_is_known"),
         CheckConstraint(_one_of("source", LEAD_SOURCES), name="source_is_known"),
         CheckConstraint(_one_of("state", tuple(LeadState)), name="state_is_known"),
-        CheckConstraint("contact_kind IN ('phone', 'email')", name="contact_kind_is_known"),
+        CheckConstraint("contact_kind IN ('phone', 'email', 'none')", name="contact_kind_is_known"),
         CheckConstraint("(state = 'merged') = (merged_into IS NOT NULL)", name="merged_names_the_other"),
         CheckConstraint(
             "owner_id IS NOT NULL OR waiting_reason IS NOT NULL OR state IN ('won', 'lost', 'spam', 'merged')",
@@ -56,6 +56,14 @@ class Lead(Base):
             "owner_id",
             postgresql_where=text("state NOT IN ('won', 'lost', 'spam', 'merged')"),
         ),
+        Index(
+            "ix_leads_external_key",
+            "org_id",
+            "external_key",
+            unique=True,
+            postgresql_where=text("external_key IS NOT NULL"),
+        ),
+        Index("ix_leads_text_digest", "text_digest", postgresql_where=text("text_digest IS NOT NULL")),
         Index("ix_leads_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index(
             "ix_leads_waiting",
@@ -67,19 +75,21 @@ class Lead(Base):
     id: Mapped[UuidKey]
     org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"))
     branch_id: Mapped[UUID | None]  # of the car when the lead came
-    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
+    listing_id: Mapped[UUID | None] = mapped_column(ForeignKey("listings.id"))  # null: a mail that names no car of ours
     seller_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))  # of a private ad: it has no clocks
     buyer_id: Mapped[UUID | None] = mapped_column(ForeignKey("users.id"))
     contact_kind: Mapped[str] = mapped_column(Text)
-    blind_index: Mapped[bytes | None] = mapped_column(LargeBinary)  # of the buyer's contact; null once erased
+    # Of the buyer's contact, or of the message where it names none; null once erased.
+    blind_index: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_contact: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_name: Mapped[bytes | None] = mapped_column(LargeBinary)
     sealed_email: Mapped[bytes | None] = mapped_column(LargeBinary)  # a second way to answer, as the buyer wrote it
+    external_key: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed digest of the message's own id
     text_digest: Mapped[bytes | None] = mapped_column(LargeBinary)  # keyed; finds one text sent about many cars
     type: Mapped[str] = mapped_column(Text)
     source: Mapped[str] = mapped_column(Text, server_default="api")
     language: Mapped[str] = mapped_column(Text, server_default="en")
-    make: Mapped[str] = mapped_column(Text)  # make and city of the car when the lead came, for the rules
+    make: Mapped[str | None] = mapped_column(Text)  # make and city of the car when the lead came, for the rules
     city: Mapped[str | None] = mapped_column(Text)
     offer_pkr: Mapped[int | None]
     trade_in: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # the buyer's car, and its band
@@ -109,6 +119,7 @@ class LeadEvent(Base):
         CheckConstraint(_one_of("kind", EVENT_KINDS), name="kind_is_known"),
         CheckConstraint("by_kind IN ('buyer', 'person', 'system', 'platform')", name="by_kind_is_known"),
         Index("ix_lead_events_blind_index", "blind_index", postgresql_where=text("blind_index IS NOT NULL")),
+        Index("ix_lead_events_org_id_at", "org_id", "at"),
         Index("ix_lead_events_by_id", "by_id", postgresql_where=text("by_id IS NOT NULL")),
     )
 
@@ -136,6 +147,7 @@ class LeadClock(Base):
     __table_args__ = (
         UniqueConstraint("lead_id", "kind", "started_at"),
         CheckConstraint(_one_of("kind", CLOCK_KINDS), name="kind_is_known"),
+        Index("ix_lead_clocks_answered", "org_id", "answered_at", postgresql_where=text("answered_at IS NOT NULL")),
         Index("ix_lead_clocks_open", "org_id", "due_at", postgresql_where=text("ended_at IS NULL")),
     )
 
@@ -148,6 +160,8 @@ class LeadClock(Base):
     answered_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     breached_at: Mapped[datetime | None]  # when its breach was reported
+    answered_by: Mapped[UUID | None]  # the person who answered
+    working_seconds: Mapped[float | None] = mapped_column(Double)  # until the answer, without pauses
     late: Mapped[bool | None]  # of an ended one: whether it ended after it was due
 
 
@@ -159,6 +173,7 @@ class LeadTimer(Base):
         UniqueConstraint("clock_id", "step"),
         Index("ix_lead_timers_due", "at", postgresql_where=text("issued_at IS NULL")),
         Index("ix_lead_timers_lead_id", "lead_id"),
+        Index("ix_lead_timers_org_id", "org_id"),
     )
 
     id: Mapped[UuidKey]

@@ -103,6 +103,8 @@ class Listing(Base):
     description: Mapped[str | None] = mapped_column(Text)
     photos: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default="{}")  # addresses in the feed
     photo_count: Mapped[int] = mapped_column(SmallInteger, server_default="0")  # public ones of ours: listing_photos
+    photo_score: Mapped[int | None] = mapped_column(SmallInteger)  # 0-100, by the loop that judges photos
+    has_good_photos: Mapped[bool] = mapped_column(server_default="false")  # by the same
     url: Mapped[str | None] = mapped_column(Text)
     listed_on: Mapped[date | None] = mapped_column(Date)
 

@@ -61,3 +61,43 @@ class PhotoVerdict(Base):
     measures: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))
     scene: Mapped[str | None] = mapped_column(Text)
     judged_at: Mapped[datetime]
+
+
+class ListingMediaScore(Base):
+    """What the photos of a listing are worth together; `stale` until the loop has scored their present state."""
+
+    __tablename__ = "listing_media_scores"
+    __table_args__ = (Index("ix_listing_media_scores_stale", "listing_id", postgresql_where=text("stale")),)
+
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"), primary_key=True)
+    score: Mapped[int | None] = mapped_column(SmallInteger)  # 0-100; null while no photo has one
+    codes: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
+    missing_slots: Mapped[list[str]] = mapped_column(JSONB, server_default=text("'[]'"))
+    cover: Mapped[UUID | None]  # the photo that would be a better cover
+    retake: Mapped[UUID | None]  # the photo most worth taking again
+    version: Mapped[str | None] = mapped_column(Text)
+    stale: Mapped[bool] = mapped_column(server_default=text("true"))
+    scored_at: Mapped[datetime | None]
+
+
+class PhotoAppeal(Base):
+    """An owner's word about the plates of a photo: one was covered that is none, or one was missed."""
+
+    __tablename__ = "photo_appeals"
+    __table_args__ = (
+        CheckConstraint("kind IN ('unblur', 'missed_plate')", name="kind_is_known"),
+        CheckConstraint("state IN ('open', 'granted', 'refused')", name="state_is_known"),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_has_time"),
+        Index("uq_photo_appeals_open", "photo_id", unique=True, postgresql_where=text("state = 'open'")),
+        Index("ix_photo_appeals_photo_id", "photo_id"),
+        Index("ix_photo_appeals_listing_id", "listing_id"),
+        Index("ix_photo_appeals_decided_at", "decided_at", postgresql_where=text("decided_at IS NOT NULL")),
+    )
+
+    id: Mapped[UuidKey]
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id"))
+    photo_id: Mapped[UUID] = mapped_column(ForeignKey("listing_photos.id", ondelete="CASCADE"))
+    kind: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, server_default="open")
+    created_at: Mapped[CreatedAt]
+    decided_at: Mapped[datetime | None]

@@ -16,14 +16,15 @@ from core.search.query import Facet
 from core.search.words.folding import fold
 from core.search.words.typeahead import SuggestionKind
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raise it with every change here: another version has another name, and the next sync builds it."""
 
 ID, PLACE = "id", "place"
 HEAD, ALL, DESCRIPTION = "head_words", "words", "description_words"
 WORDS = (HEAD, ALL, DESCRIPTION)
 BY_NEWEST, BY_PRICE, BY_YEAR, BY_MILEAGE = "by_newest", "by_price", "by_year", "by_mileage"
-SORT_KEYS = (BY_NEWEST, BY_PRICE, BY_YEAR, BY_MILEAGE)
+BY_PHOTOS = "by_photos"
+SORT_KEYS = (BY_NEWEST, BY_PRICE, BY_YEAR, BY_MILEAGE, BY_PHOTOS)
 TEXTS = ("title", "text", "description")
 ABOUT = "about-this-index"
 """The id of the one document that is no listing: it names the generation, and no audience can see it."""
@@ -99,7 +100,9 @@ def _named(document: ListingDocument) -> dict[str, str]:
     values: dict[str, str] = {facet_name(Facet.YEAR): str(document.model_year)}
     for facet in Facet:
         value = None if facet is Facet.YEAR else getattr(document, facet.value)
-        if value:
+        if isinstance(value, bool):
+            values[facet_name(facet)] = values[term_name(TermField(facet.value))] = str(value).lower()
+        elif value:
             values[facet_name(facet)] = value[:_MAX_NAME]
             values[term_name(TermField(facet.value))] = encoded(fold(value))
     return values
@@ -115,6 +118,8 @@ def _numbers(document: ListingDocument) -> dict[str, int | str]:
         if number is not None:
             values[number_name(field)] = number
             values[key] = sort_key(number, document.id)
+    if document.photo_score is not None:
+        values[BY_PHOTOS] = sort_key(document.photo_score, document.id)
     return values
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import NamedTuple
 
 from core.search.meilisearch.expressions import every, is_any, known, without
-from core.search.meilisearch.schema import BY_MILEAGE, BY_NEWEST, BY_PRICE, BY_YEAR, PLACE
+from core.search.meilisearch.schema import BY_MILEAGE, BY_NEWEST, BY_PHOTOS, BY_PRICE, BY_YEAR, PLACE
 from core.search.paging.cursor import Position
 from core.search.places import by_distance
 from core.search.query import SearchQuery, Sort
@@ -27,6 +27,7 @@ _KEYS: dict[Sort, tuple[str, bool]] = {
     Sort.YEAR_DESC: (BY_YEAR, False),
     Sort.MILEAGE_ASC: (BY_MILEAGE, True),
     Sort.MILEAGE_DESC: (BY_MILEAGE, False),
+    Sort.PHOTOS_DESC: (BY_PHOTOS, False),
 }
 
 

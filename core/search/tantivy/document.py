@@ -13,6 +13,7 @@ from core.search.tantivy.schema import (
     ALL,
     BY_MILEAGE,
     BY_NEWEST,
+    BY_PHOTOS,
     BY_PRICE,
     BY_YEAR,
     DESCRIPTION,
@@ -79,9 +80,13 @@ def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy
         values[PLACE] = place
     for attribute, term, column in _NAMED:
         value = getattr(document, attribute)
-        if value:
+        if value.__class__ is bool:
+            values[column] = values[term] = "true" if value else "false"
+        elif value:
             values[column] = value[:_MAX_VALUE]
             values[term] = _folded(value)
+    if document.photo_score is not None:
+        values[BY_PHOTOS] = sort_value(BY_PHOTOS, document.photo_score, listing_id)
     kinds = audience_kinds(document.visibility, document.channels)
     for attribute, field, order in _NUMBERS:
         number = getattr(document, attribute)

@@ -21,6 +21,7 @@ from core.search.tantivy.schema import (
     ALL,
     BY_MILEAGE,
     BY_NEWEST,
+    BY_PHOTOS,
     BY_PRICE,
     BY_YEAR,
     DESCRIPTION,
@@ -61,6 +62,7 @@ _SORTS: dict[Sort, tuple[str, Order]] = {
     Sort.YEAR_DESC: (BY_YEAR, Order.Desc),
     Sort.MILEAGE_ASC: (BY_MILEAGE, Order.Asc),
     Sort.MILEAGE_DESC: (BY_MILEAGE, Order.Desc),
+    Sort.PHOTOS_DESC: (BY_PHOTOS, Order.Desc),
 }
 _IN_EVERY_LISTING = (BY_NEWEST, BY_YEAR)
 

@@ -15,7 +15,7 @@ from core.search.query import Facet
 from core.search.words.typeahead import SuggestionKind
 from core.vocabulary import Channel, Visibility
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Raise it with every change here: another version lives in another folder, and the next sync builds it."""
 
 ID = "id"
@@ -26,11 +26,20 @@ VISIBLE_TO = "visible_to"  # channel and visibility of the car: all but its own 
 SUGGEST = "suggest"  # the car's names for typeahead, each behind its kind
 _KIND_END = ":"
 BY_NEWEST, BY_PRICE, BY_YEAR, BY_MILEAGE = "by_newest", "by_price", "by_year", "by_mileage"
-_ID_BITS = {BY_NEWEST: 42, BY_PRICE: 20, BY_YEAR: 46, BY_MILEAGE: 30}
+BY_PHOTOS = "by_photos"
+_ID_BITS = {BY_NEWEST: 42, BY_PRICE: 20, BY_YEAR: 46, BY_MILEAGE: 30, BY_PHOTOS: 46}
 KINDS: Final[dict[tuple[str, str], int]] = {kind: number for number, kind in enumerate(product(Channel, Visibility))}
 """The kinds of audience, by channel and visibility; a dealer sees its own listings besides."""
 _HALF = 2**63
-_LISTED = (Facet.BODY, Facet.FUEL, Facet.TRANSMISSION, Facet.ASSEMBLY, Facet.COLOR, Facet.DEAL_RATING)
+_LISTED = (
+    Facet.BODY,
+    Facet.FUEL,
+    Facet.TRANSMISSION,
+    Facet.ASSEMBLY,
+    Facet.COLOR,
+    Facet.DEAL_RATING,
+    Facet.HAS_GOOD_PHOTOS,
+)
 """Values of controlled lists are folded as they are: one field answers the filter and the facet."""
 
 

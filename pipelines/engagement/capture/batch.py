@@ -1,8 +1,8 @@
 """Batches as capture carries them: who sent them, and each event with what became of it."""
 
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any, Literal
+from datetime import UTC, datetime
+from typing import Any, Final, Literal
 from uuid import UUID
 
 from core.engagement.hours import hour_of
@@ -28,6 +28,9 @@ class Caller:
     follow: bool = True
 
 
+_NO_HOUR: Final = datetime(1, 1, 1, tzinfo=UTC)
+
+
 @dataclass(slots=True)
 class SentEvent:
     """An event of a batch. `values` are its fields by name, checked; `code` says why it is rejected."""
@@ -40,6 +43,7 @@ class SentEvent:
     payload: int = 0
     sent_time: datetime | None = None  # by the client's clock
     at: datetime | None = None
+    hour: datetime = _NO_HOUR  # of `at`
     values: dict[str, Any] = field(default_factory=dict)
     first_mark: str = "none"  # by its sender
     unreadable: str | None = None  # the code of its rejection, whatever is known otherwise
@@ -63,11 +67,9 @@ class SentEvent:
         """Answer it with `rejected`."""
         self.status, self.code = "rejected", code
 
-    @property
-    def hour(self) -> datetime:
-        """The hour in which it counts."""
-        assert self.at is not None  # noqa: S101  (those without a time are rejected before)
-        return hour_of(self.at)
+    def happened(self, at: datetime) -> None:
+        """Set the corrected time, and with it the hour in which it counts."""
+        self.at, self.hour = at, hour_of(at)
 
 
 @dataclass(slots=True)

@@ -14,6 +14,7 @@ from core.vocabulary import Channel
 _WORD = re.compile(WORD_PATTERN.removesuffix("$") + r"\Z")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}\Z")
 _CHANNELS = frozenset(str(each) for each in Channel)
+_CANONICAL = json.JSONEncoder(sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False).encode
 _LONGEST_TIME = 40
 _FIRST, _LAST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
@@ -83,7 +84,7 @@ def canonical_text(event: dict[str, Any]) -> str:
             `invalid_number` (not a number, infinite), `invalid_event` (nested too deeply).
     """
     try:
-        text = json.dumps(event, sort_keys=True, separators=(",", ":"), ensure_ascii=False, allow_nan=False)
+        text = _CANONICAL(event)
         text.encode()
     except UnicodeEncodeError:
         raise BadValueError("invalid_text") from None

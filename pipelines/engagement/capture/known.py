@@ -103,7 +103,7 @@ def correct_clocks(session: Session, batches: Sequence[Batch]) -> ClockChanges:
         added = correction(offset)
         for event in batch.events:
             if event.sent_time is not None:
-                event.at = event.sent_time + added
+                event.happened(event.sent_time + added)
     return ClockChanges({device: clocks[device] for device in changed}, seen)
 
 

@@ -101,6 +101,6 @@ def _line(values: tuple[Any, ...]) -> str:
     cells = [_NULL if value is None else str(value) for value in values]
     line = "\t".join(cells)
     special = line.count("\t") + 1 > len(cells) or "\n" in line or "\r" in line
-    if special or line.count("\\") > values.count(None):
+    if special or line.count("\\") > cells.count(_NULL):
         line = "\t".join(_NULL if value is None else str(value).translate(_ESCAPES) for value in values)
     return line + "\n"

@@ -42,3 +42,9 @@ def hour_prefix(hour: datetime) -> str:
 def file_key(hour: datetime, supplement: int, digest: str) -> str:
     """Name a file by its contents too: a rewritten file never stands under the key of one that is being read."""
     return f"{hour_prefix(hour)}{supplement:04}-{digest[:16]}.parquet"
+
+
+def hour_of_key(key: str) -> datetime:
+    """Return the hour whose file a key names."""
+    year, month, day, hour = key.removeprefix(f"{PREFIX}/").split("/")[:4]
+    return datetime.fromisoformat(f"{year}-{month}-{day}T{hour}:00:00+00:00")

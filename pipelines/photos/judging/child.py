@@ -2,7 +2,8 @@
 
 Started by `pipelines.photos.judging.worker` as `python -m`, and kept: opening the engines takes longer than judging a
 photo. Each line of standard input is a request, each answer one line. It reads `original.jpg` of a folder, which the
-decoder's child has drawn, and writes variants beside it. The text of plates is never read.
+decoder's child has drawn, and writes variants beside it. The text of plates is never read; of
+other text it is only kept whether it is a number to call.
 """
 
 import json
@@ -16,7 +17,12 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from models.photo_quality.contact import shows_contact
+from models.photo_quality.judgement import Judgement
+from models.photo_quality.judging import judge
+from models.photo_quality.surroundings import Surroundings
 from models.plates.finding import Findings, PlateFinder
+from models.plates.recogniser import TextRecogniser
 from models.plates.replacing import replace_areas
 from models.plates.text_detector import Pixels
 from models.plates.vehicles import open_vehicle_detector
@@ -29,6 +35,7 @@ class Judge:
 
     def __init__(self, car_file: Path) -> None:
         self._finder = PlateFinder(open_vehicle_detector(car_file))
+        self._recogniser: TextRecogniser | None = None
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Judge a picture, or cover the given areas of one and write its variants."""
@@ -40,13 +47,27 @@ class Judge:
             return {}
         found = self._finder.find(pixels)
         write_covered(pixels, [plate.box for plate in found.plates], folder)
-        return described(found)
+        contact = shows_contact(pixels, found, self._read)
+        size = (pixels.shape[1], pixels.shape[0])
+        return described(found, judge(pixels, Surroundings.of(found, size, contact=contact)))
+
+    def _read(self, line: Pixels) -> str:
+        """Read a line that is no plate; the recogniser is opened only once there is one."""
+        self._recogniser = self._recogniser or TextRecogniser()
+        return self._recogniser.read(line)
 
 
-def described(found: Findings) -> dict[str, Any]:
+def described(found: Findings, judged: Judgement) -> dict[str, Any]:
     """Return what was found as JSON."""
     plates = [{"box": [int(side) for side in plate.box], "confidence": plate.confidence} for plate in found.plates]
-    return {"vehicle": found.vehicle, "plates": plates}
+    return {
+        "vehicle": found.vehicle,
+        "plates": plates,
+        "score": judged.score,
+        "codes": list(judged.codes),
+        "measures": dict(judged.measures),
+        "scene": judged.scene,
+    }
 
 
 def write_covered(pixels: Pixels, boxes: list[Any], folder: Path) -> None:

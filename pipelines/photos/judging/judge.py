@@ -86,7 +86,7 @@ def _judged(parts: JudgingParts, job: Job) -> str:
         answer = parts.child.ask(folder, "judge")
         rendition = rendition_name([plate["box"] for plate in answer["plates"]], REPLACING)
         _keep_variants(parts, job, rendition, folder)
-    found = Found(verdict_version(), answer["vehicle"], answer["plates"], rendition)
+    found = Found(rendition=rendition, version=verdict_version(), **answer)
     with parts.transactions() as session:
         kept = JobRepository(session).done(job) and keep_verdict(session, job.content_id, found)
     return "done" if kept else _given_up(parts, job)

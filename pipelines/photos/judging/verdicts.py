@@ -13,6 +13,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core.audit.actor import Actor
+from core.audit.record import Act, record
 from core.db.session import Transaction
 from core.db.tables.photo_verdicts import MediaIQJob, PhotoVerdict
 from core.db.tables.photos import ListingPhoto, PhotoContent
@@ -128,6 +130,16 @@ def _decide_listing(session: Session, listing_id: UUID, *, required: bool) -> No
         if outcome is not None:
             photo.judged_at = func.clock_timestamp()
             photos.decide(photo, *outcome)
+            _tell(session, photos, photo, verdict)
+
+
+def _tell(session: Session, photos: PhotoRepository, photo: ListingPhoto, verdict: PhotoVerdict | None) -> None:
+    """Tell and record what was decided of a photo, in the transaction that decides."""
+    found = {} if verdict is None else {"score": verdict.score, "codes": verdict.codes, "vehicle": verdict.vehicle}
+    if verdict is not None:
+        photos.tell_judged(photo, {**found, "version": verdict.version})
+    act = Act("photos.judge", "photo", str(photo.id), photos.org_id, after={"plates": photo.plates, **found})
+    record(session, Actor.system("photos.judge"), act)
 
 
 def _outcome(

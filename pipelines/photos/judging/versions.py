@@ -2,6 +2,7 @@
 
 from importlib.metadata import version
 
+from models.photo_quality import VERSION as QUALITY
 from models.plates.versions import FINDING as PLATES
 from pipelines.photos.developing import VERSION as DEVELOPING
 
@@ -9,4 +10,4 @@ from pipelines.photos.developing import VERSION as DEVELOPING
 def verdict_version() -> str:
     """Return the version of a verdict made now; verdicts of different versions are never compared."""
     libraries = "+".join(f"{name}-{version(name)}" for name in ("pillow", "opencv-python-headless", "onnxruntime"))
-    return f"developing-{DEVELOPING}+plates-{PLATES}+{libraries}"
+    return f"developing-{DEVELOPING}+plates-{PLATES}+quality-{QUALITY}+{libraries}"

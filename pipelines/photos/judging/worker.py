@@ -49,9 +49,9 @@ class JudgingChild:
     """One child at a time, started with the first request. For one thread."""
 
     def __init__(self, car_file: Path, limits: ChildLimits | None = None) -> None:
-        self._car_file, self._limits = car_file, limits or ChildLimits()
         self._process: subprocess.Popen[bytes] | None = None
         self._requests = 0
+        self._car_file, self._limits = car_file, limits or ChildLimits()
 
     def __enter__(self) -> Self:
         return self
@@ -59,6 +59,10 @@ class JudgingChild:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        """End the child with its owner: a loop that leaves its process has no other end."""
         self.close()
 
     @property

@@ -32,7 +32,7 @@ from tests.core.access.world import (
 
 DECLARED = {each.table: each for each in declared_access()}
 Probe = tuple[Principal, Step | None, str]
-LOGIN, INVITATION, PHOTO, EXPORT = Step.LOGIN, Step.INVITATION, Step.PHOTO, Step.EXPORT
+LOGIN, INVITATION, PHOTO, EXPORT, LEAD = Step.LOGIN, Step.INVITATION, Step.PHOTO, Step.EXPORT, Step.LEAD
 _RECORD = "INSERT INTO audit_records (actor_kind, actor, user_id, org_id, action, subject_kind, subject_id) VALUES "
 _EVENT = "INSERT INTO outbox_events (topic, subject_id, kind, org_id, sequence) VALUES ('photo', uuidv7(), 'x', "
 _MESSAGE = (
@@ -49,6 +49,9 @@ MONEY = (
     *("ledger_accounts", "ledger_transfers", "ledger_entries", "payment_intents", "payments", "payment_webhooks"),
     *("deposit_refunds", "deposit_disputes", "deposit_payouts", "deposit_tasks", "deposit_desks", "deposit_receipts"),
     "receipt_series",
+_WEBHOOK = (
+    "INSERT INTO webhook_messages (type, org_id, subject_id, sequence, is_public, payload)"
+    f" VALUES ('y', '{ORGS['a']}', uuidv7(), 1, false, '{{}}')"
 )
 PARTNER, CAROLS = rows(f"orgs WHERE id = '{ORGS['partner']}'"), f"'{PEOPLE['carol']}'"
 AMIRS = f"'{PEOPLE['amir']}'"
@@ -118,6 +121,14 @@ PROBES: dict[tuple[str, str], Probe] = (
             PHOTO,
             "INSERT INTO photo_contents (digest, version, touched_at) VALUES ('x', 1, now())",
         ),
+        ("media_iq_jobs", "of_own_photos"): (ALICE, None, rows("media_iq_jobs")),
+        ("media_iq_jobs", "staff"): (SAM, None, rows("media_iq_jobs")),
+        ("photo_verdicts", "of_own_photos"): (ALICE, None, rows("photo_verdicts")),
+        ("photo_verdicts", "staff"): (SAM, None, rows("photo_verdicts")),
+        ("listing_media_scores", "of_own_listings"): (ALICE, None, rows("listing_media_scores")),
+        ("listing_media_scores", "staff"): (SAM, None, rows("listing_media_scores")),
+        ("photo_appeals", "of_own_listings"): (ALICE, None, rows("photo_appeals")),
+        ("photo_appeals", "staff"): (SAM, None, rows("photo_appeals")),
         ("photo_uploads", "of_own_listings"): (ALICE, None, rows("photo_uploads")),
         ("photo_uploads", "staff"): (SAM, None, rows("photo_uploads")),
         ("photo_uploads", "own_uploads"): (CAROL, None, rows("photo_uploads")),
@@ -125,10 +136,19 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("listing_documents", "of_own_listings"): (ALICE, None, rows("listing_documents")),
         ("listing_documents", "staff"): (SAM, None, rows("listing_documents")),
         ("listing_documents", "own_uploads"): (CAROL, None, rows("listing_documents")),
+        ("webhook_endpoints", "own_org"): (ALICE, None, rows("webhook_endpoints")),
+        ("webhook_endpoints", "staff"): (SAM, None, rows("webhook_endpoints")),
+        ("webhook_deliveries", "of_visible_webhook_endpoints"): (ALICE, None, rows("webhook_deliveries")),
+        ("webhook_attempts", "of_visible_webhook_deliveries"): (ALICE, None, rows("webhook_attempts")),
+        ("webhook_messages", "of_visible_webhook_deliveries"): (ALICE, None, rows("webhook_messages")),
+        ("webhook_messages", "own_org"): (ALICE, None, _WEBHOOK),
+        ("webhook_messages", "staff"): (SAM, None, _WEBHOOK),
         ("moderation_cases", "of_own_listings"): (CAROL, None, rows("moderation_cases")),
         ("moderation_cases", "staff"): (SAM, None, rows("moderation_cases")),
         ("moderation_marks", "of_own_listings"): (ALICE, None, rows("moderation_marks")),
         ("moderation_marks", "staff"): (SAM, None, rows("moderation_marks")),
+        ("live_streams", "live_step"): (NOBODY, Step.LIVE, rows("live_streams")),
+        ("live_events", "live_step"): (NOBODY, Step.LIVE, rows("live_events")),
         ("erasures", "own_person"): (CAROL, None, rows("erasures")),
         ("invitations", "export_step"): (CAROL, EXPORT, rows("invitations")),
         ("price_bands", "of_visible_listings"): (NOBODY, None, rows("price_bands")),
@@ -147,6 +167,26 @@ PROBES: dict[tuple[str, str], Probe] = (
             CAROL,
             None,
             f"{_RECORD} ('person', 'x', {CAROLS}, '{ORGS['b']}', 'x.y', 'x', '1')",
+        ),
+        ("leads", "own_org"): (AMIR, None, rows("leads")),
+        ("leads", "sellers_own"): (CAROL, None, rows("leads WHERE blind_index IS NULL")),
+        ("leads", "own_contact"): (CAROL, None, rows("leads WHERE blind_index = 'carol'")),
+        ("leads", "lead_step"): (NOBODY, LEAD, rows("leads")),
+        ("lead_events", "own_org"): (AMIR, None, rows("lead_events WHERE kind = 'note'")),
+        ("lead_events", "of_sellers"): (CAROL, None, rows("lead_events WHERE kind = 'note'")),
+        ("lead_events", "of_buyers"): (CAROL, None, rows("lead_events WHERE blind_index = 'carol'")),
+        ("lead_events", "lead_step"): (NOBODY, LEAD, rows("lead_events WHERE kind = 'note'")),
+        ("lead_clocks", "own_org"): (AMIR, None, rows("lead_clocks")),
+        ("lead_clocks", "lead_step"): (NOBODY, LEAD, rows("lead_clocks")),
+        ("lead_timers", "own_org"): (AMIR, None, rows("lead_timers")),
+        ("lead_timers", "lead_step"): (NOBODY, LEAD, rows("lead_timers")),
+        ("lead_desks", "own_org"): (AMIR, None, rows("lead_desks")),
+        ("lead_desks", "lead_step"): (NOBODY, LEAD, rows("lead_desks")),
+        ("outbox_events", "lead_step"): (NOBODY, LEAD, _EVENT.replace("'photo'", "'lead'") + f"'{ORGS['a']}', 1)"),
+        ("audit_records", "lead_step"): (
+            NOBODY,
+            LEAD,
+            f"{_RECORD} ('anonymous', 'x', NULL, '{ORGS['b']}', 'leads.create', 'lead', '1')",
         ),
         ("audit_records", "login_step"): (
             NOBODY,
@@ -187,10 +227,11 @@ PROBES: dict[tuple[str, str], Probe] = (
     }
     | {
         (table, "export_step"): (CAROL, EXPORT, rows(table))
-        for table in ("otp_challenges", "otp_guesses", "known_devices", "messages", "leads", "lead_events")
+        for table in ("otp_challenges", "otp_guesses", "known_devices", "messages")
     }
     | {(table, "staff"): (SAM, None, rows(table)) for table in (*MONEY, "deposits")}
     | {(table, "deposit_step"): (NOBODY, Step.DEPOSIT, rows(table)) for table in (*MONEY, "deposits")}
+    | {("lead_events", "export_step"): (CAROL, EXPORT, rows("lead_events WHERE by_kind = 'person' AND number = 2"))}
     | {
         (table, "everybody"): (NOBODY, None, rows(table))
         for table in ("market_index", "price_models", "outbox_offsets")

@@ -33,6 +33,7 @@ FILES = {"a": UUID(int=31), "b": UUID(int=32)}
 BRANCHES = {"a": UUID(int=41), "b": UUID(int=42)}
 RECORDS = {"of a": UUID(int=51), "of carol": UUID(int=52), "about carol": UUID(int=53)}
 CONTENTS = {name: UUID(int=number) for number, name in enumerate(("public of b", "private of a"), 81)}
+WEBHOOK = UUID(int=120)
 PHOTOS = {
     "public of b": (UUID(int=91), "waived"),
     "private of a": (UUID(int=92), "pending"),
@@ -143,10 +144,18 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         "photo_contents": [
             {"id": key, "digest": name.encode(), "version": 1, "touched_at": NOW} for name, key in CONTENTS.items()
         ],
+        "media_iq_jobs": [{"content_id": key, "state": "failed"} for key in CONTENTS.values()],
+        "photo_verdicts": [
+            {"content_id": key, "version": "x", "rendition": "plain", "judged_at": NOW} for key in CONTENTS.values()
+        ],
+        "listing_media_scores": [{"listing_id": LISTINGS["private of a"][0]}],
         "listing_photos": [
             {"id": key, "listing_id": LISTINGS[name][0], "content_id": CONTENTS[name], "origin": "upload",
              "position": 1, "public_key": name, "plates": plates}
             for name, (key, plates) in PHOTOS.items()
+        ],
+        "photo_appeals": [
+            {"listing_id": LISTINGS["private of a"][0], "photo_id": PHOTOS["private of a"][0], "kind": "unblur"}
         ],
         "photo_uploads": [
             {"purpose": "photo", "listing_id": LISTINGS["private of a"][0], "uploader": f"person:{PEOPLE['carol']}",
@@ -157,12 +166,40 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
              "digest": b"", "width": 1, "height": 1}
         ],
         "leads": [
-            {"id": UUID(int=95), "org_id": ORGS["b"], "listing_id": LISTINGS["public of b"][0], "make": "Toyota",
-             "contact_kind": "phone", "blind_index": b"carol", "type": "message", "waiting_reason": "x"}
+            {"id": UUID(int=95), "org_id": ORGS["a"], "listing_id": LISTINGS["private of a"][0], "make": "Toyota",
+             "contact_kind": "phone", "blind_index": b"carol", "type": "message", "waiting_reason": "x"},
+            {"id": UUID(int=96), "org_id": ORGS["market"], "listing_id": LISTINGS["ad of carol"][0], "make": "Toyota",
+             "contact_kind": "phone", "type": "message", "owner_id": PEOPLE["carol"], "seller_id": PEOPLE["carol"]},
         ],
+        "lead_clocks": [
+            {"id": UUID(int=97), "lead_id": UUID(int=95), "org_id": ORGS["a"], "kind": "first_answer",
+             "started_at": NOW}
+        ],
+        "lead_timers": [
+            {"clock_id": UUID(int=97), "lead_id": UUID(int=95), "org_id": ORGS["a"], "step": "breach", "at": NOW}
+        ],
+        "lead_desks": [{"org_id": ORGS["a"]}],
         "lead_events": [
-            {"lead_id": UUID(int=95), "org_id": ORGS["b"], "number": 1, "kind": "buyer_message", "at": NOW,
-             "by_kind": "buyer", "blind_index": b"carol"}
+            {"lead_id": UUID(int=95), "org_id": ORGS["a"], "number": 1, "kind": "buyer_message", "at": NOW,
+             "by_kind": "buyer", "blind_index": b"carol"},
+            {"lead_id": UUID(int=95), "org_id": ORGS["a"], "number": 2, "kind": "note", "at": NOW,
+             "by_kind": "person", "blind_index": b"carol"},
+            {"lead_id": UUID(int=96), "org_id": ORGS["market"], "number": 1, "kind": "note", "at": NOW,
+             "by_kind": "person"},
+        ],
+        "webhook_endpoints": [
+            {"id": WEBHOOK, "org_id": ORGS["a"], "url": "x", "events": [], "secret": b"", "signing_key": b"",
+             "public_key": ""}
+        ],
+        "webhook_messages": [
+            {"id": WEBHOOK, "type": "x", "subject_id": WEBHOOK, "sequence": 1, "is_public": False, "payload": {}}
+        ],
+        "webhook_deliveries": [
+            {"id": WEBHOOK, "endpoint_id": WEBHOOK, "org_id": ORGS["a"], "message_id": WEBHOOK, "subject_id": WEBHOOK,
+             "sequence": 1, "due_at": NOW}
+        ],
+        "webhook_attempts": [
+            {"delivery_id": WEBHOOK, "number": 1, "at": NOW, "milliseconds": 1, "code": "ok"}
         ],
         "moderation_cases": [
             {"listing_id": LISTINGS[name][0], "kind": "submission"} for name in ("private of a", "ad of carol")
@@ -203,6 +240,11 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         "deposit_tasks": [{"kind": "x", "subject": "x"}],
         "deposit_payouts": [{"org_id": ORGS["a"], "amount_paisa": 1}],
         "deposit_desks": [{"org_id": ORGS["a"]}],
+        "live_streams": [{"id": ORGS["a"], "last_number": 1}],
+        "live_events": [
+            {"stream_id": ORGS["a"], "number": 1, "role": "org", "topic": "lead", "kind": "created",
+             "subject_id": UUID(int=95), "sequence": 1, "payload": {}, "at": NOW}
+        ],
         "work_claims": [{"loop": "x.y"}],
         "outbox_offsets": [{"consumer": "x", "snapshot": "1:1:", "updated_at": NOW}],
     }  # fmt: skip

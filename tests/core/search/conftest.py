@@ -19,7 +19,7 @@ PLAIN: dict[str, Any] = {
     "make": "Toyota", "model": "Corolla", "variant": None, "model_year": 2018, "mileage_km": 80_000,
     "price_pkr": 3_500_000, "fuel": "petrol", "transmission": None, "body": None, "assembly": None, "color": None,
     "color_raw": None, "city": "Lahore", "area": None, "province": None, "description": None,
-    "deal_rating": None, "photo_count": 0, "fresh_on": date(2026, 1, 1),
+    "deal_rating": None, "photo_count": 0, "photo_score": None, "has_good_photos": False, "fresh_on": date(2026, 1, 1),
 }  # fmt: skip
 
 

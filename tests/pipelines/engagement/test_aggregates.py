@@ -8,6 +8,7 @@ from typing import Any
 import polars as pl
 import pytest
 
+from core.db.tables.engagement_aggregates import EngagementAggregate
 from pipelines.engagement.aggregates.combining import combine
 from pipelines.engagement.aggregates.hourly import AGGREGATE_COLUMNS, aggregate_hour
 from tests.factories.engagement import HOUR, drawn, event, frame, name
@@ -93,3 +94,8 @@ def test_hour_without_events_has_no_rows() -> None:
     empty = aggregate_hour(frame([]).lazy())
     assert (empty.height, tuple(empty.columns)) == (0, AGGREGATE_COLUMNS)
     assert combine(empty).height == 0
+
+
+def test_table_has_the_columns_that_are_counted() -> None:
+    columns = [column.name for column in EngagementAggregate.__table__.columns]
+    assert columns == ["grain", "starts", *AGGREGATE_COLUMNS]

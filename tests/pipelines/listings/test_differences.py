@@ -89,3 +89,14 @@ def test_fields_that_people_set_are_shown_beside_the_feeds_own(session: Session,
     edit(session, "K1", price_pkr=3_000_000)
     [found] = differences_of(session, org.id).fields
     assert (found.source_key, found.column, found.feed_value, found.shown) == ("K1", "price_pkr", "4000000", "3000000")
+
+
+def test_word_that_the_feed_took_back_does_not_stand_again(session: Session, org: Org, new_file: MakeFile) -> None:
+    upsert(session, org.id, new_file(), stock(20), **FULL)
+    decide(session, "K19", "reserved", "deposit")
+    upsert(session, org.id, new_file(), stock(19), **FULL)
+    assert told(session, org) == {"K19": ("reserved", "missing")}
+    decide(session, "K19", "live", by="feed")
+    upsert(session, org.id, new_file(), stock(20), **FULL)
+    decide(session, "K19", "reserved", "deposit")
+    assert told(session, org) == {}

@@ -15,6 +15,7 @@ from core.deal_ratings import PRICE_BAND
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
 from core.outbox.follow import following
+from pipelines.moderation import marking
 from pipelines.moderation.consumers import MARKING
 from pipelines.moderation.marking import mark_changed
 from tests.factories.listings import add_listing, change_listing, settle
@@ -85,3 +86,18 @@ def test_private_ads_have_cases_and_no_marks(session_factory: SessionFactory, ma
     with transaction(session_factory) as session:
         add_ad(session, add_seller(session), description="0300 1234567", status="live")
     assert marks.read() == {}
+
+
+def test_cars_that_came_before_the_loop_are_marked_all_at_once(
+    session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(marking, "_AT_ONCE", 2)
+    with transaction(session_factory) as session:
+        dirty = {add_listing(session, description="call 0300-1234567") for _ in range(5)}
+        add_listing(session)
+        add_listing(session, description="call 0300-1234567", status="sold")
+        add_ad(session, add_seller(session), description="call 0300-1234567", status="live")
+    for _ in range(2):
+        assert marking.mark_all(lambda: transaction(session_factory)) == 5
+    with session_factory() as session:
+        assert {each.listing_id for each in session.scalars(select(ModerationMark))} == dirty

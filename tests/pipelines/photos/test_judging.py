@@ -30,6 +30,7 @@ from pipelines.photos.judging.worker import ChildLimits, JudgingChild, JudgingFa
 from pipelines.photos.object_keys import ORIGINAL, PLAIN, content_key, content_prefix, variant_key
 from pipelines.photos.repository import PhotoRepository, photo_owner
 from pipelines.photos.sweeping import mark_unshown, sweep
+from samples.photos.draw import Spec, draw_photo
 from tests.factories import images
 from tests.factories.plates import plate_picture
 from tests.pipelines.photos.copies_of import add_car
@@ -48,6 +49,7 @@ class Interrupted(JudgingChild):
     """A child over whose photo something else happens before it answers."""
 
     def __init__(self, real: JudgingChild, meanwhile: Callable[[], None]) -> None:
+        super().__init__(Path("/nowhere"))
         self._real, self._meanwhile = real, meanwhile
 
     def ask(self, folder: Path, task: str, boxes: Sequence[Sequence[int]] = ()) -> dict[str, Any]:
@@ -119,7 +121,8 @@ def test_plate_is_covered_in_every_variant_under_a_new_address(platform: Platfor
     verdict = verdict_of(platform, photo)
     assert verdict is not None
     assert (verdict.vehicle, len(verdict.plates)) == (None, 1)
-    assert "plates-1+pillow-" in verdict.version
+    assert "+plates-1+quality-" in verdict.version
+    assert "+pillow-" in verdict.version
 
 
 def test_same_content_is_judged_once_whoever_lists_it(platform: Platform, child: JudgingChild) -> None:
@@ -138,6 +141,19 @@ def test_photo_without_plates_shows_its_own_variants(platform: Platform, child: 
     photo = add_photo(platform, add_car(platform.sessions), images.jpeg())
     judged(platform, child)
     assert (now(platform, photo).plates, now(platform, photo).rendition) == ("done", PLAIN)
+
+
+def test_paper_is_held_back_from_every_listing_that_shows_it(platform: Platform, child: JudgingChild) -> None:
+    paper = images.saved(Image.fromarray(draw_photo(Spec("document", name="cnic"), 1).pixels), "JPEG", quality=92)
+    shown = add_photo(platform, add_car(platform.sessions), paper, plates="waived")
+    waiting = add_photo(platform, add_car(platform.sessions), paper)
+    judged(platform, child, required=False)
+    for photo in (shown, waiting):
+        assert (now(platform, photo).plates, now(platform, photo).rendition) == ("held", None)
+        assert now(platform, photo).public_key != photo.public_key
+        verdict = verdict_of(platform, photo)
+        assert verdict is not None
+        assert verdict.codes[0] == "document"
 
 
 def test_photo_shown_before_the_step_was_required_is_redone_under_a_new_address(

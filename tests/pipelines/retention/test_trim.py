@@ -26,6 +26,8 @@ RULES = [rule for each in gather_declarations().values() for rule in each.retent
 DAY = timedelta(days=1)
 PERSON = "INSERT INTO users (id) VALUES (:person) ON CONFLICT DO NOTHING"
 ADD = {
+    "live_events": "INSERT INTO live_events (stream_id, number, role, topic, kind, subject_id, sequence, payload, at,"
+    " numbered_at) VALUES (CAST(:id AS uuid), 1, 'org', 'lead', 'created', uuidv7(), 1, 'null', now(), :at)",
     "otp_challenges": "INSERT INTO otp_challenges (purpose, kind, blind_index, sealed, code_digest, expires_at)"
     " VALUES ('login', 'phone', '', '', '', :at)",
     "otp_guesses": "INSERT INTO otp_guesses (blind_index, device, day, wrong) VALUES ('', :id, :at, 1)",
@@ -38,6 +40,11 @@ ADD = {
     " SELECT id, 'submission', :at, 'approved', 'rules' FROM listings LIMIT 1",
     "moderation_marks": "INSERT INTO moderation_marks (listing_id, sequence, findings, marked_at)"
     " SELECT id, 1, '[]', :at FROM listings WHERE id NOT IN (SELECT listing_id FROM moderation_marks) LIMIT 1",
+    "photo_appeals": "WITH content AS (INSERT INTO photo_contents (digest, version, touched_at)"
+    " VALUES (convert_to(:id, 'UTF8'), 1, now()) RETURNING id), photo AS (INSERT INTO listing_photos"
+    " (listing_id, content_id, origin, position, public_key) SELECT l.id, content.id, 'upload', 1, :id"
+    " FROM (SELECT id FROM listings LIMIT 1) l, content RETURNING id, listing_id) INSERT INTO photo_appeals"
+    " (listing_id, photo_id, kind, state, decided_at) SELECT listing_id, id, 'unblur', 'refused', :at FROM photo",
     "engagement_keys": "INSERT INTO engagement_keys (key, payload, hour, accepted_at, kept_since)"
     " VALUES (CAST(:id AS uuid), 1, now(), now(), :at)",
     "engagement_refusals": "INSERT INTO engagement_refusals (received_at, answer) VALUES (:at, 'duplicate')",
@@ -54,6 +61,8 @@ ADD = {
     "spent_proofs": "INSERT INTO spent_proofs (id, expires_at) VALUES (CAST(:id AS uuid), :at)",
     "invitations": "INSERT INTO invitations (org_id, role, kind, sealed, blind_index, token_digest, expires_at)"
     " SELECT id, 'sales_agent', 'phone', '', '', decode(replace(:id, '-', ''), 'hex'), :at FROM orgs LIMIT 1",
+    "webhook_messages": "INSERT INTO webhook_messages (type, subject_id, sequence, is_public, payload, created_at)"
+    " VALUES ('x', CAST(:id AS uuid), 1, false, '[]', :at)",
     "messages": "INSERT INTO messages (template, language, kind, state, sent_at, next_attempt_at, created_at)"
     " VALUES ('otp_login', 'en', 'phone', 'sent', now(), now(), :at)",
     "idempotent_answers": "INSERT INTO idempotent_answers (operation, key, request_digest, status, sealed_body,"
@@ -63,7 +72,7 @@ ADD = {
     " VALUES ('price_band', CAST(:id AS uuid), 7, :at)",
     "sessions": "INSERT INTO sessions (user_id, refreshed_at, expires_at, ended_at) VALUES (:person, now(), {})",
 }
-OF_LISTINGS = ("listing_contacts", "moderation_cases", "moderation_marks")
+OF_LISTINGS = ("listing_contacts", "moderation_cases", "moderation_marks", "photo_appeals")
 SESSION_TIMES = {"ended_at": "'infinity', :at", "expires_at": ":at, NULL"}
 
 

@@ -13,12 +13,15 @@ from core.access.tenant import Step, platform_step, work_for
 from core.db.logins import Login
 from core.engagement.digests import Digests, person_number
 from core.engagement.schemas import gather_event_schemas
+from core.storage import Storage
 from pipelines.engagement.capture.batch import Caller
 from pipelines.engagement.capture.capturing import capture
 from pipelines.engagement.capture.reading import BatchReader
+from pipelines.engagement.cold.manifest import files_of, read_file, write_file
 from pipelines.engagement.hours import close_hour
 from serving.engagement.personal_data import erase_person_events
 from tests.factories.batches import NOW, sent_batch, sent_event
+from tests.factories.engagement import HOUR, event, frame, name
 from tests.factories.listings import add_listing
 
 READER = BatchReader(Digests(b"0" * 32), gather_event_schemas())
@@ -56,7 +59,7 @@ def anew(events: list[dict[str, Any]]) -> list[dict[str, Any]]:
 
 
 def test_erased_events_are_gone_and_a_replay_does_not_bring_them_back(
-    session: Session, events: list[dict[str, Any]]
+    session: Session, events: list[dict[str, Any]], storage: Storage
 ) -> None:
     mine, before_login, shared, others = (anew(events) for _ in range(4))
     sent(session, "phone of alice", ALICE, *mine)
@@ -65,8 +68,8 @@ def test_erased_events_are_gone_and_a_replay_does_not_bring_them_back(
     sent(session, "tablet", BOB, *others)
     alice, phone, tablet = person_number(ALICE), *map(READER.digests.device, ("phone of alice", "tablet"))
     assert held(session, "person = :alice OR device = :phone", alice=alice, phone=phone) == 12
-    assert erase_person_events(session, alice) == 12
-    assert erase_person_events(session, alice) == 0
+    assert erase_person_events(session, storage, alice) == 12
+    assert erase_person_events(session, storage, alice) == 0
     assert held(session, "person = :alice OR device = :phone", alice=alice, phone=phone) == 0
     assert held(session, "device = :tablet AND person = :bob", tablet=tablet, bob=person_number(BOB)) == 4
     for device, replayed in (("phone of alice", mine), ("phone of alice", before_login), ("tablet", shared)):
@@ -87,3 +90,16 @@ def test_export_shows_a_person_its_own_events_alone(admin_engine: Engine) -> Non
         assert session.execute(own).all() == []
         with platform_step(session, Step.EXPORT):
             assert [tuple(row) for row in session.execute(own)] == [("hour", "listing_view"), ("refused", None)]
+
+
+def test_erasure_reaches_files_and_spares_who_shares_a_device(session: Session, storage: Storage) -> None:
+    alice, bob = person_number(ALICE), person_number(BOB)
+    kept = [
+        event(1, device=5, person=alice), event(2, device=5), event(3, device=6, person=alice),
+        event(4, device=6, person=bob), event(5, device=6), event(6, device=7),
+    ]  # fmt: skip
+    write_file(session, storage, frame(kept), (HOUR, 0, NOW))
+    assert erase_person_events(session, storage, alice) == 3
+    (file,) = files_of(session, HOUR)
+    assert sorted(read_file(storage, file)["event_id"]) == [name(4), name(5), name(6)]
+    assert erase_person_events(session, storage, alice) == 0

@@ -3,8 +3,8 @@
 import sqlalchemy as sa
 from alembic import op
 
-revision = "2026_11_27_1171"
-down_revision = "2026_11_27_1170"
+revision = "2026_11_27_1231"
+down_revision = "2026_11_27_1230"
 branch_labels = None
 depends_on = None
 

@@ -4,8 +4,8 @@ import sqlalchemy as sa
 from alembic import op
 from sqlalchemy.dialects import postgresql
 
-revision = "2026_11_27_1172"
-down_revision = "2026_11_27_1171"
+revision = "2026_11_27_1232"
+down_revision = "2026_11_27_1231"
 branch_labels = None
 depends_on = None
 

@@ -1,0 +1,69 @@
+"""`GET /v1/live`: live push as Server-Sent Events, for clients that have no WebSocket."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from contextlib import aclosing
+from typing import Annotated, Any
+
+from fastapi import Header, Query
+from starlette.responses import StreamingResponse
+
+from api.deps import AppState, CallerDep, OrgCode, StateDep
+from api.live.flow import begun, flowing
+from api.live.router import router
+from core.errors import AutomartError
+from serving.identity.errors import LoginNeededError
+from serving.live.connecting import Wanted
+from serving.live.subscription import Subscription
+
+_HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+_EXAMPLE = 'id: khan-motors:12,@me:4\nevent: event\ndata: {"type": "event", "topic": "lead", "kind": "created"}\n\n'
+Seconds = Annotated[
+    int | None,
+    Query(ge=0, le=3600, description="End after so many seconds; 0 gives what was missed, and ends.", examples=[0]),
+]
+LastId = Annotated[
+    str,
+    Header(alias="Last-Event-ID", max_length=250, description="The id of the last event: what came after it is sent."),
+]
+
+
+@router.get(
+    "/live",
+    summary="Hear of one's leads, deposits and cars as they happen (Server-Sent Events)",
+    response_class=StreamingResponse,
+    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
+)
+async def live_events(
+    state: StateDep,
+    known: CallerDep,
+    org: OrgCode = None,
+    seconds: Seconds = None,
+    last_event_id: LastId = "",
+) -> StreamingResponse:
+    """Give events of the caller's organisation, and of its own ads, leads and deposits, each once and in order.
+
+    The same messages come over the WebSocket of this path: docs/live.md. `resync`: what was missed is no longer kept.
+    """
+    if known.bearer is None:
+        raise LoginNeededError
+    subscription = await begun(state, known.bearer, Wanted(org, last_event_id))
+    until = None if seconds is None else asyncio.get_running_loop().time() + seconds
+    return StreamingResponse(_stream(state, subscription, until), media_type="text/event-stream", headers=_HEADERS)
+
+
+async def _stream(state: AppState, subscription: Subscription, until: float | None) -> AsyncGenerator[bytes, None]:
+    try:
+        async with aclosing(flowing(state, subscription, until)) as found:
+            async for message in found:
+                yield sse(message)
+    except AutomartError as error:
+        yield sse({"type": "end", "code": error.code, "detail": error.detail})
+
+
+def sse(message: dict[str, Any]) -> bytes:
+    """Write a message as a Server-Sent Event; its id is the position after it."""
+    position = message.get("id") or message.get("position")
+    head = "" if position is None else f"id: {position}\n"
+    return f"{head}event: {message['type']}\ndata: {json.dumps(message)}\n\n".encode()

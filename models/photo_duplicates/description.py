@@ -1,0 +1,22 @@
+"""What is kept of a photo to recognise it. Free of engines, so that whoever only stores it loads none."""
+
+from dataclasses import dataclass
+
+Box = tuple[float, float, float, float]
+
+
+@dataclass(frozen=True)
+class Description:
+    """What is kept of a photo to recognise it.
+
+    `usable` is False for plain pictures, placeholders and drawings on a plain ground, which many ads share: they
+    have no hashes and no words, and match nothing. `hashes` are of the whole photo and of it mirrored and, where its
+    car is known, of the car and of it mirrored. `words` find candidates, `features` prove them (points, their
+    surroundings and a small grey picture).
+    """
+
+    version: str
+    usable: bool
+    hashes: tuple[int, ...]
+    words: tuple[int, ...]
+    features: bytes

@@ -1,0 +1,95 @@
+"""Store what is counted of an hour or a day: one transaction replaces it, or leaves it as it is."""
+
+import hashlib
+import io
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+import polars as pl
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.db.copy import copy_frame
+from core.db.locks import lock_name
+from pipelines.engagement.aggregates.hourly import AGGREGATE_COLUMNS, CELL
+
+Grain = Literal["hour", "day"]
+_KNOWN = text(
+    "SELECT starts, input_digest, outcome_digest, events FROM engagement_partitions"
+    " WHERE grain = :grain AND starts >= :start AND starts < :end ORDER BY starts"
+)
+_CLEAR = text("DELETE FROM engagement_aggregates WHERE grain = :grain AND starts = :starts")
+_SAVE = text(
+    "INSERT INTO engagement_partitions (grain, starts, input_digest, outcome_digest, events, computed_at)"
+    " VALUES (:grain, :starts, :input, :outcome, :events, :now) ON CONFLICT (grain, starts) DO UPDATE"
+    " SET input_digest = excluded.input_digest, outcome_digest = excluded.outcome_digest,"
+    " events = excluded.events, computed_at = excluded.computed_at"
+)
+_COLUMNS = ("grain", "starts", *AGGREGATE_COLUMNS)
+_ROWS = text(
+    f"SELECT {', '.join(_COLUMNS)} FROM engagement_aggregates WHERE grain = :grain"  # noqa: S608  (our own names)
+    " AND starts = ANY(CAST(:starts AS timestamptz[])) AND dimension = ANY(CAST(:dimensions AS text[]))"
+)
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A stored hour or day: what it was counted of, and a digest of the rows."""
+
+    starts: datetime
+    input_digest: str
+    outcome_digest: str
+    events: int
+
+
+def lock_partition(session: Session, grain: Grain, starts: datetime) -> None:
+    """Take turns at counting an hour or a day, until the transaction ends."""
+    lock_name(session, f"engagement_aggregates.{grain}.{starts:%Y%m%d%H}")
+
+
+def partitions_between(session: Session, grain: Grain, start: datetime, end: datetime) -> dict[datetime, Partition]:
+    """Return the stored hours or days from `start` to before `end`."""
+    rows = session.execute(_KNOWN, {"grain": grain, "start": start, "end": end})
+    return {row.starts: Partition(*row) for row in rows}
+
+
+def replace_partition(session: Session, grain: Grain, partition: Partition, rows: pl.DataFrame, now: datetime) -> None:
+    """Replace the rows of an hour or a day; the caller holds it (`lock_partition`) and commits."""
+    session.execute(_CLEAR, {"grain": grain, "starts": partition.starts})
+    stamped = rows.select(
+        pl.lit(grain).alias("grain"), pl.lit(partition.starts.isoformat()).alias("starts"), *AGGREGATE_COLUMNS
+    )
+    copy_frame(session, "engagement_aggregates", stamped)
+    saved = {"grain": grain, "starts": partition.starts, "input": partition.input_digest, "now": now}
+    session.execute(_SAVE, saved | {"outcome": partition.outcome_digest, "events": partition.events})
+
+
+def outcome_digest(rows: pl.DataFrame) -> str:
+    """Digest rows in the order of their cells: equal digests, equal rows."""
+    data = io.BytesIO()
+    rows.select(AGGREGATE_COLUMNS).sort(CELL, nulls_last=True).rechunk().write_ipc(data, compression="uncompressed")
+    return hashlib.sha256(data.getvalue()).hexdigest()
+
+
+def stored_rows(session: Session, grain: Grain, starts: Iterable[datetime], dimensions: Iterable[str]) -> pl.DataFrame:
+    """Read stored rows, with `grain` and `starts` before the columns of `aggregate_hour`."""
+    asked = {"grain": grain, "starts": sorted(starts), "dimensions": sorted(dimensions)}
+    rows = [{**row, "org_id": row["org_id"] and str(row["org_id"])} for row in session.execute(_ROWS, asked).mappings()]
+    return pl.DataFrame(rows, schema=_SCHEMA)
+
+
+_TEXTS = ("grain", "dimension", "key", "org_id")
+_SCHEMA = pl.Schema(
+    {
+        name: pl.String
+        if name in _TEXTS
+        else pl.Datetime("us", "UTC")
+        if name == "starts"
+        else pl.Binary
+        if name.endswith("_sketch")
+        else pl.Int64
+        for name in _COLUMNS
+    }
+)

@@ -1,0 +1,67 @@
+"""Find what a new lead is compared with, and add it: the only writer of new rows of `leads`."""
+
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.db.locks import lock_name
+from core.db.tables.leads import Lead, LeadEvent
+from core.lead_states import LeadState
+from pipelines.leads.spam import Seen
+
+JOINED_WITHIN: Final = timedelta(hours=24)
+_DAY: Final = timedelta(hours=24)
+_MESSAGES: Final = ("buyer_message", "joined")
+
+
+class Arrivals:
+    """Leads as they come in; of one buyer and one car at a time."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    def take_turns(self, blind_index: bytes, subject: UUID) -> None:
+        """Wait for other leads of this buyer about this car, so that of any number at once one is made."""
+        lock_name(self._session, f"lead of {blind_index.hex()} {subject}")
+
+    def by_external_key(self, org_id: UUID, key: bytes) -> Lead | None:
+        """Return the lead that a message made before."""
+        lock_name(self._session, f"lead message {org_id} {key.hex()}")
+        return self._session.scalars(select(Lead).where(Lead.org_id == org_id, Lead.external_key == key)).first()
+
+    def to_join(self, blind_index: bytes, listing_id: UUID, now: datetime) -> Lead | None:
+        """Lock the lead that goes on with a message of this buyer about this car, if its last one is a day old at most.
+
+        Of one that was merged it is the one that it was merged into; one that was spam is left alone.
+        """
+        same = select(Lead).where(Lead.blind_index == blind_index, Lead.listing_id == listing_id)
+        newest = same.where(Lead.state != LeadState.SPAM).order_by(Lead.created_at.desc(), Lead.id.desc()).limit(1)
+        lead = self._session.scalars(newest.with_for_update()).first()
+        while lead is not None and lead.merged_into is not None:
+            lead = self._session.get(Lead, lead.merged_into, with_for_update=True)
+        if lead is None or not self._wrote_within(lead, now):
+            return None
+        return lead
+
+    def seen(self, blind_index: bytes, text_digest: bytes | None, now: datetime) -> Seen:
+        """Count the leads of the last day that spam rules look at."""
+        recent = select(func.count()).select_from(Lead).where(Lead.created_at > now - _DAY)
+        of_buyer = self._session.scalar(recent.where(Lead.blind_index == blind_index)) or 0
+        if text_digest is None:
+            return Seen(of_buyer)
+        return Seen(of_buyer, self._session.scalar(recent.where(Lead.text_digest == text_digest)) or 0)
+
+    def add(self, lead: Lead) -> None:
+        """Insert a lead, before its first event."""
+        self._session.add(lead)
+        self._session.flush()
+
+    def _wrote_within(self, lead: Lead, now: datetime) -> bool:
+        if lead.created_at > now - JOINED_WITHIN:
+            return True
+        last = select(func.max(LeadEvent.at)).where(LeadEvent.lead_id == lead.id, LeadEvent.kind.in_(_MESSAGES))
+        written = self._session.scalar(last)
+        return written is not None and written > now - JOINED_WITHIN

@@ -1,0 +1,1 @@
+"""Give leads to people: by rules, to those on shift, by their open load."""

@@ -1,0 +1,1 @@
+"""Live streams: one reader of the outbox numbers the events of each organisation and person."""

@@ -1,0 +1,1 @@
+"""Send events to partners: signed, in order, again until they are acknowledged."""

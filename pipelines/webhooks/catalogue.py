@@ -1,0 +1,121 @@
+"""The events that partners can subscribe to, gathered from the domains, and the messages made of them."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from typing import Any, Final
+from uuid import UUID
+
+from pydantic import TypeAdapter
+
+from core.declarations import WebhookEvent, gather_declarations
+from core.errors import InvalidInputError
+from core.outbox.events import Event
+
+PING: Final = "webhook.ping"
+"""What confirms an endpoint; nobody subscribes to it."""
+SCHEMA_VERSION: Final = 1
+MOST_BYTES: Final = 20_000
+
+
+class UnknownEventError(InvalidInputError):
+    """There is no event of this name to subscribe to."""
+
+    code = "unknown_event"
+
+    def __init__(self, name: str) -> None:
+        known = ", ".join(sorted(event_types()))
+        super().__init__(f"There is no event {name!r}; there are {known}.")
+
+
+@dataclass(frozen=True)
+class Message:
+    """A message made of an event: for everybody who subscribed to it and may know of the subject."""
+
+    type: str
+    org_id: UUID | None
+    branch_id: UUID | None
+    subject_id: UUID
+    sequence: int
+    is_public: bool
+    payload: dict[str, Any]
+
+
+@cache
+def event_types() -> dict[str, WebhookEvent]:
+    """Return the declared events by name."""
+    declared = gather_declarations().values()
+    return {event.name: event for each in declared for event in each.webhook_events}
+
+
+def topics() -> tuple[str, ...]:
+    """Return the topics of the outbox that the events are made of."""
+    return tuple(sorted({event.topic for event in event_types().values()}))
+
+
+def require_events(names: Iterable[str]) -> list[str]:
+    """Return names of events, each once, in order.
+
+    Raises:
+        UnknownEventError: one of them does not exist.
+    """
+    found = sorted(set(names))
+    for name in found:
+        if name not in event_types():
+            raise UnknownEventError(name)
+    return found
+
+
+def messages_of(event: Event, wanted: Sequence[WebhookEvent]) -> list[Message]:
+    """Make the messages of one event of the outbox, from what was fixed in the transaction of the change alone."""
+    made = []
+    for kind in wanted:
+        data = kind.data(event) if kind.topic == event.topic else None
+        if data is not None:
+            given = _json(kind, data)
+            branch = event.payload.get("branch_id")
+            made.append(
+                Message(
+                    kind.name,
+                    event.org_id,
+                    UUID(branch) if branch else None,
+                    event.subject_id,
+                    event.sequence,
+                    "automart:public" in event.audience,
+                    payload_of(kind.name, event.created_at, event.sequence, given),
+                )
+            )
+    return made
+
+
+def payload_of(name: str, at: datetime, sequence: int, data: dict[str, Any]) -> dict[str, Any]:
+    """Return the body of a message: type, time of the change, its number among the subject's changes, and data."""
+    return {"type": name, "version": SCHEMA_VERSION, "timestamp": at.isoformat(), "sequence": sequence, "data": data}
+
+
+def example_of(kind: WebhookEvent, at: datetime) -> dict[str, Any]:
+    """Return a body as a test event sends it."""
+    return payload_of(kind.name, at, 1, _json(kind, kind.example))
+
+
+def schema_of(kind: WebhookEvent) -> dict[str, Any]:
+    """Return the JSON schema of an event's body."""
+    data = TypeAdapter(kind.model).json_schema(mode="serialization")
+    return {
+        "type": "object",
+        "description": kind.says,
+        "required": ["type", "version", "timestamp", "sequence", "data"],
+        "properties": {
+            "type": {"const": kind.name},
+            "version": {"const": SCHEMA_VERSION},
+            "timestamp": {"type": "string", "format": "date-time", "description": "When the change was made."},
+            "sequence": {"type": "integer", "description": "The number of the change among those of its subject."},
+            "data": data,
+        },
+    }
+
+
+def _json(kind: WebhookEvent, data: object) -> dict[str, Any]:
+    dumped: dict[str, Any] = TypeAdapter(kind.model).dump_python(data, mode="json")
+    return dumped

@@ -1,0 +1,106 @@
+"""Ask about a car: who the buyer is, whether the car is on offer to the buyer, and what each type of lead needs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access.audience import Audience
+from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
+from core.access.visible_to import visible_to
+from core.audit.actor import Actor
+from core.db.tables import Listing
+from core.db.tables.people import UserContact
+from core.identity.contacts import Contact
+from core.identity.sealed_contacts import USER_CONTACT, open_contact
+from core.listing_states import in_states
+from core.personal_data.sealer import Sealer
+from core.security.platform_keys import PlatformKeys
+from serving.identity.login import spend_proof
+from serving.leads.creation import create_lead
+from serving.leads.errors import ContactNeededError, DetailsNeededError, OwnCarError
+from serving.leads.new_lead import NO_TRACE, Buyer, MadeLead, NewLead, Trace
+from serving.listings.errors import ListingNotFoundError
+
+_NEEDED: Final = {"offer": "offer_pkr", "trade_in": "trade_in"}
+
+
+@dataclass(frozen=True)
+class Asker:
+    """Who asks: the caller, its device, and the proof of a contact where the caller shows one."""
+
+    principal: Principal
+    audience: Audience
+    device: str | None = None
+    proof: str | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class Question:
+    """What is asked about a car."""
+
+    listing_id: UUID
+    type: str
+    text: str | None = field(default=None, repr=False)
+    name: str | None = field(default=None, repr=False)
+    email: str | None = field(default=None, repr=False)
+    language: str = "en"
+    details: Mapping[str, Any] = field(default_factory=dict)
+    trace: Trace = NO_TRACE
+
+
+def ask(session: Session, keys: PlatformKeys, asker: Asker, question: Question, now: datetime) -> MadeLead:
+    """Make the lead of a buyer, or join it to the open one.
+
+    Raises:
+        DetailsNeededError, ContactNeededError, OwnCarError: as they say.
+        BadProofError: see `serving.identity.login`.
+        ListingNotFoundError: the car is not on offer, or not for this buyer.
+    """
+    needed = _NEEDED.get(question.type)
+    if needed is not None and question.details.get(needed) is None:
+        raise DetailsNeededError(question.type, needed)
+    if question.type == "message" and question.text is None:
+        raise DetailsNeededError(question.type, "message")
+    org_id = _org_of(session, asker, question.listing_id)
+    contact = _contact(session, keys, asker, now)
+    buyer = Buyer(contact, asker.principal.user_id, question.name, question.email, question.language)
+    new = NewLead(
+        org_id, question.listing_id, buyer, question.type, question.text, details=question.details,
+        trace=question.trace,
+    )  # fmt: skip
+    return create_lead(session, keys, new, now, Actor.of(asker.principal))
+
+
+def _org_of(session: Session, asker: Asker, listing_id: UUID) -> UUID:
+    """Return the organisation of a car that is on offer to the buyer, and not the buyer's own."""
+    offered = select(Listing.org_id, Listing.seller_id).where(
+        Listing.id == listing_id, in_states(Listing.status, "opened"), visible_to(asker.audience)
+    )
+    row = session.execute(offered).first()
+    if row is None:
+        raise ListingNotFoundError(listing_id)
+    mine = row.seller_id is not None and row.seller_id == asker.principal.user_id
+    if mine or any(held.org_id == row.org_id for held in asker.principal.memberships):
+        raise OwnCarError
+    org_id: UUID = row.org_id
+    return org_id
+
+
+def _contact(session: Session, keys: PlatformKeys, asker: Asker, now: datetime) -> Contact:
+    """Return the contact that a proof shows, else the caller's own: a phone rather than an address."""
+    if asker.proof is not None:
+        with platform_step(session, Step.LOGIN):
+            return spend_proof(session, keys, asker.proof, asker.device, now)
+    if asker.principal.user_id is None:
+        raise ContactNeededError
+    own = select(UserContact).where(UserContact.user_id == asker.principal.user_id)
+    row = session.scalars(own.order_by(UserContact.kind.desc(), UserContact.proven_at.desc()).limit(1)).first()
+    if row is None:
+        raise ContactNeededError
+    return open_contact(Sealer(session, keys), USER_CONTACT, row)

@@ -1,0 +1,174 @@
+"""Make a lead, or join a message to the open one of the same buyer and car."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access.tenant import Step, platform_step
+from core.audit.actor import Actor
+from core.audit.record import Act, record
+from core.db.ids import new_id
+from core.db.tables import Listing
+from core.db.tables.leads import Lead, LeadEvent
+from core.identity.sealed_contacts import contact_index
+from core.lead_states import CLOSING, LeadState
+from core.personal_data.sealer import Sealer
+from core.security.platform_keys import PlatformKeys
+from core.security.sealing import blind_index
+from pipelines.leads.arrivals import Arrivals
+from pipelines.leads.assigning.waiting import REOPENED
+from pipelines.leads.clock_store import sync_clocks
+from pipelines.leads.desk import Desk, read_desk
+from pipelines.leads.log import By, NewLeadEvent, append, recorded_at
+from pipelines.leads.projection import NEW_REASON
+from pipelines.leads.sealed_texts import LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
+from pipelines.leads.spam import comparable, spam_reason
+from serving.leads.errors import AutomaticMailError
+from serving.leads.new_lead import Buyer, MadeLead, NewLead
+from serving.listings.errors import ListingNotFoundError
+
+PRIVATE_AD = "private_ad"
+
+
+@dataclass(frozen=True)
+class _Car:
+    """The car as it is when the lead comes; of a mail that names none, nothing."""
+
+    branch_id: UUID | None = None
+    seller_id: UUID | None = None
+    make: str | None = None
+    city: str | None = None
+
+
+@dataclass(frozen=True)
+class Making:
+    """The means of making leads: a transaction, its keys, and who makes them."""
+
+    session: Session
+    keys: PlatformKeys
+    actor: Actor
+
+
+def create_lead(session: Session, keys: PlatformKeys, new: NewLead, now: datetime, actor: Actor) -> MadeLead:
+    """Make a lead, or join it; its clocks start at `now`, the time of receipt. Nobody is given it: a loop does that.
+
+    Raises:
+        AutomaticMailError: it is no message of a person.
+        ListingNotFoundError: there is no such car of that organisation.
+    """
+    if new.automatic:
+        raise AutomaticMailError
+    car = _car_of(session, new)
+    index = _index_of(keys, new)
+    with platform_step(session, Step.LEAD):
+        return _Arrival(Making(session, keys, actor), new, index, now).made(car)
+
+
+def _car_of(session: Session, new: NewLead) -> _Car:
+    if new.listing_id is None:
+        return _Car()
+    columns = (Listing.branch_id, Listing.seller_id, Listing.make, Listing.city)
+    row = session.execute(select(*columns).where(Listing.id == new.listing_id, Listing.org_id == new.org_id)).first()
+    if row is None:
+        raise ListingNotFoundError(new.listing_id)
+    return _Car(*row)
+
+
+def _index_of(keys: PlatformKeys, new: NewLead) -> bytes:
+    """Return the digest by which the buyer is found; of a message without a contact, that of the message."""
+    if new.buyer.contact is not None:
+        return contact_index(keys, new.buyer.contact)
+    return blind_index(keys.index, "lead message", new.external_id or str(new_id()))
+
+
+class _Arrival:
+    """One lead on its way in."""
+
+    def __init__(self, making: Making, new: NewLead, index: bytes, now: datetime) -> None:
+        self._session, self._actor, self._keys = making.session, making.actor, making.keys
+        self._sealer = Sealer(making.session, making.keys)
+        self._arrivals = Arrivals(making.session)
+        self._new, self._index, self._now = new, index, now
+        named = new.external_id
+        self._external = None if named is None else blind_index(making.keys.index, "lead message id", named)
+        text = comparable(new.text)
+        self._text_digest = None if text is None else blind_index(making.keys.index, "lead text", text)
+
+    def made(self, car: _Car) -> MadeLead:
+        if self._external is not None:
+            known = self._arrivals.by_external_key(self._new.org_id, self._external)
+            if known is not None:
+                return MadeLead(known.id, "repeated", known.state)
+        if self._new.listing_id is not None:
+            self._arrivals.take_turns(self._index, self._new.listing_id)
+        desk = read_desk(self._session, self._new.org_id)  # before any lead is locked, as all who need both do
+        if self._new.listing_id is not None:
+            open_one = self._arrivals.to_join(self._index, self._new.listing_id, self._now)
+            if open_one is not None:
+                return self._join(open_one, desk)
+        return self._create(car, desk)
+
+    def _create(self, car: _Car, desk: Desk) -> MadeLead:
+        reason = spam_reason(self._new.text, self._arrivals.seen(self._index, self._text_digest, self._now))
+        lead = self._row(car)
+        self._arrivals.add(lead)
+        events = [self._append(lead, "buyer_message")]
+        if reason is not None:
+            events.append(append(self._session, lead, NewLeadEvent("state", self._now, state="spam", reason=reason)))
+        elif car.seller_id is not None:
+            given = NewLeadEvent("assigned", self._now, owner_id=car.seller_id, reason=PRIVATE_AD)
+            events.append(append(self._session, lead, given))
+        if reason is None:
+            sync_clocks(self._session, lead, desk, events)
+        return self._outcome(lead, "created", reason)
+
+    def _join(self, lead: Lead, desk: Desk) -> MadeLead:
+        """Append the message; a lead that was closed opens with it, and goes to whoever works now."""
+        was_closed = lead.state in CLOSING
+        self._append(lead, "joined")
+        if was_closed and lead.seller_id is None:
+            at = recorded_at(self._now, lead)
+            append(self._session, lead, NewLeadEvent("waiting", at, reason=REOPENED))
+        sync_clocks(self._session, lead, desk)
+        return self._outcome(lead, "joined", None)
+
+    def _append(self, lead: Lead, kind: str) -> LeadEvent:
+        new = self._new
+        details = {"type": new.type, "source": new.source} | dict(new.details)
+        event = NewLeadEvent(
+            kind, recorded_at(self._now, lead), By("buyer", new.buyer.user_id), text=new.text, details=details
+        )
+        return append(self._session, lead, event, sealer=self._sealer)
+
+    def _outcome(self, lead: Lead, outcome: str, reason: str | None) -> MadeLead:
+        verb = {"created": "create", "joined": "join"}[outcome]
+        after = {"listing_id": str(lead.listing_id), "type": self._new.type, "source": self._new.source}
+        if reason is not None:
+            after |= {"state": LeadState.SPAM, "reason": reason}
+        record(self._session, self._actor, Act(f"leads.{verb}", "lead", str(lead.id), lead.org_id, None, after))
+        return MadeLead(lead.id, outcome, lead.state)
+
+    def _row(self, car: _Car) -> Lead:
+        new, buyer = self._new, self._new.buyer
+        lead = Lead(
+            id=new_id(), org_id=new.org_id, branch_id=car.branch_id, listing_id=new.listing_id,
+            seller_id=car.seller_id, buyer_id=buyer.user_id, blind_index=self._index,
+            contact_kind="none" if buyer.contact is None else buyer.contact.kind, external_key=self._external,
+            text_digest=self._text_digest, type=new.type, source=new.source, language=buyer.language, make=car.make,
+            city=car.city, offer_pkr=new.offer_pkr, trade_in=new.trade_in, device=new.trace.device,
+            session=new.trace.session, query_id=new.trace.query_id, state=LeadState.NEW, waiting_reason=NEW_REASON,
+            tags=[], last_number=0, created_at=self._now, changed_at=self._now,
+        )  # fmt: skip
+        self._seal(lead, buyer)
+        return lead
+
+    def _seal(self, lead: Lead, buyer: Buyer) -> None:
+        if buyer.contact is not None:
+            lead.sealed_contact = LEAD_CONTACT.seal(self._sealer, lead, buyer.contact.value)
+        if buyer.name is not None:
+            lead.sealed_name = LEAD_NAME.seal(self._sealer, lead, buyer.name)
+        if buyer.email is not None:
+            lead.sealed_email = LEAD_EMAIL.seal(self._sealer, lead, buyer.email)

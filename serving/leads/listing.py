@@ -1,0 +1,128 @@
+"""List leads: of the caller's desk, on the caller's private ads, or the caller's own as a buyer."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy.orm import Session
+
+from core.access.acting import acting_org
+from core.access.permissions import is_allowed, require
+from core.access.principal import Principal
+from core.db.tables.leads import Lead, LeadClock
+from core.db.tables.people import UserContact
+from core.errors import ForbiddenError
+from core.personal_data.sealer import Sealer
+from core.security.platform_keys import PlatformKeys
+from serving.leads.declarations import READ_LEADS
+from serving.leads.views import LeadView, load_keys, name_of
+from serving.listings.access import branches_of
+
+Side = Literal["org", "seller", "buyer"]
+
+
+@dataclass(frozen=True)
+class LeadQuery:
+    """Which leads are listed, after the last one of the page before."""
+
+    side: Side | None = None
+    org: str | None = None
+    states: Sequence[str] = ()
+    sources: Sequence[str] = ()
+    owner: UUID | Literal["me", "none"] | None = None
+    overdue: bool | None = None
+    after: UUID | None = None
+    limit: int = 50
+
+
+@dataclass(frozen=True)
+class LeadPage:
+    """Leads, the newest first, and where the next page begins."""
+
+    items: list[LeadView]
+    next_cursor: UUID | None
+
+
+def list_leads(session: Session, keys: PlatformKeys, principal: Principal, query: LeadQuery, now: datetime) -> LeadPage:
+    """Read a page of leads.
+
+    Raises:
+        ForbiddenError, NotAMemberError, OrgRequiredError: the caller names an organisation that is not its own.
+    """
+    conditions = _reach(principal, query)
+    if conditions is None:
+        return LeadPage([], None)
+    conditions += _filters(principal, query, now)
+    if query.after is not None:
+        conditions.append(Lead.id < query.after)
+    rows = session.scalars(select(Lead).where(*conditions).order_by(Lead.id.desc()).limit(query.limit + 1)).all()
+    page = rows[: query.limit]
+    views = views_of(session, keys, page, now)
+    return LeadPage(views, page[-1].id if len(rows) > query.limit else None)
+
+
+def leads_of(session: Session, principal: Principal, query: LeadQuery, now: datetime, org_id: UUID) -> Sequence[Lead]:
+    """Return the leads of an organisation that match, the newest first."""
+    conditions = [*org_conditions(principal, org_id), *_filters(principal, query, now)]
+    return session.scalars(select(Lead).where(*conditions).order_by(Lead.id.desc()).limit(query.limit)).all()
+
+
+def views_of(session: Session, keys: PlatformKeys, leads: Sequence[Lead], now: datetime) -> list[LeadView]:
+    """Make the views of leads: names opened, and the first clock that runs out."""
+    sealer = Sealer(session, keys)
+    load_keys(sealer, leads)
+    first = select(LeadClock.lead_id, func.min(LeadClock.due_at).label("due")).where(
+        LeadClock.lead_id.in_([lead.id for lead in leads]), LeadClock.ended_at.is_(None)
+    )
+    due = {row.lead_id: row.due for row in session.execute(first.group_by(LeadClock.lead_id))}
+    return [
+        LeadView(lead, name_of(sealer, lead), at := due.get(lead.id), at is not None and at < now) for lead in leads
+    ]
+
+
+def org_conditions(principal: Principal, org_id: UUID) -> list[ColumnElement[bool]]:
+    """Match the leads of an organisation that the caller's role reaches."""
+    require(principal, READ_LEADS, org_id=org_id)
+    branches = branches_of(principal, READ_LEADS, org_id)
+    conditions: list[ColumnElement[bool]] = [Lead.org_id == org_id, Lead.seller_id.is_(None)]
+    if branches is not None:
+        conditions.append(Lead.branch_id.in_(list(branches)))
+    return conditions
+
+
+def _reach(principal: Principal, query: LeadQuery) -> list[ColumnElement[bool]] | None:
+    side = query.side or ("org" if query.org is not None or _works(principal) else "buyer")
+    if side == "org":
+        return org_conditions(principal, acting_org(principal, query.org, nowhere=ForbiddenError("You have no desk.")))
+    if principal.user_id is None:
+        return None
+    if side == "seller":
+        return [Lead.seller_id == principal.user_id]
+    own = select(UserContact.blind_index).where(UserContact.user_id == principal.user_id)
+    return [Lead.blind_index.in_(own)]
+
+
+def _works(principal: Principal) -> bool:
+    orgs = {held.org_id for held in principal.memberships}
+    if principal.service_account is not None:
+        orgs.add(principal.service_account.org_id)
+    return any(is_allowed(principal, READ_LEADS, org_id=org_id) for org_id in orgs)
+
+
+def _filters(principal: Principal, query: LeadQuery, now: datetime) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = []
+    if query.states:
+        found.append(Lead.state.in_(list(query.states)))
+    if query.sources:
+        found.append(Lead.source.in_(list(query.sources)))
+    if query.owner == "none":
+        found.append(Lead.owner_id.is_(None))
+    elif query.owner is not None:
+        found.append(Lead.owner_id == (principal.user_id if query.owner == "me" else query.owner))
+    if query.overdue is not None:
+        late = exists().where(LeadClock.lead_id == Lead.id, LeadClock.ended_at.is_(None), LeadClock.due_at < now)
+        found.append(late if query.overdue else ~late)
+    return found

@@ -1,0 +1,247 @@
+"""Add, change and delete endpoints, and everything that changes who holds their secrets."""
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
+
+from core.access.acting import acting_org
+from core.access.permissions import is_allowed, require
+from core.access.principal import Principal
+from core.audit.actor import Actor
+from core.audit.record import Act, record
+from core.db.locks import lock_name
+from core.db.tables import Branch
+from core.db.tables.webhooks import WebhookEndpoint
+from core.egress.addresses import EgressRules, split_url
+from core.errors import ForbiddenError
+from core.personal_data.sealer import Sealer
+from core.settings import Settings
+from pipelines.webhooks.catalogue import PING, payload_of, require_events
+from pipelines.webhooks.claims import skip_waiting
+from pipelines.webhooks.fan_out import queue_message
+from pipelines.webhooks.sealed_columns import HEADERS, OLD_SECRET, SECRET, SIGNING_KEY
+from pipelines.webhooks.sending import webhook_rules
+from pipelines.webhooks.signing import new_secret, new_signing_key
+from serving.identity.branches import UnknownBranchError
+from serving.webhooks.declarations import MANAGE_WEBHOOKS
+from serving.webhooks.errors import TooManyWebhooksError, UnknownWebhookError, WebhookNotActiveError
+from serving.webhooks.own_headers import require_headers
+
+MOST_ENDPOINTS: Final = 50
+OLD_SECRET_FOR: Final = timedelta(hours=24)
+
+
+@dataclass(frozen=True)
+class EndpointSpec:
+    """What an endpoint is to be; None: as it is, or the default. An empty `branch` stands for all branches."""
+
+    url: str | None = None
+    events: Sequence[str] | None = None
+    branch: str | None = None
+    order: str | None = None
+    concurrency: int | None = None
+    per_second: int | None = None
+    headers: Mapping[str, str] | None = field(default=None, repr=False)
+
+
+@dataclass(frozen=True)
+class WebhookDesk:
+    """What work on endpoints needs: the session, the caller, the keys and the rules for addresses."""
+
+    session: Session
+    principal: Principal
+    sealer: Sealer
+    rules: EgressRules
+    now: datetime
+
+    def find(self, webhook_id: UUID) -> WebhookEndpoint:
+        """Return an endpoint of the caller's, locked.
+
+        Raises:
+            ForbiddenError, UnknownWebhookError: see `owned`.
+        """
+        wanted = (WebhookEndpoint.id == webhook_id, WebhookEndpoint.deleted_at.is_(None))
+        return owned(
+            self.principal, self.session.scalars(select(WebhookEndpoint).where(*wanted).with_for_update()).first()
+        )
+
+    def note(self, endpoint: WebhookEndpoint, verb: str, after: Mapping[str, Any] | None = None) -> None:
+        """Record an act on an endpoint in the audit trail."""
+        act = Act(f"webhooks.{verb}", "webhook", str(endpoint.id), endpoint.org_id, None, after)
+        record(self.session, Actor.of(self.principal), act)
+
+
+def address_rules(settings: Settings) -> EgressRules:
+    """Return the rules for addresses of this installation, as messages are sent by them too."""
+    return webhook_rules(settings)
+
+
+def owned(principal: Principal, found: WebhookEndpoint | None) -> WebhookEndpoint:
+    """Return the endpoint, if the caller manages it; a foreign one and one that does not exist are refused alike.
+
+    Raises:
+        ForbiddenError: the caller manages webhooks nowhere. UnknownWebhookError: it does, and not this one.
+    """
+    if found is not None and is_allowed(principal, MANAGE_WEBHOOKS, org_id=found.org_id):
+        return found
+    orgs = [held.org_id for held in principal.memberships]
+    if principal.service_account is not None:
+        orgs.append(principal.service_account.org_id)
+    if not any(is_allowed(principal, MANAGE_WEBHOOKS, org_id=org_id) for org_id in orgs):
+        require(principal, MANAGE_WEBHOOKS)
+    raise UnknownWebhookError
+
+
+def org_of(principal: Principal, org_code: str | None) -> UUID:
+    """Return the organisation that the caller acts for, where it manages webhooks.
+
+    Raises:
+        NotAMemberError, OrgRequiredError, ForbiddenError: as they say.
+    """
+    nowhere = ForbiddenError(f"This needs the permission {MANAGE_WEBHOOKS.name!r}.")
+    org_id = acting_org(principal, org_code, nowhere=nowhere)
+    require(principal, MANAGE_WEBHOOKS, org_id=org_id)
+    return org_id
+
+
+def add_endpoint(desk: WebhookDesk, org_id: UUID, spec: EndpointSpec) -> tuple[WebhookEndpoint, str]:
+    """Add an endpoint, queue the ping that confirms it, and return it with its secret, which is shown nowhere again.
+
+    Raises:
+        InvalidInputError: the address, an event or a header cannot be used.
+        TooManyWebhooksError, UnknownBranchError: as they say.
+    """
+    session = desk.session
+    require(desk.principal, MANAGE_WEBHOOKS, org_id=org_id)
+    lock_name(session, f"webhooks of {org_id}")
+    mine = (WebhookEndpoint.org_id == org_id, WebhookEndpoint.deleted_at.is_(None))
+    if (session.scalar(select(func.count()).select_from(WebhookEndpoint).where(*mine)) or 0) >= MOST_ENDPOINTS:
+        raise TooManyWebhooksError(MOST_ENDPOINTS)
+    endpoint = WebhookEndpoint(
+        id=session.scalar(select(func.uuidv7())), org_id=org_id, ordering="strict", concurrency=4, phase="unconfirmed",
+        created_by=desk.principal.user_id, events=[],
+    )  # fmt: skip
+    _apply(desk, endpoint, spec)
+    secret = _give_keys(desk, endpoint)
+    session.add(endpoint)
+    session.flush()
+    desk.note(endpoint, "add", _told(endpoint))
+    ping(desk, endpoint)
+    return endpoint, secret
+
+
+def list_endpoints(session: Session, principal: Principal, org_id: UUID) -> list[WebhookEndpoint]:
+    """Return the endpoints of an organisation, the oldest first."""
+    require(principal, MANAGE_WEBHOOKS, org_id=org_id)
+    mine = (WebhookEndpoint.org_id == org_id, WebhookEndpoint.deleted_at.is_(None))
+    return list(session.scalars(select(WebhookEndpoint).where(*mine).order_by(WebhookEndpoint.id)))
+
+
+def change_endpoint(
+    desk: WebhookDesk, webhook_id: UUID, spec: EndpointSpec, phase: str | None
+) -> tuple[WebhookEndpoint, str | None]:
+    """Change an endpoint; return it with a new secret where its address became another one.
+
+    At another address it is unconfirmed and has new keys: what waits is sent there once its ping is answered.
+
+    Raises:
+        UnknownWebhookError, UnknownBranchError: as they say. WebhookNotActiveError: an unconfirmed one is enabled.
+    """
+    endpoint = desk.find(webhook_id)
+    before = endpoint.url
+    _apply(desk, endpoint, spec)
+    secret = None
+    if endpoint.url != before:
+        secret = _give_keys(desk, endpoint)
+        endpoint.phase, endpoint.phase_reason, endpoint.confirmed_at = "unconfirmed", None, None
+        endpoint.failures, endpoint.failing_since, endpoint.quiet_until = 0, None, None
+    if phase is not None:
+        _move(desk, endpoint, phase)
+    desk.session.flush()
+    desk.note(endpoint, "change", _told(endpoint))
+    if secret is not None:
+        ping(desk, endpoint)
+    return endpoint, secret
+
+
+def delete_endpoint(desk: WebhookDesk, webhook_id: UUID) -> None:
+    """Delete an endpoint; nothing that waits for it is sent any more."""
+    endpoint = desk.find(webhook_id)
+    endpoint.deleted_at = desk.now
+    skip_waiting(desk.session, endpoint.id, "deleted")
+    desk.note(endpoint, "delete")
+
+
+def rotate_secret(desk: WebhookDesk, webhook_id: UUID, *, end_old_now: bool) -> tuple[WebhookEndpoint, str]:
+    """Give an endpoint a new secret; the old one signs beside it for 24 hours, or ends at once."""
+    endpoint = desk.find(webhook_id)
+    secret = new_secret()
+    old = None if end_old_now else SECRET.open(desk.sealer, endpoint)
+    endpoint.old_secret = None if old is None else OLD_SECRET.seal(desk.sealer, endpoint, old)
+    endpoint.old_secret_until = None if old is None else desk.now + OLD_SECRET_FOR
+    endpoint.secret = SECRET.seal(desk.sealer, endpoint, secret)
+    desk.note(endpoint, "rotate", {"end_old_now": end_old_now})
+    return endpoint, secret
+
+
+def ping(desk: WebhookDesk, endpoint: WebhookEndpoint) -> UUID:
+    """Queue a ping; an unconfirmed endpoint that answers it becomes active."""
+    body = payload_of(PING, desk.now, 0, {"webhook_id": str(endpoint.id)})
+    return queue_message(desk.session, endpoint, body, is_ping=True)
+
+
+def _move(desk: WebhookDesk, endpoint: WebhookEndpoint, phase: str) -> None:
+    if phase == endpoint.phase:
+        return
+    if endpoint.phase == "unconfirmed":
+        raise WebhookNotActiveError(endpoint.phase)
+    endpoint.phase, endpoint.phase_reason = phase, None
+    endpoint.failures, endpoint.failing_since, endpoint.quiet_until, endpoint.warned_at = 0, None, None, None
+    if phase == "active":
+        endpoint.last_success_at = desk.now  # the five days without a success begin anew
+    else:
+        skip_waiting(desk.session, endpoint.id, phase)
+
+
+def _apply(desk: WebhookDesk, endpoint: WebhookEndpoint, spec: EndpointSpec) -> None:
+    if spec.url is not None:
+        split_url(spec.url, desk.rules)
+        endpoint.url = spec.url
+    if spec.events is not None:
+        endpoint.events = require_events(spec.events)
+    if spec.branch is not None:
+        endpoint.branch_id = _branch_id(desk.session, endpoint.org_id, spec.branch) if spec.branch else None
+    if spec.order is not None:
+        endpoint.ordering = spec.order
+    if spec.concurrency is not None:
+        endpoint.concurrency = spec.concurrency
+    if spec.per_second is not None:
+        endpoint.per_second = spec.per_second or None
+    if spec.headers is not None:
+        text = json.dumps(require_headers(spec.headers))
+        endpoint.headers = HEADERS.seal(desk.sealer, endpoint, text) if spec.headers else None
+
+
+def _branch_id(session: Session, org_id: UUID, code: str) -> UUID:
+    found = session.scalar(select(Branch.id).where(Branch.org_id == org_id, Branch.code == code))
+    if found is None:
+        raise UnknownBranchError
+    return found
+
+
+def _give_keys(desk: WebhookDesk, endpoint: WebhookEndpoint) -> str:
+    secret, (private, public) = new_secret(), new_signing_key()
+    endpoint.secret = SECRET.seal(desk.sealer, endpoint, secret)
+    endpoint.signing_key = SIGNING_KEY.seal(desk.sealer, endpoint, private)
+    endpoint.public_key, endpoint.old_secret, endpoint.old_secret_until = public, None, None
+    return secret
+
+
+def _told(endpoint: WebhookEndpoint) -> dict[str, Any]:
+    return {"url": endpoint.url, "events": endpoint.events, "order": endpoint.ordering, "phase": endpoint.phase}

@@ -1,0 +1,226 @@
+"""Cold storage and counting on the database: exactly once, whatever comes late, twice, damaged or erased."""
+
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from datetime import date, timedelta
+from functools import partial
+from random import Random
+from typing import Any
+
+import polars as pl
+import pytest
+from sqlalchemy import text
+
+from core.db.copy import copy_frame
+from core.db.session import SessionFactory, Transaction, transaction
+from core.storage import Storage
+from pipelines.engagement.aggregates.counting import count_day, count_hour
+from pipelines.engagement.aggregates.ranges import count_range
+from pipelines.engagement.cold.compacting import KEPT, compact
+from pipelines.engagement.cold.erasing import devices_in_files, erase_cold
+from pipelines.engagement.cold.parquet import PREFIX
+from pipelines.engagement.cold.scanning import scan_events
+from pipelines.engagement.days import DayRange
+from pipelines.engagement.errors import HoursWaitError, IncompleteEventsError
+from pipelines.engagement.hours import ensure_hours
+from tests.factories.engagement import HOUR, drawn, event, frame
+
+ONE = timedelta(hours=1)
+DAY = date(2026, 11, 1)
+DAYS = DayRange(DAY, DAY)
+LATER = DAYS.end + 2 * ONE
+SEALED = LATER + timedelta(hours=73)
+
+
+@pytest.fixture
+def opened(session_factory: SessionFactory) -> Iterator[Transaction]:
+    yield partial(transaction, session_factory)
+    with transaction(session_factory) as session:  # partitions stand outside the tables that are emptied
+        session.execute(text("UPDATE engagement_hours SET state = 'sealed'"))
+        session.execute(text("SELECT engagement_drop_hour(hour) FROM engagement_hours"))
+
+
+@pytest.fixture
+def put(opened: Transaction) -> Callable[..., None]:
+    def put(events: list[dict[str, Any]], supplement: int | None = None) -> None:
+        rows = frame(events)
+        with opened() as session:
+            ensure_hours(session, rows["hour"])
+            if supplement is None:
+                copy_frame(session, "engagement_events", rows)
+            else:
+                copy_frame(session, "engagement_late_events", rows.with_columns(supplement=supplement))
+
+    return put
+
+
+def scanned(opened: Transaction, storage: Storage) -> pl.DataFrame:
+    with opened() as session:
+        return scan_events(session, storage, DAYS.start, DAYS.end).collect()
+
+
+def stored(opened: Transaction, grain: str, columns: str = "views, visitors, sessions") -> list[tuple[Any, ...]]:
+    query = f"SELECT {columns} FROM engagement_aggregates WHERE grain = :grain AND dimension = 'all' ORDER BY starts"
+    with opened() as session:
+        found = session.execute(text(query), {"grain": grain})
+        return [tuple(row) for row in found]
+
+
+def test_day_of_events_in_any_order_with_late_ones_is_counted_as_the_oracle_counts(
+    opened: Transaction, storage: Storage, put: Callable[..., None]
+) -> None:
+    events = drawn(7, 400, hours=6)
+    Random(7).shuffle(events)
+    put(events[:300])
+    compact(opened, storage, LATER)
+    count_range(opened, storage, DAYS, LATER)
+    put(events[300:350], supplement=1)
+    compact(opened, storage, LATER)
+    put(events[350:], supplement=2)
+    result = compact(opened, storage, LATER)
+    assert result.supplements > 0
+    assert result.closed == 0
+    counted = count_range(opened, storage, DAYS, LATER)
+    assert (counted.days, counted.waiting_days, counted.refused) == (1, [], [])
+
+    views = [each for each in events if each["type"] == "listing_view" and each["mark"] == "none"]
+    devices = {each["device"] for each in views} - {0}
+    sessions = {each["session"] for each in views} - {None}
+    assert stored(opened, "day") == [(len(views), len(devices), len(sessions))]
+    assert sum(row[0] for row in stored(opened, "hour")) == len(views)
+    late = sum(each["after_close"] for each in events)
+    assert stored(opened, "day", "late_after_close, events") == [(late, 400)]
+    assert sorted(scanned(opened, storage)["event_id"]) == sorted(each["event_id"] for each in events)
+
+
+def test_second_run_and_two_runs_at_once_change_nothing_and_write_the_same_bytes(
+    opened: Transaction, storage: Storage, put: Callable[..., None]
+) -> None:
+    put(drawn(3, 100, hours=2))
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: compact(opened, storage, LATER), range(2)))
+        list(pool.map(lambda _: count_range(opened, storage, DAYS, LATER), range(2)))
+    keys = list(storage.keys(PREFIX))
+    before = stored(opened, "day"), stored(opened, "hour")
+    again = compact(opened, storage, LATER)
+    assert (again.closed, again.written, again.dropped, again.swept) == (0, 0, 0, 0)
+    counted = count_range(opened, storage, DAYS, LATER)
+    assert (counted.hours, counted.days, counted.unchanged_hours, counted.unchanged_days) == (0, 0, 2, 1)
+    assert list(storage.keys(PREFIX)) == keys
+    assert (stored(opened, "day"), stored(opened, "hour")) == before
+
+
+def test_rows_leave_the_database_only_after_the_file_was_read_back(
+    opened: Transaction, storage: Storage, put: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put([event(1)])
+    with monkeypatch.context() as broken:
+        broken.setattr(storage, "get", lambda key: b"torn")
+        with pytest.raises(Exception, match="reads back"):
+            compact(opened, storage, LATER)
+    with opened() as session:
+        assert session.scalar(text("SELECT count(*) FROM engagement_events")) == 1
+    compact(opened, storage, LATER)
+    assert scanned(opened, storage).height == 1
+    with opened() as session:
+        assert session.scalar(text("SELECT count(*) FROM engagement_events")) == 0
+
+
+def test_object_that_a_killed_run_left_is_no_event_and_is_deleted(
+    opened: Transaction, storage: Storage, put: Callable[..., None]
+) -> None:
+    put([event(1)])
+    compact(opened, storage, LATER)
+    (key,) = storage.keys(PREFIX)
+    storage.put(key.replace("0000-", "0001-"), storage.get(key))
+    assert scanned(opened, storage).height == 1
+    assert compact(opened, storage, LATER).swept == 1
+    assert list(storage.keys(PREFIX)) == [key]
+
+
+def test_sealed_hour_is_merged_into_one_file_and_counted_no_second_time(
+    opened: Transaction, storage: Storage, put: Callable[..., None]
+) -> None:
+    put([event(1)])
+    compact(opened, storage, LATER)
+    put([event(2, device=2)], supplement=1)
+    compact(opened, storage, LATER)
+    count_range(opened, storage, DAYS, LATER)
+    put([event(3, device=3)], supplement=2)  # it came just before the hour is sealed
+    result = compact(opened, storage, SEALED)
+    assert (result.supplements, result.merged, len(list(storage.keys(PREFIX)))) == (1, 1, 1)
+    count_range(opened, storage, DAYS, SEALED)
+    assert stored(opened, "day") == [(3, 3, 1)]
+    assert scanned(opened, storage).height == 3
+    with opened() as session:
+        assert session.scalar(text("SELECT count(*) FROM engagement_late_events")) == 0
+
+
+@pytest.mark.parametrize("damage", ["missing", "changed", "expired"])
+def test_hour_with_incomplete_events_is_refused_and_keeps_its_rows(
+    opened: Transaction, storage: Storage, put: Callable[..., None], damage: str
+) -> None:
+    put([event(1), event(2, device=2, at=HOUR + ONE)])
+    compact(opened, storage, LATER)
+    count_range(opened, storage, DAYS, LATER)
+    before = stored(opened, "hour"), stored(opened, "day")
+    (key, *_) = storage.keys(PREFIX)
+    now = LATER
+    if damage == "missing":
+        storage.delete(key)
+    elif damage == "changed":
+        storage.put(key, b"other")
+    else:
+        now = LATER + KEPT + timedelta(days=2)
+        assert compact(opened, storage, now).expired == 2
+        assert stored(opened, "hour", "visitor_sketch") == [(None,), (None,)]
+    result = count_range(opened, storage, DAYS, now)
+    assert len(result.refused) == (2 if damage == "expired" else 1)
+    assert (stored(opened, "hour"), stored(opened, "day")) == before
+
+
+def test_erased_device_leaves_files_and_counts_even_where_an_hour_becomes_empty(
+    opened: Transaction, storage: Storage, put: Callable[..., None]
+) -> None:
+    put([event(1, device=77), event(2, device=77, at=HOUR + ONE), event(3, device=5, at=HOUR + ONE)])
+    compact(opened, storage, LATER)
+    put([event(4, device=5, person=9)], supplement=1)
+    compact(opened, storage, LATER)
+    count_range(opened, storage, DAYS, LATER)
+    with opened() as session:
+        assert devices_in_files(session, storage, 9) == {5: False}
+        assert erase_cold(session, storage, {77}, {9}, LATER) == 3
+        session.execute(text("INSERT INTO engagement_erasures VALUES ('person', 9, :at)"), {"at": LATER})
+    put([event(5, person=9)], supplement=2)  # a replay that came in between
+    compact(opened, storage, LATER)
+    count_range(opened, storage, DAYS, LATER)
+    assert stored(opened, "day") == [(1, 1, 1)]
+    assert stored(opened, "hour") == [(1, 1, 1)]
+    rows = pl.concat([pl.read_parquet(storage.get(key)) for key in storage.keys(PREFIX)])
+    assert rows["device"].to_list() == [5]
+    assert rows["person"].null_count() == 1
+
+
+def test_day_waits_for_its_open_and_uncounted_hours(
+    opened: Transaction, storage: Storage, put: Callable[..., None]
+) -> None:
+    put([event(1), event(2, at=HOUR + ONE)])
+    compact(opened, storage, LATER)
+    assert count_hour(opened, storage, HOUR, LATER) is not None
+    assert count_hour(opened, storage, HOUR + 5 * ONE, LATER) is None
+    with pytest.raises(HoursWaitError, match="1 hours"):
+        count_day(opened, DAY, LATER)
+    count_hour(opened, storage, HOUR + ONE, LATER)
+    counted = count_day(opened, DAY, LATER)
+    assert counted is not None
+    assert counted.events == 2
+
+
+def test_scan_over_a_missing_file_fails_instead_of_leaving_events_out(
+    opened: Transaction, storage: Storage, put: Callable[..., None]
+) -> None:
+    put([event(1)])
+    compact(opened, storage, LATER)
+    storage.delete(next(iter(storage.keys(PREFIX))))
+    with pytest.raises((IncompleteEventsError, pl.exceptions.ComputeError), match="missing"):
+        scanned(opened, storage)
