@@ -25,7 +25,7 @@ def reserve_car(session: Session, deposit: Deposit) -> bool:
     if listing is None:
         return False
     old, given_by = ListingStatus(listing.status), Giver(listing.state_by)
-    if old is not ListingStatus.LIVE or not may_move(old, ListingStatus.RESERVED, Mover.DEPOSIT, given_by):
+    if not may_move(old, ListingStatus.RESERVED, Mover.DEPOSIT, given_by):
         return False
     deposit.former_by = str(given_by)
     _move(session, listings, listing, (ListingStatus.RESERVED, Giver.DEPOSIT))
@@ -40,7 +40,7 @@ def free_car(session: Session, deposit: Deposit, *, sold: bool = False) -> None:
     deposit.keeps_car = False
     listings = SingleListingRepository(session)
     listing = listings.lock(deposit.listing_id)
-    if listing is None or listing.status != ListingStatus.RESERVED or listing.state_by != Giver.DEPOSIT:
+    if listing is None or listing.state_by != Giver.DEPOSIT:  # what a deposit gave is the reservation
         return
     if sold:
         target = (ListingStatus.SOLD, Giver.PERSON)

@@ -211,6 +211,8 @@ def of_a_deposit(operation: str) -> Call:
         )
         return setting.call(operation, headers=headers, **given)
 
+    return call
+
 
 def of_a_webhook(method: str, rest: str = "", body: Any = None) -> Call:
     """Call an operation on an active webhook of the caller's organisation."""

@@ -57,7 +57,7 @@ ADD = {
     "engagement_stamps": "INSERT INTO engagement_stamps (listing_id, until, org_id, make, model)"
     " VALUES (CAST(:id AS uuid), :at, uuidv7(), 'Toyota', 'Yaris')",
     "payment_webhooks": "INSERT INTO payment_webhooks (provider, digest, body, headers, signature, verdict,"
-    " received_at) VALUES ('x', convert_to(:id, 'UTF8'), '', '{}', 'none', 'woke', :at)",
+    " received_at) VALUES ('x', convert_to(:id, 'UTF8'), '', '[]', 'none', 'woke', :at)",
     "spent_proofs": "INSERT INTO spent_proofs (id, expires_at) VALUES (CAST(:id AS uuid), :at)",
     "invitations": "INSERT INTO invitations (org_id, role, kind, sealed, blind_index, token_digest, expires_at)"
     " SELECT id, 'sales_agent', 'phone', '', '', decode(replace(:id, '-', ''), 'hex'), :at FROM orgs LIMIT 1",
