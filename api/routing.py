@@ -83,7 +83,7 @@ class Operation(APIRoute):
         """
         match, child = super().matches(scope)
         if match is Match.FULL and any(each.match(get_route_path(scope)) for each in self.narrower):
-            return Match.PARTIAL, child
+            return Match.NONE, {}
         return match, child
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
