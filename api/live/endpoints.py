@@ -18,7 +18,13 @@ from serving.live.connecting import Wanted
 from serving.live.subscription import Subscription
 
 _HEADERS = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-_EXAMPLE = 'id: khan-motors:12,@me:4\nevent: event\ndata: {"type": "event", "topic": "lead", "kind": "created"}\n\n'
+_EXAMPLE = {
+    "id": "khan-motors:12,@me:4",
+    "event": "event",
+    "data": '{"type": "event", "topic": "lead", "kind": "created"}',
+}
+_TEXT = {"type": "string"}
+_EVENT = {"type": "object", "properties": {"id": _TEXT, "event": _TEXT, "data": _TEXT}}
 Seconds = Annotated[
     int | None,
     Query(ge=0, le=3600, description="End after so many seconds; 0 gives what was missed, and ends.", examples=[0]),
@@ -33,7 +39,7 @@ LastId = Annotated[
     "/live",
     summary="Hear of one's leads, deposits and cars as they happen (Server-Sent Events)",
     response_class=StreamingResponse,
-    responses={200: {"content": {"text/event-stream": {"schema": {"type": "string"}, "example": _EXAMPLE}}}},
+    responses={200: {"content": {"text/event-stream": {"schema": _EVENT, "example": _EXAMPLE}}}},
 )
 async def live_events(
     state: StateDep,

@@ -22,6 +22,7 @@ from api.webhooks.problems import OF_ONE, REPLAY, TEST
 from api.webhooks.router import router
 from serving.webhooks.declarations import MANAGE_WEBHOOKS
 from serving.webhooks.deliveries import read_deliveries, replay_deliveries, replay_range, send_test
+from serving.webhooks.errors import ReplayUnclearError
 
 _ONE = "/v1/webhooks/{webhook_id}"
 
@@ -53,6 +54,9 @@ def replay(
     """Send deliveries again, with the ids that they had: those named, or those of a range not acknowledged."""
     desk = desk_of(session, state, principal)
     if body.delivery_ids is not None:
+        if body.since is not None or body.until is not None:
+            raise ReplayUnclearError
         return ReplayRead(deliveries=replay_deliveries(desk, webhook_id, body.delivery_ids))
-    since = body.since or desk.now
-    return ReplayRead(deliveries=replay_range(desk, webhook_id, since, body.until or desk.now))
+    if body.since is None:
+        raise ReplayUnclearError
+    return ReplayRead(deliveries=replay_range(desk, webhook_id, body.since, body.until or desk.now))

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue, model_validator
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from api.identity.org_parameters import EXAMPLE_ID
 from api.parameters import JSON_TIME, SOUND_TEXT, WHOLE, OptionalParam
@@ -149,12 +149,6 @@ class ReplayCreate(BaseModel):
     delivery_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000)] | None = Field(
         default=None, description="These, also where they were acknowledged."
     )
-
-    @model_validator(mode="after")
-    def _one_of_both(self) -> Self:
-        if (self.delivery_ids is None) == (self.since is None) or (self.until is not None and self.since is None):
-            raise ValueError("Give either delivery_ids, or from and perhaps to")
-        return self
 
 
 class ReplayRead(BaseModel):

@@ -6,6 +6,7 @@ from core.errors import AutomartError
 from serving.identity.branches import UnknownBranchError
 from serving.webhooks.errors import (
     BadHeadersError,
+    ReplayUnclearError,
     TooManyWebhooksError,
     UnknownDeliveryError,
     UnknownEventError,
@@ -27,5 +28,10 @@ ADD: tuple[AutomartError, ...] = (*IN_ORG, *_SPEC, TooManyWebhooksError(50))
 OF_ONE: tuple[AutomartError, ...] = (UnknownWebhookError(),)
 CHANGE: tuple[AutomartError, ...] = (*OF_ONE, *_SPEC, WebhookNotActiveError("unconfirmed"))
 TEST: tuple[AutomartError, ...] = (*OF_ONE, UnknownEventError("listing.painted"), WebhookNotActiveError("paused"))
-REPLAY: tuple[AutomartError, ...] = (*OF_ONE, UnknownDeliveryError(), WebhookNotActiveError("paused"))
+REPLAY: tuple[AutomartError, ...] = (
+    *OF_ONE,
+    ReplayUnclearError(),
+    UnknownDeliveryError(),
+    WebhookNotActiveError("paused"),
+)
 PROBLEMS = (*ADD, *CHANGE, *TEST, *REPLAY)

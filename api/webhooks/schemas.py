@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.identity.org_parameters import EXAMPLE_ID
-from api.parameters import SOUND_TEXT
+from api.parameters import JSON_NUMBER, JSON_TRUTH, SOUND_TEXT
 from core.db.tables.webhooks import WebhookEndpoint
 from serving.webhooks.endpoints import EndpointSpec
 
@@ -17,8 +17,8 @@ _Name = Annotated[str, Field(min_length=1, max_length=100), SOUND_TEXT]
 _Events = Annotated[list[_Name], Field(min_length=1, max_length=100)]
 _Branch = Annotated[str, Field(max_length=100), SOUND_TEXT]
 _Headers = Annotated[dict[str, str], Field(max_length=10)]
-_Concurrency = Annotated[int, Field(ge=1, le=50, strict=True)]
-_PerSecond = Annotated[int, Field(ge=0, le=1_000, strict=True)]
+_Concurrency = Annotated[int, Field(ge=1, le=50), JSON_NUMBER]
+_PerSecond = Annotated[int, Field(ge=0, le=1_000), JSON_NUMBER]
 _CREATE: dict[str, JsonValue] = {
     "url": "https://crm.example.com/automart",
     "events": ["listing.price_changed"],
@@ -137,7 +137,7 @@ class RotateCreate(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"end_old_now": False}]})
 
-    end_old_now: Annotated[bool, Field(strict=True)] = Field(
+    end_old_now: Annotated[bool, JSON_TRUTH] = Field(
         default=False, description="Otherwise it signs beside the new one for 24 hours."
     )
 

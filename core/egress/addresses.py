@@ -51,6 +51,8 @@ class EgressRules:
     schemes: tuple[str, ...] = ("https",)
     ca_file: Path | None = None
     """One more certificate authority to trust, beside the public ones."""
+    plain_private: bool = False
+    """Whether `private_hosts` are reached over plain HTTP too."""
     ports: frozenset[int] | None = None
     """The ports that may be reached; None: any. Those of `private_hosts` are not limited."""
     own_address: tuple[str, int] | None = None
@@ -88,7 +90,7 @@ def split_url(url: str, rules: EgressRules) -> SplitResult:
     except ValueError as error:
         raise BadUrlError(f"This is no URL: {error}.") from error
     is_allowed = (parts.hostname or "").rstrip(".").lower() in rules.private_hosts
-    if parts.scheme not in rules.schemes and not (is_allowed and parts.scheme == "http"):
+    if parts.scheme not in rules.schemes and not (rules.plain_private and is_allowed and parts.scheme == "http"):
         raise SchemeNotAllowedError(list(rules.schemes))
     if not parts.hostname or port == 0 or parts.fragment:
         raise BadUrlError("The URL needs a host, and no #fragment.")

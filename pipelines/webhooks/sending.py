@@ -49,6 +49,7 @@ def webhook_rules(settings: Settings) -> EgressRules:
     """Return which addresses messages go to: public ones by HTTPS; those of `OUTBOUND_ALLOW_HOSTS` by HTTP too."""
     return EgressRules(
         private_hosts=host_names(settings.outbound_allow_hosts),
+        plain_private=True,
         ports=PORTS,
         own_address=(settings.api_host, settings.api_port),
     )

@@ -5,6 +5,7 @@ from pipelines.webhooks.catalogue import UnknownEventError
 
 __all__ = [
     "BadHeadersError",
+    "ReplayUnclearError",
     "TooManyWebhooksError",
     "UnknownDeliveryError",
     "UnknownEventError",
@@ -29,6 +30,15 @@ class UnknownDeliveryError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__("The webhook has no delivery of one of these ids.")
+
+
+class ReplayUnclearError(InvalidInputError):
+    """The request names neither deliveries nor a range, or both."""
+
+    code = "replay_unclear"
+
+    def __init__(self) -> None:
+        super().__init__("Give either `delivery_ids`, or `from` and perhaps `to`.")
 
 
 class WebhookNotActiveError(ConflictError):

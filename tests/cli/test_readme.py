@@ -71,7 +71,7 @@ def test_a_dealer_logs_in_posts_a_car_and_finds_it(api: int, tmp_path: Path) -> 
     assert len(answers) == 4, (done.stdout, done.stderr)
     me, photo, found, recorded = answers
     assert me["memberships"][0]["role"] == "org_admin"
-    assert (photo["slot"], photo["is_public"]) == ("front", True)
+    assert (photo["slot"], photo["is_public"]) == ("front", False)
     [car] = found["items"]
     assert (car["title"], car["dealer"]["code"], car["photo_count"]) == ("Toyota Corolla 2018", "chenab-wheels", 1)
     assert car["cover"]["photo_id"] == photo["photo_id"]

@@ -32,7 +32,7 @@ COLUMNS = {
     Facet.MAKE: "make", Facet.MODEL: "model", Facet.YEAR: "model_year", Facet.CITY: "city", Facet.PROVINCE: "province",
     Facet.BODY: "body", Facet.FUEL: "fuel", Facet.TRANSMISSION: "transmission", Facet.ASSEMBLY: "assembly",
     Facet.COLOR: "color", Facet.DEALER: "code", Facet.DEAL_RATING: "rating",
-    Facet.HAS_GOOD_PHOTOS: "has_good_photos::text",
+    Facet.HAS_GOOD_PHOTOS: "has_good_photos",
 }  # fmt: skip
 # Spelt out here once more: what the texts of this suite mean, and what they do not ask for.
 MEANT = {"benz": [["mercedes", "benz"]], "vw": [["volkswagen"]], "lhr": [["lahore"]], "کرولا": [["corolla"]],

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import insert, select
+from sqlalchemy import insert, select, text
 from sqlalchemy.orm import Session
 
 from core.access.principal import Membership, Principal
@@ -15,11 +15,14 @@ from core.audit.record import Act, record
 from core.audit.sealed_fields import seal_fields
 from core.db.ids import new_id
 from core.db.tables import Listing
+from core.db.tables.deposits import Deposit
 from core.db.tables.leads import Lead
 from core.db.tables.logins import OtpGuesses
 from core.db.tables.moderation import ModerationCase
 from core.db.tables.people import User
 from core.db.tables.photos import ListingDocument, PhotoUpload
+from core.deposit_states import DepositState
+from core.engagement.digests import person_number
 from core.idempotency.once import Answer, RequestKey, answer_once
 from core.identity.contacts import Contact, email, phone
 from core.identity.orgs import ensure_org
@@ -88,6 +91,8 @@ def known_person(session: Session, keys: PlatformKeys, number: int = 0, role: Ro
     answer_once(session, keys.sealing, request, b"", lambda: Answer(200, {"name": NAME}))
     _upload(session, user.id)
     _advertise(session, user.id)
+    _look(session, user.id)
+    _reserve(session, user.id)
     _ask(session, keys, user.id, contacts)
     _record(session, sealer, user, (started.session_id, contacts[0]))
     session.flush()
@@ -120,6 +125,39 @@ def _advertise(session: Session, user_id: UUID) -> None:
     change_listing(session, ad, status="in_review")
     case = session.scalars(select(ModerationCase).where(ModerationCase.listing_id == ad)).one()
     case.kind, case.statement, case.note = "appeal", "My dear car is as I say", "We see another car"
+
+
+def _reserve(session: Session, user_id: UUID) -> None:
+    """A deposit that the person withdrew."""
+    car = add_listing(session)
+    org_id = session.get_one(Listing, car).org_id
+    session.add(
+        Deposit(
+            listing_id=car,
+            org_id=org_id,
+            buyer_id=user_id,
+            provider="sandbox",
+            amount_paisa=100,
+            fee_paisa=2,
+            state=DepositState.VOIDED,
+            reason="I found another car",
+            keeps_car=False,
+            pay_until=NOW,
+        )
+    )
+
+
+def _look(session: Session, user_id: UUID) -> None:
+    """An event of the person as a shopper."""
+    session.execute(text("SELECT engagement_ensure_hours(ARRAY[now()])"))
+    session.execute(
+        text(
+            "INSERT INTO engagement_events (hour, device, event_id, at, received_at, type, version, mark, after_close,"
+            " person) VALUES (date_trunc('hour', now()), 7, uuidv7(), now(), now(), 'search', 1, 'none', false,"
+            " :person)"
+        ),
+        {"person": person_number(user_id)},
+    )
 
 
 def _ask(session: Session, keys: PlatformKeys, user_id: UUID, contacts: tuple[Contact, Contact]) -> None:

@@ -24,7 +24,7 @@ from pipelines.webhooks.dispatching import dispatch
 from pipelines.webhooks.sending import Sender
 from serving.webhooks.endpoints import EndpointSpec, WebhookDesk, add_endpoint
 
-LOOPBACK = EgressRules(private_hosts=frozenset({"127.0.0.1"}), ports=frozenset({443}))
+LOOPBACK = EgressRules(private_hosts=frozenset({"127.0.0.1"}), plain_private=True, ports=frozenset({443}))
 Answering = Callable[[BaseHTTPRequestHandler, int], None]
 
 

@@ -61,6 +61,13 @@ BEYOND_THE_DOCUMENT = {
     "no_feed": "nor which cars came with a feed",
     "photo_order_incomplete": "the photos of a car are data",
     "box_outside_photo": "and so is their size",
+    "unknown_event": "the events that partners subscribe to are gathered from the domains",
+    "replay_unclear": "nor that one field excludes another",
+    "bad_url": "what an address is cannot be a pattern",
+    "scheme_not_allowed": "the schemes of addresses are a rule of outbound connections",
+    "port_not_allowed": "and so are their ports",
+    "secret_in_url": "nor that an address holds no password",
+    "bad_headers": "nor which headers are the platform's own",
     "listing_refused": "listings pass the rules of feeds, whose limits move with the year",
 }
 """Codes of refusals of requests that fit the document, each with the reason why the document cannot state the rule."""

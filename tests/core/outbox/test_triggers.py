@@ -125,7 +125,7 @@ def test_every_other_column_is_told_when_it_changes(session: Session) -> None:
     }
     typed = {
         "text": "'Other'", "integer": "4711", "smallint": "1999", "bigint": "4711", "real": "7", "date": "'2020-01-01'",
-        "text[]": "ARRAY['x']", "timestamp with time zone": "now()",
+        "text[]": "ARRAY['x']", "timestamp with time zone": "now()", "boolean": "true",
     }  # fmt: skip
     branch = "INSERT INTO branches (org_id, code, name) SELECT org_id, 'x', 'X' FROM listings RETURNING id"
     special["branch_id"] = f"'{session.scalar(text(branch))}'"

@@ -13,13 +13,11 @@ from core.clock import utc_now
 from core.errors import InvalidInputError
 from pipelines.webhooks.signing import SigningKeys, new_secret, new_signing_key, secret_bytes, signature_headers, verify
 
-NOW = utc_now()
-
 
 @given(st.text(max_size=500).map(str.encode))
 def test_official_library_verifies_every_body_under_both_secrets(body: bytes) -> None:
     old, new = new_secret(), new_secret()
-    headers = signature_headers(SigningKeys([new, old], new_signing_key()[0]), "msg_1", NOW, body)
+    headers = signature_headers(SigningKeys([new, old], new_signing_key()[0]), "msg_1", utc_now(), body)
     for secret in (new, old):
         Webhook(secret).verify(body, headers, json_parse=False)
         assert verify(secret, headers, body)
@@ -42,7 +40,7 @@ def test_known_signature_of_the_specification() -> None:
 
 def test_ed25519_signature_is_verified_by_another_implementation() -> None:
     private, public = new_signing_key()
-    headers = signature_headers(SigningKeys([new_secret()], private), "msg_1", NOW, b"{}")
+    headers = signature_headers(SigningKeys([new_secret()], private), "msg_1", utc_now(), b"{}")
     version, _, signature = headers["webhook-signature"].split()[-1].partition(",")
     assert version == "v1a"
     x = base64.urlsafe_b64encode(base64.b64decode(public.removeprefix("whpk_"))).rstrip(b"=").decode()
@@ -54,11 +52,11 @@ def test_ed25519_signature_is_verified_by_another_implementation() -> None:
 @pytest.mark.parametrize("changed", ["webhook-id", "webhook-timestamp", "webhook-signature", "body"])
 def test_one_changed_part_is_refused(changed: str) -> None:
     secret, body = new_secret(), b'{"a":1}'
-    headers = signature_headers(SigningKeys([secret], new_signing_key()[0]), "msg_1", NOW, body)
+    headers = signature_headers(SigningKeys([secret], new_signing_key()[0]), "msg_1", utc_now(), body)
     if changed == "body":
         body = b'{"a":2}'
     elif changed == "webhook-timestamp":
-        headers[changed] = str(int((NOW + timedelta(seconds=1)).timestamp()))
+        headers[changed] = str(int((utc_now() + timedelta(seconds=1)).timestamp()))
     else:
         headers[changed] = headers[changed].replace("1", "2", 1)
     assert not verify(secret, headers, body)

@@ -6,6 +6,7 @@ from uuid import uuid4
 from sqlalchemy import text
 
 from core.access.principal import Principal
+from core.access.tenant import transaction_for
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.session import SessionFactory, transaction
@@ -26,7 +27,7 @@ LEFT_OUT = {("idempotent_answers", "sealed_body")}
 def exported(factory: SessionFactory, keys: PlatformKeys, number: int = 0) -> tuple[Export, Principal]:
     with transaction(factory) as session:
         principal = Principal(known_person(session, keys, number).user_id)
-    with transaction(factory) as session:
+    with transaction_for(factory, principal) as session:
         return export_person(session, keys, principal), principal
 
 
@@ -93,7 +94,7 @@ def test_erasure_takes_away_what_the_export_shows(
     export, principal = exported(session_factory, keys)
     assert principal.user_id is not None
     erase_person(partial(transaction, session_factory), storage, principal.user_id, "test", NOW)
-    with transaction(session_factory) as session:
+    with transaction_for(session_factory, principal) as session:
         after = export_person(session, keys, principal)
         for domain, tables in after.items():
             for table, rows in tables.items():
