@@ -6,6 +6,8 @@ bare PORT HOME DATABASE_URL         this checkout's API with what looks at calle
 """
 
 import sys
+from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from fastapi import FastAPI
@@ -24,12 +26,15 @@ from tests.factories.listings import add_many
 
 
 def settings_of(home: str, url: str) -> Settings:
-    """An outside database wants its keys given; checkouts from before them do not know the names."""
+    """An outside database wants its keys and logins given; checkouts from before them do not know the names."""
     from core.security import platform_keys  # a checkout may lack it
+
+    has_logins = find_spec("core.db.logins") is not None
+    database = import_module("core.db.logins").login_settings(url) if has_logins else {"database_url": url}
 
     keys = platform_keys.new_key_settings() if hasattr(platform_keys, "new_key_settings") else {}
     known = {name: value for name, value in keys.items() if name in Settings.model_fields}
-    return Settings(automart_home=Path(home), database_url=url, storage_url=None, meili_url=None, **known)
+    return Settings(automart_home=Path(home), storage_url=None, meili_url=None, **database, **known)
 
 
 def load(home: str, url: str, count: int) -> None:
