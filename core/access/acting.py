@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from core.access.permissions import Permission, needs, require
 from core.access.principal import Principal
 from core.errors import ForbiddenError, InvalidInputError
 
@@ -32,6 +33,18 @@ class DealersOnlyError(ForbiddenError):
 
     def __init__(self) -> None:
         super().__init__("The channel autotrader is for people of dealers.")
+
+
+def org_with(principal: Principal, org_code: str | None, permission: Permission) -> UUID:
+    """Return the id of the organisation that the caller acts for, where it holds the permission.
+
+    Raises:
+        ForbiddenError: it has no organisation, or does not hold the permission there.
+        NotAMemberError, OrgRequiredError: see `acting_org`.
+    """
+    org_id = acting_org(principal, org_code, nowhere=needs(permission))
+    require(principal, permission, org_id=org_id)
+    return org_id
 
 
 def acting_org(

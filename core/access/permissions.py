@@ -1,6 +1,6 @@
 """Permissions that operations ask for. Each domain declares its own (`core.declarations`)."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from uuid import UUID
 
 from core.access.principal import Principal
@@ -53,4 +53,21 @@ def require(
             thing exists.
     """
     if not is_allowed(principal, permission, org_id=org_id, owner_id=owner_id):
-        raise ForbiddenError(f"This needs the permission {permission.name!r}.")
+        raise needs(permission)
+
+
+def require_somewhere(principal: Principal, permission: Permission) -> None:
+    """Refuse callers none of whose roles carries the permission, wherever they hold them.
+
+    For things that are foreign or missing: whoever holds the permission is told of both alike.
+
+    Raises:
+        ForbiddenError: see `require`.
+    """
+    if not any(held.role in permission.roles for held in principal.memberships):
+        require(replace(principal, memberships=()), permission)
+
+
+def needs(permission: Permission) -> ForbiddenError:
+    """Make the refusal of a caller that does not hold the permission."""
+    return ForbiddenError(f"This needs the permission {permission.name!r}.")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from uuid import UUID
 
-from core.access.roles import Role
+from core.access.roles import PLATFORM_ROLES, Role
 
 
 @dataclass(frozen=True)
@@ -49,6 +49,25 @@ class Principal:
     def acting_id(self) -> UUID | None:
         """The id of the person or of the service account; None for an anonymous caller."""
         return self.service_account.id if self.service_account is not None else self.user_id
+
+    @property
+    def org_ids(self) -> frozenset[UUID]:
+        """The organisations that the caller belongs to, or acts for as a system."""
+        return frozenset(each.org_id for each in self._held)
+
+    @property
+    def org_kinds(self) -> frozenset[str]:
+        """The kinds of these organisations."""
+        return frozenset(each.org_kind for each in self._held)
+
+    @property
+    def is_staff(self) -> bool:
+        """Whether a role of the platform is held, which reaches into every organisation."""
+        return any(held.role in PLATFORM_ROLES for held in self.memberships)
+
+    @property
+    def _held(self) -> tuple[Membership | ServiceIdentity, ...]:
+        return self.memberships if self.service_account is None else (*self.memberships, self.service_account)
 
     @property
     def is_anonymous(self) -> bool:

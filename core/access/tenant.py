@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
-from core.access.roles import PLATFORM_ROLES
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
 
@@ -53,18 +52,12 @@ def work_for(session: Session, principal: Principal) -> None:
     """Let the transaction work for a caller. For the anonymous one nothing need be said."""
     if principal.is_anonymous:
         return
-    kinds = {held.org_kind for held in principal.memberships}
-    orgs = {held.org_id for held in principal.memberships}
-    if principal.service_account is not None:
-        kinds.add(principal.service_account.org_kind)
-        orgs.add(principal.service_account.org_id)
-    is_staff = any(held.role in PLATFORM_ROLES for held in principal.memberships)
     given = {
         "person": str(principal.user_id or ""),
         "acting": str(principal.acting_id or ""),
-        "orgs": ",".join(sorted(map(str, orgs))),
-        "dealer": _YES if "dealer" in kinds else _NO,
-        "staff": _YES if is_staff else _NO,
+        "orgs": ",".join(sorted(map(str, principal.org_ids))),
+        "dealer": _YES if "dealer" in principal.org_kinds else _NO,
+        "staff": _YES if principal.is_staff else _NO,
     }
     session.connection().execute(_SET, given)  # past the ORM, which has nothing to do here
 

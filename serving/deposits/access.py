@@ -2,14 +2,13 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
-from dataclasses import dataclass, replace
-from typing import NoReturn
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.permissions import Permission, require
+from core.access.permissions import Permission, require_somewhere
 from core.access.principal import Principal
 from core.access.tenant import Step, platform_step
 from core.db.tables import Listing
@@ -42,7 +41,8 @@ def readable(session: Session, principal: Principal, permission: Permission, dep
     query = select(Deposit, Listing.branch_id).join(Listing, Listing.id == Deposit.listing_id, isouter=True)
     row = session.execute(query.where(Deposit.id == deposit_id)).one_or_none()
     if row is None or not may_handle(principal, permission, _Reach(row[0].org_id, row[1], row[0].buyer_id)):
-        _refuse(principal, permission, deposit_id)
+        require_somewhere(principal, permission)
+        raise DepositNotFoundError(deposit_id)
     deposit: Deposit = row[0]
     return deposit
 
@@ -63,9 +63,3 @@ def lock_deposit(session: Session, deposit_id: UUID) -> Deposit:
     """Lock a deposit and read it as it is."""
     query = select(Deposit).where(Deposit.id == deposit_id).with_for_update()
     return session.scalars(query.execution_options(populate_existing=True)).one()
-
-
-def _refuse(principal: Principal, permission: Permission, deposit_id: UUID) -> NoReturn:
-    if not any(held.role in permission.roles for held in principal.memberships):
-        require(replace(principal, memberships=()), permission)
-    raise DepositNotFoundError(deposit_id)

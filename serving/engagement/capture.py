@@ -9,7 +9,6 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
-from core.access.roles import PLATFORM_ROLES
 from core.clock import utc_now
 from core.db.session import SessionFactory
 from core.engagement.digests import Digests, person_number
@@ -65,17 +64,11 @@ def caller_of(principal: Principal, headers: Mapping[str, str]) -> Caller:
     fetched before anybody opens them.
     """
     purposes = f"{headers.get('sec-purpose', '')} {headers.get('purpose', '')} {headers.get('x-moz', '')}".lower()
-    held = principal.memberships
-    orgs = {each.org_id for each in held}
-    kinds = {each.org_kind for each in held}
-    if principal.service_account is not None:
-        orgs.add(principal.service_account.org_id)
-        kinds.add(principal.service_account.org_kind)
     return Caller(
         person=principal.user_id,
-        orgs=frozenset(orgs),
-        is_staff=any(each.role in PLATFORM_ROLES for each in held),
-        is_dealer="dealer" in kinds,
+        orgs=principal.org_ids,
+        is_staff=principal.is_staff,
+        is_dealer="dealer" in principal.org_kinds,
         agent=headers.get("user-agent", ""),
         prefetched=any(word in purposes for word in ("prefetch", "prerender", "preview")),
         follow=_YES not in (headers.get("dnt"), headers.get("sec-gpc")),

@@ -8,13 +8,12 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.permissions import Permission
+from core.access.permissions import Permission, require_somewhere
 from core.access.principal import Principal
 from core.db.tables.leads import Lead
 from pipelines.leads.desk import Desk, read_desk
 from serving.leads.errors import LeadChangedSinceError, LeadClosedError, LeadNotFoundError
-from serving.listings.access import may_handle, refuse
-from serving.listings.errors import ListingNotFoundError
+from serving.listings.access import may_handle
 
 
 @dataclass(frozen=True)
@@ -68,10 +67,8 @@ def locked(
 
 def refuse_lead(principal: Principal, permission: Permission, lead_id: UUID) -> NoReturn:
     """Refuse a lead that the caller may not handle; a foreign one and a missing one alike."""
-    try:
-        refuse(principal, permission, lead_id)
-    except ListingNotFoundError:
-        raise LeadNotFoundError(lead_id) from None
+    require_somewhere(principal, permission)
+    raise LeadNotFoundError(lead_id)
 
 
 def within(branches: Collection[UUID] | None, lead: Lead) -> bool:

@@ -6,12 +6,10 @@ from uuid import UUID
 
 from sqlalchemy import select
 
-from core.access.acting import acting_org
-from core.access.permissions import require
+from core.access.acting import org_with
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables.leads import Lead
-from core.errors import ForbiddenError
 from core.lead_states import CLOSING
 from pipelines.leads.assigning.team import team_of
 from pipelines.leads.assigning.waiting import assign_waiting, desk_before_leads, release
@@ -68,9 +66,7 @@ def reassign(work: Working, wanted: BulkAssignment) -> int:
     Raises:
         ForbiddenError, NotAMemberError, OrgRequiredError: as they say. UnknownOwnerError: see `assign`.
     """
-    nowhere = ForbiddenError(f"This needs the permission {ASSIGN_LEADS.name!r}.")
-    org_id = acting_org(work.principal, wanted.org, nowhere=nowhere)
-    require(work.principal, ASSIGN_LEADS, org_id=org_id)
+    org_id = org_with(work.principal, wanted.org, ASSIGN_LEADS)
     desk = desk_before_leads(work.session, org_id)
     moved = []
     for lead in _chosen(work, org_id, wanted):

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
-from core.access.acting import acting_org
-from core.access.permissions import require
+from core.access.acting import org_with
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables.leads import Lead
-from core.errors import ForbiddenError
 from core.personal_data.sealer import Sealer
 from serving.leads.declarations import EXPORT_LEADS
 from serving.leads.listing import LeadQuery, leads_of
@@ -32,9 +30,7 @@ def export_leads(work: Working, query: LeadQuery) -> list[dict[str, Any]]:
     Raises:
         ForbiddenError, NotAMemberError, OrgRequiredError: as they say.
     """
-    nowhere = ForbiddenError(f"This needs the permission {EXPORT_LEADS.name!r}.")
-    org_id = acting_org(work.principal, query.org, nowhere=nowhere)
-    require(work.principal, EXPORT_LEADS, org_id=org_id)
+    org_id = org_with(work.principal, query.org, EXPORT_LEADS)
     wanted = replace(query, side="org", limit=MOST)
     leads = leads_of(work.session, work.principal, wanted, work.now, org_id)
     rows = list(_rows(work, leads))

@@ -106,10 +106,7 @@ def _reach(principal: Principal, query: LeadQuery) -> list[ColumnElement[bool]] 
 
 
 def _works(principal: Principal) -> bool:
-    orgs = {held.org_id for held in principal.memberships}
-    if principal.service_account is not None:
-        orgs.add(principal.service_account.org_id)
-    return any(is_allowed(principal, READ_LEADS, org_id=org_id) for org_id in orgs)
+    return any(is_allowed(principal, READ_LEADS, org_id=org_id) for org_id in principal.org_ids)
 
 
 def _filters(principal: Principal, query: LeadQuery, now: datetime) -> list[ColumnElement[bool]]:

@@ -9,11 +9,9 @@ from uuid import UUID
 from sqlalchemy import ColumnElement, exists, func, select
 from sqlalchemy.orm import Session
 
-from core.access.acting import acting_org
-from core.access.permissions import require
+from core.access.acting import org_with
 from core.access.principal import Principal
 from core.db.tables.leads import Lead, LeadClock
-from core.errors import ForbiddenError
 from core.lead_states import CLOSING
 from serving.leads.declarations import MEASURE_LEADS
 from serving.listings.access import branches_of
@@ -56,10 +54,7 @@ def summarise(session: Session, principal: Principal, query: SummaryQuery, now: 
     Raises:
         ForbiddenError, NotAMemberError, OrgRequiredError: as they say.
     """
-    org_id = acting_org(
-        principal, query.org, nowhere=ForbiddenError(f"This needs the permission {MEASURE_LEADS.name!r}.")
-    )
-    require(principal, MEASURE_LEADS, org_id=org_id)
+    org_id = org_with(principal, query.org, MEASURE_LEADS)
     mine = [Lead.org_id == org_id, Lead.seller_id.is_(None)]
     branches = branches_of(principal, MEASURE_LEADS, org_id)
     if branches is not None:

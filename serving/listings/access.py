@@ -9,7 +9,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access.acting import acting_org
-from core.access.permissions import Permission, is_allowed, require
+from core.access.permissions import Permission, is_allowed, require, require_somewhere
 from core.access.principal import Membership, Principal
 from core.db.tables import Listing
 from pipelines.listings.single_writes import SingleListingRepository
@@ -45,8 +45,7 @@ def refuse(principal: Principal, permission: Permission, listing_id: UUID) -> No
         ForbiddenError: the caller holds the permission nowhere.
         ListingNotFoundError: it holds the permission, and not for such a listing.
     """
-    if not any(held.role in permission.roles for held in principal.memberships):
-        require(replace(principal, memberships=()), permission)
+    require_somewhere(principal, permission)
     raise ListingNotFoundError(listing_id)
 
 
