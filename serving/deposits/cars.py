@@ -18,16 +18,20 @@ _ACTOR: Final = Actor.system("deposits")
 _REVIVED: Final = frozenset({ListingStatus.LIVE, ListingStatus.RESERVED})
 
 
+def may_reserve(listing: Listing) -> bool:
+    """Tell whether the table of states lets a deposit reserve the car as it is."""
+    return may_move(ListingStatus(listing.status), ListingStatus.RESERVED, Mover.DEPOSIT, Giver(listing.state_by))
+
+
 def reserve_car(session: Session, deposit: Deposit) -> bool:
     """Reserve the car, where its table of states lets a deposit; tell whether it did."""
     listings = SingleListingRepository(session)
     listing = listings.lock(deposit.listing_id)
     if listing is None:
         return False
-    old, given_by = ListingStatus(listing.status), Giver(listing.state_by)
-    if not may_move(old, ListingStatus.RESERVED, Mover.DEPOSIT, given_by):
+    if not may_reserve(listing):
         return False
-    deposit.former_by = str(given_by)
+    deposit.former_by = listing.state_by
     _move(session, listings, listing, (ListingStatus.RESERVED, Giver.DEPOSIT))
     return True
 

@@ -19,15 +19,15 @@ from core.db.tables import Listing, Org
 from core.db.tables.deposits import Deposit, PaymentIntent
 from core.db.tables.leads import Lead
 from core.deposit_states import UNPAID, DepositEvent, DepositState
-from core.listing_states import Giver, Mover, may_move
+from core.listing_states import Giver
 from core.money import PAISA
 from core.settings import Settings
-from core.vocabulary import ListingStatus
 from pipelines.deposits.fees import fee_of
 from pipelines.deposits.providers.factory import open_providers
 from pipelines.deposits.providers.port import Order, Provider
 from pipelines.deposits.references import new_reference
 from serving.deposits.access import money_step
+from serving.deposits.cars import may_reserve
 from serving.deposits.errors import (
     BadDepositAmountError,
     CarNotOnOfferError,
@@ -101,10 +101,9 @@ def _car(session: Session, wish: Wish) -> Listing:
     listing: Listing = row[0]
     if listing.seller_id is not None or row[1] != "dealer":
         raise DepositNeedsDealerError
-    state, by = ListingStatus(listing.status), Giver(listing.state_by)
-    if state is ListingStatus.RESERVED and by is Giver.DEPOSIT:
+    if Giver(listing.state_by) is Giver.DEPOSIT:  # what a deposit gave is the reservation
         raise DepositAlreadyOpenError
-    if state is not ListingStatus.LIVE or not may_move(state, ListingStatus.RESERVED, Mover.DEPOSIT, by):
+    if not may_reserve(listing):
         raise CarNotOnOfferError
     most = min(MOST_PKR, listing.price_pkr or MOST_PKR)
     if not LEAST_PKR <= wish.amount_pkr <= most:

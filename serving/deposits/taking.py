@@ -38,6 +38,7 @@ from serving.deposits.receipts import issue
 from serving.deposits.steps import advance
 from serving.deposits.tasks import raise_task
 
+DEFAULT_HOLD_HOURS: Final = 72
 ERASED: Final = UUID(int=0)
 """Stands in the books for a buyer whose account was erased before the money came."""
 
@@ -113,9 +114,6 @@ def _hold(session: Session, deposit: Deposit, payment: Payment, now: datetime) -
     deposit.cooling_until = now + timedelta(hours=desk.cooling_off_hours if desk is not None else 0)
     advance(session, deposit, DepositEvent.PAID)
     issue(session, deposit, "payment", amount)
-
-
-DEFAULT_HOLD_HOURS: Final = 72
 
 
 def set_aside(session: Session, deposit: Deposit, payment: Payment, why: str, now: datetime) -> None:
