@@ -10,6 +10,7 @@ import os
 import resource
 import sys
 from dataclasses import asdict
+from functools import cache
 from pathlib import Path
 
 import cv2
@@ -65,8 +66,9 @@ def _area(box: tuple[float, float, float, float]) -> float:
 
 
 def _judged(pixels: Pixels, found: Findings, size: tuple[int, int]) -> Judgement:
-    """Judge the picture; the recogniser is opened only where there is a line for it."""
-    contact = shows_contact(pixels, found, lambda line: TextRecogniser().read(line))
+    """Judge the picture; the recogniser is opened only where there is a line for it, and then once."""
+    recogniser = cache(TextRecogniser)
+    contact = shows_contact(pixels, found, lambda line: recogniser().read(line))
     return judge(pixels, Surroundings.of(found, size, contact=contact))
 
 
