@@ -21,6 +21,7 @@ from api.webhooks.schemas import (
     WebhookUpdate,
     WebhookWithSecret,
 )
+from core.access.acting import org_with
 from serving.webhooks.declarations import MANAGE_WEBHOOKS
 from serving.webhooks.deliveries import read_endpoint
 from serving.webhooks.endpoints import (
@@ -28,7 +29,6 @@ from serving.webhooks.endpoints import (
     change_endpoint,
     delete_endpoint,
     list_endpoints,
-    org_of,
     ping,
     rotate_secret,
 )
@@ -47,14 +47,14 @@ def add(
     The secret is in this answer and nowhere again.
     """
     desk = desk_of(session, state, principal)
-    return WebhookWithSecret.with_secret(*add_endpoint(desk, org_of(principal, org), body.spec()))
+    return WebhookWithSecret.with_secret(*add_endpoint(desk, org_with(principal, org, MANAGE_WEBHOOKS), body.spec()))
 
 
 @router.get("/v1/webhooks", summary="List the webhooks", responses=problems(*IN_ORG))
 @request_rules(access=MANAGE_WEBHOOKS)
 def read_all(session: SessionDep, principal: PrincipalDep, org: OrgCode = None) -> WebhookList:
     """List the webhooks of the organisation that you act for, the oldest first."""
-    rows = list_endpoints(session, principal, org_of(principal, org))
+    rows = list_endpoints(session, principal, org_with(principal, org, MANAGE_WEBHOOKS))
     return WebhookList(webhooks=[WebhookRead.of(row) for row in rows])
 
 

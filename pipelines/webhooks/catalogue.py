@@ -16,7 +16,6 @@ from core.outbox.events import Event
 PING: Final = "webhook.ping"
 """What confirms an endpoint; nobody subscribes to it."""
 SCHEMA_VERSION: Final = 1
-MOST_BYTES: Final = 20_000
 
 
 class UnknownEventError(InvalidInputError):
@@ -101,7 +100,7 @@ def example_of(kind: WebhookEvent, at: datetime) -> dict[str, Any]:
 
 def schema_of(kind: WebhookEvent) -> dict[str, Any]:
     """Return the JSON schema of an event's body."""
-    data = TypeAdapter(kind.model).json_schema(mode="serialization")
+    data = _adapter(kind).json_schema(mode="serialization")
     return {
         "type": "object",
         "description": kind.says,
@@ -117,5 +116,11 @@ def schema_of(kind: WebhookEvent) -> dict[str, Any]:
 
 
 def _json(kind: WebhookEvent, data: object) -> dict[str, Any]:
-    dumped: dict[str, Any] = TypeAdapter(kind.model).dump_python(data, mode="json")
+    dumped: dict[str, Any] = _adapter(kind).dump_python(data, mode="json")
     return dumped
+
+
+@cache
+def _adapter(kind: WebhookEvent) -> TypeAdapter[Any]:
+    """Make the writer of an event's data once: that costs far more than writing the data of a message."""
+    return TypeAdapter(kind.model)

@@ -49,7 +49,7 @@ WITH due AS MATERIALIZED (
 )
 UPDATE webhook_deliveries d SET claimed_until = :until FROM picked p, webhook_endpoints e, webhook_messages m
 WHERE d.id = p.id AND e.id = d.endpoint_id AND m.id = d.message_id
-RETURNING d.id, d.endpoint_id, d.org_id, d.attempts, d.is_ping, m.id AS message_id, m.payload, e.url, e.headers,
+RETURNING d.id AS delivery_id, e.id, d.org_id, d.attempts, d.is_ping, m.id AS message_id, m.payload, e.url, e.headers,
   e.secret, e.old_secret, e.old_secret_until, e.signing_key, m.org_id AS subject_org, m.subject_id
 """)
 # What an endpoint of another organisation may still know of: what visitors can see at this moment.
@@ -86,7 +86,10 @@ WHERE endpoint_id = :endpoint_id AND outcome = 'waiting'
 
 @dataclass(frozen=True)
 class Claimed:
-    """A delivery that this process alone sends until the lease ends, with all that sending needs."""
+    """A delivery that this process alone sends until the lease ends, with all that sending needs.
+
+    `row` is the endpoint's, as its sealed columns are opened, with the delivery and the message beside it.
+    """
 
     row: Row[Any] = field(repr=False)
     until: datetime
@@ -106,7 +109,7 @@ def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
     seen = set(session.scalars(_SEEN, {"ids": foreign})) if foreign else set()
     return [
         Claimed(row, until, row.subject_org in (None, row.org_id) or row.subject_id in seen)
-        for row in sorted(rows, key=lambda row: row.id)
+        for row in sorted(rows, key=lambda row: row.delivery_id)
     ]
 
 
@@ -124,7 +127,7 @@ def write_down(session: Session, sent: Sequence[Sent], random: Callable[[], floa
 
     A delivery whose lease has run out meanwhile is another process's, and stays as that one leaves it.
     """
-    for each in sorted(sent, key=lambda each: (each.claimed.row.endpoint_id, each.claimed.row.id)):
+    for each in sorted(sent, key=lambda each: (each.claimed.row.id, each.claimed.row.delivery_id)):
         row, answer = each.claimed.row, each.answer
         if answer is None:
             _finish(session, each, "skipped", "not_visible")
@@ -147,7 +150,7 @@ def _fail(session: Session, sent: Sent, answer: Answer, random: Callable[[], flo
     if found is None or row.is_ping or found.phase != "active":
         return  # the address is another one by now
     if answer.is_gone or is_given_up(found.failing_since, found.last_success, sent.at):
-        disable(session, row.endpoint_id, "gone" if answer.is_gone else "failing")
+        disable(session, row.id, "gone" if answer.is_gone else "failing")
         return
     quiet = quiet_until(found.failures, sent.at, answer.retry_after)
     if quiet is not None:
@@ -166,7 +169,7 @@ def skip_waiting(session: Session, endpoint_id: UUID, reason: str) -> None:
 
 
 def _finish(session: Session, sent: Sent, outcome: str, reason: str | None, due_at: datetime | None = None) -> bool:
-    given = {"id": sent.claimed.row.id, "until": sent.claimed.until, "outcome": outcome, "reason": reason}
+    given = {"id": sent.claimed.row.delivery_id, "until": sent.claimed.until, "outcome": outcome, "reason": reason}
     counted = int(sent.answer is not None)
     done: Any = session.execute(_DONE, {**given, "due_at": due_at, "now": sent.at, "sent": counted})
     return bool(done.rowcount)
@@ -174,10 +177,10 @@ def _finish(session: Session, sent: Sent, outcome: str, reason: str | None, due_
 
 def _log(session: Session, sent: Sent, answer: Answer) -> None:
     row = sent.claimed.row
-    values = {"delivery_id": row.id, "number": row.attempts + 1, "at": sent.at}
+    values = {"delivery_id": row.delivery_id, "number": row.attempts + 1, "at": sent.at}
     told = {"milliseconds": answer.milliseconds, "http_status": answer.http_status, "code": answer.code}
     session.execute(insert(WebhookAttempt), [{**values, **told, "body": answer.body}])
 
 
 def _endpoint(row: Row[Any]) -> dict[str, Any]:
-    return {"endpoint_id": row.endpoint_id, "url": row.url}
+    return {"endpoint_id": row.id, "url": row.url}

@@ -5,16 +5,16 @@ import json
 import random
 import time
 from collections.abc import Mapping
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy.orm import Session
 
 from core.clock import utc_now
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
+from core.work.loop import Turn
 from pipelines.webhooks.claims import Claimed, Sent, claim, write_down
 from pipelines.webhooks.sealed_columns import HEADERS, OLD_SECRET, SECRET, SIGNING_KEY
 from pipelines.webhooks.sending import Answer, Sender, encoded
@@ -24,17 +24,6 @@ MOST_AT_ONCE: Final = 64
 TURN_SECONDS: Final = 30.0
 _GATHER_SECONDS: Final = 0.02
 _JITTER: Final = random.SystemRandom()
-
-
-class Work(Protocol):
-    """What a turn of a loop gives: transactions, and whether it should end."""
-
-    def transaction(self) -> AbstractContextManager[Session]:
-        """Open a transaction."""
-
-    @property
-    def stopping(self) -> bool:
-        """Whether the process is about to end."""
 
 
 @dataclass(frozen=True)
@@ -57,33 +46,20 @@ def letters(session: Session, keys: PlatformKeys, claimed: list[Claimed], now: d
     sealer = Sealer(session, keys)
     rows = [each.row for each in claimed]
     sealer.load(value for row in rows for value in (row.secret, row.old_secret, row.signing_key, row.headers))
-    return {each.row.id: _letter(sealer, each, now) for each in claimed}
+    return {each.row.delivery_id: _letter(sealer, each, now) for each in claimed}
 
 
 def _letter(sealer: Sealer, claimed: Claimed, now: datetime) -> Letter:
     row = claimed.row
-    endpoint = _Sealed(row.endpoint_id, row.org_id, row.secret, row.old_secret, row.signing_key, row.headers)
-    secrets = [SECRET.open(sealer, endpoint)]
+    secrets = [SECRET.open(sealer, row)]
     if row.old_secret is not None and row.old_secret_until > now:
-        secrets.append(OLD_SECRET.open(sealer, endpoint))
-    own = {} if row.headers is None else json.loads(HEADERS.open(sealer, endpoint))
-    signing = SigningKeys(secrets, SIGNING_KEY.open(sealer, endpoint))
+        secrets.append(OLD_SECRET.open(sealer, row))
+    own = {} if row.headers is None else json.loads(HEADERS.open(sealer, row))
+    signing = SigningKeys(secrets, SIGNING_KEY.open(sealer, row))
     return Letter(row.url, claimed.webhook_id, encoded(row.payload), own, signing)
 
 
-@dataclass(frozen=True)
-class _Sealed:
-    """An endpoint's row, as its sealed columns are opened."""
-
-    id: Any
-    org_id: Any
-    secret: bytes
-    old_secret: bytes | None
-    signing_key: bytes
-    headers: bytes | None
-
-
-async def dispatch(work: Work, keys: PlatformKeys, sender: Sender, seconds: float = TURN_SECONDS) -> int:
+async def dispatch(work: Turn, keys: PlatformKeys, sender: Sender, seconds: float = TURN_SECONDS) -> int:
     """Claim and send until nothing is due; return how many were sent.
 
     A slow partner keeps a place of its own and no other: places that become free are filled while it is waited for.
@@ -103,12 +79,12 @@ async def dispatch(work: Work, keys: PlatformKeys, sender: Sender, seconds: floa
             sent += len(done)
 
 
-def _start(work: Work, keys: PlatformKeys, sender: Sender, most: int) -> list[asyncio.Task[Sent]]:
+def _start(work: Turn, keys: PlatformKeys, sender: Sender, most: int) -> list[asyncio.Task[Sent]]:
     now = utc_now()
     with work.transaction() as session:
         claimed = claim(session, now, most)
         ready = letters(session, keys, claimed, now)
-    return [asyncio.create_task(_send(sender, each, ready[each.row.id])) for each in claimed]
+    return [asyncio.create_task(_send(sender, each, ready[each.row.delivery_id])) for each in claimed]
 
 
 async def _send(sender: Sender, claimed: Claimed, letter: Letter) -> Sent:

@@ -13,7 +13,7 @@ from core.access.principal import Principal
 from core.db.tables.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookMessage
 from pipelines.webhooks.catalogue import event_types, example_of, require_events
 from pipelines.webhooks.fan_out import queue_message
-from serving.webhooks.endpoints import WebhookDesk, owned
+from serving.webhooks.desk import WebhookDesk, owned
 from serving.webhooks.errors import UnknownDeliveryError, WebhookNotActiveError
 
 _UNACKNOWLEDGED: Final = ("failed", "skipped")

@@ -3,34 +3,28 @@
 import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
 from uuid import UUID
 
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.access.acting import acting_org
-from core.access.permissions import is_allowed, require
+from core.access.permissions import require
 from core.access.principal import Principal
-from core.audit.actor import Actor
-from core.audit.record import Act, record
 from core.db.locks import lock_name
 from core.db.tables import Branch
 from core.db.tables.webhooks import WebhookEndpoint
-from core.egress.addresses import EgressRules, split_url
-from core.errors import ForbiddenError
-from core.personal_data.sealer import Sealer
-from core.settings import Settings
+from core.egress.addresses import split_url
 from pipelines.webhooks.catalogue import PING, payload_of, require_events
 from pipelines.webhooks.claims import skip_waiting
 from pipelines.webhooks.fan_out import queue_message
 from pipelines.webhooks.sealed_columns import HEADERS, OLD_SECRET, SECRET, SIGNING_KEY
-from pipelines.webhooks.sending import webhook_rules
 from pipelines.webhooks.signing import new_secret, new_signing_key
 from serving.identity.branches import UnknownBranchError
 from serving.webhooks.declarations import MANAGE_WEBHOOKS
-from serving.webhooks.errors import TooManyWebhooksError, UnknownWebhookError, WebhookNotActiveError
+from serving.webhooks.desk import WebhookDesk
+from serving.webhooks.errors import TooManyWebhooksError, WebhookNotActiveError
 from serving.webhooks.own_headers import require_headers
 
 MOST_ENDPOINTS: Final = 50
@@ -48,66 +42,6 @@ class EndpointSpec:
     concurrency: int | None = None
     per_second: int | None = None
     headers: Mapping[str, str] | None = field(default=None, repr=False)
-
-
-@dataclass(frozen=True)
-class WebhookDesk:
-    """What work on endpoints needs: the session, the caller, the keys and the rules for addresses."""
-
-    session: Session
-    principal: Principal
-    sealer: Sealer
-    rules: EgressRules
-    now: datetime
-
-    def find(self, webhook_id: UUID) -> WebhookEndpoint:
-        """Return an endpoint of the caller's, locked.
-
-        Raises:
-            ForbiddenError, UnknownWebhookError: see `owned`.
-        """
-        wanted = (WebhookEndpoint.id == webhook_id, WebhookEndpoint.deleted_at.is_(None))
-        return owned(
-            self.principal, self.session.scalars(select(WebhookEndpoint).where(*wanted).with_for_update()).first()
-        )
-
-    def note(self, endpoint: WebhookEndpoint, verb: str, after: Mapping[str, Any] | None = None) -> None:
-        """Record an act on an endpoint in the audit trail."""
-        act = Act(f"webhooks.{verb}", "webhook", str(endpoint.id), endpoint.org_id, None, after)
-        record(self.session, Actor.of(self.principal), act)
-
-
-def address_rules(settings: Settings) -> EgressRules:
-    """Return the rules for addresses of this installation, as messages are sent by them too."""
-    return webhook_rules(settings)
-
-
-def owned(principal: Principal, found: WebhookEndpoint | None) -> WebhookEndpoint:
-    """Return the endpoint, if the caller manages it; a foreign one and one that does not exist are refused alike.
-
-    Raises:
-        ForbiddenError: the caller manages webhooks nowhere. UnknownWebhookError: it does, and not this one.
-    """
-    if found is not None and is_allowed(principal, MANAGE_WEBHOOKS, org_id=found.org_id):
-        return found
-    orgs = [held.org_id for held in principal.memberships]
-    if principal.service_account is not None:
-        orgs.append(principal.service_account.org_id)
-    if not any(is_allowed(principal, MANAGE_WEBHOOKS, org_id=org_id) for org_id in orgs):
-        require(principal, MANAGE_WEBHOOKS)
-    raise UnknownWebhookError
-
-
-def org_of(principal: Principal, org_code: str | None) -> UUID:
-    """Return the organisation that the caller acts for, where it manages webhooks.
-
-    Raises:
-        NotAMemberError, OrgRequiredError, ForbiddenError: as they say.
-    """
-    nowhere = ForbiddenError(f"This needs the permission {MANAGE_WEBHOOKS.name!r}.")
-    org_id = acting_org(principal, org_code, nowhere=nowhere)
-    require(principal, MANAGE_WEBHOOKS, org_id=org_id)
-    return org_id
 
 
 def add_endpoint(desk: WebhookDesk, org_id: UUID, spec: EndpointSpec) -> tuple[WebhookEndpoint, str]:

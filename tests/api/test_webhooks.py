@@ -18,7 +18,8 @@ from tests.api.conftest import code_of
 from tests.api.people import People, Person
 from tests.dump import dump, holds
 from tests.factories.listings import add_listing
-from tests.factories.webhooks import OneTurn, Partner, partner, send_due
+from tests.factories.turns import OneTurn
+from tests.factories.webhooks import Partner, partner, send_due
 
 PRICE = "listing.price_changed"
 GOOD = {"url": "https://crm.example.com/hook", "events": [PRICE]}
@@ -65,7 +66,7 @@ def test_webhook_is_confirmed_and_told_of_a_price_and_the_log_shows_it(
     assert client.post(f"{one}/test", json={"event": PRICE}, headers=admin.headers).status_code == 202
     with transaction(session_factory) as session:
         session.execute(text("UPDATE listings SET price_pkr = 99 WHERE id = :id"), {"id": car})
-    following(QUEUE, fan_out)(OneTurn(session_factory))  # type: ignore[arg-type]
+    following(QUEUE, fan_out)(OneTurn(session_factory))
     while send_due(session_factory, people.keys):
         pass
     assert sorted(body.get("test", False) for _, body in here.received if body["type"] == PRICE) == [False, True]

@@ -22,7 +22,9 @@ from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from pipelines.webhooks.dispatching import dispatch
 from pipelines.webhooks.sending import Sender
-from serving.webhooks.endpoints import EndpointSpec, WebhookDesk, add_endpoint
+from serving.webhooks.desk import WebhookDesk
+from serving.webhooks.endpoints import EndpointSpec, add_endpoint
+from tests.factories.turns import OneTurn
 
 LOOPBACK = EgressRules(private_hosts=frozenset({"127.0.0.1"}), plain_private=True, ports=frozenset({443}))
 Answering = Callable[[BaseHTTPRequestHandler, int], None]
@@ -86,20 +88,6 @@ def partner() -> Iterator[Partner]:
         server.shutdown()
         server.server_close()
         thread.join()
-
-
-class OneTurn:
-    """The means of a turn, without a process that could lose its lease."""
-
-    stopping = False
-
-    def __init__(self, factory: SessionFactory) -> None:
-        self._factory = factory
-
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        with transaction(self._factory) as session:
-            yield session
 
 
 def send_due(factory: SessionFactory, keys: PlatformKeys, rules: EgressRules = LOOPBACK) -> int:

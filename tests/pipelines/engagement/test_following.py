@@ -1,12 +1,9 @@
 """What the platform itself did enters the stream once: listings, leads and deposits, from the outbox."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 from uuid import uuid4
 
 from sqlalchemy import text
-from sqlalchemy.orm import Session
 
 from core.db.session import SessionFactory, transaction
 from core.engagement.digests import Digests
@@ -16,25 +13,14 @@ from core.outbox.follow import following
 from pipelines.engagement.consumers import SERVER_TRUTH
 from pipelines.engagement.following import following_changes
 from tests.factories.listings import add_listing, change_listing
+from tests.factories.turns import OneTurn
 
 DIGESTS = Digests(b"0" * 32)
 
 
-class Turn:
-    stopping = False
-
-    def __init__(self, factory: SessionFactory) -> None:
-        self._factory = factory
-
-    @contextmanager
-    def transaction(self) -> Iterator[Session]:
-        with transaction(self._factory) as session:
-            yield session
-
-
 def follow(factory: SessionFactory) -> None:
     turn = following(SERVER_TRUTH, following_changes(DIGESTS))
-    while turn(Turn(factory)):  # type: ignore[arg-type]
+    while turn(OneTurn(factory)):  # type: ignore[arg-type]
         pass
 
 

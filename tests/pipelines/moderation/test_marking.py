@@ -1,12 +1,10 @@
 """The loop marks dealers' cars as they change, and takes marks away with their causes."""
 
-from contextlib import AbstractContextManager
 from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
-from sqlalchemy.orm import Session
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import PriceBand
@@ -20,18 +18,7 @@ from pipelines.moderation.consumers import MARKING
 from pipelines.moderation.marking import mark_changed
 from tests.factories.listings import add_listing, change_listing, settle
 from tests.factories.moderation import add_ad, add_seller
-
-
-class PlainTurn:
-    """A turn of a loop that nobody else runs."""
-
-    stopping = False
-
-    def __init__(self, factory: SessionFactory) -> None:
-        self._factory = factory
-
-    def transaction(self) -> AbstractContextManager[Session]:
-        return transaction(self._factory)
+from tests.factories.turns import OneTurn
 
 
 class Marks:
@@ -43,7 +30,7 @@ class Marks:
 
     def read(self) -> dict[UUID, list[str]]:
         settle(self._factory)
-        while self._turn(PlainTurn(self._factory)):
+        while self._turn(OneTurn(self._factory)):
             pass
         with self._factory() as session:
             rows = session.scalars(select(ModerationMark)).all()

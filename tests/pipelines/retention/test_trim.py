@@ -1,7 +1,6 @@
 """Every declared rule deletes what is too old, in parts, and nothing else; the loop applies all of them."""
 
 from collections.abc import Callable
-from contextlib import contextmanager
 from datetime import timedelta
 from typing import Any
 from uuid import uuid4
@@ -21,6 +20,7 @@ from core.storage import Storage
 from pipelines.retention.loops import TRIM
 from pipelines.retention.trim import trim
 from tests.factories.listings import add_listing
+from tests.factories.turns import OneTurn
 
 RULES = [rule for each in gather_declarations().values() for rule in each.retention]
 DAY = timedelta(days=1)
@@ -140,16 +140,8 @@ def test_row_that_another_transaction_holds_is_passed_over(session_factory: Sess
 
 @pytest.fixture
 def turn(settings: Settings, session_factory: SessionFactory, storage: Storage) -> Callable[[], bool]:
-    class OwnTurn:
-        stopping = False
-
-        @contextmanager
-        def transaction(self) -> Any:
-            with transaction(session_factory) as session:
-                yield session
-
     start = TRIM.start(Platform(settings, session_factory, storage))
-    return lambda: start(OwnTurn())  # type: ignore[arg-type]
+    return lambda: start(OneTurn(session_factory))
 
 
 def test_loop_applies_all_rules_in_parts_and_says_when_more_waits(

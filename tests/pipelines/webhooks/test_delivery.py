@@ -22,7 +22,8 @@ from pipelines.webhooks.fan_out import fan_out as queue_events
 from serving.webhooks.deliveries import replay_deliveries, replay_range
 from serving.webhooks.endpoints import EndpointSpec, change_endpoint, delete_endpoint, ping, rotate_secret
 from tests.factories.listings import add_listing, dealer
-from tests.factories.webhooks import OneTurn, Partner, answer, desk, partner, send_due, subscribe
+from tests.factories.turns import OneTurn
+from tests.factories.webhooks import Partner, answer, desk, partner, send_due, subscribe
 
 PRICE = "listing.price_changed"
 START = datetime(2026, 5, 2, 8, tzinfo=UTC)
@@ -79,7 +80,7 @@ class Stage:
         self.queue()
 
     def queue(self) -> None:
-        while following(QUEUE, queue_events)(OneTurn(self.factory)):  # type: ignore[arg-type]
+        while following(QUEUE, queue_events)(OneTurn(self.factory)):
             pass
 
     def price(self, *prices: int, car: UUID | None = None) -> None:
