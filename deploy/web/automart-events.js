@@ -53,7 +53,7 @@
         self.addEventListener("pagehide", () => this.leave());
         self.addEventListener("online", () => this._later(0));
       }
-      if (this.queue.length) this._later(0);
+      if (this.queue.length) this._later(this.options.pause); // with the first events of this page
     }
 
     /* Queue an event; returns its id. */

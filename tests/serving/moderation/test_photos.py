@@ -14,7 +14,7 @@ from pipelines.photos.repository import PhotoRepository, photo_owner
 from serving.moderation.photos import recall_doubles
 from tests.factories.listings import add_listing, settle
 from tests.factories.moderation import add_ad, add_seller, judge_all, status_of
-from tests.pipelines.moderation.test_marking import PlainTurn
+from tests.factories.turns import OneTurn
 
 
 def content(session: Session) -> PhotoContent:
@@ -34,7 +34,7 @@ def show(session: Session, listing_id: UUID, picture: PhotoContent) -> None:
 def follow(factory: SessionFactory) -> None:
     settle(factory)
     turn = following(PHOTOS, recall_doubles)
-    while turn(PlainTurn(factory)):
+    while turn(OneTurn(factory)):
         pass
 
 
