@@ -15,6 +15,7 @@ from starlette.responses import Response
 
 from api.errors import Problem
 from api.rules import PUBLIC
+from api.webhook_contract import webhook_operations
 
 _ASSETS = "/docs/assets"
 _REFERENCE = "#/components/schemas/{model}"
@@ -60,6 +61,7 @@ def _document(app: FastAPI, routers: Sequence[APIRouter]) -> dict[str, Any]:
         for route in router.routes:
             if isinstance(route, APIRoute):
                 _restore_examples(schemas, route)
+    made["webhooks"] = webhook_operations()
     return made
 
 

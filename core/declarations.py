@@ -72,7 +72,8 @@ class WebhookEvent:
 
     `data` returns what the message tells, a value of the frozen dataclass `model`, or None where an event of the topic
     is of another kind. It may use only what the event holds: that was fixed in the transaction of the change, however
-    late the message is sent. `says` completes "Sent when …". No personal data is in it.
+    late the message is sent. `says` completes "Sent when …". No personal data is in it. Whoever subscribes to it must
+    hold the permission of the name `needs` in the organisation; without one, everybody who manages its webhooks may.
     """
 
     name: str
@@ -81,6 +82,7 @@ class WebhookEvent:
     model: type[Any]
     data: Callable[[Event], Any | None]
     example: Any
+    needs: str = ""
 
 
 @dataclass(frozen=True)

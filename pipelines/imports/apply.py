@@ -16,6 +16,7 @@ from pipelines.imports.parsed_rows import ParsedRows
 from pipelines.imports.precedence import NamedKeys, NewerFiles, named_keys, newer_files_of, reject_keys
 from pipelines.imports.result import ImportResult, result_of
 from pipelines.imports.row_cache_store import RowCacheStore
+from pipelines.imports.telling import tell_decided
 from pipelines.listings.removal_limits import RemovalLimits, removal_limits_of
 from pipelines.listings.removals import RemovalRepository
 from pipelines.listings.upsert import FileChanges, UpsertResult, upsert_listings
@@ -128,6 +129,7 @@ def refuse(session: Session, file: FeedFile, why: str) -> ImportResult:
     """Record that the file as a whole is refused."""
     file.status, file.refusal = "refused", why
     session.flush()
+    tell_decided(session, file)
     return result_of(file)
 
 
@@ -138,6 +140,7 @@ def _mark_stale(session: Session, file: FeedFile, newer: FeedFile) -> ImportResu
         f"{newer.snapshot_at:%Y-%m-%d %H:%M} UTC, which has decided every car in it: nothing was changed."
     )
     session.flush()
+    tell_decided(session, file)
     return result_of(file)
 
 
@@ -148,6 +151,7 @@ def _mark_applied(session: Session, file: FeedFile, parsed: ParsedFeed, upsert: 
     session.flush()
     if upsert.removed:
         FeedFileRepository(session).refresh_held(file.org_id)
+    tell_decided(session, file)
     return result_of(file, upsert.unknown_branches)
 
 

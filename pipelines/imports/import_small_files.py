@@ -25,6 +25,7 @@ from pipelines.imports.context import ImportContext
 from pipelines.imports.precedence import reject_keys
 from pipelines.imports.result import ImportResult, result_of
 from pipelines.imports.staging import drop_parsed, load_parsed
+from pipelines.imports.telling import tell_decided
 from pipelines.listings.bulk_writer import lock_listings
 from pipelines.listings.incoming_rows import FrameRows
 from pipelines.listings.removal_limits import RemovalLimits, removal_limits_of
@@ -94,6 +95,7 @@ def _apply(session: Session, read: list[Read], mapping: Mapping) -> Iterator[tup
         mark_applied(file, parsed, upsert)
         file.rows_removed = upsert.removed
     session.flush()
+    tell_decided(session, *(file for file, _ in read))
     for (file, _), upsert in zip(read, upserted.results, strict=True):
         if upsert.removed:
             FeedFileRepository(session).refresh_held(file.org_id)

@@ -9,6 +9,7 @@ from uuid import UUID
 
 from pydantic import TypeAdapter
 
+from core.access.permissions import Permission
 from core.declarations import WebhookEvent, gather_declarations
 from core.errors import InvalidInputError
 from core.outbox.events import Event
@@ -30,11 +31,15 @@ class UnknownEventError(InvalidInputError):
 
 @dataclass(frozen=True)
 class Message:
-    """A message made of an event: for everybody who subscribed to it and may know of the subject."""
+    """A message made of an event: for everybody who subscribed to it and may know of the subject.
+
+    `listing_id` is the car that it is about, whose branch it belongs to where the event names none.
+    """
 
     type: str
     org_id: UUID | None
     branch_id: UUID | None
+    listing_id: UUID
     subject_id: UUID
     sequence: int
     is_public: bool
@@ -66,6 +71,13 @@ def require_events(names: Iterable[str]) -> list[str]:
     return found
 
 
+def needed_permissions(names: Iterable[str]) -> list[Permission]:
+    """Return the permissions that whoever subscribes to these events must hold, by name."""
+    declared = {each.name: each for domain in gather_declarations().values() for each in domain.permissions}
+    needed = {event_types()[name].needs for name in names} - {""}
+    return [declared[name] for name in sorted(needed)]
+
+
 def messages_of(event: Event, wanted: Sequence[WebhookEvent]) -> list[Message]:
     """Make the messages of one event of the outbox, from what was fixed in the transaction of the change alone."""
     made = []
@@ -79,6 +91,7 @@ def messages_of(event: Event, wanted: Sequence[WebhookEvent]) -> list[Message]:
                     kind.name,
                     event.org_id,
                     UUID(branch) if branch else None,
+                    UUID(event.payload.get("listing_id") or str(event.subject_id)),
                     event.subject_id,
                     event.sequence,
                     "automart:public" in event.audience,

@@ -47,15 +47,19 @@ WITH due AS MATERIALIZED (
   FROM (SELECT endpoint_id, count(*) AS taken FROM picked GROUP BY 1) p
   WHERE e.id = p.endpoint_id AND e.per_second IS NOT NULL
 )
-UPDATE webhook_deliveries d SET claimed_until = :until FROM picked p, webhook_endpoints e, webhook_messages m
-WHERE d.id = p.id AND e.id = d.endpoint_id AND m.id = d.message_id
+UPDATE webhook_deliveries d SET claimed_until = :until
+FROM picked p, webhook_endpoints e, webhook_messages m, orgs o
+WHERE d.id = p.id AND e.id = d.endpoint_id AND m.id = d.message_id AND o.id = d.org_id
 RETURNING d.id AS delivery_id, e.id, d.org_id, d.attempts, d.is_ping, m.id AS message_id, m.payload, e.url, e.headers,
-  e.secret, e.old_secret, e.old_secret_until, e.signing_key, m.org_id AS subject_org, m.subject_id
+  e.secret, e.old_secret, e.old_secret_until, e.signing_key, m.org_id AS subject_org, m.subject_id,
+  coalesce(m.payload #>> '{data,listing_id}', m.subject_id::text)::uuid AS listing_id, m.is_public, o.kind AS org_kind
 """)
-# What an endpoint of another organisation may still know of: what visitors can see at this moment.
-_SEEN = text(
-    f"SELECT id FROM listings WHERE id = ANY(:ids) AND {state_sql('opened', 'status')} AND visibility = 'public'"  # noqa: S608
-)
+# Whose the cars of messages are at this moment, and whether visitors of automart.pk can see them.
+_CARS = text(f"""
+SELECT id, org_id, {state_sql("opened", "status")} AND 'automart:public' = ANY(outbox_audience(channels, visibility))
+  AS is_seen
+FROM listings WHERE id = ANY(:ids)
+""")  # noqa: S608  (names of states, no input)
 _DONE = text("""
 UPDATE webhook_deliveries SET outcome = :outcome, outcome_reason = :reason, attempts = attempts + :sent,
   due_at = coalesce(:due_at, due_at), delivered_at = CASE WHEN :outcome = 'delivered' THEN :now END,
@@ -105,12 +109,27 @@ def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
     """Claim deliveries that are due, at most so many; the caller commits before it sends."""
     until = now + LEASE
     rows = session.execute(_CLAIM, {"now": now, "until": until, "most": most}).all()
-    foreign = [row.subject_id for row in rows if row.subject_org not in (None, row.org_id)]
-    seen = set(session.scalars(_SEEN, {"ids": foreign})) if foreign else set()
+    cars = {car.id: car for car in session.execute(_CARS, {"ids": [row.listing_id for row in rows]})}
     return [
-        Claimed(row, until, row.subject_org in (None, row.org_id) or row.subject_id in seen)
+        Claimed(row, until, _may_know(row, cars.get(row.listing_id)))
         for row in sorted(rows, key=lambda row: row.delivery_id)
     ]
+
+
+def _may_know(row: Row[Any], car: Row[Any] | None) -> bool:
+    """Tell whether the endpoint's organisation may know of a message's subject, when it happened and now.
+
+    A car's own organisation may; partners may know of what visitors could see then and can see now, and so may the
+    marketplace of the ads that stand in its name, which are private sellers'.
+    """
+    if row.subject_id == row.id:  # a ping or a test, about the endpoint itself
+        return True
+    is_seen = row.is_public and car is not None and car.is_seen
+    if row.subject_org != row.org_id:
+        return row.org_kind == "partner" and is_seen
+    if row.org_kind == "marketplace":
+        return is_seen
+    return car is None or car.org_id == row.org_id
 
 
 @dataclass(frozen=True)

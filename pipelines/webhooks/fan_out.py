@@ -21,6 +21,7 @@ SELECT e.org_id, o.kind = 'partner' AS is_partner, unnest(e.events) AS type
 FROM webhook_endpoints e JOIN orgs o ON o.id = e.org_id WHERE e.deleted_at IS NULL AND o.blocked_at IS NULL
 """)
 _BRANCHES = text("SELECT id, branch_id FROM listings WHERE id = ANY(:ids) AND branch_id IS NOT NULL")
+# Ads and leads of the marketplace are those of private sellers: it hears of what visitors may see, and no more.
 # Of a time in which nothing is sent there, deliveries are kept as skipped: they can be asked for again.
 _DELIVER = text("""
 INSERT INTO webhook_deliveries
@@ -31,7 +32,8 @@ FROM webhook_messages m
 JOIN webhook_endpoints e ON m.type = ANY(e.events) AND e.deleted_at IS NULL
   AND (e.branch_id IS NULL OR e.branch_id = m.branch_id)
 JOIN orgs o ON o.id = e.org_id AND o.blocked_at IS NULL
-WHERE m.id = ANY(:ids) AND (e.org_id = m.org_id OR (m.is_public AND o.kind = 'partner'))
+WHERE m.id = ANY(:ids) AND CASE WHEN e.org_id = m.org_id
+  THEN o.kind <> 'marketplace' OR m.is_public ELSE o.kind = 'partner' AND m.is_public END
 ORDER BY m.id, e.id
 ON CONFLICT DO NOTHING
 """)
@@ -61,7 +63,7 @@ def fan_out(session: Session, events: Sequence[Event]) -> None:
     if made:
         added = session.scalars(
             insert_or_skip(WebhookMessage).on_conflict_do_nothing().returning(WebhookMessage.id),
-            [vars(each) for each in _with_branches(session, made)],
+            _rows(session, made),
         ).all()
         session.execute(_DELIVER, {"ids": list(added), "now": utc_now()})
 
@@ -96,12 +98,20 @@ def _wanted(session: Session) -> _Wanted:
     return _Wanted(dict(own), public)
 
 
-def _with_branches(session: Session, messages: list[Message]) -> list[Message]:
-    """Give messages about listings the branch of the car, where the event did not name one."""
-    unknown = [each.subject_id for each in messages if each.branch_id is None]
-    rows: Sequence[Row[Any]] = session.execute(_BRANCHES, {"ids": unknown}).all()
-    branches = {row.id: row.branch_id for row in rows}
+def _rows(session: Session, messages: list[Message]) -> list[dict[str, Any]]:
+    """Return messages as rows of the table, with the branch of the car where the event did not name one."""
+    unknown = {each.listing_id for each in messages if each.branch_id is None}
+    found: Sequence[Row[Any]] = session.execute(_BRANCHES, {"ids": list(unknown)}).all()
+    branches = {row.id: row.branch_id for row in found}
     return [
-        each if each.branch_id else Message(**{**vars(each), "branch_id": branches.get(each.subject_id)})
+        {
+            "type": each.type,
+            "org_id": each.org_id,
+            "branch_id": each.branch_id or branches.get(each.listing_id),
+            "subject_id": each.subject_id,
+            "sequence": each.sequence,
+            "is_public": each.is_public,
+            "payload": each.payload,
+        }
         for each in messages
     ]

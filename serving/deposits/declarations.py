@@ -7,6 +7,7 @@ from core.access.roles import Role
 from core.declarations import Declarations, EventType, PersonalColumn, RateLimit, Retention
 from core.deposit_states import DepositEvent
 from serving.deposits.personal_data import ERASERS, EXPORTERS
+from serving.deposits.webhook_events import DEPOSIT_WEBHOOKS
 
 _DEALERS = frozenset({Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN})
 _FINANCE = frozenset({Role.FINANCE})
@@ -35,6 +36,7 @@ DECLARATIONS = Declarations(
     ),
     rate_limits=(RateLimit("POST /v1/deposits", calls=30, seconds=3_600, per=("user",)),),
     events=tuple(EventType("deposit", kind, ("state", "listing_id", "amount_pkr", "ended_as")) for kind in _KINDS),
+    webhook_events=DEPOSIT_WEBHOOKS,
     personal_columns=(
         PersonalColumn("deposits", "reason", "why an act was done, contacts masked", "masked"),
         PersonalColumn("deposit_refunds", "reason", "why money goes back", "masked", about="outside"),

@@ -2,7 +2,8 @@
 
 from core.access.permissions import Permission
 from core.access.roles import Role
-from core.declarations import Declarations, PersonalColumn
+from core.declarations import Declarations, EventType, PersonalColumn
+from serving.feeds.webhook_events import FEED_WEBHOOKS
 
 UPLOAD_FEEDS = Permission(
     "feeds.upload",
@@ -13,6 +14,11 @@ UPLOAD_FEEDS = Permission(
 
 DECLARATIONS = Declarations(
     permissions=(UPLOAD_FEEDS,),
+    events=tuple(
+        EventType("feed", kind, ("mapping", "rows", "removals_held", "refusal"))
+        for kind in ("applied", "refused", "stale")
+    ),
+    webhook_events=FEED_WEBHOOKS,
     personal_columns=(
         PersonalColumn("feed_rejects", "value", "a cell of a feed file, contacts masked", "masked", "outside"),
         PersonalColumn("feed_rejects", "source_key", "a stock number as the dealer gave it", "plain", "outside"),

@@ -7,6 +7,7 @@ from pipelines.leads.log import OUTBOX_KINDS
 from pipelines.leads.sealed_texts import EVENT_TEXT, LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
 from serving.leads.departures import DEPARTURES
 from serving.leads.personal_data import ERASERS, EXPORTERS
+from serving.leads.webhook_events import LEAD_WEBHOOKS
 
 _DESK = frozenset({Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN})
 _MANAGERS = frozenset({Role.BRANCH_MANAGER, Role.ORG_ADMIN})
@@ -39,6 +40,7 @@ DECLARATIONS = Declarations(
         EventType("lead", kind, ("listing_id", "type", "state", "number", "owner_id", "buyer_id", "event", "reason"))
         for kind in OUTBOX_KINDS
     ),
+    webhook_events=LEAD_WEBHOOKS,
     erasers=ERASERS,
     exporters=EXPORTERS,
     departures=DEPARTURES,

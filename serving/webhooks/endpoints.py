@@ -16,7 +16,7 @@ from core.db.locks import lock_name
 from core.db.tables import Branch
 from core.db.tables.webhooks import WebhookEndpoint
 from core.egress.addresses import split_url
-from pipelines.webhooks.catalogue import PING, payload_of, require_events
+from pipelines.webhooks.catalogue import PING, needed_permissions, payload_of, require_events
 from pipelines.webhooks.claims import skip_waiting
 from pipelines.webhooks.fan_out import queue_message
 from pipelines.webhooks.sealed_columns import HEADERS, OLD_SECRET, SECRET, SIGNING_KEY
@@ -49,6 +49,7 @@ def add_endpoint(desk: WebhookDesk, org_id: UUID, spec: EndpointSpec) -> tuple[W
 
     Raises:
         InvalidInputError: the address, an event or a header cannot be used.
+        ForbiddenError: an event tells of things that the caller may not see.
         TooManyWebhooksError, UnknownBranchError: as they say.
     """
     session = desk.session
@@ -149,6 +150,8 @@ def _apply(desk: WebhookDesk, endpoint: WebhookEndpoint, spec: EndpointSpec) -> 
         endpoint.url = spec.url
     if spec.events is not None:
         endpoint.events = require_events(spec.events)
+        for permission in needed_permissions(endpoint.events):
+            require(desk.principal, permission, org_id=endpoint.org_id)
     if spec.branch is not None:
         endpoint.branch_id = _branch_id(desk.session, endpoint.org_id, spec.branch) if spec.branch else None
     if spec.order is not None:

@@ -32,8 +32,10 @@ _NEVER = {
     "a car twice": "SELECT 1 FROM listings GROUP BY org_id, source_key HAVING count(*) > 1",
     "a car without its event": "SELECT 1 FROM listings l WHERE NOT EXISTS"
     " (SELECT FROM outbox_changes e WHERE e.subject_id = l.id AND e.kind = 'created')",
+    "a decided file of which nothing is told": "SELECT 1 FROM feed_files f WHERE f.status IN ('applied', 'refused',"
+    " 'stale') AND NOT EXISTS (SELECT FROM outbox_changes e WHERE e.subject_id = f.id AND e.kind = f.status)",
     "an event of no car": "SELECT 1 FROM outbox_changes e"
-    " WHERE NOT EXISTS (SELECT FROM listings WHERE id = subject_id)",
+    " WHERE topic <> 'feed' AND NOT EXISTS (SELECT FROM listings WHERE id = subject_id)",
     "a removal without its event": "SELECT 1 FROM listings l WHERE l.status = 'withdrawn' AND NOT EXISTS"
     " (SELECT FROM outbox_changes e WHERE e.subject_id = l.id AND e.kind = 'removed')",
     "a price that is not the last": "SELECT 1 FROM listings l WHERE l.price_pkr IS DISTINCT FROM (SELECT p.price_pkr"
