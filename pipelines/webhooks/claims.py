@@ -1,18 +1,13 @@
-"""Claim deliveries that are due, and write down how they went."""
+"""Claim deliveries that are due."""
 
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
-from uuid import UUID
 
-from sqlalchemy import Row, insert, text
+from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from core.db.tables.webhooks import WebhookAttempt
 from core.listing_states import state_sql
-from pipelines.webhooks.schedule import is_given_up, next_attempt, quiet_until
-from pipelines.webhooks.sending import Answer
 
 LEASE: Final = timedelta(seconds=60)
 """Longer than any attempt takes: until then nobody else sends a claimed message."""
@@ -29,7 +24,7 @@ WITH due AS MATERIALIZED (
   WHERE e.id IN (SELECT endpoint_id FROM due WHERE is_ping OR e.phase = 'active')
     AND e.deleted_at IS NULL AND e.phase IN ('active', 'unconfirmed') AND o.blocked_at IS NULL
     AND (e.quiet_until IS NULL OR e.quiet_until <= :now)
-  ORDER BY e.id FOR UPDATE OF e SKIP LOCKED
+  ORDER BY e.id FOR NO KEY UPDATE OF e SKIP LOCKED
 ), picked AS MATERIALIZED (
   SELECT d.id, r.id AS endpoint_id FROM ready r CROSS JOIN LATERAL (
     SELECT d.id FROM webhook_deliveries d
@@ -60,32 +55,6 @@ SELECT id, org_id, {state_sql("opened", "status")} AND 'automart:public' = ANY(o
   AS is_seen
 FROM listings WHERE id = ANY(:ids)
 """)  # noqa: S608  (names of states, no input)
-_DONE = text("""
-UPDATE webhook_deliveries SET outcome = :outcome, outcome_reason = :reason, attempts = attempts + :sent,
-  due_at = coalesce(:due_at, due_at), delivered_at = CASE WHEN :outcome = 'delivered' THEN :now END,
-  claimed_until = NULL
-WHERE id = :id AND outcome = 'waiting' AND claimed_until = :until
-""")
-_SUCCESS = text("""
-UPDATE webhook_endpoints SET failures = 0, failing_since = NULL, warned_at = NULL, last_success_at = :now,
-  phase = CASE WHEN :is_ping AND phase = 'unconfirmed' THEN 'active' ELSE phase END,
-  phase_reason = CASE WHEN :is_ping AND phase = 'unconfirmed' THEN NULL ELSE phase_reason END,
-  confirmed_at = CASE WHEN :is_ping AND phase = 'unconfirmed' THEN :now ELSE confirmed_at END
-WHERE id = :endpoint_id AND url = :url AND deleted_at IS NULL
-""")
-_FAILURE = text("""
-UPDATE webhook_endpoints SET failures = failures + 1, failing_since = coalesce(failing_since, :now)
-WHERE id = :endpoint_id AND url = :url
-RETURNING failures, failing_since, coalesce(last_success_at, confirmed_at, created_at) AS last_success, phase
-""")
-_QUIET = text(
-    "UPDATE webhook_endpoints SET quiet_until = greatest(quiet_until, :until) WHERE id = :endpoint_id AND url = :url"
-)
-_DISABLE = text("UPDATE webhook_endpoints SET phase = 'disabled', phase_reason = :reason WHERE id = :endpoint_id")
-_SKIP = text("""
-UPDATE webhook_deliveries SET outcome = 'skipped', outcome_reason = :reason, claimed_until = NULL
-WHERE endpoint_id = :endpoint_id AND outcome = 'waiting'
-""")
 
 
 @dataclass(frozen=True)
@@ -130,76 +99,3 @@ def _may_know(row: Row[Any], car: Row[Any] | None) -> bool:
     if row.org_kind == "marketplace":
         return is_seen
     return car is None or car.org_id == row.org_id
-
-
-@dataclass(frozen=True)
-class Sent:
-    """A claimed delivery and its answer; None: it was not sent, since the partner may not know of it any more."""
-
-    claimed: Claimed
-    answer: Answer | None
-    at: datetime
-
-
-def write_down(session: Session, sent: Sequence[Sent], random: Callable[[], float]) -> None:
-    """Write down how deliveries went, and what follows for their endpoints; the caller commits.
-
-    A delivery whose lease has run out meanwhile is another process's, and stays as that one leaves it.
-    """
-    for each in sorted(sent, key=lambda each: (each.claimed.row.id, each.claimed.row.delivery_id)):
-        row, answer = each.claimed.row, each.answer
-        if answer is None:
-            _finish(session, each, "skipped", "not_visible")
-        elif answer.is_delivered:
-            if _finish(session, each, "delivered", None):
-                _log(session, each, answer)
-            session.execute(_SUCCESS, {"now": each.at, "is_ping": row.is_ping, **_endpoint(row)})
-        else:
-            _fail(session, each, answer, random)
-
-
-def _fail(session: Session, sent: Sent, answer: Answer, random: Callable[[], float]) -> None:
-    row = sent.claimed.row
-    due = None if row.is_ping else next_attempt(row.attempts + 1, sent.at, answer.retry_after, random)
-    outcome = "waiting" if due else "failed"
-    if not _finish(session, sent, outcome, answer.code, due):
-        return
-    _log(session, sent, answer)
-    found = session.execute(_FAILURE, {"now": sent.at, **_endpoint(row)}).first()
-    if found is None or row.is_ping or found.phase != "active":
-        return  # the address is another one by now
-    if answer.is_gone or is_given_up(found.failing_since, found.last_success, sent.at):
-        disable(session, row.id, "gone" if answer.is_gone else "failing")
-        return
-    quiet = quiet_until(found.failures, sent.at, answer.retry_after)
-    if quiet is not None:
-        session.execute(_QUIET, {"until": quiet, **_endpoint(row)})
-
-
-def disable(session: Session, endpoint_id: UUID, reason: str) -> None:
-    """Disable an endpoint; what waits for it is skipped, and can be asked for again."""
-    session.execute(_DISABLE, {"endpoint_id": endpoint_id, "reason": reason})
-    skip_waiting(session, endpoint_id, "disabled")
-
-
-def skip_waiting(session: Session, endpoint_id: UUID, reason: str) -> None:
-    """Skip all that waits for an endpoint."""
-    session.execute(_SKIP, {"endpoint_id": endpoint_id, "reason": reason})
-
-
-def _finish(session: Session, sent: Sent, outcome: str, reason: str | None, due_at: datetime | None = None) -> bool:
-    given = {"id": sent.claimed.row.delivery_id, "until": sent.claimed.until, "outcome": outcome, "reason": reason}
-    counted = int(sent.answer is not None)
-    done: Any = session.execute(_DONE, {**given, "due_at": due_at, "now": sent.at, "sent": counted})
-    return bool(done.rowcount)
-
-
-def _log(session: Session, sent: Sent, answer: Answer) -> None:
-    row = sent.claimed.row
-    values = {"delivery_id": row.delivery_id, "number": row.attempts + 1, "at": sent.at}
-    told = {"milliseconds": answer.milliseconds, "http_status": answer.http_status, "code": answer.code}
-    session.execute(insert(WebhookAttempt), [{**values, **told, "body": answer.body}])
-
-
-def _endpoint(row: Row[Any]) -> dict[str, Any]:
-    return {"endpoint_id": row.id, "url": row.url}

@@ -15,7 +15,8 @@ from core.clock import utc_now
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from core.work.loop import Turn
-from pipelines.webhooks.claims import Claimed, Sent, claim, write_down
+from pipelines.webhooks.claims import Claimed, claim
+from pipelines.webhooks.results import Sent, write_down
 from pipelines.webhooks.sealed_columns import HEADERS, OLD_SECRET, SECRET, SIGNING_KEY
 from pipelines.webhooks.sending import Answer, Sender, encoded
 from pipelines.webhooks.signing import SigningKeys, signature_headers

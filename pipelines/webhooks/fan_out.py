@@ -32,7 +32,7 @@ FROM webhook_messages m
 JOIN webhook_endpoints e ON m.type = ANY(e.events) AND e.deleted_at IS NULL
   AND (e.branch_id IS NULL OR e.branch_id = m.branch_id)
 JOIN orgs o ON o.id = e.org_id AND o.blocked_at IS NULL
-WHERE m.id = ANY(:ids) AND CASE WHEN e.org_id = m.org_id
+WHERE m.id = ANY(:ids) AND e.id <> m.subject_id AND CASE WHEN e.org_id = m.org_id
   THEN o.kind <> 'marketplace' OR m.is_public ELSE o.kind = 'partner' AND m.is_public END
 ORDER BY m.id, e.id
 ON CONFLICT DO NOTHING

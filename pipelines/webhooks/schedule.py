@@ -56,9 +56,15 @@ def parse_retry_after(header: str | None, now: datetime) -> timedelta | None:
 
 
 FAILING_FOR: Final = timedelta(days=5)
+WARNED_AFTER: Final = timedelta(days=3)
 FAILURES_APART: Final = timedelta(hours=12)
 
 
 def is_given_up(failing_since: datetime, last_success: datetime, now: datetime) -> bool:
     """Tell whether an endpoint is disabled: no success for 5 days, and two failures at least 12 hours apart."""
     return now - last_success >= FAILING_FOR and now - failing_since >= FAILURES_APART
+
+
+def is_warned(failing_since: datetime, last_success: datetime, now: datetime) -> bool:
+    """Tell whether an endpoint's organisation is warned: no success for 3 days, and two failures 12 hours apart."""
+    return now - last_success >= WARNED_AFTER and now - failing_since >= FAILURES_APART

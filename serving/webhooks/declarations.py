@@ -5,8 +5,9 @@ from typing import Final
 
 from core.access.permissions import Permission
 from core.access.roles import Role
-from core.declarations import Declarations, PersonalColumn, RateLimit, Retention
+from core.declarations import Declarations, EventType, PersonalColumn, RateLimit, Retention
 from pipelines.webhooks.sealed_columns import HEADERS, OLD_SECRET, SECRET, SIGNING_KEY
+from serving.webhooks.webhook_events import WEBHOOK_WEBHOOKS
 
 _ADMINS: Final = frozenset({Role.ORG_ADMIN, Role.PLATFORM_ADMIN})
 MANAGE_WEBHOOKS: Final = Permission(
@@ -18,6 +19,11 @@ MANAGE_WEBHOOKS: Final = Permission(
 _ORG: Final = "org"
 DECLARATIONS = Declarations(
     permissions=(MANAGE_WEBHOOKS,),
+    events=(
+        EventType("webhook", "failing", ("failing_since", "disabled_at")),
+        EventType("webhook", "disabled", ("reason",)),
+    ),
+    webhook_events=WEBHOOK_WEBHOOKS,
     rate_limits=(
         RateLimit("POST /v1/webhooks", calls=60, seconds=3_600, per=("user",)),
         RateLimit("POST /v1/webhooks/{webhook_id}/ping", calls=60, seconds=3_600, per=("user",)),

@@ -17,10 +17,10 @@ from core.db.tables import Branch
 from core.db.tables.webhooks import WebhookEndpoint
 from core.egress.addresses import split_url
 from pipelines.webhooks.catalogue import PING, needed_permissions, payload_of, require_events
-from pipelines.webhooks.claims import skip_waiting
 from pipelines.webhooks.fan_out import queue_message
 from pipelines.webhooks.sealed_columns import HEADERS, OLD_SECRET, SECRET, SIGNING_KEY
 from pipelines.webhooks.signing import new_secret, new_signing_key
+from pipelines.webhooks.standing import skip_waiting
 from serving.identity.branches import UnknownBranchError
 from serving.webhooks.declarations import MANAGE_WEBHOOKS
 from serving.webhooks.desk import WebhookDesk

@@ -23,8 +23,8 @@ EVENTS = describe_events()
 PERSONAL = {"name", "phone", "email", "contact", "text", "message", "buyer_id", "owner_id", "device", "session", "cnic"}
 LEAD = {
     "listing_id": str(uuid4()), "type": "message", "state": "new", "number": 1, "owner_id": str(uuid4()),
-    "event": "message", "branch_id": str(uuid4()), "buyer_id": str(uuid4()), "device": "device-of-buyer", "session": "session-of-buyer",
-    "query_id": None, "reason": None,
+    "event": "message", "branch_id": str(uuid4()), "buyer_id": str(uuid4()),
+    "device": "device-of-buyer", "session": "visit-of-buyer", "query_id": None, "reason": None,
 }  # fmt: skip
 DEPOSIT = {"state": "held", "listing_id": str(uuid4()), "amount_pkr": 50_000, "ended_as": None}
 ROWS = dict.fromkeys(("read", "created", "updated", "unchanged", "rejected", "removed"), 3)
@@ -49,6 +49,13 @@ HAPPENED: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("feed", "applied", FEED, {"feed.applied"}),
     ("feed", "refused", FEED | {"refusal": "It has no price."}, {"feed.refused"}),
     ("feed", "stale", FEED | {"refusal": "It came late."}, {"feed.refused"}),
+    (
+        "webhook",
+        "failing",
+        {name: utc_now().isoformat() for name in ("failing_since", "disabled_at")},
+        {"webhook.failing"},
+    ),
+    ("webhook", "disabled", {"reason": "gone"}, {"webhook.disabled"}),
     ("price_band", "rated", {"old": {}, "new": {}}, {"band.changed"}),
 ]
 

@@ -1,123 +1,22 @@
 """From a change of a car to the partner's server, with a partner that behaves and with ones that do not."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler
 from socket import SHUT_RDWR
 from threading import Event
 from typing import Any
-from uuid import UUID
 
 import pytest
 from sqlalchemy import select, text
 
-from core.db.session import SessionFactory, transaction
-from core.db.tables.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint
-from core.outbox.follow import following
-from core.security.platform_keys import PlatformKeys, open_keys
-from core.settings import Settings
-from pipelines.webhooks import claims, dispatching, fan_out
-from pipelines.webhooks.consumers import QUEUE
-from pipelines.webhooks.fan_out import fan_out as queue_events
+from core.db.session import transaction
+from core.db.tables.webhooks import WebhookAttempt, WebhookDelivery
+from pipelines.webhooks import claims
 from serving.webhooks.deliveries import replay_deliveries, replay_range
 from serving.webhooks.endpoints import EndpointSpec, change_endpoint, delete_endpoint, ping, rotate_secret
-from tests.factories.listings import add_listing, dealer
-from tests.factories.turns import OneTurn
-from tests.factories.webhooks import Partner, answer, desk, partner, send_due, subscribe
-
-PRICE = "listing.price_changed"
-START = datetime(2026, 5, 2, 8, tzinfo=UTC)
-
-
-class Clock:
-    """The time of sending, moved by the test."""
-
-    def __init__(self) -> None:
-        self.now = START
-
-    def __call__(self) -> datetime:
-        return self.now
-
-
-@pytest.fixture
-def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
-    clock = Clock()
-    for module in (dispatching, fan_out):
-        monkeypatch.setattr(module, "utc_now", clock)
-    monkeypatch.setattr("tests.factories.webhooks.utc_now", clock)
-
-    class Shifted(datetime):
-        """The official library refuses messages of another time than its own."""
-
-        @classmethod
-        def now(cls, tz: Any = None) -> Any:
-            assert tz is not None
-            return clock.now
-
-    monkeypatch.setattr("standardwebhooks.webhooks.datetime", Shifted)
-    return clock
-
-
-@pytest.fixture
-def keys(settings: Settings) -> PlatformKeys:
-    return open_keys(settings)
-
-
-@pytest.fixture
-def here() -> Iterator[Partner]:
-    with partner() as here:
-        yield here
-
-
-class Stage:
-    """A dealer with a car, and what happens to them."""
-
-    def __init__(self, factory: SessionFactory, keys: PlatformKeys) -> None:
-        self.factory, self.keys = factory, keys
-        with transaction(factory) as session:
-            self.org_id = dealer(session, "khan-motors").id
-            self.car = add_listing(session, org="khan-motors", price_pkr=1_000_000)
-        self.queue()
-
-    def queue(self) -> None:
-        while following(QUEUE, queue_events)(OneTurn(self.factory)):
-            pass
-
-    def price(self, *prices: int, car: UUID | None = None) -> None:
-        for price in prices:
-            with transaction(self.factory) as session:
-                session.execute(
-                    text("UPDATE listings SET price_pkr = :price WHERE id = :id"),
-                    {"price": price, "id": car or self.car},
-                )
-        self.queue()
-
-    def send(self) -> int:
-        return send_due(self.factory, self.keys)
-
-    def endpoint(self, webhook_id: UUID) -> WebhookEndpoint:
-        with transaction(self.factory) as session:
-            return session.get_one(WebhookEndpoint, webhook_id)
-
-    def outcomes(self) -> list[tuple[str, str | None]]:
-        with transaction(self.factory) as session:
-            rows = session.scalars(
-                select(WebhookDelivery).where(WebhookDelivery.is_ping.is_(False)).order_by(WebhookDelivery.id)
-            )
-            return [(row.outcome, row.outcome_reason) for row in rows]
-
-    def codes(self) -> list[str]:
-        with transaction(self.factory) as session:
-            return list(session.scalars(select(WebhookAttempt.code).order_by(WebhookAttempt.id)))
-
-    def desk(self, session: Any) -> Any:
-        return desk(session, self.keys, self.org_id)
-
-
-@pytest.fixture
-def stage(session_factory: SessionFactory, keys: PlatformKeys, clock: Clock) -> Stage:
-    assert clock
-    return Stage(session_factory, keys)
+from tests.factories.listings import add_listing
+from tests.factories.webhooks import Partner, answer, partner, subscribe
+from tests.pipelines.webhooks.conftest import PRICE, START, Clock, Stage
 
 
 def test_each_change_is_told_once_with_its_own_prices_and_in_order(stage: Stage, here: Partner) -> None:

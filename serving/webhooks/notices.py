@@ -1,0 +1,50 @@
+"""Tell the administrators of an organisation that a webhook of theirs fails, or is disabled, once for each time."""
+
+import logging
+from collections.abc import Callable, Sequence
+from typing import Final
+from urllib.parse import urlsplit
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access.roles import Role
+from core.db.tables.people import OrgMembership, User
+from core.db.tables.webhooks import WebhookEndpoint
+from core.outbox.events import Event
+from core.security.platform_keys import PlatformKeys
+from pipelines.notifications.queue import MessageText, queue_message
+from serving.identity.reaching import contact_of
+
+_log = logging.getLogger(__name__)
+_TEMPLATES: Final = {"failing": "webhook_failing", "disabled": "webhook_disabled"}
+
+
+def telling_administrators(keys: PlatformKeys) -> Callable[[Session, Sequence[Event]], None]:
+    """Make the handler of events of webhooks: messages are queued in the transaction in which they are read."""
+
+    def handle(session: Session, events: Sequence[Event]) -> None:
+        for event in events:
+            _tell(session, keys, event)
+
+    return handle
+
+
+def _tell(session: Session, keys: PlatformKeys, event: Event) -> None:
+    endpoint = session.get(WebhookEndpoint, event.subject_id)
+    if endpoint is None or endpoint.deleted_at is not None or event.kind not in _TEMPLATES:
+        return
+    values = {"host": urlsplit(endpoint.url).hostname or ""}  # the path and the query could hold a secret
+    query = (
+        select(User)
+        .join(OrgMembership, OrgMembership.user_id == User.id)
+        .where(OrgMembership.org_id == endpoint.org_id, OrgMembership.role == Role.ORG_ADMIN)
+        .order_by(User.id)
+    )
+    told = 0
+    for person in session.scalars(query).unique():
+        contact = contact_of(session, keys, person)
+        if contact is not None:
+            queue_message(session, keys, contact, MessageText(_TEMPLATES[event.kind], values, person.language))
+            told += 1
+    _log.info("webhook %s is %s: %d administrators are told", endpoint.id, event.kind, told)
