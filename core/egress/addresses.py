@@ -9,7 +9,7 @@ stores) are trusted and do not come here.
 import asyncio
 import re
 import socket
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
@@ -57,6 +57,8 @@ class EgressRules:
     """The ports that may be reached; None: any. Those of `private_hosts` are not limited."""
     own_address: tuple[str, int] | None = None
     """Host and port of our own API, which no setting opens."""
+    proxy: str | None = field(default=None, repr=False)
+    """By which public hosts are reached over HTTP (`core.egress.proxy`); `private_hosts` are reached directly."""
 
 
 @dataclass(frozen=True)
@@ -69,6 +71,7 @@ class Target:
     path: str
     """With the query; for SFTP the path on the server."""
     ip: str
+    proxy: str | None = field(default=None, repr=False)
 
 
 def host_names(listed: str) -> frozenset[str]:
@@ -128,7 +131,10 @@ async def resolve(url: str, rules: EgressRules) -> Target:
         raise AddressNotAllowedError(host)
     path = parts.path or "/"
     path += f"?{parts.query}" if parts.query and parts.scheme != "sftp" else ""
-    return Target(parts.scheme, host, port, path, addresses[0])
+    proxy = None if private_allowed or parts.scheme == "sftp" else rules.proxy
+    # Behind a proxy an IPv4 address comes first: clients and proxies differ in how they write the others.
+    ip = min(addresses, key=lambda address: ":" in address) if proxy else addresses[0]
+    return Target(parts.scheme, host, port, path, ip, proxy)
 
 
 def is_reachable(text: str, *, private_allowed: bool = False) -> bool:
@@ -147,12 +153,24 @@ def is_reachable(text: str, *, private_allowed: bool = False) -> bool:
 
 
 def _is_own(text: str, port: int, own: tuple[str, int] | None) -> bool:
-    """Tell whether an address is that of our own API, which is reached at loopback whatever it binds."""
+    """Tell whether an address is that of our own API, which is at loopback too, or at all of this machine."""
     if own is None or port != own[1]:
         return False
     address = ip_address(text.partition("%")[0])
     address = _inside(address) or address
-    return str(address) == own[0] or address.is_loopback or address.is_unspecified
+    if str(address) == own[0] or address.is_loopback or address.is_unspecified:
+        return True
+    return own[0] in ("0.0.0.0", "::") and _is_of_this_machine(address)  # noqa: S104  (compared, not bound)
+
+
+def _is_of_this_machine(address: IPv4Address | IPv6Address) -> bool:
+    family = socket.AF_INET6 if address.version == 6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        try:
+            probe.bind((str(address), 0))  # only addresses of a machine itself can be bound
+        except OSError:
+            return False
+    return True
 
 
 def _inside(address: IPv4Address | IPv6Address) -> IPv4Address | None:

@@ -10,6 +10,7 @@ import httpx
 
 from core.egress.addresses import PORTS, EgressRules, Target
 from core.egress.errors import ServerUnreachableError
+from core.egress.proxy import named_trust
 
 TIMEOUT = httpx.Timeout(connect=10, read=30, write=10, pool=10)
 _USER_AGENT = "automart/1"
@@ -56,14 +57,14 @@ class Connections:
 
     def __init__(self, trust: ssl.SSLContext, timeout: httpx.Timeout = TIMEOUT) -> None:
         self._trust, self._timeout = trust, timeout
-        self._clients: dict[tuple[str, str], httpx.AsyncClient] = {}
+        self._clients: dict[tuple[str, str, str | None], httpx.AsyncClient] = {}
 
     @asynccontextmanager
     async def send(self, target: Target, request: Request) -> AsyncIterator[httpx.Response]:
         """Connect to the checked address and give the answer while its body streams in.
 
         The request names the host, and the certificate must be the host's. No proxy of the environment is used: it
-        would resolve the name again, and could reach a private address.
+        would resolve the name again, and could reach a private address. That of the target is asked for the address.
 
         Raises:
             ServerUnreachableError: there was no answer in time, or none that HTTP knows; also while the body is read.
@@ -84,12 +85,13 @@ class Connections:
             raise ServerUnreachableError(f"The server did not answer: {reason}.") from error
 
     def _client(self, target: Target) -> httpx.AsyncClient:
-        key = (target.host, target.ip)
+        key = (target.host, target.ip, target.proxy)
         if key not in self._clients:
             self._clients[key] = httpx.AsyncClient(
-                verify=self._trust,
+                verify=self._trust if target.proxy is None else named_trust(self._trust, target.host),
                 timeout=self._timeout,
                 trust_env=False,
+                proxy=target.proxy,
                 follow_redirects=False,
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # of one request, none reach the next
             )

@@ -5,13 +5,14 @@ import json
 import ssl
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from core.egress.addresses import EgressRules, host_names, resolve
+from core.egress.addresses import EgressRules, resolve
 from core.egress.errors import EgressError
 from core.egress.http import Connections, Request
+from core.egress.installation import installation_rules
 from core.errors import InvalidInputError
 from core.observability.redaction import redact
 from core.settings import Settings
@@ -47,12 +48,7 @@ class Answer:
 
 def webhook_rules(settings: Settings) -> EgressRules:
     """Return which addresses messages go to: public ones by HTTPS; those of `OUTBOUND_ALLOW_HOSTS` by HTTP too."""
-    return EgressRules(
-        private_hosts=host_names(settings.outbound_allow_hosts),
-        plain_private=True,
-        ports=PORTS,
-        own_address=(settings.api_host, settings.api_port),
-    )
+    return replace(installation_rules(settings), plain_private=True, ports=PORTS)
 
 
 def encoded(payload: Mapping[str, Any]) -> bytes:

@@ -8,14 +8,15 @@ import logging
 import time
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
 from core.db.session import transaction
-from core.egress.addresses import EgressRules, host_names, shown_url
+from core.egress.addresses import EgressRules, shown_url
 from core.egress.errors import AddressNotAllowedError, EgressError, RedirectNotAllowedError
 from core.egress.http import trusted
+from core.egress.installation import installation_rules
 from core.errors import AutomartError, RetryableError
 from core.platform import Platform
 from core.settings import Settings
@@ -48,7 +49,7 @@ class CopyReport:
 
 def copy_rules(settings: Settings) -> EgressRules:
     """Make the rules for photos: public addresses, plain HTTP too, since a photo is no secret and is not believed."""
-    return EgressRules(host_names(settings.outbound_allow_hosts), ("https", "http"), settings.feed_pull_ca_file)
+    return replace(installation_rules(settings), schemes=("https", "http"), ca_file=settings.feed_pull_ca_file)
 
 
 def copy_feed_photos(platform: Platform, clock: Callable[[], datetime], budget_seconds: float) -> CopyReport:
