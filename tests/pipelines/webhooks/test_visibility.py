@@ -168,12 +168,13 @@ def new_world(session_factory: SessionFactory, keys: PlatformKeys) -> Callable[[
 
 
 @settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-@given(st.lists(OPERATIONS, min_size=4, max_size=16))
+@given(st.lists(OPERATIONS, min_size=3, max_size=12))
 def test_what_is_sent_is_what_the_organisation_may_see_then_and_now(
     new_world: Callable[[], World], operations: list[tuple[object, ...]]
 ) -> None:
     world, model = new_world(), Model()
-    for number, operation in enumerate([*operations, ("send",)], start=1):
+    begin = [("price", car) for car in CARS]
+    for number, operation in enumerate([*begin, *operations, ("send",)], start=1):
         do(world, model, number, *operation)
 
 
