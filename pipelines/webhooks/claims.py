@@ -3,30 +3,40 @@
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
+from uuid import UUID
 
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
 from core.listing_states import state_sql
 
+FIRST: Final = UUID(int=0)
 LEASE: Final = timedelta(seconds=60)
 """Longer than any attempt takes: until then nobody else sends a claimed message."""
 
-# An endpoint's row is locked while its deliveries are claimed, so that no two processes together exceed its bounds.
-# In a strict order only the first waiting message of a subject may go; a lease that has run out counts for nothing.
+# Endpoints are walked one after the other by the index of what waits, from one id on: neither a long backlog nor many
+# endpoints without work cost anything, and each gets its turn. The row of an endpoint is locked while its deliveries
+# are claimed, so that no two processes together exceed its bounds; the walk ends when there is enough. In a strict
+# order only the first waiting message of a subject may go; a lease that has run out counts for nothing.
 _CLAIM = text("""
-WITH due AS MATERIALIZED (
-  SELECT DISTINCT endpoint_id, is_ping FROM webhook_deliveries
-  WHERE outcome = 'waiting' AND due_at <= :now AND (claimed_until IS NULL OR claimed_until <= :now)
-), ready AS MATERIALIZED (
-  SELECT e.id, e.ordering, e.phase, e.concurrency, coalesce(e.per_second, e.concurrency) AS at_once
-  FROM webhook_endpoints e JOIN orgs o ON o.id = e.org_id
-  WHERE e.id IN (SELECT endpoint_id FROM due WHERE is_ping OR e.phase = 'active')
-    AND e.deleted_at IS NULL AND e.phase IN ('active', 'unconfirmed') AND o.blocked_at IS NULL
-    AND (e.quiet_until IS NULL OR e.quiet_until <= :now)
-  ORDER BY e.id FOR NO KEY UPDATE OF e SKIP LOCKED
+WITH RECURSIVE walk AS (
+  (SELECT endpoint_id FROM webhook_deliveries WHERE outcome = 'waiting' AND endpoint_id > :after
+   ORDER BY endpoint_id LIMIT 1)
+  UNION ALL
+  SELECT (SELECT d.endpoint_id FROM webhook_deliveries d WHERE d.outcome = 'waiting' AND d.endpoint_id > w.endpoint_id
+    ORDER BY d.endpoint_id LIMIT 1)
+  FROM walk w WHERE w.endpoint_id IS NOT NULL
 ), picked AS MATERIALIZED (
-  SELECT d.id, r.id AS endpoint_id FROM ready r CROSS JOIN LATERAL (
+  SELECT d.id, r.id AS endpoint_id FROM walk w CROSS JOIN LATERAL (
+    SELECT e.id, e.ordering, e.phase, e.concurrency, coalesce(e.per_second, e.concurrency) AS at_once
+    FROM webhook_endpoints e JOIN orgs o ON o.id = e.org_id
+    WHERE e.id = w.endpoint_id AND e.deleted_at IS NULL AND e.phase IN ('active', 'unconfirmed')
+      AND o.blocked_at IS NULL AND (e.quiet_until IS NULL OR e.quiet_until <= :now)
+      AND EXISTS (SELECT FROM webhook_deliveries d WHERE d.endpoint_id = e.id AND d.outcome = 'waiting'
+        AND d.due_at <= :now AND (d.claimed_until IS NULL OR d.claimed_until <= :now)
+        AND (d.is_ping OR e.phase = 'active'))
+    FOR NO KEY UPDATE OF e SKIP LOCKED
+  ) r CROSS JOIN LATERAL (
     SELECT d.id FROM webhook_deliveries d
     WHERE d.endpoint_id = r.id AND d.outcome = 'waiting' AND d.due_at <= :now AND (d.is_ping OR r.phase = 'active')
       AND (d.claimed_until IS NULL OR d.claimed_until <= :now)
@@ -74,10 +84,12 @@ class Claimed:
         return f"msg_{self.row.message_id.hex}"
 
 
-def claim(session: Session, now: datetime, most: int) -> list[Claimed]:
-    """Claim deliveries that are due, at most so many; the caller commits before it sends."""
+def claim(session: Session, now: datetime, most: int, after: UUID = FIRST) -> list[Claimed]:
+    """Claim deliveries that are due, at most so many, of endpoints with ids after one; commit before you send."""
     until = now + LEASE
-    rows = session.execute(_CLAIM, {"now": now, "until": until, "most": most}).all()
+    rows = session.execute(_CLAIM, {"now": now, "until": until, "most": most, "after": after}).all()
+    if not rows:
+        return []
     cars = {car.id: car for car in session.execute(_CARS, {"ids": [row.listing_id for row in rows]})}
     return [
         Claimed(row, until, _may_know(row, cars.get(row.listing_id)))

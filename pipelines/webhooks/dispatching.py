@@ -9,13 +9,14 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from sqlalchemy import Row
 from sqlalchemy.orm import Session
 
 from core.clock import utc_now
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from core.work.loop import Turn
-from pipelines.webhooks.claims import Claimed, claim
+from pipelines.webhooks.claims import FIRST, Claimed, claim
 from pipelines.webhooks.results import Sent, write_down
 from pipelines.webhooks.sealed_columns import HEADERS, OLD_SECRET, SECRET, SIGNING_KEY
 from pipelines.webhooks.sending import Answer, Sender, encoded
@@ -23,7 +24,8 @@ from pipelines.webhooks.signing import SigningKeys, signature_headers
 
 MOST_AT_ONCE: Final = 64
 TURN_SECONDS: Final = 30.0
-_GATHER_SECONDS: Final = 0.02
+_GATHER_SECONDS: Final = 0.01
+_LOOK_SECONDS: Final = 0.2  # between looks for what has become due, while slow partners are waited for
 _JITTER: Final = random.SystemRandom()
 
 
@@ -42,50 +44,80 @@ class Letter:
         return {**self.own_headers, **signature_headers(self.keys, self.message_id, at, self.body)}
 
 
-def letters(session: Session, keys: PlatformKeys, claimed: list[Claimed], now: datetime) -> dict[Any, Letter]:
-    """Make the messages of claimed deliveries ready, by the delivery's id."""
-    sealer = Sealer(session, keys)
-    rows = [each.row for each in claimed]
-    sealer.load(value for row in rows for value in (row.secret, row.old_secret, row.signing_key, row.headers))
-    return {each.row.delivery_id: _letter(sealer, each, now) for each in claimed}
+class _Desk:
+    """Claims deliveries and makes their letters ready; endpoints are gone through in turn, each opened once."""
+
+    def __init__(self, keys: PlatformKeys) -> None:
+        self._keys = keys
+        self._after = FIRST
+        self._opened: dict[tuple[Any, ...], tuple[SigningKeys, dict[str, str]]] = {}
+
+    def claim(self, session: Session, now: datetime, most: int) -> list[tuple[Claimed, Letter]]:
+        claimed = last = claim(session, now, most, self._after)
+        if len(claimed) < most and self._after != FIRST:
+            last = claim(session, now, most - len(claimed))
+            claimed = claimed + last
+        self._after = max(each.row.id for each in last) if last and len(claimed) == most else FIRST
+        sealer = Sealer(session, self._keys)
+        rows = [each.row for each in claimed]
+        sealer.load(value for row in rows for value in (row.secret, row.old_secret, row.signing_key, row.headers))
+        return [(each, self._letter(sealer, each, now)) for each in claimed]
+
+    def _letter(self, sealer: Sealer, claimed: Claimed, now: datetime) -> Letter:
+        row = claimed.row
+        old = row.old_secret if row.old_secret is not None and row.old_secret_until > now else None
+        sealed = (row.id, row.secret, old, row.signing_key, row.headers)
+        if sealed not in self._opened:
+            self._opened[sealed] = _open(sealer, row, with_old=old is not None)
+        signing, own = self._opened[sealed]
+        return Letter(row.url, claimed.webhook_id, encoded(row.payload), own, signing)
 
 
-def _letter(sealer: Sealer, claimed: Claimed, now: datetime) -> Letter:
-    row = claimed.row
-    secrets = [SECRET.open(sealer, row)]
-    if row.old_secret is not None and row.old_secret_until > now:
-        secrets.append(OLD_SECRET.open(sealer, row))
+def _open(sealer: Sealer, row: Row[Any], *, with_old: bool) -> tuple[SigningKeys, dict[str, str]]:
+    secrets = [SECRET.open(sealer, row), *([OLD_SECRET.open(sealer, row)] if with_old else [])]
     own = {} if row.headers is None else json.loads(HEADERS.open(sealer, row))
-    signing = SigningKeys(secrets, SIGNING_KEY.open(sealer, row))
-    return Letter(row.url, claimed.webhook_id, encoded(row.payload), own, signing)
+    return SigningKeys(secrets, SIGNING_KEY.open(sealer, row)), own
 
 
 async def dispatch(work: Turn, keys: PlatformKeys, sender: Sender, seconds: float = TURN_SECONDS) -> int:
     """Claim and send until nothing is due; return how many were sent.
 
     A slow partner keeps a place of its own and no other: places that become free are filled while it is waited for.
+    One transaction writes down what has been answered and claims what comes next.
     """
-    until, sent, running = time.monotonic() + seconds, 0, set[asyncio.Task[Sent]]()
+    until, sent, desk = time.monotonic() + seconds, 0, _Desk(keys)
+    done, running = set[asyncio.Task[Sent]](), set[asyncio.Task[Sent]]()
     while True:
         is_over = work.stopping or time.monotonic() >= until
         free = 0 if is_over else MOST_AT_ONCE - len(running)
-        started = _start(work, keys, sender, free) if free else []
-        running.update(started)
+        started = _turn(work, desk, sender, [task.result() for task in done], free)
+        sent += len(done)
+        running |= started
         if not running:
             return sent
-        done, running = await asyncio.wait(running, timeout=_GATHER_SECONDS, return_when=asyncio.FIRST_COMPLETED)
-        if done:
-            with work.transaction() as session:
-                write_down(session, [task.result() for task in done], _JITTER.random)
-            sent += len(done)
+        done, running = await _answered(running, _GATHER_SECONDS if started or done else _LOOK_SECONDS)
 
 
-def _start(work: Turn, keys: PlatformKeys, sender: Sender, most: int) -> list[asyncio.Task[Sent]]:
+def _turn(work: Turn, desk: _Desk, sender: Sender, answered: list[Sent], free: int) -> set[asyncio.Task[Sent]]:
+    if not answered and not free:
+        return set()
     now = utc_now()
     with work.transaction() as session:
-        claimed = claim(session, now, most)
-        ready = letters(session, keys, claimed, now)
-    return [asyncio.create_task(_send(sender, each, ready[each.row.delivery_id])) for each in claimed]
+        if answered:
+            write_down(session, answered, _JITTER.random)
+        claimed = desk.claim(session, now, free) if free else []
+    return {asyncio.create_task(_send(sender, *each)) for each in claimed}
+
+
+async def _answered(
+    running: set[asyncio.Task[Sent]], seconds: float
+) -> tuple[set[asyncio.Task[Sent]], set[asyncio.Task[Sent]]]:
+    """Wait for answers, and a moment longer for others that come with them: they are written down together."""
+    done, left = await asyncio.wait(running, timeout=seconds, return_when=asyncio.FIRST_COMPLETED)
+    if done and left:
+        more, left = await asyncio.wait(left, timeout=_GATHER_SECONDS)
+        done |= more
+    return done, left
 
 
 async def _send(sender: Sender, claimed: Claimed, letter: Letter) -> Sent:

@@ -94,7 +94,18 @@ class WebhookDelivery(Base):
     __table_args__ = (
         UniqueConstraint("endpoint_id", "message_id"),
         CheckConstraint(f"outcome IN {DELIVERY_STATES}", name="outcome_is_known"),
-        Index("ix_webhook_deliveries_due", "due_at", postgresql_where=text("outcome = 'waiting'")),
+        Index(
+            "ix_webhook_deliveries_waiting",
+            "endpoint_id",
+            "due_at",
+            "id",
+            postgresql_where=text("outcome = 'waiting'"),
+        ),
+        Index(
+            "ix_webhook_deliveries_claimed",
+            "endpoint_id",
+            postgresql_where=text("outcome = 'waiting' AND claimed_until IS NOT NULL"),
+        ),
         Index(
             "ix_webhook_deliveries_order",
             "endpoint_id",
