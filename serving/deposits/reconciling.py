@@ -29,7 +29,7 @@ from pipelines.deposits.providers.port import (
     RefundState,
 )
 from serving.deposits.access import lock_deposit
-from serving.deposits.refunds import refuse_refund, settle_refund
+from serving.deposits.refunds import refuse_refund, settle_refund, wait_for_people
 from serving.deposits.steps import advance
 from serving.deposits.taking import take_payments
 
@@ -140,8 +140,9 @@ def _claim_refunds(
 ) -> list[tuple[UUID, str, RefundOrder, datetime | None]]:
     """Choose refunds, and mark them as sent before they are; those of disputed deposits wait, unless they were sent."""
     query = (
-        select(DepositRefund, Payment, Deposit.state)
+        select(DepositRefund, Payment, PaymentIntent.reference, PaymentIntent.provider_token)
         .join(Payment, Payment.id == DepositRefund.payment_id)
+        .join(PaymentIntent, PaymentIntent.id == Payment.intent_id)
         .join(Deposit, Deposit.id == DepositRefund.deposit_id)
         .where(DepositRefund.next_at <= now, DepositRefund.state.in_(("due", "unknown", "cancelled")))
         .where(Payment.provider.in_(names))
@@ -150,14 +151,22 @@ def _claim_refunds(
         .limit(most)
     )
     claimed = []
-    for refund, payment, _state in session.execute(query.with_for_update(of=DepositRefund, skip_locked=True)):
-        order = RefundOrder(refund.reference, payment.provider_transaction, refund.amount_paisa, payment.currency)
+    for refund, payment, reference, token in session.execute(query.with_for_update(of=DepositRefund, skip_locked=True)):
+        sent = (refund.reference, payment.provider_transaction, refund.amount_paisa, payment.currency)
+        order = RefundOrder(*sent, reference, token, _other_names(session, refund))
         claimed.append((refund.id, payment.provider, order, refund.sent_at))
         if refund.state == "due":
             refund.state, refund.sent_at = "unknown", now
         refund.next_at = now + _PAUSES[min(refund.tries, len(_PAUSES) - 1)]
         refund.tries += 1
     return claimed
+
+
+def _other_names(session: Session, refund: DepositRefund) -> frozenset[str]:
+    """Return the provider's names of other refunds of the payment."""
+    others = (DepositRefund.payment_id == refund.payment_id, DepositRefund.id != refund.id)
+    names = session.scalars(select(DepositRefund.provider_refund).where(*others))
+    return frozenset(name for name in names if name is not None)
 
 
 def _write_refund(session: Session, refund_id: UUID, answer: RefundAnswer, now: datetime) -> None:
@@ -167,8 +176,12 @@ def _write_refund(session: Session, refund_id: UUID, answer: RefundAnswer, now: 
     refund = session.get_one(DepositRefund, refund_id, with_for_update=True, populate_existing=True)
     if refund.state not in ("unknown", "cancelled"):
         return
+    if answer.provider_refund in _other_names(session, refund):
+        return  # of two equal refunds that were asked about at once, the other one has it
     refund.provider_refund = answer.provider_refund or refund.provider_refund
-    if answer.state is RefundState.DONE:
+    if answer.state is RefundState.BY_HAND:
+        wait_for_people(session, deposit, refund)
+    elif answer.state is RefundState.DONE:
         settle_refund(session, deposit, refund, now)
     elif answer.state is RefundState.REFUSED and refund.state == "unknown":
         refuse_refund(session, deposit, refund)
