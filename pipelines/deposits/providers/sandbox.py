@@ -57,6 +57,7 @@ class Sandbox:
     def checkout(self, order: Order, now: datetime) -> Checkout | None:
         """Return None: the sandbox has a page of its own."""
         del order, now
+        return None
 
     def inquire(self, order: Order) -> Inquiry:
         """Ask what was paid."""
