@@ -53,6 +53,17 @@ class _Claimed:
     is_new: bool
 
 
+@dataclass(frozen=True)
+class _Owed:
+    """A refund to send or to ask about; while a dispute is open, and after a lost one, it is asked about alone."""
+
+    id: UUID
+    provider: str
+    order: RefundOrder
+    sent_at: datetime | None
+    may_send: bool
+
+
 def ask_intents(transaction: Transaction, providers: Mapping[str, Provider], now: datetime, most: int = 20) -> bool:
     """Make payment pages and ask about payments that are due; tell whether there was any."""
     with transaction() as session:
@@ -112,35 +123,33 @@ def send_refunds(transaction: Transaction, providers: Mapping[str, Provider], no
     """Send refunds that are due, and ask about those that were sent; tell whether there was any."""
     with transaction() as session:
         claimed = _claim_refunds(session, list(providers), now, most)
-    for refund_id, name, order, sent_at in claimed:
+    for each in claimed:
         try:
-            answer = _answer(providers[name], order, sent_at, now)
+            answer = _answer(providers[each.provider], each, now)
         except ProviderUnavailableError as error:
             _log.warning("%s", error)
             continue
         if answer is not None:
             with transaction() as session:
-                _write_refund(session, refund_id, answer, now)
+                _write_refund(session, each.id, answer, now)
     return bool(claimed)
 
 
-def _answer(provider: Provider, order: RefundOrder, sent_at: datetime | None, now: datetime) -> RefundAnswer | None:
+def _answer(provider: Provider, refund: _Owed, now: datetime) -> RefundAnswer | None:
     """Send a refund for the first time, or ask about it first; None where nothing is known yet."""
-    if sent_at is not None:
-        answer = provider.inquire_refund(order)
+    if refund.sent_at is not None:
+        answer = provider.inquire_refund(refund.order)
         if answer.state is not RefundState.NOT_FOUND:
             return answer
-        if now < sent_at + _SURE_AFTER:
+        if now < refund.sent_at + _SURE_AFTER or not refund.may_send:
             return None
-    return provider.refund(order)
+    return provider.refund(refund.order)
 
 
-def _claim_refunds(
-    session: Session, names: list[str], now: datetime, most: int
-) -> list[tuple[UUID, str, RefundOrder, datetime | None]]:
+def _claim_refunds(session: Session, names: list[str], now: datetime, most: int) -> list[_Owed]:
     """Choose refunds, and mark them as sent before they are; those of disputed deposits wait, unless they were sent."""
     query = (
-        select(DepositRefund, Payment, PaymentIntent.reference, PaymentIntent.provider_token)
+        select(DepositRefund, Payment, PaymentIntent.reference, PaymentIntent.provider_token, Deposit.state)
         .join(Payment, Payment.id == DepositRefund.payment_id)
         .join(PaymentIntent, PaymentIntent.id == Payment.intent_id)
         .join(Deposit, Deposit.id == DepositRefund.deposit_id)
@@ -151,10 +160,12 @@ def _claim_refunds(
         .limit(most)
     )
     claimed = []
-    for refund, payment, reference, token in session.execute(query.with_for_update(of=DepositRefund, skip_locked=True)):
+    rows = session.execute(query.with_for_update(of=DepositRefund, skip_locked=True))
+    for refund, payment, reference, token, state in rows:
         sent = (refund.reference, payment.provider_transaction, refund.amount_paisa, payment.currency)
         order = RefundOrder(*sent, reference, token, _other_names(session, refund))
-        claimed.append((refund.id, payment.provider, order, refund.sent_at))
+        may_send = refund.state != "cancelled" and state != DepositState.DISPUTED
+        claimed.append(_Owed(refund.id, payment.provider, order, refund.sent_at, may_send))
         if refund.state == "due":
             refund.state, refund.sent_at = "unknown", now
         refund.next_at = now + _PAUSES[min(refund.tries, len(_PAUSES) - 1)]
