@@ -63,6 +63,8 @@ class Till:
 
     @property
     def providers(self) -> dict[str, Provider]:
+        if "sandbox" in self.others:
+            return self.others
         return {"sandbox": Sandbox(self.server.url, SECRET)} | self.others
 
     def car(self, **columns: Any) -> UUID:
