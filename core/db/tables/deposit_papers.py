@@ -158,3 +158,22 @@ class DepositDesk(Base):
     cooling_off_hours: Mapped[int] = mapped_column(Integer, server_default="0")
     hold_hours: Mapped[int] = mapped_column(Integer, server_default="72")
     changed_at: Mapped[CreatedAt]
+
+
+class DepositsDaily(Base):
+    """Numbers of deposits of a day of Karachi; `converted` counts leads of the day that led to a hold."""
+
+    __tablename__ = "deposits_daily"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    opened: Mapped[int] = mapped_column(Integer)
+    held: Mapped[int] = mapped_column(Integer)
+    captured: Mapped[int] = mapped_column(Integer)
+    ended: Mapped[int] = mapped_column(Integer)  # without a capture
+    refunds: Mapped[int] = mapped_column(Integer)
+    leads: Mapped[int] = mapped_column(Integer)
+    converted: Mapped[int] = mapped_column(Integer)
+    held_paisa: Mapped[int]
+    captured_paisa: Mapped[int]
+    fees_paisa: Mapped[int]
+    refunded_paisa: Mapped[int]
