@@ -21,6 +21,7 @@ from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore
 from core.settings import Settings
+from serving.deposits.opening import opening_rules
 from serving.engagement.capture import open_capture
 from serving.identity.opened import opened_identity
 from serving.live.hub import DATABASE_CONNECTIONS, LiveHub
@@ -71,6 +72,7 @@ def create_app(settings: Settings) -> FastAPI:
 @asynccontextmanager
 async def opened_state(settings: Settings) -> AsyncIterator[AppState]:
     """Open what endpoints are given, and close it again; the database need not answer."""
+    opening = opening_rules(settings)  # a provider that lacks a setting keeps the API from starting
     search = open_search_engine(settings)
     platform = open_platform(
         settings,
@@ -98,6 +100,7 @@ async def opened_state(settings: Settings) -> AsyncIterator[AppState]:
                 search_tokens=SearchTokens(settings),
                 captured=open_capture(identity.keys.index, opened.sessions, threads.run),
                 live=live,
+                opening=opening,
             )
     finally:
         await run_in_threadpool(live.close)

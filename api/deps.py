@@ -30,6 +30,7 @@ from core.search.embedding import VectorStore
 from core.settings import Settings
 from core.storage import Storage
 from core.vocabulary import Channel
+from serving.deposits.opening import OpeningRules
 from serving.engagement.capture import Capture
 from serving.identity.authentication import VerifiedBearer, find_principal
 from serving.identity.errors import LoginNeededError
@@ -56,6 +57,7 @@ class AppState:
     search_tokens: SearchTokens
     captured: Capture
     live: LiveHub
+    opening: OpeningRules
 
 
 async def app_state(request: Request) -> AppState:

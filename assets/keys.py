@@ -15,6 +15,9 @@ PRICE_MODEL = dg.AssetKey(["price_bands", "price_model"])
 ACCURACY = dg.AssetKey(["price_bands", "accuracy"])
 RECALIBRATED_MODEL = dg.AssetKey(["price_bands", "recalibrated_model"])
 PRICE_BANDS = dg.AssetKey(["price_bands", "price_bands"])
+LEDGER_PROOF = dg.AssetKey(["deposits", "ledger_proof"])
+RECONCILIATION = dg.AssetKey(["deposits", "reconciliation"])
+DEPOSITS_DAILY = dg.AssetKey(["deposits", "deposits_daily"])
 AUDIT_TRAIL = dg.AssetKey(["audit", "audit_trail"])
 
 DOMAIN_TAG = "automart/domain"
@@ -35,5 +38,8 @@ ALL_KEYS = (
     RECALIBRATED_MODEL,
     PRICE_BANDS,
     INDEXED_RATINGS,
+    LEDGER_PROOF,
+    RECONCILIATION,
+    DEPOSITS_DAILY,
     AUDIT_TRAIL,
 )

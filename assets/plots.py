@@ -78,6 +78,14 @@ def index_plot(lines: Mapping[str, Sequence[tuple[date, float]]]) -> dg.Metadata
     return _as_markdown(figure, "market index by month")
 
 
+def amounts_plot(amounts: Mapping[str, int], title: str) -> dg.MetadataValue:
+    """Plot amounts by name, in the order that they are given in."""
+    figure, axes = _figure(len(amounts), title)
+    axes.barh(list(amounts)[::-1], list(amounts.values())[::-1], color=_GOOD)
+    axes.xaxis.set_major_formatter(lambda amount, _: f"{amount:,.0f}")
+    return _as_markdown(figure, title)
+
+
 def _figure(rows: int, title: str) -> tuple["Figure", Any]:
     from matplotlib.figure import Figure  # takes a second to import, and only runs draw
 

@@ -16,6 +16,7 @@ from api.streamed_body import take_body
 from core.clock import utc_now
 from serving.deposits.callbacks import RawCallback, receive_callback
 from serving.deposits.errors import ProviderNotFoundError
+from serving.deposits.opening import OpeningRules, Provider
 
 _MOST_BYTES = 64 * KIB
 _SECONDS = 10.0
@@ -44,6 +45,18 @@ async def raw_callback(request: Request) -> RawCallback:
     return RawCallback(bytes(body), dict(request.headers))
 
 
+def known_provider(rules: OpeningRules, name: str) -> Provider:
+    """Return a provider.
+
+    Raises:
+        ProviderNotFoundError: there is none of this name here.
+    """
+    known = rules.providers.get(name)
+    if known is None:
+        raise ProviderNotFoundError
+    return known
+
+
 @router.post(
     "/v1/payments/{provider}/callbacks",
     summary="A notification of a payment provider",
@@ -58,8 +71,5 @@ def callback(
     raw: Annotated[RawCallback, Depends(raw_callback)],
 ) -> CallbackRead:
     """Keep the notification, and ask the provider itself what was paid."""
-    known = rules.providers.get(provider)
-    if known is None:
-        raise ProviderNotFoundError
-    receive_callback(session, known, raw, utc_now())
+    receive_callback(session, known_provider(rules, provider), raw, utc_now())
     return CallbackRead(status="received")

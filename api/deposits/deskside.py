@@ -1,23 +1,16 @@
-"""The rules for opening deposits and the providers, made of the settings once for each application."""
+"""The rules for opening deposits and the providers, made of the settings at the start."""
 
-from functools import lru_cache
 from typing import Annotated
 
 from fastapi import Depends
 
 from api.deps import StateDep
-from core.settings import Settings
-from serving.deposits.opening import OpeningRules, opening_rules
-
-
-@lru_cache(maxsize=8)
-def _rules(settings: Settings) -> OpeningRules:
-    return opening_rules(settings)
+from serving.deposits.opening import OpeningRules
 
 
 async def opening(state: StateDep) -> OpeningRules:
     """Return the rules."""
-    return _rules(state.settings)
+    return state.opening
 
 
 OpeningDep = Annotated[OpeningRules, Depends(opening)]

@@ -13,7 +13,12 @@ from serving.deposits.errors import (
     DepositNeedsDealerError,
     DepositNotFoundError,
     DepositStateError,
+    EntryNotFoundError,
+    EntryRefusedError,
     NoDisputeError,
+    NoReceiptError,
+    NothingToEnterError,
+    PaymentPageEndedError,
     PayoutNotFoundError,
     PayoutRefusedError,
     ProviderNotFoundError,
@@ -60,7 +65,15 @@ CALLBACK_PROBLEMS: tuple[AutomartError, ...] = (
     UploadTooSlowError(),
     UploadCutShortError(),
 )
+RETURN_PROBLEMS: tuple[AutomartError, ...] = (ProviderNotFoundError(),)
+PAGE_PROBLEMS: tuple[AutomartError, ...] = (PaymentPageEndedError(),)
+RECEIPT_PROBLEMS: tuple[AutomartError, ...] = (*READ_PROBLEMS, NoReceiptError())
+ENTRY_PROBLEMS: tuple[AutomartError, ...] = (KEY, PeopleOnlyError(), NothingToEnterError())
+ENTRY_APPROVAL_PROBLEMS: tuple[AutomartError, ...] = (
+    KEY, PeopleOnlyError(), EntryNotFoundError(), SamePersonError(), EntryRefusedError("the refund is done"),
+)  # fmt: skip
 PROBLEMS = (
     *OPEN_PROBLEMS, *CAPTURE_PROBLEMS, *REFUND_PROBLEMS, *APPROVE_PROBLEMS, *DISPUTE_PROBLEMS, *PAYOUT_PROBLEMS,
-    *PAYOUT_APPROVAL_PROBLEMS, *CALLBACK_PROBLEMS,
+    *PAYOUT_APPROVAL_PROBLEMS, *CALLBACK_PROBLEMS, *PAGE_PROBLEMS, *RECEIPT_PROBLEMS, *ENTRY_PROBLEMS,
+    *ENTRY_APPROVAL_PROBLEMS,
 )  # fmt: skip

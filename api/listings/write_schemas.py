@@ -45,6 +45,7 @@ _ANSWER: dict[str, JsonValue] = {
     "branch": "dha",
     "status": "draft",
     "decided_by": "person",
+    "asked_status": None,
     "etag": '"1"',
     "renewed_at": None,
     "source": "form",
@@ -184,6 +185,9 @@ class ManagedListingRead(CarFields):
     branch: str | None
     status: ListingStatus
     decided_by: str = Field(description="Whose word the state is: feed, person, deposit or platform.")
+    asked_status: ListingStatus | None = Field(
+        description="The state that was asked for while a deposit holds the car, which it takes when the deposit ends."
+    )
     etag: str = Field(description="Send it in If-Match with the next change.")
     renewed_at: datetime | None = Field(
         description="When people last put it on offer or said that it still is. A private ad's term begins here."
@@ -203,6 +207,7 @@ class ManagedListingRead(CarFields):
             "org": view.org,
             "branch": view.branch,
             "decided_by": view.listing.state_by,
+            "asked_status": view.asked_status,
             "etag": view.etag,
             "kept_fields": view.kept_fields,
             "prices": [PricePointRead(**vars(point)) for point in view.prices],

@@ -3,10 +3,9 @@
 from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from pipelines.deposits.ledger.balances import Balance, LedgerProof, balances, prove
+from pipelines.deposits.ledger.balances import Balance, LedgerProof, balances, prove, see_one_moment
 
 
 @dataclass(frozen=True)
@@ -38,5 +37,5 @@ class Books:
 
 def read_books(session: Session) -> Books:
     """Read the books in a fresh transaction, all of one moment."""
-    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+    see_one_moment(session)
     return Books(balances(session), prove(session))

@@ -2,7 +2,6 @@
 
 from typing import Final
 
-from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core.audit.actor import Actor
@@ -12,10 +11,10 @@ from core.db.tables import Listing
 from core.db.tables.deposits import Deposit
 from core.listing_states import Giver, Mover, may_move
 from core.vocabulary import ListingStatus
+from pipelines.listings.asked_states import is_gone_for_its_feed
 from pipelines.listings.single_writes import SingleListingRepository
 
 _ACTOR: Final = Actor.system("deposits")
-_REVIVED: Final = frozenset({ListingStatus.LIVE, ListingStatus.RESERVED})
 
 
 def may_reserve(listing: Listing) -> bool:
@@ -46,21 +45,18 @@ def free_car(session: Session, deposit: Deposit, *, sold: bool = False) -> None:
     listing = listings.lock(deposit.listing_id)
     if listing is None or listing.state_by != Giver.DEPOSIT:  # what a deposit gave is the reservation
         return
-    if sold:
-        target = (ListingStatus.SOLD, Giver.PERSON)
-    elif deposit.asked_status is not None:
-        target = (ListingStatus(deposit.asked_status), Giver.PERSON)
-    else:
-        target = (ListingStatus.LIVE, Giver(deposit.former_by or Giver.PERSON))
+    target = (ListingStatus.SOLD, Giver.PERSON) if sold else _wanted(session, deposit)
     _move(session, listings, listing, target)
 
 
-def ask_for_state(session: Session, listing: Listing, to: ListingStatus) -> bool:
-    """Remember the state that the car's people want once the deposit on it has ended; tell whether one holds it."""
-    asked = None if to in _REVIVED else str(to)
-    query = update(Deposit).where(Deposit.listing_id == listing.id, Deposit.keeps_car)
-    found = session.scalars(query.values(asked_status=asked).returning(Deposit.id)).all()
-    return bool(found)
+def _wanted(session: Session, deposit: Deposit) -> tuple[ListingStatus, Giver]:
+    """Return the state that people asked for, or the feed where the state was the feed's, or the former one."""
+    if deposit.asked_status is not None:
+        return ListingStatus(deposit.asked_status), Giver(deposit.asked_by or Giver.PERSON)
+    former = Giver(deposit.former_by or Giver.PERSON)
+    if former is Giver.FEED and is_gone_for_its_feed(session, deposit.listing_id):
+        return ListingStatus.WITHDRAWN, Giver.FEED
+    return ListingStatus.LIVE, former
 
 
 def _move(

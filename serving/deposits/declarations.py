@@ -21,6 +21,9 @@ VOID_DEPOSITS = Permission("deposits.void", "withdraw one's own deposit before i
 REFUND_DEPOSITS = Permission("deposits.refund", "ask for refunds, and approve those of other people", _FINANCE)
 DISPUTE_DEPOSITS = Permission("deposits.dispute", "open a dispute of a deposit", _BUYER | _FINANCE)
 PAY_OUT = Permission("deposits.pay_out", "ask for payouts to organisations, and approve those of others", _FINANCE)
+ENTER_PAYMENTS = Permission(
+    "deposits.enter", "enter money that came or went by hand, and approve entries of other people", _FINANCE
+)
 
 _KINDS = ("created", *map(str, DepositEvent), "accepted", "dispute_won")
 
@@ -33,6 +36,7 @@ DECLARATIONS = Declarations(
         REFUND_DEPOSITS,
         DISPUTE_DEPOSITS,
         PAY_OUT,
+        ENTER_PAYMENTS,
     ),
     rate_limits=(RateLimit("POST /v1/deposits", calls=30, seconds=3_600, per=("user",)),),
     events=tuple(EventType("deposit", kind, ("state", "listing_id", "amount_pkr", "ended_as")) for kind in _KINDS),
@@ -53,7 +57,7 @@ DECLARATIONS = Declarations(
         "ledger_transfers": ("reference", "kind", "phase"),
         "ledger_entries": ("currency",),
         "deposits": (
-            "provider", "currency", "state", "ended_as", "former_by", "asked_status", "disputed_from",
+            "provider", "currency", "state", "ended_as", "former_by", "asked_status", "asked_by", "disputed_from",
         ),
         "payment_intents": ("provider", "reference", "currency", "state", "page_url", "provider_token"),
         "payments": ("provider", "provider_transaction", "currency", "use", "reason"),
@@ -64,6 +68,7 @@ DECLARATIONS = Declarations(
         "deposit_disputes": ("state",),
         "deposit_tasks": ("kind", "subject", "details"),
         "deposit_payouts": ("state",),
-        "settlement_lines": ("provider", "kind", "provider_transaction", "file_digest"),
+        "settlement_lines": ("provider", "kind", "provider_transaction", "reference", "file_digest"),
+        "payment_entries": ("kind", "provider_transaction", "state"),
     },
 )  # fmt: skip

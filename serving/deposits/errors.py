@@ -157,3 +157,48 @@ class ProviderNotFoundError(NotFoundError):
 
     def __init__(self) -> None:
         super().__init__("There is no payment provider of this name here.")
+
+
+class PaymentPageEndedError(NotFoundError):
+    """There is no such payment page, or it has ended."""
+
+    code = "payment_page_ended"
+
+    def __init__(self) -> None:
+        super().__init__("This payment page has ended: open a new deposit, unless you have paid.")
+
+
+class NothingToEnterError(NotFoundError):
+    """No payment or refund by hand is waited for under this reference."""
+
+    code = "nothing_to_enter"
+
+    def __init__(self) -> None:
+        super().__init__("No transfer is waited for under this reference, and no refund that people must confirm.")
+
+
+class EntryNotFoundError(NotFoundError):
+    """There is no such entry that waits."""
+
+    code = "entry_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("No such entry waits for an approval.")
+
+
+class EntryRefusedError(ConflictError):
+    """The entry says something else than what is known."""
+
+    code = "entry_refused"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The entry cannot be taken: {reason}.")
+
+
+class NoReceiptError(NotFoundError):
+    """No money came for the deposit, so there is no receipt."""
+
+    code = "no_receipt"
+
+    def __init__(self) -> None:
+        super().__init__("There is no receipt yet: one is issued when the money has come.")

@@ -41,6 +41,7 @@ from serving.deposits.steps import put
 from serving.identity.errors import PeopleOnlyError
 from serving.listings.errors import ListingNotFoundError
 
+__all__ = ["OpeningRules", "Provider", "Wish", "open_deposit", "opening_rules"]
 LEAST_PKR: Final = 1_000
 MOST_PKR: Final = 1_000_000
 FIRST_INQUIRY: Final = timedelta(seconds=10)

@@ -27,9 +27,10 @@ DEPOSITS = TableAccess(
 INTENTS, PAYMENTS = _money("payment_intents", _CHANGES), _money("payments", _WRITES)
 REFUNDS, DISPUTES = _money("deposit_refunds", EVERYTHING), _money("deposit_disputes", _CHANGES)
 WEBHOOKS, PAYOUTS = _money("payment_webhooks", _CHANGES), _money("deposit_payouts", _CHANGES)
-SERIES, RECEIPTS = _money("receipt_series", "SELECT"), _money("deposit_receipts", "SELECT")
+ENTERED = _money("payment_entries", _CHANGES)
+SERIES, RECEIPTS = _money("receipt_series", _CHANGES), _money("deposit_receipts", _WRITES)
 TASKS, DESKS = _money("deposit_tasks", _CHANGES), _money("deposit_desks", "SELECT")
-SETTLEMENTS = closed("settlement_lines")
+SETTLEMENTS, DAILY = closed("settlement_lines"), closed("deposits_daily")
 SUM_TO_ZERO = DefinerFunction(
     "ledger_check_transfer()", "it checks a whole transfer at the commit, when the step that wrote it is over"
 )

@@ -1,15 +1,22 @@
 """Numbered receipts. The series' row stays locked until the commit, so that numbers have no gaps."""
 
-from html import escape
+from collections.abc import Iterable
+from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core.access.principal import Principal
 from core.clock import PAKISTAN, market_today
+from core.db.tables import Listing
 from core.db.tables.deposit_papers import DepositReceipt, ReceiptSeries
 from core.db.tables.deposits import Deposit
 from core.money import decimal_of
+from serving.deposits.access import money_step, readable
+from serving.deposits.declarations import READ_DEPOSITS
+from serving.deposits.errors import NoReceiptError
+from serving.deposits.pages import page
 
 _LETTER = {"payment": "D", "refund": "R"}
 _TITLE = {"payment": "Receipt of a deposit", "refund": "Receipt of a refund"}
@@ -38,11 +45,32 @@ def number_of(receipt: DepositReceipt) -> str:
     return f"{receipt.series}-{receipt.number:06}"
 
 
-def as_html(receipt: DepositReceipt, car: str) -> str:
-    """Write a receipt as a page."""
-    day = receipt.issued_at.astimezone(PAKISTAN).strftime("%d %B %Y, %H:%M")
-    rows = (("Number", number_of(receipt)), ("Issued", day), ("Deposit", str(receipt.deposit_id)), ("Car", car),
-            ("Amount", f"Rs {decimal_of(receipt.amount_paisa)}"))  # fmt: skip
-    table = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
-    title = escape(_TITLE[receipt.kind])
-    return f'<!doctype html><html lang="en"><title>{title}</title><h1>{title}</h1><table>{table}</table></html>'
+def as_page(receipts: Iterable[DepositReceipt], car: str) -> str:
+    """Write the receipts of a deposit as one page."""
+    rows: list[tuple[str, str]] = []
+    for each in receipts:
+        day = each.issued_at.astimezone(PAKISTAN).strftime("%d %B %Y, %H:%M")
+        rows += [
+            (_TITLE[each.kind], number_of(each)),
+            ("Issued", day),
+            ("Deposit", str(each.deposit_id)),
+            ("Car", car),
+            ("Amount", f"Rs {decimal_of(each.amount_paisa)}"),
+        ]
+    return page("Receipt of a deposit", rows)
+
+
+def read_receipt(session: Session, principal: Principal, deposit_id: UUID) -> str:
+    """Return the receipts of a deposit as a page, to its parties and to finance.
+
+    Raises:
+        ForbiddenError, DepositNotFoundError: see `serving.deposits.access.readable`.
+        NoReceiptError: no money came.
+    """
+    deposit = readable(session, principal, READ_DEPOSITS, deposit_id)
+    with money_step(session):
+        receipts = receipts_of(session, deposit)
+        car = session.scalar(select(Listing.title).where(Listing.id == deposit.listing_id))
+    if not receipts:
+        raise NoReceiptError
+    return as_page(receipts, car or str(deposit.listing_id))

@@ -29,7 +29,7 @@ from pipelines.deposits.providers.port import (
     RefundState,
 )
 from serving.deposits.access import lock_deposit
-from serving.deposits.refunds import refuse_refund, settle_refund
+from serving.deposits.refunds import refuse_refund, settle_refund, wait_for_people
 from serving.deposits.steps import advance
 from serving.deposits.taking import take_payments
 
@@ -51,6 +51,17 @@ class _Claimed:
     provider: str
     order: Order
     is_new: bool
+
+
+@dataclass(frozen=True)
+class _Owed:
+    """A refund to send or to ask about; while a dispute is open, and after a lost one, it is asked about alone."""
+
+    id: UUID
+    provider: str
+    order: RefundOrder
+    sent_at: datetime | None
+    may_send: bool
 
 
 def ask_intents(transaction: Transaction, providers: Mapping[str, Provider], now: datetime, most: int = 20) -> bool:
@@ -112,36 +123,35 @@ def send_refunds(transaction: Transaction, providers: Mapping[str, Provider], no
     """Send refunds that are due, and ask about those that were sent; tell whether there was any."""
     with transaction() as session:
         claimed = _claim_refunds(session, list(providers), now, most)
-    for refund_id, name, order, sent_at in claimed:
+    for each in claimed:
         try:
-            answer = _answer(providers[name], order, sent_at, now)
+            answer = _answer(providers[each.provider], each, now)
         except ProviderUnavailableError as error:
             _log.warning("%s", error)
             continue
         if answer is not None:
             with transaction() as session:
-                _write_refund(session, refund_id, answer, now)
+                _write_refund(session, each.id, answer, now)
     return bool(claimed)
 
 
-def _answer(provider: Provider, order: RefundOrder, sent_at: datetime | None, now: datetime) -> RefundAnswer | None:
+def _answer(provider: Provider, refund: _Owed, now: datetime) -> RefundAnswer | None:
     """Send a refund for the first time, or ask about it first; None where nothing is known yet."""
-    if sent_at is not None:
-        answer = provider.inquire_refund(order)
+    if refund.sent_at is not None:
+        answer = provider.inquire_refund(refund.order)
         if answer.state is not RefundState.NOT_FOUND:
             return answer
-        if now < sent_at + _SURE_AFTER:
+        if now < refund.sent_at + _SURE_AFTER or not refund.may_send:
             return None
-    return provider.refund(order)
+    return provider.refund(refund.order)
 
 
-def _claim_refunds(
-    session: Session, names: list[str], now: datetime, most: int
-) -> list[tuple[UUID, str, RefundOrder, datetime | None]]:
+def _claim_refunds(session: Session, names: list[str], now: datetime, most: int) -> list[_Owed]:
     """Choose refunds, and mark them as sent before they are; those of disputed deposits wait, unless they were sent."""
     query = (
-        select(DepositRefund, Payment, Deposit.state)
+        select(DepositRefund, Payment, PaymentIntent.reference, PaymentIntent.provider_token, Deposit.state)
         .join(Payment, Payment.id == DepositRefund.payment_id)
+        .join(PaymentIntent, PaymentIntent.id == Payment.intent_id)
         .join(Deposit, Deposit.id == DepositRefund.deposit_id)
         .where(DepositRefund.next_at <= now, DepositRefund.state.in_(("due", "unknown", "cancelled")))
         .where(Payment.provider.in_(names))
@@ -150,14 +160,24 @@ def _claim_refunds(
         .limit(most)
     )
     claimed = []
-    for refund, payment, _state in session.execute(query.with_for_update(of=DepositRefund, skip_locked=True)):
-        order = RefundOrder(refund.reference, payment.provider_transaction, refund.amount_paisa, payment.currency)
-        claimed.append((refund.id, payment.provider, order, refund.sent_at))
+    rows = session.execute(query.with_for_update(of=DepositRefund, skip_locked=True))
+    for refund, payment, reference, token, state in rows:
+        sent = (refund.reference, payment.provider_transaction, refund.amount_paisa, payment.currency)
+        order = RefundOrder(*sent, reference, token, _other_names(session, refund))
+        may_send = refund.state != "cancelled" and state != DepositState.DISPUTED
+        claimed.append(_Owed(refund.id, payment.provider, order, refund.sent_at, may_send))
         if refund.state == "due":
             refund.state, refund.sent_at = "unknown", now
         refund.next_at = now + _PAUSES[min(refund.tries, len(_PAUSES) - 1)]
         refund.tries += 1
     return claimed
+
+
+def _other_names(session: Session, refund: DepositRefund) -> frozenset[str]:
+    """Return the provider's names of other refunds of the payment."""
+    others = (DepositRefund.payment_id == refund.payment_id, DepositRefund.id != refund.id)
+    names = session.scalars(select(DepositRefund.provider_refund).where(*others))
+    return frozenset(name for name in names if name is not None)
 
 
 def _write_refund(session: Session, refund_id: UUID, answer: RefundAnswer, now: datetime) -> None:
@@ -167,8 +187,12 @@ def _write_refund(session: Session, refund_id: UUID, answer: RefundAnswer, now: 
     refund = session.get_one(DepositRefund, refund_id, with_for_update=True, populate_existing=True)
     if refund.state not in ("unknown", "cancelled"):
         return
+    if answer.provider_refund in _other_names(session, refund):
+        return  # of two equal refunds that were asked about at once, the other one has it
     refund.provider_refund = answer.provider_refund or refund.provider_refund
-    if answer.state is RefundState.DONE:
+    if answer.state is RefundState.BY_HAND:
+        wait_for_people(session, deposit, refund)
+    elif answer.state is RefundState.DONE:
         settle_refund(session, deposit, refund, now)
     elif answer.state is RefundState.REFUSED and refund.state == "unknown":
         refuse_refund(session, deposit, refund)

@@ -121,6 +121,7 @@ def settle_refund(session: Session, deposit: Deposit, refund: DepositRefund, now
     parts = between(account, held_by, refund.amount_paisa)
     Ledger(session).post(Movement(f"refund:{refund.id}", "refunded", parts, deposit.id))
     refund.state, refund.done_at, refund.next_at = "done", now, None
+    close_task(session, "refund_by_hand", refund.id)
     if refund.kind == "unallocated":
         close_task(session, "unallocated", payment.id)
         return
@@ -139,6 +140,12 @@ def refuse_refund(session: Session, deposit: Deposit, refund: DepositRefund) -> 
     """Write that a provider will not give the money back: we owe it still, and a person must see to it."""
     refund.state, refund.next_at = "refused", None
     raise_task(session, "refund_refused", refund.id, deposit.id, amount_paisa=refund.amount_paisa)
+
+
+def wait_for_people(session: Session, deposit: Deposit, refund: DepositRefund) -> None:
+    """Write that people must give the money back, or look whether the provider did, and confirm it."""
+    refund.next_at = None
+    raise_task(session, "refund_by_hand", refund.id, deposit.id, amount_paisa=refund.amount_paisa)
 
 
 def _move(session: Session, deposit: Deposit, refund: DepositRefund, word: str) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
 from core.db.tables import Branch, Listing, ListingPrice, Org
+from core.db.tables.deposits import Deposit
 from core.vocabulary import ListingStatus
 from serving.identity.errors import PeopleOnlyError
 from serving.identity.orgs import find_org
@@ -37,6 +38,7 @@ class ManagedListing:
     org: str
     branch: str | None
     prices: list[PricePoint]  # the newest first, at most 20
+    asked_status: str | None = None  # what it becomes when the deposit that holds it ends
 
     @property
     def etag(self) -> str:
@@ -117,8 +119,15 @@ def _read(
     )
     point = func.jsonb_build_array(prices.c.price_pkr, prices.c.observed_at, prices.c.source)
     history = select(func.jsonb_agg(point)).select_from(prices).correlate(Listing).scalar_subquery()
+    asked = (
+        select(Deposit.asked_status)
+        .where(Deposit.listing_id == Listing.id, Deposit.keeps_car)
+        .correlate(Listing)
+        .scalar_subquery()
+        .label("asked")
+    )
     query = (
-        select(Listing, Org.code.label("org"), Branch.code.label("branch"), history.label("prices"))
+        select(Listing, Org.code.label("org"), Branch.code.label("branch"), history.label("prices"), asked)
         .join(Org, Org.id == Listing.org_id)
         .outerjoin(Branch, Branch.id == Listing.branch_id)
         .where(*conditions)
@@ -132,4 +141,4 @@ def _read(
 
 def _managed(row: Row[Any]) -> ManagedListing:
     points = [PricePoint(price, datetime.fromisoformat(at), source) for price, at, source in row.prices or ()]
-    return ManagedListing(row.Listing, row.org, row.branch, points)
+    return ManagedListing(row.Listing, row.org, row.branch, points, row.asked)

@@ -6,11 +6,13 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables import Listing
 from core.listing_states import GIVERS, LISTING_STATES, Giver, Mover, left_by, may_move
 from core.vocabulary import ListingStatus
+from pipelines.listings.asked_states import ask_for_state, may_ask
 from pipelines.listings.single_writes import Sale, SingleListingRepository
 from serving.listings.access import locked_listing
 from serving.listings.declarations import MOVE_LISTINGS
@@ -33,7 +35,8 @@ class Move:
 def move_listing(session: Session, principal: Principal, listing_id: UUID, move: Move) -> ManagedListing:
     """Bring a listing to another state, where the table of states lets the caller.
 
-    Naming the present state makes it the caller's own word, which feeds leave alone.
+    Naming the present state makes it the caller's own word, which feeds leave alone. A car that a deposit holds stays
+    as it is, and takes the state when the deposit ends.
 
     Raises:
         ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
@@ -42,6 +45,8 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
     listings = SingleListingRepository(session)
     listing = locked_listing(listings, principal, MOVE_LISTINGS, listing_id)
     mover, old, given_by = _mover(principal, listing), ListingStatus(listing.status), Giver(listing.state_by)
+    if may_ask(listing, move.to, mover):
+        return _ask(session, principal, listing, (move, GIVERS[mover]))
     stays = move.to is old and given_by is not Giver.DEPOSIT
     if not (stays or may_move(old, move.to, mover, given_by)):
         ways = [state for state in LISTING_STATES if may_move(old, state, mover, given_by)]
@@ -55,6 +60,16 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
     listings.move(listing, move.to, giver, _sale(listing, move.sale) if move.to is ListingStatus.SOLD else None)
     after = {"status": str(move.to), "state_by": str(giver)}
     act = Act("listings.move", "listing", str(listing.id), listing.org_id, before, after, move.reason)
+    record(session, Actor.of(principal), act)
+    return managed(session, listing)
+
+
+def _ask(session: Session, principal: Principal, listing: Listing, wish: tuple[Move, Giver]) -> ManagedListing:
+    move, giver = wish
+    with platform_step(session, Step.DEPOSIT):
+        ask_for_state(session, listing, move.to, Giver.FEED if move.leave_to_feed else giver)
+    before = {"status": listing.status, "state_by": listing.state_by}
+    act = Act("listings.ask", "listing", str(listing.id), listing.org_id, before, {"asked": str(move.to)}, move.reason)
     record(session, Actor.of(principal), act)
     return managed(session, listing)
 

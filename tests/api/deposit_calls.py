@@ -4,12 +4,12 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
-from sqlalchemy import select
+from sqlalchemy import select, update
 
 from core.access.roles import Role
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
-from core.db.tables.deposits import PaymentIntent
+from core.db.tables.deposits import DepositRefund, PaymentIntent
 from pipelines.deposits.providers.port import PaidFact
 from serving.deposits.taking import take_payments
 from tests.api.people import People, Person
@@ -23,6 +23,8 @@ ON_DEPOSITS = (
     f"POST {_ONE}/refunds/{{refund_id}}/approve",
     "POST /v1/deposits/payouts",
     "POST /v1/deposits/payouts/{payout_id}/approve",
+    "POST /v1/payments/entries",
+    "POST /v1/payments/entries/{entry_id}/approve",
 )
 
 
@@ -65,6 +67,17 @@ class Counter:
         pay(self.sessions, UUID(made))
         return made
 
+    def entered(self) -> dict[str, Any]:
+        """An entry of a refund that people confirm, by the first of two of finance."""
+        deposit = self.held()
+        self.post(f"/v1/deposits/{deposit}/void", self.buyer, {})
+        with transaction(self.sessions) as session:
+            of = DepositRefund.deposit_id == UUID(deposit)
+            refund = session.scalars(
+                update(DepositRefund).where(of).values(state="unknown").returning(DepositRefund.id)
+            )
+            return {"kind": "refund", "reference": str(refund.one()), "transaction": str(uuid4()), "amount_pkr": 25_000}
+
     def captured(self) -> str:
         deposit = self.held()
         answer = self.post(f"/v1/deposits/{deposit}/capture", self.agent)
@@ -75,10 +88,19 @@ class Counter:
 def prepare_deposit(
     operation: str, client: httpx.Client, people: People, sessions: SessionFactory
 ) -> tuple[str, dict[str, str]]:
-    """Return the path for an operation (of POST /v1/deposits the car) and the headers of a caller who may call it."""
+    """Return the path for an operation and the headers of a caller who may call it.
+
+    In place of the path of POST /v1/deposits it is the car, of POST /v1/payments/entries the refund.
+    """
     counter = Counter(client, people, sessions)
     if operation == "POST /v1/deposits":
         return counter.car(), keyed(counter.buyer)
+    if "entries" in operation:
+        asked = counter.entered()
+        if operation == "POST /v1/payments/entries":
+            return asked["reference"], keyed(counter.finance)
+        entry = counter.post("/v1/payments/entries", counter.finance, asked).json()["id"]
+        return f"/v1/payments/entries/{entry}/approve", keyed(counter.other)
     if operation == "POST /v1/deposits/payouts":
         counter.captured()
         return "/v1/deposits/payouts", keyed(counter.finance)

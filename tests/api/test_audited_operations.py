@@ -37,6 +37,7 @@ CHANGES_NOTHING_OF_NOTE = {
     "PUT /v1/photo-uploads/{upload_id}": "the address was recorded when it was given, and bytes are nothing until the"
     " confirmation, which is recorded",
     "POST /v1/payments/{provider}/callbacks": "the notification is kept whole in its own table, and moves no money",
+    "POST /v1/payments/{provider}/return": "and so is what a provider sends with the buyer",
     "POST /v1/search/tokens": "signs a token for what GET /v1/listings shows the caller, and keeps nothing",
 }
 CHANGING = {name for name in ACCESS if not name.startswith("GET ")} - set(CHANGES_NOTHING_OF_NOTE)
@@ -204,11 +205,13 @@ def of_a_deposit(operation: str) -> Call:
 
     def call(setting: Setting) -> httpx.Response:
         path, headers = prepare_deposit(operation, setting.client, setting.people, setting.sessions)
-        given = (
-            {"json": {"listing_id": path, "amount_pkr": 25_000, "provider": "sandbox"}}
-            if path.count("-") == 4 and ("/" not in path)
-            else {"path": path}
-        )
+        bodies = {
+            "POST /v1/deposits": {"listing_id": path, "amount_pkr": 25_000, "provider": "sandbox"},
+            "POST /v1/payments/entries": {
+                "kind": "refund", "reference": path, "transaction": "x", "amount_pkr": 25_000
+            },
+        }  # fmt: skip
+        given: dict[str, Any] = {"json": bodies[operation]} if operation in bodies else {"path": path}
         return setting.call(operation, headers=headers, **given)
 
     return call

@@ -46,6 +46,9 @@ PUBLIC = {
     "GET /v1/photos/{key}",
     "PUT /v1/photo-uploads/{upload_id}",
     "POST /v1/payments/{provider}/callbacks",
+    "GET /v1/payments/{provider}/return",
+    "POST /v1/payments/{provider}/return",
+    "GET /v1/payments/pages/{reference}",
     "POST /v1/leads",
 }
 WORDS = {"public", "login"}

@@ -44,6 +44,7 @@ NOT_RECORDED = {
     "webhooks receive": "prints what comes to a port of this machine; the platform's data stay as they are",
     "demo": "makes a sample market in a home of its own; people and their roles are recorded by the commands it stands"
     " on",
+    "deposits reconcile": "keeps lines of files as they are, compares, and moves no money",
     "deposits sandbox": "runs a provider for trying deposits out, which keeps nothing",
     "up": "starts processes, which record their own acts",
     "work": "starts loops, which record their own acts",

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
 from threading import Thread
@@ -55,6 +55,7 @@ class Till:
     sessions: SessionFactory
     server: SandboxServer
     now: datetime
+    others: dict[str, Provider] = field(default_factory=dict)
 
     @classmethod
     def of(cls, sessions: SessionFactory, server: SandboxServer) -> "Till":
@@ -62,7 +63,9 @@ class Till:
 
     @property
     def providers(self) -> dict[str, Provider]:
-        return {"sandbox": Sandbox(self.server.url, SECRET)}
+        if "sandbox" in self.others:
+            return self.others
+        return {"sandbox": Sandbox(self.server.url, SECRET)} | self.others
 
     def car(self, **columns: Any) -> UUID:
         with transaction(self.sessions) as session:
@@ -83,10 +86,10 @@ class Till:
             org = session.scalars(select(Org).where(Org.code == "khan-motors")).one()
         return Principal(self.buyer().user_id, (Membership(org.id, org.code, Role.ORG_ADMIN),))
 
-    def open(self, car: UUID, buyer: Principal | None = None, amount: int = AMOUNT) -> UUID:
+    def open(self, car: UUID, buyer: Principal | None = None, amount: int = AMOUNT, at: str = "sandbox") -> UUID:
         rules = OpeningRules(self.providers)
         with transaction(self.sessions) as session:
-            wish = Wish(car, amount, "sandbox")
+            wish = Wish(car, amount, at)
             return open_deposit(session, buyer or self.buyer(), wish, rules, self.now).id
 
     def reference(self, deposit_id: UUID) -> str:

@@ -102,6 +102,36 @@ class DepositPayout(Base):
     ended_at: Mapped[datetime | None]
 
 
+class PaymentEntry(Base):
+    """Money that a person of finance saw come or go, at the bank or in a provider's portal; another person approves."""
+
+    __tablename__ = "payment_entries"
+    __table_args__ = (
+        CheckConstraint("kind IN ('payment', 'refund')", name="kind_is_known"),
+        CheckConstraint("state IN ('requested', 'approved')", name="state_is_known"),
+        CheckConstraint("amount_paisa > 0", name="amount"),
+        CheckConstraint("approved_by IS NULL OR approved_by <> requested_by", name="four_eyes"),
+        Index(
+            "uq_payment_entries_approved",
+            "kind",
+            "provider_transaction",
+            unique=True,
+            postgresql_where=text("state = 'approved'"),
+        ),
+    )
+
+    id: Mapped[UuidKey]
+    kind: Mapped[str] = mapped_column(Text)
+    subject_id: Mapped[UUID]  # the intent that was paid, or the refund that was done
+    provider_transaction: Mapped[str] = mapped_column(Text)
+    amount_paisa: Mapped[int]
+    state: Mapped[str] = mapped_column(Text, server_default="requested")
+    requested_by: Mapped[UUID | None]
+    approved_by: Mapped[UUID | None]
+    created_at: Mapped[CreatedAt]
+    ended_at: Mapped[datetime | None]
+
+
 class SettlementLine(Base):
     """A line of a provider's settlement file, once for each transaction of the provider."""
 
@@ -112,6 +142,7 @@ class SettlementLine(Base):
     provider: Mapped[str] = mapped_column(Text)
     kind: Mapped[str] = mapped_column(Text)  # payment | refund
     provider_transaction: Mapped[str] = mapped_column(Text)
+    reference: Mapped[str] = mapped_column(Text, server_default="")  # ours, where the provider repeats it
     amount_paisa: Mapped[int]
     day: Mapped[date] = mapped_column(Date)  # of Karachi
     file_digest: Mapped[str] = mapped_column(Text)
@@ -127,3 +158,22 @@ class DepositDesk(Base):
     cooling_off_hours: Mapped[int] = mapped_column(Integer, server_default="0")
     hold_hours: Mapped[int] = mapped_column(Integer, server_default="72")
     changed_at: Mapped[CreatedAt]
+
+
+class DepositsDaily(Base):
+    """Numbers of deposits of a day of Karachi; `converted` counts leads of the day that led to a hold."""
+
+    __tablename__ = "deposits_daily"
+
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    opened: Mapped[int] = mapped_column(Integer)
+    held: Mapped[int] = mapped_column(Integer)
+    captured: Mapped[int] = mapped_column(Integer)
+    ended: Mapped[int] = mapped_column(Integer)  # without a capture
+    refunds: Mapped[int] = mapped_column(Integer)
+    leads: Mapped[int] = mapped_column(Integer)
+    converted: Mapped[int] = mapped_column(Integer)
+    held_paisa: Mapped[int]
+    captured_paisa: Mapped[int]
+    fees_paisa: Mapped[int]
+    refunded_paisa: Mapped[int]

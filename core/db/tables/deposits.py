@@ -63,6 +63,7 @@ class Deposit(Base):
     keeps_car: Mapped[bool] = mapped_column(Boolean, server_default=text("true"))
     former_by: Mapped[str | None] = mapped_column(Text)  # whose word the car's state was before the hold
     asked_status: Mapped[str | None] = mapped_column(Text)  # the state that its people asked for meanwhile
+    asked_by: Mapped[str | None] = mapped_column(Text)  # whose word that is
     disputed_from: Mapped[str | None] = mapped_column(Text)
     pay_until: Mapped[datetime]
     hold_until: Mapped[datetime | None]

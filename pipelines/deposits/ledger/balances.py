@@ -57,6 +57,11 @@ class LedgerProof:
         return not self.unbalanced and not self.misread and not any(self.sums.values())
 
 
+def see_one_moment(session: Session) -> None:
+    """Let a fresh transaction see the books of one moment, however many statements it reads them by."""
+    session.execute(text("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ"))
+
+
 def balances(session: Session) -> list[Balance]:
     """Read the balances of all accounts."""
     return [Balance(**row._mapping) for row in session.execute(_BALANCES)]

@@ -4,10 +4,13 @@ The addresses come from settings, and so are trusted. Nothing of a request or an
 """
 
 import json
+import ssl
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, Final
 
+from core.money import paisa_of_decimal
 from pipelines.deposits.providers.port import ProviderUnavailableError
 
 _MOST_BYTES: Final = 256 * 1024
@@ -27,10 +30,17 @@ class Call:
 
 @dataclass(frozen=True)
 class Answer:
-    """A status below 500 and a JSON object."""
+    """A status below 500 and a JSON object, whose fractions are the text that they were written as."""
 
     status: int
     body: dict[str, Any]
+    text: str = ""
+
+
+@lru_cache(maxsize=1)
+def _certificates() -> ssl.SSLContext:
+    """Read the system's certificates, once: it takes longer than a call."""
+    return ssl.create_default_context()
 
 
 def call(provider: str, request: Call, seconds: float = _SECONDS) -> Answer:
@@ -42,7 +52,7 @@ def call(provider: str, request: Call, seconds: float = _SECONDS) -> Answer:
     import httpx
 
     try:
-        with httpx.Client(timeout=seconds, trust_env=False, follow_redirects=False) as client:
+        with httpx.Client(timeout=seconds, trust_env=False, follow_redirects=False, verify=_certificates()) as client:
             answer = client.request(
                 request.method,
                 request.url,
@@ -55,9 +65,40 @@ def call(provider: str, request: Call, seconds: float = _SECONDS) -> Answer:
     if answer.status_code >= 500 or answer.is_redirect or len(answer.content) > _MOST_BYTES:
         raise ProviderUnavailableError(provider, f"status {answer.status_code}")
     try:
-        body = json.loads(answer.content)
-    except ValueError as error:
+        text = answer.content.decode()
+        body = json.loads(text, parse_float=str)
+    except (ValueError, RecursionError) as error:
         raise ProviderUnavailableError(provider, "no JSON") from error
     if not isinstance(body, dict):
         raise ProviderUnavailableError(provider, "no JSON object")
-    return Answer(answer.status_code, body)
+    return Answer(answer.status_code, body, text)
+
+
+def paisa_of(amount: object) -> int:
+    """Convert rupees of an answer, written as a JSON number or text, to paisa.
+
+    Raises:
+        BadAmountError: it is none, has fractions of a paisa, an exponent or a sign.
+    """
+    whole = isinstance(amount, int) and not isinstance(amount, bool)
+    return paisa_of_decimal(str(amount) if whole else amount)
+
+
+def text_of(body: Mapping[str, Any], name: str) -> str:
+    """Return a member of an answer as text, or "" where there is none or it is no text and no number."""
+    value = body.get(name)
+    return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
+
+
+def told_or(provider: str, body: Mapping[str, Any], name: str, default: str) -> str:
+    """Return a member of an answer as text; where it is missing, null or empty, what it can only be.
+
+    Raises:
+        ProviderUnavailableError: it is of another kind.
+    """
+    if body.get(name) in (None, ""):
+        return default
+    text = text_of(body, name)
+    if not text:
+        raise ProviderUnavailableError(provider, "an answer that cannot be read")
+    return text

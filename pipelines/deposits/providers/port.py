@@ -6,11 +6,12 @@ and may be repeated with it. An answer that is not understood, a time-out and a 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, field
+from datetime import date, datetime
 from enum import StrEnum
 from typing import Literal, Protocol
 
+from core.clock import PAKISTAN
 from core.errors import RetryableError
 
 
@@ -32,6 +33,28 @@ class Order:
     currency: str
     expires_at: datetime
     token: str | None = None
+
+    @property
+    def day(self) -> date:
+        """The day of Karachi by which providers file the order: that on which its page ends."""
+        return self.expires_at.astimezone(PAKISTAN).date()
+
+
+@dataclass(frozen=True)
+class Checkout:
+    """A payment page of the platform's own: a form that the buyer sends to the provider, or what to do elsewhere.
+
+    Attributes:
+        action: the provider's address for the form; None where there is nothing to send.
+        fields: hidden fields of the form.
+        lines: what the buyer reads, with its name.
+        image: a picture to scan (PNG, base64).
+    """
+
+    action: str | None = None
+    fields: Mapping[str, str] = field(default_factory=dict)
+    lines: tuple[tuple[str, str], ...] = ()
+    image: str | None = None
 
 
 @dataclass(frozen=True)
@@ -62,12 +85,20 @@ class Inquiry:
 
 @dataclass(frozen=True)
 class RefundOrder:
-    """Money to give back of one of the provider's transactions."""
+    """Money to give back of one of the provider's transactions.
+
+    Attributes:
+        order: the reference under which the buyer paid, and `token` the provider's own name of it.
+        others: the provider's names of other refunds of the transaction, where it has no reference of ours for them.
+    """
 
     reference: str
     transaction: str
     amount_paisa: int
     currency: str
+    order: str = ""
+    token: str | None = None
+    others: frozenset[str] = frozenset()
 
 
 class RefundState(StrEnum):
@@ -77,6 +108,7 @@ class RefundState(StrEnum):
     PENDING = "pending"
     NOT_FOUND = "not_found"
     REFUSED = "refused"
+    BY_HAND = "by_hand"  # the provider cannot be asked about it: two people of finance confirm it
 
 
 @dataclass(frozen=True)
@@ -111,6 +143,9 @@ class Provider(Protocol):
 
     def make_page(self, order: Order) -> Page:
         """Have the provider make the payment page; it ends no later than the order."""
+
+    def checkout(self, order: Order, now: datetime) -> Checkout | None:
+        """Return what the platform's own payment page shows, where the provider has no address to send a buyer to."""
 
     def inquire(self, order: Order) -> Inquiry:
         """Ask what was paid for an order."""

@@ -13,6 +13,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any, Final
 from urllib.parse import unquote, urlsplit
 
+from core.clock import utc_now
 from core.money import BadAmountError, decimal_of, paisa_of_decimal
 from pipelines.deposits.providers.sandbox import MERCHANT, SIGNATURE_HEADER, signature_of
 
@@ -58,6 +59,7 @@ class SandboxBooks:
                 "amount_pkr": _decimal(order["amount_pkr"]),
                 "currency": str(order.get("currency", "PKR")),
                 "merchant": str(order.get("merchant", MERCHANT)),
+                "at": utc_now().isoformat(timespec="seconds"),
             }
             self.payments.setdefault(payment["reference"], []).append(payment)
             return payment
@@ -84,6 +86,7 @@ class SandboxBooks:
                 "amount_pkr": decimal_of(amount),
                 "refund": f"R{len(self.refunds) + 1:09}",
                 "state": state,
+                "at": utc_now().isoformat(timespec="seconds"),
             }
             self.refunds[made["reference"]] = made
             return made
@@ -93,8 +96,11 @@ class SandboxBooks:
         with self.lock:
             rows = [("payment", each) for every in self.payments.values() for each in every if each["state"] == "paid"]
             rows += [("refund", each | {"transaction": each["refund"]}) for each in self.refunds.values()]
-        lines = [f"{kind},{each['transaction']},{each['reference']},{each['amount_pkr']}" for kind, each in rows]
-        return "\n".join(["kind,transaction,reference,amount_pkr", *lines, ""])
+        lines = [
+            ",".join([kind, *(each[name] for name in ("transaction", "reference", "amount_pkr", "at"))])
+            for kind, each in rows
+        ]
+        return "\n".join(["kind,transaction,reference,amount_pkr,at", *lines, ""])
 
 
 class SandboxServer(ThreadingHTTPServer):

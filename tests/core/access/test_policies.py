@@ -48,7 +48,7 @@ def rows(where: str) -> str:
 MONEY = (
     *("ledger_accounts", "ledger_transfers", "ledger_entries", "payment_intents", "payments", "payment_webhooks"),
     *("deposit_refunds", "deposit_disputes", "deposit_payouts", "deposit_tasks", "deposit_desks", "deposit_receipts"),
-    "receipt_series",
+    *("receipt_series", "payment_entries"),
 )
 _WEBHOOK = (
     "INSERT INTO webhook_messages (type, org_id, subject_id, sequence, is_public, payload)"

@@ -240,6 +240,9 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         "deposit_tasks": [{"kind": "x", "subject": "x"}],
         "deposit_payouts": [{"org_id": ORGS["a"], "amount_paisa": 1}],
         "deposit_desks": [{"org_id": ORGS["a"]}],
+        "payment_entries": [
+            {"kind": "payment", "subject_id": DEPOSIT, "provider_transaction": "x", "amount_paisa": 1}
+        ],
         "live_streams": [{"id": ORGS["a"], "last_number": 1}],
         "live_events": [
             {"stream_id": ORGS["a"], "number": 1, "role": "org", "topic": "lead", "kind": "created",

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.listing_states import GIVERS, Giver, Mover, is_in, may_move
+from core.listing_states import GIVERS, LISTING_STATES, Giver, Mover, is_in, may_move
 from core.vocabulary import ListingStatus as State
 
 MOST_MISSING = 5
 """A full file may lack this many of a dealer's cars without a person."""
 FEEDS_STATES = (State.LIVE, State.WITHDRAWN)
+
+
+RESERVED = LISTING_STATES[State.RESERVED].moves
 
 
 @dataclass
@@ -101,6 +104,8 @@ class Stock:
     def move(self, key: str, to: State, mover: Mover, *, leave_to_feed: bool = False) -> str | None:
         """A party moves a car; the code of the refusal where it may not."""
         car = self.cars[key]
+        if car.state_by is Giver.DEPOSIT and (to is State.RESERVED or mover in RESERVED.get(to, frozenset())):
+            return None  # it is remembered by the deposit
         stays = to is car.status and car.state_by is not Giver.DEPOSIT
         if not stays and not may_move(car.status, to, mover, car.state_by):
             return "move_refused"

@@ -140,3 +140,22 @@ def test_dispute_that_is_lost_takes_the_money_out_of_the_books(till: Till, momen
     till.server.misbehaviour.pending_refunds = False
     till.turn(10)
     assert till.books().get("losses", 0) == later
+
+
+@pytest.mark.parametrize("outcome", [None, "won", "lost"])
+def test_refund_that_never_arrived_is_not_sent_while_disputed_nor_after_a_lost_dispute(
+    till: Till, outcome: Any
+) -> None:
+    deposit_id, finance = till.held(), till.staff()
+    till.server.misbehaviour.down = True
+    till.do(acts.decline_deposit, till.dealer(), deposit_id, None, till.now)
+    till.turn()
+    till.do(acts.dispute_deposit, finance, deposit_id, acts.DisputeStep("claimed"), till.now)
+    till.server.misbehaviour.down = False
+    till.turn(6)
+    assert till.server.books.refunds == {}
+    if outcome is not None:
+        till.do(acts.dispute_deposit, finance, deposit_id, acts.DisputeStep("claimed", outcome), till.now)
+        till.turn(6)
+    assert len(till.server.books.refunds) == (1 if outcome == "won" else 0)
+    assert till.books() == ({} if outcome else {"buyer": -AMOUNT, "provider_clearing": AMOUNT})

@@ -1,0 +1,1 @@
+"""Deposits in the data team's graph."""

@@ -1,0 +1,1 @@
+"""Settlement files of providers, compared with the platform's own payments and refunds."""
