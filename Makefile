@@ -64,6 +64,9 @@ torture-outbox: $(STAMP)  ## 1,000 random interleavings of transactions, and 50,
 torture-work: $(STAMP)  ## kill -9 one of two processes that run the background loops, 60 times
 	@$(BIN)/python -m tests.torture.work_sweep $(ARGS)
 
+photos-sweep: $(STAMP)  ## kill -9 the process that judges photos or its child 40 times; some minutes
+	@$(BIN)/pytest -n0 -m sweep tests/pipelines/photos $(ARGS)
+
 sla-sweep: $(STAMP)  ## 10,000 random calendars and histories of leads: each deadline as counting step by step finds it; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/pipelines/leads $(ARGS)
 
