@@ -7,6 +7,10 @@ FEED_ROWS = dg.AssetKey(["feeds", "feed_rows"])
 FEED_REJECTS = dg.AssetKey(["feeds", "feed_rejects"])
 LISTINGS = dg.AssetKey(["listings", "listings"])
 FEED_PHOTOS = dg.AssetKey(["photos", "feed_photos"])
+PHOTOS = dg.AssetKey(["photos", "photos"])
+PHOTO_SCORES = dg.AssetKey(["photos", "photo_scores"])
+PLATE_BLURS = dg.AssetKey(["photos", "plate_blurs"])
+LISTING_MEDIA_SCORES = dg.AssetKey(["photos", "listing_media_scores"])
 LISTING_INDEX = dg.AssetKey(["search", "listing_index"])
 INDEXED_RATINGS = dg.AssetKey(["search", "indexed_ratings"])
 PRICING_SAMPLES = dg.AssetKey(["price_bands", "pricing_samples"])
@@ -27,6 +31,10 @@ ALL_KEYS = (
     LISTINGS,
     FEED_REJECTS,
     FEED_PHOTOS,
+    PHOTOS,
+    PHOTO_SCORES,
+    PLATE_BLURS,
+    LISTING_MEDIA_SCORES,
     LISTING_INDEX,
     PRICING_SAMPLES,
     MARKET_INDEX,

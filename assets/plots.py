@@ -78,6 +78,13 @@ def index_plot(lines: Mapping[str, Sequence[tuple[date, float]]]) -> dg.Metadata
     return _as_markdown(figure, "market index by month")
 
 
+def histogram_plot(tens: Mapping[int, int], title: str) -> dg.MetadataValue:
+    """Plot how many things have a score in each span of ten."""
+    figure, axes = _figure(6, title)
+    axes.bar([f"{low}-{low + 10 - (low < 90)}" for low in tens], list(tens.values()), color=_GOOD)
+    return _as_markdown(figure, title)
+
+
 def _figure(rows: int, title: str) -> tuple["Figure", Any]:
     from matplotlib.figure import Figure  # takes a second to import, and only runs draw
 

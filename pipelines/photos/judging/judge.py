@@ -69,7 +69,7 @@ def judge_batch(parts: JudgingParts, most: int, stopping: Callable[[], bool] = l
 
 def _run(parts: JudgingParts, job: Job) -> str:
     with parts.transactions() as session:
-        if not JobRepository(session).beat(job):
+        if not JobRepository(session).begin(job):
             return "gone"
     try:
         return _judged(parts, job) if job.photo_id is None else _covered(parts, job, job.photo_id)
