@@ -85,6 +85,13 @@ def histogram_plot(tens: Mapping[int, int], title: str) -> dg.MetadataValue:
     return _as_markdown(figure, title)
 
 
+def picture_metadata(picture: bytes | None, alternative: str) -> dg.MetadataValue:
+    """Show a JPEG; "none" where there is none."""
+    if picture is None:
+        return dg.MetadataValue.md("none")
+    return dg.MetadataValue.md(f"![{alternative}](data:image/jpeg;base64,{base64.b64encode(picture).decode()})")
+
+
 def _figure(rows: int, title: str) -> tuple["Figure", Any]:
     from matplotlib.figure import Figure  # takes a second to import, and only runs draw
 

@@ -52,7 +52,10 @@ def test_run_judges_decides_and_scores_and_its_checks_see_stuck_jobs(
         add_photo(platform, car, images.saved(Image.fromarray(each.pixels), "JPEG", quality=92)) for each in drawn
     ]
     first = run(instance)
-    assert set(passed(first).values()) == {True}, passed(first)
+    assert {name for name, good in passed(first).items() if not good} == {"car_gate_is_on"}, passed(first)
+    canaries = next(each for each in first.get_asset_check_evaluations() if each.check_name == "plates_are_blurred")
+    assert (canaries.metadata["car_gate_off"].value, canaries.metadata["plates"].value) == (True, 12)
+    assert "data:image/jpeg" in str(canaries.metadata["before_and_after"].value)
     assert {now(platform, photo).plates for photo in photos} == {"done"}
     found = metadata_of(first)
     assert (found["photo_scores"]["done"].value, found["photo_scores"]["judged"].value) == (2, 2)

@@ -1,6 +1,5 @@
 """Judge photos, cover plates, and score listings: what the loop does within seconds, caught up and recorded."""
 
-import base64
 from dataclasses import asdict
 
 import dagster as dg
@@ -9,7 +8,7 @@ from assets.freshness import DAILY
 from assets.keys import FEED_PHOTOS, LISTING_MEDIA_SCORES, LISTINGS, PHOTO_SCORES, PHOTOS, PLATE_BLURS
 from assets.metadata import counts
 from assets.pipeline_asset import pipeline_asset
-from assets.plots import histogram_plot
+from assets.plots import histogram_plot, picture_metadata
 from core.db.session import transaction
 from core.platform import Platform
 from pipelines.photos.judging.backlog import decide_backlog, judge_backlog, score_backlog
@@ -96,8 +95,4 @@ def listing_media_scores(platform: dg.ResourceParam[Platform]) -> dg.Materialize
 def _grid(platform: Platform, which: str) -> dg.MetadataValue:
     with transaction(platform.sessions) as session:
         shown = shown_photos(session, which)
-    picture = photo_grid(platform.storage, shown)
-    if picture is None:
-        return dg.MetadataValue.md("none")
-    encoded = base64.b64encode(picture).decode()
-    return dg.MetadataValue.md(f"![{which} photos](data:image/jpeg;base64,{encoded})")
+    return picture_metadata(photo_grid(platform.storage, shown), f"{which} photos")

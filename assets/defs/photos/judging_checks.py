@@ -1,18 +1,26 @@
 """Check that photos are judged in time, by what there is now, and that plates are covered."""
 
-from dataclasses import asdict
-
 import dagster as dg
 
 from assets.keys import LISTING_MEDIA_SCORES, PHOTO_SCORES, PHOTOS, PLATE_BLURS
 from assets.metadata import counts
+from assets.plots import picture_metadata
 from core.db.session import transaction
 from core.platform import Platform
 from pipelines.photos.judging.canary import Canary, try_canaries
+from pipelines.photos.judging.grids import picture_grid
 from pipelines.photos.judging.state import contents_without_job, job_counts, listing_counts, verdict_counts
 from pipelines.photos.judging.worker import JudgingChild
 
-_CANARIES, _SIZE = 5, (800, 600)
+_CANARIES = (
+    ("one_line", 0.14, "front"),
+    ("one_line", 0.14, "rear"),
+    ("two_line", 0.12, "rear"),
+    ("one_line", 0.3, "rear"),
+)
+"""Style of the plate, its share of the picture's width, and the side of the car."""
+_SEEDS = (1, 2, 7)
+_SIZE = (1280, 960)
 _LEAST = 0.9
 _WARN = dg.AssetCheckSeverity.WARN
 
@@ -59,7 +67,11 @@ def plates_are_blurred(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckRes
     from models.plates.weights import CAR_FILE
     from samples.photos.draw import Spec, draw_photo
 
-    drawn = [draw_photo(Spec(plate="one_line", plate_width=0.14), seed, _SIZE) for seed in range(_CANARIES)]
+    drawn = [
+        draw_photo(Spec(plate=style, plate_width=width, view=view), seed, _SIZE)
+        for style, width, view in _CANARIES
+        for seed in _SEEDS
+    ]
     spool = platform.settings.spool_dir
     spool.mkdir(parents=True, exist_ok=True)
     with JudgingChild(platform.settings.models_dir / CAR_FILE) as child:
@@ -67,7 +79,25 @@ def plates_are_blurred(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckRes
             child, spool, [Canary(photo.pixels, [plate.box for plate in photo.plates]) for photo in drawn]
         )
     passed = report.covered >= _LEAST * report.plates
-    return dg.AssetCheckResult(passed=passed, metadata=counts(asdict(report)))
+    facts = {"plates": report.plates, "covered": report.covered, "car_gate_off": report.car_gate_off}
+    shown = picture_metadata(picture_grid(report.pictures, most_columns=6), "drawn photos before and after")
+    return dg.AssetCheckResult(passed=passed, metadata=counts(facts) | {"before_and_after": shown})
+
+
+@dg.asset_check(
+    asset=PHOTO_SCORES,
+    description="The detector of cars is there, and every verdict was given with it. Otherwise the car gate is off: "
+    "`vehicle` is null, and text of a plate's shape is covered wherever it is. `make photo-models` fetches it.",
+)
+def car_gate_is_on(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
+    """Look for the detector's file, and count verdicts that were given without it."""
+    from models.plates.weights import CAR_FILE
+
+    there = (platform.settings.models_dir / CAR_FILE).exists()
+    with transaction(platform.sessions) as session:
+        without = verdict_counts(session)["without_car_gate"]
+    found = {"car_gate_off": not there, "verdicts_without_car_gate": without}
+    return dg.AssetCheckResult(passed=there and not without, severity=_WARN, metadata=counts(found))
 
 
 @dg.asset_check(

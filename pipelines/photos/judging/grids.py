@@ -3,7 +3,7 @@
 import io
 from collections.abc import Sequence
 
-from PIL import Image
+from PIL import Image, ImageOps
 
 from core.storage import ObjectNotFoundError, Storage
 from pipelines.photos.judging.state import ShownPhoto
@@ -14,10 +14,15 @@ _CELL, _COLUMNS, _GAP = (200, 150), 5, 4
 
 def photo_grid(storage: Storage, photos: Sequence[ShownPhoto]) -> bytes | None:
     """Return a JPEG of the photos' smallest variants, row by row; None where there are none."""
-    cells = [cell for photo in photos if (cell := _cell(storage, photo)) is not None]
+    return picture_grid([cell for photo in photos if (cell := _cell(storage, photo)) is not None])
+
+
+def picture_grid(pictures: Sequence[Image.Image], most_columns: int = _COLUMNS) -> bytes | None:
+    """Return a JPEG of pictures, each fitted into a cell; None where there are none."""
+    cells = [ImageOps.contain(picture, _CELL) if max(picture.size) > _CELL[0] else picture for picture in pictures]
     if not cells:
         return None
-    columns = min(_COLUMNS, len(cells))
+    columns = min(most_columns, len(cells))
     rows = -(-len(cells) // columns)
     width, height = (side + _GAP for side in _CELL)
     grid = Image.new("RGB", (columns * width - _GAP, rows * height - _GAP), (255, 255, 255))
@@ -35,6 +40,4 @@ def _cell(storage: Storage, photo: ShownPhoto) -> Image.Image | None:
     except ObjectNotFoundError:  # deleted meanwhile
         return None
     with Image.open(io.BytesIO(data), formats=["JPEG"]) as opened:
-        cell = opened.convert("RGB")
-    cell.thumbnail(_CELL)
-    return cell
+        return opened.convert("RGB")
