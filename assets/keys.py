@@ -10,6 +10,7 @@ FEED_PHOTOS = dg.AssetKey(["photos", "feed_photos"])
 PHOTOS = dg.AssetKey(["photos", "photos"])
 PHOTO_SCORES = dg.AssetKey(["photos", "photo_scores"])
 PLATE_BLURS = dg.AssetKey(["photos", "plate_blurs"])
+DUPLICATE_PHOTOS = dg.AssetKey(["photos", "duplicate_photos"])
 LISTING_MEDIA_SCORES = dg.AssetKey(["photos", "listing_media_scores"])
 LISTING_INDEX = dg.AssetKey(["search", "listing_index"])
 INDEXED_RATINGS = dg.AssetKey(["search", "indexed_ratings"])
@@ -34,6 +35,7 @@ ALL_KEYS = (
     PHOTOS,
     PHOTO_SCORES,
     PLATE_BLURS,
+    DUPLICATE_PHOTOS,
     LISTING_MEDIA_SCORES,
     LISTING_INDEX,
     PRICING_SAMPLES,

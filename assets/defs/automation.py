@@ -16,6 +16,7 @@ from assets.keys import (
     ACCURACY,
     ALL_KEYS,
     DOMAIN_TAG,
+    DUPLICATE_PHOTOS,
     FEED_FILES,
     FEED_PHOTOS,
     FEED_REJECTS,
@@ -52,7 +53,7 @@ feed_photos_copying = _job(
 )
 photos_judging = _job(
     "photos_judging",
-    selection=[PHOTOS, PHOTO_SCORES, PLATE_BLURS, LISTING_MEDIA_SCORES],
+    selection=[PHOTOS, PHOTO_SCORES, PLATE_BLURS, DUPLICATE_PHOTOS, LISTING_MEDIA_SCORES],
     tags={DOMAIN_TAG: "photos"},
     description="Judge what the loop has not judged, and record what was found; apart from the copying, which waits for"
     " strangers' servers.",

@@ -56,14 +56,16 @@ def _plates(lines: Sequence[TextLine], pixels: Pixels, vehicles: Sequence[Vehicl
 
 
 def _joined(plates: Sequence[Plate]) -> tuple[Plate, ...]:
-    """Join the lines of one plate: a shorter second line leaves the plate's corners out."""
+    """Join pairs of lines, since a shorter second line leaves the plate's corners out; longer texts stay lines."""
+    beside = [[each for each in plates if each is not plate and _are_stacked(plate.box, each.box)] for plate in plates]
     joined = list[Plate]()
-    for plate in plates:
-        lines = [plate, *(each for each in joined if _are_stacked(plate.box, each.box))]
-        joined = [each for each in joined if each not in lines]
-        left, top, right, bottom = zip(*(line.box for line in lines), strict=True)
-        box = (min(left), min(top), max(right), max(bottom))
-        joined.append(Plate(box, max(line.confidence for line in lines)))
+    for plate, others in zip(plates, beside, strict=True):
+        if len(others) != 1 or len(beside[plates.index(others[0])]) != 1:
+            joined.append(plate)
+        elif plates.index(plate) < plates.index(others[0]):
+            left, top, right, bottom = zip(plate.box, others[0].box, strict=True)
+            box = (min(left), min(top), max(right), max(bottom))
+            joined.append(Plate(box, max(plate.confidence, others[0].confidence)))
     return tuple(joined)
 
 

@@ -51,6 +51,8 @@ def test_run_judges_decides_and_scores_and_its_checks_see_stuck_jobs(
     photos = [
         add_photo(platform, car, images.saved(Image.fromarray(each.pixels), "JPEG", quality=92)) for each in drawn
     ]
+    smaller = Image.fromarray(drawn[0].pixels).resize((576, 432))
+    add_photo(platform, add_car(platform.sessions), images.saved(smaller, "JPEG", quality=80))
     first = run(instance)
     assert {name for name, good in passed(first).items() if not good} == {"car_gate_is_on"}, passed(first)
     canaries = next(each for each in first.get_asset_check_evaluations() if each.check_name == "plates_are_blurred")
@@ -58,8 +60,11 @@ def test_run_judges_decides_and_scores_and_its_checks_see_stuck_jobs(
     assert "data:image/jpeg" in str(canaries.metadata["before_and_after"].value)
     assert {now(platform, photo).plates for photo in photos} == {"done"}
     found = metadata_of(first)
-    assert (found["photo_scores"]["done"].value, found["photo_scores"]["judged"].value) == (2, 2)
-    assert found["listing_media_scores"]["scored_now"].value == 1
+    assert (found["photo_scores"]["done"].value, found["photo_scores"]["judged"].value) == (3, 3)
+    assert found["listing_media_scores"]["scored_now"].value == 2
+    assert (found["duplicate_photos"]["compared_now"].value, found["duplicate_photos"]["waiting"].value) == (3, 0)
+    assert "same_photo" in str(found["duplicate_photos"]["pairs"])
+    assert "data:image/jpeg" in str(found["duplicate_photos"]["last_pairs"].value)
     assert "data:image/jpeg" in str(found["plate_blurs"]["worst_ten"].value)
     with transaction(platform.sessions) as session:
         session.execute(text("UPDATE photo_verdicts SET version = 'older'"))
@@ -72,4 +77,4 @@ def test_run_judges_decides_and_scores_and_its_checks_see_stuck_jobs(
     assert not no_job_is_stuck(platform).passed
     assert not scores_are_fresh(platform).passed
     again = metadata_of(run(instance))["photo_scores"]
-    assert (again["asked_again"].value, again["done"].value, again["of_other_versions"].value) == (1, 2, 0)
+    assert (again["asked_again"].value, again["done"].value, again["of_other_versions"].value) == (2, 3, 0)

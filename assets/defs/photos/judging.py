@@ -5,13 +5,13 @@ from dataclasses import asdict
 import dagster as dg
 
 from assets.freshness import DAILY
-from assets.keys import FEED_PHOTOS, LISTING_MEDIA_SCORES, LISTINGS, PHOTO_SCORES, PHOTOS, PLATE_BLURS
+from assets.keys import DUPLICATE_PHOTOS, FEED_PHOTOS, LISTING_MEDIA_SCORES, LISTINGS, PHOTO_SCORES, PHOTOS, PLATE_BLURS
 from assets.metadata import counts
 from assets.pipeline_asset import pipeline_asset
 from assets.plots import histogram_plot, picture_metadata
 from core.db.session import transaction
 from core.platform import Platform
-from pipelines.photos.judging.backlog import decide_backlog, judge_backlog, score_backlog
+from pipelines.photos.judging.backlog import compare_backlog, decide_backlog, judge_backlog, score_backlog
 from pipelines.photos.judging.grids import photo_grid
 from pipelines.photos.judging.state import (
     code_counts,
@@ -21,6 +21,7 @@ from pipelines.photos.judging.state import (
     shown_photos,
     verdict_counts,
 )
+from pipelines.photos.pairs.state import pair_counts, shown_pairs
 
 _BUDGET_SECONDS = 1_500.0
 """What is left waits for the next run, or for the loop."""
@@ -76,8 +77,25 @@ def plate_blurs(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[No
 
 
 @pipeline_asset(
-    LISTING_MEDIA_SCORES,
+    DUPLICATE_PHOTOS,
     deps=[PLATE_BLURS],
+    kinds={"opencv", "postgres"},
+    freshness=DAILY,
+    description="Pairs of photos that were proved to be one, on whatever listings and at whatever time: found by "
+    "hashes and words, proved inside the car's box. Pictures that very many share are in no pair.",
+)
+def duplicate_photos(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
+    """Compare what the loop has not compared."""
+    compared = compare_backlog(platform, _BUDGET_SECONDS)
+    with transaction(platform.sessions) as session:
+        found, shown = pair_counts(session), shown_pairs(session)
+    grid = picture_metadata(photo_grid(platform.storage, shown, most_columns=2), "last pairs")
+    return dg.MaterializeResult(metadata={**counts({"compared_now": compared, **found}), "last_pairs": grid})
+
+
+@pipeline_asset(
+    LISTING_MEDIA_SCORES,
+    deps=[DUPLICATE_PHOTOS],
     kinds={"postgres"},
     freshness=DAILY,
     description="What the photos of each listing are worth together: count, missing views, order, cover, the photo "

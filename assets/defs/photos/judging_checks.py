@@ -2,7 +2,7 @@
 
 import dagster as dg
 
-from assets.keys import LISTING_MEDIA_SCORES, PHOTO_SCORES, PHOTOS, PLATE_BLURS
+from assets.keys import DUPLICATE_PHOTOS, LISTING_MEDIA_SCORES, PHOTO_SCORES, PHOTOS, PLATE_BLURS
 from assets.metadata import counts
 from assets.plots import picture_metadata
 from core.db.session import transaction
@@ -11,6 +11,7 @@ from pipelines.photos.judging.canary import Canary, try_canaries
 from pipelines.photos.judging.grids import picture_grid
 from pipelines.photos.judging.state import contents_without_job, job_counts, listing_counts, verdict_counts
 from pipelines.photos.judging.worker import JudgingChild
+from pipelines.photos.pairs.state import pair_counts
 
 _CANARIES = (
     ("one_line", 0.14, "front"),
@@ -98,6 +99,17 @@ def car_gate_is_on(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
         without = verdict_counts(session)["without_car_gate"]
     found = {"car_gate_off": not there, "verdicts_without_car_gate": without}
     return dg.AssetCheckResult(passed=there and not without, severity=_WARN, metadata=counts(found))
+
+
+@dg.asset_check(
+    asset=DUPLICATE_PHOTOS,
+    description="No described photo has waited for an hour to be compared, and none ends whatever compares it.",
+)
+def every_photo_is_compared(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
+    """Count descriptions, and those that wait."""
+    with transaction(platform.sessions) as session:
+        found = pair_counts(session)
+    return dg.AssetCheckResult(passed=found["late"] == 0, severity=_WARN, metadata=counts(found))
 
 
 @dg.asset_check(

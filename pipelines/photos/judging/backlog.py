@@ -13,6 +13,7 @@ from pipelines.photos.judging.listing_scores import score_due
 from pipelines.photos.judging.verdicts import decide_due
 from pipelines.photos.judging.versions import verdict_version
 from pipelines.photos.judging.worker import JudgingChild
+from pipelines.photos.pairs.compare import compare_due
 
 WORKERS = 2
 _BATCH, _LISTINGS, _AGAIN = 8, 200, 5_000
@@ -62,6 +63,20 @@ def judge_backlog(platform: Platform, budget_seconds: float, workers: int = WORK
         asked,
         *(sum(getattr(batch, name) for batch in batches) for name in ("taken", "done", "again", "failed", "gone")),
     )
+
+
+def compare_backlog(platform: Platform, budget_seconds: float) -> int:
+    """Compare all contents that wait for it, until the time is up, and count them."""
+    from models.plates.weights import CAR_FILE  # loads the engine's library
+
+    deadline, compared = time.monotonic() + budget_seconds, 0
+    with JudgingChild(platform.settings.models_dir / CAR_FILE) as child:
+        parts = JudgingParts(
+            lambda: transaction(platform.sessions), platform.storage, platform.settings.spool_dir, child
+        )
+        while time.monotonic() < deadline and (taken := compare_due(parts, _BATCH)):
+            compared += taken
+    return compared
 
 
 def decide_backlog(platform: Platform) -> int:

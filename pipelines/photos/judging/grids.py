@@ -12,9 +12,9 @@ from pipelines.photos.object_keys import variant_key
 _CELL, _COLUMNS, _GAP = (200, 150), 5, 4
 
 
-def photo_grid(storage: Storage, photos: Sequence[ShownPhoto]) -> bytes | None:
+def photo_grid(storage: Storage, photos: Sequence[ShownPhoto], most_columns: int = _COLUMNS) -> bytes | None:
     """Return a JPEG of the photos' smallest variants, row by row; None where there are none."""
-    return picture_grid([cell for photo in photos if (cell := _cell(storage, photo)) is not None])
+    return picture_grid([cell for photo in photos if (cell := _cell(storage, photo)) is not None], most_columns)
 
 
 def picture_grid(pictures: Sequence[Image.Image], most_columns: int = _COLUMNS) -> bytes | None:

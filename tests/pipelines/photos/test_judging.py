@@ -52,8 +52,10 @@ class Interrupted(JudgingChild):
         super().__init__(Path("/nowhere"))
         self._real, self._meanwhile = real, meanwhile
 
-    def ask(self, folder: Path, task: str, boxes: Sequence[Sequence[int]] = ()) -> dict[str, Any]:
-        answer = self._real.ask(folder, task, boxes)
+    def ask(
+        self, folder: Path, task: str, boxes: Sequence[Sequence[int]] = (), size: tuple[int, int] | None = None
+    ) -> dict[str, Any]:
+        answer = self._real.ask(folder, task, boxes, size)
         self._meanwhile()
         return answer
 
@@ -175,7 +177,7 @@ import json, os, sys
 for line in sys.stdin:
     if os.path.getsize(json.loads(line)["folder"] + "/original.jpg") == 4:
         os.abort()
-    print(json.dumps({"vehicle": None, "plates": []}), flush=True)
+    print(json.dumps({"vehicle": None, "plates": [], "description": {"version": "x", "usable": False}}), flush=True)
 """
 HANGING = CRASHING.replace("os.abort()", "__import__('time').sleep(60)")
 
