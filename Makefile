@@ -69,6 +69,8 @@ engagement-sweep: $(STAMP)  ## kill -9 one of two API processes that take in eve
 
 listing-life: $(STAMP)  ## new histories of a dealer's cars, by feeds, people, moderators and deposits, against the table of states; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/pipelines/imports/test_life.py $(ARGS)
+photos-sweep: $(STAMP)  ## kill -9 the process that judges photos or its child 40 times; some minutes
+	@$(BIN)/pytest -n0 -m sweep tests/pipelines/photos $(ARGS)
 
 deposits-machine: $(STAMP)  ## 4,000 random histories of deposits, some 200,000 steps, against a model of them; an hour and more
 	@$(BIN)/pytest -n0 -m sweep tests/serving/deposits/test_machine.py $(ARGS)

@@ -7,6 +7,11 @@ FEED_ROWS = dg.AssetKey(["feeds", "feed_rows"])
 FEED_REJECTS = dg.AssetKey(["feeds", "feed_rejects"])
 LISTINGS = dg.AssetKey(["listings", "listings"])
 FEED_PHOTOS = dg.AssetKey(["photos", "feed_photos"])
+PHOTOS = dg.AssetKey(["photos", "photos"])
+PHOTO_SCORES = dg.AssetKey(["photos", "photo_scores"])
+PLATE_BLURS = dg.AssetKey(["photos", "plate_blurs"])
+DUPLICATE_PHOTOS = dg.AssetKey(["photos", "duplicate_photos"])
+LISTING_MEDIA_SCORES = dg.AssetKey(["photos", "listing_media_scores"])
 LISTING_INDEX = dg.AssetKey(["search", "listing_index"])
 INDEXED_RATINGS = dg.AssetKey(["search", "indexed_ratings"])
 PRICING_SAMPLES = dg.AssetKey(["price_bands", "pricing_samples"])
@@ -30,6 +35,11 @@ ALL_KEYS = (
     LISTINGS,
     FEED_REJECTS,
     FEED_PHOTOS,
+    PHOTOS,
+    PHOTO_SCORES,
+    PLATE_BLURS,
+    DUPLICATE_PHOTOS,
+    LISTING_MEDIA_SCORES,
     LISTING_INDEX,
     PRICING_SAMPLES,
     MARKET_INDEX,

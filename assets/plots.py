@@ -86,6 +86,20 @@ def amounts_plot(amounts: Mapping[str, int], title: str) -> dg.MetadataValue:
     return _as_markdown(figure, title)
 
 
+def histogram_plot(tens: Mapping[int, int], title: str) -> dg.MetadataValue:
+    """Plot how many things have a score in each span of ten."""
+    figure, axes = _figure(6, title)
+    axes.bar([f"{low}-{low + 10 - (low < 90)}" for low in tens], list(tens.values()), color=_GOOD)
+    return _as_markdown(figure, title)
+
+
+def picture_metadata(picture: bytes | None, alternative: str) -> dg.MetadataValue:
+    """Show a JPEG; "none" where there is none."""
+    if picture is None:
+        return dg.MetadataValue.md("none")
+    return dg.MetadataValue.md(f"![{alternative}](data:image/jpeg;base64,{base64.b64encode(picture).decode()})")
+
+
 def _figure(rows: int, title: str) -> tuple["Figure", Any]:
     from matplotlib.figure import Figure  # takes a second to import, and only runs draw
 

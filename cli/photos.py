@@ -1,13 +1,16 @@
 """`automart photos`: judge files, find those that are one photo, and find and cover number plates."""
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from cli.options import Json
 from cli.output import EXIT_REFUSED, explain_errors, print_json
 from cli.tables import printable
+
+if TYPE_CHECKING:
+    from pipelines.photos.judging.worker import JudgingChild
 
 app = typer.Typer(help="Judge photos, and find and cover their number plates.", no_args_is_help=True)
 
@@ -23,16 +26,20 @@ def inspect(
     is null and `notes` has `car_gate_off`. A refused photo has a `code`; with --json the exit code stays 0.
     """
     from core.settings import Settings
+    from models.plates.weights import CAR_FILE
+    from pipelines.photos.judging.worker import JudgingChild
 
-    settings = Settings()
-    answers = [_inspected(file, settings.spool_dir, settings.models_dir) for file in files]
-    for answer in answers:
-        if as_json:
-            print_json(answer)
-        else:
-            for line in _lines(answer):
-                typer.echo(printable(line))
-    if not as_json and any("code" in answer for answer in answers):
+    settings, refused = Settings(), False
+    with JudgingChild(settings.models_dir / CAR_FILE) as child:
+        for file in files:
+            answer = _inspected(file, settings.spool_dir, child)
+            refused = refused or "code" in answer
+            if as_json:
+                print_json(answer)
+            else:
+                for line in _lines(answer):
+                    typer.echo(printable(line))
+    if not as_json and refused:
         raise typer.Exit(EXIT_REFUSED)
 
 
@@ -76,17 +83,52 @@ def blur(
     """Write the photo with its number plates covered, drawn anew: upright, sRGB, without metadata."""
     from core.settings import Settings
     from models.plates.weights import CAR_FILE
+    from pipelines.photos.judging.worker import JudgingChild
     from pipelines.photos.plates import cover_plates
 
     formats = {".jpg": "JPEG", ".jpeg": "JPEG", ".png": "PNG", ".webp": "WEBP"}
     if out.suffix.lower() not in formats:
         raise typer.BadParameter("The name ends with .jpg, .png or .webp.", param_hint="--out")
     settings = Settings()
-    search, picture = cover_plates(file.read_bytes(), settings.spool_dir, settings.models_dir / CAR_FILE)
+    with JudgingChild(settings.models_dir / CAR_FILE) as child:
+        search, picture = cover_plates(file.read_bytes(), settings.spool_dir, child)
     part = out.with_name(f".{out.name}.part")
     picture.save(part, formats[out.suffix.lower()], quality=92)
     part.replace(out)
     typer.echo(f"{len(search.plates)} covered.")
+
+
+@app.command()
+@explain_errors
+def copies(
+    dealer: Annotated[str, typer.Argument(metavar="DEALER", help="The dealer's code.")],
+    elsewhere: Annotated[bool, typer.Option("--elsewhere", help="Those that were first seen elsewhere.")] = False,
+    as_json: Json = False,
+) -> None:
+    """Name a dealer's photos that other sellers show too, and since when each was seen.
+
+    "First seen" is by us, and proves nothing of who took a photo. The dealer's own branches, cars that were sold on,
+    and pictures that very many share are left out. With --json: one object a line.
+    """
+    from dataclasses import asdict
+
+    from core.db.session import transaction
+    from core.identity.orgs import get_org
+    from core.platform import open_platform
+    from pipelines.photos.pairs.report import photo_copies
+
+    with open_platform() as platform, transaction(platform.sessions) as session:
+        found = photo_copies(session, get_org(session, dealer).id, first=not elsewhere)
+    for each in found:
+        if as_json:
+            print_json(
+                {name: value if isinstance(value, float) else str(value) for name, value in asdict(each).items()}
+            )
+        else:
+            seen = f"{each.first_seen_at:%d %b %Y} here, {each.other_first_seen_at:%d %b %Y} at {each.other_org}"
+            typer.echo(printable(f"{each.photo_id} = {each.other_photo_id}: {each.kind}, first seen {seen}"))
+    if not as_json:
+        typer.echo(f"{len(found)} photos that others show.")
 
 
 @app.command("keep-model")
@@ -101,11 +143,10 @@ def keep_model(
     typer.echo(printable(f"Kept {keep_car_model(package, Settings().models_dir)}."))
 
 
-def _inspected(file: Path, spool: Path, models: Path) -> dict[str, object]:
+def _inspected(file: Path, spool: Path, child: "JudgingChild") -> dict[str, object]:
     from hashlib import sha256
 
     from core.errors import AutomartError
-    from models.plates.weights import CAR_FILE
     from pipelines.photos.plates import find_plates
 
     try:
@@ -118,7 +159,7 @@ def _inspected(file: Path, spool: Path, models: Path) -> dict[str, object]:
         }
     answer: dict[str, object] = {"file": str(file), "sha256": sha256(data).hexdigest()}
     try:
-        found = find_plates(data, spool, models / CAR_FILE)
+        found = find_plates(data, spool, child)
     except AutomartError as error:
         return answer | {"code": error.code, "detail": error.detail}
     plates = [{"box": list(plate.box), "confidence": plate.confidence} for plate in found.plates]

@@ -16,14 +16,19 @@ from assets.keys import (
     ACCURACY,
     ALL_KEYS,
     DOMAIN_TAG,
+    DUPLICATE_PHOTOS,
     FEED_FILES,
     FEED_PHOTOS,
     FEED_REJECTS,
     FEED_ROWS,
     INDEXED_RATINGS,
     LISTING_INDEX,
+    LISTING_MEDIA_SCORES,
     LISTINGS,
     MARKET_INDEX,
+    PHOTO_SCORES,
+    PHOTOS,
+    PLATE_BLURS,
     PRICE_BANDS,
     PRICE_MODEL,
     PRICING_SAMPLES,
@@ -45,6 +50,13 @@ feed_photos_copying = _job(
     selection=[FEED_PHOTOS],
     tags={DOMAIN_TAG: "photos"},
     description="Copy the photos that feeds name; apart from the feeds, which do not wait for strangers' servers.",
+)
+photos_judging = _job(
+    "photos_judging",
+    selection=[PHOTOS, PHOTO_SCORES, PLATE_BLURS, DUPLICATE_PHOTOS, LISTING_MEDIA_SCORES],
+    tags={DOMAIN_TAG: "photos"},
+    description="Judge what the loop has not judged, and record what was found; apart from the copying, which waits for"
+    " strangers' servers.",
 )
 price_training = _job(
     "price_training",
@@ -89,6 +101,14 @@ feed_photos_hourly = dg.ScheduleDefinition(
     execution_timezone=PAKISTAN.key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
     description="A new car has its photos within the hour; photos that there are, are asked for again once a week.",
+)
+photos_judged_hourly = dg.ScheduleDefinition(
+    name="photos_judged_hourly",
+    job=photos_judging,
+    cron_schedule="52 * * * *",  # half an hour after feed_photos_hourly
+    execution_timezone=PAKISTAN.key,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="The loop judges within seconds; this catches up where it did not run, and draws what was found.",
 )
 dealer_feeds_hourly = dg.ScheduleDefinition(
     name="dealer_feeds_hourly",

@@ -1,6 +1,7 @@
 """What is kept of a photo to recognise it. Free of engines, so that whoever only stores it loads none."""
 
 from dataclasses import dataclass
+from zlib import crc32
 
 Box = tuple[float, float, float, float]
 
@@ -20,3 +21,8 @@ class Description:
     hashes: tuple[int, ...]
     words: tuple[int, ...]
     features: bytes
+
+
+def version_number(version: str) -> int:
+    """Return a short number for a version, so that rows of tokens stay small."""
+    return crc32(version.encode()) & 0x7FFFFFFF

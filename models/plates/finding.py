@@ -11,6 +11,8 @@ _ASPECTS, _WIDTHS, _STEEPEST = (1.0, 9.0), (0.02, 0.65), 40.0
 _AROUND_CAR = 0.08
 _PADDING = (0.55, 0.60)
 """Of the line's height, left and right, above and below: letters do not reach the plate's edge."""
+_STACKED = 0.6
+"""Share of the narrower line that lies under the other one."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,28 @@ class PlateFinder:
 def _plates(lines: Sequence[TextLine], pixels: Pixels, vehicles: Sequence[Vehicle]) -> tuple[Plate, ...]:
     height, width = pixels.shape[:2]
     shaped = [line for line in lines if _is_shaped(line, width) and _is_at_vehicle(line, vehicles, (width, height))]
-    return tuple(Plate(_padded(line, width, height), round(line.confidence, 3)) for line in shaped)
+    return _joined([Plate(_padded(line, width, height), round(line.confidence, 3)) for line in shaped])
+
+
+def _joined(plates: Sequence[Plate]) -> tuple[Plate, ...]:
+    """Join pairs of lines, since a shorter second line leaves the plate's corners out; longer texts stay lines."""
+    beside = [[each for each in plates if each is not plate and _are_stacked(plate.box, each.box)] for plate in plates]
+    joined = list[Plate]()
+    for plate, others in zip(plates, beside, strict=True):
+        if len(others) != 1 or len(beside[plates.index(others[0])]) != 1:
+            joined.append(plate)
+        elif plates.index(plate) < plates.index(others[0]):
+            left, top, right, bottom = zip(plate.box, others[0].box, strict=True)
+            box = (min(left), min(top), max(right), max(bottom))
+            joined.append(Plate(box, max(plate.confidence, others[0].confidence)))
+    return tuple(joined)
+
+
+def _are_stacked(one: tuple[int, int, int, int], other: tuple[int, int, int, int]) -> bool:
+    """Tell whether two padded lines touch one above the other."""
+    across = min(one[2], other[2]) - max(one[0], other[0])
+    down = min(one[3], other[3]) - max(one[1], other[1])
+    return down > 0 and across >= _STACKED * min(one[2] - one[0], other[2] - other[0])
 
 
 def _is_shaped(line: TextLine, width: int) -> bool:

@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select
+from sqlalchemy import or_, select, union
 from sqlalchemy.orm import Session
 
 from core.db.tables import Listing, PriceBand
 from core.db.tables.moderation import ModerationCase
+from core.db.tables.photo_pairs import PhotoPair
 from core.db.tables.photos import ListingPhoto
 from core.listing_states import in_states
 from pipelines.moderation.ads import TEXT_FIELDS, OfferedCar, PriceRange
@@ -50,8 +51,15 @@ class FactsRepository:
         return None if band is None else range_of(band)
 
     def photos(self, listing_ids: Sequence[UUID]) -> dict[UUID, frozenset[UUID]]:
-        """Return the contents of the photos of listings."""
-        query = select(ListingPhoto.listing_id, ListingPhoto.content_id).where(ListingPhoto.listing_id.in_(listing_ids))
+        """Return the contents of the photos of listings, and those that were proved to be the same photos."""
+        shown = select(ListingPhoto.listing_id, ListingPhoto.content_id).where(ListingPhoto.listing_id.in_(listing_ids))
+        proved = PhotoPair.kind == "same_photo"
+        copies = [
+            select(ListingPhoto.listing_id, copy).join(PhotoPair, mine == ListingPhoto.content_id)
+            .where(ListingPhoto.listing_id.in_(listing_ids), proved)
+            for mine, copy in ((PhotoPair.a, PhotoPair.b), (PhotoPair.b, PhotoPair.a))
+        ]  # fmt: skip
+        query = union(shown, *copies)
         found: dict[UUID, set[UUID]] = {}
         for listing_id, content_id in self._session.execute(query):
             if content_id is not None:

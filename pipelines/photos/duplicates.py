@@ -3,13 +3,16 @@
 import os
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
+from queue import SimpleQueue
 
 from core.errors import AutomartError
 from models.photo_duplicates.description import Description
 from models.photo_duplicates.pairs import Pair, find_pairs
+from pipelines.photos.judging.worker import JudgingChild
 from pipelines.photos.plates import find_plates
 
 SUFFIXES = frozenset({".jpg", ".jpeg", ".png", ".webp"})
@@ -41,13 +44,20 @@ def find_duplicates(files: Sequence[Path], spool: Path, car_file: Path) -> Dupli
         else:
             contents.setdefault(digests[file], file)
 
-    def described(file: Path) -> Description | str:
-        try:
-            return find_plates(file.read_bytes(), spool, car_file).description
-        except AutomartError as error:
-            return error.code
+    with ExitStack() as stack, ThreadPoolExecutor(os.cpu_count()) as workers:
+        free = SimpleQueue[JudgingChild]()
+        for _ in range(os.cpu_count() or 1):
+            free.put(stack.enter_context(JudgingChild(car_file)))
 
-    with ThreadPoolExecutor(os.cpu_count()) as workers:
+        def described(file: Path) -> Description | str:
+            child = free.get()
+            try:
+                return find_plates(file.read_bytes(), spool, child).description
+            except AutomartError as error:
+                return error.code
+            finally:
+                free.put(child)
+
         answers = dict(zip(contents, workers.map(described, contents.values()), strict=True))
     known = dict[str, Description]()
     for file, digest in digests.items():

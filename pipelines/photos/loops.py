@@ -9,6 +9,7 @@ from pipelines.photos.judging.judge import JudgingParts, judge_batch
 from pipelines.photos.judging.listing_scores import score_due
 from pipelines.photos.judging.verdicts import decide_again, decide_due
 from pipelines.photos.judging.worker import JudgingChild
+from pipelines.photos.pairs.compare import compare_due
 from pipelines.photos.sweeping import mark_unshown, sweep, sweep_spool
 
 
@@ -45,7 +46,9 @@ def _judging(platform: Platform) -> Callable[[Turn], bool]:
         judged = judge_batch(parts, _BATCH, lambda: work.stopping)
         decided = decide_due(work.transaction, _LISTINGS, required=required)
         scored = score_due(work.transaction, _LISTINGS)
-        return judged.taken > 0 or _LISTINGS in (decided, scored)
+        # Nobody waits for pairs: they are looked for once nothing is left to judge.
+        compared = 0 if judged.taken else compare_due(parts, _BATCH, lambda: work.stopping)
+        return judged.taken + compared > 0 or _LISTINGS in (decided, scored)
 
     return turn
 

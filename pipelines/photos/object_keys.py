@@ -6,6 +6,7 @@ from hashlib import sha256
 from uuid import UUID
 
 ORIGINAL = "original.jpg"
+FEATURES = "features"
 PLAIN = "plain"
 """The rendition with nothing covered: the variants that were made with the clean original."""
 
@@ -34,6 +35,11 @@ def rendition_name(boxes: Iterable[Iterable[int]], version: int) -> str:
 def variant_key(content_id: UUID, rendition: str | None, name: str) -> str:
     """Return the key of a variant of a rendition; None and PLAIN stand for the uncovered ones."""
     return content_key(content_id, name if rendition in (None, PLAIN) else f"{rendition}/{name}")
+
+
+def features_key(content_id: UUID, version: str) -> str:
+    """Return the key of what proves duplicates of a content, as a version describes it."""
+    return content_key(content_id, f"{FEATURES}-{sha256(version.encode()).hexdigest()[:12]}")
 
 
 def document_key(document_id: UUID) -> str:

@@ -1,9 +1,6 @@
-"""Judge image files, and find and cover their plates: decoded by the one decoder, looked at in a child with limits."""
+"""Judge image files, and find and cover their plates: decoded by the one decoder, looked at by the judging child."""
 
 import io
-import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -16,11 +13,8 @@ from models.photo_duplicates.description import Description
 from models.photo_quality.judgement import Judgement
 from pipelines.photos.developing import develop_image
 from pipelines.photos.inspection import Inspected, inspect_image
-
-MEMORY_BYTES = 2_500_000_000
-"""Address space of the child; the engines' libraries alone map 1 GB, of which they use 200 MB."""
-CPU_SECONDS = 30
-_WALL_SECONDS = 120.0
+from pipelines.photos.judging.worker import JudgingChild, JudgingFailedError
+from pipelines.photos.object_keys import FEATURES, ORIGINAL
 
 
 class PlateSearchFailedError(RetryableError):
@@ -55,68 +49,48 @@ class PlateSearch:
     description: Description
 
 
-def find_plates(data: bytes, spool: Path, car_file: Path) -> PlateSearch:
+def find_plates(data: bytes, spool: Path, child: JudgingChild) -> PlateSearch:
     """Find the plates of an image file.
 
     Raises:
         ImageRefusedError: with the code of the reason.
         PlateSearchFailedError: the child crashed or took more than it may.
     """
-    return _search(data, spool, car_file, "find")[0]
+    return _search(data, spool, child, "inspect")[0]
 
 
-def cover_plates(data: bytes, spool: Path, car_file: Path) -> tuple[PlateSearch, Image.Image]:
+def cover_plates(data: bytes, spool: Path, child: JudgingChild) -> tuple[PlateSearch, Image.Image]:
     """Find the plates, and return the clean picture (at most 4096 pixels a side) with flat areas in their place.
 
     Raises:
         ImageRefusedError, PlateSearchFailedError: as `find_plates`.
     """
-    search, covered = _search(data, spool, car_file, "cover")
+    search, covered = _search(data, spool, child, "blur")
     with Image.open(io.BytesIO(covered), formats=["PNG"]) as opened:
         return search, opened.convert("RGB")
 
 
-def _search(data: bytes, spool: Path, car_file: Path, task: str) -> tuple[PlateSearch, bytes]:
+def _search(data: bytes, spool: Path, child: JudgingChild, task: str) -> tuple[PlateSearch, bytes]:
     inspected = inspect_image(data)
     developed = develop_image(inspected, spool)
     width, height = _upright_size(inspected, developed.width, developed.height)
     with TemporaryDirectory(dir=spool, prefix="photo-") as name:
         folder = Path(name)
-        (folder / "original.jpg").write_bytes(developed.original)
-        answer = _ask(folder, car_file, task, (width, height))
-        covered = (folder / "covered.png").read_bytes() if task == "cover" else b""
-        features = (folder / "features").read_bytes()
+        (folder / ORIGINAL).write_bytes(developed.original)
+        try:
+            answer = child.ask(folder, task, size=(width, height))
+        except JudgingFailedError:
+            raise PlateSearchFailedError from None
+        covered = (folder / "covered.png").read_bytes() if task == "blur" else b""
+        description = _description(answer["description"], (folder / FEATURES).read_bytes())
     scale = (width / developed.width, height / developed.height)
     plates = tuple(FoundPlate(_scaled(each["box"], scale), each["confidence"]) for each in answer["plates"])
-    judged = answer["judgement"]
-    judgement = Judgement(**(judged | {"codes": tuple(judged["codes"])}))
-    return PlateSearch(
-        width, height, answer["vehicle"], plates, judgement, _description(answer["description"], features)
-    ), covered
+    judgement = Judgement(answer["score"], tuple(answer["codes"]), answer["measures"], answer["scene"])
+    return PlateSearch(width, height, answer["vehicle"], plates, judgement, description), covered
 
 
 def _description(made: dict[str, Any], features: bytes) -> Description:
     return Description(made["version"], made["usable"], tuple(made["hashes"]), tuple(made["words"]), features)
-
-
-def _ask(folder: Path, car_file: Path, task: str, size: tuple[int, int]) -> dict[str, Any]:
-    command = [
-        sys.executable, "-P", "-B", "-m", "pipelines.photos.plate_process",
-        str(folder), str(car_file), task, str(MEMORY_BYTES), str(CPU_SECONDS),
-        *map(str, size),
-    ]  # fmt: skip
-    try:
-        done = subprocess.run(  # noqa: S603  (this interpreter, a module and values of our own)
-            command, env={"OMP_NUM_THREADS": "1"}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, timeout=_WALL_SECONDS, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise PlateSearchFailedError from None
-    answer = folder / "plates.json"
-    if done.returncode != 0 or not answer.exists():
-        raise PlateSearchFailedError
-    made: dict[str, Any] = json.loads(answer.read_text())
-    return made
 
 
 def _upright_size(inspected: Inspected, width: int, height: int) -> tuple[int, int]:

@@ -118,6 +118,10 @@ class PhotoRepository:
         """Tell what was found in a photo."""
         self._emit("judged", photo, dict(facts))
 
+    def tell_matched(self, photo: ListingPhoto) -> None:
+        """Tell that a photo was found to be the same as another content's."""
+        self._emit("matched", photo, {})
+
     def place(self, ordered: Sequence[ListingPhoto], cover: UUID, slots: Mapping[UUID, str]) -> None:
         """Put all photos in this order, with the cover and the slots that are given."""
         before = {photo.id: (photo.position, photo.is_cover, photo.slot) for photo in ordered}

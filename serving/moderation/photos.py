@@ -1,5 +1,6 @@
 """Look at photos that are added to private ads on offer: one that another ad of the seller shows makes a double.
 
+The same bytes are seen as soon as the photo is there, an edited copy once it was compared.
 The ad goes back to review, where the rules judge it as a whole. A reserved ad stays: it is looked at with its next
 edit or photo after the reservation.
 """
@@ -25,8 +26,8 @@ _REASON: Final = "a photo that another ad of the seller shows"
 
 def recall_doubles(session: Session, events: Sequence[Event]) -> None:
     """Take private ads back to review whose new photos stand in another ad of their seller."""
-    added = {UUID(event.payload["listing_id"]) for event in events if event.kind == "added"}
-    for listing_id in sorted(added):
+    touched = {UUID(event.payload["listing_id"]) for event in events if event.kind in ("added", "matched")}
+    for listing_id in sorted(touched):
         _look_at(session, listing_id)
 
 

@@ -84,3 +84,10 @@ ASK = DefinerFunction("listing_photos_ask()", "whoever adds a photo thereby asks
 COUNT = DefinerFunction(
     "listing_photos_count()", "a listing has the number of its shown photos, which nobody else may write"
 )
+
+_COPIES = "whoever may see both photos of a pair is told of it, and both are looked up under the caller's own policies"
+DESCRIPTIONS = TableAccess("photo_descriptions", (during(Step.PHOTO, _COPIES, "SELECT"),), api="SELECT")
+TOKENS = closed("photo_tokens")
+PAIRS = TableAccess("photo_pairs", (during(Step.PHOTO, _COPIES, "SELECT"),), api="SELECT")
+SIGHTINGS = TableAccess("photo_sightings", (during(Step.PHOTO, _COPIES, "SELECT"),), api="SELECT")
+SEE = DefinerFunction("listing_photos_see()", "whoever adds a photo thereby notes when its content was first seen")

@@ -18,7 +18,14 @@ def specs(definitions: dg.Definitions) -> list[dg.AssetSpec]:
     return list(definitions.resolve_all_asset_specs())
 
 
-PARTIAL_JOBS = ("dealer_feeds", "feed_photos_copying", "price_training", "price_watch", "audit_verification")
+PARTIAL_JOBS = (
+    "dealer_feeds",
+    "feed_photos_copying",
+    "photos_judging",
+    "price_training",
+    "price_watch",
+    "audit_verification",
+)
 
 
 def test_every_declared_key_exists_and_no_other(specs: list[dg.AssetSpec]) -> None:
@@ -67,6 +74,7 @@ def test_jobs_cover_the_graph_and_run_in_one_process(definitions: dg.Definitions
         for name in (
             "dealer_feeds",
             "feed_photos_copying",
+            "photos_judging",
             "price_training",
             "price_watch",
             "audit_verification",
@@ -88,6 +96,7 @@ def test_sensor_and_schedules_run_without_being_asked(definitions: dg.Definition
         "dealer_feeds_hourly",
         "feeds_pulled_hourly",
         "feed_photos_hourly",
+        "photos_judged_hourly",
         "outbox_trimmed_daily",
         "audit_verified_daily",
     }

@@ -29,6 +29,7 @@ READS_ONLY = {
         "leads deadline",
         "deposits ledger",
         "photos duplicates",
+        "photos copies",
         "leads watch",
         "photos inspect",
         "moderation check",

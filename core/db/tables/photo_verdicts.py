@@ -14,8 +14,8 @@ from core.db.base import Base, CreatedAt, UuidKey
 class MediaIQJob(Base):
     """A content that is to be judged, once whoever lists it; or, with `photo_id`, one photo's hand-drawn areas.
 
-    `attempts` counts how often the child that looks crashed or passed its limits, `claims` how often the job was taken
-    at all: a process that is killed uses up a claim, not an attempt.
+    `attempts` counts how often the child that looks crashed or passed its limits, `claims` how often the job was
+    begun at all: a process that is killed uses up a claim, not an attempt.
     """
 
     __tablename__ = "media_iq_jobs"

@@ -1,15 +1,16 @@
-"""Judge clean pictures one after the other, in a process of its own with little memory and time.
+"""Judge, describe, cover and compare clean pictures one after the other, in a process with little memory and time.
 
 Started by `pipelines.photos.judging.worker` as `python -m`, and kept: opening the engines takes longer than judging a
 photo. Each line of standard input is a request, each answer one line. It reads `original.jpg` of a folder, which the
-decoder's child has drawn, and writes variants beside it. The text of plates is never read; of
-other text it is only kept whether it is a number to call.
+decoder's child has drawn, and writes variants beside it. The text of plates is never read; of other text it is only
+kept whether it is a number to call. Files that people name and listings' photos are judged by the same process.
 """
 
 import json
 import os
 import resource
 import sys
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any, TextIO
 
@@ -17,6 +18,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from models.photo_duplicates import current_version
+from models.photo_duplicates.describing import describe
+from models.photo_duplicates.description import Description
+from models.photo_duplicates.postings import sought_tokens, tokens_of
+from models.photo_duplicates.verifying import verify
 from models.photo_quality.contact import shows_contact
 from models.photo_quality.judgement import Judgement
 from models.photo_quality.judging import judge
@@ -27,7 +33,7 @@ from models.plates.replacing import replace_areas
 from models.plates.text_detector import Pixels
 from models.plates.vehicles import open_vehicle_detector
 from pipelines.photos.decoder_process import write_variants
-from pipelines.photos.object_keys import ORIGINAL
+from pipelines.photos.object_keys import FEATURES, ORIGINAL
 
 
 class Judge:
@@ -38,18 +44,30 @@ class Judge:
         self._recogniser: TextRecogniser | None = None
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
-        """Judge a picture, or cover the given areas of one and write its variants."""
-        folder = Path(request["folder"])
+        """Do one task in the request's folder.
+
+        `judge` finds, judges and describes, and writes covered variants; `inspect` writes none, `blur` the covered
+        picture as `covered.png`; `cover` writes variants with the given boxes replaced; `compare` compares `features`
+        with the other files.
+        """
+        folder, task = Path(request["folder"]), request["task"]
+        if task == "compare":
+            return {"evidence": compared(folder)}
         with Image.open(folder / ORIGINAL, formats=["JPEG"]) as opened:
             pixels: Pixels = np.asarray(opened.convert("RGB"))
-        if request["task"] == "cover":
+        if task == "cover":
             write_covered(pixels, request["boxes"], folder)
             return {}
         found = self._finder.find(pixels)
-        write_covered(pixels, [plate.box for plate in found.plates], folder)
+        boxes = [plate.box for plate in found.plates]
+        if task == "judge":
+            write_covered(pixels, boxes, folder)
+        elif task == "blur":
+            Image.fromarray(replace_areas(pixels, boxes)).save(folder / "covered.png")
         contact = shows_contact(pixels, found, self._read)
-        size = (pixels.shape[1], pixels.shape[0])
-        return described(found, judge(pixels, Surroundings.of(found, size, contact=contact)))
+        size = tuple(request["size"] or (pixels.shape[1], pixels.shape[0]))
+        judged = judge(pixels, Surroundings.of(found, (size[0], size[1]), contact=contact))
+        return judged_facts(found, judged) | {"description": written_description(pixels, found, folder)}
 
     def _read(self, line: Pixels) -> str:
         """Read a line that is no plate; the recogniser is opened only once there is one."""
@@ -57,7 +75,7 @@ class Judge:
         return self._recogniser.read(line)
 
 
-def described(found: Findings, judged: Judgement) -> dict[str, Any]:
+def judged_facts(found: Findings, judged: Judgement) -> dict[str, Any]:
     """Return what was found as JSON."""
     plates = [{"box": [int(side) for side in plate.box], "confidence": plate.confidence} for plate in found.plates]
     return {
@@ -68,6 +86,30 @@ def described(found: Findings, judged: Judgement) -> dict[str, Any]:
         "measures": dict(judged.measures),
         "scene": judged.scene,
     }
+
+
+def written_description(pixels: Pixels, found: Findings, folder: Path) -> dict[str, Any]:
+    """Write what proves duplicates as `features`, and return what finds candidates."""
+    cars = [vehicle.box for vehicle in found.vehicles]
+    made = describe(pixels, max(cars, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]), default=None))
+    (folder / FEATURES).write_bytes(made.features)
+    return {
+        "version": made.version, "usable": made.usable, "hashes": list(made.hashes), "words": list(made.words),
+        "tokens": tokens_of(made), "sought": sought_tokens(made),
+    }  # fmt: skip
+
+
+def compared(folder: Path) -> list[dict[str, Any] | None]:
+    """Return the evidence that `features` and each of the files `0`, `1`, … are of one photo."""
+    one = _stored(folder / FEATURES)
+    count = sum(1 for file in folder.iterdir() if file.name.isdigit())
+    proved = [verify(one, _stored(folder / str(number))) for number in range(count)]
+    return [None if evidence is None else asdict(evidence) for evidence in proved]
+
+
+def _stored(features: Path) -> Description:
+    """Return a description with its proof alone; whoever asks has compared the versions."""
+    return Description(current_version(), usable=True, hashes=(), words=(), features=features.read_bytes())
 
 
 def write_covered(pixels: Pixels, boxes: list[Any], folder: Path) -> None:

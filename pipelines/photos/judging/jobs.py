@@ -16,7 +16,7 @@ from core.db.tables.photos import PhotoContent
 ATTEMPTS = 2
 """How often the child may crash or hang over a photo; then the job has failed."""
 CLAIMS = 10
-"""How often a job may be taken at all: one that kills whoever takes it ends too."""
+"""How often a job may be begun at all: one that kills whoever begins it ends too."""
 LEASE = timedelta(seconds=180)
 """Longer than a child may take for one photo: the lease is renewed before each."""
 # Photos that nobody sees yet come first. An own area is covered once the content has its verdict.
@@ -34,13 +34,14 @@ WITH lost AS (
   ORDER BY j.priority, j.id
   LIMIT :most FOR UPDATE OF j SKIP LOCKED
 )
-UPDATE media_iq_jobs j SET state = 'running', token = uuidv7(), claims = j.claims + 1,
+UPDATE media_iq_jobs j SET state = 'running', token = uuidv7(),
   heartbeat_at = clock_timestamp(), lease_until = clock_timestamp() + :lease
 FROM free WHERE j.id = free.id
 RETURNING j.id, j.token, j.content_id, j.photo_id, j.attempts
 """)
 _BEAT = text("""
-UPDATE media_iq_jobs SET heartbeat_at = clock_timestamp(), lease_until = clock_timestamp() + :lease
+UPDATE media_iq_jobs SET claims = claims + 1, heartbeat_at = clock_timestamp(),
+  lease_until = clock_timestamp() + :lease
 WHERE id = :id AND token = :token RETURNING id
 """)
 # The content stays for as long as somebody works on it.
@@ -87,8 +88,8 @@ class JobRepository:
         rows = self._session.execute(_CLAIM, {"most": most, "most_claims": CLAIMS, "lease": LEASE})
         return [Job(*row) for row in rows]
 
-    def beat(self, job: Job) -> bool:
-        """Renew the lease, and keep the content from the sweep; tell whether both are still there."""
+    def begin(self, job: Job) -> bool:
+        """Begin a job: renew its lease, and keep its content from the sweep; tell whether both are still there."""
         mine = self._session.execute(_BEAT, {"id": job.id, "token": job.token, "lease": LEASE}).one_or_none()
         touched = self._session.execute(_TOUCH, {"content_id": job.content_id}).one_or_none()
         return mine is not None and touched is not None

@@ -20,7 +20,17 @@ from pipelines.photos.judging.jobs import Job, JobRepository
 from pipelines.photos.judging.verdicts import Found, covered_by_hand, keep_verdict
 from pipelines.photos.judging.versions import verdict_version
 from pipelines.photos.judging.worker import JudgingChild, JudgingFailedError
-from pipelines.photos.object_keys import ORIGINAL, PLAIN, content_key, content_prefix, rendition_name, variant_key
+from pipelines.photos.object_keys import (
+    FEATURES,
+    ORIGINAL,
+    PLAIN,
+    content_key,
+    content_prefix,
+    features_key,
+    rendition_name,
+    variant_key,
+)
+from pipelines.photos.pairs.descriptions import DescriptionRepository
 
 _log = logging.getLogger(__name__)
 Box = Sequence[int]
@@ -69,7 +79,7 @@ def judge_batch(parts: JudgingParts, most: int, stopping: Callable[[], bool] = l
 
 def _run(parts: JudgingParts, job: Job) -> str:
     with parts.transactions() as session:
-        if not JobRepository(session).beat(job):
+        if not JobRepository(session).begin(job):
             return "gone"
     try:
         return _judged(parts, job) if job.photo_id is None else _covered(parts, job, job.photo_id)
@@ -84,11 +94,17 @@ def _judged(parts: JudgingParts, job: Job) -> str:
     with TemporaryDirectory(dir=_made(parts.spool), prefix="photo-") as name:
         folder = _fetched(parts, job, Path(name))
         answer = parts.child.ask(folder, "judge")
+        description = answer.pop("description")
         rendition = rendition_name([plate["box"] for plate in answer["plates"]], REPLACING)
         _keep_variants(parts, job, rendition, folder)
+        if description["usable"]:
+            features = (folder / FEATURES).read_bytes()
+            parts.storage.put(features_key(job.content_id, description["version"]), features)
     found = Found(rendition=rendition, version=verdict_version(), **answer)
     with parts.transactions() as session:
         kept = JobRepository(session).done(job) and keep_verdict(session, job.content_id, found)
+        if kept:
+            DescriptionRepository(session).keep(job.content_id, description)
     return "done" if kept else _given_up(parts, job)
 
 
@@ -124,7 +140,7 @@ def _keep_variants(parts: JudgingParts, job: Job, rendition: str, folder: Path) 
     if rendition == PLAIN:
         return
     for file in sorted(folder.iterdir()):
-        if file.name != ORIGINAL:
+        if file.name not in (ORIGINAL, FEATURES):
             parts.storage.put(variant_key(job.content_id, rendition, file.name), file.read_bytes())
 
 

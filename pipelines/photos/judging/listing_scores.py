@@ -1,5 +1,6 @@
 """Score the photos of listings together, whenever a photo, its verdict, its slot or the order has changed."""
 
+from itertools import combinations
 from uuid import UUID
 
 from sqlalchemy import func, select, text
@@ -9,6 +10,7 @@ from core.db.session import Transaction
 from core.db.tables.photo_verdicts import ListingMediaScore, PhotoVerdict
 from models.photo_quality import VERSION
 from models.photo_quality.listing import ListedPhoto, ListingJudgement, judge_listing
+from pipelines.photos.pairs.pairs import pairs_within
 from pipelines.photos.repository import PhotoRepository, photo_owner
 
 # The search follows what changes in `listings`; what is as before is left alone.
@@ -38,7 +40,7 @@ def score_listing(session: Session, listing_id: UUID) -> None:
     photos = PhotoRepository(session, owner)
     photos.lock()
     listed = _listed(session, photos)
-    judged = judge_listing(listed) if listed else None
+    judged = judge_listing(listed, _repeated(session, photos)) if listed else None
     _keep(row, judged)
     shown = {"score": None if judged is None else judged.score, "good": judged is not None and judged.has_good_photos}
     session.execute(_SHOW, {"id": listing_id, **shown})
@@ -55,6 +57,17 @@ def _listed(session: Session, photos: PhotoRepository) -> list[ListedPhoto]:
         )
         for photo, verdict in scored
         if verdict.score is not None
+    ]
+
+
+def _repeated(session: Session, photos: PhotoRepository) -> list[tuple[str, str]]:
+    """Return the pairs of photos, in the listing's order, that show the same bytes or were proved to be one."""
+    rows = photos.all()
+    same = {frozenset(pair) for pair in pairs_within(session, [content.id for _, content in rows])}
+    return [
+        (str(one.id), str(other.id))
+        for (one, first), (other, second) in combinations(rows, 2)
+        if first.id == second.id or frozenset((first.id, second.id)) in same
     ]
 
 

@@ -70,15 +70,23 @@ class JudgingChild:
         """The child's process, if one runs."""
         return None if self._process is None else self._process.pid
 
-    def ask(self, folder: Path, task: str, boxes: Sequence[Sequence[int]] = ()) -> dict[str, Any]:
-        """Have the folder's `original.jpg` judged (`judge`), or covered where the boxes are (`cover`).
+    def ask(
+        self, folder: Path, task: str, boxes: Sequence[Sequence[int]] = (), size: tuple[int, int] | None = None
+    ) -> dict[str, Any]:
+        """Have a task done in a folder, as `pipelines.photos.judging.child` says.
+
+        Args:
+            folder: with the clean picture `original.jpg`, or for `compare` with `features`.
+            task: its name.
+            boxes: the areas that `cover` replaces.
+            size: of the file as it came, where the clean picture may be smaller.
 
         Raises:
             JudgingFailedError: the child gave no answer; it was ended.
         """
         new = self._process is None
         process = self._process or self._start()
-        request = {"folder": str(folder), "task": task, "boxes": [list(box) for box in boxes]}
+        request = {"folder": str(folder), "task": task, "boxes": [list(box) for box in boxes], "size": size}
         try:
             given = cast("IO[bytes]", process.stdin)
             given.write(json.dumps(request).encode() + b"\n")

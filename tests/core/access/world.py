@@ -154,6 +154,13 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
              "position": 1, "public_key": name, "plates": plates}
             for name, (key, plates) in PHOTOS.items()
         ],
+        "photo_descriptions": [
+            {"content_id": key, "version": "x", "usable": True, "described_at": NOW} for key in CONTENTS.values()
+        ],
+        "photo_pairs": [
+            {"a": min(CONTENTS.values()), "b": max(CONTENTS.values()), "version": "x", "kind": "same_photo",
+             "inliers": 1, "alike": 1.0, "covered": 1.0, "mirrored": False}
+        ],
         "photo_appeals": [
             {"listing_id": LISTINGS["private of a"][0], "photo_id": PHOTOS["private of a"][0], "kind": "unblur"}
         ],

@@ -12,6 +12,7 @@ from models.plates.recogniser import TextRecogniser
 from models.plates.replacing import replace_areas
 from models.plates.vehicles import VehicleDetector, open_vehicle_detector
 from models.plates.weights import CAR_FILE, WeightsMissingError
+from samples.photos.draw import Spec, draw_photo
 from tests.factories.plates import CANARY, plate_picture
 
 
@@ -58,3 +59,17 @@ def test_text_on_a_picture_without_a_vehicle_is_no_plate_where_the_gate_is_on() 
     gated = PlateFinder(VehicleDetector(file)).find(pixels)
     assert gated.plates == ()
     assert gated.vehicle is not None
+
+
+@pytest.mark.parametrize("style", ["two_line", "motorcycle"])
+def test_lines_of_one_plate_are_covered_together(style: str) -> None:
+    photo = draw_photo(Spec(plate=style, plate_width=0.12, view="rear"), 5, (1280, 960))
+    x1, y1, x2, y2 = photo.plates[0].box
+    middle = ((x1 + x2) / 2, (y1 + y2) / 2)
+    boxes = [plate.box for plate in PlateFinder(None).find(photo.pixels).plates]
+    around = [box for box in boxes if box[0] < middle[0] < box[2] and box[1] < middle[1] < box[3]]
+    assert len(around) == 1
+    wide, high = (
+        min(around[0][at + 2], end) - max(around[0][at], start) for at, (start, end) in enumerate(((x1, x2), (y1, y2)))
+    )
+    assert wide * high >= 0.85 * (x2 - x1) * (y2 - y1)

@@ -52,8 +52,10 @@ class Interrupted(JudgingChild):
         super().__init__(Path("/nowhere"))
         self._real, self._meanwhile = real, meanwhile
 
-    def ask(self, folder: Path, task: str, boxes: Sequence[Sequence[int]] = ()) -> dict[str, Any]:
-        answer = self._real.ask(folder, task, boxes)
+    def ask(
+        self, folder: Path, task: str, boxes: Sequence[Sequence[int]] = (), size: tuple[int, int] | None = None
+    ) -> dict[str, Any]:
+        answer = self._real.ask(folder, task, boxes, size)
         self._meanwhile()
         return answer
 
@@ -121,7 +123,7 @@ def test_plate_is_covered_in_every_variant_under_a_new_address(platform: Platfor
     verdict = verdict_of(platform, photo)
     assert verdict is not None
     assert (verdict.vehicle, len(verdict.plates)) == (None, 1)
-    assert "+plates-1+quality-" in verdict.version
+    assert "+plates-2+quality-" in verdict.version
     assert "+pillow-" in verdict.version
 
 
@@ -175,7 +177,7 @@ import json, os, sys
 for line in sys.stdin:
     if os.path.getsize(json.loads(line)["folder"] + "/original.jpg") == 4:
         os.abort()
-    print(json.dumps({"vehicle": None, "plates": []}), flush=True)
+    print(json.dumps({"vehicle": None, "plates": [], "description": {"version": "x", "usable": False}}), flush=True)
 """
 HANGING = CRASHING.replace("os.abort()", "__import__('time').sleep(60)")
 
@@ -226,15 +228,16 @@ def test_job_of_a_process_that_is_gone_is_taken_after_its_lease_and_the_late_one
     assert judged(platform, child).done == 1
     with transaction(platform.sessions) as session:
         jobs = JobRepository(session)
-        assert (jobs.beat(late[0]), jobs.done(late[0]), jobs.fail(late[0], "x")) == (False, False, "gone")
-    assert (job_of(platform, photo).attempts, job_of(platform, photo).claims) == (0, 2)
+        assert (jobs.begin(late[0]), jobs.done(late[0]), jobs.fail(late[0], "x")) == (False, False, "gone")
+    assert (job_of(platform, photo).attempts, job_of(platform, photo).claims) == (0, 1)
 
 
 def test_job_that_ends_every_process_which_takes_it_fails(platform: Platform) -> None:
     photo = add_photo(platform, add_car(platform.sessions))
     for _ in range(CLAIMS):
         with transaction(platform.sessions) as session:
-            assert len(JobRepository(session).claim(5)) == 1
+            [job] = JobRepository(session).claim(5)
+            assert JobRepository(session).begin(job)
             session.execute(text("UPDATE media_iq_jobs SET lease_until = now() - interval '1 second'"))
     with transaction(platform.sessions) as session:
         assert JobRepository(session).claim(5) == []

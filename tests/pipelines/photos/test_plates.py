@@ -1,18 +1,25 @@
 """Plates of files: upright original pixels, one decoder, a child with limits."""
 
 import io
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from PIL import Image
 
-from pipelines.photos import plates
 from pipelines.photos.car_model import WrongModelPackageError, keep_car_model
+from pipelines.photos.judging.worker import ChildLimits, JudgingChild
 from pipelines.photos.plates import PlateSearchFailedError, cover_plates, find_plates
 from tests.factories.images import SECRETS, exif
 from tests.factories.plates import plate_picture
 
 NO_CAR_FILE = Path("/nowhere/cars.tflite")
+
+
+@pytest.fixture(scope="module")
+def child() -> Iterator[JudgingChild]:
+    with JudgingChild(NO_CAR_FILE) as made:
+        yield made
 
 
 def saved(picture: Image.Image, kind: str, **options: object) -> bytes:
@@ -36,31 +43,30 @@ _FARTHEST = {"grey": 6}
 """The detector of text sees other values in a grey picture; elsewhere boxes move by 2 pixels at most."""
 
 
-def test_boxes_are_the_same_upright_pixels_in_every_coding(tmp_path: Path) -> None:
-    plain = find_plates(saved(plate_picture()[0], "PNG"), tmp_path, NO_CAR_FILE)
+def test_boxes_are_the_same_upright_pixels_in_every_coding(tmp_path: Path, child: JudgingChild) -> None:
+    plain = find_plates(saved(plate_picture()[0], "PNG"), tmp_path, child)
     assert len(plain.plates) == 1
     assert plain.vehicle is None
     for name, data in variants().items():
-        other = find_plates(data, tmp_path, NO_CAR_FILE)
+        other = find_plates(data, tmp_path, child)
         assert (other.width, other.height) == (960, 720), name
         differences = [abs(a - b) for a, b in zip(plain.plates[0].box, other.plates[0].box, strict=True)]
         assert max(differences) <= _FARTHEST.get(name, 2), name
 
 
-def test_covered_picture_is_clean_and_flat_where_the_plate_was(tmp_path: Path) -> None:
-    search, picture = cover_plates(variants()["turned"], tmp_path, NO_CAR_FILE)
+def test_covered_picture_is_clean_and_flat_where_the_plate_was(tmp_path: Path, child: JudgingChild) -> None:
+    search, picture = cover_plates(variants()["turned"], tmp_path, child)
     assert picture.crop(search.plates[0].box).getcolors(1) is not None
     assert not [secret for secret in SECRETS if secret in saved(picture, "JPEG")]
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize(("limit", "value"), [("CPU_SECONDS", 0), ("MEMORY_BYTES", 60_000_000)])
-def test_child_that_takes_too_much_fails_and_says_nothing_of_plates(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: str, value: int
-) -> None:
-    monkeypatch.setattr(plates, limit, value)
-    with pytest.raises(PlateSearchFailedError):
-        find_plates(saved(plate_picture()[0], "PNG"), tmp_path, NO_CAR_FILE)
+def test_child_that_takes_too_much_fails_and_says_nothing_of_plates(tmp_path: Path) -> None:
+    with (
+        JudgingChild(NO_CAR_FILE, ChildLimits(memory_bytes=60_000_000)) as small,
+        pytest.raises(PlateSearchFailedError),
+    ):
+        find_plates(saved(plate_picture()[0], "PNG"), tmp_path, small)
 
 
 def test_another_package_is_refused_and_nothing_is_kept(tmp_path: Path) -> None:

@@ -3,13 +3,16 @@
 from uuid import UUID, uuid4
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
+from core.db.tables.photo_pairs import PhotoDescription
 from core.db.tables.photos import ListingPhoto, PhotoContent
 from core.outbox.follow import following
 from pipelines.moderation.consumers import PHOTOS
+from pipelines.photos.pairs.pairs import PairRepository
 from pipelines.photos.repository import PhotoRepository, photo_owner
 from serving.moderation.photos import recall_doubles
 from tests.factories.listings import add_listing, settle
@@ -67,3 +70,25 @@ def test_ad_in_another_state_and_cars_of_others_stay(session_factory: SessionFac
     follow(session_factory)
     found = {car: status_of(session_factory, car)[0] for car in (other, strangers, dealers)}
     assert found == {other: status, strangers: "live", dealers: "live"}
+
+
+def test_edited_copy_of_the_sellers_own_photo_is_a_double_once_it_was_compared(session_factory: SessionFactory) -> None:
+    with transaction(session_factory) as session:
+        seller = add_seller(session)
+        first, second = (add_ad(session, seller, status="live", mileage_km=km) for km in (10_000, 90_000))
+        shown, edited = content(session), content(session)
+        show(session, first, shown)
+        show(session, second, edited)
+    follow(session_factory)
+    assert status_of(session_factory, second) == ("live", "person")
+    with transaction(session_factory) as session:
+        for each in (shown, edited):
+            row = {"content_id": each.id, "version": "x", "usable": True, "described_at": utc_now()}
+            session.add(PhotoDescription(**row))
+            session.execute(text("UPDATE photo_contents SET made_at = now() WHERE id = :id"), {"id": each.id})
+        session.flush()
+        evidence = {"kind": "same_photo", "inliers": 90, "correlation": 0.9, "covered": 1.0, "mirrored": False}
+        assert PairRepository(session, "x").keep(edited.id, {shown.id: evidence}) == 1
+    follow(session_factory)
+    assert status_of(session_factory, second) == ("in_review", "platform")
+    assert status_of(session_factory, first) == ("live", "person")

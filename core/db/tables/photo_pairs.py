@@ -1,0 +1,93 @@
+"""What recognises photos wherever they turn up again: descriptions, pairs, when each was first seen, and contests."""
+
+from datetime import datetime
+from uuid import UUID
+
+from sqlalchemy import (
+    ARRAY,
+    REAL,
+    CheckConstraint,
+    ForeignKey,
+    Index,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Text,
+    text,
+)
+from sqlalchemy.orm import Mapped, mapped_column
+
+from core.db.base import Base, CreatedAt
+
+
+class PhotoDescription(Base):
+    """A content that can be recognised. What proves it lies in storage; those of two versions are never compared.
+
+    `crowd`: a picture that very many share, as placeholders, which is no copy of anybody's. `sought` is empty once
+    the content was compared.
+    """
+
+    __tablename__ = "photo_descriptions"
+    __table_args__ = (
+        Index("ix_photo_descriptions_uncompared", "described_at", postgresql_where=text("compared_at IS NULL")),
+    )
+
+    content_id: Mapped[UUID] = mapped_column(ForeignKey("photo_contents.id", ondelete="CASCADE"), primary_key=True)
+    version: Mapped[str] = mapped_column(Text)
+    usable: Mapped[bool]
+    crowd: Mapped[bool] = mapped_column(server_default=text("false"))
+    sought: Mapped[list[int] | None] = mapped_column(ARRAY(Integer))
+    tries: Mapped[int] = mapped_column(SmallInteger, server_default="0")
+    tried_at: Mapped[datetime | None]
+    described_at: Mapped[datetime]
+    compared_at: Mapped[datetime | None]
+
+
+class PhotoToken(Base):
+    """A word or a band of a hash of a content; `version` is a short number for that of the description."""
+
+    __tablename__ = "photo_tokens"
+    __table_args__ = (
+        PrimaryKeyConstraint("version", "token", "content_id"),
+        Index("ix_photo_tokens_content_id", "content_id"),
+    )
+
+    version: Mapped[int] = mapped_column(Integer)
+    token: Mapped[int] = mapped_column(Integer)
+    content_id: Mapped[UUID] = mapped_column(ForeignKey("photo_contents.id", ondelete="CASCADE"))
+
+
+class PhotoPair(Base):
+    """Two contents that were proved to be one photo (`a` < `b`), and why."""
+
+    __tablename__ = "photo_pairs"
+    __table_args__ = (
+        PrimaryKeyConstraint("a", "b"),
+        CheckConstraint("a < b", name="is_ordered"),
+        CheckConstraint("kind IN ('same_photo', 'same_car')", name="kind_is_known"),
+        Index("ix_photo_pairs_b", "b"),
+    )
+
+    a: Mapped[UUID] = mapped_column(ForeignKey("photo_contents.id", ondelete="CASCADE"))
+    b: Mapped[UUID] = mapped_column(ForeignKey("photo_contents.id", ondelete="CASCADE"))
+    version: Mapped[str] = mapped_column(Text)
+    kind: Mapped[str] = mapped_column(Text)
+    inliers: Mapped[int] = mapped_column(Integer)  # points that agree
+    alike: Mapped[float] = mapped_column(REAL)  # share of blocks that look the same
+    covered: Mapped[float] = mapped_column(REAL)  # share of the smaller picture that lies in the other one
+    mirrored: Mapped[bool]
+    found_at: Mapped[CreatedAt]
+
+
+class PhotoSighting(Base):
+    """When we first saw a content on a listing; it stays while the content does, whatever the listing shows later."""
+
+    __tablename__ = "photo_sightings"
+    __table_args__ = (
+        PrimaryKeyConstraint("content_id", "listing_id"),
+        Index("ix_photo_sightings_listing_id", "listing_id"),
+    )
+
+    content_id: Mapped[UUID] = mapped_column(ForeignKey("photo_contents.id", ondelete="CASCADE"))
+    listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id", ondelete="CASCADE"))
+    first_seen_at: Mapped[CreatedAt]
