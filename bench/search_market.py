@@ -181,6 +181,8 @@ def _document(row: dict[str, object]) -> ListingDocument:
         "deal_rating": ("great", "good", "fair", "high", "overpriced", None)[len(str(row["description"])) % 6],
         "photo_count": len(photos),
         "photo_score": None,
+        "engine_cc": row.get("engine_cc"),
+        "registered_in": row.get("registered_in"),
         "has_good_photos": False,
         "fresh_on": row["listed_on"],
     }

@@ -26,6 +26,13 @@ class Transmission(StrEnum):
     AUTOMATIC = "automatic"
 
 
+class Drive(StrEnum):
+    """Wheels that the engine drives: all four, permanently or by choice, or two."""
+
+    FOUR = "4wd"
+    TWO = "2wd"
+
+
 class Body(StrEnum):
     """Body style."""
 

@@ -14,7 +14,7 @@ from core.search.places import Point, city_point
 from core.search.query import MAX_LIMIT, MAX_TEXT
 from core.search.words.fuzzy_match import Matcher
 from core.search.words.typeahead import MAX_SUGGESTIONS
-from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
+from core.vocabulary import Assembly, Body, Color, Drive, Fuel, Transmission
 from serving.listings.errors import TwoOriginsError
 
 _Year = Annotated[int, Field(ge=1900, le=2200), WHOLE]
@@ -46,12 +46,15 @@ class ListingSearch(BaseModel):
         default=[], max_length=_MOST_VALUES, description="Any of these makes.", examples=[["Toyota"]]
     )
     model: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these models.")
+    variant: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these variants.")
     year_min: OptionalParam[_Year] = Field(default=None, description="Model year, from.")
     year_max: OptionalParam[_Year] = Field(default=None, description="Model year, to.")
     price_min: OptionalParam[_Amount] = Field(default=None, description="Price in whole rupees, from.")
     price_max: OptionalParam[_Amount] = Field(default=None, description="Price in whole rupees, to.")
     mileage_min: OptionalParam[_Amount] = Field(default=None, description="Kilometres driven, from.")
     mileage_max: OptionalParam[_Amount] = Field(default=None, description="Kilometres driven, to.")
+    engine_cc_min: OptionalParam[_Amount] = Field(default=None, description="Engine size in cc, from.")
+    engine_cc_max: OptionalParam[_Amount] = Field(default=None, description="Engine size in cc, to.")
     city: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these cities.")
     province: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these provinces.")
     body: list[Body] = Field(default=[], max_length=_MOST_VALUES, description="Any of these body styles.")
@@ -59,6 +62,15 @@ class ListingSearch(BaseModel):
     transmission: list[Transmission] = Field(default=[], max_length=_MOST_VALUES, description="Any of these gearboxes.")
     assembly: list[Assembly] = Field(default=[], max_length=_MOST_VALUES, description="Assembled here, or imported.")
     color: list[Color] = Field(default=[], max_length=_MOST_VALUES, description="Any of these colour families.")
+    drive: list[Drive] = Field(
+        default=[], max_length=_MOST_VALUES, description="Driven wheels, of cars where they are known."
+    )
+    seats: list[Annotated[int, Field(ge=1, le=100), WHOLE]] = Field(
+        default=[], max_length=_MOST_VALUES, description="Any of these numbers of seats, of cars where they are known."
+    )
+    registered_in: list[Name] = Field(
+        default=[], max_length=_MOST_VALUES, description="City or province of the number plate, or `unregistered`."
+    )
     dealer: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these dealers, by code.")
     deal_rating: list[DealRating] = Field(
         default=[], max_length=_MOST_VALUES, description="Any of these ratings of the asking price by its band."
@@ -111,6 +123,7 @@ class ListingSearch(BaseModel):
         filters = ListingFilters(
             make=tuple(self.make),
             model=tuple(self.model),
+            variant=tuple(self.variant),
             city=tuple(self.city),
             province=tuple(self.province),
             body=tuple(self.body),
@@ -118,6 +131,9 @@ class ListingSearch(BaseModel):
             transmission=tuple(self.transmission),
             assembly=tuple(self.assembly),
             color=tuple(self.color),
+            drive=tuple(self.drive),
+            seats=tuple(self.seats),
+            registered_in=tuple(self.registered_in),
             dealer=tuple(self.dealer),
             year_min=self.year_min,
             year_max=self.year_max,
@@ -125,6 +141,8 @@ class ListingSearch(BaseModel):
             price_max=self.price_max,
             mileage_min=self.mileage_min,
             mileage_max=self.mileage_max,
+            engine_cc_min=self.engine_cc_min,
+            engine_cc_max=self.engine_cc_max,
             deal_rating=tuple(self.deal_rating),
             has_photos=self.has_photos,
             has_good_photos=self.has_good_photos,

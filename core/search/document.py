@@ -9,9 +9,12 @@ from uuid import UUID
 from sqlalchemy import Row
 
 from core.deal_ratings import deal_rating
+from core.search.mileage_bands import mileage_band
 from core.search.places import Point, place_key, places
+from core.search.vehicles.catalogue import drive_of, seats_of
 from core.search.words.folding import words
 from core.search.words.typeahead import SuggestionKind
+from core.vocabulary import Drive
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +39,8 @@ class ListingDocument:
     assembly: str | None
     color: str | None
     color_raw: str | None
+    engine_cc: int | None
+    registered_in: str | None
     city: str | None
     area: str | None
     province: str | None
@@ -59,6 +64,26 @@ class ListingDocument:
     def has_photos(self) -> bool:
         """Whether the listing has photos."""
         return self.photo_count > 0
+
+    @property
+    def year(self) -> int:
+        """The model year, under the name of its filter."""
+        return self.model_year
+
+    @property
+    def seats(self) -> int | None:
+        """How many seats the car has, where its title or the catalogue says so."""
+        return seats_of(self.make, self.model, f"{self.title} {self.variant or ''}")
+
+    @property
+    def drive(self) -> Drive | None:
+        """The wheels that are driven, where its title or the catalogue says so."""
+        return drive_of(self.make, self.model, f"{self.title} {self.variant or ''}")
+
+    @property
+    def mileage(self) -> str | None:
+        """The band of its mileage."""
+        return None if self.mileage_km is None else mileage_band(self.mileage_km)
 
     @property
     def place(self) -> str | None:

@@ -16,7 +16,7 @@ from core.errors import InvalidInputError
 from core.search.errors import InvalidRangeError
 from core.search.places import Point, city_point
 from core.search.words.folding import fold
-from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
+from core.vocabulary import Assembly, Body, Color, Drive, Fuel, Transmission
 
 _FARTHEST_KM = 20_000
 
@@ -26,6 +26,7 @@ class TermField(StrEnum):
 
     MAKE = "make"
     MODEL = "model"
+    VARIANT = "variant"
     CITY = "city"
     PROVINCE = "province"
     BODY = "body"
@@ -33,6 +34,9 @@ class TermField(StrEnum):
     TRANSMISSION = "transmission"
     ASSEMBLY = "assembly"
     COLOR = "color"
+    DRIVE = "drive"
+    SEATS = "seats"  # a number, written out
+    REGISTERED_IN = "registered_in"
     DEALER = "dealer"
     DEAL_RATING = "deal_rating"
     HAS_PHOTOS = "has_photos"  # "true" or "false"
@@ -48,6 +52,7 @@ class NumberField(StrEnum):
     YEAR = "year"
     PRICE = "price"  # whole rupees
     MILEAGE = "mileage"  # kilometres
+    ENGINE_CC = "engine_cc"  # cubic centimetres
 
 
 @dataclass(frozen=True)
@@ -111,7 +116,7 @@ Filter = AnyOf | Between | Near | AllOf | SomeOf
 class ListingFilters:
     """The filters of a search. Values within a field are alternatives; every field that is given must be met.
 
-    A listing without a price (or mileage) is in no price (or mileage) range.
+    A listing without a price (mileage, engine size) is in no range of it.
 
     Raises:
         InvalidInputError: `invalid_range` where a lower bound is above its upper one.
@@ -119,6 +124,7 @@ class ListingFilters:
 
     make: tuple[str, ...] = ()
     model: tuple[str, ...] = ()
+    variant: tuple[str, ...] = ()
     city: tuple[str, ...] = ()
     province: tuple[str, ...] = ()
     body: tuple[Body, ...] = ()
@@ -126,6 +132,9 @@ class ListingFilters:
     transmission: tuple[Transmission, ...] = ()
     assembly: tuple[Assembly, ...] = ()
     color: tuple[Color, ...] = ()
+    drive: tuple[Drive, ...] = ()  # of cars whose drive is known
+    seats: tuple[int, ...] = ()  # of cars whose seats are known
+    registered_in: tuple[str, ...] = ()  # cities, provinces, or "unregistered"
     dealer: tuple[str, ...] = ()  # org codes
     deal_rating: tuple[DealRating, ...] = ()  # a listing without a price or a band has none
     has_photos: bool | None = None
@@ -136,6 +145,8 @@ class ListingFilters:
     price_max: int | None = None
     mileage_min: int | None = None
     mileage_max: int | None = None
+    engine_cc_min: int | None = None
+    engine_cc_max: int | None = None
     near: Near | None = None
 
     def __post_init__(self) -> None:
@@ -146,7 +157,7 @@ class ListingFilters:
     def tree(self) -> AllOf:
         """Return the filters as nodes."""
         terms = ((TermField(name), getattr(self, name)) for name in _TERM_NAMES)
-        chosen = (AnyOf(field, tuple(fold(value) for value in values)) for field, values in terms if values)
+        chosen = (AnyOf(field, tuple(fold(str(value)) for value in values)) for field, values in terms if values)
         ranges = (Between(*bounds) for bounds in self._ranges() if bounds[1] is not None or bounds[2] is not None)
         flags = ((TermField(name), getattr(self, name)) for name in _FLAGS)
         photos = (AnyOf(field, (str(wanted).lower(),)) for field, wanted in flags if wanted is not None)
@@ -163,11 +174,13 @@ class ListingFilters:
         yield NumberField.YEAR, self.year_min, self.year_max
         yield NumberField.PRICE, self.price_min, self.price_max
         yield NumberField.MILEAGE, self.mileage_min, self.mileage_max
+        yield NumberField.ENGINE_CC, self.engine_cc_min, self.engine_cc_max
 
 
 _TERM_NAMES = (
     "make",
     "model",
+    "variant",
     "city",
     "province",
     "body",
@@ -175,6 +188,9 @@ _TERM_NAMES = (
     "transmission",
     "assembly",
     "color",
+    "drive",
+    "seats",
+    "registered_in",
     "dealer",
     "deal_rating",
 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import Final
 
 from core.errors import InvalidInputError
 from core.search.errors import MissingOriginError
@@ -34,6 +35,7 @@ class Facet(StrEnum):
 
     MAKE = "make"
     MODEL = "model"
+    VARIANT = "variant"
     YEAR = "year"
     CITY = "city"
     PROVINCE = "province"
@@ -42,9 +44,18 @@ class Facet(StrEnum):
     TRANSMISSION = "transmission"
     ASSEMBLY = "assembly"
     COLOR = "color"
+    DRIVE = "drive"
+    SEATS = "seats"
+    ENGINE_CC = "engine_cc"
+    MILEAGE = "mileage"  # in bands, as `core.search.mileage_bands` writes them
+    REGISTERED_IN = "registered_in"
     DEALER = "dealer"
     DEAL_RATING = "deal_rating"
     HAS_GOOD_PHOTOS = "has_good_photos"  # "true" or "false"
+
+
+NUMBER_FACETS: Final = (Facet.YEAR, Facet.ENGINE_CC)
+"""Facets that count the numbers of a range filter as they are."""
 
 
 @dataclass(frozen=True)
@@ -52,7 +63,7 @@ class SearchQuery:
     """One page of a search. `cursor` is what the page before gave as its next; None starts at the top.
 
     Facets are disjunctive: a facet counts what the search would find without the filter on that very field (for
-    `year`: without both of its bounds), so that a shopper who chose a make still sees the other makes' counts. Every
+    a range: without both of its bounds), so that a shopper who chose a make still sees the other makes' counts. Every
     other filter, the text and the audience apply. Without a filter on its field a facet counts the hits themselves.
 
     `origin` is where distances of `Sort.DISTANCE` start; without one they start at `filters.near`.

@@ -3,12 +3,21 @@
 A property test holds it equal to the engines.
 """
 
+from typing import Final
+
 from core.search.filters import AllOf, AnyOf, Between, Filter, Near, NumberField, SomeOf, TermField
 from core.search.places import distance_km, place_key, places
+from core.search.vehicles.catalogue import drive_of, seats_of
 from core.search.words.folding import fold
 from serving.listings.views import ListingView
 
-_NUMBERS = {NumberField.YEAR: "model_year", NumberField.PRICE: "price_pkr", NumberField.MILEAGE: "mileage_km"}
+_NUMBERS = {
+    NumberField.YEAR: "model_year",
+    NumberField.PRICE: "price_pkr",
+    NumberField.MILEAGE: "mileage_km",
+    NumberField.ENGINE_CC: "engine_cc",
+}
+_DERIVED: Final = {TermField.SEATS: seats_of, TermField.DRIVE: drive_of}
 _TERMS = {TermField.DEALER: "dealer_code"}
 _WITHHELD = {TermField.VISIBILITY, TermField.CHANNEL, TermField.ORG}  # the audience's condition, which SQL applies
 
@@ -39,6 +48,9 @@ def _term(view: ListingView, field: TermField) -> str | None:
         raise ValueError(f"A view does not have the field {field.value}.")
     if field is TermField.HAS_PHOTOS:
         return str(bool(view.photo_count or view.remote_photos)).lower()
+    if field in _DERIVED:
+        derived = _DERIVED[field](view.make, view.model, f"{view.title} {view.variant or ''}")
+        return None if derived is None else str(derived)
     value = getattr(view, _TERMS.get(field, field.value))
     if isinstance(value, bool):
         return str(value).lower()

@@ -40,7 +40,7 @@ TIMES = {"created_at", "updated_at"}
         pytest.param(
             TABLE, INDEX,
             # Not searched: read from the table when a page is made. Live listings alone are in the index.
-            {"engine_cc", "battery_kwh", "registered_in", "url", "branch_id", "source_key", "status", "seller_id"}
+            {"battery_kwh", "url", "branch_id", "source_key", "status", "seller_id"}
             | KEYS
             | LIFE
             | TIMES

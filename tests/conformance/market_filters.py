@@ -8,7 +8,7 @@ from core.deal_ratings import DealRating
 from core.search import ListingFilters
 from core.search.filters import Near
 from core.search.places import city_point
-from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
+from core.vocabulary import Assembly, Body, Color, Drive, Fuel, Transmission
 from tests.conformance import market
 
 MULTAN = city_point("Multan")
@@ -27,6 +27,8 @@ def bounds(name: str, low: list[int], high: list[int]) -> st.SearchStrategy[dict
 _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "make": some(["toyota", "HONDA", "mercedes benz", "Kia"]),
     "model": some(["Corolla", "wagon r", market.ODD_MODEL]),
+    "variant": some(["gli", "Oriel", "2018 EDITION"]),
+    "registered_in": some(["lahore", "Sindh", "unregistered"]), "seats": some([5, 7]), "drive": some(list(Drive)),
     "city": some(["lahore", "Karachi", "atlantis"]), "province": some(["punjab", "Sindh"]),
     "body": some(list(Body)[:3]), "fuel": some(list(Fuel)[:3]), "transmission": some(list(Transmission)),
     "assembly": some(list(Assembly)), "color": some(list(Color)[:3]), "dealer": some(market.DEALERS),
@@ -37,10 +39,11 @@ _RANGES = (
     bounds("year", [1999, 2000, 2008], [2008, 2018, 3000]),
     bounds("price", [0, 100_000, 100_001], [100_000, 250_000, 2**70]),
     bounds("mileage", [0, 5_000], [0, 5_000, 2**70]),
+    bounds("engine_cc", [0, 660, 1_300], [1_300, 1_800, 2**70]),
 )
 
 together: st.SearchStrategy[ListingFilters] = st.builds(
-    lambda one, two: ListingFilters(**one, **two[0], **two[1], **two[2]),
+    lambda one, two: ListingFilters(**one, **{name: end for pair in two for name, end in pair.items()}),
     st.fixed_dictionaries(_FIELDS),
     st.tuples(*_RANGES),
 )

@@ -32,7 +32,8 @@ COLUMNS = {
     Facet.MAKE: "make", Facet.MODEL: "model", Facet.YEAR: "model_year", Facet.CITY: "city", Facet.PROVINCE: "province",
     Facet.BODY: "body", Facet.FUEL: "fuel", Facet.TRANSMISSION: "transmission", Facet.ASSEMBLY: "assembly",
     Facet.COLOR: "color", Facet.DEALER: "code", Facet.DEAL_RATING: "rating",
-    Facet.HAS_GOOD_PHOTOS: "has_good_photos",
+    Facet.HAS_GOOD_PHOTOS: "has_good_photos", Facet.VARIANT: "variant", Facet.REGISTERED_IN: "registered_in",
+    Facet.ENGINE_CC: "engine_cc", Facet.SEATS: "seats", Facet.DRIVE: "drive", Facet.MILEAGE: "mileage_band",
 }  # fmt: skip
 # Spelt out here once more: what the texts of this suite mean, and what they do not ask for.
 MEANT = {"benz": [["mercedes", "benz"]], "vw": [["volkswagen"]], "lhr": [["lahore"]], "کرولا": [["corolla"]],
@@ -43,6 +44,11 @@ NO_MATCH = 9
 _RATING = """CASE WHEN price_pkr IS NULL OR mid_pkr IS NULL THEN NULL WHEN price_pkr < low_pkr THEN 'great'
   WHEN price_pkr * 2 < low_pkr + mid_pkr THEN 'good' WHEN price_pkr * 2 <= mid_pkr + high_pkr THEN 'fair'
   WHEN price_pkr <= high_pkr THEN 'high' ELSE 'overpriced' END"""
+# What the catalogue says of the market's models, spelt out once more.
+_SEATS = """CASE WHEN title LIKE '%7-seater' THEN 7 WHEN model IN ('Corolla', 'Civic', 'City') THEN 5 END"""
+_DRIVE = "CASE WHEN title LIKE '%4x4' THEN '4wd' END"
+_MILEAGE = """CASE WHEN mileage_km < 20000 THEN '0-19999' WHEN mileage_km < 50000 THEN '20000-49999'
+  WHEN mileage_km < 80000 THEN '50000-79999' WHEN mileage_km < 120000 THEN '80000-119999' END"""
 _WORDS = r"""regexp_split_to_table(lower(concat_ws(' ', {})), '[^a-z0-9]+')"""
 _HEAD = _WORDS.format("make, model, variant, title, model_year")
 _COLUMNS = _WORDS.format("city, area, province, body, fuel, transmission, color, color_raw, assembly")
@@ -140,7 +146,7 @@ def _lay_out(session: Session, start: Point) -> None:
     session.execute(
         text(
             f"CREATE TEMP TABLE stock AS SELECT l.*, o.code, {_RATING} AS rating,"
-            f" {_distance(start)} AS km,"
+            f" {_distance(start)} AS km, {_SEATS} AS seats, {_DRIVE} AS drive, {_MILEAGE} AS mileage_band,"
             " coalesce(listed_on, (l.created_at AT TIME ZONE 'UTC')::date) AS fresh_on"
             " FROM listings l JOIN orgs o ON o.id = l.org_id LEFT JOIN price_bands b ON b.listing_id = l.id"
             " WHERE status IN ('live', 'reserved')"
@@ -173,12 +179,16 @@ def _conditions(filters: ListingFilters) -> tuple[str, dict[str, Any]]:
         "lower(city)": [one.lower() for one in filters.city],
         "lower(province)": [one.lower() for one in filters.province],
         "body": filters.body, "fuel": filters.fuel, "transmission": filters.transmission, "color": filters.color,
+        "lower(variant)": [one.lower() for one in filters.variant],
+        "lower(registered_in)": [one.lower() for one in filters.registered_in],
+        "seats::text": filters.seats, "drive": filters.drive,
         "assembly": filters.assembly, "rating": filters.deal_rating, "code": filters.dealer,
     }  # fmt: skip
     numbers = {
         "model_year >= ": filters.year_min, "model_year <= ": filters.year_max, "price_pkr >= ": filters.price_min,
         "price_pkr <= ": filters.price_max, "mileage_km >= ": filters.mileage_min,
         "mileage_km <= ": filters.mileage_max,
+        "engine_cc >= ": filters.engine_cc_min, "engine_cc <= ": filters.engine_cc_max,
         "km <= ": None if filters.near is None else filters.near.radius_km,
         "(cardinality(photos) > 0) = ": filters.has_photos,
     }  # fmt: skip

@@ -147,6 +147,7 @@ def test_typeahead_offers_names_that_the_audience_can_see(stocked: Stocked) -> N
 def without(filters: ListingFilters, facet: Facet) -> ListingFilters:
     """Drop the filters on the facet's own field, spelt out here."""
     values = {name: getattr(filters, name) for name in ListingFilters.__dataclass_fields__}
-    own: dict[str, Any] = {"year_min": None, "year_max": None} if facet is Facet.YEAR else {facet.value: ()}
+    ranged = facet in (Facet.YEAR, Facet.MILEAGE, Facet.ENGINE_CC)
+    own: dict[str, Any] = {f"{facet.value}_{end}": None for end in ("min", "max")} if ranged else {facet.value: ()}
     own = {"has_good_photos": None} if facet is Facet.HAS_GOOD_PHOTOS else own
     return ListingFilters(**values | own)

@@ -12,11 +12,11 @@ from typing import Any, Final
 from core.search.document import ListingDocument
 from core.search.filters import NumberField, TermField
 from core.search.paging.sort_keys import sort_key
-from core.search.query import Facet
+from core.search.query import NUMBER_FACETS, Facet
 from core.search.words.folding import fold
 from core.search.words.typeahead import SuggestionKind
 
-SCHEMA_VERSION: Final = 2
+SCHEMA_VERSION: Final = 3
 """Raise it with every change here: another version has another name, and the next sync builds it."""
 
 ID, PLACE = "id", "place"
@@ -97,14 +97,18 @@ def index_document(document: ListingDocument) -> dict[str, Any]:
 
 
 def _named(document: ListingDocument) -> dict[str, str]:
-    values: dict[str, str] = {facet_name(Facet.YEAR): str(document.model_year)}
+    values: dict[str, str] = {}
     for facet in Facet:
-        value = None if facet is Facet.YEAR else getattr(document, facet.value)
-        if isinstance(value, bool):
+        value = getattr(document, facet.value)
+        if facet in NUMBER_FACETS or facet is Facet.MILEAGE:
+            if value is not None:
+                values[facet_name(facet)] = str(value)
+        elif isinstance(value, bool):
             values[facet_name(facet)] = values[term_name(TermField(facet.value))] = str(value).lower()
         elif value:
-            values[facet_name(facet)] = value[:_MAX_NAME]
-            values[term_name(TermField(facet.value))] = encoded(fold(value))
+            written = str(value)
+            values[facet_name(facet)] = written[:_MAX_NAME]
+            values[term_name(TermField(facet.value))] = encoded(fold(written))
     return values
 
 
@@ -114,10 +118,12 @@ def _numbers(document: ListingDocument) -> dict[str, int | str]:
         (NumberField.YEAR, BY_YEAR, document.model_year),
         (NumberField.PRICE, BY_PRICE, document.price_pkr),
         (NumberField.MILEAGE, BY_MILEAGE, document.mileage_km),
+        (NumberField.ENGINE_CC, None, document.engine_cc),
     ):
         if number is not None:
             values[number_name(field)] = number
-            values[key] = sort_key(number, document.id)
+            if key is not None:
+                values[key] = sort_key(number, document.id)
     if document.photo_score is not None:
         values[BY_PHOTOS] = sort_key(document.photo_score, document.id)
     return values

@@ -7,7 +7,7 @@ import tantivy
 
 from core.search.document import ListingDocument, suggestions
 from core.search.filters import NumberField, TermField
-from core.search.query import Facet
+from core.search.query import NUMBER_FACETS, Facet
 from core.search.tantivy.range_buckets import audience_kinds, buckets_of
 from core.search.tantivy.schema import (
     ALL,
@@ -40,13 +40,17 @@ _ORG, _CHANNEL, _VISIBILITY, _HAS_PHOTOS = (
     term_name(field) for field in (TermField.ORG, TermField.CHANNEL, TermField.VISIBILITY, TermField.HAS_PHOTOS)
 )
 _NAMED: Final = tuple(
-    (facet.value, term_name(TermField(facet.value)), facet_name(facet)) for facet in Facet if facet is not Facet.YEAR
+    (facet.value, term_name(TermField(facet.value)), facet_name(facet))
+    for facet in Facet
+    if facet not in NUMBER_FACETS and facet is not Facet.MILEAGE
 )
-_NUMBERS: Final = (
+_NUMBERS: Final[tuple[tuple[str, NumberField, str | None], ...]] = (
     ("model_year", NumberField.YEAR, BY_YEAR),
     ("price_pkr", NumberField.PRICE, BY_PRICE),
     ("mileage_km", NumberField.MILEAGE, BY_MILEAGE),
+    ("engine_cc", NumberField.ENGINE_CC, None),
 )
+_MILEAGE_BAND: Final = facet_name(Facet.MILEAGE)
 _NUMBER_NAMES: Final = {field: number_name(field) for field in NumberField}
 _BUCKET_NAMES: Final = {field: bucket_name(field) for field in NumberField}
 
@@ -83,17 +87,22 @@ def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy
         if value.__class__ is bool:
             values[column] = values[term] = "true" if value else "false"
         elif value:
-            values[column] = value[:_MAX_VALUE]
-            values[term] = _folded(value)
+            written = str(value)
+            values[column] = written[:_MAX_VALUE]
+            values[term] = _folded(written)
     if document.photo_score is not None:
         values[BY_PHOTOS] = sort_value(BY_PHOTOS, document.photo_score, listing_id)
+    band = document.mileage
+    if band is not None:
+        values[_MILEAGE_BAND] = band
     kinds = audience_kinds(document.visibility, document.channels)
     for attribute, field, order in _NUMBERS:
         number = getattr(document, attribute)
         if number is not None:
             values[_NUMBER_NAMES[field]] = number
             values[_BUCKET_NAMES[field]] = buckets_of(field, number, kinds)
-            values[order] = sort_value(order, number, listing_id)
+            if order is not None:
+                values[order] = sort_value(order, number, listing_id)
     return tantivy.Document.from_dict(values, schema)
 
 

@@ -1,7 +1,7 @@
 """Answer ranges by terms: a kind of audience and the bucket of a number, in one integer.
 
 A range over a column looks at every listing, and another pass is needed to check who may see it. A bucket holds the
-values of one lakh of rupees, one year or 5,000 km; the index has for each listing a term for each pair of bucket and
+values of one lakh of rupees, one year, 5,000 km or 100 cc; the index has for each listing a term for each pair of bucket and
 kind of audience. So "public cars of automart.pk from 20 to 40 lakh" is a run of neighbouring terms, which costs as
 much as it finds. Only in the buckets at the two ends of a range is the value of each listing compared.
 """
@@ -17,7 +17,7 @@ from core.search.tantivy.boolean_queries import every, some
 from core.search.tantivy.schema import KINDS, bucket_name, number_name
 from core.vocabulary import Channel, Visibility
 
-_WIDTHS = {NumberField.YEAR: 1, NumberField.PRICE: 100_000, NumberField.MILEAGE: 5_000}
+_WIDTHS = {NumberField.YEAR: 1, NumberField.PRICE: 100_000, NumberField.MILEAGE: 5_000, NumberField.ENGINE_CC: 100}
 _BITS = 40
 _LAST = 2**_BITS - 1
 _INT64 = 2**63

@@ -11,11 +11,11 @@ from uuid import UUID
 import tantivy
 
 from core.search.filters import NumberField, TermField
-from core.search.query import Facet
+from core.search.query import NUMBER_FACETS, Facet
 from core.search.words.typeahead import SuggestionKind
 from core.vocabulary import Channel, Visibility
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Raise it with every change here: another version lives in another folder, and the next sync builds it."""
 
 ID = "id"
@@ -37,6 +37,8 @@ _LISTED = (
     Facet.TRANSMISSION,
     Facet.ASSEMBLY,
     Facet.COLOR,
+    Facet.DRIVE,
+    Facet.SEATS,
     Facet.DEAL_RATING,
     Facet.HAS_GOOD_PHOTOS,
 )
@@ -65,15 +67,15 @@ def visibility_term(channel: str, visibility: str) -> str:
 
 def facet_name(facet: Facet) -> str:
     """Return the column of the values that a facet counts, in their display spelling."""
-    if facet is Facet.YEAR:
-        return number_name(NumberField.YEAR)
+    if facet in NUMBER_FACETS:
+        return number_name(NumberField(facet.value))
     return f"is_{facet.value}" if facet in _LISTED else f"facet_{facet.value}"
 
 
 def build_schema() -> tantivy.Schema:
     """Build the schema. Text is split by core.search.words.folding, so the index only splits at spaces."""
     builder = tantivy.SchemaBuilder()
-    columns = {facet_name(facet) for facet in Facet if facet is not Facet.YEAR} | {ID}
+    columns = {facet_name(facet) for facet in Facet if facet not in NUMBER_FACETS} | {ID}
     terms = {ID, PLACE, VISIBLE_TO, SUGGEST, *(term_name(field) for field in TermField), *columns}
     for name in sorted(terms):
         builder.add_text_field(name, fast=name in columns, tokenizer_name="raw", index_option="basic")

@@ -96,7 +96,8 @@ def matches(node: Filter, car: Any) -> bool:
             own = car.channels if field is TermField.CHANNEL else (getattr(car, field.value),)
             return any(value is not None and fold(value) in values and value != "" for value in own)
         case Between(field, low, high):
-            value = {"year": car.model_year, "price": car.price_pkr, "mileage": car.mileage_km}[field.value]
+            numbers = {"year": car.model_year, "price": car.price_pkr, "mileage": car.mileage_km}
+            value = (numbers | {"engine_cc": car.engine_cc})[field.value]
             return value is not None and (low is None or low <= value) and (high is None or value <= high)
         case Near(_, radius):
             return car.city == "Lahore" or (car.city == "Karachi" and radius > 1100)

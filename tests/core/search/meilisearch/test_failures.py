@@ -91,7 +91,7 @@ def test_exchange_that_timed_out_leaves_both_indexes_whole(server: RunningServer
         build(engine, 7)
     engine._server.client.swap_indexes = real  # type: ignore[method-assign]
     server.routes.tasks.go_on()
-    engine._server.wait_for_earlier("cars_v2")
+    engine._server.wait_for_earlier("cars_v3")
     build(engine, 3)
     assert (engine.document_count(), engine.rollback() != before, engine.document_count()) == (3, True, 7)
 
@@ -129,7 +129,7 @@ def test_malformed_answer_is_a_retryable_error(
     server: RunningServer, engine: MeilisearchEngine, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     build(engine)
-    monkeypatch.setattr(server.routes.store.get("cars_v2"), "updated_at", 5)
+    monkeypatch.setattr(server.routes.store.get("cars_v3"), "updated_at", 5)
     monkeypatch.setattr("tests.meilisearch_server.tasks.now", lambda: "no time")
     with pytest.raises(AutomartError) as caught:
         update(engine)
@@ -173,11 +173,11 @@ def test_every_request_begins_with_the_filter_of_the_audience(server: RunningSer
 def test_rebuild_removes_what_a_killed_one_left(server: RunningServer, engine: MeilisearchEngine) -> None:
     build(engine)
     kept = engine.index_id()
-    for name in ("cars_v2_" + "0" * 32, "cars_v2_mine", "cars_v3", "bicycles"):
+    for name in ("cars_v3_" + "0" * 32, "cars_v3_mine", "cars_v4", "bicycles"):
         engine._server.wait([engine._server.client.create_index(name)])
     build(engine)
-    assert set(engine._server.index_names()) >= {"cars_v2", "cars_v2_mine", "cars_v3", "bicycles"}
-    assert "cars_v2_" + "0" * 32 not in engine._server.index_names()
+    assert set(engine._server.index_names()) >= {"cars_v3", "cars_v3_mine", "cars_v4", "bicycles"}
+    assert "cars_v3_" + "0" * 32 not in engine._server.index_names()
     assert engine.previous_id() == kept
     server.routes.store.delete(next(name for name in engine._server.index_names() if len(name) == 40))
     assert engine.previous_id() is None
@@ -189,7 +189,7 @@ def test_changed_settings_and_old_servers_are_reported(server: RunningServer, en
     build(engine)
     assert engine.settings_problems() == []
     change = {"rankingRules": ["words", "sort"], "typoTolerance": {"disableOnNumbers": False}, "stopWords": []}
-    engine._server.wait([engine._server.index("cars_v2").update_settings(change)])
+    engine._server.wait([engine._server.index("cars_v3").update_settings(change)])
     assert [problem.split()[2] for problem in engine.settings_problems()] == [
         "rankingRules", "stopWords", "typoTolerance",
     ]  # fmt: skip

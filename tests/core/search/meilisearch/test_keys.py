@@ -54,7 +54,7 @@ def build(engine: MeilisearchEngine, count: int) -> None:
 def test_runbook_key_has_the_actions_that_are_required(guarded: RunningServer) -> None:
     assert tuple(runbook_keys()[0]["actions"]) == KEY_ACTIONS
     assert runbook_keys()[1]["actions"] == ["search"]
-    assert missing_actions(MeilisearchServer(guarded.url, make_key(guarded)), "listings_v2") == []
+    assert missing_actions(MeilisearchServer(guarded.url, make_key(guarded)), "listings_v3") == []
 
 
 @pytest.mark.slow
@@ -91,13 +91,13 @@ def test_key_that_lacks_actions_is_refused_before_the_build_with_their_names(
 @pytest.mark.parametrize("action", EVERY_ACTION)
 def test_each_action_is_missed_by_its_own_name(guarded: RunningServer, action: str) -> None:
     key = make_key(guarded, actions=[one for one in EVERY_ACTION if one != action])
-    assert missing_actions(MeilisearchServer(guarded.url, key), "listings_v2") == [action]
+    assert missing_actions(MeilisearchServer(guarded.url, key), "listings_v3") == [action]
     assert guarded.routes.tasks.all == []
 
 
 def test_key_for_other_indexes_is_refused_before_the_build(guarded: RunningServer, tmp_path: Path) -> None:
     with pytest.raises(
-        PermanentError, match=r"on the indexes listings_v2\* it lacks the actions search, doc"
+        PermanentError, match=r"on the indexes listings_v3\* it lacks the actions search, doc"
     ) as caught:
         build(engine_with(guarded, make_key(guarded, indexes=["cars*"]), tmp_path), 1)
     assert caught.value.code == "search_key_refused"
@@ -144,5 +144,5 @@ def test_exchange_that_takes_too_long_in_a_hidden_task_names_the_task(guarded: R
         build(engine, 7)
     assert caught.value.code == "index_task_pending"
     guarded.routes.tasks.go_on()
-    engine._server.wait_for_earlier("listings_v2")
+    engine._server.wait_for_earlier("listings_v3")
     assert engine.document_count() == 7
