@@ -10,10 +10,9 @@ from typing import Final
 
 from core.db.session import Transaction
 from core.storage import Storage
-from pipelines.engagement.aggregates.counting import count_day, count_hour
 from pipelines.engagement.aggregates.due import due_days, due_hours
+from pipelines.engagement.aggregates.ranges import count_days, count_hours
 from pipelines.engagement.cold.compacting import CompactResult, Pace, compact
-from pipelines.engagement.errors import HoursWaitError, IncompleteEventsError
 
 PACE: Final = Pace(gather=timedelta(minutes=10), hours=12)
 """Late events are gathered for 10 minutes, since each supplement costs a file and counts its hour anew. An hour of two
@@ -34,43 +33,14 @@ class ClosingResult:
 def close_due(transaction: Transaction, storage: Storage, now: datetime, pace: Pace = PACE) -> ClosingResult:
     """Do a portion of what is due at `now`: close hours, write supplements, merge, count hours, then their days.
 
-    An hour whose events are incomplete keeps its rows and holds up no other; its day is counted of what there is.
+    An hour whose events are incomplete keeps its rows and holds up no other; its day waits.
     """
     compacted = compact(transaction, storage, now, pace)
-    hours, refused, left = _count_hours(transaction, storage, now, pace.hours)
-    days = _count_days(transaction, now)
-    more = left or compacted.written == pace.hours
-    return ClosingResult(compacted, hours, days, refused, more)
-
-
-def _count_hours(
-    transaction: Transaction, storage: Storage, now: datetime, most: int | None
-) -> tuple[tuple[datetime, ...], tuple[str, ...], bool]:
     with transaction() as session:
         due = due_hours(session, now)
-    counted, refused = [], []
-    for hour in due:
-        if len(counted) == most:
-            return tuple(counted), tuple(refused), True
-        try:
-            result = count_hour(transaction, storage, hour, now)
-        except IncompleteEventsError as error:
-            refused.append(error.detail)
-            continue
-        if result is not None and result.outcome == "counted":
-            counted.append(hour)
-    return tuple(counted), tuple(refused), False
-
-
-def _count_days(transaction: Transaction, now: datetime) -> tuple[date, ...]:
+    hours = count_hours(transaction, storage, due, now, pace.hours)
     with transaction() as session:
-        due = due_days(session, now)
-    counted = []
-    for day in due:
-        try:
-            result = count_day(transaction, day, now)
-        except HoursWaitError:  # the next turn counts them first
-            continue
-        if result is not None and result.outcome == "counted":
-            counted.append(day)
-    return tuple(counted)
+        ended = due_days(session, now)
+    days = count_days(transaction, ended, now)
+    more = hours.left or compacted.written == pace.hours
+    return ClosingResult(compacted, tuple(hours.counted), tuple(days.counted), tuple(hours.refused.values()), more)
