@@ -1,5 +1,6 @@
-"""The background loops of engagement: partitions ahead of time, and the server's truth from the outbox."""
+"""The background loops of engagement: partitions ahead, closing of hours, the server's truth from the outbox."""
 
+import logging
 from collections.abc import Callable
 
 from core.clock import utc_now
@@ -8,10 +9,12 @@ from core.outbox.follow import following
 from core.platform import Platform
 from core.security.platform_keys import open_keys
 from core.work.loop import Loop, Turn
+from pipelines.engagement.closing import close_due
 from pipelines.engagement.consumers import SERVER_TRUTH
 from pipelines.engagement.following import following_changes
 from pipelines.engagement.hours import ensure_hours_around
 
+_log = logging.getLogger(__name__)
 _A_TURN = 2_000
 
 
@@ -24,9 +27,25 @@ def _making_hours(_platform: Platform) -> Callable[[Turn], bool]:
     return turn
 
 
+def _closing(platform: Platform) -> Callable[[Turn], bool]:
+    told: set[str] = set()
+
+    def turn(work: Turn) -> bool:
+        result = close_due(work.transaction, platform.storage, utc_now())
+        for refusal in set(result.refused) - told:  # once for each process, not once a minute
+            _log.warning("%s", refusal)
+        told.update(result.refused)
+        if result.hours or result.days:
+            _log.info("%s hours and %s days were counted.", len(result.hours), len(result.days))
+        return result.more and not work.stopping
+
+    return turn
+
+
 def _telling(platform: Platform) -> Callable[[Turn], bool]:
     return following(SERVER_TRUTH, following_changes(Digests(open_keys(platform.settings).index)), _A_TURN)
 
 
 HOURS = Loop("engagement.hours", _making_hours, pause_seconds=60.0)
+CLOSE = Loop("engagement.close", _closing, pause_seconds=60.0)
 FOLLOW = Loop("engagement.follow", _telling, pause_seconds=2.0)

@@ -37,7 +37,7 @@ _UNDROPPED = text(
     "SELECT h.hour FROM engagement_hours h JOIN engagement_files f ON f.hour = h.hour AND f.supplement = 0"
     " WHERE h.state <> 'open' AND h.dropped_at IS NULL ORDER BY 1"
 )
-_LATE = text("SELECT DISTINCT hour FROM engagement_late_events ORDER BY 1")
+_LATE = text("SELECT hour FROM engagement_late_events GROUP BY hour HAVING min(received_at) <= :until ORDER BY 1")
 _FROZEN = text(
     "SELECT DISTINCT l.supplement FROM engagement_late_events l JOIN engagement_hours h ON h.hour = l.hour"
     " WHERE l.hour = :hour AND (l.supplement < h.supplement OR h.state = 'sealed') ORDER BY 1"
@@ -57,6 +57,17 @@ _STRIP = text(
     " AND (visitor_sketch IS NOT NULL OR session_sketch IS NOT NULL)"
 )
 _LISTED = text("SELECT object_key FROM engagement_files WHERE expired_at IS NULL")
+
+
+@dataclass(frozen=True)
+class Pace:
+    """How much one run does: a supplement ends `gather` after its first event came; at most `hours` are written."""
+
+    gather: timedelta = timedelta(0)
+    hours: int | None = None
+
+
+AT_ONCE = Pace()
 
 
 @dataclass(frozen=True)
@@ -81,18 +92,18 @@ class CompactResult:
         return {field.name: getattr(self, field.name) for field in fields(self)}
 
 
-def compact(transaction: Transaction, storage: Storage, now: datetime) -> CompactResult:
-    """Do everything that is due at `now`; what a killed run left undone, too.
+def compact(transaction: Transaction, storage: Storage, now: datetime, pace: Pace = AT_ONCE) -> CompactResult:
+    """Do everything that is due at `now`, or a portion of it; what a killed run left undone, too.
 
     Raises:
         FileDamagedError: the object storage gives other bytes back than were written.
     """
     closed = _close(transaction, now)
     with transaction() as session:
-        unlisted = list(session.scalars(_UNLISTED))
+        unlisted = list(session.scalars(_UNLISTED))[: pace.hours]
     counts = [_write_main(transaction, storage, hour, now) for hour in unlisted]
     dropped, held = _drop(transaction)
-    supplements = _write_supplements(transaction, storage, now)
+    supplements = _write_supplements(transaction, storage, now, pace.gather)
     merged, damaged = _merge(transaction, storage, now)
     expired = _expire(transaction, now)
     swept = sweep_objects(transaction, storage)
@@ -129,10 +140,10 @@ def _drop(transaction: Transaction) -> tuple[int, int]:
     return dropped, len(waiting) - dropped
 
 
-def _write_supplements(transaction: Transaction, storage: Storage, now: datetime) -> int:
+def _write_supplements(transaction: Transaction, storage: Storage, now: datetime, gather: timedelta) -> int:
     """Write the supplements that wait; of hours that are due, seal them in the transaction that ends the last one."""
     with transaction() as session:
-        late = list(session.scalars(_LATE))
+        late = list(session.scalars(_LATE, {"until": now - gather}))
         sealable = hours.sealable_hours(session, now)
     for hour in sealable:
         with transaction() as session:
