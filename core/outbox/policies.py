@@ -5,6 +5,7 @@ Events of listings are written by triggers of the table, with the rights of its 
 
 from core.access.policies import (
     ORGS_SQL,
+    PERSON_SQL,
     STAFF_SQL,
     DefinerFunction,
     Policy,
@@ -16,10 +17,18 @@ from core.access.policies import (
 from core.access.tenant import Step
 
 _NO_LISTING = "topic <> 'listing'"
+_OWN_AD = (
+    "EXISTS (SELECT FROM listings owner WHERE owner.id = (outbox_events.payload ->> 'listing_id')::uuid"
+    f" AND owner.org_id = outbox_events.org_id AND owner.seller_id = {PERSON_SQL})"
+)
+"""Of an event whose payload names its listing: that is a private ad of the caller, who belongs to no organisation."""
 EVENTS = TableAccess(  # how many wait is told by the function `outbox_unseen`, which names none
     "outbox_events",
     (
         Policy("own_org", f"{_NO_LISTING} AND org_id = ANY {ORGS_SQL}", "INSERT"),
+        Policy(
+            "own_listings", f"{_NO_LISTING} AND {_OWN_AD}", "INSERT", "private sellers change their own ads' things"
+        ),
         Policy("staff", f"{_NO_LISTING} AND {STAFF_SQL}", "INSERT", "staff change things of every organisation"),
         Policy(
             "deposit_step",

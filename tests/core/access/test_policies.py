@@ -15,11 +15,11 @@ from core.db.walls import declared_access
 from tests.core.access.world import (
     ACCOUNT,
     ALICE,
-    ALICE_ALONE,
     AMIR,
     CAROL,
     LISTINGS,
     NOBODY,
+    OF_AD,
     ORGS,
     PAT,
     PEOPLE,
@@ -75,7 +75,7 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("user_contacts", "login_step"): (NOBODY, LOGIN, rows("user_contacts")),
         ("logins", "own_person"): (CAROL, None, rows("logins")),
         ("logins", "login_step"): (NOBODY, LOGIN, rows("logins")),
-        ("memberships", "own_person"): (ALICE_ALONE, None, rows("memberships")),
+        ("memberships", "own_person"): (Principal(PEOPLE["alice"]), None, rows("memberships")),
         ("memberships", "own_org"): (SYSTEM, None, rows("memberships")),
         ("memberships", "staff"): (SAM, None, rows(f"memberships WHERE org_id = '{ORGS['a']}'")),
         ("memberships", "joining"): (
@@ -204,6 +204,7 @@ PROBES: dict[tuple[str, str], Probe] = (
         ),
         ("audit_records", "export_step"): (CAROL, EXPORT, rows(f"audit_records WHERE id = '{RECORDS['about carol']}'")),
         ("outbox_events", "own_org"): (ALICE, None, f"{_EVENT} '{ORGS['a']}', 1)"),
+        ("outbox_events", "own_listings"): (CAROL, None, _EVENT.replace("sequence", "sequence, payload") + OF_AD),
         ("outbox_events", "staff"): (SAM, None, f"{_EVENT} '{ORGS['a']}', 1)"),
         ("outbox_events", "deposit_step"): (CAROL, Step.DEPOSIT, f"{_EVENT} '{ORGS['b']}', 1)"),
         ("listings", "deposit_step"): (

@@ -28,6 +28,7 @@ LISTINGS = {
     "of the trade": (UUID(int=26), "b", "public", "autotrader", "live"),
     "ad of carol": (UUID(int=27), "market", "private", "automart", "draft"),
 }
+OF_AD = f"'{ORGS['market']}', 1, jsonb_build_object('listing_id', '{LISTINGS['ad of carol'][0]}'))"
 PRIVATE = {"source": "private", "seller_id": PEOPLE["carol"]}
 FILES = {"a": UUID(int=31), "b": UUID(int=32)}
 BRANCHES = {"a": UUID(int=41), "b": UUID(int=42)}
@@ -50,7 +51,7 @@ def member(name: str, org: str, role: Role = Role.ORG_ADMIN) -> Principal:
 
 ALICE, AMIR, PAT = member("alice", "a"), member("amir", "a", Role.SALES_AGENT), member("pat", "partner")
 SAM = member("sam", "platform", Role.PLATFORM_ADMIN)
-CAROL, ALICE_ALONE = Principal(PEOPLE["carol"]), Principal(PEOPLE["alice"])
+CAROL = Principal(PEOPLE["carol"])
 SYSTEM = Principal(service_account=ServiceIdentity("erp", ORGS["a"], "a", frozenset(), id=ACCOUNT))
 STRANGER = member("zed", "empty")
 
