@@ -8,31 +8,9 @@ import polars as pl
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import FIELDS, Mapping, Source
 from pipelines.feeds.normalise.availability import availability_state
-from pipelines.feeds.normalise.distinct import Distinct, distinct, map_distinct
+from pipelines.feeds.normalise.cells import BLANK, CleanColumns, readable, without_entities
+from pipelines.feeds.normalise.distinct import map_distinct
 from pipelines.feeds.normalise.keys import clean_keys
-
-EMPTY_WORDS = (
-    "",
-    "-",
-    "--",
-    "---",
-    ".",
-    "n/a",
-    "na",
-    "n.a.",
-    "#n/a",
-    "nil",
-    "null",
-    "none",
-    "not given",
-    "unknown",
-    "?",
-)
-"""Cells that senders fill to say that they have nothing to say."""
-
-_LONGEST_EMPTY_WORD = max(map(len, EMPTY_WORDS))
-_INVISIBLE = "[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
-_BLANK = " \t\r\n\u00a0\u2007\u202f\u3000"
 
 
 @dataclass(frozen=True)
@@ -47,76 +25,6 @@ class FieldTable:
     names: dict[str, str]
 
 
-def _clean(column: str, *, invisible: bool = True, short: bool = True) -> pl.Expr:
-    """Build the text without padding, or null; a flag that is off skips a step that the column does not need."""
-    text = pl.col(column)
-    if invisible:
-        text = text.str.replace_all(_INVISIBLE, "")
-    text = text.str.strip_chars(_BLANK)
-    if short:
-        little = pl.when(text.str.len_bytes() <= _LONGEST_EMPTY_WORD).then(text)
-        text = (
-            pl.when(little.str.to_lowercase().is_in(list(EMPTY_WORDS)).fill_null(value=False))
-            .then(None)
-            .otherwise(text)
-        )
-    return text.alias(column)
-
-
-class _CleanColumns:
-    """Clean the sender's columns: each distinct word once where words repeat, else each row."""
-
-    def __init__(self, raw: pl.DataFrame, columns: list[str]) -> None:
-        found = {column: distinct(raw.select(column)) for column in columns}
-        self._words = {
-            column: Distinct(cells.rows.select(_clean(column)), cells.codes)
-            for column, cells in found.items()
-            if cells.codes is not None
-        }
-        whole = [column for column in columns if column not in self._words]
-        self._height = raw.height
-        self._whole = raw.select(self._needs(raw, whole))
-
-    @staticmethod
-    def _needs(raw: pl.DataFrame, columns: list[str]) -> list[pl.Expr]:
-        """Build the expressions that clean whole columns; looking for odd characters first saves most of the work."""
-        if not columns:
-            return []
-        looks = raw.select(
-            *(pl.col(column).str.contains(_INVISIBLE).any().alias(f"invisible {column}") for column in columns),
-            *(
-                (pl.col(column).str.len_bytes() <= _LONGEST_EMPTY_WORD).any().alias(f"short {column}")
-                for column in columns
-            ),
-            *(
-                pl.col(column).str.contains(f"^[{_BLANK}]|[{_BLANK}]$").any().alias(f"padded {column}")
-                for column in columns
-            ),
-        ).row(0, named=True)
-        return [
-            _clean(
-                column,
-                invisible=bool(looks[f"invisible {column}"]),
-                short=any(looks[f"{what} {column}"] for what in ("invisible", "short", "padded")),
-            )
-            for column in columns
-        ]
-
-    def __len__(self) -> int:
-        return self._height
-
-    def column(self, name: str) -> pl.Series:
-        """Return one column, cleaned."""
-        words = self._words.get(name)
-        return self._whole[name] if words is None else words.spread(words.rows).to_series()
-
-    def evaluate(self, columns: list[str], meaning: pl.Expr) -> pl.Series:
-        """Evaluate an expression over cleaned columns, row by row."""
-        if len(columns) == 1 and (words := self._words.get(columns[0])) is not None:
-            return words.spread(words.rows.select(meaning)).to_series()
-        return pl.DataFrame([self.column(column) for column in columns]).select(meaning).to_series()
-
-
 def _present_columns(source: Source | None, have: set[str]) -> list[str]:
     return [] if source is None else [column for column in source.columns if column in have]
 
@@ -126,14 +34,16 @@ def _text(source: Source, columns: list[str]) -> pl.Expr:
     if source.every:
         text = pl.concat_str(columns, separator="\n", ignore_nulls=True)
         text = pl.when(text != "").then(text)
-    return text if source.pattern is None else text.str.extract(source.pattern, 1).str.strip_chars(_BLANK)
+    return text if source.pattern is None else text.str.extract(source.pattern, 1).str.strip_chars(BLANK)
 
 
+_LONG = {"photos", "description"}
+"""Fields in which JSON and signs of any kind are read otherwise, or are the sender's own words."""
 _REPLACED = {"availability"}
 """Fields whose words are replaced under every mapping."""
 
 
-def _original_cells(mapping: Mapping, have: set[str], cells: _CleanColumns) -> list[pl.Series]:
+def _original_cells(mapping: Mapping, have: set[str], cells: CleanColumns) -> list[pl.Series]:
     """Return the sender's own text of the key, and of the fields whose words are replaced."""
     sources = {field: mapping.columns[field] for field in _REPLACED | mapping.values.keys() if field in mapping.columns}
     sources["key"] = mapping.key[0]
@@ -145,7 +55,7 @@ def _original_cells(mapping: Mapping, have: set[str], cells: _CleanColumns) -> l
     ]
 
 
-def _field(mapping: Mapping, field: str, have: set[str], cells: _CleanColumns) -> pl.Series | pl.Expr:
+def _field(mapping: Mapping, field: str, have: set[str], cells: CleanColumns) -> pl.Series | pl.Expr:
     if (constant := mapping.constants.get(field)) is not None:
         return pl.lit(constant).alias(field)
     source = mapping.columns.get(field)
@@ -153,6 +63,8 @@ def _field(mapping: Mapping, field: str, have: set[str], cells: _CleanColumns) -
     if source is None or not columns:
         return pl.lit(mapping.defaults.get(field), pl.String).alias(field)
     text = _text(source, columns)
+    if field not in _LONG:
+        text = readable(text)
     if words := mapping.values.get(field):
         folded = {word.casefold(): meaning for word, meaning in words.items()}
         text = text.str.to_lowercase().replace_strict(folded, default=text, return_dtype=pl.String)
@@ -161,7 +73,7 @@ def _field(mapping: Mapping, field: str, have: set[str], cells: _CleanColumns) -
     return cells.evaluate(columns, text.alias(field))
 
 
-def _key(mapping: Mapping, have: set[str], cells: _CleanColumns) -> list[pl.Series]:
+def _key(mapping: Mapping, have: set[str], cells: CleanColumns) -> list[pl.Series]:
     """Build `key`, null where any part is missing or lost (half a key would merge different cars), and `key_lost`."""
     parts = [(source, columns) for source in mapping.key if (columns := _present_columns(source, have))]
     if not parts:
@@ -219,7 +131,8 @@ def field_table(frame: pl.DataFrame, mapping: Mapping) -> FieldTable:
     have = set(frame.columns)
     sources = mapping.columns | {"key": mapping.key[0]}
     names = {field: name or sources[field].columns[0] for field, name in first_columns(mapping, have).items()}
-    cells = _CleanColumns(frame, [column for column in mapping.source_columns() if column in have])
+    columns = [column for column in mapping.source_columns() if column in have]
+    cells = CleanColumns(without_entities(frame, columns), columns)
     fields = [_field(mapping, field, have, cells) for field in FIELDS]
     table = frame.select("row_number", *_key(mapping, have, cells), *fields, *_original_cells(mapping, have, cells))
     state = partial(availability_state, column=names.get("availability", ""))

@@ -17,15 +17,23 @@ KM_PER_MILE = 1.609344
 
 _DIGITS = {chr(zero + digit): str(digit) for zero in (0x0660, 0x06F0) for digit in range(10)}
 _SIGNS = {"٫": ".", "٬": ",", "،": ",", "−": "-", "–": "-", "\u00a0": " "}
+_SIGNS |= dict.fromkeys("\u2007\u2009\u200a\u202f\u3000", " ")
 _URDU = {"کروڑ": " crore ", "لاکھ": " lakh ", "ہزار": " thousand ", "روپے": "", "کلومیٹر": " km ", "میل": " mi "}
+_URDU |= {"فائنل": " final ", "قیمت": " price ", "تقریبا": " about "}
 _RUPEES = r"\bpkr\b\.?|\brs\b\.?|₨|\brupees?\b|\brup\b\.?|/[-=]|\bonly\b"
 _FOREIGN = r"[$€£¥]|\b(?:usd|eur|euros?|gbp|aed|sar|jpy|yen|inr|cad|aud|cny|dollars?|pounds?|dirhams?)\b"
 _CALL = (
     r"^(?:call|contact|ask|phone|whatsapp|p\.?o\.?a\b|on call|on request|on demand|price on|tba\b|tbd\b|negotiable|"
     r"please (?:call|contact)|کال|رابطہ)"
 )
+_REMARKS = (
+    r"[()\[\]]|\b(?:slightly |little |bit )?neg(?:o|otiable)?\b\.?|\b(?:full and )?final\b|\bfix(?:ed)?\b|\bfirm\b"
+    r"|\bnet\b|\bcash\b|\bdemand(?:ing)?\b|\basking\b|\bprice\b|\bapprox(?:imately)?\b\.?|\babout\b|\baround\b|\bono\b"
+    r"|\bo\.n\.o\.?|~|\+$"
+)
+"""Beside an amount these say nothing of how much it is."""
 _PART = r"(\d[\d,]*(?:\.\d+)?|\.\d+)"
-_CRORE, _LAKH = r"(?:crores?|cr|karor|caror)", r"(?:lakhs?|lacs?|lkh|lks?|laks?)"
+_CRORE, _LAKH = r"(?:crores?|cr|karor|caror)", r"(?:lakhs?|lacs?|lkh|lks?|laks?|l)"
 _THOUSAND, _MILLION, _BILLION = r"(?:thousand|hazar|k)", r"(?:millions?|mn|m)", r"(?:billions?|bn|arab)"
 _SCALES = ((_BILLION, 1e9), (_CRORE, 1e7), (_MILLION, 1e6), (_LAKH, 1e5), (_THOUSAND, 1e3))
 _WHOLE = (
@@ -43,7 +51,7 @@ def plain(text: pl.Expr) -> pl.Expr:
 
 
 def _number(text: pl.Expr, *, dots_group: bool = True) -> pl.Expr:
-    """Read a bare number: "4500000", "4,500,000", "45,00,000.00", "4.500.000", "27,5", "4.5e+06"; else null.
+    """Read a bare number: "4500000", "4,500,000", "45,00,000.00", "4.500.000", "4 500 000", "27,5", "4.5e+06".
 
     Separators count only where their places make sense: "27,5" is no 275. One dot before three digits groups
     thousands ("15.000" km) unless `dots_group` is off.
@@ -55,6 +63,7 @@ def _number(text: pl.Expr, *, dots_group: bool = True) -> pl.Expr:
         text.str.extract(r"^([+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?)$", 1).str.replace_all(",", ""),
         text.str.extract(r"^([+-]?\d+,\d{1,2})$", 1).str.replace(",", "."),
         text.str.extract(r"^([+-]?\d+(?:\.\d+)?e[+-]?\d{1,3})$", 1),
+        text.str.extract(r"^(\d{1,3}(?: \d{2,3})* \d{3})$", 1).str.replace_all(" ", "", literal=True),
     )
     return bare.cast(pl.Float64, strict=False)
 
@@ -66,6 +75,17 @@ def _scaled(text: pl.Expr) -> pl.Expr:
         for unit, scale in _SCALES
     ]
     return pl.when((text != "") & text.str.contains(_WHOLE)).then(pl.sum_horizontal(parts)).otherwise(None)
+
+
+def _without_remarks(text: pl.Expr) -> pl.Expr:
+    """Drop what people write beside an amount: "45 lacs (final)", "about 52,000", "52000+"."""
+    bare = (
+        text.str.replace_all(_REMARKS, " ")
+        .str.replace_all(r"\s+", " ")
+        .str.strip_chars(" .:=,")
+        .str.strip_chars_end(" -")
+    )
+    return pl.when(text.str.contains(r"\d")).then(bare).otherwise(text)
 
 
 def _decimal_comma(text: pl.Expr) -> pl.Expr:
@@ -84,9 +104,7 @@ def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.D
     foreign = text.str.contains(_FOREIGN) | ((stated != "") & ~stated.str.contains(rf"^(?:{_RUPEES})"))
     read = cells.select(plain(pl.col("price")).alias("text"), plain(pl.col("currency")).fill_null("").alias("stated"))
     read = read.select(
-        _decimal_comma(text.str.replace_all(_RUPEES, " ").str.replace_all(r"\s+", " ").str.strip_chars(" .:=")).alias(
-            "amount"
-        ),
+        _decimal_comma(_without_remarks(text.str.replace_all(_RUPEES, " ").str.strip_chars(" .:="))).alias("amount"),
         (foreign | (~rupees & (default_currency.upper() != "PKR"))).fill_null(value=False).alias("foreign"),
     )
     read = read.with_columns(
@@ -121,12 +139,14 @@ def mileage(cells: pl.DataFrame, *, default_unit: str) -> pl.DataFrame:
     """
     text, value = pl.col("text"), pl.col("value")
     read = cells.select(plain(pl.col("mileage")).alias("text"), plain(pl.col("mileage_unit")).alias("unit"))
-    own = text.str.extract(r"(km|k\.m|kilo|mi(?:les?)?)\b", 1)
+    first = text.str.replace(r"^(.*\d.*?)\s*\(.*\)$", "$1")  # "83,685 km (52,000 mi)"
+    read = read.select(_without_remarks(first).alias("text"), "unit")
+    own = text.str.extract(r"(?:^|[^a-z])(km|k\.m|kilo|mi(?:les?)?|mls?)", 1)
     read = read.select(
-        pl.coalesce(own, pl.col("unit").str.extract(r"^(k|mi)", 1), pl.lit(default_unit)).alias("unit"),
-        text.str.replace(r"\s*(?:kms?|k\.m\.?s?|kilomet(?:er|re)s?|miles?|mi)\.?(?: driven)?$", ""),
+        pl.coalesce(own, pl.col("unit").str.extract(r"^(k|mi|ml)", 1), pl.lit(default_unit)).alias("unit"),
+        text.str.replace(r"\s*(?:kms?|k\.m\.?s?|kilomet(?:er|re)s?|miles?|mi|mls?)\.?(?: (?:driven|only))?$", ""),
     )
-    factor = pl.when(pl.col("unit").str.starts_with("mi")).then(KM_PER_MILE).otherwise(1.0)
+    factor = pl.when(pl.col("unit").str.starts_with("m")).then(KM_PER_MILE).otherwise(1.0)
     read = read.select((pl.coalesce(_number(text), _scaled(text)) * factor).round(0).alias("value"))
     inside = value.is_between(0, HIGHEST_MILEAGE_KM)
     return read.select(

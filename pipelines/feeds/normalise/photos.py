@@ -6,6 +6,8 @@ from pipelines.feeds.mapping.schema import Mapping
 
 MOST_PHOTOS = 60
 _ADDRESS = r"^https?://\S+$"
+_NEXT = r"[\s;,|]+((?:https?:)?//)"
+"""Whatever else the mapping says separates addresses, these do so where another address follows."""
 
 
 def photo_lists(cells: pl.Series, mapping: Mapping) -> pl.Series:
@@ -15,6 +17,9 @@ def photo_lists(cells: pl.Series, mapping: Mapping) -> pl.Series:
     frame = cells.alias("photos").to_frame()
     if cells.str.contains(r"(?m)^\s*[\[{]").any():
         frame = frame.select(_without_json())
+    if cells.str.contains(rf"^//|{_NEXT}").any():
+        apart = pl.col("photos").str.replace_all(_NEXT, "\n$1").str.replace_all(r"(?m)^//", "https://")
+        frame = frame.select(apart)
     lists = frame.select(pl.col("photos").str.replace_all(mapping.photo_separator, "\n").str.split("\n"))
     if _are_plain(lists):
         return lists.select(pl.col("photos").fill_null([])).to_series()

@@ -7,6 +7,7 @@ from functools import cache
 from importlib.resources import files
 
 UNREGISTERED = "unregistered"
+_COUNTRY = frozenset({"pakistan", "pk", "pak", "پاکستان"})
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class _Names:
     provinces: dict[str, str]
     cities: dict[str, str]
     city_provinces: dict[str, str]
+    known_cities: frozenset[str]
 
 
 @cache
@@ -32,7 +34,7 @@ def _names() -> _Names:
     provinces = {spelling: name for name, also in tables["provinces"].items() for spelling in (name.casefold(), *also)}
     cities = {alias: name for name, aliases in tables["city_aliases"].items() for alias in aliases}
     city_provinces = {city: name for name, cities_of in tables["city_provinces"].items() for city in cities_of}
-    return _Names(provinces, cities, city_provinces)
+    return _Names(provinces, cities, city_provinces, frozenset({*cities.values(), *city_provinces}))
 
 
 def _spaced(text: str) -> str:
@@ -64,22 +66,38 @@ def city_provinces() -> dict[str, str]:
     return _names().city_provinces
 
 
+def _is_city(text: str) -> bool:
+    return city_name(text) in _names().known_cities
+
+
+def _parts(text: str) -> list[str]:
+    """Return the parts between commas, without the country; "Lahore - DHA" has its city last as well."""
+    parts = [part for part in map(_spaced, text.split(",")) if part and part.casefold() not in _COUNTRY]
+    first, dash, second = parts[0].partition(" - ") if len(parts) == 1 else ("", "", "")
+    if dash and _is_city(first) != _is_city(second):
+        return [second, first] if _is_city(first) else [first, second]
+    return parts
+
+
 def split_location(text: str) -> Place:
-    """Split "DHA Defence, Lahore Punjab", "Lahore" or "G- 9, Islamabad Islamabad" into area, city and province."""
-    area, _, tail = _spaced(text).rpartition(",")
-    words = _spaced(tail).split(" ")
+    """Split "DHA Defence, Lahore Punjab", "Lahore", "I-8, Islamabad" or "Lahore - DHA" into area, city and province."""
+    parts = _parts(text)
+    if not parts:
+        return Place()
+    area, tail = ", ".join(parts[:-1]), parts[-1]
+    words = tail.split(" ")
     for count in range(min(3, len(words)), 0, -1):
         province = province_name(" ".join(words[-count:]))
         if province and len(words) > count:
-            return Place(_spaced(area) or None, city_name(" ".join(words[:-count])), province)
-    if area and (province := province_name(tail)):  # "Lahore, Punjab"
-        inner, _, city = area.rpartition(",")
-        found = city_name(city)
-        return Place(_spaced(inner) or None, found, province)
-    city_only = city_name(tail)
-    if (province := province_name(tail)) and city_only not in _names().city_provinces:
+            return Place(area or None, city_name(" ".join(words[:-count])), province)
+    province, city_only = province_name(tail), city_name(tail)
+    if province in _names().city_provinces and (not area or not _is_city(parts[-2])):
+        return Place(area or None, province, province)  # Islamabad is a city and a territory
+    if area and province:  # "Lahore, Punjab"
+        return Place(", ".join(parts[:-2]) or None, city_name(parts[-2]), province)
+    if province and city_only not in _names().city_provinces:
         return Place(None, None, province)
-    return Place(_spaced(area) or None, city_only, _names().city_provinces.get(city_only) if city_only else None)
+    return Place(area or None, city_only, _names().city_provinces.get(city_only) if city_only else None)
 
 
 def registration(text: str) -> str | None:

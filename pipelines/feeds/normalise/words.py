@@ -9,19 +9,19 @@ Patterns = tuple[tuple[str, str], ...]
 
 FUELS: Patterns = (
     (r"plug.?in|\bphev\b|\breev\b", Fuel.PLUGIN_HYBRID),
-    (r"h[yií]brid|\bm?hev\b|e-power", Fuel.HYBRID),
-    (r"ele[ck]tr[io]|\bb?ev\b|eléctric", Fuel.ELECTRIC),
-    (r"diesel|diésel|\bd4d\b", Fuel.DIESEL),
+    (r"h[yií]brid|\bm?hev\b|e-power|^hyb?\.?$|^h$|ہائبرڈ", Fuel.HYBRID),
+    (r"ele[ck]tr[io]|\bb?ev\b|eléctric|^el?\.?$|الیکٹرک|برقی", Fuel.ELECTRIC),
+    (r"diesel|diésel|\bd4d\b|^d(?:sl|ies)?\.?$|deisel|ڈیزل", Fuel.DIESEL),
     (r"\bcng\b|natural gas", Fuel.CNG),
     (r"\blpg\b|autogas", Fuel.LPG),
-    (r"petrol|gasolin|benzin|\bgas\b|super", Fuel.PETROL),
+    (r"petrol|patrol|gasolin|benzin|\bgas\b|super|^p(?:et)?\.?$|پیٹرول|پٹرول", Fuel.PETROL),
 )
 TRANSMISSIONS: Patterns = (
     (
-        r"\bauto|\bags\b|\bcvt\b|\bdct\b|\bamt\b|dsg|tiptronic|steptronic|prosmatec|^a/?t$|\ba/t\b",
+        r"\bauto|\bags\b|\bcvt\b|\bdct\b|\bamt\b|dsg|tiptronic|steptronic|prosmatec|^a/?t?\.?$|\ba/t\b|آٹو",
         Transmission.AUTOMATIC,
     ),
-    (r"manual|stick|schaltgetriebe|^m/?t$|\bm/t\b", Transmission.MANUAL),
+    (r"manual|stick|schaltgetriebe|^m/?t?\.?$|^man\.?$|\bm/t\b|مینو", Transmission.MANUAL),
 )
 BODIES: Patterns = (
     (r"pick.?up|double.?cab|single.?cab|crew.?cab", Body.PICKUP),

@@ -38,6 +38,40 @@ def test_price_is_read_from_every_way_of_writing_it(amounts: list[int]) -> None:
         assert price_of([write(rupees) for rupees in amounts]) == amounts
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "45 lacs negotiable", "45 lacs (final)", "45 lac final", "Demand 45 lacs", "4 500 000", "45 00 000", "45L",
+        "45 l", "Rs 45 lacs nego", "PKR 4.5 million (slightly negotiable)", "~45 lacs", "45 lacs fixed price",
+        "asking: 45,00,000/- net", "45 لاکھ فائنل", "Rs. 4\u202f500\u202f000",
+    ],
+)  # fmt: skip
+def test_words_beside_a_price_do_not_hide_it(text: str) -> None:
+    assert price_of([text]) == [4_500_000]
+
+
+@pytest.mark.parametrize(
+    "text", ["Booked 45 lacs", "45 lacs down, 20 monthly", "45-50 lacs", "4 50 00", "12 34 56 78 lacs"]
+)
+def test_price_with_another_meaning_is_not_guessed(text: str) -> None:
+    assert price_of([text]) == ["price_not_understood"]
+
+
+@pytest.mark.parametrize(
+    ("text", "km"),
+    [
+        ("85 000", 85_000), ("85,000 km", 85_000), ("85 000 kms", 85_000), ("85k km", 85_000), ("85 hazar", 85_000),
+        ("52000+", 52_000), ("52,000 mls", 83_686), ("52,000 miles (approx)", 83_686),
+        ("83,685 km (52,000 mi)", 83_685), ("52,000 mi (83,685 km)", 83_686), ("approx. 52,000 km", 52_000),
+        ("52000 km only", 52_000), ("1.2 lac km", 120_000), ("52000-55000", None), ("low mileage", None),
+        ("km", None),
+    ],
+)  # fmt: skip
+def test_mileage_is_read_from_every_way_of_writing_it(text: str, km: int | None) -> None:
+    frame = pl.DataFrame({"mileage": [text], "mileage_unit": [None]}, schema_overrides={"mileage_unit": pl.String})
+    assert numbers.mileage(frame, default_unit="km")["mileage_km"].to_list() == [km]
+
+
 def test_bare_small_numbers_are_lacs_only_under_a_mapping_in_lacs() -> None:
     assert price_of(["45.5", "27,5", "4550000"], bare_unit="lakh") == [4_550_000, 2_750_000, 4_550_000]
     assert price_of(["45.5"]) == ["price_too_low"]
@@ -72,6 +106,12 @@ def test_engine_cell_is_read_as_cc_or_kwh(text: str, cc: int | None, kwh: float 
     ("Mirpur A.K. Azad Kashmir", (None, "Mirpur", "Azad Kashmir")),
     ("Wah cantt Punjab", (None, "Wah Cantt", "Punjab")), ("Lahore, Punjab", (None, "Lahore", "Punjab")),
     ("KHI", (None, "Karachi", "Sindh")), ("Sindh", (None, None, "Sindh")), ("Nowhere", (None, "Nowhere", None)),
+    ("I-8 Markaz, Islamabad", ("I-8 Markaz", "Islamabad", "Islamabad")), ("Lahore - DHA", ("DHA", "Lahore", "Punjab")),
+    ("Gulberg III, Lahore, Punjab, Pakistan", ("Gulberg III", "Lahore", "Punjab")), ("Pakistan", (None, None, None)),
+    ("F-11, isb", ("F-11", "Islamabad", "Islamabad")), ("DHA Phase 5 - Karachi", ("DHA Phase 5", "Karachi", "Sindh")),
+    ("Islamabad Capital Territory", (None, "Islamabad", "Islamabad")), ("Karachi,Pakistan", (None, "Karachi", "Sindh")),
+    ("Islamabad, Islamabad", (None, "Islamabad", "Islamabad")), ("Gulberg Greens, Islamabad, ICT", ("Gulberg Greens",
+    "Islamabad", "Islamabad")), ("Bahria Town - Phase 8", (None, "Bahria Town - Phase 8", None)), (" , ", (None,) * 3),
 ])  # fmt: skip
 def test_location_is_split_into_area_city_and_province(text: str, place: tuple[str | None, ...]) -> None:
     found = places.split_location(text)

@@ -1,0 +1,127 @@
+"""Clean cells as text: padding, invisible characters, words for "nothing", entities, errors of spreadsheets, JSON."""
+
+import html
+import re
+
+import polars as pl
+
+from pipelines.feeds.normalise.distinct import Distinct, distinct
+
+EMPTY_WORDS = (
+    "",
+    "-",
+    "--",
+    "---",
+    ".",
+    "n/a",
+    "na",
+    "n.a.",
+    "#n/a",
+    "nil",
+    "null",
+    "none",
+    "not given",
+    "unknown",
+    "?",
+)
+"""Cells that senders fill to say that they have nothing to say."""
+
+_ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
+_EXCEL_ERROR = r"^#(?:[A-Z/0]+[!?]|N/?A|#+)$"
+_NAME_IN_JSON = r"""^\{.*?"(?:name|title|label|text|value)"\s*:\s*"?([^",}]*)"""
+_LONGEST_EMPTY_WORD = max(map(len, EMPTY_WORDS))
+_INVISIBLE = "[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
+BLANK = " \t\r\n\u00a0\u2007\u202f\u3000"
+
+
+def _clean(column: str, *, invisible: bool = True, short: bool = True) -> pl.Expr:
+    """Build the text without padding, or null; a flag that is off skips a step that the column does not need."""
+    text = pl.col(column)
+    if invisible:
+        text = text.str.replace_all(_INVISIBLE, "")
+    text = text.str.strip_chars(BLANK)
+    if short:
+        little = pl.when(text.str.len_bytes() <= _LONGEST_EMPTY_WORD).then(text)
+        text = (
+            pl.when(little.str.to_lowercase().is_in(list(EMPTY_WORDS)).fill_null(value=False))
+            .then(None)
+            .otherwise(text)
+        )
+    return text.alias(column)
+
+
+def without_entities(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+    """Write "Land&nbsp;Rover" and "V8 &amp; Sport" as they are read; only what ends with a semicolon is an entity."""
+    if not columns:
+        return frame
+    marked = frame.select(pl.col(columns).str.contains("&", literal=True).any()).row(0)
+    texts = {}
+    for column, has_any in zip(columns, marked, strict=True):
+        if has_any:
+            cells = frame[column]
+            places = cells.str.contains("(?i)" + _ENTITY.pattern).arg_true()
+            plain = [_ENTITY.sub(lambda entity: html.unescape(entity[0]), cell) for cell in cells.gather(places)]
+            texts[column] = cells.scatter(places, plain)
+    return frame.with_columns(**texts)
+
+
+def readable(text: pl.Expr) -> pl.Expr:
+    """Return null for an error of a spreadsheet, and the name in a JSON object where one word was meant."""
+    odd = text.str.contains(r"^[#{\[]")
+    inside = pl.coalesce(text.str.extract(_NAME_IN_JSON, 1), text.str.extract(r'^\[\s*"([^"]*)"\s*\]$', 1))
+    known = pl.when(text.str.contains(r"^[{\[]")).then(inside).when(~text.str.contains(_EXCEL_ERROR)).then(text)
+    return pl.when(odd).then(known).otherwise(text)
+
+
+class CleanColumns:
+    """Clean the sender's columns: each distinct word once where words repeat, else each row."""
+
+    def __init__(self, raw: pl.DataFrame, columns: list[str]) -> None:
+        found = {column: distinct(raw.select(column)) for column in columns}
+        self._words = {
+            column: Distinct(cells.rows.select(_clean(column)), cells.codes)
+            for column, cells in found.items()
+            if cells.codes is not None
+        }
+        whole = [column for column in columns if column not in self._words]
+        self._height = raw.height
+        self._whole = raw.select(self._needs(raw, whole))
+
+    @staticmethod
+    def _needs(raw: pl.DataFrame, columns: list[str]) -> list[pl.Expr]:
+        """Build the expressions that clean whole columns; looking for odd characters first saves most of the work."""
+        if not columns:
+            return []
+        looks = raw.select(
+            *(pl.col(column).str.contains(_INVISIBLE).any().alias(f"invisible {column}") for column in columns),
+            *(
+                (pl.col(column).str.len_bytes() <= _LONGEST_EMPTY_WORD).any().alias(f"short {column}")
+                for column in columns
+            ),
+            *(
+                pl.col(column).str.contains(f"^[{BLANK}]|[{BLANK}]$").any().alias(f"padded {column}")
+                for column in columns
+            ),
+        ).row(0, named=True)
+        return [
+            _clean(
+                column,
+                invisible=bool(looks[f"invisible {column}"]),
+                short=any(looks[f"{what} {column}"] for what in ("invisible", "short", "padded")),
+            )
+            for column in columns
+        ]
+
+    def __len__(self) -> int:
+        return self._height
+
+    def column(self, name: str) -> pl.Series:
+        """Return one column, cleaned."""
+        words = self._words.get(name)
+        return self._whole[name] if words is None else words.spread(words.rows).to_series()
+
+    def evaluate(self, columns: list[str], meaning: pl.Expr) -> pl.Series:
+        """Evaluate an expression over cleaned columns, row by row."""
+        if len(columns) == 1 and (words := self._words.get(columns[0])) is not None:
+            return words.spread(words.rows.select(meaning)).to_series()
+        return pl.DataFrame([self.column(column) for column in columns]).select(meaning).to_series()
