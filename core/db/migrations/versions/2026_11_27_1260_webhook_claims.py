@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_1260"
-down_revision = "2026_11_27_1232"
+down_revision = "2026_11_27_1256"
 branch_labels = None
 depends_on = None
 
