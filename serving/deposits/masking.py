@@ -7,12 +7,14 @@ from core.observability.redaction import mask_contacts
 
 _BETWEEN: Final = re.compile(r"%20|%2[BbDd]|[ +-]")
 _RUN: Final = re.compile(rf"(?:%20|%2[BbDd])?\d+(?:(?:{_BETWEEN.pattern})\d+)*")
+_LONG: Final = re.compile(r"(?:\d[ +.()-]?){60,}")
+"""No number of anything, and slow to look through: strangers may send it."""
 _LENGTHS: Final = range(13, 20)
 
 
 def mask_private(text: str) -> str:
     """Return the text with contacts and numbers of cards masked."""
-    return mask_contacts(_RUN.sub(lambda found: _without_cards(found[0]), text))
+    return mask_contacts(_RUN.sub(lambda found: _without_cards(found[0]), _LONG.sub("[digits]", text)))
 
 
 def _without_cards(run: str) -> str:

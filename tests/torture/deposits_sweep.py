@@ -14,6 +14,7 @@ import tempfile
 import time
 from collections import Counter
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
 from random import Random
 from uuid import UUID
@@ -22,6 +23,7 @@ from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
 from core.access.principal import Principal
+from core.clock import utc_now
 from core.db.embedded import embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory
@@ -100,7 +102,7 @@ def killed_run(folder: Path, url: str, kills: int, seed: int) -> tuple[DepositsS
         finally:
             worker.close()
         server.misbehaviour.lose_refund_answers = 0
-        till.now += kills * 20 * AHEAD
+        till.now += 6 * timedelta(hours=1)
         for _ in range(8):
             till.turn(16)
         wrong = _wrong(till, sweep)
@@ -111,6 +113,7 @@ def killed_run(folder: Path, url: str, kills: int, seed: int) -> tuple[DepositsS
 def _kill(worker: Worker, callers: Callers, what: tuple[str, int], folder: Path, dice: Random) -> None:
     victim, number = what
     pid = worker.start(str(number * 20))
+    callers.till.now = utc_now() + number * 20 * AHEAD
     for _ in range(_PER_KILL):
         callers.act()
         time.sleep(dice.uniform(0, 0.1))
