@@ -7,7 +7,7 @@ WORKERS := -n auto --maxprocesses 2 --dist worksteal
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test s3-test api-fuzz torture torture-outbox torture-work engagement-sweep listing-life deposits-machine check lint format types contracts dependencies openapi reference photo-models migration hooks lock clean
+.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test s3-test api-fuzz torture torture-outbox torture-work engagement-sweep listing-life deposits-machine deposits-sweep check lint format types contracts dependencies openapi reference photo-models migration hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -74,6 +74,9 @@ photos-sweep: $(STAMP)  ## kill -9 the process that judges photos or its child 4
 
 deposits-machine: $(STAMP)  ## 4,000 random histories of deposits, some 200,000 steps, against a model of them; an hour and more
 	@$(BIN)/pytest -n0 -m sweep tests/serving/deposits/test_machine.py $(ARGS)
+
+deposits-sweep: $(STAMP)  ## kill -9 the reconciler of deposits, PostgreSQL and connections 100 times; no money is lost or doubled
+	@$(BIN)/python -m tests.torture.deposits_sweep $(ARGS)
 
 sla-sweep: $(STAMP)  ## 10,000 random calendars and histories of leads: each deadline as counting step by step finds it; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/pipelines/leads $(ARGS)

@@ -43,6 +43,9 @@ INSERT INTO deposits_daily (day, {", ".join(_SUMS)}) SELECT day, {_VALUES} FROM 
 ON CONFLICT (day) DO UPDATE SET ({", ".join(_SUMS)}) = ({", ".join(f"excluded.{name}" for name in _SUMS)})
 RETURNING held, captured, leads, converted
 """)  # noqa: S608  (constants of this module, no input)
+_HOLDS: Final = text("""
+SELECT count(*) FROM deposits WHERE (held_at AT TIME ZONE 'Asia/Karachi')::date >= CAST(:since AS date)
+""")
 _AGES: Final = text("""
 SELECT CASE WHEN held_at > now() - interval '1 day' THEN 'under a day' WHEN held_at > now() - interval '3 days'
   THEN '1 to 3 days' ELSE 'over 3 days' END AS age, count(*) AS number, sum(amount_paisa)::bigint AS paisa
@@ -53,10 +56,16 @@ AGES: Final = ("under a day", "1 to 3 days", "over 3 days")
 
 @dataclass(frozen=True)
 class DailyResult:
-    """What the numbers of the recent days sum to; `conversion` is the share of their leads that led to a hold."""
+    """What the numbers of the recent days sum to.
+
+    Attributes:
+        holds: deposits of these days that were held, counted by themselves: as many as `held`.
+        conversion: the share of the leads of these days that led to a hold.
+    """
 
     days: int
     held: int
+    holds: int
     captured: int
     leads: int
     converted: int
@@ -75,7 +84,8 @@ def sum_days(session: Session, today: date) -> DailyResult:
     """Count the recent days anew; a repetition changes nothing."""
     rows = session.execute(_DAILY, {"since": today - _AGAIN}).all()
     held, captured, leads, converted = (int(sum(row[at] for row in rows)) for at in range(4))
-    return DailyResult(len(rows), held, captured, leads, converted, converted / leads if leads else 0.0)
+    holds = session.scalar(_HOLDS, {"since": today - _AGAIN}) or 0
+    return DailyResult(len(rows), held, holds, captured, leads, converted, converted / leads if leads else 0.0)
 
 
 def age_holds(session: Session) -> Holds:

@@ -14,7 +14,6 @@ from core.audit.record import Act, record
 from core.db.tables.deposits import Deposit
 from core.deposit_states import DepositState
 from core.money import PAISA, rupees_of
-from core.observability.redaction import mask_contacts
 from serving.deposits.access import acting_on, readable
 from serving.deposits.declarations import (
     ANSWER_DEPOSITS,
@@ -27,6 +26,7 @@ from serving.deposits.declarations import (
 from serving.deposits.disputes import close_dispute, open_dispute
 from serving.deposits.ending import end_early, take
 from serving.deposits.errors import DepositStateError
+from serving.deposits.masking import mask_private
 from serving.deposits.refunds import approve_refund, ask_refund
 from serving.deposits.steps import put
 from serving.deposits.views import DepositView, view_of
@@ -113,7 +113,7 @@ def refund_deposit(session: Session, principal: Principal, deposit_id: UUID, wis
             raise PeopleOnlyError
         amount = None if wish.amount_pkr is None else wish.amount_pkr * PAISA
         refund = ask_refund(session, deposit, amount, principal.user_id, wish.limit_pkr * PAISA)
-        refund.reason = mask_contacts(wish.reason)
+        refund.reason = mask_private(wish.reason)
         _record(session, principal, deposit, "refund", wish.reason, refund_pkr=rupees_of(refund.amount_paisa))
     return view_of(session, deposit)
 
@@ -153,7 +153,7 @@ def dispute_deposit(
     """
     with acting_on(session, principal, DISPUTE_DEPOSITS, deposit_id) as deposit:
         if step.outcome is None:
-            open_dispute(session, deposit, mask_contacts(step.reason), principal.user_id)
+            open_dispute(session, deposit, mask_private(step.reason), principal.user_id)
         else:
             require(principal, REFUND_DEPOSITS)
             close_dispute(session, deposit, step.outcome, principal.user_id, now)
@@ -162,12 +162,13 @@ def dispute_deposit(
 
 
 def _because(deposit: Deposit, reason: str | None) -> None:
-    deposit.reason = None if reason is None else mask_contacts(reason)
+    deposit.reason = None if reason is None else mask_private(reason)
 
 
 def _record(
     session: Session, principal: Principal, deposit: Deposit, verb: str, reason: str | None = None, **facts: object
 ) -> None:
-    act = Act(f"deposits.{verb}", "deposit", str(deposit.id), deposit.org_id, None, {"state": deposit.state, **facts},
-              reason)  # fmt: skip
+    after = {"state": deposit.state, **facts}
+    told = None if reason is None else mask_private(reason)
+    act = Act(f"deposits.{verb}", "deposit", str(deposit.id), deposit.org_id, None, after, told)
     record(session, Actor.of(principal), act)

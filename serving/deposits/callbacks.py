@@ -5,7 +5,6 @@ A signed callback wakes the inquiry for its reference at once, one that its prov
 and one with a wrong signature never.
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -17,14 +16,13 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.db.tables.deposits import PaymentIntent, PaymentWebhook
-from core.observability.redaction import mask_contacts
 from pipelines.deposits.providers.port import Callback, Provider
 from serving.deposits.access import money_step
+from serving.deposits.masking import mask_private
 from serving.deposits.reconciling import EVERY
 
 _MOST_AN_HOUR: Final = 500
 _SHOWN_HEADERS: Final = frozenset({"content-type", "content-length", "user-agent"})
-_CARD: Final = re.compile(r"(?<!\d)\d(?:[ -]?\d){12,18}(?!\d)")
 _SOON: Final = timedelta(seconds=1)
 _MOST_HEADERS: Final = 30
 
@@ -103,24 +101,16 @@ def _is_full(session: Session, provider: Provider, now: datetime) -> bool:
 def masked_body(body: bytes) -> bytes:
     """Return the bytes with contacts and numbers of cards masked; all others stay as they came."""
     text = body.decode("utf-8", "surrogateescape")
-    masked = mask_contacts(_CARD.sub(lambda found: "[card]" if _is_card(found[0]) else found[0], text))
-    return masked.encode("utf-8", "surrogateescape")
+    return mask_private(text).encode("utf-8", "surrogateescape")
 
 
 def masked_headers(headers: Mapping[str, str]) -> dict[str, Any]:
     """Return the headers; of those that may hold secrets only that they were there."""
     shown = list(headers.items())[:_MOST_HEADERS]
     return {
-        name[:100]: mask_contacts(value[:200].replace("\0", "")) if name in _SHOWN_HEADERS else "[masked]"
+        name[:100]: mask_private(value[:200].replace("\0", "")) if name in _SHOWN_HEADERS else "[masked]"
         for name, value in shown
     }
-
-
-def _is_card(text: str) -> bool:
-    """Tell whether the digits pass the check of card numbers (Luhn)."""
-    digits = [int(each) for each in text if each.isdigit()]
-    doubled = [sum(divmod(2 * each, 10)) for each in digits[-2::-2]]
-    return (sum(digits[-1::-2]) + sum(doubled)) % 10 == 0
 
 
 def _is_sound(reference: str) -> bool:

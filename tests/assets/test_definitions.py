@@ -25,6 +25,10 @@ PARTIAL_JOBS = (
     "price_training",
     "price_watch",
     "audit_verification",
+    "price_training",
+    "price_watch",
+    "audit_verification",
+    "deposits_proof",
 )
 
 
@@ -78,6 +82,7 @@ def test_jobs_cover_the_graph_and_run_in_one_process(definitions: dg.Definitions
             "price_training",
             "price_watch",
             "audit_verification",
+            "deposits_proof",
             "whole_market",
         )
     }
@@ -99,6 +104,7 @@ def test_sensor_and_schedules_run_without_being_asked(definitions: dg.Definition
         "photos_judged_hourly",
         "outbox_trimmed_daily",
         "audit_verified_daily",
+        "deposits_proven_daily",
     }
     for automation in (*repository.schedule_defs, repository.get_sensor_def("feed_files_landed")):
         assert automation.default_status.value == "RUNNING", automation.name

@@ -169,7 +169,7 @@ def _run_once(worker: Worker, victim: str, delay: float, data: Path, sweep: Swee
         server = int((data / "postmaster.pid").read_text().splitlines()[0])
         os.kill(server, signal.SIGKILL)
         code = worker.ended(LONGEST_WAIT)  # it meets the end of its server by itself
-        _restart(data, server)
+        restart_server(data, server)
     else:
         code = worker.kill(pid)
     sweep.kills[victim] += 1
@@ -178,7 +178,7 @@ def _run_once(worker: Worker, victim: str, delay: float, data: Path, sweep: Swee
     return code or 1  # it may have ended well just then; the next one will find nothing to do
 
 
-def _restart(data: Path, killed: int) -> None:
+def restart_server(data: Path, killed: int) -> None:
     deadline = time.monotonic() + 10
     while psutil.pid_exists(killed) and time.monotonic() < deadline:  # until somebody has reaped it
         time.sleep(0.02)

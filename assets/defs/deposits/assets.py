@@ -30,6 +30,12 @@ _EXPLAINED = dg.AssetCheckSpec(
     " what differs is explained within a day.",
 )
 
+_COUNTED = dg.AssetCheckSpec(
+    "every_hold_is_counted_on_one_day",
+    asset=DEPOSITS_DAILY,
+    description="The days hold as many deposits together as there are.",
+)
+
 
 @pipeline_asset(
     LEDGER_PROOF,
@@ -72,11 +78,14 @@ def reconciliation(platform: dg.ResourceParam[Platform]) -> _Found:
     DEPOSITS_DAILY,
     kinds={"postgres"},
     freshness=DAILY,
+    check_specs=[_COUNTED],
     description="Deposits opened, held, captured, ended and given back by day of Karachi, and the leads of each day"
     " that led to a hold.",
 )
-def deposits_daily(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
+def deposits_daily(platform: dg.ResourceParam[Platform]) -> _Found:
     """Count the recent days anew."""
     with transaction(platform.sessions) as session:
+        see_one_moment(session)
         result = sum_days(session, market_today())
-    return dg.MaterializeResult(metadata=counts(asdict(result)))
+    yield dg.MaterializeResult(metadata=counts(asdict(result)))
+    yield dg.AssetCheckResult(check_name=_COUNTED.name, passed=result.held == result.holds)
