@@ -16,12 +16,16 @@ ACCURACY = dg.AssetKey(["price_bands", "accuracy"])
 RECALIBRATED_MODEL = dg.AssetKey(["price_bands", "recalibrated_model"])
 PRICE_BANDS = dg.AssetKey(["price_bands", "price_bands"])
 AUDIT_TRAIL = dg.AssetKey(["audit", "audit_trail"])
+EVENT_FILES = dg.AssetKey(["engagement", "event_files"])
+HOURLY_COUNTS = dg.AssetKey(["engagement", "hourly_counts"])
+DAILY_COUNTS = dg.AssetKey(["engagement", "daily_counts"])
+COUNTED_UNTIL = dg.AssetKey(["engagement", "counted_until"])
 
 DOMAIN_TAG = "automart/domain"
 """The tag of a run by which `dagster.yaml` limits how many of a domain go side by side."""
 
 # In the order in which they come to exist: the demo's progress display goes by it.
-ALL_KEYS = (
+MARKET_KEYS = (
     FEED_FILES,
     FEED_ROWS,
     LISTINGS,
@@ -37,3 +41,7 @@ ALL_KEYS = (
     INDEXED_RATINGS,
     AUDIT_TRAIL,
 )
+
+# By hour and day: no run makes them together with what has no partitions.
+ENGAGEMENT_KEYS = (EVENT_FILES, HOURLY_COUNTS, DAILY_COUNTS, COUNTED_UNTIL)
+ALL_KEYS = (*MARKET_KEYS, *ENGAGEMENT_KEYS)

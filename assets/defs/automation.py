@@ -14,7 +14,6 @@ import dagster as dg
 
 from assets.keys import (
     ACCURACY,
-    ALL_KEYS,
     DOMAIN_TAG,
     FEED_FILES,
     FEED_PHOTOS,
@@ -24,6 +23,7 @@ from assets.keys import (
     LISTING_INDEX,
     LISTINGS,
     MARKET_INDEX,
+    MARKET_KEYS,
     PRICE_BANDS,
     PRICE_MODEL,
     PRICING_SAMPLES,
@@ -61,7 +61,7 @@ price_watch = _job(
 )
 whole_market = _job(
     "whole_market",
-    selection=list(ALL_KEYS),
+    selection=list(MARKET_KEYS),
     tags=_PRICE_BANDS,
     description="The whole graph, from landed files to a new model's bands.",
 )
