@@ -24,12 +24,16 @@ LEDGER_PROOF = dg.AssetKey(["deposits", "ledger_proof"])
 RECONCILIATION = dg.AssetKey(["deposits", "reconciliation"])
 DEPOSITS_DAILY = dg.AssetKey(["deposits", "deposits_daily"])
 AUDIT_TRAIL = dg.AssetKey(["audit", "audit_trail"])
+EVENT_FILES = dg.AssetKey(["engagement", "event_files"])
+HOURLY_COUNTS = dg.AssetKey(["engagement", "hourly_counts"])
+DAILY_COUNTS = dg.AssetKey(["engagement", "daily_counts"])
+COUNTED_UNTIL = dg.AssetKey(["engagement", "counted_until"])
 
 DOMAIN_TAG = "automart/domain"
 """The tag of a run by which `dagster.yaml` limits how many of a domain go side by side."""
 
 # In the order in which they come to exist: the demo's progress display goes by it.
-ALL_KEYS = (
+MARKET_KEYS = (
     FEED_FILES,
     FEED_ROWS,
     LISTINGS,
@@ -53,3 +57,7 @@ ALL_KEYS = (
     DEPOSITS_DAILY,
     AUDIT_TRAIL,
 )
+
+# By hour and day: no run makes them together with what has no partitions.
+ENGAGEMENT_KEYS = (EVENT_FILES, HOURLY_COUNTS, DAILY_COUNTS, COUNTED_UNTIL)
+ALL_KEYS = (*MARKET_KEYS, *ENGAGEMENT_KEYS)

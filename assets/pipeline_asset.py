@@ -14,7 +14,7 @@ def pipeline_asset(
     *,
     deps: Iterable[dg.AssetKey] = (),
     kinds: set[str],
-    freshness: dg.FreshnessPolicy,
+    freshness: dg.FreshnessPolicy | None,
     description: str,
     **more: Any,  # noqa: ANN401  (arguments of dagster.asset)
 ) -> Callable[[Callable[..., Any]], dg.AssetsDefinition]:
@@ -24,7 +24,7 @@ def pipeline_asset(
         key: of `assets.keys`; its first part is the asset's group, and decides who owns it.
         deps: the keys of the assets that it is made from.
         kinds: the engines and formats that the UI shows.
-        freshness: how old it may be.
+        freshness: how old it may be; None needs a `freshness_reason` in the metadata.
         description: what exists once it is materialised.
         more: further arguments of `dagster.asset`, such as `check_specs`.
     """
@@ -35,14 +35,19 @@ def pipeline_asset(
 
 
 def pipeline_spec(
-    key: dg.AssetKey, *, deps: Iterable[dg.AssetKey], kinds: set[str], freshness: dg.FreshnessPolicy, description: str
+    key: dg.AssetKey,
+    *,
+    deps: Iterable[dg.AssetKey],
+    kinds: set[str],
+    freshness: dg.FreshnessPolicy | None,
+    description: str,
 ) -> dg.AssetSpec:
     """Declare one asset among several that a function makes; arguments as of `pipeline_asset`."""
     return dg.AssetSpec(**_facts(key, deps, kinds, freshness), description=description)
 
 
 def _facts(
-    key: dg.AssetKey, deps: Iterable[dg.AssetKey], kinds: set[str], freshness: dg.FreshnessPolicy
+    key: dg.AssetKey, deps: Iterable[dg.AssetKey], kinds: set[str], freshness: dg.FreshnessPolicy | None
 ) -> dict[str, Any]:
     return {
         "key": key,

@@ -98,6 +98,19 @@ def picture_metadata(picture: bytes | None, alternative: str) -> dg.MetadataValu
     if picture is None:
         return dg.MetadataValue.md("none")
     return dg.MetadataValue.md(f"![{alternative}](data:image/jpeg;base64,{base64.b64encode(picture).decode()})")
+def traffic_plot(today: Sequence[int | None], week_before: Sequence[int | None], day: date) -> dg.MetadataValue:
+    """Plot the views of each hour of a day of the market beside those of a week before; None is a gap."""
+    figure, axes = _figure(8, f"Views by hour of {day:%A, %d %B %Y}, and a week before (Asia/Karachi)")
+    hours = list(range(24))
+    nothing = float("nan")
+    before = [nothing if views is None else float(views) for views in week_before]
+    axes.plot(hours, before, "o-", color=_LINE, markersize=3, label="a week before")
+    now = [nothing if views is None else float(views) for views in today]
+    axes.plot(hours, now, "o-", color=_GOOD, markersize=4, label="this day")
+    axes.set_xticks(hours[::3], [f"{hour:02}:00" for hour in hours[::3]])
+    axes.set_ylim(bottom=0)
+    axes.legend(fontsize=8, frameon=False)
+    return _as_markdown(figure, "views by hour")
 
 
 def _figure(rows: int, title: str) -> tuple["Figure", Any]:

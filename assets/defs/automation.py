@@ -14,7 +14,6 @@ import dagster as dg
 
 from assets.keys import (
     ACCURACY,
-    ALL_KEYS,
     DOMAIN_TAG,
     DUPLICATE_PHOTOS,
     FEED_FILES,
@@ -26,6 +25,7 @@ from assets.keys import (
     LISTING_MEDIA_SCORES,
     LISTINGS,
     MARKET_INDEX,
+    MARKET_KEYS,
     PHOTO_SCORES,
     PHOTOS,
     PLATE_BLURS,
@@ -73,7 +73,7 @@ price_watch = _job(
 )
 whole_market = _job(
     "whole_market",
-    selection=list(ALL_KEYS),
+    selection=list(MARKET_KEYS),
     tags=_PRICE_BANDS,
     description="The whole graph, from landed files to a new model's bands.",
 )

@@ -31,6 +31,12 @@ class DayRange:
         if (self.last - self.first).days >= LONGEST:
             raise InvalidInputError(f"Ask for at most {LONGEST} days at once.", code="range_too_long")
 
+    @classmethod
+    def of(cls, moment: datetime) -> "DayRange":
+        """Return the day in which a moment lies."""
+        day = day_of(moment)
+        return cls(day, day)
+
     @property
     def start(self) -> datetime:
         """The first moment, in UTC."""

@@ -4,7 +4,7 @@ import dagster as dg
 import pytest
 
 from assets.definitions import defs
-from assets.keys import ALL_KEYS
+from assets.keys import ALL_KEYS, MARKET_KEYS
 from assets.pipeline_asset import owners_of
 
 
@@ -29,6 +29,12 @@ PARTIAL_JOBS = (
     "price_watch",
     "audit_verification",
     "deposits_proof",
+    "price_training",
+    "price_watch",
+    "audit_verification",
+    "engagement_hours",
+    "engagement_days",
+    "engagement_position",
 )
 
 
@@ -69,7 +75,12 @@ def test_every_check_is_a_sentence_about_an_asset(definitions: dg.Definitions) -
 def test_every_asset_but_feed_files_has_a_check(definitions: dg.Definitions) -> None:
     checked = {key.asset_key for key in definitions.resolve_asset_graph().asset_check_keys}
     unchecked = {key.to_user_string() for key in ALL_KEYS} - {key.to_user_string() for key in checked}
-    assert unchecked <= {"feeds/feed_files", "feeds/feed_rejects", "price_bands/pricing_samples"}
+    assert unchecked <= {
+        "feeds/feed_files",
+        "feeds/feed_rejects",
+        "price_bands/pricing_samples",
+        "engagement/event_files",
+    }
 
 
 def test_jobs_cover_the_graph_and_run_in_one_process(definitions: dg.Definitions) -> None:
@@ -87,6 +98,8 @@ def test_jobs_cover_the_graph_and_run_in_one_process(definitions: dg.Definitions
         )
     }
     assert set(jobs["whole_market"].asset_layer.executable_asset_keys) == set(ALL_KEYS)
+    jobs = {name: definitions.resolve_job_def(name) for name in (*PARTIAL_JOBS, "whole_market")}
+    assert set(jobs["whole_market"].asset_layer.executable_asset_keys) == set(MARKET_KEYS)
     covered = {key for name in PARTIAL_JOBS for key in jobs[name].asset_layer.executable_asset_keys}
     assert covered == set(ALL_KEYS)
     assert {job.executor_def.name for job in jobs.values()} == {"in_process"}
