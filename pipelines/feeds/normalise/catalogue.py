@@ -19,6 +19,10 @@ def compact(text: str) -> str:
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
+_YEAR_FIRST = re.compile(r"^((?:19[5-9]|20[0-3])\d)[ ,:-]+(.+)$")
+"""`2015 Toyota Corolla`, as some senders begin."""
+
+
 @dataclass(frozen=True)
 class Make:
     """Hold a make's display name and its models by compact spelling."""
@@ -144,7 +148,7 @@ def identify(title: str | None, url: str | None) -> Identity:
     The address says where the model ends ("corolla-cross"), the title says how it is spelled and what the variant
     is. Where they name different cars the title is used: the seller can edit it, the address stays.
     """
-    title = " ".join((title or "").split())
+    title = _YEAR_FIRST.sub(r"\2 \1", " ".join((title or "").split()))
     words, url_year = _address_parts(url) if url else ([], None)
     parts = _by_address(title, words) or _by_title(title)
     if parts is None:

@@ -36,6 +36,9 @@ _PART = r"(\d[\d,]*(?:\.\d+)?|\.\d+)"
 _CRORE, _LAKH = r"(?:crores?|cr|karor|caror)", r"(?:lakhs?|lacs?|lkh|lks?|laks?|l)"
 _THOUSAND, _MILLION, _BILLION = r"(?:thousand|hazar|k)", r"(?:millions?|mn|m)", r"(?:billions?|bn|arab)"
 _SCALES = ((_BILLION, 1e9), (_CRORE, 1e7), (_MILLION, 1e6), (_LAKH, 1e5), (_THOUSAND, 1e3))
+BARE_UNITS = {"thousand": 1e3, "lakh": 1e5, "million": 1e6, "crore": 1e7}
+_MOST_IN_UNITS = 1e9
+"""Rupees: a bare number that would be more in its mapping's unit is taken for rupees."""
 _WHOLE = (
     "^"
     + "".join(rf"(?:{_PART}\s*{unit}\b\.?\s*(?:and|&|,)?\s*)?" for unit, _ in _SCALES).replace("(\\d", "(?:\\d")
@@ -96,7 +99,8 @@ def _decimal_comma(text: pl.Expr) -> pl.Expr:
 def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.DataFrame:
     """Read `price_pkr` (Int64, null for call for price) and `price_problem` (a reject code or null).
 
-    `cells` has the text columns price and currency. `bare_unit` "lakh" reads bare numbers under 10,000 as lakhs.
+    `cells` has the text columns price and currency. `bare_unit` is the mapping's: "lakh" reads bare numbers under
+    10,000 as lakhs.
     Worked out in steps, so that no step is computed twice.
     """
     text, stated, amount, value = (pl.col(name) for name in ("text", "stated", "amount", "value"))
@@ -108,10 +112,11 @@ def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.D
         (foreign | (~rupees & (default_currency.upper() != "PKR"))).fill_null(value=False).alias("foreign"),
     )
     read = read.with_columns(
-        _number(amount, dots_group=bare_unit != "lakh").alias("value"), _scaled(amount).alias("scaled")
+        _number(amount, dots_group=bare_unit not in BARE_UNITS).alias("value"), _scaled(amount).alias("scaled")
     )
-    if bare_unit == "lakh":
-        read = read.with_columns(pl.when(value.abs() < LOWEST_PRICE_PKR).then(value * 1e5).otherwise(value))
+    if (scale := BARE_UNITS.get(bare_unit)) is not None:
+        small = value.abs() < _MOST_IN_UNITS / scale
+        read = read.with_columns(pl.when(small).then(value * scale).otherwise(value))
     read = read.with_columns(pl.coalesce(value, "scaled").round(0).alias("value"))
     on_call = amount.is_null() | amount.str.contains(_CALL) | (amount == "") | (value == 0).fill_null(value=False)
     problem = (

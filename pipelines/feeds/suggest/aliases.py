@@ -1,6 +1,7 @@
 """Find what headers mean: the presets' own columns with their value words, and a list of other spellings."""
 
 import dataclasses
+import re
 import tomllib
 from dataclasses import dataclass
 from functools import cache
@@ -10,8 +11,12 @@ from pipelines.feeds.mapping.schema import Mapping, Source
 from pipelines.feeds.mapping.store import load_mapping, mapping_names
 from pipelines.feeds.normalise.catalogue import compact
 
-NOT_ASKING_PRICES = ("cost", "wholesale", "invoice", "msrp", "former", "trade price", "dealer price", "list price")
-"""Words of prices that are no asking price. A suggestion never reads such a column as the price."""
+NOT_ASKING_PRICES = re.compile(
+    r"cost|wholesale|invoice|msrp|former|previous|\bold\b|\bwas\b|original|trade price|dealer price|list price"
+    r"|minimum|\bmin\b|lowest|reserve|floor|bottom|purchas|bought|buying|acqui|instal|monthly|\bemi\b|lease|finance"
+    r"|down ?payment|advance|token|booking|deposit|\btax|insur|discount|saving|margin|commission|new car|\bnew price"
+)
+"""In headers of prices that are no asking price. A suggestion never reads such a column as the price."""
 
 
 @dataclass(frozen=True)

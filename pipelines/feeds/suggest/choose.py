@@ -2,6 +2,7 @@
 
 import dataclasses
 from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.feeds.mapping.schema import FIELDS
@@ -53,9 +54,17 @@ def choose_key(columns: Table[str, list[str]]) -> Choice | None:
         reasons += ["vehicle identification numbers"] if vin else []
         reasons.append(f"{len(set(filled))} different values in {len(values)} rows")
         sure = round(0.6 * max(by_name, 0.7 * vin) + 0.4 * len(set(filled)) / len(values), 2)
+        if counts_rows(filled):
+            sure = round(sure / 2, 2)
+            reasons.append("it counts the rows: the next file may give these numbers to other cars")
         if best is None or sure > best.confidence:
             best = Choice("key", name, sure, tuple(reasons), tuple(filled[:_EXAMPLES]))
     return best
+
+
+def counts_rows(values: Sequence[str]) -> bool:
+    """Return whether the cells are 1, 2, 3 and so on: numbers of rows, which no car keeps."""
+    return len(values) > 1 and all(value == str(place) for place, value in enumerate(values, 1))
 
 
 def _is_whole_key(alias: Alias) -> bool:
@@ -67,7 +76,7 @@ def _candidates(column: str, values: list[str]) -> list[Choice]:
     for alias, sure in meanings(column):
         if alias.field in FIELDS and sure > named.get(alias.field, (alias, 0.0))[1]:
             named[alias.field] = (alias, sure)
-    if any(word in column.casefold().replace("_", " ") for word in NOT_ASKING_PRICES):
+    if NOT_ASKING_PRICES.search(column.casefold().replace("_", " ")):
         named.pop("price", None)
     found = [_named(column, values, alias, sure) for alias, sure in named.values()]
     for name in STANDS_ALONE - named.keys():

@@ -11,14 +11,21 @@ from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.readers.xml.paths import VALUE_SEPARATOR
 from pipelines.feeds.suggest.aliases import conditional_paths
-from pipelines.feeds.suggest.choose import Choice, choose, choose_key
+from pipelines.feeds.suggest.choose import Choice, choose, choose_key, counts_rows
 from pipelines.feeds.suggest.sample import Sample, read_sample
 from pipelines.feeds.suggest.shapes import price_share, share
 
 _DATE_PARTS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}")
+_NUMBERED = re.compile(r"(.*?)[ _.-]*(\d{1,3})")
 _AD_NUMBER = r"-(\d+)/?(?:[?#].*)?$"
 
 
+_UNITS = {
+    "crore": r"\bcrores?\b",
+    "million": r"\bmillions?\b|\bmn\b",
+    "lakh": r"\b(?:lacs?|lakhs?)\b",
+    "thousand": r"\bthousands?\b|[(' ]000\b|\bin k\b",
+}
 _USUAL_WORDS: dict[str, dict[str, str]] = {
     "visibility": dict.fromkeys(("everyone", "all", "retail"), "public")
     | dict.fromkeys(("dealers", "trade", "wholesale"), "wholesale_public")
@@ -61,6 +68,8 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
         "key": [key_spec or [key.column]],
         "columns": {choice.field: _source(choice, columns) for choice in choices},
     } | form
+    if counts_rows([cell for cell in columns[key.column] if cell]):
+        notes.append(f"{key.column!r} counts the rows: choose a column as key that a car keeps from file to file.")
     notes += _who_may_see(spec, by_field, columns)
     notes.append("delivery is partial: set it to full if every file is the dealer's whole stock.")
     used = {key.column, *(choice.column for choice in choices)}
@@ -94,9 +103,19 @@ def _key(columns: dict[str, list[str]]) -> tuple[Choice, dict[str, Any] | None]:
 def _source(choice: Choice, columns: dict[str, list[str]]) -> str | list[str] | dict[str, Any]:
     if choice.alias is not None and choice.alias.pattern is not None:
         return {"columns": [choice.column], "pattern": choice.alias.pattern}
+    if choice.field == "photos" and len(numbered := _numbered(choice.column, columns)) > 1:
+        return {"columns": numbered, "every": True}
     if choice.field == "price" and "sale_price" in columns and choice.column != "sale_price":
         return ["sale_price", choice.column]
     return choice.column
+
+
+def _numbered(column: str, columns: dict[str, list[str]]) -> list[str]:
+    """Return the columns of one name with other numbers, by number: Image 1, Image 2, Image 10."""
+    if (stem := _NUMBERED.fullmatch(column)) is None:
+        return [column]
+    found = {int(m[2]): name for name in columns if (m := _NUMBERED.fullmatch(name)) and m[1] == stem[1]}
+    return [found[number] for number in sorted(found)]
 
 
 def _form(sample: Sample, columns: dict[str, list[str]], fields: dict[str, Choice]) -> tuple[dict[str, Any], list[str]]:
@@ -110,9 +129,10 @@ def _form(sample: Sample, columns: dict[str, list[str]], fields: dict[str, Choic
         notes.append("make and model are taken out of the title: cars whose title starts otherwise are rejected.")
     if (price := fields.get("price")) is None:
         notes.append("no column is a price: without one no file is read. Name it under [columns].")
-    elif _is_lakh(price.column, _filled(columns, price)):
-        form["bare_price_unit"] = "lakh"
-        notes.append("bare prices are read as lacs, since they are small numbers or the header says so.")
+    elif (unit := _price_unit(price.column, _filled(columns, price))) is not None:
+        form["bare_price_unit"] = unit
+        notes.append(f"bare prices are read in {unit}s, since they are small numbers or the header says so.")
+        notes += _mixed_units(unit, _filled(columns, price))
     mileage = fields.get("mileage")
     if mileage is not None and re.search(r"\bmi(?:les?)?\b", mileage.column, re.IGNORECASE):
         form["mileage_unit"] = "mi"
@@ -129,12 +149,28 @@ def _filled(columns: dict[str, list[str]], choice: Choice) -> list[str]:
     return [value for value in columns[choice.column] if value]
 
 
-def _is_lakh(header: str, prices: list[str]) -> bool:
-    if re.search(r"\b(?:lacs?|lakhs?)\b", header, re.IGNORECASE):
-        return True
-    bare = [float(value.replace(",", "")) for value in prices if re.fullmatch(r"[\d,]+(?:\.\d+)?", value)]
+def _price_unit(header: str, prices: list[str]) -> str | None:
+    """Return the unit that the header names, or lakh for small numbers; None for rupees."""
+    named = next((unit for unit, words in _UNITS.items() if re.search(words, header, re.IGNORECASE)), None)
+    if named is not None:
+        return named
+    bare = _bare(prices)
     small = len(bare) > 0.5 * len(prices) and 0 < median(bare) < 1_000
-    return small and price_share(prices, "lakh") > price_share(prices, "rupee")
+    return "lakh" if small and price_share(prices, "lakh") > price_share(prices, "rupee") else None
+
+
+def _mixed_units(unit: str, prices: list[str]) -> list[str]:
+    """Note that some prices may be of another unit: 1.2 among 45.5 and 32 is rather 1.2 crore than 1.2 lakh."""
+    bare = _bare(prices)
+    odd = sorted({value for value in bare if 0 < value < median(bare) / 8}) if bare else []
+    if not odd:
+        return []
+    some = ", ".join(f"{value:g}" for value in odd[:5])
+    return [f"{some} would be far cheaper than the rest in {unit}s: ask whether they are crores."]
+
+
+def _bare(prices: list[str]) -> list[float]:
+    return [float(value.replace(",", "")) for value in prices if re.fullmatch(r"[\d,]+(?:\.\d+)?", value)]
 
 
 def _month_first(dates: list[str]) -> bool:
