@@ -94,7 +94,9 @@ class _Arrival:
         self._new, self._index, self._now = new, index, now
         named = new.external_id
         self._external = None if named is None else blind_index(making.keys.index, "lead message id", named)
-        text = comparable(new.text)
+        # Other systems write one text for all their buyers, with rules and links: only buyers' own words are judged.
+        self._own_words = new.text if new.source == "api" else None
+        text = comparable(self._own_words)
         self._text_digest = None if text is None else blind_index(making.keys.index, "lead text", text)
 
     def made(self, car: _Car) -> MadeLead:
@@ -112,7 +114,7 @@ class _Arrival:
         return self._create(car, desk)
 
     def _create(self, car: _Car, desk: Desk) -> MadeLead:
-        reason = spam_reason(self._new.text, self._arrivals.seen(self._index, self._text_digest, self._now))
+        reason = spam_reason(self._own_words, self._arrivals.seen(self._index, self._text_digest, self._now))
         lead = self._row(car)
         self._arrivals.add(lead)
         events = [self._append(lead, "buyer_message")]
