@@ -25,7 +25,7 @@ from pipelines.leads.adf.decoding import MOST_BYTES
 from pipelines.leads.adf.message import ReadMessage, read_message
 from pipelines.leads.adf.prospects import Person, Prospect
 from pipelines.leads.adf.tree import EntitiesRefusedError
-from serving.leads.creation import create_lead
+from serving.leads.creation import Making, create_leads
 from serving.leads.declarations import IMPORT_LEADS
 from serving.leads.errors import EmptyMessageError
 from serving.leads.imported_text import language_of, text_of, type_of
@@ -70,8 +70,8 @@ def import_leads(session: Session, keys: PlatformKeys, principal: Principal, del
         reason = None if found.mail is None else found.mail.automatic
         return Imported("automatic", f"Automatic mail makes no lead ({reason}).", ())
     actor, now = Actor.of(principal), delivery.received_at
-    made = tuple(create_lead(session, keys, new, now, actor) for new in _new_leads(session, org_id, found))
-    return Imported(found.kind, found.fault, made)
+    many = tuple(_new_leads(session, org_id, found))
+    return Imported(found.kind, found.fault, create_leads(Making(session, keys, actor), many, now))
 
 
 def _new_leads(session: Session, org_id: UUID, found: ReadMessage) -> Iterator[NewLead]:

@@ -1,5 +1,6 @@
 """Leads of other systems come in once, for the organisation of the credential, whatever the document says."""
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 from uuid import UUID
 
@@ -108,6 +109,24 @@ def test_unreadable_message_is_a_lead_with_its_raw_text(
     with session_factory() as session:
         assert EVENT_TEXT.open(Sealer(session, people.keys), events[0])
     assert (lead.listing_id, len(clocks)) == (None, 1)
+
+
+def test_messages_at_once_in_any_order_make_one_lead_for_each_prospect(
+    client: httpx.Client, token: str, session_factory: SessionFactory
+) -> None:
+    """Each message holds the same prospects, half of them backwards: whoever waits for one holds the other."""
+    parts = [DOCUMENT.split("?>")[1].replace("4711", str(number)).removeprefix("<adf>") for number in range(8)]
+    prospects = [part.replace("</adf>", "") for part in parts]
+    documents = [f"<adf>{''.join(prospects)}</adf>", f"<adf>{''.join(reversed(prospects))}</adf>"] * 8
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(lambda document: send(client, token, document), documents))
+
+    assert {answer.status_code for answer in answers} == {200}
+    found = [[lead["lead_id"] for lead in answer.json()["leads"]] for answer in answers]
+    assert all(leads == found[number % 2] for number, leads in enumerate(found))
+    assert found[0] == found[1][::-1]
+    assert count(session_factory) == len(set(found[0])) == 8
 
 
 def test_official_sample_names_a_car_of_nobody_and_is_a_lead(client: httpx.Client, token: str) -> None:
