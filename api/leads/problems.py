@@ -20,6 +20,7 @@ from serving.leads.errors import (
     ContactNeededError,
     DeskChangedError,
     DetailsNeededError,
+    EmptyMessageError,
     LeadChangedSinceError,
     LeadClosedError,
     LeadNotFoundError,
@@ -27,6 +28,7 @@ from serving.leads.errors import (
     OwnCarError,
     UnknownOwnerError,
 )
+from serving.leads.importing import EntitiesRefusedError
 from serving.listings.errors import IfMatchNeededError, ListingNotFoundError
 from serving.price_bands.errors import InvalidCarError
 
@@ -38,6 +40,12 @@ ASK_PROBLEMS: tuple[AutomartError, ...] = (
     BadProofError(),
     BadEmailError(),
     InvalidCarError("model_year 1492 is not between 1900 and 2100"),
+)
+IMPORT_PROBLEMS: tuple[AutomartError, ...] = (
+    NotAMemberError(),
+    OrgRequiredError(),
+    EmptyMessageError(),
+    EntitiesRefusedError(),
 )
 LIST_PROBLEMS: tuple[AutomartError, ...] = (
     ForbiddenError("This needs the permission 'leads.read'."),
@@ -77,6 +85,7 @@ POLICY_PROBLEMS: tuple[AutomartError, ...] = (
 RULES_PROBLEMS: tuple[AutomartError, ...] = (*_DESK_CHANGE, BadRulesError("There is no branch gulberg."))
 PROBLEMS = (
     *ASK_PROBLEMS,
+    *IMPORT_PROBLEMS,
     *LIST_PROBLEMS,
     *WORK_PROBLEMS,
     *ASSIGN_PROBLEMS,

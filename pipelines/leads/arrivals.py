@@ -1,5 +1,6 @@
 """Find what a new lead is compared with, and add it: the only writer of new rows of `leads`."""
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
@@ -23,13 +24,19 @@ class Arrivals:
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def take_turns(self, blind_index: bytes, subject: UUID) -> None:
-        """Wait for other leads of this buyer about this car, so that of any number at once one is made."""
-        lock_name(self._session, f"lead of {blind_index.hex()} {subject}")
+    def take_turns(self, messages: Iterable[tuple[UUID, bytes]], questions: Iterable[tuple[bytes, UUID]]) -> None:
+        """Wait for others who bring these messages or ask these questions, so that of any number at once one is made.
+
+        `messages` are organisations with the keys of messages, `questions` are buyers' digests with cars. All are
+        named at once, before anything is written: they are taken in one order, so that none wait for each other.
+        """
+        names = sorted({f"lead message {org_id} {key.hex()}" for org_id, key in messages})
+        names += sorted({f"lead of {blind_index.hex()} {listing_id}" for blind_index, listing_id in questions})
+        for name in names:
+            lock_name(self._session, name)
 
     def by_external_key(self, org_id: UUID, key: bytes) -> Lead | None:
         """Return the lead that a message made before."""
-        lock_name(self._session, f"lead message {org_id} {key.hex()}")
         return self._session.scalars(select(Lead).where(Lead.org_id == org_id, Lead.external_key == key)).first()
 
     def to_join(self, blind_index: bytes, listing_id: UUID, now: datetime) -> Lead | None:

@@ -1,5 +1,6 @@
 """Make a lead, or join a message to the open one of the same buyer and car."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -59,12 +60,25 @@ def create_lead(session: Session, keys: PlatformKeys, new: NewLead, now: datetim
         AutomaticMailError: it is no message of a person.
         ListingNotFoundError: there is no such car of that organisation.
     """
-    if new.automatic:
+    return create_leads(Making(session, keys, actor), (new,), now)[0]
+
+
+def create_leads(making: Making, many: Sequence[NewLead], now: datetime) -> tuple[MadeLead, ...]:
+    """Make the leads of one message, or join them, and return them in its order; see `create_lead`.
+
+    They are made in the order of their buyers, whose keys other messages that hold the same buyers may be adding.
+    """
+    if any(new.automatic for new in many):
         raise AutomaticMailError
-    car = _car_of(session, new)
-    index = _index_of(keys, new)
+    session, cars = making.session, [_car_of(making.session, new) for new in many]
     with platform_step(session, Step.LEAD):
-        return _Arrival(Making(session, keys, actor), new, index, now).made(car)
+        arrivals = [_Arrival(making, new, _index_of(making.keys, new), now) for new in many]
+        messages = [named for each in arrivals if (named := each.message) is not None]
+        questions = [asked for each in arrivals if (asked := each.question) is not None]
+        Arrivals(session).take_turns(messages, questions)
+        order = sorted(range(len(many)), key=lambda at: arrivals[at].index)
+        made = {at: arrivals[at].made(cars[at]) for at in order}
+    return tuple(made[at] for at in range(len(many)))
 
 
 def _car_of(session: Session, new: NewLead) -> _Car:
@@ -91,28 +105,38 @@ class _Arrival:
         self._session, self._actor, self._keys = making.session, making.actor, making.keys
         self._sealer = Sealer(making.session, making.keys)
         self._arrivals = Arrivals(making.session)
-        self._new, self._index, self._now = new, index, now
+        self._new, self.index, self._now = new, index, now
         named = new.external_id
         self._external = None if named is None else blind_index(making.keys.index, "lead message id", named)
-        text = comparable(new.text)
+        # Other systems write one text for all their buyers, with rules and links: only buyers' own words are judged.
+        self._own_words = new.text if new.source == "api" else None
+        text = comparable(self._own_words)
         self._text_digest = None if text is None else blind_index(making.keys.index, "lead text", text)
+
+    @property
+    def message(self) -> tuple[UUID, bytes] | None:
+        """The organisation and the key of the message; None where it has none of its own."""
+        return None if self._external is None else (self._new.org_id, self._external)
+
+    @property
+    def question(self) -> tuple[bytes, UUID] | None:
+        """The buyer and the car; None where it names none."""
+        return None if self._new.listing_id is None else (self.index, self._new.listing_id)
 
     def made(self, car: _Car) -> MadeLead:
         if self._external is not None:
             known = self._arrivals.by_external_key(self._new.org_id, self._external)
             if known is not None:
                 return MadeLead(known.id, "repeated", known.state)
-        if self._new.listing_id is not None:
-            self._arrivals.take_turns(self._index, self._new.listing_id)
         desk = read_desk(self._session, self._new.org_id)  # before any lead is locked, as all who need both do
         if self._new.listing_id is not None:
-            open_one = self._arrivals.to_join(self._index, self._new.listing_id, self._now)
+            open_one = self._arrivals.to_join(self.index, self._new.listing_id, self._now)
             if open_one is not None:
                 return self._join(open_one, desk)
         return self._create(car, desk)
 
     def _create(self, car: _Car, desk: Desk) -> MadeLead:
-        reason = spam_reason(self._new.text, self._arrivals.seen(self._index, self._text_digest, self._now))
+        reason = spam_reason(self._own_words, self._arrivals.seen(self.index, self._text_digest, self._now))
         lead = self._row(car)
         self._arrivals.add(lead)
         events = [self._append(lead, "buyer_message")]
@@ -155,7 +179,7 @@ class _Arrival:
         new, buyer = self._new, self._new.buyer
         lead = Lead(
             id=new_id(), org_id=new.org_id, branch_id=car.branch_id, listing_id=new.listing_id,
-            seller_id=car.seller_id, buyer_id=buyer.user_id, blind_index=self._index,
+            seller_id=car.seller_id, buyer_id=buyer.user_id, blind_index=self.index,
             contact_kind="none" if buyer.contact is None else buyer.contact.kind, external_key=self._external,
             text_digest=self._text_digest, type=new.type, source=new.source, language=buyer.language, make=car.make,
             city=car.city, offer_pkr=new.offer_pkr, trade_in=new.trade_in, device=new.trace.device,

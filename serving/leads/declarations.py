@@ -16,6 +16,9 @@ WORK_LEADS = Permission("leads.work", "answer leads and write down what became o
 ASSIGN_LEADS = Permission("leads.assign", "give leads to others", _MANAGERS)
 MEASURE_LEADS = Permission("leads.measure", "read counts and response times of one's branches", _DESK)
 EXPORT_LEADS = Permission("leads.export", "export leads with the buyers' contacts", _MANAGERS)
+IMPORT_LEADS = Permission(
+    "leads.import", "bring leads of other systems in", frozenset({Role.ORG_ADMIN}), whole_org=True
+)
 READ_DESK = Permission("leads.read_desk", "read calendar, promises and rules of assignment", _DESK)
 MANAGE_DESK = Permission(
     "leads.manage_desk",
@@ -25,8 +28,13 @@ MANAGE_DESK = Permission(
 )
 
 DECLARATIONS = Declarations(
-    permissions=(READ_LEADS, WORK_LEADS, ASSIGN_LEADS, MEASURE_LEADS, EXPORT_LEADS, READ_DESK, MANAGE_DESK),
-    rate_limits=(RateLimit("POST /v1/leads", calls=30, seconds=600, per=("address", "device"), shared=True),),
+    permissions=(
+        READ_LEADS, WORK_LEADS, ASSIGN_LEADS, MEASURE_LEADS, EXPORT_LEADS, IMPORT_LEADS, READ_DESK, MANAGE_DESK,
+    ),
+    rate_limits=(
+        RateLimit("POST /v1/leads", calls=30, seconds=600, per=("address", "device"), shared=True),
+        RateLimit("POST /v1/leads/import", calls=600, seconds=60, per=("org",)),
+    ),
     personal_columns=(
         PersonalColumn("leads", "sealed_contact", "the buyer's phone or address", "sealed", sealing=LEAD_CONTACT),
         PersonalColumn("leads", "sealed_name", "the buyer's name", "sealed", sealing=LEAD_NAME),

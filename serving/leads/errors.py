@@ -44,6 +44,15 @@ class AutomaticMailError(InvalidInputError):
         super().__init__("This is automatic mail (by its headers, or by its empty return path): it makes no lead.")
 
 
+class EmptyMessageError(InvalidInputError):
+    """A partner's system sent nothing."""
+
+    code = "empty_message"
+
+    def __init__(self) -> None:
+        super().__init__("The message is empty: send an ADF document, or a mail with its headers.")
+
+
 class DetailsNeededError(InvalidInputError):
     """A type of lead lacks what it is about."""
 

@@ -52,7 +52,7 @@ PUBLIC = {
     "POST /v1/leads",
 }
 WORDS = {"public", "login"}
-OF_THE_CALLERS_ORG = {"audit.read", "leads.measure", "leads.export", "leads.assign"}
+OF_THE_CALLERS_ORG = {"audit.read", "leads.measure", "leads.export", "leads.assign", "leads.import"}
 CONTRACT = create_app(Settings()).openapi()
 ACCESS = {
     f"{method.upper()} {path}": operation.get("x-access")

@@ -47,6 +47,8 @@ BEYOND_THE_DOCUMENT = {
     "bad_sla_policy": "nor that a percentage is given once",
     "bad_assignment_rules": "the branches and people are data",
     "leads_needed": "nor that one of two fields is needed",
+    "empty_message": "nor that blanks are no message",
+    "adf_entities_refused": "nor what XML may declare",
     "contact_needed": "who can be answered depends on the caller's login",
     "edit_breaks_rules": "the rules of moderation read what texts mean",
     "bad_batch": "a beacon is JSON in a text, of which a schema says nothing; times are of this century",
