@@ -16,13 +16,7 @@ from core.listing_states import LISTING_STATES, Giver, Mover
 from core.vocabulary import ListingStatus
 
 _ON_OFFER: Final = frozenset({ListingStatus.LIVE, ListingStatus.RESERVED})
-# A file whose removals wait for a person says nothing of what it lacks.
-_GONE: Final = text("""
-SELECT count(*) FROM listing_differences d WHERE d.listing_id = :id AND d.says <> 'offered' AND NOT (
-  d.says = 'missing'
-  AND EXISTS (SELECT FROM listing_removals r WHERE r.file_id = d.file_id AND r.state = 'held')
-)
-""")
+_GONE: Final = text("SELECT listing_is_gone_for_its_feed(:id)")  # the API's login reads nothing else of feeds' words
 
 
 def may_ask(listing: Listing, to: ListingStatus, mover: Mover) -> bool:

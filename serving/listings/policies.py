@@ -56,6 +56,11 @@ CONTACT = DefinerFunction(
 TELL_CONTACT = DefinerFunction(
     "listing_contacts_tell()", "a reveal of a contact writes its event; visitors may write no events themselves"
 )
+GONE_FOR_ITS_FEED = DefinerFunction(
+    "listing_is_gone_for_its_feed(uuid)",
+    "what feeds say of cars is closed; the step that frees a car from a deposit asks for this one word",
+    for_api=True,
+)
 REMOVALS = closed("listing_removals")
 DIFFERENCES = closed("listing_differences")
 TERM_NOTICES = closed("listing_term_notices")
