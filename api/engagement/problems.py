@@ -2,11 +2,14 @@
 
 from typing import Final
 
+from api.parameters import EXAMPLE_LISTING_ID
 from api.problems import BodyTooLargeError, BodyTooSlowError, HttpProblemError, UnsupportedContentTypeError
 from api.rules import JSON_TYPE, KIB
-from core.errors import AutomartError
+from core.errors import AutomartError, InvalidInputError
 from serving.engagement.capture import MOST_EVENTS, BadBatchError, TooManyEventsError
 from serving.engagement.errors import CaptureFullError, CaptureSlowError, ReceivedAtRefusedError
+from serving.identity.orgs import UnknownOrgError
+from serving.listings.errors import ListingNotFoundError
 from serving.outages import DatabaseUnavailableError
 
 CONTENT_TYPES: Final = (JSON_TYPE, "text/plain")
@@ -36,4 +39,10 @@ EVENT_PROBLEMS: tuple[AutomartError, ...] = (
     UnsupportedContentTypeError(CONTENT_TYPES),
     UnsupportedEncodingError(),
 )
-PROBLEMS = EVENT_PROBLEMS
+_DAYS: tuple[AutomartError, ...] = (
+    InvalidInputError("The range ends on 2026-11-01, before it begins on 2026-11-02.", code="bad_range"),
+    InvalidInputError("Ask for at most 400 days at once.", code="range_too_long"),
+)
+ANALYTICS_PROBLEMS: tuple[AutomartError, ...] = (UnknownOrgError(), *_DAYS)
+STATISTICS_PROBLEMS: tuple[AutomartError, ...] = (ListingNotFoundError(EXAMPLE_LISTING_ID), *_DAYS)
+PROBLEMS = (*EVENT_PROBLEMS, *ANALYTICS_PROBLEMS, *STATISTICS_PROBLEMS)

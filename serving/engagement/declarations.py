@@ -2,6 +2,8 @@
 
 from datetime import timedelta
 
+from core.access.permissions import Permission
+from core.access.roles import Role
 from core.declarations import Declarations, PersonalColumn, RateLimit, Retention
 from serving.engagement.personal_data import ERASERS, EXPORTERS
 
@@ -11,9 +13,20 @@ _OF_EVENTS = (
 _SEARCHED = "words of a search, contacts masked; of a person or a device that is known by a digest alone"
 _DAY = timedelta(days=1)
 
+_SELLING = frozenset({Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN})
+_READING = _SELLING | {Role.ANALYST, Role.PLATFORM_ADMIN}
+READ_ANALYTICS = Permission("engagement.read", "read what shoppers did with the cars of one's branches", _READING)
+READ_STATISTICS = Permission(
+    "engagement.read_listing", "read what shoppers did with a car that one offers", _READING | {Role.PRIVATE_SELLER}
+)
+
 DECLARATIONS = Declarations(
+    permissions=(READ_ANALYTICS, READ_STATISTICS),
     # A browser sends a batch every few seconds at most; thousands of phones stand behind one address.
-    rate_limits=(RateLimit("POST /v1/events", calls=6_000, seconds=60, per=("device", "address")),),
+    rate_limits=(
+        RateLimit("POST /v1/events", calls=6_000, seconds=60, per=("device", "address")),
+        RateLimit("GET /v1/market-demand", calls=60, seconds=60, per=("address",)),
+    ),
     personal_columns=tuple(
         PersonalColumn(table, "query", _SEARCHED, "masked", about="outside")
         for table in ("engagement_events", "engagement_late_events", "engagement_apart_events")

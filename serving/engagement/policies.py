@@ -4,7 +4,7 @@ Events of many callers are written at once, by COPY, which row security forbids;
 add rows and no right to read or change them. What tells repeats and clocks apart holds digests alone.
 """
 
-from core.access.policies import DefinerFunction, TableAccess, closed
+from core.access.policies import DefinerFunction, TableAccess, closed, own_org, staff
 
 _APPENDED = "written by COPY for many callers at once, never read by the application"
 _DIGESTS = "digests and counts by device; a batch is checked before anybody is known"
@@ -22,7 +22,8 @@ STAMPS = closed("engagement_stamps")
 # Files of closed hours, and what is counted of them.
 FILES = closed("engagement_files")
 PARTITIONS = closed("engagement_partitions")
-AGGREGATES = closed("engagement_aggregates")
+# The policies show rows of dealers, branches and listings; rows of models and cities belong to no organisation.
+AGGREGATES = TableAccess("engagement_aggregates", (own_org(command="SELECT"), staff("SELECT")), api="SELECT")
 
 LISTINGS = DefinerFunction(
     "engagement_listings(uuid[])", "events of callers who see different cars are stamped at once", for_api=True
@@ -36,4 +37,31 @@ ENSURE_HOURS = DefinerFunction(
 )
 DROP_HOUR = DefinerFunction(
     "engagement_drop_hour(timestamptz)", "partitions are dropped by the owner of the table", for_pipelines=True
+)
+_SPAN = "timestamptz, timestamptz"
+COUNTED_PARTS = DefinerFunction(
+    f"engagement_counted_parts({_SPAN})", "which hours and days are counted says nothing of anybody", for_api=True
+)
+COMPLETE_UNTIL = DefinerFunction(
+    f"engagement_complete_until({_SPAN})", "and neither does which hour is the first that is not", for_api=True
+)
+UNCOUNTED = DefinerFunction(
+    f"engagement_uncounted(uuid, uuid, {_SPAN})",
+    "dashboards show the open hour, whose events the application cannot read; it gives those of the caller's own cars",
+    for_api=True,
+)
+OWN_AD = DefinerFunction(
+    f"engagement_own_ad(uuid, {_SPAN})",
+    "a private seller is no member of the organisation that private ads belong to",
+    for_api=True,
+)
+BENCHMARK = DefinerFunction(
+    f"engagement_benchmark(uuid, text, text, {_SPAN})",
+    "a figure over five other dealers' cars, none of which has more than half",
+    for_api=True,
+)
+MARKET_DEMAND = DefinerFunction(
+    f"engagement_market_demand(text, text, text, {_SPAN})",
+    "a public figure that rests on five other sellers whoever reads it",
+    for_api=True,
 )

@@ -26,6 +26,7 @@ pytestmark = pytest.mark.slow
 PUBLIC = {
     "POST /v1/events",
     "GET /v1/event-schemas",
+    "GET /v1/market-demand",
     "GET /healthz",
     "GET /readyz",
     "GET /.well-known/jwks.json",

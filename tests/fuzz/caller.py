@@ -27,6 +27,8 @@ BEYOND_THE_DOCUMENT = {
     "hybrid_needs_words": "nor that one needs another",
     "invalid_range": "nor that one number is at most another",
     "unknown_city": "the towns are data",
+    "bad_range": "nor that one day is before another",
+    "range_too_long": "nor how many days lie between them",
     "invalid_point": "a point is one text of two numbers",
     "invalid_cursor": "cursors are opaque",
     "bad_position": "and so are positions in a stream",

@@ -10,6 +10,7 @@ from core.access.principal import Membership, Principal, ServiceIdentity
 from core.access.roles import Role
 from core.db.base import Base
 from core.db.tables import register_tables
+from pipelines.engagement.aggregates.measures import COUNTS
 from tests.factories.listings import PLAIN
 
 NOW = datetime(2026, 3, 2, 4, 30, tzinfo=UTC)
@@ -54,6 +55,11 @@ SAM = member("sam", "platform", Role.PLATFORM_ADMIN)
 CAROL = Principal(PEOPLE["carol"])
 SYSTEM = Principal(service_account=ServiceIdentity("erp", ORGS["a"], "a", frozenset(), id=ACCOUNT))
 STRANGER = member("zed", "empty")
+
+
+def _counted(dimension: str, key: str, org: UUID | None) -> dict[str, Any]:
+    cell = {"grain": "day", "starts": NOW, "dimension": dimension, "key": key, "org_id": org}
+    return cell | dict.fromkeys((*COUNTS, "visitors", "sessions"), 1)
 
 
 def fill(session: Session) -> None:
@@ -187,6 +193,11 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             {"clock_id": UUID(int=97), "lead_id": UUID(int=95), "org_id": ORGS["a"], "step": "breach", "at": NOW}
         ],
         "lead_desks": [{"org_id": ORGS["a"]}],
+        "engagement_aggregates": [
+            _counted("dealer", str(ORGS["a"]), ORGS["a"]),
+            _counted("dealer", str(ORGS["b"]), ORGS["b"]),
+            _counted("model", "Toyota|Corolla", None),
+        ],
         "lead_events": [
             {"lead_id": UUID(int=95), "org_id": ORGS["a"], "number": 1, "kind": "buyer_message", "at": NOW,
              "by_kind": "buyer", "blind_index": b"carol"},

@@ -1,0 +1,234 @@
+"""Parameters and answers of what is told of counted events."""
+
+from datetime import date, datetime
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue
+
+from api.parameters import EXAMPLE_LISTING_ID, ONE_LINE, OptionalParam, QueryDay
+from core.clock import market_today
+from core.deal_ratings import DealRating
+from serving.engagement.analytics import Activity, Analytics, AnalyticsQuery, By, DayRange, asked_days
+from serving.engagement.benchmarks import Demand, DemandCell, month_of
+
+_FIGURES: dict[str, JsonValue] = {
+    "views": 480, "visitors": 310, "sessions": 365, "impressions": 5200, "contacts": 24, "leads": 9,
+    "leads_answered": 8, "deposits": 1, "sales": 2, "bot_views": 31, "staff_views": 12, "contact_rate": 0.05,
+    "lead_rate": 0.0188, "click_rate": 0.21,
+}  # fmt: skip
+_ACTIVITY: dict[str, JsonValue] = {
+    "from": "2026-11-01",
+    "to": "2026-11-20",
+    "complete_until": "2026-11-20T10:00:00Z",
+    "uniques": "exact",
+    "figures": _FIGURES,
+    "rows": [{"key": "2026-11-01", **_FIGURES}],
+}
+
+
+class FiguresRead(BaseModel):
+    """What shoppers did, bots, staff and the owner left out of all but `bot_views` and `staff_views`."""
+
+    views: int
+    visitors: int = Field(description="Distinct devices of the views, over the whole range.")
+    sessions: int = Field(description="Distinct sessions of the views, over the whole range.")
+    impressions: int = Field(description="How often cars stood in lists of results.")
+    contacts: int = Field(description="Revealed contacts, WhatsApp clicks and calls.")
+    leads: int
+    leads_answered: int
+    deposits: int
+    sales: int
+    bot_views: int
+    staff_views: int = Field(description="By staff, and by the car's owner or its organisation.")
+    contact_rate: float | None = Field(description="Contacts a view.")
+    lead_rate: float | None = Field(description="Leads a view.")
+    click_rate: float | None = Field(description="Clicks by how likely shoppers looked at the car's place in lists.")
+
+
+class KeyFiguresRead(FiguresRead):
+    """Figures of a day, a branch or a listing."""
+
+    key: str = Field(description="The day of Asia/Karachi, or the id of the branch or listing.")
+
+
+class ActivityRead(BaseModel):
+    """Figures of a range of days of Asia/Karachi, both included, with the hour that is still open."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [_ACTIVITY]}, populate_by_name=True)
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    complete_until: datetime = Field(description="What happened before is all counted; later figures may still grow.")
+    uniques: str = Field(description="How good `visitors` and `sessions` are: exact, within a bound, or expired.")
+    figures: FiguresRead
+    rows: list[KeyFiguresRead] = Field(description="By the key that was asked for.")
+
+    @classmethod
+    def of(cls, found: Activity) -> Self:
+        """Make it from the service's answer."""
+        return cls.model_validate(found, from_attributes=True, by_name=True)
+
+
+class ResponseTimeRead(BaseModel):
+    """First answers to leads that were given in the range; minutes are working minutes."""
+
+    answers: int
+    median_minutes: float | None
+    p90_minutes: float | None
+    late: int = Field(description="Of these, those after the deadline.")
+
+
+class StaleCarRead(BaseModel):
+    """A car that has stood long."""
+
+    listing_id: UUID
+    title: str
+    days: int
+    price_pkr: int | None
+    suggested_price_pkr: int | None = Field(description="The middle of its band, where it asks more than that.")
+    move_pkr: int | None = Field(description="From its price to the suggested one.")
+
+
+class StockRead(BaseModel):
+    """Cars on offer now."""
+
+    cars: int
+    median_days: float | None = Field(description="Days on offer.")
+    price_position: dict[DealRating, float | None] = Field(description="Share of the rated cars by deal rating.")
+    unrated: int = Field(description="Cars without a price or a band.")
+    stale: int = Field(description="Cars on offer for 60 days or longer.")
+    stale_cars: list[StaleCarRead] = Field(description="The 20 that have stood longest.")
+
+
+class BenchmarkRead(BaseModel):
+    """Other dealers' public cars of the same city and body; null where fewer than five dealers or one above half."""
+
+    city: str
+    body: str
+    month: str
+    dealers: int | None
+    cars: int | None
+    median_days: float | None
+    views_per_car: float | None = Field(description="Of the month.")
+
+
+class AnalyticsRead(BaseModel):
+    """A dealer's dashboard."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "activity": _ACTIVITY,
+                    "previous": {**_ACTIVITY, "from": "2026-10-12", "to": "2026-10-31", "rows": []},
+                    "response_time": {"answers": 8, "median_minutes": 12.5, "p90_minutes": 48.0, "late": 1},
+                    "stock": {
+                        "cars": 1, "median_days": 64.0, "unrated": 0, "stale": 1,
+                        "price_position": {"great": 0.0, "good": 0.0, "fair": 0.0, "high": 1.0, "overpriced": 0.0},
+                        "stale_cars": [
+                            {
+                                "listing_id": str(EXAMPLE_LISTING_ID), "title": "Toyota Corolla GLi 2018", "days": 64,
+                                "price_pkr": 3600000, "suggested_price_pkr": 3410000, "move_pkr": -190000,
+                            }
+                        ],
+                    },
+                    "benchmarks": [
+                        {
+                            "city": "Lahore", "body": "sedan", "month": "2026-11", "dealers": 14, "cars": 210,
+                            "median_days": 31.0, "views_per_car": 42.5,
+                        }
+                    ],
+                }
+            ]
+        }
+    )  # fmt: skip
+
+    activity: ActivityRead
+    previous: ActivityRead = Field(description="The period of the same length before.")
+    response_time: ResponseTimeRead
+    stock: StockRead
+    benchmarks: list[BenchmarkRead] = Field(description="The cells of city and body where most of the stock stands.")
+
+    @classmethod
+    def of(cls, found: Analytics) -> Self:
+        """Make it from the service's answer."""
+        return cls.model_validate(found, from_attributes=True, by_name=True)
+
+
+class DaysParams(BaseModel):
+    """Days of Asia/Karachi, both included."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    first: OptionalParam[QueryDay] = Field(default=None, alias="from", description="First day; default: 30 days.")
+    last: OptionalParam[QueryDay] = Field(default=None, alias="to", description="Last day, included; default: today.")
+
+    def days(self) -> DayRange:
+        """Return the range for the service."""
+        return asked_days(self.first, self.last, market_today())
+
+
+class AnalyticsParams(DaysParams):
+    """Which days, and what a row is."""
+
+    by: OptionalParam[By] = Field(default=None, description="What a row is; `listing`: the 100 with the most views.")
+    format: Literal["json", "csv"] = Field(default="json", description="CSV has the rows and their total alone.")
+
+    def query(self, code: str) -> AnalyticsQuery:
+        """Return it for the service."""
+        return AnalyticsQuery(code, self.days(), self.by)
+
+
+_Line = Annotated[str, Field(min_length=1, max_length=100), ONE_LINE]
+Month = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
+
+
+class DemandParams(BaseModel):
+    """A cell of the market, and a month."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    make: _Line = Field(description="The make, in any spelling.", examples=["Toyota"])
+    model: OptionalParam[_Line] = Field(default=None, description="A model of it; default: all.")
+    city: OptionalParam[_Line] = Field(default=None, description="A city, as listings name it; default: all.")
+    month: OptionalParam[Month] = Field(default=None, description="As 2026-11; default: this month so far.")
+
+    def cell(self) -> DemandCell:
+        """Return the cell for the service."""
+        return DemandCell(self.make, self.model, self.city)
+
+    def days(self) -> DayRange:
+        """Return the month for the service."""
+        return month_of(market_today() if self.month is None else date.fromisoformat(f"{self.month}-01"))
+
+
+class DemandRead(BaseModel):
+    """Demand in a cell of the market; null where it rests on too few sellers, or on one for more than half."""
+
+    model_config = ConfigDict(
+        json_schema_extra={
+            "examples": [
+                {
+                    "make": "Toyota", "model": "Corolla", "city": "Lahore", "month": "2026-11", "supply": 310,
+                    "views": 14200, "demand_index": 45.8065, "median_days_to_sell": 21.0, "price_drop_share": 0.18,
+                }
+            ]
+        }
+    )  # fmt: skip
+
+    make: str
+    model: str | None
+    city: str | None
+    month: str
+    supply: int | None = Field(description="Public cars on offer now.")
+    views: int | None = Field(description="Of these cars, in the month.")
+    demand_index: float | None = Field(description="Views a car on offer.")
+    median_days_to_sell: float | None = Field(description="Of cars that were sold in the month.")
+    price_drop_share: float | None = Field(description="Share of the cars whose price dropped in the month.")
+
+    @classmethod
+    def of(cls, cell: DemandCell, found: Demand) -> Self:
+        """Make it from the question and the service's answer."""
+        values: dict[str, Any] = {**vars(cell), **vars(found)}
+        return cls(**values)
