@@ -16,6 +16,7 @@ ACCURACY = dg.AssetKey(["price_bands", "accuracy"])
 RECALIBRATED_MODEL = dg.AssetKey(["price_bands", "recalibrated_model"])
 PRICE_BANDS = dg.AssetKey(["price_bands", "price_bands"])
 AUDIT_TRAIL = dg.AssetKey(["audit", "audit_trail"])
+DELIVERIES_DAILY = dg.AssetKey(["webhooks", "deliveries_daily"])
 
 DOMAIN_TAG = "automart/domain"
 """The tag of a run by which `dagster.yaml` limits how many of a domain go side by side."""
@@ -36,4 +37,5 @@ ALL_KEYS = (
     PRICE_BANDS,
     INDEXED_RATINGS,
     AUDIT_TRAIL,
+    DELIVERIES_DAILY,
 )

@@ -78,6 +78,16 @@ def index_plot(lines: Mapping[str, Sequence[tuple[date, float]]]) -> dg.Metadata
     return _as_markdown(figure, "market index by month")
 
 
+def success_plot(shares: Mapping[str, float]) -> dg.MetadataValue:
+    """Plot the share of messages that each webhook has acknowledged, the worst at the top."""
+    known = sorted(shares.items(), key=lambda item: item[1], reverse=True)
+    figure, axes = _figure(len(known), "Messages that were acknowledged, by webhook")
+    axes.barh([name for name, _ in known], [share for _, share in known], color=_GOOD)
+    axes.set_xlim(0, 1.01)
+    axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    return _as_markdown(figure, "success by webhook")
+
+
 def _figure(rows: int, title: str) -> tuple["Figure", Any]:
     from matplotlib.figure import Figure  # takes a second to import, and only runs draw
 

@@ -18,7 +18,14 @@ def specs(definitions: dg.Definitions) -> list[dg.AssetSpec]:
     return list(definitions.resolve_all_asset_specs())
 
 
-PARTIAL_JOBS = ("dealer_feeds", "feed_photos_copying", "price_training", "price_watch", "audit_verification")
+PARTIAL_JOBS = (
+    "dealer_feeds",
+    "feed_photos_copying",
+    "price_training",
+    "price_watch",
+    "audit_verification",
+    "webhook_deliveries",
+)
 
 
 def test_every_declared_key_exists_and_no_other(specs: list[dg.AssetSpec]) -> None:
@@ -70,6 +77,7 @@ def test_jobs_cover_the_graph_and_run_in_one_process(definitions: dg.Definitions
             "price_training",
             "price_watch",
             "audit_verification",
+            "webhook_deliveries",
             "whole_market",
         )
     }
@@ -90,6 +98,7 @@ def test_sensor_and_schedules_run_without_being_asked(definitions: dg.Definition
         "feed_photos_hourly",
         "outbox_trimmed_daily",
         "audit_verified_daily",
+        "webhook_deliveries_daily",
     }
     for automation in (*repository.schedule_defs, repository.get_sensor_def("feed_files_landed")):
         assert automation.default_status.value == "RUNNING", automation.name
