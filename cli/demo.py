@@ -99,7 +99,10 @@ def _show_webhook(platform: Platform, console: Console) -> None:
     if received is not None:
         shown = json.dumps(received.body, ensure_ascii=False)
         console.print(
-            f"Webhook received and verified ({received.webhook_id}):\n  {shown}", markup=False, highlight=False
+            f"Webhook received and verified ({received.webhook_id}):\n  {shown}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
         )
 
 

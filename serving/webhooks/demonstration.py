@@ -78,9 +78,9 @@ def demonstrate(platform: Platform) -> Received | None:
     rules = replace(webhook_rules(platform.settings), private_hosts=frozenset({_HOST}))
     stage = _Stage(platform.sessions, open_keys(platform.settings), rules)
     with stage.transaction() as session:
-        car = session.scalars(
-            select(Listing).where(in_states(Listing.status, "searched"), Listing.price_pkr.is_not(None)).limit(1)
-        ).first()
+        of_dealers = select(Listing).join(Org, Org.id == Listing.org_id).where(Org.kind == "dealer")
+        priced = of_dealers.where(in_states(Listing.status, "searched"), Listing.price_pkr > 2 * _STEP_PKR)
+        car = session.scalars(priced.order_by(Listing.id).limit(1)).first()
         if car is None or car.price_pkr is None:
             return None
         car_id, price, org = car.id, car.price_pkr, (car.org_id, session.get_one(Org, car.org_id).code)
