@@ -8,6 +8,7 @@ STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test s3-test api-fuzz torture torture-outbox torture-work engagement-sweep listing-life deposits-machine deposits-sweep check lint format types contracts dependencies openapi reference photo-models migration hooks lock clean
+.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test s3-test api-fuzz torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life check lint format types contracts dependencies openapi reference photo-models migration hooks lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
@@ -66,6 +67,9 @@ torture-work: $(STAMP)  ## kill -9 one of two processes that run the background 
 
 engagement-sweep: $(STAMP)  ## kill -9 one of two API processes that take in events, 40 times; each acknowledged event is kept once
 	@$(BIN)/python -m tests.torture.engagement_sweep $(ARGS)
+
+webhooks-sweep: $(STAMP)  ## kill -9 one of two processes that send webhooks, or PostgreSQL, 60 times; each partner has each message, in order
+	@$(BIN)/python -m tests.torture.webhooks_sweep $(ARGS)
 
 listing-life: $(STAMP)  ## new histories of a dealer's cars, by feeds, people, moderators and deposits, against the table of states; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/pipelines/imports/test_life.py $(ARGS)

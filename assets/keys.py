@@ -28,6 +28,7 @@ EVENT_FILES = dg.AssetKey(["engagement", "event_files"])
 HOURLY_COUNTS = dg.AssetKey(["engagement", "hourly_counts"])
 DAILY_COUNTS = dg.AssetKey(["engagement", "daily_counts"])
 COUNTED_UNTIL = dg.AssetKey(["engagement", "counted_until"])
+DELIVERIES_DAILY = dg.AssetKey(["webhooks", "deliveries_daily"])
 
 DOMAIN_TAG = "automart/domain"
 """The tag of a run by which `dagster.yaml` limits how many of a domain go side by side."""
@@ -56,6 +57,7 @@ MARKET_KEYS = (
     RECONCILIATION,
     DEPOSITS_DAILY,
     AUDIT_TRAIL,
+    DELIVERIES_DAILY,
 )
 
 # By hour and day: no run makes them together with what has no partitions.

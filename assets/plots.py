@@ -111,6 +111,14 @@ def traffic_plot(today: Sequence[int | None], week_before: Sequence[int | None],
     axes.set_ylim(bottom=0)
     axes.legend(fontsize=8, frameon=False)
     return _as_markdown(figure, "views by hour")
+def success_plot(shares: Mapping[str, float]) -> dg.MetadataValue:
+    """Plot the share of messages that each webhook has acknowledged, the worst at the top."""
+    known = sorted(shares.items(), key=lambda item: item[1], reverse=True)
+    figure, axes = _figure(len(known), "Messages that were acknowledged, by webhook")
+    axes.barh([name for name, _ in known], [share for _, share in known], color=_GOOD)
+    axes.set_xlim(0, 1.01)
+    axes.xaxis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    return _as_markdown(figure, "success by webhook")
 
 
 def _figure(rows: int, title: str) -> tuple["Figure", Any]:

@@ -12,8 +12,6 @@ import argparse
 import asyncio
 import multiprocessing
 import statistics
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator
@@ -25,6 +23,7 @@ from uuid import UUID, uuid4
 import httpx
 from sqlalchemy import text
 
+from bench.webhooks_receiver import receiver
 from core.access.principal import Membership, Principal
 from core.access.roles import Role
 from core.clock import utc_now
@@ -136,20 +135,9 @@ def main() -> None:
 
 
 @contextmanager
-def _receiver() -> Iterator[int]:
-    command = [sys.executable, "-m", "bench.webhooks_receiver"]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
-        try:
-            assert process.stdout is not None
-            yield int(process.stdout.readline())
-        finally:
-            process.kill()
-
-
-@contextmanager
 def _bench() -> Iterator[Bench]:
     with (
-        _receiver() as port,
+        receiver() as port,
         tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder,
         embedded_postgres(Path(folder) / "postgres") as url,
     ):

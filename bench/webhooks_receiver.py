@@ -6,6 +6,10 @@ It prints its port. `/hang` is never answered.
 """
 
 import asyncio
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Final
 
 _ANSWER: Final = b"HTTP/1.1 204 No Content\r\n\r\n"
@@ -33,6 +37,18 @@ class Receiver(asyncio.Protocol):
             self._buffer = self._buffer[end + 4 + length :]
             if not head.startswith(b"post /hang"):
                 self._transport.write(_ANSWER)
+
+
+@contextmanager
+def receiver() -> Iterator[int]:
+    """Run the server in a process of its own, and give its port."""
+    command = [sys.executable, "-m", "bench.webhooks_receiver"]
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+        try:
+            assert process.stdout is not None
+            yield int(process.stdout.readline())
+        finally:
+            process.kill()
 
 
 async def serve() -> None:

@@ -1,5 +1,6 @@
 """`automart demo`: run a sample market through the whole graph, then the UI and the API on it."""
 
+import json
 import sys
 import time
 from pathlib import Path
@@ -51,6 +52,7 @@ def demo(
         summary = summarise(platform, report, seconds=time.monotonic() - started)
         print_summary(summary, console)
         print_people(people, console)
+        _show_webhook(platform, console)
         if as_json:
             print_json(summary.as_dict())
         _require_success(report, summary)
@@ -85,6 +87,23 @@ def _run_graph(platform: Platform, instance: Path, console: Console) -> RunRepor
         report = run_job(instance, job, show)
         progress.update(task, description=f"{job}: {'done' if report.success else 'failed'}")
     return report
+
+
+def _show_webhook(platform: Platform, console: Console) -> None:
+    """Print a message to a partner that was received and verified, about a price that is put back at once."""
+    from serving.webhooks.demonstration import demonstrate
+
+    if platform.settings.has_outside_database:
+        return
+    received = demonstrate(platform)
+    if received is not None:
+        shown = json.dumps(received.body, ensure_ascii=False)
+        console.print(
+            f"Webhook received and verified ({received.webhook_id}):\n  {shown}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _require_success(report: RunReport, summary: Summary) -> None:

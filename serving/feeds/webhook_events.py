@@ -45,8 +45,8 @@ def _applied(event: Event) -> FeedApplied | None:
     if event.kind != "applied":
         return None
     said: dict[str, Any] = event.payload
-    counts = [said["rows"][name] for name in _COUNTS]
-    return FeedApplied(event.subject_id, said["mapping"], *counts, said["removals_held"])
+    counts: dict[str, int] = {name: said["rows"][name] for name in _COUNTS}
+    return FeedApplied(event.subject_id, said["mapping"], removals_held=said["removals_held"], **counts)
 
 
 def _refused(event: Event) -> FeedRefused | None:

@@ -35,6 +35,10 @@ PARTIAL_JOBS = (
     "engagement_hours",
     "engagement_days",
     "engagement_position",
+    "price_training",
+    "price_watch",
+    "audit_verification",
+    "webhook_deliveries",
 )
 
 
@@ -94,6 +98,7 @@ def test_jobs_cover_the_graph_and_run_in_one_process(definitions: dg.Definitions
             "price_watch",
             "audit_verification",
             "deposits_proof",
+            "webhook_deliveries",
             "whole_market",
         )
     }
@@ -118,6 +123,7 @@ def test_sensor_and_schedules_run_without_being_asked(definitions: dg.Definition
         "outbox_trimmed_daily",
         "audit_verified_daily",
         "deposits_proven_daily",
+        "webhook_deliveries_daily",
     }
     for automation in (*repository.schedule_defs, repository.get_sensor_def("feed_files_landed")):
         assert automation.default_status.value == "RUNNING", automation.name

@@ -22,6 +22,8 @@ def demo(home: Path) -> dict[str, Any]:
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
     assert len(lines) == 1, done.stdout
+    assert "Webhook received and verified (msg_" in done.stderr
+    assert "listing.price_changed" in done.stderr
     summary: dict[str, Any] = json.loads(lines[0])
     return summary
 

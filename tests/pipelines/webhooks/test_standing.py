@@ -1,21 +1,24 @@
 """An endpoint that goes on failing: the organisation is warned, told, and can have what it missed."""
 
 import json
+from dataclasses import replace
 from datetime import timedelta
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import select
 
+from core.access.principal import Membership, Principal
 from core.access.roles import Role
 from core.db.session import transaction
 from core.db.tables.messages import Message
+from core.errors import ForbiddenError
 from core.identity.contacts import Contact
 from core.outbox.follow import following
 from core.personal_data.sealer import Sealer
 from pipelines.notifications.queue import opened_recipient, opened_values
 from pipelines.webhooks.consumers import NOTICES
-from serving.webhooks.endpoints import EndpointSpec, change_endpoint
+from serving.webhooks.endpoints import EndpointSpec, add_endpoint, change_endpoint
 from serving.webhooks.notices import telling_administrators
 from tests.api.people import People
 from tests.factories.turns import OneTurn
@@ -101,3 +104,13 @@ def test_success_and_enabling_begin_anew(stage: Stage, here: Partner, clock: Clo
     assert stage.endpoint(webhook).warned_at is None
     here.answers = answer(500)
     assert set(fail_daily(stage, clock, range(last + 1, last + 5), webhook)) == {"active"}
+
+
+def test_events_are_for_those_who_may_read_what_they_tell_of(stage: Stage) -> None:
+    with transaction(stage.factory) as session:
+        own = stage.desk(session)
+        staff = Principal(None, (Membership(stage.org_id, "automart", Role.PLATFORM_ADMIN),), uuid4())
+        spec = EndpointSpec(url="https://crm.example.com/", events=["lead.created"])
+        with pytest.raises(ForbiddenError):
+            add_endpoint(replace(own, principal=staff), stage.org_id, spec)
+        assert add_endpoint(own, stage.org_id, spec)[0].events == ["lead.created"]

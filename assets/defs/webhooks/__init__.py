@@ -1,0 +1,1 @@
+"""What was sent to partners, in the data team's graph."""

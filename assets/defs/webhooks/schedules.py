@@ -1,0 +1,23 @@
+"""When the deliveries of webhooks are counted."""
+
+import dagster as dg
+
+from assets.keys import DELIVERIES_DAILY, DOMAIN_TAG
+from core.clock import PAKISTAN
+
+webhook_deliveries = dg.define_asset_job(
+    "webhook_deliveries",
+    selection=[DELIVERIES_DAILY],
+    tags={DOMAIN_TAG: "webhooks"},
+    executor_def=dg.in_process_executor,
+    description="Counts the deliveries of webhooks and checks that they move.",
+)
+
+webhook_deliveries_daily = dg.ScheduleDefinition(
+    name="webhook_deliveries_daily",
+    job=webhook_deliveries,
+    cron_schedule="47 5 * * *",  # before people come to work
+    execution_timezone=PAKISTAN.key,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Messages that do not move, or come late, are named within a day.",
+)
