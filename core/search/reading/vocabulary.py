@@ -10,6 +10,7 @@ from enum import StrEnum
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from core.search.reading.deletions import deletion_index, deletions
 from core.search.reading.sounds import sound_of
 from core.search.words.folding import allowed_typos, words
 from core.search.words.fuzzy_match import within_typos
@@ -48,7 +49,7 @@ class _Model(NamedTuple):
 
     make: str  # folded words
     spelling: str
-    count: int
+    cars: int
 
 
 class StockVocabulary:
@@ -82,7 +83,7 @@ class StockVocabulary:
         if not typos:
             return None
         best: tuple[int, bool, int, str] | None = None
-        for shorter in _deletions(typed, typos):
+        for shorter in deletions(typed, typos):
             for word in self._near.get(shorter, ()):
                 if word not in self._whole and not beside & self._together[word]:
                     continue
@@ -136,7 +137,7 @@ class StockVocabulary:
     ) -> None:
         families: dict[Phrase, list[_Model]] = {}
         for phrase, of_makes in models.items():
-            if len(phrase) == 1 and self.trims[phrase[0]] > _SELDOM * sum(one.count for one in of_makes):
+            if len(phrase) == 1 and self.trims[phrase[0]] > _SELDOM * sum(one.cars for one in of_makes):
                 continue
             self.names[phrase] = _named(of_makes)
             for owner in of_makes:
@@ -179,14 +180,12 @@ class StockVocabulary:
         for phrase in self.names:
             for word in phrase:
                 self._together.setdefault(word, set()).update(phrase)
-        self._near: dict[str, list[str]] = {}
+        spelt = sorted(word for word in self._weight if len(word) > 3 and not any(char.isdigit() for char in word))
+        self._near = deletion_index(tuple(spelt))
         self._sounds: dict[str, str] = {}
-        for word, _ in self._weight.most_common():
-            if len(word) > 3 and not any(char.isdigit() for char in word):
-                for shorter in _deletions(word, 2 if len(word) > 6 else 1):
-                    self._near.setdefault(shorter, []).append(word)
-                if word.isascii() and word in self._whole:
-                    self._sounds.setdefault(sound_of(word), word)
+        for word in sorted(spelt, key=lambda one: -self._weight[one]):
+            if word.isascii() and word in self._whole:
+                self._sounds.setdefault(sound_of(word), word)
 
 
 def vocabulary_of(names: SuggestIndex) -> StockVocabulary:
@@ -217,7 +216,7 @@ def _named(models: list[_Model], *, family: bool = False) -> Name:
     makes = {one.make for one in models}
     spellings = tuple(sorted({one.spelling for one in models}))
     return Name(
-        NameKind.MODEL, spellings, sum(one.count for one in models), makes.pop() if len(makes) == 1 else None, family
+        NameKind.MODEL, spellings, sum(one.cars for one in models), makes.pop() if len(makes) == 1 else None, family
     )
 
 
@@ -237,12 +236,3 @@ def _family_words(phrase: Phrase) -> list[Phrase]:
 
 def _make_of(phrase: Phrase, makes: dict[Phrase, Suggestion]) -> Phrase | None:
     return next((phrase[:size] for size in range(len(phrase), 0, -1) if phrase[:size] in makes), None)
-
-
-def _deletions(word: str, most: int) -> set[str]:
-    found = {word}
-    last = found
-    for _ in range(most):
-        last = {one[:at] + one[at + 1 :] for one in last for at in range(len(one))}
-        found |= last
-    return found
