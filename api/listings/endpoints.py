@@ -28,7 +28,10 @@ def find_listings(
     """Find live public listings that match the words and the filters, with counts by facet if asked for.
 
     Values of one filter are alternatives (`make=Toyota&make=Honda`), filters add up. A facet counts without the filter
-    on its own field. For the next page pass `next_cursor` as `cursor` and change nothing else but the limit.
+    on its own field. Filters win over words on the same field. Where not everything can be met, words and then filters
+    give way; `relaxed` says which.
+
+    For the next page pass `next_cursor` as `cursor` and change nothing else but the limit.
 
     `mode=hybrid` also finds by meaning, in 16 languages, where the platform has the extra `semantic`; its pages end
     after at most 400 cars.
@@ -36,8 +39,8 @@ def find_listings(
     if params.mode is SearchMode.HYBRID:
         results = search_by_meaning(session, state.search, state.vectors, params.query(), audience)
     else:
-        results = search_listings(session, state.search, params.query(), audience)
-    return ListingPage.of(results, params.matcher(), shown)
+        results = search_listings(session, state.search, params.query(), audience, params.literal_fields())
+    return ListingPage.of(results, params.q, params.matcher(), shown)
 
 
 @router.get("/v1/listings/suggest", summary="Complete what is typed", responses=problems(SEARCH_UNAVAILABLE))

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.listings.car import CarFields
+from api.listings.interpretation import InterpretationRead, RelaxedRead, relaxed_of
 from api.parameters import EXAMPLE_LISTING_ID
 from api.photos.addresses import ShownPhotos
 from api.photos.schemas import PHOTO_EXAMPLE, PhotoRead
@@ -159,6 +160,8 @@ class ListingPage(BaseModel):
                     "items": [_HIT_EXAMPLE],
                     "total": 412,
                     "facets": {"city": [{"value": "Lahore", "count": 180}, {"value": "Karachi", "count": 120}]},
+                    "interpretation": None,
+                    "relaxed": [],
                     "next_cursor": "WzEsIjFmMzg3MGJlMjc0ZjZjNDkiLDAsIjgwMDAwMDAwMDAwYjRjOWYi",
                 }
             ]
@@ -168,17 +171,29 @@ class ListingPage(BaseModel):
     items: list[ListingHit]
     total: int = Field(description="Hits of the whole search.")
     facets: dict[Facet, list[FacetCountRead]] = Field(description="For each facet that was asked for, most first.")
+    interpretation: InterpretationRead | None = Field(
+        description="How the words were understood; null with `understand=off` and with `mode=hybrid`."
+    )
+    relaxed: list[RelaxedRead] = Field(description="What gave way, because no car meets everything; mostly empty.")
     next_cursor: str | None = Field(description="Pass it as `cursor` for the next page; null on the last one.")
 
     @classmethod
-    def of(cls, results: ListingResults, matcher: Matcher | None, shown: ShownPhotos) -> "ListingPage":
-        """Make a page of the service's results; a matcher marks its words."""
+    def of(cls, results: ListingResults, text: str, matcher: Matcher | None, shown: ShownPhotos) -> "ListingPage":
+        """Make a page of the service's results for a text; a matcher marks its words."""
         counted = {
             facet: [FacetCountRead(value=one.value, count=one.count) for one in counts]
             for facet, counts in results.facets.items()
         }
         items = [_hit(view, results.distances.get(view.id), matcher, shown) for view in results.items]
-        return cls(items=items, total=results.total, facets=counted, next_cursor=results.next_cursor)
+        understood = results.understood
+        return cls(
+            items=items,
+            total=results.total,
+            facets=counted,
+            interpretation=None if understood is None else InterpretationRead.of(text, understood),
+            relaxed=relaxed_of(understood),
+            next_cursor=results.next_cursor,
+        )
 
 
 def _hit(view: ListingView, distance: float | None, matcher: Matcher | None, shown: ShownPhotos) -> ListingHit:

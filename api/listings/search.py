@@ -12,6 +12,7 @@ from core.search.errors import MissingOriginError
 from core.search.filters import Near
 from core.search.places import Point, city_point
 from core.search.query import MAX_LIMIT, MAX_TEXT
+from core.search.reading.chips import ChipField
 from core.search.words.fuzzy_match import Matcher
 from core.search.words.typeahead import MAX_SUGGESTIONS
 from core.vocabulary import Assembly, Body, Color, Drive, Fuel, Transmission
@@ -31,16 +32,32 @@ class SearchMode(StrEnum):
     HYBRID = "hybrid"
 
 
+class Understanding(StrEnum):
+    """Whether words are read as filters."""
+
+    ON = "on"
+    OFF = "off"
+
+
 class ListingSearch(BaseModel):
     """The query parameters of a search."""
 
     q: Annotated[str, SOUND_TEXT] = Field(
         default="",
         max_length=MAX_TEXT,
-        description="Words to find in make, model, variant, title, year, city, looks and description. All of them must"
-        " match; small typos are forgiven in words of 4 letters and more, never in numbers. Usual short and local"
-        " spellings (vw, کرولا) are understood.",
+        description="What is looked for, as people say it: names, prices, years, places and looks, in English, Roman"
+        " Urdu or Urdu (`civic 25 lac tak`). What is understood becomes filters (`interpretation`); other words are"
+        " found in make, model, variant, title, year, city, looks and description. Small typos are forgiven.",
         json_schema_extra={"example": _EXAMPLE},  # the docs page fills it in
+    )
+    understand: Understanding = Field(
+        default=Understanding.ON,
+        description="`off`: words are words, all of them must match, and none is read as a filter.",
+    )
+    literal: list[ChipField] = Field(
+        default=[],
+        max_length=_MOST_VALUES,
+        description="Fields that words are not read as: what undoes a chip of `interpretation`.",
     )
     make: list[Name] = Field(
         default=[], max_length=_MOST_VALUES, description="Any of these makes.", examples=[["Toyota"]]
@@ -150,6 +167,10 @@ class ListingSearch(BaseModel):
         )
         facets = tuple(dict.fromkeys(self.facets))
         return SearchQuery(self.q, filters, self.sort, self.limit, self.cursor, facets, origin)
+
+    def literal_fields(self) -> frozenset[ChipField] | None:
+        """Return the fields that words are not read as; None where none is."""
+        return None if self.understand is Understanding.OFF else frozenset(self.literal)
 
     def matcher(self) -> Matcher | None:
         """Make the marker of matching words, if marks are wanted."""

@@ -8,6 +8,7 @@ from uuid import UUID
 from core.access.audience import Audience
 from core.search.document import ListingDocument
 from core.search.query import SearchQuery
+from core.search.reading.vocabulary import StockVocabulary
 from core.search.results import SearchPage
 from core.search.words.typeahead import Suggestion
 
@@ -48,6 +49,9 @@ class IndexView(Protocol):
         Raises:
             InvalidInputError: `invalid_limit`, or `invalid_text` for more than MAX_TEXT characters.
         """
+
+    def vocabulary(self, audience: Audience) -> StockVocabulary:
+        """Return the names of the stock that the audience may see, by which searches are read; kept for each commit."""
 
     def count(self, audience: Audience) -> int:
         """Count the documents that the audience may see."""

@@ -1,6 +1,7 @@
 """Find listings: the index gives ids in order; PostgreSQL gives the rows, and decides who may see them."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,6 +10,9 @@ from core.access.audience import Audience
 from core.search import Facet, FacetCount, SearchEngine, SearchQuery
 from core.search.embedding import VectorStore, open_embedder
 from core.search.places import Point, distance_km, place_key, places
+from core.search.reading.asking import Understood, search_understood, strictest
+from core.search.reading.chips import ChipField
+from core.search.reading.reader import read
 from core.search.words.typeahead import Suggestion
 from serving.listings.errors import ListingNotFoundError
 from serving.listings.hybrid import SemanticIndex, fused_page
@@ -30,18 +34,36 @@ class ListingResults:
     facets: dict[Facet, list[FacetCount]]
     next_cursor: str | None
     distances: dict[UUID, float] = field(default_factory=dict)  # km from the start of the search, if it has one
+    understood: Understood | None = None  # None where words were taken as words
 
 
-def search_listings(session: Session, engine: SearchEngine, query: SearchQuery, audience: Audience) -> ListingResults:
+EVERYTHING: Final[frozenset[ChipField]] = frozenset()
+"""Every field is read from words; none is kept literal."""
+
+
+def search_listings(
+    session: Session,
+    engine: SearchEngine,
+    query: SearchQuery,
+    audience: Audience,
+    literal: frozenset[ChipField] | None = EVERYTHING,
+) -> ListingResults:
     """Read one page of listings that the audience may see, in the order of the query; one SQL statement.
+
+    The words are understood (`core.search.reading`), but for the fields of `literal`; with None they are words alone.
 
     Raises:
         InvalidInputError: `invalid_cursor`.
         RetryableError: `search_unavailable` where there is no index yet.
     """
-    page = engine.search(query, audience)
+    if literal is None:
+        page, understood = engine.search(query, audience), None
+    else:
+        found = search_understood(engine, query, audience, literal)
+        page, understood = found.page, found.understood
     items = ListingRepository(session).visible(page.ids, audience)
-    return ListingResults(items, page.total, page.facets, page.next_cursor, _distances(items, query.start))
+    distances = _distances(items, query.start)
+    return ListingResults(items, page.total, page.facets, page.next_cursor, distances, understood)
 
 
 def search_by_meaning(
@@ -49,11 +71,15 @@ def search_by_meaning(
 ) -> ListingResults:
     """Read one page of listings by words and by meaning at once (`serving.listings.hybrid`).
 
+    What the words say of prices, years, places and the like holds as filters do.
+
     Raises:
         InvalidInputError: `semantic_not_installed`, `hybrid_needs_words`, `invalid_cursor`.
         RetryableError: `no_vectors` before the first `automart search embed`; `search_unavailable`.
     """
-    page = fused_page(session, engine, SemanticIndex(vectors, open_embedder()), query, audience)
+    reading = read(query.text, engine.vocabulary(audience))
+    obeyed = replace(query, filters=strictest(query, reading).filters)
+    page = fused_page(session, engine, SemanticIndex(vectors, open_embedder()), obeyed, audience)
     return ListingResults(page.items, page.total, page.facets, page.next_cursor, _distances(page.items, query.start))
 
 

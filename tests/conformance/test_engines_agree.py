@@ -2,6 +2,7 @@
 
 import uuid
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from core.access.audience import Audience
 from core.search import SearchEngine, SearchQuery
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
+from core.search.reading.asking import search_understood
 from core.search.tantivy import TantivyEngine
 from tests.core.search.conftest import document
 
@@ -65,3 +67,21 @@ def test_engines_agree_on_any_text(engines: tuple[SearchEngine, SearchEngine]) -
         assert served.suggest(text, ANYONE) == embedded.suggest(text, ANYONE)
 
     probe()
+
+
+def test_engines_agree_on_what_is_understood(engines: tuple[SearchEngine, SearchEngine]) -> None:
+    embedded, served = engines
+    asked = ("corola 2018", "civic after 2010", "honda civic 2008 se pehle", "black corolla spoiler",
+             "alto under 40 lac", "mercedes c180 sunroof", "کرولا لاہور", "islamabad corolla", "zzzz", "cheap city",
+             "genuine gari")  # fmt: skip
+    for text in asked:
+        query = SearchQuery(text, limit=5)
+        expected, found = (search_understood(engine, query, ANYONE) for engine in (embedded, served))
+        assert found.understood == expected.understood, text
+        assert (found.page.ids, found.page.total) == (expected.page.ids, expected.page.total), text
+        if expected.page.next_cursor is not None:
+            following = [
+                search_understood(engine, replace(query, cursor=one.page.next_cursor), ANYONE).page.ids
+                for engine, one in ((embedded, expected), (served, found))
+            ]
+            assert following[0] == following[1] != [], text

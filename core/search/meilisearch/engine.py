@@ -1,7 +1,7 @@
 """`SearchEngine` over Meilisearch.
 
-    listings_v<version>                  answers; one document in it names the generation, and the index that it replaced
-    listings_v<version>_<generation>     built aside; after the exchange it holds what answered before, for `rollback`
+    listings_v<version>          answers; one document in it names the generation, and the index that it replaced
+    listings_v<version>_<generation>  built aside; after the exchange it holds what answered before, for `rollback`
 
 `swap_indexes` exchanges documents and settings of two names in one task, so a search sees the one or the other. The
 name carries the schema's version: while a release rolls out, old and new code each find an index of their own.

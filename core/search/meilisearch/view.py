@@ -23,6 +23,7 @@ from core.search.paging import cursor
 from core.search.paging.cursor import Position
 from core.search.paging.sort_keys import id_of
 from core.search.query import SearchQuery, Sort
+from core.search.reading.vocabulary import StockVocabulary, vocabulary_of
 from core.search.results import SearchPage
 from core.search.words.typeahead import SuggestIndex, Suggestion, SuggestionKind, check_request
 
@@ -78,10 +79,11 @@ class MeilisearchView:
     def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
         """See the protocol. The names are counted anew after each change of the index, and kept until then."""
         check_request(prefix, limit)
-        with translate_errors():
-            stamp = str(self._server.client.get_raw_index(self._name)["updatedAt"])
-        names = self._suggestions.names(stamp, filter_of(audience), lambda: self._names(audience))
-        return names.find(prefix, limit)
+        return self._kept_names(audience).find(prefix, limit)
+
+    def vocabulary(self, audience: Audience) -> StockVocabulary:
+        """See the protocol."""
+        return vocabulary_of(self._kept_names(audience))
 
     def count(self, audience: Audience) -> int:
         """See the protocol."""
@@ -104,6 +106,11 @@ class MeilisearchView:
         with translate_errors():
             found = self._server.index(self._name).facet_search(ALL, word, {"filter": [visible]})
         return (str(hit["value"]) for hit in found["facetHits"])
+
+    def _kept_names(self, audience: Audience) -> SuggestIndex:
+        with translate_errors():
+            stamp = str(self._server.client.get_raw_index(self._name)["updatedAt"])
+        return self._suggestions.names(stamp, filter_of(audience), lambda: self._names(audience))
 
     def _names(self, audience: Audience) -> SuggestIndex:
         attributes = [suggestion_name(kind) for kind in SuggestionKind]

@@ -53,6 +53,15 @@ def decode(cursor: str, query: SearchQuery, audience: Audience, *, tiers: int) -
     return Position(tier, key)
 
 
+def belongs(cursor: str, query: SearchQuery, audience: Audience) -> bool:
+    """Tell whether a cursor is one of this search; a damaged one is of none."""
+    try:
+        _, mark, *_ = _payload(cursor)
+    except (ValueError, TypeError, RecursionError, binascii.Error):
+        return False
+    return mark == fingerprint(query, audience)
+
+
 def fingerprint(query: SearchQuery, audience: Audience) -> str:
     """Digest what must stay the same from page to page: text, filters, order, origin, audience (not the limit)."""
     search = (query.text, query.filters, query.sort, query.origin, filter_of(audience))

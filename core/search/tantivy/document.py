@@ -90,8 +90,13 @@ def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy
             written = str(value)
             values[column] = written[:_MAX_VALUE]
             values[term] = _folded(written)
+    _add_numbers(document, values)
+    return tantivy.Document.from_dict(values, schema)
+
+
+def _add_numbers(document: ListingDocument, values: dict[str, Any]) -> None:
     if document.photo_score is not None:
-        values[BY_PHOTOS] = sort_value(BY_PHOTOS, document.photo_score, listing_id)
+        values[BY_PHOTOS] = sort_value(BY_PHOTOS, document.photo_score, document.id)
     band = document.mileage
     if band is not None:
         values[_MILEAGE_BAND] = band
@@ -102,8 +107,7 @@ def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy
             values[_NUMBER_NAMES[field]] = number
             values[_BUCKET_NAMES[field]] = buckets_of(field, number, kinds)
             if order is not None:
-                values[order] = sort_value(order, number, listing_id)
-    return tantivy.Document.from_dict(values, schema)
+                values[order] = sort_value(order, number, document.id)
 
 
 @lru_cache(maxsize=16_384)

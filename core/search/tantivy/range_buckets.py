@@ -1,9 +1,9 @@
 """Answer ranges by terms: a kind of audience and the bucket of a number, in one integer.
 
 A range over a column looks at every listing, and another pass is needed to check who may see it. A bucket holds the
-values of one lakh of rupees, one year, 5,000 km or 100 cc; the index has for each listing a term for each pair of bucket and
-kind of audience. So "public cars of automart.pk from 20 to 40 lakh" is a run of neighbouring terms, which costs as
-much as it finds. Only in the buckets at the two ends of a range is the value of each listing compared.
+values of one lakh of rupees, one year, 5,000 km or 100 cc; the index has for each listing a term for each pair of
+bucket and kind of audience. So "public cars of automart.pk from 20 to 40 lakh" is a run of neighbouring terms, which
+costs as much as it finds. Only in the buckets at the two ends of a range is the value of each listing compared.
 """
 
 from collections.abc import Iterable

@@ -11,6 +11,7 @@ from core.search.paging import cursor
 from core.search.paging.cursor import Position
 from core.search.paging.sort_keys import id_of
 from core.search.query import SearchQuery
+from core.search.reading.vocabulary import StockVocabulary, vocabulary_of
 from core.search.results import SearchPage
 from core.search.tantivy.facets import facet_counts
 from core.search.tantivy.filters import compile_scope
@@ -59,6 +60,11 @@ class TantivyView:
         check_request(prefix, limit)
         names = self._suggestions.names(self._reader.newest(), audience, self._visible(audience))
         return names.find(prefix, limit)
+
+    def vocabulary(self, audience: Audience) -> StockVocabulary:
+        """See the protocol."""
+        names = self._suggestions.names(self._reader.newest(), audience, self._visible(audience))
+        return vocabulary_of(names)
 
     def count(self, audience: Audience) -> int:
         """See the protocol."""

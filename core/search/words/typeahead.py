@@ -72,6 +72,11 @@ class SuggestIndex:
         self._words = [word for word, _ in pairs]
         self._ranks = np.array([rank for _, rank in pairs], dtype=np.int32)
 
+    @property
+    def ranked(self) -> list[Suggestion]:
+        """All names, those that most listings have first."""
+        return self._ranked
+
     def find(self, prefix: str, limit: int) -> list[Suggestion]:
         """Return the names that listings have most for a text that is being typed."""
         typed = words(prefix)[:_MAX_WORDS]

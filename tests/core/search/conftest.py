@@ -18,7 +18,8 @@ PLAIN: dict[str, Any] = {
     "dealer": "khan-motors", "visibility": "public", "channels": ("automart",), "title": "car",
     "make": "Toyota", "model": "Corolla", "variant": None, "model_year": 2018, "mileage_km": 80_000,
     "price_pkr": 3_500_000, "fuel": "petrol", "transmission": None, "body": None, "assembly": None, "color": None,
-    "color_raw": None, "engine_cc": 1_300, "registered_in": None, "city": "Lahore", "area": None, "province": None, "description": None,
+    "engine_cc": 1_300, "registered_in": None,
+    "color_raw": None, "city": "Lahore", "area": None, "province": None, "description": None,
     "deal_rating": None, "photo_count": 0, "photo_score": None, "has_good_photos": False, "fresh_on": date(2026, 1, 1),
 }  # fmt: skip
 

@@ -1,0 +1,100 @@
+"""Find the names of the stock in a search: as typed, in another spelling, joined or split, in the plural, misspelt."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from core.search.reading.lexicon import Lexicon
+from core.search.reading.tokens import Token
+from core.search.reading.vocabulary import Name, NameKind, Phrase, StockVocabulary
+from core.search.words.query_terms import synonyms
+
+_MOST_JOINED = 4  # tokens that together are one name: "h r v", "land cruiser prado"
+_LONGEST_SPELLING = 5
+
+
+@dataclass(frozen=True)
+class Found:
+    """A name, and how many tokens it takes."""
+
+    name: Name
+    size: int
+    exact: bool = True  # typed as the stock has it
+
+
+class NameFinder:
+    """Finds names in one search."""
+
+    def __init__(self, tokens: list[Token], vocabulary: StockVocabulary, known: Lexicon) -> None:
+        self._stock = vocabulary
+        self._lexicon = known
+        self._tokens = tokens
+        self.corrected: dict[int, str] = {}
+        self._texts = [token.text for token in tokens]
+        self._spell()
+
+    def at(self, at: int, make: str | None) -> Found | None:
+        """Return the longest name that begins at a token; `make` is what was read just before it."""
+        for size in range(min(max(self._stock.longest, _LONGEST_SPELLING), len(self._texts) - at), 0, -1):
+            typed = tuple(self._texts[at : at + size])
+            for phrase in self._phrases(typed):
+                name = self._stock.names.get(phrase)
+                if name is not None and self._means(phrase, name, make):
+                    return Found(name, size, exact=at not in self.corrected)
+        return None
+
+    def words_of(self, at: int) -> Phrase:
+        """Return what the engine should look for in place of a token: "i" and "vtec" for "ivtec"."""
+        text = self._texts[at]
+        if text not in self._stock.words and (parts := self._stock.joined.get(text)) is not None:
+            return parts
+        return (text,)
+
+    def _phrases(self, typed: Phrase) -> Iterator[Phrase]:
+        yield typed
+        yield from synonyms().get(typed, ())
+        if len(typed) <= _MOST_JOINED and not all(part.isdigit() for part in typed):
+            whole = self._stock.joined.get("".join(typed))
+            if whole is not None:
+                yield whole
+
+    def _means(self, phrase: Phrase, name: Name, make: str | None) -> bool:
+        """Tell whether words that name something are meant so: digits alone and single letters need their make."""
+        if all(part.isdigit() or len(part) == 1 for part in phrase) and "".join(phrase).isdigit() | (len(phrase) == 1):
+            return make is not None and name.make == make
+        return not (name.family and len(phrase) == 1 and phrase[0] in self._lexicon.words)
+
+    def _spell(self) -> None:
+        """Put the words of names in place of misspelt ones and plurals."""
+        make: str | None = None
+        for at, text in enumerate(self._texts):
+            if self._is_known(text):
+                named = self._stock.names.get((text,)) or next(
+                    (self._stock.names[one] for one in synonyms().get((text,), ()) if one in self._stock.names), None
+                )
+                make = text_of(named) if named is not None and named.kind is NameKind.MAKE else make
+                continue
+            if text.endswith("s") and text[:-1] in self._stock.words:
+                better: str | None = text[:-1]
+            else:
+                better = self._stock.correct(text, beside=self._beside(at), make=make)
+            if better is not None:
+                self.corrected[at] = better
+                self._texts[at] = better
+
+    def _beside(self, at: int) -> frozenset[str]:
+        return frozenset((*self._texts[max(at - 1, 0) : at], *self._texts[at + 1 : at + 2]))
+
+    def _is_known(self, text: str) -> bool:
+        return (
+            len(text) < 3
+            or text in self._stock.words
+            or text in self._lexicon.words
+            or text in self._stock.joined
+            or (text,) in synonyms()
+            or text[0].isdigit()
+        )
+
+
+def text_of(name: Name) -> str:
+    """Return a make's folded words."""
+    return " ".join(name.values[0].lower().replace("-", " ").split())

@@ -1,0 +1,210 @@
+"""Read a search: token by token, the longest thing that it can mean. Total: any text has a reading.
+
+Order at a token: names of several words, numbers with their units and bounds, other names and phrases of the lexicon,
+and else a word for the engine. Whatever is read twice is read once: the first word on a field stands, alternatives of a
+listed field ("black or white") add up.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from core.search.query import Sort
+from core.search.reading.chips import Chip, ChipField, Note, Reading, Span, Word
+from core.search.reading.lexicon import Lexicon, lexicon
+from core.search.reading.names import Found, NameFinder, text_of
+from core.search.reading.quantities import phrase_at
+from core.search.reading.ranges import range_at
+from core.search.reading.tokens import Token, tokenize
+from core.search.reading.vocabulary import NameKind, StockVocabulary
+
+_LONGEST_PHRASE = 5
+_KINDS = {NameKind.MAKE: ChipField.MAKE, NameKind.MODEL: ChipField.MODEL, NameKind.CITY: ChipField.CITY}
+
+
+def read(text: str, vocabulary: StockVocabulary, literal: frozenset[ChipField] = frozenset()) -> Reading:
+    """Read a text by the names of a stock; fields of `literal` are never read, their words stay words."""
+    return _Reader(text, vocabulary, literal).reading()
+
+
+class _Reader:
+    """Reads one text from left to right."""
+
+    def __init__(self, text: str, vocabulary: StockVocabulary, literal: frozenset[ChipField]) -> None:
+        self._text = text
+        self._known: Lexicon = lexicon()
+        self._tokens = _parted(tokenize(text, self._known.glued), vocabulary)
+        self._names = NameFinder(self._tokens, vocabulary, self._known)
+        self._stock = vocabulary
+        self._literal = literal
+        self._chips: list[Chip] = []
+        self._notes: list[Note] = []
+        self._words: list[Word] = []
+        self._implied: list[Chip] = []
+        self._make: str | None = None
+
+    def reading(self) -> Reading:
+        at = 0
+        while at < len(self._tokens):
+            at = self._read(at)
+        if not any(chip.field is ChipField.MODEL for chip in self._chips):
+            self._chips += self._implied[:1]
+        return Reading(tuple(_merged(self._chips)), tuple(self._notes), tuple(self._words), bool(self._tokens))
+
+    def _read(self, at: int) -> int:
+        """Read what begins at a token, and return the token behind it."""
+        plate = self._plate_before(at)
+        if plate is not None:
+            return plate
+        name = self._names.at(at, self._make)
+        phrase = phrase_at(self._tokens, at, self._known.meanings, _LONGEST_PHRASE)
+        size = len(phrase or ())
+        if phrase is not None and self._prefers_phrase(name, size, at):
+            return self._mean(self._known.meanings[phrase], at, at + size)
+        aside = self._aside(at)
+        if name is not None and name.size > 1 and name.size >= aside:
+            return self._name(name, at)
+        number = range_at(self._tokens, at, self._known)
+        is_model = name is not None and self._tokens[at].is_number and (number is None or number[1] == at + 1)
+        if number is not None and number[0].field not in self._literal and not is_model:
+            self._chips.append(number[0])
+            return number[1]
+        if name is not None and name.size >= aside and not (aside and not name.exact):
+            return self._name(name, at)
+        return self._pass_over(at, aside) if aside else self._word(at)
+
+    def _prefers_phrase(self, name: Found | None, size: int, at: int) -> bool:
+        """Tell whether the lexicon's meaning is taken before a name of the stock: where it is longer or a nickname.
+
+        "jeep" is the make where one of its models follows, and a kind of car where none does.
+        """
+        if name is None or size > name.size:
+            return True
+        if size < name.size:
+            return False
+        if name.name.kind is NameKind.MODEL and self._make is None:
+            return True
+        if name.name.kind is not NameKind.MAKE:
+            return name.name.family or not name.exact
+        following = self._names.at(at + name.size, text_of(name.name)) if at + name.size < len(self._tokens) else None
+        return following is None or following.name.make != text_of(name.name)
+
+    def _name(self, found: Found, at: int) -> int:
+        stop = at + found.size
+        field = _KINDS[found.name.kind]
+        if field in self._literal:
+            return self._word(at)
+        if field is ChipField.MAKE:
+            self._make = text_of(found.name)
+        elif field is ChipField.MODEL:
+            self._make = None  # digits that follow are a year
+        if field is ChipField.CITY and (plate := self._plate_after(stop, found.name.values, at)) is not None:
+            return plate
+        self._add(field, {field.value: found.name.values}, at, stop)
+        return stop
+
+    def _mean(self, meaning: dict[str, Any], at: int, stop: int) -> int:
+        if "province" in meaning and (plate := self._plate_after(stop, meaning["province"], at)) is not None:
+            return plate
+        fields = [ChipField(name) for name in meaning]
+        if self._literal.intersection(fields):
+            return self._word(at)
+        for field in fields:
+            value = meaning[field.value]
+            if field is ChipField.SORT:
+                self._chips.append(Chip(field, (self._span(at, stop),), {}, sort=Sort(value)))
+            elif field is ChipField.YEAR:
+                self._add(field, {"year_min": value[0], "year_max": value[1]}, at, stop)
+            else:
+                self._add(field, {field.value: tuple(value)}, at, stop)
+        return stop
+
+    def _plate_after(self, at: int, values: Iterable[str], start: int) -> int | None:
+        """Read "number" or "registered" behind a place: the car's plate is meant, not where it stands."""
+        said = phrase_at(self._tokens, at, self._known.units["plate"])
+        if said is None or ChipField.REGISTERED_IN in self._literal:
+            return None
+        self._add(ChipField.REGISTERED_IN, {"registered_in": tuple(values)}, start, at + len(said))
+        return at + len(said)
+
+    def _plate_before(self, at: int) -> int | None:
+        said = phrase_at(self._tokens, at, self._known.units["plate_before"])
+        if said is None or ChipField.REGISTERED_IN in self._literal or at + len(said) >= len(self._tokens):
+            return None
+        start = at + len(said)
+        name = self._names.at(start, None)
+        phrase = phrase_at(self._tokens, start, self._known.meanings, _LONGEST_PHRASE)
+        if name is not None and name.name.kind is NameKind.CITY:
+            values, stop = name.name.values, start + name.size
+        elif phrase is not None and "province" in self._known.meanings[phrase]:
+            values, stop = tuple(self._known.meanings[phrase]["province"]), start + len(phrase)
+        else:
+            return None
+        self._add(ChipField.REGISTERED_IN, {"registered_in": values}, at, stop)
+        return stop
+
+    def _aside(self, at: int) -> int:
+        """Return how many tokens at this place ask for nothing, or for what can be no filter."""
+        note = phrase_at(self._tokens, at, self._known.notes)
+        filler = phrase_at(self._tokens, at, self._known.fillers)
+        return max(len(note or ()), len(filler or ()))
+
+    def _pass_over(self, at: int, size: int) -> int:
+        if tuple(token.text for token in self._tokens[at : at + size]) in self._known.notes:
+            start, stop = self._span(at, at + size)
+            self._notes.append(Note(self._text[start:stop], (start, stop)))
+        return at + size
+
+    def _word(self, at: int) -> int:
+        token = self._tokens[at]
+        for word in self._names.words_of(at):
+            known = word in self._stock.words
+            self._words.append(Word(word, (token.start, token.stop), known))
+        model = self._stock.names.get(tuple(self._stock.model_of_trim.get(token.text, "").split()))
+        if model is not None and model.kind is NameKind.MODEL and ChipField.MODEL not in self._literal:
+            self._implied.append(Chip(ChipField.MODEL, (self._span(at, at + 1),), {"model": model.values}))
+        return at + 1
+
+    def _add(self, field: ChipField, filters: dict[str, Any], at: int, stop: int) -> None:
+        self._chips.append(Chip(field, (self._span(at, stop),), filters))
+
+    def _span(self, at: int, stop: int) -> Span:
+        return self._tokens[at].start, self._tokens[stop - 1].stop
+
+
+def _parted(tokens: list[Token], vocabulary: StockVocabulary) -> list[Token]:
+    """Part a make and a model that were written as one word; both parts stand where the word stands."""
+    parted: list[Token] = []
+    for token in tokens:
+        parts = vocabulary.joined.get(token.text, ())
+        whole = parts in vocabulary.names or token.text in vocabulary.words or not vocabulary.is_named(parts)
+        parted += [token] if whole else [replace(token, text=part) for part in parts]
+    return parted
+
+
+def _merged(chips: list[Chip]) -> list[Chip]:
+    """Make one chip of each field: alternatives add up, ranges are cut to both, of two orders the first holds."""
+    by_field: dict[ChipField, Chip] = {}
+    for chip in chips:
+        known = by_field.get(chip.field)
+        by_field[chip.field] = chip if known is None else _both(known, chip)
+    return list(by_field.values())
+
+
+def _both(one: Chip, other: Chip) -> Chip:
+    spans = one.spans + other.spans
+    if one.sort is not None:
+        return Chip(one.field, spans, one.filters, sort=one.sort)
+    filters = dict(one.filters)
+    for name, value in other.filters.items():
+        if isinstance(value, tuple):
+            filters[name] = tuple(dict.fromkeys((*filters.get(name, ()), *value)))
+        elif name not in filters:
+            filters[name] = value
+        else:
+            filters[name] = max(filters[name], value) if name.endswith("_min") else min(filters[name], value)
+    field = one.field.value
+    low, high = filters.get(f"{field}_min"), filters.get(f"{field}_max")
+    if low is not None and high is not None and low > high:
+        return Chip(one.field, one.spans, one.filters, one.wider)
+    return Chip(one.field, spans, filters)

@@ -1,0 +1,28 @@
+"""Write how a word sounds, so that names spelt by ear are known ("kaltas" for "cultus")."""
+
+import re
+from functools import lru_cache
+
+_SAME_SOUND = (
+    (re.compile(r"c(?=[eiy])"), "s"),
+    (re.compile(r"ph"), "f"),
+    (re.compile(r"[ckq]h?|x"), "k"),
+    (re.compile(r"sh"), "s"),
+    (re.compile(r"z|j(?=i)"), "s"),
+    (re.compile(r"w"), "v"),
+    (re.compile(r"([bdgpt])h"), r"\1"),
+    (re.compile(r"(?<=.)[aeiouyh]"), ""),
+    (re.compile(r"(.)\1+"), r"\1"),
+)
+
+
+@lru_cache(maxsize=16_384)
+def sound_of(word: str) -> str:
+    """Return the consonants of a Latin word, alike for letters that sound alike; the first letter stays.
+
+    >>> sound_of("kaltas") == sound_of("cultus"), sound_of("sivic") == sound_of("civic")
+    (True, True)
+    """
+    for pattern, sound in _SAME_SOUND:
+        word = pattern.sub(sound, word)
+    return word

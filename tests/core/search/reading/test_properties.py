@@ -1,0 +1,173 @@
+"""Reading is total and quick; what words add never takes away from explicit filters, nor from cars that meet it all."""
+
+import time
+from itertools import pairwise
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import settings as hypothesis_settings
+from hypothesis import strategies as st
+
+from core.access.audience import Audience
+from core.search import ListingFilters, SearchQuery
+from core.search.query import MAX_TEXT
+from core.search.reading.asking import search_understood
+from core.search.reading.lexicon import lexicon
+from core.search.reading.reader import read
+from core.search.reading.relaxation import Attempt, attempts
+from core.search.tantivy import TantivyEngine
+from core.vocabulary import Color
+from tests.core.search.conftest import document
+from tests.core.search.reading.conftest import CARS, STOCK
+
+ANYONE = Audience.anonymous()
+_SAID = [
+    "corolla", "civik", "2018", "2015-18", "20 lakh", "tak", "se kam", "under", "black",
+    "سفید", "لاہور", "karachi", "number", "7 seater", "1300cc", "1.5l", "gli", "spoiler",
+    "jeep", "latest", "sasti", "2k12", "between", "and", "+",
+]  # fmt: skip
+sentences = st.lists(st.sampled_from(_SAID), min_size=1, max_size=6).map(" ".join)
+
+
+@given(
+    st.text(max_size=MAX_TEXT)
+    | sentences
+    | st.lists(st.sampled_from("0123456789.,-+/ lkcm"), max_size=200).map("".join)
+)
+@example("\ud800 \x00 1" + "9" * 150)
+@example("1 " * 100)
+@example("2015-" * 40)
+@example("sarhe " * 33)
+@example("²³ ½ Ⅷ ۱۲۳۴۵۶۷۸۹۰ ٢٠")
+@hypothesis_settings(max_examples=300)
+def test_any_text_has_a_reading_whose_spans_are_in_it(text: str) -> None:
+    reading = read(text, STOCK)
+    spans = [span for chip in reading.chips for span in chip.spans]
+    spans += [one.span for one in (*reading.notes, *reading.words)]
+    assert all(0 <= start <= stop <= len(text) for start, stop in spans)
+    for attempt in attempts(reading, ListingFilters()):
+        assert attempt.filters.tree() is not None
+
+
+def test_reading_takes_no_longer_than_a_page_of_it() -> None:
+    longest = ["corola 2k12 sarhe 15 lakh se 1 crore " * 6, "x" * 200, "a b " * 50, "krrolaa " * 25]
+    read(longest[0], STOCK)
+    for text in longest:
+        start = time.process_time()
+        for _ in range(5):
+            read(text[:MAX_TEXT], STOCK)
+        assert (time.process_time() - start) / 5 < 0.05, text
+
+
+explicit = st.builds(
+    ListingFilters,
+    make=st.sampled_from([(), ("Honda",)]),
+    color=st.sampled_from([(), (Color.RED,)]),
+    city=st.sampled_from([(), ("Multan",)]),
+    year_min=st.sampled_from([None, 2010]),
+    price_max=st.sampled_from([None, 1_000_000]),
+)
+
+
+@given(sentences, explicit)
+@hypothesis_settings(max_examples=150)
+def test_no_attempt_changes_an_explicit_filter(text: str, given_filters: ListingFilters) -> None:
+    asked: list[SearchQuery] = []
+
+    class Engine:
+        def vocabulary(self, _: Audience) -> Any:
+            return STOCK
+
+        def search(self, query: SearchQuery, _: Audience) -> Any:
+            asked.append(query)
+            return type("Page", (), {"total": 0, "ids": []})()
+
+    search_understood(Engine(), SearchQuery(text, given_filters), ANYONE)  # type: ignore[arg-type]
+    for name in ("make", "color", "city"):
+        wanted = getattr(given_filters, name)
+        assert not wanted or all(getattr(query.filters, name) == wanted for query in asked)
+    if given_filters.year_min is not None:
+        assert {(query.filters.year_min, query.filters.year_max) for query in asked} == {(2010, None)}
+    if given_filters.price_max is not None:
+        assert {(query.filters.price_min, query.filters.price_max) for query in asked} == {(None, 1_000_000)}
+
+
+@given(sentences)
+@hypothesis_settings(max_examples=200)
+def test_every_attempt_asks_for_no_more_than_the_strictest(text: str) -> None:
+    strictest, *others = attempts(read(text, STOCK), ListingFilters())
+    for other in others:
+        assert set(other.text.split()) <= set(strictest.text.split())
+        assert _contains(other, strictest)
+
+
+def test_a_car_in_stock_comes_first_for_its_make_model_and_year(tmp_path: Any) -> None:
+    index = TantivyEngine(tmp_path / "search")
+    with index.rebuilding() as batch:
+        batch.upsert(
+            document(make=make, model=model, variant=variant, model_year=year, title=f"{make} {model} {year}")
+            for make, model, variant, _ in CARS
+            for year in (2001, 2008, 2019)
+        )
+    for make, model, *_ in CARS:
+        for year in (2001, 2008, 2019):
+            named = f"{make} {model} {year}"
+            expected = set(index.search(SearchQuery(filters=ListingFilters(
+                make=(make,), model=(model,), year_min=year, year_max=year)), ANYONE).ids)  # fmt: skip
+            for text in (named, named.lower(), f"{year} {make} {model}"):
+                assert search_understood(index, SearchQuery(text), ANYONE).page.ids[0] in expected, text
+
+
+def test_pages_of_a_relaxed_search_are_cut_from_one_attempt(tmp_path: Any) -> None:
+    index = TantivyEngine(tmp_path / "search")
+    with index.rebuilding() as batch:
+        batch.upsert(document(model_year=2000 + number) for number in range(9))
+    first = search_understood(index, SearchQuery("black corolla spoiler", limit=4), ANYONE)
+    assert [one.text for one in first.understood.relaxed] == ["spoiler", "color"]
+    found, cursor = list(first.page.ids), first.page.next_cursor
+    while cursor is not None:
+        page = search_understood(index, SearchQuery("black corolla spoiler", limit=4, cursor=cursor), ANYONE).page
+        found, cursor = found + page.ids, page.next_cursor
+    assert len(found) == len(set(found)) == 9
+
+
+def test_words_that_nothing_has_find_nothing(tmp_path: Any) -> None:
+    index = TantivyEngine(tmp_path / "search")
+    with index.rebuilding() as batch:
+        batch.upsert([document()])
+    assert search_understood(index, SearchQuery("qqqq"), ANYONE).page.total == 0
+    assert search_understood(index, SearchQuery("!?"), ANYONE).page.total == 0
+
+
+def test_lexicon_is_folded_and_names_fields_and_values_that_exist() -> None:
+    for meaning in lexicon().meanings.values():
+        values = dict(meaning)
+        values.pop("sort", None)
+        low, high = values.pop("year", (0, 1))
+        assert low < high
+        assert (
+            ListingFilters(**{name: tuple(value) for name, value in values.items()}).tree().parts or "sort" in meaning
+        )
+    tables = [lexicon().before, lexicon().after, lexicon().numbers, lexicon().amounts, lexicon().meanings]
+    assert all(phrase and all(phrase) for table in tables for phrase in table)
+
+
+@pytest.mark.parametrize(("smaller", "greater"), list(pairwise(sorted(lexicon().amounts.values()))))
+def test_amounts_are_whole_powers_of_ten(smaller: int, greater: int) -> None:
+    assert greater % smaller == 0
+
+
+def _contains(wider: Attempt, narrower: Attempt) -> bool:
+    """Whether every listing that meets the narrower filters meets the wider ones."""
+    for name in ListingFilters.__dataclass_fields__:
+        wide, narrow = getattr(wider.filters, name), getattr(narrower.filters, name)
+        if wide is None or wide == () or wide == narrow:
+            continue
+        if name.endswith("_min"):
+            assert narrow is not None and wide <= narrow, name  # noqa: PT018
+        elif name.endswith("_max"):
+            assert narrow is not None and wide >= narrow, name  # noqa: PT018
+        else:
+            assert set(wide) >= set(narrow) != set(), name
+    return True

@@ -1,0 +1,122 @@
+"""A search is read into filters, an order, notes and words."""
+
+import pytest
+
+from core.search.reading.chips import ChipField
+from core.search.reading.reader import read
+from tests.core.search.reading.conftest import STOCK, chips, left
+
+L, C = 100_000, 10_000_000
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("under 20 lac", None, 20 * L), ("20 lakh tak", None, 20 * L), ("20 lakh se kam", None, 20 * L),
+        ("20lacs se neeche", None, 20 * L), ("upto 1.5 crore", None, 15 * C // 10), ("below 2,500,000", None, 25 * L),
+        ("budget 900000", None, 9 * L), ("under 20", None, 20 * L), ("۲۰ لاکھ سے کم", None, 20 * L),
+        ("بیس لاکھ تک", None, 20 * L), ("ڈیڑھ کروڑ سے زیادہ", 15 * C // 10, None), ("above 2 million", 20 * L, None),
+        ("15 lakh se zyada", 15 * L, None), ("20 lakh+", 20 * L, None), ("15-20 lakh", 15 * L, 20 * L),
+        ("15 se 20 lakh", 15 * L, 20 * L), ("between 15 and 20 lac", 15 * L, 20 * L),
+        ("1.5 to 2 crore", 15 * C // 10, 2 * C),
+        ("1 crore 20 lakh tak", None, C + 20 * L), ("dhai crore tak", None, 25 * C // 10),
+        ("sarhe teen lakh tak", None, 35 * L // 10), ("20 lakh se 15 lakh", 15 * L, 20 * L),
+        ("around 20 lac", 18 * L, 22 * L),
+    ],
+)  # fmt: skip
+def test_prices(text: str, low: int | None, high: int | None) -> None:
+    expected = {name: value for name, value in (("price_min", low), ("price_max", high)) if value is not None}
+    for sentence in (text, f"alto {text}", f"{text} alto lahore"):
+        found = {name: value for name, value in chips(sentence).items() if name.startswith("price")}
+        assert found == expected, sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "low", "high"),
+    [
+        ("2018", 2018, 2018), ("model 2018", 2018, 2018), ("2018 model", 2018, 2018), ("2k12", 2012, 2012),
+        ("2o18", 2018, 2018), ("12 model", 2012, 2012), ("98 model", 1998, 1998), ("2015-18", 2015, 2018),
+        ("2015 to 2018", 2015, 2018), ("2015 se 2018 tak", 2015, 2018), ("after 2016", 2017, None),
+        ("2016 ke baad", 2017, None), ("2016 onwards", 2016, None), ("2019+", 2019, None), ("before 2005", None, 2004),
+        ("2005 se pehle", None, 2004), ("2010 tak", None, 2010), ("۲۰۱۸", 2018, 2018), ("2016 کے بعد", 2017, None),
+    ],
+)  # fmt: skip
+def test_years(text: str, low: int | None, high: int | None) -> None:
+    expected = {name: value for name, value in (("year_min", low), ("year_max", high)) if value is not None}
+    assert chips(f"corolla {text}") == {"model": ("Corolla",)} | expected
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("7 seater", {"seats": (7,)}), ("seven seats", {"seats": (7,)}),
+        ("660cc", {"engine_cc_min": 650, "engine_cc_max": 662}),
+        ("1.5l", {"engine_cc_min": 1450, "engine_cc_max": 1549}), ("4x4", {"drive": ("4wd",)}),
+        ("kam chali hui", {"sort": "mileage_asc"}), ("50k km", {"mileage_max": 50_000}),
+        ("under 50,000 km", {"mileage_max": 50_000}), ("pearl white", {"color": ("white",)}),
+        ("safaid", {"color": ("white",)}),
+        ("سیاہ", {"color": ("black",)}),
+        ("black or white", {"color": ("black", "white")}),
+        ("otomatic", {"transmission": ("automatic",)}),
+        ("diesel", {"fuel": ("diesel",)}),
+        ("japani", {"assembly": ("imported",)}),
+        ("double cabin", {"body": ("pickup",)}), ("latest", {"sort": "year_desc"}), ("sasti", {"sort": "price_asc"}),
+        ("twin cities", {"city": ("Islamabad", "Rawalpindi")}), ("pindi", {"city": ("Rawalpindi",)}),
+        ("kpk", {"province": ("Khyber Pakhtunkhwa",)}), ("lahore number", {"registered_in": ("Lahore",)}),
+        ("registered in lahore", {"registered_in": ("Lahore",)}), ("punjab registered", {"registered_in": ("Punjab",)}),
+        ("un-registered", {"registered_in": ("unregistered",)}), ("لاہور نمبر", {"registered_in": ("Lahore",)}),
+    ],
+)  # fmt: skip
+def test_uses_looks_and_places(text: str, filters: dict[str, object]) -> None:
+    assert chips(text) == filters
+    assert chips(f"prado {text}") == filters | {"model": ("Prado",)}
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("landcruiser", {"model": ("Land Cruiser",)}), ("land cruser", {"model": ("Land Cruiser",)}),
+        ("hondacity", {"make": ("Honda",), "model": ("City",)}), ("brv", {"model": ("BR-V",)}),
+        ("b r v", {"model": ("BR-V",)}),
+        ("br-v", {"model": ("BR-V",)}), ("wagnor", {"model": ("Wagon R",)}), ("f150", {"model": ("F 150",)}),
+        ("yaris", {"model": ("Yaris Hatchback", "Yaris Sedan")}), ("corollas", {"model": ("Corolla",)}),
+        ("kurola", {"model": ("Corolla",)}), ("daihatsu koure", {"make": ("Daihatsu",), "model": ("Cuore",)}),
+        ("a class", {"model": ("A Class",)}), ("audi a 4", {"make": ("Audi",), "model": ("A4",)}),
+        ("peugeot 2008", {"make": ("Peugeot",), "model": ("2008",)}), ("jeep", {"body": ("suv",)}),
+        ("jeep wrangler", {"make": ("Jeep",), "model": ("Wrangler",)}), ("revo", {"model": ("Hilux",)}),
+        ("civic x", {"model": ("Civic",), "year_min": 2016, "year_max": 2022}),
+        ("civic reborn", {"model": ("Civic",), "year_min": 2006, "year_max": 2012}),
+        ("wah cantt", {"city": ("Wah Cantt",)}), ("karachhi", {"city": ("Karachi",)}),
+    ],
+)  # fmt: skip
+def test_names(text: str, filters: dict[str, object]) -> None:
+    read_as = chips(text)
+    assert {
+        name: tuple(map(str.title, value)) if name == "make" else value for name, value in read_as.items()
+    } == filters
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("mujhe achi civic chahiye lahore mein", ""), ("کرولا برائے فروخت", ""), ("civic oriel", "oriel"),
+        ("ivtec city", "i vtec"), ("toyota ki gaari white color mein", ""), ("civic spoiler", "spoiler"),
+        ("total genuine corolla", ""), ("cover for civic", "cover"),
+    ],
+)  # fmt: skip
+def test_words_that_are_left(text: str, words: str) -> None:
+    assert left(text) == words
+
+
+def test_chip_says_where_its_words_stand_and_notes_are_kept() -> None:
+    text = "Genuine  Civic, 25 lac tak"
+    reading = read(text, STOCK)
+    spans = {chip.field: [text[start:stop] for start, stop in chip.spans] for chip in reading.chips}
+    assert spans == {ChipField.MODEL: ["Civic"], ChipField.PRICE: ["25 lac tak"]}
+    assert [note.text for note in reading.notes] == ["Genuine"]
+
+
+def test_literal_field_stays_words() -> None:
+    reading = read("black civic 2018", STOCK, frozenset({ChipField.COLOR, ChipField.YEAR}))
+    assert [chip.field for chip in reading.chips] == [ChipField.MODEL]
+    assert reading.text == "black 2018"
