@@ -24,6 +24,7 @@ from serving.listings.errors import (
     NoFeedError,
     NotShownThereError,
     NoVectorsError,
+    SaleRefusedError,
     TwoOriginsError,
     UnknownBranchError,
 )
@@ -61,6 +62,7 @@ CHANGE_PROBLEMS: tuple[AutomartError, ...] = (
 MOVE_PROBLEMS: tuple[AutomartError, ...] = (
     LISTING_NOT_FOUND,
     MoveRefusedError("sold", "reserved", ("live",)),
+    SaleRefusedError("send them with `to: sold` alone"),
     NoFeedError(),
 )
 STOCK_PROBLEMS: tuple[AutomartError, ...] = (UnknownOrgError(),)

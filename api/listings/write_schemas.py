@@ -154,7 +154,8 @@ class TransitionCreate(BaseModel):
         default=None, description="With `sold`; for your organisation alone."
     )
     sold_on: Annotated[date, JSON_DAY] | None = Field(
-        default=None, description="With `sold`; for your organisation alone."
+        default=None,
+        description="With `sold`; for your organisation alone. From the year before the model year until today.",
     )
     leave_to_feed: Annotated[bool, JSON_TRUTH] = Field(
         default=False, description="The feed decides about the state from now on."
@@ -196,8 +197,8 @@ class ManagedListingRead(CarFields):
     visibility: Visibility
     channels: list[Channel]
     kept_fields: list[str] = Field(description="Columns of a feed's car that people set.")
-    sold_price_pkr: int | None
-    sold_on: date | None
+    sold_price_pkr: int | None = Field(description="For its owner alone: null for moderators.")
+    sold_on: date | None = Field(description="As `sold_price_pkr`.")
     prices: list[PricePointRead] = Field(description="The newest first, at most 20.")
 
     @classmethod
@@ -210,6 +211,8 @@ class ManagedListingRead(CarFields):
             "asked_status": view.asked_status,
             "etag": view.etag,
             "kept_fields": view.kept_fields,
+            "sold_price_pkr": view.sale.price_pkr,
+            "sold_on": view.sale.on,
             "prices": [PricePointRead(**vars(point)) for point in view.prices],
         }
         return cls(**{name: getattr(view.listing, name) for name in cls.model_fields if name not in own}, **own)

@@ -38,6 +38,11 @@ def may_handle(principal: Principal, permission: Permission, owned: Owned) -> bo
     return is_allowed(held, permission, org_id=owned.org_id, owner_id=owned.seller_id)
 
 
+def is_owner(principal: Principal, owned: Owned) -> bool:
+    """Tell whether the caller is of the listing's organisation, or its private seller; staff are not."""
+    return owned.org_id in principal.org_ids or (owned.seller_id is not None and owned.seller_id == principal.user_id)
+
+
 def refuse(principal: Principal, permission: Permission, listing_id: UUID) -> NoReturn:
     """Refuse a listing that the caller may not manage; a foreign one and one that does not exist are refused alike.
 

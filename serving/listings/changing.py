@@ -58,7 +58,7 @@ def change_listing(
         act = Act("listings.change", "listing", str(listing.id), listing.org_id, acts[0], after)
         record(session, Actor.of(principal), act)
     check_edit(session, principal, listing, before)
-    return managed(session, listing)
+    return managed(session, principal, listing)
 
 
 def _check_match(listing: Listing, if_match: str | None) -> None:

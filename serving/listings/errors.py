@@ -91,6 +91,15 @@ class MoveRefusedError(ConflictError):
         super().__init__(f"You cannot move a listing that is {old} to {new}. From here you can move it to: {ways}.")
 
 
+class SaleRefusedError(InvalidInputError):
+    """What is told of a sale cannot be, or is not the caller's to tell."""
+
+    code = "sale_refused"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(f"The price and day of a sale: {why}.")
+
+
 class ListingChangedError(PermanentError):
     """The listing is not as the caller last read it."""
 

@@ -13,9 +13,10 @@ from core.access.principal import Principal
 from core.db.tables import Branch, Listing, ListingPrice, Org
 from core.db.tables.deposits import Deposit
 from core.vocabulary import ListingStatus
+from pipelines.listings.single_writes import Sale
 from serving.identity.errors import PeopleOnlyError
 from serving.identity.orgs import find_org
-from serving.listings.access import branches_of
+from serving.listings.access import branches_of, is_owner
 from serving.listings.declarations import READ_STOCK
 
 _MOST_PRICES = 20
@@ -38,6 +39,7 @@ class ManagedListing:
     org: str
     branch: str | None
     prices: list[PricePoint]  # the newest first, at most 20
+    sale: Sale  # empty for staff: what a sale brought is its owner's alone
     asked_status: str | None = None  # what it becomes when the deposit that holds it ends
 
     @property
@@ -79,7 +81,7 @@ def org_stock(session: Session, principal: Principal, code: str, query: StockQue
     conditions = [Listing.org_id == org.id]
     if branches is not None:
         conditions.append(Listing.branch_id.in_(list(branches)))
-    return _page(session, query, conditions)
+    return _page(session, principal, query, conditions)
 
 
 def own_ads(session: Session, principal: Principal, query: StockQuery) -> StockPage:
@@ -90,25 +92,28 @@ def own_ads(session: Session, principal: Principal, query: StockQuery) -> StockP
     """
     if principal.user_id is None:
         raise PeopleOnlyError
-    return _page(session, query, [Listing.seller_id == principal.user_id])
+    return _page(session, principal, query, [Listing.seller_id == principal.user_id])
 
 
-def managed(session: Session, listing: Listing) -> ManagedListing:
-    """Return one listing as its owner sees it."""
-    return next(_read(session, [Listing.id == listing.id], None, 1))
+def managed(session: Session, principal: Principal, listing: Listing) -> ManagedListing:
+    """Return one listing as its owner sees it, or a moderator."""
+    return _managed(principal, next(_read(session, [Listing.id == listing.id], None, 1)))
 
 
-def _page(session: Session, query: StockQuery, conditions: list[ColumnElement[bool]]) -> StockPage:
+def _page(
+    session: Session, principal: Principal, query: StockQuery, conditions: list[ColumnElement[bool]]
+) -> StockPage:
     if query.statuses:
         conditions.append(Listing.status.in_(list(query.statuses)))
-    items = list(_read(session, conditions, query.after, query.limit + 1))
+    rows = _read(session, conditions, query.after, query.limit + 1)
+    items = [_managed(principal, row) for row in rows]
     page = items[: query.limit]
     return StockPage(page, page[-1].listing.id if len(items) > query.limit else None)
 
 
 def _read(
     session: Session, conditions: list[ColumnElement[bool]], after: UUID | None, limit: int
-) -> Iterator[ManagedListing]:
+) -> Iterator[Row[Any]]:
     prices = (
         select(ListingPrice.price_pkr, ListingPrice.observed_at, ListingPrice.source)
         .where(ListingPrice.listing_id == Listing.id)
@@ -136,9 +141,11 @@ def _read(
     )
     if after is not None:
         query = query.where(Listing.id < after)
-    return map(_managed, session.execute(query))
+    return iter(session.execute(query))
 
 
-def _managed(row: Row[Any]) -> ManagedListing:
+def _managed(principal: Principal, row: Row[Any]) -> ManagedListing:
+    listing = row.Listing
+    sale = Sale(listing.sold_price_pkr, listing.sold_on) if is_owner(principal, listing) else Sale()
     points = [PricePoint(price, datetime.fromisoformat(at), source) for price, at, source in row.prices or ()]
-    return ManagedListing(row.Listing, row.org, row.branch, points, row.asked)
+    return ManagedListing(listing, row.org, row.branch, points, sale, row.asked)

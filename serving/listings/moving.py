@@ -1,6 +1,7 @@
 """Move listings between states, as the table of states lets their owners and moderators."""
 
 from dataclasses import dataclass, field
+from datetime import date
 from uuid import UUID
 
 from sqlalchemy.orm import Session
@@ -9,14 +10,15 @@ from core.access.principal import Principal
 from core.access.tenant import Step, platform_step
 from core.audit.actor import Actor
 from core.audit.record import Act, record
+from core.clock import market_today
 from core.db.tables import Listing
 from core.listing_states import GIVERS, LISTING_STATES, Giver, Mover, left_by, may_move
 from core.vocabulary import ListingStatus
 from pipelines.listings.asked_states import ask_for_state, may_ask
 from pipelines.listings.single_writes import Sale, SingleListingRepository
-from serving.listings.access import locked_listing
+from serving.listings.access import is_owner, locked_listing
 from serving.listings.declarations import MOVE_LISTINGS
-from serving.listings.errors import MoveRefusedError, NoFeedError
+from serving.listings.errors import MoveRefusedError, NoFeedError, SaleRefusedError
 from serving.listings.managed import ManagedListing, managed
 
 __all__ = ["Move", "Sale", "move_listing"]
@@ -40,7 +42,7 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
 
     Raises:
         ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
-        MoveRefusedError, NoFeedError: as they say.
+        MoveRefusedError, SaleRefusedError, NoFeedError: as they say.
     """
     listings = SingleListingRepository(session)
     listing = locked_listing(listings, principal, MOVE_LISTINGS, listing_id)
@@ -51,6 +53,7 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
     if not (stays or may_move(old, move.to, mover, given_by)):
         ways = [state for state in LISTING_STATES if may_move(old, state, mover, given_by)]
         raise MoveRefusedError(old, move.to, ways)
+    _check_sale(principal, listing, move)
     giver = GIVERS[mover]
     if move.leave_to_feed:
         if listing.source != "feed" or move.to not in left_by(Mover.FEED):
@@ -61,7 +64,19 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
     after = {"status": str(move.to), "state_by": str(giver)}
     act = Act("listings.move", "listing", str(listing.id), listing.org_id, before, after, move.reason)
     record(session, Actor.of(principal), act)
-    return managed(session, listing)
+    return managed(session, principal, listing)
+
+
+def _check_sale(principal: Principal, listing: Listing, move: Move) -> None:
+    if move.sale == Sale():
+        return
+    if not is_owner(principal, listing):
+        raise SaleRefusedError("its seller alone tells them")
+    if move.to is not ListingStatus.SOLD:
+        raise SaleRefusedError("send them with `to: sold` alone")
+    day = move.sale.on
+    if day is not None and not (date(listing.model_year - 1, 1, 1) <= day <= market_today()):
+        raise SaleRefusedError("the day lies between the year before the model year and today")
 
 
 def _ask(session: Session, principal: Principal, listing: Listing, wish: tuple[Move, Giver]) -> ManagedListing:

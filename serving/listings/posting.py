@@ -64,4 +64,4 @@ def post_listing(session: Session, poster: Poster, change: ListingChange, *, pub
     if publish:
         to = ListingStatus.IN_REVIEW if poster.org_id is None else ListingStatus.LIVE
         return move_listing(session, principal, made.id, Move(to))
-    return managed(session, made)
+    return managed(session, principal, made)

@@ -9,10 +9,11 @@ MAX_SCANS = 50
 """Cameras and editors write 1 to some 15. Each scan of a progressive JPEG costs the time of a whole picture."""
 _MAX_SEGMENTS = 5_000
 _NEXT_MARKER = re.compile(rb"\xff[^\x00\xff\xd0-\xd7]")  # neither a stuffed byte nor a restart within a scan
+_FILLS = re.compile(rb"\xff+")  # any number of them: a file can be nothing else, so they are not walked one by one
 _WITHOUT_BODY = {0x01, *range(0xD0, 0xD8)}
 _FRAMES = {0xC0, 0xC1, 0xC2}
 _OTHER_FRAMES = {0xC3, *range(0xC5, 0xC8), *range(0xC9, 0xCC), *range(0xCD, 0xD0)}
-_SOS, _EOI, _FILL = 0xDA, 0xD9, 0xFF
+_SOS, _EOI = 0xDA, 0xD9
 
 
 def read_jpeg(data: bytes) -> Structure:
@@ -48,10 +49,10 @@ def read_jpeg(data: bytes) -> Structure:
 def _marker(data: bytes, position: int) -> tuple[int, int]:
     if position + 1 >= len(data):
         raise ImageDamagedError("its end is missing")
-    if data[position] != _FILL:
+    filled = _FILLS.match(data, position)
+    if filled is None:
         raise ImageDamagedError("a segment does not begin where it should")
-    while position < len(data) and data[position] == _FILL:
-        position += 1
+    position = filled.end()
     if position >= len(data):
         raise ImageDamagedError("its end is missing")
     return data[position], position + 1

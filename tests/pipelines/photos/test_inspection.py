@@ -135,6 +135,7 @@ def test_structure_of_a_large_hostile_file_is_read_quickly() -> None:
     hostile = (
         images.jpeg()[:-2] + b"\xff\x00" * 10_000_000,
         images.jpeg()[:-2] + b"\xff" * 20_000_000,
+        b"\xff\xd8" + b"\xff" * 20_000_000,
         images.jpeg()[:2] + (b"\xff\xfe\x00\x02" * 5_000_000),
         b"\x89PNG\r\n\x1a\n" + images.png_of(400, 300)[8:33] + images.chunk(b"teSt", b"") * 1_600_000,
         b"RIFF" + struct.pack("<I", 20_000_004) + b"WEBP" + b"JUNK\0\0\0\0" * 2_500_000,
