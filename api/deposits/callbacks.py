@@ -21,7 +21,7 @@ _MOST_BYTES = 64 * KIB
 _SECONDS = 10.0
 _BODY: dict[str, Any] = {
     "requestBody": {
-        "required": True,
+        "required": False,  # some providers send none: it only wakes the reconciler
         "description": "The notification as its provider sends it.",
         "content": {"application/octet-stream": {"schema": {"type": "string"}, "example": "{}"}},
     }

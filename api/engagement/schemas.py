@@ -26,7 +26,8 @@ EXAMPLE_BATCH: Final[dict[str, Any]] = {
         }
     ],
 }
-_TEXT = {"type": "string", "minLength": 1, "maxLength": 100}
+_TEXT: Final = {"type": "string", "minLength": 1, "maxLength": 100}
+_TEXT_OR_NULL: Final = {**_TEXT, "type": ["string", "null"]}
 BATCH_SCHEMA: Final[dict[str, Any]] = {
     "type": "object",
     "description": "Events of one device. Fields that are not named here are ignored.",
@@ -39,22 +40,33 @@ BATCH_SCHEMA: Final[dict[str, Any]] = {
             " each attempt.",
         },
         "device_id": {**_TEXT, "description": "The app's own id of the device. A digest of it is kept."},
-        "session_id": {**_TEXT, "description": "The app's own id of the session."},
-        "app": {"type": "string", "description": "The app."},
-        "app_version": {"type": "string", "description": "Its version."},
-        "channel": {"type": "string", "enum": ["automart", "autotrader"], "description": "The product."},
+        "session_id": {**_TEXT_OR_NULL, "description": "The app's own id of the session."},
+        "app": {
+            "type": ["string", "object", "null"],
+            "description": "The app; or an object with its `name` and `version`.",
+        },
+        "app_version": {"type": ["string", "null"], "description": "Its version."},
+        "channel": {
+            "type": ["string", "null"],
+            "enum": ["automart", "autotrader", None],
+            "description": "The product.",
+        },
         "consent": {
-            "type": "string",
-            "enum": ["granted", "unknown", "denied"],
+            "type": ["string", "null"],
+            "enum": ["granted", "unknown", "denied", None],
             "description": "With `denied`, as with the headers `DNT: 1` and `Sec-GPC: 1`, events are counted and nobody"
             " is followed: no session, person or words of searches, and another number of the device each day.",
         },
-        "webdriver": {"type": "boolean", "description": "`navigator.webdriver`: a program drives the browser."},
+        "webdriver": {
+            "type": ["boolean", "null"],
+            "description": "`navigator.webdriver`: a program drives the browser.",
+        },
         "events": {
             "type": "array",
             "maxItems": 500,
-            "description": "Events by the schemas of `GET /v1/event-schemas`.",
-            "items": {"type": "object"},
+            "description": "Events by the schemas of `GET /v1/event-schemas`. One that fits none is `rejected`,"
+            " whatever it is, and does not hold up the others.",
+            "items": {},
         },
     },
 }

@@ -136,6 +136,12 @@ def test_batch_takes_no_value_of_another_kind(client: httpx.Client, field: str, 
     assert field in refused.json()["detail"] or field == "app"
 
 
+@pytest.mark.parametrize("field", ["session_id", "app", "app_version", "channel", "consent", "webdriver"])
+def test_null_is_a_field_of_the_batch_left_out(client: httpx.Client, add: Add, field: str) -> None:
+    batch = sent_batch(view(add()), at=utc_now()) | {field: None}
+    assert answers(client.post("/v1/events", json=batch)) == [("accepted", None)]
+
+
 def test_batch_cannot_say_when_it_was_received(client: httpx.Client) -> None:
     assert code_of(send(client, received_at="2026-11-01T00:00:00Z")) == (422, "received_at_refused")
 

@@ -40,6 +40,8 @@ from tests.torture.sweep import LONGEST_WAIT, Worker
 from tests.torture.work_worker import LEASE, LEDGER, TABLES
 
 SLACK = 3.0  # of a busy machine: a look for free loops twice a second, a claim, the first renewals
+# About two cars: the loop that writes down takes some 300 events a second, and must come to an end.
+_PRICE = text("UPDATE listings SET price_pkr = price_pkr + 1 WHERE row_number % 200 = :rest")
 _OWNER = text("SELECT split_part(owner, ':', 2)::int FROM work_claims WHERE loop = 'ledger.write'")
 _TAKEN = text(
     "SELECT bool_and(expires_at > clock_timestamp() AND split_part(owner, ':', 2)::int <> :dead) FROM work_claims"
@@ -77,8 +79,7 @@ class Changes(threading.Thread):
             with transaction(self._sessions) as session:
                 if self._dice.random() < 0.3:
                     add_listing(session, model=self._dice.choice(("Yaris", "Prado", "Aqua")))
-                price = "UPDATE listings SET price_pkr = price_pkr + 1 WHERE row_number % 40 = :rest"
-                session.execute(text(price), {"rest": self._dice.randrange(40)})
+                session.execute(_PRICE, {"rest": self._dice.randrange(200)})
                 emit(session, "lead", NewEvent(self._dice.choice(self._leads), "told"))
 
     def stop(self) -> None:

@@ -168,7 +168,7 @@ def _app(sent: dict[str, Any]) -> tuple[str | None, str | None]:
 
 
 def _consent(sent: dict[str, Any]) -> str:
-    consent = sent.get("consent", "unknown")
+    consent = "unknown" if sent.get("consent") is None else sent["consent"]
     if consent not in _CONSENTS:
         raise BadBatchError(f"`consent` is one of {', '.join(_CONSENTS)}.")
     return str(consent)
