@@ -47,7 +47,9 @@ def waits(platform: Platform) -> int:
 
 
 @pytest.mark.parametrize(
-    ("most", "begin_with"), [(2, 4), pytest.param(40, 60, marks=pytest.mark.sweep)], ids=["short", "whole"]
+    ("most", "begin_with"),
+    [(2, 4), pytest.param(40, 60, marks=[pytest.mark.sweep, pytest.mark.timeout(1_800)])],
+    ids=["short", "whole"],
 )
 def test_kills_lose_and_double_no_photo(platform: Platform, most: int, begin_with: int) -> None:
     dice, cars = random.Random(7), [add_car(platform.sessions) for _ in range(10)]

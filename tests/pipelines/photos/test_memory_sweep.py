@@ -22,6 +22,7 @@ def resident(pid: int) -> int:
 
 
 @pytest.mark.sweep
+@pytest.mark.timeout(3_600)
 def test_memory_after_two_thousand_photos_is_that_after_two_hundred(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
