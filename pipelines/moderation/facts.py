@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import or_, select, union
+from sqlalchemy import Executable, or_, select, union
 from sqlalchemy.orm import Session
 
 from core.db.tables import Listing, PriceBand
@@ -59,7 +59,7 @@ class FactsRepository:
             .where(ListingPhoto.listing_id.in_(listing_ids), proved)
             for mine, copy in ((PhotoPair.a, PhotoPair.b), (PhotoPair.b, PhotoPair.a))
         ]  # fmt: skip
-        query = union(shown, *copies)
+        query: Executable = union(shown, *copies)
         found: dict[UUID, set[UUID]] = {}
         for listing_id, content_id in self._session.execute(query):
             if content_id is not None:

@@ -69,7 +69,7 @@ class ShownPhoto:
 
 def photo_counts(session: Session) -> dict[str, int]:
     """Count photos by the state of their plates and their origin."""
-    return {f"{row.origin}, {row.plates}": row.count for row in session.execute(_PHOTOS)}
+    return {f"{row.origin}, {row.plates}": row[2] for row in session.execute(_PHOTOS)}
 
 
 def contents_without_job(session: Session) -> int:
@@ -94,13 +94,13 @@ def listing_counts(session: Session) -> dict[str, int]:
 
 def histogram(session: Session, of: str) -> dict[int, int]:
     """Count scores of `photos` or `listings` by tens, from 0 to 90."""
-    found: dict[int, int] = {row.score: row.count for row in session.execute(_HISTOGRAMS[of])}
+    found: dict[int, int] = {row.score: row[1] for row in session.execute(_HISTOGRAMS[of])}
     return {tens: found.get(tens, 0) for tens in range(0, 100, 10)}
 
 
 def code_counts(session: Session) -> dict[str, int]:
     """Count photos by what they lost points for, the most frequent first."""
-    return {row.code: row.count for row in session.execute(_CODES)}
+    return {row.code: row[1] for row in session.execute(_CODES)}
 
 
 def shown_photos(session: Session, which: str, most: int = 10) -> list[ShownPhoto]:

@@ -30,7 +30,7 @@ ORDER BY p.found_at DESC, p.a, p.b LIMIT :most
 def pair_counts(session: Session) -> dict[str, int | dict[str, int]]:
     """Count descriptions, and pairs by kind; `late` ones have waited for an hour, or end whatever compares them."""
     described = dict(session.execute(_DESCRIPTIONS, {"tries": TRIES}).one()._mapping)
-    return described | {"pairs": {row.kind: row.count for row in session.execute(_PAIRS)}}
+    return described | {"pairs": {row.kind: row[1] for row in session.execute(_PAIRS)}}
 
 
 def shown_pairs(session: Session, most: int = 5) -> list[ShownPhoto]:

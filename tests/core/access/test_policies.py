@@ -17,6 +17,7 @@ from tests.core.access.world import (
     ALICE,
     AMIR,
     CAROL,
+    COPIES,
     LISTINGS,
     NOBODY,
     OF_AD,
@@ -34,6 +35,7 @@ DECLARED = {each.table: each for each in declared_access()}
 Probe = tuple[Principal, Step | None, str]
 LOGIN, INVITATION, PHOTO, EXPORT, LEAD = Step.LOGIN, Step.INVITATION, Step.PHOTO, Step.EXPORT, Step.LEAD
 _RECORD = "INSERT INTO audit_records (actor_kind, actor, user_id, org_id, action, subject_kind, subject_id) VALUES "
+_CONTENT = "INSERT INTO photo_contents (digest, version, touched_at) VALUES ('x', 1, now())"
 _EVENT = "INSERT INTO outbox_events (topic, subject_id, kind, org_id, sequence) VALUES ('photo', uuidv7(), 'x', "
 _MESSAGE = (
     "INSERT INTO messages (template, language, kind, sealed_recipient, sealed_values, next_attempt_at, created_at)"
@@ -117,11 +119,7 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("listing_photos", "staff"): (SAM, None, rows("listing_photos WHERE plates = 'pending'")),
         ("listing_photos", "photo_step"): (NOBODY, PHOTO, rows("listing_photos WHERE plates = 'pending'")),
         ("photo_contents", "of_visible_listing_photos"): (NOBODY, None, rows("photo_contents")),
-        ("photo_contents", "photo_step"): (
-            NOBODY,
-            PHOTO,
-            "INSERT INTO photo_contents (digest, version, touched_at) VALUES ('x', 1, now())",
-        ),
+        ("photo_contents", "photo_step"): (NOBODY, PHOTO, _CONTENT),
         ("media_iq_jobs", "of_own_photos"): (ALICE, None, rows("media_iq_jobs")),
         ("media_iq_jobs", "staff"): (SAM, None, rows("media_iq_jobs")),
         ("photo_verdicts", "of_own_photos"): (ALICE, None, rows("photo_verdicts")),
@@ -130,9 +128,7 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("listing_media_scores", "staff"): (SAM, None, rows("listing_media_scores")),
         ("photo_appeals", "of_own_listings"): (ALICE, None, rows("photo_appeals")),
         ("photo_appeals", "staff"): (SAM, None, rows("photo_appeals")),
-        ("photo_descriptions", "photo_step"): (NOBODY, PHOTO, rows("photo_descriptions")),
-        ("photo_pairs", "photo_step"): (NOBODY, PHOTO, rows("photo_pairs")),
-        ("photo_sightings", "photo_step"): (NOBODY, PHOTO, rows("photo_sightings")),
+        **{(table, "photo_step"): (NOBODY, PHOTO, rows(table)) for table in COPIES},
         ("photo_uploads", "of_own_listings"): (ALICE, None, rows("photo_uploads")),
         ("photo_uploads", "staff"): (SAM, None, rows("photo_uploads")),
         ("photo_uploads", "own_uploads"): (CAROL, None, rows("photo_uploads")),

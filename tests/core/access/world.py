@@ -34,6 +34,7 @@ PRIVATE = {"source": "private", "seller_id": PEOPLE["carol"]}
 FILES = {"a": UUID(int=31), "b": UUID(int=32)}
 BRANCHES = {"a": UUID(int=41), "b": UUID(int=42)}
 RECORDS = {"of a": UUID(int=51), "of carol": UUID(int=52), "about carol": UUID(int=53)}
+COPIES = ("photo_descriptions", "photo_pairs", "photo_sightings")
 CONTENTS = {name: UUID(int=number) for number, name in enumerate(("public of b", "private of a"), 81)}
 WEBHOOK = UUID(int=120)
 PHOTOS = {

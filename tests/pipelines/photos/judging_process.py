@@ -15,6 +15,7 @@ from pipelines.photos.judging import jobs
 from pipelines.photos.judging.judge import JudgingParts, judge_batch
 from pipelines.photos.judging.verdicts import decide_due
 from pipelines.photos.judging.worker import JudgingChild
+from pipelines.photos.pairs.compare import compare_due
 
 
 def main() -> None:
@@ -32,7 +33,8 @@ def main() -> None:
     while True:
         taken = judge_batch(parts, 2).taken
         decide_due(transactions, 50, required=True)
-        time.sleep(0 if taken else 0.1)
+        compared = compare_due(parts, 2)
+        time.sleep(0 if taken + compared else 0.1)
 
 
 if __name__ == "__main__":
