@@ -98,6 +98,8 @@ def picture_metadata(picture: bytes | None, alternative: str) -> dg.MetadataValu
     if picture is None:
         return dg.MetadataValue.md("none")
     return dg.MetadataValue.md(f"![{alternative}](data:image/jpeg;base64,{base64.b64encode(picture).decode()})")
+
+
 def traffic_plot(today: Sequence[int | None], week_before: Sequence[int | None], day: date) -> dg.MetadataValue:
     """Plot the views of each hour of a day of the market beside those of a week before; None is a gap."""
     figure, axes = _figure(8, f"Views by hour of {day:%A, %d %B %Y}, and a week before (Asia/Karachi)")
@@ -111,6 +113,8 @@ def traffic_plot(today: Sequence[int | None], week_before: Sequence[int | None],
     axes.set_ylim(bottom=0)
     axes.legend(fontsize=8, frameon=False)
     return _as_markdown(figure, "views by hour")
+
+
 def success_plot(shares: Mapping[str, float]) -> dg.MetadataValue:
     """Plot the share of messages that each webhook has acknowledged, the worst at the top."""
     known = sorted(shares.items(), key=lambda item: item[1], reverse=True)

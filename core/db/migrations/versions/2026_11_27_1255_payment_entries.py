@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_27_1255"
-down_revision = "2026_11_27_1232"
+down_revision = "2026_11_27_1245"
 branch_labels = None
 depends_on = None
 
