@@ -86,7 +86,7 @@ def _ask(session: Session, principal: Principal, listing: Listing, wish: tuple[M
     before = {"status": listing.status, "state_by": listing.state_by}
     act = Act("listings.ask", "listing", str(listing.id), listing.org_id, before, {"asked": str(move.to)}, move.reason)
     record(session, Actor.of(principal), act)
-    return managed(session, listing)
+    return managed(session, principal, listing)
 
 
 def _sale(listing: Listing, told: Sale) -> Sale:
