@@ -90,7 +90,7 @@ class StaleCarRead(BaseModel):
     move_pkr: int | None = Field(description="From its price to the suggested one.")
 
 
-class StockRead(BaseModel):
+class StockFiguresRead(BaseModel):
     """Cars on offer now."""
 
     cars: int
@@ -147,7 +147,7 @@ class AnalyticsRead(BaseModel):
     activity: ActivityRead
     previous: ActivityRead = Field(description="The period of the same length before.")
     response_time: ResponseTimeRead
-    stock: StockRead
+    stock: StockFiguresRead
     benchmarks: list[BenchmarkRead] = Field(description="The cells of city and body where most of the stock stands.")
 
     @classmethod
