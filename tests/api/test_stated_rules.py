@@ -19,8 +19,8 @@ CONTRACT = create_app(Settings()).openapi()
 WORDS = {
     "$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum", "example", "examples", "format",
     "items", "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum", "oneOf", "pattern", "properties",
-    "maxProperties", "propertyNames", "required", "title", "type", "exclusiveMaximum", "exclusiveMinimum", "prefixItems",
-    "contentMediaType",
+    "maxProperties", "propertyNames", "required", "title", "type", "exclusiveMaximum", "exclusiveMinimum",
+    "prefixItems", "contentMediaType",
 }  # fmt: skip
 BESIDE = {"/v1/audit": {"subject": "listing:1"}, "/v1/market-demand": {"make": "Toyota"}}
 """Parameters without which an operation is refused whatever else is asked."""
