@@ -28,7 +28,8 @@ _HOURS: Final = int(KEPT_FOR.total_seconds() // 3600)
 class Repeatable:
     """A request as it was sent, and the key under which it may be sent again.
 
-    `sent` is its path, query and body; `status` that of the operation's success.
+    `sent` is its path, query and body; `operation` says for which organisation, where the query names one; `status` is
+    that of the operation's success.
     """
 
     state: AppState
@@ -54,7 +55,8 @@ async def repeatable(
     """Return what tells the request from others."""
     route = request.scope["route"]
     sent = b"" if key is None else f"{request.url.path}?{request.url.query}\n".encode() + await request.body()
-    return Repeatable(state, key, sent, f"{request.method} {route.path}", route.status_code or 200)
+    operation, org = f"{request.method} {route.path}", request.query_params.get("org")
+    return Repeatable(state, key, sent, operation if org is None else f"{operation} of {org}", route.status_code or 200)
 
 
 RepeatableDep = Annotated[Repeatable, Depends(repeatable)]

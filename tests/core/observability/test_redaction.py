@@ -61,3 +61,11 @@ def test_figures_ids_and_times_stay(line: str) -> None:
 @given(st.text(max_size=200))
 def test_redacting_twice_changes_nothing_more(text: str) -> None:
     assert redact(redact(text)) == redact(text)
+
+
+@pytest.mark.parametrize(
+    "piece", ["1", "a", "a-", "a.b", "a@", "x@y", "a@b.", "a://", "0300 ", "+1 ", "token=", "Bearer "]
+)
+def test_long_text_is_read_in_a_time_that_grows_with_its_length(piece: str) -> None:
+    """A pattern that begins anew at each character would take hours here: the run's time limit ends it."""
+    assert redact(piece * 300_000)
