@@ -4,7 +4,7 @@ import re
 from typing import Final
 
 Masks = tuple[tuple[re.Pattern[str], str], ...]
-# A pattern begins where a run of its characters begins, and gives none back (`++`): the time grows with the length alone.
+# A pattern begins where a run of its characters begins, and gives none back (`++`): time grows with the length alone.
 _SECRETS: Final = (
     # postgresql://user:password@host, also in tracebacks of drivers
     (
