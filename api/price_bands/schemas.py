@@ -48,6 +48,7 @@ _BAND: dict[str, JsonValue] = {
     "high_50_pkr": 3_640_000,
     "low_90_pkr": 3_100_000,
     "high_90_pkr": 3_985_000,
+    "did_you_mean": None,
 }
 _NO_BAND: dict[str, JsonValue] = {
     "low_pkr": None,
@@ -62,6 +63,7 @@ _NO_BAND: dict[str, JsonValue] = {
     "high_50_pkr": None,
     "low_90_pkr": None,
     "high_90_pkr": None,
+    "did_you_mean": None,
 }
 
 
@@ -84,6 +86,7 @@ class PriceBandRead(BaseModel):
     high_50_pkr: int | None = Field(description="Its upper end.")
     low_90_pkr: int | None = Field(description=_LEVEL.format(90))
     high_90_pkr: int | None = Field(description="Its upper end.")
+    did_you_mean: str | None = Field(description="A known make or model that is spelled alike, where yours is unknown.")
 
     @classmethod
     def of(cls, band: Band) -> "PriceBandRead":

@@ -36,7 +36,7 @@ def quote_command(
 
     Comparables and the typical car are taken from live public listings. With --json: {"low_pkr", "mid_pkr", "high_pkr",
     "confidence", "method", "reason", "reason_text", "model_version", "low_50_pkr", "high_50_pkr", "low_90_pkr",
-    "high_90_pkr", "price_pkr", "deal_rating", "explanation"}.
+    "high_90_pkr", "did_you_mean", "price_pkr", "deal_rating", "explanation"}.
     The method is model, family (of the model), comparables (nearest cars on offer) or none, with a reason.
 
     Example: automart price-bands quote --make Suzuki --model Alto --year 2021 --variant VXR --city Lahore

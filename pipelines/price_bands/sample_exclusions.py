@@ -12,6 +12,7 @@ import polars as pl
 from core.clock import market_today
 from models.price_bands.inputs.features import CAN_BE_PRICED, build, fold
 from models.price_bands.train import market_day
+from pipelines.price_bands.no_cars import BIKE_CC, BIKE_MAKERS, GOODS, NO_CAR
 
 CHEAPEST_PKR, DEAREST_PKR = 50_000, 1_000_000_000
 SLIP_FACTOR = 6.0
@@ -28,15 +29,6 @@ _NEAR = 0.15
 _ROUND_KM, _DRIVEN_KM = 100, 1_000
 _MADE_UP_KM = (12_345, 99_999, 111_111, 123_123, 123_456, 999_999)
 """An odometer tells one car from another where it is no round, no made-up number and the car has been driven."""
-
-_NOT_A_CAR = (
-    r"\b(motor ?bikes?|motor ?cycles?|bikes?|scooters?|scooty|(loader )?ric?kshaws?|qingqi|chingchi|tractors?|"
-    r"trolleys?|excavators?|forklifts?|cranes?|coasters?|hino|nkr|npr|"
-    r"cd ?70|cg ?125|cb ?150f|gs ?150|gd ?110s?|ybr ?125\w*|ybz|70 ?cc|125 ?cc)\b"
-)
-_GOODS = r"\b(spare parts?|auto parts?|parts for|for parts|engine for sale|number plates?|alloy rims? for|tyres? for)\b"
-_BIKE_CC = 250
-_BIKE_MAKERS = ("yamaha", "kawasaki", "roadprince", "unique", "superpower", "ravi", "hispeed", "metro", "benelli")
 
 _FULL_KEY = ["make_key", "model_key", "variant_key", "model_year", "mileage_km", "color", "engine_cc",
              "registered_key", "city_key"]  # fmt: skip
@@ -90,8 +82,8 @@ def _not_a_car(listings: pl.DataFrame) -> pl.Series:
     """Mark ads that are no cars: by name, by the goods offered, or by a motorbike maker with a motorbike engine."""
     named = pl.concat_str("make", "model", pl.col("variant").fill_null(""), separator=" ").str.to_lowercase()
     title = pl.col("title").fill_null("").str.to_lowercase() if "title" in listings.columns else pl.lit("")
-    small = (pl.col("engine_cc") <= _BIKE_CC).fill_null(value=False) & fold("make").is_in(_BIKE_MAKERS)
-    marked = named.str.contains(_NOT_A_CAR).fill_null(value=False) | title.str.contains(_GOODS) | small
+    small = (pl.col("engine_cc") <= BIKE_CC).fill_null(value=False) & fold("make").is_in(BIKE_MAKERS)
+    marked = named.str.contains(NO_CAR).fill_null(value=False) | title.str.contains(GOODS) | small
     return listings.select(marked.alias("not_a_car")).to_series()
 
 

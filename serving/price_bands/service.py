@@ -4,7 +4,7 @@ Beside it stand the two things that an application opens once and keeps: `champi
 model, and `quotes.QuoteQueue`, which answers single quotes through `quote_by`.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -21,6 +21,7 @@ from models.price_bands.predict import MAIN_COLUMNS, predict, predict_bands
 from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.explain import Explanation, explain_listing, explain_quote
+from serving.price_bands.identity import refusal_of
 from serving.price_bands.index import IndexSeries, market_index_of
 from serving.price_bands.quote_request import (
     LATEST_YEAR,
@@ -62,6 +63,7 @@ class Band:
     high_50_pkr: int | None = None
     low_90_pkr: int | None = None
     high_90_pkr: int | None = None
+    did_you_mean: str | None = None  # a known make or model that is spelled alike, where the stated one is unknown
 
     def rating(self, price_pkr: int | None) -> DealRating | None:
         """Rate an asking price by the band; None without one of them."""
@@ -87,9 +89,18 @@ def quote(session: Session, cache: ChampionCache, cars: list[QuoteRequest]) -> l
 
 def quote_by(found: Champion | None, cars: list[QuoteRequest]) -> list[Band]:
     """Price each car, in order, by a loaded version."""
-    bands = predict(None if found is None else found.model, CarColumns.from_cars(cars))
-    version = None if found is None else found.version
-    return [_band(row, version) for row in bands.rows()]
+    bands = predict(None if found is None else found.model, CarColumns.from_cars(cars)).rows()
+    if found is None:
+        return [_band(row) for row in bands]
+    return [_checked(found, car, _band(row, found.version)) for car, row in zip(cars, bands, strict=True)]
+
+
+def _checked(found: Champion, car: QuoteRequest, band: Band) -> Band:
+    refusal = refusal_of(found.model, car, band.method)
+    if refusal is None:
+        return band
+    nothing = (None, None, None, 0.0, BandMethod.NONE, refusal.reason)
+    return replace(_band(nothing, found.version), reason_text=refusal.text, did_you_mean=refusal.did_you_mean)
 
 
 def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBand:

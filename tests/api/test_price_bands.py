@@ -39,7 +39,7 @@ def test_band_of_a_listing(client: httpx.Client, add: Add, store: Any) -> None:
         "band": {
             "low_pkr": 3, "mid_pkr": 4, "high_pkr": 5, "confidence": 0.5, "method": "model", "reason": None,
             "reason_text": None, "model_version": "v1", "low_50_pkr": 3, "high_50_pkr": 4, "low_90_pkr": 2,
-            "high_90_pkr": 9,
+            "high_90_pkr": 9, "did_you_mean": None,
         },
         "deal_rating": "overpriced",
         "computed_at": "2026-05-01T00:00:00Z",
