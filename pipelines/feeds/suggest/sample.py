@@ -14,8 +14,10 @@ from lxml import etree
 from core.errors import RefusedFileError
 from pipelines.feeds.readers.delimited.layout import DELIMITERS, split_cells
 from pipelines.feeds.readers.encoding import UNDECODED, decode
+from pipelines.feeds.suggest.aliases import aliases, header_words
 
 ROWS = 400
+_MOST_TITLES, _SURE_NAMES = 20, 3
 _LINE = re.compile(r"[^\r\n]+")
 _NO_HEADER = re.compile(r"https?://.*|(?:19|20)\d\d|[\d,.]{4,}", re.IGNORECASE)
 
@@ -56,6 +58,7 @@ def _delimited(text: str) -> Sample:
     lines = list(islice(filled, ROWS * 3))  # not all lines: a file may hold millions of blank ones
     if lines and lines[0].lower().startswith("sep="):
         del lines[0]
+    del lines[: _title_lines(lines)]
     if len(lines) < 2:
         raise _no_rows()
     delimiter = max(DELIMITERS, key=lambda each: len(split_cells(lines[0], each, strict=False) or ()))
@@ -75,6 +78,19 @@ def _delimited(text: str) -> Sample:
         if name:
             columns.setdefault(name, [row[place].strip() for row in body])
     return Sample("delimited", columns, delimiter=delimiter)
+
+
+def _title_lines(lines: list[str]) -> int:
+    """Count the lines above the header: those before the first with three known names, if the first has under two."""
+    if not lines or _known_names(lines[0]) > 1:
+        return 0
+    return next((place for place, line in enumerate(lines[:_MOST_TITLES]) if _known_names(line) >= _SURE_NAMES), 0)
+
+
+def _known_names(line: str) -> int:
+    known = aliases()
+    cells = max((split_cells(line, each, strict=False) or [] for each in DELIMITERS), key=len)
+    return sum(header_words(cell) in known for cell in cells if cell.strip())
 
 
 def _json(text: str) -> Sample:

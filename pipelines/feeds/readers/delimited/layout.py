@@ -15,6 +15,8 @@ DELIMITERS = (",", "\t", ";", "|")
 _SAMPLE_LINES = 200
 _HEADER_WORDS = 3
 """A first line with at least this many mapped column names is a header, even under a mapping without header."""
+_TITLE_LINES = 20
+"""A header is looked for in so many lines from the first one on."""
 
 
 @dataclass(frozen=True)
@@ -51,16 +53,42 @@ def _first_line(lines: list[str]) -> int:
     return first
 
 
-def _by_names(lines: list[str], mapping: Mapping) -> Layout:
-    """Find the layout by the header; the delimiter that shows the most wanted names is taken."""
-    names = {header_key(name): name for name in mapping.source_columns()}
+@dataclass(frozen=True)
+class _Header:
+    """A line read as a header: how many wanted names it has under the delimiter that shows the most."""
+
+    place: int
+    found: int
+    cells: list[str]
+    delimiter: str
+
+
+def _as_header(lines: list[str], place: int, names: dict[str, str], delimiters: tuple[str, ...]) -> _Header:
+    read = []
+    for delimiter in delimiters:
+        cells = split_cells(lines[place], delimiter, strict=False) or [lines[place]]
+        read.append(_Header(place, len(names.keys() & set(map(header_key, cells))), cells, delimiter))
+    return max(read, key=lambda header: (header.found, len(header.cells)))
+
+
+def _header(lines: list[str], mapping: Mapping, names: dict[str, str]) -> _Header:
+    """Return the first line, or one of the next with more wanted names: titles may stand above the table."""
+    delimiters = (mapping.delimiter,) if mapping.delimiter else DELIMITERS
     first = _first_line(lines)
-    best: tuple[int, int, list[str], str] = (-1, -1, [], ",")
-    for delimiter in (mapping.delimiter,) if mapping.delimiter else DELIMITERS:
-        cells = split_cells(lines[first], delimiter, strict=False) or [lines[first]]
-        found = len(names.keys() & set(map(header_key, cells)))
-        best = max(best, (found, len(cells), cells, delimiter), key=lambda candidate: candidate[:2])
-    _, width, header, delimiter = best
+    header = _as_header(lines, first, names, delimiters)
+    if header.found >= _HEADER_WORDS:
+        return header
+    below = (place for place in range(first + 1, min(first + _TITLE_LINES, len(lines))) if lines[place].strip())
+    others = [_as_header(lines, place, names, delimiters) for place in below]
+    best = max(others, key=lambda other: other.found, default=header)
+    return best if best.found >= _HEADER_WORDS else header
+
+
+def _by_names(lines: list[str], mapping: Mapping) -> Layout:
+    """Find the layout by the header."""
+    names = {header_key(name): name for name in mapping.source_columns()}
+    best = _header(lines, mapping, names)
+    width, header, delimiter = len(best.cells), best.cells, best.delimiter
     positions: dict[str, tuple[int, ...]] = {}
     for position, cell in enumerate(header):
         name = names.get(header_key(cell))
@@ -73,7 +101,7 @@ def _by_names(lines: list[str], mapping: Mapping) -> Layout:
             " Send the file with its header, or choose another mapping.",
             code="missing_columns",
         )
-    return Layout(positions, width, delimiter, first + 1)
+    return Layout(positions, width, delimiter, best.place + 1)
 
 
 def _usual_width(lines: list[str], delimiter: str) -> int:

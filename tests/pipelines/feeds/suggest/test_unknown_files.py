@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.feeds.suggest.suggest import Suggestion, suggest_mapping
 
@@ -123,3 +124,14 @@ def test_value_and_unit_of_a_nested_odometer_belong_together() -> None:
     ]
     data = json.dumps({"data": {"vehicles": cars}}).encode()
     assert parse_feed(data, suggest_mapping(data, "x").mapping).listings["mileage_km"].to_list() == [83_686, 42_000]
+
+
+@pytest.mark.parametrize(
+    "above", [("Khan Motors stock list,,,,", "Updated 26/11/2026,,,,"), ("Stock", "", "All prices in PKR"), ()]
+)
+@pytest.mark.parametrize("mapping", ["showroom", None])
+def test_titles_above_the_table_are_passed_over(above: tuple[str, ...], mapping: str | None) -> None:
+    data = table(*above, "Stock No,Make,Model,Year,Demand", "K-1,Toyota,Corolla,2015,45 lacs", "K-2,Toyota,Yaris")
+    read = parse_feed(data, load_mapping(mapping) if mapping else suggest_mapping(data, "x").mapping)
+    assert read.listings.select("source_key", "price_pkr", "row_number").rows() == [("K-1", 4_500_000, 1)]
+    assert read.rejects.select("row_number", "code").rows() == [(2, "ragged_row")]
