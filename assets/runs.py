@@ -22,13 +22,14 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class RunReport:
-    """How a run ended: which assets came to exist, and which checks did not pass."""
+    """How a run ended: which assets came to exist, and which checks failed, or only warn."""
 
     run_id: str
     success: bool
     materialized: int
     checks_passed: int
     checks_failed: list[str]
+    checks_warned: list[str]
 
 
 @contextmanager
@@ -96,12 +97,14 @@ def run_job(dagster_home: Path, job: str, on_asset: Callable[[str], None]) -> Ru
             instance=instance, run_id=run_id, run_config=_QUIET, raise_on_error=False
         )
     checks = result.get_asset_check_evaluations()
+    missed = [check for check in checks if not check.passed]
     return RunReport(
         run_id=run_id,
         success=result.success,
         materialized=len(result.get_asset_materialization_events()),
         checks_passed=sum(check.passed for check in checks),
-        checks_failed=[check.check_name for check in checks if not check.passed],
+        checks_failed=[check.check_name for check in missed if check.severity is dg.AssetCheckSeverity.ERROR],
+        checks_warned=[check.check_name for check in missed if check.severity is dg.AssetCheckSeverity.WARN],
     )
 
 

@@ -89,8 +89,8 @@ def print_summary(summary: Summary, console: Console) -> None:
         ("Price bands", f"{bands.bands:,} bands, {bands.no_band:,} without ({methods})"),
         (
             "Checks",
-            f"{summary.run.checks_passed} passed, {len(summary.run.checks_failed)} failed "
-            f"{', '.join(summary.run.checks_failed)}",
+            f"{summary.run.checks_passed} passed; {_named(summary.run.checks_failed, 'failed')}; "
+            f"{_named(summary.run.checks_warned, 'warned')}",
         ),
         ("Time", f"{summary.seconds:.0f} s"),
     ):
@@ -98,3 +98,7 @@ def print_summary(summary: Summary, console: Console) -> None:
     console.print(table, highlight=False)
     for sentence, true in summary.sums.items():
         console.print(f"  {'[green]✓[/]' if true else '[red]✗[/]'} {sentence}", highlight=False)
+
+
+def _named(checks: list[str], verb: str) -> str:
+    return f"{len(checks)} {verb}" + (f" ({', '.join(checks)})" if checks else "")
