@@ -38,6 +38,7 @@ BEYOND_THE_DOCUMENT = {
     "country_not_served": "the countries are a setting",
     "bad_email": "nor are addresses, with the domains that there are",
     "if_match_needed": "the header may be left out where it is documented, and the answer says why it is needed",
+    "sale_refused": "nor that two fields go with one value of a third; days of a sale move with the calendar",
     "reason_needed": "nor that a value of one field needs another field",
     "details_needed": "nor that the type of a lead needs another field",
     "bad_lead_event": "nor that the kind of an event needs another field",

@@ -34,7 +34,7 @@ from core.settings import Settings
 from pipelines.webhooks.consumers import QUEUE
 from tests.factories.listings import add_listing, dealer
 from tests.factories.webhooks import Answering, Partner, answer, partner, subscribe
-from tests.torture.sweep import LONGEST_WAIT, Worker, _restart
+from tests.torture.sweep import LONGEST_WAIT, Worker, restart_server
 from tests.torture.webhooks_worker import KEYS, OVER
 
 PRICE = "listing.price_changed"
@@ -133,7 +133,7 @@ def _kill(folder: Path, running: dict[int, Worker], dice: Random) -> str:
         data = folder / "postgres" / "data"
         server = int((data / "postmaster.pid").read_text().splitlines()[0])
         os.kill(server, signal.SIGKILL)
-        _restart(data, server)
+        restart_server(data, server)
         return "postgres"
     victim = dice.choice(sorted(running))
     harness = running.pop(victim)
