@@ -7,11 +7,10 @@ WORKERS := -n auto --maxprocesses 2 --dist worksteal
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test s3-test api-fuzz torture torture-outbox torture-work engagement-sweep listing-life deposits-machine deposits-sweep check lint format types contracts dependencies openapi reference photo-models migration hooks lock clean
-.PHONY: help demo up test quick examples coverage meilisearch-test keycloak-test redis-test s3-test api-fuzz torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life check lint format types contracts dependencies openapi reference photo-models migration hooks lock clean
+.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-sweep sla-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
 
 help:  ## list these commands
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-13s %s\n", $$1, $$2}' Makefile
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
 
 demo: $(STAMP)  ## sample market through the whole graph, then UI and API until Ctrl-C
 	@$(BIN)/automart demo $(ARGS)
