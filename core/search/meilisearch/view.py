@@ -25,6 +25,7 @@ from core.search.paging.sort_keys import id_of
 from core.search.query import SearchQuery, Sort
 from core.search.reading.vocabulary import StockVocabulary, vocabulary_of
 from core.search.results import SearchPage
+from core.search.words.recent_names import RecentNames
 from core.search.words.typeahead import SuggestIndex, Suggestion, SuggestionKind, check_request
 
 _ABOUT_DOCUMENTS = 1
@@ -37,6 +38,7 @@ class MeilisearchView:
         self._server = server
         self._name = name
         self._suggestions = SuggestionCache()
+        self._recent = RecentNames()
 
     def index_id(self) -> str | None:
         """See the protocol. Raises RetryableError where the server does not answer: that is no lost index."""
@@ -83,7 +85,7 @@ class MeilisearchView:
 
     def vocabulary(self, audience: Audience) -> StockVocabulary:
         """See the protocol."""
-        return vocabulary_of(self._kept_names(audience))
+        return vocabulary_of(self._recent.names(audience, lambda: self._kept_names(audience)))
 
     def count(self, audience: Audience) -> int:
         """See the protocol."""

@@ -21,7 +21,8 @@ from core.search.tantivy.reader import IndexReader, OpenedIndex
 from core.search.tantivy.schema import build_schema
 from core.search.tantivy.stored_schema import schema_problems
 from core.search.tantivy.suggestions import SuggestionCache
-from core.search.words.typeahead import Suggestion, check_request
+from core.search.words.recent_names import RecentNames
+from core.search.words.typeahead import SuggestIndex, Suggestion, check_request
 
 
 class TantivyView:
@@ -31,6 +32,7 @@ class TantivyView:
         self._reader = reader
         self._schema = build_schema()
         self._suggestions = SuggestionCache()
+        self._recent = RecentNames()
 
     def index_id(self) -> str | None:
         """See the protocol."""
@@ -58,13 +60,12 @@ class TantivyView:
     def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
         """See the protocol. The first call after a commit counts the names anew."""
         check_request(prefix, limit)
-        names = self._suggestions.names(self._reader.newest(), audience, self._visible(audience))
+        names = self._names(audience)
         return names.find(prefix, limit)
 
     def vocabulary(self, audience: Audience) -> StockVocabulary:
         """See the protocol."""
-        names = self._suggestions.names(self._reader.newest(), audience, self._visible(audience))
-        return vocabulary_of(names)
+        return vocabulary_of(self._recent.names(audience, lambda: self._names(audience)))
 
     def count(self, audience: Audience) -> int:
         """See the protocol."""
@@ -77,6 +78,9 @@ class TantivyView:
     def settings_problems(self) -> list[str]:
         """See the protocol."""
         return schema_problems(self._reader.newest().path)
+
+    def _names(self, audience: Audience) -> SuggestIndex:
+        return self._suggestions.names(self._reader.newest(), audience, self._visible(audience))
 
     def _visible(self, audience: Audience) -> Query:
         return compile_scope(ListingFilters(), audience, self._schema)
