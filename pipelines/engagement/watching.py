@@ -55,7 +55,7 @@ def files_by_hour(session: Session, start: datetime, end: datetime) -> list[Hour
 
 
 def hours_written(session: Session, since: datetime, now: datetime) -> list[HourFiles]:
-    """Return the hours of which files were written since, and hours of their days that never were, as empty ones.
+    """Return hours of which files were written since, and closed hours of their days that never were, as empty ones.
 
     Hours never were before the first event of the platform, and around replays of older days.
     """
@@ -65,7 +65,8 @@ def hours_written(session: Session, since: datetime, now: datetime) -> list[Hour
         span = DayRange(day, day)
         there = {each.hour: each for each in files_by_hour(session, span.start, span.end)}
         known = set(session.scalars(_KNOWN, {"start": span.start, "end": span.end}))
-        never = {hour: HourFiles(hour, 0, None) for hour in span.hours() if hour not in known and hour + HOUR <= now}
+        closed = (hour for hour in span.hours() if hour + HOUR + CLOSES_AFTER <= now)
+        never = {hour: HourFiles(hour, 0, None) for hour in closed if hour not in known}
         found |= {hour: files for hour, files in there.items() if hour in set(written)} | never
     return [found[hour] for hour in sorted(found)]
 

@@ -10,6 +10,7 @@ import pytest
 from sqlalchemy import text
 
 from assets.definitions import defs
+from assets.defs.engagement import sensors
 from assets.defs.engagement.partitions import hour_key
 from assets.defs.engagement.sensors import hours_closed
 from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, EVENT_FILES, HOURLY_COUNTS
@@ -85,10 +86,16 @@ def ends(partitions: set[str]) -> tuple[str, str]:
 
 
 def test_after_thirty_stopped_hours_each_missing_or_touched_hour_and_no_other_is_asked_for_once_then_its_day(
-    instance: dg.DagsterInstance, opened: Transaction, put: Callable[..., None], storage: Storage
+    instance: dg.DagsterInstance,
+    opened: Transaction,
+    put: Callable[..., None],
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     daemon, now = Daemon(instance), utc_now()
-    back = now.replace(minute=0, second=0, microsecond=0) - ONE  # the hour before this one is closed by then
+    back = now.replace(minute=0, second=0, microsecond=0) - ONE
+    # The sensor looks when the hour before `back` has just closed, whatever the minute of this test.
+    monkeypatch.setattr(sensors, "utc_now", lambda: back + timedelta(minutes=11))
     stopped = back - 30 * ONE
     old = DayRange.of(stopped - 24 * ONE)
     first = old.start + 4 * ONE  # the platform's first event came in the middle of a day
