@@ -26,7 +26,7 @@ _HTML: dict[int | str, dict[str, Any]] = {
 }
 _BODY: dict[str, Any] = {
     "requestBody": {
-        "required": True,
+        "required": False,  # some send buyers back with none: it only wakes the reconciler
         "description": "The provider's form.",
         "content": {"application/x-www-form-urlencoded": {"schema": {"type": "string"}, "example": "a=b"}},
     }
