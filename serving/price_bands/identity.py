@@ -58,9 +58,9 @@ def _known_models(model: PriceBandModel, make: str) -> dict[str, str]:
     """Return the models of a make by compact spelling: those of the catalogue, and those on offer."""
     entry = catalogue().get(compact(make))
     listed = dict(entry.models) if entry is not None else {}
-    folded = fold_text(make)
-    on_offer = (key.removeprefix(folded).strip(" |") for key in model.comparables.models if key.startswith(folded))
-    return {compact(name): name.title() for name in on_offer if name} | listed
+    prefix = f"{fold_text(make)}|"
+    on_offer = (key.removeprefix(prefix) for key in model.comparables.models if key.startswith(prefix))
+    return {compact(name): name.title() for name in on_offer} | listed
 
 
 def _closest(name: str, known: dict[str, str]) -> str | None:

@@ -6,6 +6,7 @@ from pipelines.feeds.mapping.schema import Mapping
 
 MOST_PHOTOS = 60
 _ADDRESS = r"^https?://\S+$"
+_PLAIN_ADDRESS = r"^https?://[^\s;,|]+$"
 _NEXT = r"[\s;,|]+((?:https?:)?//)"
 """Whatever else the mapping says separates addresses, these do so where another address follows."""
 
@@ -17,14 +18,17 @@ def photo_lists(cells: pl.Series, mapping: Mapping) -> pl.Series:
     frame = cells.alias("photos").to_frame()
     if cells.str.contains(r"(?m)^\s*[\[{]").any():
         frame = frame.select(_without_json())
-    if cells.str.contains(rf"^//|{_NEXT}").any():
-        apart = pl.col("photos").str.replace_all(_NEXT, "\n$1").str.replace_all(r"(?m)^//", "https://")
-        frame = frame.select(apart)
-    lists = frame.select(pl.col("photos").str.replace_all(mapping.photo_separator, "\n").str.split("\n"))
+    lists = frame.select(_split(pl.col("photos"), mapping))
     if _are_plain(lists):
         return lists.select(pl.col("photos").fill_null([])).to_series()
+    apart = pl.col("photos").str.replace_all(_NEXT, "\n$1").str.replace_all(r"(?m)^//", "https://")
+    lists = frame.select(_split(apart, mapping))
     kept = pl.col("photos").list.eval(_kept(mapping))
     return lists.select(kept.list.unique(maintain_order=True).list.head(MOST_PHOTOS).fill_null([])).to_series()
+
+
+def _split(cell: pl.Expr, mapping: Mapping) -> pl.Expr:
+    return cell.str.replace_all(mapping.photo_separator, "\n").str.split("\n")
 
 
 def _without_json() -> pl.Expr:
@@ -37,11 +41,11 @@ def _without_json() -> pl.Expr:
 
 
 def _are_plain(lists: pl.DataFrame) -> bool:
-    """Return whether every item is an address, none twice in its row, and no row has too many: nearly always."""
+    """Return whether every item is surely an address, none twice in its row, and no row has too many: nearly always."""
     if (lists["photos"].list.len().max() or 0) > MOST_PHOTOS:  # type: ignore[operator]  # of integers
         return False
     items = lists.with_row_index("row").drop_nulls("photos").explode("photos")
-    if not items["photos"].str.contains(_ADDRESS).all():
+    if not items["photos"].str.contains(_PLAIN_ADDRESS).all():
         return False
     return bool(items.select((pl.col("photos").hash() ^ (pl.col("row").hash())).n_unique()).item() == items.height)
 
