@@ -5,6 +5,7 @@ that may have a typo. The audience's filter is the first of every request, those
 and no argument can take it out.
 """
 
+import time
 from collections.abc import Iterator
 from typing import Any
 
@@ -16,7 +17,6 @@ from core.search.meilisearch.errors import no_index, translate_errors
 from core.search.meilisearch.expressions import after, compile_filter, every
 from core.search.meilisearch.index_settings import settings_problems, version_problems
 from core.search.meilisearch.schema import ABOUT, ALL, ID, PLACE, suggestion_name
-from core.search.meilisearch.suggestions import SuggestionCache
 from core.search.meilisearch.text_query import text_levels
 from core.search.meilisearch.tiers import Starts, Tier, nearest, starts_after, tiers_of
 from core.search.paging import cursor
@@ -25,7 +25,7 @@ from core.search.paging.sort_keys import id_of
 from core.search.query import SearchQuery, Sort
 from core.search.reading.vocabulary import StockVocabulary, vocabulary_of
 from core.search.results import SearchPage
-from core.search.words.recent_names import RecentNames
+from core.search.words.kept_names import KeptNames, kept_for_seconds
 from core.search.words.typeahead import SuggestIndex, Suggestion, SuggestionKind, check_request
 
 _ABOUT_DOCUMENTS = 1
@@ -37,8 +37,8 @@ class MeilisearchView:
     def __init__(self, server: MeilisearchServer, name: str) -> None:
         self._server = server
         self._name = name
-        self._suggestions = SuggestionCache()
-        self._recent = RecentNames()
+        self._suggestions = KeptNames()
+        self._recent = kept_for_seconds()
 
     def index_id(self) -> str | None:
         """See the protocol. Raises RetryableError where the server does not answer: that is no lost index."""
@@ -85,7 +85,7 @@ class MeilisearchView:
 
     def vocabulary(self, audience: Audience) -> StockVocabulary:
         """See the protocol."""
-        return vocabulary_of(self._recent.names(audience, lambda: self._kept_names(audience)))
+        return vocabulary_of(self._recent.names(audience, time.monotonic(), lambda: self._kept_names(audience)))
 
     def count(self, audience: Audience) -> int:
         """See the protocol."""
@@ -112,7 +112,7 @@ class MeilisearchView:
     def _kept_names(self, audience: Audience) -> SuggestIndex:
         with translate_errors():
             stamp = str(self._server.client.get_raw_index(self._name)["updatedAt"])
-        return self._suggestions.names(stamp, filter_of(audience), lambda: self._names(audience))
+        return self._suggestions.names(filter_of(audience), stamp, lambda: self._names(audience))
 
     def _names(self, audience: Audience) -> SuggestIndex:
         attributes = [suggestion_name(kind) for kind in SuggestionKind]

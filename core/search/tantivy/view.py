@@ -1,5 +1,6 @@
 """Read one tantivy index: `core.search.engine.IndexView`."""
 
+import time
 from typing import Any
 
 from tantivy import Query, Searcher
@@ -21,7 +22,7 @@ from core.search.tantivy.reader import IndexReader, OpenedIndex
 from core.search.tantivy.schema import build_schema
 from core.search.tantivy.stored_schema import schema_problems
 from core.search.tantivy.suggestions import SuggestionCache
-from core.search.words.recent_names import RecentNames
+from core.search.words.kept_names import kept_for_seconds
 from core.search.words.typeahead import SuggestIndex, Suggestion, check_request
 
 
@@ -32,7 +33,7 @@ class TantivyView:
         self._reader = reader
         self._schema = build_schema()
         self._suggestions = SuggestionCache()
-        self._recent = RecentNames()
+        self._recent = kept_for_seconds()
 
     def index_id(self) -> str | None:
         """See the protocol."""
@@ -65,7 +66,7 @@ class TantivyView:
 
     def vocabulary(self, audience: Audience) -> StockVocabulary:
         """See the protocol."""
-        return vocabulary_of(self._recent.names(audience, lambda: self._names(audience)))
+        return vocabulary_of(self._recent.names(audience, time.monotonic(), lambda: self._names(audience)))
 
     def count(self, audience: Audience) -> int:
         """See the protocol."""

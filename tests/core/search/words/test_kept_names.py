@@ -1,7 +1,7 @@
 """Names are counted again after their time, for each audience apart, however often a search asks."""
 
 from core.access.audience import Audience
-from core.search.words.recent_names import KEPT_SECONDS, RecentNames
+from core.search.words.kept_names import KEPT_SECONDS, kept_for_seconds
 from core.search.words.typeahead import SuggestIndex
 from core.vocabulary import Channel, Visibility
 
@@ -13,12 +13,12 @@ def test_names_are_counted_once_in_their_time_and_for_each_audience() -> None:
         counted.append(SuggestIndex(()))
         return counted[-1]
 
-    recent = RecentNames(lambda: now[0])
-    first = recent.names(Audience.anonymous(), count)
+    recent = kept_for_seconds()
+    first = recent.names(Audience.anonymous(), now[0], count)
     now[0] += KEPT_SECONDS
-    assert recent.names(Audience.anonymous(), count) is first
-    other = recent.names(Audience(Channel.AUTOTRADER, frozenset({Visibility.PUBLIC})), count)
+    assert recent.names(Audience.anonymous(), now[0], count) is first
+    other = recent.names(Audience(Channel.AUTOTRADER, frozenset({Visibility.PUBLIC})), now[0], count)
     assert other is not first
     now[0] += 0.1
-    assert recent.names(Audience.anonymous(), count) is counted[2] is not first
+    assert recent.names(Audience.anonymous(), now[0], count) is counted[2] is not first
     assert len(counted) == 3
