@@ -2,18 +2,16 @@
 
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import text
 
 from core.access.roles import Role
 from core.clock import utc_now
 from core.db.copy import copy_frame
-from core.db.session import SessionFactory, Transaction, transaction
+from core.db.session import SessionFactory, Transaction
 from core.db.tables import Branch, Listing, Org
 from core.db.tables.price_bands import PriceBand
 from core.storage import Storage
@@ -24,7 +22,7 @@ from pipelines.engagement.hours import ensure_hours
 from pipelines.engagement.reporting import make_report
 from tests.api.conftest import Add, code_of
 from tests.api.people import People
-from tests.factories.engagement import event, frame
+from tests.factories.engagement import emptied_hours, event, frame
 
 ORG, OTHER = "khan-motors", "clifton-cars"
 HOUR = timedelta(hours=1)
@@ -33,10 +31,8 @@ Put = Callable[..., None]
 
 @pytest.fixture
 def opened(session_factory: SessionFactory) -> Iterator[Transaction]:
-    yield partial(transaction, session_factory)
-    with transaction(session_factory) as session:  # partitions stand outside the tables that are emptied
-        session.execute(text("UPDATE engagement_hours SET state = 'sealed'"))
-        session.execute(text("SELECT engagement_drop_hour(hour) FROM engagement_hours"))
+    with emptied_hours(session_factory) as opened:
+        yield opened
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 from collections.abc import Callable, Iterator
 from datetime import date, datetime, timedelta
 from functools import partial
-from typing import Any
 
 import dagster as dg
 import pytest
@@ -15,15 +14,14 @@ from assets.defs.engagement.partitions import hour_key
 from assets.defs.engagement.sensors import hours_closed
 from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, EVENT_FILES, HOURLY_COUNTS
 from core.clock import utc_now
-from core.db.copy import copy_frame
-from core.db.session import SessionFactory, Transaction, transaction
+from core.db.session import SessionFactory, Transaction
 from core.settings import Settings
 from core.storage import Storage
 from pipelines.engagement.cold.compacting import compact
 from pipelines.engagement.cold.parquet import hour_prefix
 from pipelines.engagement.days import DayRange, day_of, start_of
 from pipelines.engagement.hours import ensure_hours
-from tests.factories.engagement import event, frame
+from tests.factories.engagement import emptied_hours, event, put_events
 
 ONE = timedelta(hours=1)
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
@@ -61,24 +59,13 @@ class Daemon:
 
 @pytest.fixture
 def opened(session_factory: SessionFactory, environment: Settings) -> Iterator[Transaction]:
-    yield partial(transaction, session_factory)
-    with transaction(session_factory) as session:  # partitions stand outside the tables that are emptied
-        session.execute(text("UPDATE engagement_hours SET state = 'sealed'"))
-        session.execute(text("SELECT engagement_drop_hour(hour) FROM engagement_hours"))
+    with emptied_hours(session_factory) as opened:
+        yield opened
 
 
 @pytest.fixture
 def put(opened: Transaction) -> Callable[..., None]:
-    def put(events: list[dict[str, Any]], supplement: int | None = None) -> None:
-        rows = frame(events)
-        with opened() as session:
-            ensure_hours(session, rows["hour"])
-            if supplement is None:
-                copy_frame(session, "engagement_events", rows)
-            else:
-                copy_frame(session, "engagement_late_events", rows.with_columns(supplement=supplement))
-
-    return put
+    return partial(put_events, opened)
 
 
 def ends(partitions: set[str]) -> tuple[str, str]:

@@ -1,13 +1,20 @@
 """Events of shoppers for tests: frames of `core.engagement.events`, drawn by a seed."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from random import Random
 from typing import Any
 from uuid import UUID
 
 import polars as pl
+from sqlalchemy import text
 
+from core.db.copy import copy_frame
+from core.db.session import SessionFactory, Transaction, transaction
 from core.engagement.events import EVENT_SCHEMA
+from pipelines.engagement.hours import ensure_hours
 
 HOUR = datetime(2026, 11, 1, 9, tzinfo=UTC)
 TYPES = ("listing_view", "listing_impression", "search", "contact_reveal", "whatsapp_click", "lead_created")
@@ -58,3 +65,23 @@ def drawn(seed: int, count: int, hours: int = 1) -> list[dict[str, Any]]:
             )
         )
     return found
+
+
+@contextmanager
+def emptied_hours(sessions: SessionFactory) -> Iterator[Transaction]:
+    """Transactions of a test; afterwards the partitions are dropped, which emptying the tables leaves."""
+    yield partial(transaction, sessions)
+    with transaction(sessions) as session:
+        session.execute(text("UPDATE engagement_hours SET state = 'sealed'"))
+        session.execute(text("SELECT engagement_drop_hour(hour) FROM engagement_hours"))
+
+
+def put_events(opened: Transaction, events: list[dict[str, Any]], supplement: int | None = None) -> None:
+    """Write events into their hours, or beside them as a supplement of what came late."""
+    rows = frame(events)
+    with opened() as session:
+        ensure_hours(session, rows["hour"])
+        if supplement is None:
+            copy_frame(session, "engagement_events", rows)
+        else:
+            copy_frame(session, "engagement_late_events", rows.with_columns(supplement=supplement))

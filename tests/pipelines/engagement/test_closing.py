@@ -4,14 +4,13 @@ import threading
 import time
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from functools import partial
 from typing import Any
 
 import pytest
 from sqlalchemy import text
 
 from core.db.copy import copy_frame
-from core.db.session import SessionFactory, Transaction, transaction
+from core.db.session import SessionFactory, Transaction
 from core.platform import Platform
 from core.settings import Settings
 from core.storage import Storage
@@ -20,7 +19,7 @@ from pipelines.engagement.closing import PACE, ClosingResult, close_due
 from pipelines.engagement.days import start_of
 from pipelines.engagement.hours import ensure_hours, ensure_hours_around
 from pipelines.engagement.loops import CLOSE
-from tests.factories.engagement import event, frame
+from tests.factories.engagement import emptied_hours, event, frame
 
 ONE = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
@@ -31,10 +30,8 @@ BACK = STOPPED + 30 * ONE
 
 @pytest.fixture
 def opened(session_factory: SessionFactory) -> Iterator[Transaction]:
-    yield partial(transaction, session_factory)
-    with transaction(session_factory) as session:  # partitions stand outside the tables that are emptied
-        session.execute(text("UPDATE engagement_hours SET state = 'sealed'"))
-        session.execute(text("SELECT engagement_drop_hour(hour) FROM engagement_hours"))
+    with emptied_hours(session_factory) as opened:
+        yield opened
 
 
 def put(opened: Transaction, events: list[dict[str, Any]], supplement: int | None = None) -> None:

@@ -11,8 +11,7 @@ import polars as pl
 import pytest
 from sqlalchemy import text
 
-from core.db.copy import copy_frame
-from core.db.session import SessionFactory, Transaction, transaction
+from core.db.session import SessionFactory, Transaction
 from core.storage import Storage
 from pipelines.engagement.aggregates.counting import count_day, count_hour
 from pipelines.engagement.aggregates.ranges import count_range
@@ -22,8 +21,7 @@ from pipelines.engagement.cold.parquet import PREFIX
 from pipelines.engagement.cold.scanning import scan_events
 from pipelines.engagement.days import DayRange
 from pipelines.engagement.errors import HoursWaitError, IncompleteEventsError
-from pipelines.engagement.hours import ensure_hours
-from tests.factories.engagement import HOUR, drawn, event, frame
+from tests.factories.engagement import HOUR, drawn, emptied_hours, event, put_events
 
 ONE = timedelta(hours=1)
 DAY = date(2026, 11, 1)
@@ -34,24 +32,13 @@ SEALED = LATER + timedelta(hours=73)
 
 @pytest.fixture
 def opened(session_factory: SessionFactory) -> Iterator[Transaction]:
-    yield partial(transaction, session_factory)
-    with transaction(session_factory) as session:  # partitions stand outside the tables that are emptied
-        session.execute(text("UPDATE engagement_hours SET state = 'sealed'"))
-        session.execute(text("SELECT engagement_drop_hour(hour) FROM engagement_hours"))
+    with emptied_hours(session_factory) as opened:
+        yield opened
 
 
 @pytest.fixture
 def put(opened: Transaction) -> Callable[..., None]:
-    def put(events: list[dict[str, Any]], supplement: int | None = None) -> None:
-        rows = frame(events)
-        with opened() as session:
-            ensure_hours(session, rows["hour"])
-            if supplement is None:
-                copy_frame(session, "engagement_events", rows)
-            else:
-                copy_frame(session, "engagement_late_events", rows.with_columns(supplement=supplement))
-
-    return put
+    return partial(put_events, opened)
 
 
 def scanned(opened: Transaction, storage: Storage) -> pl.DataFrame:
