@@ -5,7 +5,6 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import partial
-from threading import Thread
 from typing import Any
 from uuid import UUID
 
@@ -30,6 +29,7 @@ from serving.deposits.opening import OpeningRules, Wish, open_deposit
 from serving.deposits.reconciling import ask_intents, send_refunds
 from serving.deposits.views import DepositView
 from tests.factories.listings import add_listing
+from tests.factories.served import served
 
 AMOUNT = 25_000
 SECRET = "test"
@@ -37,15 +37,8 @@ SECRET = "test"
 
 @contextmanager
 def sandbox(callback_url: str = "http://127.0.0.1:9/none") -> Iterator[SandboxServer]:
-    server = SandboxServer(0, callback_url, SECRET)
-    thread = Thread(target=partial(server.serve_forever, poll_interval=0.02))
-    thread.start()
-    try:
+    with served(SandboxServer(0, callback_url, SECRET)) as server:
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 @dataclass

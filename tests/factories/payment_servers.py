@@ -5,9 +5,7 @@ import json
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -20,6 +18,7 @@ from pipelines.deposits.providers.payfast import PayFast
 from pipelines.deposits.providers.port import Provider
 from pipelines.deposits.providers.safepay import Safepay
 from tests.factories.payment_hashes import compact_request, jazzcash_hash, rsa_says, rsa_signature
+from tests.factories.served import served
 
 MERCHANT, PASSWORD, SALT, SECRET = "MC1", "pass-word", "salt0salt", "sec-ret"
 OWN = "http://api.test"
@@ -76,15 +75,8 @@ class Gateway(ThreadingHTTPServer):
 
 @contextmanager
 def gateway() -> Iterator[Gateway]:
-    server = Gateway()
-    thread = Thread(target=partial(server.serve_forever, poll_interval=0.02))
-    thread.start()
-    try:
+    with served(Gateway()) as server:
         yield server
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()
 
 
 class _Handler(BaseHTTPRequestHandler):

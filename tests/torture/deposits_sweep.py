@@ -5,11 +5,8 @@ with 0 when every payment that the provider took is in the books once, every ref
 to a caller is there, and the books are proven. The test suite runs a short form.
 """
 
-import argparse
-import json
 import os
 import signal
-import sys
 import tempfile
 import time
 from collections import Counter
@@ -31,6 +28,7 @@ from core.errors import AutomartError
 from core.money import paisa_of_decimal
 from serving.deposits import acts
 from tests.factories.deposits import AMOUNT, Till, sandbox
+from tests.torture.command import run_sweep
 from tests.torture.deposits_worker import AHEAD
 from tests.torture.sweep import LONGEST_WAIT, Worker, restart_server
 
@@ -183,10 +181,4 @@ def sweep(kills: int, seed: int) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--kills", type=int, default=100)
-    parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args()
-    result = sweep(given.kills, given.seed)
-    print(json.dumps(result))
-    sys.exit(bool(result["wrong"]))
+    run_sweep(__doc__, sweep, 100, lambda result: not result["wrong"])

@@ -5,10 +5,7 @@ every listing is in the index as the table has it and nothing else is. All the w
 runs a short form.
 """
 
-import argparse
-import json
 import signal
-import sys
 import tempfile
 import threading
 import time
@@ -27,6 +24,7 @@ from core.errors import RetryableError
 from core.search import SearchQuery
 from core.search.tantivy import TantivyEngine
 from tests.factories.listings import add_many
+from tests.torture.command import run_sweep
 from tests.torture.index_truth import differences
 from tests.torture.sweep import LONGEST_WAIT, Worker
 
@@ -163,15 +161,5 @@ def sweep(kills: int, seed: int) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=50)
-    parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args()
-    result = sweep(given.kills, given.seed)
-    print(json.dumps(result))
-    sys.exit(0 if result["equal"] and not result["failed_searches"] else 1)
-
-
 if __name__ == "__main__":
-    main()
+    run_sweep(__doc__, sweep, 50, lambda result: result["equal"] and not result["failed_searches"])

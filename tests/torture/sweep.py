@@ -4,8 +4,6 @@
 digests agree. The test suite runs a short form.
 """
 
-import argparse
-import json
 import os
 import select
 import signal
@@ -27,6 +25,7 @@ from core.db.embedded import _ensure_running, embedded_postgres
 from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
 from core.identity.orgs import ensure_org
+from tests.torture.command import run_sweep
 from tests.torture.digest import broken, digests, pending
 from tests.torture.world import DEALERS, Dropped, batches
 
@@ -205,15 +204,5 @@ def sweep(kills: int, seed: int) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=200)
-    parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args()
-    result = sweep(given.kills, given.seed)
-    print(json.dumps(result))
-    sys.exit(0 if result["equal"] and not result["broken_after_a_kill"] else 1)
-
-
 if __name__ == "__main__":
-    main()
+    run_sweep(__doc__, sweep, 200, lambda result: result["equal"] and not result["broken_after_a_kill"])

@@ -5,11 +5,9 @@ with 0 when every partner has received each message of the table, by id, and tho
 may come twice. Every receipt is verified by the official library. The test suite runs a short form.
 """
 
-import argparse
 import json
 import os
 import signal
-import sys
 import tempfile
 import threading
 import time
@@ -34,6 +32,7 @@ from core.settings import Settings
 from pipelines.webhooks.consumers import QUEUE
 from tests.factories.listings import add_listing, dealer
 from tests.factories.webhooks import Answering, Partner, answer, partner, subscribe
+from tests.torture.command import run_sweep
 from tests.torture.sweep import LONGEST_WAIT, Worker, restart_server
 from tests.torture.webhooks_worker import KEYS, OVER
 
@@ -197,15 +196,5 @@ def sweep(kills: int, seed: int) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args()
-    result = sweep(given.kills, given.seed)
-    print(json.dumps(result))
-    sys.exit(1 if result["wrong"] or not result["messages"] else 0)
-
-
 if __name__ == "__main__":
-    main()
+    run_sweep(__doc__, sweep, 60, lambda result: not result["wrong"] and bool(result["messages"]))

@@ -6,11 +6,8 @@ dead process was taken over within its lease. Between the kills a process is hel
 wakes when another has taken over. The test suite runs a short form.
 """
 
-import argparse
-import json
 import os
 import signal
-import sys
 import tempfile
 import threading
 import time
@@ -35,6 +32,7 @@ from core.search.tantivy import TantivyEngine
 from core.settings import Settings
 from core.work.claims import loop_states
 from tests.factories.listings import add_listing, add_many
+from tests.torture.command import run_sweep
 from tests.torture.index_truth import differences
 from tests.torture.sweep import LONGEST_WAIT, Worker
 from tests.torture.work_worker import LEASE, LEDGER, TABLES
@@ -212,15 +210,5 @@ def sweep(kills: int, seed: int) -> dict[str, object]:
     }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--kills", type=int, default=60)
-    parser.add_argument("--seed", type=int, default=7)
-    given = parser.parse_args()
-    result = sweep(given.kills, given.seed)
-    print(json.dumps(result))
-    sys.exit(1 if result["wrong"] or result["late"] else 0)
-
-
 if __name__ == "__main__":
-    main()
+    run_sweep(__doc__, sweep, 60, lambda result: not result["wrong"] and not result["late"])

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final
 
-from core.money import paisa_of_decimal
+from core.money import BadAmountError, paisa_of_decimal
 from pipelines.deposits.providers.port import ProviderUnavailableError
 
 _MOST_BYTES: Final = 256 * 1024
@@ -82,6 +82,18 @@ def paisa_of(amount: object) -> int:
     """
     whole = isinstance(amount, int) and not isinstance(amount, bool)
     return paisa_of_decimal(str(amount) if whole else amount)
+
+
+def amount_of(provider: str, body: Mapping[str, Any], name: str) -> int:
+    """Return what was paid, in paisa.
+
+    Raises:
+        ProviderUnavailableError: the answer tells no amount.
+    """
+    try:
+        return paisa_of(body[name])
+    except (KeyError, BadAmountError) as error:
+        raise ProviderUnavailableError(provider, "a payment without an amount") from error
 
 
 def text_of(body: Mapping[str, Any], name: str) -> str:

@@ -10,8 +10,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qsl, urlsplit
 
-from core.money import BadAmountError, decimal_of
-from pipelines.deposits.providers.calls import Call, call, paisa_of, text_of
+from core.money import decimal_of
+from pipelines.deposits.providers.calls import Call, amount_of, call, text_of
 from pipelines.deposits.providers.forms import fields_of
 from pipelines.deposits.providers.port import (
     Callback,
@@ -90,10 +90,7 @@ class Easypaisa:
             return Inquiry()
         if state != "PAID" or text_of(told, "accountNum") != self.account:
             raise ProviderUnavailableError(self.name, "an answer that says nothing of the payment")
-        try:
-            amount = paisa_of(told["transactionAmount"])
-        except (KeyError, BadAmountError) as error:
-            raise ProviderUnavailableError(self.name, "a payment without an amount") from error
+        amount = amount_of(self.name, told, "transactionAmount")
         reference, merchant = text_of(told, "orderId"), text_of(told, "storeId")
         return Inquiry((PaidFact(reference, reference, amount, order.currency, merchant),))
 

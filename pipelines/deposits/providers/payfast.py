@@ -12,8 +12,8 @@ from datetime import datetime
 from typing import Any, Final
 from urllib.parse import quote
 
-from core.money import BadAmountError, decimal_of
-from pipelines.deposits.providers.calls import Call, call, paisa_of, text_of, told_or
+from core.money import decimal_of
+from pipelines.deposits.providers.calls import Call, amount_of, call, text_of, told_or
 from pipelines.deposits.providers.forms import fields_of
 from pipelines.deposits.providers.port import (
     Callback,
@@ -108,10 +108,7 @@ class PayFast:
         if code not in _DONE:
             raise ProviderUnavailableError(self.name, "an answer that says nothing of the payment")
         transaction, reference = text_of(told, "transaction_id"), text_of(told, "basket_id")
-        try:
-            amount = paisa_of(told["txnamt"])
-        except (KeyError, BadAmountError) as error:
-            raise ProviderUnavailableError(self.name, "a payment without an amount") from error
+        amount = amount_of(self.name, told, "txnamt")
         if not transaction or not reference:
             raise ProviderUnavailableError(self.name, "a payment without a number")
         merchant = told_or(self.name, told, "merchant_id", self.merchant)
