@@ -5,7 +5,6 @@ import os
 import signal
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager
-from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from uuid import UUID
@@ -29,9 +28,9 @@ from pipelines.photos.judging.verdicts import decide_again, decide_due
 from pipelines.photos.judging.worker import ChildLimits, JudgingChild, JudgingFailedError
 from pipelines.photos.object_keys import ORIGINAL, PLAIN, content_key, content_prefix, variant_key
 from pipelines.photos.repository import PhotoRepository, photo_owner
-from pipelines.photos.sweeping import mark_unshown, sweep
 from samples.photos.draw import Spec, draw_photo
 from tests.factories import images
+from tests.factories.photos import remove_photo
 from tests.factories.plates import plate_picture
 from tests.pipelines.photos.copies_of import add_car
 
@@ -248,21 +247,7 @@ def test_photo_deleted_while_it_is_judged_leaves_nothing(platform: Platform, chi
     car = add_car(platform.sessions)
     photo = add_photo(platform, car)
 
-    def delete() -> None:
-        with transaction(platform.sessions) as session:
-            owner = photo_owner(session, car)
-            assert owner is not None
-            photos = PhotoRepository(session, owner)
-            stored = photos.get(photo.id)
-            assert stored is not None
-            photos.remove(stored)
-        later = utc_now() + timedelta(hours=2)
-        with transaction(platform.sessions) as session:
-            mark_unshown(session, later)
-        with transaction(platform.sessions) as session:
-            assert sweep(session, platform.storage, later).contents == 1
-
-    assert judged(platform, Interrupted(child, delete)) == JudgedBatch(taken=1, gone=1)
+    assert judged(platform, Interrupted(child, lambda: remove_photo(platform, photo))) == JudgedBatch(taken=1, gone=1)
     assert list(platform.storage.keys("photos/")) == []
     with platform.sessions() as session:
         assert session.scalars(select(PhotoVerdict)).all() == []

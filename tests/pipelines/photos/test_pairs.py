@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from datetime import timedelta
 from uuid import UUID
 
 import pytest
@@ -10,10 +9,8 @@ from PIL import Image, ImageEnhance
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from core.clock import utc_now
 from core.db.session import transaction
 from core.db.tables.photo_pairs import PhotoDescription, PhotoPair, PhotoSighting
-from core.db.tables.photos import ListingPhoto
 from core.identity.orgs import get_org
 from core.platform import Platform
 from pipelines.photos.judging.judge import JudgingParts
@@ -22,10 +19,9 @@ from pipelines.photos.judging.worker import JudgingChild
 from pipelines.photos.pairs import pairs as pairing
 from pipelines.photos.pairs.compare import compare_due
 from pipelines.photos.pairs.report import photo_copies
-from pipelines.photos.repository import PhotoRepository, photo_owner
-from pipelines.photos.sweeping import mark_unshown, sweep
 from samples.photos.draw import Spec, draw_photo
 from tests.factories import images
+from tests.factories.photos import remove_photo
 from tests.pipelines.photos.copies_of import add_car
 from tests.pipelines.photos.test_judging import Interrupted, add_photo, judged
 
@@ -62,22 +58,6 @@ def pairs(platform: Platform) -> list[PhotoPair]:
         return list(session.scalars(select(PhotoPair)))
 
 
-def removed(platform: Platform, photo: ListingPhoto) -> None:
-    """Delete a photo, and what is kept of its content."""
-    with transaction(platform.sessions) as session:
-        owner = photo_owner(session, photo.listing_id)
-        assert owner is not None
-        photos = PhotoRepository(session, owner)
-        stored = photos.get(photo.id)
-        assert stored is not None
-        photos.remove(stored)
-    later = utc_now() + timedelta(hours=2)
-    with transaction(platform.sessions) as session:
-        mark_unshown(session, later)
-    with transaction(platform.sessions) as session:
-        assert sweep(session, platform.storage, later).contents == 1
-
-
 def test_copy_on_another_listing_is_paired_with_evidence_and_told_of_once(
     platform: Platform, child: JudgingChild
 ) -> None:
@@ -111,7 +91,7 @@ def test_deleted_photo_takes_hashes_features_and_pairs_along(platform: Platform,
     second = add_photo(platform, add_car(platform.sessions), copy())
     compared(platform, child)
     assert len(pairs(platform)) == 1
-    removed(platform, second)
+    remove_photo(platform, second)
     with platform.sessions() as session:
         left = {session.scalar(text(f"SELECT count(DISTINCT content_id) FROM {table}")) for table in (
             "photo_descriptions", "photo_tokens", "photo_sightings")}  # fmt: skip
@@ -125,7 +105,7 @@ def test_photo_deleted_while_it_is_compared_leaves_no_pair(platform: Platform, c
     compared(platform, child)
     second = add_photo(platform, add_car(platform.sessions), copy())
     judged(platform, child)
-    interrupted = Interrupted(child, lambda: removed(platform, second))
+    interrupted = Interrupted(child, lambda: remove_photo(platform, second))
     assert compared(platform, interrupted) == 1
     assert pairs(platform) == []
     with platform.sessions() as session:
