@@ -77,7 +77,10 @@ def test_reply_is_sent_stops_the_clock_and_is_recorded(
     assert clocks[0].answered_by == agent.user_id
     assert [timer for timer in timers if timer.issued_at is None] == []
     with session_factory() as session:
-        acts = session.scalars(select(AuditRecord.action).where(AuditRecord.subject_id == str(lead))).all()
+        of_lead = (
+            select(AuditRecord.action).where(AuditRecord.subject_id == str(lead)).order_by(AuditRecord.recorded_at)
+        )
+        acts = session.scalars(of_lead).all()
         assert derived(session, lead) == projection_of(row)
     assert acts == ["leads.create", "leads.work"]
 

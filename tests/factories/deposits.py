@@ -158,4 +158,5 @@ class Till:
 
     def open_tasks(self) -> list[str]:
         with self.sessions() as session:
-            return list(session.scalars(select(DepositTask.kind).where(DepositTask.closed_at.is_(None))))
+            is_open = DepositTask.closed_at.is_(None)
+            return list(session.scalars(select(DepositTask.kind).where(is_open).order_by(DepositTask.id)))

@@ -110,12 +110,13 @@ def test_replay_with_the_same_mapping_changes_nothing_and_diff_equals_the_import
         file_id = results[chosen % len(results)].file_id
         assert file_id is not None
         before_rows, events = row_versions(session), session.scalar(_EVENTS)
-        rejects = session.scalars(select(FeedReject.row_number).where(FeedReject.file_id == file_id)).all()
+        of_file = select(FeedReject.row_number).where(FeedReject.file_id == file_id).order_by(FeedReject.row_number)
+        rejects = session.scalars(of_file).all()
         again = replay_file(ImportContext(session, storage), file_id, actor="x")
         assert (again.created, again.updated) == (0, 0)
         assert row_versions(session) == before_rows
         assert session.scalar(_EVENTS) == events
-        assert session.scalars(select(FeedReject.row_number).where(FeedReject.file_id == file_id)).all() == rejects
+        assert session.scalars(of_file).all() == rejects
 
 
 def test_diff_names_each_changed_column_old_and_new(session: Session, storage: Storage, org: Org) -> None:
