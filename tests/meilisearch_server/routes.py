@@ -60,7 +60,8 @@ class Routes:
         return {"databaseSize": _SIZE, "usedDatabaseSize": _SIZE, "lastUpdate": None, "indexes": shown}
 
     def get_keys(self, call: Call) -> Any:
-        return {"results": self.keys.made, "offset": 0, "limit": 20, "total": len(self.keys.made)}
+        limit = int(call.query.get("limit", 20))
+        return {"results": self.keys.made[:limit], "offset": 0, "limit": limit, "total": len(self.keys.made)}
 
     def post_keys(self, call: Call) -> Any:
         return 201, self.keys.make(call.body)

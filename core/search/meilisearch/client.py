@@ -85,6 +85,11 @@ class MeilisearchServer:
                 if len(found) < 1000:
                     return names
 
+    def disk_bytes(self) -> int:
+        """Return how many bytes the server's whole database takes on its disk."""
+        with translate_errors():
+            return int(self.client.get_all_stats()["databaseSize"])
+
     def version(self) -> str | None:
         """Return the server's version; None where the key may not ask for it, as a key for some indexes may not."""
         with translate_errors():

@@ -12,9 +12,9 @@ from core.access.audience import Audience
 from core.errors import AutomartError, PermanentError, RetryableError
 from core.search import SearchQuery
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
+from core.search.meilisearch.key_making import make_keys, wanted_keys
 from core.search.meilisearch.rights import KEY_ACTIONS, missing_actions
 from tests.core.search.conftest import document
-from tests.meilisearch_server.runbook import runbook_keys
 from tests.meilisearch_server.running import RunningServer, running
 
 MASTER = "a-master-key-of-the-tests"
@@ -34,7 +34,7 @@ def make_key(server: RunningServer, **changes: Any) -> str:
     """Make a key as the runbook does, but for the changes."""
     request = urllib.request.Request(
         f"{server.url}/keys",
-        data=json.dumps(runbook_keys()[0] | changes).encode(),
+        data=json.dumps(wanted_keys("listings")[0] | changes).encode(),
         headers={"Authorization": f"Bearer {MASTER}", "Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request) as answer:
@@ -52,9 +52,20 @@ def build(engine: MeilisearchEngine, count: int) -> None:
 
 
 def test_runbook_key_has_the_actions_that_are_required(guarded: RunningServer) -> None:
-    assert tuple(runbook_keys()[0]["actions"]) == KEY_ACTIONS
-    assert runbook_keys()[1]["actions"] == ["search"]
-    assert missing_actions(MeilisearchServer(guarded.url, make_key(guarded)), "listings_v3") == []
+    keys = make_keys(guarded.url, MASTER, "listings")
+    assert missing_actions(MeilisearchServer(guarded.url, keys.platform), "listings_v3") == []
+    apps = MeilisearchServer(guarded.url, keys.apps)
+    assert set(missing_actions(apps, "listings_v3")) == set(EVERY_ACTION) - {"search"}
+
+
+def test_keys_are_made_once_for_each_name_of_indexes(guarded: RunningServer) -> None:
+    first, again = (make_keys(guarded.url, MASTER, "listings") for _ in range(2))
+    assert (first.made, again.made) == (2, 0)
+    assert (first.platform, first.apps, first.apps_uid) == (again.platform, again.apps, again.apps_uid)
+    assert make_keys(guarded.url, MASTER, "cars").platform != first.platform
+    with pytest.raises(PermanentError) as caught:
+        make_keys(guarded.url, first.platform, "listings")
+    assert caught.value.code == "master_key_refused"
 
 
 @pytest.mark.slow
@@ -75,6 +86,24 @@ def test_runbook_key_is_enough_from_an_empty_server_to_a_rollback(guarded: Runni
     assert (engine.rollback(), engine.document_count()) == (first, 2)
     build(engine, 3)
     assert len(engine._server.index_names()) == 2
+
+
+def test_server_upgraded_under_a_running_platform_goes_on_answering_and_filling(
+    guarded: RunningServer, tmp_path: Path
+) -> None:
+    """A key with `version`, made when that was allowed, lives on where the server no longer lets it ask."""
+    old = wanted_keys("listings")[0] | {"indexes": ["*"], "actions": [*KEY_ACTIONS, "version"]}
+    key = guarded.routes.keys.make(old)
+    guarded.routes.version = "1.18.0"
+    engine = engine_with(guarded, key["key"], tmp_path)
+    build(engine, 2)
+    key["indexes"], guarded.routes.version = ["listings*"], "1.50.0"
+    assert engine._server.version() is None
+    with engine.updating() as batch:
+        batch.upsert([document(make="Honda", model="Civic")])
+    assert (engine.settings_problems(), engine.document_count()) == ([], 3)
+    build(engine, 4)
+    assert engine.search(SearchQuery(""), Audience.anonymous()).total == 4
 
 
 @pytest.mark.parametrize("lacking", [["documents.delete"], ["indexes.swap", "stats.get"], ["search"], ["tasks.get"]])
