@@ -12,12 +12,14 @@ from core.access.audience import Audience
 from core.errors import AutomartError, PermanentError, RetryableError
 from core.search import SearchQuery
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
+from core.search.meilisearch.engine import index_name
 from core.search.meilisearch.key_making import make_keys, wanted_keys
 from core.search.meilisearch.rights import KEY_ACTIONS, missing_actions
 from tests.core.search.conftest import document
 from tests.meilisearch_server.running import RunningServer, running
 
 MASTER = "a-master-key-of-the-tests"
+LISTINGS = index_name("listings")
 EVERY_ACTION = [
     "search", "documents.add", "documents.get", "documents.delete", "indexes.create", "indexes.get", "indexes.delete",
     "indexes.swap", "settings.get", "settings.update", "tasks.get", "stats.get",
@@ -53,9 +55,9 @@ def build(engine: MeilisearchEngine, count: int) -> None:
 
 def test_runbook_key_has_the_actions_that_are_required(guarded: RunningServer) -> None:
     keys = make_keys(guarded.url, MASTER, "listings")
-    assert missing_actions(MeilisearchServer(guarded.url, keys.platform), "listings_v3") == []
+    assert missing_actions(MeilisearchServer(guarded.url, keys.platform), LISTINGS) == []
     apps = MeilisearchServer(guarded.url, keys.apps)
-    assert set(missing_actions(apps, "listings_v3")) == set(EVERY_ACTION) - {"search"}
+    assert set(missing_actions(apps, LISTINGS)) == set(EVERY_ACTION) - {"search"}
 
 
 def test_keys_are_made_once_for_each_name_of_indexes(guarded: RunningServer) -> None:
@@ -120,13 +122,13 @@ def test_key_that_lacks_actions_is_refused_before_the_build_with_their_names(
 @pytest.mark.parametrize("action", EVERY_ACTION)
 def test_each_action_is_missed_by_its_own_name(guarded: RunningServer, action: str) -> None:
     key = make_key(guarded, actions=[one for one in EVERY_ACTION if one != action])
-    assert missing_actions(MeilisearchServer(guarded.url, key), "listings_v3") == [action]
+    assert missing_actions(MeilisearchServer(guarded.url, key), LISTINGS) == [action]
     assert guarded.routes.tasks.all == []
 
 
 def test_key_for_other_indexes_is_refused_before_the_build(guarded: RunningServer, tmp_path: Path) -> None:
     with pytest.raises(
-        PermanentError, match=r"on the indexes listings_v3\* it lacks the actions search, doc"
+        PermanentError, match=rf"on the indexes {LISTINGS}\* it lacks the actions search, doc"
     ) as caught:
         build(engine_with(guarded, make_key(guarded, indexes=["cars*"]), tmp_path), 1)
     assert caught.value.code == "search_key_refused"
@@ -173,5 +175,5 @@ def test_exchange_that_takes_too_long_in_a_hidden_task_names_the_task(guarded: R
         build(engine, 7)
     assert caught.value.code == "index_task_pending"
     guarded.routes.tasks.go_on()
-    engine._server.wait_for_earlier("listings_v3")
+    engine._server.wait_for_earlier(LISTINGS)
     assert engine.document_count() == 7
