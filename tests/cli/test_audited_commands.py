@@ -21,7 +21,15 @@ from core.settings import Settings, child_environment
 
 READS_ONLY = {
     *("feeds diff", "feeds mappings", "feeds files", "feeds rejects", "feeds origin", "feeds report"),
-    *("feeds sources list", "dealers list", "search query", "search status", "price-bands quote", "price-bands index"),
+    *(
+        "feeds sources list",
+        "dealers list",
+        "search query",
+        "search status",
+        "search unread-words",
+        "price-bands quote",
+        "price-bands index",
+    ),
     *(
         "price-bands predict",
         "price-bands models",
@@ -37,6 +45,7 @@ READS_ONLY = {
         "reference",
         "audit verify",
     ),
+    "search unread-words",
     *("db roles", "engagement schemas", "engagement report", "engagement explain", "pii columns", "moderation check"),
 }
 NOT_RECORDED = {
