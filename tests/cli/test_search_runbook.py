@@ -1,4 +1,4 @@
-"""The runbook's way to Meilisearch and back, command by command as the page has it, from an empty server to `in step`."""
+"""The way to Meilisearch and back, command by command as the runbook has it, from an empty server to `in step`."""
 
 import os
 import re
