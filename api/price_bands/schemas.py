@@ -148,7 +148,9 @@ class ListingPriceBandRead(BaseModel):
     listing_id: UUID
     price_pkr: int | None = Field(description="The asking price; null: call for price.")
     band: PriceBandRead
-    deal_rating: DealRating | None = Field(description=_RATING)
+    deal_rating: DealRating | None = Field(
+        description=f"{_RATING} Null also from a change of the listing until its band is renewed, within a minute."
+    )
     computed_at: datetime
     explanation: ExplanationRead | None = Field(description="Null without `explain=true`.")
 
@@ -161,7 +163,7 @@ class ListingPriceBandRead(BaseModel):
             listing_id=listing.listing_id,
             price_pkr=listing.price_pkr,
             band=PriceBandRead.of(listing.band),
-            deal_rating=listing.band.rating(listing.price_pkr),
+            deal_rating=listing.rating,
             computed_at=computed_at,
             explanation=None if explanation is None else ExplanationRead.of(explanation),
         )

@@ -80,6 +80,12 @@ class ListingBand:
     price_pkr: int | None  # asked; null: call for price
     band: Band
     computed_at: datetime | None  # null: not computed yet
+    is_present: bool = True  # False: the listing changed since its band was computed
+
+    @property
+    def rating(self) -> DealRating | None:
+        """The rating of the asking price; None without a price or a band, and until a changed listing's is renewed."""
+        return self.band.rating(self.price_pkr) if self.is_present else None
 
 
 def quote(session: Session, cache: ChampionCache, cars: list[QuoteRequest]) -> list[Band]:
@@ -112,11 +118,12 @@ def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBa
     found = PriceBandRepository(session).visible_one(listing_id, audience)
     if found is None:
         raise ListingNotFoundError(listing_id)
-    price, row = found
+    price, row = found.price_pkr, found.band
     if row is None:
         return ListingBand(listing_id, price, _band((None, None, None, 0.0, BandMethod.NONE, NOT_COMPUTED)), None)
     numbers = tuple(getattr(row, name) for name in MAIN_COLUMNS)
-    return ListingBand(listing_id, price, _band(numbers, row.model_version), row.computed_at)
+    band = _band(numbers, row.model_version)
+    return ListingBand(listing_id, price, band, row.computed_at, is_present=found.band_is_present)
 
 
 def bands_of_rows(champion: Champion, listings: pl.DataFrame, rows_read: int) -> pl.DataFrame:

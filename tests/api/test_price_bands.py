@@ -2,14 +2,15 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import text
 
 from core.db.session import SessionFactory, transaction
-from core.db.tables import PriceBand
 from tests.api.conftest import Add
+from tests.factories.bands import add_band
 
 QUOTE = {"make": "Toyota", "model": "Corolla", "model_year": 2018}
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -17,9 +18,9 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 @pytest.fixture
 def store(session_factory: SessionFactory) -> Any:
-    def stored(**columns: Any) -> None:
+    def stored(listing_id: UUID, *points: int, **columns: Any) -> None:
         with transaction(session_factory) as session:
-            session.add(PriceBand(computed_at=NOW, listing_updated_at=NOW, **columns))
+            add_band(session, listing_id, *points, **columns)
 
     return stored
 
@@ -30,9 +31,7 @@ def test_band_of_a_listing(client: httpx.Client, add: Add, store: Any) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "price_band_not_found")
     levels = {"low_50_pkr": 3, "high_50_pkr": 4, "low_90_pkr": 2, "high_90_pkr": 9}
-    store(
-        listing_id=car, low_pkr=3, mid_pkr=4, high_pkr=5, confidence=0.5, method="model", model_version="v1", **levels
-    )  # fmt: skip
+    store(car, 3, 4, 5, model_version="v1", **levels)
     assert client.get(path).json() == {
         "listing_id": str(car),
         "price_pkr": 3_400_000,
@@ -49,7 +48,7 @@ def test_band_of_a_listing(client: httpx.Client, add: Add, store: Any) -> None:
 
 def test_honest_absence_of_a_band_is_an_answer(client: httpx.Client, add: Add, store: Any) -> None:
     car = add()
-    store(listing_id=car, confidence=0, method="none", reason="too_few_comparables")
+    store(car)
     answer = client.get(f"/v1/listings/{car}/price-band")
     assert answer.status_code == 200
     assert (answer.json()["band"]["method"], answer.json()["band"]["mid_pkr"]) == ("none", None)
@@ -60,7 +59,7 @@ def test_band_of_a_hidden_listing_is_not_found(
     client: httpx.Client, add: Add, store: Any, columns: dict[str, Any]
 ) -> None:
     car = add(**columns)
-    store(listing_id=car, low_pkr=3, mid_pkr=4, high_pkr=5, confidence=0.5, method="model")
+    store(car, 3, 4, 5)
     answer = client.get(f"/v1/listings/{car}/price-band")
     assert (answer.status_code, answer.json()["code"]) == (404, "listing_not_found")
 
