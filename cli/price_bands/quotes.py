@@ -60,6 +60,8 @@ def _answer(car: QuoteRequest, *, as_json: bool) -> None:
         print_json(asdict(band) | extra)
         return
     typer.echo(printable(_in_words(car, band)))
+    for note in band.notes:
+        typer.echo(printable(note.text))
     if rating is not None:
         typer.echo(f"PKR {car.price_pkr:,} is {rating.value}.")
     _tell_why(why)

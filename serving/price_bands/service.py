@@ -23,6 +23,7 @@ from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.explain import Explanation, explain_listing, explain_quote
 from serving.price_bands.identity import refusal_of
 from serving.price_bands.index import IndexSeries, market_index_of
+from serving.price_bands.notes import Note, notes_of
 from serving.price_bands.quote_request import (
     LATEST_YEAR,
     MAX_CC,
@@ -36,7 +37,7 @@ from serving.price_bands.table_file import write_csv
 
 __all__ = [
     "LATEST_YEAR", "MAX_CC", "MAX_KM", "MAX_KWH", "MAX_PKR", "Band", "Explanation", "IndexSeries", "ListingBand",
-    "QuoteRequest", "band_of", "bands_of_rows", "explain_listing", "explain_quote", "market_index_of",
+    "Note", "QuoteRequest", "band_of", "bands_of_rows", "explain_listing", "explain_quote", "market_index_of",
     "quote", "quote_by", "write_csv",
 ]  # fmt: skip
 
@@ -64,6 +65,7 @@ class Band:
     low_90_pkr: int | None = None
     high_90_pkr: int | None = None
     did_you_mean: str | None = None  # a known make or model that is spelled alike, where the stated one is unknown
+    notes: tuple[Note, ...] = ()  # of a quote: what was stated and the band does not rest on
 
     def rating(self, price_pkr: int | None) -> DealRating | None:
         """Rate an asking price by the band; None without one of them."""
@@ -104,7 +106,7 @@ def quote_by(found: Champion | None, cars: list[QuoteRequest]) -> list[Band]:
 def _checked(found: Champion, car: QuoteRequest, band: Band) -> Band:
     refusal = refusal_of(found.model, car, band.method)
     if refusal is None:
-        return band
+        return replace(band, notes=notes) if (notes := notes_of(found, car)) else band
     nothing = (None, None, None, 0.0, BandMethod.NONE, refusal.reason)
     return replace(_band(nothing, found.version), reason_text=refusal.text, did_you_mean=refusal.did_you_mean)
 

@@ -9,8 +9,10 @@ import pytest
 from sqlalchemy import text
 
 from core.db.session import SessionFactory, transaction
+from core.storage import Storage
 from tests.api.conftest import Add
 from tests.factories.bands import add_band
+from tests.serving.price_bands.test_service import promote
 
 QUOTE = {"make": "Toyota", "model": "Corolla", "model_year": 2018}
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -121,3 +123,23 @@ def test_batch_is_as_strict_as_a_quote(client: httpx.Client, changes: dict[str, 
 def test_day_is_written_as_a_day(client: httpx.Client, day: str) -> None:
     answer = client.get("/v1/market-index", params={"since": day})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+def test_accuracy_of_the_market_and_of_its_larger_parts_is_public(
+    client: httpx.Client, session_factory: SessionFactory, storage: Storage
+) -> None:
+    assert client.get("/v1/price-bands/accuracy").json()["code"] == "no_price_model"
+    part = {"rows": 40, "answered": 38, "median_ape": 0.05, "mape": 0.09, "coverage": 0.8, "mean_width": 0.3}
+    shares = {"within_5": 0.5, "within_10": 0.7, "within_20": 0.9}
+    metrics = part | shares | {
+        "first_test_day": "2026-04-28",
+        "segments": {"rare_models": part | {"answered": 29}, "make_kia": part, "make_lada": {"rows": 3, "answered": 0}},
+    }  # fmt: skip
+    with transaction(session_factory) as session:
+        promote(session, storage, b"", "v1", metrics)
+    answer = client.get("/v1/price-bands/accuracy").json()
+    assert (answer["model_version"], answer["judged_since"]) == ("v1", "2026-04-28")
+    stated = {name: value for name, value in part.items() if name != "rows"} | {"ads": 40}
+    assert answer["market"] == stated | shares
+    assert answer["segments"] == {"make_kia": stated | dict.fromkeys(shares)}
+    assert {"no_model", "not_a_car", "unknown_model"} <= answer["reasons"].keys()
