@@ -142,3 +142,23 @@ def test_the_price_that_is_asked_never_moves_the_band(session: Session, cache: C
     bands = quote(session, cache, asked)
     assert bands[0] == bands[1] == bands[2]
     assert [band.rating(car.price_pkr) for band, car in zip(bands, asked, strict=True)] == [None, "great", "overpriced"]
+
+
+def test_unstated_inputs_that_would_narrow_the_band_are_named(session: Session, cache: ChampionCache) -> None:
+    offer(session, variant="GLi", fuel="petrol", transmission="manual", city="Lahore")
+    bare = QuoteRequest(make="Toyota", model="Corolla", model_year=2018)
+    found = explain_quote(session, cache, bare, ANYBODY).narrowings
+    assert {"variant", "mileage"} & {each.input for each in found}
+    assert all(0 < each.stated < each.now for each in found)
+    assert [each.stated for each in found] == sorted(each.stated for each in found)
+    assert len({each.now for each in found}) == 1
+    [band] = quote(session, cache, [bare])
+    assert band.low_pkr is not None
+    assert band.mid_pkr is not None
+    assert band.high_pkr is not None
+    assert found[0].now == pytest.approx((band.high_pkr - band.low_pkr) / band.mid_pkr / 2, abs=1e-4)
+    with_best = QuoteRequest("Toyota", "Corolla", 2018, variant="GLi", mileage_km=60_000, transmission="manual",
+                             fuel="petrol", engine_cc=1_300, city="Lahore", body="sedan", assembly="local")  # fmt: skip
+    assert {each.input for each in explain_quote(session, cache, with_best, ANYBODY).narrowings} <= {"registered_in"}
+    unknown = QuoteRequest(make="Lada", model="Niva", model_year=2018)
+    assert explain_quote(session, cache, unknown, ANYBODY).narrowings == []
