@@ -67,5 +67,5 @@ def _accuracy(values: dict[str, Any]) -> Accuracy | None:
     """Read the measures as `Metrics.as_json` wrote them; None where no ad got a band."""
     if "median_ape" not in values:
         return None
-    given = {field.name: values.get(field.name) for field in fields(Accuracy)}
+    given: dict[str, Any] = {field.name: values.get(field.name) for field in fields(Accuracy)}
     return Accuracy(**given | {"ads": values["rows"]})
