@@ -16,6 +16,7 @@ DECLARATIONS = Declarations(
     harmless_columns={
         "market_index": ("segment_kind", "segment", "make", "model"),
         "price_accuracy": ("model_version", "segment"),
+        "price_history": ("digest", "name"),
         "price_bands": ("method", "reason", "model_version"),
         "price_drift": ("model_version", "input"),
         "price_model_events": ("version", "replaced", "kind"),
