@@ -13,15 +13,17 @@ from pipelines.webhooks.schedule import next_attempt
 from pipelines.webhooks.sending import Answer
 from pipelines.webhooks.standing import Failure, lock_endpoints, note_failure, note_successes
 
-# A delivery whose lease has run out meanwhile is another process's, and stays as that one leaves it.
+# A delivery whose lease has run out meanwhile is another process's, and stays as that one leaves it; one that was
+# skipped meanwhile stays skipped. But what the partner has acknowledged counts, whoever holds it: it must not go again.
 _DONE = text("""
 UPDATE webhook_deliveries d SET outcome = g.outcome, outcome_reason = g.reason, attempts = d.attempts + g.sent,
-  due_at = coalesce(g.due_at, d.due_at), delivered_at = CASE WHEN g.outcome = 'delivered' THEN g.at END,
-  claimed_until = NULL
+  due_at = coalesce(g.due_at, d.due_at), claimed_until = NULL,
+  delivered_at = CASE WHEN g.outcome = 'delivered' THEN g.at ELSE d.delivered_at END
 FROM unnest(CAST(:ids AS uuid[]), CAST(:untils AS timestamptz[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]),
   CAST(:due AS timestamptz[]), CAST(:at AS timestamptz[]), CAST(:sent AS int[]))
   AS g (id, until, outcome, reason, due_at, at, sent)
-WHERE d.id = g.id AND d.outcome = 'waiting' AND d.claimed_until = g.until
+WHERE d.id = g.id AND (d.outcome = 'waiting' AND d.claimed_until = g.until OR g.outcome = 'delivered'
+  AND (d.outcome IN ('skipped', 'failed') OR d.outcome = 'waiting' AND d.claimed_until IS NOT NULL))
 RETURNING d.id
 """)
 _ATTEMPTS = text("""

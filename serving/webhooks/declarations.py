@@ -42,7 +42,7 @@ DECLARATIONS = Declarations(
         Retention("webhook_messages", "messages of webhooks and their deliveries", "created_at", timedelta(days=30)),
     ),
     harmless_columns={
-        "webhook_endpoints": ("url", "events", "ordering", "public_key", "phase", "phase_reason"),
+        "webhook_endpoints": ("url", "events", "car_filter", "ordering", "public_key", "phase", "phase_reason"),
         "webhook_messages": ("type", "payload"),
         "webhook_deliveries": ("outcome", "outcome_reason"),
         "webhook_attempts": ("code",),
