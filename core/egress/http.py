@@ -21,7 +21,7 @@ class Request:
     """An HTTP request. `user` and `password` go with it as basic authentication."""
 
     method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content: bytes | None = None
     user: str | None = None
     password: str = field(default="", repr=False)

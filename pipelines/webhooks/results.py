@@ -9,6 +9,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from pipelines.webhooks.claims import Claimed
+from pipelines.webhooks.erased import of_erased
 from pipelines.webhooks.schedule import next_attempt
 from pipelines.webhooks.sending import Answer
 from pipelines.webhooks.standing import Failure, lock_endpoints, note_failure, note_successes
@@ -93,6 +94,7 @@ def _finish(session: Session, results: Sequence[_Result]) -> set[Any]:
 
 def _log(session: Session, sent: Sequence[tuple[Sent, Answer | None]]) -> None:
     answered = [(each.claimed.row, each.at, answer) for each, answer in sent if answer is not None]
+    erased = of_erased(session, {row.subject_id for row, _, answer in answered if answer.body is not None})
     if answered:
         given = {
             "ids": [row.delivery_id for row, _, _ in answered],
@@ -101,6 +103,6 @@ def _log(session: Session, sent: Sequence[tuple[Sent, Answer | None]]) -> None:
             "milliseconds": [answer.milliseconds for _, _, answer in answered],
             "statuses": [answer.http_status for _, _, answer in answered],
             "codes": [answer.code for _, _, answer in answered],
-            "bodies": [answer.body for _, _, answer in answered],
+            "bodies": [None if row.subject_id in erased else answer.body for row, _, answer in answered],
         }
         session.execute(_ATTEMPTS, given)
