@@ -54,7 +54,8 @@ WITH made AS (
   SELECT 'listing.sold', :org, uuidv7(), 1, false, CAST(:payload AS jsonb) FROM generate_series(1, :messages)
   RETURNING id, subject_id
 ), counted AS (SELECT id, subject_id, row_number() OVER () AS n FROM made),
-there AS (SELECT id, row_number() OVER () AS n, count(*) OVER () AS many FROM webhook_endpoints WHERE org_id = :org)
+there AS (SELECT id, row_number() OVER () AS n, count(*) OVER () AS many FROM webhook_endpoints
+  WHERE org_id = :org AND deleted_at IS NULL)
 INSERT INTO webhook_deliveries (endpoint_id, org_id, message_id, subject_id, sequence, due_at)
 SELECT e.id, :org, m.id, m.subject_id, 1, :now FROM counted m JOIN there e ON e.n = 1 + m.n % e.many
 """)
