@@ -26,7 +26,7 @@ RECORD_SCHEMA: Final = pl.Schema(
         "source_key": pl.String(),
         "branch_code": pl.String(),
         "content_hash": pl.Binary(),  # digest of the listing that the record becomes
-        "filled": pl.UInt32(),  # as NOTES_SCHEMA: which cells were understood is counted for rows that are recognised too
+        "filled": pl.UInt32(),  # as NOTES_SCHEMA: cells of recognised rows are counted too
         "unread": pl.List(pl.String()),
     }
 )
