@@ -164,3 +164,4 @@ def mark_applied(file: FeedFile, parsed: ParsedFeed, upsert: UpsertResult) -> No
     file.rows_unchanged = parsed.accepted - upsert.created - upsert.updated
     file.removals_held = upsert.removals_held
     file.reasons = count_reasons(parsed.rejects)
+    file.not_understood = [each.as_json() for each in parsed.unread]

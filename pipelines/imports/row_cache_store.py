@@ -57,7 +57,8 @@ class RowCacheStore:
             return
         rows = pl.concat(frame.select("row_number", "source_key", "branch_code") for frame in parsed.read.frames())
         columns = RECORD_SCHEMA.names()
-        read = rows.join(hashes, on="row_number").join(use.record_digests, on="row_number").select(columns)
+        read = rows.join(hashes, on="row_number").join(use.record_digests, on="row_number")
+        read = read.join(use.notes, on="row_number").select(columns)
         records = pl.concat([use.recognised.select(columns), read])
         # Two records of one digest can only be by chance, as their keys are unequal; neither may be recognised then.
         records = records.unique(["d1", "d2"], keep="none", maintain_order=True)

@@ -62,6 +62,8 @@ class FeedFile(Base):
     # A full feed that lacked too many cars removes none; how many it held back stands here.
     removals_held: Mapped[int] = mapped_column(Integer, server_default="0")
     reasons: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")  # reject code -> count
+    # Columns of which cells were not understood, with their commonest words (contacts masked).
+    not_understood: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     # A person brought back what the file had removed; its silence about a car no longer counts.
     undone_at: Mapped[datetime | None]
     refusal: Mapped[str | None] = mapped_column(Text)  # the sentence that tells the dealer why (refused and stale)
