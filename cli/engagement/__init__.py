@@ -21,6 +21,10 @@ _COMMANDS = {
         "cli.engagement.report:report_command",
         "Report views, visitors, sessions, contacts and leads of counted hours in a range of days.",
     ),
+    "funnel": (
+        "cli.engagement.funnel:funnel_command",
+        "Follow shoppers from search to sale, by dealer, model, city or source.",
+    ),
     "explain": (
         "cli.engagement.explain:explain_command",
         "Say how many events of a listing counted on a day, and how many did not and why.",
