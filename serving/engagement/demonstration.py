@@ -7,13 +7,16 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from sqlalchemy import and_, select, text
 from sqlalchemy.orm import Session
 
 from core.db.session import Transaction, transaction
+from core.db.tables import Listing, Org
 from core.engagement.hours import HOUR, hour_of
+from core.listing_states import in_states
 from core.platform import Platform
 from core.security.platform_keys import open_keys
+from core.vocabulary import Visibility
 from pipelines.engagement.closing import close_due
 from pipelines.engagement.days import DayRange, day_of
 from pipelines.engagement.loading import LoadReport, load_lines
@@ -27,10 +30,16 @@ from serving.engagement.figures import Figures
 DAYS: Final = 7
 SESSIONS_A_DAY: Final = 60
 _ANY = text("SELECT EXISTS (SELECT FROM engagement_files) OR EXISTS (SELECT FROM engagement_events)")
-_CARS = text(
-    "SELECT l.id, l.org_id, o.code, o.kind, l.make, l.model, coalesce(l.city, '') AS city"
-    " FROM listings l JOIN orgs o ON o.id = l.org_id WHERE l.status = 'live' AND l.visibility = 'public'"
-    " AND l.channels @> ARRAY['automart'] AND o.blocked_at IS NULL ORDER BY l.id"
+_OPENED = and_(
+    in_states(Listing.status, "opened"),
+    Listing.visibility == Visibility.PUBLIC,
+    Listing.channels.contains(["automart"]),
+)
+_CARS = (
+    select(Listing.id, Listing.org_id, Org.code, Org.kind, Listing.make, Listing.model, Listing.city)
+    .join(Org, Org.id == Listing.org_id)
+    .where(_OPENED, Org.blocked_at.is_(None))
+    .order_by(Listing.id)
 )
 
 
@@ -64,7 +73,7 @@ def demonstrate_traffic(platform: Platform, now: datetime, seed: int) -> Traffic
         rows = [] if session.scalar(_ANY) else session.execute(_CARS).all()
     if not rows:
         return None
-    cars = [TrafficCar(str(row.id), row.code, row.make, row.model, row.city) for row in rows]
+    cars = [TrafficCar(str(row.id), row.code, row.make, row.model, row.city or "Lahore") for row in rows]
     until = hour_of(now) - HOUR  # so that all its hours are to be closed
     traffic = make_traffic(cars, until, days=DAYS, sessions_a_day=SESSIONS_A_DAY, seed=seed)
     report = _take_in(platform, opener, traffic, now)

@@ -42,6 +42,7 @@ READS_ONLY = {
         "engagement schemas",
         "engagement report",
         "engagement funnel",
+        "engagement trends",
         "engagement explain",
         "pii columns",
         "moderation check",
