@@ -64,7 +64,7 @@ torture-outbox: $(STAMP)  ## 1,000 random interleavings of transactions, and 50,
 torture-work: $(STAMP)  ## kill -9 one of two processes that run the background loops, 60 times
 	@$(BIN)/python -m tests.torture.work_sweep $(ARGS)
 
-engagement-sweep: $(STAMP)  ## kill -9 one of two API processes that take in events, 40 times; each acknowledged event is kept once
+engagement-sweep: $(STAMP)  ## kill -9 API processes, counting and PostgreSQL 60 times while phones send; each acknowledged event is counted once
 	@$(BIN)/python -m tests.torture.engagement_sweep $(ARGS)
 
 webhooks-sweep: $(STAMP)  ## kill -9 one of two processes that send webhooks, or PostgreSQL, 60 times; each partner has each message, in order

@@ -3,8 +3,9 @@
 import json
 import sys
 import time
+from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
@@ -16,6 +17,7 @@ from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.summary import Summary, print_summary, summarise
 from cli.up import serve
+from core.clock import utc_now
 from core.db.session import transaction
 from core.errors import PermanentError
 from core.identity.orgs import BranchSpec, ensure_branches, ensure_org
@@ -23,6 +25,9 @@ from core.platform import Platform, open_platform
 from core.price_models import champion
 from core.settings import load_settings
 from samples.market import market_orgs, write_market
+
+if TYPE_CHECKING:
+    from serving.engagement.demonstration import TrafficShown
 
 SEED = 2026
 
@@ -53,9 +58,12 @@ def demo(
         print_summary(summary, console)
         print_people(people, console)
         _show_webhook(platform, console)
+        traffic = _show_traffic(platform, console)
         if as_json:
-            print_json(summary.as_dict())
+            print_json(summary.as_dict() | {"traffic": traffic and asdict(traffic)})
         _require_success(report, summary)
+        if traffic is not None and traffic.wrong:
+            raise PermanentError("; ".join(traffic.wrong), code="counts_do_not_add_up")
         if serve_after:
             serve(settings, instance, console)
 
@@ -104,6 +112,29 @@ def _show_webhook(platform: Platform, console: Console) -> None:
             highlight=False,
             soft_wrap=True,
         )
+
+
+def _show_traffic(platform: Platform, console: Console) -> "TrafficShown | None":
+    """Print the dashboard that a week of shoppers comes to; None where events are there, or a database outside is."""
+    from serving.engagement.demonstration import demonstrate_traffic
+
+    if platform.settings.has_outside_database:
+        return None
+    began = time.monotonic()
+    with console.status("A week of shoppers"):
+        shown = demonstrate_traffic(platform, utc_now(), SEED)
+    if shown is not None:
+        named = ", ".join(f"{shown.figures[name]} {name}" for name in ("views", "visitors", "sessions", "contacts"))
+        agree = "all dealers' figures are those that were made" if not shown.wrong else "; ".join(shown.wrong)
+        console.print(
+            f"Shoppers: {shown.events} events in {shown.batches} batches, {shown.duplicate} of them sent twice, taken"
+            f" in and counted in {time.monotonic() - began:.1f} s.\n  {shown.dealer}, {shown.first} to {shown.last}:"
+            f" {named}; {agree}.\n  GET /v1/orgs/{shown.dealer}/analytics?by=day",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+    return shown
 
 
 def _require_success(report: RunReport, summary: Summary) -> None:

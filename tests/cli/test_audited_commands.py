@@ -37,7 +37,16 @@ READS_ONLY = {
         "reference",
         "audit verify",
     ),
-    *("db roles", "engagement schemas", "engagement report", "engagement explain", "pii columns", "moderation check"),
+    *(
+        "db roles",
+        "engagement schemas",
+        "engagement report",
+        "engagement funnel",
+        "engagement trends",
+        "engagement explain",
+        "pii columns",
+        "moderation check",
+    ),
 }
 NOT_RECORDED = {
     "photos blur": "reads and writes files of the caller; the platform's data stay as they are",
