@@ -7,7 +7,7 @@ WORKERS := -n auto --maxprocesses 2 --dist worksteal
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-sweep sla-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
+.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-sweep sla-sweep leads-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -83,6 +83,9 @@ deposits-sweep: $(STAMP)  ## kill -9 the reconciler of deposits, PostgreSQL and 
 
 sla-sweep: $(STAMP)  ## 10,000 random calendars and histories of leads: each deadline as counting step by step finds it; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/pipelines/leads $(ARGS)
+
+leads-sweep: $(STAMP)  ## kill -9 one of two processes that issue 1,000 due timers of leads and tell people, 60 times; each breach is told once
+	@$(BIN)/python -m tests.torture.leads_sweep $(ARGS)
 
 SUITE ?= test
 check: lint types contracts dependencies $(SUITE)  ## everything CI runs; SUITE=coverage holds the floors of coverage too, for a third more CPU

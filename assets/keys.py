@@ -23,6 +23,8 @@ PRICE_BANDS = dg.AssetKey(["price_bands", "price_bands"])
 LEDGER_PROOF = dg.AssetKey(["deposits", "ledger_proof"])
 RECONCILIATION = dg.AssetKey(["deposits", "reconciliation"])
 DEPOSITS_DAILY = dg.AssetKey(["deposits", "deposits_daily"])
+LEAD_EVENTS = dg.AssetKey(["leads", "lead_events"])
+SLA_REPORT = dg.AssetKey(["leads", "sla_report"])
 AUDIT_TRAIL = dg.AssetKey(["audit", "audit_trail"])
 EVENT_FILES = dg.AssetKey(["engagement", "event_files"])
 HOURLY_COUNTS = dg.AssetKey(["engagement", "hourly_counts"])
@@ -57,6 +59,8 @@ MARKET_KEYS = (
     LEDGER_PROOF,
     RECONCILIATION,
     DEPOSITS_DAILY,
+    LEAD_EVENTS,
+    SLA_REPORT,
     AUDIT_TRAIL,
     DELIVERIES_DAILY,
 )

@@ -58,8 +58,9 @@ def _issue(session: Session, lead: Lead, now: datetime) -> int:
         if timer.step == "breach":
             clock.breached_at = now
         details = {"step": timer.step, "clock": clock.kind, "due_at": timer.at.isoformat(), "to": timer.to}
+        told = {"clock": clock.kind, "clock_id": str(clock.id), "to": timer.to}
         event = NewLeadEvent("sla", recorded_at(now, lead), reason=timer.step, details=details)
-        append(session, lead, event, told={"clock": clock.kind, "to": timer.to})
+        append(session, lead, event, told=told)
         if timer.step == "reassign" and lead.owner_id is not None:
             release(session, lead, NO_ANSWER, now)
     session.flush()
