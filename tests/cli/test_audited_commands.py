@@ -67,6 +67,8 @@ NOT_RECORDED = {
     "search rebuild": "the index follows from the tables and decides nothing",
     "search rollback": "the index follows from the tables and decides nothing",
     "search embed": "vectors follow from the tables and decide nothing",
+    "search meilisearch-keys": "makes keys in Meilisearch, by whoever has its master key; the platform's data stay as"
+    " they are",
     "db upgrade": "changes the schema; the database keeps its revision",
     "price-bands train": "see tests/pipelines/price_bands/test_model_repository.py: the version is recorded there",
     "price-bands recalibrate": "see tests/pipelines/price_bands/test_model_repository.py",
