@@ -78,7 +78,7 @@ photos-sweep: $(STAMP)  ## kill -9 the process that judges photos or its child 4
 deposits-machine: $(STAMP)  ## random histories of deposits against a model of them, as many steps as ten minutes allow
 	@$(BIN)/pytest -n0 -m sweep tests/serving/deposits/test_machine.py $(ARGS)
 
-deposits-sweep: $(STAMP)  ## kill -9 the reconciler of deposits, PostgreSQL and connections 100 times; no money is lost or doubled
+deposits-sweep: $(STAMP)  ## kill -9 the reconciler of deposits, the API and PostgreSQL, cut connections at commits, 100 times; no money is lost or doubled
 	@$(BIN)/python -m tests.torture.deposits_sweep $(ARGS)
 
 sla-sweep: $(STAMP)  ## 10,000 random calendars and histories of leads: each deadline as counting step by step finds it; some minutes
