@@ -73,10 +73,10 @@ listing-life: $(STAMP)  ## new histories of a dealer's cars, by feeds, people, m
 photos-sweep: $(STAMP)  ## kill -9 the process that judges photos or its child 40 times; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/pipelines/photos $(ARGS)
 
-deposits-machine: $(STAMP)  ## 4,000 random histories of deposits, some 200,000 steps, against a model of them; an hour and more
+deposits-machine: $(STAMP)  ## random histories of deposits against a model of them, as many steps as ten minutes allow
 	@$(BIN)/pytest -n0 -m sweep tests/serving/deposits/test_machine.py $(ARGS)
 
-deposits-sweep: $(STAMP)  ## kill -9 the reconciler of deposits, PostgreSQL and connections 100 times; no money is lost or doubled
+deposits-sweep: $(STAMP)  ## kill -9 the reconciler of deposits, the API and PostgreSQL, cut connections at commits, 100 times; no money is lost or doubled
 	@$(BIN)/python -m tests.torture.deposits_sweep $(ARGS)
 
 sla-sweep: $(STAMP)  ## 10,000 random calendars and histories of leads: each deadline as counting step by step finds it; some minutes

@@ -58,6 +58,7 @@ def demo(
         print_summary(summary, console)
         print_people(people, console)
         _show_webhook(platform, console)
+        _show_deposit(platform, console)
         traffic = _show_traffic(platform, console)
         if as_json:
             print_json(summary.as_dict() | {"traffic": traffic and asdict(traffic)})
@@ -135,6 +136,22 @@ def _show_traffic(platform: Platform, console: Console) -> "TrafficShown | None"
             soft_wrap=True,
         )
     return shown
+
+
+def _show_deposit(platform: Platform, console: Console) -> None:
+    """Print what became of a deposit on a car, which is on offer again at the end."""
+    from serving.deposits.demonstration import demonstrate
+
+    shown = None if platform.settings.has_outside_database else demonstrate(platform)
+    if shown is not None:
+        console.print(
+            f"Deposit on {shown.title}: {shown.held}, in search the car is {shown.in_search}; withdrawn, the deposit is"
+            f" {shown.refunded} and the car {shown.afterwards}. The provider still holds {shown.owed_paisa} paisa of"
+            f" ours; the ledger sums to {shown.books.total}, and its replay {shown.books.verdict}.",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
 
 
 def _require_success(report: RunReport, summary: Summary) -> None:
