@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -105,8 +105,23 @@ def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> No
         print_table(("rejected for", "rows"), list(result.reasons.items())[:10])
         if result.file_id is not None:
             typer.echo(f"The rows: automart feeds rejects {result.file_id}")
+    if spread := spread_sentence(result.prices):
+        typer.echo(spread)
     if some := [each for each in result.not_understood if not each.whole]:
         print_table(("column", "not understood", "of", "commonest words"), [unread_cells(each) for each in some])
+
+
+def spread_sentence(prices: dict[str, Any]) -> str:
+    """Say which prices a file has; "" for a file without any."""
+    if not prices.get("priced"):
+        return ""
+    low, middle, high = (f"{prices[name]:,}" for name in ("smallest", "median", "largest"))
+    tenth = prices["under_a_tenth"] / prices["priced"]
+    doubtful = f"; {prices['implausible']:,} are implausible" if prices["implausible"] else ""
+    return (
+        f"Prices of {prices['priced']:,} cars in rupees: smallest {low}, median {middle}, largest {high};"
+        f" {tenth:.1%} are under a tenth of the market{doubtful}."
+    )
 
 
 def unread_cells(column: UnreadColumn) -> tuple[str, int, int, str]:

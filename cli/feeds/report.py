@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.feeds.files import counts_line
+from cli.feeds.importing import spread_sentence
 from cli.options import DealerCode, Json
 from cli.output import explain_errors, print_json
 from cli.tables import printable
@@ -55,6 +56,8 @@ def _show(found: DealerReport) -> None:
 def _trend(found: DealerReport) -> Iterator[str]:
     if found.rows_read is None:
         return
+    if spread := spread_sentence(found.prices):
+        yield spread
     usual = "" if found.rows_usual is None else f" (usually {found.rows_usual:,.0f})"
     before = "" if found.rejected_share_usual is None else f" (usually {found.rejected_share_usual:.1%})"
     yield f"Trend: {found.rows_read:,} rows{usual}, {found.rejected_share:.1%} rejected{before}."

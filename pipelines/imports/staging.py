@@ -29,7 +29,7 @@ from pipelines.feeds.reject_codes import REJECT_SCHEMA, count_reasons, most_freq
 from pipelines.feeds.unread_columns import unread_of
 from pipelines.imports.context import ImportContext
 
-_LAYOUT = 4
+_LAYOUT = 5
 """Raised when the rows are written or judged otherwise, so that files of an older release are parsed again."""
 _NO_ROWS = pl.DataFrame(schema={**LISTING_SCHEMA, "row_number": pl.Int32, "file_id": pl.String})
 
@@ -139,7 +139,7 @@ def _store(storage: Storage, folder: str, parsed: ParsedFeed) -> None:
     _put(storage, f"{folder}/rejects.parquet", parsed.rejects)
     facts: dict[str, Any] = {"rows_read": parsed.rows_read, "encoding": parsed.encoding, "delimiter": parsed.delimiter}
     facts |= {"containers": list(parsed.containers), "parts": parts}
-    facts |= {"unread": [each.as_json() for each in parsed.unread]}
+    facts |= {"price_column": parsed.price_column, "unread": [each.as_json() for each in parsed.unread]}
     storage.put(f"{folder}/facts.json", json.dumps(facts).encode())  # last: it states that the others are complete
 
 

@@ -169,6 +169,8 @@ RECORDED: dict[str, Command] = {
     "feeds approve": decided("approve"),
     "feeds undo": decided("undo"),
     "feeds replay": lambda shell: shell.run("feeds", "replay", shell.delivered(5)),
+    "feeds confirm-price": plain("feeds", "confirm-price", "khan-motors", "K-1", "450000"),
+    "feeds price-policy": plain("feeds", "price-policy", "khan-motors", "publish"),
     "feeds suggest": lambda shell: shell.run("feeds", "suggest", shell.stock(9), "--save", "khan-sheet"),
     "feeds save-mapping": lambda shell: shell.run("feeds", "save-mapping", shell.mapping()),
     "feeds sources add": plain(

@@ -73,8 +73,8 @@ def _parse_alike(read: list[_Read], reader: RowReader) -> Iterator[tuple[int, Pa
         if own.height:
             own = own.with_columns(raw.offsets(own["row_number"]).alias("byte_offset"))
         frames = SpilledFrames.of(listings_of.get(at, no_listings))
-        columns = unread[at].columns(names)
-        yield place, ParsedFeed(frames, own, raw.rows_read, raw.encoding, raw.delimiter, containers, columns)
+        form = (raw.rows_read, raw.encoding, raw.delimiter, containers)
+        yield place, ParsedFeed(frames, own, *form, unread[at].columns(names), names.get("price"))
 
 
 def _unread_by_file(notes: CellNotes, starts: list[int]) -> list[UnreadCounter]:

@@ -195,8 +195,9 @@ class ChunkedParse:
             digests, notes = pl.concat(self.digests), pl.concat(self.notes)
             use = CacheUse(recognised, digests, columns, self.reader.latest_year, notes, read_in_full)
         rejects = pl.concat([*self.rejects, *duplicates]).sort("row_number")
-        unread = self.unread.columns(first_columns(self.reader.mapping, self.columns))
-        return ParsedFeed(self.frames, rejects, self.rows_read, *self.format, unread=unread, cache_use=use)
+        names = first_columns(self.reader.mapping, self.columns)
+        read = ParsedFeed(self.frames, rejects, self.rows_read, *self.format, cache_use=use)
+        return replace(read, unread=self.unread.columns(names), price_column=names.get("price"))
 
     def _earlier(self, recognised: pl.DataFrame) -> pl.DataFrame:
         """Find the rows whose key comes again: `row_number` and `source_key`, in the file's order."""

@@ -48,6 +48,8 @@ class ParsedFeed:
     """The containers that the file was packed in, outermost first ("zip", "gz")."""
     unread: tuple[UnreadColumn, ...] = ()
     """The columns of which cells were not understood; of all rows that could be split into cells."""
+    price_column: str | None = None
+    """The sender's name of the column of prices."""
     cache_use: CacheUse | None = None
 
     @property

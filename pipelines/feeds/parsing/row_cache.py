@@ -25,6 +25,7 @@ RECORD_SCHEMA: Final = pl.Schema(
         "d2": pl.UInt64(),
         "source_key": pl.String(),
         "branch_code": pl.String(),
+        "price_pkr": pl.Int64(),
         "content_hash": pl.Binary(),  # digest of the listing that the record becomes
         "filled": pl.UInt32(),  # as NOTES_SCHEMA: cells of recognised rows are counted too
         "unread": pl.List(pl.String()),

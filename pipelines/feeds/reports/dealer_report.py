@@ -87,6 +87,8 @@ class DealerReport:
     rejects: list[RejectReason] = field(default_factory=list)
     not_understood: tuple[UnreadColumn, ...] = ()
     """Of the newest applied file: columns of which cells were not understood, the worst first."""
+    prices: dict[str, Any] = field(default_factory=dict)
+    """Of the newest applied file, in rupees: smallest, median and largest, and how many are implausible."""
     held: list[HeldRemovals] = field(default_factory=list)
     differences: Differences = field(default_factory=lambda: Differences([], []))
 
@@ -113,6 +115,7 @@ def dealer_report(session: Session, org: Org, *, deliveries: int = 10, codes: in
         **_trend(applied),
         rejects=_reasons(session, files, codes),
         not_understood=unread_of(applied[0].not_understood) if applied else (),
+        prices=dict(applied[0].prices) if applied else {},
         held=[HeldRemovals(*row) for row in session.execute(_HELD, {"org_id": org.id})],
         differences=differences_of(session, org.id),
     )

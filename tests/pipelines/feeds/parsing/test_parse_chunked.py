@@ -120,7 +120,8 @@ def test_repeated_words_are_normalised_as_single_rows_are(monkeypatch: pytest.Mo
 def test_cached_rows_are_recognised_in_every_chunk() -> None:
     lines = [f"K{n},Toyota,Corolla,2015,45 lacs,2025-01-02,car {n}" for n in range(40)]
     data = "\n".join([HEAD, *lines]).encode()
-    records = cached(data, RowCache()).listings.select("row_number", "source_key", "branch_code", content_hash=b"x")
+    outcome = ("row_number", "source_key", "branch_code", "price_pkr")
+    records = cached(data, RowCache()).listings.select(*outcome, content_hash=b"x")
     use = cached(data, RowCache()).cache_use
     assert use is not None
     records = records.join(use.record_digests, on="row_number").join(use.notes, on="row_number")
