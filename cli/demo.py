@@ -11,6 +11,7 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.runs import RunReport, asset_names, own_instance, run_job
+from cli.demo_lead import show_lead
 from cli.demo_people import add_people, print_people
 from cli.options import Json
 from cli.output import explain_errors, print_json
@@ -53,8 +54,9 @@ def demo(
         print_summary(summary, console)
         print_people(people, console)
         _show_webhook(platform, console)
+        lead = show_lead(platform, people, console)
         if as_json:
-            print_json(summary.as_dict())
+            print_json(summary.as_dict() | {"lead": lead})
         _require_success(report, summary)
         if serve_after:
             serve(settings, instance, console)
