@@ -1,9 +1,7 @@
 """`automart demo`: run a sample market through the whole graph, then the UI and the API on it."""
 
-import json
 import sys
 import time
-from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -12,12 +10,12 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.runs import RunReport, asset_names, own_instance, run_job
+from cli.demo_domains import show_domains
 from cli.demo_people import add_people, print_people
 from cli.options import Json
 from cli.output import explain_errors, print_json
 from cli.summary import Summary, print_summary, summarise
 from cli.up import serve
-from core.clock import utc_now
 from core.db.session import transaction
 from core.errors import PermanentError
 from core.identity.orgs import BranchSpec, ensure_branches, ensure_org
@@ -27,7 +25,7 @@ from core.settings import load_settings
 from samples.market import market_orgs, write_market
 
 if TYPE_CHECKING:
-    from serving.engagement.demonstration import TrafficShown
+    pass
 
 SEED = 2026
 
@@ -57,14 +55,11 @@ def demo(
         summary = summarise(platform, report, seconds=time.monotonic() - started)
         print_summary(summary, console)
         print_people(people, console)
-        _show_webhook(platform, console)
-        _show_deposit(platform, console)
-        traffic = _show_traffic(platform, console)
+        shown = show_domains(platform, people, SEED, console)
         if as_json:
-            print_json(summary.as_dict() | {"traffic": traffic and asdict(traffic)})
+            print_json(summary.as_dict() | shown.as_dict())
         _require_success(report, summary)
-        if traffic is not None and traffic.wrong:
-            raise PermanentError("; ".join(traffic.wrong), code="counts_do_not_add_up")
+        shown.require_true_counts()
         if serve_after:
             serve(settings, instance, console)
 
@@ -96,62 +91,6 @@ def _run_graph(platform: Platform, instance: Path, console: Console) -> RunRepor
         report = run_job(instance, job, show)
         progress.update(task, description=f"{job}: {'done' if report.success else 'failed'}")
     return report
-
-
-def _show_webhook(platform: Platform, console: Console) -> None:
-    """Print a message to a partner that was received and verified, about a price that is put back at once."""
-    from serving.webhooks.demonstration import demonstrate
-
-    if platform.settings.has_outside_database:
-        return
-    received = demonstrate(platform)
-    if received is not None:
-        shown = json.dumps(received.body, ensure_ascii=False)
-        console.print(
-            f"Webhook received and verified ({received.webhook_id}):\n  {shown}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-
-
-def _show_traffic(platform: Platform, console: Console) -> "TrafficShown | None":
-    """Print the dashboard that a week of shoppers comes to; None where events are there, or a database outside is."""
-    from serving.engagement.demonstration import demonstrate_traffic
-
-    if platform.settings.has_outside_database:
-        return None
-    began = time.monotonic()
-    with console.status("A week of shoppers"):
-        shown = demonstrate_traffic(platform, utc_now(), SEED)
-    if shown is not None:
-        named = ", ".join(f"{shown.figures[name]} {name}" for name in ("views", "visitors", "sessions", "contacts"))
-        agree = "all dealers' figures are those that were made" if not shown.wrong else "; ".join(shown.wrong)
-        console.print(
-            f"Shoppers: {shown.events} events in {shown.batches} batches, {shown.duplicate} of them sent twice, taken"
-            f" in and counted in {time.monotonic() - began:.1f} s.\n  {shown.dealer}, {shown.first} to {shown.last}:"
-            f" {named}; {agree}.\n  GET /v1/orgs/{shown.dealer}/analytics?by=day",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-    return shown
-
-
-def _show_deposit(platform: Platform, console: Console) -> None:
-    """Print what became of a deposit on a car, which is on offer again at the end."""
-    from serving.deposits.demonstration import demonstrate
-
-    shown = None if platform.settings.has_outside_database else demonstrate(platform)
-    if shown is not None:
-        console.print(
-            f"Deposit on {shown.title}: {shown.held}, in search the car is {shown.in_search}; withdrawn, the deposit is"
-            f" {shown.refunded} and the car {shown.afterwards}. The provider still holds {shown.owed_paisa} paisa of"
-            f" ours; the ledger sums to {shown.books.total}, and its replay {shown.books.verdict}.",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
 
 
 def _require_success(report: RunReport, summary: Summary) -> None:

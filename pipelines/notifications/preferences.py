@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables.notifications import NotificationPreferences
 from pipelines.notifications.channels import CHANNELS, KINDS, Channel, Kind
-from pipelines.notifications.quiet import DEFAULT_QUIET, QuietHours
+from pipelines.notifications.quiet import DEFAULT_QUIET, HOME_ZONE, QuietHours, is_zone
 
 
 @dataclass(frozen=True)
@@ -37,5 +37,6 @@ def preferences_of(session: Session, user_id: UUID | None) -> Preferences:
     }
     quiet = None
     if row.quiet_from is not None and row.quiet_until is not None:
-        quiet = QuietHours(row.quiet_from, row.quiet_until, row.timezone)
+        zone = row.timezone if is_zone(row.timezone) else HOME_ZONE  # zones are renamed and taken out, too
+        quiet = QuietHours(row.quiet_from, row.quiet_until, zone)
     return Preferences(chosen, quiet)

@@ -9,6 +9,15 @@ HOME_ZONE: Final = "Asia/Karachi"
 _MINUTE: Final = timedelta(minutes=1)
 
 
+def is_zone(name: str) -> bool:
+    """Tell whether a text is the name of a time zone."""
+    try:
+        ZoneInfo(name)
+    except (KeyError, OSError, ValueError):  # no such file, a folder, or no name at all
+        return False
+    return True
+
+
 @dataclass(frozen=True)
 class QuietHours:
     """From one time of day to another one, the end not included; an end before the beginning is that of the next day.

@@ -133,7 +133,9 @@ def _is_capped(session: Session, outlet: Outlet) -> bool:
 
 
 def _send(session: Session, outlet: Outlet, message: Message) -> Outcome:
-    template = templates()[message.template]
+    template = templates().get(message.template)
+    if template is None:  # queued by another version: it must not hold up those behind it
+        return _give_up(message, f"There is no template {message.template!r}.")
     verdict = judge(session, message, template, outlet.clock())
     if verdict.dropped is not None:
         return _drop(message, verdict.dropped)
@@ -153,6 +155,8 @@ def _send(session: Session, outlet: Outlet, message: Message) -> Outcome:
         return _give_up(message, error.detail)
     except (MessageRefusedError, CannotOpenError) as error:
         return _give_up(message, error.detail)
+    except KeyError as error:
+        return _give_up(message, f"The template {message.template!r} needs {error}, and the message has no such value.")
     message.state, message.sent_at = "sent", outlet.clock()
     forget_recipient(message)
     message.attempts += 1

@@ -5,7 +5,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
@@ -23,7 +22,7 @@ from core.security.platform_keys import PlatformKeys
 from pipelines.notifications.channels import ALWAYS_SENT, CHANNELS, KINDS, Channel, Kind
 from pipelines.notifications.devices import TOKEN, token_index
 from pipelines.notifications.preferences import Preferences, preferences_of
-from pipelines.notifications.quiet import HOME_ZONE, QuietHours
+from pipelines.notifications.quiet import HOME_ZONE, QuietHours, is_zone
 from serving.identity.account import require_person
 from serving.notifications.errors import (
     AlwaysSentError,
@@ -104,10 +103,8 @@ def _check(choice: Choice) -> None:
         if not choice.channels[kind]:
             raise AlwaysSentError(kind)
     if choice.quiet is not None:
-        try:
-            ZoneInfo(choice.quiet.timezone)
-        except (KeyError, OSError, ValueError):  # no such file, a folder, or no name at all
-            raise UnknownTimezoneError(choice.quiet.timezone) from None
+        if not is_zone(choice.quiet.timezone):
+            raise UnknownTimezoneError(choice.quiet.timezone)
         if choice.quiet.start == choice.quiet.end:
             raise BadQuietHoursError
 

@@ -202,6 +202,19 @@ def test_what_is_chosen_is_read_back_and_impossible_choices_are_refused(client: 
     ):
         answer = client.put("/v1/me/notifications", json=choice | wrong, headers=agent.headers)
         assert code_of(answer) == (422, code), wrong
+    for rubbish in (
+        {"channels": {"lead_sla": ["fax"]}},
+        {"channels": {"gossip": ["sms"]}},
+        {"channels": {"ads": ["sms"] * 5}},
+        {"channels": None},
+        {"quiet_hours": quiet | {"from": "24:00"}},
+        {"quiet_hours": {"from": "21:00"}},
+        {"quiet_hours": quiet | {"timezone": "Asia/\u0000"}},
+        {"language": "fr"},
+        {"user_id": "7"},
+    ):
+        answer = client.put("/v1/me/notifications", json=choice | rubbish, headers=agent.headers)
+        assert answer.status_code in (400, 422), (rubbish, answer.text)
     assert client.get("/v1/me/notifications", headers=agent.headers).json() == read
 
 

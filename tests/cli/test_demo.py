@@ -25,6 +25,9 @@ def demo(home: Path) -> dict[str, Any]:
     assert "Webhook received and verified (msg_" in done.stderr
     assert "listing.price_changed" in done.stderr
     summary: dict[str, Any] = json.loads(lines[0])
+    assert " lead created " in summary["lead"]["arrived"]
+    assert "reason=breach" in summary["lead"]["breached"]
+    assert summary["lead"]["breached"] in done.stderr
     return summary
 
 

@@ -132,6 +132,24 @@ def test_message_that_is_not_wanted_any_more_is_dropped_and_forgotten(
     assert (kept, recorder.sent) == (None, [])
 
 
+@pytest.mark.parametrize("change", [{"template": "gone"}, {"template": "ad_expires"}])
+def test_message_of_another_version_holds_up_no_other(begin: Begin, keys: PlatformKeys, change: dict[str, str]) -> None:
+    reader = person(begin, quiet_from=None, quiet_until=None, timezone="Asia/Atlantis")
+    strange, known = ad_message(begin, keys, reader), ad_message(begin, keys, reader)
+    with begin() as session:
+        session.execute(update(Message).where(Message.id == strange).values(change))
+    recorder = Recorder()
+    assert send_due(begin, Outlet("sms", recorder, keys, 100)) == SendResult(sent=1, failed=1)
+    assert [message.id for message in recorder.sent] == [known]
+
+
+def test_zone_that_is_gone_is_read_as_the_home_zone(begin: Begin, keys: PlatformKeys) -> None:
+    reader = person(begin, quiet_from=time(13), quiet_until=time(14), timezone="Asia/Atlantis")
+    ad_message(begin, keys, reader)
+    now = night(13)
+    assert send_due(begin, Outlet("sms", Recorder(), keys, 100, clock=lambda: now)) == SendResult(held=1)
+
+
 def test_app_that_was_removed_from_the_phone_is_forgotten(begin: Begin, keys: PlatformKeys) -> None:
     reader = person(begin, quiet_from=None, quiet_until=None)
     with begin() as session:
