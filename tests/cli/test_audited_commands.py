@@ -21,7 +21,15 @@ from core.settings import Settings, child_environment
 
 READS_ONLY = {
     *("feeds diff", "feeds mappings", "feeds files", "feeds rejects", "feeds origin", "feeds report"),
-    *("feeds sources list", "dealers list", "search query", "search status", "price-bands quote", "price-bands index"),
+    *(
+        "feeds sources list",
+        "dealers list",
+        "search query",
+        "search status",
+        "search unread-words",
+        "price-bands quote",
+        "price-bands index",
+    ),
     *(
         "price-bands predict",
         "price-bands models",
@@ -47,6 +55,8 @@ READS_ONLY = {
         "pii columns",
         "moderation check",
     ),
+    "search unread-words",
+    *("db roles", "engagement schemas", "engagement report", "engagement explain", "pii columns", "moderation check"),
 }
 NOT_RECORDED = {
     "photos blur": "reads and writes files of the caller; the platform's data stay as they are",

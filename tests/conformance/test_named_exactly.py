@@ -76,3 +76,11 @@ def test_facets_count_the_cars_that_are_ordered_and_later_pages_stay_with_them(s
 def test_understood_searches_find_the_same(stock: SearchEngine, typed: str, price: int) -> None:
     found = search_understood(stock, SearchQuery(typed, limit=5), ANYONE)
     assert [listing_id.int // 100_000 for listing_id in found.page.ids] == [price]
+
+
+def test_facet_with_more_values_than_are_listed_says_so(index: SearchEngine) -> None:
+    with index.rebuilding() as batch:
+        batch.upsert([document(city=f"Town {number:03}", model=f"M{number % 100:02}") for number in range(101)])
+    page = index.search(SearchQuery(facets=(Facet.CITY, Facet.MODEL)), ANYONE)
+    assert page.cut_facets == (Facet.CITY,)
+    assert [len(page.facets[facet]) for facet in (Facet.CITY, Facet.MODEL)] == [100, 100]

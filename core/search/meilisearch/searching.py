@@ -24,7 +24,7 @@ from core.search.paging import cursor
 from core.search.paging.cursor import Position
 from core.search.paging.sort_keys import id_of
 from core.search.query import SearchQuery, Sort
-from core.search.results import SearchPage
+from core.search.results import SearchPage, listed
 
 Question = dict[str, Any]
 Answers = list[dict[str, Any]]
@@ -164,11 +164,13 @@ class Search:
     def _written(self, chosen: _Attempt) -> SearchPage:
         page, total = chosen.positions[: self._query.limit], chosen.total
         more = len(chosen.positions) > self._query.limit
+        facets, cut = listed(read_facets(self._query, chosen.counted))
         return SearchPage(
             ids=[id_of(position.key) for position in page],
             total=total,
             next_cursor=cursor.encode(page[-1], self._query, self._audience) if more else None,
-            facets=read_facets(self._query, chosen.counted),
+            facets=facets,
+            cut_facets=cut,
         )
 
 

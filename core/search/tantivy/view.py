@@ -13,7 +13,7 @@ from core.search.paging.cursor import Position
 from core.search.paging.sort_keys import id_of
 from core.search.query import SearchQuery, Sort
 from core.search.reading.vocabulary import StockVocabulary, vocabulary_of
-from core.search.results import SearchPage
+from core.search.results import SearchPage, listed
 from core.search.tantivy.facets import facet_counts
 from core.search.tantivy.filters import compile_scope
 from core.search.tantivy.ordering import TierReader
@@ -58,11 +58,13 @@ class TantivyView:
             start = _start(query, audience, len(tiers))
         positions, total = _read(opened, tiers, query.limit + 1, start)
         page = positions[: query.limit]
+        facets, cut = listed(facet_counts(opened.searcher, query, audience, levels, self._schema))
         return SearchPage(
             ids=[id_of(position.key) for position in page],
             total=_count(opened.searcher, within(scope, levels)) if total is None else total,
             next_cursor=cursor.encode(page[-1], query, audience) if len(positions) > query.limit else None,
-            facets=facet_counts(opened.searcher, query, audience, levels, self._schema),
+            facets=facets,
+            cut_facets=cut,
         )
 
     def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
