@@ -34,7 +34,11 @@ router = DomainRouter(tags=["personal data"])
 def export_me(session: SessionDep, state: StateDep, principal: PrincipalDep) -> StreamingResponse:
     """Return every row of every domain that is about the caller."""
     file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  (`_pieces` closes it)
-    write_export(file, session, Means(state.identity.keys, state.storage), principal, utc_now())
+    try:
+        write_export(file, session, Means(state.identity.keys, state.storage), principal, utc_now())
+    except BaseException:
+        file.close()
+        raise
     return StreamingResponse(_pieces(file), media_type="application/json")
 
 

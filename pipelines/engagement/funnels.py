@@ -58,6 +58,15 @@ def write_funnels(session: Session, storage: Storage, day: date) -> FunnelFile:
     rows = pl.concat([funnel(events, by).select(pl.lit(by).alias("by"), pl.all()) for by in FUNNEL_BY])  # type: ignore[arg-type]
     data = io.BytesIO()
     rows.write_parquet(data, compression="zstd")
-    key = f"{_PREFIX}/{day}.parquet"
+    key = _key(day)
     storage.put(key, data.getvalue())
     return FunnelFile(key, rows)
+
+
+def funnels_are_written(storage: Storage, day: date) -> bool:
+    """Tell whether the funnels of a day are in storage."""
+    return storage.exists(_key(day))
+
+
+def _key(day: date) -> str:
+    return f"{_PREFIX}/{day}.parquet"

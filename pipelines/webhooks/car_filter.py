@@ -59,7 +59,7 @@ class CarFilter:
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "CarFilter":
         """Read what `stored` wrote."""
-        names = {name: tuple(sorted(stored.get(name, {}).values())) for name in _KEYS}
+        names: dict[str, Any] = {name: tuple(sorted(stored.get(name, {}).values())) for name in _KEYS}
         bounds = {
             f"{name}_{side}": bound
             for name in _RANGES
