@@ -55,6 +55,18 @@ def may_be_compared(cars_by_dealer: Mapping[UUID, int], asking: UUID | None = No
     return len(others) >= FEWEST_COMPARED_DEALERS and max(others) <= LARGEST_COMPARED_SHARE * sum(others)
 
 
+def may_be_published(cars_by_seller: Mapping[UUID, int]) -> bool:
+    """Decide whether everybody may be told of a figure: it may be compared, whichever of its sellers reads it.
+
+    Where it holds of parts it holds of their union, so sums of whole parts may be subtracted from each other.
+
+    >>> shares = {UUID(int=seller): 10 for seller in range(6)}
+    >>> may_be_published(shares), may_be_published(dict(list(shares.items())[:5])), may_be_published({})
+    (True, False, False)
+    """
+    return bool(cars_by_seller) and all(may_be_compared(cars_by_seller, seller) for seller in cars_by_seller)
+
+
 def tellable(cars: pl.DataFrame, cell: Sequence[str], *, visible: str, seller: str) -> pl.Series:
     """Mark the cars that an answer may rest on: all visible ones, and the hidden ones of cells that are large enough.
 

@@ -45,6 +45,16 @@ READS_ONLY = {
         "reference",
         "audit verify",
     ),
+    *(
+        "db roles",
+        "engagement schemas",
+        "engagement report",
+        "engagement funnel",
+        "engagement trends",
+        "engagement explain",
+        "pii columns",
+        "moderation check",
+    ),
     "search unread-words",
     *("db roles", "engagement schemas", "engagement report", "engagement explain", "pii columns", "moderation check"),
 }
@@ -169,6 +179,8 @@ RECORDED: dict[str, Command] = {
     "feeds approve": decided("approve"),
     "feeds undo": decided("undo"),
     "feeds replay": lambda shell: shell.run("feeds", "replay", shell.delivered(5)),
+    "feeds confirm-price": plain("feeds", "confirm-price", "khan-motors", "K-1", "450000"),
+    "feeds price-policy": plain("feeds", "price-policy", "khan-motors", "publish"),
     "feeds suggest": lambda shell: shell.run("feeds", "suggest", shell.stock(9), "--save", "khan-sheet"),
     "feeds save-mapping": lambda shell: shell.run("feeds", "save-mapping", shell.mapping()),
     "feeds sources add": plain(
