@@ -98,7 +98,7 @@ def demonstrate(platform: Platform) -> DepositShown | None:
         return DepositShown(car.title, held, in_search, refunded, afterwards, read_books(session))
 
 
-def _cars() -> Select[tuple[Listing]]:
+def _cars() -> Select[Listing]:
     """Choose cars of dealers that visitors see and that nobody has reserved."""
     kept = select(Deposit.id).where(Deposit.listing_id == Listing.id, Deposit.keeps_car).exists()
     return (

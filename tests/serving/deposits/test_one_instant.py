@@ -27,7 +27,7 @@ class Instants:
     """Deposits whose dealer, provider and clock come at the same moment."""
 
     def __init__(self, sessions: SessionFactory) -> None:
-        self.till = Till.of(sessions, None)  # type: ignore[arg-type]  (no server is asked)
+        self.till = Till.of(sessions, None)  # type: ignore[arg-type]  # no server is asked
         self.provider = MemoryProvider()
         self.till.others = {"sandbox": self.provider}
         self.till.car()
