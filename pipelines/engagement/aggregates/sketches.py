@@ -23,29 +23,28 @@ _SPAN = 2.0**64
 _TYPE = np.dtype("<u8")
 
 
-def smallest(pairs: pl.DataFrame, cell: list[str], digest: str) -> pl.DataFrame:
-    """Keep the K smallest distinct digests of each cell.
+def counted(pairs: pl.DataFrame, cell: str, digest: str) -> pl.DataFrame:
+    """Count the distinct digests of each cell exactly, and keep the K smallest.
 
     Args:
-        pairs: rows of a cell's columns and a digest, in any order, with repeats; null digests are left out.
-        cell: the columns that make a cell.
+        pairs: rows of a cell and a digest, in any order, with repeats; null digests are left out.
+        cell: the column that numbers or names the cells.
         digest: the column of signed 64-bit digests.
 
     Returns:
-        One row a cell, sorted: its columns and `sketch`, bytes.
+        One row a cell, sorted: the cell, `count` and `sketch`, bytes.
     """
     unsigned = pl.col(digest).reinterpret(signed=False).alias("_digest")
-    rows = pairs.select(*cell, unsigned).drop_nulls("_digest").unique().sort(*cell, "_digest")
-    kept = rows.filter(pl.int_range(pl.len()).over(cell) < K) if rows.height > K else rows
-    lengths = kept.group_by(cell, maintain_order=True).len("_length")
-    data = kept["_digest"].to_numpy().astype(_TYPE).tobytes()
-    ends = lengths["_length"].cum_sum().to_list()
-    pieces = [data[8 * start : 8 * end] for start, end in zip([0, *ends], ends, strict=False)]
-    return lengths.select(cell).with_columns(sketch=pl.Series(pieces, dtype=pl.Binary))
+    rows = pairs.select(cell, unsigned).drop_nulls("_digest").unique().sort(cell, "_digest")
+    counts = rows.group_by(cell, maintain_order=True).agg(count=pl.len().cast(pl.Int64))
+    digests = rows["_digest"].to_numpy().astype(_TYPE)
+    ends = counts["count"].cum_sum().to_list()
+    pieces = [digests[start : min(end, start + K)].tobytes() for start, end in zip([0, *ends], ends, strict=False)]
+    return counts.with_columns(sketch=pl.Series(pieces, dtype=pl.Binary))
 
 
 def merged(sketches: pl.DataFrame, cell: list[str], sketch: str) -> pl.DataFrame:
-    """Merge sketches of the same cell; columns as of `smallest`. The only sketch of a cell stays as it is."""
+    """Merge sketches of a cell; columns `cell` and `sketch`, sorted. The only sketch of a cell stays as it is."""
     rows = sketches.select(*cell, pl.col(sketch).alias("sketch")).drop_nulls("sketch")
     cells = rows.group_by(cell).agg("sketch").sort(cell)
     return cells.with_columns(sketch=pl.Series([_union(parts) for parts in cells["sketch"].to_list()], dtype=pl.Binary))

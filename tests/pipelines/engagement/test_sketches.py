@@ -4,7 +4,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.engagement.aggregates.sketches import BOUND, STANDARD_ERROR, K, estimate, is_exact, merged, smallest
+from pipelines.engagement.aggregates.sketches import BOUND, STANDARD_ERROR, K, counted, estimate, is_exact, merged
 
 
 def digests(seed: int, count: int) -> np.ndarray:
@@ -12,14 +12,14 @@ def digests(seed: int, count: int) -> np.ndarray:
 
 
 def sketch(values: np.ndarray, cell: str = "a") -> pl.DataFrame:
-    return smallest(pl.DataFrame({"cell": [cell] * len(values), "digest": values}), ["cell"], "digest")
+    return counted(pl.DataFrame({"cell": [cell] * len(values), "digest": values}), "cell", "digest").drop("count")
 
 
 def test_few_are_counted_exactly_repeats_and_nulls_left_out() -> None:
     rows = pl.DataFrame({"cell": ["a", "a", "a", "b", "b"], "digest": [1, 1, -1, None, 2**63 - 1]})
-    found = smallest(rows, ["cell"], "digest")
+    found = counted(rows, "cell", "digest")
     assert found["cell"].to_list() == ["a", "b"]
-    assert [estimate(each) for each in found["sketch"]] == [2, 1]
+    assert found["count"].to_list() == [estimate(each) for each in found["sketch"]] == [2, 1]
     assert all(is_exact(each) for each in found["sketch"])
 
 
