@@ -1,9 +1,10 @@
 """Aggregate the events of an hour."""
 
+import numpy as np
 import polars as pl
 
 from pipelines.engagement.aggregates.measures import COUNTS, DIMENSIONS, IS_VIEW, MEASURES, OWNED, STAMPS, SUMS
-from pipelines.engagement.aggregates.sketches import counted
+from pipelines.engagement.aggregates.sketches import ascending, counted
 
 CELL = ["dimension", "key", "org_id"]
 AGGREGATE_COLUMNS = (*CELL, *COUNTS, "visitors", "sessions", "visitor_sketch", "session_sketch")
@@ -25,7 +26,8 @@ def aggregate_hour(events: pl.LazyFrame) -> pl.DataFrame:
     """
     stamps = _by_stamps(events).collect().with_row_index(_STAMP)
     views = _views(events, stamps.lazy().select(_STAMP, *STAMPS)).collect()
-    parts = [_dimension(stamps, views, name, key) for name, key in DIMENSIONS.items()]
+    seen = {name: ascending(views.select(_STAMP, digest).unique(), digest) for name, digest in _UNIQUES.items()}
+    parts = [_dimension(stamps, seen, name, key) for name, key in DIMENSIONS.items()]
     return pl.concat(parts).sort(CELL, nulls_last=True).select(AGGREGATE_COLUMNS)
 
 
@@ -42,14 +44,17 @@ def _views(events: pl.LazyFrame, stamps: pl.LazyFrame) -> pl.LazyFrame:
     return seen.select(_STAMP, device.alias("device"), "session").unique()
 
 
-def _dimension(stamps: pl.DataFrame, views: pl.DataFrame, name: str, key: pl.Expr) -> pl.DataFrame:
+def _dimension(stamps: pl.DataFrame, seen: dict[str, pl.DataFrame], name: str, key: pl.Expr) -> pl.DataFrame:
     org = pl.col("org_id") if name in OWNED else pl.lit(None, pl.String)
     cell = [pl.lit(name).alias("dimension"), key.alias("key"), org.alias("org_id")]
     keyed = stamps.select(_STAMP, *cell, *COUNTS).drop_nulls("key")
     cells = keyed.group_by(CELL).agg(pl.col(COUNTS).sum(), pl.col(_STAMP)).with_row_index(_CELL)
-    seen = views.join(cells.select(_CELL, _STAMP).explode(_STAMP), on=_STAMP, how="inner")
-    counts = cells.drop(_STAMP)
-    for unique, digest in _UNIQUES.items():
-        found = counted(seen, _CELL, digest).rename({"count": unique, "sketch": f"{unique[:-1]}_sketch"})
-        counts = counts.join(found, on=_CELL, how="left")
+    cell_of = np.full(stamps.height, -1, dtype=np.int64)
+    numbered = cells.select(_CELL, _STAMP).explode(_STAMP)
+    cell_of[numbered[_STAMP].to_numpy()] = numbered[_CELL].to_numpy()
+    counts = cells.drop(_STAMP).with_columns(pl.col(_CELL).cast(pl.Int64))
+    for unique, rows in seen.items():
+        found = counted(cell_of[rows[_STAMP].to_numpy()], rows["digest"].to_numpy())
+        named = found.rename({"cell": _CELL, "count": unique, "sketch": f"{unique[:-1]}_sketch"})
+        counts = counts.join(named, on=_CELL, how="left")
     return counts.with_columns(pl.col("visitors", "sessions").fill_null(0)).select(AGGREGATE_COLUMNS)
