@@ -49,7 +49,7 @@ WHERE org_id = :org AND grain = 'day' AND dimension = 'dealer' AND starts >= :fi
 _CARS = text("""
 SELECT l.id, l.title, l.price_pkr, l.listed_on, l.created_at, b.mid_pkr
 FROM listings l LEFT JOIN price_bands b ON b.listing_id = l.id
-WHERE l.org_id = :org AND l.status IN ('live', 'reserved')
+WHERE l.org_id = :org
 """)
 
 
