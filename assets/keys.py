@@ -29,6 +29,7 @@ AUDIT_TRAIL = dg.AssetKey(["audit", "audit_trail"])
 EVENT_FILES = dg.AssetKey(["engagement", "event_files"])
 HOURLY_COUNTS = dg.AssetKey(["engagement", "hourly_counts"])
 DAILY_COUNTS = dg.AssetKey(["engagement", "daily_counts"])
+FUNNELS = dg.AssetKey(["engagement", "funnels"])
 COUNTED_UNTIL = dg.AssetKey(["engagement", "counted_until"])
 DELIVERIES_DAILY = dg.AssetKey(["webhooks", "deliveries_daily"])
 
@@ -65,5 +66,5 @@ MARKET_KEYS = (
 )
 
 # By hour and day: no run makes them together with what has no partitions.
-ENGAGEMENT_KEYS = (EVENT_FILES, HOURLY_COUNTS, DAILY_COUNTS, COUNTED_UNTIL)
+ENGAGEMENT_KEYS = (EVENT_FILES, HOURLY_COUNTS, DAILY_COUNTS, FUNNELS, COUNTED_UNTIL)
 ALL_KEYS = (*MARKET_KEYS, *ENGAGEMENT_KEYS)

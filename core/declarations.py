@@ -105,12 +105,14 @@ class Eraser:
     """Erases a person's data in the domain; returns the number of rows that it changed.
 
     It may be called again after it was killed, or long after, on a restored database: it erases what it finds. Those
-    with `last` come after all others, since others find their rows by what these delete.
+    with `last` come after all others, since others find their rows by what these delete; those with `first` before all
+    others, since they find theirs by what others delete.
     """
 
     name: str
     erase: Callable[[Erasing], int]
     last: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True)

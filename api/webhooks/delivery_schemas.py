@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 from api.identity.org_parameters import EXAMPLE_ID
 from api.parameters import JSON_TIME, SOUND_TEXT, WHOLE, OptionalParam
 from serving.webhooks.deliveries import DeliveryQuery, DeliveryView
+from serving.webhooks.replay import ReplayRequest
 
 _Time = Annotated[AwareDatetime, JSON_TIME]
 Outcome = Literal["waiting", "delivered", "failed", "skipped"]
@@ -136,7 +137,7 @@ class QueuedRead(BaseModel):
 
 
 class ReplayCreate(BaseModel):
-    """What is sent again: deliveries by id, or what was not acknowledged in a range of time."""
+    """What is sent again: deliveries by id, what was not acknowledged in a range of time, or all that failed since."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -146,9 +147,18 @@ class ReplayCreate(BaseModel):
 
     since: _Time | None = Field(default=None, alias="from", description="This time included.")
     until: _Time | None = Field(default=None, alias="to", description="This time not; now, where left out.")
+    failed_since: _Time | None = Field(
+        default=None,
+        description="What failed at this time or later and was not acknowledged, also where it is waiting"
+        " for its next attempt.",
+    )
     delivery_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000)] | None = Field(
         default=None, description="These, also where they were acknowledged."
     )
+
+    def asked(self) -> ReplayRequest:
+        """Return it for the service."""
+        return ReplayRequest(**self.model_dump())
 
 
 class ReplayRead(BaseModel):

@@ -1,6 +1,7 @@
 """Send one HTTP request to a checked address, without following redirects: their address would need a check too."""
 
 import ssl
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,7 +22,7 @@ class Request:
     """An HTTP request. `user` and `password` go with it as basic authentication."""
 
     method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content: bytes | None = None
     user: str | None = None
     password: str = field(default="", repr=False)
@@ -52,12 +53,13 @@ class Connections:
     """Connections to checked addresses, kept between requests, for senders with many of them.
 
     Those to one address for different hosts are kept apart: a certificate is checked when a connection is made, for the
-    host that it was made for.
+    host that it was made for. Each client of the library has one connection, and is lent to one request at a time: a
+    pool of many looks through all of them at every request, which costs more than the request.
     """
 
     def __init__(self, trust: ssl.SSLContext, timeout: httpx.Timeout = TIMEOUT) -> None:
         self._trust, self._timeout = trust, timeout
-        self._clients: dict[tuple[str, str, str | None], httpx.AsyncClient] = {}
+        self._idle: defaultdict[tuple[str, str, str | None], list[httpx.AsyncClient]] = defaultdict(list)
 
     @asynccontextmanager
     async def send(self, target: Target, request: Request) -> AsyncIterator[httpx.Response]:
@@ -70,8 +72,10 @@ class Connections:
             ServerUnreachableError: there was no answer in time, or none that HTTP knows; also while the body is read.
         """
         auth = None if request.user is None else httpx.BasicAuth(request.user, request.password)
+        idle = self._idle[target.host, target.ip, target.proxy]
+        client = idle.pop() if idle else self._new_client(target)
         try:
-            async with self._client(target).stream(
+            async with client.stream(
                 request.method,
                 _pinned(target),
                 headers=_headers(target, request.headers),
@@ -83,25 +87,25 @@ class Connections:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             reason = "it took too long" if isinstance(error, httpx.TimeoutException) else type(error).__name__
             raise ServerUnreachableError(f"The server did not answer: {reason}.") from error
+        finally:
+            idle.append(client)
 
-    def _client(self, target: Target) -> httpx.AsyncClient:
-        key = (target.host, target.ip, target.proxy)
-        if key not in self._clients:
-            self._clients[key] = httpx.AsyncClient(
-                verify=self._trust if target.proxy is None else named_trust(self._trust, target.host),
-                timeout=self._timeout,
-                trust_env=False,
-                proxy=target.proxy,
-                follow_redirects=False,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # of one request, none reach the next
-            )
-        return self._clients[key]
+    def _new_client(self, target: Target) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            verify=self._trust if target.proxy is None else named_trust(self._trust, target.host),
+            timeout=self._timeout,
+            trust_env=False,
+            proxy=target.proxy,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # of one request, none reach the next
+        )
 
     async def close(self) -> None:
-        """Close all connections; the next request opens new ones."""
-        for client in self._clients.values():
-            await client.aclose()
-        self._clients.clear()
+        """Close all connections that no request uses; the next request opens new ones."""
+        for clients in self._idle.values():
+            for client in clients:
+                await client.aclose()
+        self._idle.clear()
 
 
 def _pinned(target: Target) -> str:

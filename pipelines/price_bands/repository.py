@@ -3,13 +3,14 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import polars as pl
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.db.copy import Schema, copy_frame, copy_out
-from core.deal_ratings import PRICE_BAND
+from core.deal_ratings import PRICE_BAND, RATED, RENEWED
 from core.listing_frame import LISTING_SCHEMA
 from core.listing_states import state_sql
 from core.outbox.emit import emit_rows
@@ -44,6 +45,15 @@ COPY (
 """  # noqa: S608  (column names and a date, no input)
 
 _MODEL_VERSION = "coalesce(b.model_version, '') <> :version"
+WITHHELD: Final = "implausible_price"
+"""Reason of listings whose price is far from the market and not confirmed; they are looked at by every refresh."""
+_WITHHOLD = text(f"""
+UPDATE new_bands n SET method = 'none', reason = '{WITHHELD}', confidence = 0,
+  {", ".join(f"{name} = NULL" for name in MAIN_COLUMNS if name.endswith("_pkr"))}
+FROM listings l
+JOIN feed_price_doubts d ON (d.org_id, d.source_key, d.price_pkr) = (l.org_id, l.source_key, l.price_pkr)
+WHERE l.id = n.listing_id AND d.confirmed_at IS NULL
+""")  # noqa: S608  (column names, no input)
 _WITHOUT_LEVELS = "b.mid_pkr IS NOT NULL AND b.low_90_pkr IS NULL"  # written before the levels were kept
 _BAND = ", ".join(MAIN_COLUMNS)
 _STALE = text(f"""
@@ -52,7 +62,7 @@ SELECT l.id AS listing_id, l.updated_at AS listing_updated_at, {_SELECTED}
 FROM listings l LEFT JOIN price_bands b ON b.listing_id = l.id
 WHERE {state_sql("priced")}
   AND (b.listing_id IS NULL OR b.listing_updated_at <> l.updated_at OR {_MODEL_VERSION}
-       OR {_WITHOUT_LEVELS})
+       OR {_WITHOUT_LEVELS} OR b.reason = '{WITHHELD}')
 """)  # noqa: S608  (column names, no input)
 _NEW = f"""
 CREATE TEMP TABLE new_bands ON COMMIT DROP AS
@@ -60,7 +70,8 @@ SELECT listing_id, listing_updated_at, {_BAND} FROM price_bands WITH NO DATA;
 CREATE TEMP TABLE changed_bands (subject_id uuid, kind text, org_id uuid, person_id uuid, audience text[],
   payload jsonb) ON COMMIT DROP
 """  # noqa: S608  (column names, no input)
-# Who follows the bands (search shows the deal rating) is told where the numbers changed, and only there. The event
+# Those who follow the bands (search shows the deal rating) are told where the numbers changed, and where a rating that
+# was hidden since its listing changed may be shown again. The event
 # leaves listings.updated_at alone, by which bands are found stale: so a refresh never causes the next one.
 _UPSERT = text(f"""
 WITH merged AS (
@@ -71,15 +82,18 @@ FROM new_bands n JOIN listings l ON l.id = n.listing_id AND {state_sql("priced")
 ON CONFLICT (listing_id) DO UPDATE SET
   listing_updated_at = excluded.listing_updated_at, {", ".join(f"{name} = excluded.{name}" for name in MAIN_COLUMNS)},
   model_version = excluded.model_version, computed_at = excluded.computed_at
-RETURNING b.listing_id, old.low_pkr AS old_low, old.mid_pkr AS old_mid, old.high_pkr AS old_high,
+RETURNING b.listing_id, old.listing_updated_at <> new.listing_updated_at AS was_hidden,
+  old.low_pkr AS old_low, old.mid_pkr AS old_mid, old.high_pkr AS old_high,
   new.low_pkr, new.mid_pkr, new.high_pkr
 ), changed AS (
 INSERT INTO changed_bands (subject_id, kind, org_id, audience, payload)
-SELECT l.id, 'rated', l.org_id, outbox_audience(l.channels, l.visibility),
+SELECT l.id, CASE WHEN (old_low, old_mid, old_high) IS DISTINCT FROM (low_pkr, mid_pkr, high_pkr)
+    THEN '{RATED}' ELSE '{RENEWED}' END, l.org_id, outbox_audience(l.channels, l.visibility),
   jsonb_build_object('old', jsonb_build_object('low_pkr', old_low, 'mid_pkr', old_mid, 'high_pkr', old_high),
     'new', jsonb_build_object('low_pkr', low_pkr, 'mid_pkr', mid_pkr, 'high_pkr', high_pkr))
 FROM merged JOIN listings l ON l.id = merged.listing_id
 WHERE (old_low, old_mid, old_high) IS DISTINCT FROM (low_pkr, mid_pkr, high_pkr)
+   OR (was_hidden AND mid_pkr IS NOT NULL AND l.price_pkr IS NOT NULL)
 )
 SELECT count(*) FROM merged
 """)  # noqa: S608  (column names, no input)
@@ -141,6 +155,7 @@ class PriceBandRepository:
 
     def merge(self, version: str) -> int:
         """Put the staged bands in place, with an event for each listing whose numbers changed; return the count."""
+        self._session.execute(_WITHHOLD)
         merged = self._session.scalar(_UPSERT, {"version": version}) or 0
         emit_rows(self._session, PRICE_BAND, "changed_bands")
         return merged

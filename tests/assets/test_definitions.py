@@ -29,6 +29,7 @@ PARTIAL_JOBS = (
     "leads_report",
     "engagement_hours",
     "engagement_days",
+    "engagement_funnels",
     "engagement_position",
     "webhook_deliveries",
 )

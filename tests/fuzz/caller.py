@@ -72,6 +72,8 @@ BEYOND_THE_DOCUMENT = {
     "box_outside_photo": "and so is their size",
     "unknown_event": "the events that partners subscribe to are gathered from the domains",
     "replay_unclear": "nor that one field excludes another",
+    "unknown_filter_value": "makes, models and towns are data",
+    "filter_needs_car": "nor which events are about a car",
     "bad_url": "what an address is cannot be a pattern",
     "scheme_not_allowed": "the schemes of addresses are a rule of outbound connections",
     "port_not_allowed": "and so are their ports",

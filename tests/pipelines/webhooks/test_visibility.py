@@ -27,7 +27,7 @@ from pipelines.webhooks.consumers import QUEUE
 from pipelines.webhooks.fan_out import fan_out
 from pipelines.webhooks.results import Sent, write_down
 from pipelines.webhooks.sending import Answer
-from serving.webhooks.deliveries import replay_deliveries
+from serving.webhooks.replay import replay_deliveries
 from tests.factories.listings import add_listing, dealer
 from tests.factories.turns import OneTurn
 from tests.factories.webhooks import desk
