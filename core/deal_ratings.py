@@ -4,13 +4,21 @@ The thresholds are the band's own points, so a wide band (an uncertain estimate)
 """
 
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Double, case, cast
+from sqlalchemy import ColumnElement, Double, and_, case, cast
 from sqlalchemy.orm import InstrumentedAttribute
+
+from core.db.tables import Listing, PriceBand
 
 PRICE_BAND = "price_band"
 """Topic of the outbox (`core.outbox`): the numbers of a listing's band changed; the subject is the listing."""
+
+RATED: Final = "rated"
+"""Kind of that event where the numbers of the band changed."""
+
+RENEWED: Final = "renewed"
+"""Kind of that event where the band stayed, and the rating of a changed listing may be shown again."""
 
 _Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
@@ -59,3 +67,12 @@ def deal_rating_sql(price: _Column, low: _Column, mid: _Column, high: _Column) -
         (asked <= highest, DealRating.HIGH.value),
         else_=DealRating.OVERPRICED.value,
     )
+
+
+def has_present_band() -> ColumnElement[bool]:
+    """Return the condition that joins a listing with the band of its present content.
+
+    After a change the old band says nothing of the listing: its rating is hidden until the band is renewed, by the loop
+    `price_bands.follow` within a minute.
+    """
+    return and_(PriceBand.listing_id == Listing.id, PriceBand.listing_updated_at == Listing.updated_at)

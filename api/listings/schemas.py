@@ -76,7 +76,8 @@ class _Listing(CarFields):
     status: OpenState = Field(description="live, or reserved: shown, and promised to somebody.")
     dealer: DealerRead
     deal_rating: DealRating | None = Field(
-        description="The asking price beside the car's price band, the cheapest first; null without a price or a band."
+        description="The asking price beside the car's price band, the cheapest first; null without a price or a band, "
+        "and from a change of the listing until its band is renewed, within a minute."
     )
 
 

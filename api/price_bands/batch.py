@@ -15,8 +15,6 @@ from api.rules import KIB, request_rules
 from core.errors import InvalidInputError
 from serving.price_bands.service import QuoteRequest, quote
 
-__all__ = ["router"]
-
 MOST_CARS = 500
 _QUOTE_EXAMPLE = PriceBandQuoteRead.model_json_schema()["examples"][0]
 

@@ -35,6 +35,7 @@ EXPLANATION: dict[str, JsonValue] = {
         }
     ],
     "trend": {"segment_kind": "model", "make": "Toyota", "model": "Corolla", "change": 0.0115, "months": _MONTHS},
+    "narrowings": [{"input": "variant", "now": 0.132, "stated": 0.091}],
 }  # fmt: skip
 
 
@@ -114,6 +115,16 @@ class TrendRead(BaseModel):
     months: list[IndexMonthRead] = Field(description="At most 12, oldest first; a month without enough ads is absent.")
 
 
+class NarrowingRead(BaseModel):
+    """An input that the car does not state, and how far the band reaches with and without it."""
+
+    model_config = ConfigDict(from_attributes=True)
+
+    input: str = Field(description="As in `contributions`.")
+    now: float = Field(description="Half of the 80 % band as a share of its middle: 0.09 is plus or minus 9 %.")
+    stated: float = Field(description="The same with the input stated.")
+
+
 class ExplanationRead(BaseModel):
     """The explanation of a price: `reference.price_pkr` + all contributions = `mid_pkr`, to the rupee."""
 
@@ -124,6 +135,10 @@ class ExplanationRead(BaseModel):
     contributions: list[ContributionRead] = Field(description="The largest first; empty without a reference.")
     comparables: list[ComparableRead] = Field(description="At most 6 live priced cars of the model, nearest first.")
     trend: TrendRead | None = Field(description="Null until there is an index of two months.")
+    narrowings: list[NarrowingRead] = Field(
+        description="Unstated inputs that would narrow the band, stated as the typical car has them, the most useful "
+        "first; empty without a reference."
+    )
 
     @classmethod
     def of(cls, explanation: Explanation) -> "ExplanationRead":

@@ -8,6 +8,7 @@ from serving.price_bands.errors import (
     InvalidCarError,
     MarketIndexNotFoundError,
     ModelWithoutMakeError,
+    NoPriceModelError,
     PriceBandNotFoundError,
 )
 
@@ -16,10 +17,12 @@ PRICE_BAND_NOT_FOUND = PriceBandNotFoundError(EXAMPLE_LISTING_ID)
 STORAGE_UNAVAILABLE = StorageUnavailableError()
 INVALID_CAR = InvalidCarError("model_year must be between 1950 and 2100")
 INDEX_PROBLEMS: tuple[AutomartError, ...] = (MarketIndexNotFoundError("Toyota Corolla"), ModelWithoutMakeError())
+NO_PRICE_MODEL = NoPriceModelError()
 PROBLEMS: tuple[AutomartError, ...] = (
     LISTING_NOT_FOUND,
     PRICE_BAND_NOT_FOUND,
     STORAGE_UNAVAILABLE,
     INVALID_CAR,
     *INDEX_PROBLEMS,
+    NO_PRICE_MODEL,
 )

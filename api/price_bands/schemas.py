@@ -50,6 +50,12 @@ _BAND: dict[str, JsonValue] = {
     "high_90_pkr": 3_985_000,
     "did_you_mean": None,
 }
+_NOTE: dict[str, JsonValue] = {
+    "input": "variant",
+    "code": "unknown_trim",
+    "text": "No Toyota Corolla with 'grnde' in its trim is known: the band does not rest on it. Did you mean grande?",
+    "did_you_mean": "grande",
+}
 _NO_BAND: dict[str, JsonValue] = {
     "low_pkr": None,
     "mid_pkr": None,
@@ -94,21 +100,33 @@ class PriceBandRead(BaseModel):
         return cls(**{name: getattr(band, name) for name in PriceBandRead.model_fields})
 
 
+class QuoteNoteRead(BaseModel):
+    """A part of the request that the band takes no account of."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_NOTE]})
+
+    input: str = Field(description="The field of the request.")
+    code: str = Field(description="`unknown_trim`: no known car of the model has this word in its trim.")
+    text: str = Field(description="The same for people.")
+    did_you_mean: str | None = Field(description="A known word that is spelled alike.")
+
+
 class PriceBandQuoteRead(PriceBandRead):
     """A quote: the band, how the asking price stands to it, and an explanation on request."""
 
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                _BAND | {"price_pkr": 3_300_000, "deal_rating": "good", "explanation": None},
-                _BAND | {"price_pkr": None, "deal_rating": None, "explanation": EXPLANATION},
-                _NO_BAND | {"price_pkr": 3_300_000, "deal_rating": None, "explanation": None},
+                _BAND | {"price_pkr": 3_300_000, "deal_rating": "good", "notes": [], "explanation": None},
+                _BAND | {"price_pkr": None, "deal_rating": None, "notes": [_NOTE], "explanation": EXPLANATION},
+                _NO_BAND | {"price_pkr": 3_300_000, "deal_rating": None, "notes": [], "explanation": None},
             ]
         }
     )
 
     price_pkr: int | None = Field(description="The asking price in the request.")
     deal_rating: DealRating | None = Field(description=_RATING)
+    notes: list[QuoteNoteRead] = Field(description="What was stated and the band does not rest on.")
     explanation: ExplanationRead | None = Field(description="Null without `explain=true`.")
 
     @classmethod
@@ -118,6 +136,7 @@ class PriceBandQuoteRead(PriceBandRead):
             **{name: getattr(band, name) for name in PriceBandRead.model_fields},
             price_pkr=price_pkr,
             deal_rating=band.rating(price_pkr),
+            notes=[QuoteNoteRead.model_validate(note) for note in band.notes],
             explanation=None if explanation is None else ExplanationRead.of(explanation),
         )
 
@@ -148,7 +167,9 @@ class ListingPriceBandRead(BaseModel):
     listing_id: UUID
     price_pkr: int | None = Field(description="The asking price; null: call for price.")
     band: PriceBandRead
-    deal_rating: DealRating | None = Field(description=_RATING)
+    deal_rating: DealRating | None = Field(
+        description=f"{_RATING} Null also from a change of the listing until its band is renewed, within a minute."
+    )
     computed_at: datetime
     explanation: ExplanationRead | None = Field(description="Null without `explain=true`.")
 
@@ -161,7 +182,7 @@ class ListingPriceBandRead(BaseModel):
             listing_id=listing.listing_id,
             price_pkr=listing.price_pkr,
             band=PriceBandRead.of(listing.band),
-            deal_rating=listing.band.rating(listing.price_pkr),
+            deal_rating=listing.rating,
             computed_at=computed_at,
             explanation=None if explanation is None else ExplanationRead.of(explanation),
         )

@@ -21,6 +21,10 @@ _COMMANDS = {
         "cli.price_bands.recalibration:recalibrate_command",
         "Measure the champion on newer ads, and recalibrate it where its bands no longer hold what they promise.",
     ),
+    "history": (
+        "cli.price_bands.history:history_command",
+        "Hand past ads to the price model, list the files of past ads, or take one off the list.",
+    ),
     "predict": (
         "cli.price_bands.predict:predict_command",
         "Write a band for each row of a file: columns row, low, mid, high, confidence, method.",

@@ -7,6 +7,7 @@ import typer
 
 from cli.options import Json
 from cli.output import explain_errors, print_json
+from cli.price_bands.files import bytes_of
 from core.db.session import transaction
 from core.errors import InvalidInputError
 from core.platform import open_platform
@@ -35,7 +36,7 @@ def predict_command(
     """
     settings = load_settings()
     wanted = load_mapping(mapping, open_storage(settings))
-    parsed = parse_feed(_bytes_of(file), wanted, require_price_column=False, limits=limits_of(settings))
+    parsed = parse_feed(bytes_of(file), wanted, require_price_column=False, limits=limits_of(settings))
     if not out.absolute().parent.is_dir():
         raise InvalidInputError(f"There is no folder {str(out.absolute().parent)!a} to write into.", code="no_folder")
     with open_platform(settings) as platform, transaction(platform.sessions) as session:
@@ -47,11 +48,3 @@ def predict_command(
         print_json({"rows": bands.height, **methods, "model_version": champion.version, "out": str(out)})
     else:
         typer.echo(f"{bands.height:,} rows: " + ", ".join(f"{name} {count:,}" for name, count in methods.items()) + ".")
-
-
-def _bytes_of(file: Path) -> bytes:
-    try:
-        return file.read_bytes()
-    except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or "its name cannot be used"
-        raise InvalidInputError(f"The file {str(file)!a} cannot be read: {why}.", code="unreadable_file") from error

@@ -1,7 +1,7 @@
 """`automart price-bands quote`: estimate the price of a car, with the reasons."""
 
 from dataclasses import asdict
-from typing import Annotated
+from typing import Annotated, Final
 
 import typer
 
@@ -13,6 +13,8 @@ from core.db.session import transaction
 from core.platform import open_platform
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.service import Band, Explanation, QuoteRequest, explain_quote, quote
+
+_MOST_QUESTIONS: Final = 3
 
 
 @explain_errors
@@ -60,6 +62,8 @@ def _answer(car: QuoteRequest, *, as_json: bool) -> None:
         print_json(asdict(band) | extra)
         return
     typer.echo(printable(_in_words(car, band)))
+    for note in band.notes:
+        typer.echo(printable(note.text))
     if rating is not None:
         typer.echo(f"PKR {car.price_pkr:,} is {rating.value}.")
     _tell_why(why)
@@ -81,6 +85,9 @@ def _tell_why(why: Explanation) -> None:
         rows += [(part.input.replace("_", " "), f"{part.pkr:+,}") for part in why.contributions]
         typer.echo()
         print_table(("why", "PKR"), [*rows, ("middle", f"{why.mid_pkr:,}")])
+    for each in why.narrowings[:_MOST_QUESTIONS]:
+        name = each.input.replace("_", " ")
+        typer.echo(f"State the {name}: the band narrows from ± {each.now:.0%} to about ± {each.stated:.0%}.")
     if why.comparables:
         names = ("title", "model_year", "mileage_km", "city", "price_pkr", "deal_rating")
         typer.echo()

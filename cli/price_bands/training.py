@@ -49,7 +49,8 @@ def _train(platform: Platform, *, accept_levels: bool) -> tuple[SamplesResult, T
 
 def _tell_training(samples: SamplesResult, model: TrainResult, bands: RefreshResult) -> None:
     excluded = ", ".join(f"{name} {count:,}" for name, count in samples.excluded.items()) or "none"
-    ads = f"{samples.listings:,} ads ({samples.live:,} live, {samples.removed:,} removed)"
+    of_files = f"{samples.past:,} of files"
+    ads = f"{samples.listings + samples.past:,} ads ({samples.live:,} live, {samples.removed:,} removed, {of_files})"
     typer.echo(f"Samples: {samples.samples:,} of {ads}; excluded: {excluded}; hidden {samples.hidden:,}.")
     typer.echo(f"Model: {model.version or 'none'} ({model.status}). {model.message}")
     if model.metrics:

@@ -20,7 +20,13 @@ FEWEST_SAMPLES = 200
 
 
 def market_day(frame: pl.DataFrame, *, otherwise: date) -> date:
-    """Find the newest `listed_on` of the frame; `otherwise` where most are unknown, since such ads are on offer now."""
+    """Find the newest `listed_on` of the frame; `otherwise` where most are unknown, since such ads are on offer now.
+
+    Where a column `is_live` says which ads are on offer, these alone are asked: a market without days in its ads would
+    else be as old as the newest ad that is gone.
+    """
+    if "is_live" in frame.columns and frame["is_live"].any():
+        frame = frame.filter("is_live")
     days = frame["listed_on"] if "listed_on" in frame.columns else pl.Series([], dtype=pl.Date)
     newest = days.max() if 2 * days.null_count() <= len(days) else None
     return newest if isinstance(newest, date) else otherwise

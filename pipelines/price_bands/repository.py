@@ -10,7 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.db.copy import Schema, copy_frame, copy_out
-from core.deal_ratings import PRICE_BAND
+from core.deal_ratings import PRICE_BAND, RATED, RENEWED
 from core.listing_frame import LISTING_SCHEMA
 from core.listing_states import state_sql
 from core.outbox.emit import emit_rows
@@ -70,7 +70,8 @@ SELECT listing_id, listing_updated_at, {_BAND} FROM price_bands WITH NO DATA;
 CREATE TEMP TABLE changed_bands (subject_id uuid, kind text, org_id uuid, person_id uuid, audience text[],
   payload jsonb) ON COMMIT DROP
 """  # noqa: S608  (column names, no input)
-# Who follows the bands (search shows the deal rating) is told where the numbers changed, and only there. The event
+# Those who follow the bands (search shows the deal rating) are told where the numbers changed, and where a rating that
+# was hidden since its listing changed may be shown again. The event
 # leaves listings.updated_at alone, by which bands are found stale: so a refresh never causes the next one.
 _UPSERT = text(f"""
 WITH merged AS (
@@ -81,15 +82,18 @@ FROM new_bands n JOIN listings l ON l.id = n.listing_id AND {state_sql("priced")
 ON CONFLICT (listing_id) DO UPDATE SET
   listing_updated_at = excluded.listing_updated_at, {", ".join(f"{name} = excluded.{name}" for name in MAIN_COLUMNS)},
   model_version = excluded.model_version, computed_at = excluded.computed_at
-RETURNING b.listing_id, old.low_pkr AS old_low, old.mid_pkr AS old_mid, old.high_pkr AS old_high,
+RETURNING b.listing_id, old.listing_updated_at <> new.listing_updated_at AS was_hidden,
+  old.low_pkr AS old_low, old.mid_pkr AS old_mid, old.high_pkr AS old_high,
   new.low_pkr, new.mid_pkr, new.high_pkr
 ), changed AS (
 INSERT INTO changed_bands (subject_id, kind, org_id, audience, payload)
-SELECT l.id, 'rated', l.org_id, outbox_audience(l.channels, l.visibility),
+SELECT l.id, CASE WHEN (old_low, old_mid, old_high) IS DISTINCT FROM (low_pkr, mid_pkr, high_pkr)
+    THEN '{RATED}' ELSE '{RENEWED}' END, l.org_id, outbox_audience(l.channels, l.visibility),
   jsonb_build_object('old', jsonb_build_object('low_pkr', old_low, 'mid_pkr', old_mid, 'high_pkr', old_high),
     'new', jsonb_build_object('low_pkr', low_pkr, 'mid_pkr', mid_pkr, 'high_pkr', high_pkr))
 FROM merged JOIN listings l ON l.id = merged.listing_id
 WHERE (old_low, old_mid, old_high) IS DISTINCT FROM (low_pkr, mid_pkr, high_pkr)
+   OR (was_hidden AND mid_pkr IS NOT NULL AND l.price_pkr IS NOT NULL)
 )
 SELECT count(*) FROM merged
 """)  # noqa: S608  (column names, no input)

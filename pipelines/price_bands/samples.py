@@ -14,6 +14,7 @@ from core.errors import NotFoundError
 from core.storage import Storage
 from models.price_bands.boosting.older_ads import older_ads
 from models.price_bands.train import market_day
+from pipelines.price_bands.history import past_ads
 from pipelines.price_bands.repository import CAR_COLUMNS, PriceBandRepository
 from pipelines.price_bands.sample_exclusions import known_to_be_live, mark_exclusions
 from pipelines.price_bands.teaching import teaching_ads, with_feed
@@ -24,13 +25,14 @@ REMOVED_DAYS = 4 * 365
 
 @dataclass(frozen=True)
 class SamplesResult:
-    """Count what became of the ads: live + removed = listings = samples + excluded + hidden."""
+    """Count what became of the ads: live + removed = listings; listings + past = samples + excluded + hidden."""
 
     listings: int
     live: int
     removed: int  # in the last `REMOVED_DAYS`
     samples: int
     excluded: dict[str, int]  # by sample_exclusions.Exclusion
+    past: int  # of files of past ads: history.past_ads
     hidden: int  # not for visitors, and too few of their kind to teach: teaching.teaching_ads
     storage_key: str
     digest: str  # SHA-256 of the samples' content
@@ -41,7 +43,8 @@ def build_samples(session: Session, storage: Storage) -> SamplesResult:
     listings = PriceBandRepository(session).ads(removed_since=market_today() - timedelta(days=REMOVED_DAYS))
     live = int(listings["is_live"].sum())
     teaching = teaching_ads(listings)
-    samples, excluded = choose_samples(teaching)
+    past = past_ads(session, storage)
+    samples, excluded = choose_samples(pl.concat([teaching, past.select(teaching.columns)]))
     digest = sha256(samples.write_csv().encode()).hexdigest()
     key = samples_key(digest)
     if not storage.exists(key):
@@ -50,7 +53,7 @@ def build_samples(session: Session, storage: Storage) -> SamplesResult:
         storage.put(key, buffer.getvalue())
     storage.put(_beside(key), json.dumps(excluded).encode())
     counts = (listings.height, live, listings.height - live, samples.height)
-    return SamplesResult(*counts, excluded, listings.height - teaching.height, key, digest)
+    return SamplesResult(*counts, excluded, past.height, listings.height - teaching.height, key, digest)
 
 
 def samples_key(digest: str) -> str:

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.db.tables import Listing, Org, PriceBand
+from core.deal_ratings import has_present_band
 from core.listing_states import in_states
 from core.search.document import ListingDocument
 
@@ -62,7 +63,7 @@ def _documents() -> Select[tuple[object, ...]]:
     return (
         select(*computed, *band, *(getattr(Listing, name) for name in _SAME_NAME))
         .join(Org, Org.id == Listing.org_id)
-        .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
+        .outerjoin(PriceBand, has_present_band())
         .where(in_states(Listing.status, "searched"))
     )
 

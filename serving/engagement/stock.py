@@ -12,7 +12,7 @@ from core.clock import PAKISTAN
 from core.db.tables import Listing
 from core.db.tables.leads import Lead, LeadClock
 from core.db.tables.price_bands import PriceBand
-from core.deal_ratings import DealRating, deal_rating_sql
+from core.deal_ratings import DealRating, deal_rating_sql, has_present_band
 from core.listing_states import in_states
 from pipelines.engagement.days import DayRange
 from serving.engagement.counted import Scope
@@ -65,7 +65,7 @@ def read_stock(session: Session, scope: Scope, today: date, most_cells: int) -> 
     query = (
         select(Listing.id, Listing.title, Listing.price_pkr, Listing.listed_on, Listing.created_at, Listing.city,
                Listing.body, PriceBand.mid_pkr, rated.label("rating"))
-        .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
+        .outerjoin(PriceBand, has_present_band())
         .where(*_own(scope), in_states(Listing.status, "searched"))
     )  # fmt: skip
     rows = session.execute(query).all()

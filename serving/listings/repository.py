@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.db.tables import Listing, Org, PriceBand
-from core.deal_ratings import deal_rating
+from core.deal_ratings import deal_rating, has_present_band
 from core.listing_states import in_states
 from serving.listings.views import ListingView
 from serving.photos.shown import photo_views, shown_photos
@@ -62,7 +62,7 @@ def _views(audience: Audience, photos: int | None) -> Select[Any]:
             *band,
         )
         .join(Org, Org.id == Listing.org_id)
-        .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
+        .outerjoin(PriceBand, has_present_band())
         .where(in_states(Listing.status, "opened"), visible_to(audience))
         .where(Listing.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
     )

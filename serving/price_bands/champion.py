@@ -4,6 +4,7 @@ import logging
 import threading
 import time
 from dataclasses import dataclass
+from functools import cached_property
 
 from sqlalchemy.orm import Session
 
@@ -23,6 +24,22 @@ class Champion:
 
     version: str
     model: PriceBandModel
+
+    @cached_property
+    def trims(self) -> dict[str, list[str]]:
+        """The trims that the regression knows, without blanks, by `make|model` in folded spelling."""
+        known: dict[str, list[str]] = {}
+        if self.model.regression is not None:
+            for key in self.model.regression.price.usual.groups["variant"]:
+                car, _, trim = key.rpartition("|")
+                known.setdefault(car, []).append(trim)
+        return known
+
+    @property
+    def trim_words(self) -> list[str]:
+        """All words of trims that the regression knows, in alphabetical order."""
+        regression = self.model.regression
+        return [] if regression is None else regression.price.encoder.vocabularies["token"]
 
 
 class ChampionCache:

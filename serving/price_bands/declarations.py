@@ -1,10 +1,11 @@
 """What the price band domain declares."""
 
+from core.deal_ratings import PRICE_BAND, RATED, RENEWED
 from core.declarations import Declarations, EventType, PersonalColumn
 from serving.price_bands.webhook_events import CHANGED
 
 DECLARATIONS = Declarations(
-    events=(EventType("price_band", "rated"),),
+    events=(EventType(PRICE_BAND, RATED), EventType(PRICE_BAND, RENEWED)),
     webhook_events=(CHANGED,),
     personal_columns=(
         PersonalColumn(
@@ -15,6 +16,7 @@ DECLARATIONS = Declarations(
     harmless_columns={
         "market_index": ("segment_kind", "segment", "make", "model"),
         "price_accuracy": ("model_version", "segment"),
+        "price_history": ("digest", "name"),
         "price_bands": ("method", "reason", "model_version"),
         "price_drift": ("model_version", "input"),
         "price_model_events": ("version", "replaced", "kind"),

@@ -14,6 +14,7 @@ from core.clock import market_today
 from core.listing_frame import LISTING_SCHEMA
 from models.price_bands.comparables.nearest import nearest
 from models.price_bands.index.market_index import segment_keys
+from models.price_bands.narrowing import Narrowing, narrowings
 from models.price_bands.shapley import INPUTS, contributions
 from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.champion import Champion, ChampionCache
@@ -89,6 +90,10 @@ class Explanation:
     contributions: list[Contribution]
     comparables: list[ComparableCar]
     trend: Trend | None
+    narrowings: list[Narrowing]  # unstated inputs that would narrow the band, the most useful first
+
+
+_Parts = tuple[int | None, Reference | None, list[Contribution]]
 
 
 def explain_quote(session: Session, cache: ChampionCache, car: QuoteRequest, audience: Audience) -> Explanation:
@@ -121,24 +126,24 @@ def explain(
     row = car.row(0, named=True)
     make, model = row["make"], row["model"]
     if not car_key(make) or not car_key(model):
-        return Explanation(None, None, [], [], _trend(market, car))
-    parts = _contributions(market, champion, car, audience) if champion is not None else (None, None, [])
-    return Explanation(*parts, _comparables(market, car, audience, excluding), _trend(market, car))
-
-
-def _contributions(
-    market: MarketRepository, champion: Champion, car: pl.DataFrame, audience: Audience
-) -> tuple[int | None, Reference | None, list[Contribution]]:
-    row = car.row(0, named=True)
-    offers, values = market.typical(row["make"], row["model"], audience)
-    if offers < FEWEST_TYPICAL:
-        return None, None, []
+        return Explanation(None, None, [], [], _trend(market, car), [])
+    offers, values = market.typical(make, model, audience)
     # A trim or an engine that most cars of the model do not state is no part of the typical car.
     typical = pl.DataFrame([values], schema={name: LISTING_SCHEMA[name] for name in values})
     asked = car.select(name for name in car.columns if name != "price_pkr")
+    parts: _Parts = (None, None, [])
+    open_inputs: list[Narrowing] = []
+    if champion is not None and offers >= FEWEST_TYPICAL:
+        parts = _contributions(champion, asked, typical, offers)
+        open_inputs = narrowings(champion.model, asked, typical)
+    return Explanation(*parts, _comparables(market, car, audience, excluding), _trend(market, car), open_inputs)
+
+
+def _contributions(champion: Champion, asked: pl.DataFrame, typical: pl.DataFrame, offers: int) -> _Parts:
     found = contributions(champion.model, asked, typical)
     if found is None:
         return None, None, []
+    values = typical.row(0, named=True)
     shown = {name: value for name, value in values.items() if any(name in columns for columns in INPUTS.values())}
     parts = [Contribution(name, pkr) for name, pkr in found.by_input.items()]
     return found.mid_pkr, Reference(found.reference_pkr, offers, shown), parts

@@ -25,6 +25,11 @@ class Refusal:
 
 
 _NO_CAR: Final = Refusal("not_a_car", "This is no car: bikes, rickshaws, buses, tractors and parts are not priced.")
+REFUSALS: Final = {
+    _NO_CAR.reason: _NO_CAR.text,
+    "unknown_model": "Neither the market nor the catalogue of cars knows a model of this name.",
+}
+"""The reasons why quotes get no band, beside those of `comparables.bands.SENTENCES`, each with its sentence."""
 
 
 def refusal_of(model: PriceBandModel, car: QuoteRequest, method: str) -> Refusal | None:

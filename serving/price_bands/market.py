@@ -18,7 +18,7 @@ from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.car_keys import car_key
 from core.db.tables import Listing, MarketIndex, PriceBand
-from core.deal_ratings import deal_rating_sql
+from core.deal_ratings import deal_rating_sql, has_present_band
 from core.listing_frame import LISTING_SCHEMA
 from core.listing_states import in_states
 
@@ -50,7 +50,7 @@ class MarketRepository:
         rating = deal_rating_sql(Listing.price_pkr, PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)
         names = ("title", "price_pkr", *CAR_COLUMNS)
         cars = _offers(make, model, audience, Listing.id, *(getattr(Listing, name) for name in names))
-        cars = cars.add_columns(rating.label("deal_rating")).outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
+        cars = cars.add_columns(rating.label("deal_rating")).outerjoin(PriceBand, has_present_band())
         cars = cars.where(Listing.model_year.between(year - YEARS_APART, year + YEARS_APART))
         order: list[ColumnElement[Any]] = [func.abs(Listing.model_year - year)]
         if mileage_km is not None:

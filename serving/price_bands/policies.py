@@ -12,5 +12,6 @@ MODELS = TableAccess(
     "price_models", (everybody("every quote says which model made it; samples stand elsewhere"),), api="SELECT"
 )
 EVENTS = closed("price_model_events")
+HISTORY = closed("price_history")
 ACCURACY = closed("price_accuracy")
 DRIFT = closed("price_drift")

@@ -7,14 +7,15 @@ import polars as pl
 
 from core.listing_frame import EARLIEST_MODEL_YEAR, LISTING_SCHEMA
 from core.vocabulary import Assembly, Body, Fuel, Transmission
+from models.price_bands.inputs import features
 from models.price_bands.inputs.columns import CarDescription
 from serving.price_bands.errors import InvalidCarError
 
 LATEST_YEAR = 2100
 MAX_TEXT = 100
-MAX_KM = 2_000_000
-MAX_CC = 20_000
-MAX_KWH = 300.0
+MAX_KM = int(features.MAX_KM * 10_000)  # beyond these limits the model would take a number as not stated
+MAX_CC = features.MAX_CC
+MAX_KWH = features.MAX_KWH
 MAX_PKR = 1_000_000_000_000
 _WORDS: dict[str, type[StrEnum]] = {"fuel": Fuel, "transmission": Transmission, "body": Body, "assembly": Assembly}
 _KNOWN = {name: frozenset(map(str, words)) for name, words in _WORDS.items()}

@@ -1,5 +1,6 @@
 """Read the band of a listing for an audience."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
@@ -11,17 +12,26 @@ from core.db.tables import Listing, PriceBand
 from core.listing_states import in_states
 
 
+@dataclass(frozen=True, slots=True)
+class ListingPrice:
+    """What is asked for a listing, and its band."""
+
+    price_pkr: int | None
+    band: PriceBand | None  # None before the next refresh
+    band_is_present: bool  # False where the listing changed since its band was computed
+
+
 class PriceBandRepository:
     """Bands of live listings that an audience may see."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
 
-    def visible_one(self, listing_id: UUID, audience: Audience) -> tuple[int | None, PriceBand | None] | None:
-        """Read the asking price and the band (None before the next refresh); None if the audience may not see it."""
+    def visible_one(self, listing_id: UUID, audience: Audience) -> ListingPrice | None:
+        """Read the asking price and the band of a listing; None if the audience may not see it."""
         row = self._session.execute(
-            select(Listing.price_pkr, PriceBand)
+            select(Listing.price_pkr, PriceBand, PriceBand.listing_updated_at == Listing.updated_at)
             .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
             .where(Listing.id == listing_id, in_states(Listing.status, "opened"), visible_to(audience))
         ).one_or_none()
-        return None if row is None else (row[0], row[1])
+        return None if row is None else ListingPrice(row[0], row[1], band_is_present=bool(row[2]))

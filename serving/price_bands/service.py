@@ -23,6 +23,7 @@ from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.explain import Explanation, explain_listing, explain_quote
 from serving.price_bands.identity import refusal_of
 from serving.price_bands.index import IndexSeries, market_index_of
+from serving.price_bands.notes import Note, notes_of
 from serving.price_bands.quote_request import (
     LATEST_YEAR,
     MAX_CC,
@@ -36,7 +37,7 @@ from serving.price_bands.table_file import write_csv
 
 __all__ = [
     "LATEST_YEAR", "MAX_CC", "MAX_KM", "MAX_KWH", "MAX_PKR", "Band", "Explanation", "IndexSeries", "ListingBand",
-    "QuoteRequest", "band_of", "bands_of_rows", "explain_listing", "explain_quote", "market_index_of",
+    "Note", "QuoteRequest", "band_of", "bands_of_rows", "explain_listing", "explain_quote", "market_index_of",
     "quote", "quote_by", "write_csv",
 ]  # fmt: skip
 
@@ -67,6 +68,7 @@ class Band:
     low_90_pkr: int | None = None
     high_90_pkr: int | None = None
     did_you_mean: str | None = None  # a known make or model that is spelled alike, where the stated one is unknown
+    notes: tuple[Note, ...] = ()  # of a quote: what was stated and the band does not rest on
 
     def rating(self, price_pkr: int | None) -> DealRating | None:
         """Rate an asking price by the band; None without one of them."""
@@ -83,6 +85,12 @@ class ListingBand:
     price_pkr: int | None  # asked; null: call for price
     band: Band
     computed_at: datetime | None  # null: not computed yet
+    is_present: bool = True  # False: the listing changed since its band was computed
+
+    @property
+    def rating(self) -> DealRating | None:
+        """The rating of the asking price; None without a price or a band, and until a changed listing's is renewed."""
+        return self.band.rating(self.price_pkr) if self.is_present else None
 
 
 def quote(session: Session, cache: ChampionCache, cars: list[QuoteRequest]) -> list[Band]:
@@ -101,7 +109,7 @@ def quote_by(found: Champion | None, cars: list[QuoteRequest]) -> list[Band]:
 def _checked(found: Champion, car: QuoteRequest, band: Band) -> Band:
     refusal = refusal_of(found.model, car, band.method)
     if refusal is None:
-        return band
+        return replace(band, notes=notes) if (notes := notes_of(found, car)) else band
     nothing = (None, None, None, 0.0, BandMethod.NONE, refusal.reason)
     return replace(_band(nothing, found.version), reason_text=refusal.text, did_you_mean=refusal.did_you_mean)
 
@@ -115,11 +123,12 @@ def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBa
     found = PriceBandRepository(session).visible_one(listing_id, audience)
     if found is None:
         raise ListingNotFoundError(listing_id)
-    price, row = found
+    price, row = found.price_pkr, found.band
     if row is None:
         return ListingBand(listing_id, price, _band((None, None, None, 0.0, BandMethod.NONE, NOT_COMPUTED)), None)
     numbers = tuple(getattr(row, name) for name in MAIN_COLUMNS)
-    return ListingBand(listing_id, price, _band(numbers, row.model_version), row.computed_at)
+    band = _band(numbers, row.model_version)
+    return ListingBand(listing_id, price, band, row.computed_at, is_present=found.band_is_present)
 
 
 def bands_of_rows(champion: Champion, listings: pl.DataFrame, rows_read: int) -> pl.DataFrame:

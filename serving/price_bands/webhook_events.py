@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
+from core.deal_ratings import RATED
 from core.declarations import WebhookEvent
 
 
@@ -19,6 +20,6 @@ CHANGED: Final = WebhookEvent(
     "price_band",
     "the price band of a car is renewed",
     BandChanged,
-    lambda event: BandChanged(event.subject_id) if event.kind == "rated" else None,
+    lambda event: BandChanged(event.subject_id) if event.kind == RATED else None,
     BandChanged(UUID("019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b")),
 )

@@ -13,7 +13,6 @@ from core.clock import utc_now
 from core.db.copy import copy_frame
 from core.db.session import SessionFactory, Transaction
 from core.db.tables import Branch, Listing, Org
-from core.db.tables.price_bands import PriceBand
 from core.storage import Storage
 from pipelines.engagement.aggregates.ranges import count_range
 from pipelines.engagement.cold.compacting import compact
@@ -22,6 +21,7 @@ from pipelines.engagement.hours import ensure_hours
 from pipelines.engagement.reporting import make_report
 from tests.api.conftest import Add, code_of
 from tests.api.people import People
+from tests.factories.bands import add_band
 from tests.factories.engagement import emptied_hours, event, frame
 
 ORG, OTHER = "khan-motors", "clifton-cars"
@@ -141,14 +141,8 @@ def test_stock_is_rated_and_stale_cars_get_a_price_of_their_band(
     dear, plain = add(listed_on=long_ago, price_pkr=3_600_000), add(price_pkr=None, listed_on=long_ago)
     add(org=OTHER, listed_on=long_ago)
     with opened() as session:
-        updated = session.get_one(Listing, dear).updated_at
-        points = {"low_pkr": 3_000_000, "mid_pkr": 3_203_456, "high_pkr": 3_500_000, "method": "model"}
         levels = {"low_90_pkr": 2_900_000, "low_50_pkr": 3_100_000, "high_50_pkr": 3_300_000, "high_90_pkr": 3_550_000}
-        session.add(
-            PriceBand(
-                listing_id=dear, confidence=0.8, listing_updated_at=updated, computed_at=updated, **points, **levels
-            )
-        )
+        add_band(session, dear, 3_000_000, 3_203_456, 3_500_000, **levels)
     stock = asked(client, manager)["stock"]
     assert (stock["cars"], stock["unrated"], stock["stale"]) == (2, 1, 2)
     assert stock["price_position"] == {"great": 0.0, "good": 0.0, "fair": 0.0, "high": 0.0, "overpriced": 1.0}

@@ -1,19 +1,22 @@
 """Beyond words: places, ratings, photos, marks, typeahead and cars like a car, as an app sees them."""
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
 import pytest
-from sqlalchemy import text
+from sqlalchemy import delete
 
 from core.db.session import SessionFactory, transaction
+from core.db.tables import Listing, PriceBand
 from core.deal_ratings import PRICE_BAND
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
 from core.search import SearchEngine
 from pipelines.search.sync import sync_index
 from tests.api.conftest import Add
+from tests.factories.bands import add_band
 
 
 @pytest.fixture
@@ -22,13 +25,7 @@ def rate(session_factory: SessionFactory, index: SearchEngine) -> Any:
 
     def rated(listing_id: UUID, low: int, mid: int, high: int) -> None:
         with transaction(session_factory) as session:
-            session.execute(
-                text(
-                    "INSERT INTO price_bands (listing_id, low_pkr, mid_pkr, high_pkr, confidence, method,"
-                    " listing_updated_at, computed_at) VALUES (:id, :low, :mid, :high, 1, 'model', now(), now())"
-                ),
-                {"id": listing_id, "low": low, "mid": mid, "high": high},
-            )
+            add_band(session, listing_id, low, mid, high)
             emit(session, PRICE_BAND, NewEvent(listing_id, "rated"))
         with transaction(session_factory) as session:
             sync_index(session, index)
@@ -119,3 +116,32 @@ def test_search_by_meaning_without_the_extra_is_a_422(
     assert (answer.status_code, answer.json()["code"]) == (422, "semantic_not_installed")
     assert client.get("/v1/listings?q=corolla&mode=text").json()["total"] == 1
     assert client.get("/v1/listings?q=corolla&mode=magic").status_code == 422
+
+
+def test_changed_price_is_not_rated_by_the_band_of_before(
+    client: httpx.Client, add: Add, rate: Any, session_factory: SessionFactory, index: SearchEngine
+) -> None:
+    def ratings() -> list[str | None]:
+        [card] = client.get("/v1/listings").json()["items"]
+        pages = [client.get(f"/v1/listings/{car}{page}").json() for page in ("", "/price-band")]
+        return [card["deal_rating"], *(page["deal_rating"] for page in pages)]
+
+    def change(price: int) -> None:
+        with transaction(session_factory) as session:
+            car_now = session.get_one(Listing, car)
+            car_now.price_pkr, car_now.updated_at = price, car_now.updated_at + timedelta(seconds=1)
+        with transaction(session_factory) as session:
+            sync_index(session, index)
+
+    car = add(price_pkr=1_900_000)
+    rate(car, 2_000_000, 2_500_000, 3_000_000)
+    assert ratings() == ["great"] * 3
+    assert ids(client, "deal_rating=great") == [str(car)]
+    change(19_000_000)
+    assert ratings() == [None] * 3
+    assert ids(client, "deal_rating=great") == ids(client, "deal_rating=overpriced") == []
+    with transaction(session_factory) as session:
+        session.execute(delete(PriceBand))
+    rate(car, 2_000_000, 2_500_000, 3_000_000)
+    assert ratings() == ["overpriced"] * 3
+    assert ids(client, "deal_rating=overpriced") == [str(car)]

@@ -42,6 +42,7 @@ PUBLIC = {
     "GET /v1/listings/{listing_id}/price-band",
     "POST /v1/price-bands",
     "POST /v1/price-bands/batch",
+    "GET /v1/price-bands/accuracy",
     "GET /v1/market-index",
     "GET /v1/listings/{listing_id}/photos",
     "GET /v1/photos/{key}",

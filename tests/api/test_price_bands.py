@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import httpx
 import pytest
 from sqlalchemy import text
 
 from core.db.session import SessionFactory, transaction
-from core.db.tables import PriceBand
+from core.storage import Storage
 from tests.api.conftest import Add
+from tests.factories.bands import add_band
+from tests.serving.price_bands.test_service import promote
 
 QUOTE = {"make": "Toyota", "model": "Corolla", "model_year": 2018}
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
@@ -17,9 +20,9 @@ NOW = datetime(2026, 5, 1, tzinfo=UTC)
 
 @pytest.fixture
 def store(session_factory: SessionFactory) -> Any:
-    def stored(**columns: Any) -> None:
+    def stored(listing_id: UUID, *points: int, **columns: Any) -> None:
         with transaction(session_factory) as session:
-            session.add(PriceBand(computed_at=NOW, listing_updated_at=NOW, **columns))
+            add_band(session, listing_id, *points, **columns)
 
     return stored
 
@@ -30,9 +33,7 @@ def test_band_of_a_listing(client: httpx.Client, add: Add, store: Any) -> None:
     answer = client.get(path)
     assert (answer.status_code, answer.json()["code"]) == (404, "price_band_not_found")
     levels = {"low_50_pkr": 3, "high_50_pkr": 4, "low_90_pkr": 2, "high_90_pkr": 9}
-    store(
-        listing_id=car, low_pkr=3, mid_pkr=4, high_pkr=5, confidence=0.5, method="model", model_version="v1", **levels
-    )  # fmt: skip
+    store(car, 3, 4, 5, model_version="v1", **levels)
     assert client.get(path).json() == {
         "listing_id": str(car),
         "price_pkr": 3_400_000,
@@ -49,7 +50,7 @@ def test_band_of_a_listing(client: httpx.Client, add: Add, store: Any) -> None:
 
 def test_honest_absence_of_a_band_is_an_answer(client: httpx.Client, add: Add, store: Any) -> None:
     car = add()
-    store(listing_id=car, confidence=0, method="none", reason="too_few_comparables")
+    store(car)
     answer = client.get(f"/v1/listings/{car}/price-band")
     assert answer.status_code == 200
     assert (answer.json()["band"]["method"], answer.json()["band"]["mid_pkr"]) == ("none", None)
@@ -60,7 +61,7 @@ def test_band_of_a_hidden_listing_is_not_found(
     client: httpx.Client, add: Add, store: Any, columns: dict[str, Any]
 ) -> None:
     car = add(**columns)
-    store(listing_id=car, low_pkr=3, mid_pkr=4, high_pkr=5, confidence=0.5, method="model")
+    store(car, 3, 4, 5)
     answer = client.get(f"/v1/listings/{car}/price-band")
     assert (answer.status_code, answer.json()["code"]) == (404, "listing_not_found")
 
@@ -122,3 +123,23 @@ def test_batch_is_as_strict_as_a_quote(client: httpx.Client, changes: dict[str, 
 def test_day_is_written_as_a_day(client: httpx.Client, day: str) -> None:
     answer = client.get("/v1/market-index", params={"since": day})
     assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+def test_accuracy_of_the_market_and_of_its_larger_parts_is_public(
+    client: httpx.Client, session_factory: SessionFactory, storage: Storage
+) -> None:
+    assert client.get("/v1/price-bands/accuracy").json()["code"] == "no_price_model"
+    part = {"rows": 40, "answered": 38, "median_ape": 0.05, "mape": 0.09, "coverage": 0.8, "mean_width": 0.3}
+    shares = {"within_5": 0.5, "within_10": 0.7, "within_20": 0.9}
+    metrics = part | shares | {
+        "first_test_day": "2026-04-28",
+        "segments": {"rare_models": part | {"answered": 29}, "make_kia": part, "make_lada": {"rows": 3, "answered": 0}},
+    }  # fmt: skip
+    with transaction(session_factory) as session:
+        promote(session, storage, b"", "v1", metrics)
+    answer = client.get("/v1/price-bands/accuracy").json()
+    assert (answer["model_version"], answer["judged_since"]) == ("v1", "2026-04-28")
+    stated = {name: value for name, value in part.items() if name != "rows"} | {"ads": 40}
+    assert answer["market"] == stated | shares
+    assert answer["segments"] == {"make_kia": stated | dict.fromkeys(shares)}
+    assert {"no_model", "not_a_car", "unknown_model"} <= answer["reasons"].keys()

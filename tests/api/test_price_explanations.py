@@ -9,11 +9,11 @@ import httpx
 import pytest
 
 from core.db.session import SessionFactory, transaction
-from core.db.tables import MarketIndex, PriceBand
+from core.db.tables import MarketIndex
 from core.settings import Settings
 from core.storage import open_storage
 from tests.api.conftest import Add
-from tests.api.test_price_bands import NOW
+from tests.factories.bands import add_band
 from tests.serving.price_bands.test_service import promote
 
 COROLLA: dict[str, Any] = {"make": "Toyota", "model": "Corolla", "model_year": 2018, "mileage_km": 60_000}
@@ -63,12 +63,7 @@ def test_a_listing_has_its_rating_and_an_explanation(
 ) -> None:
     cars = [add(model_year=2015 + number) for number in range(4)]
     with transaction(session_factory) as session:
-        session.add(
-            PriceBand(
-                listing_id=cars[0], low_pkr=3_000_000, mid_pkr=3_600_000, high_pkr=4_000_000, confidence=0.5,
-                method="model", model_version="old", computed_at=NOW, listing_updated_at=NOW,
-            )
-        )  # fmt: skip
+        add_band(session, cars[0], 3_000_000, 3_600_000, 4_000_000)
     path = f"/v1/listings/{cars[0]}/price-band"
     assert client.get(path).json()["deal_rating"] == "fair"
     why = client.get(path, params={"explain": True}).json()["explanation"]

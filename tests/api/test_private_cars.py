@@ -72,6 +72,7 @@ def answers(client: httpx.Client) -> Iterator[tuple[str, int, bytes]]:
         "/v1/listings/suggest?q=",
         "/v1/listings/suggest?q=la",
         "/v1/market-index",
+        "/v1/price-bands/accuracy",
     ]
     for listing in [item["id"] for item in client.get("/v1/listings?limit=3").json()["items"]]:
         paths += [

@@ -12,10 +12,9 @@ from sqlalchemy import event
 
 from api.app import create_app
 from core.db.session import SessionFactory, transaction
-from core.db.tables import PriceBand
 from core.settings import Settings
 from tests.api.conftest import Add, served
-from tests.api.test_price_bands import NOW
+from tests.factories.bands import add_band
 
 pytestmark = pytest.mark.slow
 
@@ -53,10 +52,7 @@ def cars(client: httpx.Client, add: Add, session_factory: SessionFactory) -> lis
     made = [add(model_year=2010 + number) for number in range(6)]
     with transaction(session_factory) as session:
         for listing_id in made:
-            session.add(
-                PriceBand(listing_id=listing_id, low_pkr=1, mid_pkr=2, high_pkr=3, confidence=1, method="model",
-                          computed_at=NOW, listing_updated_at=NOW)
-            )  # fmt: skip
+            add_band(session, listing_id, 1, 2, 3)
     return made
 
 

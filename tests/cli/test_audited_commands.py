@@ -61,6 +61,7 @@ NOT_RECORDED = {
     "db upgrade": "changes the schema; the database keeps its revision",
     "price-bands train": "see tests/pipelines/price_bands/test_model_repository.py: the version is recorded there",
     "price-bands recalibrate": "see tests/pipelines/price_bands/test_model_repository.py",
+    "price-bands history": "see tests/pipelines/price_bands/test_history.py: files are recorded as they come and go",
     "price-bands rollback": "see tests/pipelines/price_bands/test_model_repository.py",
     "search token": "see test_token_for_a_dealer_searches_as_that_dealer in tests/cli/test_search_token_command.py",
 }

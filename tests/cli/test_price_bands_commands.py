@@ -113,7 +113,7 @@ def test_quote_speaks_to_people_and_to_scripts(run: Any, champion: str) -> None:
     band = json.loads(run(*COROLLA, "--mileage", "80000", "--city", "Lahore", "--json").stdout)
     assert list(band) == [
         "low_pkr", "mid_pkr", "high_pkr", "confidence", "method", "reason", "reason_text", "model_version",
-        "low_50_pkr", "high_50_pkr", "low_90_pkr", "high_90_pkr", "did_you_mean", "price_pkr", "deal_rating",
+        "low_50_pkr", "high_50_pkr", "low_90_pkr", "high_90_pkr", "did_you_mean", "notes", "price_pkr", "deal_rating",
         "explanation",
     ]  # fmt: skip
     assert (band["method"], band["model_version"]) == ("model", "v1")

@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
-from core.db.tables import PriceBand
 from core.vocabulary import Assembly, Body, Color, Fuel, Transmission, Visibility
+from tests.factories.bands import add_band
 from tests.factories.listings import add_listing
 
 ODD_MODEL = 'F-150 "Raptor" \\ 100% OR city EXISTS'  # what a filter made of strings would trip over
@@ -61,16 +61,5 @@ def fill(session: Session, listings: int = 140) -> None:
             photos=dice.choice([[], ["https://photos.example.com/1.jpg"]]),
         )
         if dice.random() < 0.8:
-            _band(session, listing, dice.choice(BANDS))
+            add_band(session, listing, *dice.choice(BANDS))
     session.flush()
-
-
-def _band(session: Session, listing: object, points: tuple[int | None, int | None, int | None]) -> None:
-    low, mid, high = points
-    session.add(
-        PriceBand(
-            listing_id=listing, low_pkr=low, mid_pkr=mid, high_pkr=high, confidence=0.8,
-            method="none" if mid is None else "model", reason="too few" if mid is None else None,
-            listing_updated_at=NOW, computed_at=NOW,
-        )
-    )  # fmt: skip

@@ -25,6 +25,9 @@ class Metrics:
     mean_width: float | None = None  # share of the middle
     mean_confidence: float | None = None
     within_close: float | None = None  # share of prices within 15 % of the middle: what confidence foretells
+    within_5: float | None = None  # share of middles within 5 % of the price
+    within_10: float | None = None
+    within_20: float | None = None
 
     def as_json(self) -> dict[str, Any]:
         """Plain values, shares to four digits; what nothing was measured of is left out (JSON knows no NaN)."""
@@ -54,6 +57,7 @@ def measure(price: pl.Series, bands: pl.DataFrame) -> Metrics:
         mean_width=_mean(width),
         mean_confidence=_mean(known["confidence"]),
         within_close=_mean(close),
+        **{f"within_{percent}": _mean(error <= percent / 100) for percent in (5, 10, 20)},
     )
 
 

@@ -14,6 +14,9 @@ _MEASURES = {
     "mape": "mean error",
     "coverage": "80 % band covers",
     "mean_width": "mean width",
+    "within_5": "within 5 %",
+    "within_10": "within 10 %",
+    "within_20": "within 20 %",
 }
 _EXCLUSIONS = {
     "call_for_price": "no asking price",

@@ -1,13 +1,11 @@
 """The loop marks dealers' cars as they change, and takes marks away with their causes."""
 
-from datetime import UTC, datetime
 from uuid import UUID
 
 import pytest
 from sqlalchemy import select
 
 from core.db.session import SessionFactory, transaction
-from core.db.tables import PriceBand
 from core.db.tables.moderation import ModerationMark
 from core.deal_ratings import PRICE_BAND
 from core.outbox.emit import emit
@@ -16,6 +14,7 @@ from core.outbox.follow import following
 from pipelines.moderation import marking
 from pipelines.moderation.consumers import MARKING
 from pipelines.moderation.marking import mark_changed
+from tests.factories.bands import add_band
 from tests.factories.listings import add_listing, change_listing, settle
 from tests.factories.moderation import add_ad, add_seller
 from tests.factories.turns import OneTurn
@@ -59,12 +58,8 @@ def test_price_far_from_the_band_is_marked_once_there_is_a_band(session_factory:
     with transaction(session_factory) as session:
         car = add_listing(session, price_pkr=350_000)
     assert marks.read() == {}
-    now = datetime(2026, 3, 2, tzinfo=UTC)
     with transaction(session_factory) as session:
-        session.add(
-            PriceBand(listing_id=car, low_pkr=3_000_000, mid_pkr=3_500_000, high_pkr=4_000_000, confidence=0.5,
-                      method="model", listing_updated_at=now, computed_at=now)
-        )  # fmt: skip
+        add_band(session, car, 3_000_000, 3_500_000, 4_000_000)
         emit(session, PRICE_BAND, NewEvent(car, "changed"))
     assert marks.read() == {car: ["price_too_low"]}
 

@@ -29,7 +29,7 @@ VISITOR = (Principal.anonymous(), Audience.anonymous())
 DEALER = (Principal(UUID(int=2), (Membership(ORG, "x", Role.SALES_AGENT),)), Audience.dealer(ORG))
 _BANDS = """
 INSERT INTO price_bands (listing_id, confidence, method, reason, listing_updated_at, computed_at)
-SELECT id, 0, 'none', 'x', now(), now() FROM listings
+SELECT id, 0, 'none', 'x', updated_at, now() FROM listings
 """
 
 

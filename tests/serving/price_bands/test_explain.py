@@ -1,13 +1,13 @@
 """Explanations show what the caller may see, add up, and say what they stand on."""
 
 from datetime import date
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
-from core.db.tables import MarketIndex, PriceBand
+from core.db.tables import MarketIndex
 from core.errors import InvalidInputError, NotFoundError
 from core.storage import Storage
 from core.vocabulary import Channel, Visibility
@@ -16,8 +16,8 @@ from serving.price_bands.explain import COMPARABLES, explain_listing, explain_qu
 from serving.price_bands.index import market_index_of
 from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import quote
+from tests.factories.bands import add_band
 from tests.factories.listings import add_listing, dealer
-from tests.models.price_bands.conftest import AS_OF
 from tests.serving.price_bands.test_service import promote
 
 COROLLA = QuoteRequest(
@@ -66,12 +66,7 @@ def test_comparables_are_the_nearest_live_cars_with_their_ratings(session: Sessi
     add_listing(session, model="Vitz", model_year=2019)
     add_listing(session, model_year=2019, price_pkr=None)
     add_listing(session, model_year=2019, status="withdrawn")
-    session.add(
-        PriceBand(
-            listing_id=ids[8], low_pkr=3_600_000, mid_pkr=4_000_000, high_pkr=5_000_000, confidence=0.5, method="model",
-            listing_updated_at=AS_OF, computed_at=AS_OF,
-        )
-    )  # fmt: skip
+    add_band(session, UUID(ids[8]), 3_600_000, 4_000_000, 5_000_000)
     session.flush()
     found = explain_quote(session, cache, COROLLA, ANYBODY).comparables
     assert len(found) == COMPARABLES
@@ -147,3 +142,23 @@ def test_the_price_that_is_asked_never_moves_the_band(session: Session, cache: C
     bands = quote(session, cache, asked)
     assert bands[0] == bands[1] == bands[2]
     assert [band.rating(car.price_pkr) for band, car in zip(bands, asked, strict=True)] == [None, "great", "overpriced"]
+
+
+def test_unstated_inputs_that_would_narrow_the_band_are_named(session: Session, cache: ChampionCache) -> None:
+    offer(session, variant="GLi", fuel="petrol", transmission="manual", city="Lahore")
+    bare = QuoteRequest(make="Toyota", model="Corolla", model_year=2018)
+    found = explain_quote(session, cache, bare, ANYBODY).narrowings
+    assert {"variant", "mileage"} & {each.input for each in found}
+    assert all(0 < each.stated < each.now for each in found)
+    assert [each.stated for each in found] == sorted(each.stated for each in found)
+    assert len({each.now for each in found}) == 1
+    [band] = quote(session, cache, [bare])
+    assert band.low_pkr is not None
+    assert band.mid_pkr is not None
+    assert band.high_pkr is not None
+    assert found[0].now == pytest.approx((band.high_pkr - band.low_pkr) / band.mid_pkr / 2, abs=1e-4)
+    with_best = QuoteRequest("Toyota", "Corolla", 2018, variant="GLi", mileage_km=60_000, transmission="manual",
+                             fuel="petrol", engine_cc=1_300, city="Lahore", body="sedan", assembly="local")  # fmt: skip
+    assert {each.input for each in explain_quote(session, cache, with_best, ANYBODY).narrowings} <= {"registered_in"}
+    unknown = QuoteRequest(make="Lada", model="Niva", model_year=2018)
+    assert explain_quote(session, cache, unknown, ANYBODY).narrowings == []

@@ -5,6 +5,7 @@ from sqlalchemy.orm import Session
 
 from core.storage import Storage
 from serving.price_bands.champion import ChampionCache
+from serving.price_bands.errors import InvalidCarError
 from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import Band, quote
 from tests.serving.price_bands.test_service import promote
@@ -60,3 +61,26 @@ def test_known_name_is_not_doubted_however_it_is_spelt(
 ) -> None:
     band = asked(session, cache, make, model)
     assert (band.reason, band.did_you_mean) in ((None, None), ("too_few_comparables", None))
+
+
+@pytest.mark.parametrize(
+    ("variant", "strange", "meant"),
+    [
+        ("GLi", [], []), ("gli", [], []), (None, [], []), ("", [], []),
+        ("asdfgh", ["asdfgh"], [None]), ("GLi Zagato", ["zagato"], [None]), ("glli", ["glli"], ["gli"]),
+    ],
+)  # fmt: skip
+def test_trim_that_the_band_does_not_rest_on_is_told(
+    session: Session, cache: ChampionCache, variant: str | None, strange: list[str], meant: list[str | None]
+) -> None:
+    band = asked(session, cache, "toyota", "COROLLA", variant=variant)
+    assert band.mid_pkr is not None
+    assert [note.did_you_mean for note in band.notes] == meant
+    assert [note.input for note in band.notes] == ["variant"] * len(strange)
+    assert all(f"{word!r}" in note.text for word, note in zip(strange, band.notes, strict=True))
+
+
+@pytest.mark.parametrize("stated", [{"mileage_km": 1_000_001}, {"engine_cc": 12_001}, {"battery_kwh": 251}])
+def test_number_that_the_model_would_leave_out_is_refused(stated: dict[str, int]) -> None:
+    with pytest.raises(InvalidCarError, match="must be between"):
+        QuoteRequest(make="Toyota", model="Corolla", model_year=2018, **stated)

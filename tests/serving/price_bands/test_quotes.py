@@ -18,7 +18,7 @@ from models.price_bands.predict import predict_bands
 from pipelines.price_bands.model_repository import PriceModelRepository
 from serving.price_bands import quotes as quotes_module
 from serving.price_bands.champion import ChampionCache
-from serving.price_bands.quote_request import QuoteRequest, as_frame
+from serving.price_bands.quote_request import MAX_CC, MAX_KM, QuoteRequest, as_frame
 from serving.price_bands.quotes import QuoteQueue
 from serving.price_bands.service import Band
 
@@ -36,10 +36,10 @@ CARS = st.builds(
     model=WORD,
     model_year=st.integers(1950, 2100),
     variant=st.none() | WORD,
-    mileage_km=st.none() | st.integers(0, 2_000_000),
+    mileage_km=st.none() | st.integers(0, MAX_KM),
     fuel=st.none() | st.sampled_from(list(Fuel)),
     transmission=st.none() | st.sampled_from(list(Transmission)),
-    engine_cc=st.none() | st.integers(1, 20_000),
+    engine_cc=st.none() | st.integers(1, MAX_CC),
     city=st.none() | WORD,
 )
 

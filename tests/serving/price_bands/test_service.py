@@ -1,6 +1,7 @@
 """Quotes, stored bands, and a champion that changes while people ask."""
 
 import threading
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -23,12 +24,14 @@ from tests.factories.listings import add_listing, dealer
 COROLLA = QuoteRequest(make="toyota", model="COROLLA", model_year=2018, mileage_km=80_000, variant="GLi")
 
 
-def promote(session: Session, storage: Storage, data: bytes, version: str) -> None:
+def promote(
+    session: Session, storage: Storage, data: bytes, version: str, metrics: dict[str, Any] | None = None
+) -> None:
     storage.put(version, data)
     session.execute(update(PriceModel).values(status="retired"))
     row = PriceModel(
         version=version, status="champion", storage_key=version, data_digest=version, code_version=CODE_VERSION,
-        samples=220, metrics={},
+        samples=220, metrics=metrics or {},
     )  # fmt: skip
     session.add(row)
     session.flush()
