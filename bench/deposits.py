@@ -1,4 +1,4 @@
-"""How fast deposits are made, held and captured, beside as many bare transactions of the ledger in the same run.
+"""Measure how fast deposits are made, held and captured, beside as many bare transactions of the ledger.
 
     python -m bench.deposits [--deposits 400] [--clients 8] [--seconds 10]
 

@@ -1,4 +1,4 @@
-"""How well photos are judged and recognised, and how fast: real photos of the test half, and drawn ones.
+"""Measure how well photos are judged and recognised, and how fast: real photos of the test half, and drawn ones.
 
     python -m bench.photos [--media ../shared/media] [--step 2] [--drawn 30] [--peer PYTHON] [--only quality,speed,…]
 

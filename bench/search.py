@@ -1,4 +1,4 @@
-"""How fast and how forgiving the search is, beside PostgreSQL's full text with trigrams on the same rows.
+"""Measure the speed and typo tolerance of search, beside PostgreSQL's full text with trigrams on the same rows.
 
 Usage: python -m bench.search [LISTINGS]        default 200,000; needs about 3 GB and five minutes
        python -m bench.search http [LISTINGS]   GET /v1/listings over HTTP at 100 requests a second

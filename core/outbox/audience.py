@@ -1,4 +1,4 @@
-"""Who may know of an event: words of channel and visibility, such as `automart:public`, fixed when it was written.
+"""Compute an event's audience: words of channel and visibility, such as `automart:public`, fixed when it is written.
 
 Beside them the event's own organisation and person may know of it. The SQL function `outbox_audience` makes the words.
 """

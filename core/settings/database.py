@@ -1,4 +1,4 @@
-"""The database, and its three logins."""
+"""Settings of the database and its three logins."""
 
 from pydantic import Field, SecretStr
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class DatabaseSettings(SettingsPart):
-    """The database, and its three logins."""
+    """Settings of the database and its three logins."""
 
     database_url: SecretStr | None = Field(
         default=None,

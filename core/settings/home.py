@@ -1,4 +1,4 @@
-"""Where embedded state stands."""
+"""Settings of the folders of embedded state."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from core.settings.part import SettingsPart
 
 
 class HomeSettings(SettingsPart):
-    """Where embedded state stands."""
+    """Settings of the folders of embedded state."""
 
     automart_home: Path = Field(
         default=Path(".automart"),

@@ -1,4 +1,4 @@
-"""What is kept of a photo to recognise it. Free of engines, so that whoever only stores it loads none."""
+"""Represent a photo by the values that recognise it. Imports no engine, so that storing it loads none."""
 
 from dataclasses import dataclass
 from zlib import crc32

@@ -1,4 +1,4 @@
-"""What the search for plates has found already, so that judging searches nothing twice."""
+"""Represent the findings of the plate search that judging uses, so that nothing is searched for twice."""
 
 from dataclasses import dataclass
 from typing import Self

@@ -1,4 +1,4 @@
-"""What is told of findings."""
+"""Describe findings and cases for owners and moderators."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""What owners are told of their photos: scores with advice, what was found, and what becomes of their appeals."""
+"""Read the judgement of photos for their owners: scores with advice, findings, and the outcome of appeals."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

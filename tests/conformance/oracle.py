@@ -1,4 +1,4 @@
-"""What a search should answer, in plain SQL over the same rows. It shares no code with the engines.
+"""Compute the right answer of a search in plain SQL over the same rows. It shares no code with the engines.
 
 An `Oracle` lays the live listings out once, with their ratings, distances and words; every question is then one
 statement over these.

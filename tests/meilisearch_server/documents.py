@@ -1,4 +1,4 @@
-"""What a filter, a facet and an order see of a document; and whether it meets a filter."""
+"""Read the values of a document that filters, facets and orders use, and test it against a filter."""
 
 import math
 import unicodedata

@@ -1,4 +1,4 @@
-"""Who may ask: the master key, keys made from it, and tenant tokens signed with one of those."""
+"""Check the rights of a request: the master key, keys made from it, and tenant tokens signed with one of those."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""Whether an index holds every live listing as the table has it, and no other: asked document by document."""
+"""Check that an index holds every live listing as the table has it, and no other, document by document."""
 
 from collections.abc import Iterator
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What dealers sent: the files, the rows that were refused, and what people decided about a file afterwards."""
+"""Tables of feed files, of rejected rows, and of people's decisions about a file."""
 
 from datetime import datetime
 from typing import Any

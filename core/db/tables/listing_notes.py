@@ -1,4 +1,4 @@
-"""What is kept beside listings for those who are to be told: terms that end, and what feeds say of decided cars."""
+"""Tables of notes on listings: sent notices of ending terms, and differences between a feed and a decided state."""
 
 from datetime import datetime
 from uuid import UUID

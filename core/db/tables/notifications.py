@@ -1,4 +1,4 @@
-"""How people want to be told things: channels by kind, quiet hours, and the phones that their apps run on."""
+"""Tables of notification preferences: channels by kind, quiet hours, and the apps that take push messages."""
 
 from datetime import datetime, time
 from typing import Any

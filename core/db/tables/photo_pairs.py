@@ -1,4 +1,4 @@
-"""What recognises photos wherever they turn up again: descriptions, pairs, when each was first seen, and contests."""
+"""Tables for finding copies of photos: descriptions, pairs, first sightings and contests."""
 
 from datetime import datetime
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What the platform found in photos, and the jobs that look."""
+"""Tables of photo verdicts and of the jobs that make them."""
 
 from datetime import datetime
 from typing import Any

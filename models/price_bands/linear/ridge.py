@@ -62,7 +62,7 @@ class LinearModel:
         return self.design.places(lambda term: term.basis not in MILEAGE_BASES), self.design.places(lambda _term: True)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Everything, as a JSON part and named arrays."""
+        """Return the state as JSON values and named arrays."""
         design = self.design
         arrays = {"linear_sizes": design.sizes, "linear_known": design.known, "linear_weights": self.weights}
         return {"centre": self.centre, "shapes": design.shapes}, arrays

@@ -1,4 +1,4 @@
-"""What should become of a dealer's cars, step by step, in plain Python: the oracle of the machine in `test_life.py`."""
+"""Compute the right states of a dealer's cars, step by step, in plain Python: the oracle of `test_life.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
