@@ -60,7 +60,7 @@ class Pair:
 
 
 class Client:
-    """What one process does, over one connection."""
+    """The work of one process, over one connection."""
 
     def __init__(self, url: str) -> None:
         self.sessions: SessionFactory = make_session_factory(make_engine(url))

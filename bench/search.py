@@ -135,7 +135,7 @@ def timed(call: Callable[[], object], clock: Clock = time.perf_counter) -> float
 
 
 def show_recall(engine: TantivyEngine, peer: Peer, words: dict[UUID, list[str]]) -> None:
-    """Whether misspelt words find the cars that were meant."""
+    """Print the share of misspelt words that find the cars that were meant."""
     typos = search_questions.typos()
     ours = recall(typos, [engine.search(SearchQuery(typo.text), ANYONE).ids for typo in typos], words)
     theirs = recall(typos, [peer.similar(typo.text) for typo in typos], words)

@@ -1,4 +1,4 @@
-"""Compute an event's audience: words of channel and visibility, such as `automart:public`, fixed when it is written.
+"""Tell who may know of an event, by words of channel and visibility such as `automart:public`, fixed when written.
 
 Beside them the event's own organisation and person may know of it. The SQL function `outbox_audience` makes the words.
 """

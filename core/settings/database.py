@@ -21,5 +21,5 @@ class DatabaseSettings(SettingsPart):
 
     @property
     def has_outside_database(self) -> bool:
-        """Whether one of the logins of a database outside `home` is named."""
+        """Whether a login of an external database is set."""
         return any((self.database_url, self.database_pipelines_url, self.database_owner_url))

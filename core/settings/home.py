@@ -33,12 +33,12 @@ class HomeSettings(SettingsPart):
 
     @property
     def inbox(self) -> Path:
-        """Where dealers' files land: `inbox/<dealer code>/<file>`."""
+        """The folder that takes dealers' files: `inbox/<dealer code>/<file>`."""
         return self.home / "inbox"
 
     @property
     def spool_dir(self) -> Path:
-        """Where uploads and pulled files stand, nameless, until they are whole."""
+        """The folder of uploads and pulled files that are not complete yet; they have no name in it."""
         return self.home / "spool"
 
     @property

@@ -20,7 +20,7 @@ class CaseKind(StrEnum):
 
 
 class CaseOutcome(StrEnum):
-    """How a case ended; `left`: its owner took the listing back."""
+    """The outcome of a case; `left`: its owner took the listing back."""
 
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -28,7 +28,7 @@ class CaseOutcome(StrEnum):
 
 
 class Decider(StrEnum):
-    """Who decides cases."""
+    """The kind of decider of a case."""
 
     RULES = "rules"
     PERSON = "person"

@@ -12,7 +12,7 @@ _LONGEST = 468  # bytes of a value to filter by
 
 
 def normal(text: str) -> str:
-    """How values are compared: without case and compatibility forms."""
+    """Fold a value as it is compared: without case and compatibility forms."""
     cut = unicodedata.normalize("NFKD", text.strip()).lower().encode()[:_LONGEST]
     return cut.decode(errors="ignore")
 

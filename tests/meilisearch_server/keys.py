@@ -78,7 +78,7 @@ class Keys:
         self.made = kept
 
     def check(self, header: str | None, action: str, index: str | None) -> Access:
-        """What the request may reach; refuse who may not do this."""
+        """Return the indexes that the request may reach; refuse a key that lacks the action."""
         if self.master is None:
             return Access()
         if header is None or not header.startswith("Bearer "):

@@ -101,7 +101,7 @@ class FeedReject(Base):
 
 
 class FeedAction(Base):
-    """What a person did about a file after it was decided: who, when, and with which counts."""
+    """A person's decision about a file after its import: who, when, and with which counts."""
 
     __tablename__ = "feed_actions"
     __table_args__ = (

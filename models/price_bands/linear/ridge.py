@@ -58,7 +58,7 @@ class LinearModel:
 
     @cached_property
     def _splits(self) -> tuple[int, int]:
-        """Where the places of terms without the mileage end, and all."""
+        """Return the ends of the entries: of terms without the mileage, and of all terms."""
         return self.design.places(lambda term: term.basis not in MILEAGE_BASES), self.design.places(lambda _term: True)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
