@@ -1,4 +1,4 @@
-"""The asset keys, declared once: assets refer to each other through these, never by import. And the tag of runs."""
+"""Declare the asset keys once, since assets refer to each other by key, never by import; and the tag of runs."""
 
 import dagster as dg
 
@@ -36,7 +36,7 @@ DELIVERIES_DAILY = dg.AssetKey(["webhooks", "deliveries_daily"])
 DOMAIN_TAG = "automart/domain"
 """The tag of a run by which `dagster.yaml` limits how many of a domain go side by side."""
 
-# In the order in which they come to exist: the demo's progress display goes by it.
+# In the order in which a run makes them, which is the order of the demo's progress display.
 MARKET_KEYS = (
     FEED_FILES,
     FEED_ROWS,
@@ -65,6 +65,6 @@ MARKET_KEYS = (
     DELIVERIES_DAILY,
 )
 
-# By hour and day: no run makes them together with what has no partitions.
+# Apart, since they are partitioned by hour or day: one run cannot make them together with unpartitioned assets.
 ENGAGEMENT_KEYS = (EVENT_FILES, HOURLY_COUNTS, DAILY_COUNTS, FUNNELS, COUNTED_UNTIL)
 ALL_KEYS = (*MARKET_KEYS, *ENGAGEMENT_KEYS)

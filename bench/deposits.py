@@ -1,4 +1,4 @@
-"""How fast deposits are made, held and captured, beside as many bare transactions of the ledger in the same run.
+"""Measure how fast deposits are made, held and captured, beside as many bare transactions of the ledger.
 
     python -m bench.deposits [--deposits 400] [--clients 8] [--seconds 10]
 
@@ -60,7 +60,7 @@ class Pair:
 
 
 class Client:
-    """What one process does, over one connection."""
+    """The work of one process, over one connection."""
 
     def __init__(self, url: str) -> None:
         self.sessions: SessionFactory = make_session_factory(make_engine(url))

@@ -1,7 +1,8 @@
-"""A dealer's dashboard of 90 days over 2,000 listings: `python -m bench.engagement_dashboard`.
+"""Measure a dealer's dashboard of 90 days over 2,000 listings: `python -m bench.engagement_dashboard`.
 
-The application's login reads it as the API does, from counted days, hours and files of 180 days (the period before is
-part of it). Beside it, in turn, the sums of the range and the cars on offer as SQL by hand. Prints one JSON line.
+The application's login reads it as the API does, from counted days, hours and files of 180 days (a dashboard compares
+with the period before). Its peer, measured in turn, is plain SQL for the sums of the range and the cars on offer.
+Prints one JSON line.
 """
 
 import argparse
@@ -54,7 +55,7 @@ WHERE l.org_id = :org
 
 
 def main() -> None:
-    """Print one JSON line."""
+    """Measure on a new embedded database, and print one JSON line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--listings", type=int, default=2_000)
     parser.add_argument("--reads", type=int, default=40)
@@ -71,7 +72,7 @@ def main() -> None:
 
 
 def fill(sessions: SessionFactory, listings: int) -> tuple[UUID, DayRange]:
-    """Put the cars on offer, and 180 days of counts of theirs; return the dealer and the last 90 days."""
+    """Write listings and their counts of 180 days; return the dealer and the last 90 days."""
     with transaction(sessions) as session:
         add_many(session, listings)
         org: UUID = session.scalars(text("SELECT org_id FROM listings LIMIT 1")).one()
@@ -87,8 +88,8 @@ def fill(sessions: SessionFactory, listings: int) -> tuple[UUID, DayRange]:
     return org, asked
 
 
-def _fill_day(session: Session, day: DayRange, whose: tuple[str, list[str]], draw: np.random.Generator) -> None:
-    org, cars = whose
+def _fill_day(session: Session, day: DayRange, dealer: tuple[str, list[str]], draw: np.random.Generator) -> None:
+    org, cars = dealer
     hours = {hour: Partition(hour, *_digests(hour), 100) for hour in day.hours()}
     for hour in hours:
         given = {"hour": hour, "digest": hashlib.sha256(str(hour).encode()).hexdigest()}
@@ -116,7 +117,7 @@ def _digests(hour: datetime) -> tuple[str, str]:
 
 
 def _rows(dimension: str, keys: list[str], visitors: int, draw: np.random.Generator) -> pl.DataFrame:
-    """Counts of some keys, each with so many visitors of a few hundred thousand."""
+    """Make a row of counts for each key, with `visitors` drawn from 300,000 people."""
     sketches = []
     for _ in keys:
         people = draw.choice(300_000, visitors).astype(np.uint64)
@@ -130,7 +131,7 @@ def _rows(dimension: str, keys: list[str], visitors: int, draw: np.random.Genera
 
 
 def measured(sessions: SessionFactory, org: UUID, days: DayRange, reads: int) -> dict[str, object]:
-    """Read in turn; medians and 95th percentiles in ms."""
+    """Measure the reads in random order; return medians and 95th percentiles in ms."""
     code = "khan-motors"
     person = Principal(UUID(int=1), memberships=(Membership(org, code, Role.ORG_ADMIN),))
 

@@ -58,7 +58,7 @@ def requests_per_second(port: int, requests: Sequence[bytes], *, connections: in
 
 @dataclass(frozen=True)
 class Crowd:
-    """What a crowd of clients got: answers with 200 a second, the others, and the slowest of all in seconds."""
+    """The answers of a load: answers with 200 a second, the others, and the slowest in seconds."""
 
     per_second: float
     refused: int

@@ -1,4 +1,4 @@
-"""How fast and how large the index of a Meilisearch is, beside the embedded engine's in the same run.
+"""Measure how fast and how large the index of a Meilisearch is, beside the embedded engine's in the same run.
 
 Usage: MEILI_URL=... MEILI_KEY=... python -m bench.search_meilisearch [LISTINGS]       default 100,000
 

@@ -1,4 +1,4 @@
-"""How fast webhooks are queued and sent, beside a bare loop of the same HTTP client in the same run.
+"""Measure how fast webhooks are queued and sent, beside a bare loop of the same HTTP client in the same run.
 
     python -m bench.webhooks [--messages 4000] [--processes 2] [--cars 50000]
 

@@ -1,4 +1,4 @@
-"""How fast messages are queued: one event for very many subscriptions, and very many cars that a feed changes."""
+"""Measure how fast messages are queued: an event of very many subscriptions, and a feed that changes very many cars."""
 
 import time
 from uuid import UUID, uuid4

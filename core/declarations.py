@@ -136,7 +136,7 @@ class Exporter:
 
 @dataclass(frozen=True)
 class MessageAbout:
-    """What a message says: of which subject, to whom, on which facts it rests, and when it is to be sent."""
+    """The content of a message: its subject, recipient, the facts that it rests on, and when it is to be sent."""
 
     subject_id: UUID
     reader_id: UUID | None
@@ -169,7 +169,7 @@ class AfterRestore:
 
 @dataclass(frozen=True)
 class Declarations:
-    """Everything that one domain declares."""
+    """All declarations of one domain."""
 
     permissions: tuple[Permission, ...] = ()
     rate_limits: tuple[RateLimit, ...] = ()

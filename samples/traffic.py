@@ -22,7 +22,7 @@ _LATEST: Final = timedelta(hours=72)
 
 @dataclass
 class TrafficTruth:
-    """What counting must come to: by listing, and of all."""
+    """The counts that counting the events must give: by listing, and of all."""
 
     views: Counter[str] = field(default_factory=Counter)
     contacts: Counter[str] = field(default_factory=Counter)

@@ -1,4 +1,4 @@
-"""Visits of shoppers: each has an intent, searches for it, looks at some of what is found, and may get in touch."""
+"""Draw visits of shoppers: searches, impressions, views and contacts, each with a time and a device."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -14,7 +14,7 @@ _HOURS: Final = (1, 0, 0, 0, 0, 0, 0, 1, 2, 4, 6, 7, 7, 6, 6, 7, 7, 8, 9, 10, 12
 _SHOWN: Final = 8
 _QUERIES: Final = ("{model}", "{make} {model}", "{model} {city}", "{make} {model} {city}", "used {model} in {city}")
 _MISSING: Final = ("lexus lx600 lahore", "corolla cross hybrid 2025", "suzuki every 2025", "tesla model 3")
-"""What is asked for and not offered."""
+"""Searches for cars that are not on offer."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class TrafficCar:
 
 @dataclass(frozen=True)
 class Happening:
-    """Something that a shopper did, at its true time."""
+    """One act of a shopper (an event to be sent), at its true time."""
 
     at: datetime
     type: str
@@ -51,7 +51,7 @@ class Visit:
 
 @dataclass(frozen=True)
 class Intent:
-    """How far a shopper means to go: chances of opening a car that is shown, and of getting in touch about it."""
+    """Probabilities that a shopper opens a car that is shown, and gets in touch about it; and the most searches."""
 
     opens: float
     contacts: float
@@ -63,7 +63,7 @@ _INTENTS: Final = ((Intent(0.15, 0.01, 2), 6), (Intent(0.3, 0.06, 2), 3), (Inten
 
 
 def draw_visits(cars: Sequence[TrafficCar], until: datetime, draw: Random, *, days: int, a_day: int) -> Iterator[Visit]:
-    """Draw the visits of the days before a moment; each ends before it, and a third of the devices come back."""
+    """Draw the visits of the days before `until`, which cuts them off; a device returns with probability RETURNING."""
     by_model: dict[tuple[str, str], list[TrafficCar]] = {}
     for car in sorted(cars, key=lambda car: car.listing_id):
         by_model.setdefault((car.make, car.model), []).append(car)

@@ -1,4 +1,4 @@
-"""What owners send and read about their listings."""
+"""Requests and answers of owners about their own listings."""
 
 from datetime import date, datetime
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""How people are told things: channels, quiet hours, and the apps that take push messages."""
+"""Let callers choose channels and quiet hours of notifications, and register apps for push messages."""
 
 from api.notifications import endpoints
 from api.notifications.problems import PROBLEMS

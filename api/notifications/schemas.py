@@ -1,4 +1,4 @@
-"""What the caller has chosen, as it is read and written."""
+"""Requests and answers about the caller's notification preferences."""
 
 from datetime import datetime, time
 from typing import Annotated, Any, Literal, Self

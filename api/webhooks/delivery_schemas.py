@@ -1,4 +1,4 @@
-"""Requests and answers about what was sent."""
+"""Requests and answers about deliveries of webhooks."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
@@ -72,7 +72,7 @@ class DeliveryRead(BaseModel):
 
     @classmethod
     def of(cls, view: DeliveryView) -> Self:
-        """Make it from the service's view."""
+        """Describe a delivery, from the service's view."""
         row, message = view.delivery, view.message
         return cls(
             id=row.id,
@@ -100,7 +100,7 @@ class DeliveryList(BaseModel):
 
 
 class DeliveryParams(BaseModel):
-    """Which deliveries are read."""
+    """Filters and page of a list of deliveries."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -115,7 +115,7 @@ class DeliveryParams(BaseModel):
     limit: Annotated[int, Field(ge=1, le=100), WHOLE] = Field(default=50, description="Deliveries on a page.")
 
     def query(self) -> DeliveryQuery:
-        """Return it for the service."""
+        """Return the query for the service."""
         return DeliveryQuery(**self.model_dump())
 
 
@@ -137,7 +137,7 @@ class QueuedRead(BaseModel):
 
 
 class ReplayCreate(BaseModel):
-    """What is sent again: deliveries by id, what was not acknowledged in a range of time, or all that failed since."""
+    """Deliveries to send again: by id, all not acknowledged in a range of time, or all that failed since a time."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -157,12 +157,12 @@ class ReplayCreate(BaseModel):
     )
 
     def asked(self) -> ReplayRequest:
-        """Return it for the service."""
+        """Return the request for the service."""
         return ReplayRequest(**self.model_dump())
 
 
 class ReplayRead(BaseModel):
-    """How many are sent again."""
+    """The number of deliveries that are sent again."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"deliveries": 12}]})
 

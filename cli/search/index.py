@@ -1,4 +1,4 @@
-"""`automart search sync`, `rebuild`, `rollback`, `status` and `embed`: look after the index."""
+"""`automart search sync`, `rebuild`, `rollback`, `status` and `embed`: keep the search index in step."""
 
 from collections.abc import Iterator
 from dataclasses import asdict
@@ -28,7 +28,7 @@ def sync_command(as_json: Json = False) -> None:
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
         result = sync_index(session, open_search_engine(platform.settings), RebuildLimits.of(platform.settings))
-    _tell(result, as_json=as_json)
+    _print_result(result, as_json=as_json)
 
 
 @explain_errors
@@ -38,7 +38,7 @@ def rebuild_command(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Build a new index from the database, check it, and let it answer; until then the old one does.
+    """Build a new index from the database, check it, and swap it in; the old one answers until then.
 
     An index that is not sound, or that lost more listings than SEARCH_MAX_SHRINK_PERCENT, is refused and the old one
     answers on. The old one is kept: `automart search rollback`.
@@ -48,12 +48,12 @@ def rebuild_command(
     with open_platform() as platform, transaction(platform.sessions) as session:
         limits = RebuildLimits.of(platform.settings, accept_shrink=accept_shrink)
         result = rebuild_index(session, open_search_engine(platform.settings), limits)
-    _tell(result, as_json=as_json)
+    _print_result(result, as_json=as_json)
 
 
 @explain_errors
 def rollback_command(as_json: Json = False) -> None:
-    """Let the index before the last rebuild answer again, and send it what it has missed. Again: forward again.
+    """Let the index before the last rebuild answer again, and send it the changes since. A second call undoes it.
 
     Example: automart search rollback
     """
@@ -67,7 +67,7 @@ def rollback_command(as_json: Json = False) -> None:
         print_json(asdict(result) | {"sync": asdict(caught_up)})
         return
     typer.echo(f"Index {result.index_id} answers again; {result.previous_id} is kept.")
-    _tell(caught_up, as_json=as_json)
+    _print_result(caught_up, as_json=as_json)
 
 
 @explain_errors
@@ -88,7 +88,8 @@ def status_command(as_json: Json = False) -> None:
     for line in _batches(report):
         typer.echo(line)
     typer.echo(_advice(report))
-    typer.echo("An index is kept to go back to." if report.previous_id else "No index is kept to go back to.")
+    kept = "The previous index" if report.previous_id else "No index"
+    typer.echo(f"{kept} is kept for a rollback.")
 
 
 @explain_errors
@@ -125,12 +126,12 @@ def _batches(report: IndexReport) -> Iterator[str]:
 
 def _advice(report: IndexReport) -> str:
     if not report.lag:
-        step = "in step" if report.in_step else "the counts differ: run `automart search rebuild`"
-        return f"0 changes behind: {step}."
+        state = "in step" if report.in_step else "the counts differ: run `automart search rebuild`"
+        return f"0 changes behind: {state}."
     return f"{report.lag:,} changes behind, the oldest for {report.lag_seconds:.0f} s: run `automart search sync`."
 
 
-def _tell(result: SyncResult, *, as_json: bool) -> None:
+def _print_result(result: SyncResult, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(result))
     elif result.rebuilt:

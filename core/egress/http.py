@@ -1,4 +1,4 @@
-"""Send one HTTP request to a checked address, without following redirects: their address would need a check too."""
+"""Send an HTTP request to a checked address. Redirects are not followed: their address would need a check too."""
 
 import ssl
 from collections import defaultdict
@@ -29,7 +29,7 @@ class Request:
 
 
 def trusted(rules: EgressRules) -> ssl.SSLContext:
-    """Make the context that trusts the public authorities and the one of the rules."""
+    """Make a TLS context that trusts the public certificate authorities and the one that the rules name."""
     trust = httpx.create_ssl_context(trust_env=False)
     if rules.ca_file is not None:
         trust.load_verify_locations(rules.ca_file)
@@ -52,9 +52,9 @@ async def send(
 class Connections:
     """Connections to checked addresses, kept between requests, for senders with many of them.
 
-    Those to one address for different hosts are kept apart: a certificate is checked when a connection is made, for the
-    host that it was made for. Each client of the library has one connection, and is lent to one request at a time: a
-    pool of many looks through all of them at every request, which costs more than the request.
+    They are kept by host and by address: a certificate is checked once, when the connection is made, for that host.
+    Each httpx client has one connection, and is lent to one request at a time: httpx's own pool
+    looks through all of its connections at every request, which costs more than the request.
     """
 
     def __init__(self, trust: ssl.SSLContext, timeout: httpx.Timeout = TIMEOUT) -> None:
@@ -66,10 +66,10 @@ class Connections:
         """Connect to the checked address and give the answer while its body streams in.
 
         The request names the host, and the certificate must be the host's. No proxy of the environment is used: it
-        would resolve the name again, and could reach a private address. That of the target is asked for the address.
+        would resolve the name again, and could reach a private address. The target's proxy gets the checked address.
 
         Raises:
-            ServerUnreachableError: there was no answer in time, or none that HTTP knows; also while the body is read.
+            ServerUnreachableError: there was no answer in time, or no valid HTTP answer; also while the body is read.
         """
         auth = None if request.user is None else httpx.BasicAuth(request.user, request.password)
         idle = self._idle[target.host, target.ip, target.proxy]
@@ -97,7 +97,7 @@ class Connections:
             trust_env=False,
             proxy=target.proxy,
             follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # of one request, none reach the next
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # keeps none: requests share a client
         )
 
     async def close(self) -> None:

@@ -1,4 +1,4 @@
-"""Messages to people."""
+"""Settings of messages to people."""
 
 from pydantic import Field, SecretStr
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class NotificationSettings(SettingsPart):
-    """Messages to people."""
+    """Settings of messages to people."""
 
     messages_smtp_url: SecretStr | None = Field(
         default=None, description="Mail server as smtp://user:password@host:587; unset: the gateway, else the console."

@@ -57,7 +57,7 @@ class ManagedListing:
 
 @dataclass(frozen=True)
 class StockQuery:
-    """Which part of a stock is read: those of some states, after the last one of the page before."""
+    """The part of a stock to read: some states, after the last listing of the previous page."""
 
     statuses: Sequence[ListingStatus] = ()
     after: UUID | None = None

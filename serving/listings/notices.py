@@ -26,7 +26,7 @@ _DAY: Final = timedelta(days=1)
 
 @dataclass(frozen=True)
 class Term:
-    """How long a private ad stays on offer, and how long before its end the seller is told of it."""
+    """The time that a private ad stays on offer, and how long before its end the seller gets a notice."""
 
     lasts: timedelta
     told_before: timedelta

@@ -24,7 +24,7 @@ from serving.identity.account import require_person
 
 @dataclass(frozen=True)
 class Means:
-    """What an export needs: keys that open sealed values, and object storage, which holds rows of long ago."""
+    """The dependencies of an export: keys that open sealed values, and object storage, which holds archived rows."""
 
     keys: PlatformKeys
     storage: Storage

@@ -46,7 +46,7 @@ CHANGING = {name for name in ACCESS if not name.startswith("GET ")} - set(CHANGE
 
 @dataclass
 class Setting:
-    """What a call needs: the API, people, and what was made for it before."""
+    """The arrangement of a call: the API, people, and the rows made for it before."""
 
     client: httpx.Client
     people: People

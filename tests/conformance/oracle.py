@@ -1,4 +1,4 @@
-"""What a search should answer, in plain SQL over the same rows. It shares no code with the engines.
+"""Compute the right answer of a search in plain SQL over the same rows. It shares no code with the engines.
 
 An `Oracle` lays the live listings out once, with their ratings, distances and words; every question is then one
 statement over these.
@@ -112,7 +112,7 @@ class Oracle:
         return {(kind, name): count for kind, name, count in found}
 
     def _level(self, asked: str) -> tuple[str, dict[str, Any]]:
-        """How well a listing answers a text: 1 names it, 2 columns, 3 description, 4 beginnings, 5 typos."""
+        """Return the tier in which a listing answers a text: 1 names, 2 columns, 3 description, 4 prefixes, 5 typos."""
         wanted = [word for word in asked.split() if word not in NOT_ASKED]
         values: dict[str, Any] = {}
         terms = []

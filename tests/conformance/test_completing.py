@@ -1,4 +1,4 @@
-"""What is typed is completed beyond the name, with what there is of it, the same on every engine."""
+"""Typed texts are completed beyond the name by words of the stock, the same on every engine."""
 
 from uuid import UUID
 

@@ -74,14 +74,14 @@ class Stage:
         return SendResult(*(sum(getattr(one, name) for one in found) for name in NUMBERS))
 
     def told(self) -> list[tuple[str, str, str]]:
-        """What waits to be sent: template, channel, recipient."""
+        """Return the messages that wait to be sent: template, channel, recipient."""
         with transaction(self.factory) as session:
             sealer = Sealer(session, self.keys)
             rows = session.scalars(select(Message).where(Message.state == "queued").order_by(Message.id)).all()
             return [(row.template, row.channel, opened_recipient(sealer, row).value) for row in rows]
 
     def states(self, template: str) -> list[tuple[str, str | None]]:
-        """What became of the messages of a template: state and reason."""
+        """Return the states and reasons of a template's messages."""
         with transaction(self.factory) as session:
             rows = session.scalars(select(Message).where(Message.template == template).order_by(Message.id))
             return [(row.state, row.last_error) for row in rows]

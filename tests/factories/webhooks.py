@@ -45,7 +45,7 @@ def answer(status: int, body: bytes = b"", **headers: str) -> Answering:
 
 @dataclass
 class Partner:
-    """What came, in the order in which it came, and how the next messages are answered."""
+    """A partner's server: the messages received, in their order, and the answers to the next ones."""
 
     url: str = ""
     secrets: list[str] = field(default_factory=list)

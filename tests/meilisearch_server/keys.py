@@ -1,4 +1,4 @@
-"""Who may ask: the master key, keys made from it, and tenant tokens signed with one of those."""
+"""Check the rights of a request: the master key, keys made from it, and tenant tokens signed with one of those."""
 
 import base64
 import hashlib
@@ -78,7 +78,7 @@ class Keys:
         self.made = kept
 
     def check(self, header: str | None, action: str, index: str | None) -> Access:
-        """What the request may reach; refuse who may not do this."""
+        """Return the indexes that the request may reach; refuse a key that lacks the action."""
         if self.master is None:
             return Access()
         if header is None or not header.startswith("Bearer "):

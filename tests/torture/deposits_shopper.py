@@ -17,7 +17,7 @@ _PATIENCE = 120.0
 
 @dataclass
 class Shopper:
-    """What was acknowledged by the API, and which answers were not the same when they were asked for again."""
+    """A client that keeps the API's acknowledgements, and the answers that differed when asked for again."""
 
     till: Till
     people: People

@@ -56,7 +56,7 @@ VICTIMS = ("reconciler", "postgres", "connections", "cut before commit", "cut af
 
 @dataclass
 class DepositsSweep:
-    """What was done: kills by victim, and what callers were told."""
+    """Counts of a sweep: kills by victim, and the answers that callers got."""
 
     kills: Counter[str] = field(default_factory=Counter)
     told: dict[UUID, str] = field(default_factory=dict)  # the last acknowledged act of each deposit
@@ -102,7 +102,7 @@ class Callers:
 
 @dataclass(frozen=True)
 class Field:
-    """Who acts and who is killed in a sweep."""
+    """The parts of a sweep: callers, processes to kill, and the folder of the platform."""
 
     folder: Path
     url: str
@@ -119,7 +119,7 @@ class Field:
             yield from self.dice.sample(every, len(every))
 
     def act(self) -> None:
-        """What callers do in one episode."""
+        """Act as the callers do in one episode."""
         for _ in range(_PER_KILL):
             self.callers.act()
             time.sleep(self.dice.uniform(0, 0.1))

@@ -63,7 +63,7 @@ WHERE (s.views, s.contacts, s.visitors) IS DISTINCT FROM (c.views, c.contacts, c
 
 @dataclass
 class Kills:
-    """What is there to be killed."""
+    """Kill the processes of a sweep, and count the kills."""
 
     folder: Path
     servers: Servers

@@ -1,4 +1,4 @@
-"""When promises to buyers are counted."""
+"""Schedule the report of response times promised to buyers."""
 
 import dagster as dg
 

@@ -80,7 +80,7 @@ class Deposit(Base):
 
 
 class PaymentIntent(Base):
-    """What a buyer is asked to pay at a provider. Its reference is committed before the provider hears of it."""
+    """A payment that a buyer is asked to make at a provider. Its reference is committed before the call."""
 
     __tablename__ = "payment_intents"
     __table_args__ = (

@@ -45,7 +45,7 @@ class EngagementPartition(Base):
 
 
 class EngagementAggregate(Base):
-    """What happened in an hour or a day under one key of one dimension.
+    """The counts of an hour or a day under one key of one dimension.
 
     `org_id` is the organisation that offered the car then, for dimensions that belong to one. Sketches hold the
     smallest keyed digests of devices and sessions; null once the events have expired.

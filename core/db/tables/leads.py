@@ -187,7 +187,7 @@ class LeadTimer(Base):
 
 
 class LeadDesk(Base):
-    """How an organisation works with leads: its calendar, its promises and its rules of assignment."""
+    """An organisation's lead desk: its calendar, promises to buyers and rules of assignment."""
 
     __tablename__ = "lead_desks"
 

@@ -1,4 +1,4 @@
-"""How people want to be told things: channels by kind, quiet hours, and the phones that their apps run on."""
+"""Tables of notification preferences: channels by kind, quiet hours, and the apps that take push messages."""
 
 from datetime import datetime, time
 from typing import Any
@@ -12,7 +12,7 @@ from core.db.base import Base, UuidKey
 
 
 class NotificationPreferences(Base):
-    """What a person has chosen; who has chosen nothing has no row. The language stands in `users`."""
+    """A person's preferences; without a row the defaults apply. The language is in `users`."""
 
     __tablename__ = "notification_preferences"
     __table_args__ = (

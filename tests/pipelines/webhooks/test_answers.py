@@ -1,4 +1,4 @@
-"""What partners answer costs little, however long it is, and what they gave us to send is shown in no log."""
+"""A partner's long answer costs little, and no log shows the secrets that a partner gave us to send."""
 
 import gzip
 import logging

@@ -1,4 +1,4 @@
-"""What failed is sent again on request, by the time since when, and nothing that the partner has acknowledged."""
+"""A replay sends failed messages again, by the time since when, and none that the partner has acknowledged."""
 
 from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler

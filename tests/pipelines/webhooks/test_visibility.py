@@ -50,7 +50,7 @@ OPERATIONS = st.one_of(
 
 @dataclass
 class Model:
-    """Who may see what, in plain Python."""
+    """The rules of visibility in plain Python."""
 
     kinds: dict[str, str] = field(default_factory=lambda: dict(KINDS))
     blocked: set[str] = field(default_factory=set)
@@ -81,7 +81,7 @@ class Model:
 
 
 class World:
-    """The same, as the platform does it."""
+    """The same rules, as the platform applies them."""
 
     def __init__(self, factory: SessionFactory, keys: PlatformKeys) -> None:
         self.factory, self.keys, self.number = factory, keys, 0

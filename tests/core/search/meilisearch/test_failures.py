@@ -1,4 +1,4 @@
-"""What the client hides comes to light: failed and slow tasks, refusals, a server that is away."""
+"""Failed and slow tasks, refusals and an unreachable server raise errors, though the client library hides them."""
 
 import threading
 from pathlib import Path

@@ -1,4 +1,4 @@
-"""What people type stands for what the stock calls it."""
+"""Words of a query are matched to the words of the stock."""
 
 import pytest
 
