@@ -21,8 +21,8 @@ from tests.factories import lead_rows
 FRIDAY = datetime(2026, 11, 27, 7, 30, tzinfo=UTC)  # 12:30 in Karachi, half an hour before the break
 
 
-def add_lead(session: Session) -> Lead:
-    return lead_rows.add_lead(session, FRIDAY)
+def add_lead(session: Session, at: datetime = FRIDAY) -> Lead:
+    return lead_rows.add_lead(session, at)
 
 
 def steps(session: Session, lead: Lead) -> dict[str, datetime]:
