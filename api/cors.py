@@ -12,22 +12,22 @@ from core.errors import InvalidInputError
 from core.settings import Settings, comma_list
 
 _ORIGIN: Final = re.compile(r"https?://[a-z0-9.-]+(:[0-9]{1,5})?")
-_READ_BY_PAGES: Final = (
+_EXPOSED_HEADERS: Final = (
     "RateLimit-Limit", "RateLimit-Remaining", "RateLimit-Reset", "RateLimit-Policy", "Retry-After", "X-Request-ID",
     DEVICE_HEADER, REPLAYED_HEADER,
 )  # fmt: skip
-_SENT_BY_PAGES: Final = ("Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", DEVICE_HEADER)
+_ALLOWED_HEADERS: Final = ("Authorization", "Content-Type", "Idempotency-Key", "X-Request-ID", DEVICE_HEADER)
 _MAX_AGE: Final = 3600
 
 
 class BadOriginError(InvalidInputError):
-    """WEB_ORIGINS names something that is no origin."""
+    """WEB_ORIGINS has an entry that is not an origin."""
 
     code = "bad_origin"
 
     def __init__(self, named: str) -> None:
         super().__init__(
-            f"WEB_ORIGINS are origins, by commas, such as https://automart.pk without a path; not {named!r}."
+            f"WEB_ORIGINS takes origins, separated by commas and without a path, as https://automart.pk; not {named!r}."
         )
 
 
@@ -35,7 +35,7 @@ def web_origins(settings: Settings) -> tuple[str, ...]:
     """Return the origins whose pages may call the API.
 
     Raises:
-        BadOriginError: one of them is no origin; a star is none.
+        BadOriginError: an entry is not an origin (`*` is not one).
     """
     named = [origin.lower().rstrip("/") for origin in comma_list(settings.web_origins)]
     for origin in named:
@@ -45,7 +45,7 @@ def web_origins(settings: Settings) -> tuple[str, ...]:
 
 
 def install_cors(app: FastAPI, settings: Settings) -> None:
-    """Answer preflights, and mark answers for pages of the named origins; without any, browsers refuse all pages.
+    """Answer preflights, and allow pages of the named origins to read answers; with no origin, no page may.
 
     Cookies are not used, so none are allowed.
 
@@ -58,7 +58,7 @@ def install_cors(app: FastAPI, settings: Settings) -> None:
             CORSMiddleware,
             allow_origins=origins,
             allow_methods=("GET", "POST", "PUT", "PATCH", "DELETE"),
-            allow_headers=_SENT_BY_PAGES,
-            expose_headers=_READ_BY_PAGES,
+            allow_headers=_ALLOWED_HEADERS,
+            expose_headers=_EXPOSED_HEADERS,
             max_age=_MAX_AGE,
         )

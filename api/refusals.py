@@ -1,7 +1,7 @@
-"""Name the client of each request for the audit trail, and have refusals recorded after their answer has left.
+"""Tell the audit trail the client of each request, and record refused requests after they were answered.
 
-It stands around everything that refuses. Nothing of it is waited for: where the database is away, refusals are counted
-on and recorded when it is back.
+The middleware is outside all others, so it sees the refusals of each. No request waits for the recording: while the
+database is unreachable, refusals are counted in memory, and recorded when it is back.
 """
 
 import asyncio
@@ -33,7 +33,7 @@ _LAST_SECONDS: Final = 5.0
 
 
 class RefusalTrail:
-    """Wraps the routes and everything that refuses before them."""
+    """Middleware that counts refused requests; outside the routes and all other middleware."""
 
     def __init__(self, app: ASGIApp, ledger: RefusalLedger, proxies: tuple[Network, ...]) -> None:
         self._app = app
@@ -42,20 +42,20 @@ class RefusalTrail:
         self._devices: DeviceIds | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Run a request, and count its refusal."""
+        """Run a request, and count it if it is refused."""
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
         status = 0
 
-        async def send_seen(message: Message) -> None:
+        async def send_and_note_status(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
             await send(message)
 
         with request_origin(self._origin(scope)) as origin:
-            await self._app(scope, receive, send_seen)
+            await self._app(scope, receive, send_and_note_status)
             if status in RECORDED:
                 request_id = current_fields().get("request_id", "")
                 self._ledger.note(Refusal.of(origin, status, request_id), time.monotonic())
@@ -70,7 +70,7 @@ class RefusalTrail:
 
 
 def install_refusals(app: FastAPI, settings: Settings) -> RefusalLedger:
-    """Put the trail around the application; return the ledger for `recorded_refusals`."""
+    """Add the middleware to the application; return the ledger for `recorded_refusals`."""
     ledger = RefusalLedger()
     app.add_middleware(RefusalTrail, ledger=ledger, proxies=parse_proxies(settings.trusted_proxies))
     return ledger
@@ -78,8 +78,8 @@ def install_refusals(app: FastAPI, settings: Settings) -> RefusalLedger:
 
 @asynccontextmanager
 async def recorded_refusals(state: AppState, ledger: RefusalLedger) -> AsyncIterator[None]:
-    """Record refusals while the block runs, and what is left at its end."""
-    recording = asyncio.create_task(_record_again_and_again(state, ledger))
+    """Record refusals while the block runs, and the remaining ones at its end."""
+    recording = asyncio.create_task(_record_repeatedly(state, ledger))
     try:
         yield
     finally:
@@ -91,7 +91,7 @@ async def recorded_refusals(state: AppState, ledger: RefusalLedger) -> AsyncIter
             _log.warning("the last refusals were not recorded in time")
 
 
-async def _record_again_and_again(state: AppState, ledger: RefusalLedger) -> None:
+async def _record_repeatedly(state: AppState, ledger: RefusalLedger) -> None:
     pause = _PAUSE
     while True:
         await asyncio.sleep(pause)
@@ -99,13 +99,13 @@ async def _record_again_and_again(state: AppState, ledger: RefusalLedger) -> Non
 
 
 async def _record(state: AppState, ledger: RefusalLedger, *, everything: bool = False) -> bool:
-    """Record what is due; tell whether that went well."""
+    """Record the refusals that are due; tell whether that succeeded."""
     taken = ledger.take(time.monotonic(), everything=everything)
     if not taken:
         return True
     try:
         await state.threads.run(partial(_write, state.sessions, taken))
-    except Exception as error:  # noqa: BLE001  (whatever it is, requests go on and the count is kept)
+    except Exception as error:  # noqa: BLE001  (any failure: requests go on and the count is kept)
         ledger.put_back(taken, time.monotonic())
         _log.warning("refusals cannot be recorded, tried again later: %s", type(error).__name__)
         return False

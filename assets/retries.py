@@ -1,4 +1,4 @@
-"""When a sensor asks again for work that a run did not finish.
+"""Let sensors ask again, with growing pauses, for work that a run did not finish.
 
 Dagster starts no second run for a run key that it has seen, whatever became of the first: the files of a killed run
 would wait for the next schedule. So the run key counts the attempts: as long as a run is under way the key stays the

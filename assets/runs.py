@@ -22,7 +22,7 @@ _QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
 
 @dataclass(frozen=True)
 class RunReport:
-    """How a run ended: which assets came to exist, and which checks failed, or only warn."""
+    """The outcome of a run: the number of assets made, of checks passed, and the checks that failed or warned."""
 
     run_id: str
     success: bool
@@ -42,8 +42,8 @@ def own_instance(dagster_home: Path) -> Iterator[Path]:
     copied to `dagster_home`.
 
     A run whose process was killed stays "started" in Dagster's storage for ever, and with one run at a time it would
-    hold up every later one. The kernel drops the lock of a killed owner, so whoever gets the lock knows that nobody
-    runs any more, and closes what the dead left open.
+    hold up every later one. The kernel drops the lock of a killed owner, so the process that gets it knows that no run
+    is alive, and marks the open ones as failed.
 
     Raises:
         ConflictError: another process owns the instance (`home_in_use`).
@@ -92,7 +92,7 @@ def run_job(dagster_home: Path, job: str, on_asset: Callable[[str], None]) -> Ru
     loaded = defs()
     with dg.DagsterInstance.from_config(str(dagster_home)) as instance:
         run_id = str(uuid4())
-        instance.add_event_listener(run_id, lambda event: _tell(event, on_asset))
+        instance.add_event_listener(run_id, lambda event: _report_materialization(event, on_asset))
         result = loaded.resolve_job_def(job).execute_in_process(
             instance=instance, run_id=run_id, run_config=_QUIET, raise_on_error=False
         )
@@ -108,7 +108,7 @@ def run_job(dagster_home: Path, job: str, on_asset: Callable[[str], None]) -> Ru
     )
 
 
-def _tell(entry: dg.EventLogEntry, on_asset: Callable[[str], None]) -> None:
+def _report_materialization(entry: dg.EventLogEntry, on_asset: Callable[[str], None]) -> None:
     event = entry.dagster_event
     if event is not None and event.is_step_materialization and event.asset_key is not None:
         on_asset(event.asset_key.to_user_string())

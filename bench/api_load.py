@@ -1,4 +1,4 @@
-"""How the API holds many clients at once, beside an empty endpoint that answers with the same models.
+"""Measure the API under many clients at once, beside an empty endpoint that answers with the same models.
 
 Usage: python -m bench.api_load [--seconds N]
 

@@ -1,4 +1,4 @@
-"""What an audit record costs: a transaction with one beside the same transaction without, in turns.
+"""Measure what an audit record costs: a transaction with one beside the same transaction without, in turns.
 
     python -m bench.audit [--pairs 2000]
 

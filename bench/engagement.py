@@ -52,7 +52,7 @@ def posted(port: int, bodies: list[bytes], clients: int) -> tuple[float, list[fl
 
 
 def copied(url: str, rows: list[bytes], clients: int) -> tuple[float, list[float]]:
-    """The same for the bare COPY."""
+    """Measure the bare COPY in the same way."""
 
     def send(part: list[bytes]) -> list[float]:
         took = []

@@ -1,4 +1,4 @@
-"""How fast dealers' files become listings, beside dlt's upsert of the same file into the same server.
+"""Measure how fast dealers' files become listings, beside dlt's upsert of the same file into the same server.
 
 Usage: python -m bench.feeds csv   [--rows 500000] [--repeat 5] [--peers arrow,rows] [--peer-python PYTHON]
        python -m bench.feeds small [--feeds 2000] [--rows 200] [--repeat 5]

@@ -1,4 +1,4 @@
-"""How fast feeds are imported by this checkout and by another one: what a change costs the importer.
+"""Measure how fast feeds are imported by this checkout and by another one: what a change costs the importer.
 
 Usage: python -m bench.feeds_before OTHER_CHECKOUT [--rows 200000] [--repeat 7]
 

@@ -24,7 +24,7 @@ Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
     status, body = await _answer(reader, writer, request)
-    if status != 200:
+    if status not in (200, 201):
         raise RuntimeError(f"{status}: {body[:200]!r}")
     return body
 
@@ -58,7 +58,7 @@ def requests_per_second(port: int, requests: Sequence[bytes], *, connections: in
 
 @dataclass(frozen=True)
 class Crowd:
-    """What a crowd of clients got: answers with 200 a second, the others, and the slowest of all in seconds."""
+    """The answers of a load: answers with 200 a second, the others, and the slowest in seconds."""
 
     per_second: float
     refused: int

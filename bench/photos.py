@@ -1,4 +1,4 @@
-"""How well photos are judged and recognised, and how fast: real photos of the test half, and drawn ones.
+"""Measure how well photos are judged and recognised, and how fast: real photos of the test half, and drawn ones.
 
     python -m bench.photos [--media ../shared/media] [--step 2] [--drawn 30] [--peer PYTHON] [--only quality,speed,…]
 
@@ -216,7 +216,7 @@ def _bits(value: str) -> np.ndarray:
 
 
 def print_bays() -> None:
-    """Two cars in one bay, at the same place, in the same light: how often they are called one."""
+    """Print how often two cars in one bay, at the same place and in the same light, are taken for one."""
     boxes, pairs, called = _boxes(), 60, 0
     for at in range(pairs):
         spec = {"view": ("front", "side", "rear")[at % 3], "bay": 700 + at, "tilt": 0.0, "light": "day"}

@@ -1,4 +1,4 @@
-"""How good price bands are on the ads of spring 2025, beside the usual peers, measured in the same run.
+"""Measure the error and coverage of price bands on the ads of spring 2025, beside the usual peers in the same run.
 
 Usage: python -m bench.price_bands [FILE]      FILE: ads_2025_raw.csv; default ../shared/data/ads_2025_raw.csv
 

@@ -1,4 +1,4 @@
-"""How good price bands are on the ads of October 2022, beside the usual peers, measured in the same run.
+"""Measure the error and coverage of price bands on the ads of October 2022, beside the usual peers in the same run.
 
 Usage: python -m bench.price_bands_2022 [FILE] [SPLIT]     FILE: default ../shared/data/ads_2022.csv.gz; SPLIT: a number
 

@@ -39,7 +39,7 @@ def champion_of(session: Session, storage: Storage, ads: pl.DataFrame) -> None:
 
 
 def fill_listings(session: Session, ads: pl.DataFrame, count: int) -> None:
-    """So many live listings: the ads over and over, each time with other mileages."""
+    """Write `count` live listings: the ads repeated, with other mileages each time."""
     org = session.scalar(text("SELECT id::text FROM orgs LIMIT 1"))
     file = session.scalar(
         text(

@@ -1,4 +1,6 @@
-"""Refreshes of all bands in a process of its own, whose memory is its own; started by `bench.price_bands_speed`.
+"""Measure refreshes of all bands in a process of its own, so that its peak memory is theirs alone.
+
+`bench.price_bands_speed` starts it.
 
 Usage: python -m bench.price_bands_refresh HOME DATABASE_URL LISTINGS
 """
@@ -40,7 +42,7 @@ def main() -> None:
 
 
 def verdict(good: bool) -> str:
-    """How a limit was met, as a word that can be searched for."""
+    """Return whether a limit was met, as a word that can be searched for in the output."""
     return "WITHIN" if good else "MISSED"
 
 
@@ -55,7 +57,7 @@ def _touch(session: Session, count: int) -> None:
 
 
 def _peak_mb() -> float:
-    """Of this program alone: getrusage would count what its parent held when it was started."""
+    """Return the peak memory of this program alone: getrusage would count its parent's at the start, too."""
     (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith("VmHWM")]
     return int(line.split()[1]) / 1024
 

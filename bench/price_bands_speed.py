@@ -1,4 +1,4 @@
-"""How fast price bands are: training, a refresh of a million bands, quotes over HTTP beside an empty endpoint.
+"""Measure the speed of price bands: training, a refresh of a million bands, quotes over HTTP beside an empty endpoint.
 
 Usage: python -m bench.price_bands_speed [training] [refresh] [http]      default: all three
        --listings N: live listings of the refresh, default 1000000
@@ -80,7 +80,7 @@ def training() -> None:
 
 
 def live(folder: Path, url: str, parts: list[str], listings: int) -> None:
-    """What needs a database and a champion."""
+    """Measure a refresh and quotes, which need a database and a champion."""
     settings = Settings(automart_home=folder, storage_url=None, meili_url=None, **login_settings(url))
     engine = make_engine(url)
     upgrade_to_head(engine)

@@ -1,9 +1,9 @@
-"""Two ways for `bench.price_level` to use a market of years ago: ask its model three ways, or adjust its prices.
+"""Use a market of years ago in two ways, for `bench.price_level`: by its model, or by adjusting its prices.
 
-A model trained in October 2022 cannot tell a car's age from its year, since it saw both on one day only: asked about a
-car of 2018 in 2025 it hears of a year and an age that never came together. Three questions make sense of that: the car
-as it is; the same car on the day that the model knows; an equally old car on that day. None is right alone; their mean
-had the smaller error after the level correction, by cross-validation among ads of April 2025 (14.5 against 14.7 %).
+A model of October 2022 cannot separate a car's age from its model year, since it saw both on one day only. A car
+of 2018 in 2025 has a pair of year and age that was not in its training data. So three predictions are averaged: of the
+car as it is, of the same car on the training day, and of an equally old car on the training day. Their mean had the
+smaller error after the level correction, by cross-validation among ads of April 2025 (14.5 against 14.7 %).
 """
 
 from dataclasses import replace
@@ -18,7 +18,7 @@ from models.price_bands.inputs.features import OLDEST_AGE, CarFeatures, build
 
 
 def predict_out_of_period(regression: Regression, features: CarFeatures, *, trained: date) -> Floats:
-    """Predict log prices by a model of `trained`, whose level is still to be corrected (`level.fit_level`).
+    """Predict log prices by a model trained on the day `trained`; `level.fit_level` then corrects their level.
 
     Args:
         regression: the old model's.

@@ -1,4 +1,4 @@
-"""How good price bands are where ads leave inputs out: the test ads of 2025 with inputs masked, pattern by pattern.
+"""Measure price bands of ads that leave inputs out: the test ads of 2025 with inputs masked, pattern by pattern.
 
 Usage: python -m bench.price_unstated [FILE]      FILE: ads_2025_raw.csv; default ../shared/data/ads_2025_raw.csv
 

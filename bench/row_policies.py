@@ -1,4 +1,4 @@
-"""What row policies cost a page of 20 listings: the API's login beside one that policies do not bind.
+"""Measure what row policies cost a page of 20 listings: the API's login beside one that policies do not bind.
 
 Usage: python -m bench.row_policies [--rows 100000] [--pages 400]
 

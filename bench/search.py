@@ -1,4 +1,4 @@
-"""How fast and how forgiving the search is, beside PostgreSQL's full text with trigrams on the same rows.
+"""Measure the speed and typo tolerance of search, beside PostgreSQL's full text with trigrams on the same rows.
 
 Usage: python -m bench.search [LISTINGS]        default 200,000; needs about 3 GB and five minutes
        python -m bench.search http [LISTINGS]   GET /v1/listings over HTTP at 100 requests a second
@@ -29,7 +29,7 @@ from bench.search_questions import Typo
 from core.access.audience import Audience
 from core.db.embedded import embedded_postgres
 from core.db.session import make_engine
-from core.search import ListingDocument, SearchQuery
+from core.search import ListingDocument, SearchEngine, SearchQuery
 from core.search.tantivy import TantivyEngine
 
 ANYONE = Audience.anonymous()
@@ -75,7 +75,7 @@ def compare(frame: pl.DataFrame, folder: Path) -> None:
         database.dispose()
 
 
-def seconds_to_build(engine: TantivyEngine, cars: list[ListingDocument]) -> float:
+def seconds_to_build(engine: SearchEngine, cars: list[ListingDocument]) -> float:
     """A full build, commit included, from documents in memory."""
     gc.collect()
     gc.freeze()  # the list of all documents is the benchmark's; a rebuild holds 2,000 at a time
@@ -135,7 +135,7 @@ def timed(call: Callable[[], object], clock: Clock = time.perf_counter) -> float
 
 
 def show_recall(engine: TantivyEngine, peer: Peer, words: dict[UUID, list[str]]) -> None:
-    """Whether misspelt words find the cars that were meant."""
+    """Print the share of misspelt words that find the cars that were meant."""
     typos = search_questions.typos()
     ours = recall(typos, [engine.search(SearchQuery(typo.text), ANYONE).ids for typo in typos], words)
     theirs = recall(typos, [peer.similar(typo.text) for typo in typos], words)

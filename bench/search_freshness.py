@@ -1,4 +1,4 @@
-"""How long after its commit a change is searchable, with the follower of `automart work` at work.
+"""Measure how long after its commit a change is searchable, with the follower of `automart work` at work.
 
 `python -m bench.search_freshness [--cars 20000] [--changes 60]` prints one JSON line: seconds from the commit's return
 to the first search that finds the change, p50, p95 and the longest; once on a calm database, once while another

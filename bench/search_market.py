@@ -164,7 +164,7 @@ def _descriptions(count: int, seed: int) -> list[str]:
 
 
 def documents(frame: pl.DataFrame) -> list[ListingDocument]:
-    """The same listings as an engine takes them."""
+    """Return the listings as documents of an engine."""
     return [_document(row) for row in frame.iter_rows(named=True)]
 
 

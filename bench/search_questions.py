@@ -1,4 +1,4 @@
-"""What people ask the invented market: a hundred different questions of each kind, the same every run."""
+"""Make the queries of the search benches: a hundred different ones of each kind, the same in every run."""
 
 from dataclasses import dataclass
 from random import Random
@@ -19,7 +19,7 @@ class Typo:
 
 
 def texts() -> dict[str, list[str]]:
-    """Texts by kind, named by an example of each."""
+    """Return texts by kind; an example names the kind."""
     random = Random(11)
     models = [model for model in sample_models() if _word(model).isalpha() and len(_word(model)) >= 4]
     makes = [model for model in models if len(_make(model)) >= 4]
@@ -35,7 +35,7 @@ def texts() -> dict[str, list[str]]:
 
 
 def faceted() -> list[SearchQuery]:
-    """Five facets of the cars in a price range."""
+    """Return queries for five facets of the cars in a price range."""
     random = Random(12)
     lows = [random.randint(5, 60) * 100_000 for _ in range(_EACH)]
     highs = [low + random.randint(5, 60) * 100_000 for low in lows]
@@ -44,7 +44,7 @@ def faceted() -> list[SearchQuery]:
 
 
 def beginnings() -> list[str]:
-    """What stands in the search box while people type: of all lengths, every tenth with a typo."""
+    """Return unfinished texts, as in the search box while people type: of all lengths, every tenth with a typo."""
     random = Random(13)
     typed: list[str] = []
     for model in random.choices(sample_models(), k=_EACH):
@@ -55,7 +55,7 @@ def beginnings() -> list[str]:
 
 
 def typos(count: int = 300) -> list[Typo]:
-    """Words that name cars, with one typo each, of 4 letters and more: shorter words are taken as they are."""
+    """Return names of makes and models with one typo each, of 4 letters and more: search corrects no shorter word."""
     random = Random(14)
     names = (f"{model.make} {model.model}".lower().replace("-", " ") for model in sample_models())
     known = sorted({word for name in names for word in name.split() if word.isalpha() and len(word) >= 4})
@@ -69,7 +69,7 @@ def typos(count: int = 300) -> list[Typo]:
 
 
 def misspelt(random: Random, word: str) -> str:
-    """The word with one typo: a letter dropped, doubled, replaced, or swapped with the next; the first one is right."""
+    """Add one typo to a word: a letter dropped, doubled, replaced, or swapped with the next; never the first letter."""
     at = random.randrange(1, len(word) - 1)
     start, letter, rest = word[:at], word[at], word[at + 1 :]
     other = random.choice("aeioukrt".replace(letter, ""))

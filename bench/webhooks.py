@@ -1,8 +1,9 @@
-"""How fast webhooks are queued and sent, beside a bare loop of the same HTTP client in the same run.
+"""Measure how fast webhooks are queued and sent, beside a bare loop of the same HTTP client in the same run.
 
-    python -m bench.webhooks [--messages 4000] [--processes 2]
+    python -m bench.webhooks [--messages 4000] [--processes 2] [--cars 50000]
 
-Three figures: one event for 10,000 subscriptions, from the outbox to their deliveries; deliveries a second to a
+Four figures: a feed that changes very many cars, and one event for 10,000 subscriptions, from the outbox to their
+deliveries (`bench.webhooks_queue`); deliveries a second to a
 receiver on loopback (claimed, signed, sent, written down), by some processes, beside one bare loop of httpx that posts
 the same bytes; and the 95th percentile of the time from due to delivered of live endpoints, with and without a dead
 one. The processor time of both loops is printed too: on a busy machine it says more than the clock.
@@ -23,6 +24,7 @@ from uuid import UUID, uuid4
 import httpx
 from sqlalchemy import text
 
+from bench.webhooks_queue import SUBSCRIPTIONS, fan_out_seconds, feed_seconds
 from bench.webhooks_receiver import receiver
 from core.access.principal import Membership, Principal
 from core.access.roles import Role
@@ -33,41 +35,27 @@ from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
 from core.egress.addresses import EgressRules
 from core.egress.http import trusted
-from core.outbox.emit import emit
-from core.outbox.events import NewEvent
-from core.outbox.follow import following
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import new_key_settings, open_keys
 from core.settings import Settings
 from core.work.loop import Turn
-from pipelines.webhooks.consumers import QUEUE
 from pipelines.webhooks.dispatching import dispatch
-from pipelines.webhooks.fan_out import fan_out
 from pipelines.webhooks.sending import Sender
 from serving.webhooks.desk import WebhookDesk
 from serving.webhooks.endpoints import EndpointSpec, add_endpoint
 from tests.factories.turns import OneTurn
 
-SUBSCRIPTIONS = 10_000
 ENDPOINTS = 40
 RULES = EgressRules(private_hosts=frozenset({"127.0.0.1"}), plain_private=True)
 BODY = b'{"data":{"listing_id":"019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b","new_price_pkr":4500000},"type":"x"}'
-_MANY = text("""
-WITH partners AS (
-  INSERT INTO orgs (code, name, kind) SELECT 'partner-' || n, 'Partner', 'partner' FROM generate_series(1, 200) n
-  RETURNING id
-)
-INSERT INTO webhook_endpoints (org_id, url, events, secret, signing_key, public_key, phase)
-SELECT p.id, 'https://crm.example.com/' || n, ARRAY['band.changed'], '', '', '', 'active'
-FROM partners p, generate_series(1, :each) n
-""")
 _FILL = text("""
 WITH made AS (
   INSERT INTO webhook_messages (type, org_id, subject_id, sequence, is_public, payload)
   SELECT 'listing.sold', :org, uuidv7(), 1, false, CAST(:payload AS jsonb) FROM generate_series(1, :messages)
   RETURNING id, subject_id
 ), counted AS (SELECT id, subject_id, row_number() OVER () AS n FROM made),
-there AS (SELECT id, row_number() OVER () AS n, count(*) OVER () AS many FROM webhook_endpoints WHERE org_id = :org)
+there AS (SELECT id, row_number() OVER () AS n, count(*) OVER () AS many FROM webhook_endpoints
+  WHERE org_id = :org AND deleted_at IS NULL)
 INSERT INTO webhook_deliveries (endpoint_id, org_id, message_id, subject_id, sequence, due_at)
 SELECT e.id, :org, m.id, m.subject_id, 1, :now FROM counted m JOIN there e ON e.n = 1 + m.n % e.many
 """)
@@ -115,9 +103,14 @@ def main() -> None:
     options = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     options.add_argument("--messages", type=int, default=4_000)
     options.add_argument("--processes", type=int, default=2)
+    options.add_argument("--cars", type=int, default=50_000)
     chosen = options.parse_args()
     with _bench() as bench:
-        seconds = _fan_out_seconds(bench)
+        seconds = feed_seconds(bench.sessions, chosen.cars)
+        print(f"a feed that changes {chosen.cars:,} cars is queued in {seconds:.1f} s (at most 120 s for 50,000)")
+        bench.clear()
+        seconds = fan_out_seconds(bench.sessions, bench.org_id)
+        bench.clear()
         print(f"one event for {SUBSCRIPTIONS:,} subscriptions: {seconds:.2f} s (at most 2 s)")
         bench.endpoints(*(f"/{number}" for number in range(ENDPOINTS)))
         began = time.process_time()
@@ -153,29 +146,6 @@ def _bench() -> Iterator[Bench]:
             ).one()
         yield Bench(settings, sessions, org_id, port)
         engine.dispose()
-
-
-def _fan_out_seconds(bench: Bench) -> float:
-    with transaction(bench.sessions) as session:
-        session.execute(_MANY, {"each": SUBSCRIPTIONS // 200})
-        session.execute(text("ANALYZE webhook_endpoints"))
-    queue = following(QUEUE, fan_out)
-    while queue(OneTurn(bench.sessions)):
-        pass
-    with transaction(bench.sessions) as session:
-        event = NewEvent(uuid4(), "rated", bench.org_id, audience=("automart:public",))
-        emit(session, "price_band", event)
-    began = time.perf_counter()
-    while queue(OneTurn(bench.sessions)):
-        pass
-    seconds = time.perf_counter() - began
-    with transaction(bench.sessions) as session:
-        queued = session.scalar(text("SELECT count(*) FROM webhook_deliveries"))
-        session.execute(text("UPDATE webhook_endpoints SET deleted_at = now()"))
-    if queued != SUBSCRIPTIONS:
-        raise SystemExit(f"{queued} deliveries were queued")
-    bench.clear()
-    return seconds
 
 
 def _bare_rate(port: int, messages: int) -> float:

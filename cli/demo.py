@@ -1,16 +1,16 @@
 """`automart demo`: run a sample market through the whole graph, then the UI and the API on it."""
 
-import json
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.runs import RunReport, asset_names, own_instance, run_job
+from cli.demo_domains import show_domains
 from cli.demo_people import add_people, print_people
 from cli.options import Json
 from cli.output import explain_errors, print_json
@@ -23,6 +23,9 @@ from core.platform import Platform, open_platform
 from core.price_models import champion
 from core.settings import load_settings
 from samples.market import market_orgs, write_market
+
+if TYPE_CHECKING:
+    pass
 
 SEED = 2026
 
@@ -52,10 +55,11 @@ def demo(
         summary = summarise(platform, report, seconds=time.monotonic() - started)
         print_summary(summary, console)
         print_people(people, console)
-        _show_webhook(platform, console)
+        shown = show_domains(platform, people, SEED, console)
         if as_json:
-            print_json(summary.as_dict())
+            print_json(summary.as_dict() | shown.as_dict())
         _require_success(report, summary)
+        shown.require_true_counts()
         if serve_after:
             serve(settings, instance, console)
 
@@ -87,23 +91,6 @@ def _run_graph(platform: Platform, instance: Path, console: Console) -> RunRepor
         report = run_job(instance, job, show)
         progress.update(task, description=f"{job}: {'done' if report.success else 'failed'}")
     return report
-
-
-def _show_webhook(platform: Platform, console: Console) -> None:
-    """Print a message to a partner that was received and verified, about a price that is put back at once."""
-    from serving.webhooks.demonstration import demonstrate
-
-    if platform.settings.has_outside_database:
-        return
-    received = demonstrate(platform)
-    if received is not None:
-        shown = json.dumps(received.body, ensure_ascii=False)
-        console.print(
-            f"Webhook received and verified ({received.webhook_id}):\n  {shown}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
 
 
 def _require_success(report: RunReport, summary: Summary) -> None:

@@ -1,4 +1,4 @@
-"""Summarise a demo run stage by stage, with the sums that must come out."""
+"""Summarise a demo run stage by stage, and check that its counts add up."""
 
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -27,7 +27,7 @@ class Summary:
 
     @property
     def sums(self) -> dict[str, bool]:
-        """The three sums of the house: rows, index, bands."""
+        """Whether the counts of rows, of the index and of bands add up, by the equation that each must meet."""
         feeds, search, bands = self.feeds, self.search, self.price_bands
         return {
             "created + updated + unchanged + rejected = rows read": feeds.created
@@ -41,7 +41,7 @@ class Summary:
 
     @property
     def adds_up(self) -> bool:
-        """Whether all sums come out."""
+        """Whether all counts add up."""
         return all(self.sums.values())
 
     def as_dict(self) -> dict[str, Any]:
@@ -70,7 +70,7 @@ def summarise(platform: Platform, run: RunReport, *, seconds: float) -> Summary:
 
 
 def print_summary(summary: Summary, console: Console) -> None:
-    """Print the stages as a table, the sums beneath it."""
+    """Print the stages as a table, and the equations below it."""
     feeds, search, bands = summary.feeds, summary.search, summary.price_bands
     methods = ", ".join(f"{name} {count}" for name, count in bands.by_method.items())
     table = Table(box=None, pad_edge=False, show_header=False)
@@ -96,8 +96,8 @@ def print_summary(summary: Summary, console: Console) -> None:
     ):
         table.add_row(f"[bold]{stage}[/]  ", words)
     console.print(table, highlight=False)
-    for sentence, true in summary.sums.items():
-        console.print(f"  {'[green]✓[/]' if true else '[red]✗[/]'} {sentence}", highlight=False)
+    for equation, holds in summary.sums.items():
+        console.print(f"  {'[green]✓[/]' if holds else '[red]✗[/]'} {equation}", highlight=False)
 
 
 def _named(checks: list[str], verb: str) -> str:

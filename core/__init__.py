@@ -1,1 +1,1 @@
-"""What two or more folders stand on: settings, errors, tables, storage, search. It has no flow of its own."""
+"""Shared foundations of the other folders: settings, errors, tables, storage, search. No business flow starts here."""

@@ -1,4 +1,4 @@
-"""How an asking price stands to its price band: the one place that says what "great deal" means.
+"""Rate an asking price by its price band: the only definition of "great deal" and the other ratings.
 
 The thresholds are the band's own points, so a wide band (an uncertain estimate) is slow to call a price good or bad.
 """

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -105,12 +105,14 @@ class Eraser:
     """Erases a person's data in the domain; returns the number of rows that it changed.
 
     It may be called again after it was killed, or long after, on a restored database: it erases what it finds. Those
-    with `last` come after all others, since others find their rows by what these delete.
+    with `last` come after all others, since others find their rows by what these delete; those with `first` before all
+    others, since they find theirs by what others delete.
     """
 
     name: str
     erase: Callable[[Erasing], int]
     last: bool = False
+    first: bool = False
 
 
 @dataclass(frozen=True)
@@ -133,6 +135,27 @@ class Exporter:
 
 
 @dataclass(frozen=True)
+class MessageAbout:
+    """The content of a message: its subject, recipient, the facts that it rests on, and when it is to be sent."""
+
+    subject_id: UUID
+    reader_id: UUID | None
+    facts: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class StillTrue:
+    """Tells whether a message about a subject of a topic is still true when it is about to be sent.
+
+    A message can wait through a night or an outage; one that has been overtaken is dropped.
+    """
+
+    topic: str
+    holds: Callable[[Session, MessageAbout], bool]
+
+
+@dataclass(frozen=True)
 class AfterRestore:
     """Work that a restored database needs before it is used, as erasures that the copy has not seen.
 
@@ -146,7 +169,7 @@ class AfterRestore:
 
 @dataclass(frozen=True)
 class Declarations:
-    """Everything that one domain declares."""
+    """All declarations of one domain."""
 
     permissions: tuple[Permission, ...] = ()
     rate_limits: tuple[RateLimit, ...] = ()
@@ -158,6 +181,7 @@ class Declarations:
     after_restore: tuple[AfterRestore, ...] = ()
     exporters: tuple[Exporter, ...] = ()
     departures: tuple[Departure, ...] = ()
+    still_true: tuple[StillTrue, ...] = ()
     harmless_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Columns of text, bytes or JSON that never hold personal data, by table."""
 

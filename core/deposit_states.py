@@ -20,7 +20,7 @@ class DepositState(StrEnum):
 
 
 class DepositEvent(StrEnum):
-    """What happens to a deposit."""
+    """An event that moves a deposit to another state."""
 
     PAGE_MADE = "page_made"
     PAID = "paid"

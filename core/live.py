@@ -1,4 +1,4 @@
-"""What the writer and the readers of live streams agree on."""
+"""Constants that the writer and the readers of live streams share."""
 
 from datetime import timedelta
 from typing import Final

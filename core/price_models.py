@@ -1,4 +1,4 @@
-"""Which price model answers now: read by training, refresh, serving and commands; written by pipelines.price_bands."""
+"""Read the champion and other versions of the price model; `pipelines.price_bands` alone writes them."""
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session

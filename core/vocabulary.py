@@ -8,7 +8,7 @@ from enum import StrEnum
 
 
 class Fuel(StrEnum):
-    """What drives the car."""
+    """The energy that drives the car."""
 
     PETROL = "petrol"
     DIESEL = "diesel"
@@ -80,7 +80,7 @@ class Color(StrEnum):
 
 
 class Visibility(StrEnum):
-    """Who may see a listing: everyone, dealers of the wholesale market, or its own organisation."""
+    """The audience of a listing: everyone, dealers of the wholesale market, or its own organisation."""
 
     PUBLIC = "public"
     WHOLESALE_PUBLIC = "wholesale_public"
@@ -108,7 +108,7 @@ class ListingStatus(StrEnum):
 
 
 class BandMethod(StrEnum):
-    """How a price band was made; `none` means that nothing honest can be said, and a reason says why."""
+    """The method that made a price band; `none`: there is no reliable estimate, and a reason says why."""
 
     MODEL = "model"
     FAMILY = "family"

@@ -1,1 +1,1 @@
-"""What happens to data: pure steps with a thin repository at each end, a folder a domain. No Dagster in here."""
+"""Process data: pure steps with a thin repository at each end, one folder for each domain. No Dagster in here."""

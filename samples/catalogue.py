@@ -1,4 +1,4 @@
-"""What the invented market sells (`catalogue.toml`)."""
+"""Read the makes, models and trims of the sample market (`catalogue.toml`)."""
 
 import tomllib
 from dataclasses import dataclass

@@ -25,7 +25,7 @@ class SampleOrg:
 
 @dataclass(frozen=True)
 class Delivery:
-    """How a dealer sends: format, encoding, the way prices and mileage are written, and the faults in the file."""
+    """A dealer's way of sending: format, encoding, styles of prices and mileage, and the faults in the file."""
 
     format: str
     encoding: str = "utf-8"

@@ -1,4 +1,4 @@
-"""Rows that must be rejected: for each reject code, how a row goes wrong in that way."""
+"""Make rows that must be rejected: a way to spoil a row for each reject code."""
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace

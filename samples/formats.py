@@ -1,4 +1,4 @@
-"""The formats of the market's feeds: which cells they have, and what a car looks like in them."""
+"""Define the formats of the sample market's feeds, and write a car as the cells of a format."""
 
 import re
 from dataclasses import dataclass, field
@@ -8,12 +8,20 @@ from samples.dealers import Delivery, SampleOrg
 from samples.sayings import date_words, mileage_words, price_words
 
 Row = dict[str, str]
-"""A car's cells by role; a format gives the roles their headers."""
+"""A car's cells by role (`key`, `price`, …); a format says which header each role has in its files."""
 
 
 @dataclass(frozen=True)
 class Format:
-    """One format: (header, role) in order, and how it says what it can say. XML formats have no headers here."""
+    """One format of feed files.
+
+    Attributes:
+        columns: (header, role) in the order of the file; empty for XML.
+        dates: the way dates are written, for `date_words`.
+        hides: the visibilities beside `public` that the format can state.
+        choosable: whether a car can name its channels.
+        words: the format's own words, by role and plain word.
+    """
 
     name: str
     extension: str
@@ -110,7 +118,7 @@ PROVINCES = {
 
 
 def slug(text: str) -> str:
-    """Text as it stands in an address."""
+    """Write a text as a part of a web address: small letters and digits, joined by hyphens."""
     return re.sub(r"[^a-z0-9]+", "-", text.lower()).strip("-")
 
 
@@ -144,7 +152,7 @@ def row_of(car: SampleCar, org: SampleOrg, delivery: Delivery) -> Row:
         "photos": "|".join(photos), "photos_semicolon": ";".join(photos), "photo": photos[0],
         "listed": date_words(car.listed_on, kind.dates), "branch": car.branch or "", "url": _url(car, org),
         "status": "available", "visibility": car.visibility, "channels": " ".join(car.channels),
-        # What must never leave the file: cheaper prices that are not asked of a buyer.
+        # Lower prices that no buyer is asked: an import must never take one of them for the price.
         "list_price": "", "trade_price": str(round(car.fair * 0.9)), "cost_price": str(round(car.fair * 0.8)),
     }  # fmt: skip
     if delivery.format == "google" and delivery.mileage == "miles":

@@ -1,4 +1,4 @@
-"""The whole market: its organisations, their files, and what reading the files must come to."""
+"""Make the whole sample market: organisations, their feed files, and the counts that importing them must give."""
 
 import json
 from collections import Counter
@@ -17,12 +17,12 @@ from samples.writing import file_bytes
 
 CLASSIFIEDS_SHARE = 0.35
 YEARS_ONLY_IN_TITLE = 0.1
-"""Of the classified ads: their year column says N/A."""
+"""Share of the classified ads whose year column says N/A."""
 
 
 @dataclass(frozen=True)
 class MarketFile:
-    """A file and what becomes of it: rows == listings + the sum of rejects (code -> count)."""
+    """A file and the counts that its import must give: rows == listings + the sum of rejects (code -> count)."""
 
     org: str
     name: str
@@ -36,7 +36,7 @@ class MarketFile:
 
 @dataclass(frozen=True)
 class MarketManifest:
-    """What was written, and what reading it must come to."""
+    """The files that were written, with the counts that importing them must give."""
 
     seed: int
     day: date

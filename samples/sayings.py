@@ -1,4 +1,4 @@
-"""How dealers write the same fact: a price, a distance, a date. Canonical in, cell out."""
+"""Write a price, a distance or a date in a dealer's style: canonical value in, text of a cell out."""
 
 from datetime import date
 

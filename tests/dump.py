@@ -1,4 +1,4 @@
-"""What a dump of the database holds, and restoring one, with the tools of the embedded PostgreSQL."""
+"""Search a dump of the database, and restore one, with the tools of the embedded PostgreSQL."""
 
 import subprocess
 from importlib.util import find_spec

@@ -20,13 +20,13 @@ from serving.deposits.declarations import READ_DEPOSITS
 from serving.deposits.pages import checkout_page, find_checkout, page, policy_of
 from serving.deposits.receipts import read_receipt
 
-_STILL = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
+_BARE_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 _HTML: dict[int | str, dict[str, Any]] = {
     200: {"description": "A page.", "content": {"text/html": {"schema": {"type": "string"}, "example": "<h1>…</h1>"}}}
 }
 _BODY: dict[str, Any] = {
     "requestBody": {
-        "required": False,  # some send buyers back with none: it only wakes the reconciler
+        "required": False,  # some providers send no form: then the return only starts a reconciliation
         "description": "The provider's form.",
         "content": {"application/x-www-form-urlencoded": {"schema": {"type": "string"}, "example": "a=b"}},
     }
@@ -44,7 +44,7 @@ Reference = Annotated[
 )
 @request_rules(access=PUBLIC)
 def payment_page(reference: Reference, session: SessionDep, rules: OpeningDep) -> Response:
-    """Show the form that takes the buyer to the provider, or what to do elsewhere."""
+    """Show the form that takes the buyer to the provider, or the steps to take at a bank or in an app."""
     checkout = find_checkout(session, rules.providers, reference, utc_now())
     return _shown(checkout_page(checkout), policy_of(checkout))
 
@@ -94,13 +94,13 @@ def come_back_with_form(
 @request_rules(access=READ_DEPOSITS)
 def receipt(deposit_id: DepositId, session: SessionDep, principal: PrincipalDep) -> Response:
     """Return numbered receipts, of the money that came and of what went back, as a page."""
-    return _shown(read_receipt(session, principal, deposit_id), _STILL)
+    return _shown(read_receipt(session, principal, deposit_id), _BARE_POLICY)
 
 
 def _onward(settings: Settings) -> Response:
     if settings.payment_return_url is not None:
         return RedirectResponse(settings.payment_return_url, status_code=303)
-    return _shown(page("Thank you", [("Your payment", "is being confirmed; you can close this page.")]), _STILL)
+    return _shown(page("Thank you", [("Your payment", "is being confirmed; you can close this page.")]), _BARE_POLICY)
 
 
 def _shown(text: str, policy: str) -> Response:

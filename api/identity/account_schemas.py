@@ -1,4 +1,4 @@
-"""Service accounts, as they are sent and answered."""
+"""Requests and answers about service accounts."""
 
 from datetime import datetime
 from typing import Annotated, Any, Self
@@ -20,12 +20,12 @@ _EXAMPLE: dict[str, Any] = {
 }
 
 
-def _one_of_the_table(schema: dict[str, Any]) -> None:
-    """State the names of permissions in the contract; what a name that is none of them is refused with stays ours."""
+def _list_permissions(schema: dict[str, Any]) -> None:
+    """List the permissions in the contract only: an unknown name is refused by the service, with its own error."""
     schema["enum"] = sorted(each.name for one in gather_declarations().values() for each in one.permissions)
 
 
-_Scope = Annotated[Line, Field(json_schema_extra=_one_of_the_table)]
+_Scope = Annotated[Line, Field(json_schema_extra=_list_permissions)]
 
 
 class AccountCreate(BaseModel):

@@ -1,4 +1,4 @@
-"""How an organisation works with leads, as it is read and written."""
+"""Requests and answers about a lead desk: promises to buyers, people and rules of assignment."""
 
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID

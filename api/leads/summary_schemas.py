@@ -1,4 +1,4 @@
-"""What stands on a desk, and how fast it answers; and leads as they are exported."""
+"""Requests and answers about the summary of a lead desk, and about exports of leads."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self

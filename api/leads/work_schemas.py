@@ -1,4 +1,4 @@
-"""Which leads are listed, and what the desk does with them."""
+"""Requests that list leads and record the work of a desk on them."""
 
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID

@@ -1,4 +1,4 @@
-"""What owners send and read about their listings."""
+"""Requests and answers of owners about their own listings."""
 
 from datetime import date, datetime
 from typing import Annotated, Any
@@ -197,7 +197,10 @@ class ManagedListingRead(CarFields):
     visibility: Visibility
     channels: list[Channel]
     kept_fields: list[str] = Field(description="Columns of a feed's car that people set.")
-    sold_price_pkr: int | None = Field(description="For its owner alone: null for moderators.")
+    sold_price_pkr: int | None = Field(
+        description="For its owner alone: null for moderators. Also of a sale that was asked for while a deposit holds"
+        " the car."
+    )
     sold_on: date | None = Field(description="As `sold_price_pkr`.")
     prices: list[PricePointRead] = Field(description="The newest first, at most 20.")
 

@@ -1,4 +1,4 @@
-"""What both ways of live push share: the connection's beginning, and its flow of messages."""
+"""Open a connection of live push and pass on its messages, for event streams and WebSockets alike."""
 
 from collections.abc import AsyncGenerator
 from functools import partial

@@ -1,4 +1,4 @@
-"""What is held of a person, as it is answered."""
+"""Answers that hold a person's data: exports and erasures."""
 
 from datetime import datetime
 from typing import Any

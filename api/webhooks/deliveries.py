@@ -21,8 +21,8 @@ from api.webhooks.endpoints import WebhookId
 from api.webhooks.problems import OF_ONE, REPLAY, TEST
 from api.webhooks.router import router
 from serving.webhooks.declarations import MANAGE_WEBHOOKS
-from serving.webhooks.deliveries import read_deliveries, replay_deliveries, replay_range, send_test
-from serving.webhooks.errors import ReplayUnclearError
+from serving.webhooks.deliveries import read_deliveries, send_test
+from serving.webhooks.replay import replay as send_again
 
 _ONE = "/v1/webhooks/{webhook_id}"
 
@@ -51,12 +51,8 @@ def test(
 def replay(
     webhook_id: WebhookId, body: ReplayCreate, session: SessionDep, state: StateDep, principal: PrincipalDep
 ) -> ReplayRead:
-    """Send deliveries again, with the ids that they had: those named, or those of a range not acknowledged."""
-    desk = desk_of(session, state, principal)
-    if body.delivery_ids is not None:
-        if body.since is not None or body.until is not None:
-            raise ReplayUnclearError
-        return ReplayRead(deliveries=replay_deliveries(desk, webhook_id, body.delivery_ids))
-    if body.since is None:
-        raise ReplayUnclearError
-    return ReplayRead(deliveries=replay_range(desk, webhook_id, body.since, body.until or desk.now))
+    """Send deliveries again, with the ids that they had: those named, or those of a range that were not acknowledged.
+
+    `failed_since` sends what has failed since then and was not acknowledged, also what is waiting for its next attempt.
+    """
+    return ReplayRead(deliveries=send_again(desk_of(session, state, principal), webhook_id, body.asked()))

@@ -1,4 +1,4 @@
-"""Requests and answers about what was sent."""
+"""Requests and answers about deliveries of webhooks."""
 
 from datetime import datetime
 from typing import Annotated, Any, Literal, Self
@@ -9,6 +9,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 from api.identity.org_parameters import EXAMPLE_ID
 from api.parameters import JSON_TIME, SOUND_TEXT, WHOLE, OptionalParam
 from serving.webhooks.deliveries import DeliveryQuery, DeliveryView
+from serving.webhooks.replay import ReplayRequest
 
 _Time = Annotated[AwareDatetime, JSON_TIME]
 Outcome = Literal["waiting", "delivered", "failed", "skipped"]
@@ -71,7 +72,7 @@ class DeliveryRead(BaseModel):
 
     @classmethod
     def of(cls, view: DeliveryView) -> Self:
-        """Make it from the service's view."""
+        """Describe a delivery, from the service's view."""
         row, message = view.delivery, view.message
         return cls(
             id=row.id,
@@ -99,7 +100,7 @@ class DeliveryList(BaseModel):
 
 
 class DeliveryParams(BaseModel):
-    """Which deliveries are read."""
+    """Filters and page of a list of deliveries."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -114,7 +115,7 @@ class DeliveryParams(BaseModel):
     limit: Annotated[int, Field(ge=1, le=100), WHOLE] = Field(default=50, description="Deliveries on a page.")
 
     def query(self) -> DeliveryQuery:
-        """Return it for the service."""
+        """Return the query for the service."""
         return DeliveryQuery(**self.model_dump())
 
 
@@ -136,7 +137,7 @@ class QueuedRead(BaseModel):
 
 
 class ReplayCreate(BaseModel):
-    """What is sent again: deliveries by id, or what was not acknowledged in a range of time."""
+    """Deliveries to send again: by id, all not acknowledged in a range of time, or all that failed since a time."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -146,13 +147,22 @@ class ReplayCreate(BaseModel):
 
     since: _Time | None = Field(default=None, alias="from", description="This time included.")
     until: _Time | None = Field(default=None, alias="to", description="This time not; now, where left out.")
+    failed_since: _Time | None = Field(
+        default=None,
+        description="What failed at this time or later and was not acknowledged, also where it is waiting"
+        " for its next attempt.",
+    )
     delivery_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000)] | None = Field(
         default=None, description="These, also where they were acknowledged."
     )
 
+    def asked(self) -> ReplayRequest:
+        """Return the request for the service."""
+        return ReplayRequest(**self.model_dump())
+
 
 class ReplayRead(BaseModel):
-    """How many are sent again."""
+    """The number of deliveries that are sent again."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"deliveries": 12}]})
 

@@ -3,13 +3,16 @@
 from core.access.acting import NotAMemberError, OrgRequiredError
 from core.egress.errors import BadUrlError, PortNotAllowedError, SchemeNotAllowedError, SecretInUrlError
 from core.errors import AutomartError
+from core.search.errors import InvalidRangeError
 from serving.identity.branches import UnknownBranchError
 from serving.webhooks.errors import (
     BadHeadersError,
+    FilterNeedsCarError,
     ReplayUnclearError,
     TooManyWebhooksError,
     UnknownDeliveryError,
     UnknownEventError,
+    UnknownFilterValueError,
     UnknownWebhookError,
     WebhookNotActiveError,
 )
@@ -21,6 +24,9 @@ _SPEC: tuple[AutomartError, ...] = (
     PortNotAllowedError([443, 8443]),
     SecretInUrlError(),
     BadHeadersError("The header 'webhook-id' is set by the platform."),
+    FilterNeedsCarError("feed.applied"),
+    UnknownFilterValueError("make", "Toyotta", "Toyota"),
+    InvalidRangeError("price", 4_000_000, 2_000_000),
     UnknownEventError("listing.painted"),
     UnknownBranchError(),
 )

@@ -7,15 +7,19 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.identity.org_parameters import EXAMPLE_ID
-from api.parameters import JSON_NUMBER, JSON_TRUTH, SOUND_TEXT
+from api.parameters import JSON_NUMBER, JSON_TRUTH, SOUND_TEXT, Name
 from core.db.tables.webhooks import WebhookEndpoint
 from serving.webhooks.endpoints import EndpointSpec
+from serving.webhooks.filters import CarFilter
 
 Phase = Literal["unconfirmed", "active", "paused", "disabled"]
 _Url = Annotated[str, Field(min_length=1, max_length=2_000), SOUND_TEXT]
 _Name = Annotated[str, Field(min_length=1, max_length=100), SOUND_TEXT]
 _Events = Annotated[list[_Name], Field(min_length=1, max_length=100)]
 _Branch = Annotated[str, Field(max_length=100), SOUND_TEXT]
+_Names = Annotated[list[Name], Field(max_length=50)]
+_Year = Annotated[int, Field(ge=1900, le=2200), JSON_NUMBER]
+_Amount = Annotated[int, Field(ge=0, le=10**12), JSON_NUMBER]
 _Headers = Annotated[dict[str, str], Field(max_length=10)]
 _Concurrency = Annotated[int, Field(ge=1, le=50), JSON_NUMBER]
 _PerSecond = Annotated[int, Field(ge=0, le=1_000), JSON_NUMBER]
@@ -23,13 +27,24 @@ _CREATE: dict[str, JsonValue] = {
     "url": "https://crm.example.com/automart",
     "events": ["listing.price_changed"],
     "branch": None,
+    "filter": {"make": ["Toyota"], "city": ["Lahore"], "price_max": 4_000_000},
     "order": "strict",
+}
+_FILTER: dict[str, JsonValue] = {
+    "make": ["Toyota"],
+    "model": [],
+    "city": ["Lahore"],
+    "year_min": None,
+    "year_max": None,
+    "price_min": None,
+    "price_max": 4_000_000,
 }
 _READ: dict[str, JsonValue] = {
     "id": EXAMPLE_ID,
     "url": "https://crm.example.com/automart",
     "events": ["listing.price_changed"],
     "branch_id": None,
+    "filter": _FILTER,
     "order": "strict",
     "concurrency": 4,
     "per_second": None,
@@ -45,6 +60,40 @@ _READ: dict[str, JsonValue] = {
 _SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSwyGPGZ8DPqYk="  # noqa: S105  (an example)
 
 
+class WebhookFilter(BaseModel):
+    """The cars that are told of: one of the names in each field that is given, and within the bounds."""
+
+    model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"make": ["Toyota"]}]})
+
+    make: _Names = Field(default=[], description="Any of these makes, in any spelling that the search knows.")
+    model: _Names = Field(default=[], description="Any of these models.")
+    city: _Names = Field(default=[], description="Any of these cities.")
+    year_min: _Year | None = Field(default=None, description="Model year, from.")
+    year_max: _Year | None = Field(default=None, description="Model year, to.")
+    price_min: _Amount | None = Field(default=None, description="Price in whole rupees, from.")
+    price_max: _Amount | None = Field(
+        default=None, description="Price in whole rupees, to; of a price that changes, the old or the new one."
+    )
+
+    def cars(self) -> CarFilter:
+        """Return it for the service."""
+        return CarFilter(**self.model_dump())
+
+
+class WebhookFilterRead(BaseModel):
+    """The cars that are told of; an empty field leaves every car."""
+
+    model_config = ConfigDict(from_attributes=True, json_schema_extra={"examples": [_FILTER]})
+
+    make: list[str]
+    model: list[str]
+    city: list[str]
+    year_min: int | None
+    year_max: int | None
+    price_min: int | None
+    price_max: int | None
+
+
 class WebhookCreate(BaseModel):
     """A new webhook."""
 
@@ -53,6 +102,7 @@ class WebhookCreate(BaseModel):
     url: _Url = Field(description="Where messages are posted: https://, port 443 or 8443.")
     events: _Events = Field(description="Names of events; `automart webhooks events` and the docs list them.")
     branch: _Branch | None = Field(default=None, description="Code of the one branch whose events are sent.")
+    filter: WebhookFilter | None = Field(default=None, description="The cars that are told of; all, where left out.")
     order: Literal["strict", "loose"] = Field(
         default="strict", description="strict: a later event of a car waits while an earlier one is being sent again."
     )
@@ -62,7 +112,7 @@ class WebhookCreate(BaseModel):
 
     def spec(self) -> EndpointSpec:
         """Return it for the service."""
-        return EndpointSpec(**self.model_dump())
+        return _spec(self, self.filter)
 
 
 class WebhookUpdate(BaseModel):
@@ -73,6 +123,7 @@ class WebhookUpdate(BaseModel):
     url: _Url | None = Field(default=None, description="Another address is unconfirmed, and has a new secret.")
     events: _Events | None = None
     branch: _Branch | None = Field(default=None, description='"" for all branches.')
+    filter: WebhookFilter | None = Field(default=None, description="{} for all cars.")
     order: Literal["strict", "loose"] | None = None
     concurrency: _Concurrency | None = None
     per_second: _PerSecond | None = Field(default=None, description="0: no limit.")
@@ -81,7 +132,7 @@ class WebhookUpdate(BaseModel):
 
     def spec(self) -> EndpointSpec:
         """Return it for the service."""
-        return EndpointSpec(**self.model_dump(exclude={"state"}))
+        return _spec(self, self.filter)
 
 
 class WebhookRead(BaseModel):
@@ -93,6 +144,7 @@ class WebhookRead(BaseModel):
     url: str
     events: list[str]
     branch_id: UUID | None
+    filter: WebhookFilterRead | None = Field(description="The cars that are told of; null: all.")
     order: str
     concurrency: int
     per_second: int | None
@@ -142,12 +194,21 @@ class RotateCreate(BaseModel):
     )
 
 
+def _spec(body: WebhookCreate | WebhookUpdate, cars: WebhookFilter | None) -> EndpointSpec:
+    return EndpointSpec(**body.model_dump(exclude={"state", "filter"}), cars=None if cars is None else cars.cars())
+
+
+def _filter(row: WebhookEndpoint) -> WebhookFilterRead | None:
+    return WebhookFilterRead.model_validate(CarFilter.read(row.car_filter)) if row.car_filter else None
+
+
 def _facts(row: WebhookEndpoint) -> dict[str, Any]:
     return {
         "id": row.id,
         "url": row.url,
         "events": row.events,
         "branch_id": row.branch_id,
+        "filter": _filter(row),
         "order": row.ordering,
         "concurrency": row.concurrency,
         "per_second": row.per_second,

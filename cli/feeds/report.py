@@ -22,7 +22,7 @@ def report(
     deliveries: Annotated[int, typer.Option(min=1, max=200, help="Report on this many deliveries.")] = 10,
     as_json: Json = False,
 ) -> None:
-    """Report on a dealer's deliveries: counts, trend, rejects and how to mend them, files that wait for a person.
+    """Report on a dealer's deliveries: counts, trend, rejects and how to mend them, files that wait for approval.
 
     Example: automart feeds report khan-motors
     """
@@ -75,7 +75,7 @@ def _waiting(found: DealerReport) -> Iterator[str]:
 def _differences(found: DealerReport) -> Iterator[str]:
     words = {"offered": "offers it", "sold": "calls it sold", "missing": "lacks it"}
     if found.differences.states:
-        yield "Cars that somebody decided about otherwise than the feed says; they stay so:"
+        yield "Cars whose state a person or a deposit decided, against the feed; that state stays:"
     for car in found.differences.states:
         said = f"the feed {words[car.feed_says]} since {car.since:%Y-%m-%d %H:%M}"
         yield f"  {car.source_key} {car.title}: {car.status} (by {car.decided_by}), {said}"

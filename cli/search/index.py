@@ -1,5 +1,6 @@
-"""`automart search sync`, `rebuild`, `rollback`, `status` and `embed`: look after the index."""
+"""`automart search sync`, `rebuild`, `rollback`, `status` and `embed`: keep the search index in step."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from core.db.session import transaction
 from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore, open_embedder
-from pipelines.search.audit import IndexReport, index_report
+from pipelines.search.audit import SLOW_SECONDS, IndexReport, index_report
 from pipelines.search.embed import embed_listings
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
@@ -27,7 +28,7 @@ def sync_command(as_json: Json = False) -> None:
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
         result = sync_index(session, open_search_engine(platform.settings), RebuildLimits.of(platform.settings))
-    _tell(result, as_json=as_json)
+    _print_result(result, as_json=as_json)
 
 
 @explain_errors
@@ -37,7 +38,7 @@ def rebuild_command(
     ] = False,
     as_json: Json = False,
 ) -> None:
-    """Build a new index from the database, check it, and let it answer; until then the old one does.
+    """Build a new index from the database, check it, and swap it in; the old one answers until then.
 
     An index that is not sound, or that lost more listings than SEARCH_MAX_SHRINK_PERCENT, is refused and the old one
     answers on. The old one is kept: `automart search rollback`.
@@ -47,12 +48,12 @@ def rebuild_command(
     with open_platform() as platform, transaction(platform.sessions) as session:
         limits = RebuildLimits.of(platform.settings, accept_shrink=accept_shrink)
         result = rebuild_index(session, open_search_engine(platform.settings), limits)
-    _tell(result, as_json=as_json)
+    _print_result(result, as_json=as_json)
 
 
 @explain_errors
 def rollback_command(as_json: Json = False) -> None:
-    """Let the index before the last rebuild answer again, and send it what it has missed. Again: forward again.
+    """Let the index before the last rebuild answer again, and send it the changes since. A second call undoes it.
 
     Example: automart search rollback
     """
@@ -66,7 +67,7 @@ def rollback_command(as_json: Json = False) -> None:
         print_json(asdict(result) | {"sync": asdict(caught_up)})
         return
     typer.echo(f"Index {result.index_id} answers again; {result.previous_id} is kept.")
-    _tell(caught_up, as_json=as_json)
+    _print_result(caught_up, as_json=as_json)
 
 
 @explain_errors
@@ -78,14 +79,17 @@ def status_command(as_json: Json = False) -> None:
     with open_platform() as platform, transaction(platform.sessions) as session:
         report = index_report(session, open_search_engine(platform.settings))
     if as_json:
-        print_json(asdict(report) | {"in_step": report.in_step})
+        print_json(asdict(report) | {"in_step": report.in_step, "slow_batches": report.slow_batches})
         return
     rows = (("live", report.live, report.indexed), ("public on automart", report.live_public, report.indexed_public))
     print_table(("listings", "database", "index"), rows)
     for problem in report.settings_problems:
         typer.echo(f"{problem} Run `automart search rebuild`.")
+    for line in _batches(report):
+        typer.echo(line)
     typer.echo(_advice(report))
-    typer.echo("An index is kept to go back to." if report.previous_id else "No index is kept to go back to.")
+    kept = "The previous index" if report.previous_id else "No index"
+    typer.echo(f"{kept} is kept for a rollback.")
 
 
 @explain_errors
@@ -108,14 +112,26 @@ def embed_command(as_json: Json = False) -> None:
         )
 
 
+def _batches(report: IndexReport) -> Iterator[str]:
+    """Say how long the search server took for the last changes, where there is one."""
+    if report.batch_seconds:
+        listed = ", ".join(f"{seconds:.2f}" for seconds in report.batch_seconds)
+        yield f"The server took {listed} s for the last batches of changes, the newest first."
+    if report.slow_batches:
+        yield (
+            f"Warning: {report.slow_batches} of them took longer than {SLOW_SECONDS:g} s. Start the server with"
+            " --max-indexing-memory, and look at what else it does: docs/runbooks/search.md."
+        )
+
+
 def _advice(report: IndexReport) -> str:
     if not report.lag:
-        step = "in step" if report.in_step else "the counts differ: run `automart search rebuild`"
-        return f"0 changes behind: {step}."
+        state = "in step" if report.in_step else "the counts differ: run `automart search rebuild`"
+        return f"0 changes behind: {state}."
     return f"{report.lag:,} changes behind, the oldest for {report.lag_seconds:.0f} s: run `automart search sync`."
 
 
-def _tell(result: SyncResult, *, as_json: bool) -> None:
+def _print_result(result: SyncResult, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(result))
     elif result.rebuilt:

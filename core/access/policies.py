@@ -40,7 +40,7 @@ class Policy:
 
 @dataclass(frozen=True)
 class TableAccess:
-    """What the logins may do to a table.
+    """Declare the rights of the database logins on a table.
 
     Args:
         table: its name.

@@ -1,4 +1,4 @@
-"""The actor of an act, as the audit trail names it."""
+"""Name the person, system or unknown caller that an audit record is about."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ class Actor:
     """A person, a system, or an unknown caller.
 
     `device` and `address_class` come from the request, where there is one. `orgs` are the organisations that the actor
-    belongs to: a record names the one whose thing is touched, or else the only one.
+    belongs to; `org_for` chooses the one that a record names.
     """
 
     kind: str
@@ -33,7 +33,7 @@ class Actor:
 
     @classmethod
     def person(cls, user_id: UUID, session_id: UUID | None = None) -> Actor:
-        """Return the actor for a person that has just proven to be one, as at a login."""
+        """Return the actor for a person whose identity was just proven, as at a login, before there is a principal."""
         return cls.of(Principal(user_id=user_id, session_id=session_id))
 
     @classmethod
@@ -50,8 +50,8 @@ class Actor:
             return cls("system", system.name, None, session_id, device, address_class, (system.org_id,))
         return cls("anonymous", "anonymous", None, None, device, address_class)
 
-    def org_for(self, thing_of: UUID | None) -> UUID | None:
-        """Return the organisation that the actor acts for, on a thing of this organisation."""
-        if thing_of in self.orgs:
-            return thing_of
+    def org_for(self, owner_id: UUID | None) -> UUID | None:
+        """Return the organisation that a record names: the owner of the thing acted on, else the actor's only one."""
+        if owner_id in self.orgs:
+            return owner_id
         return self.orgs[0] if len(self.orgs) == 1 else None

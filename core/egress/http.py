@@ -1,6 +1,7 @@
-"""Send one HTTP request to a checked address, without following redirects: their address would need a check too."""
+"""Send an HTTP request to a checked address. Redirects are not followed: their address would need a check too."""
 
 import ssl
+from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -21,14 +22,14 @@ class Request:
     """An HTTP request. `user` and `password` go with it as basic authentication."""
 
     method: str = "GET"
-    headers: Mapping[str, str] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     content: bytes | None = None
     user: str | None = None
     password: str = field(default="", repr=False)
 
 
 def trusted(rules: EgressRules) -> ssl.SSLContext:
-    """Make the context that trusts the public authorities and the one of the rules."""
+    """Make a TLS context that trusts the public certificate authorities and the one that the rules name."""
     trust = httpx.create_ssl_context(trust_env=False)
     if rules.ca_file is not None:
         trust.load_verify_locations(rules.ca_file)
@@ -51,27 +52,30 @@ async def send(
 class Connections:
     """Connections to checked addresses, kept between requests, for senders with many of them.
 
-    Those to one address for different hosts are kept apart: a certificate is checked when a connection is made, for the
-    host that it was made for.
+    They are kept by host and by address: a certificate is checked once, when the connection is made, for that host.
+    Each httpx client has one connection, and is lent to one request at a time: httpx's own pool
+    looks through all of its connections at every request, which costs more than the request.
     """
 
     def __init__(self, trust: ssl.SSLContext, timeout: httpx.Timeout = TIMEOUT) -> None:
         self._trust, self._timeout = trust, timeout
-        self._clients: dict[tuple[str, str, str | None], httpx.AsyncClient] = {}
+        self._idle: defaultdict[tuple[str, str, str | None], list[httpx.AsyncClient]] = defaultdict(list)
 
     @asynccontextmanager
     async def send(self, target: Target, request: Request) -> AsyncIterator[httpx.Response]:
         """Connect to the checked address and give the answer while its body streams in.
 
         The request names the host, and the certificate must be the host's. No proxy of the environment is used: it
-        would resolve the name again, and could reach a private address. That of the target is asked for the address.
+        would resolve the name again, and could reach a private address. The target's proxy gets the checked address.
 
         Raises:
-            ServerUnreachableError: there was no answer in time, or none that HTTP knows; also while the body is read.
+            ServerUnreachableError: there was no answer in time, or no valid HTTP answer; also while the body is read.
         """
         auth = None if request.user is None else httpx.BasicAuth(request.user, request.password)
+        idle = self._idle[target.host, target.ip, target.proxy]
+        client = idle.pop() if idle else self._new_client(target)
         try:
-            async with self._client(target).stream(
+            async with client.stream(
                 request.method,
                 _pinned(target),
                 headers=_headers(target, request.headers),
@@ -83,25 +87,25 @@ class Connections:
         except (httpx.HTTPError, httpx.InvalidURL, ValueError) as error:
             reason = "it took too long" if isinstance(error, httpx.TimeoutException) else type(error).__name__
             raise ServerUnreachableError(f"The server did not answer: {reason}.") from error
+        finally:
+            idle.append(client)
 
-    def _client(self, target: Target) -> httpx.AsyncClient:
-        key = (target.host, target.ip, target.proxy)
-        if key not in self._clients:
-            self._clients[key] = httpx.AsyncClient(
-                verify=self._trust if target.proxy is None else named_trust(self._trust, target.host),
-                timeout=self._timeout,
-                trust_env=False,
-                proxy=target.proxy,
-                follow_redirects=False,
-                cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # of one request, none reach the next
-            )
-        return self._clients[key]
+    def _new_client(self, target: Target) -> httpx.AsyncClient:
+        return httpx.AsyncClient(
+            verify=self._trust if target.proxy is None else named_trust(self._trust, target.host),
+            timeout=self._timeout,
+            trust_env=False,
+            proxy=target.proxy,
+            follow_redirects=False,
+            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # keeps none: requests share a client
+        )
 
     async def close(self) -> None:
-        """Close all connections; the next request opens new ones."""
-        for client in self._clients.values():
-            await client.aclose()
-        self._clients.clear()
+        """Close all connections that no request uses; the next request opens new ones."""
+        for clients in self._idle.values():
+            for client in clients:
+                await client.aclose()
+        self._idle.clear()
 
 
 def _pinned(target: Target) -> str:

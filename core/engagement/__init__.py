@@ -1,1 +1,1 @@
-"""What capture and counting of engagement have in common."""
+"""Definitions that capture and counting of engagement share."""

@@ -25,7 +25,7 @@ class KeyNeededError(InvalidInputError):
 
 
 class RequestInProgressError(ConflictError):
-    """The same request is being done right now."""
+    """The same request is running at this moment."""
 
     code = "request_in_progress"
 

@@ -29,9 +29,9 @@ _LONGEST_KEY: Final = 200
 
 @dataclass(frozen=True)
 class RequestKey:
-    """Identifies a request: who sends it, for which organisation, which operation, and the key of its sender.
+    """Identify a request by its sender, organisation, operation and idempotency key.
 
-    `person_id` is the person or the service account.
+    `person_id` is the person or the service account that sends it.
     """
 
     person_id: UUID | None
@@ -50,7 +50,7 @@ class RequestKey:
         return int.from_bytes(digest.digest(), "big", signed=True)
 
     def place(self) -> tuple[str, ...]:
-        """Return the place that the kept answer is sealed for: it opens for no other request."""
+        """Return the context that the kept answer is sealed with (see `seal`): no other request can open it."""
         return ("idempotent_answers", *self._parts())
 
     def _parts(self) -> tuple[str, ...]:
@@ -80,7 +80,7 @@ def answer_once(
         KeyReusedError: the key was used for another body.
         AnswerLostError: the answer cannot be opened any more.
     """
-    # Tried, not waited for: a sender that repeats itself must not fill the pool with waiting connections.
+    # The lock is tried, not waited for: a sender that repeats itself must not fill the pool with waiting connections.
     locked = session.scalar(text("SELECT pg_try_advisory_xact_lock(:number)"), {"number": request.lock_number()})
     if not locked:
         raise RequestInProgressError
@@ -109,7 +109,7 @@ def answer_once(
 def _opened(keyring: Keyring, request: RequestKey, sealed: bytes) -> object:
     try:
         return json.loads(open_sealed(keyring, sealed, request.place()))
-    except CannotOpenError:  # its key was taken out of use within two days: what was done is not done again
+    except CannotOpenError:  # sealed with a key since retired: the action was done, so it must not run again
         raise AnswerLostError from None
 
 

@@ -1,4 +1,4 @@
-"""Who may see the answers that were given to requests with a key: whoever sent them."""
+"""Declare who may see the answers that were given to requests with a key: whoever sent them."""
 
 from core.access.policies import ACTING_SQL, ORGS_SQL, STAFF_SQL, Policy, TableAccess
 

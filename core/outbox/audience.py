@@ -1,4 +1,4 @@
-"""Who may know of an event: words of channel and visibility, such as `automart:public`, fixed when it was written.
+"""Tell who may know of an event, by words of channel and visibility such as `automart:public`, fixed when written.
 
 Beside them the event's own organisation and person may know of it. The SQL function `outbox_audience` makes the words.
 """

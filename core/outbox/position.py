@@ -1,4 +1,4 @@
-"""How far a consumer has read: snapshots of the database, and where in a long backlog it is."""
+"""Represent how far a consumer has read: database snapshots, and a place within a long backlog."""
 
 from dataclasses import dataclass
 

@@ -1,4 +1,4 @@
-"""Who may reach the keys that personal data are sealed under, and the erasures of people."""
+"""Declare who may reach the keys that personal data are sealed under, and the erasures of people."""
 
 from core.access.policies import TableAccess, own_person
 

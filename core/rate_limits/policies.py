@@ -1,4 +1,4 @@
-"""Who may count calls."""
+"""Declare who may count calls."""
 
 from core.access.policies import EVERYTHING, TableAccess
 

@@ -37,7 +37,7 @@ class Counter:
 
     @property
     def is_exact(self) -> bool:
-        """Whether every call is kept with its time."""
+        """Whether the time of every call is kept, so that the count is exact."""
         return self.calls <= EXACT_UP_TO
 
 
@@ -73,5 +73,5 @@ class Decision:
 
     @property
     def is_refused(self) -> bool:
-        """Whether the call must not go on."""
+        """Whether the call is refused."""
         return self.retry_after is not None

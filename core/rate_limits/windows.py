@@ -1,4 +1,4 @@
-"""What our storages for the library `limits` have in common: they keep windows that move, and no fixed ones."""
+"""Base class of the storages for the library `limits`: sliding windows alone, no fixed ones."""
 
 from typing import NoReturn
 

@@ -54,7 +54,7 @@ class Settings(
     PaymentSettings,
     OrchestrationSettings,
 ):
-    """Where the parts are. With nothing set, every part runs embedded under `home`.
+    """All settings of the platform. With nothing set, every part runs embedded under `home`.
 
     A domain adds a file to this folder and its class to the bases, by which type checkers know its fields here.
     """

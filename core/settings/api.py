@@ -1,4 +1,4 @@
-"""The API: where it listens, how long it waits, and which pages may call it."""
+"""Settings of the API: address, timeouts, and the web pages that may call it."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class ApiSettings(SettingsPart):
-    """The API: where it listens, how long it waits, and which pages may call it."""
+    """Settings of the API: address, timeouts, and the web pages that may call it."""
 
     api_host: str = Field(default="127.0.0.1", description="Address the API binds.")
     api_port: int = Field(default=8000, ge=1, le=65535, description="API port.")

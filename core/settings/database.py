@@ -1,4 +1,4 @@
-"""The database, and its three logins."""
+"""Settings of the database and its three logins."""
 
 from pydantic import Field, SecretStr
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class DatabaseSettings(SettingsPart):
-    """The database, and its three logins."""
+    """Settings of the database and its three logins."""
 
     database_url: SecretStr | None = Field(
         default=None,
@@ -21,5 +21,5 @@ class DatabaseSettings(SettingsPart):
 
     @property
     def has_outside_database(self) -> bool:
-        """Whether one of the logins of a database outside `home` is named."""
+        """Whether a login of an external database is set."""
         return any((self.database_url, self.database_pipelines_url, self.database_owner_url))

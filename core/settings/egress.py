@@ -1,4 +1,4 @@
-"""Outbound connections."""
+"""Settings of outbound connections."""
 
 from pydantic import Field, SecretStr
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class EgressSettings(SettingsPart):
-    """Outbound connections."""
+    """Settings of outbound connections."""
 
     outbound_allow_hosts: str = Field(
         default="",

@@ -1,4 +1,4 @@
-"""Feed files: what one may cost, and how they are pulled."""
+"""Settings of feed files: limits of one file, and pulls."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from core.settings.part import SettingsPart
 
 
 class FeedSettings(SettingsPart):
-    """Feed files: what one may cost, and how they are pulled."""
+    """Settings of feed files: limits of one file, and pulls."""
 
     feed_max_file_mb: int = Field(default=512, ge=1, description="Largest feed file that is taken, as sent, in MB.")
     feed_max_unpacked_mb: int = Field(default=2048, ge=1, description="Largest feed file after unpacking, in MB.")

@@ -1,4 +1,4 @@
-"""Where embedded state stands."""
+"""Settings of the folders of embedded state."""
 
 from pathlib import Path
 
@@ -8,7 +8,7 @@ from core.settings.part import SettingsPart
 
 
 class HomeSettings(SettingsPart):
-    """Where embedded state stands."""
+    """Settings of the folders of embedded state."""
 
     automart_home: Path = Field(
         default=Path(".automart"),
@@ -33,12 +33,12 @@ class HomeSettings(SettingsPart):
 
     @property
     def inbox(self) -> Path:
-        """Where dealers' files land: `inbox/<dealer code>/<file>`."""
+        """The folder that takes dealers' files: `inbox/<dealer code>/<file>`."""
         return self.home / "inbox"
 
     @property
     def spool_dir(self) -> Path:
-        """Where uploads and pulled files stand, nameless, until they are whole."""
+        """The folder of uploads and pulled files that are not complete yet; they have no name in it."""
         return self.home / "spool"
 
     @property

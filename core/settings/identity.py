@@ -1,4 +1,4 @@
-"""Logging in: an outside issuer, and one-time codes."""
+"""Settings of logins: an outside issuer, and one-time codes."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class IdentitySettings(SettingsPart):
-    """Logging in: an outside issuer, and one-time codes."""
+    """Settings of logins: an outside issuer, and one-time codes."""
 
     oidc_issuer: str | None = Field(
         default=None, description="Login service (OpenID Connect) in place of the platform's own."

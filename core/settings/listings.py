@@ -1,4 +1,4 @@
-"""Listings."""
+"""Settings of listings."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class ListingSettings(SettingsPart):
-    """Listings."""
+    """Settings of listings."""
 
     listings_private_days: int = Field(default=60, ge=1, le=3650, description="Days that a private ad stays on offer.")
     listings_warn_days: int = Field(

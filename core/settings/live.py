@@ -1,4 +1,4 @@
-"""Live push."""
+"""Settings of live push."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class LiveSettings(SettingsPart):
-    """Live push."""
+    """Settings of live push."""
 
     live_connections: int = Field(
         default=2000, ge=1, description="The most live connections that one API process holds; more are refused."

@@ -1,4 +1,4 @@
-"""Messages to people."""
+"""Settings of messages to people."""
 
 from pydantic import Field, SecretStr
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class NotificationSettings(SettingsPart):
-    """Messages to people."""
+    """Settings of messages to people."""
 
     messages_smtp_url: SecretStr | None = Field(
         default=None, description="Mail server as smtp://user:password@host:587; unset: the gateway, else the console."
@@ -15,6 +15,14 @@ class NotificationSettings(SettingsPart):
         default=None, description="Gateway that takes messages to phones; unset: they are printed on the console."
     )
     messages_http_secret: SecretStr | None = Field(default=None, description="The gateway's bearer secret.")
+    messages_whatsapp_url: str | None = Field(
+        default=None, description="Gateway for WhatsApp; unset: MESSAGES_HTTP_URL takes these messages too."
+    )
+    messages_whatsapp_secret: SecretStr | None = Field(default=None, description="Its bearer secret.")
+    messages_push_url: str | None = Field(
+        default=None, description="Gateway for push messages to apps; unset: MESSAGES_HTTP_URL takes them too."
+    )
+    messages_push_secret: SecretStr | None = Field(default=None, description="Its bearer secret.")
     messages_from: str = Field(
         default="no-reply@automart.invalid", description="Address or name that messages come from."
     )

@@ -1,4 +1,4 @@
-"""Logs."""
+"""Settings of logs."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from core.settings.part import SettingsPart
 
 
 class ObservabilitySettings(SettingsPart):
-    """Logs."""
+    """Settings of logs."""
 
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         default="INFO", description="The least grave log lines that are written."

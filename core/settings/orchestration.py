@@ -1,4 +1,4 @@
-"""The Dagster UI."""
+"""Settings of the Dagster UI."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class OrchestrationSettings(SettingsPart):
-    """The Dagster UI."""
+    """Settings of the Dagster UI."""
 
     dagster_host: str = Field(
         default="127.0.0.1",

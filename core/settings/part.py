@@ -1,4 +1,4 @@
-"""What the settings of every domain have in common."""
+"""Base class of the settings of every domain."""
 
 from pydantic import ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict

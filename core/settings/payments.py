@@ -1,4 +1,4 @@
-"""Deposits and the providers of payments."""
+"""Settings of deposits and payment providers."""
 
 from pydantic import Field, SecretStr
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class PaymentSettings(SettingsPart):
-    """Deposits and the providers of payments."""
+    """Settings of deposits and payment providers."""
 
     payment_providers: str = Field(
         default="sandbox",

@@ -1,4 +1,4 @@
-"""Photos."""
+"""Settings of photos."""
 
 from typing import Literal
 
@@ -8,7 +8,7 @@ from core.settings.part import SettingsPart
 
 
 class PhotoSettings(SettingsPart):
-    """Photos."""
+    """Settings of photos."""
 
     api_public_url: str | None = Field(default=None, description="The API as clients reach it, for photos' addresses.")
     photos_plate_step: Literal["none", "required"] = Field(

@@ -1,4 +1,4 @@
-"""Rate limits: where calls are counted, and whose word for an address is believed."""
+"""Settings of rate limits: where calls are counted, and which proxies are trusted for client addresses."""
 
 from pydantic import Field, SecretStr
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class RateLimitSettings(SettingsPart):
-    """Rate limits: where calls are counted, and whose word for an address is believed."""
+    """Settings of rate limits: where calls are counted, and which proxies are trusted for client addresses."""
 
     redis_url: SecretStr | None = Field(
         default=None,

@@ -1,4 +1,4 @@
-"""The search index and its engine."""
+"""Settings of the search index and its engine."""
 
 from pydantic import Field, SecretStr
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class SearchSettings(SettingsPart):
-    """The search index and its engine."""
+    """Settings of the search index and its engine."""
 
     meili_url: str | None = Field(
         default=None,

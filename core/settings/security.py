@@ -1,4 +1,4 @@
-"""Secret keys."""
+"""Settings of secret keys."""
 
 from pydantic import Field, SecretStr
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class SecuritySettings(SettingsPart):
-    """Secret keys."""
+    """Settings of secret keys."""
 
     sealing_keys: SecretStr | None = Field(
         default=None, description="Keys that seal personal data, as JSON; unset: kept under home."

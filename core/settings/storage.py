@@ -1,4 +1,4 @@
-"""Object storage."""
+"""Settings of object storage."""
 
 from pydantic import Field
 
@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class StorageSettings(SettingsPart):
-    """Object storage."""
+    """Settings of object storage."""
 
     storage_url: str | None = Field(
         default=None,

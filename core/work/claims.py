@@ -69,7 +69,7 @@ class Renewal:
 
 @dataclass(frozen=True)
 class LoopState:
-    """Whether a process runs the loop at this moment, and how many times in a row it has failed."""
+    """The state of a loop: whether a process runs it at this moment, and its failures in a row."""
 
     name: str
     live: bool

@@ -50,7 +50,7 @@ class Lease:
 
     @property
     def hangs(self) -> bool:
-        """Whether the present turn takes longer than its loop allows."""
+        """Whether the current turn has run longer than its loop allows."""
         began_at = self._began_at
         return began_at is not None and time.monotonic() - began_at > self.loop.longest_seconds
 

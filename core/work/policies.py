@@ -1,4 +1,4 @@
-"""Who may see the claims on background loops."""
+"""Declare who may see the claims on background loops."""
 
 from core.access.policies import TableAccess, everybody
 

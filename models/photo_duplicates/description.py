@@ -1,4 +1,4 @@
-"""What is kept of a photo to recognise it. Free of engines, so that whoever only stores it loads none."""
+"""Represent a photo by the values that recognise it. Imports no engine, so that storing it loads none."""
 
 from dataclasses import dataclass
 from zlib import crc32
@@ -8,7 +8,7 @@ Box = tuple[float, float, float, float]
 
 @dataclass(frozen=True)
 class Description:
-    """What is kept of a photo to recognise it.
+    """The values by which a photo is recognised.
 
     `usable` is False for plain pictures, placeholders and drawings on a plain ground, which many ads share: they
     have no hashes and no words, and match nothing. `hashes` are of the whole photo and of it mirrored and, where its

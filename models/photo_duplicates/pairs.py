@@ -11,7 +11,7 @@ from models.photo_duplicates.verifying import Evidence, verify
 
 @dataclass(frozen=True)
 class Pair:
-    """Two photos, in the order of their keys, and why they are one."""
+    """A pair of photos, in the order of their keys, and the evidence that they are one."""
 
     a: str
     b: str

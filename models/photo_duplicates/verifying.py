@@ -55,7 +55,7 @@ class Evidence:
 
 @dataclass(frozen=True)
 class Comparison:
-    """What was measured between two photos in one orientation."""
+    """The measurements between two photos in one orientation."""
 
     inliers: int
     car: float | None

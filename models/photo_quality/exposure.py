@@ -22,7 +22,7 @@ _FULL: Final = 253
 
 @dataclass(frozen=True)
 class Exposure:
-    """How dim the brightest parts are (0 to 255) and the share of pixels that are full."""
+    """The brightness of the brightest parts (0 to 255) and the share of overexposed pixels."""
 
     brightest: float
     full: float

@@ -36,7 +36,7 @@ NONE: Final = Strip(0.0, written=False)
 
 @dataclass(frozen=True)
 class Framing:
-    """What is around the photo; `seam` is the longest straight seam through it, as a share of its side."""
+    """Borders around the photo; `seam` is the longest straight seam through it, as a share of its side."""
 
     top: Strip
     bottom: Strip

@@ -1,4 +1,4 @@
-"""What was said of one photo. Free of engines, so that whoever only hands it on loads none."""
+"""Represent the judgement of one photo. Imports no engine, so that passing it on loads none."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass

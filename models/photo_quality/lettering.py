@@ -24,7 +24,7 @@ _MOST: Final = 40
 
 @dataclass(frozen=True)
 class Lettering:
-    """How many lines were laid over the photo, and how many are dark on light as on paper."""
+    """Counts of the lines of text laid over a photo, and of those dark on light as on paper."""
 
     laid_over: int
     on_paper: int

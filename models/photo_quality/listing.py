@@ -42,7 +42,7 @@ class ListedPhoto:
 
 @dataclass(frozen=True)
 class ListingJudgement:
-    """What the photos of a listing are worth together.
+    """The score of all photos of a listing, with codes of advice.
 
     `cover` is the photo that would be a better cover (None: keep it), `retake` the one most worth taking again,
     `repeated` the pairs that show the same photo.

@@ -23,7 +23,7 @@ _COLOURFUL: Final = 62.0
 
 @dataclass(frozen=True)
 class Looks:
-    """How much of a small picture is flat, has the colours of plants or sky, and how colourful it is."""
+    """Shares of a small picture that are flat or have the colours of plants or sky; and its colourfulness."""
 
     flat: float
     outdoors: float

@@ -1,4 +1,4 @@
-"""What the search for plates has found already, so that judging searches nothing twice."""
+"""Represent the findings of the plate search that judging uses, so that nothing is searched for twice."""
 
 from dataclasses import dataclass
 from typing import Self
@@ -13,7 +13,7 @@ _MOST_PLATES = 3
 
 @dataclass(frozen=True)
 class Surroundings:
-    """What is known of a photo beside its pixels; boxes are in its pixels.
+    """Facts about a photo beside its pixels; boxes are in its pixels.
 
     `vehicle` is None where the car gate is off. `file_size` is the width and height of the file as it came, upright.
     `contact` tells that a number or an address to call was read on it (`models.photo_quality.contact`).

@@ -7,10 +7,13 @@ from models.plates.text_detector import Pixels, TextDetector, TextLine
 from models.plates.vehicles import Vehicle, VehicleDetector
 
 GATE = 0.30
+"""The least probability of a vehicle at which a photo is searched for plates."""
 _ASPECTS, _WIDTHS, _STEEPEST = (1.0, 9.0), (0.02, 0.65), 40.0
+"""Of a line of text: width by height, width as a share of the picture's, and the largest angle in degrees."""
 _AROUND_CAR = 0.08
+"""The margin around a vehicle's box, as a share of the picture."""
 _PADDING = (0.55, 0.60)
-"""Of the line's height, left and right, above and below: letters do not reach the plate's edge."""
+"""Padding left and right, above and below, as shares of the line's height: letters do not reach the plate's edge."""
 _STACKED = 0.6
 """Share of the narrower line that lies under the other one."""
 
@@ -25,7 +28,7 @@ class Plate:
 
 @dataclass(frozen=True)
 class Findings:
-    """What was found; `vehicle` is None where the car gate is off, `texts` are all lines of text."""
+    """The plates of a photo, the probability of a vehicle (None where the car gate is off), vehicles, and all texts."""
 
     plates: tuple[Plate, ...]
     vehicle: float | None
@@ -34,7 +37,7 @@ class Findings:
 
 
 class PlateFinder:
-    """The two detectors, opened once and used for many pictures."""
+    """Find plates with two detectors, of vehicles and of text, opened once and used for many pictures."""
 
     def __init__(self, vehicles: VehicleDetector | None, threads: int = 1) -> None:
         self._vehicles, self._texts = vehicles, TextDetector(threads)

@@ -1,1 +1,1 @@
-"""What a used car is worth: fit, calibrate, predict, evaluate. Pure: frames and arrays in, frames and bytes out."""
+"""Estimate price bands of used cars: fit, calibrate, predict, evaluate. Pure functions of frames and arrays."""

@@ -91,7 +91,7 @@ class Calibration:
         return np.minimum.accumulate(np.minimum(low, 0.0), axis=1), np.maximum.accumulate(np.maximum(high, 0.0), axis=1)
 
     def state(self) -> tuple[dict[str, Any], dict[str, Floats]]:
-        """Everything, as a JSON part and named arrays."""
+        """Return the state as JSON values and named arrays."""
         return {"lower": self.lower, "upper": self.upper}, {"residual_table": self.table}
 
     @classmethod

@@ -1,4 +1,4 @@
-"""The background loops of the audit trail: they chain, anchor and drop records."""
+"""Declare the background loops of the audit trail: they chain, anchor and drop records."""
 
 from collections.abc import Callable
 from datetime import UTC, datetime, time
@@ -48,7 +48,7 @@ def _retaining(platform: Platform) -> Callable[[Turn], bool]:
 
 
 def last_midnight(now: datetime) -> datetime:
-    """Return the beginning of the present day, UTC."""
+    """Return the beginning of the day of `now`, UTC."""
     return datetime.combine(now.astimezone(UTC).date(), time(), UTC)
 
 

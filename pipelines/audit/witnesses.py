@@ -1,4 +1,4 @@
-"""What anchors say about the chain, gathered before the chain is read."""
+"""Read the anchors' statements about the chain, before the chain itself is read."""
 
 from __future__ import annotations
 

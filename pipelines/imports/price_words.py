@@ -35,7 +35,7 @@ ON CONFLICT (org_id) DO UPDATE SET implausible_prices = excluded.implausible_pri
 
 @dataclass(frozen=True)
 class OrgPrices:
-    """What holds for the prices of an organisation."""
+    """The settings of an organisation that its prices are read by."""
 
     confirmed: pl.DataFrame
     """`source_key` and `price_pkr` of the prices that it said are right."""

@@ -1,7 +1,7 @@
 """Keep the row cache of each dealer and mapping in storage, beside the files that it was made from; see decision 0008.
 
-Losing a cache, or writing it for an import that was rolled back in the end, costs one slow delivery and spoils
-nothing, since it states the outcome of cells and not the content of listings.
+A lost cache, or one written for an import that was rolled back, costs one slow delivery and no correctness: it holds
+the outcome of cells, not the content of listings.
 """
 
 from dataclasses import dataclass
@@ -17,14 +17,14 @@ from pipelines.feeds.parsing.row_cache import RECORD_SCHEMA, RowCache, cache_fro
 from pipelines.listings.content_hash import CONTENT_HASH_VERSION
 
 FEWEST_BYTES = 200_000
-"""Smaller files are read as fast as they are looked up."""
+"""Reading a smaller file takes no longer than looking its rows up."""
 MOST_BYTES = 500_000_000
-"""Of larger ones the digests alone would be hundreds of megabytes."""
+"""The digests of a larger file alone would be hundreds of megabytes."""
 
 
 @dataclass(frozen=True)
 class RowCacheStore:
-    """The place of one dealer's cache under one mapping."""
+    """Load and save the row cache of one dealer and mapping."""
 
     storage: Storage
     file: FeedFile
@@ -51,7 +51,7 @@ class RowCacheStore:
         Args:
             parsed: the file, as `parse_cached` read it.
             hashes: `row_number` and `content_hash` of its rows.
-            doubted: numbers of rows that have to be judged each time.
+            doubted: numbers of rows that are never cached, since they have to be judged each time.
         """
         use = parsed.cache_use
         if use is None or not parsed.accepted or use.recognised.height == parsed.accepted:
@@ -63,6 +63,6 @@ class RowCacheStore:
         read = rows.join(hashes, on="row_number").join(use.record_digests, on="row_number")
         read = read.join(use.notes, on="row_number").select(columns)
         records = pl.concat([use.recognised.select(columns), read])
-        # Two records of one digest can only be by chance, as their keys are unequal; neither may be recognised then.
+        # Keys are unequal, so two records of one digest are a collision by chance: then neither may be recognised.
         records = records.unique(["d1", "d2"], keep="none", maintain_order=True)
         self.storage.put(self._key(), RowCache(records, use.columns, use.latest_year).to_bytes(self._stamp()))

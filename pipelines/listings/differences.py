@@ -37,7 +37,7 @@ _SCHEMA = {"file": pl.Int32, "source_key": pl.String, "id": pl.String, "status":
 
 @dataclass(frozen=True)
 class Word:
-    """What a file says of a car: that it is `offered`, `sold` or `missing`."""
+    """A file's statement about a car: it is `offered`, `sold` or `missing`."""
 
     listing_id: str
     file: int

@@ -21,7 +21,7 @@ _JSON_COLUMNS = {"branch_id": UUID}
 
 @dataclass(frozen=True)
 class Sale:
-    """What a sale brought, as far as it is told: for the organisation alone."""
+    """The price and day of a sale, each if stated; only the organisation may see them."""
 
     price_pkr: int | None = None
     on: date | None = None

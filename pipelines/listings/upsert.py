@@ -66,7 +66,7 @@ class FileChanges:
 
     @property
     def tells_missing(self) -> bool:
-        """Whether a car that the file does not name is gone, as far as the file goes."""
+        """Whether the file says that a car which it does not list is gone."""
         return self.delivery == "full" and not (self.names_no_car or self.lost_keys)
 
     def allow_removals(self, missing: int, live: int) -> bool:

@@ -20,7 +20,7 @@ TEXT_FIELDS = (
 
 @dataclass(frozen=True)
 class PriceRange:
-    """What nearly all such cars are offered at, in whole rupees."""
+    """The range of asking prices of nearly all such cars, in whole rupees."""
 
     low_pkr: int
     high_pkr: int

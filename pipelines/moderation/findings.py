@@ -10,7 +10,7 @@ from typing import Self
 
 
 class Weight(StrEnum):
-    """What a finding means for a private ad."""
+    """The consequence of a finding for a private ad."""
 
     REJECT = "reject"  # a clear breach: the ad is rejected
     DOUBT = "doubt"  # a person has to look
@@ -42,7 +42,7 @@ class FindingCode(StrEnum):
 
 
 class Outcome(StrEnum):
-    """What the rules decide about an ad."""
+    """The decision of the rules about an ad."""
 
     CLEAN = "clean"
     DOUBT = "doubt"

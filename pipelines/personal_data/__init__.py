@@ -1,1 +1,1 @@
-"""What happens to personal data: erasures and their replay after a restore, rotations of keys, sealing anew."""
+"""Process personal data: erasures and their replay after a restore, rotations of keys, sealing with new keys."""

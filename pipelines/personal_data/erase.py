@@ -88,9 +88,9 @@ def _erase(work: Erasing, erasure_id: UUID, domain: str, eraser: Eraser) -> None
 
 
 def _erasers() -> Iterator[tuple[str, Eraser]]:
-    """Return the erasers of all domains, the last ones at the end."""
+    """Return the erasers of all domains, the first ones at the beginning and the last ones at the end."""
     declared = [(domain, eraser) for domain, each in gather_declarations().items() for eraser in each.erasers]
-    yield from sorted(declared, key=lambda pair: pair[1].last)
+    yield from sorted(declared, key=lambda pair: (not pair[1].first, pair[1].last))
 
 
 def _entry(erasure: Erasure) -> ErasureEntry:

@@ -1,4 +1,4 @@
-"""The background loops of photos."""
+"""Declare the background loops of photos: judging and sweeping."""
 
 from collections.abc import Callable
 
@@ -29,7 +29,7 @@ _LISTINGS = 50
 
 
 def _judging(platform: Platform) -> Callable[[Turn], bool]:
-    """Judge with one warm child; a process that ends takes it along, since its input ends."""
+    """Judge with one child process that keeps its models loaded; it ends with this process, when its input closes."""
     from models.plates.weights import CAR_FILE  # loads the engine's library
 
     required = platform.settings.photos_plate_step == "required"
@@ -46,7 +46,7 @@ def _judging(platform: Platform) -> Callable[[Turn], bool]:
         judged = judge_batch(parts, _BATCH, lambda: work.stopping)
         decided = decide_due(work.transaction, _LISTINGS, required=required)
         scored = score_due(work.transaction, _LISTINGS)
-        # Nobody waits for pairs: they are looked for once nothing is left to judge.
+        # Pairs are not urgent: photos are compared once none is left to judge.
         compared = 0 if judged.taken else compare_due(parts, _BATCH, lambda: work.stopping)
         return judged.taken + compared > 0 or _LISTINGS in (decided, scored)
 

@@ -44,7 +44,7 @@ DELETE FROM photo_addresses a WHERE a.id IN (
 
 @dataclass(frozen=True)
 class SweepResult:
-    """How much was deleted; `more` tells that a batch was full."""
+    """Counts of deleted objects; `more` tells that a batch was full."""
 
     uploads: int
     contents: int
@@ -52,7 +52,7 @@ class SweepResult:
 
     @property
     def more(self) -> bool:
-        """Whether another sweep would find something at once."""
+        """Whether a batch was full, so that another sweep has work at once."""
         return BATCH in (self.uploads, self.contents, self.documents)
 
 

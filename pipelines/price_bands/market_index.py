@@ -20,11 +20,11 @@ MONTHS = 36
 """How far back the index is computed; older months are dropped from the table."""
 _ATTRIBUTES = tuple(name for name in AD_COLUMNS if name not in ("price_pkr", "listed_on"))
 WATCHED_DAYS = 30
-"""An ad whose source names no day counts from this many days after its dealer's first ad on."""
+"""An ad whose source names no day is used only from this many days after its dealer's first ad."""
 # An ad's present price is as of the day that its source names, or of its last change here. A price that it had before
 # counts on the day it was first seen here, unless the ad's own day says that it was seen late. A dealer that joins
 # without dates brings its whole stock on one day: were that the day of the ads, the index would take the dealer's own
-# level for a move of the market. What comes later has a day that is known.
+# level for a move of the market. Ads that come later have a known day.
 _PRICES = f"""
 COPY (
   WITH watched AS (
@@ -53,7 +53,7 @@ COPY (
 
 @dataclass(frozen=True)
 class MarketIndexResult:
-    """Count the prices that the index was computed from, and the rows made: observations = samples + excluded."""
+    """Counts of the prices that the index was computed from, and of its rows: observations = samples + excluded."""
 
     observations: int  # prices of a listing in a month
     samples: int
@@ -68,11 +68,11 @@ class MarketIndexResult:
 def refresh_market_index(session: Session) -> MarketIndexResult:
     """Compute the index of the last `MONTHS` months and replace the table with it, in one transaction.
 
-    Levels of past months may still move a little: late ads of a month, and more of a trim's history, make them better.
+    Levels of past months may still move a little, as late ads of a month and more ads of a trim arrive.
     """
     today = market_today()
     prices = _prices(session, today)
-    samples = _true_prices(prices)
+    samples = _choose_samples(prices)
     index = market_index(samples)
     _replace(session, index.join(_names(samples), on="segment", how="left", maintain_order="left"))
     market = index.filter(pl.col("segment_kind") == "market")
@@ -89,7 +89,7 @@ def refresh_market_index(session: Session) -> MarketIndexResult:
 
 
 def read_market_index(session: Session) -> pl.DataFrame:
-    """Read the table, as `models.price_bands.index.market_index` gives it, with `make` and `model` for people."""
+    """Read the table in the columns of `models.price_bands.index.market_index`, with spelled `make` and `model`."""
     columns = [*INDEX_SCHEMA.names(), "make", "model"]
     rows = session.execute(
         text(f"SELECT {', '.join(columns)} FROM market_index ORDER BY segment_kind, segment, month")  # noqa: S608
@@ -109,7 +109,7 @@ def _prices(session: Session, today: date) -> pl.DataFrame:
     return teaching_ads(prices.with_columns(_month=month), "_month").select(AD_COLUMNS)
 
 
-def _true_prices(prices: pl.DataFrame) -> pl.DataFrame:
+def _choose_samples(prices: pl.DataFrame) -> pl.DataFrame:
     """Choose samples month by month: the same car in two months is two observations, in one month one."""
     dated = prices.with_columns(_month=pl.col("listed_on").dt.truncate("1mo")).sort("_month")
     months = dated.partition_by("_month", maintain_order=True, include_key=False)

@@ -28,7 +28,7 @@ _FEWEST_WRONG, _WRONG_SHARE = 10, 0.1
 
 @dataclass(frozen=True)
 class WatchResult:
-    """What the watch measured: rows of `price_accuracy` and `price_drift`; none without a champion or newer prices."""
+    """Rows of `price_accuracy` and `price_drift`, and warnings; empty without a champion or newer prices."""
 
     version: str | None
     trained_at: datetime | None

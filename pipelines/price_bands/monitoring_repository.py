@@ -27,7 +27,7 @@ COPY (
 
 
 class PriceWatchRepository:
-    """What is measured of the champion, day by day."""
+    """Read and write the daily measurements of the champion."""
 
     def __init__(self, session: Session) -> None:
         self._session = session

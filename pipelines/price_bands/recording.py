@@ -16,7 +16,7 @@ from pipelines.price_bands.model_repository import PriceModelRepository
 
 @dataclass(frozen=True)
 class Origin:
-    """Where a version comes from: `kind` is trained or recalibrated, `parent` whose trees a recalibrated one has."""
+    """The origin of a version: `kind` is trained or recalibrated; `parent` is the version whose trees it has."""
 
     kind: str
     data_digest: str

@@ -14,7 +14,7 @@ from pipelines.price_bands.model_repository import PriceModelRepository
 
 @dataclass(frozen=True)
 class RollbackResult:
-    """Which version answers now, and which one gave way (None: there was no champion)."""
+    """The version that answers now, and the one that it replaced (None: there was no champion)."""
 
     version: str
     replaced: str | None

@@ -25,7 +25,7 @@ from pipelines.price_bands.samples import is_fresh, read_exclusions, read_sample
 
 @dataclass(frozen=True)
 class TrainResult:
-    """What came of a training or a recalibration.
+    """The outcome of a training or a recalibration.
 
     `status` is champion, rejected or retired (as recorded), or too_few_samples, when there is no model at all;
     `recalibrate_model` names more.

@@ -1,7 +1,7 @@
 """The events that partners can subscribe to, gathered from the domains, and the messages made of them."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import Any, Final
@@ -69,6 +69,11 @@ def require_events(names: Iterable[str]) -> list[str]:
         if name not in event_types():
             raise UnknownEventError(name)
     return found
+
+
+def tells_of_car(name: str) -> bool:
+    """Tell whether an event is about a car: its data name one."""
+    return "listing_id" in {each.name for each in fields(event_types()[name].model)}
 
 
 def needed_permissions(names: Iterable[str]) -> list[Permission]:

@@ -5,7 +5,7 @@ import json
 import random
 import time
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Final
 
@@ -36,7 +36,7 @@ class Letter:
     url: str
     message_id: str
     body: bytes
-    own_headers: Mapping[str, str]
+    own_headers: Mapping[str, str] = field(repr=False)
     keys: SigningKeys
 
     def headers(self, at: datetime) -> dict[str, str]:

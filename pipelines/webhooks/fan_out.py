@@ -1,7 +1,8 @@
 """Turn events of the outbox into messages, and messages into deliveries for the endpoints that may have them."""
 
+import json
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.clock import utc_now
 from core.db.tables.webhooks import WebhookDelivery, WebhookEndpoint, WebhookMessage
 from core.outbox.events import Event
+from pipelines.webhooks.car_filter import FACTS_SQL, MATCHES_SQL, facts_of
 from pipelines.webhooks.catalogue import Message, event_types, messages_of
 
 # Partners hear of everything that visitors may see; everybody else of the own organisation's subjects alone.
@@ -20,10 +22,10 @@ _WANTED = text("""
 SELECT e.org_id, o.kind = 'partner' AS is_partner, unnest(e.events) AS type
 FROM webhook_endpoints e JOIN orgs o ON o.id = e.org_id WHERE e.deleted_at IS NULL AND o.blocked_at IS NULL
 """)
-_BRANCHES = text("SELECT id, branch_id FROM listings WHERE id = ANY(:ids) AND branch_id IS NOT NULL")
+_CARS = text("SELECT id, branch_id, make, model, city, model_year, price_pkr FROM listings WHERE id = ANY(:ids)")
 # Ads and leads of the marketplace are those of private sellers: it hears of what visitors may see, and no more.
 # Of a time in which nothing is sent there, deliveries are kept as skipped: they can be asked for again.
-_DELIVER = text("""
+_DELIVER = text(f"""
 INSERT INTO webhook_deliveries
   (endpoint_id, org_id, message_id, subject_id, sequence, outcome, outcome_reason, due_at)
 SELECT e.id, e.org_id, m.id, m.subject_id, m.sequence,
@@ -32,11 +34,13 @@ FROM webhook_messages m
 JOIN webhook_endpoints e ON m.type = ANY(e.events) AND e.deleted_at IS NULL
   AND (e.branch_id IS NULL OR e.branch_id = m.branch_id)
 JOIN orgs o ON o.id = e.org_id AND o.blocked_at IS NULL
-WHERE m.id = ANY(:ids) AND e.id <> m.subject_id AND CASE WHEN e.org_id = m.org_id
-  THEN o.kind <> 'marketplace' OR m.is_public ELSE o.kind = 'partner' AND m.is_public END
+LEFT JOIN jsonb_to_recordset(CAST(:facts AS jsonb)) AS f {FACTS_SQL} ON f.id = m.id
+WHERE m.id = ANY(:ids) AND e.id <> m.subject_id AND (e.car_filter = '{{}}' OR {MATCHES_SQL})
+  AND CASE WHEN e.org_id = m.org_id THEN o.kind <> 'marketplace' OR m.is_public
+    ELSE o.kind = 'partner' AND m.is_public END
 ORDER BY m.id, e.id
 ON CONFLICT DO NOTHING
-""")
+""")  # noqa: S608  (names of columns, no input)
 
 
 @dataclass(frozen=True)
@@ -61,11 +65,9 @@ def fan_out(session: Session, events: Sequence[Event]) -> None:
         for message in messages_of(event, [types[name] for name in wanted.of(event) if name in types])
     ]
     if made:
-        added = session.scalars(
-            insert_or_skip(WebhookMessage).on_conflict_do_nothing().returning(WebhookMessage.id),
-            _rows(session, made),
-        ).all()
-        session.execute(_DELIVER, {"ids": list(added), "now": utc_now()})
+        cars = {car.id: car for car in session.execute(_CARS, {"ids": list({each.listing_id for each in made})})}
+        facts = _add_messages(session, made, cars)
+        session.execute(_DELIVER, {"ids": list(facts), "facts": json.dumps(list(facts.values())), "now": utc_now()})
 
 
 def queue_message(session: Session, endpoint: WebhookEndpoint, payload: dict[str, Any], *, is_ping: bool) -> UUID:
@@ -98,16 +100,27 @@ def _wanted(session: Session) -> _Wanted:
     return _Wanted(dict(own), public)
 
 
-def _rows(session: Session, messages: list[Message]) -> list[dict[str, Any]]:
+def _add_messages(session: Session, made: list[Message], cars: Mapping[UUID, Row[Any]]) -> dict[UUID, dict[str, Any]]:
+    """Add the messages that are new; return what filters know of each one's car, by the message's id."""
+    statement = insert_or_skip(WebhookMessage).on_conflict_do_nothing()
+    known = (WebhookMessage.type, WebhookMessage.subject_id, WebhookMessage.sequence)
+    added = session.execute(statement.returning(WebhookMessage.id, *known), _rows(made, cars)).all()
+    by_key = {(each.type, each.subject_id, each.sequence): each for each in made}
+    facts = {}
+    for row in added:
+        message = by_key[row.type, row.subject_id, row.sequence]
+        car = cars.get(message.listing_id)
+        facts[row.id] = {"id": str(row.id), **({} if car is None else facts_of(message, car))}
+    return facts
+
+
+def _rows(messages: list[Message], cars: Mapping[UUID, Row[Any]]) -> list[dict[str, Any]]:
     """Return messages as rows of the table, with the branch of the car where the event did not name one."""
-    unknown = {each.listing_id for each in messages if each.branch_id is None}
-    found: Sequence[Row[Any]] = session.execute(_BRANCHES, {"ids": list(unknown)}).all()
-    branches = {row.id: row.branch_id for row in found}
     return [
         {
             "type": each.type,
             "org_id": each.org_id,
-            "branch_id": each.branch_id or branches.get(each.listing_id),
+            "branch_id": each.branch_id or (cars[each.listing_id].branch_id if each.listing_id in cars else None),
             "subject_id": each.subject_id,
             "sequence": each.sequence,
             "is_public": each.is_public,

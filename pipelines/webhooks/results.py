@@ -9,19 +9,22 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from pipelines.webhooks.claims import Claimed
+from pipelines.webhooks.erased import of_erased
 from pipelines.webhooks.schedule import next_attempt
 from pipelines.webhooks.sending import Answer
 from pipelines.webhooks.standing import Failure, lock_endpoints, note_failure, note_successes
 
-# A delivery whose lease has run out meanwhile is another process's, and stays as that one leaves it.
+# A delivery whose lease has run out meanwhile is another process's, and stays as that one leaves it; one that was
+# skipped meanwhile stays skipped. But what the partner has acknowledged counts, whoever holds it: it must not go again.
 _DONE = text("""
 UPDATE webhook_deliveries d SET outcome = g.outcome, outcome_reason = g.reason, attempts = d.attempts + g.sent,
-  due_at = coalesce(g.due_at, d.due_at), delivered_at = CASE WHEN g.outcome = 'delivered' THEN g.at END,
-  claimed_until = NULL
+  due_at = coalesce(g.due_at, d.due_at), claimed_until = NULL,
+  delivered_at = CASE WHEN g.outcome = 'delivered' THEN g.at ELSE d.delivered_at END
 FROM unnest(CAST(:ids AS uuid[]), CAST(:untils AS timestamptz[]), CAST(:outcomes AS text[]), CAST(:reasons AS text[]),
   CAST(:due AS timestamptz[]), CAST(:at AS timestamptz[]), CAST(:sent AS int[]))
   AS g (id, until, outcome, reason, due_at, at, sent)
-WHERE d.id = g.id AND d.outcome = 'waiting' AND d.claimed_until = g.until
+WHERE d.id = g.id AND (d.outcome = 'waiting' AND d.claimed_until = g.until OR g.outcome = 'delivered'
+  AND (d.outcome IN ('skipped', 'failed') OR d.outcome = 'waiting' AND d.claimed_until IS NOT NULL))
 RETURNING d.id
 """)
 _ATTEMPTS = text("""
@@ -91,6 +94,7 @@ def _finish(session: Session, results: Sequence[_Result]) -> set[Any]:
 
 def _log(session: Session, sent: Sequence[tuple[Sent, Answer | None]]) -> None:
     answered = [(each.claimed.row, each.at, answer) for each, answer in sent if answer is not None]
+    erased = of_erased(session, {row.subject_id for row, _, answer in answered if answer.body is not None})
     if answered:
         given = {
             "ids": [row.delivery_id for row, _, _ in answered],
@@ -99,6 +103,6 @@ def _log(session: Session, sent: Sequence[tuple[Sent, Answer | None]]) -> None:
             "milliseconds": [answer.milliseconds for _, _, answer in answered],
             "statuses": [answer.http_status for _, _, answer in answered],
             "codes": [answer.code for _, _, answer in answered],
-            "bodies": [answer.body for _, _, answer in answered],
+            "bodies": [None if row.subject_id in erased else answer.body for row, _, answer in answered],
         }
         session.execute(_ATTEMPTS, given)

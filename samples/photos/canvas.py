@@ -43,7 +43,7 @@ class Frame:
         self.polygon(((x1, y1), (x2, y1), (x2, y2), (x1, y2)), colour)
 
     def shade(self, points: Points, top: Colour, bottom: Colour) -> None:
-        """Fill a polygon with a run of colours from its top to its bottom."""
+        """Fill a polygon with a vertical gradient of colours."""
         placed = self.place(points)
         height, width = self.pixels.shape[:2]
         x1, y1 = np.maximum(np.floor(placed.min(0)), 0).astype(int)
@@ -84,7 +84,7 @@ def _fixed(points: NDArray[np.float64]) -> NDArray[np.int32]:
 
 
 def blend(target: Pixels, colours: NDArray[Any], mask: NDArray[Any]) -> None:
-    """Lay colours over pixels; the mask has values of 0 to 1."""
+    """Blend colours into pixels in place; the mask is the opacity, 0 to 1."""
     cover = mask[..., None] if mask.ndim == 2 else mask
     target[:] = np.clip(target * (1 - cover) + colours * cover, 0, 255).astype(np.uint8)
 

@@ -24,7 +24,7 @@ KINDS: Final = ("exterior", *_INSIDES, "document", "scene", "placeholder")
 
 @dataclass(frozen=True)
 class Spec:
-    """What a photo shows; None is drawn by the seed. The same `car` is the same car, the same `bay` the same place."""
+    """The content of a photo; None is drawn by the seed. `car` and `bay` are the numbers of the car and its place."""
 
     kind: str = "exterior"
     view: str | None = None

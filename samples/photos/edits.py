@@ -1,4 +1,4 @@
-"""Edit a photo as those do who take it from another ad: one edit, or a chain of several drawn by chance."""
+"""Edit a photo as people do who copy it from another ad: one edit, or a random chain of several."""
 
 from collections.abc import Callable
 from typing import Final
@@ -13,32 +13,32 @@ Edit = Callable[[Pixels, np.random.Generator], Pixels]
 
 
 def resized(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Make it smaller, but leave 320 pixels."""
+    """Make a photo smaller, but not below 320 pixels on its longer side."""
     longest = max(pixels.shape[:2])
     scale = max(rng.uniform(0.4, 0.9), min(1.0, 320 / longest))
     return cv2.resize(pixels, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA).astype(np.uint8)
 
 
 def cropped(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Cut away up to a fifth of each side."""
+    """Cut away up to 15 % at each side."""
     height, width = pixels.shape[:2]
     top, bottom, left, right = rng.uniform(0.0, 0.15, 4)
     part = pixels[round(top * height) : round((1 - bottom) * height), round(left * width) : round((1 - right) * width)]
     return np.ascontiguousarray(part)
 
 
-def flipped(pixels: Pixels, rng: np.random.Generator) -> Pixels:  # noqa: ARG001  (all edits take the same)
-    """Mirror it."""
+def flipped(pixels: Pixels, rng: np.random.Generator) -> Pixels:  # noqa: ARG001  (all edits take the same arguments)
+    """Mirror a photo left to right."""
     return np.ascontiguousarray(pixels[:, ::-1])
 
 
 def framed(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Put a border around it."""
+    """Put a border around a photo."""
     return bordered(pixels, rng.uniform(0.02, 0.08), int(rng.choice((0, 30, 255))))
 
 
 def marked(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Write another dealer's name over it."""
+    """Write another dealer's name over a photo."""
     return written(pixels, str(rng.choice(("STAR AUTOS", "CITY CARS LAHORE", "0300 0000000"))), rng)
 
 
@@ -50,7 +50,7 @@ def relit(pixels: Pixels, rng: np.random.Generator) -> Pixels:
 
 
 def saved(pixels: Pixels, rng: np.random.Generator) -> Pixels:
-    """Save it as a poor JPEG."""
+    """Compress a photo to a JPEG of low quality."""
     return compressed(pixels, int(rng.integers(30, 85)))
 
 

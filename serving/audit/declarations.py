@@ -1,4 +1,4 @@
-"""What the audit domain declares."""
+"""Assemble the declarations of the audit domain."""
 
 from core.access.permissions import Permission
 from core.access.roles import Role

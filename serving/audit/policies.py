@@ -1,4 +1,4 @@
-"""Who may reach audit records: people read those of their organisations and of their own acts; none are changed.
+"""Declare who may read audit records: people those of their organisations and of their own acts. None can be changed.
 
 A record can be added of an own act alone; while somebody logs in, of the person that has proven to be one or of nobody;
 and of refusals, which are recorded for all callers together when the refused transactions are long gone.

@@ -46,7 +46,7 @@ class Refusal:
 
     @property
     def kind(self) -> tuple[str | None, ...]:
-        """What refusals are counted together by."""
+        """The key under which refusals are counted together."""
         known = self.actor.kind != "anonymous"
         caller = self.actor.name if known else self.actor.address_class
         return self.actor.kind, caller, self.operation, str(self.status), self.code

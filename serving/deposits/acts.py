@@ -26,11 +26,11 @@ from serving.deposits.declarations import (
 from serving.deposits.disputes import close_dispute, open_dispute
 from serving.deposits.ending import end_early, take
 from serving.deposits.errors import DepositStateError
+from serving.deposits.four_eyes import acting_person
 from serving.deposits.masking import mask_private
 from serving.deposits.refunds import approve_refund, ask_refund
 from serving.deposits.steps import put
 from serving.deposits.views import DepositView, view_of
-from serving.identity.errors import PeopleOnlyError
 
 
 @dataclass(frozen=True)
@@ -109,10 +109,8 @@ def refund_deposit(session: Session, principal: Principal, deposit_id: UUID, wis
         DepositStateError, BadRefundAmountError: see `serving.deposits.refunds.ask_refund`.
     """
     with acting_on(session, principal, REFUND_DEPOSITS, deposit_id) as deposit:
-        if principal.user_id is None:
-            raise PeopleOnlyError
         amount = None if wish.amount_pkr is None else wish.amount_pkr * PAISA
-        refund = ask_refund(session, deposit, amount, principal.user_id, wish.limit_pkr * PAISA)
+        refund = ask_refund(session, deposit, amount, acting_person(principal), wish.limit_pkr * PAISA)
         refund.reason = mask_private(wish.reason)
         _record(session, principal, deposit, "refund", wish.reason, refund_pkr=rupees_of(refund.amount_paisa))
     return view_of(session, deposit)
@@ -127,9 +125,7 @@ def approve_deposit_refund(
         PeopleOnlyError, RefundNotFoundError, SamePersonError, DepositStateError: as they say.
     """
     with acting_on(session, principal, REFUND_DEPOSITS, deposit_id) as deposit:
-        if principal.user_id is None:
-            raise PeopleOnlyError
-        approve_refund(session, deposit, refund_id, principal.user_id, now)
+        approve_refund(session, deposit, refund_id, acting_person(principal), now)
         _record(session, principal, deposit, "approve_refund", refund_id=str(refund_id))
     return view_of(session, deposit)
 

@@ -12,7 +12,7 @@ from core.db.tables.deposits import Deposit
 from core.listing_states import Giver, Mover, may_move
 from core.vocabulary import ListingStatus
 from pipelines.listings.asked_states import is_gone_for_its_feed
-from pipelines.listings.single_writes import SingleListingRepository
+from pipelines.listings.single_writes import Sale, SingleListingRepository
 
 _ACTOR: Final = Actor.system("deposits")
 
@@ -46,7 +46,7 @@ def free_car(session: Session, deposit: Deposit, *, sold: bool = False) -> None:
     if listing is None or listing.state_by != Giver.DEPOSIT:  # what a deposit gave is the reservation
         return
     target = (ListingStatus.SOLD, Giver.PERSON) if sold else _wanted(session, deposit)
-    _move(session, listings, listing, target)
+    _move(session, listings, listing, target, _sale(deposit) if target[0] is ListingStatus.SOLD else None)
 
 
 def _wanted(session: Session, deposit: Deposit) -> tuple[ListingStatus, Giver]:
@@ -59,12 +59,21 @@ def _wanted(session: Session, deposit: Deposit) -> tuple[ListingStatus, Giver]:
     return ListingStatus.LIVE, former
 
 
+def _sale(deposit: Deposit) -> Sale:
+    """Return what the dealer told of a sale while the deposit held the car; empty where nothing was told."""
+    return Sale(deposit.asked_sold_price_pkr, deposit.asked_sold_on)
+
+
 def _move(
-    session: Session, listings: SingleListingRepository, listing: Listing, target: tuple[ListingStatus, Giver]
+    session: Session,
+    listings: SingleListingRepository,
+    listing: Listing,
+    target: tuple[ListingStatus, Giver],
+    sale: Sale | None = None,
 ) -> None:
     before = {"status": listing.status, "state_by": listing.state_by}
     to, giver = target
-    listings.move(listing, to, giver, None)
+    listings.move(listing, to, giver, sale)
     if current_origin() is not None:
         return  # a person's act on the deposit is recorded by itself, and the car follows from it
     after = {"status": str(to), "state_by": str(giver)}

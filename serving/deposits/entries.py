@@ -8,7 +8,6 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.permissions import require
 from core.access.principal import Principal
 from core.audit.actor import Actor
 from core.audit.record import Act, record
@@ -19,10 +18,10 @@ from core.money import PAISA, rupees_of
 from pipelines.deposits.providers.port import PaidFact
 from serving.deposits.access import lock_deposit, money_step
 from serving.deposits.declarations import ENTER_PAYMENTS
-from serving.deposits.errors import EntryNotFoundError, EntryRefusedError, NothingToEnterError, SamePersonError
+from serving.deposits.errors import EntryNotFoundError, EntryRefusedError, NothingToEnterError
+from serving.deposits.four_eyes import acting_person, waiting
 from serving.deposits.refunds import settle_refund
 from serving.deposits.taking import take_payments
-from serving.identity.errors import PeopleOnlyError
 
 BANK: Final = "bank"
 _BY_HAND: Final = ("unknown", "refused", "cancelled")
@@ -49,7 +48,7 @@ def enter_payment(session: Session, principal: Principal, seen: Seen) -> Payment
     Raises:
         ForbiddenError, PeopleOnlyError, NothingToEnterError: as they say.
     """
-    person = _person(principal)
+    person = acting_person(principal, ENTER_PAYMENTS)
     with money_step(session):
         entry = PaymentEntry(
             kind=seen.kind,
@@ -72,13 +71,9 @@ def approve_entry(session: Session, principal: Principal, entry_id: UUID, now: d
     Raises:
         ForbiddenError, PeopleOnlyError, EntryNotFoundError, SamePersonError, EntryRefusedError: as they say.
     """
-    person = _person(principal)
+    person = acting_person(principal, ENTER_PAYMENTS)
     with money_step(session):
-        entry = session.get(PaymentEntry, entry_id, with_for_update=True)
-        if entry is None or entry.state != "requested":
-            raise EntryNotFoundError
-        if entry.requested_by == person:
-            raise SamePersonError
+        entry = waiting(session, (PaymentEntry, entry_id, "requested"), person, EntryNotFoundError())
         _refuse_repeated(session, entry)
         entry.state, entry.approved_by, entry.ended_at = "approved", person, now
         if entry.kind == "payment":
@@ -127,13 +122,6 @@ def _settle(session: Session, entry: PaymentEntry, now: datetime) -> None:
         raise EntryRefusedError(f"the refund is of {rupees_of(refund.amount_paisa):,} rupees")
     refund.provider_refund = entry.provider_transaction
     settle_refund(session, deposit, refund, now)
-
-
-def _person(principal: Principal) -> UUID:
-    require(principal, ENTER_PAYMENTS)
-    if principal.user_id is None:
-        raise PeopleOnlyError
-    return principal.user_id
 
 
 def _record(session: Session, principal: Principal, entry: PaymentEntry, verb: str) -> None:

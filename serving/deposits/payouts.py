@@ -8,7 +8,6 @@ from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
-from core.access.permissions import require
 from core.access.principal import Principal
 from core.audit.actor import Actor
 from core.audit.record import Act, record
@@ -21,8 +20,8 @@ from pipelines.deposits.ledger.book import Ledger
 from pipelines.deposits.ledger.postings import BANK, Movement, between, dealer
 from serving.deposits.access import money_step
 from serving.deposits.declarations import PAY_OUT
-from serving.deposits.errors import PayoutNotFoundError, PayoutRefusedError, SamePersonError
-from serving.identity.errors import PeopleOnlyError
+from serving.deposits.errors import PayoutNotFoundError, PayoutRefusedError
+from serving.deposits.four_eyes import acting_person, waiting
 from serving.identity.orgs import find_org
 
 
@@ -49,7 +48,7 @@ def ask_payout(session: Session, principal: Principal, code: str, amount_pkr: in
     Raises:
         ForbiddenError, PeopleOnlyError, NotFoundError, PayoutRefusedError: as they say.
     """
-    person = _person(principal)
+    person = acting_person(principal, PAY_OUT)
     org = find_org(session, principal, code, PAY_OUT)
     with money_step(session):
         lock_name(session, f"payouts of {org.id}")
@@ -74,13 +73,9 @@ def approve_payout(session: Session, principal: Principal, payout_id: UUID, now:
     Raises:
         ForbiddenError, PeopleOnlyError, PayoutNotFoundError, SamePersonError: as they say.
     """
-    person = _person(principal)
+    person = acting_person(principal, PAY_OUT)
     with money_step(session):
-        payout = session.get(DepositPayout, payout_id, with_for_update=True)
-        if payout is None or payout.state != "requested":
-            raise PayoutNotFoundError
-        if payout.requested_by == person:
-            raise SamePersonError
+        payout = waiting(session, (DepositPayout, payout_id, "requested"), person, PayoutNotFoundError())
         ledger = Ledger(session)
         pending = ledger.pending_of(f"payout:{payout.id}")
         assert pending is not None  # noqa: S101  (it was written with the payout)
@@ -89,13 +84,6 @@ def approve_payout(session: Session, principal: Principal, payout_id: UUID, now:
         org = session.get_one(Org, payout.org_id)
         _record(session, principal, payout, "approve_payout")
         return PayoutView(payout, org.code)
-
-
-def _person(principal: Principal) -> UUID:
-    require(principal, PAY_OUT)
-    if principal.user_id is None:
-        raise PeopleOnlyError
-    return principal.user_id
 
 
 def _balance(session: Session, org_id: UUID) -> int:

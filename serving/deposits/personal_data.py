@@ -20,7 +20,8 @@ def _forget_buyer(work: Erasing) -> int:
 
 
 def _deposits(work: Exporting) -> Rows:
-    return exported_rows(work, Deposit, Deposit.buyer_id == work.subject.user_id)
+    mine = Deposit.buyer_id == work.subject.user_id
+    return exported_rows(work, Deposit, mine, leave_out=("asked_sold_price_pkr", "asked_sold_on"))  # the dealer's own
 
 
 ERASERS: Final = (Eraser("buyers of deposits", _forget_buyer),)

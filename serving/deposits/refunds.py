@@ -30,8 +30,8 @@ from serving.deposits.errors import (
     BadRefundAmountError,
     DepositStateError,
     RefundNotFoundError,
-    SamePersonError,
 )
+from serving.deposits.four_eyes import waiting
 from serving.deposits.receipts import issue
 from serving.deposits.steps import advance
 from serving.deposits.taking import ERASED
@@ -81,11 +81,9 @@ def approve_refund(session: Session, deposit: Deposit, refund_id: UUID, by: UUID
     Raises:
         RefundNotFoundError, SamePersonError, DepositStateError: as they say.
     """
-    refund = session.get(DepositRefund, refund_id, with_for_update=True)
-    if refund is None or refund.deposit_id != deposit.id or refund.state != "awaiting_approval":
+    refund = waiting(session, (DepositRefund, refund_id, "awaiting_approval"), by, RefundNotFoundError())
+    if refund.deposit_id != deposit.id:
         raise RefundNotFoundError
-    if refund.requested_by == by:
-        raise SamePersonError
     refund.approved_by = by
     begin_refund(session, deposit, refund, now)
     return refund

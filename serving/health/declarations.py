@@ -1,4 +1,4 @@
-"""What the health domain declares: the tables of the outbox and of the background loops, which it watches."""
+"""Assemble the declarations of the health domain, for the tables of the outbox and of the background loops."""
 
 from core.declarations import Declarations
 

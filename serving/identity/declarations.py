@@ -1,4 +1,4 @@
-"""What the identity domain declares."""
+"""Assemble the declarations of the identity domain."""
 
 from datetime import timedelta
 

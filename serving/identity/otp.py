@@ -30,7 +30,7 @@ WRONG_A_CODE: Final = 5
 
 
 class Purpose(StrEnum):
-    """What a code is good for; a code of one purpose does not serve the other."""
+    """The purpose of a code; a code of one purpose is refused for the other."""
 
     LOGIN = "login"
     CONTACT = "contact"

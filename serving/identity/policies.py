@@ -1,4 +1,4 @@
-"""Who may reach people, organisations and logins.
+"""Declare who may reach people, organisations and logins.
 
 A person's own rows are the person's; an organisation's rows and its members are seen by its people. Logging in happens
 before anybody is known, so its tables are open while that step lasts and closed otherwise. Which of its people may do

@@ -25,7 +25,7 @@ GRACE: Final = timedelta(seconds=30)
 
 @dataclass(frozen=True)
 class Client:
-    """What is known of the client that logs in."""
+    """Facts about the client that logs in."""
 
     device: str | None = None
     user_agent: str | None = None

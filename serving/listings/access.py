@@ -1,4 +1,4 @@
-"""Who may manage a listing: its organisation's people, within their branches, and the seller of a private ad."""
+"""Decide who may manage a listing: its organisation's people, within their branches, and the seller of a private ad."""
 
 from collections.abc import Collection
 from dataclasses import replace

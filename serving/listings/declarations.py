@@ -1,4 +1,4 @@
-"""What the listings domain declares."""
+"""Assemble the declarations of the listings domain."""
 
 from datetime import timedelta
 

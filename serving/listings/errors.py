@@ -44,7 +44,7 @@ class NoVectorsError(RetryableError):
 
 
 class ListingRefusedError(InvalidInputError):
-    """What is said of the car cannot be a listing; a feed's row of the same values would be rejected too."""
+    """The values cannot be a listing; a feed's row of the same values would be rejected too."""
 
     code = "listing_refused"
 
@@ -92,7 +92,7 @@ class MoveRefusedError(ConflictError):
 
 
 class SaleRefusedError(InvalidInputError):
-    """What is told of a sale cannot be, or is not the caller's to tell."""
+    """The figures of a sale are impossible, or the caller may not state them."""
 
     code = "sale_refused"
 

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Row, func, select
+from sqlalchemy import ColumnElement, Row, and_, func, select
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
@@ -20,6 +20,8 @@ from serving.listings.access import branches_of, is_owner
 from serving.listings.declarations import READ_STOCK
 
 _MOST_PRICES = 20
+_ASKED = (Deposit.asked_status, Deposit.asked_sold_price_pkr, Deposit.asked_sold_on)
+"""What was asked for while a deposit holds the car; of at most one deposit."""
 
 
 @dataclass(frozen=True)
@@ -55,7 +57,7 @@ class ManagedListing:
 
 @dataclass(frozen=True)
 class StockQuery:
-    """Which part of a stock is read: those of some states, after the last one of the page before."""
+    """The part of a stock to read: some states, after the last listing of the previous page."""
 
     statuses: Sequence[ListingStatus] = ()
     after: UUID | None = None
@@ -124,16 +126,10 @@ def _read(
     )
     point = func.jsonb_build_array(prices.c.price_pkr, prices.c.observed_at, prices.c.source)
     history = select(func.jsonb_agg(point)).select_from(prices).correlate(Listing).scalar_subquery()
-    asked = (
-        select(Deposit.asked_status)
-        .where(Deposit.listing_id == Listing.id, Deposit.keeps_car)
-        .correlate(Listing)
-        .scalar_subquery()
-        .label("asked")
-    )
     query = (
-        select(Listing, Org.code.label("org"), Branch.code.label("branch"), history.label("prices"), asked)
+        select(Listing, Org.code.label("org"), Branch.code.label("branch"), history.label("prices"), *_ASKED)
         .join(Org, Org.id == Listing.org_id)
+        .outerjoin(Deposit, and_(Deposit.listing_id == Listing.id, Deposit.keeps_car))
         .outerjoin(Branch, Branch.id == Listing.branch_id)
         .where(*conditions)
         .order_by(Listing.id.desc())
@@ -146,6 +142,9 @@ def _read(
 
 def _managed(principal: Principal, row: Row[Any]) -> ManagedListing:
     listing = row.Listing
-    sale = Sale(listing.sold_price_pkr, listing.sold_on) if is_owner(principal, listing) else Sale()
+    told = (listing.sold_price_pkr, listing.sold_on)
+    if row.asked_status == ListingStatus.SOLD:
+        told = (row.asked_sold_price_pkr, row.asked_sold_on)
+    sale = Sale(*told) if is_owner(principal, listing) else Sale()
     points = [PricePoint(price, datetime.fromisoformat(at), source) for price, at, source in row.prices or ()]
-    return ManagedListing(listing, row.org, row.branch, points, sale, row.asked)
+    return ManagedListing(listing, row.org, row.branch, points, sale, row.asked_status)

@@ -38,7 +38,7 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
     """Bring a listing to another state, where the table of states lets the caller.
 
     Naming the present state makes it the caller's own word, which feeds leave alone. A car that a deposit holds stays
-    as it is, and takes the state when the deposit ends.
+    as it is, and takes the state when the deposit ends, with the price and the day of a sale.
 
     Raises:
         ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
@@ -48,6 +48,7 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
     listing = locked_listing(listings, principal, MOVE_LISTINGS, listing_id)
     mover, old, given_by = _mover(principal, listing), ListingStatus(listing.status), Giver(listing.state_by)
     if may_ask(listing, move.to, mover):
+        _check_sale(principal, listing, move)
         return _ask(session, principal, listing, (move, GIVERS[mover]))
     stays = move.to is old and given_by is not Giver.DEPOSIT
     if not (stays or may_move(old, move.to, mover, given_by)):
@@ -82,7 +83,7 @@ def _check_sale(principal: Principal, listing: Listing, move: Move) -> None:
 def _ask(session: Session, principal: Principal, listing: Listing, wish: tuple[Move, Giver]) -> ManagedListing:
     move, giver = wish
     with platform_step(session, Step.DEPOSIT):
-        ask_for_state(session, listing, move.to, Giver.FEED if move.leave_to_feed else giver)
+        ask_for_state(session, listing, move.to, Giver.FEED if move.leave_to_feed else giver, move.sale)
     before = {"status": listing.status, "state_by": listing.state_by}
     act = Act("listings.ask", "listing", str(listing.id), listing.org_id, before, {"asked": str(move.to)}, move.reason)
     record(session, Actor.of(principal), act)

@@ -1,4 +1,4 @@
-"""Who may see listings: visitors the public ones, dealers' people those of the trade, an organisation all its own."""
+"""Declare who may see listings: visitors public ones, dealers' people those of the trade, an organisation its own."""
 
 from core.access.policies import (
     PERSON_SQL,
@@ -32,7 +32,7 @@ SELLERS_OWN = Policy(
     "sellers_own", f"seller_id = {PERSON_SQL} AND source = 'private'", reason="a private ad belongs to its seller"
 )
 HELD = during(Step.DEPOSIT, "a buyer's deposit that ends frees the dealer's car", "UPDATE")
-# No update can make a listing another one's: its owner and its key are not among the columns.
+# Without the columns of owner and key, no update can turn a listing into another one.
 _WRITABLE = ", ".join(
     column.name
     for column in Listing.__table__.columns
@@ -58,7 +58,7 @@ TELL_CONTACT = DefinerFunction(
 )
 GONE_FOR_ITS_FEED = DefinerFunction(
     "listing_is_gone_for_its_feed(uuid)",
-    "what feeds say of cars is closed; the step that frees a car from a deposit asks for this one word",
+    "the statements of feeds about cars are closed; the step that frees a car from a deposit needs this one",
     for_api=True,
 )
 REMOVALS = closed("listing_removals")

@@ -32,7 +32,7 @@ class Poster:
 
     @property
     def source(self) -> str:
-        """How the listing came: by a dealer's system, a dealer's people, or a private seller."""
+        """The source of the listing: a dealer's system, a dealer's people, or a private seller."""
         if self.org_id is None:
             return "private"
         return "form" if self.principal.user_id is not None else "api"

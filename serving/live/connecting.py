@@ -30,7 +30,7 @@ class Threads(Protocol):
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a client asks for: the organisation that it acts for, and the position that it goes on from."""
+    """A client's request: the organisation that it acts for, and the position to continue from."""
 
     org: str | None = None
     after: str = ""

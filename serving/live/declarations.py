@@ -1,4 +1,4 @@
-"""What the live domain declares."""
+"""Assemble the declarations of the live domain."""
 
 from core.declarations import Declarations, Eraser, Retention
 from core.live import KEPT

@@ -1,4 +1,4 @@
-"""Who may reach live events: the API reads them for many callers at once, and checks each caller before it sends."""
+"""Declare who may read live events: the API reads for many callers at once, and checks each caller before it sends."""
 
 from core.access.policies import TableAccess, during
 from core.access.tenant import Step

@@ -1,4 +1,4 @@
-"""How far a reader has read: `khan-motors:12,@me:4`, by stream."""
+"""Parse and write a reader's position, a number for each stream: `khan-motors:12,@me:4`."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Which events of its streams a reader may be sent."""
+"""Decide which events of its streams a reader may be sent."""
 
 from uuid import UUID
 

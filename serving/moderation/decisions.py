@@ -37,7 +37,7 @@ _OTHER = "other_reason"
 
 @dataclass(frozen=True)
 class Decision:
-    """What a moderator decides, and what the owner is told of it."""
+    """A moderator's decision, and the reasons that the owner is told."""
 
     verdict: Verdict
     reasons: Sequence[str] = ()

@@ -1,4 +1,4 @@
-"""What the moderation domain declares."""
+"""Assemble the declarations of the moderation domain."""
 
 from datetime import timedelta
 

@@ -1,8 +1,7 @@
-"""Look at photos that are added to private ads on offer: one that another ad of the seller shows makes a double.
+"""Take a private ad on offer back to review when a photo added to it is in another ad of its seller (a double).
 
-The same bytes are seen as soon as the photo is there, an edited copy once it was compared.
-The ad goes back to review, where the rules judge it as a whole. A reserved ad stays: it is looked at with its next
-edit or photo after the reservation.
+Equal bytes are found at once, an edited copy after the comparison of photos. In review the rules judge the whole ad. A
+reserved ad is left alone; the next edit or photo after its reservation is checked as usual.
 """
 
 from collections.abc import Sequence
@@ -25,13 +24,13 @@ _REASON: Final = "a photo that another ad of the seller shows"
 
 
 def recall_doubles(session: Session, events: Sequence[Event]) -> None:
-    """Take private ads back to review whose new photos stand in another ad of their seller."""
+    """Take private ads back to review whose new photos are in another ad of their seller."""
     touched = {UUID(event.payload["listing_id"]) for event in events if event.kind in ("added", "matched")}
     for listing_id in sorted(touched):
-        _look_at(session, listing_id)
+        _recall_if_double(session, listing_id)
 
 
-def _look_at(session: Session, listing_id: UUID) -> None:
+def _recall_if_double(session: Session, listing_id: UUID) -> None:
     listings, facts = SingleListingRepository(session), FactsRepository(session)
     listing = listings.lock(listing_id)
     to = ListingStatus.IN_REVIEW

@@ -1,4 +1,4 @@
-"""Who may see cases and marks of moderation: the owner of the listing, and staff."""
+"""Declare who may see cases and marks of moderation: the owner of the listing, and staff."""
 
 from core.access.policies import DefinerFunction, TableAccess, of_own_listing, staff
 

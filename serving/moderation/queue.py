@@ -19,7 +19,7 @@ from serving.moderation.declarations import MODERATE
 
 @dataclass(frozen=True)
 class QueueQuery:
-    """Which open cases are read, after the last one of the page before."""
+    """The open cases to read, after the last one of the previous page."""
 
     kinds: Sequence[str] = ()
     findings: Sequence[str] = ()  # with one of these
@@ -42,7 +42,7 @@ class QueuedCase:
 
     @property
     def findings(self) -> list[Finding]:
-        """What the rules found when they last judged the ad."""
+        """The findings of the rules when they last judged the ad."""
         return Finding.stored(self.case.findings)
 
     @property

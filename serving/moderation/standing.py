@@ -17,7 +17,7 @@ from serving.moderation.declarations import APPEAL, READ_STANDING
 
 @dataclass(frozen=True)
 class Standing:
-    """What moderation says of a listing: its newest case, findings with their sentences, and what its owner can do."""
+    """The moderation of a listing: its newest case, findings with their sentences, and the owner's options."""
 
     listing_id: UUID
     status: str

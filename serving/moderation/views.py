@@ -1,4 +1,4 @@
-"""What is told of findings."""
+"""Describe findings and cases for owners and moderators."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class CaseKind(StrEnum):
 
 
 class CaseOutcome(StrEnum):
-    """How a case ended; `left`: its owner took the listing back."""
+    """The outcome of a case; `left`: its owner took the listing back."""
 
     APPROVED = "approved"
     REJECTED = "rejected"
@@ -28,7 +28,7 @@ class CaseOutcome(StrEnum):
 
 
 class Decider(StrEnum):
-    """Who decides cases."""
+    """The kind of decider of a case."""
 
     RULES = "rules"
     PERSON = "person"

@@ -1,4 +1,4 @@
-"""What the personal data domain declares, with the tables that all domains share."""
+"""Assemble the declarations of the personal data domain, with the tables that all domains share."""
 
 from core.declarations import AfterRestore, Declarations, PersonalColumn, RateLimit
 from pipelines.personal_data.replay import replay_erasures

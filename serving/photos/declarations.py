@@ -1,4 +1,4 @@
-"""What the photos domain declares."""
+"""Assemble the declarations of the photos domain."""
 
 from datetime import timedelta
 

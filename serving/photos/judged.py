@@ -1,4 +1,4 @@
-"""What owners are told of their photos: scores with advice, what was found, and what becomes of their appeals."""
+"""Read the judgement of photos for their owners: scores with advice, findings, and the outcome of appeals."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -23,7 +23,7 @@ class AdviceView:
 
 @dataclass(frozen=True, slots=True)
 class JudgedView:
-    """What is known of one photo. Boxes are pixels of its original, `width` by `height`.
+    """The judgement of one photo. Boxes are in pixels of its original, `width` by `height`.
 
     `state` is that of its job; `vehicle` is None before the verdict, and where the car gate was off (`car_gate_off`).
     """
@@ -43,7 +43,7 @@ class JudgedView:
 
 @dataclass(frozen=True, slots=True)
 class ListingJudgedView:
-    """What the photos of a listing are worth together; `scored` tells whether that is their present state."""
+    """The score of a listing's photos together; `scored` tells whether it is of their present state."""
 
     score: int | None
     advice: tuple[AdviceView, ...]

@@ -1,4 +1,4 @@
-"""What people decide about the plates of one listing's photo: areas drawn by hand, appeals, and a moderator's answer.
+"""Take people's decisions about plates in a photo: areas drawn by hand, appeals, and a moderator's answer.
 
 It belongs to that photo alone. Whatever is covered in addition hides the photo until it is; only a moderator uncovers.
 """

@@ -1,4 +1,4 @@
-"""Who may reach photos and documents: others see what a listing shows, its organisation and staff all of it.
+"""Declare who may reach photos and documents: others see what a listing shows, its organisation and staff all of it.
 
 A picture is kept once, whoever shows it, and is found by its bytes before it is known who does; an address that the
 platform has signed shows one picture to whoever has it. Both are the step `photo`. Addresses of feeds' photos are the

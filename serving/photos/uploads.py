@@ -33,7 +33,7 @@ PERMISSIONS: dict[str, Permission] = {"photo": MANAGE_PHOTOS, "document": MANAGE
 
 @dataclass(frozen=True)
 class UploadRequest:
-    """What somebody wants to upload: a `photo` with its slot, or a `document` with its kind."""
+    """A request to upload a `photo` with its slot, or a `document` with its kind."""
 
     purpose: str
     kind: str

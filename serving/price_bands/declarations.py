@@ -1,4 +1,4 @@
-"""What the price band domain declares."""
+"""Assemble the declarations of the price band domain."""
 
 from core.deal_ratings import PRICE_BAND, RATED, RENEWED
 from core.declarations import Declarations, EventType, PersonalColumn

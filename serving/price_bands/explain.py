@@ -29,7 +29,7 @@ FEWEST_TYPICAL = 3
 
 @dataclass(frozen=True, slots=True)
 class Contribution:
-    """What an input adds to or takes from the typical car's price; of `explanation.INPUTS`, or not_stated."""
+    """The amount that an input (of `explanation.INPUTS`, or not_stated) adds to the typical car's price."""
 
     input: str
     pkr: int

@@ -1,4 +1,4 @@
-"""Who may see bands and the market index. Both are made by the pipelines, of cars that may be told of."""
+"""Declare who may see bands and the market index; the pipelines make both, from ads that may be used for them."""
 
 from core.access.policies import TableAccess, closed, everybody, of_visible
 

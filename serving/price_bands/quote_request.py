@@ -26,7 +26,7 @@ _TYPES: dict[str, tuple[type, ...]] = dict.fromkeys(_BOUNDS, (int,)) | {"battery
 
 @dataclass(frozen=True)
 class QuoteRequest(CarDescription):
-    """What is stated of a car, in the names and units of the canonical listing, within bounds.
+    """The stated values of a car, in the names and units of the canonical listing, within bounds.
 
     Raises:
         InvalidInputError: `invalid_car`: a value that no car has; the sentence names it.

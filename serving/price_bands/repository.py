@@ -14,7 +14,7 @@ from core.listing_states import in_states
 
 @dataclass(frozen=True, slots=True)
 class ListingPrice:
-    """What is asked for a listing, and its band."""
+    """The asking price of a listing, and its band."""
 
     price_pkr: int | None
     band: PriceBand | None  # None before the next refresh

@@ -50,7 +50,7 @@ _SENTENCES = SENTENCES | {
 
 @dataclass(frozen=True, slots=True)
 class Band:
-    """What a car is worth: whole rupees, or a reason why nothing can be said.
+    """A price band in whole rupees, or the reason why there is none.
 
     `confidence` is the probability that the asking price is within 15 % of `mid_pkr`; 0 without a band.
     """

@@ -1,1 +1,1 @@
-"""How long the rows of mechanisms are kept that all domains share: repeated requests, rate limits, the outbox."""
+"""Retention of tables that all domains share: repeated requests, rate limits, the outbox."""

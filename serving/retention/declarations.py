@@ -1,4 +1,4 @@
-"""Declare the personal data and the ages of rows of mechanisms that all domains share."""
+"""Declare personal data and retention of the tables that all domains share."""
 
 from datetime import timedelta
 
@@ -13,10 +13,10 @@ DECLARATIONS = Declarations(
     ),
     retention=(
         Retention("idempotent_answers", "answers to requests with an Idempotency-Key", "created_at", KEPT_FOR),
-        Retention("rate_limit_counters", "counters that say nothing any more", "ends_at", timedelta(0)),
+        Retention("rate_limit_counters", "counters whose window has ended", "ends_at", timedelta(0)),
         Retention(
             "outbox_subjects",
-            "last numbers of subjects without an event since; a consumer forgets them before that",
+            "last event numbers of subjects without later events; consumers forget them sooner",
             "told_at",
             timedelta(days=400),
             where="NOT EXISTS (SELECT FROM outbox_events e WHERE e.topic = outbox_subjects.topic"

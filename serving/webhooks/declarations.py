@@ -7,6 +7,7 @@ from core.access.permissions import Permission
 from core.access.roles import Role
 from core.declarations import Declarations, EventType, PersonalColumn, RateLimit, Retention
 from pipelines.webhooks.sealed_columns import HEADERS, OLD_SECRET, SECRET, SIGNING_KEY
+from serving.webhooks.personal_data import ERASERS
 from serving.webhooks.webhook_events import WEBHOOK_WEBHOOKS
 
 _ADMINS: Final = frozenset({Role.ORG_ADMIN, Role.PLATFORM_ADMIN})
@@ -38,11 +39,12 @@ DECLARATIONS = Declarations(
         PersonalColumn("webhook_endpoints", "headers", "the partner's own headers", "sealed", _ORG, HEADERS),
         PersonalColumn("webhook_attempts", "body", "the partner's answer, contacts masked", "masked", "outside"),
     ),
+    erasers=ERASERS,
     retention=(
         Retention("webhook_messages", "messages of webhooks and their deliveries", "created_at", timedelta(days=30)),
     ),
     harmless_columns={
-        "webhook_endpoints": ("url", "events", "ordering", "public_key", "phase", "phase_reason"),
+        "webhook_endpoints": ("url", "events", "car_filter", "ordering", "public_key", "phase", "phase_reason"),
         "webhook_messages": ("type", "payload"),
         "webhook_deliveries": ("outcome", "outcome_reason"),
         "webhook_attempts": ("code",),

@@ -1,22 +1,19 @@
 """Read what was sent to an endpoint, and send it again."""
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, select, update
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
 from core.db.tables.webhooks import WebhookAttempt, WebhookDelivery, WebhookEndpoint, WebhookMessage
 from pipelines.webhooks.catalogue import event_types, example_of, require_events
 from pipelines.webhooks.fan_out import queue_message
-from serving.webhooks.desk import WebhookDesk, owned
-from serving.webhooks.errors import UnknownDeliveryError, WebhookNotActiveError
-
-_UNACKNOWLEDGED: Final = ("failed", "skipped")
+from serving.webhooks.desk import WebhookDesk, active, owned
 
 
 @dataclass(frozen=True)
@@ -82,55 +79,11 @@ def send_test(desk: WebhookDesk, webhook_id: UUID, event: str) -> UUID:
     Raises:
         UnknownEventError, UnknownWebhookError, WebhookNotActiveError: as they say.
     """
-    endpoint = _active(desk, webhook_id)
+    endpoint = active(desk, webhook_id)
     (name,) = require_events([event])
     desk.note(endpoint, "test", {"event": name})
     body = {**example_of(event_types()[name], desk.now), "test": True}
     return queue_message(desk.session, endpoint, body, is_ping=False)
-
-
-def replay_deliveries(desk: WebhookDesk, webhook_id: UUID, delivery_ids: Collection[UUID]) -> int:
-    """Send deliveries again, also those that the partner has acknowledged; their ids stay those of the messages.
-
-    Raises:
-        UnknownDeliveryError: one of them is not the endpoint's; then none is sent.
-        UnknownWebhookError, WebhookNotActiveError: as they say.
-    """
-    endpoint = _active(desk, webhook_id)
-    count = _replay(desk, endpoint, WebhookDelivery.id.in_(delivery_ids))
-    if count != len(set(delivery_ids)):
-        raise UnknownDeliveryError
-    return count
-
-
-def replay_range(desk: WebhookDesk, webhook_id: UUID, since: datetime, until: datetime) -> int:
-    """Send what the partner did not acknowledge in a range of time: `since` included, `until` not.
-
-    Raises:
-        UnknownWebhookError, WebhookNotActiveError: as they say.
-    """
-    endpoint = _active(desk, webhook_id)
-    unacknowledged = WebhookDelivery.outcome.in_(_UNACKNOWLEDGED)
-    return _replay(
-        desk, endpoint, unacknowledged, WebhookDelivery.created_at >= since, WebhookDelivery.created_at < until
-    )
-
-
-def _active(desk: WebhookDesk, webhook_id: UUID) -> WebhookEndpoint:
-    endpoint = desk.find(webhook_id)
-    if endpoint.phase != "active":
-        raise WebhookNotActiveError(endpoint.phase)
-    return endpoint
-
-
-def _replay(desk: WebhookDesk, endpoint: WebhookEndpoint, *conditions: ColumnElement[bool]) -> int:
-    again = {"outcome": "waiting", "outcome_reason": None, "attempts": 0, "due_at": desk.now, "claimed_until": None}
-    statement = update(WebhookDelivery).where(
-        WebhookDelivery.endpoint_id == endpoint.id, WebhookDelivery.is_ping.is_(False), *conditions
-    )
-    done: Any = desk.session.execute(statement.values(again), execution_options={"synchronize_session": False})
-    desk.note(endpoint, "replay", {"deliveries": done.rowcount})
-    return int(done.rowcount)
 
 
 def _conditions(query: DeliveryQuery) -> list[ColumnElement[bool]]:

@@ -21,7 +21,7 @@ from core.security.platform_keys import PlatformKeys
 from core.settings import Settings
 from pipelines.webhooks.sending import webhook_rules
 from serving.webhooks.declarations import MANAGE_WEBHOOKS
-from serving.webhooks.errors import UnknownWebhookError
+from serving.webhooks.errors import UnknownWebhookError, WebhookNotActiveError
 
 
 @dataclass(frozen=True)
@@ -54,6 +54,18 @@ class WebhookDesk:
 def open_desk(session: Session, principal: Principal, keys: PlatformKeys, settings: Settings) -> WebhookDesk:
     """Open the desk of a request; addresses are checked by the rules by which messages are sent."""
     return WebhookDesk(session, principal, Sealer(session, keys), webhook_rules(settings), utc_now())
+
+
+def active(desk: WebhookDesk, webhook_id: UUID) -> WebhookEndpoint:
+    """Return an endpoint of the caller's to which messages are sent, locked.
+
+    Raises:
+        ForbiddenError, UnknownWebhookError: see `owned`. WebhookNotActiveError: as it says.
+    """
+    endpoint = desk.find(webhook_id)
+    if endpoint.phase != "active":
+        raise WebhookNotActiveError(endpoint.phase)
+    return endpoint
 
 
 def owned(principal: Principal, found: WebhookEndpoint | None) -> WebhookEndpoint:

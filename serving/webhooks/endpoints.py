@@ -25,6 +25,7 @@ from serving.identity.branches import UnknownBranchError
 from serving.webhooks.declarations import MANAGE_WEBHOOKS
 from serving.webhooks.desk import WebhookDesk
 from serving.webhooks.errors import TooManyWebhooksError, WebhookNotActiveError
+from serving.webhooks.filters import CarFilter, known_cars, require_cars
 from serving.webhooks.own_headers import require_headers
 
 MOST_ENDPOINTS: Final = 50
@@ -33,11 +34,12 @@ OLD_SECRET_FOR: Final = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class EndpointSpec:
-    """What an endpoint is to be; None: as it is, or the default. An empty `branch` stands for all branches."""
+    """What an endpoint is to be; None: as it is, or the default. Empty, `branch` and `cars` stand for all of them."""
 
     url: str | None = None
     events: Sequence[str] | None = None
     branch: str | None = None
+    cars: CarFilter | None = None
     order: str | None = None
     concurrency: int | None = None
     per_second: int | None = None
@@ -48,7 +50,7 @@ def add_endpoint(desk: WebhookDesk, org_id: UUID, spec: EndpointSpec) -> tuple[W
     """Add an endpoint, queue the ping that confirms it, and return it with its secret, which is shown nowhere again.
 
     Raises:
-        InvalidInputError: the address, an event or a header cannot be used.
+        InvalidInputError: the address, an event, the filter or a header cannot be used.
         ForbiddenError: an event tells of things that the caller may not see.
         TooManyWebhooksError, UnknownBranchError: as they say.
     """
@@ -60,7 +62,7 @@ def add_endpoint(desk: WebhookDesk, org_id: UUID, spec: EndpointSpec) -> tuple[W
         raise TooManyWebhooksError(MOST_ENDPOINTS)
     endpoint = WebhookEndpoint(
         id=session.scalar(select(func.uuidv7())), org_id=org_id, ordering="strict", concurrency=4, phase="unconfirmed",
-        created_by=desk.principal.user_id, events=[],
+        created_by=desk.principal.user_id, events=[], car_filter={},
     )  # fmt: skip
     _apply(desk, endpoint, spec)
     secret = _give_keys(desk, endpoint)
@@ -154,6 +156,9 @@ def _apply(desk: WebhookDesk, endpoint: WebhookEndpoint, spec: EndpointSpec) -> 
             require(desk.principal, permission, org_id=endpoint.org_id)
     if spec.branch is not None:
         endpoint.branch_id = _branch_id(desk.session, endpoint.org_id, spec.branch) if spec.branch else None
+    if spec.cars is not None:
+        endpoint.car_filter = known_cars(desk.session, spec.cars).stored()
+    require_cars(endpoint)
     if spec.order is not None:
         endpoint.ordering = spec.order
     if spec.concurrency is not None:
@@ -181,4 +186,5 @@ def _give_keys(desk: WebhookDesk, endpoint: WebhookEndpoint) -> str:
 
 
 def _told(endpoint: WebhookEndpoint) -> dict[str, Any]:
-    return {"url": endpoint.url, "events": endpoint.events, "order": endpoint.ordering, "phase": endpoint.phase}
+    told = {"url": endpoint.url, "events": endpoint.events, "order": endpoint.ordering, "phase": endpoint.phase}
+    return {**told, "car_filter": endpoint.car_filter}

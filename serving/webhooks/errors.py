@@ -5,10 +5,12 @@ from pipelines.webhooks.catalogue import UnknownEventError
 
 __all__ = [
     "BadHeadersError",
+    "FilterNeedsCarError",
     "ReplayUnclearError",
     "TooManyWebhooksError",
     "UnknownDeliveryError",
     "UnknownEventError",
+    "UnknownFilterValueError",
     "UnknownWebhookError",
     "WebhookNotActiveError",
 ]
@@ -33,12 +35,12 @@ class UnknownDeliveryError(NotFoundError):
 
 
 class ReplayUnclearError(InvalidInputError):
-    """The request names neither deliveries nor a range, or both."""
+    """The request does not say in one way what is sent again."""
 
     code = "replay_unclear"
 
     def __init__(self) -> None:
-        super().__init__("Give either `delivery_ids`, or `from` and perhaps `to`.")
+        super().__init__("Give one of `delivery_ids`, `failed_since`, and `from` with or without `to`.")
 
 
 class WebhookNotActiveError(ConflictError):
@@ -63,3 +65,25 @@ class BadHeadersError(InvalidInputError):
     """A header of the partner's own cannot be sent."""
 
     code = "bad_headers"
+
+
+class UnknownFilterValueError(InvalidInputError):
+    """A filter names a make, model or city that no car here has."""
+
+    code = "unknown_filter_value"
+
+    def __init__(self, field: str, value: str, meant: str | None = None) -> None:
+        question = "" if meant is None else f" Did you mean {meant!r}?"
+        super().__init__(f"The filter names a {field} that is not known here: {value!r}.{question}")
+
+
+class FilterNeedsCarError(InvalidInputError):
+    """A filter chooses cars, and an event is about none."""
+
+    code = "filter_needs_car"
+
+    def __init__(self, event: str) -> None:
+        super().__init__(
+            f"A filter chooses cars, and {event!r} is about none: leave the filter out, or subscribe to that event by"
+            " another webhook."
+        )

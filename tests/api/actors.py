@@ -32,7 +32,7 @@ class Actor:
         return self.name == "nobody"
 
     def may(self, permission: Permission, org: str | None) -> bool:
-        """What the table says, written out apart from the code that decides; `org` None: in any organisation."""
+        """Return the rights by the table, independent of the code that decides; `org` None: in any organisation."""
         if self.scopes is not None:
             return org == self.org and permission.name in self.scopes
         if self.role is None or self.role not in permission.roles:

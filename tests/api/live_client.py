@@ -73,7 +73,7 @@ def events(connection: ClientConnection, number: int) -> list[Message]:
 
 
 def ending(connection: ClientConnection) -> tuple[list[Message], str, int]:
-    """What is sent until the end, the end's code, and the code of the close."""
+    """Read messages until the end; return them, the code of the end, and the code of the close."""
     got: list[Message] = []
     try:
         while True:

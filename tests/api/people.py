@@ -81,8 +81,10 @@ class People:
         return Person(user_id, started.session_id, token)
 
     def messages(self, contact: Contact) -> list[dict[str, str]]:
-        """What was sent to a contact, the oldest first."""
+        """Return the messages that were sent to a contact, oldest first."""
         with transaction(self._factory) as session:
             sealer = Sealer(session, self.keys)
             rows = session.scalars(select(Message).where(Message.state == "queued").order_by(Message.id)).all()
-            return [dict(opened_values(sealer, row)) for row in rows if opened_recipient(sealer, row) == contact]
+            return [
+                dict(opened_values(sealer, row)) for row in rows if opened_recipient(sealer, row).contact == contact
+            ]

@@ -13,7 +13,7 @@ import httpx
 
 @dataclass(frozen=True)
 class RawAnswer:
-    """What came back on one connection, and after how many seconds; status 0: no answer."""
+    """The answer on one connection, and the seconds it took; status 0: no answer."""
 
     status: int
     headers: dict[str, str]
@@ -83,7 +83,7 @@ def dribble(line: socket.socket, data: bytes, *, every: float, seconds: float) -
 
 
 def read_until_closed(line: socket.socket, seconds: float) -> bytes | None:
-    """What the server sends to a silent client until it closes; None if it does not."""
+    """Return the bytes that the server sends to a silent client until it closes; None if it does not close."""
     line.settimeout(seconds)
     received: Any = b""
     try:

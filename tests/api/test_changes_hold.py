@@ -18,7 +18,7 @@ Both = tuple[httpx.Client, httpx.Client]
 
 @pytest.fixture(scope="module")
 def both(api_settings: Settings) -> Iterator[Both]:
-    """Two applications on one database, as two processes are: they share nothing else."""
+    """Two applications that share a database and nothing else, as two processes do."""
     with served(create_app(api_settings)) as one, served(create_app(api_settings)) as two:
         yield one, two
 

@@ -29,7 +29,7 @@ def operations(contract: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]
 
 
 def media(operation: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Everything with a schema and examples: request body and responses."""
+    """Return all parts with a schema and examples: request body and responses."""
     yield from operation.get("requestBody", {}).get("content", {}).items()
     for response in operation["responses"].values():
         yield from response.get("content", {}).items()

@@ -66,7 +66,7 @@ def judge_all(settings: Settings, sessions: SessionFactory) -> None:
 
 
 def read_in(data: bytes) -> str:
-    """What the recogniser reads where the plate is, as it came, sharpened, and deconvolved."""
+    """Return the texts that the recogniser reads in the area of the plate: as is, sharpened, and deconvolved."""
     picture = Image.open(io.BytesIO(data)).convert("RGB")
     scale = picture.width / 960
     area = picture.crop((round(350 * scale), round(390 * scale), round(610 * scale), round(470 * scale)))

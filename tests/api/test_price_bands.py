@@ -1,4 +1,4 @@
-"""What a car is worth, over HTTP."""
+"""Quotes, bands and explanations over HTTP."""
 
 from datetime import UTC, datetime
 from typing import Any

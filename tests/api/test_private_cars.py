@@ -46,7 +46,7 @@ def storage(api_settings: Settings) -> Storage:
 
 @pytest.fixture
 def day(session_factory: SessionFactory, storage: Storage, index: SearchEngine) -> Day:
-    """Everything that runs between a change and an answer: index, training, watch, recalibration, bands, search."""
+    """Run all that happens between a change and an answer: index, training, watch, recalibration, bands, search."""
 
     def passed() -> None:
         with transaction(session_factory) as session:

@@ -1,4 +1,4 @@
-"""How many SQL statements a read takes: a list costs no statement for each of its cars."""
+"""The number of SQL statements of a read does not grow with the cars of a list."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

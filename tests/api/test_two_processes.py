@@ -44,7 +44,7 @@ class Asked:
 
 @contextmanager
 def processes(settings: Settings) -> Iterator[Both]:
-    """Two processes that serve the API; their addresses."""
+    """Start two processes that serve the API; return their addresses."""
     with socket.socket() as one, socket.socket() as two:
         for probe in (one, two):
             probe.bind(("127.0.0.1", 0))

@@ -82,6 +82,10 @@ def test_webhook_is_confirmed_and_told_of_a_price_and_the_log_shows_it(
     again = client.post(f"{one}/replay", json={"delivery_ids": [sent["id"]]}, headers=admin.headers)
     assert again.json() == {"deliveries": 1}
     assert send_due(session_factory, people.keys) == 1
+    since = client.post(f"{one}/replay", json={"failed_since": "2020-01-01T00:00:00Z"}, headers=admin.headers)
+    assert (since.status_code, since.json()) == (202, {"deliveries": 0}), "all of it is acknowledged"
+    unknown = client.post(f"{one}/replay", json={"delivery_ids": [str(uuid4())]}, headers=admin.headers)
+    assert code_of(unknown) == (404, "unknown_delivery")
     pages = client.get(f"{one}/deliveries", params={"limit": 2}, headers=admin.headers).json()
     assert len(pages["items"]) == 2
     rest = client.get(f"{one}/deliveries", params={"cursor": pages["next_cursor"]}, headers=admin.headers).json()
@@ -130,6 +134,26 @@ def test_unknown_events_and_branches_are_named(client: httpx.Client, admin: Pers
     assert code_of(add(client, admin, events=["listing.painted"])) == (422, "unknown_event")
     assert code_of(add(client, admin, branch="nowhere")) == (404, "unknown_branch")
     assert add(client, admin, branch="dha").json()["branch_id"] is not None
+
+
+def test_filter_is_shown_changed_and_taken_off_and_unknown_parts_are_named(client: httpx.Client, admin: Person) -> None:
+    webhook = add(client, admin, filter={"make": ["toyota"], "price_max": 4_000_000}).json()
+    read = {"make": ["Toyota"], "model": [], "city": [], "year_min": None, "year_max": None, "price_min": None}
+    assert webhook["filter"] == read | {"price_max": 4_000_000}
+    one = f"/v1/webhooks/{webhook['id']}"
+    assert client.patch(one, json={"order": "loose"}, headers=admin.headers).json()["filter"] == webhook["filter"]
+    assert client.patch(one, json={"filter": {}}, headers=admin.headers).json()["filter"] is None
+    for given, code in (
+        ({"make": ["Toyotta"]}, "unknown_filter_value"),
+        ({"colour": ["red"]}, "unknown_field"),
+        ({"price_min": 2, "price_max": 1}, "invalid_range"),
+        ({"price_min": -1}, "invalid_request"),
+        ({"make": "Toyota"}, "invalid_request"),
+        ({"city": ["\x00"]}, "invalid_text"),
+    ):
+        assert code_of(add(client, admin, filter=given)) == (422, code), given
+    refused = add(client, admin, filter={"make": ["Honda"]}, events=[PRICE, "feed.applied"])
+    assert code_of(refused) == (422, "filter_needs_car")
 
 
 def test_only_administrators_of_the_organisation_reach_its_webhooks(
@@ -210,6 +234,9 @@ REPLAYS: list[dict[str, Any]] = [
     {"to": "2026-05-02T00:00:00Z"},
     {"from": "2026-05-02T00:00:00"},
     {"from": "2026-05-02T00:00:00Z", "delivery_ids": [str(uuid4())]},
+    {"from": "2026-05-02T00:00:00Z", "failed_since": "2026-05-02T00:00:00Z"},
+    {"to": "2026-05-02T00:00:00Z", "failed_since": "2026-05-02T00:00:00Z"},
+    {"failed_since": "yesterday"},
     {"delivery_ids": []},
 ]
 

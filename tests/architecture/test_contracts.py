@@ -1,4 +1,4 @@
-"""Who may import whom: the contracts of `.importlinter`, as a test."""
+"""Test the import contracts of `.importlinter`."""
 
 import subprocess
 import sys

@@ -163,7 +163,7 @@ def test_file_that_waited_through_a_run_is_told_by_a_check(
 
 
 def spoil(storage: Storage, file_id: str) -> None:
-    """What a broken mapping would stage: a row without a make, and a gearbox of nobody's list."""
+    """Replace the parsed rows as a broken mapping would: rows without a make, and an unknown gearbox."""
     (key,) = [key for key in storage.keys(f"staged/{file_id}") if "/listings-" in key]
     rows = pl.read_parquet(io.BytesIO(storage.get(key)))
     first = pl.int_range(pl.len()) == 0

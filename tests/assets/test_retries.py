@@ -58,7 +58,7 @@ class Daemon:
             yield self._workspace.instance
 
     def asked_within(self, seconds: int, every: int = 15) -> int:
-        """How many runs the ticks of so many seconds ask for."""
+        """Count the runs that the ticks within `seconds` ask for."""
         before = len(self._workspace.instance.get_runs())
         for _ in range(seconds // every):
             self._now += timedelta(seconds=every)
@@ -67,7 +67,7 @@ class Daemon:
         return len(self._workspace.instance.get_runs()) - before
 
     def kill_runs(self) -> None:
-        """What the next owner of the instance reports of runs whose process was killed."""
+        """Report runs whose process was killed as failed, as the next owner of the instance does."""
         with self.at_its_time() as instance:
             for run in instance.get_runs(filters=dg.RunsFilter(statuses=UNFINISHED)):
                 instance.report_run_failed(run, message="Its process was killed.")

@@ -28,7 +28,7 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 
 def fill(session: Session, listings: int = 140) -> None:
-    """The same listings every time."""
+    """Write the listings, the same ones every time."""
     dice = random.Random(11)
     for _ in range(listings):
         make, model, variant = dice.choice(CARS)

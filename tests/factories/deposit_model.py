@@ -58,7 +58,7 @@ class World:
         return self.cars[car] == "live" and not taken
 
     def turn(self, minutes: float, *, down: bool = False, lose: bool = False) -> None:
-        """Everything that is due is done: payments seen, refunds sent, what ran out ended, and its refunds sent."""
+        """Do all due work: see payments, send refunds, end deposits that ran out, and send their refunds."""
         self.now += minutes
         if not down:
             for each in self.deposits:

@@ -43,7 +43,7 @@ def sandbox(callback_url: str = "http://127.0.0.1:9/none") -> Iterator[SandboxSe
 
 @dataclass
 class Till:
-    """What tests do with deposits. `now` moves by hand."""
+    """Drive deposits in tests; `now` is moved by hand."""
 
     sessions: SessionFactory
     server: SandboxServer

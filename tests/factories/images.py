@@ -112,7 +112,7 @@ def animated(kind: str) -> bytes:
 
 
 def mpo() -> bytes:
-    """Two pictures in one file, as some cameras write."""
+    """Make a file of two pictures, as some cameras write."""
     return saved(picture(), "MPO", save_all=True, append_images=[Image.new("RGB", (400, 300), "yellow")])
 
 
@@ -121,7 +121,7 @@ SVG = b'<?xml version="1.0"?><svg xmlns="http://www.w3.org/2000/svg"><script>ale
 
 
 def in_wide_colours(image: Image.Image) -> bytes:
-    """The same colours as numbers of Display P3, with its profile, as phones save them."""
+    """Encode the same colours in Display P3, with its profile, as phones save them."""
     plain = ImageCms.ImageCmsProfile(ImageCms.createProfile("sRGB"))
     profile = bytearray(plain.tobytes())
     primaries = {

@@ -20,12 +20,12 @@ TEXT = "First owner, all genuine, token paid, 84,000 km driven."
 
 
 def usual(_session: Session, _listing: Listing) -> PriceRange | None:
-    """What PLAIN cars cost."""
+    """Return the usual price range of PLAIN cars."""
     return USUAL
 
 
 def unknown(_session: Session, _listing: Listing) -> PriceRange | None:
-    """Nothing to compare with."""
+    """Return None: there is nothing to compare with."""
     return None
 
 

@@ -24,7 +24,7 @@ _URDU = str.maketrans("۰۱۲۳۴۵۶۷۸۹", "0123456789")
 
 
 def planted_in(said: str) -> list[str]:
-    """Which of the planted contacts stand in a text, in whatever spelling."""
+    """Return the planted contacts that a text contains, in any spelling."""
     plain = said.translate(_URDU).lower()
     bare = re.sub(r"[\s().+-]", "", plain)
     return [word for word in PLANTED if word in (plain if "@" in word else bare)]

@@ -22,7 +22,7 @@ Answer = Callable[[BaseHTTPRequestHandler], None]
 
 @dataclass
 class Site:
-    """What the server gives by path, and what it was asked."""
+    """The server's answers by path, and the requests that it got."""
 
     url: str = ""
     port: int = 0

@@ -20,7 +20,7 @@ SLACK = 3.0
 
 @contextmanager
 def requests_running(base: httpx.URL, token: Callable[[], str]) -> Iterator[Counter[int]]:
-    """Two callers that go on asking with the token of the moment; their answers by status."""
+    """Keep two callers asking with the current token; return their answers by status."""
     answers: Counter[int] = Counter()
     ended = threading.Event()
 

@@ -1,4 +1,4 @@
-"""What the sweep does with tokens: call the API with one, and change the header of one."""
+"""Call the API with a token, and change the header of one, for the sweep."""
 
 import base64
 import json

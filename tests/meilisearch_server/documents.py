@@ -1,4 +1,4 @@
-"""What a filter, a facet and an order see of a document; and whether it meets a filter."""
+"""Read the values of a document that filters, facets and orders use, and test it against a filter."""
 
 import math
 import unicodedata
@@ -12,7 +12,7 @@ _LONGEST = 468  # bytes of a value to filter by
 
 
 def normal(text: str) -> str:
-    """How values are compared: without case and compatibility forms."""
+    """Fold a value as it is compared: without case and compatibility forms."""
     cut = unicodedata.normalize("NFKD", text.strip()).lower().encode()[:_LONGEST]
     return cut.decode(errors="ignore")
 

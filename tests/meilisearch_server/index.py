@@ -23,7 +23,7 @@ def now() -> str:
 
 
 class Index:
-    """What one name holds."""
+    """The documents and settings of one index."""
 
     def __init__(self, primary_key: str | None = None) -> None:
         self.primary_key = primary_key

@@ -29,7 +29,7 @@ class ProblemError(Exception):
         return shape(self.code, self.message)
 
     def in_query(self, number: int, uid: str) -> "ProblemError":
-        """The same problem, as a request of several searches tells of it."""
+        """Return the same problem in the form of a request of several searches."""
         index = f"Index `{uid}`: " if self.of_index else ""
         return ProblemError(self.code, f"Inside `.queries[{number}]`: {index}{self.message}", status=self.status)
 

@@ -71,7 +71,7 @@ def check(change: Any) -> None:
 
 
 class Features(NamedTuple):
-    """What may be done with an attribute in filters and facets, and the number of the rule that says so."""
+    """The operations on an attribute allowed in filters and facets, and the number of the rule that allows them."""
 
     number: int
     search: bool = True

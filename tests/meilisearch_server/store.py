@@ -1,4 +1,4 @@
-"""What the tasks do to the indexes."""
+"""Apply tasks to the indexes."""
 
 import json
 import re

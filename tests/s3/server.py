@@ -26,12 +26,12 @@ MISSING = (
 
 @dataclass(frozen=True)
 class S3Server:
-    """Where it listens."""
+    """A running server, known by its address."""
 
     endpoint: str
 
     def environment(self) -> dict[str, str]:
-        """What the storage reads from the environment, as any S3 client does."""
+        """Return the environment that the storage reads, as any S3 client does."""
         return {
             "AWS_ENDPOINT_URL": self.endpoint,
             "AWS_ACCESS_KEY_ID": ACCESS,

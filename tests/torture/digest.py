@@ -1,4 +1,4 @@
-"""Everything that an import leaves behind, as one digest without ids and clocks; and what may never be."""
+"""Digest all that an import leaves behind, without ids and times, and check states that must never occur."""
 
 from hashlib import sha256
 

@@ -45,7 +45,7 @@ _CHANGE = text(
 
 @dataclass
 class IndexSweep:
-    """What was done to the indexer, and what went wrong for those who searched meanwhile."""
+    """The kills of the indexer, and the errors of searches meanwhile."""
 
     kills: Counter[str] = field(default_factory=Counter)  # by what was going on
     survived: int = 0  # ended before the blow

@@ -1,4 +1,4 @@
-"""Whether an index holds every live listing as the table has it, and no other: asked document by document."""
+"""Check that an index holds every live listing as the table has it, and no other, document by document."""
 
 from collections.abc import Iterator
 from uuid import UUID
@@ -15,7 +15,7 @@ EVERYBODY = Audience(Channel.AUTOMART, frozenset(Visibility))
 
 
 def differences(session: Session, engine: SearchEngine) -> list[str]:
-    """What is wrong, a sentence each."""
+    """Return the differences, a sentence each."""
     live = {one.id: one for chunk in ListingDocumentRepository(session).all_live() for one in chunk}
     wrong = [] if engine.document_count() == len(live) else [f"{engine.document_count()} documents of {len(live)} cars"]
     for sort, key in _ORDERS.items():

@@ -35,7 +35,7 @@ LONGEST_WAIT = 120.0
 
 @dataclass
 class Sweep:
-    """What was done to the importer, and what was found after each time."""
+    """The kills of the importer, and the findings after each."""
 
     kills: Counter[str] = field(default_factory=Counter)  # by victim
     moments: list[float] = field(default_factory=list)  # seconds after the worker's start

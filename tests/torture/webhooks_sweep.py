@@ -49,7 +49,7 @@ FROM webhook_deliveries d JOIN webhook_endpoints e ON e.id = d.endpoint_id WHERE
 
 
 class Load(threading.Thread):
-    """Changes prices until it is stopped; a server that is gone is waited for."""
+    """Change prices until stopped; while the server is down, try again."""
 
     def __init__(self, sessions: SessionFactory, cars: list[UUID], seed: int) -> None:
         super().__init__(name="load")
@@ -70,7 +70,7 @@ class Load(threading.Thread):
 
 
 def unsteady(seed: int) -> Answering:
-    """Answers now and then with 500, or hangs up after it has read the message."""
+    """Make a partner that now and then answers 500, or closes the connection after it has read the message."""
     dice, right, wrong = Random(seed), answer(204), answer(500)
 
     def give(handler: BaseHTTPRequestHandler, number: int) -> None:
@@ -99,7 +99,7 @@ def two_workers(folder: Path, url: str) -> Iterator[dict[int, Worker]]:
 
 
 def killed_run(folder: Path, url: str, kills: int, seed: int) -> tuple[Counter[str], dict[UUID, Partner], Engine]:
-    """Kill until there were enough, then let all that waits be sent."""
+    """Kill processes `kills` times, then wait until every queued message is sent."""
     settings_keys = new_key_settings()
     (folder / KEYS).write_text(json.dumps(settings_keys))
     keys = open_keys(Settings(automart_home=folder, database_url=url, **settings_keys))
@@ -159,7 +159,7 @@ def _until_sent(sessions: SessionFactory) -> None:
 
 
 def wrong(there: dict[UUID, Partner], engine: Engine) -> list[str]:
-    """Compare what was received with the tables, by plain SQL."""
+    """Return the differences between the messages that partners received and the tables."""
     with engine.connect() as connection:
         changes, rows = connection.scalar(_CHANGES), connection.execute(_SENT).all()
     found = [f"a delivery is {row.outcome}" for row in rows if row.outcome != "delivered"]
@@ -178,7 +178,7 @@ def wrong(there: dict[UUID, Partner], engine: Engine) -> list[str]:
 
 
 def sweep(kills: int, seed: int) -> dict[str, object]:
-    """The run and its end."""
+    """Run the sweep and return its result."""
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="automart-torture-", ignore_cleanup_errors=True) as name:
         folder = Path(name)

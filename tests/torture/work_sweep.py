@@ -57,7 +57,7 @@ SELECT (SELECT count(*) FROM outbox_changes WHERE topic IN ('listing', 'lead')) 
 
 @dataclass
 class WorkSweep:
-    """What was done to the processes, and how long their loops lay still."""
+    """The kills of processes, and the times until other processes took over their loops."""
 
     kills: Counter[str] = field(default_factory=Counter)  # by whether the victim had the loop that writes down
     held_up: int = 0

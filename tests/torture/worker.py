@@ -14,7 +14,7 @@ from tests.torture.forking import fork_at_each_word
 
 
 def work(_: str, home: Path, url: str) -> None:
-    """What one run of the graph does with the inbox, up to the listings."""
+    """Import the inbox as a run of the graph does, up to the listings."""
     settings = Settings(automart_home=home, storage_url=None, **login_settings(url))
     storage = open_storage(settings)
     engine = make_engine(url)

@@ -32,7 +32,7 @@ class Dropped:
 
 
 def batches(count: int, seed: int, cars: int = 120) -> list[list[Dropped]]:
-    """What lands, batch after batch; the next batch lands when the one before it is decided."""
+    """Yield batches of files; the next one lands when all files of the one before are decided."""
     random = Random(seed)
     stock = {dealer: {f"S{number:04}": 40 for number in range(cars)} for dealer in DEALERS}
     made: list[list[Dropped]] = []

@@ -1,4 +1,4 @@
-"""When the audit trail is verified."""
+"""Schedule the verification of the audit trail."""
 
 import dagster as dg
 

@@ -1,4 +1,4 @@
-"""When the money is looked at."""
+"""Schedule the proof of the ledger and the reconciliation of payments."""
 
 import dagster as dg
 

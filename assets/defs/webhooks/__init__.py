@@ -1,1 +1,1 @@
-"""What was sent to partners, in the data team's graph."""
+"""Assets about the webhooks sent to partners."""

@@ -1,4 +1,4 @@
-"""When the deliveries of webhooks are counted."""
+"""Schedule the daily count of the deliveries of webhooks."""
 
 import dagster as dg
 
@@ -10,7 +10,7 @@ webhook_deliveries = dg.define_asset_job(
     selection=[DELIVERIES_DAILY],
     tags={DOMAIN_TAG: "webhooks"},
     executor_def=dg.in_process_executor,
-    description="Counts the deliveries of webhooks and checks that they move.",
+    description="Counts the deliveries of webhooks and checks that none is stuck or late.",
 )
 
 webhook_deliveries_daily = dg.ScheduleDefinition(
@@ -19,5 +19,5 @@ webhook_deliveries_daily = dg.ScheduleDefinition(
     cron_schedule="47 5 * * *",  # before people come to work
     execution_timezone=PAKISTAN.key,
     default_status=dg.DefaultScheduleStatus.RUNNING,
-    description="Messages that do not move, or come late, are named within a day.",
+    description="Shows stuck and late messages within a day.",
 )

@@ -63,7 +63,7 @@ class DepositDispute(Base):
 
 
 class DepositTask(Base):
-    """What a person must look at, once for each thing."""
+    """A task for a person of finance; one for each cause."""
 
     __tablename__ = "deposit_tasks"
     __table_args__ = (
@@ -150,7 +150,7 @@ class SettlementLine(Base):
 
 
 class DepositDesk(Base):
-    """How an organisation takes deposits."""
+    """An organisation's settings of deposits."""
 
     __tablename__ = "deposit_desks"
 

@@ -1,12 +1,13 @@
 """Deposits on cars: holds, what was asked of providers, money that came and went back, and what is to be done."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
+    Date,
     ForeignKey,
     Index,
     Integer,
@@ -64,6 +65,8 @@ class Deposit(Base):
     former_by: Mapped[str | None] = mapped_column(Text)  # whose word the car's state was before the hold
     asked_status: Mapped[str | None] = mapped_column(Text)  # the state that its people asked for meanwhile
     asked_by: Mapped[str | None] = mapped_column(Text)  # whose word that is
+    asked_sold_price_pkr: Mapped[int | None]  # of a sale that was asked for, as told: for the organisation alone
+    asked_sold_on: Mapped[date | None] = mapped_column(Date)
     disputed_from: Mapped[str | None] = mapped_column(Text)
     pay_until: Mapped[datetime]
     hold_until: Mapped[datetime | None]
@@ -77,7 +80,7 @@ class Deposit(Base):
 
 
 class PaymentIntent(Base):
-    """What a buyer is asked to pay at a provider. Its reference is committed before the provider hears of it."""
+    """A payment that a buyer is asked to make at a provider. Its reference is committed before the call."""
 
     __tablename__ = "payment_intents"
     __table_args__ = (

@@ -133,7 +133,7 @@ class EngagementKey(Base):
 
 
 class EngagementDevice(Base):
-    """How far a device's clock is behind ours; negative: ahead. `candidate_ms` may become the new offset."""
+    """The offset by which a device's clock is behind ours; negative: ahead. `candidate_ms` may replace the offset."""
 
     __tablename__ = "engagement_devices"
     __table_args__ = (Index("ix_engagement_devices_seen_on", "seen_on"),)
@@ -175,7 +175,7 @@ class EngagementHour(Base):
 
 
 class EngagementStamp(Base):
-    """What a listing was until it moved; a trigger of `listings` writes it. Late events find their dealer by it."""
+    """A listing's former dealer, branch and car, until it moved; a trigger writes it. Late events are counted by it."""
 
     __tablename__ = "engagement_stamps"
     __table_args__ = (Index("ix_engagement_stamps_until", "until"),)

@@ -85,7 +85,7 @@ class OutboxSubject(Base):
 
 
 class OutboxOffset(Base):
-    """How far a consumer has read.
+    """The position of a consumer: how far it has read.
 
     It has read every event of a transaction that `snapshot` saw as committed. While it reads a long backlog in parts,
     `target` is the snapshot at which the backlog was counted, and `after_id` with `after_place` the last event of it

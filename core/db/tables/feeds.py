@@ -1,4 +1,4 @@
-"""What dealers sent: the files, the rows that were refused, and what people decided about a file afterwards."""
+"""Tables of feed files, of rejected rows, and of people's decisions about a file."""
 
 from datetime import datetime
 from typing import Any
@@ -101,7 +101,7 @@ class FeedReject(Base):
 
 
 class FeedAction(Base):
-    """What a person did about a file after it was decided: who, when, and with which counts."""
+    """A person's decision about a file after its import: who, when, and with which counts."""
 
     __tablename__ = "feed_actions"
     __table_args__ = (

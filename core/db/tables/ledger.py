@@ -64,7 +64,7 @@ class LedgerTransfer(Base):
 
 
 class LedgerEntry(Base):
-    """What a transfer adds to an account, in paisa."""
+    """An entry of a transfer: the amount that it adds to an account, in paisa."""
 
     __tablename__ = "ledger_entries"
     __table_args__ = (

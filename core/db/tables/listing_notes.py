@@ -1,4 +1,4 @@
-"""What is kept beside listings for those who are to be told: terms that end, and what feeds say of decided cars."""
+"""Tables of notes on listings: sent notices of ending terms, and differences between a feed and a decided state."""
 
 from datetime import datetime
 from uuid import UUID
@@ -20,7 +20,7 @@ class ListingTermNotice(Base):
 
 
 class ListingDifference(Base):
-    """What a dealer's feed says of a car whose state is somebody else's word, where the two differ.
+    """A difference between a dealer's feed and the state of a car that a person or a deposit decided.
 
     `offered`: the feed names it, and it is off the market. `sold`: the feed calls it sold, `missing`: a full feed lacks
     it, and it is on offer.

@@ -1,4 +1,4 @@
-"""What asking prices did from month to month: one row a month and segment, for analysts and trends."""
+"""The table of the market index: the level of asking prices by month and segment, for analysts and trends."""
 
 from datetime import date
 

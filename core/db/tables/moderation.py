@@ -56,12 +56,12 @@ class ModerationCase(Base):
 
     @property
     def is_for_people(self) -> bool:
-        """Whether the rules have no say in it."""
+        """Whether people alone decide the case, not the rules."""
         return self.kind in PEOPLES_KINDS
 
 
 class ModerationMark(Base):
-    """What the rules find in a dealer's car on offer; cars without findings have none. It blocks nothing."""
+    """Findings of the rules on a dealer's car on offer; cars without findings have no row. They block nothing."""
 
     __tablename__ = "moderation_marks"
 

@@ -1,4 +1,4 @@
-"""What recognises photos wherever they turn up again: descriptions, pairs, when each was first seen, and contests."""
+"""Tables for finding copies of photos: descriptions, pairs, first sightings and contests."""
 
 from datetime import datetime
 from uuid import UUID
@@ -80,7 +80,7 @@ class PhotoPair(Base):
 
 
 class PhotoSighting(Base):
-    """When we first saw a content on a listing; it stays while the content does, whatever the listing shows later."""
+    """The first time that a content was on a listing; kept as long as the content, whatever the listing shows later."""
 
     __tablename__ = "photo_sightings"
     __table_args__ = (

@@ -1,4 +1,4 @@
-"""What the platform found in photos, and the jobs that look."""
+"""Tables of photo verdicts and of the jobs that make them."""
 
 from datetime import datetime
 from typing import Any
@@ -44,7 +44,7 @@ class MediaIQJob(Base):
 
 
 class PhotoVerdict(Base):
-    """What was found in a content. Boxes are pixels of the clean original; the text of plates is not kept.
+    """The findings in a content. Boxes are in pixels of the clean original; the text of plates is not kept.
 
     `version` names models, thresholds and libraries; verdicts of different versions are not compared.
     """
@@ -64,7 +64,7 @@ class PhotoVerdict(Base):
 
 
 class ListingMediaScore(Base):
-    """What the photos of a listing are worth together; `stale` until the loop has scored their present state."""
+    """The score of a listing's photos together; `stale` until the loop has scored their present state."""
 
     __tablename__ = "listing_media_scores"
     __table_args__ = (Index("ix_listing_media_scores_stale", "listing_id", postgresql_where=text("stale")),)

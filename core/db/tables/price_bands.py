@@ -1,4 +1,4 @@
-"""What cars are worth: the versions of the price model, and the band of each live listing."""
+"""Tables of the price model's versions and of the band of each live listing."""
 
 from datetime import datetime
 from typing import Any

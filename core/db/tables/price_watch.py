@@ -10,7 +10,7 @@ from core.db.base import Base, CreatedAt, UuidKey
 
 
 class PriceModelEvent(Base):
-    """What was decided about a version of the price model: by whom, when and why. Rows are only ever added."""
+    """A decision about a version of the price model: by whom, when and why. Rows are only ever added."""
 
     __tablename__ = "price_model_events"
     __table_args__ = (
@@ -28,7 +28,7 @@ class PriceModelEvent(Base):
 
 
 class PriceAccuracy(Base):
-    """How good the champion's bands are on prices that came after its training, by segment, as measured on a day.
+    """The accuracy of the champion's bands on prices that came after its training, by segment, as measured on a day.
 
     Segments: `all`, those of `models.price_bands.inputs.segments`, and `week 2026-W45` for each week of the
     ads. Shares, not per cent. A measurement of the same day and version replaces the one before.
@@ -51,7 +51,7 @@ class PriceAccuracy(Base):
 
 
 class PriceDrift(Base):
-    """How far the cars of today are from those that the champion learnt from, by input of the model.
+    """The drift of today's cars from those of the champion's training, by input of the model.
 
     `psi` is the population stability index: below 0.1 nothing happened, above 0.25 the population is another.
     """

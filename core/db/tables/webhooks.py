@@ -45,6 +45,7 @@ class WebhookEndpoint(Base):
     url: Mapped[str] = mapped_column(Text)
     events: Mapped[list[str]] = mapped_column(ARRAY(Text))
     branch_id: Mapped[UUID | None]
+    car_filter: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))  # {}: all cars
     ordering: Mapped[str] = mapped_column(Text, server_default="strict")
     concurrency: Mapped[int] = mapped_column(server_default="4")
     per_second: Mapped[int | None]  # at most so many messages; None: no limit of its own

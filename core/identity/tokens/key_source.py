@@ -21,7 +21,7 @@ _DISCOVERY: Final = "/.well-known/openid-configuration"
 
 @dataclass(frozen=True)
 class KeyTimes:
-    """How long keys are kept, in seconds.
+    """The times for which keys are kept, in seconds.
 
     `fresh`: they are used without a look at the issuer. `stale`: how much longer they are used while the issuer does
     not answer. `cooldown`: the shortest time between two fetches, so that tokens with random key ids cause one at most.

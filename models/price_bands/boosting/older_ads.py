@@ -1,10 +1,10 @@
-"""Learn from older ads how cars compare with each other; they do not say what cars cost today.
+"""Learn the relative prices of cars from older ads, whose price level is no longer the present one.
 
 Ads from more than `OLD_AFTER_DAYS` before the market day (removed ones from `GONE_AFTER_DAYS`) get a linear model of
-their own. It is asked about each fresh car twice, as it would have been priced then with the same model year and with
-the same age; the booster weighs both beside the fresh ads' own linear estimate, and so learns by itself what has moved
-since. Sources name cars differently over the years, so a model is known here by its first word, and the words after it
-count as trim words.
+their own. It predicts two prices of each fresh car at that time: with the same model year, and with the same age. Both
+are inputs of the booster beside the fresh ads' own linear estimate, so the booster learns how prices have moved since.
+Sources name cars differently over the years, so here a model is identified by its first word (its family), and the
+words after it count as trim words.
 """
 
 from dataclasses import dataclass, replace
@@ -22,9 +22,9 @@ from models.price_bands.linear.ridge import LinearModel, fit_linear
 
 OLD_AFTER_DAYS = 365
 GONE_AFTER_DAYS = 90
-"""The same for a removed ad, whose price is no longer asked; until then it is as good evidence as a live one."""
+"""The same for removed ads, whose price is no longer asked; until then they count like live ones."""
 FEWEST_OLD = 1_000
-"""Fewer older ads than this are left out: they would say little and cost two more sums a car."""
+"""With fewer older ads there is no model of them: it would add little and cost two more predictions for each car."""
 
 HISTORY_INPUTS = ("then_same_year", "then_same_age", "then_family_count")
 
@@ -40,7 +40,7 @@ class History:
     def inputs(self, features: CarFeatures) -> Floats:
         """Compute `HISTORY_INPUTS`: log prices then, without the mileage, and log(1 + older ads of the family)."""
         cars = self.encoder.encode(replace(_by_family(features), km=np.full(features.height, np.nan)))
-        both = cars.twice()
+        both = cars.twice()  # the first half keeps the model year, the second half the age
         both.age[: cars.height] = np.maximum(cars.age - self.years_ago, 0.0)
         both.codes[cars.height :, CODES.index("year")] -= round(self.years_ago)
         same_year, same_age = self.linear.predict(both).without_mileage.reshape(2, -1)
@@ -48,11 +48,11 @@ class History:
 
     def cars_of_family(self, features: CarFeatures) -> Floats:
         """Count the older ads of each car's family."""
-        _, _, count = self.encoder.years_of_model(features.keys["family_key"])  # its cars are known by their family
+        _, _, count = self.encoder.years_of_model(features.keys["family_key"])  # here a model's key is its family
         return count
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Everything, as a JSON part and named arrays."""
+        """Return the state as JSON values and named arrays."""
         encoder, encoder_arrays = self.encoder.state()
         linear, linear_arrays = self.linear.state()
         arrays = {f"history_{name}": values for name, values in (encoder_arrays | linear_arrays).items()}
@@ -67,12 +67,12 @@ class History:
 
 
 def is_old(listed_on: pl.Series, *, as_of: date) -> pl.Series:
-    """Tell whether each ad is too old to say what cars cost on `as_of`; an ad without a date is not."""
+    """Tell which ads are too old to show the price level on `as_of`; an ad without a date is not."""
     return (listed_on < as_of - timedelta(days=OLD_AFTER_DAYS)).fill_null(value=False)
 
 
 def older_ads(ads: pl.DataFrame, *, as_of: date) -> pl.Series:
-    """Tell which ads say how cars compare, but no longer what they cost: `is_old`, or removed and nearly so.
+    """Tell which ads are used for relative prices alone: old ones, and removed ones older than `GONE_AFTER_DAYS`.
 
     Args:
         ads: `listed_on`, and `is_live` where some were removed.
@@ -86,7 +86,7 @@ def older_ads(ads: pl.DataFrame, *, as_of: date) -> pl.Series:
 
 
 def fit_history(features: CarFeatures, log_price: Floats, listed_on: pl.Series, *, as_of: date) -> History | None:
-    """Learn from older ads; None where they are too few.
+    """Fit the model of older ads; None for fewer than `FEWEST_OLD`.
 
     Args:
         features: of the older ads.
@@ -103,7 +103,7 @@ def fit_history(features: CarFeatures, log_price: Floats, listed_on: pl.Series, 
 
 
 def _by_family(features: CarFeatures) -> CarFeatures:
-    """Know cars by make and first word of the model; the model's other words join the trim words."""
+    """Identify cars by make and first word of the model; the model's other words join the trim words."""
     variant = combine(features.model_rest, features.variant, _distinct_words)
     keys = features.keys | {"model_key": features.keys["family_key"]}
     return replace(features, keys=keys).with_variant(variant)

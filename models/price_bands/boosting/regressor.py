@@ -125,7 +125,7 @@ class Regression:
         return Estimates(point.log_price, spread, point.sample_size, point.cars.age, point.unstated)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Everything, as a JSON part and named arrays."""
+        """Return the state as JSON values and named arrays."""
         state: dict[str, Any] = {"price_booster": self.price.booster_text, "spread_booster": self.spread_text}
         arrays: dict[str, NDArray[Any]] = {}
         parts: dict[str, Any] = {"usual": self.price.usual, "encoder": self.price.encoder, "linear": self.price.linear,

@@ -113,7 +113,7 @@ class Comparables:
         return weighted_median(self.log_price[peers] + self.slope * (age - self.age[peers]), weight)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Everything, as a JSON part and named arrays."""
+        """Return the state as JSON values and named arrays."""
         return {name: getattr(self, name) for name in _PLAIN}, {name: getattr(self, name) for name in _ARRAYS}
 
     @classmethod

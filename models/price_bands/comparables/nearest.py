@@ -1,7 +1,8 @@
-"""Find the cars on offer that are most like a car: the comparables that are shown to people. Pure.
+"""Find the cars on offer that are most like a car: the comparables that are shown to people.
 
-A distance of 1 is a car one model year older or newer and otherwise equal, of the same week. Mileage, trim words,
-gearbox and so on are measured in that unit; what either car does not state counts half of a difference.
+A distance of 1 is that of a car one model year older or newer, otherwise equal and advertised today. Differences of
+mileage, trim words, gearbox and so on are in that unit; a field that either car does not state counts as half a
+difference.
 """
 
 from datetime import date
@@ -12,10 +13,10 @@ from models.price_bands.inputs.features import build
 
 KM_OF_A_YEAR = 15_000.0
 DAYS_OF_A_YEAR = 120.0
-"""An ad four months older is as far as a car one year older: its price was asked in another market."""
+"""An ad of four months ago is as distant as a car one year older: prices have moved since."""
 _DIFFERENT = {"transmission": 1.5, "fuel": 1.5, "assembly": 1.0, "body": 1.0, "city_key": 0.2, "province": 0.2}
-_ENGINE = 6.0  # of the logarithm of the ratio
-_WORDS = 1.5  # no trim word in common
+_ENGINE = 6.0  # times the logarithm of the ratio of engine sizes
+_WORDS = 1.5  # for cars without a trim word in common
 
 
 def nearest(car: pl.DataFrame, candidates: pl.DataFrame, *, today: date, limit: int) -> pl.DataFrame:
@@ -24,7 +25,7 @@ def nearest(car: pl.DataFrame, candidates: pl.DataFrame, *, today: date, limit: 
     Args:
         car: one row of canonical columns.
         candidates: canonical columns and others, cars of the same make and model.
-        today: what the age of an ad counts from; a car without `listed_on` is as of today.
+        today: the day from which the age of an ad counts; a car without `listed_on` counts as listed today.
         limit: how many at most.
     """
     if candidates.is_empty():

@@ -35,7 +35,7 @@ _MEDIAN_NOISE = 1.2533 * 1.4826  # standard error of a median from the median ab
 
 @dataclass(frozen=True)
 class LevelChange:
-    """How far a level moved, and how far it may; `change` and `allowed` are logarithms."""
+    """The change of a level and the largest allowed one, as logarithms."""
 
     kind: str  # market, make, model or feed
     name: str
@@ -46,7 +46,7 @@ class LevelChange:
 
     @property
     def is_violation(self) -> bool:
-        """Whether the level moved by more than it may."""
+        """Whether the level moved by more than is allowed."""
         return abs(self.change) > self.allowed
 
     def sentence(self) -> str:

@@ -179,7 +179,7 @@ class Encoder:
         return np.where(has_battery, np.nan, np.where(believable, stated, usual))
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Everything, as a JSON part and named arrays."""
+        """Return the state as JSON values and named arrays."""
         arrays = {f"count_{name}": values for name, values in self.counts.items()}
         arrays |= {name: getattr(self, name) for name in _TABLES}
         return {"vocabularies": self.vocabularies}, arrays

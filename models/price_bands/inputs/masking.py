@@ -1,6 +1,6 @@
-"""Copies of training cars with inputs left out, as callers and feeds leave them out.
+"""Make copies of training cars with inputs left out, as callers and feeds leave them out.
 
-Nearly every training ad states nearly everything, so the errors of a model on them say nothing about a quote for make,
+Nearly every training ad states nearly every input, so the errors of a model on them say nothing about a quote for make,
 model and year alone. Errors on masked copies do.
 """
 
@@ -28,9 +28,8 @@ GROUPS: dict[str, tuple[str, ...]] = {
 _MOST_COPIES, _MOST_ROWS = 7, 25_000
 _KINDS = {"one_group": 0.4, "some": 0.2, "named": 0.15, "named_and_mileage": 0.05, "named_and_trim": 0.1,
           "named_trim_and_mileage": 0.1}  # fmt: skip
-"""Shares of the copies: all but one group stated, each group left out with a probability of the copy's own, and make,
-model and year stated with hardly more."""
-
+"""Shares of the copies. `one_group`: one group is left out; `some`: each is, with a probability drawn for the copy;
+`named…`: make, model and year are stated, and at most mileage and trim beside them."""
 
 _TRIM_ALONE = 0.3
 _FIRST_NAMED = list(_KINDS).index("named")
@@ -39,7 +38,7 @@ _STATED = {"named_and_mileage": ("mileage",), "named_and_trim": ("variant",),
 
 
 def masked_copies(height: int, seed: int) -> tuple[Ints, Booleans]:
-    """Choose copies of cars: the car of each copy, and what it leaves out, (copies, FIELDS); fewer for more cars."""
+    """Draw copies of cars: the row of each copy's car, and its mask (copies, FIELDS); many cars get fewer each."""
     random = np.random.default_rng([seed, height])
     copies = min(max(_MOST_ROWS // max(height, 1), 1), _MOST_COPIES)
     rows = np.tile(np.arange(height, dtype=np.int64), copies)
@@ -60,7 +59,7 @@ def masked_copies(height: int, seed: int) -> tuple[Ints, Booleans]:
 
 
 def _share_of_group() -> Floats:
-    """How often each group is the only one left out: the trim more often, since its bands are calibrated apart."""
+    """Return how often each group is the one left out: the trim most, since bands without it are calibrated apart."""
     shares = np.full(len(GROUPS), (1 - _TRIM_ALONE) / (len(GROUPS) - 1))
     shares[list(GROUPS).index("variant")] = _TRIM_ALONE
     return shares

@@ -154,7 +154,7 @@ class UsualValues:
         return {name: positions(vocabulary) for name, vocabulary in self.vocabularies.items()}
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Everything, as a JSON part and named arrays."""
+        """Return the state as JSON values and named arrays."""
         groups = {level: sorted(rows, key=rows.__getitem__) for level, rows in self.groups.items()}
         arrays = {"usual_words": self.words, "usual_numbers": self.numbers, "usual_km_by_age": self.km_by_age}
         return {"groups": groups, "vocabularies": self.vocabularies}, arrays

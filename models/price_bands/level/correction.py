@@ -78,7 +78,7 @@ class Level:
         return self.design.places(lambda _term: True)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Everything, as a JSON part and named arrays."""
+        """Return the state as JSON values and named arrays."""
         encoder, arrays = self.encoder.state()
         arrays |= {"sizes": self.design.sizes, "known": self.design.known, "weights": self.weights}
         plain = {name: getattr(self, name) for name in _PLAIN}

@@ -114,7 +114,7 @@ class Design:
 
     @cached_property
     def unknown_columns(self) -> NDArray[np.bool_]:
-        """Whether each column stands for unknown combinations, which have no weight."""
+        """Flags of the columns of unknown combinations, which have no weight."""
         unknown = np.zeros(self.columns, dtype=np.bool_)
         for term, where in zip(self.terms, self._layout.slices, strict=True):
             unknown[where.start : where.start + self.shapes[term.basis][0]] = True
@@ -159,7 +159,7 @@ class Design:
 
     @cached_property
     def packing(self) -> Packing:
-        """How the codes of a car become combinations."""
+        """The multipliers that turn a car's codes into combinations."""
         return Packing.of(self.key_tuples, self.code_names, self.sizes)
 
     @cached_property
@@ -175,7 +175,7 @@ class Design:
 
 @dataclass(frozen=True)
 class _Layout:
-    """Where the weights of each term stand in the array of all weights, and how to find the column of each place."""
+    """Offsets of each term's weights in the array of all weights, and the lookup of an entry's column."""
 
     columns: int
     slices: list[slice]  # of each term

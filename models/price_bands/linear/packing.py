@@ -13,7 +13,7 @@ TAG_BITS = 56
 
 @dataclass(frozen=True)
 class Packing:
-    """How the codes of a car become combinations: a matrix of multipliers, (code names, tuples of keys)."""
+    """The multipliers that turn a car's codes into combinations: a matrix of (code names, tuples of keys)."""
 
     keys: Ints
     tags: Ints

@@ -58,11 +58,11 @@ class LinearModel:
 
     @cached_property
     def _splits(self) -> tuple[int, int]:
-        """Where the places of terms without the mileage end, and all."""
+        """Return the ends of the entries: of terms without the mileage, and of all terms."""
         return self.design.places(lambda term: term.basis not in MILEAGE_BASES), self.design.places(lambda _term: True)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-        """Everything, as a JSON part and named arrays."""
+        """Return the state as JSON values and named arrays."""
         design = self.design
         arrays = {"linear_sizes": design.sizes, "linear_known": design.known, "linear_weights": self.weights}
         return {"centre": self.centre, "shapes": design.shapes}, arrays

@@ -36,7 +36,7 @@ _log = logging.getLogger(__name__)
 
 @dataclass
 class CopyReport:
-    """What a run did: copied + unchanged + failed + postponed = addresses that were due."""
+    """Counts of a run: copied + unchanged + failed + postponed = addresses that were due."""
 
     noted: int = 0
     copied: int = 0

@@ -41,7 +41,7 @@ class RemotePhotoSlowError(EgressError):
 
 @dataclass(frozen=True)
 class Validators:
-    """What the server said of the bytes it gave; sent back as they are, to ask whether they changed."""
+    """The server's validators (ETag, Last-Modified) of the bytes it gave; sent back unchanged to ask for changes."""
 
     etag: str | None = None
     last_modified: str | None = None

@@ -21,7 +21,7 @@ _BATCH, _LISTINGS, _AGAIN = 8, 200, 5_000
 
 @dataclass(frozen=True)
 class BacklogReport:
-    """What a run did: done + again + failed + gone = taken. `asked_again`: verdicts of an older version."""
+    """Counts of a run: done + again + failed + gone = taken. `asked_again`: verdicts of an older version."""
 
     asked_again: int
     taken: int

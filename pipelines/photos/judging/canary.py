@@ -27,7 +27,7 @@ class Canary:
 
 @dataclass(frozen=True)
 class CanaryReport:
-    """How many plates were covered, and whether vehicles were looked for; `pictures` are each before and after."""
+    """The number of plates covered, and whether vehicles were looked for; `pictures` are each before and after."""
 
     plates: int
     covered: int

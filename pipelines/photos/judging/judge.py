@@ -38,7 +38,7 @@ Box = Sequence[int]
 
 @dataclass(frozen=True)
 class JudgedBatch:
-    """How jobs ended: done + again + failed + gone = taken. `gone`: the photo was deleted or changed meanwhile."""
+    """Counts of jobs: done + again + failed + gone = taken. `gone`: the photo was deleted or changed meanwhile."""
 
     taken: int = 0
     done: int = 0
@@ -55,7 +55,7 @@ class JudgedBatch:
 
 @dataclass(frozen=True)
 class JudgingParts:
-    """What judging needs: transactions of the caller's kind, storage, a folder for the moment, and the child."""
+    """The dependencies of judging: the caller's transactions, storage, a temporary folder, and the child process."""
 
     transactions: Transaction
     storage: Storage

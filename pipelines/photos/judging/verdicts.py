@@ -30,7 +30,7 @@ _WAIVED = text("UPDATE listing_photos SET judged_at = NULL WHERE plates = 'waive
 
 @dataclass(frozen=True)
 class Found:
-    """What the child found in a content; the score and its codes are null and empty where nothing scores."""
+    """The child's findings in a content; without a score, the score is null and its codes are empty."""
 
     version: str
     vehicle: float | None

@@ -36,7 +36,7 @@ class JudgingFailedError(RetryableError):
 
 @dataclass(frozen=True)
 class ChildLimits:
-    """What one child may take; tests make it less."""
+    """Limits of one child process; tests lower them."""
 
     memory_bytes: int = MEMORY_BYTES
     cpu_seconds: int = CPU_SECONDS

@@ -1,4 +1,4 @@
-"""A market of invented cars whose prices follow a formula with noise."""
+"""Fixtures: a market of invented cars whose prices follow a formula with noise, and a model trained on it."""
 
 from datetime import date, timedelta
 from typing import Any
@@ -23,7 +23,7 @@ MODELS = {
 
 
 def invented_market(count: int, seed: int = 1) -> pl.DataFrame:
-    """Invent exchangeable cars in canonical columns: the first half says nothing about which cars the second holds."""
+    """Invent exchangeable cars in canonical columns: the order of the rows carries no information."""
     random = np.random.default_rng(seed)
     makes = list(MODELS)
     rows: list[dict[str, Any]] = []
@@ -57,7 +57,7 @@ def model(market: pl.DataFrame, trained_models: TrainedModels) -> PriceBandModel
 
 
 def aged_market(older: int = 1_400) -> pl.DataFrame:
-    """Invent 250 fresh ads, and older ones of three years ago at half the price for the same age, named otherwise."""
+    """Invent 250 fresh ads, and ads of three years ago at half the price for the same age, under other model names."""
     old = invented_market(older, seed=5).with_columns(
         (pl.col("price_pkr") / DEARER).cast(pl.Int64),
         pl.col("model_year") - YEARS_AGO,

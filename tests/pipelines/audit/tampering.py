@@ -21,7 +21,7 @@ LAST, SEGMENTED = 30, 20  # records of the trail, and those that stand in lists 
 
 @dataclass
 class Tampering:
-    """What was done, and the most that the verification may let pass before it names it."""
+    """A manipulation, and the most records that the verification may pass before it reports it."""
 
     done: str
     at_most: int

@@ -31,7 +31,7 @@ def chained(session: Session, records: int) -> None:
 
 
 def without_triggers(session: Session) -> None:
-    """What the owner of the tables, and nobody else, can do."""
+    """Disable the triggers, as only the owner of the tables can."""
     session.execute(text("RESET ROLE"))
     session.execute(text("SET CONSTRAINTS ALL IMMEDIATE"))
     for table in ("audit_records", "audit_chain", "audit_anchors"):

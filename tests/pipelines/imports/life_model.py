@@ -1,4 +1,4 @@
-"""What should become of a dealer's cars, step by step, in plain Python: the oracle of the machine in `test_life.py`."""
+"""Compute the right states of a dealer's cars, step by step, in plain Python: the oracle of `test_life.py`."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -30,12 +30,12 @@ class Car:
 
     @property
     def is_the_feeds(self) -> bool:
-        """Whether a file may take it off the market."""
+        """Tell whether a file may take the car off the market."""
         return self.status is State.LIVE and self.state_by is Giver.FEED
 
     @property
     def differs(self) -> bool:
-        """Whether the report tells of it."""
+        """Tell whether the report lists the car as a difference."""
         on_offer = is_in(self.status, "searched")
         return self.said is not None and self.state_by is not Giver.FEED and on_offer == (self.said != "offered")
 

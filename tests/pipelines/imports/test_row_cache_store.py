@@ -87,7 +87,7 @@ def deliver(
 
 
 def played(engine: Engine, storage: Storage, actions: list[tuple[str, bytes, int, bool]]) -> list[Any]:
-    """Everything that a history leaves in results and tables, step by step."""
+    """Return the results and tables after each step of a history."""
     seen: list[Any] = []
     with rolled_back(engine) as session:
         org = add_org(session, "any-motors", "Any Motors")

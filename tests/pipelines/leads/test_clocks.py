@@ -1,4 +1,4 @@
-"""Which events start, keep and end the clocks of a lead."""
+"""Events start, keep and end the clocks of a lead."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -37,7 +37,7 @@ def assign(factory: SessionFactory, at: datetime = FRIDAY, most: int = 50) -> in
 
 
 def owners(factory: SessionFactory) -> list[UUID | None]:
-    """Of all leads, the oldest first."""
+    """Return the owners of all leads, oldest first."""
     with factory() as session:
         return list(session.scalars(select(Lead.owner_id).order_by(Lead.created_at, Lead.id)))
 

@@ -23,7 +23,7 @@ def events(session: Session) -> dict[str, int]:
 
 
 def row_versions(session: Session) -> dict[str, str]:
-    """Where each row version stands: any write, even of equal values, moves it."""
+    """Return the place of each row version: any write, even of equal values, changes it."""
     return dict(session.execute(text("SELECT source_key, ctid::text FROM listings")).all())
 
 

@@ -102,7 +102,7 @@ def shown_pixels(platform: Platform, photo: ListingPhoto, name: str = "800.webp"
 
 
 def spread(platform: Platform, photo: ListingPhoto) -> float:
-    """How much the pixels differ where the drawn plate is."""
+    """Measure how much the pixels vary in the area of the drawn plate."""
     scale = 800 / 960
     area = shown_pixels(platform, photo)[
         round(405 * scale) : round(455 * scale), round(365 * scale) : round(595 * scale)

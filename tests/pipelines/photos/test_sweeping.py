@@ -1,4 +1,4 @@
-"""What is left over is deleted, and nothing else: uploads after a day, contents that nothing shows after an hour."""
+"""A sweep deletes unused uploads after a day and unshown contents after an hour, and nothing else."""
 
 import os
 import threading

@@ -1,4 +1,4 @@
-"""Which ads teach: those that visitors see, and hidden ones of cells that may be told."""
+"""Training uses ads that visitors see, and hidden ones of groups above the privacy threshold."""
 
 from itertools import chain, combinations
 

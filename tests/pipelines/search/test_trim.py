@@ -1,4 +1,4 @@
-"""What every index has seen leaves the outbox in time; an index that nobody keeps level holds nothing for ever."""
+"""Events that every index has read leave the outbox; an index that is no longer synced does not hold them for ever."""
 
 import pytest
 from sqlalchemy import func, select, text

@@ -12,8 +12,8 @@ from sqlalchemy import select, text
 from core.db.session import transaction
 from core.db.tables.webhooks import WebhookAttempt, WebhookDelivery
 from pipelines.webhooks import claims
-from serving.webhooks.deliveries import replay_deliveries, replay_range
 from serving.webhooks.endpoints import EndpointSpec, change_endpoint, delete_endpoint, ping, rotate_secret
+from serving.webhooks.replay import replay_deliveries, replay_range
 from tests.factories.listings import add_listing
 from tests.factories.webhooks import Partner, answer, partner, subscribe
 from tests.pipelines.webhooks.conftest import PRICE, START, Clock, Stage

@@ -1,4 +1,4 @@
-"""When a message is sent again."""
+"""Retries of a message follow the plan, the jitter and the receiver's Retry-After."""
 
 from datetime import UTC, datetime, timedelta
 

@@ -29,7 +29,7 @@ ADMINS = ("+923001234567", "+923007654321")
 
 
 def notices(stage: Stage) -> list[tuple[str, str, dict[str, str]]]:
-    """What waits to be sent to people: template, contact, values."""
+    """Return the messages that wait to be sent to people: template, contact, values."""
     while following(NOTICES, telling_administrators(stage.keys))(OneTurn(stage.factory)):
         pass
     with transaction(stage.factory) as session:

@@ -27,7 +27,7 @@ from pipelines.webhooks.consumers import QUEUE
 from pipelines.webhooks.fan_out import fan_out
 from pipelines.webhooks.results import Sent, write_down
 from pipelines.webhooks.sending import Answer
-from serving.webhooks.deliveries import replay_deliveries
+from serving.webhooks.replay import replay_deliveries
 from tests.factories.listings import add_listing, dealer
 from tests.factories.turns import OneTurn
 from tests.factories.webhooks import desk
@@ -50,7 +50,7 @@ OPERATIONS = st.one_of(
 
 @dataclass
 class Model:
-    """Who may see what, in plain Python."""
+    """The rules of visibility in plain Python."""
 
     kinds: dict[str, str] = field(default_factory=lambda: dict(KINDS))
     blocked: set[str] = field(default_factory=set)
@@ -81,7 +81,7 @@ class Model:
 
 
 class World:
-    """The same, as the platform does it."""
+    """The same rules, as the platform applies them."""
 
     def __init__(self, factory: SessionFactory, keys: PlatformKeys) -> None:
         self.factory, self.keys, self.number = factory, keys, 0

@@ -1,6 +1,8 @@
 """What people and feeds want of a car while a deposit holds it is remembered, and taken when the deposit ends."""
 
 from collections.abc import Iterator
+from datetime import date, timedelta
+from typing import Any
 from uuid import UUID
 
 import pytest
@@ -8,6 +10,7 @@ from sqlalchemy import select, update
 
 from core.access.principal import Principal
 from core.access.roles import Role
+from core.clock import market_today
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing, Org
 from core.identity.orgs import add_org
@@ -16,8 +19,9 @@ from core.vocabulary import ListingStatus as State
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery
 from serving.deposits import acts
-from serving.listings.errors import MoveRefusedError
-from serving.listings.moving import Move, move_listing
+from serving.listings.errors import MoveRefusedError, SaleRefusedError
+from serving.listings.managed import managed
+from serving.listings.moving import Move, Sale, move_listing
 from tests.factories.deposits import Till, sandbox
 from tests.factories.feeds import row, sheet
 
@@ -38,8 +42,9 @@ def end(till: Till, deposit_id: UUID) -> tuple[str, str]:
     return till.listing(deposit_id)
 
 
-def ask(till: Till, deposit_id: UUID, to: State, *, by: Principal | None = None, leave: bool = False) -> str | None:
-    move = Move(to, leave_to_feed=leave)
+def ask(till: Till, deposit_id: UUID, to: State, *, sale: Sale | None = None, **how: Any) -> str | None:
+    by, leave = how.get("by"), how.get("leave", False)
+    move = Move(to, sale or Sale(), leave_to_feed=leave)
     car = till.deposit(deposit_id).listing_id
     with transaction(till.sessions) as session:
         view = move_listing(session, by or till.dealer(), car, move)
@@ -47,11 +52,45 @@ def ask(till: Till, deposit_id: UUID, to: State, *, by: Principal | None = None,
         return view.asked_status
 
 
+def sale_of(till: Till, deposit_id: UUID) -> tuple[int | None, date | None]:
+    with till.sessions() as session:
+        car = session.get_one(Listing, till.deposit(deposit_id).listing_id)
+        return car.sold_price_pkr, car.sold_on
+
+
 @pytest.mark.parametrize("to", [State.SOLD, State.WITHDRAWN])
 def test_state_that_the_dealer_asks_for_is_taken_when_the_deposit_ends(till: Till, to: State) -> None:
     deposit_id = till.held()
     assert ask(till, deposit_id, to) == to
     assert end(till, deposit_id) == (to, "person")
+
+
+def test_price_and_day_of_a_sale_that_is_asked_for_are_kept_and_seen_by_the_owner_alone(till: Till) -> None:
+    day = market_today() - timedelta(days=1)
+    for ending in (end, lambda till, each: till.capture(each)):
+        deposit_id = till.held()
+        assert ask(till, deposit_id, State.SOLD, sale=Sale(3_400_000, day)) == "sold"
+        assert sale_of(till, deposit_id) == (None, None), "it is not sold yet"
+        car = till.deposit(deposit_id).listing_id
+        with till.sessions() as session:
+            listing = session.get_one(Listing, car)
+            assert managed(session, till.dealer(), listing).sale == Sale(3_400_000, day)
+            assert managed(session, till.staff(Role.MODERATOR), listing).sale == Sale()
+        ending(till, deposit_id)
+        assert till.listing(deposit_id) == ("sold", "person")
+        assert sale_of(till, deposit_id) == (3_400_000, day)
+
+
+def test_sale_is_asked_for_by_its_seller_with_a_day_that_can_be_and_goes_with_the_wish(till: Till) -> None:
+    deposit_id = till.held()
+    with pytest.raises(SaleRefusedError):
+        ask(till, deposit_id, State.SOLD, sale=Sale(1, market_today() + timedelta(days=1)))
+    with pytest.raises(SaleRefusedError):
+        ask(till, deposit_id, State.WITHDRAWN, sale=Sale(1))
+    ask(till, deposit_id, State.SOLD, sale=Sale(3_400_000))
+    ask(till, deposit_id, State.WITHDRAWN)
+    till.capture(deposit_id)
+    assert sale_of(till, deposit_id) == (None, None)
 
 
 def test_last_wish_counts_and_can_be_taken_back(till: Till) -> None:

@@ -31,7 +31,7 @@ def server() -> Iterator[Gateway]:
 
 @pytest.fixture
 def logged() -> Iterator[io.StringIO]:
-    """Everything that is logged, from debug on."""
+    """Collect all log records, from debug on."""
     out, root = io.StringIO(), logging.getLogger()
     handler, level = logging.StreamHandler(out), root.level
     root.addHandler(handler)

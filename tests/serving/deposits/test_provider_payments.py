@@ -62,7 +62,7 @@ def end(till: Till, deposit_id: UUID) -> None:
 
 
 def confirm(till: Till, seen: Seen, by: Principal | None = None) -> Any:
-    """Two people of finance enter and approve."""
+    """Have one person of finance enter the payment and another one approve it."""
     first = till.staff()
     with transaction(till.sessions) as session:
         entry = enter_payment(session, first, seen).id
@@ -125,7 +125,7 @@ def deliver(till: Till, name: str, body: bytes) -> None:
 
 
 def notifications(reference: str) -> list[bytes]:
-    """What JazzCash sends of one payment: pending, then done; a failed attempt; and a forged one."""
+    """Return JazzCash's notifications of a payment: pending, then done; a failed attempt; and a forged one."""
     sent = []
     for code in ("157", "000", "199"):
         fields = {"pp_TxnRefNo": reference, "pp_Amount": f"{AMOUNT}00", "pp_ResponseCode": code}

@@ -1,4 +1,4 @@
-"""Which cars are like a car, and in which order."""
+"""Similar cars are those nearest to the car, in a stable order."""
 
 from typing import Any
 from uuid import UUID

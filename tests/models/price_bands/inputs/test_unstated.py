@@ -128,7 +128,7 @@ USUAL = UsualValues.fit(
 
 
 def filled(**columns: object) -> tuple[dict[str, object], set[str]]:
-    """What a car that states no more than these becomes, and which fields were filled."""
+    """Fill a car that states only these fields; return it and the names of the fields that were filled."""
     nothing: dict[str, object] = dict.fromkeys(
         ("variant", "transmission", "fuel", "mileage_km", "engine_cc", "battery_kwh")
     )

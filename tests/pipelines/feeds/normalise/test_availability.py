@@ -1,4 +1,4 @@
-"""Whether a car can be had, in the words of senders of every kind."""
+"""Availability is read from the words that senders of every kind use."""
 
 import json
 

@@ -1,4 +1,4 @@
-"""Which rows become listings, whatever else their file holds."""
+"""A row becomes a listing or a reject by its own cells, whatever else its file holds."""
 
 from datetime import date
 

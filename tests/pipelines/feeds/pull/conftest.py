@@ -114,7 +114,7 @@ def sftp(tmp_path: Path) -> Iterator[Sftp]:
 
 @pytest.fixture
 def pull_settings(settings: Settings, certificate: Path) -> Settings:
-    """What nobody sets outside tests: loopback is allowed by name."""
+    """Return settings that allow loopback by name, which no one does outside tests."""
     return settings.model_copy(
         update={
             "feed_pull_allow_hosts": "localhost",

@@ -1,4 +1,4 @@
-"""What is packed is unpacked within limits, whatever the file claims about itself."""
+"""Packed files are unpacked within limits, whatever they claim about their size."""
 
 import gzip
 import io

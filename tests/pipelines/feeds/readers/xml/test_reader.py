@@ -44,7 +44,7 @@ def satisfies(element: etree._Element, condition: str) -> bool:
 
 
 def by_tree(record: etree._Element, path: str) -> str | None:
-    """What a path means, said with a tree."""
+    """Return the values at a path by walking the parsed tree."""
     found: list[etree._Element] = [record]
     texts: list[str] | None = None
     for part in path.split("/"):
