@@ -1,19 +1,19 @@
-"""PUT and POST /v1/feeds/{dealer}/files, and GET /v1/feeds/{dealer}/files/{id}."""
+"""PUT, POST and GET /v1/feeds/{dealer}/files, and GET /v1/feeds/{dealer}/files/{id}."""
 
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Path
+from fastapi import Path, Query
 
 from api.deps import PrincipalDep, SessionDep, StateDep
 from api.documented import problems
 from api.feeds.problems import DELIVERY_PROBLEMS, EXAMPLE_FILE_ID, FEED_FILE_NOT_FOUND, SENDER_PROBLEMS
-from api.feeds.schemas import FeedFileRead
+from api.feeds.schemas import FeedFileList, FeedFileParams, FeedFileRead
 from api.feeds.uploads import DealerCode, UploadDep
 from api.routing import DomainRouter
 from api.rules import request_rules
 from serving.feeds.declarations import UPLOAD_FEEDS
-from serving.feeds.service import get_feed_file, keep_upload
+from serving.feeds.service import get_feed_file, keep_upload, list_feed_files
 
 router = DomainRouter(prefix="/v1/feeds/{dealer}/files", tags=["feeds"], access=UPLOAD_FEEDS)
 
@@ -46,6 +46,15 @@ def deliver_feed_file(upload: UploadDep, session: SessionDep, state: StateDep, p
     """
     delivery = keep_upload(session, state.storage, principal, upload)
     return FeedFileRead.of(delivery.file, known=delivery.resent)
+
+
+@router.get("", summary="List the files", responses=problems(*SENDER_PROBLEMS))
+def list_files(
+    dealer: DealerCode, session: SessionDep, principal: PrincipalDep, params: Annotated[FeedFileParams, Query()]
+) -> FeedFileList:
+    """List the deliveries with their counts, the newest first."""
+    files, cursor = list_feed_files(session, principal, dealer, params.query())
+    return FeedFileList(items=[FeedFileRead.of(file) for file in files], next_cursor=cursor)
 
 
 @router.get(

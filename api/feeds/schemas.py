@@ -1,13 +1,15 @@
 """A delivered file, as its sender sees it."""
 
 from datetime import datetime
-from typing import Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from api.feeds.problems import EXAMPLE_FILE_ID
+from api.parameters import WHOLE, OptionalParam
 from core.db.tables import FeedFile
+from serving.feeds.service import FileQuery
 
 _TOP_REASONS = 10
 _EXAMPLE: dict[str, Any] = {
@@ -36,6 +38,14 @@ _EXAMPLE: dict[str, Any] = {
             "words": [{"word": "Triptonik", "cells": 4}],
         }
     ],
+    "prices": {
+        "priced": 117,
+        "smallest": 390_000,
+        "median": 3_450_000,
+        "largest": 61_000_000,
+        "under_a_tenth": 1,
+        "implausible": 2,
+    },
     "refusal": None,
 }
 
@@ -66,6 +76,17 @@ class UnreadColumnRead(BaseModel):
     words: list[UnreadWord] = Field(description="The commonest words, at most 5.")
 
 
+class PriceSpreadRead(BaseModel):
+    """The prices of a file's cars in rupees, those that were held back included."""
+
+    priced: int = Field(description="Cars with a price.")
+    smallest: int
+    median: int
+    largest: int
+    under_a_tenth: int = Field(description="Cars that cost less than a tenth of what such cars cost.")
+    implausible: int = Field(description="Cars under a sixth of it or over six times it, which nobody confirmed.")
+
+
 class FeedFileRead(BaseModel):
     """The state of a delivery. While `status` is `registered` nothing is decided and the counts are 0."""
 
@@ -86,6 +107,7 @@ class FeedFileRead(BaseModel):
     removals_held: int = Field(description="Cars kept although missing, because suspiciously many are.")
     reasons: list[RejectReason] = Field(description="The most frequent reasons, at most 10.")
     not_understood: list[UnreadColumnRead] = Field(description="Columns with cells not understood, the worst first.")
+    prices: PriceSpreadRead | None = Field(description="Of the file's cars; null until it is applied, or without any.")
     refusal: str | None = Field(description="Why the whole file was refused.")
 
     @classmethod
@@ -101,5 +123,31 @@ class FeedFileRead(BaseModel):
             **{name: getattr(file, f"rows_{name}") for name in counts},
             removals_held=file.removals_held,
             not_understood=[UnreadColumnRead.model_validate(each) for each in file.not_understood],
+            prices=PriceSpreadRead.model_validate(file.prices) if file.prices.get("priced") else None,
             refusal=file.refusal,
         )
+
+
+class FeedFileList(BaseModel):
+    """A page of deliveries."""
+
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_EXAMPLE], "next_cursor": None}]})
+
+    items: list[FeedFileRead]
+    next_cursor: UUID | None = Field(description="Pass it as `cursor` for the next page; null on the last one.")
+
+
+class FeedFileParams(BaseModel):
+    """Which deliveries are listed."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    status: OptionalParam[Literal["registered", "applied", "duplicate", "stale", "refused"]] = Field(
+        default=None, description="In this state alone."
+    )
+    cursor: OptionalParam[UUID] = Field(default=None, description="`next_cursor` of the page before.")
+    limit: Annotated[int, Field(ge=1, le=100), WHOLE] = Field(default=50, description="Files on a page.")
+
+    def query(self) -> FileQuery:
+        """Return it for the service."""
+        return FileQuery(**self.model_dump())

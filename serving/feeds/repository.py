@@ -1,11 +1,21 @@
 """Read the state of a dealer's files."""
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile, Org
+
+
+@dataclass(frozen=True)
+class FileQuery:
+    """Which files of a dealer are read: those before the one that the cursor names."""
+
+    status: str | None = None
+    cursor: UUID | None = None
+    limit: int = 50
 
 
 class UploadRepository:
@@ -18,6 +28,16 @@ class UploadRepository:
         """Return the file, if it is the dealer's."""
         query = select(FeedFile).join(Org, Org.id == FeedFile.org_id)
         return self._session.scalars(query.where(Org.code == dealer, FeedFile.id == file_id)).first()
+
+    def files(self, dealer: str, query: FileQuery) -> list[FeedFile]:
+        """Return files of a dealer, the newest first; one more than a page where there are more."""
+        wanted = [Org.code == dealer]
+        if query.status is not None:
+            wanted.append(FeedFile.status == query.status)
+        if query.cursor is not None:
+            wanted.append(FeedFile.id < query.cursor)
+        files = select(FeedFile).join(Org, Org.id == FeedFile.org_id).where(*wanted)
+        return list(self._session.scalars(files.order_by(FeedFile.id.desc()).limit(query.limit + 1)))
 
     def org_id(self, dealer: str) -> UUID | None:
         """Return the dealer's id; None for an unknown dealer."""

@@ -17,10 +17,10 @@ from pipelines.feeds.deliveries.upload import Upload, register_upload
 from pipelines.feeds.readers.limits import limits_of
 from serving.feeds.declarations import UPLOAD_FEEDS
 from serving.feeds.errors import FeedFileNotFoundError
-from serving.feeds.repository import UploadRepository
+from serving.feeds.repository import FileQuery, UploadRepository
 from serving.identity.orgs import find_org
 
-__all__ = ["Upload", "get_feed_file", "keep_upload", "open_upload", "require_sender"]
+__all__ = ["FileQuery", "Upload", "get_feed_file", "keep_upload", "list_feed_files", "open_upload", "require_sender"]
 
 
 def require_sender(session: Session, principal: Principal, dealer: str) -> None:
@@ -55,6 +55,20 @@ def keep_upload(session: Session, storage: Storage, principal: Principal, upload
         act = Act("feeds.upload", "feed_file", str(file.id), file.org_id, after={"bytes": upload.data.size})
         record(session, Actor.of(principal), act)
     return registered
+
+
+def list_feed_files(
+    session: Session, principal: Principal, dealer: str, query: FileQuery
+) -> tuple[list[FeedFile], UUID | None]:
+    """Return the dealer's own files, the newest first, and the cursor of the next page.
+
+    Raises:
+        ForbiddenError, UnknownOrgError: see `require_sender`.
+    """
+    require_sender(session, principal, dealer)
+    found = UploadRepository(session).files(dealer, query)
+    page = found[: query.limit]
+    return page, page[-1].id if len(found) > query.limit else None
 
 
 def get_feed_file(session: Session, principal: Principal, dealer: str, file_id: UUID) -> FeedFile:

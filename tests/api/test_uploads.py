@@ -213,6 +213,26 @@ def test_dealer_without_mapping_and_unknown_files_are_problems(
         assert (answer.status_code, problem_of(answer).code) == (status, code), path
 
 
+def test_sender_lists_its_own_files_page_by_page(
+    client: httpx.Client, api_settings: Settings, session_factory: SessionFactory, token: str
+) -> None:
+    sent = [client.put(FILES, content=STOCK + b"#" * n, headers=bearer(token)).json()["file_id"] for n in range(3)]
+    import_pending(session_factory, open_storage(api_settings), run_id="test")
+    seen, cursor = [], None
+    for _ in sent:
+        page = client.get(FILES, params={"limit": 1} | ({"cursor": cursor} if cursor else {}), headers=bearer(token))
+        cursor = page.json()["next_cursor"]
+        seen += [each["file_id"] for each in page.json()["items"]]
+    assert (seen, cursor) == (sent[::-1], None)
+    applied = client.get(FILES, params={"status": "applied"}, headers=bearer(token)).json()["items"]
+    assert [each["prices"]["median"] for each in applied] == [4_500_000] * len(applied)
+    assert client.get(FILES, params={"status": "refused"}, headers=bearer(token)).json()["items"] == []
+    with transaction(session_factory) as session:
+        other = add_sender(session, get_org(session, "no-mapping"), "tests")
+    assert client.get(FILES, headers=bearer(other)).status_code == 403
+    assert client.get("/v1/feeds/no-mapping/files", headers=bearer(other)).json()["items"] == []
+
+
 @pytest.fixture
 def small(api_settings: Settings) -> Iterator[httpx.Client]:
     with served(create_app(api_settings.model_copy(update={"feed_max_file_mb": 1}))) as client:
