@@ -58,7 +58,7 @@ class DeviceRead(BaseModel):
 
 
 class NotificationsRead(BaseModel):
-    """What the caller has chosen; where it has chosen nothing, the defaults."""
+    """The caller's choices; the defaults for the rest."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -88,7 +88,7 @@ class NotificationsRead(BaseModel):
 
 
 class NotificationsUpdate(BaseModel):
-    """What the caller chooses; it replaces what was chosen before."""
+    """New choices of the caller, in place of all earlier ones."""
 
     model_config = ConfigDict(
         extra="forbid",

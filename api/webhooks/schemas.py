@@ -185,7 +185,7 @@ class WebhookList(BaseModel):
 
 
 class RotateCreate(BaseModel):
-    """How the old secret ends."""
+    """The end of the old secret's life."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"end_old_now": False}]})
 
