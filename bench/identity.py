@@ -1,4 +1,4 @@
-"""Logins in numbers: a token, a person, a limit, and what they cost a visitor who has none of them.
+"""Measure logins: the cost of a token, a person and a rate limit, and of a request without them.
 
 Usage: python -m bench.identity [--before CHECKOUT]
 

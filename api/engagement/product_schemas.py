@@ -1,4 +1,4 @@
-"""Parameters and answers of what is told of counted events."""
+"""Parameters and answers about counts of events."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
@@ -80,7 +80,7 @@ class ResponseTimeRead(BaseModel):
 
 
 class StaleCarRead(BaseModel):
-    """A car that has stood long."""
+    """A car that has been on offer for long."""
 
     listing_id: UUID
     title: str

@@ -53,7 +53,7 @@ class DeviceRead(BaseModel):
 
     @classmethod
     def of(cls, row: PushDevice) -> Self:
-        """Describe a row; its token is shown to nobody."""
+        """Describe a row, without its token, which no answer shows."""
         return cls.model_validate({"device_id": row.id, "platform": row.platform, "registered_at": row.registered_at})
 
 
@@ -115,4 +115,4 @@ class DeviceCreate(BaseModel):
     )
 
     platform: Platform
-    token: str = Field(min_length=8, max_length=4096, pattern=r"^[\x21-\x7e]+$", description="Shown to nobody.")
+    token: str = Field(min_length=8, max_length=4096, pattern=r"^[\x21-\x7e]+$", description="In no answer.")

@@ -46,7 +46,7 @@ def _blocks(part: NDArray[np.int16]) -> float:
 
 
 def middle(grey: Grey, side: int) -> Grey:
-    """Return the middle part of at most so many pixels a side."""
+    """Return the middle part, at most `side` pixels wide and high."""
     height, width = grey.shape
     top, left = max(0, (height - side) // 2), max(0, (width - side) // 2)
     return grey[top : top + side, left : left + side]

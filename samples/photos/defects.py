@@ -22,7 +22,7 @@ class Defect:
 
 
 def exposed(pixels: Pixels, stops: float) -> Pixels:
-    """Expose a photo by so many stops more or less: light is doubled, and what is too bright runs full."""
+    """Expose a photo by a number of stops more or less: each doubles or halves the light; bright parts clip."""
     values = np.arange(256) / 255.0
     light = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4) * 2.0**stops
     coded = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.minimum(light, 1.0) ** (1 / 2.4) - 0.055)

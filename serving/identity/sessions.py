@@ -97,7 +97,7 @@ def live_sessions(session: Session, user_id: UUID, now: datetime) -> list[UserSe
 
 
 def end_session(session: Session, user_id: UUID, session_id: UUID, now: datetime, why: str = "logout") -> bool:
-    """End one session of a person; False where the person has no such session that goes on."""
+    """End an active session of a person; False where the person has none of this id."""
     mine = (UserSession.user_id == user_id, UserSession.id == session_id)
     return _end(session, now, why, *mine) > 0
 

@@ -1,4 +1,4 @@
-"""Refuse a band to what is no car, and to a model that neither the market nor the catalogue knows."""
+"""Refuse a band for things that are not cars, and for models that neither the market nor the catalogue has."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches

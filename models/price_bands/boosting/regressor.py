@@ -115,7 +115,7 @@ class Regression:
         return load_booster(self.spread_text)
 
     def fill(self, features: CarFeatures) -> Filled:
-        """Fill what the ads leave out with what is usual for such cars."""
+        """Fill fields that ads leave out with the usual values of such cars."""
         return self.price.usual.fill(features)
 
     def estimate(self, cars: Filled, tier: Ints | None = None) -> Estimates:
