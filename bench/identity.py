@@ -106,7 +106,7 @@ def _verifying(keys: PlatformKeys, token: str) -> Callable[[], object]:
 
 
 def _verifying_rs256() -> Callable[[], object]:
-    """As Keycloak signs, with claims of its length."""
+    """Make the check of a token signed as by Keycloak, with claims as long as its own."""
     key, now = RSAKey.generate_key(2048, {"kid": "rsa"}, private=True), int(utc_now().timestamp())
     rules = TokenRules("https://login.example", frozenset({"api"}))
     known = signing_keys({"keys": [key.as_dict(private=False)]})

@@ -136,7 +136,7 @@ def _sign(rng: np.random.Generator) -> float:
 
 
 NUMBER: Final = "Call 0300 0000000"
-"""Of no telephone."""
+"""A number that belongs to no telephone."""
 DEFECTS: Final[dict[str, Defect]] = {
     "out_of_focus": Defect("blurred", lambda pixels, rng: unfocused(pixels, rng.uniform(2, 4))),
     "moved": Defect("moved", lambda pixels, rng: moved(pixels, int(rng.integers(9, 22)), rng.uniform(0, pi))),

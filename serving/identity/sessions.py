@@ -20,7 +20,7 @@ from serving.identity.refresh_tokens import RefreshTokens
 LIFETIME: Final = timedelta(days=60)
 """A session that was not refreshed for this long has ended."""
 GRACE: Final = timedelta(seconds=30)
-"""For this long the token just replaced gives its successor again: two tabs, or an answer that was lost."""
+"""For this long a replaced token still gives its successor: two tabs may renew at once, or an answer get lost."""
 
 
 @dataclass(frozen=True)

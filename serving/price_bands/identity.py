@@ -12,7 +12,7 @@ from pipelines.price_bands.no_cars import is_no_car
 from serving.price_bands.quote_request import QuoteRequest
 
 _ALIKE: Final = 0.75
-"""Of the letters of two spellings with the same first letter, by difflib: corola and Corolla are .92 alike."""
+"""The least similarity (difflib) of two spellings with the same first letter: corola and Corolla are .92 alike."""
 
 
 @dataclass(frozen=True)
