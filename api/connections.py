@@ -23,7 +23,7 @@ class ConnectionLimits:
     """The limits of one connection."""
 
     header_seconds: float = 10
-    """From the connection, or from the first byte of a further request, to the end of the head."""
+    """Seconds from the connection, or from the first byte of a further request, to the end of the headers."""
     header_bytes: int = 64 * 1024
     write_seconds: float = 30
     """The longest that an answer may wait for a client to read on."""

@@ -19,7 +19,7 @@ T = TypeVar("T")
 
 
 class ServerBusyError(RetryableError):
-    """All threads were at work for as long as a request may wait."""
+    """No thread became free within the time that a request may wait."""
 
     code = "server_busy"
 

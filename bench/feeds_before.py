@@ -26,7 +26,7 @@ _MIGRATE = (
 
 
 def compare(sides: dict[str, Bench], rows: int, repeat: int) -> dict[str, dict[str, list[float]]]:
-    """Seconds by what is imported and side."""
+    """Measure both checkouts; return seconds by kind of import and checkout."""
     seconds: dict[str, dict[str, list[float]]] = defaultdict(lambda: defaultdict(list))
     for turn in range(repeat):
         order = list(sides.items())[:: 1 if turn % 2 else -1]

@@ -74,7 +74,7 @@ def write_csv(path: Path, rows: int, *, first: int = 0, changed_every: int = 0) 
 
 
 def write_big_csv(path: Path, rows: int, *, at_once: int = 250_000) -> Path:
-    """As `write_csv`, without holding the whole file."""
+    """Write the same CSV as `write_csv`, without holding the whole file in memory."""
     with path.open("wb") as file:
         for first in range(0, rows, at_once):
             part = stock(min(at_once, rows - first), first=first)

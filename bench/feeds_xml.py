@@ -39,7 +39,7 @@ def write_xml(file: IO[bytes], rows: int) -> None:
 
 
 def make_xml(rows: int) -> bytes:
-    """As `write_xml`, in memory."""
+    """Make the same XML as `write_xml`, in memory."""
     file = io.BytesIO()
     write_xml(file, rows)
     return file.getvalue()

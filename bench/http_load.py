@@ -37,7 +37,7 @@ async def _answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, re
 
 
 def requests_per_second(port: int, requests: Sequence[bytes], *, connections: int, seconds: float) -> float:
-    """As many requests as so many connections get answered, one after the other on each."""
+    """Measure the answers a second that a number of connections get, asking one request after the other on each."""
 
     async def connection(number: int, until: float) -> int:
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
@@ -66,7 +66,7 @@ class Crowd:
 
 
 def crowd(port: int, requests: Sequence[bytes], *, connections: int, seconds: float) -> Crowd:
-    """Ask on so many connections at once, each for its next as soon as it has an answer of whatever status."""
+    """Ask on many connections at once; each sends its next request as soon as it has an answer of any status."""
     good: list[float] = []
     refused: list[float] = []
 

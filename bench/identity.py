@@ -1,4 +1,4 @@
-"""Logins in numbers: a token, a person, a limit, and what they cost a visitor who has none of them.
+"""Measure logins: the cost of a token, a person and a rate limit, and of a request without them.
 
 Usage: python -m bench.identity [--before CHECKOUT]
 
@@ -106,7 +106,7 @@ def _verifying(keys: PlatformKeys, token: str) -> Callable[[], object]:
 
 
 def _verifying_rs256() -> Callable[[], object]:
-    """As Keycloak signs, with claims of its length."""
+    """Make the check of a token signed as by Keycloak, with claims as long as its own."""
     key, now = RSAKey.generate_key(2048, {"kid": "rsa"}, private=True), int(utc_now().timestamp())
     rules = TokenRules("https://login.example", frozenset({"api"}))
     known = signing_keys({"keys": [key.as_dict(private=False)]})

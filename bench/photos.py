@@ -150,7 +150,7 @@ class Boxes:
     detector: VehicleDetector | None
 
     def of(self, pixels: Pixels) -> Box | None:
-        """None without a car."""
+        """Return the box of the car; None without a car."""
         found = self.detector.look(pixels)[1] if self.detector else []
         return max((each.box for each in found), key=lambda box: (box[2] - box[0]) * (box[3] - box[1]), default=None)
 

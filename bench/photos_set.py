@@ -26,7 +26,7 @@ PLANTED: dict[str, Spoiler] = {
 
 
 def real_photos(media: Path, step: int) -> list[Pixels]:
-    """Every so many photos of the test half (first byte of the SHA-256 of the file's name odd)."""
+    """Return every n-th photo of the test half (first byte of the SHA-256 of the file's name odd)."""
     files = [file for file in sorted(media.rglob("*.jpg")) if sha256(file.name.encode()).digest()[0] % 2]
     return [_read(file) for file in files[::step]]
 

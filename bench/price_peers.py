@@ -1,4 +1,4 @@
-"""The peers of the price bands: what is usually done, fitted to the same ads and asked about the same cars.
+"""Fit the peers of the price bands: usual methods, on the same ads and cars.
 
 All see the same columns (categories and numbers as they are, log price as the target). Each gives middles; the tuned
 LightGBM also a band: quantile regression, made honest on a held-out fifth of the training ads (CQR).

@@ -41,7 +41,7 @@ def main() -> None:
 
 
 def compare(server: MeilisearchServer, listings: int) -> tuple[Figures, Figures]:
-    """Build both, ask both; what was made on the server is removed again."""
+    """Build and query both indexes; the one on the server is removed again."""
     cars = documents(market(listings))
     name = f"listings_bench_{uuid.uuid4().hex}"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:

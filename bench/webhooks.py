@@ -82,7 +82,7 @@ class Bench:
             session.execute(_FILL, given)
 
     def clear(self) -> None:
-        """Forget what was sent."""
+        """Delete all deliveries."""
         with transaction(self.sessions) as session:
             session.execute(text(_CLEAR))
 
@@ -186,7 +186,7 @@ def _rate(bench: Bench, messages: int, processes: int) -> float:
 
 
 def _drain(settings: Settings, ready: "multiprocessing.synchronize.Barrier | None" = None) -> None:
-    """Send until nothing is due: what the loop does, in a process of its own."""
+    """Send until nothing is due, as the loop does, in a process of its own."""
     assert settings.database_pipelines_url is not None
     engine = make_engine(settings.database_pipelines_url.get_secret_value())
     turn: Turn = OneTurn(make_session_factory(engine))

@@ -116,7 +116,7 @@ def resume(
 
 
 def _after_restore(platform: Platform) -> dict[str, int]:
-    """Run what the domains declare for a restored database."""
+    """Run the steps that domains declare for a restored database."""
     declared = gather_declarations()
     return {each.name: each.run(platform) for every in declared.values() for each in every.after_restore}
 

@@ -58,7 +58,7 @@ class Summary:
 
 
 def summarise(platform: Platform, run: RunReport, *, seconds: float) -> Summary:
-    """Count every stage as it stands now."""
+    """Count the present state of every stage."""
     with transaction(platform.sessions) as session:
         return Summary(
             run=run,

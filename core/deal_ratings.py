@@ -24,7 +24,7 @@ _Column = ColumnElement[Any] | InstrumentedAttribute[Any]
 
 
 class DealRating(StrEnum):
-    """From the buyer's side, the cheapest first."""
+    """Ratings from the buyer's side, the cheapest first."""
 
     GREAT = "great"  # below the band
     GOOD = "good"  # its lower quarter: nearer to low than to mid

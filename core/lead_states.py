@@ -19,4 +19,4 @@ class LeadState(StrEnum):
 
 
 CLOSING: Final = frozenset({LeadState.WON, LeadState.LOST, LeadState.SPAM, LeadState.MERGED})
-"""In these nothing is owed to the buyer: every clock of the lead ends, until the buyer writes again."""
+"""States in which the buyer waits for no answer: every clock of the lead ends, until the buyer writes again."""

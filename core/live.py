@@ -7,4 +7,4 @@ CHANNEL: Final = "automart_live"
 """Notifications of PostgreSQL under this name wake the readers; they carry nothing, and may be lost."""
 
 KEPT: Final = timedelta(hours=72)
-"""For this long a client that was away gets what it missed."""
+"""Events are kept for this long; a client that was away gets those that it missed."""

@@ -4,7 +4,7 @@ from math import log
 from typing import Final
 
 SLIP_FACTOR: Final = 6.0
-"""A price so many times above or below what such cars cost has slipped; trims and damage stay within it."""
+"""A price this many times above or below the usual one is taken for a slip; trims and damage explain less."""
 _FACTORS: Final = (10.0, 100.0, 1_000.0, 0.1, 0.01, 0.001)
 _NEAR: Final = log(2.0)
 _INSTALMENT: Final = (1 / 75, 1 / 20)

@@ -27,7 +27,7 @@ class MarketFile:
     org: str
     name: str
     path: str
-    """Below the inbox."""
+    """Path relative to the inbox."""
     mapping: str
     rows: int
     listings: int

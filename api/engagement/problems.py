@@ -14,7 +14,7 @@ from serving.outages import DatabaseUnavailableError
 
 CONTENT_TYPES: Final = (JSON_TYPE, "text/plain")
 MOST_BYTES: Final = 512 * KIB
-"""Of a body, and of what comes out of a packed one."""
+"""The largest body, packed and unpacked."""
 
 
 class UnsupportedEncodingError(HttpProblemError):

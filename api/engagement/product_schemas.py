@@ -1,4 +1,4 @@
-"""Parameters and answers of what is told of counted events."""
+"""Parameters and answers about counts of events."""
 
 from datetime import date, datetime
 from typing import Annotated, Any, Literal, Self
@@ -28,7 +28,7 @@ _ACTIVITY: dict[str, JsonValue] = {
 
 
 class FiguresRead(BaseModel):
-    """What shoppers did, bots, staff and the owner left out of all but `bot_views` and `staff_views`."""
+    """Counts of shoppers' acts. Bots, staff and the owner count in `bot_views` and `staff_views` alone."""
 
     views: int
     visitors: int = Field(description="Distinct devices of the views, over the whole range.")
@@ -80,7 +80,7 @@ class ResponseTimeRead(BaseModel):
 
 
 class StaleCarRead(BaseModel):
-    """A car that has stood long."""
+    """A car that has been on offer for long."""
 
     listing_id: UUID
     title: str
@@ -170,7 +170,7 @@ class DaysParams(BaseModel):
 
 
 class AnalyticsParams(DaysParams):
-    """Which days, and what a row is."""
+    """The days of a report, and the dimension of its rows."""
 
     by: OptionalParam[By] = Field(default=None, description="What a row is; `listing`: the 100 with the most views.")
     format: Literal["json", "csv"] = Field(default="json", description="CSV has the rows and their total alone.")

@@ -84,7 +84,7 @@ EVENTS_BODY: Final = {
 
 
 class EventResultRead(BaseModel):
-    """What became of an event."""
+    """The outcome of one event."""
 
     id: str | None = Field(description="The event's id as it was sent; null where it cannot be written here.")
     status: Literal["accepted", "duplicate", "rejected"] = Field(
@@ -98,7 +98,7 @@ class EventResultRead(BaseModel):
 
 
 class EventsRead(BaseModel):
-    """What became of each event, in the order in which they were sent."""
+    """The outcome of each event, in the order in which they were sent."""
 
     model_config = ConfigDict(
         json_schema_extra={"examples": [{"results": [{"id": _EVENT_ID, "status": "accepted", "code": None}]}]}

@@ -35,7 +35,7 @@ class Point(BaseModel):
 
 
 class BranchDetails(BaseModel):
-    """What may be changed of a branch; a field that is left out stays as it is."""
+    """Changes of a branch; a field that is left out stays as it is."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"phones": ["042 35711111"]}]})
 

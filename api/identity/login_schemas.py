@@ -30,7 +30,7 @@ def _examples(*examples: dict[str, Any]) -> ConfigDict:
 
 
 class CodeRequest(GivenContact):
-    """Where to send a code, and for what."""
+    """The contact that gets a code, and the purpose of the code."""
 
     model_config = _examples(
         {"phone": "0300 1234567", "purpose": "login"}, {"email": "ali@example.pk", "purpose": "contact"}

@@ -85,7 +85,7 @@ class Me(BaseModel):
 
 
 class SessionRead(BaseModel):
-    """A login that goes on."""
+    """An active session of the caller."""
 
     session_id: UUID
     current: bool = Field(description="It is that of this request's token.")

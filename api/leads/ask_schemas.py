@@ -36,7 +36,7 @@ _PROVEN: dict[str, JsonValue] = {
 
 
 class LeadCreate(BaseModel):
-    """What a buyer asks about a car."""
+    """A buyer's question about a car."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_ASKED, _PROVEN]})
 

@@ -42,7 +42,7 @@ async def asker(
     channel: Annotated[Channel, Query(description="The product on which the car was seen.")] = Channel.AUTOMART,
     org: OrgCode = None,
 ) -> PendingAsker:
-    """Make the endpoint's parameter for the one who asks."""
+    """Make the endpoint's parameter for the asker."""
     return PendingAsker(known, channel, org, client.device)
 
 

@@ -133,7 +133,7 @@ class PolicyBody(BaseModel):
 
 
 class PoliciesWrite(BaseModel):
-    """What an organisation promises its buyers."""
+    """An organisation's promises to its buyers."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_POLICIES]})
 
@@ -145,7 +145,7 @@ class PoliciesWrite(BaseModel):
 
 
 class PoliciesRead(_Standing):
-    """What an organisation promises its buyers."""
+    """An organisation's promises to its buyers."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_POLICIES | _STANDING]})
 
@@ -168,7 +168,7 @@ class RuleBody(BaseModel):
 
 
 class PersonBody(BaseModel):
-    """How a person takes part."""
+    """A person's share in the work of the desk."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -179,7 +179,7 @@ class PersonBody(BaseModel):
 
 
 class RulesWrite(BaseModel):
-    """Who gets leads: the first rule that fits decides, then the round robin of all who are on shift."""
+    """Rules of assignment: the first rule that fits decides, then the round robin of all people on shift."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -200,7 +200,7 @@ class RulesWrite(BaseModel):
 
 
 class RulesRead(_Standing):
-    """Who gets leads."""
+    """Rules of assignment."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_RULES | _STANDING]})
 

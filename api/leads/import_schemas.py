@@ -26,7 +26,7 @@ class LeadImported(BaseModel):
 
 
 class LeadsImported(BaseModel):
-    """What became of the message."""
+    """The outcome of an imported message."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 

@@ -18,7 +18,7 @@ _TIMES: dict[str, JsonValue] = {
 
 
 class ResponseTimesRead(BaseModel):
-    """How fast first messages were answered; minutes are working minutes."""
+    """Response times to first messages, in working minutes."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_TIMES]})
 
@@ -35,7 +35,7 @@ class ResponseTimesRead(BaseModel):
 
 
 class LeadsSummaryRead(BaseModel):
-    """What stands on a desk, and how fast it answered."""
+    """The open leads of a desk, and its response times."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -70,7 +70,7 @@ class LeadsSummaryRead(BaseModel):
 
 
 class SummaryParams(BaseModel):
-    """Which desk is summed up, and how far back."""
+    """The desk to summarise, and the number of days."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -85,7 +85,7 @@ class SummaryParams(BaseModel):
 
 
 class ExportParams(LeadFilterParams):
-    """Which leads are exported, and how."""
+    """The leads to export, and the format."""
 
     format: Literal["csv", "json"] = Field(default="json", description="The form of the answer.")
 

@@ -17,7 +17,7 @@ from serving.leads.working import Deed
 
 
 class LeadFilterParams(BaseModel):
-    """Which leads are meant."""
+    """Filters of leads."""
 
     model_config = ConfigDict(extra="forbid")
 
@@ -42,14 +42,14 @@ class LeadFilterParams(BaseModel):
 
 
 class LeadParams(LeadFilterParams):
-    """Which page of leads is read."""
+    """Filters and page of a list of leads."""
 
     cursor: OptionalParam[UUID] = Field(default=None, description="`next_cursor` of the page before.")
     limit: Annotated[int, Field(ge=1, le=100), WHOLE] = Field(default=50, description="Leads on a page.")
 
 
 class LeadEventCreate(BaseModel):
-    """What somebody did with a lead."""
+    """An act of a person or system on a lead."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -98,7 +98,7 @@ class LeadEventCreate(BaseModel):
 
 
 class LeadAssign(BaseModel):
-    """Who gets a lead."""
+    """The new owner of a lead."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"owner_id": EXAMPLE_PERSON}]})
 
@@ -132,7 +132,7 @@ class LeadReassign(BaseModel):
 
 
 class LeadsMoved(BaseModel):
-    """How many leads were given away."""
+    """The number of leads that were given to others."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"moved": 12}]})
 

@@ -7,7 +7,7 @@ from pydantic import BaseModel, Field
 
 
 class CarFields(BaseModel):
-    """What is said of a car. null means that the source does not say."""
+    """The fields of a car. null: the source does not state it."""
 
     id: UUID
     title: str

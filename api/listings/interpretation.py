@@ -9,7 +9,7 @@ from core.search.reading.relaxation import GivenUp
 
 
 class UndoRead(BaseModel):
-    """How to ask without a chip."""
+    """Two ways to repeat the search without a chip."""
 
     literal: ChipField = Field(description="Add it as `literal`: the words are then looked for as words.")
     q: str = Field(description="Or ask this: the search without the words of the chip.")
@@ -43,7 +43,7 @@ class RelaxedRead(BaseModel):
 
 
 class InterpretationRead(BaseModel):
-    """How the words of a search were understood."""
+    """The interpretation of a search's words."""
 
     model_config = ConfigDict(
         json_schema_extra={

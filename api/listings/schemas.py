@@ -20,7 +20,7 @@ from serving.listings.views import ListingView, OpenState
 
 
 class DealerRead(BaseModel):
-    """Who offers the car. The marketplace itself stands for private sellers."""
+    """The organisation that offers the car; the marketplace for private sellers."""
 
     code: str
     name: str
@@ -69,7 +69,7 @@ _HIT_EXAMPLE: dict[str, JsonValue] = _CARD_EXAMPLE | {
 
 
 class _Listing(CarFields):
-    """What every answer says of a car that somebody offers. null means that the source does not say."""
+    """The fields that every answer has about a car on offer. null: the source does not state it."""
 
     url: str | None = Field(description="The ad at its source.")
     listed_on: date | None = Field(description="When the ad was last updated at its source.")
@@ -82,7 +82,7 @@ class _Listing(CarFields):
 
 
 class ListingRead(_Listing):
-    """A car that somebody offers, with all its photos. null means that the source does not say."""
+    """A car on offer, with all its photos. null: the source does not state it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_READ_EXAMPLE]})
 
@@ -100,7 +100,7 @@ class ListingRead(_Listing):
 
 
 class ListingCard(_Listing):
-    """A car that somebody offers, with its cover. null means that the source does not say."""
+    """A car on offer, with its cover. null: the source does not state it."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_CARD_EXAMPLE]})
 
@@ -145,7 +145,7 @@ class ListingHit(ListingCard):
 
 
 class FacetCountRead(BaseModel):
-    """How many of the hits have this value."""
+    """The number of hits that have this value."""
 
     value: str
     count: int

@@ -26,14 +26,14 @@ _POINT = r"^-?[0-9]{1,3}(\.[0-9]{1,12})?,-?[0-9]{1,3}(\.[0-9]{1,12})?$"
 
 
 class SearchMode(StrEnum):
-    """What a search goes by."""
+    """The method of a search: by words alone, or by words and meaning."""
 
     TEXT = "text"
     HYBRID = "hybrid"
 
 
 class Understanding(StrEnum):
-    """Whether words are read as filters."""
+    """Switch for reading words as filters."""
 
     ON = "on"
     OFF = "off"

@@ -222,7 +222,7 @@ class ManagedListingRead(CarFields):
 
 
 class StockParams(BaseModel):
-    """Which part of a stock is read."""
+    """The part of a stock to read."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -27,7 +27,7 @@ _TEXT = {"type": "string"}
 _EVENT = {"type": "object", "properties": {"id": _TEXT, "event": _TEXT, "data": _TEXT}}
 Seconds = Annotated[
     int | None,
-    Query(ge=0, le=3600, description="End after so many seconds; 0 gives what was missed, and ends.", examples=[0]),
+    Query(ge=0, le=3600, description="Seconds until the stream ends; 0: only missed events.", examples=[0]),
 ]
 LastId = Annotated[
     str,

@@ -41,7 +41,7 @@ class Hello(BaseModel):
 
 
 class BadHelloError(InvalidInputError):
-    """The first message, or the address, is none that begins a live connection."""
+    """Neither the address nor the first message begins a live connection as it must."""
 
     code = "bad_hello"
 

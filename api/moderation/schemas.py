@@ -54,7 +54,7 @@ _Statement = Annotated[str, Field(min_length=1, max_length=2_000), SOUND_TEXT]
 
 
 class FindingRead(BaseModel):
-    """What a rule found, or a reason of a decision."""
+    """A finding of a rule, or a reason of a decision."""
 
     code: FindingCode
     weight: Weight = Field(description="For private ads: `reject`, `doubt` (a person looks) or `note`.")
@@ -69,7 +69,7 @@ class FindingRead(BaseModel):
 
 
 class StandingRead(BaseModel):
-    """What moderation says of a car. Without a case it has never been in review."""
+    """The moderation of a car. Without a case it has never been in review."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_STANDING]})
 
@@ -149,7 +149,7 @@ class QueueRead(BaseModel):
 
 
 class QueueParams(BaseModel):
-    """Which part of the queue is read."""
+    """The part of the queue to read."""
 
     model_config = ConfigDict(extra="forbid")
 

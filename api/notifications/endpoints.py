@@ -40,7 +40,7 @@ def choose_notifications(body: NotificationsUpdate, session: SessionDep, princip
 @router.post("/v1/me/notifications/devices", status_code=201, summary="Register an app", responses=problems(*OWN))
 @request_rules(access=LOGIN)
 def add_device(body: DeviceCreate, session: SessionDep, state: StateDep, principal: PrincipalDep) -> DeviceRead:
-    """Send push messages to this app too. One that was somebody else's is now the caller's alone."""
+    """Send push messages to this app too. An app that was registered by another person becomes the caller's alone."""
     app = (body.platform, body.token)
     return DeviceRead.of(register_device(session, state.identity.keys, principal, app, utc_now()))
 

@@ -53,12 +53,12 @@ class DeviceRead(BaseModel):
 
     @classmethod
     def of(cls, row: PushDevice) -> Self:
-        """Describe a row; its token is shown to nobody."""
+        """Describe a row, without its token, which no answer shows."""
         return cls.model_validate({"device_id": row.id, "platform": row.platform, "registered_at": row.registered_at})
 
 
 class NotificationsRead(BaseModel):
-    """What the caller has chosen; where it has chosen nothing, the defaults."""
+    """The caller's choices; the defaults for the rest."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -88,7 +88,7 @@ class NotificationsRead(BaseModel):
 
 
 class NotificationsUpdate(BaseModel):
-    """What the caller chooses; it replaces what was chosen before."""
+    """New choices of the caller, in place of all earlier ones."""
 
     model_config = ConfigDict(
         extra="forbid",
@@ -115,4 +115,4 @@ class DeviceCreate(BaseModel):
     )
 
     platform: Platform
-    token: str = Field(min_length=8, max_length=4096, pattern=r"^[\x21-\x7e]+$", description="Shown to nobody.")
+    token: str = Field(min_length=8, max_length=4096, pattern=r"^[\x21-\x7e]+$", description="In no answer.")

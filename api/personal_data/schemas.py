@@ -25,7 +25,7 @@ _EXAMPLE: dict[str, Any] = {
 
 
 class PersonalExport(BaseModel):
-    """Everything that is held of the caller."""
+    """All data that the platform holds about the caller."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
 

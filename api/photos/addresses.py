@@ -30,7 +30,7 @@ DeskDep = Annotated[Desk, Depends(desk)]
 
 @dataclass(frozen=True)
 class ShownPhotos:
-    """How answers about listings show photos: their addresses, and whether a feed's own may stand in for copies."""
+    """Settings for photos in answers: their addresses, and whether a feed's own may be given for a missing copy."""
 
     addresses: PhotoAddresses
     remote: bool

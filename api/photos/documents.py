@@ -97,5 +97,5 @@ def show_document(
 )
 @request_rules(access=MANAGE_DOCUMENTS)
 def remove(listing_id: ListingId, document_id: DocumentId, session: SessionDep, principal: PrincipalDep) -> None:
-    """Delete a document; nobody sees it from then on."""
+    """Delete a document; it is not shown from then on."""
     delete_document(session, principal, listing_id, document_id)

@@ -36,7 +36,7 @@ Area = Annotated[list[int], Field(min_length=4, max_length=4)]
 
 
 class AdviceRead(BaseModel):
-    """What costs points, and what to do about it."""
+    """A fault of a photo that costs points, and the way to mend it."""
 
     code: str
     en: str = Field(description="In English.")
@@ -49,7 +49,7 @@ class AdviceRead(BaseModel):
 
 
 class JudgementRead(BaseModel):
-    """What the platform found in a photo. Areas are left, top, right, bottom in `width` by `height` pixels."""
+    """The platform's findings in a photo. Areas are left, top, right, bottom in `width` by `height` pixels."""
 
     state: Literal["waiting", "running", "done", "failed"]
     code: str | None = Field(description="Why it could not be judged; such a photo is not shown.")
@@ -106,7 +106,7 @@ class ManagedPhotoRead(PhotoRead):
 
 
 class PhotosJudgementRead(BaseModel):
-    """What the photos of a car are worth together."""
+    """The score of a car's photos together."""
 
     score: int | None = Field(description="0 to 100; null while no photo has a score.")
     advice: list[AdviceRead]

@@ -17,7 +17,7 @@ AppealKind = Literal["unblur", "missed_plate"]
 
 
 class AppealCreate(BaseModel):
-    """What is wrong about the plates of a photo."""
+    """An appeal about the plates of a photo."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"kind": "unblur"}]})
 

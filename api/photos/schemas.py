@@ -38,7 +38,7 @@ _STRICT: ConfigDict = {"extra": "forbid"}
 
 
 class PhotoCreate(BaseModel):
-    """A photo that somebody is about to upload."""
+    """A photo to be uploaded."""
 
     model_config = ConfigDict(
         **_STRICT,
@@ -57,7 +57,7 @@ class PhotoCreate(BaseModel):
 
 
 class DocumentCreate(BaseModel):
-    """A picture of a car's paper that somebody is about to upload."""
+    """A picture of a car's paper to be uploaded."""
 
     model_config = ConfigDict(**_STRICT, json_schema_extra={"examples": [{"kind": "registration_book"}]})
 
@@ -73,7 +73,7 @@ class DocumentCreate(BaseModel):
 
 
 class UploadRead(BaseModel):
-    """How to upload the file: one request with the bytes as its body, without a login."""
+    """The request that uploads the file: the bytes are its body, and it needs no login."""
 
     method: Literal["PUT"]
     url: str = Field(description="Signed. Whoever has it can upload until it ends; nothing is served from there.")

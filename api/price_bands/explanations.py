@@ -104,7 +104,7 @@ class IndexMonthRead(BaseModel):
 
 
 class TrendRead(BaseModel):
-    """Where prices of like cars go: the model's index, else its make's, else the market's."""
+    """The trend of prices of similar cars: the model's index, else its make's, else the market's."""
 
     model_config = ConfigDict(from_attributes=True)
 

@@ -1,4 +1,4 @@
-"""Webhooks: what partners subscribe to, and what was sent to them."""
+"""Webhooks: subscriptions of partners, and deliveries to them."""
 
 from api.webhooks import deliveries, endpoints
 from api.webhooks.problems import PROBLEMS

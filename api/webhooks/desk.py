@@ -1,4 +1,4 @@
-"""Make what the services of webhooks work with."""
+"""Make the dependencies of the webhook services."""
 
 from api.deps import AppState
 from core.access.principal import Principal

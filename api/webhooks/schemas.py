@@ -107,7 +107,7 @@ class WebhookCreate(BaseModel):
         default="strict", description="strict: a later event of a car waits while an earlier one is being sent again."
     )
     concurrency: _Concurrency = Field(default=4, description="Messages that are on their way at the same time.")
-    per_second: _PerSecond | None = Field(default=None, description="At most so many messages a second; 0: no limit.")
+    per_second: _PerSecond | None = Field(default=None, description="The most messages in a second; 0: no limit.")
     headers: _Headers | None = Field(default=None, description="Headers of your own that go with each message.")
 
     def spec(self) -> EndpointSpec:
@@ -116,7 +116,7 @@ class WebhookCreate(BaseModel):
 
 
 class WebhookUpdate(BaseModel):
-    """Changes of a webhook; what is left out stays."""
+    """Changes of a webhook; a field that is left out stays as it is."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"state": "paused"}]})
 
@@ -185,7 +185,7 @@ class WebhookList(BaseModel):
 
 
 class RotateCreate(BaseModel):
-    """How the old secret ends."""
+    """The end of the old secret's life."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"end_old_now": False}]})
 

@@ -16,7 +16,7 @@ def sandbox_command(
     port: Annotated[int, typer.Option(min=1, max=65_535, help="Where it listens.")] = 8099,
     callbacks: Callbacks = None,
     slow_seconds: Annotated[float, typer.Option(min=0, help="Wait so long before each answer.")] = 0.0,
-    lose_refund_answers: Annotated[int, typer.Option(min=0, help="Do so many refunds, and answer 500.")] = 0,
+    lose_refund_answers: Annotated[int, typer.Option(min=0, help="Number of refunds to do but answer with 500.")] = 0,
     refuse_refunds: Annotated[bool, typer.Option("--refuse-refunds", help="Refuse refunds.")] = False,
     pending_refunds: Annotated[bool, typer.Option("--pending-refunds", help="Leave refunds pending.")] = False,
     down: Annotated[bool, typer.Option("--down", help="Answer everything but POST /misbehave with 503.")] = False,

@@ -35,7 +35,7 @@ def watch_command(
     url: Annotated[str, typer.Option(help="Address of the API.")] = "http://127.0.0.1:8000",
     org: Annotated[str | None, typer.Option(help="Code of the organisation, where you belong to several.")] = None,
     after: Annotated[str, typer.Option(help="Position to go on from, as an earlier run printed it with --json.")] = "",
-    count: Annotated[int, typer.Option(min=0, help="End after so many events; 0: at Ctrl-C.")] = 0,
+    count: Annotated[int, typer.Option(min=0, help="Number of events to show; 0: until Ctrl-C.")] = 0,
     as_json: Json = False,
 ) -> None:
     """Show leads, deposits and states of cars in the terminal as they happen, until Ctrl-C.

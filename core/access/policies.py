@@ -22,7 +22,7 @@ ACTING_SQL = f"(SELECT nullif(current_setting('{ACTING}', true), '')::uuid)"
 STAFF_SQL = f"(SELECT current_setting('{STAFF}', true) = 'yes')"
 _DEALER_SQL = f"(SELECT current_setting('{DEALER}', true) = 'yes')"
 _OWNED = f"(owner.org_id = ANY {ORGS_SQL} OR owner.seller_id = {PERSON_SQL})"
-"""Of a row `owner` of listings: the caller's organisation's, or its own private ad."""
+"""Condition on a row `owner` of listings: it belongs to the caller's organisation, or is the caller's private ad."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ FEWEST_SELLERS = 3
 FEWEST_COMPARED_DEALERS = 5
 """Benchmarks and market reports for a dealer rest on at least this many other dealers."""
 FEWEST_DEVICES = 20
-"""A word that shoppers typed is shown to people once so many different devices have typed it."""
+"""The number of different devices that must have typed a word before people are shown it."""
 LARGEST_COMPARED_SHARE = 0.5
 """No dealer has more than this share of the cars of a benchmark: a figure would tell what that one does."""
 

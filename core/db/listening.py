@@ -22,7 +22,7 @@ class Listener:
         self._held: PoolProxiedConnection | None = None
 
     def wait(self, seconds: float) -> None:
-        """Return when a notification came, and after so many seconds at the latest."""
+        """Wait for a notification, at most the given seconds."""
         until = time.monotonic() + seconds
         try:
             connection = self._connected()

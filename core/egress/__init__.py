@@ -1,1 +1,1 @@
-"""Reach addresses that strangers name, without reaching what is ours."""
+"""Connect to addresses that strangers name, but never to private addresses or our own servers."""

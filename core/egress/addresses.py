@@ -58,7 +58,7 @@ class EgressRules:
     own_address: tuple[str, int] | None = None
     """Host and port of our own API, which no setting opens."""
     proxy: str | None = field(default=None, repr=False)
-    """By which public hosts are reached over HTTP (`core.egress.proxy`); `private_hosts` are reached directly."""
+    """The proxy for public hosts over HTTP (`core.egress.proxy`); `private_hosts` are reached directly."""
 
 
 @dataclass(frozen=True)

@@ -37,7 +37,7 @@ class IdleMoves:
 def following(consumer: Consumer, handle: Handle, most: int = MOST_EVENTS) -> Callable[[Turn], bool]:
     """Make the turn of a loop (`core.work`) that gives a consumer its events.
 
-    `handle` gets them in order, at most so many, and the session in whose transaction the position moves. When it
+    `handle` gets them in order, `most` at once, and the session in whose transaction the position moves. When it
     raises, nothing of it is committed and the same events come again after a pause: a consumer that cannot handle an
     event stands still and shows it by its lag, and holds up no other consumer.
     """

@@ -21,7 +21,7 @@ _OWN_AD = (
     "EXISTS (SELECT FROM listings owner WHERE owner.id = (outbox_events.payload ->> 'listing_id')::uuid"
     f" AND owner.org_id = outbox_events.org_id AND owner.seller_id = {PERSON_SQL})"
 )
-"""Of an event whose payload names its listing: that is a private ad of the caller, who belongs to no organisation."""
+"""Condition on an event whose payload names a listing: the listing is a private ad of the caller."""
 EVENTS = TableAccess(  # how many wait is told by the function `outbox_unseen`, which names none
     "outbox_events",
     (

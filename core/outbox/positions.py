@@ -52,5 +52,5 @@ class PositionRepository:
         self._session.execute(_MOVE, {"consumer": consumer, **given})
 
     def forget(self, consumer: str) -> None:
-        """Drop a position that nobody reads from any more."""
+        """Drop the position of a consumer that is no longer in use."""
         self._session.execute(_FORGET, {"consumer": consumer})

@@ -97,7 +97,7 @@ class OutboxReader:
         return self.positions.get(self._consumer.name) or Position()
 
     def read(self, most: int = MOST_EVENTS) -> Reading:
-        """Give the next events, at most so many; `move` to their position when they are handled.
+        """Read the next events, at most `most`; call `move` with their position once they are handled.
 
         Raises:
             RuntimeError: the transaction has written already. What it has written would be told apart from what others

@@ -22,12 +22,12 @@ class Owner:
 
     @classmethod
     def person(cls, user_id: UUID) -> Owner:
-        """Return the owner for what is about a person."""
+        """Return the owner of data about a person."""
         return cls("person", user_id.bytes)
 
     @classmethod
     def org(cls, org_id: UUID) -> Owner:
-        """Return the owner for what is about an organisation's people as a whole."""
+        """Return the owner of data about an organisation's people as a whole."""
         return cls("org", org_id.bytes)
 
     @classmethod

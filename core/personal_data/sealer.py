@@ -16,7 +16,7 @@ from core.security.sealing import key_id_of, open_sealed
 
 
 class Place(NamedTuple):
-    """The place of a sealed value: what is copied to another one does not open there."""
+    """The table, column and row of a sealed value. They are part of its seal, so a copy elsewhere does not open."""
 
     table: str
     column: str

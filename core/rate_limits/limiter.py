@@ -49,9 +49,9 @@ class Store:
 
 
 class StoreWithSubstitute:
-    """A store that others share, and one that stands in while it does not answer.
+    """A shared store with a local substitute, which is used while the shared one does not answer.
 
-    After a failure it is left alone for AWAY_SECONDS: one call in that time waits for a server that hangs, not each.
+    After a failure the shared one is left alone for AWAY_SECONDS, so that only one call waits for a server that hangs.
     """
 
     def __init__(self, store: Store, substitute: Store) -> None:

@@ -27,7 +27,7 @@ class _Window:
 
 
 class ProcessStorage(WindowStorage):
-    """At most MOST_KEYS callers; past it the one that called the longest ago is forgotten."""
+    """Counts of at most MOST_KEYS callers; beyond that the caller that called the longest ago is forgotten."""
 
     STORAGE_SCHEME = ["automart-process"]  # noqa: RUF012  (the library's API)
 

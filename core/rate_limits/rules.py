@@ -29,7 +29,7 @@ class CallOrigin:
 
 @dataclass(frozen=True)
 class Counter:
-    """At most `calls` in `seconds`, under a key."""
+    """A limit of `calls` in `seconds`, under a key."""
 
     key: str
     calls: int

@@ -99,7 +99,7 @@ class Storage:
                 file.write(piece)
 
     def exists(self, key: str) -> bool:
-        """Check whether an object stands under this key."""
+        """Check whether an object exists under this key."""
         try:
             with _translated(key):
                 obstore.head(self._store, key)
@@ -120,7 +120,7 @@ class Storage:
 
 
 class _ObjectExists(Exception):  # noqa: N818  (an outcome, not a failure)
-    """An object stands under a key that was to be created."""
+    """An object exists under the key that was to be created."""
 
 
 def open_storage(settings: Settings) -> Storage:

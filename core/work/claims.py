@@ -103,7 +103,7 @@ class ClaimRepository:
         return set(self._session.scalars(_RENEW, given))
 
     def release(self, claim: Claim) -> None:
-        """Leave the loop to whoever claims it next."""
+        """Release the loop, so that another process can claim it."""
         self._session.execute(_RELEASE, {"loop": claim.loop, "token": claim.token})
 
     def fail(self, claim: Claim, error: str, *, recovered: bool = False) -> bool:

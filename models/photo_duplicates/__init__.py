@@ -5,7 +5,7 @@ from importlib.metadata import version
 from typing import Final
 
 RULES: Final = 1
-"""Of hashes, features, words and thresholds."""
+"""Version of hashes, features, words and thresholds."""
 
 
 @lru_cache(maxsize=1)

@@ -90,7 +90,7 @@ class CandidateIndex:
         self._words = Postings(np.array(words, np.int64), np.array(word_owners, np.int32), WORDS)
 
     def look_up(self, photo: Description, most: int = 50) -> list[str]:
-        """Return the keys of at most so many candidates, the likeliest first; the photo itself is one if it is in.
+        """Return the keys of at most `most` candidates, likeliest first; an indexed photo is among its own candidates.
 
         Raises:
             VersionsDifferError: the photo was described by another version than the index holds.

@@ -88,4 +88,4 @@ ADVICE: Final[Mapping[str, Advice]] = {
         12, "The same photo is there twice. Take one of them out.",
         "ایک ہی تصویر دو بار لگی ہے۔ ایک ہٹا دیں۔"),
 }  # fmt: skip
-"""By code, the dearest first; the last five are of listings."""
+"""Advice by code, the costliest first; the last five are about listings."""

@@ -25,7 +25,7 @@ _BARS: Final = 0.1
 
 @dataclass(frozen=True)
 class Strip:
-    """A strip of one value along an edge: its height as a share of the picture, and whether something stands on it."""
+    """A strip of one value along an edge: its height as a share of the picture, and whether it has text or symbols."""
 
     share: float
     written: bool
@@ -46,13 +46,13 @@ class Framing:
 
     @property
     def is_screenshot(self) -> bool:
-        """Bars above and below, and something stands on one of them."""
+        """Tell whether there are bars above and below, with text or symbols on one of them."""
         both = min(self.top.share, self.bottom.share) > 0
         return both and self.top.share + self.bottom.share >= _BARS and (self.top.written or self.bottom.written)
 
     @property
     def has_border(self) -> bool:
-        """Plain strips on two sides that face each other."""
+        """Whether two opposite sides have plain strips."""
         upright = _plain(self.top) and _plain(self.bottom)
         return upright or (_plain(self.left) and _plain(self.right))
 

@@ -12,7 +12,7 @@ _SECOND_DIFFERENCES: Final = np.array([[1, -2, 1], [-2, 4, -2], [1, -2, 1]], np.
 _BLOCK: Final = 16
 _QUIETEST: Final = 25  # per cent of blocks, the smoothest
 _SIDE: Final = 768
-"""Of the middle part that is measured."""
+"""Side of the middle part that is measured, in pixels."""
 NOISE_FROM, NOISE_WORST = 5.0, 16.0
 """Deviation of grey values in smooth places."""
 BLOCKS_FROM, BLOCKS_WORST = 1.65, 3.5
@@ -46,7 +46,7 @@ def _blocks(part: NDArray[np.int16]) -> float:
 
 
 def middle(grey: Grey, side: int) -> Grey:
-    """Return the middle part of at most so many pixels a side."""
+    """Return the middle part, at most `side` pixels wide and high."""
     height, width = grey.shape
     top, left = max(0, (height - side) // 2), max(0, (width - side) // 2)
     return grey[top : top + side, left : left + side]

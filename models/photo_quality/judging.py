@@ -80,7 +80,7 @@ def measure(pixels: Pixels, seen: Surroundings) -> Measures:
 
 
 def fitted(pixels: Pixels, side: int) -> Pixels:
-    """Return the picture at most so many pixels a side, never enlarged."""
+    """Shrink a picture to at most `side` pixels on its longer side; a smaller one stays as it is."""
     height, width = pixels.shape[:2]
     scale = side / max(height, width)
     if scale >= 1:

@@ -28,7 +28,7 @@ class Surroundings:
 
     @classmethod
     def of(cls, findings: Findings, file_size: tuple[int, int], *, contact: bool = False) -> Self:
-        """Take over what was found."""
+        """Convert the findings of the plate search."""
         return cls(findings.vehicle, findings.vehicles, findings.texts, findings.plates, file_size, contact)
 
     def other_texts(self) -> list[TextLine]:

@@ -50,7 +50,7 @@ _SHARES = np.linspace(0.0, 1.0, _TABLE)
 _MAIN = LEVELS.index(BAND_LEVEL)
 
 Quantiles = dict[str, list[float]]
-"""By segment: one number for each of `LEVELS`."""
+"""A number for each of `LEVELS`, by segment."""
 
 
 @dataclass(frozen=True)

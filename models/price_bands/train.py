@@ -53,7 +53,7 @@ def fit(frame: pl.DataFrame, *, as_of: date, card: dict[str, Any] | None = None,
 
 
 def split_history(frame: pl.DataFrame, *, as_of: date) -> tuple[pl.DataFrame, History | None]:
-    """Split off the fresh ads, and learn what the older ones teach (None where they are few)."""
+    """Split off the fresh ads, and fit the model of the older ones (None where they are few)."""
     if "listed_on" not in frame.columns:
         return frame, None
     old = older_ads(frame, as_of=as_of)

@@ -56,7 +56,7 @@ class Anchor:
 
 
 class UnreadableAnchorError(ValueError):
-    """The object is not what was written there."""
+    """The object in storage is not a readable anchor."""
 
 
 def write_anchor(session: Session, storage: Storage, kind: Kind, number: int, content: Mapping[str, Any]) -> AnchorName:

@@ -1,4 +1,4 @@
-"""Walk along the chain from link to link, and hold each against what the anchors say."""
+"""Verify the chain link by link, and compare it with the anchors."""
 
 from __future__ import annotations
 

@@ -79,7 +79,7 @@ class ImportBatchReport:
         ]
 
     def raise_failures(self) -> None:
-        """Raise RetryableError when a file could not be decided; the others stand."""
+        """Raise RetryableError if a file failed; the imports of the other files are kept."""
         if self.failures:
             raise RetryableError(f"{len(self.failures)} files stay pending: {'; '.join(self.failures)}")
 

@@ -35,7 +35,7 @@ from pipelines.listings.upsert import FileChanges, upsert_listings
 MOST_FILES = 100
 """Files of one transaction: where the process is killed they are read again, in a second."""
 MOST_BYTES = 250_000
-"""Of one file; larger ones are worth a transaction of their own."""
+"""The largest size of a small file; larger ones are worth a transaction of their own."""
 
 Read = tuple[FeedFile, ParsedFeed]
 

@@ -1,4 +1,4 @@
-"""Keep what a dealer said of its doubtful prices, and whether they are held back or published without a band."""
+"""Store a dealer's confirmations of doubtful prices, and whether such prices are held back or published."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

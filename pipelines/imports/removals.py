@@ -1,4 +1,4 @@
-"""Apply what a person decides about a file's removals: let them happen after all, or take them back."""
+"""Apply a person's decision about a file's removals: approve them, or undo them."""
 
 from dataclasses import dataclass
 from uuid import UUID

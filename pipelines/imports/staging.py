@@ -45,7 +45,7 @@ class ParseReport:
     rejected: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     cells_not_understood: dict[str, int] = field(default_factory=dict)
-    """By the field that the cells were meant for."""
+    """Number of cells by the field that they were meant for."""
 
 
 def parse_pending(session: Session, storage: Storage, limits: FeedLimits = DEFAULT_LIMITS) -> ParseReport:

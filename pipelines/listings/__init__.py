@@ -1,1 +1,1 @@
-"""Dealers' rows into the inventory: what is the same car, what changed, what is gone, and who must hear of it."""
+"""Write dealers' rows to the inventory: match cars, find changes and removals, and emit their events."""

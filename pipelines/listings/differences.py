@@ -1,4 +1,4 @@
-"""Keep what feeds say of cars whose state is somebody else's word, where the two differ, for the dealer's report.
+"""Keep differences between a feed and the states of cars that people or deposits decided, for the dealer's report.
 
 A feed never changes such a state, and nobody would know that it wanted to. There are few such cars, so they are read
 and compared with the keys of the files, also where the rows themselves are compared by digest.

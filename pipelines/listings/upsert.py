@@ -1,4 +1,4 @@
-"""Bring listings to what files say: created, updated, unchanged, and what is no longer there.
+"""Write the rows of files to listings: create, update, leave unchanged, and take off cars that are gone.
 
 The rules:
 

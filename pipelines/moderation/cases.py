@@ -62,7 +62,7 @@ class CaseRepository:
         return last is not None and tuple(last) != ("approved", "person")
 
     def keep_judgement(self, case: ModerationCase, sequence: int, findings: Iterable[Finding]) -> None:
-        """Keep what the rules found in the listing as it is."""
+        """Store the findings of the rules in the present state of the listing."""
         case.judged_sequence = sequence
         case.findings = [finding.as_json() for finding in findings]
         self._session.flush()

@@ -15,7 +15,7 @@ _LIKE_BEFORE: Final = 0.3  # a price this near to the one that was accepted need
 
 
 def judge_edit(ad: Ad, before: Mapping[str, Any]) -> list[Finding]:
-    """Return what the rules find in the changed fields of an ad; `before` has their earlier values.
+    """Return the findings of the rules in the changed fields of an ad; `before` has their earlier values.
 
     What a person has accepted is not doubted again for as long as it stays the same: a new colour does not bring back
     the question of the price.

@@ -1,4 +1,4 @@
-"""Read what the rules judge an ad by: the listing, what such cars cost, and what else its seller offers."""
+"""Read the facts that the rules need about an ad: the listing, usual prices, and the seller's other ads."""
 
 from collections.abc import Sequence
 from typing import Any, Final

@@ -11,7 +11,7 @@ _FIELD: Final = "price_pkr"
 
 
 def judge_price(price_pkr: int | None, usual: PriceRange | None) -> list[Finding]:
-    """Return what is to be said of a price; nothing where it is near what such cars cost."""
+    """Return the findings about a price; none where it is near the usual prices of such cars."""
     if price_pkr is None:
         return [Finding("price_missing", _FIELD)]
     if usual is None:

@@ -1,4 +1,4 @@
-"""All rules over one ad: texts, price, doubles, and what is missing."""
+"""Apply all rules to one ad: texts, price, doubles, and missing fields."""
 
 from collections.abc import Collection, Mapping
 

@@ -25,7 +25,7 @@ class ErasureRepository:
         self._session = session
 
     def lock_person(self, user_id: UUID) -> bool:
-        """Lock a person's row, so that nobody adds to it meanwhile; False where there is no such person."""
+        """Lock a person's row against new rows that refer to it; False where there is no such person."""
         found = select(User.id).where(User.id == user_id).with_for_update()
         return self._session.scalar(found) is not None
 

@@ -17,7 +17,7 @@ MEMORY_BYTES = 288_000_000
 CPU_SECONDS = 20
 _WALL_SECONDS = 90.0  # on a machine that is busy with other things
 VERSION = 1
-"""Of what is made: sizes, formats, qualities. Contents of another version can be made anew."""
+"""Version of sizes, formats and qualities. Contents of another version can be made again."""
 
 
 @dataclass(frozen=True)

@@ -17,7 +17,7 @@ from pipelines.photos.formats.png import SIGNATURE, read_png
 from pipelines.photos.formats.webp import read_webp
 
 MAX_PIXELS: dict[Kind, int] = {"JPEG": 50_500_000, "PNG": 16_800_000, "WEBP": 8_400_000}
-"""As much as decodes within `developing.MEMORY_BYTES`: a large JPEG at half its size, a WebP five times."""
+"""The most pixels that decode within `developing.MEMORY_BYTES`: a large JPEG at half its size, a WebP five times."""
 MAX_SIDE, MIN_SIDE = 16_000, 64
 CONTENT_TYPES: dict[Kind, str] = {"JPEG": "image/jpeg", "PNG": "image/png", "WEBP": "image/webp"}
 _HEIC = {b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"hevm", b"hevs", b"mif1", b"msf1"}

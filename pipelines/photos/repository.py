@@ -73,7 +73,7 @@ class PhotoRepository:
         return [(photo, content) for photo, content in self._session.execute(query)]
 
     def get(self, photo_id: UUID) -> ListingPhoto | None:
-        """Read one photo of the listing that nobody has removed."""
+        """Read one photo of the listing, unless it was removed."""
         query = select(ListingPhoto).filter_by(id=photo_id, listing_id=self._owner.id, removed_at=None)
         return self._session.scalars(query).first()
 

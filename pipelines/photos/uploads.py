@@ -37,7 +37,7 @@ class UploadRepository:
         lock_name(self._session, f"photo uploads {uploader}")
 
     def count_since(self, uploader: str, since: datetime) -> int:
-        """Count the addresses that somebody was given since then."""
+        """Count the upload addresses that were given to the person since a time."""
         query = select(func.count()).where(PhotoUpload.uploader == uploader, PhotoUpload.created_at > since)
         return self._session.scalar(query) or 0
 

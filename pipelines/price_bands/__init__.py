@@ -1,1 +1,1 @@
-"""From live and removed listings to samples, a price model, and a band for every live listing."""
+"""Make pricing samples from listings, train the price model, and compute a band for every live listing."""

@@ -8,11 +8,11 @@ NO_CAR: Final = (
     r"trolleys?|excavators?|forklifts?|cranes?|coasters?|hino|nkr|npr|"
     r"cd ?70|cg ?125|cb ?150f|gs ?150|gd ?110s?|ybr ?125\w*|ybz|70 ?cc|125 ?cc)\b"
 )
-"""In make, model and variant, in lower case."""
+"""Words in make, model and variant that tell of no car, in lower case."""
 GOODS: Final = (
     r"\b(spare parts?|auto parts?|parts for|for parts|engine for sale|number plates?|alloy rims? for|tyres? for)\b"
 )
-"""In the title, in lower case."""
+"""Words in the title that tell of no car, in lower case."""
 BIKE_CC: Final = 250
 """Engines of bike makers up to this size are of bikes."""
 BIKE_MAKERS: Final = (

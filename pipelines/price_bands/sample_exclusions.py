@@ -17,7 +17,7 @@ from pipelines.price_bands.no_cars import BIKE_CC, BIKE_MAKERS, GOODS, NO_CAR
 
 CHEAPEST_PKR, DEAREST_PKR = 50_000, 1_000_000_000
 MAKE_SLIP_FACTOR = 40.0
-"""The same for a model with few peers, beside its make: a make spans a factor of ten, a lakh taken for a crore 100."""
+"""The same for a model with few peers, compared with its make: prices of a make span a factor of ten, a slip 100."""
 _ENOUGH_PEERS = 5
 _ENOUGH_OF_MAKE = 20
 FEWEST_IMPUTED = 30

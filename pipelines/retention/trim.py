@@ -19,7 +19,7 @@ DELETE FROM {table} WHERE ctid = ANY(ARRAY(
 
 
 def trim(session: Session, rule: Retention, now: datetime, most: int = BATCH) -> int:
-    """Delete at most so many rows that are too old; return their number."""
+    """Delete rows past their retention, at most `most`; return their number."""
     statement = _TRIM.format(table=rule.table, since=rule.since, where=rule.where)  # declared in code, no input
     result = session.execute(text(statement), {"before": now - rule.age, "most": most})
     assert isinstance(result, CursorResult)  # noqa: S101  (says so to the type checker)

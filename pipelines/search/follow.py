@@ -1,4 +1,4 @@
-"""Keep the index level by the second: look for changes twice a second, whoever made them.
+"""Keep the index in step within a second: look for changes twice a second.
 
 A look costs one small query, and is not a message that a lost connection could swallow. A feed run or
 `automart search sync` does the same work by the same watermark: they take turns.

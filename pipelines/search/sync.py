@@ -1,4 +1,4 @@
-"""Send changes from the outbox to the index, so that the index becomes what the listings table is.
+"""Send changes from the outbox to the index, so that it equals the listings table.
 
 At least once and idempotent: the watermark is written after the engine's commit, in the caller's transaction. A
 process that dies in between leaves a watermark that is too old, and the next sync sends the same listings again, as

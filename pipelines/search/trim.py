@@ -1,4 +1,4 @@
-"""Positions of indexes that nobody keeps level, so that they do not hold the outbox for ever."""
+"""Drop the positions of indexes that are no longer synced, so that they do not hold back trimming for ever."""
 
 from sqlalchemy.orm import Session
 

@@ -1,4 +1,4 @@
-"""Check that a new index holds what the table holds, before it answers searches."""
+"""Check that a new index equals the listings table, before it answers searches."""
 
 from collections.abc import Iterator
 

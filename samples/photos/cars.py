@@ -9,7 +9,7 @@ from samples.photos.looks import Look
 
 PLATE_PLACES: Final = {"front": (0.5, 0.8), "rear": (0.5, 0.66), "motorcycle": (0.5, 0.56)}
 PLATE_WIDTHS: Final = {"one_line": 0.29, "two_line": 0.19, "motorcycle": 0.3}
-"""Of a plate, as a share of the width of what carries it."""
+"""Width of a plate, as a share of the width of the vehicle's side that carries it."""
 GLASS: Final[Colour] = (42, 50, 58)
 TYRE: Final[Colour] = (22, 22, 24)
 

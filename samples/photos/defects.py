@@ -22,7 +22,7 @@ class Defect:
 
 
 def exposed(pixels: Pixels, stops: float) -> Pixels:
-    """Expose a photo by so many stops more or less: light is doubled, and what is too bright runs full."""
+    """Expose a photo by a number of stops more or less: each doubles or halves the light; bright parts clip."""
     values = np.arange(256) / 255.0
     light = np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4) * 2.0**stops
     coded = np.where(light <= 0.0031308, light * 12.92, 1.055 * np.minimum(light, 1.0) ** (1 / 2.4) - 0.055)
@@ -136,7 +136,7 @@ def _sign(rng: np.random.Generator) -> float:
 
 
 NUMBER: Final = "Call 0300 0000000"
-"""Of no telephone."""
+"""A number that belongs to no telephone."""
 DEFECTS: Final[dict[str, Defect]] = {
     "out_of_focus": Defect("blurred", lambda pixels, rng: unfocused(pixels, rng.uniform(2, 4))),
     "moved": Defect("moved", lambda pixels, rng: moved(pixels, int(rng.integers(9, 22)), rng.uniform(0, pi))),

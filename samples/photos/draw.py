@@ -32,7 +32,7 @@ class Spec:
     plate_width: float | None = None
     """Share of the picture's width."""
     tilt: float | None = None
-    """Of the camera, in degrees."""
+    """Tilt of the camera, in degrees."""
     hidden: float = 0.0
     """Share of the plate that something covers."""
     second_car: bool = False
@@ -40,9 +40,9 @@ class Spec:
     bay: int | None = None
     car: int | None = None
     paint: Colour | None = None
-    """Of an exterior, in place of the car's own."""
+    """Paint of an exterior, in place of the car's own."""
     name: str | None = None
-    """Of a document, scene or placeholder."""
+    """Name of a document, scene or placeholder."""
 
 
 @dataclass(frozen=True)

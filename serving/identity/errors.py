@@ -120,7 +120,7 @@ class PeopleOnlyError(ForbiddenError):
 
 
 class UnknownSessionError(NotFoundError):
-    """The person has no such session that goes on."""
+    """The person has no such active session."""
 
     code = "unknown_session"
 

@@ -49,7 +49,7 @@ class Grant:
     branch_codes: frozenset[str] | None = None
 
     def facts(self) -> dict[str, object]:
-        """Return what the audit trail keeps of it."""
+        """Return the facts of a grant for the audit trail."""
         return {"role": self.role, "branches": None if self.branch_codes is None else sorted(self.branch_codes)}
 
 

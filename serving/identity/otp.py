@@ -51,7 +51,7 @@ class SentCode:
 
 @dataclass(frozen=True)
 class Guess:
-    """A code as somebody typed it, for a request, from a device."""
+    """A code as it was typed, with the request that it answers and the device."""
 
     request_id: UUID
     digits: str

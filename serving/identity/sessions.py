@@ -20,7 +20,7 @@ from serving.identity.refresh_tokens import RefreshTokens
 LIFETIME: Final = timedelta(days=60)
 """A session that was not refreshed for this long has ended."""
 GRACE: Final = timedelta(seconds=30)
-"""For this long the token just replaced gives its successor again: two tabs, or an answer that was lost."""
+"""For this long a replaced token still gives its successor: two tabs may renew at once, or an answer get lost."""
 
 
 @dataclass(frozen=True)
@@ -97,7 +97,7 @@ def live_sessions(session: Session, user_id: UUID, now: datetime) -> list[UserSe
 
 
 def end_session(session: Session, user_id: UUID, session_id: UUID, now: datetime, why: str = "logout") -> bool:
-    """End one session of a person; False where the person has no such session that goes on."""
+    """End an active session of a person; False where the person has none of this id."""
     mine = (UserSession.user_id == user_id, UserSession.id == session_id)
     return _end(session, now, why, *mine) > 0
 

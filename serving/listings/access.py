@@ -25,7 +25,7 @@ class Owned(Protocol):
 
     @property
     def branch_id(self) -> UUID | None:
-        """The branch where it stands."""
+        """The branch of the listing."""
 
     @property
     def seller_id(self) -> UUID | None:

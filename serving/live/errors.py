@@ -4,7 +4,7 @@ from core.errors import ConflictError, InvalidInputError, RetryableError
 
 
 class BadPositionError(InvalidInputError):
-    """The position to go on from is none that a live connection gave."""
+    """The position was not given by a live connection."""
 
     code = "bad_position"
 

@@ -27,7 +27,7 @@ from serving.live.subscription import Subscription
 
 _log = logging.getLogger(__name__)
 DATABASE_CONNECTIONS: Final = 2
-"""Of the process's pool, for this thread: one listens, one reads."""
+"""Connections of the process's pool that this thread uses: one listens, one reads."""
 _LOOK_SECONDS: Final = 1.0
 _CHECK_SECONDS: Final = 2.0
 _KEPT_ROWS: Final = 256

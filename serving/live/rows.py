@@ -38,7 +38,7 @@ class Row:
 
 
 def rows_after(session: Session, numbers: Mapping[UUID, int], most: int) -> Sequence[Row]:
-    """Return the events of streams after these numbers, at most so many of each, in their order."""
+    """Return the events of streams after these numbers, in their order; at most `most` of each stream."""
     given = {"ids": list(numbers), "numbers": list(numbers.values()), "most": most}
     return [Row(**row._mapping) for row in session.execute(_AFTER, given)]
 

@@ -52,7 +52,7 @@ class Subscription:
         return {each: number for each, number in self.sent.items() if number < self.checked[each]}
 
     def judge(self, found: Principal | AutomartError, now: datetime) -> bool:
-        """End the connection where the caller's token or rights have changed; tell whether it goes on."""
+        """End the connection if the caller's token or rights have changed; return whether it stays open."""
         claims = self.bearer.claims
         if claims is not None and claims.expires_at <= now:
             self.ended = self.ended or TokenExpiredError()

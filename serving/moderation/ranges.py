@@ -1,4 +1,4 @@
-"""Say what a car in review costs: it has no stored band yet, so the price model is asked."""
+"""Estimate the usual price of a car in review by the price model: it has no stored band yet."""
 
 from sqlalchemy.orm import Session
 

@@ -1,4 +1,4 @@
-"""Tell owners and moderators what was found and decided about a listing."""
+"""Describe the findings and decisions about a listing, for its owner and for moderators."""
 
 from dataclasses import dataclass
 from uuid import UUID
@@ -48,7 +48,7 @@ def standing_of(session: Session, principal: Principal, listing_id: UUID) -> Sta
 def standing(
     principal: Principal, listing: Listing, case: ModerationCase | None, marked: list[Finding] | None = None
 ) -> Standing:
-    """Compose what is told of a listing."""
+    """Compose the moderation of a listing from its case, its mark and its findings."""
     findings = [*Finding.stored([] if case is None else case.findings), *(marked or [])]
     rejected = ListingStatus(listing.status) is ListingStatus("rejected")
     return Standing(listing.id, listing.status, case, findings, rejected and may_handle(principal, APPEAL, listing))

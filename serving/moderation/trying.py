@@ -7,5 +7,5 @@ _FIELD = "description"
 
 
 def try_text(text: str) -> list[FindingView]:
-    """Return what the rules find in a text, as if it were the description of an ad."""
+    """Return the findings of the rules in a text, as if it were the description of an ad."""
     return FindingView.all(judge_texts({_FIELD: text}, [_FIELD]))

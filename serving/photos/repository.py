@@ -1,4 +1,4 @@
-"""Read what an address of a photo shows at this moment."""
+"""Read the photo behind an address, as it is at this moment."""
 
 from dataclasses import dataclass
 from uuid import UUID

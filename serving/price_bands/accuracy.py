@@ -13,7 +13,7 @@ from serving.price_bands.errors import NoPriceModelError
 from serving.price_bands.identity import REFUSALS
 
 FEWEST_ADS: Final = 30
-"""Below these a part of the market says too little: it is left out."""
+"""A part of the market with fewer ads is left out."""
 
 
 @dataclass(frozen=True, slots=True)

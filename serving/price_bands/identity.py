@@ -1,4 +1,4 @@
-"""Refuse a band to what is no car, and to a model that neither the market nor the catalogue knows."""
+"""Refuse a band for things that are not cars, and for models that neither the market nor the catalogue has."""
 
 from dataclasses import dataclass
 from difflib import get_close_matches
@@ -12,7 +12,7 @@ from pipelines.price_bands.no_cars import is_no_car
 from serving.price_bands.quote_request import QuoteRequest
 
 _ALIKE: Final = 0.75
-"""Of the letters of two spellings with the same first letter, by difflib: corola and Corolla are .92 alike."""
+"""The least similarity (difflib) of two spellings with the same first letter: corola and Corolla are .92 alike."""
 
 
 @dataclass(frozen=True)

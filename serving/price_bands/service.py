@@ -1,4 +1,4 @@
-"""Answer what the API and the commands ask about prices: the one door of this domain.
+"""Answer the price questions of the API and the commands: the entry point of this domain.
 
 Beside it stand the two things that an application opens once and keeps: `champion.ChampionCache`, the loaded price
 model, and `quotes.QuoteQueue`, which answers single quotes through `quote_by`.

@@ -63,7 +63,7 @@ def ledger_proof(platform: dg.ResourceParam[Platform]) -> _Found:
     " the money that is held or owed by its age.",
 )
 def reconciliation(platform: dg.ResourceParam[Platform]) -> _Found:
-    """Compare, and plot what is held."""
+    """Compare our books with those of the providers, and plot the money held."""
     with transaction(platform.sessions) as session:
         compared, holds = compare_settlements(session), age_holds(session)
     left = compared.unexplained(utc_now())

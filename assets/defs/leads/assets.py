@@ -43,7 +43,7 @@ _REPORTED = dg.AssetCheckSpec(
     description="Everything that happened to leads, from which state, owner and clocks are derived.",
 )
 def lead_events(platform: dg.ResourceParam[Platform]) -> _Found:
-    """Count them, and look for leads that nobody has."""
+    """Count the events of leads, and check that no open lead is without owner or reason."""
     with transaction(platform.sessions) as session:
         found, unowned = count_events(session), leads_without_owner(session, utc_now())
     yield dg.MaterializeResult(metadata=counts({"leads": found.leads, **found.by_kind}))

@@ -85,7 +85,7 @@ def plate_blurs(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[No
     "hashes and words, proved inside the car's box. Pictures that very many share are in no pair.",
 )
 def duplicate_photos(platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
-    """Compare what the loop has not compared."""
+    """Compare photos that the loop has not compared yet."""
     compared = compare_backlog(platform, _BUDGET_SECONDS)
     with transaction(platform.sessions) as session:
         found, shown = pair_counts(session), shown_pairs(session)

@@ -55,7 +55,7 @@ class KnownDevice(Base):
 
 
 class UserSession(Base):
-    """A login that goes on. Its refresh token is derived from its id and `generation`, so none is kept here."""
+    """The session of a login. Its refresh token is derived from its id and `generation`, so none is kept here."""
 
     __tablename__ = "sessions"
     __table_args__ = (

@@ -48,7 +48,7 @@ class WebhookEndpoint(Base):
     car_filter: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))  # {}: all cars
     ordering: Mapped[str] = mapped_column(Text, server_default="strict")
     concurrency: Mapped[int] = mapped_column(server_default="4")
-    per_second: Mapped[int | None]  # at most so many messages; None: no limit of its own
+    per_second: Mapped[int | None]  # the most messages in a second; None: no limit of its own
     headers: Mapped[bytes | None] = mapped_column(LargeBinary)  # sealed JSON of the partner's own headers
     secret: Mapped[bytes] = mapped_column(LargeBinary)  # sealed, as whsec_…
     old_secret: Mapped[bytes | None] = mapped_column(LargeBinary)

@@ -24,7 +24,7 @@ YEAR_REACH, FAR_REACH = 5, 15
 """Years outside those that training saw of a model, up to which the regression answers by model and by family."""
 
 FEWEST_OF_FAMILY = 5
-"""From this many older ads of a family the regression answers for a model that the fresh ads do not have."""
+"""With this many older ads of a family, the regression prices a model that the fresh ads lack."""
 
 BY_MODEL, BY_FAMILY, CANNOT = 2, 1, 0
 SMALLEST_SPREAD, LARGEST_SPREAD = 0.005, 3.0
@@ -32,7 +32,7 @@ SMALLEST_SPREAD, LARGEST_SPREAD = 0.005, 3.0
 
 @dataclass(frozen=True)
 class Estimates:
-    """For each car: log price, and the spread (a typical absolute error of log price)."""
+    """The log price of each car, and its spread (a typical absolute error of log price)."""
 
     log_price: Floats
     spread: Floats
@@ -115,7 +115,7 @@ class Regression:
         return load_booster(self.spread_text)
 
     def fill(self, features: CarFeatures) -> Filled:
-        """Fill what the ads leave out with what is usual for such cars."""
+        """Fill fields that ads leave out with the usual values of such cars."""
         return self.price.usual.fill(features)
 
     def estimate(self, cars: Filled, tier: Ints | None = None) -> Estimates:

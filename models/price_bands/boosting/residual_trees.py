@@ -21,7 +21,7 @@ from models.price_bands.inputs.encoder import CODES, COUNTED_KEYS, EncodedCars
 PRICE_ROUNDS = 400
 SPREAD_ROUNDS = 120
 MANY_CARS = 10_000
-"""From this many training cars on the trees are larger, and use the trim as a whole."""
+"""With this many training cars or more, the trees are larger and use the trim as a whole."""
 
 CODE_INPUTS = ("fuel", "transmission", "body", "assembly", "province", "registered_key", "city_key", "make_key",
                "family_key", "model_key", "variant_key")  # fmt: skip

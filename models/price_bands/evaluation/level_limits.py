@@ -25,7 +25,7 @@ MARKET_LIMIT = log(1.35)
 SEGMENT_LIMIT = log(1.20)
 """A make or model may move away from the market, and a feed from the others, by so much in a month."""
 MARKET_A_MONTH, SEGMENT_A_MONTH = 0.08, 0.03
-"""By so much (of log price) the limits widen with each further month since the champion's newest ad."""
+"""The limits (in log price) widen by this much with each further month since the champion's newest ad."""
 FEWEST_ADS = 30
 FEED_SHARE = 0.10
 """A feed with a smaller share of the ads cannot move a level, and is not judged by itself."""

@@ -1,4 +1,4 @@
-"""From features to codes: vocabularies and facts of each model, learnt once from the training cars.
+"""Encode features as numbers, by vocabularies and facts of each model that are learnt from the training cars.
 
 A text that training never saw gets code -1 and so no weight anywhere: such a car falls back to its model's, family's
 and make's weights. An engine size far from what the model comes with (a Bolan of 10,000 cc) is a typing slip and is

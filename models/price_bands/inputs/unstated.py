@@ -1,4 +1,4 @@
-"""Fill what an ad leaves out with what is usual: learnt once from the training cars, looked up at scoring.
+"""Fill fields that an ad leaves out with usual values: learnt once from the training cars, looked up at scoring.
 
 A feed without a gearbox column, or a caller who names make, model and year alone, asks about the usual such car. The
 usual value of an input is the most frequent one (of numbers the median) among the training cars of the same trim and

@@ -48,7 +48,7 @@ class LinearModel:
     weights: Floats
 
     def predict(self, cars: EncodedCars) -> LinearEstimate:
-        """Estimate log prices, with what the mileage is worth apart."""
+        """Estimate log prices, with the part of the mileage given separately."""
         without, mileage = np.empty(cars.height), np.empty(cars.height)
         for start in range(0, cars.height, _AT_ONCE):
             part = cars if cars.height <= _AT_ONCE else cars.part(start, start + _AT_ONCE)

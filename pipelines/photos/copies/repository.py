@@ -120,5 +120,5 @@ class AddressRepository:
 
 
 def pause_after(attempts: int) -> timedelta:
-    """Return how long to wait after so many failures in a row: 5 minutes, doubled each time, a day at most."""
+    """Return the pause after `attempts` failures in a row: 5 minutes, doubled each time, at most a day."""
     return min(_FIRST_PAUSE * 2.0 ** min(attempts, 20), _LONGEST_PAUSE)

@@ -147,7 +147,7 @@ def own_output() -> TextIO:
 
 
 def limit_cpu(seconds: int) -> None:
-    """Let this process use so many more seconds of CPU, until the next request."""
+    """Limit the CPU time of this process to `seconds` more, until the next request."""
     used = resource.getrusage(resource.RUSAGE_SELF)
     soft = int(used.ru_utime + used.ru_stime) + 1 + seconds
     resource.setrlimit(resource.RLIMIT_CPU, (soft, resource.RLIM_INFINITY))

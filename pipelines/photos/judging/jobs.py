@@ -44,7 +44,7 @@ UPDATE media_iq_jobs SET claims = claims + 1, heartbeat_at = clock_timestamp(),
   lease_until = clock_timestamp() + :lease
 WHERE id = :id AND token = :token RETURNING id
 """)
-# The content stays for as long as somebody works on it.
+# Locks the content, so that no sweep deletes it while a process works on it.
 _TOUCH = text("""
 UPDATE photo_contents SET touched_at = greatest(touched_at, clock_timestamp())
 WHERE id = :content_id AND made_at IS NOT NULL RETURNING id
@@ -84,7 +84,7 @@ class JobRepository:
         self._session = session
 
     def claim(self, most: int) -> list[Job]:
-        """Take jobs that nobody runs."""
+        """Claim jobs that no process runs."""
         rows = self._session.execute(_CLAIM, {"most": most, "most_claims": CLAIMS, "lease": LEASE})
         return [Job(*row) for row in rows]
 
@@ -104,7 +104,7 @@ class JobRepository:
         return state if self._end(job, state, code, failed=True) else "gone"
 
     def release(self, job: Job) -> None:
-        """Leave a job that was not begun to whoever claims it next."""
+        """Release a job that was not begun, so that another process can claim it."""
         self._end(job, "waiting", None)
 
     def content_exists(self, content_id: UUID) -> bool:

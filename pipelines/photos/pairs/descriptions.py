@@ -97,7 +97,7 @@ class DescriptionRepository:
             self._session.execute(_KEEP_TOKENS, {"content_id": content_id, **tokens})
 
     def claim(self, version: str, most: int) -> list[Uncompared]:
-        """Take contents that nobody compares."""
+        """Claim contents that no process compares."""
         rows = self._session.execute(_CLAIM, {"version": version, "tries": TRIES, "most": most})
         return [Uncompared(*row) for row in rows]
 
