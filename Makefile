@@ -8,6 +8,7 @@ STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-instants deposits-sweep sla-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
+.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-sweep sla-sweep leads-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -29,10 +30,8 @@ coverage: $(STAMP)  ## the whole test suite with coverage; fails below 90 %, bel
 	@$(BIN)/coverage report --skip-covered --fail-under=90
 	@$(BIN)/coverage report --include='models/*' --fail-under=95
 
-meilisearch-test: $(STAMP)  ## the conformance suite on the Meilisearch at MEILI_URL, with the runbook's key in MEILI_KEY
-	@if test -n "$$MEILI_URL"; then $(BIN)/pytest -n0 tests/conformance $(ARGS); else \
-		echo "Skipped: MEILI_URL is not set. Start a Meilisearch, make a key as docs/runbooks/search.md says, and set" \
-		"MEILI_URL and MEILI_KEY."; fi
+meilisearch-test: $(STAMP)  ## recording, conformance, kills and figures on the Meilisearch at MEILI_URL, with the runbook's key in MEILI_KEY
+	@$(BIN)/python -m tests.meilisearch_server.sweep $(ARGS)
 
 keycloak-test: $(STAMP)  ## log in at a real Keycloak with our realm and call the API; needs Java 17 and Maven, which fetches 177 MB once
 	@if command -v java >/dev/null && command -v mvn >/dev/null; then $(BIN)/python -m tests.keycloak.sweep $(ARGS); else \
@@ -64,7 +63,7 @@ torture-outbox: $(STAMP)  ## 1,000 random interleavings of transactions, and 50,
 torture-work: $(STAMP)  ## kill -9 one of two processes that run the background loops, 60 times
 	@$(BIN)/python -m tests.torture.work_sweep $(ARGS)
 
-engagement-sweep: $(STAMP)  ## kill -9 one of two API processes that take in events, 40 times; each acknowledged event is kept once
+engagement-sweep: $(STAMP)  ## kill -9 API processes, counting and PostgreSQL 60 times while phones send; each acknowledged event is counted once
 	@$(BIN)/python -m tests.torture.engagement_sweep $(ARGS)
 
 webhooks-sweep: $(STAMP)  ## kill -9 one of two processes that send webhooks, or PostgreSQL, 60 times; each partner has each message, in order
@@ -86,6 +85,9 @@ deposits-sweep: $(STAMP)  ## kill -9 the reconciler of deposits, the API and Pos
 
 sla-sweep: $(STAMP)  ## 10,000 random calendars and histories of leads: each deadline as counting step by step finds it; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/pipelines/leads $(ARGS)
+
+leads-sweep: $(STAMP)  ## kill -9 one of two processes that issue 1,000 due timers of leads and tell people, 60 times; each breach is told once
+	@$(BIN)/python -m tests.torture.leads_sweep $(ARGS)
 
 SUITE ?= test
 check: lint types contracts dependencies $(SUITE)  ## everything CI runs; SUITE=coverage holds the floors of coverage too, for a third more CPU

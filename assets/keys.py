@@ -23,10 +23,13 @@ PRICE_BANDS = dg.AssetKey(["price_bands", "price_bands"])
 LEDGER_PROOF = dg.AssetKey(["deposits", "ledger_proof"])
 RECONCILIATION = dg.AssetKey(["deposits", "reconciliation"])
 DEPOSITS_DAILY = dg.AssetKey(["deposits", "deposits_daily"])
+LEAD_EVENTS = dg.AssetKey(["leads", "lead_events"])
+SLA_REPORT = dg.AssetKey(["leads", "sla_report"])
 AUDIT_TRAIL = dg.AssetKey(["audit", "audit_trail"])
 EVENT_FILES = dg.AssetKey(["engagement", "event_files"])
 HOURLY_COUNTS = dg.AssetKey(["engagement", "hourly_counts"])
 DAILY_COUNTS = dg.AssetKey(["engagement", "daily_counts"])
+FUNNELS = dg.AssetKey(["engagement", "funnels"])
 COUNTED_UNTIL = dg.AssetKey(["engagement", "counted_until"])
 DELIVERIES_DAILY = dg.AssetKey(["webhooks", "deliveries_daily"])
 
@@ -56,10 +59,12 @@ MARKET_KEYS = (
     LEDGER_PROOF,
     RECONCILIATION,
     DEPOSITS_DAILY,
+    LEAD_EVENTS,
+    SLA_REPORT,
     AUDIT_TRAIL,
     DELIVERIES_DAILY,
 )
 
 # By hour and day: no run makes them together with what has no partitions.
-ENGAGEMENT_KEYS = (EVENT_FILES, HOURLY_COUNTS, DAILY_COUNTS, COUNTED_UNTIL)
+ENGAGEMENT_KEYS = (EVENT_FILES, HOURLY_COUNTS, DAILY_COUNTS, FUNNELS, COUNTED_UNTIL)
 ALL_KEYS = (*MARKET_KEYS, *ENGAGEMENT_KEYS)

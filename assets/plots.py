@@ -115,6 +115,16 @@ def traffic_plot(today: Sequence[int | None], week_before: Sequence[int | None],
     return _as_markdown(figure, "views by hour")
 
 
+def response_plot(minutes: Mapping[int, float]) -> dg.MetadataValue:
+    """Plot the median working minutes until the first answer by the hour at which leads came."""
+    figure, axes = _figure(8, "Working minutes until the first answer, by the hour of the lead (Asia/Karachi)")
+    axes.bar(list(minutes), list(minutes.values()), color=_GOOD)
+    axes.set_xticks(list(range(24))[::3], [f"{hour:02}:00" for hour in range(0, 24, 3)])
+    axes.set_xlim(-0.6, 23.6)
+    axes.set_ylim(bottom=0)
+    return _as_markdown(figure, "response times by hour")
+
+
 def success_plot(shares: Mapping[str, float]) -> dg.MetadataValue:
     """Plot the share of messages that each webhook has acknowledged, the worst at the top."""
     known = sorted(shares.items(), key=lambda item: item[1], reverse=True)

@@ -29,7 +29,7 @@ from bench.search_questions import Typo
 from core.access.audience import Audience
 from core.db.embedded import embedded_postgres
 from core.db.session import make_engine
-from core.search import ListingDocument, SearchQuery
+from core.search import ListingDocument, SearchEngine, SearchQuery
 from core.search.tantivy import TantivyEngine
 
 ANYONE = Audience.anonymous()
@@ -75,7 +75,7 @@ def compare(frame: pl.DataFrame, folder: Path) -> None:
         database.dispose()
 
 
-def seconds_to_build(engine: TantivyEngine, cars: list[ListingDocument]) -> float:
+def seconds_to_build(engine: SearchEngine, cars: list[ListingDocument]) -> float:
     """A full build, commit included, from documents in memory."""
     gc.collect()
     gc.freeze()  # the list of all documents is the benchmark's; a rebuild holds 2,000 at a time

@@ -1,16 +1,16 @@
 """`automart demo`: run a sample market through the whole graph, then the UI and the API on it."""
 
-import json
 import sys
 import time
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.runs import RunReport, asset_names, own_instance, run_job
+from cli.demo_domains import show_domains
 from cli.demo_people import add_people, print_people
 from cli.options import Json
 from cli.output import explain_errors, print_json
@@ -23,6 +23,9 @@ from core.platform import Platform, open_platform
 from core.price_models import champion
 from core.settings import load_settings
 from samples.market import market_orgs, write_market
+
+if TYPE_CHECKING:
+    pass
 
 SEED = 2026
 
@@ -52,11 +55,11 @@ def demo(
         summary = summarise(platform, report, seconds=time.monotonic() - started)
         print_summary(summary, console)
         print_people(people, console)
-        _show_webhook(platform, console)
-        _show_deposit(platform, console)
+        shown = show_domains(platform, people, SEED, console)
         if as_json:
-            print_json(summary.as_dict())
+            print_json(summary.as_dict() | shown.as_dict())
         _require_success(report, summary)
+        shown.require_true_counts()
         if serve_after:
             serve(settings, instance, console)
 
@@ -88,39 +91,6 @@ def _run_graph(platform: Platform, instance: Path, console: Console) -> RunRepor
         report = run_job(instance, job, show)
         progress.update(task, description=f"{job}: {'done' if report.success else 'failed'}")
     return report
-
-
-def _show_webhook(platform: Platform, console: Console) -> None:
-    """Print a message to a partner that was received and verified, about a price that is put back at once."""
-    from serving.webhooks.demonstration import demonstrate
-
-    if platform.settings.has_outside_database:
-        return
-    received = demonstrate(platform)
-    if received is not None:
-        shown = json.dumps(received.body, ensure_ascii=False)
-        console.print(
-            f"Webhook received and verified ({received.webhook_id}):\n  {shown}",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
-
-
-def _show_deposit(platform: Platform, console: Console) -> None:
-    """Print what became of a deposit on a car, which is on offer again at the end."""
-    from serving.deposits.demonstration import demonstrate
-
-    shown = None if platform.settings.has_outside_database else demonstrate(platform)
-    if shown is not None:
-        console.print(
-            f"Deposit on {shown.title}: {shown.held}, in search the car is {shown.in_search}; withdrawn, the deposit is"
-            f" {shown.refunded} and the car {shown.afterwards}. The provider still holds {shown.owed_paisa} paisa of"
-            f" ours; the ledger sums to {shown.books.total}, and its replay {shown.books.verdict}.",
-            markup=False,
-            highlight=False,
-            soft_wrap=True,
-        )
 
 
 def _require_success(report: RunReport, summary: Summary) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Literal
 from uuid import UUID
 
@@ -135,6 +135,27 @@ class Exporter:
 
 
 @dataclass(frozen=True)
+class MessageAbout:
+    """What a message says: of which subject, to whom, on which facts it rests, and when it is to be sent."""
+
+    subject_id: UUID
+    reader_id: UUID | None
+    facts: Mapping[str, Any]
+    at: datetime
+
+
+@dataclass(frozen=True)
+class StillTrue:
+    """Tells whether a message about a subject of a topic is still true when it is about to be sent.
+
+    A message can wait through a night or an outage; one that has been overtaken is dropped.
+    """
+
+    topic: str
+    holds: Callable[[Session, MessageAbout], bool]
+
+
+@dataclass(frozen=True)
 class AfterRestore:
     """Work that a restored database needs before it is used, as erasures that the copy has not seen.
 
@@ -160,6 +181,7 @@ class Declarations:
     after_restore: tuple[AfterRestore, ...] = ()
     exporters: tuple[Exporter, ...] = ()
     departures: tuple[Departure, ...] = ()
+    still_true: tuple[StillTrue, ...] = ()
     harmless_columns: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Columns of text, bytes or JSON that never hold personal data, by table."""
 

@@ -25,6 +25,17 @@ _EXAMPLE: dict[str, Any] = {
     "removed": 1,
     "removals_held": 0,
     "reasons": [{"code": "price_too_low", "rows": 2}],
+    "not_understood": [
+        {
+            "column": "Transmission",
+            "field": "transmission",
+            "filled": 120,
+            "not_understood": 4,
+            "kept": False,
+            "whole": False,
+            "words": [{"word": "Triptonik", "cells": 4}],
+        }
+    ],
     "refusal": None,
 }
 
@@ -34,6 +45,25 @@ class RejectReason(BaseModel):
 
     code: str = Field(description="Stable, machine-readable.")
     rows: int = Field(description="How many rows.")
+
+
+class UnreadWord(BaseModel):
+    """A word of the dealer's that no list of ours knows."""
+
+    word: str = Field(description="As it is in the file, at most 60 characters, contacts masked.")
+    cells: int = Field(description="How many cells have it.")
+
+
+class UnreadColumnRead(BaseModel):
+    """A column of which cells were not understood; the cars are listed."""
+
+    column: str = Field(description="The file's own name of the column.")
+    field: str = Field(description="What its cells were taken for.")
+    filled: int = Field(description="Cells of it that are not empty.")
+    not_understood: int = Field(description="Cells that were not understood.")
+    kept: bool = Field(description="The words were kept as they are (make, model, place); otherwise left out.")
+    whole: bool = Field(description="Not one cell was understood: the mapping or the column is wrong.")
+    words: list[UnreadWord] = Field(description="The commonest words, at most 5.")
 
 
 class FeedFileRead(BaseModel):
@@ -55,6 +85,7 @@ class FeedFileRead(BaseModel):
     removed: int = Field(description="Cars taken off because the file no longer has them.")
     removals_held: int = Field(description="Cars kept although missing, because suspiciously many are.")
     reasons: list[RejectReason] = Field(description="The most frequent reasons, at most 10.")
+    not_understood: list[UnreadColumnRead] = Field(description="Columns with cells not understood, the worst first.")
     refusal: str | None = Field(description="Why the whole file was refused.")
 
     @classmethod
@@ -69,5 +100,6 @@ class FeedFileRead(BaseModel):
             **{name: getattr(file, name) for name in ("name", "status", "received_at", "applied_at")},
             **{name: getattr(file, f"rows_{name}") for name in counts},
             removals_held=file.removals_held,
+            not_understood=[UnreadColumnRead.model_validate(each) for each in file.not_understood],
             refusal=file.refusal,
         )

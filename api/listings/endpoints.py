@@ -48,7 +48,8 @@ def find_listings(
 def suggest_listings(params: Annotated[NameSearch, Query()], state: StateDep, audience: AudienceDep) -> SuggestionPage:
     """List makes, models, variants and cities of live public listings that begin as typed, the most frequent first.
 
-    Where nothing begins so, one typo a word is forgiven. Nothing typed gives the most frequent names.
+    Behind a whole name it goes on with cities, years and prices ("civic kar", "corolla gli 20", "alto under"), of which
+    there are cars. Where nothing begins so, one typo a word is forgiven. Nothing typed gives the most frequent names.
     """
     return SuggestionPage.of(suggest_names(state.search, params.q, audience, params.limit))
 

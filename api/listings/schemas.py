@@ -12,9 +12,9 @@ from api.photos.addresses import ShownPhotos
 from api.photos.schemas import PHOTO_EXAMPLE, PhotoRead
 from core.deal_ratings import DealRating
 from core.search import Facet
+from core.search.reading.completing import Completion, CompletionKind
 from core.search.words.fuzzy_match import Matcher
 from core.search.words.highlight import marked
-from core.search.words.typeahead import Suggestion, SuggestionKind
 from serving.listings.service import ListingResults
 from serving.listings.views import ListingView, OpenState
 
@@ -161,6 +161,7 @@ class ListingPage(BaseModel):
                     "items": [_HIT_EXAMPLE],
                     "total": 412,
                     "facets": {"city": [{"value": "Lahore", "count": 180}, {"value": "Karachi", "count": 120}]},
+                    "facets_cut": [],
                     "interpretation": None,
                     "relaxed": [],
                     "next_cursor": "WzEsIjFmMzg3MGJlMjc0ZjZjNDkiLDAsIjgwMDAwMDAwMDAwYjRjOWYi",
@@ -172,6 +173,7 @@ class ListingPage(BaseModel):
     items: list[ListingHit]
     total: int = Field(description="Hits of the whole search.")
     facets: dict[Facet, list[FacetCountRead]] = Field(description="For each facet that was asked for, most first.")
+    facets_cut: list[Facet] = Field(description="Facets that have more values than the 100 that are listed.")
     interpretation: InterpretationRead | None = Field(
         description="How the words were understood; null with `understand=off` and with `mode=hybrid`."
     )
@@ -191,6 +193,7 @@ class ListingPage(BaseModel):
             items=items,
             total=results.total,
             facets=counted,
+            facets_cut=list(results.cut_facets),
             interpretation=None if understood is None else InterpretationRead.of(text, understood),
             relaxed=relaxed_of(understood),
             next_cursor=results.next_cursor,
@@ -217,7 +220,7 @@ class SimilarListings(BaseModel):
 class SuggestionRead(BaseModel):
     """A name to complete what was typed."""
 
-    kind: SuggestionKind
+    kind: CompletionKind = Field(description="What was completed: a name, or a name with a city, a year or a price.")
     value: str
     count: int = Field(description="Cars that have it.")
 
@@ -232,6 +235,6 @@ class SuggestionPage(BaseModel):
     items: list[SuggestionRead]
 
     @classmethod
-    def of(cls, suggestions: list[Suggestion]) -> "SuggestionPage":
+    def of(cls, suggestions: list[Completion]) -> "SuggestionPage":
         """Make it from the service's view."""
         return cls(items=[SuggestionRead(kind=one.kind, value=one.value, count=one.count) for one in suggestions])

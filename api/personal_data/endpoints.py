@@ -1,8 +1,12 @@
 """GET /v1/me/export and DELETE /v1/me."""
 
+from collections.abc import AsyncIterator
 from functools import partial
+from tempfile import SpooledTemporaryFile
+from typing import IO
 
 from fastapi import Response
+from starlette.responses import StreamingResponse
 
 from api.deps import CallerDep, PrincipalDep, SessionDep, StateDep
 from api.documented import problems
@@ -12,17 +16,38 @@ from api.routing import DomainRouter, caller_transaction
 from api.rules import LOGIN, request_rules
 from core.clock import utc_now
 from serving.personal_data.erasing import erase_caller
-from serving.personal_data.exporting import export_person
+from serving.personal_data.exporting import Means, write_export
+
+_IN_MEMORY = 1 << 20
+_PIECE = 1 << 16
 
 router = DomainRouter(tags=["personal data"])
 
 
-@router.get("/v1/me/export", summary="Everything that is held of me", responses=problems(*EXPORT))
+@router.get(
+    "/v1/me/export",
+    summary="Everything that is held of me",
+    responses=problems(*EXPORT),
+    response_model=PersonalExport,
+)
 @request_rules(access=LOGIN)
-def export_me(session: SessionDep, state: StateDep, principal: PrincipalDep) -> PersonalExport:
+def export_me(session: SessionDep, state: StateDep, principal: PrincipalDep) -> StreamingResponse:
     """Return every row of every domain that is about the caller."""
-    domains = export_person(session, state.identity.keys, principal)
-    return PersonalExport(exported_at=utc_now(), domains=domains)
+    file = SpooledTemporaryFile(_IN_MEMORY)  # noqa: SIM115  (`_pieces` closes it)
+    try:
+        write_export(file, session, Means(state.identity.keys, state.storage), principal, utc_now())
+    except BaseException:
+        file.close()
+        raise
+    return StreamingResponse(_pieces(file), media_type="application/json")
+
+
+async def _pieces(file: IO[bytes]) -> AsyncIterator[bytes]:
+    """Send what was written: the transaction has ended by now, however slowly the caller reads."""
+    with file:
+        file.seek(0)
+        while piece := file.read(_PIECE):
+            yield piece
 
 
 @router.delete("/v1/me", status_code=202, summary="Erase me", responses=problems(*ERASE), response_class=Response)

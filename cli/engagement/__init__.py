@@ -21,6 +21,14 @@ _COMMANDS = {
         "cli.engagement.report:report_command",
         "Report views, visitors, sessions, contacts and leads of counted hours in a range of days.",
     ),
+    "funnel": (
+        "cli.engagement.funnel:funnel_command",
+        "Follow shoppers from search to sale, by dealer, model, city or source.",
+    ),
+    "trends": (
+        "cli.engagement.trends:trends_command",
+        "Name searches that found nothing, and the makes that were viewed most.",
+    ),
     "explain": (
         "cli.engagement.explain:explain_command",
         "Say how many events of a listing counted on a day, and how many did not and why.",

@@ -36,6 +36,14 @@ _COMMANDS = {
         "cli.feeds.decisions:undo",
         "Bring back the cars that a file removed. Cars that a newer file calls sold or removed again stay removed.",
     ),
+    "confirm-price": (
+        "cli.feeds.prices:confirm_price",
+        "Keep a dealer's word that a price is right which is far from what such cars cost.",
+    ),
+    "price-policy": (
+        "cli.feeds.prices:price_policy",
+        "Hold a dealer's implausible prices back, or publish them without a price band.",
+    ),
     "suggest": (
         "cli.feeds.suggest:suggest",
         "Propose how to read an unknown file, with the reason of every choice, as a mapping to correct and keep.",

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -20,6 +20,7 @@ from core.settings import load_settings
 from core.storage import open_storage
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.readers.limits import limits_of
+from pipelines.feeds.unread_columns import UnreadColumn
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, preview_file
 
 _Importer = Callable[[ImportContext, Delivery], ImportResult]
@@ -95,12 +96,38 @@ def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> No
         typer.echo(printable(f"{what}: stale. {result.message}"))
         return
     headings = ("read", "created", "updated", "unchanged", "rejected", "removed")
+    for column in result.not_understood:
+        if column.whole:
+            typer.echo(printable(f"WARNING: {column.sentence} Correct the mapping or the column."))
     typer.echo(printable(f"{what}: {'dry run, nothing changed' if dry_run else result.status}"))
     print_table(headings, [[getattr(result, heading) for heading in headings]])
     if result.reasons:
         print_table(("rejected for", "rows"), list(result.reasons.items())[:10])
         if result.file_id is not None:
             typer.echo(f"The rows: automart feeds rejects {result.file_id}")
+    if spread := spread_sentence(result.prices):
+        typer.echo(spread)
+    if some := [each for each in result.not_understood if not each.whole]:
+        print_table(("column", "not understood", "of", "commonest words"), [unread_cells(each) for each in some])
+
+
+def spread_sentence(prices: dict[str, Any]) -> str:
+    """Say which prices a file has; "" for a file without any."""
+    if not prices.get("priced"):
+        return ""
+    low, middle, high = (f"{prices[name]:,}" for name in ("smallest", "median", "largest"))
+    tenth = prices["under_a_tenth"] / prices["priced"]
+    doubtful = f"; {prices['implausible']:,} are implausible" if prices["implausible"] else ""
+    return (
+        f"Prices of {prices['priced']:,} cars in rupees: smallest {low}, median {middle}, largest {high};"
+        f" {tenth:.1%} are under a tenth of the market{doubtful}."
+    )
+
+
+def unread_cells(column: UnreadColumn) -> tuple[str, int, int, str]:
+    """Return a column of which cells were not understood as the cells of a table."""
+    words = ", ".join(f"{word} ({cells})" for word, cells in column.words)
+    return printable(column.column), column.not_understood, column.filled, printable(words)
 
 
 def explain_result(result: ImportResult) -> None:

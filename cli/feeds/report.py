@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 from cli.feeds.files import counts_line
+from cli.feeds.importing import spread_sentence
 from cli.options import DealerCode, Json
 from cli.output import explain_errors, print_json
 from cli.tables import printable
@@ -28,7 +29,8 @@ def report(
     with open_platform() as platform, platform.sessions() as session:
         found = dealer_report(session, get_org(session, dealer), deliveries=deliveries)
     if as_json:
-        print_json(asdict(found) | {"stale": [asdict(each) for each in found.stale]})
+        unread = [each.as_json() for each in found.not_understood]
+        print_json(asdict(found) | {"stale": [asdict(each) for each in found.stale], "not_understood": unread})
         return
     _show(found)
 
@@ -39,18 +41,23 @@ def _show(found: DealerReport) -> None:
     if not found.deliveries:
         typer.echo("Nothing was delivered yet.")
         return
+    for column in found.not_understood:
+        if column.whole:
+            typer.echo(printable(f"WARNING: {column.sentence} Correct the mapping or the column."))
     typer.echo("Last deliveries, newest first, with the time of their stock (UTC):")
     for each in found.deliveries:
         typer.echo(printable(f"  {each.snapshot_at:%Y-%m-%d %H:%M}  {each.status:<10} {each.name}"))
         if each.status == "applied":
             typer.echo(f"      {counts_line(vars(each))}")
-    for line in (*_trend(found), *_waiting(found), *_differences(found), *_rejects(found)):
+    for line in (*_trend(found), *_waiting(found), *_differences(found), *_rejects(found), *_unread(found)):
         typer.echo(printable(line))
 
 
 def _trend(found: DealerReport) -> Iterator[str]:
     if found.rows_read is None:
         return
+    if spread := spread_sentence(found.prices):
+        yield spread
     usual = "" if found.rows_usual is None else f" (usually {found.rows_usual:,.0f})"
     before = "" if found.rejected_share_usual is None else f" (usually {found.rejected_share_usual:.1%})"
     yield f"Trend: {found.rows_read:,} rows{usual}, {found.rejected_share:.1%} rejected{before}."
@@ -90,3 +97,10 @@ def _rejects(found: DealerReport) -> Iterator[str]:
         for example in reason.examples:
             value = "" if example["value"] is None else f", {example['column'] or 'the row'}: {example['value']!r}"
             yield f"      e.g. {example['file']} row {example['row']} ({example['key'] or 'no key'}){value}"
+
+
+def _unread(found: DealerReport) -> Iterator[str]:
+    if some := [each for each in found.not_understood if not each.whole]:
+        yield "Cells of the newest file that were not understood; their cars are listed:"
+    for column in some:
+        yield f"  {column.sentence}"

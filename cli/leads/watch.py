@@ -46,14 +46,14 @@ def watch_command(
     token = (sys.stdin.read() if str(token_file) == "-" else token_file.read_text("utf-8")).strip()
     if not token.isascii() or not token.isprintable() or not token:
         raise InvalidInputError("The file holds no token: one line as the login gave it.", code="bad_token_file")
-    watcher = _Watcher(url, {"Authorization": f"Bearer {token}"}, {} if org is None else {"org": org}, after)
+    watcher = Watcher(url, {"Authorization": f"Bearer {token}"}, {} if org is None else {"org": org}, after)
     for shown, event in enumerate(watcher.events(), start=1):
-        print_json(event) if as_json else typer.echo(printable(_line(event)))
+        print_json(event) if as_json else typer.echo(printable(line_of(event)))
         if shown == count:
             return
 
 
-class _Watcher:
+class Watcher:
     """Reads events from the API, over as many connections as it takes."""
 
     def __init__(self, url: str, headers: dict[str, str], parameters: dict[str, str], after: str) -> None:
@@ -104,7 +104,8 @@ def _detail(content: bytes) -> str:
     return str(found)
 
 
-def _line(event: dict[str, Any]) -> str:
+def line_of(event: dict[str, Any]) -> str:
+    """Return an event as the terminal shows it."""
     data = event["data"]
     facts = " ".join(f"{name}={value}" for name, value in data.items() if value is not None)
     return f"{event['at'][11:19]} {event['topic']} {event['kind']} {event['subject_id']} {facts}"

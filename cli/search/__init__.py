@@ -29,6 +29,14 @@ _COMMANDS = {
         "cli.search.index:embed_command",
         "Compute the vectors of search by meaning (mode=hybrid); needs the extra `semantic`.",
     ),
+    "unread-words": (
+        "cli.search.unread:unread_words_command",
+        "List the words of shoppers' searches that were not understood, so that the lexicon can be taught them.",
+    ),
+    "meilisearch-keys": (
+        "cli.search.meilisearch_keys:meilisearch_keys_command",
+        "Make the platform's Meilisearch key and the one of apps from the master key, which is read from stdin.",
+    ),
     "token": (
         "cli.search.app_token:token_command",
         "Sign a token with which an app may search Meilisearch directly, and see what this dealer (or a visitor) may "

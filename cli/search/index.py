@@ -1,5 +1,6 @@
 """`automart search sync`, `rebuild`, `rollback`, `status` and `embed`: look after the index."""
 
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Annotated
 
@@ -12,7 +13,7 @@ from core.db.session import transaction
 from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore, open_embedder
-from pipelines.search.audit import IndexReport, index_report
+from pipelines.search.audit import SLOW_SECONDS, IndexReport, index_report
 from pipelines.search.embed import embed_listings
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
@@ -78,12 +79,14 @@ def status_command(as_json: Json = False) -> None:
     with open_platform() as platform, transaction(platform.sessions) as session:
         report = index_report(session, open_search_engine(platform.settings))
     if as_json:
-        print_json(asdict(report) | {"in_step": report.in_step})
+        print_json(asdict(report) | {"in_step": report.in_step, "slow_batches": report.slow_batches})
         return
     rows = (("live", report.live, report.indexed), ("public on automart", report.live_public, report.indexed_public))
     print_table(("listings", "database", "index"), rows)
     for problem in report.settings_problems:
         typer.echo(f"{problem} Run `automart search rebuild`.")
+    for line in _batches(report):
+        typer.echo(line)
     typer.echo(_advice(report))
     typer.echo("An index is kept to go back to." if report.previous_id else "No index is kept to go back to.")
 
@@ -105,6 +108,18 @@ def embed_command(as_json: Json = False) -> None:
     else:
         typer.echo(
             f"{result.listings:,} listings, {result.sentences:,} sentences, {result.embedded:,} of them computed."
+        )
+
+
+def _batches(report: IndexReport) -> Iterator[str]:
+    """Say how long the search server took for the last changes, where there is one."""
+    if report.batch_seconds:
+        listed = ", ".join(f"{seconds:.2f}" for seconds in report.batch_seconds)
+        yield f"The server took {listed} s for the last batches of changes, the newest first."
+    if report.slow_batches:
+        yield (
+            f"Warning: {report.slow_batches} of them took longer than {SLOW_SECONDS:g} s. Start the server with"
+            " --max-indexing-memory, and look at what else it does: docs/runbooks/search.md."
         )
 
 

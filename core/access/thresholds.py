@@ -16,6 +16,8 @@ FEWEST_CARS = 5
 FEWEST_SELLERS = 3
 FEWEST_COMPARED_DEALERS = 5
 """Benchmarks and market reports for a dealer rest on at least this many other dealers."""
+FEWEST_DEVICES = 20
+"""A word that shoppers typed is shown to people once so many different devices have typed it."""
 LARGEST_COMPARED_SHARE = 0.5
 """No dealer has more than this share of the cars of a benchmark: a figure would tell what that one does."""
 
@@ -51,6 +53,18 @@ def may_be_compared(cars_by_dealer: Mapping[UUID, int], asking: UUID | None = No
     """
     others = [cars for dealer, cars in cars_by_dealer.items() if dealer != asking and cars > 0]
     return len(others) >= FEWEST_COMPARED_DEALERS and max(others) <= LARGEST_COMPARED_SHARE * sum(others)
+
+
+def may_be_published(cars_by_seller: Mapping[UUID, int]) -> bool:
+    """Decide whether everybody may be told of a figure: it may be compared, whichever of its sellers reads it.
+
+    Where it holds of parts it holds of their union, so sums of whole parts may be subtracted from each other.
+
+    >>> shares = {UUID(int=seller): 10 for seller in range(6)}
+    >>> may_be_published(shares), may_be_published(dict(list(shares.items())[:5])), may_be_published({})
+    (True, False, False)
+    """
+    return bool(cars_by_seller) and all(may_be_compared(cars_by_seller, seller) for seller in cars_by_seller)
 
 
 def tellable(cars: pl.DataFrame, cell: Sequence[str], *, visible: str, seller: str) -> pl.Series:

@@ -32,10 +32,11 @@ class Erasing:
 
 @dataclass(frozen=True)
 class Exporting:
-    """The means of an exporter: its transaction, the sealer that opens values, and the person that asks."""
+    """The means of an exporter: its transaction, the sealer of values, object storage, and the person that asks."""
 
     session: Session
     sealer: Sealer
+    storage: Storage
     subject: Subject
 
 

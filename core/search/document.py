@@ -100,13 +100,17 @@ class ListingDocument:
         return [*_shared_words(self.make, self.model, self.variant), *words(self.title), str(self.model_year)]
 
     def other_words(self) -> list[str]:
-        """Return the words of the columns about the car's place and looks."""
+        """Return the words of the columns about the car's place and looks, but for the area."""
         looks = (self.body, self.fuel, self.transmission, self.color, self.color_raw, self.assembly)
-        return _shared_words(self.city, self.area, self.province, *looks)
+        return _shared_words(self.city, self.province, *looks)
+
+    def area_words(self) -> list[str]:
+        """Return the words of the car's area. No typo leads to them: with so many areas it would find chance alone."""
+        return _shared_words(self.area)
 
     def all_words(self) -> list[str]:
         """Return every word of the columns; the description's are apart (`description_words`) and weigh least."""
-        return self.head_words() + self.other_words()
+        return self.head_words() + self.other_words() + self.area_words()
 
     def description_words(self) -> list[str]:
         """Return the words of the dealer's description."""

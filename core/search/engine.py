@@ -90,6 +90,12 @@ class SearchEngine(IndexView, Protocol):
         new index is dropped and nothing else has changed. Searches never see a part of it.
         """
 
+    def batch_seconds(self) -> list[float]:
+        """Return how long the last changes took until they were visible, by the search server's own account.
+
+        The newest first; empty where no server does the work.
+        """
+
     def previous_id(self) -> str | None:
         """Return the id of the index that `rollback` would bring back, if there is one."""
 

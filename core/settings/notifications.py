@@ -15,6 +15,14 @@ class NotificationSettings(SettingsPart):
         default=None, description="Gateway that takes messages to phones; unset: they are printed on the console."
     )
     messages_http_secret: SecretStr | None = Field(default=None, description="The gateway's bearer secret.")
+    messages_whatsapp_url: str | None = Field(
+        default=None, description="Gateway for WhatsApp; unset: MESSAGES_HTTP_URL takes these messages too."
+    )
+    messages_whatsapp_secret: SecretStr | None = Field(default=None, description="Its bearer secret.")
+    messages_push_url: str | None = Field(
+        default=None, description="Gateway for push messages to apps; unset: MESSAGES_HTTP_URL takes them too."
+    )
+    messages_push_secret: SecretStr | None = Field(default=None, description="Its bearer secret.")
     messages_from: str = Field(
         default="no-reply@automart.invalid", description="Address or name that messages come from."
     )

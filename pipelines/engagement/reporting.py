@@ -58,7 +58,7 @@ def make_report(session: Session, days: DayRange, by: By) -> Report:
         complete_until=waiting[0] if waiting else days.end,
         uniques=_uniques(parts, rows),
         late_after_close=int(total),
-        rows=_named(session, by, rows.select("key", *FIGURES).to_dicts()),
+        rows=named_keys(session, by, rows.select("key", *FIGURES).to_dicts()),
     )
 
 
@@ -86,7 +86,7 @@ def _uniques(parts: pl.DataFrame, rows: pl.DataFrame) -> str:
     return "exact" if all(map(is_exact, sketches)) else f"within {100 * BOUND:.1f} %"
 
 
-def _named(session: Session, by: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+def named_keys(session: Session, by: str, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """Give keys as people know them: dealers by code, models by make and name."""
     if by == "dealer":
         codes = {row[0]: row[1] for row in session.execute(_ORGS, {"ids": [row["key"] for row in rows]})}

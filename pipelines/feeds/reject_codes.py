@@ -90,6 +90,10 @@ REJECT_CODES: Final[dict[str, RejectCode]] = {
         "The price is under 10,000 rupees.", "Give the full price in rupees, or leave the cell empty."
     ),
     "price_too_high": RejectCode("The price is over 10 billion rupees.", "Correct the price."),
+    "implausible_price": RejectCode(
+        "The price is under a sixth of what such cars cost, or over six times as much.",
+        "Correct the price, or tell us that it is right.",
+    ),
     "currency_not_supported": RejectCode("The price is not in Pakistani rupees.", "Give the price in PKR."),
     # The state of the car, and who may see it
     "mileage_out_of_range": RejectCode(

@@ -1,6 +1,6 @@
 """Apply a parsed file to the listings, as far as newer files of the dealer have left cars undecided."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from sqlalchemy.orm import Session
@@ -12,8 +12,10 @@ from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.reject_codes import count_reasons, has_lost_keys
 from pipelines.imports.context import ImportContext
+from pipelines.imports.implausible_prices import JudgedFeed, judge_prices
 from pipelines.imports.parsed_rows import ParsedRows
 from pipelines.imports.precedence import NamedKeys, NewerFiles, named_keys, newer_files_of, reject_keys
+from pipelines.imports.price_words import PriceWords
 from pipelines.imports.result import ImportResult, result_of
 from pipelines.imports.row_cache_store import RowCacheStore
 from pipelines.imports.telling import tell_decided
@@ -35,7 +37,10 @@ class ParsedFile:
 
 def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: bool = False) -> ImportResult:
     """Apply the rows of a file and record the result: `applied`, or `stale` where newer files decide all its cars."""
-    session, file, parsed = context.session, item.file, item.parsed
+    session, file = context.session, item.file
+    judged = next(judge_prices(session, [(file.org_id, item.parsed)]))
+    item = replace(item, parsed=judged.parsed)
+    parsed = item.parsed
     file.mapping_version = item.mapping.version
     newer = newer_files_of(context, file)
     limits = removal_limits_of(session, [file.org_id])[file.org_id]
@@ -53,10 +58,10 @@ def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: boo
     upserted = upsert_listings(session, [changes], ParsedRows(parsed, share.rows))
     upsert = upserted.results[0]
     if item.cache is not None and not newer.files and not context.dry_run:
-        item.cache.save(parsed, upserted.hashes)
+        item.cache.save(parsed, upserted.hashes, judged.doubts["row_number"])
     if newer.files and share.names_nothing and not upsert.removed and file.status != "applied":
         return _mark_stale(session, file, newer.files[0])
-    return _mark_applied(session, file, parsed, upsert)
+    return _mark_applied(session, file, judged, upsert)
 
 
 @dataclass(frozen=True)
@@ -144,9 +149,9 @@ def _mark_stale(session: Session, file: FeedFile, newer: FeedFile) -> ImportResu
     return result_of(file)
 
 
-def _mark_applied(session: Session, file: FeedFile, parsed: ParsedFeed, upsert: UpsertResult) -> ImportResult:
-    FeedRejectRepository(session).add(file.id, parsed.rejects)
-    mark_applied(file, parsed, upsert)
+def _mark_applied(session: Session, file: FeedFile, judged: JudgedFeed, upsert: UpsertResult) -> ImportResult:
+    FeedRejectRepository(session).add(file.id, judged.parsed.rejects)
+    mark_applied(session, file, judged, upsert)
     file.rows_removed = RemovalRepository(session, file.org_id).count(file.id, "removed")
     session.flush()
     if upsert.removed:
@@ -155,8 +160,12 @@ def _mark_applied(session: Session, file: FeedFile, parsed: ParsedFeed, upsert: 
     return result_of(file, upsert.unknown_branches)
 
 
-def mark_applied(file: FeedFile, parsed: ParsedFeed, upsert: UpsertResult) -> None:
-    """Set the status and the counts of an applied file, except its removals, some of which may be older."""
+def mark_applied(session: Session, file: FeedFile, judged: JudgedFeed, upsert: UpsertResult) -> None:
+    """Set the status and the counts of an applied file, except its removals, some of which may be older.
+
+    Doubtful prices that are among its accepted rows are kept as such.
+    """
+    parsed = judged.parsed
     file.status, file.applied_at, file.refusal = "applied", utc_now(), None
     file.rows_read, file.rows_rejected = parsed.rows_read, parsed.rejects.height
     file.rows_created, file.rows_updated = upsert.created, upsert.updated
@@ -164,3 +173,7 @@ def mark_applied(file: FeedFile, parsed: ParsedFeed, upsert: UpsertResult) -> No
     file.rows_unchanged = parsed.accepted - upsert.created - upsert.updated
     file.removals_held = upsert.removals_held
     file.reasons = count_reasons(parsed.rejects)
+    file.prices = asdict(judged.prices)
+    published = judged.doubts.join(parsed.rejects, on="row_number", how="anti")
+    PriceWords(session).publish_doubtful(file.org_id, file.id, published)
+    file.not_understood = [each.as_json() for each in parsed.unread]

@@ -20,6 +20,7 @@ from core.storage import Storage
 from pipelines.feeds.deliveries.register import pending_files
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.reject_codes import most_frequent_first
+from pipelines.feeds.unread_columns import unread_row
 from pipelines.imports.context import ImportContext
 from pipelines.imports.import_file import import_file
 from pipelines.imports.import_small_files import groups_of, import_group
@@ -69,6 +70,12 @@ class ImportBatchReport:
             | {name: getattr(file.result, name) for name in _COUNTS}
             | {"reasons": _reasons_text(file.result)}
             for file in self.files
+        ]
+
+    def not_understood(self) -> list[dict[str, str | int]]:
+        """List the columns of which cells were not understood as rows of a table, the worst first in each file."""
+        return [
+            unread_row(file.dealer, file.name, column) for file in self.files for column in file.result.not_understood
         ]
 
     def raise_failures(self) -> None:

@@ -22,6 +22,7 @@ from pipelines.feeds.parsing.parse_batch import parse_batch
 from pipelines.feeds.reject_codes import has_lost_keys
 from pipelines.imports.apply import mark_applied, refuse
 from pipelines.imports.context import ImportContext
+from pipelines.imports.implausible_prices import judge_prices
 from pipelines.imports.precedence import reject_keys
 from pipelines.imports.result import ImportResult, result_of
 from pipelines.imports.staging import drop_parsed, load_parsed
@@ -87,12 +88,14 @@ def _apply(session: Session, read: list[Read], mapping: Mapping) -> Iterator[tup
     if not read:
         return
     limits = removal_limits_of(session, [file.org_id for file, _ in read])
+    judged = list(judge_prices(session, [(file.org_id, parsed) for file, parsed in read]))
+    read = [(file, each.parsed) for (file, _), each in zip(read, judged, strict=True)]
     changes = [_changes_of(file, parsed, mapping, limits[file.org_id]) for file, parsed in read]
     rows = pl.concat(parsed.listings.with_columns(file=pl.lit(at, pl.Int32)) for at, (_, parsed) in enumerate(read))
     upserted = upsert_listings(session, changes, FrameRows(lambda: [rows]))
     FeedRejectRepository(session).add_all({file.id: parsed.rejects for file, parsed in read})
-    for (file, parsed), upsert in zip(read, upserted.results, strict=True):
-        mark_applied(file, parsed, upsert)
+    for (file, _), each, upsert in zip(read, judged, upserted.results, strict=True):
+        mark_applied(session, file, each, upsert)
         file.rows_removed = upsert.removed
     session.flush()
     tell_decided(session, *(file for file, _ in read))

@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile
 from core.errors import NotFoundError, RefusedFileError
+from pipelines.feeds.deliveries.repository import FeedRejectRepository
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.imports.context import ImportContext
@@ -23,6 +24,9 @@ from pipelines.imports.staging import read_stored
 
 SOLD_CODE = "not_for_sale"
 """The reject code that states something about the car itself: a listing of that key is removed."""
+
+HELD_CODE = "implausible_price"
+"""The reject code that depends on the market of the day: only the recorded rejects of a file say which rows have it."""
 
 DECIDED = ("applied", "duplicate", "stale")
 _NONE: frozenset[str] = frozenset()
@@ -79,7 +83,7 @@ def newer_files_of(context: ImportContext, file: FeedFile) -> NewerFiles:
     for each in _one_of_each(newer):
         try:
             mapping = load_mapping(each.mapping, context.storage)
-            named = named_keys(read_stored(context, each, mapping))
+            named = _without_held(context.session, each, named_keys(read_stored(context, each, mapping)))
         except (RefusedFileError, NotFoundError):
             open_keys = _NONE
             break
@@ -90,6 +94,12 @@ def newer_files_of(context: ImportContext, file: FeedFile) -> NewerFiles:
         if open_keys == _NONE:
             break
     return NewerFiles(newer, rows, sold, kept, open_keys)
+
+
+def _without_held(session: Session, file: FeedFile, named: NamedKeys) -> NamedKeys:
+    """Take the rows that a file held back for their price as undecided by it, as other rejected rows are."""
+    held = frozenset(FeedRejectRepository(session).keys(file.id, HELD_CODE)) & named.rows
+    return NamedKeys(named.rows - held, named.sold, named.kept | held) if held else named
 
 
 def has_newer(session: Session, file: FeedFile) -> bool:

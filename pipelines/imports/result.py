@@ -6,6 +6,7 @@ from uuid import UUID
 
 from core.db.tables import FeedFile
 from pipelines.feeds.reject_codes import most_frequent_first
+from pipelines.feeds.unread_columns import UnreadColumn, unread_of
 
 _JSON_KEYS = ("status", "read", "created", "updated", "unchanged", "rejected", "removed", "reasons", "file_id")
 
@@ -22,16 +23,26 @@ class ImportResult:
     rejected: int = 0
     removed: int = 0
     reasons: dict[str, int] = field(default_factory=dict)  # reject code -> rows, most frequent first
+    not_understood: tuple[UnreadColumn, ...] = ()  # columns of which cells were not understood, the worst first
+    prices: dict[str, Any] = field(default_factory=dict)  # implausible_prices.PriceSpread; empty: none was judged
     file_id: UUID | None = None  # None: nothing was recorded
     message: str | None = None  # why it was refused, or which newer file makes it stale
     removals_held: int = 0  # missing cars that stay live because too many are missing
     unknown_branches: int = 0  # rows whose branch code the dealer does not have
 
     def as_json(self) -> dict[str, Any]:
-        """Select the agreed keys for scripts; `message` is among them when the file was refused or is stale."""
+        """Select the agreed keys for scripts.
+
+        `message` is among them when the file was refused or is stale, `not_understood` when cells were not understood,
+        `prices` when some are implausible.
+        """
         values = asdict(self) | {"file_id": None if self.file_id is None else str(self.file_id)}
-        keys = _JSON_KEYS if self.message is None else (*_JSON_KEYS, "message")
-        return {key: values[key] for key in keys}
+        told = {key: values[key] for key in _JSON_KEYS}
+        if self.not_understood:
+            told["not_understood"] = [each.as_json() for each in self.not_understood]
+        if self.prices.get("implausible"):
+            told["prices"] = self.prices
+        return told if self.message is None else told | {"message": self.message}
 
 
 def result_of(file: FeedFile, unknown_branches: int = 0) -> ImportResult:
@@ -40,6 +51,8 @@ def result_of(file: FeedFile, unknown_branches: int = 0) -> ImportResult:
         status=file.status,
         **file.row_counts,
         reasons=most_frequent_first(file.reasons),
+        prices=dict(file.prices),
+        not_understood=unread_of(file.not_understood),
         file_id=file.id,
         message=file.refusal,
         removals_held=file.removals_held,

@@ -45,19 +45,23 @@ class RowCacheStore:
         except NotFoundError:
             return RowCache()
 
-    def save(self, parsed: ParsedFeed, hashes: pl.DataFrame) -> None:
+    def save(self, parsed: ParsedFeed, hashes: pl.DataFrame, doubted: pl.Series) -> None:
         """Write the outcomes of a file's rows, unless all of them are in the cache already.
 
         Args:
             parsed: the file, as `parse_cached` read it.
             hashes: `row_number` and `content_hash` of its rows.
+            doubted: numbers of rows that have to be judged each time.
         """
         use = parsed.cache_use
         if use is None or not parsed.accepted or use.recognised.height == parsed.accepted:
             return
-        rows = pl.concat(frame.select("row_number", "source_key", "branch_code") for frame in parsed.read.frames())
+        outcome = ("row_number", "source_key", "branch_code", "price_pkr")
+        rows = pl.concat(frame.select(outcome) for frame in parsed.read.frames())
+        rows = rows.filter(~pl.col("row_number").is_in(doubted.implode()))
         columns = RECORD_SCHEMA.names()
-        read = rows.join(hashes, on="row_number").join(use.record_digests, on="row_number").select(columns)
+        read = rows.join(hashes, on="row_number").join(use.record_digests, on="row_number")
+        read = read.join(use.notes, on="row_number").select(columns)
         records = pl.concat([use.recognised.select(columns), read])
         # Two records of one digest can only be by chance, as their keys are unequal; neither may be recognised then.
         records = records.unique(["d1", "d2"], keep="none", maintain_order=True)

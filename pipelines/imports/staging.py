@@ -6,6 +6,7 @@ else, and an outdated one is never read.
 
 import io
 import json
+from collections import Counter
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -24,10 +25,11 @@ from pipelines.feeds.parsing.row_cache import RowCache
 from pipelines.feeds.parsing.spill import SpilledFrames
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.temp_file import SpillFile
-from pipelines.feeds.reject_codes import REJECT_SCHEMA, count_reasons
+from pipelines.feeds.reject_codes import REJECT_SCHEMA, count_reasons, most_frequent_first
+from pipelines.feeds.unread_columns import unread_of
 from pipelines.imports.context import ImportContext
 
-_LAYOUT = 3
+_LAYOUT = 5
 """Raised when the rows are written or judged otherwise, so that files of an older release are parsed again."""
 _NO_ROWS = pl.DataFrame(schema={**LISTING_SCHEMA, "row_number": pl.Int32, "file_id": pl.String})
 
@@ -42,6 +44,8 @@ class ParseReport:
     accepted: int = 0
     rejected: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
+    cells_not_understood: dict[str, int] = field(default_factory=dict)
+    """By the field that the cells were meant for."""
 
 
 def parse_pending(session: Session, storage: Storage, limits: FeedLimits = DEFAULT_LIMITS) -> ParseReport:
@@ -61,6 +65,9 @@ def parse_pending(session: Session, storage: Storage, limits: FeedLimits = DEFAU
         accepted=sum(each.accepted for each in parsed),
         rejected=rejects.height,
         reasons=count_reasons(rejects),
+        cells_not_understood=most_frequent_first(
+            sum((Counter({each.field: each.not_understood}) for file in parsed for each in file.unread), Counter())
+        ),
     )
 
 
@@ -132,6 +139,7 @@ def _store(storage: Storage, folder: str, parsed: ParsedFeed) -> None:
     _put(storage, f"{folder}/rejects.parquet", parsed.rejects)
     facts: dict[str, Any] = {"rows_read": parsed.rows_read, "encoding": parsed.encoding, "delimiter": parsed.delimiter}
     facts |= {"containers": list(parsed.containers), "parts": parts}
+    facts |= {"price_column": parsed.price_column, "unread": [each.as_json() for each in parsed.unread]}
     storage.put(f"{folder}/facts.json", json.dumps(facts).encode())  # last: it states that the others are complete
 
 
@@ -152,4 +160,5 @@ def _load(storage: Storage, folder: str) -> ParsedFeed:
     for key in keys:
         frames.add(_get(storage, key))
     facts["containers"] = tuple(facts["containers"])
+    facts["unread"] = unread_of(facts["unread"])
     return ParsedFeed(frames, rejects=_get(storage, f"{folder}/rejects.parquet"), **facts)

@@ -4,9 +4,10 @@ A lead is locked before its timers are looked at, and one that another process h
 issued, its event, and its row of the outbox are one transaction: a process that is killed leaves all of it, or nothing.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from uuid import UUID
 
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
@@ -31,11 +32,18 @@ class TimerBacklog:
     oldest_seconds: float
 
 
-def issue_due(transaction: Transaction, most: int = 50, clock: Callable[[], datetime] = utc_now) -> int:
+def issue_due(
+    transaction: Transaction,
+    most: int = 50,
+    clock: Callable[[], datetime] = utc_now,
+    only: Sequence[UUID] | None = None,
+) -> int:
     """Issue the due timers of at most so many leads, those that are due the longest first; return their number."""
     with transaction() as session:
         now = clock()
         due = LeadTimer.issued_at.is_(None) & (LeadTimer.at <= now)
+        if only is not None:
+            due &= LeadTimer.lead_id.in_(only)
         waiting = select(LeadTimer.lead_id).where(due).group_by(LeadTimer.lead_id)
         ids = session.scalars(waiting.order_by(text("min(at)"), LeadTimer.lead_id).limit(most)).all()
         locked = select(Lead).where(Lead.id.in_(ids)).order_by(Lead.id).with_for_update(skip_locked=True)
@@ -58,8 +66,9 @@ def _issue(session: Session, lead: Lead, now: datetime) -> int:
         if timer.step == "breach":
             clock.breached_at = now
         details = {"step": timer.step, "clock": clock.kind, "due_at": timer.at.isoformat(), "to": timer.to}
+        told = {"clock": clock.kind, "clock_id": str(clock.id), "to": timer.to}
         event = NewLeadEvent("sla", recorded_at(now, lead), reason=timer.step, details=details)
-        append(session, lead, event, told={"clock": clock.kind, "to": timer.to})
+        append(session, lead, event, told=told)
         if timer.step == "reassign" and lead.owner_id is not None:
             release(session, lead, NO_ANSWER, now)
     session.flush()

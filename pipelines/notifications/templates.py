@@ -5,12 +5,15 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cache
+from html import escape
 from importlib.resources import files
 from typing import Final
 
 from core.errors import PermanentError
+from pipelines.notifications.channels import Kind
 
 LANGUAGES: Final = ("en", "ur")
+_DIRECTIONS: Final = {"en": "ltr", "ur": "rtl"}
 
 
 class BadMessageError(PermanentError):
@@ -21,19 +24,24 @@ class BadMessageError(PermanentError):
 
 @dataclass(frozen=True)
 class Text:
-    """A template in one language."""
+    """A template in one language; once filled in, also as a page of HTML."""
 
     subject: str
     text: str
+    html: str = ""
 
 
 @dataclass(frozen=True)
 class Template:
-    """A kind of message: the values that it needs, how long it is of use, its text by language."""
+    """A message: the values that it needs, how long it is of use, its text by language.
+
+    `kind` is that for which people choose channels and quiet hours; without one it is sent at once, to everybody.
+    """
 
     name: str
     values: frozenset[str]
     good_for: timedelta
+    kind: Kind | None
     texts: Mapping[str, Text]
 
     def render(self, language: str, values: Mapping[str, str]) -> Text:
@@ -41,7 +49,18 @@ class Template:
         template = self.texts[language]
         # A subject is one line of a header: a line break in a value must not begin another header.
         subject = " ".join(template.subject.format_map(values).split())
-        return Text(subject, template.text.format_map(values))
+        return Text(subject, template.text.format_map(values), _page(language, template.text, values))
+
+
+def _page(language: str, text: str, values: Mapping[str, str]) -> str:
+    """Return the text as HTML in the direction of its language.
+
+    Values are isolated: an English name in an Urdu sentence, or the other way round, moves no word beside it.
+    """
+    isolated = {name: f"<bdi>{escape(value)}</bdi>" for name, value in values.items()}
+    body = escape(text).format_map(isolated).replace("\n", "<br>\n")
+    head = f'<html lang="{language}" dir="{_DIRECTIONS[language]}"><head><meta charset="utf-8"></head>'
+    return f"<!DOCTYPE html>\n{head}<body><p>{body}</p></body></html>\n"
 
 
 @cache
@@ -53,6 +72,7 @@ def templates() -> Mapping[str, Template]:
             name,
             frozenset(entry["values"]),
             timedelta(seconds=entry["good_for_seconds"]),
+            entry.get("kind"),
             {language: Text(**entry[language]) for language in LANGUAGES},
         )
         for name, entry in stored.items()

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from typing import Final
 
 import polars as pl
 from sqlalchemy import text
@@ -44,6 +45,15 @@ COPY (
 """  # noqa: S608  (column names and a date, no input)
 
 _MODEL_VERSION = "coalesce(b.model_version, '') <> :version"
+WITHHELD: Final = "implausible_price"
+"""Reason of listings whose price is far from the market and not confirmed; they are looked at by every refresh."""
+_WITHHOLD = text(f"""
+UPDATE new_bands n SET method = 'none', reason = '{WITHHELD}', confidence = 0,
+  {", ".join(f"{name} = NULL" for name in MAIN_COLUMNS if name.endswith("_pkr"))}
+FROM listings l
+JOIN feed_price_doubts d ON (d.org_id, d.source_key, d.price_pkr) = (l.org_id, l.source_key, l.price_pkr)
+WHERE l.id = n.listing_id AND d.confirmed_at IS NULL
+""")  # noqa: S608  (column names, no input)
 _WITHOUT_LEVELS = "b.mid_pkr IS NOT NULL AND b.low_90_pkr IS NULL"  # written before the levels were kept
 _BAND = ", ".join(MAIN_COLUMNS)
 _STALE = text(f"""
@@ -52,7 +62,7 @@ SELECT l.id AS listing_id, l.updated_at AS listing_updated_at, {_SELECTED}
 FROM listings l LEFT JOIN price_bands b ON b.listing_id = l.id
 WHERE {state_sql("priced")}
   AND (b.listing_id IS NULL OR b.listing_updated_at <> l.updated_at OR {_MODEL_VERSION}
-       OR {_WITHOUT_LEVELS})
+       OR {_WITHOUT_LEVELS} OR b.reason = '{WITHHELD}')
 """)  # noqa: S608  (column names, no input)
 _NEW = f"""
 CREATE TEMP TABLE new_bands ON COMMIT DROP AS
@@ -145,6 +155,7 @@ class PriceBandRepository:
 
     def merge(self, version: str) -> int:
         """Put the staged bands in place, with an event for each listing whose numbers changed; return the count."""
+        self._session.execute(_WITHHOLD)
         merged = self._session.scalar(_UPSERT, {"version": version}) or 0
         emit_rows(self._session, PRICE_BAND, "changed_bands")
         return merged

@@ -10,13 +10,12 @@ import numpy as np
 import polars as pl
 
 from core.clock import market_today
+from core.price_slips import SLIP_FACTOR
 from models.price_bands.inputs.features import CAN_BE_PRICED, build, fold
 from models.price_bands.train import market_day
 from pipelines.price_bands.no_cars import BIKE_CC, BIKE_MAKERS, GOODS, NO_CAR
 
 CHEAPEST_PKR, DEAREST_PKR = 50_000, 1_000_000_000
-SLIP_FACTOR = 6.0
-"""A price so many times above or below its model's, at the same age, has slipped a unit (lakh for crore, a zero)."""
 MAKE_SLIP_FACTOR = 40.0
 """The same for a model with few peers, beside its make: a make spans a factor of ten, a lakh taken for a crore 100."""
 _ENOUGH_PEERS = 5

@@ -1,6 +1,7 @@
 """Compare the listings table with the index, for checks, summaries and people."""
 
 from dataclasses import dataclass, field
+from typing import Final
 
 from sqlalchemy.orm import Session
 
@@ -8,6 +9,9 @@ from core.access.audience import Audience
 from core.search.engine import SearchEngine
 from pipelines.search.outbox import OutboxRepository
 from pipelines.search.repository import ListingDocumentRepository
+
+SLOW_SECONDS: Final = 1.0
+"""A change that takes the search server longer is worth a warning: a few listings should take it a tenth of that."""
 
 
 @dataclass(frozen=True)
@@ -22,6 +26,13 @@ class IndexReport:
     lag_seconds: float = field(default=0.0, compare=False)  # how long the oldest of them has waited
     settings_problems: tuple[str, ...] = field(default=(), compare=False)  # what differs from this version
     previous_id: str | None = field(default=None, compare=False)  # the index that a rollback would bring back
+
+    batch_seconds: tuple[float, ...] = field(default=(), compare=False)  # of the last changes, the newest first
+
+    @property
+    def slow_batches(self) -> int:
+        """How many of the last changes the search server took too long for."""
+        return sum(seconds > SLOW_SECONDS for seconds in self.batch_seconds)
 
     @property
     def in_step(self) -> bool:
@@ -41,6 +52,7 @@ def index_report(session: Session, engine: SearchEngine) -> IndexReport:
     indexed_public = 0 if present is None else engine.count(anonymous)
     lag = OutboxRepository(session).lag(present)
     problems = () if present is None else tuple(engine.settings_problems())
+    batches = () if present is None else tuple(engine.batch_seconds())
     return IndexReport(
-        live, live_public, indexed, indexed_public, lag.events, lag.seconds, problems, engine.previous_id()
+        live, live_public, indexed, indexed_public, lag.events, lag.seconds, problems, engine.previous_id(), batches
     )

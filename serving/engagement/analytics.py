@@ -22,6 +22,7 @@ from serving.engagement.counted import (
     counted_rows,
     exactness,
     own_ad_rows,
+    stamped_rows,
     uncounted_rows,
     views_by_listing,
 )
@@ -34,7 +35,7 @@ from serving.listings.access import branches_of, owned_listing
 __all__ = ["Activity", "Analytics", "AnalyticsQuery", "By", "DayRange", "as_csv", "asked_days", "read_analytics",
     "read_statistics"]  # fmt: skip
 
-By = Literal["day", "branch", "listing"]
+By = Literal["day", "branch", "listing", "model", "city", "source"]
 DEFAULT_DAYS: Final = 30
 MOST_LISTINGS: Final = 100
 _EARLIEST, _LATEST = date(2000, 1, 1), date(2999, 12, 31)
@@ -130,7 +131,7 @@ def _activity(session: Session, scope: Scope, days: DayRange, stored: pl.DataFra
     if by is not None:
         rows, split = by_key(_split(session, scope, days, by, (whole, fresh)))
         combined = pl.concat([combined, split])
-    if by == "listing":
+    if by not in (None, "day", "branch"):
         rows.sort(key=lambda row: (-row.views, row.key))
     return Activity(days.first, days.last, complete_until(session, days), exactness(whole, combined), figures, rows)
 
@@ -141,6 +142,8 @@ def _split(
     whole, fresh = read
     if by == "day":
         return whole.with_columns(key=pl.col("day"))
+    if by in ("model", "city", "source"):
+        return stamped_rows(session, scope, days, by, fresh)
     keys = _branches(session, scope) if by == "branch" else _most_viewed(session, scope, days, fresh)
     return pl.concat([counted_rows(session, scope, days, by, keys), _under(fresh, by, keys)])
 

@@ -22,7 +22,7 @@ _BENCHMARK = text(
     "SELECT dealers, cars, median_days, views_per_car FROM engagement_benchmark(:org, :city, :body, :first, :until)"
 )
 _DEMAND = text(
-    "SELECT supply, views, median_days_to_sell, price_drop_share"
+    "SELECT supply, views, viewed_supply, median_days_to_sell, price_drop_share"
     " FROM engagement_market_demand(:make, :model, :city, :first, :until)"
 )
 
@@ -42,7 +42,11 @@ class Benchmark:
 
 @dataclass(frozen=True)
 class Demand:
-    """A cell of the market in a month; figures are null where it may not be told of."""
+    """A cell of the market in a month; figures are null where it may not be told of.
+
+    Each rests on the parts of the cell that may be told of (see `engagement_market_demand`); `views` and
+    `demand_index` on those whose views may be.
+    """
 
     month: str
     supply: int | None
@@ -96,6 +100,6 @@ def read_demand(session: Session, cell: DemandCell, month: DayRange) -> Demand:
     row = session.execute(_DEMAND, given).first()
     if row is None:
         return Demand(name, None, None, None, None, None)
-    index = None if row.views is None else share(row.views, row.supply)
+    index = None if row.views is None else share(row.views, row.viewed_supply)
     drops = None if row.price_drop_share is None else round(row.price_drop_share, 4)
     return Demand(name, row.supply, row.views, index, row.median_days_to_sell, drops)

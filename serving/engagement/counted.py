@@ -30,6 +30,11 @@ _ROWS = text(
     _OF_ORG.format(", ".join(f"a.{name}" for name in AGGREGATE_COLUMNS))
     + " WHERE a.dimension = :dimension AND a.key = ANY(CAST(:keys AS text[])) AND a.org_id = :org"
 )
+_BY_STAMP = text(
+    _OF_ORG.format(", ".join(f"a.{name}" for name in AGGREGATE_COLUMNS))
+    + " WHERE a.dimension = :dimension AND a.org_id = :org"
+    " AND (CAST(:branches AS text[]) IS NULL OR split_part(a.key, '|', 1) = ANY(CAST(:branches AS text[])))"
+)
 _OWN_AD = text(
     f"SELECT starts, {', '.join(AGGREGATE_COLUMNS)} FROM engagement_own_ad(:listing, :first, :until)"  # noqa: S608
 )
@@ -70,6 +75,15 @@ def counted_rows(session: Session, scope: Scope, days: DayRange, dimension: str,
     """Read the stored rows of an organisation under some keys, with the day of the market of each."""
     given = {"org": scope.org_id, "dimension": dimension, "keys": sorted(keys), **_span(days)}
     return _frame(session.execute(_ROWS, given).mappings())
+
+
+def stamped_rows(session: Session, scope: Scope, days: DayRange, stamp: str, fresh: pl.DataFrame) -> pl.DataFrame:
+    """Read an organisation's rows by model, city or source, stored and `fresh` ones, under keys without the branch."""
+    branches = None if scope.branch_ids is None else sorted(map(str, scope.branch_ids))
+    given = {"org": scope.org_id, "dimension": f"dealer_{stamp}", "branches": branches, **_span(days)}
+    rows = pl.concat([_frame(session.execute(_BY_STAMP, given).mappings()), fresh.filter(dimension=f"dealer_{stamp}")])
+    value = pl.col("key").str.replace(r"^[^|]*\|", "")
+    return rows.with_columns(key=value.str.replace("|", " ", literal=True))
 
 
 def own_ad_rows(session: Session, listing_id: UUID, days: DayRange) -> pl.DataFrame:

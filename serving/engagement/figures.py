@@ -33,7 +33,7 @@ class Figures:
 
 @dataclass(frozen=True)
 class KeyFigures(Figures):
-    """Figures of a day, a branch or a listing."""
+    """Figures of a day, a branch, a listing, a model, a city or a source."""
 
     key: str
 

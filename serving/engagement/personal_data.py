@@ -8,6 +8,7 @@ days: they are digests of a device and an event of which nothing else is held, a
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import text
@@ -19,6 +20,8 @@ from core.engagement.digests import SERVER_DEVICE, person_number
 from core.personal_data.subject import Erasing, Exporting, Rows
 from core.storage import Storage
 from pipelines.engagement.cold.erasing import devices_in_files, erase_cold
+from pipelines.engagement.cold.exporting import events_in_files
+from pipelines.engagement.cold.manifest import EventFile
 
 _TABLES: Final = ("engagement_events", "engagement_late_events", "engagement_apart_events", "engagement_refusals")
 _ALL = " UNION ALL ".join(f"SELECT device, person FROM {table}" for table in _TABLES)  # noqa: S608  (no input)
@@ -31,6 +34,11 @@ _SINCE = text("SELECT erased_at FROM engagement_erasures WHERE kind = 'person' A
 _REMEMBER = text(
     "INSERT INTO engagement_erasures (kind, subject, erased_at) VALUES (:kind, :subject, :at)"
     " ON CONFLICT (kind, subject) DO UPDATE SET erased_at = greatest(engagement_erasures.erased_at, excluded.erased_at)"
+)
+_OWN_EVENTS = text("SELECT kept, event FROM engagement_own_events() ORDER BY kept").execution_options(yield_per=1_000)
+_OWN_FILES = text(
+    "SELECT hour, supplement, object_key, digest, events, expired_at FROM engagement_own_files()"
+    " ORDER BY hour, supplement"
 )
 _FORGET = "DELETE FROM {} WHERE device = ANY(CAST(:devices AS bigint[]))"
 _ERASE = "DELETE FROM {} WHERE person = :person OR (device = ANY(CAST(:devices AS bigint[])) AND received_at <= :until)"
@@ -72,8 +80,19 @@ def _erase_events(work: Erasing) -> int:
 
 
 def _own_events(work: Exporting) -> Rows:
-    for row in work.session.execute(text("SELECT kept, event FROM engagement_own_events() ORDER BY kept")):
+    """Give rows of the database, then those of files; an hour of which both are there is told once."""
+    told: set[tuple[int, str]] = set()
+    for row in work.session.execute(_OWN_EVENTS):
+        if row.kept in ("hour", "late"):
+            told.add((row.event["device"], row.event["event_id"]))
         yield {"kept": row.kept, **row.event}
+    for event in events_in_files(work.storage, partial(_own_files, work), person_number(work.subject.user_id)):
+        if (event.get("device"), event.get("event_id")) not in told:
+            yield {"kept": "file", **event}
+
+
+def _own_files(work: Exporting) -> list[EventFile]:
+    return [EventFile(*row) for row in work.session.execute(_OWN_FILES)]
 
 
 ERASERS: Final = (Eraser("events of shoppers", _erase_events),)

@@ -31,6 +31,9 @@ LISTINGS = DefinerFunction(
 OWN_EVENTS = DefinerFunction(
     "engagement_own_events()", "an export shows a person its events, which the application cannot read", for_api=True
 )
+OWN_FILES = DefinerFunction(
+    "engagement_own_files()", "and names the files of closed hours in which its events are", for_api=True
+)
 KEEP_STAMP = DefinerFunction("engagement_keep_stamp()", "whoever moves a listing writes where it was")
 ENSURE_HOURS = DefinerFunction(
     "engagement_ensure_hours(timestamptz[])", "partitions are made by the owner of the table", for_api=True

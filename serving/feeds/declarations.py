@@ -22,14 +22,18 @@ DECLARATIONS = Declarations(
     personal_columns=(
         PersonalColumn("feed_rejects", "value", "a cell of a feed file, contacts masked", "masked", "outside"),
         PersonalColumn("feed_rejects", "source_key", "a stock number as the dealer gave it", "plain", "outside"),
+        PersonalColumn("feed_files", "not_understood", "words of a file's cells, contacts masked", "masked", "org"),
         PersonalColumn("feed_files", "name", "a file's name as the dealer gave it", "plain", "org"),
         PersonalColumn("feed_actions", "actor", "the name that an operator gave to a command", "plain", "outside"),
+        PersonalColumn("feed_price_doubts", "source_key", "a stock number as the dealer gave it", "plain", "outside"),
+        PersonalColumn("feed_price_doubts", "confirmed_by", "the name that an operator gave", "plain", "outside"),
         PersonalColumn("feed_settings", "changed_by", "the name that an operator gave", "plain", "outside"),
     ),
     harmless_columns={
         "feed_actions": ("kind", "counts"),
-        "feed_files": ("mapping", "digest", "storage_key", "status", "run_id", "reasons", "refusal"),
+        "feed_files": ("mapping", "digest", "storage_key", "status", "run_id", "reasons", "prices", "refusal"),
         "feed_rejects": ("code", "column", "message", "severity"),
+        "feed_settings": ("implausible_prices",),
         "feed_sources": (
             "url",
             "mapping",

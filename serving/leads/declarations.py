@@ -6,6 +6,7 @@ from core.declarations import Declarations, EventType, PersonalColumn, RateLimit
 from pipelines.leads.log import OUTBOX_KINDS
 from pipelines.leads.sealed_texts import EVENT_TEXT, LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
 from serving.leads.departures import DEPARTURES
+from serving.leads.overtaken import STILL_TRUE
 from serving.leads.personal_data import ERASERS, EXPORTERS
 from serving.leads.webhook_events import LEAD_WEBHOOKS
 
@@ -52,6 +53,7 @@ DECLARATIONS = Declarations(
     erasers=ERASERS,
     exporters=EXPORTERS,
     departures=DEPARTURES,
+    still_true=(STILL_TRUE,),
     harmless_columns={
         "leads": (
             "contact_kind", "external_key", "type", "source", "language", "make", "city", "trade_in", "query_id",

@@ -10,6 +10,7 @@ from core.access.policies import (
     PERSON_SQL,
     Policy,
     TableAccess,
+    closed,
     during,
     exported,
     own_org,
@@ -50,3 +51,4 @@ EVENTS = TableAccess(
 CLOCKS = TableAccess("lead_clocks", (own_org(), during(Step.LEAD, _MAKING)), api="SELECT, INSERT, UPDATE")
 TIMERS = TableAccess("lead_timers", (own_org(), during(Step.LEAD, _MAKING)), api=EVERYTHING)
 DESKS = TableAccess("lead_desks", (own_org(), during(Step.LEAD, _MAKING, "SELECT")), api="SELECT, INSERT, UPDATE")
+SLA_DAYS = closed("lead_sla_days")

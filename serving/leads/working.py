@@ -10,6 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.access.tenant import Step, platform_step
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables import Org
@@ -20,6 +21,8 @@ from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from pipelines.leads.clock_store import sync_clocks
 from pipelines.leads.log import By, NewLeadEvent, append, recorded_at
+from pipelines.notifications.channels import Recipient, ways_to
+from pipelines.notifications.preferences import preferences_of
 from pipelines.notifications.queue import MessageText, queue_message
 from serving.identity.errors import PeopleOnlyError
 from serving.leads.access import locked
@@ -112,12 +115,15 @@ def _time_of(work: Working, lead: Lead, deed: Deed) -> datetime:
 
 
 def _send(work: Working, lead: Lead, deed: Deed) -> None:
-    """Queue the reply for the buyer, in the transaction that writes it down."""
+    """Queue the reply for the buyer, in the transaction that writes it down, by the channels that the buyer chose."""
     contact = contact_of(Sealer(work.session, work.keys), lead)
     if contact is None or deed.text is None:
         raise BadLeadEventError("The buyer cannot be reached from here; answer by other means, with `send` false.")
     org = work.session.scalar(select(Org.name).where(Org.id == lead.org_id)) or "Automart"
-    car = lead.make or "car"
+    values = {"org": org, "car": lead.make or "car", "text": deed.text}
+    message = MessageText("lead_reply", values, lead.language, lead.buyer_id)
+    with platform_step(work.session, Step.LEAD):
+        wanted = preferences_of(work.session, lead.buyer_id).of("lead_reply")
     to = Contact("email" if lead.contact_kind == "email" else "phone", contact)
-    message = MessageText("lead_reply", {"org": org, "car": car, "text": deed.text}, lead.language)
-    queue_message(work.session, work.keys, to, message)
+    for way in ways_to(to, wanted) or (Recipient.of(to),):
+        queue_message(work.session, work.keys, to, message, way)

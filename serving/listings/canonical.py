@@ -67,7 +67,8 @@ def canonical_row(fields: Mapping[str, Any], key: str) -> pl.DataFrame:
     frame = pl.DataFrame([cells], schema=dict.fromkeys(cells, pl.String)).with_columns(
         pl.lit(1, pl.Int32).alias("row_number")
     )
-    listings, rejects = RowReader(_mapping(), latest_accepted_year()).read(frame, raw_rejects([]))
+    read = RowReader(_mapping(), latest_accepted_year()).read(frame, raw_rejects([]))
+    listings, rejects = read.listings, read.rejects
     if listings.is_empty():
         raise ListingRefusedError(rejects["code"][0], rejects["column"][0], rejects["message"][0])
     given = (pl.lit(fields.get(name), LISTING_SCHEMA[name]).alias(name) for name in _AS_GIVEN)

@@ -3,7 +3,7 @@
 Two lists, each at most `DEPTH` long: the hits of the text search in its order, and the cars whose sentences are nearest
 to the question. They are fused by reciprocal rank: a car scores the sum of 1 / (60 + rank) over the lists that hold it
 (Cormack, Clarke and Buettcher, SIGIR 2009). Filters and audience hold for both: the second list is read from PostgreSQL
-for this audience, and what the filters leave out is left out.
+for this audience, and what the filters leave out is left out; so are cars that are far less near than the nearest.
 
 Pages are cut from the fused list, made anew for each page: at most 2 * DEPTH cars deep, and stable while neither index
 nor vectors change. `total` counts the fused list; facets count the hits of the text search.
@@ -22,12 +22,17 @@ from core.search.errors import InvalidCursorError
 from core.search.paging import cursor
 from core.search.paging.cursor import Position
 from core.search.query import MAX_LIMIT
+from core.search.results import SearchPage
 from serving.listings.errors import HybridNeedsWordsError, NoVectorsError
 from serving.listings.filter_eval import matches
 from serving.listings.repository import ListingRepository
 from serving.listings.views import ListingView
 
 DEPTH = 200
+NEAR_ENOUGH = 0.8
+"""Cars that are less than this share as near as the nearest of those that may be shown are not added: they fill pages
+and answer nothing. Cars that the caller may not see, or that the filters leave out, set no measure."""
+_FAR = 1e-6  # a cosine up to which a sentence has nothing to do with the question
 _RANK = 60
 _WINDOWS = (1_000, 4_000, 16_000)  # nearest cars to look through for DEPTH that pass the filters
 _TIER = 77  # marks a cursor of this mode: the text search has far fewer tiers
@@ -40,8 +45,8 @@ class SemanticIndex:
     store: VectorStore
     embedder: Embedder
 
-    def nearest(self, text: str, count: int) -> list[UUID]:
-        """Return the listings whose sentences are nearest to the text.
+    def nearest(self, text: str, count: int) -> list[tuple[UUID, float]]:
+        """Return the listings whose sentences are nearest to the text, each with the cosine.
 
         Raises:
             RetryableError: `no_vectors` where there are none of this model.
@@ -61,6 +66,7 @@ class FusedPage:
     total: int
     facets: dict[Facet, list[FacetCount]]
     next_cursor: str | None
+    cut_facets: tuple[Facet, ...] = ()
 
 
 def fused_page(
@@ -73,13 +79,14 @@ def fused_page(
         RetryableError: `no_vectors` before the first `automart search embed`.
     """
     start = _start(query, audience)
-    by_words, facets = _by_words(engine, query, audience)
+    by_words, first = _by_words(engine, query, audience)
     by_meaning = [view.id for view in _by_meaning(session, semantic, query, audience)]
     fused = reciprocal_ranks(by_words, by_meaning)
     page = fused[start : start + query.limit]
     end = start + query.limit
     following = cursor.encode(Position(_TIER, f"{end:048x}"), query, audience) if end < len(fused) else None
-    return FusedPage(ListingRepository(session).visible(page, audience), len(fused), facets, following)
+    items = ListingRepository(session).visible(page, audience)
+    return FusedPage(items, len(fused), first.facets, following, first.cut_facets)
 
 
 def reciprocal_ranks(*lists: list[UUID]) -> list[UUID]:
@@ -107,25 +114,25 @@ def _start(query: SearchQuery, audience: Audience) -> int:
     return int(position.key, 16)
 
 
-def _by_words(
-    engine: SearchEngine, query: SearchQuery, audience: Audience
-) -> tuple[list[UUID], dict[Facet, list[FacetCount]]]:
+def _by_words(engine: SearchEngine, query: SearchQuery, audience: Audience) -> tuple[list[UUID], SearchPage]:
     first = page = engine.search(replace(query, limit=MAX_LIMIT, cursor=None), audience)
     found = list(first.ids)
     while page.next_cursor is not None and len(found) < DEPTH:
         page = engine.search(replace(query, limit=MAX_LIMIT, cursor=page.next_cursor, facets=()), audience)
         found += page.ids
-    return found[:DEPTH], first.facets
+    return found[:DEPTH], first
 
 
 def _by_meaning(session: Session, semantic: SemanticIndex, query: SearchQuery, audience: Audience) -> list[ListingView]:
+    nearest = semantic.nearest(query.text, _WINDOWS[-1])
+    cosines, tree = dict(nearest), query.filters.tree()
     found: list[ListingView] = []
-    for ids in _windows(semantic.nearest(query.text, _WINDOWS[-1])):
-        tree = query.filters.tree()
+    for ids in _windows([listing_id for listing_id, _ in nearest]):
         found += [view for view in ListingRepository(session).visible(ids, audience) if matches(tree, view)]
         if len(found) >= DEPTH:
             break
-    return found[:DEPTH]
+    floor = max(_FAR, NEAR_ENOUGH * cosines[found[0].id]) if found else _FAR
+    return [view for view in found[:DEPTH] if cosines[view.id] >= floor]
 
 
 def _windows(ids: list[UUID]) -> Iterator[list[UUID]]:

@@ -17,8 +17,7 @@ from core.db.tables.listing_notes import ListingTermNotice
 from core.db.tables.listings import EXPIRES
 from core.db.tables.people import User
 from core.security.platform_keys import PlatformKeys
-from pipelines.notifications.queue import MessageText, queue_message
-from serving.identity.reaching import contact_of
+from serving.notifications.telling import Notice, tell
 
 _log = logging.getLogger(__name__)
 _TEMPLATE: Final = "ad_expires"
@@ -63,10 +62,8 @@ def _tell(session: Session, keys: PlatformKeys, listing: Listing, now: datetime,
         insert(ListingTermNotice).values(values).on_conflict_do_update(index_elements=["listing_id"], set_=again)
     )
     seller = session.get_one(User, listing.seller_id)
-    contact = contact_of(session, keys, seller)
-    if contact is None or listing.renewed_at is None:
-        _log.info("listing %s: its seller has no contact to be told by", listing.id)
+    if listing.renewed_at is None:
         return
     days = max(1, ceil((listing.renewed_at + term.lasts - now) / _DAY))
-    text_values = {"car": listing.title, "days": str(days)}
-    queue_message(session, keys, contact, MessageText(_TEMPLATE, text_values, seller.language))
+    if tell(session, keys, seller, Notice(_TEMPLATE, {"car": listing.title, "days": str(days)})) == 0:
+        _log.info("listing %s: its seller has no contact to be told by, or does not want to be told", listing.id)

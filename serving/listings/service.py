@@ -12,8 +12,8 @@ from core.search.embedding import VectorStore, open_embedder
 from core.search.places import Point, distance_km, place_key, places
 from core.search.reading.asking import Understood, search_understood, strictest
 from core.search.reading.chips import ChipField
+from core.search.reading.completing import Completion, complete
 from core.search.reading.reader import read
-from core.search.words.typeahead import Suggestion
 from serving.listings.errors import ListingNotFoundError
 from serving.listings.hybrid import SemanticIndex, fused_page
 from serving.listings.repository import ListingRepository
@@ -35,6 +35,7 @@ class ListingResults:
     next_cursor: str | None
     distances: dict[UUID, float] = field(default_factory=dict)  # km from the start of the search, if it has one
     understood: Understood | None = None  # None where words were taken as words
+    cut_facets: tuple[Facet, ...] = ()  # facets that have more values than are listed
 
 
 EVERYTHING: Final[frozenset[ChipField]] = frozenset()
@@ -63,7 +64,7 @@ def search_listings(
         page, understood = found.page, found.understood
     items = ListingRepository(session).visible(page.ids, audience)
     distances = _distances(items, query.start)
-    return ListingResults(items, page.total, page.facets, page.next_cursor, distances, understood)
+    return ListingResults(items, page.total, page.facets, page.next_cursor, distances, understood, page.cut_facets)
 
 
 def search_by_meaning(
@@ -80,7 +81,14 @@ def search_by_meaning(
     reading = read(query.text, engine.vocabulary(audience))
     obeyed = replace(query, filters=strictest(query, reading).filters)
     page = fused_page(session, engine, SemanticIndex(vectors, open_embedder()), obeyed, audience)
-    return ListingResults(page.items, page.total, page.facets, page.next_cursor, _distances(page.items, query.start))
+    return ListingResults(
+        page.items,
+        page.total,
+        page.facets,
+        page.next_cursor,
+        _distances(page.items, query.start),
+        cut_facets=page.cut_facets,
+    )
 
 
 def similar_listings(session: Session, listing_id: UUID, audience: Audience, limit: int) -> list[ListingView]:
@@ -94,13 +102,13 @@ def similar_listings(session: Session, listing_id: UUID, audience: Audience, lim
     return ListingRepository(session).visible(ids, audience)
 
 
-def suggest_names(engine: SearchEngine, typed: str, audience: Audience, limit: int) -> list[Suggestion]:
-    """Suggest names that complete a typed text, of listings that the audience may see.
+def suggest_names(engine: SearchEngine, typed: str, audience: Audience, limit: int) -> list[Completion]:
+    """Suggest what completes a typed text, of listings that the audience may see (`core.search.reading.completing`).
 
     Raises:
         RetryableError: `search_unavailable` where there is no index yet.
     """
-    return engine.suggest(typed, audience, limit)
+    return complete(engine, typed, audience, limit)
 
 
 def get_listing(session: Session, listing_id: UUID, audience: Audience) -> ListingView:

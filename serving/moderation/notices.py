@@ -13,9 +13,8 @@ from core.db.tables.people import User
 from core.security.platform_keys import PlatformKeys
 from pipelines.moderation.cases import CaseRepository
 from pipelines.moderation.findings import kinds
-from pipelines.notifications.queue import MessageText, queue_message
-from serving.identity.reaching import contact_of
 from serving.moderation.standing import known_reasons
+from serving.notifications.telling import Notice, tell
 
 _log = logging.getLogger(__name__)
 _TEMPLATES: Final = {"approved": "ad_approved", "rejected": "ad_rejected"}
@@ -34,15 +33,14 @@ def tell_sellers(transaction: Transaction, keys: PlatformKeys, limit: int) -> bo
 
 def _tell(session: Session, keys: PlatformKeys, case: ModerationCase) -> None:
     seller = session.get(User, case.seller_id)
-    contact = None if seller is None else contact_of(session, keys, seller)
-    if seller is None or contact is None:
-        _log.info("case %s: its seller has no contact to be told by", case.id)
+    if seller is None:
         return
     title = session.scalars(select(Listing.title).where(Listing.id == case.listing_id)).one()
     values = {"car": title}
     if case.outcome == "rejected":
         values["reason"] = _reason(case, seller.language)
-    queue_message(session, keys, contact, MessageText(_TEMPLATES[case.outcome or ""], values, seller.language))
+    if tell(session, keys, seller, Notice(_TEMPLATES[case.outcome or ""], values)) == 0:
+        _log.info("case %s: its seller has no contact to be told by, or does not want to be told", case.id)
 
 
 def _reason(case: ModerationCase, language: str) -> str:

@@ -1,23 +1,43 @@
-"""Erase and export the messages that wait to be sent to a person."""
+"""Erase and export the messages that wait to be sent to a person, the person's choices, and its apps."""
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Any, Final
 
-from sqlalchemy import delete
+from sqlalchemy import Executable, delete, or_, update
 
 from core.db.tables.messages import Message
+from core.db.tables.notifications import NotificationPreferences, PushDevice
 from core.declarations import Eraser, Exporter
 from core.personal_data.exported_rows import exported_rows
 from core.personal_data.subject import Erasing, Exporting, Rows
+from pipelines.notifications.devices import TOKEN
 from pipelines.notifications.queue import RECIPIENT
 
 _SECRET: Final = "[a one-time secret, shown in the message alone]"  # noqa: S105  (says so in its place)
 
 
 def _erase_messages(work: Erasing) -> int:
-    waiting = delete(Message).where(Message.blind_index.in_(work.subject.indexes)).returning(Message.id)
-    return len(work.session.scalars(waiting).all())
+    mine = Message.reader_id == work.subject.user_id
+    queued = or_(Message.blind_index.in_(work.subject.indexes), mine & (Message.state == "queued"))
+    return _changed(work, delete(Message).where(queued)) + _changed(
+        work, update(Message).where(mine).values(reader_id=None)
+    )
+
+
+def _erase_choices(work: Erasing) -> int:
+    return _changed(
+        work, delete(NotificationPreferences).where(NotificationPreferences.user_id == work.subject.user_id)
+    )
+
+
+def _erase_devices(work: Erasing) -> int:
+    return _changed(work, delete(PushDevice).where(PushDevice.user_id == work.subject.user_id))
+
+
+def _changed(work: Erasing, statement: Executable) -> int:
+    done: Any = work.session.execute(statement)
+    return int(done.rowcount)
 
 
 def _messages(work: Exporting) -> Rows:
@@ -26,5 +46,23 @@ def _messages(work: Exporting) -> Rows:
         yield {**row, "sealed_values": _SECRET}
 
 
-ERASERS: Final = (Eraser("messages", _erase_messages),)
-EXPORTERS: Final = (Exporter("messages", _messages),)
+def _choices(work: Exporting) -> Rows:
+    mine = NotificationPreferences.user_id == work.subject.user_id
+    return exported_rows(work, NotificationPreferences, mine)
+
+
+def _devices(work: Exporting) -> Rows:
+    mine = PushDevice.user_id == work.subject.user_id
+    return exported_rows(work, PushDevice, mine, sealed=(TOKEN,), leave_out=("token_index",))
+
+
+ERASERS: Final = (
+    Eraser("messages", _erase_messages),
+    Eraser("choices of notifications", _erase_choices),
+    Eraser("apps that take push messages", _erase_devices),
+)
+EXPORTERS: Final = (
+    Exporter("messages", _messages),
+    Exporter("notification_preferences", _choices),
+    Exporter("push_devices", _devices),
+)

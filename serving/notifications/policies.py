@@ -1,6 +1,16 @@
-"""Who may queue messages; the application reads none of them, but for a person's own in an export."""
+"""Who may queue messages and choose how to be told; the application reads no message, but for an export of own ones."""
 
-from core.access.policies import ORGS_SQL, OWN_CONTACT_SQL, PERSON_SQL, Policy, TableAccess, during, exported
+from core.access.policies import (
+    EVERYTHING,
+    ORGS_SQL,
+    OWN_CONTACT_SQL,
+    PERSON_SQL,
+    Policy,
+    TableAccess,
+    during,
+    exported,
+    own_person,
+)
 from core.access.tenant import Step
 
 KNOWN_CALLER = Policy(
@@ -14,4 +24,14 @@ MESSAGES = TableAccess(
         exported(OWN_CONTACT_SQL),
     ),
     api="SELECT, INSERT",
+)
+PREFERENCES = TableAccess(
+    "notification_preferences",
+    (own_person(), during(Step.LEAD, "a dealer's answer goes by the buyer's channels", "SELECT")),
+    api="SELECT, INSERT, UPDATE",
+)
+DEVICES = TableAccess(
+    "push_devices",
+    (own_person(), during(Step.LOGIN, "an app whose phone changed hands is found by its token")),
+    api=EVERYTHING,
 )

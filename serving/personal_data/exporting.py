@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from datetime import datetime
+from typing import IO, Any
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -15,26 +18,49 @@ from core.declarations import gather_declarations
 from core.personal_data.sealer import Sealer
 from core.personal_data.subject import Exporting, Subject
 from core.security.platform_keys import PlatformKeys
+from core.storage import Storage
 from serving.identity.account import require_person
 
-Export = dict[str, dict[str, list[dict[str, Any]]]]
+
+@dataclass(frozen=True)
+class Means:
+    """What an export needs: keys that open sealed values, and object storage, which holds rows of long ago."""
+
+    keys: PlatformKeys
+    storage: Storage
 
 
-def export_person(session: Session, keys: PlatformKeys, principal: Principal) -> Export:
-    """Return everything that is held of the caller: domain → table → rows by column name, sealed values opened.
+def write_export(out: IO[bytes], session: Session, means: Means, principal: Principal, now: datetime) -> None:
+    """Write all that is held of the caller as JSON: `exported_at`, and domain → table → rows, sealed values opened.
+
+    Rows are written as they are read: shoppers' events of a year may be a hundred thousand.
 
     Raises:
         LoginNeededError, PeopleOnlyError: the caller is no person.
     """
     user_id = require_person(principal)
     indexes = session.scalars(select(UserContact.blind_index).where(UserContact.user_id == user_id)).all()
-    work = Exporting(session, Sealer(session, keys), Subject(user_id, tuple(indexes)))
+    work = Exporting(session, Sealer(session, means.keys), means.storage, Subject(user_id, tuple(indexes)))
+    exporters = {domain: each.exporters for domain, each in gather_declarations().items() if each.exporters}
     with platform_step(session, Step.EXPORT):
-        return {
-            domain: {exporter.table: [_plain(row) for row in exporter.rows(work)] for exporter in each.exporters}
-            for domain, each in gather_declarations().items()
-            if each.exporters
-        }
+        out.write(b'{"exported_at": %b, "domains": {' % _json(now.isoformat()))
+        for place, (domain, tables) in enumerate(exporters.items()):
+            out.write(b"%b%b: {" % (_comma(place), _json(domain)))
+            for at, exporter in enumerate(tables):
+                out.write(b"%b%b: [" % (_comma(at), _json(exporter.table)))
+                for number, row in enumerate(exporter.rows(work)):
+                    out.write(_comma(number) + _json(_plain(row)))
+                out.write(b"]")
+            out.write(b"}")
+        out.write(b"}}")
+
+
+def _comma(place: int) -> bytes:
+    return b", " if place else b""
+
+
+def _json(value: Any) -> bytes:
+    return json.dumps(value).encode()
 
 
 def _plain(row: Mapping[str, Any]) -> dict[str, Any]:

@@ -42,7 +42,10 @@ __all__ = [
 ]  # fmt: skip
 
 NOT_COMPUTED = "not_computed_yet"
-_SENTENCES = SENTENCES | {NOT_COMPUTED: "This listing is new; its band comes with the next refresh."}
+_SENTENCES = SENTENCES | {
+    NOT_COMPUTED: "This listing is new; its band comes with the next refresh.",
+    "implausible_price": "The price is far from what such cars cost, and the dealer has not confirmed it yet.",
+}
 
 
 @dataclass(frozen=True, slots=True)

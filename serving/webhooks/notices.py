@@ -13,8 +13,7 @@ from core.db.tables.people import OrgMembership, User
 from core.db.tables.webhooks import WebhookEndpoint
 from core.outbox.events import Event
 from core.security.platform_keys import PlatformKeys
-from pipelines.notifications.queue import MessageText, queue_message
-from serving.identity.reaching import contact_of
+from serving.notifications.telling import Notice, tell
 
 _log = logging.getLogger(__name__)
 _TEMPLATES: Final = {"failing": "webhook_failing", "disabled": "webhook_disabled"}
@@ -43,8 +42,5 @@ def _tell(session: Session, keys: PlatformKeys, event: Event) -> None:
     )
     told = 0
     for person in session.scalars(query).unique():
-        contact = contact_of(session, keys, person)
-        if contact is not None:
-            queue_message(session, keys, contact, MessageText(_TEMPLATES[event.kind], values, person.language))
-            told += 1
+        told += tell(session, keys, person, Notice(_TEMPLATES[event.kind], values)) > 0
     _log.info("webhook %s is %s: %d administrators are told", endpoint.id, event.kind, told)

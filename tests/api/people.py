@@ -85,4 +85,6 @@ class People:
         with transaction(self._factory) as session:
             sealer = Sealer(session, self.keys)
             rows = session.scalars(select(Message).where(Message.state == "queued").order_by(Message.id)).all()
-            return [dict(opened_values(sealer, row)) for row in rows if opened_recipient(sealer, row) == contact]
+            return [
+                dict(opened_values(sealer, row)) for row in rows if opened_recipient(sealer, row).contact == contact
+            ]

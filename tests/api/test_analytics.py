@@ -99,6 +99,9 @@ def test_dashboard_counts_people_once_over_counted_and_open_hours_as_the_report_
 
     by_day = asked(client, manager, by="day", **span)["activity"]["rows"]
     assert {row["key"]: row["views"] for row in by_day} == {str(day_of(past)): 3, str(day_of(now)): 2}
+    for by, key in (("model", "Toyota Corolla"), ("city", "Lahore"), ("source", "feed")):
+        (row,) = asked(client, manager, by=by, **span)["activity"]["rows"]
+        assert (row["key"], row["views"], row["visitors"], row["leads"]) == (key, 5, 3, 1)
     old = {"from": str(days.first), "to": str(days.first)}
     with opened() as session:
         report = make_report(session, DayRange(days.first, days.first), "dealer")
@@ -152,7 +155,7 @@ def test_stock_is_rated_and_stale_cars_get_a_price_of_their_band(
 
 
 def test_role_of_one_branch_sees_that_branch_alone(
-    client: httpx.Client, people: People, add: Add, put: Put, opened: Transaction
+    client: httpx.Client, people: People, add: Add, put: Put, opened: Transaction, storage: Storage
 ) -> None:
     people.org(ORG)
     with opened() as session:
@@ -167,6 +170,12 @@ def test_role_of_one_branch_sees_that_branch_alone(
     found = asked(client, manager, by="listing")
     assert (found["activity"]["figures"]["views"], found["stock"]["cars"]) == (1, 1)
     assert [row["key"] for row in found["activity"]["rows"]] == [str(near)]
+    # Counted rows and those of the open hour are read by different statements.
+    put(far, {"at": utc_now() - 2 * HOUR}, {"at": utc_now() - 2 * HOUR, "device": 6})
+    put(near, {"at": utc_now() - 2 * HOUR})
+    counted(opened, storage, DayRange(day_of(utc_now() - 2 * HOUR), day_of(utc_now())))
+    for by in ("model", "city", "source"):
+        assert [row["views"] for row in asked(client, manager, by=by)["activity"]["rows"]] == [2]
     assert code_of(client.get(f"/v1/listings/{far}/statistics", headers=manager.headers)) == (404, "listing_not_found")
 
 

@@ -5,6 +5,7 @@ The operations come from the OpenAPI document: a new one fails here until it rec
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -121,10 +122,12 @@ def of_a_car(kind: str, method: str, rest: str = "/{}", *, confirmed: bool = Tru
 def decide_about_plates(setting: Setting) -> httpx.Response:
     made = of_a_car("photo", "POST", "/{}/appeal", body=lambda _: {"kind": "missed_plate"})(setting)
     assert made.status_code == 201
-    moderator = setting.people.person(("automart", Role.MODERATOR))
-    return setting.client.post(
-        f"{made.request.url.path}/decision", json={"decision": "refuse"}, headers=moderator.headers
-    )
+    headers = setting.people.person(("automart", Role.MODERATOR)).headers
+    return setting.client.post(f"{made.request.url.path}/decision", json={"decision": "refuse"}, headers=headers)
+
+
+def delete_own(setting: Setting, thing: str) -> httpx.Response:
+    return setting.client.delete(f"/v1/me/{thing}", headers=setting.admin.headers)
 
 
 def erase(setting: Setting) -> httpx.Response:
@@ -141,8 +144,7 @@ def rejected_ad(setting: Setting) -> tuple[UUID, Person]:
 
 def appeal(setting: Setting) -> httpx.Response:
     ad, seller = rejected_ad(setting)
-    operation = "POST /v1/listings/{listing_id}/appeal"
-    return setting.call(operation, path=f"/v1/listings/{ad}/appeal", headers=seller.headers)
+    return setting.call(f"POST {_CAR}/appeal", path=f"/v1/listings/{ad}/appeal", headers=seller.headers)
 
 
 def decide(setting: Setting) -> httpx.Response:
@@ -170,7 +172,6 @@ def made_lead(setting: Setting, number: str = "0300 7654321") -> tuple[str, dict
     with transaction(setting.sessions) as session:
         body = {"listing_id": str(add_listing(session, org=OWN)), "message": "Is it there?"}
     answer = setting.client.post("/v1/leads", json=body, headers=buyer.headers)
-    assert answer.status_code == 201, answer.text
     return str(answer.json()["lead_id"]), setting.admin.headers
 
 
@@ -195,9 +196,8 @@ def set_desk(setting: Setting, operation: str) -> httpx.Response:
 
 
 def change_branch(setting: Setting) -> httpx.Response:
-    operation = "PATCH /v1/orgs/{code}/branches/{branch_code}"
     setting.made("POST /v1/orgs/{code}/branches", "code", json={"code": "gulberg", "name": "Gulberg"})
-    return setting.call(operation, path=f"{BASE}/branches/gulberg")
+    return setting.call("PATCH /v1/orgs/{code}/branches/{branch_code}", path=f"{BASE}/branches/gulberg")
 
 
 def of_a_deposit(operation: str) -> Call:
@@ -231,6 +231,7 @@ def of_a_webhook(method: str, rest: str = "", body: Any = None) -> Call:
 
 
 _CAR = "/v1/listings/{listing_id}"
+DESK = [name for name in CHANGING if name.endswith(("/calendar", "/sla-policies", "/assignment-rules"))]
 CALLS: dict[str, Call] = {
     **{operation: of_a_deposit(operation) for operation in ON_DEPOSITS},
     "PATCH /v1/webhooks/{webhook_id}": of_a_webhook("PATCH", body={"order": "loose"}),
@@ -246,9 +247,10 @@ CALLS: dict[str, Call] = {
     "POST /v1/leads/{lead_id}/assign": lambda s: work_a_lead(s, "assign", {"owner_id": str(s.admin.user_id)}),
     "POST /v1/leads/{lead_id}/merge": merge_leads,
     "POST /v1/leads/reassign": give_leads_away,
-    "PUT /v1/orgs/{code}/calendar": lambda s: set_desk(s, "PUT /v1/orgs/{code}/calendar"),
-    "PUT /v1/orgs/{code}/sla-policies": lambda s: set_desk(s, "PUT /v1/orgs/{code}/sla-policies"),
-    "PUT /v1/orgs/{code}/assignment-rules": lambda s: set_desk(s, "PUT /v1/orgs/{code}/assignment-rules"),
+    **{operation: partial(set_desk, operation=operation) for operation in DESK},
+    "DELETE /v1/me/notifications/devices/{device_id}": lambda s: delete_own(
+        s, f"notifications/devices/{s.made('POST /v1/me/notifications/devices', 'device_id')}"
+    ),
     f"POST {_CAR}/appeal": appeal,
     "POST /v1/moderation/{case_id}/decision": decide,
     f"POST {_CAR}/photos": of_a_car("photo", "POST", "", confirmed=False, body=lambda _: {}),
@@ -291,9 +293,7 @@ CALLS: dict[str, Call] = {
     "POST /v1/invitations/accept": accept_invitation,
     "POST /v1/auth/otp/verify": log_in,
     "POST /v1/auth/logout": lambda s: s.call("POST /v1/auth/logout", json={}),
-    "DELETE /v1/me/sessions/{session_id}": lambda s: s.call(
-        "DELETE /v1/me/sessions/{session_id}", path=f"/v1/me/sessions/{s.admin.session_id}"
-    ),
+    "DELETE /v1/me/sessions/{session_id}": lambda s: delete_own(s, f"sessions/{s.admin.session_id}"),
     "PATCH /v1/orgs/{code}/members/{user_id}": lambda s: s.call(
         "PATCH /v1/orgs/{code}/members/{user_id}", path=member_path(s)
     ),

@@ -28,6 +28,7 @@ def test_search_finds_filters_counts_and_sorts(client: httpx.Client, add: Add) -
     assert page["total"] == 2
     assert page["facets"]["city"] == [{"value": "Karachi", "count": 1}, {"value": "Lahore", "count": 1}]
     assert page["facets"]["make"] == [{"value": "Toyota", "count": 2}]
+    assert page["facets_cut"] == []
     assert page["next_cursor"] is None
 
 

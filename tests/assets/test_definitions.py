@@ -26,8 +26,10 @@ PARTIAL_JOBS = (
     "price_watch",
     "audit_verification",
     "deposits_proof",
+    "leads_report",
     "engagement_hours",
     "engagement_days",
+    "engagement_funnels",
     "engagement_position",
     "webhook_deliveries",
 )
@@ -99,6 +101,7 @@ def test_sensor_and_schedules_run_without_being_asked(definitions: dg.Definition
         "outbox_trimmed_daily",
         "audit_verified_daily",
         "deposits_proven_daily",
+        "leads_report_daily",
         "webhook_deliveries_daily",
     }
     for automation in (*repository.schedule_defs, repository.get_sensor_def("feed_files_landed")):

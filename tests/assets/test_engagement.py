@@ -5,6 +5,7 @@ from datetime import date, datetime, timedelta
 from functools import partial
 
 import dagster as dg
+import polars as pl
 import pytest
 from sqlalchemy import text
 
@@ -12,7 +13,7 @@ from assets.definitions import defs
 from assets.defs.engagement import sensors
 from assets.defs.engagement.partitions import hour_key
 from assets.defs.engagement.sensors import hours_closed
-from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, EVENT_FILES, HOURLY_COUNTS
+from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, EVENT_FILES, FUNNELS, HOURLY_COUNTS
 from core.clock import utc_now
 from core.db.session import SessionFactory, Transaction
 from core.settings import Settings
@@ -25,7 +26,10 @@ from tests.factories.engagement import emptied_hours, event, put_events
 
 ONE = timedelta(hours=1)
 QUIET = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-JOBS = {HOURLY_COUNTS: "engagement_hours", DAILY_COUNTS: "engagement_days", COUNTED_UNTIL: "engagement_position"}
+JOBS = {
+    HOURLY_COUNTS: "engagement_hours", DAILY_COUNTS: "engagement_days", FUNNELS: "engagement_funnels",
+    COUNTED_UNTIL: "engagement_position",
+}  # fmt: skip
 
 
 class Daemon:
@@ -95,6 +99,14 @@ def test_after_thirty_stopped_hours_each_missing_or_touched_hour_and_no_other_is
     assert daemon.run(HOURLY_COUNTS, *ends(asked[HOURLY_COUNTS])).success
     assert daemon.asked(stopped + timedelta(minutes=12)) == {DAILY_COUNTS: {str(old.first)}}
     assert daemon.run(DAILY_COUNTS, str(old.first), str(old.first)).success
+    funnels = daemon.run(FUNNELS, str(old.first), str(old.first))
+    (file,) = [
+        made.metadata["file"].value
+        for made in funnels.asset_materializations_for_node("engagement__funnels")
+        if "file" in made.metadata
+    ]
+    written = pl.read_parquet(storage.get(str(file))).filter(by="dealer")
+    assert written.select("view", "contact").rows() == [(1, None)]
 
     touched = [first, first + 2 * ONE, early[-1]]
     put([event(500 + number, at=hour) for number, hour in enumerate(touched)], supplement=1)

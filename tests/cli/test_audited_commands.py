@@ -21,7 +21,15 @@ from core.settings import Settings, child_environment
 
 READS_ONLY = {
     *("feeds diff", "feeds mappings", "feeds files", "feeds rejects", "feeds origin", "feeds report"),
-    *("feeds sources list", "dealers list", "search query", "search status", "price-bands quote", "price-bands index"),
+    *(
+        "feeds sources list",
+        "dealers list",
+        "search query",
+        "search status",
+        "search unread-words",
+        "price-bands quote",
+        "price-bands index",
+    ),
     *(
         "price-bands predict",
         "price-bands models",
@@ -37,6 +45,17 @@ READS_ONLY = {
         "reference",
         "audit verify",
     ),
+    *(
+        "db roles",
+        "engagement schemas",
+        "engagement report",
+        "engagement funnel",
+        "engagement trends",
+        "engagement explain",
+        "pii columns",
+        "moderation check",
+    ),
+    "search unread-words",
     *("db roles", "engagement schemas", "engagement report", "engagement explain", "pii columns", "moderation check"),
 }
 NOT_RECORDED = {
@@ -58,6 +77,8 @@ NOT_RECORDED = {
     "search rebuild": "the index follows from the tables and decides nothing",
     "search rollback": "the index follows from the tables and decides nothing",
     "search embed": "vectors follow from the tables and decide nothing",
+    "search meilisearch-keys": "makes keys in Meilisearch, by whoever has its master key; the platform's data stay as"
+    " they are",
     "db upgrade": "changes the schema; the database keeps its revision",
     "price-bands train": "see tests/pipelines/price_bands/test_model_repository.py: the version is recorded there",
     "price-bands recalibrate": "see tests/pipelines/price_bands/test_model_repository.py",
@@ -158,6 +179,8 @@ RECORDED: dict[str, Command] = {
     "feeds approve": decided("approve"),
     "feeds undo": decided("undo"),
     "feeds replay": lambda shell: shell.run("feeds", "replay", shell.delivered(5)),
+    "feeds confirm-price": plain("feeds", "confirm-price", "khan-motors", "K-1", "450000"),
+    "feeds price-policy": plain("feeds", "price-policy", "khan-motors", "publish"),
     "feeds suggest": lambda shell: shell.run("feeds", "suggest", shell.stock(9), "--save", "khan-sheet"),
     "feeds save-mapping": lambda shell: shell.run("feeds", "save-mapping", shell.mapping()),
     "feeds sources add": plain(

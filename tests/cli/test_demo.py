@@ -25,6 +25,9 @@ def demo(home: Path) -> dict[str, Any]:
     assert "Webhook received and verified (msg_" in done.stderr
     assert "listing.price_changed" in done.stderr
     summary: dict[str, Any] = json.loads(lines[0])
+    assert " lead created " in summary["lead"]["arrived"]
+    assert "reason=breach" in summary["lead"]["breached"]
+    assert summary["lead"]["breached"] in done.stderr
     return summary
 
 
@@ -45,7 +48,12 @@ def test_demo_adds_up_and_a_second_run_keeps_what_there_is(tmp_path: Path) -> No
     assert first["run"]["checks_failed"] == []
     assert set(first["run"]["checks_warned"]) <= {"car_gate_is_on"}  # without `make photo-models`
 
+    traffic = first["traffic"]
+    assert traffic["wrong"] == []
+    assert traffic["accepted"] + traffic["duplicate"] == traffic["events"] > 2_000
+    assert traffic["figures"]["views"] >= traffic["figures"]["visitors"] > 5
     second = demo(tmp_path)
+    assert second["traffic"] is None
     assert second["status"] == "ok"
     assert (second["feeds"], second["search"], second["price_bands"]) == (feeds, search, bands)
     assert second["run"]["run_id"] != first["run"]["run_id"]

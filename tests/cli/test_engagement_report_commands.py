@@ -67,6 +67,10 @@ def test_loaded_events_are_reported_by_definition_and_explained(
         figures = {name: row[name] for name in ("views", "visitors", "sessions", "contacts", "leads", "bot_views")}
         assert figures == {"views": 3, "visitors": 2, "sessions": 2, "contacts": 1, "leads": 0, "bot_views": 1}
         assert (report["uniques"], report["complete_until"]) == ("exact", report["end"])
+    for by in ("dealer", "model", "city", "source"):
+        (row,) = run("funnel", "--by", by, *RANGE)["rows"]
+        assert (row["search"], row["view"], row["contact"], row["contact_p50_s"], row["lead"]) == (None, 2, 1, 0, None)
+    assert row["key"] == "feed"
     explained = run("explain", str(car), "--day", "2026-11-20")
     assert explained["views"] == {"bot": 1, "none": 2}
     assert (explained["duplicate"], explained["rejected"]) == (1, {"id_reused": 1})

@@ -180,3 +180,25 @@ def test_mappings_are_listed_without_a_database(run: Run) -> None:
 @pytest.mark.parametrize("command", ["import", "mappings", "files", "rejects"])
 def test_help_shows_an_example(run: Run, command: str) -> None:
     assert f"automart feeds {command}" in run(command, "--help").stdout
+
+
+def test_import_and_report_tell_cells_that_were_not_understood(run: Run, tmp_path: Path) -> None:
+    path = tmp_path / "odd.csv"
+    header = "Stock No,Make,Model,Year,Demand,Fuel,Transmission\n"
+    path.write_text(
+        header + "A1,Toyota,Corolla,2018,45 lacs,Petrol,0300 1234567\nA2,Honda,Civic,2020,call,wood,Q\n",
+        encoding="utf-8",
+    )
+    dry = answer(run("import", path, "--dealer", "khan-motors", "--dry-run", "--json"))
+    told = answer(run("import", path, "--dealer", "khan-motors", "--json"))
+    assert dry["not_understood"] == told["not_understood"]
+    assert [(each["column"], each["whole"], each["words"]) for each in told["not_understood"]] == [
+        ("Transmission", True, [{"word": "Q", "cells": 1}, {"word": "[phone]", "cells": 1}]),
+        ("Fuel", False, [{"word": "wood", "cells": 1}]),
+    ]
+    text = run("import", path, "--dealer", "khan-motors", "--dry-run").stdout
+    assert "duplicate" in text
+    report = run("report", "khan-motors").stdout.splitlines()
+    assert report[1].startswith("WARNING: Column 'Transmission'")
+    assert any("'wood' 1×" in line for line in report)
+    assert answer(run("report", "khan-motors", "--json"))["not_understood"] == told["not_understood"]

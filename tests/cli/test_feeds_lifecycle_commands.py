@@ -144,6 +144,8 @@ def test_limits_are_set_and_reset(run: Run, session_factory: SessionFactory) -> 
     assert set_limits("--share", "2").exit_code == 2
 
 
-@pytest.mark.parametrize("command", ["diff", "replay", "approve", "undo", "origin", "report"])
+@pytest.mark.parametrize(
+    "command", ["diff", "replay", "approve", "undo", "origin", "report", "confirm-price", "price-policy"]
+)
 def test_help_shows_an_example(run: Run, command: str) -> None:
     assert f"automart feeds {command}" in run(command, "--help").stdout

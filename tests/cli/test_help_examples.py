@@ -111,6 +111,8 @@ def prepared(shell: Shell, example: str) -> str:
     if example.startswith("automart search token"):
         with_server = " ".join(f"{name}={value}" for name, value in shell.meilisearch.items())
         return f"{with_server} automart search sync && {with_server} {example}"
+    if example.startswith("printenv MASTER"):
+        return f"export MASTER=a-master-key-of-the-tests MEILI_URL={shell.meilisearch['MEILI_URL']}; {example}"
     if ANY_ID not in example:
         return example
     if example.startswith("automart feeds sources remove"):

@@ -11,6 +11,7 @@ from cli.search import app
 from core.db.session import SessionFactory, transaction
 from core.settings import Settings
 from tests.factories.listings import add_listing, add_many
+from tests.meilisearch_server.running import running
 
 
 @pytest.fixture
@@ -36,7 +37,7 @@ def test_query_sees_what_sync_put_in(run: Any, session_factory: SessionFactory) 
     assert "Honda Civic" in shown
     assert json.loads(run("status", "--json").stdout) == {
         "live": 3, "live_public": 2, "indexed": 3, "indexed_public": 2, "lag": 0, "lag_seconds": 0.0,
-        "settings_problems": [], "previous_id": None, "in_step": True,
+        "settings_problems": [], "previous_id": None, "in_step": True, "batch_seconds": [], "slow_batches": 0,
     }  # fmt: skip
     assert "in step" in run("status").stdout
     assert "3 listings" in run("rebuild").stdout
@@ -78,6 +79,21 @@ def test_impossible_questions_are_refused_in_one_sentence(run: Any) -> None:
         assert result.exit_code == 2
         assert result.stderr.startswith("Error (invalid_")
         assert result.stderr.count("\n") == 1
+
+
+def test_status_shows_how_long_the_server_took_and_warns_of_slow_batches(
+    run: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with running("a-master-key-of-the-tests") as server:
+        monkeypatch.setenv("MEILI_URL", server.url)
+        monkeypatch.setenv("MEILI_KEY", str(server.runbook_key))
+        assert run("rebuild").exit_code == 0
+        assert "The server took 0.01" in run("status").stdout
+        for task in server.routes.tasks.all:
+            task["duration"] = "PT1.25S"
+        shown = run("status").stdout
+        assert "The server took 1.25" in shown
+        assert "longer than 1 s. Start the server with --max-indexing-memory" in shown
 
 
 def test_unreachable_meilisearch_is_told_in_words(run: Any, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -51,7 +51,8 @@ _MILEAGE = """CASE WHEN mileage_km < 20000 THEN '0-19999' WHEN mileage_km < 5000
   WHEN mileage_km < 80000 THEN '50000-79999' WHEN mileage_km < 120000 THEN '80000-119999' END"""
 _WORDS = r"""regexp_split_to_table(lower(concat_ws(' ', {})), '[^a-z0-9]+')"""
 _HEAD = _WORDS.format("make, model, variant, title, model_year")
-_COLUMNS = _WORDS.format("city, area, province, body, fuel, transmission, color, color_raw, assembly")
+_AREA = _WORDS.format("area")
+_COLUMNS = _WORDS.format("city, province, body, fuel, transmission, color, color_raw, assembly")
 _EDITS = """
 CREATE FUNCTION pg_temp.edits(one text, other text) RETURNS int LANGUAGE plpgsql AS $$
 DECLARE before int[]; last int[]; present int[]; best int;
@@ -86,9 +87,11 @@ class Oracle:
         conditions, values = _conditions(filters)
         seen, who = visible(audience)
         level, typed = self._level(asked)
+        best = "true" if sort is Sort.RELEVANCE else "level = best"  # any other order is that of the best level alone
         statement = (
-            f"SELECT * FROM (SELECT s.*, {level} AS level FROM stock s WHERE {seen} AND {conditions}) found"
-            f" WHERE level < {NO_MATCH} ORDER BY {ORDER[sort]}"
+            f"SELECT * FROM (SELECT f.*, min(level) OVER () AS best FROM"
+            f" (SELECT s.*, {level} AS level FROM stock s WHERE {seen} AND {conditions}) f WHERE level < {NO_MATCH}) g"
+            f" WHERE {best} ORDER BY {ORDER[sort]}"
         )
         return list(self._session.execute(text(statement), values | who | typed))
 
@@ -128,8 +131,9 @@ class Oracle:
             values[near] = self._words_like(word, beginnings=True)
             slips = f"t{len(values)}"
             values[slips] = self._words_like(word, beginnings=False)
-            there = "EXISTS (SELECT FROM said w WHERE w.id = s.id AND w.rank < 3 AND w.word = ANY(CAST(:{} AS text[])))"
-            loose = f"CASE WHEN {there.format(near)} THEN 4 WHEN {there.format(slips)} THEN 5 ELSE {NO_MATCH} END"
+            there = "EXISTS (SELECT FROM said w WHERE w.id = s.id AND {} AND w.word = ANY(CAST(:{} AS text[])))"
+            begun, slipped = there.format("w.rank < 3", near), there.format("w.spelt", slips)
+            loose = f"CASE WHEN {begun} THEN 4 WHEN {slipped} THEN 5 ELSE {NO_MATCH} END"
             terms.append(f"least({', '.join(exact)}, {loose})")
         return f"greatest(0, {', '.join(terms)})" if terms else "0", values
 
@@ -155,9 +159,10 @@ def _lay_out(session: Session, start: Point) -> None:
     said = _WORDS.format("description")
     session.execute(
         text(
-            f"CREATE TEMP TABLE said AS SELECT id, word, min(rank) AS rank FROM ("
-            f"SELECT id, {_HEAD} AS word, 1 AS rank FROM stock UNION ALL SELECT id, {_COLUMNS}, 2 FROM stock"
-            f" UNION ALL SELECT id, {said}, 3 FROM stock) w WHERE word <> '' GROUP BY id, word"
+            f"CREATE TEMP TABLE said AS SELECT id, word, min(rank) AS rank, bool_or(spelt) AS spelt FROM ("
+            f"SELECT id, {_HEAD} AS word, 1 AS rank, true AS spelt FROM stock"
+            f" UNION ALL SELECT id, {_COLUMNS}, 2, true FROM stock UNION ALL SELECT id, {_AREA}, 2, false FROM stock"
+            f" UNION ALL SELECT id, {said}, 3, false FROM stock) w WHERE word <> '' GROUP BY id, word"
         )
     )
     session.execute(text("CREATE INDEX ON said (id, word)"))

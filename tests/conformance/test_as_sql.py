@@ -26,7 +26,8 @@ from tests.factories.listings import dealer
 TEXTS = (
     "corolla", "corola", "crolla", "coroll", "honda 2018", "hnda civic", "toyta", "mercdes", "merceedes benz", "2018",
     "2008", "201", "c180", "c18", "c181", "vw", "benz", "کرولا lhr", "wagonr", "gari for sale", "alto lahore",
-    "genuine", "genuin", "toyota corola karachi", "civic corolla", "dha", "vxr alt", "raptr", "zzzz",
+    "genuine", "genuin", "roda", "dha phas", "toyota corola karachi", "civic corolla", "dha", "vxr alt", "raptr",
+    "zzzz",
 )  # fmt: skip
 
 
@@ -99,13 +100,28 @@ def test_facets_count_without_their_own_filter(stocked: Stocked) -> None:
     def probe(text: str, filters: ListingFilters, audience: Audience) -> None:
         page = index.search(SearchQuery(text, filters, facets=tuple(Facet)), audience)
         for facet, column in COLUMNS.items():
-            others = oracle.hits(text, without(filters, facet), Sort.NEWEST, audience)
+            others = oracle.hits(text, without(filters, facet), Sort.RELEVANCE, audience)
             values = [value for row in others if (value := getattr(row, column)) is not None]
             counted = Counter(str(value).lower() if isinstance(value, bool) else str(value) for value in values)
             assert {one.value: one.count for one in page.facets[facet]} == counted, facet
             assert page.facets[facet] == sorted(page.facets[facet], key=lambda one: (-one.count, one.value))
 
     probe()
+
+
+def test_facets_of_an_order_by_value_count_the_best_level_that_has_hits(stocked: Stocked) -> None:
+    index, oracle, _ = stocked
+    everyone = Audience(Channel.AUTOMART, frozenset(Visibility))
+    honda, recent = ListingFilters(make=("Honda",)), ListingFilters(year_min=2018)
+    for text, narrowed in (("corola", ListingFilters()), ("toyta", recent), ("genuin civic", honda), ("zzzz", honda)):
+        page = index.search(SearchQuery(text, narrowed, Sort.PRICE_DESC, facets=(Facet.MAKE, Facet.YEAR)), everyone)
+        rows = oracle.hits(text, narrowed, Sort.PRICE_DESC, everyone)
+        assert (page.total, page.ids) == (len(rows), [row.id for row in rows][:20]), text
+        best = rows[0].level if rows else 9
+        for facet in (Facet.MAKE, Facet.YEAR):
+            others = oracle.hits(text, without(narrowed, facet), Sort.RELEVANCE, everyone)
+            counted = Counter(str(getattr(row, COLUMNS[facet])) for row in others if row.level <= best)
+            assert {one.value: one.count for one in page.facets[facet]} == counted, (text, facet)
 
 
 def test_each_text_orders_hits_as_plain_sql_does(stocked: Stocked) -> None:

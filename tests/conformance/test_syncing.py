@@ -11,12 +11,12 @@ from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
 from core.search import SearchEngine, SearchQuery
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
+from core.search.meilisearch.key_making import wanted_keys
 from pipelines.search.audit import index_report
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
 from tests.factories.listings import add_listing, change_listing
-from tests.meilisearch_server.runbook import runbook_keys
 from tests.meilisearch_server.running import running
 
 
@@ -108,7 +108,7 @@ def test_rebuild_names_the_actions_that_the_key_lacks_whatever_it_reads_first(
                "settings.*", "tasks.get", "stats.get", "documents.get", "indexes.get"]  # fmt: skip
     actions.remove(lacking)
     with running("a-master-key-of-the-tests") as server:
-        key = server.routes.keys.make(runbook_keys()[0] | {"actions": actions})["key"]
+        key = server.routes.keys.make(wanted_keys("listings")[0] | {"actions": actions})["key"]
         index = MeilisearchEngine(MeilisearchServer(server.url, key), "listings", tmp_path / "lock")
         with transaction(session_factory) as session, pytest.raises(AutomartError, match=f"actions {lacking}\\."):
             rebuild_index(session, index)

@@ -51,6 +51,7 @@ def _handler(routes: Routes, action: str, name: str) -> Callable[[Request], Awai
     answer_of = getattr(routes, name)
 
     async def handle(request: Request) -> Response:
+        routes.calls.append(f"{request.method} {request.url.path}")
         try:
             routes.maybe_refuse()
             header, uid = request.headers.get("authorization"), request.path_params.get("uid")

@@ -43,6 +43,7 @@ class Routes:
         self.tasks = Tasks(delay)
         self.version = VERSION
         self.bodies: list[Any] = []  # of every request that had one
+        self.calls: list[str] = []  # method and path of every request
         self.refusals: list[int] = []  # statuses that the next requests get, whatever they ask
 
     def maybe_refuse(self) -> None:
@@ -60,7 +61,8 @@ class Routes:
         return {"databaseSize": _SIZE, "usedDatabaseSize": _SIZE, "lastUpdate": None, "indexes": shown}
 
     def get_keys(self, call: Call) -> Any:
-        return {"results": self.keys.made, "offset": 0, "limit": 20, "total": len(self.keys.made)}
+        limit = int(call.query.get("limit", 20))
+        return {"results": self.keys.made[:limit], "offset": 0, "limit": limit, "total": len(self.keys.made)}
 
     def post_keys(self, call: Call) -> Any:
         return 201, self.keys.make(call.body)
@@ -76,6 +78,7 @@ class Routes:
             for task in reversed(self.tasks.all)
             if task["indexUid"] in asked.get("indexUids", [task["indexUid"]])
             and task["status"] in asked.get("statuses", [task["status"]])
+            and task["type"] in asked.get("types", [task["type"]])
         ]
         limit = int(asked.get("limit", ["20"])[0])
         # As recorded: the page is cut before what the key may not see is left out, and the total counts that as well.
@@ -161,7 +164,8 @@ class Routes:
         found = self.store.get(call.uid).documents.get(call.path["document"])
         if found is None:
             raise ProblemError("document_not_found", f"Document `{call.path['document']}` not found.")
-        return found.document
+        fields = call.query.get("fields", "*").split(",")
+        return {name: value for name, value in found.document.items() if "*" in fields or name in fields}
 
     def search(self, call: Call) -> Any:
         assert call.access is not None

@@ -9,9 +9,9 @@ from dataclasses import dataclass
 
 import uvicorn
 
+from core.search.meilisearch.key_making import wanted_keys
 from tests.meilisearch_server.app import make_app
 from tests.meilisearch_server.routes import Routes
-from tests.meilisearch_server.runbook import runbook_keys
 
 
 @dataclass(frozen=True)
@@ -28,8 +28,8 @@ class RunningServer:
 
     @property
     def runbook_key(self) -> str | None:
-        """A key as the runbook tells people to make it."""
-        return None if self.master_key is None else str(self.routes.keys.make(runbook_keys()[0])["key"])
+        """A key as `automart search meilisearch-keys` makes it, which is the runbook's way."""
+        return None if self.master_key is None else str(self.routes.keys.make(wanted_keys("listings")[0])["key"])
 
     @property
     def search_key(self) -> dict[str, str]:

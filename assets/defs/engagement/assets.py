@@ -8,8 +8,8 @@ import dagster as dg
 
 from assets.defs.engagement.partitions import DAYS, HOURS, WHEN_TOUCHED, days_of, hour_key, hours_of
 from assets.freshness import TWO_HOURS
-from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, EVENT_FILES, HOURLY_COUNTS
-from assets.metadata import counts
+from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, EVENT_FILES, FUNNELS, HOURLY_COUNTS
+from assets.metadata import counts, table
 from assets.pipeline_asset import pipeline_asset
 from assets.plots import traffic_plot
 from core.clock import utc_now
@@ -18,6 +18,7 @@ from core.platform import Platform
 from pipelines.engagement.aggregates.ranges import count_days, count_hours
 from pipelines.engagement.cold.compacting import compact
 from pipelines.engagement.days import DayRange, day_of
+from pipelines.engagement.funnels import write_funnels
 from pipelines.engagement.watching import counted_otherwise, counted_until, files_by_hour, views_by_hour
 
 _ONE_RUN = dg.BackfillPolicy.single_run()
@@ -29,6 +30,7 @@ _ONCE = dg.AssetCheckSpec(
     description="In every hour of this run: events in files = different (device, id) pairs = events counted = the sum.",
 )
 _HOUR = timedelta(hours=1)
+_MOST_SHOWN = 20
 
 
 @pipeline_asset(
@@ -109,6 +111,29 @@ def daily_counts(context: dg.AssetExecutionContext, platform: dg.ResourceParam[P
         context.add_asset_metadata({"events": events}, partition_key=day.isoformat())
     facts = {"counted": len(result.counted), "unchanged": len(result.unchanged)}
     return dg.MaterializeResult(metadata=counts(facts) | {"views_by_hour": _plot(platform, days[-1])})
+
+
+@pipeline_asset(
+    FUNNELS,
+    deps=[DAILY_COUNTS],
+    kinds={"polars", "parquet"},
+    freshness=None,
+    metadata=_OLD_ONES,
+    partitions_def=DAYS,
+    backfill_policy=_ONE_RUN,
+    automation_condition=WHEN_TOUCHED,
+    description="How many shoppers came from search to view, contact, lead, deposit and sale in the 30 days that end"
+    " with a day, by dealer, model, city and source, with percentiles of the seconds: one Parquet file a day. Events"
+    " that come late for a day are in the files of later days once those are made.",
+)
+def funnels(context: dg.AssetExecutionContext, platform: dg.ResourceParam[Platform]) -> dg.MaterializeResult[None]:
+    """Write the funnels of the run's days from the kept events."""
+    for key, day in zip(context.partition_keys, days_of(context.partition_keys), strict=True):
+        with transaction(platform.sessions) as session:
+            file = write_funnels(session, platform.storage, day)
+        dealers = file.rows.filter(by="dealer").drop("by").head(_MOST_SHOWN).to_dicts()
+        context.add_asset_metadata({"file": file.key, "dealers": table(dealers)}, partition_key=key)
+    return dg.MaterializeResult(metadata={"days": len(context.partition_keys)})
 
 
 @pipeline_asset(

@@ -4,10 +4,11 @@ from datetime import timedelta
 
 import dagster as dg
 
-from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, HOURLY_COUNTS
-from core.clock import market_today, utc_now
+from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, FUNNELS, HOURLY_COUNTS
+from core.clock import PAKISTAN, market_today, utc_now
 from core.db.session import transaction
 from core.platform import Platform
+from pipelines.engagement.funnels import funnels_are_written
 from pipelines.engagement.watching import collapsed_views, counted_until, flooding_devices, missing_hours
 
 _SHOWN = 24
@@ -50,6 +51,22 @@ def no_device_floods_the_counts(platform: dg.ResourceParam[Platform]) -> dg.Asse
     with transaction(platform.sessions) as session:
         floods = flooding_devices(session, market_today() - timedelta(days=1))
     return _warned(f"{floods} devices sent more than counts." if floods else None, "No device floods.")
+
+
+@dg.asset_check(
+    asset=FUNNELS,
+    description="The newest day that has ended and is counted has its funnels. Where it has not, the daily run of "
+    "engagement failed or did not start.",
+)
+def newest_day_has_its_funnels(platform: dg.ResourceParam[Platform]) -> dg.AssetCheckResult:
+    """Look for the file of the day before the one that is being counted."""
+    with transaction(platform.sessions) as session:
+        until = counted_until(session, utc_now())
+    if until is None:
+        return _warned(None, "The newest hour is not counted.")
+    day = until.astimezone(PAKISTAN).date() - timedelta(days=1)
+    written = funnels_are_written(platform.storage, day)
+    return _warned(None if written else f"{day} has no funnels.", f"{day} has its funnels.")
 
 
 @dg.asset_check(asset=COUNTED_UNTIL, description="The newest hour that should be counted by now is counted.")

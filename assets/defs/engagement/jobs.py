@@ -4,7 +4,7 @@ from functools import partial
 
 import dagster as dg
 
-from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, DOMAIN_TAG, EVENT_FILES, HOURLY_COUNTS
+from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, DOMAIN_TAG, EVENT_FILES, FUNNELS, HOURLY_COUNTS
 
 _job = partial(dg.define_asset_job, executor_def=dg.in_process_executor, tags={DOMAIN_TAG: "engagement"})
 
@@ -14,6 +14,7 @@ engagement_hours = _job(
     description="Write and count hours; those that are counted of the same files stay as they are.",
 )
 engagement_days = _job("engagement_days", selection=[DAILY_COUNTS], description="Count days from their hours.")
+engagement_funnels = _job("engagement_funnels", selection=[FUNNELS], description="Write the funnels of days.")
 engagement_position = _job(
     "engagement_position", selection=[COUNTED_UNTIL], description="Say until when events are counted."
 )

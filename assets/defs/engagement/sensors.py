@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 import dagster as dg
 
 from assets.defs.engagement.partitions import START, hour_key
-from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, DOMAIN_TAG, EVENT_FILES, HOURLY_COUNTS
+from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, DOMAIN_TAG, EVENT_FILES, FUNNELS, HOURLY_COUNTS
 from core.clock import utc_now
 from core.db.session import transaction
 from core.platform import open_platform
@@ -65,7 +65,7 @@ def _last_until(instance: dg.DagsterInstance) -> str | None:
 
 engagement_automation = dg.AutomationConditionSensorDefinition(
     name="engagement_automation",
-    target=dg.AssetSelection.assets(HOURLY_COUNTS, DAILY_COUNTS),
+    target=dg.AssetSelection.assets(HOURLY_COUNTS, DAILY_COUNTS, FUNNELS),
     minimum_interval_seconds=30,
     run_tags={DOMAIN_TAG: "engagement"},
     default_status=dg.DefaultSensorStatus.RUNNING,

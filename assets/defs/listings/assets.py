@@ -40,7 +40,8 @@ def listings(
     limits = limits_of(platform.settings)
     report = import_pending(platform.sessions, platform.storage, run_id=context.run.run_id, limits=limits)
     yield dg.MaterializeResult(asset_key=LISTINGS, metadata=counts(report.totals()) | {"files": table(report.rows())})
+    rejects = counts({"rejected": report.totals()["rejected"], "reasons": report.reasons()})
     yield dg.MaterializeResult(
-        asset_key=FEED_REJECTS, metadata=counts({"rejected": report.totals()["rejected"], "reasons": report.reasons()})
+        asset_key=FEED_REJECTS, metadata=rejects | {"not_understood": table(report.not_understood())}
     )
     report.raise_failures()

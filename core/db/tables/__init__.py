@@ -9,7 +9,7 @@ from pkgutil import iter_modules
 
 from core.db.tables.events import OutboxEvent, OutboxOffset, OutboxSubject
 from core.db.tables.feed_sources import FeedSource
-from core.db.tables.feeds import FeedAction, FeedFile, FeedGuardOverrides, FeedReject
+from core.db.tables.feeds import FeedAction, FeedFile, FeedGuardOverrides, FeedPriceDoubt, FeedReject
 from core.db.tables.identity import Branch, Org
 from core.db.tables.listings import Listing, ListingPrice, ListingRemoval
 from core.db.tables.market_index import MarketIndex
@@ -22,6 +22,7 @@ __all__ = [
     "FeedAction",
     "FeedFile",
     "FeedGuardOverrides",
+    "FeedPriceDoubt",
     "FeedReject",
     "FeedSource",
     "Listing",

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, Index, SmallInteger, Text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, SmallInteger, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from core.db.base import Base
@@ -17,6 +17,7 @@ class EngagementFile(Base):
     """A Parquet file of events of a closed hour: supplement 0 is what came in time. What no row names is no event."""
 
     __tablename__ = "engagement_files"
+    __table_args__ = (Index("ix_engagement_files_people", "people", postgresql_using="gin"),)
 
     hour: Mapped[datetime] = mapped_column(primary_key=True)
     supplement: Mapped[int] = mapped_column(SmallInteger, primary_key=True, autoincrement=False)
@@ -26,6 +27,7 @@ class EngagementFile(Base):
     bytes: Mapped[int]
     written_at: Mapped[datetime]
     expired_at: Mapped[datetime | None]  # the file is deleted, what was counted of it stays
+    people: Mapped[list[int] | None] = mapped_column(ARRAY(BigInteger))  # digests; null: not known
 
 
 class EngagementPartition(Base):

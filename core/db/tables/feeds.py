@@ -62,6 +62,9 @@ class FeedFile(Base):
     # A full feed that lacked too many cars removes none; how many it held back stands here.
     removals_held: Mapped[int] = mapped_column(Integer, server_default="0")
     reasons: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")  # reject code -> count
+    # Columns of which cells were not understood, with their commonest words (contacts masked).
+    not_understood: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
+    prices: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")  # imports.implausible_prices.PriceSpread
     # A person brought back what the file had removed; its silence about a car no longer counts.
     undone_at: Mapped[datetime | None]
     refusal: Mapped[str | None] = mapped_column(Text)  # the sentence that tells the dealer why (refused and stale)
@@ -115,18 +118,38 @@ class FeedAction(Base):
 
 
 class FeedGuardOverrides(Base):
-    """A dealer's own limits of the removal guard; null (and a dealer without a row): the published default."""
+    """A dealer's own limits of the removal guard; null (and a dealer without a row): the published default.
+
+    `implausible_prices` says whether a price far from the market is held back or published without a band.
+    """
 
     __tablename__ = "feed_settings"
     __table_args__ = (
         CheckConstraint("removal_share BETWEEN 0 AND 1", name="removal_share"),
         CheckConstraint("removal_always >= 0", name="removal_always"),
         CheckConstraint("removal_most >= 0", name="removal_most"),
+        CheckConstraint("implausible_prices IN ('hold', 'publish')", name="implausible_prices"),
     )
 
     org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"), primary_key=True)
     removal_share: Mapped[float | None] = mapped_column(REAL)
     removal_always: Mapped[int | None] = mapped_column(Integer)
     removal_most: Mapped[int | None] = mapped_column(Integer)
+    implausible_prices: Mapped[str] = mapped_column(Text, server_default="hold")
     changed_by: Mapped[str] = mapped_column(Text)
     changed_at: Mapped[datetime]
+
+
+class FeedPriceDoubt(Base):
+    """A car's price that is far from what such cars cost: published without a band, or confirmed by the dealer."""
+
+    __tablename__ = "feed_price_doubts"
+    __table_args__ = (CheckConstraint("price_pkr > 0", name="price"),)
+
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"), primary_key=True)
+    source_key: Mapped[str] = mapped_column(Text, primary_key=True)
+    price_pkr: Mapped[int]
+    likely_pkr: Mapped[int | None]
+    file_id: Mapped[UUID | None] = mapped_column(ForeignKey("feed_files.id", ondelete="SET NULL"))
+    confirmed_by: Mapped[str | None] = mapped_column(Text)
+    confirmed_at: Mapped[datetime | None]  # null: nobody has confirmed it

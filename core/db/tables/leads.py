@@ -1,6 +1,6 @@
 """Leads: what buyers ask about cars, every event of them, their clocks and timers, and how an organisation works."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
@@ -196,3 +196,19 @@ class LeadDesk(Base):
     policies: Mapped[list[dict[str, Any]] | None] = mapped_column(JSONB(none_as_null=True))
     rules: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))
     changed_at: Mapped[CreatedAt]
+
+
+class LeadSlaDay(Base):
+    """The promises of an organisation's leads of one day of Karachi: the asset `leads/sla_report` writes it anew."""
+
+    __tablename__ = "lead_sla_days"
+
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"), primary_key=True)
+    day: Mapped[date] = mapped_column(primary_key=True)
+    leads: Mapped[int] = mapped_column(Integer)  # that came on the day
+    promises: Mapped[int] = mapped_column(Integer)  # clocks that began on the day: kept, late or running
+    kept: Mapped[int] = mapped_column(Integer)
+    late: Mapped[int] = mapped_column(Integer)  # ended too late, or overdue
+    running: Mapped[int] = mapped_column(Integer)
+    median_minutes: Mapped[float | None] = mapped_column(Double)  # working minutes until the first answer
+    p90_minutes: Mapped[float | None] = mapped_column(Double)

@@ -35,8 +35,11 @@ class Vectors:
     vectors: npt.NDArray[np.float16]  # (sentences, dimensions)
     digests: npt.NDArray[np.uint8]  # (sentences, 16)
 
-    def nearest(self, question: Matrix, count: int) -> list[UUID]:
-        """Return the listings whose sentences are nearest to the question, by brute force; ties by id."""
+    def nearest(self, question: Matrix, count: int) -> list[tuple[UUID, float]]:
+        """Return the listings whose sentences are nearest to the question, each with the cosine; ties by id.
+
+        Every sentence is looked at.
+        """
         parts = [
             self.vectors[at : at + _AT_ONCE].astype(np.float32) @ question
             for at in range(0, len(self.vectors), _AT_ONCE)
@@ -49,7 +52,7 @@ class Vectors:
             least = np.partition(scores, -count)[-count]
             kept = np.flatnonzero(scores >= least)
         ranked = sorted((-float(scores[at]), bytes(self.ids[at])) for at in kept)
-        return [UUID(bytes=key) for _, key in ranked[:count]]
+        return [(UUID(bytes=key), -score) for score, key in ranked[:count]]
 
 
 class VectorStore:

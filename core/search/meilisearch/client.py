@@ -4,27 +4,31 @@ What the client leaves to its caller, and is done here once:
 
 - it keeps the headers of the request under way in one dictionary, so two threads spoil each other's: one client a
   thread;
-- `wait_for_task` gives up after 5 s, and returns a failed task as it does a successful one: we wait as long as the
-  settings say and look at the status;
+- `wait_for_task` gives up after 5 s, asks at one pace, and returns a failed task as it does a successful one: we wait
+  as long as the settings say, with growing pauses, and look at the status;
+- it opens a connection for every request: searches go over kept ones (`connection.py`);
 - it raises errors of its own, of `requests` and of pydantic: `errors.py` makes each retryable or permanent.
 """
 
+import re
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from threading import local
 from typing import Any
 
 from meilisearch import Client
-from meilisearch.errors import MeilisearchApiError, MeilisearchTimeoutError
+from meilisearch.errors import MeilisearchApiError
 from meilisearch.index import Index
 from meilisearch.models.task import Task, TaskInfo
 
 from core.errors import AutomartError, InvalidInputError, RetryableError
+from core.search.meilisearch.connection import KeptConnections
 from core.search.meilisearch.errors import REFUSED_KEY, is_transient, task_failure, translate_errors
 
 _REQUEST_SECONDS = 10  # a server that hangs must not hold the threads of the API for long
-_POLL_SECONDS = 0.02
-_LONGEST_POLL_SECONDS = 0.5
+_FIRST_PAUSE, _LONGEST_PAUSE = 0.005, 1.0  # seconds between two looks at a task; each pause is half as long again
+_CHANGES = ["documentAdditionOrUpdate", "documentDeletion"]
+_DURATION = re.compile(r"PT(?:(\d+)H)?(?:(\d+)M)?(?:(\d+(?:\.\d+)?)S)?")
 _MISSING = ("index_not_found", "document_not_found")
 _DONE = ("succeeded", "failed", "canceled")
 
@@ -46,6 +50,7 @@ class MeilisearchServer:
         self._key = key
         self._task_seconds = task_seconds
         self._threads = local()
+        self._kept = KeptConnections(self._url, key)
 
     @property
     def client(self) -> Client:
@@ -61,18 +66,30 @@ class MeilisearchServer:
 
     def multi_search(self, queries: Sequence[dict[str, Any]]) -> list[dict[str, Any]]:
         """Send several searches in one round trip; return their answers in the same order."""
-        with translate_errors():
-            return self.client.multi_search(queries)["results"]
+        found: list[dict[str, Any]] = self._kept.ask("POST", "multi-search", {"queries": list(queries)})["results"]
+        return found
 
-    def document(self, uid: str, document_id: str) -> dict[str, Any] | None:
-        """Read a document of an index; None where there is no such index or document."""
+    def updated_at(self, uid: str) -> str:
+        """Return when an index was last changed, as the server writes it."""
+        return str(self._kept.ask("GET", f"indexes/{uid}")["updatedAt"])
+
+    def document(self, uid: str, document_id: str, fields: Sequence[str] = ()) -> dict[str, Any] | None:
+        """Read a document of an index, or these fields of it; None where there is no such index or document."""
         with translate_errors():
             try:
-                return dict(iter(self.index(uid).get_document(document_id)))
+                asked = {"fields": list(fields)} if fields else None
+                return dict(iter(self.index(uid).get_document(document_id, asked)))
             except MeilisearchApiError as error:
                 if error.code not in _MISSING:
                     raise
         return None
+
+    def seconds_of_batches(self, uid: str, limit: int) -> list[float]:
+        """Return how long the last tasks that changed documents took, by the server's own account; the newest first."""
+        asked = {"indexUids": [uid], "types": _CHANGES, "statuses": ["succeeded"], "limit": limit}
+        with translate_errors():
+            tasks = self.client.get_tasks(asked).results
+        return [seconds_of(task.duration) for task in tasks if task.duration]
 
     def index_names(self) -> list[str]:
         """List every index that the key may see."""
@@ -84,6 +101,11 @@ class MeilisearchServer:
                 names += found
                 if len(found) < 1000:
                     return names
+
+    def disk_bytes(self) -> int:
+        """Return how many bytes the server's whole database takes on its disk."""
+        with translate_errors():
+            return int(self.client.get_all_stats()["databaseSize"])
 
     def version(self) -> str | None:
         """Return the server's version; None where the key may not ask for it, as a key for some indexes may not."""
@@ -141,7 +163,7 @@ class MeilisearchServer:
                 own code where the key may see the task after all.
             PermanentError: Meilisearch's own code where the task can never succeed.
         """
-        deadline, pause = time.monotonic() + self._task_seconds, _POLL_SECONDS
+        deadline, pauses = time.monotonic() + self._task_seconds, _growing_pauses()
         while True:
             is_over = self._is_done(later.task_uid)  # asked first: what is visible now may have come in between
             if is_visible():
@@ -150,17 +172,18 @@ class MeilisearchServer:
                 raise self._failure(task)
             if time.monotonic() > deadline:
                 raise self._pending(task.task_uid)
-            time.sleep(pause)
-            pause = min(2 * pause, _LONGEST_POLL_SECONDS)
+            time.sleep(next(pauses))
 
     def _wait_for(self, uid: int) -> Task:
-        try:
-            with translate_errors(waiting=True):
-                return self.client.wait_for_task(
-                    uid, timeout_in_ms=int(self._task_seconds * 1000), interval_in_ms=int(_POLL_SECONDS * 1000)
-                )
-        except MeilisearchTimeoutError as error:
-            raise self._pending(uid) from error
+        deadline, pauses = time.monotonic() + self._task_seconds, _growing_pauses()
+        while True:
+            with translate_errors():
+                task = self.client.get_task(uid)
+            if task.status in _DONE:
+                return task
+            if time.monotonic() > deadline:
+                raise self._pending(uid)
+            time.sleep(next(pauses))
 
     def _is_done(self, uid: int) -> bool:
         with translate_errors():
@@ -185,3 +208,21 @@ class MeilisearchServer:
             f" /tasks/{uid}, and run the same command again afterwards.",
             code="index_task_pending",
         )
+
+
+def seconds_of(duration: str) -> float:
+    """Read a duration as Meilisearch writes it; 0 for anything else.
+
+    >>> seconds_of("PT0.25S"), seconds_of("PT1M2S")
+    (0.25, 62.0)
+    """
+    found = _DURATION.fullmatch(duration)
+    hours, minutes, seconds = (float(part or 0) for part in found.groups()) if found else (0.0, 0.0, 0.0)
+    return 3600 * hours + 60 * minutes + seconds
+
+
+def _growing_pauses() -> Iterator[float]:
+    pause = _FIRST_PAUSE
+    while True:
+        yield pause
+        pause = min(1.5 * pause, _LONGEST_PAUSE)

@@ -9,8 +9,6 @@ from core.search.query import Facet, SearchQuery
 from core.search.results import FacetCount
 from core.search.words.typeahead import SuggestionKind
 
-_VALUES = 100
-
 
 def facet_groups(query: SearchQuery) -> list[tuple[ListingFilters, list[str]]]:
     """Group facets by the filters they are counted under; the first group is the query's own."""
@@ -21,12 +19,13 @@ def facet_groups(query: SearchQuery) -> list[tuple[ListingFilters, list[str]]]:
 
 
 def read_facets(query: SearchQuery, counted: Sequence[Mapping[str, Any]]) -> dict[Facet, list[FacetCount]]:
-    """Read the facets' values from the answers, one for each group."""
+    """Read all values of the facets from the answers, one for each group."""
     numbers = {filters: number for number, (filters, _) in enumerate(facet_groups(query))}
     found: dict[Facet, list[FacetCount]] = {}
     for facet in query.facets:
         answer = counted[numbers[query.filters_of(facet)]]
-        found[facet] = _most_frequent(answer["facetDistribution"].get(facet_name(facet), {}))
+        values = answer["facetDistribution"].get(facet_name(facet), {})
+        found[facet] = [FacetCount(value, count) for value, count in values.items()]
     return found
 
 
@@ -35,8 +34,3 @@ def read_names(distribution: Mapping[str, Mapping[str, int]]) -> Iterator[tuple[
     for kind in SuggestionKind:
         for name, count in distribution.get(suggestion_name(kind), {}).items():
             yield kind, name, count
-
-
-def _most_frequent(values: Mapping[str, int]) -> list[FacetCount]:
-    counts = [FacetCount(value, count) for value, count in values.items()]
-    return sorted(counts, key=lambda count: (-count.count, count.value))[:_VALUES]

@@ -18,11 +18,11 @@ from core.errors import AutomartError
 from core.search.errors import NoPreviousIndexError
 from core.search.meilisearch.batches import MeilisearchBatch, MeilisearchRebuild
 from core.search.meilisearch.client import MeilisearchServer
-from core.search.meilisearch.errors import translate_errors
+from core.search.meilisearch.errors import no_index, translate_errors
 from core.search.meilisearch.expressions import NOTHING
 from core.search.meilisearch.index_settings import index_settings
 from core.search.meilisearch.rights import require_rights
-from core.search.meilisearch.schema import ABOUT, ID, SCHEMA_VERSION, about
+from core.search.meilisearch.schema import ABOUT, GENERATION, ID, PREVIOUS, SCHEMA_VERSION, about
 from core.search.meilisearch.view import MeilisearchView
 from core.search.single_writer import single_writer
 
@@ -48,9 +48,11 @@ class MeilisearchEngine(MeilisearchView):
     def updating(self) -> Iterator[MeilisearchBatch]:
         """See the protocol; but a failing server can leave a part of the changes (`MeilisearchBatch`)."""
         with self._locked():
-            generation = self._generation()
             self._server.wait_for_earlier(self._name)
-            batch = MeilisearchBatch(self._server, self._name, generation)
+            present = self._server.document(self._name, ABOUT)
+            if present is None:
+                raise no_index()
+            batch = MeilisearchBatch(self._server, self._name, present)
             yield batch
             batch.finish()
 
@@ -64,7 +66,7 @@ class MeilisearchEngine(MeilisearchView):
             aside = f"{self._name}_{generation}"
             try:
                 self._create(aside, generation)
-                batch = MeilisearchRebuild(self._server, aside, generation)
+                batch = MeilisearchRebuild(self._server, aside, about(generation))
                 yield batch
                 batch.finish()
             except BaseException:
@@ -77,7 +79,7 @@ class MeilisearchEngine(MeilisearchView):
     def previous_id(self) -> str | None:
         """See the protocol."""
         previous = self._previous()
-        return None if previous is None else str(previous["generation"])
+        return None if previous is None else str(previous[GENERATION])
 
     def rollback(self) -> str:
         """See the protocol."""
@@ -85,8 +87,8 @@ class MeilisearchEngine(MeilisearchView):
             previous = self._previous()
             if previous is None:
                 raise NoPreviousIndexError
-            aside, wanted = str(previous["index"]), str(previous["generation"])
-            self._describe(aside, wanted, {"index": aside, "generation": self._generation()})
+            aside, wanted = str(previous["index"]), str(previous[GENERATION])
+            self._describe(aside, {"index": aside, GENERATION: str(self.index_id())})
             self._exchange({"indexes": [self._name, aside]}, wanted)
             return wanted
 
@@ -99,11 +101,11 @@ class MeilisearchEngine(MeilisearchView):
         with translate_errors():
             self._server.wait([self._server.client.create_index(aside, {"primaryKey": ID})])
             self._server.wait([self._server.index(aside).update_settings(index_settings())])
-        self._describe(aside, generation, None)
+            self._server.wait([self._server.index(aside).add_documents([about(generation)])])
 
     def _publish(self, aside: str, generation: str) -> None:
         replaced = self.index_id()
-        self._describe(aside, generation, replaced and {"index": aside, "generation": replaced})
+        self._describe(aside, replaced and {"index": aside, GENERATION: replaced})
         if self._name in self._server.index_names():
             self._exchange({"indexes": [self._name, aside]}, generation)
         else:
@@ -111,14 +113,16 @@ class MeilisearchEngine(MeilisearchView):
 
     def _previous(self) -> dict[str, Any] | None:
         """Read what the answering index replaced, if that is still there."""
-        answering = self._server.document(self._name, ABOUT) or {}
-        named: dict[str, Any] | None = answering.get("previous")
-        kept = None if named is None else self._server.document(named["index"], ABOUT)
-        return named if named is not None and kept and kept["generation"] == named["generation"] else None
+        answering = self._server.document(self._name, ABOUT, [GENERATION, PREVIOUS]) or {}
+        named: dict[str, Any] | None = answering.get(PREVIOUS)
+        kept = None if named is None else self._server.document(named["index"], ABOUT, [GENERATION])
+        return named if named is not None and kept and kept[GENERATION] == named[GENERATION] else None
 
-    def _describe(self, name: str, generation: str, previous: object) -> None:
+    def _describe(self, name: str, previous: object) -> None:
+        """Write into the document about an index what it replaces."""
+        present = self._server.document(name, ABOUT) or {}
         with translate_errors():
-            self._server.wait([self._server.index(name).add_documents([about(generation) | {"previous": previous}])])
+            self._server.wait([self._server.index(name).add_documents([present | {PREVIOUS: previous}])])
 
     def _exchange(self, pair: dict[str, Any], generation: str) -> None:
         """Exchange two names, and wait until this generation answers.

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from meilisearch.errors import MeilisearchApiError, MeilisearchError, MeilisearchTimeoutError
+from meilisearch.errors import MeilisearchApiError, MeilisearchError
 from meilisearch.models.task import Task
 
 from core.errors import AutomartError, PermanentError, RetryableError
@@ -17,10 +17,8 @@ _NOT_NOW = frozenset({408, 429})
 
 
 @contextmanager
-def translate_errors(*, waiting: bool = False) -> Iterator[None]:
+def translate_errors() -> Iterator[None]:
     """Raise whatever a request can raise as an error of the platform.
-
-    While `waiting` for a task, a timeout is the wait's own and is passed on.
 
     Raises:
         RetryableError: `search_unavailable` where the server does not answer, or not now.
@@ -29,18 +27,14 @@ def translate_errors(*, waiting: bool = False) -> Iterator[None]:
     try:
         yield
     except MeilisearchApiError as error:
-        raise _refusal(error) from error
-    except MeilisearchTimeoutError as error:
-        if waiting:
-            raise
-        raise _no_answer() from error
+        raise refusal(error.status_code, str(error.code), error.message) from error
     except (MeilisearchError, OSError, ValueError) as error:  # requests' and pydantic's errors are among these
-        raise _no_answer() from error
+        raise no_answer() from error
 
 
 def is_transient(error: MeilisearchApiError) -> bool:
     """Tell whether the same request can succeed later."""
-    return error.status_code >= 500 or error.status_code in _NOT_NOW
+    return _is_later(error.status_code)
 
 
 def task_failure(task: Task) -> AutomartError:
@@ -53,22 +47,28 @@ def task_failure(task: Task) -> AutomartError:
     return PermanentError(detail, code=code)
 
 
-def _refusal(error: MeilisearchApiError) -> AutomartError:
-    if error.status_code in REFUSED_KEY:
+def refusal(status: int, code: str, message: str) -> AutomartError:
+    """Return the error for an answer with a status from 400 on."""
+    if status in REFUSED_KEY:
         return PermanentError(
-            f"Meilisearch refuses MEILI_KEY ({error.code}). `automart search rebuild` says which actions the key lacks;"
+            f"Meilisearch refuses MEILI_KEY ({code}). `automart search rebuild` says which actions the key lacks;"
             " docs/runbooks/search.md shows how to make one.",
             code="search_key_refused",
         )
-    if error.code == "index_not_found":
+    if code == "index_not_found":
         return no_index()
-    if is_transient(error):
-        return _no_answer()
-    return PermanentError(f"Meilisearch refuses the request: {error.message}", code=f"meilisearch_{error.code}")
+    if _is_later(status):
+        return no_answer()
+    return PermanentError(f"Meilisearch refuses the request: {message}", code=f"meilisearch_{code}")
 
 
-def _no_answer() -> SearchUnavailableError:
+def no_answer() -> SearchUnavailableError:
+    """Return the error for a server that does not answer, or not now."""
     return SearchUnavailableError("The search server does not answer; try again.")
+
+
+def _is_later(status: int) -> bool:
+    return status >= 500 or status in _NOT_NOW
 
 
 def no_index() -> SearchUnavailableError:

@@ -8,7 +8,8 @@ and what stands between two quotes holds neither a quote nor a backslash.
 from collections.abc import Iterable
 
 from core.search.filters import AllOf, AnyOf, Between, Filter, Near, SomeOf
-from core.search.meilisearch.schema import PLACE, encoded, number_name, term_name
+from core.search.meilisearch.schema import ID, PLACE, encoded, number_name, term_name
+from core.search.paging.sort_keys import id_of, value_of
 from core.search.places import by_distance
 
 _INT64 = 2**63
@@ -46,9 +47,10 @@ def known(attribute: str) -> str:
     return f"{attribute} EXISTS"
 
 
-def after(attribute: str, key: str, *, ascending: bool) -> str:
-    """Match sort keys after this one, in the direction of the sort."""
-    return f"{attribute} {'>' if ascending else '<'} {quoted(key)}"
+def after(number: str, key: str, *, ascending: bool) -> str:
+    """Match documents after a sort key (`core.search.paging.sort_keys`), in the direction of the sort."""
+    sign, value = ">" if ascending else "<", value_of(key)
+    return some([f"{number} {sign} {value}", every([f"{number} = {value}", f"{ID} {sign} {quoted(id_of(key).hex)}"])])
 
 
 def quoted(value: str) -> str:

@@ -9,18 +9,20 @@ from typing import Any
 
 from core.search.filters import NumberField, TermField
 from core.search.meilisearch.schema import (
-    ALL,
-    DESCRIPTION,
-    HEAD,
+    FRESH,
+    GENERATION,
     ID,
+    PHOTOS,
     PLACE,
-    SORT_KEYS,
-    TEXTS,
+    PREVIOUS,
+    TITLE,
+    WORDS,
     facet_name,
     number_name,
     suggestion_name,
     term_name,
 )
+from core.search.meilisearch.spelling import ABOUT_SPELLING
 from core.search.query import Facet
 from core.search.words.query_terms import stop_words, synonyms
 from core.search.words.typeahead import SuggestionKind
@@ -28,6 +30,7 @@ from core.search.words.typeahead import SuggestionKind
 OLDEST_VERSION = (1, 18)
 """Compares strings and disables typos on numbers (1.15), and `STARTS WITH` is stable."""
 
+_SORTED = (NumberField.YEAR, NumberField.PRICE, NumberField.MILEAGE)
 MOST_VALUES = 20_000
 """Values that one facet counts: all of them, so that what we show of it is cut by our own rule."""
 
@@ -36,22 +39,26 @@ _ORDERED = ("searchableAttributes", "rankingRules")
 
 
 def index_settings() -> dict[str, Any]:
-    """Return all settings, in the shape of Meilisearch's settings route."""
+    """Return all settings, in the shape of Meilisearch's settings route.
+
+    Each attribute that is sorted, searched or counted costs every change of a listing, so there is none that no caller
+    uses: no `_geo` (a distance goes by places), no values to search facets by, pairs of words by attribute alone.
+    """
     equality = {"equality": True, "comparison": False}
     counted = [facet_name(facet) for facet in Facet] + [suggestion_name(kind) for kind in SuggestionKind]
-    plain = [ID, PLACE, HEAD, DESCRIPTION, *(term_name(field) for field in TermField), *counted]
-    ranges = [*(number_name(field) for field in NumberField), *SORT_KEYS]
+    plain = [PLACE, WORDS, *(term_name(field) for field in TermField), *counted]
+    ranges = [ID, FRESH, PHOTOS, *(number_name(field) for field in NumberField)]
     return {
-        "searchableAttributes": list(TEXTS),
+        "searchableAttributes": [TITLE],
         "displayedAttributes": _displayed(),
         "filterableAttributes": [
-            _rule([ALL], searched=True, operators=equality),
-            _rule(plain, searched=False, operators=equality),
-            _rule(ranges, searched=False, operators={"equality": True, "comparison": True}),
-            "_geo",  # a rule would not switch geographic search on
+            _rule(plain, operators=equality),
+            _rule(ranges, operators={"equality": True, "comparison": True}),
         ],
-        "sortableAttributes": sorted([*SORT_KEYS, *(number_name(field) for field in NumberField), "_geo"]),
-        "rankingRules": ["sort", "words", "typo", "attribute", "proximity", "exactness", "by_newest:desc"],
+        "sortableAttributes": sorted([ID, FRESH, PHOTOS, *(number_name(field) for field in _SORTED)]),
+        "rankingRules": ["sort", "words", "typo", "attribute", "proximity", "exactness", f"{FRESH}:desc"],
+        "proximityPrecision": "byAttribute",
+        "facetSearch": False,
         "stopWords": sorted(stop_words()),
         "synonyms": {
             " ".join(spelling): sorted(" ".join(meant) for meant in meanings)
@@ -69,9 +76,10 @@ def index_settings() -> dict[str, Any]:
 
 def settings_problems(stored: dict[str, Any]) -> list[str]:
     """List how stored settings differ from `index_settings`, a sentence each; settings that it leaves out are free."""
-    wanted = index_settings()
     return [
-        f"The setting {name} is not as it should be." for name in wanted if not _same(stored.get(name), wanted[name])
+        f"The setting {name} is not as it should be."
+        for name, wanted in index_settings().items()
+        if not _same(stored.get(name), wanted, ordered=name in _ORDERED)
     ]
 
 
@@ -84,14 +92,14 @@ def version_problems(version: str) -> list[str]:
     return [f"Meilisearch is version {version}: the platform needs {oldest} or newer."]
 
 
-def _rule(attributes: Iterable[str], *, searched: bool, operators: dict[str, bool]) -> dict[str, Any]:
-    return {"attributePatterns": list(attributes), "features": {"facetSearch": searched, "filter": operators}}
+def _rule(attributes: Iterable[str], *, operators: dict[str, bool]) -> dict[str, Any]:
+    return {"attributePatterns": list(attributes), "features": {"facetSearch": False, "filter": operators}}
 
 
 def _displayed() -> list[str]:
     named = [facet_name(facet) for facet in Facet]
-    about = ["generation", "previous"]  # of the document about the index; hidden attributes cannot be read back
-    return [ID, "title", *named, *(number_name(field) for field in NumberField), PLACE, *SORT_KEYS, *about]
+    about = [GENERATION, PREVIOUS, *ABOUT_SPELLING]  # of the document about the index: what is hidden cannot be read
+    return [ID, TITLE, *named, *(number_name(field) for field in NumberField), PLACE, FRESH, PHOTOS, *about]
 
 
 def _same(stored: object, wanted: object, *, ordered: bool = False) -> bool:

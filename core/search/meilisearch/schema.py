@@ -1,37 +1,47 @@
 """Define the index's attributes, and convert a listing to them.
 
-Everything that decides whether a listing is found is an attribute to filter by: its words, too, are arrays of exact
+Everything that decides whether a listing is found is an attribute to filter by: its words, too, are an array of exact
 values, made by the same functions as in the embedded engine. So both engines answer alike, and no tokenizer of
-Meilisearch's takes part. The texts beside them serve apps that search with a token of their own.
+Meilisearch's takes part. Numbers sort, and the id after them. The title serves apps that search with their own token.
 """
 
 import re
+from enum import StrEnum
 from hashlib import blake2b
 from typing import Any, Final
 
 from core.search.document import ListingDocument
 from core.search.filters import NumberField, TermField
-from core.search.paging.sort_keys import sort_key
 from core.search.query import NUMBER_FACETS, Facet
 from core.search.words.folding import fold
 from core.search.words.typeahead import SuggestionKind
 
-SCHEMA_VERSION: Final = 3
+SCHEMA_VERSION: Final = 4
 """Raise it with every change here: another version has another name, and the next sync builds it."""
 
 ID, PLACE = "id", "place"
-HEAD, ALL, DESCRIPTION = "head_words", "words", "description_words"
-WORDS = (HEAD, ALL, DESCRIPTION)
-BY_NEWEST, BY_PRICE, BY_YEAR, BY_MILEAGE = "by_newest", "by_price", "by_year", "by_mileage"
-BY_PHOTOS = "by_photos"
-SORT_KEYS = (BY_NEWEST, BY_PRICE, BY_YEAR, BY_MILEAGE, BY_PHOTOS)
-TEXTS = ("title", "text", "description")
+WORDS = "words"
+FRESH, PHOTOS = "fresh", "photo_score"
+TITLE = "title"
+GENERATION, PREVIOUS = "generation", "previous"
 ABOUT = "about-this-index"
 """The id of the one document that is no listing: it names the generation, and no audience can see it."""
+
+
+class Mark(StrEnum):
+    """Where a word stands, before the word itself; of several places the best one alone is kept."""
+
+    HEAD = "h"  # it names the car
+    COLUMN = "c"
+    AREA = "a"  # apart from the other columns, since it takes no typos
+    DESCRIPTION = "d"
+
 
 _MAX_BYTES = 400  # Meilisearch cuts values to filter by at 468 bytes
 _KEPT_BYTES = 300
 _MAX_NAME = 200
+_SPELT = (Mark.HEAD.value, Mark.COLUMN.value)
+_SHORTEST_SPELT = 3  # with the mark: a word of four letters may lose one, and no more
 _SPECIAL = re.compile(r"[\x00-\x1f\x7f\"'%\\]")
 
 
@@ -69,31 +79,44 @@ def encoded(value: str) -> str:
 
 def about(generation: str) -> dict[str, Any]:
     """Return the document that names an index's generation."""
-    return {ID: ABOUT, "generation": generation}
+    return {ID: ABOUT, GENERATION: generation}
 
 
 def index_document(document: ListingDocument) -> dict[str, Any]:
     """Return the listing as Meilisearch takes it; absent values are absent attributes."""
     values: dict[str, Any] = {
         ID: document.id.hex,
-        HEAD: _distinct(document.head_words()),
-        ALL: _distinct(document.all_words()),
-        DESCRIPTION: _distinct(document.description_words()),
+        WORDS: _marked(document),
         term_name(TermField.ORG): document.org_id.hex,
         term_name(TermField.CHANNEL): list(document.channels),
         term_name(TermField.VISIBILITY): document.visibility,
         term_name(TermField.HAS_PHOTOS): str(document.has_photos).lower(),
-        BY_NEWEST: sort_key(document.fresh_on.toordinal(), document.id),
-        "title": document.title,
-        "text": " ".join(document.all_words()),
-        "description": document.description,
+        FRESH: document.fresh_on.toordinal(),
+        PHOTOS: document.photo_score,
+        TITLE: document.title,
         PLACE: document.place,
     }
-    if document.point is not None:
-        values["_geo"] = {"lat": document.point.latitude, "lng": document.point.longitude}
     values |= _named(document) | _numbers(document)
     values |= {suggestion_name(kind): name[:_MAX_NAME] for kind, name in document.suggestions().items()}
     return {name: value for name, value in values.items() if value is not None}
+
+
+def spelt_words(values: dict[str, Any]) -> list[str]:
+    """Return the words of an indexed listing that a misspelt word may stand for."""
+    return [word[1:] for word in values[WORDS] if word[0] in _SPELT and len(word) > _SHORTEST_SPELT]
+
+
+def _marked(document: ListingDocument) -> list[str]:
+    places: dict[str, str] = {}
+    for mark, found in (
+        (Mark.HEAD, document.head_words()),
+        (Mark.COLUMN, document.other_words()),
+        (Mark.AREA, document.area_words()),
+        (Mark.DESCRIPTION, document.description_words()),
+    ):
+        for word in found:
+            places.setdefault(word, mark.value)
+    return [mark + word for word, mark in places.items()]
 
 
 def _named(document: ListingDocument) -> dict[str, str]:
@@ -112,22 +135,10 @@ def _named(document: ListingDocument) -> dict[str, str]:
     return values
 
 
-def _numbers(document: ListingDocument) -> dict[str, int | str]:
-    values: dict[str, int | str] = {}
-    for field, key, number in (
-        (NumberField.YEAR, BY_YEAR, document.model_year),
-        (NumberField.PRICE, BY_PRICE, document.price_pkr),
-        (NumberField.MILEAGE, BY_MILEAGE, document.mileage_km),
-        (NumberField.ENGINE_CC, None, document.engine_cc),
-    ):
-        if number is not None:
-            values[number_name(field)] = number
-            if key is not None:
-                values[key] = sort_key(number, document.id)
-    if document.photo_score is not None:
-        values[BY_PHOTOS] = sort_key(document.photo_score, document.id)
-    return values
-
-
-def _distinct(words: list[str]) -> list[str]:
-    return list(dict.fromkeys(words))
+def _numbers(document: ListingDocument) -> dict[str, int | None]:
+    return {
+        number_name(NumberField.YEAR): document.model_year,
+        number_name(NumberField.PRICE): document.price_pkr,
+        number_name(NumberField.MILEAGE): document.mileage_km,
+        number_name(NumberField.ENGINE_CC): document.engine_cc,
+    }

@@ -1,11 +1,14 @@
-"""Split the order of a search into tiers that share no hit, each with the key that sorts it."""
+"""Split the order of a search into tiers that share no hit, each with the number that sorts it; ties go by id."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import NamedTuple
+from typing import Any, NamedTuple
+from uuid import UUID
 
-from core.search.meilisearch.expressions import every, is_any, known, without
-from core.search.meilisearch.schema import BY_MILEAGE, BY_NEWEST, BY_PHOTOS, BY_PRICE, BY_YEAR, PLACE
+from core.search.filters import NumberField
+from core.search.meilisearch.expressions import after, every, is_any, known, without
+from core.search.meilisearch.schema import FRESH, ID, PHOTOS, PLACE, number_name
 from core.search.paging.cursor import Position
+from core.search.paging.sort_keys import sort_key
 from core.search.places import by_distance
 from core.search.query import SearchQuery, Sort
 
@@ -14,34 +17,49 @@ class Tier(NamedTuple):
     """A part of the order, within the filters of audience and search."""
 
     expression: str
-    key: str
+    number: str = FRESH
     ascending: bool = False
     places: tuple[str, ...] = ()  # where its listings are, in an order by distance
 
+    def search(self, wanted: list[str], start: str | None, limit: int) -> dict[str, Any]:
+        """Return the search for its first hits within `wanted`, or for those after a sort key."""
+        direction = "asc" if self.ascending else "desc"
+        rest = [] if start is None else [after(self.number, start, ascending=self.ascending)]
+        return {
+            "q": "",
+            "filter": [*wanted, self.expression, *rest],
+            "sort": [f"{self.number}:{direction}", f"{ID}:{direction}"],
+            "limit": limit,
+            "attributesToRetrieve": [ID, self.number],
+        }
 
-_KEYS: dict[Sort, tuple[str, bool]] = {
-    Sort.NEWEST: (BY_NEWEST, False),
-    Sort.PRICE_ASC: (BY_PRICE, True),
-    Sort.PRICE_DESC: (BY_PRICE, False),
-    Sort.YEAR_ASC: (BY_YEAR, True),
-    Sort.YEAR_DESC: (BY_YEAR, False),
-    Sort.MILEAGE_ASC: (BY_MILEAGE, True),
-    Sort.MILEAGE_DESC: (BY_MILEAGE, False),
-    Sort.PHOTOS_DESC: (BY_PHOTOS, False),
+    def key(self, hit: Mapping[str, Any]) -> str:
+        """Return the sort key of a hit."""
+        return sort_key(int(hit[self.number]), UUID(hex=hit[ID]))
+
+
+_NUMBERS: dict[Sort, tuple[str, bool]] = {
+    Sort.NEWEST: (FRESH, False),
+    Sort.PRICE_ASC: (number_name(NumberField.PRICE), True),
+    Sort.PRICE_DESC: (number_name(NumberField.PRICE), False),
+    Sort.YEAR_ASC: (number_name(NumberField.YEAR), True),
+    Sort.YEAR_DESC: (number_name(NumberField.YEAR), False),
+    Sort.MILEAGE_ASC: (number_name(NumberField.MILEAGE), True),
+    Sort.MILEAGE_DESC: (number_name(NumberField.MILEAGE), False),
+    Sort.PHOTOS_DESC: (PHOTOS, False),
 }
+_IN_EVERY_LISTING = (FRESH, number_name(NumberField.YEAR))
 
 
 def tiers_of(query: SearchQuery, levels: list[str]) -> list[Tier]:
-    """Return every tier, the first one first."""
-    matching = every(levels[-1:])
-    match query.sort:
-        case Sort.RELEVANCE:
-            return list(_by_level(levels)) or [Tier(matching, BY_NEWEST)]
-        case Sort.DISTANCE:
-            return list(_by_distance(query, matching))
-        case sort:
-            key, ascending = _KEYS[sort]
-            return list(_by_value(matching, key, ascending=ascending))
+    """Return every tier, the first one first.
+
+    By relevance there is one for each level. Any other order has the same tiers once for each level: a search reads
+    those of the best level that has hits, and the number of a tier tells which that was.
+    """
+    if query.sort is Sort.RELEVANCE:
+        return list(_by_level(levels)) or [Tier(every([]))]
+    return [tier for level in levels or [every([])] for tier in _within(query, level)]
 
 
 Starts = dict[int, str | None]
@@ -75,18 +93,20 @@ def nearest(tiers: Sequence[Tier], starts: Starts, counted: Mapping[str, int], l
 def _by_level(levels: list[str]) -> Iterator[Tier]:
     better: str | None = None
     for level in levels:
-        yield Tier(level if better is None else without(level, better), BY_NEWEST)
+        yield Tier(level if better is None else without(level, better))
         better = level
 
 
-def _by_distance(query: SearchQuery, matching: str) -> Iterator[Tier]:
-    if query.start is not None:
-        for _, keys in by_distance(query.start):
-            yield Tier(every([matching, is_any(PLACE, keys)]), BY_NEWEST, places=tuple(keys))
-    yield Tier(without(matching, known(PLACE)), BY_NEWEST)
-
-
-def _by_value(matching: str, key: str, *, ascending: bool) -> Iterator[Tier]:
-    yield Tier(every([matching, known(key)]), key, ascending)
-    if key not in (BY_NEWEST, BY_YEAR):
-        yield Tier(without(matching, known(key)), BY_NEWEST)
+def _within(query: SearchQuery, matching: str) -> Iterator[Tier]:
+    if query.sort is Sort.DISTANCE:
+        if query.start is not None:
+            for _, keys in by_distance(query.start):
+                yield Tier(every([matching, is_any(PLACE, keys)]), places=tuple(keys))
+        yield Tier(without(matching, known(PLACE)))
+        return
+    number, ascending = _NUMBERS[query.sort]
+    if number in _IN_EVERY_LISTING:
+        yield Tier(matching, number, ascending)
+        return
+    yield Tier(every([matching, known(number)]), number, ascending)
+    yield Tier(without(matching, known(number)))

@@ -17,6 +17,7 @@ from core.search.reading.quantities import phrase_at
 from core.search.reading.ranges import range_at
 from core.search.reading.tokens import Token, tokenize
 from core.search.reading.vocabulary import NameKind, StockVocabulary
+from core.search.words.letters import names_something
 
 _LONGEST_PHRASE = 5
 _KINDS = {NameKind.MAKE: ChipField.MAKE, NameKind.MODEL: ChipField.MODEL, NameKind.CITY: ChipField.CITY}
@@ -145,6 +146,8 @@ class _Reader:
 
     def _aside(self, at: int) -> int:
         """Return how many tokens at this place ask for nothing, or for what can be no filter."""
+        if names_something([token.text for token in self._tokens], at):
+            return 0
         note = phrase_at(self._tokens, at, self._known.notes)
         filler = phrase_at(self._tokens, at, self._known.fillers)
         return max(len(note or ()), len(filler or ()))

@@ -11,6 +11,7 @@ from core.search.query import NUMBER_FACETS, Facet
 from core.search.tantivy.range_buckets import audience_kinds, buckets_of
 from core.search.tantivy.schema import (
     ALL,
+    AREA,
     BY_MILEAGE,
     BY_NEWEST,
     BY_PHOTOS,
@@ -70,6 +71,7 @@ def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy
         ID_LOW: low,
         HEAD: " ".join(dict.fromkeys(head)),
         ALL: " ".join(dict.fromkeys(head + document.other_words())),
+        AREA: " ".join(document.area_words()),
         DESCRIPTION: " ".join(document.description_words()),
         SUGGEST: _suggestions(document.make, document.model, document.variant, document.city),
         _ORG: document.org_id.hex,

@@ -41,6 +41,10 @@ class TantivyEngine(TantivyView):
                 raise
             self._folder.publish(generation)
 
+    def batch_seconds(self) -> list[float]:
+        """See the protocol."""
+        return []
+
     def previous_id(self) -> str | None:
         """See the protocol."""
         return self._folder.previous()

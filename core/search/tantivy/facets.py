@@ -11,14 +11,13 @@ from core.search.tantivy.filters import compile_scope
 from core.search.tantivy.queries import within
 from core.search.tantivy.schema import facet_name
 
-_VALUES = 100
 _COUNTED_VALUES = 10_000  # counted before the most frequent are taken, so that ties are cut by value, not by chance
 
 
 def facet_counts(
     searcher: Searcher, query: SearchQuery, audience: Audience, levels: list[Query | None], schema: Schema
 ) -> dict[Facet, list[FacetCount]]:
-    """Count the facets that a search asks for, each without the filter on its own field.
+    """Count all values of the facets that a search asks for, each without the filter on its own field.
 
     Facets that count the same hits are counted together: those without a filter of their own in one pass, and one
     pass more for each that has one.
@@ -35,12 +34,10 @@ def facet_counts(
 def _count(searcher: Searcher, query: Query, facets: list[Facet]) -> dict[Facet, list[FacetCount]]:
     aggregations = {facet.value: {"terms": {"field": facet_name(facet), "size": _COUNTED_VALUES}} for facet in facets}
     counted = searcher.aggregate(query, aggregations)
-    return {facet: _most_frequent(counted[facet.value]["buckets"]) for facet in facets}
-
-
-def _most_frequent(buckets: list[dict[str, Any]]) -> list[FacetCount]:
-    counts = [FacetCount(_shown(bucket["key"]), bucket["doc_count"]) for bucket in buckets]
-    return sorted(counts, key=lambda count: (-count.count, count.value))[:_VALUES]
+    return {
+        facet: [FacetCount(_shown(one["key"]), one["doc_count"]) for one in counted[facet.value]["buckets"]]
+        for facet in facets
+    }
 
 
 def _shown(value: str | float) -> str:

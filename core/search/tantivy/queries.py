@@ -1,8 +1,8 @@
 """Compile texts and sort orders to tantivy's query objects. No string of a caller is ever parsed.
 
 A text has levels of match: every word exact among those that name the car; every word exact in a column; every word
-exact there or in the description; every word exact or the beginning of a column's word; every word within its typos.
-Each level holds the one before.
+exact there or in the description; every word exact or the beginning of a column's word; every word within its typos
+of a column's word that is not the area's. Each level holds the one before.
 
 The order of a search is a list of tiers that share no hit. By relevance there is one for each level, without the hits
 of the better levels, and the newest come first in each. So the order needs no scores: it is the same after every merge
@@ -10,6 +10,7 @@ and restart, any row can tell its own place, and paging can neither skip nor rep
 """
 
 from collections.abc import Callable
+from functools import partial
 from typing import NamedTuple
 
 from tantivy import Order, Query, Schema, Searcher
@@ -19,6 +20,7 @@ from core.search.query import SearchQuery, Sort
 from core.search.tantivy.boolean_queries import every, every_found, some_found, without
 from core.search.tantivy.schema import (
     ALL,
+    AREA,
     BY_MILEAGE,
     BY_NEWEST,
     BY_PHOTOS,
@@ -28,7 +30,7 @@ from core.search.tantivy.schema import (
     HEAD,
     PLACE,
 )
-from core.search.words.folding import allowed_typos, may_be_prefix
+from core.search.words.folding import allowed_typos
 from core.search.words.query_terms import QueryTerm, parse_query
 
 
@@ -78,30 +80,44 @@ def text_levels(text: str, searcher: Searcher, schema: Schema) -> list[Query | N
     if not terms:
         return []
 
-    def exact_in(field: str) -> Match:
-        def exact(word: str) -> Query | None:
-            return Query.term_query(schema, field, word, "basic") if searcher.doc_freq(field, word) else None
+    words = _Words(searcher, schema)
+    exact = [every_found(_term_query(term, match, match) for term in terms) for match in words.exact()]
+    loose = [
+        every_found(_term_query(term, partial(match, term), words.anywhere) for term in terms)
+        for match in (words.prefix, words.typo)
+    ]
+    return [*exact, *loose]
 
-        return exact
 
-    named, column, described = exact_in(HEAD), exact_in(ALL), exact_in(DESCRIPTION)
+class _Words:
+    """Finds single words in the fields of an index, as strictly or as loosely as a level of match asks."""
 
-    def anywhere(word: str) -> Query | None:
-        return some_found([column(word), described(word)])
+    def __init__(self, searcher: Searcher, schema: Schema) -> None:
+        self._searcher, self._schema = searcher, schema
 
-    def prefix(word: str) -> Query | None:
-        beginning = Query.fuzzy_term_query(schema, ALL, word, 0, prefix=True) if may_be_prefix(word) else column(word)
-        return some_found([beginning, described(word)])
+    def exact(self) -> tuple[Match, Match, Match]:
+        """Return the matches of the exact levels, the strictest first."""
+        return partial(self._in, HEAD), self._column, self.anywhere
 
-    def typo(word: str) -> Query | None:
-        typos = allowed_typos(word)
-        return some_found([prefix(word), Query.fuzzy_term_query(schema, ALL, word, typos)]) if typos else prefix(word)
+    def anywhere(self, word: str) -> Query | None:
+        return some_found([self._column(word), self._in(DESCRIPTION, word)])
 
-    def level(match: Match, exact: Match) -> Query | None:
-        return every_found(_term_query(term, match, exact) for term in terms)
+    def prefix(self, term: QueryTerm, word: str) -> Query | None:
+        if not term.may_begin(word):
+            return self.anywhere(word)
+        begun = [Query.fuzzy_term_query(self._schema, field, word, 0, prefix=True) for field in (ALL, AREA)]
+        return some_found([*begun, self._in(DESCRIPTION, word)])
 
-    exact_levels = [level(match, match) for match in (named, column, anywhere)]
-    return [*exact_levels, level(prefix, anywhere), level(typo, anywhere)]
+    def typo(self, term: QueryTerm, word: str) -> Query | None:
+        typos, begun = allowed_typos(word), self.prefix(term, word)
+        return some_found([begun, Query.fuzzy_term_query(self._schema, ALL, word, typos)]) if typos else begun
+
+    def _column(self, word: str) -> Query | None:
+        return some_found([self._in(ALL, word), self._in(AREA, word)])
+
+    def _in(self, field: str, word: str) -> Query | None:
+        there = self._searcher.doc_freq(field, word)
+        return Query.term_query(self._schema, field, word, "basic") if there else None
 
 
 def _term_query(term: QueryTerm, match: Match, exact: Match) -> Query | None:
@@ -113,6 +129,17 @@ def _term_query(term: QueryTerm, match: Match, exact: Match) -> Query | None:
 def within(scope: Query, levels: list[Query | None]) -> Query:
     """Return all hits of a text within `scope` (audience and filters): those of its last level."""
     return every([scope, *(Query.empty_query() if level is None else level for level in levels[-1:])])
+
+
+def leveled_tiers(
+    query: SearchQuery, levels: list[Query | None], number: int, scope: Query, schema: Schema
+) -> list[Tier | None]:
+    """Split an order by a value into the tiers of one level of match, numbered as if every level had its own.
+
+    So a cursor tells the level, and a search whose best level changes goes on in the one that it began in.
+    """
+    tiers = tiers_of(query, [levels[number]], scope, schema)
+    return [None] * (number * len(tiers)) + tiers
 
 
 def tiers_of(query: SearchQuery, levels: list[Query | None], scope: Query, schema: Schema) -> list[Tier | None]:

@@ -15,12 +15,13 @@ from core.search.query import NUMBER_FACETS, Facet
 from core.search.words.typeahead import SuggestionKind
 from core.vocabulary import Channel, Visibility
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 """Raise it with every change here: another version lives in another folder, and the next sync builds it."""
 
 ID = "id"
 ID_HIGH, ID_LOW = "id_high", "id_low"  # its split_id, as columns that hits are read from
-HEAD, ALL, DESCRIPTION = "head", "all", "description"  # words that name the car; of all its columns; of its description
+HEAD, ALL, DESCRIPTION = "head", "all", "description"  # words that name the car; of its columns; of its description
+AREA = "area"  # the area's words are apart from those of the other columns: they take no typos
 PLACE = "place"
 VISIBLE_TO = "visible_to"  # channel and visibility of the car: all but its own dealer see it by these
 SUGGEST = "suggest"  # the car's names for typeahead, each behind its kind
@@ -83,7 +84,7 @@ def build_schema() -> tantivy.Schema:
         builder.add_integer_field(name, fast=True)
     for field in NumberField:
         builder.add_integer_field(bucket_name(field), indexed=True)
-    for name in (HEAD, ALL, DESCRIPTION):
+    for name in (HEAD, ALL, AREA, DESCRIPTION):
         builder.add_text_field(name, tokenizer_name="whitespace", index_option="basic")
     return builder.build()
 

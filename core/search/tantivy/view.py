@@ -11,13 +11,13 @@ from core.search.filters import ListingFilters
 from core.search.paging import cursor
 from core.search.paging.cursor import Position
 from core.search.paging.sort_keys import id_of
-from core.search.query import SearchQuery
+from core.search.query import SearchQuery, Sort
 from core.search.reading.vocabulary import StockVocabulary, vocabulary_of
-from core.search.results import SearchPage
+from core.search.results import SearchPage, listed
 from core.search.tantivy.facets import facet_counts
 from core.search.tantivy.filters import compile_scope
 from core.search.tantivy.ordering import TierReader
-from core.search.tantivy.queries import Tier, text_levels, tiers_of, within
+from core.search.tantivy.queries import Tier, leveled_tiers, text_levels, tiers_of, within
 from core.search.tantivy.reader import IndexReader, OpenedIndex
 from core.search.tantivy.schema import build_schema
 from core.search.tantivy.stored_schema import schema_problems
@@ -47,15 +47,24 @@ class TantivyView:
         opened = self._reader.newest()
         levels = text_levels(query.text, opened.searcher, self._schema)
         scope = compile_scope(query.filters, audience, self._schema)
-        tiers = tiers_of(query, levels, scope, self._schema)
-        start = None if query.cursor is None else cursor.decode(query.cursor, query, audience, tiers=len(tiers))
+        if levels and query.sort is not Sort.RELEVANCE:
+            each = len(tiers_of(query, levels[-1:], scope, self._schema))
+            start = _start(query, audience, each * len(levels))
+            number = _best_level(opened.searcher, levels, scope) if start is None else start.tier // each
+            tiers = leveled_tiers(query, levels, number, scope, self._schema)
+            levels = [levels[number]]
+        else:
+            tiers = tiers_of(query, levels, scope, self._schema)
+            start = _start(query, audience, len(tiers))
         positions, total = _read(opened, tiers, query.limit + 1, start)
         page = positions[: query.limit]
+        facets, cut = listed(facet_counts(opened.searcher, query, audience, levels, self._schema))
         return SearchPage(
             ids=[id_of(position.key) for position in page],
             total=_count(opened.searcher, within(scope, levels)) if total is None else total,
             next_cursor=cursor.encode(page[-1], query, audience) if len(positions) > query.limit else None,
-            facets=facet_counts(opened.searcher, query, audience, levels, self._schema),
+            facets=facets,
+            cut_facets=cut,
         )
 
     def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
@@ -111,6 +120,18 @@ def _read(
         if len(found) >= wanted:
             return found, total if start is None and number == len(tiers) - 1 else None
     return found, total if start is None else None
+
+
+def _start(query: SearchQuery, audience: Audience, tiers: int) -> Position | None:
+    return None if query.cursor is None else cursor.decode(query.cursor, query, audience, tiers=tiers)
+
+
+def _best_level(searcher: Searcher, levels: list[Query | None], scope: Query) -> int:
+    """Return the number of the best level that has hits; of the last one where none has."""
+    for number, level in enumerate(levels[:-1]):
+        if level is not None and _count(searcher, within(scope, [level])):
+            return number
+    return len(levels) - 1
 
 
 def _count(searcher: Searcher, query: Query) -> int:

@@ -1,6 +1,6 @@
 """Match words against a text by the rules that the engines follow; for highlights, which no engine makes."""
 
-from core.search.words.folding import allowed_typos, may_be_prefix
+from core.search.words.folding import allowed_typos
 from core.search.words.query_terms import parse_query
 
 
@@ -13,20 +13,20 @@ class Matcher:
 
     def __init__(self, text: str) -> None:
         terms = parse_query(text) or []
-        self._typed = list(dict.fromkeys(word for term in terms for word in term.typed))
+        self._typed = list(dict.fromkeys((word, term.may_begin(word)) for term in terms for word in term.typed))
         meant = {word for term in terms for spelling in term.stands_for for word in spelling}
-        self._decided = dict.fromkeys((*self._typed, *meant), True)
+        self._decided = dict.fromkeys((*(word for word, _ in self._typed), *meant), True)
 
     def matches(self, word: str) -> bool:
         """Tell whether a folded word (`core.search.words.folding.words`) matches."""
         known = self._decided.get(word)
         if known is None:
-            known = self._decided[word] = any(_matches(typed, word) for typed in self._typed)
+            known = self._decided[word] = any(_matches(*typed, word) for typed in self._typed)
         return known
 
 
-def _matches(typed: str, word: str) -> bool:
-    if may_be_prefix(typed) and word.startswith(typed):
+def _matches(typed: str, may_begin: bool, word: str) -> bool:  # noqa: FBT001  # a pair of `Matcher`
+    if may_begin and word.startswith(typed):
         return True
     typos = allowed_typos(typed)
     return typos > 0 and within_typos(typed, word, typos)

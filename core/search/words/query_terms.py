@@ -10,10 +10,14 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.resources import files
+from typing import NamedTuple
 
-from core.search.words.folding import words
+from core.search.words.folding import may_be_prefix, words
+from core.search.words.letters import names_something
 
 _MAX_WORDS = 12
+_WHOLE_PART = 4  # letters from which a part of a word with signs may be unfinished: "mercedes-be" is, "cr-v" is not
+_LONGEST_TOGETHER = 3
 Spelling = tuple[str, ...]
 
 
@@ -23,6 +27,11 @@ class QueryTerm:
 
     typed: Spelling
     stands_for: tuple[Spelling, ...] = ()
+    written_together: bool = False  # "cr-v", "b.m.w", "a 4": it may be one word elsewhere
+
+    def may_begin(self, word: str) -> bool:
+        """Tell whether a word of it may be the beginning of others; short parts of "cr-v" are whole as they are."""
+        return may_be_prefix(word) and not (self.written_together and len(word) < _WHOLE_PART)
 
 
 @dataclass(frozen=True)
@@ -40,11 +49,12 @@ def parse_query(text: str) -> list[QueryTerm] | None:
     >>> parse_query(" "), parse_query("!?")
     ([], None)
     """
-    found = words(text)
+    found = [_Typed(word, chunk) for chunk, one in enumerate(text.split()) for word in words(one)]
     if not found:
         return None if text.strip() else []
-    known = _market_words()
-    return list(_terms([word for word in found if word not in known.stop_words][:_MAX_WORDS], known))
+    known, typed = _market_words(), [one.word for one in found]
+    asked = [one for at, one in enumerate(found) if one.word not in known.stop_words or names_something(typed, at)]
+    return list(_terms(asked[:_MAX_WORDS], known))
 
 
 def synonyms() -> dict[Spelling, tuple[Spelling, ...]]:
@@ -57,15 +67,40 @@ def stop_words() -> frozenset[str]:
     return _market_words().stop_words
 
 
-def _terms(wanted: list[str], known: _MarketWords) -> Iterator[QueryTerm]:
+class _Typed(NamedTuple):
+    """A folded word, and the number of the chunk between blanks that it was written in."""
+
+    word: str
+    chunk: int
+
+
+def _terms(wanted: list[_Typed], known: _MarketWords) -> Iterator[QueryTerm]:
     start = 0
     while start < len(wanted):
-        for length in range(min(known.longest, len(wanted) - start), 0, -1):
-            typed = tuple(wanted[start : start + length])
-            if length == 1 or typed in known.stands_for:
-                yield QueryTerm(typed, known.stands_for.get(typed, ()))
+        together = max(_together(wanted, start), _letter_and_number(wanted, start))
+        for length in range(min(max(known.longest, together), len(wanted) - start), 0, -1):
+            typed = tuple(one.word for one in wanted[start : start + length])
+            if length in (1, together) or typed in known.stands_for:
+                whole = 1 < length <= together
+                joined = (("".join(typed),),) if whole and not "".join(typed).isdigit() else ()
+                yield QueryTerm(typed, tuple(dict.fromkeys((*known.stands_for.get(typed, ()), *joined))), whole)
                 start += length
                 break
+
+
+def _together(wanted: list[_Typed], start: int) -> int:
+    """Return how many words from here on were written in one chunk; 1 for more than a name has, such as an address."""
+    chunk = wanted[start].chunk
+    size = sum(one.chunk == chunk for one in wanted)
+    begins = start == 0 or wanted[start - 1].chunk != chunk
+    return size if begins and size <= _LONGEST_TOGETHER else 1
+
+
+def _letter_and_number(wanted: list[_Typed], start: int) -> int:
+    """Return 2 where a letter and a number follow each other that are one name elsewhere: "a 4" is the "A4"."""
+    parts = [one.word for one in wanted[start : start + 2]]
+    named = len(parts) == 2 and len(parts[0]) == 1 and parts[0].isalpha() and parts[1].isdigit() and len(parts[1]) < 3
+    return 2 if named else 1
 
 
 @lru_cache(maxsize=1)

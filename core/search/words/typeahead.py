@@ -82,10 +82,23 @@ class SuggestIndex:
         typed = words(prefix)[:_MAX_WORDS]
         if not typed:
             return [] if prefix.strip() else self._ranked[:limit]
-        found = _intersection([self._with_prefix(word) for word in typed])
+        found = self._written_together(prefix)
+        if not len(found):
+            found = _intersection([self._with_prefix(word) for word in typed])
         if not len(found):
             found = _intersection([self._with_typo(word) for word in typed])
         return [self._ranked[rank] for rank in found[:limit].tolist()]
+
+    def _written_together(self, prefix: str) -> Ranks:
+        """Return the names with the parts of "cr-v" as whole words, if something was typed so; the last may go on."""
+        chunks = [words(chunk) for chunk in prefix.split()]
+        if all(len(chunk) < 2 for chunk in chunks) or sum(map(len, chunks)) > _MAX_WORDS:
+            return np.zeros(0, dtype=np.int32)
+        whole = [word for chunk in chunks for word in chunk[: -1 if len(chunk[-1:][0]) > 1 else None] if len(chunk) > 1]
+        begun = [word for chunk in chunks for word in chunk if len(chunk) < 2 or (word == chunk[-1] and len(word) > 1)]
+        return _intersection(
+            [*(self._between(word, word + "\0") for word in whole), *(self._with_prefix(word) for word in begun)]
+        )
 
     def _with_prefix(self, typed: str) -> Ranks:
         """Return the names with a word that begins so, or with what a spelling that begins so stands for."""

@@ -18,6 +18,7 @@ from pipelines.engagement.aggregates.storing import (
     Partition,
     lock_partition,
     outcome_digest,
+    outdate_day,
     partitions_between,
     replace_partition,
     stored_rows,
@@ -60,6 +61,8 @@ def count_hour(transaction: Transaction, storage: Storage, hour: datetime, now: 
             return CountResult("unchanged", known.events)
         rows = aggregate_hour(events.lazy())
         counted = Partition(hour, digest, outcome_digest(rows), events.height)
+        if known is None or known.outcome_digest != counted.outcome_digest:
+            outdate_day(session, DayRange.of(hour).start)
         replace_partition(session, "hour", counted, rows, now)
         return CountResult("counted", events.height)
 

@@ -72,6 +72,13 @@ SUMS: Final[dict[str, pl.Expr]] = {
 COUNTS: Final = (*MEASURES, *SUMS)
 """The columns of an aggregate that add up over hours; `examined` in millionths."""
 
+
+def _of_dealer(*columns: str) -> pl.Expr:
+    """Make keys of a dealer's rows: they begin with the branch, since roles may be narrowed to some branches."""
+    key = pl.concat_str(pl.col("branch_id").fill_null(""), *columns, separator="|")
+    return pl.when(pl.col("org_id").is_not_null()).then(key)
+
+
 DIMENSIONS: Final[dict[str, pl.Expr]] = {
     "all": pl.lit(""),
     "listing": pl.col("listing_id"),
@@ -81,10 +88,13 @@ DIMENSIONS: Final[dict[str, pl.Expr]] = {
     "city": pl.col("city"),
     "channel": pl.col("channel"),
     "source": pl.col("source"),
+    "dealer_model": _of_dealer("make", "model"),
+    "dealer_city": _of_dealer("city"),
+    "dealer_source": _of_dealer("source"),
 }
 """The key of each dimension, as the server stamped it when the event came."""
 
-OWNED: Final = ("listing", "dealer", "branch")
+OWNED: Final = ("listing", "dealer", "branch", "dealer_model", "dealer_city", "dealer_source")
 """Dimensions whose rows belong to an organisation: a car that moves has a row for each that offered it."""
 
 STAMPS: Final = ("listing_id", "org_id", "branch_id", "make", "model", "city", "channel", "source")

@@ -45,12 +45,27 @@ def smallest(pairs: pl.DataFrame, cell: list[str], digest: str) -> pl.DataFrame:
 
 
 def merged(sketches: pl.DataFrame, cell: list[str], sketch: str) -> pl.DataFrame:
-    """Merge sketches of the same cell; columns as of `smallest`."""
-    rows = sketches.select(*cell, pl.col(sketch)).drop_nulls(sketch)
-    lengths = (rows[sketch].bin.size() // 8).to_numpy()
-    digests = np.frombuffer(b"".join(rows[sketch]), _TYPE).view(np.int64)
-    at = np.repeat(np.arange(rows.height), lengths)
-    return smallest(rows.select(cell)[at].with_columns(_signed=pl.Series(digests)), cell, "_signed")
+    """Merge sketches of the same cell; columns as of `smallest`. The only sketch of a cell stays as it is."""
+    rows = sketches.select(*cell, pl.col(sketch).alias("sketch")).drop_nulls("sketch")
+    cells = rows.group_by(cell).agg("sketch").sort(cell)
+    return cells.with_columns(sketch=pl.Series([_union(parts) for parts in cells["sketch"].to_list()], dtype=pl.Binary))
+
+
+def _union(parts: list[bytes]) -> bytes:
+    """Give the K smallest distinct digests of some sketches.
+
+    Of many sketches only the smallest digests are sorted: first twice K of them, more where too few are distinct.
+    """
+    if len(parts) == 1:
+        return parts[0]
+    digests = np.frombuffer(b"".join(parts), _TYPE)
+    looked_at = 2 * K
+    while looked_at < digests.size:
+        found = np.unique(np.partition(digests, looked_at)[:looked_at])
+        if found.size >= K:
+            return found[:K].tobytes()
+        looked_at *= 4
+    return np.unique(digests)[:K].tobytes()
 
 
 def estimate(sketch: bytes) -> int:

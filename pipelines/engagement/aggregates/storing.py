@@ -27,6 +27,7 @@ _SAVE = text(
     " SET input_digest = excluded.input_digest, outcome_digest = excluded.outcome_digest,"
     " events = excluded.events, computed_at = excluded.computed_at"
 )
+_OUTDATED = text("UPDATE engagement_partitions SET input_digest = '' WHERE grain = 'day' AND starts = :day")
 _COLUMNS = ("grain", "starts", *AGGREGATE_COLUMNS)
 _ROWS = text(
     f"SELECT {', '.join(_COLUMNS)} FROM engagement_aggregates WHERE grain = :grain"  # noqa: S608  (our own names)
@@ -64,6 +65,15 @@ def replace_partition(session: Session, grain: Grain, partition: Partition, rows
     copy_frame(session, "engagement_aggregates", stamped)
     saved = {"grain": grain, "starts": partition.starts, "input": partition.input_digest, "now": now}
     session.execute(_SAVE, saved | {"outcome": partition.outcome_digest, "events": partition.events})
+
+
+def outdate_day(session: Session, day: datetime) -> None:
+    """Say that a counted day does not stand for its hours any more, before one of them is replaced.
+
+    It waits for whoever counts the day, which has then read the hours as they were before, and the other way round.
+    """
+    lock_partition(session, "day", day)
+    session.execute(_OUTDATED, {"day": day})
 
 
 def outcome_digest(rows: pl.DataFrame) -> str:

@@ -51,7 +51,9 @@ _SAME_EVENTS = text(
     "UPDATE engagement_partitions SET input_digest = :new"
     " WHERE grain = 'hour' AND starts = :hour AND input_digest = :old"
 )
-_EXPIRE = text("UPDATE engagement_files SET expired_at = :now WHERE hour < :until AND expired_at IS NULL")
+_EXPIRE = text(
+    "UPDATE engagement_files SET expired_at = :now, people = '{}' WHERE hour < :until AND expired_at IS NULL"
+)
 _STRIP = text(
     "UPDATE engagement_aggregates SET visitor_sketch = NULL, session_sketch = NULL WHERE starts < :until"
     " AND (visitor_sketch IS NOT NULL OR session_sketch IS NOT NULL)"

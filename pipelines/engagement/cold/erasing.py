@@ -14,6 +14,10 @@ from core.storage import Storage
 from pipelines.engagement.cold.manifest import EventFile, files_between, files_of, lock_files, read_file, write_file
 
 _ERASURES = text("SELECT subject, erased_at FROM engagement_erasures WHERE kind = 'person'")
+_FORGET = text(
+    "UPDATE engagement_files SET people = array_remove(people, CAST(:person AS bigint))"
+    " WHERE people @> ARRAY[CAST(:person AS bigint)]"
+)
 _EVER = (datetime(2000, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC))
 _SCHEMA: dict[str, Any] = {"person": pl.Int64, "erased_at": pl.Datetime("us", "UTC")}
 
@@ -60,6 +64,8 @@ def erase_cold(
     for hour in sorted({file.hour for file in files_between(session, *_EVER)}):
         lock_files(session, hour)
         erased += sum(_erase_file(session, storage, file, gone) for file in files_of(session, hour))
+    for person in people:  # files that are missing hold nothing, but their rows name who was in them
+        session.execute(_FORGET, {"person": person})
     return erased
 
 

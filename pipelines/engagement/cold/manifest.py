@@ -20,10 +20,11 @@ _BETWEEN = text(
     f"SELECT {_COLUMNS} FROM engagement_files WHERE hour >= :start AND hour < :end ORDER BY hour, supplement"  # noqa: S608
 )
 _SAVE = text(
-    "INSERT INTO engagement_files (hour, supplement, object_key, digest, events, bytes, written_at)"
-    " VALUES (:hour, :supplement, :key, :digest, :events, :bytes, :now) ON CONFLICT (hour, supplement) DO UPDATE"
+    "INSERT INTO engagement_files (hour, supplement, object_key, digest, events, bytes, written_at, people)"
+    " VALUES (:hour, :supplement, :key, :digest, :events, :bytes, :now, :people)"
+    " ON CONFLICT (hour, supplement) DO UPDATE"
     " SET object_key = excluded.object_key, digest = excluded.digest, events = excluded.events,"
-    " bytes = excluded.bytes, written_at = excluded.written_at"
+    " bytes = excluded.bytes, written_at = excluded.written_at, people = excluded.people"
 )
 _FORGET = text("DELETE FROM engagement_files WHERE hour = :hour AND supplement > 0")
 
@@ -81,7 +82,8 @@ def write_file(session: Session, storage: Storage, events: pl.DataFrame, at: tup
     if digest_of(kept) != digest or read_parquet(kept).height != events.height:
         raise FileDamagedError(key)
     row = {"hour": hour, "supplement": supplement, "key": key, "digest": digest, "now": now}
-    session.execute(_SAVE, row | {"events": events.height, "bytes": len(data)})
+    people = events["person"].drop_nulls().unique().sort().to_list()
+    session.execute(_SAVE, row | {"events": events.height, "bytes": len(data), "people": people})
 
 
 def forget_supplements(session: Session, hour: datetime) -> None:
@@ -95,6 +97,11 @@ def read_file(storage: Storage, file: EventFile) -> pl.DataFrame:
     Raises:
         IncompleteEventsError: it has expired, is missing, or holds other bytes than were listed.
     """
+    return read_parquet(file_bytes(storage, file))
+
+
+def file_bytes(storage: Storage, file: EventFile) -> bytes:
+    """Read the bytes of a listed file; raises as `read_file` does."""
     if file.expired_at is not None:
         raise IncompleteEventsError(file.hour, f"they expired on {file.expired_at:%Y-%m-%d}")
     try:
@@ -103,7 +110,7 @@ def read_file(storage: Storage, file: EventFile) -> pl.DataFrame:
         raise IncompleteEventsError(file.hour, f"the file {file.key} is missing") from error
     if digest_of(data) != file.digest:
         raise IncompleteEventsError(file.hour, f"the file {file.key} was changed")
-    return read_parquet(data)
+    return data
 
 
 def input_digest(files: Iterable[EventFile]) -> str:

@@ -145,6 +145,11 @@ class FeedRejectRepository:
         query = select(FeedReject).where(FeedReject.file_id == file_id)
         return self._session.scalars(query.order_by(FeedReject.row_number, FeedReject.id)).all()
 
+    def keys(self, file_id: UUID, code: str) -> Sequence[str]:
+        """List the stock numbers of the rows of a file that were rejected for one reason."""
+        query = select(FeedReject.source_key).where(FeedReject.file_id == file_id, FeedReject.code == code)
+        return [key for key in self._session.scalars(query.order_by(FeedReject.row_number)) if key is not None]
+
     def drop(self, file_id: UUID) -> None:
         """Delete the rejected rows of a file that is read again."""
         self._session.execute(delete(FeedReject).where(FeedReject.file_id == file_id))

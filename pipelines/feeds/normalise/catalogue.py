@@ -75,6 +75,17 @@ def model_name(make: str, text: str) -> str:
     return display or _display_name(text)
 
 
+def is_known_make(name: str | None) -> bool:
+    """Tell whether the catalogue has this make, by its display name."""
+    return name is not None and compact(name) in catalogue()
+
+
+def is_known_model(make: str | None, name: str | None) -> bool:
+    """Tell whether the catalogue has this model; of an unknown make, whose word is told already, every model passes."""
+    known = None if make is None else catalogue().get(compact(make))
+    return known is None or (name is not None and compact(name) in known.models)
+
+
 def _count_leading_words(words: list[str], limit: int, known: dict[str, Make] | dict[str, str]) -> int:
     """Count the leading words that spell a known name; the longest name wins; 0 for none."""
     return next((n for n in range(min(limit, len(words)), 0, -1) if compact("".join(words[:n])) in known), 0)

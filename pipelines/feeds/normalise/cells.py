@@ -50,24 +50,22 @@ def _clean(column: str, *, invisible: bool = True, short: bool = True) -> pl.Exp
     return text.alias(column)
 
 
-def without_entities(frame: pl.DataFrame, columns: list[str]) -> pl.DataFrame:
+def without_entities(cells: pl.Series) -> pl.Series:
     """Write "Land&nbsp;Rover" and "V8 &amp; Sport" as they are read; only what ends with a semicolon is an entity."""
-    if not columns:
-        return frame
-    marked = frame.select(pl.col(columns).str.contains("&", literal=True).any()).row(0)
-    texts = {}
-    for column, has_any in zip(columns, marked, strict=True):
-        if has_any:
-            cells = frame[column]
-            places = cells.str.contains("(?i)" + _ENTITY.pattern).arg_true()
-            plain = [_ENTITY.sub(lambda entity: html.unescape(entity[0]), cell) for cell in cells.gather(places)]
-            texts[column] = cells.scatter(places, plain)
-    return frame.with_columns(**texts)
+    if not cells.str.contains("&", literal=True).any():
+        return cells
+    places = cells.str.contains("(?i)" + _ENTITY.pattern).arg_true()
+    plain = [_ENTITY.sub(lambda entity: html.unescape(entity[0]), cell) for cell in cells.gather(places)]
+    return cells.scatter(places, plain)
+
+
+ODD = r"^[#{\[]"
+"""How the cells begin that `readable` rewrites."""
 
 
 def readable(text: pl.Expr) -> pl.Expr:
     """Return null for an error of a spreadsheet, and the name in a JSON object where one word was meant."""
-    odd = text.str.contains(r"^[#{\[]")
+    odd = text.str.contains(ODD)
     inside = pl.coalesce(text.str.extract(_NAME_IN_JSON, 1), text.str.extract(r'^\[\s*"([^"]*)"\s*\]$', 1))
     known = pl.when(text.str.contains(r"^[{\[]")).then(inside).when(~text.str.contains(_EXCEL_ERROR)).then(text)
     return pl.when(odd).then(known).otherwise(text)
@@ -78,14 +76,16 @@ class CleanColumns:
 
     def __init__(self, raw: pl.DataFrame, columns: list[str]) -> None:
         found = {column: distinct(raw.select(column)) for column in columns}
+        readable = {column: without_entities(cells.rows.to_series()).to_frame() for column, cells in found.items()}
         self._words = {
-            column: Distinct(cells.rows.select(_clean(column)), cells.codes)
+            column: Distinct(readable[column].select(_clean(column)), cells.codes)
             for column, cells in found.items()
             if cells.codes is not None
         }
         whole = [column for column in columns if column not in self._words]
+        texts = pl.DataFrame([readable[column].to_series() for column in whole])
         self._height = raw.height
-        self._whole = raw.select(self._needs(raw, whole))
+        self._whole = texts.select(self._needs(texts, whole))
 
     @staticmethod
     def _needs(raw: pl.DataFrame, columns: list[str]) -> list[pl.Expr]:
@@ -111,6 +111,11 @@ class CleanColumns:
             )
             for column in columns
         ]
+
+    def any_match(self, columns: list[str], pattern: str) -> bool:
+        """Tell whether a cell of one of these columns matches the pattern."""
+        cells = (self._words[name].rows[name] if name in self._words else self._whole[name] for name in columns)
+        return any(each.str.contains(pattern).any() for each in cells)
 
     def __len__(self) -> int:
         return self._height

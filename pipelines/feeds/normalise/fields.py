@@ -8,7 +8,7 @@ import polars as pl
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import FIELDS, Mapping, Source
 from pipelines.feeds.normalise.availability import availability_state
-from pipelines.feeds.normalise.cells import BLANK, CleanColumns, readable, without_entities
+from pipelines.feeds.normalise.cells import BLANK, ODD, CleanColumns, readable
 from pipelines.feeds.normalise.distinct import map_distinct
 from pipelines.feeds.normalise.keys import clean_keys
 
@@ -63,7 +63,7 @@ def _field(mapping: Mapping, field: str, have: set[str], cells: CleanColumns) ->
     if source is None or not columns:
         return pl.lit(mapping.defaults.get(field), pl.String).alias(field)
     text = _text(source, columns)
-    if field not in _LONG:
+    if field not in _LONG and (source.pattern is not None or cells.any_match(columns, ODD)):
         text = readable(text)
     if words := mapping.values.get(field):
         folded = {word.casefold(): meaning for word, meaning in words.items()}
@@ -132,7 +132,7 @@ def field_table(frame: pl.DataFrame, mapping: Mapping) -> FieldTable:
     sources = mapping.columns | {"key": mapping.key[0]}
     names = {field: name or sources[field].columns[0] for field, name in first_columns(mapping, have).items()}
     columns = [column for column in mapping.source_columns() if column in have]
-    cells = CleanColumns(without_entities(frame, columns), columns)
+    cells = CleanColumns(frame, columns)
     fields = [_field(mapping, field, have, cells) for field in FIELDS]
     table = frame.select("row_number", *_key(mapping, have, cells), *fields, *_original_cells(mapping, have, cells))
     state = partial(availability_state, column=names.get("availability", ""))

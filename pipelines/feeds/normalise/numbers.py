@@ -4,6 +4,8 @@ All of it is expressions over text; nothing raises, whatever the text. A result 
 reported as a problem by `price` and `mileage`, and is null from `engine`.
 """
 
+from collections.abc import Callable
+
 import polars as pl
 
 LOWEST_PRICE_PKR = 10_000
@@ -32,6 +34,7 @@ _REMARKS = (
     r"|\bo\.n\.o\.?|~|\+$"
 )
 """Beside an amount these say nothing of how much it is."""
+_REMARKED = rf"^[ .:=,]|[ .:=,-]$|{_REMARKS}"
 _PART = r"(\d[\d,]*(?:\.\d+)?|\.\d+)"
 _CRORE, _LAKH = r"(?:crores?|cr|karor|caror)", r"(?:lakhs?|lacs?|lkh|lks?|laks?|l)"
 _THOUSAND, _MILLION, _BILLION = r"(?:thousand|hazar|k)", r"(?:millions?|mn|m)", r"(?:billions?|bn|arab)"
@@ -50,7 +53,7 @@ def plain(text: pl.Expr) -> pl.Expr:
     """Convert text to lower case with Latin digits and signs and single blanks."""
     swaps = _DIGITS | _SIGNS | _URDU
     latin = text.str.replace_many(list(swaps), list(swaps.values())).str.to_lowercase()
-    return latin.str.replace_all(r"\s+", " ").str.strip_chars()
+    return latin.str.replace_all(r"\s{2,}|[^\S ]", " ").str.strip_chars()
 
 
 def _number(text: pl.Expr, *, dots_group: bool = True) -> pl.Expr:
@@ -80,20 +83,27 @@ def _scaled(text: pl.Expr) -> pl.Expr:
     return pl.when((text != "") & text.str.contains(_WHOLE)).then(pl.sum_horizontal(parts)).otherwise(None)
 
 
-def _without_remarks(text: pl.Expr) -> pl.Expr:
+def _rewritten(texts: pl.Series, where: str, change: Callable[[pl.Series], pl.Series]) -> pl.Series:
+    """Change the texts that match a pattern, which are few: to look for it costs less than to rewrite every row."""
+    places = texts.str.contains(where).arg_true()
+    return texts if places.is_empty() else texts.scatter(places, change(texts.gather(places)))
+
+
+def _without_remarks(texts: pl.Series) -> pl.Series:
     """Drop what people write beside an amount: "45 lacs (final)", "about 52,000", "52000+"."""
-    bare = (
-        text.str.replace_all(_REMARKS, " ")
-        .str.replace_all(r"\s+", " ")
-        .str.strip_chars(" .:=,")
-        .str.strip_chars_end(" -")
-    )
-    return pl.when(text.str.contains(r"\d")).then(bare).otherwise(text)
+
+    def bare(marked: pl.Series) -> pl.Series:
+        plain = marked.str.replace_all(_REMARKS, " ").str.replace_all(r"\s+", " ")
+        plain = plain.str.strip_chars(" .:=,").str.strip_chars_end(" -")
+        return plain.zip_with(marked.str.contains(r"\d"), marked)
+
+    return _rewritten(texts, _REMARKED, bare)
 
 
-def _decimal_comma(text: pl.Expr) -> pl.Expr:
+def _decimal_comma(texts: pl.Series) -> pl.Series:
     """Rewrite "4,63 crore" as "4.63 crore": one or two digits after a comma before a unit are decimals."""
-    return text.str.replace(r"^(\d+),(\d{1,2})(\s*[a-z])", "$1.$2$3")
+    pattern = r"^(\d+),(\d{1,2})(\s*[a-z])"
+    return _rewritten(texts, pattern, lambda few: few.str.replace(pattern, "$1.$2$3"))
 
 
 def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.DataFrame:
@@ -108,9 +118,10 @@ def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.D
     foreign = text.str.contains(_FOREIGN) | ((stated != "") & ~stated.str.contains(rf"^(?:{_RUPEES})"))
     read = cells.select(plain(pl.col("price")).alias("text"), plain(pl.col("currency")).fill_null("").alias("stated"))
     read = read.select(
-        _decimal_comma(_without_remarks(text.str.replace_all(_RUPEES, " ").str.strip_chars(" .:="))).alias("amount"),
+        text.str.replace_all(_RUPEES, " ").str.strip_chars(" .:=").alias("amount"),
         (foreign | (~rupees & (default_currency.upper() != "PKR"))).fill_null(value=False).alias("foreign"),
     )
+    read = read.with_columns(_decimal_comma(_without_remarks(read["amount"])))
     read = read.with_columns(
         _number(amount, dots_group=bare_unit not in BARE_UNITS).alias("value"), _scaled(amount).alias("scaled")
     )
@@ -144,8 +155,8 @@ def mileage(cells: pl.DataFrame, *, default_unit: str) -> pl.DataFrame:
     """
     text, value = pl.col("text"), pl.col("value")
     read = cells.select(plain(pl.col("mileage")).alias("text"), plain(pl.col("mileage_unit")).alias("unit"))
-    first = text.str.replace(r"^(.*\d.*?)\s*\(.*\)$", "$1")  # "83,685 km (52,000 mi)"
-    read = read.select(_without_remarks(first).alias("text"), "unit")
+    first = _rewritten(read["text"], r"\(", lambda few: few.str.replace(r"^(.*\d.*?)\s*\(.*\)$", "$1"))
+    read = read.with_columns(_without_remarks(first))  # of "83,685 km (52,000 mi)"
     own = text.str.extract(r"(?:^|[^a-z])(km|k\.m|kilo|mi(?:les?)?|mls?)", 1)
     read = read.select(
         pl.coalesce(own, pl.col("unit").str.extract(r"^(k|mi|ml)", 1), pl.lit(default_unit)).alias("unit"),

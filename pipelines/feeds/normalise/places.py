@@ -67,7 +67,17 @@ def city_provinces() -> dict[str, str]:
 
 
 def _is_city(text: str) -> bool:
-    return city_name(text) in _names().known_cities
+    return is_known_city(city_name(text))
+
+
+def is_known_city(name: str | None) -> bool:
+    """Tell whether the main list has this city, by its display name."""
+    return name in _names().known_cities
+
+
+def is_known_place(city: str | None, province: str | None) -> bool:
+    """Tell whether a location was read: its city is of the main list, or it names a province alone."""
+    return province is not None if city is None else is_known_city(city)
 
 
 def _parts(text: str) -> list[str]:

@@ -11,12 +11,14 @@ import polars as pl
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
-from pipelines.feeds.normalise.fields import refuse_missing_columns
+from pipelines.feeds.normalise.fields import first_columns, refuse_missing_columns
 from pipelines.feeds.normalise.row_rules import latest_accepted_year
+from pipelines.feeds.normalise.unread_cells import CellNotes
 from pipelines.feeds.parsing.parse import ParsedFeed, read_whole
 from pipelines.feeds.parsing.read_rows import RowReader
 from pipelines.feeds.parsing.row_cache import columns_of
 from pipelines.feeds.parsing.spill import SpilledFrames
+from pipelines.feeds.parsing.unread_counts import UnreadCounter, filled_counts_by_file
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.unpack import unpack
@@ -60,16 +62,28 @@ def _parse_alike(read: list[_Read], reader: RowReader) -> Iterator[tuple[int, Pa
         pl.concat([_numbered(table, start) for table, start in zip(tables, starts, strict=True)])
         for tables in ([raw.frame for _, raw, _ in read], [raw.rejects for _, raw, _ in read])
     )
-    listings, rejects = reader.read(frame, unreadable, _file_of(starts))
-    rejects = rejects.with_columns(_file_of(starts))
-    listings_of, rejects_of = (_by_file(each, starts) for each in (listings, rejects))
-    no_listings, no_rejects = listings.clear().drop("file"), rejects.clear().drop("file")
+    found = reader.read(frame, unreadable, _file_of(starts))
+    rejects = found.rejects.with_columns(_file_of(starts))
+    listings_of, rejects_of = (_by_file(each, starts) for each in (found.listings, rejects))
+    no_listings, no_rejects = found.listings.clear().drop("file"), rejects.clear().drop("file")
+    unread = _unread_by_file(found.notes, starts)
+    names = first_columns(reader.mapping, set(frame.columns))
     for at, (place, raw, containers) in enumerate(read):
         own = rejects_of.get(at, no_rejects)
         if own.height:
             own = own.with_columns(raw.offsets(own["row_number"]).alias("byte_offset"))
         frames = SpilledFrames.of(listings_of.get(at, no_listings))
-        yield place, ParsedFeed(frames, own, raw.rows_read, raw.encoding, raw.delimiter, containers)
+        form = (raw.rows_read, raw.encoding, raw.delimiter, containers)
+        yield place, ParsedFeed(frames, own, *form, unread[at].columns(names), names.get("price"))
+
+
+def _unread_by_file(notes: CellNotes, starts: list[int]) -> list[UnreadCounter]:
+    counters = [UnreadCounter() for _ in starts]
+    for at, filled in filled_counts_by_file(notes.filled.with_columns(_file_of(starts))).items():
+        counters[at].add_filled(filled)
+    for at, words in _by_file(notes.unread.with_columns(_file_of(starts)), starts).items():
+        counters[at].add_words(words)
+    return counters
 
 
 def _numbered(rows: pl.DataFrame, start: int) -> pl.DataFrame:

@@ -20,6 +20,7 @@ from pipelines.feeds.parsing.read_rows import RowReader
 from pipelines.feeds.parsing.result import CacheUse, ParsedFeed
 from pipelines.feeds.parsing.row_cache import RECOGNISED_SCHEMA, RowCache, columns_of, record_digests
 from pipelines.feeds.parsing.spill import SpilledFrames, compact
+from pipelines.feeds.parsing.unread_counts import NOTES_SCHEMA, UnreadCounter, row_notes
 from pipelines.feeds.readers.byte_offsets import Offsets, unknown_offsets
 from pipelines.feeds.readers.delimited.chunks import delimited_chunks
 from pipelines.feeds.readers.encoding import decode
@@ -90,6 +91,9 @@ class ChunkedParse:
     rejects: list[pl.DataFrame] = field(default_factory=lambda: [pl.DataFrame(schema=REJECT_SCHEMA)])
     digests: list[pl.DataFrame] = field(default_factory=list)
     recognised: list[pl.DataFrame] = field(default_factory=list)
+    unread: UnreadCounter = field(default_factory=UnreadCounter)
+    notes: list[pl.DataFrame] = field(default_factory=lambda: [pl.DataFrame(schema=NOTES_SCHEMA)])
+    """Of the rows that were normalised, for the next cache."""
     sender_columns: set[str] = field(default_factory=set)
     shown_columns: list[dict[str, str | None]] = field(default_factory=list)
     """Of each chunk with rejects: the columns by which fields were shown to people."""
@@ -123,6 +127,7 @@ class ChunkedParse:
             recognised = self.cache.recognise(digests, sender_columns, self.reader.latest_year)
             self.digests.append(digests)
             self.recognised.append(recognised)
+            self.unread.add_recognised(recognised)
             if not recognised.is_empty():
                 raw = replace(raw, frame=raw.frame.join(recognised, on="row_number", how="anti", maintain_order="left"))
                 if raw.frame.height < recognised.height // _DEFER_BELOW:
@@ -160,8 +165,12 @@ class ChunkedParse:
         self._read(frame, unreadable, offsets)
 
     def _read(self, frame: pl.DataFrame, unreadable: pl.DataFrame, offsets: Offsets) -> None:
-        listings, rejects = self.reader.read(_with_columns(frame, self.columns), unreadable)
-        self.frames.add(listings)
+        read = self.reader.read(_with_columns(frame, self.columns), unreadable)
+        self.frames.add(read.listings)
+        self.unread.add(read.notes)
+        if self.cache is not None:
+            self.notes.append(row_notes(read.notes))
+        rejects = read.rejects
         if not rejects.is_empty():
             self.rejects.append(rejects.with_columns(offsets(rejects["row_number"]).alias("byte_offset")))
             self.shown_columns.append(first_columns(self.reader.mapping, self.columns))
@@ -183,9 +192,12 @@ class ChunkedParse:
         use = None
         if self.cache is not None:
             columns = tuple(sorted(self.sender_columns))
-            use = CacheUse(recognised, pl.concat(self.digests), columns, self.reader.latest_year, read_in_full)
+            digests, notes = pl.concat(self.digests), pl.concat(self.notes)
+            use = CacheUse(recognised, digests, columns, self.reader.latest_year, notes, read_in_full)
         rejects = pl.concat([*self.rejects, *duplicates]).sort("row_number")
-        return ParsedFeed(self.frames, rejects, self.rows_read, *self.format, cache_use=use)
+        names = first_columns(self.reader.mapping, self.columns)
+        read = ParsedFeed(self.frames, rejects, self.rows_read, *self.format, cache_use=use)
+        return replace(read, unread=self.unread.columns(names), price_column=names.get("price"))
 
     def _earlier(self, recognised: pl.DataFrame) -> pl.DataFrame:
         """Find the rows whose key comes again: `row_number` and `source_key`, in the file's order."""

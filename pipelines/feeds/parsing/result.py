@@ -7,6 +7,7 @@ import polars as pl
 
 from pipelines.feeds.parsing.row_cache import RECOGNISED_SCHEMA
 from pipelines.feeds.parsing.spill import SpilledFrames
+from pipelines.feeds.unread_columns import UnreadColumn
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,8 @@ class CacheUse:
     """The sender's columns, sorted."""
     latest_year: int
     """The newest model year that was accepted."""
+    notes: pl.DataFrame
+    """NOTES_SCHEMA of the rows that were normalised."""
     read_in_full: Callable[[], "ParsedFeed"]
     """Reads the file again without the cache."""
 
@@ -43,6 +46,10 @@ class ParsedFeed:
     """None for XML and JSON."""
     containers: tuple[str, ...] = ()
     """The containers that the file was packed in, outermost first ("zip", "gz")."""
+    unread: tuple[UnreadColumn, ...] = ()
+    """The columns of which cells were not understood; of all rows that could be split into cells."""
+    price_column: str | None = None
+    """The sender's name of the column of prices."""
     cache_use: CacheUse | None = None
 
     @property

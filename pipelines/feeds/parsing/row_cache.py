@@ -21,11 +21,14 @@ from pipelines.feeds.mapping.schema import Mapping
 
 RECORD_SCHEMA: Final = pl.Schema(
     {
-        "d1": pl.UInt64,  # 128 bits of the cells, as two hashes of 64
-        "d2": pl.UInt64,
-        "source_key": pl.String,
-        "branch_code": pl.String,
-        "content_hash": pl.Binary,  # digest of the listing that the record becomes
+        "d1": pl.UInt64(),  # 128 bits of the cells, as two hashes of 64
+        "d2": pl.UInt64(),
+        "source_key": pl.String(),
+        "branch_code": pl.String(),
+        "price_pkr": pl.Int64(),
+        "content_hash": pl.Binary(),  # digest of the listing that the record becomes
+        "filled": pl.UInt32(),  # as NOTES_SCHEMA: cells of recognised rows are counted too
+        "unread": pl.List(pl.String()),
     }
 )
 RECOGNISED_SCHEMA: Final = pl.Schema([("row_number", pl.Int32()), *RECORD_SCHEMA.items()])

@@ -1,6 +1,6 @@
 """Listings of one file as frames: a single frame stays in memory, several are kept in a temporary file."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from io import BytesIO
 
 import polars as pl
@@ -55,8 +55,8 @@ class SpilledFrames:
         self._ends.append(self._file.tell())
 
     def drop(self, row_numbers: pl.Series) -> None:
-        """Leave these rows out from now on."""
-        self._dropped = row_numbers
+        """Leave these rows out from now on, beside those of earlier calls."""
+        self._dropped = pl.concat([self._dropped.cast(row_numbers.dtype), row_numbers])
         self._keys = self._keys.filter(~pl.col("row_number").is_in(row_numbers.implode()))
 
     @property
@@ -74,8 +74,12 @@ class SpilledFrames:
         """Tell whether there is only one frame, within which the row rules have compared the keys."""
         return self._only is not None
 
-    def frames(self) -> Iterator[pl.DataFrame]:
-        """Read the frames in the file's order; there is at least one, which may be empty."""
+    def frames(self, columns: Sequence[str] = ROW_SCHEMA.names()) -> Iterator[pl.DataFrame]:
+        """Read the frames in the file's order; there is at least one, which may be empty.
+
+        Args:
+            columns: what is needed of them, with `row_number`; others are left out of frames that are read from disk.
+        """
         if self._only is not None:
             yield self._without_dropped(self._only)
             return
@@ -84,7 +88,7 @@ class SpilledFrames:
         start = 0
         for end in self._ends:
             self._file.seek(start)
-            yield self._without_dropped(pl.read_ipc(BytesIO(self._file.read(end - start))))
+            yield self._without_dropped(pl.read_ipc(BytesIO(self._file.read(end - start)), columns=list(columns)))
             start = end
 
     def _without_dropped(self, frame: pl.DataFrame) -> pl.DataFrame:

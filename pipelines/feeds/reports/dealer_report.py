@@ -14,6 +14,7 @@ from core.listing_states import feed_moves_sql, in_states
 from core.vocabulary import ListingStatus
 from pipelines.feeds.reject_codes import REJECT_CODES
 from pipelines.feeds.reports.differences import Differences, differences_of
+from pipelines.feeds.unread_columns import UnreadColumn, unread_of
 
 _EXAMPLES = 3
 
@@ -84,6 +85,10 @@ class DealerReport:
     rejected_share: float | None = None
     rejected_share_usual: float | None = None
     rejects: list[RejectReason] = field(default_factory=list)
+    not_understood: tuple[UnreadColumn, ...] = ()
+    """Of the newest applied file: columns of which cells were not understood, the worst first."""
+    prices: dict[str, Any] = field(default_factory=dict)
+    """Of the newest applied file, in rupees: smallest, median and largest, and how many are implausible."""
     held: list[HeldRemovals] = field(default_factory=list)
     differences: Differences = field(default_factory=lambda: Differences([], []))
 
@@ -97,6 +102,7 @@ def dealer_report(session: Session, org: Org, *, deliveries: int = 10, codes: in
     """Report on the newest deliveries of an organisation and the commonest reject codes in them."""
     query = select(FeedFile).where(FeedFile.org_id == org.id)
     files = list(session.scalars(query.order_by(FeedFile.received_at.desc(), FeedFile.id.desc()).limit(deliveries)))
+    applied = [file for file in files if file.status == "applied" and file.rows_read]
     live = (
         select(func.count()).select_from(Listing).where(Listing.org_id == org.id, in_states(Listing.status, "searched"))
     )
@@ -106,8 +112,10 @@ def dealer_report(session: Session, org: Org, *, deliveries: int = 10, codes: in
         mapping=org.default_mapping,
         live=session.scalar(live) or 0,
         deliveries=[_delivery(file) for file in files],
-        **_trend([file for file in files if file.status == "applied" and file.rows_read]),
+        **_trend(applied),
         rejects=_reasons(session, files, codes),
+        not_understood=unread_of(applied[0].not_understood) if applied else (),
+        prices=dict(applied[0].prices) if applied else {},
         held=[HeldRemovals(*row) for row in session.execute(_HELD, {"org_id": org.id})],
         differences=differences_of(session, org.id),
     )

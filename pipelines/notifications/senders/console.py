@@ -10,5 +10,5 @@ class ConsoleSender:
 
     def send(self, message: OutgoingMessage) -> None:
         """Print recipient and text. Not a log line: the log's redaction would take both out."""
-        line = " ".join(message.text.split())
+        line = " ".join(message.content.text.split())
         print(f"Message to {message.recipient.value}: {line}", file=sys.stdout, flush=True)

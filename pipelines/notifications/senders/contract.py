@@ -5,7 +5,8 @@ from typing import Protocol
 from uuid import UUID
 
 from core.errors import PermanentError, RetryableError
-from core.identity.contacts import Contact
+from pipelines.notifications.channels import Recipient
+from pipelines.notifications.templates import Text
 
 
 class SenderUnavailableError(RetryableError):
@@ -23,14 +24,20 @@ class MessageRefusedError(PermanentError):
     code = "message_refused"
 
 
+class RecipientGoneError(MessageRefusedError):
+    """The number, address or app does not exist any more: nothing reaches it again."""
+
+    code = "recipient_gone"
+
+
 @dataclass(frozen=True)
 class OutgoingMessage:
     """A message as it is sent. `id` lets a gateway drop a message that it was given twice."""
 
     id: UUID
-    recipient: Contact
-    subject: str = field(repr=False)
-    text: str = field(repr=False)
+    recipient: Recipient
+    content: Text = field(repr=False)
+    language: str = "en"
 
 
 class Sender(Protocol):
@@ -41,5 +48,6 @@ class Sender(Protocol):
 
         Raises:
             SenderUnavailableError: it may go later.
-            MessageRefusedError: it never will.
+            RecipientGoneError: nothing reaches this recipient any more.
+            MessageRefusedError: this message never will.
         """

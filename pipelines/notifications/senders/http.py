@@ -1,18 +1,26 @@
-"""Hand messages to an HTTP gateway (SMS, WhatsApp): a JSON POST with a bearer secret."""
+"""Hand messages to an HTTP gateway (SMS, WhatsApp, push): a JSON POST with a bearer secret."""
 
 from typing import Final
 
 import httpx
 
-from pipelines.notifications.senders.contract import MessageRefusedError, OutgoingMessage, SenderUnavailableError
+from pipelines.notifications.senders.contract import (
+    MessageRefusedError,
+    OutgoingMessage,
+    RecipientGoneError,
+    SenderUnavailableError,
+)
 
 SECONDS: Final = 10.0
-_REFUSED_FOR_GOOD: Final = frozenset({400, 404, 410, 413, 422})
-"""Answers about the message itself. 401 and 403 are about our secret, and wait for an operator."""
+_GONE: Final = 410
+_REFUSED_FOR_GOOD: Final = frozenset({400, 413, 422})
+"""Answers about the message itself. 401 and 403 are about our secret, 404 about the address that we were given: they
+wait for an operator, since everything that is sent meanwhile would be lost."""
+_KINDS: Final = {"sms": "phone", "whatsapp": "phone", "email": "email", "push": "device"}
 
 
 class HttpSender:
-    """Posts `{"id", "to", "kind", "from", "subject", "text"}`; any 2xx means taken.
+    """Posts `{"id", "channel", "to", "kind", "from", "language", "subject", "text"}`; any 2xx means taken.
 
     The id also stands in `Idempotency-Key`: a gateway that honours it sends a repeated message once.
     """
@@ -27,11 +35,13 @@ class HttpSender:
         """Post one message."""
         body = {
             "id": str(message.id),
+            "channel": message.recipient.channel,
             "to": message.recipient.value,
-            "kind": message.recipient.kind,
+            "kind": _KINDS[message.recipient.channel],
             "from": self._from,
-            "subject": message.subject,
-            "text": message.text,
+            "language": message.language,
+            "subject": message.content.subject,
+            "text": message.content.text,
         }
         try:
             answer = self._client.post(self._url, json=body, headers={"Idempotency-Key": str(message.id)})
@@ -39,6 +49,8 @@ class HttpSender:
             raise SenderUnavailableError(f"The message gateway does not answer: {type(error).__name__}.") from None
         if answer.is_success:
             return
+        if answer.status_code == _GONE:
+            raise RecipientGoneError(f"The message gateway does not reach the recipient any more ({_GONE}).")
         if answer.status_code in _REFUSED_FOR_GOOD:
             raise MessageRefusedError(f"The message gateway refuses the message ({answer.status_code}).")
         raise SenderUnavailableError(f"The message gateway does not take messages now ({answer.status_code}).")

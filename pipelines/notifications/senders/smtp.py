@@ -105,9 +105,12 @@ class SmtpSender:
         mail = EmailMessage(policy=SMTP.clone(cte_type="7bit"))  # every server takes it
         mail["From"] = self._from
         mail["To"] = message.recipient.value
-        mail["Subject"] = message.subject
+        mail["Subject"] = message.content.subject
         mail["Message-ID"] = f"<{message.id}@{self._from.rpartition('@')[2]}>"  # the same when it is sent again
-        mail.set_content(message.text)
+        mail.set_content(message.content.text)
+        if message.content.html:  # a plain text has no direction of its own: Urdu is read from the right in this part
+            mail.add_alternative(message.content.html, subtype="html")
+        mail["Content-Language"] = message.language
         return mail
 
 

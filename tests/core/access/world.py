@@ -145,9 +145,14 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
              "request_digest": b"", "status": 200, "sealed_body": b""},
         ],
         "messages": [
-            {"template": "x", "language": "en", "kind": "phone", "blind_index": b"carol", "sealed_recipient": b"",
+            {"template": "x", "language": "en", "channel": "sms", "blind_index": b"carol", "sealed_recipient": b"",
              "sealed_values": b"", "next_attempt_at": NOW,
              "created_at": NOW}
+        ],
+        "notification_preferences": [{"user_id": PEOPLE["carol"], "timezone": "Asia/Karachi", "changed_at": NOW}],
+        "push_devices": [
+            {"user_id": PEOPLE["carol"], "platform": "ios", "sealed_token": b"", "token_index": b"",
+             "registered_at": NOW}
         ],
         "photo_contents": [
             {"id": key, "digest": name.encode(), "version": 1, "touched_at": NOW} for name, key in CONTENTS.items()

@@ -211,3 +211,30 @@ def test_scan_over_a_missing_file_fails_instead_of_leaving_events_out(
     storage.delete(next(iter(storage.keys(PREFIX))))
     with pytest.raises((IncompleteEventsError, pl.exceptions.ComputeError), match="missing"):
         scanned(opened, storage)
+
+
+def test_day_stands_for_its_hours_until_one_of_them_is_counted_otherwise(
+    opened: Transaction, storage: Storage, put: Callable[..., None]
+) -> None:
+    def read() -> tuple[set[str], int]:
+        query = (
+            "SELECT p.grain, sum(a.views) AS views FROM engagement_counted_parts(:first, :until) p"
+            " JOIN engagement_aggregates a USING (grain, starts) WHERE a.dimension = 'all' GROUP BY p.grain"
+        )
+        with opened() as session:
+            rows = session.execute(text(query), {"first": DAYS.start, "until": DAYS.end}).all()
+        return {row.grain for row in rows}, int(sum(row.views for row in rows))
+
+    put([event(1), event(2, at=HOUR + ONE)])
+    compact(opened, storage, LATER)
+    count_range(opened, storage, DAYS, LATER)
+    assert read() == ({"day"}, 2)
+    put([event(3)], supplement=1)
+    compact(opened, storage, LATER + ONE)
+    count_hour(opened, storage, HOUR, LATER + ONE)
+    assert read() == ({"hour"}, 3)
+    assert count_day(opened, DAY, LATER + ONE) is not None
+    assert read() == ({"day"}, 3)
+    compact(opened, storage, SEALED)  # merges the same events into one file
+    count_hour(opened, storage, HOUR, SEALED)
+    assert read() == ({"day"}, 3)

@@ -12,29 +12,17 @@ from sqlalchemy.orm import Session
 from core.db.ids import new_id
 from core.db.session import SessionFactory, transaction
 from core.db.tables.leads import Lead, LeadClock, LeadDesk, LeadEvent, LeadTimer
-from core.db.tables.listings import Listing
 from pipelines.leads.clock_store import sync_clocks
 from pipelines.leads.desk import stored_desk
 from pipelines.leads.log import NewLeadEvent, append, derived, projection_of, recorded_at
 from pipelines.leads.timers import issue_due, timer_backlog
-from tests.factories.listings import add_listing
+from tests.factories import lead_rows
 
 FRIDAY = datetime(2026, 11, 27, 7, 30, tzinfo=UTC)  # 12:30 in Karachi, half an hour before the break
 
 
-def add_lead(session: Session, at: datetime = FRIDAY) -> Lead:
-    car = session.get_one(Listing, add_listing(session))
-    lead = Lead(
-        id=new_id(), org_id=car.org_id, listing_id=car.id, contact_kind="phone", type="message", make=car.make,
-        tags=[], state="new", waiting_reason="nobody_on_shift", last_number=0, created_at=at, changed_at=at,
-    )  # fmt: skip
-    session.add(lead)
-    session.flush()
-    append(session, lead, NewLeadEvent("buyer_message", at))
-    append(session, lead, NewLeadEvent("waiting", at, reason="nobody_on_shift"))
-    sync_clocks(session, lead, stored_desk(session, lead.org_id))
-    session.flush()
-    return lead
+def add_lead(session: Session) -> Lead:
+    return lead_rows.add_lead(session, FRIDAY)
 
 
 def steps(session: Session, lead: Lead) -> dict[str, datetime]:

@@ -19,7 +19,7 @@ from core.db.tables.messages import Message
 from core.identity.contacts import Contact
 from core.security.platform_keys import PlatformKeys
 from pipelines.notifications.queue import MessageText, queue_message
-from pipelines.notifications.send import MOST_ATTEMPTS, Outlet, SendResult, send_due
+from pipelines.notifications.send import Outlet, SendResult, send_due
 from pipelines.notifications.senders.contract import MessageRefusedError, OutgoingMessage, SenderUnavailableError
 from pipelines.notifications.templates import BadMessageError, templates
 
@@ -67,11 +67,11 @@ def later(by: timedelta) -> Callable[[], object]:
 
 def test_message_is_sent_once_with_its_values_and_then_forgets_them(session_factory, begin, queue, keys) -> None:
     message_id, recorder = queue(), Recorder()
-    outlet = Outlet("phone", recorder, keys, 100)
+    outlet = Outlet("sms", recorder, keys, 100)
     assert send_due(begin, outlet) == SendResult(sent=1)
     assert send_due(begin, outlet) == SendResult()
-    assert [(each.id, each.recipient) for each in recorder.sent] == [(message_id, PHONE)]
-    assert recorder.sent[0].text.startswith("123456 is your Automart login code.")
+    assert [(each.id, each.recipient.contact) for each in recorder.sent] == [(message_id, PHONE)]
+    assert recorder.sent[0].content.text.startswith("123456 is your Automart login code.")
     row = read(session_factory, message_id)
     assert (row.state, row.sealed_values) == ("sent", None)
 
@@ -79,8 +79,8 @@ def test_message_is_sent_once_with_its_values_and_then_forgets_them(session_fact
 def test_urdu_readers_get_urdu(begin, queue, keys) -> None:
     queue(language="ur")
     recorder = Recorder()
-    send_due(begin, Outlet("phone", recorder, keys, 100))
-    assert "آٹومارٹ" in recorder.sent[0].text
+    send_due(begin, Outlet("sms", recorder, keys, 100))
+    assert "آٹومارٹ" in recorder.sent[0].content.text
 
 
 def test_table_holds_neither_number_nor_code(session_factory, queue) -> None:
@@ -133,7 +133,7 @@ def test_message_waits_longer_after_each_failure_and_then_goes(session_factory, 
     message_id = queue("invitation", org="Khan Motors", token="t")
     recorder = Recorder(SenderUnavailableError("away"))
     now = utc_now()
-    outlet = Outlet("phone", recorder, keys, 100, clock=lambda: now)
+    outlet = Outlet("sms", recorder, keys, 100, clock=lambda: now)
     pauses = []
     for _ in range(4):
         assert send_due(begin, outlet) == SendResult(waiting=1)
@@ -146,26 +146,39 @@ def test_message_waits_longer_after_each_failure_and_then_goes(session_factory, 
     assert send_due(begin, outlet) == SendResult(sent=1)
 
 
-def test_message_is_given_up_after_the_last_attempt(session_factory, begin, queue, keys) -> None:
+def test_outage_of_days_loses_no_message_that_is_still_of_use(session_factory, begin, queue, keys) -> None:
     message_id = queue("invitation", org="Khan Motors", token="t")
     now = utc_now()
-    outlet = Outlet("phone", Recorder(SenderUnavailableError("away")), keys, 100, clock=lambda: now)
-    for _ in range(MOST_ATTEMPTS):
-        send_due(begin, outlet)
-        now += timedelta(minutes=11)
+    recorder = Recorder(SenderUnavailableError("away"))
+    outlet = Outlet("sms", recorder, keys, 100, clock=lambda: now)
+    for _ in range(50):
+        assert send_due(begin, outlet) == SendResult(waiting=1)
+        now += timedelta(hours=3)
+    recorder.failure = None
+    assert send_due(begin, outlet) == SendResult(sent=1)
+    assert read(session_factory, message_id).attempts == 51
+
+
+def test_outage_that_outlasts_the_use_of_a_message_ends_it(session_factory, begin, queue, keys) -> None:
+    message_id = queue("invitation", org="Khan Motors", token="t")
+    now = utc_now()
+    outlet = Outlet("sms", Recorder(SenderUnavailableError("away")), keys, 100, clock=lambda: now)
+    assert send_due(begin, outlet) == SendResult(waiting=1)
+    now += timedelta(days=7)
+    assert send_due(begin, outlet) == SendResult(expired=1)
     row = read(session_factory, message_id)
-    assert (row.state, row.last_error, row.sealed_values) == ("failed", "away", None)
+    assert (row.state, row.last_error, row.sealed_values) == ("expired", "away", None)
 
 
 def test_refused_message_does_not_hold_up_the_next(begin, queue, keys) -> None:
     queue(), queue()
-    outlet = Outlet("phone", Recorder(MessageRefusedError("no such number")), keys, 100)
+    outlet = Outlet("sms", Recorder(MessageRefusedError("no such number")), keys, 100)
     assert send_due(begin, outlet) == SendResult(failed=2)
 
 
 def test_code_that_has_expired_is_not_sent_late(session_factory, begin, queue, keys) -> None:
     message_id, recorder = queue(), Recorder()
-    outlet = Outlet("phone", recorder, keys, 100, clock=later(timedelta(minutes=5)))
+    outlet = Outlet("sms", recorder, keys, 100, clock=later(timedelta(minutes=5)))
     assert send_due(begin, outlet) == SendResult(expired=1)
     assert recorder.sent == []
     assert read(session_factory, message_id).state == "expired"
@@ -176,7 +189,7 @@ def test_hour_is_capped_with_one_alarm_and_goes_on_in_the_next(begin, queue, key
         queue("invitation", org="Khan Motors", token="t")
     now = utc_now()
     recorder = Recorder()
-    outlet = Outlet("phone", recorder, keys, 3, clock=lambda: now)
+    outlet = Outlet("sms", recorder, keys, 3, clock=lambda: now)
     with caplog.at_level(logging.ERROR):
         assert send_due(begin, outlet) == SendResult(sent=3, capped=True)
         assert send_due(begin, outlet) == SendResult(capped=True)
@@ -189,7 +202,7 @@ def test_two_processes_send_each_message_once(begin, queue, keys) -> None:
     for _ in range(20):
         queue()
     recorders = [Recorder(), Recorder()]
-    threads = [threading.Thread(target=send_due, args=(begin, Outlet("phone", each, keys, 100))) for each in recorders]
+    threads = [threading.Thread(target=send_due, args=(begin, Outlet("sms", each, keys, 100))) for each in recorders]
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -209,8 +222,8 @@ def test_death_between_sending_and_committing_doubles_that_message_alone(begin, 
 
     first = Dies()
     with pytest.raises(KeyboardInterrupt):
-        send_due(begin, Outlet("phone", first, keys, 100))
+        send_due(begin, Outlet("sms", first, keys, 100))
     second = Recorder()
-    assert send_due(begin, Outlet("phone", second, keys, 100)) == SendResult(sent=2)
+    assert send_due(begin, Outlet("sms", second, keys, 100)) == SendResult(sent=2)
     sent = [message.id for message in first.sent + second.sent]
     assert (len(sent), len(set(sent))) == (4, 3)

@@ -9,8 +9,8 @@ from uuid import UUID
 import pytest
 from pydantic import SecretStr
 
-from core.identity.contacts import Contact
 from core.settings import Settings
+from pipelines.notifications.channels import Recipient
 from pipelines.notifications.senders.choose import (
     ConsoleRefusedError,
     MissingSecretError,
@@ -18,15 +18,26 @@ from pipelines.notifications.senders.choose import (
     require_senders,
 )
 from pipelines.notifications.senders.console import ConsoleSender
-from pipelines.notifications.senders.contract import MessageRefusedError, OutgoingMessage, SenderUnavailableError
+from pipelines.notifications.senders.contract import (
+    MessageRefusedError,
+    OutgoingMessage,
+    RecipientGoneError,
+    SenderUnavailableError,
+)
 from pipelines.notifications.senders.http import HttpSender
 from pipelines.notifications.senders.smtp import BadSmtpUrlError, MailServer, SmtpSender
+from pipelines.notifications.templates import Text, templates
 from tests.pipelines.notifications.conftest import Gateway
 from tests.pipelines.notifications.mail_server import Mailbox
 
 ID = UUID("01932c07-0000-7000-8000-000000000001")
-TO_PHONE = OutgoingMessage(ID, Contact("phone", "+923001234567"), "a code", "123456 is your code")
-TO_MAIL = OutgoingMessage(ID, Contact("email", "ayesha@example.org"), "123456 آپ کا کوڈ", "123456 آپ کا کوڈ ہے")
+TO_PHONE = OutgoingMessage(ID, Recipient("sms", "+923001234567"), Text("a code", "123456 is your code"))
+TO_MAIL = OutgoingMessage(
+    ID,
+    Recipient("email", "ayesha@example.org"),
+    templates()["ad_approved"].render("ur", {"car": "Toyota <Yaris> & 2021"}),
+    "ur",
+)
 
 
 def smtp_sender(mailbox: Mailbox, certificate: Path, url: str = "smtp://post:p%40ss@127.0.0.1:{port}") -> SmtpSender:
@@ -39,9 +50,11 @@ def test_gateway_is_given_the_message_and_our_secret(gateway: Gateway) -> None:
     assert gateway.posts == [
         {
             "id": str(ID),
+            "channel": "sms",
             "to": "+923001234567",
             "kind": "phone",
             "from": "Automart",
+            "language": "en",
             "subject": "a code",
             "text": "123456 is your code",
         }
@@ -50,7 +63,7 @@ def test_gateway_is_given_the_message_and_our_secret(gateway: Gateway) -> None:
     assert gateway.headers[0]["Idempotency-Key"] == str(ID)
 
 
-@pytest.mark.parametrize("status", [401, 403, 429, 500, 503, 302])
+@pytest.mark.parametrize("status", [401, 403, 404, 429, 500, 503, 302])
 def test_gateway_that_does_not_take_messages_is_asked_later(gateway: Gateway, status: int) -> None:
     gateway.status = status
     with pytest.raises(SenderUnavailableError, match=str(status)):
@@ -60,6 +73,12 @@ def test_gateway_that_does_not_take_messages_is_asked_later(gateway: Gateway, st
 def test_message_that_the_gateway_refuses_is_not_tried_again(gateway: Gateway) -> None:
     gateway.status = 422
     with pytest.raises(MessageRefusedError, match="422"):
+        HttpSender(gateway.url, "a-secret", "Automart").send(TO_PHONE)
+
+
+def test_recipient_that_the_gateway_does_not_reach_any_more_is_told_apart(gateway: Gateway) -> None:
+    gateway.status = 410
+    with pytest.raises(RecipientGoneError, match="410"):
         HttpSender(gateway.url, "a-secret", "Automart").send(TO_PHONE)
 
 
@@ -75,10 +94,15 @@ def test_mail_goes_over_tls_after_a_login_with_its_text_whole(mailbox: Mailbox, 
     assert (mail["To"], mail["From"], mail["Subject"]) == (
         "ayesha@example.org",
         "no-reply@automart.pk",
-        TO_MAIL.subject,
+        TO_MAIL.content.subject,
     )
     assert mail["Message-ID"] == f"<{ID}@automart.pk>"
-    assert mail.get_content().strip() == TO_MAIL.text
+    plain, html = mail.iter_parts()
+    assert plain.get_content().strip() == TO_MAIL.content.text
+    assert (mail["Content-Language"], html.get_content_type()) == ("ur", "text/html")
+    page = html.get_content()
+    assert '<html lang="ur" dir="rtl">' in page
+    assert "<bdi>Toyota &lt;Yaris&gt; &amp; 2021</bdi>" in page
 
 
 def test_server_with_a_certificate_of_nobody_is_given_nothing(mailbox: Mailbox) -> None:
@@ -118,7 +142,7 @@ def test_console_is_refused_beside_an_outside_database(settings: Settings) -> No
 
 def test_embedded_platform_prints_messages(settings: Settings) -> None:
     embedded = settings.model_copy(update={"database_url": None, "database_pipelines_url": None})
-    assert isinstance(choose_sender(embedded, "phone"), ConsoleSender)
+    assert isinstance(choose_sender(embedded, "sms"), ConsoleSender)
     assert isinstance(choose_sender(embedded, "email"), ConsoleSender)
 
 
@@ -126,8 +150,22 @@ def test_mails_go_by_smtp_and_all_else_by_the_gateway(settings: Settings) -> Non
     gateway = {"messages_http_url": "http://127.0.0.1:9", "messages_http_secret": SecretStr("s")}
     both = settings.model_copy(update={**gateway, "messages_smtp_url": SecretStr("smtps://u:p@mail")})
     assert isinstance(choose_sender(both, "email"), SmtpSender)
-    assert isinstance(choose_sender(both, "phone"), HttpSender)
+    assert isinstance(choose_sender(both, "sms"), HttpSender)
     assert isinstance(choose_sender(settings.model_copy(update=gateway), "email"), HttpSender)
+
+
+def test_whatsapp_and_push_go_by_gateways_of_their_own_or_the_shared_one(settings: Settings, gateway: Gateway) -> None:
+    shared = {"messages_http_url": "http://127.0.0.1:9", "messages_http_secret": SecretStr("s")}
+    own = {"messages_push_url": gateway.url, "messages_push_secret": SecretStr("p")}
+    given = settings.model_copy(update=shared | own)
+    to_app = OutgoingMessage(ID, Recipient("push", "fcm-token"), Text("a lead", "A buyer waits"))
+    choose_sender(given, "push").send(to_app)
+    assert (gateway.posts[0]["channel"], gateway.posts[0]["kind"]) == ("push", "device")
+    assert gateway.headers[0]["Authorization"] == "Bearer p"
+    with pytest.raises(SenderUnavailableError):
+        choose_sender(given, "whatsapp").send(to_app)
+    with pytest.raises(MissingSecretError, match="MESSAGES_PUSH_SECRET"):
+        require_senders(given.model_copy(update={"messages_push_secret": None}))
 
 
 def test_gateway_without_a_secret_is_refused(settings: Settings) -> None:

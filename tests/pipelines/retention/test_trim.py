@@ -63,8 +63,8 @@ ADD = {
     " SELECT id, 'sales_agent', 'phone', '', '', decode(replace(:id, '-', ''), 'hex'), :at FROM orgs LIMIT 1",
     "webhook_messages": "INSERT INTO webhook_messages (type, subject_id, sequence, is_public, payload, created_at)"
     " VALUES ('x', CAST(:id AS uuid), 1, false, '[]', :at)",
-    "messages": "INSERT INTO messages (template, language, kind, state, sent_at, next_attempt_at, created_at)"
-    " VALUES ('otp_login', 'en', 'phone', 'sent', now(), now(), :at)",
+    "messages": "INSERT INTO messages (template, language, channel, state, sent_at, next_attempt_at, created_at)"
+    " VALUES ('otp_login', 'en', 'sms', 'sent', now(), now(), :at)",
     "idempotent_answers": "INSERT INTO idempotent_answers (operation, key, request_digest, status, sealed_body,"
     " created_at) VALUES ('o', :id, '', 200, '', :at)",
     "rate_limit_counters": "INSERT INTO rate_limit_counters (key, ends_at) VALUES (:id, :at)",
@@ -108,8 +108,8 @@ def test_rule_deletes_what_is_too_old_and_keeps_the_rest(session: Session, rule:
 def test_message_that_waits_and_subject_with_an_event_are_kept_at_any_age(session: Session) -> None:
     by_table = {rule.table: rule for rule in RULES}
     waiting = (
-        "INSERT INTO messages (template, language, kind, blind_index, sealed_recipient, sealed_values, next_attempt_at,"
-        " created_at) VALUES ('otp_login', 'en', 'phone', '', '', '', now(), '2001-01-01')"
+        "INSERT INTO messages (template, language, channel, blind_index, sealed_recipient, sealed_values,"
+        " next_attempt_at, created_at) VALUES ('otp_login', 'en', 'sms', '', '', '', now(), '2001-01-01')"
     )
     session.execute(text(waiting))
     emit(session, "price_band", NewEvent(uuid4(), "rated"))

@@ -1,5 +1,7 @@
 """A person's events go from every hot table, stay gone in a replay, and are shown to that person alone."""
 
+import io
+import json
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -13,6 +15,8 @@ from core.access.tenant import Step, platform_step, work_for
 from core.db.logins import Login
 from core.engagement.digests import Digests, person_number
 from core.engagement.schemas import gather_event_schemas
+from core.security.platform_keys import open_keys
+from core.settings import Settings
 from core.storage import Storage
 from pipelines.engagement.capture.batch import Caller
 from pipelines.engagement.capture.capturing import capture
@@ -20,6 +24,7 @@ from pipelines.engagement.capture.reading import BatchReader
 from pipelines.engagement.cold.manifest import files_of, read_file, write_file
 from pipelines.engagement.hours import close_hour
 from serving.engagement.personal_data import erase_person_events
+from serving.personal_data.exporting import Means, write_export
 from tests.factories.batches import NOW, sent_batch, sent_event
 from tests.factories.engagement import HOUR, event, frame, name
 from tests.factories.listings import add_listing
@@ -103,3 +108,40 @@ def test_erasure_reaches_files_and_spares_who_shares_a_device(session: Session, 
     (file,) = files_of(session, HOUR)
     assert sorted(read_file(storage, file)["event_id"]) == [name(4), name(5), name(6)]
     assert erase_person_events(session, storage, alice) == 0
+
+
+def test_export_shows_events_in_tables_and_files_once_each(
+    admin_engine: Engine, storage: Storage, settings: Settings
+) -> None:
+    alice = person_number(ALICE)
+    with Session(admin_engine) as session:
+        sent(session, "phone", ALICE, sent_event(add_listing(session)))
+        hot = session.execute(text("SELECT device, event_id, hour FROM engagement_events")).one()
+        moved = event(1, device=hot.device, event_id=str(hot.event_id), at=hot.hour, person=alice)
+        write_file(session, storage, frame([moved]), (hot.hour, 0, NOW))
+        old = [event(2, person=alice, properties='{"a": 1}'), event(3, person=person_number(BOB)), event(4)]
+        write_file(session, storage, frame(old), (HOUR, 0, NOW))
+        write_file(session, storage, frame([event(5, person=alice)]), (HOUR, 1, NOW))
+        lost, foreign = HOUR - timedelta(hours=1), HOUR - timedelta(hours=2)
+        write_file(session, storage, frame([event(6, person=alice, at=lost)]), (lost, 0, NOW))
+        write_file(session, storage, frame([event(7, at=foreign)]), (foreign, 0, NOW))
+        storage.delete(files_of(session, lost)[0].key)
+        storage.delete(files_of(session, foreign)[0].key)
+        session.execute(text(f"SET LOCAL ROLE {Login.APPLICATION}"))
+        work_for(session, Principal(user_id=ALICE))
+        out = io.BytesIO()
+        write_export(out, session, Means(open_keys(settings), storage), Principal(user_id=ALICE), NOW)
+    rows = json.loads(out.getvalue())["domains"]["engagement"]["engagement_events"]
+    told = [(row["kept"], row.get("event_id"), row.get("unreadable")) for row in rows]
+    assert told == [
+        ("hour", str(hot.event_id), None), ("file", None, True), ("file", name(2), None), ("file", name(5), None),
+    ]  # fmt: skip
+    assert (rows[2]["properties"], rows[2]["at"], rows[2]["person"]) == ({"a": 1}, HOUR.isoformat(), alice)
+
+
+def test_erasure_forgets_who_was_in_a_lost_file(session: Session, storage: Storage) -> None:
+    alice, bob = person_number(ALICE), person_number(BOB)
+    write_file(session, storage, frame([event(1, person=alice), event(2, person=bob)]), (HOUR, 0, NOW))
+    storage.delete(files_of(session, HOUR)[0].key)
+    erase_person_events(session, storage, alice)
+    assert session.scalar(text("SELECT people FROM engagement_files")) == [bob]

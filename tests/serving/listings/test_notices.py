@@ -43,13 +43,13 @@ def warn(factory: SessionFactory, keys: PlatformKeys, later: timedelta = timedel
         pass
 
 
-def told(factory: SessionFactory, keys: PlatformKeys) -> list[tuple[Contact, str, str, str]]:
+def told(factory: SessionFactory, keys: PlatformKeys) -> list[tuple[Contact | None, str, str, str]]:
     with factory() as session:
         sealer = Sealer(session, keys)
         rows = session.scalars(select(Message).order_by(Message.id)).all()
         values = [dict(opened_values(sealer, row)) for row in rows]
         return [
-            (opened_recipient(sealer, row), row.template, row.language, given["days"])
+            (opened_recipient(sealer, row).contact, row.template, row.language, given["days"])
             for row, given in zip(rows, values, strict=True)
         ]
 

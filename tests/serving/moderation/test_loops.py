@@ -71,7 +71,7 @@ def told(factory: SessionFactory, keys: PlatformKeys, contact: Contact) -> list[
     with transaction(factory) as session:
         sealer = Sealer(session, keys)
         rows = session.scalars(select(Message).order_by(Message.id)).all()
-        return [dict(opened_values(sealer, row)) for row in rows if opened_recipient(sealer, row) == contact]
+        return [dict(opened_values(sealer, row)) for row in rows if opened_recipient(sealer, row).contact == contact]
 
 
 def judged(factory: SessionFactory) -> int:

@@ -1,9 +1,14 @@
 """The export shows what is held, and the erasure takes away what the export shows."""
 
+import io
+import json
 from functools import partial
+from typing import Any
 from uuid import uuid4
 
+from obstore.store import MemoryStore
 from sqlalchemy import text
+from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
 from core.access.tenant import transaction_for
@@ -14,7 +19,7 @@ from core.declarations import gather_declarations
 from core.security.platform_keys import PlatformKeys
 from core.storage import Storage
 from serving.personal_data.erasing import erase_person
-from serving.personal_data.exporting import Export, export_person
+from serving.personal_data.exporting import Means, write_export
 from tests.factories.personal_data import NAME, NOW, known_person
 
 KEPT = {"audit_records", "erasures"}
@@ -22,6 +27,17 @@ KEPT = {"audit_records", "erasures"}
 
 LEFT_OUT = {("idempotent_answers", "sealed_body")}
 """Answers repeat what other tables show, and secrets that are shown once."""
+
+
+Export = dict[str, dict[str, list[dict[str, Any]]]]
+NOTHING_STORED = Storage(MemoryStore())
+
+
+def export_person(session: Session, keys: PlatformKeys, principal: Principal) -> Export:
+    out = io.BytesIO()
+    write_export(out, session, Means(keys, NOTHING_STORED), principal, NOW)
+    domains: Export = json.loads(out.getvalue())["domains"]
+    return domains
 
 
 def exported(factory: SessionFactory, keys: PlatformKeys, number: int = 0) -> tuple[Export, Principal]:

@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_27_1340"
-down_revision = "2026_11_27_1390"
+down_revision = "2026_11_27_1322"
 branch_labels = None
 depends_on = None
 

@@ -22,8 +22,10 @@ def test_nearest_first_and_ties_by_id(tmp_path: Path) -> None:
     vectors = store.current()
     assert vectors is not None
     (question,) = model.embed(["white sedan in Lahore"])
-    assert vectors.nearest(question, 10) == [ONE, THREE, TWO]
-    assert vectors.nearest(question, 1) == [ONE]
+    found = vectors.nearest(question, 10)
+    assert [listing_id for listing_id, _ in found] == [ONE, THREE, TWO]
+    assert [round(cosine, 2) for _, cosine in found] == [0.71, 0.71, 0.0]
+    assert vectors.nearest(question, 1) == found[:1]
     assert len(vectors.vectors) == 2  # one sentence serves two cars
 
 
@@ -36,7 +38,7 @@ def test_sentences_are_embedded_once_and_another_model_starts_anew(tmp_path: Pat
     after = store.current()
     assert before is not None
     assert after is not None
-    assert before.nearest(model.embed(["red jeep"])[0], 1) == [TWO]  # whoever holds the old set keeps it
+    assert before.nearest(model.embed(["red jeep"])[0], 1)[0][0] == TWO  # whoever holds the old set keeps it
     assert np.array_equal(after.vectors[0], before.vectors[1])
     assert store.replace({ONE: "red jeep"}, WordsEmbedder("other")) == 1
     assert len([path for path in tmp_path.iterdir() if path.is_dir()]) == 1

@@ -12,12 +12,14 @@ from core.access.audience import Audience
 from core.errors import AutomartError, PermanentError, RetryableError
 from core.search import SearchQuery
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
+from core.search.meilisearch.engine import index_name
+from core.search.meilisearch.key_making import make_keys, wanted_keys
 from core.search.meilisearch.rights import KEY_ACTIONS, missing_actions
 from tests.core.search.conftest import document
-from tests.meilisearch_server.runbook import runbook_keys
 from tests.meilisearch_server.running import RunningServer, running
 
 MASTER = "a-master-key-of-the-tests"
+LISTINGS = index_name("listings")
 EVERY_ACTION = [
     "search", "documents.add", "documents.get", "documents.delete", "indexes.create", "indexes.get", "indexes.delete",
     "indexes.swap", "settings.get", "settings.update", "tasks.get", "stats.get",
@@ -34,7 +36,7 @@ def make_key(server: RunningServer, **changes: Any) -> str:
     """Make a key as the runbook does, but for the changes."""
     request = urllib.request.Request(
         f"{server.url}/keys",
-        data=json.dumps(runbook_keys()[0] | changes).encode(),
+        data=json.dumps(wanted_keys("listings")[0] | changes).encode(),
         headers={"Authorization": f"Bearer {MASTER}", "Content-Type": "application/json"},
     )
     with urllib.request.urlopen(request) as answer:
@@ -52,9 +54,20 @@ def build(engine: MeilisearchEngine, count: int) -> None:
 
 
 def test_runbook_key_has_the_actions_that_are_required(guarded: RunningServer) -> None:
-    assert tuple(runbook_keys()[0]["actions"]) == KEY_ACTIONS
-    assert runbook_keys()[1]["actions"] == ["search"]
-    assert missing_actions(MeilisearchServer(guarded.url, make_key(guarded)), "listings_v3") == []
+    keys = make_keys(guarded.url, MASTER, "listings")
+    assert missing_actions(MeilisearchServer(guarded.url, keys.platform), LISTINGS) == []
+    apps = MeilisearchServer(guarded.url, keys.apps)
+    assert set(missing_actions(apps, LISTINGS)) == set(EVERY_ACTION) - {"search"}
+
+
+def test_keys_are_made_once_for_each_name_of_indexes(guarded: RunningServer) -> None:
+    first, again = (make_keys(guarded.url, MASTER, "listings") for _ in range(2))
+    assert (first.made, again.made) == (2, 0)
+    assert (first.platform, first.apps, first.apps_uid) == (again.platform, again.apps, again.apps_uid)
+    assert make_keys(guarded.url, MASTER, "cars").platform != first.platform
+    with pytest.raises(PermanentError) as caught:
+        make_keys(guarded.url, first.platform, "listings")
+    assert caught.value.code == "master_key_refused"
 
 
 @pytest.mark.slow
@@ -77,6 +90,24 @@ def test_runbook_key_is_enough_from_an_empty_server_to_a_rollback(guarded: Runni
     assert len(engine._server.index_names()) == 2
 
 
+def test_server_upgraded_under_a_running_platform_goes_on_answering_and_filling(
+    guarded: RunningServer, tmp_path: Path
+) -> None:
+    """A key with `version`, made when that was allowed, lives on where the server no longer lets it ask."""
+    old = wanted_keys("listings")[0] | {"indexes": ["*"], "actions": [*KEY_ACTIONS, "version"]}
+    key = guarded.routes.keys.make(old)
+    guarded.routes.version = "1.18.0"
+    engine = engine_with(guarded, key["key"], tmp_path)
+    build(engine, 2)
+    key["indexes"], guarded.routes.version = ["listings*"], "1.50.0"
+    assert engine._server.version() is None
+    with engine.updating() as batch:
+        batch.upsert([document(make="Honda", model="Civic")])
+    assert (engine.settings_problems(), engine.document_count()) == ([], 3)
+    build(engine, 4)
+    assert engine.search(SearchQuery(""), Audience.anonymous()).total == 4
+
+
 @pytest.mark.parametrize("lacking", [["documents.delete"], ["indexes.swap", "stats.get"], ["search"], ["tasks.get"]])
 def test_key_that_lacks_actions_is_refused_before_the_build_with_their_names(
     guarded: RunningServer, tmp_path: Path, lacking: list[str]
@@ -91,13 +122,13 @@ def test_key_that_lacks_actions_is_refused_before_the_build_with_their_names(
 @pytest.mark.parametrize("action", EVERY_ACTION)
 def test_each_action_is_missed_by_its_own_name(guarded: RunningServer, action: str) -> None:
     key = make_key(guarded, actions=[one for one in EVERY_ACTION if one != action])
-    assert missing_actions(MeilisearchServer(guarded.url, key), "listings_v3") == [action]
+    assert missing_actions(MeilisearchServer(guarded.url, key), LISTINGS) == [action]
     assert guarded.routes.tasks.all == []
 
 
 def test_key_for_other_indexes_is_refused_before_the_build(guarded: RunningServer, tmp_path: Path) -> None:
     with pytest.raises(
-        PermanentError, match=r"on the indexes listings_v3\* it lacks the actions search, doc"
+        PermanentError, match=rf"on the indexes {LISTINGS}\* it lacks the actions search, doc"
     ) as caught:
         build(engine_with(guarded, make_key(guarded, indexes=["cars*"]), tmp_path), 1)
     assert caught.value.code == "search_key_refused"
@@ -144,5 +175,5 @@ def test_exchange_that_takes_too_long_in_a_hidden_task_names_the_task(guarded: R
         build(engine, 7)
     assert caught.value.code == "index_task_pending"
     guarded.routes.tasks.go_on()
-    engine._server.wait_for_earlier("listings_v3")
+    engine._server.wait_for_earlier(LISTINGS)
     assert engine.document_count() == 7

@@ -57,3 +57,38 @@ def test_synonyms_and_stop_words_can_be_typed_and_exclude_each_other() -> None:
         assert not set(typed) & stop_words(), typed  # such a spelling could never be typed
     assert not stop_words() & set(words("Toyota Honda Suzuki Kia Audi City Civic Alto Mira Lahore"))
     assert all(fold(word) == word for word in stop_words())
+
+
+@pytest.mark.parametrize(
+    ("text", "typed", "joined"),
+    [
+        ("cr-v", ("cr", "v"), ("crv",)), ("cr/v 2018", ("cr", "v"), ("crv",)), ("b.m.w", ("b", "m", "w"), ("bmw",)),
+        ("audi a 4", ("a", "4"), ("a4",)), ("hyundai i 10", ("i", "10"), ("i10",)),
+    ],
+)  # fmt: skip
+def test_parts_written_together_also_stand_for_the_word_without_signs(
+    text: str, typed: tuple[str, ...], joined: tuple[str, ...]
+) -> None:
+    found = next(term for term in parse_query(text) or [] if term.typed == typed)
+    assert joined in found.stands_for
+    assert not any(found.may_begin(word) for word in typed)
+
+
+def test_signs_between_numbers_or_in_long_texts_join_nothing() -> None:
+    assert [term.stands_for for term in parse_query("1.6") or []] == [()]
+    assert [term.typed for term in parse_query("u2.v3.w4.x5") or []] == [("u2",), ("v3",), ("w4",), ("x5",)]
+
+
+@pytest.mark.parametrize(
+    ("text", "asked"),
+    [
+        ("a class", True),
+        ("audi a 4", True),
+        ("a car", False),
+        ("need a 7 seater", False),
+        ("a", False),
+        ("in a", False),
+    ],
+)
+def test_letter_of_a_name_is_asked_for_and_other_letters_are_not(text: str, asked: bool) -> None:
+    assert any("a" in term.typed for term in parse_query(text) or []) is asked

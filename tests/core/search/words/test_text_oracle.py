@@ -55,7 +55,8 @@ def level(word: str, made: ListingDocument) -> int:
         return exact
     if len(word) > 1 and not word.isdigit() and any(known.startswith(word) for known in made.all_words()):
         return 4
-    return 5 if any(edits(word, known) <= allowed for known in made.all_words()) else 9
+    spelt = made.head_words() + made.other_words()  # the area's words take no typos
+    return 5 if any(edits(word, known) <= allowed for known in spelt) else 9
 
 
 def exactly(wanted: list[str], made: ListingDocument) -> int:

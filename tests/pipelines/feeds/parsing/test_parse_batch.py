@@ -32,7 +32,7 @@ def same(one: ParsedFeed | RefusedFileError, other: ParsedFeed | RefusedFileErro
         return
     assert one.listings.equals(other.listings)
     assert one.rejects.equals(other.rejects)
-    facts = ("rows_read", "encoding", "delimiter", "containers")
+    facts = ("rows_read", "encoding", "delimiter", "containers", "unread")
     assert [getattr(one, fact) for fact in facts] == [getattr(other, fact) for fact in facts]
 
 

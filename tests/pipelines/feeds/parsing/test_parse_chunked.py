@@ -32,7 +32,7 @@ def whole(data: bytes, mapping: Mapping, *, require_price: bool = True) -> objec
         parsed = parse_feed(data, mapping, require_price_column=require_price)
     except RefusedFileError as error:
         return error.code, error.detail
-    facts = (parsed.rows_read, parsed.encoding, parsed.delimiter, parsed.accepted)
+    facts = (parsed.rows_read, parsed.encoding, parsed.delimiter, parsed.accepted, parsed.unread)
     return parsed.listings.rows(), parsed.rejects.rows(), parsed.keys.to_list(), facts
 
 
@@ -42,7 +42,7 @@ def in_chunks(data: bytes, mapping: Mapping, size: int, *, require_price: bool =
         parsed = parse_chunks(partial(read_chunks, file, mapping, size, size), mapping, require_price=require_price)
     except RefusedFileError as error:
         return error.code, error.detail
-    facts = (parsed.rows_read, parsed.encoding, parsed.delimiter, parsed.accepted)
+    facts = (parsed.rows_read, parsed.encoding, parsed.delimiter, parsed.accepted, parsed.unread)
     return parsed.listings.rows(), parsed.rejects.rows(), parsed.keys.to_list(), facts
 
 
@@ -120,14 +120,12 @@ def test_repeated_words_are_normalised_as_single_rows_are(monkeypatch: pytest.Mo
 def test_cached_rows_are_recognised_in_every_chunk() -> None:
     lines = [f"K{n},Toyota,Corolla,2015,45 lacs,2025-01-02,car {n}" for n in range(40)]
     data = "\n".join([HEAD, *lines]).encode()
-    records = cached(data, RowCache()).listings.select("row_number", "source_key", "branch_code", content_hash=b"x")
+    outcome = ("row_number", "source_key", "branch_code", "price_pkr")
+    records = cached(data, RowCache()).listings.select(*outcome, content_hash=b"x")
     use = cached(data, RowCache()).cache_use
     assert use is not None
-    cache = RowCache(
-        records.join(use.record_digests, on="row_number").select(*RowCache().records.columns),
-        use.columns,
-        use.latest_year,
-    )
+    records = records.join(use.record_digests, on="row_number").join(use.notes, on="row_number")
+    cache = RowCache(records.select(*RowCache().records.columns), use.columns, use.latest_year)
     changed = data.replace(b"car 7", b"car seven")
     again = cached(changed, cache)
     assert (again.recognised.height, again.read.keys["source_key"].to_list()) == (39, ["K7"])

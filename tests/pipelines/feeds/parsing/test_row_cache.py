@@ -37,7 +37,8 @@ def cache_of(data: bytes) -> RowCache:
     rows = parse_feed(data, SHOWROOM).listings.with_columns(
         pl.col("row_number").cast(pl.String).cast(pl.Binary).alias("content_hash"),
     )
-    records = rows.join(use.record_digests, on="row_number").select(RECORD_SCHEMA.names())
+    records = rows.join(use.record_digests, on="row_number").join(use.notes, on="row_number")
+    records = records.select(RECORD_SCHEMA.names())
     return RowCache(records, use.columns, use.latest_year)
 
 
@@ -52,7 +53,7 @@ ROWS = st.builds(
     st.sampled_from([2018, 2018, 2026, 1820]),
     st.sampled_from(["45 lacs", "46 lacs", "?!"]),
     st.sampled_from(["", "", "sold"]),
-    st.sampled_from(["01/05/2025", "01/05/2025", "01/01/2026", "", "01/02/2024"]),
+    st.sampled_from(["01/05/2025", "01/05/2025", "01/01/2026", "", "01/02/2024", "soon", "call 0300 1234567"]),
 )
 SHEETS = st.lists(ROWS, min_size=1, max_size=8).map(lambda rows: sheet(*rows))
 
@@ -69,6 +70,7 @@ def branches(parsed: ParsedFeed) -> dict[str, str | None]:
 def test_file_reads_the_same_with_and_without_cache(first: bytes, second: bytes) -> None:
     full, short = parse_feed(second, SHOWROOM), parse_cached(second, SHOWROOM, cache_of(first))
     assert short.rejects.equals(full.rejects)
+    assert short.unread == full.unread
     assert (short.rows_read, short.accepted, branches(short)) == (full.rows_read, full.accepted, branches(full))
     assert short.rows_read == short.read.height + short.recognised.height + short.rejects.height
     kept = full.listings.filter(pl.col("row_number").is_in(normalised(short)["row_number"].implode()))

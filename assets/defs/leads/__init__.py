@@ -1,0 +1,1 @@
+"""Leads in the data team's graph."""

@@ -1,0 +1,23 @@
+"""When promises to buyers are counted."""
+
+import dagster as dg
+
+from assets.keys import DOMAIN_TAG, LEAD_EVENTS, SLA_REPORT
+from core.clock import PAKISTAN
+
+leads_report = dg.define_asset_job(
+    "leads_report",
+    selection=[LEAD_EVENTS, SLA_REPORT],
+    tags={DOMAIN_TAG: "leads"},
+    executor_def=dg.in_process_executor,
+    description="Counts leads and promises by organisation and day, and looks for breaches that nobody was told of.",
+)
+
+leads_report_daily = dg.ScheduleDefinition(
+    name="leads_report_daily",
+    job=leads_report,
+    cron_schedule="20 7 * * *",  # before the desks open
+    execution_timezone=PAKISTAN.key,
+    default_status=dg.DefaultScheduleStatus.RUNNING,
+    description="Managers find yesterday's promises in the morning.",
+)

@@ -1,0 +1,50 @@
+"""The ways to a person, and the kinds of messages between which people choose."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Final, Literal
+
+from core.identity.contacts import Contact, ContactKind
+
+Channel = Literal["sms", "whatsapp", "email", "push"]
+CHANNELS: Final[tuple[Channel, ...]] = ("sms", "whatsapp", "email", "push")
+Kind = Literal["lead_assigned", "lead_message", "lead_sla", "lead_reply", "ads", "webhooks"]
+KINDS: Final[Mapping[Kind, tuple[Channel, ...]]] = {
+    "lead_assigned": ("push",),
+    "lead_message": ("push",),
+    "lead_sla": ("push",),
+    "lead_reply": ("sms", "email"),
+    "ads": ("sms",),
+    "webhooks": ("sms",),
+}
+"""The channels of each kind for people who have chosen none; whom they do not reach is told by phone, else by mail."""
+ALWAYS_SENT: Final[frozenset[Kind]] = frozenset({"lead_reply"})
+"""Kinds that cannot be turned off: a buyer has asked, and this is the answer."""
+
+_OF_CONTACTS: Final[Mapping[ContactKind, Channel]] = {"phone": "sms", "email": "email"}
+
+
+@dataclass(frozen=True)
+class Recipient:
+    """A channel, and the number, address or token of an app to which it leads."""
+
+    channel: Channel
+    value: str = field(repr=False)
+
+    @classmethod
+    def of(cls, contact: Contact) -> "Recipient":
+        """Return the usual way to a contact."""
+        return cls(_OF_CONTACTS[contact.kind], contact.value)
+
+    @property
+    def contact(self) -> Contact | None:
+        """The contact; None for an app."""
+        if self.channel == "push":
+            return None
+        return Contact("email" if self.channel == "email" else "phone", self.value)
+
+
+def ways_to(contact: Contact, wanted: tuple[Channel, ...]) -> tuple[Recipient, ...]:
+    """Return the wanted ways that lead to a contact."""
+    fitting = ("email",) if contact.kind == "email" else ("sms", "whatsapp")
+    return tuple(Recipient(channel, contact.value) for channel in wanted if channel in fitting)
