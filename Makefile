@@ -7,8 +7,8 @@ WORKERS := -n auto --maxprocesses 2 --dist worksteal
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-sweep sla-sweep leads-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
 .PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-instants deposits-sweep sla-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
+.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-sweep sla-sweep leads-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
