@@ -104,15 +104,11 @@ def _cars() -> Select[Listing]:
     return (
         select(Listing)
         .join(Org, Org.id == Listing.org_id)
-<<<<<<< HEAD
-        .where(Org.kind == "dealer", Listing.seller_id.is_(None), Listing.status.in_(may_be_reserved))
-=======
         .where(
             Org.kind == "dealer",
             Listing.seller_id.is_(None),
             Listing.status.in_(left_by(Mover.DEPOSIT, to=ListingStatus.RESERVED)),
         )
->>>>>>> hooks3
         .where(Listing.visibility == "public", Listing.channels.contains(["automart"]), Listing.price_pkr > AMOUNT_PKR)
         .where(Listing.state_by != Giver.DEPOSIT, ~kept)
     )
