@@ -33,7 +33,7 @@ CROSS JOIN LATERAL (
     AND l.model_year BETWEEN c.model_year - 1 AND c.model_year + 1
     AND {state_sql("searched")} AND l.price_pkr IS NOT NULL
     AND l.visibility IN ({_VISIBLE}) AND l.channels @> ARRAY['{_VISITOR.channel}']
-  LIMIT {_MOST_PEERS}
+  ORDER BY l.id DESC LIMIT {_MOST_PEERS}
 ) l
 """)  # noqa: S608  (constants, no input)
 CELL: Final = ("make_key", "model_key", "model_year")

@@ -55,11 +55,16 @@ def test_benchmark_rests_on_five_other_dealers_none_above_half(cars: list[int], 
 
 
 def test_what_is_told_of_prices_asks_the_thresholds() -> None:
-    """Bands and the index rest on ads that `teaching_ads` lets through; it alone counts sellers, by asking here."""
+    """Bands and the index rest on ads that `teaching_ads` lets through, and prices at the import on public cars alone.
+
+    Both ask here how many sellers are enough, and no other room counts sellers.
+    """
+    of_prices = {"teaching.py", "market_prices.py"}
     root = Path(__file__).parents[2] / "pipelines"
     asking = {path.name for path in root.rglob("*.py") if "core.access.thresholds import" in path.read_text()}
-    assert asking == {"teaching.py"}
+    assert asking - {"unread_words.py"} == of_prices  # the words of searches ask about devices
     through = {path.name for path in root.rglob("*.py") if "teaching_ads(" in path.read_text()} - {"teaching.py"}
     assert {"market_index.py"} <= through
     texts = {path.name: path.read_text() for path in root.rglob("*.py")}
-    assert [name for name, text in texts.items() if "n_unique" in text and "seller" in text] == []
+    assert [name for name, text in texts.items() if "n_unique" in text and "seller" in text] == ["market_prices.py"]
+    assert "l.visibility IN" in texts["market_prices.py"]
