@@ -23,11 +23,11 @@ _COMMANDS = {
     ),
     "funnel": (
         "cli.engagement.funnel:funnel_command",
-        "Follow shoppers from search to sale, by dealer, model, city or source.",
+        "Follow shoppers from search to sale in a range of days, with percentiles of the seconds to each step.",
     ),
     "trends": (
         "cli.engagement.trends:trends_command",
-        "Name searches that found nothing, and the makes that were viewed most.",
+        "Name the searches of a range of days that found nothing, and the makes that were viewed most.",
     ),
     "explain": (
         "cli.engagement.explain:explain_command",
