@@ -8,6 +8,7 @@ STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-sweep sla-sweep leads-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
+.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-instants deposits-sweep sla-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -75,6 +76,9 @@ photos-sweep: $(STAMP)  ## kill -9 the process that judges photos or its child 4
 
 deposits-machine: $(STAMP)  ## random histories of deposits against a model of them, as many steps as ten minutes allow
 	@$(BIN)/pytest -n0 -m sweep tests/serving/deposits/test_machine.py $(ARGS)
+
+deposits-instants: $(STAMP)  ## capture, payment and expiry of a deposit at one instant, 1,000 times: one outcome each
+	@$(BIN)/pytest -n0 -m sweep tests/serving/deposits/test_one_instant.py $(ARGS)
 
 deposits-sweep: $(STAMP)  ## kill -9 the reconciler of deposits, the API and PostgreSQL, cut connections at commits, 100 times; no money is lost or doubled
 	@$(BIN)/python -m tests.torture.deposits_sweep $(ARGS)

@@ -52,6 +52,11 @@ class LimitedProtocol(HttpToolsProtocol):
             self._refuse(HeaderTooLargeError(self._limits.header_bytes))
             return
         super().data_received(data)
+        if (
+            self.transport.get_protocol() is not self
+        ):  # a WebSocket now: whatever comes is no head, and has its own limits
+            self._stop_header_clock()
+            return
         if self.cycle is not before:
             self._header_bytes, self._tail = 0, b""
             self._stop_header_clock()

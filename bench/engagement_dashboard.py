@@ -32,7 +32,6 @@ from core.db.embedded import embedded_postgres
 from core.db.logins import Login, login_url
 from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
-from core.listing_states import state_sql
 from pipelines.engagement.aggregates.counting import day_digest
 from pipelines.engagement.aggregates.hourly import AGGREGATE_COLUMNS
 from pipelines.engagement.aggregates.measures import COUNTS
@@ -48,10 +47,10 @@ _BY_HAND = text("""
 SELECT sum(views), sum(contacts), sum(leads), sum(impressions) FROM engagement_aggregates
 WHERE org_id = :org AND grain = 'day' AND dimension = 'dealer' AND starts >= :first
 """)
-_CARS = text(f"""
+_CARS = text("""
 SELECT l.id, l.title, l.price_pkr, l.listed_on, l.created_at, b.mid_pkr
 FROM listings l LEFT JOIN price_bands b ON b.listing_id = l.id
-WHERE l.org_id = :org AND {state_sql("searched")}
+WHERE l.org_id = :org
 """)
 
 

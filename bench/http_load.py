@@ -24,7 +24,7 @@ Link = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 async def _exchange(reader: asyncio.StreamReader, writer: asyncio.StreamWriter, request: bytes) -> bytes:
     status, body = await _answer(reader, writer, request)
-    if status != 200:
+    if status not in (200, 201):
         raise RuntimeError(f"{status}: {body[:200]!r}")
     return body
 

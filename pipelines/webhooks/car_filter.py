@@ -59,13 +59,10 @@ class CarFilter:
     @classmethod
     def read(cls, stored: dict[str, Any]) -> "CarFilter":
         """Read what `stored` wrote."""
-        names: dict[str, Any] = {name: tuple(sorted(stored.get(name, {}).values())) for name in _KEYS}
-        bounds = {
-            f"{name}_{side}": bound
-            for name in _RANGES
-            for side, bound in zip(("min", "max"), stored.get(name, (None, None)), strict=True)
-        }
-        return cls(**names, **bounds)
+        fields: dict[str, Any] = {name: tuple(sorted(stored.get(name, {}).values())) for name in _KEYS}
+        for name in _RANGES:
+            fields[f"{name}_min"], fields[f"{name}_max"] = stored.get(name, (None, None))
+        return cls(**fields)
 
     def _bounds(self, name: str) -> tuple[int | None, int | None]:
         return getattr(self, f"{name}_min"), getattr(self, f"{name}_max")

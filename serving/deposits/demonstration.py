@@ -100,15 +100,12 @@ def demonstrate(platform: Platform) -> DepositShown | None:
 
 def _cars() -> Select[Listing]:
     """Choose cars of dealers that visitors see and that nobody has reserved."""
+    may_be_reserved = left_by(Mover.DEPOSIT, to=ListingStatus.RESERVED)
     kept = select(Deposit.id).where(Deposit.listing_id == Listing.id, Deposit.keeps_car).exists()
     return (
         select(Listing)
         .join(Org, Org.id == Listing.org_id)
-        .where(
-            Org.kind == "dealer",
-            Listing.seller_id.is_(None),
-            Listing.status.in_(left_by(Mover.DEPOSIT, to=ListingStatus.RESERVED)),
-        )
+        .where(Org.kind == "dealer", Listing.seller_id.is_(None), Listing.status.in_(may_be_reserved))
         .where(Listing.visibility == "public", Listing.channels.contains(["automart"]), Listing.price_pkr > AMOUNT_PKR)
         .where(Listing.state_by != Giver.DEPOSIT, ~kept)
     )

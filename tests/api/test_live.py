@@ -223,6 +223,7 @@ def test_slow_client_delays_nobody(
         at = time.monotonic()
         assert [event["subject_id"] for event in events(quick, many)] == [str(each) for each in told]
         assert time.monotonic() - at < 10
+        time.sleep(max(0.0, at + 6 - time.monotonic()))  # who reads again within 4 s is let go on
         _got, code, _closed = ending(slow)
     assert code in ("", "too_slow")
 
@@ -264,3 +265,17 @@ def test_answer_of_events_ends_with_the_session(
         assert next(lines).startswith("id: ")
         change(session_factory, ENDS["logout"][0], user=agent.user_id)
         assert any('"code": "session_ended"' in line for line in lines)
+
+
+def test_time_for_the_head_of_a_request_ends_no_socket(
+    api_settings: Settings, agent: Person, tell: Callable[..., UUID], session_factory: SessionFactory
+) -> None:
+    """The clock of the head ran on after the upgrade, and wrote an HTTP answer between the frames."""
+    settings = api_settings.model_copy(update={"live_heartbeat_seconds": 0.2})
+    with served(create_app(settings), settings, header_seconds=0.5) as client, opened(client, agent.token) as socket:
+        assert read(socket)["type"] == "ready"
+        time.sleep(0.8)
+        mine = tell()
+        number_waiting(session_factory)
+        (event,) = events(socket, 1)
+    assert event["subject_id"] == str(mine)

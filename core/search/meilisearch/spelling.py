@@ -17,7 +17,7 @@ from core.search.words.fuzzy_match import within_typos
 SPELT, SPELT_COUNT, SPELT_LAST = "spelt", "spelt_count", "spelt_last"
 ABOUT_SPELLING: Final = (SPELT, SPELT_COUNT, SPELT_LAST)
 _LAST = 200  # words that every search reads
-_LOOKED_AT = 2_000  # words that are compared one by one; more are indexed
+_LOOKED_AT = 500  # words that are compared one by one, in about 1 ms; more are indexed, 50,000 of them in 0.35 s
 _MOST_ALIKE = 10_000
 _KEPT_ANSWERS = 4_096
 _FIELD = "word"

@@ -5,14 +5,16 @@ read as a search is; where that names a make or a model, the last words are comp
 are those of a search, so nothing is offered that finds nothing. The same on every engine: it asks for facets only.
 """
 
+from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
+from functools import cache
 from typing import Final
 
 from core.access.audience import Audience
 from core.search.engine import IndexView
-from core.search.query import Facet, SearchQuery
+from core.search.query import Facet, SearchQuery, Sort
 from core.search.reading.asking import strictest
 from core.search.reading.chips import ChipField, Reading
 from core.search.reading.reader import read
@@ -21,7 +23,7 @@ from core.search.words.typeahead import Suggestion
 
 _LAC: Final = 100_000
 _STEPS: Final = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500)  # lacs
-_PRICES: Final = 3  # prices that are offered, each with a search of its own
+_PRICES: Final = 3  # prices that are offered, from the lowest that has a car; some six searches find them
 _UNDER: Final = "under"
 _LONGEST_END: Final = 3  # words: "rahim yar khan"
 _NAMED: Final = (ChipField.MAKE, ChipField.MODEL)
@@ -75,7 +77,7 @@ def _beyond(engine: IndexView, typed: str, audience: Audience) -> Iterator[Compl
         if not any(chip.field in _NAMED for chip in reading.chips):
             continue
         named = _written(reading)
-        query = replace(strictest(SearchQuery(" ".join(head)), reading), limit=1)
+        query = replace(strictest(SearchQuery(" ".join(head)), reading), limit=1, sort=Sort.RELEVANCE)
         found = list(_ended(engine, query, end, audience))
         if found:
             yield from (Completion(kind, f"{named} {ending}", count) for kind, ending, count in found)
@@ -98,14 +100,18 @@ def _ended(
 def _prices(
     engine: IndexView, query: SearchQuery, digits: str, audience: Audience
 ) -> Iterator[tuple[CompletionKind, str, int]]:
-    offered = 0
-    for step in _STEPS:
-        if offered < _PRICES and str(step).startswith(digits) and query.filters.price_max is None:
-            filters = replace(query.filters, price_min=None, price_max=step * _LAC)
-            count = engine.search(replace(query, filters=filters), audience).total
-            if count:
-                offered += 1
-                yield CompletionKind.NAME_UNDER_PRICE, f"{_UNDER} {step} lac", count
+    if query.filters.price_max is not None:
+        return
+
+    @cache
+    def under(step: int) -> int:
+        filters = replace(query.filters, price_min=None, price_max=step * _LAC)
+        return engine.search(replace(query, filters=filters), audience).total
+
+    steps = [step for step in _STEPS if str(step).startswith(digits)]
+    first = bisect_left(steps, 1, key=under)  # more cars are under a higher price
+    for step in steps[first : first + _PRICES]:
+        yield CompletionKind.NAME_UNDER_PRICE, f"{_UNDER} {step} lac", under(step)
 
 
 def _written(reading: Reading) -> str:

@@ -12,6 +12,7 @@ is the theta sketch; a library of sketches would only hash digests again.
 from typing import Any
 
 import numpy as np
+import numpy.typing as npt
 import polars as pl
 
 K = 2_048
@@ -19,33 +20,45 @@ STANDARD_ERROR = 1 / (K - 2) ** 0.5
 BOUND = 2 * STANDARD_ERROR
 """19 of 20 estimates lie within this share of the truth."""
 
+Numbers = npt.NDArray[Any]
 _SPAN = 2.0**64
 _TYPE = np.dtype("<u8")
 
 
-def smallest(pairs: pl.DataFrame, cell: list[str], digest: str) -> pl.DataFrame:
-    """Keep the K smallest distinct digests of each cell.
+def counted(cells: Numbers, digests: Numbers) -> pl.DataFrame:
+    """Count the distinct digests of each cell exactly, and keep the K smallest.
 
     Args:
-        pairs: rows of a cell's columns and a digest, in any order, with repeats; null digests are left out.
-        cell: the columns that make a cell.
-        digest: the column of signed 64-bit digests.
+        cells: the number of a cell for each digest; negative ones are left out.
+        digests: unsigned, ascending, with repeats: whoever counts by many kinds of cells sorts them once.
 
     Returns:
-        One row a cell, sorted: its columns and `sketch`, bytes.
+        One row a cell, sorted: `cell`, `count` and `sketch`, bytes.
     """
-    unsigned = pl.col(digest).reinterpret(signed=False).alias("_digest")
-    rows = pairs.select(*cell, unsigned).drop_nulls("_digest").unique().sort(*cell, "_digest")
-    kept = rows.filter(pl.int_range(pl.len()).over(cell) < K) if rows.height > K else rows
-    lengths = kept.group_by(cell, maintain_order=True).len("_length")
-    data = kept["_digest"].to_numpy().astype(_TYPE).tobytes()
-    ends = lengths["_length"].cum_sum().to_list()
-    pieces = [data[8 * start : 8 * end] for start, end in zip([0, *ends], ends, strict=False)]
-    return lengths.select(cell).with_columns(sketch=pl.Series(pieces, dtype=pl.Binary))
+    inside = cells >= 0
+    order = np.argsort(cells[inside], kind="stable")
+    cell, digest = cells[inside][order], digests[inside][order].astype(_TYPE)
+    first = np.ones(cell.size, dtype=bool)
+    first[1:] = (cell[1:] != cell[:-1]) | (digest[1:] != digest[:-1])
+    cell, digest = cell[first], digest[first]
+    starts = np.flatnonzero(np.diff(cell, prepend=-1))
+    counts = np.diff(starts, append=cell.size)
+    kept = zip(starts.tolist(), np.minimum(counts, K).tolist(), strict=True)
+    pieces = [digest[start : start + count].tobytes() for start, count in kept]
+    return pl.DataFrame(
+        {"cell": cell[starts].astype(np.int64), "count": counts.astype(np.int64), "sketch": pieces},
+        schema={"cell": pl.Int64, "count": pl.Int64, "sketch": pl.Binary},
+    )
+
+
+def ascending(rows: pl.DataFrame, digest: str) -> pl.DataFrame:
+    """Sort rows by a column of signed 64-bit digests as `counted` needs it, as `digest`; nulls are left out."""
+    unsigned = rows.drop_nulls(digest).with_columns(pl.col(digest).reinterpret(signed=False).alias("digest"))
+    return unsigned.sort("digest")
 
 
 def merged(sketches: pl.DataFrame, cell: list[str], sketch: str) -> pl.DataFrame:
-    """Merge sketches of the same cell; columns as of `smallest`. The only sketch of a cell stays as it is."""
+    """Merge sketches of a cell; columns `cell` and `sketch`, sorted. The only sketch of a cell stays as it is."""
     rows = sketches.select(*cell, pl.col(sketch).alias("sketch")).drop_nulls("sketch")
     cells = rows.group_by(cell).agg("sketch").sort(cell)
     return cells.with_columns(sketch=pl.Series([_union(parts) for parts in cells["sketch"].to_list()], dtype=pl.Binary))

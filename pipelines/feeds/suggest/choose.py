@@ -1,12 +1,13 @@
 """Choose which column fills which field, by header and values; the surest pairs are chosen first."""
 
 import dataclasses
+import re
 from collections.abc import Mapping as Table
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pipelines.feeds.mapping.schema import FIELDS
-from pipelines.feeds.suggest.aliases import NOT_ASKING_PRICES, Alias, meanings
+from pipelines.feeds.suggest.aliases import NOT_ASKING_PRICES, Alias, header_words, meanings
 from pipelines.feeds.suggest.shapes import STANDS_ALONE, is_vin, share
 
 THRESHOLD = 0.45
@@ -39,27 +40,55 @@ def choose(columns: Table[str, list[str]]) -> list[Choice]:
     return [chosen[name] for name in FIELDS if name in chosen]
 
 
-def choose_key(columns: Table[str, list[str]]) -> Choice | None:
-    """Choose the column that identifies a car for good: by its header, and because no two rows share a value."""
+_DEALER = re.compile(r"(?:dealer|dealership|seller|vendor|rooftop|showroom)(?:id|code|no|number|name)?")
+
+
+def choose_dealer(columns: Table[str, list[str]]) -> str | None:
+    """Find the column that says whose car a row is, where the file holds cars of several dealers."""
+    for name, values in columns.items():
+        filled = [value for value in values if value]
+        several = len(set(filled)) > 1 and len(filled) == len(values)
+        if several and _DEALER.fullmatch(header_words(name)):
+            return name
+    return None
+
+
+def choose_key(columns: Table[str, list[str]], dealer: str | None = None) -> Choice | None:
+    """Choose the column that identifies a car for good: by its header, and because no two rows share a value.
+
+    Each dealer of a file of several (`dealer`: the column) numbers its own cars, so that two may share a stock number.
+    """
     best: Choice | None = None
     for name, values in columns.items():
         filled = [value for value in values if value]
-        if len(filled) < 0.9 * len(values) or len(set(filled)) < 0.9 * len(filled) or max(map(len, filled)) > 100:
+        if name == dealer or not filled or len(filled) < 0.9 * len(values) or max(map(len, filled)) > 100:
             continue
         by_name = max((sure for alias, sure in meanings(name) if _is_whole_key(alias)), default=0.0)
         vin = is_vin(filled)
+        numbers = _different(values, columns[dealer] if dealer is not None and by_name else None)
+        if numbers < 0.9 * len(filled):
+            continue
         if not (by_name or vin):
             continue
         reasons = [f"header {name!r} means a stock number"] if by_name else []
         reasons += ["vehicle identification numbers"] if vin else []
-        reasons.append(f"{len(set(filled))} different values in {len(values)} rows")
-        sure = round(0.6 * max(by_name, 0.7 * vin) + 0.4 * len(set(filled)) / len(values), 2)
+        reasons.append(f"{numbers} different values in {len(values)} rows")
+        sure = round(0.6 * max(by_name, 0.7 * vin) + 0.4 * numbers / len(values), 2)
         if counts_rows(filled):
             sure = round(sure / 2, 2)
             reasons.append("it counts the rows: the next file may give these numbers to other cars")
         if best is None or sure > best.confidence:
             best = Choice("key", name, sure, tuple(reasons), tuple(filled[:_EXAMPLES]))
     return best
+
+
+def _different(values: Sequence[str], dealers: Sequence[str] | None) -> int:
+    return len({pair for pair in zip(values, dealers or values, strict=True) if pair[0]})
+
+
+def needs_dealer(numbers: Sequence[str], dealers: Sequence[str]) -> bool:
+    """Return whether cars of different dealers share a stock number."""
+    return _different(numbers, dealers) > _different(numbers, None)
 
 
 def counts_rows(values: Sequence[str]) -> bool:

@@ -11,7 +11,7 @@ from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.readers.xml.paths import VALUE_SEPARATOR
 from pipelines.feeds.suggest.aliases import conditional_paths
-from pipelines.feeds.suggest.choose import Choice, choose, choose_key, counts_rows
+from pipelines.feeds.suggest.choose import Choice, choose, choose_dealer, choose_key, counts_rows, needs_dealer
 from pipelines.feeds.suggest.sample import Sample, read_sample
 from pipelines.feeds.suggest.shapes import price_share, share
 
@@ -54,7 +54,8 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
     """
     sample = read_sample(unpack(data, limits).data)
     columns = sample.columns | _conditional(sample)
-    key, key_spec = _key(columns)
+    dealer = choose_dealer(columns)
+    key, key_spec = _key(columns, dealer)
     choices = choose({name: cells for name, cells in columns.items() if name != key.column or key_spec is not None})
     by_field = {choice.field: choice for choice in choices}
     if not {"make", "title", "url"} & by_field.keys():
@@ -70,6 +71,8 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
     } | form
     if counts_rows([cell for cell in columns[key.column] if cell]):
         notes.append(f"{key.column!r} counts the rows: choose a column as key that a car keeps from file to file.")
+    if dealer is not None and dealer != key.column:
+        notes.append(_key_of_many_dealers(spec, columns, dealer, key.column))
     notes += _who_may_see(spec, by_field, columns)
     notes.append("delivery is partial: set it to full if every file is the dealer's whole stock.")
     used = {key.column, *(choice.column for choice in choices)}
@@ -87,10 +90,20 @@ def _conditional(sample: Sample) -> dict[str, list[str]]:
     return found
 
 
-def _key(columns: dict[str, list[str]]) -> tuple[Choice, dict[str, Any] | None]:
+def _key_of_many_dealers(spec: dict[str, Any], columns: dict[str, list[str]], dealer: str, number: str) -> str:
+    """Put the dealer before a stock number that cars of different dealers share, and return a note for a person."""
+    if needs_dealer(columns[number], columns[dealer]):
+        spec["key"] = [[dealer], [number]]
+        return f"cars of several dealers share numbers: the key is {dealer!r} with {number!r}."
+    return (
+        f"the file holds cars of several dealers: if they may share a number, write key = [[{dealer!r}], [{number!r}]]."
+    )
+
+
+def _key(columns: dict[str, list[str]], dealer: str | None) -> tuple[Choice, dict[str, Any] | None]:
     """Return the key column, and a source with a pattern where the number is the end of an address."""
     numbered = {name: values for name, values in columns.items() if (share("url", values) or 0) < 0.9}
-    if (key := choose_key(numbered)) is not None:
+    if (key := choose_key(numbered, dealer)) is not None:
         return key, None
     for name, values in columns.items():
         numbers = [match.group(1) for value in values if (match := re.search(_AD_NUMBER, value))]

@@ -4,22 +4,34 @@ import numpy as np
 import polars as pl
 import pytest
 
-from pipelines.engagement.aggregates.sketches import BOUND, STANDARD_ERROR, K, estimate, is_exact, merged, smallest
+from pipelines.engagement.aggregates.sketches import (
+    BOUND,
+    STANDARD_ERROR,
+    K,
+    ascending,
+    counted,
+    estimate,
+    is_exact,
+    merged,
+)
 
 
 def digests(seed: int, count: int) -> np.ndarray:
     return np.random.default_rng(seed).integers(-(2**63), 2**63 - 1, count)
 
 
-def sketch(values: np.ndarray, cell: str = "a") -> pl.DataFrame:
-    return smallest(pl.DataFrame({"cell": [cell] * len(values), "digest": values}), ["cell"], "digest")
+def sketch(values: np.ndarray) -> pl.DataFrame:
+    rows = ascending(pl.DataFrame({"digest": values}), "digest")
+    found = counted(np.zeros(rows.height, dtype=np.int64), rows["digest"].to_numpy())
+    return found.drop("count")
 
 
 def test_few_are_counted_exactly_repeats_and_nulls_left_out() -> None:
-    rows = pl.DataFrame({"cell": ["a", "a", "a", "b", "b"], "digest": [1, 1, -1, None, 2**63 - 1]})
-    found = smallest(rows, ["cell"], "digest")
-    assert found["cell"].to_list() == ["a", "b"]
-    assert [estimate(each) for each in found["sketch"]] == [2, 1]
+    rows = pl.DataFrame({"cell": [1, 1, 1, 4, 4, -1], "digest": [1, 1, -1, None, 2**63 - 1, 7]})
+    sorted_ = ascending(rows, "digest")
+    found = counted(sorted_["cell"].to_numpy(), sorted_["digest"].to_numpy())
+    assert found["cell"].to_list() == [1, 4]
+    assert found["count"].to_list() == [estimate(each) for each in found["sketch"]] == [2, 1]
     assert all(is_exact(each) for each in found["sketch"])
 
 
@@ -47,5 +59,5 @@ def test_merge_equals_the_sketch_of_all_whatever_the_order_and_repeats() -> None
 
 
 def test_merging_nothing_gives_nothing() -> None:
-    nothing = pl.DataFrame(schema={"cell": pl.String, "sketch": pl.Binary})
+    nothing = pl.DataFrame(schema={"cell": pl.Int64, "sketch": pl.Binary})
     assert merged(nothing, ["cell"], "sketch").is_empty()

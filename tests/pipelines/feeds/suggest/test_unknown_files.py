@@ -135,3 +135,35 @@ def test_titles_above_the_table_are_passed_over(above: tuple[str, ...], mapping:
     read = parse_feed(data, load_mapping(mapping) if mapping else suggest_mapping(data, "x").mapping)
     assert read.listings.select("source_key", "price_pkr", "row_number").rows() == [("K-1", 4_500_000, 1)]
     assert read.rejects.select("row_number", "code").rows() == [(2, "ragged_row")]
+
+
+@pytest.mark.parametrize("header", ["DealerId", "Dealer Name", "seller_id", "Showroom"])
+def test_one_file_of_many_dealers_keys_on_dealer_and_stock_number(header: str) -> None:
+    data = table(
+        f"{header},Stock #,VIN,Year,Make,Model,Odometer,Price",
+        "D1,100,1HGCM82633A004352,2015,Honda,Civic,52000,4500000",
+        "D2,100,1HGCM82633A004353,2016,Toyota,Corolla,42000,4600000",
+        "D2,101,1HGCM82633A004354,2017,Toyota,Yaris,32000,3600000",
+    )
+    suggestion = suggest_mapping(data, "x")
+    assert [source.columns for source in suggestion.mapping.key] == [(header,), ("Stock #",)]
+    assert any("several dealers share" in note for note in suggestion.notes)
+    assert parse_feed(data, suggestion.mapping).keys.to_list() == ["D1-100", "D2-100", "D2-101"]
+
+
+@pytest.mark.parametrize(
+    ("first", "cells"),
+    [("DealerId", ("D1", "D1")), ("Branch", ("dha", "main")), ("DealerId", ("D1", ""))],
+    ids=["one dealer", "branches of one dealer", "a row without dealer"],
+)
+def test_stock_numbers_of_one_dealer_are_the_key_alone(first: str, cells: tuple[str, str]) -> None:
+    rows = (f"{cells[0]},100,Honda,Civic,2015,4500000", f"{cells[1]},101,Toyota,Yaris,2016,3600000")
+    suggestion = suggest_mapping(table(f"{first},Stock #,Make,Model,Year,Price", *rows), "x")
+    assert [source.columns for source in suggestion.mapping.key] == [("Stock #",)]
+
+
+def test_chassis_number_needs_no_dealer_before_it() -> None:
+    rows = ("D1,1HGCM82633A004352,Honda,Civic,2015,4500000", "D2,1HGCM82633A004353,Toyota,Yaris,2016,3600000")
+    suggestion = suggest_mapping(table("DealerId,Chassis No,Make,Model,Year,Price", *rows), "x")
+    assert [source.columns for source in suggestion.mapping.key] == [("Chassis No",)]
+    assert any("if they may share a number" in note for note in suggestion.notes)
