@@ -36,7 +36,7 @@ class AccountCreate(BaseModel):
     )
 
     name: Annotated[str, Field(min_length=1, max_length=60), ONE_LINE] = Field(
-        description="What the organisation calls the system; it is given once."
+        description="The system's name within the organisation; no second account may have it."
     )
     scopes: list[_Scope] = Field(min_length=1, max_length=50, description="Names of permissions that the caller holds.")
 

@@ -128,7 +128,7 @@ class PolicyBody(BaseModel):
     pausing_states: Annotated[list[LeadState], Field(max_length=9)] = []
     escalation: Annotated[list[EscalationBody], Field(max_length=10)] = []
     reassign_minutes: Minutes | None = Field(
-        default=None, description="Working minutes after the breach at which somebody else gets the lead."
+        default=None, description="Working minutes after the breach at which another person gets the lead."
     )
 
 

@@ -78,7 +78,7 @@ class LeadSummaryRead(BaseModel):
     state: LeadState = Field(description="Derived from its events.")
     state_reason: str | None
     owner_id: UUID | None = Field(description="Who answers it.")
-    waiting_reason: str | None = Field(description="Why nobody has it, as `nobody_on_shift`.")
+    waiting_reason: str | None = Field(description="Why the lead has no owner, such as `nobody_on_shift`.")
     listing_id: UUID | None
     branch_id: UUID | None
     make: str | None

@@ -102,7 +102,7 @@ class LeadAssign(BaseModel):
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"owner_id": EXAMPLE_PERSON}]})
 
-    owner_id: UUID | None = Field(description="A member of the organisation; null: whoever the rules find.")
+    owner_id: UUID | None = Field(description="A member of the organisation; null: the rules choose one.")
 
 
 class LeadReassign(BaseModel):
@@ -113,7 +113,7 @@ class LeadReassign(BaseModel):
         json_schema_extra={"examples": [{"from_owner_id": EXAMPLE_PERSON}]},
     )
 
-    owner_id: UUID | None = Field(default=None, description="Who gets them; without: whoever the rules find.")
+    owner_id: UUID | None = Field(default=None, description="The new owner; left out: the rules choose.")
     from_owner_id: UUID | None = Field(default=None, description="All open leads of this person.")
     lead_ids: Annotated[list[UUID], Field(max_length=500)] = Field(default=[], description="These leads.")
     org: Annotated[str, Field(pattern=CODE_PATTERN)] | None = Field(
@@ -140,7 +140,7 @@ class LeadsMoved(BaseModel):
 
 
 class LeadMerge(BaseModel):
-    """The lead that goes on."""
+    """The lead that stays open, and takes the other one in."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"into": str(EXAMPLE_LEAD_ID)}]})
 

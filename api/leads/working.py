@@ -84,7 +84,7 @@ def list_(
 @router.post("/v1/leads/reassign", summary="Give many leads away", responses=problems(*REASSIGN_PROBLEMS))
 @request_rules(access=ASSIGN_LEADS)
 def give_many(body: LeadReassign, session: SessionDep, state: StateDep, principal: PrincipalDep) -> LeadsMoved:
-    """Give leads, or all open leads of a person, to somebody or to whom the rules find; all of them or none."""
+    """Give leads, or all open leads of a person, to one person or by the rules of assignment; all of them or none."""
     working = Working(session, state.identity.keys, principal, utc_now())
     return LeadsMoved(moved=reassign(working, body.wanted()))
 

@@ -23,7 +23,7 @@ class ContactReveal(BaseModel):
         json_schema_extra={"examples": [{"event_id": str(EXAMPLE_LISTING_ID), "device_id": "a3f0c2d1"}]},
     )
 
-    event_id: UUID = Field(description="A new UUID for each time that somebody asks; the same one again counts once.")
+    event_id: UUID = Field(description="A new UUID for each reveal; a repeated one counts once.")
     device_id: Annotated[str, Field(min_length=1, max_length=100), ONE_LINE] = Field(
         description="The app's own id of the device."
     )

@@ -73,7 +73,7 @@ class _Listing(CarFields):
 
     url: str | None = Field(description="The ad at its source.")
     listed_on: date | None = Field(description="When the ad was last updated at its source.")
-    status: OpenState = Field(description="live, or reserved: shown, and promised to somebody.")
+    status: OpenState = Field(description="live, or reserved: still shown, but promised to a buyer.")
     dealer: DealerRead
     deal_rating: DealRating | None = Field(
         description="The asking price beside the car's price band, the cheapest first; null without a price or a band, "

@@ -104,11 +104,11 @@ class DeliveryParams(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    outcome: OptionalParam[Outcome] = Field(default=None, description="With this outcome alone.")
+    outcome: OptionalParam[Outcome] = Field(default=None, description="Only deliveries with this outcome.")
     event: OptionalParam[Annotated[str, Field(max_length=100), SOUND_TEXT]] = Field(
-        default=None, description="Of this event alone."
+        default=None, description="Only deliveries of this event."
     )
-    subject_id: OptionalParam[UUID] = Field(default=None, description="About this car, lead or deposit.")
+    subject_id: OptionalParam[UUID] = Field(default=None, description="Only about this car, lead or deposit.")
     since: OptionalParam[_Time] = Field(default=None, description="Made at this time or later.")
     until: OptionalParam[_Time] = Field(default=None, description="Made before this time.")
     cursor: OptionalParam[UUID] = Field(default=None, description="`next_cursor` of the page before.")
@@ -146,14 +146,14 @@ class ReplayCreate(BaseModel):
     )
 
     since: _Time | None = Field(default=None, alias="from", description="This time included.")
-    until: _Time | None = Field(default=None, alias="to", description="This time not; now, where left out.")
+    until: _Time | None = Field(default=None, alias="to", description="This time excluded; left out: now.")
     failed_since: _Time | None = Field(
         default=None,
         description="What failed at this time or later and was not acknowledged, also where it is waiting"
         " for its next attempt.",
     )
     delivery_ids: Annotated[list[UUID], Field(min_length=1, max_length=1_000)] | None = Field(
-        default=None, description="These, also where they were acknowledged."
+        default=None, description="Ids of deliveries, also of acknowledged ones."
     )
 
     def asked(self) -> ReplayRequest:

@@ -25,7 +25,7 @@ _Found = Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]
 _OWNED = dg.AssetCheckSpec(
     "every_lead_has_an_owner_or_a_reason",
     asset=LEAD_EVENTS,
-    description="Each open lead has an owner who works for its organisation, or a reason why nobody has it; a new one"
+    description="Each open lead has an owner who works for its organisation, or a reason why it has none; a new one"
     " was looked at within five minutes.",
 )
 _REPORTED = dg.AssetCheckSpec(

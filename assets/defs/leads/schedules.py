@@ -10,7 +10,7 @@ leads_report = dg.define_asset_job(
     selection=[LEAD_EVENTS, SLA_REPORT],
     tags={DOMAIN_TAG: "leads"},
     executor_def=dg.in_process_executor,
-    description="Counts leads and promises by organisation and day, and looks for breaches that nobody was told of.",
+    description="Counts leads and promises by organisation and day, and looks for breaches without a notice.",
 )
 
 leads_report_daily = dg.ScheduleDefinition(
