@@ -22,7 +22,7 @@ _COMMANDS = {
     ),
     "report": (
         "cli.feeds.report:report",
-        "Report on a dealer's deliveries: counts, trend, rejects and how to mend them, files that wait for a person.",
+        "Report on a dealer's deliveries: counts, trend, rejects and how to mend them, files that wait for approval.",
     ),
     "replay": (
         "cli.feeds.decisions:replay",

@@ -15,11 +15,11 @@ _COMMANDS = {
     ),
     "rebuild": (
         "cli.search.index:rebuild_command",
-        "Build a new index from the database, check it, and let it answer; until then the old one does.",
+        "Build a new index from the database, check it, and swap it in; the old one answers until then.",
     ),
     "rollback": (
         "cli.search.index:rollback_command",
-        "Let the index before the last rebuild answer again, and send it what it has missed. Again: forward again.",
+        "Let the index before the last rebuild answer again, and send it the changes since. A second call undoes it.",
     ),
     "status": (
         "cli.search.index:status_command",

@@ -53,7 +53,7 @@ def _choices(work: Exporting) -> Rows:
 
 def _devices(work: Exporting) -> Rows:
     mine = PushDevice.user_id == work.subject.user_id
-    return exported_rows(work, PushDevice, mine, sealed=(TOKEN,), leave_out=("token_index",))
+    return exported_rows(work, PushDevice, mine, sealed=(TOKEN,))
 
 
 ERASERS: Final = (

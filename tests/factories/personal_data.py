@@ -19,6 +19,7 @@ from core.db.tables.deposits import Deposit
 from core.db.tables.leads import Lead
 from core.db.tables.logins import OtpGuesses
 from core.db.tables.moderation import ModerationCase
+from core.db.tables.notifications import NotificationPreferences, PushDevice
 from core.db.tables.people import User
 from core.db.tables.photos import ListingDocument, PhotoUpload
 from core.deposit_states import DepositState
@@ -32,6 +33,7 @@ from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from pipelines.leads.log import NewLeadEvent, append
 from pipelines.leads.sealed_texts import LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
+from pipelines.notifications.devices import TOKEN, token_index
 from pipelines.notifications.queue import MessageText, queue_message
 from serving.identity.contact_book import ContactBook
 from serving.identity.grants import Grant
@@ -86,6 +88,7 @@ def known_person(session: Session, keys: PlatformKeys, number: int = 0, role: Ro
     session.execute(insert(OtpGuesses).values(blind_index=index, device=device, day=NOW.date(), wrong=1))
     OneTimeCodes(session, keys).issue(contacts[0], Purpose.LOGIN, device, NOW)
     queue_message(session, keys, contacts[0], MessageText("otp_login", {"code": "123456"}))
+    _choose(session, keys, user.id)
     _invite(session, keys, user.id, contacts)
     request = RequestKey(user.id, None, "test", "k")
     answer_once(session, keys.sealing, request, b"", lambda: Answer(200, {"name": NAME}))
@@ -97,6 +100,15 @@ def known_person(session: Session, keys: PlatformKeys, number: int = 0, role: Ro
     _record(session, sealer, user, (started.session_id, contacts[0]))
     session.flush()
     return Known(user.id, started.session_id, *contacts)
+
+
+def _choose(session: Session, keys: PlatformKeys, user_id: UUID) -> None:
+    """Preferences of notifications, and an app that is notified."""
+    session.add(NotificationPreferences(user_id=user_id, timezone="Asia/Karachi", changed_at=NOW))
+    app = PushDevice(user_id=user_id, platform="android", registered_at=NOW, id=new_id())
+    app.token_index = token_index(keys, f"token-{user_id}")
+    app.sealed_token = TOKEN.seal(Sealer(session, keys), app, f"token-{user_id}")
+    session.add(app)
 
 
 def _invite(session: Session, keys: PlatformKeys, user_id: UUID, contacts: tuple[Contact, Contact]) -> None:
