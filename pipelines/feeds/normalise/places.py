@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from core.search.places import place_key
+
 UNREGISTERED = "unregistered"
 _COUNTRY = frozenset({"pakistan", "pk", "pak", "پاکستان"})
 
@@ -75,9 +77,17 @@ def is_known_city(name: str | None) -> bool:
     return name in _names().known_cities
 
 
+def is_known_town(name: str | None) -> bool:
+    """Tell whether a city was read: it is of the main list, or of the longer one of `core.search.places`.
+
+    The longer list does not decide which part of a location is its city: many of its towns are areas of larger cities.
+    """
+    return name is not None and (is_known_city(name) or place_key(name) is not None)
+
+
 def is_known_place(city: str | None, province: str | None) -> bool:
-    """Tell whether a location was read: its city is of the main list, or it names a province alone."""
-    return province is not None if city is None else is_known_city(city)
+    """Tell whether a location was read: its city is a known town, or it names a province alone."""
+    return province is not None if city is None else is_known_town(city)
 
 
 def _parts(text: str) -> list[str]:

@@ -77,3 +77,8 @@ def test_words_are_cut_and_only_the_commonest_are_shown() -> None:
     told = unread(sheet("Colour", *cells))["Colour"]
     assert told.words[0] == ("x" * 60, 3)
     assert (len(told.words), told.not_understood) == (5, 12)
+
+
+@pytest.mark.parametrize("town", ["Sadiqabad", "Gojra", "Charsadda", "Pindi Gheb", "SARAI ALAMGIR", "Khairpur Mir"])
+def test_small_towns_are_known_places(town: str) -> None:
+    assert unread(sheet("Location", town, f"{town}, Pakistan")) == {}
