@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from functools import partial
 from uuid import UUID
 
@@ -29,6 +30,8 @@ from tests.serving.price_bands.test_service import promote
 
 pytestmark = pytest.mark.slow
 PRICES = (3_000_000, 2_900_000, 2_800_000)
+SHORT_PAUSE = 0.5
+"""Pause of the loop that renews bands, in seconds: the test waits for its turns, not for its real pause."""
 
 
 @pytest.fixture
@@ -41,7 +44,8 @@ def loops(
 ) -> Iterator[None]:
     monkeypatch.setattr(follow, "open_search_engine", lambda _: index)
     stop = threading.Event()
-    worker = Worker(Platform(settings, session_factory, storage), [FOLLOW, band_loops.FOLLOW], stop)
+    bands = replace(band_loops.FOLLOW, pause_seconds=SHORT_PAUSE)
+    worker = Worker(Platform(settings, session_factory, storage), [FOLLOW, bands], stop)
     thread = threading.Thread(target=worker.run)
     thread.start()
     yield
@@ -100,6 +104,7 @@ def test_changed_price_is_found_at_once_and_rated_within_a_minute(
     change_price(session_factory, car, 500_000)
     seconds_until(lambda: band_of(session_factory, car) is not None)
     seconds_until(lambda: found(index, deal_rating=(DealRating.GREAT,)) == 1)
+    assert band_loops.FOLLOW.pause_seconds < 60
     band = band_of(session_factory, car)
     assert band is not None
     assert band.low_pkr is not None
