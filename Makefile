@@ -7,8 +7,7 @@ WORKERS := -n auto --maxprocesses 2 --dist worksteal
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-instants deposits-sweep sla-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
-.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-sweep sla-sweep leads-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean
+.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-instants deposits-sweep sla-sweep personal-data-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean leads-sweep
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -82,6 +81,9 @@ deposits-instants: $(STAMP)  ## capture, payment and expiry of a deposit at one 
 
 deposits-sweep: $(STAMP)  ## kill -9 the reconciler of deposits, the API and PostgreSQL, cut connections at commits, 100 times; no money is lost or doubled
 	@$(BIN)/python -m tests.torture.deposits_sweep $(ARGS)
+
+personal-data-sweep: $(STAMP)  ## kill -9 an erasure and a rotation of keys at each of their steps; a minute or two
+	@$(BIN)/pytest -n0 -m sweep tests/pipelines/personal_data $(ARGS)
 
 sla-sweep: $(STAMP)  ## 10,000 random calendars and histories of leads: each deadline as counting step by step finds it; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/pipelines/leads $(ARGS)

@@ -11,6 +11,9 @@ import pytest
 from core.db.session import SessionFactory, Transaction, transaction
 from core.security.platform_keys import PlatformKeys, kept_keys
 
+KILLS = (5, pytest.param(1, marks=pytest.mark.sweep))
+"""Strides between the steps that are killed at: an odd one meets both steps of transactions, and 1 meets each step."""
+
 
 @pytest.fixture
 def keys(tmp_path: Path) -> PlatformKeys:

@@ -29,6 +29,7 @@ from serving.identity.errors import LastAdminError
 from serving.personal_data.erasing import begin_erasure, erase_person
 from tests.dump import drop_database, dump, holds, own_database, restore
 from tests.factories.personal_data import NAME, NOW, Known, known_person, person_exists
+from tests.pipelines.personal_data.conftest import KILLS
 
 BY = Actor.system("test")
 
@@ -119,13 +120,15 @@ def test_storage_that_is_away_leaves_the_person_locked_out_until_the_loop_erases
         assert not person_exists(session, person.user_id)
 
 
+@pytest.mark.parametrize("stride", KILLS)
 @pytest.mark.slow
 def test_erasure_that_is_killed_anywhere_is_finished(
-    begin: Transaction, keys: PlatformKeys, storage: Storage, killed_at: Callable[[str], bool]
+    begin: Transaction, keys: PlatformKeys, storage: Storage, killed_at: Callable[[str], bool], stride: int
 ) -> None:
-    step, killed = 0, True
+    kills, killed = 0, True
     while killed:
-        step += 1
+        kills += 1
+        step = 1 + (kills - 1) * stride
         person = made(begin, keys, step)
         with begin() as session:
             erasure_id = begin_erasure(session, person.user_id, BY, NOW)
@@ -135,7 +138,7 @@ def test_erasure_that_is_killed_anywhere_is_finished(
             left = session.get_one(Erasure, erasure_id)
             assert left.finished_at is not None, step
             assert not person_exists(session, person.user_id), step
-            assert len(ErasureList(storage).ids()) == step
+            assert len(ErasureList(storage).ids()) == kills
     assert step > 15
 
 
