@@ -41,15 +41,7 @@ def fan_out_seconds(sessions: SessionFactory, org_id: UUID) -> float:
     with transaction(sessions) as session:
         event = NewEvent(uuid4(), "rated", org_id, audience=("automart:public",))
         emit(session, "price_band", event)
-    began = time.perf_counter()
-    _drain(sessions)
-    seconds = time.perf_counter() - began
-    with transaction(sessions) as session:
-        queued = session.scalar(text("SELECT count(*) FROM webhook_deliveries"))
-        session.execute(text("UPDATE webhook_endpoints SET deleted_at = now()"))
-    if queued != SUBSCRIPTIONS:
-        raise SystemExit(f"{queued} deliveries were queued")
-    return seconds
+    return _queueing_seconds(sessions, SUBSCRIPTIONS)
 
 
 def feed_seconds(sessions: SessionFactory, cars: int) -> float:
@@ -60,14 +52,19 @@ def feed_seconds(sessions: SessionFactory, cars: int) -> float:
     _drain(sessions)
     with transaction(sessions) as session:
         session.execute(text("UPDATE listings SET price_pkr = price_pkr + 7"))
+    return _queueing_seconds(sessions, cars)
+
+
+def _queueing_seconds(sessions: SessionFactory, deliveries: int) -> float:
+    """Measure until all that is due is queued, and end the subscriptions; the number of deliveries must be this."""
     began = time.perf_counter()
     _drain(sessions)
     seconds = time.perf_counter() - began
     with transaction(sessions) as session:
         queued = session.scalar(text("SELECT count(*) FROM webhook_deliveries"))
         session.execute(text("UPDATE webhook_endpoints SET deleted_at = now()"))
-    if queued != cars:
-        raise SystemExit(f"{queued} of {cars} cars were queued")
+    if queued != deliveries:
+        raise SystemExit(f"{queued} of {deliveries} deliveries were queued")
     return seconds
 
 

@@ -14,6 +14,8 @@ import polars as pl
 
 FEWEST_CARS = 5
 FEWEST_SELLERS = 3
+SELLER_SQL = "CASE WHEN o.kind = 'marketplace' THEN coalesce(l.seller_id, l.id) ELSE o.id END::text"
+"""The seller of a car, over `listings l JOIN orgs o`; in a marketplace an ad without one has its own."""
 FEWEST_COMPARED_DEALERS = 5
 """Benchmarks and market reports for a dealer rest on at least this many other dealers."""
 FEWEST_DEVICES = 20

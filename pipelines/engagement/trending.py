@@ -10,6 +10,7 @@ import polars as pl
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.access.thresholds import FEWEST_DEVICES
 from core.engagement.digests import SERVER_DEVICE
 from core.observability.redaction import mask_contacts
 from core.search.words.folding import words
@@ -19,7 +20,6 @@ from pipelines.engagement.cold.scanning import scan_events
 from pipelines.engagement.days import DayRange
 from pipelines.engagement.shoppers import with_shoppers
 
-FEWEST_DEVICES: Final = 20
 FEWEST_DAYS: Final = 3
 MOST: Final = 50
 _LONGEST: Final = 60

@@ -12,13 +12,11 @@ import polars as pl
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.access.audience import Audience
-from core.access.thresholds import may_be_told
+from core.access.thresholds import SELLER_SQL, may_be_told
+from core.access.visible_to import IS_PUBLIC_SQL
 from core.car_keys import car_key
 from core.listing_states import state_sql
 
-_VISITOR = Audience.anonymous()
-_VISIBLE = ", ".join(f"'{each}'" for each in sorted(_VISITOR.visibilities))
 _MOST_PEERS: Final = 60
 """Cars of one model and age that are looked at: a middle of more would not differ."""
 _PEERS = text(f"""
@@ -27,12 +25,12 @@ FROM unnest(CAST(:makes AS text[]), CAST(:models AS text[]), CAST(:years AS int[
   AS c(make_key, model_key, model_year)
 CROSS JOIN LATERAL (
   SELECT coalesce(b.mid_pkr, l.price_pkr) AS price_pkr, l.org_id::text AS org_id,
-         CASE WHEN o.kind = 'marketplace' THEN coalesce(l.seller_id, l.id) ELSE l.org_id END::text AS seller
+         {SELLER_SQL} AS seller
   FROM listings l JOIN orgs o ON o.id = l.org_id LEFT JOIN price_bands b ON b.listing_id = l.id
   WHERE l.make_key = c.make_key AND l.model_key = c.model_key
     AND l.model_year BETWEEN c.model_year - 1 AND c.model_year + 1
     AND {state_sql("searched")} AND l.price_pkr IS NOT NULL
-    AND l.visibility IN ({_VISIBLE}) AND l.channels @> ARRAY['{_VISITOR.channel}']
+    AND {IS_PUBLIC_SQL}
   ORDER BY l.id DESC LIMIT {_MOST_PEERS}
 ) l
 """)  # noqa: S608  (constants, no input)

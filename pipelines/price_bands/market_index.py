@@ -7,6 +7,7 @@ import polars as pl
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.access.visible_to import IS_PUBLIC_SQL
 from core.clock import market_today
 from core.db.copy import Schema, copy_frame, copy_out
 from core.listing_frame import LISTING_SCHEMA
@@ -14,7 +15,7 @@ from models.price_bands.index.market_index import INDEX_SCHEMA, market_index
 from models.price_bands.inputs.features import build
 from pipelines.price_bands.repository import AD_COLUMNS, CAR_COLUMNS
 from pipelines.price_bands.samples import choose_samples
-from pipelines.price_bands.teaching import IS_PUBLIC_SQL, OWNER_SCHEMA, OWNER_SQL, teaching_ads
+from pipelines.price_bands.teaching import OWNER_SCHEMA, OWNER_SQL, teaching_ads
 
 MONTHS = 36
 """How far back the index is computed; older months are dropped from the table."""

@@ -11,8 +11,8 @@ one hidden car that differs from the others.
 
 import polars as pl
 
-from core.access.audience import Audience
-from core.access.thresholds import tellable
+from core.access.thresholds import SELLER_SQL, tellable
+from core.access.visible_to import IS_PUBLIC_SQL
 from core.clock import market_today
 from core.db.copy import Schema
 from models.price_bands.inputs.features import build
@@ -20,15 +20,10 @@ from models.price_bands.inputs.features import build
 CELL = ("make_key", "model_key", "variant_key", "model_year")
 OWNER_COLUMNS = ("feed", "seller", "is_public")
 OWNER_SCHEMA: Schema = dict.fromkeys(OWNER_COLUMNS, pl.String)
-_VISITOR = Audience.anonymous()
-_VISIBILITIES = ", ".join(f"'{each}'" for each in sorted(_VISITOR.visibilities))
-IS_PUBLIC_SQL = f"(l.visibility IN ({_VISIBILITIES}) AND l.channels @> ARRAY['{_VISITOR.channel}'])"
-"""The condition of `core.access.visible_to` for visitors, for COPY statements over `listings l`."""
 OWNER_SQL = f"""o.code AS feed,
-  CASE WHEN o.kind = 'marketplace' THEN coalesce(l.seller_id, l.id)::text ELSE o.code END AS seller,
+  {SELLER_SQL} AS seller,
   {IS_PUBLIC_SQL} AS is_public"""
-"""Columns `OWNER_COLUMNS` over `listings l JOIN orgs o`; under a marketplace an ad without a seller counts
-as one of a seller of its own."""
+"""Columns `OWNER_COLUMNS` over `listings l JOIN orgs o`."""
 
 
 def teaching_ads(ads: pl.DataFrame, *more_of_cell: str) -> pl.DataFrame:

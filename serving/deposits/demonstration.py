@@ -1,8 +1,5 @@
 """Show one deposit from end to end: a car is paid for, reserved in search, freed, and the money given back."""
 
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
 from typing import Final
@@ -12,12 +9,14 @@ from sqlalchemy import Select, select
 
 from core.access.audience import Audience
 from core.access.principal import Principal
+from core.access.visible_to import visible_to
 from core.clock import utc_now
 from core.db.session import Transaction, transaction
 from core.db.tables import Listing, Org
 from core.db.tables.deposits import Deposit, PaymentIntent
 from core.db.tables.people import User
 from core.listing_states import Giver, Mover, left_by
+from core.loopback import served
 from core.platform import Platform
 from core.search import ListingFilters, SearchQuery
 from core.search.factory import open_search_engine
@@ -86,7 +85,7 @@ def demonstrate(platform: Platform) -> DepositShown | None:
         car = session.scalars(_cars().order_by(Listing.id).limit(1)).first()
     if buyer is None or car is None:
         return None
-    with _sandbox() as server:
+    with served(SandboxServer(0, "http://127.0.0.1:9/none", _SECRET)) as server:
         stage = _Stage(platform, begin, server, Sandbox(server.url, _SECRET, PROVIDER), Principal(buyer))
         deposit_id = _pay(stage, car)
         held, in_search = stage.state(deposit_id), _in_search(stage, car)
@@ -109,7 +108,7 @@ def _cars() -> Select[Listing]:
             Listing.seller_id.is_(None),
             Listing.status.in_(left_by(Mover.DEPOSIT, to=ListingStatus.RESERVED)),
         )
-        .where(Listing.visibility == "public", Listing.channels.contains(["automart"]), Listing.price_pkr > AMOUNT_PKR)
+        .where(visible_to(Audience.anonymous()), Listing.price_pkr > AMOUNT_PKR)
         .where(Listing.state_by != Giver.DEPOSIT, ~kept)
     )
 
@@ -135,15 +134,3 @@ def _in_search(stage: _Stage, car: Listing) -> str:
     with stage.begin() as session:
         found = search_listings(session, engine, SearchQuery(filters=filters, limit=100), Audience.anonymous())
     return next((str(each.status) for each in found.items if each.id == car.id), "not found")
-
-
-@contextmanager
-def _sandbox() -> Iterator[SandboxServer]:
-    with SandboxServer(0, "http://127.0.0.1:9/none", _SECRET) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield server
-        finally:
-            server.shutdown()
-            thread.join()

@@ -7,16 +7,17 @@ from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, select, text
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
+from core.access.audience import Audience
+from core.access.visible_to import visible_to
 from core.db.session import Transaction, transaction
 from core.db.tables import Listing, Org
 from core.engagement.hours import HOUR, hour_of
 from core.listing_states import in_states
 from core.platform import Platform
 from core.security.platform_keys import open_keys
-from core.vocabulary import Visibility
 from pipelines.engagement.closing import close_due
 from pipelines.engagement.days import DayRange, day_of
 from pipelines.engagement.loading import LoadReport, load_lines
@@ -30,15 +31,10 @@ from serving.engagement.figures import Figures
 DAYS: Final = 7
 SESSIONS_A_DAY: Final = 60
 _ANY = text("SELECT EXISTS (SELECT FROM engagement_files) OR EXISTS (SELECT FROM engagement_events)")
-_OPENED = and_(
-    in_states(Listing.status, "opened"),
-    Listing.visibility == Visibility.PUBLIC,
-    Listing.channels.contains(["automart"]),
-)
 _CARS = (
     select(Listing.id, Listing.org_id, Org.code, Org.kind, Listing.make, Listing.model, Listing.city)
     .join(Org, Org.id == Listing.org_id)
-    .where(_OPENED, Org.blocked_at.is_(None))
+    .where(in_states(Listing.status, "opened"), visible_to(Audience.anonymous()), Org.blocked_at.is_(None))
     .order_by(Listing.id)
 )
 

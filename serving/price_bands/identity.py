@@ -1,18 +1,15 @@
 """Refuse a band for things that are not cars, and for models that neither the market nor the catalogue has."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
+from core.spelling import closest
 from core.vocabulary import BandMethod
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.inputs.features import fold_text
 from pipelines.feeds.normalise.catalogue import catalogue, compact
 from pipelines.price_bands.no_cars import is_no_car
 from serving.price_bands.quote_request import QuoteRequest
-
-_ALIKE: Final = 0.75
-"""The least similarity (difflib) of two spellings with the same first letter: corola and Corolla are .92 alike."""
 
 
 @dataclass(frozen=True)
@@ -69,5 +66,5 @@ def _known_models(model: PriceBandModel, make: str) -> dict[str, str]:
 
 
 def _closest(name: str, known: dict[str, str]) -> str | None:
-    found = get_close_matches(name, (key for key in known if key[:1] == name[:1]), n=1, cutoff=_ALIKE)
-    return known[found[0]] if found else None
+    found = closest(name, [key for key in known if key[:1] == name[:1]])
+    return None if found is None else known[found]

@@ -1,15 +1,14 @@
 """Tell a caller which words of a request the price of the car does not rest on."""
 
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Final
 
+from core.spelling import closest
 from models.price_bands.inputs.features import fold_text, words
 from serving.price_bands.champion import Champion
 from serving.price_bands.quote_request import QuoteRequest
 
 UNKNOWN_TRIM: Final = "unknown_trim"
-_ALIKE: Final = 0.75  # of the letters of two words, by difflib
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +35,7 @@ def notes_of(found: Champion, car: QuoteRequest) -> tuple[Note, ...]:
 
 def _note(found: Champion, car: QuoteRequest, trims: list[str], word: str) -> Note:
     known = [token for token in found.trim_words if any(token in trim for trim in trims)]
-    meant = next(iter(get_close_matches(word, known, n=1, cutoff=_ALIKE)), None)
+    meant = closest(word, known)
     question = "" if meant is None else f" Did you mean {meant}?"
     text = f"No {car.make} {car.model} with {word!r} in its trim is known: the band does not rest on it.{question}"
     return Note("variant", UNKNOWN_TRIM, text, meant)

@@ -1,9 +1,7 @@
 """Show one message from end to end: a price changes, and a partner on this machine receives and verifies it."""
 
 import asyncio
-import threading
-from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, replace
 from typing import Final
 from uuid import UUID, uuid4
@@ -19,6 +17,7 @@ from core.db.tables import Listing, Org
 from core.egress.addresses import EgressRules
 from core.egress.http import trusted
 from core.listing_states import in_states
+from core.loopback import served
 from core.outbox.follow import following
 from core.personal_data.sealer import Sealer
 from core.platform import Platform
@@ -89,7 +88,7 @@ def demonstrate(platform: Platform) -> Received | None:
     with stage.transaction() as session:
         spec = EndpointSpec(url=f"http://{_HOST}:{port}/", events=[PRICE_CHANGED.name])
         endpoint, secret = add_endpoint(stage.desk(session, org), org[0], spec)
-    with _received(port, secret, received):
+    with served(make_receiver(port, secret, received.append)):
         stage.send()
         _set_price(stage, car_id, price - _STEP_PKR)
         stage.send()
@@ -103,18 +102,6 @@ def demonstrate(platform: Platform) -> Received | None:
 def _free_port() -> int:
     with make_receiver(0, new_secret(), lambda _: None) as server:
         return int(server.server_address[1])
-
-
-@contextmanager
-def _received(port: int, secret: str, received: list[Received]) -> Iterator[None]:
-    with make_receiver(port, secret, received.append) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
-        thread.start()
-        try:
-            yield
-        finally:
-            server.shutdown()
-            thread.join()
 
 
 def _set_price(stage: _Stage, car_id: UUID, price: int) -> None:

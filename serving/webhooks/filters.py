@@ -2,8 +2,6 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from difflib import get_close_matches
-from typing import Final
 
 from sqlalchemy import ColumnElement, exists, select
 from sqlalchemy.orm import Session
@@ -13,14 +11,13 @@ from core.db.tables import Listing
 from core.db.tables.webhooks import WebhookEndpoint
 from core.listing_states import in_states
 from core.search.places import place_key, places
+from core.spelling import closest
 from pipelines.feeds.normalise.catalogue import catalogue
 from pipelines.webhooks.car_filter import CarFilter
 from pipelines.webhooks.catalogue import tells_of_car
 from serving.webhooks.errors import FilterNeedsCarError, UnknownFilterValueError
 
 __all__ = ["CarFilter", "known_cars", "require_cars"]
-
-_ALIKE: Final = 0.75
 
 
 def known_cars(session: Session, wanted: CarFilter) -> CarFilter:
@@ -70,5 +67,5 @@ def _models(makes: Sequence[str]) -> dict[str, str]:
 
 
 def _alike(name: str, known: dict[str, str]) -> str | None:
-    found = get_close_matches(name.lower(), known, n=1, cutoff=_ALIKE)
-    return known[found[0]] if found else None
+    found = closest(name.lower(), known)
+    return None if found is None else known[found]

@@ -1,7 +1,6 @@
 """With an outside login service its tokens are taken, the platform's own are refused, and codes prove contacts only."""
 
 import json
-import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
@@ -12,6 +11,7 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from api.app import create_app
+from core import loopback
 from core.access.roles import Role
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
@@ -61,12 +61,8 @@ class Issuer:
 @pytest.fixture(scope="module")
 def issuer() -> Iterator[Issuer]:
     running = Issuer()
-    thread = threading.Thread(target=running.server.serve_forever, args=(0.02,))
-    thread.start()
-    yield running
-    running.server.shutdown()
-    thread.join()
-    running.server.server_close()
+    with loopback.served(running.server):
+        yield running
 
 
 @pytest.fixture(scope="module")

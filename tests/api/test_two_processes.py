@@ -17,6 +17,7 @@ import httpx
 import pytest
 from sqlalchemy import text
 
+from core import loopback
 from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
 from core.db.tables.people import Login
@@ -167,19 +168,13 @@ def test_unexpired_outside_tokens_are_refused_by_both(
     api_settings: Settings, people: People, session_factory: SessionFactory
 ) -> None:
     issuer = Issuer()
-    serving = threading.Thread(target=issuer.server.serve_forever, args=(0.02,))
-    serving.start()
-    try:
+    with loopback.served(issuer.server):
         admin, agent = people.person(("khan-motors", Role.ORG_ADMIN)), people.person(("khan-motors", Role.SALES_AGENT))
         with transaction(session_factory) as session:
             for subject, person in (("admin", admin), ("agent", agent)):
                 session.add(Login(issuer=issuer.address, subject=subject, user_id=person.user_id))
         with processes(api_settings.model_copy(update={"oidc_issuer": issuer.address})) as both:
             end_in_all_ways(both, issuer, agent, session_factory)
-    finally:
-        issuer.server.shutdown()
-        serving.join()
-        issuer.server.server_close()
 
 
 def end_in_all_ways(both: Both, issuer: Issuer, agent: Person, factory: SessionFactory) -> None:

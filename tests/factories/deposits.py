@@ -19,6 +19,7 @@ from core.db.tables import Listing, Org
 from core.db.tables.deposit_papers import DepositTask
 from core.db.tables.deposits import Deposit, DepositRefund, PaymentIntent
 from core.db.tables.people import User
+from core.loopback import served
 from pipelines.deposits.ledger.balances import balances, prove
 from pipelines.deposits.providers.port import Provider
 from pipelines.deposits.providers.sandbox import Sandbox
@@ -29,7 +30,6 @@ from serving.deposits.opening import OpeningRules, Wish, open_deposit
 from serving.deposits.reconciling import ask_intents, send_refunds
 from serving.deposits.views import DepositView
 from tests.factories.listings import add_listing
-from tests.factories.served import served
 
 AMOUNT = 25_000
 SECRET = "test"

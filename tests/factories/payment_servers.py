@@ -11,6 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
+from core.loopback import served
 from pipelines.deposits.providers.bank import Bank
 from pipelines.deposits.providers.easypaisa import Easypaisa
 from pipelines.deposits.providers.jazzcash import JazzCash
@@ -18,7 +19,6 @@ from pipelines.deposits.providers.payfast import PayFast
 from pipelines.deposits.providers.port import Provider
 from pipelines.deposits.providers.safepay import Safepay
 from tests.factories.payment_hashes import compact_request, jazzcash_hash, rsa_says, rsa_signature
-from tests.factories.served import served
 
 MERCHANT, PASSWORD, SALT, SECRET = "MC1", "pass-word", "salt0salt", "sec-ret"
 OWN = "http://api.test"

@@ -1,7 +1,6 @@
 """A real HTTP or HTTPS server on loopback that gives pages by path and keeps what it was asked."""
 
 import ssl
-import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from core.clock import utc_now
+from core.loopback import served
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 
@@ -108,11 +108,5 @@ def served_site(context: ssl.SSLContext | None = None, host: str = "localhost") 
         server.socket = context.wrap_socket(server.socket, server_side=True)
     site.port = server.server_port
     site.url = f"{'http' if context is None else 'https'}://{host}:{site.port}"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with served(server):
         yield site
-    finally:
-        server.shutdown()
-        thread.join()
-        server.server_close()

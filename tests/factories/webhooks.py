@@ -19,6 +19,7 @@ from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.egress.addresses import EgressRules
 from core.egress.http import trusted
+from core.loopback import served
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from pipelines.webhooks.dispatching import dispatch
@@ -81,14 +82,8 @@ def partner() -> Iterator[Partner]:
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
     here.url = f"http://127.0.0.1:{server.server_address[1]}/hook"
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-    thread.start()
-    try:
+    with served(server):
         yield here
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
 
 def send_due(factory: SessionFactory, keys: PlatformKeys, rules: EgressRules = LOOPBACK) -> int:

@@ -1,7 +1,6 @@
 """Keys, and a gateway and a mail server that listen on loopback."""
 
 import json
-import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -16,6 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
+from core.loopback import served
 from core.security.platform_keys import PlatformKeys
 from tests.factories.keys import new_platform_keys
 from tests.pipelines.notifications.mail_server import Mailbox, MailServer
@@ -51,14 +51,11 @@ def gateway() -> Iterator[Gateway]:
         def log_message(self, *_: Any) -> None:
             pass
 
-    with ThreadingHTTPServer(("127.0.0.1", 0), Handler) as server:
-        server.daemon_threads = True
-        known.url = f"http://127.0.0.1:{server.server_port}/messages"
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+    server.daemon_threads = True
+    known.url = f"http://127.0.0.1:{server.server_port}/messages"
+    with served(server):
         yield known
-        server.shutdown()
-        thread.join()
 
 
 @pytest.fixture(scope="session")
@@ -86,9 +83,5 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture
 def mailbox(certificate: Path) -> Iterator[Mailbox]:
-    with MailServer(certificate) as server:
-        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
-        thread.start()
+    with served(MailServer(certificate)) as server:
         yield server.box
-        server.shutdown()
-        thread.join()

@@ -7,13 +7,13 @@ from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
-from core.access.visible_to import visible_to
+from core.access.visible_to import IS_PUBLIC_SQL, visible_to
 from core.db.tables import Listing
 from core.storage import Storage
 from core.vocabulary import Channel, Visibility
 from pipelines.price_bands.repository import PriceBandRepository
 from pipelines.price_bands.samples import build_samples, read_samples
-from pipelines.price_bands.teaching import IS_PUBLIC_SQL, teaching_ads
+from pipelines.price_bands.teaching import teaching_ads
 from tests.factories.listings import add_listing, change_listing, dealer
 
 HIDDEN = ({"visibility": "private"}, {"visibility": "wholesale_public"}, {"channels": ["autotrader"]})

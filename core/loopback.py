@@ -1,4 +1,4 @@
-"""Servers of tests that answer on the loopback while a block lasts."""
+"""Run a small server on this machine while a block lasts: receivers and providers of demonstrations and tests."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
