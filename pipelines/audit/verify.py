@@ -35,7 +35,7 @@ def verify_chain(session: Session, storage: Storage) -> ChainReport:
     if finding is None:
         with session.execute(_links()) as rows:
             finding = next((found for row in rows if (found := walk.step(row)) is not None), None)
-    finding = finding or walk.end() or _unchained(session)
+    finding = finding or walk.end() or _unchained(session) or _removed_while_waiting(session)
     waiting = session.scalar(select(func.count()).select_from(AuditQueue)) or 0
     return ChainReport(walk.verified, finding, walk.agreed, waiting, walk.base)
 
@@ -52,3 +52,10 @@ def _unchained(session: Session) -> Finding | None:
     queued = exists().where(AuditQueue.record_id == AuditRecord.id)
     found = session.scalar(select(AuditRecord.id).where(~chained, ~queued).order_by(AuditRecord.id).limit(1))
     return None if found is None else Finding("a record was inserted outside of the chain", None, found)
+
+
+def _removed_while_waiting(session: Session) -> Finding | None:
+    """Find a record that was queued with its act and removed before the chain held it."""
+    kept = exists().where(AuditRecord.id == AuditQueue.record_id)
+    found = session.scalar(select(AuditQueue.record_id).where(~kept).order_by(AuditQueue.record_id).limit(1))
+    return None if found is None else Finding("a record was removed before it was chained", None, found)

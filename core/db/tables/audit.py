@@ -49,12 +49,13 @@ class AuditRecord(Base):
 class AuditQueue(Base):
     """Records that the chain does not hold yet; the chainer takes a row out when it adds the record.
 
-    A trigger of `audit_records` puts them in: whoever may add a record has no right here, and adds none without.
+    A trigger of `audit_records` puts them in: whoever may add a record has no right here, and adds none without. There
+    is no foreign key, so that a record that was removed while it waited leaves its row, which verification names.
     """
 
     __tablename__ = "audit_queue"
 
-    record_id: Mapped[UUID] = mapped_column(ForeignKey("audit_records.id"), primary_key=True)
+    record_id: Mapped[UUID] = mapped_column(primary_key=True)
 
 
 class AuditChain(Base):

@@ -1,12 +1,15 @@
 """Any change of the trail is named: of a record, a link, an anchor, of their order or their number."""
 
 import pytest
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from core.db.tables.audit import AuditQueue, AuditRecord
 from core.storage import Storage
+from pipelines.audit.report import Finding
 from pipelines.audit.verify import verify_chain
 from tests.pipelines.audit.tampering import Intruder
-from tests.pipelines.audit.trails import built, own_the_tables
+from tests.pipelines.audit.trails import act, built, own_the_tables
 
 
 @pytest.fixture
@@ -36,6 +39,17 @@ def assert_named(session: Session, storage: Storage, seed: int) -> None:
             storage.delete(key)
         for key, data in objects.items():
             storage.put(key, data)
+
+
+def test_record_that_was_removed_while_it_waited_for_the_chain_is_named(session: Session, storage: Storage) -> None:
+    built(session, storage)
+    act(session, 31)
+    waiting = session.scalars(select(AuditQueue.record_id)).one()
+    assert verify_chain(session, storage).finding is None
+    own_the_tables(session)
+    session.execute(delete(AuditRecord).where(AuditRecord.id == waiting))
+    found = verify_chain(session, storage).finding
+    assert found == Finding("a record was removed before it was chained", None, waiting)
 
 
 @pytest.mark.slow
