@@ -66,7 +66,7 @@ _OWN: Final = {
     "session_": SessionDep,
     "principal_": PrincipalDep,
 }
-"""What the wrapper asks for beside what the endpoint does; the endpoint's own session and caller are the same ones."""
+"""The wrapper's own dependencies beside the endpoint's; both get the same session and caller."""
 
 
 def answered_once(endpoint: Callable[..., Any], rules: RequestRules) -> Callable[..., Any]:

@@ -12,7 +12,7 @@ from core.settings import Settings
 
 _SOCKET_MESSAGE_BYTES = 16 * 1024
 _SHUTDOWN_SECONDS = 10
-"""What a request under way may still take when the server is told to stop."""
+"""The time that a request under way may still take when the server is told to stop."""
 
 
 def make_server(

@@ -6,7 +6,7 @@ from typing import Any
 import dagster as dg
 
 INBOX_FINGERPRINT = "inbox_fingerprint"
-"""Which state of the inbox a materialisation of `feed_files` has seen; the sensor compares it with the present."""
+"""The state of the inbox that a materialisation of `feed_files` has seen; the sensor compares it with the present."""
 
 
 def counts(result: Mapping[str, Any]) -> dict[str, dg.MetadataValue]:

@@ -1,4 +1,4 @@
-"""How fast leads are taken in, and how soon a crowd of live connections hears of them.
+"""Measure how fast leads are taken in, and how soon a crowd of live connections hears of them.
 
     python -m bench.leads [--buyers 150] [--seconds 6] [--connections 500]
 

@@ -1,4 +1,4 @@
-"""What `automart demo` shows of each domain, once the graph has run."""
+"""Show each domain in `automart demo`, once the graph has run."""
 
 import json
 import time
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class Shown:
-    """What was shown; None where there was nothing to show."""
+    """The facts that were shown; None where there was nothing to show."""
 
     lead: dict[str, str] | None
     traffic: "TrafficShown | None"

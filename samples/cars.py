@@ -46,10 +46,10 @@ class SampleCar:
     channels: tuple[str, ...]
 
 
-def _visibility(random: Random, hides: tuple[str, ...]) -> str:
+def _visibility(random: Random, stated: tuple[str, ...]) -> str:
     drawn = random.random()
     wanted = "wholesale_public" if drawn < 0.09 else "private" if drawn < 0.13 else "public"
-    return wanted if wanted in hides else "public"
+    return wanted if wanted in stated else "public"
 
 
 def _channels(random: Random, *, choosable: bool) -> tuple[str, ...]:

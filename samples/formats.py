@@ -4,8 +4,8 @@ import re
 from dataclasses import dataclass, field
 
 from samples.cars import SampleCar, StatedAudiences
+from samples.cell_words import date_words, mileage_words, price_words
 from samples.dealers import Delivery, SampleOrg
-from samples.sayings import date_words, mileage_words, price_words
 
 Row = dict[str, str]
 """A car's cells by role (`key`, `price`, …); a format says which header each role has in its files."""
@@ -18,7 +18,7 @@ class Format:
     Attributes:
         columns: (header, role) in the order of the file; empty for XML.
         dates: the way dates are written, for `date_words`.
-        hides: the visibilities beside `public` that the format can state.
+        visibilities: the visibilities beside `public` that the format can state.
         choosable: whether a car can name its channels.
         words: the format's own words, by role and plain word.
     """
@@ -28,14 +28,14 @@ class Format:
     delimiter: str | None
     columns: tuple[tuple[str, str], ...] = ()
     dates: str = "iso"
-    hides: tuple[str, ...] = ()
+    visibilities: tuple[str, ...] = ()
     choosable: bool = False
     words: dict[str, dict[str, str]] = field(default_factory=dict)
 
     @property
     def audiences(self) -> StatedAudiences:
         """The audiences that a car's cells can name."""
-        return StatedAudiences(self.hides, self.choosable)
+        return StatedAudiences(self.visibilities, self.choosable)
 
 
 def _columns(text: str) -> tuple[tuple[str, str], ...]:

@@ -138,7 +138,7 @@ class FeedFileList(BaseModel):
 
 
 class FeedFileParams(BaseModel):
-    """Which deliveries are listed."""
+    """The filters of a list of deliveries."""
 
     model_config = ConfigDict(extra="forbid")
 

@@ -72,7 +72,7 @@ class ListingDocument:
 
     @property
     def seats(self) -> int | None:
-        """How many seats the car has, where its title or the catalogue says so."""
+        """The number of seats, if the title or the catalogue states it."""
         return seats_of(self.make, self.model, f"{self.title} {self.variant or ''}")
 
     @property

@@ -36,7 +36,7 @@ class PlatformKeys:
     index: bytes = field(repr=False)
     signing: tuple[ECKey, ...] = field(repr=False)
     sealing_file: Path | None = None
-    """Where the sealing keys are kept, if they are not given: `automart pii rotate` adds to them there."""
+    """The file of the sealing keys, if they are not given: `automart pii rotate` adds to them there."""
 
     def active_sealing(self) -> Keyring:
         """Return the ring whose active key wraps new data keys: another process may have made one since the start."""

@@ -21,7 +21,7 @@ from core.security.keyring import KEY_BYTES, Keyring
 _VERSION: Final = b"\x01"
 _NONCE_BYTES: Final = 12
 SEAL_BYTES: Final = _NONCE_BYTES + 16
-"""What sealing adds to head and value: the nonce, and the tag of 16 bytes."""
+"""The bytes that sealing adds to head and value: the nonce, and the tag of 16 bytes."""
 
 
 class CannotOpenError(PermanentError):

@@ -6,7 +6,7 @@ from core.settings.part import SettingsPart
 
 
 class AuditSettings(SettingsPart):
-    """How long audit records are kept."""
+    """The time that audit records are kept."""
 
     audit_retention_days: int | None = Field(
         default=None, ge=30, description="Audit records that are older are dropped, by whole days; unset: never."

@@ -56,7 +56,7 @@ AGES: Final = ("under a day", "1 to 3 days", "over 3 days")
 
 @dataclass(frozen=True)
 class DailyResult:
-    """What the numbers of the recent days sum to.
+    """The sums of the numbers of the recent days.
 
     Attributes:
         holds: deposits of these days that were held, counted by themselves: as many as `held`.

@@ -37,7 +37,7 @@ def fee_of(amount_paisa: int, day: date, rates: tuple[FeeRate, ...] = RATES) -> 
 
 @dataclass(frozen=True)
 class Share:
-    """How an amount is shared, in paisa."""
+    """The shares of an amount, in paisa."""
 
     dealer: int
     fee: int

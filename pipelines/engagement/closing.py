@@ -21,7 +21,7 @@ million events takes about 20 seconds to write and count, and a turn may take 60
 
 @dataclass(frozen=True)
 class ClosingResult:
-    """What was moved to files, which hours and days were counted, why some were refused, and whether more waits."""
+    """The events moved to files, the hours and days counted, those refused with reasons, and whether more waits."""
 
     compacted: CompactResult
     hours: tuple[datetime, ...]

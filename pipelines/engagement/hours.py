@@ -43,7 +43,7 @@ _ORDER = "listing_id NULLS LAST, at, device, event_id"
 
 @dataclass(frozen=True)
 class HourState:
-    """What an hour takes now: `open` rows in its partition, `closed` ones in `supplement`, `sealed` none."""
+    """The events that an hour takes now: `open` in its partition, `closed` in `supplement`, `sealed` none."""
 
     state: str
     supplement: int

@@ -51,7 +51,7 @@ class DeskRule(BaseModel):
 
 
 class DeskPerson(BaseModel):
-    """How a person takes part: a share of the leads, hours of their own, or away."""
+    """The part that a person takes: a share of the leads, hours of their own, or away."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -81,7 +81,7 @@ class LeadPolicy:
 
 @dataclass(frozen=True)
 class Desk:
-    """How an organisation works with leads."""
+    """The rules by which an organisation works with leads."""
 
     org_id: UUID
     calendar: BusinessCalendar

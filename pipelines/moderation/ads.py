@@ -15,7 +15,7 @@ TEXT_FIELDS = (
     "area",
     "registered_in",
 )
-"""What people write freely and strangers read."""
+"""The texts that people write freely and strangers read."""
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""The ways to a person, and the kinds of messages between which people choose."""
+"""Define the channels by which people are told, the kinds of messages that they choose channels for, and recipients."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -26,14 +26,14 @@ _OF_CONTACTS: Final[Mapping[ContactKind, Channel]] = {"phone": "sms", "email": "
 
 @dataclass(frozen=True)
 class Recipient:
-    """A channel, and the number, address or token of an app to which it leads."""
+    """A channel with its number, its e-mail address, or its token of an app."""
 
     channel: Channel
     value: str = field(repr=False)
 
     @classmethod
     def of(cls, contact: Contact) -> "Recipient":
-        """Return the usual way to a contact."""
+        """Make the recipient for a contact: SMS for a phone number, e-mail for an address."""
         return cls(_OF_CONTACTS[contact.kind], contact.value)
 
     @property
@@ -45,6 +45,6 @@ class Recipient:
 
 
 def ways_to(contact: Contact, wanted: tuple[Channel, ...]) -> tuple[Recipient, ...]:
-    """Return the wanted ways that lead to a contact."""
+    """Return a recipient for each wanted channel that can reach the contact."""
     fitting = ("email",) if contact.kind == "email" else ("sms", "whatsapp")
     return tuple(Recipient(channel, contact.value) for channel in wanted if channel in fitting)

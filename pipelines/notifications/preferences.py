@@ -1,4 +1,4 @@
-"""What people have chosen: channels by kind, and quiet hours."""
+"""Read the channels that people have chosen by kind of message, and their quiet hours."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field

@@ -34,7 +34,7 @@ VALUES: Final = SealedColumn(
 
 @dataclass(frozen=True)
 class Subject:
-    """What a message speaks of, and the facts that it rests on: where they do not hold any more, it is dropped."""
+    """The subject of a message, and the facts that it rests on: once they do not hold any more, it is dropped."""
 
     topic: str
     id: UUID

@@ -18,7 +18,7 @@ from pipelines.price_bands.samples import choose_samples
 from pipelines.price_bands.teaching import OWNER_SCHEMA, OWNER_SQL, teaching_ads
 
 MONTHS = 36
-"""How far back the index is computed; older months are dropped from the table."""
+"""The span that the index is computed for; older months are dropped from the table."""
 _ATTRIBUTES = tuple(name for name in AD_COLUMNS if name not in ("price_pkr", "listed_on"))
 WATCHED_DAYS = 30
 """An ad whose source names no day is used only from this many days after its dealer's first ad."""

@@ -31,7 +31,7 @@ class IndexReport:
 
     @property
     def slow_batches(self) -> int:
-        """How many of the last changes the search server took too long for."""
+        """The number of the last changes that the search server took too long for."""
         return sum(seconds > SLOW_SECONDS for seconds in self.batch_seconds)
 
     @property

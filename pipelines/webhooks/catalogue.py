@@ -15,7 +15,7 @@ from core.errors import InvalidInputError
 from core.outbox.events import Event
 
 PING: Final = "webhook.ping"
-"""What confirms an endpoint; nobody subscribes to it."""
+"""The event that confirms an endpoint; nobody subscribes to it."""
 SCHEMA_VERSION: Final = 1
 
 

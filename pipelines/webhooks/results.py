@@ -45,7 +45,7 @@ class Sent:
 
 @dataclass(frozen=True)
 class _Result:
-    """What becomes of a delivery."""
+    """The outcome of a delivery."""
 
     sent: Sent
     outcome: str

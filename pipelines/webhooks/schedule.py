@@ -1,4 +1,4 @@
-"""When a message is sent again: a fixed plan, jitter that only lengthens, and the receiver's own word.
+"""Compute when a message is sent again: by a fixed plan, jitter that only lengthens, and the receiver's own word.
 
 The plan is that of Standard Webhooks' recommendations: ten attempts over four days.
 """

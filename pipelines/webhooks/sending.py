@@ -27,7 +27,7 @@ _SLOWER: Final = (429, 502, 503, 504)
 
 @dataclass(frozen=True)
 class Answer:
-    """How a message was answered. `code` is `ok`, or why it does not count as delivered."""
+    """The answer to a message. `code` is `ok`, or the reason why it does not count as delivered."""
 
     code: str
     http_status: int | None = None

@@ -1,4 +1,4 @@
-"""How an endpoint stands: confirmed by its ping, left in peace, warned of, disabled. One writer for all of it.
+"""Change the standing of an endpoint, in this module alone: confirmed by its ping, spared, warned of, disabled.
 
 Each change is told in the outbox, so that the organisation hears of it by message and at its other endpoints.
 """

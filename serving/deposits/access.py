@@ -1,4 +1,4 @@
-"""Who may read a deposit and act on it: its buyer, the people of the car's dealer, and finance."""
+"""Decide who may read a deposit and act on it: its buyer, the people of the car's dealer, and finance."""
 
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager

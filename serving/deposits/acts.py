@@ -35,7 +35,7 @@ from serving.deposits.views import DepositView, view_of
 
 @dataclass(frozen=True)
 class RefundWish:
-    """How much is to go back (None: all that is left), why, and the limit above which another person approves."""
+    """The amount to give back (None: all that is left), the reason, and the limit above which another approves."""
 
     amount_pkr: int | None
     reason: str

@@ -1,4 +1,4 @@
-"""What the deposits domain declares."""
+"""Assemble the declarations of the deposits domain."""
 
 from datetime import timedelta
 

@@ -38,7 +38,7 @@ _SECRET: Final = "demonstration"  # noqa: S105  (of a server that lives as long 
 
 @dataclass(frozen=True)
 class DepositShown:
-    """What was seen: the states of the deposit and of its car, step by step, and the books at the end."""
+    """The states of the deposit and of its car, step by step, and the books at the end."""
 
     title: str
     held: str
@@ -49,7 +49,7 @@ class DepositShown:
 
     @property
     def owed_paisa(self) -> int:
-        """What the demonstration's provider still holds for us; 0 once the refund is done."""
+        """The amount that the demonstration's provider still holds for us; 0 once the refund is done."""
         return sum(each.posted for each in self.books.accounts if each.name == PROVIDER)
 
 

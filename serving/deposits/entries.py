@@ -29,7 +29,7 @@ _BY_HAND: Final = ("unknown", "refused", "cancelled")
 
 @dataclass(frozen=True)
 class Seen:
-    """What a person saw.
+    """The version of the deposit that a person saw.
 
     Attributes:
         reference: of the payment, or the id of the refund.

@@ -49,7 +49,7 @@ FIRST_INQUIRY: Final = timedelta(seconds=10)
 
 @dataclass(frozen=True)
 class Wish:
-    """What a buyer wants."""
+    """The deposit that a buyer asks for."""
 
     listing_id: UUID
     amount_pkr: int

@@ -1,4 +1,4 @@
-"""Who may reach deposits and the ledger.
+"""Declare who may reach deposits and the ledger.
 
 Parties read their own deposits; everything else is written, and read by services, in the step that moves money.
 """

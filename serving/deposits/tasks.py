@@ -1,4 +1,4 @@
-"""What a person must look at, written once for each thing and closed when it has settled."""
+"""Write tasks for people of finance, one for each matter, and close them when the matter has settled."""
 
 from uuid import UUID
 

@@ -50,7 +50,7 @@ COLUMNS: Final = (_DAY, *AGGREGATE_COLUMNS)
 
 @dataclass(frozen=True)
 class Scope:
-    """Whose events are read: of an organisation, of one of its listings, or of the branches to which a role reaches."""
+    """The owner of the events read: an organisation, one of its listings, or the branches to which a role reaches."""
 
     org_id: UUID
     listing_id: UUID | None = None

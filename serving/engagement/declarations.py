@@ -1,4 +1,4 @@
-"""What the engagement domain declares."""
+"""Assemble the declarations of the engagement domain."""
 
 from datetime import timedelta
 

@@ -41,7 +41,7 @@ _CARS = (
 
 @dataclass(frozen=True)
 class TrafficShown:
-    """What came in, the dashboard of the dealer with the most views, and where figures depart from the truth."""
+    """The events taken in, the dashboard of the dealer with the most views, and the figures that are wrong."""
 
     batches: int
     events: int

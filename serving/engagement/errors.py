@@ -1,16 +1,16 @@
-"""Errors of capture."""
+"""Define the errors of taking in events of shoppers."""
 
 from core.errors import InvalidInputError, RetryableError
 
 
 class CaptureFullError(RetryableError):
-    """As many events wait as may wait; none of the batch was taken."""
+    """The buffer of events that wait to be written is full; none of the batch was taken."""
 
     code = "capture_full"
     retry_after = 5
 
     def __init__(self) -> None:
-        super().__init__("More events wait than may wait; send the same batch again in a few seconds.")
+        super().__init__("Too many events wait to be written; send the same batch again in a few seconds.")
 
 
 class CaptureSlowError(RetryableError):
@@ -24,7 +24,7 @@ class CaptureSlowError(RetryableError):
 
 
 class ReceivedAtRefusedError(InvalidInputError):
-    """A batch says over HTTP when it was received."""
+    """A batch sent over HTTP has a time of receipt, which the server alone sets."""
 
     code = "received_at_refused"
 

@@ -13,7 +13,7 @@ _SHARE_DIGITS = 4
 
 @dataclass(frozen=True)
 class Figures:
-    """What shoppers did. Shares are null where nothing stands below the line; `visitors` are of the whole range."""
+    """The acts of shoppers. Shares are null where nothing stands below the line; `visitors` are of the whole range."""
 
     views: int
     visitors: int

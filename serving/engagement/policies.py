@@ -1,4 +1,4 @@
-"""Who may reach captured events: the application adds them, and reads none of them.
+"""Declare who may reach captured events: the application adds them, and reads none of them.
 
 Events of many callers are written at once, by COPY, which row security forbids; so the application has the right to
 add rows and no right to read or change them. What tells repeats and clocks apart holds digests alone.

@@ -1,4 +1,4 @@
-"""What the feeds domain declares."""
+"""Assemble the declarations of the feeds domain."""
 
 from core.access.permissions import Permission
 from core.access.roles import Role

@@ -1,4 +1,4 @@
-"""Who may reach what dealers sent: the sender and staff its files; everything else is the pipelines'."""
+"""Declare who may reach delivered feeds: the sender and staff its files; everything else is the pipelines'."""
 
 from core.access.policies import TableAccess, closed, own_org, staff
 

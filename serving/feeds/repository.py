@@ -11,7 +11,7 @@ from core.db.tables import FeedFile, Org
 
 @dataclass(frozen=True)
 class FileQuery:
-    """Which files of a dealer are read: those before the one that the cursor names."""
+    """The files of a dealer that are read: those before the one that the cursor names."""
 
     status: str | None = None
     cursor: UUID | None = None

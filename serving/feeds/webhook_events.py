@@ -1,4 +1,4 @@
-"""The events of feeds that dealers can subscribe to."""
+"""Define the events of feeds that dealers can subscribe to by webhooks."""
 
 from dataclasses import dataclass
 from typing import Any, Final

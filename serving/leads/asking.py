@@ -32,7 +32,7 @@ _NEEDED: Final = {"offer": "offer_pkr", "trade_in": "trade_in"}
 
 @dataclass(frozen=True)
 class Asker:
-    """Who asks: the caller, its device, and the proof of a contact where the caller shows one."""
+    """The person who asks: the caller, its device, and the proof of a contact where the caller shows one."""
 
     principal: Principal
     audience: Audience
@@ -42,7 +42,7 @@ class Asker:
 
 @dataclass(frozen=True)
 class Question:
-    """What is asked about a car."""
+    """The question about a car."""
 
     listing_id: UUID
     type: str

@@ -1,4 +1,4 @@
-"""What the leads domain declares."""
+"""Assemble the declarations of the leads domain."""
 
 from core.access.permissions import Permission
 from core.access.roles import Role

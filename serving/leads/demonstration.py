@@ -1,4 +1,4 @@
-"""What a demonstration of a lead needs: a car, two logins, and time that passes at once. For sample markets."""
+"""Prepare a demonstration of a lead: a car, two logins, and time that passes at once. For sample markets."""
 
 from contextlib import AbstractContextManager
 from dataclasses import dataclass

@@ -38,7 +38,7 @@ _BLANK: Final = b" \t\r\n\0"
 
 @dataclass(frozen=True)
 class Imported:
-    """What became of a message: its leads in the order of its prospects, none where it is automatic mail."""
+    """The leads made of a message, in the order of its prospects; none where it is automatic mail."""
 
     kind: str
     fault: str | None

@@ -26,7 +26,7 @@ Side = Literal["org", "seller", "buyer"]
 
 @dataclass(frozen=True)
 class LeadQuery:
-    """Which leads are listed, after the last one of the page before."""
+    """The filters of a list of leads, after the last one of the page before."""
 
     side: Side | None = None
     org: str | None = None

@@ -21,7 +21,7 @@ class Buyer:
 
 @dataclass(frozen=True)
 class Trace:
-    """Where a lead came from: the keyed digests of engagement, and the search that showed the car."""
+    """The origin of a lead: the keyed digests of engagement, and the search that showed the car."""
 
     device: int | None = None
     session: int | None = None

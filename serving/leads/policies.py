@@ -1,4 +1,4 @@
-"""Who may reach leads: people of the organisation, the seller of a private ad, and the buyer, who sees no notes.
+"""Declare who may reach leads: people of the organisation, the seller of a private ad, and the buyer, without notes.
 
 Buyers are known by their proven contacts. While a buyer's lead is made, its tables are open: the buyer belongs to no
 organisation, or to another one.

@@ -30,7 +30,7 @@ class ResponseTimes:
 
 @dataclass(frozen=True)
 class Summary:
-    """What stands on a desk, and how fast it answered in the last days."""
+    """The leads on a desk by state, and its answer times in the last days."""
 
     states: dict[str, int]
     overdue: int

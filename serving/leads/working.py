@@ -49,7 +49,7 @@ class Working:
 
 @dataclass(frozen=True)
 class Deed:
-    """What somebody of the desk did, or a system of it."""
+    """An act of a person of the desk, or of one of its systems."""
 
     kind: str
     text: str | None = field(default=None, repr=False)

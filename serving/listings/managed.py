@@ -21,7 +21,7 @@ from serving.listings.declarations import READ_STOCK
 
 _MOST_PRICES = 20
 _ASKED = (Deposit.asked_status, Deposit.asked_sold_price_pkr, Deposit.asked_sold_on)
-"""What was asked for while a deposit holds the car; of at most one deposit."""
+"""The state that was asked for while a deposit holds the car; of at most one deposit."""
 
 
 @dataclass(frozen=True)

@@ -38,7 +38,7 @@ MOST_DEVICES: Final = 20
 
 @dataclass(frozen=True)
 class OwnNotifications:
-    """What the caller has chosen, with the defaults of the rest, and its apps."""
+    """The caller's choices, with the defaults of the rest, and its apps."""
 
     language: str
     chosen: Preferences
@@ -52,7 +52,7 @@ class OwnNotifications:
 
 @dataclass(frozen=True)
 class Choice:
-    """What the caller chooses; the language stays where none is given."""
+    """The choices that the caller makes; the language stays where none is given."""
 
     channels: Mapping[Kind, Sequence[Channel]]
     quiet: QuietHours | None

@@ -1,4 +1,4 @@
-"""What the notifications domain declares."""
+"""Assemble the declarations of the notifications domain."""
 
 from datetime import timedelta
 

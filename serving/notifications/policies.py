@@ -1,4 +1,4 @@
-"""Who may queue messages and choose how to be told; the application reads no message, but for an export of own ones."""
+"""Declare who may queue messages and choose channels; the application reads messages for exports of own ones alone."""
 
 from core.access.policies import (
     EVERYTHING,

@@ -1,4 +1,4 @@
-"""What the search domain declares."""
+"""Assemble the declarations of the search domain."""
 
 from core.declarations import Declarations, RateLimit
 

@@ -1,4 +1,4 @@
-"""What the webhooks domain declares."""
+"""Assemble the declarations of the webhooks domain."""
 
 from datetime import timedelta
 from typing import Final

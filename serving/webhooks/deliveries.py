@@ -18,7 +18,7 @@ from serving.webhooks.desk import WebhookDesk, active, owned
 
 @dataclass(frozen=True)
 class DeliveryQuery:
-    """Which deliveries of an endpoint are read: the newest first, from a cursor on."""
+    """The deliveries of an endpoint that are read: the newest first, from a cursor on."""
 
     outcome: str | None = None
     event: str | None = None

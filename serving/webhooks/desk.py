@@ -26,7 +26,7 @@ from serving.webhooks.errors import UnknownWebhookError, WebhookNotActiveError
 
 @dataclass(frozen=True)
 class WebhookDesk:
-    """What work on endpoints needs: the session, the caller, the keys and the rules for addresses."""
+    """The parts for work on endpoints: the session, the caller, the keys and the rules for addresses."""
 
     session: Session
     principal: Principal

@@ -34,7 +34,7 @@ OLD_SECRET_FOR: Final = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class EndpointSpec:
-    """What an endpoint is to be; None: as it is, or the default. Empty, `branch` and `cars` stand for all of them."""
+    """The wanted settings of an endpoint; None: as it is, or the default. Empty `branch` and `cars` mean all."""
 
     url: str | None = None
     events: Sequence[str] | None = None

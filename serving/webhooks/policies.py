@@ -1,4 +1,4 @@
-"""Who may see endpoints and deliveries: people of the organisation that they belong to, and staff."""
+"""Declare who may see endpoints and deliveries: people of the organisation that they belong to, and staff."""
 
 from core.access.policies import STAFF_SQL, Policy, TableAccess, of_visible, own_org, staff
 

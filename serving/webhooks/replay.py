@@ -19,7 +19,7 @@ _UNACKNOWLEDGED: Final = WebhookDelivery.delivered_at.is_(None)
 
 @dataclass(frozen=True)
 class ReplayRequest:
-    """What is to be sent again: some deliveries, or a range of time, or what failed since a time; one of the three."""
+    """The deliveries to send again: named ones, those of a range of time, or those failed since a time."""
 
     delivery_ids: Sequence[UUID] | None = None
     since: datetime | None = None

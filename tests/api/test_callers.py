@@ -1,4 +1,4 @@
-"""Who calls is known from the bearer token, and what a caller sees follows from channel and organisation."""
+"""A caller is known from the bearer token, and sees cars by channel and organisation."""
 
 import logging
 from collections.abc import Iterator

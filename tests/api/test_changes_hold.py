@@ -1,4 +1,4 @@
-"""What is taken away holds from the next request, on every process that serves the API."""
+"""A right that is taken away is gone from the next request, on every process that serves the API."""
 
 from collections.abc import Iterator
 

@@ -1,4 +1,4 @@
-"""What is served of a photo with a plate: nothing before the verdict, then covered pixels, and never the original."""
+"""A photo with a plate is served after the verdict alone, with covered pixels, and never as the original."""
 
 import io
 import threading

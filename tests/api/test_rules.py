@@ -1,4 +1,4 @@
-"""What a route declares is what it takes: content types, sizes, foreign parameters; and each kind of error's answer."""
+"""A route takes the content types, sizes and parameters that it declares, and answers errors by their form."""
 
 from collections.abc import Iterator
 from typing import Annotated, Any

@@ -1,4 +1,4 @@
-"""What a sale brought is for whoever sold the car: nobody else reads it, in any answer, event, index or other table."""
+"""The price of a sale is read by the seller of the car alone, in every answer, event, index and table."""
 
 import re
 from datetime import timedelta

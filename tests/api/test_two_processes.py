@@ -1,4 +1,4 @@
-"""What is taken away through one process of the API is refused by the other one too, from the next request on.
+"""A right that is taken away through one process of the API is refused by the other one too, from the next request on.
 
 Two real processes on one database, with a hundred requests and more running at both of them. A request that begins
 after the change was answered must be refused; those under way at that moment may end either way.

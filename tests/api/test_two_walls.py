@@ -1,4 +1,4 @@
-"""What callers may see is enforced twice, by the query layer and by row policies; each does it alone."""
+"""The rows that callers may see are enforced twice, by the query layer and by row policies; each does it alone."""
 
 from collections.abc import Iterator
 from uuid import UUID

@@ -11,6 +11,7 @@ SOURCE_FOLDERS = ("core", "models", "pipelines", "assets", "serving", "api", "cl
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "util", "helper"}
 LONGEST_SOURCE, LONGEST_TEST, LONGEST_FUNCTION, LONGEST_ENDPOINT = 250, 400, 40, 15
 MOST_ARGUMENTS = 5
+QUESTIONS = tuple(f'"""{word} ' for word in ("What", "Who", "Whose", "Which", "Where", "When", "How"))
 
 
 def sources() -> list[Path]:
@@ -98,6 +99,17 @@ def test_every_folder_says_what_it_is_for() -> None:
 @pytest.mark.slow
 def test_every_module_says_what_it_is_for() -> None:
     assert [name_of(p) for p in sources() if not ast.get_docstring(ast.parse(p.read_text()))] == []
+
+
+def test_documents_of_modules_and_names_begin_with_a_verb_or_a_noun() -> None:
+    """A text that begins with "what" or "who" makes the reader look for the thing that it is about."""
+    found = [
+        f"{name_of(path)}: {line.strip()}"
+        for path in [*sources(), *sorted((ROOT / "tests").rglob("*.py"))]
+        for line in path.read_text().splitlines()
+        if line.lstrip().startswith(QUESTIONS)
+    ]
+    assert found == []
 
 
 def test_domains_have_one_name_in_every_layer() -> None:

@@ -1,4 +1,4 @@
-"""What the data team sees: every asset is described, every check is a sentence, everything is in a job."""
+"""The data team finds every asset described, every check a sentence, and everything in a job."""
 
 import dagster as dg
 import pytest

@@ -1,4 +1,4 @@
-"""What commands print: text that came from files breaks neither JSON nor terminals, and bad homes get a sentence."""
+"""Text from files breaks neither the JSON nor the terminals that commands print to; bad homes get a sentence."""
 
 import json
 import os

@@ -1,4 +1,4 @@
-"""What the README has a new user type works as it is written: log in, post a car, find it, read what was recorded."""
+"""The README's commands for a new user work as they are written: log in, post a car, find it, read the audit record."""
 
 import json
 import re

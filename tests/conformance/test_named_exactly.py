@@ -1,4 +1,4 @@
-"""What names a car exactly is not drowned by what looks like it, in any order, with signs and with single letters."""
+"""Exact names of a car are found before similar ones, in any order, with signs and with single letters."""
 
 from dataclasses import replace
 from uuid import UUID

@@ -46,7 +46,7 @@ _UPDATE = f"UPDATE listings SET {{0}} WHERE {_CHOSEN} RETURNING id, {_OLD}, {_NE
 _DELETE = f"DELETE FROM listings WHERE {_CHOSEN} RETURNING id, {_OLD}, NULL::jsonb, true"
 
 Change = tuple[Any, Any]
-"""What was and what is, as JSON."""
+"""The row before and after, as JSON."""
 History = dict[tuple[str, UUID], list[Change]]
 """The changes of every subject in their order, by topic and subject."""
 

@@ -13,7 +13,7 @@ from core.platform import Platform
 from pipelines.photos.copies.copy import copy_feed_photos
 
 _BUDGET_SECONDS = 1_500.0
-"""What is left waits for the next hour's run; each address is decided for itself, so nothing is lost."""
+"""The rest waits for the next hour's run; each address is decided for itself, so nothing is lost."""
 
 
 @pipeline_asset(

@@ -24,7 +24,7 @@ from pipelines.photos.judging.state import (
 from pipelines.photos.pairs.state import pair_counts, shown_pairs
 
 _BUDGET_SECONDS = 1_500.0
-"""What is left waits for the next run, or for the loop."""
+"""The rest waits for the next run, or for the loop."""
 
 
 @pipeline_asset(

@@ -29,7 +29,7 @@ ABOUT = "about-this-index"
 
 
 class Mark(StrEnum):
-    """Where a word stands, before the word itself; of several places the best one alone is kept."""
+    """The place of a word, before the word itself; of several places the best one alone is kept."""
 
     HEAD = "h"  # it names the car
     COLUMN = "c"

@@ -16,7 +16,7 @@ from core.search.results import SearchPage
 
 @dataclass(frozen=True)
 class Understood:
-    """What a search was read as, which chips explicit filters took the place of, and what gave way."""
+    """The reading of a search, the chips that explicit filters replaced, and the words and filters that gave way."""
 
     reading: Reading
     overridden: tuple[Chip, ...] = ()

@@ -1,4 +1,4 @@
-"""What a search was understood to ask: chips, each a filter with the words that it was read from."""
+"""Describe how a search was understood: chips, each a filter with the words that it was read from."""
 
 from dataclasses import dataclass, field
 from enum import StrEnum
@@ -8,7 +8,7 @@ from core.search.query import Sort
 
 
 class ChipField(StrEnum):
-    """What a chip is about; `literal` takes these names."""
+    """The subject of a chip; `literal` takes these names."""
 
     MAKE = "make"
     MODEL = "model"

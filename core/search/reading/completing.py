@@ -30,7 +30,7 @@ _NAMED: Final = (ChipField.MAKE, ChipField.MODEL)
 
 
 class CompletionKind(StrEnum):
-    """What a text was completed with."""
+    """The parts that a text was completed with."""
 
     MAKE = "make"
     MODEL = "model"  # make and model

@@ -16,7 +16,7 @@ _UNITS = ("to", "cc", "litre", "km", "seats", "year", "plate", "plate_before")
 
 
 class Bound(StrEnum):
-    """What words around a number say of it."""
+    """The bound that words around a number give it."""
 
     BELOW = "below"  # the number itself is left out, where it is a year
     AT_MOST = "at_most"

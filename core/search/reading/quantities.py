@@ -18,7 +18,7 @@ _PARTS_OF_LAKH = {"sarhe": 0.5, "saarhe": 0.5, "ساڑھے": 0.5, "sawa": 0.25, 
 
 
 class Kind(StrEnum):
-    """What a number counts."""
+    """The unit that a number counts."""
 
     PRICE = "price"
     YEAR = "year"

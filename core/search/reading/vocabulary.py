@@ -23,7 +23,7 @@ _SELDOM = 5  # a trim word that so many times more cars have is no model of that
 
 
 class NameKind(StrEnum):
-    """What a name of the stock is the name of."""
+    """The kind of thing that a name of the stock names."""
 
     MAKE = "make"
     MODEL = "model"
@@ -32,7 +32,7 @@ class NameKind(StrEnum):
 
 @dataclass(frozen=True)
 class Name:
-    """What words name: one value, or the several of a family ("yaris"), and the words that they are written with."""
+    """The values that words name: one, or several of a family ("yaris"), and the words that they are written with."""
 
     kind: NameKind
     values: tuple[str, ...]

@@ -53,7 +53,7 @@ class Tier(NamedTuple):
 
 
 Match = Callable[[str], Query | None]
-"""How a word is looked for; None where the index has no such word."""
+"""The query that looks for a word; None where the index has no such word."""
 
 _SORTS: dict[Sort, tuple[str, Order]] = {
     Sort.RELEVANCE: (BY_NEWEST, Order.Desc),

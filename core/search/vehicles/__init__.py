@@ -1,1 +1,1 @@
-"""What the catalogue knows of a model that feeds do not say: seats and driven wheels."""
+"""Add the facts of a model that feeds do not state: seats and driven wheels, from a small catalogue."""

@@ -21,7 +21,7 @@ _TWO_WHEELS = re.compile(r"\b(?:4x2|2wd|fwd|rwd)\b")
 
 @dataclass(frozen=True)
 class ModelFacts:
-    """What all cars of a model have in common; None where they differ."""
+    """The facts that all cars of a model have in common; None where they differ."""
 
     seats: int | None = None
     drive: Drive | None = None

@@ -9,7 +9,7 @@ from typing import Any, Final
 from core.search.words.typeahead import SuggestIndex
 
 KEPT_SECONDS: Final = 30.0
-"""What a word means may lag behind the stock by this, what is found never does: a name that is not known yet is
+"""The meaning of words may lag behind the stock by this, the cars found never do: a name that is not known yet is
 searched as a word. Counting the names takes longer than a search."""
 _AUDIENCES: Final = 32
 

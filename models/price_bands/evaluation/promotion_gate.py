@@ -22,7 +22,7 @@ from models.price_bands.inputs.features import fold
 FEWEST_ROWS = 100
 """A segment of fewer cars has no veto: its mean is one odd ad away from any verdict."""
 OVERALL_DOUBT, SEGMENT_DOUBT = 0.01, 0.001
-"""How often chance alone may veto: a dozen segments with two losses each are judged beside the whole."""
+"""The share of vetoes by chance alone: a dozen segments with two losses each are judged beside the whole."""
 _RESAMPLES = 2_000
 _AT_ONCE = 4_000_000
 _SEED = 4

@@ -21,7 +21,7 @@ from models.price_bands.inputs.group_statistics import medians, most_frequent
 WORD_FIELDS = ("fuel", "transmission", "body", "assembly", "province", "city_key", "registered_key")
 NUMBER_FIELDS = ("km", "cc", "kwh")
 FIELDS = ("variant", *WORD_FIELDS, *NUMBER_FIELDS)
-"""What may be filled, in the order of the columns of `Filled.unstated`."""
+"""The inputs that may be filled, in the order of the columns of `Filled.unstated`."""
 
 LEVELS = ("market", "make", "family", "model", "model_year", "variant", "variant_year")
 """Groups of cars from the broadest to the narrowest: the narrowest that is known answers."""

@@ -37,7 +37,7 @@ class Balance:
 
 @dataclass(frozen=True)
 class LedgerProof:
-    """What a replay of all transfers finds: nothing, if the books are right.
+    """The findings of a replay of all transfers: none, if the books are right.
 
     Attributes:
         transfers: the number of them.

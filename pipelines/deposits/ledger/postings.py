@@ -27,7 +27,7 @@ class Account:
 
 @dataclass(frozen=True)
 class Entry:
-    """What is added to an account, in paisa."""
+    """The amount that is added to an account, in paisa."""
 
     account: Account
     paisa: int

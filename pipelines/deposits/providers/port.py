@@ -1,4 +1,4 @@
-"""What the platform asks of every provider, and the answers that it understands.
+"""Declare the calls that every payment provider answers, and the answers that the platform understands.
 
 No method is called while a transaction of the database is open. Each call names a reference that was committed before,
 and may be repeated with it. An answer that is not understood, a time-out and a refusal by the server (4xx, 5xx) raise
@@ -26,7 +26,7 @@ class ProviderUnavailableError(RetryableError):
 
 @dataclass(frozen=True)
 class Order:
-    """What a buyer is asked to pay."""
+    """The payment that a buyer is asked for."""
 
     reference: str
     amount_paisa: int
@@ -59,7 +59,7 @@ class Checkout:
 
 @dataclass(frozen=True)
 class Page:
-    """Where the buyer pays, and the provider's own name of the order where it has one."""
+    """The address at which the buyer pays, and the provider's own name of the order if it has one."""
 
     url: str
     token: str | None = None
@@ -78,7 +78,7 @@ class PaidFact:
 
 @dataclass(frozen=True)
 class Inquiry:
-    """What the provider knows of a reference: the payments that were made. Others may still come."""
+    """The payments that the provider knows under a reference. Others may still come."""
 
     paid: tuple[PaidFact, ...] = ()
 
@@ -102,7 +102,7 @@ class RefundOrder:
 
 
 class RefundState(StrEnum):
-    """What the provider says of a refund."""
+    """The provider's answer about a refund."""
 
     DONE = "done"
     PENDING = "pending"

@@ -23,7 +23,7 @@ _OUTCOMES: Final = ("paid", "declined", "pending")
 
 @dataclass
 class Misbehaviour:
-    """What the server does wrong. Counted ones end by themselves."""
+    """The faults that the server plays. Counted ones end by themselves."""
 
     down: bool = False
     slow_seconds: float = 0.0
@@ -34,7 +34,7 @@ class Misbehaviour:
 
 @dataclass
 class SandboxBooks:
-    """What the provider knows: payments by reference, refunds by reference, and how often it was asked."""
+    """The provider's books: payments by reference, refunds by reference, and the number of inquiries."""
 
     payments: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     refunds: dict[str, dict[str, Any]] = field(default_factory=dict)
@@ -116,7 +116,7 @@ class SandboxServer(ThreadingHTTPServer):
 
     @property
     def url(self) -> str:
-        """Where it listens."""
+        """The address that it listens at."""
         return f"http://127.0.0.1:{self.server_address[1]}"
 
     def call_back(self, order: dict[str, Any], payment: dict[str, Any]) -> None:

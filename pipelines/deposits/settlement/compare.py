@@ -62,7 +62,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """How many payments and refunds agree, and those that do not."""
+    """The number of payments and refunds that agree, and those that do not."""
 
     matched: int
     differences: list[Difference]

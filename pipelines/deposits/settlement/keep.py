@@ -16,7 +16,7 @@ _BATCH = 1_000
 
 @dataclass(frozen=True)
 class KeepResult:
-    """What became of a file's lines; `changed` names transactions that an earlier file told otherwise: that stands."""
+    """The outcome of a file's lines; `changed` names transactions that an earlier file told otherwise: that stands."""
 
     kept: int
     known: int

@@ -36,7 +36,7 @@ Outcome = Literal["counted", "unchanged"]
 
 @dataclass(frozen=True)
 class CountResult:
-    """What became of an hour or a day: its events, and whether rows were written."""
+    """The outcome for an hour or a day: its events, and whether rows were written."""
 
     outcome: Outcome
     events: int

@@ -1,4 +1,4 @@
-"""What is counted of an event, and under which keys."""
+"""Define the figures that are counted of an event, and the keys that they are counted under."""
 
 from typing import Final
 

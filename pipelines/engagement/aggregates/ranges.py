@@ -13,7 +13,7 @@ from pipelines.engagement.errors import HoursWaitError, IncompleteEventsError
 
 @dataclass
 class HoursResult:
-    """What became of hours: counted now, or counted before of the same files; refused ones by reason.
+    """The outcome for hours: counted now, or counted before of the same files; refused ones by reason.
 
     `events` of both; hours that have no file are in none of them. `left`: some were not come to.
     """
@@ -27,7 +27,7 @@ class HoursResult:
 
 @dataclass
 class DaysResult:
-    """What became of days, as of hours; `waiting` ones have hours that are open or not counted."""
+    """The outcome for days, as for hours; `waiting` ones have hours that are open or not counted."""
 
     counted: list[date] = field(default_factory=list)
     unchanged: list[date] = field(default_factory=list)

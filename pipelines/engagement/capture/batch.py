@@ -14,7 +14,7 @@ Place = Literal["hour", "supplement", "late", "future", "sealed"]
 
 @dataclass(frozen=True)
 class Caller:
-    """What the server knows of who sends a batch.
+    """The facts that the server knows of the sender of a batch.
 
     `orgs`: the organisations that they belong to. `follow` is false for those who ask not to be followed.
     """

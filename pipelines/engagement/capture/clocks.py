@@ -21,7 +21,7 @@ _LARGER_AFTER: Final = timedelta(hours=24)
 
 @dataclass(frozen=True)
 class Clock:
-    """What is remembered of a device's clock: how far it is behind, and an offset that may take its place."""
+    """The remembered clock of a device: its lag, and an offset that may take its place."""
 
     offset: timedelta
     candidate: timedelta | None = None

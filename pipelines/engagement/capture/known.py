@@ -36,7 +36,7 @@ _DEALERS_SEE: Final = ("public", "wholesale_public")
 
 @dataclass(frozen=True)
 class Stamp:
-    """Where a listing stood at a time."""
+    """The dealer, branch and city of a listing at a time."""
 
     org_id: UUID
     branch_id: UUID | None

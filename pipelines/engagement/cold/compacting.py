@@ -27,7 +27,7 @@ from pipelines.engagement.cold.parquet import PREFIX, hour_of_key
 from pipelines.engagement.errors import IncompleteEventsError
 
 KEPT = timedelta(days=400)
-"""How long events are kept. What was counted of them stays, without the digests of devices and sessions."""
+"""The time that events are kept. Their counts stay, without the digests of devices and sessions."""
 
 _UNLISTED = text(
     "SELECT h.hour FROM engagement_hours h WHERE h.state <> 'open' AND NOT EXISTS"
@@ -63,7 +63,7 @@ _LISTED = text("SELECT object_key FROM engagement_files WHERE expired_at IS NULL
 
 @dataclass(frozen=True)
 class Pace:
-    """How much one run does: a supplement ends `gather` after its first event came; at most `hours` are written."""
+    """The limits of one run: a supplement ends `gather` after its first event came; at most `hours` are written."""
 
     gather: timedelta = timedelta(0)
     hours: int | None = None

@@ -98,7 +98,7 @@ class Mapping(BaseModel):
     positions: dict[str, Annotated[int, Field(ge=0)]] | None = None
     """For delimited files without a header: the position of each column, from 0, by the sender's name for it."""
     delimiter: Literal[",", "\t", ";", "|"] | None = None
-    """Where the sender fixes it; without one it is found in the file."""
+    """The value that the sender fixes; without one it is found in the file."""
     code_page: Annotated[str, AfterValidator(_known_code_page)] | None = None
     """Encoding of files that are not Unicode, where the sender fixes it."""
     key: tuple[SourceSpec, ...]

@@ -60,7 +60,7 @@ def without_entities(cells: pl.Series) -> pl.Series:
 
 
 ODD = r"^[#{\[]"
-"""How the cells begin that `readable` rewrites."""
+"""The beginnings of the cells that `readable` rewrites."""
 
 
 def readable(text: pl.Expr) -> pl.Expr:

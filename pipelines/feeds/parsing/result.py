@@ -12,7 +12,7 @@ from pipelines.feeds.unread_columns import UnreadColumn
 
 @dataclass(frozen=True)
 class CacheUse:
-    """How a reading used the row cache: the rows it found there, and what the next cache is made of."""
+    """The use of the row cache by a reading: the rows found there, and those that the next cache is made of."""
 
     recognised: pl.DataFrame
     """RECOGNISED_SCHEMA: rows that were not normalised, because the cache knows the outcome of their cells."""

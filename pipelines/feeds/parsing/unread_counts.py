@@ -15,7 +15,7 @@ _MOST_KEPT: Final = 10_000
 """Distinct words of a column that are counted: free text in the wrong column must not fill the memory."""
 _MARK: Final = "\t"
 NOTES_SCHEMA: Final = pl.Schema({"row_number": pl.Int32(), "filled": pl.UInt32(), "unread": pl.List(pl.String())})
-"""What the row cache keeps of a row: see `row_notes`."""
+"""The notes that the row cache keeps of a row: see `row_notes`."""
 
 
 @dataclass

@@ -29,7 +29,7 @@ _EMPTY_ITEM = re.compile(r"[\[,]\s*(?:\{\s*\}|\[\s*\])(?=\s*[,\]])")
 _ABSENT = object()
 
 Found = tuple[int | None, Any, str | None]
-"""Where a record begins in the text (None: not known), its value (_ABSENT: no JSON), its text (None: not kept)."""
+"""The start of a record in the text (None: not known), its value (_ABSENT: no JSON), its text (None: not kept)."""
 
 
 @cache

@@ -22,7 +22,7 @@ class RawTable:
     delimiter: str | None
     encoding: str
     offsets: Offsets = unknown_offsets
-    """Where rows begin in the bytes; asked only for rows that are rejected."""
+    """The first byte of each row; asked only for rows that are rejected."""
 
     @property
     def rows_read(self) -> int:

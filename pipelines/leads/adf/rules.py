@@ -26,7 +26,7 @@ CONTENT: Final = {
     "vendor": "id* vendorname url? contact",
     "provider": "id* name service? url? email? phone? contact?",
 }
-"""What stands in an element, in this order; all others hold text alone."""
+"""The children of an element, in this order; all other elements hold text alone."""
 _INTERESTS: Final = "buy|lease|sell|trade-in|test-drive"
 ATTRIBUTES: Final = {
     "prospect": {"status": "new|resend"},

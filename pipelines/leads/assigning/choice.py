@@ -38,7 +38,7 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Wanted:
-    """What a lead is chosen by.
+    """The facts of a lead by which a person is chosen for it.
 
     Args:
         branch_id: where the car stands.
@@ -63,7 +63,7 @@ class Wanted:
 
 @dataclass(frozen=True)
 class Choice:
-    """Who gets the lead and by which rule; or why nobody does."""
+    """The person who gets the lead and the rule by which; or the reason why nobody does."""
 
     candidate: Candidate | None
     reason: str

@@ -29,7 +29,7 @@ class DueWarning:
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """What holds of one clock. Times are in the calendar's zone; `due` is none while a pause is open before it."""
+    """The state of one clock. Times are in the calendar's zone; `due` is none while a pause is open before it."""
 
     due: datetime | None
     warnings: tuple[DueWarning, ...]

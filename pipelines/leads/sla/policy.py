@@ -1,4 +1,4 @@
-"""What an organisation promises its buyers, for one type of lead."""
+"""Describe the answer times that an organisation promises its buyers, for one type of lead."""
 
 from enum import StrEnum
 from typing import Annotated

@@ -14,9 +14,9 @@ from sqlalchemy.orm import Session
 from core.db.tables.photos import PhotoContent
 
 ATTEMPTS = 2
-"""How often the child may crash or hang over a photo; then the job has failed."""
+"""The number of times that the child may crash or hang over a photo; then the job has failed."""
 CLAIMS = 10
-"""How often a job may be begun at all: one that kills whoever begins it ends too."""
+"""The number of times that a job may be begun at all: one that kills whoever begins it ends too."""
 LEASE = timedelta(seconds=180)
 """Longer than a child may take for one photo: the lease is renewed before each."""
 # Photos that nobody sees yet come first. An own area is covered once the content has its verdict.

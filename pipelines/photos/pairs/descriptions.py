@@ -17,7 +17,7 @@ MOST_COMMON = 200
 """A token that more photos share names no candidates: it is a placeholder's, or says nothing."""
 MOST_CANDIDATES = 50
 TRIES = 3
-"""How often comparing a content may be begun: one that ends every process which compares it is left alone."""
+"""The number of times that a content may be compared: one that ends every process which compares it is left alone."""
 _FEWEST = 2  # shared words, or bands of hashes that differ in at most one bit each
 _KEEP = text("""
 INSERT INTO photo_descriptions AS d (content_id, version, usable, sought, described_at, compared_at)

@@ -59,7 +59,7 @@ def test_focus_and_motion_are_told_apart(photos: list[Pixels]) -> None:
 
 
 def test_sharp_object_before_a_plain_dark_ground_is_neither_blurred_nor_underexposed() -> None:
-    """What other judges of photos are known to get wrong: the ground decides for them."""
+    """Other judges of photos are known to get these wrong: the ground decides for them."""
     pixels = np.full((960, 1280, 3), 6, np.uint8)
     pixels[380:700, 400:900] = draw_photo(Spec(light="day"), 3, (500, 320)).pixels
     found = judged(pixels)

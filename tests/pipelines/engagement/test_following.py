@@ -1,4 +1,4 @@
-"""What the platform itself did enters the stream once: listings, leads and deposits, from the outbox."""
+"""Acts of the platform itself enter the stream once: listings, leads and deposits, from the outbox."""
 
 from typing import Any
 from uuid import uuid4

@@ -1,4 +1,4 @@
-"""Whose streams an event goes to, and what each may know of it."""
+"""An event goes to the streams of those whom it concerns, with the fields that each may know."""
 
 from datetime import UTC, datetime
 from typing import Any

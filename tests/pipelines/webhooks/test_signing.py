@@ -1,4 +1,4 @@
-"""What is signed is verified by code that is not ours: the official library, and ed25519 of another library."""
+"""Signed messages are verified by code that is not ours: the official library, and ed25519 of another library."""
 
 import base64
 from datetime import UTC, datetime, timedelta

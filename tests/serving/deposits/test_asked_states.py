@@ -1,4 +1,4 @@
-"""What people and feeds want of a car while a deposit holds it is remembered, and taken when the deposit ends."""
+"""States that people and feeds ask for while a deposit holds a car are remembered, and taken when the deposit ends."""
 
 from collections.abc import Iterator
 from datetime import date, timedelta

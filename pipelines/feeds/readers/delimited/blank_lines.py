@@ -16,7 +16,7 @@ BLANK = " \t\x1a"
 
 _KEPT = MAX_RECORD_LINES + 1
 _SHORT_LINE = 32
-"""Where lines are longer than this on average, as those of cars are, blank lines are too few to matter."""
+"""If lines are longer than this on average, as those of cars are, blank lines are too few to matter."""
 _LINE_END = re.compile("\r\n|\r|\n")
 
 

@@ -22,7 +22,7 @@ _NOWHERE = np.empty(0, np.int64)
 Value = tuple[int, int | None]
 """Attribute `number` of a tag, or with number None the text that follows the tag."""
 Values = list[list[tuple[Positions, Positions]]]
-"""Where the attributes of each tag begin and end."""
+"""The places at which the attributes of each tag begin and end."""
 
 
 @dataclass(frozen=True)

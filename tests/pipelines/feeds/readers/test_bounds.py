@@ -1,4 +1,4 @@
-"""What a file without cars costs: no more memory and time than a usual file of the same size."""
+"""A file without cars costs no more memory and time than a usual file of the same size."""
 
 import subprocess
 import sys

@@ -21,7 +21,7 @@ from samples.market import MarketFile, write_market
 pytestmark = pytest.mark.slow
 
 POLICY = {"channels", "visibility"}
-"""Who may see a car that the file says nothing about: the preset's decision, which no file shows."""
+"""The visibility of a car that the file says nothing about: the preset's decision, which no file shows."""
 
 
 @pytest.fixture(scope="module")
