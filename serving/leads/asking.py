@@ -47,7 +47,7 @@ def _car_and_contact() -> Select[Any]:
         .where(DataKey.owner_kind == "person", DataKey.owner == bindparam("owner"), DataKey.retired_at.is_(None))
         .subquery()
     )
-    car = (Listing.org_id, Listing.seller_id, Listing.branch_id, Listing.make, Listing.city)
+    car = (Listing.org_id, Listing.seller_id, Listing.branch_id, Listing.make, Listing.city, Listing.price_pkr)
     joined = outerjoin(outerjoin(Listing, own, true()), key, true())
     return select(*car, own, key).select_from(joined)
 
@@ -97,7 +97,7 @@ def ask(session: Session, keys: PlatformKeys, asker: Asker, question: Question, 
     buyer = Buyer(contact, asker.principal.user_id, question.name, question.email, question.language)
     new = NewLead(
         found.org_id, question.listing_id, buyer, question.type, question.text, details=question.details,
-        trace=question.trace, car=Car(found.branch_id, found.seller_id, found.make, found.city),
+        trace=question.trace, car=Car(found.branch_id, found.seller_id, found.make, found.city, found.price_pkr),
     )  # fmt: skip
     return create_lead(session, keys, new, now, Actor.of(asker.principal))
 

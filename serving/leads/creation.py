@@ -79,7 +79,7 @@ def create_leads(making: Making, many: Sequence[NewLead], now: datetime) -> tupl
 def _car_of(session: Session, new: NewLead) -> Car:
     if new.listing_id is None:
         return Car()
-    columns = (Listing.branch_id, Listing.seller_id, Listing.make, Listing.city)
+    columns = (Listing.branch_id, Listing.seller_id, Listing.make, Listing.city, Listing.price_pkr)
     row = session.execute(select(*columns).where(Listing.id == new.listing_id, Listing.org_id == new.org_id)).first()
     if row is None:
         raise ListingNotFoundError(new.listing_id)
@@ -177,9 +177,9 @@ class _Arrival:
             seller_id=car.seller_id, buyer_id=buyer.user_id, blind_index=self.index,
             contact_kind="none" if buyer.contact is None else buyer.contact.kind, external_key=self._external,
             text_digest=self._text_digest, type=new.type, source=new.source, language=buyer.language, make=car.make,
-            city=car.city, offer_pkr=new.offer_pkr, trade_in=new.trade_in, device=new.trace.device,
-            session=new.trace.session, query_id=new.trace.query_id, state=LeadState.NEW, waiting_reason=NEW_REASON,
-            tags=[], last_number=0, created_at=self._now, changed_at=self._now,
+            city=car.city, price_pkr=car.price_pkr, offer_pkr=new.offer_pkr, trade_in=new.trade_in,
+            device=new.trace.device, session=new.trace.session, query_id=new.trace.query_id, state=LeadState.NEW,
+            waiting_reason=NEW_REASON, tags=[], last_number=0, created_at=self._now, changed_at=self._now,
         )  # fmt: skip
         self._seal(lead, buyer)
         return lead

@@ -39,6 +39,7 @@ class Car:
     seller_id: UUID | None = None
     make: str | None = None
     city: str | None = None
+    price_pkr: int | None = None
 
 
 @dataclass(frozen=True)

@@ -52,3 +52,4 @@ CLOCKS = TableAccess("lead_clocks", (own_org(), during(Step.LEAD, _MAKING)), api
 TIMERS = TableAccess("lead_timers", (own_org(), during(Step.LEAD, _MAKING)), api=EVERYTHING)
 DESKS = TableAccess("lead_desks", (own_org(), during(Step.LEAD, _MAKING, "SELECT")), api="SELECT, INSERT, UPDATE")
 SLA_DAYS = closed("lead_sla_days")
+SCORE_MODELS = closed("lead_score_models")
