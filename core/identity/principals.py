@@ -48,7 +48,7 @@ class FoundPerson:
 
 def find_by_session(session: Session, user_id: UUID, session_id: UUID, now: datetime) -> FoundPerson | None:
     """Return the person of an active session; None where it has ended or never existed."""
-    row = session.execute(_BY_SESSION, {"session_id": session_id, "user_id": user_id, "now": now}).first()
+    row = session.connection().execute(_BY_SESSION, {"session_id": session_id, "user_id": user_id, "now": now}).first()
     return None if row is None else _found(row, session_id=session_id, narrowed=None)
 
 

@@ -55,7 +55,8 @@ def _spans(value: pl.Expr, spans: tuple[Sequence[float], list[str]]) -> pl.Expr:
     found: Any = pl.when(value.is_null()).then(pl.lit(None, pl.String))  # two classes of one chain
     for end, name in zip(ends, names, strict=False):
         found = found.when(value < end).then(pl.lit(name))
-    return found.otherwise(pl.lit(names[-1]))
+    rest: pl.Expr = found.otherwise(pl.lit(names[-1]))
+    return rest
 
 
 def _yes(condition: pl.Expr) -> pl.Expr:

@@ -62,7 +62,7 @@ def read_standing(sealer: Sealer, message: Arriving, since: datetime) -> Standin
         "org": message.org_id, "listing": message.listing_id, "index": message.index, "digest": message.text_digest,
         "since": since,
     }  # fmt: skip
-    row = sealer.session.execute(_STANDING, given).one()
+    row = sealer.session.connection().execute(_STANDING, given).one()  # past the ORM, here and below
     if row.id is not None:
         key = WrappedKey(row.id, row.version, row.wrapped, row.master_key)
         sealer.data_keys.hold(Owner.contact(message.index), key)
@@ -100,7 +100,7 @@ def write_rows(session: Session, lead: Lead, events: Sequence[LeadEvent], clocks
         "lead": _json([_values(lead)]), "events": _json(_values(each) for each in events),
         "clocks": _json(_values(each.clock) for each in clocks), "timers": _json(timers),
     }  # fmt: skip
-    session.execute(_WRITE, given)
+    session.connection().execute(_WRITE, given)
 
 
 def _values(row: Base) -> dict[str, Any]:

@@ -15,6 +15,10 @@ from core.db.tables import Branch, Org
 from core.db.tables.audit import AuditRecord
 from core.db.tables.leads import Lead
 from core.identity.contacts import phone
+from pipelines.leads.adf.prospects import Person as AdfPerson
+from pipelines.leads.adf.read import read_adf
+from pipelines.leads.adf.rules import faults_of
+from pipelines.leads.adf.tree import read_tree
 from pipelines.leads.log import derived, projection_of
 from tests.api.conftest import Add, code_of
 from tests.api.leads_desk import BUYER, OTHER_BUYER, ask, made, stored
@@ -266,6 +270,27 @@ def test_export_is_for_managers_and_recorded_and_holds_no_formulas(
     with session_factory() as session:
         acts = session.scalars(select(AuditRecord.action).where(AuditRecord.action == "leads.export")).all()
     assert len(acts) == 2
+
+
+def test_exported_adf_keeps_the_rules_and_is_read_as_the_same_buyer_and_car(
+    client: httpx.Client, manager: Person, buyer: Person, add: Add
+) -> None:
+    def exported(state: str) -> httpx.Response:
+        return client.get("/v1/leads/export", params={"format": "adf", "state": state}, headers=manager.headers)
+
+    car = add()
+    lead = made(ask(client, car, buyer.headers, name="Bilal & Sons", type="test_drive", email="b@example.pk"))
+    answer = exported("new")
+    assert answer.headers["content-type"].startswith("application/xml")
+    assert list(faults_of(read_tree(answer.text))) == []
+    [found] = read_adf(answer.text)
+    assert (found.ids[0].value, found.vehicles[0].stock, found.vehicles[0].interest) == (
+        str(lead),
+        str(car),
+        "test-drive",
+    )
+    assert found.customer == AdfPerson("Bilal & Sons", "b@example.pk", ("+923007654321",))
+    assert code_of(exported("won")) == (422, "nothing_to_export")
 
 
 def test_late_written_call_counts_by_its_own_time(
