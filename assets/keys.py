@@ -25,6 +25,7 @@ RECONCILIATION = dg.AssetKey(["deposits", "reconciliation"])
 DEPOSITS_DAILY = dg.AssetKey(["deposits", "deposits_daily"])
 LEAD_EVENTS = dg.AssetKey(["leads", "lead_events"])
 SLA_REPORT = dg.AssetKey(["leads", "sla_report"])
+LEAD_SCORE_MODEL = dg.AssetKey(["leads", "lead_score_model"])
 AUDIT_TRAIL = dg.AssetKey(["audit", "audit_trail"])
 EVENT_FILES = dg.AssetKey(["engagement", "event_files"])
 HOURLY_COUNTS = dg.AssetKey(["engagement", "hourly_counts"])
@@ -60,6 +61,7 @@ MARKET_KEYS = (
     RECONCILIATION,
     DEPOSITS_DAILY,
     LEAD_EVENTS,
+    LEAD_SCORE_MODEL,
     SLA_REPORT,
     AUDIT_TRAIL,
     DELIVERIES_DAILY,

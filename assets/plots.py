@@ -125,6 +125,18 @@ def response_plot(minutes: Mapping[int, float]) -> dg.MetadataValue:
     return _as_markdown(figure, "response times by hour")
 
 
+def calibration_plot(bins: Sequence[tuple[float, float]], base_rate: float) -> dg.MetadataValue:
+    """Plot the share of leads that were won by their predicted chance: a true chance lies on the line."""
+    figure, axes = _figure(10, "Later leads that were won, by their predicted chance; dashed: the base rate")
+    most = max((max(pair) for pair in bins), default=base_rate) * 1.1
+    axes.plot([0, most], [0, most], color=_LINE, linewidth=1)
+    axes.axhline(base_rate, color=_LINE, linewidth=1, linestyle="--")
+    axes.plot([predicted for predicted, _ in bins], [won for _, won in bins], "o-", color=_GOOD)
+    for axis in (axes.xaxis, axes.yaxis):
+        axis.set_major_formatter(lambda share, _: f"{share:.0%}")
+    return _as_markdown(figure, "calibration of lead scores")
+
+
 def success_plot(shares: Mapping[str, float]) -> dg.MetadataValue:
     """Plot the share of messages that each webhook has acknowledged, the worst at the top."""
     known = sorted(shares.items(), key=lambda item: item[1], reverse=True)

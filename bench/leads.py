@@ -45,6 +45,7 @@ from tests.factories.live import number_waiting, tell_lead
 CARS = 400
 LEADS_OF_A_BUYER = 18  # the rules allow 20 a day
 EVENTS = 40
+AGENTS = 100  # people of the organisation, among whom the live connections are divided
 
 
 @dataclass(frozen=True)
@@ -55,7 +56,7 @@ class Bench:
     pid: int
     sessions: SessionFactory
     requests: list[bytes]
-    token: str
+    tokens: list[str]
 
 
 def main() -> None:
@@ -96,22 +97,22 @@ def _bench(buyers: int) -> Iterator[Bench]:
         engine = make_engine(url)
         upgrade_to_head(engine)
         sessions = make_session_factory(engine)
-        requests, token = _prepare(sessions, home, url, buyers)
+        requests, tokens = _prepare(sessions, home, url, buyers)
         with served("bench.leads_server", "ours", home, url) as port:
             server = next(each for each in psutil.Process().children() if "bench.leads_server" in each.cmdline())
-            yield Bench(port, server.pid, sessions, requests, token)
+            yield Bench(port, server.pid, sessions, requests, tokens)
         engine.dispose()
 
 
-def _prepare(sessions: SessionFactory, home: Path, url: str, buyers: int) -> tuple[list[bytes], str]:
-    """Add cars, a dealer's agent and buyers; return the buyers' requests and the agent's token."""
+def _prepare(sessions: SessionFactory, home: Path, url: str, buyers: int) -> tuple[list[bytes], list[str]]:
+    """Add cars, a dealer's agents and buyers; return the buyers' requests and the agents' tokens."""
     people = People(sessions, open_keys(bench_settings(home, url)))
     with transaction(sessions) as session:
         add_many(session, CARS)
     with sessions() as session:
         cars = session.scalars(select(Listing.id).order_by(Listing.id)).all()
         code = session.scalars(select(Org.code).join(Listing, Listing.org_id == Org.id).limit(1)).one()
-    agent = people.person((code, Role.SALES_AGENT))
+    agents = [people.person((code, Role.SALES_AGENT)) for _ in range(AGENTS)]
     found = []
     for number in range(buyers):
         buyer = people.person(contact=Contact("phone", f"+92300{number:07d}"))
@@ -119,7 +120,7 @@ def _prepare(sessions: SessionFactory, home: Path, url: str, buyers: int) -> tup
             car = cars[(number * LEADS_OF_A_BUYER + turn) % len(cars)]
             address = f"10.{turn}.{number // 250}.{number % 250 + 1}"
             found.append(_request(car, buyer.token, address, f"Is it there, and may I come at {turn}? {number}"))
-    return found, agent.token
+    return found, [agent.token for agent in agents]
 
 
 def _request(car: UUID, token: str, address: str, message: str) -> bytes:
@@ -173,9 +174,12 @@ async def _live(bench: Bench, connections: int) -> tuple[list[float], float]:
     """Seconds from commit to arrival over all connections and events, and bytes of memory for a connection."""
     await asyncio.to_thread(number_waiting, bench.sessions)
     before = psutil.Process(bench.pid).memory_info().rss
-    protocols = [Subprotocol("automart.live"), Subprotocol(f"bearer.{bench.token}")]
+    protocols = [[Subprotocol("automart.live"), Subprotocol(f"bearer.{token}")] for token in bench.tokens]
     address = f"ws://127.0.0.1:{bench.port}/v1/live"
-    sockets = [await connect(address, subprotocols=protocols, proxy=None, compression=None) for _ in range(connections)]
+    sockets = [
+        await connect(address, subprotocols=protocols[number % AGENTS], proxy=None, compression=None)
+        for number in range(connections)
+    ]
     for each in sockets:
         assert json.loads(await each.recv())["type"] == "ready"
     memory = (psutil.Process(bench.pid).memory_info().rss - before) / connections

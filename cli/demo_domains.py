@@ -9,6 +9,7 @@ from rich.console import Console
 
 from cli.demo_lead import show_lead
 from core.clock import utc_now
+from core.db.session import transaction
 from core.errors import PermanentError
 from core.platform import Platform
 from samples.people import SamplePerson
@@ -42,6 +43,7 @@ def show_domains(platform: Platform, people: list[SamplePerson], seed: int, cons
     """Print a webhook, a deposit, a lead and a week of shoppers, who are made from the seed."""
     _show_webhook(platform, console)
     _show_deposit(platform, console)
+    _show_score(platform, seed, console)
     lead = show_lead(platform, people, console)
     return Shown(lead, _show_traffic(platform, seed, console))
 
@@ -57,6 +59,27 @@ def _show_webhook(platform: Platform, console: Console) -> None:
         shown = json.dumps(received.body, ensure_ascii=False)
         console.print(
             f"Webhook received and verified ({received.webhook_id}):\n  {shown}",
+            markup=False,
+            highlight=False,
+            soft_wrap=True,
+        )
+
+
+def _show_score(platform: Platform, seed: int, console: Console) -> None:
+    """Print how well the chance of a lead is known, by the leads of the sample market's past."""
+    from pipelines.leads.scoring.models import teach
+    from serving.leads.past_leads import add_past_leads
+
+    if platform.settings.has_outside_database:
+        return
+    with transaction(platform.sessions) as session:
+        added = add_past_leads(session, utc_now(), seed)
+        found = teach(session, utc_now()) if added else None
+    if found is not None and found.brier is not None and found.base_brier is not None:
+        console.print(
+            f"Chance of leads: learnt from {found.learnt:,} past leads, judged on {found.held:,} later: Brier score"
+            f" {found.brier:.3f}, base rate {found.base_brier:.3f};"
+            f" {'desks see it' if found.beats else 'desks are not shown it'}. automart leads score",
             markup=False,
             highlight=False,
             soft_wrap=True,

@@ -1,7 +1,7 @@
 """GET /healthz and GET /readyz."""
 
 from dataclasses import asdict
-from typing import Literal
+from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -11,7 +11,8 @@ from api.health.problems import NOT_READY
 from api.problems import NotReadyError, ProblemError
 from api.routing import DomainRouter
 from api.rules import PUBLIC
-from serving.health.service import background_loops, check_parts, search_lag
+from core.db.session import SessionFactory
+from serving.health.service import background_loops, check_parts, overdue_timers, search_lag
 
 router = DomainRouter(tags=["health"], access=PUBLIC)
 
@@ -28,6 +29,13 @@ class SearchLag(BaseModel):
     """Committed changes that the search index has not seen. A lag makes nothing unready; a growing one is an alarm."""
 
     changes: int
+    seconds: float = Field(description="Since when the oldest of them waits.")
+
+
+class LeadTimers(BaseModel):
+    """Warnings, breaches and escalations of leads that are due and were not issued. A growing number is an alarm."""
+
+    due: int
     seconds: float = Field(description="Since when the oldest of them waits.")
 
 
@@ -49,6 +57,7 @@ class Readiness(BaseModel):
                     "status": "ready",
                     "parts": ["database", "storage", "search"],
                     "search_lag": {"changes": 0, "seconds": 0.0},
+                    "lead_timers": {"due": 0, "seconds": 0.0},
                     "loops": [{"name": "search.follow", "live": True, "failures": 0}],
                 }
             ]
@@ -58,6 +67,7 @@ class Readiness(BaseModel):
     status: Literal["ready"]
     parts: list[str]
     search_lag: SearchLag
+    lead_timers: LeadTimers
     loops: list[BackgroundLoop]
 
 
@@ -81,5 +91,12 @@ def readyz(state: StateDep) -> Readiness:
         raise NotReadyError(failing)
     lag = search_lag(state.sessions, state.search)
     behind = SearchLag(changes=lag.events, seconds=round(lag.seconds, 1))
-    loops = [BackgroundLoop(**asdict(one)) for one in background_loops(state.sessions)]
-    return Readiness(status="ready", parts=[one.part for one in checked], search_lag=behind, loops=loops)
+    return Readiness(status="ready", parts=[one.part for one in checked], search_lag=behind, **_waiting(state.sessions))
+
+
+def _waiting(sessions: SessionFactory) -> dict[str, Any]:
+    timers = overdue_timers(sessions)
+    return {
+        "lead_timers": LeadTimers(due=timers.due, seconds=round(timers.oldest_seconds, 1)),
+        "loops": [BackgroundLoop(**asdict(one)) for one in background_loops(sessions)],
+    }

@@ -24,6 +24,7 @@ from serving.leads.errors import (
     LeadChangedSinceError,
     LeadClosedError,
     LeadNotFoundError,
+    NothingToExportError,
     OnlyYourselfError,
     OwnCarError,
     UnknownOwnerError,
@@ -53,6 +54,7 @@ LIST_PROBLEMS: tuple[AutomartError, ...] = (
     OrgRequiredError(),
 )
 SUMMARY_PROBLEMS: tuple[AutomartError, ...] = (NotAMemberError(), OrgRequiredError())
+EXPORT_PROBLEMS: tuple[AutomartError, ...] = (*SUMMARY_PROBLEMS, NothingToExportError())
 READ_PROBLEMS: tuple[AutomartError, ...] = (LeadNotFoundError(EXAMPLE_LEAD_ID),)
 _CHANGE: tuple[AutomartError, ...] = (
     *READ_PROBLEMS,

@@ -40,7 +40,13 @@ _LEAD: dict[str, JsonValue] = {
     "changed_at": "2026-11-27T07:41:00Z",
     "due_at": None,
     "is_overdue": False,
+    "lead_score": 0.21,
 }
+_HIDDEN: dict[str, Any] = {
+    "state_reason": None, "owner_id": None, "waiting_reason": None, "tags": [], "next_action": None,
+    "next_action_at": None,
+}  # fmt: skip
+"""The desk's own work, which a buyer is not shown; nor that the lead was taken for spam."""
 _EVENT: dict[str, JsonValue] = {
     "lead_id": str(EXAMPLE_LEAD_ID),
     "number": 3,
@@ -95,14 +101,20 @@ class LeadSummaryRead(BaseModel):
     changed_at: datetime
     due_at: datetime | None = Field(description="When the first of its open clocks runs out.")
     is_overdue: bool
+    lead_score: float | None = Field(
+        description="The chance that it is won, by what was known when it came. Null where too little was known, or"
+        " while no model is better than the share that is won anyway."
+    )
 
     @classmethod
     def of(cls, view: LeadView) -> Self:
         """Make it from the service's view."""
-        own = {"lead_id", "etag", "name", "due_at", "is_overdue"}
-        values = {name: getattr(view.lead, name) for name in LeadSummaryRead.model_fields if name not in own}
-        told = {name: getattr(view, name) for name in own - {"lead_id"}}
-        return cls(lead_id=view.lead.id, **values, **told)
+        own = {"etag", "name", "due_at", "is_overdue"}
+        rest = LeadSummaryRead.model_fields.keys() - own - {"lead_id", "lead_score"}
+        values = {name: getattr(view.lead, name) for name in rest} | {name: getattr(view, name) for name in own}
+        if view.for_buyer:
+            values |= _HIDDEN | ({"state": LeadState.NEW} if view.lead.state == LeadState.SPAM else {})
+        return cls(lead_id=view.lead.id, lead_score=view.score, **values)
 
 
 class LeadEventRead(BaseModel):
@@ -175,7 +187,7 @@ class LeadRead(LeadSummaryRead):
 
 
 class LeadListRead(BaseModel):
-    """Leads, the newest first."""
+    """Leads, in the order that was asked for."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_LEAD], "next_cursor": None}]})
 

@@ -6,18 +6,27 @@ from fastapi import Query, Response
 
 from api.deps import PrincipalDep, SessionDep, StateDep
 from api.documented import Responses, problems
-from api.leads.problems import SUMMARY_PROBLEMS
+from api.leads.problems import EXPORT_PROBLEMS, SUMMARY_PROBLEMS
 from api.leads.router import router
 from api.leads.summary_schemas import ExportParams, LeadExport, LeadsSummaryRead, SummaryParams
 from api.rules import request_rules
 from core.clock import utc_now
 from serving.leads.declarations import EXPORT_LEADS, MEASURE_LEADS
-from serving.leads.exporting import COLUMNS, as_csv, export_leads
+from serving.leads.exporting import COLUMNS, as_adf, as_csv, export_leads
 from serving.leads.summary import summarise
 from serving.leads.working import Working
 
 _EXAMPLE = ",".join(COLUMNS) + "\r\n" + "," * (len(COLUMNS) - 1) + "\r\n"
-_CSV: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}}}}
+_TEXT = {"type": "string"}
+_ADF = '<?xml version="1.0" encoding="UTF-8"?>\n<?adf version="1.0"?>\n<adf><prospect status="new">…</prospect></adf>\n'
+_CSV: Responses = {
+    200: {
+        "content": {
+            "text/csv": {"schema": _TEXT, "example": _EXAMPLE},
+            "application/xml": {"schema": _TEXT, "example": _ADF},
+        }
+    }
+}
 
 
 @router.get("/v1/leads/summary", summary="Counts and response times", responses=problems(*SUMMARY_PROBLEMS))
@@ -32,15 +41,19 @@ def read_summary(
 @router.get(
     "/v1/leads/export",
     summary="Export leads",
-    responses=problems(*SUMMARY_PROBLEMS) | _CSV,
+    responses=problems(*EXPORT_PROBLEMS) | _CSV,
     response_model=LeadExport,
 )
 @request_rules(access=EXPORT_LEADS)
 def export(
     session: SessionDep, state: StateDep, principal: PrincipalDep, params: Annotated[ExportParams, Query()]
 ) -> LeadExport | Response:
-    """Export leads with the buyers' contacts, as JSON or CSV, for another system; it is recorded."""
-    rows = export_leads(Working(session, state.identity.keys, principal, utc_now()), params.query())
+    """Export leads with the buyers' contacts, as JSON, CSV or ADF/XML, for another system; it is recorded."""
+    working = Working(session, state.identity.keys, principal, utc_now())
+    rows = export_leads(working, params.query())
+    if params.format == "adf":
+        headers = {"content-disposition": 'attachment; filename="leads.xml"'}
+        return Response(as_adf(working, rows), media_type="application/xml", headers=headers)
     if params.format == "csv":
         headers = {"content-disposition": 'attachment; filename="leads.csv"'}
         return Response(as_csv(rows), media_type="text/csv; charset=utf-8", headers=headers)

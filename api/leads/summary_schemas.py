@@ -87,7 +87,7 @@ class SummaryParams(BaseModel):
 class ExportParams(LeadFilterParams):
     """The leads to export, and the format."""
 
-    format: Literal["csv", "json"] = Field(default="json", description="The form of the answer.")
+    format: Literal["csv", "json", "adf"] = Field(default="json", description="The form of the answer.")
 
 
 class ExportedLead(BaseModel):

@@ -1,5 +1,6 @@
 """Requests that list leads and record the work of a desk on them."""
 
+from dataclasses import replace
 from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
@@ -35,17 +36,28 @@ class LeadFilterParams(BaseModel):
         default=None, description="With a clock that has run out, or without one."
     )
 
-    def query(self, after: UUID | None = None, limit: int = 50) -> LeadQuery:
+    min_score: OptionalParam[Annotated[float, Field(ge=0, le=1, allow_inf_nan=False)]] = Field(
+        default=None, description="With a `lead_score` of at least this: desks alone see scores."
+    )
+
+    def query(self) -> LeadQuery:
         """Return it for the service."""
         states = [str(each) for each in self.state]
-        return LeadQuery(self.side, self.org, states, self.source, self.owner, self.overdue, after, limit)
+        return LeadQuery(self.side, self.org, states, self.source, self.owner, self.overdue, self.min_score)
 
 
 class LeadParams(LeadFilterParams):
     """Filters and page of a list of leads."""
 
+    sort: Literal["newest", "score"] = Field(
+        default="newest", description="`score`: those with the highest `lead_score` first, leads without one last."
+    )
     cursor: OptionalParam[UUID] = Field(default=None, description="`next_cursor` of the page before.")
     limit: Annotated[int, Field(ge=1, le=100), WHOLE] = Field(default=50, description="Leads on a page.")
+
+    def query(self) -> LeadQuery:
+        """Return it for the service."""
+        return replace(super().query(), sort=self.sort, after=self.cursor, limit=self.limit)
 
 
 class LeadEventCreate(BaseModel):

@@ -77,8 +77,7 @@ def list_(
     session: SessionDep, state: StateDep, principal: PrincipalDep, params: Annotated[LeadParams, Query()]
 ) -> LeadListRead:
     """List the leads of the desk, of one's branches where narrowed to some; on one's private ads; or one's own."""
-    query = params.query(params.cursor, params.limit)
-    return LeadListRead.of(list_leads(session, state.identity.keys, principal, query, utc_now()))
+    return LeadListRead.of(list_leads(session, state.identity.keys, principal, params.query(), utc_now()))
 
 
 @router.post("/v1/leads/reassign", summary="Give many leads away", responses=problems(*REASSIGN_PROBLEMS))

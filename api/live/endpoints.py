@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncGenerator
 from contextlib import aclosing
-from typing import Annotated, Any
+from typing import Annotated
 
 from fastapi import Header, Query
 from starlette.responses import StreamingResponse
@@ -63,13 +63,7 @@ async def _stream(state: AppState, subscription: Subscription, until: float | No
     try:
         async with aclosing(flowing(state, subscription, until)) as found:
             async for message in found:
-                yield sse(message)
+                yield f"id: {message.position}\nevent: {message.type}\ndata: {message.text}\n\n".encode()
     except AutomartError as error:
-        yield sse({"type": "end", "code": error.code, "detail": error.detail})
-
-
-def sse(message: dict[str, Any]) -> bytes:
-    """Write a message as a Server-Sent Event; its id is the position after it."""
-    position = message.get("id") or message.get("position")
-    head = "" if position is None else f"id: {position}\n"
-    return f"{head}event: {message['type']}\ndata: {json.dumps(message)}\n\n".encode()
+        end = {"type": "end", "code": error.code, "detail": error.detail}
+        yield f"event: end\ndata: {json.dumps(end)}\n\n".encode()

@@ -2,13 +2,12 @@
 
 from collections.abc import AsyncGenerator
 from functools import partial
-from typing import Any
 
 from api.deps import AppState
 from serving.identity.authentication import VerifiedBearer
 from serving.live.connecting import Flow, Wanted, begin, messages
 from serving.live.errors import TooManyConnectionsError
-from serving.live.subscription import Subscription
+from serving.live.subscription import Message, Subscription
 
 
 async def begun(state: AppState, bearer: VerifiedBearer, wanted: Wanted) -> Subscription:
@@ -22,9 +21,7 @@ async def begun(state: AppState, bearer: VerifiedBearer, wanted: Wanted) -> Subs
     return await state.threads.run(partial(begin, state.sessions, bearer, wanted))
 
 
-def flowing(
-    state: AppState, subscription: Subscription, until: float | None = None
-) -> AsyncGenerator[dict[str, Any], None]:
+def flowing(state: AppState, subscription: Subscription, until: float | None = None) -> AsyncGenerator[Message, None]:
     """Give the messages of a connection; see `serving.live.connecting.messages`."""
     flow = Flow(state.live, state.sessions, state.threads, state.settings.live_heartbeat_seconds)
     return messages(flow, subscription, until)

@@ -7,7 +7,7 @@ Browsers do not hold WebSockets to the rule of origins, so the header is checked
 import asyncio
 import json
 from contextlib import aclosing, suppress
-from typing import Any, Final
+from typing import Final
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
@@ -106,7 +106,7 @@ async def _send_all(socket: WebSocket, state: AppState, subscription: Subscripti
     try:
         async with aclosing(flowing(state, subscription)) as found:
             async for message in found:
-                await _send(socket, message)
+                await _send(socket, message.text)
     except WebSocketDisconnect:
         return
     except AutomartError as error:
@@ -141,10 +141,10 @@ async def _until_gone(socket: WebSocket) -> None:
         pass
 
 
-async def _send(socket: WebSocket, message: dict[str, Any]) -> None:
+async def _send(socket: WebSocket, text: str) -> None:
     try:
         async with asyncio.timeout(_SEND_SECONDS):
-            await socket.send_text(json.dumps(message))
+            await socket.send_text(text)
     except TimeoutError:
         raise TooSlowError from None
 

@@ -9,6 +9,10 @@ _COMMANDS = {
         "cli.leads.adf:adf_command",
         "Show what is read of a lead in ADF/XML or of a mail: its prospects, or its raw text where it has none.",
     ),
+    "score": (
+        "cli.leads.score:score_command",
+        "Show how well the chance of a lead to be won is known: on leads that came after those the model learnt from.",
+    ),
     "watch": (
         "cli.leads.watch:watch_command",
         "Show leads, deposits and states of cars in the terminal as they happen, until Ctrl-C.",

@@ -4,8 +4,9 @@ The settings hold until the end of the transaction and no longer, so a connectio
 nothing of its last user. Without them the transaction works for nobody, who sees what is public.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
@@ -30,6 +31,12 @@ _SET: Final = (
     f" set_config('{ACTING}', %(acting)s, true)"
 )
 _SET_STEP: Final = f"SELECT set_config('{STEP}', %(step)s, true)"
+# One trip for a step and the locks that it begins with. Names are locked in the order in which they are given.
+_SET_STEP_LOCKED: Final = f"""
+SELECT set_config('{STEP}', %(step)s, true),
+  (SELECT count(pg_advisory_xact_lock(hashtextextended(n, 0))) FROM unnest(%(alone)s::text[]) n),
+  (SELECT count(pg_advisory_xact_lock_shared(hashtextextended(n, 0))) FROM unnest(%(shared)s::text[]) n)
+"""  # noqa: S608  (only a constant of ours is put in)
 _YES, _NO = "yes", ""
 
 
@@ -47,6 +54,14 @@ class Step(StrEnum):
     LIVE = "live"  # events for many callers at once, each of whom is checked before anything is sent
     LEAD = "lead"  # a buyer's lead, its clocks and its events, for an organisation that the buyer does not belong to
     REFUSAL = "refusal"  # records of refusals, of any caller: the refused transactions were rolled back
+
+
+@dataclass(frozen=True)
+class Locks:
+    """Locks by name (`core.db.locks`), held alone or together with others until the transaction ends."""
+
+    alone: Sequence[str] = ()
+    shared: Sequence[str] = ()
 
 
 def work_for(session: Session, principal: Principal) -> None:
@@ -72,10 +87,10 @@ def transaction_for(sessions: SessionFactory, principal: Principal) -> Iterator[
 
 
 @contextmanager
-def platform_step(session: Session, step: Step) -> Iterator[None]:
-    """Open what a step of the platform needs, for as long as the block lasts."""
+def platform_step(session: Session, step: Step, locks: Locks | None = None) -> Iterator[None]:
+    """Open what a step of the platform needs, for as long as the block lasts; wait for locks before it begins."""
     before = str(session.info.get(STEP, ""))
-    _enter(session, str(step))
+    _enter(session, str(step), locks)
     try:
         yield
         session.flush()  # what the block changed is written under the step's policies
@@ -88,6 +103,10 @@ def platform_step(session: Session, step: Step) -> Iterator[None]:
     _enter(session, before)
 
 
-def _enter(session: Session, step: str) -> None:
-    session.connection().exec_driver_sql(_SET_STEP, {"step": step})
+def _enter(session: Session, step: str, locks: Locks | None = None) -> None:
+    if locks is None:
+        session.connection().exec_driver_sql(_SET_STEP, {"step": step})
+    else:
+        given = {"step": step, "alone": list(locks.alone), "shared": list(locks.shared)}
+        session.connection().exec_driver_sql(_SET_STEP_LOCKED, given)
     session.info[STEP] = step

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,13 +17,14 @@ from core.access.principal import Membership, Principal, ServiceIdentity
 from core.access.roles import PLATFORM_ROLES, Role
 
 # Functions with the rights of the tables' owner (`serving.identity.policies`): nobody is known yet.
-_BY_SESSION: Final = text("SELECT * FROM caller_by_session(:session_id, :user_id, :now)")
-_BY_SESSIONS: Final = text("""
-SELECT c.*, asked.place, asked.session_id AS asked_session
+_PERSON: Final = "c.user_id, c.blocked, c.memberships::text AS memberships"
+_BY_SESSION: Final = text(f"SELECT {_PERSON} FROM caller_by_session(:session_id, :user_id, :now) AS c")  # noqa: S608  (no input)
+_BY_SESSIONS: Final = text(f"""
+SELECT {_PERSON}, asked.place
 FROM unnest(CAST(:sessions AS uuid[]), CAST(:users AS uuid[])) WITH ORDINALITY AS asked (session_id, user_id, place)
 CROSS JOIN LATERAL caller_by_session(asked.session_id, asked.user_id, :now) AS c
-""")
-_BY_LOGIN: Final = text("SELECT * FROM caller_by_login(:issuer, :subject, :session)")
+""")  # noqa: S608  (no input)
+_BY_LOGIN: Final = text(f"SELECT {_PERSON} FROM caller_by_login(:issuer, :subject, :session) AS c")  # noqa: S608  (no input)
 _BY_SECRET: Final = text("SELECT * FROM caller_by_secret(:digest)")
 
 
@@ -45,17 +48,17 @@ class FoundPerson:
 
 def find_by_session(session: Session, user_id: UUID, session_id: UUID, now: datetime) -> FoundPerson | None:
     """Return the person of an active session; None where it has ended or never existed."""
-    row = session.execute(_BY_SESSION, {"session_id": session_id, "user_id": user_id, "now": now}).first()
+    row = session.connection().execute(_BY_SESSION, {"session_id": session_id, "user_id": user_id, "now": now}).first()
     return None if row is None else _found(row, session_id=session_id, narrowed=None)
 
 
 def find_by_sessions(session: Session, asked: Sequence[tuple[UUID, UUID]], now: datetime) -> list[FoundPerson | None]:
     """Return the people of many pairs of person and session, as `find_by_session` does, in one statement."""
-    given = {"users": [user for user, _ in asked], "sessions": [each for _, each in asked], "now": now}
-    found: list[FoundPerson | None] = [None] * len(asked)
-    for row in session.execute(_BY_SESSIONS, given) if asked else ():
-        found[row.place - 1] = _found(row, session_id=row.asked_session, narrowed=None)
-    return found
+    pairs = list(dict.fromkeys(asked))  # a person with many connections is looked up once
+    given = {"users": [user for user, _ in pairs], "sessions": [each for _, each in pairs], "now": now}
+    rows = session.execute(_BY_SESSIONS, given) if pairs else ()
+    found = {(pair := pairs[row.place - 1]): _found(row, session_id=pair[1], narrowed=None) for row in rows}
+    return [found.get(pair) for pair in asked]
 
 
 def find_by_login(session: Session, login: OutsideLogin) -> FoundPerson | None:
@@ -75,8 +78,13 @@ def find_by_secret(session: Session, secret_digest: bytes) -> Principal | None:
 
 
 def _found(row: Row[Any], *, session_id: UUID | None, narrowed: frozenset[str] | None) -> FoundPerson:
-    held = [_membership(entry) for entry in row.memberships if _counts(entry, narrowed)]
-    return FoundPerson(Principal(row.user_id, tuple(held), session_id), bool(row.blocked))
+    return FoundPerson(Principal(row.user_id, _held(row.memberships, narrowed), session_id), bool(row.blocked))
+
+
+@lru_cache(maxsize=8192)
+def _held(stored: str, narrowed: frozenset[str] | None) -> tuple[Membership, ...]:
+    """Return the memberships that a JSON text tells of: the same ones are read at each request of a caller."""
+    return tuple(_membership(entry) for entry in json.loads(stored) if _counts(entry, narrowed))
 
 
 def _counts(entry: dict[str, Any], narrowed: frozenset[str] | None) -> bool:

@@ -8,7 +8,7 @@ subject take turns, and the numbers have the order of the commits.
 import json
 from dataclasses import asdict
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.orm import Session
 
 from core.outbox.events import LISTING, NewEvent
@@ -37,6 +37,9 @@ _GIVEN = (
 )
 
 
+_EMIT_GIVEN = text(_EMIT.format(source=_GIVEN))
+
+
 def emit(session: Session, topic: str, *events: NewEvent) -> int:
     """Write events of changes in the caller's transaction, and count them.
 
@@ -50,15 +53,16 @@ def emit(session: Session, topic: str, *events: NewEvent) -> int:
     if not events:
         return 0
     given = json.dumps([asdict(event) for event in events], default=str)
-    return _emit(session, topic, _GIVEN, {"events": given})
+    return _emit(session, topic, _EMIT_GIVEN, {"events": given})
 
 
 def emit_rows(session: Session, topic: str, table: str) -> int:
     """Write events of the changes in a (temporary) table with the columns of `NewEvent`, and count them."""
-    return _emit(session, topic, f"SELECT {_COLUMNS} FROM {table}", {})  # noqa: S608  (names of our own, no input)
+    source = f"SELECT {_COLUMNS} FROM {table}"  # noqa: S608  (names of our own, no input)
+    return _emit(session, topic, text(_EMIT.format(source=source)), {})
 
 
-def _emit(session: Session, topic: str, source: str, given: dict[str, str]) -> int:
+def _emit(session: Session, topic: str, statement: TextClause, given: dict[str, str]) -> int:
     if topic == LISTING:
         raise ValueError("Events of listings are written by the table's triggers alone: change the listing.")
-    return session.scalar(text(_EMIT.format(source=source)), {"topic": topic, **given}) or 0
+    return session.scalar(statement, {"topic": topic, **given}) or 0

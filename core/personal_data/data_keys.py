@@ -7,12 +7,12 @@ transaction that it works in.
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Final
+from typing import Final, NamedTuple
 from uuid import UUID, uuid4
 
 from sqlalchemy import select, tuple_, update
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, SessionTransaction
 
 from core.db.locks import share_name
 from core.db.tables.people import User
@@ -36,6 +36,18 @@ class OwnerGoneError(NotFoundError):
         super().__init__("This person was erased, or is about to be: nothing can be kept for them.")
 
 
+class WrappedKey(NamedTuple):
+    """A key as its row holds it: the id, its version, the key sealed under a master key, and the id of that one."""
+
+    id: UUID
+    version: int
+    wrapped: bytes
+    master_key: str
+
+
+_COLUMNS: Final = (DataKey.id, DataKey.version, DataKey.wrapped, DataKey.master_key)
+
+
 class DataKeys:
     """Finds, makes and unwraps data keys within one transaction."""
 
@@ -43,6 +55,7 @@ class DataKeys:
         self._session = session
         self._keys = keys
         self._opened: dict[KeyName, OpenedKey] = {}
+        self._held: dict[Owner, tuple[SessionTransaction | None, OpenedKey]] = {}
 
     def of_owner(self, owner: Owner) -> OpenedKey:
         """Return the newest key of an owner, made now where there is none.
@@ -52,13 +65,31 @@ class DataKeys:
         Raises:
             OwnerGoneError: the person was erased.
         """
+        within = self._session.get_nested_transaction()
+        held = self._held.get(owner)
+        if held is not None and held[0] is within:  # a savepoint that was rolled back gave its locks up
+            return held[1]
         row = self._current(owner)
         if row is None:
             self._make(owner)
             row = self._current(owner)
         if row is None:
             raise OwnerGoneError
-        return self._unwrapped(row)
+        return self.hold(owner, row)
+
+    def hold(self, owner: Owner, row: WrappedKey) -> OpenedKey:
+        """Take over the newest key of an owner that the caller's statement has read, and locked as `of_owner` does."""
+        key = self.take(owner, row)
+        self._held[owner] = (self._session.get_nested_transaction(), key)
+        return key
+
+    def take(self, owner: Owner, row: WrappedKey) -> OpenedKey:
+        """Take over a key that another statement has read, to open values with it."""
+        name = KeyName(row.id, row.version)
+        if name not in self._opened:
+            ring = self._keys.sealing_with(row.master_key)
+            self._opened[name] = unwrap(ring, name, row.wrapped, owner.place)
+        return self._opened[name]
 
     def named(self, name: KeyName) -> OpenedKey:
         """Return a key by its name.
@@ -79,18 +110,21 @@ class DataKeys:
         """Fetch keys by one statement, for many values that are opened together; unknown ones are passed over."""
         missing = {(name.id, name.version) for name in names if name not in self._opened}
         if missing:
-            for row in self._session.scalars(select(DataKey).where(tuple_(DataKey.id, DataKey.version).in_(missing))):
-                self._unwrapped(row)
+            named = tuple_(DataKey.id, DataKey.version).in_(missing)
+            for row in self._session.execute(select(*_COLUMNS, DataKey.owner_kind, DataKey.owner).where(named)):
+                owner = Owner(row.owner_kind, row.owner)
+                self.take(owner, WrappedKey(row.id, row.version, row.wrapped, row.master_key))
 
     def mark_in_trail(self, name: KeyName) -> None:
         """Note that audit records are sealed under a version: these are never sealed anew, so it is kept."""
         rows = (DataKey.id == name.id, DataKey.version == name.version, DataKey.in_trail.is_(False))
         self._session.execute(update(DataKey).where(*rows).values(in_trail=True))
 
-    def _current(self, owner: Owner) -> DataKey | None:
+    def _current(self, owner: Owner) -> WrappedKey | None:
         mine = (DataKey.owner_kind == owner.kind, DataKey.owner == owner.ref, DataKey.retired_at.is_(None))
-        found = select(DataKey).where(*mine).with_for_update(key_share=True, read=True)
-        return self._session.scalars(found.execution_options(populate_existing=True)).first()
+        found = select(*_COLUMNS).where(*mine).with_for_update(key_share=True, read=True)
+        row = self._session.execute(found).first()
+        return None if row is None else WrappedKey(*row)
 
     def _make(self, owner: Owner) -> None:
         self._refuse_erased(owner)
@@ -108,17 +142,6 @@ class DataKeys:
         )
         if known is None or self._session.scalar(select(Erasure.id).where(Erasure.user_id == person)) is not None:
             raise OwnerGoneError
-
-    def _unwrapped(self, row: DataKey) -> OpenedKey:
-        name = KeyName(row.id, row.version)
-        if name not in self._opened:
-            self._opened[name] = unwrap(
-                self._keys.sealing_with(row.master_key),
-                name,
-                row.wrapped,
-                Owner(row.owner_kind, row.owner).place,  # type: ignore[arg-type]  # the table checks the kind
-            )
-        return self._opened[name]
 
 
 def insert_key(session: Session, keys: PlatformKeys, owner: Owner, key: OpenedKey) -> None:

@@ -3,13 +3,14 @@
 import logging
 import math
 import time
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Final, Protocol
 
 from limits import RateLimitItem, RateLimitItemPerSecond
 from limits.errors import StorageError
 from limits.storage import Storage
 from limits.strategies import MovingWindowRateLimiter, RateLimiter, SlidingWindowCounterRateLimiter
+from limits.util import WindowStats
 
 from core.declarations import RateLimit
 from core.rate_limits.rules import CallOrigin, Counter, Decision, counters_of
@@ -23,6 +24,32 @@ class CountsCalls(Protocol):
 
     def take(self, operation: str, counter: Counter) -> Decision:
         """Count a call, unless the counter is used up."""
+
+    def take_all(self, operation: str, counters: Sequence[Counter]) -> list[Decision]:
+        """Count a call in each counter up to the first that is used up, whose refusal comes last."""
+
+
+def taken_one_by_one(store: CountsCalls, operation: str, counters: Sequence[Counter]) -> list[Decision]:
+    """Count a call in each counter of a store by itself, up to the first that is used up."""
+    found: list[Decision] = []
+    for counter in counters:
+        found.append(store.take(operation, counter))
+        if found[-1].is_refused:
+            break
+    return found
+
+
+def item_of(counter: Counter) -> RateLimitItem:
+    """Return a counter as the library `limits` calls it."""
+    return RateLimitItemPerSecond(counter.calls, counter.seconds)
+
+
+def decided(counter: Counter, stats: WindowStats, *, passed: bool) -> Decision:
+    """Return the decision on a call that was counted, or not."""
+    reset = min(max(math.ceil(stats.reset_time - time.time()), 0), counter.seconds)
+    if passed:
+        return Decision(counter.calls, max(stats.remaining, 0), reset, counter.seconds)
+    return Decision(counter.calls, 0, reset, counter.seconds, retry_after=max(reset, 1))
 
 
 class Store:
@@ -39,13 +66,13 @@ class Store:
             StorageError: the storage does not answer.
         """
         strategy = self._exact if counter.is_exact else self._counted
-        item: RateLimitItem = RateLimitItemPerSecond(counter.calls, counter.seconds)
+        item = item_of(counter)
         passed = strategy.hit(item, operation, counter.key)
-        stats = strategy.get_window_stats(item, operation, counter.key)
-        reset = min(max(math.ceil(stats.reset_time - time.time()), 0), counter.seconds)
-        if passed:
-            return Decision(counter.calls, max(stats.remaining, 0), reset, counter.seconds)
-        return Decision(counter.calls, 0, reset, counter.seconds, retry_after=max(reset, 1))
+        return decided(counter, strategy.get_window_stats(item, operation, counter.key), passed=passed)
+
+    def take_all(self, operation: str, counters: Sequence[Counter]) -> list[Decision]:
+        """Count a call in each counter up to the first that is used up."""
+        return taken_one_by_one(self, operation, counters)
 
 
 class StoreWithSubstitute:
@@ -54,7 +81,7 @@ class StoreWithSubstitute:
     After a failure the shared one is left alone for AWAY_SECONDS, so that only one call waits for a server that hangs.
     """
 
-    def __init__(self, store: Store, substitute: Store) -> None:
+    def __init__(self, store: CountsCalls, substitute: CountsCalls) -> None:
         self._store = store
         self._substitute = substitute
         self._away_until: float | None = None
@@ -74,6 +101,10 @@ class StoreWithSubstitute:
             self._away_until = None
             _log.warning("Rate limits are counted together again.")
         return decision
+
+    def take_all(self, operation: str, counters: Sequence[Counter]) -> list[Decision]:
+        """Count a call in each counter up to the first that is used up."""
+        return taken_one_by_one(self, operation, counters)
 
 
 class Limiter:
@@ -99,11 +130,7 @@ class Limiter:
         if rule is None:
             return None
         store = self._shared if rule.shared else self._own
-        nearest: Decision | None = None
-        for counter in counters_of(rule, origin):
-            decision = store.take(operation, counter)
-            if decision.is_refused:
-                return decision
-            if nearest is None or decision.remaining < nearest.remaining:
-                nearest = decision
-        return nearest
+        found = store.take_all(operation, counters_of(rule, origin))
+        if not found or found[-1].is_refused:
+            return found[-1] if found else None
+        return min(found, key=lambda each: each.remaining)

@@ -1,29 +1,38 @@
-"""Counters in PostgreSQL, for the library `limits`: several processes without Redis keep a limit together.
+"""Counters in PostgreSQL: several processes without Redis keep a limit together.
 
-Each call is one statement in a transaction of its own, which locks the key's row: calls of one key take turns. All
-times are the database's, so that the clocks of hosts do not matter.
+A call is one statement in a transaction of its own, which locks the rows of its counters: calls of one key take turns.
+The statement counts in one counter after the other, and stops at the first that is used up. All times are the
+database's, so that the clocks of hosts do not matter.
 """
 
+import time
+from collections.abc import Sequence
+from functools import cache
 from hashlib import sha256
-from typing import Final
+from math import floor
+from typing import Any, Final
 
-from sqlalchemy import text
+from limits.util import WindowStats
+from sqlalchemy import Row, TextClause, text
 
-from core.db.session import SessionFactory, transaction
-from core.rate_limits.windows import WindowStorage
+from core.db.session import Session, SessionFactory, transaction
+from core.rate_limits.limiter import decided, item_of
+from core.rate_limits.rules import Counter, Decision
 
 _NOW: Final = "extract(epoch FROM clock_timestamp())"
-_ACQUIRE_TIME: Final = text(f"""
+# {n} is the place of the counter in the statement, {gate} what must hold for it to be counted at all.
+_TAKE_TIME: Final = f"""
 INSERT INTO rate_limit_counters AS c (key, times, ends_at)
-VALUES (:key, ARRAY[{_NOW}]::float8[], clock_timestamp() + make_interval(secs => :expiry))
+SELECT :key{{n}}, ARRAY[{_NOW}]::float8[], clock_timestamp() + make_interval(secs => :expiry{{n}}) WHERE {{gate}}
 ON CONFLICT (key) DO UPDATE SET
-  times = ARRAY(SELECT t FROM unnest(c.times) t WHERE t > {_NOW} - :expiry ORDER BY t) || {_NOW}::float8,
+  times = ARRAY(SELECT t FROM unnest(c.times) t WHERE t > {_NOW} - :expiry{{n}} ORDER BY t) || {_NOW}::float8,
   ends_at = excluded.ends_at
-WHERE (SELECT count(*) FROM unnest(c.times) t WHERE t > {_NOW} - :expiry) < :limit
-RETURNING true
-""")  # noqa: S608  (only our own constant is put in)
+WHERE (SELECT count(*) FROM unnest(c.times) t WHERE t > {_NOW} - :expiry{{n}}) < :limit{{n}}
+RETURNING {{n}} AS place, c.times[1] AS oldest, cardinality(c.times)::float8 AS calls, 0::float8 AS previous,
+  0::float8 AS left
+"""  # noqa: S608  (only our own constant is put in)
 _TIMES: Final = text(f"""
-SELECT coalesce(min(t), {_NOW}) AS oldest, count(t) AS calls
+SELECT coalesce(min(t), {_NOW}) AS oldest, count(t) AS calls, 0 AS previous, 0 AS left
 FROM rate_limit_counters c, unnest(c.times) t WHERE c.key = :key AND t > {_NOW} - :expiry
 """)  # noqa: S608
 # The number of a window is that of its beginning in units of its length; a row of an older one counts as it did then.
@@ -31,83 +40,86 @@ _COUNTS: Final = """
   CASE WHEN c.number = n.number THEN c.current ELSE 0 END AS current,
   CASE WHEN c.number = n.number THEN c.previous WHEN c.number = n.number - 1 THEN c.current ELSE 0 END AS previous
 """
-_ACQUIRE_COUNT: Final = text(f"""
+_TAKE_COUNT: Final = f"""
 INSERT INTO rate_limit_counters AS c (key, number, current, ends_at)
-VALUES (:key, floor({_NOW} / :expiry), 1, clock_timestamp() + make_interval(secs => 2 * :expiry))
+SELECT :key{{n}}, floor({_NOW} / :expiry{{n}}), 1, clock_timestamp() + make_interval(secs => 2 * :expiry{{n}})
+WHERE {{gate}}
 ON CONFLICT (key) DO UPDATE SET
   number = excluded.number,
   current = CASE WHEN c.number = excluded.number THEN c.current ELSE 0 END + 1,
   previous = CASE WHEN c.number = excluded.number THEN c.previous
     WHEN c.number = excluded.number - 1 THEN c.current ELSE 0 END,
   ends_at = excluded.ends_at
-WHERE (SELECT floor(counts.previous * ((n.number + 1) * :expiry - {_NOW}) / :expiry) + counts.current + 1 <= :limit
+WHERE (
+  SELECT floor(counts.previous * ((n.number + 1) * :expiry{{n}} - {_NOW}) / :expiry{{n}}) + counts.current + 1
+    <= :limit{{n}}
   FROM (SELECT excluded.number AS number) n, LATERAL (SELECT {_COUNTS}) counts)
-RETURNING true
-""")  # noqa: S608
+RETURNING {{n}} AS place, 0::float8 AS oldest, c.current::float8 AS calls, coalesce(c.previous, 0)::float8 AS previous,
+  ((c.number + 1) * :expiry{{n}} - {_NOW})::float8 AS left
+"""  # noqa: S608
 _COUNTED: Final = text(f"""
-SELECT counts.previous, counts.current, (n.number + 1) * :expiry - {_NOW} AS left
+SELECT 0 AS oldest, counts.current AS calls, counts.previous, (n.number + 1) * :expiry - {_NOW} AS left
 FROM rate_limit_counters c, (SELECT floor({_NOW} / :expiry) AS number) n, LATERAL (SELECT {_COUNTS}) counts
 WHERE c.key = :key
 """)  # noqa: S608
-_FORGET: Final = text("DELETE FROM rate_limit_counters WHERE key = :key")
-_FORGET_ALL: Final = text("DELETE FROM rate_limit_counters")
 
 
-class PostgresStorage(WindowStorage):
+class DatabaseStore:
     """Counters of all processes. The loop `retention.trim` deletes rows that say nothing any more."""
 
-    STORAGE_SCHEME = ["automart-postgresql"]  # noqa: RUF012  (the library's API)
-
     def __init__(self, sessions: SessionFactory) -> None:
-        super().__init__()
         self._sessions = sessions
 
-    def acquire_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Keep a call with its time, unless `limit` are within the last `expiry` seconds."""
-        return self._acquired(_ACQUIRE_TIME, key, limit, expiry, amount)
+    def take(self, operation: str, counter: Counter) -> Decision:
+        """Count a call, unless the counter is used up."""
+        return self.take_all(operation, (counter,))[0]
 
-    def get_moving_window(self, key: str, limit: int, expiry: int) -> tuple[float, int]:
-        """Return the time of the oldest call of the window, and the number of its calls."""
+    def take_all(self, operation: str, counters: Sequence[Counter]) -> list[Decision]:
+        """Count a call in each counter up to the first that is used up, whose refusal comes last."""
+        if not counters:
+            return []
+        given: dict[str, Any] = {}
+        for n, counter in enumerate(counters):
+            key = _key(operation, counter)
+            given |= {f"key{n}": key, f"limit{n}": counter.calls, f"expiry{n}": counter.seconds}
         with transaction(self._sessions) as session:
-            row = session.execute(_TIMES, {"key": _digest(key), "expiry": expiry}).one()
-        return float(row.oldest), int(row.calls)
-
-    def acquire_sliding_window_entry(self, key: str, limit: int, expiry: int, amount: int = 1) -> bool:
-        """Count a call, unless this window's calls and the share of the last one's come to `limit`."""
-        return self._acquired(_ACQUIRE_COUNT, key, limit, expiry, amount)
-
-    def get_sliding_window(self, key: str, expiry: int) -> tuple[int, float, int, float]:
-        """Return the last window's calls and the seconds that they still count, and the same of this one."""
-        with transaction(self._sessions) as session:
-            row = session.execute(_COUNTED, {"key": _digest(key), "expiry": expiry}).one_or_none()
-        if row is None:
-            return 0, 0.0, 0, 0.0
-        left = float(row.left)
-        return int(row.previous), left if row.previous else 0.0, int(row.current), left + expiry
-
-    def clear(self, key: str) -> None:
-        """Forget a key."""
-        with transaction(self._sessions) as session:
-            session.execute(_FORGET, {"key": _digest(key)})
-
-    def reset(self) -> int | None:
-        """Forget all keys."""
-        with transaction(self._sessions) as session:
-            session.execute(_FORGET_ALL)
-        return None
-
-    def check(self) -> bool:
-        """Tell whether the database answers."""
-        with transaction(self._sessions) as session:
-            return session.scalar(text("SELECT true")) is True
-
-    def _acquired(self, statement: object, key: str, limit: int, expiry: int, amount: int) -> bool:
-        if amount != 1:
-            raise TypeError("calls are counted one at a time here")
-        with transaction(self._sessions) as session:
-            given = {"key": _digest(key), "limit": limit, "expiry": expiry}
-            return session.scalar(statement, given) is True  # type: ignore[call-overload]  # one of ours above
+            rows = session.execute(_taking(tuple(each.is_exact for each in counters)), given).all()
+            found = [decided(counters[row.place], _stats(counters[row.place], row), passed=True) for row in rows]
+            if len(found) < len(counters):
+                found.append(_refused(session, operation, counters[len(found)]))
+        return found
 
 
-def _digest(key: str) -> str:
+@cache
+def _taking(exact: tuple[bool, ...]) -> TextClause:
+    """Return the statement for counters of these kinds; each part looks at the one before, so they run in order."""
+    parts = []
+    for n, one in enumerate(exact):
+        gate = "true" if n == 0 else f"EXISTS (SELECT FROM taken{n - 1})"
+        parts.append(f"taken{n} AS ({(_TAKE_TIME if one else _TAKE_COUNT).format(n=n, gate=gate)})")
+    rows = " UNION ALL ".join(f"SELECT * FROM taken{n}" for n in range(len(exact)))  # noqa: S608  (names of our own)
+    return text(f"WITH {', '.join(parts)} {rows} ORDER BY place")
+
+
+def _refused(session: Session, operation: str, counter: Counter) -> Decision:
+    statement = _TIMES if counter.is_exact else _COUNTED
+    row = session.execute(statement, {"key": _key(operation, counter), "expiry": counter.seconds}).first()
+    stats = WindowStats(time.time(), 0) if row is None else _stats(counter, row)
+    return decided(counter, stats, passed=False)
+
+
+def _stats(counter: Counter, row: Row[Any]) -> WindowStats:
+    """Return what is left of a counter, as the library `limits` computes it."""
+    if counter.is_exact:
+        return WindowStats(float(row.oldest) + counter.seconds, counter.calls - int(row.calls))
+    previous, left = float(row.previous), float(row.left)
+    remaining = counter.calls - floor(previous * left / counter.seconds + float(row.calls))
+    resets = [left % counter.seconds] if row.calls else []
+    if previous:
+        resets.append(left % (counter.seconds / previous))
+    return WindowStats(time.time() + min(resets, default=0.0), max(0, remaining))
+
+
+def _key(operation: str, counter: Counter) -> str:
+    key = item_of(counter).key_for(operation, counter.key)
     return sha256(key.encode("utf-8", "surrogateescape")).hexdigest()

@@ -11,7 +11,7 @@ from core.declarations import RateLimit
 from core.errors import InvalidInputError
 from core.rate_limits.limiter import Limiter, Store, StoreWithSubstitute
 from core.rate_limits.memory import ProcessStorage
-from core.rate_limits.postgres import PostgresStorage
+from core.rate_limits.postgres import DatabaseStore
 from core.settings import Settings
 
 _SCHEMES = ("redis://", "rediss://", "valkey://", "valkeys://", "redis+unix://")
@@ -37,7 +37,7 @@ def open_limiter(settings: Settings, sessions: SessionFactory, rules: Iterable[R
     Raises:
         BadRedisUrlError: it names no Redis or Valkey, or the client library is not installed.
     """
-    in_database, in_process = Store(PostgresStorage(sessions)), Store(ProcessStorage())
+    in_database, in_process = DatabaseStore(sessions), Store(ProcessStorage())
     by_operation = {rule.operation: rule for rule in rules}
     storage = open_redis(settings)
     if storage is None:

@@ -1,4 +1,4 @@
-"""Find what a new lead is compared with, and add it: the only writer of new rows of `leads`."""
+"""Find what a new lead is compared with, and add it."""
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
@@ -8,14 +8,21 @@ from uuid import UUID
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from core.db.locks import lock_name
 from core.db.tables.leads import Lead, LeadEvent
 from core.lead_states import LeadState
-from pipelines.leads.spam import Seen
 
 JOINED_WITHIN: Final = timedelta(hours=24)
-_DAY: Final = timedelta(hours=24)
 _MESSAGES: Final = ("buyer_message", "joined")
+
+
+def turns(messages: Iterable[tuple[UUID, bytes]], questions: Iterable[tuple[bytes, UUID]]) -> list[str]:
+    """Name the locks under which messages are brought and questions asked: of any number at once one makes the lead.
+
+    `messages` are organisations with the keys of messages, `questions` are buyers' digests with cars. All are
+    locked at once, before anything is written, and in one order, so that none wait for each other.
+    """
+    names = sorted({f"lead message {org_id} {key.hex()}" for org_id, key in messages})
+    return names + sorted({f"lead of {blind_index.hex()} {listing_id}" for blind_index, listing_id in questions})
 
 
 class Arrivals:
@@ -23,17 +30,6 @@ class Arrivals:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-
-    def take_turns(self, messages: Iterable[tuple[UUID, bytes]], questions: Iterable[tuple[bytes, UUID]]) -> None:
-        """Wait for others who bring these messages or ask these questions, so that of any number at once one is made.
-
-        `messages` are organisations with the keys of messages, `questions` are buyers' digests with cars. All are
-        named at once, before anything is written: they are taken in one order, so that none wait for each other.
-        """
-        names = sorted({f"lead message {org_id} {key.hex()}" for org_id, key in messages})
-        names += sorted({f"lead of {blind_index.hex()} {listing_id}" for blind_index, listing_id in questions})
-        for name in names:
-            lock_name(self._session, name)
 
     def by_external_key(self, org_id: UUID, key: bytes) -> Lead | None:
         """Return the lead that a message made before."""
@@ -52,19 +48,6 @@ class Arrivals:
         if lead is None or not self._wrote_within(lead, now):
             return None
         return lead
-
-    def seen(self, blind_index: bytes, text_digest: bytes | None, now: datetime) -> Seen:
-        """Count the leads of the last day that spam rules look at."""
-        recent = select(func.count()).select_from(Lead).where(Lead.created_at > now - _DAY)
-        of_buyer = self._session.scalar(recent.where(Lead.blind_index == blind_index)) or 0
-        if text_digest is None:
-            return Seen(of_buyer)
-        return Seen(of_buyer, self._session.scalar(recent.where(Lead.text_digest == text_digest)) or 0)
-
-    def add(self, lead: Lead) -> None:
-        """Insert a lead, before its first event."""
-        self._session.add(lead)
-        self._session.flush()
 
     def _wrote_within(self, lead: Lead, now: datetime) -> bool:
         if lead.created_at > now - JOINED_WITHIN:

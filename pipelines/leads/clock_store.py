@@ -5,6 +5,7 @@ has ended is left as it is, and a step that was issued stays issued.
 """
 
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
@@ -13,6 +14,7 @@ from sqlalchemy import delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core.db.ids import new_id
 from core.db.tables.leads import Lead, LeadClock, LeadEvent, LeadTimer
 from core.lead_states import LeadState
 from pipelines.leads.desk import Desk, LeadPolicy
@@ -25,19 +27,35 @@ _HISTORY = frozenset(HistoryKind)
 Step = tuple[str, datetime, str | None]
 
 
-def sync_clocks(session: Session, lead: Lead, desk: Desk, events: Sequence[LeadEvent] | None = None) -> None:
-    """Bring the clocks and timers of a locked lead up to date; a private ad's lead has none.
+@dataclass(frozen=True)
+class TimedClock:
+    """A clock with the steps that are due while it runs."""
 
-    `events` are given for a lead that has just been added: nothing of it is read.
-    """
+    clock: LeadClock
+    steps: Sequence[Step]
+
+
+def first_clocks(lead: Lead, desk: Desk, events: Sequence[LeadEvent]) -> list[TimedClock]:
+    """Make the clocks and timers of a lead that is not stored yet; a private ad's lead has none."""
+    if lead.seller_id is not None:
+        return []
+    policy, made = desk.policy(lead.type), []
+    for clock in clocks_of(_history(events), policy.sla):
+        found = clock_deadline(clock, policy.sla, desk.calendar)
+        if found is not None:
+            row = _judged(_new_clock(lead, clock), clock, found, desk)
+            made.append(TimedClock(row, [] if clock.ended_at else list(_steps(clock, policy, found, desk))))
+    return made
+
+
+def sync_clocks(session: Session, lead: Lead, desk: Desk) -> None:
+    """Bring the clocks and timers of a locked lead up to date; a private ad's lead has none."""
     if lead.seller_id is not None:
         return
     session.flush()
-    policy = desk.policy(lead.type)
-    known_events = events_of(session, lead.id) if events is None else events
-    history, answers = _history(known_events), _answers(known_events)
-    stored = {} if events is not None else _stored(session, lead)
-    for clock in clocks_of(history, policy.sla):
+    policy, events = desk.policy(lead.type), events_of(session, lead.id)
+    answers, stored = _answers(events), _stored(session, lead)
+    for clock in clocks_of(_history(events), policy.sla):
         known = stored.pop((clock.kind, clock.started_at.astimezone(UTC)), None)
         if known is None or known.ended_at is None:
             row = _keep(session, lead, desk, clock, known)
@@ -74,13 +92,9 @@ def _keep(session: Session, lead: Lead, desk: Desk, clock: Clock, known: LeadClo
         return None
     row = known
     if row is None:
-        row = LeadClock(lead_id=lead.id, org_id=lead.org_id, kind=clock.kind, started_at=clock.started_at)
+        row = _new_clock(lead, clock)
         session.add(row)
-    row.due_at, row.answered_at, row.ended_at = found.due, clock.answered_at, clock.ended_at
-    row.late = None if clock.ended_at is None else found.breached_by(None)
-    if clock.answered_at is not None:
-        worked = working_time(desk.calendar, clock.started_at, clock.answered_at, found.paused)
-        row.working_seconds = worked.total_seconds()
+    _judged(row, clock, found, desk)
     session.flush()
     if known is not None:
         _drop_timers(session, row)
@@ -88,6 +102,21 @@ def _keep(session: Session, lead: Lead, desk: Desk, clock: Clock, known: LeadClo
         steps = list(_steps(clock, policy, found, desk))
         if steps:
             _add_timers(session, row, steps)
+    return row
+
+
+def _new_clock(lead: Lead, clock: Clock) -> LeadClock:
+    return LeadClock(
+        id=new_id(), lead_id=lead.id, org_id=lead.org_id, kind=clock.kind, started_at=clock.started_at
+    )  # fmt: skip
+
+
+def _judged(row: LeadClock, clock: Clock, found: Deadline, desk: Desk) -> LeadClock:
+    row.due_at, row.answered_at, row.ended_at = found.due, clock.answered_at, clock.ended_at
+    row.late = None if clock.ended_at is None else found.breached_by(None)
+    if clock.answered_at is not None:
+        worked = working_time(desk.calendar, clock.started_at, clock.answered_at, found.paused)
+        row.working_seconds = worked.total_seconds()
     return row
 
 

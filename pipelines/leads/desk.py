@@ -95,20 +95,29 @@ class Desk:
 
 def read_desk(session: Session, org_id: UUID) -> Desk:
     """Read the desk of an organisation; it is not changed before the transaction ends."""
-    share_name(session, _lock(org_id))
+    share_name(session, lock_of_desk(org_id))
     return stored_desk(session, org_id)
 
 
 def lock_desk(session: Session, org_id: UUID) -> None:
     """Wait until no other transaction works with the desk, and keep them off until this one ends."""
-    lock_name(session, _lock(org_id))
+    lock_name(session, lock_of_desk(org_id))
 
 
 def stored_desk(session: Session, org_id: UUID) -> Desk:
     """Return the desk as it stands."""
     columns = (LeadDesk.calendar, LeadDesk.policies, LeadDesk.rules)
     row = session.execute(select(*columns).where(LeadDesk.org_id == org_id)).one_or_none()
-    calendar, policies, rules = (None, None, None) if row is None else row
+    return desk_of(org_id, *((None, None, None) if row is None else row))
+
+
+def desk_of(
+    org_id: UUID,
+    calendar: dict[str, Any] | None,
+    policies: list[dict[str, Any]] | None,
+    rules: dict[str, Any] | None,
+) -> Desk:
+    """Return the desk that is stored so; nulls stand for ours."""
     return Desk(
         org_id,
         _calendar(json.dumps(calendar or DEFAULT_CALENDAR, sort_keys=True)),
@@ -138,5 +147,6 @@ def _policies(stored: str) -> dict[str | None, LeadPolicy]:
     return {value.get("type"): lead_policy_of(value) for value in json.loads(stored)}
 
 
-def _lock(org_id: UUID) -> str:
+def lock_of_desk(org_id: UUID) -> str:
+    """Return the name of the lock that `read_desk` shares."""
     return f"lead desk {org_id}"

@@ -69,6 +69,16 @@ def append(
 
     `told` are more facts of the outbox event.
     """
+    row, news = happened(lead, event, sealer=sealer, told=told)
+    session.add(row)
+    emit(session, TOPIC, news)
+    return row
+
+
+def happened(
+    lead: Lead, event: NewLeadEvent, *, sealer: Sealer | None = None, told: Mapping[str, Any] | None = None
+) -> tuple[LeadEvent, NewEvent]:
+    """Bring a lead's columns up to date, and return the row of the event and what the outbox is told of it."""
     first = lead.last_number == 0
     lead.last_number += 1
     row = LeadEvent(
@@ -79,7 +89,6 @@ def append(
     if event.text is not None and sealer is not None and lead.blind_index is not None:
         row.blind_index = lead.blind_index
         row.sealed_text = EVENT_TEXT.seal(sealer, row, event.text)
-    session.add(row)
     left = lead.owner_id
     _project(lead, after(projection_of(lead), event.happening))
     if event.kind == "assigned":
@@ -87,8 +96,7 @@ def append(
     lead.changed_at = max(event.at, lead.changed_at)
     kind = "created" if first else KINDS.get(event.kind, "changed")
     facts = {} if left in (None, lead.owner_id) else {"left_owner_id": str(left)}
-    emit(session, TOPIC, _told(lead, event, kind, facts | dict(told or {})))
-    return row
+    return row, _told(lead, event, kind, facts | dict(told or {}))
 
 
 def projection_of(lead: Lead) -> Projection:

@@ -18,10 +18,7 @@ from core.db.tables.leads import Lead, LeadClock, LeadTimer
 from pipelines.leads.assigning.waiting import NO_ANSWER, release
 from pipelines.leads.log import NewLeadEvent, append, recorded_at
 
-_BACKLOG = text("""
-SELECT count(*) AS due, extract(epoch FROM CAST(:now AS timestamptz) - min(at))::float8 AS seconds
-FROM lead_timers WHERE issued_at IS NULL AND at <= :now
-""")
+_BACKLOG = text("SELECT due, seconds FROM lead_timers_overdue(:now)")
 
 
 @dataclass(frozen=True)
@@ -53,7 +50,7 @@ def issue_due(
 def timer_backlog(session: Session, now: datetime) -> TimerBacklog:
     """Measure what is overdue, for monitoring."""
     row = session.execute(_BACKLOG, {"now": now}).one()
-    return TimerBacklog(row.due, row.seconds or 0.0)
+    return TimerBacklog(row.due, row.seconds)
 
 
 def _issue(session: Session, lead: Lead, now: datetime) -> int:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlalchemy import Engine
 
 from core.access.audience import Audience
+from core.clock import utc_now
 from core.db.migrate import require_head
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError, RetryableError
@@ -15,6 +16,7 @@ from core.search.engine import SearchEngine
 from core.search.following import index_lag
 from core.storage import Storage
 from core.work.claims import LoopState, loop_states
+from pipelines.leads.timers import TimerBacklog, timer_backlog
 
 _log = logging.getLogger(__name__)
 
@@ -42,6 +44,12 @@ def search_lag(sessions: SessionFactory, search: SearchEngine) -> Lag:
     """Measure how far the index is behind the listings; for dashboards, which alarm where it grows."""
     with transaction(sessions) as session:
         return index_lag(session, search.index_id())
+
+
+def overdue_timers(sessions: SessionFactory) -> TimerBacklog:
+    """Measure how many steps of leads' clocks are overdue; for dashboards, which alarm where it grows."""
+    with transaction(sessions) as session:
+        return timer_backlog(session, utc_now())
 
 
 def background_loops(sessions: SessionFactory) -> list[LoopState]:

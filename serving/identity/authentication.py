@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Final
 from uuid import UUID
 
@@ -167,14 +168,19 @@ def _session_of(bearer: VerifiedBearer) -> tuple[UUID, UUID] | None:
     if bearer.claims is None or not bearer.embedded:
         return None
     try:
-        return UUID(bearer.claims.subject), UUID(bearer.claims.session or "")
+        return _pair(bearer.claims.subject, bearer.claims.session or "")
     except ValueError:
         return None
 
 
+@lru_cache(maxsize=8192)
+def _pair(subject: str, session: str) -> tuple[UUID, UUID]:
+    return UUID(subject), UUID(session)
+
+
 def _embedded(session: Session, claims: Claims, now: datetime) -> FoundPerson | None:
     try:
-        user_id, session_id = UUID(claims.subject), UUID(claims.session or "")
+        user_id, session_id = _pair(claims.subject, claims.session or "")
     except ValueError:
         raise InvalidTokenError from None
     return find_by_session(session, user_id, session_id, now)

@@ -2,46 +2,40 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from uuid import UUID
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.tenant import Step, platform_step
+from core.access.tenant import Locks, Step, platform_step
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.ids import new_id
 from core.db.tables import Listing
-from core.db.tables.leads import Lead, LeadEvent
+from core.db.tables.leads import Lead
 from core.identity.sealed_contacts import contact_index
 from core.lead_states import CLOSING, LeadState
+from core.outbox.emit import emit
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import blind_index
-from pipelines.leads.arrivals import Arrivals
+from pipelines.leads.arrival_rows import Arriving, Standing, read_standing, write_rows
+from pipelines.leads.arrivals import Arrivals, turns
 from pipelines.leads.assigning.waiting import REOPENED
-from pipelines.leads.clock_store import sync_clocks
-from pipelines.leads.desk import Desk, read_desk
-from pipelines.leads.log import By, NewLeadEvent, append, recorded_at
+from pipelines.leads.clock_store import first_clocks, sync_clocks
+from pipelines.leads.desk import Desk, lock_of_desk
+from pipelines.leads.log import TOPIC, By, NewLeadEvent, append, happened, recorded_at
 from pipelines.leads.projection import NEW_REASON
 from pipelines.leads.sealed_texts import LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
 from pipelines.leads.spam import comparable, spam_reason
 from serving.leads.errors import AutomaticMailError
-from serving.leads.new_lead import Buyer, MadeLead, NewLead
+from serving.leads.new_lead import Buyer, Car, MadeLead, NewLead
 from serving.listings.errors import ListingNotFoundError
 
 PRIVATE_AD = "private_ad"
-
-
-@dataclass(frozen=True)
-class _Car:
-    """The car as it is when the lead comes; of a mail that names none, nothing."""
-
-    branch_id: UUID | None = None
-    seller_id: UUID | None = None
-    make: str | None = None
-    city: str | None = None
+_DAY: Final = timedelta(hours=24)
 
 
 @dataclass(frozen=True)
@@ -70,25 +64,26 @@ def create_leads(making: Making, many: Sequence[NewLead], now: datetime) -> tupl
     """
     if any(new.automatic for new in many):
         raise AutomaticMailError
-    session, cars = making.session, [_car_of(making.session, new) for new in many]
-    with platform_step(session, Step.LEAD):
-        arrivals = [_Arrival(making, new, _index_of(making.keys, new), now) for new in many]
-        messages = [named for each in arrivals if (named := each.message) is not None]
-        questions = [asked for each in arrivals if (asked := each.question) is not None]
-        Arrivals(session).take_turns(messages, questions)
+    cars = [new.car or _car_of(making.session, new) for new in many]
+    arrivals = [_Arrival(making, new, _index_of(making.keys, new), now) for new in many]
+    messages = [named for each in arrivals if (named := each.message) is not None]
+    questions = [asked for each in arrivals if (asked := each.question) is not None]
+    # The desks come before any lead, as for all who need both: they stay as they are while the leads are made.
+    desks = sorted({lock_of_desk(new.org_id) for new in many})
+    with platform_step(making.session, Step.LEAD, Locks(turns(messages, questions), desks)):
         order = sorted(range(len(many)), key=lambda at: arrivals[at].index)
         made = {at: arrivals[at].made(cars[at]) for at in order}
     return tuple(made[at] for at in range(len(many)))
 
 
-def _car_of(session: Session, new: NewLead) -> _Car:
+def _car_of(session: Session, new: NewLead) -> Car:
     if new.listing_id is None:
-        return _Car()
-    columns = (Listing.branch_id, Listing.seller_id, Listing.make, Listing.city)
+        return Car()
+    columns = (Listing.branch_id, Listing.seller_id, Listing.make, Listing.city, Listing.price_pkr)
     row = session.execute(select(*columns).where(Listing.id == new.listing_id, Listing.org_id == new.org_id)).first()
     if row is None:
         raise ListingNotFoundError(new.listing_id)
-    return _Car(*row)
+    return Car(*row)
 
 
 def _index_of(keys: PlatformKeys, new: NewLead) -> bytes:
@@ -123,49 +118,49 @@ class _Arrival:
         """The buyer and the car; None where it names none."""
         return None if self._new.listing_id is None else (self.index, self._new.listing_id)
 
-    def made(self, car: _Car) -> MadeLead:
+    def made(self, car: Car) -> MadeLead:
         if self._external is not None:
             known = self._arrivals.by_external_key(self._new.org_id, self._external)
             if known is not None:
                 return MadeLead(known.id, "repeated", known.state)
-        desk = read_desk(self._session, self._new.org_id)  # before any lead is locked, as all who need both do
-        if self._new.listing_id is not None:
+        message = Arriving(self._new.org_id, self._new.listing_id, self.index, self._text_digest)
+        found = read_standing(self._sealer, message, self._now - _DAY)
+        if found.known and self._new.listing_id is not None:
             open_one = self._arrivals.to_join(self.index, self._new.listing_id, self._now)
             if open_one is not None:
-                return self._join(open_one, desk)
-        return self._create(car, desk)
+                return self._join(open_one, found.desk)
+        return self._create(car, found)
 
-    def _create(self, car: _Car, desk: Desk) -> MadeLead:
-        reason = spam_reason(self._own_words, self._arrivals.seen(self.index, self._text_digest, self._now))
+    def _create(self, car: Car, found: Standing) -> MadeLead:
+        reason = spam_reason(self._own_words, found.seen)
         lead = self._row(car)
-        self._arrivals.add(lead)
-        events = [self._append(lead, "buyer_message")]
+        happenings = [happened(lead, self._message(lead, "buyer_message"), sealer=self._sealer)]
         if reason is not None:
-            events.append(append(self._session, lead, NewLeadEvent("state", self._now, state="spam", reason=reason)))
+            happenings.append(happened(lead, NewLeadEvent("state", self._now, state="spam", reason=reason)))
         elif car.seller_id is not None:
             given = NewLeadEvent("assigned", self._now, owner_id=car.seller_id, reason=PRIVATE_AD)
-            events.append(append(self._session, lead, given))
-        if reason is None:
-            sync_clocks(self._session, lead, desk, events)
+            happenings.append(happened(lead, given))
+        events = [row for row, _ in happenings]
+        clocks = [] if reason is not None else first_clocks(lead, found.desk, events)
+        write_rows(self._session, lead, events, clocks)
+        emit(self._session, TOPIC, *(news for _, news in happenings))
         return self._outcome(lead, "created", reason)
 
     def _join(self, lead: Lead, desk: Desk) -> MadeLead:
         """Append the message; a lead that was closed opens with it, and goes to whoever works now."""
         was_closed = lead.state in CLOSING
-        self._append(lead, "joined")
+        append(self._session, lead, self._message(lead, "joined"), sealer=self._sealer)
         if was_closed and lead.seller_id is None:
             at = recorded_at(self._now, lead)
             append(self._session, lead, NewLeadEvent("waiting", at, reason=REOPENED))
         sync_clocks(self._session, lead, desk)
         return self._outcome(lead, "joined", None)
 
-    def _append(self, lead: Lead, kind: str) -> LeadEvent:
+    def _message(self, lead: Lead, kind: str) -> NewLeadEvent:
         new = self._new
         details = {"type": new.type, "source": new.source} | dict(new.details)
-        event = NewLeadEvent(
-            kind, recorded_at(self._now, lead), By("buyer", new.buyer.user_id), text=new.text, details=details
-        )
-        return append(self._session, lead, event, sealer=self._sealer)
+        by = By("buyer", new.buyer.user_id)
+        return NewLeadEvent(kind, recorded_at(self._now, lead), by, text=new.text, details=details)
 
     def _outcome(self, lead: Lead, outcome: str, reason: str | None) -> MadeLead:
         verb = {"created": "create", "joined": "join"}[outcome]
@@ -175,16 +170,16 @@ class _Arrival:
         record(self._session, self._actor, Act(f"leads.{verb}", "lead", str(lead.id), lead.org_id, None, after))
         return MadeLead(lead.id, outcome, lead.state)
 
-    def _row(self, car: _Car) -> Lead:
+    def _row(self, car: Car) -> Lead:
         new, buyer = self._new, self._new.buyer
         lead = Lead(
             id=new_id(), org_id=new.org_id, branch_id=car.branch_id, listing_id=new.listing_id,
             seller_id=car.seller_id, buyer_id=buyer.user_id, blind_index=self.index,
             contact_kind="none" if buyer.contact is None else buyer.contact.kind, external_key=self._external,
             text_digest=self._text_digest, type=new.type, source=new.source, language=buyer.language, make=car.make,
-            city=car.city, offer_pkr=new.offer_pkr, trade_in=new.trade_in, device=new.trace.device,
-            session=new.trace.session, query_id=new.trace.query_id, state=LeadState.NEW, waiting_reason=NEW_REASON,
-            tags=[], last_number=0, created_at=self._now, changed_at=self._now,
+            city=car.city, price_pkr=car.price_pkr, offer_pkr=new.offer_pkr, trade_in=new.trade_in,
+            device=new.trace.device, session=new.trace.session, query_id=new.trace.query_id, state=LeadState.NEW,
+            waiting_reason=NEW_REASON, tags=[], last_number=0, created_at=self._now, changed_at=self._now,
         )  # fmt: skip
         self._seal(lead, buyer)
         return lead

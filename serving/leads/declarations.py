@@ -63,5 +63,6 @@ DECLARATIONS = Declarations(
         "lead_clocks": ("kind",),
         "lead_timers": ("step", "to"),
         "lead_desks": ("calendar", "policies", "rules"),
+        "lead_score_models": ("artifact", "report"),
     },
 )  # fmt: skip

@@ -119,3 +119,12 @@ class BadRulesError(InvalidInputError):
     """The rules of assignment name somebody or something that there is not."""
 
     code = "bad_assignment_rules"
+
+
+class NothingToExportError(InvalidInputError):
+    """An ADF document holds at least one lead."""
+
+    code = "nothing_to_export"
+
+    def __init__(self) -> None:
+        super().__init__("No lead matches, and an ADF document holds at least one: widen the filters, or ask for JSON.")

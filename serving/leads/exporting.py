@@ -2,16 +2,23 @@
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import replace
 from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import select
 
 from core.access.acting import org_with
 from core.audit.actor import Actor
 from core.audit.record import Act, record
+from core.db.tables import Listing
 from core.db.tables.leads import Lead
 from core.personal_data.sealer import Sealer
+from pipelines.leads.adf.prospects import AdfId, Person, Prospect, Vehicle
+from pipelines.leads.adf.write import write_adf
 from serving.leads.declarations import EXPORT_LEADS
+from serving.leads.errors import NothingToExportError
 from serving.leads.listing import LeadQuery, leads_of
 from serving.leads.views import contact_of, email_of, load_keys, name_of
 from serving.leads.working import Working
@@ -47,6 +54,40 @@ def as_csv(rows: Sequence[dict[str, Any]]) -> str:
     for row in rows:
         writer.writerow([_plain(row[name]) for name in COLUMNS])
     return out.getvalue()
+
+
+def as_adf(work: Working, rows: Sequence[dict[str, Any]]) -> str:
+    """Write rows as an ADF document that keeps the format's rules; the car's stock number is our id of it.
+
+    Raises:
+        NothingToExportError: there are no rows; the format demands a lead.
+    """
+    if not rows:
+        raise NothingToExportError
+    cars = _cars(work, {row["listing_id"] for row in rows if row["listing_id"] is not None})
+    return write_adf([_prospect(row, cars.get(row["listing_id"], Vehicle())) for row in rows])
+
+
+def _cars(work: Working, ids: Collection[UUID]) -> dict[UUID, Vehicle]:
+    columns = (Listing.id, Listing.model_year, Listing.make, Listing.model, Listing.variant)
+    found = work.session.execute(select(*columns).where(Listing.id.in_(list(ids))))
+    return {
+        row.id: Vehicle(str(row.model_year), row.make, row.model, stock=str(row.id), trim=row.variant or "")
+        for row in found
+    }
+
+
+def _prospect(row: dict[str, Any], car: Vehicle) -> Prospect:
+    offer = {} if row["offer_pkr"] is None else {"price": str(row["offer_pkr"]), "currency": "PKR"}
+    interest = "test-drive" if row["type"] == "test_drive" else "buy"
+    contact = row["contact"] or ""
+    address = row["email"] or (contact if "@" in contact else "")
+    buyer = Person(row["name"] or "", address, (contact,) if contact and "@" not in contact else ())
+    return Prospect(
+        ids=(AdfId(str(row["lead_id"]), "Automart"),), requested=row["created_at"].isoformat(),
+        vehicles=(replace(car, make=car.make or row["make"] or "", interest=interest, **offer),), customer=buyer,
+        comments=row["type"], provider="Automart",
+    )  # fmt: skip
 
 
 def _rows(work: Working, leads: Sequence[Lead]) -> Iterator[dict[str, Any]]:

@@ -1,12 +1,12 @@
 """List leads: of the caller's desk, on the caller's private ads, or the caller's own as a buyer."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Literal
+from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, exists, func, select
+from sqlalchemy import ColumnElement, exists, func, literal, literal_column, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.access.acting import acting_org
@@ -15,6 +15,7 @@ from core.access.principal import Principal
 from core.db.tables.leads import Lead, LeadClock
 from core.db.tables.people import UserContact
 from core.errors import ForbiddenError
+from core.lead_states import LeadState
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from serving.leads.declarations import READ_LEADS
@@ -22,6 +23,9 @@ from serving.leads.views import LeadView, load_keys, name_of
 from serving.listings.access import branches_of
 
 Side = Literal["org", "seller", "buyer"]
+Sort = Literal["newest", "score"]
+_NO_STATE: Final = "none"
+_SCORE: Final = func.coalesce(Lead.score, literal_column("-1"))  # as the index has it
 
 
 @dataclass(frozen=True)
@@ -34,13 +38,15 @@ class LeadQuery:
     sources: Sequence[str] = ()
     owner: UUID | Literal["me", "none"] | None = None
     overdue: bool | None = None
+    min_score: float | None = None
+    sort: Sort = "newest"
     after: UUID | None = None
     limit: int = 50
 
 
 @dataclass(frozen=True)
 class LeadPage:
-    """Leads, the newest first, and where the next page begins."""
+    """Leads, and where the next page begins."""
 
     items: list[LeadView]
     next_cursor: UUID | None
@@ -55,12 +61,14 @@ def list_leads(session: Session, keys: PlatformKeys, principal: Principal, query
     conditions = _reach(principal, query)
     if conditions is None:
         return LeadPage([], None)
+    for_buyer = _side(principal, query) == "buyer"
+    if for_buyer:
+        query = _as_shown(query)
     conditions += _filters(principal, query, now)
-    if query.after is not None:
-        conditions.append(Lead.id < query.after)
-    rows = session.scalars(select(Lead).where(*conditions).order_by(Lead.id.desc()).limit(query.limit + 1)).all()
+    found = select(Lead).where(*conditions, *_after(query)).order_by(*_order(query)).limit(query.limit + 1)
+    rows = session.scalars(found).all()
     page = rows[: query.limit]
-    views = views_of(session, keys, page, now)
+    views = views_of(session, keys, page, now, for_buyer=for_buyer)
     return LeadPage(views, page[-1].id if len(rows) > query.limit else None)
 
 
@@ -70,7 +78,9 @@ def leads_of(session: Session, principal: Principal, query: LeadQuery, now: date
     return session.scalars(select(Lead).where(*conditions).order_by(Lead.id.desc()).limit(query.limit)).all()
 
 
-def views_of(session: Session, keys: PlatformKeys, leads: Sequence[Lead], now: datetime) -> list[LeadView]:
+def views_of(
+    session: Session, keys: PlatformKeys, leads: Sequence[Lead], now: datetime, *, for_buyer: bool = False
+) -> list[LeadView]:
     """Make the views of leads: names opened, and the first clock that runs out."""
     sealer = Sealer(session, keys)
     load_keys(sealer, leads)
@@ -79,7 +89,8 @@ def views_of(session: Session, keys: PlatformKeys, leads: Sequence[Lead], now: d
     )
     due = {row.lead_id: row.due for row in session.execute(first.group_by(LeadClock.lead_id))}
     return [
-        LeadView(lead, name_of(sealer, lead), at := due.get(lead.id), at is not None and at < now) for lead in leads
+        LeadView(lead, name_of(sealer, lead), at := due.get(lead.id), at is not None and at < now, for_buyer)
+        for lead in leads
     ]
 
 
@@ -93,8 +104,34 @@ def org_conditions(principal: Principal, org_id: UUID) -> list[ColumnElement[boo
     return conditions
 
 
+def _side(principal: Principal, query: LeadQuery) -> Side:
+    return query.side or ("org" if query.org is not None or _works(principal) else "buyer")
+
+
+def _as_shown(query: LeadQuery) -> LeadQuery:
+    """Return what a buyer may filter by: not the desk's work, and what was taken for spam is new to its buyer."""
+    named = [state for state in query.states if state != LeadState.SPAM]
+    states = [*named, LeadState.SPAM] if LeadState.NEW in named else named
+    nothing = (_NO_STATE,) if query.states and not states else states
+    return replace(query, states=nothing, owner=None, overdue=None, min_score=None, sort="newest")
+
+
+def _order(query: LeadQuery) -> list[ColumnElement[Any]]:
+    return [Lead.id.desc()] if query.sort == "newest" else [_SCORE.desc(), Lead.id.desc()]
+
+
+def _after(query: LeadQuery) -> list[ColumnElement[bool]]:
+    """Match what comes after the last lead of the page before, in the order of the list."""
+    if query.after is None:
+        return []
+    if query.sort == "newest":
+        return [Lead.id < query.after]
+    last = select(_SCORE).where(Lead.id == query.after).correlate(None).scalar_subquery()
+    return [tuple_(_SCORE, Lead.id) < tuple_(last, literal(query.after))]
+
+
 def _reach(principal: Principal, query: LeadQuery) -> list[ColumnElement[bool]] | None:
-    side = query.side or ("org" if query.org is not None or _works(principal) else "buyer")
+    side = _side(principal, query)
     if side == "org":
         return org_conditions(principal, acting_org(principal, query.org, nowhere=ForbiddenError("You have no desk.")))
     if principal.user_id is None:
@@ -119,6 +156,8 @@ def _filters(principal: Principal, query: LeadQuery, now: datetime) -> list[Colu
         found.append(Lead.owner_id.is_(None))
     elif query.owner is not None:
         found.append(Lead.owner_id == (principal.user_id if query.owner == "me" else query.owner))
+    if query.min_score is not None:
+        found.append(Lead.score >= query.min_score)
     if query.overdue is not None:
         late = exists().where(LeadClock.lead_id == Lead.id, LeadClock.ended_at.is_(None), LeadClock.due_at < now)
         found.append(late if query.overdue else ~late)

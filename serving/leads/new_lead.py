@@ -32,6 +32,17 @@ NO_TRACE = Trace()
 
 
 @dataclass(frozen=True)
+class Car:
+    """The car as it is when the lead comes; of a mail that names none, nothing."""
+
+    branch_id: UUID | None = None
+    seller_id: UUID | None = None
+    make: str | None = None
+    city: str | None = None
+    price_pkr: int | None = None
+
+
+@dataclass(frozen=True)
 class NewLead:
     """A lead to make.
 
@@ -45,6 +56,7 @@ class NewLead:
         external_id: the message's own id; the same message again is the same lead.
         details: further facts without personal data: the offer, the wished time, the car to trade in.
         trace: device, session and search.
+        car: the car as it was read in this transaction; None: it is read.
         automatic: bounces and automatic mail, which make no lead.
     """
 
@@ -57,6 +69,7 @@ class NewLead:
     external_id: str | None = field(default=None, repr=False)
     details: Mapping[str, Any] = field(default_factory=dict)
     trace: Trace = NO_TRACE
+    car: Car | None = None
     automatic: bool = False
 
     @property

@@ -8,6 +8,7 @@ from core.access.policies import (
     EVERYTHING,
     OWN_CONTACT_SQL,
     PERSON_SQL,
+    DefinerFunction,
     Policy,
     TableAccess,
     closed,
@@ -52,3 +53,7 @@ CLOCKS = TableAccess("lead_clocks", (own_org(), during(Step.LEAD, _MAKING)), api
 TIMERS = TableAccess("lead_timers", (own_org(), during(Step.LEAD, _MAKING)), api=EVERYTHING)
 DESKS = TableAccess("lead_desks", (own_org(), during(Step.LEAD, _MAKING, "SELECT")), api="SELECT, INSERT, UPDATE")
 SLA_DAYS = closed("lead_sla_days")
+OVERDUE = DefinerFunction(
+    "lead_timers_overdue(timestamptz)", "/readyz tells how many timers wait, and not whose", for_api=True
+)
+SCORE_MODELS = closed("lead_score_models")

@@ -46,7 +46,7 @@ def opened_lead(
     sealer = Sealer(session, keys)
     rows = _timeline(session, lead, for_buyer=for_buyer)
     load_keys(sealer, [lead, *rows])
-    [view] = views_of(session, keys, [lead], now)
+    [view] = views_of(session, keys, [lead], now, for_buyer=for_buyer)
     clocks = select(LeadClock).where(LeadClock.lead_id == lead.id).order_by(LeadClock.started_at, LeadClock.kind)
     return OpenedLead(
         view, contact_of(sealer, lead), email_of(sealer, lead), [event_view(sealer, row) for row in rows],

@@ -21,6 +21,12 @@ class LeadView:
     name: str | None = field(repr=False)
     due_at: datetime | None
     is_overdue: bool
+    for_buyer: bool = False
+
+    @property
+    def score(self) -> float | None:
+        """The chance that it is won, rounded to hundredths; None where no model says anything, or for its buyer."""
+        return None if self.for_buyer or self.lead.score is None else round(self.lead.score, 2)
 
     @property
     def etag(self) -> str:

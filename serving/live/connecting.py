@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol, TypeVar
+from typing import Final, Protocol, TypeVar
 from uuid import UUID
 
 from core.access.acting import acting_org
@@ -12,10 +12,10 @@ from core.access.tenant import Step, platform_step
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from serving.identity.authentication import VerifiedBearer, find_principal, find_principals
-from serving.live.hub import LiveHub, waker
+from serving.live.hub import LiveHub
 from serving.live.position import ME, read_position
 from serving.live.rows import Row, can_go_on, heads, rows_after
-from serving.live.subscription import RESYNC, Subscription
+from serving.live.subscription import RESYNC, Message, Subscription, told
 
 _PAGE: Final = 200
 T = TypeVar("T")
@@ -88,20 +88,18 @@ class Flow:
     heartbeat_seconds: float
 
 
-async def messages(
-    flow: Flow, subscription: Subscription, until: float | None = None
-) -> AsyncGenerator[dict[str, Any], None]:
+async def messages(flow: Flow, subscription: Subscription, until: float | None = None) -> AsyncGenerator[Message, None]:
     """Give what is sent: `ready`, what was missed, what happens, heartbeats; it ends at a time of the event loop.
 
     Raises:
         AutomartError: why the connection ends: the token's or the session's end, or other rights.
     """
-    subscription.wake = waker(subscription.news)
+    subscription.loop = asyncio.get_running_loop()
     flow.hub.add(subscription)
     try:
         if subscription.resync:
-            yield {**RESYNC, "position": subscription.position}
-        yield {"type": "ready", "position": subscription.position, "heartbeat_seconds": flow.heartbeat_seconds}
+            yield told("resync", subscription.position, detail=RESYNC)
+        yield told("ready", subscription.position, heartbeat_seconds=flow.heartbeat_seconds)
         while True:
             subscription.news.clear()
             async for message in _waiting(flow, subscription):
@@ -111,12 +109,12 @@ async def messages(
             if not await _news(flow, subscription, until):
                 if until is not None and asyncio.get_running_loop().time() >= until:
                     return
-                yield {"type": "heartbeat", "position": subscription.position}
+                yield told("heartbeat", subscription.position)
     finally:
         flow.hub.remove(subscription)
 
 
-async def _waiting(flow: Flow, subscription: Subscription) -> AsyncGenerator[dict[str, Any], None]:
+async def _waiting(flow: Flow, subscription: Subscription) -> AsyncGenerator[Message, None]:
     """Give everything that was checked and not sent yet, in the order of each stream."""
     while subscription.behind:
         rows = flow.hub.kept_rows(subscription)

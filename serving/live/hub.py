@@ -9,8 +9,10 @@ import asyncio
 import logging
 import threading
 import time
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from itertools import takewhile
 from typing import Final
 from uuid import UUID
 
@@ -75,12 +77,16 @@ class LiveHub:
         found: list[Row] = []
         with self._lock:
             for stream, after in subscription.behind.items():
-                kept = self._newest.get(stream, ())
-                rows = [row for row in kept if after < row.number <= subscription.checked[stream]]
+                rows = [row for row in self._after(stream, after) if row.number <= subscription.checked[stream]]
                 if not rows or rows[0].number != after + 1:
                     return None
                 found += rows
         return found
+
+    def _after(self, stream: UUID, number: int) -> list[Row]:
+        """Return the newest rows of a stream back to a number; mostly it is the last but one."""
+        found = list(takewhile(lambda row: row.number > number, reversed(self._newest.get(stream, ()))))
+        return found[::-1]
 
     def close(self) -> None:
         """End the thread."""
@@ -131,33 +137,29 @@ class LiveHub:
         with self._lock:
             read = dict(self._heads)
             asked = [each for each in self._subscriptions if everybody or _lags(each, read)]
-        now = utc_now()
+        now, waking = utc_now(), defaultdict[asyncio.AbstractEventLoop, list[asyncio.Event]](list)
         found = find_principals(session, [each.bearer for each in asked], now)
         for subscription, caller in zip(asked, found, strict=True):
             new = _lags(subscription, read)
             if subscription.judge(caller, now):
                 for stream, number in subscription.checked.items():
                     subscription.checked[stream] = max(number, read.get(stream, 0))
-            if new or subscription.ended is not None:
-                subscription.wake()
+            if subscription.loop is not None and (new or subscription.ended is not None):
+                waking[subscription.loop].append(subscription.news)
+        for loop, news in waking.items():
+            _wake(loop, news)
 
 
 def _lags(subscription: Subscription, read: Mapping[UUID, int]) -> bool:
     return any(read.get(stream, 0) > number for stream, number in subscription.checked.items())
 
 
-def waker(news: asyncio.Event) -> "Waker":
-    """Make the function by which the hub's thread wakes a connection of the running event loop."""
-    return Waker(asyncio.get_running_loop(), news)
+def _wake(loop: asyncio.AbstractEventLoop, news: Sequence[asyncio.Event]) -> None:
+    """Set events of an event loop from another thread, all by one call; a loop that has ended needs no waking."""
 
+    def set_all() -> None:
+        for each in news:
+            each.set()
 
-class Waker:
-    """Sets an event of an event loop from another thread."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, news: asyncio.Event) -> None:
-        self._loop, self._news = loop, news
-
-    def __call__(self) -> None:
-        """Set it; a loop that has ended needs no waking."""
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._news.set)
+    with suppress(RuntimeError):  # it was closed
+        loop.call_soon_threadsafe(set_all)

@@ -1,5 +1,6 @@
 """Read the rows of streams."""
 
+import json
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -35,12 +36,23 @@ class Row:
     sequence: int
     payload: dict[str, Any]
     at: datetime
+    text: str  # the message in JSON after its id, written once for all who are sent it
+
+
+def row_of(found: Mapping[str, Any]) -> Row:
+    """Make the row of an event from its columns."""
+    told = {
+        "stream": "org" if found["role"] == "org" else "me", "number": found["number"], "role": found["role"],
+        "topic": found["topic"], "kind": found["kind"], "subject_id": str(found["subject_id"]),
+        "sequence": found["sequence"], "at": found["at"].isoformat(), "data": found["payload"],
+    }  # fmt: skip
+    return Row(**found, text=json.dumps(told)[1:])
 
 
 def rows_after(session: Session, numbers: Mapping[UUID, int], most: int) -> Sequence[Row]:
     """Return the events of streams after these numbers, in their order; at most `most` of each stream."""
     given = {"ids": list(numbers), "numbers": list(numbers.values()), "most": most}
-    return [Row(**row._mapping) for row in session.execute(_AFTER, given)]
+    return [row_of(row._asdict()) for row in session.execute(_AFTER, given)]
 
 
 def heads(session: Session, ids: Collection[UUID]) -> dict[UUID, int]:

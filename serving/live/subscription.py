@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
+import json
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
 from core.access.principal import Principal
@@ -18,7 +18,21 @@ from serving.live.position import ME, position_text
 from serving.live.rows import Row
 from serving.live.visibility import may_see
 
-RESYNC: Final = {"type": "resync", "detail": "What you missed is no longer kept: read leads, deposits and cars anew."}
+RESYNC: Final = "What you missed is no longer kept: read leads, deposits and cars anew."
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is sent to a client: its type, the reader's place after it, and the whole of it in JSON."""
+
+    type: str
+    position: str
+    text: str
+
+
+def told(kind: str, position: str, **facts: object) -> Message:
+    """Make a message that is no event."""
+    return Message(kind, position, json.dumps({"type": kind, **facts, "position": position}))
 
 
 @dataclass(eq=False)
@@ -38,13 +52,13 @@ class Subscription:
     resync: bool = False
     ended: AutomartError | None = None
     news: asyncio.Event = field(default_factory=asyncio.Event)
-    wake: Callable[[], None] = field(default=lambda: None)
+    loop: asyncio.AbstractEventLoop | None = None
 
     @property
     def position(self) -> str:
         """The reader's place in its streams, as it is given to go on from."""
-        names = {} if self.org is None else {self.org[1]: self.org[0]}
-        return position_text({names.get(stream, ME): number for stream, number in self.sent.items()})
+        code, org_id = self.org or (ME, None)
+        return position_text({code if stream == org_id else ME: number for stream, number in self.sent.items()})
 
     @property
     def behind(self) -> dict[UUID, int]:
@@ -62,16 +76,11 @@ class Subscription:
             self.ended = self.ended or AccessChangedError()
         return self.ended is None
 
-    def take(self, row: Row) -> dict[str, Any] | None:
+    def take(self, row: Row) -> Message | None:
         """Move past an event and return what is sent of it; None where it is not for this reader."""
         self.sent[row.stream_id] = row.number
         org_id = None if self.org is None else self.org[1]
-        return _message(row, self.position) if may_see(self.principal, row, org_id) else None
-
-
-def _message(row: Row, position: str) -> dict[str, Any]:
-    return {
-        "type": "event", "id": position, "stream": "org" if row.role == "org" else "me", "number": row.number,
-        "role": row.role, "topic": row.topic, "kind": row.kind, "subject_id": str(row.subject_id),
-        "sequence": row.sequence, "at": row.at.isoformat(), "data": row.payload,
-    }  # fmt: skip
+        if not may_see(self.principal, row, org_id):
+            return None
+        position = self.position
+        return Message("event", position, f'{{"type": "event", "id": "{position}", {row.text}')

@@ -128,6 +128,7 @@ def test_health(client: httpx.Client) -> None:
         "status": "ready",
         "parts": ["database", "storage", "search"],
         "search_lag": {"changes": 0, "seconds": 0.0},
+        "lead_timers": {"due": 0, "seconds": 0.0},
         "loops": [],
     }
 

@@ -13,7 +13,12 @@ from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Branch, Org
 from core.db.tables.audit import AuditRecord
+from core.db.tables.leads import Lead
 from core.identity.contacts import phone
+from pipelines.leads.adf.prospects import Person as AdfPerson
+from pipelines.leads.adf.read import read_adf
+from pipelines.leads.adf.rules import faults_of
+from pipelines.leads.adf.tree import read_tree
 from pipelines.leads.log import derived, projection_of
 from tests.api.conftest import Add, code_of
 from tests.api.leads_desk import BUYER, OTHER_BUYER, ask, made, stored
@@ -267,6 +272,27 @@ def test_export_is_for_managers_and_recorded_and_holds_no_formulas(
     assert len(acts) == 2
 
 
+def test_exported_adf_keeps_the_rules_and_is_read_as_the_same_buyer_and_car(
+    client: httpx.Client, manager: Person, buyer: Person, add: Add
+) -> None:
+    def exported(state: str) -> httpx.Response:
+        return client.get("/v1/leads/export", params={"format": "adf", "state": state}, headers=manager.headers)
+
+    car = add()
+    lead = made(ask(client, car, buyer.headers, name="Bilal & Sons", type="test_drive", email="b@example.pk"))
+    answer = exported("new")
+    assert answer.headers["content-type"].startswith("application/xml")
+    assert list(faults_of(read_tree(answer.text))) == []
+    [found] = read_adf(answer.text)
+    assert (found.ids[0].value, found.vehicles[0].stock, found.vehicles[0].interest) == (
+        str(lead),
+        str(car),
+        "test-drive",
+    )
+    assert found.customer == AdfPerson("Bilal & Sons", "b@example.pk", ("+923007654321",))
+    assert code_of(exported("won")) == (422, "nothing_to_export")
+
+
 def test_late_written_call_counts_by_its_own_time(
     client: httpx.Client, agent: Person, lead: UUID, session_factory: SessionFactory
 ) -> None:
@@ -291,3 +317,46 @@ def test_removed_member_has_no_open_lead_from_that_moment_on(
     assert row.owner_id != agent.user_id
     assert "owner_left" in [event.reason for event in events]
     assert code_of(client.get(f"/v1/leads/{lead}", headers=agent.headers)) == (403, "forbidden")
+
+
+def test_buyer_is_shown_neither_the_desks_work_nor_that_the_lead_was_taken_for_spam(
+    client: httpx.Client, agent: Person, buyer: Person, lead: UUID, session_factory: SessionFactory
+) -> None:
+    assert write(client, agent, lead, kind="tags", tags=["time_waster"]).status_code == 201
+    assert write(client, agent, lead, kind="next_action", action="ask the bank").status_code == 201
+    assert write(client, agent, lead, kind="state", state="spam", reason="rude").status_code == 201
+    with transaction(session_factory) as session:
+        session.get_one(Lead, lead).score = 0.07
+    assert (read(client, agent, lead)["tags"], read(client, agent, lead)["lead_score"]) == (["time_waster"], 0.07)
+    for seen in (read(client, buyer, lead), client.get("/v1/leads", headers=buyer.headers).json()["items"][0]):
+        hidden = ("owner_id", "waiting_reason", "state_reason", "next_action", "next_action_at", "lead_score")
+        assert {seen[name] for name in hidden} == {None}
+        assert (seen["tags"], seen["state"]) == ([], "new")
+    filters = {"state=spam": 0, "state=new": 1, "state=new&state=won": 1, "min_score=0.5": 1, "owner=none": 1}
+    for asked, number in filters.items():
+        answer = client.get(f"/v1/leads?{asked}", headers=buyer.headers)
+        assert len(answer.json()["items"]) == number, asked
+
+
+def test_leads_are_sorted_and_filtered_by_score(
+    client: httpx.Client, agent: Person, buyer: Person, add: Add, session_factory: SessionFactory
+) -> None:
+    leads = [made(ask(client, add(), buyer.headers)) for _ in range(5)]
+    with transaction(session_factory) as session:
+        for lead_id, score in zip(leads, (0.2, None, 0.9, 0.2, None), strict=True):
+            session.get_one(Lead, lead_id).score = score
+    wanted = [str(leads[place]) for place in (2, 3, 0, 4, 1)]
+    found, cursor = [], ""
+    while True:
+        page = client.get(f"/v1/leads?sort=score&limit=2{cursor}", headers=agent.headers).json()
+        found += [each["lead_id"] for each in page["items"]]
+        if page["next_cursor"] is None:
+            break
+        cursor = f"&cursor={page['next_cursor']}"
+    assert found == wanted
+    high = client.get("/v1/leads?min_score=0.2", headers=agent.headers).json()["items"]
+    assert [(each["lead_id"], each["lead_score"]) for each in high] == [
+        (str(leads[3]), 0.2), (str(leads[2]), 0.9), (str(leads[0]), 0.2),
+    ]  # fmt: skip
+    for bad in ("min_score=2", "min_score=nan", "sort=best"):
+        assert client.get(f"/v1/leads?{bad}", headers=agent.headers).status_code == 422

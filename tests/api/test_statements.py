@@ -12,8 +12,10 @@ from sqlalchemy import event
 
 from api.app import create_app
 from core.db.session import SessionFactory, transaction
+from core.identity.contacts import phone
 from core.settings import Settings
 from tests.api.conftest import Add, served
+from tests.api.people import People
 from tests.factories.bands import add_band
 
 pytestmark = pytest.mark.slow
@@ -85,3 +87,14 @@ def test_batch_takes_one_statement_for_any_number_of_cars(running: Counted, cars
     with running.statements() as seen:
         assert running.client.post("/v1/price-bands/batch", json={"cars": [car] * count}).status_code == 200
     assert len(seen) <= 1, seen
+
+
+def test_lead_of_a_known_buyer_takes_ten_statements(running: Counted, cars: list[UUID], people: People) -> None:
+    buyer = people.person(contact=phone("0300 7654321"))
+    for car in cars[:2]:  # the first one makes the key of the buyer's contact
+        with running.statements() as seen:
+            answer = running.client.post(
+                "/v1/leads", json={"listing_id": str(car), "message": "Is it there?"}, headers=buyer.headers
+            )
+        assert answer.json()["outcome"] == "created", answer.text
+    assert len(seen) <= 10, seen

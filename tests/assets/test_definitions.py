@@ -27,6 +27,7 @@ PARTIAL_JOBS = (
     "audit_verification",
     "deposits_proof",
     "leads_report",
+    "leads_score",
     "engagement_hours",
     "engagement_days",
     "engagement_funnels",
@@ -102,6 +103,7 @@ def test_sensor_and_schedules_run_without_being_asked(definitions: dg.Definition
         "audit_verified_daily",
         "deposits_proven_daily",
         "leads_report_daily",
+        "leads_score_weekly",
         "webhook_deliveries_daily",
     }
     for automation in (*repository.schedule_defs, repository.get_sensor_def("feed_files_landed")):

@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy import select, text
 
 from assets.definitions import defs
-from assets.keys import LEAD_EVENTS, SLA_REPORT
+from assets.keys import LEAD_EVENTS, LEAD_SCORE_MODEL, SLA_REPORT
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables.leads import LeadDesk, LeadSlaDay
@@ -17,8 +17,10 @@ from pipelines.leads.clock_store import sync_clocks
 from pipelines.leads.desk import stored_desk
 from pipelines.leads.log import NewLeadEvent, append
 from pipelines.leads.timers import issue_due
+from serving.leads.past_leads import add_past_leads
 from tests.factories.lead_rows import add_lead
 from tests.factories.leads import DAYS
+from tests.factories.listings import add_listing
 
 HOUR = timedelta(hours=1)
 
@@ -63,3 +65,23 @@ def test_promises_are_counted_and_what_nobody_was_told_of_is_red(
         assert event is not None
         assert event.asset_materialization is not None
         assert event.asset_materialization.metadata[name].value
+
+
+def test_lead_score_model_says_how_it_did_on_later_leads(
+    instance: dg.DagsterInstance, session_factory: SessionFactory
+) -> None:
+    with transaction(session_factory) as session:
+        for number in range(12):
+            add_listing(session, org=f"dealer-{number % 4}")
+        add_past_leads(session, utc_now(), seed=1)
+    for held in (375, 0):
+        assert defs().resolve_job_def("leads_score").execute_in_process(instance=instance).success
+        event = instance.get_latest_materialization_event(LEAD_SCORE_MODEL)
+        assert event is not None
+        assert event.asset_materialization is not None
+        told = event.asset_materialization.metadata
+        assert told["held"].value == held
+        assert ("brier" in told) == ("base_brier" in told) == (held > 0)
+        assert "data:image/png" in str(told["calibration"].value)
+        with transaction(session_factory) as session:
+            session.execute(text("UPDATE leads SET blind_index = NULL"))

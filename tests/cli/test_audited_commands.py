@@ -35,6 +35,7 @@ READS_ONLY = {
         "price-bands models",
         "leads adf",
         "leads deadline",
+        "leads score",  # trains a model as the asset does, and decides nothing about anybody
         "deposits ledger",
         "photos duplicates",
         "photos copies",

@@ -64,6 +64,12 @@ class Lead(Base):
             postgresql_where=text("external_key IS NOT NULL"),
         ),
         Index("ix_leads_text_digest", "text_digest", postgresql_where=text("text_digest IS NOT NULL")),
+        Index(
+            "ix_leads_unscored",
+            "id",
+            postgresql_where=text("scored_by IS NULL AND state NOT IN ('won', 'lost', 'spam', 'merged')"),
+        ),
+        Index("ix_leads_org_id_score", "org_id", text("coalesce(score, -1)"), "id"),
         Index("ix_leads_merged_into", "merged_into", postgresql_where=text("merged_into IS NOT NULL")),
         Index(
             "ix_leads_waiting",
@@ -91,6 +97,7 @@ class Lead(Base):
     language: Mapped[str] = mapped_column(Text, server_default="en")
     make: Mapped[str | None] = mapped_column(Text)  # make and city of the car when the lead came, for the rules
     city: Mapped[str | None] = mapped_column(Text)
+    price_pkr: Mapped[int | None]  # asked for the car when the lead came
     offer_pkr: Mapped[int | None]
     trade_in: Mapped[dict[str, Any] | None] = mapped_column(JSONB(none_as_null=True))  # the buyer's car, and its band
     device: Mapped[int | None]  # keyed digests, as engagement keeps them
@@ -105,6 +112,8 @@ class Lead(Base):
     next_action: Mapped[str | None] = mapped_column(Text)
     next_action_at: Mapped[datetime | None]
     last_number: Mapped[int] = mapped_column(Integer, server_default="0")  # of its events
+    score: Mapped[float | None] = mapped_column(Double)  # the chance to be won, while it is open
+    scored_by: Mapped[UUID | None]  # the model that looked at it, with or without a score
     created_at: Mapped[CreatedAt]
     assigned_at: Mapped[datetime | None]
     changed_at: Mapped[CreatedAt]
@@ -212,3 +221,15 @@ class LeadSlaDay(Base):
     running: Mapped[int] = mapped_column(Integer)
     median_minutes: Mapped[float | None] = mapped_column(Double)  # working minutes until the first answer
     p90_minutes: Mapped[float | None] = mapped_column(Double)
+
+
+class LeadScoreModel(Base):
+    """A model of the chance that a lead is won. The newest is used where it is `shown`: better than the base rate."""
+
+    __tablename__ = "lead_score_models"
+
+    id: Mapped[UuidKey]
+    trained_at: Mapped[CreatedAt]
+    shown: Mapped[bool]
+    artifact: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    report: Mapped[dict[str, Any]] = mapped_column(JSONB)  # how it did on later leads

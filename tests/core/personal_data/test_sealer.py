@@ -3,7 +3,7 @@
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import delete, select, text
+from sqlalchemy import delete, select, text, update
 from sqlalchemy.orm import Session
 
 from core.audit.sealed_fields import open_fields, seal_fields
@@ -119,6 +119,20 @@ def test_many_values_take_one_statement_for_their_keys(session: Session, keys: P
     sealer.load(sealed)
     session.execute(delete(DataKey))
     assert [sealer.open(value, PLACE) for value in sealed] == ["0", "1", "2", "3", "4"]
+
+
+def test_key_is_read_once_a_transaction_and_again_after_a_savepoint_that_gave_its_lock_up(
+    session: Session, keys: PlatformKeys
+) -> None:
+    sealer, owner = Sealer(session, keys), person(session)
+    with session.begin_nested() as attempt:
+        lost = sealer.seal(owner, "value", PLACE)  # its key goes with the savepoint
+        attempt.rollback()
+    kept = [sealer.seal(owner, "value", PLACE) for _ in range(2)]
+    assert key_name_of(kept[0]) == key_name_of(kept[1]) != key_name_of(lost)
+    assert Sealer(session, keys).open(kept[1], PLACE) == "value"
+    session.execute(update(DataKey).values(wrapped=b""))
+    assert sealer.open(sealer.seal(owner, "again", PLACE), PLACE) == "again"
 
 
 def test_values_of_before_there_were_data_keys_open(session: Session, keys: PlatformKeys) -> None:

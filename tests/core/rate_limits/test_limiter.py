@@ -12,7 +12,7 @@ from core.db.session import SessionFactory, make_engine, make_session_factory
 from core.declarations import RateLimit
 from core.rate_limits.limiter import Limiter, Store
 from core.rate_limits.memory import ProcessStorage
-from core.rate_limits.postgres import PostgresStorage
+from core.rate_limits.postgres import DatabaseStore
 from core.rate_limits.rules import CallOrigin, Counter
 from core.rate_limits.stores import BadRedisUrlError, open_limiter
 from core.settings import Settings
@@ -22,12 +22,12 @@ PHONE = CallOrigin("203.0.113.7", device="d1")
 
 
 @pytest.fixture(params=["process", "postgresql"])
-def store(request: pytest.FixtureRequest, session_factory: SessionFactory) -> Store:
-    return Store(ProcessStorage() if request.param == "process" else PostgresStorage(session_factory))
+def store(request: pytest.FixtureRequest, session_factory: SessionFactory) -> Store | DatabaseStore:
+    return Store(ProcessStorage()) if request.param == "process" else DatabaseStore(session_factory)
 
 
 @pytest.mark.parametrize("calls", [3, 25])
-def test_number_passes_and_the_next_call_is_told_when_to_come_back(store: Store, calls: int) -> None:
+def test_number_passes_and_the_next_call_is_told_when_to_come_back(store: Store | DatabaseStore, calls: int) -> None:
     counter = Counter("k", calls, 3600)
     passed = [store.take("op", counter) for _ in range(calls)]
     assert [each.remaining for each in passed] == list(range(calls - 1, -1, -1))
@@ -37,7 +37,7 @@ def test_number_passes_and_the_next_call_is_told_when_to_come_back(store: Store,
     assert (refused.limit, refused.remaining, refused.window) == (calls, 0, 3600)
 
 
-def test_keys_and_operations_are_counted_apart(store: Store) -> None:
+def test_keys_and_operations_are_counted_apart(store: Store | DatabaseStore) -> None:
     counter = Counter("k", 1, 60)
     assert not store.take("op", counter).is_refused
     assert store.take("op", counter).is_refused
@@ -47,7 +47,7 @@ def test_keys_and_operations_are_counted_apart(store: Store) -> None:
 
 @pytest.mark.parametrize("calls", [2, 30])
 @pytest.mark.slow
-def test_window_slides_on(store: Store, calls: int) -> None:
+def test_window_slides_on(store: Store | DatabaseStore, calls: int) -> None:
     counter = Counter("k", calls, 1)
     while not store.take("op", counter).is_refused:
         pass
@@ -55,11 +55,15 @@ def test_window_slides_on(store: Store, calls: int) -> None:
     assert not store.take("op", counter).is_refused
 
 
-def test_shared_counters_refuse_an_amount_that_they_cannot_count(session_factory: SessionFactory) -> None:
-    storage = PostgresStorage(session_factory)
-    for acquire in (storage.acquire_entry, storage.acquire_sliding_window_entry):
-        with pytest.raises(TypeError, match="one at a time"):
-            acquire("k", 10, 60, amount=3)
+def test_call_counts_up_to_the_counter_that_refuses_it(store: Store | DatabaseStore) -> None:
+    narrow, used_up, wide = Counter("narrow", 30, 3600), Counter("full", 3, 3600), Counter("wide", 40, 3600)
+    for left in (2, 1, 0):
+        passed = store.take_all("op", (narrow, used_up, wide))
+        assert [each.remaining for each in passed] == [27 + left, left, 37 + left]
+    refused = store.take_all("op", (narrow, used_up, wide))
+    assert [each.is_refused for each in refused] == [False, True]
+    assert store.take("op", narrow).remaining == 25
+    assert store.take("op", wide).remaining == 36
 
 
 def test_exact_window_has_no_edge_at_which_twice_the_number_passes() -> None:
@@ -100,8 +104,7 @@ def test_process_forgets_callers_that_are_gone_and_never_holds_more_than_its_bou
 def four_processes(database_url: str, session_factory: SessionFactory) -> Iterator[list[Limiter]]:
     engines = [make_engine(database_url, connections=2) for _ in range(4)]
     yield [
-        Limiter({OTP.operation: OTP}, Store(PostgresStorage(make_session_factory(e))), Store(ProcessStorage()))
-        for e in engines
+        Limiter({OTP.operation: OTP}, DatabaseStore(make_session_factory(e)), Store(ProcessStorage())) for e in engines
     ]
     for engine in engines:
         engine.dispose()

@@ -37,7 +37,7 @@ _CALLERS = st.one_of(
 _ROWS = st.builds(
     lambda stream, role, topic, branch, owner: Row(
         stream, 1, role, topic, "created", UUID(int=1), 1,
-        {"branch_id": branch and str(branch), "owner_id": owner and str(owner)}, datetime(2026, 11, 27, tzinfo=UTC),
+        {"branch_id": branch and str(branch), "owner_id": owner and str(owner)}, datetime(2026, 11, 27, tzinfo=UTC), "",
     ),
     st.sampled_from(ORGS + PEOPLE),
     st.sampled_from(["org", "seller", "buyer"]),
@@ -74,7 +74,7 @@ def test_member_of_a_branch_sees_its_leads_and_those_that_it_has_or_had() -> Non
     member = Principal(PEOPLE[0], (Membership(ORGS[0], "o", Role.SALES_AGENT, frozenset({BRANCHES[0]})),))
 
     def lead(**payload: str | None) -> bool:
-        row = Row(ORGS[0], 1, "org", "lead", "k", UUID(int=1), 1, dict(payload), datetime(2026, 1, 1, tzinfo=UTC))
+        row = Row(ORGS[0], 1, "org", "lead", "k", UUID(int=1), 1, dict(payload), datetime(2026, 1, 1, tzinfo=UTC), "")
         return may_see(member, row, ORGS[0])
 
     assert lead(branch_id=str(BRANCHES[0]))

@@ -1,0 +1,117 @@
+"""Read in one statement what decides on a new lead, and write all of its rows in one.
+
+A lead is made under a lock of its buyer and car, while others wait: each trip to the database that is saved is saved
+for them too.
+"""
+
+import json
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.db.base import Base
+from core.db.tables.leads import Lead, LeadClock, LeadEvent, LeadTimer
+from core.personal_data.data_keys import WrappedKey
+from core.personal_data.owner import Owner
+from core.personal_data.sealer import Sealer
+from pipelines.leads.clock_store import TimedClock
+from pipelines.leads.desk import Desk, desk_of
+from pipelines.leads.spam import Seen
+
+# The key of the buyer's contact is locked against deletion, as `DataKeys.of_owner` does it.
+_STANDING: Final = text("""
+SELECT d.calendar, d.policies, d.rules, k.id, k.version, k.wrapped, k.master_key,
+  EXISTS (SELECT FROM leads l WHERE l.blind_index = :index AND l.listing_id = :listing AND l.state <> 'spam') AS known,
+  (SELECT count(*) FROM leads l WHERE l.created_at > :since AND l.blind_index = :index) AS of_buyer,
+  (SELECT count(*) FROM leads l WHERE l.created_at > :since AND l.text_digest = :digest) AS with_text
+FROM (SELECT CAST(:org AS uuid) AS org_id) asked
+LEFT JOIN lead_desks d ON d.org_id = asked.org_id
+LEFT JOIN LATERAL (
+  SELECT * FROM data_keys WHERE owner_kind = 'contact' AND owner = :index AND retired_at IS NULL FOR KEY SHARE
+) k ON true
+""")
+
+
+@dataclass(frozen=True)
+class Arriving:
+    """A message on its way in: whom it asks, and the digests of its buyer and its text."""
+
+    org_id: UUID
+    listing_id: UUID | None
+    index: bytes
+    text_digest: bytes | None
+
+
+@dataclass(frozen=True)
+class Standing:
+    """What there is when a message comes: the desk, whether the buyer has asked about the car, and recent leads."""
+
+    desk: Desk
+    known: bool
+    seen: Seen
+
+
+def read_standing(sealer: Sealer, message: Arriving, since: datetime) -> Standing:
+    """Read what decides on a new lead, and the buyer's key. The desk's lock is held already."""
+    given = {
+        "org": message.org_id, "listing": message.listing_id, "index": message.index, "digest": message.text_digest,
+        "since": since,
+    }  # fmt: skip
+    row = sealer.session.connection().execute(_STANDING, given).one()  # past the ORM, here and below
+    if row.id is not None:
+        key = WrappedKey(row.id, row.version, row.wrapped, row.master_key)
+        sealer.data_keys.hold(Owner.contact(message.index), key)
+    desk = desk_of(message.org_id, row.calendar, row.policies, row.rules)
+    return Standing(desk, row.known, Seen(row.of_buyer, row.with_text))
+
+
+def _names(table: type[Base], left_out: Sequence[str] = ()) -> str:
+    return ", ".join(f'"{each.name}"' for each in table.__table__.columns if each.name not in left_out)
+
+
+def _into(table: type[Base], rows: str, left_out: Sequence[str] = ()) -> str:
+    """Return the statement that inserts an array of objects, with the columns left out at their defaults."""
+    names, name = _names(table, left_out), table.__tablename__
+    source = f"jsonb_populate_recordset(NULL::{name}, CAST(:{rows} AS jsonb))"
+    return f"INSERT INTO {name} ({names}) SELECT {names} FROM {source}"  # noqa: S608  (names of our own tables)
+
+
+_LEFT_OUT: Final = {LeadEvent: ("created_at",), LeadTimer: ("id", "issued_at")}
+# Foreign keys are checked when the whole statement is done, so the parts may stand in any order.
+_WRITE: Final = text(
+    f"WITH lead AS ({_into(Lead, 'lead')}), event AS ({_into(LeadEvent, 'events', _LEFT_OUT[LeadEvent])}),"
+    f" clock AS ({_into(LeadClock, 'clocks')}), timer AS ({_into(LeadTimer, 'timers', _LEFT_OUT[LeadTimer])}) SELECT"
+)
+
+
+def write_rows(session: Session, lead: Lead, events: Sequence[LeadEvent], clocks: Sequence[TimedClock]) -> None:
+    """Insert a lead with its events, clocks and timers."""
+    timers = [
+        {"clock_id": each.clock.id, "lead_id": lead.id, "org_id": lead.org_id, "step": step, "at": at, "to": to}
+        for each in clocks
+        for step, at, to in each.steps
+    ]
+    given = {
+        "lead": _json([_values(lead)]), "events": _json(_values(each) for each in events),
+        "clocks": _json(_values(each.clock) for each in clocks), "timers": _json(timers),
+    }  # fmt: skip
+    session.connection().execute(_WRITE, given)
+
+
+def _values(row: Base) -> dict[str, Any]:
+    return {each.key: getattr(row, each.key) for each in row.__mapper__.column_attrs}
+
+
+def _json(rows: Iterable[dict[str, Any]]) -> str:
+    return json.dumps(list(rows), default=_plain)
+
+
+def _plain(value: object) -> str:
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    return value.isoformat() if isinstance(value, datetime) else str(value)
