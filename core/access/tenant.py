@@ -74,6 +74,10 @@ def transaction_for(sessions: SessionFactory, principal: Principal) -> Iterator[
 def platform_step(session: Session, step: Step) -> Iterator[None]:
     """Open what a step of the platform needs, for as long as the block lasts."""
     before = str(session.info.get(STEP, ""))
+    if before == step:  # it is open, and its own block closes it
+        yield
+        session.flush()
+        return
     _enter(session, str(step))
     try:
         yield
