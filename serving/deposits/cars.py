@@ -1,4 +1,4 @@
-"""Reserve the car of a deposit and free it, by the listing's own table of states, in the deposit's transaction."""
+"""Reserve and free the car of a deposit, in the deposit's transaction and as the table of listing states allows."""
 
 from typing import Final
 
@@ -18,12 +18,12 @@ _ACTOR: Final = Actor.system("deposits")
 
 
 def may_reserve(listing: Listing) -> bool:
-    """Tell whether the table of states lets a deposit reserve the car as it is."""
+    """Return whether the table of listing states lets a deposit reserve the car in its present state."""
     return may_move(ListingStatus(listing.status), ListingStatus.RESERVED, Mover.DEPOSIT, Giver(listing.state_by))
 
 
 def reserve_car(session: Session, deposit: Deposit) -> bool:
-    """Reserve the car, where its table of states lets a deposit; tell whether it did."""
+    """Reserve the car if the table of listing states allows it, and return whether it did."""
     listings = SingleListingRepository(session)
     listing = listings.lock(deposit.listing_id)
     if listing is None:

@@ -1,4 +1,4 @@
-"""What a person must look at, written once for each thing and closed when it has settled."""
+"""Write tasks for people of finance, once for each cause, and close those that have settled by themselves."""
 
 from uuid import UUID
 
