@@ -4,7 +4,7 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 
-from api.deposits.deskside import OpeningDep
+from api.deposits.opening_rules import OpeningDep
 from api.deposits.problems import CALLBACK_PROBLEMS
 from api.deposits.router import router
 from api.deposits.schemas import CallbackRead

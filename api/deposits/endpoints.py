@@ -5,7 +5,7 @@ from uuid import UUID
 
 from fastapi import Path
 
-from api.deposits.deskside import OpeningDep
+from api.deposits.opening_rules import OpeningDep
 from api.deposits.problems import (
     ACT_PROBLEMS,
     APPROVE_PROBLEMS,

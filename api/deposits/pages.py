@@ -1,4 +1,4 @@
-"""Pages for buyers: the platform's own payment pages, where providers send buyers back to, and receipts."""
+"""Show buyers payment pages and receipts, and receive buyers whom a provider sends back."""
 
 from typing import Annotated, Any
 
@@ -6,8 +6,8 @@ from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from api.deposits.callbacks import ProviderName, known_provider, raw_callback
-from api.deposits.deskside import OpeningDep
 from api.deposits.endpoints import DepositId
+from api.deposits.opening_rules import OpeningDep
 from api.deposits.problems import CALLBACK_PROBLEMS, PAGE_PROBLEMS, RECEIPT_PROBLEMS, RETURN_PROBLEMS
 from api.deposits.router import router
 from api.deps import PrincipalDep, SessionDep, StateDep
@@ -56,10 +56,10 @@ def payment_page(reference: Reference, session: SessionDep, rules: OpeningDep) -
     responses=merged(_HTML, problems(*RETURN_PROBLEMS)),
 )
 @request_rules(access=PUBLIC, foreign_parameters=True)
-def come_back(
+def return_from_provider(
     provider: ProviderName, request: Request, session: SessionDep, rules: OpeningDep, state: StateDep
 ) -> Response:
-    """Take what the provider says in the address for a notification, and go on to the shop (303) or a plain page."""
+    """Treat the query as a notification, and send the buyer on to the shop (303) or show a plain page."""
     raw = RawCallback(request.url.query.encode()[:65_536], dict(request.headers))
     receive_callback(session, known_provider(rules, provider), raw, utc_now())
     return _onward(state.settings)
@@ -73,14 +73,14 @@ def come_back(
     openapi_extra=_BODY,
 )
 @request_rules(access=PUBLIC, streamed=True, content_types=(), foreign_parameters=True)
-def come_back_with_form(
+def return_from_provider_with_form(
     provider: ProviderName,
     session: SessionDep,
     rules: OpeningDep,
     state: StateDep,
     raw: Annotated[RawCallback, Depends(raw_callback)],
 ) -> Response:
-    """Take the form for a notification, and go on to the shop (303) or a plain page."""
+    """Treat the form as a notification, and send the buyer on to the shop (303) or show a plain page."""
     receive_callback(session, known_provider(rules, provider), raw, utc_now())
     return _onward(state.settings)
 

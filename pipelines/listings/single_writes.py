@@ -116,7 +116,7 @@ class SingleListingRepository:
     def _save(self, listing: Listing) -> None:
         if inspect(listing).modified or self._session.new:
             self._session.flush()
-            self._session.refresh(listing)
+            self._session.expire(listing)  # triggers may have changed it: whoever looks at it next reads it anew
 
 
 def _json_value(value: Any) -> Any:  # noqa: ANN401  (a value of any column)

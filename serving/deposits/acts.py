@@ -64,7 +64,7 @@ def accept_deposit(session: Session, principal: Principal, deposit_id: UUID, now
             deposit.accepted_at = now
             put(session, deposit, DepositState.HELD, "accepted")
         _record(session, principal, deposit, "accept")
-    return view_of(session, deposit)
+        return view_of(session, deposit)
 
 
 def decline_deposit(
@@ -75,7 +75,7 @@ def decline_deposit(
         _because(deposit, reason)
         end_early(session, deposit, "declined", now)
         _record(session, principal, deposit, "decline", reason)
-    return view_of(session, deposit)
+        return view_of(session, deposit)
 
 
 def void_deposit(
@@ -86,7 +86,7 @@ def void_deposit(
         _because(deposit, reason)
         end_early(session, deposit, "voided", now)
         _record(session, principal, deposit, "void", reason)
-    return view_of(session, deposit)
+        return view_of(session, deposit)
 
 
 def capture_deposit(session: Session, principal: Principal, deposit_id: UUID, now: datetime) -> DepositView:
@@ -98,7 +98,7 @@ def capture_deposit(session: Session, principal: Principal, deposit_id: UUID, no
     with acting_on(session, principal, CAPTURE_DEPOSITS, deposit_id) as deposit:
         take(session, deposit, now)
         _record(session, principal, deposit, "capture")
-    return view_of(session, deposit)
+        return view_of(session, deposit)
 
 
 def refund_deposit(session: Session, principal: Principal, deposit_id: UUID, wish: RefundWish) -> DepositView:
@@ -113,7 +113,7 @@ def refund_deposit(session: Session, principal: Principal, deposit_id: UUID, wis
         refund = ask_refund(session, deposit, amount, acting_person(principal), wish.limit_pkr * PAISA)
         refund.reason = mask_private(wish.reason)
         _record(session, principal, deposit, "refund", wish.reason, refund_pkr=rupees_of(refund.amount_paisa))
-    return view_of(session, deposit)
+        return view_of(session, deposit)
 
 
 def approve_deposit_refund(
@@ -127,7 +127,7 @@ def approve_deposit_refund(
     with acting_on(session, principal, REFUND_DEPOSITS, deposit_id) as deposit:
         approve_refund(session, deposit, refund_id, acting_person(principal), now)
         _record(session, principal, deposit, "approve_refund", refund_id=str(refund_id))
-    return view_of(session, deposit)
+        return view_of(session, deposit)
 
 
 @dataclass(frozen=True)
@@ -154,7 +154,7 @@ def dispute_deposit(
             require(principal, REFUND_DEPOSITS)
             close_dispute(session, deposit, step.outcome, principal.user_id, now)
         _record(session, principal, deposit, "dispute", step.reason, outcome=step.outcome)
-    return view_of(session, deposit)
+        return view_of(session, deposit)
 
 
 def _because(deposit: Deposit, reason: str | None) -> None:

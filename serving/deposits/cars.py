@@ -1,4 +1,4 @@
-"""Reserve the car of a deposit and free it, by the listing's own table of states, in the deposit's transaction."""
+"""Reserve and free the car of a deposit, in the deposit's transaction and as the table of listing states allows."""
 
 from typing import Final
 
@@ -18,20 +18,21 @@ _ACTOR: Final = Actor.system("deposits")
 
 
 def may_reserve(listing: Listing) -> bool:
-    """Tell whether the table of states lets a deposit reserve the car as it is."""
+    """Return whether the table of listing states lets a deposit reserve the car in its present state."""
     return may_move(ListingStatus(listing.status), ListingStatus.RESERVED, Mover.DEPOSIT, Giver(listing.state_by))
 
 
 def reserve_car(session: Session, deposit: Deposit) -> bool:
-    """Reserve the car, where its table of states lets a deposit; tell whether it did."""
+    """Reserve the car if the table of listing states allows it, and return whether it did."""
     listings = SingleListingRepository(session)
     listing = listings.lock(deposit.listing_id)
     if listing is None:
         return False
     if not may_reserve(listing):
         return False
-    deposit.former_by = listing.state_by
+    former = listing.state_by
     _move(session, listings, listing, (ListingStatus.RESERVED, Giver.DEPOSIT))
+    deposit.former_by = former  # after the move, so that it is written together with the deposit's state
     return True
 
 
@@ -40,13 +41,12 @@ def free_car(session: Session, deposit: Deposit, *, sold: bool = False) -> None:
 
     A car that is no longer reserved by the deposit stays as it is: what is sold or withdrawn never becomes live here.
     """
-    deposit.keeps_car = False
     listings = SingleListingRepository(session)
     listing = listings.lock(deposit.listing_id)
-    if listing is None or listing.state_by != Giver.DEPOSIT:  # what a deposit gave is the reservation
-        return
-    target = (ListingStatus.SOLD, Giver.PERSON) if sold else _wanted(session, deposit)
-    _move(session, listings, listing, target, _sale(deposit) if target[0] is ListingStatus.SOLD else None)
+    if listing is not None and listing.state_by == Giver.DEPOSIT:  # what a deposit gave is the reservation
+        target = (ListingStatus.SOLD, Giver.PERSON) if sold else _wanted(session, deposit)
+        _move(session, listings, listing, target, _sale(deposit) if target[0] is ListingStatus.SOLD else None)
+    deposit.keeps_car = False  # after the move, so that it is written together with the deposit's state
 
 
 def _wanted(session: Session, deposit: Deposit) -> tuple[ListingStatus, Giver]:
@@ -72,9 +72,10 @@ def _move(
     sale: Sale | None = None,
 ) -> None:
     before = {"status": listing.status, "state_by": listing.state_by}
+    listing_id, org_id = listing.id, listing.org_id  # after the move a listing is read anew when it is looked at
     to, giver = target
     listings.move(listing, to, giver, sale)
     if current_origin() is not None:
         return  # a person's act on the deposit is recorded by itself, and the car follows from it
     after = {"status": str(to), "state_by": str(giver)}
-    record(session, _ACTOR, Act("listings.move", "listing", str(listing.id), listing.org_id, before, after))
+    record(session, _ACTOR, Act("listings.move", "listing", str(listing_id), org_id, before, after))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from core.db.tables.deposits import Deposit, DepositRefund, Payment
 from core.deposit_states import UNPAID, DepositEvent, DepositState, follows
 from pipelines.deposits.ledger.book import Ending, Ledger
+from pipelines.deposits.ledger.errors import PendingEndedError
 from pipelines.deposits.references import new_reference
 from serving.deposits.cars import free_car
 from serving.deposits.errors import CoolingOffError, DepositStateError
@@ -90,11 +91,10 @@ def end_promise(session: Session, deposit: Deposit, how: Ending) -> None:
     Raises:
         DepositStateError: there is none any more.
     """
-    ledger = Ledger(session)
-    pending = ledger.pending_of(hold_reference(deposit))
-    if pending is None:
-        raise DepositStateError(deposit.state)
-    ledger.end(pending, how)
+    try:
+        Ledger(session).end(hold_reference(deposit), how)
+    except PendingEndedError:
+        raise DepositStateError(deposit.state) from None
 
 
 def hold_payment(session: Session, deposit: Deposit) -> Payment:

@@ -18,13 +18,14 @@ from core.db.locks import lock_name
 from core.db.tables import Listing, Org
 from core.db.tables.deposits import Deposit, PaymentIntent
 from core.db.tables.leads import Lead
+from core.db.tables.ledger import PKR
 from core.deposit_states import UNPAID, DepositEvent, DepositState
 from core.listing_states import Giver
 from core.money import PAISA
 from core.settings import Settings
 from pipelines.deposits.fees import fee_of
 from pipelines.deposits.providers.factory import open_providers
-from pipelines.deposits.providers.port import Order, Provider
+from pipelines.deposits.providers.port import Order, Page, Provider
 from pipelines.deposits.references import new_reference
 from serving.deposits.access import money_step
 from serving.deposits.cars import may_reserve
@@ -37,7 +38,7 @@ from serving.deposits.errors import (
     UnknownLeadError,
     UnknownProviderError,
 )
-from serving.deposits.steps import put
+from serving.deposits.steps import tell
 from serving.identity.errors import PeopleOnlyError
 from serving.listings.errors import ListingNotFoundError
 
@@ -83,10 +84,13 @@ def open_deposit(session: Session, principal: Principal, wish: Wish, rules: Open
     _check_lead(session, wish, buyer_id)
     with money_step(session):
         _check_person(session, buyer_id, rules.most_unpaid)
-        deposit = _keep_car(session, wish, listing, (buyer_id, now + timedelta(minutes=rules.pay_minutes)))
-        intent = _intent(session, deposit, provider, now)
-        put(session, deposit, DepositState.CREATED if intent.page_url is None else DepositState.AWAITING_PAYMENT,
-            "created" if intent.page_url is None else str(DepositEvent.PAGE_MADE))  # fmt: skip
+        amount, pay_until = wish.amount_pkr * PAISA, now + timedelta(minutes=rules.pay_minutes)
+        order = Order(new_reference("D"), amount, PKR, pay_until)
+        start = _Start(buyer_id, order, provider.page_in_place(order))
+        deposit = _keep_car(session, wish, listing, start)
+        session.add(_intent(deposit, start, now))
+        session.flush()
+        tell(session, deposit, "created" if start.page is None else DepositEvent.PAGE_MADE)
         after = {"amount_pkr": wish.amount_pkr, "provider": wish.provider, "listing_id": str(listing.id)}
         act = Act("deposits.open", "deposit", str(deposit.id), deposit.org_id, None, after)
         record(session, Actor.of(principal), act)
@@ -127,44 +131,46 @@ def _check_person(session: Session, buyer_id: UUID, most: int) -> None:
         raise TooManyDepositsError(most)
 
 
-def _keep_car(session: Session, wish: Wish, listing: Listing, who_and_until: tuple[UUID, datetime]) -> Deposit:
+@dataclass(frozen=True)
+class _Start:
+    """How a deposit begins: its buyer, what is asked of the provider, and the payment page, if it is known at once."""
+
+    buyer_id: UUID
+    order: Order
+    page: Page | None
+
+
+def _keep_car(session: Session, wish: Wish, listing: Listing, start: _Start) -> Deposit:
     """Insert the deposit; of two at once the second waits for the first, and is refused."""
-    buyer_id, pay_until = who_and_until
-    amount = wish.amount_pkr * PAISA
     row = {
         "listing_id": listing.id,
         "org_id": listing.org_id,
-        "buyer_id": buyer_id,
+        "buyer_id": start.buyer_id,
         "lead_id": wish.lead_id,
         "provider": wish.provider,
-        "amount_paisa": amount,
-        "fee_paisa": fee_of(amount, market_today()),
-        "state": DepositState.CREATED,
-        "pay_until": pay_until,
+        "amount_paisa": start.order.amount_paisa,
+        "fee_paisa": fee_of(start.order.amount_paisa, market_today()),
+        "state": DepositState.CREATED if start.page is None else DepositState.AWAITING_PAYMENT,
+        "pay_until": start.order.expires_at,
     }
-    made = session.scalar(insert(Deposit).values(row).on_conflict_do_nothing().returning(Deposit.id))
+    made: Deposit | None = session.scalar(insert(Deposit).values(row).on_conflict_do_nothing().returning(Deposit))
     if made is None:
         raise DepositAlreadyOpenError
-    return session.get_one(Deposit, made)
+    return made
 
 
-def _intent(session: Session, deposit: Deposit, provider: Provider, now: datetime) -> PaymentIntent:
-    reference = new_reference("D")
-    order = Order(reference, deposit.amount_paisa, deposit.currency, deposit.pay_until)
-    page = provider.page_in_place(order)
-    intent = PaymentIntent(
+def _intent(deposit: Deposit, start: _Start, now: datetime) -> PaymentIntent:
+    order, page = start.order, start.page
+    return PaymentIntent(
         deposit_id=deposit.id,
-        provider=provider.name,
-        reference=reference,
-        amount_paisa=deposit.amount_paisa,
-        expires_at=deposit.pay_until,
+        provider=deposit.provider,
+        reference=order.reference,
+        amount_paisa=order.amount_paisa,
+        expires_at=order.expires_at,
         state="new" if page is None else "open",
         page_url=None if page is None else page.url,
         next_at=now if page is None else now + FIRST_INQUIRY,
     )
-    session.add(intent)
-    session.flush()
-    return intent
 
 
 def opening_rules(settings: Settings) -> OpeningRules:

@@ -76,10 +76,7 @@ def approve_payout(session: Session, principal: Principal, payout_id: UUID, now:
     person = acting_person(principal, PAY_OUT)
     with money_step(session):
         payout = waiting(session, (DepositPayout, payout_id, "requested"), person, PayoutNotFoundError())
-        ledger = Ledger(session)
-        pending = ledger.pending_of(f"payout:{payout.id}")
-        assert pending is not None  # noqa: S101  (it was written with the payout)
-        ledger.end(pending, "post")
+        Ledger(session).end(f"payout:{payout.id}", "post")  # it was promised when the payout was asked for
         payout.state, payout.approved_by, payout.ended_at = "paid", person, now
         org = session.get_one(Org, payout.org_id)
         _record(session, principal, payout, "approve_payout")

@@ -1,16 +1,16 @@
 """Numbered receipts. The series' row stays locked until the commit, so that numbers have no gaps."""
 
 from collections.abc import Iterable
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
 from core.clock import PAKISTAN, market_today
 from core.db.tables import Listing
-from core.db.tables.deposit_papers import DepositReceipt, ReceiptSeries
+from core.db.tables.deposit_papers import DepositReceipt
 from core.db.tables.deposits import Deposit
 from core.money import decimal_of
 from serving.deposits.access import money_step, readable
@@ -22,16 +22,20 @@ _LETTER = {"payment": "D", "refund": "R"}
 _TITLE = {"payment": "Receipt of a deposit", "refund": "Receipt of a refund"}
 
 
-def issue(session: Session, deposit: Deposit, kind: str, amount_paisa: int) -> DepositReceipt:
+_ISSUE: Final = text("""
+WITH counted AS (
+  INSERT INTO receipt_series (series, last) VALUES (:series, 1)
+  ON CONFLICT (series) DO UPDATE SET last = receipt_series.last + 1 RETURNING series, last
+)
+INSERT INTO deposit_receipts (series, number, deposit_id, kind, amount_paisa)
+SELECT series, last, :deposit_id, :kind, :amount_paisa FROM counted
+""")
+
+
+def issue(session: Session, deposit: Deposit, kind: str, amount_paisa: int) -> None:
     """Issue the next receipt of the year's series."""
-    series = f"{_LETTER[kind]}-{market_today().year}"
-    counted = insert(ReceiptSeries).values(series=series, last=1)
-    counted = counted.on_conflict_do_update(index_elements=["series"], set_={"last": ReceiptSeries.last + 1})
-    number = session.scalars(counted.returning(ReceiptSeries.last)).one()
-    receipt = DepositReceipt(series=series, number=number, deposit_id=deposit.id, kind=kind, amount_paisa=amount_paisa)
-    session.add(receipt)
-    session.flush()
-    return receipt
+    given = {"deposit_id": deposit.id, "kind": kind, "amount_paisa": amount_paisa}
+    session.execute(_ISSUE, {"series": f"{_LETTER[kind]}-{market_today().year}", **given})
 
 
 def receipts_of(session: Session, deposit: Deposit) -> list[DepositReceipt]:

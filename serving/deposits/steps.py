@@ -26,12 +26,17 @@ def advance(session: Session, deposit: Deposit, event: DepositEvent) -> None:
 
 
 def put(session: Session, deposit: Deposit, state: DepositState, kind: str) -> None:
-    """Put a deposit into a state, and tell of it."""
+    """Put a deposit into a state, and tell the outbox."""
     deposit.state = state
     deposit.changed_at = func.statement_timestamp()
     session.flush()
+    tell(session, deposit, kind)
+
+
+def tell(session: Session, deposit: Deposit, kind: str) -> None:
+    """Tell the outbox what happened to a deposit."""
     payload = {
-        "state": str(state),
+        "state": str(deposit.state),
         "listing_id": str(deposit.listing_id),
         "amount_pkr": rupees_of(deposit.amount_paisa),
         "ended_as": deposit.ended_as,

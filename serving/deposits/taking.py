@@ -48,24 +48,24 @@ def take_payments(session: Session, intent_id: UUID, facts: Sequence[PaidFact], 
     intent = session.get_one(PaymentIntent, intent_id)
     deposit = lock_deposit(session, intent.deposit_id)
     for fact in facts:
-        payment_id = _first_seen(session, intent, fact)
-        if payment_id is None:
+        wrong = _wrong(intent, deposit, fact, merchant)
+        payment = _first_seen(session, intent, fact, "hold" if wrong is None else "unallocated")
+        if payment is None:
             _compare(session, intent, fact)
             continue
-        payment = session.get_one(Payment, payment_id)
-        wrong = _wrong(intent, deposit, fact, merchant)
         if wrong is None and not reserve_car(session, deposit):
             wrong = "car_gone"
             free_car(session, deposit)
             deposit.ended_as, deposit.ended_at = "car_gone", now
             advance(session, deposit, DepositEvent.CANCEL)
         if wrong is None:
-            _hold(session, deposit, payment, now)
+            with session.no_autoflush:  # the deposit is written once
+                _hold(session, deposit, payment, now)
         else:
             set_aside(session, deposit, payment, wrong, now)
 
 
-def _first_seen(session: Session, intent: PaymentIntent, fact: PaidFact) -> UUID | None:
+def _first_seen(session: Session, intent: PaymentIntent, fact: PaidFact, use: str) -> Payment | None:
     row = {
         "provider": intent.provider,
         "provider_transaction": fact.transaction,
@@ -73,9 +73,9 @@ def _first_seen(session: Session, intent: PaymentIntent, fact: PaidFact) -> UUID
         "deposit_id": intent.deposit_id,
         "currency": fact.currency,
         "amount_paisa": fact.amount_paisa,
-        "use": "unallocated",
+        "use": use,
     }
-    return session.scalar(insert(Payment).values(row).on_conflict_do_nothing().returning(Payment.id))
+    return session.scalar(insert(Payment).values(row).on_conflict_do_nothing().returning(Payment))
 
 
 def _compare(session: Session, intent: PaymentIntent, fact: PaidFact) -> None:
@@ -101,14 +101,13 @@ def _wrong(intent: PaymentIntent, deposit: Deposit, fact: PaidFact, merchant: st
 
 
 def _hold(session: Session, deposit: Deposit, payment: Payment, now: datetime) -> None:
-    amount, fee, ledger = deposit.amount_paisa, deposit.fee_paisa, Ledger(session)
+    amount, fee = deposit.amount_paisa, deposit.fee_paisa
     owner = buyer(deposit.buyer_id or ERASED)
     paid = between(clearing(deposit.provider), owner, amount)
-    ledger.post(Movement(f"payment:{payment.id}", "paid", paid, deposit.id))
+    posted = Movement(f"payment:{payment.id}", "paid", paid, deposit.id)
     parts = merged([Entry(owner, amount), Entry(dealer(deposit.org_id), fee - amount), Entry(FEES, -fee)])
-    ledger.reserve(Movement(hold_reference(deposit), "hold", parts, deposit.id))
+    Ledger(session).post_and_reserve(posted, Movement(hold_reference(deposit), "hold", parts, deposit.id))
     desk = session.get(DepositDesk, deposit.org_id)
-    payment.use = "hold"
     deposit.held_at = now
     deposit.hold_until = now + timedelta(hours=desk.hold_hours if desk is not None else DEFAULT_HOLD_HOURS)
     deposit.cooling_until = now + timedelta(hours=desk.cooling_off_hours if desk is not None else 0)
@@ -118,7 +117,7 @@ def _hold(session: Session, deposit: Deposit, payment: Payment, now: datetime) -
 
 def set_aside(session: Session, deposit: Deposit, payment: Payment, why: str, now: datetime) -> None:
     """Post money that holds nothing as unallocated, raise a task, and give it back."""
-    payment.reason = why
+    payment.use, payment.reason = "unallocated", why
     account = replace(UNALLOCATED, currency=payment.currency)
     held_by = replace(clearing(payment.provider), currency=payment.currency)
     movement = Movement(f"payment:{payment.id}", "unallocated", between(held_by, account, payment.amount_paisa))

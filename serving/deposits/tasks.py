@@ -1,4 +1,4 @@
-"""Write tasks for people of finance, one for each matter, and close them when the matter has settled."""
+"""Write tasks for people of finance, one for each cause, and close those that have settled by themselves."""
 
 from uuid import UUID
 

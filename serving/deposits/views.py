@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import inspect, select
 from sqlalchemy.orm import Session
 
 from core.db.tables import Org
@@ -29,7 +29,8 @@ def view_of(session: Session, deposit: Deposit) -> DepositView:
     """Read what belongs to a deposit that the caller may read."""
     with money_step(session):
         session.flush()
-        session.refresh(deposit)
+        if inspect(deposit).expired_attributes:
+            session.refresh(deposit)
         org = session.scalars(select(Org.code).where(Org.id == deposit.org_id)).first()
         page = select(PaymentIntent.page_url).where(PaymentIntent.deposit_id == deposit.id)
         refunds = select(DepositRefund).where(DepositRefund.deposit_id == deposit.id).order_by(DepositRefund.id)

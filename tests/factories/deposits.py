@@ -100,10 +100,11 @@ class Till:
         self.now += timedelta(minutes=minutes)
         opener = partial(transaction, self.sessions)
         for _ in range(3):
-            ask_intents(opener, self.providers, self.now)
-            send_refunds(opener, self.providers, self.now)
+            done = [ask_intents(opener, self.providers, self.now), send_refunds(opener, self.providers, self.now)]
             with opener() as session:
-                expire_deposits(session, self.now)
+                done.append(expire_deposits(session, self.now) > 0)
+            if not any(done):
+                return
 
     def held(self, **columns: Any) -> UUID:
         """A deposit that holds a car."""

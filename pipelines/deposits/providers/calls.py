@@ -1,4 +1,4 @@
-"""Call a provider's server over HTTP, and take nothing but a JSON object of a sane size for an answer.
+"""Send requests to a provider's server over HTTP, and accept only a JSON object of at most 256 KiB as its answer.
 
 The addresses come from settings, and so are trusted. Nothing of a request or an answer is logged.
 """
@@ -19,7 +19,7 @@ _SECONDS: Final = 10.0
 
 @dataclass(frozen=True)
 class Call:
-    """A request: `form` or `body` is sent as such."""
+    """Hold a request to a provider: `body` is sent as JSON, `form` as a form."""
 
     method: str
     url: str
@@ -102,7 +102,7 @@ def text_of(body: Mapping[str, Any], name: str) -> str:
     return str(value).strip() if isinstance(value, str | int) and not isinstance(value, bool) else ""
 
 
-def told_or(provider: str, body: Mapping[str, Any], name: str, default: str) -> str:
+def text_or_default(provider: str, body: Mapping[str, Any], name: str, default: str) -> str:
     """Return a member of an answer as text; where it is missing, null or empty, what it can only be.
 
     Raises:

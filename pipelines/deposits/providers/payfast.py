@@ -13,7 +13,7 @@ from typing import Any, Final
 from urllib.parse import quote
 
 from core.money import decimal_of
-from pipelines.deposits.providers.calls import Call, amount_of, call, text_of, told_or
+from pipelines.deposits.providers.calls import Call, amount_of, call, text_of, text_or_default
 from pipelines.deposits.providers.forms import fields_of
 from pipelines.deposits.providers.port import (
     Callback,
@@ -111,8 +111,8 @@ class PayFast:
         amount = amount_of(self.name, told, "txnamt")
         if not transaction or not reference:
             raise ProviderUnavailableError(self.name, "a payment without a number")
-        merchant = told_or(self.name, told, "merchant_id", self.merchant)
-        currency = told_or(self.name, told, "currency_code", order.currency)
+        merchant = text_or_default(self.name, told, "merchant_id", self.merchant)
+        currency = text_or_default(self.name, told, "currency_code", order.currency)
         return Inquiry((PaidFact(transaction, reference, amount, currency, merchant),))
 
     def refund(self, order: RefundOrder) -> RefundAnswer:

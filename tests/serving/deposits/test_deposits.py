@@ -22,6 +22,7 @@ from serving.deposits.errors import (
     DepositStateError,
     TooManyDepositsError,
 )
+from serving.deposits.receipts import issue
 from tests.factories.deposits import AMOUNT, Till, sandbox
 from tests.factories.moderation import add_ad, add_seller
 
@@ -215,3 +216,19 @@ def test_capture_void_and_expiry_at_one_instant_have_one_outcome(till: Till) -> 
         ended = (till.state(deposit_id), till.listing(deposit_id)[0])
         assert ended in (("captured", "sold"), ("refunded", "live"))
         till.books()
+
+
+def test_receipts_are_numbered_without_gaps_whoever_is_rolled_back(till: Till) -> None:
+    deposit = till.deposit(till.held())
+
+    def issue_one(number: int) -> None:
+        with transaction(till.sessions) as session:
+            issue(session, deposit, "payment", 100)
+            if number % 3 == 0:
+                session.rollback()
+
+    with ThreadPoolExecutor(6) as threads:
+        list(threads.map(issue_one, range(12)))
+    with till.sessions() as session:
+        numbers = session.scalars(select(DepositReceipt.number).order_by(DepositReceipt.number)).all()
+    assert numbers == list(range(1, 10))

@@ -1,4 +1,4 @@
-"""The rules for opening deposits and the providers, made of the settings at the start."""
+"""Give endpoints the rules for opening deposits and the payment providers, as the settings name them."""
 
 from typing import Annotated
 
