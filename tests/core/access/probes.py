@@ -203,6 +203,8 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("messages", "login_step"): (NOBODY, LOGIN, _MESSAGE),
         ("notification_preferences", "own_person"): (CAROL, None, rows("notification_preferences")),
         ("notification_preferences", "lead_step"): (NOBODY, LEAD, rows("notification_preferences")),
+        ("saved_searches", "own_person"): (CAROL, None, rows("saved_searches")),
+        ("saved_search_matches", "own_searches"): (CAROL, None, rows("saved_search_matches")),
         ("push_devices", "own_person"): (CAROL, None, rows("push_devices")),
         ("push_devices", "login_step"): (NOBODY, LOGIN, rows("push_devices")),
         ("idempotent_answers", "own_requests"): (CAROL, None, rows("idempotent_answers")),
