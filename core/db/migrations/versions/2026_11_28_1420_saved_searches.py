@@ -86,12 +86,6 @@ def upgrade() -> None:
         sa.Column("told_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("kind IN ('new', 'price_drop')", name=op.f("ck_saved_search_matches_kind_is_known")),
         sa.ForeignKeyConstraint(
-            ["listing_id"],
-            ["listings.id"],
-            name=op.f("fk_saved_search_matches_listing_id_listings"),
-            ondelete="CASCADE",
-        ),
-        sa.ForeignKeyConstraint(
             ["search_id"],
             ["saved_searches.id"],
             name=op.f("fk_saved_search_matches_search_id_saved_searches"),
@@ -99,8 +93,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("search_id", "listing_id", name=op.f("pk_saved_search_matches")),
     )
-    op.create_index("ix_saved_search_matches_listing_id", "saved_search_matches", ["listing_id"])
-    op.create_index("ix_saved_search_matches_matched_at", "saved_search_matches", ["matched_at"])
+    op.create_index(
+        "ix_saved_search_matches_matched_at", "saved_search_matches", ["matched_at"], postgresql_using="brin"
+    )
     op.create_index(
         "ix_messages_overtaken_topic",
         "messages",
@@ -116,7 +111,6 @@ def downgrade() -> None:
         postgresql_where=sa.text("state = 'dropped' AND last_error = 'no_longer_true'"),
     )
     op.drop_index("ix_saved_search_matches_matched_at", table_name="saved_search_matches")
-    op.drop_index("ix_saved_search_matches_listing_id", table_name="saved_search_matches")
     op.drop_table("saved_search_matches")
     op.drop_index(
         "ix_saved_searches_words", table_name="saved_searches", postgresql_where="words <> '' AND frequency <> 'off'"
