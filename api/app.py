@@ -27,6 +27,7 @@ from serving.identity.opened import opened_identity
 from serving.live.hub import DATABASE_CONNECTIONS, LiveHub
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
+from serving.search.popular import PopularSearches
 from serving.search.tokens import SearchTokens
 
 _DESCRIPTION = """
@@ -98,6 +99,7 @@ async def opened_state(settings: Settings) -> AsyncIterator[AppState]:
                 threads=threads,
                 identity=identity,
                 search_tokens=SearchTokens(settings),
+                popular=PopularSearches(opened.sessions),
                 captured=open_capture(identity.keys.index, opened.sessions, threads.run),
                 live=live,
                 opening=opening,

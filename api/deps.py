@@ -38,6 +38,7 @@ from serving.identity.opened import Identity
 from serving.live.hub import LiveHub
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
+from serving.search.popular import PopularSearches
 from serving.search.tokens import SearchTokens
 
 
@@ -55,6 +56,7 @@ class AppState:
     threads: WorkerThreads
     identity: Identity
     search_tokens: SearchTokens
+    popular: PopularSearches
     captured: Capture
     live: LiveHub
     opening: OpeningRules

@@ -50,8 +50,9 @@ def suggest_listings(params: Annotated[NameSearch, Query()], state: StateDep, au
 
     Behind a whole name it goes on with cities, years and prices ("civic kar", "corolla gli 20", "alto under"), of which
     there are cars. Where nothing begins so, one typo a word is forgiven. Nothing typed gives the most frequent names.
+    The last three may be searches that many shoppers make, and that find cars now.
     """
-    return SuggestionPage.of(suggest_names(state.search, params.q, audience, params.limit))
+    return SuggestionPage.of(suggest_names(state.search, state.popular, params.q, audience, params.limit))
 
 
 @router.get("/v1/listings/{listing_id}", summary="One car", responses=problems(LISTING_NOT_FOUND))

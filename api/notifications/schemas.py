@@ -18,6 +18,7 @@ _CHANNELS: dict[str, Any] = {
     "lead_sla": ["push"],
     "lead_reply": ["sms", "email"],
     "ads": ["sms"],
+    "saved_search": ["push", "email"],
     "webhooks": ["email"],
 }
 _DEVICE: dict[str, Any] = {

@@ -73,6 +73,15 @@ class NoPreviousIndexError(ConflictError):
         super().__init__("There is no previous search index to go back to: one is kept from each rebuild on.")
 
 
+class IndexNotWritableError(RetryableError):
+    """The index cannot be written to, as on a full disk."""
+
+    code = "index_not_writable"
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(f"The search index cannot be written to, and is as it was: {reason}. Is its disk full?")
+
+
 class SearchUnavailableError(RetryableError):
     """There is no index, or its server does not answer."""
 

@@ -13,6 +13,7 @@ from pipelines.engagement.closing import close_due
 from pipelines.engagement.consumers import SERVER_TRUTH
 from pipelines.engagement.following import following_changes
 from pipelines.engagement.hours import ensure_hours_around
+from pipelines.engagement.popular import renew_popular
 
 _log = logging.getLogger(__name__)
 _A_TURN = 2_000
@@ -48,4 +49,16 @@ def _telling(platform: Platform) -> Callable[[Turn], bool]:
 
 HOURS = Loop("engagement.hours", _making_hours, pause_seconds=60.0)
 CLOSE = Loop("engagement.close", _closing, pause_seconds=60.0)
+
+
+def _renewing(platform: Platform) -> Callable[[Turn], bool]:
+    def turn(work: Turn) -> bool:
+        with work.transaction() as session:
+            renew_popular(session, platform.storage, utc_now())
+        return False
+
+    return turn
+
+
 FOLLOW = Loop("engagement.follow", _telling, pause_seconds=2.0)
+POPULAR = Loop("engagement.popular", _renewing, pause_seconds=600.0)

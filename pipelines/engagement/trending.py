@@ -47,10 +47,15 @@ def report_trends(session: Session, storage: Storage, days: DayRange) -> TrendRe
     Raises:
         IncompleteEventsError: events of the range have expired, or a file is missing or was changed.
     """
-    named = {word for name in session.scalars(_WORDS) if name for word in words(name)}
+    named = named_words(session)
     events = scan_events(session, storage, days.start, days.end)
     searches, makes = missing_searches(events, named), popular_makes(events)
     return TrendReport(days.first, days.last, searches.to_dicts(), makes.to_dicts())
+
+
+def named_words(session: Session) -> set[str]:
+    """Return the words of makes and models, which are no letters of a plate."""
+    return {word for name in session.scalars(_WORDS) if name for word in words(name)}
 
 
 def missing_searches(events: pl.LazyFrame, named: Collection[str]) -> pl.DataFrame:
@@ -63,9 +68,16 @@ def missing_searches(events: pl.LazyFrame, named: Collection[str]) -> pl.DataFra
     Returns:
         text (folded words), devices, days, searches; the 50 of most devices.
     """
-    asked = with_shoppers(events).filter(
-        COUNTED & (pl.col("type") == "search") & (pl.col("results") == 0) & pl.col("query").is_not_null()
-    )
+    return _searches(events, named, pl.col("results") == 0)
+
+
+def asked_searches(events: pl.LazyFrame, named: Collection[str]) -> pl.DataFrame:
+    """Count all searches by the same rules, whatever they found."""
+    return _searches(events, named, pl.lit(True))
+
+
+def _searches(events: pl.LazyFrame, named: Collection[str], which: pl.Expr) -> pl.DataFrame:
+    asked = with_shoppers(events).filter(COUNTED & (pl.col("type") == "search") & which & pl.col("query").is_not_null())
     told = asked.with_columns(text=pl.col("query").map_elements(lambda query: told_as(query, named), pl.String))
     return _trends(told, "searches")
 

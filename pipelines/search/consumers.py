@@ -1,5 +1,13 @@
-"""Declare search as a consumer of the outbox; `core.search.following` defines it, for the API asks for its lag too."""
+"""Declare search as a consumer of the outbox: an index, and the alerts of saved searches.
 
+`core.search.following` defines the index's, for the API asks for its lag too.
+"""
+
+from typing import Final
+
+from core.outbox.consumers import Consumer
 from core.search.following import SEARCH
 
-__all__ = ["SEARCH"]
+__all__ = ["ALERTS", "SEARCH"]
+
+ALERTS: Final = Consumer("search.alerts", SEARCH.topics)

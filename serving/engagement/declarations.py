@@ -48,6 +48,7 @@ DECLARATIONS = Declarations(
         "engagement_apart_events": (*_OF_EVENTS, "reason"),
         "engagement_refusals": ("answer", "code", "type"),
         "engagement_hours": ("state",),
+        "popular_searches": ("text",),
         "engagement_stamps": ("make", "model", "city"),
         "engagement_erasures": ("kind",),
         "engagement_files": ("object_key", "digest"),

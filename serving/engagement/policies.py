@@ -4,7 +4,7 @@ Events of many callers are written at once, by COPY, which row security forbids;
 add rows and no right to read or change them. What tells repeats and clocks apart holds digests alone.
 """
 
-from core.access.policies import DefinerFunction, TableAccess, closed, own_org, staff
+from core.access.policies import DefinerFunction, TableAccess, closed, everybody, own_org, staff
 
 _APPENDED = "written by COPY for many callers at once, never read by the application"
 _DIGESTS = "digests and counts by device; a batch is checked before anybody is known"
@@ -18,6 +18,11 @@ DEVICES = TableAccess("engagement_devices", api="SELECT, INSERT, UPDATE", unrest
 DEVICE_DAYS = TableAccess("engagement_device_days", api="SELECT, INSERT, UPDATE", unrestricted=_DIGESTS)
 HOURS = TableAccess("engagement_hours", api="SELECT", unrestricted="states of hours, of nobody in particular")
 ERASURES = TableAccess("engagement_erasures", api="SELECT", unrestricted=_DIGESTS)
+POPULAR = TableAccess(
+    "popular_searches",
+    (everybody("typeahead offers them; each passed the threshold of devices and days"),),
+    api="SELECT",
+)
 STAMPS = closed("engagement_stamps")
 # Files of closed hours, and what is counted of them.
 FILES = closed("engagement_files")

@@ -19,6 +19,7 @@ from serving.listings.hybrid import SemanticIndex, fused_page
 from serving.listings.repository import ListingRepository
 from serving.listings.similar import SimilarRepository
 from serving.listings.views import ListingView
+from serving.search.popular import PopularSearches
 
 
 @dataclass(frozen=True)
@@ -102,13 +103,15 @@ def similar_listings(session: Session, listing_id: UUID, audience: Audience, lim
     return ListingRepository(session).visible(ids, audience)
 
 
-def suggest_names(engine: SearchEngine, typed: str, audience: Audience, limit: int) -> list[Completion]:
+def suggest_names(
+    engine: SearchEngine, popular: PopularSearches, typed: str, audience: Audience, limit: int
+) -> list[Completion]:
     """Suggest what completes a typed text, of listings that the audience may see (`core.search.reading.completing`).
 
     Raises:
         RetryableError: `search_unavailable` where there is no index yet.
     """
-    return complete(engine, typed, audience, limit)
+    return complete(engine, typed, audience, limit, popular.texts())
 
 
 def get_listing(session: Session, listing_id: UUID, audience: Audience) -> ListingView:

@@ -106,7 +106,7 @@ class IndexUse:
         self.index_id, self.is_clean = index_id, True
 
     def asked(self, request: httpx.Request) -> None:
-        if request.url.path.startswith(("/v1/listings", "/v1/search", "/readyz")):
+        if request.url.path.startswith(("/v1/listings", "/v1/search", "/v1/saved-searches", "/readyz")):
             self.is_clean = False
 
 

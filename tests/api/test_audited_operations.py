@@ -4,7 +4,6 @@ The operations come from the OpenAPI document: a new one fails here until it rec
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from functools import partial
 from typing import Any
 from uuid import UUID
@@ -19,10 +18,11 @@ from core.db.tables.audit import AuditRecord
 from core.identity.contacts import phone
 from core.identity.orgs import get_org
 from serving.feeds.senders import add_sender
+from tests.api.audited_setting import Setting
 from tests.api.deposit_calls import ON_DEPOSITS, prepare_deposit
 from tests.api.people import People, Person
 from tests.api.photo_uploads import put
-from tests.api.test_matrix import ACCESS, OWN, REQUESTS
+from tests.api.test_matrix import ACCESS, OWN
 from tests.factories import images
 from tests.factories.listings import add_listing
 from tests.factories.moderation import add_ad
@@ -42,31 +42,6 @@ CHANGES_NOTHING_OF_NOTE = {
     "POST /v1/search/tokens": "signs a token for what GET /v1/listings shows the caller, and keeps nothing",
 }
 CHANGING = {name for name in ACCESS if not name.startswith("GET ")} - set(CHANGES_NOTHING_OF_NOTE)
-
-
-@dataclass
-class Setting:
-    """The arrangement of a call: the API, people, and the rows made for it before."""
-
-    client: httpx.Client
-    people: People
-    sessions: SessionFactory
-    admin: Person
-
-    def call(self, operation: str, *, headers: dict[str, str] | None = None, **named: Any) -> httpx.Response:
-        request = REQUESTS[operation]
-        path = named.pop("path", request.path)
-        body: dict[str, Any] = {"json": named["json"]} if "json" in named else {"content": request.content}
-        given = {name: value for name, value in request.headers.items() if name != "authorization"}
-        return self.client.request(
-            request.method, path, headers=given | (self.admin.headers if headers is None else headers), **body
-        )
-
-    def made(self, operation: str, name: str, **more: Any) -> str:
-        answer = self.call(operation, **more)
-        assert answer.status_code == 201, answer.text
-        value: str = answer.json()[name]
-        return value
 
 
 Call = Callable[[Setting], httpx.Response]
@@ -230,6 +205,11 @@ def of_a_webhook(method: str, rest: str = "", body: Any = None) -> Call:
     return call
 
 
+def of_a_saved_search(setting: Setting, operation: str) -> httpx.Response:
+    return setting.call(operation, path=f"{_SAVED}/{setting.made(f'POST {_SAVED}', 'search_id')}")
+
+
+_SAVED = "/v1/saved-searches"
 _CAR = "/v1/listings/{listing_id}"
 DESK = [name for name in CHANGING if name.endswith(("/calendar", "/sla-policies", "/assignment-rules"))]
 CALLS: dict[str, Call] = {
@@ -251,6 +231,8 @@ CALLS: dict[str, Call] = {
     "DELETE /v1/me/notifications/devices/{device_id}": lambda s: delete_own(
         s, f"notifications/devices/{s.made('POST /v1/me/notifications/devices', 'device_id')}"
     ),
+    f"PATCH {_SAVED}/{{search_id}}": lambda s: of_a_saved_search(s, f"PATCH {_SAVED}/{{search_id}}"),
+    f"DELETE {_SAVED}/{{search_id}}": lambda s: of_a_saved_search(s, f"DELETE {_SAVED}/{{search_id}}"),
     f"POST {_CAR}/appeal": appeal,
     "POST /v1/moderation/{case_id}/decision": decide,
     f"POST {_CAR}/photos": of_a_car("photo", "POST", "", confirmed=False, body=lambda _: {}),

@@ -22,6 +22,7 @@ from core.db.tables.moderation import ModerationCase
 from core.db.tables.notifications import NotificationPreferences, PushDevice
 from core.db.tables.people import User
 from core.db.tables.photos import ListingDocument, PhotoUpload
+from core.db.tables.saved_searches import SavedSearch, SavedSearchMatch
 from core.deposit_states import DepositState
 from core.engagement.digests import person_number
 from core.idempotency.once import Answer, RequestKey, answer_once
@@ -30,11 +31,13 @@ from core.identity.orgs import ensure_org
 from core.identity.sealed_contacts import USER_NAME, contact_index
 from core.personal_data.owner import Owner
 from core.personal_data.sealer import Sealer
+from core.search import ListingFilters
 from core.security.platform_keys import PlatformKeys
 from pipelines.leads.log import NewLeadEvent, append
 from pipelines.leads.sealed_texts import LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
 from pipelines.notifications.devices import TOKEN, token_index
 from pipelines.notifications.queue import MessageText, queue_message
+from pipelines.search.alerts.canonical import TERMS, filter_columns
 from serving.identity.contact_book import ContactBook
 from serving.identity.grants import Grant
 from serving.identity.invitations import Invitations
@@ -89,6 +92,7 @@ def known_person(session: Session, keys: PlatformKeys, number: int = 0, role: Ro
     OneTimeCodes(session, keys).issue(contacts[0], Purpose.LOGIN, device, NOW)
     queue_message(session, keys, contacts[0], MessageText("otp_login", {"code": "123456"}))
     _choose(session, keys, user.id)
+    _save_search(session, user.id)
     _invite(session, keys, user.id, contacts)
     request = RequestKey(user.id, None, "test", "k")
     answer_once(session, keys.sealing, request, b"", lambda: Answer(200, {"name": NAME}))
@@ -109,6 +113,19 @@ def _choose(session: Session, keys: PlatformKeys, user_id: UUID) -> None:
     app.token_index = token_index(keys, f"token-{user_id}")
     app.sealed_token = TOKEN.seal(Sealer(session, keys), app, f"token-{user_id}")
     session.add(app)
+
+
+def _save_search(session: Session, user_id: UUID) -> None:
+    """A saved search that found a car."""
+    columns = filter_columns(ListingFilters()) | {key: ["x"] for key in (*TERMS, "place")}
+    search = SavedSearch(
+        id=new_id(), user_id=user_id, name=f"For {NAME}", search=f"q={NAME}", understood={}, channel="automart",
+        frequency="daily", new_match=True, price_drop=True, since=NOW, words="x", **columns,
+    )  # fmt: skip
+    session.add(search)
+    session.flush()
+    car = add_listing(session)
+    session.add(SavedSearchMatch(search_id=search.id, listing_id=car, kind="new", matched_at=NOW))
 
 
 def _invite(session: Session, keys: PlatformKeys, user_id: UUID, contacts: tuple[Contact, Contact]) -> None:

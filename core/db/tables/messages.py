@@ -35,6 +35,11 @@ class Message(Base):
         ),
         Index("ix_messages_reader_id", "reader_id", postgresql_where=text("reader_id IS NOT NULL")),
         Index("ix_messages_created_at", "created_at"),
+        Index(
+            "ix_messages_overtaken_topic",
+            "topic",
+            postgresql_where=text("state = 'dropped' AND last_error = 'no_longer_true'"),
+        ),
         Index("ix_messages_sent_at", "sent_at", postgresql_where=text("sent_at IS NOT NULL")),
     )
 

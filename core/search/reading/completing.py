@@ -6,16 +6,17 @@ are those of a search, so nothing is offered that finds nothing. The same on eve
 """
 
 from bisect import bisect_left
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from functools import cache
+from itertools import islice
 from typing import Final
 
 from core.access.audience import Audience
 from core.search.engine import IndexView
 from core.search.query import Facet, SearchQuery, Sort
-from core.search.reading.asking import strictest
+from core.search.reading.asking import search_understood, strictest
 from core.search.reading.chips import ChipField, Reading
 from core.search.reading.reader import read
 from core.search.words.folding import words
@@ -26,6 +27,8 @@ _STEPS: Final = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500)  #
 _PRICES: Final = 3  # prices that are offered, from the lowest that has a car; some six searches find them
 _UNDER: Final = "under"
 _LONGEST_END: Final = 3  # words: "rahim yar khan"
+_POPULAR: Final = 3
+_TRIED: Final = 6  # popular searches that are asked at most, each some milliseconds
 _NAMED: Final = (ChipField.MAKE, ChipField.MODEL)
 
 
@@ -39,6 +42,7 @@ class CompletionKind(StrEnum):
     NAME_IN_CITY = "name_in_city"  # a make or a model, and a city
     NAME_OF_YEAR = "name_of_year"
     NAME_UNDER_PRICE = "name_under_price"
+    POPULAR = "popular"  # a search that many shoppers make
 
 
 @dataclass(frozen=True)
@@ -50,13 +54,33 @@ class Completion:
     count: int
 
 
-def complete(engine: IndexView, typed: str, audience: Audience, limit: int = 10) -> list[Completion]:
+def complete(
+    engine: IndexView, typed: str, audience: Audience, limit: int = 10, popular: Sequence[str] = ()
+) -> list[Completion]:
     """Return completions of a typed text: names that begin so, what goes on behind a name, names but for a typo.
+
+    Of the `popular` searches the first few that begin as typed and find cars now take the last places.
 
     Raises:
         InvalidInputError: `invalid_limit`, or `invalid_text` for a text that is too long.
         RetryableError: `search_unavailable`.
     """
+    offered = list(islice(_popular(engine, typed, audience, popular), min(_POPULAR, limit)))
+    known = {one.value for one in offered}
+    found = [one for one in _named(engine, typed, audience, limit) if one.value.lower() not in known]
+    return [*found[: limit - len(offered)], *offered]
+
+
+def _popular(engine: IndexView, typed: str, audience: Audience, popular: Sequence[str]) -> Iterator[Completion]:
+    begun = " ".join(words(typed))
+    fitting = (text for text in popular if text.startswith(begun) and text != begun)
+    for text in islice(fitting, _TRIED):
+        found = search_understood(engine, SearchQuery(text, limit=1), audience)
+        if found.page.total and not found.understood.relaxed:
+            yield Completion(CompletionKind.POPULAR, text, found.page.total)
+
+
+def _named(engine: IndexView, typed: str, audience: Audience, limit: int) -> list[Completion]:
     names = engine.suggest(typed, audience, limit)
     found = [Completion(CompletionKind(one.kind.value), one.value, one.count) for one in names]
     if len(found) == limit and _begins(names[0], typed):

@@ -4,10 +4,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from core.search.errors import NoPreviousIndexError
 from core.search.tantivy.candidate import TantivyRebuild
 from core.search.tantivy.folder import IndexFolder
 from core.search.tantivy.reader import IndexReader
 from core.search.tantivy.schema import SCHEMA_VERSION
+from core.search.tantivy.soundness import FileChecks
 from core.search.tantivy.view import TantivyView
 from core.search.tantivy.writer import TantivyBatch, committing
 
@@ -39,17 +41,27 @@ class TantivyEngine(TantivyView):
             except BaseException:
                 self._folder.remove_unused()
                 raise
-            self._folder.publish(generation)
+            self._folder.publish(generation, keep=self.index_id() is not None)
 
     def batch_seconds(self) -> list[float]:
         """See the protocol."""
         return []
 
     def previous_id(self) -> str | None:
-        """See the protocol."""
-        return self._folder.previous()
+        """See the protocol. One that cannot be opened is none."""
+        previous = self._folder.previous()
+        return previous if previous is not None and self._is_sound(previous) else None
 
     def rollback(self) -> str:
         """See the protocol."""
         with self._folder.writing():
+            if self.previous_id() is None:
+                raise NoPreviousIndexError
             return self._folder.rollback()
+
+    def _is_sound(self, generation: str) -> bool:
+        try:
+            FileChecks(self._folder.path(generation)).check()
+        except (OSError, ValueError, KeyError):
+            return False
+        return True

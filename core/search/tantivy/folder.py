@@ -48,9 +48,9 @@ class IndexFolder:
         self.path(generation).mkdir()
         return generation
 
-    def publish(self, generation: str) -> None:
-        """Let a generation answer from now on, and keep the one that did; only under the lock."""
-        self._point(generation, self.current())
+    def publish(self, generation: str, *, keep: bool) -> None:
+        """Let a generation answer from now on; `keep` the one that did, for a rollback; only under the lock."""
+        self._point(generation, self.current() if keep else None)
         self.remove_unused()
 
     def rollback(self) -> str:

@@ -2,9 +2,11 @@
 
 The API reads while a pipeline run in another process writes. A commit replaces `meta.json`, a rebuild replaces the
 `current` pointer; both are looked at before each search (two system calls) instead of being watched by a thread, so
-a change is known by the first search after it.
+a change is known by the first search after it. The files of a commit are checked before it is opened, and every two
+seconds it is asked whether they are still there as they were (`core.search.tantivy.soundness`).
 """
 
+import time
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Lock
@@ -14,7 +16,9 @@ import tantivy
 
 from core.search.errors import SearchUnavailableError
 from core.search.tantivy.schema import build_schema
+from core.search.tantivy.soundness import FileChecks
 
+_CHECK_SECONDS = 2.0
 _ATTEMPTS = 3  # a generation may be replaced between reading the pointer and opening its files
 
 
@@ -37,6 +41,7 @@ class OpenedIndex:
     stamp: tuple[int, int, int]
     index: tantivy.Index
     searcher: tantivy.Searcher
+    files: FileChecks
 
 
 class IndexReader:
@@ -45,6 +50,7 @@ class IndexReader:
     def __init__(self, folder: Generations) -> None:
         self._folder = folder
         self._opened: OpenedIndex | None = None
+        self._check_at = 0.0
         self._lock = Lock()
 
     def newest(self) -> OpenedIndex:
@@ -70,14 +76,20 @@ class IndexReader:
         stamp = (status.st_mtime_ns, status.st_ino, status.st_size)
         known = self._opened
         if known is not None and (known.generation, known.stamp) == (generation, stamp):
+            if time.monotonic() >= self._check_at:
+                known.files.check()
+                self._check_at = time.monotonic() + _CHECK_SECONDS
             return known
         with self._lock:
             known = self._opened
-            if known is None or known.generation != generation:
+            is_same = known is not None and known.generation == generation
+            files = known.files if known is not None and is_same else FileChecks(path)
+            files.check()
+            if known is None or not is_same:
                 index = tantivy.Index(build_schema(), path=str(path))
                 index.config_reader("manual")
             else:
                 index = known.index
             index.reload()
-            self._opened = OpenedIndex(generation, path, stamp, index, index.searcher())
+            self._opened = OpenedIndex(generation, path, stamp, index, index.searcher(), files)
             return self._opened

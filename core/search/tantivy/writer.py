@@ -1,13 +1,14 @@
 """Write a batch of changes to one tantivy index: committed whole, or rolled back."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from uuid import UUID
 
 import tantivy
 
 from core.search.document import ListingDocument
+from core.search.errors import IndexNotWritableError
 from core.search.tantivy.document import index_document
 from core.search.tantivy.schema import ID, build_schema
 
@@ -31,7 +32,9 @@ class TantivyBatch:
                 self._writer.delete_documents_by_term(ID, document.id.hex)
             else:
                 self._sent.add(document.id)
-            self._writer.add_document(index_document(document, self._schema))
+            made = index_document(document, self._schema)
+            with writing_files():
+                self._writer.add_document(made)
 
     def delete(self, ids: Iterable[UUID]) -> None:
         """Take documents out."""
@@ -40,7 +43,8 @@ class TantivyBatch:
 
     def commit(self) -> None:
         """Make what was sent so far readable in this index."""
-        self._writer.commit()
+        with writing_files():
+            self._writer.commit()
 
 
 @contextmanager
@@ -50,12 +54,29 @@ def committing(index_id: str, path: Path, *, empty: bool = False) -> Iterator[Ta
     Either way the writer is done with its files afterwards, merges included.
     """
     schema = build_schema()
-    writer = tantivy.Index(schema, path=str(path)).writer(_HEAP_BYTES, _THREADS)
+    with writing_files():
+        writer = tantivy.Index(schema, path=str(path)).writer(_HEAP_BYTES, _THREADS)
     try:
         yield TantivyBatch(index_id, schema, writer, empty=empty)
-        writer.commit()
+        with writing_files():
+            writer.commit()
     except BaseException:
-        writer.rollback()
+        with suppress(ValueError, OSError):  # it may fail of the same full disk
+            writer.rollback()
         raise
     finally:
-        writer.wait_merging_threads()
+        with suppress(ValueError, OSError):  # a merge that failed is made by a later commit
+            writer.wait_merging_threads()
+
+
+@contextmanager
+def writing_files() -> Iterator[None]:
+    """Tell what the library says of files that cannot be written as an error that is tried again.
+
+    Raises:
+        IndexNotWritableError: whatever it says.
+    """
+    try:
+        yield
+    except (ValueError, OSError) as error:
+        raise IndexNotWritableError(str(error)) from error

@@ -87,6 +87,7 @@ PUBLISHED = {
     "price_models",
     "outbox_offsets",
     "work_claims",
+    "popular_searches",
 }
 READ = [
     name

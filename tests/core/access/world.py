@@ -41,6 +41,7 @@ PHOTOS = {
     "public of b": (UUID(int=91), "waived"),
     "private of a": (UUID(int=92), "pending"),
 }
+SAVED = UUID(int=130)
 SECRET = b"x" * 32
 ACCOUNT = UUID(int=61_000)
 DEPOSIT = UUID(int=99)
@@ -150,6 +151,15 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
              "created_at": NOW}
         ],
         "notification_preferences": [{"user_id": PEOPLE["carol"], "timezone": "Asia/Karachi", "changed_at": NOW}],
+        "popular_searches": [{"text": "civic", "devices": 20, "made_at": NOW}],
+        "saved_searches": [
+            {"id": SAVED, "user_id": PEOPLE["carol"], "name": "x", "search": "q=x", "understood": {},
+             "channel": "automart", "frequency": "instant", "new_match": True, "price_drop": True, "since": NOW,
+             "words": "x", "keys": []}
+        ],
+        "saved_search_matches": [
+            {"search_id": SAVED, "listing_id": LISTINGS["public of b"][0], "kind": "new", "matched_at": NOW}
+        ],
         "push_devices": [
             {"user_id": PEOPLE["carol"], "platform": "ios", "sealed_token": b"", "token_index": b"",
              "registered_at": NOW}

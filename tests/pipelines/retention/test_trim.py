@@ -67,12 +67,17 @@ ADD = {
     " VALUES ('otp_login', 'en', 'sms', 'sent', now(), now(), :at)",
     "idempotent_answers": "INSERT INTO idempotent_answers (operation, key, request_digest, status, sealed_body,"
     " created_at) VALUES ('o', :id, '', 200, '', :at)",
+    "saved_search_matches": "WITH owner AS (INSERT INTO users DEFAULT VALUES RETURNING id), search AS (INSERT INTO"
+    " saved_searches (user_id, name, search, understood, channel, frequency, new_match, price_drop, since, words, keys)"
+    " SELECT id, 'x', 'q=x', '{{}}', 'automart', 'off', true, true, now(), 'x', '{{}}' FROM owner RETURNING id)"
+    " INSERT INTO saved_search_matches (search_id, listing_id, kind, matched_at, told_at)"
+    " SELECT search.id, l.id, 'new', :at, now() FROM search, (SELECT id FROM listings LIMIT 1) l",
     "rate_limit_counters": "INSERT INTO rate_limit_counters (key, ends_at) VALUES (:id, :at)",
     "outbox_subjects": "INSERT INTO outbox_subjects (topic, subject_id, sequence, told_at)"
     " VALUES ('price_band', CAST(:id AS uuid), 7, :at)",
     "sessions": "INSERT INTO sessions (user_id, refreshed_at, expires_at, ended_at) VALUES (:person, now(), {})",
 }
-OF_LISTINGS = ("listing_contacts", "moderation_cases", "moderation_marks", "photo_appeals")
+OF_LISTINGS = ("listing_contacts", "moderation_cases", "moderation_marks", "photo_appeals", "saved_search_matches")
 SESSION_TIMES = {"ended_at": "'infinity', :at", "expires_at": ":at, NULL"}
 
 

@@ -7,11 +7,12 @@ from pathlib import Path
 from uuid import UUID
 
 import pytest
+from sqlalchemy import text
 
 from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
 from core.db.tables import OutboxOffset
-from core.search import SearchEngine, SearchQuery, open_search_engine
+from core.search import ListingFilters, SearchEngine, SearchQuery, open_search_engine
 from core.settings import Settings
 from pipelines.search.audit import IndexReport, index_report
 from pipelines.search.sync import sync_index
@@ -116,6 +117,18 @@ def test_watermark_that_was_not_committed_only_repeats_work(
         change_listing(session, car, status="withdrawn")
     assert sync(session_factory, index) == SyncResult(events=2, upserted=0, deleted=1, rebuilt=False)
     assert report(session_factory, index) == IndexReport(0, 0, 0, 0, lag=0)
+
+
+def test_row_that_is_changed_by_sql_alone_reaches_the_index(
+    session_factory: SessionFactory, index: SearchEngine
+) -> None:
+    car = add(session_factory)
+    sync(session_factory, index)
+    with transaction(session_factory) as session:
+        session.execute(text("UPDATE listings SET make = 'Zotye', title = 'x' WHERE id = :car"), {"car": car})
+    assert sync(session_factory, index).upserted == 1
+    page = index.search(SearchQuery(filters=ListingFilters(make=("zotye",))), Audience.anonymous())
+    assert page.ids == [car]
 
 
 @pytest.mark.parametrize("loss", ["folder deleted", "watermark deleted", "index damaged"])

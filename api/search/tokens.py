@@ -2,19 +2,14 @@
 
 from api.deps import AudienceDep, CallerDep, PrincipalDep, SessionDep, StateDep
 from api.documented import problems
-from api.routing import DomainRouter
-from api.rules import LOGIN
-from api.search.schemas import SearchTokenRead
+from api.search.problems import TOKENS
+from api.search.router import router
+from api.search.token_schemas import SearchTokenRead
 from core.clock import utc_now
-from core.errors import AutomartError
-from serving.identity.errors import PeopleOnlyError
-from serving.search.tokens import SearchTokensOffError, SearchTokensUnavailableError, session_end
-
-PROBLEMS: tuple[AutomartError, ...] = (SearchTokensOffError(), SearchTokensUnavailableError(), PeopleOnlyError())
-router = DomainRouter(prefix="/v1/search", tags=["search"], access=LOGIN)
+from serving.search.tokens import session_end
 
 
-@router.post("/tokens", summary="Let an app search by itself", responses=problems(*PROBLEMS))
+@router.post("/v1/search/tokens", summary="Let an app search by itself", responses=problems(*TOKENS))
 def issue_token(
     session: SessionDep, state: StateDep, caller: CallerDep, principal: PrincipalDep, audience: AudienceDep
 ) -> SearchTokenRead:

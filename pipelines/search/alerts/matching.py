@@ -1,0 +1,160 @@
+"""Compare a batch of cars with all saved searches, in one statement.
+
+Searches without words are found by their keys, those with words by the words that a car of the batch meets
+(`pipelines.search.alerts.words`); then every filter is compared. A search is the owner's: cars of the owner and of the
+owner's organisations are not told, nor what a stranger in that channel does not see.
+"""
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import text
+from sqlalchemy.orm import Session
+
+from core.search.document import ListingDocument
+from pipelines.search.alerts.canonical import FLAGS, RANGES, TERMS, document_columns
+from pipelines.search.alerts.words import BatchWords
+
+
+@dataclass(frozen=True)
+class ChangedCar:
+    """A car as it is, and what is known of before.
+
+    `arrived`: the channels in which it was not on offer before; `was_pkr`: its price before; `offered_at`: since when
+    it is on offer.
+    """
+
+    document: ListingDocument
+    offered_at: datetime
+    seller_id: UUID | None = None
+    arrived: tuple[str, ...] = ()
+    was_pkr: int | None = None
+
+
+@dataclass(frozen=True)
+class MatchResult:
+    """Numbers of cars that were compared, and of alerts that wait because of them."""
+
+    cars: int
+    new: int
+    price_drops: int
+
+
+def _in_range(name: str, column: str) -> str:
+    low, high = f"s.{name}_min", f"s.{name}_max"
+    return f"({low} IS NULL OR {column} >= {low}) AND ({high} IS NULL OR {column} <= {high})"
+
+
+_CHANGED: Final = ", ".join(
+    [
+        "at integer, id uuid, org_id uuid, seller_id uuid, offered_at timestamptz, arrived text[], was_pkr bigint",
+        "seen_by text[], keys text[]",
+        *(f"{name} text" for name in (*TERMS, "place")),
+        *(f"{name} boolean" for name in FLAGS),
+        *(f"{name} bigint" for name in RANGES),
+    ]
+)
+_MEETS: Final = " AND ".join(
+    [
+        "s.frequency <> 'off' AND s.channel = ANY(c.seen_by)",
+        *(_in_range(name, f"c.{name}") for name in RANGES),
+        *(f"(s.{name} IS NULL OR c.{name} = ANY(s.{name}))" for name in (*TERMS, "place")),
+        *(f"(s.{name} IS NULL OR c.{name} = s.{name})" for name in FLAGS),
+        "s.user_id IS DISTINCT FROM c.seller_id",
+        "NOT EXISTS (SELECT FROM memberships o WHERE o.user_id = s.user_id AND o.org_id = c.org_id)",
+    ]
+)
+_NO_PRICE_ASKED: Final = "num_nulls(s.price_min, s.price_max) = 2"
+_WAS_IN_RANGE: Final = (
+    f"({_NO_PRICE_ASKED} OR coalesce(c.was_pkr >= coalesce(s.price_min, 0)"
+    " AND c.was_pkr <= coalesce(s.price_max, c.was_pkr), false))"
+)
+_FOUND: Final = f"""
+SELECT s.id AS search_id, c.id AS listing_id, c.price AS price_pkr, c.was_pkr, {_WAS_IN_RANGE} AS was_in_range,
+  s.channel = ANY(c.arrived) OR c.offered_at > s.since AS arrived, s.new_match, s.price_drop
+"""
+_ONLY: Final = "(CAST(:only AS uuid) IS NULL OR s.id = :only)"
+_MET: Final = f"""
+WITH changed AS MATERIALIZED (
+  SELECT * FROM jsonb_to_recordset(CAST(:cars AS jsonb)) AS r ({_CHANGED})
+), met AS MATERIALIZED (
+  {_FOUND} FROM changed c JOIN saved_searches s ON s.keys && c.keys AND s.words = '' AND {_MEETS} AND {_ONLY}
+  UNION ALL
+  {_FOUND} FROM jsonb_to_recordset(CAST(:texts AS jsonb)) AS w (words text, at integer) JOIN changed c ON c.at = w.at
+  JOIN saved_searches s ON s.words = w.words AND s.words <> '' AND {_MEETS} AND {_ONLY}
+)
+"""  # noqa: S608  (names of our own, no input)
+_PAIRS: Final = text(f"{_MET} SELECT search_id, listing_id FROM met ORDER BY search_id, listing_id")  # noqa: S608
+_KEEP: Final = text(f"""{_MET}, judged AS (
+  SELECT t.search_id, t.listing_id, t.price_pkr, coalesce(m.price_pkr, t.was_pkr) AS was_pkr,
+    CASE WHEN m.search_id IS NULL AND t.new_match AND (t.arrived OR NOT t.was_in_range) THEN 'new'
+      WHEN t.price_drop AND t.price_pkr < coalesce(m.price_pkr, t.was_pkr)
+        AND (m.search_id IS NOT NULL OR t.was_in_range) THEN 'price_drop' END AS kind
+  FROM met t LEFT JOIN saved_search_matches m ON m.search_id = t.search_id AND m.listing_id = t.listing_id
+), kept AS (
+  INSERT INTO saved_search_matches AS m (search_id, listing_id, kind, price_pkr, was_pkr, matched_at)
+  SELECT search_id, listing_id, kind, price_pkr, CASE kind WHEN 'price_drop' THEN was_pkr END, :now
+  FROM judged WHERE kind IS NOT NULL ORDER BY search_id, listing_id
+  ON CONFLICT (search_id, listing_id) DO UPDATE SET price_pkr = excluded.price_pkr, told_at = NULL,
+    matched_at = excluded.matched_at,
+    kind = CASE WHEN m.told_at IS NULL THEN m.kind ELSE excluded.kind END,
+    was_pkr = CASE WHEN m.told_at IS NULL THEN m.was_pkr ELSE excluded.was_pkr END
+  RETURNING search_id, kind
+), due AS (
+  UPDATE saved_searches s SET due_at = greatest(:now,
+    s.told_at + CASE s.frequency WHEN 'daily' THEN interval '1 day' ELSE interval '1 hour' END)
+  WHERE s.due_at IS NULL AND s.id IN (SELECT search_id FROM kept)
+)
+SELECT count(*) FILTER (WHERE kind = 'new') AS new, count(*) FILTER (WHERE kind = 'price_drop') AS drops FROM kept
+""")  # noqa: S608
+_TEXTS: Final = text(
+    "SELECT DISTINCT words FROM saved_searches s WHERE words <> '' AND frequency <> 'off'"  # noqa: S608  (no input)
+    f" AND {_ONLY} ORDER BY words"
+)
+_PLAN: Final = text("SET LOCAL jit = off")
+"""Compiling the statement takes longer than it saves."""
+
+
+def keep_matches(session: Session, cars: Sequence[ChangedCar], now: datetime) -> MatchResult:
+    """Keep what owners are to be told of these cars, each as new once a search and each fall of its price once.
+
+    A car is new to a search that it meets where it came on offer, or its price came into the range, after the search
+    was saved. A price has fallen where it is lower than the one last told, or else than it was before.
+    """
+    if not cars:
+        return MatchResult(0, 0, 0)
+    found = session.execute(_KEEP, _given(session, cars, None) | {"now": now}).one()
+    return MatchResult(len(cars), found.new, found.drops)
+
+
+def matching_pairs(session: Session, cars: Sequence[ChangedCar], only: UUID | None = None) -> list[tuple[UUID, UUID]]:
+    """Return the ids of saved searches and of the cars that meet them; `only` those of one search."""
+    if not cars:
+        return []
+    return [(row.search_id, row.listing_id) for row in session.execute(_PAIRS, _given(session, cars, only))]
+
+
+def _given(session: Session, cars: Sequence[ChangedCar], only: UUID | None) -> dict[str, Any]:
+    session.execute(_PLAN)
+    batch = BatchWords([car.document for car in cars])
+    asked = session.scalars(_TEXTS, {"only": only}).all()
+    texts = [{"words": one, "at": at} for one in asked for at in batch.meeting(one)]
+    return {
+        "cars": json.dumps([_row(at, car) for at, car in enumerate(cars)]),
+        "texts": json.dumps(texts),
+        "only": only,
+    }
+
+
+def _row(at: int, car: ChangedCar) -> dict[str, Any]:
+    return document_columns(car.document) | {
+        "at": at,
+        "seller_id": None if car.seller_id is None else str(car.seller_id),
+        "offered_at": car.offered_at.isoformat(),
+        "arrived": list(car.arrived),
+        "was_pkr": car.was_pkr,
+    }

@@ -1,0 +1,1 @@
+"""Saved searches: keep them, and tell their owners of cars."""
