@@ -26,7 +26,15 @@ REFUSALS: Final[dict[str, Refusal]] = {
     ),
     "empty_file": Refusal("The file is empty: nothing was changed.", "Send it again."),
     "not_text": Refusal("The file is not text:", "export the stock list as CSV or XML in UTF-8 and send that."),
-    "spreadsheet_file": Refusal("The file is an Excel workbook:", 'save it as "CSV UTF-8" and send that.'),
+    "spreadsheet_file": Refusal(
+        "The file is an old workbook (.xls), or one with a password, or one where XML or JSON is agreed:",
+        'save it as .xlsx or as "CSV UTF-8", without a password, and send that.',
+    ),
+    "spreadsheet_damaged": Refusal("The workbook is damaged:", "open it, save it again and send it again."),
+    "spreadsheet_too_large": Refusal(
+        "The workbook takes more memory or time than a stock list does:",
+        'save the list alone as "CSV UTF-8" and send that.',
+    ),
     # Its containers
     "archive_unsupported": Refusal("The file is packed as {kind}, which we do not open:", "send it as .zip or .gz."),
     "archive_damaged": Refusal("The .zip or .gz is damaged or was cut short:", "pack it again and send it again."),

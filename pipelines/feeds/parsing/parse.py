@@ -16,11 +16,26 @@ from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits
 from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.unpack import Unpacked, unpack
 from pipelines.feeds.readers.xml.reader import read_xml
+from pipelines.feeds.refusal_codes import refusal
 
-__all__ = ["ParsedFeed", "parse_cached", "parse_feed", "read_whole"]
+__all__ = ["ParsedFeed", "open_list", "parse_cached", "parse_feed", "read_whole"]
 
 _LARGE = 64 * MEGABYTE
 """A larger file is read in chunks; with the same result."""
+
+
+def open_list(data: bytes | IO[bytes], mapping: Mapping, limits: FeedLimits) -> tuple[Unpacked, Mapping]:
+    """Unpack a file, and return it with the mapping as it applies: the list of a workbook is separated by tabs.
+
+    Raises:
+        RefusedFileError: the file cannot be unpacked, or is a workbook where the mapping is for XML or JSON.
+    """
+    unpacked = unpack(data, limits, names=mapping.source_columns())
+    if not unpacked.is_workbook:
+        return unpacked, mapping
+    if mapping.format != "delimited":
+        raise refusal("spreadsheet_file")
+    return unpacked, mapping.model_copy(update={"delimiter": "\t", "code_page": None})
 
 
 def read_whole(data: bytes, mapping: Mapping) -> RawTable:
@@ -58,7 +73,7 @@ def parse_feed(
         RefusedFileError: the file as a whole cannot be read; `code` is one of `refusal_codes.REFUSALS`, and the
             sentence says what to send instead.
     """
-    unpacked = unpack(data, limits)
+    unpacked, mapping = open_list(data, mapping, limits)
     parsed = parse_chunks(_chunks_of(unpacked, mapping), mapping, require_price=require_price_column)
     return replace(parsed, containers=unpacked.containers)
 
@@ -73,7 +88,7 @@ def parse_cached(
     Raises:
         RefusedFileError: as `parse_feed`.
     """
-    unpacked = unpack(data, limits)
+    unpacked, mapping = open_list(data, mapping, limits)
     parsed = parse_chunks(_chunks_of(unpacked, mapping), mapping, cache=cache)
     return replace(parsed, containers=unpacked.containers)
 

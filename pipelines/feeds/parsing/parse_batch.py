@@ -14,14 +14,13 @@ from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.normalise.fields import first_columns, refuse_missing_columns
 from pipelines.feeds.normalise.row_rules import latest_accepted_year
 from pipelines.feeds.normalise.unread_cells import CellNotes
-from pipelines.feeds.parsing.parse import ParsedFeed, read_whole
+from pipelines.feeds.parsing.parse import ParsedFeed, open_list, read_whole
 from pipelines.feeds.parsing.read_rows import RowReader
 from pipelines.feeds.parsing.row_cache import columns_of
 from pipelines.feeds.parsing.spill import SpilledFrames
 from pipelines.feeds.parsing.unread_counts import UnreadCounter, filled_counts_by_file
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.raw_table import RawTable
-from pipelines.feeds.readers.unpack import unpack
 
 _Read = tuple[int, RawTable, tuple[str, ...]]
 """Position of a file in the batch, its cells, and the containers that it was packed in."""
@@ -35,8 +34,8 @@ def parse_batch(
     read: list[_Read] = []
     for place, data in enumerate(files):
         try:
-            unpacked = unpack(data, limits)
-            read.append((place, read_whole(unpacked.data, mapping), unpacked.containers))
+            unpacked, as_sent = open_list(data, mapping, limits)
+            read.append((place, read_whole(unpacked.data, as_sent), unpacked.containers))
         except RefusedFileError as error:
             parsed[place] = error
     reader = RowReader(mapping, latest_accepted_year())

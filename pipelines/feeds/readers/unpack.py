@@ -8,17 +8,20 @@ from an archive; names that lead out of their folder refuse the file all the sam
 import struct
 import zipfile
 import zlib
+from collections.abc import Iterable
+from dataclasses import dataclass
 from io import BytesIO
-from pathlib import PurePosixPath
 from typing import IO
 
 from core.errors import RefusedFileError
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits
 from pipelines.feeds.readers.temp_file import SpillFile
+from pipelines.feeds.readers.workbook.convert import WORKBOOKS, workbook_kind, write_stock_list
+from pipelines.feeds.readers.zip_entries import checked_archive, is_ignored, refuse_long_directory
 from pipelines.feeds.refusal_codes import refusal
 
 _GZIP, _ZIPS = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
-_WORKBOOKS = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
+_OLD_WORKBOOKS = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
 _OTHER_PACKERS = {
     b"7z\xbc\xaf\x27\x1c": "7z",
     b"Rar!\x1a\x07": "rar",
@@ -26,15 +29,7 @@ _OTHER_PACKERS = {
     b"BZh": "bzip2",
     b"\x28\xb5\x2f\xfd": "zstd",
 }
-_IGNORED_SUFFIXES = (
-    *(".jpg", ".jpeg", ".png", ".gif", ".webp", ".bmp", ".heic", ".avif", ".tif", ".tiff", ".svg", ".mp4", ".mov"),
-    *(".pdf", ".md5", ".sha1", ".sha256"),
-)
-"""Endings of files that senders pack beside the stock list: photos and checksums. They are not unpacked."""
 _STEP = 1 << 18
-_DIRECTORY_END = 1 << 17
-_LONGEST_ENTRY = 1024
-"""Bytes that one directory entry may take on average before the directory counts as too long."""
 
 
 class Unpacked:
@@ -43,6 +38,11 @@ class Unpacked:
     def __init__(self, file: IO[bytes], containers: tuple[str, ...]) -> None:
         self.file = file
         self.containers = containers
+
+    @property
+    def is_workbook(self) -> bool:
+        """Whether the list was taken out of a workbook, as tab-separated text."""
+        return bool(self.containers) and self.containers[-1] in WORKBOOKS
 
     @property
     def size(self) -> int:
@@ -112,48 +112,9 @@ def _gunzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _Outpu
         raise refusal("archive_damaged") from error
 
 
-def _refuse_long_directory(source: IO[bytes], limits: FeedLimits) -> None:
-    """Refuse a zip by the stated length of its directory, before a library reads all of it into objects."""
-    size = source.seek(0, 2)
-    source.seek(max(0, size - _DIRECTORY_END))
-    data = source.read()
-    end = data.rfind(b"PK\x05\x06", max(0, len(data) - 65_557))
-    if end < 0 or end + 22 > len(data):
-        raise refusal("archive_damaged")
-    count, size = struct.unpack_from("<HI", data, end + 10)
-    if end >= 76 and data[end - 20 : end - 16] == b"PK\x06\x07":  # zip64: the wide numbers stand before its locator
-        count, size = struct.unpack_from("<QQ", data, end - 76 + 32)
-    if count > limits.entries or size > limits.entries * _LONGEST_ENTRY:
-        raise refusal("archive_too_many_files", limit=f"{limits.entries:,}")
-
-
-def _refuse_unsafe(entry: zipfile.ZipInfo) -> None:
-    name = entry.orig_filename.replace("\\", "/")
-    if name.startswith("/") or name[1:2] == ":" or ".." in name.split("/") or "\x00" in name:
-        raise refusal("archive_unsafe_path")
-    if (entry.external_attr >> 28) & 0xF == 0xA:
-        raise refusal("archive_link")
-    if entry.flag_bits & 0x1:
-        raise refusal("archive_encrypted")
-
-
-def _is_ignored(entry: zipfile.ZipInfo) -> bool:
-    path = PurePosixPath(entry.filename.replace("\\", "/"))
-    hidden = any(part.startswith((".", "__MACOSX")) for part in path.parts)
-    return entry.is_dir() or hidden or path.suffix.lower() in _IGNORED_SUFFIXES
-
-
-def _stock_list(archive: zipfile.ZipFile, limits: FeedLimits, meter: _OutputMeter) -> zipfile.ZipInfo:
-    """Return the one entry that is no photo, after every entry has been checked."""
-    entries = archive.infolist()
-    if len(entries) > limits.entries:
-        raise refusal("archive_too_many_files", limit=f"{limits.entries:,}")
-    for entry in entries:
-        _refuse_unsafe(entry)
-    names = {entry.filename for entry in entries}
-    if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
-        raise refusal("spreadsheet_file")
-    lists = [entry for entry in entries if not _is_ignored(entry)]
+def _stock_list(archive: zipfile.ZipFile, meter: _OutputMeter) -> zipfile.ZipInfo:
+    """Return the one entry that is no photo."""
+    lists = [entry for entry in archive.infolist() if not is_ignored(entry)]
     if len(lists) != 1:
         raise refusal("archive_without_list") if not lists else refusal("archive_of_several", count=f"{len(lists):,}")
     meter.require_room(lists[0].file_size)
@@ -162,14 +123,21 @@ def _stock_list(archive: zipfile.ZipFile, limits: FeedLimits, meter: _OutputMete
     return lists[0]
 
 
-def _unzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _OutputMeter) -> None:
-    _refuse_long_directory(source, limits)
+def _unzip(source: IO[bytes], out: IO[bytes], opening: "_Opening") -> str:
+    """Write the stock list of a zip, or of the workbook that it is; return which."""
+    limits, meter = opening.limits, opening.meter
+    refuse_long_directory(source, limits)
     try:
-        archive = zipfile.ZipFile(source)
-        with archive, archive.open(_stock_list(archive, limits, meter)) as packed:
-            while step := packed.read(_STEP):
-                meter.count(len(step))
-                out.write(step)
+        with checked_archive(zipfile.ZipFile(source), limits) as archive:
+            if (kind := workbook_kind(archive)) is not None:
+                meter.require_room(sum(entry.file_size for entry in archive.infolist() if not is_ignored(entry)))
+                meter.count(write_stock_list(source, opening.names, out, limits.unpacked_bytes))
+                return kind
+            with archive.open(_stock_list(archive, meter)) as packed:
+                while step := packed.read(_STEP):
+                    meter.count(len(step))
+                    out.write(step)
+            return "zip"
     except RefusedFileError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
@@ -187,41 +155,52 @@ def refuse_foreign(data: bytes) -> None:
     for magic, kind in _OTHER_PACKERS.items():
         if data.startswith(magic):
             raise refusal("archive_unsupported", kind=kind)
-    if data.startswith(_WORKBOOKS):
+    if data.startswith(_OLD_WORKBOOKS):
         raise refusal("spreadsheet_file")
 
 
-def unpack(data: bytes | IO[bytes], limits: FeedLimits = DEFAULT_LIMITS) -> Unpacked:
+@dataclass(frozen=True)
+class _Opening:
+    """What opening the containers of one file goes by."""
+
+    limits: FeedLimits
+    meter: _OutputMeter
+    names: tuple[str, ...]
+
+
+def unpack(data: bytes | IO[bytes], limits: FeedLimits = DEFAULT_LIMITS, *, names: Iterable[str] = ()) -> Unpacked:
     """Return the file inside its containers; a file without one is returned as it is.
 
     An open file must be one that can be sought. Unpacked bytes are in memory or, where they are many, in a file
-    without a name, which is gone with the result, or with the process.
+    without a name, which is gone with the result, or with the process. The list of a workbook is returned as
+    tab-separated text; `names` of columns tell which of its sheets is the list.
 
     Raises:
-        RefusedFileError: `file_too_large`, one of the `archive_…` codes, `unpacked_too_large` or `spreadsheet_file`.
+        RefusedFileError: `file_too_large`, one of the `archive_…` or `spreadsheet_…` codes, or `unpacked_too_large`.
     """
     file = BytesIO(data) if isinstance(data, bytes) else data
     size = file.seek(0, 2)
     if size > limits.file_bytes:
         raise refusal("file_too_large", limit=f"{limits.file_bytes // MEGABYTE:,} MB")
-    meter = _OutputMeter(size, limits)
+    opening = _Opening(limits, _OutputMeter(size, limits), tuple(names))
     containers: list[str] = []
     while True:
         file.seek(0)
         head = file.read(8)
-        kind = "gz" if head.startswith(_GZIP) else "zip" if head.startswith(_ZIPS) else None
-        if kind is None:
+        if not head.startswith((_GZIP, *_ZIPS)) or (containers and containers[-1] in WORKBOOKS):
             break
-        if len(containers) == limits.nesting:
-            raise refusal("archive_nested", limit=str(limits.nesting))
+        file, kind = _opened(file, head, opening)
         containers.append(kind)
-        file = _opened(file, kind, limits, meter)
+        if len(containers) - (kind in WORKBOOKS) > limits.nesting:
+            raise refusal("archive_nested", limit=str(limits.nesting))
     refuse_foreign(head)
     return Unpacked(file, tuple(containers))
 
 
-def _opened(file: IO[bytes], kind: str, limits: FeedLimits, meter: _OutputMeter) -> IO[bytes]:
+def _opened(file: IO[bytes], head: bytes, opening: _Opening) -> tuple[IO[bytes], str]:
     out = SpillFile()
     file.seek(0)
-    (_gunzip if kind == "gz" else _unzip)(file, out, limits, meter)
-    return out
+    if not head.startswith(_GZIP):
+        return out, _unzip(file, out, opening)
+    _gunzip(file, out, opening.limits, opening.meter)
+    return out, "gz"

@@ -10,7 +10,7 @@ from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.readers.xml.paths import VALUE_SEPARATOR
-from pipelines.feeds.suggest.aliases import conditional_paths
+from pipelines.feeds.suggest.aliases import aliases, conditional_paths
 from pipelines.feeds.suggest.choose import Choice, choose, choose_dealer, choose_key, counts_rows, needs_dealer
 from pipelines.feeds.suggest.sample import Sample, read_sample
 from pipelines.feeds.suggest.shapes import price_share, share
@@ -52,7 +52,7 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
     Raises:
         RefusedFileError: it cannot be read at all, or `no_key`, `no_cars`: nothing in it names the cars.
     """
-    sample = read_sample(unpack(data, limits).data)
+    sample = read_sample(unpack(data, limits, names=aliases()).data)
     columns = sample.columns | _conditional(sample)
     dealer = choose_dealer(columns)
     key, key_spec = _key(columns, dealer)

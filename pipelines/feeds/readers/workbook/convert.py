@@ -1,0 +1,74 @@
+"""Turn a workbook into tab-separated text, in a child process with limits of memory and time."""
+
+import json
+import shutil
+import subprocess
+import sys
+import zipfile
+from collections.abc import Iterable
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import IO
+
+from pipelines.feeds.readers.workbook import child
+from pipelines.feeds.refusal_codes import refusal
+
+WORKBOOKS = ("xlsx", "ods")
+"""Forms that are read, by the name that they have among the containers of a file."""
+MEMORY_BYTES = 1_500_000_000
+"""Address space of the child: 500,000 rows of 20 columns take 1.2 GB."""
+CPU_SECONDS = 120
+_WALL_SECONDS = 300.0  # on a machine that is busy with other things
+_ODS = b"application/vnd.oasis.opendocument.spreadsheet"
+
+
+def workbook_kind(archive: zipfile.ZipFile) -> str | None:
+    """Return the form of the workbook that a zip is, by its content; None for other zips."""
+    names = {entry.filename for entry in archive.infolist()}
+    if "[Content_Types].xml" in names and any(name.startswith("xl/") for name in names):
+        return "xlsx"
+    if {"mimetype", "content.xml"} <= names and archive.getinfo("mimetype").file_size < 200:
+        return "ods" if archive.read("mimetype").strip().startswith(_ODS) else None
+    return None
+
+
+def write_stock_list(workbook: IO[bytes], names: Iterable[str], out: IO[bytes], most_bytes: int) -> int:
+    """Write the sheet that has the most of the named columns into `out`, and return the number of its bytes.
+
+    Args:
+        workbook: an open file that can be sought.
+        names: the columns' names that the reader knows, in any spelling.
+        out: where the text is written to.
+        most_bytes: the size at which the text is refused.
+
+    Raises:
+        RefusedFileError: `spreadsheet_damaged`, `spreadsheet_too_large`, `spreadsheet_file` or `no_rows`.
+    """
+    with TemporaryDirectory(prefix="workbook-") as name:
+        folder = Path(name)
+        workbook.seek(0)
+        with (folder / "workbook").open("wb") as copy:
+            shutil.copyfileobj(workbook, copy)
+        known = sorted({child.header_name(each) for each in names} - {""})
+        (folder / "names.json").write_text(json.dumps(known))
+        _convert(folder, most_bytes)
+        with (folder / "list.tsv").open("rb") as made:
+            shutil.copyfileobj(made, out)
+            return made.tell()
+
+
+def _convert(folder: Path, most_bytes: int) -> None:
+    limits = [str(each) for each in (MEMORY_BYTES, CPU_SECONDS, most_bytes)]
+    command = [sys.executable, "-I", "-B", child.__file__, str(folder), *limits]
+    try:
+        done = subprocess.run(  # noqa: S603  (this interpreter, a script and numbers of our own)
+            command, cwd=folder, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, timeout=_WALL_SECONDS, check=False,
+        )  # fmt: skip
+    except subprocess.TimeoutExpired:
+        raise refusal("spreadsheet_too_large") from None
+    answer = folder / "made.json"
+    if done.returncode != 0 or not answer.exists():
+        raise refusal("spreadsheet_too_large")
+    if code := json.loads(answer.read_text()).get("refused"):
+        raise refusal(code)
