@@ -111,6 +111,8 @@ def copies(
     and pictures that very many share are left out. With --json: one object a line.
     """
     from dataclasses import asdict
+    from datetime import datetime
+    from uuid import UUID
 
     from core.db.session import transaction
     from core.identity.orgs import get_org
@@ -122,7 +124,10 @@ def copies(
     for each in found:
         if as_json:
             print_json(
-                {name: value if isinstance(value, float) else str(value) for name, value in asdict(each).items()}
+                {
+                    name: str(value) if isinstance(value, UUID | datetime) else value
+                    for name, value in asdict(each).items()
+                }
             )
         else:
             seen = f"{each.first_seen_at:%d %b %Y} here, {each.other_first_seen_at:%d %b %Y} at {each.other_org}"

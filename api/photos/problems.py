@@ -4,6 +4,7 @@ from api.parameters import EXAMPLE_LISTING_ID
 from api.problems import UploadCutShortError, UploadTooSlowError
 from core.errors import AutomartError
 from core.storage import StorageUnavailableError
+from serving.identity.orgs import UnknownOrgError
 from serving.listings.errors import ListingNotFoundError
 from serving.photos.errors import (
     ALL_REFUSALS,
@@ -11,6 +12,10 @@ from serving.photos.errors import (
     AppealOpenError,
     BoxOutsideError,
     ContentGoneError,
+    ContestNotFoundError,
+    ContestNotOpenError,
+    CopyContestedError,
+    CopyNotFoundError,
     DocumentNotFoundError,
     NothingCoveredError,
     NotUploadedError,
@@ -35,6 +40,9 @@ ORDER_PROBLEMS: tuple[AutomartError, ...] = (_LISTING, OrderIncompleteError())
 APPEAL_PROBLEMS: tuple[AutomartError, ...] = (*PHOTO_PROBLEMS, NothingCoveredError(), AppealOpenError())
 DECISION_PROBLEMS: tuple[AutomartError, ...] = (*PHOTO_PROBLEMS, AppealNotOpenError())
 BOXES_PROBLEMS: tuple[AutomartError, ...] = (*PHOTO_PROBLEMS, BoxOutsideError(1600, 1200), TooManyBoxesError(20))
+COPIES_PROBLEMS: tuple[AutomartError, ...] = (UnknownOrgError(),)
+CONTEST_PROBLEMS: tuple[AutomartError, ...] = (*COPIES_PROBLEMS, CopyNotFoundError(), CopyContestedError())
+CONTEST_DECISION_PROBLEMS: tuple[AutomartError, ...] = (ContestNotFoundError(), ContestNotOpenError())
 OPEN_PROBLEMS: tuple[AutomartError, ...] = (
     _LISTING,
     UploadTooLargeError(20_000_000),
@@ -63,4 +71,6 @@ PROBLEMS = (
     *APPEAL_PROBLEMS,
     *DECISION_PROBLEMS,
     *BOXES_PROBLEMS,
+    *CONTEST_PROBLEMS,
+    *CONTEST_DECISION_PROBLEMS,
 )

@@ -49,6 +49,7 @@ class Step(StrEnum):
     LOGIN = "login"  # codes, sessions and their people, found by a contact's blind index or by a token
     INVITATION = "invitation"  # a membership, for whoever holds the invitation's token
     PHOTO = "photo"  # a picture, found by its bytes or by an address that the platform has signed
+    COPIES = "copies"  # pairs of photos and the cars that show them, for a report to one of the two dealers
     EXPORT = "export"  # what is held of the caller in rows that it cannot read otherwise, as codes that wait
     DEPOSIT = "deposit"  # money between parties that may not see each other's accounts, and the car that it holds
     LIVE = "live"  # events for many callers at once, each of whom is checked before anything is sent

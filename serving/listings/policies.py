@@ -13,6 +13,7 @@ from core.access.policies import (
     of_visible,
     own_org,
     staff,
+    step_sql,
 )
 from core.access.tenant import Step
 from core.db.tables import Listing
@@ -32,6 +33,13 @@ SELLERS_OWN = Policy(
     "sellers_own", f"seller_id = {PERSON_SQL} AND source = 'private'", reason="a private ad belongs to its seller"
 )
 HELD = during(Step.DEPOSIT, "a buyer's deposit that ends frees the dealer's car", "UPDATE")
+COPIED = Policy(
+    "copies_step",
+    f"{step_sql(Step.COPIES)} AND seller_id IS NULL AND visibility <> 'private'"
+    f" AND ({_OPENED} OR removed_at IS NOT NULL)",
+    "SELECT",
+    "a dealer is told which dealer shows or showed its photos; private ads and cars never on offer are not named",
+)
 # Without the columns of owner and key, no update can turn a listing into another one.
 _WRITABLE = ", ".join(
     column.name
@@ -40,7 +48,9 @@ _WRITABLE = ", ".join(
     and column.name not in ("id", "org_id", "seller_id", "source_key", "source", "file_id", "row_number", "created_at")
 )
 LISTINGS = TableAccess(
-    "listings", (PUBLIC, TRADE, own_org(), SELLERS_OWN, staff(), HELD), api=f"SELECT, INSERT, UPDATE ({_WRITABLE})"
+    "listings",
+    (PUBLIC, TRADE, own_org(), SELLERS_OWN, staff(), HELD, COPIED),
+    api=f"SELECT, INSERT, UPDATE ({_WRITABLE})",
 )
 PRICES = TableAccess(
     "listing_prices", (of_own_listing("listing_prices.listing_id"), staff("SELECT")), api="SELECT, INSERT"

@@ -19,6 +19,10 @@ __all__ = [
     "AppealOpenError",
     "BoxOutsideError",
     "ContentGoneError",
+    "ContestNotFoundError",
+    "ContestNotOpenError",
+    "CopyContestedError",
+    "CopyNotFoundError",
     "DocumentNotFoundError",
     "ImageRefusedError",
     "NotUploadedError",
@@ -161,3 +165,39 @@ class TooManyBoxesError(ConflictError):
 
     def __init__(self, most: int) -> None:
         super().__init__(f"A photo has at most {most} areas that people drew: upload another photo instead.")
+
+
+class CopyNotFoundError(NotFoundError):
+    """The report does not say that this photo was first seen elsewhere."""
+
+    code = "photo_copy_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("Your report names no such pair of photos as first seen elsewhere: read the report again.")
+
+
+class CopyContestedError(ConflictError):
+    """The two photos were contested before."""
+
+    code = "photo_copy_contested"
+
+    def __init__(self) -> None:
+        super().__init__("These two photos were contested before; the report says what came of it.")
+
+
+class ContestNotFoundError(NotFoundError):
+    """There is no such contest, or one of its photos was deleted."""
+
+    code = "photo_contest_not_found"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such contest: one of its photos may have been deleted.")
+
+
+class ContestNotOpenError(ConflictError):
+    """The contest was decided."""
+
+    code = "photo_contest_not_open"
+
+    def __init__(self) -> None:
+        super().__init__("Another moderator has decided this contest: take the next one.")

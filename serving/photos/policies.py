@@ -16,11 +16,13 @@ from core.access.policies import (
     during,
     of_own_listing,
     of_visible,
+    own_org,
     shown_of_listing,
     staff,
 )
 from core.access.tenant import Step
 
+_REPORTED = "a dealer is told of pairs of photos whoever shows the other one, and whether it is still on offer or not"
 _SIGNED = "whoever has an address that the platform signed is not known, and names one row"
 _OWN_UPLOADS = Policy(
     "own_uploads",
@@ -49,6 +51,7 @@ PHOTOS = TableAccess(
         *shown_of_listing("listing_photos.listing_id", "listing_photos.plates IN ('done', 'waived')"),
         staff(),
         during(Step.PHOTO, _SIGNED, "SELECT"),
+        during(Step.COPIES, _REPORTED, "SELECT"),
     ),
     api=EVERYTHING,
 )
@@ -86,8 +89,18 @@ COUNT = DefinerFunction(
 )
 
 _COPIES = "whoever may see both photos of a pair is told of it, and both are looked up under the caller's own policies"
-DESCRIPTIONS = TableAccess("photo_descriptions", (during(Step.PHOTO, _COPIES, "SELECT"),), api="SELECT")
+_PAIRED = (during(Step.PHOTO, _COPIES, "SELECT"), during(Step.COPIES, _REPORTED, "SELECT"))
+DESCRIPTIONS = TableAccess("photo_descriptions", _PAIRED, api="SELECT")
 TOKENS = closed("photo_tokens")
-PAIRS = TableAccess("photo_pairs", (during(Step.PHOTO, _COPIES, "SELECT"),), api="SELECT")
-SIGHTINGS = TableAccess("photo_sightings", (during(Step.PHOTO, _COPIES, "SELECT"),), api="SELECT")
+PAIRS = TableAccess("photo_pairs", _PAIRED, api="SELECT")
+SIGHTINGS = TableAccess("photo_sightings", _PAIRED, api="SELECT")
+CONTESTS = TableAccess(
+    "photo_contests",
+    (
+        own_org(),
+        staff(),
+        during(Step.COPIES, "a granted contest takes the pair out of both dealers' reports", "SELECT"),
+    ),
+    api="SELECT, INSERT, UPDATE (state, decided_at)",
+)
 SEE = DefinerFunction("listing_photos_see()", "whoever adds a photo thereby notes when its content was first seen")

@@ -19,6 +19,7 @@ from core.identity.contacts import phone
 from core.identity.orgs import get_org
 from serving.feeds.senders import add_sender
 from tests.api.audited_setting import Setting
+from tests.api.copies_calls import COPIES_CALLS
 from tests.api.deposit_calls import ON_DEPOSITS, prepare_deposit
 from tests.api.people import People, Person
 from tests.api.photo_uploads import put
@@ -96,7 +97,6 @@ def of_a_car(kind: str, method: str, rest: str = "/{}", *, confirmed: bool = Tru
 
 def decide_about_plates(setting: Setting) -> httpx.Response:
     made = of_a_car("photo", "POST", "/{}/appeal", body=lambda _: {"kind": "missed_plate"})(setting)
-    assert made.status_code == 201
     headers = setting.people.person(("automart", Role.MODERATOR)).headers
     return setting.client.post(f"{made.request.url.path}/decision", json={"decision": "refuse"}, headers=headers)
 
@@ -246,6 +246,7 @@ CALLS: dict[str, Call] = {
     f"POST {_CAR}/photos/{{photo_id}}/boxes": of_a_car(
         "photo", "POST", "/{}/boxes", body=lambda _: {"boxes": [[0, 0, 9, 9]]}
     ),
+    **COPIES_CALLS,
     f"POST {_CAR}/documents": of_a_car("document", "POST", "", confirmed=False, body=lambda _: {"kind": "other"}),
     f"POST {_CAR}/documents/{{document_id}}/confirm": of_a_car("document", "POST", "/{}/confirm", confirmed=False),
     f"DELETE {_CAR}/documents/{{document_id}}": of_a_car("document", "DELETE"),

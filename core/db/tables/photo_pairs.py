@@ -17,7 +17,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import Mapped, mapped_column
 
-from core.db.base import Base, CreatedAt
+from core.db.base import Base, CreatedAt, UuidKey
 
 
 class PhotoDescription(Base):
@@ -91,3 +91,35 @@ class PhotoSighting(Base):
     content_id: Mapped[UUID] = mapped_column(ForeignKey("photo_contents.id", ondelete="CASCADE"))
     listing_id: Mapped[UUID] = mapped_column(ForeignKey("listings.id", ondelete="CASCADE"))
     first_seen_at: Mapped[CreatedAt]
+
+
+class PhotoContest(Base):
+    """A dealer's word against a report: its photo is no stolen copy of another dealer's.
+
+    It is about two contents and two organisations, so it holds for all cars on which they show these photos, and not
+    for what either shows later. A granted one takes the pair out of both reports.
+    """
+
+    __tablename__ = "photo_contests"
+    __table_args__ = (
+        CheckConstraint("reason IN ('own_photo', 'permitted', 'sold_on', 'not_same')", name="reason_is_known"),
+        CheckConstraint("state IN ('open', 'granted', 'refused')", name="state_is_known"),
+        CheckConstraint("(state = 'open') = (decided_at IS NULL)", name="decided_has_time"),
+        Index("uq_photo_contests_pair", "content_id", "other_content_id", "org_id", "other_org_id", unique=True),
+        Index("ix_photo_contests_other_content_id", "other_content_id"),
+        Index("ix_photo_contests_org_id", "org_id"),
+        Index("ix_photo_contests_open", "created_at", postgresql_where=text("state = 'open'")),
+        Index("ix_photo_contests_decided_at", "decided_at", postgresql_where=text("decided_at IS NOT NULL")),
+    )
+
+    id: Mapped[UuidKey]
+    content_id: Mapped[UUID] = mapped_column(ForeignKey("photo_contents.id", ondelete="CASCADE"))
+    other_content_id: Mapped[UUID] = mapped_column(ForeignKey("photo_contents.id", ondelete="CASCADE"))
+    photo_id: Mapped[UUID]  # as they were when it was contested; either may be gone
+    other_photo_id: Mapped[UUID]
+    org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"))  # who contests
+    other_org_id: Mapped[UUID] = mapped_column(ForeignKey("orgs.id"))  # whose photo was first seen by us
+    reason: Mapped[str] = mapped_column(Text)
+    state: Mapped[str] = mapped_column(Text, server_default="open")
+    created_at: Mapped[CreatedAt]
+    decided_at: Mapped[datetime | None]

@@ -184,6 +184,11 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             {"a": min(CONTENTS.values()), "b": max(CONTENTS.values()), "version": "x", "kind": "same_photo",
              "inliers": 1, "alike": 1.0, "covered": 1.0, "mirrored": False}
         ],
+        "photo_contests": [
+            {"content_id": CONTENTS["private of a"], "other_content_id": CONTENTS["public of b"],
+             "photo_id": PHOTOS["private of a"][0], "other_photo_id": PHOTOS["public of b"][0], "org_id": ORGS["a"],
+             "other_org_id": ORGS["b"], "reason": "permitted"}
+        ],
         "photo_appeals": [
             {"listing_id": LISTINGS["private of a"][0], "photo_id": PHOTOS["private of a"][0], "kind": "unblur"}
         ],

@@ -45,6 +45,11 @@ ADD = {
     " (listing_id, content_id, origin, position, public_key) SELECT l.id, content.id, 'upload', 1, :id"
     " FROM (SELECT id FROM listings LIMIT 1) l, content RETURNING id, listing_id) INSERT INTO photo_appeals"
     " (listing_id, photo_id, kind, state, decided_at) SELECT listing_id, id, 'unblur', 'refused', :at FROM photo",
+    "photo_contests": "WITH content AS (INSERT INTO photo_contents (digest, version, touched_at)"
+    " VALUES (convert_to(:id, 'UTF8'), 1, now()) RETURNING id) INSERT INTO photo_contests (content_id,"
+    " other_content_id, photo_id, other_photo_id, org_id, other_org_id, reason, state, decided_at)"
+    " SELECT c.id, c.id, uuidv7(), uuidv7(), o.id, o.id, 'permitted', 'refused', :at FROM content c,"
+    " (SELECT id FROM orgs LIMIT 1) o",
     "engagement_keys": "INSERT INTO engagement_keys (key, payload, hour, accepted_at, kept_since)"
     " VALUES (CAST(:id AS uuid), 1, now(), now(), :at)",
     "engagement_refusals": "INSERT INTO engagement_refusals (received_at, answer) VALUES (:at, 'duplicate')",
