@@ -28,6 +28,7 @@ from serving.engagement.counted import (
 )
 from serving.engagement.declarations import READ_ANALYTICS, READ_STATISTICS
 from serving.engagement.figures import NAMES, Figures, KeyFigures, by_key, total
+from serving.engagement.funnels import Funnel, read_funnel
 from serving.engagement.stock import ResponseTime, Stock, read_response_time, read_stock
 from serving.identity.orgs import find_org
 from serving.listings.access import branches_of, owned_listing
@@ -71,6 +72,7 @@ class Analytics:
     response_time: ResponseTime
     stock: Stock
     benchmarks: list[Benchmark]
+    funnel: Funnel | None
 
 
 def asked_days(first: date | None, last: date | None, today: date) -> DayRange:
@@ -101,6 +103,7 @@ def read_analytics(session: Session, principal: Principal, asked: AnalyticsQuery
         response_time=read_response_time(session, scope, asked.days),
         stock=stock,
         benchmarks=read_benchmarks(session, org.id, stock.cells, month_of(asked.days.last)),
+        funnel=read_funnel(session, scope, asked.days, asked.by),
     )
 
 
