@@ -30,6 +30,7 @@ from serving.engagement.declarations import READ_ANALYTICS, READ_STATISTICS
 from serving.engagement.figures import NAMES, Figures, KeyFigures, by_key, total
 from serving.engagement.funnels import Funnel, read_funnel
 from serving.engagement.stock import ResponseTime, Stock, read_response_time, read_stock
+from serving.engagement.summed import summed_rows
 from serving.identity.orgs import find_org
 from serving.listings.access import branches_of, owned_listing
 
@@ -122,7 +123,8 @@ def read_statistics(session: Session, principal: Principal, listing_id: UUID, da
 
 def read_activity(session: Session, scope: Scope, days: DayRange, by: By | None = None) -> Activity:
     """Read figures of a range: of what is counted, and of the hours that wait for it."""
-    return _activity(session, scope, days, counted_rows(session, scope, days, *scope.rows()), by)
+    stored = counted_rows(session, scope, days, *scope.rows()) if by == "day" else summed_rows(session, scope, days)
+    return _activity(session, scope, days, stored, by)
 
 
 def _activity(session: Session, scope: Scope, days: DayRange, stored: pl.DataFrame, by: By | None) -> Activity:

@@ -77,7 +77,12 @@ def test_dashboard_counts_people_once_over_counted_and_open_hours_as_the_report_
     days = DayRange(day_of(past), day_of(now))
     lead = {"type": "lead_created", "device": 0, "session": None}
     bot = {"device": 9, "mark": "bot"}
-    seen = [{"at": past}, {"at": past + HOUR, "device": 2, "session": 12}, {"at": past, **lead}, {"at": past, **bot}]
+    seen = [
+        {"at": past},
+        {"at": past + HOUR, "device": 2, "session": 12},
+        {"at": past, **lead},
+        {"at": past + 2 * HOUR, **bot},
+    ]
     put(car, *seen, {"at": past, "type": "call_click"})
     put(second, {"at": past + HOUR})
     put(foreign, {"at": past, "device": 77}, {"at": now, "device": 78})
@@ -94,6 +99,7 @@ def test_dashboard_counts_people_once_over_counted_and_open_hours_as_the_report_
         (str(car), 4, 3), (str(second), 1, 1),
     ]  # fmt: skip
     assert found["activity"]["uniques"] == "exact"
+    assert asked(client, manager, **span)["activity"]["figures"] == figures  # read as a sum
     open_hour = now.replace(minute=0, second=0, microsecond=0)
     assert datetime.fromisoformat(found["activity"]["complete_until"]) == open_hour
     assert found["previous"]["figures"]["views"] == 0
