@@ -1,16 +1,15 @@
-"""Parameters and answers about counts of events."""
+"""Answers about counts of events."""
 
 from datetime import date, datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.parameters import EXAMPLE_LISTING_ID, ONE_LINE, OptionalParam, QueryDay
-from core.clock import market_today
+from api.parameters import EXAMPLE_LISTING_ID
 from core.deal_ratings import DealRating
-from serving.engagement.analytics import Activity, Analytics, AnalyticsQuery, By, DayRange, asked_days
-from serving.engagement.benchmarks import Demand, DemandCell, month_of
+from serving.engagement.analytics import Activity, Analytics
+from serving.engagement.benchmarks import Demand, DemandCell
 
 _FIGURES: dict[str, JsonValue] = {
     "views": 480, "visitors": 310, "sessions": 365, "impressions": 5200, "contacts": 24, "leads": 9,
@@ -24,6 +23,24 @@ _ACTIVITY: dict[str, JsonValue] = {
     "uniques": "exact",
     "figures": _FIGURES,
     "rows": [{"key": "2026-11-01", **_FIGURES}],
+}
+
+_FUNNEL: dict[str, JsonValue] = {
+    "from": "2026-10-22",
+    "to": "2026-11-20",
+    "rows": [
+        {
+            "key": "total",
+            "steps": [
+                {"step": "search", "count": 900, "p50_seconds": None, "p90_seconds": None},
+                {"step": "view", "count": 480, "p50_seconds": 21, "p90_seconds": 190},
+                {"step": "contact", "count": 24, "p50_seconds": 75, "p90_seconds": 90000},
+                {"step": "lead", "count": 9, "p50_seconds": 310, "p90_seconds": 180000},
+                {"step": "deposit", "count": 1, "p50_seconds": None, "p90_seconds": None},
+                {"step": "sold", "count": 2, "p50_seconds": None, "p90_seconds": None},
+            ],
+        }
+    ],
 }
 
 
@@ -113,6 +130,38 @@ class BenchmarkRead(BaseModel):
     views_per_car: float | None = Field(description="Of the month.")
 
 
+class FunnelStepRead(BaseModel):
+    """How many came to a step: pairs of a shopper and a car; of `deposit` deposits, of `sold` cars."""
+
+    step: Literal["search", "view", "contact", "lead", "deposit", "sold"]
+    count: int | None = Field(description="Null where no event of this step is known at all.")
+    p50_seconds: int | None = Field(
+        description="From the search to the view, from the first view to later steps; "
+        "null where fewer than five came in this order."
+    )
+    p90_seconds: int | None
+
+
+class KeyFunnelRead(BaseModel):
+    """The funnel of the organisation, or of a branch, model, city or source."""
+
+    key: str = Field(description="`total`: of the organisation.")
+    steps: list[FunnelStepRead]
+
+
+class FunnelRead(BaseModel):
+    """How many shoppers came from search to sale, in the 30 days that end with the newest counted day of the range."""
+
+    model_config = ConfigDict(populate_by_name=True)
+
+    first: date = Field(alias="from")
+    last: date = Field(alias="to")
+    rows: list[KeyFunnelRead] = Field(
+        description="By branch, model, city or source where that was asked for; roles "
+        "that are narrowed to branches read those."
+    )
+
+
 class AnalyticsRead(BaseModel):
     """A dealer's dashboard."""
 
@@ -139,6 +188,7 @@ class AnalyticsRead(BaseModel):
                             "median_days": 31.0, "views_per_car": 42.5,
                         }
                     ],
+                    "funnel": _FUNNEL,
                 }
             ]
         }
@@ -149,58 +199,12 @@ class AnalyticsRead(BaseModel):
     response_time: ResponseTimeRead
     stock: StockFiguresRead
     benchmarks: list[BenchmarkRead] = Field(description="The cells of city and body where most of the stock stands.")
+    funnel: FunnelRead | None = Field(description="Null where none was written for a day of the range yet.")
 
     @classmethod
     def of(cls, found: Analytics) -> Self:
         """Make it from the service's answer."""
         return cls.model_validate(found, from_attributes=True, by_name=True)
-
-
-class DaysParams(BaseModel):
-    """Days of Asia/Karachi, both included."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    first: OptionalParam[QueryDay] = Field(default=None, alias="from", description="First day; default: 30 days.")
-    last: OptionalParam[QueryDay] = Field(default=None, alias="to", description="Last day, included; default: today.")
-
-    def days(self) -> DayRange:
-        """Return the range for the service."""
-        return asked_days(self.first, self.last, market_today())
-
-
-class AnalyticsParams(DaysParams):
-    """The days of a report, and the dimension of its rows."""
-
-    by: OptionalParam[By] = Field(default=None, description="What a row is; `listing`: the 100 with the most views.")
-    format: Literal["json", "csv"] = Field(default="json", description="CSV has the rows and their total alone.")
-
-    def query(self, code: str) -> AnalyticsQuery:
-        """Return it for the service."""
-        return AnalyticsQuery(code, self.days(), self.by)
-
-
-_Line = Annotated[str, Field(min_length=1, max_length=100), ONE_LINE]
-Month = Annotated[str, Field(pattern=r"^20[0-9]{2}-(0[1-9]|1[0-2])$")]
-
-
-class DemandParams(BaseModel):
-    """A cell of the market, and a month."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    make: _Line = Field(description="The make, in any spelling.", examples=["Toyota"])
-    model: OptionalParam[_Line] = Field(default=None, description="A model of it; default: all.")
-    city: OptionalParam[_Line] = Field(default=None, description="A city, as listings name it; default: all.")
-    month: OptionalParam[Month] = Field(default=None, description="As 2026-11; default: this month so far.")
-
-    def cell(self) -> DemandCell:
-        """Return the cell for the service."""
-        return DemandCell(self.make, self.model, self.city)
-
-    def days(self) -> DayRange:
-        """Return the month for the service."""
-        return month_of(market_today() if self.month is None else date.fromisoformat(f"{self.month}-01"))
 
 
 class DemandRead(BaseModel):

@@ -7,14 +7,8 @@ from fastapi import Query, Response
 from api.deps import PrincipalDep, SessionDep
 from api.documented import Responses, problems
 from api.engagement.problems import ANALYTICS_PROBLEMS, STATISTICS_PROBLEMS
-from api.engagement.product_schemas import (
-    ActivityRead,
-    AnalyticsParams,
-    AnalyticsRead,
-    DaysParams,
-    DemandParams,
-    DemandRead,
-)
+from api.engagement.product_parameters import AnalyticsParams, DaysParams, DemandParams
+from api.engagement.product_schemas import ActivityRead, AnalyticsRead, DemandRead
 from api.engagement.router import router
 from api.identity.org_parameters import OrgPath
 from api.parameters import ListingId
@@ -24,6 +18,7 @@ from serving.engagement.analytics import as_csv, read_analytics, read_statistics
 from serving.engagement.benchmarks import read_demand
 from serving.engagement.declarations import READ_ANALYTICS, READ_STATISTICS
 from serving.engagement.figures import NAMES
+from serving.engagement.funnels import funnel_csv
 
 _EXAMPLE = ",".join(("key", *NAMES)) + "\r\n" + "total" + ",0" * len(NAMES) + "\r\n"
 _CSV: Responses = {200: {"content": {"text/csv": {"schema": {"type": "string"}, "example": _EXAMPLE}}}}
@@ -46,8 +41,9 @@ def read_dashboard(
     """
     found = read_analytics(session, principal, params.query(code), market_today())
     if params.format == "csv":
-        headers = {"content-disposition": 'attachment; filename="analytics.csv"'}
-        return Response(as_csv(found.activity), media_type="text/csv; charset=utf-8", headers=headers)
+        lines = funnel_csv(found.funnel) if params.table == "funnel" else as_csv(found.activity)
+        headers = {"content-disposition": f'attachment; filename="{params.file_name()}"'}
+        return Response(lines, media_type="text/csv; charset=utf-8", headers=headers)
     return AnalyticsRead.of(found)
 
 

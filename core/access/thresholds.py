@@ -20,6 +20,8 @@ FEWEST_COMPARED_DEALERS = 5
 """Benchmarks and market reports for a dealer rest on at least this many other dealers."""
 FEWEST_DEVICES = 20
 """The number of different devices that must have typed a word before people are shown it."""
+FEWEST_TIMED = 5
+"""Percentiles of times that a dealer reads rest on at least this many: of one alone they tell when that one came."""
 LARGEST_COMPARED_SHARE = 0.5
 """No dealer has more than this share of the cars of a benchmark: a figure would tell what that one does."""
 

@@ -9,6 +9,9 @@ from pipelines.engagement.shoppers import with_shoppers
 
 FunnelBy = Literal["dealer", "model", "city", "source"]
 FUNNEL_BY: tuple[str, ...] = get_args(FunnelBy)
+DealerFunnelBy = Literal["dealer", "branch", "dealer_model", "dealer_city", "dealer_source"]
+DEALER_FUNNEL_BY: Final[tuple[DealerFunnelBy, ...]] = get_args(DealerFunnelBy)
+"""The funnels of single dealers; the key of each but the first is the dealer's id, `|`, and what it says."""
 STEPS: Final = ("search", "view", "contact", "lead", "deposit", "sold")
 TIMED: Final = {"view": "search", "contact": "view", "lead": "view", "deposit": "view", "sold": "view"}
 """Steps that are timed, and the step from which: deposits and sales from the first view of the car by anybody."""
@@ -24,13 +27,17 @@ _KEYS: Final[dict[str, pl.Expr]] = {
     "model": pl.concat_str("make", "model", separator="|"),
     "city": pl.col("city"),
     "source": pl.col("source"),
+    "branch": pl.concat_str("org_id", "branch_id", separator="|"),
+    "dealer_model": pl.concat_str("org_id", "make", "model", separator="|"),
+    "dealer_city": pl.concat_str("org_id", "city", separator="|"),
+    "dealer_source": pl.concat_str("org_id", "source", separator="|"),
 }
 _ASKED: Final = (pl.col("type") == "search") & pl.col("query_id").is_not_null()
 _PAIR: Final = ["key", "listing_id", "shopper"]
 _PERCENTILES: Final = {"p50": 0.5, "p90": 0.9}
 
 
-def funnel(events: pl.LazyFrame, by: FunnelBy) -> pl.DataFrame:
+def funnel(events: pl.LazyFrame, by: FunnelBy | DealerFunnelBy, fewest_timed: int = 1) -> pl.DataFrame:
     """Count who came to each step, by the dealer, model, city or source of a car at the time of the event.
 
     A pair is a shopper and a car under one key: a car that moves begins anew with its next dealer. `search` counts
@@ -40,6 +47,8 @@ def funnel(events: pl.LazyFrame, by: FunnelBy) -> pl.DataFrame:
 
     Args:
         events: columns of `core.engagement.events`, each event once.
+        by: what a row is.
+        fewest_timed: percentiles over fewer pairs are null.
 
     Returns:
         `FUNNEL_COLUMNS`, one row a key. A step of which the events know nothing at all is null, and so is the time to
@@ -52,7 +61,7 @@ def funnel(events: pl.LazyFrame, by: FunnelBy) -> pl.DataFrame:
     pairs = _first(steps.filter(pl.col("step").is_in(["search", "view", "contact", "lead"])), _PAIR)
     cars = _first(steps, ["key", "listing_id"])
     counted = _counts(steps, there)
-    timed = [_times(pairs, ("view", "contact", "lead")), _times(cars, ("deposit", "sold"))]
+    timed = [_times(pairs, ("view", "contact", "lead"), fewest_timed), _times(cars, ("deposit", "sold"), fewest_timed)]
     for times in timed:
         counted = counted.join(times, on="key", how="left")
     return counted.select(FUNNEL_COLUMNS).sort("view", "key", descending=[True, False], nulls_last=True)
@@ -92,12 +101,13 @@ def _unit(step: str) -> list[str]:
     return {"deposit": ["unit"], "sold": ["listing_id"]}.get(step, ["listing_id", "shopper"])
 
 
-def _times(firsts: pl.DataFrame, steps: tuple[str, ...]) -> pl.DataFrame:
+def _times(firsts: pl.DataFrame, steps: tuple[str, ...], fewest: int) -> pl.DataFrame:
     """Give percentiles of the seconds to each step, over those that came to it no earlier than to the one before."""
     found = []
     for step in steps:
         took = (pl.col(step) - pl.col(TIMED[step])).dt.total_seconds()
+        in_order = took.filter(took >= 0)
         for name, part in _PERCENTILES.items():
-            percentile = took.filter(took >= 0).quantile(part, "nearest")
+            percentile = pl.when(in_order.len() >= fewest).then(in_order.quantile(part, "nearest"))
             found.append(percentile.cast(pl.Int64).alias(f"{step}_{name}_s"))
     return firsts.group_by("key").agg(found)

@@ -1,4 +1,4 @@
-"""Make funnels of a range of days from the kept events, for reports and as a file of each day."""
+"""Make funnels of a range of days from the kept events: for reports, and of each day as a file and rows of dealers."""
 
 import io
 from dataclasses import dataclass
@@ -6,18 +6,24 @@ from datetime import date, datetime, timedelta
 from typing import Any, Final
 
 import polars as pl
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.access.thresholds import FEWEST_TIMED
+from core.db.copy import copy_frame
+from core.db.locks import lock_name
 from core.storage import Storage
 from pipelines.engagement.aggregates.counting import waiting_hours
 from pipelines.engagement.cold.scanning import scan_events
 from pipelines.engagement.days import DayRange
-from pipelines.engagement.funnel import FUNNEL_BY, FunnelBy, funnel
+from pipelines.engagement.funnel import DEALER_FUNNEL_BY, FUNNEL_BY, FUNNEL_COLUMNS, DealerFunnelBy, FunnelBy, funnel
 from pipelines.engagement.reporting import named_keys
 
 FUNNEL_DAYS: Final = 30
 """A sale takes weeks, so a day's funnel is that of the 30 days that end with it."""
+_UUID: Final = 36
 _PREFIX: Final = "engagement/funnels"
+_CLEAR = text("DELETE FROM engagement_funnels WHERE day = :day")
 
 
 @dataclass(frozen=True)
@@ -52,7 +58,13 @@ def report_funnel(session: Session, storage: Storage, days: DayRange, by: Funnel
 
 
 def write_funnels(session: Session, storage: Storage, day: date) -> FunnelFile:
-    """Write the funnels of the 30 days that end with a day as one Parquet file, in place of the one before."""
+    """Write the funnels of the 30 days that end with a day, in place of those before: a file, and rows of dealers.
+
+    Raises:
+        IncompleteEventsError: events of these days have expired, or a file is missing or was changed. What was written
+            before stays.
+    """
+    lock_name(session, f"engagement_funnels.{day}")
     days = DayRange(day - timedelta(days=FUNNEL_DAYS - 1), day)
     events = scan_events(session, storage, days.start, days.end)
     rows = pl.concat([funnel(events, by).select(pl.lit(by).alias("by"), pl.all()) for by in FUNNEL_BY])  # type: ignore[arg-type]
@@ -60,7 +72,20 @@ def write_funnels(session: Session, storage: Storage, day: date) -> FunnelFile:
     rows.write_parquet(data, compression="zstd")
     key = _key(day)
     storage.put(key, data.getvalue())
+    of_dealers = [_of_dealers(events, by) for by in DEALER_FUNNEL_BY]
+    session.execute(_CLEAR, {"day": day})
+    copy_frame(session, "engagement_funnels", pl.concat(of_dealers).with_columns(day=pl.lit(day)))
     return FunnelFile(key, rows)
+
+
+def _of_dealers(events: pl.LazyFrame, by: DealerFunnelBy) -> pl.DataFrame:
+    """Make the rows that dealers read, of which none times fewer shoppers than it may."""
+    rows = funnel(events, by, FEWEST_TIMED)
+    org, rest = pl.col("key").str.head(_UUID), pl.col("key").str.tail(-_UUID - 1)
+    key = pl.col("key") if by == "dealer" else rest
+    return rows.select(
+        pl.lit(by).alias("dimension"), org.alias("org_id"), key.alias("key"), pl.col(*FUNNEL_COLUMNS).exclude("key")
+    )
 
 
 def funnels_are_written(storage: Storage, day: date) -> bool:

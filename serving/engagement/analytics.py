@@ -28,7 +28,9 @@ from serving.engagement.counted import (
 )
 from serving.engagement.declarations import READ_ANALYTICS, READ_STATISTICS
 from serving.engagement.figures import NAMES, Figures, KeyFigures, by_key, total
+from serving.engagement.funnels import Funnel, read_funnel
 from serving.engagement.stock import ResponseTime, Stock, read_response_time, read_stock
+from serving.engagement.summed import summed_rows
 from serving.identity.orgs import find_org
 from serving.listings.access import branches_of, owned_listing
 
@@ -71,6 +73,7 @@ class Analytics:
     response_time: ResponseTime
     stock: Stock
     benchmarks: list[Benchmark]
+    funnel: Funnel | None
 
 
 def asked_days(first: date | None, last: date | None, today: date) -> DayRange:
@@ -101,6 +104,7 @@ def read_analytics(session: Session, principal: Principal, asked: AnalyticsQuery
         response_time=read_response_time(session, scope, asked.days),
         stock=stock,
         benchmarks=read_benchmarks(session, org.id, stock.cells, month_of(asked.days.last)),
+        funnel=read_funnel(session, scope, asked.days, asked.by),
     )
 
 
@@ -119,7 +123,8 @@ def read_statistics(session: Session, principal: Principal, listing_id: UUID, da
 
 def read_activity(session: Session, scope: Scope, days: DayRange, by: By | None = None) -> Activity:
     """Read figures of a range: of what is counted, and of the hours that wait for it."""
-    return _activity(session, scope, days, counted_rows(session, scope, days, *scope.rows()), by)
+    stored = counted_rows(session, scope, days, *scope.rows()) if by == "day" else summed_rows(session, scope, days)
+    return _activity(session, scope, days, stored, by)
 
 
 def _activity(session: Session, scope: Scope, days: DayRange, stored: pl.DataFrame, by: By | None) -> Activity:

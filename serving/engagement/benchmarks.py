@@ -19,7 +19,9 @@ from serving.engagement.figures import share
 
 MOST_CELLS: Final = 3
 _BENCHMARK = text(
-    "SELECT dealers, cars, median_days, views_per_car FROM engagement_benchmark(:org, :city, :body, :first, :until)"
+    "SELECT c.city, c.body, b.dealers, b.cars, b.median_days, b.views_per_car"
+    " FROM unnest(CAST(:cities AS text[]), CAST(:bodies AS text[])) WITH ORDINALITY AS c (city, body, number)"
+    " LEFT JOIN LATERAL engagement_benchmark(:org, c.city, c.body, :first, :until) b ON true ORDER BY c.number"
 )
 _DEMAND = text(
     "SELECT supply, views, viewed_supply, median_days_to_sell, price_drop_share"
@@ -77,14 +79,16 @@ def month_of(day: date) -> DayRange:
 
 def read_benchmarks(session: Session, org_id: UUID, cells: list[tuple[str, str]], month: DayRange) -> list[Benchmark]:
     """Compare with other dealers in some cells of city and body."""
-    found = []
-    for city, body in cells:
-        given = {"org": org_id, "city": city, "body": body, "first": month.start, "until": month.end}
-        row = session.execute(_BENCHMARK, given).first()
-        told = (None, None, None, None) if row is None else tuple(row)
-        views = None if told[3] is None else round(told[3], 2)
-        found.append(Benchmark(city, body, f"{month.first:%Y-%m}", told[0], told[1], told[2], views))
-    return found
+    cities, bodies = [city for city, _ in cells], [body for _, body in cells]
+    given = {"org": org_id, "cities": cities, "bodies": bodies, "first": month.start, "until": month.end}
+    rows = session.execute(_BENCHMARK, given) if cells else ()
+    return [
+        Benchmark(
+            row.city, row.body, f"{month.first:%Y-%m}", row.dealers, row.cars, row.median_days,
+            None if row.views_per_car is None else round(row.views_per_car, 2),
+        )
+        for row in rows
+    ]  # fmt: skip
 
 
 def read_demand(session: Session, cell: DemandCell, month: DayRange) -> Demand:

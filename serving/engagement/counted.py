@@ -14,32 +14,33 @@ import polars as pl
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
+from core.clock import PAKISTAN
 from core.engagement.events import EVENT_SCHEMA
 from pipelines.engagement.aggregates.hourly import AGGREGATE_COLUMNS, aggregate_hour
 from pipelines.engagement.aggregates.measures import COUNTS
 from pipelines.engagement.aggregates.sketches import BOUND, is_exact
-from pipelines.engagement.days import DayRange, day_of
+from pipelines.engagement.days import DayRange
 
 _READ: Final = ("hour", "device", "at", "type", "mark", "after_close", "session", "listing_id", "org_id", "branch_id",
     "make", "model", "city", "source", "channel", "position", "dwell_ms")  # fmt: skip
 _SCHEMA: Final = pl.Schema({name: EVENT_SCHEMA[name] for name in _READ})
 _UUIDS: Final = ("listing_id", "org_id", "branch_id")
-_PARTS: Final = "WITH parts AS MATERIALIZED (SELECT grain, starts FROM engagement_counted_parts(:first, :until))"
-_OF_ORG: Final = f"{_PARTS} SELECT a.starts, {{}} FROM parts p JOIN engagement_aggregates a USING (grain, starts)"  # noqa: S608  (our own names)
+PARTS: Final = "WITH parts AS MATERIALIZED (SELECT grain, starts FROM engagement_counted_parts(:first, :until))"
+_OF_ORG: Final = f"{PARTS} SELECT a.starts, {{}} FROM parts p JOIN engagement_aggregates a USING (grain, starts)"  # noqa: S608  (our own names)
+_COLUMNS: Final = ", ".join(f"a.{name}" for name in AGGREGATE_COLUMNS).replace("a.org_id", "CAST(a.org_id AS text)")
 _ROWS = text(
-    _OF_ORG.format(", ".join(f"a.{name}" for name in AGGREGATE_COLUMNS))
+    _OF_ORG.format(_COLUMNS)
     + " WHERE a.dimension = :dimension AND a.key = ANY(CAST(:keys AS text[])) AND a.org_id = :org"
 )
 _BY_STAMP = text(
-    _OF_ORG.format(", ".join(f"a.{name}" for name in AGGREGATE_COLUMNS))
-    + " WHERE a.dimension = :dimension AND a.org_id = :org"
+    _OF_ORG.format(_COLUMNS) + " WHERE a.dimension = :dimension AND a.org_id = :org"
     " AND (CAST(:branches AS text[]) IS NULL OR split_part(a.key, '|', 1) = ANY(CAST(:branches AS text[])))"
 )
 _OWN_AD = text(
-    f"SELECT starts, {', '.join(AGGREGATE_COLUMNS)} FROM engagement_own_ad(:listing, :first, :until)"  # noqa: S608
+    f"SELECT a.starts, {_COLUMNS} FROM engagement_own_ad(:listing, :first, :until) a"  # noqa: S608
 )
 _VIEWED = text(
-    f"{_PARTS} SELECT a.key, sum(a.views) AS views FROM parts p JOIN engagement_aggregates a USING (grain, starts)"  # noqa: S608
+    f"{PARTS} SELECT a.key, sum(a.views) AS views FROM parts p JOIN engagement_aggregates a USING (grain, starts)"  # noqa: S608
     " WHERE a.dimension = 'listing' AND a.org_id = :org GROUP BY a.key"
 )
 _UNCOUNTED = text(f"SELECT {', '.join(_READ)} FROM engagement_uncounted(:org, :listing, :first, :until)")  # noqa: S608
@@ -74,21 +75,21 @@ def complete_until(session: Session, days: DayRange) -> datetime:
 def counted_rows(session: Session, scope: Scope, days: DayRange, dimension: str, keys: Collection[str]) -> pl.DataFrame:
     """Read the stored rows of an organisation under some keys, with the day of the market of each."""
     given = {"org": scope.org_id, "dimension": dimension, "keys": sorted(keys), **_span(days)}
-    return _frame(session.execute(_ROWS, given).mappings())
+    return _frame(session.execute(_ROWS, given))
 
 
 def stamped_rows(session: Session, scope: Scope, days: DayRange, stamp: str, fresh: pl.DataFrame) -> pl.DataFrame:
     """Read an organisation's rows by model, city or source, stored and `fresh` ones, under keys without the branch."""
     branches = None if scope.branch_ids is None else sorted(map(str, scope.branch_ids))
     given = {"org": scope.org_id, "dimension": f"dealer_{stamp}", "branches": branches, **_span(days)}
-    rows = pl.concat([_frame(session.execute(_BY_STAMP, given).mappings()), fresh.filter(dimension=f"dealer_{stamp}")])
+    rows = pl.concat([_frame(session.execute(_BY_STAMP, given)), fresh.filter(dimension=f"dealer_{stamp}")])
     value = pl.col("key").str.replace(r"^[^|]*\|", "")
     return rows.with_columns(key=value.str.replace("|", " ", literal=True))
 
 
 def own_ad_rows(session: Session, listing_id: UUID, days: DayRange) -> pl.DataFrame:
     """Read the stored rows of a private ad of the caller; see `counted_rows`."""
-    return _frame(session.execute(_OWN_AD, {"listing": listing_id, **_span(days)}).mappings())
+    return _frame(session.execute(_OWN_AD, {"listing": listing_id, **_span(days)}))
 
 
 def views_by_listing(session: Session, org_id: UUID, days: DayRange) -> dict[str, int]:
@@ -103,12 +104,12 @@ def uncounted_rows(session: Session, scope: Scope, days: DayRange) -> pl.DataFra
     events = pl.DataFrame(rows, schema=_SCHEMA)
     if scope.branch_ids is not None:
         events = events.filter(pl.col("branch_id").is_in(sorted(map(str, scope.branch_ids))))
-    day = pl.col("hour").dt.convert_time_zone("Asia/Karachi").dt.date()
+    day = pl.col("hour").dt.convert_time_zone(PAKISTAN.key).dt.date()
     parts = [
         aggregate_hour(part.lazy()).select(pl.lit(str(key[0])).alias(_DAY), *AGGREGATE_COLUMNS)
         for key, part in events.group_by(day, maintain_order=True)
     ]
-    return pl.concat([_empty(), *parts])
+    return pl.concat([no_rows(), *parts])
 
 
 def exactness(parts: pl.DataFrame, combined: pl.DataFrame) -> str:
@@ -128,11 +129,15 @@ def _plain(row: Any) -> dict[str, Any]:  # noqa: ANN401  (a row of any columns)
 
 
 def _frame(rows: Any) -> pl.DataFrame:  # noqa: ANN401  (rows of any columns)
-    found = [{**row, "org_id": str(row["org_id"]), _DAY: str(day_of(row["starts"]))} for row in rows]
-    return pl.DataFrame(found, schema=_empty().schema)
+    schema = {"starts": pl.Datetime("us", "UTC"), **no_rows().schema}
+    del schema[_DAY]
+    found = pl.DataFrame([tuple(row) for row in rows], schema=schema, orient="row")
+    day = pl.col("starts").dt.convert_time_zone(PAKISTAN.key).dt.date().cast(pl.String)
+    return found.select(day.alias(_DAY), *AGGREGATE_COLUMNS)
 
 
-def _empty() -> pl.DataFrame:
+def no_rows() -> pl.DataFrame:
+    """Return a frame of the columns of `counted_rows` without rows."""
     kinds = dict.fromkeys((*COUNTS, "visitors", "sessions"), pl.Int64)
     sketches = dict.fromkeys(("visitor_sketch", "session_sketch"), pl.Binary)
     texts = dict.fromkeys((_DAY, "dimension", "key", "org_id"), pl.String)

@@ -39,6 +39,7 @@ DECLARATIONS = Declarations(
         Retention("engagement_devices", "offsets of clocks of devices not seen since", "seen_on", 90 * _DAY),
         Retention("engagement_device_days", "numbers of events by device and day", "day", 8 * _DAY),
         Retention("engagement_stamps", "what listings were until they moved", "until", 400 * _DAY),
+        Retention("engagement_funnels", "funnels of dealers by day", "day", 800 * _DAY),
     ),
     erasers=ERASERS,
     exporters=EXPORTERS,
@@ -53,6 +54,7 @@ DECLARATIONS = Declarations(
         "engagement_erasures": ("kind",),
         "engagement_files": ("object_key", "digest"),
         "engagement_partitions": ("grain", "input_digest", "outcome_digest"),
+        "engagement_funnels": ("dimension", "key"),
         "engagement_aggregates": ("grain", "dimension", "key", "visitor_sketch", "session_sketch"),
     },
 )

@@ -20,6 +20,7 @@ from core.platform import Platform
 from core.security.platform_keys import open_keys
 from pipelines.engagement.closing import close_due
 from pipelines.engagement.days import DayRange, day_of
+from pipelines.engagement.funnels import write_funnels
 from pipelines.engagement.loading import LoadReport, load_lines
 from pipelines.engagement.reporting import make_report
 from samples.traffic import Traffic, TrafficCar, make_traffic
@@ -88,6 +89,9 @@ def _take_in(platform: Platform, opener: Transaction, traffic: Traffic, now: dat
     report = load_lines(platform.sessions, reader, lines, lambda _: None)
     while close_due(opener, platform.storage, now).more:
         pass
+    for day in DayRange(day_of(now - timedelta(days=DAYS)), day_of(now) - timedelta(days=1)).days():
+        with opener() as session:
+            write_funnels(session, platform.storage, day)
     return report
 
 

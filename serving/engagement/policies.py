@@ -29,6 +29,7 @@ FILES = closed("engagement_files")
 PARTITIONS = closed("engagement_partitions")
 # The policies show rows of dealers, branches and listings; rows of models and cities belong to no organisation.
 AGGREGATES = TableAccess("engagement_aggregates", (own_org(command="SELECT"), staff("SELECT")), api="SELECT")
+FUNNELS = TableAccess("engagement_funnels", (own_org(command="SELECT"), staff("SELECT")), api="SELECT")
 
 LISTINGS = DefinerFunction(
     "engagement_listings(uuid[])", "events of callers who see different cars are stamped at once", for_api=True

@@ -1,11 +1,11 @@
 """Tell a dealer how its stock stands: days in stock, prices against their bands, and cars that do not move."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, and_, func, select
+from sqlalchemy import CTE, ColumnElement, Date, and_, cast, func, literal, select
 from sqlalchemy.orm import Session
 
 from core.clock import PAKISTAN
@@ -61,25 +61,26 @@ class ResponseTime:
 
 def read_stock(session: Session, scope: Scope, today: date, most_cells: int) -> Stock:
     """Read the cars on offer; `cells` are the city and body of the most of them."""
-    rated = deal_rating_sql(Listing.price_pkr, PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)
-    query = (
-        select(Listing.id, Listing.title, Listing.price_pkr, Listing.listed_on, Listing.created_at, Listing.city,
-               Listing.body, PriceBand.mid_pkr, rated.label("rating"))
-        .outerjoin(PriceBand, has_present_band())
-        .where(*_own(scope), in_states(Listing.status, "searched"))
-    )  # fmt: skip
-    rows = session.execute(query).all()
-    days = {row.id: days_in_stock(row.listed_on, row.created_at, today) for row in rows}
-    ratings = [row.rating for row in rows if row.rating is not None]
-    stale = sorted((row for row in rows if days[row.id] >= STALE_DAYS), key=lambda row: (-days[row.id], row.id))
+    cars = _cars(scope, today)
+    by_rating = {f"rating_{each}": func.count().filter(cars.c.rating == each) for each in DealRating}
+    sums = session.execute(
+        select(
+            func.count().label("cars"),
+            func.percentile_cont(0.5).within_group(cars.c.days).label("median_days"),
+            func.count(cars.c.rating).label("rated"),
+            func.count().filter(cars.c.days >= STALE_DAYS).label("stale"),
+            *(number.label(name) for name, number in by_rating.items()),
+        ).select_from(cars)
+    ).one()
+    stale = select(cars).where(cars.c.days >= STALE_DAYS).order_by(cars.c.days.desc(), cars.c.id).limit(MOST_STALE)
     return Stock(
-        cars=len(rows),
-        median_days=median(list(days.values())),
-        price_position={str(each): share(ratings.count(each), len(ratings)) for each in DealRating},
-        unrated=len(rows) - len(ratings),
-        stale=len(stale),
-        stale_cars=[_stale(row, days[row.id]) for row in stale[:MOST_STALE]],
-        cells=_cells(rows, most_cells),
+        cars=sums.cars,
+        median_days=sums.median_days,
+        price_position={str(each): share(getattr(sums, f"rating_{each}"), sums.rated) for each in DealRating},
+        unrated=sums.cars - sums.rated,
+        stale=sums.stale,
+        stale_cars=[_stale(row) for row in session.execute(stale)],
+        cells=_cells(session, scope, most_cells),
     )
 
 
@@ -105,27 +106,6 @@ def read_response_time(session: Session, scope: Scope, days: DayRange) -> Respon
     return ResponseTime(answers, _rounded(middle), _rounded(p90), late)
 
 
-def days_in_stock(listed_on: date | None, created_at: datetime, today: date) -> int:
-    """Return since how many days of the market a car is on offer, by its ad's own date where it has one.
-
-    >>> days_in_stock(date(2026, 11, 1), datetime(2026, 11, 9, tzinfo=PAKISTAN), date(2026, 11, 11))
-    10
-    """
-    return max(0, (today - (listed_on or created_at.astimezone(PAKISTAN).date())).days)
-
-
-def median(values: list[int]) -> float | None:
-    """Return the median, or None of nothing.
-
-    >>> median([1, 9, 4, 4]), median([])
-    (4.0, None)
-    """
-    if not values:
-        return None
-    ordered, half = sorted(values), len(values) // 2
-    return float(ordered[half]) if len(values) % 2 else (ordered[half - 1] + ordered[half]) / 2
-
-
 def suggested_price(price: int | None, mid: int | None) -> int | None:
     """Suggest the middle of the band, in steps of Rs 5,000, to a car that asks more than that.
 
@@ -145,18 +125,32 @@ def _own(scope: Scope) -> list[ColumnElement[bool]]:
     return mine
 
 
-def _stale(row: Any, days: int) -> StaleCar:  # noqa: ANN401  (a row)
+def _cars(scope: Scope, today: date) -> CTE:
+    """Select the cars on offer, with the days of the market since their ad's own date, or since they came."""
+    since = func.coalesce(Listing.listed_on, cast(func.timezone(PAKISTAN.key, Listing.created_at), Date))
+    rated = deal_rating_sql(Listing.price_pkr, PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)
+    days = func.greatest(0, literal(today, Date) - since)
+    query = select(
+        Listing.id, Listing.title, Listing.price_pkr, PriceBand.mid_pkr, rated.label("rating"), days.label("days")
+    )
+    return query.outerjoin(PriceBand, has_present_band()).where(*_offered(scope)).cte("cars")
+
+
+def _cells(session: Session, scope: Scope, most: int) -> list[tuple[str, str]]:
+    cell = (Listing.city, Listing.body)
+    query = select(*cell).where(*_offered(scope), *(each.is_not(None) for each in cell)).group_by(*cell)
+    found = session.execute(query.order_by(func.count().desc(), *cell).limit(most))
+    return [(row.city, row.body) for row in found]
+
+
+def _offered(scope: Scope) -> list[ColumnElement[bool]]:
+    return [*_own(scope), in_states(Listing.status, "searched")]
+
+
+def _stale(row: Any) -> StaleCar:  # noqa: ANN401  (a row)
     suggested = suggested_price(row.price_pkr, row.mid_pkr)
     move = None if suggested is None else suggested - row.price_pkr
-    return StaleCar(row.id, row.title, days, row.price_pkr, suggested, move)
-
-
-def _cells(rows: Any, most: int) -> list[tuple[str, str]]:  # noqa: ANN401  (rows)
-    numbers: dict[tuple[str, str], int] = {}
-    for row in rows:
-        if row.city is not None and row.body is not None:
-            numbers[row.city, row.body] = numbers.get((row.city, row.body), 0) + 1
-    return sorted(numbers, key=lambda cell: (-numbers[cell], cell))[:most]
+    return StaleCar(row.id, row.title, row.days, row.price_pkr, suggested, move)
 
 
 def _rounded(minutes: float | None) -> float | None:

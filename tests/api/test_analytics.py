@@ -17,6 +17,7 @@ from core.storage import Storage
 from pipelines.engagement.aggregates.ranges import count_range
 from pipelines.engagement.cold.compacting import compact
 from pipelines.engagement.days import DayRange, day_of
+from pipelines.engagement.funnels import write_funnels
 from pipelines.engagement.hours import ensure_hours
 from pipelines.engagement.reporting import make_report
 from tests.api.conftest import Add, code_of
@@ -76,7 +77,12 @@ def test_dashboard_counts_people_once_over_counted_and_open_hours_as_the_report_
     days = DayRange(day_of(past), day_of(now))
     lead = {"type": "lead_created", "device": 0, "session": None}
     bot = {"device": 9, "mark": "bot"}
-    seen = [{"at": past}, {"at": past + HOUR, "device": 2, "session": 12}, {"at": past, **lead}, {"at": past, **bot}]
+    seen = [
+        {"at": past},
+        {"at": past + HOUR, "device": 2, "session": 12},
+        {"at": past, **lead},
+        {"at": past + 2 * HOUR, **bot},
+    ]
     put(car, *seen, {"at": past, "type": "call_click"})
     put(second, {"at": past + HOUR})
     put(foreign, {"at": past, "device": 77}, {"at": now, "device": 78})
@@ -93,6 +99,7 @@ def test_dashboard_counts_people_once_over_counted_and_open_hours_as_the_report_
         (str(car), 4, 3), (str(second), 1, 1),
     ]  # fmt: skip
     assert found["activity"]["uniques"] == "exact"
+    assert asked(client, manager, **span)["activity"]["figures"] == figures  # read as a sum
     open_hour = now.replace(minute=0, second=0, microsecond=0)
     assert datetime.fromisoformat(found["activity"]["complete_until"]) == open_hour
     assert found["previous"]["figures"]["views"] == 0
@@ -277,3 +284,68 @@ def test_demand_is_told_when_five_sellers_stay_whoever_reads_it(
     assert client.get("/v1/market-demand", params={"make": "x\x00"}).status_code == 422
     assert client.get("/v1/market-demand", params={"model": "Corolla"}).status_code == 422
     assert client.get("/v1/market-demand", params=where | {"month": "2026-13"}).status_code == 422
+
+
+def test_dashboard_tells_the_way_from_search_to_sale(
+    client: httpx.Client, people: People, add: Add, put: Put, opened: Transaction, storage: Storage
+) -> None:
+    manager, car = people.person((ORG, Role.ORG_ADMIN)), add()
+    day = DayRange(day_of(some_days_ago(2)), day_of(some_days_ago(2)))
+    looked = [{"at": day.start, "device": each, "session": each} for each in range(1, 7)]
+    called = [
+        {"at": day.start + timedelta(seconds=10 * each), "device": each, "session": each, "type": "call_click"}
+        for each in range(1, 6)
+    ]
+    asked_for = {"device": 1, "session": 1, "type": "lead_created", "lead_id": str(uuid4())}
+    put(car, *looked, *called, {"at": day.start + timedelta(minutes=9), **asked_for})
+    counted(opened, storage, day)
+    span = {"from": str(day.first), "to": str(day.last)}
+    assert asked(client, manager, **span)["funnel"] is None
+    with opened() as session:
+        write_funnels(session, storage, day.last)
+    funnel = asked(client, manager, **span)["funnel"]
+    assert (funnel["from"], funnel["to"]) == (str(day.last - timedelta(days=29)), str(day.last))
+    (row,) = funnel["rows"]
+    assert [(step["step"], step["count"], step["p50_seconds"], step["p90_seconds"]) for step in row["steps"]] == [
+        ("search", None, None, None), ("view", 6, None, None), ("contact", 5, 30, 50), ("lead", 1, None, None),
+        ("deposit", None, None, None), ("sold", None, None, None),
+    ]  # fmt: skip  # one lead alone is not timed: that would tell when its shopper first came
+    for by, key in (("model", "Toyota Corolla"), ("city", "Lahore"), ("source", "feed"), ("day", "total")):
+        (row,) = asked(client, manager, by=by, **span)["funnel"]["rows"]
+        assert (row["key"], row["steps"][1]["count"]) == (key, 6)
+    answer = client.get(
+        f"/v1/orgs/{ORG}/analytics", params={"format": "csv", "table": "funnel", **span}, headers=manager.headers
+    )
+    lines = answer.text.splitlines()
+    assert lines[0] == "key,from,to,step,count,p50_seconds,p90_seconds"
+    assert (lines[3].split(",")[3:], len(lines)) == (["contact", "5", "30", "50"], 7)
+    stranger = people.person((OTHER, Role.ORG_ADMIN))
+    assert asked(client, stranger, f"/v1/orgs/{OTHER}/analytics", **span)["funnel"] is None
+    with opened() as session:
+        write_funnels(session, storage, day.last)  # a second time replaces the first
+    assert asked(client, manager, **span)["funnel"] == funnel
+
+
+def test_role_of_one_branch_reads_the_funnel_of_that_branch(
+    client: httpx.Client, people: People, add: Add, put: Put, opened: Transaction, storage: Storage
+) -> None:
+    people.org(ORG)
+    with opened() as session:
+        org = session.query(Org).filter_by(code=ORG).one()
+        mine, others = (
+            session.query(Branch).filter_by(org_id=org.id, code=code).one().id for code in ("dha", "clifton")
+        )
+    near, far, past = add(branch_id=mine), add(branch_id=others), some_days_ago(2)
+    put(near, {"at": past})
+    put(far, {"at": past, "device": 5}, {"at": past, "device": 6})
+    counted(opened, storage, DayRange(day_of(past), day_of(past)))
+    with opened() as session:
+        write_funnels(session, storage, day_of(past))
+    narrow = people.person((ORG, Role.BRANCH_MANAGER), branches=("dha",))
+    admin = people.person((ORG, Role.ORG_ADMIN))
+    for person, by, found in (
+        (narrow, "day", [(str(mine), 1)]), (narrow, "model", [(str(mine), 1)]),
+        (admin, "branch", [(str(others), 2), (str(mine), 1)]),
+    ):  # fmt: skip
+        rows = asked(client, person, by=by)["funnel"]["rows"]
+        assert [(row["key"], row["steps"][1]["count"]) for row in rows] == found

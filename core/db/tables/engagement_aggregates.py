@@ -1,10 +1,10 @@
-"""Files of events of closed hours, and what is counted of them by hour and by day of the market."""
+"""Files of events of closed hours, what is counted of them by hour and day of the market, and dealers' funnels."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Index, SmallInteger, Text
+from sqlalchemy import ARRAY, BigInteger, CheckConstraint, Date, Index, SmallInteger, Text
 from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from core.db.base import Base
@@ -102,3 +102,31 @@ class EngagementAggregate(Base):
     def __mapper_args__(cls) -> dict[str, Any]:
         """Name the columns that tell rows apart: `org_id` may be null, so no primary key says it in the database."""
         return {"primary_key": [cls.grain, cls.starts, cls.dimension, cls.key, cls.org_id]}
+
+
+class EngagementFunnel(Base):
+    """The funnel of a dealer, a branch, or a dealer's model, city or source, over the 30 days that end with a day."""
+
+    __tablename__ = "engagement_funnels"
+    __table_args__ = (Index("ix_engagement_funnels_day", "day"),)
+
+    org_id: Mapped[UUID] = mapped_column(primary_key=True)  # which offered the car then
+    dimension: Mapped[str] = mapped_column(Text, primary_key=True)
+    day: Mapped[date] = mapped_column(Date, primary_key=True)
+    key: Mapped[str] = mapped_column(Text, primary_key=True)
+    search: Mapped[int | None]
+    view: Mapped[int | None]
+    contact: Mapped[int | None]
+    lead: Mapped[int | None]
+    deposit: Mapped[int | None]
+    sold: Mapped[int | None]
+    view_p50_s: Mapped[int | None]
+    view_p90_s: Mapped[int | None]
+    contact_p50_s: Mapped[int | None]
+    contact_p90_s: Mapped[int | None]
+    lead_p50_s: Mapped[int | None]
+    lead_p90_s: Mapped[int | None]
+    deposit_p50_s: Mapped[int | None]
+    deposit_p90_s: Mapped[int | None]
+    sold_p50_s: Mapped[int | None]
+    sold_p90_s: Mapped[int | None]

@@ -81,6 +81,33 @@ def _union(parts: list[bytes]) -> bytes:
     return np.unique(digests)[:K].tobytes()
 
 
+def union_of_heads(heads: bytes, sizes: list[int], most: int) -> bytes | None:
+    """Give the union of sketches of which only the smallest digests are at hand, or None where these do not suffice.
+
+    Of a sketch that was cut nothing is known beyond its largest digest at hand, so of the union all is known up to the
+    smallest such one: K distinct digests up to there are the union's K smallest.
+
+    Args:
+        heads: the smallest digests of each sketch, one after the other.
+        sizes: how many bytes each has.
+        most: the number of bytes beyond which sketches were cut.
+
+    >>> union_of_heads(bytes(8) + bytes([1] * 8), [8, 8], 16) == bytes(8) + bytes([1] * 8)
+    True
+    >>> union_of_heads(bytes(8) + bytes([1] * 8), [8, 8], 8) is None
+    True
+    """
+    digests = np.frombuffer(heads, _TYPE)
+    found = np.unique(digests)
+    lengths = np.array(sizes, dtype=np.int64)
+    cut = (np.cumsum(lengths) // 8 - 1)[lengths >= most]
+    if cut.size and most < 8 * K:
+        found = found[: np.searchsorted(found, digests[cut].min(), side="right")]
+        if found.size < K:
+            return None
+    return found[:K].tobytes()
+
+
 def estimate(sketch: bytes) -> int:
     """Estimate how many distinct digests a sketch stands for; exact below K.
 

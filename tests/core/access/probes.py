@@ -174,6 +174,8 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("lead_timers", "lead_step"): (NOBODY, LEAD, rows("lead_timers")),
         ("engagement_aggregates", "own_org"): (ALICE, None, rows("engagement_aggregates")),
         ("engagement_aggregates", "staff"): (SAM, None, rows("engagement_aggregates")),
+        ("engagement_funnels", "own_org"): (ALICE, None, rows("engagement_funnels")),
+        ("engagement_funnels", "staff"): (SAM, None, rows("engagement_funnels")),
         ("lead_desks", "own_org"): (AMIR, None, rows("lead_desks")),
         ("lead_desks", "lead_step"): (NOBODY, LEAD, rows("lead_desks")),
         ("outbox_events", "lead_step"): (NOBODY, LEAD, _EVENT.replace("'photo'", "'lead'") + f"'{ORGS['a']}', 1)"),

@@ -219,6 +219,9 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             _counted("dealer", str(ORGS["b"]), ORGS["b"]),
             _counted("model", "Toyota|Corolla", None),
         ],
+        "engagement_funnels": [
+            {"org_id": ORGS[org], "dimension": "dealer", "day": NOW.date(), "key": str(ORGS[org])} for org in "ab"
+        ],
         "lead_events": [
             {"lead_id": UUID(int=95), "org_id": ORGS["a"], "number": 1, "kind": "buyer_message", "at": NOW,
              "by_kind": "buyer", "blind_index": b"carol"},

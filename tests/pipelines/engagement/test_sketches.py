@@ -13,6 +13,7 @@ from pipelines.engagement.aggregates.sketches import (
     estimate,
     is_exact,
     merged,
+    union_of_heads,
 )
 
 
@@ -61,3 +62,20 @@ def test_merge_equals_the_sketch_of_all_whatever_the_order_and_repeats() -> None
 def test_merging_nothing_gives_nothing() -> None:
     nothing = pl.DataFrame(schema={"cell": pl.Int64, "sketch": pl.Binary})
     assert merged(nothing, ["cell"], "sketch").is_empty()
+
+
+@pytest.mark.parametrize("most", [64, 800, 4_000, 8 * K])
+def test_union_of_heads_is_the_whole_union_or_is_refused(most: int) -> None:
+    refused = 0
+    for count, number, shared in ((50, 3, 0), (300, 40, 200), (3_000, 30, 0), (3_000, 30, 2_990), (9_000, 9, 100)):
+        common = digests(1, shared)
+        parts = [
+            sketch(np.concatenate([common, digests(number + each, count - shared)]))["sketch"][0]
+            for each in range(number)
+        ]
+        parts.append(sketch(digests(99, 5))["sketch"][0])  # a small one is known whole, and limits nothing
+        found = union_of_heads(b"".join(each[:most] for each in parts), [min(most, len(each)) for each in parts], most)
+        whole = merged(pl.DataFrame({"cell": [1] * len(parts), "sketch": parts}), ["cell"], "sketch")["sketch"][0]
+        assert found in (None, whole)
+        refused += found is None
+    assert (refused == 0) == (most == 8 * K)

@@ -61,6 +61,8 @@ ADD = {
     " VALUES (hashtextextended(:id, 0), :at, 1, 1)",
     "engagement_stamps": "INSERT INTO engagement_stamps (listing_id, until, org_id, make, model)"
     " VALUES (CAST(:id AS uuid), :at, uuidv7(), 'Toyota', 'Yaris')",
+    "engagement_funnels": "INSERT INTO engagement_funnels (org_id, dimension, day, key)"
+    " VALUES (CAST(:id AS uuid), 'dealer', :at, :id)",
     "payment_webhooks": "INSERT INTO payment_webhooks (provider, digest, body, headers, signature, verdict,"
     " received_at) VALUES ('x', convert_to(:id, 'UTF8'), '', '[]', 'none', 'woke', :at)",
     "spent_proofs": "INSERT INTO spent_proofs (id, expires_at) VALUES (CAST(:id AS uuid), :at)",
