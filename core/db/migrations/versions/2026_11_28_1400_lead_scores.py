@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_28_1400"
-down_revision = "2026_11_27_1371"
+down_revision = "2026_11_28_1450"
 branch_labels = None
 depends_on = None
 

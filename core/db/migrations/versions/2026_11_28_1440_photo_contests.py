@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_1440"
-down_revision = "2026_11_27_1371"
+down_revision = "2026_11_28_1421"
 branch_labels = None
 depends_on = None
 
