@@ -127,16 +127,17 @@ def read_table(sheet: "CalamineSheet", names: set[str]) -> Table:
     place = found.index(best)
     upper, lower = head[place], head[place + 1 : place + 2]
     if lower and _is_second_line(upper, lower[0]):
-        return Table(sheet, best, _joined_lines(upper, lower[0]), upper, place + 2)
+        return Table(sheet, best, _joined_lines(upper, lower[0], names), upper, place + 2)
     return Table(sheet, best, upper, upper, place + 1)
 
 
-def _joined_lines(header: Row, below: Row) -> Row:
+def _joined_lines(header: Row, below: Row, names: set[str]) -> Row:
     """Join a second line of the header, which names units or the parts of a wider cell ("Price": "Cash", "Rent")."""
     joined, group = [], ""
     for upper, lower in zip(header, below, strict=True):
         group = upper or (group if lower else "")
-        joined.append(f"{group} {lower}".strip() if lower else upper)
+        both = f"{group} {lower}".strip() if lower else upper
+        joined.append(lower if header_name(both) not in names and header_name(lower) in names else both)
     return joined
 
 
