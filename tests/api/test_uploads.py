@@ -22,6 +22,7 @@ from serving.feeds.senders import add_sender, revoke_senders
 from tests.api.conftest import served
 from tests.api.people import People
 from tests.api.test_problems import problem_of
+from tests.factories.workbooks import xlsx
 
 pytestmark = pytest.mark.slow
 
@@ -66,6 +67,17 @@ def test_file_is_kept_imported_and_reported(
     seen = client.get(f"{FILES}/{given['file_id']}", headers=bearer(token)).json()
     assert (seen["status"], seen["read"], seen["created"], seen["rejected"]) == ("applied", 2, 1, 1)
     assert seen["reasons"] == [{"code": "price_too_low", "rows": 1}]
+
+
+def test_workbook_is_kept_and_imported(
+    client: httpx.Client, api_settings: Settings, session_factory: SessionFactory, token: str
+) -> None:
+    workbook = xlsx({"Stock": [HEAD.strip().split(","), ["K1", "Toyota", "Corolla", 2018, 4_500_000]]})
+    answer = client.put(FILES, params={"name": "stock.xlsx"}, content=workbook, headers=bearer(token))
+    assert answer.status_code == 202, answer.text
+    import_pending(session_factory, open_storage(api_settings), run_id="test")
+    seen = client.get(f"{FILES}/{answer.json()['file_id']}", headers=bearer(token)).json()
+    assert (seen["status"], seen["read"], seen["created"], seen["rejected"]) == ("applied", 1, 1, 0)
 
 
 def test_upload_by_staff_is_kept_and_recorded_under_its_sender(

@@ -17,6 +17,7 @@ from core.identity.orgs import add_org
 from core.settings import Settings
 from core.storage import open_storage
 from tests.factories.listings import CHANGES
+from tests.factories.workbooks import xlsx
 
 KEYS = ["status", "read", "created", "updated", "unchanged", "rejected", "removed", "reasons", "file_id"]
 SHEET = (
@@ -202,3 +203,16 @@ def test_import_and_report_tell_cells_that_were_not_understood(run: Run, tmp_pat
     assert report[1].startswith("WARNING: Column 'Transmission'")
     assert any("'wood' 1×" in line for line in report)
     assert answer(run("report", "khan-motors", "--json"))["not_understood"] == told["not_understood"]
+
+
+def test_workbook_is_suggested_tried_and_imported(run: Run, tmp_path: Path, session_factory: SessionFactory) -> None:
+    header = ["Stock No", "Make", "Model", "Year", "Demand"]
+    cars = [[f"AB-{number}7", "Toyota", "Corolla", 2015, 4_500_000 + number] for number in range(5)]
+    path = tmp_path / "stock.xlsx"
+    path.write_bytes(xlsx({"Notes": [["for May"]], "Stock": [["Al-Noor Motors"], header, *cars]}))
+    assert run("suggest", path, "--save", "al-noor").exit_code == 0
+    imported = ("import", path, "--dealer", "khan-motors", "--mapping", "al-noor", "--json")
+    tried = answer(run(*imported, "--dry-run"))
+    assert (tried["read"], tried["created"], rows(session_factory)) == (5, 5, [0, 0, 0])
+    told = answer(run(*imported))
+    assert (told["created"], told["rejected"], rows(session_factory)[:2]) == (5, 0, [1, 5])

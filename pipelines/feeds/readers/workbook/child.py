@@ -40,12 +40,25 @@ _UNIT = re.compile(
 
 @dataclass(frozen=True)
 class Table:
-    """One sheet's list: `header` is None where no row names known columns, and `rows` then has all rows."""
+    """One sheet's list: `header` is None where no row names known columns, and each row is then one of the list."""
 
-    sheet: str
+    sheet: "CalamineSheet"
     names: int
     header: Row | None
-    rows: list[Row]
+    as_written: Row | None
+    """The header's first line: where it is repeated further down, it is no car."""
+    above: int
+    """Number of filled rows above the first car."""
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of the list; they are made anew each time, since all of them would take much memory."""
+        return (row for row in islice(filled_rows(self.sheet), self.above, None) if row != self.as_written)
+
+
+def filled_rows(sheet: "CalamineSheet") -> Iterator[Row]:
+    """Yield the rows that are not blank."""
+    rows = iter(()) if sheet.start is None else sheet.iter_rows()
+    return (row for row in rows if any(cell not in ("", None) for cell in row))
 
 
 def header_name(cell: object) -> str:
@@ -85,13 +98,13 @@ def write_list(folder: Path, names: set[str]) -> dict[str, Any]:
         chosen = chosen_tables([read_table(sheet, names) for sheet in _sheets(book)])
     if not chosen:
         return {"refused": "no_rows"}
-    rows = chain.from_iterable(table.rows for table in chosen)
+    rows = chain.from_iterable(table.rows() for table in chosen)
     with (folder / "list.tsv").open("w", encoding="utf-8", newline="") as out:
         writer = csv.writer(out, delimiter="\t", lineterminator="\n")
         if (header := chosen[0].header) is not None:
             writer.writerow(" ".join(str(cell).split()) for cell in header)
         writer.writerows(_written(row) for row in rows)
-    return {"sheets": [table.sheet for table in chosen]}
+    return {"sheets": [table.sheet.name for table in chosen]}
 
 
 def _sheets(book: "CalamineWorkbook") -> Iterator["CalamineSheet"]:
@@ -105,30 +118,27 @@ def _sheets(book: "CalamineWorkbook") -> Iterator["CalamineSheet"]:
 
 
 def read_table(sheet: "CalamineSheet", names: set[str]) -> Table:
-    """Find the header of a sheet, below titles and over several rows, and its filled rows."""
-    if sheet.start is None:
-        return Table(sheet.name, 0, None, [])
-    rows = (row for row in sheet.iter_rows() if any(cell not in ("", None) for cell in row))
-    head = list(islice(rows, _HEAD))
+    """Find the header of a sheet, below titles and over one or two lines."""
+    head = list(islice(filled_rows(sheet), _HEAD))
     found = [sum(header_name(cell) in names for cell in row if cell) for row in head]
     best = max(found, default=0)
-    if best < min(_SURE_NAMES, len(names)):
-        return Table(sheet.name, 0, None, [*head, *rows])
+    if best < min(_SURE_NAMES, len(names)) or not head:
+        return Table(sheet, 0, None, None, 0)
     place = found.index(best)
-    header, below = _with_second_line(head[place], head[place + 1 :])
-    body = (row for row in chain(below, rows) if row != head[place])
-    return Table(sheet.name, best, header, list(body))
+    upper, lower = head[place], head[place + 1 : place + 2]
+    if lower and _is_second_line(upper, lower[0]):
+        return Table(sheet, best, _joined_lines(upper, lower[0], names), upper, place + 2)
+    return Table(sheet, best, upper, upper, place + 1)
 
 
-def _with_second_line(header: Row, below: list[Row]) -> tuple[Row, list[Row]]:
+def _joined_lines(header: Row, below: Row, names: set[str]) -> Row:
     """Join a second line of the header, which names units or the parts of a wider cell ("Price": "Cash", "Rent")."""
-    if not below or not _is_second_line(header, below[0]):
-        return header, below
     joined, group = [], ""
-    for upper, lower in zip(header, below[0], strict=True):
+    for upper, lower in zip(header, below, strict=True):
         group = upper or (group if lower else "")
-        joined.append(f"{group} {lower}".strip() if lower else upper)
-    return joined, below[1:]
+        both = f"{group} {lower}".strip() if lower else upper
+        joined.append(lower if header_name(both) not in names and header_name(lower) in names else both)
+    return joined
 
 
 def _is_second_line(header: Row, below: Row) -> bool:
@@ -146,9 +156,9 @@ def _belongs_to_header(header: Row, below: Row, place: int) -> bool:
 
 def chosen_tables(tables: list[Table]) -> list[Table]:
     """Return the table with the most known columns, then rows, and those with the same header; none of sold cars."""
-    filled = [table for table in tables if table.rows]
-    current = [table for table in filled if not _GONE.search(table.sheet)] or filled
-    best = max(current, key=lambda table: (table.names, len(table.rows)), default=None)
+    filled = [table for table in tables if next(table.rows(), None) is not None]
+    current = [table for table in filled if not _GONE.search(table.sheet.name)] or filled
+    best = max(current, key=lambda table: (table.names, table.sheet.height), default=None)
     if best is None or best.header is None:
         return [] if best is None else [best]
     return [table for table in current if table is best or table.header == best.header]

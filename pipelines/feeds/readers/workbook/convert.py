@@ -16,7 +16,7 @@ from pipelines.feeds.refusal_codes import refusal
 WORKBOOKS = ("xlsx", "ods")
 """Forms that are read, by the name that they have among the containers of a file."""
 MEMORY_BYTES = 1_500_000_000
-"""Address space of the child: 500,000 rows of 20 columns take 1.2 GB."""
+"""Address space of the child: 100,000 rows of 12 columns take 0.2 GB."""
 CPU_SECONDS = 120
 _WALL_SECONDS = 300.0  # on a machine that is busy with other things
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
