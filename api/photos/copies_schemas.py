@@ -5,6 +5,7 @@ from typing import Any, Literal, Self
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
+from pydantic.config import JsonDict
 
 from api.photos.schemas import EXAMPLE_PHOTO_ID
 from serving.photos.copies import ContestedCopy, ContestView, CopiesReport, PhotoCopy
@@ -12,13 +13,13 @@ from serving.photos.copies import ContestedCopy, ContestView, CopiesReport, Phot
 ContestReason = Literal["own_photo", "permitted", "sold_on", "not_same"]
 ContestState = Literal["open", "granted", "refused"]
 _OTHER = "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5c"
-_EVIDENCE = {"points": 214, "alike": 0.93, "covered": 0.88, "mirrored": False}
-_COPY = {
+_EVIDENCE: JsonDict = {"points": 214, "alike": 0.93, "covered": 0.88, "mirrored": False}
+_COPY: JsonDict = {
     "listing_id": EXAMPLE_PHOTO_ID, "photo_id": EXAMPLE_PHOTO_ID, "first_seen_at": "2026-12-01T10:00:00Z",
     "other_org": "ravi-cars", "other_listing_id": _OTHER, "other_photo_id": _OTHER,
     "other_first_seen_at": "2026-12-04T08:30:00Z", "kind": "same_photo", "evidence": _EVIDENCE, "contest": None,
 }  # fmt: skip
-_CONTEST = {
+_CONTEST: JsonDict = {
     "contest_id": EXAMPLE_PHOTO_ID, "org": "ravi-cars", "photo_id": _OTHER, "other_org": "khan-motors",
     "other_photo_id": EXAMPLE_PHOTO_ID, "reason": "permitted", "state": "open",
     "created_at": "2026-12-05T09:00:00Z", "decided_at": None,

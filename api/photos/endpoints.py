@@ -50,7 +50,7 @@ PhotoId = Annotated[UUID, Path(description="The photo's id.", examples=[EXAMPLE_
 PhotoKey = Annotated[
     str,
     Path(
-        pattern=r"^[0-9a-f]{32}-(320|800|1600)\.(webp|jpg)$",
+        pattern=r"^[0-9a-f]{32}-(clean-)?(320|800|1600)\.(webp|jpg)$",
         description="As in the address of a variant.",
         examples=["6f1d2c3b4a5968778695a4b3c2d1e0f0-800.webp"],
     ),

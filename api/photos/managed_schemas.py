@@ -5,7 +5,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from api.photos.schemas import EXAMPLE_PHOTO_ID, PHOTO_EXAMPLE, PhotoRead
+from api.photos.schemas import EXAMPLE_PHOTO_ID, PHOTO_EXAMPLE, PhotoRead, VariantRead
 from core.vocabulary import PhotoSlot
 from serving.photos.addresses import PhotoAddresses
 from serving.photos.judged import AdviceView, JudgedView, ListingJudgedView
@@ -31,6 +31,7 @@ _MANAGED_EXAMPLE: dict[str, Any] = {
     "plates": "done",
     "origin": "upload",
     "judgement": _JUDGEMENT_EXAMPLE,
+    "cleaned": [],
 }
 Area = Annotated[list[int], Field(min_length=4, max_length=4)]
 
@@ -95,13 +96,22 @@ class ManagedPhotoRead(PhotoRead):
     )
     origin: Literal["upload", "feed"]
     judgement: JudgementRead | None = Field(description="For those who manage the car.")
+    cleaned: list[VariantRead] = Field(
+        description="With a clean background, beside `variants`; empty unless the organisation chose it."
+    )
 
     @classmethod
     def of(cls, view: PhotoView, addresses: PhotoAddresses) -> Self:
         """Make it from the service's view."""
         plain = PhotoRead.of(view, addresses)
         judgement = None if view.judged is None else JudgementRead.of(view.judged)
-        more = {"is_public": view.is_open, "plates": view.plates, "origin": view.origin, "judgement": judgement}
+        more: dict[str, Any] = {
+            "is_public": view.is_open,
+            "plates": view.plates,
+            "origin": view.origin,
+            "judgement": judgement,
+        }
+        more["cleaned"] = [VariantRead.of(each, view, addresses) for each in view.cleaned]
         return cls.model_validate(plain.model_dump() | more)
 
 

@@ -11,7 +11,7 @@ from core.vocabulary import DocumentKind, PhotoSlot
 from serving.photos.addresses import PhotoAddresses
 from serving.photos.service import PhotoOrder
 from serving.photos.uploads import UploadAddress, UploadRequest
-from serving.photos.views import DocumentView, PhotoView
+from serving.photos.views import DocumentView, PhotoView, VariantView
 
 EXAMPLE_PHOTO_ID = "019a2b3c-5e6f-7a80-8b9c-0d1e2f3a4b5c"
 _KEY = "6f1d2c3b4a5968778695a4b3c2d1e0f0"
@@ -116,6 +116,16 @@ class VariantRead(BaseModel):
     height: int
     type: Literal["image/jpeg", "image/webp"]
 
+    @classmethod
+    def of(cls, variant: VariantView, photo: PhotoView, addresses: PhotoAddresses) -> Self:
+        """Make it from the views of a photo and one of its variants."""
+        return cls(
+            url=addresses.of_variant(photo.public_key, variant.name, is_open=photo.is_open),
+            width=variant.width,
+            height=variant.height,
+            type="image/webp" if variant.name.endswith(".webp") else "image/jpeg",
+        )
+
 
 class PhotoRead(BaseModel):
     """A photo of a car."""
@@ -134,15 +144,7 @@ class PhotoRead(BaseModel):
             photo_id=view.id,
             slot=PhotoSlot(view.slot),
             is_cover=view.is_cover,
-            variants=[
-                VariantRead(
-                    url=addresses.of_variant(view.public_key, each.name, is_open=view.is_open),
-                    width=each.width,
-                    height=each.height,
-                    type="image/webp" if each.name.endswith(".webp") else "image/jpeg",
-                )
-                for each in view.variants
-            ],
+            variants=[VariantRead.of(each, view, addresses) for each in view.variants],
         )
 
 

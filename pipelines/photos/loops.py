@@ -5,6 +5,8 @@ from collections.abc import Callable
 from core.clock import utc_now
 from core.platform import Platform
 from core.work.loop import Loop, Turn
+from pipelines.photos.backgrounds.clean import clean_due
+from pipelines.photos.backgrounds.cleaner import open_cleaner
 from pipelines.photos.judging.judge import JudgingParts, judge_batch
 from pipelines.photos.judging.listing_scores import score_due
 from pipelines.photos.judging.verdicts import decide_again, decide_due
@@ -34,6 +36,7 @@ def _judging(platform: Platform) -> Callable[[Turn], bool]:
 
     required = platform.settings.photos_plate_step == "required"
     child = JudgingChild(platform.settings.models_dir / CAR_FILE)
+    cleaner = open_cleaner(platform.settings)
     begun = False
 
     def turn(work: Turn) -> bool:
@@ -48,7 +51,8 @@ def _judging(platform: Platform) -> Callable[[Turn], bool]:
         scored = score_due(work.transaction, _LISTINGS)
         # Pairs are not urgent: photos are compared once none is left to judge.
         compared = 0 if judged.taken else compare_due(parts, _BATCH, lambda: work.stopping)
-        return judged.taken + compared > 0 or _LISTINGS in (decided, scored)
+        cleaned = 0 if judged.taken else clean_due(parts, cleaner, 1, lambda: work.stopping)
+        return judged.taken + compared + cleaned > 0 or _LISTINGS in (decided, scored)
 
     return turn
 

@@ -7,6 +7,8 @@ from uuid import UUID
 
 ORIGINAL = "original.jpg"
 FEATURES = "features"
+CLEAN = "clean-"
+"""Begins the names of variants with a clean background."""
 PLAIN = "plain"
 """The rendition with nothing covered: the variants that were made with the clean original."""
 
@@ -35,6 +37,11 @@ def rendition_name(boxes: Iterable[Iterable[int]], version: int) -> str:
 def variant_key(content_id: UUID, rendition: str | None, name: str) -> str:
     """Return the key of a variant of a rendition; None and PLAIN stand for the uncovered ones."""
     return content_key(content_id, name if rendition in (None, PLAIN) else f"{rendition}/{name}")
+
+
+def clean_key(content_id: UUID, rendition: str, name: str) -> str:
+    """Return the key of a variant of a rendition whose background was cleaned."""
+    return content_key(content_id, f"{rendition}-{CLEAN}{name}")
 
 
 def features_key(content_id: UUID, version: str) -> str:

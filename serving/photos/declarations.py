@@ -21,6 +21,10 @@ REPORT_COPIES = Permission(
     "photos.report", "see which photos of an organisation others show, and contest such reports",
     frozenset({Role.BRANCH_MANAGER, Role.ORG_ADMIN}) | _STAFF, whole_org=True,
 )  # fmt: skip
+CHOOSE_PHOTOS = Permission(
+    "photos.choose", "choose whether photos with a clean background are made and shown",
+    frozenset({Role.ORG_ADMIN, Role.PLATFORM_ADMIN}), whole_org=True,
+)  # fmt: skip
 READ_DOCUMENTS = Permission("documents.read", "see documents of one's own cars", _SELLERS | _STAFF)
 
 _FACTS = ("listing_id", "slot", "plates", "origin")
@@ -28,7 +32,7 @@ _PHOTO = "/v1/listings/{listing_id}/photos"
 _DOCUMENT = "/v1/listings/{listing_id}/documents"
 
 DECLARATIONS = Declarations(
-    permissions=(MANAGE_PHOTOS, MODERATE_PHOTOS, REPORT_COPIES, MANAGE_DOCUMENTS, READ_DOCUMENTS),
+    permissions=(MANAGE_PHOTOS, MODERATE_PHOTOS, REPORT_COPIES, CHOOSE_PHOTOS, MANAGE_DOCUMENTS, READ_DOCUMENTS),
     rate_limits=(
         RateLimit(f"POST {_PHOTO}", calls=300, seconds=3_600, per=("user",)),
         RateLimit(f"POST {_PHOTO}/{{photo_id}}/confirm", calls=300, seconds=3_600, per=("user",)),
@@ -61,6 +65,7 @@ DECLARATIONS = Declarations(
         "listing_photos": ("origin", "slot", "public_key", "plates", "rendition", "hand_boxes"),
         "listing_media_scores": ("codes", "missing_slots", "version"),
         "photo_appeals": ("kind", "state"),
+        "photo_backgrounds": ("rendition", "version", "state", "code", "variants"),
         "photo_contests": ("reason", "state"),
         "media_iq_jobs": ("state", "code"),
         "photo_addresses": ("url_digest", "url", "state", "etag", "last_modified", "code"),

@@ -14,6 +14,7 @@ from core.access.policies import (
     TableAccess,
     closed,
     during,
+    everybody,
     of_own_listing,
     of_visible,
     own_org,
@@ -102,5 +103,15 @@ CONTESTS = TableAccess(
         during(Step.COPIES, "a granted contest takes the pair out of both dealers' reports", "SELECT"),
     ),
     api="SELECT, INSERT, UPDATE (state, decided_at)",
+)
+CHOICES = TableAccess(
+    "photo_choices",
+    (own_org(), staff(), everybody("whether a dealer shows photos with a clean background is seen on its photos")),
+    api="SELECT, INSERT, UPDATE (clean_backgrounds, changed_at)",
+)
+BACKGROUNDS = TableAccess(
+    "photo_backgrounds",
+    (of_visible("listing_photos", "photo_backgrounds.content_id", key="content_id"),),
+    api="SELECT",
 )
 SEE = DefinerFunction("listing_photos_see()", "whoever adds a photo thereby notes when its content was first seen")

@@ -11,12 +11,12 @@ from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables.photos import ListingPhoto, PhotoContent
 from core.storage import ObjectNotFoundError, Storage
-from pipelines.photos.object_keys import variant_key
 from pipelines.photos.repository import SHOWN, PhotoOwner, PhotoRepository, photo_owner
 from serving.listings.access import may_handle
 from serving.listings.errors import ListingNotFoundError
 from serving.photos.access import find_owned
 from serving.photos.addresses import PhotoAddresses, Signature
+from serving.photos.cleaned import cleaned_variants
 from serving.photos.declarations import MANAGE_PHOTOS
 from serving.photos.errors import OrderIncompleteError, PhotoNotFoundError
 from serving.photos.judged import judged_listing, judged_photos
@@ -124,7 +124,7 @@ def read_variant(storage: Storage, served: ServedVariant) -> bytes:
         PhotoNotFoundError: the sweep has just deleted it.
     """
     try:
-        return storage.get(variant_key(served.content_id, served.rendition, served.name))
+        return storage.get(served.key)
     except ObjectNotFoundError:
         raise PhotoNotFoundError from None
 
@@ -132,17 +132,21 @@ def read_variant(storage: Storage, served: ServedVariant) -> bytes:
 def _managed(session: Session, owner: PhotoOwner) -> ListedPhotos:
     rows = PhotoRepository(session, owner).all()
     known = judged_photos(session, rows)
-    views = [replace(view, judged=known[view.id]) for view in _views_of(rows, owner)]
+    views = [replace(view, judged=known[view.id]) for view in _views_of(session, rows, owner)]
     return ListedPhotos(views, judged_listing(session, owner.id))
 
 
 def _views(session: Session, owner: PhotoOwner) -> list[PhotoView]:
-    return _views_of(PhotoRepository(session, owner).all(), owner)
+    return _views_of(session, PhotoRepository(session, owner).all(), owner)
 
 
-def _views_of(rows: Sequence[tuple[ListingPhoto, PhotoContent]], owner: PhotoOwner) -> list[PhotoView]:
+def _views_of(
+    session: Session, rows: Sequence[tuple[ListingPhoto, PhotoContent]], owner: PhotoOwner
+) -> list[PhotoView]:
     cover = next((photo.id for photo, _ in rows if photo.is_cover), rows[0][0].id if rows else None)
-    return [_view(photo, content, owner, is_cover=photo.id == cover) for photo, content in rows]
+    cleaned = cleaned_variants(session, owner.org_id, [photo for photo, _ in rows])
+    views = [_view(photo, content, owner, is_cover=photo.id == cover) for photo, content in rows]
+    return [replace(view, cleaned=cleaned.get(view.id, ())) for view in views]
 
 
 def _view(photo: ListingPhoto, content: PhotoContent, owner: PhotoOwner, *, is_cover: bool) -> PhotoView:

@@ -32,6 +32,7 @@ class PhotoView:
     origin: str
     variants: tuple[VariantView, ...]
     judged: "JudgedView | None" = None  # for those who manage the car
+    cleaned: tuple[VariantView, ...] = ()  # with a clean background, beside the others
 
 
 @dataclass(frozen=True, slots=True)

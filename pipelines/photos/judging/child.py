@@ -18,6 +18,7 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from models.photo_backgrounds.grabcut import clean_background
 from models.photo_duplicates import current_version
 from models.photo_duplicates.describing import describe
 from models.photo_duplicates.description import Description
@@ -47,14 +48,17 @@ class Judge:
         """Do one task in the request's folder.
 
         `judge` finds, judges and describes, and writes covered variants; `inspect` writes none, `blur` the covered
-        picture as `covered.png`; `cover` writes variants with the given boxes replaced; `compare` compares `features`
-        with the other files.
+        picture as `covered.png`; `cover` writes variants with the given boxes replaced; `clean` writes variants with a
+        clean background, `cleaned` those of a picture that somebody else cleaned; `compare` compares `features` with
+        the other files.
         """
         folder, task = Path(request["folder"]), request["task"]
         if task == "compare":
             return {"evidence": compared(folder)}
         with Image.open(folder / ORIGINAL, formats=["JPEG"]) as opened:
             pixels: Pixels = np.asarray(opened.convert("RGB"))
+        if task in ("clean", "cleaned"):
+            return {"variants": self._cleaned(pixels, folder, begin=task == "clean")}
         if task == "cover":
             write_covered(pixels, request["boxes"], folder)
             return {}
@@ -68,6 +72,19 @@ class Judge:
         size = tuple(request["size"] or (pixels.shape[1], pixels.shape[0]))
         judged = judge(pixels, Surroundings.of(found, (size[0], size[1]), contact=contact))
         return judged_facts(found, judged) | {"description": written_description(pixels, found, folder)}
+
+    def _cleaned(self, pixels: Pixels, folder: Path, *, begin: bool) -> list[dict[str, Any]]:
+        """Write variants with a clean background, whatever looks like a plate covered; none without a vehicle."""
+        found = self._finder.find(pixels)
+        cars = [vehicle.box for vehicle in found.vehicles]
+        if begin:
+            box = max(cars, key=lambda each: (each[2] - each[0]) * (each[3] - each[1]), default=None)
+            cleaned = None if box is None else clean_background(pixels, box)
+            if cleaned is None:
+                return []
+            pixels = cleaned
+        covered = replace_areas(pixels, [plate.box for plate in found.plates])
+        return write_variants(Image.fromarray(covered), folder)
 
     def _read(self, line: Pixels) -> str:
         """Read a line that is no plate; the recogniser is opened only once there is one."""

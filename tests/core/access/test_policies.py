@@ -81,6 +81,8 @@ PUBLISHED = {
     "listings",
     "listing_photos",
     "photo_contents",
+    "photo_backgrounds",
+    "photo_choices",
     "price_bands",
     "orgs",
     "market_index",

@@ -184,6 +184,10 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             {"a": min(CONTENTS.values()), "b": max(CONTENTS.values()), "version": "x", "kind": "same_photo",
              "inliers": 1, "alike": 1.0, "covered": 1.0, "mirrored": False}
         ],
+        "photo_choices": [{"org_id": ORGS["a"], "changed_at": NOW}],
+        "photo_backgrounds": [
+            {"content_id": CONTENTS["public of b"], "rendition": "plain", "version": "x", "tried_at": NOW}
+        ],
         "photo_contests": [
             {"content_id": CONTENTS["private of a"], "other_content_id": CONTENTS["public of b"],
              "photo_id": PHOTOS["private of a"][0], "other_photo_id": PHOTOS["public of b"][0], "org_id": ORGS["a"],

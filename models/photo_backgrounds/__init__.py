@@ -1,0 +1,1 @@
+"""Clean the background of photos of vehicles."""

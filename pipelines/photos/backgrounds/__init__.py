@@ -1,0 +1,1 @@
+"""Clean the background of photos, for organisations that want it."""
