@@ -7,6 +7,7 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+from sqlalchemy import text
 
 from core.access.roles import Role
 from core.clock import utc_now
@@ -123,6 +124,11 @@ def test_dashboard_counts_people_once_over_counted_and_open_hours_as_the_report_
     )
     lines = csv.text.splitlines()
     assert (lines[0].split(",")[:2], lines[-1].split(",")[:2], len(lines)) == (["key", "views"], ["total", "5"], 4)
+
+    with opened() as session:
+        session.execute(text("UPDATE engagement_aggregates SET visitor_sketch = NULL, session_sketch = NULL"))
+    expired = asked(client, manager, **span)["activity"]  # as where the files are deleted
+    assert (expired["uniques"], expired["figures"]["views"], expired["figures"]["visitors"]) == ("expired", 5, 2)
 
 
 @pytest.mark.parametrize("is_counted", [False, True])

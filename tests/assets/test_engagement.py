@@ -30,6 +30,7 @@ JOBS = {
     HOURLY_COUNTS: "engagement_hours", DAILY_COUNTS: "engagement_days", FUNNELS: "engagement_funnels",
     COUNTED_UNTIL: "engagement_position",
 }  # fmt: skip
+_COUNTED = (HOURLY_COUNTS, DAILY_COUNTS, FUNNELS)
 
 
 class Daemon:
@@ -49,10 +50,10 @@ class Daemon:
         return [each.asset_key for each in result.asset_events]
 
     def asked(self, now: datetime) -> dict[dg.AssetKey, set[str]]:
-        chosen = dg.AssetSelection.assets(HOURLY_COUNTS, DAILY_COUNTS)
+        chosen = dg.AssetSelection.assets(*_COUNTED)
         result = dg.evaluate_automation_conditions(self.defs, self.instance, chosen, now, self.evaluated)
         self.evaluated = result.cursor
-        found = {key: set(result.get_requested_partitions(key)) for key in (HOURLY_COUNTS, DAILY_COUNTS)}
+        found = {key: set(result.get_requested_partitions(key)) for key in _COUNTED}
         return {key: partitions for key, partitions in found.items() if partitions}
 
     def run(self, key: dg.AssetKey, first: str, last: str) -> dg.ExecuteInProcessResult:
@@ -97,7 +98,7 @@ def test_after_thirty_stopped_hours_each_missing_or_touched_hour_and_no_other_is
     asked = daemon.asked(stopped + timedelta(minutes=11))
     assert {hour_key(hour) for hour in early} <= asked[HOURLY_COUNTS]
     assert daemon.run(HOURLY_COUNTS, *ends(asked[HOURLY_COUNTS])).success
-    assert daemon.asked(stopped + timedelta(minutes=12)) == {DAILY_COUNTS: {str(old.first)}}
+    assert daemon.asked(stopped + timedelta(minutes=12)) == {key: {str(old.first)} for key in (DAILY_COUNTS, FUNNELS)}
     assert daemon.run(DAILY_COUNTS, str(old.first), str(old.first)).success
     funnels = daemon.run(FUNNELS, str(old.first), str(old.first))
     (file,) = [
@@ -121,9 +122,10 @@ def test_after_thirty_stopped_hours_each_missing_or_touched_hour_and_no_other_is
         assert daemon.run(HOURLY_COUNTS, hour_key(hour), hour_key(hour)).success
     assert daemon.run(HOURLY_COUNTS, hour_key(missing[0]), hour_key(missing[-1])).success
     days = {day for day in map(day_of, [*touched, *missing]) if start_of(day) + 24 * ONE <= back}
-    assert daemon.asked(now) == {DAILY_COUNTS: {str(day) for day in days}}
+    assert daemon.asked(now) == {key: {str(day) for day in days} for key in (DAILY_COUNTS, FUNNELS)}
     for day in days:
         assert daemon.run(DAILY_COUNTS, str(day), str(day)).success
+        assert daemon.run(FUNNELS, str(day), str(day)).success
     daemon.sense()
     assert daemon.asked(now) == {}
 
