@@ -13,6 +13,10 @@ _COMMANDS = {
         "cli.price_bands.market_index:index_command",
         "Show how asking prices of like cars moved from month to month: 100 is the base month.",
     ),
+    "report": (
+        "cli.price_bands.report:report_command",
+        "Write the valuation report of a listing as an HTML page, as anybody may see it.",
+    ),
     "train": (
         "cli.price_bands.training:train_command",
         "Choose samples among live and removed listings, train and evaluate a model on them, and refresh all bands.",

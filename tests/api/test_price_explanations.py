@@ -125,3 +125,17 @@ def test_the_market_index_is_read_by_model_make_or_market(
     ):  # fmt: skip
         answer = client.get("/v1/market-index", params=parameters)
         assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
+@pytest.mark.usefixtures("trained")
+def test_the_valuation_report_is_a_page_in_two_languages(client: httpx.Client, add: Add) -> None:
+    for number in range(5):
+        add(model_year=2014 + number)
+    listing, hidden = add(model_year=2018), add(model_year=2018, visibility="private")
+    for language, direction in (("en", "ltr"), ("ur", "rtl")):
+        answer = client.get(f"/v1/listings/{listing}/price-report", params={"language": language})
+        assert (answer.status_code, answer.headers["content-type"]) == (200, "text/html; charset=utf-8")
+        assert f'dir="{direction}"' in answer.text
+        assert "default-src 'none'" in answer.headers["content-security-policy"]
+    assert client.get(f"/v1/listings/{hidden}/price-report").status_code == 404
+    assert client.get(f"/v1/listings/{listing}/price-report", params={"language": "fr"}).status_code == 422

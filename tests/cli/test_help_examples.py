@@ -35,6 +35,7 @@ FIRST = (
 REFUSED = {  # what stands against it here, and would where the example is typed first
     "automart search embed": (2, "semantic"),
     "automart price-bands rollback": (2, "no_earlier_price_model"),
+    "automart price-bands report": (2, "listing_not_found"),
     "automart feeds pull": (1, "dealer.example"),
     "automart moderation check": (1, "contact_phone"),
 }

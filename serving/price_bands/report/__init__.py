@@ -1,0 +1,1 @@
+"""Write the valuation report of a listing as a page."""

@@ -1,0 +1,72 @@
+"""Words of the valuation report, in English and Urdu."""
+
+from typing import Final
+
+_URDU: Final = {
+    "Valuation report": "قیمت کا تخمینہ",
+    "Estimated asking price": "متوقع مانگی جانے والی قیمت",
+    "Asked": "مانگی گئی قیمت",
+    "Middle": "درمیانی قیمت",
+    "Four asking prices in five lie within the band.": "ہر پانچ میں سے چار مانگی گئی قیمتیں اس حد کے اندر ہوتی ہیں۔",
+    "These are asking prices, not prices of sales.": "یہ مانگی گئی قیمتیں ہیں، فروخت کی قیمتیں نہیں۔",
+    "Band of 50 %": "50 % کی حد",
+    "Band of 80 %": "80 % کی حد",
+    "Band of 90 %": "90 % کی حد",
+    "Chance that the asking price is within 15 % of the middle":
+        "امکان کہ مانگی گئی قیمت درمیانی قیمت سے 15 % کے اندر ہے",
+    "Why this price": "یہ قیمت کیوں",
+    "Typical car of the model on offer": "اس ماڈل کی عام گاڑی",
+    "Cars compared with": "جتنی گاڑیوں سے موازنہ ہوا",
+    "What would narrow the band": "کیا بتانے سے حد تنگ ہوگی",
+    "Input": "معلومات",
+    "Now": "اب",
+    "If stated": "بتانے پر",
+    "Similar cars on offer": "ملتی جلتی گاڑیاں",
+    "Car": "گاڑی",
+    "Year": "سال",
+    "Kilometres": "کلومیٹر",
+    "City": "شہر",
+    "Price (PKR)": "قیمت (روپے)",
+    "Rating": "درجہ",
+    "Trend of prices": "قیمتوں کا رجحان",
+    "of the model": "اس ماڈل کا",
+    "of the make": "اس کمپنی کا",
+    "of the market": "پوری مارکیٹ کا",
+    "Month": "مہینہ",
+    "Level": "سطح",
+    "Ads": "اشتہار",
+    "Basis of this report": "اس رپورٹ کی بنیاد",
+    "Method": "طریقہ",
+    "Price model": "قیمت کا ماڈل",
+    "Computed on": "حساب کی تاریخ",
+    "No band": "کوئی حد نہیں",
+    "Nothing to compare with yet.": "ابھی موازنے کے لیے کچھ نہیں۔",
+    "The listing changed since; its band is renewed within a minute.":
+        "اشتہار بدل چکا ہے؛ اس کی حد ایک منٹ میں نئی ہو جائے گی۔",
+    "year": "سال",
+    "mileage": "مائلیج",
+    "variant": "ویرینٹ",
+    "engine": "انجن",
+    "fuel": "ایندھن",
+    "transmission": "گیئر",
+    "body": "باڈی",
+    "assembly": "اسمبلی",
+    "color": "رنگ",
+    "city": "شہر",
+    "registered in": "رجسٹریشن",
+    "not stated": "جو نہیں بتایا گیا",
+    "great": "بہت اچھی",
+    "good": "اچھی",
+    "fair": "مناسب",
+    "high": "زیادہ",
+    "overpriced": "بہت مہنگی",
+    "model": "ماڈل",
+    "family": "ماڈل کا خاندان",
+    "comparables": "ملتی جلتی گاڑیاں",
+    "none": "کوئی نہیں",
+}  # fmt: skip
+
+
+def say(text: str, language: str) -> str:
+    """Return a word or a sentence of the report in a language; English is its own translation."""
+    return _URDU[text] if language == "ur" else text
