@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_1460"
-down_revision = "2026_11_28_1440"
+down_revision = "2026_11_28_1441"
 branch_labels = None
 depends_on = None
 
