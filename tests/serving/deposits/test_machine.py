@@ -1,14 +1,12 @@
 """Random histories of deposits against a model: create, pay, call back, refund, expire, dispute, crash.
 
 After each step every deposit and every car is as in the model, the books are proven, and the money that the provider
-holds by our books is what the model says. `make deposits-machine` is the long one: there a history is one transaction
-and each commit a savepoint of it, after which the deferred rules of the ledger are checked; that commits
-themselves last, whoever is killed, is what `make deposits-sweep` shows.
+holds by our books is what the model says. `make deposits-machine` is the long one.
 """
 
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager
+from contextlib import contextmanager
 from datetime import timedelta
 from functools import partial
 from typing import Any
@@ -18,8 +16,8 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import Engine, select, text, update
-from sqlalchemy.orm import Session, sessionmaker
+from sqlalchemy import select, update
+from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
 from core.db.session import SessionFactory, transaction
@@ -27,7 +25,6 @@ from core.db.tables import Listing
 from core.db.tables.deposits import Deposit, DepositRefund
 from core.errors import AutomartError
 from serving.deposits import acts
-from serving.deposits.access import money_step
 from serving.deposits.callbacks import RawCallback, receive_callback
 from serving.deposits.expiring import expire_deposits
 from serving.deposits.reconciling import ask_intents, send_refunds
@@ -41,9 +38,6 @@ STEPS = {"count": 0}
 LONG_SECONDS = 580
 
 
-_RULES_NOW = text("SET CONSTRAINTS ledger_transfers_sum_to_zero, ledger_entries_sum_to_zero IMMEDIATE")
-
-
 class CrashError(Exception):
     """The process died."""
 
@@ -51,22 +45,19 @@ class CrashError(Exception):
 class Machine(RuleBasedStateMachine):
     """Three cars, and whoever comes to reserve them."""
 
-    world_of: Callable[[], AbstractContextManager[SessionFactory]]
+    sessions: SessionFactory
+    emptied: Callable[[], None]
 
     def __init__(self) -> None:
         super().__init__()
-        self.opened = ExitStack()
-        self.sessions = self.opened.enter_context(self.world_of())
+        self.emptied()
         self.provider = MemoryProvider()
         self.till = Till.of(self.sessions, None)  # type: ignore[arg-type]  (no server is asked)
         self.till.others = {"sandbox": self.provider}
-        self.world, self.ids, self.references = model.World(), list[UUID](), dict[UUID, str]()
+        self.world, self.ids = model.World(), list[UUID]()
         self.cars = [self.till.car() for _ in range(3)]
         self.world.cars = dict.fromkeys(range(3), "live")
         self.finance, self.dealer = self.till.staff(), self.till.dealer()
-
-    def teardown(self) -> None:
-        self.opened.close()
 
     def chosen(self, number: int) -> tuple[model.Deposit, UUID] | None:
         """A deposit; the later ones more often."""
@@ -79,7 +70,6 @@ class Machine(RuleBasedStateMachine):
         may = self.world.may_open(car)
         assert may is not refused(lambda: self.ids.append(self.till.open(self.cars[car])))
         if may:
-            self.references[self.ids[-1]] = self.till.reference(self.ids[-1])
             self.world.deposits.append(model.Deposit(car, self.world.now + 15))
 
     @precondition(lambda self: self.ids)
@@ -87,19 +77,19 @@ class Machine(RuleBasedStateMachine):
     def pay(self, number: int, amount: int) -> None:
         found = self.chosen(number)
         if found is not None and self.world.now < found[0].pay_until + 40 * 60:  # it is watched for so long
-            self.provider.books.pay({"reference": self.references[found[1]], "amount_pkr": amount})
+            self.provider.books.pay({"reference": self.till.reference(found[1]), "amount_pkr": amount})
             found[0].unseen.append(amount)
 
     @rule(number=NUMBER, times=st.integers(1, 3))
     def call_back(self, number: int, times: int) -> None:
         if (found := self.chosen(number)) is not None:
-            self.wake([found[1]] * times)
+            for _ in range(times):
+                self.wake(found[1])
 
-    def wake(self, deposits: list[UUID]) -> None:
-        with transaction(self.sessions) as session, money_step(session):
-            for each in deposits:
-                body = self.references[each].encode()
-                receive_callback(session, self.provider, RawCallback(body, {}), self.till.now)
+    def wake(self, deposit_id: UUID) -> None:
+        body = self.till.reference(deposit_id).encode()
+        with transaction(self.sessions) as session:
+            receive_callback(session, self.provider, RawCallback(body, {}), self.till.now)
 
     @precondition(lambda self: self.ids)
     @rule(minutes=MINUTES, down=st.booleans(), lose=st.booleans())
@@ -129,7 +119,8 @@ class Machine(RuleBasedStateMachine):
         self.world.turn(6 + 2 / 60)
 
     def wake_all(self) -> None:
-        self.wake(self.ids)
+        for each in self.ids:
+            self.wake(each)
 
     @rule(number=NUMBER)
     def capture(self, number: int) -> None:
@@ -180,7 +171,6 @@ class Machine(RuleBasedStateMachine):
     def everything_is_as_in_the_model(self) -> None:
         STEPS["count"] += 1
         with self.sessions() as session:
-            session.execute(_RULES_NOW)
             rows = {each.id: each for each in session.scalars(select(Deposit))}
             cars = {row.id: row.status for row in session.execute(select(Listing.id, Listing.status))}
             self.compare_refunds(session)
@@ -227,40 +217,27 @@ def dying(sessions: SessionFactory, left: list[int], after: bool) -> Iterator[Se
         raise CrashError
 
 
-@contextmanager
-def committed(sessions: SessionFactory, emptied: Callable[[], None]) -> Iterator[SessionFactory]:
-    """An empty database, to which each transaction is committed."""
-    emptied()
-    yield sessions
-
-
-@contextmanager
-def rolled_back(engine: Engine) -> Iterator[SessionFactory]:
-    """A transaction of its own, in which commits are savepoints; the rules of the ledger hold at each of its steps."""
-    with engine.connect() as connection, connection.begin() as outer:
-        yield sessionmaker(connection, join_transaction_mode="create_savepoint", expire_on_commit=False)
-        outer.rollback()
-
-
-def run(world_of: Callable[[], AbstractContextManager[SessionFactory]], many: settings) -> None:
-    machine = type("Machine", (Machine,), {"world_of": staticmethod(world_of)})
+def run(sessions: SessionFactory, emptied: Callable[[], None], many: settings) -> None:
+    machine = type("Machine", (Machine,), {"sessions": sessions, "emptied": staticmethod(emptied)})
     run_state_machine_as_test(machine, settings=settings(many, deadline=None, suppress_health_check=list(HealthCheck)))
 
 
 def test_random_histories_agree_with_the_model(session_factory: SessionFactory, emptied: Callable[[], None]) -> None:
-    run(partial(committed, session_factory, emptied), settings(max_examples=8, stateful_step_count=30))
+    run(session_factory, emptied, settings(max_examples=8, stateful_step_count=30))
 
 
 @pytest.mark.sweep
 @pytest.mark.timeout(LONG_SECONDS * 2)
 def test_long_random_histories_agree_with_the_model(
-    session_factory: SessionFactory, emptied: Callable[[], None], engine: Engine, capsys: pytest.CaptureFixture[str]
+    session_factory: SessionFactory, emptied: Callable[[], None], capsys: pytest.CaptureFixture[str]
 ) -> None:
     """As many steps as ten minutes allow; again and again, other ones each time, for more."""
     STEPS["count"], began = 0, time.monotonic()
     while time.monotonic() < began + LONG_SECONDS:
-        emptied()
-        many = settings(max_examples=50, stateful_step_count=60, derandomize=False, database=None)
-        run(partial(rolled_back, engine), many)
+        run(
+            session_factory,
+            emptied,
+            settings(max_examples=50, stateful_step_count=60, derandomize=False, database=None),
+        )
     with capsys.disabled():
         print(f"{STEPS['count']:,} steps agree with the model, in {time.monotonic() - began:.0f} s.")
