@@ -131,7 +131,7 @@ class BenchmarkRead(BaseModel):
 
 
 class FunnelStepRead(BaseModel):
-    """How many came to a step: pairs of a shopper and a car; of `deposit` deposits, of `sold` cars."""
+    """The number that came to a step: pairs of a shopper and a car; of `deposit` deposits, of `sold` cars."""
 
     step: Literal["search", "view", "contact", "lead", "deposit", "sold"]
     count: int | None = Field(description="Null where no event of this step is known at all.")
@@ -150,7 +150,7 @@ class KeyFunnelRead(BaseModel):
 
 
 class FunnelRead(BaseModel):
-    """How many shoppers came from search to sale, in the 30 days that end with the newest counted day of the range."""
+    """The shoppers at each step from search to sale, of the 30 days up to the newest counted day of the range."""
 
     model_config = ConfigDict(populate_by_name=True)
 

@@ -15,7 +15,7 @@ _PATH = "/v1/orgs/{code}/photo-choices"
 
 
 class PhotoChoices(BaseModel):
-    """What an organisation wants of its photos."""
+    """The choices of an organisation for its photos."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"clean_backgrounds": True}]})
 

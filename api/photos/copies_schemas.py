@@ -37,7 +37,7 @@ class CopiesParams(BaseModel):
 
 
 class Evidence(BaseModel):
-    """What proves that two photos are one. Files that are equal byte by byte have no `points`."""
+    """The proof that two photos are one. Files that are equal byte by byte have no `points`."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_EVIDENCE]})
 

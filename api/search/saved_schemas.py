@@ -47,7 +47,7 @@ _SAVED: dict[str, Any] = {
 
 
 class AlertsRead(BaseModel):
-    """How the owner is told: at most once an hour (`instant`), once a day, or never."""
+    """The alerts of a search: at most one an hour (`instant`), one a day, or none."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_ALERTS]})
 
@@ -73,7 +73,7 @@ class SavedSearchCreate(BaseModel):
 
 
 class AlertsUpdate(BaseModel):
-    """What changes of the alerts; the rest stays."""
+    """The changes of the alerts; the rest stays."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"frequency": "daily"}]})
 
@@ -83,7 +83,7 @@ class AlertsUpdate(BaseModel):
 
 
 class SavedSearchUpdate(BaseModel):
-    """What changes of a saved search; what is left out stays."""
+    """The changes of a saved search; fields that are left out stay."""
 
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [{"alerts": {"frequency": "daily"}}]})
 

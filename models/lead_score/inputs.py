@@ -19,7 +19,7 @@ COLUMNS: Final[dict[str, pl.DataType]] = {
     "hour": pl.Int64(), "weekday": pl.Int64(), "found_by_search": pl.Boolean(), "offer_pkr": pl.Int64(),
     "price_pkr": pl.Int64(), "model_year": pl.Int64(), "year": pl.Int64(), "has_trade_in": pl.Boolean(),
 }  # fmt: skip
-"""What `inputs_of` reads: hour and weekday (Monday: 1) in Karachi, and the price that was asked when the lead came."""
+"""The columns that `inputs_of` reads: hour and weekday (Monday: 1) in Karachi, and the price of that moment."""
 _HOURS: Final = ([7, 11, 16, 21], ["night", "morning", "midday", "evening", "night"])
 _OFFERS: Final = ([0.8, 0.9, 0.97], ["far_below", "below", "near", "asked"])
 _PRICES: Final = ([1_500_000, 3_000_000, 6_000_000], ["to_1_5m", "to_3m", "to_6m", "above_6m"])

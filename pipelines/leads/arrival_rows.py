@@ -49,7 +49,7 @@ class Arriving:
 
 @dataclass(frozen=True)
 class Standing:
-    """What there is when a message comes: the desk, whether the buyer has asked about the car, and recent leads."""
+    """The state when a message comes: the desk, whether the buyer has asked about the car, and recent leads."""
 
     desk: Desk
     known: bool

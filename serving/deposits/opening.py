@@ -133,7 +133,7 @@ def _check_person(session: Session, buyer_id: UUID, most: int) -> None:
 
 @dataclass(frozen=True)
 class _Start:
-    """How a deposit begins: its buyer, what is asked of the provider, and the payment page, if it is known at once."""
+    """The beginning of a deposit: its buyer, the order at the provider, and the payment page if it is known."""
 
     buyer_id: UUID
     order: Order

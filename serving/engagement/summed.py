@@ -30,7 +30,7 @@ _SUMMED = text(
 )
 _WHOLE: Final = 8 * K
 _SPARE: Final = 8
-"""How often the people of a day may come again on average before the sketches are read a second time, whole."""
+"""The average number of returns of a day's people up to which cut sketches are enough; above it whole ones are read."""
 
 
 def summed_rows(session: Session, scope: Scope, days: DayRange) -> pl.DataFrame:

@@ -23,7 +23,7 @@ RESYNC: Final = "What you missed is no longer kept: read leads, deposits and car
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """What is sent to a client: its type, the reader's place after it, and the whole of it in JSON."""
+    """A message to a client: its type, the reader's place after it, and the whole of it in JSON."""
 
     type: str
     position: str

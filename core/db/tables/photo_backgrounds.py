@@ -12,7 +12,7 @@ from core.db.base import Base
 
 
 class PhotoChoice(Base):
-    """What an organisation chose for its photos; without a row backgrounds stay as they are."""
+    """The choices of an organisation for its photos; without a row backgrounds stay as they are."""
 
     __tablename__ = "photo_choices"
 

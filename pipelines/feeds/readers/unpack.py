@@ -161,7 +161,7 @@ def refuse_foreign(data: bytes) -> None:
 
 @dataclass(frozen=True)
 class _Opening:
-    """What opening the containers of one file goes by."""
+    """The limits and the mapping by which the containers of one file are opened."""
 
     limits: FeedLimits
     meter: _OutputMeter

@@ -48,7 +48,7 @@ class AskedSearch:
 
 @dataclass(frozen=True)
 class Alerts:
-    """How often the owner is told, and of what."""
+    """The alerts of a search: their frequency, and the changes of cars that they tell."""
 
     frequency: str
     new_match: bool
@@ -67,7 +67,7 @@ class NewSearch:
 
 @dataclass(frozen=True)
 class Change:
-    """What changes of a saved search; None, or an alert that is left out, stays as it is."""
+    """The changes of a saved search; None, or an alert that is left out, stays as it is."""
 
     search_id: UUID
     name: str | None
