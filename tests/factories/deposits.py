@@ -10,6 +10,7 @@ from uuid import UUID
 
 import httpx
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.access.principal import Membership, Principal
 from core.access.roles import Role
@@ -39,6 +40,16 @@ SECRET = "test"
 def sandbox(callback_url: str = "http://127.0.0.1:9/none") -> Iterator[SandboxServer]:
     with served(SandboxServer(0, callback_url, SECRET)) as server:
         yield server
+
+
+def proven_books(session: Session) -> dict[str, int]:
+    """Prove the books, and sum their posted balances by kind of account, in rupees."""
+    proof = prove(session)
+    assert proof.holds, proof
+    sums: dict[str, int] = {}
+    for each in balances(session):
+        sums[each.kind] = sums.get(each.kind, 0) + each.posted
+    return {kind: paisa // 100 for kind, paisa in sums.items() if paisa}
 
 
 @dataclass
@@ -134,12 +145,7 @@ class Till:
     def books(self) -> dict[str, int]:
         """Posted balances by kind of account, in rupees, those of nothing left out; the books are proven."""
         with self.sessions() as session:
-            proof = prove(session)
-            assert proof.holds, proof
-            sums: dict[str, int] = {}
-            for each in balances(session):
-                sums[each.kind] = sums.get(each.kind, 0) + each.posted
-        return {kind: paisa // 100 for kind, paisa in sums.items() if paisa}
+            return proven_books(session)
 
     def do(self, act: Any, principal: Principal, deposit_id: UUID, *more: Any) -> Any:
         """Call a service in a transaction."""

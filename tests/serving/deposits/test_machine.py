@@ -16,11 +16,12 @@ import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, precondition, rule, run_state_machine_as_test
-from sqlalchemy import select, update
+from sqlalchemy import create_engine, select, update
 from sqlalchemy.orm import Session
+from sqlalchemy.pool import StaticPool
 
 from core.access.principal import Principal
-from core.db.session import SessionFactory, transaction
+from core.db.session import SessionFactory, make_session_factory, transaction
 from core.db.tables import Listing
 from core.db.tables.deposits import Deposit, DepositRefund
 from core.errors import AutomartError
@@ -29,7 +30,7 @@ from serving.deposits.callbacks import RawCallback, receive_callback
 from serving.deposits.expiring import expire_deposits
 from serving.deposits.reconciling import ask_intents, send_refunds
 from tests.factories import deposit_model as model
-from tests.factories.deposits import Till
+from tests.factories.deposits import Till, proven_books
 from tests.factories.memory_provider import MemoryProvider
 
 NUMBER, MINUTES = st.integers(0, 7), st.sampled_from([6.0, 6.0, 6.0, 16.0, 73 * 60.0])
@@ -54,7 +55,7 @@ class Machine(RuleBasedStateMachine):
         self.provider = MemoryProvider()
         self.till = Till.of(self.sessions, None)  # type: ignore[arg-type]  (no server is asked)
         self.till.others = {"sandbox": self.provider}
-        self.world, self.ids = model.World(), list[UUID]()
+        self.world, self.ids, self.references = model.World(), list[UUID](), dict[UUID, str]()
         self.cars = [self.till.car() for _ in range(3)]
         self.world.cars = dict.fromkeys(range(3), "live")
         self.finance, self.dealer = self.till.staff(), self.till.dealer()
@@ -77,7 +78,7 @@ class Machine(RuleBasedStateMachine):
     def pay(self, number: int, amount: int) -> None:
         found = self.chosen(number)
         if found is not None and self.world.now < found[0].pay_until + 40 * 60:  # it is watched for so long
-            self.provider.books.pay({"reference": self.till.reference(found[1]), "amount_pkr": amount})
+            self.provider.books.pay({"reference": self.reference(found[1]), "amount_pkr": amount})
             found[0].unseen.append(amount)
 
     @rule(number=NUMBER, times=st.integers(1, 3))
@@ -87,9 +88,7 @@ class Machine(RuleBasedStateMachine):
                 self.wake(found[1])
 
     def wake(self, deposit_id: UUID) -> None:
-        body = self.till.reference(deposit_id).encode()
-        with transaction(self.sessions) as session:
-            receive_callback(session, self.provider, RawCallback(body, {}), self.till.now)
+        self.wake_all([deposit_id])
 
     @precondition(lambda self: self.ids)
     @rule(minutes=MINUTES, down=st.booleans(), lose=st.booleans())
@@ -118,9 +117,16 @@ class Machine(RuleBasedStateMachine):
         self.till.turn(6)
         self.world.turn(6 + 2 / 60)
 
-    def wake_all(self) -> None:
-        for each in self.ids:
-            self.wake(each)
+    def wake_all(self, some: list[UUID] | None = None) -> None:
+        with transaction(self.sessions) as session:
+            for each in self.ids if some is None else some:
+                body = self.reference(each).encode()
+                receive_callback(session, self.provider, RawCallback(body, {}), self.till.now)
+
+    def reference(self, deposit_id: UUID) -> str:
+        if deposit_id not in self.references:
+            self.references[deposit_id] = self.till.reference(deposit_id)
+        return self.references[deposit_id]
 
     @rule(number=NUMBER)
     def capture(self, number: int) -> None:
@@ -174,10 +180,10 @@ class Machine(RuleBasedStateMachine):
             rows = {each.id: each for each in session.scalars(select(Deposit))}
             cars = {row.id: row.status for row in session.execute(select(Listing.id, Listing.status))}
             self.compare_refunds(session)
+            books = proven_books(session)
         told = [(rows[each].state, rows[each].refunded_paisa // 100) for each in self.ids]
         assert told == [(each.state, each.refunded) for each in self.world.deposits]
         assert [cars[each] for each in self.cars] == [self.world.cars[number] for number in range(3)]
-        books = self.till.books()  # proven
         assert books.get("provider_clearing", 0) == self.world.clearing
         kept = [each for each in self.world.deposits if each.captured]
         if not any(each.running or each.state == model.DISPUTED for each in kept):
@@ -218,8 +224,17 @@ def dying(sessions: SessionFactory, left: list[int], after: bool) -> Iterator[Se
 
 
 def run(sessions: SessionFactory, emptied: Callable[[], None], many: settings) -> None:
-    machine = type("Machine", (Machine,), {"sessions": sessions, "emptied": staticmethod(emptied)})
-    run_state_machine_as_test(machine, settings=settings(many, deadline=None, suppress_health_check=list(HealthCheck)))
+    """Run histories over one connection that does not wait for the disk: it is the process that dies here."""
+    url = sessions.kw["bind"].url
+    engine = create_engine(url, poolclass=StaticPool, connect_args={"options": "-c synchronous_commit=off"})
+    quick = {"sessions": make_session_factory(engine), "emptied": staticmethod(emptied)}
+    machine = type("Machine", (Machine,), quick)
+    try:
+        run_state_machine_as_test(
+            machine, settings=settings(many, deadline=None, suppress_health_check=list(HealthCheck))
+        )
+    finally:
+        engine.dispose()
 
 
 def test_random_histories_agree_with_the_model(session_factory: SessionFactory, emptied: Callable[[], None]) -> None:
