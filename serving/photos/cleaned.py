@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select, tuple_
+from sqlalchemy import exists, select, tuple_
 from sqlalchemy.orm import Session
 
 from core.db.tables.photo_backgrounds import PhotoBackground, PhotoChoice
@@ -15,13 +15,13 @@ def cleaned_variants(
     session: Session, org_id: UUID, photos: Sequence[ListingPhoto]
 ) -> dict[UUID, tuple[VariantView, ...]]:
     """Return them by photo; none where the organisation does not want them."""
-    chosen = session.get(PhotoChoice, org_id)
     shown = [photo for photo in photos if photo.plates == "done"]
-    if chosen is None or not chosen.clean_backgrounds or not shown:
+    if not shown:
         return {}
     keys = [(photo.content_id, photo.rendition) for photo in shown]
+    wanted = exists().where(PhotoChoice.org_id == org_id, PhotoChoice.clean_backgrounds)
     query = select(PhotoBackground).where(
-        tuple_(PhotoBackground.content_id, PhotoBackground.rendition).in_(keys), PhotoBackground.state == "done"
+        wanted, tuple_(PhotoBackground.content_id, PhotoBackground.rendition).in_(keys), PhotoBackground.state == "done"
     )
     made: dict[tuple[UUID | None, str | None], tuple[VariantView, ...]] = {
         (row.content_id, row.rendition): variant_views(row.variants) for row in session.scalars(query)
