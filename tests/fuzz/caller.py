@@ -125,6 +125,7 @@ class Login:
 
 def main() -> None:
     state, *arguments = sys.argv[1:]
+    schemathesis.serializer.alias("application/pdf", "application/octet-stream")
     login = Login(json.loads(Path(state).read_text()))
     calls = 0
 
