@@ -15,8 +15,11 @@ from serving.leads.desks import (
     CalendarTooSeldomError,
 )
 from serving.leads.errors import (
+    AttachmentNotFoundError,
+    BadAttachmentError,
     BadLeadEventError,
     BadRulesError,
+    BuyerErasedError,
     ContactNeededError,
     DeskChangedError,
     DetailsNeededError,
@@ -27,10 +30,12 @@ from serving.leads.errors import (
     NothingToExportError,
     OnlyYourselfError,
     OwnCarError,
+    TooManyAttachmentsError,
     UnknownOwnerError,
 )
 from serving.leads.importing import EntitiesRefusedError
 from serving.listings.errors import IfMatchNeededError, ListingNotFoundError
+from serving.photos.errors import ALL_REFUSALS, PhotosBusyError
 from serving.price_bands.errors import InvalidCarError
 
 ASK_PROBLEMS: tuple[AutomartError, ...] = (
@@ -63,6 +68,16 @@ _CHANGE: tuple[AutomartError, ...] = (
     BadLeadEventError("An event of kind note needs `text`."),
 )
 WORK_PROBLEMS: tuple[AutomartError, ...] = (*_CHANGE, PeopleOnlyError())
+ATTACH_PROBLEMS: tuple[AutomartError, ...] = (
+    *READ_PROBLEMS,
+    LeadClosedError(EXAMPLE_LEAD_ID),
+    BuyerErasedError(),
+    TooManyAttachmentsError(20),
+    BadAttachmentError("The file is no PDF document: it does not begin and end as one."),
+    *ALL_REFUSALS,
+    PhotosBusyError(),
+)
+ATTACHMENT_PROBLEMS: tuple[AutomartError, ...] = (*READ_PROBLEMS, AttachmentNotFoundError(EXAMPLE_LEAD_ID))
 ASSIGN_PROBLEMS: tuple[AutomartError, ...] = (*_CHANGE, OnlyYourselfError(), UnknownOwnerError())
 MERGE_PROBLEMS: tuple[AutomartError, ...] = _CHANGE
 REASSIGN_PROBLEMS: tuple[AutomartError, ...] = (
@@ -90,6 +105,8 @@ PROBLEMS = (
     *IMPORT_PROBLEMS,
     *LIST_PROBLEMS,
     *WORK_PROBLEMS,
+    *ATTACH_PROBLEMS,
+    *ATTACHMENT_PROBLEMS,
     *ASSIGN_PROBLEMS,
     *REASSIGN_PROBLEMS,
     *CALENDAR_PROBLEMS,

@@ -4,12 +4,11 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Path, Query, Response
+from fastapi import Depends, Header, Query, Response
 from pydantic import Field
 
 from api.deps import PrincipalDep, SessionDep, StateDep
 from api.documented import problems
-from api.leads.ask_schemas import EXAMPLE_LEAD_ID
 from api.leads.problems import (
     ASSIGN_PROBLEMS,
     LIST_PROBLEMS,
@@ -19,7 +18,7 @@ from api.leads.problems import (
     WORK_PROBLEMS,
 )
 from api.leads.read_schemas import LeadListRead, LeadRead
-from api.leads.router import router
+from api.leads.router import LeadId, router
 from api.leads.work_schemas import (
     LeadAssign,
     LeadEventCreate,
@@ -38,8 +37,6 @@ from serving.leads.merging import merge
 from serving.leads.reading import read_lead
 from serving.leads.views import OpenedLead
 from serving.leads.working import Working, write_down
-
-LeadId = Annotated[UUID, Path(description="The lead's id.", examples=[str(EXAMPLE_LEAD_ID)])]
 
 
 @dataclass(frozen=True)

@@ -20,9 +20,12 @@ from pipelines.leads.sealed_texts import EVENT_TEXT
 TOPIC: Final = "lead"
 KINDS: Final = {
     "joined": "joined", "buyer_message": "message", "reply": "answered", "call": "answered", "assigned": "assigned",
-    "waiting": "waiting", "state": "state", "sla": "sla", "merged": "merged",
+    "waiting": "waiting", "state": "state", "sla": "sla", "merged": "merged", "attachment": "attached",
 }  # fmt: skip
-"""The kind of outbox event for a kind of lead event; all others are `changed`, and the first message is `created`."""
+"""The kind of outbox event for a kind of lead event; all others are `changed`, and the first message is `created`.
+
+A file that its buyer may not see is a change as others are: what is `attached` is told to buyers too.
+"""
 
 OUTBOX_KINDS: Final = ("created", "changed", *sorted(set(KINDS.values())))
 
@@ -94,9 +97,14 @@ def happened(
     if event.kind == "assigned":
         lead.assigned_at = event.at
     lead.changed_at = max(event.at, lead.changed_at)
-    kind = "created" if first else KINDS.get(event.kind, "changed")
+    kind = "created" if first else _outbox_kind(event)
     facts = {} if left in (None, lead.owner_id) else {"left_owner_id": str(left)}
     return row, _told(lead, event, kind, facts | dict(told or {}))
+
+
+def _outbox_kind(event: NewLeadEvent) -> str:
+    private = event.kind == "attachment" and not event.details.get("for_buyer")
+    return "changed" if private else KINDS.get(event.kind, "changed")
 
 
 def projection_of(lead: Lead) -> Projection:

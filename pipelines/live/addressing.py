@@ -20,7 +20,7 @@ FACTS: Final[Mapping[tuple[str, Role], tuple[str, ...]]] = {
     ("deposit", "buyer"): ("listing_id", "state", "reason", "amount_pkr"),
 }  # fmt: skip
 """The facts that each may know. Whatever else a payload holds goes to nobody."""
-BUYERS_KINDS: Final = frozenset({"created", "joined", "message", "answered", "state"})
+BUYERS_KINDS: Final = frozenset({"created", "joined", "message", "answered", "state", "attached"})
 """Kinds of lead events that a buyer may know of: the rest is the seller's own work."""
 
 

@@ -87,6 +87,39 @@ class LeadChangedSinceError(PermanentError):
         super().__init__("The lead has changed since you read it: read it again, and send its new etag in If-Match.")
 
 
+class AttachmentNotFoundError(NotFoundError):
+    """The lead has no such file, or it is not for the caller."""
+
+    code = "attachment_not_found"
+
+    def __init__(self, attachment_id: UUID) -> None:
+        super().__init__(f"This lead has no file {attachment_id} that you may see.")
+
+
+class BadAttachmentError(InvalidInputError):
+    """A file is empty, or no PDF document though it is announced as one."""
+
+    code = "bad_attachment"
+
+
+class TooManyAttachmentsError(ConflictError):
+    """The buyer, or the desk, has added as many files to the lead as each may."""
+
+    code = "too_many_attachments"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(f"You have added {most} files to this lead, and no more are kept: write what is missing.")
+
+
+class BuyerErasedError(ConflictError):
+    """The buyer has asked to be forgotten: nothing more is kept of the buyer."""
+
+    code = "buyer_erased"
+
+    def __init__(self) -> None:
+        super().__init__("This buyer was erased, and nothing more is kept of the buyer: add no files to this lead.")
+
+
 class UnknownOwnerError(InvalidInputError):
     """The person cannot have the lead."""
 

@@ -4,6 +4,8 @@ Buyers are known by their proven contacts. While a buyer's lead is made, its tab
 organisation, or to another one.
 """
 
+import json
+
 from core.access.policies import (
     EVERYTHING,
     OWN_CONTACT_SQL,
@@ -19,12 +21,14 @@ from core.access.policies import (
 from core.access.tenant import Step
 
 BUYER_SEES = ("buyer_message", "joined", "reply", "auto_reply")
+FOR_BUYER = {"for_buyer": True}
+"""The part of the details of files that their buyer may see."""
 _MAKING = "a buyer makes a lead for an organisation that the buyer does not belong to"
 _OF_SELLERS = (
     f"EXISTS (SELECT FROM leads owner WHERE owner.id = lead_events.lead_id AND owner.seller_id = {PERSON_SQL})"
 )
 _OF_BUYERS = (
-    f"kind IN {BUYER_SEES}"
+    f"(kind IN {BUYER_SEES} OR (kind = 'attachment' AND details @> '{json.dumps(FOR_BUYER)}'))"
     f" AND EXISTS (SELECT FROM leads owner WHERE owner.id = lead_events.lead_id AND owner.{OWN_CONTACT_SQL})"
 )
 
@@ -46,6 +50,22 @@ EVENTS = TableAccess(
         Policy("of_buyers", _OF_BUYERS, "SELECT", "buyers see what they wrote and what they were answered"),
         during(Step.LEAD, _MAKING),
         exported(OWN_CONTACT_SQL),
+    ),
+    api="SELECT, INSERT",
+)
+ATTACHMENTS = TableAccess(
+    "lead_attachments",
+    (
+        own_org(),
+        Policy("of_sellers", _OF_SELLERS.replace("lead_events", "lead_attachments"), reason="as the lead's events"),
+        Policy(
+            "of_buyers",
+            "for_buyer AND EXISTS (SELECT FROM leads owner WHERE owner.id = lead_attachments.lead_id"
+            f" AND owner.{OWN_CONTACT_SQL})",
+            "SELECT",
+            "buyers see the files that they sent, and those that were added for them",
+        ),
+        during(Step.LEAD, "a buyer adds a file to a lead of an organisation that the buyer does not belong to"),
     ),
     api="SELECT, INSERT",
 )

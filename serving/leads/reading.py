@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, or_, select
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
@@ -17,7 +17,7 @@ from core.security.platform_keys import PlatformKeys
 from serving.leads.access import refuse_lead
 from serving.leads.declarations import READ_LEADS
 from serving.leads.listing import views_of
-from serving.leads.policies import BUYER_SEES
+from serving.leads.policies import BUYER_SEES, FOR_BUYER
 from serving.leads.views import OpenedLead, contact_of, email_of, event_view, load_keys
 from serving.listings.access import may_handle
 
@@ -32,7 +32,7 @@ def read_lead(session: Session, keys: PlatformKeys, principal: Principal, lead_i
     """
     lead = session.get(Lead, lead_id)
     for_desk = lead is not None and may_handle(principal, READ_LEADS, lead)
-    if lead is None or not (for_desk or _is_buyer(session, principal, lead)):
+    if lead is None or not (for_desk or is_buyer(session, principal, lead)):
         refuse_lead(principal, READ_LEADS, lead_id)
     if for_desk:
         record(session, Actor.of(principal), Act("leads.read_contact", "lead", str(lead.id), lead.org_id))
@@ -64,11 +64,13 @@ def family_of(session: Session, lead_id: UUID) -> list[UUID]:
 def _timeline(session: Session, lead: Lead, *, for_buyer: bool) -> Sequence[LeadEvent]:
     query = select(LeadEvent).where(LeadEvent.lead_id.in_(family_of(session, lead.id)))
     if for_buyer:
-        query = query.where(LeadEvent.kind.in_(BUYER_SEES))
+        shared = and_(LeadEvent.kind == "attachment", LeadEvent.details.contains(FOR_BUYER))
+        query = query.where(or_(LeadEvent.kind.in_(BUYER_SEES), shared))
     return session.scalars(query.order_by(LeadEvent.at, LeadEvent.id).limit(_MOST_EVENTS)).all()
 
 
-def _is_buyer(session: Session, principal: Principal, lead: Lead) -> bool:
+def is_buyer(session: Session, principal: Principal, lead: Lead) -> bool:
+    """Tell whether a lead is the caller's own, by a proven contact."""
     if principal.user_id is None or lead.blind_index is None:
         return False
     own = select(UserContact.id).where(

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from core.db.tables.lead_attachments import LeadAttachment
 from core.db.tables.leads import Lead, LeadClock, LeadEvent
 from core.personal_data.sealed_column import SealedColumn
 from core.personal_data.sealer import Sealer
@@ -63,7 +64,7 @@ class OpenedLead:
     clocks: list[LeadClock]
 
 
-def opened(sealer: Sealer, column: SealedColumn, row: Lead | LeadEvent) -> str | None:
+def opened(sealer: Sealer, column: SealedColumn, row: Lead | LeadEvent | LeadAttachment) -> str | None:
     """Return a sealed value; None where there is none, or its owner was erased."""
     if getattr(row, column.column) is None:
         return None
@@ -95,8 +96,9 @@ def email_of(sealer: Sealer, lead: Lead) -> str | None:
 
 
 def event_view(sealer: Sealer, row: LeadEvent) -> EventView:
-    """Make the view of an event."""
+    """Make the view of an event; that of a file names it."""
+    named = {"attachment_id": str(row.id)} if row.kind == "attachment" else {}
     return EventView(
         row.lead_id, row.number, row.kind, row.at, row.created_at, row.by_kind, row.by_id, row.state, row.reason,
-        row.owner_id, opened(sealer, EVENT_TEXT, row), row.details,
+        row.owner_id, opened(sealer, EVENT_TEXT, row), {**row.details, **named},
     )  # fmt: skip

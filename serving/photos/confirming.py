@@ -5,7 +5,6 @@ In three steps, so that no connection is held while bytes are read or decoded: `
 repeated; one that had succeeded gives the same photo.
 """
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -22,9 +21,8 @@ from core.db.tables.photos import ListingDocument, ListingPhoto, PhotoUpload
 from core.errors import AutomartError
 from core.storage import ObjectNotFoundError, ObjectTooLargeError, StorageUnavailableError
 from pipelines.photos.contents import ContentStore, PreparedContent, finish_content
-from pipelines.photos.developing import Developed, develop_image
+from pipelines.photos.developing import Developed
 from pipelines.photos.errors import ImageFileTooLargeError, ImageRefusedError
-from pipelines.photos.inspection import inspect_image
 from pipelines.photos.object_keys import document_key, upload_key
 from pipelines.photos.repository import PhotoRepository
 from pipelines.photos.uploads import UploadRepository
@@ -33,14 +31,10 @@ from serving.photos.errors import (
     DocumentNotFoundError,
     NotUploadedError,
     PhotoNotFoundError,
-    PhotosBusyError,
     TooManyPhotosError,
 )
+from serving.photos.redrawing import decoding_turn, redrawn
 from serving.photos.uploads import PERMISSIONS, Desk, record_upload
-
-DECODED_AT_ONCE = 2
-_WAIT_SECONDS = 4.0
-_turns = threading.BoundedSemaphore(DECODED_AT_ONCE)
 
 
 @dataclass(frozen=True)
@@ -67,7 +61,7 @@ def confirm_photo(sessions: SessionFactory, desk: Desk, confirmation: Confirmati
         store = ContentStore(sessions, desk.storage, desk.settings.spool_dir)
         with _deleted_when_decided(desk, upload.id):
             data = _read(desk, upload.id)
-            with _turn():
+            with decoding_turn():
                 prepared = store.prepare(data, desk.addresses.now, upload.content_type)
             with transaction_for(sessions, confirmation.principal) as session:
                 _keep_photo(session, desk, confirmation, prepared)
@@ -80,8 +74,7 @@ def confirm_document(sessions: SessionFactory, desk: Desk, confirmation: Confirm
     if upload.confirmed_at is None:
         with _deleted_when_decided(desk, upload.id):
             data = _read(desk, upload.id)
-            with _turn():
-                developed = develop_image(inspect_image(data, upload.content_type), desk.settings.spool_dir)
+            developed = redrawn(data, upload.content_type, desk.settings.spool_dir)
             desk.storage.put(document_key(upload.id), developed.original)
             with transaction_for(sessions, confirmation.principal) as session:
                 _keep_document(session, confirmation, desk.addresses.now, sha256(data).digest(), developed)
@@ -129,17 +122,6 @@ def _deleted_when_decided(desk: Desk, upload_id: UUID) -> Iterator[None]:
 def _delete(desk: Desk, upload_id: UUID) -> None:
     with suppress(StorageUnavailableError):
         desk.storage.delete(upload_key(upload_id))
-
-
-@contextmanager
-def _turn() -> Iterator[None]:
-    """Wait a moment for one of the few turns at decoding, in this process."""
-    if not _turns.acquire(timeout=_WAIT_SECONDS):
-        raise PhotosBusyError
-    try:
-        yield
-    finally:
-        _turns.release()
 
 
 def _keep_photo(session: Session, desk: Desk, confirmation: Confirmation, prepared: PreparedContent) -> None:

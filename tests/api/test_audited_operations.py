@@ -155,6 +155,14 @@ def work_a_lead(setting: Setting, what: str, body: dict[str, Any]) -> httpx.Resp
     return setting.client.post(f"/v1/leads/{lead}/{what}", json=body, headers=headers)
 
 
+def add_a_file(setting: Setting) -> httpx.Response:
+    lead, headers = made_lead(setting)
+    return setting.call(
+        "POST /v1/leads/{lead_id}/attachments", path=f"/v1/leads/{lead}/attachments",
+        headers=headers | {"content-type": "application/pdf"},
+    )  # fmt: skip
+
+
 def merge_leads(setting: Setting) -> httpx.Response:
     (first, headers), (second, _) = made_lead(setting), made_lead(setting)
     return setting.client.post(f"/v1/leads/{first}/merge", json={"into": second}, headers=headers)
@@ -224,6 +232,7 @@ CALLS: dict[str, Call] = {
     "PATCH /v1/orgs/{code}/branches/{branch_code}": change_branch,
     "POST /v1/leads": ask_about_a_car,
     "POST /v1/leads/{lead_id}/events": lambda s: work_a_lead(s, "events", {"kind": "note", "text": "x"}),
+    "POST /v1/leads/{lead_id}/attachments": add_a_file,
     "POST /v1/leads/{lead_id}/assign": lambda s: work_a_lead(s, "assign", {"owner_id": str(s.admin.user_id)}),
     "POST /v1/leads/{lead_id}/merge": merge_leads,
     "POST /v1/leads/reassign": give_leads_away,

@@ -162,6 +162,7 @@ def test_contract_names_the_header_where_it_is_taken_and_nowhere_else(client: ht
         "/v1/listings/{listing_id}",
         "/v1/listings/{listing_id}/transitions",
         "/v1/leads",
+        "/v1/leads/{lead_id}/attachments",
         "/v1/leads/{lead_id}/events",
         "/v1/webhooks",
     }

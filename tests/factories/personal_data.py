@@ -1,5 +1,6 @@
 """A person of whom every table of the platform holds something."""
 
+from base64 import b64encode
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -16,6 +17,7 @@ from core.audit.sealed_fields import seal_fields
 from core.db.ids import new_id
 from core.db.tables import Listing
 from core.db.tables.deposits import Deposit
+from core.db.tables.lead_attachments import LeadAttachment
 from core.db.tables.leads import Lead
 from core.db.tables.logins import OtpGuesses
 from core.db.tables.moderation import ModerationCase
@@ -34,7 +36,7 @@ from core.personal_data.sealer import Sealer
 from core.search import ListingFilters
 from core.security.platform_keys import PlatformKeys
 from pipelines.leads.log import NewLeadEvent, append
-from pipelines.leads.sealed_texts import LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
+from pipelines.leads.sealed_texts import ATTACHMENT, LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
 from pipelines.notifications.devices import TOKEN, token_index
 from pipelines.notifications.queue import MessageText, queue_message
 from pipelines.search.alerts.canonical import TERMS, filter_columns
@@ -210,6 +212,15 @@ def _ask(session: Session, keys: PlatformKeys, user_id: UUID, contacts: tuple[Co
     session.flush()
     append(session, lead, NewLeadEvent("buyer_message", NOW, text=f"Call me, {NAME}"), sealer=sealer)
     append(session, lead, NewLeadEvent("waiting", NOW, reason="nobody_on_shift"))
+    told = {"for_buyer": True}
+    sent = append(session, lead, NewLeadEvent("attachment", NOW, text="card.pdf", details=told), sealer=sealer)
+    session.flush()
+    file = LeadAttachment(
+        id=sent.id, lead_id=lead.id, org_id=lead.org_id, from_buyer=True, for_buyer=True,
+        content_type="application/pdf", blind_index=index,
+    )  # fmt: skip
+    file.sealed_content = ATTACHMENT.seal(sealer, file, b64encode(f"%PDF-1.4 {NAME}".encode()).decode())
+    session.add(file)
 
 
 def _record(session: Session, sealer: Sealer, user: User, login: tuple[UUID, Contact]) -> None:

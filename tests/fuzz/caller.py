@@ -42,6 +42,8 @@ BEYOND_THE_DOCUMENT = {
     "reason_needed": "nor that a value of one field needs another field",
     "details_needed": "nor that the type of a lead needs another field",
     "bad_lead_event": "nor that the kind of an event needs another field",
+    "bad_attachment": "what makes a document is no pattern",
+    "unsupported_image_type": "nor is what makes a picture",
     "unknown_owner": "the people are data",
     "bad_search": "a saved search is the query of another operation, of which a schema says nothing",
     "search_too_wide": "nor that it asks for something",
@@ -123,6 +125,7 @@ class Login:
 
 def main() -> None:
     state, *arguments = sys.argv[1:]
+    schemathesis.serializer.alias("application/pdf", "application/octet-stream")
     login = Login(json.loads(Path(state).read_text()))
     calls = 0
 

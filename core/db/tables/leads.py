@@ -15,7 +15,7 @@ LEAD_TYPES = ("message", "call_back", "test_drive", "offer", "finance", "inspect
 LEAD_SOURCES = ("api", "adf", "mail", "import")
 EVENT_KINDS = (
     "buyer_message", "joined", "reply", "call", "note", "state", "pause", "resume", "auto_reply", "assigned",
-    "waiting", "next_action", "tags", "sla", "merged",
+    "waiting", "next_action", "tags", "sla", "merged", "attachment",
 )  # fmt: skip
 CLOCK_KINDS = ("first_answer", "next_answer", "resolution")
 

@@ -172,6 +172,10 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("lead_events", "of_sellers"): (CAROL, None, rows("lead_events WHERE kind = 'note'")),
         ("lead_events", "of_buyers"): (CAROL, None, rows("lead_events WHERE blind_index = 'carol'")),
         ("lead_events", "lead_step"): (NOBODY, LEAD, rows("lead_events WHERE kind = 'note'")),
+        ("lead_attachments", "own_org"): (AMIR, None, rows("lead_attachments WHERE NOT for_buyer")),
+        ("lead_attachments", "of_sellers"): (CAROL, None, rows("lead_attachments WHERE blind_index IS NULL")),
+        ("lead_attachments", "of_buyers"): (CAROL, None, rows("lead_attachments WHERE blind_index = 'carol'")),
+        ("lead_attachments", "lead_step"): (NOBODY, LEAD, rows("lead_attachments")),
         ("lead_clocks", "own_org"): (AMIR, None, rows("lead_clocks")),
         ("lead_clocks", "lead_step"): (NOBODY, LEAD, rows("lead_clocks")),
         ("lead_timers", "own_org"): (AMIR, None, rows("lead_timers")),
@@ -239,7 +243,9 @@ PROBES: dict[tuple[str, str], Probe] = (
     }
     | {(table, "staff"): (SAM, None, rows(table)) for table in (*MONEY, "deposits")}
     | {(table, "deposit_step"): (NOBODY, Step.DEPOSIT, rows(table)) for table in (*MONEY, "deposits")}
-    | {("lead_events", "export_step"): (CAROL, EXPORT, rows("lead_events WHERE by_kind = 'person' AND number = 2"))}
+    | {
+        ("lead_events", "export_step"): (CAROL, EXPORT, rows("lead_events WHERE by_kind = 'person' AND number = 2")),
+    }
     | {
         (table, "everybody"): (NOBODY, None, rows(table))
         for table in ("market_index", "price_models", "outbox_offsets")

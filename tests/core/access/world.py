@@ -42,6 +42,10 @@ PHOTOS = {
     "private of a": (UUID(int=92), "pending"),
 }
 SAVED = UUID(int=130)
+ATTACHED = (
+    (141, 95, "a", b"carol", True), (142, 95, "a", b"carol", False), (143, 96, "market", None, False)
+)  # fmt: skip
+"""Files of leads: id and number, lead, organisation, buyer, and whether the buyer may see it."""
 SECRET = b"x" * 32
 ACCOUNT = UUID(int=61_000)
 DEPOSIT = UUID(int=99)
@@ -233,6 +237,17 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
              "by_kind": "person", "blind_index": b"carol"},
             {"lead_id": UUID(int=96), "org_id": ORGS["market"], "number": 1, "kind": "note", "at": NOW,
              "by_kind": "person"},
+            *(
+                {"id": UUID(int=number), "lead_id": UUID(int=lead), "org_id": ORGS[org], "number": number,
+                 "kind": "attachment", "at": NOW, "by_kind": "person", "blind_index": index,
+                 "details": {"for_buyer": shared}}
+                for number, lead, org, index, shared in ATTACHED
+            ),
+        ],
+        "lead_attachments": [
+            {"id": UUID(int=number), "lead_id": UUID(int=lead), "org_id": ORGS[org], "from_buyer": False,
+             "for_buyer": shared, "content_type": "application/pdf", "blind_index": index, "sealed_content": b""}
+            for number, lead, org, index, shared in ATTACHED
         ],
         "webhook_endpoints": [
             {"id": WEBHOOK, "org_id": ORGS["a"], "url": "x", "events": [], "secret": b"", "signing_key": b"",
