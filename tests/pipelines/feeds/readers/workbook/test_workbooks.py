@@ -12,7 +12,8 @@ from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.feeds.parsing.parse_batch import parse_batch
 from pipelines.feeds.parsing.result import ParsedFeed
 from pipelines.feeds.readers.unpack import unpack
-from pipelines.feeds.readers.workbook import child, convert
+from pipelines.feeds.readers.workbook import convert
+from pipelines.feeds.readers.workbook.tables import header_name
 from pipelines.feeds.suggest.suggest import suggest_mapping
 from tests.factories.workbooks import Cell, ods, xlsx
 
@@ -169,4 +170,4 @@ def test_workbook_that_unpacks_to_far_more_than_its_size_is_refused_unread() -> 
 
 
 def test_name_of_a_header_is_compared_by_letters_and_digits() -> None:
-    assert child.header_name(" Stock #\n") == child.header_name("stock no")
+    assert header_name(" Stock #\n") == header_name("stock no")
