@@ -10,11 +10,13 @@ import json
 import os
 import resource
 import sys
+from dataclasses import replace
 from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .error_cells import error_cells
 from .tables import HIDDEN, Row, Table, chosen_tables, read_table, reason_left_out
 
 if TYPE_CHECKING:
@@ -67,7 +69,8 @@ def write_list(folder: Path, names: set[str]) -> dict[str, Any]:
         ]
         counts = {name: _count(read_table(book.get_sheet_by_name(name), names)) for name in hidden}
         left_out += [(name, rows, HIDDEN) for name, rows in counts.items() if rows]
-    _write(folder / "list.tsv", chosen)
+    errors = error_cells(folder / "workbook", [table.sheet.name for table in chosen])
+    _write(folder / "list.tsv", [replace(table, errors=errors.get(table.sheet.name, {})) for table in chosen])
     return {"left_out": left_out}
 
 

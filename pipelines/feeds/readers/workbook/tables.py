@@ -2,9 +2,11 @@
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from typing import TYPE_CHECKING, Any
+
+from .error_cells import Errors
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
@@ -35,6 +37,8 @@ class Table:
     """The header's first line: where it is repeated further down, it is no car."""
     above: int
     """Number of filled rows above the first car."""
+    errors: Errors = field(default_factory=dict)
+    """Cells whose formula failed; they are looked for in tables that are chosen."""
 
     @property
     def filled(self) -> bool:
@@ -48,13 +52,23 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows of the list; they are made anew each time, since all of them would take much memory."""
-        return (row for row in islice(filled_rows(self.sheet), self.above, None) if row != self.as_written)
+        return (row for row in islice(filled_rows(self.sheet, self.errors), self.above, None) if row != self.as_written)
 
 
-def filled_rows(sheet: "CalamineSheet") -> Iterator[Row]:
+def filled_rows(sheet: "CalamineSheet", errors: Errors | None = None) -> Iterator[Row]:
     """Yield the rows that are not blank."""
     rows = iter(()) if sheet.start is None else sheet.iter_rows()
+    if errors and sheet.start is not None:
+        rows = _with_errors(rows, errors, sheet.start)
     return (row for row in rows if any(cell not in ("", None) for cell in row))
+
+
+def _with_errors(rows: Iterator[Row], errors: Errors, start: tuple[int, int]) -> Iterator[Row]:
+    for place, row in enumerate(rows, start=start[0]):
+        for column, error in errors.get(place, {}).items():
+            if 0 <= (at := column - start[1]) < len(row):
+                row[at] = error
+        yield row
 
 
 def header_name(cell: object) -> str:

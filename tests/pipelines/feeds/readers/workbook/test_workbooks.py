@@ -18,6 +18,7 @@ from pipelines.feeds.suggest.suggest import suggest_mapping
 from tests.factories.workbooks import Cell, ods, xlsx
 
 HEADER: list[Cell] = ["Stock No", "Make", "Model", "Year", "Demand", "Mileage"]
+NAMES = [str(cell) for cell in HEADER]
 CAR: list[Cell] = ["K1", "Toyota", "Corolla", 2015, 4_500_000, 85_000]
 CSV = b"Stock No,Make,Model,Year,Demand,Mileage\nK1,Toyota,Corolla,2015,4500000,85000\n"
 
@@ -26,7 +27,7 @@ def car(key: Cell) -> list[Cell]:
     return [key, *CAR[1:]]
 
 
-def text_of(data: bytes, names: Sequence[str] = [str(cell) for cell in HEADER]) -> list[str]:
+def text_of(data: bytes, names: Sequence[str] = NAMES) -> list[str]:
     return unpack(data, names=names).data.decode().splitlines()
 
 
