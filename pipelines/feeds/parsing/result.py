@@ -57,7 +57,10 @@ class ParsedFeed:
     def of_file(self, unpacked: Unpacked) -> "ParsedFeed":
         """Add how the list lay in its file."""
         unread = worst_first((*self.unread, *unpacked.left_out))
-        return replace(self, containers=unpacked.containers, unread=unread)
+        rejects = self.rejects
+        if unpacked.is_workbook:  # its rows begin at no byte of the file that was sent
+            rejects = rejects.with_columns(byte_offset=pl.lit(None, pl.Int64))
+        return replace(self, rejects=rejects, containers=unpacked.containers, unread=unread)
 
     @property
     def may_lack_cars(self) -> bool:

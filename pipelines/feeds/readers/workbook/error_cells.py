@@ -11,8 +11,10 @@ from xml.parsers import expat
 Errors = dict[int, dict[int, str]]
 """The errors by row and column, both counted from 0."""
 _STEP = 1 << 20
+_ODS_PART = "content.xml"
 _KNOWN = re.compile(r"#(?:N/A|[A-Z0/]+[!?])")
-_SIGNS = (b'"e"', b"'e'", b'"error"', b"'error'")
+_SIGNS = {False: (b'="e"', b"='e'"), True: (b'="error"', b"='error'")}
+"""The bytes without which a part of an .xlsx or, true, of an .ods has no error."""
 _MOST_REPEATED = 10_000
 
 
@@ -79,8 +81,8 @@ def error_cells(workbook: Path, names: list[str]) -> dict[str, Errors]:
     """Return the errors of the named sheets."""
     found: dict[str, Errors] = {}
     with zipfile.ZipFile(workbook) as archive:
-        if "content.xml" in archive.namelist():
-            _read(archive, "content.xml", _Reader(found))
+        if _ODS_PART in archive.namelist():
+            _read(archive, _ODS_PART, _Reader(found))
         else:
             parts = _parts(archive)
             for name in names:
@@ -90,9 +92,9 @@ def error_cells(workbook: Path, names: list[str]) -> dict[str, Errors]:
 
 def _read(archive: zipfile.ZipFile, part: str, reader: _Reader) -> None:
     with archive.open(part) as source:  # most files have no error, which is quickly seen
-        rest, has_errors = b"", False
+        rest, has_errors, signs = b"", False, _SIGNS[part == _ODS_PART]
         while not has_errors and (step := source.read(_STEP)):
-            has_errors = any(sign in rest + step for sign in _SIGNS)
+            has_errors = any(sign in step or sign in rest + step[:8] for sign in signs)
             rest = step[-8:]
     if has_errors:
         with archive.open(part) as source:

@@ -37,6 +37,7 @@ def test_key_whose_formula_failed_is_refused_and_may_be_any_car(write: Callable[
     parsed = parse_feed(write({"Stock": rows[2:] if write is text_form else rows}), load_mapping("showroom"))
     assert parsed.rejects.select("row_number", "code", "value").rows() == [(2, "bad_key", error)]
     assert (parsed.may_lack_cars, parsed.accepted) == (True, 2)
+    assert parsed.rejects["byte_offset"].is_null().to_list() == [write is not text_form]
 
 
 @FORMS
