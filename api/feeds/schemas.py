@@ -65,10 +65,10 @@ class UnreadWord(BaseModel):
 
 
 class UnreadColumnRead(BaseModel):
-    """A column of which cells were not understood; the cars are listed."""
+    """A column of which cells were not understood; the cars are listed. Or a sheet of a workbook that was left out."""
 
-    column: str = Field(description="The file's own name of the column.")
-    field: str = Field(description="What its cells were taken for.")
+    column: str = Field(description="The file's own name of the column or of the sheet.")
+    field: str = Field(description="What its cells were taken for; `sheet`: its rows were left out, `words` say why.")
     filled: int = Field(description="Cells of it that are not empty.")
     not_understood: int = Field(description="Cells that were not understood.")
     kept: bool = Field(description="The words were kept as they are (make, model, place); otherwise left out.")
@@ -104,7 +104,9 @@ class FeedFileRead(BaseModel):
     unchanged: int = Field(description="Cars that are as they were.")
     rejected: int = Field(description="Rows that did not become cars; `reasons` says why.")
     removed: int = Field(description="Cars taken off because the file no longer has them.")
-    removals_held: int = Field(description="Cars kept although missing, because suspiciously many are.")
+    removals_held: int = Field(
+        description="Cars kept although missing: too many are, or rows or sheets that were not read may name them."
+    )
     reasons: list[RejectReason] = Field(description="The most frequent reasons, at most 10.")
     not_understood: list[UnreadColumnRead] = Field(description="Columns with cells not understood, the worst first.")
     prices: PriceSpreadRead | None = Field(description="Of the file's cars; null until it is applied, or without any.")

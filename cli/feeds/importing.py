@@ -98,7 +98,7 @@ def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> No
     headings = ("read", "created", "updated", "unchanged", "rejected", "removed")
     for column in result.not_understood:
         if column.whole:
-            typer.echo(printable(f"WARNING: {column.sentence} Correct the mapping or the column."))
+            typer.echo(printable(f"WARNING: {column.sentence}"))
     typer.echo(printable(f"{what}: {'dry run, nothing changed' if dry_run else result.status}"))
     print_table(headings, [[getattr(result, heading) for heading in headings]])
     if result.reasons:
@@ -135,7 +135,8 @@ def explain_result(result: ImportResult) -> None:
     if result.removals_held:
         way = f"automart feeds approve {result.file_id}" if result.file_id else "automart feeds approve FILE_ID"
         typer.echo(
-            f"Note: {result.removals_held} cars that this full feed lacks were kept, because so many are missing. "
+            f"Note: {result.removals_held} cars that this full feed lacks were kept, because so many are missing, or "
+            "because rows or sheets that could not be read may hold them. "
             f"If the dealer no longer has them: {way}.",
             err=True,
         )

@@ -43,7 +43,7 @@ def _show(found: DealerReport) -> None:
         return
     for column in found.not_understood:
         if column.whole:
-            typer.echo(printable(f"WARNING: {column.sentence} Correct the mapping or the column."))
+            typer.echo(printable(f"WARNING: {column.sentence}"))
     typer.echo("Last deliveries, newest first, with the time of their stock (UTC):")
     for each in found.deliveries:
         typer.echo(printable(f"  {each.snapshot_at:%Y-%m-%d %H:%M}  {each.status:<10} {each.name}"))

@@ -1,13 +1,30 @@
-"""Describe the columns of a file of which cells were not understood."""
+"""Describe the columns of a file of which cells were not understood, and sheets of a workbook that were left out."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from typing import Any, Self
 
+import polars as pl
+
+from pipelines.feeds.reject_codes import shown_value
+
+_SHEET = "sheet"
+SHEET_REASONS = {
+    "hidden": "it is hidden",
+    "named": "its name says that it is no stock",
+    "other_columns": "it has no columns of a stock list",
+    "like_stock": "it looks like stock, but its header differs from the list's",
+}
+"""The reasons for which a sheet is left out, by the code that the reader of workbooks gives."""
+
 
 @dataclass(frozen=True)
 class UnreadColumn:
-    """A column of which cells were not understood. `kept`: their words were published as they are, else left out."""
+    """A column of which cells were not understood. `kept`: their words were published as they are, else left out.
+
+    A sheet of a workbook that was left out is told as a column whose `field` is `sheet`, its rows counted as cells, and
+    the reason as its word.
+    """
 
     column: str
     field: str
@@ -23,13 +40,28 @@ class UnreadColumn:
         return self.not_understood == self.filled
 
     @property
+    def is_like_stock(self) -> bool:
+        """Whether it is a sheet whose cars may be stock, so that no car counts as gone because it is not named."""
+        return self.field == _SHEET and any(why == SHEET_REASONS["like_stock"] for why, _ in self.words)
+
+    @property
     def sentence(self) -> str:
         """Say it to a person."""
+        if self.field == _SHEET:
+            return self._sheet_sentence
         words = ", ".join(f"{word!r} {cells:,}×" for word, cells in self.words)
         fate = "kept as written, but no list of ours knows them" if self.kept else "left out"
         share = f"none of its {self.filled:,}" if self.whole else f"{self.not_understood:,} of its {self.filled:,}"
         verb = "filled cells was understood" if self.whole else "filled cells were not understood"
-        return f"Column {self.column!r} ({self.field}): {share} {verb}; {fate}: {words}."
+        mend = " Correct the mapping or the column." if self.whole else ""
+        return f"Column {self.column!r} ({self.field}): {share} {verb}; {fate}: {words}.{mend}"
+
+    @property
+    def _sheet_sentence(self) -> str:
+        told = f"Sheet {self.column!r} was left out with its {self.filled:,} rows: {self.words[0][0]}."
+        if not self.is_like_stock:
+            return told
+        return f"{told} No car is taken off for want of it: give it the header of the list, or send it alone."
 
     def as_json(self) -> dict[str, Any]:
         """Return what scripts and the database get."""
@@ -42,6 +74,12 @@ class UnreadColumn:
         words = tuple((each["word"], each["cells"]) for each in values["words"])
         names = ("column", "field", "filled", "not_understood", "kept")
         return cls(**{name: values[name] for name in names}, words=words)
+
+
+def left_out_sheet(name: str, rows: int, why: str) -> UnreadColumn:
+    """Describe a sheet that is no part of the list, though it has rows."""
+    shown = pl.select(shown_value(pl.lit(name))).item()
+    return UnreadColumn(shown, _SHEET, rows, rows, kept=False, words=((SHEET_REASONS[why], rows),))
 
 
 def worst_first(columns: Iterable[UnreadColumn]) -> tuple[UnreadColumn, ...]:

@@ -10,7 +10,7 @@ from core.db.tables import FeedFile
 from pipelines.feeds.deliveries.repository import FeedFileRepository, FeedRejectRepository
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
-from pipelines.feeds.reject_codes import count_reasons, has_lost_keys
+from pipelines.feeds.reject_codes import count_reasons
 from pipelines.imports.context import ImportContext
 from pipelines.imports.implausible_prices import JudgedFeed, judge_prices
 from pipelines.imports.parsed_rows import ParsedRows
@@ -53,7 +53,7 @@ def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: boo
         accept_removals=accept_removals,
         limits=limits,
         names_no_car=not parsed.accepted,
-        lost_keys=has_lost_keys(parsed.rejects),
+        lost_keys=parsed.may_lack_cars,
     )
     upserted = upsert_listings(session, [changes], ParsedRows(parsed, share.rows))
     upsert = upserted.results[0]
@@ -93,7 +93,7 @@ def _undecided_share(session: Session, item: ParsedFile, newer: NewerFiles, limi
     if newer.open_keys is None:
         kept = named.kept | named.rows | newer.rows | newer.sold
         return _Share(rows, kept, sold, delivery)
-    if delivery == "full" and named.rows and not has_lost_keys(item.parsed.rejects):  # it cannot say which are missing
+    if delivery == "full" and named.rows and not item.parsed.may_lack_cars:  # it cannot say which are missing
         sold |= _missing(session, item.file, named, newer, limits)
     return _Share(rows, named.kept, sold, "partial")
 

@@ -19,7 +19,6 @@ from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.parsing.parse_batch import parse_batch
-from pipelines.feeds.reject_codes import has_lost_keys
 from pipelines.imports.apply import mark_applied, refuse
 from pipelines.imports.context import ImportContext
 from pipelines.imports.implausible_prices import judge_prices
@@ -114,5 +113,5 @@ def _changes_of(file: FeedFile, parsed: ParsedFeed, mapping: Mapping, limits: Re
         sold_keys=sorted(sold),
         limits=limits,
         names_no_car=not parsed.accepted,
-        lost_keys=has_lost_keys(parsed.rejects),
+        lost_keys=parsed.may_lack_cars,
     )

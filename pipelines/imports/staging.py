@@ -45,7 +45,7 @@ class ParseReport:
     rejected: int = 0
     reasons: dict[str, int] = field(default_factory=dict)
     cells_not_understood: dict[str, int] = field(default_factory=dict)
-    """Number of cells by the field that they were meant for."""
+    """Number of cells by the field that they were meant for, and of rows of sheets left out as `sheet`."""
 
 
 def parse_pending(session: Session, storage: Storage, limits: FeedLimits = DEFAULT_LIMITS) -> ParseReport:

@@ -72,12 +72,16 @@ def test_file_is_kept_imported_and_reported(
 def test_workbook_is_kept_and_imported(
     client: httpx.Client, api_settings: Settings, session_factory: SessionFactory, token: str
 ) -> None:
-    workbook = xlsx({"Stock": [HEAD.strip().split(","), ["K1", "Toyota", "Corolla", 2018, 4_500_000]]})
+    stock = [HEAD.strip().split(","), ["K1", "Toyota", "Corolla", 2018, 4_500_000]]
+    workbook = xlsx({"Stock": stock, "Sold": stock})
     answer = client.put(FILES, params={"name": "stock.xlsx"}, content=workbook, headers=bearer(token))
     assert answer.status_code == 202, answer.text
     import_pending(session_factory, open_storage(api_settings), run_id="test")
     seen = client.get(f"{FILES}/{answer.json()['file_id']}", headers=bearer(token)).json()
     assert (seen["status"], seen["read"], seen["created"], seen["rejected"]) == ("applied", 1, 1, 0)
+    assert [(each["column"], each["field"], each["filled"]) for each in seen["not_understood"]] == [
+        ("Sold", "sheet", 1)
+    ]
 
 
 def test_upload_by_staff_is_kept_and_recorded_under_its_sender(

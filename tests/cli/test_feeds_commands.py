@@ -214,5 +214,9 @@ def test_workbook_is_suggested_tried_and_imported(run: Run, tmp_path: Path, sess
     imported = ("import", path, "--dealer", "khan-motors", "--mapping", "al-noor", "--json")
     tried = answer(run(*imported, "--dry-run"))
     assert (tried["read"], tried["created"], rows(session_factory)) == (5, 5, [0, 0, 0])
+    assert [(each["column"], each["field"], each["filled"]) for each in tried["not_understood"]] == [
+        ("Notes", "sheet", 1)
+    ]
     told = answer(run(*imported))
     assert (told["created"], told["rejected"], rows(session_factory)[:2]) == (5, 0, [1, 5])
+    assert "WARNING: Sheet 'Notes' was left out with its 1 rows" in run("report", "khan-motors").stdout

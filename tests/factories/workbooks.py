@@ -56,7 +56,9 @@ def _ods_cell(cell: Cell) -> str:
     if isinstance(cell, tuple):
         kind, value = cell
         stated = f'office:value-type="date" office:date-value="{value}"'
-        return f"<table:table-cell {stated}/>" if kind == "date" else "<table:table-cell/>"
+        failed = 'office:value-type="string" office:string-value="" calcext:value-type="error"'
+        error = f"<table:table-cell {failed}><text:p>{value}</text:p></table:table-cell>"
+        return f"<table:table-cell {stated}/>" if kind == "date" else error
     if isinstance(cell, str):
         return f'<table:table-cell office:value-type="string"><text:p>{escape(cell)}</text:p></table:table-cell>'
     return f'<table:table-cell office:value-type="float" office:value="{cell}"/>'
@@ -71,6 +73,7 @@ def ods(sheets: Sheets) -> bytes:
         for name, rows in sheets.items()
     )
     spaces = " ".join(f'xmlns:{name}="{_OFFICE}{name}:1.0"' for name in ("office", "table", "text"))
+    spaces += ' xmlns:calcext="urn:org:documentfoundation:names:experimental:calc:xmlns:calcext:1.0"'
     content = (
         f"<office:document-content {spaces}><office:body><office:spreadsheet>{tables}"
         "</office:spreadsheet></office:body></office:document-content>"

@@ -16,7 +16,6 @@ EMPTY_WORDS = (
     "n/a",
     "na",
     "n.a.",
-    "#n/a",
     "nil",
     "null",
     "none",
@@ -27,7 +26,8 @@ EMPTY_WORDS = (
 """Cells that senders fill to say that they have nothing to say."""
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
-_EXCEL_ERROR = r"^#(?:[A-Z/0]+[!?]|N/?A|#+)$"
+SHEET_ERROR = r"(?i)^#(?:[A-Z/0]+[!?]|N/?A|#+)$"
+"""A cell in which a spreadsheet shows that it has no value, but should have one."""
 _NAME_IN_JSON = r"""^\{.*?"(?:name|title|label|text|value)"\s*:\s*"?([^",}]*)"""
 _LONGEST_EMPTY_WORD = max(map(len, EMPTY_WORDS))
 _INVISIBLE = "[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
@@ -67,7 +67,7 @@ def readable(text: pl.Expr) -> pl.Expr:
     """Return null for an error of a spreadsheet, and the name in a JSON object where one word was meant."""
     odd = text.str.contains(ODD)
     inside = pl.coalesce(text.str.extract(_NAME_IN_JSON, 1), text.str.extract(r'^\[\s*"([^"]*)"\s*\]$', 1))
-    known = pl.when(text.str.contains(r"^[{\[]")).then(inside).when(~text.str.contains(_EXCEL_ERROR)).then(text)
+    known = pl.when(text.str.contains(r"^[{\[]")).then(inside).when(~text.str.contains(SHEET_ERROR)).then(text)
     return pl.when(odd).then(known).otherwise(text)
 
 
@@ -75,6 +75,7 @@ class CleanColumns:
     """Clean the sender's columns: each distinct word once where words repeat, else each row."""
 
     def __init__(self, raw: pl.DataFrame, columns: list[str]) -> None:
+        self.names = set(columns)
         found = {column: distinct(raw.select(column)) for column in columns}
         readable = {column: without_entities(cells.rows.to_series()).to_frame() for column, cells in found.items()}
         self._words = {

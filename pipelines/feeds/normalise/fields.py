@@ -1,5 +1,6 @@
 """Map a sender's columns to the fields of `schema.FIELDS`: still text, without padding and words for "nothing"."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import partial
 
@@ -8,7 +9,7 @@ import polars as pl
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import FIELDS, Mapping, Source
 from pipelines.feeds.normalise.availability import availability_state
-from pipelines.feeds.normalise.cells import BLANK, ODD, CleanColumns, readable
+from pipelines.feeds.normalise.cells import BLANK, ODD, SHEET_ERROR, CleanColumns, readable
 from pipelines.feeds.normalise.distinct import map_distinct
 from pipelines.feeds.normalise.keys import clean_keys
 
@@ -17,8 +18,8 @@ from pipelines.feeds.normalise.keys import clean_keys
 class FieldTable:
     """Hold rows as text by field: `row_number`, `key`, `key_lost` (it cannot be read), then every field of FIELDS.
 
-    Rejects show the sender's own text: `names` has the column by field, and the frame has `cell_<field>` for the key
-    and for fields whose words were replaced.
+    Rejects show the sender's own text: `names` has the column by field, and the frame has `cell_<field>` for the key,
+    for fields whose words were replaced, and for those of which a cell shows an error of a spreadsheet.
     """
 
     frame: pl.DataFrame
@@ -43,9 +44,10 @@ _REPLACED = {"availability"}
 """Fields whose words are replaced under every mapping."""
 
 
-def _original_cells(mapping: Mapping, have: set[str], cells: CleanColumns) -> list[pl.Series]:
-    """Return the sender's own text of the key, and of the fields whose words are replaced."""
-    sources = {field: mapping.columns[field] for field in _REPLACED | mapping.values.keys() if field in mapping.columns}
+def _original_cells(mapping: Mapping, have: set[str], cells: CleanColumns, failed: set[str]) -> list[pl.Series]:
+    """Return the sender's own text of the key, and of the fields whose words are replaced or of which cells failed."""
+    shown = _REPLACED | mapping.values.keys() | failed
+    sources = {field: mapping.columns[field] for field in sorted(shown) if field in mapping.columns}
     sources["key"] = mapping.key[0]
     found = {field: _present_columns(source, have) for field, source in sources.items()}
     return [
@@ -55,16 +57,24 @@ def _original_cells(mapping: Mapping, have: set[str], cells: CleanColumns) -> li
     ]
 
 
-def _field(mapping: Mapping, field: str, have: set[str], cells: CleanColumns) -> pl.Series | pl.Expr:
+def _matching(mapping: Mapping, fields: Iterable[str], cells: CleanColumns, pattern: str) -> set[str]:
+    """Return those of the fields of which a cell matches the pattern."""
+    found = {field: _present_columns(mapping.columns.get(field), cells.names) for field in fields}
+    return {field for field, columns in found.items() if columns and cells.any_match(columns, pattern)}
+
+
+def _field(mapping: Mapping, field: str, odd: set[str], cells: CleanColumns) -> pl.Series | pl.Expr:
     if (constant := mapping.constants.get(field)) is not None:
         return pl.lit(constant).alias(field)
     source = mapping.columns.get(field)
-    columns = _present_columns(source, have)
+    columns = _present_columns(source, cells.names)
     if source is None or not columns:
         return pl.lit(mapping.defaults.get(field), pl.String).alias(field)
     text = _text(source, columns)
-    if field not in _LONG and (source.pattern is not None or cells.any_match(columns, ODD)):
+    if field not in _LONG and (source.pattern is not None or field in odd):
         text = readable(text)
+    elif field in odd:
+        text = pl.when(~text.str.contains(SHEET_ERROR)).then(text)
     if words := mapping.values.get(field):
         folded = {word.casefold(): meaning for word, meaning in words.items()}
         text = text.str.to_lowercase().replace_strict(folded, default=text, return_dtype=pl.String)
@@ -133,7 +143,9 @@ def field_table(frame: pl.DataFrame, mapping: Mapping) -> FieldTable:
     names = {field: name or sources[field].columns[0] for field, name in first_columns(mapping, have).items()}
     columns = [column for column in mapping.source_columns() if column in have]
     cells = CleanColumns(frame, columns)
-    fields = [_field(mapping, field, have, cells) for field in FIELDS]
-    table = frame.select("row_number", *_key(mapping, have, cells), *fields, *_original_cells(mapping, have, cells))
+    odd = _matching(mapping, mapping.columns, cells, ODD)
+    fields = [_field(mapping, field, odd, cells) for field in FIELDS]
+    own = _original_cells(mapping, have, cells, _matching(mapping, sorted(odd), cells, SHEET_ERROR))
+    table = frame.select("row_number", *_key(mapping, have, cells), *fields, *own)
     state = partial(availability_state, column=names.get("availability", ""))
     return FieldTable(table.with_columns(map_distinct(table["availability"], state)), names)

@@ -12,6 +12,7 @@ import polars as pl
 
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.normalise.catalogue import is_known_make, is_known_model
+from pipelines.feeds.normalise.cells import SHEET_ERROR
 from pipelines.feeds.normalise.distinct import apply_distinct
 from pipelines.feeds.normalise.fields import FieldTable
 from pipelines.feeds.normalise.places import is_known_place, is_known_town
@@ -27,7 +28,9 @@ _HAS_VALUE: Final = {
 }
 KEPT: Final = ("make", "model", "city", "location")
 """Fields whose unknown words are kept as they are written."""
-NOTED_FIELDS: Final = (*_HAS_VALUE, *KEPT)
+_ERRORS_ALONE: Final = ("price", "variant", "area", "registered_in", "description")
+"""Fields of which any word is understood, or else rejects its row, but not an error of a spreadsheet."""
+NOTED_FIELDS: Final = (*_HAS_VALUE, *KEPT, *_ERRORS_ALONE)
 """The place of a field in this tuple is its bit in `filled`."""
 UNREAD_SCHEMA: Final = pl.Schema({"row_number": pl.Int32, "field": pl.String, "word": pl.String})
 LONGEST_WORD: Final = 60
@@ -48,23 +51,37 @@ def note_cells(table: FieldTable, cars: pl.DataFrame, mapping: Mapping) -> CellN
     """Compare the cells of a frame with what became of them; rows that are no cars have nothing to say."""
     noted = [name for name in NOTED_FIELDS if name in mapping.columns and name not in mapping.constants]
     cells, car = table.frame, table.frame["kind"].ne_missing(_NO_CAR)
-    has_cell = {name: cells[name].is_not_null() & car for name in noted if cells[name].null_count() < cells.height}
+    errors = _errors(cells, noted)
+    filled_in = {name: cells[name].is_not_null() | errors.get(name, pl.Series([False])) for name in noted}
+    has_cell = {name: rows & car for name, rows in filled_in.items() if rows.any()}
     bits = [filled.cast(pl.UInt32) * (1 << NOTED_FIELDS.index(name)) for name, filled in has_cell.items()]
     filled = pl.select(pl.sum_horizontal(pl.repeat(0, cells.height, dtype=pl.UInt32), *bits).alias("filled"))
-    missed = _missed(has_cell, cars)
+    missed = _missed(has_cell, cars, errors)
     parts = [_words(table, name, rows) for name, rows in missed.items()]
     unread = pl.concat([pl.DataFrame(schema=UNREAD_SCHEMA), *parts])
     return CellNotes(pl.DataFrame([cells["row_number"], filled["filled"].cast(pl.UInt32)]), unread)
 
 
-def _missed(has_cell: dict[str, pl.Series], cars: pl.DataFrame) -> dict[str, pl.Series]:
+def _errors(cells: pl.DataFrame, noted: list[str]) -> dict[str, pl.Series]:
+    """Return, for each field that may have any, which of its cells show an error of a spreadsheet."""
+    own = {name: f"cell_{name}" for name in noted}
+    return {
+        name: cells[column].str.contains(SHEET_ERROR).fill_null(value=False)
+        for name, column in own.items()
+        if column in cells.columns
+    }
+
+
+def _missed(has_cell: dict[str, pl.Series], cars: pl.DataFrame, errors: dict[str, pl.Series]) -> dict[str, pl.Series]:
     """Return, for each field of which a cell was not understood, which rows these are."""
     values = cars.select(_HAS_VALUE[name].alias(name) for name in has_cell if name in _HAS_VALUE)
     known = {name: values[name] for name in values.columns}
     for name, columns, is_known in _CATALOGUES:
         if name in has_cell:
             known[name] = _look_up(cars.select(columns), is_known)
-    missed = {name: has_cell[name] & ~known[name] for name in has_cell}
+    missed = {name: has_cell[name] & ~known[name] for name in known}
+    for name in errors.keys() & has_cell.keys():
+        missed[name] = (missed[name] | errors[name] if name in missed else errors[name]) & has_cell[name]
     return {name: rows for name, rows in missed.items() if rows.any()}
 
 

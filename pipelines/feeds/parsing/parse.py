@@ -1,7 +1,6 @@
 """Read a file of one sender into listings and rejects, in one pure function."""
 
 from collections.abc import Iterator
-from dataclasses import replace
 from functools import partial
 from typing import IO
 
@@ -75,7 +74,7 @@ def parse_feed(
     """
     unpacked, mapping = open_list(data, mapping, limits)
     parsed = parse_chunks(_chunks_of(unpacked, mapping), mapping, require_price=require_price_column)
-    return replace(parsed, containers=unpacked.containers)
+    return parsed.of_file(unpacked)
 
 
 def parse_cached(
@@ -90,7 +89,7 @@ def parse_cached(
     """
     unpacked, mapping = open_list(data, mapping, limits)
     parsed = parse_chunks(_chunks_of(unpacked, mapping), mapping, cache=cache)
-    return replace(parsed, containers=unpacked.containers)
+    return parsed.of_file(unpacked)
 
 
 def _chunks_of(unpacked: Unpacked, mapping: Mapping) -> Chunks:

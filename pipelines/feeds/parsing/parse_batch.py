@@ -21,9 +21,10 @@ from pipelines.feeds.parsing.spill import SpilledFrames
 from pipelines.feeds.parsing.unread_counts import UnreadCounter, filled_counts_by_file
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.raw_table import RawTable
+from pipelines.feeds.readers.unpack import Unpacked
 
-_Read = tuple[int, RawTable, tuple[str, ...]]
-"""Position of a file in the batch, its cells, and the containers that it was packed in."""
+_Read = tuple[int, RawTable, Unpacked]
+"""Position of a file in the batch, its cells, and the list as it lay in the file."""
 
 
 def parse_batch(
@@ -35,7 +36,7 @@ def parse_batch(
     for place, data in enumerate(files):
         try:
             unpacked, as_sent = open_list(data, mapping, limits)
-            read.append((place, read_whole(unpacked.data, as_sent), unpacked.containers))
+            read.append((place, read_whole(unpacked.data, as_sent), unpacked))
         except RefusedFileError as error:
             parsed[place] = error
     reader = RowReader(mapping, latest_accepted_year())
@@ -67,13 +68,13 @@ def _parse_alike(read: list[_Read], reader: RowReader) -> Iterator[tuple[int, Pa
     no_listings, no_rejects = found.listings.clear().drop("file"), rejects.clear().drop("file")
     unread = _unread_by_file(found.notes, starts)
     names = first_columns(reader.mapping, set(frame.columns))
-    for at, (place, raw, containers) in enumerate(read):
+    for at, (place, raw, unpacked) in enumerate(read):
         own = rejects_of.get(at, no_rejects)
         if own.height:
             own = own.with_columns(raw.offsets(own["row_number"]).alias("byte_offset"))
         frames = SpilledFrames.of(listings_of.get(at, no_listings))
-        form = (raw.rows_read, raw.encoding, raw.delimiter, containers)
-        yield place, ParsedFeed(frames, own, *form, unread[at].columns(names), names.get("price"))
+        form = (raw.rows_read, raw.encoding, raw.delimiter, (), unread[at].columns(names), names.get("price"))
+        yield place, ParsedFeed(frames, own, *form).of_file(unpacked)
 
 
 def _unread_by_file(notes: CellNotes, starts: list[int]) -> list[UnreadCounter]:

@@ -1,13 +1,15 @@
 """The result of reading a file."""
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import polars as pl
 
 from pipelines.feeds.parsing.row_cache import RECOGNISED_SCHEMA
 from pipelines.feeds.parsing.spill import SpilledFrames
-from pipelines.feeds.unread_columns import UnreadColumn
+from pipelines.feeds.readers.unpack import Unpacked
+from pipelines.feeds.reject_codes import has_lost_keys
+from pipelines.feeds.unread_columns import UnreadColumn, worst_first
 
 
 @dataclass(frozen=True)
@@ -47,10 +49,23 @@ class ParsedFeed:
     containers: tuple[str, ...] = ()
     """The containers that the file was packed in, outermost first ("zip", "gz")."""
     unread: tuple[UnreadColumn, ...] = ()
-    """The columns of which cells were not understood; of all rows that could be split into cells."""
+    """The columns of which cells were not understood, in rows that could be split into cells; sheets left out."""
     price_column: str | None = None
     """The sender's name of the column of prices."""
     cache_use: CacheUse | None = None
+
+    def of_file(self, unpacked: Unpacked) -> "ParsedFeed":
+        """Add how the list lay in its file."""
+        unread = worst_first((*self.unread, *unpacked.left_out))
+        rejects = self.rejects
+        if unpacked.is_workbook:  # its rows begin at no byte of the file that was sent
+            rejects = rejects.with_columns(byte_offset=pl.lit(None, pl.Int64))
+        return replace(self, rejects=rejects, containers=unpacked.containers, unread=unread)
+
+    @property
+    def may_lack_cars(self) -> bool:
+        """Whether any car that is not among the listings may be in a row without a key, or in a sheet left out."""
+        return has_lost_keys(self.rejects) or any(each.is_like_stock for each in self.unread)
 
     @property
     def recognised(self) -> pl.DataFrame:

@@ -9,7 +9,7 @@ import struct
 import zipfile
 import zlib
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from io import BytesIO
 from typing import IO
 
@@ -19,6 +19,7 @@ from pipelines.feeds.readers.temp_file import SpillFile
 from pipelines.feeds.readers.workbook.convert import WORKBOOKS, workbook_kind, write_stock_list
 from pipelines.feeds.readers.zip_entries import checked_archive, is_ignored, refuse_long_directory
 from pipelines.feeds.refusal_codes import refusal
+from pipelines.feeds.unread_columns import UnreadColumn
 
 _GZIP, _ZIPS = b"\x1f\x8b", (b"PK\x03\x04", b"PK\x05\x06", b"PK\x07\x08")
 _OLD_WORKBOOKS = (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1",)
@@ -33,11 +34,12 @@ _STEP = 1 << 18
 
 
 class Unpacked:
-    """Hold the stock list, and the containers that it was in, outermost first ("zip", "gz")."""
+    """Hold the stock list, the containers that it was in, outermost first ("zip", "gz"), and sheets left out of it."""
 
-    def __init__(self, file: IO[bytes], containers: tuple[str, ...]) -> None:
+    def __init__(self, file: IO[bytes], containers: tuple[str, ...], left_out: tuple[UnreadColumn, ...] = ()) -> None:
         self.file = file
         self.containers = containers
+        self.left_out = left_out
 
     @property
     def is_workbook(self) -> bool:
@@ -131,7 +133,8 @@ def _unzip(source: IO[bytes], out: IO[bytes], opening: "_Opening") -> str:
         with checked_archive(zipfile.ZipFile(source), limits) as archive:
             if (kind := workbook_kind(archive)) is not None:
                 meter.require_room(sum(entry.file_size for entry in archive.infolist() if not is_ignored(entry)))
-                meter.count(write_stock_list(source, opening.names, out, limits.unpacked_bytes))
+                opening.left_out.extend(write_stock_list(source, opening.names, out, limits.unpacked_bytes))
+                meter.count(out.tell())
                 return kind
             with archive.open(_stock_list(archive, meter)) as packed:
                 while step := packed.read(_STEP):
@@ -166,6 +169,7 @@ class _Opening:
     limits: FeedLimits
     meter: _OutputMeter
     names: tuple[str, ...]
+    left_out: list[UnreadColumn] = field(default_factory=list)
 
 
 def unpack(data: bytes | IO[bytes], limits: FeedLimits = DEFAULT_LIMITS, *, names: Iterable[str] = ()) -> Unpacked:
@@ -194,7 +198,7 @@ def unpack(data: bytes | IO[bytes], limits: FeedLimits = DEFAULT_LIMITS, *, name
         if len(containers) - (kind in WORKBOOKS) > limits.nesting:
             raise refusal("archive_nested", limit=str(limits.nesting))
     refuse_foreign(head)
-    return Unpacked(file, tuple(containers))
+    return Unpacked(file, tuple(containers), tuple(opening.left_out))
 
 
 def _opened(file: IO[bytes], head: bytes, opening: _Opening) -> tuple[IO[bytes], str]:

@@ -52,7 +52,8 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
     Raises:
         RefusedFileError: it cannot be read at all, or `no_key`, `no_cars`: nothing in it names the cars.
     """
-    sample = read_sample(unpack(data, limits, names=aliases()).data)
+    unpacked = unpack(data, limits, names=aliases())
+    sample = read_sample(unpacked.data)
     columns = sample.columns | _conditional(sample)
     dealer = choose_dealer(columns)
     key, key_spec = _key(columns, dealer)
@@ -73,6 +74,7 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
         notes.append(f"{key.column!r} counts the rows: choose a column as key that a car keeps from file to file.")
     if dealer is not None and dealer != key.column:
         notes.append(_key_of_many_dealers(spec, columns, dealer, key.column))
+    notes += [each.sentence for each in unpacked.left_out]
     notes += _who_may_see(spec, by_field, columns)
     notes.append("delivery is partial: set it to full if every file is the dealer's whole stock.")
     used = {key.column, *(choice.column for choice in choices)}

@@ -10,8 +10,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
-from pipelines.feeds.readers.workbook import child
+from pipelines.feeds.readers.workbook.tables import header_name
 from pipelines.feeds.refusal_codes import refusal
+from pipelines.feeds.unread_columns import UnreadColumn, left_out_sheet
 
 WORKBOOKS = ("xlsx", "ods")
 """Forms that are read, by the name that they have among the containers of a file."""
@@ -19,6 +20,8 @@ MEMORY_BYTES = 1_500_000_000
 """Address space of the child: 100,000 rows of 12 columns take 0.2 GB."""
 CPU_SECONDS = 120
 _WALL_SECONDS = 300.0  # on a machine that is busy with other things
+_CHILD = "import sys; sys.path.append(sys.argv[1]); from workbook.child import main; sys.exit(main())"
+"""The package is put on the path by its folder: a start by its full name would import what the platform is made of."""
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -32,8 +35,10 @@ def workbook_kind(archive: zipfile.ZipFile) -> str | None:
     return None
 
 
-def write_stock_list(workbook: IO[bytes], names: Iterable[str], out: IO[bytes], most_bytes: int) -> int:
-    """Write the sheet that has the most of the named columns into `out`, and return the number of its bytes.
+def write_stock_list(
+    workbook: IO[bytes], names: Iterable[str], out: IO[bytes], most_bytes: int
+) -> tuple[UnreadColumn, ...]:
+    """Write the sheet that has the most of the named columns into `out`, and return the sheets that were left out.
 
     Args:
         workbook: an open file that can be sought.
@@ -49,17 +54,17 @@ def write_stock_list(workbook: IO[bytes], names: Iterable[str], out: IO[bytes], 
         workbook.seek(0)
         with (folder / "workbook").open("wb") as copy:
             shutil.copyfileobj(workbook, copy)
-        known = sorted({child.header_name(each) for each in names} - {""})
+        known = sorted({header_name(each) for each in names} - {""})
         (folder / "names.json").write_text(json.dumps(known))
-        _convert(folder, most_bytes)
+        left_out = _convert(folder, most_bytes)
         with (folder / "list.tsv").open("rb") as made:
             shutil.copyfileobj(made, out)
-            return made.tell()
+    return tuple(left_out_sheet(*each) for each in left_out)
 
 
-def _convert(folder: Path, most_bytes: int) -> None:
+def _convert(folder: Path, most_bytes: int) -> list[tuple[str, int, str]]:
     limits = [str(each) for each in (MEMORY_BYTES, CPU_SECONDS, most_bytes)]
-    command = [sys.executable, "-I", "-B", child.__file__, str(folder), *limits]
+    command = [sys.executable, "-I", "-B", "-c", _CHILD, str(Path(__file__).parents[1]), str(folder), *limits]
     try:
         done = subprocess.run(  # noqa: S603  (this interpreter, a script and numbers of our own)
             command, cwd=folder, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
@@ -70,5 +75,7 @@ def _convert(folder: Path, most_bytes: int) -> None:
     answer = folder / "made.json"
     if done.returncode != 0 or not answer.exists():
         raise refusal("spreadsheet_too_large")
-    if code := json.loads(answer.read_text()).get("refused"):
+    made = json.loads(answer.read_text())
+    if code := made.get("refused"):
         raise refusal(code)
+    return [(name, rows, why) for name, rows, why in made["left_out"]]

@@ -20,6 +20,7 @@ from pipelines.feeds.pull.repository import FeedSourceRepository
 from pipelines.feeds.pull.sources import NewSource, add_source
 from pipelines.imports.import_pending import import_pending
 from tests.factories.sites import Site, endless
+from tests.factories.workbooks import xlsx
 from tests.pipelines.feeds.pull.conftest import STOCK, Pull, Sftp, drip, page, with_etag
 
 pytestmark = pytest.mark.slow
@@ -41,6 +42,13 @@ def test_pulled_file_is_registered_and_imported(
     assert storage.get(file["storage_key"]) == STOCK
     report = import_pending(session_factory, storage, run_id="test")
     assert report.totals()["created"] == 1
+
+
+def test_pulled_workbook_is_imported(pull: Pull, site: Site, session_factory: SessionFactory, storage: Storage) -> None:
+    rows = [cell.split(",") for cell in STOCK.decode().splitlines()]
+    site.pages["/out/stock.xlsx"] = page(xlsx({"Stock": rows}))
+    assert pull(f"{site.url}/out/stock.xlsx").status == "new"
+    assert import_pending(session_factory, storage, run_id="test").totals()["created"] == 1
 
 
 def test_unchanged_etag_or_date_avoids_the_download(pull: Pull, site: Site) -> None:

@@ -12,12 +12,13 @@ from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.feeds.parsing.parse_batch import parse_batch
 from pipelines.feeds.parsing.result import ParsedFeed
 from pipelines.feeds.readers.unpack import unpack
-from pipelines.feeds.readers.workbook import child, convert
+from pipelines.feeds.readers.workbook import convert
+from pipelines.feeds.readers.workbook.tables import header_name
 from pipelines.feeds.suggest.suggest import suggest_mapping
 from tests.factories.workbooks import Cell, ods, xlsx
 
-NAMES = ["Stock No", "Make", "Model", "Year", "Demand", "Mileage"]
-HEADER: list[Cell] = list(NAMES)
+HEADER: list[Cell] = ["Stock No", "Make", "Model", "Year", "Demand", "Mileage"]
+NAMES = [str(cell) for cell in HEADER]
 CAR: list[Cell] = ["K1", "Toyota", "Corolla", 2015, 4_500_000, 85_000]
 CSV = b"Stock No,Make,Model,Year,Demand,Mileage\nK1,Toyota,Corolla,2015,4500000,85000\n"
 
@@ -170,4 +171,4 @@ def test_workbook_that_unpacks_to_far_more_than_its_size_is_refused_unread() -> 
 
 
 def test_name_of_a_header_is_compared_by_letters_and_digits() -> None:
-    assert child.header_name(" Stock #\n") == child.header_name("stock no")
+    assert header_name(" Stock #\n") == header_name("stock no")

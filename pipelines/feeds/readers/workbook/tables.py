@@ -1,0 +1,133 @@
+"""Find the tables of a workbook's sheets, and choose those that are the stock list."""
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import TYPE_CHECKING, Any
+
+from .error_cells import Errors
+
+if TYPE_CHECKING:
+    from python_calamine import CalamineSheet
+
+Row = list[Any]
+HIDDEN, NAMED, OTHER_COLUMNS, LIKE_STOCK = "hidden", "named", "other_columns", "like_stock"
+"""The reasons for which a sheet is left out: keys of `unread_columns.SHEET_REASONS`."""
+_HEAD = 40
+"""A header is looked for in so many rows from the first one on."""
+_SURE_NAMES = 3
+_GONE = re.compile(
+    r"sold|archive|delivered|history|\bold\b|deleted|removed|withdrawn|backup|template|sample|example|فروخت",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(
+    r"\(.*\)|\[.*\]|km|kms|mi|miles|pkr|rs\.?|rupees|lacs?|lakhs?|crores?|million|cc|yyyy|date", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Table:
+    """One sheet's list: `header` is None where no row names known columns, and each row is then one of the list."""
+
+    sheet: "CalamineSheet"
+    names: int
+    header: Row | None
+    as_written: Row | None
+    """The header's first line: where it is repeated further down, it is no car."""
+    above: int
+    """Number of filled rows above the first car."""
+    errors: Errors = field(default_factory=dict)
+    """Cells whose formula failed; they are looked for in tables that are chosen."""
+
+    @property
+    def filled(self) -> bool:
+        """Whether the list has rows."""
+        return next(self.rows(), None) is not None
+
+    @property
+    def is_named_gone(self) -> bool:
+        """Whether the sheet is named as one of sold cars, of an earlier time, or of examples."""
+        return _GONE.search(self.sheet.name) is not None
+
+    def rows(self) -> Iterator[Row]:
+        """Yield the rows of the list; they are made anew each time, since all of them would take much memory."""
+        return (row for row in islice(filled_rows(self.sheet, self.errors), self.above, None) if row != self.as_written)
+
+
+def filled_rows(sheet: "CalamineSheet", errors: Errors | None = None) -> Iterator[Row]:
+    """Yield the rows that are not blank."""
+    rows = iter(()) if sheet.start is None else sheet.iter_rows()
+    if errors and sheet.start is not None:
+        rows = _with_errors(rows, errors, sheet.start)
+    return (row for row in rows if any(cell not in ("", None) for cell in row))
+
+
+def _with_errors(rows: Iterator[Row], errors: Errors, start: tuple[int, int]) -> Iterator[Row]:
+    for place, row in enumerate(rows, start=start[0]):
+        for column, error in errors.get(place, {}).items():
+            if 0 <= (at := column - start[1]) < len(row):
+                row[at] = error
+        yield row
+
+
+def header_name(cell: object) -> str:
+    """Return a header as it is compared: letters and digits alone."""
+    return re.sub(r"[\W_]+", "", str(cell).replace("#", "no").casefold())
+
+
+def read_table(sheet: "CalamineSheet", names: set[str]) -> Table:
+    """Find the header of a sheet, below titles and over one or two lines."""
+    head = list(islice(filled_rows(sheet), _HEAD))
+    found = [sum(header_name(cell) in names for cell in row if cell) for row in head]
+    best = max(found, default=0)
+    if best < min(_SURE_NAMES, len(names)) or not head:
+        return Table(sheet, 0, None, None, 0)
+    place = found.index(best)
+    upper, lower = head[place], head[place + 1 : place + 2]
+    if lower and _is_second_line(upper, lower[0]):
+        return Table(sheet, best, _joined_lines(upper, lower[0], names), upper, place + 2)
+    return Table(sheet, best, upper, upper, place + 1)
+
+
+def _joined_lines(header: Row, below: Row, names: set[str]) -> Row:
+    """Join a second line of the header, which names units or the parts of a wider cell ("Price": "Cash", "Rent")."""
+    joined, group = [], ""
+    for upper, lower in zip(header, below, strict=True):
+        group = upper or (group if lower else "")
+        both = f"{group} {lower}".strip() if lower else upper
+        joined.append(lower if header_name(both) not in names and header_name(lower) in names else both)
+    return joined
+
+
+def _is_second_line(header: Row, below: Row) -> bool:
+    filled = [place for place, cell in enumerate(below) if cell not in ("", None)]
+    return bool(filled) and all(_belongs_to_header(header, below, place) for place in filled)
+
+
+def _belongs_to_header(header: Row, below: Row, place: int) -> bool:
+    cell = below[place]
+    if not isinstance(cell, str) or re.search(r"\d", cell):
+        return False
+    wide = place + 1 < len(header) and not header[place + 1] and bool(below[place + 1])
+    return not header[place] or wide or _UNIT.fullmatch(cell.strip()) is not None
+
+
+def chosen_tables(tables: list[Table]) -> list[Table]:
+    """Return the table with the most known columns, then rows, and those with the same header; none of sold cars."""
+    current = [table for table in tables if not table.is_named_gone]
+    if not any(table.filled or table.header is not None for table in current):
+        current = tables
+    filled = [table for table in current if table.filled]
+    best = max(filled, key=lambda table: (table.names, table.sheet.height), default=None)
+    if best is None or best.header is None:
+        return [] if best is None else [best]
+    return [table for table in filled if table is best or table.header == best.header]
+
+
+def reason_left_out(table: Table, best: Table) -> str:
+    """Say why a visible sheet is no part of the list that `best` begins."""
+    if table.is_named_gone:
+        return NAMED
+    same_width = best.header is None and table.sheet.width == best.sheet.width
+    return LIKE_STOCK if table.header is not None or same_width else OTHER_COLUMNS
