@@ -67,7 +67,7 @@ _CHANGE: tuple[AutomartError, ...] = (
     LeadChangedSinceError(),
     BadLeadEventError("An event of kind note needs `text`."),
 )
-WORK_PROBLEMS: tuple[AutomartError, ...] = (*_CHANGE, PeopleOnlyError())
+WORK_PROBLEMS: tuple[AutomartError, ...] = (*_CHANGE, PeopleOnlyError(), BuyerErasedError())
 ATTACH_PROBLEMS: tuple[AutomartError, ...] = (
     *READ_PROBLEMS,
     LeadClosedError(EXAMPLE_LEAD_ID),

@@ -117,7 +117,7 @@ class BuyerErasedError(ConflictError):
     code = "buyer_erased"
 
     def __init__(self) -> None:
-        super().__init__("This buyer was erased, and nothing more is kept of the buyer: add no files to this lead.")
+        super().__init__("This buyer was erased, and nothing more is kept of the buyer: add no texts or files.")
 
 
 class UnknownOwnerError(InvalidInputError):

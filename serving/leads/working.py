@@ -27,7 +27,7 @@ from pipelines.notifications.queue import MessageText, queue_message
 from serving.identity.errors import PeopleOnlyError
 from serving.leads.access import locked
 from serving.leads.declarations import WORK_LEADS
-from serving.leads.errors import BadLeadEventError
+from serving.leads.errors import BadLeadEventError, BuyerErasedError
 from serving.leads.reading import opened_lead
 from serving.leads.views import OpenedLead, contact_of
 
@@ -67,10 +67,13 @@ def write_down(work: Working, lead_id: UUID, deed: Deed, if_match: str | None = 
         ForbiddenError, LeadNotFoundError, LeadClosedError, LeadChangedSinceError: see `serving.leads.access`.
         PeopleOnlyError: a system answers nobody; what it sends is an automatic reply.
         BadLeadEventError: the event lacks something, or happened at an impossible time.
+        BuyerErasedError: it has a text, which could not be kept.
     """
     _check(work, deed)
     found = locked(work.session, work.principal, WORK_LEADS, lead_id, if_match)
     lead = found.lead
+    if deed.text is not None and lead.blind_index is None:  # there is no key to seal it under any more
+        raise BuyerErasedError
     at = _time_of(work, lead, deed)
     if deed.kind == "reply" and deed.send:
         _send(work, lead, deed)

@@ -232,3 +232,8 @@ def test_file_is_sealed_exported_and_gone_with_its_buyer(
         assert code_of(got(client, agent, lead, gone)) == (404, "attachment_not_found")
     assert {name for name, _ in files_seen(client, agent, lead)} == {None}
     assert code_of(send(client, agent, lead)) == (409, "buyer_erased")
+    events = f"/v1/leads/{lead}/events"
+    for lost in ({"kind": "note", "text": "call again"}, {"kind": "reply", "text": "still here", "send": False}):
+        answer = client.post(events, json=lost, headers=agent.headers)
+        assert code_of(answer) == (409, "buyer_erased"), "a text that cannot be kept is refused"
+    assert client.post(events, json={"kind": "call"}, headers=agent.headers).status_code in (200, 201)
