@@ -122,7 +122,8 @@ def chosen_tables(tables: list[Table]) -> list[Table]:
     best = max(filled, key=lambda table: (table.names, table.sheet.height), default=None)
     if best is None or best.header is None:
         return [] if best is None else [best]
-    return [table for table in filled if table is best or table.header == best.header]
+    names = list(map(header_name, best.header))
+    return [table for table in filled if table.header is not None and list(map(header_name, table.header)) == names]
 
 
 def reason_left_out(table: Table, best: Table) -> str:

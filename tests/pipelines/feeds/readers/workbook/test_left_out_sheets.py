@@ -13,6 +13,7 @@ from pipelines.feeds.unread_columns import SHEET_REASONS, unread_of
 from tests.factories.workbooks import Cell, xlsx
 
 HEADER: list[Cell] = ["Stock No", "Make", "Model", "Year", "Demand"]
+SPELLED: list[Cell] = ["stock no.", " MAKE", "Model ", "Year:", "Demand"]
 Rows = list[list[Cell]]
 
 
@@ -57,8 +58,10 @@ def test_batch_tells_the_same_as_one_by_one() -> None:
 
 
 def test_sheets_without_rows_or_joined_to_the_list_are_not_told() -> None:
-    found = parsed(STOCK | {"Blank": [], "Next": [HEADER], "Lahore": [HEADER, *cars("L1")]})
-    assert (found.rows_read, found.unread, found.may_lack_cars) == (4, (), False)
+    found = parsed(
+        STOCK | {"Blank": [], "Next": [HEADER], "Lahore": [HEADER, *cars("L1")], "B": [SPELLED, *cars("B1")]}
+    )
+    assert (found.rows_read, found.unread, found.may_lack_cars) == (5, (), False)
 
 
 def test_cars_that_are_sold_are_no_stock_where_the_stock_is_empty() -> None:
