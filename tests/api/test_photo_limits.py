@@ -13,7 +13,7 @@ from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
 from core.settings import Settings
 from pipelines.photos.repository import PhotoRepository, photo_owner
-from serving.photos import confirming
+from serving.photos import redrawing
 from tests.api.conftest import Add, code_of, served
 from tests.api.people import People, Person
 from tests.api.photo_uploads import add_photo, opened, urls
@@ -89,14 +89,14 @@ def test_person_is_given_no_more_addresses_than_allowed(api_settings: Settings, 
 def test_few_images_are_decoded_at_once(
     client: httpx.Client, agent: Person, car: UUID, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(confirming, "_WAIT_SECONDS", 0.05)
-    for _ in range(confirming.DECODED_AT_ONCE):
-        assert confirming._turns.acquire(timeout=5)
+    monkeypatch.setattr(redrawing, "_WAIT_SECONDS", 0.05)
+    for _ in range(redrawing.DECODED_AT_ONCE):
+        assert redrawing._turns.acquire(timeout=5)
     try:
         assert code_of(add_photo(client, agent, car, images.jpeg())) == (503, "photos_busy")
     finally:
-        for _ in range(confirming.DECODED_AT_ONCE):
-            confirming._turns.release()
+        for _ in range(redrawing.DECODED_AT_ONCE):
+            redrawing._turns.release()
 
 
 @pytest.mark.slow

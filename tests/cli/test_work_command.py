@@ -28,6 +28,9 @@ def until(condition: Callable[[], bool]) -> None:
         time.sleep(0.1)
 
 
+LOOPS = ["search.alerts", "search.follow", "search.tell_alerts"]
+
+
 def live(factory: SessionFactory) -> list[str]:
     return [loop.name for loop in background_loops(factory) if loop.live]
 
@@ -40,7 +43,7 @@ def test_work_keeps_the_index_level_and_leaves_its_loops_when_it_is_stopped(
         env=child_environment(settings), cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
     )  # fmt: skip
     try:
-        until(lambda: live(session_factory) == ["search.follow"])
+        until(lambda: live(session_factory) == LOOPS)
         with transaction(session_factory) as session:
             add_listing(session, model="Yaris", title="Toyota Yaris")
         index = open_search_engine(settings)
@@ -53,7 +56,7 @@ def test_work_keeps_the_index_level_and_leaves_its_loops_when_it_is_stopped(
         process.kill()
         process.wait()
     assert (process.returncode, out) == (0, b"")
-    assert err.decode() == "Loops: search.follow. Ctrl-C stops them.\n"
+    assert err.decode() == "Loops: search.follow, search.alerts, search.tell_alerts. Ctrl-C stops them.\n"
     assert live(session_factory) == []
 
 
@@ -62,5 +65,5 @@ def test_loops_that_do_not_exist_are_named(settings: Settings) -> None:
     done = subprocess.run(command, env=child_environment(settings), cwd=ROOT, capture_output=True, check=False)
     assert done.returncode == 2
     assert b"(unknown_loop): There is no loop or domain nothing; there are " in done.stderr
-    assert b"search, search.follow" in done.stderr
+    assert f"search, {', '.join(LOOPS)}, ".encode() in done.stderr
     assert b"Traceback" not in done.stderr
