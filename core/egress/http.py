@@ -1,5 +1,6 @@
 """Send an HTTP request to a checked address. Redirects are not followed: their address would need a check too."""
 
+import logging
 import ssl
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
@@ -58,6 +59,7 @@ class Connections:
     """
 
     def __init__(self, trust: ssl.SSLContext, timeout: httpx.Timeout = TIMEOUT) -> None:
+        logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every URL, and a query may hold a secret
         self._trust, self._timeout = trust, timeout
         self._idle: defaultdict[tuple[str, str, str | None], list[httpx.AsyncClient]] = defaultdict(list)
 
@@ -106,6 +108,16 @@ class Connections:
             for client in clients:
                 await client.aclose()
         self._idle.clear()
+
+
+async def read_at_most(answer: httpx.Response, most: int) -> bytes | None:
+    """Read the body of an answer as it comes, without unpacking anything; None where it has more bytes."""
+    read = bytearray()
+    async for piece in answer.aiter_raw():
+        read += piece
+        if len(read) > most:
+            return None
+    return bytes(read)
 
 
 def _pinned(target: Target) -> str:

@@ -1,13 +1,12 @@
 """Make the clean original and the variants of an image, in a child process with limits of memory and time."""
 
-import json
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+from core.limited_child import child_answer
 from pipelines.photos import decoder_process
 from pipelines.photos.errors import ImageDamagedError, ImageTooCostlyError
 from pipelines.photos.inspection import Inspected
@@ -64,18 +63,8 @@ def develop_image(image: Inspected, spool: Path) -> Developed:
 def _made(folder: Path, kind: str) -> dict[str, Any]:
     script = Path(decoder_process.__file__)
     command = [sys.executable, "-I", "-B", str(script), str(folder), kind, str(MEMORY_BYTES), str(CPU_SECONDS)]
-    try:
-        done = subprocess.run(  # noqa: S603  (this interpreter, a script and numbers of our own)
-            command, cwd=folder, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, timeout=_WALL_SECONDS, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise ImageTooCostlyError from None
-    answer = folder / "made.json"
-    if done.returncode != 0 or not answer.exists():
-        raise ImageTooCostlyError
-    made: dict[str, Any] = json.loads(answer.read_text())
-    if made.get("refused") == "costly":
+    made = child_answer(command, folder, _WALL_SECONDS)
+    if made is None or made.get("refused") == "costly":
         raise ImageTooCostlyError
     if "refused" in made:
         raise ImageDamagedError

@@ -1,6 +1,5 @@
 """Fetch a file by HTTP(S): a conditional GET to a checked address; redirects are checked like the first address."""
 
-import logging
 import ssl
 
 import httpx
@@ -35,7 +34,6 @@ async def fetch_http(
             `server_unreachable`, or one of `resolve`'s.
         FileTooLargeError: while streaming, whatever Content-Length said.
     """
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every URL, and a query may hold a secret
     trust = trusted(rules)
     first: tuple[str, str, int] | None = None
     for _ in range(MAX_REDIRECTS + 1):

@@ -4,7 +4,6 @@ Either is given a picture whose plates are covered already, so no plate leaves t
 """
 
 import asyncio
-import logging
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Protocol
@@ -13,7 +12,7 @@ import httpx
 
 from core.egress.addresses import resolve
 from core.egress.errors import EgressError
-from core.egress.http import Request, send, trusted
+from core.egress.http import Request, read_at_most, send, trusted
 from core.egress.installation import installation_rules
 from core.settings import Settings
 from pipelines.photos.developing import develop_image
@@ -85,7 +84,6 @@ class OutsideCleaner:
         return variants
 
     async def _ask(self, picture: bytes) -> bytes:
-        logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every URL, and a query may hold a secret
         rules = replace(installation_rules(self.settings), plain_private=True)  # as a service beside ours
         token = self.settings.photos_background_token
         headers = {"Content-Type": "image/jpeg", "Accept": "image/*"}
@@ -104,12 +102,10 @@ class OutsideCleaner:
 async def _read(answer: httpx.Response, most: int) -> bytes:
     if answer.status_code != httpx.codes.OK:
         raise CleaningServiceError(f"The cleaning service answers {answer.status_code}.")
-    read = bytearray()
-    async for piece in answer.aiter_raw():
-        read += piece
-        if len(read) > most:
-            raise CleaningServiceError("The cleaning service gives more bytes than a photo may have.")
-    return bytes(read)
+    read = await read_at_most(answer, most)
+    if read is None:
+        raise CleaningServiceError("The cleaning service gives more bytes than a photo may have.")
+    return read
 
 
 def _size(picture: bytes) -> tuple[int, int]:

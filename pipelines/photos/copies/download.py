@@ -1,7 +1,6 @@
 """Read one photo from a stranger's server: checked addresses, few redirects, a limit of bytes, a conditional GET."""
 
 import asyncio
-import logging
 import ssl
 from dataclasses import dataclass
 
@@ -9,7 +8,7 @@ import httpx
 
 from core.egress.addresses import EgressRules, resolve
 from core.egress.errors import EgressError, RedirectNotAllowedError
-from core.egress.http import Request, send
+from core.egress.http import Request, read_at_most, send
 from core.egress.redirects import MAX_REDIRECTS, REDIRECTS, redirected
 from pipelines.photos.errors import ImageFileTooLargeError
 
@@ -77,7 +76,6 @@ async def download(url: str, known: Validators, limits: DownloadLimits) -> Downl
         EgressError: the server gave no photo; see `RemotePhotoError.temporary`.
         ImageFileTooLargeError: it is larger than a photo may be, whatever Content-Length said.
     """
-    logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs every URL, and a query may hold a secret
     try:
         async with asyncio.timeout(SECONDS):
             for _ in range(MAX_REDIRECTS + 1):
@@ -98,13 +96,11 @@ async def _read(answer: httpx.Response, known: Validators, most: int) -> Downloa
         raise RemotePhotoError(answer.status_code, _number(answer.headers.get("retry-after")))
     if (_number(answer.headers.get("content-length")) or 0) > most:
         raise ImageFileTooLargeError(most)
-    read = bytearray()
-    async for piece in answer.aiter_raw():
-        read += piece
-        if len(read) > most:
-            raise ImageFileTooLargeError(most)
+    read = await read_at_most(answer, most)
+    if read is None:
+        raise ImageFileTooLargeError(most)
     etag, modified = (_storable(answer.headers.get(name)) for name in ("etag", "last-modified"))
-    return Download(bytes(read), Validators(etag, modified))
+    return Download(read, Validators(etag, modified))
 
 
 def _number(value: str | None) -> int | None:

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import subprocess
 import sys
 import zipfile
 from collections.abc import Iterable
@@ -10,6 +9,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO
 
+from core.limited_child import child_answer
 from pipelines.feeds.readers.workbook.tables import header_name
 from pipelines.feeds.refusal_codes import refusal
 from pipelines.feeds.unread_columns import UnreadColumn, left_out_sheet
@@ -65,17 +65,9 @@ def write_stock_list(
 def _convert(folder: Path, most_bytes: int) -> list[tuple[str, int, str]]:
     limits = [str(each) for each in (MEMORY_BYTES, CPU_SECONDS, most_bytes)]
     command = [sys.executable, "-I", "-B", "-c", _CHILD, str(Path(__file__).parents[1]), str(folder), *limits]
-    try:
-        done = subprocess.run(  # noqa: S603  (this interpreter, a script and numbers of our own)
-            command, cwd=folder, env={}, stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, timeout=_WALL_SECONDS, check=False,
-        )  # fmt: skip
-    except subprocess.TimeoutExpired:
-        raise refusal("spreadsheet_too_large") from None
-    answer = folder / "made.json"
-    if done.returncode != 0 or not answer.exists():
+    made = child_answer(command, folder, _WALL_SECONDS)
+    if made is None:
         raise refusal("spreadsheet_too_large")
-    made = json.loads(answer.read_text())
     if code := made.get("refused"):
         raise refusal(code)
     return [(name, rows, why) for name, rows, why in made["left_out"]]
