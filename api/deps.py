@@ -7,6 +7,7 @@ The caller's token is verified here, without a connection. The person is looked 
 the transaction of the endpoint: until then a parameter is pending.
 """
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated
 
@@ -20,9 +21,10 @@ from api.rules import PUBLIC, RequestRules
 from api.threads import WorkerThreads
 from core.access.audience import Audience
 from core.access.principal import Principal
+from core.access.tenant import work_for
 from core.audit.origin import current_origin
 from core.clock import utc_now
-from core.db.session import Session, SessionFactory
+from core.db.session import Session, SessionFactory, transaction
 from core.identity.orgs import CODE_PATTERN
 from core.identity.tokens.errors import InvalidTokenError
 from core.search import SearchEngine
@@ -97,6 +99,17 @@ class Caller:
         found = find_principal(session, self.bearer, utc_now())
         _remember(found)
         return found
+
+    async def ask_first(self, check: Callable[[Session, Principal], object]) -> None:
+        """Check a right in a transaction of its own, before the body is read and the endpoint has a connection."""
+
+        def checked() -> None:
+            with transaction(self.state.sessions) as session:
+                principal = self.look_up(session)
+                work_for(session, principal)
+                check(session, principal)
+
+        await self.state.threads.run(checked)
 
 
 def _remember(principal: Principal) -> None:

@@ -5,18 +5,15 @@ connection, so a sender with a slow line holds a file handle and nothing of the 
 """
 
 from collections.abc import AsyncIterator
-from functools import partial
 from typing import Annotated
 
 from fastapi import Depends, Path, Query, Request
 from starlette.concurrency import run_in_threadpool
 
-from api.deps import AppState, Caller, CallerDep, StateDep
+from api.deps import CallerDep, StateDep
 from api.feeds.problems import NotTheFileItselfError
 from api.parameters import FILE_NAME
 from api.streamed_body import take_body
-from core.access.tenant import work_for
-from core.db.session import transaction
 from core.identity.orgs import CODE_PATTERN
 from serving.feeds.errors import EmptyFileError
 from serving.feeds.service import Upload, open_upload, require_sender
@@ -27,17 +24,10 @@ UPLOAD_SECONDS = 900
 DealerCode = Annotated[str, Path(pattern=CODE_PATTERN, description="The dealer's code.", examples=["khan-motors"])]
 
 
-async def uploader(dealer: DealerCode, state: StateDep, known: CallerDep) -> str:
+async def uploader(dealer: DealerCode, known: CallerDep) -> str:
     """Return the dealer's code, where the caller may upload for it."""
-    await state.threads.run(partial(_check_sender, state, known, dealer))
+    await known.ask_first(lambda session, principal: require_sender(session, principal, dealer))
     return dealer
-
-
-def _check_sender(state: AppState, known: Caller, dealer: str) -> None:
-    with transaction(state.sessions) as session:
-        principal = known.look_up(session)
-        work_for(session, principal)
-        require_sender(session, principal, dealer)
 
 
 UploaderDep = Annotated[str, Depends(uploader)]

@@ -12,15 +12,13 @@ from uuid import UUID
 from fastapi import Body, Depends, Header, Path, Query
 from starlette.responses import Response
 
-from api.deps import AppState, Caller, CallerDep, PrincipalDep, SessionDep, StateDep
+from api.deps import AppState, CallerDep, PrincipalDep, SessionDep, StateDep
 from api.documented import merged, problems
 from api.leads.attach_schemas import EXAMPLE_ATTACHMENT_ID, AttachParams, LeadAttachmentRead
 from api.leads.problems import ATTACH_PROBLEMS, ATTACHMENT_PROBLEMS
 from api.leads.router import LeadId, router
 from api.rules import request_rules
-from core.access.tenant import work_for
 from core.clock import utc_now
-from core.db.session import transaction
 from serving.leads.attaching import MOST_BYTES, PDF, AttachedFile, attach, checked_file, may_attach, read_attachment
 from serving.leads.declarations import ATTACH_FILES, READ_LEADS
 from serving.leads.working import Working
@@ -47,15 +45,8 @@ AttachmentId = Annotated[UUID, Path(description="The file's id.", examples=[str(
 
 async def known_sender(lead_id: LeadId, state: StateDep, known: CallerDep) -> AppState:
     """Return the opened parts, where the caller may add files to the lead."""
-    await state.threads.run(partial(_check_sender, state, known, lead_id))
+    await known.ask_first(lambda session, principal: may_attach(session, principal, lead_id))
     return state
-
-
-def _check_sender(state: AppState, known: Caller, lead_id: UUID) -> None:
-    with transaction(state.sessions) as session:
-        principal = known.look_up(session)
-        work_for(session, principal)
-        may_attach(session, principal, lead_id)
 
 
 async def attached_file(

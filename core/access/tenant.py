@@ -4,15 +4,15 @@ The settings hold until the end of the transaction and no longer, so a connectio
 nothing of its last user. Without them the transaction works for nobody, who sees what is public.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
+from core.db.locks import LOCKS_SQL, Locks
 from core.db.session import SessionFactory, transaction
 from core.errors import AutomartError
 
@@ -31,12 +31,8 @@ _SET: Final = (
     f" set_config('{ACTING}', %(acting)s, true)"
 )
 _SET_STEP: Final = f"SELECT set_config('{STEP}', %(step)s, true)"
-# One trip for a step and the locks that it begins with. Names are locked in the order in which they are given.
-_SET_STEP_LOCKED: Final = f"""
-SELECT set_config('{STEP}', %(step)s, true),
-  (SELECT count(pg_advisory_xact_lock(hashtextextended(n, 0))) FROM unnest(%(alone)s::text[]) n),
-  (SELECT count(pg_advisory_xact_lock_shared(hashtextextended(n, 0))) FROM unnest(%(shared)s::text[]) n)
-"""  # noqa: S608  (only a constant of ours is put in)
+_SET_STEP_LOCKED: Final = f"{_SET_STEP}, {LOCKS_SQL}"
+"""One trip for a step and the locks that it begins with."""
 _YES, _NO = "yes", ""
 
 
@@ -55,14 +51,6 @@ class Step(StrEnum):
     LIVE = "live"  # events for many callers at once, each of whom is checked before anything is sent
     LEAD = "lead"  # a buyer's lead, its clocks and its events, for an organisation that the buyer does not belong to
     REFUSAL = "refusal"  # records of refusals, of any caller: the refused transactions were rolled back
-
-
-@dataclass(frozen=True)
-class Locks:
-    """Locks by name (`core.db.locks`), held alone or together with others until the transaction ends."""
-
-    alone: Sequence[str] = ()
-    shared: Sequence[str] = ()
 
 
 def work_for(session: Session, principal: Principal) -> None:

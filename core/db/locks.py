@@ -1,11 +1,29 @@
 """Locks by name, by which transactions take turns at something that is no row. They last until the transaction ends."""
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-_LOCK = text("SELECT pg_advisory_xact_lock(hashtextextended(:name, 0))")
-_SHARE = text("SELECT pg_advisory_xact_lock_shared(hashtextextended(:name, 0))")
-_TRY = text("SELECT pg_try_advisory_xact_lock(hashtextextended(:name, 0))")
+_ALONE, _SHARED = "pg_advisory_xact_lock", "pg_advisory_xact_lock_shared"
+_KEY = "hashtextextended({}, 0)"
+_LOCK = text(f"SELECT {_ALONE}({_KEY.format(':name')})")
+_SHARE = text(f"SELECT {_SHARED}({_KEY.format(':name')})")
+_TRY = text(f"SELECT pg_try_advisory_xact_lock({_KEY.format(':name')})")
+LOCKS_SQL = (
+    f"(SELECT count({_ALONE}({_KEY.format('n')})) FROM unnest(%(alone)s::text[]) n),"  # noqa: S608
+    f" (SELECT count({_SHARED}({_KEY.format('n')})) FROM unnest(%(shared)s::text[]) n)"
+)
+"""Columns of a statement for the driver that takes `Locks`, names in the order in which they are given."""
+
+
+@dataclass(frozen=True)
+class Locks:
+    """Names to lock at once, alone or together with others."""
+
+    alone: Sequence[str] = ()
+    shared: Sequence[str] = ()
 
 
 def lock_name(session: Session, name: str) -> None:

@@ -9,10 +9,11 @@ from uuid import UUID
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.tenant import Locks, Step, platform_step
+from core.access.tenant import Step, platform_step
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.ids import new_id
+from core.db.locks import Locks
 from core.db.tables import Listing
 from core.db.tables.leads import Lead
 from core.identity.sealed_contacts import contact_index
