@@ -2,11 +2,10 @@
 
 from functools import partial
 
-import dagster as dg
-
 from assets.keys import COUNTED_UNTIL, DAILY_COUNTS, DOMAIN_TAG, EVENT_FILES, FUNNELS, HOURLY_COUNTS
+from assets.schedules import one_process_job
 
-_job = partial(dg.define_asset_job, executor_def=dg.in_process_executor, tags={DOMAIN_TAG: "engagement"})
+_job = partial(one_process_job, tags={DOMAIN_TAG: "engagement"})
 
 engagement_hours = _job(
     "engagement_hours",

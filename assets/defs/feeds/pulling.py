@@ -8,7 +8,8 @@ import dagster as dg
 from assets.keys import DOMAIN_TAG
 from assets.metadata import counts
 from assets.retries import next_attempt
-from core.clock import PAKISTAN, utc_now
+from assets.schedules import scheduled
+from core.clock import utc_now
 from core.db.session import transaction
 from core.platform import Platform, open_platform
 from pipelines.feeds.deliveries.register import pending_files
@@ -38,12 +39,10 @@ def feeds_pull() -> None:
     pull_feed_sources()
 
 
-feeds_pulled_hourly = dg.ScheduleDefinition(
+feeds_pulled_hourly = scheduled(
     name="feeds_pulled_hourly",
     job=feeds_pull,
     cron_schedule="52 * * * *",  # a quarter of an hour before dealer_feeds_hourly
-    execution_timezone=PAKISTAN.key,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
     description="Asks each dealer's server whether its file changed; most answer that it did not.",
 )
 

@@ -3,7 +3,7 @@
 import dagster as dg
 
 from assets.keys import DOMAIN_TAG
-from core.clock import PAKISTAN
+from assets.schedules import scheduled
 from core.db.session import transaction
 from core.outbox.consumers import declared_consumers
 from core.outbox.restore import adopt_restored_outbox
@@ -34,11 +34,9 @@ def outbox_trimming() -> None:
     trim_search_outbox()
 
 
-outbox_trimmed_daily = dg.ScheduleDefinition(
+outbox_trimmed_daily = scheduled(
     name="outbox_trimmed_daily",
     job=outbox_trimming,
     cron_schedule="33 4 * * *",  # the market sleeps, and the weekly training is done
-    execution_timezone=PAKISTAN.key,
-    default_status=dg.DefaultScheduleStatus.RUNNING,
     description="A training writes up to 200,000 events; a week of them is enough for any consumer to catch up.",
 )
