@@ -12,11 +12,11 @@ DIRECTIONS: Final = {"en": "ltr", "ur": "rtl"}
 """The languages of pages, and which way each is read."""
 
 
-def html_page(title: str, body: str, *, language: str, style: str) -> str:
+def html_page(title: str, body: str, *, language: str = "en", style: str | None = None) -> str:
     """Write a page in one of `DIRECTIONS`; the title is plain text."""
     head = (
         f'<meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">'
-        f"<title>{escape(title)}</title><style>{style}</style>"
+        f"<title>{escape(title)}</title>{'' if style is None else f'<style>{style}</style>'}"
     )
     return (
         f'<!doctype html><html lang="{language}" dir="{DIRECTIONS[language]}"><head>{head}</head>'

@@ -10,10 +10,10 @@ from importlib.resources import files
 from typing import Final
 
 from core.errors import PermanentError
+from core.html_page import DIRECTIONS
 from pipelines.notifications.channels import Kind
 
 LANGUAGES: Final = ("en", "ur")
-_DIRECTIONS: Final = {"en": "ltr", "ur": "rtl"}
 
 
 class BadMessageError(PermanentError):
@@ -59,7 +59,7 @@ def _page(language: str, text: str, values: Mapping[str, str]) -> str:
     """
     isolated = {name: f"<bdi>{escape(value)}</bdi>" for name, value in values.items()}
     body = escape(text).format_map(isolated).replace("\n", "<br>\n")
-    head = f'<html lang="{language}" dir="{_DIRECTIONS[language]}"><head><meta charset="utf-8"></head>'
+    head = f'<html lang="{language}" dir="{DIRECTIONS[language]}"><head><meta charset="utf-8"></head>'
     return f"<!DOCTYPE html>\n{head}<body><p>{body}</p></body></html>\n"
 
 

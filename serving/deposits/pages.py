@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables.deposits import Deposit, PaymentIntent
 from core.deposit_states import UNPAID
+from core.html_page import html_page
 from pipelines.deposits.providers.port import Checkout, Order, Provider
 from serving.deposits.access import money_step
 from serving.deposits.errors import PaymentPageEndedError
@@ -51,9 +52,7 @@ def checkout_page(checkout: Checkout) -> str:
 def page(title: str, rows: Iterable[tuple[str, str]] = (), rest: str = "") -> str:
     """Write a page with a table; `rest` is HTML."""
     table = "".join(f"<tr><th>{escape(name)}</th><td>{escape(value)}</td></tr>" for name, value in rows)
-    shown = escape(title)
-    body = f"<h1>{shown}</h1><table>{table}</table>{rest}"
-    return f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{shown}</title>{body}</html>'
+    return html_page(title, f"<h1>{escape(title)}</h1><table>{table}</table>{rest}")
 
 
 def policy_of(checkout: Checkout) -> str:
