@@ -6,6 +6,8 @@ from typing import Final
 import numpy as np
 import polars as pl
 from numpy.typing import NDArray
+from scipy.optimize import minimize  # type: ignore[import-untyped]
+from scipy.special import expit  # type: ignore[import-untyped]
 
 from models.lead_score.artifact import LeadScoreModel
 from models.lead_score.inputs import INPUTS
@@ -16,7 +18,6 @@ FEWEST_LEADS: Final = 20
 FEWEST_ORGS: Final = 3
 _RIDGE: Final = 4.0
 _FOLDS: Final = 5
-_STEPS: Final = 50
 
 
 @dataclass(frozen=True)
@@ -72,16 +73,15 @@ def _matrix(levels: pl.DataFrame, known: list[tuple[str, str]]) -> Array:
 
 
 def _fit(rows: Array, won: Array, ridge: float) -> Array:
-    """Fit a logistic regression by Newton's method, with a ridge on all weights but the first."""
-    weights = np.zeros(rows.shape[1])
+    """Fit a logistic regression, with a ridge on all weights but the first."""
     penalty = np.full(rows.shape[1], ridge)
     penalty[0] = 1e-9
-    for _ in range(_STEPS):
-        chance = 1 / (1 + np.exp(-np.clip(rows @ weights, -30, 30)))
-        slope = rows.T @ (won - chance) - penalty * weights
-        curve = (rows * (chance * (1 - chance))[:, None]).T @ rows + np.diag(penalty + 1e-9)
-        step = np.linalg.solve(curve, slope)
-        weights += step
-        if np.abs(step).max() < 1e-9:
-            break
-    return weights
+
+    def loss(weights: Array) -> tuple[float, Array]:
+        odds = rows @ weights
+        value = np.logaddexp(0, odds).sum() - won @ odds + penalty @ weights**2 / 2
+        return float(value), rows.T @ (expit(odds) - won) + penalty * weights
+
+    start = np.zeros(rows.shape[1])
+    found: Array = minimize(loss, start, jac=True, method="L-BFGS-B", options={"ftol": 1e-14, "gtol": 1e-8}).x
+    return found

@@ -17,6 +17,7 @@ from models.photo_quality.scenes import Looks, guess_scene, largest_share, measu
 from models.photo_quality.sharpness import Grey, Sharpness, measure_sharpness
 from models.photo_quality.surroundings import Surroundings
 from models.plates.text_detector import Pixels
+from models.plates.vehicles import largest_box
 
 WORK_SIDE, FRAME_SIDE, SMALL_SIDE = 1280, 480, 320
 BLUR_FROM, BLUR_WORST = 0.5, 1.0
@@ -133,7 +134,10 @@ def _by_day(measures: Measures) -> float:
 
 def _is_cut_off(seen: Surroundings, size: tuple[int, int]) -> bool:
     """Tell whether the largest vehicle's box ends at the left or right edge, or at both the upper and the lower one."""
-    x1, y1, x2, y2 = max((each.box for each in seen.vehicles), key=lambda box: (box[2] - box[0]) * (box[3] - box[1]))
+    box = largest_box(seen.vehicles)
+    if box is None:
+        return False
+    x1, y1, x2, y2 = box
     width, height = size
     sides = (x1 <= _EDGE * width) + (x2 >= (1 - _EDGE) * width)
     return sides == 1 or (y1 <= _EDGE * height and y2 >= (1 - _EDGE) * height)

@@ -4,6 +4,7 @@ Source of the anchors and the decoding: the published graph of MediaPipe Objectr
 .95, offsets .5, one anchor more a layer between its scale and the next one's).
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from itertools import product
 from math import ceil, sqrt
@@ -31,6 +32,12 @@ class Vehicle:
 
     box: tuple[float, float, float, float]
     confidence: float
+
+
+def largest_box(vehicles: Iterable[Vehicle]) -> tuple[float, float, float, float] | None:
+    """Return the box of the vehicle that takes the most of the picture; None where there is none."""
+    boxes = (vehicle.box for vehicle in vehicles)
+    return max(boxes, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]), default=None)
 
 
 class VehicleDetector:

@@ -167,15 +167,21 @@ def test_stock_is_rated_and_stale_cars_get_a_price_of_their_band(
     assert cars[plain]["suggested_price_pkr"] is None
 
 
+def two_branches(opened: Transaction) -> tuple[UUID, UUID]:
+    """Return the ids of the organisation's two branches."""
+    with opened() as session:
+        org = session.query(Org).filter_by(code=ORG).one()
+        dha, clifton = (
+            session.query(Branch).filter_by(org_id=org.id, code=code).one().id for code in ("dha", "clifton")
+        )
+    return dha, clifton
+
+
 def test_role_of_one_branch_sees_that_branch_alone(
     client: httpx.Client, people: People, add: Add, put: Put, opened: Transaction, storage: Storage
 ) -> None:
     people.org(ORG)
-    with opened() as session:
-        org = session.query(Org).filter_by(code=ORG).one()
-        mine, others = (
-            session.query(Branch).filter_by(org_id=org.id, code=code).one().id for code in ("dha", "clifton")
-        )
+    mine, others = two_branches(opened)
     near, far = add(branch_id=mine), add(branch_id=others)
     put(near, {"at": utc_now()})
     put(far, {"at": utc_now(), "device": 5}, {"at": utc_now(), "device": 6})
@@ -336,11 +342,7 @@ def test_role_of_one_branch_reads_the_funnel_of_that_branch(
     client: httpx.Client, people: People, add: Add, put: Put, opened: Transaction, storage: Storage
 ) -> None:
     people.org(ORG)
-    with opened() as session:
-        org = session.query(Org).filter_by(code=ORG).one()
-        mine, others = (
-            session.query(Branch).filter_by(org_id=org.id, code=code).one().id for code in ("dha", "clifton")
-        )
+    mine, others = two_branches(opened)
     near, far, past = add(branch_id=mine), add(branch_id=others), some_days_ago(2)
     put(near, {"at": past})
     put(far, {"at": past, "device": 5}, {"at": past, "device": 6})

@@ -81,11 +81,10 @@ class IndexReader:
                 self._check_at = time.monotonic() + _CHECK_SECONDS
             return known
         with self._lock:
-            known = self._opened
-            is_same = known is not None and known.generation == generation
-            files = known.files if known is not None and is_same else FileChecks(path)
+            known = self._opened if self._opened is not None and self._opened.generation == generation else None
+            files = FileChecks(path) if known is None else known.files
             files.check()
-            if known is None or not is_same:
+            if known is None:
                 index = tantivy.Index(build_schema(), path=str(path))
                 index.config_reader("manual")
             else:

@@ -74,9 +74,3 @@ def policy_of(value: object) -> SlaPolicy:
     except ValidationError as error:
         raise BadSlaPolicyError([f"{'.'.join(map(str, fault['loc'])) or 'the policy'}: {fault['msg']}"
                                  for fault in error.errors()]) from error  # fmt: skip
-
-
-def spec_of_policy(policy: SlaPolicy) -> dict[str, object]:
-    """Give a policy as the JSON that is stored and answered; `policy_of` reads it back."""
-    spec = policy.model_dump(mode="json")
-    return spec | {"pausing_states": sorted(policy.pausing_states)}

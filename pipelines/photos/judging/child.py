@@ -32,7 +32,7 @@ from models.plates.finding import Findings, PlateFinder
 from models.plates.recogniser import TextRecogniser
 from models.plates.replacing import replace_areas
 from models.plates.text_detector import Pixels
-from models.plates.vehicles import open_vehicle_detector
+from models.plates.vehicles import largest_box, open_vehicle_detector
 from pipelines.photos.decoder_process import write_variants
 from pipelines.photos.object_keys import FEATURES, ORIGINAL
 
@@ -76,9 +76,8 @@ class Judge:
     def _cleaned(self, pixels: Pixels, folder: Path, *, begin: bool) -> list[dict[str, Any]]:
         """Write variants with a clean background, whatever looks like a plate covered; none without a vehicle."""
         found = self._finder.find(pixels)
-        cars = [vehicle.box for vehicle in found.vehicles]
         if begin:
-            box = max(cars, key=lambda each: (each[2] - each[0]) * (each[3] - each[1]), default=None)
+            box = largest_box(found.vehicles)
             cleaned = None if box is None else clean_background(pixels, box)
             if cleaned is None:
                 return []
@@ -107,8 +106,7 @@ def judged_facts(found: Findings, judged: Judgement) -> dict[str, Any]:
 
 def written_description(pixels: Pixels, found: Findings, folder: Path) -> dict[str, Any]:
     """Write what proves duplicates as `features`, and return what finds candidates."""
-    cars = [vehicle.box for vehicle in found.vehicles]
-    made = describe(pixels, max(cars, key=lambda box: (box[2] - box[0]) * (box[3] - box[1]), default=None))
+    made = describe(pixels, largest_box(found.vehicles))
     (folder / FEATURES).write_bytes(made.features)
     return {
         "version": made.version, "usable": made.usable, "hashes": list(made.hashes), "words": list(made.words),

@@ -3,7 +3,7 @@
 import re
 import zipfile
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import IO
 from xml.parsers import expat
@@ -30,7 +30,7 @@ class _Reader:
     width: int = 1
     text: list[str] | None = None
     """The text of the cell that is read, where it is an error."""
-    shows: bool = field(default=False)
+    shows: bool = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         """Note where a row or a cell stands."""
