@@ -28,7 +28,6 @@ from core.access.principal import Principal
 from core.clock import utc_now
 from core.db.embedded import embedded_postgres
 from core.db.logins import login_settings
-from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory
 from core.errors import AutomartError
 from core.money import paisa_of_decimal
@@ -39,6 +38,7 @@ from tests.api.people import People
 from tests.factories.deposits import AMOUNT, SECRET, Till, sandbox
 from tests.torture.command import run_sweep
 from tests.torture.cutting import cut_at_commit
+from tests.torture.database import migrated
 from tests.torture.deposits_shopper import Shopper
 from tests.torture.engagement_sweep import Servers
 from tests.torture.sweep import LONGEST_WAIT, Worker, restart_server
@@ -128,29 +128,27 @@ class Field:
 def killed_run(folder: Path, url: str, chosen: tuple[int, int], *, api: bool) -> tuple[DepositsSweep, list[str]]:
     """Kill until there were enough, let everything settle; what was done, and what is wrong afterwards."""
     kills, seed = chosen
-    engine = make_engine(url)
-    upgrade_to_head(engine)
-    sweep, dice, sessions = DepositsSweep(), Random(seed), make_session_factory(engine)
-    with sandbox() as server, ExitStack() as closing:
-        (folder / "provider").write_text(server.url)
-        till = Till.of(sessions, server)
-        till.car()
-        worker = Worker(folder, url, folder / "worker.log", module="tests.torture.deposits_worker")
-        closing.callback(worker.close)
-        there = Field(folder, url, Callers(till, sweep, dice), worker, dice)
-        if api:
-            there = _with_api(there, closing)
-        for _, victim in zip(range(kills), there.victims(), strict=False):
-            server.misbehaviour.lose_refund_answers = dice.choice((0, 0, 1))
-            _kill(there, victim)
-            sweep.kills[victim] += 1
-        server.misbehaviour.lose_refund_answers = 0
-        if there.shopper is not None:
-            sweep.told |= there.shopper.told
-            sweep.repeats, sweep.wrong = there.shopper.repeats, there.shopper.wrong
-        wrong = [*sweep.wrong, *_settle(till), *_wrong(till, sweep)]
-    engine.dispose()
-    return sweep, wrong
+    with migrated(url) as engine:
+        sweep, dice, sessions = DepositsSweep(), Random(seed), make_session_factory(engine)
+        with sandbox() as server, ExitStack() as closing:
+            (folder / "provider").write_text(server.url)
+            till = Till.of(sessions, server)
+            till.car()
+            worker = Worker(folder, url, folder / "worker.log", module="tests.torture.deposits_worker")
+            closing.callback(worker.close)
+            there = Field(folder, url, Callers(till, sweep, dice), worker, dice)
+            if api:
+                there = _with_api(there, closing)
+            for _, victim in zip(range(kills), there.victims(), strict=False):
+                server.misbehaviour.lose_refund_answers = dice.choice((0, 0, 1))
+                _kill(there, victim)
+                sweep.kills[victim] += 1
+            server.misbehaviour.lose_refund_answers = 0
+            if there.shopper is not None:
+                sweep.told |= there.shopper.told
+                sweep.repeats, sweep.wrong = there.shopper.repeats, there.shopper.wrong
+            wrong = [*sweep.wrong, *_settle(till), *_wrong(till, sweep)]
+        return sweep, wrong
 
 
 def _with_api(there: Field, closing: ExitStack) -> Field:

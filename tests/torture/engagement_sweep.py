@@ -25,12 +25,12 @@ from sqlalchemy import text
 from core.db.copy import copy_frame
 from core.db.embedded import embedded_postgres
 from core.db.logins import login_settings
-from core.db.migrate import upgrade_to_head
-from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
+from core.db.session import SessionFactory, make_session_factory, transaction
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from tests.factories.listings import add_listing
 from tests.torture.command import run_sweep
+from tests.torture.database import migrated
 from tests.torture.engagement_phones import Phone, Sent, Servers
 from tests.torture.engagement_worker import OVER
 from tests.torture.sweep import LONGEST_WAIT, Worker, restart_server
@@ -103,14 +103,11 @@ def kill_postgres(folder: Path) -> None:
 
 @contextmanager
 def _database(folder: Path) -> Iterator[tuple[Settings, SessionFactory, str]]:
-    with embedded_postgres(folder / "postgres") as url:
-        engine = make_engine(url)
-        upgrade_to_head(engine)
+    with embedded_postgres(folder / "postgres") as url, migrated(url) as engine:
         settings = Settings(
             automart_home=folder, storage_url=None, meili_url=None, **login_settings(url), **new_key_settings()
         )
         yield settings, make_session_factory(engine), url
-        engine.dispose()
 
 
 def sweep_in(folder: Path, kills: int, seed: int, processes: int = 2) -> dict[str, Any]:

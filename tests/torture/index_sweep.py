@@ -14,17 +14,17 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
 
-from sqlalchemy import Engine, text
+from sqlalchemy import text
 
 from core.access.audience import Audience
 from core.db.embedded import embedded_postgres
-from core.db.migrate import upgrade_to_head
-from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
+from core.db.session import SessionFactory, make_session_factory, transaction
 from core.errors import RetryableError
 from core.search import SearchQuery
 from core.search.tantivy import TantivyEngine
 from tests.factories.listings import add_many
 from tests.torture.command import run_sweep
+from tests.torture.database import migrated
 from tests.torture.index_truth import differences
 from tests.torture.sweep import LONGEST_WAIT, Worker
 
@@ -77,26 +77,25 @@ class Searcher(threading.Thread):
 
 def killed_run(folder: Path, url: str, kills: int, seed: int) -> tuple[IndexSweep, list[str]]:
     """Kill until there were enough, then let one sync end by itself: what was done, and what is wrong afterwards."""
-    engine = make_engine(url)
-    upgrade_to_head(engine)
-    sessions = make_session_factory(engine)
-    with transaction(sessions) as session:
-        add_many(session, CARS - 1)
-    done, index = IndexSweep(), folder / "search"
-    worker = Worker(index, url, folder / "indexer.log", module="tests.torture.index_worker")
-    try:
-        seconds = {what: _calm(worker, what) for what in ("rebuild", "sync")}
-        seconds["sync"] = max(seconds["sync"], _timed_sync(worker, sessions, seed))
-        searcher = Searcher(index, done)
-        searcher.start()
+    with migrated(url) as engine:
+        sessions = make_session_factory(engine)
+        with transaction(sessions) as session:
+            add_many(session, CARS - 1)
+        done, index = IndexSweep(), folder / "search"
+        worker = Worker(index, url, folder / "indexer.log", module="tests.torture.index_worker")
         try:
-            _kill(worker, sessions, seconds, done, kills, seed)
+            seconds = {what: _calm(worker, what) for what in ("rebuild", "sync")}
+            seconds["sync"] = max(seconds["sync"], _timed_sync(worker, sessions, seed))
+            searcher = Searcher(index, done)
+            searcher.start()
+            try:
+                _kill(worker, sessions, seconds, done, kills, seed)
+            finally:
+                searcher.stop()
+            _calm(worker, "sync")
         finally:
-            searcher.stop()
-        _calm(worker, "sync")
-    finally:
-        worker.close()
-    return done, _wrong(engine, sessions, index)
+            worker.close()
+        return done, _wrong(sessions, index)
 
 
 def _kill(
@@ -136,11 +135,9 @@ def _change(sessions: SessionFactory, seed: int, share: int) -> None:
         session.execute(_CHANGE, {"seed": seed, "share": share})
 
 
-def _wrong(engine: Engine, sessions: SessionFactory, index: Path) -> list[str]:
+def _wrong(sessions: SessionFactory, index: Path) -> list[str]:
     with transaction(sessions) as session:
-        found = differences(session, TantivyEngine(index))
-    engine.dispose()
-    return found
+        return differences(session, TantivyEngine(index))
 
 
 def sweep(kills: int, seed: int) -> dict[str, object]:

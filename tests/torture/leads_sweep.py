@@ -22,8 +22,7 @@ from sqlalchemy import text
 from core.access.roles import Role
 from core.clock import utc_now
 from core.db.embedded import embedded_postgres
-from core.db.migrate import upgrade_to_head
-from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
+from core.db.session import SessionFactory, make_session_factory, transaction
 from core.db.tables import Org
 from core.db.tables.leads import LeadDesk
 from core.db.tables.listings import Listing
@@ -40,6 +39,7 @@ from tests.factories.lead_rows import add_lead
 from tests.factories.leads import DAYS
 from tests.factories.listings import add_listing
 from tests.torture.command import run_sweep
+from tests.torture.database import migrated
 from tests.torture.leads_worker import worker_settings
 from tests.torture.sweep import LONGEST_WAIT, Worker
 
@@ -85,33 +85,31 @@ def prepare(sessions: SessionFactory, folder: Path, url: str, leads: int) -> Non
 
 def killed_run(folder: Path, url: str, kills: int, seed: int, leads: int) -> tuple[LeadsSweep, dict[str, int]]:
     """Kill one of two until there were enough, let the others finish; what was done, and what is found afterwards."""
-    engine = make_engine(url)
-    upgrade_to_head(engine)
-    sessions, sweep, dice = make_session_factory(engine), LeadsSweep(), Random(seed)
-    prepare(sessions, folder, url, leads)
-    workers = [Worker(folder, url, folder / f"{at}.log", module="tests.torture.leads_worker") for at in range(2)]
-    running = [worker.start() for worker in workers]
-    try:
-        for _ in range(kills):
-            time.sleep(dice.uniform(0, 0.15))
-            at = dice.randrange(2)
-            sweep.busy += _left(sessions) > 0
-            assert workers[at].kill(running[at]) == -signal.SIGKILL, workers[at].complaints()
-            sweep.kills += 1
-            running[at] = workers[at].start()
-        deadline = time.monotonic() + LONGEST_WAIT
-        while _left(sessions):
-            assert time.monotonic() < deadline, "it never came"
-            time.sleep(0.1)
-    finally:
-        for pid, worker in zip(running, workers, strict=True):
-            os.kill(pid, signal.SIGTERM)
-            worker.ended(LONGEST_WAIT)
-            worker.close()
-    with sessions() as session:
-        found = {name: int(value) for name, value in session.execute(_COUNTS).one()._mapping.items()}
-    engine.dispose()
-    return sweep, found
+    with migrated(url) as engine:
+        sessions, sweep, dice = make_session_factory(engine), LeadsSweep(), Random(seed)
+        prepare(sessions, folder, url, leads)
+        workers = [Worker(folder, url, folder / f"{at}.log", module="tests.torture.leads_worker") for at in range(2)]
+        running = [worker.start() for worker in workers]
+        try:
+            for _ in range(kills):
+                time.sleep(dice.uniform(0, 0.15))
+                at = dice.randrange(2)
+                sweep.busy += _left(sessions) > 0
+                assert workers[at].kill(running[at]) == -signal.SIGKILL, workers[at].complaints()
+                sweep.kills += 1
+                running[at] = workers[at].start()
+            deadline = time.monotonic() + LONGEST_WAIT
+            while _left(sessions):
+                assert time.monotonic() < deadline, "it never came"
+                time.sleep(0.1)
+        finally:
+            for pid, worker in zip(running, workers, strict=True):
+                os.kill(pid, signal.SIGTERM)
+                worker.ended(LONGEST_WAIT)
+                worker.close()
+        with sessions() as session:
+            found = {name: int(value) for name, value in session.execute(_COUNTS).one()._mapping.items()}
+        return sweep, found
 
 
 def _left(sessions: SessionFactory) -> int:

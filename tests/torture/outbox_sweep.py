@@ -17,14 +17,14 @@ from sqlalchemy import Engine, text
 
 from bench.feeds_files import MAPPING, stock
 from core.db.embedded import embedded_postgres
-from core.db.migrate import upgrade_to_head
-from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
+from core.db.session import SessionFactory, make_session_factory, transaction
 from core.identity.orgs import ensure_org, get_org
 from core.outbox.reader import OutboxReader
 from core.settings import Settings
 from core.storage import open_storage
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import Delivery, ImportContext, import_delivery
+from tests.torture.database import migrated
 from tests.torture.interleavings import LISTINGS, Interleaving, found_template
 
 STEPS = 60
@@ -107,15 +107,12 @@ def sweep(count: int, seed: int, cars: int) -> dict[str, object]:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="automart-torture-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        with embedded_postgres(folder / "postgres") as url:
-            engine = make_engine(url)
-            upgrade_to_head(engine)
+        with embedded_postgres(folder / "postgres") as url, migrated(url) as engine:
             with engine.begin() as connection:  # nothing is killed here, so no commit needs to wait for the disk
                 connection.execute(text("ALTER DATABASE automart SET synchronous_commit = off"))
             engine.dispose()
             random = interleavings(engine, count, seed)
             feed = one_feed(engine, folder, cars)
-            engine.dispose()
     return {"random": random, "one_feed": feed, "seconds": round(time.monotonic() - began, 1)}
 
 

@@ -22,10 +22,10 @@ import psutil
 import psycopg
 
 from core.db.embedded import _ensure_running, embedded_postgres
-from core.db.migrate import upgrade_to_head
-from core.db.session import make_engine, make_session_factory, transaction
+from core.db.session import make_session_factory, transaction
 from core.identity.orgs import ensure_org
 from tests.torture.command import run_sweep
+from tests.torture.database import migrated
 from tests.torture.digest import broken, digests, pending
 from tests.torture.world import DEALERS, Dropped, batches
 
@@ -95,12 +95,9 @@ def fresh_home(folder: Path, url: str, database: str) -> Iterator[tuple[Worker, 
     with psycopg.connect(url, autocommit=True) as connection:
         connection.execute(f"CREATE DATABASE {database}")
     own = url.replace("/automart?", f"/{database}?")
-    engine = make_engine(own)
-    upgrade_to_head(engine)
-    with transaction(make_session_factory(engine)) as session:
+    with migrated(own) as engine, transaction(make_session_factory(engine)) as session:
         for code in DEALERS:
             ensure_org(session, code, code.title(), default_mapping="showroom")
-    engine.dispose()
     home = folder / database
     (home / "inbox").mkdir(parents=True)
     worker = Worker(home, own, folder / f"{database}.log")

@@ -24,8 +24,7 @@ from sqlalchemy import Engine, text
 from sqlalchemy.exc import OperationalError
 
 from core.db.embedded import embedded_postgres
-from core.db.migrate import upgrade_to_head
-from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
+from core.db.session import SessionFactory, make_session_factory, transaction
 from core.outbox.lag import consumer_lag
 from core.security.platform_keys import new_key_settings, open_keys
 from core.settings import Settings
@@ -33,6 +32,7 @@ from pipelines.webhooks.consumers import QUEUE
 from tests.factories.listings import add_listing, dealer
 from tests.factories.webhooks import Answering, Partner, answer, partner, subscribe
 from tests.torture.command import run_sweep
+from tests.torture.database import migrated
 from tests.torture.sweep import LONGEST_WAIT, Worker, restart_server
 from tests.torture.webhooks_worker import KEYS, OVER
 
@@ -98,13 +98,14 @@ def two_workers(folder: Path, url: str) -> Iterator[dict[int, Worker]]:
             harness.close()
 
 
-def killed_run(folder: Path, url: str, kills: int, seed: int) -> tuple[Counter[str], dict[UUID, Partner], Engine]:
+def killed_run(
+    folder: Path, engine: Engine, url: str, kills: int, seed: int
+) -> tuple[Counter[str], dict[UUID, Partner]]:
     """Kill processes `kills` times, then wait until every queued message is sent."""
     settings_keys = new_key_settings()
     (folder / KEYS).write_text(json.dumps(settings_keys))
     keys = open_keys(Settings(automart_home=folder, database_url=url, **settings_keys))
-    engine, dice, done = make_engine(url), Random(seed), Counter[str]()
-    upgrade_to_head(engine)
+    dice, done = Random(seed), Counter[str]()
     sessions = make_session_factory(engine)
     with transaction(sessions) as session:
         org_id = dealer(session, "khan-motors").id
@@ -124,7 +125,7 @@ def killed_run(folder: Path, url: str, kills: int, seed: int) -> tuple[Counter[s
             finally:
                 load.stop()
             _until_sent(sessions)
-    return done, there, engine
+    return done, there
 
 
 def _kill(folder: Path, running: dict[int, Worker], dice: Random) -> str:
@@ -182,10 +183,9 @@ def sweep(kills: int, seed: int) -> dict[str, object]:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="automart-torture-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        with embedded_postgres(folder / "postgres") as url:
-            done, there, engine = killed_run(folder, url, kills, seed)
+        with embedded_postgres(folder / "postgres") as url, migrated(url) as engine:
+            done, there = killed_run(folder, engine, url, kills, seed)
             problems = wrong(there, engine)
-            engine.dispose()
     received = [webhook_id for each in there.values() for webhook_id, body in each.received if body["type"] == PRICE]
     return {
         "wrong": problems[:10],

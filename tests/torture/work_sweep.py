@@ -22,8 +22,7 @@ from uuid import UUID
 from sqlalchemy import Engine, text
 
 from core.db.embedded import embedded_postgres
-from core.db.migrate import upgrade_to_head
-from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
+from core.db.session import SessionFactory, make_session_factory, transaction
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
 from core.outbox.lag import consumer_lag
@@ -33,6 +32,7 @@ from core.settings import Settings
 from core.work.claims import loop_states
 from tests.factories.listings import add_listing, add_many
 from tests.torture.command import run_sweep
+from tests.torture.database import migrated
 from tests.torture.index_truth import differences
 from tests.torture.sweep import LONGEST_WAIT, Worker
 from tests.torture.work_worker import LEASE, LEDGER, TABLES
@@ -105,29 +105,27 @@ def two_processes(folder: Path, url: str) -> Iterator[dict[int, Worker]]:
 
 def killed_run(folder: Path, url: str, kills: int, seed: int) -> tuple[WorkSweep, list[str]]:
     """Kill until there were enough, let the loops come to an end; what was done, and what is wrong afterwards."""
-    engine = make_engine(url)
-    upgrade_to_head(engine)
-    sessions, sweep, dice = make_session_factory(engine), WorkSweep(), Random(seed)
-    with engine.begin() as connection:
-        connection.execute(text(TABLES))
-    with transaction(sessions) as session:
-        add_many(session, 400)
-    with two_processes(folder, url) as running:
-        _until(lambda: _taken_over(engine, dead=0))
-        changes = Changes(sessions, seed)
-        changes.start()
-        try:
-            for _ in range(kills):
-                time.sleep(dice.uniform(0, 0.6))
-                if dice.random() < 0.2:
-                    _hold_up(engine, running, sweep)
-                _kill(engine, running, sweep, dice)
-        finally:
-            changes.stop()
-        _until(lambda: _all_done(sessions, folder))
-    wrong = _wrong(sessions, folder)
-    engine.dispose()
-    return sweep, wrong
+    with migrated(url) as engine:
+        sessions, sweep, dice = make_session_factory(engine), WorkSweep(), Random(seed)
+        with engine.begin() as connection:
+            connection.execute(text(TABLES))
+        with transaction(sessions) as session:
+            add_many(session, 400)
+        with two_processes(folder, url) as running:
+            _until(lambda: _taken_over(engine, dead=0))
+            changes = Changes(sessions, seed)
+            changes.start()
+            try:
+                for _ in range(kills):
+                    time.sleep(dice.uniform(0, 0.6))
+                    if dice.random() < 0.2:
+                        _hold_up(engine, running, sweep)
+                    _kill(engine, running, sweep, dice)
+            finally:
+                changes.stop()
+            _until(lambda: _all_done(sessions, folder))
+        wrong = _wrong(sessions, folder)
+        return sweep, wrong
 
 
 def _kill(engine: Engine, running: dict[int, Worker], sweep: WorkSweep, dice: Random) -> None:

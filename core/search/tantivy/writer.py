@@ -51,12 +51,16 @@ class TantivyBatch:
 def committing(index_id: str, path: Path, *, empty: bool = False) -> Iterator[TantivyBatch]:
     """Open the index's writer, commit when the block ends, roll back when it raises; `empty`: it is a new index.
 
-    Either way the writer is done with its files afterwards, merges included.
+    Either way the writer is done with its files afterwards, merges included. Files of a commit that was killed or
+    failed are removed first: the same changes made again ask for the same names, and a name that is taken is an error.
     """
     schema = build_schema()
     with writing_files():
         writer = tantivy.Index(schema, path=str(path)).writer(_HEAP_BYTES, _THREADS)
     try:
+        if not empty:
+            with writing_files():
+                writer.garbage_collect_files()
         yield TantivyBatch(index_id, schema, writer, empty=empty)
         with writing_files():
             writer.commit()
