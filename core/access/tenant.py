@@ -24,14 +24,14 @@ STEP: Final = "automart.step"
 ACTING: Final = "automart.acting"
 
 # Written for the driver: two of three requests begin with the first, and SQLAlchemy's way to the driver takes a third
-# of its time.
+# of its time. Nobody reads the values back: a statement without columns takes half of what five columns take.
 _SET: Final = (
-    f"SELECT set_config('{PERSON}', %(person)s, true), set_config('{ORGS}', %(orgs)s, true),"
-    f" set_config('{DEALER}', %(dealer)s, true), set_config('{STAFF}', %(staff)s, true),"
-    f" set_config('{ACTING}', %(acting)s, true)"
+    f"SELECT WHERE set_config('{PERSON}', %(person)s, true) IS NOT NULL"
+    f" AND set_config('{ORGS}', %(orgs)s, true) IS NOT NULL AND set_config('{DEALER}', %(dealer)s, true) IS NOT NULL"
+    f" AND set_config('{STAFF}', %(staff)s, true) IS NOT NULL AND set_config('{ACTING}', %(acting)s, true) IS NOT NULL"
 )
-_SET_STEP: Final = f"SELECT set_config('{STEP}', %(step)s, true)"
-_SET_STEP_LOCKED: Final = f"{_SET_STEP}, {LOCKS_SQL}"
+_SET_STEP: Final = f"SELECT WHERE set_config('{STEP}', %(step)s, true) IS NOT NULL"
+_SET_STEP_LOCKED: Final = f"SELECT set_config('{STEP}', %(step)s, true), {LOCKS_SQL}"
 """One trip for a step and the locks that it begins with."""
 _YES, _NO = "yes", ""
 
