@@ -64,6 +64,7 @@ torture-work: $(STAMP)  ## kill -9 one of two processes that run the background 
 
 engagement-sweep: $(STAMP)  ## kill -9 API processes, counting and PostgreSQL 60 times while phones send; each acknowledged event is counted once
 	@$(BIN)/python -m tests.torture.engagement_sweep $(ARGS)
+	@$(BIN)/pytest -n0 -m sweep tests/serving/engagement/test_held_reader.py
 
 webhooks-sweep: $(STAMP)  ## kill -9 one of two processes that send webhooks, or PostgreSQL, 60 times; each partner has each message, in order
 	@$(BIN)/python -m tests.torture.webhooks_sweep $(ARGS)

@@ -7,6 +7,7 @@ from datetime import date, datetime
 from core.db.session import Transaction
 from core.storage import Storage
 from pipelines.engagement.aggregates.counting import count_day, count_hour
+from pipelines.engagement.cold.manifest import files_between
 from pipelines.engagement.days import DayRange
 from pipelines.engagement.errors import HoursWaitError, IncompleteEventsError
 
@@ -84,7 +85,9 @@ class RangeResult:
 
 def count_range(transaction: Transaction, storage: Storage, days: DayRange, now: datetime) -> RangeResult:
     """Count each hour and day of the range once; hours whose events are incomplete keep what is stored."""
-    hours = count_hours(transaction, storage, days.hours(), now)
+    with transaction() as session:
+        kept = {file.hour for file in files_between(session, days.start, days.end)}
+    hours = count_hours(transaction, storage, sorted(kept), now)
     counted = count_days(transaction, days.days(), now)
     before = (len(hours.unchanged), len(counted.unchanged))
     told = (counted.waiting, list(hours.refused.values()))
