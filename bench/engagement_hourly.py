@@ -1,14 +1,16 @@
-"""Counting an hour beside bare polars: `python -m bench.engagement_hourly [--events 2000000]`.
+"""Counting an hour beside bare polars and DuckDB: `python -m bench.engagement_hourly [--events 2000000]`.
 
-Both read the same Parquet file and count by the same keys, in turn. Ours is the whole step as the loop does it but for
+All read the same Parquet file and count by the same keys, in turn. Ours is the whole step as the loop does it but for
 storing: all measures, exact visitors and sessions, and the sketches by which hours merge into days. The peer groups by
-each key alone and counts events, views, and distinct devices and sessions of views by `n_unique`. Prints one JSON line.
+each key alone and counts events, views, and distinct devices and sessions of views by `n_unique`. DuckDB does the same,
+where `pip install duckdb` was run; the platform has no other use for it. Prints one JSON line.
 """
 
 import argparse
 import json
 import tempfile
 import time
+from importlib.util import find_spec
 from pathlib import Path
 from statistics import median
 
@@ -35,9 +37,9 @@ def main() -> None:
         print(json.dumps({"events": events, **measured(file)}))
 
 
-def made(count: int) -> pl.DataFrame:
+def made(count: int, seed: int = 7) -> pl.DataFrame:
     """Events of an hour: a tenth as many devices, most views of few cars."""
-    draw = np.random.default_rng(7)
+    draw = np.random.default_rng(seed)
     car = (draw.random(count) ** 3 * CARS).astype(np.int64)
     device = draw.integers(1, count // 10, count) * 92_233_720_367
     text = pl.String
@@ -80,20 +82,42 @@ def bare(file: Path) -> int:
     return rows
 
 
+def duck(file: Path) -> int:
+    """Group by each key alone in SQL of DuckDB; rows."""
+    import duckdb
+
+    branch = "coalesce(branch_id, '') || '|' || "
+    model = "make || '|' || model"
+    keys = {name: name for name in ("city", "channel", "source")} | {
+        "all": "''", "listing": "listing_id", "dealer": "org_id", "branch": "branch_id", "model": model,
+        "dealer_model": branch + model, "dealer_city": branch + "city", "dealer_source": branch + "source",
+    }  # fmt: skip
+    view = "FILTER (WHERE type = 'listing_view' AND mark = 'none')"
+    rows = 0
+    for name in DIMENSIONS:
+        key = keys[name]
+        by = f"{key}, org_id" if name in OWNED and name != "dealer" else key
+        counted = duckdb.sql(
+            f"SELECT {by}, count(*), count(*) {view}, count(DISTINCT device) {view}, count(DISTINCT session) {view}"
+            f" FROM read_parquet('{file}') GROUP BY {by}"
+        )
+        rows += counted.pl().height
+    return rows
+
+
 def measured(file: Path) -> dict[str, object]:
-    """Run both in turn; medians of seconds and their ratio."""
-    took: dict[str, list[float]] = {"ours": [], "bare": []}
+    """Run all in turn; medians of seconds, and ours beside each peer."""
+    peers = {"bare": bare, **({"duckdb": duck} if find_spec("duckdb") else {})}
+    runs = [("ours", ours), *peers.items()]
+    took: dict[str, list[float]] = {name: [] for name, _ in runs}
     for number in range(ROUNDS):
-        for name, run in (("ours", ours), ("bare", bare))[:: -1 if number % 2 else 1]:
+        for name, run in runs[:: -1 if number % 2 else 1]:
             began = time.perf_counter()
             run(file)
             took[name].append(time.perf_counter() - began)
     seconds = {name: median(each) for name, each in took.items()}
-    return {
-        "ours_s": round(seconds["ours"], 2),
-        "bare_s": round(seconds["bare"], 2),
-        "ratio": round(seconds["ours"] / seconds["bare"], 2),
-    }
+    ratios = {f"of_{name}": round(seconds["ours"] / seconds[name], 2) for name in peers}
+    return {f"{name}_s": round(each, 2) for name, each in seconds.items()} | ratios
 
 
 if __name__ == "__main__":
