@@ -101,6 +101,8 @@ def uncounted_rows(session: Session, scope: Scope, days: DayRange) -> pl.DataFra
     """Count the events that wait for their hour to be counted, as hours are counted; columns as of `counted_rows`."""
     given = {"org": scope.org_id, "listing": scope.listing_id, **_span(days)}
     rows = [_plain(row) for row in session.execute(_UNCOUNTED, given).mappings()]
+    if not rows:  # as for every range that has ended
+        return no_rows()
     events = pl.DataFrame(rows, schema=_SCHEMA)
     if scope.branch_ids is not None:
         events = events.filter(pl.col("branch_id").is_in(sorted(map(str, scope.branch_ids))))
