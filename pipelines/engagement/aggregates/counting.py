@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.db.session import Transaction
 from core.storage import Storage
 from pipelines.engagement.aggregates.combining import combine
-from pipelines.engagement.aggregates.hourly import aggregate_hour
+from pipelines.engagement.aggregates.hourly import CELL, aggregate_hour
 from pipelines.engagement.aggregates.measures import DIMENSIONS
 from pipelines.engagement.aggregates.storing import (
     Partition,
@@ -21,7 +21,7 @@ from pipelines.engagement.aggregates.storing import (
     outdate_day,
     partitions_between,
     replace_partition,
-    stored_rows,
+    stored_cells,
 )
 from pipelines.engagement.cold.manifest import EventFile, files_between, files_of, input_digest, read_file, share_files
 from pipelines.engagement.days import HOUR, DayRange
@@ -87,7 +87,8 @@ def count_day(transaction: Transaction, day: date, now: datetime) -> CountResult
         events = sum(each.events for each in hours.values())
         if known is not None and known.input_digest == digest:
             return CountResult("unchanged", events)
-        rows = combine(stored_rows(session, "hour", hours, DIMENSIONS))
+        cells = stored_cells(session, "hour", hours, DIMENSIONS)
+        rows = pl.concat([combine(part) for part in cells]).sort(CELL, nulls_last=True)
         replace_partition(session, "day", Partition(days.start, digest, outcome_digest(rows), events), rows, now)
         return CountResult("counted", events)
 

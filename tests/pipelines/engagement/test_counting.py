@@ -13,8 +13,11 @@ from sqlalchemy import text
 
 from core.db.session import SessionFactory, Transaction
 from core.storage import Storage
+from pipelines.engagement.aggregates import storing
 from pipelines.engagement.aggregates.counting import count_day, count_hour
+from pipelines.engagement.aggregates.measures import DIMENSIONS
 from pipelines.engagement.aggregates.ranges import count_range
+from pipelines.engagement.aggregates.storing import stored_cells, stored_rows
 from pipelines.engagement.cold.compacting import KEPT, compact
 from pipelines.engagement.cold.erasing import devices_in_files, erase_cold
 from pipelines.engagement.cold.parquet import PREFIX
@@ -238,3 +241,33 @@ def test_day_stands_for_its_hours_until_one_of_them_is_counted_otherwise(
     compact(opened, storage, SEALED)  # merges the same events into one file
     count_hour(opened, storage, HOUR, SEALED)
     assert read() == ({"day"}, 3)
+
+
+def test_day_whose_only_events_were_erased_is_counted_as_empty(
+    opened: Transaction, storage: Storage, put: Callable[..., None]
+) -> None:
+    put([event(1, device=77)])
+    compact(opened, storage, LATER)
+    count_range(opened, storage, DAYS, LATER)
+    with opened() as session:
+        erase_cold(session, storage, {77}, set(), LATER)
+    result = count_range(opened, storage, DAYS, LATER)
+    assert (result.hours, result.days, result.refused) == (1, 1, [])
+    assert stored(opened, "day") == []
+
+
+def test_rows_of_a_cell_are_read_together(
+    opened: Transaction, storage: Storage, put: Callable[..., None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    put(drawn(5, 300, hours=6))
+    compact(opened, storage, LATER)
+    count_range(opened, storage, DAYS, LATER)
+    whole = [HOUR + number * ONE for number in range(6)]
+    with opened() as session:
+        expected = stored_rows(session, "hour", whole, DIMENSIONS)
+        monkeypatch.setattr(storing, "_AT_ONCE", 7)
+        parts = list(stored_cells(session, "hour", whole, DIMENSIONS))
+    assert len(parts) > 5
+    assert pl.concat(parts).equals(expected)
+    cells = [set(part.select("dimension", "key", "org_id").iter_rows()) for part in parts]
+    assert sum(map(len, cells)) == len(set().union(*cells))
