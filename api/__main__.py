@@ -3,7 +3,7 @@
 import argparse
 from typing import Any
 
-from api.server import make_server
+from api.server import make_server, run
 from core.db.database import check_application_login
 from core.errors import AutomartError
 from core.observability.logging import configure_logging
@@ -30,7 +30,7 @@ def main() -> None:
         server = make_server(settings, log_config=None, access_log=False, **where)
     except AutomartError as error:
         parser.exit(2, f"error: {error.detail}\n")
-    server.run()
+    run(server)
 
 
 if __name__ == "__main__":

@@ -15,7 +15,7 @@ from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
 from api.app import create_app
-from api.server import make_server
+from api.server import make_server, run
 from core.access.audience import Audience
 from core.db.migrate import upgrade_to_head
 from core.db.session import make_engine, make_session_factory, transaction
@@ -75,7 +75,7 @@ def main() -> None:
     settings = settings_of(*rest[1:])
     app = create_app(settings)
     served = without_callers(app) if kind == "bare" else app
-    make_server(settings, served, host="127.0.0.1", port=int(rest[0]), log_level="error", access_log=False).run()
+    run(make_server(settings, served, host="127.0.0.1", port=int(rest[0]), log_level="error", access_log=False))
 
 
 if __name__ == "__main__":

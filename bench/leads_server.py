@@ -5,7 +5,7 @@ import sys
 from pathlib import Path
 
 from api.app import create_app
-from api.server import make_server
+from api.server import make_server, run
 from core.db.logins import login_settings
 from core.settings import Settings
 
@@ -20,9 +20,8 @@ def bench_settings(home: Path, url: str) -> Settings:
 def main() -> None:
     _, port, home, url = sys.argv[1:]
     settings = bench_settings(Path(home), url)
-    make_server(
-        settings, create_app(settings), host="127.0.0.1", port=int(port), log_level="error", access_log=False
-    ).run()
+    app = create_app(settings)
+    run(make_server(settings, app, host="127.0.0.1", port=int(port), log_level="error", access_log=False))
 
 
 if __name__ == "__main__":

@@ -14,7 +14,7 @@ from pathlib import Path
 from fastapi import FastAPI
 
 from api.app import create_app
-from api.server import make_server
+from api.server import make_server, run
 from core.db.logins import login_settings
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
@@ -29,7 +29,7 @@ def serve(empty_app: Callable[[], FastAPI]) -> None:
         automart_home=Path(home), **login_settings(url), storage_url=None, meili_url=None, **new_key_settings()
     )
     app = create_app(settings) if kind == "ours" else empty_app()
-    make_server(settings, app, host="127.0.0.1", port=int(port), log_level="error", access_log=False).run()
+    run(make_server(settings, app, host="127.0.0.1", port=int(port), log_level="error", access_log=False))
 
 
 @contextmanager
