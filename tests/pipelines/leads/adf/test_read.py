@@ -1,7 +1,5 @@
 """Lenient reading of ADF documents."""
 
-import time
-
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -90,13 +88,9 @@ def test_limits_hold() -> None:
 @pytest.mark.parametrize(
     "part", ['<a x="', "<a x='y", "<a “", "&#", "<!--", "<a b=c ", "</a>", "<![CDATA[", "<?", "x=“"]
 )
+@pytest.mark.timeout(60)  # it takes a tenth of a second, or hours
 def test_time_of_reading_grows_with_the_size_alone(part: str) -> None:
-    raw = (part * (500_000 // len(part))).encode()
-
-    began = time.process_time()
-    read_message(raw)
-
-    assert time.process_time() - began < 5
+    read_message((part * (500_000 // len(part))).encode())
 
 
 @given(st.binary(max_size=300) | st.text(max_size=300).map(lambda text: text.encode("utf-8", "surrogatepass")))
