@@ -47,10 +47,6 @@ def _telling(platform: Platform) -> Callable[[Turn], bool]:
     return following(SERVER_TRUTH, following_changes(Digests(open_keys(platform.settings).index)), _A_TURN)
 
 
-HOURS = Loop("engagement.hours", _making_hours, pause_seconds=60.0)
-CLOSE = Loop("engagement.close", _closing, pause_seconds=60.0)
-
-
 def _renewing(platform: Platform) -> Callable[[Turn], bool]:
     def turn(work: Turn) -> bool:
         with work.transaction() as session:
@@ -60,5 +56,7 @@ def _renewing(platform: Platform) -> Callable[[Turn], bool]:
     return turn
 
 
+HOURS = Loop("engagement.hours", _making_hours, pause_seconds=60.0)
+CLOSE = Loop("engagement.close", _closing, pause_seconds=60.0)
 FOLLOW = Loop("engagement.follow", _telling, pause_seconds=2.0)
 POPULAR = Loop("engagement.popular", _renewing, pause_seconds=600.0)
