@@ -8,7 +8,9 @@ from core.identity.contacts import Contact, ContactKind
 
 Channel = Literal["sms", "whatsapp", "email", "push"]
 CHANNELS: Final[tuple[Channel, ...]] = ("sms", "whatsapp", "email", "push")
-Kind = Literal["lead_assigned", "lead_message", "lead_sla", "lead_reply", "ads", "photo_contests", "saved_search", "webhooks"]
+Kind = Literal[
+    "lead_assigned", "lead_message", "lead_sla", "lead_reply", "ads", "photo_contests", "saved_search", "webhooks"
+]
 KINDS: Final[Mapping[Kind, tuple[Channel, ...]]] = {
     "lead_assigned": ("push",),
     "lead_message": ("push",),

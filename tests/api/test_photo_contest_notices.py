@@ -96,7 +96,7 @@ def test_of_a_private_ads_photo_its_seller_is_told_and_nobody_of_the_marketplace
 def test_message_names_both_dealers_in_the_readers_language(
     client: httpx.Client, people: People, accused: Person, stage: Stage
 ) -> None:
-    choice = {"channels": {}, "quiet_hours": None, "language": "ur"}
+    choice: dict[str, object] = {"channels": {}, "quiet_hours": None, "language": "ur"}
     assert client.put("/v1/me/notifications", json=choice, headers=accused.headers).status_code == 200
     made = contest(client, accused.headers, LATER, of_dealers(people, stage)).json()
     decide(client, people, made["contest_id"], "grant")
