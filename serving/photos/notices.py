@@ -20,7 +20,7 @@ from serving.photos.declarations import REPORT_COPIES
 
 _log = logging.getLogger(__name__)
 _OLDEST: Final = timedelta(days=7)
-"""What happened earlier is told to nobody: a loop that stood still for long would send old news."""
+"""Older news is told to nobody: a loop that stood still for long would send it."""
 
 
 def tell_contests(transaction: Transaction, keys: PlatformKeys, limit: int) -> bool:
