@@ -50,8 +50,10 @@ class Ad:
         car: what it says.
         range: what such cars cost; None where nothing can be said.
         others: the other cars that the same private seller offers now.
+        photo_elsewhere: another seller showed one of its photos before.
     """
 
     car: OfferedCar
     range: PriceRange | None = None
     others: tuple[OfferedCar, ...] = field(default=())
+    photo_elsewhere: bool = False

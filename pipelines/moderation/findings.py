@@ -30,6 +30,7 @@ class FindingCode(StrEnum):
     WORDS_DOUBTFUL = "words_doubtful"
     DOUBLE_CERTAIN = "double_certain"
     DOUBLE_LIKELY = "double_likely"
+    PHOTO_SEEN_ELSEWHERE = "photo_seen_elsewhere"
     PRICE_TOO_LOW = "price_too_low"
     PRICE_TOO_HIGH = "price_too_high"
     PRICE_MISSING = "price_missing"

@@ -1,4 +1,4 @@
-"""Apply all rules to one ad: texts, price, doubles, and missing fields."""
+"""Apply all rules to one ad: texts, price, doubles, photos of others, and missing fields."""
 
 from collections.abc import Collection, Mapping
 
@@ -16,7 +16,8 @@ def judge_ad(ad: Ad) -> list[Finding]:
     """Apply every rule to a private ad, in the order in which people read an ad."""
     findings = judge_texts(ad.car.texts)
     findings += judge_price(ad.car.price_pkr, ad.range)
-    return findings + find_doubles(ad.car, ad.others)
+    findings += find_doubles(ad.car, ad.others)
+    return [*findings, Finding("photo_seen_elsewhere", "photos")] if ad.photo_elsewhere else findings
 
 
 def judge_texts(texts: Mapping[str, str | None], fields: Collection[str] = TEXT_FIELDS) -> list[Finding]:

@@ -8,13 +8,16 @@ from core.identity.contacts import Contact, ContactKind
 
 Channel = Literal["sms", "whatsapp", "email", "push"]
 CHANNELS: Final[tuple[Channel, ...]] = ("sms", "whatsapp", "email", "push")
-Kind = Literal["lead_assigned", "lead_message", "lead_sla", "lead_reply", "ads", "saved_search", "webhooks"]
+Kind = Literal[
+    "lead_assigned", "lead_message", "lead_sla", "lead_reply", "ads", "photo_contests", "saved_search", "webhooks"
+]
 KINDS: Final[Mapping[Kind, tuple[Channel, ...]]] = {
     "lead_assigned": ("push",),
     "lead_message": ("push",),
     "lead_sla": ("push",),
     "lead_reply": ("sms", "email"),
     "ads": ("sms",),
+    "photo_contests": ("push", "email"),
     "saved_search": ("push", "email"),
     "webhooks": ("sms",),
 }

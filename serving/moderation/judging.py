@@ -25,6 +25,7 @@ from pipelines.moderation.cases import CaseRepository
 from pipelines.moderation.facts import FactsRepository, offered_car
 from pipelines.moderation.findings import Finding, Outcome, Weight, outcome_of
 from pipelines.moderation.rules import judge_ad
+from pipelines.photos.pairs.report import seen_elsewhere
 
 _log = logging.getLogger(__name__)
 RangeOf = Callable[[Session, Listing], PriceRange | None]
@@ -73,7 +74,8 @@ def _findings(session: Session, listing: Listing, range_of: RangeOf) -> list[Fin
     photos = facts.photos([listing.id]).get(listing.id, frozenset())
     others = facts.others(listing)
     try:
-        return judge_ad(Ad(offered_car(listing, photos), range_of(session, listing), others))
+        copied = seen_elsewhere(session, listing.org_id, listing.id)
+        return judge_ad(Ad(offered_car(listing, photos), range_of(session, listing), others, copied))
     except (SQLAlchemyError, RetryableError):
         raise
     except Exception:  # noqa: BLE001  (whatever an ad does to a rule)

@@ -9,7 +9,7 @@ from core.work.loop import Loop, Turn
 from pipelines.moderation import consumers
 from serving.moderation.judging import judge_due
 from serving.moderation.notices import tell_sellers
-from serving.moderation.photos import recall_doubles
+from serving.moderation.photos import recall_copies
 from serving.moderation.ranges import model_ranges
 from serving.price_bands.champion import ChampionCache
 
@@ -28,4 +28,4 @@ def _reviewing(platform: Platform) -> Callable[[Turn], bool]:
 
 
 REVIEW = Loop("moderation.review", _reviewing)
-PHOTOS = Loop("moderation.photos", lambda _: following(consumers.PHOTOS, recall_doubles, _A_TURN), pause_seconds=2.0)
+PHOTOS = Loop("moderation.photos", lambda _: following(consumers.PHOTOS, recall_copies, _A_TURN), pause_seconds=2.0)

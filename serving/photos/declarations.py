@@ -66,7 +66,7 @@ DECLARATIONS = Declarations(
         "listing_media_scores": ("codes", "missing_slots", "version"),
         "photo_appeals": ("kind", "state"),
         "photo_backgrounds": ("rendition", "version", "state", "code", "variants"),
-        "photo_contests": ("reason", "state"),
+        "photo_contests": ("reason", "state", "told_state"),
         "media_iq_jobs": ("state", "code"),
         "photo_addresses": ("url_digest", "url", "state", "etag", "last_modified", "code"),
         "photo_descriptions": ("version",),

@@ -109,6 +109,7 @@ class PhotoContest(Base):
         Index("ix_photo_contests_other_content_id", "other_content_id"),
         Index("ix_photo_contests_org_id", "org_id"),
         Index("ix_photo_contests_open", "created_at", postgresql_where=text("state = 'open'")),
+        Index("ix_photo_contests_untold", "id", postgresql_where=text("told_state IS DISTINCT FROM state")),
         Index("ix_photo_contests_decided_at", "decided_at", postgresql_where=text("decided_at IS NOT NULL")),
     )
 
@@ -123,3 +124,4 @@ class PhotoContest(Base):
     state: Mapped[str] = mapped_column(Text, server_default="open")
     created_at: Mapped[CreatedAt]
     decided_at: Mapped[datetime | None]
+    told_state: Mapped[str | None] = mapped_column(Text)  # the last state that the dealers were told of

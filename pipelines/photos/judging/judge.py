@@ -81,6 +81,8 @@ def _run(parts: JudgingParts, job: Job) -> str:
     with parts.transactions() as session:
         if not JobRepository(session).begin(job):
             return "gone"
+    if job.attempts:
+        parts.child.close()  # a photo that ended a child is tried again alone, in a new one
     try:
         return _judged(parts, job) if job.photo_id is None else _covered(parts, job, job.photo_id)
     except (JudgingFailedError, ObjectNotFoundError) as error:

@@ -3,6 +3,7 @@
 import json
 import os
 import selectors
+import signal
 import subprocess
 import sys
 import time
@@ -32,6 +33,18 @@ class JudgingFailedError(RetryableError):
 
     def __init__(self, why: str) -> None:
         super().__init__(f"The photo could not be judged ({why}), so it is not shown: upload another picture of it.")
+
+
+class JudgingCrashedError(JudgingFailedError):
+    """The child ended over the photo."""
+
+    code = "judging_crashed"
+
+
+class JudgingTimeoutError(JudgingFailedError):
+    """The child took longer than it may."""
+
+    code = "judging_timeout"
 
 
 @dataclass(frozen=True)
@@ -81,9 +94,13 @@ class JudgingChild:
             boxes: the areas that `cover` replaces.
             size: of the file as it came, where the clean picture may be smaller.
 
+        A child that ended since its last answer is replaced first: that is no fault of this photo.
+
         Raises:
             JudgingFailedError: the child gave no answer; it was ended.
         """
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
         new = self._process is None
         process = self._process or self._start()
         request = {"folder": str(folder), "task": task, "boxes": [list(box) for box in boxes], "size": size}
@@ -93,9 +110,13 @@ class JudgingChild:
             given.flush()
             line = _line(process, self._limits.wall_seconds + (self._limits.start_seconds if new else 0))
             answer: dict[str, Any] = json.loads(line)
-        except (OSError, ValueError, TimeoutError) as error:
+        except TimeoutError:
             self.close()
-            raise JudgingFailedError("timeout" if isinstance(error, TimeoutError) else "crash") from None
+            raise JudgingTimeoutError(f"no answer within {self._limits.wall_seconds:g} s") from None
+        except (OSError, ValueError):
+            why = _end_of(process)
+            self.close()
+            raise JudgingCrashedError(why) from None
         self._requests += 1
         if "failed" in answer:
             self.close()  # what an error left behind in the engines is not known
@@ -123,6 +144,18 @@ class JudgingChild:
             stderr=subprocess.DEVNULL,
         )  # fmt: skip
         return self._process
+
+
+def _end_of(process: subprocess.Popen[bytes]) -> str:
+    """Say how a child ended that gives no answers any more: by which signal, or with which exit code."""
+    try:
+        code = process.wait(_ENDED)
+    except subprocess.TimeoutExpired:
+        return "the child gave no valid answer"
+    if code >= 0:
+        return f"the child ended with exit code {code}"
+    names = {each.value: each.name for each in signal.Signals}
+    return f"the child was ended by {names.get(-code, f'signal {-code}')}"
 
 
 def _line(process: subprocess.Popen[bytes], seconds: float) -> bytes:

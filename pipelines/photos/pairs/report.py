@@ -21,6 +21,7 @@ _COPIES = text("""
 WITH mine AS (
   SELECT p.id, p.listing_id, p.content_id FROM listing_photos p JOIN listings l ON l.id = p.listing_id
   WHERE l.org_id = :org_id AND p.content_id IS NOT NULL AND (CAST(:photo_id AS uuid) IS NULL OR p.id = :photo_id)
+    AND (CAST(:listing_id AS uuid) IS NULL OR l.id = :listing_id)
 ),
 same AS (
   SELECT m.*, m.content_id AS other_content, 'same_file' AS kind, NULL::int AS inliers, 1.0 AS alike, 1.0 AS covered,
@@ -41,7 +42,8 @@ found AS (
   JOIN listings own ON own.id = same.listing_id
   JOIN listing_photos other ON other.content_id = same.other_content AND other.plates IN ('done', 'waived')
     AND (CAST(:other_photo_id AS uuid) IS NULL OR other.id = :other_photo_id)
-  JOIN listings theirs ON theirs.id = other.listing_id AND theirs.org_id <> own.org_id
+  JOIN listings theirs ON theirs.id = other.listing_id AND (theirs.org_id <> own.org_id
+    OR CAST(:listing_id AS uuid) IS NOT NULL AND theirs.seller_id <> own.seller_id)
   JOIN orgs ON orgs.id = theirs.org_id
   JOIN photo_sightings mine_seen ON mine_seen.content_id = same.content_id AND mine_seen.listing_id = same.listing_id
   JOIN photo_sightings other_seen ON other_seen.content_id = same.other_content
@@ -113,6 +115,12 @@ def photo_copy(session: Session, org_id: UUID, photo_id: UUID, other_photo_id: U
     return next(iter(_copies(session, asked)), None)
 
 
+def seen_elsewhere(session: Session, org_id: UUID, listing_id: UUID, photo_id: UUID | None = None) -> bool:
+    """Tell whether another seller showed a photo of the listing before; also one private seller of another."""
+    asked = {"org_id": org_id, "first": False, "most": 1, "listing_id": listing_id, "photo_id": photo_id}
+    return bool(_copies(session, asked))
+
+
 def _copies(session: Session, asked: Mapping[str, object]) -> Sequence[PhotoCopy]:
-    given = {"crowd": CROWD, "photo_id": None, "other_photo_id": None, **asked}
+    given = {"crowd": CROWD, "photo_id": None, "other_photo_id": None, "listing_id": None, **asked}
     return [PhotoCopy(*row) for row in session.execute(_COPIES, given)]

@@ -172,4 +172,4 @@ def test_child_that_takes_more_than_it_may_is_tried_twice(platform: Platform, ch
         for _ in range(3):
             cleaned(platform, slow, GrabCutCleaner())
             later(platform)
-    assert made(platform) == [("failed", "judging_failed", 0)]
+    assert made(platform) == [("failed", "judging_timeout", 0)]

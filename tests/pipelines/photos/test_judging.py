@@ -171,48 +171,64 @@ def test_photo_shown_before_the_step_was_required_is_redone_under_a_new_address(
     assert spread(platform, now(platform, photo)) < 3
 
 
-CRASHING = """
-import json, os, sys
+ENDING = """
+import json, os, sys, time
+asked = 0
 for line in sys.stdin:
-    if os.path.getsize(json.loads(line)["folder"] + "/original.jpg") == 4:
-        os.abort()
+    asked += 1
+    folder = json.loads(line)["folder"]
+    if os.path.getsize(folder + "/original.jpg") == 4:
+        open("LOG", "a").write(f"{asked} ")
+        HOW
     print(json.dumps({"vehicle": None, "plates": [], "description": {"version": "x", "usable": False}}), flush=True)
 """
-HANGING = CRASHING.replace("os.abort()", "__import__('time').sleep(60)")
+ENDS = {
+    "SIGKILL": ("os.kill(os.getpid(), 9)", "judging_crashed"),
+    "SIGSEGV": ("os.kill(os.getpid(), 11)", "judging_crashed"),
+    "exit code 3": ("os._exit(3)", "judging_crashed"),
+    "0.3 s": ("time.sleep(60)", "judging_timeout"),
+}
 
 
-@pytest.mark.parametrize("child_code", [CRASHING, HANGING])
-def test_photo_that_ends_the_child_fails_after_two_attempts_and_its_batch_finishes(
-    platform: Platform, child_code: str
+@pytest.mark.parametrize("end", ENDS)
+def test_photo_that_ends_the_child_is_tried_once_more_alone_and_fails_with_a_reason_and_its_batch_finishes(
+    platform: Platform, tmp_path: Path, caplog: pytest.LogCaptureFixture, end: str
 ) -> None:
-    car = add_car(platform.sessions)
-    bad = add_photo(platform, car, images.jpeg(), plates="waived")
+    car, (how, code) = add_car(platform.sessions), ENDS[end]
     good = [add_photo(platform, car, images.jpeg(500 + number, 400)) for number in range(2)]
+    bad = add_photo(platform, car, images.jpeg(), plates="waived")
     assert bad.content_id is not None
     platform.storage.put(content_key(bad.content_id, ORIGINAL), b"evil")
-    limits = ChildLimits(wall_seconds=0.3, start_seconds=0.7, command=("-c", child_code))
+    script = ENDING.replace("LOG", str(tmp_path / "log")).replace("HOW", how)
+    limits = ChildLimits(wall_seconds=0.3, start_seconds=0.7, command=("-c", script))
     with JudgingChild(platform.settings.spool_dir / "none", limits) as child:
-        first, second = judged(platform, child), judged(platform, child)
-    assert (first, second) == (JudgedBatch(taken=3, done=2, again=1), JudgedBatch(taken=1, failed=1))
-    assert {now(platform, photo).plates for photo in good} == {"done"}
-    assert (job_of(platform, bad).state, job_of(platform, bad).code) == ("failed", "judging_failed")
-    after = now(platform, bad)
-    assert (after.plates, after.public_key != bad.public_key) == (
-        "pending",
-        True,
-    )  # shown before, and never clear again
+        first = judged(platform, child)
+        others = [add_photo(platform, car, images.jpeg(600, 400))]
+        with transaction(platform.sessions) as session:  # these come first, in the child that is used for the batch
+            session.execute(text("UPDATE media_iq_jobs SET priority = priority + 1 WHERE attempts > 0"))
+        second = judged(platform, child)
+    assert (first, second) == (JudgedBatch(taken=3, done=2, again=1), JudgedBatch(taken=2, done=1, failed=1))
+    assert (tmp_path / "log").read_text().split()[-1] == "1"  # the only photo of its child
+    assert {now(platform, photo).plates for photo in good + others} == {"done"}
+    assert {job_of(platform, photo).attempts for photo in good + others} == {0}
+    assert (job_of(platform, bad).state, job_of(platform, bad).code) == ("failed", code)
+    assert end in caplog.text
+    after = now(platform, bad)  # shown before, and never clear again
+    assert (after.plates, after.public_key != bad.public_key) == ("pending", True)
     assert verdict_of(platform, bad) is None
 
 
-def test_killed_child_is_replaced_and_the_photo_judged(platform: Platform, child: JudgingChild) -> None:
+def test_child_that_was_killed_between_two_photos_costs_the_next_one_no_attempt(
+    platform: Platform, child: JudgingChild
+) -> None:
     add_photo(platform, add_car(platform.sessions))
     judged(platform, child)
     assert child.pid is not None
     os.kill(child.pid, signal.SIGKILL)
+    os.waitid(os.P_PID, child.pid, os.WEXITED | os.WNOWAIT)
     photo = add_photo(platform, add_car(platform.sessions), images.jpeg(640, 480))
-    assert judged(platform, child).again == 1
-    assert judged(platform, child).done == 1
-    assert now(platform, photo).plates == "done"
+    assert judged(platform, child) == JudgedBatch(taken=1, done=1)
+    assert (now(platform, photo).plates, job_of(platform, photo).attempts) == ("done", 0)
 
 
 def test_job_of_a_process_that_is_gone_is_taken_after_its_lease_and_the_late_one_changes_nothing(
