@@ -8,7 +8,6 @@ from importlib.resources import files
 from typing import Final
 from uuid import UUID
 
-import polars as pl
 from pydantic import ValidationError
 
 from core.errors import ConflictError, InvalidInputError, NotFoundError
@@ -143,6 +142,8 @@ def save_mapping(storage: Storage, name: str, text: bytes, owner: UUID) -> Mappi
 
 def _try_patterns(mapping: Mapping) -> None:
     """Refuse patterns that the reader's own library does not take: found in a delivery, they would stop its import."""
+    import polars as pl
+
     patterns = [each.pattern for each in (*mapping.key, *mapping.columns.values()) if each.pattern is not None]
     for pattern in (*patterns, mapping.photo_separator):
         try:
