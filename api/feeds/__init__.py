@@ -1,6 +1,6 @@
 """Feeds, as their senders see them."""
 
-from api.feeds import endpoints, mappings, outcomes, requests, sources
+from api.feeds import endpoints, mappings, outcomes, report, requests, sources
 from api.feeds.problems import PROBLEMS
 from api.feeds.router import router
 
@@ -10,4 +10,4 @@ TAG = {
     " and from where they are read.",
 }
 
-__all__ = ["PROBLEMS", "TAG", "endpoints", "mappings", "outcomes", "requests", "router", "sources"]
+__all__ = ["PROBLEMS", "TAG", "endpoints", "mappings", "outcomes", "report", "requests", "router", "sources"]

@@ -245,3 +245,23 @@ price = "Rate"
 visibility = "public"
 channels = "automart autotrader"
 """
+
+
+def test_report_is_a_page_in_two_languages_and_a_csv_of_the_dealers_own_columns(feed: Feed) -> None:
+    feed.deliver(stock(*range(20)))
+    extra = "=X1,<b>Honda</b>,Civic,2019,5 rupees\nX2,Honda,Civic,1820,30 lacs\n"
+    file_id = feed.deliver(stock(*range(6), extra=extra))
+    path = f"/files/{file_id}/report"
+    english, urdu = (feed.ask("GET", path, params={"language": each}) for each in ("en", "ur"))
+    assert "default-src 'none'" in english.headers["content-security-policy"]
+    assert 'lang="ur" dir="rtl"' in urdu.text
+    for said in ("Give the full price in rupees", "Cars kept for your word", "Toyota Corolla", "K19"):
+        assert said in english.text
+    assert "سال درست کریں۔" in urdu.text
+    assert "Correct the year" not in urdu.text
+    assert "<b>" not in english.text
+    rows = feed.ask("GET", path, params={"format": "csv"}).text.splitlines()
+    assert rows[0].startswith("row,code,column,value,what to do,Stock No,")
+    assert "'=X1" in rows[1]
+    assert "<b>Honda</b>,Civic" in rows[1]
+    assert rows[2].startswith("8,bad_year,Year,1820,Correct the year.,X2,")
