@@ -1,8 +1,13 @@
 """Feeds, as their senders see them."""
 
-from api.feeds.endpoints import router
+from api.feeds import endpoints, mappings, outcomes, report, requests, sources
 from api.feeds.problems import PROBLEMS
+from api.feeds.router import router
 
-TAG = {"name": "feeds", "description": "For dealers' systems: deliver a stock file and follow its import."}
+TAG = {
+    "name": "feeds",
+    "description": "For dealers' systems: deliver stock files, follow and decide their import, say how"
+    " and from where they are read.",
+}
 
-__all__ = ["PROBLEMS", "TAG", "router"]
+__all__ = ["PROBLEMS", "TAG", "endpoints", "mappings", "outcomes", "report", "requests", "router", "sources"]

@@ -1,6 +1,6 @@
 """PUT, POST and GET /v1/feeds/{dealer}/files, and GET /v1/feeds/{dealer}/files/{id}."""
 
-from typing import Annotated
+from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Path, Query
@@ -8,17 +8,14 @@ from fastapi import Path, Query
 from api.deps import PrincipalDep, SessionDep, StateDep
 from api.documented import problems
 from api.feeds.problems import DELIVERY_PROBLEMS, EXAMPLE_FILE_ID, FEED_FILE_NOT_FOUND, SENDER_PROBLEMS
+from api.feeds.router import router
 from api.feeds.schemas import FeedFileList, FeedFileParams, FeedFileRead
 from api.feeds.uploads import DealerCode, UploadDep
-from api.routing import DomainRouter
 from api.rules import request_rules
-from serving.feeds.declarations import UPLOAD_FEEDS
 from serving.feeds.service import get_feed_file, keep_upload, list_feed_files
 
-router = DomainRouter(prefix="/v1/feeds/{dealer}/files", tags=["feeds"], access=UPLOAD_FEEDS)
-
 FileId = Annotated[UUID, Path(description="The `file_id` of the delivery.", examples=[str(EXAMPLE_FILE_ID)])]
-_BODY = {
+BODY: dict[str, Any] = {
     "requestBody": {
         "required": True,
         "description": "The file itself, byte for byte, as the dealer's mapping reads it, plain or compressed.",
@@ -33,9 +30,9 @@ _BODY = {
 _PROBLEMS = problems(*DELIVERY_PROBLEMS)
 
 
-@router.put("", status_code=202, summary="Deliver a file", responses=_PROBLEMS, openapi_extra=_BODY)
+@router.put("/files", status_code=202, summary="Deliver a file", responses=_PROBLEMS, openapi_extra=BODY)
 @router.post(
-    "", status_code=202, summary="Deliver a file", responses=_PROBLEMS, openapi_extra=_BODY, name="post_feed_file"
+    "/files", status_code=202, summary="Deliver a file", responses=_PROBLEMS, openapi_extra=BODY, name="post_feed_file"
 )
 @request_rules(streamed=True, content_types=())
 def deliver_feed_file(upload: UploadDep, session: SessionDep, state: StateDep, principal: PrincipalDep) -> FeedFileRead:
@@ -48,7 +45,7 @@ def deliver_feed_file(upload: UploadDep, session: SessionDep, state: StateDep, p
     return FeedFileRead.of(delivery.file, known=delivery.resent)
 
 
-@router.get("", summary="List the files", responses=problems(*SENDER_PROBLEMS))
+@router.get("/files", summary="List the files", responses=problems(*SENDER_PROBLEMS))
 def list_files(
     dealer: DealerCode, session: SessionDep, principal: PrincipalDep, params: Annotated[FeedFileParams, Query()]
 ) -> FeedFileList:
@@ -58,7 +55,7 @@ def list_files(
 
 
 @router.get(
-    "/{file_id}",
+    "/files/{file_id}",
     summary="Read the state of a file",
     responses=problems(*SENDER_PROBLEMS, FEED_FILE_NOT_FOUND),
 )

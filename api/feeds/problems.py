@@ -5,11 +5,20 @@ from uuid import UUID
 from api.problems import HttpProblemError, UploadCutShortError, UploadTooSlowError
 from core.storage import StorageUnavailableError
 from serving.feeds.errors import (
+    BadMappingError,
+    CredentialOfOthersError,
     EmptyFileError,
     FeedFileNotFoundError,
+    FeedRequestNotFoundError,
+    FeedSourceNotFoundError,
+    FileNotSuggestedError,
     FileTooLargeError,
+    MappingExistsError,
+    MappingNotFoundError,
     NoMappingError,
     NoRoomError,
+    SourceExistsError,
+    SourceRefusedError,
 )
 from serving.identity.orgs import UnknownOrgError
 
@@ -39,4 +48,35 @@ DELIVERY_PROBLEMS = (
     StorageUnavailableError(),
 )
 FEED_FILE_NOT_FOUND = FeedFileNotFoundError(EXAMPLE_FILE_ID)
-PROBLEMS = (*DELIVERY_PROBLEMS, FEED_FILE_NOT_FOUND)
+FEED_REQUEST_NOT_FOUND = FeedRequestNotFoundError(EXAMPLE_FILE_ID)
+DECISION_PROBLEMS = (*SENDER_PROBLEMS, FEED_FILE_NOT_FOUND)
+MAPPING_NOT_FOUND = MappingNotFoundError("There is no mapping 'khan-motors'; the known ones are classifieds, …")
+PREVIEW_PROBLEMS = (*DELIVERY_PROBLEMS, MAPPING_NOT_FOUND)
+SUGGEST_PROBLEMS = (
+    *(each for each in DELIVERY_PROBLEMS if not isinstance(each, NoMappingError | StorageUnavailableError)),
+    FileNotSuggestedError("No column names the make of a car, or a title with it."),
+)
+MAPPING_PROBLEMS = (*SENDER_PROBLEMS, StorageUnavailableError())
+KEEPING_PROBLEMS = (
+    *MAPPING_PROBLEMS,
+    BadMappingError("The mapping 'khan-motors' cannot be used: key: Field required."),
+    MappingExistsError("There is a mapping 'khan-motors' of version 1: raise the version in the new one, …"),
+)
+FEED_SOURCE_NOT_FOUND = FeedSourceNotFoundError(EXAMPLE_FILE_ID)
+ADDING_PROBLEMS = (
+    *MAPPING_PROBLEMS,
+    MAPPING_NOT_FOUND,
+    NoMappingError("khan-motors"),
+    CredentialOfOthersError("khan-motors"),
+    SourceRefusedError("An SFTP source needs the fingerprint of its server's key, …"),
+    SourceExistsError("https://dealer.example/stock.csv is a source of khan-motors already."),
+)
+PROBLEMS = (
+    *DELIVERY_PROBLEMS,
+    FEED_FILE_NOT_FOUND,
+    FEED_REQUEST_NOT_FOUND,
+    *SUGGEST_PROBLEMS,
+    *KEEPING_PROBLEMS,
+    *ADDING_PROBLEMS,
+    FEED_SOURCE_NOT_FOUND,
+)

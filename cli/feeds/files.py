@@ -20,18 +20,27 @@ from pipelines.listings.provenance import ListingOrigin, listing_origin
 
 
 @explain_errors
-def mappings(as_json: Json = False) -> None:
+def mappings(
+    dealer: Annotated[str | None, typer.Option(help="Also list those that this dealer keeps.")] = None,
+    as_json: Json = False,
+) -> None:
     """List the mappings: the formats that files can be read by.
 
     Example: automart feeds mappings
     """
     own = open_storage(load_settings())
-    known = [load_mapping(name, own) for name in [*mapping_names(), *own_mapping_names(own)]]
+    owner = None if dealer is None else _org_id(dealer)
+    known = [load_mapping(name, own, owner) for name in [*mapping_names(), *own_mapping_names(own, owner)]]
     if as_json:
         print_json([each.model_dump(include={"name", "version", "format", "delivery", "about"}) for each in known])
         return
     rows = [(each.name, each.version, each.format, each.delivery, each.about) for each in known]
     print_table(("mapping", "version", "format", "delivery", "what it reads"), rows)
+
+
+def _org_id(dealer: str) -> UUID:
+    with open_platform() as platform, platform.sessions() as session:
+        return get_org(session, dealer).id
 
 
 @explain_errors

@@ -16,9 +16,6 @@ from core.db.session import transaction
 from core.errors import PermanentError
 from core.identity.orgs import get_org
 from core.platform import open_platform
-from core.settings import load_settings
-from core.storage import open_storage
-from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.readers.limits import limits_of
 from pipelines.feeds.unread_columns import UnreadColumn
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, preview_file
@@ -69,8 +66,6 @@ def import_command(
 
 def _import(path: Path, dealer: str, mapping_name: str | None, snapshot_at: str | None, run: _Importer) -> ImportResult:
     when = moment(snapshot_at)
-    if mapping_name is not None:
-        load_mapping(mapping_name, open_storage(load_settings()))  # before a database is started for nothing
     with file_content(path) as data, open_platform() as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
         mapping = chosen_mapping(org, mapping_name, platform.storage)

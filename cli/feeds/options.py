@@ -62,7 +62,7 @@ def chosen_mapping(org: Org, name: str | None, storage: Storage) -> Mapping:
             f"Dealer {org.code!r} has no default mapping: name one with --mapping ({', '.join(mapping_names())}).",
             code="no_mapping",
         )
-    return load_mapping(chosen, storage)
+    return load_mapping(chosen, storage, org.id)
 
 
 def file_bytes(path: Path) -> bytes:

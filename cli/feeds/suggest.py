@@ -12,6 +12,7 @@ from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.db.session import transaction
 from core.errors import InvalidInputError
+from core.identity.orgs import get_org
 from core.platform import open_platform
 from core.settings import Settings, load_settings
 from pipelines.feeds.mapping.store import save_mapping
@@ -26,6 +27,7 @@ def suggest(
     save: Annotated[
         str | None, typer.Option(help="Keep the proposal as a mapping of this name (khan-motors or khan-motors.toml).")
     ] = None,
+    dealer: Annotated[str | None, typer.Option(help="With --save: code of the dealer whose mapping it is.")] = None,
     as_json: Json = False,
 ) -> None:
     """Propose how to read an unknown file, with the reason of every choice, as a mapping to correct and keep.
@@ -42,7 +44,7 @@ def suggest(
     found = suggest_mapping(_read(file), name, limits=limits_of(settings))
     text = mapping_toml(found)
     if save is not None:
-        _keep(settings, name, text.encode(errors="replace"))  # TOML has no half characters
+        keep_mapping(settings, dealer, name, text.encode(errors="replace"))  # TOML has no half characters
     if as_json:
         choices = [{key: value for key, value in asdict(each).items() if key != "alias"} for each in found.choices]
         print_json({"mapping": text, "choices": choices, "notes": found.notes, "not_read": found.unused})
@@ -52,26 +54,48 @@ def suggest(
         typer.echo(f"Note: {printable(note)}", err=True)
     if save is not None:
         typer.echo(
-            f"Kept as {name}. Try it: automart feeds import {file} --dealer CODE --mapping {name} --dry-run", err=True
+            f"Kept as {name}. Try it: automart feeds import {file} --dealer {dealer} --mapping {name} --dry-run",
+            err=True,
         )
 
 
 @explain_errors
 def save_mapping_command(
     file: Annotated[Path, typer.Argument(help="A mapping as TOML; its name is the file's.")],
+    dealer: Annotated[str, typer.Option(help="Code of the dealer whose mapping it is; nobody else can use it.")],
+    default: Annotated[
+        bool, typer.Option("--default", help="Read the dealer's files by it from now on, where none is named.")
+    ] = False,
 ) -> None:
     """Keep a corrected mapping. Changed since it was kept last? Raise its `version`: files are then read again.
 
-    Example: automart feeds save-mapping khan-motors.toml
+    Earlier versions are kept: `GET /v1/feeds/{dealer}/mappings/{name}` shows them.
+
+    Example: automart feeds save-mapping khan-motors.toml --dealer khan-motors --default
     """
-    mapping = _keep(load_settings(), file.name.removesuffix(".toml"), _read(file))
-    typer.echo(f"Kept {mapping}. Give it to a dealer: automart dealers add CODE --name NAME --mapping {file.stem}")
+    mapping = keep_mapping(
+        load_settings(), dealer, file.name.removesuffix(".toml"), _read(file), becomes_default=default
+    )
+    typer.echo(f"Kept {mapping} of {dealer}{', which reads its files from now on' if default else ''}.")
 
 
-def _keep(settings: Settings, name: str, text: bytes) -> str:
+def keep_mapping(
+    settings: Settings, dealer: str | None, name: str, text: bytes, *, becomes_default: bool = False
+) -> str:
+    """Keep a mapping of a dealer, and say which version it is.
+
+    Raises:
+        InvalidInputError: `no_dealer`, or as `save_mapping`.
+    """
+    if dealer is None:
+        raise InvalidInputError("Say with --dealer CODE whose mapping it is.", code="no_dealer")
     with open_platform(settings) as platform, transaction(platform.sessions) as session:
-        mapping = save_mapping(platform.storage, name, text)
-        record_on(session, "feeds.save_mapping", ("mapping", mapping.name), None, {"version": mapping.version})
+        org = get_org(session, dealer)
+        mapping = save_mapping(platform.storage, name, text, org.id)
+        if becomes_default:
+            org.default_mapping = mapping.name
+        facts = {"version": mapping.version, "default": becomes_default}
+        record_on(session, "feeds.save_mapping", ("mapping", mapping.name), org.id, facts)
     return f"{mapping.name} version {mapping.version}"
 
 

@@ -39,7 +39,7 @@ def import_file(context: ImportContext, file: FeedFile) -> ImportResult:
         return result_of(file)
     file.run_id = context.run_id
     try:
-        mapping = load_mapping(file.mapping, context.storage)
+        mapping = load_mapping(file.mapping, context.storage, file.org_id)
         file.mapping_version = mapping.version
         item = None if is_duplicate(context.session, file) else _read_registered(context, file, mapping)
     except RefusedFileError as error:

@@ -16,7 +16,7 @@ from core.db.tables import FeedFile
 from core.errors import RefusedFileError
 from pipelines.feeds.deliveries.repository import FeedFileRepository, FeedRejectRepository
 from pipelines.feeds.mapping.schema import Mapping
-from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.mapping.store import load_mapping, mapping_names
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.parsing.parse_batch import parse_batch
 from pipelines.imports.apply import mark_applied, refuse
@@ -45,11 +45,16 @@ def groups_of(pending: Sequence[FeedFile]) -> Iterator[list[FeedFile]]:
     for file in pending:
         of_dealer.setdefault(file.org_id, []).append(file)
     small = [file for file, *more in of_dealer.values() if not more and file.size_bytes <= MOST_BYTES]
-    for _, alike in groupby(sorted(small, key=lambda file: file.mapping), key=lambda file: file.mapping):
+    for _, alike in groupby(sorted(small, key=_reading_of), key=_reading_of):
         files = list(alike)
         for start in range(0, len(files), MOST_FILES):
             if len(group := files[start : start + MOST_FILES]) > 1:
                 yield group
+
+
+def _reading_of(file: FeedFile) -> tuple[str, str]:
+    """Name the mapping by which a file is read: two organisations may keep different ones under one name."""
+    return file.mapping, "" if file.mapping in mapping_names() else str(file.org_id)
 
 
 def import_group(context: ImportContext, files: Sequence[FeedFile]) -> dict[UUID, ImportResult]:
@@ -60,7 +65,7 @@ def import_group(context: ImportContext, files: Sequence[FeedFile]) -> dict[UUID
     waiting = [file for file in repository.still_pending([file.id for file in files]) if file.id in plain]
     if not waiting:
         return {}
-    mapping = load_mapping(waiting[0].mapping, context.storage)
+    mapping = load_mapping(waiting[0].mapping, context.storage, waiting[0].org_id)
     results: dict[UUID, ImportResult] = {}
     read: list[Read] = []
     for file, parsed in zip(waiting, _read(context, waiting, mapping), strict=True):

@@ -82,7 +82,7 @@ def newer_files_of(context: ImportContext, file: FeedFile) -> NewerFiles:
     rows, sold, kept, open_keys = _NONE, _NONE, _NONE, None
     for each in _one_of_each(newer):
         try:
-            mapping = load_mapping(each.mapping, context.storage)
+            mapping = load_mapping(each.mapping, context.storage, each.org_id)
             named = _without_held(context.session, each, named_keys(read_stored(context, each, mapping)))
         except (RefusedFileError, NotFoundError):
             open_keys = _NONE

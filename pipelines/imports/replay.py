@@ -33,7 +33,7 @@ def replay_file(context: ImportContext, file_id: UUID, *, actor: str, mapping: M
     if file.status == "registered":
         return import_file(context, file)
     before = _counts(file)
-    result = _apply_again(context, file, mapping or load_mapping(file.mapping, context.storage))
+    result = _apply_again(context, file, mapping or load_mapping(file.mapping, context.storage, file.org_id))
     if result.status != "refused":
         counts = {"before": before, "after": _counts(file)}
         FeedActionRepository(context.session).add(file, "replayed", actor, counts)

@@ -89,7 +89,7 @@ def load_or_parse(storage: Storage, file: FeedFile, limits: FeedLimits = DEFAULT
     Raises:
         RefusedFileError: the file is refused as a whole.
     """
-    mapping = load_mapping(file.mapping, storage)
+    mapping = load_mapping(file.mapping, storage, file.org_id)
     parsed = load_parsed(storage, file, mapping)
     if parsed is None:
         parsed = _read(storage, file, mapping, limits)

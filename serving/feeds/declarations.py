@@ -1,8 +1,10 @@
 """Assemble the declarations of the feeds domain."""
 
+from datetime import timedelta
+
 from core.access.permissions import Permission
 from core.access.roles import Role
-from core.declarations import Declarations, EventType, PersonalColumn
+from core.declarations import Declarations, EventType, PersonalColumn, Retention
 from serving.feeds.webhook_events import FEED_WEBHOOKS
 
 UPLOAD_FEEDS = Permission(
@@ -12,8 +14,15 @@ UPLOAD_FEEDS = Permission(
     whole_org=True,
 )
 
+MANAGE_FEEDS = Permission(
+    "feeds.manage",
+    "decide about the organisation's stock files, and change how and from where they are read",
+    frozenset({Role.ORG_ADMIN, Role.PLATFORM_ADMIN}),
+    whole_org=True,
+)
+
 DECLARATIONS = Declarations(
-    permissions=(UPLOAD_FEEDS,),
+    permissions=(UPLOAD_FEEDS, MANAGE_FEEDS),
     events=tuple(
         EventType("feed", kind, ("mapping", "rows", "removals_held", "refusal"))
         for kind in ("applied", "refused", "stale")
@@ -25,13 +34,28 @@ DECLARATIONS = Declarations(
         PersonalColumn("feed_files", "not_understood", "words of a file's cells, contacts masked", "masked", "org"),
         PersonalColumn("feed_files", "name", "a file's name as the dealer gave it", "plain", "org"),
         PersonalColumn("feed_actions", "actor", "the name that an operator gave to a command", "plain", "outside"),
+        PersonalColumn("feed_requests", "name", "a file's name as the dealer gave it", "plain", "org"),
+        PersonalColumn("feed_requests", "answer", "stock numbers and titles of cars, contacts masked", "masked", "org"),
+        PersonalColumn(
+            "feed_requests", "asked_by", "the id of the person or the name of the system", "plain", "outside"
+        ),
         PersonalColumn("feed_price_doubts", "source_key", "a stock number as the dealer gave it", "plain", "outside"),
         PersonalColumn("feed_price_doubts", "confirmed_by", "the name that an operator gave", "plain", "outside"),
         PersonalColumn("feed_settings", "changed_by", "the name that an operator gave", "plain", "outside"),
     ),
+    retention=(
+        Retention(
+            "feed_requests",
+            "requests about feeds, 90 days after they were done",
+            "done_at",
+            timedelta(days=90),
+            "state <> 'waiting' AND storage_key IS NULL",
+        ),
+    ),
     harmless_columns={
         "feed_actions": ("kind", "counts"),
         "feed_files": ("mapping", "digest", "storage_key", "status", "run_id", "reasons", "prices", "refusal"),
+        "feed_requests": ("kind", "mapping", "storage_key", "state", "refusal"),
         "feed_rejects": ("code", "column", "message", "severity"),
         "feed_settings": ("implausible_prices",),
         "feed_sources": (

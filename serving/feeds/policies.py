@@ -1,10 +1,11 @@
-"""Declare who may reach delivered feeds: the sender and staff its files; everything else is the pipelines'."""
+"""Declare who may reach delivered feeds: the sender and staff its files, what became of them and their sources."""
 
-from core.access.policies import TableAccess, closed, own_org, staff
+from core.access.policies import TableAccess, closed, of_visible, own_org, staff
 
 FILES = TableAccess("feed_files", (own_org(), staff()), api="SELECT, INSERT")
-REJECTS = closed("feed_rejects")
+REJECTS = TableAccess("feed_rejects", (of_visible("feed_files", "feed_rejects.file_id"),), api="SELECT")
+REQUESTS = TableAccess("feed_requests", (own_org(), staff()), api="SELECT, INSERT")
 ACTIONS = closed("feed_actions")
 SETTINGS = closed("feed_settings")
 PRICE_DOUBTS = closed("feed_price_doubts")
-SOURCES = closed("feed_sources")
+SOURCES = TableAccess("feed_sources", (own_org(), staff()), api="SELECT, INSERT, DELETE")

@@ -20,7 +20,17 @@ from serving.feeds.errors import FeedFileNotFoundError
 from serving.feeds.repository import FileQuery, UploadRepository
 from serving.identity.orgs import find_org
 
-__all__ = ["FileQuery", "Upload", "get_feed_file", "keep_upload", "list_feed_files", "open_upload", "require_sender"]
+__all__ = [
+    "FileQuery",
+    "HashingUpload",
+    "Upload",
+    "file_limit",
+    "get_feed_file",
+    "keep_upload",
+    "list_feed_files",
+    "open_upload",
+    "require_sender",
+]
 
 
 def require_sender(session: Session, principal: Principal, dealer: str) -> None:
@@ -32,13 +42,18 @@ def require_sender(session: Session, principal: Principal, dealer: str) -> None:
     find_org(session, principal, dealer, UPLOAD_FEEDS)
 
 
-def open_upload(settings: Settings) -> HashingUpload:
-    """Open an empty file on disk that takes an upload, up to the size that the settings allow.
+def file_limit(settings: Settings) -> int:
+    """Return the most bytes that a delivered file may have."""
+    return limits_of(settings).file_bytes
+
+
+def open_upload(settings: Settings, most: int) -> HashingUpload:
+    """Open an empty file on disk that takes an upload of at most so many bytes.
 
     Raises:
         NoRoomError: the disk does not take it.
     """
-    return HashingUpload(settings.spool_dir, limits_of(settings).file_bytes)
+    return HashingUpload(settings.spool_dir, most)
 
 
 def keep_upload(session: Session, storage: Storage, principal: Principal, upload: Upload) -> Registration:

@@ -34,8 +34,8 @@ ORGS = TableAccess(
         staff(),
         during(Step.INVITATION, "whoever is invited is no member yet", "SELECT"),
     ),
-    # An update is never made; the privilege is what locking a row asks for.
-    api="SELECT, UPDATE (name)",
+    # Names are never changed; the privilege is what locking a row asks for.
+    api="SELECT, UPDATE (name, default_mapping)",
 )
 BRANCHES = TableAccess(
     "branches",

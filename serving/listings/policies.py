@@ -71,6 +71,6 @@ GONE_FOR_ITS_FEED = DefinerFunction(
     "the statements of feeds about cars are closed; the step that frees a car from a deposit needs this one",
     for_api=True,
 )
-REMOVALS = closed("listing_removals")
+REMOVALS = TableAccess("listing_removals", (of_visible("feed_files", "listing_removals.file_id"),), api="SELECT")
 DIFFERENCES = closed("listing_differences")
 TERM_NOTICES = closed("listing_term_notices")

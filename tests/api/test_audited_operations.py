@@ -21,6 +21,7 @@ from serving.feeds.senders import add_sender
 from tests.api.audited_setting import Setting
 from tests.api.copies_calls import COPIES_CALLS
 from tests.api.deposit_calls import ON_DEPOSITS, prepare_deposit
+from tests.api.feed_calls import FEED_CALLS
 from tests.api.people import People, Person
 from tests.api.photo_uploads import put
 from tests.api.test_matrix import ACCESS, OWN
@@ -34,6 +35,7 @@ CHANGES_NOTHING_OF_NOTE = {
     "POST /v1/auth/refresh": "the session was recorded at its start; a token that was used twice is recorded",
     "POST /v1/listings/{listing_id}/contact": "the event of the reveal is kept in its own table, and no data change",
     "POST /v1/events": "each event is itself the record of what a shopper did",
+    "POST /v1/feeds/{dealer}/mappings/suggest": "proposes a mapping and keeps nothing",
     "POST /v1/price-bands": "computes an estimate and keeps nothing",
     "POST /v1/price-bands/batch": "computes estimates and keeps nothing",
     "PUT /v1/photo-uploads/{upload_id}": "the address was recorded when it was given, and bytes are nothing until the"
@@ -259,6 +261,7 @@ CALLS: dict[str, Call] = {
     f"POST {_CAR}/documents": of_a_car("document", "POST", "", confirmed=False, body=lambda _: {"kind": "other"}),
     f"POST {_CAR}/documents/{{document_id}}/confirm": of_a_car("document", "POST", "/{}/confirm", confirmed=False),
     f"DELETE {_CAR}/documents/{{document_id}}": of_a_car("document", "DELETE"),
+    **FEED_CALLS,
     "POST /v1/feeds/{dealer}/files": lambda s: upload(s, "POST /v1/feeds/{dealer}/files"),
     "PUT /v1/feeds/{dealer}/files": lambda s: upload(s, "PUT /v1/feeds/{dealer}/files"),
     "POST /v1/orgs/{code}/branches": lambda s: s.call(

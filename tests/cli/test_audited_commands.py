@@ -19,6 +19,7 @@ from core.db.tables import FeedFile, FeedSource
 from core.db.tables.audit import AuditRecord
 from core.settings import Settings, child_environment
 
+KHAN = ("--dealer", "khan-motors")
 READS_ONLY = {
     *("feeds diff", "feeds mappings", "feeds files", "feeds rejects", "feeds origin", "feeds report"),
     *(
@@ -183,8 +184,8 @@ RECORDED: dict[str, Command] = {
     "feeds replay": lambda shell: shell.run("feeds", "replay", shell.delivered(5)),
     "feeds confirm-price": plain("feeds", "confirm-price", "khan-motors", "K-1", "450000"),
     "feeds price-policy": plain("feeds", "price-policy", "khan-motors", "publish"),
-    "feeds suggest": lambda shell: shell.run("feeds", "suggest", shell.stock(9), "--save", "khan-sheet"),
-    "feeds save-mapping": lambda shell: shell.run("feeds", "save-mapping", shell.mapping()),
+    "feeds suggest": lambda shell: shell.run("feeds", "suggest", shell.stock(9), "--save", "khan-sheet", *KHAN),
+    "feeds save-mapping": lambda shell: shell.run("feeds", "save-mapping", shell.mapping(), *KHAN),
     "feeds sources add": plain(
         "feeds", "sources", "add", "https://dealer.example/s.csv", "--dealer", "khan-motors", "--mapping", "showroom"
     ),

@@ -210,7 +210,7 @@ def test_workbook_is_suggested_tried_and_imported(run: Run, tmp_path: Path, sess
     cars = [[f"AB-{number}7", "Toyota", "Corolla", 2015, 4_500_000 + number] for number in range(5)]
     path = tmp_path / "stock.xlsx"
     path.write_bytes(xlsx({"Notes": [["for May"]], "Stock": [["Al-Noor Motors"], header, *cars]}))
-    assert run("suggest", path, "--save", "al-noor").exit_code == 0
+    assert run("suggest", path, "--save", "al-noor", "--dealer", "khan-motors").exit_code == 0
     imported = ("import", path, "--dealer", "khan-motors", "--mapping", "al-noor", "--json")
     tried = answer(run(*imported, "--dry-run"))
     assert (tried["read"], tried["created"], rows(session_factory)) == (5, 5, [0, 0, 0])

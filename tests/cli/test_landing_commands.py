@@ -20,6 +20,7 @@ from core.storage import Storage
 from serving.identity.authentication import SERVICE_SECRET_PREFIX
 
 Run = Callable[..., Result]
+OWNER = ("--dealer", "khan-motors")
 STOCK = "Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2018,45 lacs\nK2,Honda,Civic,2019,52 lacs\n"
 
 
@@ -47,19 +48,24 @@ def test_suggestion_is_saved_used_and_corrected(run: Run, stock: Path, tmp_path:
     assert "header 'Demand' means price" in shown.stdout
     assert "delivery is partial" in shown.stderr
     assert list(storage.keys("mappings")) == []
-    saved = run("feeds", "suggest", str(stock), "--save", "khan.toml", "--json")
+    saved = run("feeds", "suggest", str(stock), "--save", "khan.toml", *OWNER, "--json")
     assert saved.exit_code == 0
     assert json.loads(saved.stdout)["choices"][0]["field"] == "key"
     tried = run("feeds", "import", str(stock), "--dealer", "khan-motors", "--mapping", "khan", "--json")
     assert json.loads(tried.stdout)["created"] == 2
-    assert "khan" in [each["name"] for each in json.loads(run("feeds", "mappings", "--json").stdout)]
+    listed = [json.loads(run("feeds", "mappings", *of, "--json").stdout) for of in ((), OWNER)]
+    assert ["khan" in [each["name"] for each in each_list] for each_list in listed] == [False, True]
     edited = tmp_path / "khan.toml"
     edited.write_text(json.loads(saved.stdout)["mapping"].replace('"partial"', '"full"'))
-    refused = run("feeds", "save-mapping", str(edited))
+    refused = run("feeds", "save-mapping", str(edited), *OWNER)
     assert (refused.exit_code, "raise the version" in refused.stderr) == (2, True)
     edited.write_text(edited.read_text().replace("version = 1", "version = 2"))
-    assert run("feeds", "save-mapping", str(edited)).exit_code == 0
-    assert run("dealers", "add", "other", "--name", "Other", "--mapping", "khan").exit_code == 0
+    assert run("feeds", "save-mapping", str(edited), *OWNER, "--default").exit_code == 0
+    again = run("feeds", "import", str(stock), "--dealer", "khan-motors", "--json")
+    assert json.loads(again.stdout)["unchanged"] == 2  # by its default mapping now
+    run("dealers", "add", "other", "--name", "Other", "--mapping", "showroom")
+    foreign = run("feeds", "import", str(stock), "--dealer", "other", "--mapping", "khan")
+    assert (foreign.exit_code, "There is no mapping 'khan'" in foreign.stderr) == (2, True)
 
 
 def test_file_without_cars_is_refused(run: Run, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from typer.testing import CliRunner
 from cli.price_bands import app
 from core.db.session import SessionFactory, transaction
 from core.db.tables import MarketIndex, PriceModel
+from core.identity.orgs import add_org
 from core.settings import Settings
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION
@@ -198,15 +199,18 @@ def test_predict_writes_every_row_in_order(run: Any, champion: str, tmp_path: Pa
 
 
 def test_predict_reads_a_packed_file_by_a_dealers_own_mapping(
-    run: Any, champion: str, tmp_path: Path, storage: Storage
+    run: Any, champion: str, tmp_path: Path, storage: Storage, session_factory: SessionFactory
 ) -> None:
     preset = files("pipelines.feeds.mapping") / "presets" / "classifieds.toml"
-    save_mapping(storage, "our-site", preset.read_bytes())
+    with transaction(session_factory) as session:
+        save_mapping(storage, "our-site", preset.read_bytes(), add_org(session, "our-site", "Our Site").id)
     write_ads(tmp_path / "ads.csv")
     packed = tmp_path / "ads.csv.gz"
     packed.write_bytes(gzip.compress((tmp_path / "ads.csv").read_bytes()))
     out = tmp_path / "bands.csv"
-    assert run("predict", str(packed), "--mapping", "our-site", "--out", str(out)).exit_code == 0
+    assert (
+        run("predict", str(packed), "--mapping", "our-site", "--dealer", "our-site", "--out", str(out)).exit_code == 0
+    )
     assert [row["method"] for row in rows_of(out)] == ["model", "none", "none", "model"]
 
 

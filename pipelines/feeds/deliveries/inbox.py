@@ -75,7 +75,7 @@ class _InboxScan:
         org = get_org(self.session, folder.name)
         if org.default_mapping is None:
             raise NotFoundError(f"Dealer {org.code!r} has no default mapping.", code="no_default_mapping")
-        return org, load_mapping(org.default_mapping, self.storage)
+        return org, load_mapping(org.default_mapping, self.storage, org.id)
 
     def _add_file(self, path: Path, org: Org, mapping: Mapping) -> str:
         """Register one file, and return the name of its counter.

@@ -55,4 +55,4 @@ def mapping_of(org: Org, name: str | None, storage: Storage) -> Mapping:
     chosen = name or org.default_mapping
     if chosen is None:
         raise NoMappingError(org.code)
-    return load_mapping(chosen, storage)
+    return load_mapping(chosen, storage, org.id)

@@ -1,9 +1,12 @@
-"""Load and save mappings: the presets of the platform, and dealers' own."""
+"""Load and save mappings: the presets of the platform, and those that organisations keep, version by version."""
 
 import re
 import tomllib
+from collections.abc import Iterator
 from functools import cache
 from importlib.resources import files
+from typing import Final
+from uuid import UUID
 
 from pydantic import ValidationError
 
@@ -12,6 +15,8 @@ from core.storage import Storage
 from pipelines.feeds.mapping.schema import Mapping
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
+_FOLDER: Final = "mappings"
+"""In storage (embedded: below `AUTOMART_HOME/storage`): `mappings/<organisation>/<name>/<version>.toml`."""
 
 
 def mapping_names() -> list[str]:
@@ -20,34 +25,70 @@ def mapping_names() -> list[str]:
     return sorted(entry.name.removesuffix(".toml") for entry in folder.iterdir() if entry.name.endswith(".toml"))
 
 
-def own_mapping_key(name: str) -> str:
-    """Return the storage key of a dealer's own mapping (embedded: below `AUTOMART_HOME/storage`)."""
-    return f"mappings/{name}.toml"
+def load_mapping(
+    name: str, own: Storage | None = None, owner: UUID | None = None, version: int | None = None
+) -> Mapping:
+    """Load the preset `presets/<name>.toml`, or else the mapping of this name that the organisation `owner` keeps.
 
-
-def load_mapping(name: str, own: Storage | None = None) -> Mapping:
-    """Load the preset `presets/<name>.toml`, or else the dealers' own mapping of this name in the storage `own`.
-
-    Own mappings are read from storage each time: a person edits them, and every worker must see the same one.
+    Own mappings are read from the storage `own` each time: a person edits them, and every worker must see the same one.
+    Without a `version` it is the newest.
 
     Raises:
         NotFoundError: there is none of that name (`unknown_mapping`).
         InvalidInputError: an own mapping that says something impossible (`bad_mapping`).
     """
     known = mapping_names()
-    if name in known:
+    if name in known and version in (None, _preset(name).version):
         return _preset(name)
     if own is not None and _NAME.fullmatch(name):
         try:
-            return parse_mapping(name, own.get(own_mapping_key(name)))
+            return parse_mapping(name, own_mapping_text(own, owner, name, version))
         except NotFoundError:
-            known += own_mapping_names(own)
-    raise NotFoundError(f"There is no mapping {name!r}; the known ones are {', '.join(known)}.", code="unknown_mapping")
+            known += own_mapping_names(own, owner)
+    wanted = f"{name!r}" if version is None else f"{name!r} of version {version}"
+    raise NotFoundError(f"There is no mapping {wanted}; the known ones are {', '.join(known)}.", code="unknown_mapping")
 
 
-def own_mapping_names(own: Storage) -> list[str]:
-    """List the dealers' own mappings."""
-    return [key.removeprefix("mappings/").removesuffix(".toml") for key in own.keys("mappings")]
+def preset_text(name: str) -> bytes:
+    """Return the TOML of a mapping that comes with the platform."""
+    return (files("pipelines.feeds.mapping") / "presets" / f"{name}.toml").read_bytes()
+
+
+def own_mapping_text(own: Storage, owner: UUID | None, name: str, version: int | None = None) -> bytes:
+    """Return the TOML of an organisation's mapping; one that was kept before mappings had owners is found too.
+
+    Raises:
+        NotFoundError: there is none of that name and version.
+    """
+    versions = mapping_versions(own, owner, name)
+    if version is None and not versions:
+        return own.get(f"{_FOLDER}/{name}.toml")
+    return own.get(_key(owner, name, versions[-1] if version is None else version))
+
+
+def mapping_versions(own: Storage, owner: UUID | None, name: str) -> list[int]:
+    """List the versions of an organisation's mapping, the newest last; none for a name that it does not have."""
+    return sorted(number for each, number in _kept(own, owner) if each == name)
+
+
+def own_mapping_names(own: Storage, owner: UUID | None = None) -> list[str]:
+    """List an organisation's mappings, and those that were kept before mappings had owners."""
+    plain = [key.removeprefix(f"{_FOLDER}/") for key in own.keys(_FOLDER)]
+    unowned = [key.removesuffix(".toml") for key in plain if "/" not in key]
+    return sorted({*(name for name, _ in _kept(own, owner)), *unowned})
+
+
+def _kept(own: Storage, owner: UUID | None) -> Iterator[tuple[str, int]]:
+    if owner is None:
+        return
+    folder = f"{_FOLDER}/{owner}/"
+    for key in own.keys(folder):
+        name, _, version = key.removeprefix(folder).removesuffix(".toml").partition("/")
+        yield name, int(version)
+
+
+def _key(owner: UUID | None, name: str, version: int) -> str:
+    return f"{_FOLDER}/{owner}/{name}/{version}.toml"
 
 
 def parse_mapping(name: str, text: bytes) -> Mapping:
@@ -61,36 +102,55 @@ def parse_mapping(name: str, text: bytes) -> Mapping:
     except ValidationError as error:
         first = error.errors()[0]
         why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}".lstrip(": ")
-    except (ValueError, re.error) as error:  # no UTF-8, no TOML, or a pattern that is none
+    except (ValueError, re.error, RecursionError, OverflowError) as error:  # no UTF-8, no TOML, or no pattern
         why = str(error)
     raise InvalidInputError(f"The mapping {name!r} cannot be used: {why}.", code="bad_mapping")
 
 
 @cache
 def _preset(name: str) -> Mapping:
-    return parse_mapping(name, (files("pipelines.feeds.mapping") / "presets" / f"{name}.toml").read_bytes())
+    return parse_mapping(name, preset_text(name))
 
 
-def save_mapping(storage: Storage, name: str, text: bytes) -> Mapping:
-    """Save a mapping under this name; the same text again changes nothing.
+def save_mapping(storage: Storage, name: str, text: bytes, owner: UUID) -> Mapping:
+    """Save a mapping of an organisation under this name; the same text again changes nothing.
+
+    Every version is kept, and none is ever written anew: files that were read by it must be read the same by it for
+    ever. Of two that save one version at the same time the first one wins.
 
     Raises:
-        InvalidInputError: `bad_mapping`: it could not be loaded.
+        InvalidInputError: `bad_mapping`: it could not be loaded, or a file could not be read by it.
         ConflictError: `mapping_exists`: a preset has the name, or the text changed and its version did not go up.
-            Files that were read by a version must be read the same by it for ever.
     """
     mapping = parse_mapping(name, text)
+    _try_patterns(mapping)
     if name in mapping_names():
         raise ConflictError(f"{name!r} is a mapping of the platform: choose another name.", code="mapping_exists")
     try:
-        before = storage.get(own_mapping_key(name))
+        before = own_mapping_text(storage, owner, name)
     except NotFoundError:
         before = None
-    if before is not None and before != text and mapping.version <= parse_mapping(name, before).version:
+    newest = 0 if before is None else parse_mapping(name, before).version
+    if before != text and (mapping.version <= newest or not storage.create(_key(owner, name, mapping.version), text)):
         raise ConflictError(
-            f"There is a mapping {name!r} of version {parse_mapping(name, before).version}: raise the version in the"
+            f"There is a mapping {name!r} of version {max(newest, mapping.version)}: raise the version in the"
             " new one, so that files are read again by it.",
             code="mapping_exists",
         )
-    storage.put(own_mapping_key(name), text)
     return mapping
+
+
+def _try_patterns(mapping: Mapping) -> None:
+    """Refuse patterns that the reader's own library does not take: found in a delivery, they would stop its import."""
+    import polars as pl
+
+    patterns = [each.pattern for each in (*mapping.key, *mapping.columns.values()) if each.pattern is not None]
+    for pattern in (*patterns, mapping.photo_separator):
+        try:
+            pl.Series([""]).str.contains(pattern)
+        except pl.exceptions.ComputeError as error:
+            why = str(error).splitlines()[0]
+            raise InvalidInputError(
+                f"The mapping {mapping.name!r} cannot be used: the pattern {pattern!r} is not known ({why}).",
+                code="bad_mapping",
+            ) from error

@@ -139,8 +139,9 @@ class _Puller:
 
     def _note_failure(self, source_id: UUID, why: str) -> None:
         with transaction(self.sessions) as session:
-            source = FeedSourceRepository(session).get(source_id)
-            source.checked_at, source.last_error, source.failures = self.now, why, source.failures + 1
+            source = session.get(FeedSource, source_id)
+            if source is not None:  # its dealer may have removed it meanwhile
+                source.checked_at, source.last_error, source.failures = self.now, why, source.failures + 1
 
 
 def _name(url: str) -> str:

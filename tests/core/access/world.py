@@ -118,6 +118,12 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
              **PLAIN, "visibility": visibility, "channels": [channel], "status": status}
             for name, (key, org, visibility, channel, status) in LISTINGS.items()
         ],
+        "feed_rejects": [{"file_id": FILES["a"], "row_number": 1, "code": "bad_year", "message": "x"}],
+        "feed_requests": [{"org_id": ORGS["a"], "file_id": FILES["a"], "kind": "undo", "asked_by": "x"}],
+        "feed_sources": [{"org_id": ORGS["a"], "url": "https://a.example/x.csv"}],
+        "listing_removals": [
+            {"file_id": FILES["a"], "listing_id": LISTINGS["private of a"][0], "state": "held"}
+        ],
         "listing_prices": [
             {"listing_id": LISTINGS["private of a"][0], "price_pkr": 1, "observed_at": NOW, "source": "form"}
         ],

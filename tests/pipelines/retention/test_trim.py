@@ -50,6 +50,8 @@ ADD = {
     " other_content_id, photo_id, other_photo_id, org_id, other_org_id, reason, state, decided_at)"
     " SELECT c.id, c.id, uuidv7(), uuidv7(), o.id, o.id, 'permitted', 'refused', :at FROM content c,"
     " (SELECT id FROM orgs LIMIT 1) o",
+    "feed_requests": "INSERT INTO feed_requests (org_id, kind, asked_by, state, done_at)"
+    " SELECT id, 'preview', :id, 'done', :at FROM orgs LIMIT 1",
     "engagement_keys": "INSERT INTO engagement_keys (key, payload, hour, accepted_at, kept_since)"
     " VALUES (CAST(:id AS uuid), 1, now(), now(), :at)",
     "engagement_refusals": "INSERT INTO engagement_refusals (received_at, answer) VALUES (:at, 'duplicate')",
@@ -84,7 +86,10 @@ ADD = {
     " VALUES ('price_band', CAST(:id AS uuid), 7, :at)",
     "sessions": "INSERT INTO sessions (user_id, refreshed_at, expires_at, ended_at) VALUES (:person, now(), {})",
 }
-OF_LISTINGS = ("listing_contacts", "moderation_cases", "moderation_marks", "photo_appeals", "saved_search_matches")
+OF_LISTINGS = (
+    *("listing_contacts", "moderation_cases", "moderation_marks", "photo_appeals", "saved_search_matches"),
+    "feed_requests",
+)
 SESSION_TIMES = {"ended_at": "'infinity', :at", "expires_at": ":at, NULL"}
 
 

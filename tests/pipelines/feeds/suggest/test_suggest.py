@@ -4,6 +4,7 @@ import json
 import tomllib
 from collections.abc import Iterator
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
@@ -20,6 +21,7 @@ from samples.market import MarketFile, write_market
 
 pytestmark = pytest.mark.slow
 
+KHAN = UUID(int=1)
 POLICY = {"channels", "visibility"}
 """The visibility of a car that the file says nothing about: the preset's decision, which no file shows."""
 
@@ -182,14 +184,15 @@ def test_file_that_shows_no_cars_is_refused_with_a_reason(data: bytes, code: str
 
 def test_own_mapping_is_found_after_the_presets(storage: Storage, market: dict[str, tuple[MarketFile, bytes]]) -> None:
     text = mapping_toml(suggest_mapping(market["showroom"][1], "khan-motors")).encode()
-    assert save_mapping(storage, "khan-motors", text).name == "khan-motors"
-    assert load_mapping("khan-motors", storage) == load_mapping("khan-motors", storage)
+    assert save_mapping(storage, "khan-motors", text, KHAN).name == "khan-motors"
+    assert load_mapping("khan-motors", storage, KHAN).name == "khan-motors"
     assert load_mapping("showroom", storage) == load_mapping("showroom")
-    with pytest.raises(AutomartError) as caught:
-        load_mapping("khan-motors")
-    assert caught.value.code == "unknown_mapping"
+    for owner in (None, UUID(int=2)):  # nobody else's
+        with pytest.raises(AutomartError) as caught:
+            load_mapping("khan-motors", storage, owner)
+        assert caught.value.code == "unknown_mapping"
     with pytest.raises(AutomartError, match="khan-motors"):
-        load_mapping("khan", storage)
+        load_mapping("khan", storage, KHAN)
 
 
 def test_own_mapping_changes_only_with_its_version(
@@ -197,7 +200,7 @@ def test_own_mapping_changes_only_with_its_version(
 ) -> None:
     text = mapping_toml(suggest_mapping(market["showroom"][1], "khan-motors"))
     for _ in range(2):
-        save_mapping(storage, "khan-motors", text.encode())
+        save_mapping(storage, "khan-motors", text.encode(), KHAN)
     full = text.replace('delivery = "partial"', 'delivery = "full"')
     for name, content, code in (
         ("khan-motors", full, "mapping_exists"),
@@ -209,10 +212,35 @@ def test_own_mapping_changes_only_with_its_version(
         ("khan", text.replace("[columns]", '[columns]\nurl = {columns = ["u"], pattern = "(("}'), "bad_mapping"),
     ):
         with pytest.raises(AutomartError) as caught:
-            save_mapping(storage, name, content.encode())
+            save_mapping(storage, name, content.encode(), KHAN)
         assert caught.value.code == code, name
-    assert save_mapping(storage, "khan-motors", full.replace("version = 1", "version = 2").encode()).version == 2
-    assert load_mapping("khan-motors", storage).delivery == "full"
+    second = full.replace("version = 1", "version = 2").encode()
+    assert save_mapping(storage, "khan-motors", second, KHAN).version == 2
+    assert load_mapping("khan-motors", storage, KHAN).delivery == "full"
+    assert load_mapping("khan-motors", storage, KHAN, version=1).delivery == "partial"
+    with pytest.raises(AutomartError) as caught:
+        load_mapping("khan-motors", storage, KHAN, version=3)
+    assert caught.value.code == "unknown_mapping"
+
+
+def test_pattern_that_the_reader_does_not_know_is_refused_when_it_is_kept(
+    storage: Storage, market: dict[str, tuple[MarketFile, bytes]]
+) -> None:
+    text = mapping_toml(suggest_mapping(market["showroom"][1], "khan-motors"))
+    ahead = text.replace("[columns]", '[columns]\nurl = {columns = ["u"], pattern = "(?=a)(b)"}')
+    with pytest.raises(AutomartError, match="pattern") as caught:
+        save_mapping(storage, "khan-motors", ahead.encode(), KHAN)
+    assert caught.value.code == "bad_mapping"
+
+
+def test_mapping_kept_before_mappings_had_owners_is_found_until_the_owner_keeps_one(
+    storage: Storage, market: dict[str, tuple[MarketFile, bytes]]
+) -> None:
+    text = mapping_toml(suggest_mapping(market["showroom"][1], "khan-motors"))
+    storage.put("mappings/old.toml", text.encode())
+    assert load_mapping("old", storage, KHAN).version == 1
+    assert save_mapping(storage, "old", text.replace("version = 1", "version = 2").encode(), KHAN).version == 2
+    assert (load_mapping("old", storage, KHAN).version, load_mapping("old", storage).version) == (2, 1)
 
 
 def test_real_ads_of_a_file_without_preset(real_data: Path) -> None:

@@ -1,0 +1,62 @@
+"""GET /v1/feeds/{dealer}/files/{id}/report: the report of a file as a page, or its rejected rows as CSV."""
+
+from typing import Annotated, Any, Literal
+
+from fastapi import Depends, Query
+from fastapi.responses import HTMLResponse, Response
+
+from api.deps import PrincipalDep, SessionDep, StateDep
+from api.documented import merged, problems
+from api.feeds.endpoints import FileId
+from api.feeds.problems import DECISION_PROBLEMS
+from api.feeds.router import router
+from api.feeds.uploads import DealerCode
+from core.storage import StorageUnavailableError
+from serving.feeds.report.page import POLICY, report_of, report_page
+from serving.feeds.report.rejects_csv import rejects_csv
+
+_TEXT = {"type": "string"}
+_ANSWERS: dict[int | str, dict[str, Any]] = {
+    200: {
+        "description": "A page, or CSV.",
+        "content": {
+            "text/html": {"schema": _TEXT, "example": "<h1>…</h1>"},
+            "text/csv": {"schema": _TEXT, "example": "row,code,column,value,what to do,Stock No\r\n"},
+        },
+    }
+}
+_HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosniff", "Cache-Control": "no-store"}
+
+
+async def _form(
+    language: Annotated[Literal["en", "ur"], Query(description="English or Urdu.", examples=["ur"])] = "en",
+    kind: Annotated[
+        Literal["html", "csv"], Query(alias="format", description="`csv`: the rejected rows alone.", examples=["csv"])
+    ] = "html",
+) -> tuple[str, str]:
+    return language, kind
+
+
+async def _named(dealer: DealerCode, file_id: FileId) -> tuple[str, Any]:
+    return dealer, file_id
+
+
+@router.get(
+    "/files/{file_id}/report",
+    summary="The report of a file",
+    response_class=HTMLResponse,
+    responses=merged(_ANSWERS, problems(*DECISION_PROBLEMS, StorageUnavailableError())),
+)
+def read_feed_report(
+    named: Annotated[tuple[str, Any], Depends(_named)],
+    session: SessionDep,
+    state: StateDep,
+    principal: PrincipalDep,
+    form: Annotated[tuple[str, str], Depends(_form)],
+) -> Response:
+    """Return a page for the dealer: counts, what to correct and how, and the cars that wait for a word."""
+    language, kind = form
+    if kind == "csv":
+        rows = rejects_csv(session, state.storage, principal, named, language)
+        return Response(rows, media_type="text/csv; charset=utf-8", headers=_HEADERS)
+    return HTMLResponse(report_page(report_of(session, principal, *named), language), headers=_HEADERS)

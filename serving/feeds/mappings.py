@@ -1,0 +1,142 @@
+"""Show, keep and propose the mappings by which a dealer's files are read."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal
+from core.audit.actor import Actor
+from core.audit.record import Act, record
+from core.db.tables import Org
+from core.errors import ConflictError, InvalidInputError, NotFoundError, RefusedFileError
+from core.storage import Storage
+from pipelines.feeds.mapping.schema import Mapping
+from pipelines.feeds.mapping.store import (
+    load_mapping,
+    mapping_names,
+    mapping_versions,
+    own_mapping_names,
+    own_mapping_text,
+    preset_text,
+    save_mapping,
+)
+from pipelines.feeds.readers.limits import MEGABYTE, FeedLimits
+from pipelines.feeds.suggest.suggest import Suggestion, suggest_mapping
+from pipelines.feeds.suggest.toml_writer import mapping_toml
+from serving.feeds.declarations import MANAGE_FEEDS
+from serving.feeds.errors import BadMappingError, FileNotSuggestedError, MappingExistsError, MappingNotFoundError
+from serving.identity.orgs import find_org
+
+SAMPLE_BYTES: Final = 20 * MEGABYTE
+"""The largest file from which a mapping is proposed over the API, and what it may unpack to."""
+__all__ = [
+    "SAMPLE_BYTES",
+    "KeptMapping",
+    "Suggestion",
+    "get_mapping",
+    "keep_mapping",
+    "list_mappings",
+    "require_mapping",
+    "suggest_from",
+]
+_SAMPLE_LIMITS = FeedLimits(file_bytes=SAMPLE_BYTES, unpacked_bytes=4 * SAMPLE_BYTES)
+
+
+@dataclass(frozen=True)
+class KeptMapping:
+    """A mapping as it is kept: its text, whether it is the dealer's own, its versions, and whether it is in use."""
+
+    mapping: Mapping
+    text: str
+    own: bool
+    versions: tuple[int, ...]
+    default: bool
+
+
+def list_mappings(session: Session, storage: Storage, principal: Principal, dealer: str) -> list[KeptMapping]:
+    """List the platform's mappings and the dealer's own.
+
+    Raises:
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+    """
+    org = find_org(session, principal, dealer, MANAGE_FEEDS)
+    names = [*mapping_names(), *own_mapping_names(storage, org.id)]
+    return [_kept(storage, org, name) for name in names if name in mapping_names() or _is_own(storage, org, name)]
+
+
+def get_mapping(
+    session: Session, storage: Storage, principal: Principal, dealer: str, wanted: tuple[str, int | None]
+) -> KeptMapping:
+    """Return a mapping by name and version, the newest without one.
+
+    Raises:
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        MappingNotFoundError: there is none of that name and version.
+    """
+    org = find_org(session, principal, dealer, MANAGE_FEEDS)
+    require_mapping(storage, org, *wanted)
+    return _kept(storage, org, *wanted)
+
+
+def keep_mapping(
+    session: Session, storage: Storage, principal: Principal, dealer: str, new: tuple[str, str, bool]
+) -> KeptMapping:
+    """Keep a mapping (name and text) of the dealer; the third value: read its files by it from now on.
+
+    Raises:
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        BadMappingError, MappingExistsError: see `save_mapping`.
+    """
+    org = find_org(session, principal, dealer, MANAGE_FEEDS)
+    name, text, becomes_default = new
+    try:
+        mapping = save_mapping(storage, name, text.encode(errors="replace"), org.id)
+    except ConflictError as error:
+        raise MappingExistsError(error.detail) from error
+    except InvalidInputError as error:
+        raise BadMappingError(error.detail) from error
+    if becomes_default:
+        org.default_mapping = mapping.name
+    facts = {"version": mapping.version, "default": becomes_default}
+    record(session, Actor.of(principal), Act("feeds.save_mapping", "mapping", mapping.name, org.id, after=facts))
+    return _kept(storage, org, name)
+
+
+def suggest_from(data: bytes, name: str) -> tuple[Suggestion, str]:
+    """Propose how to read a sample, and write the proposal as TOML.
+
+    Raises:
+        FileNotSuggestedError: nothing in it can be read, or names the cars.
+    """
+    try:
+        found = suggest_mapping(data, name, limits=_SAMPLE_LIMITS)
+    except RefusedFileError as error:
+        raise FileNotSuggestedError(error.detail) from error
+    return found, mapping_toml(found)
+
+
+def require_mapping(storage: Storage, org: Org, name: str, version: int | None = None) -> Mapping:
+    """Return a mapping that the dealer may use.
+
+    Raises:
+        MappingNotFoundError: there is none of that name and version.
+    """
+    try:
+        return load_mapping(name, storage, org.id, version)
+    except NotFoundError as error:
+        raise MappingNotFoundError(error.detail) from error
+
+
+def _is_own(storage: Storage, org: Org, name: str) -> bool:
+    return bool(mapping_versions(storage, org.id, name)) or name == org.default_mapping
+
+
+def _kept(storage: Storage, org: Org, name: str, version: int | None = None) -> KeptMapping:
+    own = name not in mapping_names()
+    text = own_mapping_text(storage, org.id, name, version) if own else preset_text(name)
+    mapping = load_mapping(name, storage, org.id, version)
+    versions = mapping_versions(storage, org.id, name) if own else [mapping.version]
+    return KeptMapping(
+        mapping, text.decode(errors="replace"), own, tuple(versions) or (mapping.version,), name == org.default_mapping
+    )

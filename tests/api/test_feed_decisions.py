@@ -1,0 +1,267 @@
+"""A dealer's people follow, decide and preview their files over the API; tokens that deliver may not."""
+
+from typing import Any
+
+import httpx
+import pytest
+from sqlalchemy import select
+
+from core.access.roles import Role
+from core.db.session import SessionFactory, transaction
+from core.db.tables import Listing
+from core.db.tables.feed_requests import FeedRequest
+from core.identity.orgs import add_org
+from core.platform import Platform
+from core.settings import Settings
+from core.storage import open_storage
+from pipelines.imports.import_pending import import_pending
+from pipelines.imports.loops import REQUESTS
+from serving.feeds.senders import add_sender
+from tests.api.conftest import code_of
+from tests.api.people import People, Person
+from tests.factories.turns import OneTurn
+
+pytestmark = pytest.mark.slow
+
+HEAD = "Stock No,Make,Model,Year,Demand\n"
+FEED = "/v1/feeds/khan-motors"
+
+
+def stock(*numbers: int, extra: str = "") -> str:
+    return HEAD + "".join(f"K{number},Toyota,Corolla,2018,{40 + number} lacs\n" for number in numbers) + extra
+
+
+@pytest.fixture
+def admin(session_factory: SessionFactory, people: People) -> Person:
+    with transaction(session_factory) as session:
+        add_org(session, "khan-motors", "Khan Motors", default_mapping="showroom")
+    return people.person(("khan-motors", Role.ORG_ADMIN))
+
+
+class Feed:
+    """The dealer's feed, as an administrator uses it."""
+
+    def __init__(self, client: httpx.Client, admin: Person, settings: Settings, sessions: SessionFactory) -> None:
+        self.client, self.headers, self.sessions = client, admin.headers, sessions
+        self.storage = open_storage(settings)
+        self.platform = Platform(settings, sessions, self.storage)
+
+    def ask(self, method: str, path: str, **given: Any) -> httpx.Response:
+        return self.client.request(method, FEED + path, headers=self.headers, **given)
+
+    def deliver(self, content: str) -> str:
+        answer = self.ask("PUT", "/files", params={"name": "stock.csv"}, content=content.encode())
+        assert answer.status_code == 202, answer.text
+        import_pending(self.sessions, self.storage, run_id="test")
+        return str(answer.json()["file_id"])
+
+    def work(self) -> None:
+        turn = REQUESTS.start(self.platform)
+        while turn(OneTurn(self.sessions)):
+            pass
+
+    def decide(self, file_id: str, decision: str) -> Any:
+        return self.done(self.ask("POST", f"/files/{file_id}/{decision}"))
+
+    def done(self, asked: httpx.Response) -> Any:
+        assert asked.status_code == 202, asked.text
+        assert asked.json()["state"] == "waiting"
+        self.work()
+        return self.ask("GET", f"/requests/{asked.json()['request_id']}").json()
+
+    def live(self) -> set[str]:
+        with self.sessions() as session:
+            return set(session.scalars(select(Listing.source_key).where(Listing.status == "live")))
+
+
+@pytest.fixture
+def feed(client: httpx.Client, admin: Person, api_settings: Settings, session_factory: SessionFactory) -> Feed:
+    return Feed(client, admin, api_settings, session_factory)
+
+
+def test_rejects_are_listed_with_what_to_do_page_by_page(feed: Feed) -> None:
+    extra = "X1,Honda,Civic,2019,5 rupees\nX2,Honda,Civic,1820,30 lacs\n"
+    file_id = feed.deliver(stock(1, extra=extra))
+    first = feed.ask("GET", f"/files/{file_id}/rejects", params={"limit": 1}).json()
+    second = feed.ask("GET", f"/files/{file_id}/rejects", params={"cursor": first["next_cursor"]}).json()
+    rows = first["items"] + second["items"]
+    assert [(each["row"], each["key"], each["code"]) for each in rows] == [
+        (2, "X1", "price_too_low"),
+        (3, "X2", "bad_year"),
+    ]
+    assert (rows[0]["column"], rows[0]["value"], rows[1]["fix"]) == ("Demand", "5 rupees", "Correct the year.")
+    assert second["next_cursor"] is None
+
+
+def test_held_removals_are_listed_approved_and_undone(feed: Feed) -> None:
+    feed.deliver(stock(*range(20)))
+    half = feed.deliver(stock(*range(6)))
+    removals = f"/files/{half}/removals"
+    held = feed.ask("GET", removals, params={"limit": 9}).json()
+    rest = feed.ask("GET", removals, params={"cursor": held["next_cursor"]}).json()
+    cars = held["items"] + rest["items"]
+    assert {each["source_key"] for each in cars} == {f"K{number}" for number in range(6, 20)}
+    assert {each["state"] for each in cars} == {"held"}
+    told = feed.decide(half, "approve")
+    assert (told["state"], told["answer"]["changed"], told["answer"]["left"]) == ("done", 14, 0)
+    assert feed.live() == {f"K{number}" for number in range(6)}
+    assert feed.decide(half, "undo")["answer"]["changed"] == 14
+    assert feed.live() == {f"K{number}" for number in range(20)}
+    again = feed.decide(half, "undo")
+    assert (again["state"], again["answer"]) == ("refused", {})
+    assert "nothing to undo" in again["refusal"]
+
+
+def test_file_is_replayed_by_the_mapping_that_its_dealer_has_mended(feed: Feed) -> None:
+    file_id = feed.deliver(HEAD.replace("Demand", "Rate") + "K1,Toyota,Corolla,2018,45\n")
+    assert feed.ask("GET", f"/files/{file_id}").json()["status"] == "refused"
+    kept = feed.ask("PUT", "/mappings/khan-sheet", json={"toml": MAPPING, "default": True})
+    assert (kept.status_code, kept.json()["default"], kept.json()["versions"]) == (200, True, [1])
+    again = feed.deliver(HEAD.replace("Demand", "Rate") + "K1,Toyota,Corolla,2018,45\n")
+    assert feed.ask("GET", f"/files/{again}").json()["created"] == 1
+    mended = MAPPING.replace("version = 1", "version = 2").replace('"lakh"', '"million"')
+    assert feed.ask("PUT", "/mappings/khan-sheet", json={"toml": mended}).json()["versions"] == [1, 2]
+    assert feed.decide(again, "replay")["answer"]["updated"] == 1
+    with feed.sessions() as session:
+        assert session.scalars(select(Listing.price_pkr)).one() == 45_000_000
+
+
+def test_preview_tells_what_a_delivery_would_change_and_leaves_nothing(feed: Feed) -> None:
+    feed.deliver(stock(1, 2, 3))
+    changed = stock(1, 4, extra="K2,Toyota,Corolla,2018,49 lacs\nX,Honda,Civic,2019,5 rupees\n")
+    told = feed.done(feed.ask("POST", "/preview", params={"name": "new.csv"}, content=changed.encode()))["answer"]
+    assert [told[name] for name in ("read", "created", "updated", "unchanged", "rejected")] == [4, 1, 1, 1, 1]
+    changes = told["changes"]
+    assert [each["key"] for each in changes["created"]] == ["K4"]
+    assert changes["updated"][0]["columns"]["price_pkr"] == {"old": 4_200_000, "new": 4_900_000}
+    assert feed.live() == {"K1", "K2", "K3"}
+    assert len(feed.ask("GET", "/files").json()["items"]) == 1
+    assert list(feed.storage.keys("previews")) == []
+    refused = feed.done(feed.ask("POST", "/preview", params={"name": "new.csv"}, content=b"\x00\x01nothing"))
+    assert refused["answer"]["status"] == "refused"
+
+
+def test_one_request_that_cannot_be_done_does_not_stop_the_next(feed: Feed) -> None:
+    one = feed.ask("POST", "/preview", content=stock(1).encode()).json()["request_id"]
+    two = feed.ask("POST", "/preview", content=stock(1, 2).encode()).json()["request_id"]
+    with transaction(feed.sessions) as session:
+        session.get_one(FeedRequest, one).storage_key = "previews/gone"
+    feed.work()
+    states = [feed.ask("GET", f"/requests/{each}").json()["state"] for each in (one, two)]
+    assert states == ["refused", "done"]
+
+
+def test_asked_twice_while_it_waits_is_asked_once(feed: Feed) -> None:
+    file_id = feed.deliver(stock(1))
+    ids = {feed.ask("POST", f"/files/{file_id}/replay").json()["request_id"] for _ in range(3)}
+    assert len(ids) == 1
+    feed.work()
+    assert feed.ask("POST", f"/files/{file_id}/replay").json()["request_id"] not in ids
+
+
+def test_mapping_is_proposed_kept_in_versions_and_nobody_elses(feed: Feed, people: People) -> None:
+    proposed = feed.ask("POST", "/mappings/suggest", params={"mapping": "mine"}, content=stock(*range(5)).encode())
+    found = proposed.json()
+    assert {each["field"]: each["column"] for each in found["choices"]}["price"] == "Demand"
+    toml = found["toml"]
+    assert feed.ask("PUT", "/mappings/mine", json={"toml": toml}).status_code == 200
+    changed = feed.ask("PUT", "/mappings/mine", json={"toml": toml.replace('"partial"', '"full"')})
+    assert code_of(changed) == (409, "mapping_exists")
+    second = toml.replace("version = 1", "version = 2").replace('"partial"', '"full"')
+    assert feed.ask("PUT", "/mappings/mine", json={"toml": second}).json()["delivery"] == "full"
+    old = feed.ask("GET", "/mappings/mine", params={"version": 1}).json()
+    assert (old["delivery"], old["toml"], old["own"]) == ("partial", toml, True)
+    names = {each["name"]: each["own"] for each in feed.ask("GET", "/mappings").json()["items"]}
+    assert (names["mine"], names["showroom"]) == (True, False)
+    assert "[columns]" in feed.ask("GET", "/mappings/showroom").json()["toml"]
+    assert code_of(feed.ask("PUT", "/mappings/showroom", json={"toml": toml})) == (409, "mapping_exists")
+    assert code_of(feed.ask("PUT", "/mappings/x", json={"toml": "version ="})) == (422, "bad_mapping")
+    assert code_of(feed.ask("POST", "/mappings/suggest", content=b"a,b\n1,2\n")) == (422, "file_not_suggested")
+    with transaction(feed.sessions) as session:
+        add_org(session, "al-noor", "Al Noor")
+    other = people.person(("al-noor", Role.ORG_ADMIN)).headers
+    assert code_of(feed.client.get("/v1/feeds/al-noor/mappings/mine", headers=other)) == (404, "unknown_mapping")
+    assert code_of(feed.client.get(f"{FEED}/mappings/mine", headers=other)) == (403, "forbidden")
+
+
+def test_sources_are_added_listed_and_removed_without_anothers_password(feed: Feed, people: People) -> None:
+    url = "https://dealer.example/stock.csv?key=s3cret"
+    made = feed.ask("POST", "/sources", json={"url": url, "credential": "khan-motors"})
+    assert (made.status_code, made.json()["url"]) == (201, "https://dealer.example/stock.csv?…")
+    for body, refused in (
+        ({"url": url}, (409, "source_exists")),
+        ({"url": "https://evil.example/", "credential": "al-noor"}, (422, "credential_of_others")),
+        ({"url": "http://169.254.169.254/"}, (422, "source_refused")),
+        ({"url": "sftp://dealer.example/x.csv"}, (422, "source_refused")),
+        ({"url": "https://dealer.example/x", "mapping": "nope"}, (404, "unknown_mapping")),
+    ):
+        assert code_of(feed.ask("POST", "/sources", json=body)) == refused, body
+    [listed] = feed.ask("GET", "/sources").json()["items"]
+    assert "s3cret" not in str(listed)
+    foreign = people.person(("capital-autos", Role.ORG_ADMIN)).headers
+    path = f"/v1/feeds/capital-autos/sources/{listed['source_id']}"
+    assert code_of(feed.client.delete(path, headers=foreign)) == (404, "feed_source_not_found")
+    assert feed.ask("DELETE", f"/sources/{listed['source_id']}").status_code == 204
+    assert feed.ask("GET", "/sources").json()["items"] == []
+
+
+def test_upload_token_reads_its_own_files_and_decides_nothing(feed: Feed) -> None:
+    file_id = feed.deliver(stock(1, extra="X,Honda,Civic,2019,5 rupees\n"))
+    with transaction(feed.sessions) as session:
+        org = add_org(session, "al-noor", "Al Noor", default_mapping="showroom")
+        other = add_sender(session, org, "tests")
+        mine = add_sender(session, session.get_one(type(org), _org_id(feed)), "tests")
+    own, foreign = ({"Authorization": f"Bearer {token}"} for token in (mine, other))
+    assert len(feed.client.get(f"{FEED}/files/{file_id}/rejects", headers=own).json()["items"]) == 1
+    for path in (f"{FEED}/files/{file_id}/rejects", f"/v1/feeds/al-noor/files/{file_id}/removals"):
+        assert feed.client.get(path, headers=foreign).status_code in (403, 404)
+    for method, path in (
+        ("POST", f"/files/{file_id}/replay"),
+        ("POST", "/preview"),
+        ("GET", "/mappings"),
+        ("PUT", "/mappings/x"),
+        ("GET", "/sources"),
+    ):
+        given = {"json": {"toml": "x"}} if method == "PUT" else {}
+        assert code_of(feed.client.request(method, FEED + path, headers=own, **given)) == (403, "forbidden")
+
+
+def _org_id(feed: Feed) -> Any:
+    with feed.sessions() as session:
+        return session.scalars(select(Listing.org_id)).first()
+
+
+MAPPING = """version = 1
+about = "a sheet"
+delivery = "full"
+key = [["Stock No"]]
+bare_price_unit = "lakh"
+[columns]
+make = "Make"
+model = "Model"
+model_year = "Year"
+price = "Rate"
+[constants]
+visibility = "public"
+channels = "automart autotrader"
+"""
+
+
+def test_report_is_a_page_in_two_languages_and_a_csv_of_the_dealers_own_columns(feed: Feed) -> None:
+    feed.deliver(stock(*range(20)))
+    extra = "=X1,<b>Honda</b>,Civic,2019,5 rupees\nX2,Honda,Civic,1820,30 lacs\n"
+    file_id = feed.deliver(stock(*range(6), extra=extra))
+    path = f"/files/{file_id}/report"
+    english, urdu = (feed.ask("GET", path, params={"language": each}) for each in ("en", "ur"))
+    assert "default-src 'none'" in english.headers["content-security-policy"]
+    assert 'lang="ur" dir="rtl"' in urdu.text
+    for said in ("Give the full price in rupees", "Cars kept for your word", "Toyota Corolla", "K19"):
+        assert said in english.text
+    assert "سال درست کریں۔" in urdu.text
+    assert "Correct the year" not in urdu.text
+    assert "<b>" not in english.text
+    rows = feed.ask("GET", path, params={"format": "csv"}).text.splitlines()
+    assert rows[0].startswith("row,code,column,value,what to do,Stock No,")
+    assert "'=X1" in rows[1]
+    assert "<b>Honda</b>,Civic" in rows[1]
+    assert rows[2].startswith("8,bad_year,Year,1820,Correct the year.,X2,")

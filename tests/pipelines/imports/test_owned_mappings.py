@@ -1,0 +1,47 @@
+"""Two organisations may keep different mappings under one name; each file is read by its owner's."""
+
+from sqlalchemy import select
+
+from core.clock import utc_now
+from core.db.session import SessionFactory, transaction
+from core.db.tables import FeedFile, Listing
+from core.identity.orgs import add_org
+from core.storage import Storage
+from pipelines.feeds.deliveries.delivery import Delivery
+from pipelines.feeds.deliveries.register import store_and_register
+from pipelines.feeds.mapping.store import load_mapping, save_mapping
+from pipelines.imports.import_pending import import_pending
+
+SHEET = b"No,Make,Model,Year,Rate\nK-1,Toyota,Corolla,2018,45\n"
+TEXT = """
+version = 1
+about = "a sheet"
+delivery = "full"
+key = [["No"]]
+bare_price_unit = "{unit}"
+[columns]
+make = "Make"
+model = "Model"
+model_year = "Year"
+price = "Rate"
+[constants]
+visibility = "public"
+channels = "automart autotrader"
+"""
+
+
+def test_small_files_of_two_owners_are_each_read_by_their_own(
+    session_factory: SessionFactory, storage: Storage
+) -> None:
+    units = {"khan-motors": ("lakh", 4_500_000), "al-noor": ("million", 45_000_000)}
+    with transaction(session_factory) as session:
+        for code, (unit, _) in units.items():
+            org = add_org(session, code, code, default_mapping="sheet")
+            save_mapping(storage, "sheet", TEXT.format(unit=unit).encode(), org.id)
+            delivery = Delivery(org, "stock.csv", SHEET, load_mapping("sheet", storage, org.id))
+            store_and_register(session, storage, delivery, received_at=utc_now(), now=utc_now())
+    import_pending(session_factory, storage, run_id="test")
+    with session_factory() as session:
+        files = {file.storage_key.split("/")[1]: file.id for file in session.scalars(select(FeedFile))}
+        prices = {row.file_id: row.price_pkr for row in session.scalars(select(Listing))}
+    assert {code: prices[file] for code, file in files.items()} == {code: price for code, (_, price) in units.items()}
