@@ -8,7 +8,7 @@ _COMMANDS = {
     "ledger": ("cli.deposits.ledger:ledger_command", "Show all accounts and their balances, and prove the books."),
     "reconcile": (
         "cli.deposits.reconcile:reconcile_command",
-        "Compare what providers have settled with payments and refunds here, and prove the books.",
+        "Compare what providers have settled and the bank has paid with the books here, and prove them.",
     ),
     "sandbox": ("cli.deposits.sandbox:sandbox_command", "Run the sandbox provider on the loopback, until Ctrl-C."),
 }

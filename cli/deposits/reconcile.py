@@ -1,4 +1,4 @@
-"""`automart deposits reconcile`: settlement files against the platform's own payments, and the proof of the books."""
+"""`automart deposits reconcile`: settlement files and bank statements against our own books, and their proof."""
 
 from pathlib import Path
 from typing import Annotated, Any
@@ -18,15 +18,17 @@ from pipelines.deposits.settlement.keep import KeepResult, keep_lines
 from serving.deposits.books import read_books
 
 Settlement = Annotated[
-    Path | None, typer.Option("--settlement", help="A settlement file (CSV) to take in first.", exists=True)
+    Path | None,
+    typer.Option("--settlement", help="A settlement file or bank statement (CSV) to take in first.", exists=True),
 ]
-Provider = Annotated[str, typer.Option("--provider", help="Whose file it is.")]
+Provider = Annotated[str, typer.Option("--provider", help="Whose file it is; bank for a statement.")]
 
 
 @explain_errors
 def reconcile_command(settlement: Settlement = None, provider: Provider = "sandbox", as_json: Json = False) -> None:
-    """Compare what providers have settled with payments and refunds here, and prove the books.
+    """Compare what providers have settled and the bank has paid with the books here, and prove them.
 
+    Nothing is booked by itself. A payout is found by the reference of its file for the bank.
     The same file twice changes nothing. Exit status 1 where something differs or the books are wrong.
     Example: automart deposits reconcile --settlement settlement.csv --provider sandbox
     """

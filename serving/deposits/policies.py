@@ -30,7 +30,7 @@ WEBHOOKS, PAYOUTS = _money("payment_webhooks", _CHANGES), _money("deposit_payout
 ENTERED = _money("payment_entries", _CHANGES)
 SERIES, RECEIPTS = _money("receipt_series", _CHANGES), _money("deposit_receipts", _WRITES)
 TASKS, DESKS = _money("deposit_tasks", _CHANGES), _money("deposit_desks", "SELECT")
-SETTLEMENTS, DAILY = closed("settlement_lines"), closed("deposits_daily")
+SETTLEMENTS, DAILY = TableAccess("settlement_lines", (staff("SELECT"),), api="SELECT"), closed("deposits_daily")
 SUM_TO_ZERO = DefinerFunction(
     "ledger_check_transfer()", "it checks a whole transfer at the commit, when the step that wrote it is over"
 )

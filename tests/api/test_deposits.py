@@ -8,8 +8,10 @@ import httpx
 import pytest
 from sqlalchemy import func, select
 
-from core.db.session import SessionFactory
+from core.clock import utc_now
+from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing
+from core.db.tables.deposit_papers import SettlementLine
 from core.db.tables.deposits import Deposit, PaymentIntent, PaymentWebhook
 from pipelines.deposits.ledger.balances import prove
 from pipelines.deposits.providers.sandbox import SIGNATURE_HEADER, signature_of
@@ -108,6 +110,19 @@ def test_payout_empties_a_dealers_account_once_with_four_eyes(counter: Counter) 
     paid = counter.post(path, counter.other).json()
     assert paid["bank_file"].splitlines()[1] == f"{asked['id']},{OWN},24500.00"
     assert code_of(counter.post("/v1/deposits/payouts", counter.finance, {"org": OWN})) == (409, "payout_refused")
+
+
+def test_finance_reads_payouts_that_the_bank_did_not_do_as_they_were_asked_for(counter: Counter) -> None:
+    path = "/v1/deposits/differences"
+    assert counter.client.get(path, headers=counter.agent.headers).status_code == 403
+    with transaction(counter.sessions) as session:
+        line = {"provider": "bank", "kind": "payout", "provider_transaction": "FT1", "reference": str(uuid4())}
+        session.add(SettlementLine(**line, amount_paisa=500, day=utc_now().date(), file_digest="x"))
+    told = counter.client.get(path, headers=counter.finance.headers).json()
+    assert (told["matched"], told["total"]) == (0, 1)
+    (found,) = told["differences"]
+    assert (found["transaction"], found["verdict"], found["here_paisa"]) == ("FT1", "missing_here", None)
+    assert (found["kind"], found["reference"], found["there_paisa"]) == ("payout", line["reference"], 500)
 
 
 @pytest.mark.parametrize(

@@ -30,6 +30,11 @@ def test_settlement_is_taken_in_and_differences_end_the_command_with_1(
     assert differing.exit_code == 1
     assert "matched: 1, missing here: 1" in differing.stdout
     assert "7.50" in differing.stdout
+    file.write_text(text.splitlines()[0] + "\npayout,FT1,nobody's,12.25,2026-05-02\n")
+    unasked = run(app, ["deposits", "reconcile", "--settlement", str(file), "--provider", "bank"])
+    assert unasked.exit_code == 1
+    assert "missing here: 2" in unasked.stdout
+    assert "FT1" in unasked.stdout
     file.write_text("nothing")
     refused = run(app, ["deposits", "reconcile", "--settlement", str(file), "--provider", "jazzcash"])
     assert refused.exit_code != 0

@@ -26,8 +26,8 @@ _PROVEN = dg.AssetCheckSpec(
 _EXPLAINED = dg.AssetCheckSpec(
     "nothing_is_unexplained_for_a_day",
     asset=RECONCILIATION,
-    description="Each payment and refund that a provider has settled is here with its amount, and the other way round;"
-    " what differs is explained within a day.",
+    description="Each payment, refund and payout that a provider or the bank has settled is here with its amount, and"
+    " the other way round; what differs is explained within a day.",
 )
 
 _COUNTED = dg.AssetCheckSpec(
@@ -59,8 +59,8 @@ def ledger_proof(platform: dg.ResourceParam[Platform]) -> _Found:
     kinds={"postgres"},
     freshness=DAILY,
     check_specs=[_EXPLAINED],
-    description="Payments and refunds beside the settlement files of providers (`automart deposits reconcile`), and"
-    " the money that is held or owed by its age.",
+    description="Payments, refunds and payouts beside settlement files and bank statements"
+    " (`automart deposits reconcile`), and the money that is held or owed by its age.",
 )
 def reconciliation(platform: dg.ResourceParam[Platform]) -> _Found:
     """Compare our books with those of the providers, and plot the money held."""

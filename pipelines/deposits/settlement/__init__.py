@@ -1,1 +1,1 @@
-"""Settlement files of providers, compared with the platform's own payments and refunds."""
+"""Settlement files of providers and statements of the bank, compared with our own payments, refunds and payouts."""

@@ -1,7 +1,8 @@
-"""Compare what providers have settled with the platform's own payments and refunds.
+"""Compare what providers have settled, and the bank's statement, with our own payments, refunds and payouts.
 
-A payment is found by the provider's transaction, a refund by our reference or the provider's name of it. What a
-provider has not settled yet is missing there only once it has settled later days.
+A payment is found by the provider's transaction, a refund by our reference or the provider's name of it, a payout by
+its id. What a provider has not settled yet is missing there only once it has settled later days. A second line of one
+refund or payout is money that went twice: it is missing here. Nothing is booked: people see to each difference.
 """
 
 from dataclasses import dataclass
@@ -22,16 +23,22 @@ WITH ours AS (
   UNION ALL
   SELECT 'refund', p.provider, coalesce(r.provider_refund, r.reference), r.reference, r.amount_paisa, r.done_at
   FROM deposit_refunds r JOIN payments p ON p.id = r.payment_id WHERE r.state = 'done'
-), theirs AS (
-  SELECT l.*, coalesce(by_name.name, by_reference.name) AS found
+  UNION ALL
+  SELECT 'payout', 'bank', o.id::text, o.id::text, o.amount_paisa, o.ended_at FROM deposit_payouts o
+  WHERE o.state = 'paid'
+), known AS (
+  SELECT l.*, coalesce(by_name.name, by_reference.name) AS name
   FROM settlement_lines l
   LEFT JOIN ours by_name
     ON (by_name.kind, by_name.provider, by_name.name) = (l.kind, l.provider, l.provider_transaction)
-  LEFT JOIN ours by_reference ON by_name.name IS NULL AND l.kind = 'refund'
+  LEFT JOIN ours by_reference ON by_name.name IS NULL AND l.kind <> 'payment'
     AND (by_reference.kind, by_reference.provider, by_reference.reference) = (l.kind, l.provider, l.reference)
+), theirs AS (
+  SELECT known.*, CASE WHEN 1 = row_number() OVER (PARTITION BY provider, kind, name
+    ORDER BY provider_transaction <> name, day, id) THEN name END AS found FROM known
 ), last AS (SELECT provider, max(day) AS day FROM settlement_lines GROUP BY provider)
 SELECT coalesce(o.provider, t.provider) AS provider, coalesce(o.kind, t.kind) AS kind,
-  coalesce(o.name, t.provider_transaction) AS transaction, coalesce(o.reference, t.reference) AS reference,
+  coalesce(t.provider_transaction, o.name) AS transaction, coalesce(o.reference, t.reference) AS reference,
   o.amount_paisa AS here_paisa, t.amount_paisa AS there_paisa, coalesce(t.created_at, o.at) AS since,
   CASE WHEN t.id IS NULL THEN 'missing_there' WHEN o.name IS NULL THEN 'missing_here'
     WHEN o.amount_paisa <> t.amount_paisa THEN 'amount_differs' ELSE 'matched' END AS verdict
@@ -44,7 +51,7 @@ ORDER BY 1, 2, 3
 
 @dataclass(frozen=True)
 class Difference:
-    """A payment or refund that one side lacks or tells otherwise; amounts in paisa, None on the side that lacks it."""
+    """A payment, refund or payout that one side lacks or tells otherwise; in paisa, None on the side that lacks it."""
 
     provider: str
     kind: str
@@ -62,7 +69,7 @@ class Difference:
 
 @dataclass(frozen=True)
 class Reconciliation:
-    """The number of payments and refunds that agree, and those that do not."""
+    """The number of payments, refunds and payouts that agree, and those that do not."""
 
     matched: int
     differences: list[Difference]

@@ -1,4 +1,7 @@
-"""Read settlement files: CSV, with the columns of each provider. A file is read whole or not at all."""
+"""Read settlement files and bank statements: CSV, with the columns of each provider.
+
+A file is read whole or not at all.
+"""
 
 import csv
 import io
@@ -11,7 +14,7 @@ from core.clock import PAKISTAN
 from core.errors import InvalidInputError
 from core.money import BadAmountError, paisa_of_decimal
 
-Kind = Literal["payment", "refund"]
+Kind = Literal["payment", "refund", "payout"]
 MOST_BYTES: Final = 64 * 1024 * 1024
 
 
@@ -23,7 +26,10 @@ class BadSettlementError(InvalidInputError):
 
 @dataclass(frozen=True)
 class Line:
-    """Money that a provider says came or went, on a day of Karachi. `reference` is ours, "" where it is not told."""
+    """Money that a provider or the bank says came or went, on a day of Karachi.
+
+    `reference` is ours, "" where it is not told; that of a payout stands in the file for the bank.
+    """
 
     kind: Kind
     transaction: str
@@ -49,13 +55,15 @@ class Columns:
 
 
 _WORDS: Final[Mapping[str, Kind]] = {"payment": "payment", "sale": "payment", "refund": "refund"}
+_BANK_WORDS: Final[Mapping[str, Kind]] = {**_WORDS, "payout": "payout"}
+"""Organisations are paid from the bank account, and from nowhere else."""
 FORMATS: Final[Mapping[str, Columns]] = {
     "sandbox": Columns("kind", "transaction", "reference", "amount_pkr", "at", _WORDS),
     "jazzcash": Columns("Type", "Retrieval Reference No", "Transaction Reference No", "Amount", "Date Time", _WORDS),
     "safepay": Columns("type", "tracker", "order_id", "amount", "created_at", _WORDS),
     "payfast": Columns("Transaction Type", "Transaction ID", "Basket ID", "Amount", "Transaction Date", _WORDS),
     "easypaisa": Columns("Transaction Type", "Order ID", "Order ID", "Amount", "Transaction Date", _WORDS),
-    "bank": Columns("kind", "transaction", "reference", "amount_pkr", "at", _WORDS),
+    "bank": Columns("kind", "transaction", "reference", "amount_pkr", "at", _BANK_WORDS),
 }
 
 
@@ -99,7 +107,8 @@ def _line(row: Mapping[str | None, object], columns: Columns, number: int) -> Li
     kind = columns.kinds.get(cell(columns.kind).lower())
     transaction = cell(columns.transaction)
     if kind is None or not transaction:
-        raise BadSettlementError(f"Line {number} says neither payment nor refund, or names no transaction.")
+        words = ", ".join(columns.kinds)
+        raise BadSettlementError(f"Line {number} names no transaction, or its kind is none of: {words}.")
     try:
         amount = paisa_of_decimal(cell(columns.amount).replace(",", ""))
         moment = datetime.fromisoformat(cell(columns.time))

@@ -247,7 +247,7 @@ PROBES: dict[tuple[str, str], Probe] = (
         (table, "export_step"): (CAROL, EXPORT, rows(table))
         for table in ("otp_challenges", "otp_guesses", "known_devices", "messages")
     }
-    | {(table, "staff"): (SAM, None, rows(table)) for table in (*MONEY, "deposits")}
+    | {(table, "staff"): (SAM, None, rows(table)) for table in (*MONEY, "deposits", "settlement_lines")}
     | {(table, "deposit_step"): (NOBODY, Step.DEPOSIT, rows(table)) for table in (*MONEY, "deposits")}
     | {
         ("lead_events", "export_step"): (CAROL, EXPORT, rows("lead_events WHERE by_kind = 'person' AND number = 2")),

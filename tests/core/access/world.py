@@ -308,6 +308,10 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         "deposit_tasks": [{"kind": "x", "subject": "x"}],
         "deposit_payouts": [{"org_id": ORGS["a"], "amount_paisa": 1}],
         "deposit_desks": [{"org_id": ORGS["a"]}],
+        "settlement_lines": [
+            {"provider": "x", "kind": "payment", "provider_transaction": "x", "reference": "", "amount_paisa": 1,
+             "day": NOW.date(), "file_digest": "x"}
+        ],
         "payment_entries": [
             {"kind": "payment", "subject_id": DEPOSIT, "provider_transaction": "x", "amount_paisa": 1}
         ],
