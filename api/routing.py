@@ -30,6 +30,8 @@ from api.documented import all_dependencies, merged, problems, usual_problems
 from api.idempotency import answered_once
 from api.parameters import known_parameters_only
 from api.rules import PUBLIC, Access, access_name, declare_access, rules_of
+from api.searcher import PendingSearcher
+from api.searcher import searcher as callers_search
 from core.access.principal import Principal
 from core.access.tenant import transaction_for, work_for
 from core.audit.origin import current_origin
@@ -37,9 +39,9 @@ from core.db.session import Session, SessionFactory, transaction
 from core.errors import AutomartError
 
 _STATE = "state_of_this_operation"
-_KNOWN = frozenset({caller_itself, callers_audience})
+_KNOWN = frozenset({caller_itself, callers_audience, callers_search})
 """The dependencies by which an operation gets its caller."""
-_Pending = PendingPrincipal | PendingAudience
+_Pending = PendingPrincipal | PendingAudience | PendingSearcher
 _CALLER: ContextVar[Principal] = ContextVar("caller_of_this_request", default=Principal.anonymous())  # noqa: B039
 
 

@@ -13,7 +13,11 @@ from api.listings.search import ListingSearch, NameSearch, SearchMode, SimilarSe
 from api.parameters import ListingId
 from api.photos.addresses import ShownPhotosDep
 from api.rules import PUBLIC, request_rules
+from api.searcher import SearcherDep
+from core.clock import utc_now
+from core.search.reading.completing import MadeSearches
 from serving.listings.service import get_listing, search_by_meaning, search_listings, similar_listings, suggest_names
+from serving.search.recent import recent_texts, remember_search
 
 
 @router.get("/v1/listings", summary="Find cars", responses=problems(*SEARCH_PROBLEMS))
@@ -22,7 +26,7 @@ def find_listings(
     params: Annotated[ListingSearch, Query()],
     session: SessionDep,
     state: StateDep,
-    audience: AudienceDep,
+    searcher: SearcherDep,
     shown: ShownPhotosDep,
 ) -> ListingPage:
     """Find live public listings that match the words and the filters, with counts by facet if asked for.
@@ -35,24 +39,32 @@ def find_listings(
 
     `mode=hybrid` also finds by meaning, in 16 languages, where the platform has the extra `semantic`; its pages end
     after at most 400 cars.
+
+    The words of a logged-in person's searches are kept for that person (`GET /v1/me/recent-searches`).
     """
     if params.mode is SearchMode.HYBRID:
-        results = search_by_meaning(session, state.search, state.vectors, params.query(), audience)
+        results = search_by_meaning(session, state.search, state.vectors, params.query(), searcher.audience)
     else:
-        results = search_listings(session, state.search, params.query(), audience, params.literal_fields())
+        results = search_listings(session, state.search, params.query(), searcher.audience, params.literal_fields())
+    if params.cursor is None:
+        remember_search(session, searcher, params.q, utc_now())
     return ListingPage.of(results, params.q, params.matcher(), shown)
 
 
 @router.get("/v1/listings/suggest", summary="Complete what is typed", responses=problems(SEARCH_UNAVAILABLE))
 @request_rules(access=PUBLIC)
-def suggest_listings(params: Annotated[NameSearch, Query()], state: StateDep, audience: AudienceDep) -> SuggestionPage:
+def suggest_listings(
+    params: Annotated[NameSearch, Query()], session: SessionDep, state: StateDep, searcher: SearcherDep
+) -> SuggestionPage:
     """List makes, models, variants and cities of live public listings that begin as typed, the most frequent first.
 
     Behind a whole name it goes on with cities, years and prices ("civic kar", "corolla gli 20", "alto under"), of which
     there are cars. Where nothing begins so, one typo a word is forgiven. Nothing typed gives the most frequent names.
-    The last three may be searches that many shoppers make, and that find cars now.
+    The first three may be recent searches of the caller, the last three searches that many shoppers make; such as find
+    cars now.
     """
-    return SuggestionPage.of(suggest_names(state.search, state.popular, params.q, audience, params.limit))
+    made = MadeSearches(recent_texts(session, searcher), state.popular.texts())
+    return SuggestionPage.of(suggest_names(state.search, params.q, searcher.audience, params.limit, made))
 
 
 @router.get("/v1/listings/{listing_id}", summary="One car", responses=problems(LISTING_NOT_FOUND))

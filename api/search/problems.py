@@ -3,6 +3,7 @@
 from core.errors import AutomartError
 from core.search.errors import SearchUnavailableError
 from serving.identity.errors import PeopleOnlyError
+from serving.search.recent import UnknownRecentSearchError
 from serving.search.saved.errors import (
     BadSavedSearchError,
     SearchTooWideError,
@@ -22,4 +23,5 @@ _ASKED: tuple[AutomartError, ...] = (
 SAVE: tuple[AutomartError, ...] = (*OWN, *_ASKED, TooManySavedSearchesError(MOST))
 CHANGE: tuple[AutomartError, ...] = (*OWN, *_ASKED, UnknownSavedSearchError())
 DELETE: tuple[AutomartError, ...] = (*OWN, UnknownSavedSearchError())
-PROBLEMS = (*TOKENS, *SAVE, *CHANGE)
+FORGET: tuple[AutomartError, ...] = (*OWN, UnknownRecentSearchError())
+PROBLEMS = (*TOKENS, *SAVE, *CHANGE, *FORGET)

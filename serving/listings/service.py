@@ -12,14 +12,13 @@ from core.search.embedding import VectorStore, open_embedder
 from core.search.places import Point, distance_km, place_key, places
 from core.search.reading.asking import Understood, search_understood, strictest
 from core.search.reading.chips import ChipField
-from core.search.reading.completing import Completion, complete
+from core.search.reading.completing import Completion, MadeSearches, complete
 from core.search.reading.reader import read
 from serving.listings.errors import ListingNotFoundError
 from serving.listings.hybrid import SemanticIndex, fused_page
 from serving.listings.repository import ListingRepository
 from serving.listings.similar import SimilarRepository
 from serving.listings.views import ListingView
-from serving.search.popular import PopularSearches
 
 
 @dataclass(frozen=True)
@@ -104,14 +103,14 @@ def similar_listings(session: Session, listing_id: UUID, audience: Audience, lim
 
 
 def suggest_names(
-    engine: SearchEngine, popular: PopularSearches, typed: str, audience: Audience, limit: int
+    engine: SearchEngine, typed: str, audience: Audience, limit: int, made: MadeSearches
 ) -> list[Completion]:
     """Suggest what completes a typed text, of listings that the audience may see (`core.search.reading.completing`).
 
     Raises:
         RetryableError: `search_unavailable` where there is no index yet.
     """
-    return complete(engine, typed, audience, limit, popular.texts())
+    return complete(engine, typed, audience, limit, made)
 
 
 def get_listing(session: Session, listing_id: UUID, audience: Audience) -> ListingView:

@@ -19,9 +19,17 @@ DECLARATIONS = Declarations(
         PersonalColumn("saved_searches", "words", "words of it that no filter says", "plain"),
         PersonalColumn("saved_searches", "understood", "the filters that were read from it", "plain"),
         PersonalColumn("saved_searches", "keys", "the same, for look-ups", "plain"),
+        PersonalColumn("recent_searches", "text", "what a person searched for, without contacts", "plain"),
+        PersonalColumn("recent_searches", "words", "the same, folded", "plain"),
         *(PersonalColumn("saved_searches", name, "a filter of it", "plain") for name in (*TERMS, "place")),
     ),
     retention=(
+        Retention(
+            "recent_searches",
+            "words that people searched for, since they did last",
+            "searched_at",
+            timedelta(days=90),
+        ),
         Retention(
             "saved_search_matches",
             "cars that saved searches have told of",

@@ -24,6 +24,7 @@ from tests.api.deposit_calls import ON_DEPOSITS, prepare_deposit
 from tests.api.feed_calls import FEED_CALLS
 from tests.api.people import People, Person
 from tests.api.photo_uploads import put
+from tests.api.search_calls import SEARCH_CALLS
 from tests.api.test_matrix import ACCESS, OWN
 from tests.factories import images
 from tests.factories.listings import add_listing
@@ -215,11 +216,6 @@ def of_a_webhook(method: str, rest: str = "", body: Any = None) -> Call:
     return call
 
 
-def of_a_saved_search(setting: Setting, operation: str) -> httpx.Response:
-    return setting.call(operation, path=f"{_SAVED}/{setting.made(f'POST {_SAVED}', 'search_id')}")
-
-
-_SAVED = "/v1/saved-searches"
 _CAR = "/v1/listings/{listing_id}"
 DESK = [name for name in CHANGING if name.endswith(("/calendar", "/sla-policies", "/assignment-rules"))]
 CALLS: dict[str, Call] = {
@@ -242,8 +238,7 @@ CALLS: dict[str, Call] = {
     "DELETE /v1/me/notifications/devices/{device_id}": lambda s: delete_own(
         s, f"notifications/devices/{s.made('POST /v1/me/notifications/devices', 'device_id')}"
     ),
-    f"PATCH {_SAVED}/{{search_id}}": lambda s: of_a_saved_search(s, f"PATCH {_SAVED}/{{search_id}}"),
-    f"DELETE {_SAVED}/{{search_id}}": lambda s: of_a_saved_search(s, f"DELETE {_SAVED}/{{search_id}}"),
+    **SEARCH_CALLS,
     f"POST {_CAR}/appeal": appeal,
     "POST /v1/moderation/{case_id}/decision": decide,
     f"POST {_CAR}/photos": of_a_car("photo", "POST", "", confirmed=False, body=lambda _: {}),

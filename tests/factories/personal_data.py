@@ -24,6 +24,7 @@ from core.db.tables.moderation import ModerationCase
 from core.db.tables.notifications import NotificationPreferences, PushDevice
 from core.db.tables.people import User
 from core.db.tables.photos import ListingDocument, PhotoUpload
+from core.db.tables.recent_searches import RecentSearch
 from core.db.tables.saved_searches import SavedSearch, SavedSearchMatch
 from core.deposit_states import DepositState
 from core.engagement.digests import person_number
@@ -118,7 +119,8 @@ def _choose(session: Session, keys: PlatformKeys, user_id: UUID) -> None:
 
 
 def _save_search(session: Session, user_id: UUID) -> None:
-    """A saved search that found a car."""
+    """A recent search, and a saved one that found a car."""
+    session.add(RecentSearch(user_id=user_id, text=NAME, words=NAME.lower(), searched_at=NOW))
     columns = filter_columns(ListingFilters()) | {key: ["x"] for key in (*TERMS, "place")}
     search = SavedSearch(
         id=new_id(), user_id=user_id, name=f"For {NAME}", search=f"q={NAME}", understood={}, channel="automart",

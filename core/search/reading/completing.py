@@ -27,8 +27,8 @@ _STEPS: Final = (10, 15, 20, 25, 30, 40, 50, 60, 80, 100, 150, 200, 300, 500)  #
 _PRICES: Final = 3  # prices that are offered, from the lowest that has a car; some six searches find them
 _UNDER: Final = "under"
 _LONGEST_END: Final = 3  # words: "rahim yar khan"
-_POPULAR: Final = 3
-_TRIED: Final = 6  # popular searches that are asked at most, each some milliseconds
+_MADE: Final = 3
+_TRIED: Final = 6  # made searches that are asked at most, each some milliseconds
 _NAMED: Final = (ChipField.MAKE, ChipField.MODEL)
 
 
@@ -42,6 +42,7 @@ class CompletionKind(StrEnum):
     NAME_IN_CITY = "name_in_city"  # a make or a model, and a city
     NAME_OF_YEAR = "name_of_year"
     NAME_UNDER_PRICE = "name_under_price"
+    RECENT = "recent"  # a search that the caller made
     POPULAR = "popular"  # a search that many shoppers make
 
 
@@ -54,30 +55,53 @@ class Completion:
     count: int
 
 
+@dataclass(frozen=True)
+class MadeSearches:
+    """Searches made before: by the caller, the last one first; by many shoppers, those of most devices first."""
+
+    recent: Sequence[str] = ()
+    popular: Sequence[str] = ()
+
+
+NOTHING_MADE: Final = MadeSearches()
+
+
 def complete(
-    engine: IndexView, typed: str, audience: Audience, limit: int = 10, popular: Sequence[str] = ()
+    engine: IndexView, typed: str, audience: Audience, limit: int = 10, made: MadeSearches = NOTHING_MADE
 ) -> list[Completion]:
     """Return completions of a typed text: names that begin so, what goes on behind a name, names but for a typo.
 
-    Of the `popular` searches the first few that begin as typed and find cars now take the last places.
+    Of searches that were made before, those that begin as typed and find cars now are offered: the first few recent
+    ones take the first places, the first few popular ones the last.
 
     Raises:
         InvalidInputError: `invalid_limit`, or `invalid_text` for a text that is too long.
         RetryableError: `search_unavailable`.
     """
-    offered = list(islice(_popular(engine, typed, audience, popular), min(_POPULAR, limit)))
-    known = {one.value for one in offered}
+    recent = list(islice(_made(engine, CompletionKind.RECENT, made.recent, typed, audience), min(_MADE, limit)))
+    known = {" ".join(words(one.value)) for one in recent}
+    asked = [text for text in made.popular if text not in known]
+    places = limit - len(recent)
+    popular = list(islice(_made(engine, CompletionKind.POPULAR, asked, typed, audience), min(_MADE, places)))
+    known.update(one.value for one in popular)
     found = [one for one in _named(engine, typed, audience, limit) if one.value.lower() not in known]
-    return [*found[: limit - len(offered)], *offered]
+    return [*recent, *found[: places - len(popular)], *popular]
 
 
-def _popular(engine: IndexView, typed: str, audience: Audience, popular: Sequence[str]) -> Iterator[Completion]:
+def _made(
+    engine: IndexView, kind: CompletionKind, texts: Sequence[str], typed: str, audience: Audience
+) -> Iterator[Completion]:
+    """Yield those of the first few searches that begin as typed which find cars now."""
     begun = " ".join(words(typed))
-    fitting = (text for text in popular if text.startswith(begun) and text != begun)
-    for text in islice(fitting, _TRIED):
+    for text in islice((text for text in texts if _goes_on(text, begun)), _TRIED):
         found = search_understood(engine, SearchQuery(text, limit=1), audience)
         if found.page.total and not found.understood.relaxed:
-            yield Completion(CompletionKind.POPULAR, text, found.page.total)
+            yield Completion(kind, text, found.page.total)
+
+
+def _goes_on(text: str, begun: str) -> bool:
+    folded = " ".join(words(text))
+    return folded.startswith(begun) and folded != begun
 
 
 def _named(engine: IndexView, typed: str, audience: Audience, limit: int) -> list[Completion]:

@@ -225,6 +225,7 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("notification_preferences", "own_person"): (CAROL, None, rows("notification_preferences")),
         ("notification_preferences", "lead_step"): (NOBODY, LEAD, rows("notification_preferences")),
         ("popular_searches", "everybody"): (NOBODY, None, rows("popular_searches")),
+        ("recent_searches", "own_person"): (CAROL, None, rows("recent_searches")),
         ("saved_searches", "own_person"): (CAROL, None, rows("saved_searches")),
         ("saved_search_matches", "own_searches"): (CAROL, None, rows("saved_search_matches")),
         ("push_devices", "own_person"): (CAROL, None, rows("push_devices")),

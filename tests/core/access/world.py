@@ -162,6 +162,7 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
         ],
         "notification_preferences": [{"user_id": PEOPLE["carol"], "timezone": "Asia/Karachi", "changed_at": NOW}],
         "popular_searches": [{"text": "civic", "devices": 20, "made_at": NOW}],
+        "recent_searches": [{"user_id": PEOPLE["carol"], "text": "x", "words": "x", "searched_at": NOW}],
         "saved_searches": [
             {"id": SAVED, "user_id": PEOPLE["carol"], "name": "x", "search": "q=x", "understood": {},
              "channel": "automart", "frequency": "instant", "new_match": True, "price_drop": True, "since": NOW,

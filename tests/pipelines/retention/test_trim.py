@@ -76,6 +76,8 @@ ADD = {
     " VALUES ('otp_login', 'en', 'sms', 'sent', now(), now(), :at)",
     "idempotent_answers": "INSERT INTO idempotent_answers (operation, key, request_digest, status, sealed_body,"
     " created_at) VALUES ('o', :id, '', 200, '', :at)",
+    "recent_searches": "WITH owner AS (INSERT INTO users DEFAULT VALUES RETURNING id)"
+    " INSERT INTO recent_searches (user_id, text, words, searched_at) SELECT id, 'x', 'x', :at FROM owner",
     "saved_search_matches": "WITH owner AS (INSERT INTO users DEFAULT VALUES RETURNING id), search AS (INSERT INTO"
     " saved_searches (user_id, name, search, understood, channel, frequency, new_match, price_drop, since, words, keys)"
     " SELECT id, 'x', 'q=x', '{{}}', 'automart', 'off', true, true, now(), 'x', '{{}}' FROM owner RETURNING id)"
