@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_1520"
-down_revision = "2026_11_28_1480"
+down_revision = "2026_11_28_1510"
 branch_labels = None
 depends_on = None
 
