@@ -15,6 +15,7 @@ from typing import IO
 
 from core.errors import RefusedFileError
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits
+from pipelines.feeds.readers.output_meter import OutputMeter
 from pipelines.feeds.readers.temp_file import SpillFile
 from pipelines.feeds.readers.workbook.convert import WORKBOOKS, workbook_kind, write_stock_list
 from pipelines.feeds.readers.zip_entries import checked_archive, is_ignored, refuse_long_directory
@@ -67,27 +68,7 @@ class Unpacked:
         return self.file.read()
 
 
-class _OutputMeter:
-    """Count the unpacked bytes of one file, over all of its containers."""
-
-    def __init__(self, sent: int, limits: FeedLimits) -> None:
-        self._limits = limits
-        self._most = min(limits.unpacked_bytes, MEGABYTE + sent * limits.ratio)
-        self._out = 0
-
-    def count(self, size: int) -> None:
-        self._out += size
-        self.require_room(0)
-
-    def require_room(self, count: int) -> None:
-        """Raise if `count` more bytes would exceed a limit."""
-        if self._out + count > self._limits.unpacked_bytes:
-            raise refusal("unpacked_too_large", limit=f"{self._limits.unpacked_bytes // MEGABYTE:,} MB")
-        if self._out + count > self._most:
-            raise refusal("archive_bomb", limit=f"{self._limits.ratio:,}")
-
-
-def _unpack_member(packed_bytes: bytes, source: IO[bytes], out: IO[bytes], meter: _OutputMeter) -> bytes:
+def _unpack_member(packed_bytes: bytes, source: IO[bytes], out: IO[bytes], meter: OutputMeter) -> bytes:
     """Unpack the gzip member that begins with the bytes given; return the bytes that were read beyond it."""
     packed = zlib.decompressobj(wbits=31)
     step = packed_bytes
@@ -106,7 +87,7 @@ def _unpack_member(packed_bytes: bytes, source: IO[bytes], out: IO[bytes], meter
             raise refusal("archive_damaged")
 
 
-def _gunzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _OutputMeter) -> None:
+def _gunzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: OutputMeter) -> None:
     """Unpack all members of a gzip file; zero bytes that pad its end are ignored."""
     members = 0
     rest = source.read(_STEP)
@@ -121,7 +102,7 @@ def _gunzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _Outpu
         raise refusal("archive_damaged") from error
 
 
-def _stock_list(archive: zipfile.ZipFile, meter: _OutputMeter) -> zipfile.ZipInfo:
+def _stock_list(archive: zipfile.ZipFile, meter: OutputMeter) -> zipfile.ZipInfo:
     """Return the one entry that is no photo."""
     lists = [entry for entry in archive.infolist() if not is_ignored(entry)]
     if len(lists) != 1:
@@ -172,7 +153,7 @@ class _Opening:
     """The limits and the mapping by which the containers of one file are opened."""
 
     limits: FeedLimits
-    meter: _OutputMeter
+    meter: OutputMeter
     names: tuple[str, ...]
     left_out: list[UnreadColumn] = field(default_factory=list)
 
@@ -191,7 +172,7 @@ def unpack(data: bytes | IO[bytes], limits: FeedLimits = DEFAULT_LIMITS, *, name
     size = file.seek(0, 2)
     if size > limits.file_bytes:
         raise refusal("file_too_large", limit=f"{limits.file_bytes // MEGABYTE:,} MB")
-    return _inside(file, _Opening(limits, _OutputMeter(size, limits), tuple(names)), [])
+    return _inside(file, _Opening(limits, OutputMeter(size, limits), tuple(names)), [])
 
 
 def unpack_several(
@@ -205,7 +186,7 @@ def unpack_several(
         RefusedFileError: as `unpack`, where the file as a whole is not to be trusted.
     """
     file = BytesIO(data) if isinstance(data, bytes) else data
-    meter, wanted = _OutputMeter(file.seek(0, 2), limits), tuple(names)
+    meter, wanted = OutputMeter(file.seek(0, 2), limits), tuple(names)
     try:
         opened = zipfile.ZipFile(file)
     except _DAMAGE as error:  # what holds several lists is a container within the file that was sent
@@ -223,7 +204,7 @@ def unpack_several(
                 yield entry.filename, error
 
 
-def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, meter: _OutputMeter) -> IO[bytes]:
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, meter: OutputMeter) -> IO[bytes]:
     """Unpack an entry of a zip into a file without a name."""
     meter.require_room(entry.file_size)
     out = SpillFile()
