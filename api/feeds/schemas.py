@@ -68,7 +68,9 @@ class UnreadColumnRead(BaseModel):
     """A column of which cells were not understood; the cars are listed. Or a sheet of a workbook that was left out."""
 
     column: str = Field(description="The file's own name of the column or of the sheet.")
-    field: str = Field(description="What its cells were taken for; `sheet`: its rows were left out, `words` say why.")
+    field: str = Field(
+        description="What its cells were taken for; `sheet` and `list` (of a zip) were left out, `words` say why."
+    )
     filled: int = Field(description="Cells of it that are not empty.")
     not_understood: int = Field(description="Cells that were not understood.")
     kept: bool = Field(description="The words were kept as they are (make, model, place); otherwise left out.")

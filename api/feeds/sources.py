@@ -40,7 +40,7 @@ class SourceCreate(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_NEW]})
 
     url: Annotated[str, Field(min_length=1, max_length=2_000), ONE_LINE] = Field(
-        description="`https://`, `sftp://` or `ftps://`, without user and password."
+        description="`https://` or `sftp://`, without user and password."
     )
     mapping: MappingName | None = Field(default=None, description="How the file is read; the dealer's own without.")
     credential: MappingName | None = Field(

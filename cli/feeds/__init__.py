@@ -48,6 +48,10 @@ _COMMANDS = {
         "cli.feeds.suggest:suggest",
         "Propose how to read an unknown file, with the reason of every choice, as a mapping to correct and keep.",
     ),
+    "onboard": (
+        "cli.feeds.onboard:onboard",
+        "Walk from an unknown file of a dealer to its first import: proposal, preview, mapping kept, import.",
+    ),
     "save-mapping": (
         "cli.feeds.suggest:save_mapping_command",
         "Keep a corrected mapping. Changed since it was kept last? Raise its `version`: files are then read again.",

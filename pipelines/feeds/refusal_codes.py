@@ -55,7 +55,8 @@ REFUSALS: Final[dict[str, Refusal]] = {
     "archive_link": Refusal("The .zip holds a link to another file:", "pack the stock list itself."),
     "archive_without_list": Refusal("The .zip holds no stock list, at most photos:", "add the list and send it again."),
     "archive_of_several": Refusal(
-        "The .zip holds {count} files that may be the stock list:", "send one list a .zip; photos may be beside it."
+        "The .zip holds more than {limit} stock lists, or several in a file that is packed once more:",
+        "send fewer lists in one .zip.",
     ),
     # Its content
     "missing_columns": Refusal(

@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.feeds.reject_codes import shown_value
 
-_SHEET = "sheet"
+_SHEET, _LIST = "sheet", "list"
 SHEET_REASONS = {
     "hidden": "it is hidden",
     "named": "its name says that it is no stock",
@@ -16,6 +16,8 @@ SHEET_REASONS = {
     "like_stock": "it looks like stock, but its header differs from the list's",
 }
 """The reasons for which a sheet is left out, by the code that the reader of workbooks gives."""
+NO_STOCK = "it has no columns of a stock list."
+"""The reason for which a file beside the lists of a zip is left out without a doubt about missing cars."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +44,15 @@ class UnreadColumn:
     @property
     def is_like_stock(self) -> bool:
         """Whether it is a sheet whose cars may be stock, so that no car counts as gone because it is not named."""
+        if self.field == _LIST:
+            return self.words[0][0] != NO_STOCK
         return self.field == _SHEET and any(why == SHEET_REASONS["like_stock"] for why, _ in self.words)
 
     @property
     def sentence(self) -> str:
         """Say it to a person."""
+        if self.field == _LIST:
+            return f"List {self.column!r} of the .zip was left out: {self.words[0][0]}"
         if self.field == _SHEET:
             return self._sheet_sentence
         words = ", ".join(f"{word!r} {cells:,}×" for word, cells in self.words)
@@ -80,6 +86,12 @@ def left_out_sheet(name: str, rows: int, why: str) -> UnreadColumn:
     """Describe a sheet that is no part of the list, though it has rows."""
     shown = pl.select(shown_value(pl.lit(name))).item()
     return UnreadColumn(shown, _SHEET, rows, rows, kept=False, words=((SHEET_REASONS[why], rows),))
+
+
+def left_out_list(name: str, why: str) -> UnreadColumn:
+    """Describe a list of a zip that is not read; `why` is the sentence of its refusal, or NO_STOCK."""
+    shown = pl.select(shown_value(pl.lit(name))).item()
+    return UnreadColumn(shown, _LIST, 1, 1, kept=False, words=((why, 1),))
 
 
 def worst_first(columns: Iterable[UnreadColumn]) -> tuple[UnreadColumn, ...]:

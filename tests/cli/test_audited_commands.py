@@ -185,6 +185,7 @@ RECORDED: dict[str, Command] = {
     "feeds confirm-price": plain("feeds", "confirm-price", "khan-motors", "K-1", "450000"),
     "feeds price-policy": plain("feeds", "price-policy", "khan-motors", "publish"),
     "feeds suggest": lambda shell: shell.run("feeds", "suggest", shell.stock(9), "--save", "khan-sheet", *KHAN),
+    "feeds onboard": lambda shell: shell.run("feeds", "onboard", shell.stock(9), *KHAN, "--yes"),
     "feeds save-mapping": lambda shell: shell.run("feeds", "save-mapping", shell.mapping(), *KHAN),
     "feeds sources add": plain(
         "feeds", "sources", "add", "https://dealer.example/s.csv", "--dealer", "khan-motors", "--mapping", "showroom"

@@ -4,16 +4,18 @@ from collections.abc import Iterator
 from functools import partial
 from typing import IO
 
+from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse_chunked import Chunks, parse_chunks, read_chunks
 from pipelines.feeds.parsing.result import ParsedFeed
 from pipelines.feeds.parsing.row_cache import RowCache
+from pipelines.feeds.parsing.several_lists import SEVERAL, parse_several
 from pipelines.feeds.readers.delimited.reader import read_delimited
 from pipelines.feeds.readers.encoding import decode
 from pipelines.feeds.readers.json_records import read_json
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits
 from pipelines.feeds.readers.raw_table import RawTable
-from pipelines.feeds.readers.unpack import Unpacked, unpack
+from pipelines.feeds.readers.unpack import Unpacked, unpack, unpack_several
 from pipelines.feeds.readers.xml.reader import read_xml
 from pipelines.feeds.refusal_codes import refusal
 
@@ -30,11 +32,15 @@ def open_list(data: bytes | IO[bytes], mapping: Mapping, limits: FeedLimits) -> 
         RefusedFileError: the file cannot be unpacked, or is a workbook where the mapping is for XML or JSON.
     """
     unpacked = unpack(data, limits, names=mapping.source_columns())
+    return unpacked, _as_it_applies(unpacked, mapping)
+
+
+def _as_it_applies(unpacked: Unpacked, mapping: Mapping) -> Mapping:
     if not unpacked.is_workbook:
-        return unpacked, mapping
+        return mapping
     if mapping.format != "delimited":
         raise refusal("spreadsheet_file")
-    return unpacked, mapping.model_copy(update={"delimiter": "\t", "code_page": None})
+    return mapping.model_copy(update={"delimiter": "\t", "code_page": None})
 
 
 def read_whole(data: bytes, mapping: Mapping) -> RawTable:
@@ -72,7 +78,12 @@ def parse_feed(
         RefusedFileError: the file as a whole cannot be read; `code` is one of `refusal_codes.REFUSALS`, and the
             sentence says what to send instead.
     """
-    unpacked, mapping = open_list(data, mapping, limits)
+    try:
+        unpacked, mapping = open_list(data, mapping, limits)
+    except RefusedFileError as error:
+        if error.code != SEVERAL:
+            raise
+        return _several(data, mapping, limits, require_price=require_price_column)
     parsed = parse_chunks(_chunks_of(unpacked, mapping), mapping, require_price=require_price_column)
     return parsed.of_file(unpacked)
 
@@ -87,9 +98,25 @@ def parse_cached(
     Raises:
         RefusedFileError: as `parse_feed`.
     """
-    unpacked, mapping = open_list(data, mapping, limits)
+    try:
+        unpacked, mapping = open_list(data, mapping, limits)
+    except RefusedFileError as error:
+        if error.code != SEVERAL:
+            raise
+        return _several(data, mapping, limits)  # a cache is for lists of the same columns
     parsed = parse_chunks(_chunks_of(unpacked, mapping), mapping, cache=cache)
     return parsed.of_file(unpacked)
+
+
+def _several(
+    data: bytes | IO[bytes], mapping: Mapping, limits: FeedLimits, *, require_price: bool = True
+) -> ParsedFeed:
+    def opened(unpacked: Unpacked) -> tuple[Chunks, Mapping]:
+        own = _as_it_applies(unpacked, mapping)
+        return _chunks_of(unpacked, own), own
+
+    lists = unpack_several(data, limits, names=mapping.source_columns())
+    return parse_several(lists, opened, mapping, require_price=require_price)
 
 
 def _chunks_of(unpacked: Unpacked, mapping: Mapping) -> Chunks:

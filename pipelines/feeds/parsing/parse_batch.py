@@ -14,9 +14,10 @@ from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.normalise.fields import first_columns, refuse_missing_columns
 from pipelines.feeds.normalise.row_rules import latest_accepted_year
 from pipelines.feeds.normalise.unread_cells import CellNotes
-from pipelines.feeds.parsing.parse import ParsedFeed, open_list, read_whole
+from pipelines.feeds.parsing.parse import ParsedFeed, open_list, parse_feed, read_whole
 from pipelines.feeds.parsing.read_rows import RowReader
 from pipelines.feeds.parsing.row_cache import columns_of
+from pipelines.feeds.parsing.several_lists import SEVERAL
 from pipelines.feeds.parsing.spill import SpilledFrames
 from pipelines.feeds.parsing.unread_counts import UnreadCounter, filled_counts_by_file
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
@@ -38,7 +39,7 @@ def parse_batch(
             unpacked, as_sent = open_list(data, mapping, limits)
             read.append((place, read_whole(unpacked.data, as_sent), unpacked))
         except RefusedFileError as error:
-            parsed[place] = error
+            parsed[place] = _several(data, mapping, limits) if error.code == SEVERAL else error
     reader = RowReader(mapping, latest_accepted_year())
     read.sort(key=lambda each: columns_of(each[1].frame))
     for columns, alike in groupby(read, key=lambda each: columns_of(each[1].frame)):
@@ -50,6 +51,13 @@ def parse_batch(
         else:
             parsed.update(_parse_alike(group, reader))
     return [parsed[place] for place in range(len(files))]
+
+
+def _several(data: bytes, mapping: Mapping, limits: FeedLimits) -> ParsedFeed | RefusedFileError:
+    try:
+        return parse_feed(data, mapping, limits=limits)
+    except RefusedFileError as error:
+        return error
 
 
 def _parse_alike(read: list[_Read], reader: RowReader) -> Iterator[tuple[int, ParsedFeed]]:

@@ -8,13 +8,14 @@ from an archive; names that lead out of their folder refuse the file all the sam
 import struct
 import zipfile
 import zlib
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
 from typing import IO
 
 from core.errors import RefusedFileError
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits
+from pipelines.feeds.readers.output_meter import OutputMeter
 from pipelines.feeds.readers.temp_file import SpillFile
 from pipelines.feeds.readers.workbook.convert import WORKBOOKS, workbook_kind, write_stock_list
 from pipelines.feeds.readers.zip_entries import checked_archive, is_ignored, refuse_long_directory
@@ -31,6 +32,13 @@ _OTHER_PACKERS = {
     b"\x28\xb5\x2f\xfd": "zstd",
 }
 _STEP = 1 << 18
+MOST_LISTS = 50
+"""Lists of one zip that are read together."""
+_OF_THE_WHOLE = ("archive_bomb", "unpacked_too_large", "archive_nested")
+_DAMAGE = (
+    *(zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError),
+    *(struct.error, OverflowError, MemoryError, IndexError),  # errors that the library does not catch
+)
 
 
 class Unpacked:
@@ -60,27 +68,7 @@ class Unpacked:
         return self.file.read()
 
 
-class _OutputMeter:
-    """Count the unpacked bytes of one file, over all of its containers."""
-
-    def __init__(self, sent: int, limits: FeedLimits) -> None:
-        self._limits = limits
-        self._most = min(limits.unpacked_bytes, MEGABYTE + sent * limits.ratio)
-        self._out = 0
-
-    def count(self, size: int) -> None:
-        self._out += size
-        self.require_room(0)
-
-    def require_room(self, count: int) -> None:
-        """Raise if `count` more bytes would exceed a limit."""
-        if self._out + count > self._limits.unpacked_bytes:
-            raise refusal("unpacked_too_large", limit=f"{self._limits.unpacked_bytes // MEGABYTE:,} MB")
-        if self._out + count > self._most:
-            raise refusal("archive_bomb", limit=f"{self._limits.ratio:,}")
-
-
-def _unpack_member(packed_bytes: bytes, source: IO[bytes], out: IO[bytes], meter: _OutputMeter) -> bytes:
+def _unpack_member(packed_bytes: bytes, source: IO[bytes], out: IO[bytes], meter: OutputMeter) -> bytes:
     """Unpack the gzip member that begins with the bytes given; return the bytes that were read beyond it."""
     packed = zlib.decompressobj(wbits=31)
     step = packed_bytes
@@ -99,7 +87,7 @@ def _unpack_member(packed_bytes: bytes, source: IO[bytes], out: IO[bytes], meter
             raise refusal("archive_damaged")
 
 
-def _gunzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _OutputMeter) -> None:
+def _gunzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: OutputMeter) -> None:
     """Unpack all members of a gzip file; zero bytes that pad its end are ignored."""
     members = 0
     rest = source.read(_STEP)
@@ -114,11 +102,11 @@ def _gunzip(source: IO[bytes], out: IO[bytes], limits: FeedLimits, meter: _Outpu
         raise refusal("archive_damaged") from error
 
 
-def _stock_list(archive: zipfile.ZipFile, meter: _OutputMeter) -> zipfile.ZipInfo:
+def _stock_list(archive: zipfile.ZipFile, meter: OutputMeter) -> zipfile.ZipInfo:
     """Return the one entry that is no photo."""
     lists = [entry for entry in archive.infolist() if not is_ignored(entry)]
     if len(lists) != 1:
-        raise refusal("archive_without_list") if not lists else refusal("archive_of_several", count=f"{len(lists):,}")
+        raise refusal("archive_without_list") if not lists else refusal("archive_of_several", limit=str(MOST_LISTS))
     meter.require_room(lists[0].file_size)
     if lists[0].compress_type not in (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED):
         raise refusal("archive_unsupported", kind="a zip by another method than deflate")
@@ -143,9 +131,7 @@ def _unzip(source: IO[bytes], out: IO[bytes], opening: "_Opening") -> str:
             return "zip"
     except RefusedFileError:
         raise
-    except (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError) as error:
-        raise refusal("archive_damaged") from error
-    except (struct.error, OverflowError, MemoryError, IndexError) as error:  # errors that the library does not catch
+    except _DAMAGE as error:
         raise refusal("archive_damaged") from error
 
 
@@ -167,7 +153,7 @@ class _Opening:
     """The limits and the mapping by which the containers of one file are opened."""
 
     limits: FeedLimits
-    meter: _OutputMeter
+    meter: OutputMeter
     names: tuple[str, ...]
     left_out: list[UnreadColumn] = field(default_factory=list)
 
@@ -186,8 +172,57 @@ def unpack(data: bytes | IO[bytes], limits: FeedLimits = DEFAULT_LIMITS, *, name
     size = file.seek(0, 2)
     if size > limits.file_bytes:
         raise refusal("file_too_large", limit=f"{limits.file_bytes // MEGABYTE:,} MB")
-    opening = _Opening(limits, _OutputMeter(size, limits), tuple(names))
-    containers: list[str] = []
+    return _inside(file, _Opening(limits, OutputMeter(size, limits), tuple(names)), [])
+
+
+def unpack_several(
+    data: bytes | IO[bytes], limits: FeedLimits = DEFAULT_LIMITS, *, names: Iterable[str] = ()
+) -> Iterator[tuple[str, Unpacked | RefusedFileError]]:
+    """Return each list of a zip that holds several, by its name, or the error of one that cannot be unpacked.
+
+    The limits hold for all lists together.
+
+    Raises:
+        RefusedFileError: as `unpack`, where the file as a whole is not to be trusted.
+    """
+    file = BytesIO(data) if isinstance(data, bytes) else data
+    meter, wanted = OutputMeter(file.seek(0, 2), limits), tuple(names)
+    try:
+        opened = zipfile.ZipFile(file)
+    except _DAMAGE as error:  # what holds several lists is a container within the file that was sent
+        raise refusal("archive_of_several", limit=str(MOST_LISTS)) from error
+    with checked_archive(opened, limits) as archive:
+        lists = [entry for entry in archive.infolist() if not is_ignored(entry)]
+        if not 1 < len(lists) <= MOST_LISTS:
+            raise refusal("archive_of_several", limit=str(MOST_LISTS))
+        for entry in lists:
+            try:
+                yield entry.filename, _inside(_entry(archive, entry, meter), _Opening(limits, meter, wanted), ["zip"])
+            except RefusedFileError as error:
+                if error.code in _OF_THE_WHOLE:
+                    raise
+                yield entry.filename, error
+
+
+def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, meter: OutputMeter) -> IO[bytes]:
+    """Unpack an entry of a zip into a file without a name."""
+    meter.require_room(entry.file_size)
+    out = SpillFile()
+    try:
+        with archive.open(entry) as packed:
+            while step := packed.read(_STEP):
+                meter.count(len(step))
+                out.write(step)
+    except RefusedFileError:
+        raise
+    except _DAMAGE as error:
+        raise refusal("archive_damaged") from error
+    return out
+
+
+def _inside(file: IO[bytes], opening: "_Opening", containers: list[str]) -> Unpacked:
+    """Open the containers of a file until its list is there; `containers` are those that it was in already."""
+    limits = opening.limits
     while True:
         file.seek(0)
         head = file.read(8)
