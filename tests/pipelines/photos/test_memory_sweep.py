@@ -37,7 +37,7 @@ def test_memory_after_two_thousand_photos_is_that_after_two_hundred(
             folder = tmp_path / str(number % (len(_KINDS) * len(_SIZES)))
             try:
                 child.ask(folder, "judge")
-            except JudgingCrashedError as error:  # as where a virtual machine was halted: its pause counts as CPU time
+            except JudgingCrashedError as error:  # seen once, by SIGXCPU, without that much CPU used
                 ends.append(f"photo {number}: {error}")
                 child.ask(folder, "judge")
             assert child.pid is not None
