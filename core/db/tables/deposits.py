@@ -8,6 +8,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
+    FetchedValue,
     ForeignKey,
     Index,
     Integer,
@@ -77,7 +78,7 @@ class Deposit(Base):
     captured_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
-    changed_at: Mapped[CreatedAt]
+    changed_at: Mapped[CreatedAt] = mapped_column(server_onupdate=FetchedValue())
 
 
 class PaymentIntent(Base):
