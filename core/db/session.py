@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
+from typing import Final
 
 from sqlalchemy import Engine, create_engine, make_url
 from sqlalchemy.orm import Session, sessionmaker
@@ -13,6 +14,12 @@ Transaction = Callable[[], AbstractContextManager[Session]]
 """Opens a unit of work of one's own, which is committed at the end of its block."""
 
 
+_LOST: Final = (
+    "-c client_connection_check_interval=2s"
+    " -c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
+)
+"""How soon the server ends the transaction of a process that was killed within a statement (2 s), or whose machine is
+gone (50 s; its own default is two hours): until then what the process had locked would stay locked."""
 _POOL_TIMEOUT = 10.0
 """Seconds that a thread waits for a connection. With a connection for each thread it never does."""
 
@@ -27,7 +34,9 @@ def make_engine(url: str, *, connections: int | None = None) -> Engine:
     """
     parsed = make_url(url).set(drivername="postgresql+psycopg")
     pool = {} if connections is None else {"pool_size": connections, "max_overflow": 0, "pool_timeout": _POOL_TIMEOUT}
-    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10}, **pool)
+    given = parsed.query.get("options", "")
+    options = " ".join((_LOST, given if isinstance(given, str) else " ".join(given))).strip()
+    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10, "options": options}, **pool)
 
 
 def make_session_factory(engine: Engine) -> SessionFactory:

@@ -21,13 +21,13 @@ RATES: Final = (FeeRate(date(2025, 1, 1), 200, 100, 5_000),)
 """In the order of their days; a deposit keeps the rate of the day on which it was made."""
 
 
-def fee_of(amount_paisa: int, day: date, rates: tuple[FeeRate, ...] = RATES) -> int:
-    """Return the fee of an amount in paisa: whole rupees, never more than the amount.
+def fee_of(amount_paisa: int, day: date) -> int:
+    """Return the fee of an amount in paisa, by the rate of a day: whole rupees, never more than the amount.
 
     Raises:
         ValueError: the table has no rate for the day.
     """
-    known = [rate for rate in rates if rate.since <= day]
+    known = [rate for rate in RATES if rate.since <= day]
     if not known:
         raise ValueError(f"No fee is known for {day}.")
     rate = known[-1]

@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 from core.access.permissions import Permission, require_somewhere
 from core.access.principal import Principal
 from core.access.tenant import Step, platform_step
+from core.db.locks import Locks
 from core.db.tables import Listing
 from core.db.tables.deposits import Deposit
 from serving.deposits.errors import DepositNotFoundError
@@ -26,9 +27,9 @@ class _Reach:
     seller_id: UUID | None
 
 
-def money_step(session: Session) -> AbstractContextManager[None]:
-    """Open what moving money needs: books, payments, and the car that a deposit holds."""
-    return platform_step(session, Step.DEPOSIT)
+def money_step(session: Session, locks: Locks | None = None) -> AbstractContextManager[None]:
+    """Open what moving money needs: books, payments, and the car that a deposit holds; wait for locks before."""
+    return platform_step(session, Step.DEPOSIT, locks)
 
 
 def readable(session: Session, principal: Principal, permission: Permission, deposit_id: UUID) -> Deposit:

@@ -14,7 +14,7 @@ from core.access.principal import Principal
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.clock import market_today
-from core.db.locks import lock_name
+from core.db.locks import Locks
 from core.db.tables import Listing, Org
 from core.db.tables.deposits import Deposit, PaymentIntent
 from core.db.tables.leads import Lead
@@ -82,7 +82,7 @@ def open_deposit(session: Session, principal: Principal, wish: Wish, rules: Open
         raise UnknownProviderError(sorted(rules.providers))
     listing = _car(session, wish)
     _check_lead(session, wish, buyer_id)
-    with money_step(session):
+    with money_step(session, Locks(alone=[f"unpaid deposits of {buyer_id}"])):
         _check_person(session, buyer_id, rules.most_unpaid)
         amount, pay_until = wish.amount_pkr * PAISA, now + timedelta(minutes=rules.pay_minutes)
         order = Order(new_reference("D"), amount, PKR, pay_until)
@@ -125,7 +125,7 @@ def _check_lead(session: Session, wish: Wish, buyer_id: UUID) -> None:
 
 
 def _check_person(session: Session, buyer_id: UUID, most: int) -> None:
-    lock_name(session, f"unpaid deposits of {buyer_id}")
+    """Refuse a buyer who has enough unpaid deposits; the caller holds the lock on them."""
     unpaid = (Deposit.buyer_id == buyer_id, Deposit.state.in_(UNPAID))
     if (session.scalar(select(func.count()).select_from(Deposit).where(*unpaid)) or 0) >= most:
         raise TooManyDepositsError(most)

@@ -32,7 +32,6 @@ from pipelines.deposits.ledger.postings import (
 )
 from pipelines.deposits.providers.port import PaidFact
 from pipelines.deposits.references import new_reference
-from serving.deposits.access import lock_deposit
 from serving.deposits.cars import free_car, reserve_car
 from serving.deposits.receipts import issue
 from serving.deposits.steps import advance
@@ -45,8 +44,7 @@ ERASED: Final = UUID(int=0)
 
 def take_payments(session: Session, intent_id: UUID, facts: Sequence[PaidFact], merchant: str, now: datetime) -> None:
     """Take what a provider told of an intent's reference."""
-    intent = session.get_one(PaymentIntent, intent_id)
-    deposit = lock_deposit(session, intent.deposit_id)
+    intent, deposit, desk = _locked(session, intent_id)
     for fact in facts:
         wrong = _wrong(intent, deposit, fact, merchant)
         payment = _first_seen(session, intent, fact, "hold" if wrong is None else "unallocated")
@@ -60,9 +58,23 @@ def take_payments(session: Session, intent_id: UUID, facts: Sequence[PaidFact], 
             advance(session, deposit, DepositEvent.CANCEL)
         if wrong is None:
             with session.no_autoflush:  # the deposit is written once
-                _hold(session, deposit, payment, now)
+                _hold(session, deposit, (payment, desk), now)
         else:
             set_aside(session, deposit, payment, wrong, now)
+
+
+def _locked(session: Session, intent_id: UUID) -> tuple[PaymentIntent, Deposit, DepositDesk | None]:
+    """Read an intent, its deposit, which is locked, and the settings of the deposit's organisation."""
+    query = (
+        select(PaymentIntent, Deposit, DepositDesk)
+        .join(Deposit, Deposit.id == PaymentIntent.deposit_id)
+        .join(DepositDesk, DepositDesk.org_id == Deposit.org_id, isouter=True)
+        .where(PaymentIntent.id == intent_id)
+        .with_for_update(of=Deposit)
+        .execution_options(populate_existing=True)
+    )
+    intent, deposit, desk = session.execute(query).one()
+    return intent, deposit, desk
 
 
 def _first_seen(session: Session, intent: PaymentIntent, fact: PaidFact, use: str) -> Payment | None:
@@ -100,14 +112,14 @@ def _wrong(intent: PaymentIntent, deposit: Deposit, fact: PaidFact, merchant: st
     return None
 
 
-def _hold(session: Session, deposit: Deposit, payment: Payment, now: datetime) -> None:
+def _hold(session: Session, deposit: Deposit, why: tuple[Payment, DepositDesk | None], now: datetime) -> None:
+    payment, desk = why
     amount, fee = deposit.amount_paisa, deposit.fee_paisa
     owner = buyer(deposit.buyer_id or ERASED)
     paid = between(clearing(deposit.provider), owner, amount)
     posted = Movement(f"payment:{payment.id}", "paid", paid, deposit.id)
     parts = merged([Entry(owner, amount), Entry(dealer(deposit.org_id), fee - amount), Entry(FEES, -fee)])
     Ledger(session).post_and_reserve(posted, Movement(hold_reference(deposit), "hold", parts, deposit.id))
-    desk = session.get(DepositDesk, deposit.org_id)
     deposit.held_at = now
     deposit.hold_until = now + timedelta(hours=desk.hold_hours if desk is not None else DEFAULT_HOLD_HOURS)
     deposit.cooling_until = now + timedelta(hours=desk.cooling_off_hours if desk is not None else 0)

@@ -8,7 +8,7 @@ REFUNDING, REFUNDED, DISPUTED = "refunding", "refunded", "disputed"
 RUNNING = ("due", "lost", "unsent")
 
 
-@dataclass
+@dataclass(eq=False)  # two of one amount are two
 class Owed:
     """A refund: `due`; `unsent`, the provider was down; `lost`, it was done and its answer lost; `done`; `cancelled`,
     a dispute was lost after it had been sent; `stopped`.

@@ -48,7 +48,12 @@ def proven_books(session: Session) -> dict[str, int]:
     assert proof.holds, proof
     sums: dict[str, int] = {}
     for each in balances(session):
+        if each.kind == "buyer":  # we owe buyers, and promise no more of theirs than we have
+            assert max(each.posted, each.posted + each.pending) <= 0, each
         sums[each.kind] = sums.get(each.kind, 0) + each.posted
+    assert sums.get("provider_clearing", 0) + sums.get("losses", 0) >= 0, (
+        sums
+    )  # a refund after a lost dispute is a loss
     return {kind: paisa // 100 for kind, paisa in sums.items() if paisa}
 
 

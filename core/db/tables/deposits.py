@@ -1,13 +1,14 @@
 """Deposits on cars: holds, what was asked of providers, money that came and went back, and what is to be done."""
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Date,
+    FetchedValue,
     ForeignKey,
     Index,
     Integer,
@@ -32,6 +33,7 @@ class Deposit(Base):
     """A buyer's deposit on one car. Amounts are paisa; at no time is more given back than came in."""
 
     __tablename__ = "deposits"
+    __mapper_args__: ClassVar = {"eager_defaults": True}  # the time of a change comes back with the change
     __table_args__ = (
         CheckConstraint(f"state IN ({quoted(DepositState)})", name="state_is_known"),
         CheckConstraint("amount_paisa > 0 AND fee_paisa BETWEEN 0 AND amount_paisa", name="amounts"),
@@ -76,7 +78,7 @@ class Deposit(Base):
     captured_at: Mapped[datetime | None]
     ended_at: Mapped[datetime | None]
     created_at: Mapped[CreatedAt]
-    changed_at: Mapped[CreatedAt]
+    changed_at: Mapped[CreatedAt] = mapped_column(server_onupdate=FetchedValue())
 
 
 class PaymentIntent(Base):

@@ -1,12 +1,18 @@
 """One request, one effect, however often and however parallel it is sent."""
 
-from collections.abc import Callable
+import re
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from threading import Barrier, Event
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
-from sqlalchemy import func, select, text
+from sqlalchemy import URL, func, select, text
 from sqlalchemy.orm import Session
 
 from core.db.session import SessionFactory, transaction
@@ -124,6 +130,67 @@ def test_request_that_is_still_running_is_told_so(session_factory: SessionFactor
         assert not running.result().replayed
     with transaction(session_factory) as session:
         assert answer_once(session, KEYRING, key(), BODY, adding(session)).replayed
+
+
+DYING = """
+import sys, time
+from sqlalchemy import text
+from core.db.session import make_engine, make_session_factory
+from core.idempotency.once import RequestKey, answer_once
+from core.security.keyring import new_keyring
+from uuid import UUID
+session = make_session_factory(make_engine(sys.argv[1]))()
+def action():
+    session.execute(text("INSERT INTO orgs (code, name) VALUES ('khan-motors', 'Khan Motors')"))
+    print("begun", flush=True)
+    session.execute(text(sys.argv[2]))
+    time.sleep(600)
+answer_once(session, new_keyring(), RequestKey(UUID(sys.argv[3]), None, "orgs.add", "k-1"), b"", action)
+"""
+
+
+@contextmanager
+def dying(url: URL, statement: str) -> Iterator[subprocess.Popen[bytes]]:
+    """A process in the middle of the request."""
+    given = (url.render_as_string(hide_password=False), statement, str(PERSON))
+    process = subprocess.Popen([sys.executable, "-c", DYING, *given], stdout=subprocess.PIPE)
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"begun\n"
+        yield process
+    finally:
+        process.kill()
+        process.communicate()
+
+
+@pytest.mark.parametrize("statement", ["SELECT 1", "SELECT pg_sleep(600)"], ids=["between statements", "within one"])
+def test_request_whose_process_was_killed_runs_no_longer_than_a_minute(
+    session_factory: SessionFactory, statement: str
+) -> None:
+    def send() -> Answer:
+        with transaction(session_factory) as session:
+            return answer_once(session, KEYRING, key(), BODY, adding(session))
+
+    with dying(session_factory.kw["bind"].url, statement) as running:
+        with pytest.raises(RequestInProgressError):
+            send()
+        running.kill()
+        until = time.monotonic() + 60
+        while True:
+            try:
+                assert not send().replayed
+                break
+            except RequestInProgressError:
+                assert time.monotonic() < until
+                time.sleep(0.05)
+    with session_factory() as session:
+        assert orgs(session) == 1
+
+
+def test_machine_that_vanishes_is_noticed_within_a_minute(session: Session) -> None:
+    driver: Any = session.connection().connection.dbapi_connection
+    options = dict(re.findall(r"-c tcp_keepalives_(\w+)=(\d+)", driver.info.get_parameters()["options"]))
+    assert int(options["idle"]) + int(options["interval"]) * int(options["count"]) <= 60
 
 
 def test_fifty_parallel_requests_have_one_effect(session_factory: SessionFactory) -> None:

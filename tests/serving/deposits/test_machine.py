@@ -241,6 +241,17 @@ def test_random_histories_agree_with_the_model(session_factory: SessionFactory, 
     run(session_factory, emptied, settings(max_examples=8, stateful_step_count=30))
 
 
+def test_model_tells_a_refund_from_money_paid_twice_of_the_same_amount() -> None:
+    """Found by a long history: the model took the one for the other, and left the deposit refunding."""
+    world = model.World(cars={0: "live"}, deposits=[model.Deposit(0, 15.0)])
+    (deposit,) = world.deposits
+    deposit.unseen = [model.AMOUNT, model.AMOUNT]
+    world.turn(1)
+    assert world.end_early(deposit)
+    world.turn(6)
+    assert (deposit.state, deposit.refunded, world.clearing) == (model.REFUNDED, model.AMOUNT, 0)
+
+
 @pytest.mark.sweep
 @pytest.mark.timeout(LONG_SECONDS * 2)
 def test_long_random_histories_agree_with_the_model(
