@@ -45,6 +45,9 @@ class BackgroundLoop(BaseModel):
     name: str
     live: bool = Field(description="Whether a process runs it at this moment.")
     failures: int = Field(description="How many times in a row it has failed.")
+    code: str | None = Field(
+        description="Code of its last failure in a row: of `search.follow`, `index_not_writable` is a full disk."
+    )
 
 
 class Readiness(BaseModel):
@@ -58,7 +61,7 @@ class Readiness(BaseModel):
                     "parts": ["database", "storage", "search"],
                     "search_lag": {"changes": 0, "seconds": 0.0},
                     "lead_timers": {"due": 0, "seconds": 0.0},
-                    "loops": [{"name": "search.follow", "live": True, "failures": 0}],
+                    "loops": [{"name": "search.follow", "live": True, "failures": 0, "code": None}],
                 }
             ]
         }

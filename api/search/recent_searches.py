@@ -1,7 +1,7 @@
 """GET and DELETE /v1/me/recent-searches."""
 
 from datetime import datetime
-from typing import Annotated, Self
+from typing import Annotated, Any, Self
 from uuid import UUID
 
 from fastapi import Path
@@ -15,7 +15,7 @@ from core.db.tables.recent_searches import RecentSearch
 from serving.search.recent import forget_searches, own_recent
 
 _EXAMPLE_ID = "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5e"
-_KEPT = {"search_id": _EXAMPLE_ID, "q": "civic 25 lac tak", "searched_at": "2026-03-02T04:30:00Z"}
+_KEPT: dict[str, Any] = {"search_id": _EXAMPLE_ID, "q": "civic 25 lac tak", "searched_at": "2026-03-02T04:30:00Z"}
 SearchId = Annotated[UUID, Path(description="A search of the list.", examples=[_EXAMPLE_ID])]
 
 

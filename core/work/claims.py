@@ -28,7 +28,8 @@ RETURNING c.loop, c.token
 _RENEW = text("""
 UPDATE work_claims c SET expires_at = clock_timestamp() + make_interval(secs => r.seconds),
   done_at = CASE WHEN r.done THEN clock_timestamp() ELSE c.done_at END,
-  failures = CASE WHEN r.done THEN 0 ELSE c.failures END, last_error = CASE WHEN r.done THEN NULL ELSE c.last_error END
+  failures = CASE WHEN r.done THEN 0 ELSE c.failures END, last_error = CASE WHEN r.done THEN NULL ELSE c.last_error END,
+  last_code = CASE WHEN r.done THEN NULL ELSE c.last_code END
 FROM unnest(CAST(:loops AS text[]), CAST(:tokens AS bigint[]), CAST(:seconds AS float8[]), CAST(:done AS boolean[]))
   AS r (loop, token, seconds, done)
 WHERE c.loop = r.loop AND c.token = r.token
@@ -38,7 +39,7 @@ _RELEASE = text("""
 UPDATE work_claims SET owner = NULL, expires_at = NULL, due_at = clock_timestamp() WHERE loop = :loop AND token = :token
 """)
 _FAIL = text("""
-UPDATE work_claims SET owner = NULL, expires_at = NULL, last_error = :error,
+UPDATE work_claims SET owner = NULL, expires_at = NULL, last_error = :error, last_code = :code,
   failures = CASE WHEN :recovered THEN 0 ELSE failures END + 1, due_at = clock_timestamp()
     + make_interval(secs => least(:longest, :first * 2 ^ CASE WHEN :recovered THEN 0 ELSE least(failures, 30) END))
 WHERE loop = :loop AND token = :token
@@ -46,7 +47,8 @@ RETURNING :recovered OR old.last_error IS DISTINCT FROM new.last_error
 """)
 _TOKEN = text("SELECT token FROM work_claims WHERE loop = :loop")
 _STATES = text("""
-SELECT loop AS name, coalesce(expires_at > clock_timestamp(), false) AS live, failures FROM work_claims ORDER BY loop
+SELECT loop AS name, coalesce(expires_at > clock_timestamp(), false) AS live, failures, last_code AS code
+FROM work_claims ORDER BY loop
 """)
 
 
@@ -69,11 +71,12 @@ class Renewal:
 
 @dataclass(frozen=True)
 class LoopState:
-    """The state of a loop: whether a process runs it at this moment, and its failures in a row."""
+    """The state of a loop: whether a process runs it now, its failures in a row, and the code of the last of them."""
 
     name: str
     live: bool
     failures: int
+    code: str | None  # as `index_not_writable`; None where it did not fail, or by an error without a code
 
 
 class ClaimRepository:
@@ -106,13 +109,24 @@ class ClaimRepository:
         """Release the loop, so that another process can claim it."""
         self._session.execute(_RELEASE, {"loop": claim.loop, "token": claim.token})
 
-    def fail(self, claim: Claim, error: str, *, recovered: bool = False) -> bool:
+    def fail(self, claim: Claim, error: str, *, code: str | None = None, recovered: bool = False) -> bool:
         """Leave the loop for a pause that doubles with each failure in a row; tell whether the error is a new one.
 
-        `recovered`: a turn has ended well since the last failure, so this one is the first in a row.
+        `code`: the stable code of the error, which the API tells. `recovered`: a turn has ended well since the last
+        failure, so this one is the first in a row.
         """
-        given = {"loop": claim.loop, "token": claim.token, "error": error[:_MOST_ERROR], "recovered": recovered}
-        return bool(self._session.scalar(_FAIL, given | {"first": _FIRST_PAUSE, "longest": _LONGEST_PAUSE}))
+        given = {
+            "loop": claim.loop,
+            "token": claim.token,
+            "error": error[:_MOST_ERROR],
+            "code": code,
+            "recovered": recovered,
+        }
+        return bool(
+            self._session.scalar(
+                _FAIL, given | {"recovered": recovered, "first": _FIRST_PAUSE, "longest": _LONGEST_PAUSE}
+            )
+        )
 
     def holds(self, claim: Claim) -> bool:
         """Tell whether no later claim was made on the loop."""

@@ -114,8 +114,12 @@ class Worker:
                 claims = ClaimRepository(session)
                 if error is None:
                     claims.release(lease.claim)
-                elif claims.fail(lease.claim, said, recovered=lease.take_done()):
+                elif claims.fail(lease.claim, said, code=_code_of(error), recovered=lease.take_done()):
                     trace = None if isinstance(error, _FORESEEN) else error
                     _log.error("The loop %s failed, and is tried again after a pause: %s", name, said, exc_info=trace)
         except Exception:  # noqa: BLE001
             _log.exception("The loop %s could not be given back (%s).", name, said)
+
+
+def _code_of(error: BaseException) -> str | None:
+    return error.code if isinstance(error, AutomartError) else None

@@ -8,6 +8,6 @@ DECLARATIONS = Declarations(
         "outbox_events": ("topic", "kind", "audience", "payload"),
         "outbox_offsets": ("consumer",),
         "outbox_subjects": ("topic",),
-        "work_claims": ("loop", "owner", "last_error"),
+        "work_claims": ("loop", "owner", "last_error", "last_code"),
     },
 )

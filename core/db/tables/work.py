@@ -20,4 +20,5 @@ class WorkClaim(Base):
     due_at: Mapped[datetime] = mapped_column(server_default=text("now()"))  # not claimed before: back-off
     failures: Mapped[int] = mapped_column(Integer, server_default="0")  # in a row
     last_error: Mapped[str | None] = mapped_column(Text)
+    last_code: Mapped[str | None] = mapped_column(Text)  # the stable code of that error, where it has one
     done_at: Mapped[datetime | None]  # the end of the last turn that did not fail, as of a heartbeat

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from core.db.session import SessionFactory, transaction
 from core.errors import InvalidInputError
+from core.search.errors import IndexNotWritableError
 from core.work import claims
 from core.work.claims import ClaimRepository, loop_states
 from core.work.loop import Turn, declared_loops
@@ -115,6 +116,27 @@ def test_failure_at_the_start_of_a_loop_is_one_of_the_loop(
     until(failed)
     with session_factory() as session:
         assert session.scalar(text("SELECT last_error FROM work_claims")) == "ImportError: no such library"
+
+
+def test_code_of_a_failure_is_told_until_a_turn_ends_well(
+    session_factory: SessionFactory, run_worker: RunWorker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(claims, "_FIRST_PAUSE", 0.01)
+    disk = {"full": True}
+
+    def turn(_: Turn) -> bool:
+        if disk["full"]:
+            raise IndexNotWritableError("No space left on device")
+        return False
+
+    def states() -> list[tuple[bool, str | None]]:
+        with session_factory() as session:
+            return [(state.failures > 0, state.code) for state in loop_states(session)]
+
+    run_worker(loop("cars.write", turn))
+    until(lambda: states() == [(True, "index_not_writable")])
+    disk["full"] = False
+    until(lambda: states() == [(False, None)])
 
 
 @pytest.mark.slow
