@@ -1,6 +1,6 @@
 """Prices of cars: bands, explanations and the market index."""
 
-from api.price_bands import accuracy, batch, report
+from api.price_bands import accuracy, batch, depreciation, report
 from api.price_bands.endpoints import router
 from api.price_bands.problems import PROBLEMS
 
@@ -9,4 +9,4 @@ TAG = {
     "description": "Estimates of a car's price: low, middle and high, with their confidence.",
 }
 
-__all__ = ["PROBLEMS", "TAG", "accuracy", "batch", "report", "router"]
+__all__ = ["PROBLEMS", "TAG", "accuracy", "batch", "depreciation", "report", "router"]

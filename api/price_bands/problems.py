@@ -5,6 +5,7 @@ from core.errors import AutomartError
 from core.storage import StorageUnavailableError
 from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.errors import (
+    DepreciationNotFoundError,
     InvalidCarError,
     MarketIndexNotFoundError,
     ModelWithoutMakeError,
@@ -18,6 +19,7 @@ STORAGE_UNAVAILABLE = StorageUnavailableError()
 INVALID_CAR = InvalidCarError("model_year must be between 1950 and 2100")
 INDEX_PROBLEMS: tuple[AutomartError, ...] = (MarketIndexNotFoundError("Toyota Corolla"), ModelWithoutMakeError())
 NO_PRICE_MODEL = NoPriceModelError()
+DEPRECIATION_NOT_FOUND = DepreciationNotFoundError("Toyota", "Corolla", "no car of it is on offer")
 PROBLEMS: tuple[AutomartError, ...] = (
     LISTING_NOT_FOUND,
     PRICE_BAND_NOT_FOUND,
@@ -25,4 +27,5 @@ PROBLEMS: tuple[AutomartError, ...] = (
     INVALID_CAR,
     *INDEX_PROBLEMS,
     NO_PRICE_MODEL,
+    DEPRECIATION_NOT_FOUND,
 )

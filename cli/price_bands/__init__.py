@@ -13,6 +13,10 @@ _COMMANDS = {
         "cli.price_bands.market_index:index_command",
         "Show how asking prices of like cars moved from month to month: 100 is the base month.",
     ),
+    "depreciation": (
+        "cli.price_bands.depreciation:depreciation_command",
+        "Show how the price of a model falls with its years, and how many cars on offer stand behind each year.",
+    ),
     "report": (
         "cli.price_bands.report:report_command",
         "Write the valuation report of a listing as an HTML page, as anybody may see it.",

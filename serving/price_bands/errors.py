@@ -23,6 +23,15 @@ class MarketIndexNotFoundError(NotFoundError):
         super().__init__(f"There is no market index of {segment[:80]!a}: too few ads, or it has not been computed yet.")
 
 
+class DepreciationNotFoundError(NotFoundError):
+    """Too little is known of the model to show how its price falls with its years."""
+
+    code = "depreciation_not_found"
+
+    def __init__(self, make: str, model: str, reason: str) -> None:
+        super().__init__(f"There is no depreciation curve of {make[:40]!a} {model[:40]!a}: {reason}.")
+
+
 class ModelWithoutMakeError(InvalidInputError):
     """A model was named without its make."""
 

@@ -45,6 +45,12 @@ class MarketRepository:
         row = self._session.execute(select(func.count().label("offers"), *middles, *modes)).one()._asdict()
         return row.pop("offers"), row
 
+    def offers_by_year(self, make: str, model: str, audience: Audience) -> dict[int, int]:
+        """Count the priced cars of the model on offer in each of its years."""
+        cars = _offers(make, model, audience, Listing.model_year, func.count())
+        cars = cars.where(Listing.model_year.is_not(None)).group_by(Listing.model_year)
+        return {int(year): int(count) for year, count in self._session.execute(cars)}
+
     def candidates(self, make: str, model: str, year: int, mileage_km: int | None, audience: Audience) -> pl.DataFrame:
         """Read at most 200 cars of the model, nearest in year and mileage: `CAR_COLUMNS`, id, title, price, rating."""
         rating = deal_rating_sql(Listing.price_pkr, PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)

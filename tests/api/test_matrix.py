@@ -44,6 +44,7 @@ PUBLIC = {
     "POST /v1/price-bands",
     "POST /v1/price-bands/batch",
     "GET /v1/price-bands/accuracy",
+    "GET /v1/price-bands/depreciation",
     "GET /v1/market-index",
     "GET /v1/listings/{listing_id}/photos",
     "GET /v1/photos/{key}",

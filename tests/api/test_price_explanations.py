@@ -101,6 +101,29 @@ def test_a_batch_has_bounds(client: httpx.Client) -> None:
     assert len(client.post(BATCH, json={"cars": [COROLLA] * 500}).json()["answers"]) == 500
 
 
+@pytest.mark.usefixtures("trained")
+def test_depreciation_is_the_quote_of_each_year_on_offer(client: httpx.Client, add: Add) -> None:
+    path, corolla = "/v1/price-bands/depreciation", {"make": "toyota", "model": "COROLLA"}
+    assert client.get(path, params=corolla).json()["code"] == "depreciation_not_found"
+    for year in (2015, 2017, 2017):
+        add(model_year=year)
+    years = client.get(path, params=corolla).json()["years"]
+    assert [(year["model_year"], year["offers"]) for year in years] == [(2017, 2), (2016, 0), (2015, 1)]
+    assert years[0]["share_of_newest"] == 1.0
+    for year in years:
+        quote = client.post("/v1/price-bands", json=corolla | {"model_year": year["model_year"]}).json()
+        assert [year[name] for name in ("low_pkr", "mid_pkr", "high_pkr", "method")] == [
+            quote[name] for name in ("low_pkr", "mid_pkr", "high_pkr", "method")
+        ]
+    for parameters, status, code in (
+        ({}, 422, "invalid_request"), ({"make": "Toyota"}, 422, "invalid_request"),
+        ({"make": "?", "model": "!"}, 422, "invalid_car"),
+        ({"make": "Lada", "model": "Niva"}, 404, "depreciation_not_found"),
+    ):  # fmt: skip
+        answer = client.get(path, params=parameters)
+        assert (answer.status_code, answer.json()["code"]) == (status, code)
+
+
 def test_the_market_index_is_read_by_model_make_or_market(
     client: httpx.Client, session_factory: SessionFactory
 ) -> None:

@@ -80,6 +80,7 @@ def answers(client: httpx.Client) -> Iterator[tuple[str, int, bytes]]:
         ]
     for make, model in KNOWN + UNKNOWN:
         paths += [f"/v1/market-index?make={make}", f"/v1/market-index?make={make}&model={model}"]
+        paths.append(f"/v1/price-bands/depreciation?make={make}&model={model}")
     for path in paths:
         answer = client.get(path)
         yield path, answer.status_code, answer.content

@@ -30,6 +30,7 @@ READS_ONLY = {
         "search unread-words",
         "price-bands quote",
         "price-bands index",
+        "price-bands depreciation",
         "price-bands report",
     ),
     *(

@@ -155,6 +155,24 @@ def test_quote_says_why_in_a_table_and_in_json(run: Any, champion: str, session_
     assert run("index").stderr.startswith("Error (market_index_not_found): ")
 
 
+def test_depreciation_is_a_table_for_people_and_years_for_scripts(
+    run: Any, champion: str, session_factory: SessionFactory
+) -> None:
+    asked = ("depreciation", "--make", "Toyota", "--model", "Corolla")
+    assert run(*asked).stderr.startswith("Error (depreciation_not_found): ")
+    with transaction(session_factory) as session:
+        for year in (2014, 2018):
+            add_listing(session, model_year=year)
+    words = run(*asked).stdout
+    assert "Asking prices of Toyota Corolla by model year" in words
+    curve = json.loads(run(*asked, "--json").stdout)
+    assert (curve["model_version"], [year["model_year"] for year in curve["years"]]) == (
+        champion,
+        [*range(2018, 2013, -1)],
+    )
+    assert f"{curve['years'][0]['mid_pkr']:,}" in words
+
+
 @pytest.mark.parametrize(
     "args", [("--year", "1949"), ("--year", "2101"), ("--mileage", "-1"), ("--fuel", "steam"), ("--make", " "),
              ("--city", "a\0b"), ("--engine-cc", "0")],
