@@ -18,7 +18,7 @@ _LOST: Final = (
     "-c client_connection_check_interval=2s"
     " -c tcp_keepalives_idle=20 -c tcp_keepalives_interval=10 -c tcp_keepalives_count=3"
 )
-"""How soon the server ends the transaction of a process that was killed within a statement (2 s), or whose machine is
+"""Let the server end the transaction of a process that was killed within a statement (2 s), or whose machine is
 gone (50 s; its own default is two hours): until then what the process had locked would stay locked."""
 _POOL_TIMEOUT = 10.0
 """Seconds that a thread waits for a connection. With a connection for each thread it never does."""

@@ -1,7 +1,7 @@
 """Deposits on cars: holds, what was asked of providers, money that came and went back, and what is to be done."""
 
 from datetime import date, datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -33,7 +33,7 @@ class Deposit(Base):
     """A buyer's deposit on one car. Amounts are paisa; at no time is more given back than came in."""
 
     __tablename__ = "deposits"
-    __mapper_args__: ClassVar = {"eager_defaults": True}  # the time of a change comes back with the change
+    __mapper_args__ = {"eager_defaults": True}  # noqa: RUF012  the time of a change comes back with the change
     __table_args__ = (
         CheckConstraint(f"state IN ({quoted(DepositState)})", name="state_is_known"),
         CheckConstraint("amount_paisa > 0 AND fee_paisa BETWEEN 0 AND amount_paisa", name="amounts"),

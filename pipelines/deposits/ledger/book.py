@@ -128,7 +128,7 @@ class Ledger:
             .join(LedgerEntry, LedgerEntry.account_id == account.id)
             .where(LedgerEntry.transfer_id == known.id)
         )
-        there = Counter((Account(*where), paisa) for *where, paisa in rows)
+        there = Counter((Account(kind, owner, name, currency), paisa) for kind, owner, name, currency, paisa in rows)
         wanted = Counter((entry.account, entry.paisa) for entry in movement.entries)
         if there != wanted or known.phase != phase or known.kind != movement.kind:
             raise ReferenceReusedError(movement.reference)
