@@ -12,7 +12,7 @@ Confidence is the calibrated probability that the asking price lies within 15 % 
 says that among such quotes eight asking prices in ten are between 0.85 and 1.15 times the estimate.
 """
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -35,9 +35,6 @@ DAMPING = 0.8
 PARENT_WEIGHT = 60.0
 AGE_EDGES = np.array([4.0, 8.0, 13.0, 20.0])
 COUNT_EDGES = np.array([1.0, 4.0, 30.0])
-PRICE_SHARES = (0.05, 0.95)
-"""Shares of the estimates of training cars that part cheap and dear cars, whose errors differ, from the others."""
-_LEAST_STRETCH = 0.5
 GAP_EDGES = np.array([5, 10])
 """Weights of the unstated groups of inputs from which a band is calibrated apart, with the trim stated and without."""
 _LIGHT_GROUPS = ("mileage", "fuel", "body", "assembly")
@@ -63,8 +60,6 @@ class Calibration:
     lower: Quantiles
     upper: Quantiles
     table: Floats  # `_TABLE` evenly spaced quantiles of the residuals of cars as their ads state them
-    price_edges: Floats  # log estimates between the groups of `stretch`, ascending
-    stretch: Floats  # factor on the band of each price group
 
     def bounds(self, estimates: Estimates) -> tuple[Floats, Floats]:
         """Compute the log prices between which the bands run, both (cars, `LEVELS`); the estimate is never outside."""
@@ -85,8 +80,7 @@ class Calibration:
     def _quantiles(self, estimates: Estimates) -> tuple[Floats, Floats]:
         """Look up the quantiles of the finest known segment of each car, nested and around 0."""
         cells = _cells(estimates)
-        stretch = self.stretch[self.price_edges.searchsorted(estimates.log_price, side="right")][:, None]
-        return self._by_cell[0][cells] * stretch, self._by_cell[1][cells] * stretch
+        return self._by_cell[0][cells], self._by_cell[1][cells]
 
     @cached_property
     def _by_cell(self) -> tuple[Floats, Floats]:
@@ -98,15 +92,12 @@ class Calibration:
 
     def state(self) -> tuple[dict[str, Any], dict[str, Floats]]:
         """Return the state as JSON values and named arrays."""
-        arrays = {"residual_table": self.table, "price_edges": self.price_edges, "stretch": self.stretch}
-        return {"lower": self.lower, "upper": self.upper}, arrays
+        return {"lower": self.lower, "upper": self.upper}, {"residual_table": self.table}
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, Floats]) -> "Calibration":
         """Restore the calibration that `state` described."""
-        # An artefact from before price groups has neither: its bands are stretched nowhere.
-        edges, stretch = arrays.get("price_edges", np.zeros(0)), arrays.get("stretch", np.ones(1))
-        return cls(state["lower"], state["upper"], arrays["residual_table"], edges, stretch)
+        return cls(state["lower"], state["upper"], arrays["residual_table"])
 
 
 def _cells(estimates: Estimates) -> Ints:
@@ -164,28 +155,7 @@ def fit_calibration(log_price: Floats, unseen: Estimates, *, stated: int) -> Cal
             low = own * low + (1 - own) * np.array(lower[parent])
             high = own * high + (1 - own) * np.array(upper[parent])
         lower[name], upper[name] = low.tolist(), high.tolist()
-    edges = np.quantile(unseen.log_price[:stated], PRICE_SHARES)
-    even = Calibration(lower, upper, np.quantile(residual[:stated], _SHARES), edges, np.ones(len(edges) + 1))
-    return replace(even, stretch=_stretch_by_price(even, log_price[:stated], unseen, edges))
-
-
-def _stretch_by_price(even: Calibration, log_price: Floats, unseen: Estimates, edges: Floats) -> Floats:
-    """Compute by what to multiply the bands of each price group, so that they cover their level of the stated cars.
-
-    The group is that of the estimate, which scoring knows. A group of n cars counts for n / (n + `PARENT_WEIGHT`).
-    """
-    count = len(log_price)
-    low, high = (bounds[:count, _MAIN] - unseen.log_price[:count] for bounds in even.bounds(unseen))
-    off = log_price - unseen.log_price[:count]
-    distance = np.maximum(off / np.maximum(high, 1e-9), off / np.minimum(low, -1e-9))
-    group = edges.searchsorted(unseen.log_price[:count], side="right")
-    stretch = np.ones(len(edges) + 1)
-    for number in np.unique(group).tolist():
-        own = distance[group == number]
-        share = min(1.0, BAND_LEVEL * (len(own) + 1) / len(own))
-        weight = len(own) / (len(own) + PARENT_WEIGHT)
-        stretch[number] = max(float(np.quantile(own, share)), _LEAST_STRETCH) ** weight
-    return stretch
+    return Calibration(lower, upper, np.quantile(residual[:stated], _SHARES))
 
 
 def conformal(residual: Floats) -> tuple[Floats, Floats]:

@@ -14,7 +14,7 @@ from polars.testing import assert_frame_equal
 from models.price_bands import artifact
 from models.price_bands.artifact import PriceBandModel, UnreadableArtifactError, dumps, loads
 from models.price_bands.boosting.regressor import Estimates
-from models.price_bands.calibrate import BAND_LEVEL, LEVELS, PRICE_SHARES, Calibration, fit_calibration
+from models.price_bands.calibrate import BAND_LEVEL, LEVELS, fit_calibration
 from models.price_bands.evaluation.metrics import by_segment, measure, measure_middle, median_heuristic
 from models.price_bands.inputs.unstated import FIELDS
 from models.price_bands.predict import predict_bands
@@ -60,27 +60,6 @@ def test_calibration_covers_each_segment_whatever_the_spread_got_wrong() -> None
             assert inside[band, column].mean() == pytest.approx(level, abs=0.04)
     assert (np.diff(low, axis=1) <= 0).all()
     assert (np.diff(high, axis=1) >= 0).all()
-
-
-def test_calibration_covers_cheap_and_dear_cars_whose_errors_the_spread_does_not_know() -> None:
-    random = np.random.default_rng(11)
-    count = 12_000
-    estimate = random.normal(15, 1, count)
-    low_edge, high_edge = np.quantile(estimate, PRICE_SHARES)
-    is_odd = (estimate < low_edge) | (estimate >= high_edge)
-    price = estimate + random.normal(size=count) * np.where(is_odd, 0.2, 0.1)
-    stated = np.zeros((count, len(FIELDS)), dtype=bool)
-    cars = Estimates(estimate, np.full(count, 0.1), np.full(count, 50.0), np.full(count, 6.0), stated)
-    calibration = fit_calibration(price, cars, stated=count)
-    low, high = calibration.bounds(cars)
-    inside = (price[:, None] >= low) & (price[:, None] <= high)
-    column = LEVELS.index(BAND_LEVEL)
-    assert inside[is_odd, column].mean() == pytest.approx(BAND_LEVEL, abs=0.03)
-    assert inside[~is_odd, column].mean() == pytest.approx(BAND_LEVEL, abs=0.03)
-    state, arrays = calibration.state()
-    before = Calibration.from_state(state, {"residual_table": arrays["residual_table"]})  # as older artefacts have it
-    low, high = before.bounds(cars)
-    assert ((price >= low[:, column]) & (price <= high[:, column]))[is_odd].mean() < BAND_LEVEL - 0.15
 
 
 @pytest.mark.usefixtures("few_folds")
