@@ -116,6 +116,8 @@ class JudgingChild:
         except (OSError, ValueError):
             why = _end_of(process)
             self.close()
+            if process.returncode == -signal.SIGPROF:
+                raise JudgingTimeoutError(f"over {self._limits.cpu_seconds} s of processor time") from None
             raise JudgingCrashedError(why) from None
         self._requests += 1
         if "failed" in answer:

@@ -304,14 +304,37 @@ BUSY = """
 import sys
 from pipelines.photos.judging.child import limit_cpu
 sys.stdin.readline()
-limit_cpu(0)
+limit_cpu(1)
 while True:
     pass
 """
+STEADY = """
+import signal, sys
+from pipelines.photos.judging.child import limit_cpu
+for _ in sys.stdin:
+    limit_cpu(1)
+    while signal.getitimer(signal.ITIMER_PROF)[0] > 0.6:
+        pass
+    print("{}", flush=True)
+"""
 
 
-@pytest.mark.parametrize("limits", [ChildLimits(memory_bytes=60_000_000), ChildLimits(command=("-c", BUSY))])
-def test_child_stays_within_its_limits(platform: Platform, tmp_path: Path, limits: ChildLimits) -> None:
+@pytest.mark.parametrize(
+    ("limits", "code"),
+    [
+        (ChildLimits(memory_bytes=60_000_000), "judging_crashed"),
+        (ChildLimits(command=("-c", BUSY)), "judging_timeout"),
+    ],
+)
+def test_child_stays_within_its_limits(tmp_path: Path, limits: ChildLimits, code: str) -> None:
     (tmp_path / ORIGINAL).write_bytes(images.jpeg())
-    with JudgingChild(tmp_path / "none", limits) as child, pytest.raises(JudgingFailedError):
+    with JudgingChild(tmp_path / "none", limits) as child, pytest.raises(JudgingFailedError) as caught:
         child.ask(tmp_path, "judge")
+    assert caught.value.code == code
+
+
+def test_processor_time_of_earlier_photos_does_not_count(tmp_path: Path) -> None:
+    with JudgingChild(tmp_path / "none", ChildLimits(command=("-c", STEADY))) as child:
+        first = [child.ask(tmp_path, "judge"), child.pid]
+        assert [child.ask(tmp_path, "judge") for _ in range(4)] == [{}] * 4
+        assert [{}, child.pid] == first

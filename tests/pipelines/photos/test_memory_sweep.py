@@ -7,7 +7,7 @@ import pytest
 from PIL import Image
 
 from pipelines.photos.judging import worker
-from pipelines.photos.judging.worker import JudgingChild, JudgingCrashedError
+from pipelines.photos.judging.worker import JudgingChild
 from pipelines.photos.object_keys import ORIGINAL
 from samples.photos.draw import Spec, draw_photo
 
@@ -31,20 +31,15 @@ def test_memory_after_two_thousand_photos_is_that_after_two_hundred(
         (tmp_path / str(number)).mkdir()
         picture = Image.fromarray(draw_photo(Spec(kind=kind), number, size).pixels)
         picture.save(tmp_path / str(number) / ORIGINAL, "JPEG", quality=90)
-    early, most, ends = 0, 0, list[str]()
+    early, most = 0, 0
     with JudgingChild(tmp_path / "none") as child:
         for number in range(PHOTOS):
             folder = tmp_path / str(number % (len(_KINDS) * len(_SIZES)))
-            try:
-                child.ask(folder, "judge")
-            except JudgingCrashedError as error:  # seen once, by SIGXCPU, without that much CPU used
-                ends.append(f"photo {number}: {error}")
-                child.ask(folder, "judge")
+            child.ask(folder, "judge")
             assert child.pid is not None
             if number + 1 == EARLY:
                 early = resident(child.pid)
             if number % 50 == 49:
                 most = max(most, resident(child.pid))
-    print(f"{early / 1e6:.0f} MB after {EARLY} photos, at most {most / 1e6:.0f} MB until {PHOTOS}; ended: {ends}")
-    assert len(ends) <= 1
+    print(f"{early / 1e6:.0f} MB after {EARLY} photos, at most {most / 1e6:.0f} MB until {PHOTOS}.")
     assert most <= 1.2 * early
