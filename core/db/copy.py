@@ -11,6 +11,7 @@ from sqlalchemy.orm import Session
 Schema = dict[str, DataType | DataTypeClass]
 
 _ROWS_AT_ONCE = 50_000  # bounds the memory of the encoded text, not the speed
+_BYTES_AT_ONCE = 64_000_000
 _WORTH_A_THREAD = 1_000_000  # bytes
 _SPECIAL = r"[\\\t\n\r]"
 _ARRAY_SPECIAL = r'[\\\t\n\r"]'
@@ -61,12 +62,18 @@ def _ahead(pieces: Iterator[_Piece]) -> Iterator[_Piece]:
 
 def _encoded(frames: Iterable[pl.DataFrame]) -> Iterator[_Piece]:
     for frame in frames:
-        for chunk in frame.iter_slices(_ROWS_AT_ONCE):
+        for chunk in frame.iter_slices(_rows_at_once(frame)):
             if not chunk.is_empty():
                 text = chunk.select(_as_text(chunk)).write_csv(
                     include_header=False, separator="\t", quote_style="never", null_value="\\N"
                 )
                 yield chunk.columns, text
+
+
+def _rows_at_once(frame: pl.DataFrame) -> int:
+    """Return a number of rows whose text stays small, also where each has some kilobytes."""
+    a_row = frame.estimated_size() // max(frame.height, 1)
+    return max(1_000, min(_ROWS_AT_ONCE, _BYTES_AT_ONCE // max(a_row, 1)))
 
 
 def _as_text(frame: pl.DataFrame) -> list[pl.Expr]:

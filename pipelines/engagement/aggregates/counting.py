@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.db.session import Transaction
 from core.storage import Storage
 from pipelines.engagement.aggregates.combining import combine
-from pipelines.engagement.aggregates.hourly import CELL, aggregate_hour
+from pipelines.engagement.aggregates.hourly import aggregate_hour
 from pipelines.engagement.aggregates.measures import DIMENSIONS
 from pipelines.engagement.aggregates.storing import (
     Partition,
@@ -88,7 +88,7 @@ def count_day(transaction: Transaction, day: date, now: datetime) -> CountResult
         if known is not None and known.input_digest == digest:
             return CountResult("unchanged", events)
         cells = stored_cells(session, "hour", hours, DIMENSIONS)
-        rows = pl.concat([combine(part) for part in cells]).sort(CELL, nulls_last=True)
+        rows = pl.concat([combine(part) for part in cells])  # sorted, as the cells came
         replace_partition(session, "day", Partition(days.start, digest, outcome_digest(rows), events), rows, now)
         return CountResult("counted", events)
 

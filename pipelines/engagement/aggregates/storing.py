@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.db.copy import copy_frame
 from core.db.locks import lock_name
-from pipelines.engagement.aggregates.hourly import AGGREGATE_COLUMNS, CELL
+from pipelines.engagement.aggregates.hourly import AGGREGATE_COLUMNS
 
 Grain = Literal["hour", "day"]
 _KNOWN = text(
@@ -32,7 +32,7 @@ _COLUMNS = ("grain", "starts", *AGGREGATE_COLUMNS)
 _ROWS = text(
     f"SELECT {', '.join(_COLUMNS).replace('org_id', 'CAST(org_id AS text)')}"  # noqa: S608  (our own names)
     " FROM engagement_aggregates WHERE grain = :grain AND starts = ANY(CAST(:starts AS timestamptz[]))"
-    ' AND dimension = ANY(CAST(:dimensions AS text[])) ORDER BY dimension, key COLLATE "C", org_id, starts'
+    ' AND dimension = ANY(CAST(:dimensions AS text[])) ORDER BY dimension COLLATE "C", key COLLATE "C", org_id, starts'
 ).execution_options(stream_results=True)
 _AT_ONCE = 10_000
 """Rows; a sketch has up to 16 KiB, most have some bytes."""
@@ -80,10 +80,13 @@ def outdate_day(session: Session, day: datetime) -> None:
 
 
 def outcome_digest(rows: pl.DataFrame) -> str:
-    """Digest rows in the order of their cells: equal digests, equal rows."""
-    data = io.BytesIO()
-    rows.select(AGGREGATE_COLUMNS).sort(CELL, nulls_last=True).rechunk().write_ipc(data, compression="uncompressed")
-    return hashlib.sha256(data.getvalue()).hexdigest()
+    """Digest rows that are sorted by their cells: equal digests, equal rows."""
+    digest = hashlib.sha256()
+    for part in rows.select(AGGREGATE_COLUMNS).iter_slices(_AT_ONCE):
+        data = io.BytesIO()
+        part.rechunk().write_ipc(data, compression="uncompressed")
+        digest.update(data.getbuffer())
+    return digest.hexdigest()
 
 
 def stored_rows(session: Session, grain: Grain, starts: Iterable[datetime], dimensions: Iterable[str]) -> pl.DataFrame:

@@ -1,4 +1,4 @@
-"""Write the report of a dealer's file as a page: its counts, what to correct, and the cars that wait for a word."""
+"""Write the report of a dealer's file as a page: its counts, what to correct, and the cars that wait for a decision."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -22,7 +22,8 @@ STYLE: Final = (
     "max-width:900px;margin:24px auto;padding:0 16px}[lang=ur]{line-height:2}h1{font-size:22px}h2{font-size:16px;"
     "margin:20px 0 6px;border-bottom:1px solid #d5dbe3}.warning{background:#fdf1d6;padding:8px}table{border-collapse:"
     "collapse;width:100%}th,td{text-align:start;vertical-align:top;padding:3px 8px;border-bottom:1px solid #e6eaf0;"
-    "overflow-wrap:anywhere}bdi{unicode-bidi:isolate}@media print{body{margin:0}h2{break-after:avoid}}"
+    "overflow-wrap:anywhere}th{white-space:nowrap}td{min-width:6em}bdi{unicode-bidi:isolate}@media print{body{margin:0}"
+    "h2{break-after:avoid}}"
 )
 POLICY: Final = policy_of(STYLE)
 MOST_ROWS: Final = 200
@@ -34,7 +35,7 @@ _COUNTS: Final = {
     "rows_unchanged": "Unchanged cars",
     "rows_rejected": "Rejected rows",
     "rows_removed": "Cars taken off",
-    "removals_held": "Cars kept for your word",
+    "removals_held": "Cars that wait for your decision",
 }
 
 
@@ -94,7 +95,7 @@ def _held(report: FileReport, language: str) -> str:
     why = say("These cars are not in the file and stay on offer until you approve that they are gone.", language)
     heads = [say(words, language) for words in ("Stock number", "Car")]
     cars = _table(heads, [(each["source_key"], each["title"]) for each in held])
-    return f'{_title("Cars kept for your word", language)}<p class="warning">{why}</p>{cars}'
+    return f'{_title("Cars that wait for your decision", language)}<p class="warning">{why}</p>{cars}'
 
 
 def _reasons(file: FeedFile, language: str) -> str:

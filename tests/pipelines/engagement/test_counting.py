@@ -14,6 +14,7 @@ from sqlalchemy import text
 from core.db.session import SessionFactory, Transaction
 from core.storage import Storage
 from pipelines.engagement.aggregates import storing
+from pipelines.engagement.aggregates.combining import combine
 from pipelines.engagement.aggregates.counting import count_day, count_hour
 from pipelines.engagement.aggregates.measures import DIMENSIONS
 from pipelines.engagement.aggregates.ranges import count_range
@@ -268,6 +269,8 @@ def test_rows_of_a_cell_are_read_together(
         monkeypatch.setattr(storing, "_AT_ONCE", 7)
         parts = list(stored_cells(session, "hour", whole, DIMENSIONS))
     assert len(parts) > 5
+    together = pl.concat([combine(part) for part in parts])
+    assert together.equals(combine(expected))  # sorted alike
     assert pl.concat(parts).equals(expected)
     cells = [set(part.select("dimension", "key", "org_id").iter_rows()) for part in parts]
     assert sum(map(len, cells)) == len(set().union(*cells))
