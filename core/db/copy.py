@@ -72,7 +72,7 @@ def _encoded(frames: Iterable[pl.DataFrame]) -> Iterator[_Piece]:
 
 def _rows_at_once(frame: pl.DataFrame) -> int:
     """Return a number of rows whose text stays small, also where each has some kilobytes."""
-    a_row = frame.estimated_size() // max(frame.height, 1)
+    a_row = int(frame.estimated_size()) // max(frame.height, 1)
     return max(1_000, min(_ROWS_AT_ONCE, _BYTES_AT_ONCE // max(a_row, 1)))
 
 
