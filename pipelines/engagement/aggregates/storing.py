@@ -34,7 +34,7 @@ _ROWS = text(
     " FROM engagement_aggregates WHERE grain = :grain AND starts = ANY(CAST(:starts AS timestamptz[]))"
     ' AND dimension = ANY(CAST(:dimensions AS text[])) ORDER BY dimension COLLATE "C", key COLLATE "C", org_id, starts'
 ).execution_options(stream_results=True)
-_AT_ONCE = 10_000
+_AT_ONCE = 4_000
 """Rows; a sketch has up to 16 KiB, most have some bytes."""
 
 
