@@ -89,8 +89,8 @@ def import_pending(
 ) -> ImportBatchReport:
     """Import all pending files, oldest first, and commit them one by one, or small ones of many dealers together.
 
-    The platform's own errors (storage away, database busy) leave their file pending and the next one is tried; any
-    other exception is a bug and ends the batch, with everything before it committed.
+    A file whose import fails, by the platform's own errors (storage away, database busy) or by a bug, stays pending and
+    the next one is tried: mappings are written by dealers, so the file that finds a bug can be anybody's.
     """
     with transaction(sessions) as session:
         pending = pending_files(session)
@@ -109,6 +109,11 @@ def import_pending(
                     result = import_file(context_of(session), file)
         except AutomartError as error:
             report.failures.append(f"{dealers[file.org_id]}/{file.name}: {error.detail}")
+            continue
+        except Exception as error:  # noqa: BLE001  (the file of one dealer must not stop those of all others)
+            _log.exception("import of file %s", file.id)
+            why = f"it could not be imported ({type(error).__name__}); the log says where"
+            report.failures.append(f"{dealers[file.org_id]}/{file.name}: {why}")
             continue
         report.files.append(ImportedFile(dealers[file.org_id], file.name, result))
     if report.totals()["created"] >= _MANY_ROWS:

@@ -4,6 +4,7 @@ Of anonymous callers and of service accounts nothing is kept, nor of those who a
 hold a phone number, a CNIC or an e-mail address.
 """
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,6 +28,11 @@ MOST: Final = 20
 """Recent searches of a person."""
 STILL_TYPING: Final = timedelta(minutes=1)
 """A search that goes on with the words of one that is not older takes its place: apps search while people type."""
+_PHONE: Final = re.compile(r"(?:0[1-9]|(?:00)?923)\d{5,}|3\d{9}")
+"""Digits of a phone number, or most of them, in whatever signs they stood; no price or year begins so."""
+_FORGET_TYPING: Final = text("""
+DELETE FROM recent_searches WHERE user_id = :user_id AND searched_at > :typing_since AND starts_with(:words, words)
+""")
 _KEEP: Final = text("""
 WITH gone AS (
   DELETE FROM recent_searches WHERE user_id = :user_id AND words <> :words AND (
@@ -57,12 +63,26 @@ class Searcher:
 
 
 def remember_search(session: Session, searcher: Searcher, typed: str, now: datetime) -> None:
-    """Keep the words of a search for the person that made it; by one statement, or by none."""
+    """Keep the words of a search for the person that made it; by one statement, or by none.
+
+    A search that holds a contact deletes the beginnings of itself that were kept while the person typed.
+    """
     folded = " ".join(words(typed))
-    if searcher.user_id is None or not folded or mask_contacts(typed) != typed:
+    if searcher.user_id is None or not folded:
         return
-    kept = {"user_id": searcher.user_id, "text": " ".join(typed.split()), "words": folded, "now": now}
-    session.execute(_KEEP, kept | {"typing_since": now - STILL_TYPING, "others": MOST - 1})
+    typing = {"user_id": searcher.user_id, "words": folded, "typing_since": now - STILL_TYPING}
+    if _holds_contact(typed, folded):
+        session.execute(_FORGET_TYPING, typing)
+        return
+    session.execute(_KEEP, typing | {"text": " ".join(typed.split()), "now": now, "others": MOST - 1})
+
+
+def _holds_contact(typed: str, folded: str) -> bool:
+    """Tell whether a search holds a contact, also one in signs that only folding reads: `0300_1234567`, `０３００…`."""
+    if any(mask_contacts(each) != each for each in (typed, folded, typed.replace(" @ ", "@"))):
+        return True
+    runs = re.findall(r"\b\d+(?: \d+)*\b", folded)
+    return any(_PHONE.fullmatch(run.replace(" ", "")) for run in runs)
 
 
 def recent_texts(session: Session, searcher: Searcher) -> Sequence[str]:

@@ -60,6 +60,21 @@ def test_searches_are_kept_for_their_person_alone(
         ("", "", {}),
         ("!!", "", {}),
         ("call 0300 1234567 corolla", "", {}),
+        *(
+            (f"corolla {phone}", "", {})
+            for phone in (
+                "0300_1234567",
+                "0300/1234567",
+                "0 3 0 0 1 2 3 4 5 6 7",
+                "０３００१२３４５６７",
+                "0300\u200b1234567",
+                "0300 12 34 567",
+                "3001234567",
+                "042-35761234",
+                "0300123456",
+                "ali @ example.com",
+            )
+        ),
         ("corolla", "", {"dnt": "1"}),
         ("corolla", "", {"sec-gpc": "1"}),
     ],
@@ -69,6 +84,13 @@ def test_nothing_is_kept_of(
 ) -> None:
     search(client, buyer, words, rest=rest, **headers)
     assert kept(client, buyer) == []
+
+
+def test_beginnings_of_a_phone_number_go_once_it_is_one(client: httpx.Client, buyer: Person) -> None:
+    search(client, buyer, "corolla 2018 2019 4500000")
+    for words in ("03", "0300", "0300-12", "0300-1234", "0300-1234567"):
+        search(client, buyer, words)
+    assert kept(client, buyer) == ["corolla 2018 2019 4500000"]
 
 
 def test_further_pages_and_refused_searches_are_not_kept(client: httpx.Client, add: Add, buyer: Person) -> None:

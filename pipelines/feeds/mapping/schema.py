@@ -6,6 +6,7 @@ share ("Petrol", "A/T", "Lhr") are folded in `normalise`, so a mapping only list
 
 import codecs
 import re
+from functools import cache
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
@@ -50,15 +51,37 @@ def _as_source(value: object) -> object:
     return {"columns": value} if isinstance(value, list) else value
 
 
+_EVERY_PAIR = b"".join(bytes((first, second, 10)) for first in range(256) for second in range(256))
+"""Every two bytes side by side, a line each: in a code page of one byte a letter no two of them are one letter."""
+_OWN_COLUMN = "row_number"
+"""Our own column beside those of the file."""
+
+
+@cache
 def _known_code_page(name: str) -> str:
-    """Accept any single-byte code page by Python's name for it."""
+    """Accept any code page of one byte a letter by Python's name for it; idna, rot13 and the like are none."""
     try:
         known = codecs.lookup(name).name
     except LookupError as error:
         raise ValueError(f"unknown code page {name!r}") from error
-    if len("a".encode(known)) != 1:
+    try:
+        escapes = len("\\".encode(known)) != 1
+        letters = 0 if escapes else len(_EVERY_PAIR.decode(known, "replace"))
+    except (LookupError, UnicodeError):  # a codec that is no encoding of text, or of names of hosts alone
+        letters = 0
+    if letters != len(_EVERY_PAIR):
         raise ValueError("code_page must be of one byte a letter")
     return known
+
+
+def _refuse_nul(value: object) -> object:
+    """Refuse the character NUL anywhere in a mapping: PostgreSQL takes it in no text, so no car could be written."""
+    parts = [*value.keys(), *value.values()] if isinstance(value, dict) else value if isinstance(value, list) else []
+    for part in parts:
+        _refuse_nul(part)
+    if isinstance(value, str) and "\x00" in value:
+        raise ValueError("a mapping cannot hold the character NUL (\\u0000)")
+    return value
 
 
 class Source(BaseModel):
@@ -77,6 +100,14 @@ class Source(BaseModel):
             raise ValueError("pattern must have exactly one group")
         return self
 
+    @model_validator(mode="after")
+    def _columns_can_be_read(self) -> Self:
+        if len(set(self.columns)) < len(self.columns):
+            raise ValueError("a column is named twice: name each once")
+        if "" in self.columns or _OWN_COLUMN in self.columns:
+            raise ValueError(f"a column needs a name, and another than {_OWN_COLUMN}: give it one in the file")
+        return self
+
 
 SourceSpec = Annotated[Source, BeforeValidator(_as_source)]
 
@@ -87,7 +118,7 @@ class Mapping(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     name: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9-]*$")]
-    version: Annotated[int, Field(ge=1)]
+    version: Annotated[int, Field(ge=1, le=1_000_000)]
     about: str
     delivery: Literal["full", "partial"]
     """full: a car that is not in the file is gone. partial: the file says nothing about other cars."""
@@ -121,6 +152,8 @@ class Mapping(BaseModel):
     photo_separator: str = r"\s*[|\n]\s*"
     photo_base: str = ""
     """Put before photos that are bare file names; without it such photos are dropped."""
+
+    _without_nul = model_validator(mode="before")(_refuse_nul)
 
     @model_validator(mode="after")
     def _consistent(self) -> Self:

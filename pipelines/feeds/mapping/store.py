@@ -123,6 +123,7 @@ def save_mapping(storage: Storage, name: str, text: bytes, owner: UUID) -> Mappi
         ConflictError: `mapping_exists`: a preset has the name, or the text changed and its version did not go up.
     """
     mapping = parse_mapping(name, text)
+    _try_paths(mapping)
     _try_patterns(mapping)
     if name in mapping_names():
         raise ConflictError(f"{name!r} is a mapping of the platform: choose another name.", code="mapping_exists")
@@ -138,6 +139,17 @@ def save_mapping(storage: Storage, name: str, text: bytes, owner: UUID) -> Mappi
             code="mapping_exists",
         )
     return mapping
+
+
+def _try_paths(mapping: Mapping) -> None:
+    """Refuse XML paths that the reader does not know: found in a delivery, they would stop its import."""
+    from pipelines.feeds.readers.xml.paths import compile_paths
+
+    try:
+        compile_paths(mapping.source_columns() if mapping.format == "xml" else ())
+    except ValueError as error:
+        why = f"The mapping {mapping.name!r} cannot be used: {error}."
+        raise InvalidInputError(why, code="bad_mapping") from error
 
 
 def _try_patterns(mapping: Mapping) -> None:

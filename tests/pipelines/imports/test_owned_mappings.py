@@ -1,10 +1,14 @@
 """Two organisations may keep different mappings under one name; each file is read by its owner's."""
 
+from uuid import UUID
+
+import pytest
 from sqlalchemy import select
 
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile, Listing
+from core.errors import InvalidInputError
 from core.identity.orgs import add_org
 from core.storage import Storage
 from pipelines.feeds.deliveries.delivery import Delivery
@@ -28,6 +32,35 @@ price = "Rate"
 visibility = "public"
 channels = "automart autotrader"
 """
+
+
+def test_path_that_the_xml_reader_does_not_know_is_refused_before_a_file_comes(storage: Storage) -> None:
+    text = TEXT.format(unit="lakh").replace('key = [["No"]]', 'key = [["..//*[1]"]]\nformat = "xml"\nrecord = "a/b"')
+    with pytest.raises(InvalidInputError, match="no path that can be read") as error:
+        save_mapping(storage, "sheet", text.encode(), UUID(int=1))
+    assert error.value.code == "bad_mapping"
+
+
+def test_file_that_no_code_of_ours_foresaw_stops_no_other_dealers(
+    session_factory: SessionFactory, storage: Storage
+) -> None:
+    with transaction(session_factory) as session:
+        for code in ("a-first", "al-noor"):
+            org = add_org(session, code, code, default_mapping="sheet")
+            save_mapping(storage, "sheet", TEXT.format(unit="lakh").encode(), org.id)
+            delivery = Delivery(org, "stock.csv", SHEET, load_mapping("sheet", storage, org.id))
+            file = store_and_register(session, storage, delivery, received_at=utc_now(), now=utc_now())
+            if code == "a-first":  # an older release kept what is refused today, and its reader fails on it
+                text = TEXT.format(unit="lakh")
+                broken = text.replace('"Model"', '{columns = ["Model"], pattern = "(?=C)(C)"}')
+                storage.put(f"mappings/{org.id}/sheet/1.toml", broken.encode())
+                first = file.id
+    report = import_pending(session_factory, storage, run_id="test")
+    assert [(each.dealer, each.result.status) for each in report.files] == [("al-noor", "applied")]
+    assert len(report.failures) == 1
+    assert report.failures[0].startswith("a-first/stock.csv: it could not be imported (ComputeError)")
+    with session_factory() as session:
+        assert session.get_one(FeedFile, first).status == "registered"
 
 
 def test_small_files_of_two_owners_are_each_read_by_their_own(

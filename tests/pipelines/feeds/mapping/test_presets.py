@@ -36,6 +36,9 @@ def test_an_unknown_mapping_names_the_known_ones() -> None:
     {"format": "xml"}, {"record": "a/b"}, {"delivery": "some"}, {"surprise": 1},
     {"key": [{"columns": ["url"], "pattern": "no group"}]}, {"positions": {"Ref": 0}}, {"code_page": "utf-16"},
     {"format": "json", "delimiter": ";"}, {"delimiter": "x"}, {"code_page": "klingon"},
+    *({"code_page": each} for each in ("rot13", "hex", "idna", "utf-7", "gbk", "unicode_escape", "undefined")),
+    {"version": 1_000_001}, {"key": [["Ref", "Ref"]]}, {"key": ["row_number"]}, {"key": [""]}, {"about": "a\x00"},
+    {"values": {"make": {"a": "\x00"}}}, {"key": ["R\x00"]},
 ])  # fmt: skip
 def test_invalid_mapping_is_refused(change: dict[str, Any]) -> None:
     Mapping.model_validate(LEAST)
