@@ -10,7 +10,7 @@ from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing
 from core.db.tables.feed_requests import FeedRequest
-from core.identity.orgs import add_org
+from core.identity.orgs import add_org, get_org
 from core.platform import Platform
 from core.settings import Settings
 from core.storage import open_storage
@@ -265,3 +265,31 @@ def test_report_is_a_page_in_two_languages_and_a_csv_of_the_dealers_own_columns(
     assert "'=X1" in rows[1]
     assert "<b>Honda</b>,Civic" in rows[1]
     assert rows[2].startswith("8,bad_year,Year,1820,Correct the year.,X2,")
+
+
+def test_report_names_what_waits_behind_hundreds_of_rows_that_do_not(feed: Feed) -> None:
+    numbers = range(300)
+    feed.deliver(stock(*numbers).replace("Demand\n", "Demand,Status\n").replace(" lacs\n", " lacs,\n"))
+    sold = "".join(f"K{number},Toyota,Corolla,2018,{40 + number} lacs,sold\n" for number in numbers[:201])
+    late = "X,Honda,Civic,2019,5 rupees,\n"
+    file_id = feed.deliver(HEAD.replace("Demand\n", "Demand,Status\n") + sold + late)
+    page = feed.ask("GET", f"/files/{file_id}/report").text
+    assert "5 rupees" in page
+    assert "K299" in page
+    assert "all are in the CSV" not in page
+
+
+def test_csv_marks_heads_as_text_too_and_stands_a_mapping_that_is_refused_today(feed: Feed) -> None:
+    mapping = MAPPING.replace('"Rate"', '"=1+1"')
+    assert feed.ask("PUT", "/mappings/khan-sheet", json={"toml": mapping, "default": True}).status_code == 200
+    head = HEAD.replace("Demand", "=1+1")
+    file_id = feed.deliver(head + "K1,Toyota,Corolla,2018,45\nX, =2+2,Civic,1820,30\nY,＝3,Civic,1820,30\n")
+    path, form = f"/files/{file_id}/report", {"format": "csv"}
+    first, *rows = feed.ask("GET", path, params=form).text.splitlines()
+    assert first.endswith(",'=1+1")
+    assert ["'=2+2" in rows[0] or "' =2+2" in rows[0], "'＝3" in rows[1]] == [True, True]
+    with feed.sessions() as session:
+        owner = get_org(session, "khan-motors").id
+    feed.storage.put(f"mappings/{owner}/khan-sheet/1.toml", mapping.replace('"Model"', '"row_number"').encode())
+    answer = feed.ask("GET", path, params=form)
+    assert (answer.status_code, answer.text.splitlines()[0]) == (200, "row,code,column,value,what to do")
