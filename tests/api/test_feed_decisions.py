@@ -16,6 +16,7 @@ from core.settings import Settings
 from core.storage import open_storage
 from pipelines.imports.import_pending import import_pending
 from pipelines.imports.loops import REQUESTS
+from pipelines.listings.bulk_writer import lock_listings
 from serving.feeds.senders import add_sender
 from tests.api.conftest import code_of
 from tests.api.people import People, Person
@@ -149,6 +150,24 @@ def test_one_request_that_cannot_be_done_does_not_stop_the_next(feed: Feed) -> N
     feed.work()
     states = [feed.ask("GET", f"/requests/{each}").json()["state"] for each in (one, two)]
     assert states == ["refused", "done"]
+
+
+def test_request_about_a_dealer_whose_import_is_under_way_lets_those_of_others_pass(feed: Feed, people: People) -> None:
+    file_id = feed.deliver(stock(1))
+    waits = feed.ask("POST", f"/files/{file_id}/replay").json()["request_id"]
+    with transaction(feed.sessions) as session:
+        add_org(session, "al-noor", "Al Noor", default_mapping="showroom")
+        importing = get_org(session, "khan-motors").id
+    headers = people.person(("al-noor", Role.ORG_ADMIN)).headers
+    other = feed.client.post("/v1/feeds/al-noor/preview", headers=headers, content=stock(2).encode())
+    with transaction(feed.sessions) as session:
+        lock_listings(session, importing)
+        feed.work()
+        passed = feed.client.get(f"/v1/feeds/al-noor/requests/{other.json()['request_id']}", headers=headers)
+        assert passed.json()["state"] == "done"
+        assert feed.ask("GET", f"/requests/{waits}").json()["state"] == "waiting"
+    feed.work()
+    assert feed.ask("GET", f"/requests/{waits}").json()["state"] == "done"
 
 
 def test_asked_twice_while_it_waits_is_asked_once(feed: Feed) -> None:
