@@ -1,5 +1,6 @@
 """A dealer's people follow, decide and preview their files over the API; tokens that deliver may not."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -222,6 +223,17 @@ def test_sources_are_added_listed_and_removed_without_anothers_password(feed: Fe
     assert code_of(feed.client.delete(path, headers=foreign)) == (404, "feed_source_not_found")
     assert feed.ask("DELETE", f"/sources/{listed['source_id']}").status_code == 204
     assert feed.ask("GET", "/sources").json()["items"] == []
+
+
+def test_dealer_adds_each_address_once_and_twenty_in_all_though_many_ask_at_once(feed: Feed) -> None:
+    def add(url: str) -> int:
+        return feed.ask("POST", "/sources", json={"url": url}).status_code
+
+    with ThreadPoolExecutor(4) as threads:
+        same = list(threads.map(add, ["https://dealer.example/same.csv"] * 4))
+        others = list(threads.map(add, [f"https://dealer.example/{number}.csv" for number in range(22)]))
+    assert sorted(same) == [201, 409, 409, 409]
+    assert (others.count(201), others.count(422)) == (19, 3)
 
 
 def test_upload_token_reads_its_own_files_and_decides_nothing(feed: Feed) -> None:
