@@ -204,6 +204,21 @@ def test_mapping_is_proposed_kept_in_versions_and_nobody_elses(feed: Feed, peopl
     assert code_of(feed.client.get(f"{FEED}/mappings/mine", headers=other)) == (403, "forbidden")
 
 
+def test_mapping_from_before_mappings_had_owners_is_its_users_alone(feed: Feed) -> None:
+    feed.storage.put("mappings/al-noor-sheet.toml", MAPPING.encode())
+    body = {"url": "https://dealer.example/", "mapping": "al-noor-sheet"}
+    for answer in (
+        feed.ask("GET", "/mappings/al-noor-sheet"),
+        feed.ask("GET", "/mappings/nope"),
+        feed.ask("POST", "/sources", json=body),
+    ):
+        assert code_of(answer) == (404, "unknown_mapping")
+    assert "al-noor" not in feed.ask("GET", "/mappings/nope").text
+    with transaction(feed.sessions) as session:
+        get_org(session, "khan-motors").default_mapping = "al-noor-sheet"
+    assert feed.ask("GET", "/mappings/al-noor-sheet").json()["default"] is True
+
+
 def test_sources_are_added_listed_and_removed_without_anothers_password(feed: Feed, people: People) -> None:
     url = "https://dealer.example/stock.csv?key=s3cret"
     made = feed.ask("POST", "/sources", json={"url": url, "credential": "khan-motors"})
