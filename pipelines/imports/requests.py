@@ -5,7 +5,7 @@ import logging
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.clock import utc_now
@@ -19,6 +19,7 @@ from pipelines.imports.context import ImportContext
 from pipelines.imports.diff import diff_delivery
 from pipelines.imports.removals import approve_removals, undo_removals
 from pipelines.imports.replay import replay_file
+from pipelines.listings.bulk_writer import lock_free_listings
 
 _log = logging.getLogger(__name__)
 MOST_CARS: Final = 100
@@ -26,10 +27,22 @@ MOST_CARS: Final = 100
 
 
 def next_request(session: Session) -> FeedRequest | None:
-    """Take the oldest request that waits, or one whose bytes are no longer needed; nobody else gets it meanwhile."""
+    """Take the oldest request that can be done now, or one whose bytes are no longer needed; nobody else gets it.
+
+    Those about a dealer whose stock an import has locked wait, for minutes maybe, and those about others pass them.
+    """
     open_ones = (FeedRequest.state == "waiting") | FeedRequest.storage_key.is_not(None)
-    query = select(FeedRequest).where(open_ones).order_by(FeedRequest.id).limit(1)
-    return session.scalars(query.with_for_update(skip_locked=True)).first()
+    heads = (
+        select(FeedRequest.org_id)
+        .where(open_ones)
+        .group_by(FeedRequest.org_id)
+        .order_by(func.min(FeedRequest.created_at))
+    )
+    for org_id in session.scalars(heads).all():
+        if lock_free_listings(session, [org_id]):
+            oldest = select(FeedRequest).where(open_ones, FeedRequest.org_id == org_id).order_by(FeedRequest.id)
+            return session.scalars(oldest.limit(1).with_for_update(skip_locked=True)).first()
+    return None
 
 
 def do_request(context: ImportContext, request: FeedRequest) -> None:

@@ -61,8 +61,7 @@ def list_mappings(session: Session, storage: Storage, principal: Principal, deal
         ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
     """
     org = find_org(session, principal, dealer, MANAGE_FEEDS)
-    names = [*mapping_names(), *own_mapping_names(storage, org.id)]
-    return [_kept(storage, org, name) for name in names if name in mapping_names() or _is_own(storage, org, name)]
+    return [_kept(storage, org, name) for name in _names(storage, org)]
 
 
 def get_mapping(
@@ -123,12 +122,23 @@ def require_mapping(storage: Storage, org: Org, name: str, version: int | None =
         MappingNotFoundError: there is none of that name and version.
     """
     try:
-        return load_mapping(name, storage, org.id, version)
-    except NotFoundError as error:
-        raise MappingNotFoundError(error.detail) from error
+        if name in mapping_names() or _is_own(storage, org, name):
+            return load_mapping(name, storage, org.id, version)
+    except NotFoundError:
+        pass  # there is none of that version
+    wanted = f"{name!r}" if version is None else f"{name!r} of version {version}"
+    known = ", ".join(_names(storage, org))
+    raise MappingNotFoundError(f"There is no mapping {wanted}; the known ones are {known}.")
+
+
+def _names(storage: Storage, org: Org) -> list[str]:
+    """List the platform's mappings and the dealer's own."""
+    own = [name for name in own_mapping_names(storage, org.id) if _is_own(storage, org, name)]
+    return [*mapping_names(), *(name for name in own if name not in mapping_names())]
 
 
 def _is_own(storage: Storage, org: Org, name: str) -> bool:
+    """Tell whether the dealer kept a mapping; one from before mappings had owners belongs to whose default it is."""
     return bool(mapping_versions(storage, org.id, name)) or name == org.default_mapping
 
 

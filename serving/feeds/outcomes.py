@@ -15,16 +15,19 @@ from serving.feeds.service import get_feed_file
 _REMOVALS = text("""
 SELECT l.id AS listing_id, l.source_key, l.title, l.status AS listing_status, r.state, r.at
 FROM listing_removals r JOIN listings l ON l.id = r.listing_id
-WHERE r.file_id = :file_id AND (CAST(:after AS uuid) IS NULL OR l.id > :after) ORDER BY l.id LIMIT :limit
+WHERE r.file_id = :file_id AND (CAST(:after AS uuid) IS NULL OR l.id > :after) AND (r.state = 'held' OR NOT :waiting)
+ORDER BY l.id LIMIT :limit
 """)
 
 
 @dataclass(frozen=True)
 class Page:
-    """The beginning of a page of rows, and their number."""
+    """The beginning of a page of rows, and their number; or only of rows and cars that wait for the dealer."""
 
     cursor: UUID | None = None
     limit: int = 100
+    waiting: bool = False
+    """Rows to correct, without those that are as they should be (`info`); cars that are held."""
 
 
 @dataclass(frozen=True)
@@ -47,6 +50,8 @@ def list_rejects(
     query = select(FeedReject).where(FeedReject.file_id == file.id)
     if page.cursor is not None:
         query = query.where(FeedReject.id > page.cursor)
+    if page.waiting:
+        query = query.where(FeedReject.severity != "info")
     found = session.scalars(query.order_by(FeedReject.id).limit(page.limit + 1)).all()
     rows = [RejectedRow(each, fix_of(each.code)) for each in found[: page.limit]]
     return rows, rows[-1].reject.id if len(found) > page.limit else None
@@ -61,7 +66,7 @@ def list_removals(
         ForbiddenError, UnknownOrgError, FeedFileNotFoundError: see `get_feed_file`.
     """
     file = get_feed_file(session, principal, dealer, file_id)
-    given = {"file_id": file.id, "after": page.cursor, "limit": page.limit + 1}
+    given = {"file_id": file.id, "after": page.cursor, "limit": page.limit + 1, "waiting": page.waiting}
     found = [dict(row) for row in session.execute(_REMOVALS, given).mappings()]
     rows = found[: page.limit]
     return rows, rows[-1]["listing_id"] if len(found) > page.limit else None

@@ -1,5 +1,6 @@
 """A dealer's people follow, decide and preview their files over the API; tokens that deliver may not."""
 
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 import httpx
@@ -10,12 +11,13 @@ from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing
 from core.db.tables.feed_requests import FeedRequest
-from core.identity.orgs import add_org
+from core.identity.orgs import add_org, get_org
 from core.platform import Platform
 from core.settings import Settings
 from core.storage import open_storage
 from pipelines.imports.import_pending import import_pending
 from pipelines.imports.loops import REQUESTS
+from pipelines.listings.bulk_writer import lock_listings
 from serving.feeds.senders import add_sender
 from tests.api.conftest import code_of
 from tests.api.people import People, Person
@@ -151,6 +153,24 @@ def test_one_request_that_cannot_be_done_does_not_stop_the_next(feed: Feed) -> N
     assert states == ["refused", "done"]
 
 
+def test_request_about_a_dealer_whose_import_is_under_way_lets_those_of_others_pass(feed: Feed, people: People) -> None:
+    file_id = feed.deliver(stock(1))
+    waits = feed.ask("POST", f"/files/{file_id}/replay").json()["request_id"]
+    with transaction(feed.sessions) as session:
+        add_org(session, "al-noor", "Al Noor", default_mapping="showroom")
+        importing = get_org(session, "khan-motors").id
+    headers = people.person(("al-noor", Role.ORG_ADMIN)).headers
+    other = feed.client.post("/v1/feeds/al-noor/preview", headers=headers, content=stock(2).encode())
+    with transaction(feed.sessions) as session:
+        lock_listings(session, importing)
+        feed.work()
+        passed = feed.client.get(f"/v1/feeds/al-noor/requests/{other.json()['request_id']}", headers=headers)
+        assert passed.json()["state"] == "done"
+        assert feed.ask("GET", f"/requests/{waits}").json()["state"] == "waiting"
+    feed.work()
+    assert feed.ask("GET", f"/requests/{waits}").json()["state"] == "done"
+
+
 def test_asked_twice_while_it_waits_is_asked_once(feed: Feed) -> None:
     file_id = feed.deliver(stock(1))
     ids = {feed.ask("POST", f"/files/{file_id}/replay").json()["request_id"] for _ in range(3)}
@@ -184,6 +204,21 @@ def test_mapping_is_proposed_kept_in_versions_and_nobody_elses(feed: Feed, peopl
     assert code_of(feed.client.get(f"{FEED}/mappings/mine", headers=other)) == (403, "forbidden")
 
 
+def test_mapping_from_before_mappings_had_owners_is_its_users_alone(feed: Feed) -> None:
+    feed.storage.put("mappings/al-noor-sheet.toml", MAPPING.encode())
+    body = {"url": "https://dealer.example/", "mapping": "al-noor-sheet"}
+    for answer in (
+        feed.ask("GET", "/mappings/al-noor-sheet"),
+        feed.ask("GET", "/mappings/nope"),
+        feed.ask("POST", "/sources", json=body),
+    ):
+        assert code_of(answer) == (404, "unknown_mapping")
+    assert "al-noor" not in feed.ask("GET", "/mappings/nope").text
+    with transaction(feed.sessions) as session:
+        get_org(session, "khan-motors").default_mapping = "al-noor-sheet"
+    assert feed.ask("GET", "/mappings/al-noor-sheet").json()["default"] is True
+
+
 def test_sources_are_added_listed_and_removed_without_anothers_password(feed: Feed, people: People) -> None:
     url = "https://dealer.example/stock.csv?key=s3cret"
     made = feed.ask("POST", "/sources", json={"url": url, "credential": "khan-motors"})
@@ -203,6 +238,17 @@ def test_sources_are_added_listed_and_removed_without_anothers_password(feed: Fe
     assert code_of(feed.client.delete(path, headers=foreign)) == (404, "feed_source_not_found")
     assert feed.ask("DELETE", f"/sources/{listed['source_id']}").status_code == 204
     assert feed.ask("GET", "/sources").json()["items"] == []
+
+
+def test_dealer_adds_each_address_once_and_twenty_in_all_though_many_ask_at_once(feed: Feed) -> None:
+    def add(url: str) -> int:
+        return feed.ask("POST", "/sources", json={"url": url}).status_code
+
+    with ThreadPoolExecutor(4) as threads:
+        same = list(threads.map(add, ["https://dealer.example/same.csv"] * 4))
+        others = list(threads.map(add, [f"https://dealer.example/{number}.csv" for number in range(22)]))
+    assert sorted(same) == [201, 409, 409, 409]
+    assert (others.count(201), others.count(422)) == (19, 3)
 
 
 def test_upload_token_reads_its_own_files_and_decides_nothing(feed: Feed) -> None:
@@ -265,3 +311,31 @@ def test_report_is_a_page_in_two_languages_and_a_csv_of_the_dealers_own_columns(
     assert "'=X1" in rows[1]
     assert "<b>Honda</b>,Civic" in rows[1]
     assert rows[2].startswith("8,bad_year,Year,1820,Correct the year.,X2,")
+
+
+def test_report_names_what_waits_behind_hundreds_of_rows_that_do_not(feed: Feed) -> None:
+    numbers = range(300)
+    feed.deliver(stock(*numbers).replace("Demand\n", "Demand,Status\n").replace(" lacs\n", " lacs,\n"))
+    sold = "".join(f"K{number},Toyota,Corolla,2018,{40 + number} lacs,sold\n" for number in numbers[:201])
+    late = "X,Honda,Civic,2019,5 rupees,\n"
+    file_id = feed.deliver(HEAD.replace("Demand\n", "Demand,Status\n") + sold + late)
+    page = feed.ask("GET", f"/files/{file_id}/report").text
+    assert "5 rupees" in page
+    assert "K299" in page
+    assert "all are in the CSV" not in page
+
+
+def test_csv_marks_heads_as_text_too_and_stands_a_mapping_that_is_refused_today(feed: Feed) -> None:
+    mapping = MAPPING.replace('"Rate"', '"=1+1"')
+    assert feed.ask("PUT", "/mappings/khan-sheet", json={"toml": mapping, "default": True}).status_code == 200
+    head = HEAD.replace("Demand", "=1+1")
+    file_id = feed.deliver(head + "K1,Toyota,Corolla,2018,45\nX, =2+2,Civic,1820,30\nY,＝3,Civic,1820,30\n")
+    path, form = f"/files/{file_id}/report", {"format": "csv"}
+    first, *rows = feed.ask("GET", path, params=form).text.splitlines()
+    assert first.endswith(",'=1+1")
+    assert ["'=2+2" in rows[0] or "' =2+2" in rows[0], "'＝3" in rows[1]] == [True, True]
+    with feed.sessions() as session:
+        owner = get_org(session, "khan-motors").id
+    feed.storage.put(f"mappings/{owner}/khan-sheet/1.toml", mapping.replace('"Model"', '"row_number"').encode())
+    answer = feed.ask("GET", path, params=form)
+    assert (answer.status_code, answer.text.splitlines()[0]) == (200, "row,code,column,value,what to do")

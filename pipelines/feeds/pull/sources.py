@@ -2,9 +2,11 @@
 
 import re
 from dataclasses import dataclass
+from typing import Final
 
 from sqlalchemy.orm import Session
 
+from core.db.locks import lock_name
 from core.db.tables import FeedSource, Org
 from core.egress.addresses import EgressRules, shown_url, split_url
 from core.errors import ConflictError, InvalidInputError
@@ -12,6 +14,8 @@ from core.storage import Storage
 from pipelines.feeds.deliveries.upload import mapping_of
 from pipelines.feeds.pull.repository import FeedSourceRepository
 
+MOST_SOURCES: Final = 20
+"""Sources of a dealer: each may hang for minutes, and all dealers' are read by one hourly run."""
 _HOST_KEY = re.compile(r"SHA256:[A-Za-z0-9+/]{43}")
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]{0,62}")
 
@@ -30,7 +34,8 @@ def add_source(session: Session, storage: Storage, org: Org, new: NewSource, rul
     """Read this address for this dealer from now on. No connection is made yet.
 
     Raises:
-        InvalidInputError: the URL may not be read (`split_url`), or `bad_host_key`, `bad_credential_name`.
+        InvalidInputError: the URL may not be read (`split_url`), or `bad_host_key`, `bad_credential_name`; or
+            `too_many_sources`.
         ConflictError: `source_exists`, or `no_mapping`.
         NotFoundError: `unknown_mapping`.
     """
@@ -50,6 +55,11 @@ def add_source(session: Session, storage: Storage, org: Org, new: NewSource, rul
         )
     mapping_of(org, new.mapping, storage)
     sources = FeedSourceRepository(session)
+    lock_name(session, f"feed sources of {org.id}")
+    if len(sources.all(org.id)) >= MOST_SOURCES:
+        raise InvalidInputError(
+            f"{org.code} has {MOST_SOURCES} sources already: remove one that is not needed.", code="too_many_sources"
+        )
     if sources.of_url(org.id, new.url) is not None:
         raise ConflictError(f"{shown_url(new.url)} is a source of {org.code} already.", code="source_exists")
     return sources.add(

@@ -27,7 +27,7 @@ STYLE: Final = (
 )
 POLICY: Final = policy_of(STYLE)
 MOST_ROWS: Final = 200
-"""Rejected rows and removed cars that the page shows; the CSV has all rows."""
+"""Rejected rows and held cars that the page shows; the CSV has all rows."""
 _COUNTS: Final = {
     "rows_read": "Rows read",
     "rows_created": "New cars",
@@ -41,11 +41,12 @@ _COUNTS: Final = {
 
 @dataclass(frozen=True)
 class FileReport:
-    """All that the report of one file shows."""
+    """All that the report of one file shows: its rows to correct, whether there are more, and the cars held."""
 
     file: FeedFile
     rejects: list[RejectedRow]
-    removals: Sequence[dict[str, Any]]
+    more_rejects: bool
+    held: Sequence[dict[str, Any]]
 
 
 def report_of(session: Session, principal: Principal, dealer: str, file_id: UUID) -> FileReport:
@@ -55,10 +56,10 @@ def report_of(session: Session, principal: Principal, dealer: str, file_id: UUID
         ForbiddenError, UnknownOrgError, FeedFileNotFoundError: see `get_feed_file`.
     """
     file = get_feed_file(session, principal, dealer, file_id)
-    page = Page(limit=MOST_ROWS)
-    rejects, _ = list_rejects(session, principal, dealer, file_id, page)
-    removals, _ = list_removals(session, principal, dealer, file_id, page)
-    return FileReport(file, rejects, removals)
+    page = Page(limit=MOST_ROWS, waiting=True)
+    rejects, more = list_rejects(session, principal, dealer, file_id, page)
+    held, _ = list_removals(session, principal, dealer, file_id, page)
+    return FileReport(file, rejects, more is not None, held)
 
 
 def report_page(report: FileReport, language: str) -> str:
@@ -89,12 +90,11 @@ def _lost_columns(file: FeedFile, language: str) -> str:
 
 
 def _held(report: FileReport, language: str) -> str:
-    held = [each for each in report.removals if each["state"] == "held"]
-    if not held:
+    if not report.held:
         return ""
     why = say("These cars are not in the file and stay on offer until you approve that they are gone.", language)
     heads = [say(words, language) for words in ("Stock number", "Car")]
-    cars = _table(heads, [(each["source_key"], each["title"]) for each in held])
+    cars = _table(heads, [(each["source_key"], each["title"]) for each in report.held])
     return f'{_title("Cars that wait for your decision", language)}<p class="warning">{why}</p>{cars}'
 
 
@@ -129,15 +129,14 @@ def _prices(file: FeedFile, language: str) -> str:
 
 def _rows(report: FileReport, language: str) -> str:
     title = _title("Rows to correct", language)
-    rows = [each for each in report.rejects if each.reject.severity != "info"]
-    if not rows:
+    if not report.rejects:
         return f"{title}<p>{say('Nothing to correct.', language)}</p>"
-    more = "" if report.file.rows_rejected <= MOST_ROWS else say("The first of them; all are in the CSV.", language)
+    more = say("The first of them; all are in the CSV.", language) if report.more_rejects else ""
     heads = [say(words, language) for words in ("Row", "Stock number", "Column", "Value", "What to do")]
     cells = [
         (str(each.reject.row_number), each.reject.source_key or "", each.reject.column or "", each.reject.value or "",
          fix_in(each.reject.code, language))
-        for each in rows
+        for each in report.rejects
     ]  # fmt: skip
     return f"{title}<p>{more}</p>{_table(heads, cells)}"
 

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
 from core.db.tables import FeedFile, FeedReject
-from core.errors import NotFoundError, RefusedFileError
+from core.errors import InvalidInputError, NotFoundError
 from core.storage import Storage
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import open_list, read_whole
@@ -21,7 +21,8 @@ from serving.feeds.report.words import fix_in
 from serving.feeds.service import get_feed_file
 
 _LIMITS: Final = FeedLimits(file_bytes=16 * MEGABYTE, unpacked_bytes=64 * MEGABYTE)
-_FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+_FORMULA: Final = tuple("=+-@＝＋－＠")
+_CONTROL: Final = ("\t", "\r", "\n")
 _MOST: Final = 50_000
 
 
@@ -44,7 +45,7 @@ def rejects_csv(
     cells = {row[0]: row[1:] for row in own.select("row_number", *columns).iter_rows()}
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\r\n")
-    writer.writerow(["row", "code", "column", "value", "what to do", *columns])
+    writer.writerow(["row", "code", "column", "value", "what to do", *map(_plain, columns)])
     for each in rejects:
         mine = cells.get(each.row_number, ("",) * len(columns))
         fix = fix_in(each.code, language)
@@ -60,7 +61,7 @@ def _own_cells(storage: Storage, file: FeedFile, rows: Sequence[int]) -> pl.Data
         mapping = load_mapping(file.mapping, storage, file.org_id)
         unpacked, mapping = open_list(storage.get(file.storage_key), mapping, _LIMITS)
         frame = read_whole(unpacked.data, mapping).frame
-    except (RefusedFileError, NotFoundError):
+    except (InvalidInputError, NotFoundError):  # the file, or its mapping by today's rules
         return nothing
     return frame.filter(pl.col("row_number").is_in(list(rows)))
 
@@ -68,4 +69,4 @@ def _own_cells(storage: Storage, file: FeedFile, rows: Sequence[int]) -> pl.Data
 def _plain(cell: object) -> str:
     """Mark as text what a spreadsheet would take for a formula."""
     text = "" if cell is None else str(cell)
-    return f"'{text}" if text.startswith(_FORMULA) else text
+    return f"'{text}" if text.lstrip().startswith(_FORMULA) or text.startswith(_CONTROL) else text
