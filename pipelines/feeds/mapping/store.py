@@ -13,6 +13,7 @@ from pydantic import ValidationError
 from core.errors import ConflictError, InvalidInputError, NotFoundError
 from core.storage import Storage
 from pipelines.feeds.mapping.schema import Mapping
+from pipelines.feeds.mapping.xml_paths import compile_paths
 
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FOLDER: Final = "mappings"
@@ -143,8 +144,6 @@ def save_mapping(storage: Storage, name: str, text: bytes, owner: UUID) -> Mappi
 
 def _try_paths(mapping: Mapping) -> None:
     """Refuse XML paths that the reader does not know: found in a delivery, they would stop its import."""
-    from pipelines.feeds.readers.xml.paths import compile_paths
-
     try:
         compile_paths(mapping.source_columns() if mapping.format == "xml" else ())
     except ValueError as error:

@@ -7,9 +7,9 @@ from typing import Any
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
+from pipelines.feeds.mapping.xml_paths import VALUE_SEPARATOR
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.unpack import unpack
-from pipelines.feeds.readers.xml.paths import VALUE_SEPARATOR
 from pipelines.feeds.suggest.aliases import aliases, conditional_paths
 from pipelines.feeds.suggest.choose import Choice, choose, choose_dealer, choose_key, counts_rows, needs_dealer
 from pipelines.feeds.suggest.sample import Sample, read_sample

@@ -12,7 +12,7 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from pipelines.feeds.readers.xml.paths import VALUE_SEPARATOR, Paths
+from pipelines.feeds.mapping.xml_paths import VALUE_SEPARATOR, Paths
 from pipelines.feeds.readers.xml.string_views import Positions, Utf8Buffer
 from pipelines.feeds.readers.xml.templates import (
     NeedsEventParserError,

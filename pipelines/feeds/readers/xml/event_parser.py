@@ -10,8 +10,8 @@ from xml.parsers import expat
 import numpy as np
 import polars as pl
 
+from pipelines.feeds.mapping.xml_paths import VALUE_SEPARATOR, PathNode, compile_paths
 from pipelines.feeds.readers.limits import UnreadableRecords
-from pipelines.feeds.readers.xml.paths import VALUE_SEPARATOR, PathNode, compile_paths
 from pipelines.feeds.readers.xml.string_views import Positions
 from pipelines.feeds.refusal_codes import refusal
 

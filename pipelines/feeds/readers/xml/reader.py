@@ -14,12 +14,12 @@ import numpy as np
 import polars as pl
 
 from core.errors import RefusedFileError
+from pipelines.feeds.mapping.xml_paths import compile_paths
 from pipelines.feeds.readers.byte_offsets import Offsets
 from pipelines.feeds.readers.limits import UnreadableRecords
 from pipelines.feeds.readers.raw_table import RawTable, raw_rejects
 from pipelines.feeds.readers.xml.columnar import ColumnarReader
 from pipelines.feeds.readers.xml.event_parser import EventParser
-from pipelines.feeds.readers.xml.paths import compile_paths
 from pipelines.feeds.readers.xml.string_views import Positions
 from pipelines.feeds.refusal_codes import refusal
 

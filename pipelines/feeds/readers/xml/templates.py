@@ -10,7 +10,7 @@ from xml.parsers import expat
 import numpy as np
 from numpy.typing import NDArray
 
-from pipelines.feeds.readers.xml.paths import PathNode
+from pipelines.feeds.mapping.xml_paths import PathNode
 from pipelines.feeds.readers.xml.string_views import Positions, Utf8Buffer
 
 _TAG = re.compile(rb"(/?)([^\s/>]+)((?:\s+[^\s=]+\s*=\s*(?:\"[^\"]*\"|'[^']*'))*)\s*(/?)")

@@ -9,9 +9,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from core.errors import RefusedFileError
+from pipelines.feeds.mapping.xml_paths import compile_paths
 from pipelines.feeds.readers.xml.columnar import ColumnarReader
 from pipelines.feeds.readers.xml.event_parser import EventParser
-from pipelines.feeds.readers.xml.paths import compile_paths
 from pipelines.feeds.readers.xml.reader import XmlReader
 
 WANTED = ("@id", "make", "note", "photos/photo", "price", "price/@unit", "place", "p:q")

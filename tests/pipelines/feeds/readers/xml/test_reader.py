@@ -7,8 +7,8 @@ from lxml import etree
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.mapping.xml_paths import compile_paths
 from pipelines.feeds.parsing.parse import parse_feed
-from pipelines.feeds.readers.xml.paths import compile_paths
 from pipelines.feeds.readers.xml.reader import read_xml
 
 PATHS = ("a", "a/b", "@id", "a/@id", "b[a='x']/c", "b[@id='x']/c", "c/b[a='x']", "p:q")
