@@ -301,7 +301,7 @@ def test_report_is_a_page_in_two_languages_and_a_csv_of_the_dealers_own_columns(
     english, urdu = (feed.ask("GET", path, params={"language": each}) for each in ("en", "ur"))
     assert "default-src 'none'" in english.headers["content-security-policy"]
     assert 'lang="ur" dir="rtl"' in urdu.text
-    for said in ("Give the full price in rupees", "Cars kept for your word", "Toyota Corolla", "K19"):
+    for said in ("Give the full price in rupees", "Cars kept until you decide", "Toyota Corolla", "K19"):
         assert said in english.text
     assert "سال درست کریں۔" in urdu.text
     assert "Correct the year" not in urdu.text

@@ -1,4 +1,4 @@
-"""Write the report of a dealer's file as a page: its counts, what to correct, and the cars that wait for a word."""
+"""Write the report of a dealer's file as a page: its counts, what to correct, and the cars kept until it decides."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ _COUNTS: Final = {
     "rows_unchanged": "Unchanged cars",
     "rows_rejected": "Rejected rows",
     "rows_removed": "Cars taken off",
-    "removals_held": "Cars kept for your word",
+    "removals_held": "Cars kept until you decide",
 }
 
 
@@ -94,7 +94,7 @@ def _held(report: FileReport, language: str) -> str:
     why = say("These cars are not in the file and stay on offer until you approve that they are gone.", language)
     heads = [say(words, language) for words in ("Stock number", "Car")]
     cars = _table(heads, [(each["source_key"], each["title"]) for each in report.held])
-    return f'{_title("Cars kept for your word", language)}<p class="warning">{why}</p>{cars}'
+    return f'{_title("Cars kept until you decide", language)}<p class="warning">{why}</p>{cars}'
 
 
 def _reasons(file: FeedFile, language: str) -> str:

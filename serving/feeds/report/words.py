@@ -20,7 +20,7 @@ _URDU: Final = {
     "Unchanged cars": "بغیر تبدیلی گاڑیاں",
     "Rejected rows": "مسترد سطریں",
     "Cars taken off": "ہٹائی گئی گاڑیاں",
-    "Cars kept for your word": "آپ کی تصدیق تک رکھی گئی گاڑیاں",
+    "Cars kept until you decide": "آپ کی تصدیق تک رکھی گئی گاڑیاں",
     "These cars are not in the file and stay on offer until you approve that they are gone.":
         "یہ گاڑیاں فائل میں نہیں ہیں، اور جب تک آپ تصدیق نہ کریں کہ یہ نہیں رہیں، فروخت کے لیے دکھائی جاتی رہیں گی۔",
     "Why rows were rejected": "سطریں کیوں مسترد ہوئیں",
