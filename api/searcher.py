@@ -31,7 +31,7 @@ class PendingSearcher:
 
 
 async def searcher(given: Annotated[Audience, Depends(audience)], request: Request) -> Searcher | PendingSearcher:
-    """Make the endpoint's parameter for who searches."""
+    """Return the caller of a search; it is looked up later where its audience is."""
     return PendingSearcher(given, request) if isinstance(given, PendingAudience) else Searcher(given)
 
 

@@ -54,7 +54,7 @@ def read_feed_report(
     principal: PrincipalDep,
     form: Annotated[tuple[str, str], Depends(_form)],
 ) -> Response:
-    """Return a page for the dealer: counts, what to correct and how, and the cars that wait for a word."""
+    """Return a page for the dealer: counts, what to correct and how, and the cars kept until it decides."""
     language, kind = form
     if kind == "csv":
         rows = rejects_csv(session, state.storage, principal, named, language)

@@ -1,4 +1,4 @@
-"""Declare who may reach delivered feeds: the sender and staff its files, what became of them and their sources."""
+"""Declare who may read and write the tables of feeds: the dealer's own people and staff, or the pipelines alone."""
 
 from core.access.policies import TableAccess, closed, of_visible, own_org, staff
 

@@ -17,7 +17,7 @@ from pipelines.feeds.readers.unpack import Unpacked
 from pipelines.feeds.unread_columns import NO_STOCK, UnreadColumn, left_out_list, worst_first
 
 SEVERAL: Final = "archive_of_several"
-"""The code with which the reader of one list says that there are several."""
+"""The refusal by which the reader of one list tells that the zip holds several."""
 _FEWEST_COLUMNS: Final = 3
 """Columns of the mapping that a file has which may be a stock list; as for sheets of a workbook."""
 
@@ -50,7 +50,7 @@ def parse_several(
 ) -> ParsedFeed:
     """Read lists as one file, in their order. A car in two of them counts once, by the later one.
 
-    Each is read alone first, since a list can turn out to be damaged at its end; a zip with several is rare enough.
+    Each is read twice: first alone, since a list can turn out to be damaged at its end, then with the others.
 
     Raises:
         RefusedFileError: none of them can be read, with the reason of the first; or the lists together break a limit.

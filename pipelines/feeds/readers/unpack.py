@@ -34,7 +34,8 @@ _OTHER_PACKERS = {
 _STEP = 1 << 18
 MOST_LISTS = 50
 """Lists of one zip that are read together."""
-_OF_THE_WHOLE = ("archive_bomb", "unpacked_too_large", "archive_nested")
+_REFUSE_THE_ZIP = ("archive_bomb", "unpacked_too_large", "archive_nested")
+"""Refusals of one list that refuse the whole zip, whose limits all lists share; others leave their list out."""
 _DAMAGE = (
     *(zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError),
     *(struct.error, OverflowError, MemoryError, IndexError),  # errors that the library does not catch
@@ -189,7 +190,7 @@ def unpack_several(
     meter, wanted = OutputMeter(file.seek(0, 2), limits), tuple(names)
     try:
         opened = zipfile.ZipFile(file)
-    except _DAMAGE as error:  # what holds several lists is a container within the file that was sent
+    except _DAMAGE as error:  # a .gz, say: the zip of several lists is inside it
         raise refusal("archive_of_several", limit=str(MOST_LISTS)) from error
     with checked_archive(opened, limits) as archive:
         lists = [entry for entry in archive.infolist() if not is_ignored(entry)]
@@ -199,7 +200,7 @@ def unpack_several(
             try:
                 yield entry.filename, _inside(_entry(archive, entry, meter), _Opening(limits, meter, wanted), ["zip"])
             except RefusedFileError as error:
-                if error.code in _OF_THE_WHOLE:
+                if error.code in _REFUSE_THE_ZIP:
                     raise
                 yield entry.filename, error
 

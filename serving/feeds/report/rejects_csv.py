@@ -24,6 +24,7 @@ _LIMITS: Final = FeedLimits(file_bytes=16 * MEGABYTE, unpacked_bytes=64 * MEGABY
 _FORMULA: Final = tuple("=+-@＝＋－＠")
 _CONTROL: Final = ("\t", "\r", "\n")
 _MOST: Final = 50_000
+"""Rejected rows that the CSV holds."""
 
 
 def rejects_csv(
