@@ -14,6 +14,7 @@ from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.normalise import distinct
+from pipelines.feeds.parsing import parse
 from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
 from pipelines.feeds.parsing.parse_chunked import parse_chunks, read_chunks
 from pipelines.feeds.parsing.row_cache import RowCache, record_digests
@@ -24,6 +25,7 @@ from tests.pipelines.feeds.test_golden_files import FILES, FOLDER, mapping_of
 
 pytestmark = pytest.mark.slow
 
+TWO_LISTS = "showroom_two_lists.zip"
 SHOWROOM, XML = load_mapping("showroom"), load_mapping("dealer-xml")
 
 
@@ -56,7 +58,16 @@ def _small_pieces(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("size", [1, 7, 150])
-@pytest.mark.parametrize("file", FILES)
+def test_lists_of_a_zip_read_the_same_in_chunks(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    data, mapping = (FOLDER / TWO_LISTS).read_bytes(), load_mapping(mapping_of(TWO_LISTS))
+    expected = whole(data, mapping)
+    monkeypatch.setattr(parse, "_LARGE", 0)
+    monkeypatch.setattr(parse, "read_chunks", lambda file, mapping: read_chunks(file, mapping, size, size))
+    assert whole(data, mapping) == expected
+
+
+@pytest.mark.parametrize("size", [1, 7, 150])
+@pytest.mark.parametrize("file", [file for file in FILES if file != TWO_LISTS])
 def test_sample_files_read_the_same_in_chunks(file: str, size: int) -> None:
     data = (FOLDER / file).read_bytes()
     mapping = load_mapping(mapping_of(file))
