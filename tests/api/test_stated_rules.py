@@ -22,7 +22,11 @@ WORDS = {
     "maxProperties", "propertyNames", "required", "title", "type", "exclusiveMaximum", "exclusiveMinimum",
     "prefixItems", "contentMediaType",
 }  # fmt: skip
-BESIDE = {"/v1/audit": {"subject": "listing:1"}, "/v1/market-demand": {"make": "Toyota"}}
+BESIDE = {
+    "/v1/price-bands/depreciation": {"make": "Toyota", "model": "Corolla"},
+    "/v1/audit": {"subject": "listing:1"},
+    "/v1/market-demand": {"make": "Toyota"},
+}
 """Parameters without which an operation is refused whatever else is asked."""
 
 
