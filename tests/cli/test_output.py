@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 from cli.app import app
 from cli.output import print_json
 from cli.tables import print_table
+from core.db.session import SessionFactory, transaction
+from core.identity.orgs import add_org
 from core.settings import Settings, child_environment
 
 pytestmark = pytest.mark.slow
@@ -46,10 +48,12 @@ def test_table_in_a_pipe_cuts_no_names(capsys: pytest.CaptureFixture[str]) -> No
     ]
 
 
-@pytest.mark.parametrize("options", [["--json"], [], ["--json", "--save", "khan-motors"]])
+@pytest.mark.parametrize("options", [["--json"], [], ["--json", "--save", "khan-sheet", "--dealer", "khan-motors"]])
 def test_half_a_character_in_a_file_does_not_stop_suggest(
-    settings: Settings, tmp_path: Path, options: list[str]
+    settings: Settings, session_factory: SessionFactory, tmp_path: Path, options: list[str]
 ) -> None:
+    with transaction(session_factory) as session:
+        add_org(session, "khan-motors", "Khan Motors")
     file = tmp_path / "stock.json"
     file.write_text(JSON_STOCK)
     done = automart(settings, "feeds", "suggest", str(file), *options)
