@@ -5,6 +5,7 @@ What stands in `body` is HTML already; whoever writes it escapes the values.
 
 import base64
 import hashlib
+from collections.abc import Iterable, Sequence
 from html import escape
 from typing import Final
 
@@ -22,6 +23,13 @@ def html_page(title: str, body: str, *, language: str = "en", style: str | None 
         f'<!doctype html><html lang="{language}" dir="{DIRECTIONS[language]}"><head>{head}</head>'
         f"<body>{body}</body></html>\n"
     )
+
+
+def html_table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
+    """Write a table; heads and cells are HTML already."""
+    head = "".join(f"<th>{name}</th>" for name in heads)
+    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
+    return f"<table>{f'<tr>{head}</tr>' if head else ''}{body}</table>"
 
 
 def policy_of(style: str) -> str:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import update
 
 from core.db.tables.deposits import Deposit
 from core.declarations import Eraser, Exporter
+from core.personal_data.changed_rows import changed_rows
 from core.personal_data.exported_rows import exported_rows
 from core.personal_data.subject import Erasing, Exporting, Rows
 
@@ -15,8 +16,7 @@ from core.personal_data.subject import Erasing, Exporting, Rows
 def _forget_buyer(work: Erasing) -> int:
     """Keep the deposit, which tax law asks for; its account in the ledger keeps a number that names nobody."""
     mine = update(Deposit).where(Deposit.buyer_id == work.subject.user_id)
-    changed: Any = work.session.execute(mine.values(buyer_id=None, reason=None))
-    return int(changed.rowcount)
+    return changed_rows(work, mine.values(buyer_id=None, reason=None))
 
 
 def _deposits(work: Exporting) -> Rows:

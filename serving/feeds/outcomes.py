@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
 from core.db.tables import FeedReject
-from pipelines.feeds.reject_codes import REJECT_CODES
+from serving.feeds.report.words import fix_in
 from serving.feeds.service import get_feed_file
 
 _REMOVALS = text("""
@@ -53,7 +53,7 @@ def list_rejects(
     if page.waiting:
         query = query.where(FeedReject.severity != "info")
     found = session.scalars(query.order_by(FeedReject.id).limit(page.limit + 1)).all()
-    rows = [RejectedRow(each, fix_of(each.code)) for each in found[: page.limit]]
+    rows = [RejectedRow(each, fix_in(each.code, "en")) for each in found[: page.limit]]
     return rows, rows[-1].reject.id if len(found) > page.limit else None
 
 
@@ -70,9 +70,3 @@ def list_removals(
     found = [dict(row) for row in session.execute(_REMOVALS, given).mappings()]
     rows = found[: page.limit]
     return rows, rows[-1]["listing_id"] if len(found) > page.limit else None
-
-
-def fix_of(code: str) -> str:
-    """Say what to do about a reject; nothing for a code of an older version."""
-    known = REJECT_CODES.get(code)
-    return "" if known is None else known.fix

@@ -8,6 +8,7 @@ from core.db.tables.lead_attachments import LeadAttachment
 from core.db.tables.leads import Lead, LeadEvent
 from core.declarations import Eraser, Exporter
 from core.lead_states import CLOSING
+from core.personal_data.changed_rows import changed_rows
 from core.personal_data.exported_rows import exported_rows
 from core.personal_data.subject import Erasing, Exporting, Rows
 from pipelines.leads.sealed_texts import ATTACHMENT, EVENT_TEXT, LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
@@ -21,8 +22,7 @@ def _erase_buyer(work: Erasing) -> int:
     texts = update(LeadEvent).where(LeadEvent.blind_index.in_(work.subject.indexes))
     work.session.execute(texts.values(sealed_text=None, **_NOTHING))
     gone: dict[str, Any] = dict.fromkeys(("buyer_id", "sealed_contact", "sealed_name", "sealed_email", "text_digest"))
-    changed: Any = work.session.execute(update(Lead).where(mine).values(**gone, **_NOTHING))
-    return int(changed.rowcount)
+    return changed_rows(work, update(Lead).where(mine).values(**gone, **_NOTHING))
 
 
 def _forget_people(work: Erasing) -> int:
@@ -33,8 +33,7 @@ def _forget_people(work: Erasing) -> int:
     work.session.execute(update(Lead).where(Lead.seller_id == person).values(seller_id=None))
     waiting = update(Lead).where(Lead.owner_id == person, Lead.state.not_in(CLOSING))
     work.session.execute(waiting.values(waiting_reason="owner_left"))
-    changed: Any = work.session.execute(update(Lead).where(Lead.owner_id == person).values(owner_id=None))
-    return int(changed.rowcount)
+    return changed_rows(work, update(Lead).where(Lead.owner_id == person).values(owner_id=None))
 
 
 def _leads(work: Exporting) -> Rows:

@@ -7,6 +7,7 @@ from sqlalchemy import func, update
 from core.db.tables import Listing
 from core.declarations import Eraser, Exporter
 from core.listing_states import Giver, in_states
+from core.personal_data.changed_rows import changed_rows
 from core.personal_data.exported_rows import exported_rows
 from core.personal_data.subject import Erasing, Exporting, Rows
 from core.vocabulary import ListingStatus, Visibility
@@ -20,8 +21,7 @@ def _erase_ads(work: Erasing) -> int:
     values: dict[str, Any] = {"seller_id": None, "sold_on": None}
     values |= {"visibility": Visibility.PRIVATE, "description": None, "color_raw": None, "area": None}
     values |= {"title": Listing.make + " " + Listing.model, "variant": None, "origin": None, "sold_price_pkr": None}
-    changed: Any = work.session.execute(update(Listing).where(mine).values(**values))
-    return int(changed.rowcount)
+    return changed_rows(work, update(Listing).where(mine).values(**values))
 
 
 def _ads(work: Exporting) -> Rows:

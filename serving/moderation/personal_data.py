@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import delete
 
 from core.db.tables.moderation import ModerationCase
 from core.declarations import Eraser, Exporter
+from core.personal_data.changed_rows import changed_rows
 from core.personal_data.exported_rows import exported_rows
 from core.personal_data.subject import Erasing, Exporting, Rows
 
 
 def _erase_cases(work: Erasing) -> int:
-    gone: Any = work.session.execute(delete(ModerationCase).where(ModerationCase.seller_id == work.subject.user_id))
-    return int(gone.rowcount)
+    return changed_rows(work, delete(ModerationCase).where(ModerationCase.seller_id == work.subject.user_id))
 
 
 def _cases(work: Exporting) -> Rows:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import Executable, delete, or_, update
+from sqlalchemy import delete, or_, update
 
 from core.db.tables.messages import Message
 from core.db.tables.notifications import NotificationPreferences, PushDevice
 from core.declarations import Eraser, Exporter
+from core.personal_data.changed_rows import changed_rows
 from core.personal_data.exported_rows import exported_rows
 from core.personal_data.subject import Erasing, Exporting, Rows
 from pipelines.notifications.devices import TOKEN
@@ -20,24 +21,19 @@ _SECRET: Final = "[a one-time secret, shown in the message alone]"  # noqa: S105
 def _erase_messages(work: Erasing) -> int:
     mine = Message.reader_id == work.subject.user_id
     queued = or_(Message.blind_index.in_(work.subject.indexes), mine & (Message.state == "queued"))
-    return _changed(work, delete(Message).where(queued)) + _changed(
+    return changed_rows(work, delete(Message).where(queued)) + changed_rows(
         work, update(Message).where(mine).values(reader_id=None)
     )
 
 
 def _erase_choices(work: Erasing) -> int:
-    return _changed(
+    return changed_rows(
         work, delete(NotificationPreferences).where(NotificationPreferences.user_id == work.subject.user_id)
     )
 
 
 def _erase_devices(work: Erasing) -> int:
-    return _changed(work, delete(PushDevice).where(PushDevice.user_id == work.subject.user_id))
-
-
-def _changed(work: Erasing, statement: Executable) -> int:
-    done: Any = work.session.execute(statement)
-    return int(done.rowcount)
+    return changed_rows(work, delete(PushDevice).where(PushDevice.user_id == work.subject.user_id))
 
 
 def _messages(work: Exporting) -> Rows:

@@ -7,7 +7,7 @@ is deleted after a day.
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import ColumnElement, delete, select, update
 
@@ -15,6 +15,7 @@ from core.db.tables import Listing
 from core.db.tables.identity import Org
 from core.db.tables.photos import ListingDocument, PhotoUpload
 from core.declarations import Eraser, Exporter
+from core.personal_data.changed_rows import changed_rows
 from core.personal_data.exported_rows import exported_rows
 from core.personal_data.subject import Erasing, Exporting, Rows, Subject
 from pipelines.photos.object_keys import document_key, upload_key
@@ -48,8 +49,7 @@ def _erase_documents(work: Erasing) -> int:
 def _forget_uploader(work: Erasing) -> int:
     """Take the person's name off what stays; after `_erase_documents`, which finds its rows by it."""
     mine: ColumnElement[bool] = ListingDocument.uploader == _uploader(work.subject)
-    changed: Any = work.session.execute(update(ListingDocument).where(mine).values(uploader=ERASED))
-    return int(changed.rowcount)
+    return changed_rows(work, update(ListingDocument).where(mine).values(uploader=ERASED))
 
 
 def _uploads(work: Exporting) -> Rows:

@@ -30,6 +30,7 @@ STILL_TYPING: Final = timedelta(minutes=1)
 """A search that goes on with the words of one that is not older takes its place: apps search while people type."""
 _PHONE: Final = re.compile(r"(?:0[1-9]|(?:00)?923)\d{5,}|3\d{9}")
 """Digits of a phone number, or most of them, in whatever signs they stood; no price or year begins so."""
+_LAST_FIRST: Final = (RecentSearch.searched_at.desc(), RecentSearch.id.desc())
 _FORGET_TYPING: Final = text("""
 DELETE FROM recent_searches WHERE user_id = :user_id AND searched_at > :typing_since AND starts_with(:words, words)
 """)
@@ -90,7 +91,7 @@ def recent_texts(session: Session, searcher: Searcher) -> Sequence[str]:
     if searcher.user_id is None:
         return ()
     mine = select(RecentSearch.text).where(RecentSearch.user_id == searcher.user_id)
-    return session.scalars(mine.order_by(RecentSearch.searched_at.desc(), RecentSearch.id.desc())).all()
+    return session.scalars(mine.order_by(*_LAST_FIRST)).all()
 
 
 def own_recent(session: Session, principal: Principal) -> Sequence[RecentSearch]:
@@ -100,7 +101,7 @@ def own_recent(session: Session, principal: Principal) -> Sequence[RecentSearch]
         LoginNeededError, PeopleOnlyError: the caller is no person.
     """
     mine = select(RecentSearch).where(RecentSearch.user_id == require_person(principal))
-    return session.scalars(mine.order_by(RecentSearch.searched_at.desc(), RecentSearch.id.desc())).all()
+    return session.scalars(mine.order_by(*_LAST_FIRST)).all()
 
 
 def forget_searches(session: Session, principal: Principal, search_id: UUID | None = None) -> None:

@@ -105,7 +105,7 @@ def parse_mapping(name: str, text: bytes) -> Mapping:
         why = f"{'.'.join(map(str, first['loc']))}: {first['msg']}".lstrip(": ")
     except (ValueError, re.error, RecursionError, OverflowError) as error:  # no UTF-8, no TOML, or no pattern
         why = str(error)
-    raise InvalidInputError(f"The mapping {name!r} cannot be used: {why}.", code="bad_mapping")
+    raise _bad(name, why)
 
 
 @cache
@@ -147,8 +147,7 @@ def _try_paths(mapping: Mapping) -> None:
     try:
         compile_paths(mapping.source_columns() if mapping.format == "xml" else ())
     except ValueError as error:
-        why = f"The mapping {mapping.name!r} cannot be used: {error}."
-        raise InvalidInputError(why, code="bad_mapping") from error
+        raise _bad(mapping.name, str(error)) from error
 
 
 def _try_patterns(mapping: Mapping) -> None:
@@ -161,7 +160,8 @@ def _try_patterns(mapping: Mapping) -> None:
             pl.Series([""]).str.contains(pattern)
         except pl.exceptions.ComputeError as error:
             why = str(error).splitlines()[0]
-            raise InvalidInputError(
-                f"The mapping {mapping.name!r} cannot be used: the pattern {pattern!r} is not known ({why}).",
-                code="bad_mapping",
-            ) from error
+            raise _bad(mapping.name, f"the pattern {pattern!r} is not known ({why})") from error
+
+
+def _bad(name: str, why: str) -> InvalidInputError:
+    return InvalidInputError(f"The mapping {name!r} cannot be used: {why}.", code="bad_mapping")

@@ -78,14 +78,7 @@ def parse_feed(
         RefusedFileError: the file as a whole cannot be read; `code` is one of `refusal_codes.REFUSALS`, and the
             sentence says what to send instead.
     """
-    try:
-        unpacked, mapping = open_list(data, mapping, limits)
-    except RefusedFileError as error:
-        if error.code != SEVERAL:
-            raise
-        return _several(data, mapping, limits, require_price=require_price_column)
-    parsed = parse_chunks(_chunks_of(unpacked, mapping), mapping, require_price=require_price_column)
-    return parsed.of_file(unpacked)
+    return _parsed(data, mapping, limits, require_price=require_price_column)
 
 
 def parse_cached(
@@ -98,19 +91,29 @@ def parse_cached(
     Raises:
         RefusedFileError: as `parse_feed`.
     """
+    return _parsed(data, mapping, limits, cache=cache)
+
+
+def _parsed(
+    data: bytes | IO[bytes],
+    mapping: Mapping,
+    limits: FeedLimits,
+    *,
+    require_price: bool = True,
+    cache: RowCache | None = None,
+) -> ParsedFeed:
+    """Read the one list of a file, or the several of a zip: these without a cache, whose rows have the same columns."""
     try:
-        unpacked, mapping = open_list(data, mapping, limits)
+        unpacked, as_sent = open_list(data, mapping, limits)
     except RefusedFileError as error:
         if error.code != SEVERAL:
             raise
-        return _several(data, mapping, limits)  # a cache is for lists of the same columns
-    parsed = parse_chunks(_chunks_of(unpacked, mapping), mapping, cache=cache)
-    return parsed.of_file(unpacked)
+        return _several(data, mapping, limits, require_price=require_price)
+    chunks = _chunks_of(unpacked, as_sent)
+    return parse_chunks(chunks, as_sent, require_price=require_price, cache=cache).of_file(unpacked)
 
 
-def _several(
-    data: bytes | IO[bytes], mapping: Mapping, limits: FeedLimits, *, require_price: bool = True
-) -> ParsedFeed:
+def _several(data: bytes | IO[bytes], mapping: Mapping, limits: FeedLimits, *, require_price: bool) -> ParsedFeed:
     def opened(unpacked: Unpacked) -> tuple[Chunks, Mapping]:
         own = _as_it_applies(unpacked, mapping)
         return _chunks_of(unpacked, own), own

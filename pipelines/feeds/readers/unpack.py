@@ -114,6 +114,13 @@ def _stock_list(archive: zipfile.ZipFile, meter: OutputMeter) -> zipfile.ZipInfo
     return lists[0]
 
 
+def _copy_entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, out: IO[bytes], meter: OutputMeter) -> None:
+    with archive.open(entry) as packed:
+        while step := packed.read(_STEP):
+            meter.count(len(step))
+            out.write(step)
+
+
 def _unzip(source: IO[bytes], out: IO[bytes], opening: "_Opening") -> str:
     """Write the stock list of a zip, or of the workbook that it is; return which."""
     limits, meter = opening.limits, opening.meter
@@ -125,10 +132,7 @@ def _unzip(source: IO[bytes], out: IO[bytes], opening: "_Opening") -> str:
                 opening.left_out.extend(write_stock_list(source, opening.names, out, limits.unpacked_bytes))
                 meter.count(out.tell())
                 return kind
-            with archive.open(_stock_list(archive, meter)) as packed:
-                while step := packed.read(_STEP):
-                    meter.count(len(step))
-                    out.write(step)
+            _copy_entry(archive, _stock_list(archive, meter), out, meter)
             return "zip"
     except RefusedFileError:
         raise
@@ -210,10 +214,7 @@ def _entry(archive: zipfile.ZipFile, entry: zipfile.ZipInfo, meter: OutputMeter)
     meter.require_room(entry.file_size)
     out = SpillFile()
     try:
-        with archive.open(entry) as packed:
-            while step := packed.read(_STEP):
-                meter.count(len(step))
-                out.write(step)
+        _copy_entry(archive, entry, out, meter)
     except RefusedFileError:
         raise
     except _DAMAGE as error:

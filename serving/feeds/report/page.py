@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.access.principal import Principal
 from core.clock import PAKISTAN
 from core.db.tables import FeedFile
-from core.html_page import html_page, policy_of
+from core.html_page import html_page, html_table, policy_of
 from pipelines.feeds.unread_columns import unread_of
 from serving.feeds.outcomes import Page, RejectedRow, list_rejects, list_removals
 from serving.feeds.report.words import fix_in, problem_of, say
@@ -154,6 +154,5 @@ def _own(text: str) -> str:
 
 
 def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    top = "".join(f"<th>{escape(head)}</th>" for head in heads)
-    lines = "".join(f"<tr>{''.join(f'<td>{_own(cell)}</td>' for cell in row)}</tr>" for row in rows)
-    return f"<table>{f'<tr>{top}</tr>' if top else ''}{lines}</table>"
+    """Write a table of plain texts."""
+    return html_table([escape(head) for head in heads], ([_own(cell) for cell in row] for row in rows))

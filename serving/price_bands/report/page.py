@@ -1,6 +1,5 @@
 """Write the valuation report of a listing: one page with the band, its reasons, like cars, the trend and the basis."""
 
-from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
 from typing import Final
@@ -10,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
 from core.clock import PAKISTAN
-from core.html_page import html_page, policy_of
+from core.html_page import html_page, html_table, policy_of
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.explain import Explanation, Trend, explain_listing
 from serving.price_bands.report.charts import band_chart, contribution_chart, trend_chart
@@ -87,7 +86,7 @@ def _price(listing: ListingBand, language: str) -> str:
     return (
         f"<p>{say('Estimated asking price', language)}:</p>"
         f'<p class="big">{_pkr(band.low_pkr)} – {_pkr(band.high_pkr)}</p>'
-        f"<p>{say('Middle', language)}: {_pkr(band.mid_pkr)}</p>{asked}{changed}{chart}{_table((), rows)}"
+        f"<p>{say('Middle', language)}: {_pkr(band.mid_pkr)}</p>{asked}{changed}{chart}{html_table((), rows)}"
         f"{_note('Four asking prices in five lie within the band.', language)}"
         f"{_note('These are asking prices, not prices of sales.', language)}"
     )
@@ -100,7 +99,7 @@ def _reasons(why: Explanation, language: str) -> str:
     parts = [(_input(part.input, language), part.pkr) for part in why.contributions]
     typical = [(say("Typical car of the model on offer", language), _pkr(why.reference.price_pkr)),
                (say("Cars compared with", language), _number(why.reference.listings))]  # fmt: skip
-    return title + _table((), typical) + contribution_chart(parts, label=say("Why this price", language))
+    return title + html_table((), typical) + contribution_chart(parts, label=say("Why this price", language))
 
 
 def _narrowings(why: Explanation, language: str) -> str:
@@ -109,7 +108,7 @@ def _narrowings(why: Explanation, language: str) -> str:
     heads = [say(name, language) for name in ("Input", "Now", "If stated")]
     rows = [(_input(each.input, language), f"<bdi>± {each.now:.0%}</bdi>", f"<bdi>± {each.stated:.0%}</bdi>")
             for each in why.narrowings]  # fmt: skip
-    return _title("What would narrow the band", language) + _table(heads, rows)
+    return _title("What would narrow the band", language) + html_table(heads, rows)
 
 
 def _comparables(why: Explanation, language: str) -> str:
@@ -125,7 +124,7 @@ def _comparables(why: Explanation, language: str) -> str:
         )
         for car in why.comparables
     ]  # fmt: skip
-    return title + _table(heads, rows)
+    return title + html_table(heads, rows)
 
 
 def _trend(trend: Trend, language: str) -> str:
@@ -147,7 +146,7 @@ def _basis(valuation: Valuation, language: str) -> str:
     if valuation.band.computed_at is not None:
         day = valuation.band.computed_at.astimezone(PAKISTAN)
         rows.append((say("Computed on", language), f"<bdi>{day:%Y-%m-%d}</bdi>"))
-    return _title("Basis of this report", language) + _table((), rows)
+    return _title("Basis of this report", language) + html_table((), rows)
 
 
 def _input(name: str, language: str) -> str:
@@ -160,13 +159,6 @@ def _title(text: str, language: str) -> str:
 
 def _note(text: str, language: str) -> str:
     return f'<p class="small">{say(text, language)}</p>'
-
-
-def _table(heads: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
-    """Write a table of cells that are HTML already."""
-    head = "".join(f"<th>{name}</th>" for name in heads)
-    body = "".join("<tr>" + "".join(f"<td>{cell}</td>" for cell in row) + "</tr>" for row in rows)
-    return f"<table>{f'<tr>{head}</tr>' if head else ''}{body}</table>"
 
 
 def _number(value: int) -> str:

@@ -1,24 +1,23 @@
 """Erase and export a person's saved and recent searches; the cars that saved ones found go with them."""
 
-from typing import Any, Final
+from typing import Final
 
 from sqlalchemy import delete, select
 
 from core.db.tables.recent_searches import RecentSearch
 from core.db.tables.saved_searches import SavedSearch, SavedSearchMatch
 from core.declarations import Eraser, Exporter
+from core.personal_data.changed_rows import changed_rows
 from core.personal_data.exported_rows import exported_rows
 from core.personal_data.subject import Erasing, Exporting, Rows
 
 
 def _erase(work: Erasing) -> int:
-    done: Any = work.session.execute(delete(SavedSearch).where(SavedSearch.user_id == work.subject.user_id))
-    return int(done.rowcount)
+    return changed_rows(work, delete(SavedSearch).where(SavedSearch.user_id == work.subject.user_id))
 
 
 def _erase_recent(work: Erasing) -> int:
-    done: Any = work.session.execute(delete(RecentSearch).where(RecentSearch.user_id == work.subject.user_id))
-    return int(done.rowcount)
+    return changed_rows(work, delete(RecentSearch).where(RecentSearch.user_id == work.subject.user_id))
 
 
 def _recent(work: Exporting) -> Rows:
