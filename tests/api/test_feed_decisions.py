@@ -21,8 +21,8 @@ from pipelines.listings.bulk_writer import lock_listings
 from serving.feeds.senders import add_sender
 from tests.api.conftest import code_of
 from tests.api.people import People, Person
-from tests.core.work.conftest import until
 from tests.factories.turns import OneTurn
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 

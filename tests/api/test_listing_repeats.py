@@ -14,7 +14,7 @@ from core.db.tables.audit import AuditRecord
 from tests.api.conftest import code_of
 from tests.api.people import People, Person
 from tests.api.test_listing_writes import ORG, post
-from tests.core.work.conftest import until
+from tests.waiting import until
 
 WAITING = text(
     "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'"

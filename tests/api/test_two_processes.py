@@ -12,6 +12,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import httpx
 import pytest
@@ -22,6 +23,7 @@ from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
 from core.db.tables.people import Login
 from core.settings import Settings, child_environment
+from tests import waiting
 from tests.api.people import People, Person
 from tests.api.test_outside_issuer import Issuer
 
@@ -108,11 +110,7 @@ def change_while_asking(both: Both, headers: dict[str, str], change: Callable[[]
     return {(one.status, one.code) for one in asked if one.began > ended}
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline
-        time.sleep(0.005)
+until = partial(waiting.until, seconds=120)
 
 
 def call(method: str, address: str, headers: dict[str, str]) -> Callable[[], None]:

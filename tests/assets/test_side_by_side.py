@@ -5,8 +5,8 @@ The queue, the daemon and the runs are the real ones; each run is a process of i
 
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
+from functools import partial
 from pathlib import Path
 
 import dagster as dg
@@ -22,6 +22,7 @@ from core.db.session import SessionFactory, transaction
 from core.identity.orgs import ensure_org
 from core.search import SearchQuery, open_search_engine
 from core.settings import Settings, child_environment
+from tests import waiting
 
 ROOT = Path(__file__).parents[2]
 WORKSPACE = ROOT / "assets" / "workspace.yaml"
@@ -63,11 +64,7 @@ def launch(settings: Settings, job: str) -> None:
     assert done.returncode == 0, done.stderr.decode()
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 240
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.2)
+until = partial(waiting.until, seconds=240)
 
 
 def status(instance: dg.DagsterInstance, job: str) -> dg.DagsterRunStatus | None:

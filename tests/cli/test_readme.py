@@ -19,7 +19,7 @@ from core.platform import open_platform
 from core.settings import NOT_FOR_THE_API, Settings
 from samples.people import STAFF_CODE, market_people
 from tests.cli.test_up import free_port
-from tests.core.work.conftest import until
+from tests.waiting import until
 
 pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]

@@ -3,8 +3,7 @@
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -14,6 +13,7 @@ from core.db.session import SessionFactory, transaction
 from core.search import SearchQuery, open_search_engine
 from core.settings import Settings, child_environment
 from serving.health.service import background_loops
+from tests import waiting
 from tests.factories.listings import add_listing
 
 pytestmark = pytest.mark.slow
@@ -21,11 +21,7 @@ pytestmark = pytest.mark.slow
 ROOT = Path(__file__).parents[2]
 
 
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 120
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.1)
+until = partial(waiting.until, seconds=120)
 
 
 LOOPS = ["search.alerts", "search.follow", "search.tell_alerts"]

@@ -4,6 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
+from core.engagement.digests import Digests
+from core.engagement.schemas import gather_event_schemas
+from pipelines.engagement.capture.reading import BatchReader
+
+READER = BatchReader(Digests(b"0" * 32), gather_event_schemas())
 NOW = datetime(2026, 11, 20, 10, 30, tzinfo=UTC)
 
 

@@ -1,7 +1,6 @@
 """Workers in threads, with short leases."""
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 
 import pytest
@@ -45,10 +44,3 @@ def run_worker(platform: Platform) -> Iterator[RunWorker]:
 def loop(name: str, turn: Callable[[Turn], bool], **changes: float) -> Loop:
     """A loop of one function, with a short lease."""
     return Loop(name, lambda _: turn, **{"pause_seconds": 0.02, "lease_seconds": LEASE, **changes})
-
-
-def until(condition: Callable[[], object], seconds: float = 60) -> None:
-    deadline = time.monotonic() + seconds
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.01)

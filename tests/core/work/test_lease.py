@@ -13,7 +13,8 @@ from core.platform import Platform
 from core.work.claims import Claim, ClaimRepository, Renewal
 from core.work.lease import Lease, LeaseLostError
 from core.work.loop import Loop, Turn
-from tests.core.work.conftest import LEASE, RunWorker, loop, until
+from tests.core.work.conftest import LEASE, RunWorker, loop
+from tests.waiting import until
 
 IDLE = loop("cars.idle", lambda _: False)
 

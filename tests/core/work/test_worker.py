@@ -14,7 +14,8 @@ from core.search.errors import IndexNotWritableError
 from core.work import claims
 from core.work.claims import ClaimRepository, loop_states
 from core.work.loop import Turn, declared_loops
-from tests.core.work.conftest import LEASE, RunWorker, loop, until
+from tests.core.work.conftest import LEASE, RunWorker, loop
+from tests.waiting import until
 
 
 def test_turns_are_taken_until_the_end_and_the_loop_is_left_to_others(

@@ -1,19 +1,16 @@
 """A backfill of everything brings back nothing erased, drops nothing incomplete, and moves no car to another dealer."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from datetime import date, datetime, timedelta
-from functools import partial
 from typing import Any
 from uuid import UUID, uuid4
 
 import polars as pl
-import pytest
 from sqlalchemy import text
 
 from core.clock import utc_now
 from core.db.session import SessionFactory, Transaction
-from core.engagement.digests import Digests, person_number
-from core.engagement.schemas import gather_event_schemas
+from core.engagement.digests import person_number
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
 from core.outbox.follow import following
@@ -21,29 +18,21 @@ from core.storage import Storage
 from pipelines.engagement.aggregates.ranges import count_range
 from pipelines.engagement.capture.batch import Caller
 from pipelines.engagement.capture.capturing import capture
-from pipelines.engagement.capture.reading import BatchReader
 from pipelines.engagement.cold.compacting import compact
 from pipelines.engagement.cold.parquet import PREFIX
 from pipelines.engagement.consumers import SERVER_TRUTH
 from pipelines.engagement.days import DayRange
 from pipelines.engagement.following import following_changes
 from serving.engagement.personal_data import erase_person_events
-from tests.factories.batches import NOW, sent_batch, sent_event
-from tests.factories.engagement import emptied_hours, event, put_events
+from tests.factories.batches import NOW, READER, sent_batch, sent_event
+from tests.factories.engagement import event
 from tests.factories.listings import add_listing, dealer
 from tests.factories.turns import OneTurn
 
-READER = BatchReader(Digests(b"0" * 32), gather_event_schemas())
 ONE = timedelta(hours=1)
 ALICE = uuid4()
 REMEMBERED = {"engagement_erasures"}  # by which a replay is refused
 Delivery = tuple[datetime, dict[str, Any], Caller]
-
-
-@pytest.fixture
-def opened(session_factory: SessionFactory) -> Iterator[Transaction]:
-    with emptied_hours(session_factory) as opened:
-        yield opened
 
 
 def deliver(opened: Transaction, deliveries: list[Delivery]) -> set[tuple[str, str | None]]:
@@ -139,11 +128,6 @@ def test_month_of_which_one_file_is_lost_is_backfilled_around_it(
     again = count_range(opened, storage, days, now)
     assert (again.hours, again.unchanged_hours, len(again.refused), len(again.waiting_days)) == (29, 0, 1, 1)
     assert all_rows(opened) == before
-
-
-@pytest.fixture
-def put(opened: Transaction) -> Callable[..., None]:
-    return partial(put_events, opened)
 
 
 def all_rows(opened: Transaction) -> list[tuple[Any, ...]]:

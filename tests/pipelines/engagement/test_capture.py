@@ -12,12 +12,9 @@ from sqlalchemy.orm import Session
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Org
-from core.engagement.digests import Digests
-from core.engagement.schemas import gather_event_schemas
 from pipelines.engagement.capture import caps
 from pipelines.engagement.capture.batch import Caller
 from pipelines.engagement.capture.capturing import capture
-from pipelines.engagement.capture.reading import BatchReader
 from pipelines.engagement.hours import (
     closable_hours,
     close_hour,
@@ -29,10 +26,9 @@ from pipelines.engagement.hours import (
     sealable_hours,
     supplements_waiting,
 )
-from tests.factories.batches import NOW, sent_batch, sent_event
+from tests.factories.batches import NOW, READER, sent_batch, sent_event
 from tests.factories.listings import add_listing, change_listing, dealer
 
-READER = BatchReader(Digests(b"0" * 32), gather_event_schemas())
 HOUR = timedelta(hours=1)
 THIS = NOW.replace(minute=0)
 Found = list[tuple[str, str | None]]

@@ -2,11 +2,9 @@
 
 import threading
 import time
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pytest
 from sqlalchemy import text
 
 from core.db.copy import copy_frame
@@ -19,19 +17,13 @@ from pipelines.engagement.closing import PACE, ClosingResult, close_due
 from pipelines.engagement.days import start_of
 from pipelines.engagement.hours import ensure_hours, ensure_hours_around
 from pipelines.engagement.loops import CLOSE
-from tests.factories.engagement import emptied_hours, event, frame
+from tests.factories.engagement import event, frame
 
 ONE = timedelta(hours=1)
 MINUTE = timedelta(minutes=1)
 FIRST = datetime(2026, 11, 1, 19, tzinfo=UTC)  # a day of the market begins
 STOPPED = FIRST + 26 * ONE + 11 * MINUTE
 BACK = STOPPED + 30 * ONE
-
-
-@pytest.fixture
-def opened(session_factory: SessionFactory) -> Iterator[Transaction]:
-    with emptied_hours(session_factory) as opened:
-        yield opened
 
 
 def put(opened: Transaction, events: list[dict[str, Any]], supplement: int | None = None) -> None:

@@ -1,9 +1,8 @@
 """Cold storage and counting on the database: exactly once, whatever comes late, twice, damaged or erased."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import date, timedelta
-from functools import partial
 from random import Random
 from typing import Any
 
@@ -11,7 +10,7 @@ import polars as pl
 import pytest
 from sqlalchemy import text
 
-from core.db.session import SessionFactory, Transaction
+from core.db.session import Transaction
 from core.storage import Storage
 from pipelines.engagement.aggregates import storing
 from pipelines.engagement.aggregates.combining import combine
@@ -25,24 +24,13 @@ from pipelines.engagement.cold.parquet import PREFIX
 from pipelines.engagement.cold.scanning import scan_events
 from pipelines.engagement.days import DayRange
 from pipelines.engagement.errors import HoursWaitError, IncompleteEventsError
-from tests.factories.engagement import HOUR, drawn, emptied_hours, event, put_events
+from tests.factories.engagement import HOUR, drawn, event
 
 ONE = timedelta(hours=1)
 DAY = date(2026, 11, 1)
 DAYS = DayRange(DAY, DAY)
 LATER = DAYS.end + 2 * ONE
 SEALED = LATER + timedelta(hours=73)
-
-
-@pytest.fixture
-def opened(session_factory: SessionFactory) -> Iterator[Transaction]:
-    with emptied_hours(session_factory) as opened:
-        yield opened
-
-
-@pytest.fixture
-def put(opened: Transaction) -> Callable[..., None]:
-    return partial(put_events, opened)
 
 
 def scanned(opened: Transaction, storage: Storage) -> pl.DataFrame:

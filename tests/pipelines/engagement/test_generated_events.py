@@ -8,16 +8,13 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from core.db.session import SessionFactory
-from core.engagement.digests import Digests
-from core.engagement.schemas import gather_event_schemas
 from pipelines.engagement.capture.batch import Batch, Caller
 from pipelines.engagement.capture.capturing import capture
-from pipelines.engagement.capture.reading import BadBatchError, BatchReader
-from tests.factories.batches import NOW, sent_batch, sent_event
+from pipelines.engagement.capture.reading import BadBatchError
+from tests.factories.batches import NOW, READER, sent_batch, sent_event
 from tests.factories.engagement import emptied_hours
 from tests.factories.listings import add_listing
 
-READER = BatchReader(Digests(b"0" * 32), gather_event_schemas())
 FIELDS = (
     "id", "type", "at", "listing_id", "query_id", "query", "results", "position", "dwell_ms", "channel", "facets",
     "photo", "properties", "session_id", "\x00",

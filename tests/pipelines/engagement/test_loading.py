@@ -7,15 +7,10 @@ from sqlalchemy import text
 
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
-from core.engagement.digests import Digests
-from core.engagement.schemas import gather_event_schemas
-from pipelines.engagement.capture.reading import BatchReader
 from pipelines.engagement.hours import close_hour, ensure_hours_around
 from pipelines.engagement.loading import LineAnswer, LoadReport, answer_line, load_lines
-from tests.factories.batches import NOW, sent_batch, sent_event
+from tests.factories.batches import NOW, READER, sent_batch, sent_event
 from tests.factories.listings import add_listing
-
-READER = BatchReader(Digests(b"0" * 32), gather_event_schemas())
 
 
 def load(factory: SessionFactory, *lines: bytes) -> tuple[LoadReport, list[LineAnswer]]:

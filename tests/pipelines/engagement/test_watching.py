@@ -1,23 +1,19 @@
 """Checks of counted events name floods, collapses, missing hours and events that are counted otherwise."""
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import insert, text
 from sqlalchemy.orm import Session
 
-from core.db.session import SessionFactory, Transaction
+from core.db.session import Transaction
 from core.db.tables.engagement_aggregates import EngagementAggregate
-from core.engagement.digests import Digests
-from core.engagement.schemas import gather_event_schemas
 from core.storage import Storage
 from pipelines.engagement.aggregates.measures import COUNTS
 from pipelines.engagement.aggregates.ranges import count_range
 from pipelines.engagement.capture import caps
 from pipelines.engagement.capture.batch import Caller
 from pipelines.engagement.capture.capturing import capture
-from pipelines.engagement.capture.reading import BatchReader
 from pipelines.engagement.cold.compacting import compact
 from pipelines.engagement.days import DayRange
 from pipelines.engagement.watching import (
@@ -27,23 +23,16 @@ from pipelines.engagement.watching import (
     flooding_devices,
     missing_hours,
 )
-from tests.factories.batches import NOW, sent_batch, sent_event
-from tests.factories.engagement import HOUR, emptied_hours, event, put_events
+from tests.factories.batches import NOW, READER, sent_batch, sent_event
+from tests.factories.engagement import HOUR, event, put_events
 from tests.factories.listings import add_listing
 
-READER = BatchReader(Digests(b"0" * 32), gather_event_schemas())
 ONE = timedelta(hours=1)
 WEEK = timedelta(days=7)
 ADD_VIEWS = text(
     "INSERT INTO engagement_device_days (device, day, events, views) VALUES (1, :day, :events, :views)"
     " ON CONFLICT (device, day) DO UPDATE SET events = :events, views = :views"
 )
-
-
-@pytest.fixture
-def opened(session_factory: SessionFactory) -> Iterator[Transaction]:
-    with emptied_hours(session_factory) as opened:
-        yield opened
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import resource
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from uuid import UUID
@@ -27,6 +27,7 @@ from pipelines.search import follow, sync
 from pipelines.search.loops import FOLLOW
 from pipelines.search.write_listings import SyncResult
 from tests.factories.listings import add_listing, change_listing
+from tests.waiting import until
 
 
 @pytest.fixture
@@ -46,13 +47,6 @@ def heard(session_factory: SessionFactory, settings: Settings, storage: Storage)
     stop.set()
     thread.join(30)
     assert not thread.is_alive()
-
-
-def until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 60
-    while not condition():
-        assert time.monotonic() < deadline, "it never came"
-        time.sleep(0.02)
 
 
 def hits(index: SearchEngine, words: str) -> int:

@@ -16,19 +16,15 @@ from sqlalchemy import text
 
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
-from core.engagement.digests import Digests
-from core.engagement.schemas import gather_event_schemas
 from core.storage import Storage
 from pipelines.engagement.capture.batch import Batch, Caller
-from pipelines.engagement.capture.reading import BatchReader
 from pipelines.engagement.closing import close_due
 from pipelines.engagement.hours import ensure_hours_around
 from serving.engagement.buffer import CaptureBuffer
-from tests.factories.batches import sent_batch, sent_event
+from tests.factories.batches import READER, sent_batch, sent_event
 from tests.factories.engagement import emptied_hours, event, put_events
 from tests.factories.listings import add_listing
 
-READER = BatchReader(Digests(b"0" * 32), gather_event_schemas())
 A_SECOND = 500
 IN_A_BATCH = 25
 ONE = timedelta(hours=1)

@@ -13,23 +13,20 @@ from sqlalchemy.orm import Session
 from core.access.principal import Principal
 from core.access.tenant import Step, platform_step, work_for
 from core.db.logins import Login
-from core.engagement.digests import Digests, person_number
-from core.engagement.schemas import gather_event_schemas
+from core.engagement.digests import person_number
 from core.security.platform_keys import open_keys
 from core.settings import Settings
 from core.storage import Storage
 from pipelines.engagement.capture.batch import Caller
 from pipelines.engagement.capture.capturing import capture
-from pipelines.engagement.capture.reading import BatchReader
 from pipelines.engagement.cold.manifest import files_of, read_file, write_file
 from pipelines.engagement.hours import close_hour
 from serving.engagement.personal_data import erase_person_events
 from serving.personal_data.exporting import Means, write_export
-from tests.factories.batches import NOW, sent_batch, sent_event
+from tests.factories.batches import NOW, READER, sent_batch, sent_event
 from tests.factories.engagement import HOUR, event, frame, name
 from tests.factories.listings import add_listing
 
-READER = BatchReader(Digests(b"0" * 32), gather_event_schemas())
 ALICE, BOB = uuid4(), uuid4()
 TABLES = ("events", "late_events", "apart_events", "refusals")
 

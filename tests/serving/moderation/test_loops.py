@@ -23,9 +23,9 @@ from pipelines.notifications.queue import opened_recipient, opened_values
 from serving.identity.contact_book import ContactBook
 from serving.moderation.notices import tell_sellers
 from tests.conftest import KEYS
-from tests.core.work.conftest import until
 from tests.factories.moderation import add_ad, add_seller, status_of
 from tests.serving.price_bands.test_service import promote
+from tests.waiting import until
 
 
 @pytest.fixture
