@@ -8,7 +8,7 @@ from core.db.database import check_application_login
 from core.errors import AutomartError
 from core.observability.logging import configure_logging
 from core.settings import load_settings
-from serving.identity.opened import check_identity_settings
+from serving.identity.logins.opened import check_identity_settings
 from serving.notifications.delivery import check_delivery_settings
 
 

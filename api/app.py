@@ -21,9 +21,9 @@ from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore
 from core.settings import Settings
-from serving.deposits.opening import opening_rules
+from serving.deposits.holds.opening import opening_rules
 from serving.engagement.capture import open_capture
-from serving.identity.opened import opened_identity
+from serving.identity.logins.opened import opened_identity
 from serving.live.hub import DATABASE_CONNECTIONS, LiveHub
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue

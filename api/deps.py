@@ -32,11 +32,11 @@ from core.search.embedding import VectorStore
 from core.settings import Settings
 from core.storage import Storage
 from core.vocabulary import Channel
-from serving.deposits.opening import OpeningRules
+from serving.deposits.holds.opening import OpeningRules
 from serving.engagement.capture import Capture
-from serving.identity.authentication import VerifiedBearer, find_principal
 from serving.identity.errors import LoginNeededError
-from serving.identity.opened import Identity
+from serving.identity.logins.authentication import VerifiedBearer, find_principal
+from serving.identity.logins.opened import Identity
 from serving.live.hub import LiveHub
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quotes import QuoteQueue
@@ -92,7 +92,7 @@ class Caller:
         """Return the person or the system of the token: one statement, none for the anonymous caller.
 
         Raises:
-            SessionEndedError, UnknownSecretError, BlockedError: see `serving.identity.authentication`.
+            SessionEndedError, UnknownSecretError, BlockedError: see `serving.identity.logins.authentication`.
         """
         if self.bearer is None:
             return Principal.anonymous()

@@ -41,8 +41,8 @@ from core.identity.tokens.errors import (
     WrongAudienceError,
     WrongTokenTypeError,
 )
-from serving.identity.authentication import SessionEndedError, UnknownSecretError
 from serving.identity.errors import BlockedError, LoginNeededError
+from serving.identity.logins.authentication import SessionEndedError, UnknownSecretError
 from serving.outages import DatabaseUnavailableError
 
 _EXAMPLE_PATH = "/v1/listings"

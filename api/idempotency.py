@@ -18,7 +18,7 @@ from core.access.principal import Principal
 from core.db.session import Session
 from core.idempotency.errors import KeyNeededError
 from core.idempotency.once import KEPT_FOR, Answer, RequestKey, answer_once
-from serving.identity.orgs import find_org
+from serving.identity.orgs.orgs import find_org
 
 REPLAYED_HEADER: Final = "Idempotency-Replayed"
 _HOURS: Final = int(KEPT_FOR.total_seconds() // 3600)

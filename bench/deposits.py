@@ -37,8 +37,8 @@ from pipelines.deposits.ledger.postings import Movement, between, buyer, clearin
 from pipelines.deposits.providers.port import PaidFact
 from serving.deposits import acts
 from serving.deposits.access import money_step
-from serving.deposits.opening import OpeningRules, Wish, open_deposit
-from serving.deposits.taking import take_payments
+from serving.deposits.holds.opening import OpeningRules, Wish, open_deposit
+from serving.deposits.holds.taking import take_payments
 from tests.factories.listings import add_many
 from tests.factories.memory_provider import MemoryProvider
 

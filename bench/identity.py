@@ -38,8 +38,8 @@ from core.rate_limits.limiter import Limiter, Store
 from core.rate_limits.memory import ProcessStorage
 from core.rate_limits.rules import CallOrigin
 from core.security.platform_keys import PlatformKeys, given_keys, new_key_settings
-from serving.identity.authentication import VerifiedBearer, find_principal
-from serving.identity.issuer import EmbeddedIssuer
+from serving.identity.logins.authentication import VerifiedBearer, find_principal
+from serving.identity.logins.issuer import EmbeddedIssuer
 from tests.api.people import People
 
 CARS, CALLS, REQUESTS = 2_000, 400, 20

@@ -10,11 +10,11 @@ from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
 from assets.runs import RunReport, asset_names, own_instance, run_job
-from cli.demo_domains import show_domains
-from cli.demo_people import add_people, print_people
+from cli.demonstration.domains import show_domains
+from cli.demonstration.people import add_people, print_people
+from cli.demonstration.summary import Summary, print_summary, summarise
 from cli.options import Json
 from cli.output import explain_errors, print_json
-from cli.summary import Summary, print_summary, summarise
 from cli.up import serve
 from core.db.session import transaction
 from core.errors import PermanentError

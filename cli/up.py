@@ -11,8 +11,8 @@ from rich.console import Console
 
 from assets.runs import own_instance
 from cli.output import explain_errors
-from cli.ports import free_port
-from cli.services import Program, Service, start, stop_all, until_interrupted, wait_until_ready, watch
+from cli.processes.ports import free_port
+from cli.processes.services import Program, Service, start, stop_all, until_interrupted, wait_until_ready, watch
 from core.platform import open_platform
 from core.settings import NOT_FOR_THE_API, Settings, load_settings
 

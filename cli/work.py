@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from cli.output import explain_errors
-from cli.services import until_interrupted
+from cli.processes.services import until_interrupted
 from core.platform import open_platform
 from core.settings import comma_list
 from core.work.loop import declared_loops

@@ -14,9 +14,9 @@ from api.problems import BodyTooLargeError
 from api.rules import KIB, PUBLIC, request_rules
 from api.streamed_body import take_body
 from core.clock import utc_now
-from serving.deposits.callbacks import RawCallback, receive_callback
 from serving.deposits.errors import ProviderNotFoundError
-from serving.deposits.opening import OpeningRules, Provider
+from serving.deposits.holds.opening import OpeningRules, Provider
+from serving.deposits.providers.callbacks import RawCallback, receive_callback
 
 _MOST_BYTES = 64 * KIB
 _SECONDS = 10.0

@@ -9,7 +9,7 @@ from api.deposits.router import router
 from api.deps import PrincipalDep, SessionDep
 from api.rules import request_rules
 from serving.deposits.declarations import PAY_OUT
-from serving.deposits.differences import Difference, Reconciliation, read_differences
+from serving.deposits.money.differences import Difference, Reconciliation, read_differences
 
 _MOST: Final = 1_000
 _DIFFERENCE: Final[dict[str, JsonValue]] = {

@@ -37,7 +37,7 @@ from serving.deposits.declarations import (
     REFUND_DEPOSITS,
     VOID_DEPOSITS,
 )
-from serving.deposits.opening import open_deposit
+from serving.deposits.holds.opening import open_deposit
 from serving.deposits.views import view_of
 
 DepositId = Annotated[UUID, Path(description="The id of the deposit.", examples=[EXAMPLE_DEPOSIT_ID])]

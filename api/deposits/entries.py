@@ -14,7 +14,7 @@ from api.documented import problems
 from api.rules import request_rules
 from core.clock import utc_now
 from serving.deposits.declarations import ENTER_PAYMENTS
-from serving.deposits.entries import approve_entry, enter_payment
+from serving.deposits.money.entries import approve_entry, enter_payment
 
 EntryId = Annotated[UUID, Path(description="The id of the entry.", examples=[EXAMPLE_DEPOSIT_ID])]
 

@@ -9,7 +9,7 @@ from api.deposits.schemas import EXAMPLE_DEPOSIT_ID
 from api.parameters import JSON_NUMBER, ONE_LINE
 from core.db.tables.deposit_papers import PaymentEntry
 from core.money import MOST_RUPEES, rupees_of
-from serving.deposits.entries import Seen
+from serving.deposits.money.entries import Seen
 
 _SEEN: dict[str, JsonValue] = {
     "kind": "payment",

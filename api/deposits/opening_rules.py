@@ -5,7 +5,7 @@ from typing import Annotated
 from fastapi import Depends
 
 from api.deps import StateDep
-from serving.deposits.opening import OpeningRules
+from serving.deposits.holds.opening import OpeningRules
 
 
 async def opening(state: StateDep) -> OpeningRules:

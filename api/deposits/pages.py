@@ -15,10 +15,10 @@ from api.documented import merged, problems
 from api.rules import PUBLIC, request_rules
 from core.clock import utc_now
 from core.settings import Settings
-from serving.deposits.callbacks import RawCallback, receive_callback
 from serving.deposits.declarations import READ_DEPOSITS
-from serving.deposits.pages import checkout_page, find_checkout, page, policy_of
-from serving.deposits.receipts import read_receipt
+from serving.deposits.documents.pages import checkout_page, find_checkout, page, policy_of
+from serving.deposits.documents.receipts import read_receipt
+from serving.deposits.providers.callbacks import RawCallback, receive_callback
 
 _BARE_POLICY = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'"
 _HTML: dict[int | str, dict[str, Any]] = {

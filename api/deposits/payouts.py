@@ -13,7 +13,7 @@ from api.documented import problems
 from api.rules import request_rules
 from core.clock import utc_now
 from serving.deposits.declarations import PAY_OUT
-from serving.deposits.payouts import approve_payout, ask_payout
+from serving.deposits.money.payouts import approve_payout, ask_payout
 
 PayoutId = Annotated[UUID, Path(description="The id of the payout.", examples=[EXAMPLE_DEPOSIT_ID])]
 

@@ -29,7 +29,7 @@ from serving.deposits.errors import (
     UnknownProviderError,
 )
 from serving.identity.errors import PeopleOnlyError
-from serving.identity.orgs import UnknownOrgError
+from serving.identity.orgs.orgs import UnknownOrgError
 from serving.listings.errors import ListingNotFoundError
 
 KEY = KeyNeededError()

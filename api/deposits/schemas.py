@@ -11,9 +11,9 @@ from core.deposit_states import DepositState
 from core.identity.orgs import CODE_PATTERN
 from core.money import MOST_RUPEES, rupees_of
 from serving.deposits.acts import DisputeStep
-from serving.deposits.opening import Wish
-from serving.deposits.payouts import PayoutView
-from serving.deposits.receipts import number_of
+from serving.deposits.documents.receipts import number_of
+from serving.deposits.holds.opening import Wish
+from serving.deposits.money.payouts import PayoutView
 from serving.deposits.views import DepositView
 
 EXAMPLE_DEPOSIT_ID = "019a2b3c-6e7f-7a80-8b9c-0d1e2f3a4b5e"

@@ -8,7 +8,7 @@ from api.rules import JSON_TYPE, KIB
 from core.errors import AutomartError, InvalidInputError
 from serving.engagement.capture import MOST_EVENTS, BadBatchError, TooManyEventsError
 from serving.engagement.errors import CaptureFullError, CaptureSlowError, ReceivedAtRefusedError
-from serving.identity.orgs import UnknownOrgError
+from serving.identity.orgs.orgs import UnknownOrgError
 from serving.listings.errors import ListingNotFoundError
 from serving.outages import DatabaseUnavailableError
 

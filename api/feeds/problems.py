@@ -20,7 +20,7 @@ from serving.feeds.errors import (
     SourceExistsError,
     SourceRefusedError,
 )
-from serving.identity.orgs import UnknownOrgError
+from serving.identity.orgs.orgs import UnknownOrgError
 
 EXAMPLE_FILE_ID = UUID("0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77")
 

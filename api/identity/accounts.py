@@ -9,8 +9,8 @@ from api.identity.router import router
 from api.rules import request_rules
 from core.clock import utc_now
 from serving.identity.declarations import MANAGE_SERVICE_ACCOUNTS
-from serving.identity.orgs import find_org
-from serving.identity.service_accounts import (
+from serving.identity.orgs.orgs import find_org
+from serving.identity.orgs.service_accounts import (
     add_service_account,
     list_service_accounts,
     permissions_named,

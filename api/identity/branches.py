@@ -9,8 +9,8 @@ from api.identity.router import router
 from api.rules import request_rules
 from core.identity.orgs import BranchSpec
 from core.personal_data.sealer import Sealer
-from serving.identity.branches import change_branch, create_branch, list_branches
 from serving.identity.declarations import MANAGE_BRANCHES, READ_BRANCHES
+from serving.identity.orgs.branches import change_branch, create_branch, list_branches
 
 _PATH = "/v1/orgs/{code}/branches"
 

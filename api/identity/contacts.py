@@ -11,7 +11,7 @@ from api.parameters import SOUND_TEXT, OptionalParam
 from api.rate_limits import DEVICE_HEADER
 from core.identity.contacts import Contact, email, phone
 from core.rate_limits.addresses import address_class
-from serving.identity.sessions import Client
+from serving.identity.logins.sessions import Client
 
 _LONGEST_AGENT = 200
 ContactText = Annotated[str, Field(min_length=3, max_length=254), SOUND_TEXT]

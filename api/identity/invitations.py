@@ -9,8 +9,8 @@ from api.identity.router import router
 from api.rules import LOGIN, request_rules
 from core.clock import utc_now
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
-from serving.identity.invitations import Invitations
-from serving.identity.orgs import find_org
+from serving.identity.members.invitations import Invitations
+from serving.identity.orgs.orgs import find_org
 
 _PATH = "/v1/orgs/{code}/invitations"
 

@@ -21,9 +21,9 @@ from api.identity.router import router
 from api.routing import AfterCommit
 from api.rules import PUBLIC, request_rules
 from core.clock import utc_now
-from serving.identity.account import Login, require_embedded
 from serving.identity.codes import CodeSender
-from serving.identity.otp import Guess, Purpose
+from serving.identity.logins.account import Login, require_embedded
+from serving.identity.logins.otp import Guess, Purpose
 
 
 @router.post("/v1/auth/otp", status_code=202, summary="Ask for a one-time code", responses=problems(*SEND_CODE))

@@ -8,11 +8,11 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.identity.contacts import GivenContact
 from api.parameters import SOUND_TEXT
-from serving.identity.account import TokensGiven
-from serving.identity.issuer import LIFETIME
-from serving.identity.login import PROOF_LIFETIME
-from serving.identity.otp import Purpose, SentCode
-from serving.identity.otp_limits import COOLDOWN
+from serving.identity.logins.account import TokensGiven
+from serving.identity.logins.issuer import LIFETIME
+from serving.identity.logins.login import PROOF_LIFETIME
+from serving.identity.logins.otp import Purpose, SentCode
+from serving.identity.logins.otp_limits import COOLDOWN
 
 EXAMPLE_REQUEST_ID = "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b"
 _ACCESS, _REFRESH = "eyJhbGciOiJFUzI1NiJ9…", "aut_rt_…"

@@ -12,8 +12,8 @@ from api.identity.problems import END_SESSION, OWN
 from api.identity.router import router
 from api.rules import LOGIN, request_rules
 from core.clock import utc_now
-from serving.identity.account import Login
-from serving.identity.profile import held_roles, own_contacts
+from serving.identity.logins.account import Login
+from serving.identity.members.profile import held_roles, own_contacts
 
 SessionId = Annotated[UUID, Path(description="A session of the list.", examples=[EXAMPLE_SESSION_ID])]
 

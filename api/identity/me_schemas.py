@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from core.access.principal import Principal
 from core.access.roles import Role
 from core.identity.contacts import Contact, ContactKind
-from serving.identity.profile import HeldRole
+from serving.identity.members.profile import HeldRole
 
 EXAMPLE_SESSION_ID = "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b"
 _EXAMPLE: dict[str, Any] = {

@@ -13,9 +13,9 @@ from api.identity.org_parameters import EXAMPLE_ID, BranchCodes
 from core.access.roles import Role
 from core.db.tables.people import Invitation
 from core.identity.contacts import Contact, ContactKind
-from serving.identity.grants import Grant
-from serving.identity.invitations import branch_codes_of
-from serving.identity.profile import MemberView
+from serving.identity.members.grants import Grant
+from serving.identity.members.invitations import branch_codes_of
+from serving.identity.members.profile import MemberView
 
 _SHOWN_END = 3
 _ROLE = "The role; each may give roles below their own, administrators their own too."

@@ -10,10 +10,10 @@ from api.rules import request_rules
 from core.clock import utc_now
 from serving.identity.codes import CodeSender, Offer
 from serving.identity.declarations import MANAGE_MEMBERS, READ_MEMBERS
-from serving.identity.invitations import get_invitation
-from serving.identity.members import change_member, remove_member
-from serving.identity.orgs import find_org
-from serving.identity.profile import members_of
+from serving.identity.members.invitations import get_invitation
+from serving.identity.members.members import change_member, remove_member
+from serving.identity.members.profile import members_of
+from serving.identity.orgs.orgs import find_org
 
 _PATH = "/v1/orgs/{code}/members"
 

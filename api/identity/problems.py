@@ -2,7 +2,6 @@
 
 from core.errors import AutomartError, ConflictError, InvalidInputError
 from core.identity.contacts import BadEmailError, BadPhoneError
-from serving.identity.branches import UnknownBranchError
 from serving.identity.errors import (
     BlockedError,
     CodeSentRecentlyError,
@@ -17,11 +16,12 @@ from serving.identity.errors import (
     UnknownSessionError,
     WrongCodeError,
 )
-from serving.identity.grants import BadRoleError, RoleAboveOwnError
-from serving.identity.invitations import InvalidInvitationError
-from serving.identity.members import AlreadyMemberError, OwnRoleError, UnknownMemberError
-from serving.identity.orgs import UnknownOrgError
-from serving.identity.service_accounts import (
+from serving.identity.members.grants import BadRoleError, RoleAboveOwnError
+from serving.identity.members.invitations import InvalidInvitationError
+from serving.identity.members.members import AlreadyMemberError, OwnRoleError, UnknownMemberError
+from serving.identity.orgs.branches import UnknownBranchError
+from serving.identity.orgs.orgs import UnknownOrgError
+from serving.identity.orgs.service_accounts import (
     ScopeNotHeldError,
     ServiceAccountExistsError,
     UnknownScopeError,

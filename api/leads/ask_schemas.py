@@ -11,8 +11,8 @@ from api.identity.login_schemas import SecretText
 from api.parameters import EXAMPLE_LISTING_ID, JSON_NUMBER, JSON_TIME, ONE_LINE, SOUND_TEXT
 from api.price_bands.schemas import PriceBandQuote
 from core.identity.contacts import email
-from serving.leads.asking import Question
-from serving.leads.new_lead import MadeLead, Trace
+from serving.leads.intake.asking import Question
+from serving.leads.intake.new_lead import MadeLead, Trace
 
 EXAMPLE_LEAD_ID = UUID("019a2b3c-6a7b-7c80-8d9e-0f1a2b3c4d5e")
 LeadType = Literal["message", "call_back", "test_drive", "offer", "finance", "inspection", "trade_in"]

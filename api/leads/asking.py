@@ -16,9 +16,9 @@ from core.access.audience import Audience
 from core.access.principal import Principal
 from core.clock import utc_now
 from core.vocabulary import Channel
-from serving.leads.asking import Asker, ask
-from serving.leads.tracing import trace_of
-from serving.leads.trade_in import valued
+from serving.leads.intake.asking import Asker, ask
+from serving.leads.intake.tracing import trace_of
+from serving.leads.intake.trade_in import valued
 
 
 @dataclass(frozen=True)

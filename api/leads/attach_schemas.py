@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 
 from api.leads.ask_schemas import EXAMPLE_LEAD_ID
 from api.parameters import FILE_NAME, TRUTH, OptionalParam
-from serving.leads.attaching import Attachment
+from serving.leads.desk.attaching import Attachment
 
 EXAMPLE_ATTACHMENT_ID = UUID("019a2b3c-7b8c-7d90-8e1f-2a3b4c5d6e7f")
 

@@ -19,9 +19,17 @@ from api.leads.problems import ATTACH_PROBLEMS, ATTACHMENT_PROBLEMS
 from api.leads.router import LeadId, router
 from api.rules import request_rules
 from core.clock import utc_now
-from serving.leads.attaching import MOST_BYTES, PDF, AttachedFile, attach, checked_file, may_attach, read_attachment
 from serving.leads.declarations import ATTACH_FILES, READ_LEADS
-from serving.leads.working import Working
+from serving.leads.desk.attaching import (
+    MOST_BYTES,
+    PDF,
+    AttachedFile,
+    attach,
+    checked_file,
+    may_attach,
+    read_attachment,
+)
+from serving.leads.desk.working import Working
 
 CONTENT_TYPES = (PDF, "image/jpeg", "image/png", "image/webp")
 _PATH = "/v1/leads/{lead_id}/attachments"

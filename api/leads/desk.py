@@ -18,7 +18,7 @@ from core.access.principal import Principal
 from core.clock import utc_now
 from core.db.session import Session
 from serving.leads.declarations import MANAGE_DESK, READ_DESK
-from serving.leads.desks import DeskChange, DeskPart, Part, change_part, read_part
+from serving.leads.desk.desks import DeskChange, DeskPart, Part, change_part, read_part
 
 IfMatch = Annotated[
     OptionalParam[Annotated[str, Field(max_length=100)]],

@@ -9,7 +9,7 @@ from api.leads.ask_schemas import LeadType
 from api.leads.read_schemas import EXAMPLE_PERSON
 from api.parameters import JSON_NUMBER, JSON_TRUTH, ONE_LINE, SOUND_TEXT
 from core.lead_states import LeadState
-from serving.leads.desks import DeskPart
+from serving.leads.desk.desks import DeskPart
 
 Hours = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=48)]
 Weekday = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

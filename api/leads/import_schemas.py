@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.leads.ask_schemas import EXAMPLE_LEAD_ID
-from serving.leads.importing import Imported
+from serving.leads.intake.importing import Imported
 
 Outcome = Literal["created", "joined", "repeated"]
 _EXAMPLE: dict[str, JsonValue] = {

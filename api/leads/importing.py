@@ -12,7 +12,7 @@ from api.leads.router import router
 from api.rules import request_rules
 from core.clock import utc_now
 from serving.leads.declarations import IMPORT_LEADS
-from serving.leads.importing import MOST_BYTES, Delivery, import_leads
+from serving.leads.intake.importing import MOST_BYTES, Delivery, import_leads
 
 CONTENT_TYPES = ("application/xml", "text/xml", "application/x-adf+xml", "message/rfc822", "text/plain")
 _EXAMPLE = (

@@ -6,9 +6,9 @@ from core.access.acting import NotAMemberError, OrgRequiredError
 from core.errors import AutomartError, ForbiddenError
 from core.identity.contacts import BadEmailError
 from serving.identity.errors import PeopleOnlyError
-from serving.identity.login import BadProofError
-from serving.identity.orgs import UnknownOrgError
-from serving.leads.desks import (
+from serving.identity.logins.login import BadProofError
+from serving.identity.orgs.orgs import UnknownOrgError
+from serving.leads.desk.desks import (
     BadCalendarError,
     BadSlaPolicyError,
     CalendarNeverOpensError,
@@ -33,7 +33,7 @@ from serving.leads.errors import (
     TooManyAttachmentsError,
     UnknownOwnerError,
 )
-from serving.leads.importing import EntitiesRefusedError
+from serving.leads.intake.importing import EntitiesRefusedError
 from serving.listings.errors import IfMatchNeededError, ListingNotFoundError
 from serving.photos.errors import ALL_REFUSALS, PhotosBusyError
 from serving.price_bands.errors import InvalidCarError

@@ -10,7 +10,7 @@ from api.leads.ask_schemas import EXAMPLE_LEAD_ID, LeadType
 from api.parameters import EXAMPLE_LISTING_ID
 from core.db.tables.leads import LeadClock
 from core.lead_states import LeadState
-from serving.leads.listing import LeadPage
+from serving.leads.desk.listing import LeadPage
 from serving.leads.views import EventView, LeadView, OpenedLead
 
 EXAMPLE_PERSON = "019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5c"

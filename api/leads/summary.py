@@ -12,9 +12,9 @@ from api.leads.summary_schemas import ExportParams, LeadExport, LeadsSummaryRead
 from api.rules import request_rules
 from core.clock import utc_now
 from serving.leads.declarations import EXPORT_LEADS, MEASURE_LEADS
-from serving.leads.exporting import COLUMNS, as_adf, as_csv, export_leads
-from serving.leads.summary import summarise
-from serving.leads.working import Working
+from serving.leads.desk.exporting import COLUMNS, as_adf, as_csv, export_leads
+from serving.leads.desk.summary import summarise
+from serving.leads.desk.working import Working
 
 _EXAMPLE = ",".join(COLUMNS) + "\r\n" + "," * (len(COLUMNS) - 1) + "\r\n"
 _TEXT = {"type": "string"}

@@ -10,7 +10,7 @@ from api.leads.read_schemas import EXAMPLE_PERSON
 from api.leads.work_schemas import LeadFilterParams
 from api.parameters import WHOLE, OptionalParam
 from core.identity.orgs import CODE_PATTERN
-from serving.leads.summary import ResponseTimes, Summary, SummaryQuery
+from serving.leads.desk.summary import ResponseTimes, Summary, SummaryQuery
 
 _TIMES: dict[str, JsonValue] = {
     "key": EXAMPLE_PERSON, "answers": 41, "median_minutes": 12.5, "p90_minutes": 48.0, "late": 2,

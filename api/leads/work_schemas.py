@@ -12,9 +12,9 @@ from api.leads.read_schemas import EXAMPLE_PERSON, Source
 from api.parameters import JSON_TIME, JSON_TRUTH, ONE_LINE, TRUTH, WHOLE, OptionalParam
 from core.identity.orgs import CODE_PATTERN
 from core.lead_states import LeadState
-from serving.leads.assigning import BulkAssignment
-from serving.leads.listing import LeadQuery
-from serving.leads.working import Deed
+from serving.leads.desk.assigning import BulkAssignment
+from serving.leads.desk.listing import LeadQuery
+from serving.leads.desk.working import Deed
 
 
 class LeadFilterParams(BaseModel):

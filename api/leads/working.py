@@ -30,13 +30,13 @@ from api.leads.work_schemas import (
 from api.parameters import OptionalParam
 from api.rules import LOGIN, request_rules
 from core.clock import utc_now
-from serving.leads.assigning import assign, reassign
 from serving.leads.declarations import ASSIGN_LEADS, READ_LEADS, WORK_LEADS
-from serving.leads.listing import list_leads
-from serving.leads.merging import merge
-from serving.leads.reading import read_lead
+from serving.leads.desk.assigning import assign, reassign
+from serving.leads.desk.listing import list_leads
+from serving.leads.desk.merging import merge
+from serving.leads.desk.reading import read_lead
+from serving.leads.desk.working import Working, write_down
 from serving.leads.views import OpenedLead
-from serving.leads.working import Working, write_down
 
 
 @dataclass(frozen=True)

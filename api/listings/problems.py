@@ -13,7 +13,7 @@ from core.search.errors import (
     UnknownCityError,
 )
 from serving.identity.errors import PeopleOnlyError
-from serving.identity.orgs import UnknownOrgError
+from serving.identity.orgs.orgs import UnknownOrgError
 from serving.listings.errors import (
     HybridNeedsWordsError,
     IfMatchNeededError,

@@ -4,7 +4,7 @@ from collections.abc import AsyncGenerator
 from functools import partial
 
 from api.deps import AppState
-from serving.identity.authentication import VerifiedBearer
+from serving.identity.logins.authentication import VerifiedBearer
 from serving.live.connecting import Flow, Wanted, begin, messages
 from serving.live.errors import TooManyConnectionsError
 from serving.live.subscription import Message, Subscription

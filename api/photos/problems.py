@@ -4,7 +4,7 @@ from api.parameters import EXAMPLE_LISTING_ID
 from api.problems import UploadCutShortError, UploadTooSlowError
 from core.errors import AutomartError
 from core.storage import StorageUnavailableError
-from serving.identity.orgs import UnknownOrgError
+from serving.identity.orgs.orgs import UnknownOrgError
 from serving.listings.errors import ListingNotFoundError
 from serving.photos.errors import (
     ALL_REFUSALS,

@@ -4,7 +4,7 @@ from core.access.acting import NotAMemberError, OrgRequiredError
 from core.egress.errors import BadUrlError, PortNotAllowedError, SchemeNotAllowedError, SecretInUrlError
 from core.errors import AutomartError
 from core.search.errors import InvalidRangeError
-from serving.identity.branches import UnknownBranchError
+from serving.identity.orgs.branches import UnknownBranchError
 from serving.webhooks.errors import (
     BadHeadersError,
     FilterNeedsCarError,

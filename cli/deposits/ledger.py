@@ -8,7 +8,7 @@ from cli.tables import print_table
 from core.db.session import transaction
 from core.platform import open_platform
 from pipelines.deposits.ledger.balances import Balance
-from serving.deposits.books import read_books
+from serving.deposits.money.books import read_books
 
 
 @explain_errors

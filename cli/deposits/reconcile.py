@@ -15,7 +15,7 @@ from core.platform import Platform, open_platform
 from pipelines.deposits.settlement.compare import Difference, Reconciliation, compare_settlements
 from pipelines.deposits.settlement.files import MOST_BYTES, read_settlement
 from pipelines.deposits.settlement.keep import KeepResult, keep_lines
-from serving.deposits.books import read_books
+from serving.deposits.money.books import read_books
 
 Settlement = Annotated[
     Path | None,

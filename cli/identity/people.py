@@ -11,7 +11,7 @@ from core.access.roles import Role
 from core.clock import utc_now
 from core.identity import contacts
 from core.identity.orgs import get_org
-from serving.identity.grants import Grant
+from serving.identity.members.grants import Grant
 
 
 @explain_errors

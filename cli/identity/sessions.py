@@ -13,8 +13,8 @@ from cli.tables import print_table
 from core.clock import utc_now
 from core.errors import ConflictError
 from core.settings import load_settings
-from serving.identity.issuer import LIFETIME
-from serving.identity.sessions import live_sessions
+from serving.identity.logins.issuer import LIFETIME
+from serving.identity.logins.sessions import live_sessions
 
 
 class OutsideIssuerError(ConflictError):

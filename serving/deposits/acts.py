@@ -23,13 +23,13 @@ from serving.deposits.declarations import (
     REFUND_DEPOSITS,
     VOID_DEPOSITS,
 )
-from serving.deposits.disputes import close_dispute, open_dispute
-from serving.deposits.ending import end_early, take
 from serving.deposits.errors import DepositStateError
-from serving.deposits.four_eyes import acting_person
+from serving.deposits.holds.ending import end_early, take
+from serving.deposits.holds.steps import put
 from serving.deposits.masking import mask_private
-from serving.deposits.refunds import approve_refund, ask_refund
-from serving.deposits.steps import put
+from serving.deposits.money.disputes import close_dispute, open_dispute
+from serving.deposits.money.four_eyes import acting_person
+from serving.deposits.money.refunds import approve_refund, ask_refund
 from serving.deposits.views import DepositView, view_of
 
 
@@ -93,7 +93,7 @@ def capture_deposit(session: Session, principal: Principal, deposit_id: UUID, no
     """Take a held deposit.
 
     Raises:
-        DepositStateError, CoolingOffError: see `serving.deposits.ending.take`.
+        DepositStateError, CoolingOffError: see `serving.deposits.holds.ending.take`.
     """
     with acting_on(session, principal, CAPTURE_DEPOSITS, deposit_id) as deposit:
         take(session, deposit, now)
@@ -106,7 +106,7 @@ def refund_deposit(session: Session, principal: Principal, deposit_id: UUID, wis
 
     Raises:
         PeopleOnlyError: the caller is a system.
-        DepositStateError, BadRefundAmountError: see `serving.deposits.refunds.ask_refund`.
+        DepositStateError, BadRefundAmountError: see `serving.deposits.money.refunds.ask_refund`.
     """
     with acting_on(session, principal, REFUND_DEPOSITS, deposit_id) as deposit:
         amount = None if wish.amount_pkr is None else wish.amount_pkr * PAISA

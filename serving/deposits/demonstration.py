@@ -25,9 +25,9 @@ from pipelines.deposits.providers.sandbox import Sandbox
 from pipelines.deposits.providers.sandbox_server import SandboxServer
 from pipelines.search.sync import sync_index
 from serving.deposits import acts
-from serving.deposits.books import Books, read_books
-from serving.deposits.opening import OpeningRules, Wish, open_deposit
-from serving.deposits.reconciling import ask_intents, send_refunds
+from serving.deposits.holds.opening import OpeningRules, Wish, open_deposit
+from serving.deposits.money.books import Books, read_books
+from serving.deposits.providers.reconciling import ask_intents, send_refunds
 from serving.listings.service import search_listings
 
 AMOUNT_PKR: Final = 25_000

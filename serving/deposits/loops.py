@@ -6,8 +6,8 @@ from core.clock import utc_now
 from core.platform import Platform
 from core.work.loop import Loop, Turn
 from pipelines.deposits.providers.factory import open_providers
-from serving.deposits.expiring import expire_deposits
-from serving.deposits.reconciling import ask_intents, send_refunds
+from serving.deposits.holds.expiring import expire_deposits
+from serving.deposits.providers.reconciling import ask_intents, send_refunds
 
 
 def _reconciling(platform: Platform) -> Callable[[Turn], bool]:

@@ -11,7 +11,7 @@ from core.db.tables.deposit_papers import DepositReceipt
 from core.db.tables.deposits import Deposit, DepositRefund, PaymentIntent
 from core.deposit_states import UNPAID
 from serving.deposits.access import money_step
-from serving.deposits.receipts import receipts_of
+from serving.deposits.documents.receipts import receipts_of
 
 
 @dataclass(frozen=True)

@@ -31,7 +31,7 @@ from serving.engagement.figures import NAMES, Figures, KeyFigures, by_key, total
 from serving.engagement.funnels import Funnel, read_funnel
 from serving.engagement.stock import ResponseTime, Stock, read_response_time, read_stock
 from serving.engagement.summed import summed_rows
-from serving.identity.orgs import find_org
+from serving.identity.orgs.orgs import find_org
 from serving.listings.access import branches_of, owned_listing
 
 __all__ = ["Activity", "Analytics", "AnalyticsQuery", "By", "DayRange", "as_csv", "asked_days", "read_analytics",
@@ -92,7 +92,7 @@ def read_analytics(session: Session, principal: Principal, asked: AnalyticsQuery
     """Read the dashboard of an organisation, of the caller's branches alone where its role is narrowed to some.
 
     Raises:
-        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
     """
     org = find_org(session, principal, asked.code, READ_ANALYTICS)
     branches = branches_of(principal, READ_ANALYTICS, org.id)

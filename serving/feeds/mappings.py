@@ -26,7 +26,7 @@ from pipelines.feeds.suggest.suggest import Suggestion, suggest_mapping
 from pipelines.feeds.suggest.toml_writer import mapping_toml
 from serving.feeds.declarations import MANAGE_FEEDS
 from serving.feeds.errors import BadMappingError, FileNotSuggestedError, MappingExistsError, MappingNotFoundError
-from serving.identity.orgs import find_org
+from serving.identity.orgs.orgs import find_org
 
 SAMPLE_BYTES: Final = 20 * MEGABYTE
 """The largest file from which a mapping is proposed over the API, and what it may unpack to."""
@@ -58,7 +58,7 @@ def list_mappings(session: Session, storage: Storage, principal: Principal, deal
     """List the platform's mappings and the dealer's own.
 
     Raises:
-        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
     """
     org = find_org(session, principal, dealer, MANAGE_FEEDS)
     return [_kept(storage, org, name) for name in _names(storage, org)]
@@ -70,7 +70,7 @@ def get_mapping(
     """Return a mapping by name and version, the newest without one.
 
     Raises:
-        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
         MappingNotFoundError: there is none of that name and version.
     """
     org = find_org(session, principal, dealer, MANAGE_FEEDS)
@@ -84,7 +84,7 @@ def keep_mapping(
     """Keep a mapping (name and text) of the dealer; the third value: read its files by it from now on.
 
     Raises:
-        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
         BadMappingError, MappingExistsError: see `save_mapping`.
     """
     org = find_org(session, principal, dealer, MANAGE_FEEDS)

@@ -18,7 +18,7 @@ from serving.feeds.declarations import MANAGE_FEEDS
 from serving.feeds.errors import FeedFileNotFoundError, FeedRequestNotFoundError, NoMappingError
 from serving.feeds.mappings import require_mapping
 from serving.feeds.repository import UploadRepository
-from serving.identity.orgs import find_org
+from serving.identity.orgs.orgs import find_org
 
 Decision = Literal["replay", "approve", "undo"]
 
@@ -27,7 +27,7 @@ def require_manager(session: Session, principal: Principal, dealer: str) -> Org:
     """Return the dealer, where the caller may decide about its feed.
 
     Raises:
-        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
     """
     return find_org(session, principal, dealer, MANAGE_FEEDS)
 

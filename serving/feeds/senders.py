@@ -13,7 +13,7 @@ from core.db.tables.people import ServiceAccount
 from core.identity.operators import operator_of
 from serving.feeds.declarations import UPLOAD_FEEDS
 from serving.identity.declarations import MANAGE_SERVICE_ACCOUNTS
-from serving.identity.service_accounts import add_service_account, revoke_service_account
+from serving.identity.orgs.service_accounts import add_service_account, revoke_service_account
 
 _NAME: Final = "upload token {}"
 

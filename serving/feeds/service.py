@@ -18,7 +18,7 @@ from pipelines.feeds.readers.limits import limits_of
 from serving.feeds.declarations import UPLOAD_FEEDS
 from serving.feeds.errors import FeedFileNotFoundError
 from serving.feeds.repository import FileQuery, UploadRepository
-from serving.identity.orgs import find_org
+from serving.identity.orgs.orgs import find_org
 
 __all__ = [
     "FileQuery",
@@ -37,7 +37,7 @@ def require_sender(session: Session, principal: Principal, dealer: str) -> None:
     """Check that the caller may upload for this dealer; a foreign dealer and one that is unknown are refused alike.
 
     Raises:
-        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
     """
     find_org(session, principal, dealer, UPLOAD_FEEDS)
 

@@ -24,7 +24,7 @@ from serving.feeds.errors import (
     SourceRefusedError,
 )
 from serving.feeds.mappings import require_mapping
-from serving.identity.orgs import find_org
+from serving.identity.orgs.orgs import find_org
 
 __all__ = ["NewSource", "add_own_source", "list_sources", "remove_source"]
 
@@ -33,7 +33,7 @@ def list_sources(session: Session, principal: Principal, dealer: str) -> list[Fe
     """List the dealer's sources in the order in which they were added.
 
     Raises:
-        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
     """
     org = find_org(session, principal, dealer, MANAGE_FEEDS)
     return list(session.scalars(select(FeedSource).filter_by(org_id=org.id).order_by(FeedSource.id)))
@@ -48,7 +48,7 @@ def add_own_source(
     one's password to an address of the dealer's choice. Staff may name any.
 
     Raises:
-        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
         NoMappingError, MappingNotFoundError: it is not known how to read the file.
         CredentialOfOthersError, SourceRefusedError, SourceExistsError: see there.
     """
@@ -75,7 +75,7 @@ def remove_source(session: Session, principal: Principal, dealer: str, source_id
     """Stop reading an address; files that came from it, and their cars, stay.
 
     Raises:
-        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
         FeedSourceNotFoundError: also where it is another dealer's.
     """
     org = find_org(session, principal, dealer, MANAGE_FEEDS)

@@ -17,10 +17,10 @@ from pipelines.notifications.queue import MessageText, queue_message
 from serving.identity.contact_book import ContactBook
 from serving.identity.declarations import MANAGE_MEMBERS
 from serving.identity.errors import CountryNotServedError
-from serving.identity.grants import Grant
-from serving.identity.invitations import Invitations, Invited
-from serving.identity.orgs import find_org
-from serving.identity.otp import OneTimeCodes, Purpose, SentCode
+from serving.identity.logins.otp import OneTimeCodes, Purpose, SentCode
+from serving.identity.members.grants import Grant
+from serving.identity.members.invitations import Invitations, Invited
+from serving.identity.orgs.orgs import find_org
 
 _TEMPLATES = {Purpose.LOGIN: "otp_login", Purpose.CONTACT: "otp_contact"}
 
@@ -48,7 +48,7 @@ class CodeSender:
 
         Raises:
             CountryNotServedError: codes are not sent to phones of its country.
-            CodeSentRecentlyError: see `serving.identity.otp`.
+            CodeSentRecentlyError: see `serving.identity.logins.otp`.
         """
         if contact.kind == "phone" and contact.country not in self._countries:
             raise CountryNotServedError
@@ -61,7 +61,7 @@ class CodeSender:
     def send_invitation(
         self, principal: Principal, org_code: str, offer: Offer, now: datetime, *, language: str | None = None
     ) -> Invited:
-        """Invite a contact to an organisation; see `serving.identity.invitations.Invitations.invite`.
+        """Invite a contact to an organisation; see `serving.identity.members.invitations.Invitations.invite`.
 
         The message is in `language`; without one, in that of the contact's owner, else of the caller. The caller
         never sees it, so it tells nobody whether the contact has an owner.

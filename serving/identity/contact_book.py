@@ -16,7 +16,7 @@ from core.identity.contacts import Contact
 from core.identity.sealed_contacts import USER_CONTACT, contact_index, open_contact
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
-from serving.identity.issuer import ISSUER
+from serving.identity.logins.issuer import ISSUER
 
 
 class ContactBook:

@@ -23,11 +23,11 @@ from core.security.platform_keys import PlatformKeys
 from serving.identity.contact_book import ContactBook
 from serving.identity.declarations import MANAGE_MEMBERS
 from serving.identity.errors import UnknownSessionError
-from serving.identity.grants import Grant
-from serving.identity.issuer import EmbeddedIssuer
-from serving.identity.members import add_member, change_member
-from serving.identity.refresh_tokens import RefreshTokens
-from serving.identity.sessions import Client, end_all_sessions, end_session, start_session
+from serving.identity.logins.issuer import EmbeddedIssuer
+from serving.identity.logins.refresh_tokens import RefreshTokens
+from serving.identity.logins.sessions import Client, end_all_sessions, end_session, start_session
+from serving.identity.members.grants import Grant
+from serving.identity.members.members import add_member, change_member
 
 
 class UnknownPersonError(NotFoundError):

@@ -15,7 +15,7 @@ from core.db.tables.deposits import Deposit
 from core.vocabulary import ListingStatus
 from pipelines.listings.single_writes import Sale
 from serving.identity.errors import PeopleOnlyError
-from serving.identity.orgs import find_org
+from serving.identity.orgs.orgs import find_org
 from serving.listings.access import branches_of, is_owner
 from serving.listings.declarations import READ_STOCK
 
@@ -76,7 +76,7 @@ def org_stock(session: Session, principal: Principal, code: str, query: StockQue
     """Read the cars of an organisation, those of the caller's branches where its role is narrowed to some.
 
     Raises:
-        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
     """
     org = find_org(session, principal, code, READ_STOCK)
     branches = branches_of(principal, READ_STOCK, org.id)

@@ -11,7 +11,7 @@ from core.access.principal import Principal
 from core.access.tenant import Step, platform_step
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
-from serving.identity.authentication import VerifiedBearer, find_principal, find_principals
+from serving.identity.logins.authentication import VerifiedBearer, find_principal, find_principals
 from serving.live.hub import LiveHub
 from serving.live.position import ME, read_position
 from serving.live.rows import Row, can_go_on, heads, rows_after

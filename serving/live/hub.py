@@ -23,7 +23,7 @@ from core.clock import utc_now
 from core.db.listening import Listener
 from core.db.session import Session, SessionFactory, transaction
 from core.live import CHANNEL
-from serving.identity.authentication import find_principals
+from serving.identity.logins.authentication import find_principals
 from serving.live.rows import Row, rows_after
 from serving.live.subscription import Subscription
 

@@ -12,7 +12,7 @@ from uuid import UUID
 from core.access.principal import Principal
 from core.errors import AutomartError
 from core.identity.tokens.errors import TokenExpiredError
-from serving.identity.authentication import VerifiedBearer
+from serving.identity.logins.authentication import VerifiedBearer
 from serving.live.errors import AccessChangedError
 from serving.live.position import ME, position_text
 from serving.live.rows import Row

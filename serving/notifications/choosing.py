@@ -23,7 +23,7 @@ from pipelines.notifications.channels import ALWAYS_SENT, CHANNELS, KINDS, Chann
 from pipelines.notifications.devices import TOKEN, token_index
 from pipelines.notifications.preferences import Preferences, preferences_of
 from pipelines.notifications.quiet import HOME_ZONE, QuietHours, is_zone
-from serving.identity.account import require_person
+from serving.identity.logins.account import require_person
 from serving.notifications.errors import (
     AlwaysSentError,
     BadQuietHoursError,

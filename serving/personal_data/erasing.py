@@ -18,12 +18,12 @@ from core.db.tables.logins import UserSession
 from core.storage import Storage
 from pipelines.personal_data.erase import ErasureResult, finish_erasure, list_erasure
 from pipelines.personal_data.repository import ErasureRepository
-from serving.identity.account import require_person
-from serving.identity.administrators import keep_admins_without
-from serving.identity.authentication import VerifiedBearer
-from serving.identity.departures import hand_over_everywhere
+from serving.identity.logins.account import require_person
+from serving.identity.logins.authentication import VerifiedBearer
+from serving.identity.logins.sessions import end_outside_session
+from serving.identity.members.administrators import keep_admins_without
+from serving.identity.members.departures import hand_over_everywhere
 from serving.identity.operators import UnknownPersonError
-from serving.identity.sessions import end_outside_session
 from serving.personal_data.errors import FreshLoginNeededError
 
 FRESH: Final = timedelta(minutes=10)

@@ -19,7 +19,7 @@ from core.personal_data.sealer import Sealer
 from core.personal_data.subject import Exporting, Subject
 from core.security.platform_keys import PlatformKeys
 from core.storage import Storage
-from serving.identity.account import require_person
+from serving.identity.logins.account import require_person
 
 
 @dataclass(frozen=True)

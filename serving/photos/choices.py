@@ -8,7 +8,7 @@ from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.clock import utc_now
 from core.db.tables.photo_backgrounds import PhotoChoice
-from serving.identity.orgs import find_org
+from serving.identity.orgs.orgs import find_org
 from serving.photos.declarations import CHOOSE_PHOTOS
 
 

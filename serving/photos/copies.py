@@ -21,7 +21,7 @@ from core.audit.record import Act, record
 from core.db.tables import Org
 from core.db.tables.photo_pairs import PhotoContest
 from pipelines.photos.pairs.report import MOST, PhotoCopy, photo_copies, photo_copy
-from serving.identity.orgs import find_org
+from serving.identity.orgs.orgs import find_org
 from serving.photos.declarations import MODERATE_PHOTOS, REPORT_COPIES
 from serving.photos.errors import ContestNotFoundError, ContestNotOpenError, CopyContestedError, CopyNotFoundError
 

@@ -22,7 +22,7 @@ from core.db.tables.recent_searches import RecentSearch
 from core.errors import NotFoundError
 from core.observability.redaction import mask_contacts
 from core.search.words.folding import words
-from serving.identity.account import require_person
+from serving.identity.logins.account import require_person
 
 MOST: Final = 20
 """Recent searches of a person."""

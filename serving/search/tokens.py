@@ -16,8 +16,8 @@ from core.access.principal import Principal
 from core.db.tables.logins import UserSession
 from core.errors import NotFoundError, PermanentError, RetryableError
 from core.settings import Settings
-from serving.identity.account import require_person
-from serving.identity.authentication import SessionEndedError, VerifiedBearer
+from serving.identity.logins.account import require_person
+from serving.identity.logins.authentication import SessionEndedError, VerifiedBearer
 
 if TYPE_CHECKING:  # it loads the client of Meilisearch
     from core.search.meilisearch.tenant_tokens import SearchToken, TokenSigner

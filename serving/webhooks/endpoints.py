@@ -21,7 +21,7 @@ from pipelines.webhooks.fan_out import queue_message
 from pipelines.webhooks.sealed_columns import HEADERS, OLD_SECRET, SECRET, SIGNING_KEY
 from pipelines.webhooks.signing import new_secret, new_signing_key
 from pipelines.webhooks.standing import skip_waiting
-from serving.identity.branches import UnknownBranchError
+from serving.identity.orgs.branches import UnknownBranchError
 from serving.webhooks.declarations import MANAGE_WEBHOOKS
 from serving.webhooks.desk import WebhookDesk
 from serving.webhooks.errors import TooManyWebhooksError, WebhookNotActiveError

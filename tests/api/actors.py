@@ -9,8 +9,8 @@ from core.access.principal import Membership, Principal
 from core.access.roles import PLATFORM_ROLES, Role
 from core.db.session import SessionFactory, transaction
 from serving.identity.declarations import MANAGE_SERVICE_ACCOUNTS
-from serving.identity.orgs import find_org
-from serving.identity.service_accounts import add_service_account
+from serving.identity.orgs.orgs import find_org
+from serving.identity.orgs.service_accounts import add_service_account
 from tests.api.people import People
 
 OWN, OTHER = "khan-motors", "clifton-cars"

@@ -11,7 +11,7 @@ from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables.deposits import DepositRefund, PaymentIntent
 from pipelines.deposits.providers.port import PaidFact
-from serving.deposits.taking import take_payments
+from serving.deposits.holds.taking import take_payments
 from tests.api.people import People, Person
 from tests.factories.listings import add_listing
 

@@ -10,8 +10,8 @@ from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables.leads import Lead, LeadClock, LeadEvent, LeadTimer
 from core.identity.contacts import phone
-from serving.identity.login import prove_contact
-from serving.identity.otp import Guess, OneTimeCodes, Purpose
+from serving.identity.logins.login import prove_contact
+from serving.identity.logins.otp import Guess, OneTimeCodes, Purpose
 from tests.api.people import People
 
 BUYER, OTHER_BUYER = "0300 7654321", "0301 1112223"

@@ -19,11 +19,11 @@ from core.security.platform_keys import PlatformKeys, open_keys
 from core.settings import Settings
 from pipelines.notifications.queue import opened_recipient, opened_values
 from serving.identity.contact_book import ContactBook
-from serving.identity.grants import Grant
-from serving.identity.issuer import EmbeddedIssuer
-from serving.identity.members import add_member
-from serving.identity.refresh_tokens import RefreshTokens
-from serving.identity.sessions import Client, start_session
+from serving.identity.logins.issuer import EmbeddedIssuer
+from serving.identity.logins.refresh_tokens import RefreshTokens
+from serving.identity.logins.sessions import Client, start_session
+from serving.identity.members.grants import Grant
+from serving.identity.members.members import add_member
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
 from core.settings import Settings
 from serving.identity.declarations import READ_MEMBERS
-from serving.identity.orgs import find_org
-from serving.identity.service_accounts import add_service_account
+from serving.identity.orgs.orgs import find_org
+from serving.identity.orgs.service_accounts import add_service_account
 from tests.api.conftest import Add, code_of, served
 from tests.api.people import People
 from tests.api.test_statements import Counted

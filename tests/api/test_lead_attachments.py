@@ -17,7 +17,7 @@ from core.identity.contacts import phone
 from core.settings import Settings
 from core.storage import open_storage
 from pipelines.personal_data.replay import finish_all
-from serving.leads.attaching import MOST_BYTES, MOST_FILES
+from serving.leads.desk.attaching import MOST_BYTES, MOST_FILES
 from tests.api.conftest import Add, code_of
 from tests.api.leads_desk import BUYER, OTHER_BUYER, ask, made, stored
 from tests.api.people import People, Person

@@ -18,7 +18,7 @@ from core.db.tables.leads import Lead
 from core.personal_data.sealer import Sealer
 from pipelines.leads.sealed_texts import EVENT_TEXT, LEAD_CONTACT, LEAD_NAME
 from serving.identity.declarations import MANAGE_SERVICE_ACCOUNTS
-from serving.identity.service_accounts import add_service_account
+from serving.identity.orgs.service_accounts import add_service_account
 from serving.leads.declarations import IMPORT_LEADS
 from tests.api.conftest import Add, code_of
 from tests.api.leads_desk import stored

@@ -17,7 +17,7 @@ from core.access.roles import Role
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.settings import Settings
-from serving.identity.issuer import LIFETIME, EmbeddedIssuer
+from serving.identity.logins.issuer import LIFETIME, EmbeddedIssuer
 from tests.api.conftest import served
 from tests.api.live_client import ending, events, numbering, opened, read
 from tests.api.people import People, Person

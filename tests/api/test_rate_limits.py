@@ -11,7 +11,7 @@ from api.cors import BadOriginError
 from core.access.roles import Role
 from core.rate_limits.addresses import BadProxyError
 from core.settings import Settings
-from serving.identity.authentication import Authenticator, VerifiedBearer
+from serving.identity.logins.authentication import Authenticator, VerifiedBearer
 from tests.api.conftest import served
 from tests.api.people import People
 

@@ -19,7 +19,7 @@ from core.identity.principals import find_by_session
 from core.identity.tokens.verify import verify_access_token
 from core.security.platform_keys import open_keys
 from core.settings import Settings, child_environment
-from serving.identity.issuer import EmbeddedIssuer
+from serving.identity.logins.issuer import EmbeddedIssuer
 
 Run = Callable[..., Result]
 

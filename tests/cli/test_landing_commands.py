@@ -17,7 +17,7 @@ from core.db.tables.people import ServiceAccount
 from core.security.tokens import token_digest
 from core.settings import Settings
 from core.storage import Storage
-from serving.identity.authentication import SERVICE_SECRET_PREFIX
+from serving.identity.logins.authentication import SERVICE_SECRET_PREFIX
 
 Run = Callable[..., Result]
 OWNER = ("--dealer", "khan-motors")

@@ -7,7 +7,7 @@ from contextlib import closing
 
 import pytest
 
-from cli.ports import free_port
+from cli.processes.ports import free_port
 from core.errors import RetryableError
 
 
@@ -35,6 +35,6 @@ def test_taken_port_names_its_owner_and_gives_a_later_one(taken: int) -> None:
 
 
 def test_no_free_port_is_an_error_that_says_so(monkeypatch: pytest.MonkeyPatch, taken: int) -> None:
-    monkeypatch.setattr("cli.ports._TRIES", 1)
+    monkeypatch.setattr("cli.processes.ports._TRIES", 1)
     with pytest.raises(RetryableError, match=str(taken)):
         free_port("127.0.0.1", taken)

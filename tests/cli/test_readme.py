@@ -11,8 +11,8 @@ from typing import Any
 import httpx
 import pytest
 
-from cli.demo_people import add_people
-from cli.services import Program, start, stop_all, wait_until_ready
+from cli.demonstration.people import add_people
+from cli.processes.services import Program, start, stop_all, wait_until_ready
 from core.db.session import transaction
 from core.identity.orgs import BranchSpec, ensure_branches, ensure_org
 from core.platform import open_platform

@@ -11,8 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from cli import services
-from cli.services import Program, Service, start, stop_all, watch
+from cli.processes import services
+from cli.processes.services import Program, Service, start, stop_all, watch
 from core.errors import RetryableError
 from core.settings import Settings
 

@@ -26,9 +26,9 @@ from pipelines.deposits.providers.port import Provider
 from pipelines.deposits.providers.sandbox import Sandbox
 from pipelines.deposits.providers.sandbox_server import SandboxServer
 from serving.deposits import acts
-from serving.deposits.expiring import expire_deposits
-from serving.deposits.opening import OpeningRules, Wish, open_deposit
-from serving.deposits.reconciling import ask_intents, send_refunds
+from serving.deposits.holds.expiring import expire_deposits
+from serving.deposits.holds.opening import OpeningRules, Wish, open_deposit
+from serving.deposits.providers.reconciling import ask_intents, send_refunds
 from serving.deposits.views import DepositView
 from tests.factories.listings import add_listing
 

@@ -42,13 +42,13 @@ from pipelines.notifications.devices import TOKEN, token_index
 from pipelines.notifications.queue import MessageText, queue_message
 from pipelines.search.alerts.canonical import TERMS, filter_columns
 from serving.identity.contact_book import ContactBook
-from serving.identity.grants import Grant
-from serving.identity.invitations import Invitations
-from serving.identity.members import add_member
-from serving.identity.otp import OneTimeCodes, Purpose
-from serving.identity.otp_limits import remember_device
-from serving.identity.refresh_tokens import RefreshTokens
-from serving.identity.sessions import Client, start_session
+from serving.identity.logins.otp import OneTimeCodes, Purpose
+from serving.identity.logins.otp_limits import remember_device
+from serving.identity.logins.refresh_tokens import RefreshTokens
+from serving.identity.logins.sessions import Client, start_session
+from serving.identity.members.grants import Grant
+from serving.identity.members.invitations import Invitations
+from serving.identity.members.members import add_member
 from tests.factories.listings import add_listing, change_listing
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)

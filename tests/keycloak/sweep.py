@@ -25,7 +25,7 @@ from core.identity.tokens.errors import IssuerUnavailableError
 from core.identity.tokens.key_source import KeySource, KeyTimes
 from core.security.platform_keys import new_key_settings, open_keys
 from core.settings import Settings
-from serving.identity.grants import Grant
+from serving.identity.members.grants import Grant
 from serving.identity.operators import Operators
 from tests.api.conftest import served
 from tests.keycloak.forgery import (

@@ -16,8 +16,8 @@ from sqlalchemy.orm import Session
 from core.clock import utc_now
 from core.db.session import make_engine, make_session_factory, transaction
 from pipelines.deposits.providers.sandbox import Sandbox
-from serving.deposits.expiring import expire_deposits
-from serving.deposits.reconciling import ask_intents, send_refunds
+from serving.deposits.holds.expiring import expire_deposits
+from serving.deposits.providers.reconciling import ask_intents, send_refunds
 from tests.factories.deposits import SECRET
 from tests.torture.cutting import cut_at_commit
 from tests.torture.forking import fork_at_each_word

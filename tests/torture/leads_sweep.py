@@ -33,8 +33,8 @@ from core.security.platform_keys import new_key_settings, open_keys
 from pipelines.leads.consumers import NOTICES
 from pipelines.leads.timers import timer_backlog
 from serving.identity.contact_book import ContactBook
-from serving.identity.grants import Grant
-from serving.identity.members import add_member
+from serving.identity.members.grants import Grant
+from serving.identity.members.members import add_member
 from tests.factories.lead_rows import add_lead
 from tests.factories.leads import DAYS
 from tests.factories.listings import add_listing

@@ -1,6 +1,6 @@
 """Transfers to the platform's bank account: people of finance enter what came and what went, two for each entry.
 
-There is nobody to ask; see `serving.deposits.entries`.
+There is nobody to ask; see `serving.deposits.money.entries`.
 """
 
 from collections.abc import Mapping

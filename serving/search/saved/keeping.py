@@ -23,7 +23,7 @@ from core.search.reading.chips import ChipField
 from core.search.reading.reader import read
 from core.vocabulary import Channel
 from pipelines.search.alerts.canonical import FLAGS, RANGES, STRANGERS, TERMS, asked_words, filter_columns
-from serving.identity.account import require_person
+from serving.identity.logins.account import require_person
 from serving.search.saved.errors import (
     SearchTooWideError,
     TooManySavedSearchesError,

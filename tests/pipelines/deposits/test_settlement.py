@@ -17,7 +17,7 @@ from pipelines.deposits.settlement.compare import Reconciliation, compare_settle
 from pipelines.deposits.settlement.files import FORMATS, BadSettlementError, Line, read_settlement
 from pipelines.deposits.settlement.keep import KeepResult, keep_lines
 from serving.deposits import acts
-from serving.deposits.payouts import approve_payout, ask_payout
+from serving.deposits.money.payouts import approve_payout, ask_payout
 from tests.factories.deposits import AMOUNT, Till, sandbox
 
 HEAD = "kind,transaction,reference,amount_pkr,at\n"

@@ -193,7 +193,7 @@ def test_dump_from_before_the_account_forgets_the_invitation_too(
     with begin() as session:
         known_person(session, keys, 1)
         from serving.identity.codes import CodeSender
-        from serving.identity.otp import Purpose
+        from serving.identity.logins.otp import Purpose
 
         CodeSender(session, keys, {"PK"}).send_code(guest, Purpose.LOGIN, None, NOW)
     yesterday = dump(database)

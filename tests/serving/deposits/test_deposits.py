@@ -15,6 +15,7 @@ from core.db.tables.deposit_papers import DepositDesk, DepositReceipt, DepositTa
 from core.db.tables.deposits import Deposit
 from core.db.tables.events import OutboxEvent
 from serving.deposits import acts
+from serving.deposits.documents.receipts import issue
 from serving.deposits.errors import (
     CoolingOffError,
     DepositAlreadyOpenError,
@@ -22,7 +23,6 @@ from serving.deposits.errors import (
     DepositStateError,
     TooManyDepositsError,
 )
-from serving.deposits.receipts import issue
 from tests.factories.deposits import AMOUNT, Till, sandbox
 from tests.factories.moderation import add_ad, add_seller
 

@@ -26,9 +26,9 @@ from core.db.tables import Listing
 from core.db.tables.deposits import Deposit, DepositRefund
 from core.errors import AutomartError
 from serving.deposits import acts
-from serving.deposits.callbacks import RawCallback, receive_callback
-from serving.deposits.expiring import expire_deposits
-from serving.deposits.reconciling import ask_intents, send_refunds
+from serving.deposits.holds.expiring import expire_deposits
+from serving.deposits.providers.callbacks import RawCallback, receive_callback
+from serving.deposits.providers.reconciling import ask_intents, send_refunds
 from tests.factories import deposit_model as model
 from tests.factories.deposits import Till, proven_books
 from tests.factories.memory_provider import MemoryProvider

@@ -15,8 +15,8 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables.deposits import Deposit, PaymentIntent
 from core.errors import AutomartError
 from serving.deposits import acts
-from serving.deposits.expiring import expire_deposits
-from serving.deposits.reconciling import ask_intents
+from serving.deposits.holds.expiring import expire_deposits
+from serving.deposits.providers.reconciling import ask_intents
 from tests.factories.deposits import AMOUNT, Till
 from tests.factories.memory_provider import MemoryProvider
 

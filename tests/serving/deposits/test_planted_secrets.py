@@ -12,8 +12,8 @@ from core.db.base import Base
 from core.db.session import SessionFactory, transaction
 from core.db.tables import register_tables
 from serving.deposits import acts
-from serving.deposits.callbacks import RawCallback, receive_callback
 from serving.deposits.masking import mask_private
+from serving.deposits.providers.callbacks import RawCallback, receive_callback
 from tests.factories.deposits import Till, sandbox
 from tests.factories.payment_hashes import jazzcash_hash
 from tests.factories.payment_servers import PASSWORD, SALT, SECRET, Book, Gateway, gateway

@@ -13,10 +13,10 @@ from core.access.principal import Principal
 from core.db.session import SessionFactory, transaction
 from core.db.tables.deposits import DepositRefund, PaymentIntent, PaymentWebhook
 from serving.deposits import acts
-from serving.deposits.callbacks import RawCallback, receive_callback
-from serving.deposits.entries import Seen, approve_entry, enter_payment
+from serving.deposits.documents.pages import checkout_page, find_checkout, policy_of
 from serving.deposits.errors import EntryRefusedError, NothingToEnterError, PaymentPageEndedError, SamePersonError
-from serving.deposits.pages import checkout_page, find_checkout, policy_of
+from serving.deposits.money.entries import Seen, approve_entry, enter_payment
+from serving.deposits.providers.callbacks import RawCallback, receive_callback
 from tests.factories.deposits import AMOUNT, Till, sandbox
 from tests.factories.payment_hashes import jazzcash_hash, payfast_hash
 from tests.factories.payment_servers import MERCHANT, SALT, SECRET, Book, Gateway, gateway
@@ -159,7 +159,7 @@ def test_notification_that_comes_before_its_intent_is_kept_and_settled_later(
     deliver(till, "jazzcash", done)
     with till.sessions() as session:
         assert session.scalars(select(PaymentWebhook.verdict)).all() == ["unknown_reference"]
-    monkeypatch.setattr("serving.deposits.opening.new_reference", lambda _kind: reference)
+    monkeypatch.setattr("serving.deposits.holds.opening.new_reference", lambda _kind: reference)
     deposit_id, book = opened(till, server, "jazzcash")
     book.state = "paid"
     till.turn(1)

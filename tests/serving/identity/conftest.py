@@ -16,10 +16,10 @@ from core.identity.contacts import Contact, phone
 from core.identity.orgs import BranchSpec, add_branch, add_org
 from core.identity.principals import find_by_session
 from core.security.platform_keys import PlatformKeys
-from serving.identity.grants import Grant
-from serving.identity.members import add_member
-from serving.identity.refresh_tokens import RefreshTokens
-from serving.identity.sessions import Client, start_session
+from serving.identity.logins.refresh_tokens import RefreshTokens
+from serving.identity.logins.sessions import Client, start_session
+from serving.identity.members.grants import Grant
+from serving.identity.members.members import add_member
 from tests.factories.keys import new_platform_keys
 
 Person = Callable[..., Principal]

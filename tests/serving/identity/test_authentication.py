@@ -25,7 +25,9 @@ from core.identity.tokens.errors import InvalidTokenError, IssuerUnavailableErro
 from core.identity.tokens.key_source import KeySource
 from core.identity.tokens.verify import TokenRules
 from core.security.platform_keys import PlatformKeys
-from serving.identity.authentication import (
+from serving.identity.declarations import READ_MEMBERS
+from serving.identity.errors import BlockedError
+from serving.identity.logins.authentication import (
     Authenticator,
     OutsideIssuer,
     SessionEndedError,
@@ -33,11 +35,9 @@ from serving.identity.authentication import (
     VerifiedBearer,
     find_principal,
 )
-from serving.identity.declarations import READ_MEMBERS
-from serving.identity.errors import BlockedError
-from serving.identity.issuer import LIFETIME, EmbeddedIssuer
-from serving.identity.service_accounts import add_service_account
-from serving.identity.sessions import end_session
+from serving.identity.logins.issuer import LIFETIME, EmbeddedIssuer
+from serving.identity.logins.sessions import end_session
+from serving.identity.orgs.service_accounts import add_service_account
 from tests.serving.identity.conftest import NOW, Person, id_of
 
 OUTSIDE = "https://login.example"

@@ -19,9 +19,9 @@ from core.identity.contacts import Contact, email
 from core.identity.orgs import BranchSpec, add_branch, add_org
 from core.security.platform_keys import PlatformKeys
 from serving.identity.errors import LoginNeededError
-from serving.identity.grants import BadRoleError, Grant, RoleAboveOwnError
-from serving.identity.invitations import LIFETIME, InvalidInvitationError, Invitations
-from serving.identity.members import AlreadyMemberError
+from serving.identity.members.grants import BadRoleError, Grant, RoleAboveOwnError
+from serving.identity.members.invitations import LIFETIME, InvalidInvitationError, Invitations
+from serving.identity.members.members import AlreadyMemberError
 from tests.serving.identity.conftest import NOW, Person, id_of, login
 
 SALES, MANAGER, ADMIN = Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN

@@ -12,10 +12,10 @@ from core.security.keyring import new_keyring
 from core.security.platform_keys import PlatformKeys
 from serving.identity.contact_book import ContactBook
 from serving.identity.errors import BlockedError, WrongCodeError
-from serving.identity.login import PROOF_LIFETIME, BadProofError, log_in, prove_contact, spend_proof
-from serving.identity.otp import Guess, OneTimeCodes, Purpose
-from serving.identity.refresh_tokens import RefreshTokens
-from serving.identity.sessions import Client, refresh_session
+from serving.identity.logins.login import PROOF_LIFETIME, BadProofError, log_in, prove_contact, spend_proof
+from serving.identity.logins.otp import Guess, OneTimeCodes, Purpose
+from serving.identity.logins.refresh_tokens import RefreshTokens
+from serving.identity.logins.sessions import Client, refresh_session
 from tests.serving.identity.conftest import NOW
 
 

@@ -20,8 +20,9 @@ from core.errors import AutomartError, ForbiddenError, InvalidInputError
 from core.identity.orgs import add_org
 from core.identity.principals import OutsideLogin, find_by_login, find_by_session
 from serving.identity.errors import LastAdminError
-from serving.identity.grants import BadRoleError, Grant, RoleAboveOwnError
-from serving.identity.members import (
+from serving.identity.logins.sessions import end_session
+from serving.identity.members.grants import BadRoleError, Grant, RoleAboveOwnError
+from serving.identity.members.members import (
     AlreadyMemberError,
     OwnRoleError,
     UnknownMemberError,
@@ -30,7 +31,6 @@ from serving.identity.members import (
     list_members,
     remove_member,
 )
-from serving.identity.sessions import end_session
 from tests.serving.identity.conftest import NOW, Person, id_of, login
 
 SALES, MANAGER, ADMIN = Role.SALES_AGENT, Role.BRANCH_MANAGER, Role.ORG_ADMIN

@@ -12,8 +12,8 @@ from core.db.session import SessionFactory, transaction
 from core.identity.contacts import Contact, email
 from core.security.platform_keys import PlatformKeys
 from serving.identity.errors import CodeSentRecentlyError, TooManyGuessesError, WrongCodeError
-from serving.identity.otp import Guess, OneTimeCodes, Purpose, SentCode
-from serving.identity.otp_limits import CODES_AN_HOUR, WRONG_A_DAY, remember_device
+from serving.identity.logins.otp import Guess, OneTimeCodes, Purpose, SentCode
+from serving.identity.logins.otp_limits import CODES_AN_HOUR, WRONG_A_DAY, remember_device
 from tests.serving.identity.conftest import NOW
 
 LOGIN = Purpose.LOGIN

@@ -16,7 +16,7 @@ from core.identity.principals import find_by_secret
 from core.security.tokens import token_digest
 from serving.audit.declarations import READ_AUDIT
 from serving.identity.declarations import DECLARATIONS, MANAGE_BRANCHES, MANAGE_SERVICE_ACCOUNTS, READ_MEMBERS
-from serving.identity.service_accounts import (
+from serving.identity.orgs.service_accounts import (
     ScopeNotHeldError,
     ServiceAccountExistsError,
     UnknownScopeError,

@@ -12,8 +12,8 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables.people import User
 from core.security.platform_keys import PlatformKeys
 from serving.identity.errors import BlockedError, InvalidRefreshTokenError, RefreshTokenReusedError
-from serving.identity.refresh_tokens import RefreshTokens
-from serving.identity.sessions import (
+from serving.identity.logins.refresh_tokens import RefreshTokens
+from serving.identity.logins.sessions import (
     GRACE,
     LIFETIME,
     Client,

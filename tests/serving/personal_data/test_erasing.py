@@ -16,8 +16,8 @@ from core.errors import AutomartError
 from core.identity.tokens.claims import read_claims
 from core.storage import Storage
 from pipelines.personal_data.erase import finish_erasure
-from serving.identity.authentication import SessionEndedError, VerifiedBearer, find_principal
 from serving.identity.errors import LoginNeededError, PeopleOnlyError
+from serving.identity.logins.authentication import SessionEndedError, VerifiedBearer, find_principal
 from serving.personal_data.erasing import erase_caller
 from serving.personal_data.errors import FreshLoginNeededError
 

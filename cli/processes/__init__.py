@@ -1,0 +1,1 @@
+"""The processes of `automart up`, and the ports that they take."""

@@ -1,0 +1,1 @@
+"""Pages that buyers see: of payments, and numbered receipts."""

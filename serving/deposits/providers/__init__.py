@@ -1,0 +1,1 @@
+"""Payment providers: their callbacks are kept, and inquiries tell what was paid and given back."""

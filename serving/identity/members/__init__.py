@@ -1,0 +1,1 @@
+"""Members of organisations: invited, given roles, and leaving."""

@@ -1,0 +1,1 @@
+"""Organisations: their branches and their service accounts."""
