@@ -21,8 +21,8 @@ up: $(STAMP)  ## Dagster UI, daemon and API on what is in AUTOMART_HOME
 test: $(STAMP)  ## the whole test suite
 	@$(BIN)/pytest $(WORKERS) $(ARGS)
 
-quick: $(STAMP)  ## the tests that take under a second each, for the loop while you write: no trainings, no kills
-	@$(BIN)/pytest $(WORKERS) -m "not slow and not sweep" $(ARGS)
+quick: $(STAMP)  ## about a minute of tests, for the loop while you write: no database, no trainings, no kills
+	@$(BIN)/pytest $(WORKERS) -m "not slow and not sweep and not database" $(ARGS)
 
 coverage: $(STAMP)  ## the whole test suite with coverage; fails below 90 %, below 95 % in models/
 	@$(BIN)/pytest $(WORKERS) --cov --cov-report= $(ARGS)

@@ -87,11 +87,13 @@ def pytest_configure_node(node: Any) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Mark tests as slow by their folder and fixtures; the few others that are slow say so themselves.
+    """Mark tests by their folder and fixtures as slow or as asking a database; the few others that are slow say so.
 
     Those of the slow folders come first, so that no worker is left alone with one at the end.
     """
     for item in items:
+        if "database_url" in getattr(item, "fixturenames", ()):
+            item.add_marker(pytest.mark.database)
         if _is_in_slow_folder(item) or SLOW_FIXTURES & set(getattr(item, "fixturenames", ())):
             item.add_marker(pytest.mark.slow)
     items.sort(key=lambda item: not _is_in_slow_folder(item))

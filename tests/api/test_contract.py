@@ -41,6 +41,7 @@ def examples_of(schema: dict[str, Any], content: dict[str, Any], contract: dict[
     return named + target.get("examples", []) + ([content["example"]] if "example" in content else [])
 
 
+@pytest.mark.slow
 def test_every_operation_is_described_with_examples_that_fit(contract: dict[str, Any]) -> None:
     checked = 0
     for name, operation in operations(contract):
@@ -73,6 +74,7 @@ def test_every_parameter_is_described(contract: dict[str, Any]) -> None:
             assert parameter.get("description"), (name, parameter["name"])
 
 
+@pytest.mark.slow
 def test_committed_document_is_the_contract() -> None:
     committed = (Path(__file__).parents[2] / "docs" / "openapi.json").read_text(encoding="utf-8")
     assert committed == contract_text(), "run `make openapi` and review the diff"

@@ -11,6 +11,8 @@ from cli.photos import app
 from samples.photos.draw import Spec, draw_photo
 from tests.factories.plates import plate_picture
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def photo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -7,6 +7,8 @@ from samples.photos.draw import KINDS, DrawnPhoto, Spec, draw_photo, listing_pho
 from samples.photos.others import PLACEHOLDERS, SCENES
 from samples.photos.papers import PAPERS
 
+pytestmark = pytest.mark.slow
+
 SMALL = (640, 480)
 
 

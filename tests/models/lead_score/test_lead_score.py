@@ -11,6 +11,8 @@ from models.lead_score.evaluate import evaluate
 from models.lead_score.inputs import COLUMNS, INPUTS, UNKNOWN, inputs_of
 from models.lead_score.train import FEWEST_LEADS, History, train
 
+pytestmark = pytest.mark.slow
+
 
 def history(number: int, seed: int = 1, strength: float = 1.5) -> History:
     """Leads of eight organisations; test drives are won more often by `strength`, in log odds."""

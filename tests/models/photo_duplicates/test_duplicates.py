@@ -19,6 +19,8 @@ from samples.photos.draw import DrawnPhoto, Spec, draw_photo
 from samples.photos.edits import EDITS, draw_chain, edit
 from samples.photos.others import PLACEHOLDERS
 
+pytestmark = pytest.mark.slow
+
 SMALL = (800, 600)
 
 

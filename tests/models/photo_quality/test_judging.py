@@ -18,6 +18,8 @@ from samples.photos.defects import DEFECTS, compressed, exposed, moved, unfocuse
 from samples.photos.draw import Spec, draw_photo
 from samples.photos.papers import PAPERS
 
+pytestmark = pytest.mark.slow
+
 READ_BY_DETECTOR = {"watermark", "contact"}
 NOTHING = Surroundings(None, (), (), (), (1280, 960))
 

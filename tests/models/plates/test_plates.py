@@ -15,6 +15,8 @@ from models.plates.weights import CAR_FILE, WeightsMissingError
 from samples.photos.draw import Spec, draw_photo
 from tests.factories.plates import CANARY, plate_picture
 
+pytestmark = pytest.mark.slow
+
 
 def test_plate_is_found_and_its_area_covered_wholly() -> None:
     picture, (x1, y1, x2, y2) = plate_picture()

@@ -136,6 +136,7 @@ def test_inquiry_tells_what_was_paid_to_the_paisa(server: Gateway, name: str) ->
     assert server.provider(name).inquire(ordered(server, name, "pending")).paid == ()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ASKING)
 def test_answer_with_one_field_changed_pays_nothing(server: Gateway, name: str) -> None:
     """A signed answer is refused as a whole; of an unsigned one the money is not what was asked for."""

@@ -15,6 +15,8 @@ from pipelines.leads.sla.policy import ClockPolicy
 from tests.factories.leads import cases
 from tests.pipelines.leads.brute_force import clock_is_open, count_deadline
 
+pytestmark = pytest.mark.slow
+
 WINDOW = {60: timedelta(days=9), 1: timedelta(hours=8)}
 
 

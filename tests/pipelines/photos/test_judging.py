@@ -34,6 +34,8 @@ from tests.factories.photos import remove_photo
 from tests.factories.plates import plate_picture
 from tests.pipelines.photos.copies_of import add_car
 
+pytestmark = pytest.mark.slow
+
 NOW = utc_now()
 PLATE = images.saved(plate_picture()[0], "PNG")
 

@@ -14,6 +14,8 @@ from pipelines.photos.plates import PlateSearchFailedError, cover_plates, find_p
 from tests.factories.images import SECRETS, exif, in_wide_colours
 from tests.factories.plates import plate_picture
 
+pytestmark = pytest.mark.slow
+
 NO_CAR_FILE = Path("/nowhere/cars.tflite")
 
 

@@ -69,6 +69,7 @@ def test_paging_is_not_disturbed_by_other_commits(index: TantivyEngine, fill: Fi
     assert first.ids + rest.ids == sorted(cars.values(), key=list(cars.values()).index, reverse=True)
 
 
+@pytest.mark.slow
 @given(st.text())
 @example("")
 @example("AAAA")

@@ -5,6 +5,7 @@ from functools import cache
 from typing import Any
 from uuid import UUID
 
+import pytest
 from hypothesis import given
 from hypothesis import settings as hypothesis_settings
 from hypothesis import strategies as st
@@ -88,6 +89,7 @@ asked = st.builds(
 )
 
 
+@pytest.mark.slow
 def test_text_finds_hits_by_the_rules_of_matching_in_their_order(index: SearchEngine) -> None:
     documents = [
         document(model=model, area=area, model_year=year, description=ABOUT[number % 3])
