@@ -32,6 +32,15 @@ class TextLine:
         (x1, y1), (x2, y2) = points.min(0), points.max(0)
         return float(x1), float(y1), float(x2), float(y2)
 
+    def cut_from(self, pixels: Pixels) -> Pixels:
+        """Return the line's own pixels, turned level."""
+        matrix = cv2.getRotationMatrix2D(self.centre, self.angle, 1.0)
+        matrix[:, 2] += np.array([self.width / 2, self.height / 2]) - self.centre
+        size = (max(2, round(self.width)), max(2, round(self.height)))
+        return cv2.warpAffine(
+            pixels, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        ).astype(np.uint8, copy=False)  # fmt: skip
+
 
 class TextDetector:
     """The detector, opened once and used for many pictures."""
