@@ -10,9 +10,9 @@ def line(row: int, *, width: float = 120, height: float = 40) -> TextLine:
     return TextLine((200, 50.0 * row), width, height, 0.0, 0.9)
 
 
-def numbers(*texts: str, likely: bool = False) -> list[str]:
+def numbers(*texts: str, likely: bool = False, width: float = 110) -> list[str]:
     """Return those that count as numbers, of texts that stand below one another."""
-    lines = {line(row): text for row, text in enumerate(texts)}
+    lines = {line(row, width=width): text for row, text in enumerate(texts)}
     reader = TextReader(lines.__getitem__, lambda one, other: abs(one.centre[1] - other.centre[1]) <= 50)
     return [lines[each] for each in numbers_among(list(lines), list(lines) if likely else [], reader)]
 
@@ -35,6 +35,8 @@ def test_halves_count_where_the_letters_stand_right_above_the_digits() -> None:
     assert numbers("3204", "QXM-12") == []
     assert numbers("QXM", "OPEN DAILY", "3204") == []
     assert numbers("1242") == []
+    assert numbers("SM", "1913") == ["SM", "1913"]
+    assert numbers("SM", "1913", width=280) == []  # two letters are no line of seven times its height
 
 
 def test_letters_and_digits_are_enough_where_something_like_a_vehicle_is() -> None:
