@@ -19,7 +19,7 @@ from core.db.logins import login_settings
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 
-_SECONDS_TO_START = 60
+_SECONDS_TO_START = 240  # a busy machine has needed more than 60
 
 
 def serve(empty_app: Callable[[], FastAPI]) -> None:

@@ -10,7 +10,7 @@ from models.photo_quality.judgement import Scene
 from models.photo_quality.lettering import Lettering
 from models.photo_quality.sharpness import Grey
 from models.photo_quality.surroundings import Surroundings
-from models.plates.finding import GATE
+from models.plates.finding import LIKELY
 from models.plates.text_detector import Pixels
 
 _LINES_ON_PAPER: Final = 4
@@ -45,7 +45,7 @@ def measure_looks(small: Pixels, grey: Grey) -> Looks:
 
 def guess_scene(looks: Looks, lettering: Lettering, seen: Surroundings) -> Scene:
     """Guess the scene; without the car gate it is `other`, unless it is a paper or plain."""
-    gated = seen.vehicle is not None and seen.vehicle < GATE
+    gated = seen.vehicle is not None and seen.vehicle < LIKELY
     if lettering.on_paper >= _LINES_ON_PAPER and (gated or seen.vehicle is None):
         return "paper"
     if looks.flat >= PLAIN_FROM and (gated or seen.vehicle is None):

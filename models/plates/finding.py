@@ -1,13 +1,19 @@
-"""Find number plates: lines of text of a plate's shape, in photos that show a vehicle (the car gate)."""
+"""Find number plates: text of a plate's shape on a vehicle (the car gate), and what reads as a number elsewhere."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import partial
 
+from models.plates.numbers import TextReader, is_page, numbers_among
+from models.plates.recogniser import TextRecogniser
 from models.plates.text_detector import Pixels, TextDetector, TextLine
 from models.plates.vehicles import Vehicle, VehicleDetector
 
-GATE = 0.30
-"""The least probability of a vehicle at which a photo is searched for plates."""
+GATE = 0.43
+"""The least probability of a vehicle at which all text of a plate's shape on it is covered: halfway between the surest
+photo without a vehicle and the least sure photo of a listing."""
+LIKELY = 0.30
+"""The least probability at which something like a vehicle is there."""
 _ASPECTS, _WIDTHS, _STEEPEST = (1.0, 9.0), (0.02, 0.65), 40.0
 """Of a line of text: width by height, width as a share of the picture's, and the largest angle in degrees."""
 _AROUND_CAR = 0.08
@@ -40,22 +46,37 @@ class PlateFinder:
     """Find plates with two detectors, of vehicles and of text, opened once and used for many pictures."""
 
     def __init__(self, vehicles: VehicleDetector | None, threads: int = 1) -> None:
-        self._vehicles, self._texts = vehicles, TextDetector(threads)
+        self._vehicles, self._texts, self._threads = vehicles, TextDetector(threads), threads
+        self._recogniser: TextRecogniser | None = None
 
     def find(self, pixels: Pixels) -> Findings:
-        """Find plates in upright RGB pixels; none in a photo without a vehicle, where the car gate is on."""
+        """Find plates in upright RGB pixels.
+
+        Where the car gate is on, text off the vehicles, or in a photo without one, is a plate only where it reads as a
+        registration number; on what is only likely a vehicle, where it has letters and digits.
+        """
         texts = self._texts.lines(pixels)
+        size = (pixels.shape[1], pixels.shape[0])
+        shaped = [line for line in texts if _is_shaped(line, size[0])]
         if self._vehicles is None:
-            return Findings(_plates(texts, pixels, ()), None, (), tuple(texts))
-        likely, vehicles = self._vehicles.look(pixels)
-        plates = _plates(texts, pixels, vehicles) if likely >= GATE else ()
-        return Findings(plates, likely, tuple(vehicles), tuple(texts))
+            return Findings(_plates(shaped, size), None, (), tuple(texts))
+        sure, vehicles = self._vehicles.look(pixels)
+        near = [line for line in shaped if sure >= LIKELY and _is_at_vehicle(line, vehicles, size)]
+        on = near if sure >= GATE else []
+        off = [] if is_page(texts) else [line for line in shaped if line not in on]
+        reader = TextReader(lambda line: self.read(line.cut_from(pixels)), partial(_are_stacked_lines, size))
+        numbers = numbers_among(off, near, reader)
+        plates = _plates([line for line in shaped if line in on or line in numbers], size)
+        return Findings(plates, sure, tuple(vehicles), tuple(texts))
+
+    def read(self, line: Pixels) -> str:
+        """Read a picture of one line; the recogniser is opened with the first one."""
+        self._recogniser = self._recogniser or TextRecogniser(self._threads)
+        return self._recogniser.read(line)
 
 
-def _plates(lines: Sequence[TextLine], pixels: Pixels, vehicles: Sequence[Vehicle]) -> tuple[Plate, ...]:
-    height, width = pixels.shape[:2]
-    shaped = [line for line in lines if _is_shaped(line, width) and _is_at_vehicle(line, vehicles, (width, height))]
-    return _joined([Plate(_padded(line, width, height), round(line.confidence, 3)) for line in shaped])
+def _plates(lines: Sequence[TextLine], size: tuple[int, int]) -> tuple[Plate, ...]:
+    return _joined([Plate(_padded(line, *size), round(line.confidence, 3)) for line in lines])
 
 
 def _joined(plates: Sequence[Plate]) -> tuple[Plate, ...]:
@@ -77,6 +98,10 @@ def _are_stacked(one: tuple[int, int, int, int], other: tuple[int, int, int, int
     across = min(one[2], other[2]) - max(one[0], other[0])
     down = min(one[3], other[3]) - max(one[1], other[1])
     return down > 0 and across >= _STACKED * min(one[2] - one[0], other[2] - other[0])
+
+
+def _are_stacked_lines(size: tuple[int, int], one: TextLine, other: TextLine) -> bool:
+    return _are_stacked(_padded(one, *size), _padded(other, *size))
 
 
 def _is_shaped(line: TextLine, width: int) -> bool:

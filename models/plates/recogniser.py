@@ -1,4 +1,5 @@
-"""Read a line of text. Tests prove with it that nothing can be read; what it reads of plates is never stored."""
+"""Read a line of text, to tell what kind of text it is. What it reads is never stored; tests prove with it that covered
+plates cannot be read."""
 
 from typing import Any
 

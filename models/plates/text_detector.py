@@ -32,6 +32,15 @@ class TextLine:
         (x1, y1), (x2, y2) = points.min(0), points.max(0)
         return float(x1), float(y1), float(x2), float(y2)
 
+    def cut_from(self, pixels: Pixels) -> Pixels:
+        """Return the line's own pixels, turned level."""
+        matrix = cv2.getRotationMatrix2D(self.centre, self.angle, 1.0)
+        matrix[:, 2] = matrix[:, 2] + (self.width / 2 - self.centre[0], self.height / 2 - self.centre[1])
+        size = (max(2, round(self.width)), max(2, round(self.height)))
+        return cv2.warpAffine(
+            pixels, matrix, size, flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE
+        ).astype(np.uint8, copy=False)  # fmt: skip
+
 
 class TextDetector:
     """The detector, opened once and used for many pictures."""
@@ -40,13 +49,18 @@ class TextDetector:
         self._session = open_onnx(DETECTOR, threads)
 
     def lines(self, pixels: Pixels, longest: int = LONGEST_SIDE) -> list[TextLine]:
-        """Find lines of text in RGB pixels, the surest first."""
+        """Find lines of text in RGB pixels, the surest first.
+
+        The detector is given brightness alone: a picture and the same one in grey have the same lines, and on real
+        photos it finds as many plates as with colours.
+        """
         height, width = pixels.shape[:2]
         scale = longest / max(height, width)
         sized = [max(32, round(each * scale / 32) * 32) for each in (width, height)]
         way = cv2.INTER_AREA if scale < 1 else cv2.INTER_LINEAR
         small = cv2.resize(pixels, (sized[0], sized[1]), interpolation=way)
-        given = (small[:, :, ::-1].astype(np.float32) / 127.5 - 1.0).transpose(2, 0, 1)[None]
+        grey = cv2.cvtColor(small, cv2.COLOR_RGB2GRAY).astype(np.float32) / 127.5 - 1.0
+        given = np.repeat(grey[None, None], 3, axis=1)
         answer: Any = self._session.run(None, {self._session.get_inputs()[0].name: given})[0]
         return _lines(answer[0, 0], width / sized[0], height / sized[1])
 

@@ -2,8 +2,8 @@
 
 Started by `pipelines.photos.judging.worker` as `python -m`, and kept: opening the engines takes longer than judging a
 photo. Each line of standard input is a request, each answer one line. It reads `original.jpg` of a folder, which the
-decoder's child has drawn, and writes variants beside it. The text of plates is never read; of other text it is only
-kept whether it is a number to call. Files that people name and listings' photos are judged by the same process.
+decoder's child has drawn, and writes variants beside it. Text is read only to tell plates and numbers to call from
+other text, and is never kept. Files that people name and listings' photos are judged by the same process.
 """
 
 import json
@@ -30,7 +30,6 @@ from models.photo_quality.judgement import Judgement
 from models.photo_quality.judging import judge
 from models.photo_quality.surroundings import Surroundings
 from models.plates.finding import Findings, PlateFinder
-from models.plates.recogniser import TextRecogniser
 from models.plates.replacing import replace_areas
 from models.plates.text_detector import Pixels
 from models.plates.vehicles import largest_box, open_vehicle_detector
@@ -43,7 +42,6 @@ class Judge:
 
     def __init__(self, car_file: Path) -> None:
         self._finder = PlateFinder(open_vehicle_detector(car_file))
-        self._recogniser: TextRecogniser | None = None
 
     def answer(self, request: dict[str, Any]) -> dict[str, Any]:
         """Do one task in the request's folder.
@@ -69,7 +67,7 @@ class Judge:
             write_covered(pixels, boxes, folder)
         elif task == "blur":
             Image.fromarray(replace_areas(pixels, boxes)).save(folder / "covered.png")
-        contact = shows_contact(pixels, found, self._read)
+        contact = shows_contact(pixels, found, self._finder.read)
         size = tuple(request["size"] or (pixels.shape[1], pixels.shape[0]))
         judged = judge(pixels, Surroundings.of(found, (size[0], size[1]), contact=contact))
         return judged_facts(found, judged) | {"description": written_description(pixels, found, folder)}
@@ -85,11 +83,6 @@ class Judge:
             pixels = cleaned
         covered = replace_areas(pixels, [plate.box for plate in found.plates])
         return write_variants(Image.fromarray(covered), folder)
-
-    def _read(self, line: Pixels) -> str:
-        """Read a line that is no plate; the recogniser is opened only once there is one."""
-        self._recogniser = self._recogniser or TextRecogniser()
-        return self._recogniser.read(line)
 
 
 def judged_facts(found: Findings, judged: Judgement) -> dict[str, Any]:

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from core.settings import Settings
-from models.plates.finding import PlateFinder
+from models.plates.finding import GATE, PlateFinder
 from models.plates.recogniser import TextRecogniser
 from models.plates.replacing import replace_areas
 from models.plates.vehicles import VehicleDetector, open_vehicle_detector
@@ -51,16 +51,15 @@ def test_gate_is_off_without_the_file_and_other_bytes_are_refused(tmp_path: Path
         open_vehicle_detector(tmp_path / CAR_FILE)
 
 
-def test_text_on_a_picture_without_a_vehicle_is_no_plate_where_the_gate_is_on() -> None:
-    file = Settings().models_dir / CAR_FILE
-    if not file.exists():
-        pytest.skip("the detector of cars was not fetched: make photo-models")
-    pixels = np.full((720, 960, 3), 230, np.uint8)
-    cv2.putText(pixels, CANARY, (300, 400), cv2.FONT_HERSHEY_SIMPLEX, 2.0, (0, 0, 0), 6)
-    assert PlateFinder(None).find(pixels).plates
-    gated = PlateFinder(VehicleDetector(file)).find(pixels)
-    assert gated.plates == ()
-    assert gated.vehicle is not None
+def test_text_without_a_vehicle_is_no_plate_unless_it_reads_as_one_where_the_gate_is_on() -> None:
+    gated = gated_finder()
+    for text, plates in (("SALE 24", 0), (CANARY, 1)):
+        pixels = np.full((720, 960, 3), 230, np.uint8)
+        cv2.putText(pixels, text, (300, 400), cv2.FONT_HERSHEY_SIMPLEX, 2.0, (0, 0, 0), 6)
+        assert PlateFinder(None).find(pixels).plates
+        found = gated.find(pixels)
+        assert found.vehicle is not None
+        assert len(found.plates) == plates
 
 
 @pytest.mark.parametrize("style", ["two_line", "motorcycle"])
@@ -75,3 +74,31 @@ def test_lines_of_one_plate_are_covered_together(style: str) -> None:
         min(around[0][at + 2], end) - max(around[0][at], start) for at, (start, end) in enumerate(((x1, x2), (y1, y2)))
     )
     assert wide * high >= 0.85 * (x2 - x1) * (y2 - y1)
+
+
+def gated_finder() -> PlateFinder:
+    file = Settings().models_dir / CAR_FILE
+    if not file.exists():
+        pytest.skip("the detector of cars was not fetched: make photo-models")
+    return PlateFinder(VehicleDetector(file))
+
+
+def test_plate_of_a_motorcycle_is_covered_though_the_detector_sees_no_vehicle() -> None:
+    photo = draw_photo(Spec(plate="motorcycle"), 1_000, (1280, 960))
+    found = gated_finder().find(photo.pixels)
+    assert found.vehicle is not None
+    assert found.vehicle < GATE
+    x1, y1, x2, y2 = photo.plates[0].box
+    (left, top, right, bottom), *others = [plate.box for plate in found.plates]
+    assert not others  # the name of the shop in the picture stays
+    assert left <= x1 + 4
+    assert top <= y1 + 4
+    assert right >= x2 - 4
+    assert bottom >= y2 - 4
+
+
+@pytest.mark.parametrize("kind", ["document", "scene", "placeholder"])
+def test_what_shows_no_vehicle_is_left_as_it_is(kind: str) -> None:
+    finder = gated_finder()
+    assert [finder.find(draw_photo(Spec(kind=kind), 51_000 + seed, (1280, 960)).pixels).plates for seed in range(4)] \
+        == [()] * 4  # fmt: skip

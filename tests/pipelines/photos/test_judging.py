@@ -124,7 +124,7 @@ def test_plate_is_covered_in_every_variant_under_a_new_address(platform: Platfor
     verdict = verdict_of(platform, photo)
     assert verdict is not None
     assert (verdict.vehicle, len(verdict.plates)) == (None, 1)
-    assert "+plates-2+quality-" in verdict.version
+    assert "+plates-4+quality-" in verdict.version
     assert "+pillow-" in verdict.version
 
 
