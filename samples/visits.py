@@ -26,6 +26,7 @@ class TrafficCar:
     make: str
     model: str
     city: str
+    appeal: float = 1.0  # how many times as often as the average car it is opened where it is shown
 
 
 @dataclass(frozen=True)
@@ -122,7 +123,7 @@ def _shop(wanted: list[TrafficCar], start: datetime, query_id: str, draw: Random
             shown = {"listing_id": car.listing_id, "position": place, **name}
             at += timedelta(seconds=0.1)
             yield Happening(at, "listing_impression", shown)
-            if draw.random() < intent.opens * place**-0.4:
+            if draw.random() < intent.opens * car.appeal * place**-0.4:
                 yield from _look(at, shown, intent, draw)
                 at += timedelta(seconds=draw.uniform(20, 90))
 

@@ -1,5 +1,6 @@
 """GET /v1/listings, its typeahead, one listing, and cars like it."""
 
+from dataclasses import replace
 from typing import Annotated
 
 from fastapi import Query
@@ -42,10 +43,11 @@ def find_listings(
 
     The words of a logged-in person's searches are kept for that person (`GET /v1/me/recent-searches`).
     """
+    query = replace(params.query(), popularity=state.settings.search_popularity)
     if params.mode is SearchMode.HYBRID:
-        results = search_by_meaning(session, state.search, state.vectors, params.query(), searcher.audience)
+        results = search_by_meaning(session, state.search, state.vectors, query, searcher.audience)
     else:
-        results = search_listings(session, state.search, params.query(), searcher.audience, params.literal_fields())
+        results = search_listings(session, state.search, query, searcher.audience, params.literal_fields())
     if params.cursor is None:
         remember_search(session, searcher, params.q, utc_now())
     return ListingPage.of(results, params.q, params.matcher(), shown)

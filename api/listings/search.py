@@ -109,7 +109,8 @@ class ListingSearch(BaseModel):
     )
     sort: Sort = Field(
         default=Sort.RELEVANCE,
-        description="Order. `relevance`: exact words, then beginnings of words, then typos, the newest first in each."
+        description="Order. `relevance`: exact words, then beginnings of words, then typos, the newest first in each"
+        " (where the platform says so, popular ones as if they were newer, by a week at most)."
         " `photos_desc`: the best photos first. `distance` needs `near` or `near_city`. Cars without the sorted"
         " value come last.",
     )

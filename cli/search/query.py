@@ -1,7 +1,7 @@
 """`automart search query`: find cars as a visitor would."""
 
 from contextlib import suppress
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Annotated
 
 import typer
@@ -73,4 +73,5 @@ def _find(asked: SearchQuery) -> ListingResults:
         with transaction(platform.sessions) as session, suppress(AutomartError):  # another is at it, or refused
             sync_index(session, engine, RebuildLimits.of(platform.settings))
         with transaction(platform.sessions) as session:
-            return search_listings(session, engine, asked, Audience.anonymous())
+            query = replace(asked, popularity=platform.settings.search_popularity)
+            return search_listings(session, engine, query, Audience.anonymous())

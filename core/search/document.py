@@ -11,6 +11,7 @@ from sqlalchemy import Row
 from core.deal_ratings import deal_rating
 from core.search.mileage_bands import mileage_band
 from core.search.places import Point, place_key, places
+from core.search.ranking import POPULARITY, ranked_day
 from core.search.vehicles.catalogue import drive_of, seats_of
 from core.search.words.folding import words
 from core.search.words.typeahead import SuggestionKind
@@ -50,6 +51,7 @@ class ListingDocument:
     photo_score: int | None  # 0-100; None while its photos are not judged
     has_good_photos: bool
     fresh_on: date
+    popularity: int  # 0-7, `pipelines.engagement.popularity`
 
     @classmethod
     def from_row(cls, row: Row[Any]) -> "ListingDocument":
@@ -64,6 +66,11 @@ class ListingDocument:
     def has_photos(self) -> bool:
         """Whether the listing has photos."""
         return self.photo_count > 0
+
+    @property
+    def ranked_day(self) -> int:
+        """The day by which relevance sorts it where popularity counts (`core.search.ranking`), as an ordinal."""
+        return ranked_day(self.fresh_on, {POPULARITY: self.popularity})
 
     @property
     def year(self) -> int:

@@ -6,8 +6,9 @@ from core.deal_ratings import PRICE_BAND
 from core.outbox.consumers import Consumer
 from core.outbox.events import LISTING
 from core.outbox.lag import Lag, consumer_lag
+from core.search.ranking import POPULARITY
 
-SEARCH = Consumer("search", (LISTING, PRICE_BAND))
+SEARCH = Consumer("search", (LISTING, PRICE_BAND, POPULARITY))
 
 
 def consumer_of(index_id: str | None) -> Consumer:

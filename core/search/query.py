@@ -66,6 +66,8 @@ class SearchQuery:
     a range: without both of its bounds), so that a shopper who chose a make still sees the other makes' counts. Every
     other filter, the text and the audience apply. Without a filter on its field a facet counts the hits themselves.
 
+    `popularity` lets it count in the order by relevance (`core.search.ranking`); no other order changes.
+
     `origin` is where distances of `Sort.DISTANCE` start; without one they start at `filters.near`.
 
     Raises:
@@ -80,6 +82,7 @@ class SearchQuery:
     cursor: str | None = None
     facets: tuple[Facet, ...] = ()
     origin: Point | None = None
+    popularity: bool = False
 
     def __post_init__(self) -> None:
         if not 1 <= self.limit <= MAX_LIMIT:

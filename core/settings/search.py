@@ -31,3 +31,7 @@ class SearchSettings(SettingsPart):
     search_keep_events_days: int = Field(
         default=7, ge=1, description="How long changes that every index has seen stay in the outbox."
     )
+    search_popularity: bool = Field(
+        default=False,
+        description="Let popularity count in the order by relevance: at most as much as a week of freshness.",
+    )

@@ -14,6 +14,7 @@ from pipelines.engagement.consumers import SERVER_TRUTH
 from pipelines.engagement.following import following_changes
 from pipelines.engagement.hours import ensure_hours_around
 from pipelines.engagement.popular import renew_popular
+from pipelines.engagement.popularity import renew_popularity
 
 _log = logging.getLogger(__name__)
 _A_TURN = 2_000
@@ -56,7 +57,20 @@ def _renewing(platform: Platform) -> Callable[[Turn], bool]:
     return turn
 
 
+def _ranking(platform: Platform) -> Callable[[Turn], bool]:
+    def turn(work: Turn) -> bool:
+        if platform.settings.search_popularity:
+            with work.transaction() as session:
+                changed = renew_popularity(session, utc_now())
+            if changed:
+                _log.info("The popularity of %d listings changed.", changed)
+        return False
+
+    return turn
+
+
 HOURS = Loop("engagement.hours", _making_hours, pause_seconds=60.0)
 CLOSE = Loop("engagement.close", _closing, pause_seconds=60.0)
 FOLLOW = Loop("engagement.follow", _telling, pause_seconds=2.0)
 POPULAR = Loop("engagement.popular", _renewing, pause_seconds=600.0)
+POPULARITY = Loop("engagement.popularity", _ranking, pause_seconds=600.0)

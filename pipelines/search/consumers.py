@@ -5,9 +5,11 @@
 
 from typing import Final
 
+from core.deal_ratings import PRICE_BAND
 from core.outbox.consumers import Consumer
+from core.outbox.events import LISTING
 from core.search.following import SEARCH
 
 __all__ = ["ALERTS", "SEARCH"]
 
-ALERTS: Final = Consumer("search.alerts", SEARCH.topics)
+ALERTS: Final = Consumer("search.alerts", (LISTING, PRICE_BAND))

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.db.tables import Listing, Org, PriceBand
+from core.db.tables.listing_popularity import ListingPopularity
 from core.deal_ratings import has_present_band
 from core.listing_states import in_states
 from core.search.document import ListingDocument
@@ -56,6 +57,7 @@ def _documents() -> Select[tuple[object, ...]]:
     computed = (
         Org.code.label("dealer"),
         func.coalesce(Listing.listed_on, first_seen).label("fresh_on"),
+        func.coalesce(ListingPopularity.steps, 0).label("popularity"),
         # A feed's photos count before there are copies of them.
         func.greatest(Listing.photo_count, func.cardinality(Listing.photos)).label("photo_count"),
     )
@@ -64,9 +66,10 @@ def _documents() -> Select[tuple[object, ...]]:
         select(*computed, *band, *(getattr(Listing, name) for name in _SAME_NAME))
         .join(Org, Org.id == Listing.org_id)
         .outerjoin(PriceBand, has_present_band())
+        .outerjoin(ListingPopularity, ListingPopularity.listing_id == Listing.id)
         .where(in_states(Listing.status, "searched"))
     )
 
 
-_COMPUTED = {"dealer", "fresh_on", "photo_count", "deal_rating"}
+_COMPUTED = {"dealer", "fresh_on", "photo_count", "deal_rating", "popularity"}
 _SAME_NAME = tuple(name for name in ListingDocument.__slots__ if name not in _COMPUTED)

@@ -4,7 +4,8 @@ from datetime import timedelta
 
 from core.access.permissions import Permission
 from core.access.roles import Role
-from core.declarations import Declarations, PersonalColumn, RateLimit, Retention
+from core.declarations import Declarations, EventType, PersonalColumn, RateLimit, Retention
+from core.search.ranking import POPULARITY, POPULARITY_CHANGED
 from serving.engagement.personal_data import ERASERS, EXPORTERS
 
 _OF_EVENTS = (
@@ -21,6 +22,7 @@ READ_STATISTICS = Permission(
 )
 
 DECLARATIONS = Declarations(
+    events=(EventType(POPULARITY, POPULARITY_CHANGED),),
     permissions=(READ_ANALYTICS, READ_STATISTICS),
     # A browser sends a batch every few seconds at most; thousands of phones stand behind one address.
     rate_limits=(

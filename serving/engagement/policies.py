@@ -24,6 +24,7 @@ POPULAR = TableAccess(
     api="SELECT",
 )
 STAMPS = closed("engagement_stamps")
+POPULARITY = closed("listing_popularity")
 # Files of closed hours, and what is counted of them.
 FILES = closed("engagement_files")
 PARTITIONS = closed("engagement_partitions")

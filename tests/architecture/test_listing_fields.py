@@ -46,7 +46,7 @@ TIMES = {"created_at", "updated_at"}
             | TIMES
             | PROVENANCE
             | {"photos", "listed_on"},  # searched as photo_count and fresh_on
-            {"fresh_on", "dealer", "deal_rating"},  # the last two from orgs and price_bands
+            {"fresh_on", "dealer", "deal_rating", "popularity"},  # from orgs, price_bands and listing_popularity
             id="core.db.tables.listings and core.search.document",
         ),
         pytest.param(

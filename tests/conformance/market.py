@@ -5,6 +5,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from sqlalchemy.orm import Session
 
+from core.db.tables.listing_popularity import ListingPopularity
 from core.vocabulary import Assembly, Body, Color, Fuel, Transmission, Visibility
 from tests.factories.bands import add_band
 from tests.factories.listings import add_listing
@@ -62,4 +63,7 @@ def fill(session: Session, listings: int = 140) -> None:
         )
         if dice.random() < 0.8:
             add_band(session, listing, *dice.choice(BANDS))
+        liked = listing.int % 4 * 2
+        if liked:
+            session.add(ListingPopularity(listing_id=listing, steps=liked, made_at=NOW))
     session.flush()

@@ -28,6 +28,7 @@ ORDER = {
     " fresh_on DESC, id DESC",
     Sort.DISTANCE: "km NULLS LAST, fresh_on DESC, id DESC",
 }
+BY_POPULARITY = "level, fresh_on + steps DESC, id DESC"
 COLUMNS = {
     Facet.MAKE: "make", Facet.MODEL: "model", Facet.YEAR: "model_year", Facet.CITY: "city", Facet.PROVINCE: "province",
     Facet.BODY: "body", Facet.FUEL: "fuel", Facet.TRANSMISSION: "transmission", Facet.ASSEMBLY: "assembly",
@@ -82,16 +83,19 @@ class Oracle:
         self._similar: dict[tuple[str, bool], list[str]] = {}
         _lay_out(session, start)
 
-    def hits(self, asked: str, filters: ListingFilters, sort: Sort, audience: Audience) -> list[Any]:
+    def hits(
+        self, asked: str, filters: ListingFilters, sort: Sort, audience: Audience, *, popularity: bool = False
+    ) -> list[Any]:
         """Return every hit in order."""
         conditions, values = _conditions(filters)
         seen, who = visible(audience)
         level, typed = self._level(asked)
+        order = BY_POPULARITY if popularity and sort is Sort.RELEVANCE else ORDER[sort]
         best = "true" if sort is Sort.RELEVANCE else "level = best"  # any other order is that of the best level alone
         statement = (
             f"SELECT * FROM (SELECT f.*, min(level) OVER () AS best FROM"
             f" (SELECT s.*, {level} AS level FROM stock s WHERE {seen} AND {conditions}) f WHERE level < {NO_MATCH}) g"
-            f" WHERE {best} ORDER BY {ORDER[sort]}"
+            f" WHERE {best} ORDER BY {order}"
         )
         return list(self._session.execute(text(statement), values | who | typed))
 
@@ -151,8 +155,10 @@ def _lay_out(session: Session, start: Point) -> None:
         text(
             f"CREATE TEMP TABLE stock AS SELECT l.*, o.code, {_RATING} AS rating,"
             f" {_distance(start)} AS km, {_SEATS} AS seats, {_DRIVE} AS drive, {_MILEAGE} AS mileage_band,"
+            " coalesce(p.steps, 0) AS steps,"
             " coalesce(listed_on, (l.created_at AT TIME ZONE 'UTC')::date) AS fresh_on"
             " FROM listings l JOIN orgs o ON o.id = l.org_id LEFT JOIN price_bands b ON b.listing_id = l.id"
+            " LEFT JOIN listing_popularity p ON p.listing_id = l.id"
             " WHERE status IN ('live', 'reserved')"
         )
     )

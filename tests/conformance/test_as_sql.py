@@ -79,12 +79,15 @@ def stocked(
 def test_hits_pages_and_totals_equal_plain_sql(stocked: Stocked) -> None:
     index, oracle, audiences = stocked
     texts = st.sampled_from(["", "", *TEXTS])
+    pages = st.tuples(st.sampled_from([4, 15, 100]), st.booleans())
 
-    @given(texts, market_filters.together, st.sampled_from(Sort), audiences, st.sampled_from([4, 15, 100]))
+    @given(texts, market_filters.together, st.sampled_from(Sort), audiences, pages)
     @hypothesis_settings(max_examples=80)
-    def probe(text: str, filters: ListingFilters, sort: Sort, audience: Audience, limit: int) -> None:
-        rows = oracle.hits(text, filters, sort, audience)
+    def probe(text: str, filters: ListingFilters, sort: Sort, audience: Audience, page: tuple[int, bool]) -> None:
+        limit, popularity = page
+        rows = oracle.hits(text, filters, sort, audience, popularity=popularity)
         query: dict[str, Any] = {"text": text, "filters": filters, "sort": sort, "limit": limit}
+        query["popularity"] = popularity
         query["origin"] = market_filters.MULTAN
         assert all_pages(index, query, audience) == [row.id for row in rows]
         assert index.search(SearchQuery(**query), audience).total == len(rows)
@@ -130,6 +133,9 @@ def test_each_text_orders_hits_as_plain_sql_does(stocked: Stocked) -> None:
     for text in TEXTS:
         rows = oracle.hits(text, ListingFilters(), Sort.RELEVANCE, everyone)
         assert index.search(SearchQuery(text, limit=100), everyone).ids == [row.id for row in rows], text
+        liked = oracle.hits(text, ListingFilters(), Sort.RELEVANCE, everyone, popularity=True)
+        found = index.search(SearchQuery(text, limit=100, popularity=True), everyone).ids
+        assert found == [row.id for row in liked], text
 
 
 def test_count_equals_plain_sql_for_every_audience(stocked: Stocked) -> None:

@@ -15,6 +15,7 @@ from core.search.meilisearch.schema import (
     PHOTOS,
     PLACE,
     PREVIOUS,
+    RANK,
     TITLE,
     WORDS,
     facet_name,
@@ -47,7 +48,7 @@ def index_settings() -> dict[str, Any]:
     equality = {"equality": True, "comparison": False}
     counted = [facet_name(facet) for facet in Facet] + [suggestion_name(kind) for kind in SuggestionKind]
     plain = [PLACE, WORDS, *(term_name(field) for field in TermField), *counted]
-    ranges = [ID, FRESH, PHOTOS, *(number_name(field) for field in NumberField)]
+    ranges = [ID, FRESH, RANK, PHOTOS, *(number_name(field) for field in NumberField)]
     return {
         "searchableAttributes": [TITLE],
         "displayedAttributes": _displayed(),
@@ -55,7 +56,7 @@ def index_settings() -> dict[str, Any]:
             _rule(plain, operators=equality),
             _rule(ranges, operators={"equality": True, "comparison": True}),
         ],
-        "sortableAttributes": sorted([ID, FRESH, PHOTOS, *(number_name(field) for field in _SORTED)]),
+        "sortableAttributes": sorted([ID, FRESH, RANK, PHOTOS, *(number_name(field) for field in _SORTED)]),
         "rankingRules": ["sort", "words", "typo", "attribute", "proximity", "exactness", f"{FRESH}:desc"],
         "proximityPrecision": "byAttribute",
         "facetSearch": False,
@@ -99,7 +100,7 @@ def _rule(attributes: Iterable[str], *, operators: dict[str, bool]) -> dict[str,
 def _displayed() -> list[str]:
     named = [facet_name(facet) for facet in Facet]
     about = [GENERATION, PREVIOUS, *ABOUT_SPELLING]  # of the document about the index: what is hidden cannot be read
-    return [ID, TITLE, *named, *(number_name(field) for field in NumberField), PLACE, FRESH, PHOTOS, *about]
+    return [ID, TITLE, *named, *(number_name(field) for field in NumberField), PLACE, FRESH, RANK, PHOTOS, *about]
 
 
 def _same(stored: object, wanted: object, *, ordered: bool = False) -> bool:

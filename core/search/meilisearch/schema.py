@@ -16,12 +16,13 @@ from core.search.query import NUMBER_FACETS, Facet
 from core.search.words.folding import fold
 from core.search.words.typeahead import SuggestionKind
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Raise it with every change here: another version has another name, and the next sync builds it."""
 
 ID, PLACE = "id", "place"
 WORDS = "words"
 FRESH, PHOTOS = "fresh", "photo_score"
+RANK = "rank"  # the day of `core.search.ranking`
 TITLE = "title"
 GENERATION, PREVIOUS = "generation", "previous"
 ABOUT = "about-this-index"
@@ -92,6 +93,7 @@ def index_document(document: ListingDocument) -> dict[str, Any]:
         term_name(TermField.VISIBILITY): document.visibility,
         term_name(TermField.HAS_PHOTOS): str(document.has_photos).lower(),
         FRESH: document.fresh_on.toordinal(),
+        RANK: document.ranked_day,
         PHOTOS: document.photo_score,
         TITLE: document.title,
         PLACE: document.place,

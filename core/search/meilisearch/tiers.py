@@ -6,7 +6,7 @@ from uuid import UUID
 
 from core.search.filters import NumberField
 from core.search.meilisearch.expressions import after, every, is_any, known, without
-from core.search.meilisearch.schema import FRESH, ID, PHOTOS, PLACE, number_name
+from core.search.meilisearch.schema import FRESH, ID, PHOTOS, PLACE, RANK, number_name
 from core.search.paging.cursor import Position
 from core.search.paging.sort_keys import sort_key
 from core.search.places import by_distance
@@ -58,7 +58,8 @@ def tiers_of(query: SearchQuery, levels: list[str]) -> list[Tier]:
     those of the best level that has hits, and the number of a tier tells which that was.
     """
     if query.sort is Sort.RELEVANCE:
-        return list(_by_level(levels)) or [Tier(every([]))]
+        number = RANK if query.popularity else FRESH
+        return list(_by_level(levels, number)) or [Tier(every([]), number)]
     return [tier for level in levels or [every([])] for tier in _within(query, level)]
 
 
@@ -90,10 +91,10 @@ def nearest(tiers: Sequence[Tier], starts: Starts, counted: Mapping[str, int], l
     return needed
 
 
-def _by_level(levels: list[str]) -> Iterator[Tier]:
+def _by_level(levels: list[str], number: str) -> Iterator[Tier]:
     better: str | None = None
     for level in levels:
-        yield Tier(level if better is None else without(level, better))
+        yield Tier(level if better is None else without(level, better), number)
         better = level
 
 

@@ -64,7 +64,9 @@ def belongs(cursor: str, query: SearchQuery, audience: Audience) -> bool:
 
 def fingerprint(query: SearchQuery, audience: Audience) -> str:
     """Digest what must stay the same from page to page: text, filters, order, origin, audience (not the limit)."""
-    search = (query.text, query.filters, query.sort, query.origin, filter_of(audience))
+    search: tuple[object, ...] = (query.text, query.filters, query.sort, query.origin, filter_of(audience))
+    if query.popularity:
+        search += ("popularity",)
     return hashlib.blake2b(repr(search).encode("utf-8", "backslashreplace"), digest_size=8).hexdigest()
 
 

@@ -16,6 +16,7 @@ from core.search.tantivy.schema import (
     BY_NEWEST,
     BY_PHOTOS,
     BY_PRICE,
+    BY_RANK,
     BY_YEAR,
     DESCRIPTION,
     HEAD,
@@ -80,6 +81,7 @@ def index_document(document: ListingDocument, schema: tantivy.Schema) -> tantivy
         VISIBLE_TO: [visibility_term(channel, document.visibility) for channel in document.channels],
         _HAS_PHOTOS: "true" if document.photo_count > 0 else "false",
         BY_NEWEST: sort_value(BY_NEWEST, document.fresh_on.toordinal(), listing_id),
+        BY_RANK: sort_value(BY_RANK, document.ranked_day, listing_id),
     }
     place = document.place
     if place is not None:

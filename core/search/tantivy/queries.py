@@ -5,8 +5,9 @@ exact there or in the description; every word exact or the beginning of a column
 of a column's word that is not the area's. Each level holds the one before.
 
 The order of a search is a list of tiers that share no hit. By relevance there is one for each level, without the hits
-of the better levels, and the newest come first in each. So the order needs no scores: it is the same after every merge
-and restart, any row can tell its own place, and paging can neither skip nor repeat.
+of the better levels, and the newest come first in each, popular ones as if they were newer (`core.search.ranking`). So
+the order needs no scores: it is the same after every merge and restart, any row can tell its own place, and paging can
+neither skip nor repeat.
 """
 
 from collections.abc import Callable
@@ -25,6 +26,7 @@ from core.search.tantivy.schema import (
     BY_NEWEST,
     BY_PHOTOS,
     BY_PRICE,
+    BY_RANK,
     BY_YEAR,
     DESCRIPTION,
     HEAD,
@@ -66,7 +68,7 @@ _SORTS: dict[Sort, tuple[str, Order]] = {
     Sort.MILEAGE_DESC: (BY_MILEAGE, Order.Desc),
     Sort.PHOTOS_DESC: (BY_PHOTOS, Order.Desc),
 }
-_IN_EVERY_LISTING = (BY_NEWEST, BY_YEAR)
+_IN_EVERY_LISTING = (BY_NEWEST, BY_RANK, BY_YEAR)
 
 
 def text_levels(text: str, searcher: Searcher, schema: Schema) -> list[Query | None]:
@@ -145,22 +147,24 @@ def leveled_tiers(
 def tiers_of(query: SearchQuery, levels: list[Query | None], scope: Query, schema: Schema) -> list[Tier | None]:
     """Split the order of a search within `scope` into tiers; None stands for a tier without hits."""
     if query.sort is Sort.RELEVANCE and levels:
-        return _by_level(levels, scope)
+        return _by_level(levels, scope, BY_RANK if query.popularity else BY_NEWEST)
     matching = within(scope, levels)
     if query.start is not None and query.sort is Sort.DISTANCE:
         return _by_distance(query.start, matching, schema)
     column, order = _SORTS[query.sort]
+    if query.sort is Sort.RELEVANCE and query.popularity:
+        column = BY_RANK
     if column in _IN_EVERY_LISTING:
         return [Tier(matching, column, order)]
     known = Query.exists_query(column)
     return [Tier(every([matching, known]), column, order), Tier(without(matching, known), BY_NEWEST, Order.Desc)]
 
 
-def _by_level(levels: list[Query | None], scope: Query) -> list[Tier | None]:
+def _by_level(levels: list[Query | None], scope: Query, column: str) -> list[Tier | None]:
     tiers: list[Tier | None] = []
     before: Query | None = None
     for level in levels:
-        tiers.append(None if level is None else Tier(every([scope, level]), BY_NEWEST, Order.Desc, before))
+        tiers.append(None if level is None else Tier(every([scope, level]), column, Order.Desc, before))
         before = before if level is None else level
     return tiers
 

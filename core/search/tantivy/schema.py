@@ -15,7 +15,7 @@ from core.search.query import NUMBER_FACETS, Facet
 from core.search.words.typeahead import SuggestionKind
 from core.vocabulary import Channel, Visibility
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 """Raise it with every change here: another version lives in another folder, and the next sync builds it."""
 
 ID = "id"
@@ -28,7 +28,8 @@ SUGGEST = "suggest"  # the car's names for typeahead, each behind its kind
 _KIND_END = ":"
 BY_NEWEST, BY_PRICE, BY_YEAR, BY_MILEAGE = "by_newest", "by_price", "by_year", "by_mileage"
 BY_PHOTOS = "by_photos"
-_ID_BITS = {BY_NEWEST: 42, BY_PRICE: 20, BY_YEAR: 46, BY_MILEAGE: 30, BY_PHOTOS: 46}
+BY_RANK = "by_rank"  # the day of `core.search.ranking`
+_ID_BITS = {BY_NEWEST: 42, BY_PRICE: 20, BY_YEAR: 46, BY_MILEAGE: 30, BY_PHOTOS: 46, BY_RANK: 42}
 KINDS: Final[dict[tuple[str, str], int]] = {kind: number for number, kind in enumerate(product(Channel, Visibility))}
 """The kinds of audience, by channel and visibility; a dealer sees its own listings besides."""
 _HALF = 2**63

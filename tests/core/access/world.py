@@ -161,6 +161,7 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
              "created_at": NOW}
         ],
         "notification_preferences": [{"user_id": PEOPLE["carol"], "timezone": "Asia/Karachi", "changed_at": NOW}],
+        "listing_popularity": [{"listing_id": LISTINGS["public of b"][0], "steps": 3, "made_at": NOW}],
         "popular_searches": [{"text": "civic", "devices": 20, "made_at": NOW}],
         "recent_searches": [{"user_id": PEOPLE["carol"], "text": "x", "words": "x", "searched_at": NOW}],
         "saved_searches": [

@@ -95,7 +95,7 @@ def test_long_trimming_goes_page_by_page(
 def test_consumers_are_gathered_from_the_domains_folders() -> None:
     found = {each.name: each.topics for each in declared_consumers("pipelines")}
     assert found["moderation.mark"] == ("listing", "price_band")
-    assert found["search"] == ("listing", "price_band")
+    assert found["search"] == ("listing", "price_band", "popularity")
 
 
 def test_new_domain_is_gathered_and_a_name_that_is_taken_is_refused(

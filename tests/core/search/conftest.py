@@ -21,6 +21,7 @@ PLAIN: dict[str, Any] = {
     "engine_cc": 1_300, "registered_in": None,
     "color_raw": None, "city": "Lahore", "area": None, "province": None, "description": None,
     "deal_rating": None, "photo_count": 0, "photo_score": None, "has_good_photos": False, "fresh_on": date(2026, 1, 1),
+    "popularity": 0,
 }  # fmt: skip
 
 
