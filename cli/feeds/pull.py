@@ -33,7 +33,12 @@ _EXIT_SOME_FAILED = 1
 @sources.command("add")
 @explain_errors
 def add_command(
-    url: Annotated[str, typer.Argument(help="https://… or sftp://host/path, without user and password.")],
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="https://…, sftp://…, ftps://… (TLS at once) or ftpes://… (AUTH TLS), without user and password."
+        ),
+    ],
     dealer: Annotated[str, typer.Option(help="Code of the dealer whose stock it is; see `automart dealers list`.")],
     mapping: Annotated[str | None, typer.Option(help="How the file is read. Default: the dealer's own.")] = None,
     credential: Annotated[
@@ -116,7 +121,8 @@ def pull(dealer: Dealer = None, as_json: Json = False) -> None:
         print_json(report.counts() | {"sources": report.rows()})
     else:
         print_table(
-            ("dealer", "url", "status", "message"), [(s.dealer, s.url, s.status, s.message) for s in report.sources]
+            ("dealer", "url", "status", "code", "message"),
+            [(s.dealer, s.url, s.status, s.code, s.message) for s in report.sources],
         )
         typer.echo(", ".join(f"{count} {status}" for status, count in report.counts().items()))
     if report.counts()["failed"]:
@@ -134,5 +140,6 @@ def _row(source: FeedSource, dealer: str) -> dict[str, Any]:
         "checked_at": None if source.checked_at is None else source.checked_at.isoformat(timespec="seconds"),
         "failures": source.failures,
         "last_error": source.last_error,
+        "last_code": source.last_code,
         "file_id": None if source.file_id is None else str(source.file_id),
     }

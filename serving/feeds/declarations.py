@@ -67,6 +67,7 @@ DECLARATIONS = Declarations(
             "last_modified",
             "digest",
             "last_error",
+            "last_code",
         ),
     },
 )

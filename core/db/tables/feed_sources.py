@@ -20,7 +20,7 @@ class FeedSource(Base):
     __table_args__ = (
         UniqueConstraint("org_id", "url"),
         ForeignKeyConstraint(["file_id", "org_id"], ["feed_files.id", "feed_files.org_id"]),
-        CheckConstraint("url ~ '^(https?|sftp)://'", name="url"),
+        CheckConstraint("url ~ '^(https?|sftp|ftpe?s)://'", name="url"),
         CheckConstraint("(url LIKE 'sftp://%') = (host_key IS NOT NULL)", name="host_key"),
     )
 
@@ -32,10 +32,11 @@ class FeedSource(Base):
     credential: Mapped[str | None] = mapped_column(Text)
     host_key: Mapped[str | None] = mapped_column(Text)  # SFTP: fingerprint of the server's key, SHA256:...
     etag: Mapped[str | None] = mapped_column(Text)
-    last_modified: Mapped[str | None] = mapped_column(Text)  # as the server wrote it; over SFTP size and time
+    last_modified: Mapped[str | None] = mapped_column(Text)  # as the server wrote it; over SFTP and FTP size and time
     digest: Mapped[str | None] = mapped_column(Text)
     file_id: Mapped[UUID | None]
     checked_at: Mapped[datetime | None]
     failures: Mapped[int] = mapped_column(Integer, server_default="0")  # in a row
     last_error: Mapped[str | None] = mapped_column(Text)
+    last_code: Mapped[str | None] = mapped_column(Text)  # the kind of that failure
     created_at: Mapped[CreatedAt]
