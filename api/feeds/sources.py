@@ -41,7 +41,7 @@ class SourceCreate(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_NEW]})
 
     url: Annotated[str, Field(min_length=1, max_length=2_000), ONE_LINE] = Field(
-        description="`https://`, `sftp://`, `ftps://` (TLS at once) or `ftpes://` (AUTH TLS), without user or password."
+        description="`https://`, `sftp://`, `ftps://` (TLS at once), `ftpes://`, or `mailto:` for a mail address."
     )
     mapping: MappingName | None = Field(default=None, description="How the file is read; the dealer's own without.")
     credential: MappingName | None = Field(

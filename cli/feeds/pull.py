@@ -16,10 +16,11 @@ from core.egress.addresses import shown_url, split_url
 from core.identity.orgs import get_org
 from core.platform import open_platform
 from core.settings import load_settings
+from pipelines.feeds.mail.addresses import MAIL, hidden_secret
 from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository
 from pipelines.feeds.pull.rules import pull_rules
-from pipelines.feeds.pull.sources import NewSource, add_source
+from pipelines.feeds.pull.sources import NewSource, add_source_or_mail
 
 sources = typer.Typer(
     help="Manage the addresses on dealers' servers that are read every hour.\n\n"
@@ -36,7 +37,7 @@ def add_command(
     url: Annotated[
         str,
         typer.Argument(
-            help="https://…, sftp://…, ftps://… (TLS at once) or ftpes://… (AUTH TLS), without user and password."
+            help="https://…, sftp://…, ftps://… (TLS at once), ftpes://… (AUTH TLS); or `mailto:` for an address."
         ),
     ],
     dealer: Annotated[str, typer.Option(help="Code of the dealer whose stock it is; see `automart dealers list`.")],
@@ -55,18 +56,22 @@ def add_command(
     --host-key SHA256:uNiVztksCsDhcc0u9e8BrqTMjpRPxt7MkKGVvRMBFqI
     """
     settings = load_settings()
-    rules = pull_rules(settings)
-    split_url(url, rules)  # before a database is started for nothing
+    if url != MAIL:
+        split_url(url, pull_rules(settings))  # before a database is started for nothing
     with open_platform(settings) as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
-        source = add_source(session, platform.storage, org, NewSource(url, mapping, credential, host_key), rules)
+        source = add_source_or_mail(
+            session, platform.storage, org, NewSource(url, mapping, credential, host_key), settings
+        )
         row = _row(source, dealer)
         facts = {name: row[name] for name in ("url", "mapping", "credential", "host_key")}
+        facts["url"] = hidden_secret(row["url"])
         record_on(session, "feeds.add_source", ("feed_source", source.id), org.id, facts)
     if as_json:
         print_json(row)
         return
-    typer.echo(f"Added {row['url']} for {dealer}. Try it: automart feeds pull --dealer {dealer}")
+    then = "Send a list to it, then: automart feeds take-mail" if url == MAIL else "Try it: automart feeds pull"
+    typer.echo(f"Added {row['url']} for {dealer}. {then}")
 
 
 @sources.command("list")
@@ -99,9 +104,11 @@ def remove_command(
         found = FeedSourceRepository(session)
         source = found.get(source_id)
         shown = shown_url(source.url)
-        record_on(session, "feeds.remove_source", ("feed_source", source.id), source.org_id, {"url": shown})
+        record_on(
+            session, "feeds.remove_source", ("feed_source", source.id), source.org_id, {"url": hidden_secret(shown)}
+        )
         found.delete(source)
-    typer.echo(f"Removed {shown}.")
+    typer.echo(f"Removed {hidden_secret(shown)}.")
 
 
 @explain_errors

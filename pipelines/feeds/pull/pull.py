@@ -71,7 +71,7 @@ def pull_sources(
     """
     with transaction(sessions) as session:
         org_id = None if dealer is None else get_org(session, dealer).id
-        sources = FeedSourceRepository(session).all(org_id)
+        sources = FeedSourceRepository(session).on_servers(org_id)
     puller = _Puller(sessions, storage, settings, now, pull_rules(settings), load_credentials(settings))
     return PullReport(asyncio.run(puller.all(sources)))
 
