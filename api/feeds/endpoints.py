@@ -42,7 +42,7 @@ def deliver_feed_file(upload: UploadDep, session: SessionDep, state: StateDep, p
     answer came: the same bytes as the last delivery are that delivery, with the same `file_id`.
     """
     delivery = keep_upload(session, state.storage, principal, upload)
-    return FeedFileRead.of(delivery.file, known=delivery.resent)
+    return FeedFileRead.of(delivery.file, upload.dealer, known=delivery.resent)
 
 
 @router.get("/files", summary="List the files", responses=problems(*SENDER_PROBLEMS))
@@ -51,7 +51,7 @@ def list_files(
 ) -> FeedFileList:
     """List the deliveries with their counts, the newest first."""
     files, cursor = list_feed_files(session, principal, dealer, params.query())
-    return FeedFileList(items=[FeedFileRead.of(file) for file in files], next_cursor=cursor)
+    return FeedFileList(items=[FeedFileRead.of(file, dealer) for file in files], next_cursor=cursor)
 
 
 @router.get(
@@ -61,4 +61,4 @@ def list_files(
 )
 def read_feed_file(dealer: DealerCode, file_id: FileId, session: SessionDep, principal: PrincipalDep) -> FeedFileRead:
     """Return counts and the most frequent reasons of rejected rows; or why the whole file was refused."""
-    return FeedFileRead.of(get_feed_file(session, principal, dealer, file_id))
+    return FeedFileRead.of(get_feed_file(session, principal, dealer, file_id), dealer)

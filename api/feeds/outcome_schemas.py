@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.parameters import EXAMPLE_LISTING_ID, WHOLE, OptionalParam
 from serving.feeds.outcomes import Page, RejectedRow
 
-_REJECT: dict[str, Any] = {
+REJECT_EXAMPLE: dict[str, Any] = {
     "row": 17,
     "byte_offset": 1_824,
     "key": "K-17",
@@ -54,7 +54,7 @@ class RejectRead(BaseModel):
 class RejectList(BaseModel):
     """A page of rejected rows."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_REJECT], "next_cursor": None}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [REJECT_EXAMPLE], "next_cursor": None}]})
 
     items: list[RejectRead]
     next_cursor: UUID | None = Field(description="Pass it as `cursor` for the next page; null on the last one.")

@@ -1,4 +1,4 @@
-"""GET /v1/feeds/{dealer}/files/{id}/report: the report of a file as a page, or its rejected rows as CSV."""
+"""GET /v1/feeds/{dealer}/files/{id}/report: the report of a file as a page or JSON, or its rejected rows as CSV."""
 
 from typing import Annotated, Any, Literal
 
@@ -9,6 +9,7 @@ from api.deps import PrincipalDep, SessionDep, StateDep
 from api.documented import merged, problems
 from api.feeds.endpoints import FileId
 from api.feeds.problems import DECISION_PROBLEMS
+from api.feeds.report_schemas import FileReportRead
 from api.feeds.router import router
 from api.feeds.uploads import DealerCode
 from core.storage import StorageUnavailableError
@@ -18,7 +19,7 @@ from serving.feeds.report.rejects_csv import rejects_csv
 _TEXT = {"type": "string"}
 _ANSWERS: dict[int | str, dict[str, Any]] = {
     200: {
-        "description": "A page, or CSV.",
+        "description": "A page, JSON or CSV.",
         "content": {
             "text/html": {"schema": _TEXT, "example": "<h1>…</h1>"},
             "text/csv": {"schema": _TEXT, "example": "row,code,column,value,what to do,Stock No\r\n"},
@@ -31,7 +32,8 @@ _HEADERS = {"Content-Security-Policy": POLICY, "X-Content-Type-Options": "nosnif
 async def _form(
     language: Annotated[Literal["en", "ur"], Query(description="English or Urdu.", examples=["ur"])] = "en",
     kind: Annotated[
-        Literal["html", "csv"], Query(alias="format", description="`csv`: the rejected rows alone.", examples=["csv"])
+        Literal["html", "json", "csv"],
+        Query(alias="format", description="`json`: what the page shows. `csv`: all rejected rows.", examples=["csv"]),
     ] = "html",
 ) -> tuple[str, str]:
     return language, kind
@@ -44,7 +46,7 @@ async def _named(dealer: DealerCode, file_id: FileId) -> tuple[str, Any]:
 @router.get(
     "/files/{file_id}/report",
     summary="The report of a file",
-    response_class=HTMLResponse,
+    response_model=FileReportRead,
     responses=merged(_ANSWERS, problems(*DECISION_PROBLEMS, StorageUnavailableError())),
 )
 def read_feed_report(
@@ -59,4 +61,8 @@ def read_feed_report(
     if kind == "csv":
         rows = rejects_csv(session, state.storage, principal, named, language)
         return Response(rows, media_type="text/csv; charset=utf-8", headers=_HEADERS)
-    return HTMLResponse(report_page(report_of(session, principal, *named), language), headers=_HEADERS)
+    report = report_of(session, principal, *named)
+    if kind == "json":
+        told = FileReportRead.of(report, named[0], language)
+        return Response(told.model_dump_json(), media_type="application/json", headers=_HEADERS)
+    return HTMLResponse(report_page(report, language), headers=_HEADERS)

@@ -9,10 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.feeds.problems import EXAMPLE_FILE_ID
 from api.parameters import WHOLE, OptionalParam
 from core.db.tables import FeedFile
+from serving.feeds.report.address import report_path
 from serving.feeds.service import FileQuery
 
 _TOP_REASONS = 10
-_EXAMPLE: dict[str, Any] = {
+FILE_EXAMPLE: dict[str, Any] = {
     "file_id": str(EXAMPLE_FILE_ID),
     "name": "stock.csv",
     "status": "applied",
@@ -47,6 +48,7 @@ _EXAMPLE: dict[str, Any] = {
         "implausible": 2,
     },
     "refusal": None,
+    "report": f"/v1/feeds/khan-motors/files/{EXAMPLE_FILE_ID}/report",
 }
 
 
@@ -92,7 +94,7 @@ class PriceSpreadRead(BaseModel):
 class FeedFileRead(BaseModel):
     """The state of a delivery. While `status` is `registered` nothing is decided and the counts are 0."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_EXAMPLE]})
+    model_config = ConfigDict(json_schema_extra={"examples": [FILE_EXAMPLE]})
 
     file_id: UUID = Field(description="Ask for it again under this id.")
     name: str = Field(description="The file's name as it was sent.")
@@ -113,9 +115,10 @@ class FeedFileRead(BaseModel):
     not_understood: list[UnreadColumnRead] = Field(description="Columns with cells not understood, the worst first.")
     prices: PriceSpreadRead | None = Field(description="Of the file's cars; null until it is applied, or without any.")
     refusal: str | None = Field(description="Why the whole file was refused.")
+    report: str = Field(description="Path of the report, as a page; `format=json` and `format=csv` give it as data.")
 
     @classmethod
-    def of(cls, file: FeedFile, *, known: bool = False) -> Self:
+    def of(cls, file: FeedFile, dealer: str, *, known: bool = False) -> Self:
         """Make the sender's view of a row of `feed_files`."""
         counts = ("read", "created", "updated", "unchanged", "rejected", "removed")
         reasons = sorted(file.reasons.items(), key=lambda item: (-item[1], item[0]))[:_TOP_REASONS]
@@ -129,13 +132,14 @@ class FeedFileRead(BaseModel):
             not_understood=[UnreadColumnRead.model_validate(each) for each in file.not_understood],
             prices=PriceSpreadRead.model_validate(file.prices) if file.prices.get("priced") else None,
             refusal=file.refusal,
+            report=report_path(dealer, file.id),
         )
 
 
 class FeedFileList(BaseModel):
     """A page of deliveries."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_EXAMPLE], "next_cursor": None}]})
+    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [FILE_EXAMPLE], "next_cursor": None}]})
 
     items: list[FeedFileRead]
     next_cursor: UUID | None = Field(description="Pass it as `cursor` for the next page; null on the last one.")

@@ -30,6 +30,7 @@ _SOURCE: dict[str, Any] = {
     "checked_at": "2026-03-02T04:00:00Z",
     "failures": 0,
     "last_error": None,
+    "last_code": None,
     "file_id": None,
 }
 
@@ -40,7 +41,7 @@ class SourceCreate(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra={"examples": [_NEW]})
 
     url: Annotated[str, Field(min_length=1, max_length=2_000), ONE_LINE] = Field(
-        description="`https://` or `sftp://`, without user and password."
+        description="`https://`, `sftp://`, `ftps://` (TLS at once), `ftpes://`, or `mailto:` for a mail address."
     )
     mapping: MappingName | None = Field(default=None, description="How the file is read; the dealer's own without.")
     credential: MappingName | None = Field(
@@ -64,12 +65,15 @@ class SourceRead(BaseModel):
     checked_at: datetime | None
     failures: int = Field(description="In a row.")
     last_error: str | None
+    last_code: str | None = Field(
+        description="The kind of that failure, as `login_refused`, `certificate_refused`, `not_a_file`, `http_status`."
+    )
     file_id: UUID | None = Field(description="The last file that came from it.")
 
     @classmethod
     def of(cls, source: FeedSource) -> Self:
         """Make the view of a row of `feed_sources`."""
-        names = ("mapping", "credential", "host_key", "checked_at", "failures", "last_error", "file_id")
+        names = ("mapping", "credential", "host_key", "checked_at", "failures", "last_error", "last_code", "file_id")
         same = {name: getattr(source, name) for name in names}
         return cls(source_id=source.id, url=shown_url(source.url), **same)
 

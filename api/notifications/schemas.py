@@ -18,6 +18,7 @@ _CHANNELS: dict[str, Any] = {
     "lead_sla": ["push"],
     "lead_reply": ["sms", "email"],
     "ads": ["sms"],
+    "feed_reports": ["push", "email"],
     "photo_contests": ["push", "email"],
     "saved_search": ["push", "email"],
     "webhooks": ["email"],

@@ -60,6 +60,10 @@ _COMMANDS = {
         "cli.feeds.pull:pull",
         "Read every source once and register the files that are new; the next import publishes them.",
     ),
+    "take-mail": (
+        "cli.feeds.mail:take",
+        "Take the mails that wait in FEED_MAILDIR: their lists are delivered, and the next import publishes them.",
+    ),
     "sources": ("cli.feeds.pull:sources", "Manage the addresses on dealers' servers that are read every hour."),
 }
 

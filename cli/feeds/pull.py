@@ -16,10 +16,11 @@ from core.egress.addresses import shown_url, split_url
 from core.identity.orgs import get_org
 from core.platform import open_platform
 from core.settings import load_settings
+from pipelines.feeds.mail.addresses import MAIL, hidden_secret
 from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository
 from pipelines.feeds.pull.rules import pull_rules
-from pipelines.feeds.pull.sources import NewSource, add_source
+from pipelines.feeds.pull.sources import NewSource, add_source_or_mail
 
 sources = typer.Typer(
     help="Manage the addresses on dealers' servers that are read every hour.\n\n"
@@ -33,7 +34,12 @@ _EXIT_SOME_FAILED = 1
 @sources.command("add")
 @explain_errors
 def add_command(
-    url: Annotated[str, typer.Argument(help="https://… or sftp://host/path, without user and password.")],
+    url: Annotated[
+        str,
+        typer.Argument(
+            help="https://…, sftp://…, ftps://… (TLS at once), ftpes://… (AUTH TLS); or `mailto:` for an address."
+        ),
+    ],
     dealer: Annotated[str, typer.Option(help="Code of the dealer whose stock it is; see `automart dealers list`.")],
     mapping: Annotated[str | None, typer.Option(help="How the file is read. Default: the dealer's own.")] = None,
     credential: Annotated[
@@ -50,18 +56,22 @@ def add_command(
     --host-key SHA256:uNiVztksCsDhcc0u9e8BrqTMjpRPxt7MkKGVvRMBFqI
     """
     settings = load_settings()
-    rules = pull_rules(settings)
-    split_url(url, rules)  # before a database is started for nothing
+    if url != MAIL:
+        split_url(url, pull_rules(settings))  # before a database is started for nothing
     with open_platform(settings) as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
-        source = add_source(session, platform.storage, org, NewSource(url, mapping, credential, host_key), rules)
+        source = add_source_or_mail(
+            session, platform.storage, org, NewSource(url, mapping, credential, host_key), settings
+        )
         row = _row(source, dealer)
         facts = {name: row[name] for name in ("url", "mapping", "credential", "host_key")}
+        facts["url"] = hidden_secret(row["url"])
         record_on(session, "feeds.add_source", ("feed_source", source.id), org.id, facts)
     if as_json:
         print_json(row)
         return
-    typer.echo(f"Added {row['url']} for {dealer}. Try it: automart feeds pull --dealer {dealer}")
+    then = "Send a list to it, then: automart feeds take-mail" if url == MAIL else "Try it: automart feeds pull"
+    typer.echo(f"Added {row['url']} for {dealer}. {then}")
 
 
 @sources.command("list")
@@ -94,9 +104,11 @@ def remove_command(
         found = FeedSourceRepository(session)
         source = found.get(source_id)
         shown = shown_url(source.url)
-        record_on(session, "feeds.remove_source", ("feed_source", source.id), source.org_id, {"url": shown})
+        record_on(
+            session, "feeds.remove_source", ("feed_source", source.id), source.org_id, {"url": hidden_secret(shown)}
+        )
         found.delete(source)
-    typer.echo(f"Removed {shown}.")
+    typer.echo(f"Removed {hidden_secret(shown)}.")
 
 
 @explain_errors
@@ -116,7 +128,8 @@ def pull(dealer: Dealer = None, as_json: Json = False) -> None:
         print_json(report.counts() | {"sources": report.rows()})
     else:
         print_table(
-            ("dealer", "url", "status", "message"), [(s.dealer, s.url, s.status, s.message) for s in report.sources]
+            ("dealer", "url", "status", "code", "message"),
+            [(s.dealer, s.url, s.status, s.code, s.message) for s in report.sources],
         )
         typer.echo(", ".join(f"{count} {status}" for status, count in report.counts().items()))
     if report.counts()["failed"]:
@@ -134,5 +147,6 @@ def _row(source: FeedSource, dealer: str) -> dict[str, Any]:
         "checked_at": None if source.checked_at is None else source.checked_at.isoformat(timespec="seconds"),
         "failures": source.failures,
         "last_error": source.last_error,
+        "last_code": source.last_code,
         "file_id": None if source.file_id is None else str(source.file_id),
     }

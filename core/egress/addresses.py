@@ -12,7 +12,7 @@ import socket
 from dataclasses import dataclass, field
 from ipaddress import IPv4Address, IPv6Address, ip_address, ip_network
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, unquote, urlsplit
 
 from core.egress.errors import (
     AddressNotAllowedError,
@@ -24,7 +24,9 @@ from core.egress.errors import (
 )
 from core.settings import comma_list
 
-PORTS = {"http": 80, "https": 443, "sftp": 22}
+PORTS = {"http": 80, "https": 443, "sftp": 22, "ftps": 990, "ftpes": 21}
+_FILE_SERVERS = frozenset({"sftp", "ftps", "ftpes"})
+"""Schemes whose path names a file as it is, after %-escapes, without a query. FTP: TLS at once, or after AUTH TLS."""
 _LONGEST_URL = 2_000
 _NAT64 = (ip_network("64:ff9b::/96"), ip_network("64:ff9b:1::/48"))
 _TRANSLATED = ip_network("::ffff:0:0:0/96")
@@ -69,7 +71,7 @@ class Target:
     host: str
     port: int
     path: str
-    """With the query; for SFTP the path on the server."""
+    """With the query; for SFTP and FTP the path on the server, without escapes."""
     ip: str
     proxy: str | None = field(default=None, repr=False)
 
@@ -97,6 +99,8 @@ def split_url(url: str, rules: EgressRules) -> SplitResult:
         raise SchemeNotAllowedError(list(rules.schemes))
     if not parts.hostname or port == 0 or parts.fragment:
         raise BadUrlError("The URL needs a host, and no #fragment.")
+    if parts.scheme in _FILE_SERVERS and not unquote(parts.path).isprintable():
+        raise BadUrlError("The path of a file is one line.")
     if rules.ports is not None and not is_allowed and (port or PORTS[parts.scheme]) not in rules.ports:
         raise PortNotAllowedError(sorted(rules.ports))
     if parts.username is not None or parts.password is not None:
@@ -129,9 +133,10 @@ async def resolve(url: str, rules: EgressRules) -> Target:
         raise AddressNotAllowedError(host)
     if any(_is_own(address, port, rules.own_address) for address in addresses):
         raise AddressNotAllowedError(host)
-    path = parts.path or "/"
-    path += f"?{parts.query}" if parts.query and parts.scheme != "sftp" else ""
-    proxy = None if private_allowed or parts.scheme == "sftp" else rules.proxy
+    is_file_server = parts.scheme in _FILE_SERVERS
+    path = (unquote(parts.path) if is_file_server else parts.path) or "/"
+    path += f"?{parts.query}" if parts.query and not is_file_server else ""
+    proxy = None if private_allowed or is_file_server else rules.proxy
     # Behind a proxy an IPv4 address comes first: clients and proxies differ in how they write the others.
     ip = min(addresses, key=lambda address: ":" in address) if proxy else addresses[0]
     return Target(parts.scheme, host, port, path, ip, proxy)

@@ -27,7 +27,15 @@ class FeedSettings(SettingsPart):
         default=None, description='JSON object of "user:password" by name, which feed sources refer to.'
     )
 
-    @field_validator("feed_pull_ca_file")
+    feed_maildir: Path | None = Field(
+        default=None, description="Maildir into which our mail server lays the mail of dealers' addresses."
+    )
+    feed_mail_domain: str | None = Field(
+        default=None, pattern=r"^[A-Za-z0-9.-]{1,200}$", description="Domain of the mail addresses that dealers get."
+    )
+    feed_max_mail_mb: int = Field(default=64, ge=1, description="Largest mail that is taken, in MB.")
+
+    @field_validator("feed_pull_ca_file", "feed_maildir")
     @classmethod
     def _found_from_anywhere(cls, value: Path | None) -> Path | None:
         return None if value is None else value.expanduser().resolve()  # the services run in another folder

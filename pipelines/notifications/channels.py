@@ -9,7 +9,15 @@ from core.identity.contacts import Contact, ContactKind
 Channel = Literal["sms", "whatsapp", "email", "push"]
 CHANNELS: Final[tuple[Channel, ...]] = ("sms", "whatsapp", "email", "push")
 Kind = Literal[
-    "lead_assigned", "lead_message", "lead_sla", "lead_reply", "ads", "photo_contests", "saved_search", "webhooks"
+    "lead_assigned",
+    "lead_message",
+    "lead_sla",
+    "lead_reply",
+    "ads",
+    "feed_reports",
+    "photo_contests",
+    "saved_search",
+    "webhooks",
 ]
 KINDS: Final[Mapping[Kind, tuple[Channel, ...]]] = {
     "lead_assigned": ("push",),
@@ -17,6 +25,7 @@ KINDS: Final[Mapping[Kind, tuple[Channel, ...]]] = {
     "lead_sla": ("push",),
     "lead_reply": ("sms", "email"),
     "ads": ("sms",),
+    "feed_reports": ("push", "email"),
     "photo_contests": ("push", "email"),
     "saved_search": ("push", "email"),
     "webhooks": ("sms",),

@@ -5,6 +5,7 @@ from datetime import timedelta
 from core.access.permissions import Permission
 from core.access.roles import Role
 from core.declarations import Declarations, EventType, PersonalColumn, Retention
+from serving.feeds.report.notices import STILL_TRUE
 from serving.feeds.webhook_events import FEED_WEBHOOKS
 
 UPLOAD_FEEDS = Permission(
@@ -28,6 +29,7 @@ DECLARATIONS = Declarations(
         for kind in ("applied", "refused", "stale")
     ),
     webhook_events=FEED_WEBHOOKS,
+    still_true=(STILL_TRUE,),
     personal_columns=(
         PersonalColumn("feed_rejects", "value", "a cell of a feed file, contacts masked", "masked", "outside"),
         PersonalColumn("feed_rejects", "source_key", "a stock number as the dealer gave it", "plain", "outside"),
@@ -67,6 +69,7 @@ DECLARATIONS = Declarations(
             "last_modified",
             "digest",
             "last_error",
+            "last_code",
         ),
     },
 )

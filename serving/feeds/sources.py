@@ -13,8 +13,8 @@ from core.egress.addresses import shown_url
 from core.errors import ConflictError, InvalidInputError
 from core.settings import Settings
 from core.storage import Storage
-from pipelines.feeds.pull.rules import pull_rules
-from pipelines.feeds.pull.sources import NewSource, add_source
+from pipelines.feeds.mail.addresses import hidden_secret
+from pipelines.feeds.pull.sources import NewSource, add_source_or_mail
 from serving.feeds.declarations import MANAGE_FEEDS
 from serving.feeds.errors import (
     CredentialOfOthersError,
@@ -42,7 +42,7 @@ def list_sources(session: Session, principal: Principal, dealer: str) -> list[Fe
 def add_own_source(
     session: Session, opened: tuple[Storage, Settings], principal: Principal, dealer: str, new: NewSource
 ) -> FeedSource:
-    """Read an address for a dealer from now on; nothing is fetched yet.
+    """Read an address for a dealer from now on; nothing is fetched yet. For `mailto:` make it a mail address.
 
     A dealer may name the credential alone that is called as it is: with another's name our server would send that
     one's password to an address of the dealer's choice. Staff may name any.
@@ -60,12 +60,12 @@ def add_own_source(
         raise NoMappingError(org.code)
     require_mapping(storage, org, wanted)
     try:
-        source = add_source(session, storage, org, new, pull_rules(settings))
+        source = add_source_or_mail(session, storage, org, new, settings)
     except ConflictError as error:
         raise SourceExistsError(error.detail) from error
     except InvalidInputError as error:
         raise SourceRefusedError(error.detail) from error
-    facts = {"url": shown_url(source.url), "mapping": source.mapping, "credential": source.credential}
+    facts = {"url": hidden_secret(shown_url(source.url)), "mapping": source.mapping, "credential": source.credential}
     act = Act("feeds.add_source", "feed_source", str(source.id), org.id, after=facts)
     record(session, Actor.of(principal), act)
     return source
@@ -82,7 +82,7 @@ def remove_source(session: Session, principal: Principal, dealer: str, source_id
     source = session.scalars(select(FeedSource).filter_by(id=source_id, org_id=org.id)).first()
     if source is None:
         raise FeedSourceNotFoundError(source_id)
-    facts = {"url": shown_url(source.url)}
+    facts = {"url": hidden_secret(shown_url(source.url))}
     record(session, Actor.of(principal), Act("feeds.remove_source", "feed_source", str(source.id), org.id, facts))
     session.delete(source)
     session.flush()

@@ -229,6 +229,9 @@ def test_sources_are_added_listed_and_removed_without_anothers_password(feed: Fe
         ({"url": "https://evil.example/", "credential": "al-noor"}, (422, "credential_of_others")),
         ({"url": "http://169.254.169.254/"}, (422, "source_refused")),
         ({"url": "sftp://dealer.example/x.csv"}, (422, "source_refused")),
+        ({"url": "ftp://dealer.example/x.csv"}, (422, "source_refused")),
+        ({"url": "ftps://dealer.example/a%0D%0ADELE%20b"}, (422, "source_refused")),
+        ({"url": "mailto:"}, (422, "source_refused")),  # this installation takes no mail
         ({"url": "https://dealer.example/x", "mapping": "nope"}, (404, "unknown_mapping")),
     ):
         assert code_of(feed.ask("POST", "/sources", json=body)) == refused, body
@@ -307,6 +310,10 @@ def test_report_is_a_page_in_two_languages_and_a_csv_of_the_dealers_own_columns(
     assert "سال درست کریں۔" in urdu.text
     assert "Correct the year" not in urdu.text
     assert "<b>" not in english.text
+    data = feed.ask("GET", path, params={"format": "json", "language": "ur"}).json()
+    assert data["file"]["report"] == FEED + path == feed.ask("GET", f"/files/{file_id}").json()["report"]
+    assert [each["fix"] for each in data["rejects"]][1] == "سال درست کریں۔"
+    assert (len(data["held"]), data["more_rejects"]) == (14, False)
     rows = feed.ask("GET", path, params={"format": "csv"}).text.splitlines()
     assert rows[0].startswith("row,code,column,value,what to do,Stock No,")
     assert "'=X1" in rows[1]

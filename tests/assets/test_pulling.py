@@ -47,8 +47,9 @@ def test_failing_source_is_a_warning(settings: Settings, session_factory: Sessio
     platform = Platform(settings, session_factory, storage)
     result = feeds_pull.execute_in_process(resources={"platform": platform})
     assert result.success
-    [output] = [event for event in result.all_events if event.event_type_value == "STEP_OUTPUT"]
-    metadata = output.step_output_data.metadata
+    outputs = {event.step_key: event for event in result.all_events if event.event_type_value == "STEP_OUTPUT"}
+    assert set(outputs) == {"pull_feed_sources", "take_feed_mail"}
+    metadata = outputs["pull_feed_sources"].step_output_data.metadata
     assert {name: metadata[name].value for name in ("new", "unchanged", "failed")} == {
         "new": 0,
         "unchanged": 0,

@@ -76,6 +76,7 @@ NOT_RECORDED = {
     "engagement aggregate": "counts what follows from the events and decides nothing",
     "moderation mark": "marks follow from the cars and the rules, and block nothing",
     "engagement load": "each event is itself the record of what a shopper did",
+    "feeds take-mail": "what the hourly job does; every file has a row with its source",
     "feeds pull": "what the hourly asset does; every file has a row with its source",
     "search sync": "the index follows from the tables and decides nothing",
     "search rebuild": "the index follows from the tables and decides nothing",

@@ -13,6 +13,7 @@ from core.clock import utc_now
 from core.db.session import transaction
 from core.platform import Platform, open_platform
 from pipelines.feeds.deliveries.register import pending_files
+from pipelines.feeds.mail.maildir import take_mail
 from pipelines.feeds.pull.pull import pull_sources
 
 _SETTLED = timedelta(seconds=20)
@@ -29,14 +30,25 @@ def pull_feed_sources(context: dg.OpExecutionContext, platform: dg.ResourceParam
     context.add_output_metadata(counts(report.counts()))
 
 
+@dg.op(description="Take the stock lists out of dealers' mail. One that delivers nothing is a warning.")
+def take_feed_mail(context: dg.OpExecutionContext, platform: dg.ResourceParam[Platform]) -> None:
+    """Deliver what waits in the maildir."""
+    report = take_mail(platform.sessions, platform.storage, platform.settings, utc_now())
+    for mail in report.mails:
+        if mail.status in ("refused", "left"):
+            context.log.warning("mail %s of %s: %s (%s)", mail.mail, mail.dealer, mail.message, mail.code)
+    context.add_output_metadata(counts(report.counts()))
+
+
 @dg.job(
     tags={DOMAIN_TAG: "feeds"},
     executor_def=dg.in_process_executor,
-    description="Fetch the files that dealers keep for us on their own servers; the next feeds run imports them.",
+    description="Fetch the files that dealers keep for us on servers or sent by mail; the next feeds run imports them.",
 )
 def feeds_pull() -> None:
-    """Run the one step; the job `dealer_feeds` does the imports."""
+    """Run both steps; the job `dealer_feeds` does the imports."""
     pull_feed_sources()
+    take_feed_mail()
 
 
 feeds_pulled_hourly = scheduled(

@@ -19,7 +19,7 @@ class Delivery:
     data: FileData
     mapping: Mapping
     snapshot_at: datetime | None = None
-    """The time at which the stock was as the file says, where the name does not state it."""
+    """The time at which the stock was as the file says; of mail when it was sent, unless the name says more."""
 
     @cached_property
     def digest(self) -> str:

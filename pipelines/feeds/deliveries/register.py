@@ -55,9 +55,15 @@ def insert_row(session: Session, delivery: Delivery, received_at: datetime) -> F
             size_bytes=delivery.size,
             storage_key=delivery.storage_key,
             received_at=received_at,
-            snapshot_at=snapshot_time(delivery.stored_name, received_at, delivery.mapping.date_order),
+            snapshot_at=_snapshot_of(delivery, received_at),
         )
     )
+
+
+def _snapshot_of(delivery: Delivery, received_at: datetime) -> datetime:
+    """Return the time of the stock: what the name states, else when the file was sent, else when it was received."""
+    sent_at = received_at if delivery.snapshot_at is None else min(delivery.snapshot_at, received_at)
+    return snapshot_time(delivery.stored_name, sent_at, delivery.mapping.date_order)
 
 
 @dataclass(frozen=True)
@@ -74,11 +80,28 @@ def register_unless_resent(session: Session, storage: Storage, delivery: Deliver
     A sender who got no answer tries again, and a server without ETags serves the same file every hour: neither is
     news. Deliveries of one dealer take turns here (not with imports), so two at a time are still one file.
     """
-    session.execute(select(Org.id).where(Org.id == delivery.org.id).with_for_update(key_share=True))
+    _take_turns(session, delivery.org)
     last = FeedFileRepository(session).last_delivered(delivery.org.id, delivery.mapping.name)
     if last is not None and (last.digest, last.mapping_version) == (delivery.digest, delivery.mapping.version):
         return Registration(last, resent=True)
     return Registration(store_and_register(session, storage, delivery, received_at=now, now=now), resent=False)
+
+
+def register_unless_known(session: Session, storage: Storage, delivery: Delivery, now: datetime) -> Registration:
+    """Register a file that was sent at a known time, unless this very sending came before, whatever came after it.
+
+    Mail servers hand over a mail twice at times, days apart, and a person may lay it into the folder again.
+    """
+    _take_turns(session, delivery.org)
+    if delivery.snapshot_at is not None:
+        known = FeedFileRepository(session).sent_before(delivery, _snapshot_of(delivery, now))
+        if known is not None:
+            return Registration(known, resent=True)
+    return register_unless_resent(session, storage, delivery, now)
+
+
+def _take_turns(session: Session, org: Org) -> None:
+    session.execute(select(Org.id).where(Org.id == org.id).with_for_update(key_share=True))
 
 
 def pending_files(session: Session) -> list[FeedFile]:

@@ -1,6 +1,7 @@
 """SQL of the feed files, their rejected rows and the decisions about them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -14,6 +15,7 @@ from core.db.copy import copy_frame
 from core.db.tables import FeedAction, FeedFile, FeedReject, Listing, ListingRemoval, Org
 from core.errors import NotFoundError
 from core.listing_states import in_states
+from pipelines.feeds.deliveries.delivery import Delivery
 
 REJECT_COLUMNS = ("row_number", "source_key", "code", "column", "value", "message", "byte_offset", "severity")
 _SHOWN = ("applied", "duplicate")
@@ -76,6 +78,13 @@ class FeedFileRepository:
         """Find the delivery of this mapping that was registered last, by whatever name."""
         query = select(FeedFile).filter_by(org_id=org_id, mapping=mapping)
         return self._session.scalars(query.order_by(FeedFile.id.desc()).limit(1)).first()
+
+    def sent_before(self, delivery: Delivery, snapshot_at: datetime) -> FeedFile | None:
+        """Find a delivery of the same name, content and time of the stock, read by the same mapping."""
+        query = select(FeedFile).filter_by(
+            org_id=delivery.org.id, mapping=delivery.mapping.name, name=delivery.stored_name, digest=delivery.digest
+        )
+        return self._session.scalars(query.where(FeedFile.snapshot_at == snapshot_at).limit(1)).first()
 
     def last_decided(self, org_id: UUID, mapping: str) -> FeedFile | None:
         """Find the newest snapshot of this mapping, whose content the listings show."""

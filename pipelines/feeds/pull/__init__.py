@@ -1,1 +1,1 @@
-"""Fetch files from HTTPS and SFTP addresses that dealers gave us, never from inside our own network."""
+"""Fetch files from HTTPS, SFTP and FTPS addresses that dealers gave us, never from inside our own network."""

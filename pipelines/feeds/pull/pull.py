@@ -41,6 +41,7 @@ class PulledSource:
     status: str
     file_id: UUID | None = None
     message: str | None = None  # why it failed
+    code: str | None = None  # the kind of failure
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,7 @@ def pull_sources(
     """
     with transaction(sessions) as session:
         org_id = None if dealer is None else get_org(session, dealer).id
-        sources = FeedSourceRepository(session).all(org_id)
+        sources = FeedSourceRepository(session).on_servers(org_id)
     puller = _Puller(sessions, storage, settings, now, pull_rules(settings), load_credentials(settings))
     return PullReport(asyncio.run(puller.all(sources)))
 
@@ -100,17 +101,20 @@ class _Puller:
                     fetched = await fetch(self._request(source), upload, self.rules)
                 file_id = await asyncio.to_thread(self._keep, source.id, upload, fetched)
         except AutomartError as error:
-            why = error.detail
+            code, why = error.code, error.detail
         except TimeoutError:
-            why = f"The server did not give the whole file within {self.settings.feed_pull_seconds:g} seconds."
+            code, why = (
+                "too_slow",
+                f"The server did not give the whole file within {self.settings.feed_pull_seconds:g} seconds.",
+            )
         except Exception as error:  # noqa: BLE001  # a bug of ours or of a library that one server triggers must not stop the others
             # Without the traceback: network libraries quote addresses, and an address can hold a secret.
             _log.error("pulling %s: %s", shown_url(source.url), type(error).__name__)
-            why = f"The file could not be read ({type(error).__name__})."
+            code, why = "pull_failed", f"The file could not be read ({type(error).__name__})."
         else:
             return PulledSource(org.code, shown_url(source.url), "new" if file_id else "unchanged", file_id)
-        await asyncio.to_thread(self._note_failure, source.id, why)
-        return PulledSource(org.code, shown_url(source.url), "failed", message=why)
+        await asyncio.to_thread(self._note_failure, source.id, code, why)
+        return PulledSource(org.code, shown_url(source.url), "failed", message=why, code=code)
 
     def _request(self, source: FeedSource) -> Request:
         credential = None
@@ -125,6 +129,7 @@ class _Puller:
         with transaction(self.sessions) as session:
             source = FeedSourceRepository(session).get(source_id)
             source.checked_at, source.failures, source.last_error = self.now, 0, None
+            source.last_code = None
             if not fetched.changed:
                 return None
             if not upload.size:
@@ -137,11 +142,12 @@ class _Puller:
             source.digest, source.file_id = upload.digest, registered.file.id
             return None if registered.resent else registered.file.id
 
-    def _note_failure(self, source_id: UUID, why: str) -> None:
+    def _note_failure(self, source_id: UUID, code: str, why: str) -> None:
         with transaction(self.sessions) as session:
             source = session.get(FeedSource, source_id)
             if source is not None:  # its dealer may have removed it meanwhile
                 source.checked_at, source.last_error, source.failures = self.now, why, source.failures + 1
+                source.last_code = code
 
 
 def _name(url: str) -> str:

@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedSource, Org
 from core.errors import NotFoundError
+from pipelines.feeds.mail.addresses import MAIL
 
 
 class FeedSourceRepository:
@@ -44,6 +45,10 @@ class FeedSourceRepository:
         if org_id is not None:
             query = query.where(FeedSource.org_id == org_id)
         return [(source, org) for source, org in self._session.execute(query)]
+
+    def on_servers(self, org_id: UUID | None = None) -> list[tuple[FeedSource, Org]]:
+        """List the sources that are read from servers, without the mail addresses, to which dealers send."""
+        return [(source, org) for source, org in self.all(org_id) if not source.url.startswith(MAIL)]
 
     def delete(self, source: FeedSource) -> None:
         """Delete the address; files that came from it stay."""

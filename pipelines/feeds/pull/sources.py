@@ -1,7 +1,7 @@
 """Add the addresses that are read for a dealer."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -10,9 +10,12 @@ from core.db.locks import lock_name
 from core.db.tables import FeedSource, Org
 from core.egress.addresses import EgressRules, shown_url, split_url
 from core.errors import ConflictError, InvalidInputError
+from core.settings import Settings
 from core.storage import Storage
 from pipelines.feeds.deliveries.upload import mapping_of
+from pipelines.feeds.mail.addresses import MAIL, new_mail_url
 from pipelines.feeds.pull.repository import FeedSourceRepository
+from pipelines.feeds.pull.rules import pull_rules
 
 MOST_SOURCES: Final = 20
 """Sources of a dealer: each may hang for minutes, and all dealers' are read by one hourly run."""
@@ -28,6 +31,19 @@ class NewSource:
     mapping: str | None = None
     credential: str | None = None
     host_key: str | None = None
+
+
+def add_source_or_mail(session: Session, storage: Storage, org: Org, new: NewSource, settings: Settings) -> FeedSource:
+    """Add an address to be read, or for `mailto:` make a mail address to which the dealer sends its files.
+
+    Raises:
+        InvalidInputError, ConflictError, NotFoundError: see `add_source`; and `mail_not_set_up`.
+    """
+    if new.url != MAIL:
+        return add_source(session, storage, org, new, pull_rules(settings))
+    if new.credential is not None or new.host_key is not None:
+        raise InvalidInputError("A mail address has no credential and no host key.", code="bad_credential_name")
+    return _keep(session, storage, org, replace(new, url=new_mail_url(org, settings)))
 
 
 def add_source(session: Session, storage: Storage, org: Org, new: NewSource, rules: EgressRules) -> FeedSource:
@@ -53,6 +69,10 @@ def add_source(session: Session, storage: Storage, org: Org, new: NewSource, rul
             "--credential is the name of an entry of FEED_PULL_CREDENTIALS (a-z, 0-9 and -), not the secret itself.",
             code="bad_credential_name",
         )
+    return _keep(session, storage, org, new)
+
+
+def _keep(session: Session, storage: Storage, org: Org, new: NewSource) -> FeedSource:
     mapping_of(org, new.mapping, storage)
     sources = FeedSourceRepository(session)
     lock_name(session, f"feed sources of {org.id}")

@@ -10,7 +10,7 @@ from core.egress.addresses import EgressRules, is_reachable, resolve
 from core.egress.errors import AddressNotAllowedError
 from core.errors import AutomartError
 
-RULES = EgressRules(schemes=("https", "sftp"))
+RULES = EgressRules(schemes=("https", "sftp", "ftps", "ftpes"))
 INSIDE = [
     "127.0.0.1",
     "127.1",
@@ -51,7 +51,7 @@ INSIDE = [
 
 
 @pytest.mark.parametrize("host", INSIDE)
-@pytest.mark.parametrize("scheme", ["https", "sftp"])
+@pytest.mark.parametrize("scheme", ["https", "sftp", "ftps", "ftpes"])
 def test_private_address_is_refused_however_it_is_written(host: str, scheme: str) -> None:
     with pytest.raises(AutomartError) as caught:
         asyncio.run(resolve(f"{scheme}://{host}/stock.csv", RULES))

@@ -145,7 +145,7 @@ def pull(session_factory: SessionFactory, storage: Storage, pull_settings: Setti
         if url not in added:
             with transaction(session_factory) as session:
                 org = get_org(session, dealer)
-                rules = EgressRules(schemes=("https", "sftp", "http"))
+                rules = EgressRules(schemes=("https", "sftp", "ftps", "ftpes", "http"))
                 new = NewSource(url, credential=credential, host_key=host_key)
                 add_source(session, storage, org, new, rules)
             added.add(url)

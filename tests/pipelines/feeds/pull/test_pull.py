@@ -147,7 +147,7 @@ def test_gzip_is_kept_as_it_came(pull: Pull, site: Site, session_factory: Sessio
 
 def test_plain_http_needs_a_setting(pull: Pull, plain_site: Site) -> None:
     plain_site.pages["/stock.csv"] = page()
-    assert "https:// or sftp://" in (pull(f"{plain_site.url}/stock.csv").message or "")
+    assert "Only https://" in (pull(f"{plain_site.url}/stock.csv").message or "")
     assert pull(f"{plain_site.url}/stock.csv", feed_pull_allow_http=True).status == "new"
 
 

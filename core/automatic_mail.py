@@ -1,4 +1,4 @@
-"""Recognise mail that no person wrote (bounces, out-of-office replies, receipts): no lead, and never answered."""
+"""Recognise mail that no person wrote (bounces, out-of-office replies, receipts): it is neither read nor answered."""
 
 import re
 from email.message import Message

@@ -1,0 +1,1 @@
+"""Take stock files out of mail that a mail server laid into a folder (maildir)."""

@@ -1,0 +1,160 @@
+"""Read a mail as far as a delivery needs it: to whom it was handed over, when it was sent, and its stock lists."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from email import message_from_bytes
+from email.errors import (
+    CloseBoundaryNotFoundDefect,
+    InvalidBase64CharactersDefect,
+    InvalidBase64LengthDefect,
+    InvalidBase64PaddingDefect,
+    StartBoundaryNotFoundDefect,
+)
+from email.header import decode_header, make_header
+from email.message import Message
+from email.policy import compat32
+from email.utils import getaddresses, parsedate_to_datetime
+from pathlib import PurePosixPath
+from typing import Final
+
+from core.automatic_mail import automatic_reason
+from core.errors import PermanentError
+
+_LISTS: Final = (".csv", ".tsv", ".xlsx", ".ods", ".xml", ".json", ".zip", ".gz")
+_TYPES: Final = {
+    "text/csv": ".csv", "text/xml": ".xml", "application/xml": ".xml", "application/json": ".json",
+    "application/zip": ".zip", "application/x-zip-compressed": ".zip",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
+}  # fmt: skip
+_HANDED_OVER: Final = ("delivered-to", "x-original-to", "envelope-to")
+"""Headers of our own mail server; it writes them at the top, so the first of each counts."""
+_MOST_PARTS: Final = 200
+_LONGEST_NAME: Final = 200
+_FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
+_CUT = (
+    CloseBoundaryNotFoundDefect, StartBoundaryNotFoundDefect,
+    InvalidBase64CharactersDefect, InvalidBase64LengthDefect, InvalidBase64PaddingDefect,
+)  # fmt: skip
+
+
+class BadMailError(PermanentError):
+    """This mail makes no delivery. `code` names the reason; the sentence quotes nothing of the mail but file names."""
+
+    code = "bad_mail"
+
+
+@dataclass(frozen=True)
+class Attachment:
+    """A file of a mail: its name as the sender gave it, and its bytes."""
+
+    name: str
+    data: bytes = field(repr=False)
+
+
+@dataclass(frozen=True)
+class StockMail:
+    """A mail: the addresses that it was handed over to, when it says that it was sent, and its parts."""
+
+    recipients: tuple[str, ...] = field(repr=False)
+    sent_at: datetime | None
+    message: Message = field(repr=False)
+
+    def stock_lists(self) -> list[Attachment]:
+        """Return the attached stock lists, in their order. The sender's address is not looked at: anyone can write it.
+
+        Raises:
+            BadMailError: `automatic_mail`, `mail_damaged` or `no_list_attached`.
+        """
+        reason = automatic_reason(self.message)
+        if reason is not None:
+            raise BadMailError(
+                f"The mail calls itself automatic ({reason}): bounces and replies deliver nothing.",
+                code="automatic_mail",
+            )
+        names, found = [], []
+        for part in _parts(self.message):
+            name = _name(part)
+            if name is None:
+                continue
+            names.append(name)
+            if name.lower().endswith(_LISTS):
+                found.append(Attachment(name, _content(part, name)))
+        if any(isinstance(each, _CUT) for part in self.message.walk() for each in part.defects):
+            raise BadMailError("The mail was cut short or damaged on its way: send it again.", code="mail_damaged")
+        if not found:
+            raise BadMailError(_nothing_in(names), code="no_list_attached")
+        return found
+
+
+def read_mail(raw: bytes, now: datetime) -> StockMail:
+    """Read the headers and parts of a mail.
+
+    Raises:
+        BadMailError: `mail_damaged`: it cannot be taken apart.
+    """
+    try:
+        message = message_from_bytes(raw, policy=compat32)
+        return StockMail(_recipients(message), _sent_at(message, now), message)
+    except (ValueError, LookupError, RecursionError) as error:
+        raise BadMailError(f"The mail cannot be read ({type(error).__name__}).", code="mail_damaged") from error
+
+
+def _recipients(message: Message) -> tuple[str, ...]:
+    """List the addresses: as our mail server was told them, then those that the sender wrote in To and Cc."""
+    first = [str(message[name]) for name in _HANDED_OVER if message[name] is not None]
+    written = [str(each) for name in ("to", "cc") for each in message.get_all(name, [])]
+    return tuple(dict.fromkeys(address for _, address in getaddresses([*first, *written]) if "@" in address))
+
+
+def _sent_at(message: Message, now: datetime) -> datetime | None:
+    try:
+        sent = parsedate_to_datetime(str(message["date"]))
+    except (ValueError, TypeError, OverflowError):
+        return None
+    sent = sent if sent.tzinfo is not None else sent.replace(tzinfo=UTC)
+    return sent if _FIRST_DAY <= sent <= now else None
+
+
+def _parts(message: Message) -> Iterator[Message]:
+    """Yield the parts that hold something, but none of a mail inside the mail: it was sent to somebody else."""
+    waiting = [message]
+    for _ in range(_MOST_PARTS):
+        if not waiting:
+            return
+        part = waiting.pop(0)
+        inner = part.get_payload()
+        if part.get_content_maintype() == "multipart" and isinstance(inner, list):
+            waiting[:0] = [each for each in inner if isinstance(each, Message)]
+        elif part.get_content_maintype() != "message":
+            yield part
+    raise BadMailError(f"The mail has more than {_MOST_PARTS} parts.", code="mail_damaged")
+
+
+def _name(part: Message) -> str | None:
+    """Return the name of an attached file, made of its type where it has none; None for the text of the mail."""
+    given = part.get_filename()
+    if not given:
+        ending = _TYPES.get(part.get_content_type())
+        return None if ending is None else f"stock{ending}"
+    try:
+        text = str(make_header(decode_header(given)))
+    except (LookupError, ValueError):
+        text = given
+    bare = PurePosixPath(text.replace("\\", "/")).name
+    plain = "".join(each for each in bare if each.isprintable()).strip()
+    return plain[-_LONGEST_NAME:] or None
+
+
+def _content(part: Message, name: str) -> bytes:
+    content = part.get_payload(decode=True)
+    if not isinstance(content, bytes):
+        raise BadMailError(f"The file {name} cannot be taken out of the mail.", code="mail_damaged")
+    return content
+
+
+def _nothing_in(names: list[str]) -> str:
+    if any(name.lower() == "winmail.dat" for name in names):
+        return "The mail has a winmail.dat, Outlook's own form: have it sent as HTML or plain text."
+    has = f"only {', '.join(names[:5])}" if names else "no file at all"
+    return f"The mail has no stock list attached ({', '.join(each[1:] for each in _LISTS)}), but {has}."
