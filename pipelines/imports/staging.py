@@ -29,7 +29,7 @@ from pipelines.feeds.reject_codes import REJECT_SCHEMA, count_reasons, most_freq
 from pipelines.feeds.unread_columns import unread_of
 from pipelines.imports.context import ImportContext
 
-_LAYOUT = 5
+_LAYOUT = 6
 """Raised when the rows are written or judged otherwise, so that files of an older release are parsed again."""
 _NO_ROWS = pl.DataFrame(schema={**LISTING_SCHEMA, "row_number": pl.Int32, "file_id": pl.String})
 

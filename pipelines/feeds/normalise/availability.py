@@ -16,6 +16,10 @@ UNKNOWN = "unknown"
 GONE = (SOLD, RESERVED, WITHDRAWN)
 """States of cars that must not be listed."""
 
+_ACTIONS = frozenset({"action", "operation", "op", "change", "changetype", "updatetype", "recordtype", "delta"})
+"""Words of headers of deliveries that hold changes alone, which are often of one letter."""
+_CODES = {"d": WITHDRAWN, "r": WITHDRAWN} | dict.fromkeys("aicun", AVAILABLE)
+_DAY = re.compile(r"(?:19|20)\d\d-\d\d?-\d\d?(?!\d)|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]+(?:\d\d){1,2}\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ۀ": "ہ", "ة": "ہ", "\u200c": " "})
 _MOST_WORDS = 5
@@ -58,9 +62,22 @@ def availability_state(text: str, column: str = "") -> str:
     """
     folded, known = _fold(text), _words()
     whole = "".join(folded)
+    if (answer := _answer_to_header(text, whole, column)) is not None:
+        return answer
     if whole in known.yes | known.no:
         return _answer(column, yes=whole in known.yes)
     return known.exact.get(whole) or _from_parts(folded)
+
+
+def _answer_to_header(text: str, whole: str, column: str) -> str | None:
+    """Return what a cell means that only its header explains: D of "Action", 0 of "In stock", a day of "Sold on"."""
+    asked = _fold(column)
+    if _ACTIONS & {*asked, "".join(asked)} and whole in _CODES:
+        return _CODES[whole]
+    about = _from_parts(asked)
+    if about == AVAILABLE and whole.isdecimal():
+        return AVAILABLE if int(whole) else WITHDRAWN
+    return about if about in GONE and _DAY.match(text.strip()) else None
 
 
 def _answer(column: str, *, yes: bool) -> str:
@@ -80,10 +97,19 @@ def _from_parts(folded: list[str]) -> str:
         for end in range(min(len(folded), start + _MOST_WORDS), start, -1):
             state = known.inside.get("".join(folded[start:end]))
             if state is not None:
-                around = folded[max(0, start - 2) : start] + folded[end : end + 1]
+                # "available nahi", but not "for sale (not sold)", where the word negates the next phrase
+                after = [] if _phrase_at(folded, end + 1) else folded[end : end + 1]
+                around = folded[max(0, start - 2) : start] + after
                 states.add(_negated(state) if known.negations & set(around) else state)
                 break
     return next((state for state in (*GONE, AVAILABLE) if state in states), UNKNOWN)
+
+
+def _phrase_at(folded: list[str], start: int) -> bool:
+    inside = _words().inside
+    return any(
+        "".join(folded[start:end]) in inside for end in range(start + 1, min(len(folded), start + _MOST_WORDS) + 1)
+    )
 
 
 def _negated(state: str) -> str:

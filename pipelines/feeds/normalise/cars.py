@@ -77,7 +77,7 @@ def _with_folded(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
         *folded,
         map_distinct(fields["color"], words.color).alias("own_color"),
         map_distinct(fields["make"], make_name).alias("own_make"),
-        map_distinct(fields["city"], places.city_name).alias("own_city"),
+        map_distinct(fields["city"], _place, _PLACE).alias("city_place"),  # a cell of a city may hold its area, too
         map_distinct(fields["province"], places.province_name).alias("own_province"),
         map_distinct(fields["registered_in"], places.registration).alias("own_registered_in"),
         map_distinct(fields["location"], _place, _PLACE).alias("place"),
@@ -122,13 +122,11 @@ def _identity_columns(*, all_titled: bool) -> list[pl.Expr]:
 
 
 def _place_columns() -> list[pl.Expr]:
-    place = pl.col("place").struct
-    city = pl.coalesce("own_city", place.field("city"))
-    names = pl.col("own_city").replace_strict(places.city_provinces(), default=None, return_dtype=pl.String)
+    own, place = pl.col("city_place").struct, pl.col("place").struct
     return [
-        city.alias("city"),
-        pl.coalesce("own_area", place.field("area")).alias("area"),
-        pl.coalesce("own_province", place.field("province"), names).alias("province"),
+        pl.coalesce(own.field("city"), place.field("city")).alias("city"),
+        pl.coalesce("own_area", own.field("area"), place.field("area")).alias("area"),
+        pl.coalesce("own_province", own.field("province"), place.field("province")).alias("province"),
         pl.col("own_registered_in").alias("registered_in"),
     ]
 

@@ -28,7 +28,7 @@ EMPTY_WORDS = (
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
 SHEET_ERROR = r"(?i)^#(?:[A-Z/0]+[!?]|N/?A|#+)$"
 """A cell in which a spreadsheet shows that it has no value, but should have one."""
-_NAME_IN_JSON = r"""^\{.*?"(?:name|title|label|text|value)"\s*:\s*"?([^",}]*)"""
+_NAME_IN_JSON = r"""^\{.*?["']?\b(?:name|title|label|text|value|city)["']?\s*:\s*["']?([^"',}]*)"""
 _LONGEST_EMPTY_WORD = max(map(len, EMPTY_WORDS))
 _INVISIBLE = "[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\x7f]"
 BLANK = " \t\r\n\u00a0\u2007\u202f\u3000"
@@ -66,7 +66,7 @@ ODD = r"^[#{\[]"
 def readable(text: pl.Expr) -> pl.Expr:
     """Return null for an error of a spreadsheet, and the name in a JSON object where one word was meant."""
     odd = text.str.contains(ODD)
-    inside = pl.coalesce(text.str.extract(_NAME_IN_JSON, 1), text.str.extract(r'^\[\s*"([^"]*)"\s*\]$', 1))
+    inside = pl.coalesce(text.str.extract(_NAME_IN_JSON, 1), text.str.extract(r"""^\[\s*["']([^"']*)["']\s*\]$""", 1))
     known = pl.when(text.str.contains(r"^[{\[]")).then(inside).when(~text.str.contains(SHEET_ERROR)).then(text)
     return pl.when(odd).then(known).otherwise(text)
 

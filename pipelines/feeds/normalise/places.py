@@ -40,7 +40,7 @@ def _names() -> _Names:
 
 
 def _spaced(text: str) -> str:
-    return " ".join(text.split()).strip(" ,")
+    return " ".join(text.split()).strip(" ,.")
 
 
 def _title(text: str) -> str:
@@ -90,34 +90,98 @@ def is_known_place(city: str | None, province: str | None) -> bool:
     return province is not None if city is None else is_known_town(city)
 
 
+_NAMED_PARTS = re.compile(r"[,;|،\n()\[\]]+")
+_WEAK_PARTS = re.compile(r"\s+[-–—]\s+|(?<=[^\W\d])\s*[-–—/:]\s*(?=[^\W\d])")
+"""Signs that separate parts where one side is a city, but also stand in names: "Wah-Cantt", "DHA/Askari"."""
+_SECTOR = re.compile(r"[D-I]-(?:[5-9]|1[0-7])(?:/\d)?(?: markaz)?", re.IGNORECASE)
+"""The sectors of Islamabad, which are named without their city."""
+_OF_A_CITY = frozenset({"city", "district", "distt", "dist"})
+
+
 def _parts(text: str) -> list[str]:
-    """Return the parts between commas, without the country; "Lahore - DHA" has its city last as well."""
-    parts = [part for part in map(_spaced, text.split(",")) if part and part.casefold() not in _COUNTRY]
-    first, dash, second = parts[0].partition(" - ") if len(parts) == 1 else ("", "", "")
-    if dash and _is_city(first) != _is_city(second):
-        return [second, first] if _is_city(first) else [first, second]
+    """Return the parts between separators, without the country: "Lahore - DHA" and "Lahore (DHA)" have two."""
+    parts = [_without_country(part) for part in _NAMED_PARTS.split(text)]
+    parts = [part for part in parts if part]
+    if len(parts) == 1:
+        divided = [part for part in map(_spaced, _WEAK_PARTS.split(parts[0])) if part]
+        if len(divided) == 2 and any(map(_is_city, divided)):
+            return divided
     return parts
 
 
+def _without_country(text: str) -> str:
+    """Return a part of a place without the country at its end."""
+    words = _spaced(text).split(" ")
+    while words and words[-1].casefold() in _COUNTRY:
+        words.pop()
+    return _spaced(" ".join(words))
+
+
+def _take_province(parts: list[str]) -> tuple[list[str], str | None]:
+    """Take the province out of the parts, where it is one of them or the end of one: "Lahore Punjab"."""
+    for place in range(len(parts) - 1, -1, -1):
+        name = province_name(parts[place])
+        if name is not None and not _is_city(parts[place]):
+            return parts[:place] + parts[place + 1 :], name
+        if (found := _ends_with_province(parts[place])) is not None:
+            town, name = found
+            rest, _ = _take_province([*parts[:place], town, *parts[place + 1 :]])  # "Mirpur A.K. Azad Kashmir"
+            return rest, name
+    return parts, None
+
+
+def _ends_with_province(part: str) -> tuple[str, str] | None:
+    words = part.split(" ")
+    for count in range(min(3, len(words) - 1), 0, -1):
+        town, end = _spaced(" ".join(words[:-count])), " ".join(words[-count:])
+        name = province_name(end)
+        if name is not None and not _is_city(part) and (_is_city(town) or not _is_city(end)):
+            return town, name
+    return None
+
+
+def _divided(part: str, *, begins: bool) -> tuple[str, str] | None:
+    """Divide "DHA Lahore" (with `begins` also "Islamabad F-7") into area and city; not a town such as Pindi Gheb."""
+    words = part.split(" ")
+    if is_known_town(city_name(part)):
+        return None
+    for count in range(min(3, len(words) - 1), 0, -1):
+        ways = [(words[-count:], words[:-count]), (words[:count], words[count:])]
+        for city, rest in ways if begins else ways[:1]:
+            if _is_city(" ".join(city)):
+                return "" if " ".join(rest).casefold() in _OF_A_CITY else " ".join(rest), " ".join(city)
+    return None
+
+
 def split_location(text: str) -> Place:
-    """Split "DHA Defence, Lahore Punjab", "Lahore", "I-8, Islamabad" or "Lahore - DHA" into area, city and province."""
-    parts = _parts(text)
-    if not parts:
-        return Place()
-    area, tail = ", ".join(parts[:-1]), parts[-1]
-    words = tail.split(" ")
-    for count in range(min(3, len(words)), 0, -1):
-        province = province_name(" ".join(words[-count:]))
-        if province and len(words) > count:
-            return Place(area or None, city_name(" ".join(words[:-count])), province)
-    province, city_only = province_name(tail), city_name(tail)
-    if province in _names().city_provinces and (not area or not _is_city(parts[-2])):
-        return Place(area or None, province, province)  # Islamabad is a city and a territory
-    if area and province:  # "Lahore, Punjab"
-        return Place(", ".join(parts[:-2]) or None, city_name(parts[-2]), province)
-    if province and city_only not in _names().city_provinces:
-        return Place(None, None, province)
-    return Place(area or None, city_only, _names().city_provinces.get(city_only) if city_only else None)
+    """Split "DHA Defence, Lahore Punjab", "I-8, Islamabad", "Lahore - DHA" or "Gulberg Lahore" into its parts.
+
+    A city that no list knows is the last part, as it is written.
+    """
+    parts, province = _take_province(_parts(text))
+    city = next((part for part in reversed(parts) if _is_city(part)), None)
+    if city is not None:
+        place = len(parts) - 1 - parts[::-1].index(city)
+        parts = parts[:place] + parts[place + 1 :]
+    else:
+        city, parts = _unlisted_city(parts, province)
+    name = None if city is None else city_name(city)
+    area = ", ".join(part for part in parts if part and city_name(part) != name)
+    if name is None and province in _names().city_provinces:
+        name = province  # Islamabad is a city and a territory
+    return Place(area or None, name, province or (_names().city_provinces.get(name) if name else None))
+
+
+def _unlisted_city(parts: list[str], province: str | None) -> tuple[str | None, list[str]]:
+    """Find the city in parts none of which is one by itself, and return the other parts."""
+    alone = len(parts) == 1
+    if parts and (found := _divided(parts[-1], begins=alone and province is None)) is not None:
+        return found[1], [*parts[:-1], found[0]]
+    if province in _names().city_provinces:
+        return None, parts
+    if alone and _SECTOR.fullmatch(parts[0]):
+        return "Islamabad", parts
+    return (parts[-1], parts[:-1]) if parts else (None, [])
 
 
 def registration(text: str) -> str | None:

@@ -15,7 +15,7 @@ from pipelines.feeds.normalise.catalogue import is_known_make, is_known_model
 from pipelines.feeds.normalise.cells import SHEET_ERROR
 from pipelines.feeds.normalise.distinct import apply_distinct
 from pipelines.feeds.normalise.fields import FieldTable
-from pipelines.feeds.normalise.places import is_known_place, is_known_town
+from pipelines.feeds.normalise.places import is_known_place
 from pipelines.feeds.reject_codes import shown_value
 
 _HAS_VALUE: Final = {
@@ -95,7 +95,7 @@ def _look_up(words: pl.DataFrame, is_known: Callable[..., bool]) -> pl.Series:
 _CATALOGUES: Final[tuple[tuple[str, tuple[str, ...], Callable[..., bool]], ...]] = (
     ("make", ("make",), is_known_make),
     ("model", ("make", "model"), is_known_model),
-    ("city", ("city",), is_known_town),
+    ("city", ("city", "province"), is_known_place),
     ("location", ("city", "province"), is_known_place),
 )
 

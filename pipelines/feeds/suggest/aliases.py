@@ -11,12 +11,27 @@ from pipelines.feeds.mapping.schema import Mapping, Source
 from pipelines.feeds.mapping.store import load_mapping, mapping_names
 from pipelines.feeds.normalise.catalogue import compact
 
-NOT_ASKING_PRICES = re.compile(
-    r"cost|wholesale|invoice|msrp|former|previous|\bold\b|\bwas\b|original|trade price|dealer price|list price"
-    r"|minimum|\bmin\b|lowest|reserve|floor|bottom|purchas|bought|buying|acqui|instal|monthly|\bemi\b|lease|finance"
-    r"|down ?payment|advance|token|booking|deposit|\btax|insur|discount|saving|margin|commission|new car|\bnew price"
+_NOT_ASKING_PRICES = re.compile(
+    r"cost|wholesale|invoice|msrp|\brrp\b|former|previous|\bold\b|\bwas\b|original|\btrade|dealer price|list price"
+    r"|\bb2b\b|minimum|\bmin\b|lowest|\blast\b|reserve|floor|bottom|purchas|bought|\bbuy|acqui|\bowner|landed"
+    r"|\bimport|auction|\bbid\b|\bfob\b|\bcif\b|hammer|instal|\bqist|monthly|weekly|per (?:month|week)|/ ?month"
+    r"|\bemi\b|leas|finance|\bloan|\bdue\b|\bpaid\b|received|balance|down ?payment|advance|token|booking|deposit"
+    r"|\btax|insur|discount|saving|margin|markup|commission|\bfees?\b|new car|\bnew price|ex ?factory|on ?road"
+    r"|base price|strike|market|valuation|residual|book|\bsold (?:price|for|at|amount)|repair|transport|freight"
+    r"|shipping|scrap"
 )
 """In headers of prices that are no asking price. A suggestion never reads such a column as the price."""
+
+
+def header_phrase(name: str) -> str:
+    """Return a header as words in lower case: `price_usd`, `priceLacs` and `Price (Lacs)` have their unit apart."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", name)
+    return " ".join(re.sub(r"[_\-.()\[\]{}:]+", " ", spaced).casefold().split())
+
+
+def is_other_price(name: str) -> bool:
+    """Tell whether a header is that of a price which no buyer is asked for: cost, instalment, minimum and so on."""
+    return _NOT_ASKING_PRICES.search(header_phrase(name)) is not None
 
 
 @dataclass(frozen=True)

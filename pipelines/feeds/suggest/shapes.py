@@ -19,6 +19,8 @@ _DATE = re.compile(
 )
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _PHOTO = re.compile(r"\S+\.(?:jpe?g|png|webp|gif|avif)\b", re.IGNORECASE)
+_FOREIGN = re.compile(r"[$€£¥]|\b(?:USD|EUR|GBP|AED|SAR|JPY|INR|CAD|AUD|CNY)\b")
+_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
 _CURRENCY = re.compile(r"PKR|Rs\.?|USD|EUR|GBP|AED|JPY", re.IGNORECASE)
 _UNIT = re.compile(r"kms?|kilomet\w*|mi|miles?", re.IGNORECASE)
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE)
@@ -37,8 +39,14 @@ def _full(pattern: re.Pattern[str]) -> Callable[[str], bool]:
     return lambda text: pattern.fullmatch(text) is not None
 
 
-def _is_location(text: str) -> bool:
-    return "," in text and split_location(text).city in city_provinces()
+def _is_place(text: str) -> bool:
+    place = split_location(text)
+    return place.city in city_provinces() or (place.city is None and place.province is not None)
+
+
+def _has_area(text: str) -> bool:
+    place = split_location(text)
+    return place.city in city_provinces() and (place.area is not None or "," in text)
 
 
 _LOOKS: dict[str, Callable[[str], bool]] = {
@@ -55,16 +63,19 @@ _LOOKS: dict[str, Callable[[str], bool]] = {
     "body": lambda text: len(text) < 40 and first_match(text, BODIES) is not None,
     "assembly": lambda text: len(text) < 30 and first_match(text, ASSEMBLIES) is not None,
     "color": lambda text: len(text) < 40 and color(text) is not None,
-    "location": _is_location,
-    "city": lambda text: city_name(text) in city_provinces(),
+    "location": _is_place,
+    "city": _is_place,
     "province": lambda text: province_name(text) is not None,
     "registered_in": lambda text: (
         registration(text) in {*city_provinces(), "unregistered"} or bool(province_name(text))
     ),
     "listed_on": _full(_DATE),
-    "availability": lambda text: len(text) < 40 and availability_state(text) != UNKNOWN,
     "visibility": _full(_VISIBILITY),
     "channels": _full(_CHANNELS),
+}
+_LOOKS_ALONE: dict[str, Callable[[str], bool]] = _LOOKS | {
+    "location": _has_area,
+    "city": lambda text: city_name(text) in city_provinces(),
 }
 STANDS_ALONE = frozenset(
     {"title", "photos", "make", "model", "fuel", "transmission", "body", "color", "location", "city"}
@@ -72,15 +83,27 @@ STANDS_ALONE = frozenset(
 """Fields whose values no other field has: their shape names them even under a header that says nothing."""
 
 
-def share(field: str, values: Sequence[str]) -> float | None:
-    """Return the share of the filled cells that could be this field; None without such cells, or without a shape."""
+def share(field: str, values: Sequence[str], column: str = "") -> float | None:
+    """Return the share of the filled cells that could be this field; None without such cells, or without a shape.
+
+    `column` is their header, which says what "yes" and "no" are about.
+    """
     filled = [value for value in values if value]
     if not filled:
         return None
     if field in ("price", "mileage", "engine"):
         return _number_share(field, filled)
+    if field == "availability":
+        states = [len(value) < 40 and availability_state(value, column) != UNKNOWN for value in filled]
+        return sum(states) / len(filled)
     looks = _LOOKS.get(field)
     return None if looks is None else sum(map(looks, filled)) / len(filled)
+
+
+def share_alone(field: str, values: Sequence[str]) -> float | None:
+    """Return the share of the filled cells that are surely this field of STANDS_ALONE, whatever their header says."""
+    filled = [value for value in values if value]
+    return sum(map(_LOOKS_ALONE[field], filled)) / len(filled) if filled else None
 
 
 def _number_share(field: str, filled: list[str]) -> float:
@@ -96,10 +119,17 @@ def _number_share(field: str, filled: list[str]) -> float:
 
 
 def price_share(filled: Sequence[str], unit: str) -> float:
-    """Return the share of cells that are a price under this unit of bare numbers, or "call"."""
+    """Return the share of cells that are a price under this unit of bare numbers, of any currency, or "call"."""
     cells = pl.DataFrame({"price": filled}, schema={"price": pl.String}).with_columns(currency=pl.lit("PKR"))
     read = price(cells, default_currency="PKR", bare_unit=unit)
-    return float(read["price_problem"].is_null().sum()) / len(filled)
+    foreign = cells["price"].str.contains(r"\d") & (read["price_problem"] == "currency_not_supported")
+    return float((read["price_problem"].is_null() | foreign.fill_null(value=False)).sum()) / len(filled)
+
+
+def named_currency(text: str) -> str | None:
+    """Return the foreign currency that a price is in: USD of "$24,995" and of "10,499.00 USD"."""
+    found = _FOREIGN.search(text.upper())
+    return None if found is None else _SIGNS.get(found[0], found[0])
 
 
 def is_vin(values: Sequence[str]) -> bool:

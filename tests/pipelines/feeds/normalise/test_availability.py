@@ -24,7 +24,7 @@ from pipelines.feeds.parsing.parse import parse_feed
             "VERKAUFT am 3.5.", "Delivered", "فروخت شدہ", "فروخت ہو گئی", "bik gayi", "Bik Gai hai", "ＳＯＬＤ"]),
     (RESERVED, ["Reserved", "RESERVED OUT", "reserved-out", "Booked", "Under Offer", "sale agreed", "Reserviert",
     "On Hold",
-                "Token Received", "بیعانہ", "reserved till Friday"]),
+                "Token Received", "Sale in process", "under process", "بیعانہ", "reserved till Friday"]),
     (WITHDRAWN, ["Withdrawn", "DELETED", "Inactive", "INACTIVE", "removed", "Not available", "NOT_AVAILABLE",
     "NotAvailable",
                  "no longer available", "Out of Stock", "outOfStock", "nicht verfügbar", "nicht mehr verfügbar",
@@ -34,7 +34,7 @@ from pipelines.feeds.parsing.parse import parse_feed
     (AVAILABLE, ["available", "AVAILABLE", "Available now", "In Stock", "in_stock", "Active", "Live", "For Sale",
     "Used", "NEW",
                  "not sold", "Unsold", "not yet sold", "nicht verkauft", "verfügbar", "دستیاب", "دستياب",
-                 "mojood hai"]),
+                 "mojood hai", "For sale (not sold yet)"]),
     (UNKNOWN, ["workshop", "?!", "Gone to my cousin's", "7", "yes"]),
 ])  # fmt: skip
 def test_word_is_folded_onto_its_state(state: str, texts: list[str]) -> None:

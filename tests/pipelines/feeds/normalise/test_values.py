@@ -112,6 +112,15 @@ def test_engine_cell_is_read_as_cc_or_kwh(text: str, cc: int | None, kwh: float 
     ("Islamabad Capital Territory", (None, "Islamabad", "Islamabad")), ("Karachi,Pakistan", (None, "Karachi", "Sindh")),
     ("Islamabad, Islamabad", (None, "Islamabad", "Islamabad")), ("Gulberg Greens, Islamabad, ICT", ("Gulberg Greens",
     "Islamabad", "Islamabad")), ("Bahria Town - Phase 8", (None, "Bahria Town - Phase 8", None)), (" , ", (None,) * 3),
+    ("G-11/3 Islamabad", ("G-11/3", "Islamabad", "Islamabad")), ("Islamabad F-7", ("F-7", "Islamabad", "Islamabad")),
+    ("E-11", ("E-11", "Islamabad", "Islamabad")), ("Lahore (DHA)", ("DHA", "Lahore", "Punjab")),
+    ("DHA-Lahore", ("DHA", "Lahore", "Punjab")), ("Lahore | Gulberg", ("Gulberg", "Lahore", "Punjab")),
+    ("Model Town Lahore", ("Model Town", "Lahore", "Punjab")), ("Lahore – DHA", ("DHA", "Lahore", "Punjab")),
+    ("I-8 Markaz Islamabad Pakistan", ("I-8 Markaz", "Islamabad", "Islamabad")),
+    ("Punjab, Lahore", (None, "Lahore", "Punjab")),
+    ("Sindh, Pakistan", (None, None, "Sindh")), ("Blue Area,Islamabad.", ("Blue Area", "Islamabad", "Islamabad")),
+    ("Pindi gheb Punjab", (None, "Pindi Gheb", "Punjab")), ("Mardan Road, Charsadda KPK", ("Mardan Road", "Charsadda",
+    "Khyber Pakhtunkhwa")), ("Bahria Town, Phase 7, Rawalpindi", ("Bahria Town, Phase 7", "Rawalpindi", "Punjab")),
 ])  # fmt: skip
 def test_location_is_split_into_area_city_and_province(text: str, place: tuple[str | None, ...]) -> None:
     found = places.split_location(text)

@@ -73,7 +73,7 @@ LOST = {
     "showroom": set(),
     "vauto": {"visibility"},  # R, W, F
     "meta": {"city", "province"},  # a city inside a cell of JSON
-    "google": {"city", "province"},  # a city inside a postal address
+    "google": {"area", "city", "province"},  # a postal address: the preset reads the city alone
     "dealer-xml": set(),
     "pipe": {"channels"},
     "spreadsheet": {"visibility"},  # "Wholesale: yes"
