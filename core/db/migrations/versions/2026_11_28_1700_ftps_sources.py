@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_1700"
-down_revision = "2026_11_28_1521"
+down_revision = "2026_11_28_1600"
 branch_labels = None
 depends_on = None
 
