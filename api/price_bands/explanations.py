@@ -5,8 +5,9 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api.price_bands.forecasts import FORECAST, ForecastRead
 from core.deal_ratings import DealRating
-from serving.price_bands.service import Explanation, IndexSeries
+from serving.price_bands.service import Explanation, IndexSeries, NoForecast
 
 _MONTHS: list[JsonValue] = [
     {"month": "2026-03-01", "level": 103.9, "low": 102.6, "high": 105.2, "samples": 214},
@@ -154,8 +155,9 @@ class MarketIndexRead(BaseModel):
         json_schema_extra={
             "examples": [
                 {"segment_kind": "model", "make": "Toyota", "model": "Corolla", "base_month": "2025-04-01",
-                 "months": _MONTHS},
-                {"segment_kind": "market", "make": None, "model": None, "base_month": "2025-04-01", "months": _MONTHS},
+                 "months": _MONTHS, "forecasts": [FORECAST], "no_forecast": None},
+                {"segment_kind": "market", "make": None, "model": None, "base_month": "2025-04-01", "months": _MONTHS,
+                 "forecasts": [], "no_forecast": "not_enough_months"},
             ]
         },
     )  # fmt: skip
@@ -165,6 +167,11 @@ class MarketIndexRead(BaseModel):
     model: str | None
     base_month: date = Field(description="Where the level is 100.")
     months: list[IndexMonthRead] = Field(description="Oldest first; a month without enough ads is absent.")
+    forecasts: list[ForecastRead] = Field(description="3 and 6 months ahead, as far as there are past months to test.")
+    no_forecast: NoForecast | None = Field(
+        description="Why there is no forecast: `not_enough_cars`: the newest month has fewer than 5 cars or 3 sellers; "
+        "`not_enough_months`: fewer than 12 past months from which the same could be tried."
+    )
 
     @classmethod
     def of(cls, series: IndexSeries) -> "MarketIndexRead":

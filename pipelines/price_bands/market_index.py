@@ -73,9 +73,11 @@ def refresh_market_index(session: Session) -> MarketIndexResult:
     """
     today = market_today()
     prices = _prices(session, today)
-    samples = _choose_samples(prices)
+    samples = _choose_samples(prices.select(AD_COLUMNS))
     index = market_index(samples)
-    _replace(session, index.join(_names(samples), on="segment", how="left", maintain_order="left"))
+    named = index.join(_names(samples), on="segment", how="left", maintain_order="left")
+    named = named.join(_sellers(prices), on=["segment", "month"], how="left", maintain_order="left")
+    _replace(session, named.with_columns(pl.col("sellers").fill_null(0)))
     market = index.filter(pl.col("segment_kind") == "market")
     return MarketIndexResult(
         observations=prices.height,
@@ -107,7 +109,7 @@ def _prices(session: Session, today: date) -> pl.DataFrame:
     schema: Schema = {name: LISTING_SCHEMA[name] for name in (*_ATTRIBUTES, "price_pkr", "listed_on")}
     prices = copy_out(session, statement, schema | OWNER_SCHEMA)
     month = pl.col("listed_on").dt.truncate("1mo")
-    return teaching_ads(prices.with_columns(_month=month), "_month").select(AD_COLUMNS)
+    return teaching_ads(prices.with_columns(_month=month, feed="seller"), "_month").select(*AD_COLUMNS, seller="feed")
 
 
 def _choose_samples(prices: pl.DataFrame) -> pl.DataFrame:
@@ -116,6 +118,17 @@ def _choose_samples(prices: pl.DataFrame) -> pl.DataFrame:
     months = dated.partition_by("_month", maintain_order=True, include_key=False)
     return pl.concat(
         [prices.head(0).select(CAR_COLUMNS), *(choose_samples(month)[0].select(CAR_COLUMNS) for month in months)]
+    )
+
+
+def _sellers(prices: pl.DataFrame) -> pl.DataFrame:
+    """Count the sellers of each segment's ads in each month."""
+    cars = prices.select("seller", month=pl.col("listed_on").dt.truncate("1mo")).hstack(
+        build(prices, as_of=market_today()).select("make_key", "model_key")
+    )
+    segments = (pl.lit("").alias("segment"), pl.col("make_key").alias("segment"), pl.col("model_key").alias("segment"))
+    return pl.concat(
+        cars.group_by(segment, "month").agg(sellers=pl.col("seller").n_unique().cast(pl.Int64)) for segment in segments
     )
 
 

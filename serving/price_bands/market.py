@@ -5,7 +5,6 @@ and does not count in the typical car either.
 """
 
 from collections.abc import Sequence
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -77,13 +76,9 @@ class MarketRepository:
         schema = {name: LISTING_SCHEMA[name] for name in names}
         return None if row is None else pl.DataFrame([tuple(row)], schema=schema, orient="row")
 
-    def index(
-        self, kind: str, segment: str, *, since: date | None = None, months: int | None = None
-    ) -> Sequence[MarketIndex]:
-        """Read the segment's rows, oldest first: all, those since a month, or the newest `months`."""
+    def index(self, kind: str, segment: str, *, months: int | None = None) -> Sequence[MarketIndex]:
+        """Read the segment's rows, oldest first: all, or the newest `months`."""
         rows = select(MarketIndex).where(MarketIndex.segment_kind == kind, MarketIndex.segment == segment)
-        if since is not None:
-            rows = rows.where(MarketIndex.month >= since)
         return self._session.scalars(rows.order_by(MarketIndex.month.desc()).limit(months)).all()[::-1]
 
 

@@ -36,10 +36,11 @@ class PriceBandRepository:
         ).one_or_none()
         return None if row is None else ListingPrice(row[0], row[1], band_is_present=bool(row[2]))
 
-    def title_of(self, listing_id: UUID, audience: Audience) -> str | None:
-        """Read the title of a listing; None if the audience may not see it."""
-        return self._session.scalar(
-            select(Listing.title).where(
+    def named(self, listing_id: UUID, audience: Audience) -> tuple[str, str, str] | None:
+        """Read title, make and model of a listing; None if the audience may not see it."""
+        row = self._session.execute(
+            select(Listing.title, Listing.make, Listing.model).where(
                 Listing.id == listing_id, in_states(Listing.status, "opened"), visible_to(audience)
             )
-        )
+        ).one_or_none()
+        return None if row is None else (row.title, row.make or "", row.model or "")

@@ -22,7 +22,7 @@ from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.champion import Champion, ChampionCache
 from serving.price_bands.explain import Explanation, explain_listing, explain_quote
 from serving.price_bands.identity import refusal_of
-from serving.price_bands.index import IndexSeries, market_index_of
+from serving.price_bands.index import IndexSeries, NoForecast, market_index_of
 from serving.price_bands.notes import Note, notes_of
 from serving.price_bands.quote_request import (
     LATEST_YEAR,
@@ -37,8 +37,8 @@ from serving.price_bands.table_file import write_csv
 
 __all__ = [
     "LATEST_YEAR", "MAX_CC", "MAX_KM", "MAX_KWH", "MAX_PKR", "Band", "Explanation", "IndexSeries", "ListingBand",
-    "Note", "QuoteRequest", "band_of", "bands_of_rows", "explain_listing", "explain_quote", "market_index_of",
-    "quote", "quote_by", "write_csv",
+    "NoForecast", "Note", "QuoteRequest", "band_of", "bands_of_rows", "explain_listing", "explain_quote",
+    "market_index_of", "quote", "quote_by", "write_csv",
 ]  # fmt: skip
 
 NOT_COMPUTED = "not_computed_yet"

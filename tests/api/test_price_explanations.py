@@ -140,6 +140,7 @@ def test_the_market_index_is_read_by_model_make_or_market(
     found = client.get("/v1/market-index", params={"make": "Kia", "model": "SPORTAGE"}).json()
     assert (found["segment_kind"], found["make"], found["model"]) == ("model", "KIA", "Sportage")
     assert [each["level"] for each in found["months"]] == [100, 101]
+    assert (found["forecasts"], found["no_forecast"]) == ([], "not_enough_cars")
     market = client.get("/v1/market-index", params={"since": "2026-08-01"}).json()
     assert (market["segment_kind"], len(market["months"]), market["base_month"]) == ("market", 1, "2026-07-01")
     for parameters, status, code in (

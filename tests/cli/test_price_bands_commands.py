@@ -149,7 +149,9 @@ def test_quote_says_why_in_a_table_and_in_json(run: Any, champion: str, session_
         "Prices of Toyota: +4.0%",
     ):
         assert part in words
-    assert "Jul 2026" in run("index", "--make", "toyota").stdout
+    table = run("index", "--make", "toyota").stdout
+    assert "Jul 2026" in table
+    assert "No forecast: not enough cars." in table
     index = json.loads(run("index", "--make", "Toyota", "--json").stdout)
     assert [month["level"] for month in index["months"]] == [100.0, 104.0]
     assert run("index").stderr.startswith("Error (market_index_not_found): ")

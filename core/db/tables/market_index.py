@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from sqlalchemy import CheckConstraint, Date, Integer, Text
+from sqlalchemy import CheckConstraint, Date, Integer, Text, text
 from sqlalchemy.dialects.postgresql import DOUBLE_PRECISION
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -29,5 +29,6 @@ class MarketIndex(Base):
     low: Mapped[float] = mapped_column(DOUBLE_PRECISION)  # 95 % interval
     high: Mapped[float] = mapped_column(DOUBLE_PRECISION)
     samples: Mapped[int] = mapped_column(Integer)  # ads of the segment in the month
+    sellers: Mapped[int] = mapped_column(Integer, server_default=text("0"))  # of the ads of the segment in the month
     base_month: Mapped[date] = mapped_column(Date)
     computed_at: Mapped[CreatedAt]

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from html import escape
 from typing import Final
 
+from serving.price_bands.depreciation import YearOfModel
 from serving.price_bands.explain import TrendMonth
 
 _WIDTH: Final = 640
@@ -64,6 +65,23 @@ def trend_chart(months: Sequence[TrendMonth], *, label: str) -> str:
     ends = _text(_MARGIN, 140, f"{first:%Y-%m}", "start") + _text(
         _WIDTH - _MARGIN, 140, f"{months[-1].month:%Y-%m}", "end"
     )
+    return _svg(f'{area}<polyline class="line" points="{line}"/>{ends}', 148, label)
+
+
+def depreciation_chart(years: Sequence[YearOfModel], *, label: str) -> str:
+    """Draw the prices of model years, newest first, as a line over their bands."""
+    low, high = min(each.low_pkr for each in years), max(each.high_pkr for each in years)
+    newest, oldest = years[0].model_year, years[-1].model_year
+
+    def point(year: int, price: int) -> str:
+        x = _MARGIN + (newest - year) / max(newest - oldest, 1) * (_WIDTH - 2 * _MARGIN)
+        return f"{x:.1f},{8 + (high - price) / max(high - low, 1) * 110:.1f}"
+
+    upper = [point(each.model_year, each.high_pkr) for each in years]
+    lower = [point(each.model_year, each.low_pkr) for each in years]
+    line = " ".join(point(each.model_year, each.mid_pkr) for each in years)
+    area = f'<polygon class="b0" points="{" ".join([*upper, *reversed(lower)])}"/>'
+    ends = _text(_MARGIN, 140, str(newest), "start") + _text(_WIDTH - _MARGIN, 140, str(oldest), "end")
     return _svg(f'{area}<polyline class="line" points="{line}"/>{ends}', 148, label)
 
 

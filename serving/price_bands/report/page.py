@@ -11,8 +11,10 @@ from core.access.audience import Audience
 from core.clock import PAKISTAN
 from core.html_page import html_page, html_table, policy_of
 from serving.price_bands.champion import ChampionCache
+from serving.price_bands.depreciation import DepreciationCurve, depreciation_of
+from serving.price_bands.errors import DepreciationNotFoundError, InvalidCarError, NoPriceModelError
 from serving.price_bands.explain import Explanation, Trend, explain_listing
-from serving.price_bands.report.charts import band_chart, contribution_chart, trend_chart
+from serving.price_bands.report.charts import band_chart, contribution_chart, depreciation_chart, trend_chart
 from serving.price_bands.report.words import say
 from serving.price_bands.repository import PriceBandRepository
 from serving.price_bands.service import ListingBand, band_of
@@ -37,6 +39,7 @@ class Valuation:
     title: str
     band: ListingBand
     why: Explanation
+    depreciation: DepreciationCurve | None  # None where too few years of the model have a band
 
 
 def valuation_of(session: Session, cache: ChampionCache, listing_id: UUID, audience: Audience) -> Valuation:
@@ -46,8 +49,12 @@ def valuation_of(session: Session, cache: ChampionCache, listing_id: UUID, audie
         NotFoundError: `listing_not_found`: unknown, removed, or not for this audience.
     """
     band = band_of(session, listing_id, audience)
-    title = PriceBandRepository(session).title_of(listing_id, audience)
-    return Valuation(title or "", band, explain_listing(session, cache, listing_id, audience))
+    title, make, model = PriceBandRepository(session).named(listing_id, audience) or ("", "", "")
+    try:
+        depreciation = depreciation_of(session, cache, make, model, audience)
+    except (DepreciationNotFoundError, InvalidCarError, NoPriceModelError):
+        depreciation = None  # the rest of the report stands without it
+    return Valuation(title, band, explain_listing(session, cache, listing_id, audience), depreciation)
 
 
 def report_page(valuation: Valuation, language: str) -> str:
@@ -62,6 +69,7 @@ def report_page(valuation: Valuation, language: str) -> str:
         _narrowings(why, language),
         _comparables(why, language),
         "" if why.trend is None else _trend(why.trend, language),
+        "" if valuation.depreciation is None else _depreciation(valuation.depreciation, language),
         _basis(valuation, language),
     ]
     return html_page(f"{heading}: {title}", "".join(body), language=language, style=STYLE)
@@ -133,6 +141,16 @@ def _trend(trend: Trend, language: str) -> str:
     ads = sum(month.samples for month in trend.months)
     text = f"<p><bdi>{escape(name)} {trend.change:+.1%}</bdi>; {say('Ads', language)}: {_number(ads)}</p>"
     return f"<h2>{title}</h2>{text}{trend_chart(trend.months, label=title)}"
+
+
+def _depreciation(curve: DepreciationCurve, language: str) -> str:
+    title = _title("Price by model year", language)
+    heads = [say(name, language) for name in ("Year", "Price (PKR)", "Of the newest", "Cars on offer")]
+    rows = [(str(year.model_year), _number(year.mid_pkr), f"<bdi>{year.share_of_newest:.0%}</bdi>",
+             _number(year.offers)) for year in curve.years]  # fmt: skip
+    note = _note("The usual car of each year today; no forecast of what this car will lose.", language)
+    chart = depreciation_chart(curve.years, label=say("Price by model year", language))
+    return title + chart + note + html_table(heads, rows)
 
 
 def _basis(valuation: Valuation, language: str) -> str:

@@ -35,6 +35,11 @@ _URDU: Final = {
     "Month": "مہینہ",
     "Level": "سطح",
     "Ads": "اشتہار",
+    "Price by model year": "ماڈل سال کے حساب سے قیمت",
+    "Of the newest": "نئے ترین کا حصہ",
+    "Cars on offer": "دستیاب گاڑیاں",
+    "The usual car of each year today; no forecast of what this car will lose.":
+        "ہر سال کی عام گاڑی کی آج کی قیمت؛ یہ پیش گوئی نہیں کہ اس گاڑی کی قیمت کتنی گرے گی۔",
     "Basis of this report": "اس رپورٹ کی بنیاد",
     "Method": "طریقہ",
     "Price model": "قیمت کا ماڈل",

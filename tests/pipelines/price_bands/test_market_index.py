@@ -49,6 +49,8 @@ def test_the_table_holds_the_market_its_makes_and_models(session: Session) -> No
     assert market["month"].to_list() == [LAST_MONTH, THIS_MONTH]
     assert market["level"][1] == pytest.approx(120, abs=NOT_ABSOLUTE)
     assert market["make"].null_count() == 2
+    sellers = session.scalars(select(MarketIndex.sellers).order_by(MarketIndex.segment, MarketIndex.month)).all()
+    assert set(sellers) == {1}  # all cars are one dealer's
 
 
 @pytest.mark.slow

@@ -51,10 +51,13 @@ def test_a_report_shows_band_reasons_like_cars_and_trend(
     assert "<script" not in page
     assert "PKR 3,600,000" in page
     titles = ("Why this price", "Similar cars on offer", "Trend of prices", "Basis of this report",
-              "What would narrow the band", "These are asking prices, not prices of sales.")  # fmt: skip
+              "What would narrow the band", "Price by model year",
+              "These are asking prices, not prices of sales.")  # fmt: skip
     for title in titles:
         assert say(title, language) in page
-    assert page.count("<svg") == 3
+    assert page.count("<svg") == 4
+    assert found.depreciation is not None
+    assert f"{found.depreciation.years[0].mid_pkr:,}" in page
     drawings = [part.split("</svg>")[0] for part in page.split("<svg")[1:]]
     for drawing in drawings:
         ElementTree.fromstring(f"<svg{drawing}</svg>")
@@ -65,6 +68,7 @@ def test_a_listing_without_a_band_gets_a_report_that_says_so(session: Session, c
     page = report_page(valuation_of(session, cache, listing, ANYBODY), "en")
     assert "No band" in page
     assert page.count("Nothing to compare with yet.") == 2
+    assert "Price by model year" not in page
 
 
 def test_a_listing_that_the_reader_may_not_see_has_no_report(session: Session, cache: ChampionCache) -> None:
