@@ -21,7 +21,7 @@ def _cell(text: str, delimiter: str) -> str:
 def _broken(cells: list[str], breakage: str, delimiter: str) -> str:
     line = delimiter.join(cells)
     if breakage == "ragged_row":
-        return delimiter.join(cells[:-3])
+        return delimiter.join(cells[:3])  # empty cells at the end may be left out, the car may not
     return {"bad_quoting": f'"{line}', "nul_byte": f"\x00{line}", "not_utf8": _NOT_UTF8 + line}[breakage]
 
 

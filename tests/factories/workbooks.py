@@ -6,7 +6,7 @@ from io import BytesIO
 from xml.sax.saxutils import escape
 
 Cell = str | int | float | bool | tuple[str, str]
-"""A tuple is (type, stored value): `e` for an error, `date`, `percent`."""
+"""A tuple is (type, stored value): `e` for an error, `date`, `percent`, `formula` without a value (.xlsx alone)."""
 Sheets = Mapping[str, Sequence[Sequence[Cell]]]
 _MAIN = "http://schemas.openxmlformats.org/spreadsheetml/2006/main"
 _RELATIONS = "http://schemas.openxmlformats.org/officeDocument/2006/relationships"
@@ -18,6 +18,8 @@ _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 def _xlsx_cell(cell: Cell) -> str:
     if isinstance(cell, tuple):
         kind, value = cell
+        if kind == "formula":
+            return f"<c><f>{escape(value)}</f></c>"
         return f'<c t="e"><v>{value}</v></c>' if kind == "e" else f'<c s="{_STYLES[kind]}"><v>{value}</v></c>'
     if isinstance(cell, bool):
         return f'<c t="b"><v>{cell:d}</v></c>'

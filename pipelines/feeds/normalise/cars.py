@@ -4,7 +4,7 @@ import polars as pl
 
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.normalise import dates, numbers, places, words
-from pipelines.feeds.normalise.catalogue import Identity, identify, make_name, model_name
+from pipelines.feeds.normalise.catalogue import Identity, identify, make_and_model
 from pipelines.feeds.normalise.contacts import mask_texts
 from pipelines.feeds.normalise.distinct import apply_distinct, map_distinct
 from pipelines.feeds.normalise.photos import photo_lists
@@ -38,14 +38,15 @@ def _identity_from_title(fields: pl.DataFrame, *, split_title: bool) -> pl.DataF
     )
 
 
-def _model(fields: pl.DataFrame) -> pl.Series:
-    """Return the model column in the spelling of the catalogue."""
+def _make_and_model(fields: pl.DataFrame) -> list[pl.Series]:
+    """Return make and model in the spelling of the catalogue."""
 
     def spelled(rows: pl.DataFrame) -> pl.DataFrame:
-        models = [None if model is None else model_name(make or "", model) for make, model in rows.iter_rows()]
-        return pl.DataFrame({"own_model": models}, schema={"own_model": pl.String})
+        pairs = {pair: make_and_model(*pair) for pair in set(rows.iter_rows())}
+        schema = {"own_make": pl.String, "own_model": pl.String}
+        return pl.DataFrame([pairs[pair] for pair in rows.iter_rows()], schema=schema, orient="row")
 
-    return apply_distinct(fields.select("make", "model"), spelled).to_series()
+    return apply_distinct(fields.select("make", "model"), spelled).get_columns()
 
 
 def _place(text: str) -> dict[str, str | None]:
@@ -76,12 +77,11 @@ def _with_folded(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     return fields.with_columns(
         *folded,
         map_distinct(fields["color"], words.color).alias("own_color"),
-        map_distinct(fields["make"], make_name).alias("own_make"),
         map_distinct(fields["city"], _place, _PLACE).alias("city_place"),  # a cell of a city may hold its area, too
         map_distinct(fields["province"], places.province_name).alias("own_province"),
         map_distinct(fields["registered_in"], places.registration).alias("own_registered_in"),
         map_distinct(fields["location"], _place, _PLACE).alias("place"),
-        _model(fields),
+        *_make_and_model(fields),
         _tidy(fields, "variant").alias("own_variant"),
         _tidy(fields, "area").alias("own_area"),
         *apply_distinct(fields.select("model_year"), _year),

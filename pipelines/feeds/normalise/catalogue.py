@@ -6,10 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
+from pipelines.feeds.normalise.slips import misspelt_name
+
 _ID = re.compile(r"-\d+$")
 _PLACE = re.compile(r"-for-sale(-in-.*)?$")
 _SLUG_YEAR = re.compile(r"-((?:19|20)\d{2})$")
 _YEAR = re.compile(r"(?<![\w.])(?:19|20)\d{2}(?![\w.])")
+_MODEL_YEARS = re.compile(r"^[/-]\d\d(?!\d)")
+"""The second year of `2015/16`."""
 _MAX_MAKE_WORDS = 3
 _MAX_MODEL_WORDS = 4
 
@@ -19,8 +23,12 @@ def compact(text: str) -> str:
     return "".join(char for char in text.casefold() if char.isalnum())
 
 
-_YEAR_FIRST = re.compile(r"^((?:19[5-9]|20[0-3])\d)[ ,:-]+(.+)$")
-"""`2015 Toyota Corolla`, as some senders begin."""
+_YEAR_FIRST = re.compile(
+    r"^(?:my ?)?((?:19[5-9]|20[0-3])\d)(?:[-/](?:\d\d){1,2})?['’]?(?: model)?[ ,:|-]+(.+)$", re.IGNORECASE
+)
+"""`2015 Toyota Corolla`, `2015 model Honda Civic`, as some senders begin."""
+_CALLS = re.compile(r"^(?:(?:for sale|used|brand new|urgent(?: sale)?|selling)\b[ :,!-]*)+", re.IGNORECASE)
+"""Words before the name of a car that say nothing of which it is."""
 
 
 @dataclass(frozen=True)
@@ -63,16 +71,52 @@ def _display_name(text: str) -> str:
 
 
 def make_name(text: str) -> str:
-    """Return the display spelling of a make."""
-    make = catalogue().get(compact(text))
+    """Return the display spelling of a make, also of a misspelt one."""
+    make = _make_of(text)
     return make.name if make else _display_name(text)
 
 
 def model_name(make: str, text: str) -> str:
-    """Return the display spelling of a model of a make."""
+    """Return the display spelling of a model of a make, also of a misspelt one."""
     known = catalogue().get(compact(make))
-    display = known.models.get(compact(text)) if known else None
+    display = _spelled(text, known.models) if known else None
     return display or _display_name(text)
+
+
+def make_and_model(make: str | None, model: str | None) -> tuple[str | None, str | None]:
+    """Return the display spelling of both, each without the other: "Toyota" and "Toyota Corolla" are Toyota Corolla."""
+    if make is None and model is not None:
+        parts = _by_title(model)
+        make, model = (None, model) if parts is None else (parts[0], " ".join(f"{parts[1]} {parts[2] or ''}".split()))
+    if make is None:
+        return None, None if model is None else model_name("", model)
+    if _make_of(make) is None and (parts := _by_title(make)) is not None:  # "Toyota Corolla" and "GLi"
+        named = compact(model or "")
+        model = model if named.startswith(compact(parts[1])) else f"{parts[1]} {parts[2] or ''} {model or ''}"
+        make = parts[0]
+    name = make_name(make)
+    return name, None if model is None else model_name(name, _without_make(name, " ".join(model.split())))
+
+
+def _make_of(text: str) -> Make | None:
+    return catalogue().get(compact(text)) or catalogue().get(misspelt_name(compact(text), catalogue()) or "")
+
+
+def _spelled(text: str, models: dict[str, str]) -> str | None:
+    """Return the display name of a model; a longer word of another than one or two letters is no slip."""
+    exact = models.get(compact(text))
+    if exact is not None or (" " in text.strip() and any(len(word) < 4 for word in text.split())):
+        return exact  # "Prius V" is no "Prius C"
+    return models.get(misspelt_name(compact(text), models) or "")
+
+
+def _without_make(make: str, model: str) -> str:
+    """Drop the make that stands before a model once more."""
+    known = catalogue().get(compact(make))
+    words = model.split()
+    count = _count_leading_words(words, _MAX_MAKE_WORDS, catalogue()) if known else 0
+    names_it = count and len(words) > count and catalogue()[compact("".join(words[:count]))] is known
+    return " ".join(words[count:]) if names_it and compact(model) not in (known.models if known else {}) else model
 
 
 def is_known_make(name: str | None) -> bool:
@@ -118,8 +162,8 @@ def _variant_and_year(text: str) -> tuple[str | None, int | None]:
     """Split the text after make and model into variant and year; the year is the last one written."""
     years = list(_YEAR.finditer(text))
     if years:
-        text = text[: years[-1].start()] + text[years[-1].end() :]
-    variant = " ".join(text.split()).strip(" ,;|")
+        text = f"{text[: years[-1].start()]} {_MODEL_YEARS.sub('', text[years[-1].end() :])}"
+    variant = " ".join(re.sub(r"\(\s*\)|\s,(?=\s*,)", " ", text).split()).replace(" ,", ",").strip(" ,;|")
     return variant or None, int(years[-1].group()) if years else None
 
 
@@ -159,7 +203,7 @@ def identify(title: str | None, url: str | None) -> Identity:
     The address says where the model ends ("corolla-cross"), the title says how it is spelled and what the variant
     is. Where they name different cars the title is used: the seller can edit it, the address stays.
     """
-    title = _YEAR_FIRST.sub(r"\2 \1", " ".join((title or "").split()))
+    title = _YEAR_FIRST.sub(r"\2 \1", _CALLS.sub("", " ".join((title or "").split())))
     words, url_year = _address_parts(url) if url else ([], None)
     parts = _by_address(title, words) or _by_title(title)
     if parts is None:

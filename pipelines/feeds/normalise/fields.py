@@ -8,10 +8,13 @@ import polars as pl
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import FIELDS, Mapping, Source
-from pipelines.feeds.normalise.availability import availability_state
+from pipelines.feeds.normalise.availability import GONE, availability_state
 from pipelines.feeds.normalise.cells import BLANK, ODD, SHEET_ERROR, CleanColumns, readable
 from pipelines.feeds.normalise.distinct import map_distinct
 from pipelines.feeds.normalise.keys import clean_keys
+
+_GONE_IN_PRICE = r"(?i)sold|booked|reserved|deliver|reserviert|verkauft|vendid|bik |فروخت|سولڈ|بکڈ|ریزرو"
+"""Marks of prices that may say that the car is gone; they are looked for to read few cells."""
 
 
 @dataclass(frozen=True)
@@ -148,4 +151,15 @@ def field_table(frame: pl.DataFrame, mapping: Mapping) -> FieldTable:
     own = _original_cells(mapping, have, cells, _matching(mapping, sorted(odd), cells, SHEET_ERROR))
     table = frame.select("row_number", *_key(mapping, have, cells), *fields, *own)
     state = partial(availability_state, column=names.get("availability", ""))
-    return FieldTable(table.with_columns(map_distinct(table["availability"], state)), names)
+    table = table.with_columns(map_distinct(table["availability"], state))
+    return FieldTable(_gone_by_price(table), names)
+
+
+def _gone_by_price(table: pl.DataFrame) -> pl.DataFrame:
+    """Take a car as gone whose dealer wrote "SOLD" or "Booked 45 lacs" where the price stands, and no other state."""
+    said = table["price"].str.contains(_GONE_IN_PRICE) & table["availability"].is_null()
+    if not said.any():
+        return table
+    states = map_distinct(table["price"].filter(said), availability_state)
+    gone = pl.Series([state if state in GONE else None for state in states], dtype=pl.String)
+    return table.with_columns(table["availability"].scatter(said.arg_true(), gone))

@@ -11,20 +11,23 @@ import polars as pl
 
 _PLAIN = r"^[A-Za-z0-9][A-Za-z0-9_/ -]*$"
 _SUSPECT = r"^(?:nan|NaN|NaT)$|^\d+[Ee]-\d|^\d{1,2}-[A-Z][a-z]{2}|^[A-Z][a-z]{2}-\d|^\d{17,}$|^\d{4}-\d\d-\d\d "
-_SUSPECT += r"|(?i)^(?:(?:grand|sub)[ -]?)?totals?$|^(?:sum|count|average)$|^page \d+(?: of \d+)?$"
+_SUMMED = r"(?:(?:grand|sub|net|overall)[ -]?)?totals?(?:[ :=-].*)?|(?:sum|count|average)(?:[ :=]+[\d.,]+|:)?"
+_SUMMED += r"|page \d+(?: of \d+)?"
+_SUSPECT += rf"|(?i)^(?:{_SUMMED})$"
 _FORMULA = re.compile(r'=\s*"+([^"]*)"*|=\s*([0-9]+(?:\.0+)?)|"([^"]*)"')
-_WHOLE_AS_FLOAT = re.compile(r"([+-]?\d+)[.,]0{1,2}|([+-]?\d{5,})\.0+")
+_WHOLE_AS_FLOAT = re.compile(r"([+-]?\d+)(?:[.,]0{1,2}|\.)|([+-]?\d{5,})\.0+")
 _THOUSANDS = re.compile(r"\d{1,3}(?:,\d{2,3})*,\d{3}")
 _MONTH = "(?:Jan|Feb|Mar|Apr|May|Jun|Jul|Aug|Sep|Oct|Nov|Dec)"
 _DESTROYED = re.compile(
-    r"[+-]?\d(?:[.,]\d+)[Ee][+-]?\d{1,3}"  # 4.89E+11: only the first digits are left
+    r"[+-]?\d(?:[.,]\d+)\s?[Ee][+-]?\d{1,3}"  # 4.89E+11: only the first digits are left
     r"|[+-]?\d[Ee][+-]\d{2,3}"
     r"|#+|#N/?A|#NV|#[^\s\d][^\s]*[!?]"  # a column that was too narrow, or an error of a formula
     rf"|\d{{1,2}}-{_MONTH}(?:-\d{{2,4}})?|{_MONTH}-\d{{2,4}}"  # 3-12 became 12-Mar
     r"|\d{4}-\d\d-\d\d[ T]00:00(?::00(?:\.0+)?)?"
     r"|(?:nan|NaN|NaT|<NA>)(?:\.0)?"  # an empty cell of a data frame
     r"|\d{15}0{2,}"  # Excel keeps 15 digits and writes zeros for the rest
-    r"|(?i:(?:(?:grand|sub)[ -]?)?totals?|sum|count|average|page \d+(?: of \d+)?)"  # a line below the table
+    r"|=(?:[A-Z]{1,3}\d+|\d+[-+*/]|[A-Z]+\()\S*|Err:\d+"  # formulas without a value, errors of LibreOffice
+    rf"|(?i:{_SUMMED})"  # a line below the table
 )
 _QUOTES = "'’‘`´"
 _SPACES = str.maketrans(dict.fromkeys("\u00a0\u2007\u202f\u3000\u2009\u200a", " "))

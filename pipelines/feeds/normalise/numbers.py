@@ -30,14 +30,14 @@ _CALL = (
 )
 _REMARKS = (
     r"[()\[\]]|\b(?:slightly |little |bit )?neg(?:o|otiable)?\b\.?|\b(?:full and )?final\b|\bfix(?:ed)?\b|\bfirm\b"
-    r"|\bnet\b|\bcash\b|\bdemand(?:ing)?\b|\basking\b|\bprice\b|\bapprox(?:imately)?\b\.?|\babout\b|\baround\b|\bono\b"
+    r"|\bo\.?b\.?o\b\.?|\blast\b|\bonwards?\b|\blowest\b|\bnet\b|\bcash\b|\bdemand(?:ing)?\b|\basking\b|\bprice\b|\bapprox(?:imately)?\b\.?|\babout\b|\baround\b|\bono\b"
     r"|\bo\.n\.o\.?|~|\+$"
 )
 """Beside an amount these say nothing of how much it is."""
 _REMARKED = rf"^[ .:=,]|[ .:=,-]$|{_REMARKS}"
 _PART = r"(\d[\d,]*(?:\.\d+)?|\.\d+)"
 _CRORE, _LAKH = r"(?:crores?|cr|karor|caror)", r"(?:lakhs?|lacs?|lkh|lks?|laks?|l)"
-_THOUSAND, _MILLION, _BILLION = r"(?:thousand|hazar|k)", r"(?:millions?|mn|m)", r"(?:billions?|bn|arab)"
+_THOUSAND, _MILLION, _BILLION = r"(?:thousand|hazar|k)", r"(?:millions?|mln|mil|mn|m)", r"(?:billions?|bn|arab)"
 _SCALES = ((_BILLION, 1e9), (_CRORE, 1e7), (_MILLION, 1e6), (_LAKH, 1e5), (_THOUSAND, 1e3))
 BARE_UNITS = {"thousand": 1e3, "lakh": 1e5, "million": 1e6, "crore": 1e7}
 _MOST_IN_UNITS = 1e9
@@ -65,6 +65,8 @@ def _number(text: pl.Expr, *, dots_group: bool = True) -> pl.Expr:
     dotted = r"^([+-]?\d{1,3}(?:\.\d{3})+)$" if dots_group else r"^([+-]?\d{1,3}(?:\.\d{3}){2,})$"
     bare = pl.coalesce(
         text.str.extract(dotted, 1).str.replace_all(".", "", literal=True),
+        text.str.extract(r"^([+-]?\d{1,3}(?:\.\d{3})+),\d{1,2}$", 1).str.replace_all(".", "", literal=True),
+        text.str.extract(r"^(\d{1,3}(?:['’]\d{3})+)$", 1).str.replace_all("['’]", ""),
         text.str.extract(r"^([+-]?(?:\d+\.?\d*|\.\d+))$", 1),
         text.str.extract(r"^([+-]?\d{1,3}(?:,\d{2,3})*,\d{3}(?:\.\d*)?)$", 1).str.replace_all(",", ""),
         text.str.extract(r"^([+-]?\d+,\d{1,2})$", 1).str.replace(",", "."),
@@ -101,9 +103,11 @@ def _without_remarks(texts: pl.Series) -> pl.Series:
 
 
 def _decimal_comma(texts: pl.Series) -> pl.Series:
-    """Rewrite "4,63 crore" as "4.63 crore": one or two digits after a comma before a unit are decimals."""
+    """Rewrite "4,63 crore" as "4.63 crore" (one or two digits after a comma before a unit are decimals), "45-lacs"."""
     pattern = r"^(\d+),(\d{1,2})(\s*[a-z])"
-    return _rewritten(texts, pattern, lambda few: few.str.replace(pattern, "$1.$2$3"))
+    texts = _rewritten(texts, pattern, lambda few: few.str.replace(pattern, "$1.$2$3"))
+    joined = r"(\d)-([a-z])|(crores?|cr|lacs?|lakhs?)(\d)"  # "45-lacs", "1crore20lac"
+    return _rewritten(texts, joined, lambda few: few.str.replace_all(joined, "$1$3 $2$4"))
 
 
 def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.DataFrame:

@@ -34,6 +34,10 @@ def is_other_price(name: str) -> bool:
     return _NOT_ASKING_PRICES.search(header_phrase(name)) is not None
 
 
+_SAYS_NOTHING = frozenset({"name", "value", "title", "text", "label", "key", "code", "display", "displayname", "en"})
+"""Last parts of paths whose part before says what the value is."""
+
+
 @dataclass(frozen=True)
 class Alias:
     """State that a header means a field; `preset` is the mapping that says so, with its pattern and its value words."""
@@ -53,6 +57,20 @@ def header_words(name: str) -> str:
 def last_part(name: str) -> str:
     """Return the last part of `prices/price/@currency`, `mileage.value` or `photos[].url`, which names the value."""
     return name.replace("[]", "").replace("@", "").rsplit("/", 1)[-1].rsplit(".", 1)[-1]
+
+
+def _parent(path: str) -> str | None:
+    """Return what `city.name`, `status/@key` and `make.value` are about: the part before a word that says nothing."""
+    parts = re.split(r"[/.]", path.replace("[]", "").replace("@", ""))
+    return parts[-2] if len(parts) > 1 and header_words(parts[-1]) in _SAYS_NOTHING else None
+
+
+@cache
+def known_fields(path: str) -> frozenset[str]:
+    """Return the fields that the whole name of a column, or its last part, means."""
+    known = aliases()
+    part = _parent(path) or last_part(path)
+    return frozenset(alias.field for name in (path, part) for alias in known.get(header_words(name), ()))
 
 
 @cache
@@ -88,10 +106,15 @@ def meanings(column: str) -> list[tuple[Alias, float]]:
     """Return the meanings of a column's name with a weight: 1 for the whole name, less for its last part or a word."""
     known = aliases()
     found = dict.fromkeys(known.get(header_words(column), ()), 1.0)
-    for alias in known.get(header_words(last_part(column)), ()):
+    part = last_part(column)
+    if (parent := _parent(column)) is not None:
+        for alias in known.get(header_words(parent), ()):
+            found.setdefault(alias, 0.95)
+        return list(found.items())
+    for alias in known.get(header_words(part), ()):
         found.setdefault(alias, 0.8)
     if not found:
-        words = "".join(char if char.isalnum() else " " for char in last_part(column)).split()
+        words = "".join(char if char.isalnum() else " " for char in part).split()
         for word in words:
             for alias in known.get(header_words(word), ()):
                 found.setdefault(alias, 0.5)

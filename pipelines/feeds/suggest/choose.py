@@ -21,6 +21,10 @@ _THOUSANDS = re.compile(r"\b000\b|\bthousands?\b|\bin k\b")
 """In headers of mileages that are no whole kilometres: 52 would be read as 52 km."""
 
 
+_NEW_NAMES = frozenset({"make", "model", "city", "location"})
+"""Fields whose header is believed though no list of ours knows the names in its cells."""
+
+
 @dataclass(frozen=True)
 class Choice:
     """Hold a field and the column that fills it. `confidence` is a weight from 0 to 1, not a probability."""
@@ -84,6 +88,8 @@ def _named(column: str, values: list[str], alias: Alias, sure: float) -> Choice:
         reasons = (reason,) if any(values) else (reason, "no row of the sample fills it")
         return Choice(alias.field, column, round(weight * sure, 2), reasons, _examples(values), alias)
     weight = 0.5 * sure + 0.5 * look if look >= 0.15 else 0.3 * sure
+    if sure == 1 and alias.field in _NEW_NAMES and not share("model_year", values):
+        weight = max(weight, 0.5)
     return Choice(alias.field, column, round(weight, 2), (reason, _looks(alias.field, look)), _examples(values), alias)
 
 

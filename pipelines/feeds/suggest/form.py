@@ -86,8 +86,11 @@ def _price(form: dict[str, Any], columns: dict[str, list[str]], fields: dict[str
 
 def _asks(name: str, cells: list[str]) -> bool:
     filled = [cell for cell in cells if cell]
-    return re.search(r"price|amount|demand|rate|\basking", header_phrase(name)) is not None and bool(
-        filled and max(price_share(filled, "rupee"), price_share(filled, "lakh")) > 0.5
+    named = re.search(r"price|amount|demand|rate|\basking", header_phrase(name)) is not None
+    return named and bool(
+        filled
+        and any(len(cell) > 1 for cell in filled)
+        and max(price_share(filled, "rupee"), price_share(filled, "lakh")) > 0.5
     )
 
 

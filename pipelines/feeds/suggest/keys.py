@@ -73,7 +73,13 @@ def choose_key(columns: Table[str, list[str]], dealer: str | None = None) -> Cho
     best: Choice | None = None
     for name, values in columns.items():
         filled = [value for value in values if value]
-        if name == dealer or not filled or len(filled) < 0.9 * len(values) or max(map(len, filled)) > _LONGEST:
+        if (
+            name == dealer
+            or _DEALER.fullmatch(header_words(name))
+            or not filled
+            or len(filled) < 0.9 * len(values)
+            or max(map(len, filled)) > _LONGEST
+        ):
             continue
         by_name, vin = _sure_by_name(name), is_vin(filled)
         numbers = _different(values, columns[dealer] if dealer is not None and by_name else None)
@@ -136,8 +142,9 @@ def counts_rows(name: str, values: Sequence[str]) -> bool:
 
     Under a header such as "S.No" they are also that where rows were taken out, or the count does not begin at 1.
     """
-    numbers = [int(match[1]) for value in values if (match := re.fullmatch(r"#?(\d{1,9})(?:\.0*|\))?", value))]
-    if len(numbers) < max(2, len(values)):
+    cars = [value for value in values if clean_key(value) is not None]  # without lines such as "Total"
+    numbers = [int(match[1]) for value in cars if (match := re.fullmatch(r"#?(\d{1,9})(?:\.0*|\))?", value))]
+    if len(numbers) < max(2, len(cars)):
         return False
     steps = {after - before for before, after in pairwise(numbers)}
     if _COUNTER.fullmatch(header_words(name)):

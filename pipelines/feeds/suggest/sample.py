@@ -12,12 +12,15 @@ from typing import Any
 from lxml import etree
 
 from core.errors import RefusedFileError
-from pipelines.feeds.readers.delimited.layout import DELIMITERS, split_cells
+from pipelines.feeds.normalise.keys import clean_key
+from pipelines.feeds.readers.delimited.layout import DELIMITERS, header_record, split_cells
 from pipelines.feeds.readers.encoding import UNDECODED, decode
-from pipelines.feeds.suggest.aliases import aliases, header_words
+from pipelines.feeds.suggest.aliases import aliases, header_words, known_fields
 
 ROWS = 400
 _MOST_TITLES, _SURE_NAMES = 20, 3
+_OF_A_CAR = {"key", "make", "model", "model_year", "price"}
+"""Fields that a record holds, and no part of it alone."""
 _LINE = re.compile(r"[^\r\n]+")
 _NO_HEADER = re.compile(r"https?://.*|(?:19|20)\d\d|[\d,.]{4,}", re.IGNORECASE)
 
@@ -30,6 +33,8 @@ class Sample:
     columns: dict[str, list[str]]
     record: str | None = None
     delimiter: str | None = None
+    repeated: set[str] = field(default_factory=set)
+    """Names that several columns have; `columns` holds the first of each."""
     records: list[etree._Element] = field(default_factory=list)
     """XML: the record elements, for paths with conditions."""
 
@@ -59,25 +64,42 @@ def _delimited(text: str) -> Sample:
     if lines and lines[0].lower().startswith("sep="):
         del lines[0]
     del lines[: _title_lines(lines)]
+    lines = _with_whole_header(lines)
     if len(lines) < 2:
         raise _no_rows()
     delimiter = max(DELIMITERS, key=lambda each: len(split_cells(lines[0], each, strict=False) or ()))
     rows = [split_cells(line, delimiter, strict=False) or [] for line in lines]
-    header = [cell.strip(" \t\"'\ufeff") for cell in rows[0]]
+    header = [" ".join(cell.split()).strip(" \"'\ufeff") for cell in rows[0]]
     if any(_NO_HEADER.fullmatch(cell) for cell in header):
         raise RefusedFileError(
             "The first row looks like a car, not like names of columns: ask for a file with a header, or write a"
             " mapping with [positions] by hand.",
             code="no_header",
         )
-    body = [row for row in rows[1:] if len(row) == len(header)][:ROWS]
+    short = max(2, len(header) // 2)
+    rows = [rows[0], *(row for row in rows[1:] if not _is_total(row))]
+    body = [row + [""] * (len(header) - len(row)) for row in rows[1:] if short <= len(row) <= len(header)][:ROWS]
     if not body:
         raise _no_rows()
     columns: dict[str, list[str]] = {}
     for place, name in enumerate(header):
         if name:
             columns.setdefault(name, [row[place].strip() for row in body])
-    return Sample("delimited", columns, delimiter=delimiter)
+    return Sample(
+        "delimited", columns, delimiter=delimiter, repeated={name for name in header if header.count(name) > 1}
+    )
+
+
+def _is_total(row: list[str]) -> bool:
+    """Tell whether a line below the table sums it up: few cells, the first of them "Total" or the like."""
+    filled = [cell.strip() for cell in row if cell.strip()]
+    return bool(filled) and 2 * len(filled) < len(row) and clean_key(filled[0]) is None
+
+
+def _with_whole_header(lines: list[str]) -> list[str]:
+    """Join the lines of a header whose quoted names hold line breaks."""
+    text, used = header_record(lines, 0)
+    return [text, *lines[used:]]
 
 
 def _title_lines(lines: list[str]) -> int:
@@ -111,13 +133,20 @@ def _line(line: str) -> object:
 
 
 def _cars(value: object, path: str) -> tuple[str, list[dict[str, Any]]]:
-    """Return the longest list of objects and its path."""
+    """Return the list of objects with the most known names, of these the longest, and its path."""
     if isinstance(value, list):
         return path, [each for each in value if isinstance(each, dict)]
     best: tuple[str, list[dict[str, Any]]] = ("", [])
     for name, inner in value.items() if isinstance(value, dict) else ():
-        best = max(best, _cars(inner, f"{path}/{name}".lstrip("/")), key=lambda found: len(found[1]))
+        best = max(
+            best, _cars(inner, f"{path}/{name}".lstrip("/")), key=lambda found: (_known_paths(found[1]), len(found[1]))
+        )
     return best
+
+
+def _known_paths(records: list[dict[str, Any]]) -> int:
+    names = {path for record in records[:20] for path, _ in _flat(record, "")}
+    return len({field for name in names for field in known_fields(name)})
 
 
 def _flat(value: object, path: str) -> Iterator[tuple[str, str]]:
@@ -162,18 +191,31 @@ def _xml(data: bytes) -> Sample:
 
 
 def _record_path(root: etree._Element) -> str:
-    """Return the path of the elements that are most likely the records: repeated, with the most different children."""
+    """Return the path of the elements that are most likely the records.
+
+    That is the innermost element with most of the fields that any element holds, and with all that a car needs; where
+    names are unknown, the repeated one with the most different children.
+    """
     counts: Counter[str] = Counter()
     inside: dict[str, set[str]] = {}
+    fields: dict[str, set[str]] = {}
 
-    def visit(element: etree._Element, path: str) -> None:
+    def visit(element: etree._Element, path: str) -> set[str]:
         counts[path] += 1
-        names = inside.setdefault(path, set())
+        names, found = inside.setdefault(path, set()), fields.setdefault(path, set())
+        found |= {field for name in element.attrib for field in known_fields(str(name))}
+        found |= known_fields(str(element.tag)) if path != root.tag else frozenset()
         for child in element.iterchildren(etree.Element):
             names.add(str(child.tag))
-            visit(child, f"{path}/{child.tag}")
+            found |= visit(child, f"{path}/{child.tag}")
+        return found
 
     visit(root, str(root.tag))
+    below = [path for path in counts if "/" in path]
+    most = max((fields[path] for path in below), key=len, default=set())
+    rich = [path for path in below if len(fields[path]) >= 0.6 * len(most) and fields[path] >= most & _OF_A_CAR]
+    if len(most) >= _SURE_NAMES and rich:
+        return max(rich, key=lambda path: (path.count("/"), counts[path]))
     return max(counts, key=lambda path: (counts[path] > 1, len(inside[path]), -path.count("/")))
 
 

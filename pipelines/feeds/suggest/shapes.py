@@ -21,7 +21,10 @@ _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _PHOTO = re.compile(r"\S+\.(?:jpe?g|png|webp|gif|avif)\b", re.IGNORECASE)
 _FOREIGN = re.compile(r"[$€£¥]|\b(?:USD|EUR|GBP|AED|SAR|JPY|INR|CAD|AUD|CNY)\b")
 _SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
-_CURRENCY = re.compile(r"PKR|Rs\.?|USD|EUR|GBP|AED|JPY", re.IGNORECASE)
+_CURRENCY = re.compile(
+    r"Rs\.?|rupees?|euros?|[a-z ]*(?:dollar|pound|dirham|riyal)s?|[$€£¥₨]|PKR|USD|EUR|GBP|AED|SAR|JPY|INR|CAD|AUD|CNY",
+    re.IGNORECASE,
+)
 _UNIT = re.compile(r"kms?|kilomet\w*|mi|miles?", re.IGNORECASE)
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE)
 _VISIBILITY = re.compile(

@@ -1,6 +1,5 @@
 """Propose a mapping from a file's bytes, with notes on everything that a person must decide."""
 
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -13,9 +12,9 @@ from pipelines.feeds.suggest.aliases import aliases, conditional_paths
 from pipelines.feeds.suggest.choose import Choice, choose
 from pipelines.feeds.suggest.form import filled_cells, form_of
 from pipelines.feeds.suggest.keys import Key, choose_dealer, find_key, needs_dealer
+from pipelines.feeds.suggest.photos import photo_columns
 from pipelines.feeds.suggest.sample import Sample, read_sample
 
-_NUMBERED = re.compile(r"(.*?)[ _.-]*(\d{1,3})")
 _OF_A_CAR = frozenset({"make", "title", "url", "model", "model_year"})
 """Fields without any of which a file is no list of cars."""
 _USUAL_WORDS: dict[str, dict[str, str]] = {
@@ -61,7 +60,7 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
         "about": f"Suggested from a {sample.format} file; read it through before use",
         "delivery": "partial",
         "key": [key.source or [key.choice.column]],
-        "columns": {choice.field: _source(choice, columns) for choice in choices},
+        "columns": {choice.field: _source(choice, columns, sample.repeated) for choice in choices},
     } | form
     notes[:0] = key.notes
     if dealer is not None and not key.is_open and dealer != key.choice.column:
@@ -100,22 +99,15 @@ def _key_of_many_dealers(spec: dict[str, Any], columns: dict[str, list[str]], de
     )
 
 
-def _source(choice: Choice, columns: dict[str, list[str]]) -> str | list[str] | dict[str, Any]:
+def _source(choice: Choice, columns: dict[str, list[str]], repeated: set[str]) -> str | list[str] | dict[str, Any]:
     if choice.alias is not None and choice.alias.pattern is not None:
         return {"columns": [choice.column], "pattern": choice.alias.pattern}
-    if choice.field == "photos" and len(numbered := _numbered(choice.column, columns)) > 1:
-        return {"columns": numbered, "every": True}
+    if choice.field == "photos":
+        found = photo_columns(choice.column, columns)
+        return {"columns": found, "every": True} if len(found) > 1 or repeated & set(found) else choice.column
     if choice.field == "price" and "sale_price" in columns and choice.column != "sale_price":
         return ["sale_price", choice.column]
     return choice.column
-
-
-def _numbered(column: str, columns: dict[str, list[str]]) -> list[str]:
-    """Return the columns of one name with other numbers, by number: Image 1, Image 2, Image 10."""
-    if (stem := _NUMBERED.fullmatch(column)) is None:
-        return [column]
-    found = {int(m[2]): name for name in columns if (m := _NUMBERED.fullmatch(name)) and m[1] == stem[1]}
-    return [found[number] for number in sorted(found)]
 
 
 def _who_may_see(spec: dict[str, Any], fields: dict[str, Choice], columns: dict[str, list[str]]) -> list[str]:

@@ -28,6 +28,10 @@ class Layout:
     delimiter: str
     start: int
     """The line of the first record."""
+    least: int | None = None
+    """Cells without which a row is none; None: all. The cells after them may be left out where they are empty."""
+    year: int | None = None
+    """The place of the model year, by which the next line is known for a row."""
 
 
 def split_cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
@@ -53,11 +57,25 @@ def _first_line(lines: list[str]) -> int:
     return first
 
 
+_MOST_HEADER_LINES = 12
+
+
+def header_record(lines: list[str], place: int) -> tuple[str, int]:
+    """Return the header that begins at a line, with the lines that its quoted names go on to, and their number."""
+    text = lines[place]
+    for used in range(1, min(_MOST_HEADER_LINES, len(lines) - place) + 1):
+        text = "\n".join(lines[place : place + used])
+        if text.count('"') % 2 == 0:
+            return text, used
+    return lines[place], 1
+
+
 @dataclass(frozen=True)
 class _Header:
     """A line read as a header: how many wanted names it has under the delimiter that shows the most."""
 
     place: int
+    """Its last line."""
     found: int
     cells: list[str]
     delimiter: str
@@ -65,9 +83,10 @@ class _Header:
 
 def _as_header(lines: list[str], place: int, names: dict[str, str], delimiters: tuple[str, ...]) -> _Header:
     read = []
+    text, used = header_record(lines, place)
     for delimiter in delimiters:
-        cells = split_cells(lines[place], delimiter, strict=False) or [lines[place]]
-        read.append(_Header(place, len(names.keys() & set(map(header_key, cells))), cells, delimiter))
+        cells = split_cells(text, delimiter, strict=False) or [text]
+        read.append(_Header(place + used - 1, len(names.keys() & set(map(header_key, cells))), cells, delimiter))
     return max(read, key=lambda header: (header.found, len(header.cells)))
 
 
@@ -101,7 +120,23 @@ def _by_names(lines: list[str], mapping: Mapping) -> Layout:
             " Send the file with its header, or choose another mapping.",
             code="missing_columns",
         )
-    return Layout(positions, width, delimiter, best.place + 1)
+    return Layout(positions, width, delimiter, best.place + 1, *_least(mapping, positions))
+
+
+_MUST_BE_WRITTEN = (
+    "title", "make", "model", "model_year", "price", "currency", "mileage_unit", "availability", "visibility",
+    "channels", "kind",
+)  # fmt: skip
+"""Fields whose cell decides whether, how or to whom a car is shown: a row that ends before it is not understood."""
+
+
+def _least(mapping: Mapping, positions: dict[str, tuple[int, ...]]) -> tuple[int, int | None]:
+    """Return how many cells a row must have, and the place of the model year."""
+    fields = mapping.columns
+    sources = [*mapping.key, *(fields[name] for name in _MUST_BE_WRITTEN if name in fields)]
+    places = [place for source in sources for column in source.columns for place in positions.get(column, ())]
+    years = fields["model_year"].columns if "model_year" in fields else ()
+    return max(places, default=0) + 1, next((positions[name][0] for name in years if name in positions), None)
 
 
 def _usual_width(lines: list[str], delimiter: str) -> int:

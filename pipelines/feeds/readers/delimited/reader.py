@@ -5,6 +5,7 @@ A quote that is never closed would swallow the rest of a file. So a row that spa
 the next line.
 """
 
+import re
 from array import array
 from collections.abc import Iterator
 
@@ -53,15 +54,35 @@ def _fault(text: str) -> str | None:
     return "row_too_long" if len(text) > ROW_TOO_LONG else None
 
 
-def _read_record(lines: list[str], start: int, delimiter: str, width: int) -> tuple[Record, int]:
-    line = lines[start]
+_YEAR = re.compile(r"\D*(?:19|20)\d\d(?:\.0)?\D*|.*\b(?:19|20)\d\d\b.*")
+
+
+def _padded(cells: list[str], lines: list[str], start: int, layout: Layout) -> list[str] | None:
+    """Return a row whose empty cells at the end were left out, or None for one that may be the half of a row.
+
+    It is taken for a half where the next line is no row either: a line break without quotes would cut a row in two.
+    """
+    if layout.least is None or not layout.least <= len(cells) < layout.width:
+        return None
+    after = next((line for line in lines[start + 1 : start + 3] if line.strip(layout.delimiter + BLANK)), None)
+    if after is not None:
+        following = split_cells(after, layout.delimiter, strict=False) or []
+        year = following[layout.year] if layout.year is not None and layout.year < len(following) else ""
+        if len(following) < layout.least or (layout.year is not None and not _YEAR.fullmatch(year)):
+            return None
+    return cells + [""] * (layout.width - len(cells))
+
+
+def _read_record(lines: list[str], start: int, layout: Layout) -> tuple[Record, int]:
+    line, delimiter, width = lines[start], layout.delimiter, layout.width
     if code := _fault(line):
         return ([], code, line), 1
     alone = split_cells(line, delimiter, strict=True)
     if (cells := _fitted(alone, width)) is not None:
         return (cells, None, line), 1
     if alone is not None:
-        return ([], "ragged_row", line), 1
+        padded = _padded(alone, lines, start, layout)
+        return ([], "ragged_row", line) if padded is None else (padded, None, line), 1
     if line.count('"') % 2 == 0:
         lenient = split_cells(line, delimiter, strict=False)
         cells = _fitted(lenient, width)
@@ -83,7 +104,7 @@ def _records(lines: list[str], layout: Layout) -> Iterator[tuple[int, Record]]:
         if not lines[start].strip(blank):
             start += 1
             continue
-        record, used = _read_record(lines, start, layout.delimiter, layout.width)
+        record, used = _read_record(lines, start, layout)
         yield start, record
         start += used
 
@@ -141,13 +162,13 @@ def read_clean_lines(lines: list[str], layout: Layout, unreadable: UnreadableRec
     if clean is None:
         return None
     below = lines[layout.start :]
-    alone = Layout(layout.positions, layout.width, layout.delimiter, 0)
     others: dict[int, Record] = {}
     for place in (~clean).arg_true():
-        for _, record in _records([below[place]], alone):
-            others[place] = record
-            if record[1] is not None:
-                unreadable.add()
+        if not below[place].strip(layout.delimiter + BLANK):
+            continue
+        others[place], _ = _read_record(below[place : place + 3], 0, layout)
+        if others[place][1] is not None:
+            unreadable.add()
     is_row = clean.clone().scatter(list(others), values=True) if others else clean
     numbers = is_row.cast(pl.Int32).cum_sum()
     frame = split_columns([below[place] for place in clean.arg_true()], layout)

@@ -1,4 +1,4 @@
-"""Find the cells of a workbook whose formula failed: the library reads them as empty ones."""
+"""Find the cells of a workbook whose formula failed or was never computed: the library reads them as empty ones."""
 
 import re
 import zipfile
@@ -13,8 +13,15 @@ Errors = dict[int, dict[int, str]]
 _STEP = 1 << 20
 _ODS_PART = "content.xml"
 _KNOWN = re.compile(r"#(?:N/A|[A-Z0/]+[!?])")
-_SIGNS = {False: (b'="e"', b"='e'"), True: (b'="error"', b"='error'")}
-"""The bytes without which a part of an .xlsx or, true, of an .ods has no error."""
+_NOT_COMPUTED = "#VALUE!"
+_SIGNS = {
+    False: (b'="e"', b"='e'", b"</f></c", b"</f><v/", b"</f><v /", b"</f><v></"),
+    True: (b'="error"', b"='error'"),
+}
+"""The bytes without which a part of an .xlsx or, true, of an .ods has no error.
+
+Programs other than Excel write formulas without a value, so that Excel computes them.
+"""
 _MOST_REPEATED = 10_000
 
 
@@ -29,7 +36,9 @@ class _Reader:
     height: int = 1
     width: int = 1
     text: list[str] | None = None
-    """The text of the cell that is read, where it is an error."""
+    """The text of the cell that is read, where it may be an error."""
+    failed: bool = False
+    is_formula: bool = False
     shows: bool = False
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
@@ -44,10 +53,18 @@ class _Reader:
             case "c" | "table-cell" | "covered-table-cell":
                 self.column = _column(stated["r"]) if "r" in stated else self.column + self.width
                 self.width = int(stated.get("number-columns-repeated", 1))
-                is_error = stated.get("t") == "e" or attributes.get("calcext:value-type") == "error"
-                self.text = [] if is_error else None
+                self.failed = stated.get("t") == "e" or attributes.get("calcext:value-type") == "error"
+                self.is_formula = False
+                may_fail = name.endswith("c") and stated.get("t") != "str"  # a text may be empty
+                self.text = [] if self.failed or may_fail else None
+            case "f":
+                self.is_formula = True
             case "v" | "p":
                 self.shows = self.text is not None
+
+    @property
+    def _has_no_value(self) -> bool:
+        return self.failed or (self.is_formula and not "".join(self.text or ()).strip())
 
     def characters(self, text: str) -> None:
         """Keep the text of an error."""
@@ -59,12 +76,12 @@ class _Reader:
         match name.rpartition(":")[2]:
             case "v" | "p":
                 self.shows = False
-            case "c" | "table-cell" | "covered-table-cell" if self.text is not None:
+            case "c" | "table-cell" | "covered-table-cell" if self.text is not None and self._has_no_value:
                 shown = _KNOWN.match("".join(self.text))
                 for row in range(self.row, self.row + min(self.height, _MOST_REPEATED)):
                     cells = self.by_sheet.setdefault(self.sheet, {}).setdefault(row, {})
                     for column in range(self.column, self.column + min(self.width, _MOST_REPEATED)):
-                        cells[column] = shown[0] if shown else "#VALUE!"
+                        cells[column] = shown[0] if shown else _NOT_COMPUTED
                 self.text = None
 
 

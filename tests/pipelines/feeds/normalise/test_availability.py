@@ -113,3 +113,11 @@ def test_every_word_of_a_preset_is_understood() -> None:
     for name in mapping_names():
         for word, meaning in load_mapping(name).values.get("availability", {}).items():
             assert availability_state(meaning) in (*GONE, AVAILABLE), (name, word)
+
+
+def test_car_that_is_sold_where_its_price_stands_is_gone() -> None:
+    prices = {"A": "SOLD", "B": "Booked 45 lacs", "C": "45 lacs (not sold)", "D": "فروخت شدہ", "E": "45 lacs"}
+    rows = [f"{key},Toyota,Corolla,2015,{price}" for key, price in prices.items()]
+    found = outcome("\n".join(["Stock No,Make,Model,Year,Demand", *rows]).encode(), load_mapping("showroom"))
+    assert {key: found[key] for key in "ABDE"} == dict.fromkeys("ABD", "not_for_sale") | {"E": "listed"}
+    assert found["C"] != "not_for_sale"

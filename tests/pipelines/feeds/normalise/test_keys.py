@@ -2,12 +2,13 @@
 
 import json
 
+import polars as pl
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.normalise.keys import clean_key
+from pipelines.feeds.normalise.keys import clean_key, clean_keys
 from pipelines.feeds.parsing.parse import parse_feed
 
 
@@ -46,6 +47,14 @@ def sheet(*keys: str) -> bytes:
     return "\n".join(
         ["Stock No,Make,Model,Year,Demand", *(f"{key},Toyota,Corolla,2015,45 lacs" for key in keys)]
     ).encode()
+
+
+@pytest.mark.parametrize(
+    "text", ["Grand Total:", "Total cars: 45", "Net Total", "Count: 20", "=A1", "=1001+1", "Err:502", "4.89201 E+11"]
+)
+def test_lines_below_the_table_and_formulas_are_no_keys(text: str) -> None:
+    keys, lost = clean_keys(pl.Series([text, "K 1"]))
+    assert (keys.to_list(), lost.to_list()) == ([None, "K 1"], [True, False])
 
 
 def test_rows_with_lost_keys_are_rejected_and_merge_no_cars() -> None:

@@ -1,5 +1,7 @@
 """Suggestions where something is missing or measured otherwise: the gap is marked, the unit read or refused."""
 
+import json
+
 import pytest
 
 from pipelines.feeds.mapping.schema import Mapping
@@ -179,3 +181,54 @@ def test_name_of_the_dealer_is_no_title() -> None:
     found, _ = suggested("Stock No,dealership_name,Make,Model,Year,Price", "K1,Ford of Lahore,Honda,City,2016,4200000")
     assert "title" not in found.mapping.columns
     assert isinstance(found.mapping, Mapping)
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [("Photo_front", "photo_rear"), ("Main Photo", "Photo 2"), ("images[0]", "images[1]"), ("Image", "Image"),
+     ("1st Photo", "2nd Photo"), ("Photo", "Photo.1"), ("Cover Image", "Gallery"),
+     ("image_link", "additional_image_link")],
+)  # fmt: skip
+def test_all_columns_of_photos_are_read(headers: tuple[str, str]) -> None:
+    photos = ("https://a.example/1.jpg", "https://a.example/2.jpg")
+    header = ",".join(("Stock No,Make,Model,Year,Demand", *headers, "Dealer Logo Image"))
+    found, data = suggested(header, ",".join(("K1,Honda,City,2016,42 lacs", *photos, "https://a.example/logo.png")))
+    assert parse_feed(data, found.mapping).listings["photos"].to_list() == [list(photos)]
+
+
+def test_name_inside_an_object_means_what_the_object_means() -> None:
+    car = {
+        "id": "a1",
+        "make": {"name": "Honda"},
+        "model": {"name": "City"},
+        "year": 2015,
+        "price": {"value": 4_200_000},
+    }
+    cars = [
+        car | {"status": {"name": "Sold"}},
+        car | {"id": "a2", "status": {"name": "Live"}, "city": {"name": "Lahore"}},
+    ]
+    data = json.dumps({"filters": [{"a": 1}] * 9, "stock": cars}).encode()
+    read = parse_feed(data, suggest_mapping(data, "x").mapping)
+    assert read.listings.select("source_key", "city").rows() == [("a2", "Lahore")]
+    assert read.rejects["code"].to_list() == ["not_for_sale"]
+
+
+def test_single_car_of_xml_is_found_by_the_names_that_a_car_has() -> None:
+    photos = "".join(f"<image><url>https://a.example/{n}.jpg</url><position>{n}</position></image>" for n in range(9))
+    parts = "<make>Honda</make><model>City</model><year>2015</year><price><value>4200000</value></price>"
+    cars = f"<cars><car><ref>A</ref>{parts}<images>{photos}</images></car></cars>"
+    data = f"<feed><dealer><name>X</name></dealer>{cars}</feed>"
+    mapping = suggest_mapping(data.encode(), "x").mapping
+    assert mapping.record == "feed/cars/car"
+    assert parse_feed(data.encode(), mapping).listings.select("source_key", "price_pkr").row(0) == ("A", 4_200_000)
+
+
+def test_currency_beside_a_price_is_read_in_words() -> None:
+    found, data = suggested("Stock No,Make,Model,Year,price,currency", "K1,Honda,City,2016,27900,Euro")
+    assert parse_feed(data, found.mapping).rejects["code"].to_list() == ["currency_not_supported"]
+
+
+def test_total_below_the_table_keeps_no_column_from_being_the_key() -> None:
+    rows = ("1,K1,Toyota,Corolla,2015,45 lacs", "2,K2,Honda,City,2016,42 lacs", "Total,,,,,87 lacs")
+    assert suggested("Sr,Stock No,Make,Model,Year,Demand", *rows)[0].choices[0].column == "Stock No"

@@ -62,3 +62,10 @@ def test_file_without_errors_tells_none() -> None:
     assert (
         told(parse_feed(xlsx({"Stock": [HEADER, car("K1", variant="", mileage="")]}), load_mapping("showroom"))) == {}
     )
+
+
+def test_formula_without_a_stored_value_is_no_empty_cell() -> None:
+    rows: list[list[Cell]] = [HEADER, car("K1", price=("formula", "A1*2")), car(("formula", "B1")), car("K3", fuel="")]
+    parsed = parse_feed(xlsx({"Stock": rows}), load_mapping("showroom"))
+    assert told(parsed) == {"Demand": (1, 3, "#VALUE!")}
+    assert parsed.rejects["code"].to_list() == ["bad_key"]
