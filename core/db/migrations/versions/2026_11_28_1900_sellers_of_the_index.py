@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_1900"
-down_revision = "2026_11_28_1521"
+down_revision = "2026_11_28_1701"
 branch_labels = None
 depends_on = None
 
