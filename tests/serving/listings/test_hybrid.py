@@ -11,7 +11,7 @@ from core.errors import InvalidInputError, RetryableError
 from core.search import ListingFilters, SearchEngine, SearchQuery, Sort, open_search_engine
 from core.search.embedding import VectorStore
 from core.settings import Settings
-from pipelines.search.embed import EmbedResult, embed_listings
+from pipelines.search.embed import EmbedResult, embed_listings, live_sentences
 from pipelines.search.rebuild import rebuild_index
 from serving.listings.hybrid import SemanticIndex, fused_page
 from tests.core.search.embedding.words_embedder import WordsEmbedder
@@ -42,7 +42,7 @@ def cars(session_factory: SessionFactory, index: SearchEngine, store: VectorStor
         }
     with transaction(session_factory) as session:
         rebuild_index(session, index)
-        assert embed_listings(session, store, WordsEmbedder()) == EmbedResult(4, 4, 4)
+        assert embed_listings(live_sentences(session), store, WordsEmbedder()) == EmbedResult(4, 4, 0, 4)
     return made
 
 
@@ -100,7 +100,7 @@ def test_problems_have_codes(cars: Cars, ask: Any, index: SearchEngine, store: V
     with pytest.raises(InvalidInputError) as refused:
         ask("sedan", limit=2, cursor=cursor)
     assert refused.value.code == "invalid_cursor"
-    store.replace({}, WordsEmbedder("another model"))
+    store.update({}, (), WordsEmbedder("another model"))
     with pytest.raises(RetryableError) as away:
         ask("corolla")
     assert away.value.code == "no_vectors"
