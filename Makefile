@@ -7,7 +7,7 @@ WORKERS := -n auto --maxprocesses 2 --dist worksteal
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-instants deposits-sweep sla-sweep personal-data-sweep check lint format types contracts dependencies hooks reference openapi photo-models migration lock clean leads-sweep
+.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-instants deposits-sweep sla-sweep personal-data-sweep check lint format types contracts dependencies hooks reference openapi photo-models semantic migration lock clean leads-sweep
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -127,6 +127,9 @@ photo-models: $(STAMP)  ## fetch the detector of cars into AUTOMART_HOME; needs 
 		npm pack --silent --pack-destination "$$folder" @mediapipe/objectron@0.4.1675468480 >/dev/null && \
 		$(BIN)/automart photos keep-model "$$folder"/*.tgz
 
+semantic: $(STAMP)  ## install the extra of search by meaning, pinned and hashed
+	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-semantic.lock
+
 migration: $(STAMP)  ## write a migration of what the tables have and the newest schema has not: make migration NAME="leads"
 	@$(BIN)/python -m core.db.new_migration "$(NAME)"
 
@@ -136,6 +139,8 @@ lock:  ## compile requirements.lock from pyproject.toml; newest versions with AR
 		--no-header --no-annotate --quiet -o requirements.lock $(ARGS)
 	@$(BIN)/uv pip compile pyproject.toml --extra cars --generate-hashes --python-version 3.11 \
 		--no-header --no-annotate --quiet -c requirements.lock -o requirements-cars.lock
+	@$(BIN)/uv pip compile pyproject.toml --extra semantic --generate-hashes --python-version 3.11 \
+		--no-header --no-annotate --quiet -c requirements.lock -o requirements-semantic.lock
 
 # What `pip check` may say, and nothing else: the code of rapidocr-onnxruntime is not run (see [tool.uv] in pyproject.toml).
 LEFT_OUT := ^(rapidocr-onnxruntime 1\.4\.4 requires (opencv-python|pyclipper|shapely), which is not installed\.|No broken requirements found\.)$$

@@ -38,8 +38,8 @@ def find_listings(
 
     For the next page pass `next_cursor` as `cursor` and change nothing else but the limit.
 
-    `mode=hybrid` also finds by meaning, in 16 languages, where the platform has the extra `semantic`; its pages end
-    after at most 400 cars.
+    `mode=hybrid` also finds by meaning, in 16 languages, where the platform has the extra `semantic` and words find
+    no car that meets everything; its pages then end after at most 400 cars.
 
     The words of a logged-in person's searches are kept for that person (`GET /v1/me/recent-searches`).
     """

@@ -14,7 +14,7 @@ from core.platform import open_platform
 from core.search import open_search_engine
 from core.search.embedding import VectorStore, open_embedder
 from pipelines.search.audit import SLOW_SECONDS, IndexReport, index_report
-from pipelines.search.embed import embed_listings
+from pipelines.search.embed import embed_listings, live_sentences
 from pipelines.search.rebuild import RebuildLimits, rebuild_index, rollback_index
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
@@ -96,20 +96,26 @@ def status_command(as_json: Json = False) -> None:
 def embed_command(as_json: Json = False) -> None:
     """Compute the vectors of search by meaning (mode=hybrid); needs the extra `semantic`.
 
-    Only sentences that are new since the last time are computed. Run it daily: cars that came later are found by
-    their words alone until then.
+    Only sentences that are new since the last time are computed, some hundred cars at a time: what is done stays if
+    the command is killed. With SEARCH_SEMANTIC=true a loop of `automart work` does the same for each car that changes.
 
     Example: automart search embed
     """
     embedder = open_embedder()
     with open_platform() as platform, transaction(platform.sessions) as session:
-        result = embed_listings(session, VectorStore(platform.settings.vectors_dir), embedder)
+        sentences = live_sentences(session)
+    result = embed_listings(sentences, VectorStore(platform.settings.vectors_dir), embedder, _tell_embedded)
     if as_json:
         print_json(asdict(result))
     else:
         typer.echo(
-            f"{result.listings:,} listings, {result.sentences:,} sentences, {result.embedded:,} of them computed."
+            f"{result.listings:,} listings: {result.changed:,} put in, {result.gone:,} taken out,"
+            f" {result.embedded:,} sentences computed."
         )
+
+
+def _tell_embedded(done: int, of: int) -> None:
+    typer.echo(f"{done:,} of {of:,} cars", err=True)
 
 
 def _batches(report: IndexReport) -> Iterator[str]:

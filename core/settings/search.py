@@ -35,3 +35,7 @@ class SearchSettings(SettingsPart):
         default=False,
         description="Let popularity count in the order by relevance: at most as much as a week of freshness.",
     )
+    search_semantic: bool = Field(
+        default=False,
+        description="Keep the vectors of search by meaning level with the listings; needs the extra `semantic`.",
+    )

@@ -1,9 +1,12 @@
 """Search by words and by meaning at once (`mode=hybrid`).
 
-Two lists, each at most `DEPTH` long: the hits of the text search in its order, and the cars whose sentences are nearest
-to the question. They are fused by reciprocal rank: a car scores the sum of 1 / (60 + rank) over the lists that hold it
-(Cormack, Clarke and Buettcher, SIGIR 2009). Filters and audience hold for both: the second list is read from PostgreSQL
-for this audience, and what the filters leave out is left out; so are cars that are far less near than the nearest.
+Where words alone find cars that meet everything, they answer alone (`found_exactly`): meaning beside those makes more
+answers wrong than right (decision 0105). Else there are two lists, each at most `DEPTH` long: the hits of the search by
+words, with what gave way, in its order, and the cars whose sentences are nearest to the question. They are fused by
+reciprocal rank: a car scores the sum of 1 / (60 + rank) over the lists that hold it (Cormack, Clarke and Buettcher,
+SIGIR 2009). Filters and audience hold for both, and for the second all that was read from the words: it is read from
+PostgreSQL for this audience, and what the filters leave out is left out; so are cars that are far less near than the
+nearest.
 
 Pages are cut from the fused list, made anew for each page: at most 2 * DEPTH cars deep, and stable while neither index
 nor vectors change. `total` counts the fused list; facets count the hits of the text search.
@@ -17,11 +20,13 @@ from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
 from core.search import Facet, FacetCount, SearchEngine, SearchQuery, Sort
-from core.search.embedding import Embedder, VectorStore
+from core.search.embedding import Embedder, Vectors, VectorStore
 from core.search.errors import InvalidCursorError
 from core.search.paging import cursor
 from core.search.paging.cursor import Position
 from core.search.query import MAX_LIMIT
+from core.search.reading.asking import search_understood, strictest
+from core.search.reading.reader import read
 from core.search.results import SearchPage
 from serving.listings.errors import HybridNeedsWordsError, NoVectorsError
 from serving.listings.filter_eval import matches
@@ -29,7 +34,7 @@ from serving.listings.repository import ListingRepository
 from serving.listings.views import ListingView
 
 DEPTH = 200
-NEAR_ENOUGH = 0.8
+NEAR_ENOUGH = 0.9
 """Cars that are less than this share as near as the nearest of those that may be shown are not added: they fill pages
 and answer nothing. Cars that the caller may not see, or that the filters leave out, set no measure."""
 _FAR = 1e-6  # a cosine up to which a sentence has nothing to do with the question
@@ -51,11 +56,19 @@ class SemanticIndex:
         Raises:
             RetryableError: `no_vectors` where there are none of this model.
         """
+        (question,) = self.embedder.embed([text])
+        return self.vectors().nearest(question, count)
+
+    def vectors(self) -> Vectors:
+        """Return the vectors of the listings.
+
+        Raises:
+            RetryableError: `no_vectors` where there are none of this model.
+        """
         vectors = self.store.current()
         if vectors is None or vectors.model != self.embedder.name:
             raise NoVectorsError
-        (question,) = self.embedder.embed([text])
-        return vectors.nearest(question, count)
+        return vectors
 
 
 @dataclass(frozen=True)
@@ -80,13 +93,30 @@ def fused_page(
     """
     start = _start(query, audience)
     by_words, first = _by_words(engine, query, audience)
-    by_meaning = [view.id for view in _by_meaning(session, semantic, query, audience)]
+    obeyed = replace(query, filters=strictest(query, read(query.text, engine.vocabulary(audience))).filters)
+    by_meaning = [view.id for view in _by_meaning(session, semantic, obeyed, audience)]
     fused = reciprocal_ranks(by_words, by_meaning)
     page = fused[start : start + query.limit]
     end = start + query.limit
     following = cursor.encode(Position(_TIER, f"{end:048x}"), query, audience) if end < len(fused) else None
     items = ListingRepository(session).visible(page, audience)
     return FusedPage(items, len(fused), first.facets, following, first.cut_facets)
+
+
+def require_words(query: SearchQuery) -> None:
+    """Refuse a search that has no meaning to look for.
+
+    Raises:
+        InvalidInputError: `hybrid_needs_words`.
+    """
+    if not query.text.strip() or query.sort is not Sort.RELEVANCE:
+        raise HybridNeedsWordsError
+
+
+def found_exactly(engine: SearchEngine, query: SearchQuery, audience: Audience) -> bool:
+    """Tell whether words alone find cars that meet all that was asked, nothing having given way."""
+    found = search_understood(engine, replace(query, limit=1, cursor=None, facets=()), audience)
+    return found.page.total > 0 and not found.understood.relaxed
 
 
 def reciprocal_ranks(*lists: list[UUID]) -> list[UUID]:
@@ -104,8 +134,7 @@ def reciprocal_ranks(*lists: list[UUID]) -> list[UUID]:
 
 
 def _start(query: SearchQuery, audience: Audience) -> int:
-    if not query.text.strip() or query.sort is not Sort.RELEVANCE:
-        raise HybridNeedsWordsError
+    require_words(query)
     if query.cursor is None:
         return 0
     position = cursor.decode(query.cursor, query, audience, tiers=_TIER + 1)
@@ -115,7 +144,9 @@ def _start(query: SearchQuery, audience: Audience) -> int:
 
 
 def _by_words(engine: SearchEngine, query: SearchQuery, audience: Audience) -> tuple[list[UUID], SearchPage]:
-    first = page = engine.search(replace(query, limit=MAX_LIMIT, cursor=None), audience)
+    understood = search_understood(engine, replace(query, limit=MAX_LIMIT, cursor=None), audience)
+    query, first = understood.asked, understood.page
+    page = first
     found = list(first.ids)
     while page.next_cursor is not None and len(found) < DEPTH:
         page = engine.search(replace(query, limit=MAX_LIMIT, cursor=page.next_cursor, facets=()), audience)

@@ -1,6 +1,6 @@
 """Find listings: the index gives ids in order; PostgreSQL gives the rows, and decides who may see them."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 from uuid import UUID
 
@@ -10,12 +10,11 @@ from core.access.audience import Audience
 from core.search import Facet, FacetCount, SearchEngine, SearchQuery
 from core.search.embedding import VectorStore, open_embedder
 from core.search.places import Point, distance_km, place_key, places
-from core.search.reading.asking import Understood, search_understood, strictest
+from core.search.reading.asking import Understood, search_understood
 from core.search.reading.chips import ChipField
 from core.search.reading.completing import Completion, MadeSearches, complete
-from core.search.reading.reader import read
 from serving.listings.errors import ListingNotFoundError
-from serving.listings.hybrid import SemanticIndex, fused_page
+from serving.listings.hybrid import SemanticIndex, found_exactly, fused_page, require_words
 from serving.listings.repository import ListingRepository
 from serving.listings.similar import SimilarRepository
 from serving.listings.views import ListingView
@@ -72,15 +71,19 @@ def search_by_meaning(
 ) -> ListingResults:
     """Read one page of listings by words and by meaning at once (`serving.listings.hybrid`).
 
-    What the words say of prices, years, places and the like holds as filters do.
+    Where words find cars that meet everything, these alone are the answer. Else meaning adds cars that obey what the
+    words say of prices, years, places and the like.
 
     Raises:
         InvalidInputError: `semantic_not_installed`, `hybrid_needs_words`, `invalid_cursor`.
         RetryableError: `no_vectors` before the first `automart search embed`; `search_unavailable`.
     """
-    reading = read(query.text, engine.vocabulary(audience))
-    obeyed = replace(query, filters=strictest(query, reading).filters)
-    page = fused_page(session, engine, SemanticIndex(vectors, open_embedder()), obeyed, audience)
+    semantic = SemanticIndex(vectors, open_embedder())
+    require_words(query)
+    semantic.vectors()
+    if found_exactly(engine, query, audience):
+        return search_listings(session, engine, query, audience)
+    page = fused_page(session, engine, semantic, query, audience)
     return ListingResults(
         page.items,
         page.total,

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 import pytest
+from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
 from core.db.session import SessionFactory, transaction
@@ -11,8 +12,9 @@ from core.errors import InvalidInputError, RetryableError
 from core.search import ListingFilters, SearchEngine, SearchQuery, Sort, open_search_engine
 from core.search.embedding import VectorStore
 from core.settings import Settings
-from pipelines.search.embed import EmbedResult, embed_listings
+from pipelines.search.embed import EmbedResult, embed_listings, live_sentences
 from pipelines.search.rebuild import rebuild_index
+from serving.listings import service
 from serving.listings.hybrid import SemanticIndex, fused_page
 from tests.core.search.embedding.words_embedder import WordsEmbedder
 from tests.factories.listings import add_listing
@@ -35,14 +37,14 @@ def store(settings: Settings) -> VectorStore:
 def cars(session_factory: SessionFactory, index: SearchEngine, store: VectorStore) -> Cars:
     with transaction(session_factory) as session:
         made = {
-            "corolla": add_listing(session, title="Corolla"),
+            "corolla": add_listing(session, title="Corolla", description="Sunroof"),
             "civic": add_listing(session, make="Honda", model="Civic", title="Civic", city="Karachi"),
             "alto": add_listing(session, make="Suzuki", model="Alto", title="Alto", body="hatchback"),
             "hidden": add_listing(session, model="Prado", title="Prado", visibility="private"),
         }
     with transaction(session_factory) as session:
         rebuild_index(session, index)
-        assert embed_listings(session, store, WordsEmbedder()) == EmbedResult(4, 4, 4)
+        assert embed_listings(live_sentences(session), store, WordsEmbedder()) == EmbedResult(4, 4, 0, 4)
     return made
 
 
@@ -66,6 +68,19 @@ def test_meaning_adds_what_words_do_not_find_and_words_lead(cars: Cars, ask: Any
 def test_exact_search_is_not_padded_with_cars_that_are_far_less_near(cars: Cars, ask: Any) -> None:
     assert [item.id for item in ask("corolla").items] == [cars["corolla"]]
     assert ask("qqq").items == []
+
+
+def test_words_that_find_cars_answer_alone(
+    cars: Cars, ask: Any, index: SearchEngine, store: VectorStore, session: Session, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "open_embedder", WordsEmbedder)
+    query = SearchQuery("sunroof in")
+    assert len(ask(query.text).items) == 3  # the sentences of all cars have "in"
+    found = service.search_by_meaning(session, index, store, query, ANYONE)
+    assert [item.id for item in found.items] == [cars["corolla"]]
+    assert found.understood is not None
+    missing = service.search_by_meaning(session, index, store, SearchQuery("hatchback qqq"), ANYONE)
+    assert missing.items[0].id == cars["alto"]
 
 
 def test_hidden_car_sets_no_measure_of_how_near_is_near(cars: Cars, ask: Any) -> None:
@@ -100,7 +115,7 @@ def test_problems_have_codes(cars: Cars, ask: Any, index: SearchEngine, store: V
     with pytest.raises(InvalidInputError) as refused:
         ask("sedan", limit=2, cursor=cursor)
     assert refused.value.code == "invalid_cursor"
-    store.replace({}, WordsEmbedder("another model"))
+    store.update({}, (), WordsEmbedder("another model"))
     with pytest.raises(RetryableError) as away:
         ask("corolla")
     assert away.value.code == "no_vectors"
