@@ -62,7 +62,12 @@ def test_what_is_told_of_prices_asks_the_thresholds() -> None:
     of_prices = {"teaching.py", "market_prices.py"}
     root = Path(__file__).parents[2] / "pipelines"
     asking = {path.name for path in root.rglob("*.py") if "core.access.thresholds import" in path.read_text()}
-    of_shoppers = {"unread_words.py", "trending.py", "funnels.py"}  # they ask how many devices or shoppers are enough
+    of_shoppers = {
+        "unread_words.py",
+        "trending.py",
+        "funnels.py",
+        "popularity.py",
+    }  # they ask how many devices or shoppers are enough
     assert asking - of_shoppers == of_prices
     through = {path.name for path in root.rglob("*.py") if "teaching_ads(" in path.read_text()} - {"teaching.py"}
     assert {"market_index.py"} <= through

@@ -208,6 +208,7 @@ def test_loops_are_gathered_and_chosen_by_domain_or_name() -> None:
     names = [each.name for each in declared_loops("pipelines")]
     assert names == sorted(names)
     assert {"audit.chain", "search.follow"} <= set(names)
-    assert declared_loops("pipelines", ["search"]) == declared_loops("pipelines", ["search.follow"])
+    of_search = declared_loops("pipelines", ["search"])
+    assert of_search == declared_loops("pipelines", ["search.follow", "search.vectors"])
     with pytest.raises(InvalidInputError, match=r"no loop or domain nothing; there are .*search, search\.follow"):
         declared_loops("pipelines", ["nothing", "search"])
