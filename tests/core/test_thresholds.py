@@ -62,15 +62,14 @@ def test_what_is_told_of_prices_asks_the_thresholds() -> None:
     of_prices = {"teaching.py", "market_prices.py"}
     root = Path(__file__).parents[2] / "pipelines"
     asking = {path.name for path in root.rglob("*.py") if "core.access.thresholds import" in path.read_text()}
-    of_shoppers = {
-        "unread_words.py",
-        "trending.py",
-        "funnels.py",
-        "popularity.py",
-    }  # they ask how many devices or shoppers are enough
+    # They ask how many devices or shoppers are enough.
+    of_shoppers = {"unread_words.py", "trending.py", "funnels.py", "popularity.py"}
     assert asking - of_shoppers == of_prices
     through = {path.name for path in root.rglob("*.py") if "teaching_ads(" in path.read_text()} - {"teaching.py"}
     assert {"market_index.py"} <= through
     texts = {path.name: path.read_text() for path in root.rglob("*.py")}
-    assert [name for name, text in texts.items() if "n_unique" in text and "seller" in text] == ["market_prices.py"]
+    counting = {name for name, text in texts.items() if "n_unique" in text and "seller" in text}
+    assert counting == {"market_index.py", "market_prices.py"}
+    forecasting = (root.parent / "serving" / "price_bands" / "index.py").read_text()
+    assert "may_be_told(rows[-1].samples, rows[-1].sellers)" in forecasting  # of what `market_index.py` counts
     assert "AND {IS_PUBLIC_SQL}" in texts["market_prices.py"]
