@@ -52,11 +52,11 @@ def test_column_of_which_nothing_was_understood_comes_first_and_is_whole() -> No
 def test_unknown_makes_and_models_are_told_and_kept() -> None:
     text = (
         "Stock No,Make,Model,Year,Demand\n"
-        "K1,Toyta,Corolla,2018,45 lacs\nK2,Toyota,Corrola,2018,45 lacs\nK3,Toyota,Corolla,2018,45 lacs\n"
+        "K1,Zastava,Corolla,2018,45 lacs\nK2,Toyota,Corrola,2018,45 lacs\nK3,Toyota,Corolla,2018,45 lacs\n"
     )
     found = unread(text)
     assert {name: (each.words, each.kept) for name, each in found.items()} == {
-        "Make": ((("Toyta", 1),), True),
+        "Make": ((("Zastava", 1),), True),
         "Model": ((("Corrola", 1),), True),
     }
 
