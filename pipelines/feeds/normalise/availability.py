@@ -21,7 +21,11 @@ _ACTIONS = frozenset({"action", "operation", "op", "change", "changetype", "upda
 _CODES = {"d": WITHDRAWN, "r": WITHDRAWN} | dict.fromkeys("aicun", AVAILABLE)
 _DAY = re.compile(r"(?:19|20)\d\d-\d\d?-\d\d?(?!\d)|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]+(?:\d\d){1,2}\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ۀ": "ہ", "ة": "ہ", "\u200c": " "})
+_LETTERS = str.maketrans(
+    {"ي": "ی", "ى": "ی", "ك": "ک", "ۀ": "ہ", "ة": "ہ", "\u200c": " "}
+    | dict.fromkeys("✓✔☑✅", " yes ")
+    | dict.fromkeys("✗✘✕✖☐❌", " no ")
+)
 _ANSWERED_NO = re.compile(r"\s*(?:no|nahin?|nhi|nein)(?:\s*[,;:.(]|\s+[-–—/]\s)", re.IGNORECASE)
 """The beginning of "No, sold" and "No. in stock": an answer or a number, which negates nothing after it."""
 _MOST_WORDS = 5
@@ -76,7 +80,7 @@ def _answer_to_header(text: str, whole: str, column: str) -> str | None:
     asked = _fold(column)
     if _ACTIONS & {*asked, "".join(asked)} and whole in _CODES:
         return _CODES[whole]
-    about = _state_asked(column)
+    about = state_asked(column)
     if about == AVAILABLE and whole.isdecimal():
         is_none = not any(map(int, whole)) or text.strip().startswith(("-", "−"))
         return WITHDRAWN if is_none else AVAILABLE
@@ -84,7 +88,7 @@ def _answer_to_header(text: str, whole: str, column: str) -> str | None:
 
 
 def _answer(column: str, *, yes: bool) -> str:
-    asked = _state_asked(column)
+    asked = state_asked(column)
     if asked == UNKNOWN:
         return UNKNOWN
     if asked == AVAILABLE:
@@ -92,9 +96,15 @@ def _answer(column: str, *, yes: bool) -> str:
     return asked if yes else AVAILABLE
 
 
-def _state_asked(column: str) -> str:
-    """Return the state that a header asks for; its "No" counts cars ("No in stock"), unless it is "no longer"."""
+def state_asked(column: str) -> str:
+    """Return the state that a header asks for; its "No" counts cars ("No in stock"), unless it is "no longer".
+
+    `UNKNOWN`: it asks for none.
+    """
     words = _fold(column)
+    whole = _words().exact.get("".join(words), UNKNOWN)
+    if whole in GONE:  # "Hold", which says nothing among other words
+        return whole
     if words[:1] == ["no"] and words[1:2] != ["longer"]:
         words = words[1:]
     return _from_parts(words)
