@@ -3,7 +3,7 @@
 A car is popular where shoppers open it and get in touch more often than they do with others in its place: a place high
 in the list brings views by itself, so that counting them alone would keep at the top what is there. Views behind
 results and contacts, of neither bots nor staff nor owners, are compared with those that the average car would have had
-where this one was shown; a car that few have seen is taken for average.
+where this one was shown; a car that fewer than 20 different devices opened is taken for average.
 """
 
 import json
@@ -35,12 +35,18 @@ _MARGIN: Final = 0.75
 """Steps that a car must be off its present number before that changes: a change is written to every index."""
 _RENEWED_AFTER: Final = timedelta(days=1)
 _SCHEMA: Final = {
-    "listing_id": pl.String, "clicks": pl.Int64, "contacts": pl.Int64, "visits": pl.Int64, "seen": pl.Float64,
+    "listing_id": pl.String, "clicks": pl.Int64, "contacts": pl.Int64, "devices": pl.Int64, "seen": pl.Float64,
 }  # fmt: skip
-# One device counts once a day: whoever opens a car a thousand times lifts it as much as who opens it once.
+# Of a day no more clicks and contacts count than the car had visitors. Devices are counted over all days together, by
+# the sketches, which hold every device of a day with fewer than 20: else one device, back every day, would be many.
 _COUNTS: Final = text(f"""
 SELECT l.id::text AS listing_id, sum(least(a.placed_clicks, a.visitors))::bigint AS clicks,
-  sum(least(a.contacts, a.visitors))::bigint AS contacts, sum(a.visitors)::bigint AS visits,
+  sum(least(a.contacts, a.visitors))::bigint AS contacts,
+  CASE WHEN max(a.visitors) >= {FEWEST_DEVICES} OR sum(a.visitors) < {FEWEST_DEVICES} THEN max(a.visitors) ELSE (
+    SELECT count(DISTINCT substring(d.visitor_sketch FROM 8 * n + 1 FOR 8))
+    FROM engagement_aggregates d, generate_series(0, length(d.visitor_sketch) / 8 - 1) n
+    WHERE d.grain = 'day' AND d.dimension = 'listing' AND d.key = l.id::text AND d.starts >= :start AND d.starts < :end
+  ) END AS devices,
   sum(a.examined) / 1000000.0::float8 AS seen
 FROM engagement_aggregates a JOIN listings l ON l.id = a.key::uuid
 WHERE a.grain = 'day' AND a.dimension = 'listing' AND a.starts >= :start AND a.starts < :end
@@ -74,14 +80,14 @@ def popularity_steps(counts: pl.DataFrame) -> dict[UUID, float]:
     """Return how popular each listing is, from 0 to 7 steps, not rounded.
 
     Args:
-        counts: a row a listing: `listing_id`, `clicks` (views behind a result), `contacts`, `visits` (visitors, summed
-            over days), `seen` (the looks that its places in results were worth: `measures.examination`).
+        counts: a row a listing: `listing_id`, `clicks` (views behind a result), `contacts`, `devices` (different ones
+            over all days, exact below 20), `seen` (what its places in results were worth: `measures.examination`).
     """
     wanted = pl.col("clicks") + CONTACT_VIEWS * pl.col("contacts")
     average = wanted.sum() / pl.col("seen").sum()
     times = (wanted + _PRIOR) / (pl.col("seen") * average + _PRIOR)
     steps = (MOST_STEPS * times.log() / pl.lit(_TIMES).log()).clip(0, MOST_STEPS)
-    known = counts.filter(pl.col("seen") > 0).with_columns(steps=steps).filter(pl.col("visits") >= FEWEST_DEVICES)
+    known = counts.filter(pl.col("seen") > 0).with_columns(steps=steps).filter(pl.col("devices") >= FEWEST_DEVICES)
     return {UUID(one): value for one, value in known.select("listing_id", "steps").iter_rows()}
 
 

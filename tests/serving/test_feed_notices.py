@@ -31,7 +31,7 @@ from tests.factories.turns import OneTurn
 pytestmark = pytest.mark.slow
 HEAD = "Stock No,Make,Model,Year,Demand\n"
 ADMIN = Contact("email", "boss@khan.example")
-Deliver = Callable[[str], list[tuple[str, str, str]]]
+Deliver = Callable[..., list[tuple[str, str, str]]]
 
 
 def cars(*numbers: int, price: str = "45 lacs") -> str:
@@ -60,9 +60,9 @@ def deliver(session_factory: SessionFactory, storage: Storage, people: People) -
     seen: set[object] = set()
     handle = telling_dealers(people.keys, "https://api.example")
 
-    def delivered(content: str) -> list[tuple[str, str, str]]:
+    def delivered(content: str, dealer: str = "khan-motors") -> list[tuple[str, str, str]]:
         with transaction(session_factory) as session:
-            org = get_org(session, "khan-motors")
+            org = get_org(session, dealer)
             delivery = Delivery(org, "stock.csv", content.encode(), load_mapping("showroom"))
             store_and_register(session, storage, delivery, received_at=utc_now(), now=utc_now())
         import_pending(session_factory, storage, run_id="test")
@@ -136,6 +136,25 @@ def test_message_that_a_later_file_overtook_is_dropped(deliver: Deliver, session
         assert [newest_told(session, each) for each in about] == [False, True]
         session.execute(text("DELETE FROM memberships"))
         assert [newest_told(session, each) for each in about] == [False, False]
+
+
+def test_file_of_one_dealer_silences_none_of_another_with_the_same_administrator(
+    deliver: Deliver, session_factory: SessionFactory, people: People
+) -> None:
+    people.person(("other", Role.ORG_ADMIN), contact=ADMIN)
+    assert deliver(cars(1)) == [TOLD]
+    assert len(deliver(cars(1), "other")) == 2  # its own administrator, and the one of both
+    with session_factory() as session:
+        first = session.scalars(select(Message).order_by(Message.id)).first()
+        assert first is not None
+        assert first.subject_id is not None
+        assert newest_told(session, MessageAbout(first.subject_id, first.reader_id, first.facts, utc_now()))
+    sent(session_factory, timedelta(hours=1))
+    assert deliver(cars(1, 2)) == []
+    with transaction(session_factory) as session:
+        session.execute(text("DELETE FROM messages WHERE subject_id IN (SELECT f.id FROM feed_files f"
+                             " JOIN orgs o ON o.id = f.org_id WHERE o.code = 'other')"))  # fmt: skip
+    assert len(deliver(cars(1, 2), "other")) == 2
 
 
 def test_turned_off_and_urdu_are_heeded(deliver: Deliver, session_factory: SessionFactory, people: People) -> None:

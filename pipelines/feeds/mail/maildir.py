@@ -5,15 +5,20 @@ next one knows it again by the file's digest and the time at which it was sent.
 """
 
 import logging
+import os
+import stat
 from collections import Counter
 from dataclasses import asdict, dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
+
+from sqlalchemy.exc import InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedSource, Org
-from core.errors import AutomartError, RetryableError
+from core.errors import AutomartError, InvalidInputError, RetryableError
 from core.settings import Settings
 from core.storage import Storage
 from pipelines.feeds.deliveries.delivery import Delivery, storable_name
@@ -25,6 +30,7 @@ from pipelines.feeds.mail.message import BadMailError, StockMail, read_mail
 from pipelines.feeds.readers.limits import MEGABYTE, limits_of
 
 _DONE, _BAD = "S", "FS"  # seen; flagged, which mail programs show as a star
+_DATABASE_AWAY: Final = (OperationalError, InterfaceError, PoolTimeoutError)
 _log = logging.getLogger(__name__)
 
 
@@ -57,11 +63,16 @@ class MailReport:
 
 
 def take_mail(sessions: SessionFactory, storage: Storage, settings: Settings, now: datetime) -> MailReport:
-    """Take every mail of FEED_MAILDIR that is new; without the setting there is none."""
+    """Take every mail of FEED_MAILDIR that is new; without the setting there is none.
+
+    Raises:
+        InvalidInputError: `no_maildir`: the setting names a folder in which no mail can arrive.
+    """
     if settings.feed_maildir is None:
         return MailReport()
     maildir = _Maildir(settings.feed_maildir, sessions, storage, settings, now)
-    return MailReport([maildir.take(path) for path in maildir.waiting()])
+    taken = (maildir.take(path) for path in maildir.waiting())
+    return MailReport([each for each in taken if each is not None])
 
 
 @dataclass(frozen=True)
@@ -75,32 +86,40 @@ class _Maildir:
     def waiting(self) -> list[Path]:
         """List the mails in the order in which they came: a maildir's names begin with the time."""
         new = self.folder / "new"
-        return sorted(path for path in new.iterdir() if not path.name.startswith(".")) if new.is_dir() else []
+        if not new.is_dir():
+            raise InvalidInputError(
+                "FEED_MAILDIR has no folder new/: it must be the maildir of the mail server.", code="no_maildir"
+            )
+        return sorted(path for path in new.iterdir() if not path.name.startswith("."))
 
-    def take(self, path: Path) -> TakenMail:
-        """Take one mail; whatever it holds, the others are not affected."""
+    def take(self, path: Path) -> TakenMail | None:
+        """Take one mail; whatever it holds, the others are not affected. None: another process took it meanwhile."""
         name = storable_name(path.name)
         try:
-            mail = read_mail(self._bytes(path), self.now)
-            taken = self._deliver(name, mail)
+            facts = path.lstat()
+            arrived_at = min(datetime.fromtimestamp(facts.st_mtime, UTC), self.now)
+            taken = self._deliver(name, read_mail(self._bytes(path, facts), arrived_at, self.now))
+        except FileNotFoundError:
+            return None
+        except _DATABASE_AWAY:  # their words quote the address, which is a secret
+            return TakenMail(name, "left", code="database_unavailable", message="The database did not answer.")
         except (RetryableError, OSError) as error:  # the disk, the storage: the mail is not to blame
             why = error.detail if isinstance(error, RetryableError) else str(error.strerror)
             return TakenMail(name, "left", code=getattr(error, "code", "unreadable"), message=why)
         except AutomartError as error:
             taken = TakenMail(name, "refused", code=error.code, message=error.detail)
         except Exception as error:  # noqa: BLE001  (one mail of a stranger must not stop the others)
-            _log.exception("mail %s", name)
+            # Without the traceback: an error of the database quotes the address, which is a secret.
+            _log.error("mail %s: %s", name, type(error).__name__)
             why = f"The mail could not be read ({type(error).__name__}): tell us its name."
             taken = TakenMail(name, "refused", code="mail_failed", message=why)
         self._move(path, _BAD if taken.status == "refused" else _DONE)
         return taken
 
-    def _bytes(self, path: Path) -> bytes:
-        if path.is_symlink() or not path.is_file():
-            raise BadMailError(
-                "It is no plain file.", code="mail_damaged"
-            )  # a link could show any file of this machine
-        if path.stat().st_size > self.settings.feed_max_mail_mb * MEGABYTE:
+    def _bytes(self, path: Path, facts: os.stat_result) -> bytes:
+        if not stat.S_ISREG(facts.st_mode):  # a link could show any file of this machine
+            raise BadMailError("It is no plain file.", code="mail_damaged")
+        if facts.st_size > self.settings.feed_max_mail_mb * MEGABYTE:
             raise BadMailError(
                 f"The mail is larger than {self.settings.feed_max_mail_mb} MB: pack the list, or upload it.",
                 code="mail_too_large",

@@ -15,6 +15,7 @@ from email.header import decode_header, make_header
 from email.message import Message
 from email.policy import compat32
 from email.utils import getaddresses, parsedate_to_datetime
+from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 
@@ -30,6 +31,10 @@ _TYPES: Final = {
 _HANDED_OVER: Final = ("delivered-to", "x-original-to", "envelope-to")
 """Headers of our own mail server; it writes them at the top, so the first of each counts."""
 _MOST_PARTS: Final = 200
+_MOST_LINES: Final = 3_000_000
+_MOST_SEPARATORS: Final = 5_000  # lines that begin with "--", as the lines between parts do
+_MOST_CONTAINERS: Final = 100
+_MOST_RECIPIENTS: Final = 500
 _LONGEST_NAME: Final = 200
 _FIRST_DAY: Final = datetime(2000, 1, 1, tzinfo=UTC)
 _CUT = (
@@ -57,7 +62,8 @@ class StockMail:
     """A mail: the addresses that it was handed over to, when it says that it was sent, and its parts."""
 
     recipients: tuple[str, ...] = field(repr=False)
-    sent_at: datetime | None
+    sent_at: datetime
+    """As its Date says; where that says nothing, or a time to come, the time at which it arrived."""
     message: Message = field(repr=False)
 
     def stock_lists(self) -> list[Attachment]:
@@ -87,24 +93,37 @@ class StockMail:
         return found
 
 
-def read_mail(raw: bytes, now: datetime) -> StockMail:
+def read_mail(raw: bytes, arrived_at: datetime, now: datetime) -> StockMail:
     """Read the headers and parts of a mail.
 
     Raises:
-        BadMailError: `mail_damaged`: it cannot be taken apart.
+        BadMailError: `mail_damaged`: it cannot be taken apart, or only with more memory and time than a mail is worth.
     """
+    _refuse_bombs(raw)
     try:
         message = message_from_bytes(raw, policy=compat32)
-        return StockMail(_recipients(message), _sent_at(message, now), message)
+        return StockMail(_recipients(message), _sent_at(message, now) or arrived_at, message)
     except (ValueError, LookupError, RecursionError) as error:
         raise BadMailError(f"The mail cannot be read ({type(error).__name__}).", code="mail_damaged") from error
+
+
+def _refuse_bombs(raw: bytes) -> None:
+    """Refuse a mail of which the parser would make gigabytes of small pieces; anybody may write to our domain."""
+    lines = raw.count(b"\n") + raw.count(b"\r") - raw.count(b"\r\n")
+    parts = raw.count(b"\n--") + raw.count(b"\r--")
+    lower = raw.lower()
+    containers = lower.count(b"multipart/") + lower.count(b"message/")
+    if lines > _MOST_LINES or parts > _MOST_SEPARATORS or containers > _MOST_CONTAINERS:
+        raise BadMailError("The mail has more lines or parts than any stock list needs.", code="mail_damaged")
 
 
 def _recipients(message: Message) -> tuple[str, ...]:
     """List the addresses: as our mail server was told them, then those that the sender wrote in To and Cc."""
     first = [str(message[name]) for name in _HANDED_OVER if message[name] is not None]
     written = [str(each) for name in ("to", "cc") for each in message.get_all(name, [])]
-    return tuple(dict.fromkeys(address for _, address in getaddresses([*first, *written]) if "@" in address))
+    # One by one: some versions of the library give up on all headers where one of them is malformed.
+    found = (address for header in (*first, *written) for _, address in getaddresses([header]) if "@" in address)
+    return tuple(islice(dict.fromkeys(found), _MOST_RECIPIENTS))
 
 
 def _sent_at(message: Message, now: datetime) -> datetime | None:

@@ -21,7 +21,13 @@ _ACTIONS = frozenset({"action", "operation", "op", "change", "changetype", "upda
 _CODES = {"d": WITHDRAWN, "r": WITHDRAWN} | dict.fromkeys("aicun", AVAILABLE)
 _DAY = re.compile(r"(?:19|20)\d\d-\d\d?-\d\d?(?!\d)|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]+(?:\d\d){1,2}\b")
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
-_LETTERS = str.maketrans({"ي": "ی", "ى": "ی", "ك": "ک", "ۀ": "ہ", "ة": "ہ", "\u200c": " "})
+_LETTERS = str.maketrans(
+    {"ي": "ی", "ى": "ی", "ك": "ک", "ۀ": "ہ", "ة": "ہ", "\u200c": " "}
+    | dict.fromkeys("✓✔☑✅", " yes ")
+    | dict.fromkeys("✗✘✕✖☐❌", " no ")
+)
+_ANSWERED_NO = re.compile(r"\s*(?:no|nahin?|nhi|nein)(?:\s*[,;:.(]|\s+[-–—/]\s)", re.IGNORECASE)
+"""The beginning of "No, sold" and "No. in stock": an answer or a number, which negates nothing after it."""
 _MOST_WORDS = 5
 """Words of the longest phrase of the lists."""
 
@@ -60,8 +66,8 @@ def availability_state(text: str, column: str = "") -> str:
 
     `column` is the sender's name of the column, which says what a bare "yes" or "no" is about.
     """
-    folded, known = _fold(text), _words()
-    whole = "".join(folded)
+    folded, known = _fold(_ANSWERED_NO.sub("", text, count=1)) or _fold(text), _words()
+    whole = "".join(_fold(text))
     if (answer := _answer_to_header(text, whole, column)) is not None:
         return answer
     if whole in known.yes | known.no:
@@ -74,19 +80,34 @@ def _answer_to_header(text: str, whole: str, column: str) -> str | None:
     asked = _fold(column)
     if _ACTIONS & {*asked, "".join(asked)} and whole in _CODES:
         return _CODES[whole]
-    about = _from_parts(asked)
+    about = state_asked(column)
     if about == AVAILABLE and whole.isdecimal():
-        return AVAILABLE if int(whole) else WITHDRAWN
+        is_none = not any(map(int, whole)) or text.strip().startswith(("-", "−"))
+        return WITHDRAWN if is_none else AVAILABLE
     return about if about in GONE and _DAY.match(text.strip()) else None
 
 
 def _answer(column: str, *, yes: bool) -> str:
-    asked = _from_parts(_fold(column))
+    asked = state_asked(column)
     if asked == UNKNOWN:
         return UNKNOWN
     if asked == AVAILABLE:
         return AVAILABLE if yes else WITHDRAWN
     return asked if yes else AVAILABLE
+
+
+def state_asked(column: str) -> str:
+    """Return the state that a header asks for; its "No" counts cars ("No in stock"), unless it is "no longer".
+
+    `UNKNOWN`: it asks for none.
+    """
+    words = _fold(column)
+    whole = _words().exact.get("".join(words), UNKNOWN)
+    if whole in GONE:  # "Hold", which says nothing among other words
+        return whole
+    if words[:1] == ["no"] and words[1:2] != ["longer"]:
+        words = words[1:]
+    return _from_parts(words)
 
 
 def _from_parts(folded: list[str]) -> str:

@@ -23,7 +23,10 @@ _SIGNS |= dict.fromkeys("\u2007\u2009\u200a\u202f\u3000", " ")
 _URDU = {"کروڑ": " crore ", "لاکھ": " lakh ", "ہزار": " thousand ", "روپے": "", "کلومیٹر": " km ", "میل": " mi "}
 _URDU |= {"فائنل": " final ", "قیمت": " price ", "تقریبا": " about "}
 _RUPEES = r"\bpkr\b\.?|\brs\b\.?|₨|\brupees?\b|\brup\b\.?|/[-=]|\bonly\b"
-_FOREIGN = r"[$€£¥]|\b(?:usd|eur|euros?|gbp|aed|sar|jpy|yen|inr|cad|aud|cny|dollars?|pounds?|dirhams?)\b"
+_FOREIGN = (
+    r"[$€£¥₹]|\b(?:usd|eur|euros?|gbp|aed|sar|qar|omr|kwd|bhd|jpy|yen|inr|cad|aud|nzd|sgd|myr|hkd|chf|cny|rmb|yuan"
+    r"|dollars?|pounds?|dirhams?|riyals?)\b"
+)
 _CALL = (
     r"^(?:call|contact|ask|phone|whatsapp|p\.?o\.?a\b|on call|on request|on demand|price on|tba\b|tbd\b|negotiable|"
     r"please (?:call|contact)|کال|رابطہ)"

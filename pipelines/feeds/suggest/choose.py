@@ -6,7 +6,8 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 
 from pipelines.feeds.mapping.schema import FIELDS
-from pipelines.feeds.suggest.aliases import Alias, header_phrase, is_other_price, meanings
+from pipelines.feeds.normalise.availability import GONE, availability_state, state_asked
+from pipelines.feeds.suggest.aliases import Alias, header_phrase, is_other_price, last_part, meanings
 from pipelines.feeds.suggest.shapes import STANDS_ALONE, share, share_alone
 
 THRESHOLD = 0.45
@@ -16,6 +17,8 @@ _EMPTY = 0.55
 """Weight of a header when no row of the sample fills its column."""
 
 
+_NONE_GONE = 0.95
+"""Weight of an availability by which no car of the sample is gone, beside one by which some are."""
 _OF_A_DEALER = re.compile(r"\b(?:dealer|dealership|seller|vendor|showroom|company|branch|rooftop|contact|owner)\b")
 _THOUSANDS = re.compile(r"\b000\b|\bthousands?\b|\bin k\b")
 """In headers of mileages that are no whole kilometres: 52 would be read as 52 km."""
@@ -66,6 +69,22 @@ def _candidates(column: str, values: list[str]) -> list[Choice]:
     return found
 
 
+def takes_off(column: str, values: list[str]) -> bool:
+    """Tell whether cells of a column say of some cars that they cannot be had."""
+    return any(availability_state(value, column) in GONE for value in values if value)
+
+
+def unread_gone(columns: Table[str, list[str]], used: set[str]) -> list[str]:
+    """Return the columns that are not used, though they seem to say that cars are gone."""
+    return [
+        name for name, values in columns.items()
+        if name not in used and any(values) and (
+            state_asked(last_part(name)) in GONE
+            or (takes_off(name, values) and any(alias.field == "availability" for alias, _ in meanings(name)))
+        )
+    ]  # fmt: skip
+
+
 def could_be_price(column: str) -> bool:
     """Tell whether a header means the price that a buyer is asked for."""
     return not is_other_price(column) and any(alias.field == "price" for alias, _ in meanings(column))
@@ -90,6 +109,8 @@ def _named(column: str, values: list[str], alias: Alias, sure: float) -> Choice:
     weight = 0.5 * sure + 0.5 * look if look >= 0.15 else 0.3 * sure
     if sure == 1 and alias.field in _NEW_NAMES and not share("model_year", values):
         weight = max(weight, 0.5)
+    if alias.field == "availability" and not takes_off(column, values):
+        weight *= _NONE_GONE
     return Choice(alias.field, column, round(weight, 2), (reason, _looks(alias.field, look)), _examples(values), alias)
 
 

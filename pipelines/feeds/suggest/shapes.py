@@ -19,8 +19,14 @@ _DATE = re.compile(
 )
 _URL = re.compile(r"https?://\S+", re.IGNORECASE)
 _PHOTO = re.compile(r"\S+\.(?:jpe?g|png|webp|gif|avif)\b", re.IGNORECASE)
-_FOREIGN = re.compile(r"[$€£¥]|\b(?:USD|EUR|GBP|AED|SAR|JPY|INR|CAD|AUD|CNY)\b")
-_SIGNS = {"$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY"}
+_NAMES = {
+    "$": "USD", "€": "EUR", "£": "GBP", "¥": "JPY", "₹": "INR", "DOLLAR": "USD", "EURO": "EUR", "POUND": "GBP",
+    "DIRHAM": "AED", "RIYAL": "SAR", "YEN": "JPY", "YUAN": "CNY", "RMB": "CNY",
+}  # fmt: skip
+_FOREIGN = re.compile(
+    r"[$€£¥₹]|\b(?:USD|EUR|GBP|AED|SAR|QAR|OMR|KWD|BHD|JPY|INR|CAD|AUD|NZD|SGD|MYR|HKD|CHF|CNY|RMB"
+    r"|DOLLAR|EURO|POUND|DIRHAM|RIYAL|YEN|YUAN)(?=S?\b)"
+)
 _CURRENCY = re.compile(
     r"Rs\.?|rupees?|euros?|[a-z ]*(?:dollar|pound|dirham|riyal)s?|[$€£¥₨]|PKR|USD|EUR|GBP|AED|SAR|JPY|INR|CAD|AUD|CNY",
     re.IGNORECASE,
@@ -132,7 +138,7 @@ def price_share(filled: Sequence[str], unit: str) -> float:
 def named_currency(text: str) -> str | None:
     """Return the foreign currency that a price is in: USD of "$24,995" and of "10,499.00 USD"."""
     found = _FOREIGN.search(text.upper())
-    return None if found is None else _SIGNS.get(found[0], found[0])
+    return None if found is None else _NAMES.get(found[0], found[0])
 
 
 def is_vin(values: Sequence[str]) -> bool:

@@ -9,7 +9,7 @@ from pipelines.feeds.mapping.xml_paths import VALUE_SEPARATOR
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.suggest.aliases import aliases, conditional_paths
-from pipelines.feeds.suggest.choose import Choice, choose
+from pipelines.feeds.suggest.choose import Choice, choose, unread_gone
 from pipelines.feeds.suggest.form import filled_cells, form_of
 from pipelines.feeds.suggest.keys import Key, choose_dealer, find_key, needs_dealer
 from pipelines.feeds.suggest.photos import photo_columns
@@ -69,6 +69,11 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
     notes += _who_may_see(spec, by_field, columns)
     notes.append("delivery is partial: set it to full if every file is the dealer's whole stock.")
     mapping = Mapping.model_validate(spec)
+    if gone := unread_gone(columns, set(mapping.source_columns())):
+        some = ", ".join(map(repr, gone))
+        notes.append(
+            f"{some} may say too that cars are gone, and is not read: cars that it alone takes off are listed."
+        )
     unused = tuple(column for column in sample.columns if column not in mapping.source_columns())
     return Suggestion(mapping, (key.choice, *choices), tuple(notes), unused)
 

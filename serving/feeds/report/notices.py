@@ -51,11 +51,16 @@ def newest_told(session: Session, message: MessageAbout) -> bool:
     if file is None or message.reader_id is None:
         return False
     member = select(OrgMembership.id).filter_by(org_id=file.org_id, user_id=message.reader_id, role=Role.ORG_ADMIN)
-    later = select(Message.id).where(
-        Message.reader_id == message.reader_id,
-        Message.topic == TOPIC,
-        Message.subject_id > message.subject_id,  # ids rise with time
-        Message.facts["mapping"].astext == file.mapping,
+    later = (
+        select(Message.id)
+        .join(FeedFile, FeedFile.id == Message.subject_id)
+        .where(
+            Message.reader_id == message.reader_id,
+            Message.topic == TOPIC,
+            Message.subject_id > message.subject_id,  # ids rise with time
+            FeedFile.org_id == file.org_id,  # a person may administer several dealers
+            FeedFile.mapping == file.mapping,
+        )
     )
     return session.scalar(member.limit(1)) is not None and session.scalar(later.limit(1)) is None
 
@@ -80,7 +85,7 @@ def _tell(session: Session, keys: PlatformKeys, event: Event, base: str) -> None
     may_wait = file.status == "applied" and not file.removals_held
     told = 0
     for person in session.scalars(people).unique():
-        if not (may_wait and _told_lately(session, person)):
+        if not (may_wait and _told_lately(session, person, file)):
             told += tell(session, keys, person, notice) > 0
     _log.info("feed file %s is %s: %d administrators are told", file.id, file.status, told)
 
@@ -110,11 +115,17 @@ def _judgement(file: FeedFile) -> tuple[object, ...]:
     return file.status, file.refusal, file.reasons, file.removals_held
 
 
-def _told_lately(session: Session, person: User) -> bool:
-    sent = select(Message.id).where(
-        Message.reader_id == person.id,
-        Message.template == "feed_applied",
-        Message.state == "sent",
-        Message.sent_at > utc_now() - PAUSE,
+def _told_lately(session: Session, person: User, file: FeedFile) -> bool:
+    """Tell whether the person was told of an applied file of the same dealer within the pause."""
+    sent = (
+        select(Message.id)
+        .join(FeedFile, FeedFile.id == Message.subject_id)
+        .where(
+            Message.reader_id == person.id,
+            Message.template == "feed_applied",
+            Message.state == "sent",
+            Message.sent_at > utc_now() - PAUSE,
+            FeedFile.org_id == file.org_id,
+        )
     )
     return session.scalar(sent.limit(1)) is not None

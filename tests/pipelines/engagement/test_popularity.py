@@ -22,7 +22,7 @@ YESTERDAY = start_of(day_of(NOW) - timedelta(days=1))
 
 
 def counts(*rows: tuple[int, int, int, float]) -> dict[int, float]:
-    names = ("clicks", "contacts", "visits", "seen")
+    names = ("clicks", "contacts", "devices", "seen")
     frame = pl.DataFrame([dict(zip(names, row, strict=True)) for row in rows], schema_overrides={"seen": pl.Float64})
     ids = [str(UUID(int=number)) for number in range(len(rows))]
     return {one.int: steps for one, steps in popularity_steps(frame.with_columns(listing_id=pl.Series(ids))).items()}
@@ -38,9 +38,15 @@ def steps_of(session: Session) -> dict[UUID, int]:
     return {row.listing_id: row.steps for row in session.execute(rows)}
 
 
-def seen(session: Session, listing: UUID, **figures: int) -> None:
+def seen(session: Session, listing: UUID, ago: int = 0, **figures: int | bytes) -> None:
     zero = dict.fromkeys((*COUNTS, "sessions"), 0) | {"examined": 100_000_000}
-    row = {"grain": "day", "starts": YESTERDAY, "dimension": "listing", "key": str(listing), "org_id": None}
+    row = {
+        "grain": "day",
+        "starts": YESTERDAY - timedelta(days=ago),
+        "dimension": "listing",
+        "key": str(listing),
+        "org_id": None,
+    }
     session.execute(insert(EngagementAggregate).values(row | zero | figures))
 
 
@@ -62,6 +68,27 @@ def test_few_views_make_no_car_popular() -> None:
     assert counts((3, 0, 20, 1.0), *many)[0] < 2
     assert counts((0, 0, 50, 0.0), (0, 0, 50, 10.0)) == {1: 0.0}
     assert counts((0, 0, 0, 0.0)) == {}
+
+
+def test_few_devices_that_come_back_every_day_make_no_car_popular(session: Session) -> None:
+    """One phone that opened a car on each of 28 days counted as 28 visitors and lifted it by a week."""
+    few, many, plain = (add_listing(session) for _ in range(3))
+    for ago in range(28):
+        for listing, devices in ((few, range(9)), (many, range(ago, ago + 9))):
+            sketch = b"".join(number.to_bytes(8, "little") for number in devices)
+            seen(
+                session,
+                listing,
+                ago,
+                placed_clicks=9,
+                contacts=9,
+                visitors=9,
+                examined=1_000_000,
+                visitor_sketch=sketch,
+            )
+        seen(session, plain, ago, placed_clicks=30, visitors=30)
+    renew_popularity(session, NOW)
+    assert steps_of(session) == {many: 7}
 
 
 def test_one_device_counts_once_a_day_and_a_hidden_car_never(session: Session) -> None:

@@ -68,6 +68,18 @@ WORDS = {
 }  # fmt: skip
 
 
+@pytest.mark.parametrize(("column", "cell", "state"), [
+    ("No. in stock", "0", WITHDRAWN), ("No in Stock", "0", WITHDRAWN), ("No. in stock", "2", AVAILABLE),
+    ("No longer available", "yes", WITHDRAWN), ("Not in stock", "1", WITHDRAWN), ("In stock", "-1", WITHDRAWN),
+    ("In stock", "9" * 5_000, AVAILABLE), ("Available", "No, sold", SOLD), ("Available", "No - bik gayi", SOLD),
+    ("Available", "no-longer available", WITHDRAWN), ("Sold", "No, available", AVAILABLE),
+    ("Sold", "No, not sold", AVAILABLE),
+])  # fmt: skip
+def test_no_that_counts_or_answers_negates_nothing_after_it(column: str, cell: str, state: str) -> None:
+    """Cars of which none was in stock, and cars with "No, sold", were published."""
+    assert availability_state(cell, column) == state
+
+
 def test_gone_cars_are_not_listed_from_csv() -> None:
     rows = [f"K{at},Toyota,Corolla,2015,45 lacs,{word}" for at, word in enumerate(WORDS)]
     data = "\n".join(["Stock No,Make,Model,Year,Demand,Status", *rows]).encode()
