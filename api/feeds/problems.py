@@ -19,6 +19,8 @@ from serving.feeds.errors import (
     NoRoomError,
     SourceExistsError,
     SourceRefusedError,
+    TooManyMappingsError,
+    TooManyPreviewsError,
 )
 from serving.identity.orgs.orgs import UnknownOrgError
 
@@ -51,7 +53,7 @@ FEED_FILE_NOT_FOUND = FeedFileNotFoundError(EXAMPLE_FILE_ID)
 FEED_REQUEST_NOT_FOUND = FeedRequestNotFoundError(EXAMPLE_FILE_ID)
 DECISION_PROBLEMS = (*SENDER_PROBLEMS, FEED_FILE_NOT_FOUND)
 MAPPING_NOT_FOUND = MappingNotFoundError("There is no mapping 'khan-motors'; the known ones are classifieds, …")
-PREVIEW_PROBLEMS = (*DELIVERY_PROBLEMS, MAPPING_NOT_FOUND)
+PREVIEW_PROBLEMS = (*DELIVERY_PROBLEMS, MAPPING_NOT_FOUND, TooManyPreviewsError("khan-motors", 10))
 SUGGEST_PROBLEMS = (
     *(each for each in DELIVERY_PROBLEMS if not isinstance(each, NoMappingError | StorageUnavailableError)),
     FileNotSuggestedError("No column names the make of a car, or a title with it."),
@@ -60,6 +62,7 @@ MAPPING_PROBLEMS = (*SENDER_PROBLEMS, StorageUnavailableError())
 KEEPING_PROBLEMS = (
     *MAPPING_PROBLEMS,
     BadMappingError("The mapping 'khan-motors' cannot be used: key: Field required."),
+    TooManyMappingsError("50 mappings are kept already: change one of them."),
     MappingExistsError("There is a mapping 'khan-motors' of version 1: raise the version in the new one, …"),
 )
 FEED_SOURCE_NOT_FOUND = FeedSourceNotFoundError(EXAMPLE_FILE_ID)
@@ -79,4 +82,5 @@ PROBLEMS = (
     *KEEPING_PROBLEMS,
     *ADDING_PROBLEMS,
     FEED_SOURCE_NOT_FOUND,
+    *PREVIEW_PROBLEMS,
 )

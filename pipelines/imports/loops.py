@@ -1,12 +1,15 @@
-"""The background loop that does what people ask for about feeds over the API."""
+"""The background loops that do what people ask for about feeds over the API, and delete what was left of it."""
 
 from collections.abc import Callable
 
+from core.clock import utc_now
 from core.platform import Platform
 from core.work.loop import Loop, Turn
 from pipelines.feeds.readers.limits import limits_of
 from pipelines.imports.context import ImportContext
-from pipelines.imports.requests import do_request, next_request
+from pipelines.imports.previews import sweep_previews
+from pipelines.imports.request_queue import next_request
+from pipelines.imports.requests import do_request
 
 
 def _doing(platform: Platform) -> Callable[[Turn], bool]:
@@ -22,4 +25,14 @@ def _doing(platform: Platform) -> Callable[[Turn], bool]:
     return turn
 
 
+def _sweeping(platform: Platform) -> Callable[[Turn], bool]:
+    def turn(work: Turn) -> bool:
+        with work.transaction() as session:
+            sweep_previews(session, platform.storage, utc_now())
+        return False
+
+    return turn
+
+
 REQUESTS = Loop("imports.requests", _doing, pause_seconds=1.0)
+PREVIEWS = Loop("imports.previews", _sweeping, pause_seconds=1_800.0)

@@ -5,9 +5,6 @@ import logging
 from dataclasses import asdict
 from typing import Any, Final
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
 from core.clock import utc_now
 from core.db.tables import Org
 from core.db.tables.feed_requests import FeedRequest
@@ -19,52 +16,35 @@ from pipelines.imports.context import ImportContext
 from pipelines.imports.diff import diff_delivery
 from pipelines.imports.removals import approve_removals, undo_removals
 from pipelines.imports.replay import replay_file
-from pipelines.listings.bulk_writer import lock_free_listings
+from pipelines.imports.request_queue import MOST_ATTEMPTS, put_off
 
 _log = logging.getLogger(__name__)
 MOST_CARS: Final = 100
 """Cars of each kind that the answer of a preview names; its counts are those of all."""
 
 
-def next_request(session: Session) -> FeedRequest | None:
-    """Take the oldest request that can be done now, or one whose bytes are no longer needed; nobody else gets it.
-
-    Those about a dealer whose stock an import has locked wait, for minutes maybe, and those about others pass them.
-    """
-    open_ones = (FeedRequest.state == "waiting") | FeedRequest.storage_key.is_not(None)
-    heads = (
-        select(FeedRequest.org_id)
-        .where(open_ones)
-        .group_by(FeedRequest.org_id)
-        .order_by(func.min(FeedRequest.created_at))
-    )
-    for org_id in session.scalars(heads).all():
-        if lock_free_listings(session, [org_id]):
-            oldest = select(FeedRequest).where(open_ones, FeedRequest.org_id == org_id).order_by(FeedRequest.id)
-            return session.scalars(oldest.limit(1).with_for_update(skip_locked=True)).first()
-    return None
-
-
 def do_request(context: ImportContext, request: FeedRequest) -> None:
     """Do a request and write its answer; or delete the bytes of one that is done.
 
     What cannot be done is refused with the sentence that says why; an error of ours too, or it would keep all others
-    waiting. The bytes of a preview are deleted by a later turn: a process that dies before its commit needs them again.
-
-    Raises:
-        RetryableError: storage or the database does not answer; the request stays.
+    waiting. Where storage or the database does not answer it is put off, and refused after MOST_ATTEMPTS. The bytes of
+    a preview are deleted by a later turn: a process that dies before its commit needs them again.
     """
     if request.state != "waiting":
-        context.storage.delete(request.storage_key or "")
-        request.storage_key = None
+        _forget_bytes(context, request)
         return
     savepoint = context.session.begin_nested()
     try:
         request.answer = _answer(context, request)
         savepoint.commit()
         request.state = "done"
-    except RetryableError:
-        raise
+    except RetryableError as error:
+        savepoint.rollback()
+        put_off(request, utc_now())
+        _log.warning("request %s about a feed is put off: %s", request.id, error.code)
+        if request.attempts < MOST_ATTEMPTS:
+            return
+        _refuse(request, f"It could not be done in {MOST_ATTEMPTS} attempts ({error.code}): ask again later.")
     except AutomartError as error:
         savepoint.rollback()
         _refuse(request, error.detail)
@@ -72,7 +52,16 @@ def do_request(context: ImportContext, request: FeedRequest) -> None:
         _log.exception("request %s about a feed", request.id)
         savepoint.rollback()
         _refuse(request, f"It could not be done ({type(error).__name__}): tell us the number of the request.")
-    request.done_at = utc_now()
+    request.done_at, request.next_attempt_at = utc_now(), None
+
+
+def _forget_bytes(context: ImportContext, request: FeedRequest) -> None:
+    try:
+        context.storage.delete(request.storage_key or "")
+    except RetryableError:
+        put_off(request, utc_now())
+    else:
+        request.storage_key = None
 
 
 def _refuse(request: FeedRequest, why: str) -> None:

@@ -42,6 +42,24 @@ class FeedRequestNotFoundError(NotFoundError):
         super().__init__(f"There is no request {request_id} of this dealer; requests are kept for 90 days.")
 
 
+class TooManyPreviewsError(ConflictError):
+    """As many previews of the dealer wait as may wait."""
+
+    code = "too_many_previews"
+
+    def __init__(self, dealer: str, most: int) -> None:
+        super().__init__(f"{most} previews of {dealer} wait already: wait for their answers.")
+
+
+class TooManyMappingsError(ConflictError):
+    """The dealer keeps as many mappings, or versions of one, as it may."""
+
+    code = "too_many_mappings"
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+
+
 class EmptyFileError(InvalidInputError):
     """The delivery has no bytes."""
 

@@ -13,19 +13,27 @@ from core.errors import ConflictError, InvalidInputError, NotFoundError, Refused
 from core.storage import Storage
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import (
+    is_unowned,
     load_mapping,
     mapping_names,
-    mapping_versions,
-    own_mapping_names,
     own_mapping_text,
+    own_mappings,
+    parse_mapping,
     preset_text,
     save_mapping,
+    versioned_text,
 )
 from pipelines.feeds.readers.limits import MEGABYTE, FeedLimits
 from pipelines.feeds.suggest.suggest import Suggestion, suggest_mapping
 from pipelines.feeds.suggest.toml_writer import mapping_toml
 from serving.feeds.declarations import MANAGE_FEEDS
-from serving.feeds.errors import BadMappingError, FileNotSuggestedError, MappingExistsError, MappingNotFoundError
+from serving.feeds.errors import (
+    BadMappingError,
+    FileNotSuggestedError,
+    MappingExistsError,
+    MappingNotFoundError,
+    TooManyMappingsError,
+)
 from serving.identity.orgs.orgs import find_org
 
 SAMPLE_BYTES: Final = 20 * MEGABYTE
@@ -61,7 +69,8 @@ def list_mappings(session: Session, storage: Storage, principal: Principal, deal
         ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
     """
     org = find_org(session, principal, dealer, MANAGE_FEEDS)
-    return [_kept(storage, org, name) for name in _names(storage, org)]
+    own = own_mappings(storage, org.id)
+    return [_kept(storage, org, name, own.get(name, [])) for name in _names(storage, own, org)]
 
 
 def get_mapping(
@@ -75,7 +84,8 @@ def get_mapping(
     """
     org = find_org(session, principal, dealer, MANAGE_FEEDS)
     require_mapping(storage, org, *wanted)
-    return _kept(storage, org, *wanted)
+    name, version = wanted
+    return _kept(storage, org, name, own_mappings(storage, org.id).get(name, []), version)
 
 
 def keep_mapping(
@@ -84,22 +94,23 @@ def keep_mapping(
     """Keep a mapping (name and text) of the dealer; the third value: read its files by it from now on.
 
     Raises:
-        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.orgs.find_org`.
-        BadMappingError, MappingExistsError: see `save_mapping`.
+        ForbiddenError, UnknownOrgError: see `serving.identity.orgs.find_org`.
+        BadMappingError, MappingExistsError, TooManyMappingsError: see `save_mapping`.
     """
     org = find_org(session, principal, dealer, MANAGE_FEEDS)
     name, text, becomes_default = new
     try:
         mapping = save_mapping(storage, name, text.encode(errors="replace"), org.id)
     except ConflictError as error:
-        raise MappingExistsError(error.detail) from error
+        found = TooManyMappingsError if error.code == "too_many_mappings" else MappingExistsError
+        raise found(error.detail) from error
     except InvalidInputError as error:
         raise BadMappingError(error.detail) from error
     if becomes_default:
         org.default_mapping = mapping.name
     facts = {"version": mapping.version, "default": becomes_default}
     record(session, Actor.of(principal), Act("feeds.save_mapping", "mapping", mapping.name, org.id, after=facts))
-    return _kept(storage, org, name)
+    return _kept(storage, org, name, own_mappings(storage, org.id).get(name, []))
 
 
 def suggest_from(data: bytes, name: str) -> tuple[Suggestion, str]:
@@ -121,32 +132,35 @@ def require_mapping(storage: Storage, org: Org, name: str, version: int | None =
     Raises:
         MappingNotFoundError: there is none of that name and version.
     """
+    own = own_mappings(storage, org.id)
     try:
-        if name in mapping_names() or _is_own(storage, org, name):
+        if name in (*mapping_names(), *own, org.default_mapping):
             return load_mapping(name, storage, org.id, version)
     except NotFoundError:
         pass  # there is none of that version
     wanted = f"{name!r}" if version is None else f"{name!r} of version {version}"
-    known = ", ".join(_names(storage, org))
+    known = ", ".join(_names(storage, own, org))
     raise MappingNotFoundError(f"There is no mapping {wanted}; the known ones are {known}.")
 
 
-def _names(storage: Storage, org: Org) -> list[str]:
-    """List the platform's mappings and the dealer's own."""
-    own = [name for name in own_mapping_names(storage, org.id) if _is_own(storage, org, name)]
-    return [*mapping_names(), *(name for name in own if name not in mapping_names())]
+def _names(storage: Storage, own: dict[str, list[int]], org: Org) -> list[str]:
+    """List the platform's mappings and the dealer's own; of those from before mappings had owners, its default."""
+    default = org.default_mapping
+    found = sorted({*own, *([default] if default is not None and is_unowned(storage, default) else [])})
+    return [*mapping_names(), *(name for name in found if name not in mapping_names())]
 
 
-def _is_own(storage: Storage, org: Org, name: str) -> bool:
-    """Tell whether the dealer kept a mapping; one from before mappings had owners belongs to whose default it is."""
-    return bool(mapping_versions(storage, org.id, name)) or name == org.default_mapping
-
-
-def _kept(storage: Storage, org: Org, name: str, version: int | None = None) -> KeptMapping:
-    own = name not in mapping_names()
-    text = own_mapping_text(storage, org.id, name, version) if own else preset_text(name)
-    mapping = load_mapping(name, storage, org.id, version)
-    versions = mapping_versions(storage, org.id, name) if own else [mapping.version]
-    return KeptMapping(
-        mapping, text.decode(errors="replace"), own, tuple(versions) or (mapping.version,), name == org.default_mapping
-    )
+def _kept(storage: Storage, org: Org, name: str, versions: list[int], version: int | None = None) -> KeptMapping:
+    is_own = name not in mapping_names()
+    if not is_own:
+        text, mapping = preset_text(name), load_mapping(name)
+    else:
+        wanted = versions[-1] if version is None and versions else version
+        text = (
+            own_mapping_text(storage, org.id, name, version)
+            if wanted is None
+            else versioned_text(storage, org.id, name, wanted)
+        )
+        mapping = parse_mapping(name, text)
+    shown = tuple(versions) if is_own and versions else (mapping.version,)
+    return KeptMapping(mapping, text.decode(errors="replace"), is_own, shown, name == org.default_mapping)

@@ -1,25 +1,29 @@
 """Keep what people ask for about their feeds, for the background loop that does it; and show what came of it."""
 
-from typing import Literal
-from uuid import UUID, uuid4
+from typing import Final, Literal
+from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
 from core.audit.actor import Actor
 from core.audit.record import Act, record
+from core.db.locks import lock_name
 from core.db.tables import Org
 from core.db.tables.feed_requests import FeedRequest
 from core.storage import Storage
 from pipelines.feeds.deliveries.upload import Upload
+from pipelines.imports.previews import preview_key
 from serving.feeds.declarations import MANAGE_FEEDS
-from serving.feeds.errors import FeedFileNotFoundError, FeedRequestNotFoundError, NoMappingError
+from serving.feeds.errors import FeedFileNotFoundError, FeedRequestNotFoundError, NoMappingError, TooManyPreviewsError
 from serving.feeds.mappings import require_mapping
 from serving.feeds.repository import UploadRepository
 from serving.identity.orgs.orgs import find_org
 
+MOST_PREVIEWS: Final = 10
+"""Previews of a dealer that may wait: each keeps a file of up to 20 MB, and all dealers' are done by one loop."""
 Decision = Literal["replay", "approve", "undo"]
 
 
@@ -63,13 +67,18 @@ def ask_preview(
     Raises:
         ForbiddenError, UnknownOrgError: see `require_manager`.
         NoMappingError, MappingNotFoundError: it is not known how to read it.
+        TooManyPreviewsError: others of the dealer wait to be done.
     """
     org = require_manager(session, principal, upload.dealer)
     wanted = mapping or org.default_mapping
     if wanted is None:
         raise NoMappingError(org.code)
     require_mapping(storage, org, wanted)
-    key = f"previews/{uuid4()}"
+    lock_name(session, f"feed previews of {org.id}")
+    waiting = select(func.count()).select_from(FeedRequest).filter_by(org_id=org.id, kind="preview", state="waiting")
+    if (session.scalar(waiting) or 0) >= MOST_PREVIEWS:
+        raise TooManyPreviewsError(org.code, MOST_PREVIEWS)
+    key = preview_key()
     storage.put(key, upload.data.rewound())
     request = FeedRequest(
         org_id=org.id, kind="preview", mapping=wanted, name=upload.name, storage_key=key,

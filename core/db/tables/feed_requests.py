@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, Text
+from sqlalchemy import CheckConstraint, ForeignKey, ForeignKeyConstraint, Index, SmallInteger, Text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -41,6 +41,8 @@ class FeedRequest(Base):
     storage_key: Mapped[str | None] = mapped_column(Text)  # of a preview's bytes; null once they are deleted
     asked_by: Mapped[str] = mapped_column(Text)
     created_at: Mapped[CreatedAt]
+    attempts: Mapped[int] = mapped_column(SmallInteger, server_default="0")  # that storage or the database cut off
+    next_attempt_at: Mapped[datetime | None]  # null: at once
     state: Mapped[str] = mapped_column(Text, server_default="waiting")
     done_at: Mapped[datetime | None]
     answer: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")

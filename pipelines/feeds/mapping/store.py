@@ -15,6 +15,10 @@ from core.storage import Storage
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.xml_paths import compile_paths
 
+MOST_MAPPINGS: Final = 50
+"""Mappings of an organisation."""
+MOST_VERSIONS: Final = 200
+"""Versions of one mapping."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FOLDER: Final = "mappings"
 """In storage (embedded: below `AUTOMART_HOME/storage`): `mappings/<organisation>/<name>/<version>.toml`."""
@@ -61,15 +65,18 @@ def own_mapping_text(own: Storage, owner: UUID | None, name: str, version: int |
     Raises:
         NotFoundError: there is none of that name and version.
     """
-    versions = mapping_versions(own, owner, name)
+    versions = own_mappings(own, owner).get(name, [])
     if version is None and not versions:
         return own.get(f"{_FOLDER}/{name}.toml")
     return own.get(_key(owner, name, versions[-1] if version is None else version))
 
 
-def mapping_versions(own: Storage, owner: UUID | None, name: str) -> list[int]:
-    """List the versions of an organisation's mapping, the newest last; none for a name that it does not have."""
-    return sorted(number for each, number in _kept(own, owner) if each == name)
+def own_mappings(own: Storage, owner: UUID | None) -> dict[str, list[int]]:
+    """List an organisation's mappings by name, each with its versions, the newest last: by one look at the storage."""
+    found: dict[str, list[int]] = {}
+    for name, number in sorted(_kept(own, owner)):
+        found.setdefault(name, []).append(number)
+    return found
 
 
 def own_mapping_names(own: Storage, owner: UUID | None = None) -> list[str]:
@@ -77,6 +84,20 @@ def own_mapping_names(own: Storage, owner: UUID | None = None) -> list[str]:
     plain = [key.removeprefix(f"{_FOLDER}/") for key in own.keys(_FOLDER)]
     unowned = [key.removesuffix(".toml") for key in plain if "/" not in key]
     return sorted({*(name for name, _ in _kept(own, owner)), *unowned})
+
+
+def is_unowned(own: Storage, name: str) -> bool:
+    """Tell whether a mapping of this name was kept before mappings had owners."""
+    return _NAME.fullmatch(name) is not None and own.exists(f"{_FOLDER}/{name}.toml")
+
+
+def versioned_text(own: Storage, owner: UUID, name: str, version: int) -> bytes:
+    """Return the TOML of one version of an organisation's mapping.
+
+    Raises:
+        NotFoundError: there is none.
+    """
+    return own.get(_key(owner, name, version))
 
 
 def _kept(own: Storage, owner: UUID | None) -> Iterator[tuple[str, int]]:
@@ -121,7 +142,8 @@ def save_mapping(storage: Storage, name: str, text: bytes, owner: UUID) -> Mappi
 
     Raises:
         InvalidInputError: `bad_mapping`: it could not be loaded, or a file could not be read by it.
-        ConflictError: `mapping_exists`: a preset has the name, or the text changed and its version did not go up.
+        ConflictError: `mapping_exists`: a preset has the name, or the text changed and its version did not go up;
+            `too_many_mappings`.
     """
     mapping = parse_mapping(name, text)
     _try_paths(mapping)
@@ -132,6 +154,7 @@ def save_mapping(storage: Storage, name: str, text: bytes, owner: UUID) -> Mappi
         before = own_mapping_text(storage, owner, name)
     except NotFoundError:
         before = None
+    _require_room(own_mappings(storage, owner), name, mapping.version)
     newest = 0 if before is None else parse_mapping(name, before).version
     if before != text and (mapping.version <= newest or not storage.create(_key(owner, name, mapping.version), text)):
         raise ConflictError(
@@ -140,6 +163,20 @@ def save_mapping(storage: Storage, name: str, text: bytes, owner: UUID) -> Mappi
             code="mapping_exists",
         )
     return mapping
+
+
+def _require_room(kept: dict[str, list[int]], name: str, version: int) -> None:
+    """Refuse a further mapping, or version of one, where too many are kept: each look lists all."""
+    if name not in kept and len(kept) >= MOST_MAPPINGS:
+        raise ConflictError(
+            f"{MOST_MAPPINGS} mappings are kept already: change one of them by a new version.", code="too_many_mappings"
+        )
+    versions = kept.get(name, [])
+    if version not in versions and len(versions) >= MOST_VERSIONS:
+        raise ConflictError(
+            f"{MOST_VERSIONS} versions of {name!r} are kept already: go on under another name.",
+            code="too_many_mappings",
+        )
 
 
 def _try_paths(mapping: Mapping) -> None:

@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "2026_11_28_1900"
-down_revision = "2026_11_28_1701"
+down_revision = "2026_11_28_1702"
 branch_labels = None
 depends_on = None
 
