@@ -299,7 +299,7 @@ channels = "automart autotrader"
 
 def test_report_is_a_page_in_two_languages_and_a_csv_of_the_dealers_own_columns(feed: Feed) -> None:
     feed.deliver(stock(*range(20)))
-    extra = "=X1,<b>Honda</b>,Civic,2019,5 rupees\nX2,Honda,Civic,1820,30 lacs\n"
+    extra = "=X1,<b>Honda</b>,Civic,2019,5 rupees\nX2,Honda,Civic,1820,30 lacs\nX3,Honda,Civic,2019,5 rupees\n"
     file_id = feed.deliver(stock(*range(6), extra=extra))
     path = f"/files/{file_id}/report"
     english, urdu = (feed.ask("GET", path, params={"language": each}) for each in ("en", "ur"))
