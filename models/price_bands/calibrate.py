@@ -92,7 +92,7 @@ class Calibration:
         scale = (estimates.spread**DAMPING)[:, :, None]
         middle = estimates.log_price[:, :, None]
         curves = np.concatenate([(middle + low * scale)[:, :, ::-1], middle, middle + high * scale], axis=2)
-        return np.moveaxis(curves, 2, 0)
+        return curves.transpose(2, 0, 1)
 
     @cached_property
     def _by_cell(self) -> tuple[Floats, Floats]:

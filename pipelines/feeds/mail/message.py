@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from email import message_from_bytes
 from email.errors import (
     CloseBoundaryNotFoundDefect,
+    HeaderParseError,
     InvalidBase64CharactersDefect,
     InvalidBase64LengthDefect,
     InvalidBase64PaddingDefect,
@@ -122,8 +123,13 @@ def _recipients(message: Message) -> tuple[str, ...]:
     first = [str(message[name]) for name in _HANDED_OVER if message[name] is not None]
     written = [str(each) for name in ("to", "cc") for each in message.get_all(name, [])]
     # One by one: some versions of the library give up on all headers where one of them is malformed.
-    found = (address for header in (*first, *written) for _, address in getaddresses([header]) if "@" in address)
+    found = (address for header in (*first, *written) for _, address in getaddresses([header]) if _can_be_ours(address))
     return tuple(islice(dict.fromkeys(found), _MOST_RECIPIENTS))
+
+
+def _can_be_ours(address: str) -> bool:
+    """Tell whether an address may be one that we gave out; the database takes no text with a NUL."""
+    return "@" in address and address.isascii() and address.isprintable()
 
 
 def _sent_at(message: Message, now: datetime) -> datetime | None:
@@ -152,13 +158,16 @@ def _parts(message: Message) -> Iterator[Message]:
 
 def _name(part: Message) -> str | None:
     """Return the name of an attached file, made of its type where it has none; None for the text of the mail."""
-    given = part.get_filename()
+    try:
+        given = part.get_filename()
+    except (LookupError, ValueError) as error:
+        raise BadMailError("The name of an attached file cannot be read.", code="mail_damaged") from error
     if not given:
         ending = _TYPES.get(part.get_content_type())
         return None if ending is None else f"stock{ending}"
     try:
         text = str(make_header(decode_header(given)))
-    except (LookupError, ValueError):
+    except (LookupError, ValueError, HeaderParseError):
         text = given
     bare = PurePosixPath(text.replace("\\", "/")).name
     plain = "".join(each for each in bare if each.isprintable()).strip()

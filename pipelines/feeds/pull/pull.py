@@ -2,6 +2,7 @@
 
 import asyncio
 import logging
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import PurePosixPath
@@ -87,6 +88,8 @@ class _Puller:
 
     async def all(self, sources: list[tuple[FeedSource, Org]]) -> list[PulledSource]:
         turns = asyncio.Semaphore(AT_ONCE)
+        # A thread for each turn: an FTP server may keep its own waiting, and the others must not wait for it.
+        asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(AT_ONCE))
 
         async def in_turn(source: FeedSource, org: Org) -> PulledSource:
             async with turns:

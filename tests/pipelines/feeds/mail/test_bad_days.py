@@ -89,3 +89,13 @@ def test_malformed_or_countless_recipients_hide_none_before_them(mailbox: Mailbo
         raw = b"Delivered-To: %s\nTo: %s\n" % (mailbox.addresses["khan-motors"].encode(), to.encode())
         mailbox.put(raw + mail("x", CSV).as_bytes().replace(b"To: x\n", b""), name)
     assert [each.dealer for each in take().mails] == ["khan-motors"] * 3
+
+
+def test_names_and_addresses_with_a_nul_are_damage_and_hide_no_recipient(mailbox: Mailbox, take: Take) -> None:
+    whole = mail(mailbox.addresses["khan-motors"], CSV).as_bytes()
+    mailbox.put(whole.replace(b"To: ", b"To: <a\x00b@c.example>, "), "1")
+    mailbox.put(whole.replace(b'filename="stock.csv"', b"filename*=a%00b''stock.csv"), "2")
+    mailbox.put(whole.replace(b"stock.csv", b"=?utf-8?b?A?=.csv"), "3")  # the delivery before it, by another name
+    assert [(each.status, each.code) for each in take().mails] == [
+        ("new", None), ("refused", "mail_damaged"), ("known", None),
+    ]  # fmt: skip

@@ -1,5 +1,6 @@
 """Files on FTP servers with TLS are registered once, by both ways of encryption, and refused safely."""
 
+import os
 import subprocess
 import sys
 import threading
@@ -10,9 +11,13 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from core.db.session import SessionFactory
+from core.db.session import SessionFactory, transaction
+from core.egress.addresses import EgressRules
+from core.identity.orgs import get_org
 from core.settings import Settings
 from core.storage import Storage
+from pipelines.feeds.pull.pull import AT_ONCE
+from pipelines.feeds.pull.sources import NewSource, add_source
 from pipelines.imports.import_pending import import_pending
 from tests.factories.ftps import Ftps, served_ftps
 from tests.pipelines.feeds.pull.conftest import STOCK, Pull
@@ -190,3 +195,23 @@ def test_killed_pull_is_done_again(
     assert files(session_factory) == []
     assert [pull(url).status for _ in range(2)] == ["new", "unchanged"]
     assert len(files(session_factory)) == 1
+
+
+def test_silent_servers_of_one_dealer_take_no_turn_from_others(
+    pull: Pull,
+    explicit: Ftps,
+    session_factory: SessionFactory,
+    storage: Storage,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Each is waited for in a thread: with fewer threads than turns a good server got none until its time was over."""
+    monkeypatch.setattr(os, "cpu_count", lambda: 1)  # five threads by default
+    read = explicit.handler.ftp_RETR
+    explicit.handler.ftp_RETR = lambda self, path: read(self, path) if path.endswith("good.csv") else None
+    with transaction(session_factory) as session:
+        for number in range(AT_ONCE - 1):
+            new = NewSource(f"{explicit.url}/{number}.csv", credential="khan")
+            add_source(session, storage, get_org(session, "khan-motors"), new, EgressRules(schemes=("ftpes",)))
+            (explicit.folder / f"{number}.csv").write_bytes(STOCK)
+    (explicit.folder / "good.csv").write_bytes(STOCK)
+    assert pull(f"{explicit.url}/good.csv", credential="khan", feed_pull_seconds=3).status == "new"
