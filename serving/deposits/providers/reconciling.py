@@ -90,14 +90,10 @@ def _claim_intents(session: Session, names: list[str], now: datetime, most: int)
         claimed.append(_Claimed(intent.id, intent.provider, order, intent.state == "new"))
         intent.asked_at, intent.inquiries = now, intent.inquiries + 1
         intent.next_at = _next_time(intent, now)
-        if intent.next_at is None:
-            intent.state = "closed"
     return claimed
 
 
-def _next_time(intent: PaymentIntent, now: datetime) -> datetime | None:
-    if now > intent.expires_at + WATCHED_FOR:
-        return None
+def _next_time(intent: PaymentIntent, now: datetime) -> datetime:
     if now < intent.expires_at < now + EVERY:
         return intent.expires_at  # whether it was paid is asked when the page ends, before the car is freed
     return now + (EVERY if now < intent.expires_at + _LATER else _LATER)
@@ -115,6 +111,8 @@ def _write_answer(
             advance(session, deposit, DepositEvent.PAGE_MADE)
         return
     intent.answered_at = now
+    if now > intent.expires_at + WATCHED_FOR:  # an inquiry that nobody answered ends no watch
+        intent.state, intent.next_at = "closed", None
     session.flush()
     take_payments(session, intent.id, inquiry.paid, merchant, now)
 

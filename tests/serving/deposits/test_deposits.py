@@ -12,7 +12,7 @@ from core.access.principal import Principal
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing
 from core.db.tables.deposit_papers import DepositDesk, DepositReceipt, DepositTask
-from core.db.tables.deposits import Deposit
+from core.db.tables.deposits import Deposit, PaymentIntent
 from core.db.tables.events import OutboxEvent
 from serving.deposits import acts
 from serving.deposits.documents.receipts import issue
@@ -95,6 +95,21 @@ def test_expiry_waits_for_an_inquiry_that_was_answered(till: Till) -> None:
     till.server.misbehaviour.down = False
     till.turn(1)
     assert till.state(deposit_id) == "held"
+
+
+def test_money_that_came_before_an_outage_of_three_days_goes_back(till: Till) -> None:
+    """An intent is watched for two days, and then until an inquiry was answered, without any callback."""
+    deposit_id = till.open(till.car())
+    till.pay(deposit_id)
+    till.server.misbehaviour.down = True
+    till.turn(72 * 60)
+    assert till.state(deposit_id) == "expired"
+    till.server.misbehaviour.down = False
+    till.turn(20)
+    till.turn(5)
+    assert till.refunds(deposit_id) == [("unallocated", AMOUNT, "done")]
+    with till.sessions() as session:
+        assert session.scalars(select(PaymentIntent.state)).all() == ["closed"]
 
 
 @pytest.mark.parametrize(

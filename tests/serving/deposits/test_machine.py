@@ -118,9 +118,10 @@ class Machine(RuleBasedStateMachine):
         self.world.turn(6 + 2 / 60)
 
     def wake_all(self, some: list[UUID] | None = None) -> None:
+        # Looked up before: on the one connection of all sessions the end of another one takes this one's changes back.
+        bodies = [self.reference(each).encode() for each in (self.ids if some is None else some)]
         with transaction(self.sessions) as session:
-            for each in self.ids if some is None else some:
-                body = self.reference(each).encode()
+            for body in bodies:
                 receive_callback(session, self.provider, RawCallback(body, {}), self.till.now)
 
     def reference(self, deposit_id: UUID) -> str:
