@@ -77,7 +77,7 @@ def _known(ads: pl.DataFrame, regression: Regression) -> Cars:
     features, price = training_rows(ads, as_of=FIRST_TEST_DAY)
     cars = regression.fill(features)
     asked_three_ways = predict_out_of_period(regression, features, trained=ads_2022.LISTED_ON)
-    return Cars(ads, cars.features, price, regression.estimate(cars).own().log_price, asked_three_ways)
+    return Cars(ads, cars.features, price, regression.estimate(cars).log_price, asked_three_ways)
 
 
 def _corrections(fresh: Cars, test: Cars, count: int, draws: int) -> Results:

@@ -28,7 +28,7 @@ def predict_out_of_period(regression: Regression, features: CarFeatures, *, trai
     then = decimal_year(trained)
     same_car = replace(features, age=np.clip(then - features.year, 0.0, OLDEST_AGE))
     as_old = replace(features, year=np.rint(then - features.age).astype(np.int64))
-    answers = [regression.estimate(regression.fill(cars)).own().log_price for cars in (features, same_car, as_old)]
+    answers = [regression.estimate(regression.fill(cars)).log_price for cars in (features, same_car, as_old)]
     return np.mean(answers, axis=0)
 
 

@@ -19,12 +19,10 @@ from typing import Any
 
 import numpy as np
 
-from models.price_bands.boosting.regressor import Estimates, EstimatesByAge
+from models.price_bands.boosting.regressor import Estimates
 from models.price_bands.inputs.columns import Booleans, Floats, Ints
 from models.price_bands.inputs.masking import GROUPS
 from models.price_bands.inputs.unstated import FIELDS
-from models.price_bands.linear.formula import AGE_KNOTS
-from models.price_bands.linear.monotone_age import at_age, falling
 
 LEVELS = (0.5, 0.8, 0.9)
 """Shares of asking prices that the bands are to cover, narrowest band first."""
@@ -50,7 +48,6 @@ _CLOSE_LOGS = (float(np.log(1 - CLOSE)), float(np.log(1 + CLOSE)))
 _TABLE = 401
 _SHARES = np.linspace(0.0, 1.0, _TABLE)
 _MAIN = LEVELS.index(BAND_LEVEL)
-_WIDTH = len(LEVELS)
 
 Quantiles = dict[str, list[float]]
 """A number for each of `LEVELS`, by segment."""
@@ -66,37 +63,27 @@ class Calibration:
 
     def bounds(self, estimates: Estimates) -> tuple[Floats, Floats]:
         """Compute the log prices between which the bands run, both (cars, `LEVELS`); the estimate is never outside."""
-        cells = _cells(estimates.age, estimates.sample_size, gaps(estimates.unstated))
-        low, high = self._by_cell[0][cells], self._by_cell[1][cells]
+        low, high = self._quantiles(estimates)
         scale = (estimates.spread**DAMPING)[:, None]
         return estimates.log_price[:, None] + low * scale, estimates.log_price[:, None] + high * scale
 
-    def bands(self, estimates: EstimatesByAge) -> tuple[Floats, Floats]:
-        """Compute each car's band: log prices (cars, low to high), and the probability that `CLOSE` says.
-
-        Every one of the prices falls with age: the same car with a newer model year is never cheaper.
-        """
-        curves = self.bands_at_knots(estimates)
-        count, height, _ = curves.shape
-        falls = falling(curves.reshape(count * height, -1))
-        prices = at_age(falls, np.tile(estimates.age, count)).reshape(count, height).T
-        width = prices[:, _WIDTH + 1 + _MAIN] - prices[:, _WIDTH - 1 - _MAIN]
-        noise = np.maximum(width, 1e-6) / (self.upper[""][_MAIN] - self.lower[""][_MAIN])
+    def bands(self, estimates: Estimates) -> tuple[Floats, Floats, Floats]:
+        """Compute `bounds`, and the probability that the asking price is within `CLOSE` of the estimate."""
+        low, high = self._quantiles(estimates)
+        scale = estimates.spread**DAMPING
+        width = (high - low)[:, _MAIN] / (self.upper[""][_MAIN] - self.lower[""][_MAIN])
+        noise = scale * np.maximum(width, 1e-6)
         below, above = (np.interp(limit / noise, self.table, _SHARES) for limit in _CLOSE_LOGS)
-        return prices, np.minimum(np.maximum(above - below, 0.0), 1.0)
+        middle, scale = estimates.log_price[:, None], scale[:, None]
+        return middle + low * scale, middle + high * scale, np.minimum(np.maximum(above - below, 0.0), 1.0)
 
-    def bands_at_knots(self, estimates: EstimatesByAge) -> Floats:
-        """Compute ends and middle as calibrated at each age knot: log prices (low to high, cars, knots)."""
-        unstated = gaps(estimates.unstated)[:, None]
-        low, high = (part[_cells(AGE_KNOTS, estimates.sample_size, unstated)] for part in self._by_cell)
-        scale = (estimates.spread**DAMPING)[:, :, None]
-        middle = estimates.log_price[:, :, None]
-        curves = np.concatenate([(middle + low * scale)[:, :, ::-1], middle, middle + high * scale], axis=2)
-        return curves.transpose(2, 0, 1)
+    def _quantiles(self, estimates: Estimates) -> tuple[Floats, Floats]:
+        """Look up the quantiles of the finest known segment of each car, nested and around 0."""
+        cells = _cells(estimates)
+        return self._by_cell[0][cells], self._by_cell[1][cells]
 
     @cached_property
     def _by_cell(self) -> tuple[Floats, Floats]:
-        """The quantiles of the finest known segment of each cell, nested and around 0."""
         low, high = np.empty((2, _CELLS, len(LEVELS)))
         for cell in range(_CELLS):
             name = next(name for name in reversed(_names(cell)) if name in self.lower)
@@ -113,11 +100,11 @@ class Calibration:
         return cls(state["lower"], state["upper"], arrays["residual_table"])
 
 
-def _cells(age: Floats, sample_size: Floats, unstated: Ints) -> Ints:
-    """Assign cars to cells, by age, the training cars of the model and the class of `gaps`; shapes may differ."""
-    ages = AGE_EDGES.searchsorted(age, side="right")
-    counts = COUNT_EDGES.searchsorted(sample_size, side="right")
-    return np.asarray((unstated * (len(AGE_EDGES) + 1) + ages) * (len(COUNT_EDGES) + 1) + counts)
+def _cells(estimates: Estimates) -> Ints:
+    """Assign each car to a cell, by how much is unstated, its age and the training cars of its model."""
+    ages = AGE_EDGES.searchsorted(estimates.age, side="right")
+    counts = COUNT_EDGES.searchsorted(estimates.sample_size, side="right")
+    return (gaps(estimates.unstated) * (len(AGE_EDGES) + 1) + ages) * (len(COUNT_EDGES) + 1) + counts
 
 
 def gaps(unstated: Booleans) -> Ints:
@@ -153,7 +140,7 @@ def fit_calibration(log_price: Floats, unseen: Estimates, *, stated: int) -> Cal
     upper: Quantiles = {}
     rows_of: dict[str, list[Ints]] = {"": [np.arange(stated)]}
     parent_of: dict[str, str] = {}
-    cells = _cells(unseen.age, unseen.sample_size, gaps(unseen.unstated))
+    cells = _cells(unseen)
     for cell in np.unique(cells).tolist():
         names = _names(cell)
         for parent, name in pairwise(names):

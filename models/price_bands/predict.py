@@ -140,7 +140,8 @@ def predict(model: PriceBandModel | None, cars: CarColumns) -> Bands:
         rows = np.flatnonzero(tier != CANNOT)
         if len(rows):
             asked = features if len(rows) == cars.height else features.take(rows)
-            bands.log_prices[rows], bands.confidence[rows] = _regress(model, asked)
+            found = _regress(model, asked, tier[rows])
+            bands.log_prices[rows], bands.confidence[rows] = found
             bands.method[rows] = np.where(tier[rows] == BY_MODEL, _MODEL, _FAMILY)
     left = np.flatnonzero(possible & np.isnan(bands.log_prices[:, _WIDTH]))
     if len(left):
@@ -149,16 +150,17 @@ def predict(model: PriceBandModel | None, cars: CarColumns) -> Bands:
     return bands
 
 
-def _regress(model: PriceBandModel, features: CarFeatures) -> tuple[Floats, Floats]:
+def _regress(model: PriceBandModel, features: CarFeatures, tier: Ints) -> tuple[Floats, Floats]:
     """Bands and confidence of cars that the regression knows."""
     regression, calibration = model.regression, model.calibration
     assert regression is not None and calibration is not None  # noqa: S101, PT018  (asked for nothing else)
     cars = regression.fill(features)
-    estimates = regression.estimate(cars)
+    estimates = regression.estimate(cars, tier)
     if model.level is not None:
-        shift = model.level.shift_by_age(cars.features, estimates.log_price)
+        shift = model.level.shift(cars.features, estimates.log_price)
         estimates = replace(estimates, log_price=estimates.log_price + shift)
-    return calibration.bands(estimates)
+    low, high, confidence = calibration.bands(estimates)
+    return np.concatenate([low[:, ::-1], estimates.log_price[:, None], high], axis=1), confidence
 
 
 def _compare(comparables: Comparables, features: CarFeatures, rows: Ints, bands: Bands) -> None:

@@ -53,7 +53,7 @@ def recalibrate(
     known = model.regression.price.encoder.knows("model_key", features)
     cars = model.regression.fill(features.take(known))
     features, log_price = cars.features, log_price[known]
-    estimates = model.regression.estimate(cars).own()
+    estimates = model.regression.estimate(cars)
     shift = _unseen_shift(features, estimates.log_price, log_price)
     unseen = replace(estimates, log_price=estimates.log_price + shift)
     level = _level(features, estimates.log_price, log_price)

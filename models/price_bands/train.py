@@ -48,7 +48,7 @@ def fit(frame: pl.DataFrame, *, as_of: date, card: dict[str, Any] | None = None,
     if features.height < FEWEST_SAMPLES:
         return PriceBandModel(as_of, comparables, card=card or {})
     regression, held_out = fit_regression(features, log_price, history, FoldPlan.of(features.height, seed))
-    calibration = fit_calibration(log_price[held_out.row], held_out.estimates.own(), stated=features.height)
+    calibration = fit_calibration(log_price[held_out.row], held_out.estimates, stated=features.height)
     return PriceBandModel(as_of, comparables, regression, calibration, card or {})
 
 

@@ -30,7 +30,7 @@ def _features(day: date, years: list[int]) -> CarFeatures:
 
 
 def _estimates(regression: Regression, features: CarFeatures) -> Floats:
-    return regression.estimate(regression.fill(features)).own().log_price
+    return regression.estimate(regression.fill(features)).log_price
 
 
 def test_on_the_day_that_the_model_knows_there_is_one_answer(regression: Regression) -> None:

@@ -10,17 +10,16 @@ bands learn from these how much wider a band has to be for what is not stated.
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from functools import partial
 
 import numpy as np
 
-from models.price_bands.boosting.ladder import Ladder
 from models.price_bands.boosting.older_ads import History
 from models.price_bands.boosting.regressor import (
-    EstimatesByAge,
+    Estimates,
     PointEstimate,
     PricePart,
     Regression,
+    booster_inputs,
     spread_of,
 )
 from models.price_bands.boosting.residual_trees import fit_price, fit_spread, load_booster
@@ -30,8 +29,6 @@ from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.inputs.folds import SEED, make_folds
 from models.price_bands.inputs.masking import leave_out, masked_copies
 from models.price_bands.inputs.unstated import Filled, UsualValues
-from models.price_bands.linear.formula import AGE_KNOTS
-from models.price_bands.linear.monotone_age import at_age, falling
 from models.price_bands.linear.ridge import LinearEstimate, fit_linear
 from models.price_bands.threads import in_parallel
 
@@ -59,7 +56,7 @@ class FoldPlan:
 class HeldOut:
     """Estimates of training cars, and of masked copies of them after these, by models that had not seen the car."""
 
-    estimates: EstimatesByAge
+    estimates: Estimates
     row: Ints  # of the training car
 
 
@@ -68,8 +65,7 @@ def fit_price_part(
 ) -> PricePart:
     """Fit all but the spread to `features`, with inner folds for the booster's view of the linear part."""
     usual = UsualValues.fit(features)
-    known = usual.fill(features)
-    filled = known.features
+    filled = usual.fill(features).features
     encoder = Encoder.fit(filled)
     cars = encoder.encode(filled)
     folds = make_folds(cars.height, plan.inner, plan.seed)
@@ -81,8 +77,8 @@ def fit_price_part(
         linear = fit_linear(without.encode(train), log_price[fold.train], without.sizes)
         held.append((part, linear.predict(part)))
     unseen, linear_estimate = out_of_fold(cars, [fold.held for fold in folds], held)
-    ladder = Ladder(unseen, linear_estimate, None if history is None else history.inputs(filled), known.unstated)
-    booster = fit_price(ladder.inputs, log_price - linear_estimate.total, plan.seed)
+    inputs = booster_inputs(unseen, linear_estimate, history, filled)
+    booster = fit_price(inputs, log_price - linear_estimate.total, plan.seed)
     return PricePart(usual, encoder, fit_linear(cars, log_price, encoder.sizes), booster, history)
 
 
@@ -111,26 +107,27 @@ def fit_regression(
     held = in_parallel([leave_fold_out(number) for number in range(len(folds))])
     final = fit_price_part(features, log_price, plan, history)
     point = _joined(final, final.usual.fill(cars), held_rows, held)
-    inputs, own = point.spread_inputs(), at_age(falling(point.log_price), point.ladder.cars.age)
-    log_error = np.log(np.maximum(np.abs(log_price[row] - own), SMALLEST_ERROR))
-    spread = np.zeros_like(point.log_price)
+    inputs = point.spread_inputs()
+    log_error = np.log(np.maximum(np.abs(log_price[row] - point.log_price), SMALLEST_ERROR))
+    spread = np.zeros(cars.height)
     for rows in held_rows:
         others = np.setdiff1d(np.arange(cars.height), rows)
         booster = load_booster(fit_spread(inputs[others], log_error[others], plan.seed))
-        spread[rows] = point.ladder.spreads(partial(spread_of, booster), point.log_price, rows)
-    return Regression(final, fit_spread(inputs, log_error, plan.seed)), HeldOut(point.with_spread(spread), row)
+        spread[rows] = spread_of(booster, inputs[rows])
+    unseen = Estimates(point.log_price, spread, point.sample_size, point.cars.age, point.unstated)
+    return Regression(final, fit_spread(inputs, log_error, plan.seed)), HeldOut(unseen, row)
 
 
 def _joined(final: PricePart, filled: Filled, rows: list[Ints], held: list[PointEstimate]) -> PointEstimate:
     """Join the held-out parts in the order of `filled`, in the codes of `final`."""
     cars = final.encoder.encode(filled.features)
-    unseen, linear = out_of_fold(cars, rows, [(part.ladder.cars, part.ladder.linear) for part in held])
-    sample_size, log_price = np.zeros((2, cars.height, len(AGE_KNOTS)))
+    unseen, linear = out_of_fold(cars, rows, [(part.cars, part.linear) for part in held])
+    sample_size, log_price = np.zeros(cars.height), np.zeros(cars.height)
     unstated = np.zeros_like(filled.unstated)
     for where, part in zip(rows, held, strict=True):
-        sample_size[where], log_price[where], unstated[where] = part.sample_size, part.log_price, part.ladder.unstated
-    past = None if final.history is None else final.history.inputs(filled.features)
-    return PointEstimate(Ladder(unseen, linear, past, unstated), log_price, sample_size)
+        sample_size[where], log_price[where], unstated[where] = part.sample_size, part.log_price, part.unstated
+    inputs = booster_inputs(unseen, linear, final.history, filled.features)
+    return PointEstimate(unseen, unstated, sample_size, linear, inputs, log_price)
 
 
 def out_of_fold(
@@ -144,10 +141,8 @@ def out_of_fold(
         held: of each fold, those rows as its own encoder and its linear model see them.
     """
     counts, variant_year = np.zeros_like(cars.counts), np.zeros(cars.height)
-    shape = (cars.height, len(AGE_KNOTS))
-    found = LinearEstimate(np.zeros(cars.height), np.zeros(cars.height), np.zeros(shape), np.zeros(shape))
+    without, mileage = np.zeros(cars.height), np.zeros(cars.height)
     for where, (part, linear) in zip(rows, held, strict=True):
         variant_year[where], counts[where] = part.variant_year, part.counts
-        for name in ("without_mileage", "mileage", "curves", "mileage_curves"):
-            getattr(found, name)[where] = getattr(linear, name)
-    return replace(cars, counts=counts, variant_year=variant_year), found
+        without[where], mileage[where] = linear.without_mileage, linear.mileage
+    return replace(cars, counts=counts, variant_year=variant_year), LinearEstimate(without, mileage)

@@ -16,12 +16,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from models.price_bands.inputs.columns import DAYS_PER_YEAR, Floats, columns_of, combine
-from models.price_bands.inputs.encoder import COUNTED_KEYS, Encoder
+from models.price_bands.inputs.encoder import CODES, COUNTED_KEYS, Encoder
 from models.price_bands.inputs.features import CarFeatures
-from models.price_bands.linear.formula import AGE_KNOTS
-from models.price_bands.linear.monotone_age import at_age
 from models.price_bands.linear.ridge import LinearModel, fit_linear
-from models.price_bands.linear.terms import linear_spline_basis
 
 OLD_AFTER_DAYS = 365
 GONE_AFTER_DAYS = 90
@@ -33,19 +30,6 @@ HISTORY_INPUTS = ("then_same_year", "then_same_age", "then_family_count")
 
 
 @dataclass(frozen=True)
-class PastPrices:
-    """Log prices of cars at the time of the older ads, were they so old as each of `formula.AGE_KNOTS`."""
-
-    same_year: Floats  # of a car with the same model year, which was younger then
-    same_age: Floats
-    cars_of_family: Floats  # log(1 + older ads)
-
-    def at(self, age: Floats) -> Floats:
-        """Read `HISTORY_INPUTS` at an age of each car."""
-        return columns_of((at_age(self.same_year, age), at_age(self.same_age, age), self.cars_of_family))
-
-
-@dataclass(frozen=True)
 class History:
     """A linear model of older ads and how many years before the market day they were listed."""
 
@@ -53,13 +37,14 @@ class History:
     linear: LinearModel
     years_ago: float
 
-    def inputs(self, features: CarFeatures) -> "PastPrices":
-        """Compute the prices of cars at that time, without the mileage."""
+    def inputs(self, features: CarFeatures) -> Floats:
+        """Compute `HISTORY_INPUTS`: log prices then, without the mileage, and log(1 + older ads of the family)."""
         cars = self.encoder.encode(replace(_by_family(features), km=np.full(features.height, np.nan)))
-        same_age = self.linear.predict(cars).curves
-        knots = linear_spline_basis(AGE_KNOTS - self.years_ago, AGE_KNOTS)  # a younger car than any counts as new
-        same_year = (same_age[:, knots.codes] * knots.values).sum(axis=2)
-        return PastPrices(same_year, same_age, np.log1p(cars.counts[:, COUNTED_KEYS.index("model_key")]))
+        both = cars.twice()  # the first half keeps the model year, the second half the age
+        both.age[: cars.height] = np.maximum(cars.age - self.years_ago, 0.0)
+        both.codes[cars.height :, CODES.index("year")] -= round(self.years_ago)
+        same_year, same_age = self.linear.predict(both).without_mileage.reshape(2, -1)
+        return columns_of((same_year, same_age, np.log1p(cars.counts[:, COUNTED_KEYS.index("model_key")])))
 
     def cars_of_family(self, features: CarFeatures) -> Floats:
         """Count the older ads of each car's family."""

@@ -12,17 +12,13 @@ import lightgbm
 import numpy as np
 from numpy.typing import NDArray
 
-from models.price_bands.boosting.ladder import Ladder
 from models.price_bands.boosting.older_ads import History
-from models.price_bands.boosting.residual_trees import load_booster, run_booster, spread_inputs
+from models.price_bands.boosting.residual_trees import load_booster, price_inputs, run_booster, spread_inputs
 from models.price_bands.inputs.columns import Booleans, Floats, Ints
-from models.price_bands.inputs.encoder import COUNTED_KEYS, Encoder
+from models.price_bands.inputs.encoder import COUNTED_KEYS, EncodedCars, Encoder
 from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.inputs.unstated import Filled, UsualValues
-from models.price_bands.linear.formula import AGE_KNOTS
-from models.price_bands.linear.monotone_age import at_age, falling
-from models.price_bands.linear.ridge import LinearModel
-from models.price_bands.linear.terms import linear_spline_basis
+from models.price_bands.linear.ridge import LinearEstimate, LinearModel
 
 YEAR_REACH, FAR_REACH = 5, 15
 """Years outside those that training saw of a model, up to which the regression answers by model and by family."""
@@ -46,41 +42,25 @@ class Estimates:
 
 
 @dataclass(frozen=True)
-class EstimatesByAge:
-    """Estimates of cars at every age: the first three are (cars, `formula.AGE_KNOTS`), else as `Estimates`."""
-
-    log_price: Floats  # it may rise with age until `falling` is applied, which is the last step
-    spread: Floats
-    sample_size: Floats
-    age: Floats
-    unstated: Booleans
-
-    def own(self) -> Estimates:
-        """Read the estimates at the age that each car has."""
-        near = linear_spline_basis(self.age, AGE_KNOTS)
-        nearest = near.codes[:, [0]] + (near.values[:, [1]] > 0.5)
-        size = np.take_along_axis(self.sample_size, nearest, axis=1)[:, 0]
-        return Estimates(at_age(falling(self.log_price), self.age), at_age(self.spread, self.age), size, self.age,
-                         self.unstated)  # fmt: skip
-
-
-@dataclass(frozen=True)
 class PointEstimate:
-    """Log prices of cars at every age knot, with what they were made of."""
+    """Log prices of cars: the linear part's and the estimate; the encoded cars; the price booster's inputs."""
 
-    ladder: Ladder
-    log_price: Floats  # as EstimatesByAge.log_price
-    sample_size: Floats  # as EstimatesByAge.sample_size
+    cars: EncodedCars
+    unstated: Booleans
+    sample_size: Floats  # as Estimates.sample_size
+    linear: LinearEstimate
+    inputs: Floats
+    log_price: Floats
 
     def spread_inputs(self) -> Floats:
-        """Build the matrix that the spread is learnt from: of the cars at the age that they have."""
-        ladder = self.ladder
-        own = at_age(falling(self.log_price), ladder.cars.age)
-        return spread_inputs(ladder.inputs, ladder.linear.total, own, ladder.unstated)
+        """Build the matrix that the spread is predicted from."""
+        return spread_inputs(self.inputs, self.linear.total, self.log_price, self.unstated)
 
-    def with_spread(self, spread: Floats) -> EstimatesByAge:
-        """Add the spread at every age knot."""
-        return EstimatesByAge(self.log_price, spread, self.sample_size, self.ladder.cars.age, self.ladder.unstated)
+
+def booster_inputs(cars: EncodedCars, linear: LinearEstimate, history: History | None, features: CarFeatures) -> Floats:
+    """Build the matrix that the price booster predicts from, with what older ads say where there are any."""
+    then = None if history is None else history.inputs(features)
+    return price_inputs(cars, linear.without_mileage, then)
 
 
 @dataclass(frozen=True)
@@ -98,17 +78,16 @@ class PricePart:
         """The loaded booster."""
         return load_booster(self.booster_text)
 
-    def estimate(self, cars: Filled) -> PointEstimate:
-        """Estimate log prices of cars that have a make, a model and a year."""
+    def estimate(self, cars: Filled, tier: Ints | None = None) -> PointEstimate:
+        """Estimate log prices of cars that have a make, a model and a year; `tier` is their `answer_tier` if known."""
+        tier = self.answer_tier(cars.features) if tier is None else tier
         encoded = self.encoder.encode(cars.features)
-        past = None if self.history is None else self.history.inputs(cars.features)
-        ladder = Ladder(encoded, self.linear.predict(encoded), past, cars.unstated)
-        log_price = ladder.prices(lambda inputs: run_booster(self.booster, inputs))
-        first, last, _ = self.encoder.years_of_model(cars.features.keys["model_key"])
-        year = (cars.features.year + cars.features.age)[:, None] - AGE_KNOTS
-        in_reach = (year >= first[:, None] - YEAR_REACH) & (year <= last[:, None] + YEAR_REACH)
-        of_model = encoded.counts[:, [COUNTED_KEYS.index("model_key")]]
-        return PointEstimate(ladder, log_price, np.where(in_reach, of_model, 0.0))
+        linear = self.linear.predict(encoded)
+        inputs = booster_inputs(encoded, linear, self.history, cars.features)
+        missed = run_booster(self.booster, inputs)
+        of_model = encoded.counts[:, COUNTED_KEYS.index("model_key")]
+        sample_size = np.where(tier == BY_MODEL, of_model, 0.0)
+        return PointEstimate(encoded, cars.unstated, sample_size, linear, inputs, linear.total + missed)
 
     def answer_tier(self, features: CarFeatures) -> Ints:
         """Tell how well each car is known: `BY_MODEL`, `BY_FAMILY` (its model at other years, its family), `CANNOT`."""
@@ -139,11 +118,11 @@ class Regression:
         """Fill fields that ads leave out with the usual values of such cars."""
         return self.price.usual.fill(features)
 
-    def estimate(self, cars: Filled) -> EstimatesByAge:
+    def estimate(self, cars: Filled, tier: Ints | None = None) -> Estimates:
         """Estimate log prices and spreads, as `PricePart.estimate`."""
-        point = self.price.estimate(cars)
-        spread = point.ladder.spreads(lambda inputs: spread_of(self.spread_booster, inputs), point.log_price)
-        return point.with_spread(spread)
+        point = self.price.estimate(cars, tier)
+        spread = spread_of(self.spread_booster, point.spread_inputs())
+        return Estimates(point.log_price, spread, point.sample_size, point.cars.age, point.unstated)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return the state as JSON values and named arrays."""

@@ -18,7 +18,7 @@ import numpy as np
 from models.price_bands.inputs.columns import Booleans, Floats, columns_of
 from models.price_bands.inputs.encoder import CODES, COUNTED_KEYS, EncodedCars
 
-PRICE_ROUNDS = 270
+PRICE_ROUNDS = 400
 SPREAD_ROUNDS = 120
 MANY_CARS = 10_000
 """With this many training cars or more, the trees are larger and use the trim as a whole."""
@@ -30,8 +30,6 @@ PRICE_INPUT_NAMES = (*_NUMBERS, *(f"count_{name}" for name in COUNTED_KEYS), *CO
 """Columns of `price_inputs` without history; the mileage is the first."""
 
 _CODE_COLUMNS = [CODES.index(name) for name in CODE_INPUTS]
-_AGE, _LINEAR = PRICE_INPUT_NAMES.index("age"), PRICE_INPUT_NAMES.index("linear")
-_YEARS = [PRICE_INPUT_NAMES.index(name) for name in ("model_year", "years_from_variant")]
 _OF_VARIANTS = [PRICE_INPUT_NAMES.index(name) for name in ("variant_year", "years_from_variant", "variant_key")]
 _EXPONENT, _BLUNT, _WORST = 0.5, 0.05, 2.0
 _FIXED: Mapping[str, Any] = {
@@ -42,9 +40,9 @@ _FIXED: Mapping[str, Any] = {
     "bagging_freq": 1,
     "feature_pre_filter": False,
 }
-_PRICE: Mapping[str, Any] = {"learning_rate": 0.045, "feature_fraction": 0.6, "bagging_fraction": 0.8, "lambda_l2": 5.0}
+_PRICE: Mapping[str, Any] = {"learning_rate": 0.03, "feature_fraction": 0.6, "bagging_fraction": 0.8, "lambda_l2": 5.0}
 _FEW: Mapping[str, Any] = {"num_leaves": 15, "min_data_in_leaf": 20}
-_MANY: Mapping[str, Any] = {"num_leaves": 63, "min_data_in_leaf": 20, "learning_rate": 0.07}
+_MANY: Mapping[str, Any] = {"num_leaves": 63, "min_data_in_leaf": 20, "learning_rate": 0.05}
 _SPREAD: Mapping[str, Any] = {
     "objective": "l2",
     "learning_rate": 0.05,
@@ -62,7 +60,7 @@ def price_inputs(cars: EncodedCars, linear: Floats, history: Floats | None) -> F
     Args:
         cars: encoded cars; their counts without the cars themselves where they are training cars.
         linear: the linear estimate without mileage.
-        history: `PastPrices.at`, if there is a history.
+        history: `History.inputs`, if there is a history.
     """
     year = cars.code("year").astype(np.float64)
     numbers = (cars.km, cars.age, cars.cc, cars.kwh, year, cars.variant_year, year - cars.variant_year)
@@ -70,25 +68,6 @@ def price_inputs(cars: EncodedCars, linear: Floats, history: Floats | None) -> F
     if history is not None:
         parts += [history, history[:, :2] - linear[:, None]]
     return np.concatenate(parts, axis=1)
-
-
-def move_in_age(inputs: Floats, older: Floats, linear: Floats, past: tuple[Floats, Floats] | None) -> Floats:
-    """Change `price_inputs` into those of the same cars with other model years, in place; all that follows the year.
-
-    Args:
-        inputs: (cars, ages, inputs).
-        older: how many years older each car is at each age, as all further arguments.
-        linear: the linear estimate without mileage.
-        past: the same two as in `History.inputs`, if there is a history.
-    """
-    inputs[:, :, _AGE] += older
-    inputs[:, :, _YEARS] -= older[:, :, None]
-    inputs[:, :, _LINEAR] = linear
-    if past is not None:
-        for place, price in enumerate(past):
-            inputs[:, :, _LINEAR + 1 + place] = price
-            inputs[:, :, place - len(past)] = price - linear
-    return inputs
 
 
 def spread_inputs(inputs: Floats, linear: Floats, log_price: Floats, unstated: Booleans) -> Floats:

@@ -62,19 +62,6 @@ class EncodedCars:
         rows = np.concatenate([self.token_rows, self.token_rows + self.height])
         return EncodedCars(token_rows=rows, tokens=np.concatenate([self.tokens] * 2), **arrays)
 
-    def at_ages(self, ages: Floats) -> "EncodedCars":
-        """Copy each car once for each age, car after car, with the model year and generation that it then has."""
-        count = len(ages)
-        arrays = {name: np.repeat(getattr(self, name), count, axis=0) for name in _PER_CAR}
-        arrays["age"] = np.tile(ages, self.height)
-        older = np.rint(arrays["age"] - np.repeat(self.age, count)).astype(np.int64)
-        codes = arrays["codes"]
-        codes[:, CODES.index("year")] = np.maximum(codes[:, CODES.index("year")] - older, 0)
-        codes[:, CODES.index("generation")] = np.rint(arrays["age"] / GENERATION_YEARS)
-        rows = np.repeat(self.token_rows * count, count) + np.tile(np.arange(count), len(self.tokens))
-        order = np.argsort(rows, kind="stable")
-        return EncodedCars(token_rows=rows[order], tokens=np.repeat(self.tokens, count)[order], **arrays)
-
     def code(self, name: str) -> Ints:
         """One column of `CODES`."""
         return self.codes[:, CODES.index(name)]

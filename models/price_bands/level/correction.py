@@ -12,6 +12,7 @@ of April; see bench/price_level.py.
 """
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -19,14 +20,12 @@ from numpy.typing import NDArray
 from scipy import sparse  # type: ignore[import-untyped]  # it ships no types
 
 from models.price_bands.inputs.columns import Floats
-from models.price_bands.inputs.encoder import CODES, EncodedCars, Encoder
+from models.price_bands.inputs.encoder import CODES, Encoder
 from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.inputs.folds import make_folds
 from models.price_bands.level.formula import TERMS, bases
-from models.price_bands.linear import formula
 from models.price_bands.linear.design import Design
 from models.price_bands.linear.robust_ridge import StudentNoise, fit
-from models.price_bands.linear.terms import linear_spline_basis
 
 SHARES = (0.0, 0.5, 1.0)
 """Factors on the scales of all terms but the market's own, tried by cross-validation."""
@@ -37,10 +36,6 @@ _FEWEST_TO_CHOOSE = 40
 _NOISE = StudentNoise(deviation=0.12, freedom=1.5, rounds=6, tolerance=1e-6)
 _NOISE_TO_CHOOSE = replace(_NOISE, tolerance=1e-3)  # shares differ by more than what is then left to converge
 LARGEST_NOISE = 0.5
-AGES_ASKED = np.array([0.0, 1, 2, 3, 4, 6, 8, 10, 12, 14, 16, 18, 20, 26, 30, 40])
-"""Ages at which the correction of a car is computed; between them it is a straight line."""
-KNOTS_ASKED = formula.AGE_KNOTS.searchsorted(AGES_ASKED)
-_BETWEEN = linear_spline_basis(formula.AGE_KNOTS, AGES_ASKED)
 _WORST = 1.0  # an error of log price counts as at most this much when shares are compared
 
 
@@ -70,28 +65,17 @@ class Level:
             features: of the cars, with unstated inputs filled.
             log_price: what the uncorrected model says.
         """
-        return self._shift(self.encoder.encode(features), log_price)
-
-    def shift_by_age(self, features: CarFeatures, log_price: Floats) -> Floats:
-        """Compute what to add to each car's log price at every age knot: (cars, AGE_KNOTS of the price formula).
-
-        Args:
-            features: as of `shift`.
-            log_price: what the uncorrected model says at every age knot.
-        """
-        asked = log_price[:, KNOTS_ASKED]
-        cars = self.encoder.encode(features).at_ages(AGES_ASKED)
-        shift = self._shift(cars, asked.ravel()).reshape(asked.shape)
-        by_age: Floats = (shift[:, _BETWEEN.codes] * _BETWEEN.values).sum(axis=2)
-        return by_age
-
-    def _shift(self, cars: EncodedCars, log_price: Floats) -> Floats:
+        cars = self.encoder.encode(features)
         entries = self.design.entries(cars, bases(cars, log_price - self.centre))
-        shift = self.design.sums(entries, self.weights)
+        (shift,) = self.design.sums(entries, self.weights, (self._places,))
         if self.caution:
             noise = np.clip(self.noise + self.noise_a_year * cars.age, 0.0, LARGEST_NOISE)
             shift = shift - self.caution * noise**2
         return shift
+
+    @cached_property
+    def _places(self) -> int:
+        return self.design.places(lambda _term: True)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return the state as JSON values and named arrays."""

@@ -5,7 +5,7 @@ place in one sorted array of all combinations that training saw; combination 0 o
 and has no weight.
 """
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -81,18 +81,23 @@ class Design:
         places = rows[used].astype(np.int32), columns[used].astype(np.int32)
         return sparse.csr_array((amounts[used], places), shape=shape)
 
-    def sums(self, entries: Entries, weights: Floats) -> Floats:
-        """Sum weight times amount over the places and the trim words of each car."""
-        words = weights[entries.token_columns].sum(axis=1)
-        sums: Floats = (weights[entries.columns] * entries.amounts).sum(axis=1)
-        return sums + np.bincount(entries.token_rows, weights=words, minlength=len(sums))
+    def sums(self, entries: Entries, weights: Floats, splits: Sequence[int]) -> list[Floats]:
+        """Sum weight times amount over the places of each car, by ranges of places that end at `splits`.
 
-    def places_of(self, bases: Container[str]) -> Ints:
-        """List the places of `entries` that belong to terms of certain bases, in their order."""
-        return np.array(
-            [place for place, number in enumerate(self._layout.place_terms) if self.terms[number].basis in bases],
-            dtype=np.int64,
-        )
+        What the trim words add is in the first.
+        """
+        amounts = weights[entries.columns] * entries.amounts
+        starts = [0, *splits[:-1]]
+        sums = [amounts[:, start:stop].sum(axis=1) for start, stop in zip(starts, splits, strict=True)]
+        words = weights[entries.token_columns].sum(axis=1)
+        sums[0] = sums[0] + np.bincount(entries.token_rows, weights=words, minlength=len(amounts))
+        return sums
+
+    def places(self, accept: Callable[[Term], bool]) -> int:
+        """Count the places of the terms without words that are accepted."""
+        names = [self.terms[number].name for number in self._layout.place_terms]
+        accepted = {term.name for term in self.terms if accept(term)}
+        return sum(name in accepted for name in names)
 
     @property
     def columns(self) -> int:

@@ -17,8 +17,6 @@ USUAL_CC = 1300.0
 SMALLEST_ENGINE, LARGEST_ENGINE = 400.0, 8000.0
 YOUNGEST_IN_USE = 0.3
 """Years: the yearly mileage of a younger car is counted as if it were so old."""
-LOG_AGE_IN_USE = np.log1p(np.maximum(AGE_KNOTS, YOUNGEST_IN_USE))
-"""The divisor of the mileage, as a logarithm, at the knots; a straight line between them, as all that ages is."""
 
 TERMS = (
     Term("transmission", ("transmission",), "intercept", 1.0),
@@ -34,6 +32,7 @@ TERMS = (
     Term("assembly", ("assembly",), "intercept", 0.07),
     Term("fuel", ("fuel",), "intercept", 0.06),
     Term("cc", ("cc",), "intercept", 0.05),
+    Term("year", ("year",), "intercept", 0.05),
     Term("fuel_age", ("fuel",), "age", 0.05),
     Term("cc_age", ("cc",), "age", 0.05),
     Term("variant_age_line", ("variant_key",), "age_line", 0.04),
@@ -55,6 +54,7 @@ TERMS = (
     Term("make_body", ("make_key", "body"), "intercept", 0.02),
     Term("make_assembly", ("make_key", "assembly"), "intercept", 0.02),
     Term("province", ("province",), "intercept", 0.015),
+    Term("model_year", ("model_key", "year"), "intercept", 0.012),
     Term("body", ("body",), "intercept", 0.01),
     Term("unregistered_age", ("unregistered",), "age", 0.01),
     Term("model_token", ("model_key", "token"), "intercept", 0.01),
@@ -75,7 +75,7 @@ def bases(cars: EncodedCars) -> dict[str, Basis]:
     """Evaluate every basis of the formula on cars."""
     # A broad prior on the engine's slope must not be spent on sizes that no car has.
     engine = or_zero(np.log(np.minimum(np.maximum(cars.cc, SMALLEST_ENGINE), LARGEST_ENGINE) / USUAL_CC))
-    yearly_km = or_zero(np.log1p(cars.km) - np.interp(cars.age, AGE_KNOTS, LOG_AGE_IN_USE))
+    yearly_km = or_zero(np.log1p(cars.km) - np.log1p(np.maximum(cars.age, YOUNGEST_IN_USE)))
     age, km = linear_spline_basis(cars.age, AGE_KNOTS), linear_spline_basis(cars.km, KM_KNOTS)
     return {
         "intercept": single(np.ones(cars.height)),

@@ -14,8 +14,7 @@ from numpy.typing import NDArray
 from models.price_bands.inputs.columns import Floats
 from models.price_bands.inputs.encoder import CODES, EncodedCars
 from models.price_bands.linear.design import Design
-from models.price_bands.linear.formula import AGE_KNOTS, TERMS, bases
-from models.price_bands.linear.monotone_age import AgeCurves, at_age
+from models.price_bands.linear.formula import MILEAGE_BASES, TERMS, bases
 from models.price_bands.linear.monotone_mileage import falling
 from models.price_bands.linear.robust_ridge import StudentNoise, fit
 
@@ -29,12 +28,10 @@ _AT_ONCE = 4_096
 
 @dataclass(frozen=True)
 class LinearEstimate:
-    """Log prices of cars in two parts, all but the mileage and what the mileage adds; both at every age as well."""
+    """Log prices of cars in two parts: all but the mileage, and what the mileage adds."""
 
     without_mileage: Floats
     mileage: Floats
-    curves: Floats  # (cars, `formula.AGE_KNOTS`): the first, were the car so old
-    mileage_curves: Floats
 
     @property
     def total(self) -> Floats:
@@ -52,17 +49,17 @@ class LinearModel:
 
     def predict(self, cars: EncodedCars) -> LinearEstimate:
         """Estimate log prices, with the part of the mileage given separately."""
-        curves, of_mileage = np.empty((2, cars.height, len(AGE_KNOTS)))
+        without, mileage = np.empty(cars.height), np.empty(cars.height)
         for start in range(0, cars.height, _AT_ONCE):
             part = cars if cars.height <= _AT_ONCE else cars.part(start, start + _AT_ONCE)
-            values = bases(part)
-            found = self._curves.add_up(self.design.entries(part, values), values)
-            curves[start : start + _AT_ONCE], of_mileage[start : start + _AT_ONCE] = self.centre + found[0], found[1]
-        return LinearEstimate(at_age(curves, cars.age), at_age(of_mileage, cars.age), curves, of_mileage)
+            sums = self.design.sums(self.design.entries(part, bases(part)), self.weights, self._splits)
+            without[start : start + _AT_ONCE], mileage[start : start + _AT_ONCE] = self.centre + sums[0], sums[1]
+        return LinearEstimate(without, mileage)
 
     @cached_property
-    def _curves(self) -> AgeCurves:
-        return AgeCurves(self.design, self.weights)
+    def _splits(self) -> tuple[int, int]:
+        """Return the ends of the entries: of terms without the mileage, and of all terms."""
+        return self.design.places(lambda term: term.basis not in MILEAGE_BASES), self.design.places(lambda _term: True)
 
     def state(self) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
         """Return the state as JSON values and named arrays."""

@@ -59,8 +59,7 @@ def test_history_estimates_the_same_year_and_the_same_age() -> None:
     car = pl.DataFrame(
         [{"make": "Toyota", "model": "Corolla", "model_year": AS_OF.year - 10, "engine_cc": 1800, "listed_on": AS_OF}]
     )
-    features = read_features(CarColumns.from_frame(car), as_of=AS_OF)
-    (inputs,) = history.inputs(features).at(features.age)
+    (inputs,) = history.inputs(read_features(CarColumns.from_frame(car), as_of=AS_OF))
     found = dict(zip(HISTORY_INPUTS, inputs, strict=True))
     assert found["then_same_year"] > found["then_same_age"]  # it was three years younger then
     assert found["then_family_count"] > np.log(100)

@@ -66,7 +66,7 @@ def with_level(model: PriceBandModel, caution: float) -> PriceBandModel:
     assert model.regression is not None
     features = read_features(CarColumns.from_frame(invented_market(150, seed=9)), as_of=AS_OF)
     cars = model.regression.fill(features)
-    estimate = model.regression.estimate(cars).own().log_price
+    estimate = model.regression.estimate(cars).log_price
     moved = 0.2 + 0.01 * features.age + 0.001 * (features.cc / 100)
     return replace(model, level=fit_level(cars.features, estimate, moved, caution=caution))
 

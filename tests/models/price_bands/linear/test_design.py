@@ -37,7 +37,7 @@ def test_a_linear_spline_of_an_unknown_value_is_nothing() -> None:
 
 def test_the_sums_of_cars_are_the_products_of_their_matrix() -> None:
     weights = np.where(DESIGN.unknown_columns, 0.0, np.random.default_rng(2).normal(size=DESIGN.columns))
-    sums = DESIGN.sums(DESIGN.entries(CARS, bases(CARS)), weights)
+    (sums,) = DESIGN.sums(DESIGN.entries(CARS, bases(CARS)), weights, (DESIGN.places(lambda _term: True),))
     np.testing.assert_allclose(sums, DESIGN.matrix(CARS, bases(CARS)) @ weights, atol=1e-9)
 
 
