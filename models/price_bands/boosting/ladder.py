@@ -27,7 +27,7 @@ _BETWEEN = linear_spline_basis(AGE_KNOTS, RUNG_AGES)
 _AT_ONCE = 1_024
 
 Predict = Callable[[Floats], Floats]
-"""What a booster says of a matrix of inputs."""
+"""Runs a booster on a matrix of inputs."""
 
 
 @dataclass(frozen=True)
@@ -47,7 +47,7 @@ class Ladder:
 
     @cached_property
     def linear_curves(self) -> Floats:
-        """What the linear part says of each car at every age knot."""
+        """The linear estimate of each car at every age knot, with its mileage."""
         return self.linear.curves + self.linear.mileage_curves
 
     def prices(self, predict: Predict) -> Floats:

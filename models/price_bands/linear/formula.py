@@ -18,7 +18,7 @@ SMALLEST_ENGINE, LARGEST_ENGINE = 400.0, 8000.0
 YOUNGEST_IN_USE = 0.3
 """Years: the yearly mileage of a younger car is counted as if it were so old."""
 LOG_AGE_IN_USE = np.log1p(np.maximum(AGE_KNOTS, YOUNGEST_IN_USE))
-"""What the logarithm of the mileage is divided by, at the knots; a straight line between them, as all that ages is."""
+"""Divisors of the logarithm of the mileage, at the knots; a straight line between them, as all that ages is."""
 
 TERMS = (
     Term("transmission", ("transmission",), "intercept", 1.0),

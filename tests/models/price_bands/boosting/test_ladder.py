@@ -83,7 +83,7 @@ def test_a_level_that_favours_old_cars_keeps_the_order(
 
 
 def test_what_is_unstated_and_filled_once_keeps_the_order(model: PriceBandModel, market: pl.DataFrame) -> None:
-    """What is usual may differ from year to year; for one and the same filled car the order holds exactly."""
+    """The usual values may differ from year to year; for one and the same filled car the order holds exactly."""
     assert model.regression is not None
     part = model.regression.price
     cars = read_features(CarColumns.from_frame(market.head(40).drop("variant", "mileage_km")), as_of=AS_OF)
