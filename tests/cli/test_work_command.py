@@ -52,7 +52,9 @@ def test_work_keeps_the_index_level_and_leaves_its_loops_when_it_is_stopped(
         process.kill()
         process.wait()
     assert (process.returncode, out) == (0, b"")
-    assert err.decode() == "Loops: search.follow, search.alerts, search.tell_alerts. Ctrl-C stops them.\n"
+    assert (
+        err.decode() == "Loops: search.follow, search.vectors, search.alerts, search.tell_alerts. Ctrl-C stops them.\n"
+    )
     assert live(session_factory) == []
 
 

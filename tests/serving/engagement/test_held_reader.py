@@ -47,10 +47,13 @@ async def sent_for(sessions: SessionFactory, car: UUID, seconds: float, close: C
         except Exception as error:
             outcomes[repr(error)] += 1
 
+    closed = asyncio.Event()
+
     async def close_again() -> None:
         while True:
             await asyncio.to_thread(close)
             outcomes["turns"] += 1
+            closed.set()
 
     closing = asyncio.create_task(close_again())
     sending = set()
@@ -58,6 +61,7 @@ async def sent_for(sessions: SessionFactory, car: UUID, seconds: float, close: C
         sending.add(asyncio.create_task(send(number)))
         await asyncio.sleep(IN_A_BATCH / A_SECOND)
     await asyncio.gather(*sending)
+    await closed.wait()  # a turn takes longer than two seconds on a busy machine
     closing.cancel()
     return outcomes
 
