@@ -53,6 +53,7 @@ def test_attachment_is_delivered_and_the_mail_moved(
         ("اسٹاک.csv", STOCK),
         ("..\\..\\a/b/st\x00ock.csv", STOCK),
     ],
+    ids=["workbook", "packed", "Urdu name", "path as name"],  # bytes in ids differ between workers
 )
 def test_lists_of_each_kind_are_taken(
     mailbox: Mailbox, take: Take, session_factory: SessionFactory, storage: Storage, name: str, data: bytes
