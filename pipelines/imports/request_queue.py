@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import ColumnElement, func, or_, select
 from sqlalchemy.orm import Session
 
 from core.clock import utc_now
@@ -24,11 +24,10 @@ def next_request(session: Session) -> FeedRequest | None:
     do those behind one that was put off, which is bounded by MOST_ATTEMPTS.
     """
     now = utc_now()
-    due = or_(FeedRequest.next_attempt_at.is_(None), FeedRequest.next_attempt_at <= now)
     open_ones = (FeedRequest.state == "waiting") | FeedRequest.storage_key.is_not(None)
     heads = (
         select(FeedRequest.org_id)
-        .where(open_ones, due)
+        .where(open_ones, _is_due(now))
         .group_by(FeedRequest.org_id)
         .order_by(func.min(FeedRequest.created_at))
     )
@@ -55,5 +54,8 @@ def _of_dealer(session: Session, org_id: UUID, now: datetime) -> FeedRequest | N
     if head is not None and (head.next_attempt_at is None or head.next_attempt_at <= now):
         return head
     done = own.where(FeedRequest.state != "waiting", FeedRequest.storage_key.is_not(None))
-    due = or_(FeedRequest.next_attempt_at.is_(None), FeedRequest.next_attempt_at <= now)
-    return session.scalars(done.where(due).order_by(FeedRequest.id)).first()
+    return session.scalars(done.where(_is_due(now)).order_by(FeedRequest.id)).first()
+
+
+def _is_due(now: datetime) -> ColumnElement[bool]:
+    return or_(FeedRequest.next_attempt_at.is_(None), FeedRequest.next_attempt_at <= now)

@@ -41,7 +41,7 @@ def embed_listings(
     embedded = done = 0
     if wanted.gone or not wanted.changed:
         store.update({}, wanted.gone, embedder)
-    for part in _parts(wanted.changed):
+    for part in in_parts(wanted.changed):
         embedded += store.update(part, (), embedder)
         done += len(part)
         if tell is not None:
@@ -55,7 +55,8 @@ def embed_changed(session: Session, ids: list[UUID]) -> tuple[dict[UUID, str], l
     return live, [one for one in ids if one not in live]
 
 
-def _parts(sentences: Mapping[UUID, str]) -> Iterator[dict[UUID, str]]:
+def in_parts(sentences: Mapping[UUID, str]) -> Iterator[dict[UUID, str]]:
+    """Yield the sentences some hundred at a time, as many as one addition takes."""
     left = iter(sentences.items())
     while part := dict(islice(left, AT_ONCE)):
         yield part

@@ -14,7 +14,7 @@ from core.platform import Platform
 from core.search.embedding import Embedder, VectorStore, open_embedder
 from core.work.loop import Turn
 from pipelines.search.consumers import VECTORS
-from pipelines.search.embed import AT_ONCE, embed_changed, live_sentences
+from pipelines.search.embed import AT_ONCE, embed_changed, in_parts, live_sentences
 
 
 def keeping_vectors(platform: Platform) -> Callable[[Turn], bool]:
@@ -97,6 +97,5 @@ class VectorKeeper:
         left = [one for one in gone if known is not None and one.bytes in known.places]
         if left:
             self._store.update({}, left, self._embedder)
-        parts = iter(present.items())
-        while part := dict(islice(parts, AT_ONCE)):
+        for part in in_parts(present):
             self._store.update(part, (), self._embedder)

@@ -21,7 +21,6 @@ from pipelines.feeds.mapping.store import (
     parse_mapping,
     preset_text,
     save_mapping,
-    versioned_text,
 )
 from pipelines.feeds.readers.limits import MEGABYTE, FeedLimits
 from pipelines.feeds.suggest.suggest import Suggestion, suggest_mapping
@@ -152,15 +151,10 @@ def _names(storage: Storage, own: dict[str, list[int]], org: Org) -> list[str]:
 
 def _kept(storage: Storage, org: Org, name: str, versions: list[int], version: int | None = None) -> KeptMapping:
     is_own = name not in mapping_names()
-    if not is_own:
-        text, mapping = preset_text(name), load_mapping(name)
-    else:
-        wanted = versions[-1] if version is None and versions else version
-        text = (
-            own_mapping_text(storage, org.id, name, version)
-            if wanted is None
-            else versioned_text(storage, org.id, name, wanted)
-        )
+    if is_own:
+        text = own_mapping_text(storage, org.id, name, versions[-1] if version is None and versions else version)
         mapping = parse_mapping(name, text)
+    else:
+        text, mapping = preset_text(name), load_mapping(name)
     shown = tuple(versions) if is_own and versions else (mapping.version,)
     return KeptMapping(mapping, text.decode(errors="replace"), is_own, shown, name == org.default_mapping)

@@ -65,10 +65,12 @@ def own_mapping_text(own: Storage, owner: UUID | None, name: str, version: int |
     Raises:
         NotFoundError: there is none of that name and version.
     """
-    versions = own_mappings(own, owner).get(name, [])
-    if version is None and not versions:
-        return own.get(f"{_FOLDER}/{name}.toml")
-    return own.get(_key(owner, name, versions[-1] if version is None else version))
+    if version is None:
+        versions = own_mappings(own, owner).get(name, [])
+        if not versions:
+            return own.get(f"{_FOLDER}/{name}.toml")
+        version = versions[-1]
+    return own.get(_key(owner, name, version))
 
 
 def own_mappings(own: Storage, owner: UUID | None) -> dict[str, list[int]]:
@@ -89,15 +91,6 @@ def own_mapping_names(own: Storage, owner: UUID | None = None) -> list[str]:
 def is_unowned(own: Storage, name: str) -> bool:
     """Tell whether a mapping of this name was kept before mappings had owners."""
     return _NAME.fullmatch(name) is not None and own.exists(f"{_FOLDER}/{name}.toml")
-
-
-def versioned_text(own: Storage, owner: UUID, name: str, version: int) -> bytes:
-    """Return the TOML of one version of an organisation's mapping.
-
-    Raises:
-        NotFoundError: there is none.
-    """
-    return own.get(_key(owner, name, version))
 
 
 def _kept(own: Storage, owner: UUID | None) -> Iterator[tuple[str, int]]:
