@@ -63,7 +63,7 @@ class PlateFinder:
         sure, vehicles = self._vehicles.look(pixels)
         near = [line for line in shaped if sure >= LIKELY and _is_at_vehicle(line, vehicles, size)]
         on = near if sure >= GATE else []
-        off = [] if is_page(texts) else [line for line in shaped if line not in on]
+        off = [] if is_page(texts, size[1]) else [line for line in shaped if line not in on]
         reader = TextReader(lambda line: self.read(line.cut_from(pixels)), partial(_are_stacked_lines, size))
         numbers = numbers_among(off, near, reader)
         plates = _plates([line for line in shaped if line in on or line in numbers], size)

@@ -22,12 +22,16 @@ _PRICE: Final = re.compile(r"\d[.,]\d{2}\b")
 _LONG, _LINES_OF_PAGE, _MOST_OF_STREET = 7.0, 3, 20
 """Width by height of a sentence; the fewest sentences of a page, whose entries may be numbers of the same form; and the
 most lines of text that still are no page."""
+_TALLEST_BANNER = 0.35
+"""The share of the picture's height that a banner's sentences take at most; those of a page are spread over more."""
 
 
-def is_page(lines: Sequence[TextLine]) -> bool:
-    """Tell whether the lines are those of a page or a paper rather than of signs and plates."""
-    sentences = sum(line.width > _LONG * line.height for line in lines)
-    return sentences >= _LINES_OF_PAGE or len(lines) > _MOST_OF_STREET
+def is_page(lines: Sequence[TextLine], height: int) -> bool:
+    """Tell whether the lines are those of a page or a paper `height` pixels high, not of signs, banners and plates."""
+    sentences = [line.centre[1] for line in lines if line.width > _LONG * line.height]
+    if len(sentences) < _LINES_OF_PAGE:
+        return len(lines) > _MOST_OF_STREET
+    return max(sentences) - min(sentences) > _TALLEST_BANNER * height or len(lines) > _MOST_OF_STREET
 
 
 @dataclass(frozen=True)

@@ -1,6 +1,10 @@
 """The assets judge what the loop has not, record what was found, and their checks see what is stuck."""
 
+import io
 from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+from uuid import uuid4
 
 import dagster as dg
 import pytest
@@ -12,6 +16,9 @@ from core.db.session import SessionFactory, transaction
 from core.platform import Platform
 from core.settings import Settings
 from core.storage import Storage
+from pipelines.photos.judging.grids import photo_grid
+from pipelines.photos.judging.state import ShownPhoto
+from pipelines.photos.object_keys import ORIGINAL, PLAIN, content_key, variant_key
 from samples.photos.draw import Spec, draw_photo
 from tests.factories import images
 from tests.pipelines.photos.copies_of import add_car
@@ -38,6 +45,31 @@ def metadata_of(result: dg.ExecuteInProcessResult) -> dict[str, dict[str, dg.Met
 
 def passed(result: dg.ExecuteInProcessResult) -> dict[str, bool]:
     return {check.check_name: check.passed for check in result.get_asset_check_evaluations()}
+
+
+def test_grids_are_drawn_from_the_variants_in_which_plates_are_covered(storage: Storage) -> None:
+    colours = {ORIGINAL: (255, 0, 0), "320.jpg": (0, 0, 255), "covered/320.jpg": (0, 255, 0)}
+    content = uuid4()
+    for name, colour in colours.items():
+        picture = images.saved(Image.new("RGB", (320, 240), colour), "JPEG", quality=95)
+        storage.put(content_key(content, name), picture)
+    asked = list[str]()
+
+    def get(key: str) -> bytes:
+        asked.append(key)
+        return storage.get(key)
+
+    recorded = cast(Any, SimpleNamespace(get=get))
+    gone = ShownPhoto(uuid4(), PLAIN, 50)
+    shown = [ShownPhoto(content, "covered", 50), gone, ShownPhoto(content, PLAIN, 50)]
+    grid = photo_grid(recorded, shown)
+    assert asked == [variant_key(each.content_id, each.rendition, "320.jpg") for each in shown]
+    assert grid is not None
+    drawn = Image.open(io.BytesIO(grid)).convert("RGB")
+    assert drawn.width == 2 * 200 + 4  # a photo that is gone takes no cell
+    first, second = (cast("tuple[int, int, int]", drawn.getpixel((at, 75))) for at in (100, 304))
+    assert (max(first), max(second)) == (first[1], second[2])
+    assert photo_grid(recorded, [gone]) is None
 
 
 @pytest.mark.slow

@@ -46,6 +46,12 @@ def test_letters_and_digits_are_enough_where_something_like_a_vehicle_is() -> No
 
 
 def test_sentences_make_a_page_and_signs_do_not() -> None:
-    assert is_page([line(row, width=400) for row in range(3)])
-    assert is_page([line(row) for row in range(21)])
-    assert not is_page([line(0, width=400), line(1, width=400), *(line(row) for row in range(2, 9))])
+    assert is_page([line(row, width=400) for row in range(3)], 200)
+    assert is_page([line(row) for row in range(21)], 2_000)
+    assert not is_page([line(0, width=400), line(1, width=400), *(line(row) for row in range(2, 9))], 500)
+
+
+def test_sentences_of_one_banner_make_no_page() -> None:
+    banner = [line(row, width=400) for row in range(4)]
+    assert not is_page(banner, 960)
+    assert is_page([*banner, line(12, width=400)], 960)
