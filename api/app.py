@@ -14,6 +14,7 @@ from api.openapi import install_contract
 from api.rate_limits import install_rate_limits
 from api.refusals import install_refusals, recorded_refusals
 from api.request_log import install_request_log
+from api.routes_by_path import find_routes_by_path
 from api.routing import tell_apart
 from api.threads import WorkerThreads
 from core.db.logins import Login
@@ -67,6 +68,7 @@ def create_app(settings: Settings) -> FastAPI:
     install_request_log(app)
     install_error_handlers(app)
     install_contract(app, [domain.router for domain in domains])
+    find_routes_by_path(app.router)
     return app
 
 

@@ -64,21 +64,27 @@ class AppState:
     opening: OpeningRules
 
 
-async def app_state(request: Request) -> AppState:
-    """Return the opened parts."""
+def opened(request: Request) -> AppState:
+    """Return the opened parts of the application that a request is for."""
     state: AppState = request.app.state.opened
     return state
 
 
+async def app_state(request: Request) -> AppState:
+    """Return the opened parts, for endpoints."""
+    return opened(request)
+
+
 StateDep = Annotated[AppState, Depends(app_state)]
+"""The opened parts, for endpoints. Dependencies take them of the request: each mention is solved anew."""
 
 
-async def session(state: StateDep) -> Session:
+async def session(request: Request) -> Session:
     """Make the session of a plain endpoint; `api.routing` runs it as one transaction in the endpoint's thread.
 
     It has no connection before its first statement.
     """
-    return state.sessions()
+    return opened(request).sessions()
 
 
 @dataclass(frozen=True)
@@ -176,13 +182,14 @@ class _BearerCaller(SecurityBase):
             " secret."
         )
 
-    async def __call__(self, request: Request, state: StateDep) -> Caller:
+    async def __call__(self, request: Request) -> Caller:
         """Verify the bearer token; without the header the caller is anonymous, where the operation allows that.
 
         Raises:
             LoginNeededError: it does not.
             UnauthenticatedError, IssuerUnavailableError: see `verified_bearer`.
         """
+        state = opened(request)
         bearer = await verified_bearer(request, state)
         rules: RequestRules = request.scope["route"].rules
         if bearer is None and rules.access != PUBLIC:

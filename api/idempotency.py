@@ -10,7 +10,7 @@ from typing import Annotated, Any, Final
 from fastapi import Depends, Header, Request, Response
 from pydantic import BaseModel, Field
 
-from api.deps import AppState, PrincipalDep, SessionDep, StateDep
+from api.deps import AppState, PrincipalDep, SessionDep, opened
 from api.parameters import OptionalParam
 from api.rules import RequestRules
 from core.access.permissions import Permission
@@ -41,7 +41,6 @@ class Repeatable:
 
 async def repeatable(
     request: Request,
-    state: StateDep,
     key: Annotated[
         OptionalParam[Annotated[str, Field(pattern=r"^[!-~]{1,200}$")]],
         Header(
@@ -56,7 +55,9 @@ async def repeatable(
     route = request.scope["route"]
     sent = b"" if key is None else f"{request.url.path}?{request.url.query}\n".encode() + await request.body()
     operation, org = f"{request.method} {route.path}", request.query_params.get("org")
-    return Repeatable(state, key, sent, operation if org is None else f"{operation} of {org}", route.status_code or 200)
+    return Repeatable(
+        opened(request), key, sent, operation if org is None else f"{operation} of {org}", route.status_code or 200
+    )
 
 
 RepeatableDep = Annotated[Repeatable, Depends(repeatable)]

@@ -10,11 +10,13 @@ from datetime import date
 from typing import Annotated, Any, LiteralString, TypeVar
 from uuid import UUID
 
-from fastapi import Path, Request
+from fastapi import Path
 from pydantic import BeforeValidator, Field, GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 from pydantic_core.core_schema import no_info_after_validator_function
+from starlette.datastructures import QueryParams
+from starlette.types import Scope
 
 from api.problems import RepeatedParameterError, UnknownParameterError
 from core.text_lines import LINE_PATTERN
@@ -23,31 +25,31 @@ _DAY_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 
 
-async def known_parameters_only(request: Request) -> None:
-    """Refuse query parameters that the operation does not have; a dependency of every operation.
+def refuse_unknown_parameters(scope: Scope) -> None:
+    """Refuse query parameters that an operation does not have.
 
     Raises:
         UnknownParameterError: unless the operation lets foreign parameters pass.
         RepeatedParameterError: where only one value makes sense.
     """
-    if not request.scope["query_string"]:
+    if not scope["query_string"]:
         return
-    route = request.scope.get("route")
-    known = _parameters(request, getattr(route, "path_format", None))
-    if known is None or getattr(route, "rules", None) is None:
+    known = _parameters(scope["app"].openapi(), scope["route"].path_format, scope["method"])
+    if known is None:
         return
-    for name in dict.fromkeys(request.query_params.keys()):
+    given = QueryParams(scope["query_string"])
+    for name in given:
         if name not in known:
-            if route.rules.foreign_parameters:  # type: ignore[union-attr]
+            if scope["route"].rules.foreign_parameters:
                 continue
             raise UnknownParameterError(name, list(known))
-        if not known[name] and len(request.query_params.getlist(name)) > 1:
+        if not known[name] and len(given.getlist(name)) > 1:
             raise RepeatedParameterError(name)
 
 
-def _parameters(request: Request, path: str | None) -> dict[str, bool] | None:
+def _parameters(contract: dict[str, Any], path: str, method: str) -> dict[str, bool] | None:
     """Return the operation's query parameters and whether each may be repeated; None for pages outside the contract."""
-    operation: dict[str, Any] | None = request.app.openapi()["paths"].get(path, {}).get(request.method.lower())
+    operation: dict[str, Any] | None = contract["paths"].get(path, {}).get(method.lower())
     if operation is None:
         return None
     query = [one for one in operation.get("parameters", []) if one["in"] == "query"]

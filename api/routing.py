@@ -12,10 +12,9 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import partial, wraps
-from inspect import Parameter
 from typing import Any
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 from fastapi.routing import APIRoute
 from starlette._utils import get_route_path
 from starlette.routing import BaseRoute, Match
@@ -28,7 +27,7 @@ from api.deps import principal as caller_itself
 from api.deps import session as open_session
 from api.documented import all_dependencies, merged, problems, usual_problems
 from api.idempotency import answered_once
-from api.parameters import known_parameters_only
+from api.parameters import refuse_unknown_parameters
 from api.rules import PUBLIC, Access, access_name, declare_access, rules_of
 from api.searcher import PendingSearcher
 from api.searcher import searcher as callers_search
@@ -38,10 +37,10 @@ from core.audit.origin import current_origin
 from core.db.session import Session, SessionFactory, transaction
 from core.errors import AutomartError
 
-_STATE = "state_of_this_operation"
 _KNOWN = frozenset({caller_itself, callers_audience, callers_search})
 """The dependencies by which an operation gets its caller."""
 _Pending = PendingPrincipal | PendingAudience | PendingSearcher
+_OPENED: ContextVar[AppState] = ContextVar("opened_parts_of_this_application")
 _CALLER: ContextVar[Principal] = ContextVar("caller_of_this_request", default=Principal.anonymous())  # noqa: B039
 
 
@@ -70,7 +69,7 @@ class Operation(APIRoute):
             options["openapi_extra"]["x-idempotency-key"] = "required"
         if self.rules.idempotent:
             endpoint = answered_once(endpoint, self.rules)
-        super().__init__(path, (in_one_thread if blocking else with_caller)(endpoint), **options)
+        super().__init__(path, with_opened((in_one_thread if blocking else with_caller)(endpoint)), **options)
         own = [each.call for each in self.dependant.dependencies]
         if open_session not in own and any(each.call is open_session for each in all_dependencies(self.dependant)):
             raise TypeError(f"{path} has a dependency with a session, and must take the session itself: it closes it.")
@@ -93,9 +92,12 @@ class Operation(APIRoute):
         origin = current_origin()
         if origin is not None:
             origin.operation = f"{scope['method']} {self.path}"
-        if self.body_field is not None and not self.rules.streamed and scope["method"] in (self.methods or ()):
+        if scope["method"] in (self.methods or ()):
+            refuse_unknown_parameters(scope)
             state: AppState = scope["app"].state.opened
-            receive = await guarded_body(scope, receive, self.rules, state.settings.api_body_seconds)
+            _OPENED.set(state)
+            if self.body_field is not None and not self.rules.streamed:
+                receive = await guarded_body(scope, receive, self.rules, state.settings.api_body_seconds)
         await super().handle(scope, receive, send)
 
 
@@ -115,7 +117,7 @@ class DomainRouter(APIRouter):
 
     def __init__(self, *, access: Access | None = None, **options: Any) -> None:
         self._access = access
-        super().__init__(route_class=Operation, dependencies=[Depends(known_parameters_only)], **options)
+        super().__init__(route_class=Operation, **options)
 
     def add_api_route(self, path: str, endpoint: Callable[..., Any], **options: Any) -> None:
         """Add an operation."""
@@ -129,12 +131,29 @@ def in_one_thread(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
     @wraps(endpoint)
     async def run(**values: Any) -> Any:
-        state: AppState = values.pop(_STATE)
+        state = _OPENED.get()
         return await state.threads.run(partial(_in_transaction, endpoint, values, state.sessions))
 
+    return run
+
+
+def with_opened(endpoint: Callable[..., Any]) -> Callable[..., Any]:
+    """Give a coroutine endpoint the opened parts, where it takes them.
+
+    They are the same for every request; as a dependency they would be solved anew for each, which costs more than
+    many an endpoint does.
+    """
     signature = inspect.signature(endpoint)
-    own = Parameter(_STATE, Parameter.KEYWORD_ONLY, annotation=StateDep)
-    run.__signature__ = signature.replace(parameters=[*signature.parameters.values(), own])  # type: ignore[attr-defined]
+    names = [name for name, each in signature.parameters.items() if each.annotation == StateDep]
+    if not names:
+        return endpoint
+
+    @wraps(endpoint)
+    async def run(**values: Any) -> Any:
+        return await endpoint(**values, **dict.fromkeys(names, _OPENED.get()))
+
+    left = [each for name, each in signature.parameters.items() if name not in names]
+    run.__signature__ = signature.replace(parameters=left)  # type: ignore[attr-defined]
     return run
 
 

@@ -2,15 +2,15 @@
 
 from typing import Annotated
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
-from api.deps import StateDep
+from api.deps import opened
 from serving.deposits.holds.opening import OpeningRules
 
 
-async def opening(state: StateDep) -> OpeningRules:
+async def opening(request: Request) -> OpeningRules:
     """Return the rules."""
-    return state.opening
+    return opened(request).opening
 
 
 OpeningDep = Annotated[OpeningRules, Depends(opening)]

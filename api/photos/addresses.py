@@ -5,14 +5,15 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.deps import StateDep
+from api.deps import opened
 from core.clock import utc_now
 from serving.photos.addresses import PhotoAddresses
 from serving.photos.uploads import Desk
 
 
-async def photo_addresses(request: Request, state: StateDep) -> PhotoAddresses:
+async def photo_addresses(request: Request) -> PhotoAddresses:
     """Make addresses for this request: under API_PUBLIC_URL, else where the request itself came to."""
+    state = opened(request)
     base = state.settings.api_public_url or str(request.base_url)
     return PhotoAddresses(base.rstrip("/"), state.identity.keys.index, utc_now())
 
@@ -20,8 +21,9 @@ async def photo_addresses(request: Request, state: StateDep) -> PhotoAddresses:
 PhotoAddressesDep = Annotated[PhotoAddresses, Depends(photo_addresses)]
 
 
-async def desk(state: StateDep, addresses: PhotoAddressesDep) -> Desk:
+async def desk(request: Request, addresses: PhotoAddressesDep) -> Desk:
     """Gather the parts that uploads need."""
+    state = opened(request)
     return Desk(state.storage, state.settings, addresses)
 
 
@@ -36,9 +38,9 @@ class ShownPhotos:
     remote: bool
 
 
-async def shown_photos(state: StateDep, addresses: PhotoAddressesDep) -> ShownPhotos:
+async def shown_photos(request: Request) -> ShownPhotos:
     """Decide it by the settings."""
-    return ShownPhotos(addresses, state.settings.photos_remote == "show")
+    return ShownPhotos(await photo_addresses(request), opened(request).settings.photos_remote == "show")
 
 
 ShownPhotosDep = Annotated[ShownPhotos, Depends(shown_photos)]

@@ -1,10 +1,13 @@
 """Engines and sessions. Repositories take a `Session` and never commit: the edge that opened it does."""
 
+import select
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from typing import Final
 
-from sqlalchemy import Engine, create_engine, make_url
+from psycopg import Connection, Error
+from sqlalchemy import Engine, create_engine, event, make_url
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import Session, sessionmaker
 
 __all__ = ["Session", "SessionFactory", "Transaction", "make_engine", "make_session_factory", "transaction"]
@@ -36,7 +39,26 @@ def make_engine(url: str, *, connections: int | None = None) -> Engine:
     pool = {} if connections is None else {"pool_size": connections, "max_overflow": 0, "pool_timeout": _POOL_TIMEOUT}
     given = parsed.query.get("options", "")
     options = " ".join((_LOST, given if isinstance(given, str) else " ".join(given))).strip()
-    return create_engine(parsed, pool_pre_ping=True, connect_args={"connect_timeout": 10, "options": options}, **pool)
+    engine = create_engine(parsed, connect_args={"connect_timeout": 10, "options": options}, **pool)
+    event.listen(engine, "checkout", _refuse_lost)
+    return engine
+
+
+def _refuse_lost(connection: Connection, _record: object, _proxy: object) -> None:
+    """Have the pool connect anew where the server has ended a connection meanwhile.
+
+    A server that goes away closes its connections, which their sockets tell without a trip to it. Whether it is that,
+    or a notice that came while nobody listened, only a trip can tell.
+    """
+    try:
+        quiet = select.poll()
+        quiet.register(connection.fileno(), select.POLLIN)
+        if quiet.poll(0):
+            connection.rollback()  # ends the transaction of the trip, and takes no trip of its own where there is none
+            connection.execute("SELECT 1")
+            connection.rollback()
+    except Error as error:
+        raise InvalidatePoolError from error
 
 
 def make_session_factory(engine: Engine) -> SessionFactory:
