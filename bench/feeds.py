@@ -3,6 +3,7 @@
 Usage: python -m bench.feeds csv   [--rows 500000] [--repeat 5] [--peers arrow,rows] [--peer-python PYTHON]
        python -m bench.feeds small [--feeds 2000] [--rows 200] [--repeat 5]
        python -m bench.feeds xml   [--rows 500000] [--repeat 5]
+       python -m bench.feeds xlsx  [--rows 100000] [--repeat 5]
        python -m bench.feeds memory [--rows 5000000]
 
 Every import runs in a process of its own, against an embedded PostgreSQL with the platform's schema in a temporary
@@ -28,6 +29,7 @@ from typing import Any
 import psycopg
 
 from bench.feeds_files import MAPPING, stock, write_big_csv, write_csv
+from bench.feeds_xlsx import compare_xlsx
 from bench.feeds_xml import compare_xml, write_xml
 from core.clock import utc_now
 from core.db.embedded import embedded_postgres
@@ -202,6 +204,7 @@ def main() -> None:
         ("csv", compare_csv, 500_000),
         ("small", compare_small, 200),
         ("xml", compare_xml, 500_000),
+        ("xlsx", compare_xlsx, 100_000),
         ("memory", measure_memory, 5_000_000),
     ):
         command = commands.add_parser(name)

@@ -112,17 +112,6 @@ SELECT t.at, count(*) FROM changed JOIN incoming_files t USING (file_id) GROUP B
 """)  # noqa: S608  (column names of the schema, no input)
 
 NOW = text("SELECT statement_timestamp()")
-# The new rows are found again by the moment that they were given; it has an index, the file has none.
-FOLLOW_NEW = text("""
-WITH made AS MATERIALIZED (
-  SELECT l.id, l.price_pkr, l.file_id, l.created_at, t.at FROM listings l JOIN incoming_files t USING (file_id)
-  WHERE l.updated_at = :moment AND l.created_at = :moment AND l.org_id = t.org_id
-), prices AS (
-  INSERT INTO listing_prices (listing_id, price_pkr, observed_at, file_id)
-  SELECT id, price_pkr, created_at, file_id FROM made
-)
-SELECT at, count(*) FROM made GROUP BY at
-""")
 
 _LIVE = f"""
 FROM incoming_files t JOIN listings l ON l.org_id = t.org_id JOIN feed_files f ON f.id = l.file_id

@@ -64,8 +64,7 @@ class BulkWriter:
 
         The frames are those of `IncomingRows.frames`, with `content_hash`.
         """
-        rows = map(self._files.as_listings, map(self._files.with_branches, frames))
-        return _insert(self._session, rows)
+        return _insert(self._session, self._files, map(self._files.with_branches, frames))
 
     def compare(self, digests: pl.DataFrame, named_keys: pl.DataFrame, full_files: Sequence[int]) -> "Comparison":
         """Compare the rows with the table, by key and digest alone; here or there, whichever is less work.
@@ -148,29 +147,39 @@ class Comparison:
 
     def apply(self, rows: IncomingRows) -> tuple[Counts, Counts]:
         """Insert the new rows and update the changed ones, with their prices; return both counts by file."""
-        created = _insert(self._session, self._whole(rows, self._new)) if self._new.len() else {}
+        created = _insert(self._session, self._files, self._whole(rows, self._new)) if self._new.len() else {}
         return created, self._update(rows) if self._changed.len() else {}
 
     def _update(self, rows: IncomingRows) -> Counts:
         self._session.execute(text(sql.CREATE_CHANGES))
-        copy_frames(self._session, "incoming_changes", self._whole(rows, self._changed))
+        whole = map(self._files.as_listings, self._whole(rows, self._changed))
+        copy_frames(self._session, "incoming_changes", whole)
         self._session.execute(text(sql.INDEX_CHANGES))
         self._session.execute(sql.RESTAMP)
         return _by_file(self._session, sql.UPDATE, {})
 
     def _whole(self, rows: IncomingRows, wanted: pl.Series) -> Iterator[pl.DataFrame]:
         chosen = self._rows if wanted.len() == self._rows.height else self._rows[wanted.sort()]
-        return map(
-            self._files.as_listings, rows.select(chosen.select("file", "row_number", "branch_id", "content_hash"))
-        )
+        return rows.select(chosen.select("file", "row_number", "branch_id", "content_hash"))
 
 
-def _insert(session: Session, rows: Iterable[pl.DataFrame]) -> Counts:
-    """Copy new cars straight into the table: no other import can make them meanwhile, as the lock is held."""
+def _insert(session: Session, files: IncomingFiles, rows: Iterable[pl.DataFrame]) -> Counts:
+    """Copy new cars straight into the table, and count them by file.
+
+    No other import can make them meanwhile, as the lock is held.
+    """
     moment = str(session.scalar(sql.NOW))
     stamps = {name: pl.lit(moment) for name in ("created_at", "updated_at")}
-    copy_frames(session, "listings", (each.with_columns(**stamps) for each in rows))
-    return _by_file(session, sql.FOLLOW_NEW, {"moment": moment})
+    created: Counts = {}
+
+    def stamped() -> Iterator[pl.DataFrame]:
+        for each in rows:
+            for file, count in each.group_by("file").len().iter_rows():
+                created[file] = created.get(file, 0) + count
+            yield files.as_listings(each).with_columns(**stamps)
+
+    copy_frames(session, "listings", stamped())
+    return created
 
 
 def _by_file(session: Session, statement: TextClause, parameters: dict[str, object]) -> Counts:

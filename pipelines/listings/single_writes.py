@@ -34,10 +34,9 @@ class SingleListingRepository:
         self._session = session
 
     def add(self, listing: Listing) -> Listing:
-        """Insert a new listing with its first price."""
+        """Insert a new listing."""
         self._session.add(listing)
         self._session.flush()
-        self._price(listing, listing.source)
         self._session.refresh(listing)
         return listing
 
@@ -57,10 +56,10 @@ class SingleListingRepository:
             self._remember(listing, before, values)
         for name in before:
             setattr(listing, name, values[name])
-        if "price_pkr" in before:
-            self._price(listing, source)
         if before:
             listing.updated_at = func.statement_timestamp()
+        if "price_pkr" in before:
+            self._price(listing, source)
         self._save(listing)
         return before
 
@@ -77,9 +76,9 @@ class SingleListingRepository:
         before = {name: getattr(listing, name) for name in values}
         for name, value in values.items():
             setattr(listing, name, value)
+        listing.updated_at = func.statement_timestamp()
         if "price_pkr" in values and values["price_pkr"] != before["price_pkr"]:
             self._price(listing, "form")
-        listing.updated_at = func.statement_timestamp()
         self._save(listing)
         return before
 
@@ -109,6 +108,7 @@ class SingleListingRepository:
         listing.origin = origin or None
 
     def _price(self, listing: Listing, source: str) -> None:
+        self._session.flush()  # the table's trigger keeps the first price while no later one is there
         moment = func.statement_timestamp()
         price = ListingPrice(listing_id=listing.id, price_pkr=listing.price_pkr, observed_at=moment, source=source)
         self._session.add(price)

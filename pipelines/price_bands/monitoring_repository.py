@@ -17,7 +17,8 @@ from pipelines.price_bands.teaching import OWNER_SCHEMA, OWNER_SQL
 
 _SINCE = f"""
 COPY (
-  SELECT {{columns}}, {{owner}}, n.listing_id IS NOT NULL AS is_new
+  SELECT {{columns}}, {{owner}},
+    n.listing_id IS NOT NULL OR (l.created_at > '{{since}}' AND l.price_pkr IS NOT NULL) AS is_new
   FROM listings l JOIN orgs o ON o.id = l.org_id
   LEFT JOIN (SELECT DISTINCT listing_id FROM listing_prices WHERE observed_at > '{{since}}' AND price_pkr IS NOT NULL) n
     ON n.listing_id = l.id

@@ -147,4 +147,5 @@ def _managed(principal: Principal, row: Row[Any]) -> ManagedListing:
         told = (row.asked_sold_price_pkr, row.asked_sold_on)
     sale = Sale(*told) if is_owner(principal, listing) else Sale()
     points = [PricePoint(price, datetime.fromisoformat(at), source) for price, at, source in row.prices or ()]
+    points = points or [PricePoint(listing.price_pkr, listing.created_at, listing.source)]  # the first has no row
     return ManagedListing(listing, row.org, row.branch, points, sale, row.asked_status)

@@ -55,6 +55,7 @@ LISTINGS = TableAccess(
 PRICES = TableAccess(
     "listing_prices", (of_own_listing("listing_prices.listing_id"), staff("SELECT")), api="SELECT, INSERT"
 )
+KEEP_PRICE = DefinerFunction("listings_keep_first_price()", "whoever changes a price keeps the first one")
 CONTACTS = TableAccess(
     "listing_contacts", (of_visible("listings", "listing_contacts.listing_id", command="INSERT"),), api="INSERT"
 )

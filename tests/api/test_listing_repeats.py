@@ -9,11 +9,11 @@ from sqlalchemy import Engine, func, select, text
 
 from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
-from core.db.tables import ListingPrice
 from core.db.tables.audit import AuditRecord
 from tests.api.conftest import code_of
 from tests.api.people import People, Person
 from tests.api.test_listing_writes import ORG, post
+from tests.factories.listings import PRICES
 from tests.waiting import until
 
 WAITING = text(
@@ -44,7 +44,7 @@ def done(factory: SessionFactory) -> tuple[int, int]:
     """The changes and moves in the audit trail, and the prices."""
     with factory() as session:
         written = select(func.count()).where(AuditRecord.action.in_(("listings.change", "listings.move")))
-        return session.scalar(written) or 0, session.scalar(select(func.count(ListingPrice.id))) or 0
+        return session.scalar(written) or 0, session.scalar(select(func.count(PRICES.c.listing_id))) or 0
 
 
 @SENT

@@ -10,12 +10,13 @@ from sqlalchemy import func, select
 
 from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
-from core.db.tables import Listing, ListingPrice
+from core.db.tables import Listing
 from core.db.tables.audit import AuditRecord
 from core.search import SearchEngine
 from pipelines.search.sync import sync_index
 from tests.api.conftest import Add, code_of
 from tests.api.people import People, Person
+from tests.factories.listings import PRICES
 
 ORG = "khan-motors"
 CAR: dict[str, Any] = {
@@ -152,7 +153,7 @@ def test_fifty_calls_with_one_key_make_one_car(
     assert len({car for status, car in answers if status == 201}) == 1
     with session_factory() as session:
         assert session.scalar(select(func.count()).select_from(Listing)) == 1
-        assert session.scalar(select(func.count()).select_from(ListingPrice)) == 1
+        assert session.scalar(select(func.count()).select_from(PRICES)) == 1
 
 
 def test_replay_asks_for_the_right_again(

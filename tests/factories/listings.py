@@ -15,6 +15,10 @@ from core.db.tables import FeedFile, Listing, Org
 _numbers = itertools.count(1)
 CHANGES = table("outbox_changes", column("id"), column("kind"), column("topic"), column("subject_id"))
 """The outbox event by event: a row of `outbox_events` may stand for many creations."""
+PRICES = table(
+    "listing_price_history", *(column(name) for name in ("id", "listing_id", "price_pkr", "observed_at", "source"))
+)
+"""All prices of listings; `listing_prices` has none of a price that has never changed."""
 
 PLAIN: dict[str, Any] = {
     "title": "Toyota Corolla GLi 2018",
@@ -56,8 +60,9 @@ def add_listing(session: Session, *, org: str = "khan-motors", **columns: Any) -
         session.add(file)
         session.flush()
     listing = Listing(
-        org_id=owner.id, source_key=f"car-{number}", content_hash_version=1,
-        **PLAIN | {"content_hash": b"0" * 16, "file_id": file.id, "row_number": number} | columns,
+        org_id=owner.id, content_hash_version=1,
+        **PLAIN | {"source_key": f"car-{number}", "content_hash": b"0" * 16}
+        | {"file_id": file.id, "row_number": number} | columns,
     )  # fmt: skip
     session.add(listing)
     session.flush()

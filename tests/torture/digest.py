@@ -12,7 +12,7 @@ _STATE = {
     "prices": """
         SELECT o.code, l.source_key, p.price_pkr, f.name,
           row_number() OVER (PARTITION BY l.id ORDER BY p.observed_at, p.id)
-        FROM listing_prices p JOIN listings l ON l.id = p.listing_id JOIN orgs o ON o.id = l.org_id
+        FROM listing_price_history p JOIN listings l ON l.id = p.listing_id JOIN orgs o ON o.id = l.org_id
         JOIN feed_files f ON f.id = p.file_id""",
     "files": """
         SELECT o.code, f.name, f.digest, f.snapshot_at, f.status, f.rows_read, f.rows_created, f.rows_updated,
@@ -39,7 +39,7 @@ _NEVER = {
     "a removal without its event": "SELECT 1 FROM listings l WHERE l.status = 'withdrawn' AND NOT EXISTS"
     " (SELECT FROM outbox_changes e WHERE e.subject_id = l.id AND e.kind = 'removed')",
     "a price that is not the last": "SELECT 1 FROM listings l WHERE l.price_pkr IS DISTINCT FROM (SELECT p.price_pkr"
-    " FROM listing_prices p WHERE p.listing_id = l.id ORDER BY p.observed_at DESC, p.id DESC LIMIT 1)",
+    " FROM listing_price_history p WHERE p.listing_id = l.id ORDER BY p.observed_at DESC, p.id DESC LIMIT 1)",
     "counts that do not add up": "SELECT 1 FROM feed_files f WHERE f.status = 'applied' AND (f.rows_created"
     " + f.rows_updated + f.rows_unchanged + f.rows_rejected <> f.rows_read OR f.rows_rejected <>"
     " (SELECT count(*) FROM feed_rejects r WHERE r.file_id = f.id))",

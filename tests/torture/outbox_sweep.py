@@ -89,7 +89,7 @@ def _wrong_prices(sessions: SessionFactory, seen: dict[UUID, list[tuple[int, int
     """Every car's events against its price history, which the importer writes for itself."""
     query = text("""
     SELECT l.id, array_agg(p.price_pkr ORDER BY p.observed_at, p.id) AS prices
-    FROM listings l JOIN orgs o ON o.id = l.org_id JOIN listing_prices p ON p.listing_id = l.id
+    FROM listings l JOIN orgs o ON o.id = l.org_id JOIN listing_price_history p ON p.listing_id = l.id
     WHERE o.code = 'big-dealer' GROUP BY l.id
     """)
     with sessions() as session:

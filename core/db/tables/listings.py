@@ -131,7 +131,11 @@ class Listing(Base):
 
 
 class ListingPrice(Base):
-    """A price that a listing had from `observed_at` on; null: call for price."""
+    """A price that a listing had from `observed_at` on; null: call for price.
+
+    A listing whose price has never changed has no row: its price is that of the listing, from `created_at` on. A
+    trigger keeps the first price as soon as another takes its place. The view `listing_price_history` has all prices.
+    """
 
     __tablename__ = "listing_prices"
     __table_args__ = (

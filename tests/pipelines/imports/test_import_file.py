@@ -12,13 +12,14 @@ from sqlalchemy import Engine, func, select, text
 from sqlalchemy.orm import Session
 
 from core.db.session import SessionFactory, transaction
-from core.db.tables import FeedFile, FeedReject, Listing, ListingPrice, Org
+from core.db.tables import FeedFile, FeedReject, Listing, Org
 from core.identity.orgs import add_org, get_org
 from core.storage import Storage
 from pipelines.feeds.deliveries.register import pending_files, store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, import_file, preview_file
 from tests.factories.feeds import HEADER, row, sheet
+from tests.factories.listings import PRICES
 from tests.factories.sessions import rolled_back
 
 SHOWROOM = load_mapping("showroom")
@@ -38,7 +39,7 @@ def registered(session: Session, storage: Storage, org: Org, data: bytes, name: 
 
 
 def tables(session: Session) -> dict[str, int]:
-    names = ("feed_files", "feed_rejects", "listings", "listing_prices", "outbox_changes")
+    names = ("feed_files", "feed_rejects", "listings", "listing_price_history", "outbox_changes")
     return {name: session.scalar(text(f"SELECT count(*) FROM {name}")) or 0 for name in names}
 
 
@@ -230,7 +231,7 @@ def test_files_of_one_dealer_at_once_end_as_the_newest_of_them(
     assert [each.created for each in applied].count(30) == 1
     with session_factory() as session:
         assert set(session.scalars(select(Listing.price_pkr))) == {4_200_000}
-        assert session.scalar(select(func.count()).select_from(ListingPrice)) == 30 * len(applied)
+        assert session.scalar(select(func.count()).select_from(PRICES)) == 30 * len(applied)
 
 
 def test_real_ads_import_once_and_fifty_new_prices_are_fifty_updates(

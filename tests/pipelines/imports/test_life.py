@@ -24,7 +24,7 @@ from sqlalchemy.orm import Session
 
 from core.access.principal import Membership, Principal
 from core.access.roles import Role
-from core.db.tables import Listing, ListingPrice
+from core.db.tables import Listing
 from core.db.tables.people import User
 from core.errors import AutomartError
 from core.identity.orgs import add_org
@@ -39,6 +39,7 @@ from pipelines.listings import bulk_writer
 from pipelines.listings.single_writes import SingleListingRepository
 from serving.listings.changing import ListingChange, change_listing
 from serving.listings.moving import Move, move_listing
+from tests.factories.listings import PRICES
 from tests.factories.sessions import rolled_back
 from tests.pipelines.imports.life_model import Stock
 
@@ -156,8 +157,8 @@ class Life(RuleBasedStateMachine):
         assert told == {key: car.said for key, car in self.model.cars.items() if car.differs}
 
     def _as_it_is(self, car: Listing) -> tuple[Any, ...]:
-        prices = select(ListingPrice.price_pkr).where(ListingPrice.listing_id == car.id)
-        paid = list(self.session.scalars(prices.order_by(ListingPrice.observed_at, ListingPrice.id)))
+        prices = select(PRICES.c.price_pkr).where(PRICES.c.listing_id == car.id)
+        paid = list(self.session.scalars(prices.order_by(PRICES.c.observed_at, PRICES.c.id)))
         kept = {name: each["feed"] for name, each in (car.origin or {}).items()}
         columns = {name: getattr(car, name) for name in VALUES}
         return State(car.status), Giver(car.state_by), columns, kept, car.sequence, paid

@@ -53,8 +53,8 @@ def end_of(
         org = add_org(session, "any-motors", "Any Motors")
         results = [deliver(session, storage, org, at, sheets[at], mapping) for at in order]
         last_prices = (
-            "SELECT count(*) FROM listings l WHERE l.price_pkr IS DISTINCT FROM (SELECT p.price_pkr FROM listing_prices"
-            " p WHERE p.listing_id = l.id ORDER BY p.observed_at DESC LIMIT 1)"
+            "SELECT count(*) FROM listings l WHERE l.price_pkr IS DISTINCT FROM (SELECT p.price_pkr FROM"
+            " listing_price_history p WHERE p.listing_id = l.id ORDER BY p.observed_at DESC LIMIT 1)"
         )
         assert session.scalar(text(last_prices)) == 0
         return live(session), results

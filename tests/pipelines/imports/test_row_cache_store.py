@@ -38,7 +38,7 @@ CHEAP = SHOWROOM.model_copy(update={"values": SHOWROOM.values | {"price": {"45 l
 STATE = text("""
 SELECT l.source_key, l.status, l.price_pkr, l.branch_id IS NULL, encode(l.content_hash, 'hex'), f.snapshot_at,
   l.row_number,
-  (SELECT count(*) FROM listing_prices p WHERE p.listing_id = l.id),
+  (SELECT count(*) FROM listing_price_history p WHERE p.listing_id = l.id),
   (SELECT string_agg(e.kind, ',' ORDER BY e.id) FROM outbox_changes e WHERE e.subject_id = l.id)
 FROM listings l JOIN feed_files f ON f.id = l.file_id ORDER BY 1
 """)

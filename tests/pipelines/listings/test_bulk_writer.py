@@ -4,10 +4,10 @@ import polars as pl
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from core.db.tables import Branch, Listing, ListingPrice, Org
+from core.db.tables import Branch, Listing, Org
 from pipelines.listings.incoming_rows import FrameRows
 from pipelines.listings.upsert import FileChanges, UpsertResult, upsert_listings
-from tests.factories.listings import CHANGES
+from tests.factories.listings import CHANGES, PRICES
 from tests.pipelines.listings.conftest import MakeFile, cars, stock, upsert
 
 
@@ -40,7 +40,7 @@ def test_new_rows_have_branch_times_first_price_and_event(session: Session, org:
     found = {car.source_key: car for car in session.scalars(select(Listing))}
     assert [found[key].branch_id for key in "AB"] == [branch.id, None]
     assert found["A"].created_at == found["A"].updated_at == found["B"].updated_at
-    prices = {price.listing_id: price for price in session.scalars(select(ListingPrice))}
+    prices = {price.listing_id: price for price in session.execute(select(PRICES))}
     assert {car.id for car in found.values()} == prices.keys() == set(session.scalars(select(CHANGES.c.subject_id)))
     assert prices[found["A"].id].observed_at == found["A"].created_at
 
@@ -53,7 +53,7 @@ def test_first_files_of_two_dealers_share_a_transaction(session: Session, org: O
         result = upsert(session, owner.id, new_file(org_id=owner.id), stock(4), delivery="full")
         assert (result.created, result.updated, result.unchanged) == (4, 0, 0)
     assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == 8
-    assert session.scalar(text("SELECT count(DISTINCT listing_id) FROM listing_prices")) == 8
+    assert session.scalar(text("SELECT count(DISTINCT listing_id) FROM listing_price_history")) == 8
 
 
 def test_file_in_several_frames_is_upserted_like_one(session: Session, org: Org, new_file: MakeFile) -> None:

@@ -6,10 +6,10 @@ import pytest
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
-from core.db.tables import Branch, Listing, ListingPrice, Org
+from core.db.tables import Branch, Listing, Org
 from core.listing_states import Giver
 from core.vocabulary import ListingStatus as State
-from tests.factories.listings import change_listing
+from tests.factories.listings import PRICES, change_listing
 from tests.pipelines.listings.conftest import MakeFile, cars, stock, upsert
 from tests.pipelines.listings.test_upsert import counts, events, listing, prices, row_versions
 
@@ -82,7 +82,7 @@ def test_edited_car_in_an_unchanged_delivery_is_unchanged(session: Session, org:
     told, rows = events(session), row_versions(session)
     assert counts(upsert(session, org.id, new_file(), stock(20), delivery="full")) == (0, 0, 20)
     assert (events(session), row_versions(session)) == (told, rows)
-    assert session.scalar(select(func.count()).select_from(ListingPrice)) == 20
+    assert session.scalar(select(func.count()).select_from(PRICES)) == 20
     assert listing(session, "K1").branch_id == branch.id
 
 

@@ -8,9 +8,9 @@ import pytest
 from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
-from core.db.tables import Branch, Listing, ListingPrice, Org
+from core.db.tables import Branch, Listing, Org
 from pipelines.listings.upsert import UpsertResult
-from tests.factories.listings import CHANGES
+from tests.factories.listings import CHANGES, PRICES
 from tests.pipelines.listings.conftest import MakeFile, cars, stock, upsert
 
 
@@ -34,8 +34,8 @@ def listing(session: Session, key: str) -> Listing:
 
 
 def prices(session: Session, listing_id: UUID) -> list[int | None]:
-    query = select(ListingPrice.price_pkr).where(ListingPrice.listing_id == listing_id)
-    return list(session.scalars(query.order_by(ListingPrice.observed_at, ListingPrice.id)))
+    query = select(PRICES.c.price_pkr).where(PRICES.c.listing_id == listing_id)
+    return list(session.scalars(query.order_by(PRICES.c.observed_at, PRICES.c.id)))
 
 
 def test_new_cars_are_created_with_first_price_and_event(session: Session, org: Org, new_file: MakeFile) -> None:
@@ -55,7 +55,7 @@ def test_same_rows_again_write_nothing(session: Session, org: Org, new_file: Mak
     assert counts(result) == (0, 0, 20)
     assert row_versions(session) == before
     assert events(session) == {"created": 20}
-    assert session.scalar(select(func.count()).select_from(ListingPrice)) == 20
+    assert session.scalar(select(func.count()).select_from(PRICES)) == 20
 
 
 def test_changed_cars_are_updated_and_only_new_prices_recorded(session: Session, org: Org, new_file: MakeFile) -> None:

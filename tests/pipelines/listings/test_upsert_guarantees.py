@@ -71,8 +71,8 @@ def test_listings_equal_the_last_delivered_rows(engine: Engine, deliveries: list
             changes += result.created + result.updated + result.removed
             assert live(session) == expected
         last_price = (
-            "SELECT count(*) FROM listings l WHERE l.price_pkr IS DISTINCT FROM (SELECT p.price_pkr FROM listing_prices"
-            " p WHERE p.listing_id = l.id ORDER BY p.observed_at DESC LIMIT 1)"
+            "SELECT count(*) FROM listings l WHERE l.price_pkr IS DISTINCT FROM (SELECT p.price_pkr FROM"
+            " listing_price_history p WHERE p.listing_id = l.id ORDER BY p.observed_at DESC LIMIT 1)"
         )
         assert session.scalar(text(last_price)) == 0
         assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == changes
@@ -103,7 +103,7 @@ def test_deliveries_of_one_dealer_at_once_take_turns(session_factory: SessionFac
     assert sorted(results) == [(0, 0, 200)] * 3 + [(200, 0, 0)]
     with session_factory() as session:
         assert session.scalar(text("SELECT count(*) FROM outbox_changes")) == 200
-        assert session.scalar(text("SELECT count(*) FROM listing_prices")) == 200
+        assert session.scalar(text("SELECT count(*) FROM listing_price_history")) == 200
 
 
 def test_failed_delivery_changes_nothing(session_factory: SessionFactory) -> None:
