@@ -32,6 +32,8 @@ class Layout:
     """Cells without which a row is none; None: all. The cells after them may be left out where they are empty."""
     year: int | None = None
     """The place of the model year, by which the next line is known for a row."""
+    other_columns: tuple[str, ...] = ()
+    """Names of the header that the mapping does not read."""
 
 
 def split_cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
@@ -120,7 +122,8 @@ def _by_names(lines: list[str], mapping: Mapping) -> Layout:
             " Send the file with its header, or choose another mapping.",
             code="missing_columns",
         )
-    return Layout(positions, width, delimiter, best.place + 1, *_least(mapping, positions))
+    others = tuple(" ".join(cell.split()) for cell in header if cell.strip() and header_key(cell) not in names)
+    return Layout(positions, width, delimiter, best.place + 1, *_least(mapping, positions), others)
 
 
 _MUST_BE_WRITTEN = (

@@ -206,7 +206,8 @@ def read_delimited(decoded: Decoded, mapping: Mapping) -> RawTable:
     frame, bad, begins = clean or read_record_by_record(lines, layout, unreadable)[0]
     if frame.is_empty() and not bad:
         raise no_rows()
-    return RawTable(frame, raw_rejects(bad), layout.delimiter, decoded.encoding, line_offsets(decoded, begins))
+    offsets = line_offsets(decoded, begins)
+    return RawTable(frame, raw_rejects(bad), layout.delimiter, decoded.encoding, offsets, layout.other_columns)
 
 
 def no_rows() -> RefusedFileError:
