@@ -27,7 +27,7 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d*)\]")
 _LINE = re.compile(r"[ \t\r\n\x1a]*([^\r\n]+)")
 _EMPTY_ITEM = re.compile(r"[\[,]\s*(?:\{\s*\}|\[\s*\])(?=\s*[,\]])")
 _ABSENT = object()
-_NOTHING = (None, False, "", "0", "0.0", "no", "No", "false", [], {})
+_NOTHING: tuple[Any, ...] = (None, False, "", "0", "0.0", "no", "No", "false", [], {})
 _NAMED_RECORDS = 1_000
 """Records of which the names that the mapping does not read are collected."""
 
