@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.feeds.reject_codes import shown_value
 
-_SHEET, _LIST = "sheet", "list"
+_SHEET, _LIST, _GONE = "sheet", "list", "gone"
 SHEET_REASONS = {
     "hidden": "it is hidden",
     "named": "its name says that it is no stock",
@@ -16,6 +16,7 @@ SHEET_REASONS = {
     "like_stock": "it looks like stock, but its header differs from the list's",
 }
 """The reasons for which a sheet is left out, by the code that the reader of workbooks gives."""
+_MAY_BE_GONE = "may say that cars are gone, and the mapping does not read it"
 NO_STOCK = "it has no columns of a stock list."
 """The reason for which a file beside the lists of a zip is left out without a doubt about missing cars."""
 
@@ -55,6 +56,8 @@ class UnreadColumn:
             return f"List {self.column!r} of the .zip was left out: {self.words[0][0]}"
         if self.field == _SHEET:
             return self._sheet_sentence
+        if self.field == _GONE:
+            return f"Column {self.column!r} {_MAY_BE_GONE}: cars that it alone takes off are listed."
         words = ", ".join(f"{word!r} {cells:,}×" for word, cells in self.words)
         fate = "kept as written, but no list of ours knows them" if self.kept else "left out"
         share = f"none of its {self.filled:,}" if self.whole else f"{self.not_understood:,} of its {self.filled:,}"
@@ -92,6 +95,12 @@ def left_out_list(name: str, why: str) -> UnreadColumn:
     """Describe a list of a zip that is not read; `why` is the sentence of its refusal, or NO_STOCK."""
     shown = pl.select(shown_value(pl.lit(name))).item()
     return UnreadColumn(shown, _LIST, 1, 1, kept=False, words=((why, 1),))
+
+
+def unread_gone_column(name: str) -> UnreadColumn:
+    """Describe a column that the mapping does not read, though its header is one of cars that are gone."""
+    shown = pl.select(shown_value(pl.lit(name))).item()
+    return UnreadColumn(shown, _GONE, 1, 1, kept=False, words=((_MAY_BE_GONE, 1),))
 
 
 def worst_first(columns: Iterable[UnreadColumn]) -> tuple[UnreadColumn, ...]:

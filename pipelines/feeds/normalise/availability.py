@@ -28,6 +28,11 @@ _LETTERS = str.maketrans(
 )
 _ANSWERED_NO = re.compile(r"\s*(?:no|nahin?|nhi|nein)(?:\s*[,;:.(]|\s+[-–—/]\s)", re.IGNORECASE)
 """The beginning of "No, sold" and "No. in stock": an answer or a number, which negates nothing after it."""
+_AMOUNT = re.compile(r"(?:(?:rs|pkr)\.?\s*)?([-−]?[\d,]*\.?\d+)(?:\s*(?:/-|cars?|units?|pcs|nos))?", re.IGNORECASE)
+_BESIDE_A_PERSON = frozenset(
+    {"name", "no", "number", "id", "phone", "mobile", "contact", "cnic", "details", "s", "نام"}
+)
+"""Words of headers that change nothing of whom or what the column names."""
 _MOST_WORDS = 5
 """Words of the longest phrase of the lists."""
 
@@ -39,6 +44,8 @@ class _Words:
     negations: frozenset[str]
     yes: frozenset[str]
     no: frozenset[str]
+    filled: dict[str, str]
+    counts: frozenset[str]
 
 
 def _fold(text: str) -> list[str]:
@@ -57,8 +64,11 @@ def _words() -> _Words:
     tables = tomllib.loads((files("pipelines.feeds.normalise") / "availability.toml").read_text(encoding="utf-8"))
     inside = {_joined(word): state for state in (*GONE, AVAILABLE) for word in tables[state]["inside"]}
     exact = inside | {_joined(word): state for state in (*GONE, AVAILABLE) for word in tables[state]["words"]}
-    negations, yes, no = (frozenset(map(_joined, tables[name]["words"])) for name in ("negations", "yes", "no"))
-    return _Words(exact, inside, negations, yes, no)
+    filled = {_joined(header): state for state, headers in tables["filled"].items() for header in headers}
+    negations, yes, no, counts = (
+        frozenset(map(_joined, tables[name]["words"])) for name in ("negations", "yes", "no", "counts")
+    )
+    return _Words(exact, inside, negations, yes, no, filled, counts)
 
 
 def availability_state(text: str, column: str = "") -> str:
@@ -72,7 +82,12 @@ def availability_state(text: str, column: str = "") -> str:
         return answer
     if whole in known.yes | known.no:
         return _answer(column, yes=whole in known.yes)
-    return known.exact.get(whole) or _from_parts(folded)
+    if (state := known.exact.get(whole)) is not None:
+        return state
+    named = state_of_filled(column)
+    if named is None:
+        return _from_parts(folded)
+    return AVAILABLE if folded[:1] and folded[0] in known.no | known.negations else named
 
 
 def _answer_to_header(text: str, whole: str, column: str) -> str | None:
@@ -80,11 +95,17 @@ def _answer_to_header(text: str, whole: str, column: str) -> str | None:
     asked = _fold(column)
     if _ACTIONS & {*asked, "".join(asked)} and whole in _CODES:
         return _CODES[whole]
-    about = state_asked(column)
-    if about == AVAILABLE and whole.isdecimal():
-        is_none = not any(map(int, whole)) or text.strip().startswith(("-", "−"))
+    about, amount = state_asked(column), _AMOUNT.fullmatch(text.strip())
+    is_none = amount is not None and (not re.search("[1-9]", _latin(amount[1])) or amount[1].startswith(("-", "−")))
+    if about == AVAILABLE and amount is not None:
         return WITHDRAWN if is_none else AVAILABLE
+    if is_none and state_of_filled(column) is not None:
+        return AVAILABLE
     return about if about in GONE and _DAY.match(text.strip()) else None
+
+
+def _latin(digits: str) -> str:
+    return "".join(str(unicodedata.decimal(char)) if char.isdecimal() else char for char in digits)
 
 
 def _answer(column: str, *, yes: bool) -> str:
@@ -96,11 +117,26 @@ def _answer(column: str, *, yes: bool) -> str:
     return asked if yes else AVAILABLE
 
 
+def state_of_filled(column: str) -> str | None:
+    """Return the state of cars for which a column names anything: a buyer, the day of the sale, a token paid."""
+    words = [word for word in _fold(column) if word not in _BESIDE_A_PERSON]
+    return _words().filled.get("".join(words))
+
+
+def counts_cars(column: str) -> bool:
+    """Tell whether a column says how many of such cars are there ("Qty", "Units")."""
+    return _joined(column) in _words().counts
+
+
 def state_asked(column: str) -> str:
     """Return the state that a header asks for; its "No" counts cars ("No in stock"), unless it is "no longer".
 
     `UNKNOWN`: it asks for none.
     """
+    if counts_cars(column):
+        return AVAILABLE
+    if (named := state_of_filled(column)) is not None:
+        return named
     words = _fold(column)
     whole = _words().exact.get("".join(words), UNKNOWN)
     if whole in GONE:  # "Hold", which says nothing among other words

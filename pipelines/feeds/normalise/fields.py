@@ -8,11 +8,18 @@ import polars as pl
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import FIELDS, Mapping, Source
-from pipelines.feeds.normalise.availability import GONE, availability_state
+from pipelines.feeds.normalise.availability import AVAILABLE, GONE, SOLD, UNKNOWN, availability_state, state_of_filled
 from pipelines.feeds.normalise.cells import BLANK, ODD, SHEET_ERROR, CleanColumns, readable
 from pipelines.feeds.normalise.distinct import map_distinct
 from pipelines.feeds.normalise.keys import clean_keys
 
+_GONE_AT_FIRST = (
+    r"(?i)^[\s*\[(!#-]*(?:sold(?: ?-?out)?|booked|reserved|bik (?:gai|gayi|gaya|chuki)|فروخت شدہ|سولڈ|بک گئی)\b"
+    r"(?:[\s*\])!.:,/|–—-]*$|[\s]*[*\])!.:,/|–—-]|\s+(?:to|out|on|for|hai|ho|\d))"
+)
+"""The beginning of a remark or a title which says that the car is gone; "sold as is" and "booked in 2015" do not."""
+_LONGEST_REMARK = 60
+_REMARKS = ("title", "variant", "description")
 _GONE_IN_PRICE = r"(?i)sold|booked|reserved|deliver|reserviert|verkauft|vendid|bik |فروخت|سولڈ|بکڈ|ریزرو"
 """Marks of prices that may say that the car is gone; they are looked for to read few cells."""
 
@@ -54,10 +61,22 @@ def _original_cells(mapping: Mapping, have: set[str], cells: CleanColumns, faile
     sources["key"] = mapping.key[0]
     found = {field: _present_columns(source, have) for field, source in sources.items()}
     return [
-        cells.evaluate(columns, pl.coalesce(columns).alias(f"cell_{field}"))
+        cells.evaluate(columns, _shown(sources[field], columns).alias(f"cell_{field}"))
         for field, columns in found.items()
         if columns
     ]
+
+
+def _shown(source: Source, columns: list[str]) -> pl.Expr:
+    texts = [_without_person(column) for column in columns]
+    return pl.concat_str(texts, separator=" / ", ignore_nulls=True) if source.every else pl.coalesce(texts)
+
+
+def _without_person(column: str) -> pl.Expr:
+    """Return the cells of a column, or the column's name where they name a buyer, whom rejects do not show."""
+    if state_of_filled(column) is None:
+        return pl.col(column)
+    return pl.when(pl.col(column).is_not_null()).then(pl.lit(f"[{column}]"))
 
 
 def _matching(mapping: Mapping, fields: Iterable[str], cells: CleanColumns, pattern: str) -> set[str]:
@@ -150,9 +169,31 @@ def field_table(frame: pl.DataFrame, mapping: Mapping) -> FieldTable:
     fields = [_field(mapping, field, odd, cells) for field in FIELDS]
     own = _original_cells(mapping, have, cells, _matching(mapping, sorted(odd), cells, SHEET_ERROR))
     table = frame.select("row_number", *_key(mapping, have, cells), *fields, *own)
-    state = partial(availability_state, column=names.get("availability", ""))
-    table = table.with_columns(map_distinct(table["availability"], state))
-    return FieldTable(_gone_by_price(table), names)
+    table = table.with_columns(_states(mapping, table["availability"], cells))
+    return FieldTable(_gone_by_words(_gone_by_price(table)), names)
+
+
+def _states(mapping: Mapping, texts: pl.Series, cells: CleanColumns) -> pl.Series:
+    """Return the state of each row; of several columns (`every`) one that says "gone" decides, then an unknown word."""
+    source = mapping.columns.get("availability")
+    columns = _present_columns(source, cells.names)
+    if source is None or not source.every or len(columns) < 2:
+        column = columns[0] if columns else source.columns[0] if source is not None else ""
+        return map_distinct(texts, partial(availability_state, column=column))
+    said = [_said(mapping, column, cells) for column in columns]
+    states = pl.DataFrame([state.alias(str(at)) for at, state in enumerate(said)])
+    order = (*GONE, UNKNOWN, AVAILABLE)
+    found = pl.coalesce(
+        pl.when(pl.any_horizontal((pl.all() == state).fill_null(value=False))).then(pl.lit(state)) for state in order
+    )
+    return states.select(found.alias("availability")).to_series()
+
+
+def _said(mapping: Mapping, column: str, cells: CleanColumns) -> pl.Series:
+    """Return the states that one of several columns says."""
+    alone = mapping.model_copy(update={"columns": {"availability": Source(columns=(column,))}, "constants": {}})
+    texts = pl.DataFrame([cells.column(column)]).select(_field(alone, "availability", {"availability"}, cells))
+    return map_distinct(texts.to_series(), partial(availability_state, column=column))
 
 
 def _gone_by_price(table: pl.DataFrame) -> pl.DataFrame:
@@ -163,3 +204,20 @@ def _gone_by_price(table: pl.DataFrame) -> pl.DataFrame:
     states = map_distinct(table["price"].filter(said), availability_state)
     gone = pl.Series([state if state in GONE else None for state in states], dtype=pl.String)
     return table.with_columns(table["availability"].scatter(said.arg_true(), gone))
+
+
+def _gone_by_words(table: pl.DataFrame) -> pl.DataFrame:
+    """Take a car as gone whose remark is "SOLD" or "Sold to Ali", or whose title begins so, whatever its status."""
+    short = pl.col("description").str.len_chars() <= _LONGEST_REMARK
+    said = table.select(
+        pl.any_horizontal(
+            pl.col(name).str.contains(_GONE_AT_FIRST).fill_null(value=False)
+            & (short if name == "description" else True)
+            for name in _REMARKS
+        )
+        & ~pl.col("availability").is_in(GONE).fill_null(value=False)
+    ).to_series()
+    if not said.any():
+        return table
+    gone = table["availability"].scatter(said.arg_true(), SOLD)
+    return table.with_columns(gone.alias("availability"))

@@ -19,10 +19,11 @@ from pipelines.feeds.parsing.read_rows import RowReader
 from pipelines.feeds.parsing.row_cache import columns_of
 from pipelines.feeds.parsing.several_lists import SEVERAL
 from pipelines.feeds.parsing.spill import SpilledFrames
-from pipelines.feeds.parsing.unread_counts import UnreadCounter, filled_counts_by_file
+from pipelines.feeds.parsing.unread_counts import UnreadCounter, filled_counts_by_file, unread_gone
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.unpack import Unpacked
+from pipelines.feeds.unread_columns import worst_first
 
 _Read = tuple[int, RawTable, Unpacked]
 """Position of a file in the batch, its cells, and the list as it lay in the file."""
@@ -81,7 +82,8 @@ def _parse_alike(read: list[_Read], reader: RowReader) -> Iterator[tuple[int, Pa
         if own.height:
             own = own.with_columns(raw.offsets(own["row_number"]).alias("byte_offset"))
         frames = SpilledFrames.of(listings_of.get(at, no_listings))
-        form = (raw.rows_read, raw.encoding, raw.delimiter, (), unread[at].columns(names), names.get("price"))
+        told = worst_first((*unread[at].columns(names), *unread_gone(raw.other_columns)))
+        form = (raw.rows_read, raw.encoding, raw.delimiter, (), told, names.get("price"))
         yield place, ParsedFeed(frames, own, *form).of_file(unpacked)
 
 

@@ -20,7 +20,7 @@ from pipelines.feeds.parsing.read_rows import RowReader
 from pipelines.feeds.parsing.result import CacheUse, ParsedFeed
 from pipelines.feeds.parsing.row_cache import RECOGNISED_SCHEMA, RowCache, columns_of, record_digests
 from pipelines.feeds.parsing.spill import SpilledFrames, compact
-from pipelines.feeds.parsing.unread_counts import NOTES_SCHEMA, UnreadCounter, row_notes
+from pipelines.feeds.parsing.unread_counts import NOTES_SCHEMA, UnreadCounter, row_notes, unread_gone
 from pipelines.feeds.readers.byte_offsets import Offsets, unknown_offsets
 from pipelines.feeds.readers.delimited.chunks import delimited_chunks
 from pipelines.feeds.readers.encoding import decode
@@ -28,6 +28,7 @@ from pipelines.feeds.readers.json_records import read_json
 from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.xml.reader import xml_chunks
 from pipelines.feeds.reject_codes import REJECT_SCHEMA
+from pipelines.feeds.unread_columns import worst_first
 
 ROWS = 40_000
 CHARACTERS = 16_000_000
@@ -95,6 +96,8 @@ class ChunkedParse:
     notes: list[pl.DataFrame] = field(default_factory=lambda: [pl.DataFrame(schema=NOTES_SCHEMA)])
     """Of the rows that were normalised, for the next cache."""
     sender_columns: set[str] = field(default_factory=set)
+    other_columns: dict[str, None] = field(default_factory=dict)
+    """Those that the mapping does not read."""
     shown_columns: list[dict[str, str | None]] = field(default_factory=list)
     """Of each chunk with rejects: the columns by which fields were shown to people."""
     deferred: list[tuple[RawTable, pl.DataFrame]] = field(default_factory=list)
@@ -117,6 +120,7 @@ class ChunkedParse:
         self.format = raw.encoding, raw.delimiter
         sender_columns = columns_of(raw.frame)
         self.sender_columns.update(sender_columns)
+        self.other_columns |= dict.fromkeys(raw.other_columns)
         if self.reader.mapping.format == "xml":  # where every wanted path is a column
             self.columns.update(column.name for column in raw.frame if column.null_count() < column.len())
         else:
@@ -197,7 +201,8 @@ class ChunkedParse:
         rejects = pl.concat([*self.rejects, *duplicates]).sort("row_number")
         names = first_columns(self.reader.mapping, self.columns)
         read = ParsedFeed(self.frames, rejects, self.rows_read, *self.format, cache_use=use)
-        return replace(read, unread=self.unread.columns(names), price_column=names.get("price"))
+        unread = worst_first((*self.unread.columns(names), *unread_gone(self.other_columns)))
+        return replace(read, unread=unread, price_column=names.get("price"))
 
     def _earlier(self, recognised: pl.DataFrame) -> pl.DataFrame:
         """Find the rows whose key comes again: `row_number` and `source_key`, in the file's order."""

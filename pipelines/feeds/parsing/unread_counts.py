@@ -1,14 +1,15 @@
 """Count the cells of a file that were not understood, by column, with the words that come most often."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
 
+from pipelines.feeds.normalise.availability import GONE, counts_cars, state_asked
 from pipelines.feeds.normalise.unread_cells import KEPT, NOTED_FIELDS, CellNotes
-from pipelines.feeds.unread_columns import UnreadColumn, worst_first
+from pipelines.feeds.unread_columns import UnreadColumn, unread_gone_column, worst_first
 
 MOST_WORDS: Final = 5
 _MOST_KEPT: Final = 10_000
@@ -57,6 +58,11 @@ class UnreadCounter:
             UnreadColumn(names.get(name) or name, name, self.filled[name], words.total(), name in KEPT, _most(words))
             for name, words in self.words.items()
         )
+
+
+def unread_gone(others: Iterable[str]) -> tuple[UnreadColumn, ...]:
+    """Return those of the columns that the mapping does not read whose header is one of cars that are gone."""
+    return tuple(unread_gone_column(name) for name in others if counts_cars(name) or state_asked(name) in GONE)
 
 
 def _most(words: Counter[str]) -> tuple[tuple[str, int], ...]:

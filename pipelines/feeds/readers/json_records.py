@@ -27,6 +27,9 @@ _STEP = re.compile(r"([^.\[\]]+)|\[(\d*)\]")
 _LINE = re.compile(r"[ \t\r\n\x1a]*([^\r\n]+)")
 _EMPTY_ITEM = re.compile(r"[\[,]\s*(?:\{\s*\}|\[\s*\])(?=\s*[,\]])")
 _ABSENT = object()
+_NOTHING: tuple[Any, ...] = (None, False, "", "0", "0.0", "no", "No", "false", [], {})
+_NAMED_RECORDS = 1_000
+"""Records of which the names that the mapping does not read are collected."""
 
 Found = tuple[int | None, Any, str | None]
 """The start of a record in the text (None: not known), its value (_ABSENT: no JSON), its text (None: not kept)."""
@@ -167,6 +170,8 @@ class _Table:
     def __init__(self, wanted: tuple[str, ...]) -> None:
         self.columns: dict[str, list[str | None]] = {path: [] for path in wanted}
         self._present: set[str] = set()
+        self._read = {steps[0] for path in wanted if (steps := _steps(path))} | set(wanted)
+        self.others: dict[str, None] = {}
         self._unreadable = UnreadableRecords()
         self.numbers: list[int] = []
         self.bad: list[tuple[int, str, str]] = []
@@ -185,6 +190,10 @@ class _Table:
         self.numbers.append(number)
         if not value:
             self._unreadable.add()
+        if number <= _NAMED_RECORDS:
+            self.others |= dict.fromkeys(
+                name for name, inner in value.items() if inner not in _NOTHING and name not in self._read
+            )
         for path, cells in self.columns.items():
             cell = value[path] if path in value else _follow(value, _steps(path))
             if cell is not _ABSENT:
@@ -214,4 +223,4 @@ def read_json(decoded: Decoded, record: str | None, wanted: tuple[str, ...]) -> 
     if not table.begins:
         raise refusal("no_rows")
     offsets = character_offsets(decoded, table.begins) if table.located else unknown_offsets
-    return RawTable(table.frame(), raw_rejects(table.bad), None, decoded.encoding, offsets)
+    return RawTable(table.frame(), raw_rejects(table.bad), None, decoded.encoding, offsets, tuple(table.others))

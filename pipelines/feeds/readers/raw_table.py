@@ -23,6 +23,8 @@ class RawTable:
     encoding: str
     offsets: Offsets = unknown_offsets
     """The first byte of each row; asked only for rows that are rejected."""
+    other_columns: tuple[str, ...] = ()
+    """Columns of the file that the mapping does not read; XML does not tell them."""
 
     @property
     def rows_read(self) -> int:

@@ -6,7 +6,14 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 
 from pipelines.feeds.mapping.schema import FIELDS
-from pipelines.feeds.normalise.availability import GONE, availability_state, state_asked
+from pipelines.feeds.normalise.availability import (
+    GONE,
+    UNKNOWN,
+    availability_state,
+    counts_cars,
+    state_asked,
+    state_of_filled,
+)
 from pipelines.feeds.suggest.aliases import Alias, header_phrase, is_other_price, last_part, meanings
 from pipelines.feeds.suggest.shapes import STANDS_ALONE, share, share_alone
 
@@ -57,6 +64,9 @@ def _candidates(column: str, values: list[str]) -> list[Choice]:
     for alias, sure in meanings(column):
         if alias.field in FIELDS and sure > named.get(alias.field, (alias, 0.0))[1]:
             named[alias.field] = (alias, sure)
+    part = last_part(column)
+    if _is_clear(column, values) and (asks_whether_gone(column) or (counts_cars(part) and any(values))):
+        named.setdefault("availability", (Alias("availability", column), 1.0))
     if is_other_price(column):
         named.pop("price", None)
     for name in _misread(column):
@@ -65,7 +75,7 @@ def _candidates(column: str, values: list[str]) -> list[Choice]:
     for name in STANDS_ALONE - named.keys() - _misread(column):
         look = share_alone(name, values)
         if look is not None and look >= 0.85 and len(set(values)) > 1:
-            found.append(Choice(name, column, round(0.6 * look, 2), (_looks(name, look),), _examples(values)))
+            found.append(Choice(name, column, round(0.6 * look, 2), (_looks(name, look),), _examples(values, column)))
     return found
 
 
@@ -74,15 +84,39 @@ def takes_off(column: str, values: list[str]) -> bool:
     return any(availability_state(value, column) in GONE for value in values if value)
 
 
+def asks_whether_gone(column: str) -> bool:
+    """Tell whether a header is one under which a cell says that the car is gone: "Sold", "Buyer", "Token"."""
+    return state_asked(last_part(column)) in GONE
+
+
+def gone_columns(columns: Table[str, list[str]], chosen: Choice, used: set[str]) -> list[str]:
+    """Return the chosen column of availability with the others that take cars off, as far as their cells are clear."""
+    return [
+        name for name, values in columns.items()
+        if name == chosen.column or (name not in used and _tells_of_gone(name, values) and _is_clear(name, values))
+    ]  # fmt: skip
+
+
 def unread_gone(columns: Table[str, list[str]], used: set[str]) -> list[str]:
     """Return the columns that are not used, though they seem to say that cars are gone."""
     return [
-        name for name, values in columns.items()
-        if name not in used and any(values) and (
-            state_asked(last_part(name)) in GONE
-            or (takes_off(name, values) and any(alias.field == "availability" for alias, _ in meanings(name)))
-        )
-    ]  # fmt: skip
+        name for name, values in columns.items() if name not in used and any(values) and _tells_of_gone(name, values)
+    ]
+
+
+def _tells_of_gone(name: str, values: list[str]) -> bool:
+    part = last_part(name)
+    if asks_whether_gone(name) or counts_cars(part):
+        return True
+    return takes_off(part, values) and any(alias.field == "availability" for alias, _ in meanings(name))
+
+
+def _is_clear(name: str, values: list[str]) -> bool:
+    """Tell whether the column can be obeyed: its cells are understood, and not every car has a buyer by it."""
+    part, filled = last_part(name), [value for value in values if value]
+    if state_of_filled(part) is not None and filled and len(filled) == len(values):
+        return any(availability_state(value, part) not in GONE for value in filled)
+    return all(availability_state(value, part) != UNKNOWN for value in filled)
 
 
 def could_be_price(column: str) -> bool:
@@ -94,24 +128,28 @@ def _misread(column: str) -> set[str]:
     """Return the fields that a column never is, whatever its header and cells look like."""
     phrase = header_phrase(column)
     dealer = {"title", "make", "model"} if _OF_A_DEALER.search(phrase) else set()
+    if asks_whether_gone(column):
+        return set(FIELDS) - {"availability"}
     return dealer | ({"mileage"} if _THOUSANDS.search(phrase) else set())
 
 
 def _named(column: str, values: list[str], alias: Alias, sure: float) -> Choice:
     reason = f"header {column!r} means {alias.field}" + (f" as in the preset {alias.preset}" if alias.preset else "")
     if alias.pattern is not None:
-        return Choice(alias.field, column, round(0.75 * sure, 2), (reason,), _examples(values), alias)
+        return Choice(alias.field, column, round(0.75 * sure, 2), (reason,), _examples(values, column), alias)
     look = _look(alias, values, column)
     if look is None:
         weight = 0.8 if any(values) else _EMPTY
         reasons = (reason,) if any(values) else (reason, "no row of the sample fills it")
-        return Choice(alias.field, column, round(weight * sure, 2), reasons, _examples(values), alias)
+        return Choice(alias.field, column, round(weight * sure, 2), reasons, _examples(values, column), alias)
     weight = 0.5 * sure + 0.5 * look if look >= 0.15 else 0.3 * sure
     if sure == 1 and alias.field in _NEW_NAMES and not share("model_year", values):
         weight = max(weight, 0.5)
     if alias.field == "availability" and not takes_off(column, values):
         weight *= _NONE_GONE
-    return Choice(alias.field, column, round(weight, 2), (reason, _looks(alias.field, look)), _examples(values), alias)
+    return Choice(
+        alias.field, column, round(weight, 2), (reason, _looks(alias.field, look)), _examples(values, column), alias
+    )
 
 
 def _look(alias: Alias, values: list[str], column: str) -> float | None:
@@ -129,5 +167,7 @@ def _looks(name: str, look: float) -> str:
     return f"{look:.0%} of its cells look like {name}"
 
 
-def _examples(values: list[str]) -> tuple[str, ...]:
+def _examples(values: list[str], column: str = "") -> tuple[str, ...]:
+    if state_of_filled(last_part(column)) is not None:  # a buyer's name
+        return ()
     return tuple(dict.fromkeys(value for value in values if value))[:EXAMPLES]

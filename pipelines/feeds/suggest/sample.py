@@ -13,7 +13,7 @@ from lxml import etree
 
 from core.errors import RefusedFileError
 from pipelines.feeds.normalise.keys import clean_key
-from pipelines.feeds.readers.delimited.layout import DELIMITERS, header_record, split_cells
+from pipelines.feeds.readers.delimited.layout import DELIMITERS, header_record, header_with_next, split_cells
 from pipelines.feeds.readers.encoding import UNDECODED, decode
 from pipelines.feeds.suggest.aliases import aliases, header_words, known_fields
 
@@ -69,6 +69,8 @@ def _delimited(text: str) -> Sample:
         raise _no_rows()
     delimiter = max(DELIMITERS, key=lambda each: len(split_cells(lines[0], each, strict=False) or ()))
     rows = [split_cells(line, delimiter, strict=False) or [] for line in lines]
+    if joined := header_with_next(lines, 1, rows[0], delimiter, set(aliases())):
+        rows[:2] = [joined]
     header = [" ".join(cell.split()).strip(" \"'\ufeff") for cell in rows[0]]
     if any(_NO_HEADER.fullmatch(cell) for cell in header):
         raise RefusedFileError(
@@ -103,16 +105,18 @@ def _with_whole_header(lines: list[str]) -> list[str]:
 
 
 def _title_lines(lines: list[str]) -> int:
-    """Count the lines above the header: those before the first with three known names, if the first has under two."""
-    if not lines or _known_names(lines[0]) > 1:
+    """Count the lines above the header, which is the line with by far the most known names, else the first."""
+    counts = [_known_names(line) for line in lines[:_MOST_TITLES]]
+    best = max(counts, default=0)
+    if best < _SURE_NAMES or best < counts[0] + 2:
         return 0
-    return next((place for place, line in enumerate(lines[:_MOST_TITLES]) if _known_names(line) >= _SURE_NAMES), 0)
+    return counts.index(best)
 
 
 def _known_names(line: str) -> int:
     known = aliases()
     cells = max((split_cells(line, each, strict=False) or [] for each in DELIMITERS), key=len)
-    return sum(header_words(cell) in known for cell in cells if cell.strip())
+    return len({words for cell in cells if (words := header_words(cell)) in known})
 
 
 def _json(text: str) -> Sample:

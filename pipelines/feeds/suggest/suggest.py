@@ -9,7 +9,7 @@ from pipelines.feeds.mapping.xml_paths import VALUE_SEPARATOR
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.suggest.aliases import aliases, conditional_paths
-from pipelines.feeds.suggest.choose import Choice, choose, unread_gone
+from pipelines.feeds.suggest.choose import Choice, choose, gone_columns, unread_gone
 from pipelines.feeds.suggest.form import filled_cells, form_of
 from pipelines.feeds.suggest.keys import Key, choose_dealer, find_key, needs_dealer
 from pipelines.feeds.suggest.photos import photo_columns
@@ -51,6 +51,7 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
     whole = None if key.source is not None else key.choice.column
     choices = choose({name: cells for name, cells in columns.items() if name != whole})
     by_field = {choice.field: choice for choice in choices}
+    used = {key.choice.column, *(each.column for each in choices)}
     if not _OF_A_CAR & by_field.keys():
         raise _no_cars(key)
     form, notes = form_of(sample, columns, by_field)
@@ -62,6 +63,10 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
         "key": [key.source or [key.choice.column]],
         "columns": {choice.field: _source(choice, columns, sample.repeated) for choice in choices},
     } | form
+    if (said := by_field.get("availability")) is not None:
+        found = gone_columns(columns, said, used)
+        spec["columns"]["availability"] = _every(found, said.column)
+        notes.append(f"cars are taken off by {', '.join(map(repr, found))}.")
     notes[:0] = key.notes
     if dealer is not None and not key.is_open and dealer != key.choice.column:
         notes.append(_key_of_many_dealers(spec, columns, dealer, key.choice.column))
@@ -113,6 +118,10 @@ def _source(choice: Choice, columns: dict[str, list[str]], repeated: set[str]) -
     if choice.field == "price" and "sale_price" in columns and choice.column != "sale_price":
         return ["sale_price", choice.column]
     return choice.column
+
+
+def _every(found: list[str], chosen: str) -> str | dict[str, Any]:
+    return {"columns": found, "every": True} if len(found) > 1 else chosen
 
 
 def _who_may_see(spec: dict[str, Any], fields: dict[str, Choice], columns: dict[str, list[str]]) -> list[str]:

@@ -87,7 +87,8 @@ def _read_chunk(
     clean = read_clean_lines(lines, layout, unreadable)
     (frame, bad, begins), end = (clean, len(lines)) if clean else read_record_by_record(lines, layout, unreadable, last)
     used = len(shown.text) if end == len(lines) else line_starts(shown.text, [end])[0]
-    raw = RawTable(frame, raw_rejects(bad), layout.delimiter, chunk.encoding, line_offsets(shown, begins))
+    offsets, others = line_offsets(shown, begins), layout.other_columns
+    raw = RawTable(frame, raw_rejects(bad), layout.delimiter, chunk.encoding, offsets, others)
     left_out = sum(cut.characters for cut in shown.cuts if cut.position <= used)
     return raw, used + left_out, bytes_before(shown, [used])[0]
 

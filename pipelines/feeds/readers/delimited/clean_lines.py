@@ -35,7 +35,8 @@ def clean_lines(lines: list[str], layout: Layout, longest: int) -> pl.Series | N
         frame = pl.DataFrame({"line": lines[layout.start :]}, schema={"line": pl.String})
     except UnicodeEncodeError:
         return None  # bytes that the encoding does not explain
-    judged = frame.select("line", clean=_record_pattern(layout, longest))
+    is_header = pl.col("line").is_in(sorted(layout.header))
+    judged = frame.select("line", clean=_record_pattern(layout, longest) & ~is_header)
     odd = judged.filter(~pl.col("clean")).select((pl.col("line").str.count_matches('"', literal=True) % 2 == 1).any())
     return None if odd.item() else judged["clean"]
 

@@ -3,12 +3,14 @@
 import csv
 import re
 from collections import Counter
-from dataclasses import dataclass
+from collections.abc import Container
+from dataclasses import dataclass, replace
 
 from core.errors import RefusedFileError
 from core.observability.redaction import mask_contacts
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.readers.encoding import UNDECODED
+from pipelines.feeds.readers.workbook.header_lines import header_name, is_second_line, joined_lines
 from pipelines.feeds.reject_codes import PHONE_MASK, PHONE_PATTERN
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -32,6 +34,10 @@ class Layout:
     """Cells without which a row is none; None: all. The cells after them may be left out where they are empty."""
     year: int | None = None
     """The place of the model year, by which the next line is known for a row."""
+    other_columns: tuple[str, ...] = ()
+    """Names of the header that the mapping does not read."""
+    header: frozenset[str] = frozenset()
+    """The lines of the header, which are passed over where they stand again between rows."""
 
 
 def split_cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
@@ -58,6 +64,7 @@ def _first_line(lines: list[str]) -> int:
 
 
 _MOST_HEADER_LINES = 12
+_NO_NAME = ("", "-", "--", ".")
 
 
 def header_record(lines: list[str], place: int) -> tuple[str, int]:
@@ -90,6 +97,30 @@ def _as_header(lines: list[str], place: int, names: dict[str, str], delimiters: 
     return max(read, key=lambda header: (header.found, len(header.cells)))
 
 
+def header_with_next(
+    lines: list[str], place: int, cells: list[str], delimiter: str, names: Container[str]
+) -> list[str]:
+    """Return the header joined with the next line where that goes on with it, else an empty list."""
+    below = split_cells(lines[place], delimiter, strict=False) if place < len(lines) else None
+    if not below or len(below) > len(cells) + 1:
+        return []
+    width = max(len(cells), len(below))
+    upper = [" ".join(cell.split()) for cell in cells] + [""] * (width - len(cells))
+    lower = ["" if cell.strip() in _NO_NAME else " ".join(cell.split()) for cell in below] + [""] * (width - len(below))
+    return joined_lines(upper, lower, names) if is_second_line(upper, lower, names) else []
+
+
+def _with_second_line(lines: list[str], header: _Header, mapping: Mapping) -> _Header:
+    """Return the header with the line below it, where that has more of the wanted names or is one of units."""
+    wanted = {header_name(name) for name in mapping.source_columns()}
+    joined = header_with_next(lines, header.place + 1, header.cells, header.delimiter, wanted)
+    if not joined:
+        return header
+    found, alone = (len({header_name(cell) for cell in each} & wanted) for each in (joined, header.cells))
+    cells = joined if found > alone else header.cells
+    return replace(header, place=header.place + 1, cells=cells)
+
+
 def _header(lines: list[str], mapping: Mapping, names: dict[str, str]) -> _Header:
     """Return the first line, or one of the next with more wanted names: titles may stand above the table."""
     delimiters = (mapping.delimiter,) if mapping.delimiter else DELIMITERS
@@ -106,7 +137,9 @@ def _header(lines: list[str], mapping: Mapping, names: dict[str, str]) -> _Heade
 def _by_names(lines: list[str], mapping: Mapping) -> Layout:
     """Find the layout by the header."""
     names = {header_key(name): name for name in mapping.source_columns()}
-    best = _header(lines, mapping, names)
+    first = _header(lines, mapping, names)
+    best = _with_second_line(lines, first, mapping)
+    repeated = frozenset(lines[first.place : best.place + 1])
     width, header, delimiter = len(best.cells), best.cells, best.delimiter
     positions: dict[str, tuple[int, ...]] = {}
     for position, cell in enumerate(header):
@@ -120,7 +153,8 @@ def _by_names(lines: list[str], mapping: Mapping) -> Layout:
             " Send the file with its header, or choose another mapping.",
             code="missing_columns",
         )
-    return Layout(positions, width, delimiter, best.place + 1, *_least(mapping, positions))
+    others = tuple(" ".join(cell.split()) for cell in header if cell.strip() and header_key(cell) not in names)
+    return Layout(positions, width, delimiter, best.place + 1, *_least(mapping, positions), others, repeated)
 
 
 _MUST_BE_WRITTEN = (

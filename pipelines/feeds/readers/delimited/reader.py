@@ -101,7 +101,7 @@ def _records(lines: list[str], layout: Layout) -> Iterator[tuple[int, Record]]:
     blank = layout.delimiter + BLANK
     start = layout.start
     while start < len(lines):
-        if not lines[start].strip(blank):
+        if not lines[start].strip(blank) or lines[start] in layout.header:
             start += 1
             continue
         record, used = _read_record(lines, start, layout)
@@ -164,7 +164,7 @@ def read_clean_lines(lines: list[str], layout: Layout, unreadable: UnreadableRec
     below = lines[layout.start :]
     others: dict[int, Record] = {}
     for place in (~clean).arg_true():
-        if not below[place].strip(layout.delimiter + BLANK):
+        if not below[place].strip(layout.delimiter + BLANK) or below[place] in layout.header:
             continue
         others[place], _ = _read_record(below[place : place + 3], 0, layout)
         if others[place][1] is not None:
@@ -206,7 +206,8 @@ def read_delimited(decoded: Decoded, mapping: Mapping) -> RawTable:
     frame, bad, begins = clean or read_record_by_record(lines, layout, unreadable)[0]
     if frame.is_empty() and not bad:
         raise no_rows()
-    return RawTable(frame, raw_rejects(bad), layout.delimiter, decoded.encoding, line_offsets(decoded, begins))
+    offsets = line_offsets(decoded, begins)
+    return RawTable(frame, raw_rejects(bad), layout.delimiter, decoded.encoding, offsets, layout.other_columns)
 
 
 def no_rows() -> RefusedFileError:

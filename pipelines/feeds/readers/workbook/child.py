@@ -17,7 +17,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from .error_cells import error_cells
-from .tables import HIDDEN, Row, Table, chosen_tables, read_table, reason_left_out
+from .header_lines import Row
+from .tables import HIDDEN, Table, chosen_tables, read_table, reason_left_out
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook

@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 from typing import IO
 
 from core.limited_child import child_answer
-from pipelines.feeds.readers.workbook.tables import header_name
+from pipelines.feeds.readers.workbook.header_lines import header_name
 from pipelines.feeds.refusal_codes import refusal
 from pipelines.feeds.unread_columns import UnreadColumn, left_out_sheet
 

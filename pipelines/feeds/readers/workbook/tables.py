@@ -4,14 +4,14 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from .error_cells import Errors
+from .header_lines import Row, header_name, is_second_line, joined_lines, known_count
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
-Row = list[Any]
 HIDDEN, NAMED, OTHER_COLUMNS, LIKE_STOCK = "hidden", "named", "other_columns", "like_stock"
 """The reasons for which a sheet is left out: keys of `unread_columns.SHEET_REASONS`."""
 _HEAD = 40
@@ -20,9 +20,6 @@ _SURE_NAMES = 3
 _GONE = re.compile(
     r"sold|archive|delivered|history|\bold\b|deleted|removed|withdrawn|backup|template|sample|example|فروخت",
     re.IGNORECASE,
-)
-_UNIT = re.compile(
-    r"\(.*\)|\[.*\]|km|kms|mi|miles|pkr|rs\.?|rupees|lacs?|lakhs?|crores?|million|cc|yyyy|date", re.IGNORECASE
 )
 
 
@@ -71,46 +68,18 @@ def _with_errors(rows: Iterator[Row], errors: Errors, start: tuple[int, int]) ->
         yield row
 
 
-def header_name(cell: object) -> str:
-    """Return a header as it is compared: letters and digits alone."""
-    return re.sub(r"[\W_]+", "", str(cell).replace("#", "no").casefold())
-
-
 def read_table(sheet: "CalamineSheet", names: set[str]) -> Table:
     """Find the header of a sheet, below titles and over one or two lines."""
     head = list(islice(filled_rows(sheet), _HEAD))
-    found = [sum(header_name(cell) in names for cell in row if cell) for row in head]
+    found = [known_count(row, names) for row in head]
     best = max(found, default=0)
     if best < min(_SURE_NAMES, len(names)) or not head:
         return Table(sheet, 0, None, None, 0)
     place = found.index(best)
     upper, lower = head[place], head[place + 1 : place + 2]
-    if lower and _is_second_line(upper, lower[0]):
-        return Table(sheet, best, _joined_lines(upper, lower[0], names), upper, place + 2)
+    if lower and is_second_line(upper, lower[0], names):
+        return Table(sheet, best, joined_lines(upper, lower[0], names), upper, place + 2)
     return Table(sheet, best, upper, upper, place + 1)
-
-
-def _joined_lines(header: Row, below: Row, names: set[str]) -> Row:
-    """Join a second line of the header, which names units or the parts of a wider cell ("Price": "Cash", "Rent")."""
-    joined, group = [], ""
-    for upper, lower in zip(header, below, strict=True):
-        group = upper or (group if lower else "")
-        both = f"{group} {lower}".strip() if lower else upper
-        joined.append(lower if header_name(both) not in names and header_name(lower) in names else both)
-    return joined
-
-
-def _is_second_line(header: Row, below: Row) -> bool:
-    filled = [place for place, cell in enumerate(below) if cell not in ("", None)]
-    return bool(filled) and all(_belongs_to_header(header, below, place) for place in filled)
-
-
-def _belongs_to_header(header: Row, below: Row, place: int) -> bool:
-    cell = below[place]
-    if not isinstance(cell, str) or re.search(r"\d", cell):
-        return False
-    wide = place + 1 < len(header) and not header[place + 1] and bool(below[place + 1])
-    return not header[place] or wide or _UNIT.fullmatch(cell.strip()) is not None
 
 
 def chosen_tables(tables: list[Table]) -> list[Table]:

@@ -36,15 +36,88 @@ def test_the_column_that_takes_cars_off_is_read(headers: str, cells: tuple[str, 
 
 
 @pytest.mark.parametrize(
-    ("headers", "cells", "unread"),
+    ("headers", "cells"),
     [
-        ("Available,Reserved", ("yes,yes", "yes,no", "no,no"), "'Reserved'"),
-        ("Sold to", ("Ali", "", ""), "'Sold to'"),
-        ("Sold,Status", ("yes,Used", "no,Reserved", "no,Used"), "'Status'"),
+        ("Available,Reserved", ("yes,yes", "yes,no", "no,no")),
+        ("Sold,Status", ("yes,Used", "no,Reserved", "no,Used")),
+        ("Sold to,Qty", ("Ali,1", ",1", ",0")),
+        ("Status,Sold to,Token", ("Available,,", "Available,,", "Available,,50000")),
     ],
 )
-def test_second_column_that_takes_cars_off_is_told(headers: str, cells: tuple[str, ...], unread: str) -> None:
-    assert unread in listed(headers, *cells)[2]
+def test_each_column_that_takes_cars_off_is_obeyed(headers: str, cells: tuple[str, ...]) -> None:
+    """Only one of them was read; the others were told, and their cars published."""
+    expected = {"Available,Reserved": ["K2"], "Sold,Status": ["K3"], "Sold to,Qty": ["K2"]}.get(headers, ["K1", "K2"])
+    assert listed(headers, *cells)[0] == expected
+
+
+@pytest.mark.parametrize(
+    "header",
+    ["Qty", "Stock Qty", "Units", "Remaining", "Bestand", "تعداد", "In stock", "Quantity available"],
+)
+def test_car_of_which_none_is_left_is_gone(header: str) -> None:
+    assert listed(header, "1", "0", "2")[0] == ["K1", "K3"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        ("Buyer", "Ali Khan"),
+        ("Buyer's Name", "New Asia Motors"),
+        ("Buyer CNIC No", "yes"),
+        ("Sold to", "M/s Noor"),
+        ("Purchaser", "Ali"),
+        ("Sold date", "01-05-2026"),
+        ("Sale Date", "2026-05-01"),
+        ("Delivery date", "1 May 2026"),
+        ("Sold price", "4400000"),
+        ("Sold by", "Kamran"),
+        ("Customer", "Ali"),
+        ("Token", "Rs. 50000"),
+        ("Bayana", "haan"),
+        ("Booked by", "Ali"),
+        ("Bik gayi", "haan"),
+        ("Bika", "✓"),
+        ("Farokht", "jee haan"),
+        ("Out of stock", "1"),
+        ("خریدار", "علی"),
+        ("Kharidar", "Ali"),
+        ("sold_to", "Ali"),
+        ("soldDate", "2026-05-01"),
+        ("Remarks", "SOLD"),
+        ("Notes", "Sold to Ali"),
+        ("Comments", "booked - token paid"),
+        ("Title", "SOLD - Honda City 2016"),
+    ],
+)
+def test_car_for_which_a_buyer_or_a_sale_is_named_is_gone(header: str, cell: str) -> None:
+    assert listed(header, "", cell, "")[0] == ["K1", "K3"]
+
+
+@pytest.mark.parametrize(
+    ("header", "cell"),
+    [
+        ("Buyer", "no buyer yet"),
+        ("Token", "0"),
+        ("Sold price", "0.00"),
+        ("Notes", "Sold as is"),
+        ("Notes", "Booked in 2015"),
+        ("Notes", "never sold"),
+    ],
+)
+def test_car_without_a_buyer_stays(header: str, cell: str) -> None:
+    assert listed(header, "", cell, "")[0] == ["K1", "K2", "K3"]
+
+
+def test_column_by_which_every_car_has_a_buyer_is_told_and_not_obeyed() -> None:
+    keys, _, notes = listed("Customer", "Ali", "Khan", "Noor")
+    assert (keys, "'Customer'" in notes) == (["K1", "K2", "K3"], True)
+
+
+def test_no_buyer_is_shown() -> None:
+    data = b"Stock No,Make,Model,Year,Demand,Buyer\nK1,Kia,Rio,2015,45 lacs,Ali Khan\nK2,Kia,Rio,2016,45 lacs,\n"
+    found = suggest_mapping(data, "x")
+    assert parse_feed(data, found.mapping).rejects["value"].to_list() == ["[Buyer]"]
+    assert next(each.examples for each in found.choices if each.field == "availability") == ()
 
 
 @pytest.mark.parametrize("headers", ["Colour", "Used", "Reserve Price", "Status"])
