@@ -14,6 +14,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from models.price_bands.boosting.older_ads import History
+from models.price_bands.boosting.other_years import other_years
 from models.price_bands.boosting.regressor import (
     Estimates,
     PointEstimate,
@@ -23,6 +24,7 @@ from models.price_bands.boosting.regressor import (
     spread_of,
 )
 from models.price_bands.boosting.residual_trees import fit_price, fit_spread, load_booster
+from models.price_bands.boosting.usual_years import fit_usual_years
 from models.price_bands.inputs.columns import Floats, Ints
 from models.price_bands.inputs.encoder import EncodedCars, Encoder
 from models.price_bands.inputs.features import CarFeatures
@@ -67,19 +69,28 @@ def fit_price_part(
     usual = UsualValues.fit(features)
     filled = usual.fill(features).features
     encoder = Encoder.fit(filled)
-    cars = encoder.encode(filled)
-    folds = make_folds(cars.height, plan.inner, plan.seed)
+    copies = other_years(filled, plan.seed)
+    cars = encoder.encode(copies.features)
+    held_rows: list[Ints] = []
     held: list[tuple[EncodedCars, LinearEstimate]] = []
-    for fold in folds:
+    for fold in make_folds(filled.height, plan.inner, plan.seed):
         train = filled.take(fold.train)
         without = Encoder.fit(train)
-        part = without.encode(filled.take(fold.held))
+        rows = np.flatnonzero(np.isin(copies.row, fold.held))
+        part = without.encode(copies.features.take(rows))
         linear = fit_linear(without.encode(train), log_price[fold.train], without.sizes)
+        held_rows.append(rows)
         held.append((part, linear.predict(part)))
-    unseen, linear_estimate = out_of_fold(cars, [fold.held for fold in folds], held)
-    inputs = booster_inputs(unseen, linear_estimate, history, filled)
-    booster = fit_price(inputs, log_price - linear_estimate.total, plan.seed)
-    return PricePart(usual, encoder, fit_linear(cars, log_price, encoder.sizes), booster, history)
+    unseen, linear_estimate = out_of_fold(cars, held_rows, held)
+    inputs = booster_inputs(unseen, linear_estimate, history, copies.features)
+    booster = fit_price(inputs, log_price, linear_estimate.total, copies.pairs, plan.seed)
+    own = encoder.encode(filled)
+    rough = PricePart(usual, encoder, fit_linear(own, log_price, encoder.sizes), booster, history)
+
+    def price(asked: CarFeatures) -> Floats:
+        return rough.estimate(usual.fill(asked)).log_price
+
+    return replace(rough, usual_years=fit_usual_years(features, encoder, price))
 
 
 def fit_regression(

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from models.price_bands.boosting.older_ads import History
 from models.price_bands.boosting.residual_trees import load_booster, price_inputs, run_booster, spread_inputs
+from models.price_bands.boosting.usual_years import UsualYears
 from models.price_bands.inputs.columns import Booleans, Floats, Ints
 from models.price_bands.inputs.encoder import COUNTED_KEYS, EncodedCars, Encoder
 from models.price_bands.inputs.features import CarFeatures
@@ -72,6 +73,7 @@ class PricePart:
     linear: LinearModel
     booster_text: str
     history: History | None = None
+    usual_years: UsualYears | None = None
 
     @cached_property
     def booster(self) -> lightgbm.Booster:
@@ -87,7 +89,12 @@ class PricePart:
         missed = run_booster(self.booster, inputs)
         of_model = encoded.counts[:, COUNTED_KEYS.index("model_key")]
         sample_size = np.where(tier == BY_MODEL, of_model, 0.0)
-        return PointEstimate(encoded, cars.unstated, sample_size, linear, inputs, linear.total + missed)
+        log_price = linear.total + missed
+        if self.usual_years is not None:
+            without_trim = cars.unstated[:, 0] | ~cars.features.variant.holds(bool)
+            added = self.usual_years.of(encoded.code("model_key"), cars.features.year, cars.unstated)
+            log_price = log_price + added * without_trim
+        return PointEstimate(encoded, cars.unstated, sample_size, linear, inputs, log_price)
 
     def answer_tier(self, features: CarFeatures) -> Ints:
         """Tell how well each car is known: `BY_MODEL`, `BY_FAMILY` (its model at other years, its family), `CANNOT`."""
@@ -134,6 +141,8 @@ class Regression:
             if part is not None:
                 state[name], found = part.state()
                 arrays |= found
+        if self.price.usual_years is not None:
+            arrays |= self.price.usual_years.arrays()
         return state, arrays
 
     @classmethod
@@ -143,7 +152,8 @@ class Regression:
         encoder = Encoder.from_state(state["encoder"], arrays)
         linear = LinearModel.from_state(state["linear"], arrays)
         history = History.from_state(state["history"], arrays) if "history" in state else None
-        return cls(PricePart(usual, encoder, linear, state["price_booster"], history), state["spread_booster"])
+        years = UsualYears.from_arrays(arrays)
+        return cls(PricePart(usual, encoder, linear, state["price_booster"], history, years), state["spread_booster"])
 
 
 def spread_of(booster: lightgbm.Booster, inputs: Floats) -> Floats:

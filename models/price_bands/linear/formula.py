@@ -32,7 +32,6 @@ TERMS = (
     Term("assembly", ("assembly",), "intercept", 0.07),
     Term("fuel", ("fuel",), "intercept", 0.06),
     Term("cc", ("cc",), "intercept", 0.05),
-    Term("year", ("year",), "intercept", 0.05),
     Term("fuel_age", ("fuel",), "age", 0.05),
     Term("cc_age", ("cc",), "age", 0.05),
     Term("variant_age_line", ("variant_key",), "age_line", 0.04),

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import polars as pl
 
+from models.price_bands.artifact import PriceBandModel
 from models.price_bands.evaluation.drift import profile
 from models.price_bands.evaluation.metrics import by_segment, measure, measure_middle, median_heuristic
 from models.price_bands.inputs.features import build
@@ -14,6 +15,7 @@ from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.price_bands.monitoring import input_warnings, level_warnings
 from pipelines.price_bands.samples import choose_samples
+from tests.price_curves import OPTIONAL, largest_falls
 
 FIRST_TEST_DAY = date(2025, 4, 28)
 
@@ -41,3 +43,13 @@ def test_bands_of_real_ads_are_close_and_cover_what_they_say(real_data: Path) ->
     assert metrics.mean_width <= 0.35
     for name, segment in by_segment(test, training, bands).items():
         assert (segment.coverage or 0) >= 0.77, name
+    assert_newer_years_are_hardly_ever_cheaper(model, test)
+
+
+def assert_newer_years_are_hardly_ever_cheaper(model: PriceBandModel, test: pl.DataFrame) -> None:
+    """Of 150 cars at most so many have a year around theirs that is over 2 % cheaper than an older one."""
+    cars = test.drop_nulls(["variant", "mileage_km"]).sample(150, seed=3)
+    named = cars.with_columns(pl.lit(None, cars.schema[name]).alias(name) for name in OPTIONAL)
+    for asked, most in ((cars, 0.1), (named, 0.05)):
+        falls = largest_falls(asked, lambda years: predict_bands(model, years), newest=FIRST_TEST_DAY.year)
+        assert (falls > 0.02).mean() <= most
