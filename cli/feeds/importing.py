@@ -16,9 +16,8 @@ from core.db.session import transaction
 from core.errors import PermanentError
 from core.identity.orgs import get_org
 from core.platform import open_platform
-from pipelines.feeds.readers.limits import limits_of
 from pipelines.feeds.unread_columns import UnreadColumn
-from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, preview_file
+from pipelines.imports import Delivery, ImportContext, ImportResult, context_of, import_delivery, preview_file
 
 _Importer = Callable[[ImportContext, Delivery], ImportResult]
 
@@ -69,7 +68,7 @@ def _import(path: Path, dealer: str, mapping_name: str | None, snapshot_at: str 
     with file_content(path) as data, open_platform() as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
         mapping = chosen_mapping(org, mapping_name, platform.storage)
-        context = ImportContext(session, platform.storage, limits_of(platform.settings), run_id="cli")
+        context = context_of(platform, session, "cli")
         delivery = Delivery(org, path.name, data, mapping, when)
         return run(context, delivery)
 
