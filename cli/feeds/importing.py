@@ -93,6 +93,8 @@ def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> No
     for column in result.not_understood:
         if column.whole:
             typer.echo(printable(f"WARNING: {column.sentence}"))
+    for warning in result.warnings:
+        typer.echo(printable(f"WARNING: {warning.sentence()}"))
     typer.echo(printable(f"{what}: {'dry run, nothing changed' if dry_run else result.status}"))
     print_table(headings, [[getattr(result, heading) for heading in headings]])
     if result.reasons:

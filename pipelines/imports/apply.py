@@ -11,6 +11,7 @@ from pipelines.feeds.deliveries.repository import FeedFileRepository, FeedReject
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.reject_codes import count_reasons
+from pipelines.imports.chassis_warnings import keep_chassis_warnings
 from pipelines.imports.context import ImportContext
 from pipelines.imports.implausible_prices import JudgedFeed, judge_prices
 from pipelines.imports.parsed_rows import ParsedRows
@@ -64,6 +65,8 @@ def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: boo
         item.cache.save(parsed, upserted.hashes, judged.doubts["row_number"])
     if newer.files and share.names_nothing and not upsert.removed and file.status != "applied":
         return _mark_stale(session, file, newer.files[0])
+    if chassis is not None:
+        keep_chassis_warnings(session, [file])
     return _mark_applied(session, file, judged, upsert)
 
 

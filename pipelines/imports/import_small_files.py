@@ -19,6 +19,7 @@ from pipelines.feeds.mapping.store import load_mapping, mapping_names
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.parsing.parse_batch import parse_batch
 from pipelines.imports.apply import mark_applied, refuse
+from pipelines.imports.chassis_warnings import keep_chassis_warnings
 from pipelines.imports.context import ImportContext
 from pipelines.imports.implausible_prices import judge_prices
 from pipelines.imports.precedence import reject_keys
@@ -101,6 +102,8 @@ def _apply(context: ImportContext, read: list[Read], mapping: Mapping) -> Iterat
     if chassis is not None:
         rows = chassis.with_index(rows)
     upserted = upsert_listings(session, changes, FrameRows(lambda: [rows]), chassis)
+    if chassis is not None:
+        keep_chassis_warnings(session, [file for file, _ in read])
     FeedRejectRepository(session).add_all({file.id: parsed.rejects for file, parsed in read})
     for (file, _), each, upsert in zip(read, judged, upserted.results, strict=True):
         mark_applied(session, file, each, upsert)

@@ -17,7 +17,7 @@ class ListingChassis(Base):
     __tablename__ = "listing_chassis"
     __table_args__ = (
         Index("ix_listing_chassis_org_id_chassis_index", "org_id", "chassis_index"),  # doubles within a dealer
-        Index("ix_listing_chassis_chassis_index", "chassis_index"),  # a car with several dealers
+        Index("ix_listing_chassis_chassis_index_org_id", "chassis_index", "org_id"),  # a car with several dealers
     )
 
     id: Mapped[UuidKey]

@@ -9,6 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import Listing, Org
 from core.db.tables.listing_chassis import ListingChassis
+from core.identity.orgs import add_org
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys, open_keys
 from core.settings import Settings
@@ -16,17 +17,13 @@ from core.storage import Storage
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, preview_file, replay_file
 from pipelines.listings.chassis.number import CHASSIS_NUMBER
+from tests.factories.chassis import CHASSIS_MAPPING, chassis_sheet
 
 ONE, OTHER = "NZE141-6012345", "JTDBR32E160012345"
+MAPPING = CHASSIS_MAPPING
 BEFORE = Mapping.model_validate(
-    {
-        "name": "stock", "version": 1, "about": "tests", "delivery": "full", "key": ["Stock"],
-        "columns": {"make": "Make", "model": "Model", "model_year": "Year", "price": "Price"},
-        "constants": {"visibility": "public", "channels": "automart"},
-    }
-)  # fmt: skip
-MAPPING = Mapping.model_validate(
-    BEFORE.model_dump() | {"version": 2, "columns": {**BEFORE.model_dump()["columns"], "chassis_number": "VIN"}}
+    MAPPING.model_dump()
+    | {"version": 1, "columns": {name: MAPPING.columns[name] for name in MAPPING.columns if name != "chassis_number"}}
 )
 
 
@@ -52,8 +49,7 @@ class Dealer:
         self, *cars: tuple[str, str] | tuple[str, str, int], mapping: Mapping = MAPPING,
         do: Callable[[ImportContext, Delivery], ImportResult] = import_delivery,
     ) -> ImportResult:  # fmt: skip
-        lines = [f"{car[0]},Toyota,Corolla,2018,{(*car, 4_500_000)[2]},{car[1]}" for car in cars]
-        data = "\n".join(["Stock,Make,Model,Year,Price,VIN", *lines, ""]).encode()
+        data = chassis_sheet(*((car[0], car[1], (*car, 4_500_000)[2]) for car in cars))
         return do(self.context, Delivery(self.org, "stock.csv", data, mapping))
 
     def numbers(self) -> dict[str, str]:
@@ -135,3 +131,31 @@ def test_file_with_numbers_and_no_keys_is_not_imported_without_them(dealer: Deal
     with pytest.raises(RuntimeError, match="keys that seal"):
         dealer.send(("A1", ONE), do=lambda context, delivery: import_delivery(
             ImportContext(context.session, context.storage), delivery))  # fmt: skip
+
+
+def test_two_cars_on_offer_with_one_number_are_told_and_both_stay(dealer: Dealer) -> None:
+    result = dealer.send(("A1", ONE), ("A2", "nze1416012345"), ("A3", OTHER))
+    assert counts(result) == ("applied", 3, 0, 0)
+    (warning,) = result.warnings
+    assert (warning.code, warning.source_keys, warning.cars) == ("chassis_repeated", ("A1", "A2"), 2)
+    assert "A1، A2" in warning.sentence("ur")
+    assert result.as_json()["warnings"][0]["sentence"].startswith("A1, A2 have one chassis number.")
+    assert dealer.send(("A1", ONE), ("A3", OTHER)).warnings == ()  # the other one is gone
+
+
+def test_number_of_many_cars_is_told_as_none(dealer: Dealer) -> None:
+    (warning,) = dealer.send(*((f"A{at}", ONE) for at in range(12))).warnings
+    assert (warning.code, warning.cars, len(warning.source_keys)) == ("chassis_of_many", 12, 10)
+
+
+def test_numbers_of_another_dealer_are_not_told_of(
+    dealer: Dealer, session: Session, storage: Storage, keys: PlatformKeys
+) -> None:
+    other = Dealer(session, storage, add_org(session, "other-motors", "Other Motors"), keys)
+    other.send(("X1", ONE), ("X2", ONE))
+    alone = dealer.send(("A1", "NZE141-6055555"))
+    shared = dealer.send(("A1", ONE))
+    assert shared.warnings == ()
+    assert {name: value for name, value in shared.as_json().items() if name != "file_id"} == {
+        **{name: value for name, value in alone.as_json().items() if name != "file_id"}, "created": 0, "unchanged": 1,
+    }  # fmt: skip

@@ -24,7 +24,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("listing_id", name=op.f("uq_listing_chassis_listing_id")),
     )
     op.create_index("ix_listing_chassis_org_id_chassis_index", "listing_chassis", ["org_id", "chassis_index"])
-    op.create_index("ix_listing_chassis_chassis_index", "listing_chassis", ["chassis_index"])
+    op.create_index("ix_listing_chassis_chassis_index_org_id", "listing_chassis", ["chassis_index", "org_id"])
 
 
 def downgrade() -> None:
