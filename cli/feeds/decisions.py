@@ -11,8 +11,7 @@ from cli.output import explain_errors, print_json
 from cli.tables import printable
 from core.db.session import transaction
 from core.platform import open_platform
-from pipelines.feeds.readers.limits import limits_of
-from pipelines.imports import ImportContext, RemovalDecision, approve_removals, replay_file, undo_removals
+from pipelines.imports import RemovalDecision, approve_removals, context_of, replay_file, undo_removals
 
 
 @explain_errors
@@ -26,7 +25,7 @@ def replay(file_id: FileId, by: By = None, as_json: Json = False) -> None:
     Example: automart feeds replay 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
-        context = ImportContext(session, platform.storage, limits_of(platform.settings), run_id="cli")
+        context = context_of(platform, session, "cli")
         result = replay_file(context, file_id, actor=actor(by))
     if as_json:
         print_json(result.as_json())
@@ -42,7 +41,7 @@ def approve(file_id: FileId, by: By = None, as_json: Json = False) -> None:
     Example: automart feeds approve 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77 --by ayesha
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
-        context = ImportContext(session, platform.storage, limits_of(platform.settings))
+        context = context_of(platform, session)
         decision = approve_removals(context, file_id, actor=actor(by))
     _tell(decision, "removed", "named again since and kept", as_json=as_json)
 
@@ -54,7 +53,7 @@ def undo(file_id: FileId, by: By = None, as_json: Json = False) -> None:
     Example: automart feeds undo 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77 --by ayesha
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
-        context = ImportContext(session, platform.storage, limits_of(platform.settings))
+        context = context_of(platform, session)
         decision = undo_removals(context, file_id, actor=actor(by))
     _tell(decision, "brought back", "not, because of newer files", as_json=as_json)
 

@@ -16,8 +16,7 @@ from core.db.session import transaction
 from core.errors import InvalidInputError
 from core.identity.orgs import get_org
 from core.platform import open_platform
-from pipelines.feeds.readers.limits import limits_of
-from pipelines.imports import Delivery, FeedDiff, ImportContext, diff_delivery, diff_replay
+from pipelines.imports import Delivery, FeedDiff, context_of, diff_delivery, diff_replay
 
 _LONGEST_VALUE = 60
 
@@ -50,7 +49,7 @@ def _diff(file: str, dealer: str | None, mapping: str | None, snapshot_at: str |
     when = moment(snapshot_at)
     content = nullcontext(b"") if file_id is not None else file_content(Path(file))
     with content as data, open_platform() as platform, transaction(platform.sessions) as session:
-        context = ImportContext(session, platform.storage, limits_of(platform.settings))
+        context = context_of(platform, session)
         if file_id is not None:
             return diff_replay(context, file_id)
         org = get_org(session, dealer or "")

@@ -16,9 +16,8 @@ from core.db.session import transaction
 from core.errors import PermanentError
 from core.identity.orgs import get_org
 from core.platform import open_platform
-from pipelines.feeds.readers.limits import limits_of
 from pipelines.feeds.unread_columns import UnreadColumn
-from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, preview_file
+from pipelines.imports import Delivery, ImportContext, ImportResult, context_of, import_delivery, preview_file
 
 _Importer = Callable[[ImportContext, Delivery], ImportResult]
 
@@ -69,7 +68,7 @@ def _import(path: Path, dealer: str, mapping_name: str | None, snapshot_at: str 
     with file_content(path) as data, open_platform() as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
         mapping = chosen_mapping(org, mapping_name, platform.storage)
-        context = ImportContext(session, platform.storage, limits_of(platform.settings), run_id="cli")
+        context = context_of(platform, session, "cli")
         delivery = Delivery(org, path.name, data, mapping, when)
         return run(context, delivery)
 
@@ -94,6 +93,8 @@ def show_result(result: ImportResult, what: str, *, dry_run: bool = False) -> No
     for column in result.not_understood:
         if column.whole:
             typer.echo(printable(f"WARNING: {column.sentence}"))
+    for warning in result.warnings:
+        typer.echo(printable(f"WARNING: {warning.sentence()}"))
     typer.echo(printable(f"{what}: {'dry run, nothing changed' if dry_run else result.status}"))
     print_table(headings, [[getattr(result, heading) for heading in headings]])
     if result.reasons:

@@ -22,7 +22,7 @@ from pipelines.feeds.readers.limits import limits_of
 from pipelines.feeds.suggest.choose import Choice
 from pipelines.feeds.suggest.suggest import Suggestion, suggest_mapping
 from pipelines.feeds.suggest.toml_writer import mapping_toml
-from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, preview_file
+from pipelines.imports import Delivery, ImportResult, context_of, import_delivery, preview_file
 
 _NEEDED = ("make", "model", "model_year", "price")
 
@@ -69,7 +69,7 @@ def _run(platform: Platform, dealer: str, file: Path, data: bytes, mapping: Mapp
     """Preview the file by a mapping, or import it by the dealer's own."""
     with transaction(platform.sessions) as session:
         org = get_org(session, dealer)
-        context = ImportContext(session, platform.storage, limits_of(platform.settings), run_id="cli")
+        context = context_of(platform, session, "cli")
         if mapping is not None:
             return preview_file(context, Delivery(org, file.name, data, mapping))
         own = load_mapping(org.default_mapping or "", platform.storage, org.id)

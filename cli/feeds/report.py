@@ -44,6 +44,8 @@ def _show(found: DealerReport) -> None:
     for column in found.not_understood:
         if column.whole:
             typer.echo(printable(f"WARNING: {column.sentence}"))
+    for warning in found.warnings:
+        typer.echo(printable(f"WARNING: {warning.sentence()}"))
     typer.echo("Last deliveries, newest first, with the time of their stock (UTC):")
     for each in found.deliveries:
         typer.echo(printable(f"  {each.snapshot_at:%Y-%m-%d %H:%M}  {each.status:<10} {each.name}"))

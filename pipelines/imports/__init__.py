@@ -6,7 +6,7 @@ tried, and trying again finishes it; a file that was decided answers with what w
 """
 
 from pipelines.feeds.deliveries.delivery import Delivery
-from pipelines.imports.context import ImportContext
+from pipelines.imports.context import ImportContext, context_of
 from pipelines.imports.diff import FeedDiff, diff_delivery, diff_replay
 from pipelines.imports.import_file import import_delivery, import_file, preview_file
 from pipelines.imports.removals import RemovalDecision, approve_removals, undo_removals
@@ -20,6 +20,7 @@ __all__ = [
     "ImportResult",
     "RemovalDecision",
     "approve_removals",
+    "context_of",
     "diff_delivery",
     "diff_replay",
     "import_delivery",

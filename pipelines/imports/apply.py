@@ -11,6 +11,7 @@ from pipelines.feeds.deliveries.repository import FeedFileRepository, FeedReject
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.reject_codes import count_reasons
+from pipelines.imports.chassis_warnings import keep_chassis_warnings
 from pipelines.imports.context import ImportContext
 from pipelines.imports.implausible_prices import JudgedFeed, judge_prices
 from pipelines.imports.parsed_rows import ParsedRows
@@ -19,6 +20,7 @@ from pipelines.imports.price_words import PriceWords
 from pipelines.imports.result import ImportResult, result_of
 from pipelines.imports.row_cache_store import RowCacheStore
 from pipelines.imports.telling import tell_decided
+from pipelines.listings.chassis.writer import chassis_writer
 from pipelines.listings.removal_limits import RemovalLimits, removal_limits_of
 from pipelines.listings.removals import RemovalRepository
 from pipelines.listings.upsert import FileChanges, UpsertResult, upsert_listings
@@ -55,12 +57,16 @@ def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: boo
         names_no_car=not parsed.accepted,
         lost_keys=parsed.may_lack_cars,
     )
-    upserted = upsert_listings(session, [changes], ParsedRows(parsed, share.rows))
+    chassis = chassis_writer(session, context.open_keys, item.mapping.columns)
+    rows = ParsedRows(parsed, share.rows, None if chassis is None else chassis.with_index)
+    upserted = upsert_listings(session, [changes], rows, chassis)
     upsert = upserted.results[0]
     if item.cache is not None and not newer.files and not context.dry_run:
         item.cache.save(parsed, upserted.hashes, judged.doubts["row_number"])
     if newer.files and share.names_nothing and not upsert.removed and file.status != "applied":
         return _mark_stale(session, file, newer.files[0])
+    if chassis is not None:
+        keep_chassis_warnings(session, [file])
     return _mark_applied(session, file, judged, upsert)
 
 

@@ -16,6 +16,7 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile
 from core.errors import AutomartError, RetryableError
 from core.identity.orgs import dealer_codes
+from core.security.platform_keys import PlatformKeys
 from core.storage import Storage
 from pipelines.feeds.deliveries.register import pending_files
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
@@ -85,7 +86,12 @@ class ImportBatchReport:
 
 
 def import_pending(
-    sessions: SessionFactory, storage: Storage, *, run_id: str | None, limits: FeedLimits = DEFAULT_LIMITS
+    sessions: SessionFactory,
+    storage: Storage,
+    *,
+    run_id: str | None,
+    limits: FeedLimits = DEFAULT_LIMITS,
+    open_keys: Callable[[], PlatformKeys] | None = None,
 ) -> ImportBatchReport:
     """Import all pending files, oldest first, and commit them one by one, or small ones of many dealers together.
 
@@ -98,7 +104,7 @@ def import_pending(
     report = ImportBatchReport()
 
     def context_of(session: Session) -> ImportContext:
-        return ImportContext(session, storage, limits, run_id)
+        return ImportContext(session, storage, limits, run_id, open_keys=open_keys)
 
     together = dict(_import_groups(sessions, context_of, pending))
     for file in idle_first(sessions, pending, together):

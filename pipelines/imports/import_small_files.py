@@ -10,7 +10,6 @@ from itertools import groupby
 from uuid import UUID
 
 import polars as pl
-from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile
 from core.errors import RefusedFileError
@@ -20,6 +19,7 @@ from pipelines.feeds.mapping.store import load_mapping, mapping_names
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.parsing.parse_batch import parse_batch
 from pipelines.imports.apply import mark_applied, refuse
+from pipelines.imports.chassis_warnings import keep_chassis_warnings
 from pipelines.imports.context import ImportContext
 from pipelines.imports.implausible_prices import judge_prices
 from pipelines.imports.precedence import reject_keys
@@ -27,6 +27,7 @@ from pipelines.imports.result import ImportResult, result_of
 from pipelines.imports.staging import drop_parsed, load_parsed
 from pipelines.imports.telling import tell_decided
 from pipelines.listings.bulk_writer import lock_listings
+from pipelines.listings.chassis.writer import chassis_writer
 from pipelines.listings.incoming_rows import FrameRows
 from pipelines.listings.removal_limits import RemovalLimits, removal_limits_of
 from pipelines.listings.upsert import FileChanges, upsert_listings
@@ -74,7 +75,7 @@ def import_group(context: ImportContext, files: Sequence[FeedFile]) -> dict[UUID
             results[file.id] = refuse(context.session, file, parsed.detail)
         else:
             read.append((file, parsed))
-    results.update(_apply(context.session, read, mapping))
+    results.update(_apply(context, read, mapping))
     for file in waiting:
         drop_parsed(context.storage, file)
     return results
@@ -88,15 +89,21 @@ def _read(context: ImportContext, files: list[FeedFile], mapping: Mapping) -> li
     return [next(read) if parsed is None else parsed for parsed in kept]
 
 
-def _apply(session: Session, read: list[Read], mapping: Mapping) -> Iterator[tuple[UUID, ImportResult]]:
+def _apply(context: ImportContext, read: list[Read], mapping: Mapping) -> Iterator[tuple[UUID, ImportResult]]:
     if not read:
         return
+    session = context.session
     limits = removal_limits_of(session, [file.org_id for file, _ in read])
     judged = list(judge_prices(session, [(file.org_id, parsed) for file, parsed in read]))
     read = [(file, each.parsed) for (file, _), each in zip(read, judged, strict=True)]
     changes = [_changes_of(file, parsed, mapping, limits[file.org_id]) for file, parsed in read]
     rows = pl.concat(parsed.listings.with_columns(file=pl.lit(at, pl.Int32)) for at, (_, parsed) in enumerate(read))
-    upserted = upsert_listings(session, changes, FrameRows(lambda: [rows]))
+    chassis = chassis_writer(session, context.open_keys, mapping.columns)
+    if chassis is not None:
+        rows = chassis.with_index(rows)
+    upserted = upsert_listings(session, changes, FrameRows(lambda: [rows]), chassis)
+    if chassis is not None:
+        keep_chassis_warnings(session, [file for file, _ in read])
     FeedRejectRepository(session).add_all({file.id: parsed.rejects for file, parsed in read})
     for (file, _), each, upsert in zip(read, judged, upserted.results, strict=True):
         mark_applied(session, file, each, upsert)

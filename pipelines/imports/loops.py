@@ -5,21 +5,18 @@ from collections.abc import Callable
 from core.clock import utc_now
 from core.platform import Platform
 from core.work.loop import Loop, Turn
-from pipelines.feeds.readers.limits import limits_of
-from pipelines.imports.context import ImportContext
+from pipelines.imports.context import context_of
 from pipelines.imports.previews import sweep_previews
 from pipelines.imports.request_queue import next_request
 from pipelines.imports.requests import do_request
 
 
 def _doing(platform: Platform) -> Callable[[Turn], bool]:
-    limits = limits_of(platform.settings)
-
     def turn(work: Turn) -> bool:
         with work.transaction() as session:
             request = next_request(session)
             if request is not None:
-                do_request(ImportContext(session, platform.storage, limits, run_id="api"), request)
+                do_request(context_of(platform, session, "api"), request)
         return request is not None
 
     return turn

@@ -5,6 +5,7 @@ from typing import Any
 from uuid import UUID
 
 from core.db.tables import FeedFile
+from pipelines.feeds.file_warnings import FileWarning, warnings_of
 from pipelines.feeds.reject_codes import most_frequent_first
 from pipelines.feeds.unread_columns import UnreadColumn, unread_of
 
@@ -24,6 +25,7 @@ class ImportResult:
     removed: int = 0
     reasons: dict[str, int] = field(default_factory=dict)  # reject code -> rows, most frequent first
     not_understood: tuple[UnreadColumn, ...] = ()  # columns of which cells were not understood, the worst first
+    warnings: tuple[FileWarning, ...] = ()  # cars to look at, of which no row was rejected
     prices: dict[str, Any] = field(default_factory=dict)  # implausible_prices.PriceSpread; empty: none was judged
     file_id: UUID | None = None  # None: nothing was recorded
     message: str | None = None  # why it was refused, or which newer file makes it stale
@@ -34,12 +36,14 @@ class ImportResult:
         """Select the agreed keys for scripts.
 
         `message` is among them when the file was refused or is stale, `not_understood` when cells were not understood,
-        `prices` when some are implausible.
+        `warnings` when there are any, `prices` when some are implausible.
         """
         values = asdict(self) | {"file_id": None if self.file_id is None else str(self.file_id)}
         told = {key: values[key] for key in _JSON_KEYS}
         if self.not_understood:
             told["not_understood"] = [each.as_json() for each in self.not_understood]
+        if self.warnings:
+            told["warnings"] = [each.as_json() | {"sentence": each.sentence()} for each in self.warnings]
         if self.prices.get("implausible"):
             told["prices"] = self.prices
         return told if self.message is None else told | {"message": self.message}
@@ -53,6 +57,7 @@ def result_of(file: FeedFile, unknown_branches: int = 0) -> ImportResult:
         reasons=most_frequent_first(file.reasons),
         prices=dict(file.prices),
         not_understood=unread_of(file.not_understood),
+        warnings=warnings_of(file.warnings),
         file_id=file.id,
         message=file.refusal,
         removals_held=file.removals_held,

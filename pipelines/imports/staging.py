@@ -29,7 +29,7 @@ from pipelines.feeds.reject_codes import REJECT_SCHEMA, count_reasons, most_freq
 from pipelines.feeds.unread_columns import unread_of
 from pipelines.imports.context import ImportContext
 
-_LAYOUT = 6
+_LAYOUT = 7
 """Raised when the rows are written or judged otherwise, so that files of an older release are parsed again."""
 _NO_ROWS = pl.DataFrame(schema={**LISTING_SCHEMA, "row_number": pl.Int32, "file_id": pl.String})
 
@@ -76,7 +76,7 @@ def pending_rows(session: Session, storage: Storage, limits: FeedLimits = DEFAUL
     frames = []
     for file in pending_files(session):
         try:
-            rows = load_or_parse(storage, file, limits).listings
+            rows = load_or_parse(storage, file, limits).listings.drop("chassis_number")
         except PermanentError:
             continue
         frames.append(rows.with_columns(file_id=pl.lit(str(file.id))))

@@ -75,7 +75,10 @@ CREATE TEMP TABLE incoming_changes ON COMMIT DROP AS SELECT {", ".join(ROW_COLUM
 INDEX_CHANGES = "CREATE UNIQUE INDEX ON incoming_changes (org_id, source_key); ANALYZE incoming_changes (source_key)"
 
 BRANCHES = text("SELECT org_id::text, code, id::text FROM branches WHERE org_id = ANY(:org_ids)")
-HAVE_ANY = text("SELECT EXISTS (SELECT FROM listings WHERE org_id = ANY(:org_ids))")
+HAVE_ANY = text("""
+SELECT EXISTS (SELECT FROM listings WHERE org_id = ANY(:org_ids)) AS listings,
+  EXISTS (SELECT FROM listing_chassis WHERE org_id = ANY(:org_ids)) AS chassis
+""")
 
 # New cars, and known ones whose row differs from the table (an older version of the digest cannot be compared).
 COMPARE = text(f"""
@@ -85,10 +88,12 @@ WHERE l.id IS NULL OR l.content_hash <> r.content_hash OR l.content_hash_version
   OR {_COMES_BACK} OR {FEED_BRANCH} IS DISTINCT FROM r.branch_id
 """)  # noqa: S608  (names of columns and states, no input)
 
+# Rows that differ by the version of the digest alone, or by a chassis number, which is no part of what is on offer.
 RESTAMP = text(f"""
 UPDATE listings l SET content_hash = i.content_hash, content_hash_version = i.content_hash_version
 FROM incoming_changes i
-WHERE l.org_id = i.org_id AND l.source_key = i.source_key AND l.content_hash_version <> i.content_hash_version
+WHERE l.org_id = i.org_id AND l.source_key = i.source_key
+  AND (:chassis OR l.content_hash_version <> i.content_hash_version)
   AND {_FEED_CONTENT}
 """)  # noqa: S608  (column names of the schema, no input)
 

@@ -34,11 +34,13 @@ def lock_free_listings(session: Session, org_ids: Collection[UUID]) -> int:
 class BulkWriter:
     """Writes the rows of files of different organisations. Their locks must be held (`lock_listings`)."""
 
-    def __init__(self, session: Session, files: IncomingFiles, *, has_listings: bool) -> None:
+    def __init__(self, session: Session, files: IncomingFiles, *, has_listings: bool, has_chassis: bool) -> None:
         self._session = session
-        self._files = files
+        self.files = files
         self.has_listings = has_listings
         """Whether the organisations have any listing, even a removed one: else `insert_all` is enough."""
+        self.has_chassis = has_chassis
+        """Whether they, or these rows, have any chassis number."""
 
     @classmethod
     def open(cls, session: Session, files: Sequence[IncomingFile]) -> "BulkWriter":
@@ -51,20 +53,20 @@ class BulkWriter:
         ]
         copy_frame(session, "incoming_files", pl.DataFrame(rows))
         branches = [tuple(row) for row in session.execute(sql.BRANCHES, {"org_ids": org_ids})]
-        has_listings = bool(session.scalar(sql.HAVE_ANY, {"org_ids": org_ids}))
-        return cls(session, IncomingFiles(files, branches), has_listings=has_listings)
+        have = session.execute(sql.HAVE_ANY, {"org_ids": org_ids}).one()
+        return cls(session, IncomingFiles(files, branches), has_listings=have.listings, has_chassis=have.chassis)
 
     @property
     def unknown_branches(self) -> Counts:
         """Count, by file, the rows that name a branch which the organisation does not have."""
-        return self._files.unknown_branches
+        return self.files.unknown_branches
 
     def insert_all(self, frames: Iterable[pl.DataFrame]) -> Counts:
         """Insert the rows of organisations that have no listings, frame by frame, and count them by file.
 
         The frames are those of `IncomingRows.frames`, with `content_hash`.
         """
-        return _insert(self._session, self._files, map(self._files.with_branches, frames))
+        return _insert(self._session, self.files, map(self.files.with_branches, frames))
 
     def compare(self, digests: pl.DataFrame, named_keys: pl.DataFrame, full_files: Sequence[int]) -> "Comparison":
         """Compare the rows with the table, by key and digest alone; here or there, whichever is less work.
@@ -75,16 +77,16 @@ class BulkWriter:
                 file calls them `sold`.
             full_files: positions of the files that name the whole stock of their dealer.
         """
-        rows = self._files.with_branches(digests).with_columns(pl.int_range(pl.len(), dtype=pl.Int32).alias("at"))
+        rows = self.files.with_branches(digests).with_columns(pl.int_range(pl.len(), dtype=pl.Int32).alias("at"))
         fetched = rows.height >= WORTH_FETCHING
         live, different = self._only_changed(rows) if fetched else ({}, rows)
         columns = ["at", "org_id", "source_key", "branch_id", "content_hash"]
-        owned = self._files.with_owners(different)
+        owned = self.files.with_owners(different)
         copy_frame(self._session, "incoming_rows", owned.select(*columns, VERSION))
-        keys = self._files.with_owners(named_keys).select("org_id", "source_key", "sold")
+        keys = self.files.with_owners(named_keys).select("org_id", "source_key", "sold")
         copy_frame(self._session, "incoming_keys", keys)
         self._session.execute(text(sql.INDEX_TABLES))
-        comparison = Comparison(self._session, self._files, rows, fetched=fetched, any_sold=bool(keys["sold"].any()))
+        comparison = Comparison(self._session, self.files, rows, fetched=fetched, any_sold=bool(keys["sold"].any()))
         comparison.count_missing(full_files, live)
         return comparison
 
@@ -145,17 +147,20 @@ class Comparison:
     def _of(self, files: Sequence[int]) -> dict[str, object]:
         return {"files": list(files), "narrowed": self._fetched}
 
-    def apply(self, rows: IncomingRows) -> tuple[Counts, Counts]:
-        """Insert the new rows and update the changed ones, with their prices; return both counts by file."""
-        created = _insert(self._session, self._files, self._whole(rows, self._new)) if self._new.len() else {}
-        return created, self._update(rows) if self._changed.len() else {}
+    def apply(self, rows: IncomingRows, *, chassis: bool = False) -> tuple[Counts, Counts]:
+        """Insert the new rows and update the changed ones, with their prices; return both counts by file.
 
-    def _update(self, rows: IncomingRows) -> Counts:
+        With `chassis` rows may differ by their chassis number alone: such listings get the new digest, and no update.
+        """
+        created = _insert(self._session, self._files, self._whole(rows, self._new)) if self._new.len() else {}
+        return created, self._update(rows, chassis=chassis) if self._changed.len() else {}
+
+    def _update(self, rows: IncomingRows, *, chassis: bool) -> Counts:
         self._session.execute(text(sql.CREATE_CHANGES))
         whole = map(self._files.as_listings, self._whole(rows, self._changed))
         copy_frames(self._session, "incoming_changes", whole)
         self._session.execute(text(sql.INDEX_CHANGES))
-        self._session.execute(sql.RESTAMP)
+        self._session.execute(sql.RESTAMP, {"chassis": chassis})
         return _by_file(self._session, sql.UPDATE, {})
 
     def _whole(self, rows: IncomingRows, wanted: pl.Series) -> Iterator[pl.DataFrame]:

@@ -5,6 +5,8 @@ machine that made them. It is a byte string a row: the fields of `LISTING_SCHEMA
 and its value, with NUL between them. PostgreSQL text cannot hold NUL, so two different rows that can be stored have
 different forms. Values: text as it is; whole numbers in decimal; kWh as whole Wh (a float's digits depend on who
 prints them); dates as days since 1970; lists as their length and items, with channels sorted because they are a set.
+A row that has a chassis number ends with NUL and the number's blind index; the form of all others is as if there were
+no such field, so that they are unchanged by it.
 """
 
 from hashlib import blake2b
@@ -23,11 +25,15 @@ _SETS = frozenset({"channels"})
 
 
 def content_hashes(frame: pl.DataFrame) -> pl.Series:
-    """Digest each row of a listing frame: Binary of 16 bytes, named `content_hash`."""
+    """Digest each row of a listing frame, with `chassis_index` if it has one: 16 bytes, named `content_hash`."""
     forms = frame.select(
         pl.concat_str([_field(name) for name in LISTING_SCHEMA], separator=_SEPARATOR).cast(pl.Binary)
     ).to_series()
-    digests = [blake2b(form, digest_size=_DIGEST_BYTES).digest() for form in forms]
+    whole = forms.to_list()
+    if "chassis_index" in frame.columns:
+        pairs = zip(whole, frame["chassis_index"], strict=True)
+        whole = [form if index is None else form + b"\x00" + index for form, index in pairs]
+    digests = [blake2b(form, digest_size=_DIGEST_BYTES).digest() for form in whole]
     return pl.Series("content_hash", digests, dtype=pl.Binary)
 
 

@@ -9,6 +9,8 @@ import polars as pl
 from core.listing_frame import LISTING_SCHEMA
 from pipelines.listings.content_hash import content_hashes
 
+CHASSIS_COLUMNS = ("chassis_number", "chassis_index")
+"""Beside those of a listing, in rows of a mapping that has chassis numbers."""
 DIGEST_COLUMNS = ("file", "row_number", "source_key", "branch_code", "content_hash")
 _FILE = pl.col("file").cast(pl.Int32)
 
@@ -55,6 +57,7 @@ def storable(frame: pl.DataFrame) -> pl.DataFrame:
         pl.col("battery_kwh").fill_nan(None),
         pl.col("photos", "channels").fill_null([]),
         _FILE,
+        *(CHASSIS_COLUMNS if "chassis_index" in frame.columns else ()),
     )
 
 

@@ -11,6 +11,7 @@ The rules:
   many to be believed, see `RemovalLimits`. Rows that were rejected are still the dealer's cars: `kept_keys`.
 - Every removal names its file, so that a person can undo it; cars that were held back are noted for approval.
 - A car that the file calls sold is removed, in full and partial feeds and without a guard: `sold_keys`.
+- A chassis number is kept beside the listing (`chassis.writer`); where it alone changed, the row is unchanged.
 """
 
 from collections.abc import Iterator, Sequence
@@ -22,6 +23,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile
 from pipelines.listings.bulk_writer import BulkWriter, Comparison
+from pipelines.listings.chassis.writer import ChassisWriter
 from pipelines.listings.content_hash import content_hashes
 from pipelines.listings.differences import keep_differences
 from pipelines.listings.incoming_files import Counts, IncomingFile
@@ -84,21 +86,33 @@ class Upserted:
     hashes: pl.DataFrame = field(compare=False)
 
 
-def upsert_listings(session: Session, changes: Sequence[FileChanges], rows: IncomingRows) -> Upserted:
+def upsert_listings(
+    session: Session, changes: Sequence[FileChanges], rows: IncomingRows, chassis: ChassisWriter | None = None
+) -> Upserted:
     """Bring the listings to what files of different organisations say, in the session's transaction.
 
-    The locks of the organisations must be held (`lock_listings`). Source keys are unique within a file.
+    The locks of the organisations must be held (`lock_listings`). Source keys are unique within a file. With `chassis`
+    the rows have chassis numbers (`ChassisWriter.with_index`), which are written too.
     """
     files = [IncomingFile(each.file.id, each.file.org_id, each.file.mapping) for each in changes]
     writer = BulkWriter.open(session, files)
-    if not writer.has_listings:
-        return _insert_first(writer, len(changes), rows)
+    writer.has_chassis |= chassis is not None
+    written = rows if chassis is None else chassis.taken_from(rows)
+    compared = writer.has_listings
+    upserted = _upsert(session, writer, changes, written) if compared else _insert_first(writer, len(changes), written)
+    if chassis is not None:
+        chassis.write(writer.files)
+    return upserted
+
+
+def _upsert(session: Session, writer: BulkWriter, changes: Sequence[FileChanges], rows: IncomingRows) -> Upserted:
+    """Compare rows with the listings of their organisations, and write what differs."""
     digests = rows.digests()
     full = [at for at, each in enumerate(changes) if each.delivery == "full"]
     named = _named_keys(changes)
     comparison = writer.compare(digests, named, full)
     removed, held = _remove(comparison, changes)
-    created, updated = comparison.apply(rows)
+    created, updated = comparison.apply(rows, chassis=writer.has_chassis)
     keep_differences(session, digests, named, [at for at in full if changes[at].tells_missing])
     given = dict(digests.group_by("file").len().iter_rows())
     results = [

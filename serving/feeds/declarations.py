@@ -34,6 +34,7 @@ DECLARATIONS = Declarations(
         PersonalColumn("feed_rejects", "value", "a cell of a feed file, contacts masked", "masked", "outside"),
         PersonalColumn("feed_rejects", "source_key", "a stock number as the dealer gave it", "plain", "outside"),
         PersonalColumn("feed_files", "not_understood", "words of a file's cells, contacts masked", "masked", "org"),
+        PersonalColumn("feed_files", "warnings", "stock numbers as the dealer gave them", "plain", "org"),
         PersonalColumn("feed_files", "name", "a file's name as the dealer gave it", "plain", "org"),
         PersonalColumn("feed_actions", "actor", "the name that an operator gave to a command", "plain", "outside"),
         PersonalColumn("feed_requests", "name", "a file's name as the dealer gave it", "plain", "org"),

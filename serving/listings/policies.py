@@ -73,5 +73,6 @@ GONE_FOR_ITS_FEED = DefinerFunction(
     for_api=True,
 )
 REMOVALS = TableAccess("listing_removals", (of_visible("feed_files", "listing_removals.file_id"),), api="SELECT")
+CHASSIS = TableAccess("listing_chassis", (own_org(command="SELECT"), staff("SELECT")), api="SELECT")
 DIFFERENCES = closed("listing_differences")
 TERM_NOTICES = closed("listing_term_notices")

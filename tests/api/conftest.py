@@ -1,6 +1,8 @@
 """The API under uvicorn on loopback, on a real database and a real index."""
 
+import io
 import json
+import logging
 import re
 import threading
 import time
@@ -19,6 +21,7 @@ from api.refusals import RefusalTrail
 from api.server import make_server
 from core.db.logins import login_settings
 from core.db.session import SessionFactory, transaction
+from core.observability.logging import configure_logging
 from core.search import SearchEngine, open_search_engine
 from core.security.platform_keys import open_keys
 from core.settings import Settings
@@ -177,3 +180,14 @@ def add(session_factory: SessionFactory, index: SearchEngine) -> Add:
 @pytest.fixture
 def people(api_settings: Settings, session_factory: SessionFactory) -> People:
     return People(session_factory, open_keys(api_settings))
+
+
+@pytest.fixture
+def log() -> Iterator[io.StringIO]:
+    root = logging.getLogger()
+    before, level = root.handlers[:], root.level
+    stream = io.StringIO()
+    configure_logging("test", level="INFO", style="json", stream=stream)
+    yield stream
+    root.handlers[:] = before
+    root.setLevel(level)

@@ -16,7 +16,6 @@ from core.db.session import SessionFactory, transaction
 from core.declarations import gather_declarations
 from core.identity.contacts import phone
 from core.identity.orgs import get_org
-from core.observability.logging import configure_logging
 from core.search import SearchEngine
 from core.settings import Settings, child_environment
 from core.storage import open_storage
@@ -28,17 +27,6 @@ from tests.api.people import People
 from tests.architecture.test_personal_columns import CATALOGUE
 from tests.dump import dump
 from tests.factories.planted import CNICS, MAIL, SPELLINGS, STOCK, planted_in
-
-
-@pytest.fixture
-def log() -> Iterator[io.StringIO]:
-    root = logging.getLogger()
-    before, level = root.handlers[:], root.level
-    stream = io.StringIO()
-    configure_logging("test", level="INFO", style="json", stream=stream)
-    yield stream
-    root.handlers[:] = before
-    root.setLevel(level)
 
 
 def plant_by_api(client: httpx.Client, people: People) -> None:

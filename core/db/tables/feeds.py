@@ -65,6 +65,7 @@ class FeedFile(Base):
     # Columns of which cells were not understood, with their commonest words (contacts masked).
     not_understood: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")
     prices: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default="{}")  # imports.implausible_prices.PriceSpread
+    warnings: Mapped[list[dict[str, Any]]] = mapped_column(JSONB, server_default="[]")  # feeds.file_warnings
     # A person brought back what the file had removed; its silence about a car no longer counts.
     undone_at: Mapped[datetime | None]
     refusal: Mapped[str | None] = mapped_column(Text)  # the sentence that tells the dealer why (refused and stale)

@@ -39,6 +39,7 @@ FIELDS = (
     "branch_code",
     "visibility",
     "channels",
+    "chassis_number",  # VIN or Japanese frame number: kept apart from the listing, for its owner alone
     "availability",  # any word of normalise/availability.toml; sold, reserved and withdrawn cars are not listed
     "kind",  # mapped to "other" for rows that are no cars: boats, trailers, motorcycles
 )

@@ -5,6 +5,7 @@ import polars as pl
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.normalise import dates, numbers, places, words
 from pipelines.feeds.normalise.catalogue import Identity, identify, make_and_model
+from pipelines.feeds.normalise.chassis import read_chassis_number
 from pipelines.feeds.normalise.contacts import mask_texts
 from pipelines.feeds.normalise.distinct import apply_distinct, map_distinct
 from pipelines.feeds.normalise.photos import photo_lists
@@ -132,7 +133,7 @@ def _place_columns() -> list[pl.Expr]:
 
 
 def normalise(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
-    """Return the canonical columns, and beside them `row_number`, `year_written` and two columns of problems.
+    """Return the canonical columns, and beside them `row_number`, `chassis_number`, `year_written` and two of problems.
 
     `model_year` is Int32 and not yet judged; `year_written` says whether the sender gave any year; `price_problem` and
     `mileage_problem` are reject codes or null. Rows stay in their order. Nothing raises, whatever the text: a value
@@ -169,6 +170,7 @@ def normalise(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
             fields.select("visibility"), lambda rows: rows.select(pl.all().str.to_lowercase().str.strip_chars())
         ),
         *apply_distinct(fields.select("channels"), _channels),
+        map_distinct(fields["chassis_number"], read_chassis_number),
     )
     return _truncate_texts(mask_texts(cars))
 

@@ -75,7 +75,7 @@ def _rejects(rows: pl.DataFrame, code: pl.Expr, table: FieldTable, fields: dict[
 def apply_rules(
     cars: pl.DataFrame, table: FieldTable, *, split_title: bool, latest_year: int
 ) -> tuple[pl.DataFrame, pl.DataFrame]:
-    """Split rows into listings (canonical columns and `row_number`) and rejects; every row is in exactly one of them.
+    """Split rows into listings (ROW_SCHEMA) and rejects; every row is in exactly one of them.
 
     Of rows with one key that pass every rule, the last is the listing and the earlier ones are `duplicate_key`. Where
     `cars` has a column `file`, keys are compared within a file; the listings keep the column.
@@ -97,7 +97,7 @@ def apply_rules(
         ]
     )
     listings = passed.filter(~earlier).select(
-        *(pl.col(name).cast(dtype) for name, dtype in LISTING_SCHEMA.items()), "row_number", *whose
+        *(pl.col(name).cast(dtype) for name, dtype in LISTING_SCHEMA.items()), "row_number", "chassis_number", *whose
     )
     return listings, rejects.sort("row_number")
 

@@ -24,12 +24,14 @@ _HAS_VALUE: Final = {
     "photos": pl.col("photos").list.len() > 0,
 } | {
     name: pl.col(name).is_not_null()
-    for name in ("fuel", "transmission", "body", "assembly", "color", "listed_on", "url", "province")
+    for name in ("fuel", "transmission", "body", "assembly", "color", "listed_on", "url", "province", "chassis_number")
 }
 KEPT: Final = ("make", "model", "city", "location")
 """Fields whose unknown words are kept as they are written."""
 _ERRORS_ALONE: Final = ("price", "variant", "area", "registered_in", "description")
 """Fields of which any word is understood, or else rejects its row, but not an error of a spreadsheet."""
+_PRIVATE: Final = ("chassis_number",)
+"""Fields of whose words the form alone is told, as `#.##E+##`: a number with one wrong sign is nearly the number."""
 NOTED_FIELDS: Final = (*_HAS_VALUE, *KEPT, *_ERRORS_ALONE)
 """The place of a field in this tuple is its bit in `filled`."""
 UNREAD_SCHEMA: Final = pl.Schema({"row_number": pl.Int32, "field": pl.String, "word": pl.String})
@@ -103,6 +105,8 @@ _CATALOGUES: Final[tuple[tuple[str, tuple[str, ...], Callable[..., bool]], ...]]
 def _words(table: FieldTable, field: str, rows: pl.Series) -> pl.DataFrame:
     own = f"cell_{field}"
     text = table.frame[own if own in table.frame.columns else field].filter(rows).alias("word")
+    if field in _PRIVATE:
+        text = text.str.replace_all(r"\p{N}", "#")
     shown = apply_distinct(text.to_frame(), lambda words: words.select(shown_value(pl.col("word"))))
     return shown.select(
         table.frame["row_number"].filter(rows),

@@ -8,7 +8,8 @@ import polars as pl
 from core.listing_frame import LISTING_SCHEMA
 from pipelines.feeds.readers.temp_file import SpillFile
 
-ROW_SCHEMA = pl.Schema({**LISTING_SCHEMA, "row_number": pl.Int32()})
+ROW_SCHEMA = pl.Schema({**LISTING_SCHEMA, "row_number": pl.Int32(), "chassis_number": pl.String()})
+"""Contents of a row: its listing, its place in the file, and the chassis number, which is no part of a listing."""
 _KEY_SCHEMA = pl.Schema({"row_number": pl.Int32(), "source_key": pl.String()})
 
 

@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from core.db.tables import FeedFile, FeedReject, Listing, Org
 from core.listing_states import feed_moves_sql, in_states
 from core.vocabulary import ListingStatus
+from pipelines.feeds.file_warnings import FileWarning, warnings_of
 from pipelines.feeds.reject_codes import REJECT_CODES
 from pipelines.feeds.reports.differences import Differences, differences_of
 from pipelines.feeds.unread_columns import UnreadColumn, unread_of
@@ -87,6 +88,8 @@ class DealerReport:
     rejects: list[RejectReason] = field(default_factory=list)
     not_understood: tuple[UnreadColumn, ...] = ()
     """Of the newest applied file: columns of which cells were not understood, the worst first."""
+    warnings: tuple[FileWarning, ...] = ()
+    """Of the newest applied file: cars to look at."""
     prices: dict[str, Any] = field(default_factory=dict)
     """Of the newest applied file, in rupees: smallest, median and largest, and how many are implausible."""
     held: list[HeldRemovals] = field(default_factory=list)
@@ -115,6 +118,7 @@ def dealer_report(session: Session, org: Org, *, deliveries: int = 10, codes: in
         **_trend(applied),
         rejects=_reasons(session, files, codes),
         not_understood=unread_of(applied[0].not_understood) if applied else (),
+        warnings=warnings_of(applied[0].warnings) if applied else (),
         prices=dict(applied[0].prices) if applied else {},
         held=[HeldRemovals(*row) for row in session.execute(_HELD, {"org_id": org.id})],
         differences=differences_of(session, org.id),

@@ -9,7 +9,7 @@ from typing import Any
 
 from pipelines.feeds.normalise.keys import clean_key
 from pipelines.feeds.suggest.aliases import Alias, header_words, meanings
-from pipelines.feeds.suggest.choose import EXAMPLES, Choice
+from pipelines.feeds.suggest.choose import EXAMPLES, THRESHOLD, Choice
 from pipelines.feeds.suggest.shapes import is_vin, share
 
 OPEN_KEY = "NAME THE COLUMN OF THE STOCK NUMBER HERE"
@@ -96,6 +96,16 @@ def choose_key(columns: Table[str, list[str]], dealer: str | None = None) -> Cho
         if best is None or sure > best.confidence:
             best = Choice("key", name, round(sure, 2), tuple(reasons), tuple(filled[:EXAMPLES]))
     return best
+
+
+def chassis_of_key(whole: str | None, columns: Table[str, list[str]], choices: Sequence[Choice]) -> list[Choice]:
+    """Choose the column of the key (`whole`) for the chassis number too, where it is one and no other column is."""
+    if whole is None or whole not in columns or any(each.field == "chassis_number" for each in choices):
+        return []
+    look = share("chassis_number", columns[whole]) or 0.0
+    reason = f"the key is a chassis number: {look:.0%} of its cells look like one"
+    examples = tuple(dict.fromkeys(value for value in columns[whole] if value))[:EXAMPLES]
+    return [Choice("chassis_number", whole, round(look, 2), (reason,), examples)] if look > THRESHOLD else []
 
 
 def _by_name(columns: Table[str, list[str]]) -> Choice | None:

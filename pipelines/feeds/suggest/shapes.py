@@ -8,6 +8,7 @@ import polars as pl
 from core.vocabulary import Channel, Visibility
 from pipelines.feeds.normalise.availability import UNKNOWN, availability_state
 from pipelines.feeds.normalise.catalogue import catalogue, compact, identify
+from pipelines.feeds.normalise.chassis import read_chassis_number
 from pipelines.feeds.normalise.numbers import engine, mileage, price
 from pipelines.feeds.normalise.places import city_name, city_provinces, province_name, registration, split_location
 from pipelines.feeds.normalise.words import ASSEMBLIES, BODIES, FUELS, TRANSMISSIONS, color, first_match
@@ -78,6 +79,7 @@ _LOOKS: dict[str, Callable[[str], bool]] = {
     "registered_in": lambda text: (
         registration(text) in {*city_provinces(), "unregistered"} or bool(province_name(text))
     ),
+    "chassis_number": lambda text: read_chassis_number(text) is not None,
     "listed_on": _full(_DATE),
     "visibility": _full(_VISIBILITY),
     "channels": _full(_CHANNELS),

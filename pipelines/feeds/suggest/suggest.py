@@ -11,7 +11,7 @@ from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.suggest.aliases import aliases, conditional_paths
 from pipelines.feeds.suggest.choose import Choice, choose, gone_columns, unread_gone
 from pipelines.feeds.suggest.form import filled_cells, form_of
-from pipelines.feeds.suggest.keys import Key, choose_dealer, find_key, needs_dealer
+from pipelines.feeds.suggest.keys import Key, chassis_of_key, choose_dealer, find_key, needs_dealer
 from pipelines.feeds.suggest.photos import photo_columns
 from pipelines.feeds.suggest.sample import Sample, read_sample
 
@@ -50,6 +50,7 @@ def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMI
     key = find_key(columns, dealer)
     whole = None if key.source is not None else key.choice.column
     choices = choose({name: cells for name, cells in columns.items() if name != whole})
+    choices += chassis_of_key(whole, columns, choices)
     by_field = {choice.field: choice for choice in choices}
     used = {key.choice.column, *(each.column for each in choices)}
     if not _OF_A_CAR & by_field.keys():

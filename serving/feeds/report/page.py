@@ -12,6 +12,7 @@ from core.access.principal import Principal
 from core.clock import PAKISTAN
 from core.db.tables import FeedFile
 from core.html_page import html_page, html_table, policy_of
+from pipelines.feeds.file_warnings import FileWarning, warnings_of
 from pipelines.feeds.unread_columns import unread_of
 from serving.feeds.outcomes import Page, RejectedRow, list_rejects, list_removals
 from serving.feeds.report.words import fix_in, problem_of, say
@@ -48,6 +49,11 @@ class FileReport:
     more_rejects: bool
     held: Sequence[dict[str, Any]]
 
+    @property
+    def warnings(self) -> Sequence[FileWarning]:
+        """Cars to look at, of which no row was rejected."""
+        return warnings_of(self.file.warnings)
+
 
 def report_of(session: Session, principal: Principal, dealer: str, file_id: UUID) -> FileReport:
     """Read the report of one of the dealer's own files.
@@ -74,6 +80,7 @@ def report_page(report: FileReport, language: str) -> str:
         f"<h1>{heading}: {_own(file.name)}</h1>",
         _table((), [*state, *counts]),
         _lost_columns(file, language),
+        _warnings(report, language),
         _held(report, language),
         _reasons(file, language),
         _unread(file, language),
@@ -87,6 +94,11 @@ def _lost_columns(file: FeedFile, language: str) -> str:
     lost = [_own(each.column) for each in unread_of(file.not_understood) if each.whole]
     said = say("Not one cell of these columns was understood:", language)
     return f'<p class="warning">{said} {", ".join(lost)}</p>' if lost else ""
+
+
+def _warnings(report: FileReport, language: str) -> str:
+    said = (f'<p class="warning">{_own(each.sentence(language))}</p>' for each in report.warnings)
+    return "".join(said)
 
 
 def _held(report: FileReport, language: str) -> str:

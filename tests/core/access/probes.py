@@ -88,6 +88,8 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("listings", "sellers_own"): (CAROL, None, rows(f"listings WHERE seller_id = {CAROLS}")),
         ("listing_prices", "of_own_listings"): (ALICE, None, rows("listing_prices")),
         ("listing_prices", "staff"): (SAM, None, rows("listing_prices")),
+        ("listing_chassis", "own_org"): (ALICE, None, rows("listing_chassis")),
+        ("listing_chassis", "staff"): (SAM, None, rows("listing_chassis")),
         ("listing_contacts", "of_visible_listings"): (
             NOBODY,
             None,

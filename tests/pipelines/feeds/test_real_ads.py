@@ -37,6 +37,7 @@ def test_columns_are_null_only_where_the_ads_leave_them_out(ads: ParsedFeed) -> 
         "battery_kwh": 7104,  # nine more of 510 to 1,070 kWh
         "description": 7184,
         "branch_code": 7184,
+        "chassis_number": 7184,
     }
 
 

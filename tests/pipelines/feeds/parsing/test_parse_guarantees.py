@@ -11,10 +11,11 @@ from hypothesis import strategies as st
 from lxml import etree
 
 from core.errors import RefusedFileError
-from core.listing_frame import LISTING_SCHEMA, REQUIRED_COLUMNS
+from core.listing_frame import REQUIRED_COLUMNS
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping, mapping_names
 from pipelines.feeds.parsing.parse import parse_feed
+from pipelines.feeds.parsing.spill import ROW_SCHEMA
 from pipelines.feeds.refusal_codes import REFUSALS
 from pipelines.feeds.reject_codes import REJECT_CODES, REJECT_SCHEMA, VALUE_LIMIT
 
@@ -42,7 +43,7 @@ def check(data: bytes, mapping: Mapping, *, require_price_column: bool = True) -
         return
     listings, rejects = parsed.listings, parsed.rejects
     assert parsed.rows_read == listings.height + rejects.height > 0
-    assert dict(listings.schema) == dict(LISTING_SCHEMA) | {"row_number": pl.Int32}
+    assert dict(listings.schema) == dict(ROW_SCHEMA)
     assert dict(rejects.schema) == dict(REJECT_SCHEMA)
     assert pl.concat([listings["row_number"], rejects["row_number"]]).n_unique() == parsed.rows_read
     assert listings["source_key"].is_unique().all()

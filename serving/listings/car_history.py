@@ -1,0 +1,94 @@
+"""Tell an owner the history of a car: it is followed by its chassis number from one stock number to the next."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from core.access.principal import Principal
+from core.db.tables import Listing, ListingPrice
+from core.db.tables.listing_chassis import ListingChassis
+from core.listing_states import is_in
+from core.personal_data.sealer import Sealer
+from core.security.platform_keys import PlatformKeys
+from pipelines.listings.chassis.doubles import MOST_AT_ONCE
+from pipelines.listings.chassis.number import CHASSIS_NUMBER
+from serving.listings.access import is_owner, may_handle, owned_listing
+from serving.listings.declarations import READ_STOCK
+
+_MOST_LISTINGS: Final = 20
+_MOST_PRICES: Final = 100
+_YEARS_APART: Final = 1
+"""Two listings of one car state model years that differ by no more."""
+
+
+@dataclass(frozen=True)
+class CarPrice:
+    """A price that one of the car's listings had from a moment on."""
+
+    listing_id: UUID
+    price_pkr: int | None
+    observed_at: datetime
+    source: str
+
+
+@dataclass(frozen=True)
+class CarHistory:
+    """A car as one organisation has offered it, under one or several stock numbers."""
+
+    chassis_number: str | None  # for its owner alone
+    listings: Sequence[Listing]  # the newest first
+    prices: Sequence[CarPrice]  # the newest first, at most 100
+
+    @property
+    def first_seen_at(self) -> datetime:
+        """The time when the organisation first offered the car."""
+        return min(listing.created_at for listing in self.listings)
+
+
+def car_history(session: Session, keys: PlatformKeys, principal: Principal, listing_id: UUID) -> CarHistory:
+    """Read the history of a listing's car: within its organisation alone, whatever others offer.
+
+    Listings are of one car where chassis number and make are the same and the model years agree, since stock numbers
+    and chassis numbers are sometimes given to another car. A number that many cars have at once names none.
+
+    Raises:
+        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
+    """
+    listing = owned_listing(session, principal, READ_STOCK, listing_id)
+    own = session.scalars(select(ListingChassis).where(ListingChassis.listing_id == listing_id)).one_or_none()
+    number = None
+    if own is not None and is_owner(principal, listing):
+        number = CHASSIS_NUMBER.open(Sealer(session, keys), own)
+    same = [listing] if own is None else _same_car(session, principal, listing, own.chassis_index)
+    return CarHistory(number, same, _prices(session, [each.id for each in same]))
+
+
+def _same_car(session: Session, principal: Principal, listing: Listing, index: bytes) -> list[Listing]:
+    query = (
+        select(Listing)
+        .join(ListingChassis, ListingChassis.listing_id == Listing.id)
+        .where(ListingChassis.org_id == listing.org_id, ListingChassis.chassis_index == index)
+        .where(Listing.seller_id.is_(None), Listing.make_key == listing.make_key)
+        .where(Listing.model_year.between(listing.model_year - _YEARS_APART, listing.model_year + _YEARS_APART))
+        .order_by(Listing.created_at.desc(), Listing.id.desc())
+        .limit(_MOST_LISTINGS)
+    )
+    found = session.scalars(query).all()
+    if sum(is_in(each.status, "searched") for each in found) > MOST_AT_ONCE:
+        return [listing]
+    return [each for each in found if each.id == listing.id or may_handle(principal, READ_STOCK, each)]
+
+
+def _prices(session: Session, listing_ids: Sequence[UUID]) -> list[CarPrice]:
+    query = (
+        select(ListingPrice.listing_id, ListingPrice.price_pkr, ListingPrice.observed_at, ListingPrice.source)
+        .where(ListingPrice.listing_id.in_(listing_ids))
+        .order_by(ListingPrice.observed_at.desc(), ListingPrice.id.desc())
+        .limit(_MOST_PRICES)
+    )
+    return [CarPrice(*row) for row in session.execute(query)]
