@@ -70,6 +70,7 @@ DECLARATIONS = Declarations(
             "source",
         ),
         "listing_prices": ("source",),
+        "listing_price_history": ("source",),
         "listing_removals": ("state",),
         "listing_differences": ("says",),
     },
