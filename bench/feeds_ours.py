@@ -54,7 +54,7 @@ def peak_mb() -> int:
 
 def main() -> None:
     url, home, what = sys.argv[1:4]
-    started = time.perf_counter()
+    started, mine = time.perf_counter(), time.process_time()
     settings = Settings(automart_home=Path(home), **login_settings(url), storage_url=None)
     sessions = make_session_factory(make_engine(login_url(url, Login.PIPELINES)))
     storage = open_storage(settings)
@@ -63,7 +63,7 @@ def main() -> None:
     else:
         counts = one(sessions, storage, settings.spool_dir, Path(what), sys.argv[4])
     seconds = time.perf_counter() - started
-    print(json.dumps({"seconds": seconds, "peak_mb": peak_mb()} | counts))
+    print(json.dumps({"seconds": seconds, "cpu": time.process_time() - mine, "peak_mb": peak_mb()} | counts))
 
 
 if __name__ == "__main__":

@@ -29,7 +29,7 @@ def _following(platform: Platform) -> Callable[[Turn], bool]:
     def turn(work: Turn) -> bool:
         nonlocal seen, refreshed_at
         with work.transaction() as session:
-            newest = _newest_change(session)
+            newest = newest_change(session)
             if newest == seen and time.monotonic() - refreshed_at < _ALL_THE_SAME_SECONDS:
                 return False
             if newest is None or champion(session) is None:  # without a model all bands hang together: the asset's work
@@ -41,7 +41,8 @@ def _following(platform: Platform) -> Callable[[Turn], bool]:
     return turn
 
 
-def _newest_change(session: Session) -> datetime | None:
+def newest_change(session: Session) -> datetime | None:
+    """Return when a listing last changed."""
     return session.scalar(select(func.max(Listing.updated_at)))
 
 

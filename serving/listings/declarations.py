@@ -69,6 +69,7 @@ DECLARATIONS = Declarations(
             "content_hash",
             "source",
         ),
+        "listing_price_history": ("source",),
         "listing_prices": ("source",),
         "listing_price_history": ("source",),
         "listing_removals": ("state",),

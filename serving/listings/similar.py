@@ -15,6 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
 from core.access.visible_to import visible_to
+from core.car_keys import car_key
 from core.db.tables import Listing
 from core.listing_states import in_states
 from serving.listings.views import ListingView
@@ -56,7 +57,13 @@ def _nearest(car: ListingView, among: ColumnElement[bool]) -> Select[UUID]:
 
 
 def _same_model(car: ListingView) -> ColumnElement[bool]:
-    return and_(Listing.make == car.make, Listing.model == car.model, *_near(car, _YEARS, _PRICE_RATIO))
+    model = and_(Listing.model_key == car_key(car.model), Listing.model == car.model)
+    return and_(_same_make(car), model, *_near(car, _YEARS, _PRICE_RATIO))
+
+
+def _same_make(car: ListingView) -> ColumnElement[bool]:
+    """Compare makes, and their keys, which have an index."""
+    return and_(Listing.make_key == car_key(car.make), Listing.make == car.make)
 
 
 def _same_family_or_body(car: ListingView) -> ColumnElement[bool]:
@@ -76,7 +83,7 @@ def _near(car: ListingView, years: int, ratio: float) -> list[ColumnElement[bool
 
 def _same_family(car: ListingView) -> ColumnElement[bool]:
     family = func.split_part(func.lower(Listing.model), " ", 1) == car.model.lower().split(" ")[0]
-    return and_(Listing.make == car.make, family)
+    return and_(_same_make(car), family)
 
 
 def _distance(car: ListingView) -> ColumnElement[Any]:

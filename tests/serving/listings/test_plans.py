@@ -85,9 +85,9 @@ def nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
     [
         ("page of 20", "pk_listings"),
         ("one listing", "pk_listings"),
-        ("similar cars", "ix_listings_offered_make_model"),
-        ("typical car", "ix_listings_offered_car_key"),
-        ("comparables", "ix_listings_offered_car_key"),
+        ("similar cars", "ix_listings_offered_car"),
+        ("typical car", "ix_listings_offered_car"),
+        ("comparables", "ix_listings_offered_car"),
         ("car to explain", "pk_listings"),
         ("band", "pk_listings"),
     ],
