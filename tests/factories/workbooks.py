@@ -18,6 +18,8 @@ _OFFICE = "urn:oasis:names:tc:opendocument:xmlns:"
 def _xlsx_cell(cell: Cell) -> str:
     if isinstance(cell, tuple):
         kind, value = cell
+        if kind.startswith("style"):
+            return f'<c s="{kind.removeprefix("style")}"><v>{value}</v></c>'
         if kind == "formula":
             return f"<c><f>{escape(value)}</f></c>"
         return f'<c t="e"><v>{value}</v></c>' if kind == "e" else f'<c s="{_STYLES[kind]}"><v>{value}</v></c>'
@@ -28,8 +30,15 @@ def _xlsx_cell(cell: Cell) -> str:
     return f"<c><v>{cell!r}</v></c>"
 
 
-def xlsx(sheets: Sheets, *, date_1904: bool = False, hidden: Sequence[str] = ()) -> bytes:
-    """Return a workbook of these sheets in their order."""
+def xlsx(
+    sheets: Sheets,
+    *,
+    date_1904: bool = False,
+    hidden: Sequence[str] = (),
+    formats: Sequence[str] = (),
+    merged: Sequence[str] = (),
+) -> bytes:
+    """Return a workbook of these sheets in their order; the formats of numbers are the styles 3, 4 and so on."""
     names = list(sheets)
     tags, links = "", f'<Relationship Id="s" Type="{_RELATIONS}/styles" Target="styles.xml"/>'
     parts = {}
@@ -38,8 +47,10 @@ def xlsx(sheets: Sheets, *, date_1904: bool = False, hidden: Sequence[str] = ())
         tags += f'<sheet name="{escape(name)}" sheetId="{number}"{state} r:id="r{number}"/>'
         links += f'<Relationship Id="r{number}" Type="{_RELATIONS}/worksheet" Target="worksheets/sheet{number}.xml"/>'
         rows = "".join(f"<row>{''.join(map(_xlsx_cell, row))}</row>" for row in sheets[name])
+        ranges = "".join(f'<mergeCell ref="{each}"/>' for each in merged)
+        ranges = f"<mergeCells>{ranges}</mergeCells>" if merged else ""
         parts[f"xl/worksheets/sheet{number}.xml"] = (
-            f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData></worksheet>'
+            f'<worksheet xmlns="{_MAIN}"><sheetData>{rows}</sheetData>{ranges}</worksheet>'
         )
     parts |= {
         "[Content_Types].xml": f'<Types xmlns="{_PACKAGE}/content-types"/>',
@@ -48,15 +59,25 @@ def xlsx(sheets: Sheets, *, date_1904: bool = False, hidden: Sequence[str] = ())
         "xl/workbook.xml": f'<workbook xmlns="{_MAIN}" xmlns:r="{_RELATIONS}"><workbookPr date1904="{date_1904:d}"/>'
         f"<sheets>{tags}</sheets></workbook>",
         "xl/_rels/workbook.xml.rels": f'<Relationships xmlns="{_PACKAGE}/relationships">{links}</Relationships>',
-        "xl/styles.xml": f'<styleSheet xmlns="{_MAIN}"><cellXfs><xf numFmtId="0"/><xf numFmtId="14"/>'
-        '<xf numFmtId="10"/></cellXfs></styleSheet>',
+        "xl/styles.xml": _styles(formats),
     }
     return _packed(parts)
+
+
+def _styles(formats: Sequence[str]) -> str:
+    own = list(enumerate(formats, start=164))
+    named = "".join(f'<numFmt numFmtId="{at}" formatCode="{escape(code, {chr(34): "&quot;"})}"/>' for at, code in own)
+    numbers = f"<numFmts>{named}</numFmts>" if own else ""
+    used = "".join(f'<xf numFmtId="{at}"/>' for at in (0, 14, 10, *(at for at, _ in own)))
+    return f'<styleSheet xmlns="{_MAIN}">{numbers}<cellXfs>{used}</cellXfs></styleSheet>'
 
 
 def _ods_cell(cell: Cell) -> str:
     if isinstance(cell, tuple):
         kind, value = cell
+        if kind.startswith("currency"):
+            stated = f'office:value-type="currency" office:currency="{kind.removeprefix("currency")}"'
+            return f'<table:table-cell {stated} office:value="{value}"/>'
         stated = f'office:value-type="date" office:date-value="{value}"'
         failed = 'office:value-type="string" office:string-value="" calcext:value-type="error"'
         error = f"<table:table-cell {failed}><text:p>{value}</text:p></table:table-cell>"

@@ -11,13 +11,14 @@ import os
 import resource
 import sys
 from dataclasses import replace
-from datetime import date, datetime
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from .cell_text import cell_text
 from .error_cells import error_cells
 from .header_lines import Row
+from .number_formats import shown_units
 from .tables import HIDDEN, Table, chosen_tables, read_table, reason_left_out
 
 if TYPE_CHECKING:
@@ -25,8 +26,6 @@ if TYPE_CHECKING:
 
 _MOST_LINES = 50
 """More lines in one row are joined: the reader of text takes a longer row for a quote that was never closed."""
-_EXACT = 10**15
-"""Excel keeps 15 digits of a number; larger ones are written as it shows them, so that no key is made of them."""
 
 
 def main() -> int:
@@ -71,7 +70,12 @@ def write_list(folder: Path, names: set[str]) -> dict[str, Any]:
         counts = {name: _count(read_table(book.get_sheet_by_name(name), names)) for name in hidden}
         left_out += [(name, rows, HIDDEN) for name, rows in counts.items() if rows]
     errors = error_cells(folder / "workbook", [table.sheet.name for table in chosen])
-    _write(folder / "list.tsv", [replace(table, errors=errors.get(table.sheet.name, {})) for table in chosen])
+    units = shown_units(folder / "workbook", [table.sheet.name for table in chosen])
+    marked = [
+        replace(table, errors=errors.get(table.sheet.name, {}), units=units.get(table.sheet.name, {}))
+        for table in chosen
+    ]
+    _write(folder / "list.tsv", marked)
     return {"left_out": left_out}
 
 
@@ -103,19 +107,3 @@ def _written(row: Row) -> list[str]:
     if "".join(cells).count("\n") > _MOST_LINES:
         return [cell.replace("\n", " ") for cell in cells]
     return cells
-
-
-def cell_text(cell: object) -> str:
-    """Return a cell as a person sees it: whole numbers without a point, dates in the order of ISO 8601 with a time.
-
-    The time marks a date as one that the program stored: a key such as 3-12 that it took for a day is refused.
-    """
-    if isinstance(cell, float):
-        if abs(cell) >= _EXACT:
-            return f"{cell:.14e}"
-        return str(int(cell)) if cell.is_integer() else f"{cell:.15g}"
-    if isinstance(cell, bool):
-        return str(cell).upper()
-    if isinstance(cell, datetime):
-        return cell.isoformat(" ", "seconds")
-    return f"{cell.isoformat()} 00:00:00" if isinstance(cell, date) else str(cell or "")

@@ -51,7 +51,7 @@ class _Reader:
                 self.row = int(stated["r"]) - 1 if "r" in stated else self.row + self.height
                 self.height, self.column, self.width = int(stated.get("number-rows-repeated", 1)), -1, 1
             case "c" | "table-cell" | "covered-table-cell":
-                self.column = _column(stated["r"]) if "r" in stated else self.column + self.width
+                self.column = column_of(stated["r"]) if "r" in stated else self.column + self.width
                 self.width = int(stated.get("number-columns-repeated", 1))
                 self.failed = stated.get("t") == "e" or attributes.get("calcext:value-type") == "error"
                 self.is_formula = False
@@ -85,7 +85,8 @@ class _Reader:
                 self.text = None
 
 
-def _column(reference: str) -> int:
+def column_of(reference: str) -> int:
+    """Return the place of a column, counted from 0, by a reference such as B7."""
     number = 0
     for letter in reference:
         if not letter.isalpha():
@@ -101,7 +102,7 @@ def error_cells(workbook: Path, names: list[str]) -> dict[str, Errors]:
         if _ODS_PART in archive.namelist():
             _read(archive, _ODS_PART, _Reader(found))
         else:
-            parts = _parts(archive)
+            parts = sheet_parts(archive)
             for name in names:
                 _read(archive, parts[name], _Reader(found, name))
     return found
@@ -115,15 +116,16 @@ def _read(archive: zipfile.ZipFile, part: str, reader: _Reader) -> None:
             rest = step[-8:]
     if has_errors:
         with archive.open(part) as source:
-            _parse(source, reader.start, reader.end, reader.characters)
+            parse(source, reader.start, reader.end, reader.characters)
 
 
-def _parse(
+def parse(
     source: IO[bytes],
     start: Callable[[str, dict[str, str]], None],
     end: Callable[[str], None] | None = None,
     characters: Callable[[str], None] | None = None,
 ) -> None:
+    """Read XML piece by piece."""
     parser = expat.ParserCreate()
     parser.StartElementHandler = start
     parser.EndElementHandler = end
@@ -131,7 +133,7 @@ def _parse(
     parser.ParseFile(source)
 
 
-def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
+def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     """Return the part of the archive that holds a sheet, by the sheet's name."""
     targets: dict[str, str] = {}
     sheets: dict[str, str] = {}
@@ -145,8 +147,8 @@ def _parts(archive: zipfile.ZipFile) -> dict[str, str]:
             sheets[attributes["name"]] = next(each for key, each in attributes.items() if key.endswith(":id"))
 
     with archive.open("xl/_rels/workbook.xml.rels") as source:
-        _parse(source, relation)
+        parse(source, relation)
     with archive.open("xl/workbook.xml") as source:
-        _parse(source, sheet)
+        parse(source, sheet)
     parts = {name: targets[key] for name, key in sheets.items()}
     return {name: target.lstrip("/") if target.startswith("/") else f"xl/{target}" for name, target in parts.items()}

@@ -4,16 +4,21 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+from .cell_text import cell_text
 from .error_cells import Errors
 from .header_lines import Row, header_name, is_second_line, joined_lines, known_count
+from .number_formats import Units
 
 if TYPE_CHECKING:
     from python_calamine import CalamineSheet
 
 HIDDEN, NAMED, OTHER_COLUMNS, LIKE_STOCK = "hidden", "named", "other_columns", "like_stock"
 """The reasons for which a sheet is left out: keys of `unread_columns.SHEET_REASONS`."""
+Spread = dict[int, dict[int, bool]]
+_TALLEST = 10_000
+"""Rows of the tallest merged cell that is spread."""
 _HEAD = 40
 """A header is looked for in so many rows from the first one on."""
 _SURE_NAMES = 3
@@ -36,6 +41,8 @@ class Table:
     """Number of filled rows above the first car."""
     errors: Errors = field(default_factory=dict)
     """Cells whose formula failed; they are looked for in tables that are chosen."""
+    units: Units = field(default_factory=dict)
+    """Currencies and units that cells show beside their number; as the errors."""
 
     @property
     def filled(self) -> bool:
@@ -49,23 +56,50 @@ class Table:
 
     def rows(self) -> Iterator[Row]:
         """Yield the rows of the list; they are made anew each time, since all of them would take much memory."""
-        return (row for row in islice(filled_rows(self.sheet, self.errors), self.above, None) if row != self.as_written)
+        rows = filled_rows(self.sheet, self.errors, self.units, _spread(self.sheet))
+        return (row for row in islice(rows, self.above, None) if row != self.as_written)
 
 
-def filled_rows(sheet: "CalamineSheet", errors: Errors | None = None) -> Iterator[Row]:
-    """Yield the rows that are not blank."""
+def filled_rows(
+    sheet: "CalamineSheet", errors: Errors | None = None, units: Units | None = None, spread: Spread | None = None
+) -> Iterator[Row]:
+    """Yield the rows that are not blank; a cell that is merged over several rows stands in each of them."""
     rows = iter(()) if sheet.start is None else sheet.iter_rows()
-    if errors and sheet.start is not None:
-        rows = _with_errors(rows, errors, sheet.start)
-    return (row for row in rows if any(cell not in ("", None) for cell in row))
+    if sheet.start is None or not (errors or units or spread):
+        return (row for row in rows if _is_filled(row))
+    return _as_shown(rows, sheet.start, (errors or {}, units or {}, spread or {}))
 
 
-def _with_errors(rows: Iterator[Row], errors: Errors, start: tuple[int, int]) -> Iterator[Row]:
-    for place, row in enumerate(rows, start=start[0]):
+def _is_filled(row: Row) -> bool:
+    return any(cell not in ("", None) for cell in row)
+
+
+def _as_shown(rows: Iterator[Row], start: tuple[int, int], marks: tuple[Errors, Units, Spread]) -> Iterator[Row]:
+    """Yield the filled rows with errors, currencies, units and merged cells where a person sees them."""
+    (top, left), (errors, units, spread) = start, marks
+    held: dict[int, Any] = {}
+    for place, row in enumerate(rows, start=top):
         for column, error in errors.get(place, {}).items():
-            if 0 <= (at := column - start[1]) < len(row):
+            if 0 <= (at := column - left) < len(row):
                 row[at] = error
-        yield row
+        for column, words in units.get(place, {}).items():
+            if 0 <= (at := column - left) < len(row) and isinstance(row[at], int | float):
+                row[at] = f"{cell_text(row[at])} {words}"
+        if _is_filled(row):
+            for column, first in spread.get(place, {}).items():
+                if 0 <= (at := column - left) < len(row):
+                    held[column] = row[at] if first else held.get(column, "")
+                    row[at] = held[column]
+            yield row
+
+
+def _spread(sheet: "CalamineSheet") -> Spread:
+    """Return the cells that are merged over several rows: by row and column, whether it is the first of them."""
+    found: Spread = {}
+    for (top, left), (bottom, _) in sheet.merged_cell_ranges or ():
+        for row in range(top, bottom + 1) if top < bottom <= top + _TALLEST else ():
+            found.setdefault(row, {})[left] = row == top
+    return found
 
 
 def read_table(sheet: "CalamineSheet", names: set[str]) -> Table:

@@ -1,0 +1,137 @@
+"""Find the cells of a workbook whose format shows a currency or a unit beside the number: USD, lacs, miles."""
+
+import re
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .error_cells import column_of, parse, sheet_parts
+
+Units = dict[int, dict[int, str]]
+"""The words by row and column, both counted from 0."""
+_STEP = 1 << 20
+_MOST_REPEATED = 10_000
+_FOREIGN = re.compile(
+    r"US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|AED|SAR|QAR|OMR|KWD|BHD|JPY|INR|CAD|AUD|NZD|SGD|MYR|HKD|CHF|CNY|RMB)\b",
+    re.IGNORECASE,
+)
+_UNIT = re.compile(
+    r"\b(?:lacs?|lakhs?|crores?|cr|millions?|mn|thousands?|miles?|mi|kms?|kwh)\b|لاکھ|کروڑ|ہزار|میل", re.IGNORECASE
+)
+_SYMBOL = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]|\"([^\"]*)\"|\\(.)|([$€£¥₹])")
+
+
+def shown_words(code: str) -> str:
+    """Return the foreign currency or the unit that a number format shows beside the number, or nothing.
+
+    >>> shown_words('[$USD] #,##0'), shown_words('[$¥-411]#,##0'), shown_words('0.0" lacs"'), shown_words('"PKR" #,##0')
+    ('USD', '¥', 'lacs', '')
+    """
+    shown = " ".join("".join(each) for each in _SYMBOL.findall(code.split(";")[0]))
+    found = _FOREIGN.search(shown) or _UNIT.search(shown)
+    return found[0] if found else ""
+
+
+@dataclass
+class _Xlsx:
+    """Follow the cells of a sheet that have one of the styles."""
+
+    styles: dict[str, str]
+    found: Units = field(default_factory=dict)
+    row: int = -1
+    column: int = -1
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Note a cell with one of the styles."""
+        match name.rpartition(":")[2]:
+            case "row":
+                self.row, self.column = int(attributes["r"]) - 1 if "r" in attributes else self.row + 1, -1
+            case "c":
+                self.column = column_of(attributes["r"]) if "r" in attributes else self.column + 1
+                if words := self.styles.get(attributes.get("s", "")):
+                    self.found.setdefault(self.row, {})[self.column] = words
+
+
+@dataclass
+class _Ods:
+    """Follow the cells of all sheets, which state their currency."""
+
+    found: dict[str, Units] = field(default_factory=dict)
+    sheet: str = ""
+    row: int = -1
+    height: int = 1
+    column: int = -1
+    width: int = 1
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Note a cell of a foreign currency."""
+        stated = {key.rpartition(":")[2]: value for key, value in attributes.items() if not key.startswith("calcext:")}
+        match name.rpartition(":")[2]:
+            case "table":
+                self.sheet, self.row, self.height = stated.get("name", ""), -1, 1
+            case "table-row":
+                self.row, self.column, self.width = self.row + self.height, -1, 1
+                self.height = int(stated.get("number-rows-repeated", 1))
+            case "table-cell" | "covered-table-cell":
+                self.column, self.width = self.column + self.width, int(stated.get("number-columns-repeated", 1))
+                if _FOREIGN.fullmatch(currency := stated.get("currency", "")):
+                    rows = self.found.setdefault(self.sheet, {})
+                    for row in range(self.row, self.row + min(self.height, _MOST_REPEATED)):
+                        for column in range(self.column, self.column + min(self.width, _MOST_REPEATED)):
+                            rows.setdefault(row, {})[column] = currency
+
+
+def shown_units(workbook: Path, names: list[str]) -> dict[str, Units]:
+    """Return the currencies and units that cells of the named sheets show; most workbooks have none."""
+    with zipfile.ZipFile(workbook) as archive:
+        if "content.xml" in archive.namelist():
+            reader = _Ods()
+            if _holds(archive, "content.xml", b"office:currency="):
+                with archive.open("content.xml") as source:
+                    parse(source, reader.start)
+            return reader.found
+        if not (styles := _styles(archive)):
+            return {}
+        parts, found = sheet_parts(archive), {}
+        for name in names:
+            sheet = _Xlsx(styles)
+            with archive.open(parts[name]) as source:
+                parse(source, sheet.start)
+            found[name] = sheet.found
+        return found
+
+
+def _holds(archive: zipfile.ZipFile, part: str, sign: bytes) -> bool:
+    rest = b""
+    with archive.open(part) as source:
+        while step := source.read(_STEP):
+            if sign in rest + step:
+                return True
+            rest = step[-len(sign) :]
+    return False
+
+
+def _styles(archive: zipfile.ZipFile) -> dict[str, str]:
+    """Return the words that cells of a style show, by the style's number."""
+    part = next((name for name in archive.namelist() if name.lower().endswith("xl/styles.xml")), None)
+    if part is None:
+        return {}
+    words: dict[str, str] = {}
+    styles: dict[str, str] = {}
+    inside, count = "", 0
+
+    def start(tag: str, attributes: dict[str, str]) -> None:
+        nonlocal inside, count
+        match tag.rpartition(":")[2]:
+            case "cellXfs" | "cellStyleXfs" | "dxfs":
+                inside = tag.rpartition(":")[2]
+            case "numFmt" if inside != "dxfs" and (shown := shown_words(attributes.get("formatCode", ""))):
+                words[attributes.get("numFmtId", "")] = shown
+            case "xf" if inside == "cellXfs":
+                if (shown := words.get(attributes.get("numFmtId", ""))) is not None:
+                    styles[str(count)] = shown
+                count += 1
+
+    with archive.open(part) as source:
+        parse(source, start)
+    return styles

@@ -1,0 +1,83 @@
+"""What a workbook shows beside a number, and a cell that is merged over several cars, count as a person sees them."""
+
+import pytest
+
+from pipelines.feeds.mapping.store import load_mapping
+from pipelines.feeds.parsing.parse import parse_feed
+from pipelines.feeds.suggest.suggest import suggest_mapping
+from tests.factories.workbooks import Cell, ods, xlsx
+
+HEADER: list[Cell] = ["Stock No", "Make", "Model", "Year", "Demand", "Mileage", "Location"]
+
+
+def car(key: str, price: Cell, mileage: Cell = 85000, make: str = "Toyota") -> list[Cell]:
+    return [key, make, "Corolla", 2015, price, mileage, "Lahore"]
+
+
+def read(data: bytes, mapping: str = "showroom") -> tuple[list[tuple[object, ...]], list[str]]:
+    parsed = parse_feed(data, load_mapping(mapping))
+    return parsed.listings.select("price_pkr", "mileage_km").rows(), parsed.rejects["code"].to_list()
+
+
+@pytest.mark.parametrize(
+    "code", ["[$USD] #,##0", "[$$-409]#,##0.00", "[$¥-411]#,##0", '#,##0 "AED"', '"$"#,##0', "$#,##0", "[$€-2] #,##0"]
+)
+def test_price_in_a_format_of_another_currency_is_refused(code: str) -> None:
+    """The number alone was read: 24,995 dollars were published as 24,995 rupees."""
+    assert read(xlsx({"Stock": [HEADER, car("K1", ("style3", "24995"))]}, formats=[code])) == (
+        [],
+        ["currency_not_supported"],
+    )
+
+
+@pytest.mark.parametrize("code", ['"PKR" #,##0', "[$₨-420] #,##0", '"Rs." #,##0', "#,##0", "[Red]#,##0;[Blue]-#,##0"])
+def test_price_in_a_format_of_rupees_is_read(code: str) -> None:
+    data = xlsx({"Stock": [HEADER, car("K1", ("style3", "4500000"))]}, formats=[code])
+    assert read(data) == ([(4500000, 85000)], [])
+
+
+@pytest.mark.parametrize(
+    ("code", "value", "price"),
+    [('0.0" lacs"', "45.5", 4550000), ('0.00 "Crore"', "1.2", 12000000), ('0\\ "lac"', "45", 4500000)],
+)
+def test_unit_of_a_format_counts(code: str, value: str, price: int) -> None:
+    assert read(xlsx({"Stock": [HEADER, car("K1", ("style3", value))]}, formats=[code])) == ([(price, 85000)], [])
+
+
+def test_miles_of_a_format_count() -> None:
+    data = xlsx({"Stock": [HEADER, car("K1", 4500000, ("style3", "52000"))]}, formats=['#,##0 "miles"'])
+    assert read(data) == ([(4500000, 83686)], [])
+
+
+@pytest.mark.parametrize(("currency", "codes"), [("USD", ["currency_not_supported"]), ("PKR", [])])
+def test_currency_of_an_ods_cell_counts(currency: str, codes: list[str]) -> None:
+    assert read(ods({"Stock": [HEADER, car("K1", (f"currency{currency}", "4500000"))]}))[1] == codes
+
+
+def test_suggestion_tells_the_currency_of_formats() -> None:
+    data = xlsx(
+        {"Stock": [HEADER, car("K1", ("style3", "24995")), car("K2", ("style3", "21995"))]}, formats=["[$USD] #,##0"]
+    )
+    found = suggest_mapping(data, "x")
+    assert any("USD" in note for note in found.notes)
+    assert parse_feed(data, found.mapping).listings.is_empty()
+
+
+def test_cell_merged_over_several_cars_stands_in_each() -> None:
+    rows = [
+        ["Al-Noor"],
+        HEADER,
+        car("K1", 4500000),
+        car("K2", 4600000, make=""),
+        car("K3", 4700000, make=""),
+        car("K4", 4800000, make="Honda"),
+    ]
+    parsed = parse_feed(xlsx({"Stock": rows}, merged=["A1:G1", "B3:B5"]), load_mapping("showroom"))
+    assert parsed.listings["make"].to_list() == ["Toyota", "Toyota", "Toyota", "Honda"]
+
+
+def test_header_merged_over_two_lines_is_one() -> None:
+    upper: list[Cell] = ["Stock No", "Make", "Model", "Year", "Price", "", "City"]
+    rows = [upper, ["", "", "", "", "Demand", "Bank", ""], ["K1", "Toyota", "Corolla", 2015, 4500000, "", "Lahore"]]
+    data = xlsx({"Stock": rows}, merged=["A1:A2", "B1:B2", "C1:C2", "D1:D2", "E1:F1", "G1:G2"])
+    assert parse_feed(data, load_mapping("showroom")).listings["price_pkr"].to_list() == [4500000]
