@@ -20,6 +20,7 @@ PRICE_MODEL = dg.AssetKey(["price_bands", "price_model"])
 ACCURACY = dg.AssetKey(["price_bands", "accuracy"])
 RECALIBRATED_MODEL = dg.AssetKey(["price_bands", "recalibrated_model"])
 PRICE_BANDS = dg.AssetKey(["price_bands", "price_bands"])
+SALE_MODEL = dg.AssetKey(["price_bands", "sale_model"])
 LEDGER_PROOF = dg.AssetKey(["deposits", "ledger_proof"])
 RECONCILIATION = dg.AssetKey(["deposits", "reconciliation"])
 DEPOSITS_DAILY = dg.AssetKey(["deposits", "deposits_daily"])
@@ -56,6 +57,7 @@ MARKET_KEYS = (
     ACCURACY,
     RECALIBRATED_MODEL,
     PRICE_BANDS,
+    SALE_MODEL,
     INDEXED_RATINGS,
     LEDGER_PROOF,
     RECONCILIATION,

@@ -49,7 +49,7 @@ GIVERS: Final[Mapping[Mover, Giver]] = {
     Mover.CLOCK: Giver.PLATFORM,
 }
 
-Use = Literal["searched", "opened", "priced", "counted", "taught_now", "taught_past"]
+Use = Literal["searched", "opened", "priced", "counted", "taught_now", "taught_past", "sold"]
 
 
 @dataclass(frozen=True)
@@ -63,6 +63,7 @@ class StateRules:
         counted: facets, the typical car and comparables count it.
         taught: models learn from it as it is asked `now`, as it was last asked in the `past`, or `never`.
         moves: by next state, the parties that may bring it there.
+        sold: somebody has bought it.
     """
 
     searched: bool
@@ -71,6 +72,7 @@ class StateRules:
     counted: bool
     taught: Literal["now", "past", "never"]
     moves: Mapping[State, frozenset[Mover]]
+    sold: bool = False
 
     def allows(self, use: Use) -> bool:
         """Tell whether a listing of this state takes part in something."""
@@ -125,6 +127,7 @@ LISTING_STATES: Final[Mapping[State, StateRules]] = {
         **_HIDDEN,
         taught="past",
         moves={State.LIVE: _by(_D), State.IN_REVIEW: _by(_S)},
+        sold=True,
     ),
     State.WITHDRAWN: StateRules(
         **_HIDDEN,

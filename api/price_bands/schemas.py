@@ -8,6 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.parameters import JSON_NUMBER, Name
 from api.price_bands.explanations import EXPLANATION, ExplanationRead
+from api.price_bands.sales import NO_SALE, SALE, ExpectedSaleRead
 from core.deal_ratings import DealRating
 from core.listing_frame import EARLIEST_MODEL_YEAR
 from core.vocabulary import Assembly, BandMethod, Body, Fuel, Transmission
@@ -153,12 +154,13 @@ class ListingPriceBandRead(BaseModel):
                     "band": band,
                     "deal_rating": rating,
                     "computed_at": "2026-05-09T08:15:00Z",
+                    "expected_sale": sale,
                     "explanation": explanation,
                 }
-                for band, rating, explanation in (
-                    (_BAND, "fair", None),
-                    (_NO_BAND, None, None),
-                    (_BAND, "fair", EXPLANATION),
+                for band, rating, sale, explanation in (
+                    (_BAND, "fair", SALE, None),
+                    (_NO_BAND, None, NO_SALE, None),
+                    (_BAND, "fair", NO_SALE, EXPLANATION),
                 )
             ]
         }
@@ -171,6 +173,7 @@ class ListingPriceBandRead(BaseModel):
         description=f"{_RATING} Null also from a change of the listing until its band is renewed, within a minute."
     )
     computed_at: datetime
+    expected_sale: ExpectedSaleRead = Field(description="Bands are of asking prices; this is what cars sell for.")
     explanation: ExplanationRead | None = Field(description="Null without `explain=true`.")
 
     @classmethod
@@ -184,6 +187,7 @@ class ListingPriceBandRead(BaseModel):
             band=PriceBandRead.of(listing.band),
             deal_rating=listing.rating,
             computed_at=computed_at,
+            expected_sale=ExpectedSaleRead.of(listing.sale),
             explanation=None if explanation is None else ExplanationRead.of(explanation),
         )
 

@@ -29,6 +29,7 @@ from assets.keys import (
     PRICE_MODEL,
     PRICING_SAMPLES,
     RECALIBRATED_MODEL,
+    SALE_MODEL,
 )
 from assets.schedules import one_process_job, scheduled
 
@@ -55,10 +56,10 @@ photos_judging = one_process_job(
 )
 price_training = one_process_job(
     "price_training",
-    selection=[PRICING_SAMPLES, MARKET_INDEX, PRICE_MODEL, PRICE_BANDS, INDEXED_RATINGS],
+    selection=[PRICING_SAMPLES, MARKET_INDEX, PRICE_MODEL, PRICE_BANDS, SALE_MODEL, INDEXED_RATINGS],
     tags=_PRICE_BANDS,
     description="Compute the market index; train, calibrate and evaluate a price model; promote it if it is not worse; "
-    "refresh all bands.",
+    "refresh all bands; fit the sale model.",
 )
 price_watch = one_process_job(
     "price_watch",

@@ -17,6 +17,10 @@ _COMMANDS = {
         "cli.price_bands.depreciation:depreciation_command",
         "Show how the price of a model falls with its years, and how many cars on offer stand behind each year.",
     ),
+    "sales": (
+        "cli.price_bands.sales:sales_command",
+        "Show how many sales are known and how long cars take to sell, and fit the sale model to them, as every week.",
+    ),
     "report": (
         "cli.price_bands.report:report_command",
         "Write the valuation report of a listing as an HTML page, as anybody may see it.",

@@ -18,6 +18,8 @@ SELLER_SQL = "CASE WHEN o.kind = 'marketplace' THEN coalesce(l.seller_id, l.id) 
 """The seller of a car, over `listings l JOIN orgs o`; in a marketplace an ad without one has its own."""
 FEWEST_COMPARED_DEALERS = 5
 """Benchmarks and market reports for a dealer rest on at least this many other dealers."""
+FEWEST_SALES = 1_000
+"""Expected sale prices and times rest on at least this many sales, of which nobody but their sellers is told."""
 FEWEST_DEVICES = 20
 """The number of different devices that must have typed a word before people are shown it."""
 FEWEST_TIMED = 5
@@ -41,6 +43,15 @@ def may_be_told(cars: int | pl.Expr, sellers: int | pl.Expr) -> bool | pl.Expr:
     (True, False, False)
     """
     return (cars >= FEWEST_CARS) & (sellers >= FEWEST_SELLERS)
+
+
+def may_teach_sales(sales: int, sellers: int) -> bool:
+    """Decide whether what everybody is told of sales may rest on so many, of so many sellers.
+
+    >>> may_teach_sales(1000, 3), may_teach_sales(999, 40), may_teach_sales(5000, 2)
+    (True, False, False)
+    """
+    return sales >= FEWEST_SALES and sellers >= FEWEST_SELLERS
 
 
 def may_be_compared(cars_by_dealer: Mapping[UUID, int], asking: UUID | None = None) -> bool:

@@ -11,6 +11,9 @@ INDEX = TableAccess(
 MODELS = TableAccess(
     "price_models", (everybody("every quote says which model made it; samples stand elsewhere"),), api="SELECT"
 )
+SALES = TableAccess(
+    "sale_models", (everybody("figures over at least 1,000 sales, or the reason why there are none"),), api="SELECT"
+)
 EVENTS = closed("price_model_events")
 HISTORY = closed("price_history")
 ACCURACY = closed("price_accuracy")

@@ -1,6 +1,7 @@
 """Read the band of a listing for an audience."""
 
 from dataclasses import dataclass
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,14 +10,17 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.db.tables import Listing, PriceBand
+from core.db.tables.sale_models import SaleModel
 from core.listing_states import in_states
 
 
 @dataclass(frozen=True, slots=True)
 class ListingPrice:
-    """The asking price of a listing, and its band."""
+    """The asking price and year of a listing, its band, and the sale model that answers."""
 
     price_pkr: int | None
+    model_year: int | None
+    sale_model: dict[str, Any] | None  # None before the first
     band: PriceBand | None  # None before the next refresh
     band_is_present: bool  # False where the listing changed since its band was computed
 
@@ -29,12 +33,14 @@ class PriceBandRepository:
 
     def visible_one(self, listing_id: UUID, audience: Audience) -> ListingPrice | None:
         """Read the asking price and the band of a listing; None if the audience may not see it."""
+        newest = select(SaleModel.artifact).order_by(SaleModel.trained_at.desc(), SaleModel.id.desc()).limit(1)
+        listing = (Listing.price_pkr, Listing.model_year, newest.scalar_subquery())
         row = self._session.execute(
-            select(Listing.price_pkr, PriceBand, PriceBand.listing_updated_at == Listing.updated_at)
+            select(*listing, PriceBand, PriceBand.listing_updated_at == Listing.updated_at)
             .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)
             .where(Listing.id == listing_id, in_states(Listing.status, "opened"), visible_to(audience))
         ).one_or_none()
-        return None if row is None else ListingPrice(row[0], row[1], band_is_present=bool(row[2]))
+        return None if row is None else ListingPrice(row[0], row[1], row[2], row[3], band_is_present=bool(row[4]))
 
     def named(self, listing_id: UUID, audience: Audience) -> tuple[str, str, str] | None:
         """Read title, make and model of a listing; None if the audience may not see it."""

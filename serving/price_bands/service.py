@@ -20,6 +20,7 @@ from models.price_bands.inputs.columns import CarColumns
 from models.price_bands.predict import MAIN_COLUMNS, predict, predict_bands
 from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.champion import Champion, ChampionCache
+from serving.price_bands.expected_sale import ExpectedSale, expected_sale
 from serving.price_bands.explain import Explanation, explain_listing, explain_quote
 from serving.price_bands.identity import refusal_of
 from serving.price_bands.index import IndexSeries, NoForecast, market_index_of
@@ -85,6 +86,7 @@ class ListingBand:
     price_pkr: int | None  # asked; null: call for price
     band: Band
     computed_at: datetime | None  # null: not computed yet
+    sale: ExpectedSale
     is_present: bool = True  # False: the listing changed since its band was computed
 
     @property
@@ -124,11 +126,14 @@ def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBa
     if found is None:
         raise ListingNotFoundError(listing_id)
     price, row = found.price_pkr, found.band
+    middle = row.mid_pkr if row is not None and found.band_is_present else None
+    sale = expected_sale(found.sale_model, asked=price, middle=middle, model_year=found.model_year)
     if row is None:
-        return ListingBand(listing_id, price, _band((None, None, None, 0.0, BandMethod.NONE, NOT_COMPUTED)), None)
+        band = _band((None, None, None, 0.0, BandMethod.NONE, NOT_COMPUTED))
+        return ListingBand(listing_id, price, band, None, sale)
     numbers = tuple(getattr(row, name) for name in MAIN_COLUMNS)
     band = _band(numbers, row.model_version)
-    return ListingBand(listing_id, price, band, row.computed_at, is_present=found.band_is_present)
+    return ListingBand(listing_id, price, band, row.computed_at, sale, is_present=found.band_is_present)
 
 
 def bands_of_rows(champion: Champion, listings: pl.DataFrame, rows_read: int) -> pl.DataFrame:

@@ -44,6 +44,10 @@ def test_band_of_a_listing(client: httpx.Client, add: Add, store: Any) -> None:
         },
         "deal_rating": "overpriced",
         "computed_at": "2026-05-01T00:00:00Z",
+        "expected_sale": {
+            "low_pkr": None, "mid_pkr": None, "high_pkr": None, "no_price": "too_few_sales",
+            "days_25": None, "days_50": None, "days_75": None, "no_days": "too_few_sales",
+        },
         "explanation": None,
     }  # fmt: skip
 

@@ -32,6 +32,7 @@ READS_ONLY = {
         "price-bands index",
         "price-bands depreciation",
         "price-bands report",
+        "price-bands sales",  # fits a model as the asset does, and decides nothing about anybody
     ),
     *(
         "price-bands predict",

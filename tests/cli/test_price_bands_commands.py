@@ -22,6 +22,7 @@ from models.price_bands.artifact import CODE_VERSION
 from pipelines.feeds.mapping.store import save_mapping
 from tests.factories.listings import add_listing
 from tests.factories.price_bands import MARKET_SIZE, TrainedMarket, deliver, fill_database, newer_ads
+from tests.factories.sales import add_sales
 from tests.models.price_bands.conftest import invented_market
 
 COROLLA = ("quote", "--make", "Toyota", "--model", "Corolla", "--year", "2018")
@@ -155,6 +156,24 @@ def test_quote_says_why_in_a_table_and_in_json(run: Any, champion: str, session_
     index = json.loads(run("index", "--make", "Toyota", "--json").stdout)
     assert [month["level"] for month in index["months"]] == [100.0, 104.0]
     assert run("index").stderr.startswith("Error (market_index_not_found): ")
+
+
+def test_sales_are_counted_and_learnt_from_once_there_are_enough(
+    run: Any, session_factory: SessionFactory, storage: Storage, trained_market: TrainedMarket
+) -> None:
+    assert "0 sales of 0 sellers are known" in run("sales").stdout
+    with transaction(session_factory) as session:
+        trained_market.install(session, storage)
+        add_sales(session, 60)
+    few = json.loads(run("sales", "--json").stdout)
+    assert 0 < few["known"]["sold"] < few["known"]["cars"] == 60
+    assert (few["price"], few["days"]) == ({"missing": "too_few_sales"}, {"missing": "too_few_sales"})
+    with transaction(session_factory) as session:
+        add_sales(session, 1_900, seed=4)
+    told = run("sales").stdout
+    assert "Expected sale prices are said." in told
+    assert "Days until a sale are said." in told
+    assert "Corolla" in told
 
 
 def test_depreciation_is_a_table_for_people_and_years_for_scripts(

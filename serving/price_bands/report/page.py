@@ -13,6 +13,7 @@ from core.html_page import html_page, html_table, policy_of
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.depreciation import DepreciationCurve, depreciation_of
 from serving.price_bands.errors import DepreciationNotFoundError, InvalidCarError, NoPriceModelError
+from serving.price_bands.expected_sale import ExpectedSale
 from serving.price_bands.explain import Explanation, Trend, explain_listing
 from serving.price_bands.report.charts import band_chart, contribution_chart, depreciation_chart, trend_chart
 from serving.price_bands.report.words import say
@@ -97,7 +98,18 @@ def _price(listing: ListingBand, language: str) -> str:
         f"<p>{say('Middle', language)}: {_pkr(band.mid_pkr)}</p>{asked}{changed}{chart}{html_table((), rows)}"
         f"{_note('Four asking prices in five lie within the band.', language)}"
         f"{_note('These are asking prices, not prices of sales.', language)}"
+        f"{_sale(listing.sale, language)}"
     )
+
+
+def _sale(sale: ExpectedSale, language: str) -> str:
+    """Write what to expect of a sale, or nothing where too little is known."""
+    rows = []
+    if sale.low_pkr is not None and sale.high_pkr is not None:
+        rows.append((say("Expected sale price", language), f"{_pkr(sale.low_pkr)} – {_pkr(sale.high_pkr)}"))
+    if sale.days_50 is not None:
+        rows.append((say("Days in which half of such cars sell", language), _number(sale.days_50)))
+    return html_table((), rows) if rows else ""
 
 
 def _reasons(why: Explanation, language: str) -> str:

@@ -9,6 +9,8 @@ _URDU: Final = {
     "Middle": "درمیانی قیمت",
     "Four asking prices in five lie within the band.": "ہر پانچ میں سے چار مانگی گئی قیمتیں اس حد کے اندر ہوتی ہیں۔",
     "These are asking prices, not prices of sales.": "یہ مانگی گئی قیمتیں ہیں، فروخت کی قیمتیں نہیں۔",
+    "Expected sale price": "متوقع فروخت کی قیمت",
+    "Days in which half of such cars sell": "جتنے دنوں میں ایسی آدھی گاڑیاں بک جاتی ہیں",
     "Band of 50 %": "50 % کی حد",
     "Band of 80 %": "80 % کی حد",
     "Band of 90 %": "90 % کی حد",

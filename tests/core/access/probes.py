@@ -257,6 +257,6 @@ PROBES: dict[tuple[str, str], Probe] = (
     }
     | {
         (table, "everybody"): (NOBODY, None, rows(table))
-        for table in ("market_index", "price_models", "outbox_offsets")
+        for table in ("market_index", "price_models", "sale_models", "outbox_offsets")
     }
 )

@@ -87,6 +87,7 @@ PUBLISHED = {
     "orgs",
     "market_index",
     "price_models",
+    "sale_models",
     "outbox_offsets",
     "work_claims",
     "popular_searches",

@@ -139,6 +139,7 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             {"segment_kind": "market", "segment": "", "month": date(2026, 3, 1), "level": 1, "low": 1, "high": 1,
              "samples": 1, "base_month": date(2026, 3, 1)}
         ],
+        "sale_models": [{"sold": 0, "told": 0, "artifact": {}}],
         "price_models": [
             {"version": "v", "status": "retired", "storage_key": "x", "data_digest": "", "code_version": 1,
              "samples": 1, "metrics": {}}

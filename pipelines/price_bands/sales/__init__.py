@@ -1,0 +1,1 @@
+"""Collect what is known of sales, and fit the model that learns from them."""
