@@ -134,3 +134,16 @@ def test_number_stands_in_no_answer_to_others_no_log_and_no_column(
     assert asked > 20
     assert SERIAL not in log.getvalue()
     assert [column for column, value in cells(engine) if SERIAL in value] == []
+
+
+def test_report_warns_of_one_car_under_two_numbers_in_both_languages(
+    client: httpx.Client, people: People, send: Send
+) -> None:
+    file_id = send("khan-motors", ("A1", NUMBER, 4_500_000), ("A2", NUMBER, 4_400_000)).file_id
+    khan = people.person(("khan-motors", Role.ORG_ADMIN))
+    path = f"/v1/feeds/khan-motors/files/{file_id}/report"
+    told = client.get(path, params={"format": "json"}, headers=khan.headers).json()["warnings"]
+    assert [(each["code"], each["source_keys"]) for each in told] == [("chassis_repeated", ["A1", "A2"])]
+    pages = [client.get(path, params={"language": each}, headers=khan.headers).text for each in ("en", "ur")]
+    assert "A1, A2 have one chassis number." in pages[0]
+    assert "A1، A2 کا چیسس نمبر ایک ہی ہے" in pages[1]
