@@ -1,6 +1,7 @@
 """Measure the speed and typo tolerance of search, beside PostgreSQL's full text with trigrams on the same rows.
 
 Usage: python -m bench.search [LISTINGS]        default 200,000; needs about 3 GB and five minutes
+       python -m bench.search alone [LISTINGS]  without PostgreSQL, as for 1,000,000 listings: 10 GB, ten minutes
        python -m bench.search http [LISTINGS]   GET /v1/listings over HTTP at 100 requests a second
 
 Invented listings with descriptions of 40 words. Every class has 100 different questions; each is asked three times and
@@ -41,27 +42,33 @@ Clock = Callable[[], float]
 
 def main() -> None:
     arguments = sys.argv[1:]
-    over_http = arguments[:1] == ["http"]
-    listings = int(arguments[over_http]) if len(arguments) > over_http else 200_000
-    frame = market(listings)
+    mode = arguments.pop(0) if arguments[:1] in (["http"], ["alone"]) else "compare"
+    frame = market(int(arguments[0]) if arguments else 200_000)
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as name:
-        if over_http:
+        if mode == "http":
             search_http.run(frame, Path(name))
+        elif mode == "alone":
+            show_times(built(frame, Path(name))[0], None)
         else:
             compare(frame, Path(name))
 
 
-def compare(frame: pl.DataFrame, folder: Path) -> None:
-    """Build both, ask both."""
+def built(frame: pl.DataFrame, folder: Path) -> tuple[TantivyEngine, dict[UUID, list[str]]]:
+    """Build the index, print what that takes, and return it with the words of each car."""
     engine = TantivyEngine(folder / "search")
     cars = documents(frame)
     worked = time.process_time()
-    built = seconds_to_build(engine, cars)
+    seconds = seconds_to_build(engine, cars)
     worked = time.process_time() - worked
-    words = {car.id: car.all_words() for car in cars}
-    rate = len(cars) / built
-    print(f"build: {rate:,.0f} listings/s ({built:.1f} s, {worked:.1f} s of CPU in two threads)  (limit 25,000)")
-    print(f"       index {size_mb(folder / 'search'):.0f} MB")
+    rate = len(cars) / seconds
+    print(f"build: {rate:,.0f} listings/s ({seconds:.1f} s, {worked:.1f} s of CPU in two threads)  (limit 25,000)")
+    print(f"       index {size_mb(folder / 'search'):.0f} MB", flush=True)
+    return engine, {car.id: car.all_words() for car in cars}
+
+
+def compare(frame: pl.DataFrame, folder: Path) -> None:
+    """Build both, ask both."""
+    engine, words = built(frame, folder)
     with embedded_postgres(folder / "postgres") as url:
         database = make_engine(url)
         with Session(database) as session:
@@ -69,7 +76,7 @@ def compare(frame: pl.DataFrame, folder: Path) -> None:
             started = time.perf_counter()
             peer.build(frame)
             peer_built = time.perf_counter() - started
-            print(f"       PostgreSQL: {len(cars) / peer_built:,.0f} listings/s ({peer_built:.1f} s)\n")
+            print(f"       PostgreSQL: {len(frame) / peer_built:,.0f} listings/s ({peer_built:.1f} s)\n")
             show_times(engine, peer)
             show_recall(engine, peer, words)
         database.dispose()
@@ -86,34 +93,34 @@ def seconds_to_build(engine: SearchEngine, cars: list[ListingDocument]) -> float
     return time.perf_counter() - started
 
 
-def show_times(engine: TantivyEngine, peer: Peer) -> None:
-    """The table of times."""
+def show_times(engine: TantivyEngine, peer: Peer | None) -> None:
+    """Print the table of times; without a peer, ours alone."""
     print(f"{'p50 / p95 of 100 questions, ms':<34}{'ours':>16}{'of it CPU':>18}{'limit':>12}{'PostgreSQL':>20}")
-    for (kind, asked), similar in zip(search_questions.texts().items(), (False, True, True), strict=True):
-        row(
-            kind, "1 / 6", asked, lambda text: engine.search(SearchQuery(text), ANYONE),
-            peer.similar if similar else peer.exact,
-        )  # fmt: skip
+    texts = search_questions.texts()
+    exact, similar = (peer.exact, peer.similar) if peer else (None, None)
+    for (kind, asked), theirs in zip(texts.items(), (exact, similar, similar), strict=True):
+        row(kind, "1 / 6", asked, lambda text: engine.search(SearchQuery(text), ANYONE), theirs)
     row(
         "five facets, price range", "5 / 10", search_questions.faceted(),
-        lambda query: engine.search(query, ANYONE), peer.facets,
+        lambda query: engine.search(query, ANYONE), peer.facets if peer else None,
     )  # fmt: skip
     first = timed(lambda: engine.suggest("a", ANYONE))
     row(
-        "typeahead", "0.2 / 1", search_questions.beginnings(), lambda typed: engine.suggest(typed, ANYONE), peer.suggest
-    )
+        "typeahead", "0.2 / 1", search_questions.beginnings(), lambda typed: engine.suggest(typed, ANYONE),
+        peer.suggest if peer else None,
+    )  # fmt: skip
     print(f"{'typeahead, first after a commit':<34}{first:>8.1f}")
 
 
 def row(
     kind: str, limit: str, asked: Sequence[Question], ours: Callable[[Question], object],
-    theirs: Callable[[Question], object],
+    theirs: Callable[[Question], object] | None,
 ) -> None:  # fmt: skip
-    """One class of questions on both."""
-    mine, other = percentiles(asked, ours), percentiles(asked, theirs)
-    work = percentiles(asked, ours, time.thread_time)
+    """Print the times of one class of questions, on both."""
+    mine, work = percentiles(asked, ours), percentiles(asked, ours, time.thread_time)
     shown = f"{mine[0]:>8.2f} /{mine[1]:>6.2f}{work[0]:>10.2f} /{work[1]:>6.2f}{limit:>12}"
-    print(f"{kind:<34}{shown}{other[0]:>11.2f} /{other[1]:>7.2f}", flush=True)
+    other = percentiles(asked, theirs) if theirs else None
+    print(f"{kind:<34}{shown}" + (f"{other[0]:>11.2f} /{other[1]:>7.2f}" if other else ""), flush=True)
 
 
 def percentiles(

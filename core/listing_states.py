@@ -163,6 +163,11 @@ def is_in(status: str, use: Use) -> bool:
     return LISTING_STATES[State(status)].allows(use)
 
 
+def reservation_ended(old: str, new: str) -> bool:
+    """Tell whether a move makes a reserved listing free for everybody again."""
+    return old == State.RESERVED and new == State.LIVE
+
+
 def state_sql(use: Use, column: str = "l.status") -> str:
     """Return the condition on a column, as SQL. Always the same words: partial indexes are found by them."""
     return f"{column} IN ({quoted(states(use))})"

@@ -16,6 +16,8 @@ class Event:
     `sequence` counts the changes of the subject without a gap: a consumer that keeps the last one it has handled
     recognises a repetition. `payload` was fixed in the transaction of the change; of a listing it holds `old` and
     `new`, each with `price_pkr`, `state` and `visibility`, or null where there was nothing before or is nothing after.
+    Of a car that was and stays on offer `old` holds, too, the searched columns that changed, as they were: one that is
+    absent did not change. These may be known by nobody outside the pipelines.
     """
 
     id: int

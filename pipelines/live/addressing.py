@@ -48,7 +48,7 @@ def copies_of(event: Event, shared_orgs: Collection[UUID]) -> Iterator[Copy]:
     for stream_id, role in _readers(event, shared_orgs):
         if stream_id not in seen:
             seen.add(stream_id)
-            facts = FACTS.get((event.topic, role), ("old", "new"))
+            facts = ("old", "new") if event.topic == LISTING else FACTS.get((event.topic, role), ())
             yield Copy(stream_id, role, kind, {name: said[name] for name in facts if name in said}, event)
 
 

@@ -130,7 +130,8 @@ def test_new_car_is_told_once_and_each_lower_price_once(
     new = put(session_factory)
     [told] = alerting.texts()
     assert (
-        told == "Your search My search on Automart: 1 new, 0 with a lower price. Honda Civic Oriel 2018, PKR 4,000,000"
+        told == "Your search My search on Automart: 1 new, 0 changed and now matching, 0 with a lower price."
+        " Honda Civic Oriel 2018, PKR 4,000,000"
     )
     change(session_factory, new, title="Honda Civic Oriel UG 2018")
     assert alerting.texts(2 * HOUR) == []
@@ -138,7 +139,7 @@ def test_new_car_is_told_once_and_each_lower_price_once(
         change(session_factory, new, price_pkr=price)
         found = alerting.texts(2 * HOUR)
         assert [one.rpartition("PKR ")[2] for one in found] == expected
-        assert all("0 new, 1 with a lower price" in one for one in found)
+        assert all("0 new, 0 changed and now matching, 1 with a lower price" in one for one in found)
     change(session_factory, old, price_pkr=3_000_000)
     assert [one.rpartition("PKR ")[2] for one in alerting.texts(2 * HOUR)] == ["3,000,000"]
 
@@ -155,6 +156,38 @@ def test_car_whose_price_comes_into_range_is_new(
     assert alerting.texts(2 * HOUR) == []
     change(session_factory, hidden, visibility="public")
     assert len(alerting.texts(2 * HOUR)) == 1
+
+
+def test_message_says_why_a_car_is_told_and_tells_a_car_that_comes_back_once(
+    client: httpx.Client, buyer: Person, alerting: Alerting, session_factory: SessionFactory
+) -> None:
+    car = put(session_factory, mileage_km=90_000, transmission="manual")
+    alerting.match()
+    save(client, buyer, "model=civic&mileage_max=50000")
+    change(session_factory, car, mileage_km=40_000)
+    [told] = alerting.texts()
+    assert "0 new, 1 changed and now matching, 0 with a lower price" in told
+    change(session_factory, car, mileage_km=90_000)
+    assert alerting.texts(2 * HOUR) == []
+    change(session_factory, car, mileage_km=40_000)
+    assert alerting.texts(2 * HOUR) == []
+    for mileage in (90_000, 40_000):
+        change(session_factory, car, mileage_km=mileage, price_pkr=4_000_000 - mileage)
+    [told] = alerting.texts(2 * HOUR)
+    assert "0 new, 0 changed and now matching, 1 with a lower price" in told
+
+
+def test_reserved_car_that_is_free_again_is_told(
+    client: httpx.Client, buyer: Person, alerting: Alerting, session_factory: SessionFactory
+) -> None:
+    car = put(session_factory, status="reserved")
+    alerting.match()
+    save(client, buyer, "make=honda")
+    change(session_factory, car, title="Honda Civic 2018 white")
+    assert alerting.texts() == []
+    change(session_factory, car, status="live")
+    [told] = alerting.texts()
+    assert "1 changed and now matching" in told
 
 
 def test_searches_tell_at_most_once_an_hour_or_a_day(
@@ -274,6 +307,7 @@ def test_messages_of_people_who_read_urdu_are_urdu(
     put(session_factory)
     [told] = alerting.texts()
     assert told.startswith("آٹومارٹ پر آپ کی تلاش")
+    assert "0 تبدیلی کے بعد اب آپ کی تلاش کے مطابق ہیں" in told
 
 
 def test_searches_are_changed_and_belong_to_their_owner(

@@ -84,7 +84,7 @@ class SavedSearchMatch(Base):
 
     __tablename__ = "saved_search_matches"
     __table_args__ = (
-        CheckConstraint("kind IN ('new', 'price_drop')", name="kind_is_known"),
+        CheckConstraint("kind IN ('new', 'now_matches', 'price_drop')", name="kind_is_known"),
         Index("ix_saved_search_matches_matched_at", "matched_at", postgresql_using="brin"),
     )
 

@@ -5,6 +5,7 @@ owner's quiet hours nothing is queued: the cars are judged when they end.
 """
 
 import logging
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -99,9 +100,9 @@ def _still_true(session: Session, search: SavedSearch, now: datetime) -> list[_W
     found, gone = [], []
     for match in matches:
         car = documents.get(match.listing_id)
-        if car is not None and (match.kind == "new" or _is_lower(car.price_pkr, match.was_pkr)):
+        if car is not None and (match.kind != "price_drop" or _is_lower(car.price_pkr, match.was_pkr)):
             found.append(_Waiting(match, car.title, car.price_pkr))
-        elif match.kind == "new":
+        elif match.kind != "price_drop":
             gone.append(match.listing_id)
         else:
             match.told_at, match.price_pkr = now, match.was_pkr
@@ -115,10 +116,11 @@ def _is_lower(price: int | None, before: int | None) -> bool:
 
 
 def _notice(search: SavedSearch, waiting: Sequence[_Waiting], now: datetime) -> Notice:
-    new = sum(one.match.kind == "new" for one in waiting)
+    kinds = Counter(one.match.kind for one in waiting)
     named = waiting[:NAMED]
     cars = "; ".join(one.title if one.price_pkr is None else f"{one.title}, PKR {one.price_pkr:,}" for one in named)
-    values = {"name": search.name, "new": str(new), "cheaper": str(len(waiting) - new), "cars": cars}
+    values = {"name": search.name, "cars": cars}
+    values |= {"new": str(kinds["new"]), "fits": str(kinds["now_matches"]), "cheaper": str(kinds["price_drop"])}
     facts = {"at": now.isoformat(), "cars": {str(one.match.listing_id): one.price_pkr for one in named}}
     return Notice("saved_search", values, Subject(TOPIC, search.id, facts))
 

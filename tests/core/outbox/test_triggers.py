@@ -192,3 +192,69 @@ def test_audience_is_who_may_see_the_listing_after_the_change(session: Session) 
     assert [may_know(each, words, org) for each in (own, other, Audience.anonymous())] == [True, False, False]
     everybody = Audience(Channel.AUTOTRADER, frozenset(Visibility))
     assert may_know(everybody, words, None)
+
+
+FORMER = {
+    "channels": (["automart", "autotrader"], "'{automart}'"),
+    "make": ("Toyota", "'Honda'"),
+    "model": ("Corolla", "'Civic'"),
+    "model_year": (2018, "2019"),
+    "mileage_km": (80_000, "NULL"),
+    "fuel": ("petrol", "'hybrid'"),
+    "transmission": (None, "'manual'"),
+    "body": ("sedan", "NULL"),
+    "assembly": (None, "'local'"),
+    "color": (None, "'white'"),
+    "engine_cc": (None, "1300"),
+    "registered_in": (None, "'Lahore'"),
+    "city": ("Lahore", "'Multan'"),
+    "province": ("Punjab", "NULL"),
+    "has_good_photos": (False, "true"),
+    "title": ("Toyota Corolla GLi 2018", "'Corolla'"),
+    "variant": ("GLi", "NULL"),
+    "color_raw": (None, "'Super White'"),
+    "area": (None, "'Gulberg'"),
+    "photo_count": (0, "3"),
+}
+
+
+def test_columns_that_changed_are_told_as_they_were(session: Session) -> None:
+    """A null is written, so that it differs from a column that did not change."""
+    add_listing(session)
+    told(session)
+    for name, (old, new) in FORMER.items():
+        session.execute(text(f"UPDATE listings SET {name} = {new}"))
+        [(_, _, before, after)] = told(session)
+        assert before == facts(3_500_000) | {name: old}
+        assert after == facts(3_500_000)
+    session.execute(text("UPDATE listings SET photos = '{a,b,c,d}', description = 'sunroof', url = 'x'"))
+    assert [row[2] for row in told(session)] == [facts(3_500_000) | {"photo_count": 3}]
+
+
+def test_columns_of_a_car_that_was_off_offer_are_not_told(session: Session) -> None:
+    add_listing(session)
+    for change in ("status = 'withdrawn', city = 'A'", "city = 'B'", "status = 'live', city = 'C'"):
+        told(session)
+        session.execute(text(f"UPDATE listings SET {change}"))
+        [(_, _, before, _)] = told(session)
+        assert set(before) == {"price_pkr", "state", "visibility"}
+
+
+def test_texts_of_private_ads_are_not_told(session: Session) -> None:
+    """A person's erasure takes them away, and nothing else keeps them."""
+    seller = session.scalar(text("INSERT INTO users DEFAULT VALUES RETURNING id"))
+    add_listing(session, seller_id=seller)
+    told(session)
+    session.execute(
+        text("UPDATE listings SET title = 'a', variant = 'b', color_raw = 'c', area = 'd', city = 'Multan'")
+    )
+    [(_, _, before, _)] = told(session)
+    assert before == facts(3_500_000) | {"city": "Lahore"}
+
+
+def test_texts_too_long_for_an_event_are_left_out(session: Session) -> None:
+    long = "\U0001f697" * 2_000
+    add_listing(session, title=long, area=long)
+    told(session)
+    session.execute(text("UPDATE listings SET title = 'a', area = 'b', city = 'Multan'"))
+    assert [row[2] for row in told(session)] == [facts(3_500_000)]

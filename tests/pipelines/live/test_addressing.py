@@ -47,6 +47,14 @@ def test_listing_is_told_of_when_its_state_changes_alone() -> None:
     assert readers(event("listing", "updated", ORG, old=live, new={**live, "price_pkr": 2})) == {}
 
 
+def test_former_columns_of_a_car_go_to_no_stream() -> None:
+    old = {"state": "live", "price_pkr": 1, "visibility": "private", "title": "secret", "city": None}
+    told = event("listing", "updated", MARKET, SELLER, old=old, new={"state": "reserved", "price_pkr": 1})
+
+    assert readers(told) == {SELLER: ("seller", {"old": "live", "new": "reserved"})}
+    assert readers(event("unheard", "of", ORG, old=old, new={})) == {ORG: ("org", {})}
+
+
 def test_deposit_goes_to_both_sides_and_ids_that_are_none_are_passed_over() -> None:
     given = event("deposit", "held", MARKET, seller_id=str(SELLER), buyer_id=str(BUYER), state="held", secret="x")
 
