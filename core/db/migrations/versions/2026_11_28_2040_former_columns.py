@@ -3,7 +3,7 @@
 from alembic import op
 
 revision = "2026_11_28_2040"
-down_revision = "2026_11_28_1900"
+down_revision = "2026_11_28_2021"
 branch_labels = None
 depends_on = None
 

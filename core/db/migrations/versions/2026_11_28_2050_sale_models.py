@@ -5,7 +5,7 @@ from alembic import op
 from sqlalchemy.dialects import postgresql
 
 revision = "2026_11_28_2050"
-down_revision = "2026_11_28_1900"
+down_revision = "2026_11_28_2040"
 branch_labels = None
 depends_on = None
 
