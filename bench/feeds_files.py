@@ -73,10 +73,10 @@ def write_csv(path: Path, rows: int, *, first: int = 0, changed_every: int = 0) 
     return path
 
 
-def write_big_csv(path: Path, rows: int, *, at_once: int = 250_000) -> Path:
+def write_big_csv(path: Path, rows: int, *, changed_every: int = 0, at_once: int = 250_000) -> Path:
     """Write the same CSV as `write_csv`, without holding the whole file in memory."""
     with path.open("wb") as file:
         for first in range(0, rows, at_once):
-            part = stock(min(at_once, rows - first), first=first)
+            part = stock(min(at_once, rows - first), first=first, changed_every=changed_every)
             file.write(part.write_csv(include_header=first == 0).encode())
     return path

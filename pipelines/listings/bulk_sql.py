@@ -118,22 +118,28 @@ SELECT t.at, count(*) FROM changed JOIN incoming_files t USING (file_id) GROUP B
 
 NOW = text("SELECT statement_timestamp()")
 
+# By whether they are looked for in incoming_left alone, by id: else a file that lacks ten cars walks over all of them.
+_LISTINGS = {False: "listings l", True: "incoming_left n JOIN listings l ON l.id = n.id"}
 _LIVE = f"""
-FROM incoming_files t JOIN listings l ON l.org_id = t.org_id JOIN feed_files f ON f.id = l.file_id
+JOIN incoming_files t ON t.org_id = l.org_id JOIN feed_files f ON f.id = l.file_id
 WHERE {feed_moves_sql(ListingStatus.WITHDRAWN)} AND f.mapping = t.mapping AND t.at = ANY(:files)
-  AND (NOT :narrowed OR l.id IN (SELECT id FROM incoming_left))
-"""  # noqa: S608  (names of states, no input)
+"""
 _NOT_A_ROW = "NOT EXISTS (SELECT FROM incoming_rows i WHERE i.org_id = l.org_id AND i.source_key = l.source_key)"
 _NAMED = "SELECT FROM incoming_keys k WHERE k.org_id = l.org_id AND k.source_key = l.source_key"
 _MISSING = f"{_NOT_A_ROW} AND NOT EXISTS ({_NAMED})"
-COUNT_MISSING = text(
-    f"SELECT t.at, count(*) AS live, count(*) FILTER (WHERE {_MISSING}) AS missing {_LIVE} GROUP BY t.at"
-)
+Narrowed = dict[bool, TextClause]
+"""A statement about all live listings of the files' dealers, and by True about those in `incoming_left` alone."""
+COUNT_MISSING: Narrowed = {
+    narrowed: text(f"""
+    SELECT t.at, count(*) AS live, count(*) FILTER (WHERE {_MISSING}) AS missing FROM {listings} {_LIVE} GROUP BY t.at
+    """)  # noqa: S608  (constants of this module, no input)
+    for narrowed, listings in _LISTINGS.items()
+}
 
 
-def _remove(condition: str) -> TextClause:
+def _remove(condition: str, listings: str) -> TextClause:
     return text(f"""
-    WITH gone AS (SELECT l.id, t.at, t.file_id {_LIVE} AND {condition}), removed AS (
+    WITH gone AS (SELECT l.id, t.at, t.file_id FROM {listings} {_LIVE} AND {condition}), removed AS (
       UPDATE listings l SET status = '{ListingStatus.WITHDRAWN}', removed_at = statement_timestamp(),
         updated_at = statement_timestamp()
       FROM gone WHERE l.id = gone.id RETURNING l.id, gone.at, gone.file_id
@@ -145,10 +151,15 @@ def _remove(condition: str) -> TextClause:
     """)  # noqa: S608  (constants of this module, no input)
 
 
-REMOVE_MISSING = _remove(_MISSING)
-REMOVE_SOLD = _remove(f"{_NOT_A_ROW} AND EXISTS ({_NAMED} AND k.sold)")
+_SOLD = f"{_NOT_A_ROW} AND EXISTS ({_NAMED} AND k.sold)"
+REMOVE_MISSING: Narrowed = {narrowed: _remove(_MISSING, listings) for narrowed, listings in _LISTINGS.items()}
+REMOVE_SOLD: Narrowed = {narrowed: _remove(_SOLD, listings) for narrowed, listings in _LISTINGS.items()}
 
-HOLD_MISSING = text(f"""
-INSERT INTO listing_removals (file_id, listing_id, state) SELECT t.file_id, l.id, 'held' {_LIVE} AND {_MISSING}
-ON CONFLICT (file_id, listing_id) DO UPDATE SET state = excluded.state, at = statement_timestamp()
-""")
+HOLD_MISSING: Narrowed = {
+    narrowed: text(f"""
+    INSERT INTO listing_removals (file_id, listing_id, state)
+    SELECT t.file_id, l.id, 'held' FROM {listings} {_LIVE} AND {_MISSING}
+    ON CONFLICT (file_id, listing_id) DO UPDATE SET state = excluded.state, at = statement_timestamp()
+    """)  # noqa: S608  (constants of this module, no input)
+    for narrowed, listings in _LISTINGS.items()
+}

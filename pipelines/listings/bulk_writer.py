@@ -5,10 +5,11 @@ can remove listings and apply rows.
 """
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
+from typing import Any
 from uuid import UUID
 
 import polars as pl
-from sqlalchemy import TextClause, text
+from sqlalchemy import Result, text
 from sqlalchemy.orm import Session
 
 from core.db.copy import copy_frame, copy_frames
@@ -124,7 +125,7 @@ class Comparison:
         """Fill `missing`; before anything is removed, so that the share is one of the cars that were live."""
         if not files:
             return
-        found = {at: (there, lacked) for at, there, lacked in self._session.execute(sql.COUNT_MISSING, self._of(files))}
+        found = {at: (there, lacked) for at, there, lacked in self._said(sql.COUNT_MISSING, files)}
         if self._fetched:
             found = {at: (live.get(at, 0), found.get(at, (0, 0))[1]) for at in files}
         self.missing = found
@@ -133,19 +134,20 @@ class Comparison:
         """Mark the live listings that the files call sold as removed, and count them by file."""
         if not self._any_sold:
             return {}  # most files call no car sold, and the query walks over the whole stock
-        return _by_file(self._session, sql.REMOVE_SOLD, self._of(range(self._files.count)))
+        return _by_file(self._said(sql.REMOVE_SOLD, range(self._files.count)))
 
     def remove_missing(self, files: Sequence[int]) -> Counts:
         """Mark the missing listings of these files as removed, and count them by file."""
-        return _by_file(self._session, sql.REMOVE_MISSING, self._of(files)) if files else {}
+        return _by_file(self._said(sql.REMOVE_MISSING, files)) if files else {}
 
     def hold_missing(self, files: Sequence[int]) -> None:
         """Keep the missing listings of these files live, and record each for the person who will decide."""
         if files:
-            self._session.execute(sql.HOLD_MISSING, self._of(files))
+            self._said(sql.HOLD_MISSING, files)
 
-    def _of(self, files: Sequence[int]) -> dict[str, object]:
-        return {"files": list(files), "narrowed": self._fetched}
+    def _said(self, statement: sql.Narrowed, files: Sequence[int]) -> Result[*tuple[Any, ...]]:
+        """Execute a statement about the live listings; where digests were fetched, about those that no row equals."""
+        return self._session.execute(statement[self._fetched], {"files": list(files)})
 
     def apply(self, rows: IncomingRows, *, chassis: bool = False) -> tuple[Counts, Counts]:
         """Insert the new rows and update the changed ones, with their prices; return both counts by file.
@@ -161,7 +163,7 @@ class Comparison:
         copy_frames(self._session, "incoming_changes", whole)
         self._session.execute(text(sql.INDEX_CHANGES))
         self._session.execute(sql.RESTAMP, {"chassis": chassis})
-        return _by_file(self._session, sql.UPDATE, {})
+        return _by_file(self._session.execute(sql.UPDATE))
 
     def _whole(self, rows: IncomingRows, wanted: pl.Series) -> Iterator[pl.DataFrame]:
         chosen = self._rows if wanted.len() == self._rows.height else self._rows[wanted.sort()]
@@ -187,8 +189,8 @@ def _insert(session: Session, files: IncomingFiles, rows: Iterable[pl.DataFrame]
     return created
 
 
-def _by_file(session: Session, statement: TextClause, parameters: dict[str, object]) -> Counts:
-    return {at: count for at, count in session.execute(statement, parameters)}  # noqa: C416  (rows are no pairs)
+def _by_file(rows: Result[*tuple[Any, ...]]) -> Counts:
+    return {at: count for at, count in rows}  # noqa: C416  (rows are no pairs)
 
 
 def analyse(session: Session) -> None:

@@ -8,6 +8,7 @@ the next line.
 import re
 from array import array
 from collections.abc import Iterator
+from itertools import compress
 
 import polars as pl
 
@@ -171,7 +172,7 @@ def read_clean_lines(lines: list[str], layout: Layout, unreadable: UnreadableRec
             unreadable.add()
     is_row = clean.clone().scatter(list(others), values=True) if others else clean
     numbers = is_row.cast(pl.Int32).cum_sum()
-    frame = split_columns([below[place] for place in clean.arg_true()], layout)
+    frame = split_columns(list(compress(below, clean.to_list())), layout)
     frame = frame.with_columns(numbers.filter(clean).alias("row_number"))
     good = {numbers[place]: cells for place, (cells, code, _) in others.items() if code is None}
     if good:
