@@ -20,7 +20,8 @@ from pipelines.feeds.mapping.schema import FIELDS, Mapping
 from pipelines.feeds.mapping.store import load_mapping, parse_mapping
 from pipelines.feeds.readers.limits import limits_of
 from pipelines.feeds.suggest.choose import Choice
-from pipelines.feeds.suggest.suggest import Suggestion, suggest_mapping
+from pipelines.feeds.suggest.suggest import suggest_mapping
+from pipelines.feeds.suggest.suggestion import Suggestion
 from pipelines.feeds.suggest.toml_writer import mapping_toml
 from pipelines.imports import Delivery, ImportResult, context_of, import_delivery, preview_file
 

@@ -23,7 +23,8 @@ from pipelines.feeds.mapping.store import (
     save_mapping,
 )
 from pipelines.feeds.readers.limits import MEGABYTE, FeedLimits
-from pipelines.feeds.suggest.suggest import Suggestion, suggest_mapping
+from pipelines.feeds.suggest.suggest import suggest_mapping
+from pipelines.feeds.suggest.suggestion import Suggestion
 from pipelines.feeds.suggest.toml_writer import mapping_toml
 from serving.feeds.declarations import MANAGE_FEEDS
 from serving.feeds.errors import (

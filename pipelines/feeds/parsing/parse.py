@@ -9,13 +9,13 @@ from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse_chunked import Chunks, parse_chunks, read_chunks
 from pipelines.feeds.parsing.result import ParsedFeed
 from pipelines.feeds.parsing.row_cache import RowCache
-from pipelines.feeds.parsing.several_lists import SEVERAL, parse_several
+from pipelines.feeds.parsing.several_lists import parse_several
 from pipelines.feeds.readers.delimited.reader import read_delimited
 from pipelines.feeds.readers.encoding import decode
 from pipelines.feeds.readers.json_records import read_json
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits
 from pipelines.feeds.readers.raw_table import RawTable
-from pipelines.feeds.readers.unpack import Unpacked, unpack, unpack_several
+from pipelines.feeds.readers.unpack import SEVERAL, Unpacked, unpack, unpack_several
 from pipelines.feeds.readers.xml.reader import read_xml
 from pipelines.feeds.refusal_codes import refusal
 

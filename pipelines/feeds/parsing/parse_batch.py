@@ -17,12 +17,11 @@ from pipelines.feeds.normalise.unread_cells import CellNotes
 from pipelines.feeds.parsing.parse import ParsedFeed, open_list, parse_feed, read_whole
 from pipelines.feeds.parsing.read_rows import RowReader
 from pipelines.feeds.parsing.row_cache import columns_of
-from pipelines.feeds.parsing.several_lists import SEVERAL
 from pipelines.feeds.parsing.spill import SpilledFrames
 from pipelines.feeds.parsing.unread_counts import UnreadCounter, filled_counts_by_file, unread_gone
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.raw_table import RawTable
-from pipelines.feeds.readers.unpack import Unpacked
+from pipelines.feeds.readers.unpack import SEVERAL, Unpacked
 from pipelines.feeds.unread_columns import worst_first
 
 _Read = tuple[int, RawTable, Unpacked]

@@ -16,8 +16,6 @@ from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.unpack import Unpacked
 from pipelines.feeds.unread_columns import NO_STOCK, UnreadColumn, left_out_list, worst_first
 
-SEVERAL: Final = "archive_of_several"
-"""The refusal by which the reader of one list tells that the zip holds several."""
 _FEWEST_COLUMNS: Final = 3
 """Columns of the mapping that a file has which may be a stock list; as for sheets of a workbook."""
 

@@ -11,7 +11,7 @@ import zlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from io import BytesIO
-from typing import IO
+from typing import IO, Final
 
 from core.errors import RefusedFileError
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits
@@ -32,6 +32,8 @@ _OTHER_PACKERS = {
     b"\x28\xb5\x2f\xfd": "zstd",
 }
 _STEP = 1 << 18
+SEVERAL: Final = "archive_of_several"
+"""The refusal by which the reader of one list tells that the zip holds several."""
 MOST_LISTS = 50
 """Lists of one zip that are read together."""
 _REFUSE_THE_ZIP = ("archive_bomb", "unpacked_too_large", "archive_nested")

@@ -1,19 +1,20 @@
 """Propose a mapping from a file's bytes, with notes on everything that a person must decide."""
 
-from dataclasses import dataclass
 from typing import Any
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.xml_paths import VALUE_SEPARATOR
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
-from pipelines.feeds.readers.unpack import unpack
+from pipelines.feeds.readers.unpack import SEVERAL, Unpacked, unpack, unpack_several
 from pipelines.feeds.suggest.aliases import aliases, conditional_paths
 from pipelines.feeds.suggest.choose import Choice, choose, gone_columns, unread_gone
 from pipelines.feeds.suggest.form import filled_cells, form_of
 from pipelines.feeds.suggest.keys import Key, chassis_of_key, choose_dealer, find_key, needs_dealer
 from pipelines.feeds.suggest.photos import photo_columns
 from pipelines.feeds.suggest.sample import Sample, read_sample
+from pipelines.feeds.suggest.several_lists import choose_list
+from pipelines.feeds.suggest.suggestion import Suggestion
 
 _OF_A_CAR = frozenset({"make", "title", "url", "model", "model_year"})
 """Fields without any of which a file is no list of cars."""
@@ -25,25 +26,22 @@ _USUAL_WORDS: dict[str, dict[str, str]] = {
 }
 
 
-@dataclass(frozen=True)
-class Suggestion:
-    """Hold a mapping that reads the file, the reason for each part of it, and what a person must still decide."""
-
-    mapping: Mapping
-    choices: tuple[Choice, ...]
-    """The key first, then the fields."""
-    notes: tuple[str, ...]
-    unused: tuple[str, ...]
-    """Columns that nothing is taken from."""
-
-
 def suggest_mapping(data: bytes, name: str, *, limits: FeedLimits = DEFAULT_LIMITS) -> Suggestion:
     """Propose how to read an unknown file, plain or packed, from its first rows.
 
     Raises:
         RefusedFileError: it cannot be read at all, or `no_key`, `no_cars`: nothing in it is about a car.
     """
-    unpacked = unpack(data, limits, names=aliases())
+    try:
+        unpacked = unpack(data, limits, names=aliases())
+    except RefusedFileError as error:
+        if error.code != SEVERAL:
+            raise
+        return choose_list(unpack_several(data, limits, names=aliases()), lambda each: _propose(each, name))
+    return _propose(unpacked, name)
+
+
+def _propose(unpacked: Unpacked, name: str) -> Suggestion:
     sample = read_sample(unpacked.data)
     columns = sample.columns | _conditional(sample)
     dealer = choose_dealer(columns)

@@ -128,8 +128,8 @@ def _styles(archive: zipfile.ZipFile) -> dict[str, str]:
             case "numFmt" if inside != "dxfs" and (shown := shown_words(attributes.get("formatCode", ""))):
                 words[attributes.get("numFmtId", "")] = shown
             case "xf" if inside == "cellXfs":
-                if (shown := words.get(attributes.get("numFmtId", ""))) is not None:
-                    styles[str(count)] = shown
+                if known := words.get(attributes.get("numFmtId", "")):
+                    styles[str(count)] = known
                 count += 1
 
     with archive.open(part) as source:

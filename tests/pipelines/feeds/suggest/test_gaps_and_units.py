@@ -7,7 +7,8 @@ import pytest
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.feeds.suggest.keys import OPEN_KEY
-from pipelines.feeds.suggest.suggest import Suggestion, suggest_mapping
+from pipelines.feeds.suggest.suggest import suggest_mapping
+from pipelines.feeds.suggest.suggestion import Suggestion
 
 CARS = ("Toyota,Corolla,2015,45 lacs", "Honda,City,2016,42 lacs", "Honda,Fit,2016,25 lacs", "Suzuki,Alto,2021,24 lacs")
 

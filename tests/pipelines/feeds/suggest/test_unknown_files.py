@@ -6,7 +6,8 @@ import pytest
 
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import parse_feed
-from pipelines.feeds.suggest.suggest import Suggestion, suggest_mapping
+from pipelines.feeds.suggest.suggest import suggest_mapping
+from pipelines.feeds.suggest.suggestion import Suggestion
 
 
 def table(*lines: str) -> bytes:

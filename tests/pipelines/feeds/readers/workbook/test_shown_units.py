@@ -1,4 +1,4 @@
-"""What a workbook shows beside a number, and a cell that is merged over several cars, count as a person sees them."""
+"""Currencies and units beside a number of a workbook, and cells merged over several cars, count as people see them."""
 
 import pytest
 
@@ -64,7 +64,7 @@ def test_suggestion_tells_the_currency_of_formats() -> None:
 
 
 def test_cell_merged_over_several_cars_stands_in_each() -> None:
-    rows = [
+    rows: list[list[Cell]] = [
         ["Al-Noor"],
         HEADER,
         car("K1", 4500000),
@@ -78,6 +78,10 @@ def test_cell_merged_over_several_cars_stands_in_each() -> None:
 
 def test_header_merged_over_two_lines_is_one() -> None:
     upper: list[Cell] = ["Stock No", "Make", "Model", "Year", "Price", "", "City"]
-    rows = [upper, ["", "", "", "", "Demand", "Bank", ""], ["K1", "Toyota", "Corolla", 2015, 4500000, "", "Lahore"]]
+    rows: list[list[Cell]] = [
+        upper,
+        ["", "", "", "", "Demand", "Bank", ""],
+        ["K1", "Toyota", "Corolla", 2015, 4500000, "", "Lahore"],
+    ]
     data = xlsx({"Stock": rows}, merged=["A1:A2", "B1:B2", "C1:C2", "D1:D2", "E1:F1", "G1:G2"])
     assert parse_feed(data, load_mapping("showroom")).listings["price_pkr"].to_list() == [4500000]

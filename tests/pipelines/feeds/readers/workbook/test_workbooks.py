@@ -13,7 +13,7 @@ from pipelines.feeds.parsing.parse_batch import parse_batch
 from pipelines.feeds.parsing.result import ParsedFeed
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.readers.workbook import convert
-from pipelines.feeds.readers.workbook.tables import header_name
+from pipelines.feeds.readers.workbook.header_lines import header_name
 from pipelines.feeds.suggest.suggest import suggest_mapping
 from tests.factories.workbooks import Cell, ods, xlsx
 
