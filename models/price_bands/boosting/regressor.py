@@ -90,8 +90,8 @@ class PricePart:
         of_model = encoded.counts[:, COUNTED_KEYS.index("model_key")]
         sample_size = np.where(tier == BY_MODEL, of_model, 0.0)
         log_price = linear.total + missed
-        if self.usual_years is not None:
-            without_trim = cars.unstated[:, 0] | ~cars.features.variant.holds(bool)
+        without_trim = cars.unstated[:, 0] | ~cars.features.variant.holds(bool)
+        if self.usual_years is not None and without_trim.any():
             added = self.usual_years.of(encoded.code("model_key"), cars.features.year, cars.unstated)
             log_price = log_price + added * without_trim
         return PointEstimate(encoded, cars.unstated, sample_size, linear, inputs, log_price)

@@ -108,10 +108,12 @@ class UsualValues:
             usual = self.words[self._rows(features, _WITHOUT_TRIM), 0]
             filled, unstated[:, 0] = self._filled(features.variant, missing & (usual >= 0), usual, "variant")
             features = features.with_variant(filled)
-        rows = self._rows(features, LEVELS)
         keys = dict(features.keys)
-        for place, name in enumerate(WORD_FIELDS, start=1):
-            missing = keys[name].codes(self._code_of[name]) < 0
+        lacking = [keys[name].codes(self._code_of[name]) < 0 for name in WORD_FIELDS]
+        if not (any(missing.any() for missing in lacking) or _lack_numbers(features)):
+            return Filled(features, unstated)  # most single cars, of which no group need be looked for
+        rows = self._rows(features, LEVELS)
+        for place, (name, missing) in enumerate(zip(WORD_FIELDS, lacking, strict=True), start=1):
             if missing.any():
                 usual = self.words[rows, place]
                 keys[name], unstated[:, place] = self._filled(keys[name], missing & (usual >= 0), usual, name)
@@ -125,7 +127,7 @@ class UsualValues:
         usual[usual[:, 2] == 0, 2] = np.nan
         numbers = columns_of((features.km, features.cc, features.kwh))
         missing = np.isnan(numbers) & ~np.isnan(usual)
-        is_electric = features.keys["fuel"].holds(ELECTRIC.__eq__) | ~np.isnan(features.kwh)
+        is_electric = _are_electric(features)
         missing[:, 1] &= ~is_electric
         missing[:, 2] &= is_electric
         km, cc, kwh = np.where(missing, usual, numbers).T
@@ -168,6 +170,16 @@ class UsualValues:
             start += len(groups[level])
         named = (arrays[name] for name in ("usual_words", "usual_numbers", "usual_km_by_age"))
         return cls(groups, state["vocabularies"], *named)
+
+
+def _are_electric(features: CarFeatures) -> Booleans:
+    return features.keys["fuel"].holds(ELECTRIC.__eq__) | ~np.isnan(features.kwh)
+
+
+def _lack_numbers(features: CarFeatures) -> bool:
+    """Tell whether any car states no mileage, no engine or, where it is electric, no battery."""
+    power = np.where(_are_electric(features), features.kwh, features.cc)
+    return bool(np.isnan(features.km + power).any())
 
 
 def _columns(features: CarFeatures) -> dict[str, TextColumn]:
