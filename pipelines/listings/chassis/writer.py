@@ -88,6 +88,7 @@ class ChassisWriter:
         ids: list[str | None] = []
         sealed: list[bytes | None] = []
         sealer = None if rows["chassis_number"].null_count() == rows.height else self._sealer()
+        owners = {org_id: Owner.org(UUID(org_id)) for org_id in rows["org_id"].unique()}
         for org_id, number in rows.select("org_id", "chassis_number").iter_rows():
             if sealer is None or number is None:
                 ids.append(None)
@@ -96,7 +97,7 @@ class ChassisWriter:
             row_id = new_id()
             place = Place.of(CHASSIS_NUMBER.table, CHASSIS_NUMBER.column, row_id)
             ids.append(str(row_id))
-            sealed.append(sealer.seal(Owner.org(UUID(org_id)), number, place))
+            sealed.append(sealer.seal(owners[org_id], number, place))
         return rows.select(
             "org_id",
             "source_key",
