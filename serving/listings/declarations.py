@@ -69,7 +69,6 @@ DECLARATIONS = Declarations(
             "content_hash",
             "source",
         ),
-        "listing_price_history": ("source",),
         "listing_prices": ("source",),
         "listing_price_history": ("source",),
         "listing_removals": ("state",),
