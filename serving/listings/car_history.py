@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import exists, select, union_all
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
@@ -85,10 +85,15 @@ def _same_car(session: Session, principal: Principal, listing: Listing, index: b
 
 
 def _prices(session: Session, listing_ids: Sequence[UUID]) -> list[CarPrice]:
-    query = (
-        select(ListingPrice.listing_id, ListingPrice.price_pkr, ListingPrice.observed_at, ListingPrice.source)
-        .where(ListingPrice.listing_id.in_(listing_ids))
-        .order_by(ListingPrice.observed_at.desc(), ListingPrice.id.desc())
-        .limit(_MOST_PRICES)
-    )
-    return [CarPrice(*row) for row in session.execute(query)]
+    names = ("listing_id", "price_pkr", "observed_at", "source")
+    has_rows = exists().where(ListingPrice.listing_id == Listing.id)
+    first = select(Listing.id, Listing.id.label("listing_id"), Listing.price_pkr, Listing.created_at, Listing.source)
+    both = union_all(
+        select(ListingPrice.id, *(getattr(ListingPrice, name) for name in names)).where(
+            ListingPrice.listing_id.in_(listing_ids)
+        ),
+        first.where(Listing.id.in_(listing_ids), ~has_rows),  # a price that never changed has no row
+    ).subquery()
+    newest = (both.c.observed_at.desc(), both.c.id.desc())
+    rows = session.execute(select(*(both.c[name] for name in names)).order_by(*newest).limit(_MOST_PRICES))
+    return [CarPrice(*row) for row in rows]

@@ -79,6 +79,17 @@ def test_history_follows_a_relisted_car_and_stays_within_its_dealer(
     assert staff["chassis_number"] is None
 
 
+def test_history_tells_the_first_price_of_each_listing_whether_it_changed_since_or_not(
+    client: httpx.Client, people: People, send: Send, listing_of: Callable[[str], UUID]
+) -> None:
+    send("khan-motors", ("A1", NUMBER, 4_500_000))
+    send("khan-motors", ("A1", NUMBER, 4_300_000))
+    send("khan-motors", ("A9", NUMBER, 4_200_000))
+    told = history(client, listing_of("A9"), people.person(("khan-motors", Role.ORG_ADMIN))).json()
+    assert [each["price_pkr"] for each in told["prices"]] == [4_200_000, 4_300_000, 4_500_000]
+    assert told["prices"][-1]["observed_at"] == told["first_seen_at"]
+
+
 def test_number_that_was_given_to_another_make_does_not_join_histories(
     client: httpx.Client, people: People, send: Send, listing_of: Callable[[str], UUID], session_factory: SessionFactory
 ) -> None:
