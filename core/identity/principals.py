@@ -18,7 +18,7 @@ from core.access.roles import PLATFORM_ROLES, Role
 
 # Functions with the rights of the tables' owner (`serving.identity.policies`): nobody is known yet.
 _PERSON: Final = "c.user_id, c.blocked, c.memberships::text AS memberships"
-_BY_SESSION: Final = text(f"SELECT {_PERSON} FROM caller_by_session(:session_id, :user_id, :now) AS c")  # noqa: S608  (no input)
+_BY_SESSION: Final = f"SELECT {_PERSON} FROM caller_by_session(%(session_id)s, %(user_id)s, %(now)s) AS c"  # noqa: S608  (no input)
 _BY_SESSIONS: Final = text(f"""
 SELECT {_PERSON}, asked.place
 FROM unnest(CAST(:sessions AS uuid[]), CAST(:users AS uuid[])) WITH ORDINALITY AS asked (session_id, user_id, place)
@@ -48,7 +48,8 @@ class FoundPerson:
 
 def find_by_session(session: Session, user_id: UUID, session_id: UUID, now: datetime) -> FoundPerson | None:
     """Return the person of an active session; None where it has ended or never existed."""
-    row = session.connection().execute(_BY_SESSION, {"session_id": session_id, "user_id": user_id, "now": now}).first()
+    asked = {"session_id": session_id, "user_id": user_id, "now": now}
+    row = session.connection().exec_driver_sql(_BY_SESSION, asked).first()  # past SQLAlchemy's compiler
     return None if row is None else _found(row, session_id=session_id, narrowed=None)
 
 

@@ -1,6 +1,7 @@
 """The address that a request comes from, and the networks under which it is counted and recorded."""
 
 from collections.abc import Collection, Iterable
+from functools import lru_cache
 from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address, ip_network
 from typing import Final
 
@@ -47,6 +48,7 @@ def client_address(peer: str | None, forwarded_for: Iterable[str], proxies: Coll
     return address
 
 
+@lru_cache(maxsize=4096)
 def counted_address(address: str) -> str:
     """Return the text under which an address is counted: IPv4 as it is, IPv6 by its /64."""
     found = _address(address)
@@ -57,6 +59,7 @@ def counted_address(address: str) -> str:
     return str(ip_network((found, _HOSTS_OF_ONE_LINE), strict=False))
 
 
+@lru_cache(maxsize=4096)
 def address_class(address: str) -> str | None:
     """Return the network under which an address is recorded: /24 of IPv4, /64 of IPv6; None where it is no address."""
     found = _address(address)
@@ -66,6 +69,7 @@ def address_class(address: str) -> str | None:
     return str(ip_network((found, length), strict=False))
 
 
+@lru_cache(maxsize=4096)
 def _address(text: str) -> IPv4Address | IPv6Address | None:
     try:
         found = ip_address(text.partition("%")[0])
@@ -77,6 +81,8 @@ def _address(text: str) -> IPv4Address | IPv6Address | None:
 
 
 def _is_within(text: str, networks: Collection[Network]) -> bool:
+    if not networks:
+        return False
     found = _address(text)
     return found is not None and any(found in network for network in networks)
 

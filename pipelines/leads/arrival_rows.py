@@ -4,14 +4,14 @@ A lead is made under a lock of its buyer and car, while others wait: each trip t
 for them too.
 """
 
-import json
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import text
+from pydantic_core import to_json
 from sqlalchemy.orm import Session
 
 from core.db.base import Base
@@ -24,17 +24,19 @@ from pipelines.leads.desk import Desk, desk_of
 from pipelines.leads.spam import Seen
 
 # The key of the buyer's contact is locked against deletion, as `DataKeys.of_owner` does it.
-_STANDING: Final = text("""
+_STANDING: Final = """
 SELECT d.calendar, d.policies, d.rules, k.id, k.version, k.wrapped, k.master_key,
-  EXISTS (SELECT FROM leads l WHERE l.blind_index = :index AND l.listing_id = :listing AND l.state <> 'spam') AS known,
-  (SELECT count(*) FROM leads l WHERE l.created_at > :since AND l.blind_index = :index) AS of_buyer,
-  (SELECT count(*) FROM leads l WHERE l.created_at > :since AND l.text_digest = :digest) AS with_text
-FROM (SELECT CAST(:org AS uuid) AS org_id) asked
+  EXISTS (
+    SELECT FROM leads l WHERE l.blind_index = %(index)s AND l.listing_id = %(listing)s AND l.state <> 'spam'
+  ) AS known,
+  (SELECT count(*) FROM leads l WHERE l.created_at > %(since)s AND l.blind_index = %(index)s) AS of_buyer,
+  (SELECT count(*) FROM leads l WHERE l.created_at > %(since)s AND l.text_digest = %(digest)s) AS with_text
+FROM (SELECT %(org)s::uuid AS org_id) asked
 LEFT JOIN lead_desks d ON d.org_id = asked.org_id
 LEFT JOIN LATERAL (
-  SELECT * FROM data_keys WHERE owner_kind = 'contact' AND owner = :index AND retired_at IS NULL FOR KEY SHARE
+  SELECT * FROM data_keys WHERE owner_kind = 'contact' AND owner = %(index)s AND retired_at IS NULL FOR KEY SHARE
 ) k ON true
-""")
+"""
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,7 @@ def read_standing(sealer: Sealer, message: Arriving, since: datetime) -> Standin
         "org": message.org_id, "listing": message.listing_id, "index": message.index, "digest": message.text_digest,
         "since": since,
     }  # fmt: skip
-    row = sealer.session.connection().execute(_STANDING, given).one()  # past the ORM, here and below
+    row = sealer.session.connection().exec_driver_sql(_STANDING, given).one()  # past SQLAlchemy's compiler, as below
     if row.id is not None:
         key = WrappedKey(row.id, row.version, row.wrapped, row.master_key)
         sealer.data_keys.hold(Owner.contact(message.index), key)
@@ -77,13 +79,13 @@ def _names(table: type[Base], left_out: Sequence[str] = ()) -> str:
 def _into(table: type[Base], rows: str, left_out: Sequence[str] = ()) -> str:
     """Return the statement that inserts an array of objects, with the columns left out at their defaults."""
     names, name = _names(table, left_out), table.__tablename__
-    source = f"jsonb_populate_recordset(NULL::{name}, CAST(:{rows} AS jsonb))"
+    source = f"jsonb_populate_recordset(NULL::{name}, %({rows})s::jsonb)"
     return f"INSERT INTO {name} ({names}) SELECT {names} FROM {source}"  # noqa: S608  (names of our own tables)
 
 
 _LEFT_OUT: Final = {LeadEvent: ("created_at",), LeadTimer: ("id", "issued_at")}
 # Foreign keys are checked when the whole statement is done, so the parts may stand in any order.
-_WRITE: Final = text(
+_WRITE: Final = (
     f"WITH lead AS ({_into(Lead, 'lead')}), event AS ({_into(LeadEvent, 'events', _LEFT_OUT[LeadEvent])}),"
     f" clock AS ({_into(LeadClock, 'clocks')}), timer AS ({_into(LeadTimer, 'timers', _LEFT_OUT[LeadTimer])}) SELECT"
 )
@@ -100,18 +102,18 @@ def write_rows(session: Session, lead: Lead, events: Sequence[LeadEvent], clocks
         "lead": _json([_values(lead)]), "events": _json(_values(each) for each in events),
         "clocks": _json(_values(each.clock) for each in clocks), "timers": _json(timers),
     }  # fmt: skip
-    session.connection().execute(_WRITE, given)
+    session.connection().exec_driver_sql(_WRITE, given)
 
 
 def _values(row: Base) -> dict[str, Any]:
-    return {each.key: getattr(row, each.key) for each in row.__mapper__.column_attrs}
+    found = {name: getattr(row, name) for name in _columns(type(row))}
+    return {name: f"\\x{each.hex()}" if isinstance(each, bytes) else each for name, each in found.items()}
+
+
+@cache
+def _columns(table: type[Base]) -> tuple[str, ...]:
+    return tuple(each.key for each in table.__mapper__.column_attrs)
 
 
 def _json(rows: Iterable[dict[str, Any]]) -> str:
-    return json.dumps(list(rows), default=_plain)
-
-
-def _plain(value: object) -> str:
-    if isinstance(value, bytes):
-        return f"\\x{value.hex()}"
-    return value.isoformat() if isinstance(value, datetime) else str(value)
+    return to_json([*rows]).decode()

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 from uuid import UUID
 
@@ -55,6 +56,14 @@ def _car_and_contact() -> Select[Any]:
 _CAR_AND_CONTACT: Final = _car_and_contact()
 
 
+@lru_cache(maxsize=1024)
+def _offered_to(audience: Audience) -> Select[Any]:
+    """Make the statement for the cars that an audience is offered: making it anew takes as long as asking it."""
+    return _CAR_AND_CONTACT.where(
+        Listing.id == bindparam("listing_id"), in_states(Listing.status, "opened"), visible_to(audience)
+    )
+
+
 @dataclass(frozen=True)
 class Asker:
     """The person who asks: the caller, its device, and the proof of a contact where the caller shows one."""
@@ -104,12 +113,10 @@ def ask(session: Session, keys: PlatformKeys, asker: Asker, question: Question, 
 
 def _found(session: Session, asker: Asker, listing_id: UUID) -> Row[Any]:
     """Read a car that is on offer to the buyer, and not the buyer's own; with it the buyer's contact and its key."""
-    offered = _CAR_AND_CONTACT.where(
-        Listing.id == listing_id, in_states(Listing.status, "opened"), visible_to(asker.audience)
-    )
     user_id = asker.principal.user_id
-    given = {"user_id": user_id, "owner": None if user_id is None else Owner.person(user_id).ref}
-    row = session.connection().execute(offered, given).first()
+    owner = None if user_id is None else Owner.person(user_id).ref
+    given = {"listing_id": listing_id, "user_id": user_id, "owner": owner}
+    row = session.connection().execute(_offered_to(asker.audience), given).first()
     if row is None:
         raise ListingNotFoundError(listing_id)
     mine = row.seller_id is not None and row.seller_id == user_id
