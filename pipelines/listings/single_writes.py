@@ -6,17 +6,26 @@ The table's triggers write the outbox. Feeds are written in bulk (`bulk_writer`)
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
-from typing import Any
+from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import func, inspect, select
-from sqlalchemy.orm import Session
+from sqlalchemy import bindparam, func, inspect, select
+from sqlalchemy.orm import Session, load_only
 
 from core.db.tables import Listing, ListingPrice
 from core.listing_states import LISTING_STATES, Giver, is_in
 from core.vocabulary import ListingStatus
 
 _JSON_COLUMNS = {"branch_id": UUID}
+_LOCKED: Final = (
+    select(Listing)
+    .where(Listing.id == bindparam("listing"))
+    .with_for_update()
+    .execution_options(populate_existing=True)
+)
+_LOCKED_STATE: Final = _LOCKED.options(
+    load_only(Listing.org_id, Listing.status, Listing.state_by, Listing.sold_price_pkr, Listing.sold_on)
+)
 
 
 @dataclass(frozen=True)
@@ -43,8 +52,11 @@ class SingleListingRepository:
 
     def lock(self, listing_id: UUID) -> Listing | None:
         """Read a listing as it is, and keep others from changing it until the transaction ends."""
-        query = select(Listing).where(Listing.id == listing_id).with_for_update()
-        return self._session.scalars(query.execution_options(populate_existing=True)).one_or_none()
+        return self._session.scalars(_LOCKED, {"listing": listing_id}).one_or_none()
+
+    def lock_state(self, listing_id: UUID) -> Listing | None:
+        """Lock a listing to move it: only its state is read; another column is read when it is looked at."""
+        return self._session.scalars(_LOCKED_STATE, {"listing": listing_id}).one_or_none()
 
     def change(self, listing: Listing, values: Mapping[str, Any], source: str) -> dict[str, Any]:
         """Set columns, and return the earlier values of those that changed.

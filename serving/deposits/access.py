@@ -3,9 +3,10 @@
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass
+from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import Session
 
 from core.access.permissions import Permission, require_somewhere
@@ -16,6 +17,14 @@ from core.db.tables import Listing
 from core.db.tables.deposits import Deposit
 from serving.deposits.errors import DepositNotFoundError
 from serving.listings.access import may_handle
+
+_REACH: Final = (
+    select(Deposit.org_id, Listing.branch_id, Deposit.buyer_id)
+    .join(Listing, Listing.id == Deposit.listing_id, isouter=True)
+    .where(Deposit.id == bindparam("deposit"))
+)
+_READ: Final = select(Deposit).where(Deposit.id == bindparam("deposit"))
+_LOCKED: Final = _READ.with_for_update().execution_options(populate_existing=True)
 
 
 @dataclass(frozen=True)
@@ -39,13 +48,20 @@ def readable(session: Session, principal: Principal, permission: Permission, dep
         ForbiddenError: the caller holds the permission nowhere.
         DepositNotFoundError: it holds it, and not for such a deposit.
     """
-    query = select(Deposit, Listing.branch_id).join(Listing, Listing.id == Deposit.listing_id, isouter=True)
-    row = session.execute(query.where(Deposit.id == deposit_id)).one_or_none()
-    if row is None or not may_handle(principal, permission, _Reach(row[0].org_id, row[1], row[0].buyer_id)):
+    check_reach(session, principal, permission, deposit_id)
+    return session.scalars(_READ, {"deposit": deposit_id}).one()
+
+
+def check_reach(session: Session, principal: Principal, permission: Permission, deposit_id: UUID) -> None:
+    """Refuse a caller that does not hold the permission for a deposit.
+
+    Raises:
+        ForbiddenError, DepositNotFoundError: see `readable`.
+    """
+    row = session.execute(_REACH, {"deposit": deposit_id}).one_or_none()
+    if row is None or not may_handle(principal, permission, _Reach(*row)):
         require_somewhere(principal, permission)
         raise DepositNotFoundError(deposit_id)
-    deposit: Deposit = row[0]
-    return deposit
 
 
 @contextmanager
@@ -55,12 +71,11 @@ def acting_on(session: Session, principal: Principal, permission: Permission, de
     Raises:
         ForbiddenError, DepositNotFoundError: see `readable`.
     """
-    readable(session, principal, permission, deposit_id)
+    check_reach(session, principal, permission, deposit_id)
     with money_step(session):
         yield lock_deposit(session, deposit_id)
 
 
 def lock_deposit(session: Session, deposit_id: UUID) -> Deposit:
     """Lock a deposit and read it as it is."""
-    query = select(Deposit).where(Deposit.id == deposit_id).with_for_update()
-    return session.scalars(query.execution_options(populate_existing=True)).one()
+    return session.scalars(_LOCKED, {"deposit": deposit_id}).one()

@@ -1,9 +1,9 @@
 """Deposits as their parties read them."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import inspect, select
+from sqlalchemy import bindparam, inspect, select
 from sqlalchemy.orm import Session
 
 from core.db.tables import Org
@@ -12,6 +12,12 @@ from core.db.tables.deposits import Deposit, DepositRefund, PaymentIntent
 from core.deposit_states import UNPAID
 from serving.deposits.access import money_step
 from serving.deposits.documents.receipts import receipts_of
+
+_ORG: Final = select(Org.code).where(Org.id == bindparam("org"))
+_PAGE: Final = select(PaymentIntent.page_url).where(PaymentIntent.deposit_id == bindparam("deposit"))
+_REFUNDS: Final = (
+    select(DepositRefund).where(DepositRefund.deposit_id == bindparam("deposit")).order_by(DepositRefund.id)
+)
 
 
 @dataclass(frozen=True)
@@ -31,9 +37,7 @@ def view_of(session: Session, deposit: Deposit) -> DepositView:
         session.flush()
         if inspect(deposit).expired_attributes:
             session.refresh(deposit)
-        org = session.scalars(select(Org.code).where(Org.id == deposit.org_id)).first()
-        page = select(PaymentIntent.page_url).where(PaymentIntent.deposit_id == deposit.id)
-        refunds = select(DepositRefund).where(DepositRefund.deposit_id == deposit.id).order_by(DepositRefund.id)
-        found: list[Any] = list(session.scalars(refunds))
-        url = session.scalars(page).first() if deposit.state in UNPAID else None
+        org = session.scalars(_ORG, {"org": deposit.org_id}).first()
+        found: list[Any] = list(session.scalars(_REFUNDS, {"deposit": deposit.id}))
+        url = session.scalars(_PAGE, {"deposit": deposit.id}).first() if deposit.state in UNPAID else None
         return DepositView(deposit, org or "", url, found, receipts_of(session, deposit))

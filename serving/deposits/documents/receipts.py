@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import bindparam, select, text
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
@@ -32,6 +32,11 @@ SELECT series, last, :deposit_id, :kind, :amount_paisa FROM counted
 """)
 
 
+_OF_DEPOSIT: Final = (
+    select(DepositReceipt).where(DepositReceipt.deposit_id == bindparam("deposit")).order_by(DepositReceipt.id)
+)
+
+
 def issue(session: Session, deposit: Deposit, kind: str, amount_paisa: int) -> None:
     """Issue the next receipt of the year's series."""
     given = {"deposit_id": deposit.id, "kind": kind, "amount_paisa": amount_paisa}
@@ -40,8 +45,7 @@ def issue(session: Session, deposit: Deposit, kind: str, amount_paisa: int) -> N
 
 def receipts_of(session: Session, deposit: Deposit) -> list[DepositReceipt]:
     """Read the receipts of a deposit, in the order of their issue."""
-    query = select(DepositReceipt).where(DepositReceipt.deposit_id == deposit.id).order_by(DepositReceipt.id)
-    return list(session.scalars(query))
+    return list(session.scalars(_OF_DEPOSIT, {"deposit": deposit.id}))
 
 
 def number_of(receipt: DepositReceipt) -> str:

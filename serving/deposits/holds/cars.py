@@ -17,18 +17,18 @@ from pipelines.listings.single_writes import Sale, SingleListingRepository
 _ACTOR: Final = Actor.system("deposits")
 
 
-def may_reserve(listing: Listing) -> bool:
-    """Return whether the table of listing states lets a deposit reserve the car in its present state."""
-    return may_move(ListingStatus(listing.status), ListingStatus.RESERVED, Mover.DEPOSIT, Giver(listing.state_by))
+def may_reserve(status: str, state_by: str) -> bool:
+    """Return whether the table of listing states lets a deposit reserve a car in this state, given by this one."""
+    return may_move(ListingStatus(status), ListingStatus.RESERVED, Mover.DEPOSIT, Giver(state_by))
 
 
 def reserve_car(session: Session, deposit: Deposit) -> bool:
     """Reserve the car if the table of listing states allows it, and return whether it did."""
     listings = SingleListingRepository(session)
-    listing = listings.lock(deposit.listing_id)
+    listing = listings.lock_state(deposit.listing_id)
     if listing is None:
         return False
-    if not may_reserve(listing):
+    if not may_reserve(listing.status, listing.state_by):
         return False
     former = listing.state_by
     _move(session, listings, listing, (ListingStatus.RESERVED, Giver.DEPOSIT))
@@ -42,7 +42,7 @@ def free_car(session: Session, deposit: Deposit, *, sold: bool = False) -> None:
     A car that is no longer reserved by the deposit stays as it is: what is sold or withdrawn never becomes live here.
     """
     listings = SingleListingRepository(session)
-    listing = listings.lock(deposit.listing_id)
+    listing = listings.lock_state(deposit.listing_id)
     if listing is not None and listing.state_by == Giver.DEPOSIT:  # what a deposit gave is the reservation
         target = (ListingStatus.SOLD, Giver.PERSON) if sold else _wanted(session, deposit)
         _move(session, listings, listing, target, _sale(deposit) if target[0] is ListingStatus.SOLD else None)

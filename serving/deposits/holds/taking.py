@@ -11,10 +11,11 @@ from datetime import datetime, timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.orm import Session
 
+from core.db.statements import given
 from core.db.tables.deposit_papers import DepositDesk
 from core.db.tables.deposits import Deposit, DepositRefund, Payment, PaymentIntent
 from core.deposit_states import UNPAID, DepositEvent
@@ -40,6 +41,20 @@ from serving.deposits.tasks import raise_task
 DEFAULT_HOLD_HOURS: Final = 72
 ERASED: Final = UUID(int=0)
 """Stands in the books for a buyer whose account was erased before the money came."""
+_LOCKED: Final = (
+    select(PaymentIntent, Deposit, DepositDesk)
+    .join(Deposit, Deposit.id == PaymentIntent.deposit_id)
+    .join(DepositDesk, DepositDesk.org_id == Deposit.org_id, isouter=True)
+    .where(PaymentIntent.id == bindparam("intent"))
+    .with_for_update(of=Deposit)
+    .execution_options(populate_existing=True)
+)
+_ADD: Final = (
+    insert(Payment)
+    .values(given("provider", "provider_transaction", "intent_id", "deposit_id", "currency", "amount_paisa", "use"))
+    .on_conflict_do_nothing()
+    .returning(Payment)
+)
 
 
 def take_payments(session: Session, intent_id: UUID, facts: Sequence[PaidFact], merchant: str, now: datetime) -> None:
@@ -65,15 +80,7 @@ def take_payments(session: Session, intent_id: UUID, facts: Sequence[PaidFact], 
 
 def _locked(session: Session, intent_id: UUID) -> tuple[PaymentIntent, Deposit, DepositDesk | None]:
     """Read an intent, its deposit, which is locked, and the settings of the deposit's organisation."""
-    query = (
-        select(PaymentIntent, Deposit, DepositDesk)
-        .join(Deposit, Deposit.id == PaymentIntent.deposit_id)
-        .join(DepositDesk, DepositDesk.org_id == Deposit.org_id, isouter=True)
-        .where(PaymentIntent.id == intent_id)
-        .with_for_update(of=Deposit)
-        .execution_options(populate_existing=True)
-    )
-    intent, deposit, desk = session.execute(query).one()
+    intent, deposit, desk = session.execute(_LOCKED, {"intent": intent_id}).one()
     return intent, deposit, desk
 
 
@@ -87,7 +94,7 @@ def _first_seen(session: Session, intent: PaymentIntent, fact: PaidFact, use: st
         "amount_paisa": fact.amount_paisa,
         "use": use,
     }
-    return session.scalar(insert(Payment).values(row).on_conflict_do_nothing().returning(Payment))
+    return session.scalar(_ADD, row)
 
 
 def _compare(session: Session, intent: PaymentIntent, fact: PaidFact) -> None:
