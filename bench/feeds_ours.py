@@ -24,7 +24,7 @@ from pipelines.feeds.deliveries.spool import HashingUpload
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.readers.limits import FeedLimits
 from pipelines.imports import Delivery, ImportContext, import_delivery
-from pipelines.imports.import_pending import import_pending
+from pipelines.imports.pending.import_pending import import_pending
 
 
 @contextmanager

@@ -2,7 +2,7 @@
 
 `python -m bench.price_slips`.
 Half of the ads of October 2022 is the market, half is what dealers send. The market's price of a model and age is the
-median of its ads, a year more or less, as `pipelines.imports.market_prices` takes it of at most sixty.
+median of its ads, a year more or less, as `pipelines.imports.prices.market` takes it of at most sixty.
 """
 
 import polars as pl

@@ -26,7 +26,7 @@ from core.db.embedded import embedded_postgres
 from core.db.logins import Login, login_url
 from core.db.migrate import upgrade_to_head
 from core.db.session import SessionFactory, make_engine, make_session_factory, transaction
-from serving.listings.repository import ListingRepository
+from serving.listings.finding.repository import ListingRepository
 from tests.factories.listings import add_many
 
 LIMIT_MS = 0.4

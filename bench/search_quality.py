@@ -36,7 +36,7 @@ from core.search import ListingDocument, SearchEngine, SearchQuery, open_search_
 from core.search.embedding import VectorStore
 from pipelines.search.repository import ListingDocumentRepository
 from pipelines.search.sync import sync_index
-from serving.listings.service import search_by_meaning, search_listings
+from serving.listings.finding.service import search_by_meaning, search_listings
 
 _SHOWN: Final = 10
 _FIRST: Final = 5

@@ -13,12 +13,12 @@ from core.db.session import transaction
 from core.errors import InvalidInputError
 from core.platform import open_platform
 from core.vocabulary import ListingStatus
-from serving.listings.canonical import CAR_FIELDS
-from serving.listings.changing import ListingChange, change_listing
-from serving.listings.managed import ManagedListing
-from serving.listings.moving import Move, Sale, move_listing
-from serving.listings.operators import operator_for_listing, poster_for_org
-from serving.listings.posting import post_listing
+from serving.listings.management.canonical import CAR_FIELDS
+from serving.listings.management.changing import ListingChange, change_listing
+from serving.listings.management.managed import ManagedListing
+from serving.listings.management.moving import Move, Sale, move_listing
+from serving.listings.management.operators import operator_for_listing, poster_for_org
+from serving.listings.management.posting import post_listing
 
 _NUMBERS = {"engine_cc": int, "battery_kwh": float}
 Listing = Annotated[UUID, typer.Argument(metavar="LISTING", help="Id of the listing.")]

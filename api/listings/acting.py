@@ -10,9 +10,9 @@ from api.deps import Caller, CallerDep, OrgCode, PendingPrincipal
 from core.access.permissions import Permission
 from core.access.principal import Principal
 from core.db.session import Session
-from serving.listings.access import org_to_post_for, owned_listing
 from serving.listings.declarations import MANAGE_LISTINGS
-from serving.listings.posting import Poster
+from serving.listings.management.access import org_to_post_for, owned_listing
+from serving.listings.management.posting import Poster
 
 
 @dataclass(frozen=True)

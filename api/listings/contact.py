@@ -12,7 +12,7 @@ from api.listings.problems import LISTING_NOT_FOUND
 from api.listings.router import router
 from api.parameters import EXAMPLE_LISTING_ID, ONE_LINE, ListingId
 from api.rules import PUBLIC, request_rules
-from serving.listings.contact import Asking, ContactView, Reveal, reveal_contact
+from serving.listings.finding.contact import Asking, ContactView, Reveal, reveal_contact
 
 
 class ContactReveal(BaseModel):

@@ -17,7 +17,13 @@ from api.rules import PUBLIC, request_rules
 from api.searcher import SearcherDep
 from core.clock import utc_now
 from core.search.reading.completing import MadeSearches
-from serving.listings.service import get_listing, search_by_meaning, search_listings, similar_listings, suggest_names
+from serving.listings.finding.service import (
+    get_listing,
+    search_by_meaning,
+    search_listings,
+    similar_listings,
+    suggest_names,
+)
 from serving.search.recent import recent_texts, remember_search
 
 

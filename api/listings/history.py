@@ -7,8 +7,8 @@ from api.listings.problems import LISTING_NOT_FOUND
 from api.listings.router import router
 from api.parameters import ListingId
 from api.rules import request_rules
-from serving.listings.car_history import car_history
 from serving.listings.declarations import READ_STOCK
+from serving.listings.management.car_history import car_history
 
 
 @router.get("/v1/listings/{listing_id}/history", summary="The history of a car", responses=problems(LISTING_NOT_FOUND))

@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.listings.write_schemas import PricePointRead
 from api.parameters import EXAMPLE_LISTING_ID
 from core.vocabulary import ListingStatus
-from serving.listings.car_history import CarHistory
+from serving.listings.management.car_history import CarHistory
 
 _MOMENT = "2026-05-02T08:15:00Z"
 _LISTING: dict[str, Any] = {

@@ -15,8 +15,8 @@ from core.search import Facet
 from core.search.reading.completing import Completion, CompletionKind
 from core.search.words.fuzzy_match import Matcher
 from core.search.words.highlight import marked
-from serving.listings.service import ListingResults
-from serving.listings.views import ListingView, OpenState
+from serving.listings.finding.service import ListingResults
+from serving.listings.finding.views import ListingView, OpenState
 
 
 class DealerRead(BaseModel):

@@ -18,9 +18,9 @@ from api.parameters import (
     OptionalParam,
 )
 from core.vocabulary import Assembly, Body, Channel, Fuel, ListingStatus, Transmission, Visibility
-from serving.listings.changing import ListingChange
-from serving.listings.managed import ManagedListing, StockPage, StockQuery
-from serving.listings.moving import Move, Sale
+from serving.listings.management.changing import ListingChange
+from serving.listings.management.managed import ManagedListing, StockPage, StockQuery
+from serving.listings.management.moving import Move, Sale
 
 _Line = Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
 _Whole = Annotated[int, Field(ge=0, le=10**12), JSON_NUMBER]

@@ -22,11 +22,11 @@ from api.listings.write_schemas import (
 )
 from api.parameters import ListingId, OptionalParam
 from api.rules import LOGIN, request_rules
-from serving.listings.changing import change_listing
 from serving.listings.declarations import MANAGE_LISTINGS, MOVE_LISTINGS, READ_STOCK
-from serving.listings.managed import ManagedListing, org_stock, own_ads
-from serving.listings.moving import move_listing
-from serving.listings.posting import post_listing
+from serving.listings.management.changing import change_listing
+from serving.listings.management.managed import ManagedListing, org_stock, own_ads
+from serving.listings.management.moving import move_listing
+from serving.listings.management.posting import post_listing
 
 StockDep = Annotated[StockParams, Query()]
 

@@ -11,7 +11,7 @@ from cli.tables import printable
 from core.db.session import transaction
 from core.identity.orgs import get_org
 from core.platform import open_platform
-from pipelines.imports.price_words import PriceWords
+from pipelines.imports.prices.confirmations import PriceConfirmations
 
 
 @explain_errors
@@ -29,7 +29,7 @@ def confirm_price(
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
-        PriceWords(session).confirm(org.id, key, price, actor(by))
+        PriceConfirmations(session).confirm(org.id, key, price, actor(by))
         record_on(session, "feeds.confirm_price", ("org", org.id), org.id, {"key": key, "price_pkr": price})
     typer.echo(printable(f"{key} of {dealer} may cost {price:,} rupees: the next file or a replay publishes it."))
 
@@ -48,7 +48,7 @@ def price_policy(
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
         org = get_org(session, dealer)
-        PriceWords(session).set_policy(org.id, policy, actor(by))
+        PriceConfirmations(session).set_policy(org.id, policy, actor(by))
         record_on(session, "feeds.price_policy", ("org", org.id), org.id, {"implausible_prices": policy})
     done = "held back" if policy == "hold" else "published without a price band"
     typer.echo(printable(f"Implausible prices of {dealer} are {done} from the next file on."))

@@ -16,7 +16,7 @@ from core.platform import open_platform
 from core.search import ListingFilters, SearchQuery, Sort, open_search_engine
 from pipelines.search.rebuild import RebuildLimits
 from pipelines.search.sync import sync_index
-from serving.listings.service import ListingResults, search_listings
+from serving.listings.finding.service import ListingResults, search_listings
 
 Several = list[str] | None
 

@@ -13,12 +13,12 @@ from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.reject_codes import count_reasons
 from pipelines.imports.chassis_warnings import keep_chassis_warnings
 from pipelines.imports.context import ImportContext
-from pipelines.imports.implausible_prices import JudgedFeed, judge_prices
-from pipelines.imports.parsed_rows import ParsedRows
+from pipelines.imports.parsed.row_cache_store import RowCacheStore
+from pipelines.imports.parsed.rows import ParsedRows
 from pipelines.imports.precedence import NamedKeys, NewerFiles, named_keys, newer_files_of, reject_keys
-from pipelines.imports.price_words import PriceWords
+from pipelines.imports.prices.confirmations import PriceConfirmations
+from pipelines.imports.prices.implausible import JudgedFeed, judge_prices
 from pipelines.imports.result import ImportResult, result_of
-from pipelines.imports.row_cache_store import RowCacheStore
 from pipelines.imports.telling import tell_decided
 from pipelines.listings.chassis.writer import chassis_writer
 from pipelines.listings.removal_limits import RemovalLimits, removal_limits_of
@@ -181,5 +181,5 @@ def mark_applied(session: Session, file: FeedFile, judged: JudgedFeed, upsert: U
     file.reasons = count_reasons(parsed.rejects)
     file.prices = asdict(judged.prices)
     published = judged.doubts.join(parsed.rejects, on="row_number", how="anti")
-    PriceWords(session).publish_doubtful(file.org_id, file.id, published)
+    PriceConfirmations(session).publish_doubtful(file.org_id, file.id, published)
     file.not_understood = [each.as_json() for each in parsed.unread]

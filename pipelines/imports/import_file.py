@@ -19,10 +19,10 @@ from pipelines.feeds.parsing.parse import parse_cached, parse_feed
 from pipelines.feeds.parsing.row_cache import RowCache
 from pipelines.imports.apply import ParsedFile, apply_file, is_duplicate, mark_duplicate, refuse
 from pipelines.imports.context import ImportContext
+from pipelines.imports.parsed.row_cache_store import RowCacheStore
+from pipelines.imports.parsed.staging import drop_parsed, load_parsed, read_stored
 from pipelines.imports.precedence import has_newer
 from pipelines.imports.result import ImportResult, result_of
-from pipelines.imports.row_cache_store import RowCacheStore
-from pipelines.imports.staging import drop_parsed, load_parsed, read_stored
 from pipelines.listings.bulk_writer import lock_listings
 
 

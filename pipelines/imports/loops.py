@@ -6,9 +6,9 @@ from core.clock import utc_now
 from core.platform import Platform
 from core.work.loop import Loop, Turn
 from pipelines.imports.context import context_of
-from pipelines.imports.previews import sweep_previews
-from pipelines.imports.request_queue import next_request
-from pipelines.imports.requests import do_request
+from pipelines.imports.requests.answering import do_request
+from pipelines.imports.requests.previews import sweep_previews
+from pipelines.imports.requests.queue import next_request
 
 
 def _doing(platform: Platform) -> Callable[[Turn], bool]:

@@ -20,7 +20,7 @@ from pipelines.feeds.deliveries.repository import FeedRejectRepository
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.imports.context import ImportContext
-from pipelines.imports.staging import read_stored
+from pipelines.imports.parsed.staging import read_stored
 
 SOLD_CODE = "not_for_sale"
 """The reject code that states something about the car itself: a listing of that key is removed."""

@@ -11,8 +11,8 @@ from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports.apply import ParsedFile, apply_file
 from pipelines.imports.context import ImportContext
 from pipelines.imports.import_file import import_file
+from pipelines.imports.parsed.staging import drop_parsed, read_stored
 from pipelines.imports.result import ImportResult, result_of
-from pipelines.imports.staging import drop_parsed, read_stored
 from pipelines.listings.bulk_writer import lock_listings
 from pipelines.listings.removals import RemovalRepository
 

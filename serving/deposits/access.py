@@ -16,7 +16,7 @@ from core.db.locks import Locks
 from core.db.tables import Listing
 from core.db.tables.deposits import Deposit
 from serving.deposits.errors import DepositNotFoundError
-from serving.listings.access import may_handle
+from serving.listings.management.access import may_handle
 
 _REACH: Final = (
     select(Deposit.org_id, Listing.branch_id, Deposit.buyer_id)

@@ -28,7 +28,7 @@ from serving.deposits import acts
 from serving.deposits.holds.opening import OpeningRules, Wish, open_deposit
 from serving.deposits.money.books import Books, read_books
 from serving.deposits.providers.reconciling import ask_intents, send_refunds
-from serving.listings.service import search_listings
+from serving.listings.finding.service import search_listings
 
 AMOUNT_PKR: Final = 25_000
 PROVIDER: Final = "demonstration"

@@ -32,7 +32,7 @@ from serving.engagement.funnels import Funnel, read_funnel
 from serving.engagement.stock import ResponseTime, Stock, read_response_time, read_stock
 from serving.engagement.summed import summed_rows
 from serving.identity.orgs.orgs import find_org
-from serving.listings.access import branches_of, owned_listing
+from serving.listings.management.access import branches_of, owned_listing
 
 __all__ = ["Activity", "Analytics", "AnalyticsQuery", "By", "DayRange", "as_csv", "asked_days", "read_analytics",
     "read_statistics"]  # fmt: skip
@@ -112,7 +112,7 @@ def read_statistics(session: Session, principal: Principal, listing_id: UUID, da
     """Read what shoppers did with a listing, by day, for those who offer it.
 
     Raises:
-        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
+        ForbiddenError, ListingNotFoundError: see `serving.listings.management.access.refuse`.
     """
     listing = owned_listing(session, principal, READ_STATISTICS, listing_id)
     scope = Scope(listing.org_id, listing_id=listing.id)

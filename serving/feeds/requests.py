@@ -15,7 +15,7 @@ from core.db.tables import Org
 from core.db.tables.feed_requests import FeedRequest
 from core.storage import Storage
 from pipelines.feeds.deliveries.upload import Upload
-from pipelines.imports.previews import preview_key
+from pipelines.imports.requests.previews import preview_key
 from serving.feeds.declarations import MANAGE_FEEDS
 from serving.feeds.errors import FeedFileNotFoundError, FeedRequestNotFoundError, NoMappingError, TooManyPreviewsError
 from serving.feeds.mappings import require_mapping

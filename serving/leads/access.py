@@ -13,7 +13,7 @@ from core.access.principal import Principal
 from core.db.tables.leads import Lead
 from pipelines.leads.desk import Desk, read_desk
 from serving.leads.errors import LeadChangedSinceError, LeadClosedError, LeadNotFoundError
-from serving.listings.access import may_handle
+from serving.listings.management.access import may_handle
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from core.observability.redaction import mask_contacts
 from core.vocabulary import ListingStatus
 from pipelines.listings.single_writes import SingleListingRepository
 from pipelines.moderation.cases import CaseRepository
-from serving.listings.access import locked_listing
+from serving.listings.management.access import locked_listing
 from serving.moderation.declarations import APPEAL
 from serving.moderation.errors import NotRejectedError
 from serving.moderation.standing import Standing, standing
@@ -25,7 +25,7 @@ def appeal(session: Session, principal: Principal, listing_id: UUID, statement: 
     """Send a rejected listing to a person, with what its owner says for it.
 
     Raises:
-        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
+        ForbiddenError, ListingNotFoundError: see `serving.listings.management.access.refuse`.
         NotRejectedError: the listing is in another state; while an appeal waits, in review.
     """
     listings = SingleListingRepository(session)

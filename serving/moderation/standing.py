@@ -11,7 +11,7 @@ from core.db.tables.moderation import ModerationCase, ModerationMark
 from core.vocabulary import ListingStatus
 from pipelines.moderation.cases import CaseRepository
 from pipelines.moderation.findings import Finding
-from serving.listings.access import may_handle, owned_listing
+from serving.listings.management.access import may_handle, owned_listing
 from serving.moderation.declarations import APPEAL, READ_STANDING
 
 
@@ -38,7 +38,7 @@ def standing_of(session: Session, principal: Principal, listing_id: UUID) -> Sta
     """Return what moderation says of a listing.
 
     Raises:
-        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
+        ForbiddenError, ListingNotFoundError: see `serving.listings.management.access.refuse`.
     """
     listing = owned_listing(session, principal, READ_STANDING, listing_id)
     case = CaseRepository(session).latest(listing_id)

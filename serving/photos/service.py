@@ -12,8 +12,8 @@ from core.audit.record import Act, record
 from core.db.tables.photos import ListingPhoto, PhotoContent
 from core.storage import ObjectNotFoundError, Storage
 from pipelines.photos.repository import SHOWN, PhotoOwner, PhotoRepository, photo_owner
-from serving.listings.access import may_handle
 from serving.listings.errors import ListingNotFoundError
+from serving.listings.management.access import may_handle
 from serving.photos.access import find_owned
 from serving.photos.addresses import PhotoAddresses, Signature
 from serving.photos.cleaned import cleaned_variants

@@ -15,8 +15,8 @@ from core.identity.orgs import add_org, get_org
 from core.platform import Platform
 from core.settings import Settings
 from core.storage import open_storage
-from pipelines.imports.import_pending import import_pending
 from pipelines.imports.loops import REQUESTS
+from pipelines.imports.pending.import_pending import import_pending
 from pipelines.listings.bulk_writer import lock_listings
 from serving.feeds.senders import add_sender
 from tests.api.conftest import code_of

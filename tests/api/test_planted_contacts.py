@@ -20,7 +20,7 @@ from core.search import SearchEngine
 from core.settings import Settings, child_environment
 from core.storage import open_storage
 from pipelines.feeds.reports.dealer_report import dealer_report
-from pipelines.imports.import_pending import import_pending
+from pipelines.imports.pending.import_pending import import_pending
 from pipelines.search.sync import sync_index
 from serving.feeds.senders import add_sender
 from tests.api.people import People

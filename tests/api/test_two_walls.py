@@ -9,7 +9,7 @@ from sqlalchemy import Engine, text, true
 
 from core.db.session import SessionFactory
 from core.db.walls import declared_access
-from serving.listings import repository, similar
+from serving.listings.finding import repository, similar
 from serving.price_bands import market
 from serving.price_bands import repository as bands
 from tests.api.actors import OTHER, OWN, Actor, Callers

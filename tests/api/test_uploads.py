@@ -17,7 +17,7 @@ from core.db.session import SessionFactory, transaction
 from core.identity.orgs import add_org, get_org
 from core.settings import Settings
 from core.storage import open_storage
-from pipelines.imports.import_pending import import_pending
+from pipelines.imports.pending.import_pending import import_pending
 from serving.feeds.senders import add_sender, revoke_senders
 from tests.api.conftest import served
 from tests.api.people import People

@@ -12,7 +12,7 @@ from api.listings.schemas import ListingCard, ListingHit, ListingRead
 from core.db.tables import Listing
 from core.listing_frame import LISTING_SCHEMA, REQUIRED_COLUMNS
 from core.search import ListingDocument
-from serving.listings.views import ListingView
+from serving.listings.finding.views import ListingView
 
 FRAME = set(LISTING_SCHEMA)
 TABLE = set(Listing.__table__.columns.keys())
@@ -54,13 +54,13 @@ TIMES = {"created_at", "updated_at"}
             OF_THE_DEALER | KEYS | LIFE | PROVENANCE,  # they tell a competitor about the dealer
             {"dealer_code", "dealer_name", "dealer_kind", "deal_rating"}  # from orgs and price_bands
             | {"remote_photos"},  # the table's `photos`; the view's are from listing_photos
-            id="core.db.tables.listings and serving.listings.views",
+            id="core.db.tables.listings and serving.listings.finding.views",
         ),
         pytest.param(
             VIEW, READ,
             {"dealer_code", "dealer_name", "dealer_kind"},
             {"dealer"},  # the three in one object
-            id="serving.listings.views and api.listings.schemas",
+            id="serving.listings.finding.views and api.listings.schemas",
         ),
         pytest.param(
             READ, CARD,

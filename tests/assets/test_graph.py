@@ -22,7 +22,7 @@ from pipelines.feeds.deliveries.inbox import register_inbox
 from pipelines.feeds.deliveries.register import pending_files, store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.reports.run_audit import files_left_behind
-from pipelines.imports.staging import load_or_parse
+from pipelines.imports.parsed.staging import load_or_parse
 from samples.market import MarketManifest, market_orgs, write_market
 
 

@@ -24,7 +24,7 @@ from core.work.worker import Worker
 from pipelines.price_bands import loops as band_loops
 from pipelines.search import follow
 from pipelines.search.loops import FOLLOW
-from serving.listings.changing import ListingChange, change_listing
+from serving.listings.management.changing import ListingChange, change_listing
 from tests.factories.listings import PLAIN, add_listing, dealer
 from tests.serving.price_bands.test_service import promote
 

@@ -18,7 +18,7 @@ from core.listing_states import (
     states,
 )
 from core.vocabulary import ListingStatus as State
-from serving.listings.views import OpenState
+from serving.listings.finding.views import OpenState
 from tests.factories.listings import CHANGES, add_listing, change_listing
 
 

@@ -22,7 +22,7 @@ from pipelines.feeds.consumers import NOTICES
 from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.imports.import_pending import import_pending
+from pipelines.imports.pending.import_pending import import_pending
 from pipelines.notifications.queue import opened_values
 from serving.feeds.report.notices import newest_told, telling_dealers
 from tests.api.people import People

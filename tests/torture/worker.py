@@ -8,8 +8,8 @@ from core.db.session import make_engine, make_session_factory, transaction
 from core.settings import Settings
 from core.storage import open_storage
 from pipelines.feeds.deliveries.inbox import register_inbox
-from pipelines.imports.import_pending import import_pending
-from pipelines.imports.staging import parse_pending
+from pipelines.imports.parsed.staging import parse_pending
+from pipelines.imports.pending.import_pending import import_pending
 from tests.torture.forking import fork_at_each_word
 
 

@@ -13,7 +13,7 @@ from core.db.session import transaction
 from core.platform import Platform
 from pipelines.feeds.deliveries.inbox import inbox_fingerprint, register_inbox
 from pipelines.feeds.readers.limits import limits_of
-from pipelines.imports.staging import parse_pending
+from pipelines.imports.parsed.staging import parse_pending
 
 
 @pipeline_asset(

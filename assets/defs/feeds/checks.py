@@ -14,8 +14,8 @@ from core.platform import Platform
 from pipelines.feeds.readers.limits import limits_of
 from pipelines.feeds.refusal_codes import refusal
 from pipelines.feeds.reports.run_audit import files_left_behind
-from pipelines.imports.set_aside import set_files_aside
-from pipelines.imports.staging import pending_rows
+from pipelines.imports.parsed.staging import pending_rows
+from pipelines.imports.pending.set_aside import set_files_aside
 from pipelines.quality.feed_batch import RULES, BatchRule, RuleOutcome, breaches_by_file, validate_batch
 
 LONGEST_WAIT = timedelta(hours=2)

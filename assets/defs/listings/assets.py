@@ -12,7 +12,7 @@ from assets.pipeline_asset import pipeline_spec
 from core.platform import Platform
 from core.security.platform_keys import open_keys
 from pipelines.feeds.readers.limits import limits_of
-from pipelines.imports.import_pending import import_pending
+from pipelines.imports.pending.import_pending import import_pending
 
 
 @dg.multi_asset(

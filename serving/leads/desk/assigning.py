@@ -21,7 +21,7 @@ from serving.leads.desk.reading import opened_lead
 from serving.leads.desk.working import Working
 from serving.leads.errors import BadLeadEventError, OnlyYourselfError, UnknownOwnerError
 from serving.leads.views import OpenedLead
-from serving.listings.access import branches_of, may_handle
+from serving.listings.management.access import branches_of, may_handle
 
 BY_HAND, TAKEN, GIVEN_BACK = "by_hand", "taken_over", "given_back"
 

@@ -33,7 +33,7 @@ from serving.leads.errors import (
     TooManyAttachmentsError,
 )
 from serving.leads.views import opened
-from serving.listings.access import may_handle
+from serving.listings.management.access import may_handle
 from serving.photos.redrawing import redrawn
 
 MOST_BYTES: Final = 5 * 1024 * 1024

@@ -20,7 +20,7 @@ from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from serving.leads.declarations import READ_LEADS
 from serving.leads.views import LeadView, load_keys, name_of
-from serving.listings.access import branches_of
+from serving.listings.management.access import branches_of
 
 Side = Literal["org", "seller", "buyer"]
 Sort = Literal["newest", "score"]

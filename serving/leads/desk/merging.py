@@ -17,7 +17,7 @@ from serving.leads.desk.reading import opened_lead
 from serving.leads.desk.working import Working
 from serving.leads.errors import BadLeadEventError, LeadClosedError
 from serving.leads.views import OpenedLead
-from serving.listings.access import may_handle
+from serving.listings.management.access import may_handle
 
 
 def merge(work: Working, lead_id: UUID, into: UUID) -> OpenedLead:

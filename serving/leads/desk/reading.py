@@ -19,7 +19,7 @@ from serving.leads.declarations import READ_LEADS
 from serving.leads.desk.listing import views_of
 from serving.leads.policies import BUYER_SEES, FOR_BUYER
 from serving.leads.views import OpenedLead, contact_of, email_of, event_view, load_keys
-from serving.listings.access import may_handle
+from serving.listings.management.access import may_handle
 
 _MOST_EVENTS = 5_000
 

@@ -14,7 +14,7 @@ from core.access.principal import Principal
 from core.db.tables.leads import Lead, LeadClock
 from core.lead_states import CLOSING
 from serving.leads.declarations import MEASURE_LEADS
-from serving.listings.access import branches_of
+from serving.listings.management.access import branches_of
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,7 @@ from core.storage import Storage
 from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, undo_removals
-from pipelines.imports.import_pending import import_pending
+from pipelines.imports.pending.import_pending import import_pending
 from pipelines.listings.chassis.number import CHASSIS_NUMBER
 from pipelines.personal_data.reseal import reseal
 from pipelines.personal_data.rotate import rotate_keys

@@ -120,7 +120,7 @@ def test_replay_with_a_mapping_that_learnt_the_column_adds_the_numbers(dealer: D
 def test_rows_that_a_cache_recognised_keep_and_change_their_numbers(
     dealer: Dealer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("pipelines.imports.row_cache_store.FEWEST_BYTES", 0)
+    monkeypatch.setattr("pipelines.imports.parsed.row_cache_store.FEWEST_BYTES", 0)
     dealer.send(("A1", ONE), ("A2", OTHER))
     assert counts(dealer.send(("A1", ONE), ("A2", OTHER), ("A3", ""))) == ("applied", 1, 0, 2)
     assert counts(dealer.send(("A1", OTHER), ("A2", OTHER), ("A3", ""))) == ("applied", 0, 0, 3)

@@ -12,7 +12,7 @@ from core.db.tables import FeedReject, Listing, Org, PriceBand
 from core.storage import Storage
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, preview_file, replay_file
-from pipelines.imports.price_words import PriceWords
+from pipelines.imports.prices.confirmations import PriceConfirmations
 from pipelines.price_bands.refresh import refresh_bands
 from tests.factories.feeds import row, sheet
 from tests.factories.listings import add_listing
@@ -64,7 +64,7 @@ def test_car_that_was_listed_keeps_its_price_until_the_new_one_is_confirmed(
     deliver(session, storage, org, row("A"), row("B"))
     held = deliver(session, storage, org, row("A"), row("B", price="450000"))
     assert (held.rejected, held.removed, prices(session, org)["B"]) == (1, 0, 4_500_000)
-    PriceWords(session).confirm(org.id, "B", 450_000, "ayesha")
+    PriceConfirmations(session).confirm(org.id, "B", 450_000, "ayesha")
     assert held.file_id is not None
     replay_file(ImportContext(session, storage, run_id="t"), held.file_id, actor="ayesha")
     assert prices(session, org)["B"] == 450_000
@@ -88,7 +88,7 @@ def test_file_that_comes_late_still_decides_a_car_that_a_newer_one_held_back(
 def test_published_doubtful_price_has_no_band_until_it_is_confirmed(
     session: Session, storage: Storage, org: Org
 ) -> None:
-    PriceWords(session).set_policy(org.id, "publish", "ayesha")
+    PriceConfirmations(session).set_policy(org.id, "publish", "ayesha")
     done = deliver(session, storage, org, row("A"), row("B", price="450000"))
     assert (done.rejected, prices(session, org)["B"]) == (0, 450_000)
 
@@ -101,9 +101,9 @@ def test_published_doubtful_price_has_no_band_until_it_is_confirmed(
 
     assert (reason("A"), reason("B")) == (reason("A"), "implausible_price")
     assert reason("A") != "implausible_price"
-    PriceWords(session).confirm(org.id, "B", 450_000, "ayesha")
+    PriceConfirmations(session).confirm(org.id, "B", 450_000, "ayesha")
     assert reason("B") != "implausible_price"
-    PriceWords(session).set_policy(org.id, "hold", "ayesha")
+    PriceConfirmations(session).set_policy(org.id, "hold", "ayesha")
     assert session.scalar(text("SELECT count(*) FROM feed_price_doubts WHERE confirmed_at IS NULL")) == 0
 
 

@@ -15,10 +15,10 @@ from core.storage import Storage
 from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.imports import import_pending as batch
-from pipelines.imports import import_small_files as group
-from pipelines.imports.import_pending import ImportBatchReport, import_pending
-from pipelines.imports.staging import parse_pending
+from pipelines.imports.parsed.staging import parse_pending
+from pipelines.imports.pending import import_pending as batch
+from pipelines.imports.pending import small_files as group
+from pipelines.imports.pending.import_pending import ImportBatchReport, import_pending
 from tests.factories.feeds import HEADER
 from tests.torture.digest import broken, digests, pending
 

@@ -25,8 +25,8 @@ from pipelines.imports import (
     replay_file,
     undo_removals,
 )
-from pipelines.imports.import_pending import import_pending
-from pipelines.imports.staging import parse_pending
+from pipelines.imports.parsed.staging import parse_pending
+from pipelines.imports.pending.import_pending import import_pending
 from tests.factories.workbooks import Cell, xlsx
 from tests.pipelines.imports.test_precedence import live
 

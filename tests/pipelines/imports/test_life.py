@@ -37,8 +37,8 @@ from pipelines.feeds.reports.differences import differences_of
 from pipelines.imports import ImportContext, import_delivery
 from pipelines.listings import bulk_writer
 from pipelines.listings.single_writes import SingleListingRepository
-from serving.listings.changing import ListingChange, change_listing
-from serving.listings.moving import Move, move_listing
+from serving.listings.management.changing import ListingChange, change_listing
+from serving.listings.management.moving import Move, move_listing
 from tests.factories.listings import PRICES
 from tests.factories.sessions import rolled_back
 from tests.pipelines.imports.life_model import Stock

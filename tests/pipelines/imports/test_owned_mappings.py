@@ -14,7 +14,7 @@ from core.storage import Storage
 from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping, save_mapping
-from pipelines.imports.import_pending import import_pending
+from pipelines.imports.pending.import_pending import import_pending
 
 SHEET = b"No,Make,Model,Year,Rate\nK-1,Toyota,Corolla,2018,45\n"
 TEXT = """

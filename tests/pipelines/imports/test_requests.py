@@ -15,8 +15,8 @@ from core.platform import Platform
 from core.settings import Settings
 from core.storage import Storage, StorageUnavailableError
 from pipelines.imports.loops import REQUESTS
-from pipelines.imports.previews import preview_key, sweep_previews
-from pipelines.imports.request_queue import MOST_ATTEMPTS
+from pipelines.imports.requests.previews import preview_key, sweep_previews
+from pipelines.imports.requests.queue import MOST_ATTEMPTS
 from tests.factories.turns import OneTurn
 
 pytestmark = pytest.mark.slow

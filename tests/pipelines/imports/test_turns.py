@@ -13,10 +13,10 @@ from core.storage import Storage
 from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.register import pending_files, store_and_register
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.imports import import_pending as batch
-from pipelines.imports.import_pending import ImportBatchReport, import_pending
-from pipelines.imports.staging import parse_pending
-from pipelines.imports.turns import idle_first
+from pipelines.imports.parsed.staging import parse_pending
+from pipelines.imports.pending import import_pending as batch
+from pipelines.imports.pending.import_pending import ImportBatchReport, import_pending
+from pipelines.imports.pending.turns import idle_first
 from tests.factories.feeds import HEADER
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)

@@ -20,8 +20,8 @@ from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery
 from serving.deposits import acts
 from serving.listings.errors import MoveRefusedError, SaleRefusedError
-from serving.listings.managed import managed
-from serving.listings.moving import Move, Sale, move_listing
+from serving.listings.management.managed import managed
+from serving.listings.management.moving import Move, Sale, move_listing
 from tests.factories.deposits import Till, sandbox
 from tests.factories.feeds import row, sheet
 

@@ -11,8 +11,8 @@ from core.search.filters import AnyOf, TermField
 from core.settings import Settings
 from core.vocabulary import Channel, Visibility
 from pipelines.search.rebuild import rebuild_index
-from serving.listings.filter_eval import matches
-from serving.listings.repository import ListingRepository
+from serving.listings.finding.filter_eval import matches
+from serving.listings.finding.repository import ListingRepository
 from tests.conformance import market, market_filters
 
 EVERYONE = Audience(Channel.AUTOMART, frozenset(Visibility))

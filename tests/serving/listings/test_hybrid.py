@@ -14,8 +14,8 @@ from core.search.embedding import VectorStore
 from core.settings import Settings
 from pipelines.search.embed import EmbedResult, embed_listings, live_sentences
 from pipelines.search.rebuild import rebuild_index
-from serving.listings import service
-from serving.listings.hybrid import SemanticIndex, fused_page
+from serving.listings.finding import service
+from serving.listings.finding.hybrid import SemanticIndex, fused_page
 from tests.core.search.embedding.words_embedder import WordsEmbedder
 from tests.factories.listings import add_listing
 

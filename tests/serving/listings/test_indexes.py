@@ -22,9 +22,9 @@ from pipelines.listings.differences import keep_differences
 from pipelines.listings.expiry import expire_listings
 from pipelines.listings.incoming_files import IncomingFile
 from pipelines.price_bands.loops import newest_change
-from serving.listings.managed import StockQuery, own_ads
-from serving.listings.repository import ListingRepository
-from serving.listings.similar import SimilarRepository
+from serving.listings.finding.repository import ListingRepository
+from serving.listings.finding.similar import SimilarRepository
+from serving.listings.management.managed import StockQuery, own_ads
 from tests.factories.listings import add_listing, add_many
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "listing_indexes.md"

@@ -17,8 +17,8 @@ from core.access.principal import Membership, Principal
 from core.access.roles import Role
 from core.access.tenant import work_for
 from core.db.logins import Login
-from serving.listings.repository import ListingRepository
-from serving.listings.similar import SimilarRepository
+from serving.listings.finding.repository import ListingRepository
+from serving.listings.finding.similar import SimilarRepository
 from serving.price_bands.market import MarketRepository
 from serving.price_bands.repository import PriceBandRepository
 from tests.factories.listings import add_many

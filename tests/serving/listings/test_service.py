@@ -12,7 +12,7 @@ from core.search import SearchEngine, SearchQuery, Sort, open_search_engine
 from core.settings import Settings
 from core.vocabulary import Channel, Visibility
 from pipelines.search.rebuild import rebuild_index
-from serving.listings.service import get_listing, search_listings
+from serving.listings.finding.service import get_listing, search_listings
 from tests.factories.listings import add_listing, change_listing, dealer
 
 ANYONE = Audience.anonymous()

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.errors import NotFoundError
 from core.vocabulary import Channel, Visibility
-from serving.listings.service import similar_listings
+from serving.listings.finding.service import similar_listings
 from tests.factories.listings import add_listing
 
 ANYONE = Audience.anonymous()

@@ -17,7 +17,7 @@ from core.settings import Settings
 from core.storage import Storage, StorageUnavailableError
 from pipelines.feeds.mail.addresses import MAIL, hidden_secret
 from pipelines.feeds.pull.sources import NewSource, add_source_or_mail
-from pipelines.imports.import_pending import import_pending
+from pipelines.imports.pending.import_pending import import_pending
 from tests.factories.workbooks import xlsx
 from tests.pipelines.feeds.mail.conftest import STOCK, Attach, Mailbox, Take, mail
 

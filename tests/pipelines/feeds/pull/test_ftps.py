@@ -18,7 +18,7 @@ from core.settings import Settings
 from core.storage import Storage
 from pipelines.feeds.pull.pull import AT_ONCE
 from pipelines.feeds.pull.sources import NewSource, add_source
-from pipelines.imports.import_pending import import_pending
+from pipelines.imports.pending.import_pending import import_pending
 from tests.factories.ftps import Ftps, served_ftps
 from tests.pipelines.feeds.pull.conftest import STOCK, Pull
 

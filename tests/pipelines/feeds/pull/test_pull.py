@@ -18,7 +18,7 @@ from core.storage import Storage
 from pipelines.feeds.pull.pull import pull_sources
 from pipelines.feeds.pull.repository import FeedSourceRepository
 from pipelines.feeds.pull.sources import NewSource, add_source
-from pipelines.imports.import_pending import import_pending
+from pipelines.imports.pending.import_pending import import_pending
 from tests.factories.sites import Site, endless
 from tests.factories.workbooks import xlsx
 from tests.pipelines.feeds.pull.conftest import STOCK, Pull, Sftp, drip, page, with_etag

@@ -11,7 +11,7 @@ from core.identity.operators import operator_of
 from core.identity.orgs import get_org
 from serving.listings.declarations import MANAGE_LISTINGS, MOVE_LISTINGS
 from serving.listings.errors import ListingNotFoundError
-from serving.listings.posting import Poster
+from serving.listings.management.posting import Poster
 
 
 def poster_for_org(session: Session, code: str, by: str) -> Poster:

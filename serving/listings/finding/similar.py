@@ -18,7 +18,7 @@ from core.access.visible_to import visible_to
 from core.car_keys import car_key
 from core.db.tables import Listing
 from core.listing_states import in_states
-from serving.listings.views import ListingView
+from serving.listings.finding.views import ListingView
 
 _YEARS, _PRICE_RATIO = 6, 2.0  # farther apart is not similar
 _BODY_YEARS, _BODY_PRICE_RATIO = 3, 1.4  # closer, where only the body is the same

@@ -11,9 +11,9 @@ from sqlalchemy.orm import Session
 from core.price_slips import SLIP_FACTOR, likely_price, other_readings
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.reject_codes import REJECT_CODES, reject_frame
-from pipelines.imports.market_prices import CELL, cells_of, peers_of, typical_prices
 from pipelines.imports.precedence import HELD_CODE
-from pipelines.imports.price_words import PriceWords
+from pipelines.imports.prices.confirmations import PriceConfirmations
+from pipelines.imports.prices.market import CELL, cells_of, peers_of, typical_prices
 
 _JUDGED: Final = ("row_number", "source_key", "price_pkr", "make", "model", "model_year")
 _DOUBTS: Final = pl.Schema(
@@ -56,7 +56,7 @@ def judge_prices(session: Session, files: list[tuple[UUID, ParsedFeed]]) -> Iter
     """Compare the prices of files, each with its organisation, with the market; in the order given."""
     cells = [_cells(parsed) for _, parsed in files]
     peers = peers_of(session, cells)
-    words = PriceWords(session).of([org_id for org_id, _ in files])
+    words = PriceConfirmations(session).of([org_id for org_id, _ in files])
     for (org_id, parsed), cell in zip(files, cells, strict=True):
         typical = cell.join(typical_prices(peers, org_id), on=CELL)
         doubts, prices = _doubts(parsed, typical, words[org_id].confirmed)

@@ -16,11 +16,11 @@ from core.vocabulary import ListingStatus
 from pipelines.listings.content_hash import CONTENT_HASH_VERSION
 from pipelines.listings.single_writes import SingleListingRepository
 from serving.identity.errors import PeopleOnlyError
-from serving.listings import canonical
-from serving.listings.changing import ListingChange
-from serving.listings.managed import ManagedListing, managed
-from serving.listings.moving import Move, move_listing
-from serving.listings.placing import branch_for, check_shown, marketplace_id, with_shown
+from serving.listings.management import canonical
+from serving.listings.management.changing import ListingChange
+from serving.listings.management.managed import ManagedListing, managed
+from serving.listings.management.moving import Move, move_listing
+from serving.listings.management.placing import branch_for, check_shown, marketplace_id, with_shown
 
 
 @dataclass(frozen=True)

@@ -21,10 +21,10 @@ from pipelines.feeds.parsing.parse_batch import parse_batch
 from pipelines.imports.apply import mark_applied, refuse
 from pipelines.imports.chassis_warnings import keep_chassis_warnings
 from pipelines.imports.context import ImportContext
-from pipelines.imports.implausible_prices import judge_prices
+from pipelines.imports.parsed.staging import drop_parsed, load_parsed
 from pipelines.imports.precedence import reject_keys
+from pipelines.imports.prices.implausible import judge_prices
 from pipelines.imports.result import ImportResult, result_of
-from pipelines.imports.staging import drop_parsed, load_parsed
 from pipelines.imports.telling import tell_decided
 from pipelines.listings.bulk_writer import lock_listings
 from pipelines.listings.chassis.writer import chassis_writer

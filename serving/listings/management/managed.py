@@ -16,8 +16,8 @@ from core.vocabulary import ListingStatus
 from pipelines.listings.single_writes import Sale
 from serving.identity.errors import PeopleOnlyError
 from serving.identity.orgs.orgs import find_org
-from serving.listings.access import branches_of, is_owner
 from serving.listings.declarations import READ_STOCK
+from serving.listings.management.access import branches_of, is_owner
 
 _MOST_PRICES = 20
 _ASKED = (Deposit.asked_status, Deposit.asked_sold_price_pkr, Deposit.asked_sold_on)

@@ -9,7 +9,7 @@ from core.search.filters import AllOf, AnyOf, Between, Filter, Near, NumberField
 from core.search.places import distance_km, place_key, places
 from core.search.vehicles.catalogue import drive_of, seats_of
 from core.search.words.folding import fold
-from serving.listings.views import ListingView
+from serving.listings.finding.views import ListingView
 
 _NUMBERS = {
     NumberField.YEAR: "model_year",

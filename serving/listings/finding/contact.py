@@ -19,7 +19,7 @@ from core.security.platform_keys import PlatformKeys
 from core.security.sealing import CannotOpenError
 from serving.engagement.capture import caller_of, count_reveal
 from serving.listings.errors import ListingNotFoundError
-from serving.listings.repository import ListingRepository
+from serving.listings.finding.repository import ListingRepository
 
 _COLUMNS = (
     "org",

@@ -29,9 +29,9 @@ from core.search.reading.asking import search_understood, strictest
 from core.search.reading.reader import read
 from core.search.results import SearchPage
 from serving.listings.errors import HybridNeedsWordsError, NoVectorsError
-from serving.listings.filter_eval import matches
-from serving.listings.repository import ListingRepository
-from serving.listings.views import ListingView
+from serving.listings.finding.filter_eval import matches
+from serving.listings.finding.repository import ListingRepository
+from serving.listings.finding.views import ListingView
 
 DEPTH = 200
 NEAR_ENOUGH = 0.9

@@ -9,7 +9,7 @@ from core.db.tables import FeedFile
 from core.storage import Storage
 from pipelines.feeds.deliveries.repository import FeedFileRepository
 from pipelines.imports.apply import refuse
-from pipelines.imports.staging import drop_parsed
+from pipelines.imports.parsed.staging import drop_parsed
 from pipelines.listings.bulk_writer import lock_listings
 
 

@@ -14,10 +14,10 @@ from core.search.reading.asking import Understood, search_understood
 from core.search.reading.chips import ChipField
 from core.search.reading.completing import Completion, MadeSearches, complete
 from serving.listings.errors import ListingNotFoundError
-from serving.listings.hybrid import SemanticIndex, found_exactly, fused_page, require_words
-from serving.listings.repository import ListingRepository
-from serving.listings.similar import SimilarRepository
-from serving.listings.views import ListingView
+from serving.listings.finding.hybrid import SemanticIndex, found_exactly, fused_page, require_words
+from serving.listings.finding.repository import ListingRepository
+from serving.listings.finding.similar import SimilarRepository
+from serving.listings.finding.views import ListingView
 
 
 @dataclass(frozen=True)
@@ -69,7 +69,7 @@ def search_listings(
 def search_by_meaning(
     session: Session, engine: SearchEngine, vectors: VectorStore, query: SearchQuery, audience: Audience
 ) -> ListingResults:
-    """Read one page of listings by words and by meaning at once (`serving.listings.hybrid`).
+    """Read one page of listings by words and by meaning at once (`serving.listings.finding.hybrid`).
 
     Where words find cars that meet everything, these alone are the answer. Else meaning adds cars that obey what the
     words say of prices, years, places and the like.
@@ -95,7 +95,7 @@ def search_by_meaning(
 
 
 def similar_listings(session: Session, listing_id: UUID, audience: Audience, limit: int) -> list[ListingView]:
-    """Read cars similar to a listing, the nearest first (`serving.listings.similar`).
+    """Read cars similar to a listing, the nearest first (`serving.listings.finding.similar`).
 
     Raises:
         NotFoundError: `listing_not_found`, also where it exists and is not for this audience.

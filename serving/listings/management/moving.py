@@ -16,10 +16,10 @@ from core.listing_states import GIVERS, LISTING_STATES, Giver, Mover, left_by, m
 from core.vocabulary import ListingStatus
 from pipelines.listings.asked_states import ask_for_state, may_ask
 from pipelines.listings.single_writes import Sale, SingleListingRepository
-from serving.listings.access import is_owner, locked_listing
 from serving.listings.declarations import MOVE_LISTINGS
 from serving.listings.errors import MoveRefusedError, NoFeedError, SaleRefusedError
-from serving.listings.managed import ManagedListing, managed
+from serving.listings.management.access import is_owner, locked_listing
+from serving.listings.management.managed import ManagedListing, managed
 
 __all__ = ["Move", "Sale", "move_listing"]
 
@@ -41,7 +41,7 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
     as it is, and takes the state when the deposit ends, with the price and the day of a sale.
 
     Raises:
-        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
+        ForbiddenError, ListingNotFoundError: see `serving.listings.management.access.refuse`.
         MoveRefusedError, SaleRefusedError, NoFeedError: as they say.
     """
     listings = SingleListingRepository(session)

@@ -43,7 +43,7 @@ class OrgPrices:
     """Doubtful prices are published without a band instead of held back."""
 
 
-class PriceWords:
+class PriceConfirmations:
     """Reads and writes `feed_price_doubts`, and one column of `feed_settings`."""
 
     def __init__(self, session: Session) -> None:

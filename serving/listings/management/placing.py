@@ -10,9 +10,9 @@ from sqlalchemy.orm import Session
 from core.access.principal import Principal
 from core.db.tables import Branch, Org
 from core.vocabulary import Channel, Visibility
-from serving.listings.access import branches_of
 from serving.listings.declarations import MANAGE_LISTINGS
 from serving.listings.errors import NotShownThereError, UnknownBranchError
+from serving.listings.management.access import branches_of
 
 
 def with_shown(fields: Mapping[str, Any], *, is_private: bool) -> dict[str, Any]:

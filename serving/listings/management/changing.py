@@ -13,12 +13,12 @@ from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables import Listing
 from pipelines.listings.single_writes import SingleListingRepository
-from serving.listings import canonical
-from serving.listings.access import locked_listing
 from serving.listings.declarations import MANAGE_LISTINGS
 from serving.listings.errors import IfMatchNeededError, ListingChangedError, NoFeedError
-from serving.listings.managed import ManagedListing, managed
-from serving.listings.placing import branch_for, check_shown
+from serving.listings.management import canonical
+from serving.listings.management.access import locked_listing
+from serving.listings.management.managed import ManagedListing, managed
+from serving.listings.management.placing import branch_for, check_shown
 from serving.moderation.editing import check_edit
 
 
@@ -38,7 +38,7 @@ def change_listing(
     """Change fields of a listing that is still as the caller read it.
 
     Raises:
-        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
+        ForbiddenError, ListingNotFoundError: see `serving.listings.management.access.refuse`.
         IfMatchNeededError, ListingChangedError: as they say.
         ListingRefusedError, NotShownThereError, UnknownBranchError, NoFeedError: as they say.
         EditBreaksRulesError, EditNeedsReviewError: see `serving.moderation.editing`.

@@ -16,7 +16,7 @@ from pipelines.imports.context import ImportContext
 from pipelines.imports.diff import diff_delivery
 from pipelines.imports.removals import approve_removals, undo_removals
 from pipelines.imports.replay import replay_file
-from pipelines.imports.request_queue import MOST_ATTEMPTS, put_off
+from pipelines.imports.requests.queue import MOST_ATTEMPTS, put_off
 
 _log = logging.getLogger(__name__)
 MOST_CARS: Final = 100

@@ -24,9 +24,9 @@ from pipelines.feeds.reject_codes import most_frequent_first
 from pipelines.feeds.unread_columns import unread_row
 from pipelines.imports.context import ImportContext
 from pipelines.imports.import_file import import_file
-from pipelines.imports.import_small_files import groups_of, import_group
+from pipelines.imports.pending.small_files import groups_of, import_group
+from pipelines.imports.pending.turns import all_idle, idle_first
 from pipelines.imports.result import ImportResult
-from pipelines.imports.turns import all_idle, idle_first
 from pipelines.listings.bulk_writer import analyse
 
 _log = logging.getLogger(__name__)

@@ -17,8 +17,8 @@ from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from pipelines.listings.chassis.doubles import MOST_AT_ONCE
 from pipelines.listings.chassis.number import CHASSIS_NUMBER
-from serving.listings.access import is_owner, may_handle, owned_listing
 from serving.listings.declarations import READ_STOCK
+from serving.listings.management.access import is_owner, may_handle, owned_listing
 
 _MOST_LISTINGS: Final = 20
 _MOST_PRICES: Final = 100
@@ -57,7 +57,7 @@ def car_history(session: Session, keys: PlatformKeys, principal: Principal, list
     and chassis numbers are sometimes given to another car. A number that many cars have at once names none.
 
     Raises:
-        ForbiddenError, ListingNotFoundError: see `serving.listings.access.refuse`.
+        ForbiddenError, ListingNotFoundError: see `serving.listings.management.access.refuse`.
     """
     listing = owned_listing(session, principal, READ_STOCK, listing_id)
     own = session.scalars(select(ListingChassis).where(ListingChassis.listing_id == listing_id)).one_or_none()

@@ -1,0 +1,1 @@
+"""Import the files that wait, many in a run and small ones together."""
