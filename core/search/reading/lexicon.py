@@ -12,7 +12,7 @@ from core.search.words.query_terms import synonyms
 
 Phrase = tuple[str, ...]
 LANGUAGES = ("english", "roman_urdu", "urdu")
-_UNITS = ("to", "cc", "litre", "km", "seats", "year", "plate", "plate_before")
+_UNITS = ("to", "cc", "litre", "km", "seats", "year", "plate", "plate_before", "km_before")
 
 
 class Bound(StrEnum):
@@ -39,6 +39,7 @@ class Lexicon:
     before: dict[Phrase, Bound]
     after: dict[Phrase, Bound]
     units: dict[str, frozenset[Phrase]]
+    denials: dict[str, frozenset[Phrase]]  # before and after what is not wanted
     glued: frozenset[str] = field(default=frozenset())  # units that may be written onto their number
     words: frozenset[str] = field(default=frozenset())  # every single word of it: none is a misspelt name
 
@@ -61,6 +62,7 @@ def lexicon() -> Lexicon:
                 if meanings.setdefault(phrase, meaning) != meaning:
                     raise ValueError(f"{language}.toml: {' '.join(phrase)!r} means two things.")
     _add_other_spellings(meanings)
+    denials = {place: frozenset(_phrases(listed, "denials", place)) for place in ("before", "after")}
     glued = {phrase[0] for name in ("cc", "litre", "km", "seats") for phrase in units[name] if len(phrase) == 1}
     made = Lexicon(
         meanings=meanings,
@@ -72,6 +74,7 @@ def lexicon() -> Lexicon:
         before=_bounds(listed, "before"),
         after=_bounds(listed, "after"),
         units=units,
+        denials=denials,
         glued=frozenset(glued | {phrase[0] for phrase in amounts if len(phrase) == 1}),
     )
     return Lexicon(**vars(made) | {"words": _every_word(made)})
@@ -109,5 +112,5 @@ def _add_other_spellings(meanings: dict[Phrase, dict[str, Any]]) -> None:
 
 def _every_word(made: Lexicon) -> frozenset[str]:
     tables: list[Any] = [made.meanings, made.fillers, made.notes, made.amounts, made.numbers, made.before, made.after]
-    phrases = [phrase for table in (*tables, *made.units.values()) for phrase in table]
+    phrases = [phrase for table in (*tables, *made.units.values(), *made.denials.values()) for phrase in table]
     return made.plain | {word for phrase in phrases for word in phrase}

@@ -56,6 +56,9 @@ def quantity_at(tokens: list[Token], at: int, known: Lexicon) -> Quantity | None
         year = 2000 + int(short[1])
         return Quantity(Kind.YEAR, year, _past_year_word(tokens, at + 1, known)) if year <= LAST_YEAR else None
     if (added := _PARTS_OF_LAKH.get(token.text)) is not None and at + 1 < len(tokens):
+        amount = phrase_at(tokens, at + 1, known.amounts)
+        if amount is not None:
+            return _money(tokens, 1 + added, at + 1 + len(amount), known.amounts[amount], known)
         whole = quantity_at(tokens, at + 1, known)
         return None if whole is None else Quantity(
             whole.kind, whole.value + added * whole.unit, whole.stop, whole.unit

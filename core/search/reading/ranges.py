@@ -10,6 +10,7 @@ from core.search.reading.tokens import Token
 
 _LAKH = 100_000
 _MOST_LAKHS = 400
+_LEAST_KM = 1_000  # after "mileage": smaller numbers may be anything
 _FIELDS = {
     Kind.PRICE: ChipField.PRICE,
     Kind.YEAR: ChipField.YEAR,
@@ -26,6 +27,9 @@ _DASHES = ("-", "–", "—", "~")
 
 def range_at(tokens: list[Token], at: int, known: Lexicon) -> tuple[Chip, int] | None:
     """Read a range that begins at a token: the chip, and the token behind it."""
+    counted = phrase_at(tokens, at, known.units["km_before"])
+    if counted is not None and (driven := _driven(tokens, at, at + len(counted), known)) is not None:
+        return driven
     before = phrase_at(tokens, at, known.before)
     year_word = None if before is not None else phrase_at(tokens, at, known.units["year"])
     start = at + len(before or year_word or ())
@@ -42,6 +46,27 @@ def range_at(tokens: list[Token], at: int, known: Lexicon) -> tuple[Chip, int] |
         stop += len(after) if after is not None and known.after[after] in _AFTER_A_PAIR else 0
         return _chip(tokens, at, stop, pair[0].kind, _between(*pair))
     return _one(tokens, at, first, bound, known)
+
+
+def _driven(tokens: list[Token], at: int, start: int, known: Lexicon) -> tuple[Chip, int] | None:
+    """Read kilometres whose unit stands before them: "mileage under 40000"."""
+    before = phrase_at(tokens, start, known.before)
+    number_at = start + len(before or ())
+    if number_at >= len(tokens) or (first := _as_km(quantity_at(tokens, number_at, known))) is None:
+        return None
+    second = _second(tokens, first, known)
+    if second is not None and (other := _as_km(second)) is not None:
+        low, high = sorted((first.value, other.value))
+        after = phrase_at(tokens, other.stop, known.after)
+        stop = other.stop + (len(after) if after is not None and known.after[after] in _AFTER_A_PAIR else 0)
+        return _chip(tokens, at, stop, Kind.MILEAGE, _range(Kind.MILEAGE, low, high))
+    return _one(tokens, at, first, known.before[before] if before is not None else None, known)
+
+
+def _as_km(number: Quantity | None) -> Quantity | None:
+    if number is None or number.value < _LEAST_KM or number.kind not in (Kind.BARE, Kind.PRICE, Kind.MILEAGE):
+        return None
+    return replace(number, kind=Kind.MILEAGE)
 
 
 def _one(

@@ -13,13 +13,16 @@ from core.search.query import Sort
 from core.search.reading.chips import Chip, ChipField, Note, Reading, Span, Word
 from core.search.reading.lexicon import Lexicon, lexicon
 from core.search.reading.names import Found, NameFinder, text_of
+from core.search.reading.negation import can_be_denied, without
+from core.search.reading.parting import parted
 from core.search.reading.quantities import phrase_at
 from core.search.reading.ranges import range_at
-from core.search.reading.tokens import Token, tokenize
+from core.search.reading.tokens import tokenize
 from core.search.reading.vocabulary import NameKind, StockVocabulary
 from core.search.words.letters import names_something
 
 _LONGEST_PHRASE = 5
+_NUMBERS = {ChipField.YEAR, ChipField.PRICE, ChipField.MILEAGE, ChipField.ENGINE, ChipField.SEATS}
 _KINDS = {NameKind.MAKE: ChipField.MAKE, NameKind.MODEL: ChipField.MODEL, NameKind.CITY: ChipField.CITY}
 
 
@@ -34,7 +37,7 @@ class _Reader:
     def __init__(self, text: str, vocabulary: StockVocabulary, literal: frozenset[ChipField]) -> None:
         self._text = text
         self._known: Lexicon = lexicon()
-        self._tokens = _parted(tokenize(text, self._known.glued), vocabulary)
+        self._tokens = parted(tokenize(text, self._known.glued), vocabulary)
         self._names = NameFinder(self._tokens, vocabulary, self._known)
         self._stock = vocabulary
         self._literal = literal
@@ -42,15 +45,49 @@ class _Reader:
         self._notes: list[Note] = []
         self._words: list[Word] = []
         self._implied: list[Chip] = []
+        self._denied: list[Chip] = []
         self._make: str | None = None
 
     def reading(self) -> Reading:
         at = 0
         while at < len(self._tokens):
-            at = self._read(at)
+            at = self._read_or_deny(at)
         if not any(chip.field is ChipField.MODEL for chip in self._chips):
             self._chips += self._implied[:1]
-        return Reading(tuple(_merged(self._chips)), tuple(self._notes), tuple(self._words), bool(self._tokens))
+        chips = without(_merged(self._chips), self._denied)
+        return Reading(tuple(chips), tuple(self._notes), tuple(self._words), bool(self._tokens))
+
+    def _read_or_deny(self, at: int) -> int:
+        """Read what begins at a token; with a word of denial before or behind it, it is what is not wanted."""
+        said = phrase_at(self._tokens, at, self._known.denials["before"])
+        start = at + len(said or ())
+        if said is not None and (start >= len(self._tokens) or self._is_longer_phrase(at, len(said))):
+            said, start = None, at
+        chips, notes, words, implied = self._sizes()
+        stop = self._read(start)
+        after = phrase_at(self._tokens, stop, self._known.denials["after"])
+        if said is None and after is None:
+            return stop
+        stop += 0 if said is not None else len(after or ())
+        meant = self._chips[chips:]
+        if any(chip.field in _NUMBERS or chip.sort is not None for chip in meant):
+            return stop
+        del self._chips[chips:], self._words[words:], self._notes[notes:], self._implied[implied:]
+        span = self._span(at, stop)
+        if meant and can_be_denied(meant):
+            self._denied += [replace(chip, spans=(span,)) for chip in meant]
+        else:
+            self._notes.append(Note(self._text[span[0] : span[1]], span))
+        return stop
+
+    def _sizes(self) -> tuple[int, int, int, int]:
+        return len(self._chips), len(self._notes), len(self._words), len(self._implied)
+
+    def _is_longer_phrase(self, at: int, size: int) -> bool:
+        """Tell whether a word of denial begins a longer phrase, as "not registered" and "no more than" do."""
+        known = self._known
+        tables = (known.meanings, known.notes, known.fillers, known.before)
+        return any(len(phrase_at(self._tokens, at, table) or ()) > size for table in tables)
 
     def _read(self, at: int) -> int:
         """Read what begins at a token, and return the token behind it."""
@@ -173,16 +210,6 @@ class _Reader:
 
     def _span(self, at: int, stop: int) -> Span:
         return self._tokens[at].start, self._tokens[stop - 1].stop
-
-
-def _parted(tokens: list[Token], vocabulary: StockVocabulary) -> list[Token]:
-    """Part a make and a model that were written as one word; both parts stand where the word stands."""
-    parted: list[Token] = []
-    for token in tokens:
-        parts = vocabulary.joined.get(token.text, ())
-        whole = parts in vocabulary.names or token.text in vocabulary.words or not vocabulary.is_named(parts)
-        parted += [token] if whole else [replace(token, text=part) for part in parts]
-    return parted
 
 
 def _merged(chips: list[Chip]) -> list[Chip]:

@@ -18,9 +18,9 @@ ENOUGH = 5
 
 _SOFTEST_FIRST = (
     ChipField.COLOR,
+    ChipField.DRIVE,  # seldom known of a pickup
     ChipField.BODY,
     ChipField.SEATS,
-    ChipField.DRIVE,
     ChipField.ASSEMBLY,
     ChipField.TRANSMISSION,
     ChipField.FUEL,

@@ -1,0 +1,94 @@
+"""Denied words of a search are taken out, or kept as a note; they are never looked for."""
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from core.search.reading.chips import ChipField
+from core.search.reading.reader import read
+from core.vocabulary import Color, Fuel, Transmission
+from tests.core.search.reading.conftest import STOCK, chips, left
+
+CIVIC = {"model": ("Civic",)}
+NOT_WHITE = tuple(color.value for color in Color if color is not Color.WHITE)
+NOT_CNG = tuple(fuel.value for fuel in Fuel if fuel is not Fuel.CNG)
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("not automatic", {"transmission": ("manual",)}), ("automatic nahi chahiye", {"transmission": ("manual",)}),
+        ("manual not automatic", {"transmission": ("manual",)}), ("white nahi", {"color": NOT_WHITE}),
+        ("except white", {"color": NOT_WHITE}), ("no cng", {"fuel": NOT_CNG}), ("cng na ho", {"fuel": NOT_CNG}),
+        ("cng wali nahi", {"fuel": NOT_CNG}), ("سی این جی کے بغیر", {"fuel": NOT_CNG}),
+        ("black ya white, white nahi", {"color": ("black",)}),
+    ],
+)  # fmt: skip
+def test_values_that_are_not_wanted_are_taken_out(text: str, filters: dict[str, object]) -> None:
+    for sentence in (f"{text} civic", f"civic {text}"):
+        assert chips(sentence) == CIVIC | filters, sentence
+        assert left(sentence) == "", sentence
+
+
+@pytest.mark.parametrize(
+    ("text", "note"),
+    [
+        ("without sunroof", "without sunroof"), ("sunroof nahi", "sunroof nahi"),
+        ("bagair accident", "bagair accident"),
+        ("lahore ke ilawa", "lahore ke ilawa"), ("non accidental", "non accidental"), ("not corolla", "not corolla"),
+    ],
+)  # fmt: skip
+def test_what_no_filter_can_deny_is_a_note(text: str, note: str) -> None:
+    reading = read(f"civic {text}", STOCK)
+    assert chips(f"civic {text}") == CIVIC
+    assert (reading.text, [one.text for one in reading.notes]) == ("", [note])
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("not registered", {"registered_in": ("unregistered",)}),
+        ("bagair number", {"registered_in": ("unregistered",)}),
+        ("no more than 20 lac", {"price_max": 2_000_000}), ("20 lac se zyada nahi", {"price_max": 2_000_000}),
+        ("mil sakti hai ya nahi", {}), ("not", {}), ("2015 not", {"year_min": 2015, "year_max": 2015}),
+    ],
+)  # fmt: skip
+def test_words_of_denial_in_longer_phrases_deny_nothing_else(text: str, filters: dict[str, object]) -> None:
+    assert chips(f"civic {text}") == CIVIC | filters
+
+
+def test_words_that_are_to_stay_words_are_not_denied_away() -> None:
+    reading = read("civic not automatic", STOCK, frozenset({ChipField.TRANSMISSION}))
+    assert [chip.field for chip in reading.chips] == [ChipField.MODEL]
+
+
+_SAID = [*Transmission, *Color, "not", "nahi", "without", "ke ilawa", "civic", "2018", "20 lac tak", "sunroof", "sasti"]
+
+
+@given(st.lists(st.sampled_from(_SAID), min_size=1, max_size=8).map(" ".join))
+def test_every_sentence_has_a_reading_whose_lists_are_not_empty(text: str) -> None:
+    for chip in read(text, STOCK).chips:
+        assert all(value != () for value in chip.filters.values())
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("civic2018", CIVIC | {"year_min": 2018, "year_max": 2018}),
+        ("hondacity2015", {"make": ("Honda",), "model": ("City",), "year_min": 2015, "year_max": 2015}),
+        ("peugeot2008", {"make": ("Peugeot",), "model": ("2008",)}),
+        ("abc2018", {}), ("2018civic", {}),
+        ("mileage under 40000 civic", CIVIC | {"mileage_max": 40_000}),
+        ("civic mileage 30000 se 50000 tak", CIVIC | {"mileage_min": 30_000, "mileage_max": 50_000}),
+        ("civic mileage 40000 se kam", CIVIC | {"mileage_max": 40_000}),
+        ("low mileage civic", CIVIC | {"sort": "mileage_asc"}),
+        ("nayi model ki civic", CIVIC | {"sort": "year_desc"}), ("bachon ke liye civic", CIVIC),
+        ("corollagli", {"model": ("Corolla",)}),
+        ("wagonr2018", {"model": ("Wagon R",), "year_min": 2018, "year_max": 2018}),
+        ("altovxr lahore", {"model": ("Alto",), "city": ("Lahore",)}), ("sawa crore tak", {"price_max": 12_500_000}),
+        ("paune crore tak", {"price_max": 7_500_000}), ("kam paison mein civic", CIVIC | {"sort": "price_asc"}),
+        ("mini truck", {"body": ("truck", "pickup")}),
+    ],
+)  # fmt: skip
+def test_other_kinds_of_queries(text: str, expected: dict[str, object]) -> None:
+    assert chips(text) == expected
