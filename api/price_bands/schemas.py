@@ -75,7 +75,7 @@ _NO_BAND: dict[str, JsonValue] = {
 
 
 class PriceBandRead(BaseModel):
-    """A car's estimated price in whole rupees: low_90 <= low <= low_50 <= mid, upwards alike; or no band, and why."""
+    """A car's estimated asking price in rupees: low_90 <= low <= low_50 <= mid, upwards alike; or no band, and why."""
 
     model_config = ConfigDict(json_schema_extra={"examples": [_BAND, _NO_BAND]})
 

@@ -44,7 +44,8 @@ def sales_command(as_json: Json = False) -> None:
     _tell("Expected sale prices", halves["price"])
     _tell("Days until a sale", halves["days"])
     rows = [(row["make"], row["model"], row["sold"], f"{row['median_days']:.0f}") for row in models]
-    print_table(("make", "model", "sold", "days (half)"), rows, title="Days until a sale, of those that sold")
+    if rows:
+        print_table(("make", "model", "sold", "days (half)"), rows, title="Days until a sale, of those that sold")
 
 
 def _tell(name: str, half: dict[str, Any]) -> None:

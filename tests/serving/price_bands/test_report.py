@@ -13,6 +13,7 @@ from core.storage import Storage
 from models.price_bands.narrowing import Narrowing
 from models.price_bands.shapley import INPUTS, NOT_STATED
 from serving.price_bands.champion import ChampionCache
+from serving.price_bands.expected_sale import ExpectedSale
 from serving.price_bands.report.page import report_page, valuation_of
 from serving.price_bands.report.words import say
 from tests.factories.bands import add_band
@@ -69,6 +70,20 @@ def test_a_listing_without_a_band_gets_a_report_that_says_so(session: Session, c
     assert "No band" in page
     assert page.count("Nothing to compare with yet.") == 2
     assert "Price by model year" not in page
+
+
+def test_a_report_says_what_to_expect_of_a_sale_once_that_is_known(session: Session, cache: ChampionCache) -> None:
+    listing = asked_about(session, price_pkr=4_100_000)
+    add_band(session, listing, 3_600_000, 4_000_000, 4_500_000)
+    session.flush()
+    found = valuation_of(session, cache, listing, ANYBODY)
+    assert "Expected sale price" not in report_page(found, "en")
+    sale = ExpectedSale(3_800_000, 3_950_000, 4_050_000, None, 9, 21, None, None)
+    for language in ("en", "ur"):
+        page = report_page(replace(found, band=replace(found.band, sale=sale)), language)
+        assert say("Expected sale price", language) in page
+        assert "PKR 3,800,000" in page
+        assert f"{say('Days in which half of such cars sell', language)}" in page
 
 
 def test_a_listing_that_the_reader_may_not_see_has_no_report(session: Session, cache: ChampionCache) -> None:
