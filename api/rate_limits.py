@@ -4,6 +4,7 @@ It stands around the routes and looks at the path, so that operations without a 
 """
 
 import re
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from functools import partial
 from typing import Final
@@ -18,6 +19,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from api.deps import AppState, verified_bearer
 from api.documented import merged, problems
 from api.errors import problem_response
+from api.routes_by_path import Beginning, beginning_of
 from core.audit.origin import current_origin
 from core.declarations import RateLimit, gather_declarations
 from core.errors import AutomartError, RateLimitedError, UnauthenticatedError
@@ -123,12 +125,12 @@ class _Operations:
 
     def __init__(self, rules: Iterable[RateLimit]) -> None:
         self._literal: dict[str, RateLimit] = {}
-        self._patterns: list[tuple[re.Pattern[str], RateLimit]] = []
+        self._patterns: dict[Beginning, list[tuple[re.Pattern[str], RateLimit]]] = defaultdict(list)
         for rule in rules:
             method, _, path = rule.operation.partition(" ")
             if "{" in path:
                 pattern = compile_path(path)[0].pattern.removeprefix("^")
-                self._patterns.append((re.compile(f"{method} {pattern}"), rule))
+                self._patterns[beginning_of(path)].append((re.compile(f"{method} {pattern}"), rule))
             else:
                 self._literal[rule.operation] = rule
 
@@ -138,7 +140,8 @@ class _Operations:
         found = self._literal.get(called)
         if found is not None:
             return found
-        return next((rule for pattern, rule in self._patterns if pattern.match(called)), None)
+        patterns = self._patterns.get(beginning_of(path), ())
+        return next((rule for pattern, rule in patterns if pattern.match(called)), None)
 
 
 def _peer(scope: Scope) -> str:

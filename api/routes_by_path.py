@@ -27,7 +27,7 @@ class RoutesByPath:
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request."""
-        chosen = self._some.get(_beginning(get_route_path(scope))) if scope["type"] == "http" else None
+        chosen = self._some.get(beginning_of(get_route_path(scope))) if scope["type"] == "http" else None
         if chosen is None:
             await self._all(scope, receive, send)
             return
@@ -50,7 +50,7 @@ def grouped(routes: Sequence[BaseRoute]) -> dict[Beginning, list[BaseRoute]]:
         if isinstance(route, WebSocketRoute):
             continue
         path = route.path if isinstance(route, Route | Mount) else "/{}"
-        beginning = _beginning(path)
+        beginning = beginning_of(path)
         if any("{" in part for part in beginning) or (isinstance(route, Mount) and len(beginning) < _PARTS):
             raise TypeError(f"{path} does not begin with two names.")
         found[beginning].append(route)
@@ -62,6 +62,6 @@ def find_routes_by_path(router: APIRouter) -> None:
     router.middleware_stack = RoutesByPath(router)
 
 
-def _beginning(path: str) -> Beginning:
+def beginning_of(path: str) -> Beginning:
     """Return the first parts of a path, as `v1` and `listings`."""
     return tuple(path.split("/", _PARTS + 1)[1 : _PARTS + 1])

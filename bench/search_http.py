@@ -61,17 +61,18 @@ def load(session: Session, frame: pl.DataFrame) -> None:
     orgs = {code: Org(code=code, name=code.title()) for code in frame["dealer"].unique().to_list()}
     session.add_all(orgs.values())
     session.flush()
-    owner = next(iter(orgs.values()))
-    file = FeedFile(
-        org_id=owner.id, name="cars.csv", mapping="classifieds", mapping_version=1, digest="0" * 64, size_bytes=1,
-        storage_key="bench", received_at=datetime(2026, 1, 1, tzinfo=UTC),
-    )  # fmt: skip
-    session.add(file)
+    files = {
+        code: FeedFile(
+            org_id=org.id, name="cars.csv", mapping="classifieds", mapping_version=1, digest="0" * 64, size_bytes=1,
+            storage_key="bench", received_at=datetime(2026, 1, 1, tzinfo=UTC),
+        )
+        for code, org in orgs.items()
+    }  # fmt: skip
+    session.add_all(files.values())
     session.flush()
-    ids = {code: str(org.id) for code, org in orgs.items()}
     rows = frame.with_columns(
-        pl.col("dealer").replace_strict(ids).alias("org_id"),
-        pl.lit(str(file.id)).alias("file_id"),
+        pl.col("dealer").replace_strict({code: str(org.id) for code, org in orgs.items()}).alias("org_id"),
+        pl.col("dealer").replace_strict({code: str(file.id) for code, file in files.items()}).alias("file_id"),
         pl.lit(b"0" * 16).alias("content_hash"),
         pl.lit(1).alias("content_hash_version"),
         pl.int_range(1, pl.len() + 1).alias("row_number"),

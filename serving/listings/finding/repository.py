@@ -6,7 +6,7 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
@@ -44,7 +44,8 @@ class ListingRepository:
     def _read(self, ids: Sequence[UUID], audience: Audience, *, photos: int | None) -> list[ListingView]:
         if not ids:
             return []
-        rows = self._session.execute(_views(audience, photos), {"ids": list(ids)}).all()
+        named = "{" + ",".join(map(str, ids)) + "}"  # the driver takes longer over a list than the database over a page
+        rows = self._session.connection().execute(_views(audience, photos), {"ids": named}).all()
         by_id = {view.id: view for view in map(_view, rows)}
         return [by_id[listing_id] for listing_id in ids if listing_id in by_id]
 
@@ -64,7 +65,7 @@ def _views(audience: Audience, photos: int | None) -> Select[Any]:
         .join(Org, Org.id == Listing.org_id)
         .outerjoin(PriceBand, has_present_band())
         .where(in_states(Listing.status, "opened"), visible_to(audience))
-        .where(Listing.id == any_(bindparam("ids", type_=ARRAY(Uuid))))
+        .where(Listing.id == any_(cast(bindparam("ids", type_=Text), ARRAY(Uuid))))
     )
 
 
