@@ -17,7 +17,8 @@ def take(as_json: Json = False) -> None:
     """Take the mails that wait in FEED_MAILDIR: their lists are delivered, and the next import publishes them.
 
     A mail counts for the dealer to whose mail address it was sent (`automart feeds sources add mailto:`). It is moved
-    from new/ to cur/ afterwards; one that delivers nothing is flagged there, and its reason is shown.
+    from new/ to cur/ afterwards; one that delivers nothing is flagged there, and its reason is shown. Mails that were
+    moved more than FEED_MAIL_KEEP_DAYS ago are deleted.
 
     Exit code: 0 all were taken, 1 some were refused or left.
 
@@ -27,7 +28,7 @@ def take(as_json: Json = False) -> None:
         report = take_mail(platform.sessions, platform.storage, platform.settings, utc_now())
     counts = report.counts()
     if as_json:
-        print_json(counts | {"mails": report.rows()})
+        print_json(counts | {"deleted": report.deleted, "mails": report.rows()})
     else:
         rows = [(each.mail, each.dealer, each.status, each.code, each.message) for each in report.mails]
         print_table(("mail", "dealer", "status", "code", "message"), rows)

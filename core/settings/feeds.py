@@ -34,6 +34,9 @@ class FeedSettings(SettingsPart):
         default=None, pattern=r"^[A-Za-z0-9.-]{1,200}$", description="Domain of the mail addresses that dealers get."
     )
     feed_max_mail_mb: int = Field(default=64, ge=1, description="Largest mail that is taken, in MB.")
+    feed_mail_keep_days: int = Field(
+        default=90, ge=1, description="Days for which a mail stays in the maildir's cur/ after it was taken."
+    )
 
     @field_validator("feed_pull_ca_file", "feed_maildir")
     @classmethod

@@ -26,6 +26,7 @@ from pipelines.feeds.deliveries.register import register_unless_known
 from pipelines.feeds.deliveries.spool import FileTooLargeError
 from pipelines.feeds.deliveries.upload import mapping_of
 from pipelines.feeds.mail.addresses import source_of
+from pipelines.feeds.mail.kept import delete_old_mails
 from pipelines.feeds.mail.message import BadMailError, StockMail, read_mail
 from pipelines.feeds.readers.limits import MEGABYTE, limits_of
 
@@ -51,6 +52,8 @@ class MailReport:
     """The results of all mails: new + known + refused + left = mails."""
 
     mails: list[TakenMail] = field(default_factory=list)
+    deleted: int = 0
+    """Mails of earlier times that were deleted from cur/."""
 
     def counts(self) -> dict[str, int]:
         """Count the mails by status."""
@@ -72,7 +75,9 @@ def take_mail(sessions: SessionFactory, storage: Storage, settings: Settings, no
         return MailReport()
     maildir = _Maildir(settings.feed_maildir, sessions, storage, settings, now)
     taken = (maildir.take(path) for path in maildir.waiting())
-    return MailReport([each for each in taken if each is not None])
+    mails = [each for each in taken if each is not None]
+    deleted = delete_old_mails(settings.feed_maildir / "cur", now, settings.feed_mail_keep_days)
+    return MailReport(mails, deleted)
 
 
 @dataclass(frozen=True)

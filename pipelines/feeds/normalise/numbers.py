@@ -38,6 +38,8 @@ _REMARKS = (
 )
 """Beside an amount these say nothing of how much it is."""
 _REMARKED = rf"^[ .:=,]|[ .:=,-]$|{_REMARKS}"
+_PHONE = r"^0\d{9,10}$"
+"""A number of a telephone where the price stands: no amount begins with 0."""
 _PART = r"(\d[\d,]*(?:\.\d+)?|\.\d+)"
 _CRORE, _LAKH = r"(?:crores?|cr|karor|caror)", r"(?:lakhs?|lacs?|lkh|lks?|laks?|l)"
 _THOUSAND, _MILLION, _BILLION = r"(?:thousand|hazar|k)", r"(?:millions?|mln|mil|mn|m)", r"(?:billions?|bn|arab)"
@@ -142,7 +144,7 @@ def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.D
         .then(None)
         .when(pl.col("foreign"))
         .then(pl.lit("currency_not_supported"))
-        .when(value.is_null() | value.is_nan())
+        .when(value.is_null() | value.is_nan() | amount.str.contains(_PHONE))
         .then(pl.lit("price_not_understood"))
         .when(value < LOWEST_PRICE_PKR)
         .then(pl.lit("price_too_low"))

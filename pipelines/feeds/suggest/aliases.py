@@ -18,7 +18,7 @@ _NOT_ASKING_PRICES = re.compile(
     r"|\bemi\b|leas|finance|\bloan|\bdue\b|\bpaid\b|received|balance|down ?payment|advance|token|booking|deposit"
     r"|\btax|insur|discount|saving|margin|markup|commission|\bfees?\b|new car|\bnew price|ex ?factory|on ?road"
     r"|base price|strike|market|valuation|residual|book|\bsold (?:price|for|at|amount)|repair|transport|freight"
-    r"|shipping|scrap"
+    r"|shipping|scrap|\bbank\b"
 )
 """In headers of prices that are no asking price. A suggestion never reads such a column as the price."""
 

@@ -27,7 +27,7 @@ _EMPTY = 0.55
 _NONE_GONE = 0.95
 """Weight of an availability by which no car of the sample is gone, beside one by which some are."""
 _OF_A_DEALER = re.compile(r"\b(?:dealer|dealership|seller|vendor|showroom|company|branch|rooftop|contact|owner)\b")
-_THOUSANDS = re.compile(r"\b000\b|\bthousands?\b|\bin k\b")
+_THOUSANDS = re.compile(r"\b000s?\b|\bx ?1[, ]?000\b|\b1[, ]?000s\b|\bthousands?\b|\bin k\b")
 """In headers of mileages that are no whole kilometres: 52 would be read as 52 km."""
 
 

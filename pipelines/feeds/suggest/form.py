@@ -12,9 +12,9 @@ from pipelines.feeds.suggest.shapes import named_currency, price_share
 _DATE_PARTS = re.compile(r"(\d{1,2})[-/.](\d{1,2})[-/.]\d{2,4}")
 _UNITS = {
     "crore": r"\b(?:crores?|cr|karor|کروڑ)\b",
-    "million": r"\b(?:millions?|mn|mln|mil|m)\b",
-    "lakh": r"\b(?:lacs?|lakhs?|laks?|lkh|لاکھ)\b|100[, ]?000\b",
-    "thousand": r"\b(?:thousands?|hazar|k|ہزار)\b|(?<![\d,])[ (']*\b000\b|\b1[, ]?000s?\b",
+    "million": r"\b(?:millions?|mn|mln|mil|mio|m)\b",
+    "lakh": r"\b(?:lacs?|lakhs?|laks?|lkh|لاکھ)\b|100[, ]?000\b|\bhundred thousands?\b",
+    "thousand": r"\b(?:thousands?|hazar|k|ہزار)\b|(?<![\d,])[ (']*\b000s?\b|\b1[, ]?000s?\b",
 }
 _RUPEES = r"\b(?:pkr|rs|rupees?)\b|₨|روپے"
 
@@ -33,6 +33,8 @@ def form_of(
     if mileage is not None and re.search(r"\bmi(?:les?)?\b|میل", header_phrase(mileage.column)):
         form["mileage_unit"] = "mi"
         notes.append("mileage is read as miles, as its header says.")
+    if mileage is not None and _are_thousands(_bare(filled_cells(columns, mileage))):
+        notes.append(f"all cells of {mileage.column!r} are under 1,000: ask whether they are thousands.")
     if (listed := fields.get("listed_on")) is not None and _month_first(filled_cells(columns, listed)):
         form["date_order"] = "mdy"
         notes.append("dates are read month first: the second number is over 12 somewhere, the first never.")
@@ -131,6 +133,10 @@ def _mixed_units(unit: str, prices: list[str]) -> list[str]:
 
 def _bare(prices: list[str]) -> list[float]:
     return [float(value.replace(",", "")) for value in prices if re.fullmatch(r"\d[\d,]*(?:\.\d+)?", value)]
+
+
+def _are_thousands(mileages: list[float]) -> bool:
+    return len(mileages) > 1 and max(mileages) < 1_000 and median(mileages) >= 10
 
 
 def _month_first(dates: list[str]) -> bool:
