@@ -20,6 +20,8 @@ _ACTIONS = frozenset({"action", "operation", "op", "change", "changetype", "upda
 """Words of headers of deliveries that hold changes alone, which are often of one letter."""
 _CODES = {"d": WITHDRAWN, "r": WITHDRAWN} | dict.fromkeys("aicun", AVAILABLE)
 _DAY = re.compile(r"(?:19|20)\d\d-\d\d?-\d\d?(?!\d)|\d{1,2}[-/. ](?:\d{1,2}|[A-Za-z]{3,9})[-/. ,]+(?:\d\d){1,2}\b")
+_NO_DAY = re.compile(r"0{4}-0?0-0?0|(?:1899|1900)-\d\d?-\d\d?|\d\d?[-/. ]\d\d?[-/. ](?:0{2}|0{4}|1899|1900)")
+"""Days that programs write for none: zeros, and the first ones of a spreadsheet's calendar."""
 _CAMEL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 _LETTERS = str.maketrans(
     {"ي": "ی", "ى": "ی", "ك": "ک", "ۀ": "ہ", "ة": "ہ", "\u200c": " "}
@@ -44,6 +46,7 @@ class _Words:
     negations: frozenset[str]
     yes: frozenset[str]
     no: frozenset[str]
+    nobody: frozenset[str]
     filled: dict[str, str]
     counts: frozenset[str]
 
@@ -65,10 +68,10 @@ def _words() -> _Words:
     inside = {_joined(word): state for state in (*GONE, AVAILABLE) for word in tables[state]["inside"]}
     exact = inside | {_joined(word): state for state in (*GONE, AVAILABLE) for word in tables[state]["words"]}
     filled = {_joined(header): state for state, headers in tables["filled"].items() for header in headers}
-    negations, yes, no, counts = (
-        frozenset(map(_joined, tables[name]["words"])) for name in ("negations", "yes", "no", "counts")
+    negations, yes, no, nobody, counts = (
+        frozenset(map(_joined, tables[name]["words"])) for name in ("negations", "yes", "no", "nobody", "counts")
     )
-    return _Words(exact, inside, negations, yes, no, filled, counts)
+    return _Words(exact, inside, negations, yes, no, nobody, filled, counts)
 
 
 def availability_state(text: str, column: str = "") -> str:
@@ -99,6 +102,7 @@ def _answer_to_header(text: str, whole: str, column: str) -> str | None:
     is_none = amount is not None and (not re.search("[1-9]", _latin(amount[1])) or amount[1].startswith(("-", "−")))
     if about == AVAILABLE and amount is not None:
         return WITHDRAWN if is_none else AVAILABLE
+    is_none = is_none or not whole or whole in _words().nobody or _NO_DAY.match(text.strip()) is not None
     if is_none and state_of_filled(column) is not None:
         return AVAILABLE
     return about if about in GONE and _DAY.match(text.strip()) else None

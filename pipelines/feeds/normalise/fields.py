@@ -13,11 +13,17 @@ from pipelines.feeds.normalise.cells import BLANK, ODD, SHEET_ERROR, CleanColumn
 from pipelines.feeds.normalise.distinct import map_distinct
 from pipelines.feeds.normalise.keys import clean_keys
 
+_DAY_OF_SALE = r"\d{1,2}(?:st|nd|rd|th)?[ ./-]+(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
 _GONE_AT_FIRST = (
     r"(?i)^[\s*\[(!#-]*(?:sold(?: ?-?out)?|booked|reserved|bik (?:gai|gayi|gaya|chuki)|فروخت شدہ|سولڈ|بک گئی)\b"
-    r"(?:[\s*\])!.:,/|–—-]*$|[\s]*[*\])!.:,/|–—-]|\s+(?:to|out|on|for|hai|ho|\d))"
+    r"(?:[\s*\])!.:,/|–—-]*$|[\s]*[*\])!.:,/|–—-]|\s+(?:to|for|out|hai|ho)\b|\s+(?:on )?" + _DAY_OF_SALE + ")"
 )
 """The beginning of a remark or a title which says that the car is gone; "sold as is" and "booked in 2015" do not."""
+_STILL_HERE = (
+    r"(?i)^[\s*\[(!#-]*(?:sold|booked|reserved)[\s*\])!.:,/|–—-]+(?:(?:un)?(?:sold|booked|reserved)[\s:.,/–—-]+)?"
+    r"(?:no|not|none|nil|nahi|nahin|unsold|never|as|(?:to|for) (?:the )?(?:first|1st|original|previous|serious))\b"
+)
+"""Beginnings which seem to say so: an answer of "no", the terms of a sale, a sale of long ago."""
 _LONGEST_REMARK = 60
 _REMARKS = ("title", "variant", "description")
 _GONE_IN_PRICE = r"(?i)sold|booked|reserved|deliver|reserviert|verkauft|vendid|bik |فروخت|سولڈ|بکڈ|ریزرو"
@@ -211,7 +217,7 @@ def _gone_by_words(table: pl.DataFrame) -> pl.DataFrame:
     short = pl.col("description").str.len_chars() <= _LONGEST_REMARK
     said = table.select(
         pl.any_horizontal(
-            pl.col(name).str.contains(_GONE_AT_FIRST).fill_null(value=False)
+            (pl.col(name).str.contains(_GONE_AT_FIRST) & ~pl.col(name).str.contains(_STILL_HERE)).fill_null(value=False)
             & (short if name == "description" else True)
             for name in _REMARKS
         )

@@ -65,8 +65,11 @@ def _candidates(column: str, values: list[str]) -> list[Choice]:
         if alias.field in FIELDS and sure > named.get(alias.field, (alias, 0.0))[1]:
             named[alias.field] = (alias, sure)
     part = last_part(column)
-    if _is_clear(column, values) and (asks_whether_gone(column) or (counts_cars(part) and any(values))):
-        named.setdefault("availability", (Alias("availability", column), 1.0))
+    if _is_clear(column, values):
+        if asks_whether_gone(column) or (counts_cars(part) and any(values)):
+            named.setdefault("availability", (Alias("availability", column), 1.0))
+    elif counts_cars(part) or state_of_filled(part) is not None:
+        named.pop("availability", None)
     if is_other_price(column):
         named.pop("price", None)
     for name in _misread(column):
@@ -112,11 +115,17 @@ def _tells_of_gone(name: str, values: list[str]) -> bool:
 
 
 def _is_clear(name: str, values: list[str]) -> bool:
-    """Tell whether the column can be obeyed: its cells are understood, and not every car has a buyer by it."""
+    """Tell whether the column can be obeyed: its cells are understood, and it means cars and their buyers.
+
+    By one that names a buyer of most cars it is something else: the terms of a deposit, the dealer who sells. So it is
+    where most counts have two digits: photos, or the numbers of cars.
+    """
     part, filled = last_part(name), [value for value in values if value]
-    if state_of_filled(part) is not None and filled and len(filled) == len(values):
-        return any(availability_state(value, part) not in GONE for value in filled)
-    return all(availability_state(value, part) != UNKNOWN for value in filled)
+    states = [availability_state(value, part) for value in filled]
+    if state_of_filled(part) is not None:
+        return 2 * sum(state in GONE for state in states) <= len(values)
+    many = sum(value.isdecimal() and len(value) > 1 for value in filled) if counts_cars(part) else 0
+    return UNKNOWN not in states and 2 * many <= len(filled)
 
 
 def could_be_price(column: str) -> bool:

@@ -85,6 +85,9 @@ def test_car_of_which_none_is_left_is_gone(header: str) -> None:
         ("soldDate", "2026-05-01"),
         ("Remarks", "SOLD"),
         ("Notes", "Sold to Ali"),
+        ("Notes", "Sold on 3 May"),
+        ("Notes", "sold 3/5/2026"),
+        ("Notes", "Reserved for Ali"),
         ("Comments", "booked - token paid"),
         ("Title", "SOLD - Honda City 2016"),
     ],
@@ -102,6 +105,23 @@ def test_car_for_which_a_buyer_or_a_sale_is_named_is_gone(header: str, cell: str
         ("Notes", "Sold as is"),
         ("Notes", "Booked in 2015"),
         ("Notes", "never sold"),
+        ("Notes", "sold-as-seen"),
+        ("Notes", "SOLD - as is where is"),
+        ("Notes", "Sold: no"),
+        ("Notes", "Booked / reserved: none"),
+        ("Notes", "Booked 2015 - delivered 2016"),
+        ("Notes", "Booked on my name"),
+        ("Notes", "Sold to the first owner in 2015"),
+        ("Notes", "Sold on installments"),
+        ("Notes", "Reserved for serious buyers"),
+        ("Buyer", "buyer wanted"),
+        ("Buyer", "koi nahi"),
+        ("Buyer", "TBD"),
+        ("Buyer", "Nobody"),
+        ("Delivery date", "immediate"),
+        ("Sale Date", "00-01-1900"),
+        ("Sold on", "0000-00-00"),
+        ("Sold date", "01/01/1900"),
     ],
 )
 def test_car_without_a_buyer_stays(header: str, cell: str) -> None:
@@ -111,6 +131,26 @@ def test_car_without_a_buyer_stays(header: str, cell: str) -> None:
 def test_column_by_which_every_car_has_a_buyer_is_told_and_not_obeyed() -> None:
     keys, _, notes = listed("Customer", "Ali", "Khan", "Noor")
     assert (keys, "'Customer'" in notes) == (["K1", "K2", "K3"], True)
+
+
+@pytest.mark.parametrize(
+    ("header", "cells"),
+    [
+        ("Deposit", ("50000", "", "60000")),
+        ("Sold by", ("Khan Motors", "Ali Autos", "")),
+        ("Qty", ("12", "0", "22")),
+        ("Stock", ("1045", "0", "1047")),
+    ],
+)
+def test_column_that_would_take_most_cars_off_or_counts_something_else_is_told_and_not_obeyed(
+    header: str, cells: tuple[str, ...]
+) -> None:
+    keys, _, notes = listed(header, *cells)
+    assert (keys, repr(header) in notes) == (["K1", "K2", "K3"], True)
+
+
+def test_cells_that_name_nobody_are_no_buyers() -> None:
+    assert listed("Buyer", "none", "-", "Ali")[0] == ["K1", "K2"]
 
 
 def test_no_buyer_is_shown() -> None:
