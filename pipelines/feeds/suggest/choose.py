@@ -86,7 +86,12 @@ def takes_off(column: str, values: list[str]) -> bool:
 
 def asks_whether_gone(column: str) -> bool:
     """Tell whether a header is one under which a cell says that the car is gone: "Sold", "Buyer", "Token"."""
-    return state_asked(last_part(column)) in GONE
+    return state_asked(_about(column)) in GONE
+
+
+def _about(column: str) -> str:
+    """Return the part of a path that says what a cell is about: of `car/sold/to` all of it, else the last part."""
+    return column if state_of_filled(column) is not None else last_part(column)
 
 
 def gone_columns(columns: Table[str, list[str]], chosen: Choice, used: set[str]) -> list[str]:
@@ -105,7 +110,7 @@ def unread_gone(columns: Table[str, list[str]], used: set[str]) -> list[str]:
 
 
 def _tells_of_gone(name: str, values: list[str]) -> bool:
-    part = last_part(name)
+    part = _about(name)
     if asks_whether_gone(name) or counts_cars(part):
         return True
     return takes_off(part, values) and any(alias.field == "availability" for alias, _ in meanings(name))
@@ -113,7 +118,7 @@ def _tells_of_gone(name: str, values: list[str]) -> bool:
 
 def _is_clear(name: str, values: list[str]) -> bool:
     """Tell whether the column can be obeyed: its cells are understood, and not every car has a buyer by it."""
-    part, filled = last_part(name), [value for value in values if value]
+    part, filled = _about(name), [value for value in values if value]
     if state_of_filled(part) is not None and filled and len(filled) == len(values):
         return any(availability_state(value, part) not in GONE for value in filled)
     return all(availability_state(value, part) != UNKNOWN for value in filled)
@@ -168,6 +173,6 @@ def _looks(name: str, look: float) -> str:
 
 
 def _examples(values: list[str], column: str = "") -> tuple[str, ...]:
-    if state_of_filled(last_part(column)) is not None:  # a buyer's name
+    if state_of_filled(column) is not None:  # a buyer's name
         return ()
     return tuple(dict.fromkeys(value for value in values if value))[:EXAMPLES]
