@@ -123,8 +123,12 @@ def _answer(column: str, *, yes: bool) -> str:
 
 def state_of_filled(column: str) -> str | None:
     """Return the state of cars for which a column names anything: a buyer, the day of the sale, a token paid."""
-    words = [word for word in _fold(column) if word not in _BESIDE_A_PERSON]
-    return _words().filled.get("".join(words))
+    parts = re.split(r"[/.@]+", column)
+    for name in (column, " ".join(parts[-2:]), parts[-1]):  # a header; buyer/name and sold.to in a longer path
+        state = _words().filled.get("".join(word for word in _fold(name) if word not in _BESIDE_A_PERSON))
+        if state is not None:
+            return state
+    return None
 
 
 def counts_cars(column: str) -> bool:

@@ -89,7 +89,12 @@ def takes_off(column: str, values: list[str]) -> bool:
 
 def asks_whether_gone(column: str) -> bool:
     """Tell whether a header is one under which a cell says that the car is gone: "Sold", "Buyer", "Token"."""
-    return state_asked(last_part(column)) in GONE
+    return state_asked(_about(column)) in GONE
+
+
+def _about(column: str) -> str:
+    """Return the part of a path that says what a cell is about: of `car/sold/to` all of it, else the last part."""
+    return column if state_of_filled(column) is not None else last_part(column)
 
 
 def gone_columns(columns: Table[str, list[str]], chosen: Choice, used: set[str]) -> list[str]:
@@ -108,7 +113,7 @@ def unread_gone(columns: Table[str, list[str]], used: set[str]) -> list[str]:
 
 
 def _tells_of_gone(name: str, values: list[str]) -> bool:
-    part = last_part(name)
+    part = _about(name)
     if asks_whether_gone(name) or counts_cars(part):
         return True
     return takes_off(part, values) and any(alias.field == "availability" for alias, _ in meanings(name))
@@ -120,7 +125,7 @@ def _is_clear(name: str, values: list[str]) -> bool:
     By one that names a buyer of most cars it is something else: the terms of a deposit, the dealer who sells. So it is
     where most counts have two digits: photos, or the numbers of cars.
     """
-    part, filled = last_part(name), [value for value in values if value]
+    part, filled = _about(name), [value for value in values if value]
     states = [availability_state(value, part) for value in filled]
     if state_of_filled(part) is not None:
         return 2 * sum(state in GONE for state in states) <= len(values)
@@ -177,6 +182,6 @@ def _looks(name: str, look: float) -> str:
 
 
 def _examples(values: list[str], column: str = "") -> tuple[str, ...]:
-    if state_of_filled(last_part(column)) is not None:  # a buyer's name
+    if state_of_filled(column) is not None:  # a buyer's name
         return ()
     return tuple(dict.fromkeys(value for value in values if value))[:EXAMPLES]

@@ -76,3 +76,27 @@ def test_words_of_roman_urdu_and_urdu_take_a_car_off(word: str) -> None:
 @pytest.mark.parametrize("word", ["nahi bika", "abhi available", "not sold yet"])
 def test_words_for_a_car_that_is_there(word: str) -> None:
     assert parse_feed(sheet("Demand,Status", f"45 lac,{word}"), load_mapping("showroom")).accepted == 1
+
+
+CAR = "<make>Kia</make><model>Rio</model><year>{year}</year>"
+
+
+@pytest.mark.parametrize("name", ["cur", "ccy", "currency", "currencyCode"])
+def test_currency_of_an_attribute_is_read(name: str) -> None:
+    """Dollars were published as rupees."""
+    cars = [f'<car id="A{y}">{CAR.format(year=y)}<price {name}="USD">12{y}</price></car>' for y in (2015, 2016)]
+    data = f"<stock>{''.join(cars)}</stock>".encode()
+    parsed = parse_feed(data, suggest_mapping(data, "x").mapping)
+    assert parsed.rejects["code"].to_list() == ["currency_not_supported", "currency_not_supported"]
+
+
+@pytest.mark.parametrize(
+    "buyer", ["<buyer><name>Ali</name></buyer>", "<sold><to>Ali</to></sold>", "<buyer>Ali</buyer>"]
+)
+def test_buyer_of_an_inner_element_takes_the_car_off(buyer: str) -> None:
+    cars = [
+        f'<car id="A{y}">{CAR.format(year=y)}<price>4500000</price>{buyer if y == 2015 else ""}</car>'
+        for y in (2015, 2016)
+    ]
+    data = f"<stock>{''.join(cars)}</stock>".encode()
+    assert parse_feed(data, suggest_mapping(data, "x").mapping).listings["source_key"].to_list() == ["A2016"]
