@@ -1,4 +1,4 @@
-"""What a workbook shows beside a number, and a cell that is merged over several cars, count as a person sees them."""
+"""Units shown beside the numbers of a workbook, and cells merged over several cars, count as a person sees them."""
 
 import pytest
 
