@@ -96,6 +96,13 @@ def test_cell_merged_over_several_cars_stands_in_each() -> None:
     assert parsed.listings["make"].to_list() == ["Toyota", "Toyota", "Toyota", "Honda"]
 
 
+def test_note_below_a_car_whose_cells_are_merged_over_both_lines_is_no_car() -> None:
+    """The note took the car's place, without its mileage."""
+    note: list[Cell] = ["", "", "", "", "", "", "first owner"]
+    data = xlsx({"Stock": [HEADER, car("K1", 4500000), note]}, merged=[f"{column}2:{column}3" for column in "ABCDE"])
+    assert read(data) == ([(4500000, 85000)], ["missing_key"])
+
+
 def test_header_merged_over_two_lines_is_one() -> None:
     upper: list[Cell] = ["Stock No", "Make", "Model", "Year", "Price", "", "City"]
     rows = [upper, ["", "", "", "", "Demand", "Bank", ""], ["K1", "Toyota", "Corolla", 2015, 4500000, "", "Lahore"]]
