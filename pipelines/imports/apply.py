@@ -61,7 +61,8 @@ def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: boo
     rows = ParsedRows(parsed, share.rows, None if chassis is None else chassis.with_index)
     upserted = upsert_listings(session, [changes], rows, chassis)
     upsert = upserted.results[0]
-    if item.cache is not None and not newer.files and not context.dry_run:
+    whole = chassis is None or not chassis.lacks_keys  # else its rows are to be read again once there are keys
+    if item.cache is not None and whole and not newer.files and not context.dry_run:
         item.cache.save(parsed, upserted.hashes, judged.doubts["row_number"])
     if newer.files and share.names_nothing and not upsert.removed and file.status != "applied":
         return _mark_stale(session, file, newer.files[0])

@@ -90,6 +90,18 @@ def test_history_tells_the_first_price_of_each_listing_whether_it_changed_since_
     assert told["prices"][-1]["observed_at"] == told["first_seen_at"]
 
 
+def test_history_of_a_car_with_a_new_stock_number_each_day_begins_with_its_first(
+    client: httpx.Client, people: People, send: Send, listing_of: Callable[[str], UUID]
+) -> None:
+    for day in range(22):
+        send("khan-motors", (f"D{day}", NUMBER, 4_500_000))
+    khan = people.person(("khan-motors", Role.ORG_ADMIN))
+    first, last = (history(client, listing_of(key), khan).json() for key in ("D0", "D21"))
+    assert [len(told["listings"]) for told in (first, last)] == [20, 20]
+    assert [told["listings"][-1]["source_key"] for told in (first, last)] == ["D0", "D2"]
+    assert first["first_seen_at"] == last["first_seen_at"] == first["listings"][-1]["first_seen_at"]
+
+
 def test_number_that_was_given_to_another_make_does_not_join_histories(
     client: httpx.Client, people: People, send: Send, listing_of: Callable[[str], UUID], session_factory: SessionFactory
 ) -> None:

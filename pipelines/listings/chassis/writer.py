@@ -4,6 +4,7 @@ A number is part of the digest of its row, as its blind index, so that a row who
 other change. Where nothing else changed, the listing is left alone: nobody but its owner sees the number.
 """
 
+import logging
 from collections.abc import Callable, Container, Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -17,11 +18,13 @@ from core.db.copy import copy_frame
 from core.db.ids import new_id
 from core.personal_data.owner import Owner
 from core.personal_data.sealer import Place, Sealer
-from core.security.platform_keys import PlatformKeys
+from core.security.keyring import BadKeyringError
+from core.security.platform_keys import KeysMissingError, PlatformKeys
 from pipelines.listings.chassis.number import CHASSIS_NUMBER, chassis_indexer
 from pipelines.listings.incoming_files import IncomingFiles
 from pipelines.listings.incoming_rows import IncomingRows
 
+_log = logging.getLogger(__name__)
 _TAKEN: Final = ("file", "source_key", "chassis_number", "chassis_index")
 _CREATE = """
 DROP TABLE IF EXISTS pg_temp.incoming_chassis;
@@ -44,7 +47,11 @@ ON CONFLICT (listing_id) DO UPDATE SET id = excluded.id, chassis_index = exclude
 
 
 class ChassisWriter:
-    """Takes the numbers out of the rows as they are written, and writes them afterwards."""
+    """Takes the numbers out of the rows as they are written, and writes them afterwards.
+
+    Where the platform's keys cannot be opened it says so in the log and leaves all numbers as they are: stocks of
+    dealers go on being imported. Deliveries after the keys were given bring the numbers.
+    """
 
     def __init__(self, session: Session, open_keys: Callable[[], PlatformKeys] | None) -> None:
         self._session = session
@@ -52,12 +59,17 @@ class ChassisWriter:
         self._keys: PlatformKeys | None = None
         self._index: Callable[[str], bytes] | None = None
         self._taken: list[pl.DataFrame] = []
+        self.lacks_keys = False
+        """Whether there were numbers, and no keys to seal them."""
 
     def with_index(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add `chassis_index` to rows that have `chassis_number`."""
         numbers = rows["chassis_number"]
         if numbers.null_count() == numbers.len():
             return rows.with_columns(chassis_index=pl.lit(None, pl.Binary))
+        if not self._has_keys():  # an empty index keeps the digest from being that of a row without a number
+            empty = pl.when(pl.col("chassis_number").is_not_null()).then(pl.lit(b""))
+            return rows.with_columns(chassis_index=empty)
         if self._index is None:
             self._index = chassis_indexer(self._platform_keys())
         index = self._index
@@ -76,7 +88,7 @@ class ChassisWriter:
         """Write what was taken; the listings are there by now. A row without a number takes an earlier one away."""
         taken, self._taken = self._taken, []
         rows = pl.concat(taken) if taken else pl.DataFrame()
-        if rows.is_empty():
+        if rows.is_empty() or self.lacks_keys:
             return
         self._session.execute(text(_CREATE))
         copy_frame(self._session, "incoming_chassis", self._sealed(files.with_owners(rows)))
@@ -105,6 +117,15 @@ class ChassisWriter:
             "chassis_index",
             pl.Series("sealed_number", sealed, dtype=pl.Binary),
         )
+
+    def _has_keys(self) -> bool:
+        if not self.lacks_keys:
+            try:
+                self._platform_keys()
+            except (KeysMissingError, BadKeyringError) as error:
+                self.lacks_keys = True
+                _log.warning("chassis numbers are left out of this import: %s", error.detail)
+        return not self.lacks_keys
 
     def _sealer(self) -> Sealer:
         return Sealer(self._session, self._platform_keys())

@@ -7,7 +7,7 @@ from typing import Final
 from uuid import UUID
 
 from sqlalchemy import exists, select, union_all
-from sqlalchemy.orm import Session
+from sqlalchemy.orm import Session, load_only
 
 from core.access.principal import Principal
 from core.db.tables import Listing, ListingPrice
@@ -21,9 +21,15 @@ from serving.listings.declarations import READ_STOCK
 from serving.listings.management.access import is_owner, may_handle, owned_listing
 
 _MOST_LISTINGS: Final = 20
+_MOST_LOOKED_AT: Final = 1_000
+"""Listings of one car: some dealers give all stock new numbers each day."""
 _MOST_PRICES: Final = 100
 _YEARS_APART: Final = 1
 """Two listings of one car state model years that differ by no more."""
+_READ: Final = (
+    Listing.source_key, Listing.status, Listing.created_at, Listing.removed_at, Listing.org_id, Listing.branch_id,
+    Listing.seller_id,
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -41,13 +47,9 @@ class CarHistory:
     """A car as one organisation has offered it, under one or several stock numbers."""
 
     chassis_number: str | None  # for its owner alone
-    listings: Sequence[Listing]  # the newest first
+    first_seen_at: datetime  # when the organisation first offered the car
+    listings: Sequence[Listing]  # the newest first, at most 20, the asked one among them
     prices: Sequence[CarPrice]  # the newest first, at most 100
-
-    @property
-    def first_seen_at(self) -> datetime:
-        """The time when the organisation first offered the car."""
-        return min(listing.created_at for listing in self.listings)
 
 
 def car_history(session: Session, keys: PlatformKeys, principal: Principal, listing_id: UUID) -> CarHistory:
@@ -65,7 +67,11 @@ def car_history(session: Session, keys: PlatformKeys, principal: Principal, list
     if own is not None and is_owner(principal, listing):
         number = CHASSIS_NUMBER.open(Sealer(session, keys), own)
     same = [listing] if own is None else _same_car(session, principal, listing, own.chassis_index)
-    return CarHistory(number, same, _prices(session, [each.id for each in same]))
+    shown = same[:_MOST_LISTINGS]
+    if listing not in shown:
+        shown = [*shown[:-1], listing]
+    first = min(each.created_at for each in [*same, listing])
+    return CarHistory(number, first, shown, _prices(session, [each.id for each in shown]))
 
 
 def _same_car(session: Session, principal: Principal, listing: Listing, index: bytes) -> list[Listing]:
@@ -76,7 +82,8 @@ def _same_car(session: Session, principal: Principal, listing: Listing, index: b
         .where(Listing.seller_id.is_(None), Listing.make_key == listing.make_key)
         .where(Listing.model_year.between(listing.model_year - _YEARS_APART, listing.model_year + _YEARS_APART))
         .order_by(Listing.created_at.desc(), Listing.id.desc())
-        .limit(_MOST_LISTINGS)
+        .limit(_MOST_LOOKED_AT)
+        .options(load_only(*_READ))
     )
     found = session.scalars(query).all()
     if sum(is_in(each.status, "searched") for each in found) > MOST_AT_ONCE:

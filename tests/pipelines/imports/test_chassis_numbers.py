@@ -1,7 +1,7 @@
 """Chassis numbers are kept beside the listings of a file, sealed, and change nothing of what is on offer."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 from sqlalchemy import select, text
@@ -11,7 +11,7 @@ from core.db.tables import Listing, Org
 from core.db.tables.listing_chassis import ListingChassis
 from core.identity.orgs import add_org
 from core.personal_data.sealer import Sealer
-from core.security.platform_keys import PlatformKeys, open_keys
+from core.security.platform_keys import KeysMissingError, PlatformKeys, open_keys
 from core.settings import Settings
 from core.storage import Storage
 from pipelines.feeds.mapping.schema import Mapping
@@ -159,3 +159,24 @@ def test_numbers_of_another_dealer_are_not_told_of(
     assert {name: value for name, value in shared.as_json().items() if name != "file_id"} == {
         **{name: value for name, value in alone.as_json().items() if name != "file_id"}, "created": 0, "unchanged": 1,
     }  # fmt: skip
+
+
+def test_missing_keys_stop_no_feed_and_later_deliveries_bring_the_numbers(
+    dealer: Dealer, caplog: pytest.LogCaptureFixture
+) -> None:
+    dealer.send(("A1", ONE))
+
+    def missing() -> PlatformKeys:
+        raise KeysMissingError
+
+    def without_keys(context: ImportContext, delivery: Delivery) -> ImportResult:
+        return import_delivery(replace(context, open_keys=missing), delivery)
+
+    stock = ("A1", "", 4_400_000), ("A2", OTHER)
+    assert counts(dealer.send(("A1", OTHER, 4_400_000), ("A2", ONE), do=without_keys)) == ("applied", 1, 1, 0)
+    assert dealer.numbers() == {"A1": ONE}
+    (told,) = [each.getMessage() for each in caplog.records if "chassis" in each.getMessage()]
+    assert "INDEX_KEY" in told
+    assert ONE not in told
+    assert counts(dealer.send(*stock)) == ("applied", 0, 0, 2)
+    assert dealer.numbers() == {"A2": OTHER}

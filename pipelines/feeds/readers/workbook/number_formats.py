@@ -19,17 +19,31 @@ _UNIT = re.compile(
     r"\b(?:lacs?|lakhs?|crores?|cr|millions?|mn|thousands?|miles?|mi|kms?|kwh)\b|لاکھ|کروڑ|ہزار|میل", re.IGNORECASE
 )
 _SYMBOL = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]|\"([^\"]*)\"|\\(.)|([$€£¥₹])")
+_HIDDEN = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|\\.")
+_DIGIT = re.compile(r"[0#?]|General")
 
 
 def shown_words(code: str) -> str:
-    """Return the foreign currency or the unit that a number format shows beside the number, or nothing.
+    """Return the foreign currency or the unit that a number format shows with the number, or nothing.
+
+    A unit stands behind the number. One of a format that divides the number first (`0.0,,"m"`) is none of the number.
 
     >>> shown_words('[$USD] #,##0'), shown_words('[$¥-411]#,##0'), shown_words('0.0" lacs"'), shown_words('"PKR" #,##0')
     ('USD', '¥', 'lacs', '')
+    >>> shown_words('0.0,,"million"'), shown_words('"CR-"0000')
+    ('', '')
     """
-    shown = " ".join("".join(each) for each in _SYMBOL.findall(code.split(";")[0]))
-    found = _FOREIGN.search(shown) or _UNIT.search(shown)
+    section = code.split(";")[0]
+    if found := _FOREIGN.search(_shown(section)):
+        return found[0]
+    digits = list(_DIGIT.finditer(_HIDDEN.sub(lambda part: " " * len(part[0]), section)))
+    behind = section[digits[-1].end() :] if digits else ""
+    found = None if behind.startswith(",") else _UNIT.search(_shown(behind))
     return found[0] if found else ""
+
+
+def _shown(code: str) -> str:
+    return " ".join("".join(each) for each in _SYMBOL.findall(code))
 
 
 @dataclass

@@ -83,13 +83,16 @@ def _as_shown(rows: Iterator[Row], start: tuple[int, int], marks: tuple[Errors, 
             if 0 <= (at := column - left) < len(row):
                 row[at] = error
         for column, words in units.get(place, {}).items():
-            if 0 <= (at := column - left) < len(row) and isinstance(row[at], int | float):
+            if 0 <= (at := column - left) < len(row) and type(row[at]) in (int, float):
                 row[at] = f"{cell_text(row[at])} {words}"
-        if _is_filled(row):
-            for column, first in spread.get(place, {}).items():
-                if 0 <= (at := column - left) < len(row):
-                    held[column] = row[at] if first else held.get(column, "")
-                    row[at] = held[column]
+        own = sum(cell not in ("", None) for cell in row)
+        merged = spread.get(place, {})
+        is_note = 2 * own < sum(not first for first in merged.values())  # below a car that has two lines
+        for column, first in merged.items():
+            if 0 <= (at := column - left) < len(row):
+                held[column] = row[at] if first else held.get(column, "")
+                row[at] = row[at] if is_note else held[column]
+        if own:
             yield row
 
 

@@ -1,4 +1,4 @@
-"""Currencies and units beside a number of a workbook, and cells merged over several cars, count as people see them."""
+"""Units shown beside the numbers of a workbook, and cells merged over several cars, count as a person sees them."""
 
 import pytest
 
@@ -44,6 +44,26 @@ def test_unit_of_a_format_counts(code: str, value: str, price: int) -> None:
     assert read(xlsx({"Stock": [HEADER, car("K1", ("style3", value))]}, formats=[code])) == ([(price, 85000)], [])
 
 
+@pytest.mark.parametrize("code", ['0.0,,"million"', '#,##0.00,,\\ "mn"', '[>=1000000]0.0,,"M";0,"thousand"'])
+def test_unit_of_a_format_that_divides_the_number_is_none_of_the_number(code: str) -> None:
+    """4,500,000 shown as "4.5 million" is no 4,500,000 millions."""
+    data = xlsx({"Stock": [HEADER, car("K1", ("style3", "4500000"))]}, formats=[code])
+    assert read(data) == ([(4500000, 85000)], [])
+
+
+def test_prefix_of_stock_numbers_is_no_unit() -> None:
+    rows: list[list[Cell]] = [HEADER, [("style3", "1001"), *car("", 4500000)[1:]]]
+    parsed = parse_feed(xlsx({"Stock": rows}, formats=['"CR-"0000']), load_mapping("showroom"))
+    assert parsed.listings["source_key"].to_list() == ["1001"]
+
+
+def test_blank_line_that_begins_a_merged_cell_does_not_carry_an_earlier_one_on() -> None:
+    blank: list[Cell] = [""] * len(HEADER)
+    rows = [HEADER, car("K1", 4500000), car("K2", 4600000, make=""), blank, car("K3", 4700000, make="")]
+    parsed = parse_feed(xlsx({"Stock": rows}, merged=["B2:B3", "B4:B5"]), load_mapping("showroom"))
+    assert parsed.listings["source_key"].to_list() == ["K1", "K2"]
+
+
 def test_miles_of_a_format_count() -> None:
     data = xlsx({"Stock": [HEADER, car("K1", 4500000, ("style3", "52000"))]}, formats=['#,##0 "miles"'])
     assert read(data) == ([(4500000, 83686)], [])
@@ -74,6 +94,13 @@ def test_cell_merged_over_several_cars_stands_in_each() -> None:
     ]
     parsed = parse_feed(xlsx({"Stock": rows}, merged=["A1:G1", "B3:B5"]), load_mapping("showroom"))
     assert parsed.listings["make"].to_list() == ["Toyota", "Toyota", "Toyota", "Honda"]
+
+
+def test_note_below_a_car_whose_cells_are_merged_over_both_lines_is_no_car() -> None:
+    """The note took the car's place, without its mileage."""
+    note: list[Cell] = ["", "", "", "", "", "", "first owner"]
+    data = xlsx({"Stock": [HEADER, car("K1", 4500000), note]}, merged=[f"{column}2:{column}3" for column in "ABCDE"])
+    assert read(data) == ([(4500000, 85000)], ["missing_key"])
 
 
 def test_header_merged_over_two_lines_is_one() -> None:
