@@ -31,6 +31,7 @@ _THOUSANDS = re.compile(r"\b000s?\b|\bx ?1[, ]?000\b|\b1[, ]?000s\b|\bthousands?
 """In headers of mileages that are no whole kilometres: 52 would be read as 52 km."""
 
 
+_HAS_DIGIT = re.compile(r"\d").search
 _NEW_NAMES = frozenset({"make", "model", "city", "location"})
 """Fields whose header is believed though no list of ours knows the names in its cells."""
 
@@ -123,12 +124,14 @@ def _is_clear(name: str, values: list[str]) -> bool:
     """Tell whether the column can be obeyed: its cells are understood, and it means cars and their buyers.
 
     By one that names a buyer of most cars it is something else: the terms of a deposit, the dealer who sells. So it is
-    where most counts have two digits: photos, or the numbers of cars.
+    where most counts have two digits (photos, or the numbers of cars) or none is a number.
     """
     part, filled = _about(name), [value for value in values if value]
     states = [availability_state(value, part) for value in filled]
     if state_of_filled(part) is not None:
         return 2 * sum(state in GONE for state in states) <= len(values)
+    if counts_cars(part) and not any(map(_HAS_DIGIT, filled)):
+        return False
     many = sum(value.isdecimal() and len(value) > 1 for value in filled) if counts_cars(part) else 0
     return UNKNOWN not in states and 2 * many <= len(filled)
 

@@ -58,6 +58,23 @@ def test_car_of_which_none_is_left_is_gone(header: str) -> None:
     assert listed(header, "1", "0", "2")[0] == ["K1", "K3"]
 
 
+@pytest.mark.parametrize("none", ["-", "--", "nil", "NONE", " none ", "zero", "Nil", "–", "صفر"])
+@pytest.mark.parametrize("header", ["Qty", "In stock", "Available units"])
+def test_car_of_which_a_word_says_that_none_is_left_is_gone(header: str, none: str) -> None:
+    """A dash counted as an empty cell, and the car was listed."""
+    assert listed(header, "1", none, "")[0] == ["K1", "K3"]
+
+
+@pytest.mark.parametrize("unknown", ["n/a", "?", "unknown", "null"])
+def test_count_that_is_not_known_takes_no_car_off(unknown: str) -> None:
+    assert listed("Qty", "1", unknown, "2")[0] == ["K1", "K2", "K3"]
+
+
+def test_column_that_nobody_counts_in_is_told_and_not_obeyed() -> None:
+    keys, _, notes = listed("Qty", "-", "-", "-")
+    assert (keys, "'Qty'" in notes) == (["K1", "K2", "K3"], True)
+
+
 @pytest.mark.parametrize(
     ("header", "cell"),
     [
