@@ -82,7 +82,7 @@ class CleanColumns:
 
     def __init__(self, raw: pl.DataFrame, columns: list[str], counts: Collection[str] = ()) -> None:
         self.names = set(columns)
-        self._kept = {column: NONE_LEFT for column in counts}
+        self._kept = dict.fromkeys(counts, NONE_LEFT)
         found = {column: distinct(raw.select(column)) for column in columns}
         readable = {column: without_entities(cells.rows.to_series()).to_frame() for column, cells in found.items()}
         self._words = {

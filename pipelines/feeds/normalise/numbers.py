@@ -12,6 +12,8 @@ LOWEST_PRICE_PKR = 10_000
 """Under this an amount is a slip (a missing "lacs"), never a car."""
 HIGHEST_PRICE_PKR = 10_000_000_000
 HIGHEST_MILEAGE_KM = 2_000_000
+_FRACTIONS_FROM = 1_000
+"""Nobody writes a smaller mileage with decimals: 8.5 is 8.5 thousand or a slip, so it is not understood."""
 ENGINE_CC = (50, 10_000)
 BATTERY_KWH = (3.0, 220.0)
 """Batteries outside this are other numbers (range, power) in the wrong cell."""
@@ -172,7 +174,9 @@ def mileage(cells: pl.DataFrame, *, default_unit: str) -> pl.DataFrame:
         text.str.replace(r"\s*(?:kms?|k\.m\.?s?|kilomet(?:er|re)s?|miles?|mi|mls?)\.?(?: (?:driven|only))?$", ""),
     )
     factor = pl.when(pl.col("unit").str.starts_with("m")).then(KM_PER_MILE).otherwise(1.0)
-    read = read.select((pl.coalesce(_number(text), _scaled(text)) * factor).round(0).alias("value"))
+    number = _number(text)
+    whole = pl.when((number == number.round(0)) | (number.abs() >= _FRACTIONS_FROM)).then(number)
+    read = read.select((pl.coalesce(whole, _scaled(text)) * factor).round(0).alias("value"))
     inside = value.is_between(0, HIGHEST_MILEAGE_KM)
     return read.select(
         pl.when(inside).then(value).otherwise(None).cast(pl.Int32, strict=False).alias("mileage_km"),

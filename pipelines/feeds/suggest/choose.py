@@ -31,6 +31,7 @@ _THOUSANDS = re.compile(r"\b000s?\b|\bx ?1[, ]?000\b|\b1[, ]?000s\b|\bthousands?
 """In headers of mileages that are no whole kilometres: 52 would be read as 52 km."""
 
 
+_PAPER = re.compile(r"\b(?:invoices?|receipts?|bills?|challan|gate ?pass|raseed|رسید)\b")
 _HAS_DIGIT = re.compile(r"\d").search
 _NEW_NAMES = frozenset({"make", "model", "city", "location"})
 """Fields whose header is believed though no list of ours knows the names in its cells."""
@@ -109,8 +110,15 @@ def gone_columns(columns: Table[str, list[str]], chosen: Choice, used: set[str])
 def unread_gone(columns: Table[str, list[str]], used: set[str]) -> list[str]:
     """Return the columns that are not used, though they seem to say that cars are gone."""
     return [
-        name for name, values in columns.items() if name not in used and any(values) and _tells_of_gone(name, values)
-    ]
+        name for name, values in columns.items()
+        if name not in used and any(values) and (_tells_of_gone(name, values) or _is_paper_of_few(name, values))
+    ]  # fmt: skip
+
+
+def _is_paper_of_few(name: str, values: list[str]) -> bool:
+    """Tell whether few cars have an invoice or a receipt, as sold ones have; the purchase gives one to all."""
+    filled = sum(bool(value) for value in values)
+    return _PAPER.search(header_phrase(name)) is not None and 0 < 2 * filled <= len(values)
 
 
 def _tells_of_gone(name: str, values: list[str]) -> bool:

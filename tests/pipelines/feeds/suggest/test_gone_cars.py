@@ -166,6 +166,12 @@ def test_column_that_would_take_most_cars_off_or_counts_something_else_is_told_a
     assert (keys, repr(header) in notes) == (["K1", "K2", "K3"], True)
 
 
+@pytest.mark.parametrize("header", ["Invoice No", "Invoice #", "Receipt", "receipt_no", "Bill No", "Gate Pass No"])
+def test_paper_of_a_sale_that_few_cars_have_is_told(header: str) -> None:
+    assert repr(header) in listed(header, "", "INV-17", "")[2]
+    assert listed(header, "INV-15", "INV-17", "INV-21")[2] == ""
+
+
 def test_cells_that_name_nobody_are_no_buyers() -> None:
     assert listed("Buyer", "none", "-", "Ali")[0] == ["K1", "K2"]
 
