@@ -34,6 +34,7 @@ def is_other_price(name: str) -> bool:
     return _NOT_ASKING_PRICES.search(header_phrase(name)) is not None
 
 
+_PATH_PARTS = re.compile(r"[^/.@\[\]]+")
 _SAYS_NOTHING = frozenset({"name", "value", "title", "text", "label", "key", "code", "display", "displayname", "en"})
 """Last parts of paths whose part before says what the value is."""
 
@@ -107,6 +108,8 @@ def meanings(column: str) -> list[tuple[Alias, float]]:
     known = aliases()
     found = dict.fromkeys(known.get(header_words(column), ()), 1.0)
     part = last_part(column)
+    for alias in known.get(header_words("".join(_PATH_PARTS.findall(column)[-2:])), ()):  # price/@unit
+        found.setdefault(alias, 0.95)
     if (parent := _parent(column)) is not None:
         for alias in known.get(header_words(parent), ()):
             found.setdefault(alias, 0.95)

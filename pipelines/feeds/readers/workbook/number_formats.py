@@ -28,7 +28,12 @@ def shown_words(code: str) -> str:
     ('USD', '¥', 'lacs', '')
     """
     shown = " ".join("".join(each) for each in _SYMBOL.findall(code.split(";")[0]))
-    found = _FOREIGN.search(shown) or _UNIT.search(shown)
+    return unit_in(shown)
+
+
+def unit_in(text: str) -> str:
+    """Return the foreign currency or the unit that a text names, or nothing."""
+    found = _FOREIGN.search(text) or _UNIT.search(text)
     return found[0] if found else ""
 
 
