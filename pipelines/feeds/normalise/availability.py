@@ -8,8 +8,10 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+
+from pipelines.feeds.normalise.slips import misspelt_name
 
 AVAILABLE, RESERVED, SOLD, WITHDRAWN = "available", "reserved", "sold", "withdrawn"
 UNKNOWN = "unknown"
@@ -36,6 +38,8 @@ _BESIDE_A_PERSON = frozenset(
     {"name", "no", "number", "id", "phone", "mobile", "contact", "cnic", "details", "s", "نام"}
 )
 """Words of headers that change nothing of whom or what the column names."""
+_SHORTEST_MENDED = 5
+"""Letters of the shortest word in which a slip is mended: "gold" is no "sold"."""
 _MOST_WORDS = 5
 """Words of the longest phrase of the lists."""
 
@@ -91,8 +95,23 @@ def availability_state(text: str, column: str = "") -> str:
         return state
     named = state_of_filled(column)
     if named is None:
-        return _from_parts(folded)
+        state = _from_parts(folded)
+        return _state_of_slips(tuple(folded)) if state == UNKNOWN else state
     return AVAILABLE if folded[:1] and folded[0] in known.no | known.negations else named
+
+
+@lru_cache(maxsize=4096)
+def _state_of_slips(folded: tuple[str, ...]) -> str:
+    """Return the state of a few words one of which is misspelt: "availble", "Reservd", "not avaliable"."""
+    known = _words()
+    if len(folded) > _MOST_WORDS:
+        return UNKNOWN
+    names = [name for name in known.exact if name.isascii() and len(name) >= _SHORTEST_MENDED]
+    mended = [
+        word if word in known.negations or len(word) < _SHORTEST_MENDED else misspelt_name(word, names) or word
+        for word in folded
+    ]
+    return known.exact.get("".join(mended)) or _from_parts(mended)
 
 
 def _answer_to_header(text: str, whole: str, column: str) -> str | None:

@@ -117,6 +117,22 @@ def _decimal_comma(texts: pl.Series) -> pl.Series:
     return _rewritten(texts, joined, lambda few: few.str.replace_all(joined, "$1$3 $2$4"))
 
 
+_MONEY = r"pkr|rs|rupees?"
+
+
+def _spaced_rupees(texts: pl.Series) -> pl.Series:
+    """Part rupees from the amount: "4500000PKR", "Rs4500000", "45lacRs"."""
+    after, before = rf"(\d|lacs?|lakhs?|crores?|million|mn)({_MONEY})\b", rf"\b({_MONEY})(\.?\d)"
+    texts = _rewritten(texts, after, lambda few: few.str.replace_all(after, "$1 $2"))
+    return _rewritten(texts, before, lambda few: few.str.replace_all(before, "$1 $2"))
+
+
+def _with_lakhs(texts: pl.Series) -> pl.Series:
+    """Read "1 crore 5" as people mean it: 1 crore 5 lakh."""
+    short = r"^(\d+ ?(?:crores?|cr|karor|caror)\.? ?(?:(?:and|&) )?\d{1,2})$"
+    return _rewritten(texts, short, lambda few: few.str.replace(short, "$1 lakh"))
+
+
 def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.DataFrame:
     """Read `price_pkr` (Int64, null for call for price) and `price_problem` (a reject code or null).
 
@@ -128,11 +144,12 @@ def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.D
     rupees = text.str.contains(_RUPEES) | (stated != "")
     foreign = text.str.contains(_FOREIGN) | ((stated != "") & ~stated.str.contains(rf"^(?:{_RUPEES})"))
     read = cells.select(plain(pl.col("price")).alias("text"), plain(pl.col("currency")).fill_null("").alias("stated"))
+    read = read.with_columns(_spaced_rupees(read["text"]))
     read = read.select(
         text.str.replace_all(_RUPEES, " ").str.strip_chars(" .:=").alias("amount"),
         (foreign | (~rupees & (default_currency.upper() != "PKR"))).fill_null(value=False).alias("foreign"),
     )
-    read = read.with_columns(_decimal_comma(_without_remarks(read["amount"])))
+    read = read.with_columns(_with_lakhs(_decimal_comma(_without_remarks(read["amount"]))))
     read = read.with_columns(
         _number(amount, dots_group=bare_unit not in BARE_UNITS).alias("value"), _scaled(amount).alias("scaled")
     )
