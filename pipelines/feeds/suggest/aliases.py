@@ -130,8 +130,8 @@ def meanings(column: str) -> list[tuple[Alias, float]]:
         return list(found.items())
     for alias in known.get(header_words(part), ()):
         found.setdefault(alias, 0.8)
-    if not found and (alias := _price_with_unit(column if " " in column else part)) is not None:
-        found[alias] = 0.9
+    if not found and (priced := _price_with_unit(column if " " in column else part)) is not None:
+        found[priced] = 0.9
     if not found:
         words = "".join(char if char.isalnum() else " " for char in part).split()
         for word in words:

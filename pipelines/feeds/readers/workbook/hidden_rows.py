@@ -48,7 +48,8 @@ def hidden_rows(workbook: Path, names: list[str]) -> dict[str, int]:
         if _ODS_PART in archive.namelist():
             found = _read(archive, _ODS_PART, _Reader())
             return {name: found[name] for name in names if name in found}
-        parts, counts = sheet_parts(archive), {}
+        parts = sheet_parts(archive)
+        counts: dict[str, int] = {}
         for name in names:
             counts |= _read(archive, parts[name], _Reader(sheet=name))
         return counts
