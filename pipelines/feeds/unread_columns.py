@@ -8,7 +8,7 @@ import polars as pl
 
 from pipelines.feeds.reject_codes import shown_value
 
-_SHEET, _LIST, _GONE = "sheet", "list", "gone"
+_SHEET, _LIST, _GONE, _ROWS = "sheet", "list", "gone", "hidden_rows"
 SHEET_REASONS = {
     "hidden": "it is hidden",
     "named": "its name says that it is no stock",
@@ -58,6 +58,11 @@ class UnreadColumn:
             return self._sheet_sentence
         if self.field == _GONE:
             return f"Column {self.column!r} {_MAY_BE_GONE}: cars that it alone takes off are listed."
+        if self.field == _ROWS:
+            return (
+                f"Sheet {self.column!r} has {self.filled:,} hidden rows, which were read like the others: delete those"
+                " of cars that are sold, or give them a status."
+            )
         words = ", ".join(f"{word!r} {cells:,}×" for word, cells in self.words)
         fate = "kept as written, but no list of ours knows them" if self.kept else "left out"
         share = f"none of its {self.filled:,}" if self.whole else f"{self.not_understood:,} of its {self.filled:,}"
@@ -89,6 +94,12 @@ def left_out_sheet(name: str, rows: int, why: str) -> UnreadColumn:
     """Describe a sheet that is no part of the list, though it has rows."""
     shown = pl.select(shown_value(pl.lit(name))).item()
     return UnreadColumn(shown, _SHEET, rows, rows, kept=False, words=((SHEET_REASONS[why], rows),))
+
+
+def read_hidden_rows(name: str, rows: int) -> UnreadColumn:
+    """Describe the rows of a sheet that its dealer does not see, though they are read."""
+    shown = pl.select(shown_value(pl.lit(name))).item()
+    return UnreadColumn(shown, _ROWS, rows, rows, kept=True, words=(("hidden rows", rows),))
 
 
 def left_out_list(name: str, why: str) -> UnreadColumn:

@@ -59,7 +59,7 @@ def test_what_is_told_of_prices_asks_the_thresholds() -> None:
 
     Both ask here how many sellers are enough, and no other room counts sellers.
     """
-    of_prices = {"teaching.py", "market_prices.py", "evidence.py", "training.py"}  # the last two of sales
+    of_prices = {"teaching.py", "market.py", "evidence.py", "training.py"}  # the last two of sales
     root = Path(__file__).parents[2] / "pipelines"
     asking = {path.name for path in root.rglob("*.py") if "core.access.thresholds import" in path.read_text()}
     # They ask how many devices or shoppers are enough.
@@ -69,10 +69,10 @@ def test_what_is_told_of_prices_asks_the_thresholds() -> None:
     assert {"market_index.py"} <= through
     texts = {path.name: path.read_text() for path in root.rglob("*.py")}
     counting = {name for name, text in texts.items() if "n_unique" in text and "seller" in text}
-    assert counting == {"market_index.py", "market_prices.py", "evidence.py", "training.py"}
+    assert counting == {"market_index.py", "market.py", "evidence.py", "training.py"}
     sales = root / "price_bands" / "sales"
     assert "may_be_told(" in (sales / "evidence.py").read_text()
     assert "may_teach_sales(" in (sales / "training.py").read_text()
     forecasting = (root.parent / "serving" / "price_bands" / "index.py").read_text()
     assert "may_be_told(rows[-1].samples, rows[-1].sellers)" in forecasting  # of what `market_index.py` counts
-    assert "AND {IS_PUBLIC_SQL}" in texts["market_prices.py"]
+    assert "AND {IS_PUBLIC_SQL}" in texts["market.py"]

@@ -43,7 +43,10 @@ _CHANGES = {
 }
 _CHOSEN = "id = ANY(:ids) AND source_key NOT LIKE 'car-%'"
 _UPDATE = f"UPDATE listings SET {{0}} WHERE {_CHOSEN} RETURNING id, {_OLD}, {_NEW}, {{1}}"
-_DELETE = f"DELETE FROM listings WHERE {_CHOSEN} RETURNING id, {_OLD}, NULL::jsonb, true"
+_WITHOUT_PRICES = (
+    f"WITH prices AS (DELETE FROM listing_prices WHERE listing_id IN (SELECT id FROM listings WHERE {_CHOSEN}))"
+)
+_DELETE = f"{_WITHOUT_PRICES} DELETE FROM listings WHERE {_CHOSEN} RETURNING id, {_OLD}, NULL::jsonb, true"
 
 Change = tuple[Any, Any]
 """The row before and after, as JSON."""
@@ -86,6 +89,7 @@ class Interleaving:
         with transaction(self._sessions) as session:
             left = session.scalar(text("SELECT count(*) FROM outbox_events"))
             session.execute(text("DELETE FROM outbox_offsets WHERE consumer = 'newcomer'"))
+            session.execute(text("DELETE FROM listing_prices"))
             session.execute(text("DELETE FROM listings WHERE source_key NOT LIKE 'car-%'"))  # the next one begins anew
             session.execute(text("DELETE FROM outbox_events"))
         return wrong + ([f"{left} rows that all have seen were kept."] if left else [])

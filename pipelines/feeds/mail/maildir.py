@@ -27,7 +27,8 @@ from pipelines.feeds.deliveries.spool import FileTooLargeError
 from pipelines.feeds.deliveries.upload import mapping_of
 from pipelines.feeds.mail.addresses import source_of
 from pipelines.feeds.mail.kept import delete_old_mails
-from pipelines.feeds.mail.message import BadMailError, StockMail, read_mail
+from pipelines.feeds.mail.message import BadMailError, StockMail
+from pipelines.feeds.mail.reading import read_in_child
 from pipelines.feeds.readers.limits import MEGABYTE, limits_of
 
 _DONE, _BAD = "S", "FS"  # seen; flagged, which mail programs show as a star
@@ -103,7 +104,7 @@ class _Maildir:
         try:
             facts = path.lstat()
             arrived_at = min(datetime.fromtimestamp(facts.st_mtime, UTC), self.now)
-            taken = self._deliver(name, read_mail(self._bytes(path, facts), arrived_at, self.now))
+            taken = self._deliver(name, read_in_child(self._bytes(path, facts), arrived_at, self.now))
         except FileNotFoundError:
             return None
         except _DATABASE_AWAY:  # their words quote the address, which is a secret

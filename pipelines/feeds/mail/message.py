@@ -60,12 +60,14 @@ class Attachment:
 
 @dataclass(frozen=True)
 class StockMail:
-    """A mail: the addresses that it was handed over to, when it says that it was sent, and its parts."""
+    """A mail: the addresses that it was handed over to, when it says that it was sent, and its lists."""
 
     recipients: tuple[str, ...] = field(repr=False)
     sent_at: datetime
     """As its Date says; where that says nothing, or a time to come, the time at which it arrived."""
-    message: Message = field(repr=False)
+    lists: tuple[Attachment, ...] = field(default=(), repr=False)
+    refusal: BadMailError | None = None
+    """The reason for which the lists are not taken: known before the dealer is, who is told of it."""
 
     def stock_lists(self) -> list[Attachment]:
         """Return the attached stock lists, in their order. The sender's address is not looked at: anyone can write it.
@@ -73,25 +75,9 @@ class StockMail:
         Raises:
             BadMailError: `automatic_mail`, `mail_damaged` or `no_list_attached`.
         """
-        reason = automatic_reason(self.message)
-        if reason is not None:
-            raise BadMailError(
-                f"The mail calls itself automatic ({reason}): bounces and replies deliver nothing.",
-                code="automatic_mail",
-            )
-        names, found = [], []
-        for part in _parts(self.message):
-            name = _name(part)
-            if name is None:
-                continue
-            names.append(name)
-            if name.lower().endswith(_LISTS):
-                found.append(Attachment(name, _content(part, name)))
-        if any(isinstance(each, _CUT) for part in self.message.walk() for each in part.defects):
-            raise BadMailError("The mail was cut short or damaged on its way: send it again.", code="mail_damaged")
-        if not found:
-            raise BadMailError(_nothing_in(names), code="no_list_attached")
-        return found
+        if self.refusal is not None:
+            raise self.refusal
+        return list(self.lists)
 
 
 def read_mail(raw: bytes, arrived_at: datetime, now: datetime) -> StockMail:
@@ -103,9 +89,34 @@ def read_mail(raw: bytes, arrived_at: datetime, now: datetime) -> StockMail:
     _refuse_bombs(raw)
     try:
         message = message_from_bytes(raw, policy=compat32)
-        return StockMail(_recipients(message), _sent_at(message, now) or arrived_at, message)
+        recipients, sent_at = _recipients(message), _sent_at(message, now) or arrived_at
+        try:
+            return StockMail(recipients, sent_at, _stock_lists(message))
+        except BadMailError as error:
+            return StockMail(recipients, sent_at, refusal=error)
     except (ValueError, LookupError, RecursionError) as error:
         raise BadMailError(f"The mail cannot be read ({type(error).__name__}).", code="mail_damaged") from error
+
+
+def _stock_lists(message: Message) -> tuple[Attachment, ...]:
+    reason = automatic_reason(message)
+    if reason is not None:
+        raise BadMailError(
+            f"The mail calls itself automatic ({reason}): bounces and replies deliver nothing.", code="automatic_mail"
+        )
+    names, found = [], []
+    for part in _parts(message):
+        name = _name(part)
+        if name is None:
+            continue
+        names.append(name)
+        if name.lower().endswith(_LISTS):
+            found.append(Attachment(name, _content(part, name)))
+    if any(isinstance(each, _CUT) for part in message.walk() for each in part.defects):
+        raise BadMailError("The mail was cut short or damaged on its way: send it again.", code="mail_damaged")
+    if not found:
+        raise BadMailError(_nothing_in(names), code="no_list_attached")
+    return tuple(found)
 
 
 def _refuse_bombs(raw: bytes) -> None:

@@ -21,6 +21,7 @@ FIELDS = (
     "mileage",
     "mileage_unit",  # a cell with km or mi; without one the mapping's mileage_unit holds
     "price",
+    "price_unit",  # a cell with lac, crore and the like; without one the mapping's bare_price_unit holds
     "currency",
     "fuel",
     "transmission",

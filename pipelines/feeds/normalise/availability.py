@@ -8,8 +8,10 @@ import re
 import tomllib
 import unicodedata
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from importlib.resources import files
+
+from pipelines.feeds.normalise.slips import misspelt_name
 
 AVAILABLE, RESERVED, SOLD, WITHDRAWN = "available", "reserved", "sold", "withdrawn"
 UNKNOWN = "unknown"
@@ -31,10 +33,13 @@ _LETTERS = str.maketrans(
 _ANSWERED_NO = re.compile(r"\s*(?:no|nahin?|nhi|nein)(?:\s*[,;:.(]|\s+[-–—/]\s)", re.IGNORECASE)
 """The beginning of "No, sold" and "No. in stock": an answer or a number, which negates nothing after it."""
 _AMOUNT = re.compile(r"(?:(?:rs|pkr)\.?\s*)?([-−]?[\d,]*\.?\d+)(?:\s*(?:/-|cars?|units?|pcs|nos))?", re.IGNORECASE)
+_DASHES = re.compile("[-−–—]+")
 _BESIDE_A_PERSON = frozenset(
     {"name", "no", "number", "id", "phone", "mobile", "contact", "cnic", "details", "s", "نام"}
 )
 """Words of headers that change nothing of whom or what the column names."""
+_SHORTEST_MENDED = 5
+"""Letters of the shortest word in which a slip is mended: "gold" is no "sold"."""
 _MOST_WORDS = 5
 """Words of the longest phrase of the lists."""
 
@@ -49,6 +54,7 @@ class _Words:
     nobody: frozenset[str]
     filled: dict[str, str]
     counts: frozenset[str]
+    none_left: frozenset[str]
 
 
 def _fold(text: str) -> list[str]:
@@ -68,10 +74,10 @@ def _words() -> _Words:
     inside = {_joined(word): state for state in (*GONE, AVAILABLE) for word in tables[state]["inside"]}
     exact = inside | {_joined(word): state for state in (*GONE, AVAILABLE) for word in tables[state]["words"]}
     filled = {_joined(header): state for state, headers in tables["filled"].items() for header in headers}
-    negations, yes, no, nobody, counts = (
-        frozenset(map(_joined, tables[name]["words"])) for name in ("negations", "yes", "no", "nobody", "counts")
-    )
-    return _Words(exact, inside, negations, yes, no, nobody, filled, counts)
+    names = ("negations", "yes", "no", "nobody", "counts", "none_left")
+    lists = (frozenset(map(_joined, tables[name]["words"])) for name in names)
+    negations, yes, no, nobody, counts, none_left = lists
+    return _Words(exact, inside, negations, yes, no, nobody, filled, counts, none_left)
 
 
 def availability_state(text: str, column: str = "") -> str:
@@ -89,8 +95,23 @@ def availability_state(text: str, column: str = "") -> str:
         return state
     named = state_of_filled(column)
     if named is None:
-        return _from_parts(folded)
+        state = _from_parts(folded)
+        return _state_of_slips(tuple(folded)) if state == UNKNOWN else state
     return AVAILABLE if folded[:1] and folded[0] in known.no | known.negations else named
+
+
+@lru_cache(maxsize=4096)
+def _state_of_slips(folded: tuple[str, ...]) -> str:
+    """Return the state of a few words one of which is misspelt: "availble", "Reservd", "not avaliable"."""
+    known = _words()
+    if len(folded) > _MOST_WORDS:
+        return UNKNOWN
+    names = [name for name in known.exact if name.isascii() and len(name) >= _SHORTEST_MENDED]
+    mended = [
+        word if word in known.negations or len(word) < _SHORTEST_MENDED else misspelt_name(word, names) or word
+        for word in folded
+    ]
+    return known.exact.get("".join(mended)) or _from_parts(mended)
 
 
 def _answer_to_header(text: str, whole: str, column: str) -> str | None:
@@ -99,6 +120,8 @@ def _answer_to_header(text: str, whole: str, column: str) -> str | None:
     if _ACTIONS & {*asked, "".join(asked)} and whole in _CODES:
         return _CODES[whole]
     about, amount = state_asked(column), _AMOUNT.fullmatch(text.strip())
+    if (whole in _words().none_left or _DASHES.fullmatch(text.strip())) and asks_how_many(column):
+        return WITHDRAWN
     is_none = amount is not None and (not re.search("[1-9]", _latin(amount[1])) or amount[1].startswith(("-", "−")))
     if about == AVAILABLE and amount is not None:
         return WITHDRAWN if is_none else AVAILABLE
@@ -134,6 +157,11 @@ def state_of_filled(column: str) -> str | None:
 def counts_cars(column: str) -> bool:
     """Tell whether a column says how many of such cars are there ("Qty", "Units")."""
     return _joined(column) in _words().counts
+
+
+def asks_how_many(column: str) -> bool:
+    """Tell whether a dash, "nil" or "zero" in a column says that no such car is left ("Qty", "No. in stock")."""
+    return counts_cars(column) or ("stock" in _fold(column) and state_asked(column) == AVAILABLE)
 
 
 def state_asked(column: str) -> str:

@@ -132,6 +132,13 @@ def _place_columns() -> list[pl.Expr]:
     ]
 
 
+def _priced(fields: pl.DataFrame) -> pl.DataFrame:
+    """Return `price` and `currency`, beside each bare price the unit that a cell of its own gives."""
+    is_bare = pl.col("price").str.contains(r"\p{N}\s*$") & pl.col("price_unit").is_not_null()
+    with_unit = pl.when(is_bare).then(pl.concat_str("price", "price_unit", separator=" ")).otherwise(pl.col("price"))
+    return fields.select("currency", "price" if fields["price_unit"].null_count() == fields.height else with_unit)
+
+
 def normalise(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     """Return the canonical columns, and beside them `row_number`, `chassis_number`, `year_written` and two of problems.
 
@@ -140,7 +147,7 @@ def normalise(fields: pl.DataFrame, mapping: Mapping) -> pl.DataFrame:
     that cannot be read is null or a problem.
     """
     price = apply_distinct(
-        fields.select("price", "currency"),
+        _priced(fields),
         lambda rows: numbers.price(rows, default_currency=mapping.currency, bare_unit=mapping.bare_price_unit),
     )
     mileage = apply_distinct(

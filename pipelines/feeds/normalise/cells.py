@@ -2,6 +2,7 @@
 
 import html
 import re
+from collections.abc import Collection
 
 import polars as pl
 
@@ -24,6 +25,8 @@ EMPTY_WORDS = (
     "?",
 )
 """Cells that senders fill to say that they have nothing to say."""
+NONE_LEFT = ("-", "--", "---", "nil", "none")
+"""Those of EMPTY_WORDS that mean 0 in a column which counts cars: programs of accounts show 0 as a dash."""
 
 _ENTITY = re.compile(r"&(?:#\d{1,7}|#x[0-9a-f]{1,6}|[a-z]\w{1,30});", re.IGNORECASE)
 SHEET_ERROR = r"(?i)^#(?:[A-Z/0]+[!?]|N/?A|#+)$"
@@ -34,19 +37,19 @@ _INVISIBLE = "[\u200b-\u200f\u202a-\u202e\u2060\ufeff\x00-\x08\x0b\x0c\x0e-\x1f\
 BLANK = " \t\r\n\u00a0\u2007\u202f\u3000"
 
 
-def _clean(column: str, *, invisible: bool = True, short: bool = True) -> pl.Expr:
-    """Build the text without padding, or null; a flag that is off skips a step that the column does not need."""
+def _clean(column: str, kept: Collection[str], *, invisible: bool = True, short: bool = True) -> pl.Expr:
+    """Build the text without padding, or null unless it is one of the empty words to be kept.
+
+    A flag that is off skips a step that the column does not need.
+    """
     text = pl.col(column)
     if invisible:
         text = text.str.replace_all(_INVISIBLE, "")
     text = text.str.strip_chars(BLANK)
     if short:
         little = pl.when(text.str.len_bytes() <= _LONGEST_EMPTY_WORD).then(text)
-        text = (
-            pl.when(little.str.to_lowercase().is_in(list(EMPTY_WORDS)).fill_null(value=False))
-            .then(None)
-            .otherwise(text)
-        )
+        empty = [word for word in EMPTY_WORDS if word not in kept]
+        text = pl.when(little.str.to_lowercase().is_in(empty).fill_null(value=False)).then(None).otherwise(text)
     return text.alias(column)
 
 
@@ -72,14 +75,18 @@ def readable(text: pl.Expr) -> pl.Expr:
 
 
 class CleanColumns:
-    """Clean the sender's columns: each distinct word once where words repeat, else each row."""
+    """Clean the sender's columns: each distinct word once where words repeat, else each row.
 
-    def __init__(self, raw: pl.DataFrame, columns: list[str]) -> None:
+    In the columns of `counts` the words of NONE_LEFT are kept.
+    """
+
+    def __init__(self, raw: pl.DataFrame, columns: list[str], counts: Collection[str] = ()) -> None:
         self.names = set(columns)
+        self._kept = dict.fromkeys(counts, NONE_LEFT)
         found = {column: distinct(raw.select(column)) for column in columns}
         readable = {column: without_entities(cells.rows.to_series()).to_frame() for column, cells in found.items()}
         self._words = {
-            column: Distinct(readable[column].select(_clean(column)), cells.codes)
+            column: Distinct(readable[column].select(_clean(column, self._kept.get(column, ()))), cells.codes)
             for column, cells in found.items()
             if cells.codes is not None
         }
@@ -88,8 +95,7 @@ class CleanColumns:
         self._height = raw.height
         self._whole = texts.select(self._needs(texts, whole))
 
-    @staticmethod
-    def _needs(raw: pl.DataFrame, columns: list[str]) -> list[pl.Expr]:
+    def _needs(self, raw: pl.DataFrame, columns: list[str]) -> list[pl.Expr]:
         """Build the expressions that clean whole columns; looking for odd characters first saves most of the work."""
         if not columns:
             return []
@@ -107,6 +113,7 @@ class CleanColumns:
         return [
             _clean(
                 column,
+                self._kept.get(column, ()),
                 invisible=bool(looks[f"invisible {column}"]),
                 short=any(looks[f"{what} {column}"] for what in ("invisible", "short", "padded")),
             )

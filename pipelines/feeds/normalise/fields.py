@@ -8,7 +8,15 @@ import polars as pl
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import FIELDS, Mapping, Source
-from pipelines.feeds.normalise.availability import AVAILABLE, GONE, SOLD, UNKNOWN, availability_state, state_of_filled
+from pipelines.feeds.normalise.availability import (
+    AVAILABLE,
+    GONE,
+    SOLD,
+    UNKNOWN,
+    asks_how_many,
+    availability_state,
+    state_of_filled,
+)
 from pipelines.feeds.normalise.cells import BLANK, ODD, SHEET_ERROR, CleanColumns, readable
 from pipelines.feeds.normalise.distinct import map_distinct
 from pipelines.feeds.normalise.keys import clean_keys
@@ -164,13 +172,21 @@ def first_columns(mapping: Mapping, have: set[str]) -> dict[str, str | None]:
     return {field: next(iter(_present_columns(source, have)), None) for field, source in sources.items()}
 
 
+def _counting(mapping: Mapping) -> list[str]:
+    """Return the columns that tell availability alone, by how many such cars are there."""
+    said = mapping.columns.get("availability")
+    others = (*mapping.key, *(source for field, source in mapping.columns.items() if field != "availability"))
+    elsewhere = {column for source in others for column in source.columns}
+    return [] if said is None else [name for name in said.columns if name not in elsewhere and asks_how_many(name)]
+
+
 def field_table(frame: pl.DataFrame, mapping: Mapping) -> FieldTable:
     """Map to fields a frame of `row_number` and cells, which may be a part of the file."""
     have = set(frame.columns)
     sources = mapping.columns | {"key": mapping.key[0]}
     names = {field: name or sources[field].columns[0] for field, name in first_columns(mapping, have).items()}
     columns = [column for column in mapping.source_columns() if column in have]
-    cells = CleanColumns(frame, columns)
+    cells = CleanColumns(frame, columns, _counting(mapping))
     odd = _matching(mapping, mapping.columns, cells, ODD)
     fields = [_field(mapping, field, odd, cells) for field in FIELDS]
     own = _original_cells(mapping, have, cells, _matching(mapping, sorted(odd), cells, SHEET_ERROR))

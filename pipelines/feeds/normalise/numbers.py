@@ -12,6 +12,8 @@ LOWEST_PRICE_PKR = 10_000
 """Under this an amount is a slip (a missing "lacs"), never a car."""
 HIGHEST_PRICE_PKR = 10_000_000_000
 HIGHEST_MILEAGE_KM = 2_000_000
+_FRACTIONS_FROM = 1_000
+"""Nobody writes a smaller mileage with decimals: 8.5 is 8.5 thousand or a slip, so it is not understood."""
 ENGINE_CC = (50, 10_000)
 BATTERY_KWH = (3.0, 220.0)
 """Batteries outside this are other numbers (range, power) in the wrong cell."""
@@ -115,6 +117,22 @@ def _decimal_comma(texts: pl.Series) -> pl.Series:
     return _rewritten(texts, joined, lambda few: few.str.replace_all(joined, "$1$3 $2$4"))
 
 
+_MONEY = r"pkr|rs|rupees?"
+
+
+def _spaced_rupees(texts: pl.Series) -> pl.Series:
+    """Part rupees from the amount: "4500000PKR", "Rs4500000", "45lacRs"."""
+    after, before = rf"(\d|lacs?|lakhs?|crores?|million|mn)({_MONEY})\b", rf"\b({_MONEY})(\.?\d)"
+    texts = _rewritten(texts, after, lambda few: few.str.replace_all(after, "$1 $2"))
+    return _rewritten(texts, before, lambda few: few.str.replace_all(before, "$1 $2"))
+
+
+def _with_lakhs(texts: pl.Series) -> pl.Series:
+    """Read "1 crore 5" as people mean it: 1 crore 5 lakh."""
+    short = r"^(\d+ ?(?:crores?|cr|karor|caror)\.? ?(?:(?:and|&) )?\d{1,2})$"
+    return _rewritten(texts, short, lambda few: few.str.replace(short, "$1 lakh"))
+
+
 def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.DataFrame:
     """Read `price_pkr` (Int64, null for call for price) and `price_problem` (a reject code or null).
 
@@ -126,11 +144,12 @@ def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.D
     rupees = text.str.contains(_RUPEES) | (stated != "")
     foreign = text.str.contains(_FOREIGN) | ((stated != "") & ~stated.str.contains(rf"^(?:{_RUPEES})"))
     read = cells.select(plain(pl.col("price")).alias("text"), plain(pl.col("currency")).fill_null("").alias("stated"))
+    read = read.with_columns(_spaced_rupees(read["text"]))
     read = read.select(
         text.str.replace_all(_RUPEES, " ").str.strip_chars(" .:=").alias("amount"),
         (foreign | (~rupees & (default_currency.upper() != "PKR"))).fill_null(value=False).alias("foreign"),
     )
-    read = read.with_columns(_decimal_comma(_without_remarks(read["amount"])))
+    read = read.with_columns(_with_lakhs(_decimal_comma(_without_remarks(read["amount"]))))
     read = read.with_columns(
         _number(amount, dots_group=bare_unit not in BARE_UNITS).alias("value"), _scaled(amount).alias("scaled")
     )
@@ -172,7 +191,9 @@ def mileage(cells: pl.DataFrame, *, default_unit: str) -> pl.DataFrame:
         text.str.replace(r"\s*(?:kms?|k\.m\.?s?|kilomet(?:er|re)s?|miles?|mi|mls?)\.?(?: (?:driven|only))?$", ""),
     )
     factor = pl.when(pl.col("unit").str.starts_with("m")).then(KM_PER_MILE).otherwise(1.0)
-    read = read.select((pl.coalesce(_number(text), _scaled(text)) * factor).round(0).alias("value"))
+    number = _number(text)
+    whole = pl.when((number == number.round(0)) | (number.abs() >= _FRACTIONS_FROM)).then(number)
+    read = read.select((pl.coalesce(whole, _scaled(text)) * factor).round(0).alias("value"))
     inside = value.is_between(0, HIGHEST_MILEAGE_KM)
     return read.select(
         pl.when(inside).then(value).otherwise(None).cast(pl.Int32, strict=False).alias("mileage_km"),

@@ -27,6 +27,8 @@ class _Names:
     cities: dict[str, str]
     city_provinces: dict[str, str]
     known_cities: frozenset[str]
+    district: dict[str, str]
+    """The city whose district a town of the list belongs to: "Taxila, Rawalpindi" is one place."""
 
 
 @cache
@@ -36,7 +38,8 @@ def _names() -> _Names:
     provinces = {spelling: name for name, also in tables["provinces"].items() for spelling in (name.casefold(), *also)}
     cities = {alias: name for name, aliases in tables["city_aliases"].items() for alias in aliases}
     city_provinces = {city: name for name, cities_of in tables["city_provinces"].items() for city in cities_of}
-    return _Names(provinces, cities, city_provinces, frozenset({*cities.values(), *city_provinces}))
+    district = {town: city for city, towns in tables["towns_of_district"].items() for town in towns}
+    return _Names(provinces, cities, city_provinces, frozenset({*cities.values(), *city_provinces}), district)
 
 
 def _spaced(text: str) -> str:
@@ -153,11 +156,35 @@ def _divided(part: str, *, begins: bool) -> tuple[str, str] | None:
     return None
 
 
+_ROAD = re.compile(r"\b(?:road|rd|highway|motorway|bypass|expressway|interchange|toll)\b", re.IGNORECASE)
+"""Roads are named after the cities at their ends."""
+_BETWEEN_CITIES = re.compile(r"[/\\&+:–—-]+|\s(?:and|or|aur|to)\s|اور", re.IGNORECASE)
+
+
+def names_several_cities(text: str) -> bool:
+    """Tell whether a cell names two cities ("Lahore/Karachi"), neither of which is surely where the car is."""
+    named = [part for part in map(_without_country, _NAMED_PARTS.split(text)) if not _ROAD.search(part)]
+    parts = [*named, *(_spaced(each) for part in named for each in _BETWEEN_CITIES.split(part))]
+    cities = {city_name(each) for part in parts for each in _side_by_side(part) if _is_city(each)}
+    return len({_names().district.get(city or "", city) for city in cities}) > 1
+
+
+def _side_by_side(part: str) -> list[str]:
+    """Return a part, or the two cities that stand in it with a blank between them."""
+    words = part.split()
+    halves = [(" ".join(words[:at]), " ".join(words[at:])) for at in range(1, len(words))]
+    if _is_city(part):
+        return [part]
+    return next(([one, other] for one, other in halves if _is_city(one) and _is_city(other)), [part])
+
+
 def split_location(text: str) -> Place:
     """Split "DHA Defence, Lahore Punjab", "I-8, Islamabad", "Lahore - DHA" or "Gulberg Lahore" into its parts.
 
-    A city that no list knows is the last part, as it is written.
+    A city that no list knows is the last part, as it is written; so are two cities in one cell, which no list knows.
     """
+    if names_several_cities(text):
+        return Place(city=_spaced(text))
     parts, province = _take_province(_parts(text))
     city = next((part for part in reversed(parts) if _is_city(part)), None)
     if city is not None:

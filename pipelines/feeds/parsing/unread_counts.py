@@ -1,5 +1,6 @@
 """Count the cells of a file that were not understood, by column, with the words that come most often."""
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -14,6 +15,9 @@ from pipelines.feeds.unread_columns import UnreadColumn, unread_gone_column, wor
 MOST_WORDS: Final = 5
 _MOST_KEPT: Final = 10_000
 """Distinct words of a column that are counted: free text in the wrong column must not fill the memory."""
+_PATH: Final = re.compile(r"[/.@]+")
+_NO_COUNTS: Final = frozenset({"units", "left"})
+"""Ends of paths that are units of measure and places as well."""
 _MARK: Final = "\t"
 NOTES_SCHEMA: Final = pl.Schema({"row_number": pl.Int32(), "filled": pl.UInt32(), "unread": pl.List(pl.String())})
 """The notes that the row cache keeps of a row: see `row_notes`."""
@@ -61,8 +65,22 @@ class UnreadCounter:
 
 
 def unread_gone(others: Iterable[str]) -> tuple[UnreadColumn, ...]:
-    """Return those of the columns that the mapping does not read whose header is one of cars that are gone."""
-    return tuple(unread_gone_column(name) for name in others if counts_cars(name) or state_asked(name) in GONE)
+    """Return those of the columns that the mapping does not read whose header is one of cars that are gone.
+
+    Of `buyer` and `buyer.name`, which is inside it, the first is told.
+    """
+    told: list[str] = []
+    for name in others:
+        if _may_say_gone(name) and not name.startswith(tuple(f"{above}{mark}" for above in told for mark in "/.")):
+            told.append(name)
+    return tuple(map(unread_gone_column, told))
+
+
+def _may_say_gone(name: str) -> bool:
+    """Judge a header, or of a path such as `sale/buyer` and `sale.buyer` its end."""
+    end = _PATH.split(name)[-1] if " " not in name else name
+    counts = counts_cars(name) or (counts_cars(end) and end.casefold() not in _NO_COUNTS)
+    return counts or state_asked(name) in GONE or state_asked(end) in GONE
 
 
 def _most(words: Counter[str]) -> tuple[tuple[str, int], ...]:

@@ -30,6 +30,7 @@ _ABSENT = object()
 _NOTHING: tuple[Any, ...] = (None, False, "", "0", "0.0", "no", "No", "false", [], {})
 _NAMED_RECORDS = 1_000
 """Records of which the names that the mapping does not read are collected."""
+_DEEPEST_NAMED = 4
 
 Found = tuple[int | None, Any, str | None]
 """The start of a record in the text (None: not known), its value (_ABSENT: no JSON), its text (None: not kept)."""
@@ -164,6 +165,17 @@ def _fault(value: object, text: str | None) -> str | None:
     return "row_too_long" if len(text) > ROW_TOO_LONG else None
 
 
+def _filled_paths(value: object, path: str = "", depth: int = 0) -> Iterator[str]:
+    """Yield the paths of a record that hold anything: `sale` and `sale.buyer`; of lists the path alone."""
+    if value in _NOTHING:
+        return
+    if path:
+        yield path
+    inner = value.items() if isinstance(value, dict) and depth < _DEEPEST_NAMED else ()
+    for name, each in inner:
+        yield from _filled_paths(each, f"{path}.{name}".lstrip("."), depth + 1)
+
+
 class _Table:
     """Collect records into columns; a path that no record has is no column of the result."""
 
@@ -191,9 +203,7 @@ class _Table:
         if not value:
             self._unreadable.add()
         if number <= _NAMED_RECORDS:
-            self.others |= dict.fromkeys(
-                name for name, inner in value.items() if inner not in _NOTHING and name not in self._read
-            )
+            self.others |= dict.fromkeys(path for path in _filled_paths(value) if path not in self._read)
         for path, cells in self.columns.items():
             cell = value[path] if path in value else _follow(value, _steps(path))
             if cell is not _ABSENT:

@@ -24,7 +24,7 @@ class RawTable:
     offsets: Offsets = unknown_offsets
     """The first byte of each row; asked only for rows that are rejected."""
     other_columns: tuple[str, ...] = ()
-    """Columns of the file that the mapping does not read; XML does not tell them."""
+    """Columns of the file that the mapping does not read; of XML and JSON those of the first cars."""
 
     @property
     def rows_read(self) -> int:

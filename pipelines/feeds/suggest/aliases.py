@@ -34,6 +34,10 @@ def is_other_price(name: str) -> bool:
     return _NOT_ASKING_PRICES.search(header_phrase(name)) is not None
 
 
+_PATH_PARTS = re.compile(r"[^/.@\[\]]+")
+_UNIT_OF_PRICES = re.compile(
+    r"in|rs|pkr|rupees?|la(?:c|kh|k)s?|lkh|crores?|cr|karor|millions?|mn|mln|thousands?|k|000s?"
+)
 _SAYS_NOTHING = frozenset({"name", "value", "title", "text", "label", "key", "code", "display", "displayname", "en"})
 """Last parts of paths whose part before says what the value is."""
 
@@ -102,17 +106,32 @@ def conditional_paths() -> tuple[str, ...]:
     )
 
 
+def _price_with_unit(name: str) -> Alias | None:
+    """Return the meaning of "Price Lac.", "PriceInLakhs" and "Rs. in Mn": a price with its unit, or that alone."""
+    phrase = header_phrase(name)
+    bare = " ".join(word for word in phrase.split() if not _UNIT_OF_PRICES.fullmatch(word))
+    if bare == phrase:
+        return None
+    is_money = not bare and re.search(r"\b(?:rs|pkr|rupees?|la(?:c|kh)s?|crores?)\b", phrase) is not None
+    known = aliases().get("price" if is_money else header_words(bare), ()) if bare or is_money else ()
+    return next((alias for alias in known if alias.field == "price"), None)
+
+
 def meanings(column: str) -> list[tuple[Alias, float]]:
     """Return the meanings of a column's name with a weight: 1 for the whole name, less for its last part or a word."""
     known = aliases()
     found = dict.fromkeys(known.get(header_words(column), ()), 1.0)
     part = last_part(column)
+    for alias in known.get(header_words("".join(_PATH_PARTS.findall(column)[-2:])), ()):  # price/@unit
+        found.setdefault(alias, 0.95)
     if (parent := _parent(column)) is not None:
         for alias in known.get(header_words(parent), ()):
             found.setdefault(alias, 0.95)
         return list(found.items())
     for alias in known.get(header_words(part), ()):
         found.setdefault(alias, 0.8)
+    if not found and (priced := _price_with_unit(column if " " in column else part)) is not None:
+        found[priced] = 0.9
     if not found:
         words = "".join(char if char.isalnum() else " " for char in part).split()
         for word in words:

@@ -31,6 +31,8 @@ _THOUSANDS = re.compile(r"\b000s?\b|\bx ?1[, ]?000\b|\b1[, ]?000s\b|\bthousands?
 """In headers of mileages that are no whole kilometres: 52 would be read as 52 km."""
 
 
+_PAPER = re.compile(r"\b(?:invoices?|receipts?|bills?|challan|gate ?pass|raseed|رسید)\b")
+_HAS_DIGIT = re.compile(r"\d").search
 _NEW_NAMES = frozenset({"make", "model", "city", "location"})
 """Fields whose header is believed though no list of ours knows the names in its cells."""
 
@@ -108,8 +110,15 @@ def gone_columns(columns: Table[str, list[str]], chosen: Choice, used: set[str])
 def unread_gone(columns: Table[str, list[str]], used: set[str]) -> list[str]:
     """Return the columns that are not used, though they seem to say that cars are gone."""
     return [
-        name for name, values in columns.items() if name not in used and any(values) and _tells_of_gone(name, values)
-    ]
+        name for name, values in columns.items()
+        if name not in used and any(values) and (_tells_of_gone(name, values) or _is_paper_of_few(name, values))
+    ]  # fmt: skip
+
+
+def _is_paper_of_few(name: str, values: list[str]) -> bool:
+    """Tell whether few cars have an invoice or a receipt, as sold ones have; the purchase gives one to all."""
+    filled = sum(bool(value) for value in values)
+    return _PAPER.search(header_phrase(name)) is not None and 0 < 2 * filled <= len(values)
 
 
 def _tells_of_gone(name: str, values: list[str]) -> bool:
@@ -123,12 +132,14 @@ def _is_clear(name: str, values: list[str]) -> bool:
     """Tell whether the column can be obeyed: its cells are understood, and it means cars and their buyers.
 
     By one that names a buyer of most cars it is something else: the terms of a deposit, the dealer who sells. So it is
-    where most counts have two digits: photos, or the numbers of cars.
+    where most counts have two digits (photos, or the numbers of cars) or none is a number.
     """
     part, filled = _about(name), [value for value in values if value]
     states = [availability_state(value, part) for value in filled]
     if state_of_filled(part) is not None:
         return 2 * sum(state in GONE for state in states) <= len(values)
+    if counts_cars(part) and not any(map(_HAS_DIGIT, filled)):
+        return False
     many = sum(value.isdecimal() and len(value) > 1 for value in filled) if counts_cars(part) else 0
     return UNKNOWN not in states and 2 * many <= len(filled)
 

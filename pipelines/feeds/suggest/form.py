@@ -69,7 +69,8 @@ def _price(form: dict[str, Any], columns: dict[str, list[str]], fields: dict[str
         )
         return [f"no column is a price: without one no file is read.{seen} Name it under [columns]."]
     notes, cells = [], filled_cells(columns, price)
-    if (unit := _price_unit(price.column, cells)) is not None:
+    told = "price_unit" in fields and any(columns[fields["price_unit"].column])
+    if not told and (unit := _price_unit(price.column, cells)) is not None:
         form["bare_price_unit"] = unit
         notes.append(f"bare prices are read in {unit}s, since they are small numbers or the header says so.")
         notes += _mixed_units(unit, cells)

@@ -33,6 +33,9 @@ _CURRENCY = re.compile(
     re.IGNORECASE,
 )
 _UNIT = re.compile(r"kms?|kilomet\w*|mi|miles?", re.IGNORECASE)
+_PRICE_UNIT = re.compile(
+    r"(?:rs\.?|pkr|rupees)?\s*(?:lacs?|lakhs?|laks?|lkh|crores?|cr|millions?|mn|thousands?|k|لاکھ|کروڑ)?", re.IGNORECASE
+)
 _VIN = re.compile(r"[A-HJ-NPR-Z0-9]{17}", re.IGNORECASE)
 _VISIBILITY = re.compile(
     "|".join([*Visibility, "everyone", "all", "dealers", "wholesale", "retail", "trade", "own staff", "fleet"]),
@@ -67,6 +70,7 @@ _LOOKS: dict[str, Callable[[str], bool]] = {
     "model": lambda text: compact(text) in _models(),
     "model_year": lambda text: _YEAR.fullmatch(text) is not None or _YEAR_IN_DATE.fullmatch(text) is not None,
     "mileage_unit": _full(_UNIT),
+    "price_unit": _full(_PRICE_UNIT),
     "currency": _full(_CURRENCY),
     "fuel": lambda text: len(text) < 30 and first_match(text, FUELS) is not None,
     "transmission": lambda text: len(text) < 30 and first_match(text, TRANSMISSIONS) is not None,

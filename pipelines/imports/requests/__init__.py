@@ -1,1 +1,1 @@
-"""What people ask for about feeds over the API: kept in order, done in turn, previewed files deleted afterwards."""
+"""Requests about feeds that come over the API: kept in order, done in turn, previewed files deleted afterwards."""

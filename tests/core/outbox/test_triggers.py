@@ -52,6 +52,7 @@ def test_life_of_a_listing_is_told_with_what_was_and_what_is(session: Session) -
     assert told(session) == [("created", 1, None, facts(3_500_000))]
     for change in ("price_pkr = NULL", "visibility = 'private'", "status = 'withdrawn'", "status = 'live'"):
         session.execute(text(f"UPDATE listings SET {change} WHERE id = :id"), {"id": car})
+    session.execute(text("DELETE FROM listing_prices WHERE listing_id = :id"), {"id": car})
     session.execute(text("DELETE FROM listings WHERE id = :id"), {"id": car})
     assert told(session) == [
         ("updated", 2, facts(3_500_000), facts(None)),

@@ -25,9 +25,9 @@ from pipelines.imports import (
     import_delivery,
     preview_file,
     replay_file,
-    row_cache_store,
     undo_removals,
 )
+from pipelines.imports.parsed import row_cache_store
 from pipelines.listings import bulk_writer
 from tests.factories.sessions import rolled_back
 

@@ -22,6 +22,7 @@ from pipelines.feeds.readers.delimited.reader import (
     read_record_by_record,
     refuse_unreadable_beginning,
 )
+from pipelines.feeds.readers.delimited.units import with_units
 from pipelines.feeds.readers.encoding import Decoded, decoded_blocks, find_encoding
 from pipelines.feeds.readers.limits import UnreadableRecords
 from pipelines.feeds.readers.raw_table import RawTable, raw_rejects
@@ -88,7 +89,7 @@ def _read_chunk(
     (frame, bad, begins), end = (clean, len(lines)) if clean else read_record_by_record(lines, layout, unreadable, last)
     used = len(shown.text) if end == len(lines) else line_starts(shown.text, [end])[0]
     offsets, others = line_offsets(shown, begins), layout.other_columns
-    raw = RawTable(frame, raw_rejects(bad), layout.delimiter, chunk.encoding, offsets, others)
+    raw = RawTable(with_units(frame, layout.units), raw_rejects(bad), layout.delimiter, chunk.encoding, offsets, others)
     left_out = sum(cut.characters for cut in shown.cuts if cut.position <= used)
     return raw, used + left_out, bytes_before(shown, [used])[0]
 

@@ -4,13 +4,14 @@ import csv
 import re
 from collections import Counter
 from collections.abc import Container
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from core.errors import RefusedFileError
 from core.observability.redaction import mask_contacts
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.readers.encoding import UNDECODED
 from pipelines.feeds.readers.workbook.header_lines import header_name, is_second_line, joined_lines
+from pipelines.feeds.readers.workbook.number_formats import unit_in
 from pipelines.feeds.reject_codes import PHONE_MASK, PHONE_PATTERN
 
 DELIMITERS = (",", "\t", ";", "|")
@@ -36,6 +37,8 @@ class Layout:
     """The place of the model year, by which the next line is known for a row."""
     other_columns: tuple[str, ...] = ()
     """Names of the header that the mapping does not read."""
+    units: dict[str, str] = field(default_factory=dict)
+    """Units and currencies that a line below the header gives to columns of prices and mileages."""
     header: frozenset[str] = frozenset()
     """The lines of the header, which are passed over where they stand again between rows."""
 
@@ -86,6 +89,8 @@ class _Header:
     found: int
     cells: list[str]
     delimiter: str
+    units: dict[int, str] = field(default_factory=dict)
+    """The units that the line below gives to its columns, by their places."""
 
 
 def _as_header(lines: list[str], place: int, names: dict[str, str], delimiters: tuple[str, ...]) -> _Header:
@@ -111,14 +116,30 @@ def header_with_next(
 
 
 def _with_second_line(lines: list[str], header: _Header, mapping: Mapping) -> _Header:
-    """Return the header with the line below it, where that has more of the wanted names or is one of units."""
+    """Return the header with the line below it, where that has more of the wanted names or is one of units.
+
+    A wanted name keeps to itself, and its unit beside it: a mapping that reads `Mileage` reads it over "(mi)", too.
+    """
     wanted = {header_name(name) for name in mapping.source_columns()}
     joined = header_with_next(lines, header.place + 1, header.cells, header.delimiter, wanted)
     if not joined:
         return header
     found, alone = (len({header_name(cell) for cell in each} & wanted) for each in (joined, header.cells))
-    cells = joined if found > alone else header.cells
-    return replace(header, place=header.place + 1, cells=cells)
+    upper = [*header.cells, *[""] * (len(joined) - len(header.cells))]
+    kept = [
+        header_name(one) in wanted and header_name(both) not in wanted for one, both in zip(upper, joined, strict=True)
+    ]
+    below = split_cells(lines[header.place + 1], header.delimiter, strict=False) or []
+    units = {place: unit for place, cell in enumerate(below) if kept[place] and (unit := unit_in(cell))}
+    mixed = [one if keeps else both for one, both, keeps in zip(upper, joined, kept, strict=True)]
+    cells = mixed if found > alone else header.cells
+    return replace(header, place=header.place + 1, cells=cells, units=units)
+
+
+def _amounts(mapping: Mapping) -> set[str]:
+    """Return the columns whose numbers may have a unit."""
+    sources = (mapping.columns[name] for name in ("price", "mileage") if name in mapping.columns)
+    return {column for source in sources for column in source.columns}
 
 
 def _header(lines: list[str], mapping: Mapping, names: dict[str, str]) -> _Header:
@@ -154,12 +175,14 @@ def _by_names(lines: list[str], mapping: Mapping) -> Layout:
             code="missing_columns",
         )
     others = tuple(" ".join(cell.split()) for cell in header if cell.strip() and header_key(cell) not in names)
-    return Layout(positions, width, delimiter, best.place + 1, *_least(mapping, positions), others, repeated)
+    amounts = positions.keys() & _amounts(mapping)
+    units = {name: unit for name in amounts if (unit := best.units.get(positions[name][0]))}
+    return Layout(positions, width, delimiter, best.place + 1, *_least(mapping, positions), others, units, repeated)
 
 
 _MUST_BE_WRITTEN = (
-    "title", "make", "model", "model_year", "price", "currency", "mileage_unit", "availability", "visibility",
-    "channels", "kind",
+    "title", "make", "model", "model_year", "price", "price_unit", "currency", "mileage_unit", "availability",
+    "visibility", "channels", "kind",
 )  # fmt: skip
 """Fields whose cell decides whether, how or to whom a car is shown: a row that ends before it is not understood."""
 

@@ -18,6 +18,7 @@ from pipelines.feeds.readers.byte_offsets import line_offsets
 from pipelines.feeds.readers.delimited.blank_lines import BLANK, MAX_RECORD_LINES, shorten_blank_runs
 from pipelines.feeds.readers.delimited.clean_lines import clean_lines, split_columns
 from pipelines.feeds.readers.delimited.layout import Layout, find_layout, split_cells
+from pipelines.feeds.readers.delimited.units import with_units
 from pipelines.feeds.readers.encoding import UNDECODED, Decoded
 from pipelines.feeds.readers.limits import MOST_UNREADABLE, UnreadableRecords
 from pipelines.feeds.readers.raw_table import ROW_TOO_LONG, RawTable, raw_rejects
@@ -208,6 +209,7 @@ def read_delimited(decoded: Decoded, mapping: Mapping) -> RawTable:
     if frame.is_empty() and not bad:
         raise no_rows()
     offsets = line_offsets(decoded, begins)
+    frame = with_units(frame, layout.units)
     return RawTable(frame, raw_rejects(bad), layout.delimiter, decoded.encoding, offsets, layout.other_columns)
 
 

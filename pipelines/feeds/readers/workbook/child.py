@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from .cell_text import cell_text
 from .error_cells import error_cells
 from .header_lines import Row
+from .hidden_rows import hidden_rows
 from .number_formats import shown_units
 from .tables import HIDDEN, Table, chosen_tables, read_table, reason_left_out
 
@@ -69,14 +70,14 @@ def write_list(folder: Path, names: set[str]) -> dict[str, Any]:
         ]
         counts = {name: _count(read_table(book.get_sheet_by_name(name), names)) for name in hidden}
         left_out += [(name, rows, HIDDEN) for name, rows in counts.items() if rows]
-    errors = error_cells(folder / "workbook", [table.sheet.name for table in chosen])
-    units = shown_units(folder / "workbook", [table.sheet.name for table in chosen])
+    workbook, read = folder / "workbook", [table.sheet.name for table in chosen]
+    errors, units = error_cells(workbook, read), shown_units(workbook, read)
     marked = [
         replace(table, errors=errors.get(table.sheet.name, {}), units=units.get(table.sheet.name, {}))
         for table in chosen
     ]
     _write(folder / "list.tsv", marked)
-    return {"left_out": left_out}
+    return {"left_out": left_out, "hidden_rows": list(hidden_rows(workbook, read).items())}
 
 
 def _write(path: Path, tables: list[Table]) -> None:

@@ -7,12 +7,12 @@ import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import IO
+from typing import IO, Any
 
 from core.limited_child import child_answer
 from pipelines.feeds.readers.workbook.header_lines import header_name
 from pipelines.feeds.refusal_codes import refusal
-from pipelines.feeds.unread_columns import UnreadColumn, left_out_sheet
+from pipelines.feeds.unread_columns import UnreadColumn, left_out_sheet, read_hidden_rows
 
 WORKBOOKS = ("xlsx", "ods")
 """Forms that are read, by the name that they have among the containers of a file."""
@@ -38,7 +38,7 @@ def workbook_kind(archive: zipfile.ZipFile) -> str | None:
 def write_stock_list(
     workbook: IO[bytes], names: Iterable[str], out: IO[bytes], most_bytes: int
 ) -> tuple[UnreadColumn, ...]:
-    """Write the sheet that has the most of the named columns into `out`, and return the sheets that were left out.
+    """Write the sheet that has the most of the named columns into `out`, and tell of sheets left out and rows hidden.
 
     Args:
         workbook: an open file that can be sought.
@@ -56,13 +56,14 @@ def write_stock_list(
             shutil.copyfileobj(workbook, copy)
         known = sorted({header_name(each) for each in names} - {""})
         (folder / "names.json").write_text(json.dumps(known))
-        left_out = _convert(folder, most_bytes)
-        with (folder / "list.tsv").open("rb") as made:
-            shutil.copyfileobj(made, out)
-    return tuple(left_out_sheet(*each) for each in left_out)
+        made = _convert(folder, most_bytes)
+        with (folder / "list.tsv").open("rb") as text:
+            shutil.copyfileobj(text, out)
+    left_out = [left_out_sheet(*each) for each in made["left_out"]]
+    return (*left_out, *(read_hidden_rows(*each) for each in made["hidden_rows"]))
 
 
-def _convert(folder: Path, most_bytes: int) -> list[tuple[str, int, str]]:
+def _convert(folder: Path, most_bytes: int) -> dict[str, Any]:
     limits = [str(each) for each in (MEMORY_BYTES, CPU_SECONDS, most_bytes)]
     command = [sys.executable, "-I", "-B", "-c", _CHILD, str(Path(__file__).parents[1]), str(folder), *limits]
     made = child_answer(command, folder, _WALL_SECONDS)
@@ -70,4 +71,4 @@ def _convert(folder: Path, most_bytes: int) -> list[tuple[str, int, str]]:
         raise refusal("spreadsheet_too_large")
     if code := made.get("refused"):
         raise refusal(code)
-    return [(name, rows, why) for name, rows, why in made["left_out"]]
+    return made

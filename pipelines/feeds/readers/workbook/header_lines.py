@@ -48,5 +48,8 @@ def _is_value(cell: object) -> bool:
 
 
 def _belongs_to_header(header: Row, below: Row, place: int) -> bool:
-    wide = place + 1 < len(header) and not header[place + 1] and bool(below[place + 1])
+    wide = any(
+        0 <= beside < len(header) and header[beside] in same and bool(below[beside])
+        for beside, same in ((place + 1, ("", None, header[place])), (place - 1, (header[place],)))
+    )
     return not header[place] or wide or _UNIT.fullmatch(below[place].strip()) is not None

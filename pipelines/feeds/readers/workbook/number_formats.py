@@ -42,6 +42,12 @@ def shown_words(code: str) -> str:
     return found[0] if found else ""
 
 
+def unit_in(text: str) -> str:
+    """Return the foreign currency or the unit that a text names, or nothing."""
+    found = _FOREIGN.search(text) or _UNIT.search(text)
+    return found[0] if found else ""
+
+
 def _shown(code: str) -> str:
     return " ".join("".join(each) for each in _SYMBOL.findall(code))
 

@@ -20,6 +20,7 @@ from pipelines.feeds.readers.limits import UnreadableRecords
 from pipelines.feeds.readers.raw_table import RawTable, raw_rejects
 from pipelines.feeds.readers.xml.columnar import ColumnarReader
 from pipelines.feeds.readers.xml.event_parser import EventParser
+from pipelines.feeds.readers.xml.other_paths import other_paths
 from pipelines.feeds.readers.xml.string_views import Positions
 from pipelines.feeds.refusal_codes import refusal
 
@@ -124,7 +125,8 @@ def read_xml(data: bytes, record_path: str, wanted: tuple[str, ...]) -> RawTable
     frame = pl.concat([chunk.frame for chunk, _ in chunks])
     present = [column for column in frame.get_columns() if column.null_count() < frame.height]
     begins = np.concatenate([begins for _, begins in chunks])
-    return RawTable(pl.DataFrame(present), raw_rejects([]), None, encoding_of(data), _offsets(begins))
+    others = chunks[0][0].other_columns
+    return RawTable(pl.DataFrame(present), raw_rejects([]), None, encoding_of(data), _offsets(begins), others)
 
 
 def xml_chunks(
@@ -139,14 +141,17 @@ def xml_chunks(
     """
     head = _head(file)
     done, held = 0, []
+    others: tuple[str, ...] | None = None
     for frame, begins in _records(file, XmlReader(record_path, wanted)):
         held.append((frame, begins))
+        if others is None:
+            others = other_paths(head, record_path, wanted)
         if sum(frame.height for frame, _ in held) >= rows:
-            yield _chunk(held, done, encoding_of(head))
+            yield _chunk(held, done, encoding_of(head), others)
             done += sum(frame.height for frame, _ in held)
             held = []
     if held:
-        yield _chunk(held, done, encoding_of(head))
+        yield _chunk(held, done, encoding_of(head), others or ())
     elif not done:
         raise RefusedFileError(
             f"The XML has no element {record_path}: nothing was changed. Send the stock, or choose another mapping.",
@@ -177,12 +182,12 @@ def _records(file: IO[bytes], reader: XmlReader) -> Iterator[Rows]:
         raise refusal("malformed_xml", reason=str(error)[:150]) from error
 
 
-def _chunk(rows: list[Rows], before: int, encoding: str) -> tuple[RawTable, Positions]:
+def _chunk(rows: list[Rows], before: int, encoding: str, others: tuple[str, ...]) -> tuple[RawTable, Positions]:
     frame = pl.concat([frame for frame, _ in rows])
     begins = np.concatenate([begins for _, begins in rows])
     numbers = pl.int_range(before + 1, before + frame.height + 1, dtype=pl.Int32, eager=True).alias("row_number")
     table = pl.DataFrame([numbers, *frame.get_columns()])
-    return RawTable(table, raw_rejects([]), None, encoding, _offsets(begins, before)), begins
+    return RawTable(table, raw_rejects([]), None, encoding, _offsets(begins, before), others), begins
 
 
 def _offsets(begins: Positions, before: int = 0) -> Offsets:

@@ -13,8 +13,10 @@ from core.db.tables import FeedFile
 from core.errors import InvalidInputError
 from core.settings import Settings
 from core.storage import Storage
+from pipelines.feeds.mail import reading
 from pipelines.feeds.mail.maildir import take_mail
 from pipelines.feeds.mail.message import BadMailError, read_mail
+from pipelines.feeds.mail.reading import read_in_child
 from tests.pipelines.feeds.mail.conftest import STOCK, Attach, Mailbox, Take, mail
 
 pytestmark = pytest.mark.slow
@@ -99,3 +101,12 @@ def test_names_and_addresses_with_a_nul_are_damage_and_hide_no_recipient(mailbox
     assert [(each.status, each.code) for each in take().mails] == [
         ("new", None), ("refused", "mail_damaged"), ("known", None),
     ]  # fmt: skip
+
+
+def test_mail_is_read_in_a_process_with_little_memory(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The parser's memory and crashes were those of the process that imports all dealers' files."""
+    raw = mail("a@feeds.example", ("stock.csv", STOCK * 200_000)).as_bytes()
+    assert [each.data for each in read_in_child(raw, utc_now(), utc_now()).lists] == [STOCK * 200_000]
+    monkeypatch.setattr(reading, "MEMORY_BYTES", 60_000_000)
+    with pytest.raises(BadMailError, match="more memory or time"):
+        read_in_child(raw, utc_now(), utc_now())

@@ -21,11 +21,28 @@ from pipelines.feeds.normalise.numbers import price
         "45 lac final",
         "45lac",
         "45 lac onwards",
+        "4500000PKR",
+        "Rs4500000",
+        "PKR.4500000",
+        "45lacPKR",
+        "45lacsRs.",
     ],
 )
 def test_amounts_are_read_as_people_write_them(text: str) -> None:
     cells = pl.DataFrame({"price": [text], "currency": [None]}, schema={"price": pl.String, "currency": pl.String})
     assert price(cells, default_currency="PKR", bare_unit="rupee").row(0) == (4_500_000, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("1 crore 5", 10_500_000), ("1 cr 25", 12_500_000), ("2crore 50", 25_000_000), ("1 crore and 5", 10_500_000),
+        ("1.5 crore 5", None), ("1 crore 500", None), ("45 lac 50", None),
+    ],
+)  # fmt: skip
+def test_number_after_crores_is_lakhs(text: str, amount: int | None) -> None:
+    cells = pl.DataFrame({"price": [text], "currency": [None]}, schema={"price": pl.String, "currency": pl.String})
+    assert price(cells, default_currency="PKR", bare_unit="rupee")["price_pkr"].to_list() == [amount]
 
 
 @pytest.mark.parametrize("text", ["1crore20lac", "1 crore 20 lacs", "1.2 CR", "12,000,000"])

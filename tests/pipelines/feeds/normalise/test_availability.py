@@ -133,3 +133,12 @@ def test_car_that_is_sold_where_its_price_stands_is_gone() -> None:
     found = outcome("\n".join(["Stock No,Make,Model,Year,Demand", *rows]).encode(), load_mapping("showroom"))
     assert {key: found[key] for key in "ABDE"} == dict.fromkeys("ABD", "not_for_sale") | {"E": "listed"}
     assert found["C"] != "not_for_sale"
+
+
+@pytest.mark.parametrize(("word", "state"), [
+    ("availble", AVAILABLE), ("Avaliable", AVAILABLE), ("not availble", WITHDRAWN), ("Reservd", RESERVED),
+    ("BOOKD", RESERVED), ("inactve", WITHDRAWN), ("delted", WITHDRAWN), ("unavailble", WITHDRAWN),
+    ("gold", UNKNOWN), ("workshop", UNKNOWN), ("Solar", UNKNOWN), ("sole", UNKNOWN),
+])  # fmt: skip
+def test_slips_in_words_of_a_state_are_mended(word: str, state: str) -> None:
+    assert availability_state(word, "Status") == state

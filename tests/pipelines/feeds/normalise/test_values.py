@@ -64,7 +64,8 @@ def test_price_with_another_meaning_is_not_guessed(text: str) -> None:
         ("52000+", 52_000), ("52,000 mls", 83_686), ("52,000 miles (approx)", 83_686),
         ("83,685 km (52,000 mi)", 83_685), ("52,000 mi (83,685 km)", 83_686), ("approx. 52,000 km", 52_000),
         ("52000 km only", 52_000), ("1.2 lac km", 120_000), ("52000-55000", None), ("low mileage", None),
-        ("km", None),
+        ("km", None), ("8.5", None), ("8,5", None), ("85.25 km", None), ("8.5k", 8_500), ("8.0", 8),
+        ("85000.5", 85_000), ("85.000", 85_000),
     ],
 )  # fmt: skip
 def test_mileage_is_read_from_every_way_of_writing_it(text: str, km: int | None) -> None:

@@ -40,3 +40,38 @@ def test_other_columns_are_not_told(header: str) -> None:
 def test_name_of_a_json_record_is_told_where_it_holds_anything(value: object, columns: list[str]) -> None:
     car = {"id": "K1", "make": "Kia", "model": "Rio", "year": 2015, "price": 2000000, "buyer": value}
     assert told(parse_feed(json.dumps([car]).encode(), load_mapping("json"))) == columns
+
+
+@pytest.mark.parametrize(
+    ("value", "columns"),
+    [
+        ({"sale": {"buyer": "Ali"}}, ["sale.buyer"]),
+        ({"price": {"amount": 2_000_000, "sold_for": 5}}, ["price.sold_for"]), ({"buyer": {"full": "Ali"}}, ["buyer"]),
+        ({"stock": {"qty": 1}}, ["stock"]), ({"mileage": {"value": 5, "units": "km"}}, []),
+        ({"sale": {"buyer": ""}}, []),
+    ],
+)  # fmt: skip
+def test_inner_name_of_a_json_record_is_told(value: dict[str, object], columns: list[str]) -> None:
+    car = {"id": "K1", "make": "Kia", "model": "Rio", "year": 2015, "price": 2000000} | value
+    assert told(parse_feed(json.dumps([car]).encode(), load_mapping("json"))) == columns
+
+
+@pytest.mark.parametrize(
+    ("inside", "columns"),
+    [
+        ("<buyer>Ali</buyer>", ["buyer"]), ("<sale><soldTo>Ali</soldTo></sale>", ["sale/soldTo"]),
+        ("<qty>1</qty>", ["qty"]), ("<buyer><full>Ali</full></buyer>", ["buyer"]),
+        ('<sale buyer="Ali"/>', ["sale/@buyer"]), ("<buyer/>", []), ("<sold>no</sold>", []),
+        ("<deleted>1</deleted>", ["deleted"]),
+        ("<owner>Ali</owner>", []), ('<mileage units="km">5</mileage>', []),
+    ],
+)  # fmt: skip
+@pytest.mark.parametrize("rows", [2, 1_500])
+def test_element_of_gone_cars_that_a_preset_does_not_read_is_told(inside: str, columns: list[str], rows: int) -> None:
+    """XML told none of them."""
+    parts = "<make>Kia</make><model>Rio</model><year>2015</year><price>2000000</price>"
+    cars = "".join(f'<car id="K{at}">{parts}{inside}</car>' for at in range(rows))
+    data = f"<inventory>{cars}</inventory>".encode()
+    mapping = load_mapping("dealer-xml")
+    assert told(parse_feed(data, mapping)) == columns
+    assert told(parse_batch([data], mapping)[0]) == columns

@@ -49,7 +49,8 @@ def test_foreign_prices_are_the_price_column_and_bare_ones_beside_them_are_not_r
     [
         ("Price (Rs. lacs)", "45.5"), ("price_lacs", "45.5"), ("priceLacs", "45.5"), ("Demand (Lac)", "45.5"),
         ("Price (Cr)", "0.455"), ("Price (M)", "4.55"), ("Price (Mn)", "4.55"), ("Price (k)", "4550"),
-        ("PKR", "4550000"),
+        ("PKR", "4550000"), ("Price Lac.", "45.5"), ("PriceInLakhs", "45.5"), ("Rs. in Mn", "4.55"),
+        ("In lacs", "45.5"), ("Qeemat (lakh)", "45.5"), ("Qeemat", "4550000"), ("Cash", "4550000"),
         ("Price (PKR '000)", "4550"), ("قیمت", "4550000"),
     ],
 )  # fmt: skip

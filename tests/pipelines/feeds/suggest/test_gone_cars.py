@@ -58,6 +58,23 @@ def test_car_of_which_none_is_left_is_gone(header: str) -> None:
     assert listed(header, "1", "0", "2")[0] == ["K1", "K3"]
 
 
+@pytest.mark.parametrize("none", ["-", "--", "nil", "NONE", " none ", "zero", "Nil", "–", "صفر"])
+@pytest.mark.parametrize("header", ["Qty", "In stock", "Available units"])
+def test_car_of_which_a_word_says_that_none_is_left_is_gone(header: str, none: str) -> None:
+    """A dash counted as an empty cell, and the car was listed."""
+    assert listed(header, "1", none, "")[0] == ["K1", "K3"]
+
+
+@pytest.mark.parametrize("unknown", ["n/a", "?", "unknown", "null"])
+def test_count_that_is_not_known_takes_no_car_off(unknown: str) -> None:
+    assert listed("Qty", "1", unknown, "2")[0] == ["K1", "K2", "K3"]
+
+
+def test_column_that_nobody_counts_in_is_told_and_not_obeyed() -> None:
+    keys, _, notes = listed("Qty", "-", "-", "-")
+    assert (keys, "'Qty'" in notes) == (["K1", "K2", "K3"], True)
+
+
 @pytest.mark.parametrize(
     ("header", "cell"),
     [
@@ -147,6 +164,12 @@ def test_column_that_would_take_most_cars_off_or_counts_something_else_is_told_a
 ) -> None:
     keys, _, notes = listed(header, *cells)
     assert (keys, repr(header) in notes) == (["K1", "K2", "K3"], True)
+
+
+@pytest.mark.parametrize("header", ["Invoice No", "Invoice #", "Receipt", "receipt_no", "Bill No", "Gate Pass No"])
+def test_paper_of_a_sale_that_few_cars_have_is_told(header: str) -> None:
+    assert repr(header) in listed(header, "", "INV-17", "")[2]
+    assert listed(header, "INV-15", "INV-17", "INV-21")[2] == ""
 
 
 def test_cells_that_name_nobody_are_no_buyers() -> None:

@@ -21,6 +21,18 @@ SHEETS = {
     "unit in words": (HEADER, ",,,,In Lacs,,", *IN_LACS),
     "second line": ("Stock,Make,Model,Model,Price,Mileage,City", "No,,Name,Year,(PKR),,", *CARS),
     "second line below gaps": ("Stock,Make,Model,,Price,Mileage,City", "No,,,Year,,,", *CARS),
+    "cash and instalment": (
+        "Stock No,Make,Model,Year,Price,Price,Mileage",
+        ",,,,Cash,Instalment,",
+        "K1,Toyota,Corolla,2015,4500000,95000,85000",
+        "K2,Honda,Civic,2018,6500000,99000,60000",
+    ),
+    "group over cash": (
+        "Vehicle,,,,Price,,Other",
+        "Stock No,Make,Model,Year,Cash,Instalment,Mileage",
+        "K1,Toyota,Corolla,2015,4500000,95000,85000",
+        "K2,Honda,Civic,2018,6500000,99000,60000",
+    ),
     "header again": (HEADER, CARS[0], HEADER, CARS[1], HEADER),
 }
 

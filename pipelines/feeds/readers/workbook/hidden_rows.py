@@ -1,0 +1,67 @@
+"""Count the rows with cells that a person does not see: dealers hide sold cars by a filter instead of deleting them."""
+
+import zipfile
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from .error_cells import parse, sheet_parts
+
+_STEP = 1 << 20
+_ODS_PART = "content.xml"
+_SIGN = {False: b"hidden=", True: b"table:visibility="}
+"""The bytes without which a part of an .xlsx or, true, of an .ods hides nothing."""
+_MOST_REPEATED = 10_000
+
+
+@dataclass
+class _Reader:
+    """Follow the rows of a sheet."""
+
+    counts: dict[str, int] = field(default_factory=dict)
+    sheet: str = ""
+    height: int = 0
+    """Rows that the open one stands for, where it is hidden."""
+    filled: bool = False
+
+    def start(self, name: str, attributes: dict[str, str]) -> None:
+        """Note a hidden row, and whether a cell of it shows anything."""
+        stated = {key.rpartition(":")[2]: value for key, value in attributes.items()}
+        match name.rpartition(":")[2]:
+            case "table":
+                self.sheet = stated.get("name", "")
+            case "row" | "table-row":
+                hidden = stated.get("hidden") in ("1", "true") or stated.get("visibility") in ("collapse", "filter")
+                repeated = int(stated.get("number-rows-repeated", 1))
+                self.height, self.filled = (min(repeated, _MOST_REPEATED) if hidden else 0), False
+            case "v" | "is" | "p":
+                self.filled = True
+
+    def end(self, name: str) -> None:
+        """Count a hidden row that has a cell."""
+        if name.rpartition(":")[2] in ("row", "table-row") and self.height and self.filled:
+            self.counts[self.sheet] = self.counts.get(self.sheet, 0) + self.height
+
+
+def hidden_rows(workbook: Path, names: list[str]) -> dict[str, int]:
+    """Return the number of hidden rows of those of the named sheets that have any."""
+    with zipfile.ZipFile(workbook) as archive:
+        if _ODS_PART in archive.namelist():
+            found = _read(archive, _ODS_PART, _Reader())
+            return {name: found[name] for name in names if name in found}
+        parts = sheet_parts(archive)
+        counts: dict[str, int] = {}
+        for name in names:
+            counts |= _read(archive, parts[name], _Reader(sheet=name))
+        return counts
+
+
+def _read(archive: zipfile.ZipFile, part: str, reader: _Reader) -> dict[str, int]:
+    sign, rest, hides = _SIGN[part == _ODS_PART], b"", False
+    with archive.open(part) as source:  # most sheets hide nothing, which is quickly seen
+        while not hides and (step := source.read(_STEP)):
+            hides = sign in rest + step
+            rest = step[-len(sign) :]
+    if hides:
+        with archive.open(part) as source:
+            parse(source, reader.start, reader.end)
+    return reader.counts
