@@ -173,7 +173,10 @@ class Interleaving:
         found: History = defaultdict(list)
         numbers: dict[tuple[str, UUID], list[int]] = defaultdict(list)
         for event in self.got[consumer.name]:
-            found[event.topic, event.subject_id].append((event.payload["old"], event.payload["new"]))
+            old, new = event.payload["old"], event.payload["new"]
+            if isinstance(old, dict):  # former columns beside the facts are for alerts, which tests of their own hold
+                old = {name: old[name] for name in ("price_pkr", "state", "visibility")}
+            found[event.topic, event.subject_id].append((old, new))
             numbers[event.topic, event.subject_id].append(event.sequence)
         expected = {subject: changes for subject, changes in self.truth.items() if subject[0] in consumer.topics}
         wrong = [
