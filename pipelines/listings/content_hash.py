@@ -30,7 +30,7 @@ def content_hashes(frame: pl.DataFrame) -> pl.Series:
         pl.concat_str([_field(name) for name in LISTING_SCHEMA], separator=_SEPARATOR).cast(pl.Binary)
     ).to_series()
     whole = forms.to_list()
-    if "chassis_index" in frame.columns:
+    if "chassis_index" in frame.columns and frame["chassis_index"].null_count() < frame.height:
         pairs = zip(whole, frame["chassis_index"], strict=True)
         whole = [form if index is None else form + b"\x00" + index for form, index in pairs]
     digests = [blake2b(form, digest_size=_DIGEST_BYTES).digest() for form in whole]

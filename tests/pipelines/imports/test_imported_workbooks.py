@@ -81,7 +81,7 @@ def test_workbook_is_replayed_and_its_removals_are_undone(context: ImportContext
     assert (second.removed, second.file_id is not None) == (1, True)
     assert second.file_id is not None
     assert undo_removals(context, second.file_id, actor="ayesha").changed == 1
-    mended = load_mapping("showroom").model_copy(update={"version": 2})
+    mended = load_mapping("showroom").model_copy(update={"version": 3})
     again = replay_file(context, second.file_id, actor="ayesha", mapping=mended)
     assert (again.status, again.read, again.removed, sorted(live(context.session))) == ("applied", 19, 0, KEYS)
 

@@ -46,7 +46,7 @@ def drop(inbox: Path, name: str, data: bytes, *, age: timedelta = timedelta(hour
 def test_registered_bytes_are_stored_under_their_digest(session: Session, storage: Storage, org: Org) -> None:
     file = register(session, storage, org, b"a,b\n1,2\n")
     assert storage.get(f"feeds/khan-motors/{file.digest}") == b"a,b\n1,2\n"
-    assert (file.status, file.size_bytes, file.mapping, file.mapping_version) == ("registered", 8, "showroom", 1)
+    assert (file.status, file.size_bytes, file.mapping, file.mapping_version) == ("registered", 8, "showroom", 2)
 
 
 def test_repeated_delivery_is_registered_once_while_it_waits(session: Session, storage: Storage, org: Org) -> None:

@@ -1,5 +1,6 @@
 """An organisation keeps a bounded number of mappings, and a list of them looks at the storage once."""
 
+import re
 from typing import Any
 from uuid import uuid4
 
@@ -17,7 +18,7 @@ from serving.feeds.mappings import list_mappings
 
 
 def text_of(version: int = 1) -> bytes:
-    return preset_text("showroom").replace(b"version = 1", b"version = %d" % version)
+    return re.sub(rb"^version = \d+", b"version = %d" % version, preset_text("showroom"), count=1, flags=re.MULTILINE)
 
 
 def test_mappings_and_versions_are_bounded(storage: Storage, monkeypatch: pytest.MonkeyPatch) -> None:

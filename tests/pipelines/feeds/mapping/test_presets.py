@@ -70,3 +70,24 @@ def test_cost_price_appears_in_no_listing_and_no_reject() -> None:
     text = parsed.listings.write_json() + parsed.rejects.write_json()
     assert "700000" not in text  # price_cost of every row
     assert "800000" not in text  # price_wholesale of every row
+
+
+CHASSIS = "nze141 6012345"
+WITH_CHASSIS = {
+    "json": f'{{"cars": [{{"id": "1", "make": "Toyota", "model": "Corolla", "year": 2018, "price": 4500000,'
+    f' "vin": "{CHASSIS}"}}]}}',
+    "dealer-xml": "<inventory><car id='1'><make>Toyota</make><model>Corolla</model><year>2018</year>"
+    f"<price>4500000</price><chassis>{CHASSIS}</chassis></car></inventory>",
+    "meta": f"vehicle_id,make,model,year,price,vin\n1,Toyota,Corolla,2018,4500000 PKR,{CHASSIS}\n",
+    "showroom": f"Stock No,Make,Model,Year,Demand,Chassis No\n1,Toyota,Corolla,2018,45 lacs,{CHASSIS}\n",
+    "spreadsheet": f"Ref;Make;Model;Year;Price (Lacs);Chassis\n1;Toyota;Corolla;2018;45;{CHASSIS}\n",
+    "google": f"id,make,model,year,price,vin\n1,Toyota,Corolla,2018,4500000 PKR,{CHASSIS}\n",
+}
+
+
+@pytest.mark.parametrize("name", sorted(WITH_CHASSIS))
+def test_presets_read_chassis_numbers_where_their_format_has_a_column(name: str) -> None:
+    parsed = parse_feed(WITH_CHASSIS[name].encode(), load_mapping(name))
+    assert parsed.rejects.rows() == []
+    assert parsed.listings["chassis_number"].to_list() == ["NZE141-6012345"]
+    assert parsed.unread == ()
