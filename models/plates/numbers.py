@@ -29,9 +29,8 @@ _TALLEST_BANNER = 0.35
 def is_page(lines: Sequence[TextLine], height: int) -> bool:
     """Tell whether the lines are those of a page or a paper `height` pixels high, not of signs, banners and plates."""
     sentences = [line.centre[1] for line in lines if line.width > _LONG * line.height]
-    if len(sentences) < _LINES_OF_PAGE:
-        return len(lines) > _MOST_OF_STREET
-    return max(sentences) - min(sentences) > _TALLEST_BANNER * height or len(lines) > _MOST_OF_STREET
+    spread = len(sentences) >= _LINES_OF_PAGE and max(sentences) - min(sentences) > _TALLEST_BANNER * height
+    return spread or len(lines) > _MOST_OF_STREET
 
 
 @dataclass(frozen=True)
