@@ -4,13 +4,10 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .error_cells import parse, sheet_parts
+from .xml_parts import MOST_REPEATED, ODS_PART, holds, read_xml, sheet_parts
 
-_STEP = 1 << 20
-_ODS_PART = "content.xml"
 _SIGN = {False: b"hidden=", True: b"table:visibility="}
 """The bytes without which a part of an .xlsx or, true, of an .ods hides nothing."""
-_MOST_REPEATED = 10_000
 
 
 @dataclass
@@ -32,7 +29,7 @@ class _Reader:
             case "row" | "table-row":
                 hidden = stated.get("hidden") in ("1", "true") or stated.get("visibility") in ("collapse", "filter")
                 repeated = int(stated.get("number-rows-repeated", 1))
-                self.height, self.filled = (min(repeated, _MOST_REPEATED) if hidden else 0), False
+                self.height, self.filled = (min(repeated, MOST_REPEATED) if hidden else 0), False
             case "v" | "is" | "p":
                 self.filled = True
 
@@ -45,8 +42,8 @@ class _Reader:
 def hidden_rows(workbook: Path, names: list[str]) -> dict[str, int]:
     """Return the number of hidden rows of those of the named sheets that have any."""
     with zipfile.ZipFile(workbook) as archive:
-        if _ODS_PART in archive.namelist():
-            found = _read(archive, _ODS_PART, _Reader())
+        if ODS_PART in archive.namelist():
+            found = _read(archive, ODS_PART, _Reader())
             return {name: found[name] for name in names if name in found}
         parts = sheet_parts(archive)
         counts: dict[str, int] = {}
@@ -56,12 +53,6 @@ def hidden_rows(workbook: Path, names: list[str]) -> dict[str, int]:
 
 
 def _read(archive: zipfile.ZipFile, part: str, reader: _Reader) -> dict[str, int]:
-    sign, rest, hides = _SIGN[part == _ODS_PART], b"", False
-    with archive.open(part) as source:  # most sheets hide nothing, which is quickly seen
-        while not hides and (step := source.read(_STEP)):
-            hides = sign in rest + step
-            rest = step[-len(sign) :]
-    if hides:
-        with archive.open(part) as source:
-            parse(source, reader.start, reader.end)
+    if holds(archive, part, [_SIGN[part == ODS_PART]]):  # most sheets hide nothing, which is quickly seen
+        read_xml(archive, part, reader.start, reader.end)
     return reader.counts

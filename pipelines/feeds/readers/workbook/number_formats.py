@@ -5,12 +5,10 @@ import zipfile
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from .error_cells import column_of, parse, sheet_parts
+from .xml_parts import MOST_REPEATED, ODS_PART, column_of, holds, read_xml, sheet_parts
 
 Units = dict[int, dict[int, str]]
 """The words by row and column, both counted from 0."""
-_STEP = 1 << 20
-_MOST_REPEATED = 10_000
 _FOREIGN = re.compile(
     r"US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|AED|SAR|QAR|OMR|KWD|BHD|JPY|INR|CAD|AUD|NZD|SGD|MYR|HKD|CHF|CNY|RMB)\b",
     re.IGNORECASE,
@@ -96,39 +94,27 @@ class _Ods:
                 self.column, self.width = self.column + self.width, int(stated.get("number-columns-repeated", 1))
                 if _FOREIGN.fullmatch(currency := stated.get("currency", "")):
                     rows = self.found.setdefault(self.sheet, {})
-                    for row in range(self.row, self.row + min(self.height, _MOST_REPEATED)):
-                        for column in range(self.column, self.column + min(self.width, _MOST_REPEATED)):
+                    for row in range(self.row, self.row + min(self.height, MOST_REPEATED)):
+                        for column in range(self.column, self.column + min(self.width, MOST_REPEATED)):
                             rows.setdefault(row, {})[column] = currency
 
 
 def shown_units(workbook: Path, names: list[str]) -> dict[str, Units]:
     """Return the currencies and units that cells of the named sheets show; most workbooks have none."""
     with zipfile.ZipFile(workbook) as archive:
-        if "content.xml" in archive.namelist():
+        if ODS_PART in archive.namelist():
             reader = _Ods()
-            if _holds(archive, "content.xml", b"office:currency="):
-                with archive.open("content.xml") as source:
-                    parse(source, reader.start)
+            if holds(archive, ODS_PART, [b"office:currency="]):
+                read_xml(archive, ODS_PART, reader.start)
             return reader.found
         if not (styles := _styles(archive)):
             return {}
         parts, found = sheet_parts(archive), {}
         for name in names:
             sheet = _Xlsx(styles)
-            with archive.open(parts[name]) as source:
-                parse(source, sheet.start)
+            read_xml(archive, parts[name], sheet.start)
             found[name] = sheet.found
         return found
-
-
-def _holds(archive: zipfile.ZipFile, part: str, sign: bytes) -> bool:
-    rest = b""
-    with archive.open(part) as source:
-        while step := source.read(_STEP):
-            if sign in rest + step:
-                return True
-            rest = step[-len(sign) :]
-    return False
 
 
 def _styles(archive: zipfile.ZipFile) -> dict[str, str]:
@@ -152,6 +138,5 @@ def _styles(archive: zipfile.ZipFile) -> dict[str, str]:
                     styles[str(count)] = known
                 count += 1
 
-    with archive.open(part) as source:
-        parse(source, start)
+    read_xml(archive, part, start)
     return styles
