@@ -1,15 +1,11 @@
 """Decode one image, in a process of its own with little memory and time, and write the clean original and variants.
 
-Started by `pipelines.photos.developing` as a plain script: it imports nothing of the platform, so that it starts
-quickly, and whatever a decoder does to it stays in it. Everything is drawn anew from the pixels of the first picture,
-upright, in sRGB on white: no metadata, thumbnail, second picture or comment of the file can come along.
+Started by `pipelines.photos.developing`: it imports nothing of the platform, so that it starts quickly, and whatever a
+decoder does to it stays in it. Everything is drawn anew from the pixels of the first picture, upright, in sRGB on
+white: no metadata, thumbnail, second picture or comment of the file can come along.
 """
 
 import io
-import json
-import os
-import resource
-import sys
 import warnings
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -18,34 +14,20 @@ ORIGINAL_SIDE = 4096
 SIZES = (320, 800, 1600)
 _ORIENTATION = 0x0112
 _MOST_PROFILE = 4_000_000
-_MOST_WRITTEN = 64_000_000
 _DECODED_WHOLE = 20_000_000  # pixels, at 4 bytes each
 
 if TYPE_CHECKING:
     from PIL.Image import Image as Picture
 
 
-def main() -> int:
-    """Decode `<folder>/image` as the type of the second argument; the memory and the seconds follow."""
-    folder, kind, memory, seconds = Path(sys.argv[1]), sys.argv[2], int(sys.argv[3]), int(sys.argv[4])
-    os.nice(5)  # the API goes first
-    limits = {
-        resource.RLIMIT_AS: memory,
-        resource.RLIMIT_CPU: seconds,
-        resource.RLIMIT_FSIZE: _MOST_WRITTEN,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: 64,
-    }
-    for name, most in limits.items():
-        resource.setrlimit(name, (most, most))
+def made(folder: Path, kind: str) -> dict[str, Any]:
+    """Decode `image` in the folder as a type."""
     try:
-        made = develop(folder, kind)
+        return develop(folder, kind)
     except MemoryError:
-        made = {"refused": "costly"}
+        return {"refused": "costly"}
     except Exception as error:  # noqa: BLE001  # decoders raise whatever they like at damaged files
-        made = {"refused": "damaged", "error": f"{type(error).__name__}: {error}"[:200]}
-    (folder / "made.json").write_text(json.dumps(made))
-    return 0
+        return {"refused": "damaged", "error": f"{type(error).__name__}: {error}"[:200]}
 
 
 def develop(folder: Path, kind: str) -> dict[str, Any]:
@@ -136,7 +118,3 @@ def _in_srgb(picture: "Picture", profile: bytes | None) -> "Picture":
     if converted is None:
         return picture.convert(plain)
     return converted if alpha is None else Image.merge("RGBA", (*converted.split(), alpha))
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -1,19 +1,18 @@
 """Make the clean original and the variants of an image, in a child process with limits of memory and time."""
 
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from core.limited_child import child_answer
-from pipelines.photos import decoder_process
+from core.limited_child import ChildLimits, child_answer
 from pipelines.photos.errors import ImageDamagedError, ImageTooCostlyError
 from pipelines.photos.inspection import Inspected
 
 MEMORY_BYTES = 288_000_000
 """Address space of the child, Python and the decoders' libraries included (29 MB)."""
 CPU_SECONDS = 20
+_MOST_WRITTEN = 64_000_000
 _WALL_SECONDS = 90.0  # on a machine that is busy with other things
 VERSION = 1
 """Version of sizes, formats and qualities. Contents of another version can be made again."""
@@ -61,9 +60,8 @@ def develop_image(image: Inspected, spool: Path) -> Developed:
 
 
 def _made(folder: Path, kind: str) -> dict[str, Any]:
-    script = Path(decoder_process.__file__)
-    command = [sys.executable, "-I", "-B", str(script), str(folder), kind, str(MEMORY_BYTES), str(CPU_SECONDS)]
-    made = child_answer(command, folder, _WALL_SECONDS)
+    limits = ChildLimits(MEMORY_BYTES, CPU_SECONDS, _MOST_WRITTEN, _WALL_SECONDS)
+    made = child_answer("pipelines.photos.decoder_process", folder, limits, kind)
     if made is None or made.get("refused") == "costly":
         raise ImageTooCostlyError
     if "refused" in made:

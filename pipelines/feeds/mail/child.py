@@ -3,10 +3,6 @@
 Started by `pipelines.feeds.mail.reading`: whatever a mail does to the library's parser stays in this process.
 """
 
-import json
-import os
-import resource
-import sys
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -14,26 +10,12 @@ from typing import Any
 from pipelines.feeds.mail.message import BadMailError, read_mail
 
 
-def main() -> int:
-    """Read `<folder>/mail` into `<folder>/made.json` and a file for each list; memory, seconds and bytes follow."""
-    folder, (memory, seconds, written) = Path(sys.argv[2]), map(int, sys.argv[3:6])
-    os.nice(5)  # the API goes first
-    limits = {
-        resource.RLIMIT_AS: memory,
-        resource.RLIMIT_CPU: seconds,
-        resource.RLIMIT_FSIZE: written,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: 64,
-    }
-    for name, most in limits.items():
-        resource.setrlimit(name, (most, most))
-    arrived_at, now = (datetime.fromisoformat(each) for each in sys.argv[6:8])
+def made(folder: Path, arrived_at: str, now: str) -> dict[str, Any]:
+    """Read `mail` in the folder, and write a file for each of its lists."""
     try:
-        made = _taken_apart(folder, arrived_at, now)
+        return _taken_apart(folder, datetime.fromisoformat(arrived_at), datetime.fromisoformat(now))
     except BadMailError as error:
-        made = {"damaged": [error.code, error.detail]}
-    (folder / "made.json").write_text(json.dumps(made))
-    return 0
+        return {"damaged": [error.code, error.detail]}
 
 
 def _taken_apart(folder: Path, arrived_at: datetime, now: datetime) -> dict[str, Any]:

@@ -1,21 +1,17 @@
 """Read a mail in a child process with limits of memory and time: anybody may write to our domain."""
 
-import sys
 from datetime import datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from core.limited_child import child_answer
+from core.limited_child import ChildLimits, child_answer
 from pipelines.feeds.mail.message import Attachment, BadMailError, StockMail
 
 MEMORY_BYTES: Final = 1_500_000_000
 """Address space of the child: a mail of 63 MB with one list takes 0.55 GB of memory."""
 CPU_SECONDS: Final = 60
 _WALL_SECONDS: Final = 180.0  # on a machine that is busy with other things
-_CHILD: Final = (
-    "import sys; sys.path.append(sys.argv[1]); from pipelines.feeds.mail.child import main; sys.exit(main())"
-)
 
 
 def read_in_child(raw: bytes, arrived_at: datetime, now: datetime) -> StockMail:
@@ -27,20 +23,9 @@ def read_in_child(raw: bytes, arrived_at: datetime, now: datetime) -> StockMail:
     with TemporaryDirectory(prefix="mail-") as name:
         folder = Path(name)
         (folder / "mail").write_bytes(raw)
-        limits = [str(each) for each in (MEMORY_BYTES, CPU_SECONDS, len(raw) + (1 << 20))]
-        times = [arrived_at.isoformat(), now.isoformat()]
-        command = [
-            sys.executable,
-            "-I",
-            "-B",
-            "-c",
-            _CHILD,
-            str(Path(__file__).parents[3]),
-            str(folder),
-            *limits,
-            *times,
-        ]
-        made = child_answer(command, folder, _WALL_SECONDS)
+        limits = ChildLimits(MEMORY_BYTES, CPU_SECONDS, len(raw) + (1 << 20), _WALL_SECONDS)
+        times = (arrived_at.isoformat(), now.isoformat())
+        made = child_answer("pipelines.feeds.mail.child", folder, limits, *times)
         if made is None:
             raise BadMailError("The mail takes more memory or time than any stock list does.", code="mail_damaged")
         if (damaged := made.get("damaged")) is not None:

@@ -1,15 +1,12 @@
 """Write the stock list of one workbook as tab-separated text, in a process of its own with little memory and time.
 
-Started by `pipelines.feeds.readers.workbook.convert`: it imports nothing of the platform but its neighbours, and these
-by their place, so that it starts quickly, and whatever a workbook does to the library stays in it. Formulas are never
-computed and macros never run: the values that the sender's program stored are read.
+Started by `pipelines.feeds.readers.workbook.convert`: it imports nothing of the platform but its neighbours, so that it
+starts quickly, and whatever a workbook does to the library stays in it. Formulas are never computed and macros never
+run: the values that the sender's program stored are read.
 """
 
 import csv
 import json
-import os
-import resource
-import sys
 from dataclasses import replace
 from itertools import chain
 from pathlib import Path
@@ -29,28 +26,15 @@ _MOST_LINES = 50
 """More lines in one row are joined: the reader of text takes a longer row for a quote that was never closed."""
 
 
-def main() -> int:
-    """Convert `<folder>/workbook` into `<folder>/list.tsv`; the memory, the seconds and the bytes to write follow."""
-    folder, (memory, seconds, written) = Path(sys.argv[2]), map(int, sys.argv[3:6])
-    os.nice(5)  # the API goes first
-    limits = {
-        resource.RLIMIT_AS: memory,
-        resource.RLIMIT_CPU: seconds,
-        resource.RLIMIT_FSIZE: written,
-        resource.RLIMIT_CORE: 0,
-        resource.RLIMIT_NOFILE: 64,
-    }
-    for name, most in limits.items():
-        resource.setrlimit(name, (most, most))
+def made(folder: Path) -> dict[str, Any]:
+    """Convert `workbook` in the folder into `list.tsv`; `names.json` has the names of known columns."""
     try:
-        made = write_list(folder, set(json.loads((folder / "names.json").read_text())))
+        return write_list(folder, set(json.loads((folder / "names.json").read_text())))
     except MemoryError:
-        made = {"refused": "spreadsheet_too_large"}
+        return {"refused": "spreadsheet_too_large"}
     except Exception as error:  # noqa: BLE001  # the library raises whatever it likes at damaged files
         locked = type(error).__name__ == "PasswordError"
-        made = {"refused": "spreadsheet_file" if locked else "spreadsheet_damaged"}
-    (folder / "made.json").write_text(json.dumps(made))
-    return 0
+        return {"refused": "spreadsheet_file" if locked else "spreadsheet_damaged"}
 
 
 def write_list(folder: Path, names: set[str]) -> dict[str, Any]:

@@ -2,14 +2,13 @@
 
 import json
 import shutil
-import sys
 import zipfile
 from collections.abc import Iterable
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from core.limited_child import child_answer
+from core.limited_child import ChildLimits, child_answer
 from pipelines.feeds.readers.workbook.header_lines import header_name
 from pipelines.feeds.refusal_codes import refusal
 from pipelines.feeds.unread_columns import UnreadColumn, left_out_sheet, read_hidden_rows
@@ -20,8 +19,6 @@ MEMORY_BYTES = 1_500_000_000
 """Address space of the child: 100,000 rows of 12 columns take 0.2 GB."""
 CPU_SECONDS = 120
 _WALL_SECONDS = 300.0  # on a machine that is busy with other things
-_CHILD = "import sys; sys.path.append(sys.argv[1]); from workbook.child import main; sys.exit(main())"
-"""The package is put on the path by its folder: a start by its full name would import what the platform is made of."""
 _ODS = b"application/vnd.oasis.opendocument.spreadsheet"
 
 
@@ -64,9 +61,8 @@ def write_stock_list(
 
 
 def _convert(folder: Path, most_bytes: int) -> dict[str, Any]:
-    limits = [str(each) for each in (MEMORY_BYTES, CPU_SECONDS, most_bytes)]
-    command = [sys.executable, "-I", "-B", "-c", _CHILD, str(Path(__file__).parents[1]), str(folder), *limits]
-    made = child_answer(command, folder, _WALL_SECONDS)
+    limits = ChildLimits(MEMORY_BYTES, CPU_SECONDS, most_bytes, _WALL_SECONDS)
+    made = child_answer("pipelines.feeds.readers.workbook.child", folder, limits)
     if made is None:
         raise refusal("spreadsheet_too_large")
     if code := made.get("refused"):
