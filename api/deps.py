@@ -65,7 +65,7 @@ class AppState:
 
 
 def opened(request: Request) -> AppState:
-    """Return the opened parts of the application that a request is for."""
+    """Return the opened parts (settings, sessions, search, keys) of the application that a request is for."""
     state: AppState = request.app.state.opened
     return state
 

@@ -138,7 +138,7 @@ def in_one_thread(endpoint: Callable[..., Any]) -> Callable[..., Any]:
 
 
 def with_opened(endpoint: Callable[..., Any]) -> Callable[..., Any]:
-    """Give a coroutine endpoint the opened parts, where it takes them.
+    """Give a coroutine endpoint the opened parts of the application (`AppState`), where it takes them.
 
     They are the same for every request; as a dependency they would be solved anew for each, which costs more than
     many an endpoint does.

@@ -17,7 +17,7 @@ class Event:
     recognises a repetition. `payload` was fixed in the transaction of the change; of a listing it holds `old` and
     `new`, each with `price_pkr`, `state` and `visibility`, or null where there was nothing before or is nothing after.
     Of a car that was and stays on offer `old` holds, too, the searched columns that changed, as they were: one that is
-    absent did not change. These may be known by nobody outside the pipelines.
+    absent did not change. Consumers must not pass these on to anybody.
     """
 
     id: int

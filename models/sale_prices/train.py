@@ -69,10 +69,10 @@ def train(sales: pl.DataFrame, *, may_teach: Callable[[pl.DataFrame], bool]) -> 
     cars = usable(sales)
     told = priced(cars)
     timed = cars.sort(started_on(), *cars.columns, nulls_last=True)
-    discount, no_discount, by_price = _discount(told) if may_teach(told) else (None, Missing.TOO_FEW_SALES, {})
+    discount, no_discount, price_metrics = _discount(told) if may_teach(told) else (None, Missing.TOO_FEW_SALES, {})
     enough = may_teach(timed.filter("is_sold"))
-    waiting, no_waiting, by_time = _waiting(timed) if enough else (None, Missing.TOO_FEW_SALES, {})
-    return SaleModel(discount, waiting, no_discount, no_waiting, {"price": by_price, "days": by_time})
+    waiting, no_waiting, days_metrics = _waiting(timed) if enough else (None, Missing.TOO_FEW_SALES, {})
+    return SaleModel(discount, waiting, no_discount, no_waiting, {"price": price_metrics, "days": days_metrics})
 
 
 def started_on() -> pl.Expr:

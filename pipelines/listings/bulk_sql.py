@@ -88,7 +88,8 @@ WHERE l.id IS NULL OR l.content_hash <> r.content_hash OR l.content_hash_version
   OR {_COMES_BACK} OR {FEED_BRANCH} IS DISTINCT FROM r.branch_id
 """)  # noqa: S608  (names of columns and states, no input)
 
-# Rows that differ by the version of the digest alone, or by a chassis number, which is no part of what is on offer.
+# Rows that differ by the version of the digest alone; where `chassis` is true, also those that may differ by a chassis
+# number, which is no part of the offer.
 RESTAMP = text(f"""
 UPDATE listings l SET content_hash = i.content_hash, content_hash_version = i.content_hash_version
 FROM incoming_changes i

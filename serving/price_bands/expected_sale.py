@@ -24,11 +24,11 @@ class ExpectedSale:
     low_pkr: int | None  # the band of 80 % of sale prices
     mid_pkr: int | None
     high_pkr: int | None
-    no_price: str | None  # of `SENTENCES`
+    no_price: str | None  # a key of `SENTENCES`
     days_25: int | None  # within which a quarter of such cars sells
     days_50: int | None
     days_75: int | None
-    no_days: str | None  # of `SENTENCES`
+    no_days: str | None  # a key of `SENTENCES`
 
 
 def expected_sale(

@@ -37,7 +37,7 @@ _DASHES = re.compile("[-−–—]+")
 _BESIDE_A_PERSON = frozenset(
     {"name", "no", "number", "id", "phone", "mobile", "contact", "cnic", "details", "s", "نام"}
 )
-"""Words of headers that change nothing of whom or what the column names."""
+"""Words that a header may have beside its subject: "Buyer name" and "Token no" mean "Buyer" and "Token"."""
 _SHORTEST_MENDED = 5
 """Letters of the shortest word in which a slip is mended: "gold" is no "sold"."""
 _MOST_WORDS = 5

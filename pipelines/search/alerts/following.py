@@ -23,7 +23,7 @@ _log = logging.getLogger(__name__)
 OLDEST: Final = timedelta(days=1)
 """Changes that were read later than this are told to nobody: a consumer that starts reads old ones too."""
 Before = Mapping[str, Any] | None
-"""The facts of `old` in events of a listing: all that changed since. None: the car was not there."""
+"""The values before a change, as `old` of an event has them: of the columns that changed. None: there was no car."""
 UNCHANGED: Final[Mapping[str, Any]] = {}
 FORMER: Final = (
     "channels", "title", "make", "model", "variant", "model_year", "mileage_km", "fuel", "transmission", "body",
@@ -54,7 +54,7 @@ def keeping_matches(clock: Callable[[], datetime] = utc_now) -> Callable[[Sessio
 
 
 def earliest(known: Before, later: Before) -> Before:
-    """Join what two events say of before: the earlier word stands, but that the car was off offer in between."""
+    """Join the values before two changes: the earlier ones count, except that a car which was off offer came anew."""
     if not known or not later:
         return later if known is UNCHANGED else known
     state = known["state"] if is_in(later["state"], "searched") else later["state"]
