@@ -1,6 +1,7 @@
 """`automart listings`: post, change and move cars, one at a time."""
 
 from datetime import datetime
+from functools import partial
 from typing import Annotated, Any
 from uuid import UUID
 
@@ -12,18 +13,21 @@ from cli.tables import printable
 from core.db.session import transaction
 from core.errors import InvalidInputError
 from core.platform import open_platform
+from core.security.platform_keys import open_keys
 from core.vocabulary import ListingStatus
 from serving.listings.management.canonical import CAR_FIELDS
 from serving.listings.management.changing import ListingChange, change_listing
+from serving.listings.management.chassis import CHASSIS
 from serving.listings.management.managed import ManagedListing
 from serving.listings.management.moving import Move, Sale, move_listing
 from serving.listings.management.operators import operator_for_listing, poster_for_org
 from serving.listings.management.posting import post_listing
 
+_FIELDS = (*CAR_FIELDS, CHASSIS, "branch")
 _NUMBERS = {"engine_cc": int, "battery_kwh": float}
 Listing = Annotated[UUID, typer.Argument(metavar="LISTING", help="Id of the listing.")]
 Fields = Annotated[
-    list[str], typer.Argument(metavar="FIELD=VALUE", help=f"Of {', '.join(CAR_FIELDS)}, branch; FIELD= takes it away.")
+    list[str], typer.Argument(metavar="FIELD=VALUE", help=f"Of {', '.join(_FIELDS)}; FIELD= takes it away.")
 ]
 
 app = typer.Typer(
@@ -52,7 +56,7 @@ def post(
     Example: automart listings post khan-motors make=Toyota model=Corolla model_year=2018 price_pkr=3550000 --publish
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
-        poster = poster_for_org(session, org, actor(by))
+        poster = poster_for_org(session, partial(open_keys, platform.settings), org, actor(by))
         _tell(post_listing(session, poster, _change(fields), publish=publish), as_json=as_json)
 
 
@@ -72,9 +76,9 @@ def edit(
     Example: automart listings edit 0198c1f2-6a3e-7c4d-9b1a-2f6d1c0e8a77 price_pkr=3450000
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
-        principal = operator_for_listing(session, listing_id, actor(by))
+        manager = operator_for_listing(session, partial(open_keys, platform.settings), listing_id, actor(by))
         change = _change(fields or [], let_go or [])
-        _tell(change_listing(session, principal, listing_id, change, "*"), as_json=as_json)
+        _tell(change_listing(session, manager, listing_id, change, "*"), as_json=as_json)
 
 
 @app.command()
@@ -95,16 +99,16 @@ def move(
     """
     wanted = Move(to, Sale(sold_price, None if sold_on is None else sold_on.date()), leave_to_feed, reason)
     with open_platform() as platform, transaction(platform.sessions) as session:
-        principal = operator_for_listing(session, listing_id, actor(by))
-        _tell(move_listing(session, principal, listing_id, wanted), as_json=as_json)
+        manager = operator_for_listing(session, partial(open_keys, platform.settings), listing_id, actor(by))
+        _tell(move_listing(session, manager, listing_id, wanted), as_json=as_json)
 
 
 def _change(given: list[str], let_go: list[str] | None = None) -> ListingChange:
     values: dict[str, Any] = {}
     for text in given:
         name, equals, value = text.partition("=")
-        if not equals or name not in (*CAR_FIELDS, "branch"):
-            raise InvalidInputError(f"{text!r} is not FIELD=VALUE with a field of: {', '.join(CAR_FIELDS)}, branch.")
+        if not equals or name not in _FIELDS:
+            raise InvalidInputError(f"{text!r} is not FIELD=VALUE with a field of: {', '.join(_FIELDS)}.")
         values[name] = _value(name, value)
     changes_branch = "branch" in values
     branch = values.pop("branch", None)

@@ -9,6 +9,7 @@ from api.parameters import ListingId
 from api.rules import request_rules
 from serving.listings.declarations import READ_STOCK
 from serving.listings.management.car_history import car_history
+from serving.listings.management.manager import Manager
 
 
 @router.get("/v1/listings/{listing_id}/history", summary="The history of a car", responses=problems(LISTING_NOT_FOUND))
@@ -18,6 +19,6 @@ def read_history(
 ) -> CarHistoryRead:
     """Return the earlier listings and prices of one's own car, which its chassis number joins.
 
-    Another stock number after a sale, or a car that came back: both are in it. Of other organisations it says nothing.
+    Another stock number after a sale, or a car that came back: both are in it. Of other sellers it says nothing.
     """
-    return CarHistoryRead.of(car_history(session, state.identity.keys, principal, listing_id))
+    return CarHistoryRead.of(car_history(session, Manager.of(principal, state.identity.keys), listing_id))

@@ -44,7 +44,7 @@ class CarPriceRead(PricePointRead):
 
 
 class CarHistoryRead(BaseModel):
-    """A car as one organisation has offered it, under one or several stock numbers."""
+    """A car as one organisation, or one private seller, has offered it, under one or several stock numbers."""
 
     model_config = ConfigDict(
         json_schema_extra={
@@ -60,7 +60,7 @@ class CarHistoryRead(BaseModel):
     )
 
     chassis_number: str | None = Field(description="For its owner alone; null for moderators, and where none is known.")
-    first_seen_at: datetime = Field(description="When the organisation first offered the car.")
+    first_seen_at: datetime = Field(description="When the seller first offered the car.")
     listings: list[CarListingRead] = Field(description="The newest first, at most 20.")
     prices: list[CarPriceRead] = Field(description="Of all these listings, the newest first, at most 100.")
 

@@ -15,6 +15,8 @@ from core.search.errors import (
 from serving.identity.errors import PeopleOnlyError
 from serving.identity.orgs.orgs import UnknownOrgError
 from serving.listings.errors import (
+    ChassisNotUnderstoodError,
+    FeedStatesChassisError,
     HybridNeedsWordsError,
     IfMatchNeededError,
     ListingChangedError,
@@ -48,10 +50,12 @@ _REFUSED: tuple[AutomartError, ...] = (
     ListingRefusedError("price_too_low", "price_pkr", "The price is too low for a car."),
     NotShownThereError(),
     UnknownBranchError(),
+    ChassisNotUnderstoodError(),
 )
 POST_PROBLEMS: tuple[AutomartError, ...] = (*_REFUSED, PeopleOnlyError(), NotAMemberError())
 CHANGE_PROBLEMS: tuple[AutomartError, ...] = (
     *_REFUSED,
+    FeedStatesChassisError(),
     LISTING_NOT_FOUND,
     NoFeedError(),
     ListingChangedError(),

@@ -2,7 +2,6 @@
 
 from datetime import date, datetime
 from typing import Annotated, Any
-from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
@@ -14,12 +13,10 @@ from api.parameters import (
     JSON_TRUTH,
     ONE_LINE,
     SOUND_TEXT,
-    WHOLE,
-    OptionalParam,
 )
 from core.vocabulary import Assembly, Body, Channel, Fuel, ListingStatus, Transmission, Visibility
 from serving.listings.management.changing import ListingChange
-from serving.listings.management.managed import ManagedListing, StockPage, StockQuery
+from serving.listings.management.managed import ManagedListing
 from serving.listings.management.moving import Move, Sale
 
 _Line = Annotated[str, Field(min_length=1, max_length=200), ONE_LINE]
@@ -39,7 +36,7 @@ _CAR: dict[str, JsonValue] = {
     "city": "Lahore",
     "description": "First owner, total genuine.",
 }
-_ANSWER: dict[str, JsonValue] = {
+MANAGED_EXAMPLE: dict[str, JsonValue] = {
     "id": str(EXAMPLE_LISTING_ID),
     "org": "khan-motors",
     "branch": "dha",
@@ -52,6 +49,7 @@ _ANSWER: dict[str, JsonValue] = {
     "visibility": "public",
     "channels": ["automart", "autotrader"],
     "kept_fields": [],
+    "chassis_number": "NZE141-6098765",
     "sold_price_pkr": None,
     "sold_on": None,
     "prices": [{"price_pkr": 3550000, "observed_at": "2026-05-02T08:15:00Z", "source": "form"}],
@@ -70,7 +68,7 @@ _ANSWER: dict[str, JsonValue] = {
     "created_at": "2026-05-02T08:15:00Z",
     "updated_at": "2026-05-02T08:15:00Z",
 }
-CAR_EXAMPLE: dict[str, JsonValue] = {name: _ANSWER[name] for name in CarFields.model_fields}
+CAR_EXAMPLE: dict[str, JsonValue] = {name: MANAGED_EXAMPLE[name] for name in CarFields.model_fields}
 
 
 class _CarFields(BaseModel):
@@ -99,6 +97,12 @@ class _CarFields(BaseModel):
     visibility: Visibility | None = Field(default=None, description="Private ads are public or private.")
     channels: Annotated[list[Channel], Field(min_length=1, max_length=2)] | None = Field(
         default=None, description="Private ads are on automart alone, wholesale_public cars on autotrader alone."
+    )
+    chassis_number: Annotated[str, Field(min_length=1, max_length=60), ONE_LINE] | None = Field(
+        default=None,
+        description="VIN or Japanese frame number, in any case, with or without hyphens and blanks. Kept sealed, and"
+        " shown to the owner alone. A number that the feed of the car states is corrected in the feed.",
+        examples=["NZE141-6098765"],
     )
     branch: _Line | None = Field(default=None, description="Code of the branch where the car stands.")
 
@@ -180,7 +184,7 @@ class PricePointRead(BaseModel):
 class ManagedListingRead(CarFields):
     """A car as its owner sees it, in any state."""
 
-    model_config = ConfigDict(json_schema_extra={"examples": [_ANSWER]})
+    model_config = ConfigDict(json_schema_extra={"examples": [MANAGED_EXAMPLE]})
 
     org: str
     branch: str | None
@@ -197,6 +201,9 @@ class ManagedListingRead(CarFields):
     visibility: Visibility
     channels: list[Channel]
     kept_fields: list[str] = Field(description="Columns of a feed's car that people set.")
+    chassis_number: str | None = Field(
+        description="For its organisation, or the seller of a private ad, alone; null for moderators."
+    )
     sold_price_pkr: int | None = Field(
         description="For its owner alone: null for moderators. Also of a sale that was asked for while a deposit holds"
         " the car."
@@ -214,36 +221,9 @@ class ManagedListingRead(CarFields):
             "asked_status": view.asked_status,
             "etag": view.etag,
             "kept_fields": view.kept_fields,
+            "chassis_number": view.chassis_number,
             "sold_price_pkr": view.sale.price_pkr,
             "sold_on": view.sale.on,
             "prices": [PricePointRead(**vars(point)) for point in view.prices],
         }
         return cls(**{name: getattr(view.listing, name) for name in cls.model_fields if name not in own}, **own)
-
-
-class StockParams(BaseModel):
-    """The part of a stock to read."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    status: list[ListingStatus] = Field(default=[], max_length=8, description="Of these states alone.")
-    cursor: OptionalParam[UUID] = Field(default=None, description="`next_cursor` of the page before.")
-    limit: Annotated[int, Field(ge=1, le=100), WHOLE] = Field(default=50, description="Cars on a page.")
-
-    def query(self) -> StockQuery:
-        """Return it for the service."""
-        return StockQuery(self.status, self.cursor, self.limit)
-
-
-class StockRead(BaseModel):
-    """Cars of an owner, the newest first."""
-
-    model_config = ConfigDict(json_schema_extra={"examples": [{"items": [_ANSWER], "next_cursor": None}]})
-
-    items: list[ManagedListingRead]
-    next_cursor: UUID | None = Field(description="Pass it as `cursor` for the next page; null on the last one.")
-
-    @classmethod
-    def of(cls, page: StockPage) -> "StockRead":
-        """Make it from the service's page."""
-        return cls(items=[ManagedListingRead.of(each) for each in page.items], next_cursor=page.next_cursor)

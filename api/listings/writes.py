@@ -6,18 +6,17 @@ from typing import Annotated
 from fastapi import Depends, Header, Query, Response
 from pydantic import Field
 
-from api.deps import PrincipalDep, SessionDep
+from api.deps import PrincipalDep, SessionDep, StateDep
 from api.documented import problems
 from api.identity.org_parameters import OrgPath
-from api.listings.acting import PosterDep, still_mine
+from api.listings.acting import ManagerDep, PosterDep, still_mine
 from api.listings.problems import CHANGE_PROBLEMS, MOVE_PROBLEMS, OWN_ADS_PROBLEMS, POST_PROBLEMS, STOCK_PROBLEMS
 from api.listings.router import router
+from api.listings.stock_schemas import StockParams, StockRead
 from api.listings.write_schemas import (
     ListingCreate,
     ListingUpdate,
     ManagedListingRead,
-    StockParams,
-    StockRead,
     TransitionCreate,
 )
 from api.parameters import ListingId, OptionalParam
@@ -25,6 +24,7 @@ from api.rules import LOGIN, request_rules
 from serving.listings.declarations import MANAGE_LISTINGS, MOVE_LISTINGS, READ_STOCK
 from serving.listings.management.changing import change_listing
 from serving.listings.management.managed import ManagedListing, org_stock, own_ads
+from serving.listings.management.manager import Manager
 from serving.listings.management.moving import move_listing
 from serving.listings.management.posting import post_listing
 
@@ -71,25 +71,23 @@ def change(
     listing_id: ListingId,
     body: ListingUpdate,
     session: SessionDep,
-    principal: PrincipalDep,
+    manager: ManagerDep,
     condition: ConditionalDep,
 ) -> ManagedListingRead:
     """Change the fields that are given, of the listing that If-Match names; its state moves by transitions."""
-    return condition.answer(change_listing(session, principal, listing_id, body.change(), condition.if_match))
+    return condition.answer(change_listing(session, manager, listing_id, body.change(), condition.if_match))
 
 
 @router.post(
     "/v1/listings/{listing_id}/transitions", summary="Move a car to another state", responses=problems(*MOVE_PROBLEMS)
 )
 @request_rules(access=MOVE_LISTINGS, idempotent=True, may_repeat=still_mine(MOVE_LISTINGS))
-def move(
-    listing_id: ListingId, body: TransitionCreate, session: SessionDep, principal: PrincipalDep
-) -> ManagedListingRead:
+def move(listing_id: ListingId, body: TransitionCreate, session: SessionDep, manager: ManagerDep) -> ManagedListingRead:
     """Move a listing: draft, in_review, live, reserved, sold, withdrawn, expired, rejected.
 
     What a person decides stays, whatever deliveries of a feed say, until it is left to the feed again.
     """
-    return ManagedListingRead.of(move_listing(session, principal, listing_id, body.move()))
+    return ManagedListingRead.of(move_listing(session, manager, listing_id, body.move()))
 
 
 @router.get("/v1/orgs/{code}/listings", summary="The stock", responses=problems(*STOCK_PROBLEMS))
@@ -97,19 +95,21 @@ def move(
 def read_stock(
     code: OrgPath,
     session: SessionDep,
+    state: StateDep,
     principal: PrincipalDep,
     params: StockDep,
 ) -> StockRead:
     """List the cars of an organisation in every state, the newest first; of one's branches, where narrowed to some."""
-    return StockRead.of(org_stock(session, principal, code, params.query()))
+    return StockRead.of(org_stock(session, Manager.of(principal, state.identity.keys), code, params.query()))
 
 
 @router.get("/v1/me/listings", summary="My private ads", responses=problems(*OWN_ADS_PROBLEMS))
 @request_rules(access=LOGIN)
 def read_own_ads(
     session: SessionDep,
+    state: StateDep,
     principal: PrincipalDep,
     params: StockDep,
 ) -> StockRead:
     """List the private ads of the caller in every state, the newest first."""
-    return StockRead.of(own_ads(session, principal, params.query()))
+    return StockRead.of(own_ads(session, Manager.of(principal, state.identity.keys), params.query()))

@@ -1,4 +1,4 @@
-"""GET /v1/moderation/shared-chassis: cars that several organisations offer under one chassis number."""
+"""GET /v1/moderation/shared-chassis: cars that several sellers offer under one chassis number."""
 
 from datetime import datetime
 from typing import Any
@@ -28,15 +28,15 @@ class SharedCarRead(BaseModel):
     """A car on offer."""
 
     listing_id: UUID
-    org: str
-    source_key: str = Field(description="Its stock number.")
+    org: str = Field(description="Of private ads the marketplace.")
+    source_key: str = Field(description="Its stock number; of private ads the listing's id.")
     title: str
     status: ListingStatus
     known_since: datetime = Field(description="When its chassis number came to be known.")
 
 
 class SharedChassisRead(BaseModel):
-    """Cars that have one chassis number, of several organisations; the number itself is not told."""
+    """Cars that have one chassis number, of several sellers; the number itself is not told."""
 
     cars: list[SharedCarRead] = Field(description="In the order in which the number came to be known.")
 
@@ -51,12 +51,12 @@ class SharedChassisList(BaseModel):
     items: list[SharedChassisRead] = Field(description="At most 100.")
 
 
-@router.get("/v1/moderation/shared-chassis", summary="Cars that several dealers offer")
+@router.get("/v1/moderation/shared-chassis", summary="Cars that several sellers offer")
 @request_rules(access=MODERATE)
 def read_shared_chassis(session: SessionDep, principal: PrincipalDep) -> SharedChassisList:
-    """List cars on offer that have the chassis number of another organisation's car.
+    """List cars on offer that have the chassis number of another seller's car; each private seller counts alone.
 
-    It accuses nobody: cars pass from dealer to dealer, and numbers are mistyped. Neither organisation is told.
+    It accuses nobody: cars pass from dealer to dealer, and numbers are mistyped. Neither seller is told.
     """
     groups = [[SharedCarRead(**vars(car)) for car in group] for group in shared_chassis(session, principal)]
     return SharedChassisList(items=[SharedChassisRead(cars=group) for group in groups])

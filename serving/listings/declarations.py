@@ -5,7 +5,7 @@ from datetime import timedelta
 from core.access.permissions import Permission
 from core.access.roles import Role
 from core.declarations import Declarations, EventType, PersonalColumn, RateLimit, Retention
-from pipelines.listings.chassis.number import CHASSIS_NUMBER
+from pipelines.listings.chassis.number import CHASSIS_NUMBER, SELLERS_CHASSIS_NUMBER
 from serving.listings.personal_data import ERASERS, EXPORTERS
 from serving.listings.webhook_events import LISTING_WEBHOOKS
 
@@ -35,6 +35,9 @@ DECLARATIONS = Declarations(
         PersonalColumn("listings", "title", "free text, contacts masked", "masked", "org"),
         PersonalColumn("listings", "description", "free text, contacts masked", "masked", "org"),
         PersonalColumn("listing_chassis", "sealed_number", "chassis number", "sealed", "org", CHASSIS_NUMBER),
+        PersonalColumn(
+            "listing_chassis", "sealed_for_seller", "chassis number", "sealed", "person", SELLERS_CHASSIS_NUMBER
+        ),
         PersonalColumn("listing_chassis", "chassis_index", "chassis number", "digest", "org"),
         PersonalColumn("listing_contacts", "device_id", "an app's own id of its device", "plain", "outside"),
         PersonalColumn("listings", "origin", "a feed's values that people replaced, contacts masked", "masked", "org"),

@@ -52,6 +52,27 @@ class ListingRefusedError(InvalidInputError):
         super().__init__(f"{field or 'The car'}: {message} ({reason})")
 
 
+class ChassisNotUnderstoodError(InvalidInputError):
+    """The chassis number is none, or not whole; the message does not repeat it."""
+
+    code = "chassis_not_understood"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "chassis_number: give the whole number as the papers state it, a VIN of 17 letters and digits such as"
+            " JTDBR32E160098765 or a Japanese frame number such as NZE141-6098765; or leave it out."
+        )
+
+
+class FeedStatesChassisError(InvalidInputError):
+    """The feed states the chassis number of its car, and would state it again."""
+
+    code = "feed_states_chassis"
+
+    def __init__(self) -> None:
+        super().__init__("The feed states this car's chassis number: correct it in the system that sends the feed.")
+
+
 class NotShownThereError(InvalidInputError):
     """The car cannot be shown to these people on these products."""
 

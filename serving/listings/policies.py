@@ -1,6 +1,7 @@
 """Declare who may see listings: visitors public ones, dealers' people those of the trade, an organisation its own."""
 
 from core.access.policies import (
+    ORGS_SQL,
     PERSON_SQL,
     DefinerFunction,
     Policy,
@@ -12,6 +13,7 @@ from core.access.policies import (
     of_own_listing,
     of_visible,
     own_org,
+    own_person,
     staff,
     step_sql,
 )
@@ -73,6 +75,14 @@ GONE_FOR_ITS_FEED = DefinerFunction(
     for_api=True,
 )
 REMOVALS = TableAccess("listing_removals", (of_visible("feed_files", "listing_removals.file_id"),), api="SELECT")
-CHASSIS = TableAccess("listing_chassis", (own_org(command="SELECT"), staff("SELECT")), api="SELECT")
+CHASSIS = TableAccess(
+    "listing_chassis",
+    (
+        Policy("own_org", f"seller_id IS NULL AND org_id = ANY {ORGS_SQL}"),  # not the sellers' of the marketplace
+        own_person("seller_id"),
+        staff("SELECT"),
+    ),
+    api="SELECT, INSERT, DELETE",
+)
 DIFFERENCES = closed("listing_differences")
 TERM_NOTICES = closed("listing_term_notices")

@@ -1,7 +1,7 @@
-"""List cars that several organisations offer under one chassis number, for moderators alone.
+"""List cars that several sellers offer under one chassis number, for moderators alone.
 
 It says that there is something to look at, and accuses nobody: cars are sold from dealer to dealer, and numbers are
-mistyped. No organisation is told of the other.
+mistyped. No seller is told of the other. Each private seller counts alone, as each other organisation does.
 """
 
 from collections.abc import Sequence
@@ -22,12 +22,13 @@ from serving.moderation.declarations import MODERATE
 MOST: Final = 100
 _SHARED = text(f"""
 WITH several AS (
-  SELECT chassis_index FROM listing_chassis GROUP BY chassis_index HAVING count(DISTINCT org_id) > 1
+  SELECT chassis_index FROM listing_chassis
+  GROUP BY chassis_index HAVING count(DISTINCT coalesce(seller_id, org_id)) > 1
 ), cars AS (
   SELECT c.chassis_index, l.id, o.code, l.source_key, l.title, l.status, c.created_at,
-    count(*) OVER (PARTITION BY c.chassis_index, c.org_id) AS of_org,
-    dense_rank() OVER (PARTITION BY c.chassis_index ORDER BY c.org_id)
-      + dense_rank() OVER (PARTITION BY c.chassis_index ORDER BY c.org_id DESC) - 1 AS orgs
+    count(*) OVER (PARTITION BY c.chassis_index, coalesce(c.seller_id, c.org_id)) AS of_seller,
+    dense_rank() OVER (PARTITION BY c.chassis_index ORDER BY coalesce(c.seller_id, c.org_id))
+      + dense_rank() OVER (PARTITION BY c.chassis_index ORDER BY coalesce(c.seller_id, c.org_id) DESC) - 1 AS sellers
   FROM several JOIN listing_chassis c USING (chassis_index) JOIN listings l ON l.id = c.listing_id
     JOIN orgs o ON o.id = l.org_id
   WHERE {state_sql("searched")}
@@ -35,7 +36,7 @@ WITH several AS (
 SELECT array_agg(id ORDER BY created_at, id) AS ids, array_agg(code ORDER BY created_at, id) AS orgs,
   array_agg(source_key ORDER BY created_at, id) AS source_keys, array_agg(title ORDER BY created_at, id) AS titles,
   array_agg(status ORDER BY created_at, id) AS statuses, array_agg(created_at ORDER BY created_at, id) AS known_since
-FROM cars WHERE orgs > 1 GROUP BY chassis_index HAVING max(of_org) <= :most_at_once
+FROM cars WHERE sellers > 1 GROUP BY chassis_index HAVING max(of_seller) <= :most_at_once
 ORDER BY max(created_at) DESC, min(id::text) LIMIT :most
 """)  # noqa: S608  (names of states, no input)
 
@@ -53,7 +54,7 @@ class OfferedCar:
 
 
 def shared_chassis(session: Session, principal: Principal) -> list[Sequence[OfferedCar]]:
-    """List the cars on offer whose number cars of another organisation have, those found last first; at most 100.
+    """List the cars on offer whose number cars of another seller have, those found last first; at most 100.
 
     Raises:
         ForbiddenError: the caller may not moderate.

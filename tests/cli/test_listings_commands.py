@@ -13,8 +13,12 @@ from cli import listings
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing
 from core.db.tables.audit import AuditRecord
+from core.db.tables.listing_chassis import ListingChassis
 from core.identity.orgs import BranchSpec, add_branch, add_org
+from core.security.platform_keys import given_keys
 from core.settings import Settings
+from pipelines.listings.chassis.single import ChassisNumbers
+from tests.conftest import KEYS
 from tests.factories.listings import add_listing
 
 CAR = ["make=toyota", "model=corolla", "model_year=2018", "price_pkr=35.5 lacs", "engine_cc=1299", "branch=dha"]
@@ -52,6 +56,25 @@ def test_feeds_car_is_left_to_its_feed_again(run: Run, session_factory: SessionF
         listing_id = add_listing(session)
     assert answer(run("edit", listing_id, "price_pkr=3100000", "--json"))["price_pkr"] == 3_100_000
     assert answer(run("edit", listing_id, "--let-go", "price_pkr", "--json"))["price_pkr"] == 3_500_000
+
+
+def test_chassis_number_is_kept_sealed_and_not_printed(
+    run: Run, session_factory: SessionFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name, value in KEYS.items():
+        monkeypatch.setenv(name.upper(), value)
+    posted = run("post", "khan-motors", *CAR, "chassis_number=nze141 6087654", "--json")
+    car = answer(posted)
+    refused = run("edit", car["id"], "chassis_number=TBA")
+    assert (refused.exit_code, "a VIN of 17 letters and digits" in refused.stderr) == (2, True)
+    with session_factory() as session:
+        row = session.scalars(select(ListingChassis)).one()
+        assert ChassisNumbers(session, lambda: given_keys(*KEYS.values())).open(row) == "NZE141-6087654"
+    edited = run("edit", car["id"], "chassis_number=", "--json")
+    assert answer(edited)["etag"] != car["etag"]
+    assert "87654" not in posted.output + edited.output
+    with session_factory() as session:
+        assert session.scalars(select(ListingChassis)).all() == []
 
 
 @pytest.mark.parametrize(

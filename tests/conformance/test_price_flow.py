@@ -26,6 +26,7 @@ from pipelines.search import follow
 from pipelines.search.loops import FOLLOW
 from serving.listings.management.changing import ListingChange, change_listing
 from tests.factories.listings import PLAIN, add_listing, dealer
+from tests.factories.managers import manager
 from tests.serving.price_bands.test_service import promote
 
 pytestmark = pytest.mark.slow
@@ -79,7 +80,7 @@ def change_price(factory: SessionFactory, car: UUID, price: int) -> None:
         session.add(person)
         session.flush()
         agent = Principal(person.id, (Membership(org.id, org.code, Role.SALES_AGENT),))
-        change_listing(session, agent, car, ListingChange({"price_pkr": price}), "*")
+        change_listing(session, manager(agent), car, ListingChange({"price_pkr": price}), "*")
 
 
 def band_of(factory: SessionFactory, car: UUID) -> PriceBand | None:

@@ -38,6 +38,7 @@ from core.search import ListingFilters
 from core.security.platform_keys import PlatformKeys
 from pipelines.leads.log import NewLeadEvent, append
 from pipelines.leads.sealed_texts import ATTACHMENT, LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
+from pipelines.listings.chassis.single import ChassisNumbers
 from pipelines.notifications.devices import TOKEN, token_index
 from pipelines.notifications.queue import MessageText, queue_message
 from pipelines.search.alerts.canonical import TERMS, filter_columns
@@ -53,6 +54,7 @@ from tests.factories.listings import add_listing, change_listing
 
 NOW = datetime(2026, 11, 27, 9, tzinfo=UTC)
 NAME = "Ayesha Khan"
+CHASSIS = "NZE141-6077345"
 
 
 @dataclass(frozen=True)
@@ -72,6 +74,7 @@ class Known:
             self.email.value,
             NAME,
             f"device-{self.user_id}",
+            CHASSIS,
         ]
 
 
@@ -100,7 +103,7 @@ def known_person(session: Session, keys: PlatformKeys, number: int = 0, role: Ro
     request = RequestKey(user.id, None, "test", "k")
     answer_once(session, keys.sealing, request, b"", lambda: Answer(200, {"name": NAME}))
     _upload(session, user.id)
-    _advertise(session, user.id)
+    _advertise(session, keys, user.id)
     _look(session, user.id)
     _reserve(session, user.id)
     _ask(session, keys, user.id, contacts)
@@ -150,12 +153,13 @@ def _upload(session: Session, user_id: UUID) -> None:
     session.add(ListingDocument(**paper))
 
 
-def _advertise(session: Session, user_id: UUID) -> None:
-    """A private ad."""
+def _advertise(session: Session, keys: PlatformKeys, user_id: UUID) -> None:
+    """A private ad, with the chassis number of its car."""
     own: dict[str, Any] = {"seller_id": user_id, "source": "private", "state_by": "person"}
     own |= {"status": "rejected"}
     ad = add_listing(session, org="classifieds", file_id=None, row_number=None, description="My dear car", **own)
     change_listing(session, ad, status="in_review")
+    ChassisNumbers(session, lambda: keys).replace(session.get_one(Listing, ad), CHASSIS)
     case = session.scalars(select(ModerationCase).where(ModerationCase.listing_id == ad)).one()
     case.kind, case.statement, case.note = "appeal", "My dear car is as I say", "We see another car"
 

@@ -1,4 +1,4 @@
-"""Make the blind index of chassis numbers, and seal them under the key of the organisation that offers the car."""
+"""Make the blind index of chassis numbers, and seal them under the key of whoever offers the car."""
 
 import hmac
 from collections.abc import Callable
@@ -9,6 +9,8 @@ from core.security.platform_keys import PlatformKeys
 from core.security.sealing import derive
 
 CHASSIS_NUMBER: Final = SealedColumn("listing_chassis", "sealed_number", "org", "org_id")
+SELLERS_CHASSIS_NUMBER: Final = SealedColumn("listing_chassis", "sealed_for_seller", "person", "seller_id")
+"""The number of a private ad."""
 _PURPOSE: Final = "blind index chassis"
 
 

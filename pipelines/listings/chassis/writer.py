@@ -1,7 +1,8 @@
 """Write the chassis numbers of the rows that an import creates or changes, in its transaction.
 
 A number is part of the digest of its row, as its blind index, so that a row whose number changed is found like any
-other change. Where nothing else changed, the listing is left alone: nobody but its owner sees the number.
+other change. Where nothing else changed, the listing is left alone: nobody but its owner sees the number. A number
+that a person stated stays while the feed states none.
 """
 
 import logging
@@ -35,14 +36,17 @@ _INDEX = "CREATE UNIQUE INDEX ON incoming_chassis (org_id, source_key); ANALYZE 
 _FORGET = text("""
 DELETE FROM listing_chassis c USING incoming_chassis i, listings l
 WHERE c.listing_id = l.id AND l.org_id = i.org_id AND l.source_key = i.source_key AND i.chassis_index IS NULL
+  AND NOT c.by_person
 """)
+_ANY = text("SELECT EXISTS (SELECT FROM listing_chassis WHERE org_id = ANY(:org_ids))")
 _KEEP = text("""
 INSERT INTO listing_chassis AS c (id, listing_id, org_id, chassis_index, sealed_number)
 SELECT i.id, l.id, l.org_id, i.chassis_index, i.sealed_number
 FROM incoming_chassis i JOIN listings l ON l.org_id = i.org_id AND l.source_key = i.source_key
 WHERE i.chassis_index IS NOT NULL
 ON CONFLICT (listing_id) DO UPDATE SET id = excluded.id, chassis_index = excluded.chassis_index,
-  sealed_number = excluded.sealed_number WHERE c.chassis_index <> excluded.chassis_index
+  sealed_number = excluded.sealed_number, by_person = false
+  WHERE c.chassis_index <> excluded.chassis_index OR c.by_person
 """)
 
 
@@ -90,11 +94,19 @@ class ChassisWriter:
         rows = pl.concat(taken) if taken else pl.DataFrame()
         if rows.is_empty() or self.lacks_keys:
             return
+        owned = files.with_owners(rows)
+        if rows["chassis_number"].null_count() == rows.height and not self._have_numbers(owned):
+            return
         self._session.execute(text(_CREATE))
-        copy_frame(self._session, "incoming_chassis", self._sealed(files.with_owners(rows)))
+        copy_frame(self._session, "incoming_chassis", self._sealed(owned))
         self._session.execute(text(_INDEX))
         self._session.execute(_FORGET)
         self._session.execute(_KEEP)
+
+    def _have_numbers(self, rows: pl.DataFrame) -> bool:
+        owners = {"org_ids": [UUID(org_id) for org_id in rows["org_id"].unique()]}
+        found: bool = self._session.execute(_ANY, owners).scalar_one()
+        return found
 
     def _sealed(self, rows: pl.DataFrame) -> pl.DataFrame:
         ids: list[str | None] = []

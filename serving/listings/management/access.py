@@ -43,6 +43,15 @@ def is_owner(principal: Principal, owned: Owned) -> bool:
     return owned.org_id in principal.org_ids or (owned.seller_id is not None and owned.seller_id == principal.user_id)
 
 
+def may_know_chassis(principal: Principal, owned: Owned) -> bool:
+    """Tell whether the caller may read the chassis number: of a private ad its seller alone; operators never."""
+    if principal.service_account is not None and principal.service_account.id is None:
+        return False
+    if owned.seller_id is not None:
+        return owned.seller_id == principal.user_id
+    return owned.org_id in principal.org_ids
+
+
 def refuse(principal: Principal, permission: Permission, listing_id: UUID) -> NoReturn:
     """Refuse a listing that the caller may not manage; a foreign one and one that does not exist are refused alike.
 

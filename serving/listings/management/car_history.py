@@ -13,12 +13,11 @@ from core.access.principal import Principal
 from core.db.tables import Listing, ListingPrice
 from core.db.tables.listing_chassis import ListingChassis
 from core.listing_states import is_in
-from core.personal_data.sealer import Sealer
-from core.security.platform_keys import PlatformKeys
 from pipelines.listings.chassis.doubles import MOST_AT_ONCE
-from pipelines.listings.chassis.number import CHASSIS_NUMBER
+from pipelines.listings.chassis.single import ChassisNumbers
 from serving.listings.declarations import READ_STOCK
-from serving.listings.management.access import is_owner, may_handle, owned_listing
+from serving.listings.management.access import may_handle, may_know_chassis, owned_listing
+from serving.listings.management.manager import Manager
 
 _MOST_LISTINGS: Final = 20
 _MOST_LOOKED_AT: Final = 1_000
@@ -44,16 +43,16 @@ class CarPrice:
 
 @dataclass(frozen=True)
 class CarHistory:
-    """A car as one organisation has offered it, under one or several stock numbers."""
+    """A car as one organisation or person has offered it, under one or several stock numbers."""
 
     chassis_number: str | None  # for its owner alone
-    first_seen_at: datetime  # when the organisation first offered the car
+    first_seen_at: datetime  # when the seller first offered the car
     listings: Sequence[Listing]  # the newest first, at most 20, the asked one among them
     prices: Sequence[CarPrice]  # the newest first, at most 100
 
 
-def car_history(session: Session, keys: PlatformKeys, principal: Principal, listing_id: UUID) -> CarHistory:
-    """Read the history of a listing's car: within its organisation alone, whatever others offer.
+def car_history(session: Session, manager: Manager, listing_id: UUID) -> CarHistory:
+    """Read the history of a listing's car: within its organisation, or its private seller's ads, whatever others offer.
 
     Listings are of one car where chassis number and make are the same and the model years agree, since stock numbers
     and chassis numbers are sometimes given to another car. A number that many cars have at once names none.
@@ -61,11 +60,12 @@ def car_history(session: Session, keys: PlatformKeys, principal: Principal, list
     Raises:
         ForbiddenError, ListingNotFoundError: see `serving.listings.management.access.refuse`.
     """
+    principal, numbers = manager.principal, ChassisNumbers(session, manager.open_keys)
     listing = owned_listing(session, principal, READ_STOCK, listing_id)
-    own = session.scalars(select(ListingChassis).where(ListingChassis.listing_id == listing_id)).one_or_none()
+    own = numbers.find(listing)
     number = None
-    if own is not None and is_owner(principal, listing):
-        number = CHASSIS_NUMBER.open(Sealer(session, keys), own)
+    if own is not None and may_know_chassis(principal, listing):
+        number = numbers.open(own)
     same = [listing] if own is None else _same_car(session, principal, listing, own.chassis_index)
     shown = same[:_MOST_LISTINGS]
     if listing not in shown:
@@ -79,7 +79,7 @@ def _same_car(session: Session, principal: Principal, listing: Listing, index: b
         select(Listing)
         .join(ListingChassis, ListingChassis.listing_id == Listing.id)
         .where(ListingChassis.org_id == listing.org_id, ListingChassis.chassis_index == index)
-        .where(Listing.seller_id.is_(None), Listing.make_key == listing.make_key)
+        .where(Listing.seller_id.is_not_distinct_from(listing.seller_id), Listing.make_key == listing.make_key)
         .where(Listing.model_year.between(listing.model_year - _YEARS_APART, listing.model_year + _YEARS_APART))
         .order_by(Listing.created_at.desc(), Listing.id.desc())
         .limit(_MOST_LOOKED_AT)

@@ -20,6 +20,7 @@ from serving.listings.declarations import MOVE_LISTINGS
 from serving.listings.errors import MoveRefusedError, NoFeedError, SaleRefusedError
 from serving.listings.management.access import is_owner, locked_listing
 from serving.listings.management.managed import ManagedListing, managed
+from serving.listings.management.manager import Manager
 
 __all__ = ["Move", "Sale", "move_listing"]
 
@@ -34,7 +35,7 @@ class Move:
     reason: str | None = None
 
 
-def move_listing(session: Session, principal: Principal, listing_id: UUID, move: Move) -> ManagedListing:
+def move_listing(session: Session, manager: Manager, listing_id: UUID, move: Move) -> ManagedListing:
     """Bring a listing to another state, where the table of states lets the caller.
 
     Naming the present state makes it the caller's own word, which feeds leave alone. A car that a deposit holds stays
@@ -44,12 +45,12 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
         ForbiddenError, ListingNotFoundError: see `serving.listings.management.access.refuse`.
         MoveRefusedError, SaleRefusedError, NoFeedError: as they say.
     """
-    listings = SingleListingRepository(session)
+    principal, listings = manager.principal, SingleListingRepository(session)
     listing = locked_listing(listings, principal, MOVE_LISTINGS, listing_id)
     mover, old, given_by = _mover(principal, listing), ListingStatus(listing.status), Giver(listing.state_by)
     if may_ask(listing, move.to, mover):
         _check_sale(principal, listing, move)
-        return _ask(session, principal, listing, (move, GIVERS[mover]))
+        return _ask(session, manager, listing, (move, GIVERS[mover]))
     stays = move.to is old and given_by is not Giver.DEPOSIT
     if not (stays or may_move(old, move.to, mover, given_by)):
         ways = [state for state in LISTING_STATES if may_move(old, state, mover, given_by)]
@@ -65,7 +66,7 @@ def move_listing(session: Session, principal: Principal, listing_id: UUID, move:
     after = {"status": str(move.to), "state_by": str(giver)}
     act = Act("listings.move", "listing", str(listing.id), listing.org_id, before, after, move.reason)
     record(session, Actor.of(principal), act)
-    return managed(session, principal, listing)
+    return managed(session, manager, listing)
 
 
 def _check_sale(principal: Principal, listing: Listing, move: Move) -> None:
@@ -80,14 +81,14 @@ def _check_sale(principal: Principal, listing: Listing, move: Move) -> None:
         raise SaleRefusedError("the day lies between the year before the model year and today")
 
 
-def _ask(session: Session, principal: Principal, listing: Listing, wish: tuple[Move, Giver]) -> ManagedListing:
+def _ask(session: Session, manager: Manager, listing: Listing, wish: tuple[Move, Giver]) -> ManagedListing:
     move, giver = wish
     with platform_step(session, Step.DEPOSIT):
         ask_for_state(session, listing, move.to, Giver.FEED if move.leave_to_feed else giver, move.sale)
     before = {"status": listing.status, "state_by": listing.state_by}
     act = Act("listings.ask", "listing", str(listing.id), listing.org_id, before, {"asked": str(move.to)}, move.reason)
-    record(session, Actor.of(principal), act)
-    return managed(session, principal, listing)
+    record(session, Actor.of(manager.principal), act)
+    return managed(session, manager, listing)
 
 
 def _sale(listing: Listing, told: Sale) -> Sale:

@@ -1,5 +1,6 @@
 """Let an operator's command act on listings: for their organisation, and as a moderator on private ads."""
 
+from collections.abc import Callable
 from uuid import UUID
 
 from sqlalchemy import select
@@ -9,22 +10,24 @@ from core.access.principal import Principal
 from core.db.tables import Listing, Org
 from core.identity.operators import operator_of
 from core.identity.orgs import get_org
+from core.security.platform_keys import PlatformKeys
 from serving.listings.declarations import MANAGE_LISTINGS, MOVE_LISTINGS
 from serving.listings.errors import ListingNotFoundError
+from serving.listings.management.manager import Manager
 from serving.listings.management.posting import Poster
 
 
-def poster_for_org(session: Session, code: str, by: str) -> Poster:
+def poster_for_org(session: Session, open_keys: Callable[[], PlatformKeys], code: str, by: str) -> Poster:
     """Return the poster that stands for an operator in an organisation.
 
     Raises:
         NotFoundError: there is no such organisation.
     """
     org = get_org(session, code)
-    return Poster(_operator(org, by), org.id)
+    return Poster(Manager(_operator(org, by), open_keys), org.id)
 
 
-def operator_for_listing(session: Session, listing_id: UUID, by: str) -> Principal:
+def operator_for_listing(session: Session, open_keys: Callable[[], PlatformKeys], listing_id: UUID, by: str) -> Manager:
     """Return the caller that stands for an operator in the organisation of a listing.
 
     Raises:
@@ -33,7 +36,7 @@ def operator_for_listing(session: Session, listing_id: UUID, by: str) -> Princip
     org = session.scalars(select(Org).join(Listing, Listing.org_id == Org.id).where(Listing.id == listing_id)).first()
     if org is None:
         raise ListingNotFoundError(listing_id)
-    return _operator(org, by)
+    return Manager(_operator(org, by), open_keys)
 
 
 def _operator(org: Org, by: str) -> Principal:

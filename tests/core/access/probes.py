@@ -89,6 +89,7 @@ PROBES: dict[tuple[str, str], Probe] = (
         ("listing_prices", "of_own_listings"): (ALICE, None, rows("listing_prices")),
         ("listing_prices", "staff"): (SAM, None, rows("listing_prices")),
         ("listing_chassis", "own_org"): (ALICE, None, rows("listing_chassis")),
+        ("listing_chassis", "own_person"): (CAROL, None, rows("listing_chassis")),
         ("listing_chassis", "staff"): (SAM, None, rows("listing_chassis")),
         ("listing_contacts", "of_visible_listings"): (
             NOBODY,

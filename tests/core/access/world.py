@@ -128,7 +128,10 @@ def _rows() -> dict[str, list[dict[str, Any]]]:
             {"listing_id": LISTINGS["private of a"][0], "price_pkr": 1, "observed_at": NOW, "source": "form"}
         ],
         "listing_chassis": [
-            {"listing_id": LISTINGS["private of a"][0], "org_id": ORGS["a"], "chassis_index": b"", "sealed_number": b""}
+            {"listing_id": LISTINGS["private of a"][0], "org_id": ORGS["a"], "chassis_index": b"",
+             "sealed_number": b""},
+            {"listing_id": LISTINGS["ad of carol"][0], "org_id": ORGS["market"], "seller_id": PEOPLE["carol"],
+             "chassis_index": b"", "sealed_for_seller": b""},
         ],
         "price_bands": [
             {"listing_id": key, "confidence": 0, "method": "none", "reason": "x", "listing_updated_at": NOW,

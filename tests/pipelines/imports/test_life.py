@@ -40,6 +40,7 @@ from pipelines.listings.single_writes import SingleListingRepository
 from serving.listings.management.changing import ListingChange, change_listing
 from serving.listings.management.moving import Move, move_listing
 from tests.factories.listings import PRICES
+from tests.factories.managers import manager
 from tests.factories.sessions import rolled_back
 from tests.pipelines.imports.life_model import Stock
 
@@ -127,7 +128,7 @@ class Life(RuleBasedStateMachine):
         if key not in self.model.cars:
             return
         wish = Move(to, leave_to_feed=leave)
-        refusal = _code(lambda: move_listing(self.session, self._people[mover], self._car(key).id, wish))
+        refusal = _code(lambda: move_listing(self.session, manager(self._people[mover]), self._car(key).id, wish))
         assert refusal == self.model.move(key, to, mover, leave_to_feed=leave)
 
     @precondition(lambda self: self.model.cars)
@@ -164,7 +165,7 @@ class Life(RuleBasedStateMachine):
         return State(car.status), Giver(car.state_by), columns, kept, car.sequence, paid
 
     def _change(self, key: str, change: ListingChange) -> None:
-        change_listing(self.session, self._people[Mover.DEALER], self._car(key).id, change, "*")
+        change_listing(self.session, manager(self._people[Mover.DEALER]), self._car(key).id, change, "*")
 
     def _car(self, key: str) -> Listing:
         query = select(Listing).where(Listing.source_key == key, Listing.org_id == self._org.id)

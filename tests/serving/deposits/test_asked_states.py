@@ -24,6 +24,7 @@ from serving.listings.management.managed import managed
 from serving.listings.management.moving import Move, Sale, move_listing
 from tests.factories.deposits import Till, sandbox
 from tests.factories.feeds import row, sheet
+from tests.factories.managers import manager
 
 SHOWROOM = load_mapping("showroom")
 
@@ -47,7 +48,7 @@ def ask(till: Till, deposit_id: UUID, to: State, *, sale: Sale | None = None, **
     move = Move(to, sale or Sale(), leave_to_feed=leave)
     car = till.deposit(deposit_id).listing_id
     with transaction(till.sessions) as session:
-        view = move_listing(session, by or till.dealer(), car, move)
+        view = move_listing(session, manager(by or till.dealer()), car, move)
         assert (view.listing.status, view.listing.state_by) == ("reserved", "deposit")
         return view.asked_status
 
@@ -74,8 +75,8 @@ def test_price_and_day_of_a_sale_that_is_asked_for_are_kept_and_seen_by_the_owne
         car = till.deposit(deposit_id).listing_id
         with till.sessions() as session:
             listing = session.get_one(Listing, car)
-            assert managed(session, till.dealer(), listing).sale == Sale(3_400_000, day)
-            assert managed(session, till.staff(Role.MODERATOR), listing).sale == Sale()
+            assert managed(session, manager(till.dealer()), listing).sale == Sale(3_400_000, day)
+            assert managed(session, manager(till.staff(Role.MODERATOR)), listing).sale == Sale()
         ending(till, deposit_id)
         assert till.listing(deposit_id) == ("sold", "person")
         assert sale_of(till, deposit_id) == (3_400_000, day)
@@ -189,7 +190,7 @@ def test_feed_that_halved_withdraws_no_car_at_the_end_of_its_deposit(till: Till,
 def test_feed_does_not_overrule_what_a_person_had_decided_before_the_deposit(till: Till, storage: Storage) -> None:
     deliver(till, storage, *CARS)
     with transaction(till.sessions) as session:
-        move_listing(session, till.dealer(), car_of(till, "K0")[0], Move(State.LIVE))
+        move_listing(session, manager(till.dealer()), car_of(till, "K0")[0], Move(State.LIVE))
     deposit_id = till.open(car_of(till, "K0")[0])
     till.pay(deposit_id)
     till.turn()

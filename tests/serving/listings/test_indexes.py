@@ -26,6 +26,7 @@ from serving.listings.finding.repository import ListingRepository
 from serving.listings.finding.similar import SimilarRepository
 from serving.listings.management.managed import StockQuery, own_ads
 from tests.factories.listings import add_listing, add_many
+from tests.factories.managers import manager
 
 DOCUMENT = Path(__file__).parents[3] / "docs" / "listing_indexes.md"
 WRITTEN = dict(re.findall(r"^\| `(\w+)` \| ([^|]*) \|", DOCUMENT.read_text(encoding="utf-8"), re.MULTILINE))
@@ -81,7 +82,7 @@ READINGS: dict[str, Callable[[Session, Listing, User], object]] = {
     "uq_listings_org_id_source_key": lambda session, car, _: contents_of(session, car.org_id, [car.source_key]),
     "ix_listings_offered_car": lambda session, car, _: similar(session, car),
     "ix_listings_offered_body_price": lambda session, car, _: similar(session, car),
-    "ix_listings_seller_id": lambda session, _, user: own_ads(session, Principal(user.id), StockQuery()),
+    "ix_listings_seller_id": lambda session, _, user: own_ads(session, manager(Principal(user.id)), StockQuery()),
     "ix_listings_term": lambda session, *_: expire_listings(session, utc_now(), timedelta(days=30)),
     "ix_listings_decided": lambda session, car, _: differences(session, car),
     "ix_listings_updated_at": lambda session, *_: newest_change(session),
