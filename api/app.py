@@ -6,14 +6,14 @@ from contextlib import asynccontextmanager
 from fastapi import FastAPI
 from starlette.concurrency import run_in_threadpool
 
-from api.cors import install_cors
+from api.contract.openapi import install_contract
 from api.deps import AppState
 from api.domains import find_domains
 from api.errors import install_error_handlers
-from api.openapi import install_contract
-from api.rate_limits import install_rate_limits
-from api.refusals import install_refusals, recorded_refusals
-from api.request_log import install_request_log
+from api.middleware.cors import install_cors
+from api.middleware.rate_limits import install_rate_limits
+from api.middleware.refusals import install_refusals, recorded_refusals
+from api.middleware.request_log import install_request_log
 from api.routes_by_path import find_routes_by_path
 from api.routing import tell_apart
 from api.threads import WorkerThreads

@@ -2,7 +2,7 @@
 
 uvicorn's `timeout_keep_alive` ends a connection that is idle between requests, and every received byte disarms it: a
 client that sends its head byte by byte, or nothing at all, is held for as long as it likes. The body's limits are the
-application's (`api.body_guard`, `api.feeds.uploads`), which knows the operation.
+application's (`api.middleware.body_guard`, `api.feeds.uploads`), which knows the operation.
 """
 
 import asyncio
@@ -12,8 +12,8 @@ from typing import Any
 
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 
+from api.contract.problems import HeaderTooLargeError, HeaderTooSlowError, HttpProblemError
 from api.errors import problem_content
-from api.problems import HeaderTooLargeError, HeaderTooSlowError, HttpProblemError
 
 _END_OF_HEAD = b"\r\n\r\n"
 

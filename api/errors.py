@@ -19,7 +19,7 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Match
 
-from api.problems import (
+from api.contract.problems import (
     HttpProblemError,
     InternalError,
     InvalidJsonError,

@@ -18,7 +18,7 @@ from pydantic_core.core_schema import no_info_after_validator_function
 from starlette.datastructures import QueryParams
 from starlette.types import Scope
 
-from api.problems import RepeatedParameterError, UnknownParameterError
+from api.contract.problems import RepeatedParameterError, UnknownParameterError
 from core.text_lines import LINE_PATTERN
 
 _DAY_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")

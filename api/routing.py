@@ -20,13 +20,13 @@ from starlette._utils import get_route_path
 from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
-from api.body_guard import guarded_body
+from api.contract.documented import all_dependencies, merged, problems, usual_problems
 from api.deps import AppState, PendingAudience, PendingPrincipal, StateDep
 from api.deps import audience as callers_audience
 from api.deps import principal as caller_itself
 from api.deps import session as open_session
-from api.documented import all_dependencies, merged, problems, usual_problems
 from api.idempotency import answered_once
+from api.middleware.body_guard import guarded_body
 from api.parameters import refuse_unknown_parameters
 from api.rules import PUBLIC, Access, access_name, declare_access, rules_of
 from api.searcher import PendingSearcher

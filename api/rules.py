@@ -1,6 +1,6 @@
 """Rules for the requests of an operation, declared at its endpoint: access, content types, body size, parameters.
 
-`api.body_guard` and `api.parameters` read the declaration from the route; they know no paths.
+`api.middleware.body_guard` and `api.parameters` read the declaration from the route; they know no paths.
 """
 
 from collections.abc import Callable, Mapping

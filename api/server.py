@@ -31,7 +31,7 @@ def make_server(
         ws_max_size=_SOCKET_MESSAGE_BYTES,
         ws_per_message_deflate=False,  # a window of compression would be most of what a live connection holds
         timeout_graceful_shutdown=_SHUTDOWN_SECONDS,
-        proxy_headers=False,  # uvicorn believes whoever calls from loopback; see api.rate_limits
+        proxy_headers=False,  # uvicorn believes whoever calls from loopback; see api.middleware.rate_limits
         **{"host": settings.api_host, "port": settings.api_port, **options},
     )
     return uvicorn.Server(config)

@@ -7,7 +7,7 @@ from fastapi import Request
 from starlette.concurrency import run_in_threadpool
 from starlette.requests import ClientDisconnect
 
-from api.problems import UploadCutShortError, UploadTooSlowError
+from api.contract.problems import UploadCutShortError, UploadTooSlowError
 
 _PIECE = 1 << 20
 

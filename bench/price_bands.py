@@ -19,7 +19,7 @@ from bench import ads_2022, ads_2022_snapshot
 from bench.ads_2025 import DEFAULT, read_ads_2025
 from bench.price_report import compare
 from models.price_bands.train import market_day
-from pipelines.price_bands.samples import choose_samples
+from pipelines.price_bands.samples.choosing import choose_samples
 
 FIRST_TEST_DAY = date(2025, 4, 28)
 KNOWN = "known baseline (tuned LightGBM + CQR)                6.2 %  10.6 %    79-81 %   38.5 %"

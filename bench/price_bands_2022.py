@@ -14,7 +14,7 @@ import polars as pl
 
 from bench.ads_2022 import DEFAULT, LISTED_ON, read_ads_2022
 from bench.price_report import compare
-from pipelines.price_bands.samples import choose_samples
+from pipelines.price_bands.samples.choosing import choose_samples
 
 SPLIT = 2022
 KNOWN = "known baseline (tuned LightGBM + CQR)                5.1 %   8.5 %"

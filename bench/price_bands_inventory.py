@@ -12,7 +12,7 @@ from core.db.tables import PriceModel
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, dumps
 from models.price_bands.train import fit
-from pipelines.price_bands.samples import choose_samples
+from pipelines.price_bands.samples.choosing import choose_samples
 
 _AT_ONCE = 100_000
 _STORED = ("title", "make", "model", "variant", "model_year", "price_pkr", "fuel", "transmission", "body", "assembly",

@@ -33,8 +33,8 @@ from core.storage import open_storage
 from models.price_bands.evaluation.metrics import by_segment, measure
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit
-from pipelines.price_bands.backtest import split_samples
-from pipelines.price_bands.samples import choose_samples
+from pipelines.price_bands.samples.choosing import choose_samples
+from pipelines.price_bands.versions.backtest import split_samples
 
 SERVER = "bench.price_bands_http"
 TRAINING_LIMIT = 120.0

@@ -31,7 +31,7 @@ from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.level.correction import fit_level
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit, market_day, training_rows
-from pipelines.price_bands.samples import choose_samples
+from pipelines.price_bands.samples.choosing import choose_samples
 
 _TRAINED_ON = date(2022, 10, 31)
 CAUTION = 1.0

@@ -20,7 +20,7 @@ from models.price_bands.artifact import PriceBandModel
 from models.price_bands.evaluation.metrics import measure
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit, market_day
-from pipelines.price_bands.samples import choose_samples
+from pipelines.price_bands.samples.choosing import choose_samples
 
 LOWEST_COVERAGE, HIGHEST_COVERAGE = 0.77, 0.83
 LARGEST_ERROR, LARGEST_BIAS = 0.093, 0.02

@@ -8,8 +8,8 @@ from pydantic import Field
 
 from api.audit.problems import PROBLEMS
 from api.audit.schemas import EXAMPLE_RECORD_ID, AuditTrail
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep
-from api.documented import problems
 from api.parameters import WHOLE, OptionalParam, TextRule
 from api.routing import DomainRouter
 from api.rules import request_rules

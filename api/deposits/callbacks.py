@@ -4,13 +4,13 @@ from typing import Annotated, Any
 
 from fastapi import Depends, Path, Request
 
+from api.contract.documented import problems
+from api.contract.problems import BodyTooLargeError
 from api.deposits.opening_rules import OpeningDep
 from api.deposits.problems import CALLBACK_PROBLEMS
 from api.deposits.router import router
 from api.deposits.schemas import CallbackRead
 from api.deps import SessionDep
-from api.documented import problems
-from api.problems import BodyTooLargeError
 from api.rules import KIB, PUBLIC, request_rules
 from api.streamed_body import take_body
 from core.clock import utc_now

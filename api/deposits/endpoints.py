@@ -5,6 +5,7 @@ from uuid import UUID
 
 from fastapi import Path
 
+from api.contract.documented import problems
 from api.deposits.opening_rules import OpeningDep
 from api.deposits.problems import (
     ACT_PROBLEMS,
@@ -25,7 +26,6 @@ from api.deposits.schemas import (
     RefundCreate,
 )
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.rules import LOGIN, request_rules
 from core.clock import utc_now
 from serving.deposits import acts

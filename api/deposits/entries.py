@@ -5,12 +5,12 @@ from uuid import UUID
 
 from fastapi import Path
 
+from api.contract.documented import problems
 from api.deposits.entry_schemas import EntryCreate, EntryRead
 from api.deposits.problems import ENTRY_APPROVAL_PROBLEMS, ENTRY_PROBLEMS
 from api.deposits.router import router
 from api.deposits.schemas import EXAMPLE_DEPOSIT_ID
 from api.deps import PrincipalDep, SessionDep
-from api.documented import problems
 from api.rules import request_rules
 from core.clock import utc_now
 from serving.deposits.declarations import ENTER_PAYMENTS

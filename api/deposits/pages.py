@@ -5,13 +5,13 @@ from typing import Annotated, Any
 from fastapi import Depends, Path, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
+from api.contract.documented import merged, problems
 from api.deposits.callbacks import ProviderName, known_provider, raw_callback
 from api.deposits.endpoints import DepositId
 from api.deposits.opening_rules import OpeningDep
 from api.deposits.problems import CALLBACK_PROBLEMS, PAGE_PROBLEMS, RECEIPT_PROBLEMS, RETURN_PROBLEMS
 from api.deposits.router import router
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import merged, problems
 from api.rules import PUBLIC, request_rules
 from core.clock import utc_now
 from core.settings import Settings

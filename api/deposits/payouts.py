@@ -5,11 +5,11 @@ from uuid import UUID
 
 from fastapi import Path
 
+from api.contract.documented import problems
 from api.deposits.problems import PAYOUT_APPROVAL_PROBLEMS, PAYOUT_PROBLEMS
 from api.deposits.router import router
 from api.deposits.schemas import EXAMPLE_DEPOSIT_ID, PayoutCreate, PayoutRead
 from api.deps import PrincipalDep, SessionDep
-from api.documented import problems
 from api.rules import request_rules
 from core.clock import utc_now
 from serving.deposits.declarations import PAY_OUT

@@ -1,7 +1,7 @@
 """Problems of the deposits operations."""
 
+from api.contract.problems import BodyTooLargeError, UploadCutShortError, UploadTooSlowError
 from api.parameters import EXAMPLE_LISTING_ID
-from api.problems import BodyTooLargeError, UploadCutShortError, UploadTooSlowError
 from core.errors import AutomartError
 from core.idempotency.errors import KeyNeededError
 from serving.deposits.errors import (

@@ -4,10 +4,10 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
-from api.body_guard import guarded_body
+from api.contract.problems import BodyTooLargeError
 from api.deps import StateDep
 from api.engagement.problems import CONTENT_TYPES, MOST_BYTES, UnsupportedEncodingError
-from api.problems import BodyTooLargeError
+from api.middleware.body_guard import guarded_body
 from api.rules import RequestRules
 from serving.engagement.capture import inflate, parse_batch
 

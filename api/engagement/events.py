@@ -5,8 +5,8 @@ import json
 from fastapi import Request
 from starlette.responses import Response
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, StateDep
-from api.documented import problems
 from api.engagement.body import SentBatchDep
 from api.engagement.problems import EVENT_PROBLEMS
 from api.engagement.router import router

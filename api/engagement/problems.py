@@ -2,8 +2,8 @@
 
 from typing import Final
 
+from api.contract.problems import BodyTooLargeError, BodyTooSlowError, HttpProblemError, UnsupportedContentTypeError
 from api.parameters import EXAMPLE_LISTING_ID
-from api.problems import BodyTooLargeError, BodyTooSlowError, HttpProblemError, UnsupportedContentTypeError
 from api.rules import JSON_TYPE, KIB
 from core.errors import AutomartError, InvalidInputError
 from serving.engagement.capture import MOST_EVENTS, BadBatchError, TooManyEventsError

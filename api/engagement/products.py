@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
+from api.contract.documented import Responses, problems
 from api.deps import PrincipalDep, SessionDep
-from api.documented import Responses, problems
 from api.engagement.problems import ANALYTICS_PROBLEMS, STATISTICS_PROBLEMS
 from api.engagement.product_parameters import AnalyticsParams, DaysParams, DemandParams
 from api.engagement.product_schemas import ActivityRead, AnalyticsRead, DemandRead

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Path, Query
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.feeds.problems import DELIVERY_PROBLEMS, EXAMPLE_FILE_ID, FEED_FILE_NOT_FOUND, SENDER_PROBLEMS
 from api.feeds.router import router
 from api.feeds.schemas import FeedFileList, FeedFileParams, FeedFileRead

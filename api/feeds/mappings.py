@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import Depends, Path, Query
 from pydantic import Field
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.feeds.endpoints import BODY
 from api.feeds.mapping_schemas import MappingList, MappingPut, MappingRead, SuggestionRead
 from api.feeds.problems import KEEPING_PROBLEMS, MAPPING_NOT_FOUND, MAPPING_PROBLEMS, SUGGEST_PROBLEMS

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Query
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep
-from api.documented import problems
 from api.feeds.endpoints import FileId
 from api.feeds.outcome_schemas import PageParams, RejectList, RejectRead, RemovalList, RemovalRead
 from api.feeds.problems import DECISION_PROBLEMS

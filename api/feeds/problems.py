@@ -2,7 +2,7 @@
 
 from uuid import UUID
 
-from api.problems import HttpProblemError, UploadCutShortError, UploadTooSlowError
+from api.contract.problems import HttpProblemError, UploadCutShortError, UploadTooSlowError
 from core.storage import StorageUnavailableError
 from serving.feeds.errors import (
     BadMappingError,

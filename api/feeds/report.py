@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Depends, Query
 from fastapi.responses import HTMLResponse, Response
 
+from api.contract.documented import merged, problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import merged, problems
 from api.feeds.endpoints import FileId
 from api.feeds.problems import DECISION_PROBLEMS
 from api.feeds.report_schemas import FileReportRead

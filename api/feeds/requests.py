@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Path, Query
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.feeds.endpoints import BODY, FileId
 from api.feeds.problems import (
     DECISION_PROBLEMS,

@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.feeds.problems import ADDING_PROBLEMS, EXAMPLE_FILE_ID, FEED_SOURCE_NOT_FOUND, SENDER_PROBLEMS
 from api.feeds.router import router
 from api.feeds.uploads import DealerCode, MappingName

@@ -5,10 +5,10 @@ from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.contract.documented import problems
+from api.contract.problems import NotReadyError, ProblemError
 from api.deps import StateDep
-from api.documented import problems
 from api.health.problems import NOT_READY
-from api.problems import NotReadyError, ProblemError
 from api.routing import DomainRouter
 from api.rules import PUBLIC
 from core.db.session import SessionFactory

@@ -1,7 +1,7 @@
 """GET, POST and DELETE /v1/orgs/{code}/service-accounts."""
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.identity.account_schemas import AccountCreate, AccountCreated, AccountList, AccountRead
 from api.identity.org_parameters import AccountPath, OrgPath
 from api.identity.problems import ADD_ACCOUNT, IN_ORG, REVOKE_ACCOUNT

@@ -1,7 +1,7 @@
 """GET, POST and PATCH /v1/orgs/{code}/branches."""
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.identity.branch_schemas import BranchCreate, BranchDetails, BranchList, BranchRead
 from api.identity.org_parameters import BranchDep, OrgPath
 from api.identity.problems import ADD_BRANCH, CHANGE_BRANCH, IN_ORG

@@ -7,8 +7,8 @@ from pydantic import BaseModel, ConfigDict, Field, GetJsonSchemaHandler, model_v
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, PydanticCustomError
 
+from api.middleware.rate_limits import DEVICE_HEADER
 from api.parameters import SOUND_TEXT, OptionalParam
-from api.rate_limits import DEVICE_HEADER
 from core.identity.contacts import Contact, email, phone
 from core.rate_limits.addresses import address_class
 from serving.identity.logins.sessions import Client

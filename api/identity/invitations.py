@@ -1,7 +1,7 @@
 """GET and DELETE /v1/orgs/{code}/invitations, and POST /v1/invitations/accept."""
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.identity.member_schemas import InvitationAccept, InvitationList, Joined
 from api.identity.org_parameters import InvitationPath, OrgPath
 from api.identity.problems import ACCEPT_INVITATION, IN_ORG, REVOKE_INVITATION

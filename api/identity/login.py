@@ -3,8 +3,8 @@
 from dataclasses import replace
 from typing import Any
 
+from api.contract.documented import problems
 from api.deps import CallerDep, PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.identity.contacts import ClientDep
 from api.identity.login_schemas import (
     CodeRequest,

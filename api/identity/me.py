@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Path
 
+from api.contract.documented import problems
 from api.deps import CallerDep, PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.identity.me_schemas import EXAMPLE_SESSION_ID, Me, SessionList
 from api.identity.problems import END_SESSION, OWN
 from api.identity.router import router

@@ -1,7 +1,7 @@
 """GET, POST, PATCH and DELETE /v1/orgs/{code}/members."""
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.identity.member_schemas import InvitationRead, MemberChange, MemberInvite, MemberList, MemberRead
 from api.identity.org_parameters import OrgPath, UserPath
 from api.identity.problems import CHANGE_MEMBER, IN_ORG, INVITE, REMOVE_MEMBER

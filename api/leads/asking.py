@@ -5,8 +5,8 @@ from typing import Annotated, cast
 
 from fastapi import Depends, Query
 
+from api.contract.documented import problems
 from api.deps import Caller, CallerDep, OrgCode, PendingPrincipal, SessionDep, StateDep
-from api.documented import problems
 from api.identity.contacts import ClientDep
 from api.leads.ask_schemas import LeadCreate, LeadMade
 from api.leads.problems import ASK_PROBLEMS

@@ -12,8 +12,8 @@ from uuid import UUID
 from fastapi import Body, Depends, Header, Path, Query
 from starlette.responses import Response
 
+from api.contract.documented import merged, problems
 from api.deps import AppState, CallerDep, PrincipalDep, SessionDep, StateDep
-from api.documented import merged, problems
 from api.leads.attach_schemas import EXAMPLE_ATTACHMENT_ID, AttachParams, LeadAttachmentRead
 from api.leads.problems import ATTACH_PROBLEMS, ATTACHMENT_PROBLEMS
 from api.leads.router import LeadId, router

@@ -6,8 +6,8 @@ from typing import Annotated, Any
 from fastapi import Depends, Header, Response
 from pydantic import Field
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep
-from api.documented import problems
 from api.identity.org_parameters import OrgPath
 from api.leads.desk_schemas import CalendarRead, CalendarWrite, PoliciesRead, PoliciesWrite, RulesRead, RulesWrite
 from api.leads.problems import CALENDAR_PROBLEMS, DESK_PROBLEMS, POLICY_PROBLEMS, RULES_PROBLEMS

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Body
 
+from api.contract.documented import problems
 from api.deps import OrgCode, PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.leads.import_schemas import LeadsImported
 from api.leads.problems import IMPORT_PROBLEMS
 from api.leads.router import router

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Query, Response
 
+from api.contract.documented import Responses, problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import Responses, problems
 from api.leads.problems import EXPORT_PROBLEMS, SUMMARY_PROBLEMS
 from api.leads.router import router
 from api.leads.summary_schemas import ExportParams, LeadExport, LeadsSummaryRead, SummaryParams

@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import Depends, Header, Query, Response
 from pydantic import Field
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.leads.problems import (
     ASSIGN_PROBLEMS,
     LIST_PROBLEMS,

@@ -6,8 +6,8 @@ from uuid import UUID
 from fastapi import Depends
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.contract.documented import problems
 from api.deps import AudienceDep, PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.listings.problems import LISTING_NOT_FOUND
 from api.listings.router import router
 from api.parameters import EXAMPLE_LISTING_ID, ONE_LINE, ListingId

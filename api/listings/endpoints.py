@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Query
 
+from api.contract.documented import problems
 from api.deps import AudienceDep, SessionDep, StateDep
-from api.documented import problems
 from api.listings.problems import LISTING_NOT_FOUND, SEARCH_PROBLEMS, SEARCH_UNAVAILABLE
 from api.listings.router import router
 from api.listings.schemas import ListingCard, ListingPage, ListingRead, SimilarListings, SuggestionPage

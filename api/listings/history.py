@@ -1,7 +1,7 @@
 """GET /v1/listings/{listing_id}/history: the history of a car, for its owner."""
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.listings.history_schemas import CarHistoryRead
 from api.listings.problems import LISTING_NOT_FOUND
 from api.listings.router import router

@@ -6,8 +6,8 @@ from typing import Annotated
 from fastapi import Depends, Header, Query, Response
 from pydantic import Field
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.identity.org_parameters import OrgPath
 from api.listings.acting import ManagerDep, PosterDep, still_mine
 from api.listings.problems import CHANGE_PROBLEMS, MOVE_PROBLEMS, OWN_ADS_PROBLEMS, POST_PROBLEMS, STOCK_PROBLEMS

@@ -1,6 +1,6 @@
 """The router of the live operations."""
 
-from api.documented import problems
+from api.contract.documented import problems
 from api.live.problems import PROBLEMS
 from api.routing import DomainRouter
 from api.rules import LOGIN

@@ -12,10 +12,10 @@ from typing import Final
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from api.cors import web_origins
 from api.deps import AppState
 from api.live.flow import begun, flowing
 from api.live.router import router
+from api.middleware.cors import web_origins
 from core.errors import AutomartError, ForbiddenError, InvalidInputError, RetryableError, UnauthenticatedError
 from core.identity.orgs import CODE_PATTERN
 from serving.identity.errors import LoginNeededError

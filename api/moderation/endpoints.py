@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Path, Query
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep
-from api.documented import problems
 from api.listings.writes import ConditionalDep
 from api.moderation.problems import APPEAL_PROBLEMS, DECISION_PROBLEMS, STANDING_PROBLEMS
 from api.moderation.router import router

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Path
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.notifications.problems import CHOOSE, FORGET, OWN
 from api.notifications.router import router
 from api.notifications.schemas import (

@@ -8,8 +8,8 @@ from typing import IO
 from fastapi import Response
 from starlette.responses import StreamingResponse
 
+from api.contract.documented import problems
 from api.deps import CallerDep, PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.personal_data.problems import ERASE, EXPORT
 from api.personal_data.schemas import PersonalExport
 from api.routing import DomainRouter, caller_transaction

@@ -8,7 +8,7 @@ from fastapi import Depends, Request
 from api.deps import opened
 from core.clock import utc_now
 from serving.photos.addresses import PhotoAddresses
-from serving.photos.uploads import Desk
+from serving.photos.uploading.uploads import Desk
 
 
 async def photo_addresses(request: Request) -> PhotoAddresses:

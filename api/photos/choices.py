@@ -2,8 +2,8 @@
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep
-from api.documented import problems
 from api.identity.org_parameters import OrgPath
 from api.photos.problems import COPIES_PROBLEMS
 from api.photos.router import router

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Path, Query
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep
-from api.documented import problems
 from api.identity.org_parameters import OrgPath
 from api.photos.copies_schemas import (
     ContestCreate,
@@ -20,8 +20,8 @@ from api.photos.problems import CONTEST_DECISION_PROBLEMS, CONTEST_PROBLEMS, COP
 from api.photos.router import router
 from api.photos.schemas import EXAMPLE_PHOTO_ID
 from api.rules import request_rules
-from serving.photos.copies import contest_copy, copies_report, decide_contest, open_contests
 from serving.photos.declarations import MODERATE_PHOTOS, REPORT_COPIES
+from serving.photos.judgement.copies import contest_copy, copies_report, decide_contest, open_contests
 
 ContestId = Annotated[UUID, Path(description="The contest's id.", examples=[EXAMPLE_PHOTO_ID])]
 

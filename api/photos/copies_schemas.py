@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from pydantic.config import JsonDict
 
 from api.photos.schemas import EXAMPLE_PHOTO_ID
-from serving.photos.copies import ContestedCopy, ContestView, CopiesReport, PhotoCopy
+from serving.photos.judgement.copies import ContestedCopy, ContestView, CopiesReport, PhotoCopy
 
 ContestReason = Literal["own_photo", "permitted", "sold_on", "not_same"]
 ContestState = Literal["open", "granted", "refused"]

@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import Path
 from starlette.responses import Response
 
+from api.contract.documented import merged, problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import merged, problems
 from api.parameters import ListingId
 from api.photos.addresses import DeskDep
 from api.photos.images import image_contract, image_response
@@ -30,10 +30,10 @@ from api.photos.schemas import (
 )
 from api.routing import caller_transaction
 from api.rules import request_rules
-from serving.photos.confirming import Confirmation, confirm_document
 from serving.photos.declarations import MANAGE_DOCUMENTS, READ_DOCUMENTS
 from serving.photos.documents import delete_document, find_document, listing_documents, open_document, read_document
-from serving.photos.uploads import open_upload
+from serving.photos.uploading.confirming import Confirmation, confirm_document
+from serving.photos.uploading.uploads import open_upload
 
 _PATH = "/v1/listings/{listing_id}/documents"
 DocumentId = Annotated[UUID, Path(description="The document's id.", examples=[EXAMPLE_PHOTO_ID])]

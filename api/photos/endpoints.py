@@ -8,8 +8,8 @@ from fastapi import Depends, Path, Query
 from pydantic import Field
 from starlette.responses import Response
 
+from api.contract.documented import merged, problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import merged, problems
 from api.parameters import WHOLE, ListingId, OptionalParam
 from api.photos.addresses import DeskDep, PhotoAddressesDep
 from api.photos.images import CACHED_SECONDS, image_contract, image_response
@@ -33,7 +33,6 @@ from api.photos.schemas import (
 from api.routing import caller_transaction
 from api.rules import PUBLIC, request_rules
 from serving.photos.addresses import Signature
-from serving.photos.confirming import Confirmation, confirm_photo
 from serving.photos.declarations import MANAGE_PHOTOS
 from serving.photos.service import (
     delete_photo,
@@ -43,7 +42,8 @@ from serving.photos.service import (
     order_photos,
     read_variant,
 )
-from serving.photos.uploads import open_upload
+from serving.photos.uploading.confirming import Confirmation, confirm_photo
+from serving.photos.uploading.uploads import open_upload
 
 _PATH = "/v1/listings/{listing_id}/photos"
 PhotoId = Annotated[UUID, Path(description="The photo's id.", examples=[EXAMPLE_PHOTO_ID])]

@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.photos.schemas import EXAMPLE_PHOTO_ID, PHOTO_EXAMPLE, PhotoRead, VariantRead
 from core.vocabulary import PhotoSlot
 from serving.photos.addresses import PhotoAddresses
-from serving.photos.judged import AdviceView, JudgedView, ListingJudgedView
+from serving.photos.judgement.judged import AdviceView, JudgedView, ListingJudgedView
 from serving.photos.views import ListedPhotos, PhotoView
 
 _ADVICE_EXAMPLE: dict[str, Any] = {"code": "blurred", "en": "Hold the phone still and tap on the car.", "ur": "…"}

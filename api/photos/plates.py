@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Path
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep
-from api.documented import problems
 from api.parameters import ListingId
 from api.photos.plates_schemas import AppealCreate, AppealDecision, AppealRead, PhotoBoxes
 from api.photos.problems import APPEAL_PROBLEMS, BOXES_PROBLEMS, DECISION_PROBLEMS
@@ -14,7 +14,7 @@ from api.photos.router import router
 from api.photos.schemas import EXAMPLE_PHOTO_ID
 from api.rules import request_rules
 from serving.photos.declarations import MANAGE_PHOTOS, MODERATE_PHOTOS
-from serving.photos.plates import appeal, decide_appeal, draw_boxes
+from serving.photos.judgement.plates import appeal, decide_appeal, draw_boxes
 
 _PATH = "/v1/listings/{listing_id}/photos/{photo_id}"
 PhotoId = Annotated[UUID, Path(description="The photo's id.", examples=[EXAMPLE_PHOTO_ID])]

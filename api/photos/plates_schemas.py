@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from api.parameters import JSON_NUMBER
 from api.photos.schemas import EXAMPLE_PHOTO_ID
 from core.db.tables.photo_verdicts import PhotoAppeal
-from serving.photos.plates import Box
+from serving.photos.judgement.plates import Box
 
 _Side = Annotated[int, Field(ge=0, le=100_000), JSON_NUMBER]
 _Area = Annotated[list[_Side], Field(min_length=4, max_length=4)]

@@ -1,7 +1,7 @@
 """Problems of the photos operations."""
 
+from api.contract.problems import UploadCutShortError, UploadTooSlowError
 from api.parameters import EXAMPLE_LISTING_ID
-from api.problems import UploadCutShortError, UploadTooSlowError
 from core.errors import AutomartError
 from core.storage import StorageUnavailableError
 from serving.identity.orgs.orgs import UnknownOrgError

@@ -10,7 +10,7 @@ from api.parameters import JSON_NUMBER
 from core.vocabulary import DocumentKind, PhotoSlot
 from serving.photos.addresses import PhotoAddresses
 from serving.photos.service import PhotoOrder
-from serving.photos.uploads import UploadAddress, UploadRequest
+from serving.photos.uploading.uploads import UploadAddress, UploadRequest
 from serving.photos.views import DocumentView, PhotoView, VariantView
 
 EXAMPLE_PHOTO_ID = "019a2b3c-5e6f-7a80-8b9c-0d1e2f3a4b5c"

@@ -10,8 +10,8 @@ from fastapi import Depends, Path, Query, Request
 from pydantic import Field
 from starlette.concurrency import run_in_threadpool
 
+from api.contract.documented import problems
 from api.deps import AppState, StateDep
-from api.documented import problems
 from api.parameters import WHOLE
 from api.photos.addresses import DeskDep
 from api.photos.problems import UPLOAD_PROBLEMS
@@ -22,7 +22,7 @@ from api.streamed_body import take_body
 from core.db.session import transaction
 from serving.photos.addresses import PhotoAddresses, Signature
 from serving.photos.errors import UploadTooLargeError
-from serving.photos.uploads import keep_upload, require_open_upload
+from serving.photos.uploading.uploads import keep_upload, require_open_upload
 
 _WHOLE_SECONDS = 600
 """20 MB on a line of 270 kbit/s."""

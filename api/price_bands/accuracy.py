@@ -5,8 +5,8 @@ from datetime import date, datetime
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
+from api.contract.documented import problems
 from api.deps import SessionDep
-from api.documented import problems
 from api.price_bands.endpoints import router
 from api.price_bands.problems import NO_PRICE_MODEL
 from serving.price_bands.accuracy import FEWEST_ADS, AccuracyReport, accuracy_of_champion

@@ -4,13 +4,13 @@ from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, ValidationError
 
+from api.contract.documented import problems
+from api.contract.problems import ProblemError
 from api.deps import SessionDep, StateDep
-from api.documented import problems
 from api.errors import invalid_request
 from api.price_bands.endpoints import router
 from api.price_bands.problems import STORAGE_UNAVAILABLE
 from api.price_bands.schemas import PriceBandQuote, PriceBandQuoteRead
-from api.problems import ProblemError
 from api.rules import KIB, request_rules
 from core.errors import InvalidInputError
 from serving.price_bands.service import QuoteRequest, quote

@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 
+from api.contract.documented import problems
 from api.deps import AudienceDep, SessionDep, StateDep
-from api.documented import problems
 from api.parameters import Name
 from api.price_bands.endpoints import router
 from api.price_bands.problems import DEPRECIATION_NOT_FOUND, INVALID_CAR, NO_PRICE_MODEL, STORAGE_UNAVAILABLE

@@ -5,8 +5,8 @@ from typing import Annotated
 
 from fastapi import Query
 
+from api.contract.documented import OUTAGES, problems
 from api.deps import AppState, AudienceDep, SessionDep, StateDep
-from api.documented import OUTAGES, problems
 from api.parameters import ListingId, Name, OptionalParam, QueryDay
 from api.price_bands.explanations import MarketIndexRead
 from api.price_bands.problems import (

@@ -5,8 +5,8 @@ from typing import Annotated, Any, Literal
 from fastapi import Query
 from fastapi.responses import HTMLResponse, Response
 
+from api.contract.documented import merged, problems
 from api.deps import AudienceDep, SessionDep, StateDep
-from api.documented import merged, problems
 from api.parameters import ListingId
 from api.price_bands.endpoints import router
 from api.price_bands.problems import LISTING_NOT_FOUND, STORAGE_UNAVAILABLE

@@ -7,8 +7,8 @@ from uuid import UUID
 from fastapi import Path
 from pydantic import BaseModel, ConfigDict
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep
-from api.documented import problems
 from api.search.problems import FORGET, OWN
 from api.search.router import router
 from core.db.tables.recent_searches import RecentSearch

@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Path
 
+from api.contract.documented import problems
 from api.deps import AudienceDep, PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.rules import request_rules
 from api.search.problems import CHANGE, DELETE, OWN, SAVE
 from api.search.router import router

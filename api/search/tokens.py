@@ -1,7 +1,7 @@
 """POST /v1/search/tokens."""
 
+from api.contract.documented import problems
 from api.deps import AudienceDep, CallerDep, PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.search.problems import TOKENS
 from api.search.router import router
 from api.search.token_schemas import SearchTokenRead

@@ -4,8 +4,8 @@ from typing import Annotated
 
 from fastapi import Query
 
+from api.contract.documented import problems
 from api.deps import PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.rules import request_rules
 from api.webhooks.delivery_schemas import (
     DeliveryList,

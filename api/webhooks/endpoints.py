@@ -5,8 +5,8 @@ from uuid import UUID
 
 from fastapi import Path
 
+from api.contract.documented import problems
 from api.deps import OrgCode, PrincipalDep, SessionDep, StateDep
-from api.documented import problems
 from api.identity.org_parameters import EXAMPLE_ID
 from api.rules import request_rules
 from api.webhooks.delivery_schemas import QueuedRead

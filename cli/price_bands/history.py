@@ -19,7 +19,7 @@ from core.storage import open_storage
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.feeds.readers.limits import limits_of
-from pipelines.price_bands.history import HistoryResult, PastFile, add_history, histories, remove_history
+from pipelines.price_bands.samples.history import HistoryResult, PastFile, add_history, histories, remove_history
 
 
 @explain_errors

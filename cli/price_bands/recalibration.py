@@ -8,8 +8,8 @@ from cli.tables import printable
 from core.db.session import transaction
 from core.platform import open_platform
 from pipelines.price_bands.monitoring import watch_prices
-from pipelines.price_bands.recalibration import recalibrate_model
 from pipelines.price_bands.refresh import refresh_bands
+from pipelines.price_bands.versions.recalibration import recalibrate_model
 
 
 @explain_errors

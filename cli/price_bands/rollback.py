@@ -11,7 +11,7 @@ from cli.tables import printable
 from core.db.session import transaction
 from core.platform import open_platform
 from pipelines.price_bands.refresh import refresh_bands
-from pipelines.price_bands.rollback import rollback
+from pipelines.price_bands.versions.rollback import rollback
 
 
 @explain_errors

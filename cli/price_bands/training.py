@@ -11,8 +11,8 @@ from cli.tables import percent
 from core.db.session import transaction
 from core.platform import Platform, open_platform
 from pipelines.price_bands.refresh import RefreshResult, refresh_bands
-from pipelines.price_bands.samples import SamplesResult, build_samples
-from pipelines.price_bands.training import TrainResult, train_model
+from pipelines.price_bands.samples.choosing import SamplesResult, build_samples
+from pipelines.price_bands.versions.training import TrainResult, train_model
 
 
 @explain_errors

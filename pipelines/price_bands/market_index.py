@@ -14,8 +14,8 @@ from core.listing_frame import LISTING_SCHEMA
 from models.price_bands.index.market_index import INDEX_SCHEMA, market_index
 from models.price_bands.inputs.features import build
 from pipelines.price_bands.repository import AD_COLUMNS, CAR_COLUMNS
-from pipelines.price_bands.samples import choose_samples
-from pipelines.price_bands.teaching import OWNER_SCHEMA, OWNER_SQL, teaching_ads
+from pipelines.price_bands.samples.choosing import choose_samples
+from pipelines.price_bands.samples.teaching import OWNER_SCHEMA, OWNER_SQL, teaching_ads
 
 MONTHS = 36
 """The span that the index is computed for; older months are dropped from the table."""

@@ -16,11 +16,11 @@ from models.price_bands.evaluation.drift import input_problems
 from models.price_bands.evaluation.monitoring import measure_model
 from models.price_bands.inputs.features import build
 from models.price_bands.predict import predict_bands
-from pipelines.price_bands.backtest import level_changes
 from pipelines.price_bands.monitoring_repository import PriceWatchRepository
-from pipelines.price_bands.sample_exclusions import Exclusion, mark_exclusions
-from pipelines.price_bands.samples import is_fresh, read_samples, samples_key
-from pipelines.price_bands.teaching import teaching_ads
+from pipelines.price_bands.samples.choosing import is_fresh, read_samples, samples_key
+from pipelines.price_bands.samples.exclusions import Exclusion, mark_exclusions
+from pipelines.price_bands.samples.teaching import teaching_ads
+from pipelines.price_bands.versions.backtest import level_changes
 
 _WRONG_PRICES = (Exclusion.SLIPPED_UNIT, Exclusion.IMPLAUSIBLE_PRICE)
 _FEWEST_WRONG, _WRONG_SHARE = 10, 0.1

@@ -13,7 +13,7 @@ from core.listing_frame import LISTING_SCHEMA
 from core.listing_states import state_sql
 from models.price_bands.evaluation.monitoring import Measured
 from pipelines.price_bands.repository import AD_COLUMNS
-from pipelines.price_bands.teaching import OWNER_SCHEMA, OWNER_SQL
+from pipelines.price_bands.samples.teaching import OWNER_SCHEMA, OWNER_SQL
 
 _SINCE = f"""
 COPY (

@@ -11,10 +11,10 @@ from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
 from models.price_bands.predict import MAIN_COLUMNS, predict_bands
 from models.price_bands.train import fit_comparables_only, market_day
-from pipelines.price_bands.model_repository import PriceModelRepository
 from pipelines.price_bands.repository import PriceBandRepository
-from pipelines.price_bands.samples import choose_samples
-from pipelines.price_bands.teaching import teaching_ads
+from pipelines.price_bands.samples.choosing import choose_samples
+from pipelines.price_bands.samples.teaching import teaching_ads
+from pipelines.price_bands.versions.repository import PriceModelRepository
 
 _AT_ONCE = 50_000
 

@@ -15,7 +15,7 @@ from core.listing_frame import LISTING_SCHEMA
 from core.listing_states import state_sql
 from core.outbox.emit import emit_rows
 from models.price_bands.predict import MAIN_COLUMNS
-from pipelines.price_bands.teaching import OWNER_COLUMNS, OWNER_SCHEMA, OWNER_SQL
+from pipelines.price_bands.samples.teaching import OWNER_COLUMNS, OWNER_SCHEMA, OWNER_SQL
 
 CAR_COLUMNS = ("source_key", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel",
                "transmission", "body", "assembly", "color", "engine_cc", "battery_kwh", "city", "province",

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from core.platform import Platform
 from core.security.platform_keys import open_keys
 from core.work.loop import Loop, Turn
-from serving.photos.notices import tell_contests
+from serving.photos.judgement.notices import tell_contests
 
 _A_TURN = 50
 

@@ -19,7 +19,7 @@ from serving.photos.addresses import PhotoAddresses, Signature
 from serving.photos.cleaned import cleaned_variants
 from serving.photos.declarations import MANAGE_PHOTOS
 from serving.photos.errors import OrderIncompleteError, PhotoNotFoundError
-from serving.photos.judged import judged_listing, judged_photos
+from serving.photos.judgement.judged import judged_listing, judged_photos
 from serving.photos.repository import ServedVariant, is_open, served_variant
 from serving.photos.views import ListedPhotos, PhotoView, variant_views
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID
 
 if TYPE_CHECKING:
-    from serving.photos.judged import JudgedView, ListingJudgedView
+    from serving.photos.judgement.judged import JudgedView, ListingJudgedView
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,7 @@ from core.vocabulary import BandMethod
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.inputs.features import fold_text
 from pipelines.feeds.normalise.catalogue import catalogue, compact
-from pipelines.price_bands.no_cars import is_no_car
+from pipelines.price_bands.samples.no_cars import is_no_car
 from serving.price_bands.quote_request import QuoteRequest
 
 

@@ -17,7 +17,7 @@ from fastapi import FastAPI
 
 from api.app import create_app
 from api.connections import ConnectionLimits
-from api.refusals import RefusalTrail
+from api.middleware.refusals import RefusalTrail
 from api.server import make_server
 from core.db.logins import login_settings
 from core.db.session import SessionFactory, transaction

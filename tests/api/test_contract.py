@@ -12,8 +12,8 @@ from jsonschema import Draft202012Validator
 
 import api
 from api.app import create_app
+from api.contract.export import contract_text
 from api.domains import find_domains
-from api.export import contract_text
 from core.settings import Settings
 
 

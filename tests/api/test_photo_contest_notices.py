@@ -10,7 +10,7 @@ from sqlalchemy import text
 from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
 from core.identity.contacts import phone
-from serving.photos.notices import tell_contests
+from serving.photos.judgement.notices import tell_contests
 from tests.api.copies_calls import contest, decide
 from tests.api.people import People, Person
 from tests.factories.lead_desks import Stage

@@ -13,7 +13,7 @@ from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
 from core.settings import Settings
 from pipelines.photos.repository import PhotoRepository, photo_owner
-from serving.photos import redrawing
+from serving.photos.uploading import redrawing
 from tests.api.conftest import Add, code_of, served
 from tests.api.people import People, Person
 from tests.api.photo_uploads import add_photo, opened, urls

@@ -18,10 +18,10 @@ from core.settings import Settings
 from core.storage import Storage, open_storage
 from pipelines.price_bands.market_index import refresh_market_index
 from pipelines.price_bands.monitoring import watch_prices
-from pipelines.price_bands.recalibration import recalibrate_model
 from pipelines.price_bands.refresh import refresh_bands
-from pipelines.price_bands.samples import build_samples
-from pipelines.price_bands.training import train_model
+from pipelines.price_bands.samples.choosing import build_samples
+from pipelines.price_bands.versions.recalibration import recalibrate_model
+from pipelines.price_bands.versions.training import train_model
 from pipelines.search.rebuild import RebuildLimits, rebuild_index
 from pipelines.search.sync import sync_index
 from tests.factories.listings import add_listing, settle

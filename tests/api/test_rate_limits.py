@@ -7,7 +7,7 @@ import httpx
 import pytest
 
 from api.app import create_app
-from api.cors import BadOriginError
+from api.middleware.cors import BadOriginError
 from core.access.roles import Role
 from core.rate_limits.addresses import BadProxyError
 from core.settings import Settings

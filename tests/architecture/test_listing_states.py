@@ -13,9 +13,9 @@ ROOMS = ("core", "models", "pipelines", "assets", "serving", "api", "cli", "samp
 OTHER_STATUSES = {  # of price models
     "core/db/tables/price_bands.py",
     "core/price_models.py",
-    "pipelines/price_bands/model_repository.py",
-    "pipelines/price_bands/rollback.py",
-    "pipelines/price_bands/training.py",
+    "pipelines/price_bands/versions/repository.py",
+    "pipelines/price_bands/versions/rollback.py",
+    "pipelines/price_bands/versions/training.py",
 }
 TABLE = Path("core/listing_states.py")
 _QUOTED = re.compile(rf"'({'|'.join(ListingStatus)}|removed)'")

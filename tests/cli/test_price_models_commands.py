@@ -14,7 +14,7 @@ from core.settings import Settings
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, dumps
 from models.price_bands.train import fit_comparables_only
-from pipelines.price_bands.model_repository import PriceModelRepository
+from pipelines.price_bands.versions.repository import PriceModelRepository
 from tests.factories.listings import add_listing
 from tests.models.price_bands.conftest import AS_OF, invented_market
 

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 from core.clock import utc_now
 from core.db.tables import Listing, ListingPrice, PriceModel, PriceModelEvent
 from core.storage import Storage
-from pipelines.price_bands.recording import card_key
-from pipelines.price_bands.samples import build_samples
-from pipelines.price_bands.training import TrainResult, train_model
+from pipelines.price_bands.samples.choosing import build_samples
+from pipelines.price_bands.versions.recording import card_key
+from pipelines.price_bands.versions.training import TrainResult, train_model
 from tests.factories.listings import add_listing
 from tests.made_once import made_once
 from tests.models.price_bands.conftest import AS_OF, invented_market

@@ -13,8 +13,8 @@ from core.db.session import transaction
 from core.platform import Platform
 from models.price_bands.calibrate import BAND_LEVEL
 from pipelines.price_bands.refresh import refresh_bands
-from pipelines.price_bands.samples import build_samples
-from pipelines.price_bands.training import TrainResult, train_model
+from pipelines.price_bands.samples.choosing import build_samples
+from pipelines.price_bands.versions.training import TrainResult, train_model
 
 
 @pipeline_asset(

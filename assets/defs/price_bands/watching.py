@@ -14,7 +14,7 @@ from core.platform import Platform
 from models.price_bands.calibrate import BAND_LEVEL
 from models.price_bands.evaluation.drift import LARGE_PSI, NOTABLE_PSI
 from pipelines.price_bands.monitoring import WatchResult, watch_prices
-from pipelines.price_bands.recalibration import recalibrate_model
+from pipelines.price_bands.versions.recalibration import recalibrate_model
 
 _INPUTS = dg.AssetCheckSpec(
     "new_ads_are_like_those_of_the_training",

@@ -38,7 +38,7 @@ def render(card: Mapping[str, Any], *, version: str, status: str) -> str:
     """Render the card as Markdown.
 
     Args:
-        card: as `pipelines.price_bands.training` writes it; whatever is missing is left out.
+        card: as `pipelines.price_bands.versions.training` writes it; whatever is missing is left out.
         version: of the artefact that carries the card.
         status: champion, retired or rejected, when it was recorded.
     """

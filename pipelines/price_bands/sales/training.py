@@ -15,7 +15,7 @@ from core.price_models import champion
 from core.storage import Storage
 from models.sale_prices.train import SaleModel, train
 from pipelines.price_bands.sales.evidence import DaysToSell, SalesResult, count_sales, days_to_sell, read_sales
-from pipelines.price_bands.training import loaded
+from pipelines.price_bands.versions.training import loaded
 
 _KEPT: Final = 60
 _TRIM: Final = text("""

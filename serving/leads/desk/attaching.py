@@ -34,7 +34,7 @@ from serving.leads.errors import (
 )
 from serving.leads.views import opened
 from serving.listings.management.access import may_handle
-from serving.photos.redrawing import redrawn
+from serving.photos.uploading.redrawing import redrawn
 
 MOST_BYTES: Final = 5 * 1024 * 1024
 MOST_FILES: Final = 20
@@ -69,7 +69,7 @@ def checked_file(data: bytes, announced: str, name: str, spool: Path) -> tuple[s
 
     Raises:
         BadAttachmentError: it is empty, or no PDF though it is announced as one.
-        ImageRefusedError, PhotosBusyError: it is announced as a picture; see `serving.photos.redrawing`.
+        ImageRefusedError, PhotosBusyError: it is announced as a picture; see `serving.photos.uploading.redrawing`.
     """
     if not data:
         raise BadAttachmentError("The file is empty: send it again.")

@@ -11,9 +11,9 @@ from core.db.tables import Listing, Org
 from core.price_models import champion
 from core.storage import Storage
 from pipelines.price_bands.monitoring import watch_prices
-from pipelines.price_bands.recalibration import recalibrate_model
-from pipelines.price_bands.samples import build_samples
-from pipelines.price_bands.training import train_model
+from pipelines.price_bands.samples.choosing import build_samples
+from pipelines.price_bands.versions.recalibration import recalibrate_model
+from pipelines.price_bands.versions.training import train_model
 from tests.factories.price_bands import deliver, newer_ads
 
 pytestmark = pytest.mark.slow

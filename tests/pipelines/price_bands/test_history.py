@@ -13,8 +13,8 @@ from core.db.tables.audit import AuditRecord
 from core.errors import InvalidInputError, NotFoundError
 from core.listing_frame import LISTING_SCHEMA
 from core.storage import Storage
-from pipelines.price_bands.history import PastFile, add_history, histories, past_ads, remove_history
-from pipelines.price_bands.samples import build_samples, is_fresh, read_samples
+from pipelines.price_bands.samples.choosing import build_samples, is_fresh, read_samples
+from pipelines.price_bands.samples.history import PastFile, add_history, histories, past_ads, remove_history
 from tests.factories.listings import add_listing
 
 LONG_AGO = date(2022, 10, 15)

@@ -5,7 +5,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import PriceModel
 from core.db.tables.audit import AuditRecord
-from pipelines.price_bands.model_repository import PriceModelRepository
+from pipelines.price_bands.versions.repository import PriceModelRepository
 
 
 def version(name: str, status: str) -> PriceModel:

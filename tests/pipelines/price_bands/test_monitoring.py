@@ -10,8 +10,8 @@ from core.storage import Storage
 from models.price_bands.artifact import loads
 from pipelines.price_bands.coverage_rules import coverage_problems, level_problem
 from pipelines.price_bands.monitoring import watch_prices
-from pipelines.price_bands.recalibration import recalibrate_model
 from pipelines.price_bands.refresh import refresh_bands
+from pipelines.price_bands.versions.recalibration import recalibrate_model
 from tests.factories.price_bands import arrive
 
 

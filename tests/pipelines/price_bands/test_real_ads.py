@@ -14,7 +14,7 @@ from models.price_bands.train import fit, market_day
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.price_bands.monitoring import input_warnings, level_warnings
-from pipelines.price_bands.samples import choose_samples
+from pipelines.price_bands.samples.choosing import choose_samples
 from tests.price_curves import OPTIONAL, largest_falls
 
 FIRST_TEST_DAY = date(2025, 4, 28)

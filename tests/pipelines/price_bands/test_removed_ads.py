@@ -16,11 +16,17 @@ from core.storage import Storage
 from models.price_bands.artifact import dumps, loads
 from models.price_bands.boosting.older_ads import FEWEST_OLD, GONE_AFTER_DAYS
 from models.price_bands.train import fit
-from pipelines.price_bands.backtest import split_samples
 from pipelines.price_bands.refresh import refresh_bands
-from pipelines.price_bands.sample_exclusions import mark_exclusions
-from pipelines.price_bands.samples import REMOVED_DAYS, SamplesResult, build_samples, choose_samples, read_samples
-from pipelines.price_bands.training import train_model
+from pipelines.price_bands.samples.choosing import (
+    REMOVED_DAYS,
+    SamplesResult,
+    build_samples,
+    choose_samples,
+    read_samples,
+)
+from pipelines.price_bands.samples.exclusions import mark_exclusions
+from pipelines.price_bands.versions.backtest import split_samples
+from pipelines.price_bands.versions.training import train_model
 from tests.factories.price_bands import fill_database
 from tests.models.price_bands.conftest import AS_OF, invented_market
 

@@ -10,9 +10,9 @@ from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION
 from pipelines.price_bands.audit import unreadable_champion
-from pipelines.price_bands.model_repository import PriceModelRepository
 from pipelines.price_bands.refresh import refresh_bands
-from pipelines.price_bands.rollback import rollback
+from pipelines.price_bands.versions.repository import PriceModelRepository
+from pipelines.price_bands.versions.rollback import rollback
 from tests.factories.listings import add_listing
 
 

@@ -11,7 +11,7 @@ import pytest
 from core.listing_frame import LISTING_SCHEMA
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import parse_feed
-from pipelines.price_bands.sample_exclusions import mark_exclusions
+from pipelines.price_bands.samples.exclusions import mark_exclusions
 from tests.models.price_bands.conftest import invented_market
 
 

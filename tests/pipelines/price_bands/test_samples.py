@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
 from core.storage import Storage
-from pipelines.price_bands.samples import build_samples, choose_samples, read_exclusions, read_samples
+from pipelines.price_bands.samples.choosing import build_samples, choose_samples, read_exclusions, read_samples
 
 
 def first(cars: pl.DataFrame, **columns: object) -> pl.DataFrame:

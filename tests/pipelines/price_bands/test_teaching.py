@@ -12,8 +12,8 @@ from core.db.tables import Listing
 from core.storage import Storage
 from core.vocabulary import Channel, Visibility
 from pipelines.price_bands.repository import PriceBandRepository
-from pipelines.price_bands.samples import build_samples, read_samples
-from pipelines.price_bands.teaching import teaching_ads
+from pipelines.price_bands.samples.choosing import build_samples, read_samples
+from pipelines.price_bands.samples.teaching import teaching_ads
 from tests.factories.listings import add_listing, change_listing, dealer
 
 HIDDEN = ({"visibility": "private"}, {"visibility": "wholesale_public"}, {"channels": ["autotrader"]})

@@ -13,11 +13,11 @@ from core.db.tables import PriceModel, PriceModelEvent
 from core.price_models import champion, price_models
 from core.storage import Storage
 from models.price_bands.artifact import loads
-from pipelines.price_bands import training
-from pipelines.price_bands.backtest import split_samples
-from pipelines.price_bands.recording import model_card
-from pipelines.price_bands.samples import build_samples, choose_samples
-from pipelines.price_bands.training import train_model
+from pipelines.price_bands.samples.choosing import build_samples, choose_samples
+from pipelines.price_bands.versions import training
+from pipelines.price_bands.versions.backtest import split_samples
+from pipelines.price_bands.versions.recording import model_card
+from pipelines.price_bands.versions.training import train_model
 from tests.factories.price_bands import TrainedMarket
 from tests.models.price_bands.conftest import invented_market
 

@@ -8,10 +8,10 @@ import pytest
 from core.db.session import SessionFactory, transaction
 from core.errors import RetryableError
 from core.storage import Storage
-from pipelines.price_bands import training
 from pipelines.price_bands.refresh import refresh_bands
-from pipelines.price_bands.samples import build_samples
-from pipelines.price_bands.training import train_model
+from pipelines.price_bands.samples.choosing import build_samples
+from pipelines.price_bands.versions import training
+from pipelines.price_bands.versions.training import train_model
 from tests.factories.listings import add_many
 
 

@@ -9,7 +9,7 @@ from uuid import uuid4
 import pytest
 from jsonschema import Draft202012Validator
 
-from api.webhook_contract import webhook_operations
+from api.contract.webhook_messages import webhook_operations
 from core.clock import utc_now
 from core.declarations import WebhookEvent
 from core.outbox.events import Event

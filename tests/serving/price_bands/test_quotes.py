@@ -15,7 +15,7 @@ from core.storage import Storage
 from core.vocabulary import Fuel, Transmission
 from models.price_bands.artifact import CODE_VERSION, PriceBandModel, dumps, loads
 from models.price_bands.predict import predict_bands
-from pipelines.price_bands.model_repository import PriceModelRepository
+from pipelines.price_bands.versions.repository import PriceModelRepository
 from serving.price_bands import quotes as quotes_module
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quote_request import MAX_CC, MAX_KM, QuoteRequest, as_frame

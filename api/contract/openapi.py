@@ -13,9 +13,9 @@ from fastapi.staticfiles import StaticFiles
 from pydantic import TypeAdapter
 from starlette.responses import Response
 
+from api.contract.webhook_messages import webhook_operations
 from api.errors import Problem
 from api.rules import PUBLIC
-from api.webhook_contract import webhook_operations
 
 _ASSETS = "/docs/assets"
 _REFERENCE = "#/components/schemas/{model}"

@@ -17,10 +17,10 @@ from models.price_bands.code_digest import code_digest
 from models.price_bands.evaluation.drift import profile
 from models.price_bands.inputs.features import build
 from models.price_bands.train import FEWEST_SAMPLES, fit, market_day
-from pipelines.price_bands.backtest import backtest
-from pipelines.price_bands.model_repository import PriceModelRepository
-from pipelines.price_bands.recording import Candidate, Origin, model_card, record_version
-from pipelines.price_bands.samples import is_fresh, read_exclusions, read_samples
+from pipelines.price_bands.samples.choosing import is_fresh, read_exclusions, read_samples
+from pipelines.price_bands.versions.backtest import backtest
+from pipelines.price_bands.versions.recording import Candidate, Origin, model_card, record_version
+from pipelines.price_bands.versions.repository import PriceModelRepository
 
 
 @dataclass(frozen=True)

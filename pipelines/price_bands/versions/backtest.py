@@ -17,7 +17,7 @@ from models.price_bands.inputs.columns import Floats
 from models.price_bands.inputs.segments import segment_masks
 from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit, market_day
-from pipelines.price_bands.samples import is_fresh
+from pipelines.price_bands.samples.choosing import is_fresh
 
 TEST_SHARE = 0.2
 FEWEST_FRESH = 50

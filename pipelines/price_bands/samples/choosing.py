@@ -14,10 +14,10 @@ from core.errors import NotFoundError
 from core.storage import Storage
 from models.price_bands.boosting.older_ads import older_ads
 from models.price_bands.train import market_day
-from pipelines.price_bands.history import past_ads
 from pipelines.price_bands.repository import CAR_COLUMNS, PriceBandRepository
-from pipelines.price_bands.sample_exclusions import known_to_be_live, mark_exclusions
-from pipelines.price_bands.teaching import teaching_ads, with_feed
+from pipelines.price_bands.samples.exclusions import known_to_be_live, mark_exclusions
+from pipelines.price_bands.samples.history import past_ads
+from pipelines.price_bands.samples.teaching import teaching_ads, with_feed
 
 REMOVED_DAYS = 4 * 365
 """Ads that were removed longer ago than this are not looked at."""

@@ -7,7 +7,7 @@ from fastapi import FastAPI
 from starlette.middleware.cors import CORSMiddleware
 
 from api.idempotency import REPLAYED_HEADER
-from api.rate_limits import DEVICE_HEADER
+from api.middleware.rate_limits import DEVICE_HEADER
 from core.errors import InvalidInputError
 from core.settings import Settings, comma_list
 

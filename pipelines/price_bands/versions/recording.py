@@ -10,8 +10,8 @@ from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION, PriceBandModel, dumps
 from models.price_bands.code_digest import code_digest
 from models.price_bands.evaluation.model_card import render
-from pipelines.price_bands.backtest import Evaluation
-from pipelines.price_bands.model_repository import PriceModelRepository
+from pipelines.price_bands.versions.backtest import Evaluation
+from pipelines.price_bands.versions.repository import PriceModelRepository
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from core.errors import ConflictError, NotFoundError
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import loads
-from pipelines.price_bands.model_repository import PriceModelRepository
+from pipelines.price_bands.versions.repository import PriceModelRepository
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,7 @@ from core.clock import market_today
 from core.price_slips import SLIP_FACTOR
 from models.price_bands.inputs.features import CAN_BE_PRICED, build, fold
 from models.price_bands.train import market_day
-from pipelines.price_bands.no_cars import BIKE_CC, BIKE_MAKERS, GOODS, NO_CAR
+from pipelines.price_bands.samples.no_cars import BIKE_CC, BIKE_MAKERS, GOODS, NO_CAR
 
 CHEAPEST_PKR, DEAREST_PKR = 50_000, 1_000_000_000
 MAKE_SLIP_FACTOR = 40.0

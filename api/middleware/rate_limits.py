@@ -16,8 +16,8 @@ from starlette.responses import Response
 from starlette.routing import compile_path
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from api.contract.documented import merged, problems
 from api.deps import AppState, verified_bearer
-from api.documented import merged, problems
 from api.errors import problem_response
 from api.routes_by_path import Beginning, beginning_of
 from core.audit.origin import current_origin

@@ -4,7 +4,7 @@ import asyncio
 
 from starlette.types import Message, Receive, Scope
 
-from api.problems import BodyTooLargeError, BodyTooSlowError, NotJsonError, UnsupportedContentTypeError
+from api.contract.problems import BodyTooLargeError, BodyTooSlowError, NotJsonError, UnsupportedContentTypeError
 from api.rules import JSON_TYPE, RequestRules
 
 

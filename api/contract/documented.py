@@ -11,9 +11,7 @@ from typing import Any
 from fastapi.dependencies.models import Dependant
 from fastapi.routing import APIRoute
 
-from api.deps import audience, caller
-from api.errors import problem_of
-from api.problems import (
+from api.contract.problems import (
     BodyTooLargeError,
     BodyTooSlowError,
     InternalError,
@@ -28,6 +26,8 @@ from api.problems import (
     UnknownParameterError,
     UnsupportedContentTypeError,
 )
+from api.deps import audience, caller
+from api.errors import problem_of
 from api.rules import JSON_TYPE, PUBLIC, RequestRules
 from api.threads import ServerBusyError
 from core.access.acting import DealersOnlyError, NotAMemberError, OrgRequiredError

@@ -33,8 +33,8 @@ from serving.photos.errors import (
     PhotoNotFoundError,
     TooManyPhotosError,
 )
-from serving.photos.redrawing import decoding_turn, redrawn
-from serving.photos.uploads import PERMISSIONS, Desk, record_upload
+from serving.photos.uploading.redrawing import decoding_turn, redrawn
+from serving.photos.uploading.uploads import PERMISSIONS, Desk, record_upload
 
 
 @dataclass(frozen=True)

@@ -17,12 +17,12 @@ from models.price_bands.evaluation.monitoring import measure_model
 from models.price_bands.predict import predict_bands
 from models.price_bands.recalibrate import FEWEST_FRESH, recalibrate
 from models.price_bands.train import market_day
-from pipelines.price_bands.backtest import Champion, Evaluation, Split, evaluate
 from pipelines.price_bands.coverage_rules import coverage_problems, level_problem
-from pipelines.price_bands.model_repository import PriceModelRepository
 from pipelines.price_bands.monitoring import fresh_samples, input_warnings, level_warnings, price_warnings
-from pipelines.price_bands.recording import Candidate, Origin, model_card, record_version
-from pipelines.price_bands.training import TrainResult
+from pipelines.price_bands.versions.backtest import Champion, Evaluation, Split, evaluate
+from pipelines.price_bands.versions.recording import Candidate, Origin, model_card, record_version
+from pipelines.price_bands.versions.repository import PriceModelRepository
+from pipelines.price_bands.versions.training import TrainResult
 
 _TEST_SHARE = 0.4
 """The newest ads test a holdout model with the level of the ones before; the version on record learns from all."""

@@ -1,4 +1,4 @@
-"""`python -m api.export`: the OpenAPI document as a file; its diff shows what a change means for apps."""
+"""`python -m api.contract.export`: the OpenAPI document as a file; its diff shows what a change means for apps."""
 
 import json
 import sys

@@ -17,7 +17,7 @@ from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from api.deps import AppState
-from api.rate_limits import DEVICE_HEADER
+from api.middleware.rate_limits import DEVICE_HEADER
 from core.audit.origin import RequestOrigin, request_origin
 from core.db.session import SessionFactory, transaction
 from core.observability.context import current_fields

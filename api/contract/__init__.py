@@ -1,0 +1,1 @@
+"""The OpenAPI document, and the problems that operations state in it."""

@@ -1,0 +1,1 @@
+"""Parts that every request passes before its operation, and every answer after it."""

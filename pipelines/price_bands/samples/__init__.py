@@ -1,0 +1,1 @@
+"""Pricing samples: the ads whose asking prices may teach the price model."""

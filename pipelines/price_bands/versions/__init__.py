@@ -1,0 +1,1 @@
+"""Versions of the price model: trained, evaluated, recorded, recalibrated and rolled back."""

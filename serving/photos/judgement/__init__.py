@@ -1,0 +1,1 @@
+"""Judgements of photos for people: scores, plates, copies, and what dealers say against them."""

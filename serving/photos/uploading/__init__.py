@@ -1,0 +1,1 @@
+"""Uploads of photos: addresses to upload to, and the confirmation that takes a picture in."""
