@@ -195,14 +195,14 @@ async def _live(bench: Bench, connections: int) -> tuple[list[float], float]:
                 heard += 1
 
     listeners = [asyncio.create_task(listen(each)) for each in sockets]
-    await asyncio.to_thread(_tell, bench.sessions, sent)
+    await asyncio.to_thread(_emit_events, bench.sessions, sent)
     await asyncio.wait_for(asyncio.gather(*listeners), 60)
     await asyncio.gather(*(each.close() for each in sockets))
     return found, memory
 
 
-def _tell(sessions: SessionFactory, sent: dict[str, float]) -> None:
-    """Tell of leads, five a second, and number each at once, as the loop does within 25 ms."""
+def _emit_events(sessions: SessionFactory, sent: dict[str, float]) -> None:
+    """Emit events of leads, five a second, and number each at once, as the loop does within 25 ms."""
     with sessions() as session:
         org_id = session.scalars(select(Listing.org_id).limit(1)).one()
     for _ in range(EVENTS):

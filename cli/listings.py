@@ -57,7 +57,7 @@ def post(
     """
     with open_platform() as platform, transaction(platform.sessions) as session:
         poster = poster_for_org(session, partial(open_keys, platform.settings), org, actor(by))
-        _tell(post_listing(session, poster, _change(fields), publish=publish), as_json=as_json)
+        _print_result(post_listing(session, poster, _change(fields), publish=publish), as_json=as_json)
 
 
 @app.command()
@@ -78,7 +78,7 @@ def edit(
     with open_platform() as platform, transaction(platform.sessions) as session:
         manager = operator_for_listing(session, partial(open_keys, platform.settings), listing_id, actor(by))
         change = _change(fields or [], let_go or [])
-        _tell(change_listing(session, manager, listing_id, change, "*"), as_json=as_json)
+        _print_result(change_listing(session, manager, listing_id, change, "*"), as_json=as_json)
 
 
 @app.command()
@@ -100,7 +100,7 @@ def move(
     wanted = Move(to, Sale(sold_price, None if sold_on is None else sold_on.date()), leave_to_feed, reason)
     with open_platform() as platform, transaction(platform.sessions) as session:
         manager = operator_for_listing(session, partial(open_keys, platform.settings), listing_id, actor(by))
-        _tell(move_listing(session, manager, listing_id, wanted), as_json=as_json)
+        _print_result(move_listing(session, manager, listing_id, wanted), as_json=as_json)
 
 
 def _change(given: list[str], let_go: list[str] | None = None) -> ListingChange:
@@ -124,7 +124,7 @@ def _value(name: str, value: str) -> Any:  # noqa: ANN401
         raise InvalidInputError(f"{name}={value} is not a number.") from None
 
 
-def _tell(view: ManagedListing, *, as_json: bool) -> None:
+def _print_result(view: ManagedListing, *, as_json: bool) -> None:
     car = view.listing
     if as_json:
         names = ("title", "status", "price_pkr", "visibility", "channels")

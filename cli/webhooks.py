@@ -57,7 +57,7 @@ def receive(
 
     lock = threading.Lock()
 
-    def tell(received: Received) -> None:
+    def print_received(received: Received) -> None:
         with lock:
             if as_json:
                 typer.echo(json.dumps(vars(received), ensure_ascii=False))
@@ -65,7 +65,7 @@ def receive(
                 verdict = received.problem or "verified"
                 typer.echo(f"{received.webhook_id}: {verdict}: {json.dumps(received.body, ensure_ascii=False)}")
 
-    with make_receiver(port, secret, tell) as server:
+    with make_receiver(port, secret, print_received) as server:
         typer.echo(f"Listening on http://127.0.0.1:{server.server_address[1]}", err=True)
         with suppress(KeyboardInterrupt):
             server.serve_forever()

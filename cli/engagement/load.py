@@ -37,13 +37,13 @@ def load_command(
         out = stack.enter_context(answers.open("w", encoding="utf-8")) if answers is not None else None
         platform = stack.enter_context(open_platform())
 
-        def tell(answer: LineAnswer) -> None:
+        def print_answer(answer: LineAnswer) -> None:
             if out is not None:
                 out.write(f"{answer_line(answer)}\n")
             if answer.code is not None:
                 typer.echo(f"Line {answer.line} ({answer.code}): {answer.detail}", err=True)
 
-        report = load_lines(platform.sessions, open_reader(open_keys(platform.settings).index), lines, tell)
+        report = load_lines(platform.sessions, open_reader(open_keys(platform.settings).index), lines, print_answer)
     if as_json:
         print_json(asdict(report))
     else:

@@ -43,7 +43,7 @@ def approve(file_id: FileId, by: By = None, as_json: Json = False) -> None:
     with open_platform() as platform, transaction(platform.sessions) as session:
         context = context_of(platform, session)
         decision = approve_removals(context, file_id, actor=actor(by))
-    _tell(decision, "removed", "named again since and kept", as_json=as_json)
+    _print_result(decision, "removed", "named again since and kept", as_json=as_json)
 
 
 @explain_errors
@@ -55,10 +55,10 @@ def undo(file_id: FileId, by: By = None, as_json: Json = False) -> None:
     with open_platform() as platform, transaction(platform.sessions) as session:
         context = context_of(platform, session)
         decision = undo_removals(context, file_id, actor=actor(by))
-    _tell(decision, "brought back", "not, because of newer files", as_json=as_json)
+    _print_result(decision, "brought back", "not, because of newer files", as_json=as_json)
 
 
-def _tell(decision: RemovalDecision, done: str, left: str, *, as_json: bool) -> None:
+def _print_result(decision: RemovalDecision, done: str, left: str, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(decision))
         return

@@ -43,10 +43,10 @@ def score_command(
     if as_json:
         print_json({"shown": shown, "trained_at": trained_at.isoformat(), "report": report, "weights": weights})
     else:
-        _tell(report, weights, shown=shown)
+        _print_result(report, weights, shown=shown)
 
 
-def _tell(report: dict[str, Any], weights: dict[str, dict[str, float]], *, shown: bool) -> None:
+def _print_result(report: dict[str, Any], weights: dict[str, dict[str, float]], *, shown: bool) -> None:
     held, learnt = report["held"], report["learnt"]
     if report["brier"] is None:
         typer.echo(f"{learnt + held:,} leads with a known end are too few to judge a model: no scores are shown.")

@@ -46,7 +46,7 @@ def history_command(
         if remove is not None:
             _remove(platform, remove, actor(by), as_json=as_json)
         elif file is not None:
-            _tell(_added(platform, file, mapping, asked_on, actor(by)), as_json=as_json)
+            _print_result(_added(platform, file, mapping, asked_on, actor(by)), as_json=as_json)
         else:
             _list(platform, as_json=as_json)
 
@@ -64,7 +64,7 @@ def _added(platform: Platform, file: Path, mapping: str | None, asked_on: dateti
         return add_history(session, platform.storage, PastFile(file.name, ads, parsed.rows_read), actor=by)
 
 
-def _tell(result: HistoryResult, *, as_json: bool) -> None:
+def _print_result(result: HistoryResult, *, as_json: bool) -> None:
     if as_json:
         print_json(asdict(result))
         return

@@ -66,7 +66,7 @@ def _answer(car: QuoteRequest, *, as_json: bool) -> None:
         typer.echo(printable(note.text))
     if rating is not None:
         typer.echo(f"PKR {car.price_pkr:,} is {rating.value}.")
-    _tell_why(why)
+    _print_explanation(why)
 
 
 def _in_words(car: QuoteRequest, band: Band) -> str:
@@ -79,7 +79,7 @@ def _in_words(car: QuoteRequest, band: Band) -> str:
     )
 
 
-def _tell_why(why: Explanation) -> None:
+def _print_explanation(why: Explanation) -> None:
     if why.reference is not None:
         rows = [(f"typical of {why.reference.listings:,} on offer: {_words(why)}", f"{why.reference.price_pkr:,}")]
         rows += [(part.input.replace("_", " "), f"{part.pkr:+,}") for part in why.contributions]

@@ -41,14 +41,14 @@ def sales_command(as_json: Json = False) -> None:
         f"{known['sold']:,} sales of {known['sellers']:,} sellers are known, {known['told']:,} with a price,"
         f" {known['by_deposit']:,} with a captured deposit; {known['open']:,} cars were not sold yet."
     )
-    _tell("Expected sale prices", halves["price"])
-    _tell("Days until a sale", halves["days"])
+    _print_result("Expected sale prices", halves["price"])
+    _print_result("Days until a sale", halves["days"])
     rows = [(row["make"], row["model"], row["sold"], f"{row['median_days']:.0f}") for row in models]
     if rows:
         print_table(("make", "model", "sold", "days (half)"), rows, title="Days until a sale, of those that sold")
 
 
-def _tell(name: str, half: dict[str, Any]) -> None:
+def _print_result(name: str, half: dict[str, Any]) -> None:
     if half["missing"] == Missing.TOO_FEW_SALES:
         typer.echo(f"{name} are not said: too few sales. All prices are asking prices.")
     elif half["missing"] is not None:

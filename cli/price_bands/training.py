@@ -38,7 +38,7 @@ def train_command(
     if as_json:
         print_json({"samples": asdict(samples), "model": asdict(model), "bands": asdict(bands)})
     else:
-        _tell_training(samples, model, bands)
+        _print_training(samples, model, bands)
 
 
 def _train(platform: Platform, *, accept_levels: bool) -> tuple[SamplesResult, TrainResult]:
@@ -47,7 +47,7 @@ def _train(platform: Platform, *, accept_levels: bool) -> tuple[SamplesResult, T
         return samples, train_model(session, platform.storage, samples.storage_key, accept_levels=accept_levels)
 
 
-def _tell_training(samples: SamplesResult, model: TrainResult, bands: RefreshResult) -> None:
+def _print_training(samples: SamplesResult, model: TrainResult, bands: RefreshResult) -> None:
     excluded = ", ".join(f"{name} {count:,}" for name, count in samples.excluded.items()) or "none"
     of_files = f"{samples.past:,} of files"
     ads = f"{samples.listings + samples.past:,} ads ({samples.live:,} live, {samples.removed:,} removed, {of_files})"

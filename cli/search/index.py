@@ -104,7 +104,7 @@ def embed_command(as_json: Json = False) -> None:
     embedder = open_embedder()
     with open_platform() as platform, transaction(platform.sessions) as session:
         sentences = live_sentences(session)
-    result = embed_listings(sentences, VectorStore(platform.settings.vectors_dir), embedder, _tell_embedded)
+    result = embed_listings(sentences, VectorStore(platform.settings.vectors_dir), embedder, _print_progress)
     if as_json:
         print_json(asdict(result))
     else:
@@ -114,7 +114,7 @@ def embed_command(as_json: Json = False) -> None:
         )
 
 
-def _tell_embedded(done: int, of: int) -> None:
+def _print_progress(done: int, of: int) -> None:
     typer.echo(f"{done:,} of {of:,} cars", err=True)
 
 

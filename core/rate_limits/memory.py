@@ -95,7 +95,7 @@ class ProcessStorage(WindowStorage):
             return number
 
     def check(self) -> bool:
-        """Tell that the storage answers."""
+        """Return true: memory always answers."""
         return True
 
     def _window(self, key: str, now: float, expiry: int) -> _Window:

@@ -65,9 +65,9 @@ class LoadReport:
 
 
 def load_lines(
-    sessions: SessionFactory, reader: BatchReader, lines: Iterable[bytes], tell: Callable[[LineAnswer], object]
+    sessions: SessionFactory, reader: BatchReader, lines: Iterable[bytes], on_answer: Callable[[LineAnswer], object]
 ) -> LoadReport:
-    """Capture the batches of lines; `tell` gets the answers in the order of the lines, once they are committed."""
+    """Capture the batches of lines; `on_answer` gets the answers in the order of the lines, once they are committed."""
     report = LoadReport()
     for chunk in _chunks(_read(reader, lines)):
         batches = [each for _, each in chunk if isinstance(each, Batch)]
@@ -76,7 +76,7 @@ def load_lines(
         for number, each in chunk:
             answer = each if isinstance(each, LineAnswer) else LineAnswer(number, tuple(next(captured)))
             report.count(answer)
-            tell(answer)
+            on_answer(answer)
     return report
 
 

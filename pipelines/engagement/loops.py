@@ -44,7 +44,7 @@ def _closing(platform: Platform) -> Callable[[Turn], bool]:
     return turn
 
 
-def _telling(platform: Platform) -> Callable[[Turn], bool]:
+def _taking_server_events(platform: Platform) -> Callable[[Turn], bool]:
     return following(SERVER_TRUTH, following_changes(Digests(open_keys(platform.settings).index)), _A_TURN)
 
 
@@ -71,6 +71,6 @@ def _ranking(platform: Platform) -> Callable[[Turn], bool]:
 
 HOURS = Loop("engagement.hours", _making_hours, pause_seconds=60.0)
 CLOSE = Loop("engagement.close", _closing, pause_seconds=60.0)
-FOLLOW = Loop("engagement.follow", _telling, pause_seconds=2.0)
+FOLLOW = Loop("engagement.follow", _taking_server_events, pause_seconds=2.0)
 POPULAR = Loop("engagement.popular", _renewing, pause_seconds=600.0)
 POPULARITY = Loop("engagement.popularity", _ranking, pause_seconds=600.0)

@@ -13,13 +13,13 @@ from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.reject_codes import count_reasons
 from pipelines.imports.chassis_warnings import keep_chassis_warnings
 from pipelines.imports.context import ImportContext
+from pipelines.imports.decided_events import emit_decided
 from pipelines.imports.parsed.row_cache_store import RowCacheStore
 from pipelines.imports.parsed.rows import ParsedRows
 from pipelines.imports.precedence import NamedKeys, NewerFiles, named_keys, newer_files_of, reject_keys
 from pipelines.imports.prices.confirmations import PriceConfirmations
 from pipelines.imports.prices.implausible import JudgedFeed, judge_prices
 from pipelines.imports.result import ImportResult, result_of
-from pipelines.imports.telling import tell_decided
 from pipelines.listings.chassis.writer import chassis_writer
 from pipelines.listings.removal_limits import RemovalLimits, removal_limits_of
 from pipelines.listings.removals import RemovalRepository
@@ -141,7 +141,7 @@ def refuse(session: Session, file: FeedFile, why: str) -> ImportResult:
     """Record that the file as a whole is refused."""
     file.status, file.refusal = "refused", why
     session.flush()
-    tell_decided(session, file)
+    emit_decided(session, file)
     return result_of(file)
 
 
@@ -152,7 +152,7 @@ def _mark_stale(session: Session, file: FeedFile, newer: FeedFile) -> ImportResu
         f"{newer.snapshot_at:%Y-%m-%d %H:%M} UTC, which has decided every car in it: nothing was changed."
     )
     session.flush()
-    tell_decided(session, file)
+    emit_decided(session, file)
     return result_of(file)
 
 
@@ -163,7 +163,7 @@ def _mark_applied(session: Session, file: FeedFile, judged: JudgedFeed, upsert: 
     session.flush()
     if upsert.removed:
         FeedFileRepository(session).refresh_held(file.org_id)
-    tell_decided(session, file)
+    emit_decided(session, file)
     return result_of(file, upsert.unknown_branches)
 
 

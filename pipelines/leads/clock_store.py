@@ -76,7 +76,7 @@ def _history(events: Sequence[LeadEvent]) -> list[HistoryEvent]:
 
 
 def _answers(events: Sequence[LeadEvent]) -> dict[datetime, UUID | None]:
-    """Tell who answered at which moment."""
+    """Return the person of each answer, by its moment."""
     return {event.at: event.by_id for event in events if event.kind in (HistoryKind.REPLY, HistoryKind.CALL)}
 
 

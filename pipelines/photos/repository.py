@@ -94,7 +94,7 @@ class PhotoRepository:
         photo.position, photo.public_key = (self._session.scalar(last) or 0) + 1, new_public_key()
         self._session.add(photo)
         self._session.flush()
-        self._tell("added", photo, content)
+        self._emit_change("added", photo, content)
         return photo
 
     def replace_content(self, photo: ListingPhoto, content: PhotoContent, plates: str) -> None:
@@ -105,21 +105,21 @@ class PhotoRepository:
         photo.content_id, photo.plates, photo.public_key = content.id, plates, new_public_key()
         photo.rendition, photo.judged_at, photo.unblurred, photo.hand_boxes = None, None, False, None
         self._session.flush()
-        self._tell("added", photo, content)
+        self._emit_change("added", photo, content)
 
     def decide(self, photo: ListingPhoto, plates: str, rendition: str | None = None) -> None:
         """Note the outcome of the plate step. What is shown from now on has a new address, and the old one ends."""
         if (photo.plates, photo.rendition) != (plates, rendition):
             photo.plates, photo.rendition, photo.public_key = plates, rendition, new_public_key()
             self._session.flush()
-            self._tell("changed", photo)
+            self._emit_change("changed", photo)
 
-    def tell_judged(self, photo: ListingPhoto, facts: Mapping[str, object]) -> None:
-        """Tell what was found in a photo."""
+    def emit_judged(self, photo: ListingPhoto, facts: Mapping[str, object]) -> None:
+        """Emit an event of the findings in a photo."""
         self._emit("judged", photo, dict(facts))
 
-    def tell_matched(self, photo: ListingPhoto) -> None:
-        """Tell that a photo was found to be the same as another content's."""
+    def emit_matched(self, photo: ListingPhoto) -> None:
+        """Emit an event of a photo that shows the same picture as another one."""
         self._emit("matched", photo, {})
 
     def place(self, ordered: Sequence[ListingPhoto], cover: UUID, slots: Mapping[UUID, str]) -> None:
@@ -134,14 +134,15 @@ class PhotoRepository:
         self._session.flush()
         changed = [each for each in ordered if before[each.id] != (each.position, each.is_cover, each.slot)]
         for photo in changed:
-            self._tell("changed", photo)
+            self._emit_change("changed", photo)
 
     def remove(self, photo: ListingPhoto) -> None:
-        """Delete a photo, and tell of it. Its addresses show nothing from now on; its content goes with the sweep.
+        """Delete a photo and emit an event of it.
 
-        A feed's photo leaves a row without content behind, so that the next delivery does not bring it back.
+        Its addresses show nothing from now on; its content goes with the sweep. A feed's photo leaves a row
+        without content behind, so that the next delivery does not bring it back.
         """
-        self._tell("deleted", photo)
+        self._emit_change("deleted", photo)
         if photo.origin == "feed":
             photo.content_id, photo.removed_at, photo.is_cover = None, func.now(), False
             photo.hand_boxes = None
@@ -152,11 +153,11 @@ class PhotoRepository:
     def forget(self, photo: ListingPhoto) -> None:
         """Delete a feed's photo whose address the feed no longer names."""
         if photo.removed_at is None:
-            self._tell("deleted", photo)
+            self._emit_change("deleted", photo)
         self._session.delete(photo)
         self._session.flush()
 
-    def _tell(self, kind: str, photo: ListingPhoto, content: PhotoContent | None = None) -> None:
+    def _emit_change(self, kind: str, photo: ListingPhoto, content: PhotoContent | None = None) -> None:
         facts = {} if content is None else {"content_id": str(content.id), "digest": content.digest.hex()}
         self._emit(kind, photo, facts)
 

@@ -13,7 +13,7 @@ from pipelines.search.repository import ListingDocumentRepository
 
 AT_ONCE = 256
 """Listings that are added together: some seconds of work, which a killed process loses at most."""
-Tell = Callable[[int, int], None]
+OnProgress = Callable[[int, int], None]
 """Is called with the number of listings that are done, and of all that have to be."""
 
 
@@ -34,7 +34,7 @@ def live_sentences(session: Session) -> dict[UUID, str]:
 
 
 def embed_listings(
-    sentences: Mapping[UUID, str], store: VectorStore, embedder: Embedder, tell: Tell | None = None
+    sentences: Mapping[UUID, str], store: VectorStore, embedder: Embedder, on_progress: OnProgress | None = None
 ) -> EmbedResult:
     """Make the vectors equal to all listings, some hundred at a time; what is done stays if the process is killed."""
     wanted = store.difference(sentences, embedder.name)
@@ -44,8 +44,8 @@ def embed_listings(
     for part in in_parts(wanted.changed):
         embedded += store.update(part, (), embedder)
         done += len(part)
-        if tell is not None:
-            tell(done, len(wanted.changed))
+        if on_progress is not None:
+            on_progress(done, len(wanted.changed))
     return EmbedResult(len(sentences), len(wanted.changed), len(wanted.gone), embedded)
 
 

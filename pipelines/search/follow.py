@@ -15,11 +15,11 @@ from pipelines.search.rebuild import RebuildLimits
 from pipelines.search.sync import sync_index
 from pipelines.search.write_listings import SyncResult
 
-Tell = Callable[[SyncResult], None]
+OnResult = Callable[[SyncResult], None]
 
 
-def following_index(platform: Platform, tell: Tell | None = None) -> Callable[[Turn], bool]:
-    """Make the turn of the loop, which is one sync; call `tell` with the result of each that did something."""
+def following_index(platform: Platform, on_result: OnResult | None = None) -> Callable[[Turn], bool]:
+    """Make the turn of the loop, which is one sync; call `on_result` with the result of each that did something."""
     engine, limits = open_search_engine(platform.settings), RebuildLimits.of(platform.settings)
     idle_moves = IdleMoves()
 
@@ -32,8 +32,8 @@ def following_index(platform: Platform, tell: Tell | None = None) -> Callable[[T
             if before is not None and not changed and (present := engine.index_id()):
                 outbox.move_watermark(present, before)
                 idle_moves.moved()
-        if tell is not None and changed:
-            tell(result)
+        if on_result is not None and changed:
+            on_result(result)
         return False
 
     return turn

@@ -7,14 +7,14 @@ from core.platform import Platform
 from core.security.platform_keys import open_keys
 from core.work.loop import Loop, Turn
 from pipelines.feeds.consumers import NOTICES
-from serving.feeds.report.notices import telling_dealers
+from serving.feeds.report.notices import notifying_dealers
 
 _A_TURN = 50
 
 
-def _telling(platform: Platform) -> Callable[[Turn], bool]:
+def _notifying(platform: Platform) -> Callable[[Turn], bool]:
     settings = platform.settings
-    return following(NOTICES, telling_dealers(open_keys(settings), settings.api_public_url or ""), _A_TURN)
+    return following(NOTICES, notifying_dealers(open_keys(settings), settings.api_public_url or ""), _A_TURN)
 
 
-TELL = Loop("feeds.notices", _telling, pause_seconds=5.0)
+TELL = Loop("feeds.notices", _notifying, pause_seconds=5.0)

@@ -25,7 +25,7 @@ from core.security.platform_keys import PlatformKeys
 from pipelines.leads.log import TOPIC
 from pipelines.notifications.queue import Subject
 from serving.leads.overtaken import lead_still_waits
-from serving.notifications.telling import Notice, tell
+from serving.notifications.notifying import Notice, notify
 
 _log = logging.getLogger(__name__)
 OLDEST: Final = timedelta(days=1)
@@ -43,7 +43,7 @@ class _Told:
     facts: dict[str, object] = field(default_factory=dict)
 
 
-def telling_people(
+def notifying_people(
     keys: PlatformKeys, clock: Callable[[], datetime] = utc_now
 ) -> Callable[[Session, Sequence[Event]], None]:
     """Make the handler of events of leads."""
@@ -52,12 +52,12 @@ def telling_people(
         now = clock()
         for event in events:
             if now - event.created_at <= OLDEST:
-                _tell(session, keys, event, now)
+                _notify(session, keys, event, now)
 
     return handle
 
 
-def _tell(session: Session, keys: PlatformKeys, event: Event, now: datetime) -> None:
+def _notify(session: Session, keys: PlatformKeys, event: Event, now: datetime) -> None:
     lead = session.get(Lead, event.subject_id)
     if lead is None:
         return
@@ -67,7 +67,7 @@ def _tell(session: Session, keys: PlatformKeys, event: Event, now: datetime) -> 
         for person in session.scalars(select(User).where(User.id.in_(told.people)).order_by(User.id)):
             if lead_still_waits(session, MessageAbout(lead.id, person.id, facts, now)):
                 about = Subject(TOPIC, lead.id, facts)
-                sent = tell(session, keys, person, Notice(told.template, values, about))
+                sent = notify(session, keys, person, Notice(told.template, values, about))
                 _log.info("lead %s: %s is told by %d messages of %s", lead.id, person.id, sent, told.template)
 
 

@@ -17,7 +17,7 @@ from core.db.tables.listing_notes import ListingTermNotice
 from core.db.tables.listings import EXPIRES
 from core.db.tables.people import User
 from core.security.platform_keys import PlatformKeys
-from serving.notifications.telling import Notice, tell
+from serving.notifications.notifying import Notice, notify
 
 _log = logging.getLogger(__name__)
 _TEMPLATE: Final = "ad_expires"
@@ -37,7 +37,7 @@ def warn_sellers(transaction: Transaction, keys: PlatformKeys, now: datetime, te
     with transaction() as session:
         due = _due(session, now, term, limit)
         for listing in due:
-            _tell(session, keys, listing, now, term)
+            _notify(session, keys, listing, now, term)
     return len(due) == limit
 
 
@@ -55,7 +55,7 @@ def _due(session: Session, now: datetime, term: Term, limit: int) -> Sequence[Li
     return session.scalars(query).all()
 
 
-def _tell(session: Session, keys: PlatformKeys, listing: Listing, now: datetime, term: Term) -> None:
+def _notify(session: Session, keys: PlatformKeys, listing: Listing, now: datetime, term: Term) -> None:
     values = {"listing_id": listing.id, "renewed_at": listing.renewed_at}
     again = {"renewed_at": listing.renewed_at, "told_at": func.now()}
     session.execute(
@@ -65,5 +65,5 @@ def _tell(session: Session, keys: PlatformKeys, listing: Listing, now: datetime,
     if listing.renewed_at is None:
         return
     days = max(1, ceil((listing.renewed_at + term.lasts - now) / _DAY))
-    if tell(session, keys, seller, Notice(_TEMPLATE, {"car": listing.title, "days": str(days)})) == 0:
+    if notify(session, keys, seller, Notice(_TEMPLATE, {"car": listing.title, "days": str(days)})) == 0:
         _log.info("listing %s: its seller has no contact to be told by, or does not want to be told", listing.id)

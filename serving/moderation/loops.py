@@ -8,7 +8,7 @@ from core.security.platform_keys import open_keys
 from core.work.loop import Loop, Turn
 from pipelines.moderation import consumers
 from serving.moderation.judging import judge_due
-from serving.moderation.notices import tell_sellers
+from serving.moderation.notices import notify_sellers
 from serving.moderation.photos import recall_copies
 from serving.moderation.ranges import model_ranges
 from serving.price_bands.champion import ChampionCache
@@ -21,7 +21,7 @@ def _reviewing(platform: Platform) -> Callable[[Turn], bool]:
 
     def turn(work: Turn) -> bool:
         judged = judge_due(work.transaction, range_of, _A_TURN)
-        told = tell_sellers(work.transaction, keys, _A_TURN)
+        told = notify_sellers(work.transaction, keys, _A_TURN)
         return judged or told
 
     return turn

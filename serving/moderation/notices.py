@@ -14,24 +14,24 @@ from core.security.platform_keys import PlatformKeys
 from pipelines.moderation.cases import CaseRepository
 from pipelines.moderation.findings import kinds
 from serving.moderation.standing import known_reasons
-from serving.notifications.telling import Notice, tell
+from serving.notifications.notifying import Notice, notify
 
 _log = logging.getLogger(__name__)
 _TEMPLATES: Final = {"approved": "ad_approved", "rejected": "ad_rejected"}
 
 
-def tell_sellers(transaction: Transaction, keys: PlatformKeys, limit: int) -> bool:
+def notify_sellers(transaction: Transaction, keys: PlatformKeys, limit: int) -> bool:
     """Queue messages about decided cases, and tell whether more may wait; both are committed, or neither."""
     with transaction() as session:
         cases = CaseRepository(session)
         untold = cases.untold(limit)
         for case in untold:
-            _tell(session, keys, case)
+            _notify(session, keys, case)
             case.told_at = cases.now()
     return len(untold) == limit
 
 
-def _tell(session: Session, keys: PlatformKeys, case: ModerationCase) -> None:
+def _notify(session: Session, keys: PlatformKeys, case: ModerationCase) -> None:
     seller = session.get(User, case.seller_id)
     if seller is None:
         return
@@ -39,7 +39,7 @@ def _tell(session: Session, keys: PlatformKeys, case: ModerationCase) -> None:
     values = {"car": title}
     if case.outcome == "rejected":
         values["reason"] = _reason(case, seller.language)
-    if tell(session, keys, seller, Notice(_TEMPLATES[case.outcome or ""], values)) == 0:
+    if notify(session, keys, seller, Notice(_TEMPLATES[case.outcome or ""], values)) == 0:
         _log.info("case %s: its seller has no contact to be told by, or does not want to be told", case.id)
 
 

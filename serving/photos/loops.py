@@ -5,14 +5,14 @@ from collections.abc import Callable
 from core.platform import Platform
 from core.security.platform_keys import open_keys
 from core.work.loop import Loop, Turn
-from serving.photos.judgement.notices import tell_contests
+from serving.photos.judgement.notices import notify_of_contests
 
 _A_TURN = 50
 
 
-def _telling(platform: Platform) -> Callable[[Turn], bool]:
+def _notifying(platform: Platform) -> Callable[[Turn], bool]:
     keys = open_keys(platform.settings)
-    return lambda work: tell_contests(work.transaction, keys, _A_TURN)
+    return lambda work: notify_of_contests(work.transaction, keys, _A_TURN)
 
 
-TELL = Loop("photos.notices", _telling, pause_seconds=5.0)
+TELL = Loop("photos.notices", _notifying, pause_seconds=5.0)

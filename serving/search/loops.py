@@ -8,7 +8,7 @@ from core.security.platform_keys import open_keys
 from core.work.loop import Loop, Turn
 from pipelines.search.alerts.following import keeping_matches
 from pipelines.search.consumers import ALERTS
-from serving.search.saved.telling import tell_due
+from serving.search.saved.alerting import send_due_alerts
 
 _CARS = 1_000
 _SEARCHES = 50
@@ -18,10 +18,10 @@ def _matching(_: Platform) -> Callable[[Turn], bool]:
     return following(ALERTS, keeping_matches(), _CARS)
 
 
-def _telling(platform: Platform) -> Callable[[Turn], bool]:
+def _notifying(platform: Platform) -> Callable[[Turn], bool]:
     keys = open_keys(platform.settings)
-    return lambda work: tell_due(work.transaction, keys, _SEARCHES) == _SEARCHES
+    return lambda work: send_due_alerts(work.transaction, keys, _SEARCHES) == _SEARCHES
 
 
 MATCH = Loop("search.alerts", _matching, pause_seconds=1.0)
-TELL = Loop("search.tell_alerts", _telling, pause_seconds=1.0)
+TELL = Loop("search.tell_alerts", _notifying, pause_seconds=1.0)

@@ -13,23 +13,23 @@ from core.db.tables.people import OrgMembership, User
 from core.db.tables.webhooks import WebhookEndpoint
 from core.outbox.events import Event
 from core.security.platform_keys import PlatformKeys
-from serving.notifications.telling import Notice, tell
+from serving.notifications.notifying import Notice, notify
 
 _log = logging.getLogger(__name__)
 _TEMPLATES: Final = {"failing": "webhook_failing", "disabled": "webhook_disabled"}
 
 
-def telling_administrators(keys: PlatformKeys) -> Callable[[Session, Sequence[Event]], None]:
+def notifying_administrators(keys: PlatformKeys) -> Callable[[Session, Sequence[Event]], None]:
     """Make the handler of events of webhooks: messages are queued in the transaction in which they are read."""
 
     def handle(session: Session, events: Sequence[Event]) -> None:
         for event in events:
-            _tell(session, keys, event)
+            _notify(session, keys, event)
 
     return handle
 
 
-def _tell(session: Session, keys: PlatformKeys, event: Event) -> None:
+def _notify(session: Session, keys: PlatformKeys, event: Event) -> None:
     endpoint = session.get(WebhookEndpoint, event.subject_id)
     if endpoint is None or endpoint.deleted_at is not None or event.kind not in _TEMPLATES:
         return
@@ -42,5 +42,5 @@ def _tell(session: Session, keys: PlatformKeys, event: Event) -> None:
     )
     told = 0
     for person in session.scalars(query).unique():
-        told += tell(session, keys, person, Notice(_TEMPLATES[event.kind], values)) > 0
+        told += notify(session, keys, person, Notice(_TEMPLATES[event.kind], values)) > 0
     _log.info("webhook %s is %s: %d administrators are told", endpoint.id, event.kind, told)

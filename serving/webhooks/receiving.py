@@ -22,7 +22,7 @@ class Received:
     problem: str | None
 
 
-def make_receiver(port: int, secret: str, tell: Callable[[Received], None]) -> ThreadingHTTPServer:
+def make_receiver(port: int, secret: str, on_received: Callable[[Received], None]) -> ThreadingHTTPServer:
     """Open a server on loopback that answers 204 to messages with a right signature and a fresh time, and 401 else.
 
     Port 0 takes a free one; the caller runs `serve_forever` and closes it.
@@ -39,10 +39,10 @@ def make_receiver(port: int, secret: str, tell: Callable[[Received], None]) -> T
             received = _received(secret, {name.lower(): value for name, value in self.headers.items()}, body)
             self.send_response(204 if received.problem is None else 401)
             self.end_headers()
-            tell(received)
+            on_received(received)
 
         def log_message(self, *_: object) -> None:
-            """Say nothing: `tell` does."""
+            """Write no line to stderr: `on_received` prints each message."""
 
     return ThreadingHTTPServer(("127.0.0.1", port), Handler)
 

@@ -14,7 +14,7 @@ from core.db.tables.audit import AuditRecord
 from core.db.tables.moderation import ModerationMark
 from core.identity.contacts import phone
 from pipelines.moderation.marking import mark_cars
-from serving.moderation.notices import tell_sellers
+from serving.moderation.notices import notify_sellers
 from tests.api.conftest import Add, code_of
 from tests.api.people import People, Person
 from tests.api.test_listing_writes import CAR, patch, post
@@ -281,7 +281,7 @@ def test_seller_is_told_of_each_decision_once(
     judge_all(session_factory)
     live_ad(client, session_factory, seller, mileage_km=5)
     for _ in range(2):
-        assert not tell_sellers(lambda: transaction(session_factory), people.keys, 10)
+        assert not notify_sellers(lambda: transaction(session_factory), people.keys, 10)
     rejected, approved = people.messages(phone("0301 7654321"))
     assert "link" in rejected["reason"]
     assert approved == {"car": rejected["car"]}

@@ -10,7 +10,7 @@ from sqlalchemy import text
 from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
 from core.identity.contacts import phone
-from serving.photos.judgement.notices import tell_contests
+from serving.photos.judgement.notices import notify_of_contests
 from tests.api.copies_calls import contest, decide
 from tests.api.people import People, Person
 from tests.factories.lead_desks import Stage
@@ -34,7 +34,7 @@ def accused(stage: Stage, people: People) -> Person:
 
 def told(stage: Stage) -> list[tuple[str, str]]:
     """Queue what is due, and take the messages out of the queue."""
-    while tell_contests(partial(transaction, stage.factory), stage.keys, 1):
+    while notify_of_contests(partial(transaction, stage.factory), stage.keys, 1):
         pass
     found = sorted((template, number) for template, _, number in stage.told())
     with transaction(stage.factory) as session:
@@ -100,7 +100,7 @@ def test_message_names_both_dealers_in_the_readers_language(
     assert client.put("/v1/me/notifications", json=choice, headers=accused.headers).status_code == 200
     made = contest(client, accused.headers, LATER, of_dealers(people, stage)).json()
     decide(client, people, made["contest_id"], "grant")
-    tell_contests(partial(transaction, stage.factory), stage.keys, 5)
+    notify_of_contests(partial(transaction, stage.factory), stage.keys, 5)
     stage.deliver()
     [message] = [each for each in stage.sent if each.language == "ur"]
     assert message.content.text.startswith("Ravi-Cars نے اعتراض کیا تھا")

@@ -21,7 +21,7 @@ from pipelines.notifications.send import Outlet, SendResult, send_due
 from pipelines.notifications.senders.contract import OutgoingMessage, SenderUnavailableError
 from pipelines.search.alerts.following import keeping_matches
 from pipelines.search.consumers import ALERTS
-from serving.search.saved.telling import tell_due
+from serving.search.saved.alerting import send_due_alerts
 from tests.api.conftest import Add, code_of
 from tests.api.people import People, Person
 from tests.factories.listings import add_listing, change_listing
@@ -58,7 +58,7 @@ class Alerting:
             pass
 
     def tell(self) -> int:
-        return tell_due(partial(transaction, self.factory), self.people.keys, clock=lambda: self.now)
+        return send_due_alerts(partial(transaction, self.factory), self.people.keys, clock=lambda: self.now)
 
     def deliver(self) -> SendResult:
         begin = partial(transaction, self.factory)

@@ -22,7 +22,7 @@ from pipelines.notifications.channels import CHANNELS
 from pipelines.notifications.queue import opened_recipient
 from pipelines.notifications.send import Outlet, SendResult, send_due
 from pipelines.notifications.senders.contract import OutgoingMessage
-from serving.leads.notices import telling_people
+from serving.leads.notices import notifying_people
 from tests.factories.leads import DAYS
 from tests.factories.turns import OneTurn
 
@@ -63,7 +63,7 @@ class Stage:
             pass
         while issue_due(begin, clock=lambda: self.now):
             pass
-        follow = following(NOTICES, telling_people(self.keys, lambda: self.now))
+        follow = following(NOTICES, notifying_people(self.keys, lambda: self.now))
         while follow(OneTurn(self.factory)):
             pass
 

@@ -24,7 +24,7 @@ from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports.pending.import_pending import import_pending
 from pipelines.notifications.queue import opened_values
-from serving.feeds.report.notices import newest_told, telling_dealers
+from serving.feeds.report.notices import newest_told, notifying_dealers
 from tests.api.people import People
 from tests.factories.turns import OneTurn
 
@@ -58,7 +58,7 @@ def people(session_factory: SessionFactory, keys: PlatformKeys) -> People:
 def deliver(session_factory: SessionFactory, storage: Storage, people: People) -> Deliver:
     """Import a file and return the messages that were queued by it: template, file, report."""
     seen: set[object] = set()
-    handle = telling_dealers(people.keys, "https://api.example")
+    handle = notifying_dealers(people.keys, "https://api.example")
 
     def delivered(content: str, dealer: str = "khan-motors") -> list[tuple[str, str, str]]:
         with transaction(session_factory) as session:

@@ -19,7 +19,7 @@ from core.security.platform_keys import open_keys
 from core.settings import Settings
 from pipelines.leads.consumers import NOTICES
 from pipelines.leads.timers import issue_due
-from serving.leads.notices import telling_people
+from serving.leads.notices import notifying_people
 from tests.factories.turns import OneTurn
 from tests.torture.forking import fork_at_each_word
 
@@ -38,7 +38,7 @@ def work(_: str, folder: Path, url: str) -> None:
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())
     sessions = make_session_factory(make_engine(url))
-    tell = telling_people(open_keys(worker_settings(folder, url)))
+    tell = notifying_people(open_keys(worker_settings(folder, url)))
 
     def tell_slowly(session: Session, events: Sequence[Event]) -> None:
         tell(session, events)

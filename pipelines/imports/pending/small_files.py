@@ -21,11 +21,11 @@ from pipelines.feeds.parsing.parse_batch import parse_batch
 from pipelines.imports.apply import mark_applied, refuse
 from pipelines.imports.chassis_warnings import keep_chassis_warnings
 from pipelines.imports.context import ImportContext
+from pipelines.imports.decided_events import emit_decided
 from pipelines.imports.parsed.staging import drop_parsed, load_parsed
 from pipelines.imports.precedence import reject_keys
 from pipelines.imports.prices.implausible import judge_prices
 from pipelines.imports.result import ImportResult, result_of
-from pipelines.imports.telling import tell_decided
 from pipelines.listings.bulk_writer import lock_listings
 from pipelines.listings.chassis.writer import chassis_writer
 from pipelines.listings.incoming_rows import FrameRows
@@ -109,7 +109,7 @@ def _apply(context: ImportContext, read: list[Read], mapping: Mapping) -> Iterat
         mark_applied(session, file, each, upsert)
         file.rows_removed = upsert.removed
     session.flush()
-    tell_decided(session, *(file for file, _ in read))
+    emit_decided(session, *(file for file, _ in read))
     for (file, _), upsert in zip(read, upserted.results, strict=True):
         if upsert.removed:
             FeedFileRepository(session).refresh_held(file.org_id)

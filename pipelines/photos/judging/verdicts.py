@@ -130,14 +130,14 @@ def _decide_listing(session: Session, listing_id: UUID, *, required: bool) -> No
         if outcome is not None:
             photo.judged_at = func.clock_timestamp()
             photos.decide(photo, *outcome)
-            _tell(session, photos, photo, verdict)
+            _emit(session, photos, photo, verdict)
 
 
-def _tell(session: Session, photos: PhotoRepository, photo: ListingPhoto, verdict: PhotoVerdict | None) -> None:
-    """Tell and record what was decided of a photo, in the transaction that decides."""
+def _emit(session: Session, photos: PhotoRepository, photo: ListingPhoto, verdict: PhotoVerdict | None) -> None:
+    """Emit an event of a decision about a photo and record it for the audit, in the transaction that decides."""
     found = {} if verdict is None else {"score": verdict.score, "codes": verdict.codes, "vehicle": verdict.vehicle}
     if verdict is not None:
-        photos.tell_judged(photo, {**found, "version": verdict.version})
+        photos.emit_judged(photo, {**found, "version": verdict.version})
     act = Act("photos.judge", "photo", str(photo.id), photos.org_id, after={"plates": photo.plates, **found})
     record(session, Actor.system("photos.judge"), act)
 

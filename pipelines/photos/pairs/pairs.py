@@ -82,7 +82,7 @@ class PairRepository:
         new = [other for other in others if self._write(content_id, other, proved[other])]
         self._session.execute(_STALE, {"id": content_id, "others": others})
         if new:
-            self._tell(content_id)
+            self._emit(content_id)
         return len(new)
 
     def join_crowd(self, content_id: UUID) -> None:
@@ -101,8 +101,8 @@ class PairRepository:
         self._session.execute(_CROWD, {"ids": list(contents)})
         self._session.execute(_PART, {"ids": list(contents)})
 
-    def _tell(self, content_id: UUID) -> None:
-        """Tell of each photo of the content that others show it too."""
+    def _emit(self, content_id: UUID) -> None:
+        """Emit an event of each photo of the content, which others show too."""
         shown = select(ListingPhoto.listing_id).where(ListingPhoto.content_id == content_id).distinct()
         for listing_id in sorted(self._session.scalars(shown)):
             owner = photo_owner(self._session, listing_id)
@@ -111,7 +111,7 @@ class PairRepository:
             photos = PhotoRepository(self._session, owner)
             for photo, content in photos.all():
                 if content.id == content_id:
-                    photos.tell_matched(photo)
+                    photos.emit_matched(photo)
 
 
 def pairs_within(session: Session, contents: Sequence[UUID]) -> list[tuple[UUID, UUID]]:

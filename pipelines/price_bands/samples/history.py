@@ -83,7 +83,7 @@ def add_history(session: Session, storage: Storage, file: PastFile, *, actor: st
         storage.put(_key(digest), buffer.getvalue())
         name = PurePath(file.name).name
         session.add(PriceHistory(digest=digest, name=name, ads=kept.height, first_day=min(days), last_day=max(days)))
-        _tell(session, "add", digest, actor, f"{kept.height} past ads of {name}")
+        _record(session, "add", digest, actor, f"{kept.height} past ads of {name}")
     counts = (rows, kept.height, rows - ads.height, ads.height - priced.height, priced.height - kept.height)
     return HistoryResult(digest, *counts, min(days), max(days), is_new)
 
@@ -107,7 +107,7 @@ def remove_history(session: Session, digest: str, *, actor: str) -> PriceHistory
             code="no_such_history",
         )
     session.delete(found[0])
-    _tell(session, "remove", found[0].digest, actor, f"{found[0].ads} past ads of {found[0].name}")
+    _record(session, "remove", found[0].digest, actor, f"{found[0].ads} past ads of {found[0].name}")
     return found[0]
 
 
@@ -128,7 +128,7 @@ def _key(digest: str) -> str:
     return f"price_bands/history/{digest}.parquet"
 
 
-def _tell(session: Session, verb: str, digest: str, actor: str, what: str) -> None:
+def _record(session: Session, verb: str, digest: str, actor: str, what: str) -> None:
     session.flush()
     act = Act(f"price_history.{verb}", "price_history", digest, None, None, {"file": what})
     record(session, Actor.system(f"price bands by {actor}"), act)

@@ -64,13 +64,13 @@ class PriceModelRepository:
         replaced = self._retire() if model.status == "champion" else None
         self._session.add(model)
         kind = "promoted" if model.status == "champion" else "rejected"
-        self._tell(model.version, replaced, kind, actor, reason)
+        self._record(model.version, replaced, kind, actor, reason)
 
     def promote(self, model: PriceModel, *, actor: str, reason: str) -> None:
         """Make a recorded version champion again."""
         replaced = self._retire()
         model.status = "champion"
-        self._tell(model.version, replaced, "rolled_back", actor, reason)
+        self._record(model.version, replaced, "rolled_back", actor, reason)
 
     def _retire(self) -> str | None:
         """Retire the champion first: the index allows one at any moment."""
@@ -84,7 +84,7 @@ class PriceModelRepository:
         self._session.flush()
         return replaced
 
-    def _tell(self, version: str, replaced: str | None, kind: str, actor: str, reason: str) -> None:
+    def _record(self, version: str, replaced: str | None, kind: str, actor: str, reason: str) -> None:
         self._session.add(PriceModelEvent(version=version, replaced=replaced, kind=kind, actor=actor, reason=reason))
         self._session.flush()
         before = None if replaced is None else {"champion": replaced}

@@ -39,7 +39,7 @@ from serving.deposits.errors import (
     UnknownProviderError,
 )
 from serving.deposits.holds.cars import may_reserve
-from serving.deposits.holds.steps import tell
+from serving.deposits.holds.steps import emit_step
 from serving.identity.errors import PeopleOnlyError
 from serving.listings.errors import ListingNotFoundError
 
@@ -120,7 +120,7 @@ def open_deposit(session: Session, principal: Principal, wish: Wish, rules: Open
         start = _Start(buyer_id, order, provider.page_in_place(order))
         deposit = _keep_car(session, wish, car, start)
         session.execute(_ADD_INTENT, _intent(deposit, start, now))
-        tell(session, deposit, "created" if start.page is None else DepositEvent.PAGE_MADE)
+        emit_step(session, deposit, "created" if start.page is None else DepositEvent.PAGE_MADE)
         after = {"amount_pkr": wish.amount_pkr, "provider": wish.provider, "listing_id": str(car.id)}
         act = Act("deposits.open", "deposit", str(deposit.id), deposit.org_id, None, after)
         record(session, Actor.of(principal), act)

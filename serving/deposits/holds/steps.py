@@ -26,15 +26,15 @@ def advance(session: Session, deposit: Deposit, event: DepositEvent) -> None:
 
 
 def put(session: Session, deposit: Deposit, state: DepositState, kind: str) -> None:
-    """Put a deposit into a state, and tell the outbox."""
+    """Put a deposit into a state, and write an event of it."""
     deposit.state = state
     deposit.changed_at = func.statement_timestamp()
     session.flush()
-    tell(session, deposit, kind)
+    emit_step(session, deposit, kind)
 
 
-def tell(session: Session, deposit: Deposit, kind: str) -> None:
-    """Tell the outbox what happened to a deposit."""
+def emit_step(session: Session, deposit: Deposit, kind: str) -> None:
+    """Write an event of a deposit's step to the outbox."""
     payload = {
         "state": str(deposit.state),
         "listing_id": str(deposit.listing_id),

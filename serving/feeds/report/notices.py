@@ -19,7 +19,7 @@ from core.outbox.events import Event
 from core.security.platform_keys import PlatformKeys
 from pipelines.notifications.queue import Subject
 from serving.feeds.report.address import report_path
-from serving.notifications.telling import Notice, tell
+from serving.notifications.notifying import Notice, notify
 
 _log = logging.getLogger(__name__)
 TOPIC: Final = "feed"
@@ -31,7 +31,7 @@ _TOLD: Final = ("applied", "refused", "stale")
 _LONGEST_NAME: Final = 80
 
 
-def telling_dealers(
+def notifying_dealers(
     keys: PlatformKeys, base: str, clock: Callable[[], datetime] = utc_now
 ) -> Callable[[Session, Sequence[Event]], None]:
     """Make the handler of events of files: messages are queued in the transaction in which the events are read."""
@@ -40,7 +40,7 @@ def telling_dealers(
         now = clock()
         for event in events:
             if event.kind in _TOLD and now - event.created_at <= OLDEST:
-                _tell(session, keys, event, base)
+                _notify(session, keys, event, base)
 
     return handle
 
@@ -68,7 +68,7 @@ def newest_told(session: Session, message: MessageAbout) -> bool:
 STILL_TRUE: Final = StillTrue(TOPIC, newest_told)
 
 
-def _tell(session: Session, keys: PlatformKeys, event: Event, base: str) -> None:
+def _notify(session: Session, keys: PlatformKeys, event: Event, base: str) -> None:
     file = session.get(FeedFile, event.subject_id)
     if file is None or file.status not in _TOLD or _same_as_before(session, file):
         return
@@ -86,7 +86,7 @@ def _tell(session: Session, keys: PlatformKeys, event: Event, base: str) -> None
     told = 0
     for person in session.scalars(people).unique():
         if not (may_wait and _told_lately(session, person, file)):
-            told += tell(session, keys, person, notice) > 0
+            told += notify(session, keys, person, notice) > 0
     _log.info("feed file %s is %s: %d administrators are told", file.id, file.status, told)
 
 

@@ -15,7 +15,7 @@ from core.db.tables.people import MembershipBranch, OrgMembership, User
 from core.db.tables.photo_pairs import PhotoContest
 from core.db.tables.photos import ListingPhoto
 from core.security.platform_keys import PlatformKeys
-from serving.notifications.telling import Notice, tell
+from serving.notifications.notifying import Notice, notify
 from serving.photos.declarations import REPORT_COPIES
 
 _log = logging.getLogger(__name__)
@@ -23,7 +23,7 @@ _OLDEST: Final = timedelta(days=7)
 """Older news is told to nobody: a loop that stood still for long would send it."""
 
 
-def tell_contests(transaction: Transaction, keys: PlatformKeys, limit: int) -> bool:
+def notify_of_contests(transaction: Transaction, keys: PlatformKeys, limit: int) -> bool:
     """Queue messages about contests that were opened or decided, and tell whether more may wait.
 
     Messages and the state that was told of are committed together. A contest that was decided before anybody was told
@@ -35,12 +35,12 @@ def tell_contests(transaction: Transaction, keys: PlatformKeys, limit: int) -> b
         now = session.scalars(select(func.clock_timestamp())).one()
         for contest in waiting:
             if now - (contest.decided_at or contest.created_at) <= _OLDEST:
-                _tell(session, keys, contest)
+                _notify(session, keys, contest)
             contest.told_state = contest.state
     return len(waiting) == limit
 
 
-def _tell(session: Session, keys: PlatformKeys, contest: PhotoContest) -> None:
+def _notify(session: Session, keys: PlatformKeys, contest: PhotoContest) -> None:
     names = {org.id: org.name for org in session.scalars(select(Org).where(Org.id.in_(_orgs(contest))))}
     values = {"org": names[contest.org_id], "other": names[contest.other_org_id]}
     notice = Notice(f"photo_contest_{contest.state}", values)
@@ -49,7 +49,7 @@ def _tell(session: Session, keys: PlatformKeys, contest: PhotoContest) -> None:
         told.append((contest.org_id, contest.photo_id))
     for org_id, photo_id in told:
         for person in session.scalars(select(User).where(_concerned(org_id, photo_id)).order_by(User.id)):
-            sent = tell(session, keys, person, notice)
+            sent = notify(session, keys, person, notice)
             _log.info("photo contest %s: %s is told by %d messages", contest.id, person.id, sent)
 
 

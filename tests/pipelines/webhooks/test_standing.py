@@ -19,7 +19,7 @@ from core.personal_data.sealer import Sealer
 from pipelines.notifications.queue import opened_recipient, opened_values
 from pipelines.webhooks.consumers import NOTICES
 from serving.webhooks.endpoints import EndpointSpec, add_endpoint, change_endpoint
-from serving.webhooks.notices import telling_administrators
+from serving.webhooks.notices import notifying_administrators
 from tests.api.people import People
 from tests.factories.turns import OneTurn
 from tests.factories.webhooks import Partner, answer, partner, subscribe
@@ -30,7 +30,7 @@ ADMINS = ("+923001234567", "+923007654321")
 
 def notices(stage: Stage) -> list[tuple[str, str, dict[str, str]]]:
     """Return the messages that wait to be sent to people: template, contact, values."""
-    while following(NOTICES, telling_administrators(stage.keys))(OneTurn(stage.factory)):
+    while following(NOTICES, notifying_administrators(stage.keys))(OneTurn(stage.factory)):
         pass
     with transaction(stage.factory) as session:
         sealer = Sealer(session, stage.keys)

@@ -21,7 +21,7 @@ from core.work.loop import declared_loops
 from core.work.worker import Worker
 from pipelines.notifications.queue import opened_recipient, opened_values
 from serving.identity.contact_book import ContactBook
-from serving.moderation.notices import tell_sellers
+from serving.moderation.notices import notify_sellers
 from tests.conftest import KEYS
 from tests.factories.moderation import add_ad, add_seller, status_of
 from tests.serving.price_bands.test_service import promote
@@ -93,7 +93,7 @@ def test_seller_without_a_contact_and_blocked_ones_hold_up_nobody(
         for ad in ads:
             case = session.scalars(select(ModerationCase).where(ModerationCase.listing_id == ad)).one()
             case.closed_at, case.outcome, case.decided_by = utc_now(), "approved", "rules"
-    assert not tell_sellers(lambda: transaction(session_factory), keys, 10)
+    assert not notify_sellers(lambda: transaction(session_factory), keys, 10)
     assert [sorted(values) for values in told(session_factory, keys, to)] == [["car"]]
     with session_factory() as session:
         assert len(session.scalars(select(Message)).all()) == 1

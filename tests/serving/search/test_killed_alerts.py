@@ -21,7 +21,7 @@ from pipelines.search.alerts.canonical import filter_columns
 from pipelines.search.alerts.following import keeping_matches
 from pipelines.search.consumers import ALERTS
 from serving.identity.contact_book import ContactBook
-from serving.search.saved.telling import tell_due
+from serving.search.saved.alerting import send_due_alerts
 from tests.conftest import KEYS
 from tests.factories.listings import add_listing
 
@@ -80,7 +80,7 @@ def test_each_car_is_told_once(session_factory: SessionFactory, keys: PlatformKe
             follow = following(ALERTS, keeping_matches(), most=2)
             while follow(means):
                 pass
-            while tell_due(means.transaction, keys, 1):
+            while send_due_alerts(means.transaction, keys, 1):
                 pass
         except KilledError:
             continue

@@ -26,7 +26,7 @@ from pipelines.notifications.queue import Subject
 from pipelines.notifications.verdicts import LONGEST_HOLD
 from pipelines.search.alerts.following import UNCHANGED, changed_cars
 from pipelines.search.alerts.matching import matching_pairs
-from serving.notifications.telling import Notice, tell
+from serving.notifications.notifying import Notice, notify
 from serving.search.saved.audience import may_look
 
 TOPIC: Final = "saved_search"
@@ -45,10 +45,10 @@ class _Waiting:
     price_pkr: int | None
 
 
-def tell_due(
+def send_due_alerts(
     transaction: Transaction, keys: PlatformKeys, most: int = 50, clock: Callable[[], datetime] = utc_now
 ) -> int:
-    """Tell the owners of at most so many searches that are due, the longest due first; return their number."""
+    """Send the alerts of at most `most` searches that are due, the longest due first; return their number."""
     with transaction() as session:
         for search_id, facts in take_overtaken(session, TOPIC, most):
             _take_back(session, search_id, datetime.fromisoformat(facts["at"]), clock())
@@ -59,11 +59,11 @@ def tell_due(
             search = session.scalars(due.limit(1).with_for_update(skip_locked=True)).first()
             if search is None:
                 return number
-            _tell(session, keys, search, now)
+            _notify(session, keys, search, now)
     return most
 
 
-def _tell(session: Session, keys: PlatformKeys, search: SavedSearch, now: datetime) -> None:
+def _notify(session: Session, keys: PlatformKeys, search: SavedSearch, now: datetime) -> None:
     owner = session.get_one(User, search.user_id)
     chosen = preferences_of(session, owner.id)
     until = None if chosen.quiet is None else chosen.quiet.until(now)
@@ -73,7 +73,7 @@ def _tell(session: Session, keys: PlatformKeys, search: SavedSearch, now: dateti
     search.due_at = None
     waiting = _still_true(session, search, now)
     if waiting and search.frequency != "off" and chosen.of("saved_search"):
-        sent = tell(session, keys, owner, _notice(search, waiting, now))
+        sent = notify(session, keys, owner, _notice(search, waiting, now))
         _log.info("saved search %s: %d cars told by %d messages", search.id, len(waiting), sent)
         search.told_at = now
     for one in waiting:

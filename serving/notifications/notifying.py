@@ -1,4 +1,4 @@
-"""Tell a person something, by the channels that the person has chosen for it."""
+"""Notify a person by the channels that the person has chosen."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Notice:
     about: Subject | None = None
 
 
-def tell(session: Session, keys: PlatformKeys, person: User, notice: Notice) -> int:
+def notify(session: Session, keys: PlatformKeys, person: User, notice: Notice) -> int:
     """Queue a notice by each of the channels that the person has chosen for its kind; return the number of messages.
 
     Where none of them reaches the person it goes by phone, else by e-mail. Nothing goes to people who turned the kind

@@ -1,4 +1,4 @@
-"""Tell the outbox of files of stock that were decided."""
+"""Write events of files of stock that were decided."""
 
 from typing import Final
 
@@ -13,8 +13,8 @@ TOPIC: Final = "feed"
 _LONGEST_REASON: Final = 300  # of the sentence that says why: a payload has a bound
 
 
-def tell_decided(session: Session, *files: FeedFile) -> None:
-    """Write an event of each file, of the kind of its status; those that change nothing for anybody tell nothing."""
+def emit_decided(session: Session, *files: FeedFile) -> None:
+    """Write an event of each file, of the kind of its status; files that changed nothing have none."""
     emit(session, TOPIC, *(_event(file) for file in files))
 
 
