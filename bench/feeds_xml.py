@@ -60,11 +60,11 @@ def compare_xml(options: argparse.Namespace) -> None:
     mapping = load_mapping("dealer-xml")
     theirs, ours = [], []
     for _ in range(options.repeat):
-        started = time.perf_counter()
+        started = time.process_time()  # both use their processor all the time, and the machine may be busy
         cars = bare(data)
-        between = time.perf_counter()
+        between = time.process_time()
         parsed = parse_feed(data, mapping)
-        ended = time.perf_counter()
+        ended = time.process_time()
         if parsed.rows_read != cars:
             raise SystemExit(f"{parsed.rows_read} rows read of {cars} cars")
         theirs.append(between - started)
@@ -72,6 +72,7 @@ def compare_xml(options: argparse.Namespace) -> None:
     ratio = statistics.median(theirs) / statistics.median(ours)
     print(f"{options.rows:,} cars in {len(data) / 1e6:.0f} MB of XML; {options.repeat} repetitions")
     print(
-        f"bare lxml.iterparse {statistics.median(theirs):.1f} s; ours, read and mapped {statistics.median(ours):.1f} s"
+        f"bare lxml.iterparse {statistics.median(theirs):.2f} s; ours, read and mapped {statistics.median(ours):.2f} s"
     )
-    print(f"xml: {ratio:.2f} x the rows a second of the bare loop (target 0.6): {'met' if ratio >= 0.6 else 'MISSED'}")
+    met = "met" if ratio >= 0.7 else "MISSED"
+    print(f"xml: {ratio:.2f} x the rows a second of CPU time of the bare loop (target 0.7): {met}")

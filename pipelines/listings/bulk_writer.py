@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.db.copy import copy_frame, copy_frames
 from pipelines.listings import bulk_sql as sql
-from pipelines.listings.digest_compare import live_listings, without_unchanged
+from pipelines.listings.digest_compare import ids_of, live_listings, without_unchanged
 from pipelines.listings.incoming_files import VERSION, Counts, IncomingFile, IncomingFiles
 from pipelines.listings.incoming_rows import IncomingRows
 
@@ -99,7 +99,7 @@ class BulkWriter:
         listings = live_listings(self._session)
         different, left = without_unchanged(rows, listings)
         listings, left = (each.filter("of_mapping") for each in (listings, left))
-        copy_frame(self._session, "incoming_left", left.select(pl.col("id").bin.encode("hex")))
+        copy_frame(self._session, "incoming_left", ids_of(left).bin.encode("hex").to_frame())
         return dict(listings.group_by("file").len().iter_rows()), different
 
 

@@ -9,6 +9,7 @@ from uuid import UUID
 
 import numpy as np
 import polars as pl
+import pyarrow as pa
 from psycopg import Connection, sql
 from sqlalchemy.orm import Session
 
@@ -35,15 +36,16 @@ GROUP BY get_byte(l.content_hash, 0)
     withdrawable=sql.SQL(feed_moves_sql(ListingStatus.WITHDRAWN)),
     comes_back=sql.SQL(feed_moves_sql(ListingStatus.LIVE)),
 )
-_ENTRY = np.dtype([("id", "V16"), ("hash", "<u8", 2), ("branch", "<u8", 2), ("whose", ">i4")])
+_ENTRY = np.dtype([("id", "<u8", 2), ("hash", "<u8", 2), ("branch", "<u8", 2), ("whose", ">i4")])
 _ON = ["file", "h1", "h2", "b1", "b2"]
 
 
 def live_listings(session: Session) -> pl.DataFrame:
     """Fetch the listings of the organisations in `incoming_files`, but those that their feed took off the market.
 
-    The columns: `id` (16 bytes), `file` (position of the file that is of this organisation), digest `h1`, `h2`, branch
-    `b1`, `b2`, and `of_mapping` (whether the listing came through the mapping of that file, which may withdraw it).
+    The columns: the halves `i1` and `i2` of the id (`ids_of`), `file` (position of the file that is of this
+    organisation), digest `h1`, `h2`, branch `b1`, `b2`, and `of_mapping` (whether the listing came through the mapping
+    of that file, which may withdraw it).
     """
     connection: Connection = session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg
     with connection.cursor(binary=True) as cursor:
@@ -52,7 +54,7 @@ def live_listings(session: Session) -> pl.DataFrame:
     whose = entries["whose"].astype(np.int32)
     return pl.DataFrame(
         {
-            "id": pl.Series(entries["id"].tolist(), dtype=pl.Binary),
+            "i1": entries["id"][:, 0], "i2": entries["id"][:, 1],
             "file": whose // 2,
             "h1": entries["hash"][:, 0], "h2": entries["hash"][:, 1],
             "b1": entries["branch"][:, 0], "b2": entries["branch"][:, 1],
@@ -61,18 +63,28 @@ def live_listings(session: Session) -> pl.DataFrame:
     )  # fmt: skip
 
 
+def ids_of(listings: pl.DataFrame) -> pl.Series:
+    """Return the ids of `live_listings`, 16 bytes each."""
+    halves = listings.select("i1", "i2").to_numpy(order="c").astype("<u8").tobytes()
+    ids = pa.Array.from_buffers(pa.binary(16), listings.height, [None, pa.py_buffer(halves)])
+    return pl.Series("id", ids, dtype=pl.Binary)
+
+
 def without_unchanged(rows: pl.DataFrame, listings: pl.DataFrame) -> tuple[pl.DataFrame, pl.DataFrame]:
     """Return the rows that no listing equals, and the listings that no row equals; both in their order.
 
     `rows` has `file`, `content_hash` and `branch_id` (text or null).
     """
-    hashes = np.frombuffer(b"".join(rows["content_hash"].to_list()), "<u8").reshape(-1, 2)
+    hashes = {
+        name: pl.col("content_hash").bin.slice(at, 8).bin.reinterpret(dtype=pl.UInt64, endianness="little")
+        for name, at in (("h1", 0), ("h2", 8))
+    }
     ids = rows["branch_id"].unique().drop_nulls().to_list()
     halves = np.frombuffer(b"".join(UUID(each).bytes for each in ids), "<u8").reshape(-1, 2)
     branch = {
         name: pl.col("branch_id").replace_strict(ids, halves[:, at].tolist(), default=0, return_dtype=pl.UInt64)
         for at, name in enumerate(("b1", "b2"))
     }
-    wanted = rows.with_columns(h1=hashes[:, 0], h2=hashes[:, 1], **branch)
+    wanted = rows.with_columns(**hashes, **branch)
     missing = wanted.join(listings, on=_ON, how="anti", maintain_order="left").drop(_ON[1:])
     return missing, listings.join(wanted, on=_ON, how="anti", maintain_order="left")

@@ -13,6 +13,7 @@ from pipelines.feeds.parsing.several_lists import parse_several
 from pipelines.feeds.readers.delimited.reader import read_delimited
 from pipelines.feeds.readers.encoding import decode
 from pipelines.feeds.readers.json_records import read_json
+from pipelines.feeds.readers.known_rows import Recognise
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits
 from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.unpack import SEVERAL, Unpacked, unpack, unpack_several
@@ -43,8 +44,8 @@ def _as_it_applies(unpacked: Unpacked, mapping: Mapping) -> Mapping:
     return mapping.model_copy(update={"delimiter": "\t", "code_page": None})
 
 
-def read_whole(data: bytes, mapping: Mapping) -> RawTable:
-    """Read the cells of a file as text.
+def read_whole(data: bytes, mapping: Mapping, recognise: Recognise | None = None) -> RawTable:
+    """Read the cells of a file as text, but for rows of a delimited one that are recognised.
 
     Raises:
         RefusedFileError: the file as a whole cannot be read.
@@ -54,7 +55,7 @@ def read_whole(data: bytes, mapping: Mapping) -> RawTable:
     decoded = decode(data, mapping.code_page)
     if mapping.format == "json":
         return read_json(decoded, mapping.record, mapping.source_columns())
-    return read_delimited(decoded, mapping)
+    return read_delimited(decoded, mapping, recognise)
 
 
 def parse_feed(
@@ -128,5 +129,5 @@ def _chunks_of(unpacked: Unpacked, mapping: Mapping) -> Chunks:
     return partial(_one_chunk, unpacked, mapping)
 
 
-def _one_chunk(unpacked: Unpacked, mapping: Mapping) -> Iterator[RawTable]:
-    yield read_whole(unpacked.data, mapping)
+def _one_chunk(unpacked: Unpacked, mapping: Mapping, *, recognise: Recognise | None = None) -> Iterator[RawTable]:
+    yield read_whole(unpacked.data, mapping, recognise)

@@ -9,7 +9,7 @@ of earlier ones are read from the file again for their rejects, since they are n
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import IO
+from typing import IO, Protocol
 
 import polars as pl
 
@@ -18,13 +18,14 @@ from pipelines.feeds.normalise.fields import field_table, first_columns, refuse_
 from pipelines.feeds.normalise.row_rules import duplicate_rejects, latest_accepted_year
 from pipelines.feeds.parsing.read_rows import RowReader
 from pipelines.feeds.parsing.result import CacheUse, ParsedFeed
-from pipelines.feeds.parsing.row_cache import RECOGNISED_SCHEMA, RowCache, columns_of, record_digests
+from pipelines.feeds.parsing.row_cache import RECOGNISED_SCHEMA, RowCache, columns_of
 from pipelines.feeds.parsing.spill import SpilledFrames, compact
 from pipelines.feeds.parsing.unread_counts import NOTES_SCHEMA, UnreadCounter, row_notes, unread_gone
 from pipelines.feeds.readers.byte_offsets import Offsets, unknown_offsets
 from pipelines.feeds.readers.delimited.chunks import delimited_chunks
 from pipelines.feeds.readers.encoding import decode
 from pipelines.feeds.readers.json_records import read_json
+from pipelines.feeds.readers.known_rows import KnownRows, Recognise, digest_cells
 from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.xml.reader import xml_chunks
 from pipelines.feeds.reject_codes import REJECT_SCHEMA
@@ -35,12 +36,21 @@ CHARACTERS = 16_000_000
 _DEFER_BELOW = 10
 """A chunk of which less than one row in this many has to be read is read together with later ones."""
 
-Chunks = Callable[[], Iterable[RawTable]]
-"""Reads the file from its beginning, at each call again."""
+
+class Chunks(Protocol):
+    """Reads the file from its beginning, at each call again."""
+
+    def __call__(self, *, recognise: Recognise | None = None) -> Iterable[RawTable]:
+        """Read the cells of rows, but for those that are recognised where the reader can do so by their text."""
 
 
 def read_chunks(
-    file: IO[bytes], mapping: Mapping, rows: int = ROWS, characters: int = CHARACTERS
+    file: IO[bytes],
+    mapping: Mapping,
+    rows: int = ROWS,
+    characters: int = CHARACTERS,
+    *,
+    recognise: Recognise | None = None,
 ) -> Iterator[RawTable]:
     """Read the cells of a file, some rows at a time. JSON is read whole first.
 
@@ -57,7 +67,7 @@ def read_chunks(
             here = pl.col("row_number").is_between(start + 1, start + rows)
             yield replace(raw, frame=raw.frame.filter(here), rejects=raw.rejects.filter(here))
     else:
-        yield from delimited_chunks(file, mapping, characters)
+        yield from delimited_chunks(file, mapping, characters, recognise)
 
 
 def parse_chunks(
@@ -70,10 +80,10 @@ def parse_chunks(
     """
     reader = RowReader(mapping, latest_accepted_year(), require_price)
     parse = ChunkedParse(reader, cache)
-    parse.add_all(chunks())
+    parse.add_all(chunks)
     if not parse.is_consistent():
         parse = ChunkedParse(reader, None if cache is None else RowCache(), set(parse.columns))
-        parse.add_all(chunks())
+        parse.add_all(chunks)
     return parse.result(chunks, partial(parse_chunks, chunks, mapping, require_price=require_price))
 
 
@@ -90,12 +100,10 @@ class ChunkedParse:
     """Encoding and delimiter."""
     frames: SpilledFrames = field(default_factory=SpilledFrames)
     rejects: list[pl.DataFrame] = field(default_factory=lambda: [pl.DataFrame(schema=REJECT_SCHEMA)])
-    digests: list[pl.DataFrame] = field(default_factory=list)
-    recognised: list[pl.DataFrame] = field(default_factory=list)
+    known: list[KnownRows] = field(default_factory=list)
     unread: UnreadCounter = field(default_factory=UnreadCounter)
     notes: list[pl.DataFrame] = field(default_factory=lambda: [pl.DataFrame(schema=NOTES_SCHEMA)])
     """Of the rows that were normalised, for the next cache."""
-    sender_columns: set[str] = field(default_factory=set)
     other_columns: dict[str, None] = field(default_factory=dict)
     """Those that the mapping does not read."""
     shown_columns: list[dict[str, str | None]] = field(default_factory=list)
@@ -103,13 +111,13 @@ class ChunkedParse:
     deferred: list[tuple[RawTable, pl.DataFrame]] = field(default_factory=list)
     """Rows of chunks that were nearly all recognised, and where they begin in the file."""
 
-    def add_all(self, chunks: Iterable[RawTable]) -> None:
+    def add_all(self, chunks: Chunks) -> None:
         """Read the whole file.
 
         Raises:
             RefusedFileError: `missing_columns`.
         """
-        for raw in chunks:
+        for raw in chunks(recognise=None if self.cache is None else self._recognise):
             self.add_chunk(raw)
         self._read_deferred()
         self._refuse_missing_columns()
@@ -118,27 +126,34 @@ class ChunkedParse:
         """Read a chunk, or put its rows aside where only a few of them are not recognised."""
         self.rows_read += raw.rows_read
         self.format = raw.encoding, raw.delimiter
-        sender_columns = columns_of(raw.frame)
-        self.sender_columns.update(sender_columns)
         self.other_columns |= dict.fromkeys(raw.other_columns)
         if self.reader.mapping.format == "xml":  # where every wanted path is a column
             self.columns.update(column.name for column in raw.frame if column.null_count() < column.len())
         else:
-            self.columns.update(sender_columns)
+            self.columns.update(columns_of(raw.frame))
             self._refuse_missing_columns()  # before all of a large file is read
         if self.cache is not None:
-            digests = record_digests(raw.frame)
-            recognised = self.cache.recognise(digests, sender_columns, self.reader.latest_year)
-            self.digests.append(digests)
-            self.recognised.append(recognised)
-            self.unread.add_recognised(recognised)
-            if not recognised.is_empty():
-                raw = replace(raw, frame=raw.frame.join(recognised, on="row_number", how="anti", maintain_order="left"))
-                if raw.frame.height < recognised.height // _DEFER_BELOW:
-                    self._defer(raw)
-                    return
+            raw, known = self._without_known(raw)
+            self.known.append(known)
+            self.unread.add_recognised(known.recognised)
+            if raw.frame.height < known.recognised.height // _DEFER_BELOW:
+                self._defer(raw)
+                return
         self._read_deferred()
         self._read(raw.frame, raw.rejects, raw.offsets)
+
+    def _recognise(self, digests: pl.DataFrame, form: str) -> pl.DataFrame:
+        cache = self.cache or RowCache()
+        return cache.recognise(digests, form, self.reader.latest_year)
+
+    def _without_known(self, raw: RawTable) -> tuple[RawTable, KnownRows]:
+        """Leave rows out that are known; by their cells, where the reader did not recognise them by their text."""
+        if raw.known is not None:
+            return raw, raw.known
+        digests, form = digest_cells(raw.frame), repr(columns_of(raw.frame))
+        known = KnownRows(self._recognise(digests, form), digests, form)
+        frame = raw.frame.join(known.recognised, on="row_number", how="anti", maintain_order="left")
+        return replace(raw, frame=frame), known
 
     def _refuse_missing_columns(self) -> None:
         refuse_missing_columns(self.reader.mapping, self.columns, require_price=self.reader.require_price)
@@ -186,7 +201,7 @@ class ChunkedParse:
 
     def result(self, chunks: Chunks, read_in_full: Callable[[], ParsedFeed]) -> ParsedFeed:
         """Drop all but the last row of each key, and return the file's listings and rejects."""
-        recognised = pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *self.recognised])
+        recognised = pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *(each.recognised for each in self.known)])
         earlier = self._earlier(recognised)
         duplicates: Iterable[pl.DataFrame] = ()
         if not earlier.is_empty():
@@ -195,9 +210,10 @@ class ChunkedParse:
             duplicates = self._duplicates(chunks(), earlier)
         use = None
         if self.cache is not None:
-            columns = tuple(sorted(self.sender_columns))
-            digests, notes = pl.concat(self.digests), pl.concat(self.notes)
-            use = CacheUse(recognised, digests, columns, self.reader.latest_year, notes, read_in_full)
+            forms = {each.form for each in self.known}
+            digests, notes = pl.concat(each.digests for each in self.known), pl.concat(self.notes)
+            form = forms.pop() if len(forms) == 1 else ""
+            use = CacheUse(recognised, digests, form, self.reader.latest_year, notes, read_in_full)
         rejects = pl.concat([*self.rejects, *duplicates]).sort("row_number")
         names = first_columns(self.reader.mapping, self.columns)
         read = ParsedFeed(self.frames, rejects, self.rows_read, *self.format, cache_use=use)

@@ -20,8 +20,8 @@ class CacheUse:
     """RECOGNISED_SCHEMA: rows that were not normalised, because the cache knows the outcome of their cells."""
     record_digests: pl.DataFrame
     """`row_number`, `d1`, `d2` of every record of the file."""
-    columns: tuple[str, ...]
-    """The sender's columns, sorted."""
+    form: str
+    """The form of the file, by which the same text would mean something else; empty where its parts differ."""
     latest_year: int
     """The newest model year that was accepted."""
     notes: pl.DataFrame

@@ -9,7 +9,7 @@ The cache says nothing about the listings: a row that it recognised is compared 
 import io
 import json
 from dataclasses import dataclass, field
-from functools import cache
+from functools import cache, cached_property
 from hashlib import blake2b
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -32,18 +32,10 @@ RECORD_SCHEMA: Final = pl.Schema(
     }
 )
 RECOGNISED_SCHEMA: Final = pl.Schema([("row_number", pl.Int32()), *RECORD_SCHEMA.items()])
-_SEEDS = (0x41, 0x7E5)
 _DECIDING = ("readers", "mapping", "normalise", "parsing")
 """The folders of `pipelines.feeds` that decide what becomes of a row."""
 _PASSED_OVER = ("presets", "__pycache__")
 """Folders below them that do not: the mapping itself is part of the stamp."""
-
-
-def record_digests(frame: pl.DataFrame) -> pl.DataFrame:
-    """Hash all cells of every row, null unlike empty: a frame of `row_number` and two hashes `d1` and `d2`."""
-    cells = frame.select(sorted(set(frame.columns) - {"row_number"}))
-    first, second = (cells.hash_rows(seed) for seed in _SEEDS)
-    return frame.select("row_number", d1=first, d2=second)
 
 
 @dataclass(frozen=True)
@@ -51,27 +43,38 @@ class RowCache:
     """Outcomes of one sender's rows under one mapping. An empty cache recognises nothing."""
 
     records: pl.DataFrame = field(default_factory=lambda: pl.DataFrame(schema=RECORD_SCHEMA))
-    columns: tuple[str, ...] = ()
-    """The columns that the file had, sorted: a missing one changes what others mean."""
+    form: str = ""
+    """The form of the file: its columns and where they stand, since a missing one changes what others mean."""
     latest_year: int | None = None
     """The newest model year that was accepted."""
 
-    def recognise(self, digests: pl.DataFrame, columns: tuple[str, ...], latest_year: int) -> pl.DataFrame:
+    @cached_property
+    def _order(self) -> tuple[pl.Series, pl.Series]:
+        """Return the places of the records in ascending order of `d1`, and `d1` in that order."""
+        places = self.records["d1"].arg_sort()
+        return places, self.records["d1"].gather(places)
+
+    def recognise(self, digests: pl.DataFrame, form: str, latest_year: int) -> pl.DataFrame:
         """Return the rows whose outcome is known (RECOGNISED_SCHEMA), in the file's order.
 
         Args:
-            digests: `record_digests` of the rows.
-            columns: the sender's columns, sorted.
+            digests: DIGEST_SCHEMA of the rows.
+            form: the form of their file.
             latest_year: the newest model year that is accepted now.
         """
-        if self.records.is_empty() or (self.columns, self.latest_year) != (columns, latest_year):
+        if self.records.is_empty() or (self.form, self.latest_year) != (form, latest_year):
             return pl.DataFrame(schema=RECOGNISED_SCHEMA)
-        found = digests.join(self.records, on=["d1", "d2"], how="left", maintain_order="left")
-        return found.filter(pl.col("content_hash").is_not_null())
+        order, first = self._order  # searched, not joined: a join would hash all records again for each chunk
+        nearest = first.search_sorted(digests["d1"], side="left").clip(upper_bound=first.len() - 1)
+        places = order.gather(nearest)  # in the file's order, nearly, so that the records are read one after another
+        pairs = self.records.select("d1", "d2")[places]
+        found = (pairs["d1"] == digests["d1"]) & (pairs["d2"] == digests["d2"])
+        outcomes = self.records[places.filter(found)].with_columns(digests["row_number"].filter(found))
+        return outcomes.select(RECOGNISED_SCHEMA.names())
 
     def to_bytes(self, stamp: str) -> bytes:
         """Serialise the cache under the stamp of the mapping and code that made it."""
-        facts = json.dumps({"stamp": stamp, "columns": self.columns, "latest_year": self.latest_year}).encode()
+        facts = json.dumps({"stamp": stamp, "form": self.form, "latest_year": self.latest_year}).encode()
         buffer = io.BytesIO()
         self.records.write_ipc(buffer)
         return len(facts).to_bytes(4, "big") + facts + buffer.getbuffer()
@@ -89,7 +92,7 @@ def cache_from_bytes(data: bytes, stamp: str) -> RowCache:
         return RowCache()
     if records.schema != RECORD_SCHEMA:
         return RowCache()
-    return RowCache(records, tuple(facts["columns"]), facts["latest_year"])
+    return RowCache(records, facts["form"], facts["latest_year"])
 
 
 def columns_of(raw: pl.DataFrame) -> tuple[str, ...]:

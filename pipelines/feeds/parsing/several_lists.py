@@ -12,6 +12,7 @@ from pipelines.feeds.parsing.parse_chunked import Chunks, parse_chunks
 from pipelines.feeds.parsing.result import ParsedFeed
 from pipelines.feeds.parsing.row_cache import columns_of
 from pipelines.feeds.readers.byte_offsets import unknown_offsets
+from pipelines.feeds.readers.known_rows import Recognise
 from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.unpack import Unpacked
 from pipelines.feeds.unread_columns import NO_STOCK, UnreadColumn, left_out_list, worst_first
@@ -32,8 +33,12 @@ class _Lists:
     left_out: list[UnreadColumn] = field(default_factory=list)
     errors: list[RefusedFileError] = field(default_factory=list)
 
-    def chunks(self) -> Iterator[RawTable]:
-        """Read all lists; row numbers go on from list to list, and belong to no byte of the file that was sent."""
+    def chunks(self, *, recognise: Recognise | None = None) -> Iterator[RawTable]:
+        """Read all lists; row numbers go on from list to list, and belong to no byte of the file that was sent.
+
+        No row is recognised: how the lists are laid out differs.
+        """
+        del recognise
         for start, chunks in self.read:
             for raw in chunks():
                 frame, rejects = (

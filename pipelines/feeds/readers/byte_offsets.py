@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Sequence
 from itertools import pairwise
 
+import numpy as np
 import polars as pl
 
 from pipelines.feeds.readers.encoding import Decoded
@@ -26,8 +27,9 @@ def unknown_offsets(rows: pl.Series) -> pl.Series:
 def bytes_before(decoded: Decoded, characters: Sequence[int]) -> list[int]:
     """Return the byte offsets of ascending positions in the text."""
     offsets, total, cuts = [], decoded.mark, 0
+    one_each = decoded.text.isascii() and not decoded.encoding.startswith("utf-16")
     for start, end in pairwise((0, *characters)):
-        total += len(decoded.text[start:end].encode(decoded.encoding, "surrogateescape"))
+        total += end - start if one_each else len(decoded.text[start:end].encode(decoded.encoding, "surrogateescape"))
         while cuts < len(decoded.cuts) and decoded.cuts[cuts].position <= end:
             total += decoded.cuts[cuts].size
             cuts += 1
@@ -38,7 +40,12 @@ def bytes_before(decoded: Decoded, characters: Sequence[int]) -> list[int]:
 def line_starts(text: str, lines: Sequence[int]) -> list[int]:
     """Return the positions in the text of ascending line numbers (from 0)."""
     starts: list[int] = []
-    if text.count("\r") == text.count("\r\n"):  # nearly always, and then a search for one character is enough
+    # Nearly always a search for one character is enough: counting pairs takes longer than all the rest.
+    if "\r" not in text or text.count("\r") == text.count("\r\n"):
+        if text.isascii():
+            breaks = np.flatnonzero(np.frombuffer(text.encode(), np.uint8) == ord("\n"))
+            begins: list[int] = np.concatenate([[0], breaks + 1])[np.asarray(lines, np.int64)].tolist()
+            return begins
         current, position = 0, 0
         for line in lines:
             for _ in range(line - current):

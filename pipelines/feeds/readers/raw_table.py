@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import polars as pl
 
 from pipelines.feeds.readers.byte_offsets import Offsets, unknown_offsets
+from pipelines.feeds.readers.known_rows import KnownRows
 
 ROW_TOO_LONG = 100_000
 
@@ -14,7 +15,8 @@ class RawTable:
     """Hold cells by the sender's column names, before they are interpreted.
 
     `frame` has `row_number` (Int32) and one String column per column that the mapping reads and the file has.
-    `rejects` has row_number, code and value: rows lost to their form. Every record of the file is in one of both.
+    `rejects` has row_number, code and value: rows lost to their form. Every record of the file is in one of both, but
+    for those that the reader recognised.
     """
 
     frame: pl.DataFrame
@@ -25,11 +27,14 @@ class RawTable:
     """The first byte of each row; asked only for rows that are rejected."""
     other_columns: tuple[str, ...] = ()
     """Columns of the file that the mapping does not read; of XML and JSON those of the first cars."""
+    known: KnownRows | None = None
+    """Where the reader recognises rows by their text: those that it did not cut into cells."""
 
     @property
     def rows_read(self) -> int:
         """Number of records in the file, readable or not."""
-        return self.frame.height + self.rejects.height
+        recognised = 0 if self.known is None else self.known.recognised.height
+        return self.frame.height + self.rejects.height + recognised
 
 
 def raw_rejects(rows: list[tuple[int, str, str]]) -> pl.DataFrame:

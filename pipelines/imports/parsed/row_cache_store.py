@@ -65,4 +65,4 @@ class RowCacheStore:
         records = pl.concat([use.recognised.select(columns), read])
         # Keys are unequal, so two records of one digest are a collision by chance: then neither may be recognised.
         records = records.unique(["d1", "d2"], keep="none", maintain_order=True)
-        self.storage.put(self._key(), RowCache(records, use.columns, use.latest_year).to_bytes(self._stamp()))
+        self.storage.put(self._key(), RowCache(records, use.form, use.latest_year).to_bytes(self._stamp()))

@@ -4,31 +4,36 @@ A chunk ends where a line ends; a record that may go on in the next one is left 
 the same lines before its eyes as in the whole file, and the outcome is the same.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
+from functools import partial
 from typing import IO
 
 import polars as pl
 
 from pipelines.feeds.mapping.schema import Mapping
-from pipelines.feeds.readers.byte_offsets import bytes_before, line_offsets, line_starts
-from pipelines.feeds.readers.delimited.blank_lines import MAX_RECORD_LINES, end_of_blank_lines, shorten_blank_runs
+from pipelines.feeds.readers.byte_offsets import bytes_before, line_starts
+from pipelines.feeds.readers.delimited.blank_lines import end_of_blank_lines, shorten_blank_runs
 from pipelines.feeds.readers.delimited.layout import Layout, find_layout
 from pipelines.feeds.readers.delimited.reader import (
     HEAD,
+    Rows,
     lines_of,
     no_rows,
-    read_clean_lines,
-    read_record_by_record,
+    read_rows,
     refuse_unreadable_beginning,
 )
-from pipelines.feeds.readers.delimited.units import with_units
 from pipelines.feeds.readers.encoding import Decoded, decoded_blocks, find_encoding
+from pipelines.feeds.readers.known_rows import Recognise
 from pipelines.feeds.readers.limits import UnreadableRecords
-from pipelines.feeds.readers.raw_table import RawTable, raw_rejects
+from pipelines.feeds.readers.raw_table import RawTable
+
+_ReadRows = Callable[[str, Layout], tuple[Rows, int | None]]
 
 
-def delimited_chunks(file: IO[bytes], mapping: Mapping, characters: int) -> Iterator[RawTable]:
+def delimited_chunks(
+    file: IO[bytes], mapping: Mapping, characters: int, recognise: Recognise | None = None
+) -> Iterator[RawTable]:
     """Read what `read_delimited` reads, some rows at a time: about as many as `characters` of text hold.
 
     Row numbers go on from chunk to chunk.
@@ -38,20 +43,26 @@ def delimited_chunks(file: IO[bytes], mapping: Mapping, characters: int) -> Iter
     """
     encoding = find_encoding(file, mapping.code_page)
     layout: Layout | None = None
-    unreadable = UnreadableRecords()
-    held, at, rows = "", encoding.mark, 0
+    read = partial(read_rows, unreadable=UnreadableRecords(), recognise=recognise)
+    blocks: list[str] = []
+    at, rows = encoding.mark, 0
     for text, final in _with_last(decoded_blocks(file, encoding)):
-        held += text
+        blocks.append(text)
+        if not final and sum(map(len, blocks)) < max(characters, HEAD if layout is None else 0):
+            continue
+        held = "".join(blocks)
+        blocks = [held]
         if layout is None and (blank := end_of_blank_lines(held)):
             at += len(held[:blank].encode(encoding.name))
             held = held[blank:]
-        if not final and len(held) < max(characters, HEAD if layout is None else 0):
-            continue
+            blocks = [held]
+            if not final and len(held) < max(characters, HEAD):
+                continue
         layout = layout or find_layout(lines_of(held[:HEAD]), mapping)
         cut = len(held) if final else _line_end(held)
-        raw, used, at = _read_chunk(Decoded(held[:cut], encoding.name, at), layout, unreadable, final=final)
+        raw, used, at = _read_chunk(Decoded(held[:cut], encoding.name, at), layout, partial(read, may_go_on=not final))
         if used:
-            held = held[used:]
+            blocks = [held[used:]]
             layout = replace(layout, start=0)
         if raw.rows_read:
             yield _numbered_from(raw, rows)
@@ -74,22 +85,16 @@ def _line_end(text: str) -> int:
     return text.rfind("\n") + 1 or text.rfind("\r", 0, len(text) - 1) + 1
 
 
-def _read_chunk(
-    chunk: Decoded, layout: Layout, unreadable: UnreadableRecords, *, final: bool
-) -> tuple[RawTable, int, int]:
+def _read_chunk(chunk: Decoded, layout: Layout, read: _ReadRows) -> tuple[RawTable, int, int]:
     """Read the rows of whole lines; return them, the number of characters read, and the byte after these.
 
     A record that may go on in the next chunk is not read.
     """
     shown = shorten_blank_runs(chunk, layout.delimiter)
     refuse_unreadable_beginning(shown.text, layout)
-    lines = lines_of(shown.text)
-    last = None if final else max(len(lines) - 1 - MAX_RECORD_LINES, 0)
-    clean = read_clean_lines(lines, layout, unreadable)
-    (frame, bad, begins), end = (clean, len(lines)) if clean else read_record_by_record(lines, layout, unreadable, last)
-    used = len(shown.text) if end == len(lines) else line_starts(shown.text, [end])[0]
-    offsets, others = line_offsets(shown, begins), layout.other_columns
-    raw = RawTable(with_units(frame, layout.units), raw_rejects(bad), layout.delimiter, chunk.encoding, offsets, others)
+    rows, end = read(shown.text, layout)
+    used = len(shown.text) if end is None else line_starts(shown.text, [end])[0]
+    raw = rows.as_table(shown, layout)
     left_out = sum(cut.characters for cut in shown.cuts if cut.position <= used)
     return raw, used + left_out, bytes_before(shown, [used])[0]
 
@@ -102,4 +107,5 @@ def _numbered_from(raw: RawTable, before: int) -> RawTable:
         frame=raw.frame.with_columns(on.cast(pl.Int32)),
         rejects=raw.rejects.with_columns(on.cast(pl.Int32)),
         offsets=lambda rows: raw.offsets(rows - before),
+        known=None if raw.known is None else raw.known.numbered_from(before),
     )

@@ -42,6 +42,12 @@ class Layout:
     header: frozenset[str] = frozenset()
     """The lines of the header, which are passed over where they stand again between rows."""
 
+    @property
+    def form(self) -> str:
+        """Return everything by which the same line would be read as other cells."""
+        columns = sorted(self.positions.items()), self.width, self.delimiter
+        return repr((*columns, sorted(self.units.items()), sorted(self.header)))
+
 
 def split_cells(text: str, delimiter: str, *, strict: bool) -> list[str] | None:
     """Return the cells of exactly one record, or None where the quoting does not allow it."""

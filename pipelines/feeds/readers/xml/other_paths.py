@@ -29,20 +29,22 @@ class _Paths:
         self._open: list[str] = []
         self._texts: list[str] = []
         self._records = 0
+        self._decided: set[tuple[str, ...]] = set()
+        """Elements and attributes that need no further look: read by the mapping, outside the records, or found."""
         self.found: dict[str, None] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
         self._open.append(name.rpartition(":")[2])
         self._texts.clear()
         for attribute, value in attributes.items():
-            self._note("/".join((*self._inner, f"@{attribute}")), value)
+            self._note((*self._open, f"@{attribute}"), value)
 
     def characters(self, text: str) -> None:
         self._texts.append(text)
 
     def end(self, _: str) -> None:
         if len(self._open) > len(self._record):
-            self._note("/".join(self._inner), "".join(self._texts))
+            self._note(tuple(self._open), "".join(self._texts))
         elif self._open == self._record:
             self._records += 1
             if self._records >= MOST_RECORDS:
@@ -50,13 +52,13 @@ class _Paths:
         self._texts.clear()
         self._open.pop()
 
-    @property
-    def _inner(self) -> list[str]:
-        return self._open[len(self._record) :]
-
-    def _note(self, path: str, value: str) -> None:
-        inside = self._open[: len(self._record)] == self._record
-        if inside and path not in self._wanted and value.strip() not in NOTHING:
+    def _note(self, steps: tuple[str, ...], value: str) -> None:
+        if steps in self._decided or value.strip() in NOTHING:
+            return
+        self._decided.add(steps)
+        depth = len(self._record)
+        path = "/".join(steps[depth:])
+        if list(steps[:depth]) == self._record and path not in self._wanted:
             self.found |= dict.fromkeys(above for above in _with_those_above(path) if above not in self._wanted)
 
 

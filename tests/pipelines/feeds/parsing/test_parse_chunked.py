@@ -17,8 +17,9 @@ from pipelines.feeds.normalise import distinct
 from pipelines.feeds.parsing import parse
 from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
 from pipelines.feeds.parsing.parse_chunked import parse_chunks, read_chunks
-from pipelines.feeds.parsing.row_cache import RowCache, record_digests
+from pipelines.feeds.parsing.row_cache import RowCache
 from pipelines.feeds.parsing.spill import compact
+from pipelines.feeds.readers.known_rows import digest_cells
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.readers.xml.string_views import Utf8Buffer
 from tests.pipelines.feeds.test_golden_files import FILES, FOLDER, mapping_of
@@ -62,7 +63,7 @@ def test_lists_of_a_zip_read_the_same_in_chunks(size: int, monkeypatch: pytest.M
     data, mapping = (FOLDER / TWO_LISTS).read_bytes(), load_mapping(mapping_of(TWO_LISTS))
     expected = whole(data, mapping)
     monkeypatch.setattr(parse, "_LARGE", 0)
-    monkeypatch.setattr(parse, "read_chunks", lambda file, mapping: read_chunks(file, mapping, size, size))
+    monkeypatch.setattr(parse, "read_chunks", partial(read_chunks, rows=size, characters=size))
     assert whole(data, mapping) == expected
 
 
@@ -136,7 +137,7 @@ def test_cached_rows_are_recognised_in_every_chunk() -> None:
     use = cached(data, RowCache()).cache_use
     assert use is not None
     records = records.join(use.record_digests, on="row_number").join(use.notes, on="row_number")
-    cache = RowCache(records.select(*RowCache().records.columns), use.columns, use.latest_year)
+    cache = RowCache(records.select(*RowCache().records.columns), use.form, use.latest_year)
     changed = data.replace(b"car 7", b"car seven")
     again = cached(changed, cache)
     assert (again.recognised.height, again.read.keys["source_key"].to_list()) == (39, ["K7"])
@@ -168,8 +169,8 @@ def test_digests_do_not_depend_on_the_chunk() -> None:
     data = b"<inventory>" + b"<car id='1'><make>Kia</make></car><car id='2'><url>x</url></car>" * 4 + b"</inventory>"
     one, two = (list(read_chunks(BytesIO(data), XML, rows=size)) for size in (9, 1))
     assert len(one) == 1 < len(two)
-    digests = [row for raw in two for row in record_digests(raw.frame).rows()]
-    assert digests == record_digests(one[0].frame).rows()
+    digests = [row for raw in two for row in digest_cells(raw.frame).rows()]
+    assert digests == digest_cells(one[0].frame).rows()
 
 
 def test_a_large_file_is_read_in_chunks(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -15,8 +15,9 @@ from pipelines.feeds.parsing.row_cache import (
     RowCache,
     cache_from_bytes,
     cache_stamp,
-    record_digests,
 )
+from pipelines.feeds.readers.delimited import clean_lines
+from pipelines.feeds.readers.known_rows import digest_cells
 
 SHOWROOM = load_mapping("showroom")
 HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status,Listed"
@@ -39,7 +40,7 @@ def cache_of(data: bytes) -> RowCache:
     )
     records = rows.join(use.record_digests, on="row_number").join(use.notes, on="row_number")
     records = records.select(RECORD_SCHEMA.names())
-    return RowCache(records, use.columns, use.latest_year)
+    return RowCache(records, use.form, use.latest_year)
 
 
 def normalised(parsed: ParsedFeed) -> pl.DataFrame:
@@ -66,8 +67,15 @@ def branches(parsed: ParsedFeed) -> dict[str, str | None]:
 
 @pytest.mark.slow
 @settings(max_examples=150)
-@given(SHEETS, SHEETS)
-def test_file_reads_the_same_with_and_without_cache(first: bytes, second: bytes) -> None:
+@given(SHEETS, SHEETS, st.booleans())
+def test_file_reads_the_same_with_and_without_cache(first: bytes, second: bytes, by_lines: bool) -> None:
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(clean_lines, "_FEWEST", 0 if by_lines else 1_000)
+        read_the_same(first, second)
+
+
+def read_the_same(first: bytes, second: bytes) -> int:
+    """Compare the second file, read with the cache of the first, with reading it in full; return the known rows."""
     full, short = parse_feed(second, SHOWROOM), parse_cached(second, SHOWROOM, cache_of(first))
     assert short.rejects.equals(full.rejects)
     assert short.unread == full.unread
@@ -76,6 +84,56 @@ def test_file_reads_the_same_with_and_without_cache(first: bytes, second: bytes)
     kept = full.listings.filter(pl.col("row_number").is_in(normalised(short)["row_number"].implode()))
     assert kept.equals(normalised(short))
     assert full.listings.equals(short.listings)
+    return short.recognised.height
+
+
+@pytest.fixture
+def any_length(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Short files are read as long ones are: all clean lines at once."""
+    monkeypatch.setattr(clean_lines, "_FEWEST", 0)
+
+
+MULTI = 'K8,"Toyota\n{}\nCorolla",Toyota,Corolla,2018,45 lacs,Main,,01/05/2025'
+CARS = [row(f"K{number}") for number in range(4)]
+
+
+@pytest.mark.usefixtures("any_length")
+@pytest.mark.parametrize(
+    ("second", "known"),
+    [
+        (sheet(*CARS[::-1]), 4),  # moved in the file
+        (sheet(CARS[0], "", *CARS[1:], ",,,"), 4),
+        (sheet(CARS[0], MULTI.format("GLi"), *CARS[1:]), 4),  # then all rows are read record by record
+        (sheet(CARS[0], MULTI.format(CARS[2].replace(",", ";")), CARS[1]), 2),
+        (sheet(CARS[0], MULTI.format(CARS[2]), CARS[1]), 2),  # a known line within the quotes of another row is no row
+        (sheet(CARS[0], 'K7,5" tyres,Toyota,Corolla,2018,45 lacs,Main,,', CARS[1]), 2),
+        (sheet(CARS[0], CARS[1] + " ", CARS[2][:-1]), 1),
+        (sheet(*CARS, header=HEADER.replace("Make,Model", "Model,Make")), 0),
+        (sheet(*CARS, header=HEADER.replace("Status", "Remarks")), 0),
+        (sheet(*CARS, header=HEADER.replace(",Demand", ",Demand ").replace("Listed", "Listed on")), 0),
+        (sheet("", *CARS, header="Stock of May\n\n" + HEADER), 4),  # the same table further down
+        (b"\xef\xbb\xbf" + sheet(*CARS).replace(b"\n", b"\r\n"), 4),
+        (sheet(*CARS).decode().encode("utf-16"), 4),
+    ],
+)  # fmt: skip
+def test_lines_of_the_previous_file_are_known_where_they_mean_the_same(second: bytes, known: int) -> None:
+    assert read_the_same(sheet(*CARS), second) == known
+
+
+@pytest.mark.usefixtures("any_length")
+def test_row_without_its_last_cells_is_judged_by_the_lines_below_it_each_time() -> None:
+    short = row("K9", listed="").removesuffix(",")
+    first = sheet(*CARS, short, CARS[0].replace("K0", "K6"))
+    assert parse_feed(first, SHOWROOM).accepted == 6
+    assert read_the_same(first, first) == 6
+    assert read_the_same(first, sheet(*CARS, short, "and then", CARS[0])) == 4
+
+
+@pytest.mark.usefixtures("any_length")
+def test_bytes_outside_the_encoding_leave_the_other_rows_known() -> None:
+    lines = [CARS[0], row("K7").replace("Toyota Corolla", "caf\udce9"), *CARS[1:], *[row(f"گاڑی{n}") for n in range(9)]]
+    second = "\n".join([HEADER, *lines]).encode("utf-8", "surrogateescape")
+    assert read_the_same(sheet(*CARS), second) == 4
 
 
 def test_recognised_rows_are_whole_where_they_are_asked_for() -> None:
@@ -125,9 +183,9 @@ def test_digest_distinguishes_empty_from_absent_and_one_column_from_another() ->
         {"row_number": range(6), "a": ["x", "", None, "y", "x" * 40 + "1", "x" * 40 + "2"], "b": ["y", *("x",) * 5]},
     )
     swapped = frame.rename({"a": "b", "b": "a"})
-    both = pl.concat([record_digests(frame), record_digests(swapped)])
+    both = pl.concat([digest_cells(frame), digest_cells(swapped)])
     assert both.select("d1", "d2").unique().height == 10  # ("x", "y") and ("y", "x") are mirror images
-    assert record_digests(frame[3:]).equals(record_digests(frame)[3:])
+    assert digest_cells(frame[3:]).equals(digest_cells(frame)[3:])
 
 
 def test_stored_cache_is_read_under_its_own_stamp_only() -> None:
@@ -136,7 +194,7 @@ def test_stored_cache_is_read_under_its_own_stamp_only() -> None:
     stored = cache.to_bytes(stamp)
     back = cache_from_bytes(stored, stamp)
     assert back.records.equals(cache.records)
-    assert (back.columns, back.latest_year) == (cache.columns, cache.latest_year)
+    assert (back.form, back.latest_year) == (cache.form, cache.latest_year)
     changed = SHOWROOM.model_copy(update={"defaults": {"city": "Lahore"}})  # without a new version
     for other in (cache_stamp(SHOWROOM, 2), cache_stamp(changed, 1)):
         assert cache_from_bytes(stored, other).records.is_empty()

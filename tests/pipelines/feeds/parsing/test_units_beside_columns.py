@@ -1,6 +1,7 @@
 """A unit that stands beside a number - on a line below the header, in an attribute, in an object - is read."""
 
 import json
+from functools import partial
 from io import BytesIO
 
 import pytest
@@ -22,7 +23,7 @@ def test_line_of_units_below_the_header_is_obeyed_under_a_preset(below: str, mil
     """Miles were read as kilometres."""
     data = f"Stock No,Make,Model,Year,Mileage,Demand\n{below}\nK1,Kia,Rio,2015,52000,4500000\n".encode()
     showroom = load_mapping("showroom")
-    for parsed in (parse_feed(data, showroom), parse_chunks(lambda: read_chunks(BytesIO(data), showroom), showroom)):
+    for parsed in (parse_feed(data, showroom), parse_chunks(partial(read_chunks, BytesIO(data), showroom), showroom)):
         assert parsed.listings.select("mileage_km", "price_pkr").row(0) == (mileage, price)
 
 
