@@ -26,6 +26,9 @@ class ChipField(StrEnum):
     CITY = "city"
     PROVINCE = "province"
     REGISTERED_IN = "registered_in"
+    NOT_MAKE = "not_make"
+    NOT_MODEL = "not_model"
+    NOT_CITY = "not_city"
     SORT = "sort"
 
 

@@ -33,8 +33,11 @@ _HARDEST_LAST = (
     ChipField.CITY,
     ChipField.PRICE,
     ChipField.YEAR,
+    ChipField.NOT_CITY,
     ChipField.MODEL,
     ChipField.MAKE,
+    ChipField.NOT_MODEL,
+    ChipField.NOT_MAKE,
 )
 _YEARS = (1, 2)
 _PRICE_SHARES = (0.1, 0.25)

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.search.document import ListingDocument
-from pipelines.search.alerts.canonical import FLAGS, RANGES, TERMS, document_columns
+from pipelines.search.alerts.canonical import DENIALS, FLAGS, RANGES, TERMS, document_columns
 from pipelines.search.alerts.words import BatchWords
 
 
@@ -75,6 +75,7 @@ def _meets_filters(prefix: str = "") -> str:
             *(_in_range(name, f"c.{prefix}{name}") for name in RANGES),
             *(f"(s.{name} IS NULL OR c.{prefix}{name} = ANY(s.{name}))" for name in (*TERMS, "place")),
             *(f"(s.{name} IS NULL OR c.{prefix}{name} = s.{name})" for name in FLAGS),
+            *(f"coalesce(c.{prefix}{name} <> ALL(s.{denial}), true)" for denial, name in DENIALS.items()),
         ]
     )
 

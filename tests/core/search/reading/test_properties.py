@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from core.access.audience import Audience
 from core.search import ListingFilters, SearchQuery
+from core.search.filters import DENIAL
 from core.search.query import MAX_TEXT
 from core.search.reading.asking import search_understood
 from core.search.reading.lexicon import lexicon
@@ -26,7 +27,7 @@ ANYONE = Audience.anonymous()
 _SAID = [
     "corolla", "civik", "2018", "2015-18", "20 lakh", "tak", "se kam", "under", "black",
     "سفید", "لاہور", "karachi", "number", "7 seater", "1300cc", "1.5l", "gli", "spoiler",
-    "jeep", "latest", "sasti", "2k12", "between", "and", "+",
+    "jeep", "latest", "sasti", "2k12", "between", "and", "+", "not", "nahi", "or",
 ]  # fmt: skip
 sentences = st.lists(st.sampled_from(_SAID), min_size=1, max_size=6).map(" ".join)
 
@@ -159,11 +160,11 @@ def test_lexicon_is_folded_and_names_fields_and_values_that_exist() -> None:
     for meaning in lexicon().meanings.values():
         values = dict(meaning)
         values.pop("sort", None)
-        low, high = values.pop("year", (0, 1))
-        assert low < high
-        assert (
-            ListingFilters(**{name: tuple(value) for name, value in values.items()}).tree().parts or "sort" in meaning
-        )
+        for name in ("year", "mileage", "engine_cc"):
+            low, high = values.pop(name, (0, 1))
+            assert low < high
+        filters = ListingFilters(**{name: tuple(value) for name, value in values.items()})
+        assert filters.tree().parts or meaning.keys() - values.keys()
     tables = [lexicon().before, lexicon().after, lexicon().numbers, lexicon().amounts, lexicon().meanings]
     assert all(phrase and all(phrase) for table in tables for phrase in table)
 
@@ -183,6 +184,8 @@ def _contains(wider: Attempt, narrower: Attempt) -> bool:
             assert narrow is not None and wide <= narrow, name  # noqa: PT018
         elif name.endswith("_max"):
             assert narrow is not None and wide >= narrow, name  # noqa: PT018
+        elif name.startswith(DENIAL):
+            assert set(wide) <= set(narrow), name
         else:
             assert set(wide) >= set(narrow) != set(), name
     return True
