@@ -71,6 +71,7 @@ class Reading:
     notes: tuple[Note, ...] = ()
     words: tuple[Word, ...] = ()
     asks: bool = field(default=False)  # whether there was any word at all, fillers included
+    passed: int = 0  # words that ask for nothing
 
     @property
     def text(self) -> str:

@@ -40,7 +40,7 @@ class _Reader:
     def __init__(self, text: str, vocabulary: StockVocabulary, literal: frozenset[ChipField]) -> None:
         self._text = text
         self._known: Lexicon = lexicon()
-        self._tokens = parted(tokenize(text, self._known.glued), vocabulary)
+        self._tokens = parted(tokenize(text, self._known.glued), vocabulary, self._known.glued)
         self._names = NameFinder(self._tokens, vocabulary, self._known)
         self._stock = vocabulary
         self._literal = literal
@@ -50,6 +50,7 @@ class _Reader:
         self._implied: list[Chip] = []
         self._denied: list[Chip] = []
         self._make: str | None = None
+        self._passed = 0
         self._units: dict[int, tuple[int, int]] = {}  # by the token behind it: its first token, and chips before it
 
     def reading(self) -> Reading:
@@ -59,7 +60,7 @@ class _Reader:
         if not any(chip.field is ChipField.MODEL for chip in self._chips):
             self._chips += self._implied[:1]
         chips = without(merged(self._chips), self._denied)
-        return Reading(tuple(chips), tuple(self._notes), tuple(self._words), bool(self._tokens))
+        return Reading(tuple(chips), tuple(self._notes), tuple(self._words), bool(self._tokens), self._passed)
 
     def _read_or_deny(self, at: int) -> int:
         """Read what begins at a token; with a word of denial before or behind it, it is what is not wanted."""
@@ -161,6 +162,8 @@ class _Reader:
 
         "jeep" is the make where one of its models follows, and a kind of car where none does.
         """
+        if len(phrase_at(self._tokens, at, self._known.notes) or ()) > size:
+            return False  # "brand new condition"
         if name is None or size > name.size:
             return True
         if size < name.size:
@@ -197,7 +200,8 @@ class _Reader:
             if field is ChipField.SORT:
                 self._chips.append(Chip(field, (self._span(at, stop),), {}, sort=Sort(value)))
             elif field in _NUMBERS and field is not ChipField.SEATS:
-                self._add(field, {f"{field.value}_min": value[0], f"{field.value}_max": value[1]}, at, stop)
+                ends = {f"{field.value}_min": value[0], f"{field.value}_max": value[1]}
+                self._add(field, {end: number for end, number in ends.items() if number}, at, stop)
             else:
                 self._add(field, {field.value: tuple(value)}, at, stop)
         return stop
@@ -225,6 +229,7 @@ class _Reader:
         if tuple(token.text for token in self._tokens[at : at + size]) in self._known.notes:
             start, stop = self._span(at, at + size)
             self._notes.append(Note(self._text[start:stop], (start, stop)))
+        self._passed += size
         return at + size
 
     def _word(self, at: int) -> int:

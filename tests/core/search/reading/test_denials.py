@@ -131,8 +131,32 @@ def test_every_sentence_has_a_reading_whose_lists_are_not_empty(text: str) -> No
         ("wagonr2018", {"model": ("Wagon R",), "year_min": 2018, "year_max": 2018}),
         ("altovxr lahore", {"model": ("Alto",), "city": ("Lahore",)}), ("sawa crore tak", {"price_max": 12_500_000}),
         ("paune crore tak", {"price_max": 7_500_000}), ("kam paison mein civic", CIVIC | {"sort": "price_asc"}),
-        ("mini truck", {"body": ("truck", "pickup")}),
+        ("mini truck", {"body": ("truck", "pickup")}), ("civic's", CIVIC), ("hello, civic batao ji", CIVIC),
+        ("city1.5", {"model": ("City",), "engine_cc_min": 1450, "engine_cc_max": 1549}),
+        ("mehran800cc", {"model": ("Mehran",), "engine_cc_min": 788, "engine_cc_max": 802}),
+        ("alto15lac", {"model": ("Alto",), "price_min": 1_350_000, "price_max": 1_545_000}),
+        ("gli2015", OF_2015),
+        ("shehzore", {"model": ("Shehzore", "Shehzore K2700")}),
+        ("kia shehzore k2700", {"make": ("Kia",), "model": ("Shehzore K2700",)}),
+        ("zero meter civic", CIVIC | {"mileage_max": 1_999}), ("brand new condition civic", CIVIC),
+        ("land cruiser v8", {"model": ("Land Cruiser",), "engine_cc_min": 4_300, "engine_cc_max": 9_000}),
+        ("lahore no civic", CIVIC | {"registered_in": ("Lahore",)}),
+        ("non registered civic", CIVIC | {"registered_in": ("unregistered",)}),
     ],
 )  # fmt: skip
 def test_other_kinds_of_queries(text: str, expected: dict[str, object]) -> None:
     assert chips(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("corola gly", "gli"),
+        ("corolla grnde", "grande"),
+        ("civic oriyal", "oriel"),
+        ("alto gly", "gly"),
+        ("gly", "gly"),
+    ],
+)
+def test_trim_of_the_named_model_is_known_misspelt(text: str, words: str) -> None:
+    assert left(text) == words
