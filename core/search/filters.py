@@ -182,7 +182,9 @@ class ListingFilters:
         if name in _FLAGS:
             return replace(self, **{name: None})  # type: ignore[arg-type]
         empty: dict[str, Any] = {f"{name}_min": None, f"{name}_max": None} if name in _RANGES else {name: ()}
-        return replace(self, **empty, **({f"{DENIAL}{name}": ()} if name in DENIABLE else {}))
+        if name in DENIABLE:
+            empty[f"{DENIAL}{name}"] = ()
+        return replace(self, **empty)
 
     def has(self, name: str) -> bool:
         """Tell whether there is a filter of this name (`year` for either of its bounds)."""

@@ -69,20 +69,30 @@ class NameFinder:
     def _spell(self) -> None:
         """Put the words of names in place of misspelt ones and plurals."""
         make: str | None = None
+        model: str | None = None
         for at, text in enumerate(self._texts):
+            model = self._model_of(self._texts[at - 1]) or model if at else None
             if self._is_known(text):
                 named = self._stock.names.get((text,)) or next(
                     (self._stock.names[one] for one in synonyms().get((text,), ()) if one in self._stock.names), None
                 )
                 make = text_of(named) if named is not None and named.kind is NameKind.MAKE else make
                 continue
-            if text.endswith("s") and text[:-1] in self._stock.words:
-                better: str | None = text[:-1]
+            better = None if model is None else self._stock.correct_trim(text, model)
+            if better is not None:
+                pass  # "corolla alts" is about a trim, not an Alto
+            elif text.endswith("s") and text[:-1] in self._stock.words:
+                better = text[:-1]
             else:
                 better = self._stock.correct(text, beside=self._beside(at), make=make)
             if better is not None:
                 self.corrected[at] = better
                 self._texts[at] = better
+
+    def _model_of(self, text: str) -> str | None:
+        named = self._stock.names.get((text,))
+        is_model = named is not None and named.kind is NameKind.MODEL
+        return " ".join(words(named.values[0])) if named is not None and is_model else None
 
     def _spell_trims(self) -> None:
         """Put a trim of the model that is named in place of a word that nothing has: "corolla xly"."""

@@ -24,7 +24,7 @@ from core.search.reading.vocabulary import NameKind, StockVocabulary
 from core.search.words.letters import names_something
 
 _LONGEST_PHRASE = 5
-_JOINED = 1  # token between two things of a list: "not karachi or lahore"
+_JOINED_BY_NOTHING = ((ChipField.MAKE, ChipField.MODEL), (ChipField.CITY, ChipField.CITY))  # "except lahore karachi"
 _NUMBERS = {ChipField.YEAR, ChipField.PRICE, ChipField.MILEAGE, ChipField.ENGINE, ChipField.SEATS}
 _KINDS = {NameKind.MAKE: ChipField.MAKE, NameKind.MODEL: ChipField.MODEL, NameKind.CITY: ChipField.CITY}
 
@@ -94,12 +94,12 @@ class _Reader:
         """Read on behind what is denied: the model of a make, and more of its kind joined by "or"."""
         while stop < len(self._tokens):
             fields, sizes, make = {chip.field for chip in self._chips[first:]}, self._sizes(), self._make
-            joined = phrase_at(self._tokens, stop, self._known.denials["joins"], _JOINED)
+            joined = phrase_at(self._tokens, stop, self._known.denials["joins"], 1)
             start = stop + len(joined or ())
             after = self._read(start) if fields and start < len(self._tokens) else start
             found = {chip.field for chip in self._chips[sizes[0] :]}
-            is_its_model = joined is None and fields == {ChipField.MAKE} and found == {ChipField.MODEL}
-            if not (is_its_model or (joined is not None and found and found <= fields)):
+            is_more = joined is None and (*fields, *found) in _JOINED_BY_NOTHING
+            if not (is_more or (joined is not None and found and found <= fields)):
                 self._forget(sizes)
                 self._make = make
                 break

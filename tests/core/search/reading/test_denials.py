@@ -53,6 +53,7 @@ def test_what_no_filter_can_deny_is_a_note(text: str, note: str) -> None:
         ("suv lahore ke ilawa", {"body": ("suv",), "not_city": ("Lahore",)}),
         ("not honda city", {"not_model": ("City",)}), ("honda civic nahi 2015", {"not_model": ("Civic",)} | OF_2015),
         ("toyota but not corolla", {"make": ("Toyota",), "not_model": ("Corolla",)}),
+        ("except karachi lahore", {"not_city": ("Karachi", "Lahore")}),
         ("mehran nahi alto", {"model": ("Alto",), "not_model": ("Mehran",)}),
         ("alto not karachi or lahore", {"model": ("Alto",), "not_city": ("Karachi", "Lahore")}),
         ("honda aur toyota nahi", {"not_make": ("Honda", "Toyota")}),
@@ -127,6 +128,7 @@ def test_every_sentence_has_a_reading_whose_lists_are_not_empty(text: str) -> No
         ("civic mileage 40000 se kam", CIVIC | {"mileage_max": 40_000}),
         ("low mileage civic", CIVIC | {"sort": "mileage_asc"}),
         ("nayi model ki civic", CIVIC | {"sort": "year_desc"}), ("bachon ke liye civic", CIVIC),
+        ("city driving civic", CIVIC),
         ("corollagli", {"model": ("Corolla",)}),
         ("wagonr2018", {"model": ("Wagon R",), "year_min": 2018, "year_max": 2018}),
         ("altovxr lahore", {"model": ("Alto",), "city": ("Lahore",)}), ("sawa crore tak", {"price_max": 12_500_000}),
@@ -152,6 +154,7 @@ def test_other_kinds_of_queries(text: str, expected: dict[str, object]) -> None:
     ("text", "words"),
     [
         ("corola gly", "gli"),
+        ("corola alts", "altis"),
         ("corolla grnde", "grande"),
         ("civic oriyal", "oriel"),
         ("alto gly", "gly"),
