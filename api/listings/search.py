@@ -73,6 +73,11 @@ class ListingSearch(BaseModel):
     engine_cc_min: OptionalParam[_Amount] = Field(default=None, description="Engine size in cc, from.")
     engine_cc_max: OptionalParam[_Amount] = Field(default=None, description="Engine size in cc, to.")
     city: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these cities.")
+    not_make: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="None of these makes.")
+    not_model: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="None of these models.")
+    not_city: list[Name] = Field(
+        default=[], max_length=_MOST_VALUES, description="In none of these cities; cars whose city is not known stay."
+    )
     province: list[Name] = Field(default=[], max_length=_MOST_VALUES, description="Any of these provinces.")
     body: list[Body] = Field(default=[], max_length=_MOST_VALUES, description="Any of these body styles.")
     fuel: list[Fuel] = Field(default=[], max_length=_MOST_VALUES, description="Any of these fuels.")
@@ -152,6 +157,9 @@ class ListingSearch(BaseModel):
             drive=tuple(self.drive),
             seats=tuple(self.seats),
             registered_in=tuple(self.registered_in),
+            not_make=tuple(self.not_make),
+            not_model=tuple(self.not_model),
+            not_city=tuple(self.not_city),
             dealer=tuple(self.dealer),
             year_min=self.year_min,
             year_max=self.year_max,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from core.deal_ratings import DealRating
 from core.errors import InvalidInputError
@@ -64,6 +64,14 @@ class AnyOf:
 
 
 @dataclass(frozen=True)
+class NoneOf:
+    """The field holds none of the values, or is not known."""
+
+    field: TermField
+    values: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Between:
     """The field is known and lies within the bounds, both included; None leaves a side open."""
 
@@ -109,14 +117,15 @@ class SomeOf:
     parts: tuple[Filter, ...]
 
 
-Filter = AnyOf | Between | Near | AllOf | SomeOf
+Filter = AnyOf | NoneOf | Between | Near | AllOf | SomeOf
 
 
 @dataclass(frozen=True)
 class ListingFilters:
     """The filters of a search. Values within a field are alternatives; every field that is given must be met.
 
-    A listing without a price (mileage, engine size) is in no range of it.
+    A listing without a price (mileage, engine size) is in no range of it. `not_make` and its like leave out what
+    has one of the values; a listing whose city is not known has none of them.
 
     Raises:
         InvalidInputError: `invalid_range` where a lower bound is above its upper one.
@@ -135,6 +144,9 @@ class ListingFilters:
     drive: tuple[Drive, ...] = ()  # of cars whose drive is known
     seats: tuple[int, ...] = ()  # of cars whose seats are known
     registered_in: tuple[str, ...] = ()  # cities, provinces, or "unregistered"
+    not_make: tuple[str, ...] = ()
+    not_model: tuple[str, ...] = ()
+    not_city: tuple[str, ...] = ()
     dealer: tuple[str, ...] = ()  # org codes
     deal_rating: tuple[DealRating, ...] = ()  # a listing without a price or a band has none
     has_photos: bool | None = None
@@ -157,18 +169,27 @@ class ListingFilters:
     def tree(self) -> AllOf:
         """Return the filters as nodes."""
         terms = ((TermField(name), getattr(self, name)) for name in _TERM_NAMES)
-        chosen = (AnyOf(field, tuple(fold(str(value)) for value in values)) for field, values in terms if values)
+        chosen = (AnyOf(field, _folded(values)) for field, values in terms if values)
+        denied = ((TermField(name), getattr(self, f"{DENIAL}{name}")) for name in DENIABLE)
+        left_out = (NoneOf(field, _folded(values)) for field, values in denied if values)
         ranges = (Between(*bounds) for bounds in self._ranges() if bounds[1] is not None or bounds[2] is not None)
         flags = ((TermField(name), getattr(self, name)) for name in _FLAGS)
         photos = (AnyOf(field, (str(wanted).lower(),)) for field, wanted in flags if wanted is not None)
-        return AllOf((*chosen, *photos, *ranges, *(() if self.near is None else (self.near,))))
+        return AllOf((*chosen, *left_out, *photos, *ranges, *(() if self.near is None else (self.near,))))
 
     def without(self, name: str) -> ListingFilters:
         """Return the same filters without those on one field (`make`, ..., `year` for both of its bounds)."""
         if name in _FLAGS:
             return replace(self, **{name: None})  # type: ignore[arg-type]
         empty: dict[str, Any] = {f"{name}_min": None, f"{name}_max": None} if name in _RANGES else {name: ()}
+        if name in DENIABLE:
+            empty[f"{DENIAL}{name}"] = ()
         return replace(self, **empty)
+
+    def has(self, name: str) -> bool:
+        """Tell whether there is a filter of this name (`year` for either of its bounds)."""
+        names = (f"{name}_min", f"{name}_max") if name in _RANGES else (name,)
+        return any(getattr(self, one) not in (None, ()) for one in names)
 
     def _ranges(self) -> Iterator[tuple[NumberField, int | None, int | None]]:
         yield NumberField.YEAR, self.year_min, self.year_max
@@ -177,6 +198,13 @@ class ListingFilters:
         yield NumberField.ENGINE_CC, self.engine_cc_min, self.engine_cc_max
 
 
+def _folded(values: tuple[object, ...]) -> tuple[str, ...]:
+    return tuple(fold(str(value)) for value in values)
+
+
+DENIABLE: Final = ("make", "model", "city")
+"""The fields whose values can be left out, and how the names of such filters begin."""
+DENIAL: Final = "not_"
 _TERM_NAMES = (
     "make",
     "model",

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from core.declarations import Declarations, PersonalColumn, RateLimit, Retention
-from pipelines.search.alerts.canonical import TERMS
+from pipelines.search.alerts.canonical import DENIALS, TERMS
 from serving.search.saved.audience import STILL_TRUE
 from serving.search.saved.personal_data import ERASERS, EXPORTERS
 
@@ -21,7 +21,7 @@ DECLARATIONS = Declarations(
         PersonalColumn("saved_searches", "keys", "the same, for look-ups", "plain"),
         PersonalColumn("recent_searches", "text", "what a person searched for, without contacts", "plain"),
         PersonalColumn("recent_searches", "words", "the same, folded", "plain"),
-        *(PersonalColumn("saved_searches", name, "a filter of it", "plain") for name in (*TERMS, "place")),
+        *(PersonalColumn("saved_searches", name, "a filter of it", "plain") for name in (*TERMS, *DENIALS, "place")),
     ),
     retention=(
         Retention(

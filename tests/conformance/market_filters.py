@@ -28,6 +28,8 @@ _FIELDS: dict[str, st.SearchStrategy[Any]] = {
     "make": some(["toyota", "HONDA", "mercedes benz", "Kia"]),
     "model": some(["Corolla", "wagon r", market.ODD_MODEL]),
     "variant": some(["gli", "Oriel", "2018 EDITION"]),
+    "not_make": some(["toyota", "mercedes benz"]), "not_model": some(["Corolla", market.ODD_MODEL]),
+    "not_city": some(["lahore", "atlantis"]),
     "registered_in": some(["lahore", "Sindh", "unregistered"]), "seats": some([5, 7]), "drive": some(list(Drive)),
     "city": some(["lahore", "Karachi", "atlantis"]), "province": some(["punjab", "Sindh"]),
     "body": some(list(Body)[:3]), "fuel": some(list(Fuel)[:3]), "transmission": some(list(Transmission)),

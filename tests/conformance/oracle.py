@@ -208,6 +208,11 @@ def _conditions(filters: ListingFilters) -> tuple[str, dict[str, Any]]:
         if chosen:
             parts.append(f"{column} = ANY(CAST(:p{len(values)} AS text[]))")
             values[f"p{len(values)}"] = [str(one) for one in chosen]
+    denied = {"lower(make)": filters.not_make, "lower(model)": filters.not_model, "lower(city)": filters.not_city}
+    for column, chosen in denied.items():
+        if chosen:
+            parts.append(f"({column} IS NULL OR NOT {column} = ANY(CAST(:p{len(values)} AS text[])))")
+            values[f"p{len(values)}"] = [one.lower() for one in chosen]
     for comparison, number in numbers.items():
         if number is not None:
             parts.append(f"{comparison}:p{len(values)}")

@@ -10,6 +10,7 @@ from http.client import HTTPConnection, HTTPException, HTTPSConnection
 from threading import local
 from typing import Any
 from urllib.parse import urlsplit
+from weakref import finalize
 
 from core.search.meilisearch.errors import no_answer, refusal
 
@@ -76,9 +77,8 @@ class _Closing:
 
     def __init__(self, connection: HTTPConnection) -> None:
         self.connection = connection
-
-    def __del__(self) -> None:
-        self.connection.close()
+        # Not __del__: of a cycle that is let go, the socket may be finalized first, and warns that it is open.
+        finalize(self, connection.close)
 
 
 def _acknowledge_at_once(connection: HTTPConnection) -> None:

@@ -7,7 +7,7 @@ and what stands between two quotes holds neither a quote nor a backslash.
 
 from collections.abc import Iterable
 
-from core.search.filters import AllOf, AnyOf, Between, Filter, Near, SomeOf
+from core.search.filters import AllOf, AnyOf, Between, Filter, Near, NoneOf, SomeOf
 from core.search.meilisearch.schema import ID, PLACE, encoded, number_name, term_name
 from core.search.paging.sort_keys import id_of, value_of
 from core.search.places import by_distance
@@ -67,6 +67,8 @@ def compile_filter(node: Filter) -> str:
     match node:
         case AnyOf(field, values):
             return is_any(term_name(field), (value for value in values if value))
+        case NoneOf(field, values):
+            return f"NOT {compile_filter(AnyOf(field, values))}"
         case Between(field, low, high):
             return _between(number_name(field), low, high)
         case Near(point, radius_km):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from core.access.audience import Audience
 from core.search.engine import IndexView
 from core.search.errors import InvalidCursorError
+from core.search.filters import DENIAL
 from core.search.paging import cursor
 from core.search.query import SearchQuery, Sort
 from core.search.reading.chips import Chip, ChipField, Reading
@@ -93,4 +94,5 @@ def _is_explicit(chip: Chip, query: SearchQuery) -> bool:
         return query.sort is not Sort.RELEVANCE
     if chip.field is ChipField.CITY and given.near is not None:
         return True
-    return given.without(chip.field.value) != given
+    name = chip.field.value
+    return given.has(name) or given.has(name.removeprefix(DENIAL))

@@ -26,6 +26,9 @@ class ChipField(StrEnum):
     CITY = "city"
     PROVINCE = "province"
     REGISTERED_IN = "registered_in"
+    NOT_MAKE = "not_make"
+    NOT_MODEL = "not_model"
+    NOT_CITY = "not_city"
     SORT = "sort"
 
 
@@ -68,6 +71,7 @@ class Reading:
     notes: tuple[Note, ...] = ()
     words: tuple[Word, ...] = ()
     asks: bool = field(default=False)  # whether there was any word at all, fillers included
+    passed: int = 0  # words that ask for nothing
 
     @property
     def text(self) -> str:

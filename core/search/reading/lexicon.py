@@ -39,7 +39,8 @@ class Lexicon:
     before: dict[Phrase, Bound]
     after: dict[Phrase, Bound]
     units: dict[str, frozenset[Phrase]]
-    denials: dict[str, frozenset[Phrase]]  # before and after what is not wanted
+    plates: dict[str, tuple[str, ...]]  # of a province, where cars are registered in its cities
+    denials: dict[str, frozenset[Phrase]]  # before and after what is not wanted, and between such things
     glued: frozenset[str] = field(default=frozenset())  # units that may be written onto their number
     words: frozenset[str] = field(default=frozenset())  # every single word of it: none is a misspelt name
 
@@ -62,7 +63,7 @@ def lexicon() -> Lexicon:
                 if meanings.setdefault(phrase, meaning) != meaning:
                     raise ValueError(f"{language}.toml: {' '.join(phrase)!r} means two things.")
     _add_other_spellings(meanings)
-    denials = {place: frozenset(_phrases(listed, "denials", place)) for place in ("before", "after")}
+    denials = {place: frozenset(_phrases(listed, "denials", place)) for place in ("before", "after", "joins")}
     glued = {phrase[0] for name in ("cc", "litre", "km", "seats") for phrase in units[name] if len(phrase) == 1}
     made = Lexicon(
         meanings=meanings,
@@ -74,6 +75,9 @@ def lexicon() -> Lexicon:
         before=_bounds(listed, "before"),
         after=_bounds(listed, "after"),
         units=units,
+        plates={
+            province: tuple(cities) for read in listed.values() for province, cities in read.get("plates", {}).items()
+        },
         denials=denials,
         glued=frozenset(glued | {phrase[0] for phrase in amounts if len(phrase) == 1}),
     )

@@ -4,8 +4,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.search.reading.lexicon import Lexicon
+from core.search.reading.stock_models import Phrase
 from core.search.reading.tokens import Token
-from core.search.reading.vocabulary import Name, NameKind, Phrase, StockVocabulary
+from core.search.reading.vocabulary import Name, NameKind, StockVocabulary
+from core.search.words.folding import words
 from core.search.words.query_terms import synonyms
 
 _MOST_JOINED = 4  # tokens that together are one name: "h r v", "land cruiser prado"
@@ -31,6 +33,7 @@ class NameFinder:
         self.corrected: dict[int, str] = {}
         self._texts = [token.text for token in tokens]
         self._spell()
+        self._spell_trims()
 
     def at(self, at: int, make: str | None) -> Found | None:
         """Return the longest name that begins at a token; `make` is what was read just before it."""
@@ -66,20 +69,40 @@ class NameFinder:
     def _spell(self) -> None:
         """Put the words of names in place of misspelt ones and plurals."""
         make: str | None = None
+        model: str | None = None
         for at, text in enumerate(self._texts):
+            model = self._model_of(self._texts[at - 1]) or model if at else None
             if self._is_known(text):
                 named = self._stock.names.get((text,)) or next(
                     (self._stock.names[one] for one in synonyms().get((text,), ()) if one in self._stock.names), None
                 )
                 make = text_of(named) if named is not None and named.kind is NameKind.MAKE else make
                 continue
-            if text.endswith("s") and text[:-1] in self._stock.words:
-                better: str | None = text[:-1]
+            better = None if model is None else self._stock.correct_trim(text, model)
+            if better is not None:
+                pass  # "corolla alts" is about a trim, not an Alto
+            elif text.endswith("s") and text[:-1] in self._stock.words:
+                better = text[:-1]
             else:
                 better = self._stock.correct(text, beside=self._beside(at), make=make)
             if better is not None:
                 self.corrected[at] = better
                 self._texts[at] = better
+
+    def _model_of(self, text: str) -> str | None:
+        named = self._stock.names.get((text,))
+        is_model = named is not None and named.kind is NameKind.MODEL
+        return " ".join(words(named.values[0])) if named is not None and is_model else None
+
+    def _spell_trims(self) -> None:
+        """Put a trim of the model that is named in place of a word that nothing has: "corolla xly"."""
+        unknown = [at for at, text in enumerate(self._texts) if text.isalpha() and not self._is_known(text)]
+        named = [found.name for at in range(len(self._texts)) if unknown and (found := self.at(at, None)) is not None]
+        models = [" ".join(words(name.values[0])) for name in named if name.kind is NameKind.MODEL]
+        for at in unknown if models else ():
+            better = self._stock.correct_trim(self._texts[at], models[0])
+            if better is not None:
+                self.corrected[at] = self._texts[at] = better
 
     def _beside(self, at: int) -> frozenset[str]:
         return frozenset((*self._texts[max(at - 1, 0) : at], *self._texts[at + 1 : at + 2]))

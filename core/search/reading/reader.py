@@ -12,9 +12,11 @@ from typing import Any
 from core.search.query import Sort
 from core.search.reading.chips import Chip, ChipField, Note, Reading, Span, Word
 from core.search.reading.lexicon import Lexicon, lexicon
+from core.search.reading.merging import merged
 from core.search.reading.names import Found, NameFinder, text_of
-from core.search.reading.negation import can_be_denied, without
+from core.search.reading.negation import can_be_denied, denied_names, without
 from core.search.reading.parting import parted
+from core.search.reading.plates import plate_at, plate_behind, plate_chip
 from core.search.reading.quantities import phrase_at
 from core.search.reading.ranges import range_at
 from core.search.reading.tokens import tokenize
@@ -22,6 +24,7 @@ from core.search.reading.vocabulary import NameKind, StockVocabulary
 from core.search.words.letters import names_something
 
 _LONGEST_PHRASE = 5
+_JOINED_BY_NOTHING = ((ChipField.MAKE, ChipField.MODEL), (ChipField.CITY, ChipField.CITY))  # "except lahore karachi"
 _NUMBERS = {ChipField.YEAR, ChipField.PRICE, ChipField.MILEAGE, ChipField.ENGINE, ChipField.SEATS}
 _KINDS = {NameKind.MAKE: ChipField.MAKE, NameKind.MODEL: ChipField.MODEL, NameKind.CITY: ChipField.CITY}
 
@@ -37,7 +40,7 @@ class _Reader:
     def __init__(self, text: str, vocabulary: StockVocabulary, literal: frozenset[ChipField]) -> None:
         self._text = text
         self._known: Lexicon = lexicon()
-        self._tokens = parted(tokenize(text, self._known.glued), vocabulary)
+        self._tokens = parted(tokenize(text, self._known.glued), vocabulary, self._known.glued)
         self._names = NameFinder(self._tokens, vocabulary, self._known)
         self._stock = vocabulary
         self._literal = literal
@@ -47,6 +50,8 @@ class _Reader:
         self._implied: list[Chip] = []
         self._denied: list[Chip] = []
         self._make: str | None = None
+        self._passed = 0
+        self._units: dict[int, tuple[int, int]] = {}  # by the token behind it: its first token, and chips before it
 
     def reading(self) -> Reading:
         at = 0
@@ -54,8 +59,8 @@ class _Reader:
             at = self._read_or_deny(at)
         if not any(chip.field is ChipField.MODEL for chip in self._chips):
             self._chips += self._implied[:1]
-        chips = without(_merged(self._chips), self._denied)
-        return Reading(tuple(chips), tuple(self._notes), tuple(self._words), bool(self._tokens))
+        chips = without(merged(self._chips), self._denied)
+        return Reading(tuple(chips), tuple(self._notes), tuple(self._words), bool(self._tokens), self._passed)
 
     def _read_or_deny(self, at: int) -> int:
         """Read what begins at a token; with a word of denial before or behind it, it is what is not wanted."""
@@ -63,25 +68,66 @@ class _Reader:
         start = at + len(said or ())
         if said is not None and (start >= len(self._tokens) or self._is_longer_phrase(at, len(said))):
             said, start = None, at
-        chips, notes, words, implied = self._sizes()
+        sizes = self._sizes()
         stop = self._read(start)
+        self._units[stop] = (at, sizes[0])
         after = phrase_at(self._tokens, stop, self._known.denials["after"])
-        if said is None and after is None:
+        if said is None and (after is None or self._is_longer_phrase(stop, len(after))):
             return stop
-        stop += 0 if said is not None else len(after or ())
-        meant = self._chips[chips:]
+        if said is not None:
+            stop = self._read_list(stop, sizes[0])
+        else:
+            at, first = self._list_before(at, sizes[0])
+            sizes, stop = (first, *sizes[1:]), stop + len(after or ())
+        meant = denied_names(self._chips[sizes[0] :])
         if any(chip.field in _NUMBERS or chip.sort is not None for chip in meant):
             return stop
-        del self._chips[chips:], self._words[words:], self._notes[notes:], self._implied[implied:]
+        self._forget(sizes)
         span = self._span(at, stop)
-        if meant and can_be_denied(meant):
+        if meant and can_be_denied(meant, self._literal):
             self._denied += [replace(chip, spans=(span,)) for chip in meant]
         else:
             self._notes.append(Note(self._text[span[0] : span[1]], span))
         return stop
 
+    def _read_list(self, stop: int, first: int) -> int:
+        """Read on behind what is denied: the model of a make, and more of its kind joined by "or"."""
+        while stop < len(self._tokens):
+            fields, sizes, make = {chip.field for chip in self._chips[first:]}, self._sizes(), self._make
+            joined = phrase_at(self._tokens, stop, self._known.denials["joins"], 1)
+            start = stop + len(joined or ())
+            after = self._read(start) if fields and start < len(self._tokens) else start
+            found = {chip.field for chip in self._chips[sizes[0] :]}
+            is_more = joined is None and (*fields, *found) in _JOINED_BY_NOTHING
+            if not (is_more or (joined is not None and found and found <= fields)):
+                self._forget(sizes)
+                self._make = make
+                break
+            stop = after
+        return stop
+
+    def _list_before(self, at: int, first: int) -> tuple[int, int]:
+        """Return where what is denied begins: at the make of its model, or at things of its kind that are joined to it.
+
+        The first token is given, and how many chips were read before it.
+        """
+        fields = {chip.field for chip in self._chips[first:]}
+        while at:
+            joined = (self._tokens[at - 1].text,) in self._known.denials["joins"]
+            start, before = self._units.get(at - joined, (at, first))
+            found = {chip.field for chip in self._chips[before:first]}
+            is_its_make = not joined and found == {ChipField.MAKE} and fields == {ChipField.MODEL}
+            if not (is_its_make or (joined and found and found <= fields)):
+                break
+            at, first = start, before
+        return at, first
+
     def _sizes(self) -> tuple[int, int, int, int]:
         return len(self._chips), len(self._notes), len(self._words), len(self._implied)
+
+    def _forget(self, sizes: tuple[int, int, int, int]) -> None:
+        chips, notes, words, implied = sizes
+        del self._chips[chips:], self._notes[notes:], self._words[words:], self._implied[implied:]
 
     def _is_longer_phrase(self, at: int, size: int) -> bool:
         """Tell whether a word of denial begins a longer phrase, as "not registered" and "no more than" do."""
@@ -91,8 +137,8 @@ class _Reader:
 
     def _read(self, at: int) -> int:
         """Read what begins at a token, and return the token behind it."""
-        plate = self._plate_before(at)
-        if plate is not None:
+        said = plate_at(self._tokens, at, self._names, self._known)
+        if said is not None and (plate := self._plate(said[0], at, said[1])) is not None:
             return plate
         name = self._names.at(at, self._make)
         phrase = phrase_at(self._tokens, at, self._known.meanings, _LONGEST_PHRASE)
@@ -116,6 +162,8 @@ class _Reader:
 
         "jeep" is the make where one of its models follows, and a kind of car where none does.
         """
+        if len(phrase_at(self._tokens, at, self._known.notes) or ()) > size:
+            return False  # "brand new condition"
         if name is None or size > name.size:
             return True
         if size < name.size:
@@ -151,34 +199,22 @@ class _Reader:
             value = meaning[field.value]
             if field is ChipField.SORT:
                 self._chips.append(Chip(field, (self._span(at, stop),), {}, sort=Sort(value)))
-            elif field is ChipField.YEAR:
-                self._add(field, {"year_min": value[0], "year_max": value[1]}, at, stop)
+            elif field in _NUMBERS and field is not ChipField.SEATS:
+                ends = {f"{field.value}_min": value[0], f"{field.value}_max": value[1]}
+                self._add(field, {end: number for end, number in ends.items() if number}, at, stop)
             else:
                 self._add(field, {field.value: tuple(value)}, at, stop)
         return stop
 
     def _plate_after(self, at: int, values: Iterable[str], start: int) -> int | None:
         """Read "number" or "registered" behind a place: the car's plate is meant, not where it stands."""
-        said = phrase_at(self._tokens, at, self._known.units["plate"])
-        if said is None or ChipField.REGISTERED_IN in self._literal:
-            return None
-        self._add(ChipField.REGISTERED_IN, {"registered_in": tuple(values)}, start, at + len(said))
-        return at + len(said)
+        size = plate_behind(self._tokens, at, self._known)
+        return self._plate(values, start, at + size) if size else None
 
-    def _plate_before(self, at: int) -> int | None:
-        said = phrase_at(self._tokens, at, self._known.units["plate_before"])
-        if said is None or ChipField.REGISTERED_IN in self._literal or at + len(said) >= len(self._tokens):
+    def _plate(self, values: Iterable[str], at: int, stop: int) -> int | None:
+        if ChipField.REGISTERED_IN in self._literal:
             return None
-        start = at + len(said)
-        name = self._names.at(start, None)
-        phrase = phrase_at(self._tokens, start, self._known.meanings, _LONGEST_PHRASE)
-        if name is not None and name.name.kind is NameKind.CITY:
-            values, stop = name.name.values, start + name.size
-        elif phrase is not None and "province" in self._known.meanings[phrase]:
-            values, stop = tuple(self._known.meanings[phrase]["province"]), start + len(phrase)
-        else:
-            return None
-        self._add(ChipField.REGISTERED_IN, {"registered_in": values}, at, stop)
+        self._chips.append(plate_chip(values, self._tokens, at, stop, self._known))
         return stop
 
     def _aside(self, at: int) -> int:
@@ -193,6 +229,7 @@ class _Reader:
         if tuple(token.text for token in self._tokens[at : at + size]) in self._known.notes:
             start, stop = self._span(at, at + size)
             self._notes.append(Note(self._text[start:stop], (start, stop)))
+        self._passed += size
         return at + size
 
     def _word(self, at: int) -> int:
@@ -210,31 +247,3 @@ class _Reader:
 
     def _span(self, at: int, stop: int) -> Span:
         return self._tokens[at].start, self._tokens[stop - 1].stop
-
-
-def _merged(chips: list[Chip]) -> list[Chip]:
-    """Make one chip of each field: alternatives add up, ranges are cut to both, of two orders the first holds."""
-    by_field: dict[ChipField, Chip] = {}
-    for chip in chips:
-        known = by_field.get(chip.field)
-        by_field[chip.field] = chip if known is None else _both(known, chip)
-    return list(by_field.values())
-
-
-def _both(one: Chip, other: Chip) -> Chip:
-    spans = one.spans + other.spans
-    if one.sort is not None:
-        return Chip(one.field, spans, one.filters, sort=one.sort)
-    filters = dict(one.filters)
-    for name, value in other.filters.items():
-        if isinstance(value, tuple):
-            filters[name] = tuple(dict.fromkeys((*filters.get(name, ()), *value)))
-        elif name not in filters:
-            filters[name] = value
-        else:
-            filters[name] = max(filters[name], value) if name.endswith("_min") else min(filters[name], value)
-    field = one.field.value
-    low, high = filters.get(f"{field}_min"), filters.get(f"{field}_max")
-    if low is not None and high is not None and low > high:
-        return Chip(one.field, one.spans, one.filters, one.wider)
-    return Chip(one.field, spans, filters)

@@ -12,6 +12,7 @@ from typing import Any
 from core.search.filters import ListingFilters
 from core.search.query import Sort
 from core.search.reading.chips import Chip, ChipField, Reading, Word
+from core.search.words.folding import words
 
 ENOUGH = 5
 """Hits from which a number that was named without a bound is not taken any wider."""
@@ -33,8 +34,11 @@ _HARDEST_LAST = (
     ChipField.CITY,
     ChipField.PRICE,
     ChipField.YEAR,
+    ChipField.NOT_CITY,
     ChipField.MODEL,
     ChipField.MAKE,
+    ChipField.NOT_MODEL,
+    ChipField.NOT_MAKE,
 )
 _YEARS = (1, 2)
 _PRICE_SHARES = (0.1, 0.25)
@@ -87,6 +91,15 @@ class _State:
     def has(self, field: ChipField) -> Chip | None:
         return next((chip for chip in self.chips if chip.field is field), None)
 
+    def city_as_words(self) -> "_State | None":
+        """Look for the name of a city as words, for an area that is called so: None without one city."""
+        chip = self.has(ChipField.CITY)
+        if chip is None or len(chip.filters["city"]) > 1:
+            return None
+        name = tuple(Word(word, chip.spans[0], known=False) for word in words(chip.filters["city"][0]))
+        kept = tuple(one for one in self.chips if one is not chip)
+        return _State((*self.words, *name), kept, (*self.given_up, GivenUp(ChipField.CITY, "city", widened=True)))
+
     def attempt(self, explicit: ListingFilters, enough: int = 1) -> Attempt:
         wanted = {name: value for chip in self.chips for name, value in chip.filters.items()}
         sort = next((chip.sort for chip in self.chips if chip.sort is not None), None)
@@ -107,9 +120,13 @@ def attempts(reading: Reading, explicit: ListingFilters) -> Iterator[Attempt]:
         for number, wider in enumerate(chip.wider, 1):
             state = state.moved(chip.field, wider, said=False)
             yield state.attempt(explicit, 1 if number == len(chip.wider) and chip is widths[-1] else ENOUGH)
+    if (named := state.city_as_words()) is not None:
+        yield named.attempt(explicit)
     for step in _steps(state):
         if step.words or any(chip.sort is None for chip in step.chips):
             yield step.attempt(explicit)
+    if reading.words and not reading.chips and reading.passed >= len(reading.words):
+        yield _State(reading.words, ()).without_words(reading.words).attempt(explicit)  # a sentence that names nothing
 
 
 def _steps(state: _State) -> Iterator[_State]:

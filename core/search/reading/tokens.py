@@ -8,6 +8,7 @@ from core.search.words.folding import spans
 MOST_TOKENS = 40
 _UNIT_AFTER_NUMBER = re.compile(r"(\d+)([^\d\s]+)")
 _DIGITS = re.compile(r"\d+")
+_APOSTROPHES = ("'", "’", "`")
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,15 +39,18 @@ def tokenize(text: str, units: frozenset[str]) -> list[Token]:
     end = 0
     for start, stop, words in spans(text):
         for number, word in enumerate(words):
+            if word == "s" and text[end:start] in _APOSTROPHES and found:
+                continue  # "vitz's"
             gap = text[end:start] if number == 0 else " "
-            found += _cut(Token(word, start, stop, gap, text[stop : stop + 1]), units)
+            found += cut(Token(word, start, stop, gap, text[stop : stop + 1]), units)
         end = stop
         if len(found) >= MOST_TOKENS:
             break
     return found[:MOST_TOKENS]
 
 
-def _cut(token: Token, units: frozenset[str]) -> list[Token]:
+def cut(token: Token, units: frozenset[str]) -> list[Token]:
+    """Cut a number from the unit that was written onto it; any other token stays whole."""
     if not token.text[0].isdigit() or token.is_number:
         return [token]
     parts = _UNIT_AFTER_NUMBER.fullmatch(token.text)

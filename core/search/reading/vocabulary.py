@@ -5,19 +5,24 @@ It is made of the names that typeahead counts for an audience, so a search is re
 
 from collections import Counter
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
-from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from core.search.reading.deletions import deletion_index, deletions
 from core.search.reading.sounds import sound_of
+from core.search.reading.stock_models import (
+    FAMILY_WORD,
+    Phrase,
+    StockModel,
+    family_words,
+    make_of,
+    models_by_words,
+)
 from core.search.words.folding import allowed_typos, words
 from core.search.words.fuzzy_match import within_typos
 from core.search.words.typeahead import SuggestIndex, Suggestion, SuggestionKind
 
-_FAMILY_WORD = 3  # letters from which the first word of a model's name may stand for it
-_LAST_WORD = 4
 _DOMINANT = 0.9  # share of the cars with a trim word that one model has, to be what the word means
 _SELDOM = 5  # a trim word that so many times more cars have is no model of that name
 
@@ -41,17 +46,6 @@ class Name:
     family: bool = False  # the words are a part of the names alone
 
 
-Phrase = tuple[str, ...]
-
-
-class _Model(NamedTuple):
-    """A model of a make, as the stock writes it."""
-
-    make: str  # folded words
-    spelling: str
-    cars: int
-
-
 class StockVocabulary:
     """The names that one audience sees at one moment."""
 
@@ -61,9 +55,10 @@ class StockVocabulary:
         self.trims: Counter[str] = Counter()
         self.joined: dict[str, Phrase] = {}
         self.model_of_trim: dict[str, str] = {}
+        self.trims_of: dict[str, Counter[str]] = {}  # by a model's words
         self.models_of: dict[str, list[str]] = {}
         makes = {tuple(words(one.value)): one for one in listed if one.kind is SuggestionKind.MAKE}
-        models = _models(listed, makes)
+        models = models_by_words(listed, makes)
         self._learn_trims(listed, makes, models)
         self._learn_names(makes, models, listed)
         self._learn_joined(listed)
@@ -98,6 +93,18 @@ class StockVocabulary:
         sound = sound_of(typed)
         return self._sounds.get(sound) if len(sound) > 2 else None
 
+    def correct_trim(self, typed: str, model: str) -> str | None:
+        """Return the trim word of a model that an unknown word stands for: one slip away, or of the same sound."""
+        found = [
+            word
+            for word in self.trims_of.get(model, ())
+            if word.isalpha()
+            and len(word) > 2
+            and word[0] == typed[0]
+            and (within_typos(typed, word, 1) or (len(typed) > 3 and sound_of(word) == sound_of(typed)))
+        ]
+        return max(found, key=lambda word: (self.trims_of[model][word], word), default=None)
+
     def is_named(self, phrase: Phrase) -> bool:
         """Tell whether the words are a make and a model of it, one after the other."""
         return any(
@@ -115,34 +122,36 @@ class StockVocabulary:
         return max(found, key=lambda word: self._weight.get(word, 0)) if found else None
 
     def _learn_trims(
-        self, listed: list[Suggestion], makes: dict[Phrase, Suggestion], models: dict[Phrase, list[_Model]]
+        self, listed: list[Suggestion], makes: dict[Phrase, Suggestion], models: dict[Phrase, list[StockModel]]
     ) -> None:
         owners: dict[str, Counter[str]] = {}
         for one in listed:
             if one.kind is not SuggestionKind.VARIANT:
                 continue
             phrase = tuple(words(one.value))
-            rest = phrase[len(_make_of(phrase, makes) or ()) :]
+            rest = phrase[len(make_of(phrase, makes) or ()) :]
             size = next((size for size in range(len(rest), 0, -1) if rest[:size] in models), 0)
             for word in set(rest[size:]):
                 self.trims[word] += one.count
                 owners.setdefault(word, Counter())[" ".join(rest[:size])] += one.count
         for word, counted in owners.items():
+            for owner, cars in counted.items():
+                self.trims_of.setdefault(owner, Counter())[word] = cars
             model, count = counted.most_common(1)[0]
-            if len(word) > _FAMILY_WORD and word.isalpha() and count >= _DOMINANT * counted.total():
+            if len(word) > FAMILY_WORD and word.isalpha() and count >= _DOMINANT * counted.total():
                 self.model_of_trim[word] = model
 
     def _learn_names(
-        self, makes: dict[Phrase, Suggestion], models: dict[Phrase, list[_Model]], listed: list[Suggestion]
+        self, makes: dict[Phrase, Suggestion], models: dict[Phrase, list[StockModel]], listed: list[Suggestion]
     ) -> None:
-        families: dict[Phrase, list[_Model]] = {}
+        families: dict[Phrase, list[StockModel]] = {}
         for phrase, of_makes in models.items():
             if len(phrase) == 1 and self.trims[phrase[0]] > _SELDOM * sum(one.cars for one in of_makes):
                 continue
             self.names[phrase] = _named(of_makes)
             for owner in of_makes:
                 self.models_of.setdefault(owner.make, []).extend(phrase)
-            for part in _family_words(phrase):
+            for part in family_words(phrase):
                 families.setdefault(part, []).extend(of_makes)
         for one in listed:
             if one.kind is SuggestionKind.CITY:
@@ -152,9 +161,15 @@ class StockVocabulary:
                 self.names[phrase] = Name(NameKind.MAKE, (one.value,), one.count)
         self._learn_families(families)
 
-    def _learn_families(self, families: dict[Phrase, list[_Model]]) -> None:
+    def _learn_families(self, families: dict[Phrase, list[StockModel]]) -> None:
         for part, members in families.items():
-            if part not in self.names and (part[0] not in self.trims or len(part) > 1):
+            named = self.names.get(part)
+            if named is not None and named.kind is NameKind.MODEL and len(part) == 1:
+                # One vehicle that two makes sell: "Shehzore", and "Shehzore K2700" of another make.
+                others = [one for one in members if one.make != named.make and words(one.spelling)[0] == part[0]]
+                values = (*named.values, *(one.spelling for one in others if one.spelling not in named.values))
+                self.names[part] = replace(named, values=values) if others and named.make else named
+            elif named is None and (part[0] not in self.trims or len(part) > 1):
                 self.names[part] = _named(members, family=True)
 
     def _learn_joined(self, listed: list[Suggestion]) -> None:
@@ -199,40 +214,9 @@ def vocabulary_of(names: SuggestIndex) -> StockVocabulary:
 _MADE: WeakKeyDictionary[SuggestIndex, StockVocabulary] = WeakKeyDictionary()
 
 
-def _models(listed: list[Suggestion], makes: dict[Phrase, Suggestion]) -> dict[Phrase, list[_Model]]:
-    """Return the models by their own words."""
-    found: dict[Phrase, list[_Model]] = {}
-    for one in listed:
-        phrase = tuple(words(one.value))
-        if one.kind is not SuggestionKind.MODEL or (make := _make_of(phrase, makes)) is None:
-            continue
-        spelling = " ".join(one.value.split()[len(makes[make].value.split()) :])
-        if model := phrase[len(make) :]:
-            found.setdefault(model, []).append(_Model(" ".join(make), spelling, one.count))
-    return found
-
-
-def _named(models: list[_Model], *, family: bool = False) -> Name:
+def _named(models: list[StockModel], *, family: bool = False) -> Name:
     makes = {one.make for one in models}
     spellings = tuple(sorted({one.spelling for one in models}))
     return Name(
         NameKind.MODEL, spellings, sum(one.cars for one in models), makes.pop() if len(makes) == 1 else None, family
     )
-
-
-def _family_words(phrase: Phrase) -> list[Phrase]:
-    """Return the parts of a model's name that may stand for it: its first word, its last one, and both turned round."""
-    if len(phrase) == 1:
-        return []
-    parts = []
-    if len(phrase[0]) >= _FAMILY_WORD and phrase[0].isalpha():
-        parts.append(phrase[:1])
-    if len(phrase[-1]) >= _LAST_WORD and phrase[-1].isalpha():
-        parts.append(phrase[-1:])
-    if len(phrase) == 2:
-        parts.append(phrase[::-1])
-    return parts
-
-
-def _make_of(phrase: Phrase, makes: dict[Phrase, Suggestion]) -> Phrase | None:
-    return next((phrase[:size] for size in range(len(phrase), 0, -1) if phrase[:size] in makes), None)

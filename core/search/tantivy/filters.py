@@ -3,9 +3,9 @@
 from tantivy import Query, Schema
 
 from core.access.audience import Audience
-from core.search.filters import AllOf, AnyOf, Between, Filter, ListingFilters, Near, SomeOf, TermField
+from core.search.filters import AllOf, AnyOf, Between, Filter, ListingFilters, Near, NoneOf, SomeOf, TermField
 from core.search.places import by_distance
-from core.search.tantivy.boolean_queries import every, some
+from core.search.tantivy.boolean_queries import every, some, without
 from core.search.tantivy.range_buckets import between, visible_between
 from core.search.tantivy.schema import PLACE, VISIBLE_TO, term_name, visibility_term
 
@@ -15,6 +15,8 @@ def compile_filter(node: Filter, schema: Schema) -> Query:
     match node:
         case AnyOf(field, values):
             return some([Query.term_query(schema, term_name(field), value, "basic") for value in values])
+        case NoneOf(field, values):
+            return without(Query.all_query(), compile_filter(AnyOf(field, values), schema))
         case Between():
             return between(node, schema)
         case Near(point, radius):
@@ -34,13 +36,14 @@ def compile_scope(filters: ListingFilters, audience: Audience, schema: Schema) -
     """
     parts = filters.tree().parts
     ranges = [part for part in parts if isinstance(part, Between)]
-    others = [compile_filter(part, schema) for part in parts if not isinstance(part, Between)]
+    others = [compile_filter(part, schema) for part in parts if not isinstance(part, Between | NoneOf)]
+    denied = [compile_filter(AnyOf(part.field, part.values), schema) for part in parts if isinstance(part, NoneOf)]
     visible = [visible_between(one, audience, schema) for one in ranges] or [_visible(audience, schema)]
     scopes = [every([*visible, *others])]
     if audience.org_id is not None:
         own = AllOf((AnyOf(TermField.CHANNEL, (audience.channel,)), AnyOf(TermField.ORG, (audience.org_id.hex,))))
         scopes.append(every([compile_filter(own, schema), *(between(one, schema) for one in ranges), *others]))
-    return some(scopes)
+    return without(some(scopes), some(denied)) if denied else some(scopes)
 
 
 def _visible(audience: Audience, schema: Schema) -> Query:

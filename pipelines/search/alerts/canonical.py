@@ -12,7 +12,7 @@ from uuid import UUID
 
 from core.access.audience import Audience
 from core.search.document import ListingDocument
-from core.search.filters import ListingFilters, NumberField
+from core.search.filters import DENIABLE, DENIAL, ListingFilters, NumberField
 from core.search.places import by_distance
 from core.search.words.folding import fold
 from core.search.words.query_terms import parse_query
@@ -22,6 +22,8 @@ TERMS: Final = (
     "make", "model", "variant", "city", "province", "body", "fuel", "transmission", "assembly", "color", "drive",
     "seats", "registered_in", "dealer", "deal_rating",
 )  # fmt: skip
+DENIALS: Final = {f"{DENIAL}{name}": name for name in DENIABLE}
+"""Filters that leave values out, and the columns of a car that they are about."""
 FLAGS: Final = ("has_photos", "has_good_photos")
 RANGES: Final = tuple(field.value for field in NumberField)
 _NUMBERS: Final = {"year": "model_year", "price": "price_pkr", "mileage": "mileage_km", "engine_cc": "engine_cc"}
@@ -36,7 +38,7 @@ STRANGERS: Final = {
 
 def filter_columns(filters: ListingFilters) -> dict[str, Any]:
     """Return filters as columns of `SavedSearch`, with the keys by which it is found."""
-    columns: dict[str, Any] = {name: _folded(getattr(filters, name)) for name in TERMS}
+    columns: dict[str, Any] = {name: _folded(getattr(filters, name)) for name in (*TERMS, *DENIALS)}
     columns |= {name: getattr(filters, name) for name in FLAGS}
     bounds = [f"{name}_{end}" for name in RANGES for end in ("min", "max")]
     columns |= {name: getattr(filters, name) for name in bounds}

@@ -16,7 +16,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.search.document import ListingDocument
-from pipelines.search.alerts.canonical import FLAGS, RANGES, TERMS, document_columns
+from pipelines.search.alerts.canonical import DENIALS, FLAGS, RANGES, TERMS, document_columns
 from pipelines.search.alerts.words import BatchWords
 
 
@@ -75,6 +75,7 @@ def _meets_filters(prefix: str = "") -> str:
             *(_in_range(name, f"c.{prefix}{name}") for name in RANGES),
             *(f"(s.{name} IS NULL OR c.{prefix}{name} = ANY(s.{name}))" for name in (*TERMS, "place")),
             *(f"(s.{name} IS NULL OR c.{prefix}{name} = s.{name})" for name in FLAGS),
+            *(f"coalesce(c.{prefix}{name} <> ALL(s.{denial}), true)" for denial, name in DENIALS.items()),
         ]
     )
 
@@ -107,13 +108,16 @@ WITH changed AS MATERIALIZED (
 )
 """  # noqa: S608  (names of our own, no input)
 _PAIRS: Final = text(f"{_MET} SELECT search_id, listing_id FROM met ORDER BY search_id, listing_id")  # noqa: S608
-_KEEP: Final = text(f"""{_MET}, judged AS (
+_KEEP: Final = text(f"""{_MET}, locked AS MATERIALIZED (
+  SELECT id FROM saved_searches WHERE id IN (SELECT search_id FROM met) ORDER BY id FOR KEY SHARE
+), judged AS (
   SELECT t.search_id, t.listing_id, t.price_pkr, coalesce(m.price_pkr, t.was_pkr) AS was_pkr,
     CASE WHEN m.search_id IS NULL AND t.new_match AND t.arrived THEN 'new'
       WHEN m.search_id IS NULL AND t.new_match AND NOT t.met_before THEN 'now_matches'
       WHEN t.price_drop AND t.price_pkr < coalesce(m.price_pkr, t.was_pkr)
         AND (m.search_id IS NOT NULL OR t.met_before) THEN 'price_drop' END AS kind
-  FROM met t LEFT JOIN saved_search_matches m ON m.search_id = t.search_id AND m.listing_id = t.listing_id
+  FROM met t JOIN locked l ON l.id = t.search_id
+  LEFT JOIN saved_search_matches m ON m.search_id = t.search_id AND m.listing_id = t.listing_id
 ), kept AS (
   INSERT INTO saved_search_matches AS m (search_id, listing_id, kind, price_pkr, was_pkr, matched_at)
   SELECT search_id, listing_id, kind, price_pkr, CASE kind WHEN 'price_drop' THEN was_pkr END, :now
@@ -144,7 +148,8 @@ def keep_matches(session: Session, cars: Sequence[ChangedCar], now: datetime) ->
 
     A car is new to a search that it meets where it came on offer after the search was saved; it matches now where it
     did not before, whatever of it has changed. A price has fallen where it is lower than the one last told, or else
-    than it was before.
+    than it was before. No foreign key looks at each match: a search is locked once, and one that was deleted is left
+    out.
     """
     if not cars:
         return MatchResult(0, 0, 0)

@@ -5,7 +5,7 @@ A property test holds it equal to the engines.
 
 from typing import Final
 
-from core.search.filters import AllOf, AnyOf, Between, Filter, Near, NumberField, SomeOf, TermField
+from core.search.filters import AllOf, AnyOf, Between, Filter, Near, NoneOf, NumberField, SomeOf, TermField
 from core.search.places import distance_km, place_key, places
 from core.search.vehicles.catalogue import drive_of, seats_of
 from core.search.words.folding import fold
@@ -31,6 +31,8 @@ def matches(node: Filter, view: ListingView) -> bool:
     match node:
         case AnyOf(field, values):
             return _term(view, field) in values
+        case NoneOf(field, values):
+            return _term(view, field) not in values
         case Between(field, low, high):
             value = getattr(view, _NUMBERS[field])
             return value is not None and (low is None or low <= value) and (high is None or value <= high)

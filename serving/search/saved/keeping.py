@@ -22,7 +22,7 @@ from core.search.reading.asking import strictest
 from core.search.reading.chips import ChipField
 from core.search.reading.reader import read
 from core.vocabulary import Channel
-from pipelines.search.alerts.canonical import FLAGS, RANGES, STRANGERS, TERMS, asked_words, filter_columns
+from pipelines.search.alerts.canonical import DENIALS, FLAGS, RANGES, STRANGERS, TERMS, asked_words, filter_columns
 from serving.identity.logins.account import require_person
 from serving.search.saved.errors import (
     SearchTooWideError,
@@ -161,7 +161,7 @@ def _set_search(row: SavedSearch, engine: IndexView, asked: AskedSearch, now: da
         meant = strictest(meant, read(meant.text, engine.vocabulary(audience), asked.literal))
     columns = filter_columns(meant.filters)
     words = asked_words(meant.text)
-    asks = [name for name, value in columns.items() if name != "keys" and value is not None]
+    asks = [name for name, value in columns.items() if name not in ("keys", *DENIALS) and value is not None]
     if words is None or not (words or asks):
         raise SearchTooWideError
     for name, value in columns.items():
@@ -173,7 +173,7 @@ def _set_search(row: SavedSearch, engine: IndexView, asked: AskedSearch, now: da
 def _understood(meant: SearchQuery) -> dict[str, Any]:
     """Return the filters as they are shown to people: by the names of their parameters."""
     given = meant.filters
-    names = [*TERMS, *FLAGS, *(f"{name}_{end}" for name in RANGES for end in ("min", "max"))]
+    names = [*TERMS, *DENIALS, *FLAGS, *(f"{name}_{end}" for name in RANGES for end in ("min", "max"))]
     shown = {name: value for name in names if (value := getattr(given, name)) not in (None, ())}
     shown = {name: list(value) if isinstance(value, tuple) else value for name, value in shown.items()}
     return shown if given.near is None else shown | {"radius_km": given.near.radius_km}

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from core.access.audience import Audience
 from core.search import ListingFilters
 from core.search.audience_filter import filter_of
-from core.search.filters import AllOf, AnyOf, Between, Filter, Near, NumberField, SomeOf, TermField
+from core.search.filters import AllOf, AnyOf, Between, Filter, Near, NoneOf, NumberField, SomeOf, TermField
 from core.search.meilisearch.expressions import (
     NOTHING,
     after,
@@ -71,7 +71,7 @@ sides = st.none() | st.sampled_from([-(2**70), -1, 0, 4, 5, 6, 2**53, 2**63, 10*
 spans = st.builds(Between, st.sampled_from(NumberField), sides, sides)
 nears = st.builds(Near, st.just(LAHORE), st.sampled_from([0, 50, 2000]))
 trees: st.SearchStrategy[Filter] = st.recursive(
-    terms | spans | nears,
+    terms | terms.map(lambda one: NoneOf(one.field, one.values)) | spans | nears,
     lambda inner: (
         st.builds(AllOf, st.lists(inner, max_size=3).map(tuple))
         | st.builds(SomeOf, st.lists(inner, max_size=3).map(tuple))
@@ -96,6 +96,8 @@ def matches(node: Filter, car: Any) -> bool:
         case AnyOf(field, values):
             own = car.channels if field is TermField.CHANNEL else (getattr(car, field.value),)
             return any(value is not None and fold(value) in values and value != "" for value in own)
+        case NoneOf(field, values):
+            return not matches(AnyOf(field, values), car)
         case Between(field, low, high):
             numbers = {"year": car.model_year, "price": car.price_pkr, "mileage": car.mileage_km}
             value = (numbers | {"engine_cc": car.engine_cc})[field.value]

@@ -12,7 +12,8 @@ CARS = [
     ("Suzuki", "Alto", "VXR", 75), ("Suzuki", "Mehran", "VX Euro II", 75), ("Daihatsu", "Cuore", "CX", 20),
     ("Daihatsu", "Mira", None, 20), ("Peugeot", "2008", "Allure", 9), ("Mercedes Benz", "A Class", "A180", 3),
     ("Audi", "A4", "1.8 TFSI", 4), ("Ford", "F 150", None, 4), ("Ford", "F 150 Shelby", None, 1),
-    ("Jeep", "Wrangler", None, 2), ("Toyota", "Yaris Sedan", None, 8), ("Toyota", "Yaris Hatchback", None, 7),
+    ("Jeep", "Wrangler", None, 2), ("Hyundai", "Shehzore", None, 3), ("Kia", "Shehzore K2700", None, 1),
+    ("Toyota", "Yaris Sedan", None, 8), ("Toyota", "Yaris Hatchback", None, 7),
 ]  # fmt: skip
 CITIES = ["Karachi", "Lahore", "Islamabad", "Rawalpindi", "Wah Cantt", "Kallar Syedan"]
 

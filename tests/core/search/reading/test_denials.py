@@ -9,6 +9,7 @@ from core.search.reading.reader import read
 from core.vocabulary import Color, Fuel, Transmission
 from tests.core.search.reading.conftest import STOCK, chips, left
 
+OF_2015 = {"year_min": 2015, "year_max": 2015}
 CIVIC = {"model": ("Civic",)}
 NOT_WHITE = tuple(color.value for color in Color if color is not Color.WHITE)
 NOT_CNG = tuple(fuel.value for fuel in Fuel if fuel is not Fuel.CNG)
@@ -35,13 +36,42 @@ def test_values_that_are_not_wanted_are_taken_out(text: str, filters: dict[str, 
     [
         ("without sunroof", "without sunroof"), ("sunroof nahi", "sunroof nahi"),
         ("bagair accident", "bagair accident"),
-        ("lahore ke ilawa", "lahore ke ilawa"), ("non accidental", "non accidental"), ("not corolla", "not corolla"),
+        ("non accidental", "non accidental"), ("not lahore number", "not lahore number"),
     ],
 )  # fmt: skip
 def test_what_no_filter_can_deny_is_a_note(text: str, note: str) -> None:
     reading = read(f"civic {text}", STOCK)
     assert chips(f"civic {text}") == CIVIC
     assert (reading.text, [one.text for one in reading.notes]) == ("", [note])
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("not honda", {"not_make": ("Honda",)}), ("corolla nahi chahiye", {"not_model": ("Corolla",)}),
+        ("except karachi", {"not_city": ("Karachi",)}),
+        ("suv lahore ke ilawa", {"body": ("suv",), "not_city": ("Lahore",)}),
+        ("not honda city", {"not_model": ("City",)}), ("honda civic nahi 2015", {"not_model": ("Civic",)} | OF_2015),
+        ("toyota but not corolla", {"make": ("Toyota",), "not_model": ("Corolla",)}),
+        ("except karachi lahore", {"not_city": ("Karachi", "Lahore")}),
+        ("mehran nahi alto", {"model": ("Alto",), "not_model": ("Mehran",)}),
+        ("alto not karachi or lahore", {"model": ("Alto",), "not_city": ("Karachi", "Lahore")}),
+        ("honda aur toyota nahi", {"not_make": ("Honda", "Toyota")}),
+        ("civic not honda or 2015", {"model": ("Civic",), "not_make": ("Honda",)} | OF_2015),
+        ("not automatic and white", {"transmission": ("manual",), "color": ("white",)}),
+        ("آلٹو لاہور کے علاوہ", {"model": ("Alto",), "not_city": ("Lahore",)}),
+        ("corolla nahi mil rahi", {"model": ("Corolla",)}),
+    ],
+)  # fmt: skip
+def test_denied_makes_models_and_cities_are_left_out(text: str, filters: dict[str, object]) -> None:
+    assert chips(text) == filters
+    assert left(text) == ""
+
+
+def test_denied_name_can_be_taken_back() -> None:
+    reading = read("civic not honda", STOCK, frozenset({ChipField.NOT_MAKE}))
+    assert [chip.field for chip in reading.chips] == [ChipField.MODEL]
+    assert [note.text for note in reading.notes] == ["not honda"]
 
 
 @pytest.mark.parametrize(
@@ -62,7 +92,22 @@ def test_words_that_are_to_stay_words_are_not_denied_away() -> None:
     assert [chip.field for chip in reading.chips] == [ChipField.MODEL]
 
 
-_SAID = [*Transmission, *Color, "not", "nahi", "without", "ke ilawa", "civic", "2018", "20 lac tak", "sunroof", "sasti"]
+_SAID = [
+    *Transmission,
+    *Color,
+    "not",
+    "nahi",
+    "without",
+    "ke ilawa",
+    "civic",
+    "2018",
+    "20 lac tak",
+    "sunroof",
+    "sasti",
+    "honda",
+    "lahore",
+    "or",
+]
 
 
 @given(st.lists(st.sampled_from(_SAID), min_size=1, max_size=8).map(" ".join))
@@ -83,12 +128,38 @@ def test_every_sentence_has_a_reading_whose_lists_are_not_empty(text: str) -> No
         ("civic mileage 40000 se kam", CIVIC | {"mileage_max": 40_000}),
         ("low mileage civic", CIVIC | {"sort": "mileage_asc"}),
         ("nayi model ki civic", CIVIC | {"sort": "year_desc"}), ("bachon ke liye civic", CIVIC),
+        ("city driving civic", CIVIC),
         ("corollagli", {"model": ("Corolla",)}),
         ("wagonr2018", {"model": ("Wagon R",), "year_min": 2018, "year_max": 2018}),
         ("altovxr lahore", {"model": ("Alto",), "city": ("Lahore",)}), ("sawa crore tak", {"price_max": 12_500_000}),
         ("paune crore tak", {"price_max": 7_500_000}), ("kam paison mein civic", CIVIC | {"sort": "price_asc"}),
-        ("mini truck", {"body": ("truck", "pickup")}),
+        ("mini truck", {"body": ("truck", "pickup")}), ("civic's", CIVIC), ("hello, civic batao ji", CIVIC),
+        ("city1.5", {"model": ("City",), "engine_cc_min": 1450, "engine_cc_max": 1549}),
+        ("mehran800cc", {"model": ("Mehran",), "engine_cc_min": 788, "engine_cc_max": 802}),
+        ("alto15lac", {"model": ("Alto",), "price_min": 1_350_000, "price_max": 1_545_000}),
+        ("gli2015", OF_2015),
+        ("shehzore", {"model": ("Shehzore", "Shehzore K2700")}),
+        ("kia shehzore k2700", {"make": ("Kia",), "model": ("Shehzore K2700",)}),
+        ("zero meter civic", CIVIC | {"mileage_max": 1_999}), ("brand new condition civic", CIVIC),
+        ("land cruiser v8", {"model": ("Land Cruiser",), "engine_cc_min": 4_300, "engine_cc_max": 9_000}),
+        ("lahore no civic", CIVIC | {"registered_in": ("Lahore",)}),
+        ("non registered civic", CIVIC | {"registered_in": ("unregistered",)}),
     ],
 )  # fmt: skip
 def test_other_kinds_of_queries(text: str, expected: dict[str, object]) -> None:
     assert chips(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("corola gly", "gli"),
+        ("corola alts", "altis"),
+        ("corolla grnde", "grande"),
+        ("civic oriyal", "oriel"),
+        ("alto gly", "gly"),
+        ("gly", "gly"),
+    ],
+)
+def test_trim_of_the_named_model_is_known_misspelt(text: str, words: str) -> None:
+    assert left(text) == words

@@ -12,12 +12,14 @@ from hypothesis import strategies as st
 
 from core.access.audience import Audience
 from core.search import ListingFilters, SearchQuery
+from core.search.filters import DENIAL
 from core.search.query import MAX_TEXT
 from core.search.reading.asking import search_understood
 from core.search.reading.lexicon import lexicon
 from core.search.reading.reader import read
 from core.search.reading.relaxation import Attempt, attempts
 from core.search.tantivy import TantivyEngine
+from core.search.words.folding import words
 from core.vocabulary import Color
 from tests.core.search.conftest import document
 from tests.core.search.reading.conftest import CARS, STOCK
@@ -26,7 +28,7 @@ ANYONE = Audience.anonymous()
 _SAID = [
     "corolla", "civik", "2018", "2015-18", "20 lakh", "tak", "se kam", "under", "black",
     "سفید", "لاہور", "karachi", "number", "7 seater", "1300cc", "1.5l", "gli", "spoiler",
-    "jeep", "latest", "sasti", "2k12", "between", "and", "+",
+    "jeep", "latest", "sasti", "2k12", "between", "and", "+", "not", "nahi", "or",
 ]  # fmt: skip
 sentences = st.lists(st.sampled_from(_SAID), min_size=1, max_size=6).map(" ".join)
 
@@ -113,7 +115,8 @@ def test_no_attempt_changes_an_explicit_filter(text: str, given_filters: Listing
 def test_every_attempt_asks_for_no_more_than_the_strictest(text: str) -> None:
     strictest, *others = attempts(read(text, STOCK), ListingFilters())
     for other in others:
-        assert set(other.text.split()) <= set(strictest.text.split())
+        allowed = set(strictest.text.split()) | set(words(" ".join(strictest.filters.city)))
+        assert set(other.text.split()) <= allowed  # a city may be looked for as words, for an area of that name
         assert _contains(other, strictest)
 
 
@@ -153,17 +156,28 @@ def test_words_that_nothing_has_find_nothing(tmp_path: Any) -> None:
         batch.upsert([document()])
     assert search_understood(index, SearchQuery("qqqq"), ANYONE).page.total == 0
     assert search_understood(index, SearchQuery("!?"), ANYONE).page.total == 0
+    assert search_understood(index, SearchQuery("qqqq i want to buy a car"), ANYONE).page.total == 1
+
+
+def test_area_that_is_called_like_a_city_is_found(tmp_path: Any) -> None:
+    index = TantivyEngine(tmp_path / "search")
+    near = document(city="Peshawar", area="Hayatabad", model="Vitz", title="Vitz")
+    with index.rebuilding() as batch:
+        batch.upsert([near, document(city="Hayatabad", model="Alto", title="Alto"), document(model="Vitz", title="V")])
+    found = search_understood(index, SearchQuery("vitz hayatabad"), ANYONE)
+    assert found.page.ids == [near.id]
+    assert [(one.what, one.widened) for one in found.understood.relaxed] == [("city", True)]
 
 
 def test_lexicon_is_folded_and_names_fields_and_values_that_exist() -> None:
     for meaning in lexicon().meanings.values():
         values = dict(meaning)
         values.pop("sort", None)
-        low, high = values.pop("year", (0, 1))
-        assert low < high
-        assert (
-            ListingFilters(**{name: tuple(value) for name, value in values.items()}).tree().parts or "sort" in meaning
-        )
+        for name in ("year", "mileage", "engine_cc"):
+            low, high = values.pop(name, (0, 1))
+            assert low < high
+        filters = ListingFilters(**{name: tuple(value) for name, value in values.items()})
+        assert filters.tree().parts or meaning.keys() - values.keys()
     tables = [lexicon().before, lexicon().after, lexicon().numbers, lexicon().amounts, lexicon().meanings]
     assert all(phrase and all(phrase) for table in tables for phrase in table)
 
@@ -183,6 +197,8 @@ def _contains(wider: Attempt, narrower: Attempt) -> bool:
             assert narrow is not None and wide <= narrow, name  # noqa: PT018
         elif name.endswith("_max"):
             assert narrow is not None and wide >= narrow, name  # noqa: PT018
+        elif name.startswith(DENIAL):
+            assert set(wide) <= set(narrow), name
         else:
             assert set(wide) >= set(narrow) != set(), name
     return True

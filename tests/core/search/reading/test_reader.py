@@ -63,7 +63,8 @@ def test_years(text: str, low: int | None, high: int | None) -> None:
         ("double cabin", {"body": ("pickup",)}), ("latest", {"sort": "year_desc"}), ("sasti", {"sort": "price_asc"}),
         ("twin cities", {"city": ("Islamabad", "Rawalpindi")}), ("pindi", {"city": ("Rawalpindi",)}),
         ("kpk", {"province": ("Khyber Pakhtunkhwa",)}), ("lahore number", {"registered_in": ("Lahore",)}),
-        ("registered in lahore", {"registered_in": ("Lahore",)}), ("punjab registered", {"registered_in": ("Punjab",)}),
+        ("registered in lahore", {"registered_in": ("Lahore",)}),
+        ("ajk registered", {"registered_in": ("Azad Kashmir", "Mirpur A.K.", "Muzaffarabad", "Kotli")}),
         ("un-registered", {"registered_in": ("unregistered",)}), ("لاہور نمبر", {"registered_in": ("Lahore",)}),
     ],
 )  # fmt: skip

@@ -19,7 +19,7 @@ from core.search import ListingDocument, ListingFilters, SearchQuery
 from core.search.filters import Near
 from core.search.tantivy import TantivyEngine
 from core.vocabulary import Body, Channel, Color, Drive, Fuel
-from pipelines.search.alerts.canonical import FLAGS, RANGES, STRANGERS, TERMS, asked_words, filter_columns
+from pipelines.search.alerts.canonical import DENIALS, FLAGS, RANGES, STRANGERS, TERMS, asked_words, filter_columns
 from pipelines.search.alerts.matching import ChangedCar, matching_pairs
 from tests.conftest import SLOW_IS_FINE
 from tests.core.search.conftest import document
@@ -54,6 +54,9 @@ FILTERS: dict[str, st.SearchStrategy[Any]] = {
     "model": st.sampled_from([(), ("Civic",), ("Corolla", "Corolla Cross", "C Class")]),
     "variant": st.sampled_from([(), ("gli",)]),
     "city": st.sampled_from([(), ("lahore",), ("Karachi", "Lahore")]),
+    "not_make": st.sampled_from([(), ("toyota",)]),
+    "not_model": st.sampled_from([(), ("Civic", "C Class")]),
+    "not_city": st.sampled_from([(), ("lahore", "Sheikhupura")]),
     "province": st.sampled_from([(), ("Punjab",)]),
     "body": st.sampled_from([(), (Body.SEDAN,)]),
     "fuel": st.sampled_from([(), (Fuel.PETROL,)]),
@@ -146,7 +149,7 @@ def test_alerts_find_what_searches_find(
 
 def test_every_filter_of_a_search_is_compared() -> None:
     """A new filter of searches gets a column of saved searches, or is named here."""
-    names = {*TERMS, *FLAGS, *(f"{name}_{end}" for name in RANGES for end in ("min", "max")), "near"}
+    names = {*TERMS, *DENIALS, *FLAGS, *(f"{name}_{end}" for name in RANGES for end in ("min", "max")), "near"}
     assert set(asdict(ListingFilters())) == names
     assert set(filter_columns(ListingFilters())) == names - {"near"} | {"place", "keys"}
 
