@@ -24,13 +24,13 @@ from models.price_bands.boosting.regressor import (
     spread_of,
 )
 from models.price_bands.boosting.residual_trees import fit_price, fit_spread, load_booster
-from models.price_bands.boosting.usual_years import fit_usual_years
+from models.price_bands.boosting.smooth_years import fit_smooth_years
 from models.price_bands.inputs.columns import Floats, Ints
 from models.price_bands.inputs.encoder import EncodedCars, Encoder
 from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.inputs.folds import SEED, make_folds
 from models.price_bands.inputs.masking import leave_out, masked_copies
-from models.price_bands.inputs.unstated import Filled, UsualValues
+from models.price_bands.inputs.unstated import FIELDS, Filled, UsualValues
 from models.price_bands.linear.ridge import LinearEstimate, fit_linear
 from models.price_bands.threads import in_parallel
 
@@ -88,9 +88,9 @@ def fit_price_part(
     rough = PricePart(usual, encoder, fit_linear(own, log_price, encoder.sizes), booster, history)
 
     def price(asked: CarFeatures) -> Floats:
-        return rough.estimate(usual.fill(asked)).log_price
+        return rough.estimate(Filled(asked, np.zeros((asked.height, len(FIELDS)), dtype=np.bool_))).log_price
 
-    return replace(rough, usual_years=fit_usual_years(features, encoder, price))
+    return replace(rough, smooth_years=fit_smooth_years(features, usual, encoder, price))
 
 
 def fit_regression(

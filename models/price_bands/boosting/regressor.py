@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from models.price_bands.boosting.older_ads import History
 from models.price_bands.boosting.residual_trees import load_booster, price_inputs, run_booster, spread_inputs
-from models.price_bands.boosting.usual_years import UsualYears
+from models.price_bands.boosting.smooth_years import SmoothYears
 from models.price_bands.inputs.columns import Booleans, Floats, Ints
 from models.price_bands.inputs.encoder import COUNTED_KEYS, EncodedCars, Encoder
 from models.price_bands.inputs.features import CarFeatures
@@ -73,7 +73,7 @@ class PricePart:
     linear: LinearModel
     booster_text: str
     history: History | None = None
-    usual_years: UsualYears | None = None
+    smooth_years: SmoothYears | None = None
 
     @cached_property
     def booster(self) -> lightgbm.Booster:
@@ -90,10 +90,8 @@ class PricePart:
         of_model = encoded.counts[:, COUNTED_KEYS.index("model_key")]
         sample_size = np.where(tier == BY_MODEL, of_model, 0.0)
         log_price = linear.total + missed
-        without_trim = cars.unstated[:, 0] | ~cars.features.variant.holds(bool)
-        if self.usual_years is not None and without_trim.any():
-            added = self.usual_years.of(encoded.code("model_key"), cars.features.year, cars.unstated)
-            log_price = log_price + added * without_trim
+        if self.smooth_years is not None:
+            log_price = log_price + self.smooth_years.of(encoded, cars.features.year, cars.unstated)
         return PointEstimate(encoded, cars.unstated, sample_size, linear, inputs, log_price)
 
     def answer_tier(self, features: CarFeatures) -> Ints:
@@ -141,8 +139,8 @@ class Regression:
             if part is not None:
                 state[name], found = part.state()
                 arrays |= found
-        if self.price.usual_years is not None:
-            arrays |= self.price.usual_years.arrays()
+        if self.price.smooth_years is not None:
+            arrays |= self.price.smooth_years.arrays()
         return state, arrays
 
     @classmethod
@@ -152,7 +150,7 @@ class Regression:
         encoder = Encoder.from_state(state["encoder"], arrays)
         linear = LinearModel.from_state(state["linear"], arrays)
         history = History.from_state(state["history"], arrays) if "history" in state else None
-        years = UsualYears.from_arrays(arrays)
+        years = SmoothYears.from_arrays(arrays)
         return cls(PricePart(usual, encoder, linear, state["price_booster"], history, years), state["spread_booster"])
 
 

@@ -1,20 +1,23 @@
 """Fill fields that an ad leaves out with usual values: learnt once from the training cars, looked up at scoring.
 
 A feed without a gearbox column, or a caller who names make, model and year alone, asks about the usual such car. The
-usual value of an input is the most frequent one (of numbers the median) among the training cars of the same trim and
-year, else of the trim, the model and year, the model, the model family, the make, the market: the first that has one.
+usual value of an input is the most frequent one (of numbers the median) among the training cars of the same trim, else
+of the powertrain (model, gearbox and engine), the model, its family, the make, the market: the first that has one. It
+is the same for all years: what is usual of one year alone makes a newer year another car, and often a cheaper one.
 A word that no training car has (a fuel of tomorrow) says as little as none and is filled too. An unknown trim is not
 filled: it is another car than the usual one. Which inputs were filled is kept, since the band must be wider for it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.optimize import isotonic_regression  # type: ignore[import-untyped]  # it ships no types
 
-from models.price_bands.inputs.columns import Booleans, Floats, Ints, TextColumn, columns_of, combine, positions
+from models.price_bands.inputs.columns import Booleans, Floats, Ints, TextColumn, combine, or_zero, positions
 from models.price_bands.inputs.features import CarFeatures
 from models.price_bands.inputs.group_statistics import medians, most_frequent
 
@@ -23,7 +26,7 @@ NUMBER_FIELDS = ("km", "cc", "kwh")
 FIELDS = ("variant", *WORD_FIELDS, *NUMBER_FIELDS)
 """The inputs that may be filled, in the order of the columns of `Filled.unstated`."""
 
-LEVELS = ("market", "make", "family", "model", "model_year", "variant", "variant_year")
+LEVELS = ("market", "make", "family", "model", "powertrain", "variant")
 """Groups of cars from the broadest to the narrowest: the narrowest that is known answers."""
 
 _PARENTS = {
@@ -31,14 +34,12 @@ _PARENTS = {
     "make": ("market",),
     "family": ("market", "make"),
     "model": ("market", "make", "family"),
-    "model_year": ("market", "make", "family", "model"),
+    "powertrain": ("market", "make", "family", "model"),
     "variant": ("market", "make", "family", "model"),
-    "variant_year": ("market", "make", "family", "model", "model_year", "variant"),
 }
-_WITHOUT_TRIM = ("market", "make", "family", "model", "model_year")
-_OF_ONE_MODEL = ("model", "model_year")
+_OF_ONE_MODEL = ("model", "powertrain")
+_WITHOUT_TRIM = ("market", "make", "family", *_OF_ONE_MODEL)
 ELECTRIC = "electric"
-_YEARS = [str(year) for year in range(2_200)]
 _AGES: Floats = np.arange(0.0, 76.0)
 _FEWEST_OF_AGE = 5
 _USUAL_KM_A_YEAR = 1.0
@@ -96,7 +97,7 @@ class UsualValues:
                 open_words[:, 0] &= parent in _OF_ONE_MODEL
                 words[rows] = np.where(open_words, self.words[above], words[rows])
                 numbers[rows] = np.where(open_numbers, self.numbers[above], numbers[rows])
-            if level not in (*_OF_ONE_MODEL, "variant", "variant_year"):
+            if level not in (*_OF_ONE_MODEL, "variant"):
                 words[rows, 0] = -1
         return replace(self, words=words, numbers=numbers)
 
@@ -105,33 +106,51 @@ class UsualValues:
         unstated = np.zeros((features.height, len(FIELDS)), dtype=np.bool_)
         missing = ~features.variant.holds(bool)
         if missing.any():
+            # The trim goes by gearbox and engine, so of a car without a trim these are filled before, by its model.
+            rows = self._rows(features, _WITHOUT_TRIM[:-1])
+            features = self._with_words(features, ("fuel", "transmission"), rows, missing, unstated)
+            features = self._with_numbers(features, ("cc", "kwh"), rows, missing, unstated)
             usual = self.words[self._rows(features, _WITHOUT_TRIM), 0]
-            filled, unstated[:, 0] = self._filled(features.variant, missing & (usual >= 0), usual, "variant")
-            features = features.with_variant(filled)
-        keys = dict(features.keys)
-        lacking = [keys[name].codes(self._code_of[name]) < 0 for name in WORD_FIELDS]
-        if not (any(missing.any() for missing in lacking) or _lack_numbers(features)):
-            return Filled(features, unstated)  # most single cars, of which no group need be looked for
-        rows = self._rows(features, LEVELS)
-        for place, (name, missing) in enumerate(zip(WORD_FIELDS, lacking, strict=True), start=1):
-            if missing.any():
-                usual = self.words[rows, place]
-                keys[name], unstated[:, place] = self._filled(keys[name], missing & (usual >= 0), usual, name)
-        features, unstated[:, -len(NUMBER_FIELDS) :] = self._filled_numbers(replace(features, keys=keys), rows)
+            unstated[:, 0] = missing & (usual >= 0)
+            features = features.with_variant(self._filled(features.variant, unstated[:, 0], usual, "variant"))
+        if self._lacks_something(features):
+            everywhere = np.ones(features.height, dtype=np.bool_)
+            rows = self._rows(features, LEVELS)
+            features = self._with_words(features, WORD_FIELDS, rows, everywhere, unstated)
+            features = self._with_numbers(features, NUMBER_FIELDS, rows, everywhere, unstated)
         return Filled(features, unstated)
 
-    def _filled_numbers(self, features: CarFeatures, rows: Ints) -> tuple[CarFeatures, Booleans]:
-        """Fill numbers from the usual ones of `rows`; an engine only of cars without, a battery of cars with one."""
+    def _with_words(
+        self, features: CarFeatures, names: Sequence[str], rows: Ints, where: Booleans, unstated: Booleans
+    ) -> CarFeatures:
+        """Fill words of the cars that are meant from their groups' `rows`, and mark them in `unstated`."""
+        keys = dict(features.keys)
+        for name in names:
+            missing = where & (keys[name].codes(self._code_of[name]) < 0)
+            if missing.any():
+                place = FIELDS.index(name)
+                usual = self.words[rows, place]
+                missing &= usual >= 0
+                keys[name] = self._filled(keys[name], missing, usual, name)
+                unstated[:, place] |= missing
+        return replace(features, keys=keys)
+
+    def _with_numbers(
+        self, features: CarFeatures, names: Sequence[str], rows: Ints, where: Booleans, unstated: Booleans
+    ) -> CarFeatures:
+        """Fill numbers as `_with_words`; an engine only of cars without a battery, a battery of cars with one."""
         usual = self.numbers[rows]
         usual[:, 0] *= np.interp(features.age, _AGES, self.km_by_age)
         usual[usual[:, 2] == 0, 2] = np.nan
-        numbers = columns_of((features.km, features.cc, features.kwh))
-        missing = np.isnan(numbers) & ~np.isnan(usual)
         is_electric = _are_electric(features)
-        missing[:, 1] &= ~is_electric
-        missing[:, 2] &= is_electric
-        km, cc, kwh = np.where(missing, usual, numbers).T
-        return replace(features, km=km, cc=cc, kwh=kwh), missing
+        meant = {"km": where, "cc": where & ~is_electric, "kwh": where & is_electric}
+        numbers: dict[str, Any] = {}
+        for name in names:
+            stated, found = getattr(features, name), usual[:, NUMBER_FIELDS.index(name)]
+            missing = meant[name] & np.isnan(stated) & ~np.isnan(found)
+            numbers[name] = np.where(missing, found, stated)
+            unstated[:, FIELDS.index(name)] |= missing
+        return replace(features, **numbers)
 
     def _rows(self, features: CarFeatures, levels: tuple[str, ...]) -> Ints:
         """Find the row of the narrowest known group of each car."""
@@ -142,13 +161,19 @@ class UsualValues:
                 break
         return rows
 
-    def _filled(self, column: TextColumn, where: Booleans, usual: Ints, name: str) -> tuple[TextColumn, Booleans]:
+    def _filled(self, column: TextColumn, where: Booleans, usual: Ints, name: str) -> TextColumn:
         """Put the usual text where it is missing; only the texts that are needed join the column."""
         needed, position = np.unique(usual[where], return_inverse=True)
         index = column.index.copy()
         index[where] = len(column.texts) + position
         vocabulary = self.vocabularies[name]
-        return TextColumn([*column.texts, *(vocabulary[code] for code in needed.tolist())], index), where
+        return TextColumn([*column.texts, *(vocabulary[code] for code in needed.tolist())], index)
+
+    def _lacks_something(self, features: CarFeatures) -> bool:
+        """Tell whether any car states less than all: most single cars do not, and no group need be looked for."""
+        power = np.where(_are_electric(features), features.kwh, features.cc)
+        words = (features.keys[name].codes(self._code_of[name]) < 0 for name in WORD_FIELDS)
+        return bool(np.isnan(features.km + power).any()) or any(missing.any() for missing in words)
 
     @cached_property
     def _code_of(self) -> dict[str, dict[str, int]]:
@@ -176,12 +201,6 @@ def _are_electric(features: CarFeatures) -> Booleans:
     return features.keys["fuel"].holds(ELECTRIC.__eq__) | ~np.isnan(features.kwh)
 
 
-def _lack_numbers(features: CarFeatures) -> bool:
-    """Tell whether any car states no mileage, no engine or, where it is electric, no battery."""
-    power = np.where(_are_electric(features), features.kwh, features.cc)
-    return bool(np.isnan(features.km + power).any())
-
-
 def _columns(features: CarFeatures) -> dict[str, TextColumn]:
     return {"variant": features.variant, **{name: features.keys[name] for name in WORD_FIELDS}}
 
@@ -190,14 +209,15 @@ def _group(features: CarFeatures, level: str) -> TextColumn:
     """Name the group of each car at a level."""
     if level == "market":
         return TextColumn([""], np.zeros(features.height, dtype=np.int64))
-    if level.endswith("_year"):
-        year = np.minimum(np.maximum(features.year, 0), len(_YEARS) - 1)
-        return combine(features.keys[f"{level.removesuffix('_year')}_key"], TextColumn(_YEARS, year), _at)
+    if level == "powertrain":
+        sizes, place = np.unique(or_zero(features.cc), return_inverse=True)
+        engines = TextColumn([f"{size:.0f}" for size in sizes.tolist()], place)
+        return combine(combine(features.keys["model_key"], engines, _at), features.keys["transmission"], _at)
     return features.keys[f"{level}_key"]
 
 
-def _at(key: str, year: str) -> str:
-    return f"{key}@{year}"
+def _at(key: str, detail: str) -> str:
+    return f"{key}@{detail}"
 
 
 def _numbers(features: CarFeatures, km_by_age: Floats) -> Floats:
@@ -209,12 +229,13 @@ def _numbers(features: CarFeatures, km_by_age: Floats) -> Floats:
 
 
 def _km_by_age(features: CarFeatures) -> Floats:
-    """Compute the usual mileage at each whole age; ages of too few cars are interpolated."""
+    """Compute the usual mileage at each whole age, more for older cars; ages of too few cars are interpolated."""
     age = np.clip(np.round(features.age), _AGES[0], _AGES[-1]).astype(np.int64)
-    stated = ~np.isnan(features.km)
-    enough = np.bincount(age[stated], minlength=len(_AGES)) >= _FEWEST_OF_AGE
+    cars = np.bincount(age[~np.isnan(features.km)], minlength=len(_AGES))
+    enough = cars >= _FEWEST_OF_AGE
     if not enough.any():
         return _AGES * _USUAL_KM_A_YEAR + _USUAL_KM_A_YEAR / 2
-    usual = medians(age, features.km, len(_AGES))
-    km: Floats = np.maximum(np.interp(_AGES, _AGES[enough], usual[enough]), 0.01)
+    usual = medians(age, features.km, len(_AGES))[enough]
+    rising = isotonic_regression(usual, weights=cars[enough]).x  # else a newer car could be taken to have gone further
+    km: Floats = np.maximum(np.interp(_AGES, _AGES[enough], rising), 0.01)
     return km

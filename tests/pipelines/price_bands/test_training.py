@@ -86,7 +86,7 @@ def test_a_model_that_is_worse_than_the_champion_is_rejected(
 def test_a_model_that_is_not_worse_replaces_the_champion(
     session: Session, storage: Storage, present: PriceModel
 ) -> None:
-    newer = invented_market(300, seed=7).with_columns(pl.col("listed_on") + pl.duration(days=90))
+    newer = invented_market(300, seed=11).with_columns(pl.col("listed_on") + pl.duration(days=90))
     result = train_model(session, storage, put_samples(storage, newer, "newer"))
     assert (result.status, result.metrics["fresh"] > 50) == ("champion", True)
     assert "in place of present" in result.message

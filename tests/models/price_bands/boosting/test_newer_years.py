@@ -1,4 +1,4 @@
-"""A newer year of the same car is hardly ever cheaper by over 2 %, and with the least stated never."""
+"""A newer year of the same car is hardly ever cheaper by over 2 %, whatever is left unstated."""
 
 import numpy as np
 import polars as pl
@@ -26,12 +26,13 @@ def quoted(count: int, *left_out: str) -> pl.DataFrame:
     return cars.with_columns(pl.lit(None, cars.schema[name]).alias(name) for name in ("listed_on", *left_out))
 
 
-def test_hardly_any_car_has_a_newer_year_that_is_cheaper(model: PriceBandModel) -> None:
-    assert (falls(model, quoted(150)) > ALLOWED).mean() <= 0.15  # 0.31 without copies at other years
-
-
-def test_make_model_and_year_alone_are_never_cheaper_for_a_newer_year(model: PriceBandModel) -> None:
-    assert falls(model, quoted(60, *OPTIONAL)).max() <= ALLOWED  # for every car without `usual_years`
+@pytest.mark.parametrize(
+    "left_out",
+    [(), ("mileage_km",), ("variant",), ("variant", "mileage_km"), ("transmission",), ("engine_cc",),
+     ("variant", "transmission"), ("variant", "engine_cc"), OPTIONAL],
+)  # fmt: skip
+def test_hardly_any_car_has_a_newer_year_that_is_cheaper(model: PriceBandModel, left_out: tuple[str, ...]) -> None:
+    assert (falls(model, quoted(100, *left_out)) > ALLOWED).mean() <= 0.03  # 0.09 to 0.42 without `smooth_years`
 
 
 def test_copies_are_the_same_car_at_other_years_that_have_come() -> None:

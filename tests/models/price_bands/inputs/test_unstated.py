@@ -138,14 +138,17 @@ def filled(**columns: object) -> tuple[dict[str, object], set[str]]:
     return named, {field for field, was in zip(FIELDS, found.unstated[0], strict=True) if was}
 
 
-def test_the_usual_trim_is_that_of_model_and_year_and_the_rest_is_usual_for_the_trim() -> None:
-    assert filled()[0] == {"variant": "gli", "transmission": "manual", "fuel": "petrol", "cc": 1300}
-    assert filled(model_year=2020)[0] == {"variant": "altis", "transmission": "cvt", "fuel": "petrol", "cc": 1800}
+def test_the_usual_trim_is_that_of_the_powertrain_else_of_the_model_in_every_year() -> None:
+    gli = {"variant": "gli", "transmission": "manual", "fuel": "petrol", "cc": 1300}
+    altis = {"variant": "altis", "transmission": "cvt", "fuel": "petrol", "cc": 1800}
+    assert filled(transmission="manual", engine_cc=1300)[0] == gli
+    assert filled(transmission="cvt", engine_cc=1800)[0] == altis
+    assert filled(model_year=2016)[0] == filled(model_year=2020)[0]
 
 
-def test_the_usual_values_of_a_stated_trim_are_its_own() -> None:
-    assert filled(variant="Altis")[0]["transmission"] == "automatic"  # of trim and year
-    assert filled(variant="Altis", model_year=1999)[0]["transmission"] == "cvt"  # of the trim
+def test_the_usual_values_of_a_stated_trim_are_its_own_in_every_year() -> None:
+    assert filled(variant="Altis")[0]["transmission"] == "cvt"
+    assert filled(variant="Altis", model_year=1999)[0]["transmission"] == "cvt"
 
 
 def test_a_trim_is_never_taken_from_another_model() -> None:
