@@ -79,6 +79,11 @@ class TextRule:
 
 SOUND_TEXT = TextRule(r"^[^\u0000]*$", "NUL characters are not allowed in text")
 """PostgreSQL cannot store NUL, and no keyboard has it."""
+VISIBLE = TextRule(
+    r"^[^\u0000]*[^\s\u0000\u00ad\u200b-\u200f\u2060\ufeff][^\u0000]*$",
+    "Text has something to read: blanks alone say nothing",
+)
+"""With `SOUND_TEXT` before it. A reply of blanks would stop a clock, and a refund has a reason that says something."""
 ONE_LINE = TextRule(LINE_PATTERN, "This is one line of text without blanks around it")
 FILE_NAME = TextRule(
     rf"^(?!\.{{1,2}}$)(?!.*[/\\]){LINE_PATTERN.removeprefix('^')}", "a file's name is one line of text without / and \\"

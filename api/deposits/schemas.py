@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
-from api.parameters import EXAMPLE_LISTING_ID, JSON_NUMBER, ONE_LINE, SOUND_TEXT
+from api.parameters import EXAMPLE_LISTING_ID, JSON_NUMBER, ONE_LINE, SOUND_TEXT, VISIBLE
 from core.deposit_states import DepositState
 from core.identity.orgs import CODE_PATTERN
 from core.money import MOST_RUPEES, rupees_of
@@ -18,7 +18,7 @@ from serving.deposits.views import DepositView
 
 EXAMPLE_DEPOSIT_ID = "019a2b3c-6e7f-7a80-8b9c-0d1e2f3a4b5e"
 _Rupees = Annotated[int, Field(ge=1, le=MOST_RUPEES), JSON_NUMBER]
-_Reason = Annotated[str, Field(min_length=1, max_length=500), SOUND_TEXT]
+_Reason = Annotated[str, Field(min_length=1, max_length=500), SOUND_TEXT, VISIBLE]
 _REFUND: dict[str, JsonValue] = {
     "id": "019a2b3c-6e7f-7a80-8b9c-0d1e2f3a4b60",
     "amount_pkr": 10_000,

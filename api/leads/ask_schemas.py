@@ -8,7 +8,7 @@ from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, JsonValue
 
 from api.identity.contacts import ContactText
 from api.identity.login_schemas import SecretText
-from api.parameters import EXAMPLE_LISTING_ID, JSON_NUMBER, JSON_TIME, ONE_LINE, SOUND_TEXT
+from api.parameters import EXAMPLE_LISTING_ID, JSON_NUMBER, JSON_TIME, ONE_LINE, SOUND_TEXT, VISIBLE
 from api.price_bands.schemas import PriceBandQuote
 from core.identity.contacts import email
 from serving.leads.intake.asking import Question
@@ -16,7 +16,7 @@ from serving.leads.intake.new_lead import MadeLead, Trace
 
 EXAMPLE_LEAD_ID = UUID("019a2b3c-6a7b-7c80-8d9e-0f1a2b3c4d5e")
 LeadType = Literal["message", "call_back", "test_drive", "offer", "finance", "inspection", "trade_in"]
-MessageText = Annotated[str, Field(min_length=1, max_length=4_000), SOUND_TEXT]
+MessageText = Annotated[str, Field(min_length=1, max_length=4_000), SOUND_TEXT, VISIBLE]
 _ASKED: dict[str, JsonValue] = {
     "listing_id": str(EXAMPLE_LISTING_ID),
     "type": "test_drive",

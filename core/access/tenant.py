@@ -13,7 +13,8 @@ from sqlalchemy.orm import Session
 
 from core.access.principal import Principal
 from core.db.locks import LOCKS_SQL, Locks
-from core.db.session import SessionFactory, transaction
+from core.db.session import SessionFactory, before_next, forget_waiting, transaction
+from core.db.together import gathering, write_with_waiting
 from core.errors import AutomartError
 
 PERSON: Final = "automart.person"
@@ -85,18 +86,33 @@ def platform_step(session: Session, step: Step, locks: Locks | None = None) -> I
         return
     _enter(session, str(step), locks)
     try:
-        yield
-        session.flush()  # what the block changed is written under the step's policies
+        with gathering(session):
+            try:
+                yield
+            except AutomartError:
+                write_with_waiting(session)
+                raise
+            write_with_waiting(session)  # what the block changed is written under the step's policies
     except AutomartError:
-        _enter(session, before)
+        _leave(session, before)
         raise
     except BaseException:  # the transaction can only be rolled back now, and the setting with it
         session.info[STEP] = before
         raise
-    _enter(session, before)
+    _leave(session, before)
+
+
+def _leave(session: Session, before: str) -> None:
+    """Close a step before the next statement; a transaction that ends with it ends the step by itself."""
+    if before:
+        _enter(session, before)
+    else:
+        before_next(session, _SET_STEP, {"step": before})
+        session.info[STEP] = before
 
 
 def _enter(session: Session, step: str, locks: Locks | None = None) -> None:
+    forget_waiting(session)
     if locks is None:
         session.connection().exec_driver_sql(_SET_STEP, {"step": step})
     else:

@@ -1,17 +1,19 @@
 """Write an audit record in the transaction of the act that it describes."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import bindparam, insert, make_url
+from sqlalchemy import make_url
 from sqlalchemy.orm import Session
 
 from core.audit.actor import Actor
 from core.audit.sealed_fields import is_sealed
 from core.db.tables.audit import AuditRecord
+from core.db.together import Part, add_rows
 from core.observability.context import current_fields
 from core.observability.redaction import mask_contacts
 
@@ -33,28 +35,37 @@ class Act:
     reason: str | None = None
 
 
-def _statement() -> str:
-    """Make the statement that adds a record; its parameters are the columns' names.
-
-    It reads nothing back, not even the id: a login that may add records needs no right to read them, and a record costs
-    a quarter less. It is written once and given to the driver as it is, which saves a third of a record's time.
-    """
-    records = AuditRecord.metadata.tables[AuditRecord.__tablename__]
-    given = [column for column in records.columns if column.server_default is None]
-    adding = insert(records).inline().values({each.name: bindparam(each.name, type_=each.type) for each in given})
-    return str(adding.compile(dialect=make_url("postgresql+psycopg://").get_dialect()()))
-
-
-_ADD: Final = _statement()
+_RECORDS: Final = AuditRecord.metadata.tables[AuditRecord.__tablename__]
+_DIALECT: Final = make_url("postgresql+psycopg://").get_dialect()()
+_TYPES: Final = {
+    each.name: each.type.compile(dialect=_DIALECT) for each in _RECORDS.columns if each.server_default is None
+}
 
 
 def record(session: Session, actor: Actor, act: Act) -> None:
     """Add the record of an act; it stands or falls with the transaction of the session.
 
     The id of the request comes from the log fields. A trigger queues the record, so that it enters the chain once it is
-    committed: the act waits for one answer of the database and not for two.
+    committed: the act waits for one answer of the database and not for two. Within a step of the platform it is written
+    at the end of the step.
     """
-    session.connection().exec_driver_sql(_ADD, _columns(actor, act))  # past the ORM, which has nothing to do here
+    add_rows(session, _part, [_columns(actor, act)])
+
+
+def _part(rows: Sequence[Mapping[str, Any]]) -> Part:
+    return Part(_adding(len(rows)), {f"{name}_{n}": row[name] for n, row in enumerate(rows) for name in _TYPES})
+
+
+@cache
+def _adding(rows: int) -> str:
+    """Make the statement that adds so many records.
+
+    It reads nothing back, not even the ids: a login that may add records needs no right to read them, and a record
+    costs a quarter less. It is written once and given to the driver as it is, which saves a third of a record's time.
+    """
+    places = (", ".join(f"%({name}_{n})s::{kind}" for name, kind in _TYPES.items()) for n in range(rows))
+    values = ", ".join(f"({each})" for each in places)
+    return f"INSERT INTO {_RECORDS.name} ({', '.join(_TYPES)}) VALUES {values}"  # noqa: S608  (names of our own)
 
 
 def _columns(actor: Actor, act: Act) -> dict[str, Any]:

@@ -7,6 +7,7 @@ key of its own, derived by HKDF, so that equal values can be found and nothing e
 
 import hmac
 import os
+from functools import lru_cache
 from hashlib import sha256
 from typing import Final
 
@@ -89,8 +90,13 @@ def blind_index(key: bytes, purpose: str, normalised: str) -> bytes:
     return hmac.digest(derive(key, f"blind index {purpose}"), normalised.encode(), "sha256")
 
 
+@lru_cache(maxsize=256)
 def derive(key: bytes, purpose: str) -> bytes:
-    """Derive a key of 32 bytes for one purpose (HKDF with SHA-256, RFC 5869)."""
+    """Derive a key of 32 bytes for one purpose (HKDF with SHA-256, RFC 5869).
+
+    Derived keys are kept, as the platform's keys themselves are: purposes are few, and deriving takes longer than most
+    of what is done with the result.
+    """
     return HKDF(algorithm=SHA256(), length=KEY_BYTES, salt=None, info=purpose.encode()).derive(key)
 
 

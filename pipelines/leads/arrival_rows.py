@@ -1,4 +1,4 @@
-"""Read in one statement what decides on a new lead, and write all of its rows in one.
+"""Read in one statement what decides on a new lead, and write all of its rows in one, with what is told of it.
 
 A lead is made under a lock of its buyer and car, while others wait: each trip to the database that is saved is saved
 for them too.
@@ -16,6 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.db.base import Base
 from core.db.tables.leads import Lead, LeadClock, LeadEvent, LeadTimer
+from core.db.together import Part, write_with_waiting
 from core.personal_data.data_keys import WrappedKey
 from core.personal_data.owner import Owner
 from core.personal_data.sealer import Sealer
@@ -72,37 +73,40 @@ def read_standing(sealer: Sealer, message: Arriving, since: datetime) -> Standin
     return Standing(desk, row.known, Seen(row.of_buyer, row.with_text))
 
 
-def _names(table: type[Base], left_out: Sequence[str] = ()) -> str:
-    return ", ".join(f'"{each.name}"' for each in table.__table__.columns if each.name not in left_out)
+def _adding(table: type[Base], left_out: Sequence[str] = ()) -> str:
+    """Return the statement that inserts an array of objects, with the columns left out at their defaults.
 
-
-def _into(table: type[Base], rows: str, left_out: Sequence[str] = ()) -> str:
-    """Return the statement that inserts an array of objects, with the columns left out at their defaults."""
-    names, name = _names(table, left_out), table.__tablename__
-    source = f"jsonb_populate_recordset(NULL::{name}, %({rows})s::jsonb)"
+    Where none is, no columns are named: the driver keeps only short statements as it has read them.
+    """
+    name = table.__tablename__
+    source = f"jsonb_populate_recordset(NULL::{name}, %(rows)s::jsonb)"
+    if not left_out:
+        return f"INSERT INTO {name} SELECT * FROM {source}"  # noqa: S608  (names of our own tables)
+    names = ", ".join(f'"{each.name}"' for each in table.__table__.columns if each.name not in left_out)
     return f"INSERT INTO {name} ({names}) SELECT {names} FROM {source}"  # noqa: S608  (names of our own tables)
 
 
-_LEFT_OUT: Final = {LeadEvent: ("created_at",), LeadTimer: ("id", "issued_at")}
-# Foreign keys are checked when the whole statement is done, so the parts may stand in any order.
-_WRITE: Final = (
-    f"WITH lead AS ({_into(Lead, 'lead')}), event AS ({_into(LeadEvent, 'events', _LEFT_OUT[LeadEvent])}),"
-    f" clock AS ({_into(LeadClock, 'clocks')}), timer AS ({_into(LeadTimer, 'timers', _LEFT_OUT[LeadTimer])}) SELECT"
-)
+_LEAD: Final = _adding(Lead)
+_EVENTS: Final = _adding(LeadEvent, ("created_at",))
+_CLOCKS: Final = _adding(LeadClock)
+_TIMERS: Final = _adding(LeadTimer, ("id", "issued_at"))
 
 
 def write_rows(session: Session, lead: Lead, events: Sequence[LeadEvent], clocks: Sequence[TimedClock]) -> None:
-    """Insert a lead with its events, clocks and timers."""
-    timers = [
-        {"clock_id": each.clock.id, "lead_id": lead.id, "org_id": lead.org_id, "step": step, "at": at, "to": to}
-        for each in clocks
-        for step, at, to in each.steps
+    """Insert a lead with its events, clocks and timers, and with them what waits to be written."""
+    parts = [
+        Part(_LEAD, {"rows": _json([_values(lead)])}),
+        Part(_EVENTS, {"rows": _json(_values(each) for each in events)}),
     ]
-    given = {
-        "lead": _json([_values(lead)]), "events": _json(_values(each) for each in events),
-        "clocks": _json(_values(each.clock) for each in clocks), "timers": _json(timers),
-    }  # fmt: skip
-    session.connection().exec_driver_sql(_WRITE, given)
+    if clocks:
+        timers = [
+            {"clock_id": each.clock.id, "lead_id": lead.id, "org_id": lead.org_id, "step": step, "at": at, "to": to}
+            for each in clocks
+            for step, at, to in each.steps
+        ]
+        parts.append(Part(_CLOCKS, {"rows": _json(_values(each.clock) for each in clocks)}))
+        parts.append(Part(_TIMERS, {"rows": _json(timers)}))
+    write_with_waiting(session, *parts)
 
 
 def _values(row: Base) -> dict[str, Any]:

@@ -138,4 +138,4 @@ class IfMatchNeededError(PermanentError):
     http_status: ClassVar[int] = 428
 
     def __init__(self) -> None:
-        super().__init__("Send the etag of the listing as you read it in the header If-Match.")
+        super().__init__("Send the etag of what you change, as you read it, in the header If-Match.")

@@ -208,3 +208,26 @@ def test_later_message_reopens_a_closed_lead_with_new_clocks(
     assert [event.kind for event in events] == ["buyer_message", "state", "joined", "waiting"]
     assert (lead.state, lead.waiting_reason) == ("new", "reopened")
     assert [clock.ended_at is None for clock in clocks] == [False, True]
+
+
+@pytest.mark.parametrize(
+    "written", ["   ", "\t\n", "\u200b \u200b", "\u00a0"], ids=["blanks", "lines", "unseen", "hard blank"]
+)
+def test_message_of_blanks_makes_no_lead(client: httpx.Client, add: Add, buyer: Person, written: str) -> None:
+    body = {"listing_id": str(add()), "message": written}
+    answer = client.post("/v1/leads", json=body, headers=buyer.headers)
+    assert code_of(answer) == (422, "invalid_text")
+    assert "blanks alone" in answer.json()["detail"]
+
+
+def test_reply_of_blanks_stops_no_clock(
+    client: httpx.Client, people: People, add: Add, buyer: Person, session_factory: SessionFactory
+) -> None:
+    lead_id = made(ask(client, add(), headers=buyer.headers))
+    agent = people.person(("khan-motors", Role.ORG_ADMIN))
+    deed = {"kind": "reply", "text": " \u200b\n"}
+    assert code_of(client.post(f"/v1/leads/{lead_id}/events", json=deed, headers=agent.headers)) == (
+        422, "invalid_text",
+    )  # fmt: skip
+    _, _, clocks, _ = stored(session_factory, lead_id)
+    assert [clock.answered_at for clock in clocks] == [None]

@@ -143,9 +143,10 @@ class _Arrival:
             happenings.append(happened(lead, given))
         events = [row for row, _ in happenings]
         clocks = [] if reason is not None else first_clocks(lead, found.desk, events)
-        write_rows(self._session, lead, events, clocks)
         emit(self._session, TOPIC, *(news for _, news in happenings))
-        return self._outcome(lead, "created", reason)
+        made = self._outcome(lead, "created", reason)
+        write_rows(self._session, lead, events, clocks)
+        return made
 
     def _join(self, lead: Lead, desk: Desk) -> MadeLead:
         """Append the message; a lead that was closed opens with it, and goes to whoever works now."""

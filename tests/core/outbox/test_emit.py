@@ -20,9 +20,7 @@ def test_each_door_writes_one_event(session_factory: SessionFactory, read: Read)
     with transaction(session_factory) as session:
         car = add_listing(session)
     with transaction(session_factory) as session:
-        assert (
-            emit(session, "lead", NewEvent(lead, "sent", org, person, ("autotrader:public",), {"new": {"n": 1}})) == 1
-        )
+        emit(session, "lead", NewEvent(lead, "sent", org, person, ("autotrader:public",), {"new": {"n": 1}}))
     events = read()
     assert [(event.topic, event.subject_id, event.kind, event.sequence) for event in events] == [
         ("listing", car, "created", 1),
@@ -70,7 +68,7 @@ def test_many_events_come_from_a_table(session_factory: SessionFactory, read: Re
               '{}'::text[] AS audience, jsonb_build_object('n', n) AS payload FROM generate_series(1, 3000) n
             """)
         )
-        assert emit_rows(session, "lead", "many") == 3_000
+        emit_rows(session, "lead", "many")
     assert [event.payload["n"] for event in read()] == list(range(1, 3_001))
 
 
