@@ -28,7 +28,7 @@ class RawTable:
     other_columns: tuple[str, ...] = ()
     """Columns of the file that the mapping does not read; of XML and JSON those of the first cars."""
     known: KnownRows | None = None
-    """Where the reader recognises rows by their text: those that it did not cut into cells."""
+    """Rows that were not cut into cells, where the reader recognises rows by their text; else None."""
 
     @property
     def rows_read(self) -> int:
