@@ -145,3 +145,15 @@ def test_changed_price_is_not_rated_by_the_band_of_before(
     rate(car, 2_000_000, 2_500_000, 3_000_000)
     assert ratings() == ["overpriced"] * 3
     assert ids(client, "deal_rating=overpriced") == [str(car)]
+
+
+def test_denied_names_leave_cars_out_until_their_chip_is_undone(client: httpx.Client, add: Add) -> None:
+    civic, city = (str(add(make="Honda", model=model, title=model, city="Karachi")) for model in ("Civic", "City"))
+    nowhere = str(add(make="Toyota", model="Corolla", city=None))
+    answer = client.get("/v1/listings", params={"q": "not honda civic"}).json()
+    assert {item["id"] for item in answer["items"]} == {city, nowhere}
+    [chip] = answer["interpretation"]["chips"]
+    assert (chip["filters"], chip["undo"]) == ({"not_model": ["Civic"]}, {"literal": "not_model", "q": ""})
+    assert len(ids(client, "q=not honda civic&literal=not_model")) == 3
+    assert ids(client, "not_city=karachi") == ids(client, "not_make=HONDA") == [nowhere]
+    assert ids(client, "q=except karachi&city=Karachi&model=Civic") == [civic]  # a parameter wins over words

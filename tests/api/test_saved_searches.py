@@ -367,3 +367,22 @@ def test_a_person_has_at_most_fifty(client: httpx.Client, buyer: Person, session
         )
     answer = client.post(PATH, json={"name": "x", "search": saved["search"]}, headers=buyer.headers)
     assert code_of(answer) == (409, "too_many_saved_searches")
+
+
+def test_saved_search_leaves_out_what_it_denies(
+    client: httpx.Client, buyer: Person, alerting: Alerting, session_factory: SessionFactory
+) -> None:
+    names = [("Honda", "Civic"), ("Honda", "City")]
+    for make, model in names:
+        put(session_factory, make=make, model=model, title=model)
+    saved = save(client, buyer, "make=honda&not_model=City")
+    assert saved["filters"] == {"make": ["honda"], "not_model": ["City"]}
+    alerting.match()
+    for make, model in names:
+        put(session_factory, make=make, model=model, title=f"{model} new")
+    [told] = alerting.texts()
+    assert "Civic new" in told
+    assert "City new" not in told
+    body = {"name": "All but one", "search": "not_model=City", "alerts": {}}
+    refused = client.post(PATH, json=body, headers=buyer.headers)
+    assert code_of(refused) == (422, "search_too_wide")

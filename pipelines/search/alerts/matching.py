@@ -116,8 +116,8 @@ _KEEP: Final = text(f"""{_MET}, locked AS MATERIALIZED (
       WHEN m.search_id IS NULL AND t.new_match AND NOT t.met_before THEN 'now_matches'
       WHEN t.price_drop AND t.price_pkr < coalesce(m.price_pkr, t.was_pkr)
         AND (m.search_id IS NOT NULL OR t.met_before) THEN 'price_drop' END AS kind
-  FROM met t JOIN locked l ON l.id = t.search_id
-  LEFT JOIN saved_search_matches m ON m.search_id = t.search_id AND m.listing_id = t.listing_id
+  FROM met t LEFT JOIN saved_search_matches m ON m.search_id = t.search_id AND m.listing_id = t.listing_id
+  WHERE (t.search_id IN (SELECT id FROM locked)) IS TRUE  -- hashed: a join of so few guessed rows may be nested
 ), kept AS (
   INSERT INTO saved_search_matches AS m (search_id, listing_id, kind, price_pkr, was_pkr, matched_at)
   SELECT search_id, listing_id, kind, price_pkr, CASE kind WHEN 'price_drop' THEN was_pkr END, :now
