@@ -141,6 +141,9 @@ lock:  ## compile requirements.lock from pyproject.toml; newest versions with AR
 		--no-header --no-annotate --quiet -c requirements.lock -o requirements-cars.lock
 	@$(BIN)/uv pip compile pyproject.toml --extra semantic --generate-hashes --python-version 3.11 \
 		--no-header --no-annotate --quiet -c requirements.lock -o requirements-semantic.lock
+	@$(BIN)/python -c "import tomllib; print(*tomllib.load(open('pyproject.toml', 'rb'))['project']['optional-dependencies']['bench'], sep='\n')" | \
+		$(BIN)/uv pip compile - --generate-hashes --python-version 3.11 --no-header --no-annotate --no-strip-extras --quiet \
+		-c requirements.lock -o requirements-bench.lock
 
 # What `pip check` may say, and nothing else: the code of rapidocr-onnxruntime is not run (see [tool.uv] in pyproject.toml).
 LEFT_OUT := ^(rapidocr-onnxruntime 1\.4\.4 requires (opencv-python|pyclipper|shapely), which is not installed\.|No broken requirements found\.)$$

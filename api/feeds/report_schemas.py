@@ -32,7 +32,9 @@ class HeldCar(BaseModel):
 class FileWarningRead(BaseModel):
     """Cars of the file to look at, though no row was rejected for it."""
 
-    code: str = Field(description="chassis_repeated, or chassis_of_many: the number is not used.")
+    code: str = Field(
+        description="chassis_repeated; chassis_of_many: the number is not used; chassis_unsealed: none was kept."
+    )
     source_keys: list[str] = Field(description="Their stock numbers; at most 10.")
     cars: int
     sentence: str = Field(description="What it is and what to do, in the language asked for.")

@@ -6,10 +6,17 @@ from typing import Any, Final, Self
 
 _MOST_KEYS: Final = 10
 """Stock numbers that a sentence lists."""
+UNSEALED: Final = "chassis_unsealed"
 _SENTENCES: Final = {
     "chassis_repeated": {
         "en": "{keys} have one chassis number. If they are one car, take one of them off; else correct the number.",
         "ur": "{keys} کا چیسس نمبر ایک ہی ہے۔ اگر یہ ایک ہی گاڑی ہے تو ایک اندراج ہٹا دیں؛ ورنہ نمبر درست کریں۔",
+    },
+    "chassis_unsealed": {
+        "en": "The cars are listed, but their chassis numbers could not be kept, for want of keys of ours. Once we have"
+        " them, send the file again: it need not be changed.",
+        "ur": "گاڑیاں شائع ہو گئیں، مگر ہماری طرف سے کلیدیں نہ ہونے کے باعث چیسس نمبر محفوظ نہیں ہوئے۔"
+        " بعد میں یہی فائل دوبارہ بھیجیں، تبدیلی ضروری نہیں۔",
     },
     "chassis_of_many": {
         "en": "{cars} cars have one chassis number, which is not used: {keys}. Give each car its own, or none.",

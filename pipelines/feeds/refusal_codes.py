@@ -63,6 +63,11 @@ REFUSALS: Final[dict[str, Refusal]] = {
         "The file lacks columns that the mapping needs.", "Add them, or choose another mapping."
     ),
     "no_rows": Refusal("The file has no cars: nothing was changed.", "Send it again with the stock."),
+    "mostly_gone": Refusal(
+        "{cars} would be taken off by no more than the header of {column}, so nothing was changed:",
+        "if it means something else, take it out of `availability` in the mapping; if they are gone, leave them out,"
+        " write 'sold' in a column of their state, or say `mostly_gone = true` in the mapping.",
+    ),
     "mostly_unreadable": Refusal(
         "More than {limit} records of the file are empty or cannot be read:",
         "look at the export, correct it and send the stock list again.",

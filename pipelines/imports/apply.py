@@ -67,7 +67,7 @@ def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: boo
     if newer.files and share.names_nothing and not upsert.removed and file.status != "applied":
         return _mark_stale(session, file, newer.files[0])
     if chassis is not None:
-        keep_chassis_warnings(session, [file])
+        keep_chassis_warnings(session, [file], () if whole else (file.id,))
     return _mark_applied(session, file, judged, upsert)
 
 
@@ -122,12 +122,14 @@ def is_duplicate(session: Session, file: FeedFile, *, accept_removals: bool = Fa
     With `accept_removals` a file whose removals were held back is no duplicate: there is something left to do.
     """
     files = FeedFileRepository(session)
-    last = files.last_decided(file.org_id, file.mapping)
+    found = files.last_decided(file.org_id, file.mapping), files.redelivered(file)
     if accept_removals and files.held_back(file):
         return False
-    if last is not None and (last.digest, last.mapping_version) == (file.digest, file.mapping_version):
-        return True
-    return files.redelivered(file) is not None
+    same = (
+        each for each in found
+        if each is not None and (each.digest, each.mapping_version) == (file.digest, file.mapping_version)
+    )  # fmt: skip
+    return any(not files.is_read_anew(each) for each in same)
 
 
 def mark_duplicate(session: Session, file: FeedFile) -> ImportResult:

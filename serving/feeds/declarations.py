@@ -5,6 +5,8 @@ from datetime import timedelta
 from core.access.permissions import Permission
 from core.access.roles import Role
 from core.declarations import Declarations, EventType, PersonalColumn, Retention
+from pipelines.feeds.mail.telling import MAIL_REFUSED
+from serving.feeds.report.mail_notices import STILL_TRUE as MAIL_STILL_TRUE
 from serving.feeds.report.notices import STILL_TRUE
 from serving.feeds.webhook_events import FEED_WEBHOOKS
 
@@ -24,12 +26,15 @@ MANAGE_FEEDS = Permission(
 
 DECLARATIONS = Declarations(
     permissions=(UPLOAD_FEEDS, MANAGE_FEEDS),
-    events=tuple(
-        EventType("feed", kind, ("mapping", "rows", "removals_held", "refusal"))
-        for kind in ("applied", "refused", "stale")
+    events=(
+        *(
+            EventType("feed", kind, ("mapping", "rows", "removals_held", "refusal"))
+            for kind in ("applied", "refused", "stale")
+        ),
+        EventType("feed", MAIL_REFUSED, ("code", "refusal", "sent_at", "mail")),
     ),
     webhook_events=FEED_WEBHOOKS,
-    still_true=(STILL_TRUE,),
+    still_true=(STILL_TRUE, MAIL_STILL_TRUE),
     personal_columns=(
         PersonalColumn("feed_rejects", "value", "a cell of a feed file, contacts masked", "masked", "outside"),
         PersonalColumn("feed_rejects", "source_key", "a stock number as the dealer gave it", "plain", "outside"),

@@ -25,5 +25,15 @@ def test_lock_holds_every_declared_dependency() -> None:
     assert declared - pinned == set()
 
 
+def test_lock_of_the_peers_pins_extras_as_they_are_asked_for() -> None:
+    """`gql[requests]` was asked for by a package and pinned as `gql`: pip refuses that in its mode of hashes."""
+    lock = (ROOT / "requirements-bench.lock").read_text()
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    pinned = {line.split("==")[0] for line in lock.splitlines() if "==" in line}
+    assert set(project["optional-dependencies"]["bench"]) <= pinned
+    assert "dagster" not in pinned, "peers stand in an environment of their own"
+    assert re.findall(r"https?://|file:|index-url|find-links|^/", lock, flags=re.MULTILINE) == []
+
+
 def test_lock_names_no_host_and_no_path() -> None:
     assert re.findall(r"https?://|file:|index-url|find-links|^/", LOCK, flags=re.MULTILINE) == []

@@ -35,10 +35,13 @@ def xlsx(
     *,
     date_1904: bool = False,
     hidden: Sequence[str] = (),
-    formats: Sequence[str] = (),
+    formats: Sequence[str] | Mapping[int, str | None] = (),
     merged: Sequence[str] = (),
 ) -> bytes:
-    """Return a workbook of these sheets in their order; the formats of numbers are the styles 3, 4 and so on."""
+    """Return a workbook of these sheets in their order; the formats of numbers are the styles 3, 4 and so on.
+
+    Formats of the program are given by their number, with None where the file states no code for them.
+    """
     names = list(sheets)
     tags, links = "", f'<Relationship Id="s" Type="{_RELATIONS}/styles" Target="styles.xml"/>'
     parts = {}
@@ -64,10 +67,11 @@ def xlsx(
     return _packed(parts)
 
 
-def _styles(formats: Sequence[str]) -> str:
-    own = list(enumerate(formats, start=164))
-    named = "".join(f'<numFmt numFmtId="{at}" formatCode="{escape(code, {chr(34): "&quot;"})}"/>' for at, code in own)
-    numbers = f"<numFmts>{named}</numFmts>" if own else ""
+def _styles(formats: Sequence[str] | Mapping[int, str | None]) -> str:
+    own = list(formats.items() if isinstance(formats, Mapping) else enumerate(formats, start=164))
+    stated = [(at, escape(code, {chr(34): "&quot;"})) for at, code in own if code is not None]
+    named = "".join(f'<numFmt numFmtId="{at}" formatCode="{code}"/>' for at, code in stated)
+    numbers = f"<numFmts>{named}</numFmts>" if stated else ""
     used = "".join(f'<xf numFmtId="{at}"/>' for at in (0, 14, 10, *(at for at, _ in own)))
     return f'<styleSheet xmlns="{_MAIN}">{numbers}<cellXfs>{used}</cellXfs></styleSheet>'
 

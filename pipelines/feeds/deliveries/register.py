@@ -81,8 +81,10 @@ def register_unless_resent(session: Session, storage: Storage, delivery: Deliver
     news. Deliveries of one dealer take turns here (not with imports), so two at a time are still one file.
     """
     _take_turns(session, delivery.org)
-    last = FeedFileRepository(session).last_delivered(delivery.org.id, delivery.mapping.name)
-    if last is not None and (last.digest, last.mapping_version) == (delivery.digest, delivery.mapping.version):
+    files = FeedFileRepository(session)
+    last = files.last_delivered(delivery.org.id, delivery.mapping.name)
+    same = last is not None and (last.digest, last.mapping_version) == (delivery.digest, delivery.mapping.version)
+    if last is not None and same and not files.is_read_anew(last):
         return Registration(last, resent=True)
     return Registration(store_and_register(session, storage, delivery, received_at=now, now=now), resent=False)
 

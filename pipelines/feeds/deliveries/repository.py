@@ -16,6 +16,7 @@ from core.db.tables import FeedAction, FeedFile, FeedReject, Listing, ListingRem
 from core.errors import NotFoundError
 from core.listing_states import in_states
 from pipelines.feeds.deliveries.delivery import Delivery
+from pipelines.feeds.file_warnings import UNSEALED
 
 REJECT_COLUMNS = ("row_number", "source_key", "code", "column", "value", "message", "byte_offset", "severity")
 _SHOWN = ("applied", "duplicate")
@@ -102,6 +103,22 @@ class FeedFileRepository:
         return self._session.scalars(
             query.where(same, FeedFile.id != file.id, FeedFile.status.in_((*_SHOWN, "stale"))).limit(1)
         ).first()
+
+    def is_read_anew(self, last: FeedFile) -> bool:
+        """Tell whether the bytes of a file have more to say when they come again, read by the same mapping.
+
+        So it is where another mapping has read them since, or where the chassis numbers could not be sealed.
+        """
+        if any(each["code"] == UNSEALED for each in last.warnings):
+            return True
+        since = select(FeedFile.id).where(
+            FeedFile.org_id == last.org_id,
+            FeedFile.digest == last.digest,
+            FeedFile.mapping != last.mapping,
+            FeedFile.status.in_(_SHOWN),
+            tuple_(FeedFile.snapshot_at, FeedFile.id) > tuple_(last.snapshot_at, last.id),
+        )
+        return self._session.scalars(since.limit(1)).first() is not None
 
     def held_back(self, file: FeedFile) -> bool:
         """Tell whether cars that this content lacks are still held back by a guard."""

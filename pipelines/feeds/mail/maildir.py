@@ -28,7 +28,8 @@ from pipelines.feeds.deliveries.upload import mapping_of
 from pipelines.feeds.mail.addresses import source_of
 from pipelines.feeds.mail.kept import delete_old_mails
 from pipelines.feeds.mail.message import BadMailError, StockMail
-from pipelines.feeds.mail.reading import read_in_child
+from pipelines.feeds.mail.reading import read_in_child, read_top
+from pipelines.feeds.mail.telling import tell_refused
 from pipelines.feeds.readers.limits import MEGABYTE, limits_of
 
 _DONE, _BAD = "S", "FS"  # seen; flagged, which mail programs show as a star
@@ -104,7 +105,7 @@ class _Maildir:
         try:
             facts = path.lstat()
             arrived_at = min(datetime.fromtimestamp(facts.st_mtime, UTC), self.now)
-            taken = self._deliver(name, read_in_child(self._bytes(path, facts), arrived_at, self.now))
+            taken = self._deliver(name, self._read(path, facts, arrived_at))
         except FileNotFoundError:
             return None
         except _DATABASE_AWAY:  # their words quote the address, which is a secret
@@ -121,6 +122,15 @@ class _Maildir:
             taken = TakenMail(name, "refused", code="mail_failed", message=why)
         self._move(path, _BAD if taken.status == "refused" else _DONE)
         return taken
+
+    def _read(self, path: Path, facts: os.stat_result, arrived_at: datetime) -> StockMail:
+        """Read a mail; of one that is too large or damaged the top, which says whom to tell of it."""
+        try:
+            return read_in_child(self._bytes(path, facts), arrived_at, self.now)
+        except BadMailError as error:
+            if not stat.S_ISREG(facts.st_mode):
+                raise
+            return read_top(path, error, arrived_at, self.now)
 
     def _bytes(self, path: Path, facts: os.stat_result) -> bytes:
         if not stat.S_ISREG(facts.st_mode):  # a link could show any file of this machine
@@ -147,6 +157,7 @@ class _Maildir:
                 raise
             except AutomartError as error:
                 source.failures, source.last_code, source.last_error = source.failures + 1, error.code, error.detail
+                tell_refused(session, source, mail, name, error)
                 return TakenMail(name, "refused", org.code, code=error.code, message=error.detail)
             source.failures, source.last_code, source.last_error = 0, None, None
             source.digest, source.file_id = lists[-1].digest, known[-1].file.id

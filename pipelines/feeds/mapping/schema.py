@@ -151,6 +151,8 @@ class Mapping(BaseModel):
     """lakh: a bare number under 10,000 is lakhs ("45.5"); so with the others, up to a billion rupees."""
     mileage_unit: Literal["km", "mi"] = "km"
     date_order: Literal["dmy", "mdy"] = "dmy"
+    mostly_gone: bool = False
+    """Believe a file most of whose cars are gone by the header of a column alone: "Token", "Buyer", "Qty"."""
     photo_separator: str = r"\s*[|\n]\s*"
     photo_base: str = ""
     """Put before photos that are bare file names; without it such photos are dropped."""

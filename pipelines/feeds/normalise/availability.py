@@ -97,7 +97,15 @@ def availability_state(text: str, column: str = "") -> str:
     if named is None:
         state = _from_parts(folded)
         return _state_of_slips(tuple(folded)) if state == UNKNOWN else state
-    return AVAILABLE if folded[:1] and folded[0] in known.no | known.negations else named
+    return AVAILABLE if _denies(folded, column) else named
+
+
+def _denies(folded: list[str], column: str) -> bool:
+    """Tell whether a cell says that there is none of what its header names: "no token", "Deposit not required"."""
+    known = _words()
+    if folded[:1] and folded[0] in known.no | known.negations | known.none_left:
+        return True
+    return bool(known.negations & set(folded)) and bool(set(_fold(column)) & set(folded))
 
 
 @lru_cache(maxsize=4096)
@@ -129,6 +137,17 @@ def _answer_to_header(text: str, whole: str, column: str) -> str | None:
     if is_none and state_of_filled(column) is not None:
         return AVAILABLE
     return about if about in GONE and _DAY.match(text.strip()) else None
+
+
+def gone_by_header(text: str, column: str) -> bool:
+    """Tell whether a car is gone by its column's header alone: an amount under "Token", "yes" under "Booked".
+
+    Cells which say so themselves ("Sold"), and deletions ("D" under "Action", 1 under "is_deleted"), are no such.
+    """
+    asked = _fold(column)
+    if _ACTIONS & {*asked, "".join(asked)} or state_asked(column) == WITHDRAWN:
+        return False
+    return availability_state(text, column) in GONE and availability_state(text) not in GONE
 
 
 def _latin(digits: str) -> str:

@@ -11,36 +11,21 @@ from pipelines.feeds.mapping.schema import FIELDS, Mapping, Source
 from pipelines.feeds.normalise.availability import (
     AVAILABLE,
     GONE,
-    SOLD,
     UNKNOWN,
     asks_how_many,
     availability_state,
+    gone_by_header,
     state_of_filled,
 )
 from pipelines.feeds.normalise.cells import BLANK, ODD, SHEET_ERROR, CleanColumns, readable
 from pipelines.feeds.normalise.distinct import map_distinct
+from pipelines.feeds.normalise.gone_words import gone_by_price, gone_by_remark
 from pipelines.feeds.normalise.keys import clean_keys
-
-_DAY_OF_SALE = r"\d{1,2}(?:st|nd|rd|th)?[ ./-]+(?:\d|jan|feb|mar|apr|may|jun|jul|aug|sep|oct|nov|dec)"
-_GONE_AT_FIRST = (
-    r"(?i)^[\s*\[(!#-]*(?:sold(?: ?-?out)?|booked|reserved|bik (?:gai|gayi|gaya|chuki)|فروخت شدہ|سولڈ|بک گئی)\b"
-    r"(?:[\s*\])!.:,/|–—-]*$|[\s]*[*\])!.:,/|–—-]|\s+(?:to|for|out|hai|ho)\b|\s+(?:on )?" + _DAY_OF_SALE + ")"
-)
-"""The beginning of a remark or a title which says that the car is gone; "sold as is" and "booked in 2015" do not."""
-_STILL_HERE = (
-    r"(?i)^[\s*\[(!#-]*(?:sold|booked|reserved)[\s*\])!.:,/|–—-]+(?:(?:un)?(?:sold|booked|reserved)[\s:.,/–—-]+)?"
-    r"(?:no|not|none|nil|nahi|nahin|unsold|never|as|(?:to|for) (?:the )?(?:first|1st|original|previous|serious))\b"
-)
-"""Beginnings which seem to say so: an answer of "no", the terms of a sale, a sale of long ago."""
-_LONGEST_REMARK = 60
-_REMARKS = ("title", "variant", "description")
-_GONE_IN_PRICE = r"(?i)sold|booked|reserved|deliver|reserviert|verkauft|vendid|bik |فروخت|سولڈ|بکڈ|ریزرو"
-"""Marks of prices that may say that the car is gone; they are looked for to read few cells."""
 
 
 @dataclass(frozen=True)
 class FieldTable:
-    """Hold rows as text by field: `row_number`, `key`, `key_lost` (it cannot be read), then every field of FIELDS.
+    """Hold rows as text by field: `row_number`, `key`, `key_lost` (it cannot be read), FIELDS, `gone_by`.
 
     Rejects show the sender's own text: `names` has the column by field, and the frame has `cell_<field>` for the key,
     for fields whose words were replaced, and for those of which a cell shows an error of a spreadsheet.
@@ -192,54 +177,49 @@ def field_table(frame: pl.DataFrame, mapping: Mapping) -> FieldTable:
     own = _original_cells(mapping, have, cells, _matching(mapping, sorted(odd), cells, SHEET_ERROR))
     table = frame.select("row_number", *_key(mapping, have, cells), *fields, *own)
     table = table.with_columns(_states(mapping, table["availability"], cells))
-    return FieldTable(_gone_by_words(_gone_by_price(table)), names)
+    return FieldTable(gone_by_remark(gone_by_price(table)), names)
 
 
-def _states(mapping: Mapping, texts: pl.Series, cells: CleanColumns) -> pl.Series:
-    """Return the state of each row; of several columns (`every`) one that says "gone" decides, then an unknown word."""
+def _states(mapping: Mapping, texts: pl.Series, cells: CleanColumns) -> list[pl.Series]:
+    """Return the state of each row, and `gone_by`: the column by whose header alone its car is gone.
+
+    Of several columns (`every`) one that says "gone" decides, then an unknown word.
+    """
     source = mapping.columns.get("availability")
     columns = _present_columns(source, cells.names)
     if source is None or not source.every or len(columns) < 2:
         column = columns[0] if columns else source.columns[0] if source is not None else ""
-        return map_distinct(texts, partial(availability_state, column=column))
-    said = [_said(mapping, column, cells) for column in columns]
-    states = pl.DataFrame([state.alias(str(at)) for at, state in enumerate(said)])
+        state = map_distinct(texts, partial(availability_state, column=column))
+        return [state, _gone_by({column: texts}, {column: state})]
+    said = {column: _said(mapping, column, cells) for column in columns}
+    states = {column: map_distinct(said[column], partial(availability_state, column=column)) for column in columns}
+    every = pl.DataFrame([state.alias(str(at)) for at, state in enumerate(states.values())])
     order = (*GONE, UNKNOWN, AVAILABLE)
     found = pl.coalesce(
         pl.when(pl.any_horizontal((pl.all() == state).fill_null(value=False))).then(pl.lit(state)) for state in order
     )
-    return states.select(found.alias("availability")).to_series()
+    return [every.select(found.alias("availability")).to_series(), _gone_by(said, states)]
+
+
+def _gone_by(texts: dict[str, pl.Series], states: dict[str, pl.Series]) -> pl.Series:
+    """Return the first column by whose header alone a car is gone, null where a cell says so itself."""
+    length = len(next(iter(texts.values())))
+    found = pl.repeat(None, length, dtype=pl.String, eager=True).alias("gone_by")
+    told = pl.repeat(False, length, dtype=pl.Boolean, eager=True)
+    for column, state in states.items():
+        gone = state.is_in(GONE).fill_null(value=False)
+        if not gone.any():
+            continue
+        by_header = map_distinct(texts[column], partial(gone_by_header, column=column), pl.Boolean)
+        by_header = by_header.fill_null(value=False)
+        told |= gone & ~by_header
+        name = pl.when(by_header).then(pl.lit(column))
+        found = pl.select(pl.coalesce(found, name).alias("gone_by")).to_series()
+    return pl.select(pl.when(~told).then(found).alias("gone_by")).to_series()
 
 
 def _said(mapping: Mapping, column: str, cells: CleanColumns) -> pl.Series:
-    """Return the states that one of several columns says."""
+    """Return the words of one of several columns, with those of the mapping in their place."""
     alone = mapping.model_copy(update={"columns": {"availability": Source(columns=(column,))}, "constants": {}})
     texts = pl.DataFrame([cells.column(column)]).select(_field(alone, "availability", {"availability"}, cells))
-    return map_distinct(texts.to_series(), partial(availability_state, column=column))
-
-
-def _gone_by_price(table: pl.DataFrame) -> pl.DataFrame:
-    """Take a car as gone whose dealer wrote "SOLD" or "Booked 45 lacs" where the price stands, and no other state."""
-    said = table["price"].str.contains(_GONE_IN_PRICE) & table["availability"].is_null()
-    if not said.any():
-        return table
-    states = map_distinct(table["price"].filter(said), availability_state)
-    gone = pl.Series([state if state in GONE else None for state in states], dtype=pl.String)
-    return table.with_columns(table["availability"].scatter(said.arg_true(), gone))
-
-
-def _gone_by_words(table: pl.DataFrame) -> pl.DataFrame:
-    """Take a car as gone whose remark is "SOLD" or "Sold to Ali", or whose title begins so, whatever its status."""
-    short = pl.col("description").str.len_chars() <= _LONGEST_REMARK
-    said = table.select(
-        pl.any_horizontal(
-            (pl.col(name).str.contains(_GONE_AT_FIRST) & ~pl.col(name).str.contains(_STILL_HERE)).fill_null(value=False)
-            & (short if name == "description" else True)
-            for name in _REMARKS
-        )
-        & ~pl.col("availability").is_in(GONE).fill_null(value=False)
-    ).to_series()
-    if not said.any():
-        return table
-    gone = table["availability"].scatter(said.arg_true(), SOLD)
-    return table.with_columns(gone.alias("availability"))
+    return texts.to_series()

@@ -34,6 +34,8 @@ _PRIVATE: Final = ("chassis_number",)
 """Fields of whose words the form alone is told, as `#.##E+##`: a number with one wrong sign is nearly the number."""
 NOTED_FIELDS: Final = (*_HAS_VALUE, *KEPT, *_ERRORS_ALONE)
 """The place of a field in this tuple is its bit in `filled`."""
+GONE_BY_HEADER: Final = "gone_by_header"
+"""Stands where a field does for cars that are gone by their column's header alone; its word is that column."""
 UNREAD_SCHEMA: Final = pl.Schema({"row_number": pl.Int32, "field": pl.String, "word": pl.String})
 LONGEST_WORD: Final = 60
 _NO_CAR: Final = "other"
@@ -60,7 +62,9 @@ def note_cells(table: FieldTable, cars: pl.DataFrame, mapping: Mapping) -> CellN
     filled = pl.select(pl.sum_horizontal(pl.repeat(0, cells.height, dtype=pl.UInt32), *bits).alias("filled"))
     missed = _missed(has_cell, cars, errors)
     parts = [_words(table, name, rows) for name, rows in missed.items()]
-    unread = pl.concat([pl.DataFrame(schema=UNREAD_SCHEMA), *parts])
+    gone = cells.filter(pl.col("gone_by").is_not_null() & car)
+    by_header = gone.select("row_number", field=pl.lit(GONE_BY_HEADER), word="gone_by")
+    unread = pl.concat([pl.DataFrame(schema=UNREAD_SCHEMA), *parts, by_header])
     return CellNotes(pl.DataFrame([cells["row_number"], filled["filled"].cast(pl.UInt32)]), unread)
 
 

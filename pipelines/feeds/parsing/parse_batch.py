@@ -60,7 +60,7 @@ def _several(data: bytes, mapping: Mapping, limits: FeedLimits) -> ParsedFeed | 
         return error
 
 
-def _parse_alike(read: list[_Read], reader: RowReader) -> Iterator[tuple[int, ParsedFeed]]:
+def _parse_alike(read: list[_Read], reader: RowReader) -> Iterator[tuple[int, ParsedFeed | RefusedFileError]]:
     """Read files with the same columns as one frame: row numbers go on from file to file, and are split again."""
     starts, end = [], 0
     for _, raw, _ in read:
@@ -77,6 +77,12 @@ def _parse_alike(read: list[_Read], reader: RowReader) -> Iterator[tuple[int, Pa
     unread = _unread_by_file(found.notes, starts)
     names = first_columns(reader.mapping, set(frame.columns))
     for at, (place, raw, unpacked) in enumerate(read):
+        try:
+            if not reader.mapping.mostly_gone:
+                unread[at].refuse_mostly_gone(raw.rows_read)
+        except RefusedFileError as error:
+            yield place, error
+            continue
         own = rejects_of.get(at, no_rejects)
         if own.height:
             own = own.with_columns(raw.offsets(own["row_number"]).alias("byte_offset"))

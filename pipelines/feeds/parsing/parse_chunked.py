@@ -200,8 +200,19 @@ class ChunkedParse:
         return all(shown == columns for shown in self.shown_columns)
 
     def result(self, chunks: Chunks, read_in_full: Callable[[], ParsedFeed]) -> ParsedFeed:
+<<<<<<< HEAD
         """Drop all but the last row of each key, and return the file's listings and rejects."""
         recognised = pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *(each.recognised for each in self.known)])
+=======
+        """Drop all but the last row of each key, and return the file's listings and rejects.
+
+        Raises:
+            RefusedFileError: `mostly_gone`.
+        """
+        if not self.reader.mapping.mostly_gone:
+            self.unread.refuse_mostly_gone(self.rows_read)
+        recognised = pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *self.recognised])
+>>>>>>> feedrest
         earlier = self._earlier(recognised)
         duplicates: Iterable[pl.DataFrame] = ()
         if not earlier.is_empty():

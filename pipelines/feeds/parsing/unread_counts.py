@@ -1,6 +1,5 @@
 """Count the cells of a file that were not understood, by column, with the words that come most often."""
 
-import re
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
@@ -8,16 +7,15 @@ from typing import Final
 
 import polars as pl
 
-from pipelines.feeds.normalise.availability import GONE, counts_cars, state_asked
-from pipelines.feeds.normalise.unread_cells import KEPT, NOTED_FIELDS, CellNotes
+from pipelines.feeds.normalise.gone_headers import is_mostly_gone, may_say_gone
+from pipelines.feeds.normalise.unread_cells import GONE_BY_HEADER, KEPT, NOTED_FIELDS, CellNotes
+from pipelines.feeds.refusal_codes import refusal
+from pipelines.feeds.reject_codes import shown_value
 from pipelines.feeds.unread_columns import UnreadColumn, unread_gone_column, worst_first
 
 MOST_WORDS: Final = 5
 _MOST_KEPT: Final = 10_000
 """Distinct words of a column that are counted: free text in the wrong column must not fill the memory."""
-_PATH: Final = re.compile(r"[/.@]+")
-_NO_COUNTS: Final = frozenset({"units", "left"})
-"""Ends of paths that are units of measure and places as well."""
 _MARK: Final = "\t"
 NOTES_SCHEMA: Final = pl.Schema({"row_number": pl.Int32(), "filled": pl.UInt32(), "unread": pl.List(pl.String())})
 """The notes that the row cache keeps of a row: see `row_notes`."""
@@ -61,7 +59,19 @@ class UnreadCounter:
         return worst_first(
             UnreadColumn(names.get(name) or name, name, self.filled[name], words.total(), name in KEPT, _most(words))
             for name, words in self.words.items()
+            if name != GONE_BY_HEADER
         )
+
+    def refuse_mostly_gone(self, rows: int) -> None:
+        """Raise where one column would take most of a file's rows off by its header alone.
+
+        Raises:
+            RefusedFileError: `mostly_gone`.
+        """
+        for column, cars in self.words.get(GONE_BY_HEADER, Counter()).most_common(1):
+            if is_mostly_gone(cars, rows):
+                shown = pl.select(shown_value(pl.lit(column))).item()
+                raise refusal("mostly_gone", cars=f"{cars:,} of {rows:,} rows", column=repr(shown))
 
 
 def unread_gone(others: Iterable[str]) -> tuple[UnreadColumn, ...]:
@@ -71,16 +81,9 @@ def unread_gone(others: Iterable[str]) -> tuple[UnreadColumn, ...]:
     """
     told: list[str] = []
     for name in others:
-        if _may_say_gone(name) and not name.startswith(tuple(f"{above}{mark}" for above in told for mark in "/.")):
+        if may_say_gone(name) and not name.startswith(tuple(f"{above}{mark}" for above in told for mark in "/.")):
             told.append(name)
     return tuple(map(unread_gone_column, told))
-
-
-def _may_say_gone(name: str) -> bool:
-    """Judge a header, or of a path such as `sale/buyer` and `sale.buyer` its end."""
-    end = _PATH.split(name)[-1] if " " not in name else name
-    counts = counts_cars(name) or (counts_cars(end) and end.casefold() not in _NO_COUNTS)
-    return counts or state_asked(name) in GONE or state_asked(end) in GONE
 
 
 def _most(words: Counter[str]) -> tuple[tuple[str, int], ...]:

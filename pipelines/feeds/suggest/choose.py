@@ -6,15 +6,10 @@ from collections.abc import Mapping as Table
 from dataclasses import dataclass
 
 from pipelines.feeds.mapping.schema import FIELDS
-from pipelines.feeds.normalise.availability import (
-    GONE,
-    UNKNOWN,
-    availability_state,
-    counts_cars,
-    state_asked,
-    state_of_filled,
-)
-from pipelines.feeds.suggest.aliases import Alias, header_phrase, is_other_price, last_part, meanings
+from pipelines.feeds.normalise.availability import counts_cars, state_of_filled
+from pipelines.feeds.normalise.gone_headers import asks_whether_gone, gone_part
+from pipelines.feeds.suggest.aliases import Alias, header_phrase, is_other_price, meanings
+from pipelines.feeds.suggest.gone_columns import is_clear, takes_off
 from pipelines.feeds.suggest.shapes import STANDS_ALONE, share, share_alone
 
 THRESHOLD = 0.45
@@ -31,8 +26,6 @@ _THOUSANDS = re.compile(r"\b000s?\b|\bx ?1[, ]?000\b|\b1[, ]?000s\b|\bthousands?
 """In headers of mileages that are no whole kilometres: 52 would be read as 52 km."""
 
 
-_PAPER = re.compile(r"\b(?:invoices?|receipts?|bills?|challan|gate ?pass|raseed|رسید)\b")
-_HAS_DIGIT = re.compile(r"\d").search
 _NEW_NAMES = frozenset({"make", "model", "city", "location"})
 """Fields whose header is believed though no list of ours knows the names in its cells."""
 
@@ -66,8 +59,8 @@ def _candidates(column: str, values: list[str]) -> list[Choice]:
     for alias, sure in meanings(column):
         if alias.field in FIELDS and sure > named.get(alias.field, (alias, 0.0))[1]:
             named[alias.field] = (alias, sure)
-    part = last_part(column)
-    if _is_clear(column, values):
+    part = gone_part(column)
+    if is_clear(column, values):
         if asks_whether_gone(column) or (counts_cars(part) and any(values)):
             named.setdefault("availability", (Alias("availability", column), 1.0))
     elif counts_cars(part) or state_of_filled(part) is not None:
@@ -82,66 +75,6 @@ def _candidates(column: str, values: list[str]) -> list[Choice]:
         if look is not None and look >= 0.85 and len(set(values)) > 1:
             found.append(Choice(name, column, round(0.6 * look, 2), (_looks(name, look),), _examples(values, column)))
     return found
-
-
-def takes_off(column: str, values: list[str]) -> bool:
-    """Tell whether cells of a column say of some cars that they cannot be had."""
-    return any(availability_state(value, column) in GONE for value in values if value)
-
-
-def asks_whether_gone(column: str) -> bool:
-    """Tell whether a header is one under which a cell says that the car is gone: "Sold", "Buyer", "Token"."""
-    return state_asked(_about(column)) in GONE
-
-
-def _about(column: str) -> str:
-    """Return the part of a path that says what a cell is about: of `car/sold/to` all of it, else the last part."""
-    return column if state_of_filled(column) is not None else last_part(column)
-
-
-def gone_columns(columns: Table[str, list[str]], chosen: Choice, used: set[str]) -> list[str]:
-    """Return the chosen column of availability with the others that take cars off, as far as their cells are clear."""
-    return [
-        name for name, values in columns.items()
-        if name == chosen.column or (name not in used and _tells_of_gone(name, values) and _is_clear(name, values))
-    ]  # fmt: skip
-
-
-def unread_gone(columns: Table[str, list[str]], used: set[str]) -> list[str]:
-    """Return the columns that are not used, though they seem to say that cars are gone."""
-    return [
-        name for name, values in columns.items()
-        if name not in used and any(values) and (_tells_of_gone(name, values) or _is_paper_of_few(name, values))
-    ]  # fmt: skip
-
-
-def _is_paper_of_few(name: str, values: list[str]) -> bool:
-    """Tell whether few cars have an invoice or a receipt, as sold ones have; the purchase gives one to all."""
-    filled = sum(bool(value) for value in values)
-    return _PAPER.search(header_phrase(name)) is not None and 0 < 2 * filled <= len(values)
-
-
-def _tells_of_gone(name: str, values: list[str]) -> bool:
-    part = _about(name)
-    if asks_whether_gone(name) or counts_cars(part):
-        return True
-    return takes_off(part, values) and any(alias.field == "availability" for alias, _ in meanings(name))
-
-
-def _is_clear(name: str, values: list[str]) -> bool:
-    """Tell whether the column can be obeyed: its cells are understood, and it means cars and their buyers.
-
-    By one that names a buyer of most cars it is something else: the terms of a deposit, the dealer who sells. So it is
-    where most counts have two digits (photos, or the numbers of cars) or none is a number.
-    """
-    part, filled = _about(name), [value for value in values if value]
-    states = [availability_state(value, part) for value in filled]
-    if state_of_filled(part) is not None:
-        return 2 * sum(state in GONE for state in states) <= len(values)
-    if counts_cars(part) and not any(map(_HAS_DIGIT, filled)):
-        return False
-    many = sum(value.isdecimal() and len(value) > 1 for value in filled) if counts_cars(part) else 0
-    return UNKNOWN not in states and 2 * many <= len(filled)
 
 
 def could_be_price(column: str) -> bool:

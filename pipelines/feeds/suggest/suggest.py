@@ -8,8 +8,9 @@ from pipelines.feeds.mapping.xml_paths import VALUE_SEPARATOR
 from pipelines.feeds.readers.limits import DEFAULT_LIMITS, FeedLimits
 from pipelines.feeds.readers.unpack import SEVERAL, Unpacked, unpack, unpack_several
 from pipelines.feeds.suggest.aliases import aliases, conditional_paths
-from pipelines.feeds.suggest.choose import Choice, choose, gone_columns, unread_gone
+from pipelines.feeds.suggest.choose import Choice, choose
 from pipelines.feeds.suggest.form import filled_cells, form_of
+from pipelines.feeds.suggest.gone_columns import gone_columns, gone_notes, unread_gone
 from pipelines.feeds.suggest.keys import Key, chassis_of_key, choose_dealer, find_key, needs_dealer
 from pipelines.feeds.suggest.photos import photo_columns
 from pipelines.feeds.suggest.sample import Sample, read_sample
@@ -63,9 +64,9 @@ def _propose(unpacked: Unpacked, name: str) -> Suggestion:
         "columns": {choice.field: _source(choice, columns, sample.repeated) for choice in choices},
     } | form
     if (said := by_field.get("availability")) is not None:
-        found = gone_columns(columns, said, used)
+        found = gone_columns(columns, said.column, used)
         spec["columns"]["availability"] = _every(found, said.column)
-        notes.append(f"cars are taken off by {', '.join(map(repr, found))}.")
+        notes += gone_notes(columns, found)
     notes[:0] = key.notes
     if dealer is not None and not key.is_open and dealer != key.choice.column:
         notes.append(_key_of_many_dealers(spec, columns, dealer, key.choice.column))

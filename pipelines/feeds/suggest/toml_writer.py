@@ -6,7 +6,7 @@ from pipelines.feeds.mapping.schema import Mapping, Source
 from pipelines.feeds.suggest.suggestion import Suggestion
 
 _PLAIN = ("version", "about", "delivery", "format", "record", "split_title", "bare_price_unit", "mileage_unit")
-_FORM = ("currency", "date_order", "delimiter", "code_page", "photo_separator", "photo_base")
+_FORM = ("currency", "date_order", "delimiter", "code_page", "photo_separator", "photo_base", "mostly_gone")
 
 
 def mapping_toml(suggestion: Suggestion) -> str:

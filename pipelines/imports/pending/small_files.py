@@ -103,7 +103,8 @@ def _apply(context: ImportContext, read: list[Read], mapping: Mapping) -> Iterat
         rows = chassis.with_index(rows)
     upserted = upsert_listings(session, changes, FrameRows(lambda: [rows]), chassis)
     if chassis is not None:
-        keep_chassis_warnings(session, [file for file, _ in read])
+        places = rows.filter(pl.col("chassis_number").is_not_null())["file"].unique() if chassis.lacks_keys else ()
+        keep_chassis_warnings(session, [file for file, _ in read], {read[at][0].id for at in places})
     FeedRejectRepository(session).add_all({file.id: parsed.rejects for file, parsed in read})
     for (file, _), each, upsert in zip(read, judged, upserted.results, strict=True):
         mark_applied(session, file, each, upsert)

@@ -17,9 +17,16 @@ from core.declarations import MessageAbout, StillTrue
 from core.observability.redaction import mask_contacts
 from core.outbox.events import Event
 from core.security.platform_keys import PlatformKeys
+from pipelines.feeds.mail.telling import MAIL_REFUSED
 from pipelines.notifications.queue import Subject
 from serving.feeds.report.address import report_path
+<<<<<<< HEAD
 from serving.notifications.notifying import Notice, notify
+=======
+from serving.feeds.report.administrators import administrators_of
+from serving.feeds.report.mail_notices import tell_of_mail
+from serving.notifications.notifying import Notice, notify
+>>>>>>> feedrest
 
 _log = logging.getLogger(__name__)
 TOPIC: Final = "feed"
@@ -34,13 +41,22 @@ _LONGEST_NAME: Final = 80
 def notifying_dealers(
     keys: PlatformKeys, base: str, clock: Callable[[], datetime] = utc_now
 ) -> Callable[[Session, Sequence[Event]], None]:
-    """Make the handler of events of files: messages are queued in the transaction in which the events are read."""
+    """Make the handler of events of files and mails: it queues messages in the transaction that reads the events."""
 
     def handle(session: Session, events: Sequence[Event]) -> None:
         now = clock()
         for event in events:
+<<<<<<< HEAD
             if event.kind in _TOLD and now - event.created_at <= OLDEST:
                 _notify(session, keys, event, base)
+=======
+            if now - event.created_at > OLDEST:
+                continue
+            if event.kind == MAIL_REFUSED:
+                tell_of_mail(session, keys, event)
+            elif event.kind in _TOLD:
+                _notify(session, keys, event, base)
+>>>>>>> feedrest
 
     return handle
 
@@ -76,15 +92,9 @@ def _notify(session: Session, keys: PlatformKeys, event: Event, base: str) -> No
     template, values = _words(file)
     values |= {"file": mask_contacts(file.name)[:_LONGEST_NAME], "report": base + report_path(org.code, file.id)}
     notice = Notice(template, values, Subject(TOPIC, file.id, {"mapping": file.mapping}))
-    people = (
-        select(User)
-        .join(OrgMembership, OrgMembership.user_id == User.id)
-        .where(OrgMembership.org_id == org.id, OrgMembership.role == Role.ORG_ADMIN)
-        .order_by(User.id)
-    )
     may_wait = file.status == "applied" and not file.removals_held
     told = 0
-    for person in session.scalars(people).unique():
+    for person in administrators_of(session, org.id):
         if not (may_wait and _told_lately(session, person, file)):
             told += notify(session, keys, person, notice) > 0
     _log.info("feed file %s is %s: %d administrators are told", file.id, file.status, told)

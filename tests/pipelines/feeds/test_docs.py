@@ -20,6 +20,8 @@ SPOKEN = {
     "{kind}": ".rar or .7z",
     "{count}": "several",
     "{reason}": "where and why",
+    "{cars}": "Most rows",
+    "{column}": "a column",
     "{rules}": "which, and an example",
 }
 

@@ -180,3 +180,10 @@ def test_missing_keys_stop_no_feed_and_later_deliveries_bring_the_numbers(
     assert ONE not in told
     assert counts(dealer.send(*stock)) == ("applied", 0, 0, 2)
     assert dealer.numbers() == {"A2": OTHER}
+    # The same bytes bring them too: they stayed a duplicate for good.
+    later = ("A2", OTHER), ("A3", ONE)
+    kept = dealer.send(*later, do=without_keys)
+    assert [each.code for each in kept.warnings] == ["chassis_unsealed"]
+    assert dealer.send(*later).status == "applied"
+    assert dealer.numbers() == {"A2": OTHER, "A3": ONE}
+    assert dealer.send(*later).status == "duplicate"

@@ -95,6 +95,19 @@ def test_new_version_of_the_mapping_reads_the_same_bytes_again(session: Session,
     assert (result.status, result.unchanged) == ("applied", 2)
 
 
+def test_same_bytes_count_again_where_another_mapping_has_read_them_since(
+    session: Session, storage: Storage, org: Org
+) -> None:
+    """Going back to the first mapping changed nothing: its file of long ago made a duplicate."""
+    other = SHOWROOM.model_copy(update={"name": "other", "bare_price_unit": "thousand"})
+    data = GOOD.replace(b"45 lacs", b"4500")
+    results = [
+        import_delivery(ImportContext(session, storage), Delivery(org, "s", data, each))
+        for each in (SHOWROOM.model_copy(update={"bare_price_unit": "lakh"}), other, SHOWROOM, SHOWROOM)
+    ]
+    assert [each.status for each in results] == ["applied", "applied", "applied", "duplicate"]
+
+
 @pytest.mark.parametrize("data", [b"", HEADER.encode() + b"\n", b"\x80\x00\xff\xfe\x00\x01" * 50, b"a,b\n1,2\n"])
 def test_refused_file_changes_nothing_but_its_own_status(
     session: Session, storage: Storage, org: Org, data: bytes

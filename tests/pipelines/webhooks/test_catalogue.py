@@ -49,6 +49,7 @@ HAPPENED: list[tuple[str, str, dict[str, Any], set[str]]] = [
     ("feed", "applied", FEED, {"feed.applied"}),
     ("feed", "refused", FEED | {"refusal": "It has no price."}, {"feed.refused"}),
     ("feed", "stale", FEED | {"refusal": "It came late."}, {"feed.refused"}),
+    ("feed", "mail_refused", {"code": "no_list_attached", "refusal": "It has no list."}, set()),
     (
         "webhook",
         "failing",

@@ -13,6 +13,10 @@ _FOREIGN = re.compile(
     r"US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|AED|SAR|QAR|OMR|KWD|BHD|JPY|INR|CAD|AUD|NZD|SGD|MYR|HKD|CHF|CNY|RMB)\b",
     re.IGNORECASE,
 )
+_BUILT_IN = dict.fromkeys(("5", "6", "7", "8", "42", "44"), "$")
+"""Formats of currency that every program has: "$#,##0" by the standard, though each shows its user's own currency.
+
+Where a file states no code for them, no currency is known, and none is guessed."""
 _UNIT = re.compile(
     r"\b(?:lacs?|lakhs?|crores?|cr|millions?|mn|thousands?|miles?|mi|kms?|kwh)\b|لاکھ|کروڑ|ہزار|میل", re.IGNORECASE
 )
@@ -122,7 +126,7 @@ def _styles(archive: zipfile.ZipFile) -> dict[str, str]:
     part = next((name for name in archive.namelist() if name.lower().endswith("xl/styles.xml")), None)
     if part is None:
         return {}
-    words: dict[str, str] = {}
+    words = dict(_BUILT_IN)
     styles: dict[str, str] = {}
     inside, count = "", 0
 
@@ -131,8 +135,8 @@ def _styles(archive: zipfile.ZipFile) -> dict[str, str]:
         match tag.rpartition(":")[2]:
             case "cellXfs" | "cellStyleXfs" | "dxfs":
                 inside = tag.rpartition(":")[2]
-            case "numFmt" if inside != "dxfs" and (shown := shown_words(attributes.get("formatCode", ""))):
-                words[attributes.get("numFmtId", "")] = shown
+            case "numFmt" if inside != "dxfs":
+                words[attributes.get("numFmtId", "")] = shown_words(attributes.get("formatCode", ""))
             case "xf" if inside == "cellXfs":
                 if known := words.get(attributes.get("numFmtId", "")):
                     styles[str(count)] = known

@@ -51,6 +51,21 @@ def test_unit_of_a_format_that_divides_the_number_is_none_of_the_number(code: st
     assert read(data) == ([(4500000, 85000)], [])
 
 
+@pytest.mark.parametrize("number", [5, 6, 7, 8, 37, 42, 44])
+def test_format_of_the_program_without_a_code_is_refused_where_it_may_be_dollars(number: int) -> None:
+    """Formats 5 to 8, 42 and 44 show the currency of whoever opens the file: none is stated, so none is guessed."""
+    is_currency = number != 37
+    data = xlsx({"Stock": [HEADER, car("K1", ("style3", "2499500"))]}, formats={number: None})
+    expected = ([], ["currency_not_supported"]) if is_currency else ([(2499500, 85000)], [])
+    assert read(data) == expected
+
+
+@pytest.mark.parametrize(("code", "read_cars"), [('"Rs" #,##0', 1), ("[$-409]#,##0", 1), ("[$$-409]#,##0", 0)])
+def test_code_that_the_file_gives_to_a_format_of_the_program_decides(code: str, read_cars: int) -> None:
+    data = xlsx({"Stock": [HEADER, car("K1", ("style3", "2499500"))]}, formats={44: code})
+    assert len(read(data)[0]) == read_cars
+
+
 def test_prefix_of_stock_numbers_is_no_unit() -> None:
     rows: list[list[Cell]] = [HEADER, [("style3", "1001"), *car("", 4500000)[1:]]]
     parsed = parse_feed(xlsx({"Stock": rows}, formats=['"CR-"0000']), load_mapping("showroom"))
