@@ -5,7 +5,7 @@ from datetime import timedelta
 from core.access.permissions import Permission
 from core.access.roles import Role
 from core.declarations import Declarations, EventType, PersonalColumn, Retention
-from pipelines.feeds.mail.telling import MAIL_REFUSED
+from pipelines.feeds.mail.refused_events import MAIL_REFUSED
 from serving.feeds.report.mail_notices import STILL_TRUE as MAIL_STILL_TRUE
 from serving.feeds.report.notices import STILL_TRUE
 from serving.feeds.webhook_events import FEED_WEBHOOKS

@@ -29,7 +29,7 @@ from pipelines.feeds.mail.addresses import source_of
 from pipelines.feeds.mail.kept import delete_old_mails
 from pipelines.feeds.mail.message import BadMailError, StockMail
 from pipelines.feeds.mail.reading import read_in_child, read_top
-from pipelines.feeds.mail.telling import tell_refused
+from pipelines.feeds.mail.refused_events import emit_refused
 from pipelines.feeds.readers.limits import MEGABYTE, limits_of
 
 _DONE, _BAD = "S", "FS"  # seen; flagged, which mail programs show as a star
@@ -157,7 +157,7 @@ class _Maildir:
                 raise
             except AutomartError as error:
                 source.failures, source.last_code, source.last_error = source.failures + 1, error.code, error.detail
-                tell_refused(session, source, mail, name, error)
+                emit_refused(session, source, mail, name, error)
                 return TakenMail(name, "refused", org.code, code=error.code, message=error.detail)
             source.failures, source.last_code, source.last_error = 0, None, None
             source.digest, source.file_id = lists[-1].digest, known[-1].file.id

@@ -200,10 +200,6 @@ class ChunkedParse:
         return all(shown == columns for shown in self.shown_columns)
 
     def result(self, chunks: Chunks, read_in_full: Callable[[], ParsedFeed]) -> ParsedFeed:
-<<<<<<< HEAD
-        """Drop all but the last row of each key, and return the file's listings and rejects."""
-        recognised = pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *(each.recognised for each in self.known)])
-=======
         """Drop all but the last row of each key, and return the file's listings and rejects.
 
         Raises:
@@ -211,8 +207,7 @@ class ChunkedParse:
         """
         if not self.reader.mapping.mostly_gone:
             self.unread.refuse_mostly_gone(self.rows_read)
-        recognised = pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *self.recognised])
->>>>>>> feedrest
+        recognised = pl.concat([pl.DataFrame(schema=RECOGNISED_SCHEMA), *(each.recognised for each in self.known)])
         earlier = self._earlier(recognised)
         duplicates: Iterable[pl.DataFrame] = ()
         if not earlier.is_empty():

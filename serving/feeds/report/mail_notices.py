@@ -36,7 +36,7 @@ def still_administered(session: Session, message: MessageAbout) -> bool:
 STILL_TRUE: Final = StillTrue(TOPIC, still_administered)
 
 
-def tell_of_mail(session: Session, keys: PlatformKeys, event: Event) -> None:
+def notify_of_mail(session: Session, keys: PlatformKeys, event: Event) -> None:
     """Queue the messages about a mail that was refused, once for each mail, however often it was read."""
     source = session.get(FeedSource, event.subject_id)
     if source is None or _told(session, source, event.payload["mail"]):

@@ -17,16 +17,12 @@ from core.declarations import MessageAbout, StillTrue
 from core.observability.redaction import mask_contacts
 from core.outbox.events import Event
 from core.security.platform_keys import PlatformKeys
-from pipelines.feeds.mail.telling import MAIL_REFUSED
+from pipelines.feeds.mail.refused_events import MAIL_REFUSED
 from pipelines.notifications.queue import Subject
 from serving.feeds.report.address import report_path
-<<<<<<< HEAD
-from serving.notifications.notifying import Notice, notify
-=======
 from serving.feeds.report.administrators import administrators_of
-from serving.feeds.report.mail_notices import tell_of_mail
+from serving.feeds.report.mail_notices import notify_of_mail
 from serving.notifications.notifying import Notice, notify
->>>>>>> feedrest
 
 _log = logging.getLogger(__name__)
 TOPIC: Final = "feed"
@@ -46,17 +42,12 @@ def notifying_dealers(
     def handle(session: Session, events: Sequence[Event]) -> None:
         now = clock()
         for event in events:
-<<<<<<< HEAD
-            if event.kind in _TOLD and now - event.created_at <= OLDEST:
-                _notify(session, keys, event, base)
-=======
             if now - event.created_at > OLDEST:
                 continue
             if event.kind == MAIL_REFUSED:
-                tell_of_mail(session, keys, event)
+                notify_of_mail(session, keys, event)
             elif event.kind in _TOLD:
                 _notify(session, keys, event, base)
->>>>>>> feedrest
 
     return handle
 

@@ -1,4 +1,4 @@
-"""Tell the outbox of mails that delivered nothing, so that the dealer learns of it; nobody answers the mail itself."""
+"""Write events of mails that delivered nothing, so that the dealer learns of it; nobody answers the mail itself."""
 
 from hashlib import blake2b
 from typing import Final
@@ -19,7 +19,7 @@ _UNTOLD: Final = ("automatic_mail",)
 _LONGEST_REASON: Final = 300  # a payload has a bound
 
 
-def tell_refused(session: Session, source: FeedSource, mail: StockMail, name: str, error: AutomartError) -> None:
+def emit_refused(session: Session, source: FeedSource, mail: StockMail, name: str, error: AutomartError) -> None:
     """Write an event of a mail that was refused, for the dealer whose address it reached; of automatic mail none.
 
     `name` is the mail's in the maildir; its digest makes that a mail which is read twice is told once.
