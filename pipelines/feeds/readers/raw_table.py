@@ -28,7 +28,7 @@ class RawTable:
     other_columns: tuple[str, ...] = ()
     """Columns of the file that the mapping does not read; of XML and JSON those of the first cars."""
     known: KnownRows | None = None
-    """Rows that were not cut into cells, where the reader recognises rows by their text; else None."""
+    """The rows that the reader recognised by their text, and did not cut into cells; None where it cannot."""
 
     @property
     def rows_read(self) -> int:
