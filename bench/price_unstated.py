@@ -4,8 +4,8 @@ Usage: python -m bench.price_unstated [FILE]      FILE: ads_2025_raw.csv; defaul
 
 Trains as `bench.price_bands` does, with older ads where they are beside the file. Each pattern leaves out the same
 inputs of every test ad, as a caller who does not state them or a feed without these columns; some replace a text by
-one that no ad has. The 80 % band is to cover 77 to 83 % in every pattern, and make, model and year alone are to be
-estimated within 9.3 % (median) without bias.
+one that no ad has. The 80 % band is to cover 78 to 83 % in every pattern; the median error is to be at most 6.2 % where
+one input is left out and 9 % for make, model and year alone, without bias.
 """
 
 import sys
@@ -22,8 +22,8 @@ from models.price_bands.predict import predict_bands
 from models.price_bands.train import fit, market_day
 from pipelines.price_bands.samples.choosing import choose_samples
 
-LOWEST_COVERAGE, HIGHEST_COVERAGE = 0.77, 0.83
-LARGEST_ERROR, LARGEST_BIAS = 0.093, 0.02
+LOWEST_COVERAGE, HIGHEST_COVERAGE = 0.78, 0.83
+LARGEST_ERROR, LARGEST_ERROR_OF_ONE, LARGEST_BIAS = 0.09, 0.062, 0.02
 OPTIONAL = ("variant", "mileage_km", "transmission", "fuel", "body", "assembly", "engine_cc", "battery_kwh", "city",
             "province", "registered_in")  # fmt: skip
 NAMED_ONLY = "make, model and year alone"
@@ -86,7 +86,9 @@ def _row(pattern: str, model: PriceBandModel, test: pl.DataFrame) -> None:
     misses = [] if LOWEST_COVERAGE <= coverage <= HIGHEST_COVERAGE else ["MISSED coverage"]
     if abs(bias) > LARGEST_BIAS:
         misses.append("MISSED bias")
-    if pattern == NAMED_ONLY and metrics.median_ape > LARGEST_ERROR:
+    of_one = pattern.startswith("no ") and "," not in pattern
+    largest = LARGEST_ERROR if pattern == NAMED_ONLY else LARGEST_ERROR_OF_ONE if of_one else 1.0
+    if metrics.median_ape > largest:
         misses.append("MISSED error")
     print(
         f"{pattern:<42}{bias:>+8.1%}{metrics.median_ape:>8.2%}{metrics.mape:>8.2%}{coverage:>11.1%}"

@@ -3,7 +3,8 @@
 A residual is `(log price - estimate) / spread ** DAMPING` of a car that the models had not seen. Within a segment the
 band of a level runs between the residuals' lower and upper quantile, so about that share of exchangeable new cars
 falls inside it, whatever errors the models make. Thin segments lean on their parent: a segment of n cars counts for
-n / (n + `PARENT_WEIGHT`) of its own quantile. The bands of the levels are nested.
+n / (n + `PARENT_WEIGHT`) of its own quantile. The bands of the levels are nested. Last, the bands of the cheapest, the
+dearest and the other cars (by their estimate) are stretched each by a factor of their own.
 
 Segments are cars that state everything, by age and by how many cars of the model training saw, and cars that leave
 something unstated, by how much and by the same two. The latter are learnt from masked copies of the training cars.
@@ -12,7 +13,7 @@ Confidence is the calibrated probability that the asking price lies within 15 % 
 says that among such quotes eight asking prices in ten are between 0.85 and 1.15 times the estimate.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -33,6 +34,8 @@ BAND_LEVEL = 0.8
 CLOSE = 0.15
 DAMPING = 0.8
 PARENT_WEIGHT = 60.0
+CHEAP, DEAR = 0.05, 0.98
+"""Shares of the training cars with a lower estimate at which the cheapest and the dearest ones begin."""
 AGE_EDGES = np.array([4.0, 8.0, 13.0, 20.0])
 COUNT_EDGES = np.array([1.0, 4.0, 30.0])
 GAP_EDGES = np.array([5, 10])
@@ -60,6 +63,8 @@ class Calibration:
     lower: Quantiles
     upper: Quantiles
     table: Floats  # `_TABLE` evenly spaced quantiles of the residuals of cars as their ads state them
+    price_edges: Floats  # log prices from which on a car is no longer cheap, and from which on it is dear
+    stretch: Floats  # factor on the quantiles of cheap, other and dear cars
 
     def bounds(self, estimates: Estimates) -> tuple[Floats, Floats]:
         """Compute the log prices between which the bands run, both (cars, `LEVELS`); the estimate is never outside."""
@@ -80,7 +85,8 @@ class Calibration:
     def _quantiles(self, estimates: Estimates) -> tuple[Floats, Floats]:
         """Look up the quantiles of the finest known segment of each car, nested and around 0."""
         cells = _cells(estimates)
-        return self._by_cell[0][cells], self._by_cell[1][cells]
+        stretch = self.stretch[self.price_edges.searchsorted(estimates.log_price), None]
+        return self._by_cell[0][cells] * stretch, self._by_cell[1][cells] * stretch
 
     @cached_property
     def _by_cell(self) -> tuple[Floats, Floats]:
@@ -92,12 +98,14 @@ class Calibration:
 
     def state(self) -> tuple[dict[str, Any], dict[str, Floats]]:
         """Return the state as JSON values and named arrays."""
-        return {"lower": self.lower, "upper": self.upper}, {"residual_table": self.table}
+        arrays = {"residual_table": self.table, "price_edges": self.price_edges, "stretch": self.stretch}
+        return {"lower": self.lower, "upper": self.upper}, arrays
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, Floats]) -> "Calibration":
         """Restore the calibration that `state` described."""
-        return cls(state["lower"], state["upper"], arrays["residual_table"])
+        named = (arrays[name] for name in ("residual_table", "price_edges", "stretch"))
+        return cls(state["lower"], state["upper"], *named)
 
 
 def _cells(estimates: Estimates) -> Ints:
@@ -155,7 +163,29 @@ def fit_calibration(log_price: Floats, unseen: Estimates, *, stated: int) -> Cal
             low = own * low + (1 - own) * np.array(lower[parent])
             high = own * high + (1 - own) * np.array(upper[parent])
         lower[name], upper[name] = low.tolist(), high.tolist()
-    return Calibration(lower, upper, np.quantile(residual[:stated], _SHARES))
+    edges = np.quantile(unseen.log_price[:stated], (CHEAP, DEAR))
+    found = Calibration(lower, upper, np.quantile(residual[:stated], _SHARES), edges, np.ones(len(edges) + 1))
+    return replace(found, stretch=_stretch_by_price(found, log_price[:stated], unseen))
+
+
+def _stretch_by_price(calibration: Calibration, log_price: Floats, unseen: Estimates) -> Floats:
+    """Compute by how much the bands of cheap, other and dear cars are to be wider to cover what they say.
+
+    A group of n cars counts for n / (n + `PARENT_WEIGHT`) of the factor that it asks for. The cars are the first of
+    `unseen`.
+    """
+    middle = unseen.log_price[: len(log_price)]
+    low, high = (bounds[: len(log_price), _MAIN] - middle for bounds in calibration.bounds(unseen))
+    off = log_price - middle
+    distance = np.maximum(off / np.maximum(high, 1e-9), off / np.minimum(low, -1e-9))  # 1 at the end of the band
+    group = calibration.price_edges.searchsorted(middle)
+    stretch = np.ones(len(calibration.stretch))
+    for number in np.unique(group):
+        cars = distance[group == number]
+        asked = np.quantile(cars, min(1.0, BAND_LEVEL * (len(cars) + 1) / len(cars)))
+        own = len(cars) / (len(cars) + PARENT_WEIGHT)
+        stretch[number] = own * asked + (1 - own)
+    return stretch
 
 
 def conformal(residual: Floats) -> tuple[Floats, Floats]:
