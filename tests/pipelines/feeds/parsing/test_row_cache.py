@@ -17,6 +17,7 @@ from pipelines.feeds.parsing.row_cache import (
     cache_stamp,
     record_digests,
 )
+from tests.examples import examples
 
 SHOWROOM = load_mapping("showroom")
 HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status,Listed"
@@ -65,7 +66,7 @@ def branches(parsed: ParsedFeed) -> dict[str, str | None]:
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(SHEETS, SHEETS)
 def test_file_reads_the_same_with_and_without_cache(first: bytes, second: bytes) -> None:
     full, short = parse_feed(second, SHOWROOM), parse_cached(second, SHOWROOM, cache_of(first))
