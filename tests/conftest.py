@@ -29,6 +29,7 @@ from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from core.storage import Storage, open_storage
 from tests.factories.sessions import rolled_back
+from tests.ready_database import READY_DATABASE
 
 if TYPE_CHECKING:
     from tests.factories.price_bands import TrainedMarket
@@ -76,10 +77,12 @@ def pytest_configure(config: pytest.Config) -> None:
     folder to other users.
     """
     if hasattr(config, "workerinput"):
+        READY_DATABASE.folder = Path(config.workerinput["postgres_dir"]).with_name("ready")
         return
     own = tempfile.mkdtemp(prefix="automart-tests-")
     config.stash[POSTGRES_DIR] = f"{own}/postgres"
     config.stash[OWN_DIR] = own
+    READY_DATABASE.folder = Path(own) / "ready"
     if config.option.basetemp is None:
         config.option.basetemp = f"{own}/tmp"
 
