@@ -29,7 +29,6 @@ from core.db.session import SessionFactory, make_session_factory, transaction
 from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from tests.factories.listings import add_listing
-from tests.ready_database import READY_DATABASE
 from tests.torture.command import run_sweep
 from tests.torture.database import migrated
 from tests.torture.engagement_phones import Phone, Sent, Servers
@@ -104,7 +103,6 @@ def kill_postgres(folder: Path) -> None:
 
 @contextmanager
 def _database(folder: Path) -> Iterator[tuple[Settings, SessionFactory, str]]:
-    READY_DATABASE.lay(folder)
     with embedded_postgres(folder / "postgres") as url, migrated(url) as engine:
         settings = Settings(
             automart_home=folder, storage_url=None, meili_url=None, **login_settings(url), **new_key_settings()

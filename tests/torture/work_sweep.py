@@ -31,7 +31,6 @@ from core.search.tantivy import TantivyEngine
 from core.settings import Settings
 from core.work.claims import loop_states
 from tests.factories.listings import add_listing, add_many
-from tests.ready_database import READY_DATABASE
 from tests.torture.command import run_sweep
 from tests.torture.database import migrated
 from tests.torture.index_truth import differences
@@ -195,7 +194,6 @@ def sweep(kills: int, seed: int) -> dict[str, object]:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="automart-torture-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
-        READY_DATABASE.lay(folder)
         with embedded_postgres(folder / "postgres") as url:
             done, wrong = killed_run(folder, url, kills, seed)
     late = [wait for wait in done.waits if wait > LEASE + SLACK]
