@@ -7,7 +7,7 @@ WORKERS := -n auto --maxprocesses 2 --dist worksteal
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-instants deposits-sweep sla-sweep personal-data-sweep check lint format types contracts dependencies hooks reference openapi photo-models semantic migration lock clean leads-sweep
+.PHONY: help demo up test quick coverage meilisearch-test keycloak-test redis-test api-fuzz s3-test examples thorough torture torture-outbox torture-work engagement-sweep webhooks-sweep listing-life photos-sweep deposits-machine deposits-instants deposits-sweep sla-sweep personal-data-sweep check lint format types contracts dependencies hooks reference openapi photo-models semantic migration lock clean leads-sweep
 
 help:  ## list these commands
 	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / {printf "  make %-16s %s\n", $$1, $$2}' Makefile
@@ -51,6 +51,10 @@ s3-test: $(STAMP)  ## photos over a real S3 server, signed addresses included; n
 
 examples: $(STAMP)  ## type every example of every help text into a shell; some minutes
 	@$(BIN)/pytest -n0 -m sweep tests/cli/test_help_examples.py $(ARGS)
+
+thorough: $(STAMP)  ## what `make test` does in part: property tests with all their examples, each caller at either wall, files of 20 MB; long
+	@$(BIN)/pytest $(WORKERS) --hypothesis-profile=full $$(grep -rl hypothesis tests --include='test_*.py') $(ARGS)
+	@$(BIN)/pytest $(WORKERS) -m sweep tests/api/test_two_walls.py tests/cli/test_demo.py tests/pipelines/feeds/readers $(ARGS)
 
 torture: $(STAMP)  ## kill -9 the importer and PostgreSQL 200 times, the indexer 50 times; the end must be that of a calm run
 	@$(BIN)/python -m tests.torture.sweep $(ARGS)

@@ -29,15 +29,18 @@ from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 from core.storage import Storage, open_storage
 from tests.factories.sessions import rolled_back
+from tests.ready_database import READY_DATABASE
 
 if TYPE_CHECKING:
     from tests.factories.price_bands import TrainedMarket
     from tests.trained_models import TrainedModels
 
-# No deadlines: these machines are noisy. The same examples every time, so that a red run is red again;
-# `make test ARGS=--hypothesis-profile=explore` looks for new ones.
+# No deadlines: these machines are noisy. The same examples every time, so that a red run is red again; `make thorough`
+# takes all that the tests name (tests/examples.py), `make test ARGS=--hypothesis-profile=explore` looks for new ones.
 SLOW_IS_FINE = [HealthCheck.too_slow, HealthCheck.data_too_large]
-hypothesis.settings.register_profile("steady", deadline=None, derandomize=True, suppress_health_check=SLOW_IS_FINE)
+STEADY: dict[str, Any] = {"deadline": None, "derandomize": True, "suppress_health_check": SLOW_IS_FINE}
+hypothesis.settings.register_profile("steady", max_examples=35, **STEADY)
+hypothesis.settings.register_profile("full", max_examples=100, **STEADY)
 hypothesis.settings.register_profile("explore", deadline=None, max_examples=500, suppress_health_check=SLOW_IS_FINE)
 hypothesis.settings.load_profile("steady")
 
@@ -74,10 +77,12 @@ def pytest_configure(config: pytest.Config) -> None:
     folder to other users.
     """
     if hasattr(config, "workerinput"):
+        READY_DATABASE.folder = Path(config.workerinput["postgres_dir"]).with_name("ready")
         return
     own = tempfile.mkdtemp(prefix="automart-tests-")
     config.stash[POSTGRES_DIR] = f"{own}/postgres"
     config.stash[OWN_DIR] = own
+    READY_DATABASE.folder = Path(own) / "ready"
     if config.option.basetemp is None:
         config.option.basetemp = f"{own}/tmp"
 
@@ -101,13 +106,26 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=lambda item: not _is_in_slow_folder(item))
 
 
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """Import nothing of the slow folders where slow tests are left out: that of Dagster alone takes seconds."""
+    is_left_out = "not slow" in config.option.markexpr and collection_path.parent == Path(__file__).parent
+    return True if is_left_out and collection_path.name in SLOW_FOLDERS else None
+
+
 def _is_in_slow_folder(item: pytest.Item) -> bool:
     return item.path.relative_to(Path(__file__).parent).parts[0] in SLOW_FOLDERS
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection() -> None:
+    """Nearly all that collecting makes lives until the end: looking for garbage meanwhile finds none, over and over."""
+    gc.disable()
 
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
     """Modules and collected tests live until the end: the garbage collector need not look through them again."""
+    gc.enable()
     gc.collect()
     gc.freeze()
     gc.set_threshold(10_000, 20, 20)

@@ -28,6 +28,7 @@ from core.settings import Settings
 from pipelines.search.outbox import OutboxRepository
 from pipelines.search.rebuild import RebuildLimits, rebuild_index
 from pipelines.search.sync import sync_index
+from tests.api.contract import contract_of
 from tests.api.people import People
 from tests.conftest import KEYS
 from tests.factories.listings import add_listing
@@ -69,7 +70,7 @@ def served(app: FastAPI, settings: Settings | None = None, **limits: float) -> I
     server = make_server(
         settings or Settings(), app, ConnectionLimits(**limits) if limits else None, port=0, log_level="error"
     )
-    hooks = {"response": [DocumentedProblems(app.openapi())]}
+    hooks = {"response": [DocumentedProblems(contract_of(app))]}
     thread = threading.Thread(target=server.run)
     thread.start()
     try:

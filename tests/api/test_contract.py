@@ -15,11 +15,12 @@ from api.app import create_app
 from api.contract.export import contract_text
 from api.domains import find_domains
 from core.settings import Settings
+from tests.api.contract import platform_contract
 
 
 @pytest.fixture(scope="module")
 def contract() -> dict[str, Any]:
-    return create_app(Settings()).openapi()
+    return platform_contract()
 
 
 def operations(contract: dict[str, Any]) -> Iterator[tuple[str, dict[str, Any]]]:

@@ -10,14 +10,13 @@ from uuid import uuid4
 import httpx
 import pytest
 
-from api.app import create_app
 from core.access.permissions import Permission
 from core.access.roles import Role
 from core.db.session import SessionFactory
 from core.declarations import gather_declarations
-from core.settings import Settings
 from tests.api.actors import OTHER, OWN, Actor, Callers, all_actors
 from tests.api.conftest import Add
+from tests.api.contract import platform_contract
 from tests.api.example_requests import ExampleRequest, example_requests
 from tests.api.people import People
 
@@ -57,7 +56,7 @@ PUBLIC = {
 }
 WORDS = {"public", "login"}
 OF_THE_CALLERS_ORG = {"audit.read", "leads.measure", "leads.export", "leads.assign", "leads.import"}
-CONTRACT = create_app(Settings()).openapi()
+CONTRACT = platform_contract()
 ACCESS = {
     f"{method.upper()} {path}": operation.get("x-access")
     for path, operations in CONTRACT["paths"].items()
@@ -97,6 +96,16 @@ def test_every_permission_names_roles_and_says_what_it_allows() -> None:
         assert permission.allows, name
 
 
+def is_refused(access: str, actor: Actor, path: str) -> bool:
+    """Tell whether the table of permissions refuses a caller who has logged in."""
+    org = OWN if OWN in path else None
+    if PERMISSIONS[access].name in {"audit.read", "webhooks.manage"} and actor.scopes is not None:
+        org = actor.org  # a system acts for its own organisation alone, and need not name it
+    if PERMISSIONS[access].name in OF_THE_CALLERS_ORG and actor.scopes is not None:
+        org = actor.org  # where the path names none, a system acts for its own alone
+    return not actor.may(PERMISSIONS[access], org)
+
+
 def verdict(access: str, actor: Actor, path: str, outcome: tuple[int, str | None]) -> bool:
     """Whether an answer is the one that access and actor call for; what lies beyond access is not judged here."""
     status, code = outcome
@@ -106,12 +115,7 @@ def verdict(access: str, actor: Actor, path: str, outcome: tuple[int, str | None
         return outcome == (401, "login_needed")
     if access == "login":
         return status < 400 or code == "people_only" if actor.scopes is not None else status not in {401, 403}
-    org = OWN if OWN in path else None
-    if PERMISSIONS[access].name in {"audit.read", "webhooks.manage"} and actor.scopes is not None:
-        org = actor.org  # a system acts for its own organisation alone, and need not name it
-    if PERMISSIONS[access].name in OF_THE_CALLERS_ORG and actor.scopes is not None:
-        org = actor.org  # where the path names none, a system acts for its own alone
-    if not actor.may(PERMISSIONS[access], org):
+    if is_refused(access, actor, path):
         return outcome == (403, "forbidden")
     beyond = {"role_above_own", "scope_not_held"}  # rules that go beyond the permission
     return status != 401 and (status != 403 or code in beyond)

@@ -18,8 +18,10 @@ from core.identity.orgs import add_org
 from core.settings import Settings
 from serving.feeds.senders import add_sender
 from tests.api.conftest import Add, served
+from tests.api.contract import contract_of
 from tests.api.example_requests import example_requests
 from tests.api.people import any_access_token
+from tests.examples import examples
 
 pytestmark = pytest.mark.slow
 
@@ -196,7 +198,7 @@ def test_every_operation_documents_its_outages(settings: Settings, monkeypatch: 
     address = SecretStr("postgresql://nobody@127.0.0.1:1/nothing")
     app = create_app(settings.model_copy(update={"database_url": address, "storage_url": "s3://bucket/prefix"}))
     with served(app) as client:
-        for one in example_requests(app.openapi(), any_access_token(settings)):
+        for one in example_requests(contract_of(app), any_access_token(settings)):
             answer = client.request(one.method, one.path, headers=one.headers, content=one.content)
             if one.path in NEEDS_NO_DATABASE:
                 assert answer.status_code == NEEDS_NO_DATABASE[one.path], answer.text
@@ -237,7 +239,7 @@ def test_no_text_in_a_query_is_a_500(client: httpx.Client, add: Add) -> None:
     values = st.text() | st.integers().map(str) | st.floats().map(str)
 
     @given(st.lists(st.tuples(names | st.text(min_size=1), values), max_size=4), st.text(max_size=20))
-    @hypothesis_settings(max_examples=120, deadline=None)
+    @hypothesis_settings(max_examples=examples(120), deadline=None)
     def probe(params: list[tuple[str, str]], tail: str) -> None:
         sound = [(name.encode(errors="replace"), value.encode(errors="replace")) for name, value in params]
         for path in ("/v1/listings", "/v1/listings/suggest", f"/v1/listings/{car}/similar"):
@@ -257,7 +259,7 @@ def test_no_json_body_is_a_500(client: httpx.Client) -> None:
     fields = st.sampled_from(["make", "model", "model_year", "mileage_km", "fuel", "city", "engine_cc", "\ud800", "x"])
 
     @given(anything | st.dictionaries(fields, anything).map(lambda extra: QUOTE | extra))
-    @hypothesis_settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+    @hypothesis_settings(max_examples=examples(120), deadline=None, suppress_health_check=[HealthCheck.too_slow])
     def probe(body: object) -> None:
         content = json.dumps(body, ensure_ascii=True).encode()
         answer = client.post("/v1/price-bands", content=content, headers={"content-type": "application/json"})

@@ -8,14 +8,13 @@ import httpx
 import pytest
 from jsonschema import Draft202012Validator
 
-from api.app import create_app
 from core.access.roles import Role
-from core.settings import Settings
 from core.text_lines import LINE_PATTERN, is_line
+from tests.api.contract import platform_contract
 from tests.api.example_requests import ExampleRequest, example_requests
 from tests.api.people import People
 
-CONTRACT = create_app(Settings()).openapi()
+CONTRACT = platform_contract()
 WORDS = {
     "$ref", "additionalProperties", "anyOf", "const", "default", "description", "enum", "example", "examples", "format",
     "items", "maxItems", "maxLength", "maximum", "minItems", "minLength", "minimum", "oneOf", "pattern", "properties",

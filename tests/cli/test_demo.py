@@ -14,10 +14,10 @@ from core.settings import Settings, child_environment
 pytestmark = pytest.mark.slow
 
 
-def demo(home: Path) -> dict[str, Any]:
+def demo(home: Path, module: str) -> dict[str, Any]:
     env = child_environment(Settings(automart_home=home))
     env.pop("DATABASE_URL", None)
-    command = [sys.executable, "-W", "error::ResourceWarning", "-m", "cli", "demo", "--no-serve", "--json"]
+    command = [sys.executable, "-W", "error::ResourceWarning", "-m", module, "demo", "--no-serve", "--json"]
     done = subprocess.run(command, env=env, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
     lines = done.stdout.splitlines()
@@ -31,8 +31,10 @@ def demo(home: Path) -> dict[str, Any]:
     return summary
 
 
-def test_demo_adds_up_and_a_second_run_keeps_what_there_is(tmp_path: Path) -> None:
-    first = demo(tmp_path)
+@pytest.mark.parametrize("module", ["tests.cli.few_folds", pytest.param("cli", marks=pytest.mark.sweep)])
+def test_demo_adds_up_and_a_second_run_keeps_what_there_is(tmp_path: Path, module: str) -> None:
+    """A third of its time is the training; `make thorough` lets it train as users do."""
+    first = demo(tmp_path, module)
     assert first["status"] == "ok"
     feeds, search, bands = first["feeds"], first["search"], first["price_bands"]
     assert feeds["read"] > 4000
@@ -52,7 +54,7 @@ def test_demo_adds_up_and_a_second_run_keeps_what_there_is(tmp_path: Path) -> No
     assert traffic["wrong"] == []
     assert traffic["accepted"] + traffic["duplicate"] == traffic["events"] > 2_000
     assert traffic["figures"]["views"] >= traffic["figures"]["visitors"] > 5
-    second = demo(tmp_path)
+    second = demo(tmp_path, module)
     assert second["traffic"] is None
     assert second["status"] == "ok"
     assert (second["feeds"], second["search"], second["price_bands"]) == (feeds, search, bands)

@@ -19,6 +19,7 @@ from core.platform import open_platform
 from core.settings import NOT_FOR_THE_API, Settings
 from samples.people import STAFF_CODE, market_people
 from tests.cli.test_up import free_port
+from tests.ready_database import READY_DATABASE
 from tests.waiting import until
 
 pytestmark = pytest.mark.slow
@@ -31,6 +32,7 @@ PART = README[README.index("## Log in") : README.index("## The asset graph")]
 def api(tmp_path: Path) -> Iterator[int]:
     """The API and the loops on a home that has the demo's people, without its 4,000 cars."""
     home, port = tmp_path / ".automart", free_port()
+    READY_DATABASE.lay(home)
     settings = Settings(automart_home=home, api_port=port, storage_url=None, meili_url=None)
     with open_platform(settings) as platform:
         with transaction(platform.sessions) as session:

@@ -17,6 +17,7 @@ import pytest
 
 from core.db.embedded import embedded_postgres
 from core.settings import Settings, child_environment
+from tests.ready_database import READY_DATABASE
 
 pytestmark = pytest.mark.slow
 
@@ -40,6 +41,7 @@ class Up:
 
     def __init__(self, home: Path) -> None:
         self.home, self.api, self.dagster = home, free_port(), free_port()
+        READY_DATABASE.lay(home)
         env = child_environment(Settings(automart_home=home, api_port=self.api, dagster_port=self.dagster))
         env.pop("DATABASE_URL", None)
         self.process = subprocess.Popen(

@@ -21,6 +21,7 @@ from tests.conformance import market, market_filters
 from tests.conformance.conftest import reachable_engine
 from tests.conformance.oracle import COLUMNS, Oracle
 from tests.conftest import empty
+from tests.examples import examples
 from tests.factories.listings import dealer
 
 TEXTS = (
@@ -82,7 +83,7 @@ def test_hits_pages_and_totals_equal_plain_sql(stocked: Stocked) -> None:
     pages = st.tuples(st.sampled_from([4, 15, 100]), st.booleans())
 
     @given(texts, market_filters.together, st.sampled_from(Sort), audiences, pages)
-    @hypothesis_settings(max_examples=80)
+    @hypothesis_settings(max_examples=examples(80))
     def probe(text: str, filters: ListingFilters, sort: Sort, audience: Audience, page: tuple[int, bool]) -> None:
         limit, popularity = page
         rows = oracle.hits(text, filters, sort, audience, popularity=popularity)
@@ -99,7 +100,7 @@ def test_facets_count_without_their_own_filter(stocked: Stocked) -> None:
     index, oracle, audiences = stocked
 
     @given(st.sampled_from(["", "", "corolla", "hnda", "2018"]), market_filters.together, audiences)
-    @hypothesis_settings(max_examples=15)
+    @hypothesis_settings(max_examples=examples(15))
     def probe(text: str, filters: ListingFilters, audience: Audience) -> None:
         page = index.search(SearchQuery(text, filters, facets=tuple(Facet)), audience)
         for facet, column in COLUMNS.items():
@@ -142,7 +143,7 @@ def test_count_equals_plain_sql_for_every_audience(stocked: Stocked) -> None:
     index, oracle, audiences = stocked
 
     @given(audiences)
-    @hypothesis_settings(max_examples=20)
+    @hypothesis_settings(max_examples=examples(20))
     def probe(audience: Audience) -> None:
         assert index.count(audience) == len(oracle.hits("", ListingFilters(), Sort.NEWEST, audience))
 
@@ -154,7 +155,7 @@ def test_typeahead_offers_names_that_the_audience_can_see(stocked: Stocked) -> N
     typed = st.lists(st.sampled_from(["t", "toy", "corolla", "w", "wagon", "mult", "20", "benz", "c180"]), max_size=2)
 
     @given(typed, audiences)
-    @hypothesis_settings(max_examples=40)
+    @hypothesis_settings(max_examples=examples(40))
     def probe(words: list[str], audience: Audience) -> None:
         expected = oracle.names(words, audience)
         found = index.suggest(" ".join(words), audience, limit=50)

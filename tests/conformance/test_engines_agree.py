@@ -17,6 +17,7 @@ from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
 from core.search.reading.asking import search_understood
 from core.search.tantivy import TantivyEngine
 from tests.core.search.conftest import document
+from tests.examples import examples
 
 ANYONE = Audience.anonymous()
 MODELS = ["Corolla", "Corola X", "Corollas", "Civic", "Civik", "City", "Alto", "Mercedes C180", "2018", "Ælfrēd 9-5",
@@ -60,7 +61,7 @@ def test_engines_agree_on_any_text(engines: tuple[SearchEngine, SearchEngine]) -
     @example('" OR make EXISTS')
     @example("\\")
     @example("corolla\x00civic\ud800")
-    @hypothesis_settings(max_examples=80)
+    @hypothesis_settings(max_examples=examples(80))
     def probe(text: str) -> None:
         expected, page = (engine.search(SearchQuery(text, limit=100), ANYONE) for engine in (embedded, served))
         assert (page.ids, page.total) == (expected.ids, expected.total)

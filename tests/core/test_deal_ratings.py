@@ -6,6 +6,7 @@ from sqlalchemy import BigInteger, column, select, values
 from sqlalchemy.orm import Session
 
 from core.deal_ratings import DealRating, deal_rating, deal_rating_sql
+from tests.examples import examples
 
 _ORDER = list(DealRating)
 _PRICES = st.integers(min_value=1, max_value=2**40)
@@ -31,7 +32,7 @@ _BANDS = st.tuples(_PRICES, _PRICES, _PRICES).map(sorted)
 _CLOSE = st.integers(-2, 2)
 
 
-@settings(max_examples=25, suppress_health_check=[*HealthCheck])
+@settings(max_examples=examples(25), suppress_health_check=[*HealthCheck])
 @given(st.lists(st.tuples(_BANDS, _PRICES, st.sampled_from(range(6)), _CLOSE), min_size=1, max_size=40))
 def test_sql_rates_as_python_does(session: Session, cases: list[tuple[list[int], int, int, int]]) -> None:
     rows = []

@@ -36,6 +36,7 @@ from core.settings import Settings
 from serving.deposits import acts
 from tests.api.people import People
 from tests.factories.deposits import AMOUNT, SECRET, Till, sandbox
+from tests.ready_database import READY_DATABASE
 from tests.torture.command import run_sweep
 from tests.torture.cutting import cut_at_commit
 from tests.torture.database import migrated
@@ -270,6 +271,7 @@ def sweep(kills: int, seed: int, *, api: bool = True) -> dict[str, object]:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="automart-torture-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
+        READY_DATABASE.lay(folder)
         with embedded_postgres(folder / "postgres") as url:
             done, wrong = killed_run(folder, url, (kills, seed), api=api)
     return {

@@ -23,6 +23,7 @@ from core.errors import RetryableError
 from core.search import SearchQuery
 from core.search.tantivy import TantivyEngine
 from tests.factories.listings import add_many
+from tests.ready_database import READY_DATABASE
 from tests.torture.command import run_sweep
 from tests.torture.database import migrated
 from tests.torture.index_truth import differences
@@ -145,6 +146,7 @@ def sweep(kills: int, seed: int) -> dict[str, object]:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="automart-torture-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
+        READY_DATABASE.lay(folder)
         with embedded_postgres(folder / "postgres") as url:
             done, wrong = killed_run(folder, url, kills, seed)
     return {

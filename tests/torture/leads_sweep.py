@@ -38,6 +38,7 @@ from serving.identity.members.members import add_member
 from tests.factories.lead_rows import add_lead
 from tests.factories.leads import DAYS
 from tests.factories.listings import add_listing
+from tests.ready_database import READY_DATABASE
 from tests.torture.command import run_sweep
 from tests.torture.database import migrated
 from tests.torture.leads_worker import worker_settings
@@ -121,11 +122,11 @@ def _left(sessions: SessionFactory) -> int:
 def sweep(kills: int, seed: int, leads: int = 1_000) -> dict[str, Any]:
     """The run and its end."""
     began = time.monotonic()
-    with (
-        tempfile.TemporaryDirectory(prefix="automart-torture-", ignore_cleanup_errors=True) as name,
-        embedded_postgres(Path(name) / "postgres") as url,
-    ):
-        done, found = killed_run(Path(name), url, kills, seed, leads)
+    with tempfile.TemporaryDirectory(prefix="automart-torture-", ignore_cleanup_errors=True) as name:
+        folder = Path(name)
+        READY_DATABASE.lay(folder)
+        with embedded_postgres(folder / "postgres") as url:
+            done, found = killed_run(folder, url, kills, seed, leads)
     once = {each: found[each] for each in ("timers", "events", "breached", "outbox", "messages", "told")}
     none = {each: found[each] for each in ("missed", "unreported", "misnumbered")}
     wrong = {name: count for name, count in once.items() if count != leads}

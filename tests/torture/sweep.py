@@ -22,8 +22,10 @@ import psutil
 import psycopg
 
 from core.db.embedded import _ensure_running, embedded_postgres
+from core.db.logins import Login
 from core.db.session import make_session_factory, transaction
 from core.identity.orgs import ensure_org
+from tests.ready_database import READY_DATABASE
 from tests.torture.command import run_sweep
 from tests.torture.database import migrated
 from tests.torture.digest import broken, digests, pending
@@ -92,8 +94,8 @@ class Worker:
 @contextmanager
 def fresh_home(folder: Path, url: str, database: str) -> Iterator[tuple[Worker, Path, str]]:
     """An empty database and storage with the dealers in it, and a worker that stands ready."""
-    with psycopg.connect(url, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE {database}")
+    with psycopg.connect(url.replace("/automart?", "/postgres?"), autocommit=True) as connection:
+        connection.execute(f"CREATE DATABASE {database} TEMPLATE automart OWNER {Login.OWNER}")
     own = url.replace("/automart?", f"/{database}?")
     with migrated(own) as engine, transaction(make_session_factory(engine)) as session:
         for code in DEALERS:
@@ -186,6 +188,7 @@ def sweep(kills: int, seed: int) -> dict[str, object]:
     made, began = batches(22 + kills, seed), time.monotonic()  # some end before they are killed
     with tempfile.TemporaryDirectory(prefix="automart-torture-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
+        READY_DATABASE.lay(folder)
         with embedded_postgres(folder / "postgres") as url:
             ended, done = killed_run(folder, url, made, kills, seed)
             expected = calm_run(folder, url, made[: done.batches])

@@ -4,5 +4,5 @@ from tests.torture.deposits_sweep import sweep
 
 
 def test_killed_reconciler_and_server_lose_no_money_and_double_none() -> None:
-    result = sweep(kills=6, seed=3, api=False)
+    result = sweep(kills=3, seed=3, api=False)
     assert result["wrong"] == [], result

@@ -31,6 +31,7 @@ from core.settings import Settings
 from pipelines.webhooks.consumers import QUEUE
 from tests.factories.listings import add_listing, dealer
 from tests.factories.webhooks import Answering, Partner, answer, partner, subscribe
+from tests.ready_database import READY_DATABASE
 from tests.torture.command import run_sweep
 from tests.torture.database import migrated
 from tests.torture.sweep import LONGEST_WAIT, Worker, restart_server
@@ -183,6 +184,7 @@ def sweep(kills: int, seed: int) -> dict[str, object]:
     began = time.monotonic()
     with tempfile.TemporaryDirectory(prefix="automart-torture-", ignore_cleanup_errors=True) as name:
         folder = Path(name)
+        READY_DATABASE.lay(folder)
         with embedded_postgres(folder / "postgres") as url, migrated(url) as engine:
             done, there = killed_run(folder, engine, url, kills, seed)
             problems = wrong(there, engine)

@@ -30,12 +30,21 @@ from tests.core.access.world import (
 DECLARED = {each.table: each for each in declared_access()}
 
 
-@pytest.fixture
-def world(admin_engine: Engine) -> Iterator[Session]:
-    """The world, in a transaction of the administrator that is never committed."""
+@pytest.fixture(scope="module")
+def filled(admin_engine: Engine) -> Iterator[Session]:
+    """The world, in a transaction of the administrator that is never committed; filling it costs more than a test."""
     with Session(admin_engine) as session:
         fill(session)
+        session.flush()
         yield session
+
+
+@pytest.fixture
+def world(filled: Session) -> Iterator[Session]:
+    """The world as it was filled: what a test changes, policies included, is undone after it."""
+    savepoint = filled.begin_nested()
+    yield filled
+    savepoint.rollback()
 
 
 def reaches(session: Session, probe: Probe) -> bool:

@@ -15,6 +15,7 @@ from core.search.tantivy import TantivyEngine
 from core.vocabulary import Channel, Visibility
 from tests.core.search.conftest import document
 from tests.core.search.paging.test_paging import pages
+from tests.examples import examples
 
 PRICES = [None, 1, 99_999, 100_000, 100_001, 199_999, 200_000, 350_000, 2**40, 2**45, 2**62]
 KMS = [None, 0, 4_999, 5_000, 5_001, 9_999, 10_000, 80_000]
@@ -59,7 +60,7 @@ def test_ranges_are_exact_for_every_audience(index: TantivyEngine) -> None:
         batch.upsert(CARS)
 
     @given(edges(PRICES), edges(KMS), edges([*YEARS]), audiences)
-    @hypothesis_settings(max_examples=400, deadline=None)
+    @hypothesis_settings(max_examples=examples(400), deadline=None)
     def probe(price: Any, km: Any, year: Any, audience: Audience) -> None:
         filters = ListingFilters(
             price_min=price[0], price_max=price[1], mileage_min=km[0], mileage_max=km[1], year_min=year[0],

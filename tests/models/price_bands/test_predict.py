@@ -15,6 +15,7 @@ from models.price_bands.artifact import PriceBandModel
 from models.price_bands.comparables.bands import SENTENCES
 from models.price_bands.predict import BAND_SCHEMA, PRICE_COLUMNS, predict_bands
 from models.price_bands.train import fit_comparables_only
+from tests.examples import examples
 
 KNOWN = {"make": ["Toyota", "honda", "BMW"], "model": ["Corolla", "CIVIC", "X5"], "fuel": ["petrol", "electric"]}
 
@@ -51,7 +52,7 @@ def assert_honest(bands: pl.DataFrame, height: int) -> None:
     assert set(silent["reason"]) <= set(SENTENCES)
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(rows=st.lists(ROW, max_size=8))
 def test_any_canonical_row_gets_an_ordered_band_or_a_reason(
     model: PriceBandModel, rows: list[dict[str, object]]

@@ -11,6 +11,7 @@ from core.listing_frame import LISTING_SCHEMA
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.predict import predict_bands
 from models.price_bands.shapley import INPUTS, NOT_STATED, contributions
+from tests.examples import examples
 
 TYPICAL: dict[str, Any] = {
     "make": "Toyota", "model": "Corolla", "model_year": 2016, "mileage_km": 90_000, "variant": "GLi", "fuel": "petrol",
@@ -36,7 +37,7 @@ def frame(**columns: Any) -> pl.DataFrame:
     return pl.DataFrame([row], schema={name: LISTING_SCHEMA[name] for name in row})
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(_CARS)
 def test_contributions_add_up_to_the_estimate(model: PriceBandModel, columns: dict[str, Any]) -> None:
     car, typical = frame(**columns), frame()

@@ -30,6 +30,7 @@ from pipelines.deposits.ledger.postings import (
     dealer,
     merged,
 )
+from tests.examples import examples
 from tests.factories.sessions import rolled_back
 
 ACCOUNTS = (*(buyer(UUID(int=n)) for n in (1, 2)), dealer(UUID(int=9)), FEES, UNALLOCATED, clearing("sandbox"))
@@ -91,7 +92,7 @@ def entries_of(moves: list[tuple[Account, Account, int]]) -> tuple[Entry, ...]:
 
 
 @given(STEPS)
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 def test_ledger_agrees_with_a_model_and_with_its_replay(engine: Engine, steps: list[Any]) -> None:
     with rolled_back(engine) as session:
         ledger, model, ids = Ledger(session), Model(), {}

@@ -11,6 +11,7 @@ from core.db.session import SessionFactory
 from pipelines.engagement.capture.batch import Batch, Caller
 from pipelines.engagement.capture.capturing import capture
 from pipelines.engagement.capture.reading import BadBatchError
+from tests.examples import examples
 from tests.factories.batches import NOW, READER, sent_batch, sent_event
 from tests.factories.engagement import emptied_hours
 from tests.factories.listings import add_listing
@@ -50,7 +51,7 @@ def test_generated_events_fail_nobody_elses(session_factory: SessionFactory) -> 
         with opened() as session:
             car: UUID = add_listing(session)
 
-        @settings(max_examples=120, deadline=None)
+        @settings(max_examples=examples(120), deadline=None)
         @given(st.lists(EVENTS | VALUES, max_size=6), HEADS)
         def holds(events: list[Any], head: dict[str, Any]) -> None:
             odd = read(sent_batch(*events) | {"device_id": "odd"} | head)

@@ -18,6 +18,7 @@ from core.storage import Storage
 from pipelines.feeds.deliveries.register import pending_files, store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, import_file, preview_file
+from tests.examples import examples
 from tests.factories.feeds import HEADER, row, sheet
 from tests.factories.listings import PRICES
 from tests.factories.sessions import rolled_back
@@ -174,7 +175,7 @@ SHEETS = st.lists(ROWS, min_size=1, max_size=10).map(lambda rows: sheet(*rows))
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(SHEETS, min_size=1, max_size=3))
 def test_counts_add_up_and_a_preview_equals_the_import(engine: Engine, storage: Storage, sheets: list[bytes]) -> None:
     with rolled_back(engine) as session:

@@ -15,6 +15,7 @@ from core.storage import Storage
 from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.imports import Delivery, ImportContext, ImportResult, import_delivery, import_file
+from tests.examples import examples
 from tests.factories.feeds import row, sheet
 from tests.factories.sessions import rolled_back
 
@@ -61,7 +62,7 @@ def end_of(
 
 
 @pytest.mark.slow
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(HISTORIES, st.integers(0, 2**32), st.integers(0, 4))
 def test_shuffled_and_repeated_deliveries_end_in_the_in_order_state(
     engine: Engine, storage: Storage, sheets: list[bytes], seed: int, doubled: int
@@ -86,7 +87,7 @@ def ads(prices: dict[int, str]) -> bytes:
 
 
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(8), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(ADS, min_size=2, max_size=5), st.integers(0, 2**32))
 def test_late_partial_feed_loses_no_car(
     engine: Engine, storage: Storage, deliveries: list[dict[int, str]], seed: int

@@ -24,6 +24,7 @@ from pipelines.imports import (
 )
 from pipelines.imports.precedence import newer_files_of
 from pipelines.listings.provenance import listing_origin
+from tests.examples import examples
 from tests.factories.feeds import row, sheet
 from tests.factories.sessions import rolled_back
 from tests.pipelines.imports.test_precedence import ROWS, live
@@ -92,7 +93,7 @@ def test_replay_applies_the_present_limits(session: Session, storage: Storage, o
 
 
 @pytest.mark.slow
-@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(12), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(st.lists(ROWS, min_size=1, max_size=6), min_size=1, max_size=3), st.integers(0, 2))
 def test_replay_with_the_same_mapping_changes_nothing_and_diff_equals_the_import(
     engine: Engine, storage: Storage, deliveries: list[list[str]], chosen: int

@@ -128,7 +128,7 @@ def played(engine: Engine, storage: Storage, actions: list[tuple[str, bytes, int
 
 
 @pytest.mark.slow
-@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=4, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ACTIONS)
 def test_every_history_is_the_same_with_and_without_cache(
     engine: Engine, storage: Storage, actions: list[tuple[str, bytes, int, bool]]

@@ -12,6 +12,7 @@ from pipelines.leads.calendars.reading import calendar_of, spec_of
 from pipelines.leads.sla.deadline import deadline, working_time
 from pipelines.leads.sla.moments import Moment, MomentKind
 from pipelines.leads.sla.policy import ClockPolicy
+from tests.examples import examples
 from tests.factories.leads import cases
 from tests.pipelines.leads.brute_force import clock_is_open, count_deadline
 
@@ -57,13 +58,13 @@ def hold_equal(case: dict[str, Any], step: int) -> None:
     assert [calendar.is_open(at) for at in probes] == [clock_is_open(case["calendar"], at) for at in probes]
 
 
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(cases(60))
 def test_deadline_is_that_of_counting_minute_by_minute(case: dict[str, Any]) -> None:
     hold_equal(case, 60)
 
 
-@settings(max_examples=30)
+@settings(max_examples=examples(30))
 @given(cases(1))
 def test_deadline_is_that_of_counting_second_by_second(case: dict[str, Any]) -> None:
     hold_equal(case, 1)
@@ -85,7 +86,7 @@ def test_one_thousand_deadlines_are_those_of_counting_seconds(case: dict[str, An
     hold_equal(case, 1)
 
 
-@settings(max_examples=100)
+@settings(max_examples=examples(100))
 @given(cases(60))
 def test_order_of_recording_does_not_matter_between_different_times(case: dict[str, Any]) -> None:
     once = list({at: (at, kind) for at, kind in case["events"]}.values())

@@ -7,6 +7,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.db.copy import copy_frame
+from tests.examples import examples
 
 AWKWARD = st.text(st.sampled_from(["\\", '"', "\t", "\n", "\r", ",", "{", "}", "N", "a", " ", "ی", "'"]), max_size=5)
 ROWS = st.lists(
@@ -14,7 +15,7 @@ ROWS = st.lists(
 )
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(ROWS)
 def test_copied_cells_are_unchanged(session: Session, rows: list[tuple[str | None, list[str], bytes | None]]) -> None:
     session.execute(text("DROP TABLE IF EXISTS pg_temp.copied"))

@@ -14,6 +14,7 @@ from sqlalchemy.orm import Session
 from core.db.session import SessionFactory, transaction
 from core.db.tables import FeedFile, Listing, Org
 from pipelines.listings.removal_limits import DEFAULT_LIMITS
+from tests.examples import examples
 from tests.pipelines.listings.conftest import cars, feed_file, stock, upsert
 
 Stock = dict[str, int | None]  # key -> price
@@ -47,7 +48,7 @@ def kept_by_guard(before: Stock, delivered: Stock) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(40), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(DELIVERIES)
 def test_listings_equal_the_last_delivered_rows(engine: Engine, deliveries: list[tuple[str, Stock, object]]) -> None:
     """Against a model of ten lines: counts add up, live cars and their last prices are right, events are complete."""

@@ -28,6 +28,7 @@ from pipelines.webhooks.fan_out import fan_out
 from pipelines.webhooks.results import Sent, write_down
 from pipelines.webhooks.sending import Answer
 from serving.webhooks.replay import replay_deliveries
+from tests.examples import examples
 from tests.factories.listings import add_listing, dealer
 from tests.factories.turns import OneTurn
 from tests.factories.webhooks import desk
@@ -167,7 +168,7 @@ def new_world(session_factory: SessionFactory, keys: PlatformKeys) -> Callable[[
     return make
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(15), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(OPERATIONS, min_size=3, max_size=12))
 def test_what_is_sent_is_what_the_organisation_may_see_then_and_now(
     new_world: Callable[[], World], operations: list[tuple[object, ...]]

@@ -14,6 +14,7 @@ from pipelines.search.rebuild import rebuild_index
 from serving.listings.finding.filter_eval import matches
 from serving.listings.finding.repository import ListingRepository
 from tests.conformance import market, market_filters
+from tests.examples import examples
 
 EVERYONE = Audience(Channel.AUTOMART, frozenset(Visibility))
 
@@ -29,7 +30,7 @@ def test_evaluated_filters_pass_the_listings_that_the_engine_finds(session: Sess
     passed: set[int] = set()
 
     @given(market_filters.alone | market_filters.together)
-    @hypothesis_settings(max_examples=300)
+    @hypothesis_settings(max_examples=examples(300))
     def probe(filters: ListingFilters) -> None:
         expected = set(index.search(SearchQuery(filters=filters, limit=100), EVERYONE).ids)
         assert {view.id for view in views if matches(filters.tree(), view)} == expected

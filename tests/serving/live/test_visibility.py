@@ -13,6 +13,7 @@ from serving.live.errors import BadPositionError
 from serving.live.position import position_text, read_position
 from serving.live.rows import Row
 from serving.live.visibility import may_see
+from tests.examples import examples
 
 ORGS = [UUID(int=number) for number in range(1, 4)]
 PEOPLE = [UUID(int=number) for number in range(11, 14)]
@@ -47,7 +48,7 @@ _ROWS = st.builds(
 )  # fmt: skip
 
 
-@settings(max_examples=1_000)
+@settings(max_examples=examples(1_000))
 @given(_CALLERS, _ROWS, st.none() | st.sampled_from(ORGS))
 def test_what_is_sent_is_the_callers_own(caller: Principal, row: Row, acting: UUID | None) -> None:
     if not may_see(caller, row, acting):

@@ -21,6 +21,7 @@ from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quote_request import MAX_CC, MAX_KM, QuoteRequest, as_frame
 from serving.price_bands.quotes import QuoteQueue
 from serving.price_bands.service import Band
+from tests.examples import examples
 
 
 @pytest.fixture(scope="module")
@@ -55,7 +56,7 @@ def promote(factory: SessionFactory, storage: Storage, artefact: bytes, version:
 
 
 @given(st.lists(CARS, min_size=1, max_size=12))
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 def test_a_lone_car_gets_what_it_gets_in_any_crowd(model: PriceBandModel, cars: list[QuoteRequest]) -> None:
     together = predict_bands(model, as_frame(cars))
     alone = [predict_bands(model, as_frame([car])) for car in cars]

@@ -23,6 +23,7 @@ from core.search.words.folding import words
 from core.vocabulary import Color
 from tests.core.search.conftest import document
 from tests.core.search.reading.conftest import CARS, STOCK
+from tests.examples import examples
 
 ANYONE = Audience.anonymous()
 _SAID = [
@@ -43,7 +44,7 @@ sentences = st.lists(st.sampled_from(_SAID), min_size=1, max_size=6).map(" ".joi
 @example("2015-" * 40)
 @example("sarhe " * 33)
 @example("²³ ½ Ⅷ ۱۲۳۴۵۶۷۸۹۰ ٢٠")
-@hypothesis_settings(max_examples=300)
+@hypothesis_settings(max_examples=examples(300))
 def test_any_text_has_a_reading_whose_spans_are_in_it(text: str) -> None:
     reading = read(text, STOCK)
     spans = [span for chip in reading.chips for span in chip.spans]
@@ -88,7 +89,7 @@ explicit = st.builds(
 
 
 @given(sentences, explicit)
-@hypothesis_settings(max_examples=150)
+@hypothesis_settings(max_examples=examples(150))
 def test_no_attempt_changes_an_explicit_filter(text: str, given_filters: ListingFilters) -> None:
     asked: list[SearchQuery] = []
 
@@ -111,7 +112,7 @@ def test_no_attempt_changes_an_explicit_filter(text: str, given_filters: Listing
 
 
 @given(sentences)
-@hypothesis_settings(max_examples=200)
+@hypothesis_settings(max_examples=examples(200))
 def test_every_attempt_asks_for_no_more_than_the_strictest(text: str) -> None:
     strictest, *others = attempts(read(text, STOCK), ListingFilters())
     for other in others:

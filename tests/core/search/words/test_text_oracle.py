@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from core.search import ListingDocument, SearchEngine
 from core.search.words.folding import words
 from tests.core.search.conftest import document, ids
+from tests.examples import examples
 
 MODELS = [
     "Corolla",
@@ -99,7 +100,7 @@ def test_text_finds_hits_by_the_rules_of_matching_in_their_order(index: SearchEn
         batch.upsert(documents)
 
     @given(st.lists(asked.filter(bool), min_size=1, max_size=3))
-    @hypothesis_settings(max_examples=200, deadline=None)
+    @hypothesis_settings(max_examples=examples(200), deadline=None)
     def probe(found: list[Any]) -> None:
         text = " ".join(found)
         assert ids(index, text, limit=100) == expected(text, documents)

@@ -14,6 +14,7 @@ from core.search.words.folding import words
 from core.search.words.typeahead import SuggestIndex, Suggestion, SuggestionKind
 from core.vocabulary import Channel, Visibility
 from tests.core.search.conftest import Fill, document
+from tests.examples import examples
 
 ANYONE = Audience.anonymous()
 STOCK: dict[str, dict[str, Any]] = {
@@ -103,7 +104,7 @@ NAMES = ["Toyota Corolla", "Toyota Corona", "Honda City", "Honda Civic", "Suzuki
 
 
 @given(st.lists(st.text("acdhilnortuyz3", min_size=1, max_size=5), min_size=1, max_size=3))
-@hypothesis_settings(max_examples=300)
+@hypothesis_settings(max_examples=examples(300))
 def test_beginnings_are_found_as_a_plain_scan_finds_them(typed: list[str]) -> None:
     index = SuggestIndex([(SuggestionKind.MODEL, name, 100 - rank) for rank, name in enumerate(NAMES)])
     expected = [name for name in NAMES if all(any(word.startswith(one) for word in words(name)) for one in typed)]

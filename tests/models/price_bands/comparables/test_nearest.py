@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from core.listing_frame import LISTING_SCHEMA
 from models.price_bands.comparables.nearest import nearest
+from tests.examples import examples
 
 TODAY = date(2026, 3, 31)
 CAR: dict[str, Any] = {
@@ -47,7 +48,7 @@ def test_the_number_is_limited_and_nothing_gives_nothing() -> None:
     assert nearest(cars({}), cars({}).head(0), today=TODAY, limit=3).is_empty()
 
 
-@settings(max_examples=40)
+@settings(max_examples=examples(40))
 @given(
     st.fixed_dictionaries(
         {

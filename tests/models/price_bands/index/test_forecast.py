@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models.price_bands.index.forecast import FEWEST_ORIGINS, INTERVAL, ForecastMethod, forecast
+from tests.examples import examples
 
 MONTHS = [date(2023 + number // 12, number % 12 + 1, 1) for number in range(42)]
 
@@ -65,7 +66,7 @@ def test_the_last_origin_counts_as_soon_as_there_are_enough() -> None:
     assert [(each.months_ahead, each.origins) for each in found] == [(3, FEWEST_ORIGINS)]
 
 
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(st.data())
 def test_forecasts_follow_the_unit_and_keep_their_order_with_months_missing(data: st.DataObject) -> None:
     kept = sorted(data.draw(st.sets(st.integers(0, 40), min_size=1, max_size=41)))

@@ -18,6 +18,7 @@ from models.price_bands.inputs.features import read_features
 from models.price_bands.level.correction import fit_level
 from models.price_bands.predict import BAND_SCHEMA, predict, predict_bands
 from models.price_bands.train import fit_comparables_only
+from tests.examples import examples
 from tests.models.price_bands.conftest import AS_OF, MODELS, aged_market, invented_market
 from tests.trained_models import TrainedModels
 
@@ -84,7 +85,7 @@ def forms(model: PriceBandModel, market: pl.DataFrame, trained_models: TrainedMo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("form", ["plain", "level", "history", "both", "comparables"])
-@settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(150), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(car=CARS)
 def test_a_car_has_the_same_band_alone_and_in_a_frame(forms: Forms, form: str, car: CarDescription) -> None:
     assert by_cars(forms[form], [car]) == by_frame(forms[form], [car])

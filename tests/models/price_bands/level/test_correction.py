@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from models.price_bands.inputs.columns import CarColumns
 from models.price_bands.inputs.features import read_features
 from models.price_bands.level.correction import Level, fit_level
+from tests.examples import examples
 from tests.models.price_bands.conftest import AS_OF, invented_market
 
 CARS = read_features(CarColumns.from_frame(invented_market(1_000, seed=11)), as_of=AS_OF)
@@ -53,7 +54,7 @@ def test_no_ads_correct_nothing_and_a_few_move_the_level() -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.floats(-1.5, 1.5), st.randoms(use_true_random=False))
 def test_a_further_factor_moves_every_car_and_row_order_does_not_matter(factor: float, random: object) -> None:
     rows = list(range(60))

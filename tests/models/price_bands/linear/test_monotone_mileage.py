@@ -13,12 +13,13 @@ from models.price_bands.inputs.encoder import Encoder
 from models.price_bands.inputs.features import read_features
 from models.price_bands.linear.ridge import fit_linear
 from models.price_bands.predict import predict_bands
+from tests.examples import examples
 from tests.models.price_bands.conftest import AS_OF, MODELS, invented_market
 
 KILOMETRES = [0, 1, 999, 3_000, 12_000, 12_345, 40_000, 77_777, 100_000, 155_000, 230_000, 410_000, 1_000_000]
 
 
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=examples(60), deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     named=st.sampled_from([*MODELS, ("Toyota", "Premio")]),
     year=st.integers(1985, 2026),

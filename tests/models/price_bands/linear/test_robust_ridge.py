@@ -8,6 +8,7 @@ from scipy import sparse
 
 from models.price_bands.linear.robust_ridge import StudentNoise, fit
 from models.price_bands.linear.terms import FREE
+from tests.examples import examples
 
 NORMAL = StudentNoise(deviation=0.3, freedom=1e12, rounds=1, tolerance=1e-12)
 
@@ -18,7 +19,7 @@ def problem(seed: int, rows: int = 80, columns: int = 12) -> tuple[np.ndarray, n
     return design, random.uniform(0.05, 2.0, columns), design @ random.normal(size=columns) + random.normal(size=rows)
 
 
-@settings(max_examples=20)
+@settings(max_examples=examples(20))
 @given(st.integers(0, 10_000))
 def test_normal_noise_gives_the_closed_form_of_ridge(seed: int) -> None:
     design, scales, target = problem(seed)

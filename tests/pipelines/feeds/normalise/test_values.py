@@ -11,6 +11,7 @@ from core.vocabulary import Assembly, Body, Color, Fuel, Transmission
 from pipelines.feeds.normalise import dates, numbers, places, words
 from pipelines.feeds.normalise.catalogue import identify, make_name, model_name
 from pipelines.feeds.reject_codes import PHONE_MASK, shown_value
+from tests.examples import examples
 
 
 def price_of(texts: list[str | None], bare_unit: str = "rupee", currency: str | None = None) -> list[int | str | None]:
@@ -21,7 +22,7 @@ def price_of(texts: list[str | None], bare_unit: str = "rupee", currency: str | 
     return [amount if fault is None else fault for amount, fault in read.iter_rows()]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=examples(30), deadline=None)
 @given(st.lists(st.integers(2, 1_999_999).map(lambda steps: steps * 5_000), min_size=1, max_size=30))
 @pytest.mark.slow
 def test_price_is_read_from_every_way_of_writing_it(amounts: list[int]) -> None:

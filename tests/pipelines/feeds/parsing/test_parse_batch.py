@@ -11,6 +11,7 @@ from core.errors import RefusedFileError
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
 from pipelines.feeds.parsing.parse_batch import parse_batch
+from tests.examples import examples
 from tests.pipelines.feeds.parsing.test_row_cache import ROWS, SHOWROOM, row, sheet
 from tests.pipelines.feeds.test_golden_files import FILES, FOLDER, mapping_of
 
@@ -37,7 +38,7 @@ def same(one: ParsedFeed | RefusedFileError, other: ParsedFeed | RefusedFileErro
 
 
 @pytest.mark.slow
-@settings(max_examples=60)
+@settings(max_examples=examples(60))
 @given(DELIVERIES)
 def test_batched_files_have_the_same_result_as_single_ones(files: list[bytes]) -> None:
     for data, parsed in zip(files, parse_batch(files, SHOWROOM), strict=True):

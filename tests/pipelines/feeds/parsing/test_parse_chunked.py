@@ -22,6 +22,7 @@ from pipelines.feeds.parsing.spill import compact
 from pipelines.feeds.readers.known_rows import digest_cells
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.readers.xml.string_views import Utf8Buffer
+from tests.examples import examples
 from tests.pipelines.feeds.test_golden_files import FILES, FOLDER, mapping_of
 
 pytestmark = pytest.mark.slow
@@ -84,7 +85,7 @@ ROW = st.sampled_from([
     'K{0},Honda,City,2014,30 lacs,,"' + "line\n" * 65 + 'end"', "K2,Honda,City,2031,30 lacs,2030-01-01,old",
 ])  # fmt: skip
 HEAD = "Stock No,Make,Model,Year,Demand,Listed,Remarks"
-some = settings(deadline=None, max_examples=80, suppress_health_check=[HealthCheck.function_scoped_fixture])
+some = settings(deadline=None, max_examples=examples(80), suppress_health_check=[HealthCheck.function_scoped_fixture])
 
 
 @some

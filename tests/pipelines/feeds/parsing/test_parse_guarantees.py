@@ -18,6 +18,7 @@ from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.feeds.parsing.spill import ROW_SCHEMA
 from pipelines.feeds.refusal_codes import REFUSALS
 from pipelines.feeds.reject_codes import REJECT_CODES, REJECT_SCHEMA, VALUE_LIMIT
+from tests.examples import examples
 
 MAPPINGS = [load_mapping(name) for name in mapping_names()]
 DELIMITED = [mapping for mapping in MAPPINGS if mapping.format == "delimited"]
@@ -56,14 +57,14 @@ def check(data: bytes, mapping: Mapping, *, require_price_column: bool = True) -
     assert (rejects["value"].drop_nulls().str.len_chars() <= VALUE_LIMIT).all()
 
 
-@quick(max_examples=150)
+@quick(max_examples=examples(150))
 @given(st.sampled_from(MAPPINGS), st.binary(max_size=300))
 def test_any_bytes_are_read_or_refused(mapping: Mapping, data: bytes) -> None:
     check(data, mapping)
 
 
 @pytest.mark.slow
-@quick(max_examples=60)
+@quick(max_examples=examples(60))
 @given(
     st.sampled_from(DELIMITED),
     st.lists(st.lists(CELL, min_size=1, max_size=14), max_size=6),
@@ -98,7 +99,7 @@ def _car_xml(cells: list[str]) -> bytes:
 
 
 @pytest.mark.slow
-@quick(max_examples=50)
+@quick(max_examples=examples(50))
 @given(st.lists(CELL, min_size=10, max_size=10))
 @pytest.mark.parametrize(("mapping", "write"), [("showroom", _showroom), ("dealer-xml", _car_xml)])
 def test_any_cells_have_one_outcome(mapping: str, write: Callable[[list[str]], bytes], cells: list[str]) -> None:
@@ -115,7 +116,7 @@ ANY_JSON = st.recursive(
 
 
 @pytest.mark.slow
-@quick(max_examples=80)
+@quick(max_examples=examples(80))
 @given(
     st.sampled_from(["json", "cardealerdp"]), st.lists(ANY_JSON, max_size=4), st.sampled_from(["list", "lines", "at"])
 )
@@ -125,7 +126,7 @@ def test_any_json_has_one_outcome_a_record(mapping: str, records: list[object], 
     check(text.encode(), load_mapping(mapping))
 
 
-@quick(max_examples=40)
+@quick(max_examples=examples(40))
 @given(st.lists(st.sampled_from(["good", "ragged", "quote", "nul", "latin"]), min_size=1, max_size=25))
 @pytest.mark.slow
 def test_bad_row_does_not_affect_other_rows(kinds: list[str]) -> None:

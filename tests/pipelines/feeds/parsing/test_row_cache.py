@@ -18,6 +18,7 @@ from pipelines.feeds.parsing.row_cache import (
 )
 from pipelines.feeds.readers.delimited import clean_lines
 from pipelines.feeds.readers.known_rows import digest_cells
+from tests.examples import examples
 
 SHOWROOM = load_mapping("showroom")
 HEADER = "Stock No,Title,Make,Model,Year,Demand,Branch,Status,Listed"
@@ -66,7 +67,7 @@ def branches(parsed: ParsedFeed) -> dict[str, str | None]:
 
 
 @pytest.mark.slow
-@settings(max_examples=150)
+@settings(max_examples=examples(150))
 @given(SHEETS, SHEETS, st.booleans())
 def test_file_reads_the_same_with_and_without_cache(first: bytes, second: bytes, by_lines: bool) -> None:
     with pytest.MonkeyPatch.context() as patched:

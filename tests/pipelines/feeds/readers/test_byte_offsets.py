@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import parse_feed
+from tests.examples import examples
 
 HEADER = "Stock No,Make,Model,Year,Demand,Remarks"
 ROWS = {
@@ -22,7 +23,7 @@ ROWS = {
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=80)
+@settings(deadline=None, max_examples=examples(80))
 @given(
     st.lists(st.sampled_from(sorted(ROWS)), min_size=1, max_size=12),
     st.sampled_from(["utf-8", "utf-8-sig", "utf-16-le", "utf-16-be", "utf-16"]),

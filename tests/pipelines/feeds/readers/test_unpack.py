@@ -21,6 +21,7 @@ from pipelines.feeds.readers.limits import DEFAULT_LIMITS, MEGABYTE, FeedLimits,
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.refusal_codes import REFUSALS
 from pipelines.imports import Delivery, ImportContext, import_delivery
+from tests.examples import examples
 
 CSV = b"Stock No,Make,Model,Year,Demand\nK1,Toyota,Corolla,2015,45 lacs\n"
 
@@ -94,7 +95,7 @@ def test_limits_reach_the_parser() -> None:
     assert caught.value.code == "archive_nested"
 
 
-@settings(deadline=None, max_examples=150)
+@settings(deadline=None, max_examples=examples(150))
 @given(st.sampled_from([gzip.compress(CSV, mtime=0), zipped({"list.csv": CSV})]), st.data())
 def test_broken_container_is_refused_or_read_but_never_crashes(packed: bytes, data: st.DataObject) -> None:
     broken = bytearray(packed)

@@ -24,6 +24,7 @@ from pipelines.search.alerts.following import FORMER, UNCHANGED, changed_cars, e
 from pipelines.search.alerts.matching import matching_pairs
 from tests.conftest import SLOW_IS_FINE
 from tests.core.outbox.test_triggers import FORMER as WRITTEN
+from tests.examples import examples
 from tests.factories.listings import add_listing, change_listing
 from tests.pipelines.search.alerts.test_conformance import owner_of, saved
 
@@ -103,7 +104,7 @@ def expected(
     return row
 
 
-@settings(suppress_health_check=[*SLOW_IS_FINE, HealthCheck.function_scoped_fixture], max_examples=25)
+@settings(suppress_health_check=[*SLOW_IS_FINE, HealthCheck.function_scoped_fixture], max_examples=examples(25))
 @given(batches=batches)
 def test_alerts_are_those_of_the_states_before_and_after(session: Session, batches: list[list[Any]]) -> None:
     session.execute(delete(SavedSearchMatch))

@@ -23,6 +23,7 @@ from pipelines.search.alerts.canonical import DENIALS, FLAGS, RANGES, STRANGERS,
 from pipelines.search.alerts.matching import ChangedCar, matching_pairs
 from tests.conftest import SLOW_IS_FINE
 from tests.core.search.conftest import document
+from tests.examples import examples
 
 NOW = utc_now()
 CARS = {
@@ -116,7 +117,7 @@ def owner_of(session: Session) -> UUID:
     return user.id
 
 
-@settings(suppress_health_check=[*SLOW_IS_FINE, HealthCheck.function_scoped_fixture], max_examples=150)
+@settings(suppress_health_check=[*SLOW_IS_FINE, HealthCheck.function_scoped_fixture], max_examples=examples(150))
 @given(cars=cars, asked=asked)
 def test_alerts_find_what_searches_find(
     session: Session,

@@ -14,6 +14,7 @@ from pipelines.feeds.readers.delimited.reader import lines_of, read_clean_lines,
 from pipelines.feeds.readers.encoding import decode
 from pipelines.feeds.readers.limits import UnreadableRecords
 from pipelines.feeds.readers.unpack import unpack
+from tests.examples import examples
 
 FEEDS = Path(__file__).parents[4] / "data" / "feeds"
 CELL = st.text(st.sampled_from(['"', ",", " ", "a", "é", "\x00", "\t", "'", "\\", "#", "\x1a", "\ufeff"]), max_size=4)
@@ -41,7 +42,7 @@ def is_fast(lines: list[str], layout: Layout) -> bool:
 
 
 @pytest.mark.slow
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=examples(500), deadline=None)
 @given(st.lists(st.just("x,y,z") | LINE, max_size=8))
 @example(["\ufeffx,,"])
 def test_fast_and_careful_agree(lines: list[str]) -> None:
@@ -50,7 +51,7 @@ def test_fast_and_careful_agree(lines: list[str]) -> None:
 
 
 @pytest.mark.slow
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=examples(200), deadline=None)
 @given(st.lists(LINE, min_size=1, max_size=6), st.sampled_from(["\n", "\r\n", "\n\n", "\r"]))
 def test_fast_and_careful_agree_whatever_ends_the_lines(rows: list[str], line_end: str) -> None:
     try:

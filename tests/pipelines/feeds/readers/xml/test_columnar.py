@@ -13,6 +13,7 @@ from pipelines.feeds.mapping.xml_paths import compile_paths
 from pipelines.feeds.readers.xml.columnar import ColumnarReader
 from pipelines.feeds.readers.xml.event_parser import EventParser
 from pipelines.feeds.readers.xml.reader import XmlReader
+from tests.examples import examples
 
 WANTED = ("@id", "make", "note", "photos/photo", "price", "price/@unit", "place", "p:q")
 VALUE = st.sampled_from([
@@ -68,7 +69,7 @@ def by_blocks(data: bytes, size: int) -> object:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=300)
+@settings(deadline=None, max_examples=examples(300))
 @given(st.lists(cars(), min_size=1, max_size=12), st.integers(20, 3000), st.sampled_from(["utf-8", "latin-1", "none"]))
 @example(["<car></car>"] * 9, 40, "utf-8")
 @example(["<car id='1'><note> x </note></car><!-- <car></car> <car></car> -->"] * 3, 60, "utf-8")

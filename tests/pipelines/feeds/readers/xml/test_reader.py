@@ -10,6 +10,7 @@ from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.mapping.xml_paths import compile_paths
 from pipelines.feeds.parsing.parse import parse_feed
 from pipelines.feeds.readers.xml.reader import read_xml
+from tests.examples import examples
 
 PATHS = ("a", "a/b", "@id", "a/@id", "b[a='x']/c", "b[@id='x']/c", "c/b[a='x']", "p:q")
 NAMES = st.sampled_from(["a", "b", "c", "car"])
@@ -59,7 +60,7 @@ def by_tree(record: etree._Element, path: str) -> str | None:
 
 
 @pytest.mark.slow
-@settings(deadline=None, max_examples=200)
+@settings(deadline=None, max_examples=examples(200))
 @given(st.lists(ELEMENT, min_size=1, max_size=3), st.sampled_from(["utf-8", "utf-16", "iso-8859-6"]))
 def test_events_give_what_a_tree_gives(cars: list[tuple[str, dict[str, str], str, list[object], str]], to: str) -> None:
     root = etree.Element("stock")
