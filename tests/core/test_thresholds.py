@@ -67,8 +67,8 @@ def test_what_is_told_of_prices_asks_the_thresholds() -> None:
     assert asking - of_shoppers == of_prices
     through = {path.name for path in root.rglob("*.py") if "teaching_ads(" in path.read_text()} - {"teaching.py"}
     assert {"market_index.py"} <= through
-    texts = {path.name: path.read_text() for path in root.rglob("*.py")}
-    counting = {name for name, text in texts.items() if "n_unique" in text and "seller" in text}
+    texts = {path: path.read_text() for path in root.rglob("*.py")}
+    counting = {path.name for path, text in texts.items() if "n_unique" in text and "seller" in text}
     assert counting == {"market_index.py", "market.py", "evidence.py", "training.py"}
     sales = root / "price_bands" / "sales"
     assert "may_be_told(" in (sales / "evidence.py").read_text()

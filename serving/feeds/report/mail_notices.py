@@ -17,7 +17,7 @@ from core.outbox.events import Event
 from core.security.platform_keys import PlatformKeys
 from pipelines.notifications.queue import Subject
 from serving.feeds.report.administrators import administrators_of
-from serving.notifications.notifying import Notice, tell
+from serving.notifications.notifying import Notice, notify
 
 _log = logging.getLogger(__name__)
 TOPIC: Final = "feed_mail"
@@ -44,7 +44,7 @@ def notify_of_mail(session: Session, keys: PlatformKeys, event: Event) -> None:
     sent_at = datetime.fromisoformat(event.payload["sent_at"]).astimezone(PAKISTAN)
     values = {"reason": event.payload["refusal"], "sent": f"{sent_at:%Y-%m-%d %H:%M}"}
     notice = Notice("feed_mail_refused", values, Subject(TOPIC, source.id, {"mail": event.payload["mail"]}))
-    told = sum(tell(session, keys, person, notice) > 0 for person in administrators_of(session, source.org_id))
+    told = sum(notify(session, keys, person, notice) > 0 for person in administrators_of(session, source.org_id))
     _log.info("mail to source %s is refused (%s): %d administrators are told", source.id, event.payload["code"], told)
 
 
