@@ -75,4 +75,4 @@ def test_what_is_told_of_prices_asks_the_thresholds() -> None:
     assert "may_teach_sales(" in (sales / "training.py").read_text()
     forecasting = (root.parent / "serving" / "price_bands" / "index.py").read_text()
     assert "may_be_told(rows[-1].samples, rows[-1].sellers)" in forecasting  # of what `market_index.py` counts
-    assert "AND {IS_PUBLIC_SQL}" in texts["market.py"]
+    assert "AND {IS_PUBLIC_SQL}" in texts[root / "imports" / "prices" / "market.py"]
