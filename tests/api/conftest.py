@@ -23,6 +23,7 @@ from core.db.logins import login_settings
 from core.db.session import SessionFactory, transaction
 from core.observability.logging import configure_logging
 from core.search import SearchEngine, open_search_engine
+from core.search.words import kept_names
 from core.security.platform_keys import open_keys
 from core.settings import Settings
 from pipelines.search.outbox import OutboxRepository
@@ -142,6 +143,12 @@ def refusals_end(app: FastAPI, session_factory: SessionFactory) -> Iterator[None
 def index(api_settings: Settings, index_use: IndexUse) -> SearchEngine:
     index_use.is_clean = False
     return open_search_engine(api_settings)
+
+
+@pytest.fixture(autouse=True)
+def names_of_this_test(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Read words by the names of the test's own cars: the server would keep those of the test before for 30 seconds."""
+    monkeypatch.setattr(kept_names, "KEPT_SECONDS", -1.0)
 
 
 @pytest.fixture

@@ -13,7 +13,6 @@ from core.clock import market_today
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing
 from core.search import SearchEngine
-from core.search.words import kept_names
 from core.settings import Settings
 from core.storage import Storage, open_storage
 from pipelines.price_bands.market_index import refresh_market_index
@@ -118,14 +117,8 @@ def market(
     day: Day,
     emptied: Callable[[], None],
     index: SearchEngine,
-    monkeypatch: pytest.MonkeyPatch,
 ) -> Iterator[httpx.Client]:
-    """A public market with its champion, bands, index and search.
-
-    The server has kept names of the market of the test before, by which it reads words for half a minute more: the
-    answers before and after that differ, whatever is private.
-    """
-    monkeypatch.setattr(kept_names, "KEPT_SECONDS", 0.0)
+    """A public market with its champion, bands, index and search."""
     with transaction(session_factory) as session:
         fill_database(session, invented_market(MARKET_SIZE))
         version = trained_market.install(session, storage).version
