@@ -61,6 +61,14 @@ def test_what_no_filter_can_deny_is_a_note(text: str, note: str) -> None:
         ("not automatic and white", {"transmission": ("manual",), "color": ("white",)}),
         ("آلٹو لاہور کے علاوہ", {"model": ("Alto",), "not_city": ("Lahore",)}),
         ("corolla nahi mil rahi", {"model": ("Corolla",)}),
+        ("civic not in lahore", CIVIC | {"not_city": ("Lahore",)}),
+        ("civic not from karachi or lahore", CIVIC | {"not_city": ("Karachi", "Lahore")}),
+        ("not any honda", {"not_make": ("Honda",)}), ("civic karachi se nahi", CIVIC | {"not_city": ("Karachi",)}),
+        ("civic lahore ki na ho", CIVIC | {"not_city": ("Lahore",)}),
+        ("civic lahore mein nahi mil rahi", CIVIC | {"city": ("Lahore",)}),
+        ("سوک کراچی سے نہیں", CIVIC | {"not_city": ("Karachi",)}),
+        ("anything but honda", {"not_make": ("Honda",)}),
+        ("call no civic", CIVIC), ("contact no lahore", {"city": ("Lahore",)}), ("why not civic", CIVIC),
     ],
 )  # fmt: skip
 def test_denied_makes_models_and_cities_are_left_out(text: str, filters: dict[str, object]) -> None:
