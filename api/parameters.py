@@ -79,8 +79,12 @@ class TextRule:
 
 SOUND_TEXT = TextRule(r"^[^\u0000]*$", "NUL characters are not allowed in text")
 """PostgreSQL cannot store NUL, and no keyboard has it."""
+_UNSEEN = (
+    r"\s\u0000-\u001f\u007f-\u009f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u202a-\u202e"
+    r"\u2060-\u206f\u2800\u3164\ufe00-\ufe0f\ufeff\uffa0"
+)
 VISIBLE = TextRule(
-    r"^[^\u0000]*[^\s\u0000\u00ad\u200b-\u200f\u2060\ufeff][^\u0000]*$",
+    rf"^[^\u0000]*[^{_UNSEEN}][^\u0000]*$",
     "Text has something to read: blanks alone say nothing",
 )
 """With `SOUND_TEXT` before it. A reply of blanks would stop a clock, and a refund has a reason that says something."""

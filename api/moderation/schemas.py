@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.listings.car import CarFields
 from api.listings.write_schemas import CAR_EXAMPLE
-from api.parameters import EXAMPLE_LISTING_ID, SOUND_TEXT, WHOLE, OptionalParam
+from api.parameters import EXAMPLE_LISTING_ID, SOUND_TEXT, VISIBLE, WHOLE, OptionalParam
 from core.vocabulary import ListingStatus
 from serving.moderation.decisions import Decision
 from serving.moderation.queue import QueuedCase, QueuePage, QueueQuery
@@ -50,7 +50,7 @@ _QUEUED: dict[str, JsonValue] = {
     "source": "private",
     "listing": CAR_EXAMPLE,
 }
-_Statement = Annotated[str, Field(min_length=1, max_length=2_000), SOUND_TEXT]
+_Statement = Annotated[str, Field(min_length=1, max_length=2_000), SOUND_TEXT, VISIBLE]
 
 
 class FindingRead(BaseModel):

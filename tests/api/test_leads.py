@@ -211,7 +211,9 @@ def test_later_message_reopens_a_closed_lead_with_new_clocks(
 
 
 @pytest.mark.parametrize(
-    "written", ["   ", "\t\n", "\u200b \u200b", "\u00a0"], ids=["blanks", "lines", "unseen", "hard blank"]
+    "written",
+    ["   ", "\t\n", "\u200b \u200b", "\u00a0", "\u3164", "\u2800 \u2066", "\x01"],
+    ids=["blanks", "lines", "unseen", "hard blank", "filler", "direction", "control"],
 )
 def test_message_of_blanks_makes_no_lead(client: httpx.Client, add: Add, buyer: Person, written: str) -> None:
     body = {"listing_id": str(add()), "message": written}

@@ -178,6 +178,12 @@ def test_moderator_does_not_decide_about_an_own_ad(client: httpx.Client, moderat
     assert code_of(decide(client, moderator, case, {"decision": "approve"})) == (403, "own_case")
 
 
+def test_appeal_of_blanks_says_nothing(client: httpx.Client, seller: Person, session_factory: SessionFactory) -> None:
+    ad = submit(client, seller, description="Call 0300 1234567")
+    judge_all(session_factory)
+    assert code_of(appeal(client, seller, ad, " \u200b\n")) == (422, "invalid_text")
+
+
 def test_appeal_goes_to_a_person_and_never_to_the_rules(
     client: httpx.Client, seller: Person, moderator: Person, session_factory: SessionFactory
 ) -> None:

@@ -94,5 +94,4 @@ def _is_explicit(chip: Chip, query: SearchQuery) -> bool:
         return query.sort is not Sort.RELEVANCE
     if chip.field is ChipField.CITY and given.near is not None:
         return True
-    name = chip.field.value
-    return given.has(name) or given.has(name.removeprefix(DENIAL))
+    return given.has(chip.field.value.removeprefix(DENIAL))  # denials add up: see `attempts`

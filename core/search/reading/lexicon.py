@@ -40,9 +40,12 @@ class Lexicon:
     after: dict[Phrase, Bound]
     units: dict[str, frozenset[Phrase]]
     plates: dict[str, tuple[str, ...]]  # of a province, where cars are registered in its cities
-    denials: dict[str, frozenset[Phrase]]  # before and after what is not wanted, and between such things
+    denials: dict[str, frozenset[Phrase]]  # before and after what is not wanted, and between
     glued: frozenset[str] = field(default=frozenset())  # units that may be written onto their number
     words: frozenset[str] = field(default=frozenset())  # every single word of it: none is a misspelt name
+
+
+_DENIALS = ("before", "after", "joins", "links")
 
 
 @lru_cache(maxsize=1)
@@ -63,7 +66,7 @@ def lexicon() -> Lexicon:
                 if meanings.setdefault(phrase, meaning) != meaning:
                     raise ValueError(f"{language}.toml: {' '.join(phrase)!r} means two things.")
     _add_other_spellings(meanings)
-    denials = {place: frozenset(_phrases(listed, "denials", place)) for place in ("before", "after", "joins")}
+    denials = {place: frozenset(_phrases(listed, "denials", place)) for place in _DENIALS}
     glued = {phrase[0] for name in ("cc", "litre", "km", "seats") for phrase in units[name] if len(phrase) == 1}
     made = Lexicon(
         meanings=meanings,

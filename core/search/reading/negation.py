@@ -11,7 +11,10 @@ from typing import Final
 
 from core.search.filters import DENIABLE, DENIAL
 from core.search.reading.chips import Chip, ChipField
+from core.search.reading.lexicon import Lexicon
 from core.search.reading.merging import merged
+from core.search.reading.quantities import phrase_at
+from core.search.reading.tokens import Token
 from core.vocabulary import Assembly, Body, Color, Drive, Fuel, Transmission
 
 _VALUES: Final[dict[ChipField, type[StrEnum]]] = {
@@ -23,6 +26,31 @@ _VALUES: Final[dict[ChipField, type[StrEnum]]] = {
     ChipField.COLOR: Color,
 }
 _LEFT_OUT: Final = {ChipField(name): ChipField(f"{DENIAL}{name}") for name in DENIABLE}
+
+
+def denial_before(tokens: list[Token], at: int, known: Lexicon) -> int:
+    """Return how many tokens deny what stands behind them, as "not" and "not in" do; 0 where they begin no denial."""
+    said = phrase_at(tokens, at, known.denials["before"])
+    if said is None or _is_longer_phrase(tokens, at, len(said), known):
+        return 0
+    size = len(said) + len(phrase_at(tokens, at + len(said), known.denials["links"], 1) or ())
+    return size if at + size < len(tokens) else 0
+
+
+def denial_behind(tokens: list[Token], at: int, known: Lexicon) -> int:
+    """Return how many tokens deny what stands before them, as "nahi" and "se nahi" do; 0 where they deny nothing."""
+    link = phrase_at(tokens, at, known.denials["links"], 1) or ()
+    for start in dict.fromkeys((at, at + len(link))):
+        said = phrase_at(tokens, start, known.denials["after"])
+        if said is not None:
+            return 0 if _is_longer_phrase(tokens, start, len(said), known) else start + len(said) - at
+    return 0
+
+
+def _is_longer_phrase(tokens: list[Token], at: int, size: int, known: Lexicon) -> bool:
+    """Tell whether a word of denial begins a longer phrase, as "not registered" and "no more than" do."""
+    tables = (known.meanings, known.notes, known.fillers, known.before)
+    return any(len(phrase_at(tokens, at, table) or ()) > size for table in tables)
 
 
 def can_be_denied(chips: Iterable[Chip], literal: frozenset[ChipField]) -> bool:

@@ -14,7 +14,7 @@ from core.search.reading.chips import Chip, ChipField, Note, Reading, Span, Word
 from core.search.reading.lexicon import Lexicon, lexicon
 from core.search.reading.merging import merged
 from core.search.reading.names import Found, NameFinder, text_of
-from core.search.reading.negation import can_be_denied, denied_names, without
+from core.search.reading.negation import can_be_denied, denial_before, denial_behind, denied_names, without
 from core.search.reading.parting import parted
 from core.search.reading.plates import plate_at, plate_behind, plate_chip
 from core.search.reading.quantities import phrase_at
@@ -64,21 +64,18 @@ class _Reader:
 
     def _read_or_deny(self, at: int) -> int:
         """Read what begins at a token; with a word of denial before or behind it, it is what is not wanted."""
-        said = phrase_at(self._tokens, at, self._known.denials["before"])
-        start = at + len(said or ())
-        if said is not None and (start >= len(self._tokens) or self._is_longer_phrase(at, len(said))):
-            said, start = None, at
+        said = denial_before(self._tokens, at, self._known)
         sizes = self._sizes()
-        stop = self._read(start)
+        stop = self._read(at + said)
         self._units[stop] = (at, sizes[0])
-        after = phrase_at(self._tokens, stop, self._known.denials["after"])
-        if said is None and (after is None or self._is_longer_phrase(stop, len(after))):
+        after = 0 if said else denial_behind(self._tokens, stop, self._known)
+        if not said and not after:
             return stop
-        if said is not None:
+        if said:
             stop = self._read_list(stop, sizes[0])
         else:
             at, first = self._list_before(at, sizes[0])
-            sizes, stop = (first, *sizes[1:]), stop + len(after or ())
+            sizes, stop = (first, *sizes[1:]), stop + after
         meant = denied_names(self._chips[sizes[0] :])
         if any(chip.field in _NUMBERS or chip.sort is not None for chip in meant):
             return stop
@@ -128,12 +125,6 @@ class _Reader:
     def _forget(self, sizes: tuple[int, int, int, int]) -> None:
         chips, notes, words, implied = sizes
         del self._chips[chips:], self._notes[notes:], self._words[words:], self._implied[implied:]
-
-    def _is_longer_phrase(self, at: int, size: int) -> bool:
-        """Tell whether a word of denial begins a longer phrase, as "not registered" and "no more than" do."""
-        known = self._known
-        tables = (known.meanings, known.notes, known.fillers, known.before)
-        return any(len(phrase_at(self._tokens, at, table) or ()) > size for table in tables)
 
     def _read(self, at: int) -> int:
         """Read what begins at a token, and return the token behind it."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from core.search.filters import ListingFilters
+from core.search.filters import DENIABLE, DENIAL, ListingFilters
 from core.search.query import Sort
 from core.search.reading.chips import Chip, ChipField, Reading, Word
 from core.search.words.folding import words
@@ -40,6 +40,7 @@ _HARDEST_LAST = (
     ChipField.NOT_MODEL,
     ChipField.NOT_MAKE,
 )
+_DENIALS = frozenset(f"{DENIAL}{name}" for name in DENIABLE)
 _YEARS = (1, 2)
 _PRICE_SHARES = (0.1, 0.25)
 
@@ -102,13 +103,15 @@ class _State:
 
     def attempt(self, explicit: ListingFilters, enough: int = 1) -> Attempt:
         wanted = {name: value for chip in self.chips for name, value in chip.filters.items()}
+        for name in _DENIALS & wanted.keys():
+            wanted[name] = tuple(dict.fromkeys((*getattr(explicit, name), *wanted[name])))
         sort = next((chip.sort for chip in self.chips if chip.sort is not None), None)
         text = " ".join(word.text for word in self.words)
         return Attempt(text, replace(explicit, **wanted), sort, self.given_up, enough)
 
 
 def attempts(reading: Reading, explicit: ListingFilters) -> Iterator[Attempt]:
-    """Yield the searches for a reading, whose chips leave the fields of `explicit` alone."""
+    """Yield the searches for a reading, whose chips leave the fields of `explicit` alone, or deny more values."""
     state = _State(reading.words, reading.chips)
     widths = [chip for chip in reading.chips if chip.wider]
     said_twice = state.has(ChipField.MODEL) is not None and state.has(ChipField.BODY) is not None

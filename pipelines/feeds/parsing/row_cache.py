@@ -1,8 +1,9 @@
 """The row cache: outcomes of a sender's rows by the content of their cells, so that a row is normalised only once.
 
-The outcome of a row is a function of its cells, the mapping, this code and the calendar year, but for one rule that
-looks at the whole file: of rows with one key the last one counts, which the reading of the file decides. So an outcome
-may be used again as long as mapping and code are the same (`cache_stamp`), and the columns and the year are.
+The outcome of a row is a function of its cells, the mapping, this code and the calendar year, but for two rules. One
+looks at the whole file: of rows with one key the last one counts, which the reading of the file decides. The other
+looks at the day: a date to come is none yet, so rows whose date was not understood are never kept (`row_notes`). So an
+outcome may be used again as long as mapping and code are the same (`cache_stamp`), and the columns and the year are.
 The cache says nothing about the listings: a row that it recognised is compared with them like any other.
 """
 

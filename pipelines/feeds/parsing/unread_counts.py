@@ -107,7 +107,12 @@ def _bits() -> list[pl.Expr]:
 
 
 def row_notes(notes: CellNotes) -> pl.DataFrame:
-    """Return one row for each car (NOTES_SCHEMA): the words that were not understood, after their fields, or null."""
+    """Return one row for each car (NOTES_SCHEMA): the words that were not understood, after their fields, or null.
+
+    Cars with a date that was not understood are left out, so that they are read again: a date to come will be one.
+    """
     marked = notes.unread.select("row_number", unread=pl.concat_str("field", "word", separator=_MARK))
     by_row = marked.group_by("row_number").agg("unread")
-    return notes.filled.join(by_row, on="row_number", how="left").cast(NOTES_SCHEMA)
+    undated = notes.unread.filter(pl.col("field") == "listed_on")
+    dated = notes.filled.join(undated, on="row_number", how="anti", maintain_order="left")
+    return dated.join(by_row, on="row_number", how="left").cast(NOTES_SCHEMA)

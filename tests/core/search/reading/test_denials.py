@@ -4,6 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from core.search.filters import ListingFilters
+from core.search.query import SearchQuery
+from core.search.reading.asking import strictest
 from core.search.reading.chips import ChipField
 from core.search.reading.reader import read
 from core.vocabulary import Color, Fuel, Transmission
@@ -61,6 +64,14 @@ def test_what_no_filter_can_deny_is_a_note(text: str, note: str) -> None:
         ("not automatic and white", {"transmission": ("manual",), "color": ("white",)}),
         ("آلٹو لاہور کے علاوہ", {"model": ("Alto",), "not_city": ("Lahore",)}),
         ("corolla nahi mil rahi", {"model": ("Corolla",)}),
+        ("civic not in lahore", CIVIC | {"not_city": ("Lahore",)}),
+        ("civic not from karachi or lahore", CIVIC | {"not_city": ("Karachi", "Lahore")}),
+        ("not any honda", {"not_make": ("Honda",)}), ("civic karachi se nahi", CIVIC | {"not_city": ("Karachi",)}),
+        ("civic lahore ki na ho", CIVIC | {"not_city": ("Lahore",)}),
+        ("civic lahore mein nahi mil rahi", CIVIC | {"city": ("Lahore",)}),
+        ("سوک کراچی سے نہیں", CIVIC | {"not_city": ("Karachi",)}),
+        ("anything but honda", {"not_make": ("Honda",)}),
+        ("call no civic", CIVIC), ("contact no lahore", {"city": ("Lahore",)}), ("why not civic", CIVIC),
     ],
 )  # fmt: skip
 def test_denied_makes_models_and_cities_are_left_out(text: str, filters: dict[str, object]) -> None:
@@ -72,6 +83,21 @@ def test_denied_name_can_be_taken_back() -> None:
     reading = read("civic not honda", STOCK, frozenset({ChipField.NOT_MAKE}))
     assert [chip.field for chip in reading.chips] == [ChipField.MODEL]
     assert [note.text for note in reading.notes] == ["not honda"]
+
+
+@pytest.mark.parametrize(
+    ("said", "given", "asked"),
+    [
+        ("civic not suzuki", {"not_make": ("Honda",)}, {"model": ("Civic",), "not_make": ("Honda", "Suzuki")}),
+        ("civic not honda", {"make": ("Honda",)}, {"model": ("Civic",), "make": ("Honda",)}),
+        ("honda civic", {"not_city": ("Lahore",)}, {"make": ("Honda",), "model": ("Civic",), "not_city": ("Lahore",)}),
+    ],
+)
+def test_denials_of_words_and_of_filters_add_up_and_filters_win(
+    said: str, given: dict[str, tuple[str, ...]], asked: dict[str, tuple[str, ...]]
+) -> None:
+    query = SearchQuery(said, ListingFilters(**given))  # type: ignore[arg-type]
+    assert strictest(query, read(said, STOCK)).filters == ListingFilters(**asked)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(

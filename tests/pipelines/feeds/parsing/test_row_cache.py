@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.normalise import row_rules
+from pipelines.feeds.normalise import dates, row_rules
 from pipelines.feeds.parsing.parse import ParsedFeed, parse_cached, parse_feed
 from pipelines.feeds.parsing.row_cache import (
     RECORD_SCHEMA,
@@ -164,6 +164,17 @@ def test_in_a_new_year_every_row_is_normalised_again(monkeypatch: pytest.MonkeyP
     parsed = parse_cached(data, SHOWROOM, cache)
     assert parsed.recognised.is_empty()
     assert parsed.listings["source_key"].to_list() == ["K1", "K2"]
+
+
+def test_date_to_come_is_read_again_until_it_has_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dates, "market_today", lambda: date(2026, 3, 1))
+    data = sheet(row("K1"), row("K2", listed="20/03/2026"))
+    cache = cache_of(data)
+    assert parse_cached(data, SHOWROOM, cache).recognised["source_key"].to_list() == ["K1"]
+    monkeypatch.setattr(dates, "market_today", lambda: date(2026, 3, 20))
+    parsed = parse_cached(data, SHOWROOM, cache)
+    assert normalised(parsed)["listed_on"].to_list() == [date(2026, 3, 20)]
+    assert parsed.unread == parse_feed(data, SHOWROOM).unread == ()
 
 
 @pytest.mark.parametrize("rows", [(row("K1"), row("K1")), (row("K1"), row("K1", price="50 lacs"))])

@@ -3,10 +3,13 @@
 from concurrent.futures import ThreadPoolExecutor
 from uuid import UUID, uuid4
 
-from sqlalchemy import delete, func, select, text
+from sqlalchemy import Engine, delete, func, select, text
 from sqlalchemy.orm import Session
 
+from core.access.principal import Principal
+from core.access.tenant import work_for
 from core.clock import utc_now
+from core.db.logins import Login
 from core.db.session import SessionFactory, transaction
 from core.db.tables.saved_searches import SavedSearch, SavedSearchMatch
 from core.search import ListingFilters
@@ -74,3 +77,17 @@ def test_search_that_is_deleted_after_it_was_found_takes_the_match(session_facto
         forgetting.result()
     with transaction(session_factory) as session:
         assert session.scalar(FOUND) == 0
+
+
+def test_person_deletes_a_search_with_its_matches_under_the_rights_of_the_api(admin_engine: Engine) -> None:
+    with Session(admin_engine) as session:
+        owner, other = owner_of(session), owner_of(session)
+        gone, stays = search(session, owner), search(session, other)
+        session.flush()
+        assert kept(session) == 2
+        session.execute(text(f"SET LOCAL ROLE {Login.APPLICATION}"))
+        work_for(session, Principal(user_id=owner))
+        deleted = delete(SavedSearch).where(SavedSearch.id.in_((gone, stays))).returning(SavedSearch.id)
+        assert session.scalars(deleted).all() == [gone]
+        session.execute(text("RESET ROLE"))
+        assert session.scalars(select(SavedSearchMatch.search_id)).all() == [stays]
