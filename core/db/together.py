@@ -32,7 +32,7 @@ PartOf = Callable[[Sequence[Any]], Part]
 
 @contextmanager
 def gathering(session: Session) -> Iterator[None]:
-    """Let rows wait until the end of the block; an error that its caller may survive writes them too."""
+    """Let rows wait within the block. Its caller writes them at the end by `write_with_waiting`, or they are lost."""
     outer = session.info.get(_WAITING)
     session.info[_WAITING] = {}
     try:
@@ -57,7 +57,7 @@ def add_rows(session: Session, part_of: PartOf, rows: Sequence[Any]) -> None:
 def write_with_waiting(session: Session, *parts: Part) -> None:
     """Make changes, and those that wait, by one statement.
 
-    None of them sees what another one changes. Triggers and foreign keys look when all are done.
+    No change sees the rows of another one; triggers and foreign keys are run when all are made.
     """
     waiting: dict[PartOf, list[Any]] = session.info.get(_WAITING) or {}
     session.flush()
