@@ -28,7 +28,7 @@ class RawTable:
     other_columns: tuple[str, ...] = ()
     """Columns of the file that the mapping does not read; of XML and JSON those of the first cars."""
     known: KnownRows | None = None
-    """Where the reader recognises rows by their text: those that it did not cut into cells."""
+    """The rows that were recognised by their text and not cut into cells; None of a reader that recognises none."""
 
     @property
     def rows_read(self) -> int:
