@@ -1,8 +1,8 @@
 """Write rows of several tables by one statement: a trip to the database costs as much as a small change does.
 
 Within a block of `gathering`, rows that nobody reads before its end (events of the outbox, audit records, receipts)
-wait, and are written by one statement at its end, or with the next ones that cannot wait. Outside such a block, and
-within a savepoint, which may be taken back by itself, each is written at once.
+wait, and are written by one statement: at its end, with the next ones that cannot wait, or once they are many. Outside
+such a block, and within a savepoint, which may be taken back by itself, each is written at once.
 """
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -14,6 +14,8 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 _WAITING: Final = "rows that are written together"
+_MOST_ROWS: Final = 500
+"""Rows of one kind that wait at most: the server takes 65,535 values in a statement, and a record has over ten."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +32,7 @@ PartOf = Callable[[Sequence[Any]], Part]
 
 @contextmanager
 def gathering(session: Session) -> Iterator[None]:
-    """Let rows wait until the end of the block; an error that its caller may survive writes them too."""
+    """Let rows wait within the block. Its caller writes them at the end by `write_with_waiting`, or they are lost."""
     outer = session.info.get(_WAITING)
     session.info[_WAITING] = {}
     try:
@@ -46,13 +48,16 @@ def add_rows(session: Session, part_of: PartOf, rows: Sequence[Any]) -> None:
         session.flush()
         _write(session, [part_of(rows)])
     else:
-        waiting.setdefault(part_of, []).extend(rows)
+        held = waiting.setdefault(part_of, [])
+        held.extend(rows)
+        if len(held) >= _MOST_ROWS:
+            write_with_waiting(session)
 
 
 def write_with_waiting(session: Session, *parts: Part) -> None:
     """Make changes, and those that wait, by one statement.
 
-    None of them sees what another one changes. Triggers and foreign keys look when all are done.
+    No change sees the rows of another one; triggers and foreign keys are run when all are made.
     """
     waiting: dict[PartOf, list[Any]] = session.info.get(_WAITING) or {}
     session.flush()

@@ -1,11 +1,12 @@
 """Smooth prices over the model years, so that the same car is not cheaper for being newer.
 
-Of each trim the price of one usual car is asked for every year. The nearest prices that rise with the year are found
-(isotonic regression, each year weighing as its cars), and the difference is added to all cars of that trim and year.
+For each trim the model prices one usual car at every year. These prices are replaced by the nearest ones that rise with
+the year (isotonic regression, where a year counts as much as it has cars), and what that adds to the usual car's price
+is added to all cars of the trim and year.
 
-Where the trim is unstated the usual trim of the model is taken for all years alike, with the same gearbox and engine as
-far as these are stated. What the trims that such cars really have are worth more or less than that, changes with the
-year: it is averaged over the training cars of neighbouring years, added, and the sum is made to rise as well.
+Where the trim is unstated, the usual trim of the model is taken for all years alike, with the same gearbox and engine
+as far as these are stated. The cars really have other trims, which may be worth more or less, by year: this difference
+is averaged over the training cars of neighbouring years and added before the prices are made to rise.
 """
 
 from collections.abc import Callable, Iterator
@@ -25,12 +26,12 @@ from models.price_bands.inputs.unstated import FIELDS, UsualValues
 YEARS_AROUND = 8
 """Years around those of a trim's training cars that are smoothed; to further ones the same is added as to the last."""
 RISE = 0.005
-"""Least rise of the usual car for each year (in log price), so that hardly another car falls."""
+"""Least rise of the usual car from year to year (in log price), so that hardly any other car is cheaper when newer."""
 _NEIGHBOURS = 2.0  # years up to which cars count for what the unstated trim is worth
 _CARS_OF_ALL_YEARS = 0.3  # cars that the mean over all years counts as, beside those of neighbouring years
 _WEIGHT_OF_NONE = 0.3  # cars that a year without any weighs
 _GEARBOX, _ENGINE, _BATTERY = (FIELDS.index(name) for name in ("transmission", "cc", "kwh"))
-_ANY_USUAL = ("province", "city_key", "registered_key", "km")
+_MADE_USUAL = ("province", "city_key", "registered_key", "km")
 _LEFT_OUT = (("variant",), ("variant", "transmission"), ("variant", "cc", "kwh"),
              ("variant", "transmission", "cc", "kwh"))  # fmt: skip
 _GEARBOXES, _ENGINES, _UNSTATED_TRIM, _UNKNOWN_TRIM = 1 << 8, 1 << 14, 1 << 60, 1 << 61
@@ -92,7 +93,11 @@ def _keys(cars: EncodedCars, unstated: Booleans) -> Ints:
 
 @dataclass(frozen=True)
 class _Sample:
-    """Training cars by group, with inputs left out; how much more each is worth as it really is than when filled."""
+    """Training cars with inputs left out, and their groups.
+
+    `worth_more` is how much more (in log price) a car is worth as it was stated than with usual values in place of what
+    is left out.
+    """
 
     cars: CarFeatures
     keys: Ints
@@ -120,7 +125,7 @@ def fit_smooth_years(
 
     def price_at(asked: CarFeatures, times: Ints, years: Ints) -> Floats:
         """Price each car at some years, with usual place and mileage."""
-        plain = usual.fill(leave_out(asked, _mask(asked.height, _ANY_USUAL))).features
+        plain = usual.fill(leave_out(asked, _mask(asked.height, _MADE_USUAL))).features
         of_years = plain.take(np.repeat(np.arange(asked.height), times))
         return price(replace(of_years, year=years, age=np.clip(newest_day - years, 0.0, OLDEST_AGE)))
 

@@ -2,7 +2,7 @@
 
 A line that is a record on its own is known by its characters. A row that is more or less than a line (its quotes hold
 line breaks, or cells at its end were left out, which the lines below it must confirm) is known by its cells, after it
-was read; both kinds of digest never meet, as their seeds differ.
+was read. A line is never taken for cells: the two kinds of digests have other seeds.
 """
 
 from dataclasses import dataclass

@@ -8,6 +8,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from core.access.principal import Principal, ServiceIdentity
+from core.access.tenant import Step, platform_step
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.session import SessionFactory, transaction
@@ -71,3 +72,11 @@ def test_act_that_is_rolled_back_leaves_no_record(session_factory: SessionFactor
 def test_person_without_an_id_is_refused_by_the_table(session: Session) -> None:
     with pytest.raises(IntegrityError):
         record(session, Actor("person", "somebody"), ACT)
+
+
+def test_step_of_the_platform_writes_thousands_of_records(session: Session) -> None:
+    with platform_step(session, Step.LOGIN):
+        for number in range(7_000):
+            record(session, Actor.system("a test"), Act("test.many", "test", str(number)))
+    written = select(func.count()).select_from(AuditRecord).where(AuditRecord.action == "test.many")
+    assert session.scalar(written) == 7_000

@@ -5,7 +5,7 @@ either without quotes or quoted as in RFC 4180. Lines that are not clean are sti
 in one place. A line with an odd number of quotes may begin a record that spans lines; then no line can be judged alone,
 and the whole file is read record by record.
 
-A line that an earlier file had as a clean line of the same layout is one here, too, and is not looked at again.
+A line that was clean in an earlier file of the same layout is clean here, too, so it is not tested again.
 """
 
 import io

@@ -51,7 +51,7 @@ _YEAR = re.compile(r"\D*(?:19|20)\d\d(?:\.0)?\D*|.*\b(?:19|20)\d\d\b.*")
 def _padded(cells: list[str], lines: list[str], start: int, layout: Layout) -> list[str] | None:
     """Return a row whose empty cells at the end were left out, or None for one that may be the half of a row.
 
-    It is taken for a half where the next line is no row either: a line break without quotes would cut a row in two.
+    A line break without quotes cuts a row in two, so it is taken for a half where the next line is no row either.
     """
     if layout.least is None or not layout.least <= len(cells) < layout.width:
         return None
