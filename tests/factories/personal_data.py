@@ -41,7 +41,7 @@ from pipelines.leads.sealed_texts import ATTACHMENT, LEAD_CONTACT, LEAD_EMAIL, L
 from pipelines.listings.chassis.single import ChassisNumbers
 from pipelines.notifications.devices import TOKEN, token_index
 from pipelines.notifications.queue import MessageText, queue_message
-from pipelines.search.alerts.canonical import TERMS, filter_columns
+from pipelines.search.alerts.canonical import DENIALS, TERMS, filter_columns
 from serving.identity.contact_book import ContactBook
 from serving.identity.logins.otp import OneTimeCodes, Purpose
 from serving.identity.logins.otp_limits import remember_device
@@ -124,7 +124,7 @@ def _choose(session: Session, keys: PlatformKeys, user_id: UUID) -> None:
 def _save_search(session: Session, user_id: UUID) -> None:
     """A recent search, and a saved one that found a car."""
     session.add(RecentSearch(user_id=user_id, text=NAME, words=NAME.lower(), searched_at=NOW))
-    columns = filter_columns(ListingFilters()) | {key: ["x"] for key in (*TERMS, "place")}
+    columns = filter_columns(ListingFilters()) | {key: ["x"] for key in (*TERMS, *DENIALS, "place")}
     search = SavedSearch(
         id=new_id(), user_id=user_id, name=f"For {NAME}", search=f"q={NAME}", understood={}, channel="automart",
         frequency="daily", new_match=True, price_drop=True, since=NOW, words="x", **columns,

@@ -6,10 +6,11 @@ from typing import IO
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
-from pipelines.feeds.parsing.parse_chunked import Chunks, parse_chunks, read_chunks
+from pipelines.feeds.parsing.parse_chunked import parse_chunks
 from pipelines.feeds.parsing.result import ParsedFeed
 from pipelines.feeds.parsing.row_cache import RowCache
 from pipelines.feeds.parsing.several_lists import parse_several
+from pipelines.feeds.readers.chunks import Chunks, read_chunks
 from pipelines.feeds.readers.delimited.reader import read_delimited
 from pipelines.feeds.readers.encoding import decode
 from pipelines.feeds.readers.json_records import read_json

@@ -9,7 +9,6 @@ of earlier ones are read from the file again for their rejects, since they are n
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from functools import partial
-from typing import IO, Protocol
 
 import polars as pl
 
@@ -22,52 +21,14 @@ from pipelines.feeds.parsing.row_cache import RECOGNISED_SCHEMA, RowCache, colum
 from pipelines.feeds.parsing.spill import SpilledFrames, compact
 from pipelines.feeds.parsing.unread_counts import NOTES_SCHEMA, UnreadCounter, row_notes, unread_gone
 from pipelines.feeds.readers.byte_offsets import Offsets, unknown_offsets
-from pipelines.feeds.readers.delimited.chunks import delimited_chunks
-from pipelines.feeds.readers.encoding import decode
-from pipelines.feeds.readers.json_records import read_json
-from pipelines.feeds.readers.known_rows import KnownRows, Recognise, digest_cells
+from pipelines.feeds.readers.chunks import ROWS, Chunks
+from pipelines.feeds.readers.known_rows import KnownRows, digest_cells
 from pipelines.feeds.readers.raw_table import RawTable
-from pipelines.feeds.readers.xml.reader import xml_chunks
 from pipelines.feeds.reject_codes import REJECT_SCHEMA
 from pipelines.feeds.unread_columns import worst_first
 
-ROWS = 40_000
-CHARACTERS = 16_000_000
 _DEFER_BELOW = 10
 """A chunk of which less than one row in this many has to be read is read together with later ones."""
-
-
-class Chunks(Protocol):
-    """Reads the file from its beginning, at each call again."""
-
-    def __call__(self, *, recognise: Recognise | None = None) -> Iterable[RawTable]:
-        """Read the cells of rows, but for those that are recognised where the reader can do so by their text."""
-
-
-def read_chunks(
-    file: IO[bytes],
-    mapping: Mapping,
-    rows: int = ROWS,
-    characters: int = CHARACTERS,
-    *,
-    recognise: Recognise | None = None,
-) -> Iterator[RawTable]:
-    """Read the cells of a file, some rows at a time. JSON is read whole first.
-
-    Raises:
-        RefusedFileError: the file as a whole cannot be read.
-    """
-    if mapping.format == "xml" and mapping.record is not None:
-        for raw, _ in xml_chunks(file, mapping.record, mapping.source_columns(), rows):
-            yield raw
-    elif mapping.format == "json":
-        file.seek(0)
-        raw = read_json(decode(file.read(), mapping.code_page), mapping.record, mapping.source_columns())
-        for start in range(0, raw.rows_read, rows):
-            here = pl.col("row_number").is_between(start + 1, start + rows)
-            yield replace(raw, frame=raw.frame.filter(here), rejects=raw.rejects.filter(here))
-    else:
-        yield from delimited_chunks(file, mapping, characters, recognise)
 
 
 def parse_chunks(

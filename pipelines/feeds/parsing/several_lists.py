@@ -8,10 +8,11 @@ import polars as pl
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
-from pipelines.feeds.parsing.parse_chunked import Chunks, parse_chunks
+from pipelines.feeds.parsing.parse_chunked import parse_chunks
 from pipelines.feeds.parsing.result import ParsedFeed
 from pipelines.feeds.parsing.row_cache import columns_of
 from pipelines.feeds.readers.byte_offsets import unknown_offsets
+from pipelines.feeds.readers.chunks import Chunks
 from pipelines.feeds.readers.known_rows import Recognise
 from pipelines.feeds.readers.raw_table import RawTable
 from pipelines.feeds.readers.unpack import Unpacked

@@ -16,9 +16,10 @@ from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.normalise import distinct
 from pipelines.feeds.parsing import parse
 from pipelines.feeds.parsing.parse import ParsedFeed, parse_feed
-from pipelines.feeds.parsing.parse_chunked import parse_chunks, read_chunks
+from pipelines.feeds.parsing.parse_chunked import parse_chunks
 from pipelines.feeds.parsing.row_cache import RowCache
 from pipelines.feeds.parsing.spill import compact
+from pipelines.feeds.readers.chunks import read_chunks
 from pipelines.feeds.readers.known_rows import digest_cells
 from pipelines.feeds.readers.unpack import unpack
 from pipelines.feeds.readers.xml.string_views import Utf8Buffer

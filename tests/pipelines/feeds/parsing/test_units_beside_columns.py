@@ -8,7 +8,8 @@ import pytest
 
 from pipelines.feeds.mapping.store import load_mapping
 from pipelines.feeds.parsing.parse import parse_feed
-from pipelines.feeds.parsing.parse_chunked import parse_chunks, read_chunks
+from pipelines.feeds.parsing.parse_chunked import parse_chunks
+from pipelines.feeds.readers.chunks import read_chunks
 from pipelines.feeds.suggest.suggest import suggest_mapping
 
 

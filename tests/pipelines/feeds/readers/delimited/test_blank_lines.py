@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from core.errors import RefusedFileError
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.parsing.parse_chunked import read_chunks
 from pipelines.feeds.readers.byte_offsets import bytes_before
+from pipelines.feeds.readers.chunks import read_chunks
 from pipelines.feeds.readers.delimited import blank_lines
 from pipelines.feeds.readers.delimited.blank_lines import MAX_RECORD_LINES, shorten_blank_runs
 from pipelines.feeds.readers.delimited.reader import read_delimited
