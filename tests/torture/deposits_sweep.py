@@ -158,7 +158,7 @@ def _with_api(there: Field, closing: ExitStack) -> Field:
         automart_home=there.folder, storage_url=None, meili_url=None, payment_sandbox_url=till.server.url,
         payment_sandbox_secret=SecretStr(SECRET), **login_settings(there.url), **new_key_settings(),
     )  # fmt: skip
-    servers = Servers(settings)
+    servers = Servers(settings, 2)
     closing.callback(servers.stop)
     servers.wait()
     people = People(till.sessions, open_keys(settings))
