@@ -4,4 +4,6 @@ from typing import Final
 
 from core.outbox.consumers import Consumer
 
-NOTICES: Final = Consumer("feeds.notices", ("feed",))
+TOPIC: Final = "feed"
+"""Of events of files that were decided, and of mails that were refused."""
+NOTICES: Final = Consumer("feeds.notices", (TOPIC,))

@@ -8,8 +8,8 @@ from core.db.tables import FeedFile
 from core.observability.redaction import mask_contacts
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
+from pipelines.feeds.consumers import TOPIC
 
-TOPIC: Final = "feed"
 _LONGEST_REASON: Final = 300  # of the sentence that says why: a payload has a bound
 
 

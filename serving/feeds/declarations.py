@@ -5,6 +5,7 @@ from datetime import timedelta
 from core.access.permissions import Permission
 from core.access.roles import Role
 from core.declarations import Declarations, EventType, PersonalColumn, Retention
+from pipelines.feeds.consumers import TOPIC
 from pipelines.feeds.mail.refused_events import MAIL_REFUSED
 from serving.feeds.report.mail_notices import STILL_TRUE as MAIL_STILL_TRUE
 from serving.feeds.report.notices import STILL_TRUE
@@ -28,10 +29,10 @@ DECLARATIONS = Declarations(
     permissions=(UPLOAD_FEEDS, MANAGE_FEEDS),
     events=(
         *(
-            EventType("feed", kind, ("mapping", "rows", "removals_held", "refusal"))
+            EventType(TOPIC, kind, ("mapping", "rows", "removals_held", "refusal"))
             for kind in ("applied", "refused", "stale")
         ),
-        EventType("feed", MAIL_REFUSED, ("code", "refusal", "sent_at", "mail")),
+        EventType(TOPIC, MAIL_REFUSED, ("code", "refusal", "sent_at", "mail")),
     ),
     webhook_events=FEED_WEBHOOKS,
     still_true=(STILL_TRUE, MAIL_STILL_TRUE),

@@ -6,8 +6,8 @@ from uuid import UUID
 
 from core.declarations import WebhookEvent
 from core.outbox.events import Event
+from pipelines.feeds.consumers import TOPIC
 
-_TOPIC: Final = "feed"
 _NEEDS: Final = "feeds.upload"
 _FILE: Final = UUID("019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5e")
 _COUNTS: Final = ("read", "created", "updated", "unchanged", "rejected", "removed")
@@ -58,7 +58,7 @@ def _refused(event: Event) -> FeedRefused | None:
 FEED_WEBHOOKS: Final = (
     WebhookEvent(
         "feed.applied",
-        _TOPIC,
+        TOPIC,
         "a file of stock was read and its cars were changed",
         FeedApplied,
         _applied,
@@ -67,7 +67,7 @@ FEED_WEBHOOKS: Final = (
     ),
     WebhookEvent(
         "feed.refused",
-        _TOPIC,
+        TOPIC,
         "a file of stock changed nothing: it cannot be read, or came too late",
         FeedRefused,
         _refused,

@@ -5,14 +5,12 @@ from collections.abc import Callable, Sequence
 from typing import Final
 from urllib.parse import urlsplit
 
-from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.roles import Role
-from core.db.tables.people import OrgMembership, User
 from core.db.tables.webhooks import WebhookEndpoint
 from core.outbox.events import Event
 from core.security.platform_keys import PlatformKeys
+from serving.notifications.administrators import administrators_of
 from serving.notifications.notifying import Notice, notify
 
 _log = logging.getLogger(__name__)
@@ -34,13 +32,6 @@ def _notify(session: Session, keys: PlatformKeys, event: Event) -> None:
     if endpoint is None or endpoint.deleted_at is not None or event.kind not in _TEMPLATES:
         return
     values = {"host": urlsplit(endpoint.url).hostname or ""}  # the path and the query could hold a secret
-    query = (
-        select(User)
-        .join(OrgMembership, OrgMembership.user_id == User.id)
-        .where(OrgMembership.org_id == endpoint.org_id, OrgMembership.role == Role.ORG_ADMIN)
-        .order_by(User.id)
-    )
-    told = 0
-    for person in session.scalars(query).unique():
-        told += notify(session, keys, person, Notice(_TEMPLATES[event.kind], values)) > 0
+    notice = Notice(_TEMPLATES[event.kind], values)
+    told = sum(notify(session, keys, person, notice) > 0 for person in administrators_of(session, endpoint.org_id))
     _log.info("webhook %s is %s: %d administrators are told", endpoint.id, event.kind, told)

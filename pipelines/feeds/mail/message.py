@@ -23,6 +23,8 @@ from typing import Final
 from core.automatic_mail import automatic_reason
 from core.errors import PermanentError
 
+AUTOMATIC: Final = "automatic_mail"
+"""The code of bounces and replies of machines, of which nobody is told."""
 _LISTS: Final = (".csv", ".tsv", ".xlsx", ".ods", ".xml", ".json", ".zip", ".gz")
 _TYPES: Final = {
     "text/csv": ".csv", "text/xml": ".xml", "application/xml": ".xml", "application/json": ".json",
@@ -102,7 +104,7 @@ def _stock_lists(message: Message) -> tuple[Attachment, ...]:
     reason = automatic_reason(message)
     if reason is not None:
         raise BadMailError(
-            f"The mail calls itself automatic ({reason}): bounces and replies deliver nothing.", code="automatic_mail"
+            f"The mail calls itself automatic ({reason}): bounces and replies deliver nothing.", code=AUTOMATIC
         )
     names, found = [], []
     for part in _parts(message):

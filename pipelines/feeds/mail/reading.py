@@ -7,7 +7,7 @@ from tempfile import TemporaryDirectory
 from typing import Final
 
 from core.limited_child import ChildLimits, child_answer
-from pipelines.feeds.mail.message import Attachment, BadMailError, StockMail
+from pipelines.feeds.mail.message import AUTOMATIC, Attachment, BadMailError, StockMail
 
 MEMORY_BYTES: Final = 1_500_000_000
 """Address space of the child: a mail of 63 MB with one list takes 0.55 GB of memory."""
@@ -55,7 +55,7 @@ def read_top(path: Path, refusal: BadMailError, arrived_at: datetime, now: datet
         mail = read_in_child(head + separator, arrived_at, now)
     except BadMailError:
         raise refusal from None
-    is_automatic = mail.refusal is not None and mail.refusal.code == "automatic_mail"
+    is_automatic = mail.refusal is not None and mail.refusal.code == AUTOMATIC
     return replace(mail, lists=(), refusal=mail.refusal if is_automatic else refusal)
 
 

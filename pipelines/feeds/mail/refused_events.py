@@ -10,12 +10,10 @@ from core.errors import AutomartError
 from core.observability.redaction import mask_contacts
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
-from pipelines.feeds.mail.message import StockMail
+from pipelines.feeds.consumers import TOPIC
+from pipelines.feeds.mail.message import AUTOMATIC, StockMail
 
-TOPIC: Final = "feed"
 MAIL_REFUSED: Final = "mail_refused"
-_UNTOLD: Final = ("automatic_mail",)
-"""Reasons of which nobody is told: a bounce of our own message would be followed by the next message."""
 _LONGEST_REASON: Final = 300  # a payload has a bound
 
 
@@ -24,7 +22,7 @@ def emit_refused(session: Session, source: FeedSource, mail: StockMail, name: st
 
     `name` is the mail's in the maildir; its digest makes that a mail which is read twice is told once.
     """
-    if error.code in _UNTOLD:
+    if error.code == AUTOMATIC:  # a bounce of our own message would be followed by the next message
         return
     facts = {
         "code": error.code,

@@ -7,16 +7,14 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.roles import Role
 from core.clock import PAKISTAN
 from core.db.tables import FeedSource
 from core.db.tables.messages import Message
-from core.db.tables.people import OrgMembership
 from core.declarations import MessageAbout, StillTrue
 from core.outbox.events import Event
 from core.security.platform_keys import PlatformKeys
 from pipelines.notifications.queue import Subject
-from serving.feeds.report.administrators import administrators_of
+from serving.notifications.administrators import administrators_of, is_administrator
 from serving.notifications.notifying import Notice, notify
 
 _log = logging.getLogger(__name__)
@@ -29,8 +27,7 @@ def still_administered(session: Session, message: MessageAbout) -> bool:
     source = session.get(FeedSource, message.subject_id)
     if source is None or message.reader_id is None:
         return False
-    member = select(OrgMembership.id).filter_by(org_id=source.org_id, user_id=message.reader_id, role=Role.ORG_ADMIN)
-    return session.scalar(member.limit(1)) is not None
+    return is_administrator(session, source.org_id, message.reader_id)
 
 
 STILL_TRUE: Final = StillTrue(TOPIC, still_administered)

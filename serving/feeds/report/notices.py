@@ -8,24 +8,23 @@ from typing import Final
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from core.access.roles import Role
 from core.clock import utc_now
 from core.db.tables import FeedFile, Org
 from core.db.tables.messages import Message
-from core.db.tables.people import OrgMembership, User
+from core.db.tables.people import User
 from core.declarations import MessageAbout, StillTrue
 from core.observability.redaction import mask_contacts
 from core.outbox.events import Event
 from core.security.platform_keys import PlatformKeys
+from pipelines.feeds.consumers import TOPIC
 from pipelines.feeds.mail.refused_events import MAIL_REFUSED
 from pipelines.notifications.queue import Subject
 from serving.feeds.report.address import report_path
-from serving.feeds.report.administrators import administrators_of
 from serving.feeds.report.mail_notices import notify_of_mail
+from serving.notifications.administrators import administrators_of, is_administrator
 from serving.notifications.notifying import Notice, notify
 
 _log = logging.getLogger(__name__)
-TOPIC: Final = "feed"
 OLDEST: Final = timedelta(days=1)
 """Events that were read later than this are told to nobody: a consumer that starts reads old ones too."""
 PAUSE: Final = timedelta(hours=6)
@@ -57,7 +56,6 @@ def newest_told(session: Session, message: MessageAbout) -> bool:
     file = session.get(FeedFile, message.subject_id)
     if file is None or message.reader_id is None:
         return False
-    member = select(OrgMembership.id).filter_by(org_id=file.org_id, user_id=message.reader_id, role=Role.ORG_ADMIN)
     later = (
         select(Message.id)
         .join(FeedFile, FeedFile.id == Message.subject_id)
@@ -69,7 +67,7 @@ def newest_told(session: Session, message: MessageAbout) -> bool:
             FeedFile.mapping == file.mapping,
         )
     )
-    return session.scalar(member.limit(1)) is not None and session.scalar(later.limit(1)) is None
+    return is_administrator(session, file.org_id, message.reader_id) and session.scalar(later.limit(1)) is None
 
 
 STILL_TRUE: Final = StillTrue(TOPIC, newest_told)

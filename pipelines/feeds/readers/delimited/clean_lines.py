@@ -39,15 +39,20 @@ class JudgedLines:
         return self.clean if self.known is None else self.clean & ~_at(self.known.recognised, self.lines.len())
 
 
+def same_line_ends(text: str) -> str:
+    """Put a line feed in place of every other line end."""
+    if "\r" not in text:  # looking for pairs takes longer than looking for one character
+        return text
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
 def split_lines(text: str) -> pl.Series:
     """Split a text into lines, whatever line ends it has.
 
     Raises:
         UnicodeEncodeError: the text has bytes that the encoding does not explain.
     """
-    if "\r" in text:
-        text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return pl.Series("line", [text], dtype=pl.String).str.split("\n").explode()
+    return pl.Series("line", [same_line_ends(text)], dtype=pl.String).str.split("\n").explode()
 
 
 def judge_lines(text: str, layout: Layout, recognise: Recognise | None = None) -> JudgedLines | None:

@@ -9,7 +9,7 @@ from core.errors import RefusedFileError
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.readers.byte_offsets import line_offsets
 from pipelines.feeds.readers.delimited.blank_lines import BLANK, MAX_RECORD_LINES, shorten_blank_runs
-from pipelines.feeds.readers.delimited.clean_lines import is_clean, judge_lines, split_columns
+from pipelines.feeds.readers.delimited.clean_lines import is_clean, judge_lines, same_line_ends, split_columns
 from pipelines.feeds.readers.delimited.layout import Layout, find_layout
 from pipelines.feeds.readers.delimited.records import Record, cells_frame, read_record, records_of
 from pipelines.feeds.readers.delimited.units import with_units
@@ -24,7 +24,7 @@ HEAD = 1 << 20
 
 def lines_of(text: str) -> list[str]:
     """Split a text into lines, whatever line ends it has."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").split("\n")
+    return same_line_ends(text).split("\n")
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Find the people who are told of a dealer's deliveries."""
+"""Find the administrators of an organisation, who are notified of what happens to it."""
 
 from collections.abc import Iterable
 from uuid import UUID
@@ -19,3 +19,9 @@ def administrators_of(session: Session, org_id: UUID) -> Iterable[User]:
         .order_by(User.id)
     )
     return session.scalars(people).unique()
+
+
+def is_administrator(session: Session, org_id: UUID, user_id: UUID) -> bool:
+    """Tell whether a person administers an organisation."""
+    member = select(OrgMembership.id).filter_by(org_id=org_id, user_id=user_id, role=Role.ORG_ADMIN)
+    return session.scalar(member.limit(1)) is not None
