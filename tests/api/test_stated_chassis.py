@@ -21,7 +21,7 @@ from tests.api.test_listing_writes import ORG, move, patch, post
 from tests.api.test_planted_contacts import cells
 
 __all__ = ["listing_of", "send"]
-NUMBER, OTHER, SERIAL = "NZE141-6087654", "JTDBR32E160087654", "87654"
+NUMBER, OTHER, SERIAL = "NZE141-6087654", "JTDBR32E166087654", "6087654"  # five digits are in some random id
 
 
 @pytest.fixture
@@ -174,7 +174,7 @@ def test_stated_number_stands_in_no_answer_to_others_no_log_and_no_column(
     posted = client.post("/v1/listings", params={} if is_private else {"org": ORG}, json=car, headers=headers).json()
     changed = patch(client, owner, posted, chassis_number=NUMBER).json()
     assert changed["chassis_number"] == NUMBER
-    for rubbish in ("NZE141-6087654123", "N" * 61 + SERIAL, f"NZE141-{SERIAL}\n"):
+    for rubbish in ("NZE141-6087654123", "N" * 61 + SERIAL, f"NZE141-{SERIAL[2:]}\n"):
         assert patch(client, owner, changed, chassis_number=rubbish).status_code == 422
     move(client, owner, posted["id"], "in_review" if is_private else "live")
     strangers = [{}, *others(people, "dha-cars"), (agent if is_private else seller).headers]
