@@ -98,6 +98,15 @@ WHERE l.org_id = i.org_id AND l.source_key = i.source_key
   AND {_FEED_CONTENT}
 """)  # noqa: S608  (column names of the schema, no input)
 
+# The table's trigger would do so row by row, which costs more; after this it finds them there.
+KEEP_FIRST_PRICES = text(f"""
+INSERT INTO listing_prices (listing_id, price_pkr, observed_at, source, file_id)
+SELECT l.id, l.price_pkr, l.created_at, l.source, l.file_id
+FROM incoming_changes i JOIN listings l ON l.org_id = i.org_id AND l.source_key = i.source_key
+WHERE (l.price_pkr IS DISTINCT FROM {_MERGED.format("price_pkr")} OR l.source <> 'feed')
+  AND NOT EXISTS (SELECT FROM listing_prices p WHERE p.listing_id = l.id)
+""")  # noqa: S608  (column names of the schema, no input)
+
 # statement_timestamp(): under the lock, so that times rise in the order of the changes; now() is older than the lock.
 UPDATE = text(f"""
 WITH changed AS (

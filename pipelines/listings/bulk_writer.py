@@ -163,6 +163,7 @@ class Comparison:
         copy_frames(self._session, "incoming_changes", whole)
         self._session.execute(text(sql.INDEX_CHANGES))
         self._session.execute(sql.RESTAMP, {"chassis": chassis})
+        self._session.execute(sql.KEEP_FIRST_PRICES)
         return _by_file(self._session.execute(sql.UPDATE))
 
     def _whole(self, rows: IncomingRows, wanted: pl.Series) -> Iterator[pl.DataFrame]:
