@@ -113,6 +113,8 @@ def bench(root: Path = ROOT, migrate: Callable[[str, Path], None] | None = None)
         folder.chmod(0o755)  # as root, the server runs under another user
         with embedded_postgres(folder / "postgres") as url:
             (migrate or _migrate)(url, root)
+            with psycopg.connect(url, autocommit=True) as connection:  # else it tidies up in the turn of another
+                connection.execute("ALTER SYSTEM SET autovacuum = off").connection.execute("SELECT pg_reload_conf()")
             yield Bench(url, folder, root)
 
 
