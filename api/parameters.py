@@ -25,17 +25,18 @@ _DAY_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")
 
 
-def refuse_unknown_parameters(scope: Scope) -> None:
-    """Refuse query parameters that an operation does not have.
+KnownParameters = dict[str, bool]
+"""The query parameters of an operation, and whether each may be repeated."""
+
+
+def refuse_unknown_parameters(scope: Scope, known: KnownParameters | None) -> None:
+    """Refuse query parameters that an operation does not have; None for pages outside the contract.
 
     Raises:
         UnknownParameterError: unless the operation lets foreign parameters pass.
         RepeatedParameterError: where only one value makes sense.
     """
-    if not scope["query_string"]:
-        return
-    known = _parameters(scope["app"].openapi(), scope["route"].path_format, scope["method"])
-    if known is None:
+    if known is None or not scope["query_string"]:
         return
     given = QueryParams(scope["query_string"])
     for name in given:
@@ -47,8 +48,8 @@ def refuse_unknown_parameters(scope: Scope) -> None:
             raise RepeatedParameterError(name)
 
 
-def _parameters(contract: dict[str, Any], path: str, method: str) -> dict[str, bool] | None:
-    """Return the operation's query parameters and whether each may be repeated; None for pages outside the contract."""
+def query_parameters(contract: dict[str, Any], path: str, method: str) -> KnownParameters | None:
+    """Return the parameters of an operation as the contract says; None for pages outside it."""
     operation: dict[str, Any] | None = contract["paths"].get(path, {}).get(method.lower())
     if operation is None:
         return None

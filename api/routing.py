@@ -21,13 +21,14 @@ from starlette.routing import BaseRoute, Match
 from starlette.types import Receive, Scope, Send
 
 from api.contract.documented import all_dependencies, merged, problems, usual_problems
+from api.contract.query_reading import Handler, quick_or_whole, read_at_once
 from api.deps import AppState, PendingAudience, PendingPrincipal, StateDep
 from api.deps import audience as callers_audience
 from api.deps import principal as caller_itself
 from api.deps import session as open_session
 from api.idempotency import answered_once
 from api.middleware.body_guard import guarded_body
-from api.parameters import refuse_unknown_parameters
+from api.parameters import KnownParameters, query_parameters, refuse_unknown_parameters
 from api.rules import PUBLIC, Access, access_name, declare_access, rules_of
 from api.searcher import PendingSearcher
 from api.searcher import searcher as callers_search
@@ -62,6 +63,7 @@ class Operation(APIRoute):
         blocking = not inspect.iscoroutinefunction(endpoint)
         self.rules = rules_of(endpoint)
         self.narrower: list[re.Pattern[str]] = []
+        self._known: dict[str, KnownParameters | None] = {}
         if self.rules.access is None:
             raise TypeError(f"{path} declares no access: name a permission, or PUBLIC, in its rules or at the router.")
         options["openapi_extra"] = {"x-access": access_name(self.rules.access), **(options.get("openapi_extra") or {})}
@@ -87,18 +89,35 @@ class Operation(APIRoute):
             return Match.NONE, {}
         return match, child
 
+    def get_route_handler(self) -> Handler:
+        """Make the handler of requests, which reads a model of query parameters at once."""
+        whole, quick = super().get_route_handler(), read_at_once(self.dependant)
+        if quick is None or self.body_field is not None:
+            return whole
+        documented, self.dependant = self.dependant, quick
+        try:
+            return quick_or_whole(super().get_route_handler(), whole)
+        finally:
+            self.dependant = documented
+
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Run the operation. A body that it does not take is never read."""
         origin = current_origin()
         if origin is not None:
             origin.operation = f"{scope['method']} {self.path}"
         if scope["method"] in (self.methods or ()):
-            refuse_unknown_parameters(scope)
+            refuse_unknown_parameters(scope, self._known_parameters(scope))
             state: AppState = scope["app"].state.opened
             _OPENED.set(state)
             if self.body_field is not None and not self.rules.streamed:
                 receive = await guarded_body(scope, receive, self.rules, state.settings.api_body_seconds)
         await super().handle(scope, receive, send)
+
+    def _known_parameters(self, scope: Scope) -> KnownParameters | None:
+        method = scope["method"]
+        if method not in self._known:
+            self._known[method] = query_parameters(scope["app"].openapi(), self.path_format, method)
+        return self._known[method]
 
 
 def tell_apart(routes: Sequence[BaseRoute]) -> None:

@@ -35,7 +35,7 @@ class Tier(NamedTuple):
 
     def key(self, hit: Mapping[str, Any]) -> str:
         """Return the sort key of a hit."""
-        return sort_key(int(hit[self.number]), UUID(hex=hit[ID]))
+        return sort_key(int(hit[self.number]), UUID(hex=hit[ID]).hex)
 
 
 _NUMBERS: dict[Sort, tuple[str, bool]] = {

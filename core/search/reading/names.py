@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from core.search.reading.lexicon import Lexicon
+from core.search.reading.quantities import phrase_at
 from core.search.reading.stock_models import Phrase
 from core.search.reading.tokens import Token
 from core.search.reading.vocabulary import Name, NameKind, StockVocabulary
@@ -44,6 +45,17 @@ class NameFinder:
                 if name is not None and self._means(phrase, name, make):
                     return Found(name, size, exact=at not in self.corrected)
         return None
+
+    def is_model_of(self, at: int, make: str | None) -> bool:
+        """Tell whether a model of the make that was read just before begins at a token."""
+        found = self.at(at, make) if make is not None else None
+        return found is not None and found.name.make == make
+
+    def ends_or_begins(self, at: int) -> bool:
+        """Tell whether the text ends at a token, or a name or a phrase of the lexicon begins there."""
+        if at == len(self._tokens) or self.at(at, None) is not None:
+            return True
+        return phrase_at(self._tokens, at, self._lexicon.meanings) is not None
 
     def words_of(self, at: int) -> Phrase:
         """Return what the engine should look for in place of a token: "i" and "vtec" for "ivtec"."""

@@ -25,6 +25,8 @@ _VALUES: Final[dict[ChipField, type[StrEnum]]] = {
     ChipField.ASSEMBLY: Assembly,
     ChipField.COLOR: Color,
 }
+_LONGEST_LINK: Final = 2
+_ENUMERATED: Final = ({ChipField.MAKE}, {ChipField.CITY})
 _LEFT_OUT: Final = {ChipField(name): ChipField(f"{DENIAL}{name}") for name in DENIABLE}
 
 
@@ -33,13 +35,13 @@ def denial_before(tokens: list[Token], at: int, known: Lexicon) -> int:
     said = phrase_at(tokens, at, known.denials["before"])
     if said is None or _is_longer_phrase(tokens, at, len(said), known):
         return 0
-    size = len(said) + len(phrase_at(tokens, at + len(said), known.denials["links"], 1) or ())
+    size = len(said) + len(phrase_at(tokens, at + len(said), known.denials["links"], _LONGEST_LINK) or ())
     return size if at + size < len(tokens) else 0
 
 
 def denial_behind(tokens: list[Token], at: int, known: Lexicon) -> int:
     """Return how many tokens deny what stands before them, as "nahi" and "se nahi" do; 0 where they deny nothing."""
-    link = phrase_at(tokens, at, known.denials["links"], 1) or ()
+    link = phrase_at(tokens, at, known.denials["links"], _LONGEST_LINK) or ()
     for start in dict.fromkeys((at, at + len(link))):
         said = phrase_at(tokens, start, known.denials["after"])
         if said is not None:
@@ -58,6 +60,14 @@ def can_be_denied(chips: Iterable[Chip], literal: frozenset[ChipField]) -> bool:
     fields = {chip.field for chip in chips if chip.sort is None}
     known = fields <= _VALUES.keys() | _LEFT_OUT.keys()
     return bool(fields) and known and not {_LEFT_OUT.get(field) for field in fields} & literal
+
+
+def goes_on(fields: set[ChipField], found: set[ChipField], *, joined: bool) -> bool:
+    """Tell whether something beside what is denied is denied with it: of its kind, and joined to it by "or".
+
+    Makes and cities need no "or" ("except lahore karachi"): a car has one, so that to want one denies all others.
+    """
+    return found <= fields and bool(found) and (joined or found in _ENUMERATED)
 
 
 def denied_names(chips: list[Chip]) -> list[Chip]:

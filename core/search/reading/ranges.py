@@ -10,6 +10,7 @@ from core.search.reading.tokens import Token
 
 _LAKH = 100_000
 _MOST_LAKHS = 400
+_FIRST_SHORT = 1980  # a year of two digits without a word that says so
 _LEAST_KM = 1_000  # after "mileage": smaller numbers may be anything
 _FIELDS = {
     Kind.PRICE: ChipField.PRICE,
@@ -163,6 +164,15 @@ def _as_year(number: Quantity, tokens: list[Token]) -> Quantity | None:
         return number
     short = number.kind is Kind.BARE and not number.decimal and len(tokens[number.stop - 1].text) == 2
     return replace(number, kind=Kind.YEAR, value=century(int(number.value))) if short else None
+
+
+def year_behind_model(tokens: list[Token], at: int) -> tuple[Chip, int] | None:
+    """Read two digits as a year, as in "corolla 18"; the caller knows that a model stands before them."""
+    token = tokens[at]
+    if not token.is_number or len(token.text) != 2 or token.gap != " ":
+        return None
+    year = century(int(token.text))
+    return _chip(tokens, at, at + 1, Kind.YEAR, _range(Kind.YEAR, year, year)) if year >= _FIRST_SHORT else None
 
 
 def _chip(

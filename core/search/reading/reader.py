@@ -14,17 +14,16 @@ from core.search.reading.chips import Chip, ChipField, Note, Reading, Span, Word
 from core.search.reading.lexicon import Lexicon, lexicon
 from core.search.reading.merging import merged
 from core.search.reading.names import Found, NameFinder, text_of
-from core.search.reading.negation import can_be_denied, denial_before, denial_behind, denied_names, without
+from core.search.reading.negation import can_be_denied, denial_before, denial_behind, denied_names, goes_on, without
 from core.search.reading.parting import parted
 from core.search.reading.plates import plate_at, plate_behind, plate_chip
 from core.search.reading.quantities import phrase_at
-from core.search.reading.ranges import range_at
+from core.search.reading.ranges import range_at, year_behind_model
 from core.search.reading.tokens import tokenize
 from core.search.reading.vocabulary import NameKind, StockVocabulary
 from core.search.words.letters import names_something
 
 _LONGEST_PHRASE = 5
-_JOINED_BY_NOTHING = ((ChipField.MAKE, ChipField.MODEL), (ChipField.CITY, ChipField.CITY))  # "except lahore karachi"
 _NUMBERS = {ChipField.YEAR, ChipField.PRICE, ChipField.MILEAGE, ChipField.ENGINE, ChipField.SEATS}
 _KINDS = {NameKind.MAKE: ChipField.MAKE, NameKind.MODEL: ChipField.MODEL, NameKind.CITY: ChipField.CITY}
 
@@ -59,8 +58,8 @@ class _Reader:
             at = self._read_or_deny(at)
         if not any(chip.field is ChipField.MODEL for chip in self._chips):
             self._chips += self._implied[:1]
-        chips = without(merged(self._chips), self._denied)
-        return Reading(tuple(chips), tuple(self._notes), tuple(self._words), bool(self._tokens), self._passed)
+        chips = tuple(without(merged(self._chips), self._denied))
+        return Reading(chips, tuple(self._notes), tuple(self._words), bool(self._tokens), self._passed)
 
     def _read_or_deny(self, at: int) -> int:
         """Read what begins at a token; with a word of denial before or behind it, it is what is not wanted."""
@@ -95,8 +94,11 @@ class _Reader:
             start = stop + len(joined or ())
             after = self._read(start) if fields and start < len(self._tokens) else start
             found = {chip.field for chip in self._chips[sizes[0] :]}
-            is_more = joined is None and (*fields, *found) in _JOINED_BY_NOTHING
-            if not (is_more or (joined is not None and found and found <= fields)):
+            is_its_model = joined is None and (*fields, *found) == (ChipField.MAKE, ChipField.MODEL)
+            is_more = goes_on(fields, found, joined=joined is not None) and not self._names.is_model_of(
+                after, self._make
+            )
+            if not (is_its_model or is_more):
                 self._forget(sizes)
                 self._make = make
                 break
@@ -114,7 +116,7 @@ class _Reader:
             start, before = self._units.get(at - joined, (at, first))
             found = {chip.field for chip in self._chips[before:first]}
             is_its_make = not joined and found == {ChipField.MAKE} and fields == {ChipField.MODEL}
-            if not (is_its_make or (joined and found and found <= fields)):
+            if not (is_its_make or goes_on(fields, found, joined=joined)):
                 break
             at, first = start, before
         return at, first
@@ -146,7 +148,16 @@ class _Reader:
             return number[1]
         if name is not None and name.size >= aside and not (aside and not name.exact):
             return self._name(name, at)
+        year = year_behind_model(self._tokens, at) if number is None and self._ends_behind_model(at) else None
+        if year is not None and ChipField.YEAR not in self._literal:
+            self._chips.append(year[0])
+            return year[1]
         return self._pass_over(at, aside) if aside else self._word(at)
+
+    def _ends_behind_model(self, at: int) -> bool:
+        """Tell whether a model stands before a token, and behind it nothing, a name or a phrase: so it has no unit."""
+        before = self._chips[self._units[at][1] :] if at in self._units else []
+        return [chip.field for chip in before[-1:]] == [ChipField.MODEL] and self._names.ends_or_begins(at + 1)
 
     def _prefers_phrase(self, name: Found | None, size: int, at: int) -> bool:
         """Tell whether the lexicon's meaning is taken before a name of the stock: where it is longer or a nickname.
@@ -163,8 +174,7 @@ class _Reader:
             return True
         if name.name.kind is not NameKind.MAKE:
             return name.name.family or not name.exact
-        following = self._names.at(at + name.size, text_of(name.name)) if at + name.size < len(self._tokens) else None
-        return following is None or following.name.make != text_of(name.name)
+        return not self._names.is_model_of(at + name.size, text_of(name.name))
 
     def _name(self, found: Found, at: int) -> int:
         stop = at + found.size

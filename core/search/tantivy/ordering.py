@@ -51,7 +51,7 @@ class TierReader:
         if after is not None:
             parts.append(self._ids_after(after, tier.order))
         hits = self._search(every(parts), wanted, ID, tier.order).hits
-        return [sort_key(value, UUID(hex=listing_id)) for listing_id, _ in hits]
+        return [sort_key(value, listing_id) for listing_id, _ in hits]
 
     def _ids_after(self, listing_id: UUID, order: Order) -> Query:
         # tantivy makes ranges over text only in its query language: the one parsed query of this engine, of hex digits

@@ -2,11 +2,12 @@
 
 from collections.abc import Sequence
 from dataclasses import fields
+from enum import Enum
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, cast, select
+from sqlalchemy import ARRAY, Dialect, Select, Text, Uuid, any_, bindparam, cast, select
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
@@ -45,14 +46,25 @@ class ListingRepository:
         if not ids:
             return []
         named = "{" + ",".join(map(str, ids)) + "}"  # the driver takes longer over a list than the database over a page
-        rows = self._session.connection().execute(_views(audience, photos), {"ids": named}).all()
+        connection = self._session.connection()
+        statement, given = _statement(audience, photos, connection.dialect)
+        # Past SQLAlchemy's own way to the driver and its rows, which take as long as the driver and the rows do.
+        rows = connection.exec_driver_sql(statement, given | {"ids": named}).cursor.fetchall()
         by_id = {view.id: view for view in map(_view, rows)}
         return [by_id[listing_id] for listing_id in ids if listing_id in by_id]
 
 
 @lru_cache(maxsize=64)
+def _statement(audience: Audience, photos: int | None, dialect: Dialect) -> tuple[str, dict[str, Any]]:
+    """Compile the statement for the listings of the parameter `ids`, once: building it costs more than running it."""
+    compiled = _views(audience, photos).compile(dialect=dialect).construct_expanded_state({"ids": ""})
+    # As plain texts: the driver takes ten times as long over a member of an enumeration.
+    given = {name: value.value if isinstance(value, Enum) else value for name, value in compiled.parameters.items()}
+    return compiled.statement, given
+
+
 def _views(audience: Audience, photos: int | None) -> Select[Any]:
-    """Build the statement for the listings of the parameter `ids`, once: building it costs more than running it."""
+    """Select the views of the listings of the parameter `ids`. Its columns are what the driver makes of them."""
     dealer = (Org.code, Org.name, Org.kind)  # in the order of the view's fields, as every column here
     band = (PriceBand.low_pkr, PriceBand.mid_pkr, PriceBand.high_pkr)
     return (

@@ -136,7 +136,7 @@ def test_all_of_nothing_matches_everything_and_any_of_nothing_matches_nothing() 
 @pytest.mark.parametrize("ascending", [True, False])
 def test_keys_after_a_key_are_those_that_follow_in_the_sort(ascending: bool) -> None:
     cars = [document(price_pkr=price) for price in (100, 200, 200, 300)]
-    ordered = sorted(cars, key=lambda one: sort_key(one.price_pkr or 0, one.id), reverse=not ascending)
+    ordered = sorted(cars, key=lambda one: sort_key(one.price_pkr or 0, one.id.hex), reverse=not ascending)
     for at, car in enumerate(ordered):
-        rest = parse(after("price", sort_key(car.price_pkr or 0, car.id), ascending=ascending))
+        rest = parse(after("price", sort_key(car.price_pkr or 0, car.id.hex), ascending=ascending))
         assert [one for one in ordered if meets(Stored(index_document(one)), rest)] == ordered[at + 1 :]

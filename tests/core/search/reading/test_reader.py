@@ -46,6 +46,13 @@ def test_years(text: str, low: int | None, high: int | None) -> None:
     assert chips(f"corolla {text}") == {"model": ("Corolla",)} | expected
 
 
+def test_two_digits_behind_a_model_are_a_year_where_no_unit_follows() -> None:
+    assert chips("civic 18") == {"model": ("Civic",), "year_min": 2018, "year_max": 2018}
+    assert chips("civic 98 white lahore")["year_min"] == 1998
+    for sentence in ("civic 16 inch rim", "civic 50", "lahore 18", "18 civic"):
+        assert "year_min" not in chips(sentence), sentence
+
+
 @pytest.mark.parametrize(
     ("text", "filters"),
     [
