@@ -1,6 +1,7 @@
 """Invented sales in the database: sold cars and cars on offer, of three dealers, as `samples.sales` draws them."""
 
 from datetime import timedelta
+from functools import lru_cache
 from math import log
 from random import Random
 from typing import Any
@@ -13,7 +14,8 @@ from sqlalchemy.orm import Session
 from core.clock import market_today, utc_now
 from core.db.tables import Listing
 from core.vocabulary import ListingStatus
-from samples.sales import days_until_sale, sale_price
+from models.sale_prices.train import SaleModel, train
+from samples.sales import days_until_sale, invented_sales, sale_price
 from tests.factories.listings import add_listing
 from tests.models.price_bands.conftest import AS_OF, MODELS, invented_market
 
@@ -22,6 +24,12 @@ WATCHED = 120
 _STORED = ("source_key", "title", "make", "model", "variant", "model_year", "mileage_km", "price_pkr", "fuel", "body",
            "transmission", "assembly", "engine_cc", "city", "province", "registered_in", "listed_on", "visibility",
            "channels")  # fmt: skip
+
+
+@lru_cache(maxsize=1)
+def fitted_sales() -> SaleModel:
+    """Fit the sale model to invented sales of forty sellers."""
+    return train(invented_sales(), may_teach=lambda sales: sales.height >= 1_000)
 
 
 def fair(car: dict[str, Any]) -> float:
