@@ -36,6 +36,7 @@ _LEVEL = (
     "Lower end of the band that holds {} % of asking prices; `low_pkr` to `high_pkr` holds 80 %. Null without a band, "
     "and for a stored band of before these were kept, until the next refresh."
 )
+_UNTOLD: dict[str, JsonValue] = NO_SALE | {"asked_pkr": 3_500_000}
 _SALE = "Bands are of asking prices; this is what cars sell for."
 _BAND: dict[str, JsonValue] = {
     "low_pkr": 3_250_000,
@@ -119,14 +120,12 @@ class PriceBandQuoteRead(PriceBandRead):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                band
-                | {"price_pkr": price, "deal_rating": rating, "notes": notes, "expected_sale": sale}
-                | {"explanation": explanation}
-                for band, price, rating, notes, sale, explanation in (
-                    (_BAND, 3_550_000, "fair", [], SALE, None),
-                    (_BAND, None, None, [_NOTE], NO_SALE | {"asked_pkr": 3_500_000}, EXPLANATION),
-                    (_NO_BAND, 3_300_000, None, [], NO_SALE_WITHOUT_BAND, None),
-                )
+                {**_BAND, "price_pkr": 3_550_000, "deal_rating": "fair", "notes": [], "expected_sale": SALE}
+                | {"explanation": None},
+                {**_BAND, "price_pkr": None, "deal_rating": None, "notes": [_NOTE], "expected_sale": _UNTOLD}
+                | {"explanation": EXPLANATION},
+                {**_NO_BAND, "price_pkr": 3_300_000, "deal_rating": None, "notes": [], "explanation": None}
+                | {"expected_sale": NO_SALE_WITHOUT_BAND},
             ]
         }
     )
