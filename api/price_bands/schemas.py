@@ -36,7 +36,12 @@ _LEVEL = (
     "Lower end of the band that holds {} % of asking prices; `low_pkr` to `high_pkr` holds 80 %. Null without a band, "
     "and for a stored band of before these were kept, until the next refresh."
 )
-_UNTOLD: dict[str, JsonValue] = NO_SALE | {"asked_pkr": 3_500_000}
+_UNRATED: dict[str, JsonValue] = {
+    "price_pkr": None,
+    "deal_rating": None,
+    "expected_sale": NO_SALE | {"asked_pkr": 3_500_000},
+    "explanation": EXPLANATION,
+}
 _SALE = "Bands are of asking prices; this is what cars sell for."
 _BAND: dict[str, JsonValue] = {
     "low_pkr": 3_250_000,
@@ -122,8 +127,7 @@ class PriceBandQuoteRead(PriceBandRead):
             "examples": [
                 {**_BAND, "price_pkr": 3_550_000, "deal_rating": "fair", "notes": [], "expected_sale": SALE}
                 | {"explanation": None},
-                {**_BAND, "price_pkr": None, "deal_rating": None, "notes": [_NOTE], "expected_sale": _UNTOLD}
-                | {"explanation": EXPLANATION},
+                {**_BAND, **_UNRATED, "notes": [_NOTE]},
                 {**_NO_BAND, "price_pkr": 3_300_000, "deal_rating": None, "notes": [], "explanation": None}
                 | {"expected_sale": NO_SALE_WITHOUT_BAND},
             ]
