@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.parameters import JSON_NUMBER, Name
 from api.price_bands.explanations import EXPLANATION, ExplanationRead
-from api.price_bands.sales import NO_SALE, SALE, ExpectedSaleRead
+from api.price_bands.sales import NO_SALE, NO_SALE_WITHOUT_BAND, SALE, ExpectedSaleRead
 from core.deal_ratings import DealRating
 from core.listing_frame import EARLIEST_MODEL_YEAR
 from core.vocabulary import Assembly, BandMethod, Body, Fuel, Transmission
@@ -36,6 +36,13 @@ _LEVEL = (
     "Lower end of the band that holds {} % of asking prices; `low_pkr` to `high_pkr` holds 80 %. Null without a band, "
     "and for a stored band of before these were kept, until the next refresh."
 )
+_UNRATED: dict[str, JsonValue] = {
+    "price_pkr": None,
+    "deal_rating": None,
+    "expected_sale": NO_SALE | {"asked_pkr": 3_500_000},
+    "explanation": EXPLANATION,
+}
+_SALE = "Bands are of asking prices; this is what cars sell for."
 _BAND: dict[str, JsonValue] = {
     "low_pkr": 3_250_000,
     "mid_pkr": 3_500_000,
@@ -118,9 +125,11 @@ class PriceBandQuoteRead(PriceBandRead):
     model_config = ConfigDict(
         json_schema_extra={
             "examples": [
-                _BAND | {"price_pkr": 3_300_000, "deal_rating": "good", "notes": [], "explanation": None},
-                _BAND | {"price_pkr": None, "deal_rating": None, "notes": [_NOTE], "explanation": EXPLANATION},
-                _NO_BAND | {"price_pkr": 3_300_000, "deal_rating": None, "notes": [], "explanation": None},
+                {**_BAND, "price_pkr": 3_550_000, "deal_rating": "fair", "notes": [], "expected_sale": SALE}
+                | {"explanation": None},
+                {**_BAND, **_UNRATED, "notes": [_NOTE]},
+                {**_NO_BAND, "price_pkr": 3_300_000, "deal_rating": None, "notes": [], "explanation": None}
+                | {"expected_sale": NO_SALE_WITHOUT_BAND},
             ]
         }
     )
@@ -128,6 +137,7 @@ class PriceBandQuoteRead(PriceBandRead):
     price_pkr: int | None = Field(description="The asking price in the request.")
     deal_rating: DealRating | None = Field(description=_RATING)
     notes: list[QuoteNoteRead] = Field(description="What was stated and the band does not rest on.")
+    expected_sale: ExpectedSaleRead = Field(description=_SALE)
     explanation: ExplanationRead | None = Field(description="Null without `explain=true`.")
 
     @classmethod
@@ -138,6 +148,7 @@ class PriceBandQuoteRead(PriceBandRead):
             price_pkr=price_pkr,
             deal_rating=band.rating(price_pkr),
             notes=[QuoteNoteRead.model_validate(note) for note in band.notes],
+            expected_sale=ExpectedSaleRead.of(band.expected_sale),
             explanation=None if explanation is None else ExplanationRead.of(explanation),
         )
 
@@ -159,7 +170,7 @@ class ListingPriceBandRead(BaseModel):
                 }
                 for band, rating, sale, explanation in (
                     (_BAND, "fair", SALE, None),
-                    (_NO_BAND, None, NO_SALE, None),
+                    (_NO_BAND, None, NO_SALE_WITHOUT_BAND, None),
                     (_BAND, "fair", NO_SALE, EXPLANATION),
                 )
             ]
@@ -173,7 +184,7 @@ class ListingPriceBandRead(BaseModel):
         description=f"{_RATING} Null also from a change of the listing until its band is renewed, within a minute."
     )
     computed_at: datetime
-    expected_sale: ExpectedSaleRead = Field(description="Bands are of asking prices; this is what cars sell for.")
+    expected_sale: ExpectedSaleRead = Field(description=_SALE)
     explanation: ExplanationRead | None = Field(description="Null without `explain=true`.")
 
     @classmethod

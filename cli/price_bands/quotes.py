@@ -12,6 +12,7 @@ from core.access.audience import Audience
 from core.db.session import transaction
 from core.platform import open_platform
 from serving.price_bands.champion import ChampionCache
+from serving.price_bands.expected_sale import SENTENCES, ExpectedSale
 from serving.price_bands.service import Band, Explanation, QuoteRequest, explain_quote, quote
 
 _MOST_QUESTIONS: Final = 3
@@ -38,7 +39,7 @@ def quote_command(
 
     Comparables and the typical car are taken from live public listings. With --json: {"low_pkr", "mid_pkr", "high_pkr",
     "confidence", "method", "reason", "reason_text", "model_version", "low_50_pkr", "high_50_pkr", "low_90_pkr",
-    "high_90_pkr", "did_you_mean", "price_pkr", "deal_rating", "explanation"}.
+    "high_90_pkr", "did_you_mean", "notes", "expected_sale", "price_pkr", "deal_rating", "explanation"}.
     The method is model, family (of the model), comparables (nearest cars on offer) or none, with a reason.
 
     Example: automart price-bands quote --make Suzuki --model Alto --year 2021 --variant VXR --city Lahore
@@ -66,7 +67,17 @@ def _answer(car: QuoteRequest, *, as_json: bool) -> None:
         typer.echo(printable(note.text))
     if rating is not None:
         typer.echo(f"PKR {car.price_pkr:,} is {rating.value}.")
+    typer.echo(_of_sale(band.expected_sale))
     _print_explanation(why)
+
+
+def _of_sale(sale: ExpectedSale) -> str:
+    """Say what to expect of a sale, or why that is not said."""
+    if sale.mid_pkr is None and sale.days_50 is None:
+        return SENTENCES[sale.no_price or sale.no_days or "no_band"]
+    price = "" if sale.mid_pkr is None else f" it sells for PKR {sale.low_pkr:,} to {sale.high_pkr:,}"
+    half = "" if sale.days_50 is None else f" half of such cars are sold within {sale.days_50:,} days"
+    return f"At an asking price of PKR {sale.asked_pkr:,}{' and'.join(part for part in (price, half) if part)}."
 
 
 def _in_words(car: QuoteRequest, band: Band) -> str:

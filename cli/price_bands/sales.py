@@ -20,7 +20,8 @@ def sales_command(as_json: Json = False) -> None:
 
     Sales are listings that were marked as sold, by hand or by a captured deposit. From 1,000 sales with a price on, the
     price answers of listings say an expected sale price; from 1,000 sales on, the days until a sale. Both only while
-    they hold for later sales. Days of a model are shown from 5 sales of 3 sellers on.
+    they hold for later sales. Days of a model are shown from 5 sales of 3 sellers on. Of a seller with over half of the
+    sales the excess counts in none of these.
 
     With --json: {"known": {...}, "price": {...}, "days": {...}, "models": [...]}.
 

@@ -24,8 +24,9 @@ FEWEST_DEVICES = 20
 """The number of different devices that must have typed a word before people are shown it."""
 FEWEST_TIMED = 5
 """Percentiles of times that a dealer reads rest on at least this many: of one alone they tell when that one came."""
-LARGEST_COMPARED_SHARE = 0.5
-"""No dealer has more than this share of the cars of a benchmark: a figure would tell what that one does."""
+LARGEST_SHARE = 0.5
+"""No seller has more than this share of the cars of a benchmark, or of the sales that a figure rests on: it would tell
+what that one does. At least a half, so that the second largest seller never needs to give way to it."""
 
 
 @overload
@@ -54,6 +55,32 @@ def may_teach_sales(sales: int, sellers: int) -> bool:
     return sales >= FEWEST_SALES and sellers >= FEWEST_SELLERS
 
 
+def undominated(cars: pl.DataFrame, cell: Sequence[str], *, seller: str, counted: str) -> pl.DataFrame:
+    """Leave out cars of a seller who has over `LARGEST_SHARE` of the counted cars of a cell, until it has no more.
+
+    The cars of such a seller are thinned evenly in the order of the rows, counted and other ones by the same share; a
+    seller who is alone in a cell keeps none. What is left is to be counted by the other thresholds.
+
+    Args:
+        cars: one row a car.
+        cell: the columns whose values make a cell; none for all cars together.
+        seller: the column that names who sells it.
+        counted: the column that says whether the car counts.
+
+    >>> cars = pl.DataFrame({"by": list("aaaaaabc"), "sold": [True] * 8})
+    >>> undominated(cars, [], seller="by", counted="sold")["by"].to_list()
+    ['a', 'a', 'b', 'c']
+    """
+    whole, own = [pl.lit(0), *map(pl.col, cell)], [*cell, seller]
+    count = pl.col(counted).cast(pl.Int64).sum()
+    most = ((count.over(whole) - count.over(own)) * LARGEST_SHARE / (1 - LARGEST_SHARE)).floor()
+    place = pl.int_range(pl.len()).over([*own, counted])
+    share = pl.min_horizontal(1.0, most / count.over(own))
+    rounded = 1e-9  # of the share: a third of three is one
+    kept = ((place + 1) * share + rounded).floor() > (place * share + rounded).floor()
+    return cars.filter(kept | (count.over(own) == 0))
+
+
 def may_be_compared(cars_by_dealer: Mapping[UUID, int], asking: UUID | None = None) -> bool:
     """Decide whether a benchmark or a market report may rest on these dealers' cars.
 
@@ -67,7 +94,7 @@ def may_be_compared(cars_by_dealer: Mapping[UUID, int], asking: UUID | None = No
     (True, False, False)
     """
     others = [cars for dealer, cars in cars_by_dealer.items() if dealer != asking and cars > 0]
-    return len(others) >= FEWEST_COMPARED_DEALERS and max(others) <= LARGEST_COMPARED_SHARE * sum(others)
+    return len(others) >= FEWEST_COMPARED_DEALERS and max(others) <= LARGEST_SHARE * sum(others)
 
 
 def may_be_published(cars_by_seller: Mapping[UUID, int]) -> bool:

@@ -20,7 +20,7 @@ from models.price_bands.calibrate import Calibration
 from models.price_bands.comparables.bands import Comparables
 from models.price_bands.level.correction import Level
 
-CODE_VERSION = 7
+CODE_VERSION = 8
 """To be raised whenever older artefacts would be read wrongly: they are refused, and training again is advised."""
 
 _PARTS: dict[str, Any] = {"comparables": Comparables, "regression": Regression, "calibration": Calibration,

@@ -4,7 +4,9 @@ A residual is `(log price - estimate) / spread ** DAMPING` of a car that the mod
 band of a level runs between the residuals' lower and upper quantile, so about that share of exchangeable new cars
 falls inside it, whatever errors the models make. Thin segments lean on their parent: a segment of n cars counts for
 n / (n + `PARENT_WEIGHT`) of its own quantile. The bands of the levels are nested. Last, the bands of the cheapest, the
-dearest and the other cars (by their estimate) are stretched each by a factor of their own.
+dearest and the other cars (by their estimate) are stretched each by a factor of their own, and ends among low or high
+prices once more, until of the cars with such a price as many are covered (label-conditional conformal): a high price is
+often that of a car which was estimated too low, and the other end of such a band need not be wider for it.
 
 Segments are cars that state everything, by age and by how many cars of the model training saw, and cars that leave
 something unstated, by how much and by the same two. The latter are learnt from masked copies of the training cars.
@@ -32,10 +34,12 @@ BAND_LEVEL = 0.8
 """The level of a band that is named without one."""
 
 CLOSE = 0.15
-DAMPING = 0.8
-PARENT_WEIGHT = 60.0
+DAMPING = 0.6
+PARENT_WEIGHT = 120.0
+PRICE_WEIGHT = 10.0
+"""Cars that a factor of 1 counts as, where the factors of low and high prices are learnt."""
 CHEAP, DEAR = 0.05, 0.98
-"""Shares of the training cars with a lower estimate at which the cheapest and the dearest ones begin."""
+"""Shares of the training cars with a lower estimate at which the cheapest and the dearest ones begin; of prices too."""
 AGE_EDGES = np.array([4.0, 8.0, 13.0, 20.0])
 COUNT_EDGES = np.array([1.0, 4.0, 30.0])
 GAP_EDGES = np.array([5, 10])
@@ -52,6 +56,9 @@ _TABLE = 401
 _SHARES = np.linspace(0.0, 1.0, _TABLE)
 _MAIN = LEVELS.index(BAND_LEVEL)
 
+_ARRAYS = {"residual_table": "table", "price_edges": "price_edges", "stretch": "stretch", "ends": "ends",
+           "ends_stretch": "ends_stretch"}  # fmt: skip
+
 Quantiles = dict[str, list[float]]
 """A number for each of `LEVELS`, by segment."""
 
@@ -65,28 +72,33 @@ class Calibration:
     table: Floats  # `_TABLE` evenly spaced quantiles of the residuals of cars as their ads state them
     price_edges: Floats  # log prices from which on a car is no longer cheap, and from which on it is dear
     stretch: Floats  # factor on the quantiles of cheap, other and dear cars
+    ends: Floats  # log prices up to which they are low, and from which on they are high
+    ends_stretch: Floats  # factors on lower ends among low prices, and on upper ones among high prices; at least 1
 
     def bounds(self, estimates: Estimates) -> tuple[Floats, Floats]:
         """Compute the log prices between which the bands run, both (cars, `LEVELS`); the estimate is never outside."""
-        low, high = self._quantiles(estimates)
-        scale = (estimates.spread**DAMPING)[:, None]
-        return estimates.log_price[:, None] + low * scale, estimates.log_price[:, None] + high * scale
+        low, high = self._distances(estimates)
+        return estimates.log_price[:, None] + low, estimates.log_price[:, None] + high
 
     def bands(self, estimates: Estimates) -> tuple[Floats, Floats, Floats]:
         """Compute `bounds`, and the probability that the asking price is within `CLOSE` of the estimate."""
-        low, high = self._quantiles(estimates)
-        scale = estimates.spread**DAMPING
-        width = (high - low)[:, _MAIN] / (self.upper[""][_MAIN] - self.lower[""][_MAIN])
-        noise = scale * np.maximum(width, 1e-6)
+        low, high = self._distances(estimates)
+        noise = np.maximum((high - low)[:, _MAIN] / (self.upper[""][_MAIN] - self.lower[""][_MAIN]), 1e-9)
         below, above = (np.interp(limit / noise, self.table, _SHARES) for limit in _CLOSE_LOGS)
-        middle, scale = estimates.log_price[:, None], scale[:, None]
-        return middle + low * scale, middle + high * scale, np.minimum(np.maximum(above - below, 0.0), 1.0)
+        middle = estimates.log_price[:, None]
+        return middle + low, middle + high, np.minimum(np.maximum(above - below, 0.0), 1.0)
 
-    def _quantiles(self, estimates: Estimates) -> tuple[Floats, Floats]:
-        """Look up the quantiles of the finest known segment of each car, nested and around 0."""
-        cells = _cells(estimates)
-        stretch = self.stretch[self.price_edges.searchsorted(estimates.log_price), None]
-        return self._by_cell[0][cells] * stretch, self._by_cell[1][cells] * stretch
+    def _distances(self, estimates: Estimates) -> tuple[Floats, Floats]:
+        """Compute how far the ends of each band are from the estimate, by the finest known segment; nested."""
+        cells, middle = _cells(estimates), estimates.log_price[:, None]
+        stretch = self.stretch[self.price_edges.searchsorted(estimates.log_price)]
+        scale = (stretch * estimates.spread**DAMPING)[:, None]
+        low, high = self._by_cell[0][cells] * scale, self._by_cell[1][cells] * scale
+        longer_low, longer_high = low * self.ends_stretch[0], high * self.ends_stretch[1]
+        return (
+            np.where(middle + longer_low <= self.ends[0], longer_low, low),
+            np.where(middle + longer_high >= self.ends[1], longer_high, high),
+        )
 
     @cached_property
     def _by_cell(self) -> tuple[Floats, Floats]:
@@ -98,14 +110,13 @@ class Calibration:
 
     def state(self) -> tuple[dict[str, Any], dict[str, Floats]]:
         """Return the state as JSON values and named arrays."""
-        arrays = {"residual_table": self.table, "price_edges": self.price_edges, "stretch": self.stretch}
+        arrays = {name: getattr(self, field) for name, field in _ARRAYS.items()}
         return {"lower": self.lower, "upper": self.upper}, arrays
 
     @classmethod
     def from_state(cls, state: dict[str, Any], arrays: dict[str, Floats]) -> "Calibration":
         """Restore the calibration that `state` described."""
-        named = (arrays[name] for name in ("residual_table", "price_edges", "stretch"))
-        return cls(state["lower"], state["upper"], *named)
+        return cls(state["lower"], state["upper"], **{field: arrays[name] for name, field in _ARRAYS.items()})
 
 
 def _cells(estimates: Estimates) -> Ints:
@@ -164,8 +175,11 @@ def fit_calibration(log_price: Floats, unseen: Estimates, *, stated: int) -> Cal
             high = own * high + (1 - own) * np.array(upper[parent])
         lower[name], upper[name] = low.tolist(), high.tolist()
     edges = np.quantile(unseen.log_price[:stated], (CHEAP, DEAR))
-    found = Calibration(lower, upper, np.quantile(residual[:stated], _SHARES), edges, np.ones(len(edges) + 1))
-    return replace(found, stretch=_stretch_by_price(found, log_price[:stated], unseen))
+    ends = np.quantile(log_price[:stated], (CHEAP, DEAR))
+    table = np.quantile(residual[:stated], _SHARES)
+    found = Calibration(lower, upper, table, edges, np.ones(len(edges) + 1), ends, np.ones(len(ends)))
+    found = replace(found, stretch=_stretch_by_price(found, log_price[:stated], unseen))
+    return replace(found, ends_stretch=_stretch_of_ends(found, log_price[:stated], unseen))
 
 
 def _stretch_by_price(calibration: Calibration, log_price: Floats, unseen: Estimates) -> Floats:
@@ -174,18 +188,34 @@ def _stretch_by_price(calibration: Calibration, log_price: Floats, unseen: Estim
     A group of n cars counts for n / (n + `PARENT_WEIGHT`) of the factor that it asks for. The cars are the first of
     `unseen`.
     """
+    distance = _distance(calibration, log_price, unseen)
+    group = calibration.price_edges.searchsorted(unseen.log_price[: len(log_price)])
+    stretch = np.ones(len(calibration.stretch))
+    for number in np.unique(group):
+        stretch[number] = _factor(distance[group == number], PARENT_WEIGHT)
+    return stretch
+
+
+def _stretch_of_ends(calibration: Calibration, log_price: Floats, unseen: Estimates) -> Floats:
+    """Compute by how much ends among low and high prices are to be farther to cover the cars of such prices."""
+    distance = _distance(calibration, log_price, unseen)
+    low, high = log_price <= calibration.ends[0], log_price >= calibration.ends[1]
+    return np.array([max(_factor(distance[cars], PRICE_WEIGHT), 1.0) for cars in (low, high)])
+
+
+def _distance(calibration: Calibration, log_price: Floats, unseen: Estimates) -> Floats:
+    """Compute how far each price is from the estimate, as a share of the band's length on that side."""
     middle = unseen.log_price[: len(log_price)]
     low, high = (bounds[: len(log_price), _MAIN] - middle for bounds in calibration.bounds(unseen))
     off = log_price - middle
-    distance = np.maximum(off / np.maximum(high, 1e-9), off / np.minimum(low, -1e-9))  # 1 at the end of the band
-    group = calibration.price_edges.searchsorted(middle)
-    stretch = np.ones(len(calibration.stretch))
-    for number in np.unique(group):
-        cars = distance[group == number]
-        asked = np.quantile(cars, min(1.0, BAND_LEVEL * (len(cars) + 1) / len(cars)))
-        own = len(cars) / (len(cars) + PARENT_WEIGHT)
-        stretch[number] = own * asked + (1 - own)
-    return stretch
+    return np.maximum(off / np.maximum(high, 1e-9), off / np.minimum(low, -1e-9))
+
+
+def _factor(distance: Floats, weight: float) -> float:
+    """Compute the factor by which bands cover these prices, shrunk to 1 by the weight."""
+    asked = np.quantile(distance, min(1.0, BAND_LEVEL * (len(distance) + 1) / len(distance)))
+    own = len(distance) / (len(distance) + weight)
+    return float(own * asked + (1 - own))
 
 
 def conformal(residual: Floats) -> tuple[Floats, Floats]:

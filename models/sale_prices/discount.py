@@ -1,7 +1,7 @@
-"""Estimate the sale price for an asking price: a share of it, with a band that is calibrated on later sales.
+"""Estimate the sale price for an asking price: a share of it, with a band that is calibrated on unseen sales.
 
 The logarithm of sale price / asking price is a sum of a few weights (`sales.INPUTS`), fitted by a robust ridge; the
-band runs between quantiles of what the fit missed on later sales (split conformal), which need no assumption about
+band runs between quantiles of what the fit missed on other sales (split conformal), which need no assumption about
 how buyers bargain.
 """
 
@@ -46,10 +46,10 @@ class Discount:
 
 
 def fit_discount(offers: Offers, log_share: Floats, weight: Floats, calibrating: int) -> Discount:
-    """Fit the weights to the earlier sales and the band to the later ones.
+    """Fit the weights to the first sales and the band to the last ones.
 
     Args:
-        offers: of sales, the earliest first.
+        offers: of sales.
         log_share: log(sale price / asking price) of each.
         weight: of each, at most 1.
         calibrating: the number of sales, from the last, that the band is calibrated on.

@@ -14,7 +14,9 @@ from models.sale_prices.discount import LEVEL, Discount, fit_discount
 from models.sale_prices.sales import Offers, is_sold, offers_of, priced, usable, weights_of
 from models.sale_prices.waiting import QUANTILES, Waiting, fit_waiting, share_sold
 
-TEST_SHARE, CALIBRATING_SHARE = 0.2, 0.25
+TEST_SHARE = 0.2
+CALIBRATING = 4
+"""Of so many sales one calibrates the band of sale prices."""
 FARTHEST_COVERAGE = 0.06
 """A band, or a time, may hold so much more or fewer of the later cars than it says."""
 
@@ -37,13 +39,12 @@ class SaleModel:
     metrics: dict[str, Any] = field(default_factory=dict)  # of both halves, on cars that the judged twin had not seen
 
     def state(self) -> dict[str, Any]:
-        """Return the state as JSON values."""
+        """Return what answers as JSON values: without the metrics, which count sales."""
         return {
             "discount": None if self.discount is None else self.discount.state(),
             "waiting": None if self.waiting is None else self.waiting.state(),
             "no_discount": self.no_discount,
             "no_waiting": self.no_waiting,
-            "metrics": self.metrics,
         }
 
     @classmethod
@@ -55,23 +56,21 @@ class SaleModel:
             None if waiting is None else Waiting.from_state(waiting),
             None if state["no_discount"] is None else Missing(state["no_discount"]),
             None if state["no_waiting"] is None else Missing(state["no_waiting"]),
-            state["metrics"],
         )
 
 
-def train(sales: pl.DataFrame, *, may_teach: Callable[[pl.DataFrame], bool]) -> SaleModel:
+def train(sales: pl.DataFrame, *, teaching: Callable[[pl.DataFrame], pl.DataFrame]) -> SaleModel:
     """Fit and judge both halves.
 
     Args:
         sales: columns of `SALES_SCHEMA`.
-        may_teach: whether figures may rest on these sales: there are enough of them, of enough sellers.
+        teaching: chooses the cars that figures may rest on, without one seller's excess; none where they are too few.
     """
     cars = usable(sales)
-    told = priced(cars)
-    timed = cars.sort(started_on(), *cars.columns, nulls_last=True)
-    discount, no_discount, price_metrics = _discount(told) if may_teach(told) else (None, Missing.TOO_FEW_SALES, {})
-    enough = may_teach(timed.filter("is_sold"))
-    waiting, no_waiting, days_metrics = _waiting(timed) if enough else (None, Missing.TOO_FEW_SALES, {})
+    told = teaching(priced(cars))
+    timed = teaching(cars.sort(started_on(), *cars.columns, nulls_last=True))
+    discount, no_discount, price_metrics = _discount(told) if told.height else (None, Missing.TOO_FEW_SALES, {})
+    waiting, no_waiting, days_metrics = _waiting(timed) if timed.height else (None, Missing.TOO_FEW_SALES, {})
     return SaleModel(discount, waiting, no_discount, no_waiting, {"price": price_metrics, "days": days_metrics})
 
 
@@ -103,7 +102,14 @@ def _discount(sales: pl.DataFrame) -> tuple[Discount | None, Missing | None, dic
 
 
 def _fit_discount(sales: pl.DataFrame) -> Discount:
-    return fit_discount(offers_of(sales), _log_share(sales), weights_of(sales), round(CALIBRATING_SHARE * sales.height))
+    """Fit the weights to three sales of four, and the band to the fourth of each: of every seller the same share.
+
+    Were it the latest quarter, the ends of the band could be those of one seller who came late.
+    """
+    by_seller = sales.sort("seller", maintain_order=True)
+    held = pl.int_range(pl.len()) % CALIBRATING == CALIBRATING - 1
+    ordered = pl.concat([by_seller.filter(~held), by_seller.filter(held)])
+    return fit_discount(offers_of(ordered), _log_share(ordered), weights_of(ordered), by_seller.filter(held).height)
 
 
 def _log_share(sales: pl.DataFrame) -> Floats:

@@ -3,7 +3,7 @@
 import logging
 import threading
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 from sqlalchemy.orm import Session
@@ -13,17 +13,21 @@ from core.errors import AutomartError
 from core.price_models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
+from models.sale_prices.train import SaleModel
 from serving.price_bands.errors import NoPriceModelError
+from serving.price_bands.expected_sale import sale_model_of
+from serving.price_bands.repository import newest_sale_model
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
 class Champion:
-    """A loaded version."""
+    """A loaded version, and the sale model that answers beside it."""
 
     version: str
     model: PriceBandModel
+    sales: SaleModel | None = None  # None before the first fit
 
     @cached_property
     def trims(self) -> dict[str, list[str]]:
@@ -66,7 +70,7 @@ class ChampionCache:
             return present
         try:
             if time.monotonic() - self._checked_at >= self._check_every:
-                self._present = self._newest(champion(session))
+                self._present = self._newest(champion(session), sale_model_of(newest_sale_model(session)))
                 self._checked_at = time.monotonic()
             return self._present
         finally:
@@ -88,13 +92,14 @@ class ChampionCache:
             raise NoPriceModelError
         return found
 
-    def _newest(self, row: PriceModel | None) -> Champion | None:
+    def _newest(self, row: PriceModel | None, sales: SaleModel | None) -> Champion | None:
         if row is None:
             return None
         if self._present is not None and self._present.version == row.version:
-            return self._present
+            # A champion keeps what it has worked out (`trims`) while the sale model is the same.
+            return self._present if self._present.sales == sales else replace(self._present, sales=sales)
         try:
-            return Champion(row.version, loads(self._storage.get(row.storage_key)))
+            return Champion(row.version, loads(self._storage.get(row.storage_key)), sales)
         except AutomartError:
             if self._present is None:
                 raise

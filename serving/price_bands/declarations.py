@@ -20,7 +20,7 @@ DECLARATIONS = Declarations(
         "price_bands": ("method", "reason", "model_version"),
         "price_drift": ("model_version", "input"),
         "price_model_events": ("version", "replaced", "kind"),
-        "sale_models": ("artifact",),
+        "sale_models": ("artifact", "metrics"),
         "price_models": (
             "version",
             "status",

@@ -12,7 +12,9 @@ MODELS = TableAccess(
     "price_models", (everybody("every quote says which model made it; samples stand elsewhere"),), api="SELECT"
 )
 SALES = TableAccess(
-    "sale_models", (everybody("figures over at least 1,000 sales, or the reason why there are none"),), api="SELECT"
+    "sale_models",
+    (everybody("figures over at least 1,000 sales, or the reason why there are none; counts are not granted"),),
+    api="SELECT (id, trained_at, artifact)",
 )
 EVENTS = closed("price_model_events")
 HISTORY = closed("price_history")

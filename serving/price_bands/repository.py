@@ -20,9 +20,17 @@ class ListingPrice:
 
     price_pkr: int | None
     model_year: int | None
-    sale_model: dict[str, Any] | None  # None before the first
+    sale_model: dict[str, Any] | None  # the newest `sale_models.artifact`; None before the first
     band: PriceBand | None  # None before the next refresh
     band_is_present: bool  # False where the listing changed since its band was computed
+
+
+_NEWEST_SALE_MODEL = select(SaleModel.artifact).order_by(SaleModel.trained_at.desc(), SaleModel.id.desc()).limit(1)
+
+
+def newest_sale_model(session: Session) -> dict[str, Any] | None:
+    """Read the state of the sale model that answers; None before the first."""
+    return session.scalar(_NEWEST_SALE_MODEL)
 
 
 class PriceBandRepository:
@@ -33,8 +41,7 @@ class PriceBandRepository:
 
     def visible_one(self, listing_id: UUID, audience: Audience) -> ListingPrice | None:
         """Read the asking price and the band of a listing; None if the audience may not see it."""
-        newest = select(SaleModel.artifact).order_by(SaleModel.trained_at.desc(), SaleModel.id.desc()).limit(1)
-        listing = (Listing.price_pkr, Listing.model_year, newest.scalar_subquery())
+        listing = (Listing.price_pkr, Listing.model_year, _NEWEST_SALE_MODEL.scalar_subquery())
         row = self._session.execute(
             select(*listing, PriceBand, PriceBand.listing_updated_at == Listing.updated_at)
             .outerjoin(PriceBand, PriceBand.listing_id == Listing.id)

@@ -20,7 +20,7 @@ from models.price_bands.inputs.columns import CarColumns
 from models.price_bands.predict import MAIN_COLUMNS, predict, predict_bands
 from serving.listings.errors import ListingNotFoundError
 from serving.price_bands.champion import Champion, ChampionCache
-from serving.price_bands.expected_sale import ExpectedSale, expected_sale
+from serving.price_bands.expected_sale import NO_SALE, ExpectedSale, expected_sale, sale_model_of
 from serving.price_bands.explain import Explanation, explain_listing, explain_quote
 from serving.price_bands.identity import refusal_of
 from serving.price_bands.index import IndexSeries, NoForecast, market_index_of
@@ -70,6 +70,7 @@ class Band:
     high_90_pkr: int | None = None
     did_you_mean: str | None = None  # a known make or model that is spelled alike, where the stated one is unknown
     notes: tuple[Note, ...] = ()  # of a quote: what was stated and the band does not rest on
+    expected_sale: ExpectedSale = NO_SALE  # of a quote, at its asking price, or at the middle where none is stated
 
     def rating(self, price_pkr: int | None) -> DealRating | None:
         """Rate an asking price by the band; None without one of them."""
@@ -111,7 +112,9 @@ def quote_by(found: Champion | None, cars: list[QuoteRequest]) -> list[Band]:
 def _checked(found: Champion, car: QuoteRequest, band: Band) -> Band:
     refusal = refusal_of(found.model, car, band.method)
     if refusal is None:
-        return replace(band, notes=notes) if (notes := notes_of(found, car)) else band
+        asked, middle = car.price_pkr or band.mid_pkr, band.mid_pkr
+        sale = expected_sale(found.sales, asked=asked, middle=middle, model_year=car.model_year)
+        return replace(band, notes=notes_of(found, car), expected_sale=sale)
     nothing = (None, None, None, 0.0, BandMethod.NONE, refusal.reason)
     return replace(_band(nothing, found.version), reason_text=refusal.text, did_you_mean=refusal.did_you_mean)
 
@@ -127,7 +130,8 @@ def band_of(session: Session, listing_id: UUID, audience: Audience) -> ListingBa
         raise ListingNotFoundError(listing_id)
     price, row = found.price_pkr, found.band
     middle = row.mid_pkr if row is not None and found.band_is_present else None
-    sale = expected_sale(found.sale_model, asked=price, middle=middle, model_year=found.model_year)
+    model = sale_model_of(found.sale_model)
+    sale = expected_sale(model, asked=price, middle=middle, model_year=found.model_year)
     if row is None:
         band = _band((None, None, None, 0.0, BandMethod.NONE, NOT_COMPUTED))
         return ListingBand(listing_id, price, band, None, sale)

@@ -10,6 +10,7 @@ from sqlalchemy import text
 
 from core.db.session import SessionFactory, transaction
 from core.storage import Storage
+from serving.price_bands.expected_sale import SENTENCES
 from tests.api.conftest import Add
 from tests.factories.bands import add_band
 from tests.serving.price_bands.test_service import promote
@@ -45,7 +46,8 @@ def test_band_of_a_listing(client: httpx.Client, add: Add, store: Any) -> None:
         "deal_rating": "overpriced",
         "computed_at": "2026-05-01T00:00:00Z",
         "expected_sale": {
-            "low_pkr": None, "mid_pkr": None, "high_pkr": None, "no_price": "too_few_sales",
+            "asked_pkr": 3_400_000, "low_pkr": None, "mid_pkr": None, "high_pkr": None, "no_price": "too_few_sales",
+            "no_price_text": SENTENCES["too_few_sales"],
             "days_25": None, "days_50": None, "days_75": None, "no_days": "too_few_sales",
         },
         "explanation": None,
@@ -74,6 +76,7 @@ def test_quote_before_the_first_training_says_so(client: httpx.Client, session_f
     answer = client.post("/v1/price-bands", json=QUOTE)
     assert answer.status_code == 200
     assert (answer.json()["method"], answer.json()["reason"]) == ("none", "no_model")
+    assert answer.json()["expected_sale"]["no_price"] == "no_band"
     with transaction(session_factory) as session:
         assert session.scalar(text("SELECT count(*) FROM price_bands")) == 0
 

@@ -7,13 +7,16 @@ from typing import Any
 
 import httpx
 import pytest
+from sqlalchemy import delete
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import MarketIndex
+from core.db.tables.sale_models import SaleModel
 from core.settings import Settings
 from core.storage import open_storage
 from tests.api.conftest import Add
 from tests.factories.bands import add_band
+from tests.factories.sales import fitted_sales
 from tests.serving.price_bands.test_service import promote
 
 COROLLA: dict[str, Any] = {"make": "Toyota", "model": "Corolla", "model_year": 2018, "mileage_km": 60_000}
@@ -41,6 +44,40 @@ def test_an_asking_price_is_rated_and_moves_nothing(client: httpx.Client) -> Non
         assert (answer["deal_rating"], answer["price_pkr"]) == (rating, price)
         assert answer["mid_pkr"] == plain["mid_pkr"]
     assert client.post("/v1/price-bands", json=COROLLA | {"price_pkr": 0}).status_code == 422
+
+
+@pytest.mark.usefixtures("trained")
+def test_quote_says_what_a_sale_brings_once_that_is_known(
+    client: httpx.Client, session_factory: SessionFactory
+) -> None:
+    asked = COROLLA | {"price_pkr": 3_000_000}
+    unknown = client.post("/v1/price-bands", json=asked).json()["expected_sale"]
+    assert (unknown["mid_pkr"], unknown["no_price"], unknown["no_days"]) == (None, "too_few_sales", "too_few_sales")
+    assert unknown["no_price_text"].startswith("All prices are asking prices")
+    with transaction(session_factory) as session:
+        session.add(SaleModel(sold=2000, told=2000, artifact=fitted_sales().state()))
+    sale = _sale_said(client, asked, said=True)
+    assert (sale["asked_pkr"], sale["no_price_text"], sale["no_days"]) == (3_000_000, None, None)
+    assert sale["low_pkr"] < sale["mid_pkr"] < sale["high_pkr"] < 3_300_000
+    assert 0 < sale["days_25"] < sale["days_50"]
+    untold = client.post("/v1/price-bands", json=COROLLA).json()
+    assert untold["expected_sale"]["asked_pkr"] == untold["mid_pkr"]  # as if that were asked
+    together = client.post(BATCH, json={"cars": [asked]}).json()
+    assert together["answers"][0]["quote"]["expected_sale"] == sale
+    with transaction(session_factory) as session:
+        session.execute(delete(SaleModel))
+    _sale_said(client, asked, said=False)  # the server is that of the next test too
+
+
+def _sale_said(client: httpx.Client, car: dict[str, Any], *, said: bool) -> dict[str, Any]:
+    """Wait until the server has looked for the newest sale model, and return what it says of the car."""
+    deadline = time.monotonic() + 20
+    while True:
+        sale: dict[str, Any] = client.post("/v1/price-bands", json=car).json()["expected_sale"]
+        if (sale["no_price"] is None) == said:
+            return sale
+        assert time.monotonic() < deadline, "the server never looked for the sale model"
+        time.sleep(0.05)
 
 
 @pytest.mark.usefixtures("trained")
@@ -85,7 +122,10 @@ def test_a_batch_answers_each_car_in_order_and_loses_none(client: httpx.Client) 
     assert all((each["quote"] is None) != (each["problem"] is None) for each in body["answers"])
     single = client.post("/v1/price-bands", json=COROLLA).json()
     assert body["answers"][0]["quote"] == single
-    assert body["answers"][2]["quote"] == single | {"price_pkr": 1, "deal_rating": "great"}
+    rated = single | {"price_pkr": 1, "deal_rating": "great"}
+    cheap = body["answers"][2]["quote"]
+    assert cheap | {"expected_sale": None} == rated | {"expected_sale": None}
+    assert (cheap["expected_sale"]["mid_pkr"], cheap["expected_sale"]["no_price"]) == (None, "too_few_sales")
     assert body["answers"][5]["quote"]["reason"] == "unknown_make"
     problems = {each["position"]: each["problem"]["code"] for each in body["answers"] if each["problem"]}
     assert problems[1] == problems[3] == problems[6] == "invalid_request"

@@ -115,15 +115,17 @@ def test_quote_speaks_to_people_and_to_scripts(run: Any, champion: str) -> None:
     band = json.loads(run(*COROLLA, "--mileage", "80000", "--city", "Lahore", "--json").stdout)
     assert list(band) == [
         "low_pkr", "mid_pkr", "high_pkr", "confidence", "method", "reason", "reason_text", "model_version",
-        "low_50_pkr", "high_50_pkr", "low_90_pkr", "high_90_pkr", "did_you_mean", "notes", "price_pkr", "deal_rating",
-        "explanation",
+        "low_50_pkr", "high_50_pkr", "low_90_pkr", "high_90_pkr", "did_you_mean", "notes", "expected_sale",
+        "price_pkr", "deal_rating", "explanation",
     ]  # fmt: skip
     assert (band["method"], band["model_version"]) == ("model", "v1")
     ascending = ("low_90", "low", "low_50", "mid", "high_50", "high", "high_90")
     prices = [band[f"{name}_pkr"] for name in ascending]
     assert prices == sorted(prices)
     assert prices[0] > 0
-    assert "Toyota Corolla 2018: PKR " in run(*COROLLA).stdout
+    words = run(*COROLLA).stdout
+    assert "Toyota Corolla 2018: PKR " in words
+    assert "All prices are asking prices: too few sales are known to say more." in words
     assert "no band (unknown_make)" in run("quote", "--make", "Lada", "--model", "Niva", "--year", "2018").stdout
 
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from core.access.thresholds import FEWEST_CARS, FEWEST_SELLERS, may_be_compared, may_be_told, tellable
+from core.access.thresholds import FEWEST_CARS, FEWEST_SELLERS, may_be_compared, may_be_told, tellable, undominated
 
 
 @pytest.mark.parametrize(
@@ -34,6 +34,35 @@ def test_hidden_cars_are_told_by_their_own_number_whatever_is_visible(rows: list
 def test_cell_may_be_a_missing_value() -> None:
     cars = pl.DataFrame({"trim": [None] * 5, "seller": list("aabbc"), "visible": [False] * 5})
     assert tellable(cars, ["trim"], visible="visible", seller="seller").all()
+
+
+@pytest.mark.parametrize(
+    ("sold", "left"),
+    [
+        ({"a": 998, "b": 1, "c": 1}, {"a": 2, "b": 1, "c": 1}),
+        ({"a": 998}, {}),
+        ({"a": 5, "b": 3, "c": 2}, {"a": 5, "b": 3, "c": 2}),
+        ({"a": 600, "b": 200, "c": 100}, {"a": 300, "b": 200, "c": 100}),
+    ],
+    ids=str,
+)
+def test_no_seller_has_over_half_of_what_a_figure_rests_on(sold: dict[str, int], left: dict[str, int]) -> None:
+    rows = [seller for seller, count in sold.items() for _ in range(count)]
+    cars = pl.DataFrame({"seller": rows, "sold": [True] * len(rows), "cell": ["x"] * len(rows)})
+    for cell in ([], ["cell"]):
+        kept = undominated(cars, cell, seller="seller", counted="sold")
+        assert dict(kept.group_by("seller").len().rows()) == left
+
+
+def test_cars_of_a_dominating_seller_are_thinned_evenly_whether_they_sold_or_not() -> None:
+    own = pl.DataFrame({"seller": ["a"] * 800, "sold": [True, False] * 400, "number": range(800)})
+    others = pl.DataFrame({"seller": ["b", "c"] * 50, "sold": [True] * 100, "number": range(100)})
+    open_only = pl.DataFrame({"seller": ["d"] * 7, "sold": [False] * 7, "number": range(7)})
+    kept = undominated(pl.concat([own, others, open_only]), [], seller="seller", counted="sold")
+    of_own = kept.filter(pl.col("seller") == "a")
+    assert of_own.group_by("sold").len().sort("sold").rows() == [(False, 100), (True, 100)]
+    assert of_own["number"].median() == pytest.approx(400, abs=8)
+    assert kept.height == 200 + 100 + 7
 
 
 @pytest.mark.parametrize(
@@ -73,6 +102,7 @@ def test_what_is_told_of_prices_asks_the_thresholds() -> None:
     sales = root / "price_bands" / "sales"
     assert "may_be_told(" in (sales / "evidence.py").read_text()
     assert "may_teach_sales(" in (sales / "training.py").read_text()
+    assert all("undominated(" in (sales / name).read_text() for name in ("evidence.py", "training.py"))
     forecasting = (root.parent / "serving" / "price_bands" / "index.py").read_text()
     assert "may_be_told(rows[-1].samples, rows[-1].sellers)" in forecasting  # of what `market_index.py` counts
     assert "AND {IS_PUBLIC_SQL}" in texts[root / "imports" / "prices" / "market.py"]

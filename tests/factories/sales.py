@@ -1,6 +1,8 @@
 """Invented sales in the database: sold cars and cars on offer, of three dealers, as `samples.sales` draws them."""
 
+from collections.abc import Sequence
 from datetime import timedelta
+from functools import lru_cache
 from math import log
 from random import Random
 from typing import Any
@@ -13,7 +15,8 @@ from sqlalchemy.orm import Session
 from core.clock import market_today, utc_now
 from core.db.tables import Listing
 from core.vocabulary import ListingStatus
-from samples.sales import days_until_sale, sale_price
+from models.sale_prices.train import SaleModel, train
+from samples.sales import days_until_sale, invented_sales, sale_price
 from tests.factories.listings import add_listing
 from tests.models.price_bands.conftest import AS_OF, MODELS, invented_market
 
@@ -24,6 +27,12 @@ _STORED = ("source_key", "title", "make", "model", "variant", "model_year", "mil
            "channels")  # fmt: skip
 
 
+@lru_cache(maxsize=1)
+def fitted_sales() -> SaleModel:
+    """Fit the sale model to invented sales of forty sellers."""
+    return train(invented_sales(), teaching=lambda sales: sales)
+
+
 def fair(car: dict[str, Any]) -> float:
     """Compute the price by `invented_market`'s formula without noise."""
     age, km = AS_OF.year - car["model_year"], car["mileage_km"]
@@ -31,11 +40,16 @@ def fair(car: dict[str, Any]) -> float:
     return float(np.exp(level - 0.06 * age - 0.0000008 * km + 0.07 * (car["transmission"] == "automatic")))
 
 
-def add_sales(session: Session, count: int, *, seed: int = 3, told: bool = True) -> None:
-    """Add cars that came on offer in the last 120 days, of which those that sold until today are sold."""
+def add_sales(
+    session: Session, count: int, *, seed: int = 3, told: bool = True, dealers: Sequence[str] = DEALERS
+) -> None:
+    """Add cars that came on offer in the last 120 days, of which those that sold until today are sold.
+
+    The cars go to the dealers in turns.
+    """
     random, today, now = Random(seed), market_today(), utc_now()
     cars = invented_market(count, seed=seed).select(_STORED).with_columns(pl.lit("public").alias("visibility"))
-    owners = [_owner(session, dealer) for dealer in DEALERS]
+    owner_of = {dealer: _owner(session, dealer) for dealer in sorted(set(dealers))}
     rows = []
     for number, car in enumerate(cars.to_dicts(), 1):
         watched, above = random.randrange(WATCHED), log(car["price_pkr"] / fair(car))
@@ -44,7 +58,7 @@ def add_sales(session: Session, count: int, *, seed: int = 3, told: bool = True)
         age = AS_OF.year - car["model_year"]
         rows.append(
             car
-            | owners[number % len(owners)]
+            | owner_of[dealers[number % len(dealers)]]
             | {
                 "row_number": number,
                 "listed_on": today - timedelta(days=watched),

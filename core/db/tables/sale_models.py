@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Integer
+from sqlalchemy import CheckConstraint, Integer, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -20,3 +20,4 @@ class SaleModel(Base):
     sold: Mapped[int] = mapped_column(Integer)  # sales that are known
     told: Mapped[int] = mapped_column(Integer)  # of these, with a price
     artifact: Mapped[dict[str, Any]] = mapped_column(JSONB)  # models.sale_prices.train.SaleModel.state
+    metrics: Mapped[dict[str, Any]] = mapped_column(JSONB, server_default=text("'{}'"))  # counts of sales and cars too

@@ -12,7 +12,7 @@ from datetime import date, timedelta
 import polars as pl
 from sqlalchemy.orm import Session
 
-from core.access.thresholds import SELLER_SQL, may_be_told
+from core.access.thresholds import SELLER_SQL, may_be_told, undominated
 from core.clock import market_today
 from core.db.copy import Schema, copy_out
 from core.listing_frame import LISTING_SCHEMA
@@ -134,8 +134,12 @@ def count_sales(sales: pl.DataFrame) -> SalesResult:
 
 
 def days_to_sell(sales: pl.DataFrame) -> list[DaysToSell]:
-    """Compute how long cars of each model took to sell, where enough cars of enough sellers did; most sold first."""
-    sold = usable(sales).filter("is_sold")
+    """Compute how long cars of each model took to sell, where enough cars of enough sellers did; most sold first.
+
+    No seller has more than its share of the sales of a model: the excess is left out, and not counted either.
+    """
+    known = usable(sales).filter("is_sold")
+    sold = undominated(known, ["make", "model"], seller="seller", counted="is_sold")
     cells = sold.group_by("make", "model").agg(
         pl.len().alias("sold"), pl.col("seller").n_unique().alias("sellers"), pl.col("days").median().alias("days")
     )

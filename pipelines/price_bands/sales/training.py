@@ -7,7 +7,7 @@ import polars as pl
 from sqlalchemy import select, text
 from sqlalchemy.orm import Session
 
-from core.access.thresholds import may_teach_sales
+from core.access.thresholds import may_teach_sales, undominated
 from core.clock import utc_now
 from core.db.locks import lock_name
 from core.db.tables.sale_models import SaleModel as Kept
@@ -36,8 +36,9 @@ def teach_sales(session: Session, storage: Storage) -> SaleTraining:
     """Fit the sale model anew and keep it, whatever it may say: one that may say nothing replaces one that could."""
     lock_name(session, "sale model")
     sales = read_sales(session, loaded(storage, champion(session)))
-    known, model = count_sales(sales), train(sales, may_teach=_may_teach)
-    session.add(Kept(sold=known.sold, told=known.told, artifact=model.state(), trained_at=utc_now()))
+    known, model = count_sales(sales), train(sales, teaching=_teaching)
+    counts = {"sold": known.sold, "told": known.told, "metrics": model.metrics}
+    session.add(Kept(artifact=model.state(), trained_at=utc_now(), **counts))
     session.flush()
     session.execute(_TRIM, {"kept": _KEPT})
     return SaleTraining(known, model, days_to_sell(sales))
@@ -48,5 +49,8 @@ def newest(session: Session) -> Kept | None:
     return session.scalars(select(Kept).order_by(Kept.trained_at.desc(), Kept.id.desc()).limit(1)).first()
 
 
-def _may_teach(sales: pl.DataFrame) -> bool:
-    return may_teach_sales(sales.height, sales["seller"].n_unique())
+def _teaching(cars: pl.DataFrame) -> pl.DataFrame:
+    """Choose the cars that figures may rest on: none where too few sales are left without one seller's excess."""
+    left = undominated(cars, [], seller="seller", counted="is_sold")
+    sold = left.filter("is_sold")
+    return left if may_teach_sales(sold.height, sold["seller"].n_unique()) else left.clear()

@@ -12,6 +12,7 @@ from core.access.tenant import platform_step, work_for
 from core.db.logins import Login, login_url
 from core.db.session import make_engine
 from core.db.walls import declared_access
+from serving.price_bands.repository import newest_sale_model
 from tests.core.access.probes import INVITATION, LOGIN, PROBES, Probe, rows
 from tests.core.access.world import (
     ALICE,
@@ -133,6 +134,14 @@ def test_listings_are_those_that_the_caller_may_see(world: Session, caller: Prin
     found = set(world.scalars(text("SELECT id FROM listings")))
     assert found == {LISTINGS[name][0] for name in seen}
     assert set(world.scalars(text("SELECT listing_id FROM price_bands"))) == found
+
+
+def test_application_reads_of_sale_models_what_answers_and_no_counts(world: Session) -> None:
+    world.execute(text(f"SET LOCAL ROLE {Login.APPLICATION}"))
+    assert newest_sale_model(world) == {}
+    for column in ("sold", "told", "metrics"):
+        with pytest.raises(ProgrammingError, match="permission denied"), world.begin_nested():
+            world.execute(text(f"SELECT {column} FROM sale_models"))
 
 
 @pytest.mark.parametrize(

@@ -45,8 +45,9 @@ def test_calibration_covers_each_segment_whatever_the_spread_got_wrong() -> None
     count = 20_000
     age = random.uniform(0, 30, count)
     stated = np.zeros((count, len(FIELDS)), dtype=bool)
-    cars = Estimates(np.zeros(count), np.full(count, 0.1), random.integers(1, 300, count).astype(float), age, stated)
-    price = random.normal(size=count) * (0.02 + 0.01 * age)  # the spread knows nothing of the age
+    middle = random.normal(15.0, 1.0, count)  # a market: prices differ by more than errors
+    cars = Estimates(middle, np.full(count, 0.1), random.integers(1, 300, count).astype(float), age, stated)
+    price = middle + random.normal(size=count) * (0.02 + 0.01 * age)  # the spread knows nothing of the age
     half = count // 2
 
     def part(rows: slice) -> Estimates:

@@ -1,6 +1,7 @@
 """The sale model on invented sales, of which it is known what it should find."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 
 import numpy as np
@@ -12,13 +13,13 @@ from models.sale_prices.train import Missing, SaleModel, expected, train
 from samples.sales import BARGAINED, DISCOUNT, invented_sales
 
 
-def many(sales: pl.DataFrame) -> bool:
-    return sales.height >= 1000
+def many(sales: pl.DataFrame) -> pl.DataFrame:
+    return sales if sales.filter("is_sold").height >= 1000 else sales.clear()
 
 
 @pytest.fixture(scope="module")
 def model() -> SaleModel:
-    return train(invented_sales(), may_teach=many)
+    return train(invented_sales(), teaching=many)
 
 
 def test_expected_sale_price_is_the_share_of_the_asking_price_that_buyers_pay(model: SaleModel) -> None:
@@ -77,7 +78,7 @@ def test_dear_cars_take_longer(model: SaleModel) -> None:
 def test_no_half_answers_that_knows_too_little(
     spoil: Callable[[pl.DataFrame], pl.DataFrame], price: Missing, days: Missing | None
 ) -> None:
-    found = train(spoil(invented_sales()), may_teach=many)
+    found = train(spoil(invented_sales()), teaching=many)
     assert (found.no_discount, found.no_waiting) == (price, days)
     assert (found.discount is None, found.waiting is None) == (True, days is not None)
 
@@ -86,20 +87,21 @@ def test_slips_teach_nothing(model: SaleModel) -> None:
     slipped = invented_sales().with_columns(
         sold_pkr=pl.when(pl.int_range(pl.len()) % 10 == 0).then(pl.col("sold_pkr") // 10).otherwise("sold_pkr")
     )
-    found = train(slipped, may_teach=many)
+    found = train(slipped, teaching=many)
     assert found.discount is not None
     assert model.discount is not None
-    assert found.discount.weights == pytest.approx(model.discount.weights, abs=0.01)
+    assert found.discount.weights == pytest.approx(model.discount.weights, abs=0.02)  # other sales are held out
 
 
 def test_one_seller_with_many_cars_does_not_set_the_share(model: SaleModel) -> None:
     sales = invented_sales()
     low = sales.filter("is_sold").head(300).with_columns(seller=pl.lit("one"), sold_pkr=pl.col("asked_pkr") * 6 // 10)
-    found = train(pl.concat([sales, low]), may_teach=many)
+    found = train(pl.concat([sales, low]), teaching=many)
     if found.discount is not None:
         assert model.discount is not None
         assert found.discount.weights[0] == pytest.approx(model.discount.weights[0], abs=0.02)
 
 
 def test_model_survives_being_stored_as_json(model: SaleModel) -> None:
-    assert SaleModel.from_state(model.state()) == model
+    assert SaleModel.from_state(model.state()) == replace(model, metrics={})
+    assert "metrics" not in model.state()  # counts of sales are not for everybody

@@ -120,6 +120,20 @@ def test_a_thousand_sales_teach_and_the_answer_says_what_to_expect(sold_out: Ses
     assert band_of(sold_out, car.id, Audience.anonymous()).sale.no_price == "no_band"
 
 
+@pytest.mark.parametrize("others", [1, 200], ids=["all but two", "all but four hundred"])
+def test_nothing_comes_out_of_the_prices_of_a_seller_who_has_nearly_all_sales(
+    session: Session, storage: Storage, trained_market: TrainedMarket, others: int
+) -> None:
+    trained_market.install(session, storage)
+    add_sales(session, 2_600, dealers=[DEALERS[0]] * (2_600 - 2 * others) + [*DEALERS[1:]] * others)
+    found = teach_sales(session, storage)
+    assert found.known.sold > 1_500
+    assert (found.model.discount, found.model.waiting) == (None, None)
+    assert (found.model.no_discount, found.model.metrics) == (Missing.TOO_FEW_SALES, {"price": {}, "days": {}})
+    counted = {row.model: row.sold for row in found.models}
+    assert sum(counted.values()) <= 4 * others  # of a model at most as many of the large seller as of all others
+
+
 def test_sales_without_prices_say_days_alone(session: Session, storage: Storage, trained_market: TrainedMarket) -> None:
     trained_market.install(session, storage)
     add_sales(session, 1_900, told=False)

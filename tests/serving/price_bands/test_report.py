@@ -78,7 +78,7 @@ def test_a_report_says_what_to_expect_of_a_sale_once_that_is_known(session: Sess
     session.flush()
     found = valuation_of(session, cache, listing, ANYBODY)
     assert "Expected sale price" not in report_page(found, "en")
-    sale = ExpectedSale(3_800_000, 3_950_000, 4_050_000, None, 9, 21, None, None)
+    sale = ExpectedSale(4_100_000, 3_800_000, 3_950_000, 4_050_000, None, 9, 21, None, None)
     for language in ("en", "ur"):
         page = report_page(replace(found, band=replace(found.band, sale=sale)), language)
         assert say("Expected sale price", language) in page

@@ -1,6 +1,7 @@
 """Quotes, stored bands, and a champion that changes while people ask."""
 
 import threading
+from dataclasses import replace
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -9,8 +10,10 @@ from sqlalchemy import update
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
+from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing, PriceModel
+from core.db.tables.sale_models import SaleModel
 from core.errors import InvalidInputError, NotFoundError
 from core.storage import Storage
 from core.vocabulary import Channel, Visibility
@@ -20,6 +23,7 @@ from serving.price_bands.champion import ChampionCache
 from serving.price_bands.quote_request import QuoteRequest
 from serving.price_bands.service import band_of, quote
 from tests.factories.listings import add_listing, dealer
+from tests.factories.sales import fitted_sales
 
 COROLLA = QuoteRequest(make="toyota", model="COROLLA", model_year=2018, mileage_km=80_000, variant="GLi")
 
@@ -89,6 +93,31 @@ def test_an_unreadable_champion_leaves_the_present_one(session: Session, storage
     assert cache.require(session).version == "v1"
     with pytest.raises(UnreadableArtifactError):
         ChampionCache(storage).require(session)
+
+
+def test_a_new_sale_model_answers_after_the_next_look_and_a_strange_one_says_nothing(
+    session: Session, storage: Storage, artefact: bytes
+) -> None:
+    promote(session, storage, artefact, "v1")
+    cache = ChampionCache(storage, check_every=0)
+    car = replace(COROLLA, price_pkr=3_000_000)
+    known = []
+    for state in (None, fitted_sales().state(), {"discount": {"of": "a later version"}, "waiting": None}):
+        if state is not None:
+            session.add(SaleModel(sold=2000, told=2000, artifact=state, trained_at=utc_now()))
+            session.flush()
+        [band] = quote(session, cache, [car])
+        assert band.mid_pkr is not None
+        known.append((band.expected_sale.mid_pkr is not None, band.expected_sale.no_price))
+    assert known == [(False, "too_few_sales"), (True, None), (False, "too_few_sales")]
+
+
+def test_nothing_is_said_of_sales_far_from_the_band(session: Session, storage: Storage, artefact: bytes) -> None:
+    promote(session, storage, artefact, "v1")
+    session.add(SaleModel(sold=2000, told=2000, artifact=fitted_sales().state()))
+    session.flush()
+    [lakh_for_crore] = quote(session, ChampionCache(storage), [replace(COROLLA, price_pkr=30_000_000)])
+    assert lakh_for_crore.expected_sale.no_price == lakh_for_crore.expected_sale.no_days == "far_from_band"
 
 
 def test_many_threads_are_answered_while_the_champion_changes(
