@@ -108,6 +108,7 @@ def test_home_without_rights_is_one_sentence() -> None:
         Path(name).chmod(0o755)
         env = child_environment(Settings(automart_home=home))
         env.pop("DATABASE_URL", None)
+        env.pop("COVERAGE_PROCESS_CONFIG", None)  # the other user may not write its figures where `make coverage` runs
         done = subprocess.run([sys.executable, "-c", AS_ANOTHER_USER], env=env, capture_output=True, text=True)
     assert (done.returncode, done.stderr.count("\n")) == (2, 1), done.stderr
     assert done.stderr.startswith("Error (home_not_writable): ")
