@@ -18,8 +18,8 @@ SENTENCES: Final = {
     FAR_FROM_BAND: "The asking price is too far from what such cars are asked for: nothing is known of such sales.",
     "no_band": "Without an asking price and a price band nothing can be said of a sale.",
 }
-_log = logging.getLogger(__name__)
 """Reasons for which nothing is said, for people. They tell no number of sales: that is not for everybody."""
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
