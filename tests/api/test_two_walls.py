@@ -28,9 +28,9 @@ def wall(request: pytest.FixtureRequest, admin_engine: Engine, monkeypatch: pyte
     if request.param == "policies":
         for module in (repository, similar, market, bands):
             monkeypatch.setattr(module, "visible_to", lambda _audience: true())
-    repository._views.cache_clear()
+    repository._statement.cache_clear()
     yield request.param
-    repository._views.cache_clear()
+    repository._statement.cache_clear()
     if request.param == "query layer":
         switch(admin_engine, "ENABLE")
 
