@@ -106,10 +106,9 @@ def _fit_discount(sales: pl.DataFrame) -> Discount:
 
     Were it the latest quarter, the ends of the band could be those of one seller who came late.
     """
-    by_seller = sales.sort("seller", maintain_order=True)
     held = pl.int_range(pl.len()) % CALIBRATING == CALIBRATING - 1
-    ordered = pl.concat([by_seller.filter(~held), by_seller.filter(held)])
-    return fit_discount(offers_of(ordered), _log_share(ordered), weights_of(ordered), by_seller.filter(held).height)
+    ordered = sales.sort("seller", maintain_order=True).sort(held, maintain_order=True)
+    return fit_discount(offers_of(ordered), _log_share(ordered), weights_of(ordered), sales.height // CALIBRATING)
 
 
 def _log_share(sales: pl.DataFrame) -> Floats:

@@ -1,7 +1,6 @@
 """Ratings, explanations, batches and the market index over HTTP."""
 
 import json
-import time
 from datetime import date
 from typing import Any
 
@@ -18,6 +17,7 @@ from tests.api.conftest import Add
 from tests.factories.bands import add_band
 from tests.factories.sales import fitted_sales
 from tests.serving.price_bands.test_service import promote
+from tests.waiting import until
 
 COROLLA: dict[str, Any] = {"make": "Toyota", "model": "Corolla", "model_year": 2018, "mileage_km": 60_000}
 BATCH = "/v1/price-bands/batch"
@@ -28,10 +28,7 @@ def trained(client: httpx.Client, session_factory: SessionFactory, api_settings:
     """A champion that the running server will answer from."""
     with transaction(session_factory) as session:
         promote(session, open_storage(api_settings), artefact, "http-1")
-    deadline = time.monotonic() + 20
-    while client.post("/v1/price-bands", json=COROLLA).json()["model_version"] != "http-1":
-        assert time.monotonic() < deadline, "the server never took the new version"
-        time.sleep(0.05)
+    until(lambda: client.post("/v1/price-bands", json=COROLLA).json()["model_version"] == "http-1", 20, pause=0.05)
     return "http-1"
 
 
@@ -51,12 +48,13 @@ def test_quote_says_what_a_sale_brings_once_that_is_known(
     client: httpx.Client, session_factory: SessionFactory
 ) -> None:
     asked = COROLLA | {"price_pkr": 3_000_000}
-    unknown = client.post("/v1/price-bands", json=asked).json()["expected_sale"]
+    unknown = _sale(client, asked)
     assert (unknown["mid_pkr"], unknown["no_price"], unknown["no_days"]) == (None, "too_few_sales", "too_few_sales")
     assert unknown["no_price_text"].startswith("All prices are asking prices")
     with transaction(session_factory) as session:
         session.add(SaleModel(sold=2000, told=2000, artifact=fitted_sales().state()))
-    sale = _sale_said(client, asked, said=True)
+    until(lambda: _sale(client, asked)["no_price"] is None, 20, pause=0.05)  # until the server has looked for it
+    sale = _sale(client, asked)
     assert (sale["asked_pkr"], sale["no_price_text"], sale["no_days"]) == (3_000_000, None, None)
     assert sale["low_pkr"] < sale["mid_pkr"] < sale["high_pkr"] < 3_300_000
     assert 0 < sale["days_25"] < sale["days_50"]
@@ -66,18 +64,14 @@ def test_quote_says_what_a_sale_brings_once_that_is_known(
     assert together["answers"][0]["quote"]["expected_sale"] == sale
     with transaction(session_factory) as session:
         session.execute(delete(SaleModel))
-    _sale_said(client, asked, said=False)  # the server is that of the next test too
+    until(
+        lambda: _sale(client, asked)["no_price"] is not None, 20, pause=0.05
+    )  # the server is that of the next test too
 
 
-def _sale_said(client: httpx.Client, car: dict[str, Any], *, said: bool) -> dict[str, Any]:
-    """Wait until the server has looked for the newest sale model, and return what it says of the car."""
-    deadline = time.monotonic() + 20
-    while True:
-        sale: dict[str, Any] = client.post("/v1/price-bands", json=car).json()["expected_sale"]
-        if (sale["no_price"] is None) == said:
-            return sale
-        assert time.monotonic() < deadline, "the server never looked for the sale model"
-        time.sleep(0.05)
+def _sale(client: httpx.Client, car: dict[str, Any]) -> dict[str, Any]:
+    sale: dict[str, Any] = client.post("/v1/price-bands", json=car).json()["expected_sale"]
+    return sale
 
 
 @pytest.mark.usefixtures("trained")

@@ -1,6 +1,7 @@
 """The rows that callers may see are enforced twice, by the query layer and by row policies; each does it alone."""
 
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from uuid import UUID
 
 import httpx
@@ -23,16 +24,23 @@ WALLED = [each.table for each in declared_access() if each.unrestricted is None]
 @pytest.fixture(params=["both", "query layer", "policies"])
 def wall(request: pytest.FixtureRequest, admin_engine: Engine, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
     """Take the other wall away: the row policies of all tables, or the audience's condition in every statement."""
-    if request.param == "query layer":
-        switch(admin_engine, "DISABLE")
     if request.param == "policies":
         for module in (repository, similar, market, bands):
             monkeypatch.setattr(module, "visible_to", lambda _audience: true())
     repository._statement.cache_clear()
-    yield request.param
+    with without_policies(admin_engine) if request.param == "query layer" else nullcontext():
+        yield request.param
     repository._statement.cache_clear()
-    if request.param == "query layer":
-        switch(admin_engine, "ENABLE")
+
+
+@contextmanager
+def without_policies(engine: Engine) -> Iterator[None]:
+    """Switch the row policies off, and on again whatever fails: every later test would stand without them."""
+    switch(engine, "DISABLE")
+    try:
+        yield
+    finally:
+        switch(engine, "ENABLE")
 
 
 def switch(engine: Engine, how: str) -> None:

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import polars as pl
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.access.thresholds import may_teach_sales, undominated
@@ -42,11 +42,6 @@ def teach_sales(session: Session, storage: Storage) -> SaleTraining:
     session.flush()
     session.execute(_TRIM, {"kept": _KEPT})
     return SaleTraining(known, model, days_to_sell(sales))
-
-
-def newest(session: Session) -> Kept | None:
-    """Return the fit that answers."""
-    return session.scalars(select(Kept).order_by(Kept.trained_at.desc(), Kept.id.desc()).limit(1)).first()
 
 
 def _teaching(cars: pl.DataFrame) -> pl.DataFrame:
