@@ -70,7 +70,7 @@ class ListingDocument:
     @property
     def ranked_day(self) -> int:
         """The day by which relevance sorts it where popularity counts (`core.search.ranking`), as an ordinal."""
-        return ranked_day(self.fresh_on, {POPULARITY: self.popularity})
+        return _ranked_day(self.fresh_on, self.popularity)
 
     @property
     def year(self) -> int:
@@ -109,11 +109,11 @@ class ListingDocument:
     def other_words(self) -> list[str]:
         """Return the words of the columns about the car's place and looks, but for the area."""
         looks = (self.body, self.fuel, self.transmission, self.color, self.color_raw, self.assembly)
-        return _shared_words(self.city, self.province, *looks)
+        return [*_shared_words(self.city, self.province), *_shared_words(*looks)]
 
     def area_words(self) -> list[str]:
         """Return the words of the car's area. No typo leads to them: with so many areas it would find chance alone."""
-        return _shared_words(self.area)
+        return list(_shared_words(self.area))
 
     def all_words(self) -> list[str]:
         """Return every word of the columns; the description's are apart (`description_words`) and weigh least."""
@@ -141,17 +141,18 @@ def suggestions(make: str, model: str, variant: str | None, city: str | None) ->
 _NAMES = tuple(field.name for field in fields(ListingDocument) if field.name not in ("channels", "deal_rating"))
 
 
+@lru_cache(maxsize=16_384)
+def _ranked_day(fresh_on: date, popularity: int) -> int:
+    return ranked_day(fresh_on, {POPULARITY: popularity})
+
+
 def _rating(row: Row[Any]) -> str | None:
     if row.price_pkr is None or row.mid_pkr is None:
         return None
     return deal_rating(row.price_pkr, row.low_pkr, row.mid_pkr, row.high_pkr)
 
 
-def _shared_words(*texts: str | None) -> list[str]:
-    """Return the words of texts that many listings share."""
-    return [word for text in texts if text for word in _cached_words(text)]
-
-
 @lru_cache(maxsize=16_384)
-def _cached_words(text: str) -> tuple[str, ...]:
-    return tuple(words(text))
+def _shared_words(*texts: str | None) -> tuple[str, ...]:
+    """Return the words of texts that many listings share."""
+    return tuple(word for text in texts if text for word in words(text))

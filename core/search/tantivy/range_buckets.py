@@ -6,9 +6,6 @@ bucket and kind of audience. So "public cars of automart.pk from 20 to 40 lakh" 
 costs as much as it finds. Only in the buckets at the two ends of a range is the value of each listing compared.
 """
 
-from collections.abc import Iterable
-from functools import lru_cache
-
 from tantivy import FieldType, Query, Schema
 
 from core.access.audience import Audience
@@ -23,13 +20,12 @@ _LAST = 2**_BITS - 1
 _INT64 = 2**63
 
 
-def buckets_of(field: NumberField, value: int, kinds: Iterable[int]) -> list[int]:
-    """Return the terms of a listing's bucket field: one for each kind of audience (`audience_kinds`)."""
-    bucket = _bucket(field, value)
-    return [kind | bucket for kind in kinds]
+def bucket_of(field: NumberField, value: int) -> int:
+    """Return the bucket of a number. A listing's field holds it once for each kind of audience (`audience_kinds`)."""
+    bucket: int = min(max(value // _WIDTHS[field], 0), _LAST)
+    return bucket
 
 
-@lru_cache(maxsize=256)
 def audience_kinds(visibility: str, channels: tuple[str, ...]) -> list[int]:
     """Return the kinds of audience that see a listing, each in the bits above those of a bucket."""
     known = (KINDS.get((channel, visibility)) for channel in channels)
@@ -57,8 +53,8 @@ def between(node: Between, schema: Schema, field_name: str | None = None) -> Que
 def _kind_between(node: Between, channel: Channel, visibility: Visibility, schema: Schema) -> Query:
     width = _WIDTHS[node.field]
     base = KINDS[channel, visibility] << _BITS
-    first = 0 if node.low is None else _bucket(node.field, node.low)
-    last = _LAST if node.high is None else _bucket(node.field, node.high)
+    first = 0 if node.low is None else bucket_of(node.field, node.low)
+    last = _LAST if node.high is None else bucket_of(node.field, node.high)
     at_ends: list[int] = []
     inner_first, inner_last = first, last
     if node.low is not None and (first in (0, _LAST) or node.low % width):
@@ -74,8 +70,3 @@ def _kind_between(node: Between, channel: Channel, visibility: Visibility, schem
     exact = between(node, schema)
     edges = [Query.term_query(schema, name, base + bucket) for bucket in dict.fromkeys(at_ends)]
     return some([*parts, *(every([edge, exact]) for edge in edges)])
-
-
-def _bucket(field: NumberField, value: int) -> int:
-    bucket: int = min(max(value // _WIDTHS[field], 0), _LAST)
-    return bucket

@@ -9,7 +9,7 @@ import tantivy
 
 from core.search.document import ListingDocument
 from core.search.errors import IndexNotWritableError
-from core.search.tantivy.document import index_document
+from core.search.tantivy.document import index_json
 from core.search.tantivy.schema import ID, build_schema
 
 _HEAP_BYTES = 64_000_000
@@ -19,22 +19,24 @@ _THREADS = 1  # one segment a commit; 40,000 listings a second are enough
 class TantivyBatch:
     """Implements `core.search.engine.IndexBatch`."""
 
-    def __init__(self, index_id: str, schema: tantivy.Schema, writer: tantivy.IndexWriter, *, empty: bool) -> None:
+    def __init__(self, index_id: str, writer: tantivy.IndexWriter, *, empty: bool) -> None:
         self.index_id = index_id
-        self._schema = schema
         self._writer = writer
-        self._sent: set[UUID] | None = set() if empty else None  # what an index holds that was empty before
+        self._sent: set[int] | None = set() if empty else None  # what an index holds that was empty before
 
     def upsert(self, documents: Iterable[ListingDocument]) -> None:
-        """Replace each document as a whole. Nothing is deleted from an index that cannot hold it yet."""
-        for document in documents:
-            if self._sent is None or document.id in self._sent:
-                self._writer.delete_documents_by_term(ID, document.id.hex)
-            else:
-                self._sent.add(document.id)
-            made = index_document(document, self._schema)
-            with writing_files():
-                self._writer.add_document(made)
+        """Replace each document as a whole. Nothing is deleted from an index that cannot hold it yet.
+
+        All are written as JSON before the first is given away: what is wrong with one is no fault of the files.
+        """
+        made = [(document.id.int, index_json(document)) for document in documents]
+        with writing_files():
+            for number, text in made:
+                if self._sent is None or number in self._sent:
+                    self._writer.delete_documents_by_term(ID, f"{number:032x}")
+                else:
+                    self._sent.add(number)
+                self._writer.add_json(text)
 
     def delete(self, ids: Iterable[UUID]) -> None:
         """Take documents out."""
@@ -54,14 +56,13 @@ def committing(index_id: str, path: Path, *, empty: bool = False) -> Iterator[Ta
     Either way the writer is done with its files afterwards, merges included. Files of a commit that was killed or
     failed are removed first: the same changes made again ask for the same names, and a name that is taken is an error.
     """
-    schema = build_schema()
     with writing_files():
-        writer = tantivy.Index(schema, path=str(path)).writer(_HEAP_BYTES, _THREADS)
+        writer = tantivy.Index(build_schema(), path=str(path)).writer(_HEAP_BYTES, _THREADS)
     try:
         if not empty:
             with writing_files():
                 writer.garbage_collect_files()
-        yield TantivyBatch(index_id, schema, writer, empty=empty)
+        yield TantivyBatch(index_id, writer, empty=empty)
         with writing_files():
             writer.commit()
     except BaseException:

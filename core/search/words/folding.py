@@ -41,7 +41,9 @@ def words(text: str) -> list[str]:
     """
     if text.isascii():
         found = text.translate(_ASCII).split()
-        return found if len(text) <= _MAX_WORD else [word[:_MAX_WORD] for word in found]
+        if len(text) <= _MAX_WORD or len(max(found, key=len, default="")) <= _MAX_WORD:
+            return found
+        return [word[:_MAX_WORD] for word in found]
     return [word[:_MAX_WORD] for word in _WORD.findall(fold(text))]
 
 
