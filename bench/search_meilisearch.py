@@ -45,7 +45,7 @@ def compare(server: MeilisearchServer, listings: int) -> tuple[Figures, Figures]
     cars = documents(market(listings))
     name = f"listings_bench_{uuid.uuid4().hex}"
     with tempfile.TemporaryDirectory(ignore_cleanup_errors=True) as folder:
-        embedded = TantivyEngine(Path(folder) / "search")
+        embedded = TantivyEngine(Path(folder) / "search", kept_pages=0)
         served = MeilisearchEngine(server, name, Path(folder) / "lock")
         try:
             here = measure(embedded, cars, lambda: size_mb(Path(folder) / "search"))

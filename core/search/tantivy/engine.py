@@ -7,6 +7,7 @@ from pathlib import Path
 from core.search.errors import NoPreviousIndexError
 from core.search.tantivy.candidate import TantivyRebuild
 from core.search.tantivy.folder import IndexFolder
+from core.search.tantivy.kept_pages import KEPT_PAGES
 from core.search.tantivy.reader import IndexReader
 from core.search.tantivy.schema import SCHEMA_VERSION
 from core.search.tantivy.soundness import FileChecks
@@ -17,9 +18,9 @@ from core.search.tantivy.writer import TantivyBatch, committing
 class TantivyEngine(TantivyView):
     """Implements `core.search.engine.SearchEngine`."""
 
-    def __init__(self, home: Path, *, lock_timeout: float = 30.0) -> None:
+    def __init__(self, home: Path, *, lock_timeout: float = 30.0, kept_pages: int = KEPT_PAGES) -> None:
         self._folder = IndexFolder(home / f"v{SCHEMA_VERSION}", lock_timeout=lock_timeout)
-        super().__init__(IndexReader(self._folder))
+        super().__init__(IndexReader(self._folder), kept_pages=kept_pages)
 
     @contextmanager
     def updating(self) -> Iterator[TantivyBatch]:

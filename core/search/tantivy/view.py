@@ -16,6 +16,7 @@ from core.search.reading.vocabulary import StockVocabulary, vocabulary_of
 from core.search.results import SearchPage, listed
 from core.search.tantivy.facets import facet_counts
 from core.search.tantivy.filters import compile_scope
+from core.search.tantivy.kept_pages import KEPT_PAGES, KeptPages
 from core.search.tantivy.ordering import TierReader
 from core.search.tantivy.queries import Tier, leveled_tiers, text_levels, tiers_of, within
 from core.search.tantivy.reader import IndexReader, OpenedIndex
@@ -29,11 +30,12 @@ from core.search.words.typeahead import SuggestIndex, Suggestion, check_request
 class TantivyView:
     """Implements `core.search.engine.IndexView`; the reader says which index."""
 
-    def __init__(self, reader: IndexReader) -> None:
+    def __init__(self, reader: IndexReader, *, kept_pages: int = KEPT_PAGES) -> None:
         self._reader = reader
         self._schema = build_schema()
         self._suggestions = SuggestionCache()
         self._recent = kept_for_seconds()
+        self._pages = KeptPages(self._search, kept_pages)
 
     def index_id(self) -> str | None:
         """See the protocol."""
@@ -44,28 +46,7 @@ class TantivyView:
 
     def search(self, query: SearchQuery, audience: Audience) -> SearchPage:
         """See the protocol."""
-        opened = self._reader.newest()
-        levels = text_levels(query.text, opened.searcher, self._schema)
-        scope = compile_scope(query.filters, audience, self._schema)
-        if levels and query.sort is not Sort.RELEVANCE:
-            each = len(tiers_of(query, levels[-1:], scope, self._schema))
-            start = _start(query, audience, each * len(levels))
-            number = _best_level(opened.searcher, levels, scope) if start is None else start.tier // each
-            tiers = leveled_tiers(query, levels, number, scope, self._schema)
-            levels = [levels[number]]
-        else:
-            tiers = tiers_of(query, levels, scope, self._schema)
-            start = _start(query, audience, len(tiers))
-        positions, total = _read(opened, tiers, query.limit + 1, start)
-        page = positions[: query.limit]
-        facets, cut = listed(facet_counts(opened.searcher, query, audience, levels, self._schema))
-        return SearchPage(
-            ids=[id_of(position.key) for position in page],
-            total=_count(opened.searcher, within(scope, levels)) if total is None else total,
-            next_cursor=cursor.encode(page[-1], query, audience) if len(positions) > query.limit else None,
-            facets=facets,
-            cut_facets=cut,
-        )
+        return self._pages.page(self._reader.newest(), query, audience)
 
     def suggest(self, prefix: str, audience: Audience, limit: int = 10) -> list[Suggestion]:
         """See the protocol. The first call after a commit counts the names anew."""
@@ -88,6 +69,29 @@ class TantivyView:
     def settings_problems(self) -> list[str]:
         """See the protocol."""
         return schema_problems(self._reader.newest().path)
+
+    def _search(self, opened: OpenedIndex, query: SearchQuery, audience: Audience) -> SearchPage:
+        levels = text_levels(query.text, opened.searcher, self._schema)
+        scope = compile_scope(query.filters, audience, self._schema)
+        if levels and query.sort is not Sort.RELEVANCE:
+            each = len(tiers_of(query, levels[-1:], scope, self._schema))
+            start = _start(query, audience, each * len(levels))
+            number = _best_level(opened.searcher, levels, scope) if start is None else start.tier // each
+            tiers = leveled_tiers(query, levels, number, scope, self._schema)
+            levels = [levels[number]]
+        else:
+            tiers = tiers_of(query, levels, scope, self._schema)
+            start = _start(query, audience, len(tiers))
+        positions, total = _read(opened, tiers, query.limit + 1, start)
+        page = positions[: query.limit]
+        facets, cut = listed(facet_counts(opened.searcher, query, audience, levels, self._schema))
+        return SearchPage(
+            ids=[id_of(position.key) for position in page],
+            total=_count(opened.searcher, within(scope, levels)) if total is None else total,
+            next_cursor=cursor.encode(page[-1], query, audience) if len(positions) > query.limit else None,
+            facets=facets,
+            cut_facets=cut,
+        )
 
     def _names(self, audience: Audience) -> SuggestIndex:
         return self._suggestions.names(self._reader.newest(), audience, self._visible(audience))

@@ -65,5 +65,5 @@ def test_number_that_is_none_fails_before_anything_is_written(index: TantivyEngi
 def test_texts_that_json_escapes_are_found_and_counted_as_they_are(index: TantivyEngine, fill: Fill) -> None:
     cars = fill(one={"variant": 'G\\L"i\n', "description": 'said "mint"\\t'}, two={})
     assert ids(index, "mint") == [cars["one"]]
-    page = index.search(SearchQuery("", facets=[Facet.VARIANT]), Audience.anonymous())
+    page = index.search(SearchQuery("", facets=(Facet.VARIANT,)), Audience.anonymous())
     assert [(count.value, count.count) for count in page.facets[Facet.VARIANT]] == [('G\\L"i\n', 1)]
