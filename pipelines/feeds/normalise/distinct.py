@@ -62,12 +62,16 @@ def _encoded(column: pl.Series) -> tuple[Codes, pl.Series] | None:
         return np.zeros(column.len(), np.int64), column.head(1)
     few, most = column.head(_SAMPLE), column.len() // _ROWS_PER_WORD
     # A thousand rows can show that words repeat, but not that they do not: prices may occur forty times in the file.
-    if few.n_unique() > few.len() // _ROWS_PER_WORD and column.approx_n_unique() > most:
+    if few.n_unique() > few.len() // _ROWS_PER_WORD and _count_distinct(column) > most:
         return None
     large = column.to_arrow(compat_level=pl.CompatLevel.oldest())  # Arrow cannot encode views
     encoded = large.dictionary_encode(null_encoding="encode")
     words = pl.Series(column.name, encoded.dictionary, dtype=pl.String)
     return pl.Series(encoded.indices).to_numpy().astype(np.int64), words  # Arrow's own way would import pandas
+
+
+def _count_distinct(column: pl.Series) -> int:
+    return int(column.to_frame().select(pl.all().approx_n_unique()).item())
 
 
 def apply_distinct(frame: pl.DataFrame, function: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:
