@@ -3,12 +3,13 @@
 import re
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Final
 
-from .xml_parts import MOST_REPEATED, ODS_PART, column_of, holds, read_xml, sheet_parts
+from .xml_parts import MOST_REPEATED, ODS_PART, WorkbookParts, column_of, read_xml
 
 Units = dict[int, dict[int, str]]
 """The words by row and column, both counted from 0."""
+CURRENCIES: Final = "currencies"
 _FOREIGN = re.compile(
     r"US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|AED|SAR|QAR|OMR|KWD|BHD|JPY|INR|CAD|AUD|NZD|SGD|MYR|HKD|CHF|CNY|RMB)\b",
     re.IGNORECASE,
@@ -42,6 +43,11 @@ def shown_words(code: str) -> str:
     behind = section[digits[-1].end() :] if digits else ""
     found = None if behind.startswith(",") else _UNIT.search(_shown(behind))
     return found[0] if found else ""
+
+
+def may_name_currency(text: bytes) -> bool:
+    """Tell whether any cell in a piece of an .ods may state its currency; in an .xlsx the styles do."""
+    return b"office:currency=" in text
 
 
 def unit_in(text: str) -> str:
@@ -103,22 +109,20 @@ class _Ods:
                             rows.setdefault(row, {})[column] = currency
 
 
-def shown_units(workbook: Path, names: list[str]) -> dict[str, Units]:
+def shown_units(workbook: WorkbookParts, names: list[str]) -> dict[str, Units]:
     """Return the currencies and units that cells of the named sheets show; most workbooks have none."""
-    with zipfile.ZipFile(workbook) as archive:
-        if ODS_PART in archive.namelist():
-            reader = _Ods()
-            if holds(archive, ODS_PART, [b"office:currency="]):
-                read_xml(archive, ODS_PART, reader.start)
-            return reader.found
-        if not (styles := _styles(archive)):
-            return {}
-        parts, found = sheet_parts(archive), {}
+    if workbook.is_ods:
+        reader = _Ods()
+        if workbook.hold(ODS_PART, CURRENCIES):
+            read_xml(workbook.archive, ODS_PART, reader.start)
+        return reader.found
+    found = {}
+    if styles := _styles(workbook.archive):
         for name in names:
             sheet = _Xlsx(styles)
-            read_xml(archive, parts[name], sheet.start)
+            read_xml(workbook.archive, workbook.of_sheets[name], sheet.start)
             found[name] = sheet.found
-        return found
+    return found
 
 
 def _styles(archive: zipfile.ZipFile) -> dict[str, str]:
