@@ -21,6 +21,7 @@ Where a file states no code for them, no currency is known, and none is guessed.
 _UNIT = re.compile(
     r"\b(?:lacs?|lakhs?|crores?|cr|millions?|mn|thousands?|miles?|mi|kms?|kwh)\b|لاکھ|کروڑ|ہزار|میل", re.IGNORECASE
 )
+_THOUSANDS = re.compile(r"(?<![\d,.])(?:['’`,]?000|[x×*]?\s?1,?000)(?![\d,.])", re.IGNORECASE)
 _SYMBOL = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]|\"([^\"]*)\"|\\(.)|([$€£¥₹])")
 _HIDDEN = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|\\.")
 _DIGIT = re.compile(r"[0#?]|General")
@@ -51,9 +52,14 @@ def may_name_currency(text: bytes) -> bool:
 
 
 def unit_in(text: str) -> str:
-    """Return the foreign currency or the unit that a text names, or nothing."""
+    """Return the foreign currency or the unit that a text names, or nothing: "(km)", "(Rs. Lacs)", "('000 km)".
+
+    >>> unit_in("('000 miles)"), unit_in("(x1000 km)"), unit_in("(Rs)")
+    ('thousand miles', 'thousand km', '')
+    """
     found = _FOREIGN.search(text) or _UNIT.search(text)
-    return found[0] if found else ""
+    unit = found[0] if found else ""
+    return f"thousand {unit}".strip() if _THOUSANDS.search(text) and not _FOREIGN.search(text) else unit
 
 
 def _shown(code: str) -> str:
