@@ -58,3 +58,10 @@ def test_thousands_on_the_line_below_the_header_count(unit: str, km: int) -> Non
     data = f'Stock No,Make,Model,Year,Demand,Mileage\n,,,,(Lacs),"{unit}"\nA1,Toyota,Corolla,2018,45,85\n'
     parsed = parse_feed(data.encode(), load_mapping("showroom"))
     assert parsed.listings.select("price_pkr", "mileage_km").rows() == [(4_500_000, km)]
+
+
+@pytest.mark.parametrize("cell", ["85000", '"85,000"', "85000 km", "85", "85.0"])
+def test_mileage_that_is_written_out_below_a_line_of_thousands_is_no_thousand_times_as_much(cell: str) -> None:
+    data = f"Stock No,Make,Model,Year,Demand,Mileage\n,,,,(Lacs),(000 km)\nA1,Toyota,Corolla,2018,45,{cell}\n"
+    parsed = parse_feed(data.encode(), load_mapping("showroom"))
+    assert parsed.listings["mileage_km"].to_list() == [85_000]
