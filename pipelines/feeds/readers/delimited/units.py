@@ -5,7 +5,7 @@ from collections.abc import Mapping
 import polars as pl
 
 _OF_DISTANCE = "thousand "
-"""The beginning of a unit such as "thousand km": nobody means it of a number of four digits, whatever the header says."""
+"""The beginning of a unit such as "thousand km": nobody means it of a number of four digits."""
 
 
 def with_units(frame: pl.DataFrame, units: Mapping[str, str]) -> pl.DataFrame:
