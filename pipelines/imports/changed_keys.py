@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile, Listing
 from core.errors import InvalidInputError, NotFoundError, RefusedFileError
-from core.listing_states import in_states
+from core.states.listings import in_states
 from core.storage import Storage
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping, mapping_names

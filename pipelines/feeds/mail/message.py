@@ -21,8 +21,8 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 
-from core.automatic_mail import automatic_reason
 from core.errors import PermanentError
+from core.text.automatic_mail import automatic_reason
 
 AUTOMATIC: Final = "automatic_mail"
 """The code of bounces, replies and notices of machines: nobody is told of them, and they say nothing of deliveries."""
