@@ -19,7 +19,7 @@ from starlette.datastructures import QueryParams
 from starlette.types import Scope
 
 from api.contract.problems import RepeatedParameterError, UnknownParameterError
-from core.text_lines import LINE_PATTERN
+from core.text.lines import LINE_PATTERN
 
 _DAY_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _TIME_SIGNS = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}")

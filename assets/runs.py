@@ -12,8 +12,8 @@ import dagster as dg
 
 from assets.keys import ALL_KEYS
 from core.errors import ConflictError
-from core.plain_path import plain_path
-from core.writable import writable_folder
+from core.folders.plain_path import plain_path
+from core.folders.writable import writable_folder
 
 _UNDER_WAY = (dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING)
 _CONFIGURATION = ("dagster.yaml", "workspace.yaml")
@@ -36,7 +36,7 @@ class RunReport:
 def own_instance(dagster_home: Path) -> Iterator[Path]:
     """Own the instance for as long as the block lasts, configured as this package says and without runs under way.
 
-    Yields the folder by the name that Dagster is to use for it (see `core.plain_path`).
+    Yields the folder by the name that Dagster is to use for it (see `core.folders.plain_path`).
 
     `dagster.yaml` and `workspace.yaml` are data of the package `assets`, so an installed wheel has them too; they are
     copied to `dagster_home`.

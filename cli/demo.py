@@ -20,7 +20,7 @@ from core.db.session import transaction
 from core.errors import PermanentError
 from core.identity.orgs import BranchSpec, ensure_branches, ensure_org
 from core.platform import Platform, open_platform
-from core.price_models import champion
+from core.prices.models import champion
 from core.settings import load_settings
 from samples.market import market_orgs, write_market
 

@@ -95,7 +95,7 @@ class Channel(StrEnum):
 
 
 class ListingStatus(StrEnum):
-    """The states of a listing's life; `core.listing_states` says what each means and who may leave it."""
+    """The states of a listing's life; `core.states.listings` says what each means and who may leave it."""
 
     DRAFT = "draft"
     IN_REVIEW = "in_review"

@@ -7,9 +7,9 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.parameters import EXAMPLE_LISTING_ID, JSON_NUMBER, ONE_LINE, SOUND_TEXT, VISIBLE
-from core.deposit_states import DepositState
 from core.identity.orgs import CODE_PATTERN
 from core.money import MOST_RUPEES, rupees_of
+from core.states.deposits import DepositState
 from serving.deposits.acts import DisputeStep
 from serving.deposits.documents.receipts import number_of
 from serving.deposits.holds.opening import Wish

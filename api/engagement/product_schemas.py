@@ -7,7 +7,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.parameters import EXAMPLE_LISTING_ID
-from core.deal_ratings import DealRating
+from core.prices.deal_ratings import DealRating
 from serving.engagement.analytics import Activity, Analytics
 from serving.engagement.benchmarks import Demand, DemandCell
 

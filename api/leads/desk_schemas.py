@@ -8,7 +8,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from api.leads.ask_schemas import LeadType
 from api.leads.read_schemas import EXAMPLE_PERSON
 from api.parameters import JSON_NUMBER, JSON_TRUTH, ONE_LINE, SOUND_TEXT
-from core.lead_states import LeadState
+from core.states.leads import LeadState
 from serving.leads.desk.desks import DeskPart
 
 Hours = Annotated[list[Annotated[str, Field(max_length=40)]], Field(max_length=48)]

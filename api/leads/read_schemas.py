@@ -9,7 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from api.leads.ask_schemas import EXAMPLE_LEAD_ID, LeadType
 from api.parameters import EXAMPLE_LISTING_ID
 from core.db.tables.leads import LeadClock
-from core.lead_states import LeadState
+from core.states.leads import LeadState
 from serving.leads.desk.listing import LeadPage
 from serving.leads.views import EventView, LeadView, OpenedLead
 

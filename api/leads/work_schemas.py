@@ -11,7 +11,7 @@ from api.leads.ask_schemas import EXAMPLE_LEAD_ID, MessageText
 from api.leads.read_schemas import EXAMPLE_PERSON, Source
 from api.parameters import JSON_TIME, JSON_TRUTH, ONE_LINE, TRUTH, WHOLE, OptionalParam
 from core.identity.orgs import CODE_PATTERN
-from core.lead_states import LeadState
+from core.states.leads import LeadState
 from serving.leads.desk.assigning import BulkAssignment
 from serving.leads.desk.listing import LeadQuery
 from serving.leads.desk.working import Deed

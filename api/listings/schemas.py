@@ -10,7 +10,7 @@ from api.listings.interpretation import InterpretationRead, RelaxedRead, relaxed
 from api.parameters import EXAMPLE_LISTING_ID
 from api.photos.addresses import ShownPhotos
 from api.photos.schemas import PHOTO_EXAMPLE, PhotoRead
-from core.deal_ratings import DealRating
+from core.prices.deal_ratings import DealRating
 from core.search import Facet
 from core.search.reading.completing import Completion, CompletionKind
 from core.search.words.fuzzy_match import Matcher

@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import BaseModel, Field
 
 from api.parameters import DECIMAL, SOUND_TEXT, TRUTH, WHOLE, Name, OptionalParam
-from core.deal_ratings import DealRating
+from core.prices.deal_ratings import DealRating
 from core.search import Facet, ListingFilters, SearchQuery, Sort
 from core.search.errors import MissingOriginError
 from core.search.filters import Near

@@ -6,7 +6,7 @@ from uuid import UUID
 from pydantic import BaseModel, ConfigDict, Field, JsonValue
 
 from api.price_bands.forecasts import FORECAST, ForecastRead
-from core.deal_ratings import DealRating
+from core.prices.deal_ratings import DealRating
 from serving.price_bands.service import Explanation, IndexSeries, NoForecast
 
 _MONTHS: list[JsonValue] = [

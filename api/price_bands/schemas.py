@@ -9,8 +9,8 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue
 from api.parameters import JSON_NUMBER, Name
 from api.price_bands.explanations import EXPLANATION, ExplanationRead
 from api.price_bands.sales import NO_SALE, NO_SALE_WITHOUT_BAND, SALE, ExpectedSaleRead
-from core.deal_ratings import DealRating
 from core.listing_frame import EARLIEST_MODEL_YEAR
+from core.prices.deal_ratings import DealRating
 from core.vocabulary import Assembly, BandMethod, Body, Fuel, Transmission
 from serving.price_bands.service import (
     LATEST_YEAR,

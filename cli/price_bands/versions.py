@@ -9,7 +9,7 @@ from cli.output import explain_errors, print_json
 from cli.tables import percent, print_table
 from core.db.session import transaction
 from core.platform import open_platform
-from core.price_models import price_models
+from core.prices.models import price_models
 
 _LISTED = ("version", "status", "origin", "parent_version", "trained_at", "samples", "data_digest", "code_version",
            "code_digest", "metrics")  # fmt: skip

@@ -14,8 +14,8 @@ from pathlib import Path
 import psutil
 
 from core.errors import RetryableError
+from core.folders.writable import writable_folder
 from core.settings import NOT_FOR_CHILDREN, Settings, child_environment
-from core.writable import writable_folder
 
 _GRACE_SECONDS = 15
 _KEPT_LOGS = 5

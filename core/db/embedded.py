@@ -23,8 +23,8 @@ import psutil
 
 from core.db.logins import Login, roles_statement
 from core.errors import RetryableError
-from core.plain_path import plain_path
-from core.writable import writable_folder
+from core.folders.plain_path import plain_path
+from core.folders.writable import writable_folder
 
 _START_ATTEMPTS = 6  # the wheel waits 10 s each time; recovery after a crash may need several
 _log = logging.getLogger(__name__)

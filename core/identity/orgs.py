@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import Branch, Org
 from core.errors import ConflictError, InvalidInputError, NotFoundError
-from core.text_lines import is_line
+from core.text.lines import is_line
 
 CODE_PATTERN = r"^[a-z0-9][a-z0-9-]{1,62}$"
 _CODE = re.compile(CODE_PATTERN)

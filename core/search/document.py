@@ -8,7 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import Row
 
-from core.deal_ratings import deal_rating
+from core.prices.deal_ratings import deal_rating
 from core.search.mileage_bands import mileage_band
 from core.search.places import Point, place_key, places
 from core.search.ranking import POPULARITY, ranked_day
@@ -46,7 +46,7 @@ class ListingDocument:
     area: str | None
     province: str | None
     description: str | None
-    deal_rating: str | None  # core.deal_ratings.DealRating; None without a price or a band
+    deal_rating: str | None  # core.prices.deal_ratings.DealRating; None without a price or a band
     photo_count: int
     photo_score: int | None  # 0-100; None while its photos are not judged
     has_good_photos: bool

@@ -11,8 +11,8 @@ from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, Final
 
-from core.deal_ratings import DealRating
 from core.errors import InvalidInputError
+from core.prices.deal_ratings import DealRating
 from core.search.errors import InvalidRangeError
 from core.search.places import Point, city_point
 from core.search.words.folding import fold

@@ -2,10 +2,10 @@
 
 from sqlalchemy.orm import Session
 
-from core.deal_ratings import PRICE_BAND
 from core.outbox.consumers import Consumer
 from core.outbox.events import LISTING
 from core.outbox.lag import Lag, consumer_lag
+from core.prices.deal_ratings import PRICE_BAND
 from core.search.ranking import POPULARITY
 
 SEARCH = Consumer("search", (LISTING, PRICE_BAND, POPULARITY))

@@ -18,10 +18,10 @@ from sqlalchemy.orm import Session
 from core.access.thresholds import FEWEST_DEVICES
 from core.access.visible_to import IS_PUBLIC_SQL
 from core.db.tables.listing_popularity import ListingPopularity
-from core.listing_states import state_sql
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
 from core.search.ranking import MOST_STEPS, POPULARITY, POPULARITY_CHANGED
+from core.states.listings import state_sql
 from pipelines.engagement.days import DayRange, day_of
 
 DAYS: Final = 28

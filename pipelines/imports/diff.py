@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 from uuid import UUID
 
-from core.listing_states import is_in
+from core.states.listings import is_in
 from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.repository import FeedFileRepository
 from pipelines.feeds.mapping.schema import Mapping

@@ -9,7 +9,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from core.db.tables.leads import Lead, LeadEvent
-from core.lead_states import LeadState
+from core.states.leads import LeadState
 
 JOINED_WITHIN: Final = timedelta(hours=24)
 _MESSAGES: Final = ("buyer_message", "joined")

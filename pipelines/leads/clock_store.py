@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from core.db.ids import new_id
 from core.db.tables.leads import Lead, LeadClock, LeadEvent, LeadTimer
-from core.lead_states import LeadState
+from core.states.leads import LeadState
 from pipelines.leads.desk import Desk, LeadPolicy
 from pipelines.leads.log import events_of
 from pipelines.leads.sla.clocks import Clock, HistoryEvent, HistoryKind, clock_deadline, clocks_of

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from core.lead_states import CLOSING, LeadState
+from core.states.leads import CLOSING, LeadState
 
 NEW_REASON: Final = "new"
 """Why a lead that has just come has no owner: nobody has looked for one yet."""

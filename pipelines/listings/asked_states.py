@@ -13,7 +13,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import Listing
 from core.db.tables.deposits import Deposit
-from core.listing_states import LISTING_STATES, Giver, Mover
+from core.states.listings import LISTING_STATES, Giver, Mover
 from core.vocabulary import ListingStatus
 from pipelines.listings.single_writes import Sale
 

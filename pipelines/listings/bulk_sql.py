@@ -9,7 +9,7 @@ compared in Polars; `incoming_changes`, whole rows for listings that change.
 from sqlalchemy import TextClause, text
 
 from core.listing_frame import LISTING_SCHEMA
-from core.listing_states import feed_moves_sql
+from core.states.listings import feed_moves_sql
 from core.vocabulary import ListingStatus
 
 _CONTENT = [name for name in LISTING_SCHEMA if name not in ("source_key", "branch_code")]

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.db.tables.listings import DECIDED
-from core.listing_states import Giver, is_in
+from core.states.listings import Giver, is_in
 
 # Of the mapping of the file alone: what another feed of the dealer lacks is no word about these.
 # A car whose state is the feed's own again differs no more: later a person may decide about it anew.

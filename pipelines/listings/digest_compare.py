@@ -12,7 +12,7 @@ import polars as pl
 from psycopg import Connection, sql
 from sqlalchemy.orm import Session
 
-from core.listing_states import feed_moves_sql
+from core.states.listings import feed_moves_sql
 from core.vocabulary import ListingStatus
 from pipelines.listings.bulk_sql import FEED_BRANCH
 from pipelines.listings.content_hash import CONTENT_HASH_VERSION

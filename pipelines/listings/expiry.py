@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables.listings import EXPIRES
-from core.listing_states import GIVERS, Mover
+from core.states.listings import GIVERS, Mover
 from core.vocabulary import ListingStatus
 
 BATCH: Final = 200

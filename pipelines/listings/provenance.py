@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.errors import NotFoundError
-from core.listing_states import feed_moves_sql
+from core.states.listings import feed_moves_sql
 from core.vocabulary import ListingStatus
 
 # A file that was read again with a newer mapping names the newer version. Where that reading rejected the row, the

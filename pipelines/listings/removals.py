@@ -12,7 +12,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.listing_states import feed_moves_sql
+from core.states.listings import feed_moves_sql
 from core.vocabulary import ListingStatus
 
 _LIVE_OF = text(f"""

@@ -13,7 +13,7 @@ from sqlalchemy import bindparam, func, inspect, select
 from sqlalchemy.orm import Session, load_only
 
 from core.db.tables import Listing, ListingPrice
-from core.listing_states import LISTING_STATES, Giver, is_in
+from core.states.listings import LISTING_STATES, Giver, is_in
 from core.vocabulary import ListingStatus
 
 _JSON_COLUMNS = {"branch_id": UUID}

@@ -11,7 +11,7 @@ from core.db.tables import Listing, PriceBand
 from core.db.tables.moderation import ModerationCase
 from core.db.tables.photo_pairs import PhotoPair
 from core.db.tables.photos import ListingPhoto
-from core.listing_states import in_states
+from core.states.listings import in_states
 from pipelines.moderation.ads import TEXT_FIELDS, OfferedCar, PriceRange
 
 _MOST_OTHERS: Final = 200

@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from core.db.session import Transaction
 from core.db.tables import Listing, PriceBand
 from core.db.tables.moderation import ModerationMark
-from core.listing_states import in_states
 from core.outbox.events import Event
+from core.states.listings import in_states
 from pipelines.moderation.ads import TEXT_FIELDS
 from pipelines.moderation.facts import range_of
 from pipelines.moderation.findings import Weight

@@ -10,7 +10,7 @@ from importlib.resources import files
 from typing import Final
 
 from core.errors import PermanentError
-from core.html_page import DIRECTIONS
+from core.text.html_page import DIRECTIONS
 from pipelines.notifications.channels import Kind
 
 LANGUAGES: Final = ("en", "ur")

@@ -5,7 +5,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from core.limited_child import ChildLimits, child_answer
+from core.processes.limited_child import ChildLimits, child_answer
 from pipelines.photos.errors import ImageDamagedError, ImageTooCostlyError
 from pipelines.photos.inspection import Inspected
 

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from core.errors import PermanentError
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from models.price_bands.artifact import loads
 from pipelines.price_bands.monitoring_repository import PriceWatchRepository

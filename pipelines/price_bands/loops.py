@@ -14,7 +14,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import Listing
 from core.platform import Platform
-from core.price_models import champion
+from core.prices.models import champion
 from core.work.loop import Loop, Turn
 
 _ALL_THE_SAME_SECONDS: Final = 60.0  # a change that was committed late looks older than one that was seen

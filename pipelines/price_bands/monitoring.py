@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import market_today, utc_now
 from core.db.tables import PriceModel
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
 from models.price_bands.evaluation.drift import input_problems

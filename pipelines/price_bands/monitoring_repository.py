@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 from core.db.copy import Schema, copy_out
 from core.db.tables import PriceAccuracy, PriceDrift
 from core.listing_frame import LISTING_SCHEMA
-from core.listing_states import state_sql
+from core.states.listings import state_sql
 from models.price_bands.evaluation.monitoring import Measured
 from pipelines.price_bands.repository import AD_COLUMNS
 from pipelines.price_bands.samples.teaching import OWNER_SCHEMA, OWNER_SQL

@@ -6,7 +6,7 @@ from hashlib import sha256
 from sqlalchemy.orm import Session
 
 from core.clock import market_today
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
 from models.price_bands.predict import MAIN_COLUMNS, predict_bands

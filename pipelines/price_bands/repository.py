@@ -10,10 +10,10 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.db.copy import Schema, copy_frame, copy_out
-from core.deal_ratings import PRICE_BAND, RATED, RENEWED
 from core.listing_frame import LISTING_SCHEMA
-from core.listing_states import state_sql
 from core.outbox.emit import emit_rows
+from core.prices.deal_ratings import PRICE_BAND, RATED, RENEWED
+from core.states.listings import state_sql
 from models.price_bands.predict import MAIN_COLUMNS
 from pipelines.price_bands.samples.teaching import OWNER_COLUMNS, OWNER_SCHEMA, OWNER_SQL
 

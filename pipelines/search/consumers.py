@@ -5,9 +5,9 @@
 
 from typing import Final
 
-from core.deal_ratings import PRICE_BAND
 from core.outbox.consumers import Consumer
 from core.outbox.events import LISTING
+from core.prices.deal_ratings import PRICE_BAND
 from core.search.following import SEARCH
 
 __all__ = ["ALERTS", "SEARCH", "VECTORS"]

@@ -10,9 +10,9 @@ from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.db.tables import Listing, Org, PriceBand
 from core.db.tables.listing_popularity import ListingPopularity
-from core.deal_ratings import has_present_band
-from core.listing_states import in_states
+from core.prices.deal_ratings import has_present_band
 from core.search.document import ListingDocument
+from core.states.listings import in_states
 
 _CHUNK = 2_000
 

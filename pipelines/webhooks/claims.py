@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import Row, text
 from sqlalchemy.orm import Session
 
-from core.listing_states import state_sql
+from core.states.listings import state_sql
 
 FIRST: Final = UUID(int=0)
 LEASE: Final = timedelta(seconds=60)

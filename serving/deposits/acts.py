@@ -12,8 +12,8 @@ from core.access.principal import Principal
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables.deposits import Deposit
-from core.deposit_states import DepositState
 from core.money import PAISA, rupees_of
+from core.states.deposits import DepositState
 from serving.deposits.access import acting_on, readable
 from serving.deposits.declarations import (
     ANSWER_DEPOSITS,

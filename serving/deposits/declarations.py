@@ -5,7 +5,7 @@ from datetime import timedelta
 from core.access.permissions import Permission
 from core.access.roles import Role
 from core.declarations import Declarations, EventType, PersonalColumn, RateLimit, Retention
-from core.deposit_states import DepositEvent
+from core.states.deposits import DepositEvent
 from serving.deposits.personal_data import ERASERS, EXPORTERS
 from serving.deposits.webhook_events import DEPOSIT_WEBHOOKS
 

@@ -15,11 +15,11 @@ from core.db.session import Transaction, transaction
 from core.db.tables import Listing, Org
 from core.db.tables.deposits import Deposit, PaymentIntent
 from core.db.tables.people import User
-from core.listing_states import Giver, Mover, left_by
-from core.loopback import served
 from core.platform import Platform
+from core.processes.loopback import served
 from core.search import ListingFilters, SearchQuery
 from core.search.factory import open_search_engine
+from core.states.listings import Giver, Mover, left_by
 from core.vocabulary import ListingStatus
 from pipelines.deposits.providers.sandbox import Sandbox
 from pipelines.deposits.providers.sandbox_server import SandboxServer

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.db.tables import Org
 from core.db.tables.deposit_papers import DepositReceipt
 from core.db.tables.deposits import Deposit, DepositRefund, PaymentIntent
-from core.deposit_states import UNPAID
+from core.states.deposits import UNPAID
 from serving.deposits.access import money_step
 from serving.deposits.documents.receipts import receipts_of
 

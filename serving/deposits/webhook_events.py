@@ -5,8 +5,8 @@ from typing import Final
 from uuid import UUID
 
 from core.declarations import WebhookEvent
-from core.deposit_states import DepositEvent, DepositState
 from core.outbox.events import Event
+from core.states.deposits import DepositEvent, DepositState
 
 _TOPIC: Final = "deposit"
 _NEEDS: Final = "deposits.read"

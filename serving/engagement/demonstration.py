@@ -15,9 +15,9 @@ from core.access.visible_to import visible_to
 from core.db.session import Transaction, transaction
 from core.db.tables import Listing, Org
 from core.engagement.hours import HOUR, hour_of
-from core.listing_states import in_states
 from core.platform import Platform
 from core.security.platform_keys import open_keys
+from core.states.listings import in_states
 from pipelines.engagement.closing import close_due
 from pipelines.engagement.days import DayRange, day_of
 from pipelines.engagement.funnels import write_funnels

@@ -12,8 +12,8 @@ from core.clock import PAKISTAN
 from core.db.tables import Listing
 from core.db.tables.leads import Lead, LeadClock
 from core.db.tables.price_bands import PriceBand
-from core.deal_ratings import DealRating, deal_rating_sql, has_present_band
-from core.listing_states import in_states
+from core.prices.deal_ratings import DealRating, deal_rating_sql, has_present_band
+from core.states.listings import in_states
 from pipelines.engagement.days import DayRange
 from serving.engagement.counted import Scope
 from serving.engagement.figures import share

@@ -14,10 +14,10 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing
 from core.db.tables.leads import Lead, LeadTimer
 from core.identity.orgs import get_org
-from core.listing_states import in_states
 from core.outbox.follow import following
 from core.platform import Platform
 from core.security.platform_keys import open_keys
+from core.states.listings import in_states
 from pipelines.leads.assigning.waiting import assign_due
 from pipelines.leads.timers import issue_due
 from pipelines.live.consumers import NUMBERING

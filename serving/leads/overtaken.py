@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from core.db.tables.leads import Lead, LeadClock, LeadEvent
 from core.db.tables.people import OrgMembership
 from core.declarations import MessageAbout, StillTrue
-from core.lead_states import CLOSING
+from core.states.leads import CLOSING
 from pipelines.leads.log import TOPIC
 
 _ANSWERS = ("reply", "call")

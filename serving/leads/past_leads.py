@@ -11,8 +11,8 @@ from sqlalchemy.orm import Session
 from core.db.ids import new_id
 from core.db.tables import Listing, Org
 from core.db.tables.leads import Lead, LeadEvent
-from core.lead_states import LeadState
-from core.listing_states import in_states
+from core.states.leads import LeadState
+from core.states.listings import in_states
 from pipelines.leads.log import NewLeadEvent, happened
 from samples.leads import LeadCar, PastLead, make_leads
 

@@ -7,10 +7,10 @@ from sqlalchemy import delete, or_, select, update
 from core.db.tables.lead_attachments import LeadAttachment
 from core.db.tables.leads import Lead, LeadEvent
 from core.declarations import Eraser, Exporter
-from core.lead_states import CLOSING
 from core.personal_data.changed_rows import changed_rows
 from core.personal_data.exported_rows import exported_rows
 from core.personal_data.subject import Erasing, Exporting, Rows
+from core.states.leads import CLOSING
 from pipelines.leads.sealed_texts import ATTACHMENT, EVENT_TEXT, LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
 
 _NOTHING: Final[dict[str, Any]] = {"blind_index": None}

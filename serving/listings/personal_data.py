@@ -7,10 +7,10 @@ from sqlalchemy import delete, func, update
 from core.db.tables import Listing
 from core.db.tables.listing_chassis import ListingChassis
 from core.declarations import Eraser, Exporter
-from core.listing_states import Giver, in_states
 from core.personal_data.changed_rows import changed_rows
 from core.personal_data.exported_rows import exported_rows
 from core.personal_data.subject import Erasing, Exporting, Rows
+from core.states.listings import Giver, in_states
 from core.vocabulary import ListingStatus, Visibility
 from pipelines.listings.chassis.number import SELLERS_CHASSIS_NUMBER
 

@@ -19,7 +19,7 @@ from core.access.policies import (
 )
 from core.access.tenant import Step
 from core.db.tables import Listing
-from core.listing_states import state_sql
+from core.states.listings import state_sql
 
 _OPENED = state_sql("opened", "status")
 PUBLIC = everybody(

@@ -5,8 +5,8 @@ from typing import Any, Final
 from uuid import UUID
 
 from core.declarations import WebhookEvent
-from core.listing_states import LISTING_STATES
 from core.outbox.events import LISTING, Event
+from core.states.listings import LISTING_STATES
 from core.vocabulary import ListingStatus
 
 _EXAMPLE_ID: Final = UUID("019a2b3c-4d5e-7f60-8a9b-0c1d2e3f4a5b")

@@ -17,7 +17,7 @@ from core.db.session import Transaction
 from core.db.tables import Listing
 from core.db.tables.moderation import ModerationCase
 from core.errors import RetryableError
-from core.listing_states import GIVERS, Mover
+from core.states.listings import GIVERS, Mover
 from core.vocabulary import ListingStatus
 from pipelines.listings.single_writes import SingleListingRepository
 from pipelines.moderation.ads import Ad, PriceRange

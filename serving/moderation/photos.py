@@ -14,8 +14,8 @@ from sqlalchemy.orm import Session
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables import Listing
-from core.listing_states import GIVERS, Giver, Mover, may_move
 from core.outbox.events import Event
+from core.states.listings import GIVERS, Giver, Mover, may_move
 from core.vocabulary import ListingStatus
 from pipelines.listings.single_writes import SingleListingRepository
 from pipelines.moderation.cases import CaseRepository

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 
 from core.access.permissions import require
 from core.access.principal import Principal
-from core.listing_states import state_sql
+from core.states.listings import state_sql
 from pipelines.listings.chassis.doubles import MOST_AT_ONCE
 from serving.moderation.declarations import MODERATE
 

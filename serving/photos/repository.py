@@ -13,7 +13,7 @@ from core.access.visible_to import visible_to
 from core.db.tables import Listing
 from core.db.tables.photo_backgrounds import PhotoBackground, PhotoChoice
 from core.db.tables.photos import ListingPhoto, PhotoContent
-from core.listing_states import in_states, is_in
+from core.states.listings import in_states, is_in
 from core.vocabulary import Channel, Visibility
 from pipelines.photos.object_keys import CLEAN, PLAIN, clean_key, variant_key
 from pipelines.photos.repository import SHOWN, PhotoOwner

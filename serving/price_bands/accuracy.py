@@ -7,7 +7,7 @@ from typing import Any, Final
 from sqlalchemy.orm import Session
 
 from core.db.tables import PriceModel
-from core.price_models import champion
+from core.prices.models import champion
 from models.price_bands.comparables.bands import SENTENCES
 from serving.price_bands.errors import NoPriceModelError
 from serving.price_bands.identity import REFUSALS

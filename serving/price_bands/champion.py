@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import PriceModel
 from core.errors import AutomartError
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, loads
 from models.sale_prices.train import SaleModel

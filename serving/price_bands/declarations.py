@@ -1,7 +1,7 @@
 """Assemble the declarations of the price band domain."""
 
-from core.deal_ratings import PRICE_BAND, RATED, RENEWED
 from core.declarations import Declarations, EventType, PersonalColumn
+from core.prices.deal_ratings import PRICE_BAND, RATED, RENEWED
 from serving.price_bands.webhook_events import CHANGED
 
 DECLARATIONS = Declarations(

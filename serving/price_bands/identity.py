@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from core.spelling import closest
+from core.text.spelling import closest
 from core.vocabulary import BandMethod
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.inputs.features import fold_text

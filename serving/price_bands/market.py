@@ -17,9 +17,9 @@ from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.car_keys import car_key
 from core.db.tables import Listing, MarketIndex, PriceBand
-from core.deal_ratings import deal_rating_sql, has_present_band
 from core.listing_frame import LISTING_SCHEMA
-from core.listing_states import in_states
+from core.prices.deal_ratings import deal_rating_sql, has_present_band
+from core.states.listings import in_states
 
 CAR_COLUMNS = ("make", "model", "variant", "model_year", "mileage_km", "fuel", "transmission", "body", "assembly",
                "engine_cc", "battery_kwh", "city", "province", "registered_in", "listed_on")  # fmt: skip

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from core.spelling import closest
+from core.text.spelling import closest
 from models.price_bands.inputs.features import fold_text, words
 from serving.price_bands.champion import Champion
 from serving.price_bands.quote_request import QuoteRequest

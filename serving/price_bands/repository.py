@@ -11,7 +11,7 @@ from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.db.tables import Listing, PriceBand
 from core.db.tables.sale_models import SaleModel
-from core.listing_states import in_states
+from core.states.listings import in_states
 
 
 @dataclass(frozen=True, slots=True)

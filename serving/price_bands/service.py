@@ -13,7 +13,7 @@ import polars as pl
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
-from core.deal_ratings import DealRating, deal_rating
+from core.prices.deal_ratings import DealRating, deal_rating
 from core.vocabulary import BandMethod
 from models.price_bands.comparables.bands import SENTENCES
 from models.price_bands.inputs.columns import CarColumns

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 from uuid import UUID
 
-from core.deal_ratings import RATED
 from core.declarations import WebhookEvent
+from core.prices.deal_ratings import RATED
 
 
 @dataclass(frozen=True)

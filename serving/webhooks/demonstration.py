@@ -16,12 +16,12 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing, Org
 from core.egress.addresses import EgressRules
 from core.egress.http import trusted
-from core.listing_states import in_states
-from core.loopback import served
 from core.outbox.follow import following
 from core.personal_data.sealer import Sealer
 from core.platform import Platform
+from core.processes.loopback import served
 from core.security.platform_keys import PlatformKeys, open_keys
+from core.states.listings import in_states
 from pipelines.webhooks.consumers import QUEUE
 from pipelines.webhooks.dispatching import dispatch
 from pipelines.webhooks.fan_out import fan_out

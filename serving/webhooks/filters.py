@@ -9,9 +9,9 @@ from sqlalchemy.orm import Session
 from core.car_keys import car_key
 from core.db.tables import Listing
 from core.db.tables.webhooks import WebhookEndpoint
-from core.listing_states import in_states
 from core.search.places import place_key, places
-from core.spelling import closest
+from core.states.listings import in_states
+from core.text.spelling import closest
 from pipelines.feeds.normalise.catalogue import catalogue
 from pipelines.webhooks.car_filter import CarFilter
 from pipelines.webhooks.catalogue import tells_of_car

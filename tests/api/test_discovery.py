@@ -10,9 +10,9 @@ from sqlalchemy import delete
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing, PriceBand
-from core.deal_ratings import PRICE_BAND
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
+from core.prices.deal_ratings import PRICE_BAND
 from core.search import SearchEngine
 from pipelines.search.sync import sync_index
 from tests.api.conftest import Add

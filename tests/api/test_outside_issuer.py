@@ -11,12 +11,12 @@ from joserfc import jwt
 from joserfc.jwk import ECKey
 
 from api.app import create_app
-from core import loopback
 from core.access.roles import Role
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables.people import Login
 from core.identity.contacts import phone
+from core.processes import loopback
 from core.settings import Settings
 from tests.api.conftest import code_of, served
 from tests.api.people import People

@@ -9,7 +9,7 @@ import pytest
 from jsonschema import Draft202012Validator
 
 from core.access.roles import Role
-from core.text_lines import LINE_PATTERN, is_line
+from core.text.lines import LINE_PATTERN, is_line
 from tests.api.contract import platform_contract
 from tests.api.example_requests import ExampleRequest, example_requests
 from tests.api.people import People

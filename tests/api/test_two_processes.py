@@ -18,10 +18,10 @@ import httpx
 import pytest
 from sqlalchemy import text
 
-from core import loopback
 from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
 from core.db.tables.people import Login
+from core.processes import loopback
 from core.settings import Settings, child_environment
 from tests import waiting
 from tests.api.people import People, Person

@@ -1,4 +1,4 @@
-"""Nothing beside the table of states decides by names of states: `core.listing_states` answers."""
+"""Nothing beside the table of states decides by names of states: `core.states.listings` answers."""
 
 import ast
 import re
@@ -12,12 +12,12 @@ from tests.architecture.test_rooms import ROOT
 ROOMS = ("core", "models", "pipelines", "assets", "serving", "api", "cli", "samples", "bench")
 OTHER_STATUSES = {  # of price models
     "core/db/tables/price_bands.py",
-    "core/price_models.py",
+    "core/prices/models.py",
     "pipelines/price_bands/versions/repository.py",
     "pipelines/price_bands/versions/rollback.py",
     "pipelines/price_bands/versions/training.py",
 }
-TABLE = Path("core/listing_states.py")
+TABLE = Path("core/states/listings.py")
 _QUOTED = re.compile(rf"'({'|'.join(ListingStatus)}|removed)'")
 _STATUS = re.compile(r"\bstatus\b")
 

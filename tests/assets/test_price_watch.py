@@ -7,7 +7,7 @@ import pytest
 from assets.definitions import defs
 from assets.keys import ACCURACY, INDEXED_RATINGS, PRICE_BANDS, PRICE_MODEL, RECALIBRATED_MODEL
 from core.db.session import SessionFactory, transaction
-from core.price_models import champion, price_models
+from core.prices.models import champion, price_models
 from core.settings import Settings
 from core.storage import Storage
 from tests.factories.price_bands import MARKET_SIZE, TrainedMarket, arrive, deliver, fill_database, newer_ads

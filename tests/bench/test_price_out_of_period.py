@@ -6,7 +6,7 @@ import numpy as np
 import polars as pl
 import pytest
 
-from bench.price_out_of_period import level_adjusted, predict_out_of_period
+from bench.price_bands.out_of_period import level_adjusted, predict_out_of_period
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.boosting.regressor import Regression
 from models.price_bands.index.market_index import market_index

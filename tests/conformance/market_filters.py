@@ -4,7 +4,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from core.deal_ratings import DealRating
+from core.prices.deal_ratings import DealRating
 from core.search import ListingFilters
 from core.search.filters import Near
 from core.search.places import city_point

@@ -15,8 +15,8 @@ from core.access.roles import Role
 from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing, PriceBand
 from core.db.tables.people import User
-from core.deal_ratings import DealRating
 from core.platform import Platform
+from core.prices.deal_ratings import DealRating
 from core.search import ListingFilters, SearchEngine, SearchQuery
 from core.settings import Settings
 from core.storage import Storage

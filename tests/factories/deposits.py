@@ -20,7 +20,7 @@ from core.db.tables import Listing, Org
 from core.db.tables.deposit_papers import DepositTask
 from core.db.tables.deposits import Deposit, DepositRefund, PaymentIntent
 from core.db.tables.people import User
-from core.loopback import served
+from core.processes.loopback import served
 from pipelines.deposits.ledger.balances import balances, prove
 from pipelines.deposits.providers.port import Provider
 from pipelines.deposits.providers.sandbox import Sandbox

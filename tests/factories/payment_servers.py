@@ -11,7 +11,7 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey, generate_private_key
 
-from core.loopback import served
+from core.processes.loopback import served
 from pipelines.deposits.providers.bank import Bank
 from pipelines.deposits.providers.easypaisa import Easypaisa
 from pipelines.deposits.providers.jazzcash import JazzCash

@@ -26,7 +26,6 @@ from core.db.tables.people import User
 from core.db.tables.photos import ListingDocument, PhotoUpload
 from core.db.tables.recent_searches import RecentSearch
 from core.db.tables.saved_searches import SavedSearch, SavedSearchMatch
-from core.deposit_states import DepositState
 from core.engagement.digests import person_number
 from core.idempotency.once import Answer, RequestKey, answer_once
 from core.identity.contacts import Contact, email, phone
@@ -36,6 +35,7 @@ from core.personal_data.owner import Owner
 from core.personal_data.sealer import Sealer
 from core.search import ListingFilters
 from core.security.platform_keys import PlatformKeys
+from core.states.deposits import DepositState
 from pipelines.leads.log import NewLeadEvent, append
 from pipelines.leads.sealed_texts import ATTACHMENT, LEAD_CONTACT, LEAD_EMAIL, LEAD_NAME
 from pipelines.listings.chassis.single import ChassisNumbers

@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from core.clock import utc_now
-from core.loopback import served
+from core.processes.loopback import served
 
 Answer = Callable[[BaseHTTPRequestHandler], None]
 

@@ -19,8 +19,8 @@ from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.egress.addresses import EgressRules
 from core.egress.http import trusted
-from core.loopback import served
 from core.personal_data.sealer import Sealer
+from core.processes.loopback import served
 from core.security.platform_keys import PlatformKeys
 from pipelines.webhooks.dispatching import dispatch
 from pipelines.webhooks.sending import Sender

@@ -15,7 +15,7 @@ import tempfile
 import uuid
 from pathlib import Path
 
-from bench import search_meilisearch
+from bench.search import on_meilisearch
 from core.search.meilisearch import MeilisearchEngine, MeilisearchServer
 from core.settings import load_settings
 from tests.meilisearch_server.kills import survive_kills
@@ -40,7 +40,7 @@ def main() -> None:
         _kills(server, given.restart, given.kills),
     ]
     if given.listings:
-        search_meilisearch.show(*search_meilisearch.compare(server, given.listings))
+        on_meilisearch.show(*on_meilisearch.compare(server, given.listings))
     sys.exit(0 if all(right) else 1)
 
 

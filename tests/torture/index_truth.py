@@ -6,7 +6,7 @@ from uuid import UUID
 from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
-from core.deal_ratings import DealRating
+from core.prices.deal_ratings import DealRating
 from core.search import ListingDocument, ListingFilters, SearchEngine, SearchQuery, Sort
 from core.vocabulary import Body, Channel, Fuel, Visibility
 from pipelines.search.repository import ListingDocumentRepository

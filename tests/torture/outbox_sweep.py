@@ -15,7 +15,7 @@ from uuid import UUID
 
 from sqlalchemy import Engine, text
 
-from bench.feeds_files import MAPPING, stock
+from bench.feeds.files import MAPPING, stock
 from core.db.embedded import embedded_postgres
 from core.db.session import SessionFactory, make_session_factory, transaction
 from core.identity.orgs import ensure_org, get_org

@@ -8,7 +8,7 @@ from assets.keys import PRICE_BANDS, PRICE_MODEL
 from assets.metadata import counts, table
 from core.db.session import transaction
 from core.platform import Platform
-from core.price_models import champion
+from core.prices.models import champion
 from models.price_bands.calibrate import BAND_LEVEL
 from pipelines.price_bands.audit import band_totals
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, CreatedAt, UuidKey
-from core.listing_states import quoted
+from core.states.listings import quoted
 
 PAYOUT_STATES = ("requested", "paid", "rejected")
 

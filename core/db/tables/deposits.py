@@ -22,8 +22,8 @@ from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, CreatedAt, UuidKey
-from core.deposit_states import DepositState
-from core.listing_states import quoted
+from core.states.deposits import DepositState
+from core.states.listings import quoted
 
 INTENT_STATES = ("new", "open", "closed")
 REFUND_STATES = ("awaiting_approval", "due", "unknown", "done", "refused", "rejected", "cancelled")

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, mapped_column
 
 from core.db.base import Base, CreatedAt, UuidKey
-from core.lead_states import LeadState
+from core.states.leads import LeadState
 
 LEAD_TYPES = ("message", "call_back", "test_drive", "offer", "finance", "inspection", "trade_in")
 LEAD_SOURCES = ("api", "adf", "mail", "import")

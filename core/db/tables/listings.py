@@ -22,7 +22,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from core.car_keys import CAR_KEY_SQL
 from core.db.base import Base, CreatedAt, UuidKey
-from core.listing_states import LISTING_STATES, Giver, Mover, left_by, quoted, state_sql
+from core.states.listings import LISTING_STATES, Giver, Mover, left_by, quoted, state_sql
 from core.vocabulary import ListingStatus
 
 SOURCES = "source IN ('feed', 'form', 'private', 'api')"

@@ -8,7 +8,7 @@ so two hundred ads move the weights of broad terms and hardly those of narrow on
 term may move is settled by cross-validation among the fresh ads (`SHARES`); 0 leaves the one factor.
 
 The scales are rounded outcomes of a search that drew 200 ads at a time from those of April 2025 and judged on the rest
-of April; see bench/price_level.py.
+of April; see bench/price_bands/level.py.
 """
 
 from dataclasses import dataclass, replace

@@ -9,7 +9,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.listing_states import is_in
+from core.states.listings import is_in
 from pipelines.engagement.capture.batch import Batch, Caller
 from pipelines.engagement.capture.clocks import Clock, correction, read_clock
 

@@ -14,7 +14,7 @@ from core.audit.record import Act, record
 from core.db.copy import copy_frame
 from core.db.tables import FeedAction, FeedFile, FeedReject, Listing, ListingRemoval, Org
 from core.errors import NotFoundError
-from core.listing_states import in_states
+from core.states.listings import in_states
 from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.file_warnings import UNSEALED
 

@@ -20,8 +20,8 @@ from itertools import islice
 from pathlib import PurePosixPath
 from typing import Final
 
-from core.automatic_mail import automatic_reason
 from core.errors import PermanentError
+from core.text.automatic_mail import automatic_reason
 
 AUTOMATIC: Final = "automatic_mail"
 """The code of bounces and replies of machines, of which nobody is told."""

@@ -6,7 +6,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Final
 
-from core.limited_child import ChildLimits, child_answer
+from core.processes.limited_child import ChildLimits, child_answer
 from pipelines.feeds.mail.message import AUTOMATIC, Attachment, BadMailError, StockMail
 
 MEMORY_BYTES: Final = 1_500_000_000

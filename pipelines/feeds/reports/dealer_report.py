@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile, FeedReject, Listing, Org
-from core.listing_states import feed_moves_sql, in_states
+from core.states.listings import feed_moves_sql, in_states
 from core.vocabulary import ListingStatus
 from pipelines.feeds.file_warnings import FileWarning, warnings_of
 from pipelines.feeds.reject_codes import REJECT_CODES

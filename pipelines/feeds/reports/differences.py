@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from core.db.tables.listings import DECIDED
-from core.listing_states import Giver, state_sql
+from core.states.listings import Giver, state_sql
 
 _MOST = 200
 # A state that was changed after the file may agree with it by now, or be the feed's own word again.

@@ -8,7 +8,7 @@ from uuid import UUID
 import polars as pl
 from sqlalchemy.orm import Session
 
-from core.price_slips import SLIP_FACTOR, likely_price, other_readings
+from core.prices.slips import SLIP_FACTOR, likely_price, other_readings
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.reject_codes import REJECT_CODES, reject_frame
 from pipelines.imports.precedence import HELD_CODE

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from core.access.thresholds import SELLER_SQL, may_be_told
 from core.access.visible_to import IS_PUBLIC_SQL
 from core.car_keys import car_key
-from core.listing_states import state_sql
+from core.states.listings import state_sql
 
 _MOST_PEERS: Final = 60
 """Cars of one model and age that are looked at: a middle of more would not differ."""

@@ -10,7 +10,7 @@ from email.policy import compat32
 from email.utils import parseaddr
 from html import unescape
 
-from core.automatic_mail import automatic_reason
+from core.text.automatic_mail import automatic_reason
 from pipelines.leads.adf.decoding import clean, decoded
 
 _HEADER = re.compile(rb"\s*(?:From [^\n]*\n)?[!-9;-~]{1,76}:[ \t\r\n]")

@@ -13,7 +13,7 @@ from core.db.locks import lock_name
 from core.db.session import Transaction
 from core.db.tables import Branch
 from core.db.tables.leads import Lead
-from core.lead_states import CLOSING
+from core.states.leads import CLOSING
 from pipelines.leads.assigning.choice import NOBODY_IN_BRANCH, NOBODY_ON_SHIFT, Candidate, Wanted, choose
 from pipelines.leads.assigning.team import team_of
 from pipelines.leads.desk import Desk, read_desk

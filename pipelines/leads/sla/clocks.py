@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 
-from core.lead_states import CLOSING, LeadState
+from core.states.leads import CLOSING, LeadState
 from pipelines.leads.calendars.calendar import BusinessCalendar
 from pipelines.leads.sla.deadline import Deadline, deadline
 from pipelines.leads.sla.moments import Moment, MomentKind

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, ValidationError
 
-from core.lead_states import CLOSING, LeadState
+from core.states.leads import CLOSING, LeadState
 from pipelines.leads.sla.errors import BadSlaPolicyError
 
 LONGEST_MINUTES = 525_600

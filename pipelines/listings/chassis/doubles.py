@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-from core.listing_states import state_sql
+from core.states.listings import state_sql
 
 MOST_AT_ONCE: Final = 3
 """Cars of one dealer that have one number at the same time; of more it names no car, and is not used."""

@@ -10,7 +10,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from core.db.tables.photos import PhotoAddress
-from core.listing_states import state_sql
+from core.states.listings import state_sql
 from pipelines.photos.copies.download import Validators
 
 AGAIN = timedelta(days=7)

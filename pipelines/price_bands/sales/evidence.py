@@ -16,7 +16,7 @@ from core.access.thresholds import SELLER_SQL, may_be_told, undominated
 from core.clock import market_today
 from core.db.copy import Schema, copy_out
 from core.listing_frame import LISTING_SCHEMA
-from core.listing_states import state_sql
+from core.states.listings import state_sql
 from models.price_bands.artifact import PriceBandModel
 from models.price_bands.inputs.columns import CarColumns
 from models.price_bands.inputs.features import read_features

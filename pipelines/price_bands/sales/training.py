@@ -11,7 +11,7 @@ from core.access.thresholds import may_teach_sales, undominated
 from core.clock import utc_now
 from core.db.locks import lock_name
 from core.db.tables.sale_models import SaleModel as Kept
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from models.sale_prices.train import SaleModel, train
 from pipelines.price_bands.sales.evidence import DaysToSell, SalesResult, count_sales, days_to_sell, read_sales

@@ -10,7 +10,7 @@ import numpy as np
 import polars as pl
 
 from core.clock import market_today
-from core.price_slips import SLIP_FACTOR
+from core.prices.slips import SLIP_FACTOR
 from models.price_bands.inputs.features import CAN_BE_PRICED, build, fold
 from models.price_bands.train import market_day
 from pipelines.price_bands.samples.no_cars import BIKE_CC, BIKE_MAKERS, GOODS, NO_CAR

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import PriceModel
 from core.errors import ConflictError, NotFoundError
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from models.price_bands.artifact import loads
 from pipelines.price_bands.versions.repository import PriceModelRepository

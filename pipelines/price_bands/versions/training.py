@@ -10,7 +10,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import market_today
 from core.db.tables import PriceModel
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from models.price_bands.artifact import PriceBandModel, UnreadableArtifactError, loads
 from models.price_bands.code_digest import code_digest

@@ -12,9 +12,9 @@ from sqlalchemy.orm import Session
 
 from core.clock import utc_now
 from core.db.tables import Listing
-from core.listing_states import is_in, reservation_ended
 from core.outbox.events import LISTING, Event
 from core.search.document import ListingDocument
+from core.states.listings import is_in, reservation_ended
 from pipelines.search.alerts.canonical import seen_by
 from pipelines.search.alerts.matching import ChangedCar, keep_matches
 from pipelines.search.repository import ListingDocumentRepository

@@ -9,8 +9,8 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db.tables.deposits import Deposit, PaymentIntent
-from core.deposit_states import UNPAID
-from core.html_page import html_page
+from core.states.deposits import UNPAID
+from core.text.html_page import html_page
 from pipelines.deposits.providers.port import Checkout, Order, Provider
 from serving.deposits.access import money_step
 from serving.deposits.errors import PaymentPageEndedError

@@ -9,7 +9,7 @@ from core.audit.origin import current_origin
 from core.audit.record import Act, record
 from core.db.tables import Listing
 from core.db.tables.deposits import Deposit
-from core.listing_states import Giver, Mover, may_move
+from core.states.listings import Giver, Mover, may_move
 from core.vocabulary import ListingStatus
 from pipelines.listings.asked_states import is_gone_for_its_feed
 from pipelines.listings.single_writes import Sale, SingleListingRepository

@@ -7,7 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db.tables.deposits import Deposit, DepositRefund, Payment
-from core.deposit_states import UNPAID, DepositEvent, DepositState, follows
+from core.states.deposits import UNPAID, DepositEvent, DepositState, follows
 from pipelines.deposits.ledger.book import Ending, Ledger
 from pipelines.deposits.ledger.errors import PendingEndedError
 from pipelines.deposits.references import new_reference

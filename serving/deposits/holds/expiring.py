@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables.deposits import Deposit, PaymentIntent
-from core.deposit_states import UNPAID, DepositState
+from core.states.deposits import UNPAID, DepositState
 from serving.deposits.holds.ending import end_unpaid, give_back
 
 _ACTOR: Final = Actor.system("deposits.expire")

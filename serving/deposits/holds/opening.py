@@ -20,10 +20,10 @@ from core.db.tables import Listing, Org
 from core.db.tables.deposits import Deposit, PaymentIntent
 from core.db.tables.leads import Lead
 from core.db.tables.ledger import PKR
-from core.deposit_states import UNPAID, DepositEvent, DepositState
-from core.listing_states import Giver
 from core.money import PAISA
 from core.settings import Settings
+from core.states.deposits import UNPAID, DepositEvent, DepositState
+from core.states.listings import Giver
 from pipelines.deposits.fees import fee_of
 from pipelines.deposits.providers.factory import open_providers
 from pipelines.deposits.providers.port import Order, Page, Provider

@@ -4,10 +4,10 @@ from sqlalchemy import func
 from sqlalchemy.orm import Session
 
 from core.db.tables.deposits import Deposit
-from core.deposit_states import DepositEvent, DepositState, follows
 from core.money import rupees_of
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
+from core.states.deposits import DepositEvent, DepositState, follows
 from serving.deposits.errors import DepositStateError
 
 TOPIC = "deposit"

@@ -18,7 +18,7 @@ from sqlalchemy.orm import Session
 from core.db.statements import given
 from core.db.tables.deposit_papers import DepositDesk
 from core.db.tables.deposits import Deposit, DepositRefund, Payment, PaymentIntent
-from core.deposit_states import UNPAID, DepositEvent
+from core.states.deposits import UNPAID, DepositEvent
 from pipelines.deposits.ledger.book import Ledger
 from pipelines.deposits.ledger.postings import (
     FEES,

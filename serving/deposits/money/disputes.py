@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables.deposit_papers import DepositDispute
 from core.db.tables.deposits import Deposit, DepositRefund
-from core.deposit_states import DepositEvent, DepositState
+from core.states.deposits import DepositEvent, DepositState
 from pipelines.deposits.fees import share_of
 from pipelines.deposits.ledger.book import Ledger
 from pipelines.deposits.ledger.postings import FEES, LOSSES, Entry, Movement, buyer, clearing, dealer, merged

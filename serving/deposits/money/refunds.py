@@ -8,8 +8,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from core.db.tables.deposits import Deposit, DepositRefund, Payment
-from core.deposit_states import DepositEvent, DepositState
 from core.money import rupees_of
+from core.states.deposits import DepositEvent, DepositState
 from pipelines.deposits.fees import refund_share
 from pipelines.deposits.ledger.book import Ledger
 from pipelines.deposits.ledger.postings import (

@@ -17,7 +17,7 @@ from sqlalchemy.orm import Session
 
 from core.db.session import Transaction
 from core.db.tables.deposits import Deposit, DepositRefund, Payment, PaymentIntent
-from core.deposit_states import DepositEvent, DepositState
+from core.states.deposits import DepositEvent, DepositState
 from pipelines.deposits.providers.port import (
     Inquiry,
     Order,

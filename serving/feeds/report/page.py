@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from core.access.principal import Principal
 from core.clock import PAKISTAN
 from core.db.tables import FeedFile
-from core.html_page import html_page, html_table, policy_of
+from core.text.html_page import html_page, html_table, policy_of
 from pipelines.feeds.file_warnings import FileWarning, warnings_of
 from pipelines.feeds.unread_columns import unread_of
 from serving.feeds.outcomes import Page, RejectedRow, list_rejects, list_removals

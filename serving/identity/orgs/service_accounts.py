@@ -19,7 +19,7 @@ from core.db.tables import Org
 from core.db.tables.people import ServiceAccount
 from core.errors import ConflictError, ForbiddenError, InvalidInputError, NotFoundError
 from core.security.tokens import new_token, token_digest
-from core.text_lines import is_line
+from core.text.lines import is_line
 from serving.identity.declarations import MANAGE_SERVICE_ACCOUNTS
 from serving.identity.logins.authentication import SERVICE_SECRET_PREFIX
 

@@ -10,7 +10,7 @@ from core.access.acting import org_with
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables.leads import Lead
-from core.lead_states import CLOSING
+from core.states.leads import CLOSING
 from pipelines.leads.assigning.team import team_of
 from pipelines.leads.assigning.waiting import assign_waiting, desk_before_leads, release
 from pipelines.leads.desk import Desk

@@ -15,9 +15,9 @@ from core.access.principal import Principal
 from core.db.tables.leads import Lead, LeadClock
 from core.db.tables.people import UserContact
 from core.errors import ForbiddenError
-from core.lead_states import LeadState
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
+from core.states.leads import LeadState
 from serving.leads.declarations import READ_LEADS
 from serving.leads.views import LeadView, load_keys, name_of
 from serving.listings.management.access import branches_of

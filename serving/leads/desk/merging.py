@@ -7,7 +7,7 @@ from sqlalchemy import select
 from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.db.tables.leads import Lead
-from core.lead_states import LeadState
+from core.states.leads import LeadState
 from pipelines.leads.clock_store import sync_clocks
 from pipelines.leads.desk import read_desk
 from pipelines.leads.log import By, NewLeadEvent, append, recorded_at

@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session
 from core.access.acting import org_with
 from core.access.principal import Principal
 from core.db.tables.leads import Lead, LeadClock
-from core.lead_states import CLOSING
+from core.states.leads import CLOSING
 from serving.leads.declarations import MEASURE_LEADS
 from serving.listings.management.access import branches_of
 

@@ -16,9 +16,9 @@ from core.audit.record import Act, record
 from core.db.tables import Org
 from core.db.tables.leads import Lead
 from core.identity.contacts import Contact
-from core.lead_states import LeadState
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
+from core.states.leads import LeadState
 from pipelines.leads.clock_store import sync_clocks
 from pipelines.leads.log import By, NewLeadEvent, append, recorded_at
 from pipelines.notifications.channels import Recipient, ways_to

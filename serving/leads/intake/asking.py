@@ -20,11 +20,11 @@ from core.db.tables.people import UserContact
 from core.db.tables.personal_data import DataKey
 from core.identity.contacts import Contact
 from core.identity.sealed_contacts import USER_CONTACT, open_contact
-from core.listing_states import in_states
 from core.personal_data.data_keys import WrappedKey
 from core.personal_data.owner import Owner
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
+from core.states.listings import in_states
 from serving.identity.logins.login import spend_proof
 from serving.leads.errors import ContactNeededError, DetailsNeededError, OwnCarError
 from serving.leads.intake.creation import create_lead

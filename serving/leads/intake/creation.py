@@ -17,11 +17,11 @@ from core.db.locks import Locks
 from core.db.tables import Listing
 from core.db.tables.leads import Lead
 from core.identity.sealed_contacts import contact_index
-from core.lead_states import CLOSING, LeadState
 from core.outbox.emit import emit
 from core.personal_data.sealer import Sealer
 from core.security.platform_keys import PlatformKeys
 from core.security.sealing import blind_index
+from core.states.leads import CLOSING, LeadState
 from pipelines.leads.arrival_rows import Arriving, Standing, read_standing, write_rows
 from pipelines.leads.arrivals import Arrivals, turns
 from pipelines.leads.assigning.waiting import REOPENED

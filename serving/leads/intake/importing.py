@@ -19,8 +19,8 @@ from core.audit.actor import Actor
 from core.db.tables import Listing
 from core.errors import InvalidInputError
 from core.identity.contacts import Contact, email, phone
-from core.listing_states import in_states
 from core.security.platform_keys import PlatformKeys
+from core.states.listings import in_states
 from pipelines.leads.adf.decoding import MOST_BYTES
 from pipelines.leads.adf.message import ReadMessage, read_message
 from pipelines.leads.adf.prospects import Person, Prospect

@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.db.tables import Listing, Org, PriceBand
-from core.deal_ratings import deal_rating, has_present_band
-from core.listing_states import in_states
+from core.prices.deal_ratings import deal_rating, has_present_band
+from core.states.listings import in_states
 from serving.listings.finding.views import ListingView
 from serving.photos.shown import photo_views, shown_photos
 

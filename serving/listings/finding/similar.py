@@ -17,7 +17,7 @@ from core.access.audience import Audience
 from core.access.visible_to import visible_to
 from core.car_keys import car_key
 from core.db.tables import Listing
-from core.listing_states import in_states
+from core.states.listings import in_states
 from serving.listings.finding.views import ListingView
 
 _YEARS, _PRICE_RATIO = 6, 2.0  # farther apart is not similar

@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Literal
 from uuid import UUID
 
-from core.deal_ratings import DealRating
+from core.prices.deal_ratings import DealRating
 from serving.photos.views import PhotoView
 
 OpenState = Literal["live", "reserved"]

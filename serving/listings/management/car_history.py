@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, load_only
 from core.access.principal import Principal
 from core.db.tables import Listing, ListingPrice
 from core.db.tables.listing_chassis import ListingChassis
-from core.listing_states import is_in
+from core.states.listings import is_in
 from pipelines.listings.chassis.doubles import MOST_AT_ONCE
 from pipelines.listings.chassis.single import ChassisNumbers
 from serving.listings.declarations import READ_STOCK

@@ -12,7 +12,7 @@ from core.audit.actor import Actor
 from core.audit.record import Act, record
 from core.clock import market_today
 from core.db.tables import Listing
-from core.listing_states import GIVERS, LISTING_STATES, Giver, Mover, left_by, may_move
+from core.states.listings import GIVERS, LISTING_STATES, Giver, Mover, left_by, may_move
 from core.vocabulary import ListingStatus
 from pipelines.listings.asked_states import ask_for_state, may_ask
 from pipelines.listings.single_writes import Sale, SingleListingRepository

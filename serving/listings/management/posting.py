@@ -10,7 +10,7 @@ from core.audit.record import Act, record
 from core.clock import market_today
 from core.db.ids import new_id
 from core.db.tables import Listing
-from core.listing_states import Giver
+from core.states.listings import Giver
 from core.vocabulary import ListingStatus
 from pipelines.listings.chassis.single import ChassisNumbers
 from pipelines.listings.content_hash import CONTENT_HASH_VERSION

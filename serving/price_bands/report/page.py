@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from core.access.audience import Audience
 from core.clock import PAKISTAN
-from core.html_page import html_page, html_table, policy_of
+from core.text.html_page import html_page, html_table, policy_of
 from serving.price_bands.champion import ChampionCache
 from serving.price_bands.depreciation import DepreciationCurve, depreciation_of
 from serving.price_bands.errors import DepreciationNotFoundError, InvalidCarError, NoPriceModelError

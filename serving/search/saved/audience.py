@@ -10,7 +10,7 @@ from core.db.tables import Listing, Org
 from core.db.tables.people import OrgMembership, User
 from core.db.tables.saved_searches import SavedSearch
 from core.declarations import MessageAbout, StillTrue
-from core.listing_states import in_states
+from core.states.listings import in_states
 from core.vocabulary import Channel
 from pipelines.search.alerts.canonical import STRANGERS
 

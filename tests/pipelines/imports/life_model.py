@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from core.listing_states import GIVERS, LISTING_STATES, Giver, Mover, is_in, may_move
+from core.states.listings import GIVERS, LISTING_STATES, Giver, Mover, is_in, may_move
 from core.vocabulary import ListingStatus as State
 
 MOST_MISSING = 5

@@ -28,7 +28,7 @@ from core.db.tables import Listing
 from core.db.tables.people import User
 from core.errors import AutomartError
 from core.identity.orgs import add_org
-from core.listing_states import Giver, Mover
+from core.states.listings import Giver, Mover
 from core.storage import Storage
 from core.vocabulary import ListingStatus as State
 from pipelines.feeds.deliveries.delivery import Delivery

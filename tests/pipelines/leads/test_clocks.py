@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime, timedelta
 
-from core.lead_states import LeadState
+from core.states.leads import LeadState
 from pipelines.leads.sla.clocks import Clock, HistoryEvent, HistoryKind, clocks_of
 from pipelines.leads.sla.policy import ClockKind, ClockPolicy, SlaPolicy
 

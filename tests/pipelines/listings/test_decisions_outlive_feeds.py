@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from core.db.tables import Branch, Listing, Org
-from core.listing_states import Giver
+from core.states.listings import Giver
 from core.vocabulary import ListingStatus as State
 from tests.factories.listings import PRICES, change_listing
 from tests.pipelines.listings.conftest import MakeFile, cars, stock, upsert

@@ -16,9 +16,9 @@ from core.db.session import SessionFactory, transaction
 from core.db.tables import Listing
 from core.db.tables.audit import AuditRecord
 from core.db.tables.people import User
-from core.listing_states import Giver
 from core.platform import Platform
 from core.settings import Settings
+from core.states.listings import Giver
 from core.storage import Storage
 from core.vocabulary import ListingStatus
 from core.work.worker import Worker

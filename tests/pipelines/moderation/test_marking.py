@@ -7,10 +7,10 @@ from sqlalchemy import select
 
 from core.db.session import SessionFactory, transaction
 from core.db.tables.moderation import ModerationMark
-from core.deal_ratings import PRICE_BAND
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
 from core.outbox.follow import following
+from core.prices.deal_ratings import PRICE_BAND
 from pipelines.moderation import marking
 from pipelines.moderation.consumers import MARKING
 from pipelines.moderation.marking import mark_changed

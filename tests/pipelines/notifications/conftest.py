@@ -15,7 +15,7 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
-from core.loopback import served
+from core.processes.loopback import served
 from core.security.platform_keys import PlatformKeys
 from tests.factories.keys import new_platform_keys
 from tests.pipelines.notifications.mail_server import Mailbox, MailServer

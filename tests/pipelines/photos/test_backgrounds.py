@@ -15,8 +15,8 @@ from core.clock import utc_now
 from core.db.session import transaction
 from core.db.tables.photo_backgrounds import PhotoBackground, PhotoChoice
 from core.identity.orgs import get_org
-from core.loopback import served
 from core.platform import Platform
+from core.processes.loopback import served
 from models.plates.recogniser import TextRecogniser
 from pipelines.photos.backgrounds.clean import clean_due
 from pipelines.photos.backgrounds.cleaner import BackgroundCleaner, GrabCutCleaner, OutsideCleaner

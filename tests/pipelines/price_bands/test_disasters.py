@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, cast, select, update
 from sqlalchemy.orm import Session
 
 from core.db.tables import Listing, Org
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from pipelines.price_bands.monitoring import watch_prices
 from pipelines.price_bands.samples.choosing import build_samples

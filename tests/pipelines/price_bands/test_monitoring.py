@@ -5,7 +5,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db.tables import Listing, PriceAccuracy, PriceBand, PriceDrift, PriceModel, PriceModelEvent
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from models.price_bands.artifact import loads
 from pipelines.price_bands.coverage_rules import coverage_problems, level_problem

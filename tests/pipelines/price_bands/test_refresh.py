@@ -7,7 +7,7 @@ from sqlalchemy import func, select, text, update
 from sqlalchemy.orm import Session
 
 from core.db.tables import Listing, OutboxEvent, PriceBand, PriceModel
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from models.price_bands.predict import PRICE_COLUMNS
 from pipelines.price_bands.audit import band_totals

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.clock import market_today, utc_now
 from core.db.tables import Listing, ListingPrice, PriceBand
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from models.price_bands.artifact import dumps, loads
 from models.price_bands.boosting.older_ads import FEWEST_OLD, GONE_AFTER_DAYS

@@ -6,7 +6,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import PriceBand, PriceModel, PriceModelEvent
 from core.errors import AutomartError
-from core.price_models import champion
+from core.prices.models import champion
 from core.storage import Storage
 from models.price_bands.artifact import CODE_VERSION
 from pipelines.price_bands.audit import unreadable_champion

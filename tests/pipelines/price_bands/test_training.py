@@ -10,7 +10,7 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from core.db.tables import PriceModel, PriceModelEvent
-from core.price_models import champion, price_models
+from core.prices.models import champion, price_models
 from core.storage import Storage
 from models.price_bands.artifact import loads
 from pipelines.price_bands.samples.choosing import build_samples, choose_samples

@@ -11,8 +11,8 @@ from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
 from core.db.tables.photo_pairs import PhotoDescription, PhotoSighting
 from core.db.tables.photos import ListingPhoto, PhotoContent
-from core.listing_states import Giver
 from core.outbox.follow import following
+from core.states.listings import Giver
 from core.vocabulary import ListingStatus
 from pipelines.listings.single_writes import SingleListingRepository
 from pipelines.moderation.consumers import PHOTOS

@@ -8,7 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import IO, Any
 
-from core.limited_child import ChildLimits, child_answer
+from core.processes.limited_child import ChildLimits, child_answer
 from pipelines.feeds.readers.workbook.header_lines import header_name
 from pipelines.feeds.refusal_codes import refusal
 from pipelines.feeds.unread_columns import UnreadColumn, left_out_sheet, read_hidden_rows

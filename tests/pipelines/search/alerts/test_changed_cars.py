@@ -14,10 +14,10 @@ from sqlalchemy.orm import Session
 from core.clock import utc_now
 from core.db.tables import Listing
 from core.db.tables.saved_searches import SavedSearch, SavedSearchMatch
-from core.listing_states import is_in
 from core.outbox.events import Event
 from core.search import ListingFilters
 from core.search.filters import Near
+from core.states.listings import is_in
 from core.vocabulary import Body, Channel, Color
 from pipelines.search.alerts.canonical import seen_by
 from pipelines.search.alerts.following import FORMER, UNCHANGED, changed_cars, earliest, keeping_matches

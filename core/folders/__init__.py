@@ -1,0 +1,1 @@
+"""Folders by a plain name, and folders that must be written."""

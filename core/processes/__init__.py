@@ -1,0 +1,1 @@
+"""Child processes with limits, and small servers on this machine."""

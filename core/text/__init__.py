@@ -1,0 +1,1 @@
+"""Text that people typed or read: spelling, lines, mail of machines, pages."""
