@@ -69,7 +69,9 @@ class MemoryProvider:
     def inquire_refund(self, order: RefundOrder) -> RefundAnswer:
         self._answer()
         made = self.books.refunds.get(order.reference)
-        return RefundAnswer(RefundState.NOT_FOUND if made is None else RefundState.DONE, made["refund"] if made else None)
+        return RefundAnswer(
+            RefundState.NOT_FOUND if made is None else RefundState.DONE, made["refund"] if made else None
+        )
 
     def read_callback(self, body: bytes, headers: Mapping[str, str]) -> Callback:
         del headers

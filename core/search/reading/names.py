@@ -9,10 +9,12 @@ from core.search.reading.stock_models import Phrase
 from core.search.reading.tokens import Token
 from core.search.reading.vocabulary import Name, NameKind, StockVocabulary
 from core.search.words.folding import words
+from core.search.words.letters import names_something
 from core.search.words.query_terms import synonyms
 
 _MOST_JOINED = 4  # tokens that together are one name: "h r v", "land cruiser prado"
 _LONGEST_SPELLING = 5
+_SHORTEST_TRIM = 2  # "i" is much rather a person than that of i-VTEC
 
 
 @dataclass(frozen=True)
@@ -56,6 +58,17 @@ class NameFinder:
         if at == len(self._tokens) or self.at(at, None) is not None:
             return True
         return phrase_at(self._tokens, at, self._lexicon.meanings) is not None
+
+    def is_part_of_name(self, at: int) -> bool:
+        """Tell whether a word that asks for nothing elsewhere is a part of a car's name: "a class", "civic rs"."""
+        if names_something([token.text for token in self._tokens], at):
+            return True
+        text, beside = self._texts[at], (*self._tokens[max(at - 1, 0) : at], *self._tokens[at + 1 : at + 2])
+        if len(text) < _SHORTEST_TRIM or any(one.is_number or (one.text,) in self._lexicon.amounts for one in beside):
+            return False  # "civic rs 2500000", "25 lac rs"
+        starts = [(start, start + size) for start in range(at) for size in range(1, _MOST_JOINED + 1)]
+        named = (" ".join(self._texts[start : min(stop, at)]) for start, stop in starts)
+        return any(text in self._stock.trims_of.get(model, ()) for model in named)
 
     def words_of(self, at: int) -> Phrase:
         """Return what the engine should look for in place of a token: "i" and "vtec" for "ivtec"."""

@@ -21,7 +21,6 @@ from core.search.reading.quantities import phrase_at
 from core.search.reading.ranges import range_at, year_behind_model
 from core.search.reading.tokens import tokenize
 from core.search.reading.vocabulary import NameKind, StockVocabulary
-from core.search.words.letters import names_something
 
 _LONGEST_PHRASE = 5
 _NUMBERS = {ChipField.YEAR, ChipField.PRICE, ChipField.MILEAGE, ChipField.ENGINE, ChipField.SEATS}
@@ -220,7 +219,7 @@ class _Reader:
 
     def _aside(self, at: int) -> int:
         """Return how many tokens at this place ask for nothing, or for what can be no filter."""
-        if names_something([token.text for token in self._tokens], at):
+        if self._names.is_part_of_name(at):
             return 0
         note = phrase_at(self._tokens, at, self._known.notes)
         filler = phrase_at(self._tokens, at, self._known.fillers)

@@ -91,7 +91,7 @@ class StockVocabulary:
         if best is not None:
             return best[3]
         sound = sound_of(typed)
-        return self._sounds.get(sound) if len(sound) > 2 else None
+        return self._sounds.get(sound) if len(sound.replace("a", "")) > 2 else None
 
     def correct_trim(self, typed: str, model: str) -> str | None:
         """Return the trim word of a model that an unknown word stands for: one slip away, or of the same sound."""

@@ -8,6 +8,7 @@ CARS = [
     ("Toyota", "Corolla", "GLi 1.3", 90), ("Toyota", "Corolla", "Altis Grande X CVT-i 1.8", 60),
     ("Toyota", "Corolla Cross", None, 8), ("Toyota", "Land Cruiser", "ZX", 20), ("Toyota", "Prado", "TX", 30),
     ("Toyota", "Hilux", "Revo V Automatic 2.8", 20), ("Adam", "Revo", None, 1), ("Honda", "Civic", "Oriel i-VTEC", 80),
+    ("Honda", "Civic", "1.5 RS Turbo", 6),
     ("Honda", "City", "Aspire i-VTEC", 70), ("Honda", "BR-V", "i-VTEC S", 9), ("Suzuki", "Wagon R", "VXL", 40),
     ("Suzuki", "Alto", "VXR", 75), ("Suzuki", "Mehran", "VX Euro II", 75), ("Daihatsu", "Cuore", "CX", 20),
     ("Daihatsu", "Mira", None, 20), ("Peugeot", "2008", "Allure", 9), ("Mercedes Benz", "A Class", "A180", 3),

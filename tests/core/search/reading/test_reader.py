@@ -109,7 +109,10 @@ def test_names(text: str, filters: dict[str, object]) -> None:
     [
         ("mujhe achi civic chahiye lahore mein", ""), ("کرولا برائے فروخت", ""), ("civic oriel", "oriel"),
         ("ivtec city", "i vtec"), ("toyota ki gaari white color mein", ""), ("civic spoiler", "spoiler"),
-        ("total genuine corolla", ""), ("cover for civic", "cover"),
+        ("total genuine corolla", ""), ("cover for civic", "cover"), ("civic rs turbo", "rs turbo"),
+        ("civic turbo rs", "turbo rs"), ("civic 25 lac rs", ""), ("civic 2500000 rs", ""),
+        ("civic rs 2500000 tak", ""), ("civic rs. 25 lac", ""), ("rs city", ""), ("revo dala", "revo"),
+        ("civic i want", ""),
     ],
 )  # fmt: skip
 def test_words_that_are_left(text: str, words: str) -> None:
