@@ -110,9 +110,30 @@ class NameFinder:
                 better = text[:-1]
             else:
                 better = self._stock.correct(text, beside=self._beside(at), make=make)
+                better = better if better is None or self._may_be_meant(better, at) else None
             if better is not None:
                 self.corrected[at] = better
                 self._texts[at] = better
+
+    def _may_be_meant(self, better: str, at: int) -> bool:
+        """Tell whether a misspelt word may be a name beside the models that are spelled right: "civic plates" is none.
+
+        It may be a place, the make of one of them, a part of a longer name, or another model where the search has "or".
+        """
+        named = self._stock.names.get((better,))
+        exact = [name for text in self._texts if (name := self._model_named(text)) is not None]
+        if not exact or (named is not None and named.kind is NameKind.CITY):
+            return True
+        if any((text,) in self._lexicon.denials["joins"] for text in self._texts):
+            return True
+        is_make = named is not None and text_of(named) in {one.make for one in exact}
+        return is_make or bool(self._beside(at) & self._stock.together(better))
+
+    def _model_named(self, text: str) -> Name | None:
+        """Return the model that a word alone names; digits, short words and those of ads may mean something else."""
+        name = self._stock.names.get((text,)) if text.isalpha() and len(text) > _SHORTEST_TRIM else None
+        is_sure = name is not None and name.kind is NameKind.MODEL and not name.family
+        return name if is_sure and (text,) not in {*self._lexicon.fillers, *self._lexicon.notes} else None
 
     def _model_of(self, text: str) -> str | None:
         named = self._stock.names.get((text,))

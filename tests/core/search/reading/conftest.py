@@ -15,6 +15,9 @@ CARS = [
     ("Audi", "A4", "1.8 TFSI", 4), ("Ford", "F 150", None, 4), ("Ford", "F 150 Shelby", None, 1),
     ("Jeep", "Wrangler", None, 2), ("Hyundai", "Shehzore", None, 3), ("Kia", "Shehzore K2700", None, 1),
     ("Toyota", "Yaris Sedan", None, 8), ("Toyota", "Yaris Hatchback", None, 7),
+    ("Toyota", "Prius", "S", 9), ("Suzuki", "Vitara", None, 4), ("Toyota", "Platz", None, 4),
+    ("Nissan", "Dayz", None, 5),
+    ("Toyota", "Porte", None, 2), ("Chery", "Other", None, 3),
 ]  # fmt: skip
 CITIES = ["Karachi", "Lahore", "Islamabad", "Rawalpindi", "Wah Cantt", "Kallar Syedan"]
 
