@@ -237,7 +237,8 @@ class _Reader:
         for word in self._names.words_of(at):
             known = word in self._stock.words
             self._words.append(Word(word, (token.start, token.stop), known))
-        model = self._stock.names.get(tuple(self._stock.model_of_trim.get(token.text, "").split()))
+        trim_of = "" if token.text in self._known.words else self._stock.model_of_trim.get(token.text, "")
+        model = self._stock.names.get(tuple(trim_of.split()))
         if model is not None and model.kind is NameKind.MODEL and ChipField.MODEL not in self._literal:
             self._implied.append(Chip(ChipField.MODEL, (self._span(at, at + 1),), {"model": model.values}))
         return at + 1
