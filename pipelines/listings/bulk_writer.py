@@ -1,4 +1,4 @@
-"""Write rows of files into the listings and their prices. Only `removals` writes them beside this module.
+"""Write rows of files into the listings and their prices. Beside this module only `removals`, `rekey` and `claims` do.
 
 The order of the steps is in the types: `BulkWriter.open` gives a writer, `compare` gives a `Comparison`, and only that
 can remove listings and apply rows.
