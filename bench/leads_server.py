@@ -3,6 +3,7 @@
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 from api.app import create_app
 from api.server import make_server, run
@@ -12,9 +13,9 @@ from core.settings import Settings
 
 def bench_settings(home: Path, url: str) -> Settings:
     """The settings of the server and of the benchmark; each buyer comes from an address of its own."""
-    keys = json.loads((home / "keys").read_text())
-    more = {"trusted_proxies": "127.0.0.1", "storage_url": None, "meili_url": None}
-    return Settings(automart_home=home, **more, **keys, **login_settings(url))
+    keys: dict[str, Any] = json.loads((home / "keys").read_text())
+    more: dict[str, Any] = {"trusted_proxies": "127.0.0.1", "storage_url": None, "meili_url": None}
+    return Settings(automart_home=home, **(more | keys | login_settings(url)))
 
 
 def main() -> None:

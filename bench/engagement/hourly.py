@@ -105,7 +105,7 @@ def duck(file: Path) -> int:
     return rows
 
 
-def measured(file: Path) -> dict[str, object]:
+def measured(file: Path) -> dict[str, float]:
     """Run all in turn; medians of seconds, and ours beside each peer."""
     peers = {"bare": bare, **({"duckdb": duck} if find_spec("duckdb") else {})}
     runs = [("ours", ours), *peers.items()]

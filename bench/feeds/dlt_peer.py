@@ -1,4 +1,6 @@
-"""The peer of the feed benchmark: dlt's upsert of a CSV into PostgreSQL. Run by `bench.feeds.imports` in a process of its own.
+"""The peer of the feed benchmark: dlt's upsert of a CSV into PostgreSQL.
+
+`bench.feeds.imports` runs it in a process of its own.
 
 Usage: python bench/feeds/dlt_peer.py URL FILE PIPELINES_FOLDER [arrow|keyed|rows]
 

@@ -125,7 +125,7 @@ def _migrate(url: str, _: Path) -> None:
 
 
 def median(timings: list[Timing], of: str = "seconds") -> float:
-    return statistics.median(timing[of] for timing in timings)
+    return float(statistics.median(timing[of] for timing in timings))
 
 
 def compare_csv(options: argparse.Namespace) -> None:

@@ -38,7 +38,7 @@ def add_keys(url: str) -> None:
     with psycopg.connect(url, autocommit=True) as connection:
         found = connection.execute(_OWNER).fetchone()
         assert found is not None
-        connection.execute(_KEYED.format(org=found[0], branch=found[1], file=found[2]))  # type: ignore[call-overload]  # of constants
+        connection.execute(_KEYED.format(org=found[0], branch=found[1], file=found[2]))
 
 
 def copy_alone(url: str, server: Path) -> dict[str, Any]:
@@ -47,13 +47,13 @@ def copy_alone(url: str, server: Path) -> dict[str, Any]:
     The table keeps its keys, indexes, checks and computed columns; only the triggers of the outbox do not run.
     """
     with psycopg.connect(url) as connection:
-        row = connection.execute(_COLUMNS).fetchone()  # type: ignore[call-overload]  # a constant
+        row = connection.execute(_COLUMNS).fetchone()
         assert row is not None
-        with connection.cursor().copy(f"COPY listings ({row[0]}) TO STDOUT") as out:  # type: ignore[call-overload]
+        with connection.cursor().copy(f"COPY listings ({row[0]}) TO STDOUT") as out:
             text = b"".join(out)
         connection.execute("ALTER TABLE listings DISABLE TRIGGER USER; TRUNCATE listings CASCADE")
         spent, began, mine = server_cpu(server), time.perf_counter(), time.process_time()
-        with connection.cursor().copy(f"COPY listings ({row[0]}) FROM STDIN") as copy:  # type: ignore[call-overload]
+        with connection.cursor().copy(f"COPY listings ({row[0]}) FROM STDIN") as copy:
             for at in range(0, len(text), 1 << 20):
                 copy.write(text[at : at + (1 << 20)])
         seconds, mine = time.perf_counter() - began, time.process_time() - mine

@@ -1,4 +1,4 @@
-"""The photos that bench/photos/scores.py measures on: the test half of the real ones, read where they are, and drawn ones."""
+"""The photos that `bench.photos.scores` measures on: the test half of the real ones, and drawn ones."""
 
 from collections.abc import Callable
 from hashlib import sha256

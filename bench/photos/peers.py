@@ -44,7 +44,10 @@ def _hashes(folder: Path) -> dict[str, list[str]]:
     for file in sorted(folder.glob("*.jpg")):
         with Image.open(file) as opened:
             picture = opened.convert("RGB")
-        whole = [pdqhash.compute(np.asarray(each))[0] for each in (picture, picture.transpose(0))]
+        whole = [
+            pdqhash.compute(np.asarray(each))[0]
+            for each in (picture, picture.transpose(Image.Transpose.FLIP_LEFT_RIGHT))
+        ]
         answer[file.name] = [str(imagehash.phash(picture)), *("".join(map(str, bits)) for bits in whole)]
     return answer
 

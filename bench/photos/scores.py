@@ -1,6 +1,7 @@
 """Measure how well photos are judged and recognised, and how fast: real photos of the test half, and drawn ones.
 
-    python -m bench.photos.scores [--media ../shared/media] [--step 2] [--drawn 30] [--peer PYTHON] [--only quality,speed,…]
+    python -m bench.photos.scores [--media ../shared/media] [--step 2] [--drawn 30] [--peer PYTHON]
+        [--only quality,speed,…]
 
 `--peer` is a Python of its own with cleanvision, imagehash and pdqhash (`python -m venv peer; peer/bin/pip install
 cleanvision imagehash pdqhash`); without it their known figures are printed, named as such. The detector of cars gives
@@ -11,13 +12,14 @@ import argparse
 import json
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from typing import Any
 
 import cv2
 import numpy as np
@@ -55,7 +57,7 @@ def main() -> None:
     cv2.setNumThreads(1)
     photos = real_photos(options.media, options.step) + drawn_photos(options.drawn)
     print(f"{len(photos)} photos, of which {options.drawn} drawn")
-    parts = {
+    parts: dict[str, Callable[[], None]] = {
         "quality": partial(print_quality, photos, options.peer), "speed": partial(print_speed, options.peer),
         "duplicates": partial(print_duplicates, photos, options.peer), "bays": print_bays, "look-up": print_look_up,
     }  # fmt: skip
@@ -63,11 +65,12 @@ def main() -> None:
         parts[name]()
 
 
-def ask_peer(python: Path, task: str, folders: list[Path]) -> dict:
+def ask_peer(python: Path, task: str, folders: list[Path]) -> dict[str, Any]:
     """Run the peers on folders."""
     script = Path(__file__).with_name("peers.py")
     done = subprocess.run([python, script, task, *folders], capture_output=True, text=True, check=True)
-    return json.loads(done.stdout.splitlines()[-1])
+    answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
+    return answer
 
 
 def print_quality(photos: list[Pixels], peer: Path | None) -> None:
@@ -93,22 +96,16 @@ def print_quality(photos: list[Pixels], peer: Path | None) -> None:
     print("named on photos as they are:", {code: round(float(share), 3) for code, share in false.items()})
 
 
-def _signals(file: Path) -> dict:
+def _signals(file: Path) -> dict[str, Any]:
     pixels = _opened(file, 1280)
     found = judge(pixels, NOTHING)
     names = {"blurred": "blur", "moved": "motion", "underexposed": "under", "overexposed": "over"}
-    told = found.measures
-    codes = {names[code] for code in found.codes if code in names}
-    return {
-        "blur": told["blur"],
-        "motion": told["motion"],
-        "under": -told["brightest"],
-        "over": told["full"],
-        "codes": codes,
-    }
+    told, codes = found.measures, {names[code] for code in found.codes if code in names}
+    signals = {"blur": told["blur"], "motion": told["motion"], "under": -told["brightest"], "over": told["full"]}
+    return signals | {"codes": codes}
 
 
-def _peer_scores(theirs: dict, signal: str, kinds: tuple[str, str]) -> list[list[float]]:
+def _peer_scores(theirs: dict[str, Any], signal: str, kinds: tuple[str, str]) -> list[list[float]]:
     at = {"blur": 0, "motion": 0, "under": 1, "over": 2}[signal]
     return [[-scores[at] for scores in theirs[kind.replace(" ", "_")]["scores"].values()] for kind in kinds]
 
@@ -200,8 +197,8 @@ def _peers_found(photos: list[Pixels], edited: list[Pixels], peer: Path) -> Iter
         for kind in "ab"
     )
     for label, columns in (("pHash", (0,)), ("PDQ + flip", (1, 2))):
-        base = np.stack(ours[:, columns[0]])
-        away = np.min([(np.stack(theirs[:, column])[:, None] != base[None]).sum(2) for column in columns], axis=0)
+        base = np.stack(list(ours[:, columns[0]]))
+        away = np.min([(np.stack(list(theirs[:, column]))[:, None] != base[None]).sum(2) for column in columns], axis=0)
         own = np.diag(away).copy()
         np.fill_diagonal(away, 999)
         yield label, float((own < away.min()).mean())
@@ -219,9 +216,9 @@ def print_bays() -> None:
     """Print how often two cars in one bay, at the same place and in the same light, are taken for one."""
     boxes, pairs, called = _boxes(), 60, 0
     for at in range(pairs):
-        spec = {"view": ("front", "side", "rear")[at % 3], "bay": 700 + at, "tilt": 0.0, "light": "day"}
+        spec = Spec(view=("front", "side", "rear")[at % 3], bay=700 + at, tilt=0.0, light="day")
         one, other = (
-            compressed(draw_photo(Spec(car=9_000 + 2 * at + car, **spec), 60_000 + at).pixels, 88) for car in (0, 1)
+            compressed(draw_photo(replace(spec, car=9_000 + 2 * at + car), 60_000 + at).pixels, 88) for car in (0, 1)
         )
         called += verify(describe(one, boxes.of(one)), describe(other, boxes.of(other))) is not None
     print(f"same bay, other car: {called} of {pairs} called the same ({called / pairs:.3f}; known .035 inside the box)")

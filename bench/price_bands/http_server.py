@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from api.price_bands.schemas import PriceBandQuote, PriceBandQuoteRead
 from bench.server_process import serve
 
-ANSWER = PriceBandQuoteRead.model_validate(PriceBandQuoteRead.model_config["json_schema_extra"]["examples"][0])  # type: ignore[index,call-overload]
+ANSWER = PriceBandQuoteRead.model_validate(PriceBandQuoteRead.model_config["json_schema_extra"]["examples"][0])  # type: ignore[index]
 
 
 def empty_app() -> FastAPI:

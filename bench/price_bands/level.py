@@ -111,7 +111,7 @@ def _trainings(old: pl.DataFrame, fresh: pl.DataFrame, test: pl.DataFrame, count
             known = bands["mid_pkr"].is_not_null()
             answers = np.log(bands["mid_pkr"].filter(known).cast(pl.Float64).to_numpy())
             errors = _errors(answers, np.log(test["price_pkr"].filter(known).to_numpy()))
-            results.setdefault(f"{name} ({known.mean():.0%} answered)", []).append(errors)
+            results.setdefault(f"{name} ({known.sum() / len(known):.0%} answered)", []).append(errors)
     return results
 
 

@@ -1,6 +1,6 @@
 """Measure the error and coverage of price bands on the ads of October 2022, beside the usual peers in the same run.
 
-Usage: python -m bench.price_bands.on_2022 [FILE] [SPLIT]     FILE: default ../shared/data/ads_2022.csv.gz; SPLIT: a number
+Usage: python -m bench.price_bands.on_2022 [FILE] [SPLIT]   FILE: by default ads_2022.csv.gz; SPLIT: a number
 
 A random fifth of the ads is the test, the rest the training; ads whose price was filled in are in neither. Settings
 were chosen by cross-validation inside the training part of split 2022. Prices that slipped a digit stay in the test.

@@ -29,7 +29,7 @@ def predict_out_of_period(regression: Regression, features: CarFeatures, *, trai
     same_car = replace(features, age=np.clip(then - features.year, 0.0, OLDEST_AGE))
     as_old = replace(features, year=np.rint(then - features.age).astype(np.int64))
     answers = [regression.estimate(regression.fill(cars)).log_price for cars in (features, same_car, as_old)]
-    return np.mean(answers, axis=0)
+    return np.asarray(np.mean(answers, axis=0), np.float64)
 
 
 def level_adjusted(samples: pl.DataFrame, index: pl.DataFrame, *, to: date) -> pl.DataFrame:

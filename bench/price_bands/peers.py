@@ -12,7 +12,7 @@ from typing import Any
 import lightgbm
 import numpy as np
 import polars as pl
-from scipy import sparse
+from scipy import sparse  # type: ignore[import-untyped]
 
 from models.price_bands.evaluation.metrics import median_heuristic
 from models.price_bands.inputs.features import build

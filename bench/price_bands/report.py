@@ -2,6 +2,7 @@
 
 import time
 from datetime import date
+from typing import cast
 
 import numpy as np
 import polars as pl
@@ -73,9 +74,9 @@ def show(name: str, metrics: Metrics) -> None:
 
 def with_band(metrics: Metrics, price: pl.Series, band: pl.DataFrame) -> Metrics:
     """`metrics` with the coverage and width of a peer's band."""
-    inside = ((price >= band["low"]) & (price <= band["high"])).mean()
-    width = ((band["high"] - band["low"]) / band["middle"]).mean()
-    return Metrics(metrics.rows, metrics.answered, metrics.mape, metrics.median_ape, float(inside), float(width))
+    inside = cast(float, ((price >= band["low"]) & (price <= band["high"])).mean())
+    width = cast(float, ((band["high"] - band["low"]) / band["middle"]).mean())
+    return Metrics(metrics.rows, metrics.answered, metrics.mape, metrics.median_ape, inside, width)
 
 
 def by_method(price: pl.Series, bands: pl.DataFrame) -> None:

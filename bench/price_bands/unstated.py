@@ -2,10 +2,10 @@
 
 Usage: python -m bench.price_bands.unstated [FILE]      FILE: ads_2025_raw.csv; default ../shared/data/ads_2025_raw.csv
 
-Trains as `bench.price_bands.on_2025` does, with older ads where they are beside the file. Each pattern leaves out the same
-inputs of every test ad, as a caller who does not state them or a feed without these columns; some replace a text by
-one that no ad has. The 80 % band is to cover 78 to 83 % in every pattern; the median error is to be at most 6.2 % where
-one input is left out and 9 % for make, model and year alone, without bias.
+Trains as `bench.price_bands.on_2025` does, with older ads where they are beside the file. Each pattern leaves out the
+same inputs of every test ad, as a caller who does not state them or a feed without these columns; some replace a text
+by one that no ad has. The 80 % band is to cover 78 to 83 % in every pattern; the median error is to be at most 6.2 %
+where one input is left out and 9 % for make, model and year alone, without bias.
 """
 
 import sys

@@ -2,8 +2,8 @@
 
 Usage: MEILI_URL=... MEILI_KEY=... python -m bench.search.on_meilisearch [LISTINGS]       default 100,000
 
-The invented market of `bench.search.engine`, with descriptions of 40 words. A change is one listing, waited for until a search
-finds it. The size is what the server says of its whole disk (`/stats`): use a server that has nothing else.
+The invented market of `bench.search.engine`, with descriptions of 40 words. A change is one listing, waited for until a
+search finds it. The size is what the server says of its whole disk (`/stats`): use a server that has nothing else.
 """
 
 import statistics

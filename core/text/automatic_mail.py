@@ -29,8 +29,8 @@ def _bounce(mail: Message) -> str | None:
 
 def _reply(mail: Message) -> str | None:
     submitted = [str(each).partition(";")[0].strip().lower() for each in mail.get_all("auto-submitted", [])]
-    if any(word not in ("no", "") for word in submitted):  # RFC 3834
-        return "auto_submitted"
+    if words := {word for word in submitted if word not in ("no", "")}:  # RFC 3834
+        return "auto_generated" if words == {"auto-generated"} else "auto_submitted"
     if any(mail[name] is not None and str(mail[name]).strip().lower() != "no" for name in _REPLIERS):
         return "auto_reply"
     return "precedence" if str(mail["precedence"] or "").strip().lower() in _PRECEDENCE else None

@@ -34,19 +34,34 @@ _KEYS: Final[dict[str, pl.Expr]] = {
 }
 _ASKED: Final = (pl.col("type") == "search") & pl.col("query_id").is_not_null()
 _PAIR: Final = ["key", "listing_id", "shopper"]
+_COLUMNS: Final = (
+    "type", "at", "event_id", "query_id", "listing_id", "lead_id", "deposit_id", "shopper", "org_id", "branch_id",
+    "make", "model", "city", "source",
+)  # fmt: skip
 _PERCENTILES: Final = {"p50": 0.5, "p90": 0.9}
 
 
-def funnel(events: pl.LazyFrame, by: FunnelBy | DealerFunnelBy, fewest_timed: int = 1) -> pl.DataFrame:
+def counted_steps(events: pl.LazyFrame) -> pl.LazyFrame:
+    """Name the shopper of each event, and leave out bots, staff, owners and views beyond a device's cap.
+
+    Args:
+        events: columns of `core.engagement.events`, each event once.
+
+    Returns:
+        The frame that `funnel` takes.
+    """
+    return with_shoppers(events).filter(COUNTED).select(_COLUMNS)
+
+
+def funnel(known: pl.LazyFrame, by: FunnelBy | DealerFunnelBy, fewest_timed: int = 1) -> pl.DataFrame:
     """Count who came to each step, by the dealer, model, city or source of a car at the time of the event.
 
     A pair is a shopper and a car under one key: a car that moves begins anew with its next dealer. `search` counts
     pairs in which the shopper's search showed the car; `view`, `contact` and `lead` the pairs that came so far, a lead
-    of an unknown device being a pair of its own; `deposit` deposits; `sold` cars. Bots, staff, owners and views beyond
-    a device's cap are left out.
+    of an unknown device being a pair of its own; `deposit` deposits; `sold` cars.
 
     Args:
-        events: columns of `core.engagement.events`, each event once.
+        known: the frame of `counted_steps`; it is read several times.
         by: what a row is.
         fewest_timed: percentiles over fewer pairs are null.
 
@@ -54,7 +69,7 @@ def funnel(events: pl.LazyFrame, by: FunnelBy | DealerFunnelBy, fewest_timed: in
         `FUNNEL_COLUMNS`, one row a key. A step of which the events know nothing at all is null, and so is the time to
         a step that no pair came to; times are seconds, of pairs that came in this order.
     """
-    known = with_shoppers(events).filter(COUNTED).with_columns(key=_KEYS[by])
+    known = known.with_columns(key=_KEYS[by])
     steps = pl.concat([_searches(known), _later(known)]).collect()
     asked = known.filter(_ASKED).select(pl.len()).collect().item()
     there = {*steps["step"], *(["search"] if asked else [])}

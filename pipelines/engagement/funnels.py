@@ -1,8 +1,12 @@
 """Make funnels of a range of days from the kept events: for reports, and of each day as a file and rows of dealers."""
 
 import io
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import polars as pl
@@ -16,7 +20,15 @@ from core.storage import Storage
 from pipelines.engagement.aggregates.counting import waiting_hours
 from pipelines.engagement.cold.scanning import scan_events
 from pipelines.engagement.days import DayRange
-from pipelines.engagement.funnel import DEALER_FUNNEL_BY, FUNNEL_BY, FUNNEL_COLUMNS, DealerFunnelBy, FunnelBy, funnel
+from pipelines.engagement.funnel import (
+    DEALER_FUNNEL_BY,
+    FUNNEL_BY,
+    FUNNEL_COLUMNS,
+    DealerFunnelBy,
+    FunnelBy,
+    counted_steps,
+    funnel,
+)
 from pipelines.engagement.reporting import named_keys
 
 FUNNEL_DAYS: Final = 30
@@ -52,7 +64,8 @@ def report_funnel(session: Session, storage: Storage, days: DayRange, by: Funnel
         IncompleteEventsError: events of the range have expired, or a file is missing or was changed.
     """
     waiting = waiting_hours(session, days.start, days.end)
-    rows = funnel(scan_events(session, storage, days.start, days.end), by).to_dicts()
+    with _steps_of(session, storage, days) as steps:
+        rows = funnel(steps, by).to_dicts()
     until = waiting[0] if waiting else days.end
     return FunnelReport(by, days.first, days.last, until, named_keys(session, by, rows))
 
@@ -66,21 +79,30 @@ def write_funnels(session: Session, storage: Storage, day: date) -> FunnelFile:
     """
     lock_name(session, f"engagement_funnels.{day}")
     days = DayRange(day - timedelta(days=FUNNEL_DAYS - 1), day)
-    events = scan_events(session, storage, days.start, days.end)
-    rows = pl.concat([funnel(events, by).select(pl.lit(by).alias("by"), pl.all()) for by in FUNNEL_BY])  # type: ignore[arg-type]
+    with _steps_of(session, storage, days) as steps:
+        rows = pl.concat([funnel(steps, by).select(pl.lit(by).alias("by"), pl.all()) for by in FUNNEL_BY])  # type: ignore[arg-type]
+        of_dealers = [_of_dealers(steps, by) for by in DEALER_FUNNEL_BY]
     data = io.BytesIO()
     rows.write_parquet(data, compression="zstd")
     key = _key(day)
     storage.put(key, data.getvalue())
-    of_dealers = [_of_dealers(events, by) for by in DEALER_FUNNEL_BY]
     session.execute(_CLEAR, {"day": day})
     copy_frame(session, "engagement_funnels", pl.concat(of_dealers).with_columns(day=pl.lit(day)))
     return FunnelFile(key, rows)
 
 
-def _of_dealers(events: pl.LazyFrame, by: DealerFunnelBy) -> pl.DataFrame:
+@contextmanager
+def _steps_of(session: Session, storage: Storage, days: DayRange) -> Iterator[pl.LazyFrame]:
+    """Write the counted steps of a range to one file on this machine's disk: the files of its hours are read once."""
+    with TemporaryDirectory(prefix="funnel-") as folder:
+        file = Path(folder) / "steps.parquet"
+        counted_steps(scan_events(session, storage, days.start, days.end)).sink_parquet(file)
+        yield pl.scan_parquet(file)
+
+
+def _of_dealers(steps: pl.LazyFrame, by: DealerFunnelBy) -> pl.DataFrame:
     """Make the rows that dealers read, of which none times fewer shoppers than it may."""
-    rows = funnel(events, by, FEWEST_TIMED)
+    rows = funnel(steps, by, FEWEST_TIMED)
     org, rest = pl.col("key").str.head(_UUID), pl.col("key").str.tail(-_UUID - 1)
     key = pl.col("key") if by == "dealer" else rest
     return rows.select(

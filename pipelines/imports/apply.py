@@ -11,6 +11,7 @@ from pipelines.feeds.deliveries.repository import FeedFileRepository, FeedReject
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.reject_codes import count_reasons
+from pipelines.imports.changed_keys import Reread, follow_changed_keys
 from pipelines.imports.chassis_warnings import keep_chassis_warnings
 from pipelines.imports.context import ImportContext
 from pipelines.imports.decided_events import emit_decided
@@ -33,6 +34,8 @@ class ParsedFile:
     file: FeedFile
     mapping: Mapping
     parsed: ParsedFeed
+    reread: Reread
+    """Reads its bytes by a former version of the mapping."""
     cache: RowCacheStore | None = None
     """The store to which the outcomes of the rows go."""
 
@@ -40,6 +43,7 @@ class ParsedFile:
 def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: bool = False) -> ImportResult:
     """Apply the rows of a file and record the result: `applied`, or `stale` where newer files decide all its cars."""
     session, file = context.session, item.file
+    doubles = follow_changed_keys(context, file, item.mapping, item.parsed, item.reread)
     judged = next(judge_prices(session, [(file.org_id, item.parsed)]))
     item = replace(item, parsed=judged.parsed)
     parsed = item.parsed
@@ -47,11 +51,12 @@ def apply_file(context: ImportContext, item: ParsedFile, *, accept_removals: boo
     newer = newer_files_of(context, file)
     limits = removal_limits_of(session, [file.org_id])[file.org_id]
     share = _undecided_share(session, item, newer, limits)
+    sold = share.sold if file.undone_at is not None else share.sold | doubles
     changes = FileChanges(
         file,
         share.delivery,
         kept_keys=sorted(share.kept),
-        sold_keys=sorted(share.sold),
+        sold_keys=sorted(sold),
         accept_removals=accept_removals,
         limits=limits,
         names_no_car=not parsed.accepted,

@@ -6,7 +6,6 @@ from uuid import UUID
 
 from core.states.listings import is_in
 from pipelines.feeds.deliveries.delivery import Delivery
-from pipelines.feeds.deliveries.repository import FeedFileRepository
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.imports.context import ImportContext
 from pipelines.imports.import_file import previewed
@@ -47,7 +46,7 @@ def diff_delivery(context: ImportContext, delivery: Delivery) -> FeedDiff:
     """Compare the listings before and after an import of these bytes, and change nothing."""
     with previewed(context, delivery) as result:
         after = {} if result.file_id is None else contents_from(context.session, result.file_id)
-    before = contents_of(context.session, delivery.org.id, after)
+    before = contents_of(context.session, after)
     return _compare(replace(result, file_id=None), before, after)
 
 
@@ -58,17 +57,16 @@ def diff_replay(context: ImportContext, file_id: UUID, *, mapping: Mapping | Non
         NotFoundError: there is no such file, or its mapping is gone.
     """
     with context.session.begin_nested() as savepoint:
-        org_id = FeedFileRepository(context.session).get(file_id).org_id
         result = replay_file(replace(context, dry_run=True), file_id, actor="diff", mapping=mapping)
         after = contents_from(context.session, file_id)
         savepoint.rollback()
-    return _compare(result, contents_of(context.session, org_id, after), after)
+    return _compare(result, contents_of(context.session, after), after)
 
 
-def _compare(result: ImportResult, before: dict[str, Content], after: dict[str, Content]) -> FeedDiff:
+def _compare(result: ImportResult, before: dict[UUID, Content], after: dict[UUID, Content]) -> FeedDiff:
     diff = FeedDiff(result)
-    for key, new in sorted(after.items()):
-        old = before.get(key)
+    for listing_id, new in sorted(after.items(), key=lambda each: str(each[1]["source_key"])):
+        key, old = new["source_key"], before.get(listing_id)
         if old is None:
             diff.created[key] = new["title"]
         elif not is_in(new["status"], "searched"):

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import partial
 
 from sqlalchemy.orm import Session
 
@@ -15,7 +16,7 @@ from pipelines.feeds.deliveries.repository import FeedFileRepository
 from pipelines.feeds.deliveries.spool import source_of
 from pipelines.feeds.mapping.schema import Mapping
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.parsing.parse import parse_cached, parse_feed
+from pipelines.feeds.parsing.parse import ParsedFeed, parse_cached, parse_feed
 from pipelines.feeds.parsing.row_cache import RowCache
 from pipelines.imports.apply import ParsedFile, apply_file, is_duplicate, mark_duplicate, refuse
 from pipelines.imports.context import ImportContext
@@ -107,14 +108,18 @@ def _state_reading(session: Session, file: FeedFile, delivery: Delivery) -> None
 def _read_registered(context: ImportContext, file: FeedFile, mapping: Mapping) -> ParsedFile:
     store, cache = _load_cache(context, file, mapping)
     parsed = load_parsed(context.storage, file, mapping) or read_stored(context, file, mapping, cache)
-    return ParsedFile(file, mapping, parsed, store)
+    return ParsedFile(file, mapping, parsed, partial(read_stored, context, file), store)
 
 
 def _read_delivery(context: ImportContext, file: FeedFile, delivery: Delivery) -> ParsedFile:
     store, cache = _load_cache(context, file, delivery.mapping)
-    data, mapping, limits = source_of(delivery.data), delivery.mapping, context.limits
-    parsed = parse_feed(data, mapping, limits=limits) if cache is None else parse_cached(data, mapping, cache, limits)
-    return ParsedFile(file, mapping, parsed, store)
+    mapping, limits = delivery.mapping, context.limits
+
+    def read(by: Mapping) -> ParsedFeed:
+        return parse_feed(source_of(delivery.data), by, limits=limits)
+
+    parsed = read(mapping) if cache is None else parse_cached(source_of(delivery.data), mapping, cache, limits)
+    return ParsedFile(file, mapping, parsed, read, store)
 
 
 def _load_cache(

@@ -1,5 +1,6 @@
 """Read a stored file again with the present mapping: after a mapping was mended, without asking the dealer."""
 
+from functools import partial
 from typing import Any
 from uuid import UUID
 
@@ -52,7 +53,7 @@ def _apply_again(context: ImportContext, file: FeedFile, mapping: Mapping) -> Im
     FeedRejectRepository(context.session).drop(file.id)
     RemovalRepository(context.session, file.org_id).forget_held(file.id)
     file.run_id = context.run_id
-    return apply_file(context, ParsedFile(file, mapping, parsed))
+    return apply_file(context, ParsedFile(file, mapping, parsed, partial(read_stored, context, file)))
 
 
 def _counts(file: FeedFile) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Write rows of files into the listings and their prices. Only `removals` writes them beside this module.
+"""Write rows of files into the listings and their prices. Beside this module only `removals`, `rekey` and `claims` do.
 
 The order of the steps is in the types: `BulkWriter.open` gives a writer, `compare` gives a `Comparison`, and only that
 can remove listings and apply rows.
@@ -98,9 +98,10 @@ class BulkWriter:
         """
         listings = live_listings(self._session)
         different, left = without_unchanged(rows, listings)
-        listings, left = (each.filter("of_mapping") for each in (listings, left))
+        left = left.filter("of_mapping")
         copy_frame(self._session, "incoming_left", ids_of(left).bin.encode("hex").to_frame())
-        return dict(listings.group_by("file").len().iter_rows()), different
+        live = listings["file"].filter(listings["of_mapping"]).to_frame()
+        return dict(live.group_by("file").len().iter_rows()), different
 
 
 class Comparison:

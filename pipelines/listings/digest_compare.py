@@ -37,6 +37,8 @@ GROUP BY l.model_year
     comes_back=sql.SQL(feed_moves_sql(ListingStatus.LIVE)),
 )
 _ENTRY = np.dtype([("id", "<u8", 2), ("hash", "<u8", 2), ("branch", "<u8", 2), ("whose", ">i4")])
+_JOINED_AT_ONCE = 1_000_000
+"""Rows: a join holds both sides thrice, which at millions of rows is most of an import's memory."""
 _ON = ["file", "h1", "h2", "b1", "b2"]
 
 
@@ -48,8 +50,12 @@ def live_listings(session: Session) -> pl.DataFrame:
     of that file, which may withdraw it).
     """
     connection: Connection = session.connection().connection.driver_connection  # type: ignore[assignment]  # psycopg
-    with connection.cursor(binary=True) as cursor:
-        data = b"".join(piece for (piece,) in cursor.execute(_LIVE))
+    with connection.cursor(binary=True) as cursor:  # piece by piece: together they are held thrice while they arrive
+        pieces = [_entries(piece) for (piece,) in cursor.stream(_LIVE)]
+    return pl.concat([_entries(b""), *pieces])
+
+
+def _entries(data: bytes) -> pl.DataFrame:
     entries = np.frombuffer(data, _ENTRY)
     whose = entries["whose"].astype(np.int32)
     return pl.DataFrame(
@@ -84,6 +90,13 @@ def without_unchanged(rows: pl.DataFrame, listings: pl.DataFrame) -> tuple[pl.Da
         name: pl.col("branch_id").replace_strict(ids, halves[:, at].tolist(), default=0, return_dtype=pl.UInt64)
         for at, name in enumerate(("b1", "b2"))
     }
-    wanted = rows.with_columns(**hashes, **branch)
-    missing = wanted.join(listings, on=_ON, how="anti", maintain_order="left").drop(_ON[1:])
-    return missing, listings.join(wanted, on=_ON, how="anti", maintain_order="left")
+    wanted = rows.select("file", **hashes, **branch).with_row_index("at")
+    held = listings.select(*_ON).with_row_index("at")
+    missing, left = [pl.Series("at", [], pl.UInt32)], [pl.Series("at", [], pl.UInt32)]
+    parts = 1 + max(wanted.height, held.height) // _JOINED_AT_ONCE
+    for part in range(parts):
+        of_part = pl.col("h1") % parts == part
+        ours, theirs = wanted.filter(of_part), held.filter(of_part)
+        missing.append(ours.join(theirs, on=_ON, how="anti")["at"])
+        left.append(theirs.join(ours, on=_ON, how="anti")["at"])
+    return rows[pl.concat(missing).sort()], listings[pl.concat(left).sort()]

@@ -45,7 +45,9 @@ class IncomingFiles:
 
     def with_branches(self, rows: pl.DataFrame) -> pl.DataFrame:
         """Add `branch_id` for `branch_code`, and count the codes that are unknown."""
-        rows = rows.join(self._branches, on=["file", "branch_code"], how="left", maintain_order="left")
+        on = ["file", "branch_code"]
+        named = rows.select(on).join(self._branches, on=on, how="left", maintain_order="left")
+        rows = rows.with_columns(named["branch_id"])  # joined whole, all columns of a large file would be copied
         unknown = rows.filter(pl.col("branch_code").is_not_null() & pl.col("branch_id").is_null())
         for file, count in unknown.group_by("file").len().iter_rows():
             self.unknown_branches[file] = self.unknown_branches.get(file, 0) + count

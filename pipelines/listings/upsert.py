@@ -7,6 +7,7 @@ The rules:
 - A removed car that comes back is the same car: it counts as `updated`, keeps its id and its price history.
 - A branch code that the dealer does not have leaves the car without a branch (and is counted): a car must not be
   lost for a missing address. When the branch is added, the next delivery attaches the car, as an update.
+- A car belongs to the mapping that named it last (`claims`).
 - A full feed is the dealer's whole stock, so cars of the same mapping that it lacks are gone - unless it lacks too
   many to be believed, see `RemovalLimits`. Rows that were rejected are still the dealer's cars: `kept_keys`.
 - Every removal names its file, so that a person can undo it; cars that were held back are noted for approval.
@@ -24,6 +25,7 @@ from sqlalchemy.orm import Session
 from core.db.tables import FeedFile
 from pipelines.listings.bulk_writer import BulkWriter, Comparison
 from pipelines.listings.chassis.writer import ChassisWriter
+from pipelines.listings.claims import claim_unchanged
 from pipelines.listings.content_hash import content_hashes
 from pipelines.listings.differences import keep_differences
 from pipelines.listings.incoming_files import Counts, IncomingFile
@@ -113,6 +115,7 @@ def _upsert(session: Session, writer: BulkWriter, changes: Sequence[FileChanges]
     comparison = writer.compare(digests, named, full)
     removed, held = _remove(comparison, changes)
     created, updated = comparison.apply(rows, chassis=writer.has_chassis)
+    claim_unchanged(session, digests)
     keep_differences(session, digests, named, [at for at in full if changes[at].tells_missing])
     given = dict(digests.group_by("file").len().iter_rows())
     results = [

@@ -80,7 +80,7 @@ class Held:
     """A server with two threads, both at work in an endpoint that ends when it is told to."""
 
     def __init__(self, settings: Settings) -> None:
-        self.settings = settings.model_copy(update={"api_threads": 2, "api_wait_seconds": 0.1})
+        self.settings = settings.model_copy(update={"api_threads": 2, "api_wait_seconds": 0.02})
         self.release, self.running = threading.Event(), threading.Semaphore(0)
         router = DomainRouter(access=PUBLIC)
 

@@ -24,7 +24,9 @@ def started(settings: Settings) -> Iterator[tuple[subprocess.Popen[bytes], int]]
     with closing(socket.socket()) as probe:
         probe.bind(("127.0.0.1", 0))
         port = int(probe.getsockname()[1])
-    chosen = settings.model_copy(update={"api_port": port, "api_header_seconds": 0.5, "api_threads": 3})
+    chosen = settings.model_copy(
+        update={"api_port": port, "api_header_seconds": 0.5, "api_body_seconds": 1.0, "api_threads": 3}
+    )
     gateway = {"MESSAGES_HTTP_URL": "http://127.0.0.1:9/", "MESSAGES_HTTP_SECRET": "none is sent"}
     command = [sys.executable, "-m", "api", "--quiet"]
     process = subprocess.Popen(command, env=child_environment(chosen) | gateway)

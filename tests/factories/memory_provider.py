@@ -64,12 +64,14 @@ class MemoryProvider:
         made = self.books.refund(asked | {"amount_pkr": decimal_of(order.amount_paisa)}, "done")
         if self.lose:
             raise ProviderUnavailableError(self.name, "lost")
-        return RefundAnswer(RefundState.REFUSED if made is None else RefundState.DONE, made and made["refund"])
+        return RefundAnswer(RefundState.REFUSED if made is None else RefundState.DONE, made["refund"] if made else None)
 
     def inquire_refund(self, order: RefundOrder) -> RefundAnswer:
         self._answer()
         made = self.books.refunds.get(order.reference)
-        return RefundAnswer(RefundState.NOT_FOUND if made is None else RefundState.DONE, made and made["refund"])
+        return RefundAnswer(
+            RefundState.NOT_FOUND if made is None else RefundState.DONE, made["refund"] if made else None
+        )
 
     def read_callback(self, body: bytes, headers: Mapping[str, str]) -> Callback:
         del headers

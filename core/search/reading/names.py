@@ -9,10 +9,12 @@ from core.search.reading.stock_models import Phrase
 from core.search.reading.tokens import Token
 from core.search.reading.vocabulary import Name, NameKind, StockVocabulary
 from core.search.words.folding import words
+from core.search.words.letters import names_something
 from core.search.words.query_terms import synonyms
 
 _MOST_JOINED = 4  # tokens that together are one name: "h r v", "land cruiser prado"
 _LONGEST_SPELLING = 5
+_SHORTEST_TRIM = 2  # "i" is much rather a person than that of i-VTEC
 
 
 @dataclass(frozen=True)
@@ -57,6 +59,17 @@ class NameFinder:
             return True
         return phrase_at(self._tokens, at, self._lexicon.meanings) is not None
 
+    def is_part_of_name(self, at: int) -> bool:
+        """Tell whether a word that asks for nothing elsewhere is a part of a car's name: "a class", "civic rs"."""
+        if names_something([token.text for token in self._tokens], at):
+            return True
+        text, beside = self._texts[at], (*self._tokens[max(at - 1, 0) : at], *self._tokens[at + 1 : at + 2])
+        if len(text) < _SHORTEST_TRIM or any(one.is_number or (one.text,) in self._lexicon.amounts for one in beside):
+            return False  # "civic rs 2500000", "25 lac rs"
+        starts = [(start, start + size) for start in range(at) for size in range(1, _MOST_JOINED + 1)]
+        named = (" ".join(self._texts[start : min(stop, at)]) for start, stop in starts)
+        return any(text in self._stock.trims_of.get(model, ()) for model in named)
+
     def words_of(self, at: int) -> Phrase:
         """Return what the engine should look for in place of a token: "i" and "vtec" for "ivtec"."""
         text = self._texts[at]
@@ -97,9 +110,30 @@ class NameFinder:
                 better = text[:-1]
             else:
                 better = self._stock.correct(text, beside=self._beside(at), make=make)
+                better = better if better is None or self._may_be_meant(better, at) else None
             if better is not None:
                 self.corrected[at] = better
                 self._texts[at] = better
+
+    def _may_be_meant(self, better: str, at: int) -> bool:
+        """Tell whether a misspelt word may be a name beside the models that are spelled right: "civic plates" is none.
+
+        It may be a place, the make of one of them, a part of a longer name, or another model where the search has "or".
+        """
+        named = self._stock.names.get((better,))
+        exact = [name for text in self._texts if (name := self._model_named(text)) is not None]
+        if not exact or (named is not None and named.kind is NameKind.CITY):
+            return True
+        if any((text,) in self._lexicon.denials["joins"] for text in self._texts):
+            return True
+        is_make = named is not None and text_of(named) in {one.make for one in exact}
+        return is_make or bool(self._beside(at) & self._stock.together(better))
+
+    def _model_named(self, text: str) -> Name | None:
+        """Return the model that a word alone names; digits, short words and those of ads may mean something else."""
+        name = self._stock.names.get((text,)) if text.isalpha() and len(text) > _SHORTEST_TRIM else None
+        is_sure = name is not None and name.kind is NameKind.MODEL and not name.family
+        return name if is_sure and (text,) not in {*self._lexicon.fillers, *self._lexicon.notes} else None
 
     def _model_of(self, text: str) -> str | None:
         named = self._stock.names.get((text,))

@@ -27,15 +27,19 @@ def parted(tokens: list[Token], vocabulary: StockVocabulary, units: frozenset[st
 
 
 def _before_end(token: Token, vocabulary: StockVocabulary) -> list[Token]:
-    """Part a trim or a year from the name that it was written onto ("corollagli"); names and words stay whole."""
+    """Part trims and a year from the name that they were written onto ("corollagli2014"); words stay whole."""
     word = token.text
     if token.is_number or word in vocabulary.words or word in vocabulary.joined:
         return [token]
     for size in range(len(word) - _LEAST, _LEAST - 1, -1):
         name, end = word[:size], word[size:]
         is_end = _YEAR.fullmatch(end) is not None or (len(end) > _LEAST and end in vocabulary.trims)
-        if is_end and _is_name(name, vocabulary):
-            return [replace(token, text=name, sign=""), replace(token, text=end, gap="")]
+        if not is_end:
+            continue
+        before, is_name = replace(token, text=name, sign=""), _is_name(name, vocabulary)
+        parts = [before] if is_name else _before_end(before, vocabulary)
+        if is_name or len(parts) > 1:
+            return [*parts, replace(token, text=end, gap="")]
     return [token]
 
 

@@ -21,7 +21,6 @@ from core.search.reading.quantities import phrase_at
 from core.search.reading.ranges import range_at, year_behind_model
 from core.search.reading.tokens import tokenize
 from core.search.reading.vocabulary import NameKind, StockVocabulary
-from core.search.words.letters import names_something
 
 _LONGEST_PHRASE = 5
 _NUMBERS = {ChipField.YEAR, ChipField.PRICE, ChipField.MILEAGE, ChipField.ENGINE, ChipField.SEATS}
@@ -220,7 +219,7 @@ class _Reader:
 
     def _aside(self, at: int) -> int:
         """Return how many tokens at this place ask for nothing, or for what can be no filter."""
-        if names_something([token.text for token in self._tokens], at):
+        if self._names.is_part_of_name(at):
             return 0
         note = phrase_at(self._tokens, at, self._known.notes)
         filler = phrase_at(self._tokens, at, self._known.fillers)
@@ -238,7 +237,8 @@ class _Reader:
         for word in self._names.words_of(at):
             known = word in self._stock.words
             self._words.append(Word(word, (token.start, token.stop), known))
-        model = self._stock.names.get(tuple(self._stock.model_of_trim.get(token.text, "").split()))
+        trim_of = "" if token.text in self._known.words else self._stock.model_of_trim.get(token.text, "")
+        model = self._stock.names.get(tuple(trim_of.split()))
         if model is not None and model.kind is NameKind.MODEL and ChipField.MODEL not in self._literal:
             self._implied.append(Chip(ChipField.MODEL, (self._span(at, at + 1),), {"model": model.values}))
         return at + 1

@@ -143,8 +143,7 @@ def _steps(state: _State) -> Iterator[_State]:
     if (year := state.has(ChipField.YEAR)) is not None:
         for years in _YEARS:
             yield state.moved(ChipField.YEAR, _moved(year.filters, years))
-    if state.words and state.chips:
-        yield state.without_words(state.words)
+    yield from _fewer_words(state)
     for field in _SOFTEST_FIRST:
         if state.has(field):
             state = state.without(field)
@@ -153,6 +152,14 @@ def _steps(state: _State) -> Iterator[_State]:
         state = state.without_words(state.words[-1:])
         yield state
     yield from _hard_steps(state)
+
+
+def _fewer_words(state: _State) -> Iterator[_State]:
+    """Leave out each word alone, since no car may have "vxl" and "ags", and then all of them."""
+    if len(state.words) > 1:
+        yield from (state.without_words((word,)) for word in reversed(state.words))
+    if state.words and state.chips:
+        yield state.without_words(state.words)
 
 
 def _hard_steps(state: _State) -> Iterator[_State]:

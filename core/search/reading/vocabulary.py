@@ -5,6 +5,7 @@ It is made of the names that typeahead counts for an audience, so a search is re
 
 from collections import Counter
 from collections.abc import Iterable
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from enum import StrEnum
 from weakref import WeakKeyDictionary
@@ -24,6 +25,7 @@ from core.search.words.fuzzy_match import within_typos
 from core.search.words.typeahead import SuggestIndex, Suggestion, SuggestionKind
 
 _DOMINANT = 0.9  # share of the cars with a trim word that one model has, to be what the word means
+_NO_NAMES = {("other",), ("others",), ("unknown",)}  # forms have them for models that are in no list
 _SELDOM = 5  # a trim word that so many times more cars have is no model of that name
 
 
@@ -91,7 +93,11 @@ class StockVocabulary:
         if best is not None:
             return best[3]
         sound = sound_of(typed)
-        return self._sounds.get(sound) if len(sound) > 2 else None
+        return self._sounds.get(sound) if len(sound.replace("a", "")) > 2 else None
+
+    def together(self, word: str) -> AbstractSet[str]:
+        """Return the words of all names of which a word is a part."""
+        return self._together.get(word, frozenset())
 
     def correct_trim(self, typed: str, model: str) -> str | None:
         """Return the trim word of a model that an unknown word stands for: one slip away, or of the same sound."""
@@ -146,6 +152,8 @@ class StockVocabulary:
     ) -> None:
         families: dict[Phrase, list[StockModel]] = {}
         for phrase, of_makes in models.items():
+            if phrase in _NO_NAMES:
+                continue
             if len(phrase) == 1 and self.trims[phrase[0]] > _SELDOM * sum(one.cars for one in of_makes):
                 continue
             self.names[phrase] = _named(of_makes)

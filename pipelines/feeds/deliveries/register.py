@@ -72,6 +72,8 @@ class Registration:
 
     file: FeedFile
     resent: bool
+    same_sending: bool = False
+    """It is not even sent again, but handed over again: of the same time as a delivery before it."""
 
 
 def register_unless_resent(session: Session, storage: Storage, delivery: Delivery, now: datetime) -> Registration:
@@ -98,7 +100,7 @@ def register_unless_known(session: Session, storage: Storage, delivery: Delivery
     if delivery.snapshot_at is not None:
         known = FeedFileRepository(session).sent_before(delivery, _snapshot_of(delivery, now))
         if known is not None:
-            return Registration(known, resent=True)
+            return Registration(known, resent=True, same_sending=True)
     return register_unless_resent(session, storage, delivery, now)
 
 

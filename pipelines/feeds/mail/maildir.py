@@ -27,7 +27,7 @@ from pipelines.feeds.deliveries.spool import FileTooLargeError
 from pipelines.feeds.deliveries.upload import mapping_of
 from pipelines.feeds.mail.addresses import source_of
 from pipelines.feeds.mail.kept import delete_old_mails
-from pipelines.feeds.mail.message import BadMailError, StockMail
+from pipelines.feeds.mail.message import AUTOMATIC, BadMailError, StockMail
 from pipelines.feeds.mail.reading import read_in_child, read_top
 from pipelines.feeds.mail.refused_events import emit_refused
 from pipelines.feeds.readers.limits import MEGABYTE, limits_of
@@ -149,18 +149,20 @@ class _Maildir:
             if found is None:
                 raise BadMailError("No recipient of the mail is an address of a dealer.", code="unknown_recipient")
             source, org = found
-            source.checked_at = self.now
             try:
                 lists = self._lists(mail, org, source)
                 known = [register_unless_known(session, self.storage, each, self.now) for each in lists]
             except RetryableError:
                 raise
             except AutomartError as error:
-                source.failures, source.last_code, source.last_error = source.failures + 1, error.code, error.detail
-                emit_refused(session, source, mail, name, error)
+                if error.code != AUTOMATIC:  # a machine's reply is no sending: what the last one came to stays
+                    source.failures, source.last_code, source.last_error = source.failures + 1, error.code, error.detail
+                    source.checked_at = self.now
+                    emit_refused(session, source, mail, name, error)
                 return TakenMail(name, "refused", org.code, code=error.code, message=error.detail)
-            source.failures, source.last_code, source.last_error = 0, None, None
-            source.digest, source.file_id = lists[-1].digest, known[-1].file.id
+            if not all(each.same_sending for each in known):  # a mail that is handed over twice is no news either
+                source.failures, source.last_code, source.last_error = 0, None, None
+                source.digest, source.file_id, source.checked_at = lists[-1].digest, known[-1].file.id, self.now
             status = "known" if all(each.resent for each in known) else "new"
             return TakenMail(name, status, org.code, tuple(str(each.file.id) for each in known))
 

@@ -1,5 +1,6 @@
 """Read a mail as far as a delivery needs it: to whom it was handed over, when it was sent, and its stock lists."""
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
@@ -24,7 +25,16 @@ from core.errors import PermanentError
 from core.text.automatic_mail import automatic_reason
 
 AUTOMATIC: Final = "automatic_mail"
-"""The code of bounces and replies of machines, of which nobody is told."""
+"""The code of bounces, replies and notices of machines: nobody is told of them, and they say nothing of deliveries."""
+_SENDERS: Final = frozenset({"auto_generated", "precedence"})
+"""The reasons for which a mail counts as automatic that programs give which send lists."""
+_NOTICES: Final = ("list-id", "list-unsubscribe")
+# Of servers that say it nowhere else, at the head of a subject.
+_SUBJECTS = re.compile(
+    r"\W*(auto(matic)?[ -]?(reply|response)|autoreply|out of (the )?office|abwesen|automatische antwort|undeliver"
+    r"|mail delivery|returned mail|failure notice|delivery (status|failure|has failed)|(not )?read:|delivered:)",
+    re.IGNORECASE,
+)
 _LISTS: Final = (".csv", ".tsv", ".xlsx", ".ods", ".xml", ".json", ".zip", ".gz")
 _TYPES: Final = {
     "text/csv": ".csv", "text/xml": ".xml", "application/xml": ".xml", "application/json": ".json",
@@ -75,7 +85,7 @@ class StockMail:
         """Return the attached stock lists, in their order. The sender's address is not looked at: anyone can write it.
 
         Raises:
-            BadMailError: `automatic_mail`, `mail_damaged` or `no_list_attached`.
+            BadMailError: `automatic_mail`, `marked_automatic`, `mail_damaged` or `no_list_attached`.
         """
         if self.refusal is not None:
             raise self.refusal
@@ -102,10 +112,8 @@ def read_mail(raw: bytes, arrived_at: datetime, now: datetime) -> StockMail:
 
 def _stock_lists(message: Message) -> tuple[Attachment, ...]:
     reason = automatic_reason(message)
-    if reason is not None:
-        raise BadMailError(
-            f"The mail calls itself automatic ({reason}): bounces and replies deliver nothing.", code=AUTOMATIC
-        )
+    if reason is not None and reason not in _SENDERS:
+        raise _automatic(reason)
     names, found = [], []
     for part in _parts(message):
         name = _name(part)
@@ -116,9 +124,30 @@ def _stock_lists(message: Message) -> tuple[Attachment, ...]:
             found.append(Attachment(name, _content(part, name)))
     if any(isinstance(each, _CUT) for part in message.walk() for each in part.defects):
         raise BadMailError("The mail was cut short or damaged on its way: send it again.", code="mail_damaged")
+    if found and reason is not None:
+        raise BadMailError(
+            f"The mail has a list, but calls itself automatic ({reason}): have the program that sends it leave out"
+            " Auto-Submitted and Precedence.",
+            code="marked_automatic",
+        )
+    if not found and (reason := reason or _notice(message)) is not None:
+        raise _automatic(reason)
     if not found:
         raise BadMailError(_nothing_in(names), code="no_list_attached")
     return tuple(found)
+
+
+def _automatic(reason: str) -> BadMailError:
+    return BadMailError(
+        f"The mail calls itself automatic ({reason}): bounces, replies and notices deliver nothing.", code=AUTOMATIC
+    )
+
+
+def _notice(message: Message) -> str | None:
+    """Return why a mail without a list is a notice or the reply of a machine, though its headers do not say so."""
+    if any(message[name] is not None for name in _NOTICES):
+        return "mailing_list"
+    return "subject" if _SUBJECTS.match(_decoded(str(message["subject"] or ""))) else None
 
 
 def _refuse_bombs(raw: bytes) -> None:
@@ -178,13 +207,16 @@ def _name(part: Message) -> str | None:
     if not given:
         ending = _TYPES.get(part.get_content_type())
         return None if ending is None else f"stock{ending}"
-    try:
-        text = str(make_header(decode_header(given)))
-    except (LookupError, ValueError, HeaderParseError):
-        text = given
-    bare = PurePosixPath(text.replace("\\", "/")).name
+    bare = PurePosixPath(_decoded(given).replace("\\", "/")).name
     plain = "".join(each for each in bare if each.isprintable()).strip()
     return plain[-_LONGEST_NAME:] or None
+
+
+def _decoded(header: str) -> str:
+    try:
+        return str(make_header(decode_header(header)))
+    except (LookupError, ValueError, HeaderParseError):
+        return header
 
 
 def _content(part: Message, name: str) -> bytes:

@@ -11,19 +11,18 @@ from core.observability.redaction import mask_contacts
 from core.outbox.emit import emit
 from core.outbox.events import NewEvent
 from pipelines.feeds.consumers import TOPIC
-from pipelines.feeds.mail.message import AUTOMATIC, StockMail
+from pipelines.feeds.mail.message import StockMail
 
 MAIL_REFUSED: Final = "mail_refused"
 _LONGEST_REASON: Final = 300  # a payload has a bound
 
 
 def emit_refused(session: Session, source: FeedSource, mail: StockMail, name: str, error: AutomartError) -> None:
-    """Write an event of a mail that was refused, for the dealer whose address it reached; of automatic mail none.
+    """Write an event of a mail that was refused, for the dealer whose address it reached.
 
-    `name` is the mail's in the maildir; its digest makes that a mail which is read twice is told once.
+    Not of automatic mail: a bounce of our own message would be followed by the next message. `name` is the mail's in
+    the maildir; its digest makes that a mail which is read twice is told once.
     """
-    if error.code == AUTOMATIC:  # a bounce of our own message would be followed by the next message
-        return
     facts = {
         "code": error.code,
         "refusal": mask_contacts(error.detail)[:_LONGEST_REASON],

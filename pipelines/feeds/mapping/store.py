@@ -4,6 +4,7 @@ import re
 import tomllib
 from collections.abc import Iterator
 from functools import cache
+from hashlib import sha256
 from importlib.resources import files
 from typing import Final
 from uuid import UUID
@@ -19,6 +20,8 @@ MOST_MAPPINGS: Final = 50
 """Mappings of an organisation."""
 MOST_VERSIONS: Final = 200
 """Versions of one mapping."""
+_MOST_VERSION: Final = 1_000_000
+"""The largest number of a version (`schema.Mapping`)."""
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _FOLDER: Final = "mappings"
 """In storage (embedded: below `AUTOMART_HOME/storage`): `mappings/<organisation>/<name>/<version>.toml`."""
@@ -47,11 +50,21 @@ def load_mapping(
         return _preset(name)
     if own is not None and _NAME.fullmatch(name):
         try:
-            return parse_mapping(name, own_mapping_text(own, owner, name, version))
+            return _load_own(own, owner, name, version)
         except NotFoundError:
             known += own_mapping_names(own, owner)
     wanted = f"{name!r}" if version is None else f"{name!r} of version {version}"
     raise NotFoundError(f"There is no mapping {wanted}; the known ones are {', '.join(known)}.", code="unknown_mapping")
+
+
+def _load_own(own: Storage, owner: UUID | None, name: str, version: int | None) -> Mapping:
+    numbers = own_mappings(own, owner).get(name) if version is None else [version]
+    if numbers:
+        return parse_mapping(name, own.get(_key(owner, name, numbers[-1])))
+    text = own.get(f"{_FOLDER}/{name}.toml")
+    # Nothing keeps the versions of one without an owner apart: it can be written anew in its place. So its text does.
+    number = _MOST_VERSION - int.from_bytes(sha256(text).digest()[:4], "big") % (_MOST_VERSION // 2)
+    return parse_mapping(name, text).model_copy(update={"version": number})
 
 
 def preset_text(name: str) -> bytes:

@@ -16,6 +16,8 @@ _MODEL_YEARS = re.compile(r"^[/-]\d\d(?!\d)")
 """The second year of `2015/16`."""
 _MAX_MAKE_WORDS = 3
 _MAX_MODEL_WORDS = 4
+_SHORTEST_SLIP = 4
+"""Letters of the shortest word of several in which a slip is mended."""
 
 
 def compact(text: str) -> str:
@@ -103,11 +105,21 @@ def _make_of(text: str) -> Make | None:
 
 
 def _spelled(text: str, models: dict[str, str]) -> str | None:
-    """Return the display name of a model; a longer word of another than one or two letters is no slip."""
-    exact = models.get(compact(text))
-    if exact is not None or (" " in text.strip() and any(len(word) < 4 for word in text.split())):
-        return exact  # "Prius V" is no "Prius C"
-    return models.get(misspelt_name(compact(text), models) or "")
+    """Return the display name of a model, also of a misspelt one."""
+    name = compact(text)
+    if name not in models:
+        name = misspelt_name(name, models) or ""
+        name = name if _slip_is_in_a_word(text.split(), name) else ""
+    return models.get(name)
+
+
+def _slip_is_in_a_word(words: list[str], name: str) -> bool:
+    """Tell whether one word of four letters or more has all that differs: of "Wagn R", but not of "Prius V"."""
+    parts = [compact(word) for word in words]
+    return any(
+        len(part) >= _SHORTEST_SLIP and name.startswith("".join(parts[:at])) and name.endswith("".join(parts[at + 1 :]))
+        for at, part in enumerate(parts)
+    )
 
 
 def _without_make(make: str, model: str) -> str:
@@ -187,14 +199,30 @@ def _by_address(title: str, words: list[str]) -> tuple[str, str, str | None] | N
 def _by_title(title: str) -> tuple[str, str, str | None] | None:
     words = title.split()
     count = _count_leading_words(words, _MAX_MAKE_WORDS, catalogue())
-    if not count or len(words) == count:
+    if len(words) == count:
         return None
+    if not count:
+        return _by_misspelt_make(words)
     make = catalogue()[compact("".join(words[:count]))]
-    rest = words[count:]
-    known = _count_leading_words(rest, _MAX_MODEL_WORDS, make.models)
-    taken = known or 1
-    model = make.models[compact("".join(rest[:taken]))] if known else rest[0]
-    return make.name, model, " ".join(rest[taken:])
+    model, taken = _leading_model(words[count:], make) or (words[count], 1)
+    return make.name, model, " ".join(words[count + taken :])
+
+
+def _by_misspelt_make(words: list[str]) -> tuple[str, str, str | None] | None:
+    """Take misspelt words for a make where one of its models follows: "Hodna City", but not "Seats leather"."""
+    for count in range(min(len(words) - 1, _MAX_MAKE_WORDS), 0, -1):
+        make = _make_of(" ".join(words[:count]))
+        if make is not None and (found := _leading_model(words[count:], make)) is not None:
+            return make.name, found[0], " ".join(words[count + found[1] :])
+    return None
+
+
+def _leading_model(words: list[str], make: Make) -> tuple[str, int] | None:
+    """Return the model that words begin with, also misspelt, and of how many words it is; the longest name wins."""
+    exact = _count_leading_words(words, _MAX_MODEL_WORDS, make.models)
+    counts = [exact] if exact else range(min(len(words), _MAX_MODEL_WORDS), 0, -1)
+    found = ((_spelled(" ".join(words[:count]), make.models), count) for count in counts)
+    return next(((model, count) for model, count in found if model is not None), None)
 
 
 def identify(title: str | None, url: str | None) -> Identity:

@@ -6,13 +6,14 @@ from typing import Any
 
 import numpy as np
 import polars as pl
-import pyarrow as pa
 from numpy.typing import NDArray
 from polars.datatypes import DataType, DataTypeClass
 
 _FEWEST_ROWS = 4_000
 """Below this looking for repetitions costs more than it saves."""
 _SAMPLE = 1_000
+_ROWS_PER_WORD = 4
+"""At fewer rows to a distinct word, finding the words costs more than it saves."""
 
 Codes = NDArray[np.int64]
 
@@ -59,11 +60,18 @@ def _encoded(column: pl.Series) -> tuple[Codes, pl.Series] | None:
     """Return the index of every value among the distinct ones, and these (with null); None where most differ."""
     if column.null_count() == column.len():
         return np.zeros(column.len(), np.int64), column.head(1)
-    if column.head(_SAMPLE).n_unique() > _SAMPLE // 2:
+    few, most = column.head(_SAMPLE), column.len() // _ROWS_PER_WORD
+    # A thousand rows can show that words repeat, but not that they do not: prices may occur forty times in the file.
+    if few.n_unique() > few.len() // _ROWS_PER_WORD and _count_distinct(column) > most:
         return None
-    encoded = column.to_arrow().cast(pa.large_string()).dictionary_encode(null_encoding="encode")
+    large = column.to_arrow(compat_level=pl.CompatLevel.oldest())  # Arrow cannot encode views
+    encoded = large.dictionary_encode(null_encoding="encode")
     words = pl.Series(column.name, encoded.dictionary, dtype=pl.String)
     return pl.Series(encoded.indices).to_numpy().astype(np.int64), words  # Arrow's own way would import pandas
+
+
+def _count_distinct(column: pl.Series) -> int:
+    return int(column.to_frame().select(pl.all().approx_n_unique()).item())
 
 
 def apply_distinct(frame: pl.DataFrame, function: Callable[[pl.DataFrame], pl.DataFrame]) -> pl.DataFrame:

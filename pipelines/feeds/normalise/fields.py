@@ -19,7 +19,7 @@ from pipelines.feeds.normalise.availability import (
 )
 from pipelines.feeds.normalise.cells import BLANK, ODD, SHEET_ERROR, CleanColumns, readable
 from pipelines.feeds.normalise.distinct import map_distinct
-from pipelines.feeds.normalise.gone_words import gone_by_price, gone_by_remark
+from pipelines.feeds.normalise.gone_words import gone_by_key, gone_by_price, gone_by_remark, without_gone_mark
 from pipelines.feeds.normalise.keys import clean_keys
 
 
@@ -105,17 +105,20 @@ def _field(mapping: Mapping, field: str, odd: set[str], cells: CleanColumns) -> 
 
 
 def _key(mapping: Mapping, have: set[str], cells: CleanColumns) -> list[pl.Series]:
-    """Build `key`, null where any part is missing or lost (half a key would merge different cars), and `key_lost`."""
+    """Build `key`, `key_lost` and `key_gone`; half a key would merge different cars, so it is null then."""
     parts = [(source, columns) for source in mapping.key if (columns := _present_columns(source, have))]
     if not parts:
         nothing = pl.repeat(None, len(cells), dtype=pl.String, eager=True).alias("key")
-        return [nothing, nothing.is_not_null().alias("key_lost")]
-    cleaned = [clean_keys(cells.evaluate(columns, _text(source, columns))) for source, columns in parts]
+        return [nothing, *(nothing.is_not_null().alias(name) for name in ("key_lost", "key_gone"))]
+    plain = [without_gone_mark(cells.evaluate(columns, _text(source, columns))) for source, columns in parts]
+    cleaned = [clean_keys(text) for text, _ in plain]
+    gone = pl.DataFrame([marked.alias(f"{at}") for at, (_, marked) in enumerate(plain)])
     texts = pl.DataFrame([text.alias(f"{at}") for at, (text, _) in enumerate(cleaned)])
     lost = pl.DataFrame([lost.alias(f"{at}") for at, (_, lost) in enumerate(cleaned)])
     return [
         texts.select(pl.concat_str(pl.all(), separator="-").alias("key")).to_series(),
         lost.select(pl.any_horizontal(pl.all()).alias("key_lost")).to_series(),
+        gone.select(pl.any_horizontal(pl.all()).alias("key_gone")).to_series(),
     ]
 
 
@@ -177,7 +180,7 @@ def field_table(frame: pl.DataFrame, mapping: Mapping) -> FieldTable:
     own = _original_cells(mapping, have, cells, _matching(mapping, sorted(odd), cells, SHEET_ERROR))
     table = frame.select("row_number", *_key(mapping, have, cells), *fields, *own)
     table = table.with_columns(_states(mapping, table["availability"], cells))
-    return FieldTable(gone_by_remark(gone_by_price(table)), names)
+    return FieldTable(gone_by_remark(gone_by_price(gone_by_key(table))), names)
 
 
 def _states(mapping: Mapping, texts: pl.Series, cells: CleanColumns) -> list[pl.Series]:

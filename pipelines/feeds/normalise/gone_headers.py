@@ -8,6 +8,11 @@ from pipelines.feeds.normalise.availability import GONE, counts_cars, state_aske
 _PATH: Final = re.compile(r"[/.@]+")
 _NO_COUNTS: Final = frozenset({"units", "left"})
 """Ends of paths that are units of measure and places as well."""
+_COUNTS_PARTS: Final = re.compile(
+    r"photo|image|img|pic(?:s|ture)|gallery|media|video|bild|foto|تصویر|seat|door|key|owner|tyre|tire|wheel|airbag"
+    r"|feature|option|gear|cylinder|review|view|lead|click"
+)
+"""Words above a count (`photos/qty`) that is one of parts of a car or of what people did, and not of cars."""
 FEW_GONE: Final = 5
 """Cars that a small dealer may have sold of its stock, whatever their share."""
 
@@ -24,8 +29,16 @@ def asks_whether_gone(name: str) -> bool:
 
 def may_say_gone(name: str) -> bool:
     """Tell whether a header or a path asks whether the car is gone, or counts such cars."""
+    return says_how_many_cars(name) or asks_whether_gone(name)
+
+
+def says_how_many_cars(name: str) -> bool:
+    """Tell whether a header or the end of a path counts such cars ("Qty", `stock/qty`), and not parts of one."""
     end = gone_part(name)
-    return counts_cars(name) or (counts_cars(end) and end.casefold() not in _NO_COUNTS) or asks_whether_gone(name)
+    above = name[: -len(end)].casefold()
+    return counts_cars(name) or (
+        counts_cars(end) and end.casefold() not in _NO_COUNTS and _COUNTS_PARTS.search(above) is None
+    )
 
 
 def is_mostly_gone(cars: int, rows: int) -> bool:

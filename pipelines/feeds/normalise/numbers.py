@@ -133,6 +133,22 @@ def _with_lakhs(texts: pl.Series) -> pl.Series:
     return _rewritten(texts, short, lambda few: few.str.replace(short, "$1 lakh"))
 
 
+def _said_twice(texts: pl.Series, bare_unit: str) -> pl.Series:
+    """Drop what stands in brackets where it is the same amount: "PKR 4,500,000 (45 lac)"."""
+    pattern = r"^(.*\d.*?)\s*[(\[]([^()\[\]]*\d[^()\[\]]*)[)\]]$"
+
+    def once(few: pl.Series) -> pl.Series:
+        first, second = (few.str.extract(pattern, group) for group in (1, 2))
+        both = (
+            pl.DataFrame({"price": each, "currency": pl.repeat(None, few.len(), dtype=pl.String, eager=True)})
+            for each in (first, second)
+        )
+        amounts = [price(each, default_currency="PKR", bare_unit=bare_unit)["price_pkr"] for each in both]
+        return first.zip_with((amounts[0] == amounts[1]).fill_null(value=False), few)
+
+    return _rewritten(texts, pattern, once)
+
+
 def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.DataFrame:
     """Read `price_pkr` (Int64, null for call for price) and `price_problem` (a reject code or null).
 
@@ -144,7 +160,7 @@ def price(cells: pl.DataFrame, *, default_currency: str, bare_unit: str) -> pl.D
     rupees = text.str.contains(_RUPEES) | (stated != "")
     foreign = text.str.contains(_FOREIGN) | ((stated != "") & ~stated.str.contains(rf"^(?:{_RUPEES})"))
     read = cells.select(plain(pl.col("price")).alias("text"), plain(pl.col("currency")).fill_null("").alias("stated"))
-    read = read.with_columns(_spaced_rupees(read["text"]))
+    read = read.with_columns(_spaced_rupees(_said_twice(read["text"], bare_unit)))
     read = read.select(
         text.str.replace_all(_RUPEES, " ").str.strip_chars(" .:=").alias("amount"),
         (foreign | (~rupees & (default_currency.upper() != "PKR"))).fill_null(value=False).alias("foreign"),

@@ -7,6 +7,7 @@ from pipelines.feeds.mapping.schema import Mapping
 MOST_PHOTOS = 60
 _ADDRESS = r"^https?://\S+$"
 _PLAIN_ADDRESS = r"^https?://[^\s;,|]+$"
+_BEGINS_JSON = r"(?m)^\s*[\[{]"
 _NEXT = r"[\s;,|]+((?:https?:)?//)"
 """Whatever else the mapping says separates addresses, these do so where another address follows."""
 
@@ -16,7 +17,7 @@ def photo_lists(cells: pl.Series, mapping: Mapping) -> pl.Series:
     if cells.null_count() == cells.len():
         return pl.select(pl.repeat(pl.lit([], pl.List(pl.String)), cells.len()).alias("photos")).to_series()
     frame = cells.alias("photos").to_frame()
-    if cells.str.contains(r"(?m)^\s*[\[{]").any():
+    if cells.str.contains(r"[\[{]").any() and cells.str.contains(_BEGINS_JSON).any():  # the first is quick to see
         frame = frame.select(_without_json())
     lists = frame.select(_split(pl.col("photos"), mapping))
     if _are_plain(lists):
@@ -37,7 +38,7 @@ def _without_json() -> pl.Expr:
     unescaped = cell.str.replace_all("\\/", "/", literal=True).str.replace_all("\\u0026", "&", literal=True)
     found = unescaped.str.extract_all(r"""(?m)["']https?://[^"'\\]+["']|^https?://\S+$""").list
     addresses = found.eval(pl.element().str.strip_chars("\"'")).list.join("\n")
-    return pl.when(cell.str.contains(r"(?m)^\s*[\[{]")).then(addresses).otherwise(cell)
+    return pl.when(cell.str.contains(_BEGINS_JSON)).then(addresses).otherwise(cell)
 
 
 def _are_plain(lists: pl.DataFrame) -> bool:

@@ -90,13 +90,14 @@ def apply_rules(
     earlier = pl.col("row_number") < pl.col("row_number").max().over("source_key", *whose)
     fields = {rule.code: rule.field for rule in rules} | {"duplicate_key": "key"}
     duplicates = passed.filter(earlier)
+    latest = passed if duplicates.is_empty() else passed.filter(~earlier)
     rejects = pl.concat(
         [
             _rejects(refused, pl.col("code"), table, fields),
             _rejects(duplicates, pl.lit("duplicate_key"), table, fields),
         ]
     )
-    listings = passed.filter(~earlier).select(
+    listings = latest.select(
         *(pl.col(name).cast(dtype) for name, dtype in LISTING_SCHEMA.items()), "row_number", "chassis_number", *whose
     )
     return listings, rejects.sort("row_number")

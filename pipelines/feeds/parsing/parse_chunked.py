@@ -8,7 +8,6 @@ of earlier ones are read from the file again for their rejects, since they are n
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import polars as pl
 
@@ -45,7 +44,11 @@ def parse_chunks(
     if not parse.is_consistent():
         parse = ChunkedParse(reader, None if cache is None else RowCache(), set(parse.columns))
         parse.add_all(chunks)
-    return parse.result(chunks, partial(parse_chunks, chunks, mapping, require_price=require_price))
+
+    def again(cache: RowCache) -> ParsedFeed:
+        return parse_chunks(chunks, mapping, require_price=require_price, cache=cache)
+
+    return parse.result(chunks, again)
 
 
 @dataclass
@@ -160,7 +163,7 @@ class ChunkedParse:
         columns = first_columns(self.reader.mapping, self.columns)
         return all(shown == columns for shown in self.shown_columns)
 
-    def result(self, chunks: Chunks, read_in_full: Callable[[], ParsedFeed]) -> ParsedFeed:
+    def result(self, chunks: Chunks, again: Callable[[RowCache], ParsedFeed]) -> ParsedFeed:
         """Drop all but the last row of each key, and return the file's listings and rejects.
 
         Raises:
@@ -175,17 +178,23 @@ class ChunkedParse:
             self.frames.drop(earlier["row_number"])
             recognised = recognised.filter(~pl.col("row_number").is_in(earlier["row_number"].implode()))
             duplicates = self._duplicates(chunks(), earlier)
-        use = None
-        if self.cache is not None:
-            forms = {each.form for each in self.known}
-            digests, notes = pl.concat(each.digests for each in self.known), pl.concat(self.notes)
-            form = forms.pop() if len(forms) == 1 else ""
-            use = CacheUse(recognised, digests, form, self.reader.latest_year, notes, read_in_full)
+        use = None if self.cache is None else self._use(self.cache, recognised, again)
         rejects = pl.concat([*self.rejects, *duplicates]).sort("row_number")
         names = first_columns(self.reader.mapping, self.columns)
         read = ParsedFeed(self.frames, rejects, self.rows_read, *self.format, cache_use=use)
         unread = worst_first((*self.unread.columns(names), *unread_gone(self.other_columns)))
         return replace(read, unread=unread, price_column=names.get("price"))
+
+    def _use(self, cache: RowCache, recognised: pl.DataFrame, again: Callable[[RowCache], ParsedFeed]) -> CacheUse:
+        forms = {each.form for each in self.known}
+        form = forms.pop() if len(forms) == 1 else ""
+        digests = pl.concat(each.digests for each in self.known)
+
+        def read_again(numbers: pl.Series) -> ParsedFeed:
+            """Read the file with all of the cache but these rows: a few are then read as fast as a few new ones."""
+            return again(cache.without(digests.filter(pl.col("row_number").is_in(numbers.implode()))))
+
+        return CacheUse(recognised, digests, form, self.reader.latest_year, pl.concat(self.notes), read_again)
 
     def _earlier(self, recognised: pl.DataFrame) -> pl.DataFrame:
         """Find the rows whose key comes again: `row_number` and `source_key`, in the file's order."""

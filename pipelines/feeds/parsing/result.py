@@ -26,8 +26,8 @@ class CacheUse:
     """The newest model year that was accepted."""
     notes: pl.DataFrame
     """NOTES_SCHEMA of the rows that were normalised."""
-    read_in_full: Callable[[], "ParsedFeed"]
-    """Reads the file again without the cache."""
+    read_again: Callable[[pl.Series], "ParsedFeed"]
+    """Reads the file again, the recognised rows of these numbers too."""
 
 
 @dataclass(frozen=True)
@@ -94,7 +94,7 @@ class ParsedFeed:
         if self.cache_use is None or numbers.is_empty():
             yield from self.read.frames()
         else:
-            yield from self.cache_use.read_in_full().frames()
+            yield from self.cache_use.read_again(numbers).read.frames()
 
     @property
     def listings(self) -> pl.DataFrame:

@@ -9,7 +9,7 @@ The cache says nothing about the listings: a row that it recognised is compared 
 
 import io
 import json
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache, cached_property
 from hashlib import blake2b
 from importlib.resources import files
@@ -72,6 +72,10 @@ class RowCache:
         found = (pairs["d1"] == digests["d1"]) & (pairs["d2"] == digests["d2"])
         outcomes = self.records[places.filter(found)].with_columns(digests["row_number"].filter(found))
         return outcomes.select(RECOGNISED_SCHEMA.names())
+
+    def without(self, digests: pl.DataFrame) -> "RowCache":
+        """Return a cache that does not know these rows (DIGEST_SCHEMA)."""
+        return replace(self, records=self.records.join(digests, on=["d1", "d2"], how="anti"))
 
     def to_bytes(self, stamp: str) -> bytes:
         """Serialise the cache under the stamp of the mapping and code that made it."""

@@ -152,7 +152,8 @@ def _records(text: str, record: str | None) -> Iterable[Found]:
             f"The JSON has no list at {record}: nothing was changed. Send the stock, or choose another mapping.",
             code="no_rows",
         )
-    return [(None, value, None) for value in found]
+    judged = len(text) > ROW_TOO_LONG or UNDECODED.search(text) is not None  # else no record can be at fault
+    return ((None, value, dumps(value, ensure_ascii=False) if judged else None) for value in found)
 
 
 def _fault(value: object, text: str | None) -> str | None:

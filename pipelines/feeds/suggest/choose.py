@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from pipelines.feeds.mapping.schema import FIELDS
 from pipelines.feeds.normalise.availability import counts_cars, state_of_filled
-from pipelines.feeds.normalise.gone_headers import asks_whether_gone, gone_part
+from pipelines.feeds.normalise.gone_headers import asks_whether_gone, gone_part, says_how_many_cars
 from pipelines.feeds.suggest.aliases import Alias, header_phrase, is_other_price, meanings
 from pipelines.feeds.suggest.gone_columns import is_clear, takes_off
 from pipelines.feeds.suggest.shapes import STANDS_ALONE, share, share_alone
@@ -61,7 +61,7 @@ def _candidates(column: str, values: list[str]) -> list[Choice]:
             named[alias.field] = (alias, sure)
     part = gone_part(column)
     if is_clear(column, values):
-        if asks_whether_gone(column) or (counts_cars(part) and any(values)):
+        if asks_whether_gone(column) or (says_how_many_cars(column) and any(values)):
             named.setdefault("availability", (Alias("availability", column), 1.0))
     elif counts_cars(part) or state_of_filled(part) is not None:
         named.pop("availability", None)

@@ -68,7 +68,8 @@ def is_clear(name: str, values: list[str]) -> bool:
     """Tell whether the column can be obeyed: its cells are understood, and it means cars and their buyers.
 
     By one that names a buyer of most cars it is something else: the terms of a deposit, the dealer who sells. So it is
-    where most counts have two digits (photos, or the numbers of cars) or none is a number.
+    where most counts are of more than one (photos, keys, or the numbers of cars: a used car is there once) or none is a
+    number.
     """
     part, filled = gone_part(name), [value for value in values if value]
     states = [availability_state(value, part) for value in filled]
@@ -76,5 +77,5 @@ def is_clear(name: str, values: list[str]) -> bool:
         return 2 * sum(state in GONE for state in states) <= len(values)
     if counts_cars(part) and not any(map(_HAS_DIGIT, filled)):
         return False
-    many = sum(value.isdecimal() and len(value) > 1 for value in filled) if counts_cars(part) else 0
+    many = sum(value.isdecimal() and int(value) > 1 for value in filled) if counts_cars(part) else 0
     return UNKNOWN not in states and 2 * many <= len(filled)

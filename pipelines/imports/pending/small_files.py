@@ -1,8 +1,8 @@
 """Decide small files of different dealers together, so that the cost of a transaction and its statements is paid once.
 
 A file may be decided so where it has no special condition: it is the only pending one of its dealer, no decided file
-is newer, none has its content. Its result is that of `import_file`, which takes every other file, and every file of a
-group in which anything failed.
+is newer, none has its content, and its mapping reads the key that it always read. Its result is that of
+`import_file`, which takes every other file, and every file of a group in which anything failed.
 """
 
 from collections.abc import Iterator, Sequence
@@ -19,6 +19,7 @@ from pipelines.feeds.mapping.store import load_mapping, mapping_names
 from pipelines.feeds.parsing.parse import ParsedFeed
 from pipelines.feeds.parsing.parse_batch import parse_batch
 from pipelines.imports.apply import mark_applied, refuse
+from pipelines.imports.changed_keys import former_readings
 from pipelines.imports.chassis_warnings import keep_chassis_warnings
 from pipelines.imports.context import ImportContext
 from pipelines.imports.decided_events import emit_decided
@@ -67,6 +68,8 @@ def import_group(context: ImportContext, files: Sequence[FeedFile]) -> dict[UUID
     if not waiting:
         return {}
     mapping = load_mapping(waiting[0].mapping, context.storage, waiting[0].org_id)
+    if any(any(former_readings(context.session, context.storage, file, mapping)) for file in waiting):
+        return {}
     results: dict[UUID, ImportResult] = {}
     read: list[Read] = []
     for file, parsed in zip(waiting, _read(context, waiting, mapping), strict=True):

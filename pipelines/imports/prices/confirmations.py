@@ -26,6 +26,16 @@ SELECT :org_id, * FROM unnest(CAST(:keys AS text[]), CAST(:prices AS bigint[]), 
 ON CONFLICT (org_id, source_key) DO UPDATE SET price_pkr = excluded.price_pkr, likely_pkr = excluded.likely_pkr,
   file_id = excluded.file_id, confirmed_by = NULL, confirmed_at = NULL
 """)
+_TAKE = text("""
+DELETE FROM feed_price_doubts d
+USING unnest(CAST(:old_keys AS text[]), CAST(:new_keys AS text[])) AS g (old_key, new_key)
+WHERE d.org_id = :org_id AND d.source_key = g.old_key
+RETURNING d.org_id, g.new_key, d.price_pkr, d.likely_pkr, d.file_id, d.confirmed_by, d.confirmed_at
+""")
+_PUT = text("""
+INSERT INTO feed_price_doubts (org_id, source_key, price_pkr, likely_pkr, file_id, confirmed_by, confirmed_at)
+VALUES (:org_id, :new_key, :price_pkr, :likely_pkr, :file_id, :confirmed_by, :confirmed_at) ON CONFLICT DO NOTHING
+""")
 _POLICY = text("""
 INSERT INTO feed_settings (org_id, implausible_prices, changed_by, changed_at) VALUES (:org_id, :policy, :by, now())
 ON CONFLICT (org_id) DO UPDATE SET implausible_prices = excluded.implausible_prices,
@@ -69,6 +79,13 @@ class PriceConfirmations:
     def confirm(self, org_id: UUID, source_key: str, price_pkr: int, by: str) -> None:
         """Keep the dealer's word that this price of this car is right; another price is judged again."""
         self._session.execute(_CONFIRM, {"org_id": org_id, "source_key": source_key, "price_pkr": price_pkr, "by": by})
+
+    def rekey(self, org_id: UUID, changed: pl.DataFrame) -> None:
+        """Keep what was said about cars whose stock numbers changed (`old_key`, `new_key`)."""
+        given = {"old_keys": changed["old_key"].to_list(), "new_keys": changed["new_key"].to_list()}
+        taken = [dict(row) for row in self._session.execute(_TAKE, {"org_id": org_id} | given).mappings()]
+        if taken:
+            self._session.execute(_PUT, taken)
 
     def publish_doubtful(self, org_id: UUID, file_id: UUID, doubts: pl.DataFrame) -> None:
         """Keep which published prices of a file are doubtful: they get no band until they are confirmed."""

@@ -6,7 +6,7 @@ from typing import Any
 import polars as pl
 import pytest
 
-from pipelines.engagement.funnel import FUNNEL_BY, FUNNEL_COLUMNS, STEPS, funnel
+from pipelines.engagement.funnel import FUNNEL_BY, FUNNEL_COLUMNS, STEPS, counted_steps, funnel
 from tests.factories.engagement import HOUR, drawn, event, frame, name
 
 ALICE, BOB = 71, 72
@@ -18,7 +18,7 @@ def at(seconds: int, **columns: Any) -> dict[str, Any]:
 
 
 def row(events: list[dict[str, Any]], key: str, by: Any = "dealer") -> dict[str, Any]:
-    (found,) = funnel(frame(events).lazy(), by).filter(pl.col("key") == key).to_dicts()
+    (found,) = funnel(counted_steps(frame(events).lazy()), by).filter(pl.col("key") == key).to_dicts()
     return found
 
 
@@ -100,7 +100,7 @@ def test_lead_of_an_unknown_device_is_counted_and_not_timed() -> None:
 @pytest.mark.parametrize("by", FUNNEL_BY)
 def test_order_and_missing_columns_change_nothing(by: Any) -> None:
     events = frame(drawn(3, 400, hours=3))
-    first = funnel(events.lazy(), by)
-    assert first.equals(funnel(events.sample(fraction=1, shuffle=True, seed=1).lazy(), by))
+    first = funnel(counted_steps(events.lazy()), by)
+    assert first.equals(funnel(counted_steps(events.sample(fraction=1, shuffle=True, seed=1).lazy()), by))
     assert tuple(first.columns) == FUNNEL_COLUMNS
-    assert funnel(events.clear().lazy(), by).is_empty()
+    assert funnel(counted_steps(events.clear().lazy()), by).is_empty()

@@ -4,6 +4,7 @@ from uuid import UUID
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from core.clock import utc_now
 from core.db.session import SessionFactory, transaction
@@ -14,6 +15,7 @@ from core.storage import Storage
 from pipelines.feeds.deliveries.delivery import Delivery
 from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping, save_mapping
+from pipelines.imports import ImportContext, import_delivery
 from pipelines.imports.pending.import_pending import import_pending
 
 SHEET = b"No,Make,Model,Year,Rate\nK-1,Toyota,Corolla,2018,45\n"
@@ -78,3 +80,14 @@ def test_small_files_of_two_owners_are_each_read_by_their_own(
         files = {file.storage_key.split("/")[1]: file.id for file in session.scalars(select(FeedFile))}
         prices = {row.file_id: row.price_pkr for row in session.scalars(select(Listing))}
     assert {code: prices[file] for code, file in files.items()} == {code: price for code, (_, price) in units.items()}
+
+
+def test_mapping_without_an_owner_that_is_written_anew_is_another_version(session: Session, storage: Storage) -> None:
+    org = add_org(session, "khan-motors", "Khan Motors", default_mapping="sheet")
+    for unit, price in (("lakh", 4_500_000), ("million", 45_000_000)):
+        storage.put("mappings/sheet.toml", TEXT.format(unit=unit).encode())  # the version stays 1
+        delivery = Delivery(org, "stock.csv", SHEET, load_mapping("sheet", storage, org.id))
+        assert import_delivery(ImportContext(session, storage), delivery).status == "applied"
+        assert session.scalars(select(Listing.price_pkr)).all() == [price]
+    delivery = Delivery(org, "stock.csv", SHEET, load_mapping("sheet", storage, org.id))
+    assert import_delivery(ImportContext(session, storage), delivery).status == "duplicate"

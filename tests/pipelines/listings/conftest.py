@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 
 from core.db.tables import FeedFile, Org
 from core.listing_frame import LISTING_SCHEMA
-from pipelines.listings import bulk_writer
+from pipelines.listings import bulk_writer, digest_compare
 from pipelines.listings.incoming_rows import FrameRows
 from pipelines.listings.upsert import FileChanges, UpsertResult, upsert_listings
 
@@ -50,6 +50,7 @@ def upsert(session: Session, org_id: UUID, file: FeedFile, frame: pl.DataFrame, 
 def both_ways(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Every test runs with the table's digests fetched, and with the file's keys sent."""
     monkeypatch.setattr(bulk_writer, "WORTH_FETCHING", 0 if request.param == "compared here" else 5_000)
+    monkeypatch.setattr(digest_compare, "_JOINED_AT_ONCE", 2)  # in parts, as of millions of rows
 
 
 @pytest.fixture

@@ -17,10 +17,10 @@ from core.clock import utc_now
 from core.db.tables import Listing
 from core.db.tables.people import User
 from pipelines.listings.bulk_writer import BulkWriter
-from pipelines.listings.content_snapshot import contents_of
 from pipelines.listings.differences import keep_differences
 from pipelines.listings.expiry import expire_listings
 from pipelines.listings.incoming_files import IncomingFile
+from pipelines.listings.removals import RemovalRepository
 from pipelines.price_bands.loops import newest_change
 from serving.listings.finding.repository import ListingRepository
 from serving.listings.finding.similar import SimilarRepository
@@ -79,7 +79,9 @@ def similar(session: Session, car: Listing) -> None:
 
 READINGS: dict[str, Callable[[Session, Listing, User], object]] = {
     "pk_listings": lambda session, car, _: ListingRepository(session).visible([car.id], Audience.anonymous()),
-    "uq_listings_org_id_source_key": lambda session, car, _: contents_of(session, car.org_id, [car.source_key]),
+    "uq_listings_org_id_source_key": lambda session, car, _: RemovalRepository(session, car.org_id).live_of(
+        "x", [car.source_key]
+    ),
     "ix_listings_offered_car": lambda session, car, _: similar(session, car),
     "ix_listings_offered_body_price": lambda session, car, _: similar(session, car),
     "ix_listings_seller_id": lambda session, _, user: own_ads(session, manager(Principal(user.id)), StockQuery()),

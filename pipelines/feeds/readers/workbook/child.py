@@ -7,21 +7,30 @@ run: the values that the sender's program stored are read.
 
 import csv
 import json
+import zipfile
 from dataclasses import replace
+from functools import partial
 from itertools import chain
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from . import error_cells as errors_of
+from . import hidden_rows as hidden_of
+from . import number_formats as units_of
 from .cell_text import cell_text
-from .error_cells import error_cells
 from .header_lines import Row
-from .hidden_rows import hidden_rows
-from .number_formats import shown_units
 from .tables import HIDDEN, Table, chosen_tables, read_table, reason_left_out
+from .xml_parts import Signs, WorkbookParts
 
 if TYPE_CHECKING:
     from python_calamine import CalamineWorkbook
 
+_XLSX_SIGNS: Signs = {errors_of.ERRORS: errors_of.may_fail, hidden_of.HIDDEN_ROWS: hidden_of.may_hide}
+_ODS_SIGNS: Signs = {
+    errors_of.ERRORS: partial(errors_of.may_fail, is_ods=True),
+    hidden_of.HIDDEN_ROWS: partial(hidden_of.may_hide, is_ods=True),
+    units_of.CURRENCIES: units_of.may_name_currency,
+}
 _MOST_LINES = 50
 """More lines in one row are joined: the reader of text takes a longer row for a quote that was never closed."""
 
@@ -54,14 +63,17 @@ def write_list(folder: Path, names: set[str]) -> dict[str, Any]:
         ]
         counts = {name: _count(read_table(book.get_sheet_by_name(name), names)) for name in hidden}
         left_out += [(name, rows, HIDDEN) for name, rows in counts.items() if rows]
-    workbook, read = folder / "workbook", [table.sheet.name for table in chosen]
-    errors, units = error_cells(workbook, read), shown_units(workbook, read)
+    read = [table.sheet.name for table in chosen]
+    with zipfile.ZipFile(folder / "workbook") as archive:  # for what the library does not tell of
+        workbook = WorkbookParts(archive, _XLSX_SIGNS, _ODS_SIGNS)
+        errors, units = errors_of.error_cells(workbook, read), units_of.shown_units(workbook, read)
+        hidden_counts = hidden_of.hidden_rows(workbook, read)
     marked = [
         replace(table, errors=errors.get(table.sheet.name, {}), units=units.get(table.sheet.name, {}))
         for table in chosen
     ]
     _write(folder / "list.tsv", marked)
-    return {"left_out": left_out, "hidden_rows": list(hidden_rows(workbook, read).items())}
+    return {"left_out": left_out, "hidden_rows": list(hidden_counts.items())}
 
 
 def _write(path: Path, tables: list[Table]) -> None:

@@ -1,24 +1,28 @@
 """Find the cells of a workbook whose formula failed or was never computed: the library reads them as empty ones."""
 
 import re
-import zipfile
 from dataclasses import dataclass
-from pathlib import Path
+from typing import Final
 
-from .xml_parts import MOST_REPEATED, ODS_PART, column_of, holds, read_xml, sheet_parts
+from .xml_parts import MOST_REPEATED, ODS_PART, WorkbookParts, column_of, read_xml
 
 Errors = dict[int, dict[int, str]]
 """The errors by row and column, both counted from 0."""
 _KNOWN = re.compile(r"#(?:N/A|[A-Z0/]+[!?])")
 _NOT_COMPUTED = "#VALUE!"
-_SIGNS = {
-    False: (b'="e"', b"='e'", b"</f></c", b"</f><v/", b"</f><v /", b"</f><v></"),
-    True: (b'="error"', b"='error'"),
-}
-"""The bytes without which a part of an .xlsx or, true, of an .ods has no error.
+ERRORS: Final = "errors"
+_NO_VALUE = (b"</f></c", b"</f><v/", b"</f><v /", b"</f><v></")
 
-Programs other than Excel write formulas without a value, so that Excel computes them.
-"""
+
+def may_fail(text: bytes, *, is_ods: bool = False) -> bool:
+    """Tell whether any cell in a piece of a part may be an error, or a formula without a value.
+
+    Programs other than Excel write these, so that Excel computes them. Few sheets have formulas, so the four signs of
+    one without a value are looked for behind one.
+    """
+    if is_ods:
+        return b'="error"' in text or b"='error'" in text
+    return b'"e"' in text or b"'e'" in text or (b"</f>" in text and any(sign in text for sign in _NO_VALUE))
 
 
 @dataclass
@@ -81,19 +85,17 @@ class _Reader:
                 self.text = None
 
 
-def error_cells(workbook: Path, names: list[str]) -> dict[str, Errors]:
+def error_cells(workbook: WorkbookParts, names: list[str]) -> dict[str, Errors]:
     """Return the errors of the named sheets."""
     found: dict[str, Errors] = {}
-    with zipfile.ZipFile(workbook) as archive:
-        if ODS_PART in archive.namelist():
-            _read(archive, ODS_PART, _Reader(found))
-        else:
-            parts = sheet_parts(archive)
-            for name in names:
-                _read(archive, parts[name], _Reader(found, name))
+    if workbook.is_ods:
+        _read(workbook, ODS_PART, _Reader(found))
+    else:
+        for name in names:
+            _read(workbook, workbook.of_sheets[name], _Reader(found, name))
     return found
 
 
-def _read(archive: zipfile.ZipFile, part: str, reader: _Reader) -> None:
-    if holds(archive, part, _SIGNS[part == ODS_PART]):  # most files have no error, which is quickly seen
-        read_xml(archive, part, reader.start, reader.end, reader.characters)
+def _read(workbook: WorkbookParts, part: str, reader: _Reader) -> None:
+    if workbook.hold(part, ERRORS):  # most files have no error, which is quickly seen
+        read_xml(workbook.archive, part, reader.start, reader.end, reader.characters)

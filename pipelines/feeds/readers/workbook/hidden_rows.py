@@ -1,13 +1,16 @@
 """Count the rows with cells that a person does not see: dealers hide sold cars by a filter instead of deleting them."""
 
-import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Final
 
-from .xml_parts import MOST_REPEATED, ODS_PART, holds, read_xml, sheet_parts
+from .xml_parts import MOST_REPEATED, ODS_PART, WorkbookParts, read_xml
 
-_SIGN = {False: b"hidden=", True: b"table:visibility="}
-"""The bytes without which a part of an .xlsx or, true, of an .ods hides nothing."""
+HIDDEN_ROWS: Final = "hidden_rows"
+
+
+def may_hide(text: bytes, *, is_ods: bool = False) -> bool:
+    """Tell whether any row in a piece of a part may be hidden."""
+    return (b"table:visibility=" if is_ods else b"hidden=") in text
 
 
 @dataclass
@@ -39,20 +42,18 @@ class _Reader:
             self.counts[self.sheet] = self.counts.get(self.sheet, 0) + self.height
 
 
-def hidden_rows(workbook: Path, names: list[str]) -> dict[str, int]:
+def hidden_rows(workbook: WorkbookParts, names: list[str]) -> dict[str, int]:
     """Return the number of hidden rows of those of the named sheets that have any."""
-    with zipfile.ZipFile(workbook) as archive:
-        if ODS_PART in archive.namelist():
-            found = _read(archive, ODS_PART, _Reader())
-            return {name: found[name] for name in names if name in found}
-        parts = sheet_parts(archive)
-        counts: dict[str, int] = {}
-        for name in names:
-            counts |= _read(archive, parts[name], _Reader(sheet=name))
-        return counts
+    if workbook.is_ods:
+        found = _read(workbook, ODS_PART, _Reader())
+        return {name: found[name] for name in names if name in found}
+    counts: dict[str, int] = {}
+    for name in names:
+        counts |= _read(workbook, workbook.of_sheets[name], _Reader(sheet=name))
+    return counts
 
 
-def _read(archive: zipfile.ZipFile, part: str, reader: _Reader) -> dict[str, int]:
-    if holds(archive, part, [_SIGN[part == ODS_PART]]):  # most sheets hide nothing, which is quickly seen
-        read_xml(archive, part, reader.start, reader.end)
+def _read(workbook: WorkbookParts, part: str, reader: _Reader) -> dict[str, int]:
+    if workbook.hold(part, HIDDEN_ROWS):  # most sheets hide nothing, which is quickly seen
+        read_xml(workbook.archive, part, reader.start, reader.end)
     return reader.counts

@@ -3,12 +3,13 @@
 import re
 import zipfile
 from dataclasses import dataclass, field
-from pathlib import Path
+from typing import Final
 
-from .xml_parts import MOST_REPEATED, ODS_PART, column_of, holds, read_xml, sheet_parts
+from .xml_parts import MOST_REPEATED, ODS_PART, WorkbookParts, column_of, read_xml
 
 Units = dict[int, dict[int, str]]
 """The words by row and column, both counted from 0."""
+CURRENCIES: Final = "currencies"
 _FOREIGN = re.compile(
     r"US\$|[$€£¥₹]|\b(?:USD|EUR|GBP|AED|SAR|QAR|OMR|KWD|BHD|JPY|INR|CAD|AUD|NZD|SGD|MYR|HKD|CHF|CNY|RMB)\b",
     re.IGNORECASE,
@@ -20,6 +21,7 @@ Where a file states no code for them, no currency is known, and none is guessed.
 _UNIT = re.compile(
     r"\b(?:lacs?|lakhs?|crores?|cr|millions?|mn|thousands?|miles?|mi|kms?|kwh)\b|لاکھ|کروڑ|ہزار|میل", re.IGNORECASE
 )
+_THOUSANDS = re.compile(r"(?<![\d,.])(?:['’`,]?000|[x×*]?\s?1,?000)(?![\d,.])", re.IGNORECASE)
 _SYMBOL = re.compile(r"\[\$([^\]-]*)(?:-[^\]]*)?\]|\"([^\"]*)\"|\\(.)|([$€£¥₹])")
 _HIDDEN = re.compile(r"\[[^\]]*\]|\"[^\"]*\"|\\.")
 _DIGIT = re.compile(r"[0#?]|General")
@@ -44,10 +46,20 @@ def shown_words(code: str) -> str:
     return found[0] if found else ""
 
 
+def may_name_currency(text: bytes) -> bool:
+    """Tell whether any cell in a piece of an .ods may state its currency; in an .xlsx the styles do."""
+    return b"office:currency=" in text
+
+
 def unit_in(text: str) -> str:
-    """Return the foreign currency or the unit that a text names, or nothing."""
+    """Return the foreign currency or the unit that a text names, or nothing: "(km)", "(Rs. Lacs)", "('000 km)".
+
+    >>> unit_in("('000 miles)"), unit_in("(x1000 km)"), unit_in("(Rs)")
+    ('thousand miles', 'thousand km', '')
+    """
     found = _FOREIGN.search(text) or _UNIT.search(text)
-    return found[0] if found else ""
+    unit = found[0] if found else ""
+    return f"thousand {unit}".strip() if _THOUSANDS.search(text) and not _FOREIGN.search(text) else unit
 
 
 def _shown(code: str) -> str:
@@ -103,22 +115,20 @@ class _Ods:
                             rows.setdefault(row, {})[column] = currency
 
 
-def shown_units(workbook: Path, names: list[str]) -> dict[str, Units]:
+def shown_units(workbook: WorkbookParts, names: list[str]) -> dict[str, Units]:
     """Return the currencies and units that cells of the named sheets show; most workbooks have none."""
-    with zipfile.ZipFile(workbook) as archive:
-        if ODS_PART in archive.namelist():
-            reader = _Ods()
-            if holds(archive, ODS_PART, [b"office:currency="]):
-                read_xml(archive, ODS_PART, reader.start)
-            return reader.found
-        if not (styles := _styles(archive)):
-            return {}
-        parts, found = sheet_parts(archive), {}
+    if workbook.is_ods:
+        reader = _Ods()
+        if workbook.hold(ODS_PART, CURRENCIES):
+            read_xml(workbook.archive, ODS_PART, reader.start)
+        return reader.found
+    found = {}
+    if styles := _styles(workbook.archive):
         for name in names:
             sheet = _Xlsx(styles)
-            read_xml(archive, parts[name], sheet.start)
+            read_xml(workbook.archive, workbook.of_sheets[name], sheet.start)
             found[name] = sheet.found
-        return found
+    return found
 
 
 def _styles(archive: zipfile.ZipFile) -> dict[str, str]:

@@ -71,7 +71,7 @@ def filled_rows(
 
 
 def _is_filled(row: Row) -> bool:
-    return any(cell not in ("", None) for cell in row)
+    return any(row) or any(cell not in ("", None) for cell in row)  # a zero is filled
 
 
 def _as_shown(rows: Iterator[Row], start: tuple[int, int], marks: tuple[Errors, Units, Spread]) -> Iterator[Row]:

@@ -1,7 +1,8 @@
 """Read the parts of a workbook that the library does not tell of: they are XML in a zip."""
 
 import zipfile
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Final
 from xml.parsers import expat
 
@@ -12,8 +13,44 @@ MOST_REPEATED: Final = 10_000
 _STEP = 1 << 20
 
 
-def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
-    """Return the part of the archive that holds a sheet, by the sheet's name."""
+Signs = Mapping[str, Callable[[bytes], bool]]
+"""By a name: tells whether a piece of a part may have what the name says, by a few bytes that must stand there."""
+_LONGEST_SIGN = 32
+
+
+class WorkbookParts:
+    """The parts of an open workbook; each of them is searched for all signs at once, and only once."""
+
+    def __init__(self, archive: zipfile.ZipFile, xlsx_signs: Signs, ods_signs: Signs) -> None:
+        self.archive = archive
+        self.is_ods = ODS_PART in archive.namelist()
+        self._signs = ods_signs if self.is_ods else xlsx_signs
+        self._found: dict[str, frozenset[str]] = {}
+
+    @cached_property
+    def of_sheets(self) -> dict[str, str]:
+        """The part of an .xlsx that holds a sheet, by the sheet's name."""
+        return _sheet_parts(self.archive)
+
+    def hold(self, part: str, name: str) -> bool:
+        """Tell whether any of the signs of this name stands in a part."""
+        if part not in self._found:
+            self._found[part] = frozenset(self._search(part))
+        return name in self._found[part]
+
+    def _search(self, part: str) -> set[str]:
+        wanted, found = dict(self._signs), set[str]()
+        rest = b""
+        with self.archive.open(part) as source:
+            while wanted and (step := source.read(_STEP)):
+                text = rest + step  # a sign may stand across two pieces
+                found |= {name for name, may_have in wanted.items() if may_have(text)}
+                wanted = {name: may_have for name, may_have in wanted.items() if name not in found}
+                rest = text[-_LONGEST_SIGN:]
+        return found
+
+
+def _sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     targets: dict[str, str] = {}
     sheets: dict[str, str] = {}
 
@@ -29,17 +66,6 @@ def sheet_parts(archive: zipfile.ZipFile) -> dict[str, str]:
     read_xml(archive, "xl/workbook.xml", sheet)
     parts = {name: targets[key] for name, key in sheets.items()}
     return {name: target.lstrip("/") if target.startswith("/") else f"xl/{target}" for name, target in parts.items()}
-
-
-def holds(archive: zipfile.ZipFile, part: str, signs: Sequence[bytes]) -> bool:
-    """Tell whether any of the signs stands in a part; it is read up to there, without being taken apart."""
-    rest, longest = b"", max(map(len, signs))
-    with archive.open(part) as source:
-        while step := source.read(_STEP):
-            if any(sign in step or sign in rest + step[:longest] for sign in signs):
-                return True
-            rest = step[-longest:]
-    return False
 
 
 def read_xml(

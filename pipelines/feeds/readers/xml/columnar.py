@@ -40,12 +40,12 @@ class ColumnarReader:
         self._columns = columns
         self._templates: dict[int, list[TagTemplate]] = {}
 
-    def read(self, data: bytes) -> tuple[pl.DataFrame, Positions] | None:
+    def read(self, data: bytes, start: int = 0) -> tuple[pl.DataFrame, Positions] | None:
         """Return the columns of consecutive cars and where each begins, or None where the event parser is needed.
 
-        The data begins with the first car's `<` and ends with the last one's `>`.
+        The data begins at `start` with the first car's `<` and ends with the last one's `>`; places count from there.
         """
-        block = Utf8Buffer(data)
+        block = Utf8Buffer(data, start)
         if not _is_plain(block):
             return None
         opens, closes = np.flatnonzero(block.octets == _LESS), np.flatnonzero(block.octets == _MORE)
@@ -123,7 +123,11 @@ class ColumnarReader:
 def _is_plain(block: Utf8Buffer) -> bool:
     """Return whether a block holds nothing but tags and texts that XML allows."""
     data, octets = block.data, block.octets
-    if np.count_nonzero(octets < 32) != sum(np.count_nonzero(octets == sign) for sign in b"\t\n\r"):
+    control = np.count_nonzero(octets < 32)
+    for sign in b"\n\t\r":
+        if control:  # nearly always line feeds alone, and none are left
+            control -= np.count_nonzero(octets == sign)
+    if control:
         return False
     if block.contains(b"&") and (_STRANGE.search(data) or not all(map(_is_character, set(_NUMBER.findall(data))))):
         return False

@@ -2,6 +2,7 @@
 
 import re
 from contextlib import suppress
+from dataclasses import dataclass, field
 from itertools import accumulate
 from typing import Final
 from xml.parsers import expat
@@ -22,43 +23,63 @@ def _with_those_above(path: str) -> list[str]:
     return list(accumulate(path.split("/"), "{}/{}".format))
 
 
+@dataclass(slots=True)
+class _Element:
+    """An element (or an attribute, named with an @) and those below it; looked up by names, since files repeat them."""
+
+    steps: tuple[str, ...] = ()
+    inner: dict[str, "_Element"] = field(default_factory=dict)
+    decided: bool = False
+    """It needs no further look: read by the mapping, outside the records, or found."""
+
+    def child(self, name: str) -> "_Element":
+        if (found := self.inner.get(name)) is None:
+            found = self.inner[name] = _Element((*self.steps, name.rpartition(":")[2]))
+        return found
+
+    def attribute(self, name: str) -> "_Element":
+        if (found := self.inner.get(f"@{name}")) is None:
+            found = self.inner[f"@{name}"] = _Element((*self.steps, f"@{name}"))
+        return found
+
+
 class _Paths:
     def __init__(self, record_path: str, wanted: tuple[str, ...]) -> None:
-        self._record = record_path.split("/")
+        self._record = tuple(record_path.split("/"))
         self._wanted = {above for path in wanted for above in _with_those_above(_CONDITION.sub("", path))}
-        self._open: list[str] = []
+        self._open = [_Element()]
         self._texts: list[str] = []
         self._records = 0
-        self._decided: set[tuple[str, ...]] = set()
-        """Elements and attributes that need no further look: read by the mapping, outside the records, or found."""
         self.found: dict[str, None] = {}
 
     def start(self, name: str, attributes: dict[str, str]) -> None:
-        self._open.append(name.rpartition(":")[2])
+        element = self._open[-1].child(name)
+        self._open.append(element)
         self._texts.clear()
         for attribute, value in attributes.items():
-            self._note((*self._open, f"@{attribute}"), value)
+            self._note(element.attribute(attribute), value)
 
     def characters(self, text: str) -> None:
         self._texts.append(text)
 
     def end(self, _: str) -> None:
-        if len(self._open) > len(self._record):
-            self._note(tuple(self._open), "".join(self._texts))
-        elif self._open == self._record:
+        element = self._open.pop()
+        if len(element.steps) > len(self._record):
+            if not element.decided:
+                self._note(element, "".join(self._texts))
+        elif element.steps == self._record:
             self._records += 1
             if self._records >= MOST_RECORDS:
                 raise _EnoughError
         self._texts.clear()
-        self._open.pop()
 
-    def _note(self, steps: tuple[str, ...], value: str) -> None:
-        if steps in self._decided or value.strip() in NOTHING:
+    def _note(self, element: _Element, value: str) -> None:
+        if element.decided or value.strip() in NOTHING:
             return
-        self._decided.add(steps)
+        element.decided = True
         depth = len(self._record)
-        path = "/".join(steps[depth:])
-        if list(steps[:depth]) == self._record and path not in self._wanted:
+        path = "/".join(element.steps[depth:])
+        if element.steps[:depth] == self._record and path not in self._wanted:
             self.found |= dict.fromkeys(above for above in _with_those_above(path) if above not in self._wanted)
 
 

@@ -8,12 +8,16 @@ CARS = [
     ("Toyota", "Corolla", "GLi 1.3", 90), ("Toyota", "Corolla", "Altis Grande X CVT-i 1.8", 60),
     ("Toyota", "Corolla Cross", None, 8), ("Toyota", "Land Cruiser", "ZX", 20), ("Toyota", "Prado", "TX", 30),
     ("Toyota", "Hilux", "Revo V Automatic 2.8", 20), ("Adam", "Revo", None, 1), ("Honda", "Civic", "Oriel i-VTEC", 80),
+    ("Honda", "Civic", "1.5 RS Turbo", 6),
     ("Honda", "City", "Aspire i-VTEC", 70), ("Honda", "BR-V", "i-VTEC S", 9), ("Suzuki", "Wagon R", "VXL", 40),
     ("Suzuki", "Alto", "VXR", 75), ("Suzuki", "Mehran", "VX Euro II", 75), ("Daihatsu", "Cuore", "CX", 20),
     ("Daihatsu", "Mira", None, 20), ("Peugeot", "2008", "Allure", 9), ("Mercedes Benz", "A Class", "A180", 3),
     ("Audi", "A4", "1.8 TFSI", 4), ("Ford", "F 150", None, 4), ("Ford", "F 150 Shelby", None, 1),
     ("Jeep", "Wrangler", None, 2), ("Hyundai", "Shehzore", None, 3), ("Kia", "Shehzore K2700", None, 1),
     ("Toyota", "Yaris Sedan", None, 8), ("Toyota", "Yaris Hatchback", None, 7),
+    ("Toyota", "Prius", "S", 9), ("Suzuki", "Vitara", None, 4), ("Toyota", "Platz", None, 4),
+    ("Nissan", "Dayz", None, 5),
+    ("Toyota", "Porte", None, 2), ("Chery", "Other", None, 3),
 ]  # fmt: skip
 CITIES = ["Karachi", "Lahore", "Islamabad", "Rawalpindi", "Wah Cantt", "Kallar Syedan"]
 

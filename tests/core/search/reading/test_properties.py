@@ -151,6 +151,17 @@ def test_pages_of_a_relaxed_search_are_cut_from_one_attempt(tmp_path: Any) -> No
     assert len(found) == len(set(found)) == 9
 
 
+def test_one_of_two_words_gives_way_before_both_do(tmp_path: Any) -> None:
+    index = TantivyEngine(tmp_path / "search")
+    with index.rebuilding() as batch:
+        batch.upsert(
+            document(variant=trim, model_year=year) for trim in ("GLi", "Altis Grande") for year in (2015, 2016)
+        )
+    for text in ("corolla gli grande", "corolla grande gli"):  # no car has both
+        found = search_understood(index, SearchQuery(text), ANYONE)
+        assert ([one.text for one in found.understood.relaxed], found.page.total) == ([text.split()[-1]], 2)
+
+
 def test_words_that_nothing_has_find_nothing(tmp_path: Any) -> None:
     index = TantivyEngine(tmp_path / "search")
     with index.rebuilding() as batch:

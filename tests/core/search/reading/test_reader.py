@@ -109,7 +109,10 @@ def test_names(text: str, filters: dict[str, object]) -> None:
     [
         ("mujhe achi civic chahiye lahore mein", ""), ("کرولا برائے فروخت", ""), ("civic oriel", "oriel"),
         ("ivtec city", "i vtec"), ("toyota ki gaari white color mein", ""), ("civic spoiler", "spoiler"),
-        ("total genuine corolla", ""), ("cover for civic", "cover"),
+        ("total genuine corolla", ""), ("cover for civic", "cover"), ("civic rs turbo", "rs turbo"),
+        ("civic turbo rs", "turbo rs"), ("civic 25 lac rs", ""), ("civic 2500000 rs", ""),
+        ("civic rs 2500000 tak", ""), ("civic rs. 25 lac", ""), ("rs city", ""), ("revo dala", "revo"),
+        ("civic i want", ""),
     ],
 )  # fmt: skip
 def test_words_that_are_left(text: str, words: str) -> None:
@@ -128,3 +131,34 @@ def test_literal_field_stays_words() -> None:
     reading = read("black civic 2018", STOCK, frozenset({ChipField.COLOR, ChipField.YEAR}))
     assert [chip.field for chip in reading.chips] == [ChipField.MODEL]
     assert reading.text == "black 2018"
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "civic last years", "civic plates", "civic plots", "civic days", "civic process", "civic whether", "civic port",
+        "civic other", "civic also", "civic pairs", "civic dates",
+    ],
+)  # fmt: skip
+def test_other_word_beside_a_model_is_no_second_model(text: str) -> None:
+    """Each was read as Yaris, Platz, Dayz, Prius, Vitara, Porte, Alto … too, and Civics were mixed with them."""
+    assert chips(text) == {"model": ("Civic",)}
+
+
+@pytest.mark.parametrize("text", ["years", "process", "any other car", "seller", "whether"])
+def test_word_that_is_near_a_name_names_no_car(text: str) -> None:
+    assert chips(text) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "filters"),
+    [
+        ("civic or altoo", {"model": ("Civic", "Alto")}),
+        ("civic karachhi", {"model": ("Civic",), "city": ("Karachi",)}),
+        ("hunda civic", {"make": ("honda",), "model": ("Civic",)}), ("corolla croos", {"model": ("Corolla Cross",)}),
+        ("corollagrande2019", {"model": ("Corolla",), "year_min": 2019, "year_max": 2019}),
+    ],
+)  # fmt: skip
+def test_misspelt_names_beside_a_model_are_read_where_they_may_be_meant(text: str, filters: dict[str, object]) -> None:
+    found = chips(text)
+    assert found | ({"make": tuple(map(str.lower, found["make"]))} if "make" in found else {}) == filters  # type: ignore[arg-type]

@@ -129,7 +129,8 @@ def _cut(made: EmailMessage) -> bytes:
     [
         (((CSV,), {"Return_Path": "<>"}), "automatic_mail"),
         (((CSV,), {"Auto_Submitted": "auto-replied"}), "automatic_mail"),
-        (((CSV,), {"Precedence": "bulk"}), "automatic_mail"),
+        (((CSV,), {"Precedence": "bulk"}), "marked_automatic"),
+        (((CSV,), {"Auto_Submitted": "auto-generated"}), "marked_automatic"),
         (((CSV,), {"From": "MAILER-DAEMON@khan.example"}), "automatic_mail"),
         (((), {}), "no_list_attached"),
         (((("winmail.dat", b"x"), ("a.pdf", b"x")), {}), "no_list_attached"),
@@ -153,7 +154,8 @@ def test_mail_that_delivers_nothing_is_told(
     assert mailbox.names("cur") == ["1.mail:2,FS"]
     with session_factory() as session:
         url = f"mailto:{mailbox.addresses['khan-motors']}"
-        assert session.scalars(select(FeedSource.last_code).where(FeedSource.url == url)).all() == [code]
+        kept = None if code == "automatic_mail" else code  # no sending
+        assert session.scalars(select(FeedSource.last_code).where(FeedSource.url == url)).all() == [kept]
 
 
 def test_mail_that_is_cut_short_anywhere_delivers_no_half_list(
@@ -209,3 +211,64 @@ def test_address_is_a_secret_of_lower_case_letters(
     with session_factory() as session, pytest.raises(InvalidInputError) as caught:
         add_source_or_mail(session, storage, get_org(session, "ali-cars"), NewSource(MAIL), settings)
     assert caught.value.code == "mail_not_set_up"
+
+
+AUTO = "Mon, 02 Mar 2026 10:00:00 +0500"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [
+        {"Auto_Submitted": "auto-replied"},
+        {"Auto_Submitted": "auto-generated"},
+        {"Return_Path": "<>"},
+        {"Precedence": "list"},
+        {"X_Autoreply": "yes"},
+        {"Subject": "Automatic reply: Your stock list"},
+        {"Subject": "=?utf-8?q?Out_of_Office?= Re: stock"},
+        {"Subject": "Undeliverable: stock"},
+        {"List_Unsubscribe": "<mailto:leave@news.example>"},
+        {"List_Id": "dealers <dealers.news.example>"},
+    ],
+)
+def test_machines_reply_leaves_what_the_last_delivery_came_to(
+    mailbox: Mailbox, take: Take, session_factory: SessionFactory, headers: dict[str, str]
+) -> None:
+    address = mailbox.addresses["khan-motors"]
+
+    def outcome() -> tuple[object, ...]:
+        with session_factory() as session:
+            source = session.scalars(select(FeedSource).where(FeedSource.url == f"mailto:{address}")).one()
+            return source.checked_at, source.failures, source.last_code, source.last_error, source.file_id
+
+    for at, given in enumerate([(CSV,), (CSV, ("old.csv", STOCK + b"#"))]):
+        mailbox.put(mail(address, *given, Date=f"Mon, 02 Mar 2026 09:0{at}:00 +0500"), f"{at}.mail")
+        assert take().mails[0].code == (None, "several_lists")[at]
+        before = outcome()
+        mailbox.put(mail(address, **{"Date": AUTO} | headers), f"{at}-reply.mail")
+        [taken] = take().mails
+        assert (taken.status, taken.code, taken.dealer) == ("refused", "automatic_mail", "khan-motors")
+        assert outcome() == before
+
+
+@pytest.mark.parametrize("headers", [{"Subject": "Automatic reply to nobody"}, {"List_Id": "<stock.khan.example>"}])
+def test_list_in_a_mail_whose_subject_or_mailing_list_looks_automatic_is_taken(
+    mailbox: Mailbox, take: Take, headers: dict[str, str]
+) -> None:
+    mailbox.put(mail(mailbox.addresses["khan-motors"], CSV, **headers))
+    assert [each.status for each in take().mails] == ["new"]
+
+
+def test_mail_that_is_handed_over_again_leaves_what_a_later_one_came_to(
+    mailbox: Mailbox, take: Take, session_factory: SessionFactory
+) -> None:
+    first = mail(mailbox.addresses["khan-motors"], CSV)
+    later = mail(mailbox.addresses["khan-motors"], Date=AUTO)
+    sent_again = mail(mailbox.addresses["khan-motors"], CSV, Date="Mon, 02 Mar 2026 11:00:00 +0500")
+    codes = []
+    for at, each in enumerate((first, later, first, sent_again)):
+        mailbox.put(each, f"{at}.mail")
+        take()
+        with session_factory() as session:
+            codes.append(session.scalars(select(FeedSource.last_code).where(FeedSource.checked_at.is_not(None))).one())
+    assert codes == [None, "no_list_attached", "no_list_attached", None]

@@ -45,6 +45,19 @@ def test_number_after_crores_is_lakhs(text: str, amount: int | None) -> None:
     assert price(cells, default_currency="PKR", bare_unit="rupee")["price_pkr"].to_list() == [amount]
 
 
+@pytest.mark.parametrize(
+    ("text", "amount"),
+    [
+        ("PKR 4,500,000 (45 Lac)", 4_500_000), ("45 lacs (Rs. 45,00,000)", 4_500_000),
+        ("4500000 [0.45 crore]", 4_500_000),
+        ("45 lacs (50 lacs)", None), ("45 lacs ($16,000)", None), ("PKR 4,500,000 (4.5 lac)", None),
+    ],
+)  # fmt: skip
+def test_amount_that_is_said_twice_counts_where_both_are_the_same(text: str, amount: int | None) -> None:
+    cells = pl.DataFrame({"price": [text], "currency": [None]}, schema={"price": pl.String, "currency": pl.String})
+    assert price(cells, default_currency="PKR", bare_unit="rupee")["price_pkr"].to_list() == [amount]
+
+
 @pytest.mark.parametrize("text", ["1crore20lac", "1 crore 20 lacs", "1.2 CR", "12,000,000"])
 def test_parts_of_an_amount_need_no_blank_between_them(text: str) -> None:
     cells = pl.DataFrame({"price": [text], "currency": [None]}, schema={"price": pl.String, "currency": pl.String})

@@ -1,9 +1,12 @@
 """Makes and models as dealers write them: slips are mended, names beside each other parted, unknown ones told."""
 
+from pathlib import Path
+
+import polars as pl
 import pytest
 
 from pipelines.feeds.mapping.store import load_mapping
-from pipelines.feeds.normalise.catalogue import identify, make_and_model
+from pipelines.feeds.normalise.catalogue import compact, identify, is_known_model, make_and_model
 from pipelines.feeds.normalise.slips import misspelt_name
 from pipelines.feeds.parsing.parse import parse_feed
 
@@ -50,3 +53,37 @@ def test_unknown_names_are_told_and_mended_ones_are_not() -> None:
 def test_years_and_calls_in_titles_are_no_part_of_the_name(title: str, variant: str | None) -> None:
     found = identify(title, None)
     assert (found.make, found.model, found.variant, found.title_year) == ("Honda", "Civic", variant, 2015)
+
+
+@pytest.mark.parametrize(
+    ("title", "car"),
+    [
+        ("Suzuki Alot VXR 2018", ("Suzuki", "Alto", "VXR")), ("Toyota Vtiz F 1.0 2015", ("Toyota", "Vitz", "F 1.0")),
+        ("Hodna City Oriel 2016", ("Honda", "City", "Oriel")), ("Tyota Vtiz", ("Toyota", "Vitz", None)),
+        ("Merceds Benz C Class C180", ("Mercedes Benz", "C Class", "C180")),
+        ("Suzuki Wagn R VXL 2017", ("Suzuki", "Wagon R", "VXL")),
+        ("Toyota Land Crusier V8", ("Toyota", "Land Cruiser", "V8")),
+        ("Toyota Corola Cross 2022", ("Toyota", "Corolla Cross", None)),
+        ("Toyota Prius V 2012", ("Toyota", "Prius", "V")), ("Toyota Rash 2012", ("Toyota", "Rash", None)),
+        ("Seats leather new", (None, None, None)), ("Honda", (None, None, None)), ("Hodna", (None, None, None)),
+        ("Suzuki Xyz 2012", ("Suzuki", "Xyz", None)),
+    ],
+)  # fmt: skip
+def test_slips_in_titles_are_mended_word_by_word(title: str, car: tuple[str | None, ...]) -> None:
+    found = identify(title, None)
+    assert (found.make, found.model, found.variant) == car
+
+
+def test_model_of_several_words_may_have_a_slip_in_a_long_one() -> None:
+    assert make_and_model("Suzuki", "Wagn R") == ("Suzuki", "Wagon R")
+    assert make_and_model("Toyota", "Vitz F") == ("Toyota", "Vitz F")
+
+
+def test_names_of_real_titles_are_left_as_they_are(real_data: Path) -> None:
+    """No title that names a known car reads otherwise with the slips of others mended."""
+    titles = pl.read_csv(real_data / "ads_2025_raw.csv", infer_schema_length=0)["title"].drop_nulls().unique()
+    cars = [(title, identify(title, None)) for title in titles]
+    known = [(title, car) for title, car in cars if is_known_model(car.make, car.model)]
+    changed = [title for title, car in known if compact(f"{car.make}{car.model}") not in compact(title)]
+    assert len(known) > 0.9 * len(cars)
+    assert changed == []

@@ -137,14 +137,31 @@ def test_bytes_outside_the_encoding_leave_the_other_rows_known() -> None:
     assert read_the_same(sheet(*CARS), second) == 4
 
 
+@pytest.mark.slow
+@settings(max_examples=examples(90))
+@given(SHEETS, SHEETS, st.sets(st.integers(1, 16)), st.booleans())
+def test_rows_that_are_asked_for_read_as_in_a_reading_of_the_whole_file(
+    first: bytes, second: bytes, numbers: set[int], by_lines: bool
+) -> None:
+    wanted = pl.Series(sorted(numbers), dtype=pl.Int32)
+    asked = pl.col("row_number").is_in(wanted.implode())
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(clean_lines, "_FEWEST", 0 if by_lines else 1_000)
+        data = second + first.partition(b"\n")[2]
+        found = pl.concat(parse_cached(data, SHOWROOM, cache_of(first)).frames(wanted)).filter(asked)
+        assert found.equals(parse_feed(data, SHOWROOM).listings.filter(asked))
+
+
 def test_recognised_rows_are_whole_where_they_are_asked_for() -> None:
     data = sheet(*(row(f"K{number}") for number in range(3)), row("K3", price="1 lac"))
     parsed = parse_cached(data.replace(b"1 lac", b"50 lacs"), SHOWROOM, cache_of(data))
     assert (parsed.recognised.height, parsed.read.height) == (3, 1)
     (only_new,) = parsed.frames(wanted=pl.Series([4], dtype=pl.Int32))
     assert only_new["source_key"].to_list() == ["K3"]
-    (whole,) = parsed.frames(wanted=pl.Series([2], dtype=pl.Int32))
-    assert whole.row(1, named=True)["price_pkr"] == 4_500_000
+    (with_known,) = parsed.frames(wanted=pl.Series([2], dtype=pl.Int32))
+    assert with_known.select("source_key", "price_pkr").rows() == [("K1", 4_500_000), ("K3", 5_000_000)]
+    (whole,) = parsed.frames()
+    assert whole["source_key"].to_list() == ["K0", "K1", "K2", "K3"]
 
 
 def test_rows_of_the_previous_file_are_not_normalised_again() -> None:

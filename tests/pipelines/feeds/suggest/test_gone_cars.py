@@ -1,5 +1,7 @@
 """A suggested mapping lists no car that some column calls gone, or says which column it does not read."""
 
+import json
+
 import pytest
 
 from pipelines.feeds.mapping.schema import Mapping
@@ -214,3 +216,46 @@ def test_foreign_currency_is_refused_by_its_name_and_sign_too(header: str) -> No
 def test_foreign_currency_of_a_cell_is_refused(cell: str) -> None:
     data = f"Stock No,Make,Model,Year,Price\nK1,Toyota,Vitz,2015,{cell}\nK2,Honda,Fit,2016,{cell}\n".encode()
     assert parse_feed(data, suggest_mapping(data, "x").mapping).listings.height == 0
+
+
+@pytest.mark.parametrize("cells", [("8", "0", "5"), ("3", "4", "0"), ("۸", "۰", "۵"), ("0", "2", "9")])
+def test_counts_of_more_than_one_are_no_cars_and_are_told(cells: tuple[str, ...]) -> None:
+    """Photos were counted under "Qty", and the car that had none was taken off."""
+    keys, _, notes = listed("Qty", *cells)
+    assert (keys, "'Qty'" in notes) == (["K1", "K2", "K3"], True)
+
+
+@pytest.mark.parametrize("above", ["photos", "Images", "media", "keys", "seats", "owners"])
+def test_count_of_parts_of_a_car_takes_none_off(above: str) -> None:
+    cars = [
+        {
+            "stock": car[:2],
+            "make": "Toyota",
+            "model": "Yaris",
+            "year": 2015 + at,
+            "price": "45 lacs",
+            above: {"qty": at},
+        }
+        for at, car in enumerate(CARS)
+    ]
+    data = json.dumps(cars).encode()
+    found = suggest_mapping(data, "x")
+    assert len(parse_feed(data, found.mapping).listings) == len(CARS)
+    assert not any("qty" in note for note in found.notes)
+
+
+def test_count_of_the_stock_in_a_path_takes_cars_off() -> None:
+    cars = [
+        {
+            "stock_no": car[:2],
+            "make": "Toyota",
+            "model": "Yaris",
+            "year": 2015,
+            "price": "45 lacs",
+            "stock": {"qty": at},
+        }
+        for at, car in enumerate(CARS)
+    ]
+    data = json.dumps(cars).encode()
+    read = parse_feed(data, suggest_mapping(data, "x").mapping)
+    assert read.listings["source_key"].to_list() == ["K2", "K3"]

@@ -238,9 +238,10 @@ def test_mapping_kept_before_mappings_had_owners_is_found_until_the_owner_keeps_
 ) -> None:
     text = mapping_toml(suggest_mapping(market["showroom"][1], "khan-motors"))
     storage.put("mappings/old.toml", text.encode())
-    assert load_mapping("old", storage, KHAN).version == 1
+    number = load_mapping("old", storage, KHAN).version
+    assert number > 100_000  # of its text, since it may be written anew
     assert save_mapping(storage, "old", text.replace("version = 1", "version = 2").encode(), KHAN).version == 2
-    assert (load_mapping("old", storage, KHAN).version, load_mapping("old", storage).version) == (2, 1)
+    assert (load_mapping("old", storage, KHAN).version, load_mapping("old", storage).version) == (2, number)
 
 
 def test_real_ads_of_a_file_without_preset(real_data: Path) -> None:

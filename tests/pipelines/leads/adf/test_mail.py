@@ -70,7 +70,7 @@ def test_false_charset_is_no_hindrance(charset: str) -> None:
         ("Return-Path: < >", "empty_return_path"),
         ("X-Failed-Recipients: a@example.com", "delivery_report"),
         ("Auto-Submitted: auto-replied", "auto_submitted"),
-        ("auto-submitted: Auto-Generated; x=y", "auto_submitted"),
+        ("auto-submitted: Auto-Generated; x=y", "auto_generated"),
         ("X-Autoreply: yes", "auto_reply"),
         ("Precedence: auto_reply", "precedence"),
     ],
