@@ -6,9 +6,12 @@ from typing import Any
 
 Row = list[Any]
 
-_UNIT = re.compile(
-    r"\(.*\)|\[.*\]|km|kms|mi|miles|pkr|rs\.?|rupees|lacs?|lakhs?|crores?|million|cc|yyyy|date", re.IGNORECASE
+_UNIT_WORD = (
+    r"kms?|kilomet(?:er|re)s?|mi|miles|mls|pkr|rs|rupees|usd|aed|jpy|yen|lacs?|lakhs?|crores?|cr|million|thousand|000s?"
+    r"|x ?1,?000|cc|lit(?:er|re)s?|hp|in|no|year|y{2,4}|[dm]{1,2}|date|text"
 )
+_UNIT = re.compile(rf"\(.*\)|\[.*\]|['’]?(?:{_UNIT_WORD})(?:[\s./,'’-]+(?:{_UNIT_WORD}))*\.?", re.IGNORECASE)
+"""A unit alone or in brackets, units beside each other ("Rs. Lacs", "PKR lac", "'000 km"), or the form of a date."""
 
 
 def header_name(cell: object) -> str:

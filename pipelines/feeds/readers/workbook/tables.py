@@ -115,7 +115,10 @@ def read_table(sheet: "CalamineSheet", names: set[str]) -> Table:
     place = found.index(best)
     upper, lower = head[place], head[place + 1 : place + 2]
     if lower and is_second_line(upper, lower[0], names):
-        return Table(sheet, best, joined_lines(upper, lower[0], names), upper, place + 2)
+        joined = joined_lines(upper, lower[0], names)
+        if known_count(joined, names) >= best:
+            return Table(sheet, best, joined, upper, place + 2)
+        # A line of units below known names stays a line: the reader of text writes the units beside the cells.
     return Table(sheet, best, upper, upper, place + 1)
 
 
