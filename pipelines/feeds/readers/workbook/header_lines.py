@@ -8,7 +8,7 @@ Row = list[Any]
 
 _UNIT_WORD = (
     r"kms?|kilomet(?:er|re)s?|mi|miles|mls|pkr|rs|rupees|usd|aed|jpy|yen|lacs?|lakhs?|crores?|cr|million|thousand|000s?"
-    r"|x ?1,?000|cc|lit(?:er|re)s?|hp|in|no|year|y{2,4}|[dm]{1,2}|date|text"
+    r"|x ?1,?000|cc|lit(?:er|re)s?|hp|in|no|year|y{2,4}|[dm]{1,2}|date"
 )
 _UNIT = re.compile(rf"\(.*\)|\[.*\]|['’]?(?:{_UNIT_WORD})(?:[\s./,'’-]+(?:{_UNIT_WORD}))*\.?", re.IGNORECASE)
 """A unit alone or in brackets, units beside each other ("Rs. Lacs", "PKR lac", "'000 km"), or the form of a date."""
