@@ -50,7 +50,7 @@ def follow_changed_keys(
 def former_readings(session: Session, storage: Storage, file: FeedFile, mapping: Mapping) -> Iterator[Mapping]:
     """Load the versions of a mapping with another key by which cars on offer came, the newest first."""
     if mapping.name in mapping_names():
-        return  # its key is for ever
+        return  # a preset never changes its key: a test pins it
     came = select(FeedFile.mapping_version).where(
         FeedFile.org_id == file.org_id, FeedFile.mapping == mapping.name, FeedFile.mapping_version != mapping.version
     )
