@@ -1,6 +1,7 @@
 """Small rooms, honest names, nothing that happens at import: the house's rules that no linter knows."""
 
 import ast
+from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -11,6 +12,9 @@ SOURCE_FOLDERS = ("core", "models", "pipelines", "assets", "serving", "api", "cl
 BANNED_NAMES = {"utils", "helpers", "common", "misc", "util", "helper"}
 LONGEST_SOURCE, LONGEST_TEST, LONGEST_FUNCTION, LONGEST_ENDPOINT = 250, 400, 40, 15
 MOST_ARGUMENTS = 5
+MOST_MODULES = 20
+ONE_FILE_EACH = {"core/db/migrations/versions", "core/db/tables"}
+"""Folders of many small files of one kind, which nobody reads from top to bottom."""
 QUESTIONS = tuple(f'"""{word} ' for word in ("What", "Who", "Whose", "Which", "Where", "When", "How"))
 
 
@@ -44,6 +48,12 @@ def test_there_is_something_to_measure() -> None:
 def test_source_files_are_short() -> None:
     long = {name_of(p): n for p in sources() if (n := len(p.read_text().splitlines())) > LONGEST_SOURCE}
     assert long == {}
+
+
+def test_rooms_are_not_crowded() -> None:
+    """A folder with more modules is split by noun before another one comes."""
+    rooms = Counter(name_of(path.parent) for path in sources() if path.name != "__init__.py")
+    assert {room: count for room, count in rooms.items() if count > MOST_MODULES and room not in ONE_FILE_EACH} == {}
 
 
 def test_test_files_are_short() -> None:
