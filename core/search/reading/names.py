@@ -166,4 +166,9 @@ class NameFinder:
 
 def text_of(name: Name) -> str:
     """Return a make's folded words."""
-    return " ".join(name.values[0].lower().replace("-", " ").split())
+    return make_words(name.values[0])
+
+
+def make_words(make: str) -> str:
+    """Return the folded words of a make as it is spelled."""
+    return " ".join(make.lower().replace("-", " ").split())

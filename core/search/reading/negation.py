@@ -71,9 +71,12 @@ def goes_on(fields: set[ChipField], found: set[ChipField], *, joined: bool) -> b
 
 
 def denied_names(chips: list[Chip]) -> list[Chip]:
-    """Take the make out where a model of it was said: "not honda city" is about the model."""
-    named = any(chip.field is ChipField.MODEL for chip in chips)
-    return [chip for chip in chips if not (named and chip.field is ChipField.MAKE)]
+    """Take a make out where its model follows: "not honda city or toyota" is about the model and another make."""
+    following = [*(chip.field for chip in chips[1:]), None]
+    return [
+        chip for chip, after in zip(chips, following, strict=False)
+        if not (chip.field is ChipField.MAKE and after is ChipField.MODEL)
+    ]  # fmt: skip
 
 
 def without(wanted: list[Chip], denied: list[Chip]) -> list[Chip]:

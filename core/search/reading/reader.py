@@ -8,6 +8,7 @@ from dataclasses import replace
 
 from core.search.reading.chips import Chip, ChipField, Reading
 from core.search.reading.merging import merged
+from core.search.reading.names import make_words
 from core.search.reading.negation import can_be_denied, denial_before, denial_behind, denied_names, goes_on, without
 from core.search.reading.quantities import phrase_at
 from core.search.reading.things import ThingReader
@@ -82,6 +83,8 @@ class _Reader:
             is_more = goes_on(fields, found, joined=joined is not None) and not self._things.names.is_model_of(
                 after, self._things.make
             )
+            if ChipField.MODEL in fields and found == {ChipField.MAKE} and joined is None:
+                is_more = False  # "no honda civic toyota": a make is wanted beside the model that is not
             if not (is_its_model or is_more):
                 self._things.forget(sizes)
                 self._things.make = make
@@ -95,12 +98,20 @@ class _Reader:
         The first token is given, and how many chips were read before it.
         """
         fields = {chip.field for chip in self._things.chips[first:]}
+        is_model = fields == {ChipField.MODEL}
         while at:
             joined = (self._tokens[at - 1].text,) in self._known.denials["joins"]
             start, before = self._things.units.get(at - joined, (at, first))
-            found = {chip.field for chip in self._things.chips[before:first]}
-            is_its_make = not joined and found == {ChipField.MAKE} and fields == {ChipField.MODEL}
+            chips = self._things.chips[before:first]
+            found = {chip.field for chip in chips}
+            is_its_make = is_model and not joined and self._is_make_of(chips, at)
             if not (is_its_make or goes_on(fields, found, joined=joined)):
                 break
-            at, first = start, before
+            at, first, is_model = start, before, found == {ChipField.MODEL}
         return at, first
+
+    def _is_make_of(self, chips: list[Chip], at: int) -> bool:
+        """Tell whether what was read is the make of the model that begins at a token, and no other make."""
+        if [chip.field for chip in chips] != [ChipField.MAKE]:
+            return False
+        return self._things.names.is_model_of(at, make_words(chips[0].filters["make"][0]))

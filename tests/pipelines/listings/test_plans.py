@@ -11,6 +11,10 @@ from core.db.tables import Org
 from tests.pipelines.listings.conftest import MakeFile, stock, upsert
 
 ROWS = 30_000
+_CLEAR = text("""
+SELECT pg_clear_attribute_stats('public', 'listings', attname::text, false)
+FROM pg_attribute WHERE attrelid = 'listings'::regclass AND attnum > 0 AND NOT attisdropped
+""")
 
 
 @pytest.fixture(autouse=True)
@@ -23,6 +27,8 @@ def without_statistics(admin_engine: Engine) -> None:
     """Forget what other tests left: a table that was counted while it was empty is taken for one of no rows."""
     with admin_engine.begin() as connection:
         connection.execute(text("TRUNCATE listings CASCADE"))
+        connection.execute(text("SELECT pg_clear_relation_stats('public', 'listings')"))
+        connection.execute(_CLEAR)
 
 
 def reads_all(plan: dict[str, Any]) -> bool:
