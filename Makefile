@@ -3,7 +3,8 @@ SHELL := /bin/bash
 export PYTHONDONTWRITEBYTECODE :=# pytest spends a third of its start on rewriting tests unless it may keep what it wrote
 PYTHON ?= python3
 BIN := .venv/bin
-WORKERS := -n auto --maxprocesses 2 --dist worksteal
+# One more than the two cores of CI: a fifth of the time tests wait for processes, timers and limits.
+WORKERS := -n 3 --dist worksteal
 STAMP := .venv/.installed
 
 .DEFAULT_GOAL := help
