@@ -27,13 +27,16 @@ class KeptPages:
     def __init__(self, search: Search, count: int) -> None:
         self._search = search
         self._count = count
-        self._kept: tuple[OpenedIndex, Callable[[SearchQuery, Audience], SearchPage]] | None = None
+        self._kept: tuple[OpenedIndex, Callable[[SearchQuery, Audience, str], SearchPage]] | None = None
 
     def page(self, opened: OpenedIndex, query: SearchQuery, audience: Audience) -> SearchPage:
         """Return the page of this commit, a copy that the caller may change. Errors are not kept."""
         kept = self._kept
         if kept is None or kept[0] is not opened:
-            kept = self._kept = (opened, lru_cache(maxsize=self._count)(partial(self._search, opened)))
-        page = kept[1](query, audience)
+            kept = self._kept = (opened, lru_cache(maxsize=self._count)(partial(self._searched, opened)))
+        page = kept[1](query, audience, repr(query))  # equal values may be written differently, and cursors tell
         facets = {facet: list(counts) for facet, counts in page.facets.items()}
         return replace(page, ids=list(page.ids), facets=facets)
+
+    def _searched(self, opened: OpenedIndex, query: SearchQuery, audience: Audience, _written: str) -> SearchPage:
+        return self._search(opened, query, audience)

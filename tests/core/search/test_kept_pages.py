@@ -1,5 +1,6 @@
 """A page that is kept equals one that is searched: no commit is missed, and no caller gets another's page."""
 
+from dataclasses import replace
 from pathlib import Path
 from uuid import UUID
 
@@ -7,9 +8,10 @@ import pytest
 
 from core.access.audience import Audience
 from core.errors import InvalidInputError, RetryableError
-from core.search import Facet, SearchQuery
+from core.search import Facet, ListingFilters, SearchQuery
 from core.search.tantivy import TantivyEngine
 from core.search.tantivy import view as tantivy_view
+from core.vocabulary import Body
 from tests.core.search.conftest import Fill, document, ids
 
 COROLLAS = SearchQuery("corolla", facets=(Facet.CITY,))
@@ -76,3 +78,12 @@ def test_search_that_failed_fails_again_until_it_can_be_answered(index: TantivyE
     for _ in range(2):
         with pytest.raises(InvalidInputError):
             index.search(SearchQuery("corolla", cursor="nonsense"), ANYONE)
+
+
+def test_cursor_of_a_kept_page_fits_the_search_that_got_it(index: TantivyEngine, fill: Fill) -> None:
+    """Words give plain texts and parameters members of an enumeration: equal, but written otherwise in a cursor."""
+    fill(one={"body": "sedan"}, two={"body": "sedan"}, three={"body": "sedan"})
+    for body in ("sedan", Body.SEDAN):
+        query = SearchQuery(filters=ListingFilters(body=(body,)), limit=1)
+        cursor = index.search(query, ANYONE).next_cursor
+        assert index.search(replace(query, cursor=cursor), ANYONE).total == 3

@@ -156,7 +156,7 @@ def xml_chunks(
     head = _head(file)
     encoding = encoding_of(head)
     reader = XmlReader(record_path, wanted)
-    long = LongRecords(file, record_path, encoding)
+    long = LongRecords(file, record_path, encoding, head)
     done, held = 0, []
     others: tuple[str, ...] | None = None
     for frame, begins in _records(file, reader):

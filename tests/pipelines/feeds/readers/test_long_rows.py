@@ -62,6 +62,10 @@ def as_utf_16(rows: list[Car]) -> bytes:
     return as_xml(rows, "utf-16")
 
 
+def as_big_endian(rows: list[Car]) -> bytes:
+    return b"\xfe\xff" + as_xml(rows, "utf-16-be").replace("-be".encode("utf-16-be"), b"", 1)
+
+
 def as_xlsx(rows: list[Car]) -> bytes:
     return xlsx({"Stock": [list(NAMES), *(list(row.values()) for row in rows)]})
 
@@ -71,7 +75,7 @@ def as_ods(rows: list[Car]) -> bytes:
 
 
 FORMATS: list[Callable[[list[Car]], bytes]] = [
-    as_csv, as_list, as_nested, as_lines, as_xml, as_utf_16, as_xlsx, as_ods,
+    as_csv, as_list, as_nested, as_lines, as_xml, as_utf_16, as_big_endian, as_xlsx, as_ods,
 ]  # fmt: skip
 
 
