@@ -109,7 +109,8 @@ def _spelled(text: str, models: dict[str, str]) -> str | None:
     name = compact(text)
     if name not in models:
         name = misspelt_name(name, models) or ""
-        name = name if _slip_is_in_a_word(text.split(), name) else ""
+        is_begun = models.get(name, "").casefold().startswith(f"{text.strip().casefold()} ")  # "Mark" is no Mark X
+        name = name if _slip_is_in_a_word(text.split(), name) and not is_begun else ""
     return models.get(name)
 
 

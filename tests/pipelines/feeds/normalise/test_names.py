@@ -67,6 +67,7 @@ def test_years_and_calls_in_titles_are_no_part_of_the_name(title: str, variant: 
         ("Toyota Prius V 2012", ("Toyota", "Prius", "V")), ("Toyota Rash 2012", ("Toyota", "Rash", None)),
         ("Seats leather new", (None, None, None)), ("Honda", (None, None, None)), ("Hodna", (None, None, None)),
         ("Suzuki Xyz 2012", ("Suzuki", "Xyz", None)),
+        ("Toyota Mark V 2001", ("Toyota", "Mark", "V")), ("Toyota Sienna 2019", ("Toyota", "Sienna", None)),
     ],
 )  # fmt: skip
 def test_slips_in_titles_are_mended_word_by_word(title: str, car: tuple[str | None, ...]) -> None:
