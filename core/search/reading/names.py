@@ -131,14 +131,17 @@ class NameFinder:
 
     def _model_named(self, text: str) -> Name | None:
         """Return the model that a word alone names; digits, short words and those of ads may mean something else."""
-        name = self._stock.names.get((text,)) if text.isalpha() and len(text) > _SHORTEST_TRIM else None
-        is_sure = name is not None and name.kind is NameKind.MODEL and not name.family
-        return name if is_sure and (text,) not in {*self._lexicon.fillers, *self._lexicon.notes} else None
+        name = self._model_at(text) if text.isalpha() and len(text) > _SHORTEST_TRIM else None
+        means_nothing = (text,) in self._lexicon.fillers or (text,) in self._lexicon.notes
+        return None if name is None or name.family or means_nothing else name
 
     def _model_of(self, text: str) -> str | None:
+        named = self._model_at(text)
+        return None if named is None else " ".join(words(named.values[0]))
+
+    def _model_at(self, text: str) -> Name | None:
         named = self._stock.names.get((text,))
-        is_model = named is not None and named.kind is NameKind.MODEL
-        return " ".join(words(named.values[0])) if named is not None and is_model else None
+        return named if named is not None and named.kind is NameKind.MODEL else None
 
     def _spell_trims(self) -> None:
         """Put a trim of the model that is named in place of a word that nothing has: "corolla xly"."""

@@ -26,7 +26,6 @@ _VALUES: Final[dict[ChipField, type[StrEnum]]] = {
     ChipField.COLOR: Color,
 }
 _LONGEST_LINK: Final = 2
-_ENUMERATED: Final = ({ChipField.MAKE}, {ChipField.CITY})
 _LEFT_OUT: Final = {ChipField(name): ChipField(f"{DENIAL}{name}") for name in DENIABLE}
 
 
@@ -66,8 +65,10 @@ def goes_on(fields: set[ChipField], found: set[ChipField], *, joined: bool) -> b
     """Tell whether something beside what is denied is denied with it: of its kind, and joined to it by "or".
 
     Makes and cities need no "or" ("except lahore karachi"): a car has one, so that to want one denies all others.
+    Beside a model that is denied a make does: "no honda civic toyota" wants a Toyota.
     """
-    return found <= fields and bool(found) and (joined or found in _ENUMERATED)
+    enumerated = found == {ChipField.CITY} or (found == {ChipField.MAKE} and ChipField.MODEL not in fields)
+    return found <= fields and bool(found) and (joined or enumerated)
 
 
 def denied_names(chips: list[Chip]) -> list[Chip]:

@@ -11,10 +11,10 @@ from core.search.reading.merging import merged
 from core.search.reading.names import make_words
 from core.search.reading.negation import can_be_denied, denial_before, denial_behind, denied_names, goes_on, without
 from core.search.reading.quantities import phrase_at
-from core.search.reading.things import ThingReader
+from core.search.reading.things import BOUNDED, ThingReader
 from core.search.reading.vocabulary import StockVocabulary
 
-_NUMBERS = {ChipField.YEAR, ChipField.PRICE, ChipField.MILEAGE, ChipField.ENGINE, ChipField.SEATS}
+_NUMBERS = BOUNDED | {ChipField.SEATS}
 
 
 def read(text: str, vocabulary: StockVocabulary, literal: frozenset[ChipField] = frozenset()) -> Reading:
@@ -83,8 +83,6 @@ class _Reader:
             is_more = goes_on(fields, found, joined=joined is not None) and not self._things.names.is_model_of(
                 after, self._things.make
             )
-            if ChipField.MODEL in fields and found == {ChipField.MAKE} and joined is None:
-                is_more = False  # "no honda civic toyota": a make is wanted beside the model that is not
             if not (is_its_model or is_more):
                 self._things.forget(sizes)
                 self._things.make = make

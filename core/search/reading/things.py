@@ -1,7 +1,7 @@
 """Read one thing of a search at a token: the longest that it can mean.
 
-Order at a token: names of several words, numbers with their units and bounds, other names and phrases of the lexicon,
-and else a word for the engine.
+Order at a token: number plates, phrases of the lexicon that are longer than a name, names of several words, numbers
+with their units and bounds, other names, two digits of a year behind a model, and else a word for the engine.
 """
 
 from collections.abc import Iterable
@@ -19,7 +19,7 @@ from core.search.reading.tokens import tokenize
 from core.search.reading.vocabulary import NameKind, StockVocabulary
 
 _LONGEST_PHRASE = 5
-_BOUNDED = {ChipField.YEAR, ChipField.PRICE, ChipField.MILEAGE, ChipField.ENGINE}
+BOUNDED = {ChipField.YEAR, ChipField.PRICE, ChipField.MILEAGE, ChipField.ENGINE}
 _KINDS = {NameKind.MAKE: ChipField.MAKE, NameKind.MODEL: ChipField.MODEL, NameKind.CITY: ChipField.CITY}
 Sizes = tuple[int, int, int, int]
 
@@ -132,7 +132,7 @@ class ThingReader:
             value = meaning[field.value]
             if field is ChipField.SORT:
                 self.chips.append(Chip(field, (self.span(at, stop),), {}, sort=Sort(value)))
-            elif field in _BOUNDED:
+            elif field in BOUNDED:
                 ends = {f"{field.value}_min": value[0], f"{field.value}_max": value[1]}
                 self._add(field, {end: number for end, number in ends.items() if number}, at, stop)
             else:
@@ -152,11 +152,10 @@ class ThingReader:
 
     def _aside(self, at: int) -> int:
         """Return how many tokens at this place ask for nothing, or for what can be no filter."""
-        if self.names.is_part_of_name(at):
-            return 0
         note = phrase_at(self.tokens, at, self.known.notes)
         filler = phrase_at(self.tokens, at, self.known.fillers)
-        return max(len(note or ()), len(filler or ()))
+        size = max(len(note or ()), len(filler or ()))
+        return 0 if size and self.names.is_part_of_name(at) else size
 
     def _pass_over(self, at: int, size: int) -> int:
         if tuple(token.text for token in self.tokens[at : at + size]) in self.known.notes:
