@@ -93,7 +93,7 @@ def write_funnels(session: Session, storage: Storage, day: date) -> FunnelFile:
 
 @contextmanager
 def _steps_of(session: Session, storage: Storage, days: DayRange) -> Iterator[pl.LazyFrame]:
-    """Write the counted steps of a range to one file on this machine's disk: the files of its hours are read once."""
+    """Write the counted steps of a range to a file of this machine: hours are read for all funnels together."""
     with TemporaryDirectory(prefix="funnel-") as folder:
         file = Path(folder) / "steps.parquet"
         counted_steps(scan_events(session, storage, days.start, days.end)).sink_parquet(file)

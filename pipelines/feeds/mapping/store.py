@@ -58,13 +58,13 @@ def load_mapping(
 
 
 def _load_own(own: Storage, owner: UUID | None, name: str, version: int | None) -> Mapping:
-    numbers = own_mappings(own, owner).get(name) if version is None else [version]
-    if numbers:
-        return parse_mapping(name, own.get(_key(owner, name, numbers[-1])))
-    text = own.get(f"{_FOLDER}/{name}.toml")
+    text, is_owned = _find(own, owner, name, version)
+    mapping = parse_mapping(name, text)
+    if is_owned:
+        return mapping
     # Nothing keeps the versions of one without an owner apart: it can be written anew in its place. So its text does.
     number = _MOST_VERSION - int.from_bytes(sha256(text).digest()[:4], "big") % (_MOST_VERSION // 2)
-    return parse_mapping(name, text).model_copy(update={"version": number})
+    return mapping.model_copy(update={"version": number})
 
 
 def preset_text(name: str) -> bytes:
@@ -78,12 +78,17 @@ def own_mapping_text(own: Storage, owner: UUID | None, name: str, version: int |
     Raises:
         NotFoundError: there is none of that name and version.
     """
+    text, _ = _find(own, owner, name, version)
+    return text
+
+
+def _find(own: Storage, owner: UUID | None, name: str, version: int | None) -> tuple[bytes, bool]:
+    """Read the text of a mapping, the newest without a version, and tell whether it has an owner."""
     if version is None:
-        versions = own_mappings(own, owner).get(name, [])
-        if not versions:
-            return own.get(f"{_FOLDER}/{name}.toml")
-        version = versions[-1]
-    return own.get(_key(owner, name, version))
+        version = next(reversed(own_mappings(own, owner).get(name, [])), None)
+    if version is None:
+        return own.get(f"{_FOLDER}/{name}.toml"), False
+    return own.get(_key(owner, name, version)), True
 
 
 def own_mappings(own: Storage, owner: UUID | None) -> dict[str, list[int]]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from importlib.resources import files
 
-from pipelines.feeds.normalise.slips import misspelt_name
+from pipelines.feeds.normalise.slips import SHORTEST_MENDED, misspelt_name
 
 _ID = re.compile(r"-\d+$")
 _PLACE = re.compile(r"-for-sale(-in-.*)?$")
@@ -16,8 +16,6 @@ _MODEL_YEARS = re.compile(r"^[/-]\d\d(?!\d)")
 """The second year of `2015/16`."""
 _MAX_MAKE_WORDS = 3
 _MAX_MODEL_WORDS = 4
-_SHORTEST_SLIP = 4
-"""Letters of the shortest word of several in which a slip is mended."""
 
 
 def compact(text: str) -> str:
@@ -118,7 +116,9 @@ def _slip_is_in_a_word(words: list[str], name: str) -> bool:
     """Tell whether one word of four letters or more has all that differs: of "Wagn R", but not of "Prius V"."""
     parts = [compact(word) for word in words]
     return any(
-        len(part) >= _SHORTEST_SLIP and name.startswith("".join(parts[:at])) and name.endswith("".join(parts[at + 1 :]))
+        len(part) >= SHORTEST_MENDED
+        and name.startswith("".join(parts[:at]))
+        and name.endswith("".join(parts[at + 1 :]))
         for at, part in enumerate(parts)
     )
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 
-_SHORTEST = 4
+SHORTEST_MENDED = 4
 """Letters and digits of the shortest name in which a slip is mended."""
 
 
@@ -16,7 +16,7 @@ def misspelt_name(written: str, known: Iterable[str]) -> str | None:
     >>> misspelt_name("rash", ["rush"]), misspelt_name("x1", ["x3"])
     (None, None)
     """
-    if len(written) < _SHORTEST or not written.isascii():
+    if len(written) < SHORTEST_MENDED or not written.isascii():
         return None
     ranks = {name: rank for name in known if name[:1] == written[0] and (rank := _rank(written, name))}
     least = [name for name, rank in ranks.items() if rank == min(ranks.values())]
@@ -25,7 +25,7 @@ def misspelt_name(written: str, known: Iterable[str]) -> str | None:
 
 def _rank(written: str, name: str) -> int:
     """Return 1 for a letter too many, missing or swapped, 2 for another letter, 0 for more than one slip."""
-    if abs(len(written) - len(name)) > 1 or len(name) < _SHORTEST:
+    if abs(len(written) - len(name)) > 1 or len(name) < SHORTEST_MENDED:
         return 0
     start = _same(written, name)
     end = _same(written[start:][::-1], name[start:][::-1])
@@ -35,7 +35,7 @@ def _rank(written: str, name: str) -> int:
     if len(one) + len(other) == 1 or (len(one) == 2 and one == other[::-1]):
         return 1
     # Of four letters too many are alike: Vitz and Vits, but also Rush and Rash.
-    return 2 if len(one) == len(other) == 1 and len(name) > _SHORTEST else 0
+    return 2 if len(one) == len(other) == 1 and len(name) > SHORTEST_MENDED else 0
 
 
 def _same(one: str, other: str) -> int:

@@ -18,7 +18,7 @@ from core.errors import RefusedFileError
 from pipelines.feeds.readers.byte_offsets import character_offsets, unknown_offsets
 from pipelines.feeds.readers.encoding import UNDECODED, Decoded
 from pipelines.feeds.readers.limits import MOST_UNREADABLE, UnreadableRecords
-from pipelines.feeds.readers.raw_table import ROW_TOO_LONG, RawTable, raw_rejects
+from pipelines.feeds.readers.raw_table import ROW_TOO_LONG, SHOWN, RawTable, raw_rejects
 from pipelines.feeds.refusal_codes import refusal
 
 _DECODER = JSONDecoder(parse_float=str, parse_int=str, parse_constant=str, strict=False)
@@ -198,7 +198,7 @@ class _Table:
         if (code := _fault(value, text)) is not None:
             self._unreadable.add()
             shown = text if text is not None else _text(value) or ""
-            self.bad.append((number, code, UNDECODED.sub("?", shown[:2000])))
+            self.bad.append((number, code, UNDECODED.sub("?", shown[:SHOWN])))
             return
         self.numbers.append(number)
         if not value:

@@ -8,6 +8,8 @@ from pipelines.feeds.readers.byte_offsets import Offsets, unknown_offsets
 from pipelines.feeds.readers.known_rows import KnownRows
 
 ROW_TOO_LONG = 100_000
+SHOWN = 2_000
+"""Characters of a rejected row that are kept."""
 
 
 @dataclass(frozen=True)

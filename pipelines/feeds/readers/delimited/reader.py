@@ -16,7 +16,7 @@ from pipelines.feeds.readers.delimited.units import with_units
 from pipelines.feeds.readers.encoding import UNDECODED, Decoded
 from pipelines.feeds.readers.known_rows import KnownRows, Recognise, digest_cells, digest_lines
 from pipelines.feeds.readers.limits import MOST_UNREADABLE, UnreadableRecords
-from pipelines.feeds.readers.raw_table import RawTable, raw_rejects
+from pipelines.feeds.readers.raw_table import SHOWN, RawTable, raw_rejects
 
 HEAD = 1 << 20
 """Characters at the beginning that tell how the file is laid out; a longer header is none."""
@@ -66,7 +66,7 @@ def read_record_by_record(
             numbers.append(number)
         else:
             unreadable.add()
-            bad.append((number, code, UNDECODED.sub("?", text[:2000])))
+            bad.append((number, code, UNDECODED.sub("?", text[:SHOWN])))
     return Rows(cells_frame(good, numbers, layout), bad, begins), len(lines)
 
 
@@ -116,7 +116,7 @@ def read_clean_lines(
     frame = split_columns(lines.filter(to_read), layout).with_columns(numbers.filter(to_read).alias("row_number"))
     read = {numbers[place]: cells for place, (cells, code, _) in others.items() if code is None}
     alone = cells_frame(list(read.values()), list(read), layout)
-    bad = [(numbers[place], code, text[:2000]) for place, (_, code, text) in others.items() if code is not None]
+    bad = [(numbers[place], code, text[:SHOWN]) for place, (_, code, text) in others.items() if code is not None]
     whole = pl.concat([frame, alone]).sort("row_number") if read else frame
     rows = Rows(whole, bad, array("i", (is_row.arg_true() + layout.start).to_list()))
     if judged.known is None or recognise is None:

@@ -12,19 +12,12 @@ _MOST_BYTES: Final = 4
 """Bytes of a character in any encoding of XML."""
 
 
-def _order_of_bytes(head: bytes) -> str | None:
-    """Return the form of UTF-16 that the beginning of a file has: a record inside it has no byte order mark."""
-    if head[:2] in (b"\xff\xfe", b"<\x00"):
-        return "utf-16-le"
-    return "utf-16-be" if head[:2] in (b"\xfe\xff", b"\x00<") else None
-
-
 class LongRecords:
     """Measure the records of one file whose next one begins far behind them."""
 
-    def __init__(self, file: IO[bytes], record_path: str, encoding: str, head: bytes) -> None:
+    def __init__(self, file: IO[bytes], record_path: str, encoding: str) -> None:
         name = re.escape(record_path.rpartition("/")[2])
-        self._file, self._encoding = file, _order_of_bytes(head) or encoding
+        self._file, self._encoding = file, encoding
         self._end = re.compile(rf"</(?:[^\s<>/:]+:)?{name}\s*>|^<[^<>]*/>")
 
     def find(self, begins: Positions, end: int) -> list[tuple[int, str]]:

@@ -6,7 +6,6 @@ parser stands between two cars, and holds whole cars, each well-formed.
 
 import re
 from collections.abc import Callable, Iterable, Iterator
-from functools import partial
 from io import BytesIO
 from typing import IO
 from xml.parsers import expat
@@ -18,7 +17,7 @@ from core.errors import RefusedFileError
 from pipelines.feeds.mapping.xml_paths import compile_paths
 from pipelines.feeds.readers.byte_offsets import Offsets
 from pipelines.feeds.readers.limits import UnreadableRecords
-from pipelines.feeds.readers.raw_table import RawTable, raw_rejects
+from pipelines.feeds.readers.raw_table import SHOWN, RawTable, raw_rejects
 from pipelines.feeds.readers.xml.columnar import ColumnarReader
 from pipelines.feeds.readers.xml.event_parser import EventParser
 from pipelines.feeds.readers.xml.long_records import LongRecords
@@ -30,9 +29,6 @@ _BLOCK = 1 << 21
 """Small enough to stay in the cache of a processor while its tags are compared: 8 MB take half as long again."""
 _SMALLEST_COLUMNAR = 1 << 16
 """Of fewer the parser is done sooner."""
-
-_SHOWN = 2_000
-"""Characters of a rejected record that are kept."""
 
 Rows = tuple[pl.DataFrame, Positions]
 """Every wanted path as a column, and where each record begins in the file."""
@@ -156,7 +152,11 @@ def xml_chunks(
     head = _head(file)
     encoding = encoding_of(head)
     reader = XmlReader(record_path, wanted)
-    long = LongRecords(file, record_path, encoding, head)
+    records = LongRecords(file, record_path, _order_of_bytes(head) or encoding)
+
+    def long(begins: Positions) -> list[tuple[int, str]]:
+        return records.find(begins, reader.read_until)
+
     done, held = 0, []
     others: tuple[str, ...] | None = None
     for frame, begins in _records(file, reader):
@@ -164,11 +164,11 @@ def xml_chunks(
         if others is None:
             others = other_paths(head, record_path, wanted)
         if sum(frame.height for frame, _ in held) >= rows:
-            yield _chunk(held, done, (encoding, others), partial(long.find, end=reader.read_until))
+            yield _chunk(held, done, encoding, others, long)
             done += sum(frame.height for frame, _ in held)
             held = []
     if held:
-        yield _chunk(held, done, (encoding, others or ()), partial(long.find, end=reader.read_until))
+        yield _chunk(held, done, encoding, others or (), long)
     elif not done:
         raise RefusedFileError(
             f"The XML has no element {record_path}: nothing was changed. Send the stock, or choose another mapping.",
@@ -200,21 +200,31 @@ def _records(file: IO[bytes], reader: XmlReader) -> Iterator[Rows]:
 
 
 def _chunk(
-    rows: list[Rows], before: int, form: tuple[str, tuple[str, ...]], long: Callable[[Positions], list[tuple[int, str]]]
+    rows: list[Rows],
+    before: int,
+    encoding: str,
+    others: tuple[str, ...],
+    long: Callable[[Positions], list[tuple[int, str]]],
 ) -> tuple[RawTable, Positions]:
     frame = pl.concat([frame for frame, _ in rows])
     begins = np.concatenate([begins for _, begins in rows])
     numbers = pl.int_range(before + 1, before + frame.height + 1, dtype=pl.Int32, eager=True).alias("row_number")
     table = pl.DataFrame([numbers, *frame.get_columns()])
-    rejects = raw_rejects([(before + 1 + at, "row_too_long", text[:_SHOWN]) for at, text in long(begins)])
+    rejects = raw_rejects([(before + 1 + at, "row_too_long", text[:SHOWN]) for at, text in long(begins)])
     if rejects.height:
         table = table.join(rejects, on="row_number", how="anti", maintain_order="left")
-    encoding, others = form
     return RawTable(table, rejects, None, encoding, _offsets(begins, before), others), begins
 
 
 def _offsets(begins: Positions, before: int = 0) -> Offsets:
     return lambda rows: pl.Series(begins[rows.to_numpy() - before - 1], dtype=pl.Int64)
+
+
+def _order_of_bytes(head: bytes) -> str | None:
+    """Return the form of UTF-16 that the beginning of a file has: a record inside it has no byte order mark."""
+    if head[:2] in (b"\xff\xfe", b"<\x00"):
+        return "utf-16-le"
+    return "utf-16-be" if head[:2] in (b"\xfe\xff", b"\x00<") else None
 
 
 def encoding_of(data: bytes) -> str:
