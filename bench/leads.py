@@ -27,7 +27,7 @@ from websockets.typing import Subprotocol
 
 from bench.http_load import latencies, requests_per_second
 from bench.leads_server import bench_settings
-from bench.server_process import served
+from bench.server_process import processor_seconds, served
 from core.access.roles import Role
 from core.clock import utc_now
 from core.db.embedded import embedded_postgres
@@ -69,9 +69,9 @@ def main() -> None:
     with _bench(chosen.buyers) as bench:
         half = len(bench.requests) // 2
         bare = _bare_rate(bench, chosen.seconds / 2)
-        before = _processor_seconds(bench.pid)
+        before = processor_seconds(bench.pid)
         rate = requests_per_second(bench.port, bench.requests[:half], connections=16, seconds=chosen.seconds)
-        cost = (_processor_seconds(bench.pid) - before) / max(_made(bench.sessions), 1)
+        cost = (processor_seconds(bench.pid) - before) / max(_made(bench.sessions), 1)
         waits = latencies(bench.port, bench.requests[half:], per_second=100, seconds=chosen.seconds)
         print(f"{rate:,.0f} leads a second (at least 400), {bare:,.0f} bare inserts: {rate / bare:.2f} x")
         print(f"{cost * 1000:.1f} ms of processor time of the API for a lead, without the database's")
@@ -158,11 +158,6 @@ def _bare_rate(bench: Bench, seconds: float) -> float:
     with transaction(bench.sessions) as session:
         session.execute(text("DELETE FROM leads"))
     return sum(done) / seconds
-
-
-def _processor_seconds(pid: int) -> float:
-    spent = psutil.Process(pid).cpu_times()
-    return spent.user + spent.system
 
 
 def _made(sessions: SessionFactory) -> int:

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+import psutil
 from fastapi import FastAPI
 
 from api.app import create_app
@@ -20,6 +21,12 @@ from core.security.platform_keys import new_key_settings
 from core.settings import Settings
 
 _SECONDS_TO_START = 240  # a busy machine has needed more than 60
+
+
+def processor_seconds(pid: int) -> float:
+    """The processor time that a process has taken so far."""
+    spent = psutil.Process(pid).cpu_times()
+    return float(spent.user + spent.system)
 
 
 def serve(empty_app: Callable[[], FastAPI]) -> None:

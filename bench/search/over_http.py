@@ -14,12 +14,11 @@ from pathlib import Path
 
 import httpx
 import polars as pl
-import psutil
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
 from bench.search import made_questions
-from bench.server_process import free_port
+from bench.server_process import free_port, processor_seconds
 from core.db.copy import copy_frame
 from core.db.embedded import embedded_postgres
 from core.db.logins import login_settings
@@ -88,7 +87,7 @@ def serve_and_ask(settings: Settings) -> None:
     env = child_environment(settings) | gateway | {"PYTHONPATH": str(Path.cwd())}
     server = subprocess.Popen(command, env=env)
     try:
-        times, failed, used = asyncio.run(ask(f"http://127.0.0.1:{port}", psutil.Process(server.pid)))
+        times, failed, used = asyncio.run(ask(f"http://127.0.0.1:{port}", server.pid))
     finally:
         server.terminate()
         server.wait(20)
@@ -101,7 +100,7 @@ def serve_and_ask(settings: Settings) -> None:
     )
 
 
-async def ask(address: str, server: psutil.Process) -> tuple[list[float], int, float]:
+async def ask(address: str, server: int) -> tuple[list[float], int, float]:
     """Times in ms, failures, and the seconds of CPU that the server took for them."""
     asked = questions()
     limits = httpx.Limits(max_connections=64, max_keepalive_connections=64)
@@ -109,17 +108,12 @@ async def ask(address: str, server: psutil.Process) -> tuple[list[float], int, f
         await _until_up(client)
         for number in range(WARM):
             await client.get("/v1/listings", params=asked[number % len(asked)])
-        before = _cpu_of(server)
+        before = processor_seconds(server)
         begun = asyncio.get_running_loop().time() + 0.5
         tasks = [_one(client, begun + number / RATE, asked[number % len(asked)]) for number in range(RATE * SECONDS)]
         answers = await asyncio.gather(*tasks)
-        used = _cpu_of(server) - before
+        used = processor_seconds(server) - before
     return [took for took, _ in answers], sum(status != 200 for _, status in answers), used
-
-
-def _cpu_of(server: psutil.Process) -> float:
-    times = server.cpu_times()
-    return float(times.user + times.system)
 
 
 def questions() -> list[dict[str, str | int | list[str]]]:

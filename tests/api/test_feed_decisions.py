@@ -21,6 +21,7 @@ from pipelines.listings.bulk_writer import lock_listings
 from serving.feeds.senders import add_sender
 from tests.api.conftest import code_of
 from tests.api.people import People, Person
+from tests.factories.feeds import sheet_mapping
 from tests.factories.turns import OneTurn
 
 pytestmark = pytest.mark.slow
@@ -281,20 +282,7 @@ def _org_id(feed: Feed) -> Any:
         return session.scalars(select(Listing.org_id)).first()
 
 
-MAPPING = """version = 1
-about = "a sheet"
-delivery = "full"
-key = [["Stock No"]]
-bare_price_unit = "lakh"
-[columns]
-make = "Make"
-model = "Model"
-model_year = "Year"
-price = "Rate"
-[constants]
-visibility = "public"
-channels = "automart autotrader"
-"""
+MAPPING = sheet_mapping(key="Stock No")
 
 
 def test_report_is_a_page_in_two_languages_and_a_csv_of_the_dealers_own_columns(feed: Feed) -> None:

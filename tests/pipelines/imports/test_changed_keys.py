@@ -25,23 +25,9 @@ from pipelines.imports import (
 )
 from pipelines.imports.pending.import_pending import import_pending
 from pipelines.imports.prices.confirmations import PriceConfirmations
+from tests.factories.feeds import sheet_mapping
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
-TEXT = """
-version = {version}
-about = "a sheet"
-delivery = "full"
-key = [["{key}"]]
-bare_price_unit = "lakh"
-[columns]
-make = "Make"
-model = "Model"
-model_year = "Year"
-price = "Rate"
-[constants]
-visibility = "public"
-channels = "automart autotrader"
-"""
 CARS = 12  # more than the number of cars that may always go
 _EVENTS = text("SELECT count(*) FROM outbox_changes WHERE topic = 'listing'")
 LISTINGS = text("SELECT source_key, id, price_pkr FROM listings WHERE org_id = :org AND status = 'live'")
@@ -65,7 +51,7 @@ def org(session: Session, storage: Storage) -> Org:
 
 
 def save(storage: Storage, org: Org, version: int, key: str) -> None:
-    save_mapping(storage, "sheet", TEXT.format(version=version, key=key).encode(), org.id)
+    save_mapping(storage, "sheet", sheet_mapping(version, key).encode(), org.id)
 
 
 def deliver(session: Session, storage: Storage, org: Org, data: bytes, hour: int = 0) -> ImportResult:
@@ -191,7 +177,7 @@ def test_small_files_of_several_dealers_are_read_alike(session_factory: SessionF
 
 def test_car_belongs_to_the_mapping_that_named_it_last(session: Session, storage: Storage, org: Org) -> None:
     deliver(session, storage, org, sheet(NUMBERS))
-    save_mapping(storage, "other", TEXT.format(version=1, key="Stock").encode(), org.id)
+    save_mapping(storage, "other", sheet_mapping(key="Stock").encode(), org.id)
     other = load_mapping("other", storage, org.id)
     events = session.execute(_EVENTS).scalar_one()
     for hour, first in ((1, 0), (2, 3)):

@@ -17,27 +17,13 @@ from pipelines.feeds.deliveries.register import store_and_register
 from pipelines.feeds.mapping.store import load_mapping, save_mapping
 from pipelines.imports import ImportContext, import_delivery
 from pipelines.imports.pending.import_pending import import_pending
+from tests.factories.feeds import sheet_mapping
 
 SHEET = b"No,Make,Model,Year,Rate\nK-1,Toyota,Corolla,2018,45\n"
-TEXT = """
-version = 1
-about = "a sheet"
-delivery = "full"
-key = [["No"]]
-bare_price_unit = "{unit}"
-[columns]
-make = "Make"
-model = "Model"
-model_year = "Year"
-price = "Rate"
-[constants]
-visibility = "public"
-channels = "automart autotrader"
-"""
 
 
 def test_path_that_the_xml_reader_does_not_know_is_refused_before_a_file_comes(storage: Storage) -> None:
-    text = TEXT.format(unit="lakh").replace('key = [["No"]]', 'key = [["..//*[1]"]]\nformat = "xml"\nrecord = "a/b"')
+    text = sheet_mapping().replace('key = [["No"]]', 'key = [["..//*[1]"]]\nformat = "xml"\nrecord = "a/b"')
     with pytest.raises(InvalidInputError, match="no path that can be read") as error:
         save_mapping(storage, "sheet", text.encode(), UUID(int=1))
     assert error.value.code == "bad_mapping"
@@ -49,11 +35,11 @@ def test_file_that_no_code_of_ours_foresaw_stops_no_other_dealers(
     with transaction(session_factory) as session:
         for code in ("a-first", "al-noor"):
             org = add_org(session, code, code, default_mapping="sheet")
-            save_mapping(storage, "sheet", TEXT.format(unit="lakh").encode(), org.id)
+            save_mapping(storage, "sheet", sheet_mapping().encode(), org.id)
             delivery = Delivery(org, "stock.csv", SHEET, load_mapping("sheet", storage, org.id))
             file = store_and_register(session, storage, delivery, received_at=utc_now(), now=utc_now())
             if code == "a-first":  # an older release kept what is refused today, and its reader fails on it
-                text = TEXT.format(unit="lakh")
+                text = sheet_mapping()
                 broken = text.replace('"Model"', '{columns = ["Model"], pattern = "(?=C)(C)"}')
                 storage.put(f"mappings/{org.id}/sheet/1.toml", broken.encode())
                 first = file.id
@@ -72,7 +58,7 @@ def test_small_files_of_two_owners_are_each_read_by_their_own(
     with transaction(session_factory) as session:
         for code, (unit, _) in units.items():
             org = add_org(session, code, code, default_mapping="sheet")
-            save_mapping(storage, "sheet", TEXT.format(unit=unit).encode(), org.id)
+            save_mapping(storage, "sheet", sheet_mapping(unit=unit).encode(), org.id)
             delivery = Delivery(org, "stock.csv", SHEET, load_mapping("sheet", storage, org.id))
             store_and_register(session, storage, delivery, received_at=utc_now(), now=utc_now())
     import_pending(session_factory, storage, run_id="test")
@@ -85,7 +71,7 @@ def test_small_files_of_two_owners_are_each_read_by_their_own(
 def test_mapping_without_an_owner_that_is_written_anew_is_another_version(session: Session, storage: Storage) -> None:
     org = add_org(session, "khan-motors", "Khan Motors", default_mapping="sheet")
     for unit, price in (("lakh", 4_500_000), ("million", 45_000_000)):
-        storage.put("mappings/sheet.toml", TEXT.format(unit=unit).encode())  # the version stays 1
+        storage.put("mappings/sheet.toml", sheet_mapping(unit=unit).encode())  # the version stays 1
         delivery = Delivery(org, "stock.csv", SHEET, load_mapping("sheet", storage, org.id))
         assert import_delivery(ImportContext(session, storage), delivery).status == "applied"
         assert session.scalars(select(Listing.price_pkr)).all() == [price]
